@@ -1,0 +1,18 @@
+/**
+ * Compares two strings by their UTF-8 bytes, as S3 orders keys. JavaScript's own `<` compares UTF-16 units and
+ * puts an emoji (a surrogate pair) before U+FF5E; UTF-8 puts it after.
+ */
+export function compareUtf8(a: string, b: string): number {
+  const length = Math.min(a.length, b.length);
+  for (let i = 0; i < length; i += 1) {
+    const x = a.charCodeAt(i);
+    const y = b.charCodeAt(i);
+    if (x !== y) return rank(x) - rank(y);
+  }
+  return a.length - b.length;
+}
+
+/** UTF-16 units in the order of the UTF-8 bytes they stand for: surrogates (above U+FFFF) come last. */
+function rank(unit: number): number {
+  return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
+}
