@@ -1,7 +1,12 @@
 import type { CodeEntry } from '../codes.js';
 
-/** Codes of the command line and the configuration. */
+/** Codes of the command line, the configuration and the process itself. */
 export const configCodes: Record<string, CodeEntry> = {
+  'usage.invalid': {
+    kind: 'failure',
+    meaning: 'The command line has an unknown command or flag, or a value that a flag does not take.',
+    action: 'See the --help of the command; nothing was touched.',
+  },
   'usage.size': {
     kind: 'failure',
     meaning: 'A size on the command line or in the configuration can not be read.',
@@ -11,5 +16,51 @@ export const configCodes: Record<string, CodeEntry> = {
     kind: 'failure',
     meaning: 'A duration can not be read.',
     action: 'Write 90s, 30m, 26h or 90d.',
+  },
+  'config.unreadable': {
+    kind: 'failure',
+    meaning: 'The configuration file does not exist or can not be read.',
+    action: 'Name an existing, readable file with --config.',
+  },
+  'config.writable': {
+    kind: 'failure',
+    meaning: 'Every user of the machine can write the configuration file, so nobody can trust it.',
+    action: 'chmod o-w the file after checking what it says.',
+  },
+  'config.syntax': {
+    kind: 'failure',
+    meaning: 'The configuration file is not valid YAML.',
+    action: 'Mend the line that the message names.',
+  },
+  'config.invalid': {
+    kind: 'failure',
+    meaning: 'The configuration has an unknown key or a value that its key does not take.',
+    action: 'Mend the key that the message names; docs/configuration.md lists all.',
+  },
+  'config.environment': {
+    kind: 'failure',
+    meaning: 'The configuration names an environment variable that is not set.',
+    action: 'Set the variable, or take its mention out.',
+  },
+  'config.profile': {
+    kind: 'failure',
+    meaning: 'The configuration names a profile that does not exist.',
+    action: 'Use one of the profiles that the message lists.',
+  },
+  'config.nothing_to_do': {
+    kind: 'failure',
+    meaning: 'Neither the command line nor the configuration says what to work on.',
+    action: 'Give it as an argument, or write it into salvor.yaml.',
+  },
+  'output.failed': {
+    kind: 'failure',
+    meaning:
+      'The result could not be written where it was asked for: stdout was closed, or a file can not be written.',
+    action: 'Run it again with an output that stays open and has room.',
+  },
+  'internal.error': {
+    kind: 'failure',
+    meaning: 'A bug in Salvor: something happened that its code did not expect.',
+    action: 'Run it again with --verbose, and report what it prints.',
   },
 };

@@ -1,0 +1,68 @@
+import type { z } from 'zod';
+import { nearestName } from '../../core/nearest.js';
+import { configSchema } from './schema.js';
+
+/** What zod found wrong with a configuration, one line each, with the key's path and the nearest known key. */
+export function explainIssues(issues: readonly z.core.$ZodIssue[]): string[] {
+  return issues.flatMap((issue) => explain(issue));
+}
+
+function explain(issue: z.core.$ZodIssue): string[] {
+  const path = pathText(issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(issue.path);
+    return issue.keys.map((key) => {
+      const near = nearestName(key, known);
+      return `${pathText([...issue.path, key])}: unknown key${near === undefined ? '' : `; did you mean ${near}?`}`;
+    });
+  }
+  if (issue.code === 'invalid_union') {
+    const closest = [...issue.errors].sort((a, b) => a.length - b.length)[0] ?? [];
+    const inner = closest.flatMap((e) => explain({ ...e, path: [...issue.path, ...e.path] }));
+    return inner.length > 0 ? inner.slice(0, 1) : [`${path}: ${issue.message}`];
+  }
+  return [`${path}: ${issue.message}`];
+}
+
+function pathText(path: readonly PropertyKey[]): string {
+  const text = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${String(part)}`)).join('');
+  return text.replace(/^\./, '') || 'the document';
+}
+
+interface Definition {
+  type: string;
+  innerType?: Schema;
+  element?: Schema;
+  valueType?: Schema;
+  shape?: Record<string, Schema>;
+  options?: Schema[];
+}
+interface Schema {
+  def: Definition;
+}
+
+/** The keys that the schema knows at a path: walks the schema beside the data. */
+function keysAt(path: readonly PropertyKey[]): string[] {
+  let schemas: Schema[] = [configSchema as unknown as Schema];
+  for (const part of path) schemas = schemas.flatMap((schema) => step(schema, part));
+  return [...new Set(schemas.flatMap((schema) => Object.keys(objectsIn(schema)[0] ?? {})))];
+}
+
+function step(schema: Schema, part: PropertyKey): Schema[] {
+  const def = schema.def;
+  if (def.innerType) return step(def.innerType, part);
+  if (def.options) return def.options.flatMap((option) => step(option, part));
+  if (def.type === 'array' && def.element) return unwrapAll(def.element);
+  if (def.type === 'record' && def.valueType) return unwrapAll(def.valueType);
+  const next = def.shape?.[String(part)];
+  return next === undefined ? [] : unwrapAll(next);
+}
+
+function unwrapAll(schema: Schema): Schema[] {
+  if (schema.def.innerType) return unwrapAll(schema.def.innerType);
+  return schema.def.options ? schema.def.options.flatMap(unwrapAll) : [schema];
+}
+
+function objectsIn(schema: Schema): Record<string, Schema>[] {
+  return schema.def.shape ? [schema.def.shape] : [];
+}

@@ -1,0 +1,86 @@
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+import { usageFailure } from '../../core/failure.js';
+import { explainIssues } from './explain.js';
+import { profiles } from './profiles.js';
+import { type Config, configSchema } from './schema.js';
+import { absolutePaths, mergeOver, substituteEnvironment } from './values.js';
+
+/** A validated configuration and where it came from. */
+export interface LoadedConfig {
+  /** Absolute; undefined when no file was found and the defaults apply. */
+  file: string | undefined;
+  config: Config;
+}
+
+/** A salvor.yaml is some kilobytes; anything larger is something else. */
+const MAX_CONFIG_BYTES = 1 << 20;
+
+/**
+ * Reads the configuration: `explicit`, else `./salvor.yaml`, `$XDG_CONFIG_HOME/salvor/salvor.yaml`,
+ * `/etc/salvor/salvor.yaml`, else nothing. Touches nothing else.
+ * @throws Failure `config.*`, exit 2
+ */
+export function loadConfig(explicit: string | undefined, env: NodeJS.ProcessEnv = process.env): LoadedConfig {
+  const file =
+    explicit === undefined ? defaultFiles(env).find((path) => existsSync(path)) : resolve(explicit);
+  if (file === undefined) return { file, config: {} };
+  return { file, config: parseConfig(readConfigFile(file), file, env) };
+}
+
+function defaultFiles(env: NodeJS.ProcessEnv): string[] {
+  const xdg = env.XDG_CONFIG_HOME || join(env.HOME || homedir(), '.config');
+  return [resolve('salvor.yaml'), join(xdg, 'salvor/salvor.yaml'), '/etc/salvor/salvor.yaml'];
+}
+
+function readConfigFile(file: string): string {
+  try {
+    const stat = statSync(file);
+    if ((stat.mode & 0o002) !== 0) {
+      throw usageFailure('config.writable', `${file} can be written by every user`, `chmod o-w ${file}`);
+    }
+    if (!stat.isFile() || stat.size > MAX_CONFIG_BYTES) {
+      throw usageFailure('config.unreadable', `${file} is not a configuration file`);
+    }
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if (!(error instanceof Error) || !('syscall' in error)) throw error;
+    throw usageFailure(
+      'config.unreadable',
+      `${file}: ${error.message}`,
+      'name an existing file with --config',
+    );
+  }
+}
+
+/** Text to configuration: YAML, environment, profile, validation, absolute paths, in this order. */
+export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv): Config {
+  const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true });
+  const broken = document.errors[0];
+  if (broken) throw usageFailure('config.syntax', `${file}: ${broken.message.split('\n')[0]}`);
+  const raw: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+  const values = substituteEnvironment(raw, env, file);
+  const result = configSchema.safeParse(mergeOver(profileOf(values, file), values));
+  if (!result.success) {
+    throw usageFailure('config.invalid', `${file}: ${explainIssues(result.error.issues).join('; ')}`);
+  }
+  return absolutePaths(result.data, dirname(file));
+}
+
+function profileOf(values: unknown, file: string): unknown {
+  const name =
+    typeof values === 'object' && values !== null ? (values as { profile?: unknown }).profile : undefined;
+  if (name === undefined) return {};
+  const profile = typeof name === 'string' ? profiles[name] : undefined;
+  if (profile === undefined) {
+    const known = Object.keys(profiles).join(', ');
+    throw usageFailure(
+      'config.profile',
+      `${file}: profile: ${JSON.stringify(name)} is not known`,
+      `known: ${known}`,
+    );
+  }
+  return profile;
+}

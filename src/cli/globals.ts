@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import { usageFailure } from '../core/failure.js';
+
+/** The flags that every command takes, before or after its name. */
+export interface GlobalOptions {
+  config?: string;
+  registry?: string;
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  progress: boolean;
+  color: boolean;
+  maxFindings?: number;
+  findings?: string;
+}
+
+export function addGlobalOptions(program: Command): Command {
+  return program
+    .option('--config <file>', 'configuration file (default: ./salvor.yaml, then the XDG and /etc places)')
+    .option('--registry <url>', 'postgres://… or embedded:DIR')
+    .option('--json', 'print one JSON document on stdout', false)
+    .option('--quiet', 'print nothing but the result', false)
+    .option('--verbose', 'tell more, with the causes of errors', false)
+    .option('--no-progress', 'draw no progress line')
+    .option('--no-color', 'use no colours')
+    .option('--max-findings <n>', 'show at most this many findings', wholeNumber)
+    .option('--findings <file>', 'write every finding to this file, a JSON object a line');
+}
+
+/** A whole number from 0. @throws Failure `usage.invalid` */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,15}$/.test(text))
+    throw usageFailure('usage.invalid', `not a whole number: ${JSON.stringify(text)}`);
+  return Number(text);
+}

@@ -1,0 +1,60 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { Failure } from '../core/failure.js';
+import type { Finding } from '../core/finding.js';
+import type { Emit } from './event.js';
+
+/** Findings are written to the file in blocks of about this many characters. */
+const FILE_BLOCK = 1 << 16;
+
+/** Keeps the first `limit` findings, counts all, and writes all to an NDJSON file where one is asked for. */
+export class FindingCollector {
+  readonly kept: Finding[] = [];
+  total = 0;
+  readonly #limit: number;
+  readonly #file: { path: string; fd: number } | undefined;
+  #block = '';
+
+  /** @throws Failure `output.failed` when the file can not be created */
+  constructor(limit: number, path?: string) {
+    this.#limit = limit;
+    this.#file =
+      path === undefined ? undefined : { path, fd: attempt(path, () => openSync(path, 'w', 0o640)) };
+  }
+
+  get truncated(): boolean {
+    return this.total > this.kept.length;
+  }
+
+  readonly emit: Emit = (event) => {
+    if (event.type !== 'finding') return;
+    this.total += 1;
+    if (this.kept.length < this.#limit) this.kept.push(event.finding);
+    if (this.#file === undefined) return;
+    this.#block += `${JSON.stringify(event.finding)}\n`;
+    if (this.#block.length >= FILE_BLOCK) this.#flush(this.#file);
+  };
+
+  /** @throws Failure `output.failed` */
+  close(): void {
+    if (this.#file === undefined) return;
+    this.#flush(this.#file);
+    closeSync(this.#file.fd);
+  }
+
+  #flush(file: { path: string; fd: number }): void {
+    const bytes = Buffer.from(this.#block);
+    this.#block = '';
+    attempt(file.path, () => {
+      for (let offset = 0; offset < bytes.length; ) offset += writeSync(file.fd, bytes, offset);
+    });
+  }
+}
+
+function attempt<T>(path: string, write: () => T): T {
+  try {
+    return write();
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new Failure('output.failed', `can not write ${path}: ${reason}`, { cause });
+  }
+}

@@ -1,0 +1,35 @@
+import type { Clock } from '../core/clock.js';
+import type { Emit, Progress } from './event.js';
+import { progressText } from './progress-text.js';
+
+/** Often enough to look alive, seldom enough to cost nothing. */
+const REDRAW_MS = 200;
+
+export interface ProgressReporter {
+  emit: Emit;
+  /** Takes the line off the terminal, so that other output can be written. */
+  clear(): void;
+}
+
+/** Keeps one line on a terminal up to date; control characters in names can not reach the terminal. */
+export function progressReporter(
+  terminal: { write(text: string): unknown; columns?: number },
+  clock: Clock,
+): ProgressReporter {
+  const startedMs = clock.monotonicMs();
+  let drawnMs = Number.NEGATIVE_INFINITY;
+  let visible = false;
+  const clear = (): void => {
+    if (visible) terminal.write('\r\u001b[2K');
+    visible = false;
+  };
+  const draw = (progress: Progress): void => {
+    const nowMs = clock.monotonicMs();
+    if (nowMs - drawnMs < REDRAW_MS) return;
+    drawnMs = nowMs;
+    const line = progressText(progress, nowMs - startedMs).replace(/\p{C}/gu, '?');
+    terminal.write(`\r\u001b[2K${line.slice(0, (terminal.columns ?? 80) - 1)}`);
+    visible = true;
+  };
+  return { emit: (event) => (event.type === 'progress' ? draw(event) : undefined), clear };
+}
