@@ -4,7 +4,13 @@ import { configSchema } from './schema.js';
 
 /** What zod found wrong with a configuration, one line each, with the key's path and the nearest known key. */
 export function explainIssues(issues: readonly z.core.$ZodIssue[]): string[] {
-  return issues.flatMap((issue) => explain(issue));
+  // A mistyped key often makes a required one missing too: the typo is the cause, so it comes first.
+  const typosFirst = [...issues].sort((a, b) => Number(isTypo(b)) - Number(isTypo(a)));
+  return typosFirst.flatMap((issue) => explain(issue));
+}
+
+function isTypo(issue: z.core.$ZodIssue): boolean {
+  return issue.code === 'unrecognized_keys';
 }
 
 function explain(issue: z.core.$ZodIssue): string[] {

@@ -1,0 +1,71 @@
+import { combineExitCodes, type ExitCode } from '../../core/failure.js';
+import { type RunStatus, statusOfExit } from '../../core/outcome.js';
+import { envelopeJson } from '../envelope.js';
+import type { GlobalOptions } from '../globals.js';
+import { failureText, writeStdout } from '../output.js';
+import type { FailureList } from './failure-list.js';
+import type { Executed, JobSpec, RunIdentity } from './spec.js';
+import type { Voice } from './voice.js';
+
+export interface End {
+  status: RunStatus;
+  exitCode: ExitCode;
+  finishedAt: Date;
+}
+
+export interface Result<Summary extends object> {
+  spec: JobSpec<Summary>;
+  flags: GlobalOptions;
+  identity: RunIdentity;
+  failures: FailureList;
+  voice: Voice;
+  /** Absent when the run never began. */
+  end?: End;
+  executed?: Executed<Summary> | undefined;
+}
+
+/** The result on stdout, the failures on stderr; the answer is the exit code, 3 when the result could not be told. */
+export async function printResult<Summary extends object>(result: Result<Summary>): Promise<ExitCode> {
+  const { flags, failures, voice } = result;
+  voice.quietDown();
+  await failures.attempt(async () => voice.collector.close());
+  for (const failure of failures.all) process.stderr.write(failureText(failure, flags.verbose));
+  const told = failures.all.length;
+  await failures.attempt(() => writeStdout(flags.json ? resultJson(result) : resultText(result)));
+  for (const failure of failures.all.slice(told)) process.stderr.write(failureText(failure, flags.verbose));
+  return combineExitCodes([...failures.exitCodes, result.end?.exitCode ?? 0]);
+}
+
+function resultJson<Summary extends object>(result: Result<Summary>): string {
+  const { spec, identity, executed, failures, voice } = result;
+  const exitCode = combineExitCodes([...failures.exitCodes, result.end?.exitCode ?? 0]);
+  const error = failures.all[0];
+  return envelopeJson({
+    command: spec.command,
+    ...identity,
+    scope: spec.scope,
+    finishedAt: result.end?.finishedAt ?? identity.startedAt,
+    status: statusOfExit(exitCode, executed?.status === 'partial'),
+    exitCode,
+    summary: executed?.summary ?? {},
+    findings: voice.collector.kept,
+    findingsTotal: voice.collector.total,
+    ...(error === undefined ? {} : { error }),
+  });
+}
+
+function resultText<Summary extends object>(result: Result<Summary>): string {
+  const { spec, identity, executed, end, voice } = result;
+  if (executed === undefined || end === undefined) return '';
+  return spec.report(
+    {
+      runId: identity.runId,
+      scope: spec.scope,
+      outcome: { summary: executed.summary, status: end.status, exitCode: end.exitCode },
+      findings: voice.collector.kept,
+      findingsTotal: voice.collector.total,
+      elapsedMs: end.finishedAt.getTime() - identity.startedAt.getTime(),
+    },
+    voice.style,
+  );
+}

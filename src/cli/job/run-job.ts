@@ -1,0 +1,76 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { systemClock } from '../../core/clock.js';
+import { combineExitCodes, type ExitCode } from '../../core/failure.js';
+import { statusOfExit } from '../../core/outcome.js';
+import type { LoadedConfig } from '../config/load.js';
+import type { GlobalOptions } from '../globals.js';
+import { stopOnSignals } from '../signals.js';
+import { version } from '../version.js';
+import { announcer } from './announce.js';
+import { FailureList } from './failure-list.js';
+import { openForJob } from './open-for-job.js';
+import { type End, printResult } from './print-result.js';
+import type { Executed, JobContext, JobSpec, RunIdentity } from './spec.js';
+import { voiceFor } from './voice.js';
+
+/**
+ * Runs one job from the lock to the exit code: its row and its `running` event stand before the work starts; the
+ * row is closed and the final event sent before the result is printed. Every step that fails is said, and none of
+ * them keeps the others from being tried.
+ */
+export async function runJob<Summary extends object>(
+  spec: JobSpec<Summary>,
+  flags: GlobalOptions,
+  loaded: LoadedConfig,
+): Promise<ExitCode> {
+  const voice = voiceFor(flags, systemClock);
+  const stop = stopOnSignals(voice.say);
+  const identity: RunIdentity = { runId: randomUUID(), host: hostname(), startedAt: systemClock.now() };
+  const failures = new FailureList();
+  const registry = await failures.attempt(() => openForJob(spec.registry, flags, loaded));
+  const health = await announcer(spec, identity, loaded.config, registry, voice.emit);
+  try {
+    const run = await failures.attempt(async () => registry?.runs.begin(runStart(spec, identity)));
+    if (failures.lockIsHeld) return await printResult({ spec, flags, identity, failures, voice });
+    await health.running(run);
+    const mayWork = run !== undefined || spec.registry !== 'required';
+    const signal =
+      spec.registry === 'required' && run ? AbortSignal.any([stop.signal, run.lost]) : stop.signal;
+    const context: JobContext = { ...identity, emit: voice.emit, signal, clock: systemClock, registry, run };
+    const executed = mayWork ? await failures.attempt(() => spec.execute(context)) : undefined;
+    await failures.attempt(async () =>
+      run?.finish({ ...endOf(executed, failures), ...rowOf(spec, executed) }),
+    );
+    const end = endOf(executed, failures);
+    await health.ended(end, executed?.summary, failures.all);
+    return await printResult({ spec, flags, identity, failures, voice, end, executed });
+  } finally {
+    stop.release();
+    voice.quietDown();
+    await registry?.close();
+  }
+}
+
+function runStart(spec: JobSpec<object>, identity: RunIdentity) {
+  const { job, scope, options, qualifying } = spec;
+  return { id: identity.runId, ...identity, job, scope, options, qualifying, version };
+}
+
+function endOf(executed: Executed<object> | undefined, failures: FailureList): End {
+  const exitCode = combineExitCodes([...(executed ? [executed.exitCode] : []), ...failures.exitCodes]);
+  return {
+    exitCode,
+    status: statusOfExit(exitCode, executed?.status === 'partial'),
+    finishedAt: systemClock.now(),
+  };
+}
+
+function rowOf(spec: JobSpec<object>, executed: Executed<object> | undefined) {
+  const settle = executed?.completePrefixes;
+  return {
+    qualifying: spec.qualifying,
+    summary: { ...executed?.summary },
+    ...(settle === undefined ? {} : { settle: { completePrefixes: settle } }),
+  };
+}

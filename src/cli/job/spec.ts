@@ -1,0 +1,59 @@
+import type { Clock } from '../../core/clock.js';
+import type { Finding } from '../../core/finding.js';
+import type { JobOutcome } from '../../core/outcome.js';
+import type { Emit } from '../../events/event.js';
+import type { ActiveRun } from '../../registry/port.js';
+import type { Registry } from '../../registry/registry.js';
+import type { Style } from '../style.js';
+
+/** Which run this is, wherever it is told. */
+export interface RunIdentity {
+  runId: string;
+  host: string;
+  startedAt: Date;
+}
+
+/** What a job is given while it runs. */
+export interface JobContext extends RunIdentity {
+  emit: Emit;
+  /** Aborted with a `StopRequest` by a signal, or with a `Failure` when the job may not go on without its registry. */
+  signal: AbortSignal;
+  clock: Clock;
+  /** Absent with `--no-registry`, and where an optional registry could not be reached. */
+  registry: Registry | undefined;
+  run: ActiveRun | undefined;
+}
+
+export interface Executed<Summary> extends JobOutcome<Summary> {
+  /** The prefixes of subjects whose findings may be settled: what was listed to its end. */
+  completePrefixes?: readonly string[];
+}
+
+export interface ReportInput<Summary> {
+  runId: string;
+  scope: string;
+  outcome: JobOutcome<Summary>;
+  findings: readonly Finding[];
+  findingsTotal: number;
+  elapsedMs: number;
+}
+
+/** One job as the command line runs it: what it is called, and the three things that only it knows. */
+export interface JobSpec<Summary extends object> {
+  command: string;
+  /** The name in `salvor.runs`, in health events and in `watchdog.expect`. */
+  job: string;
+  scope: string;
+  /** As recorded in the run; never holds a secret. */
+  options: Record<string, unknown>;
+  /** Whether a good end counts for the watchdog. */
+  qualifying: boolean;
+  /**
+   * `required`: nothing happens without it. `optional`: the job's answer is worth having all the same; it is
+   * printed, and the exit code is 3. `none`: asked for with --no-registry.
+   */
+  registry: 'required' | 'optional' | 'none';
+  execute(context: JobContext): Promise<Executed<Summary>>;
+  /** The result for a person; ends in a newline. */
+  report(input: ReportInput<Summary>, style: Style): string;
+}

@@ -1,0 +1,79 @@
+import { Command, CommanderError } from 'commander';
+import { usageFailure } from '../core/failure.js';
+import { commands } from './commands.js';
+import { errorEnvelope } from './envelope.js';
+import { EXIT_CODES_HELP } from './exit-codes.js';
+import { addGlobalOptions } from './globals.js';
+import { asFailure, failureText, writeStdout } from './output.js';
+import { version } from './version.js';
+
+/** Parses, runs, and ends the process with the code that the command answered. Never throws. */
+export async function runProgram(argv: string[]): Promise<void> {
+  const program = buildProgram();
+  try {
+    await program.parseAsync(argv);
+  } catch (thrown) {
+    process.exitCode = await answerFailure(thrown, argv);
+  }
+  await drained();
+  // Sockets and servers that someone forgot must not keep an answered command alive.
+  process.exit();
+}
+
+function buildProgram(): Command {
+  const program = addGlobalOptions(new Command('salvor'))
+    .description('Every row has its file, every file is what it was, every file could be brought back today.')
+    .version(version)
+    .showHelpAfterError('(salvor --help lists the commands)')
+    .addHelpText('after', EXIT_CODES_HELP);
+  for (const command of commands()) program.addCommand(command);
+  configureAll(program);
+  return program;
+}
+
+function configureAll(command: Command): void {
+  command
+    .exitOverride()
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({ writeErr: () => undefined });
+  for (const child of command.commands) configureAll(child);
+}
+
+async function answerFailure(thrown: unknown, argv: string[]): Promise<number> {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+  const failure =
+    thrown instanceof CommanderError
+      ? usageFailure(
+          'usage.invalid',
+          usageMessage(thrown),
+          'salvor --help lists the commands, COMMAND --help its flags',
+        )
+      : asFailure(thrown);
+  process.stderr.write(failureText(failure, argv.includes('--verbose')));
+  if (argv.includes('--json')) {
+    await writeStdout(
+      errorEnvelope(
+        argv
+          .slice(2)
+          .filter((a) => !a.startsWith('-'))
+          .join(' '),
+        failure,
+      ),
+    ).catch(() => 0);
+  }
+  return failure.exitCode;
+}
+
+function usageMessage(error: CommanderError): string {
+  return error.code === 'commander.help' ? 'a command is missing' : error.message.replace(/^error: /, '');
+}
+
+/** Pipes are written asynchronously: wait until what was said has left. */
+function drained(): Promise<unknown> {
+  return Promise.all(
+    [process.stdout, process.stderr].map(
+      (stream) =>
+        new Promise<void>((resolve) => (stream.writable ? stream.write('', () => resolve()) : resolve())),
+    ),
+  );
+}

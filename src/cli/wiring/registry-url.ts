@@ -1,0 +1,28 @@
+import { homedir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { usageFailure } from '../../core/failure.js';
+
+/**
+ * Which registry to use: `--registry`, `SALVOR_REGISTRY`, `registry.url`, else an embedded one in the state
+ * directory. `DATABASE_URL` is never read: it belongs to some other application.
+ * @throws Failure `usage.invalid` for a url of another kind
+ */
+export function registryUrl(
+  flag: string | undefined,
+  configured: string | undefined,
+  env: NodeJS.ProcessEnv = process.env,
+): string {
+  const chosen = flag ?? (env['SALVOR_REGISTRY'] || undefined) ?? configured;
+  if (chosen === undefined) return `embedded:${join(stateDirectory(env), 'registry')}`;
+  if (chosen.startsWith('embedded:')) return `embedded:${resolve(chosen.slice('embedded:'.length))}`;
+  if (/^postgres(ql)?:\/\//.test(chosen)) return chosen;
+  throw usageFailure('usage.invalid', 'the registry is neither postgres://… nor embedded:DIR');
+}
+
+/** Where Salvor keeps what it must remember: systemd's StateDirectory, else the XDG place. */
+export function stateDirectory(env: NodeJS.ProcessEnv = process.env): string {
+  const systemd = env['STATE_DIRECTORY']?.split(':')[0];
+  if (systemd) return systemd;
+  const home = env['HOME'] || homedir();
+  return join(env['XDG_STATE_HOME'] || join(home, '.local/state'), 'salvor');
+}

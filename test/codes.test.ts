@@ -1,0 +1,29 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { globSync } from 'tinyglobby';
+import { describe, expect, it } from 'vitest';
+import { codes } from '../src/core/codes.js';
+import { codesPage } from './support/codes-page.js';
+
+const root = join(import.meta.dirname, '..');
+const sources = globSync('src/**/*.ts', { cwd: root, ignore: ['src/core/codes/**'] });
+const text = sources.map((file) => readFileSync(join(root, file), 'utf8')).join('\n');
+
+describe('codes', () => {
+  it('every code that the table lists is used somewhere', () => {
+    const unused = Object.keys(codes).filter((code) => !text.includes(`'${code}'`));
+    expect(unused).toEqual([]);
+  });
+
+  it('every code that a failure or a finding is made with is in the table', () => {
+    const made = [
+      ...text.matchAll(/(?:new Failure|usageFailure)\(\s*'([^']+)'|\bcode: '([a-z_]+\.[a-z_]+)'/g),
+    ];
+    const unknown = made.map((m) => m[1] ?? m[2] ?? '').filter((code) => codes[code] === undefined);
+    expect([...new Set(unknown)]).toEqual([]);
+  });
+
+  it('docs/codes.md says what the table says (npm run docs writes it)', () => {
+    expect(readFileSync(join(root, 'docs/codes.md'), 'utf8')).toBe(codesPage(codes));
+  });
+});
