@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // Those need more programs than Node, tar and git: see vitest.debian.config.ts.
+    exclude: ['test/debian/**'],
     globalSetup: [],
     testTimeout: 30_000,
     hookTimeout: 60_000,

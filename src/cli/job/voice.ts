@@ -36,6 +36,6 @@ export function voiceFor(flags: GlobalOptions, clock: Clock): Voice {
     progress?.emit(event);
     if (event.type === 'note' && (event.level === 'warning' || flags.verbose)) say(event.message);
   };
-  const color = flags.color && !flags.json && process.stdout.isTTY === true && !process.env['NO_COLOR'];
+  const color = flags.color && !flags.json && process.stdout.isTTY === true && !process.env.NO_COLOR;
   return { emit, say, collector, style: styleFor(color), quietDown: () => progress?.clear() };
 }

@@ -12,7 +12,7 @@ export function registryUrl(
   configured: string | undefined,
   env: NodeJS.ProcessEnv = process.env,
 ): string {
-  const chosen = flag ?? (env['SALVOR_REGISTRY'] || undefined) ?? configured;
+  const chosen = flag ?? (env.SALVOR_REGISTRY || undefined) ?? configured;
   if (chosen === undefined) return `embedded:${join(stateDirectory(env), 'registry')}`;
   if (chosen.startsWith('embedded:')) return `embedded:${resolve(chosen.slice('embedded:'.length))}`;
   if (/^postgres(ql)?:\/\//.test(chosen)) return chosen;
@@ -21,8 +21,8 @@ export function registryUrl(
 
 /** Where Salvor keeps what it must remember: systemd's StateDirectory, else the XDG place. */
 export function stateDirectory(env: NodeJS.ProcessEnv = process.env): string {
-  const systemd = env['STATE_DIRECTORY']?.split(':')[0];
+  const systemd = env.STATE_DIRECTORY?.split(':')[0];
   if (systemd) return systemd;
-  const home = env['HOME'] || homedir();
-  return join(env['XDG_STATE_HOME'] || join(home, '.local/state'), 'salvor');
+  const home = env.HOME || homedir();
+  return join(env.XDG_STATE_HOME || join(home, '.local/state'), 'salvor');
 }
