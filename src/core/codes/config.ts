@@ -58,6 +58,11 @@ export const configCodes: Record<string, CodeEntry> = {
       'The result could not be written where it was asked for: stdout was closed, or a file can not be written.',
     action: 'Run it again with an output that stays open and has room.',
   },
+  'demo.no_tar': {
+    kind: 'failure',
+    meaning: 'The demo makes its archives with the tar program, which is missing or failed.',
+    action: 'Install tar, and run the demo again.',
+  },
   'internal.error': {
     kind: 'failure',
     meaning: 'A bug in Salvor: something happened that its code did not expect.',

@@ -1,0 +1,79 @@
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { Failure } from '../core/failure.js';
+import { type DemoPlan, demoPlan, type PlannedArchive } from './plan.js';
+
+const HOUR_MS = 3_600_000;
+
+/** Where the parts of a built world are. */
+export interface DemoWorld {
+  /** The bucket's content, as a directory. */
+  bucket: string;
+  plan: DemoPlan;
+}
+
+/**
+ * Builds the demo world in a new directory: archives really made by tar, with their ages set.
+ * @throws Failure `demo.no_tar`
+ */
+export function buildDemoWorld(directory: string, now: Date): DemoWorld {
+  const bucket = join(directory, 'bucket');
+  const staging = join(directory, 'staging');
+  const plan = demoPlan(now);
+  for (const archive of plan.archives) writeArchive(bucket, staging, archive, now);
+  writeArchive(bucket, staging, { key: plan.canary, ageHours: 24, listing: 'none' }, now);
+  for (const { key, content, ageHours } of plan.others)
+    writeObject(join(bucket, key), content, ageHours, now);
+  rmSync(staging, { recursive: true, force: true });
+  return { bucket, plan };
+}
+
+function writeArchive(bucket: string, staging: string, archive: PlannedArchive, now: Date): void {
+  const path = join(bucket, archive.key);
+  mkdirSync(dirname(path), { recursive: true });
+  rmSync(staging, { recursive: true, force: true });
+  for (const [name, content] of membersOf(archive.key))
+    writeObject(join(staging, name), content, archive.ageHours, now);
+  tar(['-czf', path, '-C', staging, '.']);
+  age(path, archive.ageHours, now);
+  if (archive.listing === 'none') return;
+  const listing = archive.listing === 'empty' ? '' : tar(['-tvf', path]);
+  writeObject(
+    `${path}.list.txt`,
+    listing,
+    archive.ageHours + (archive.listing === 'stale' ? 48 : -0.05),
+    now,
+  );
+}
+
+/** A few files whose content follows from the archive's key, so that two demos differ in nothing but their dates. */
+function membersOf(key: string): [string, string][] {
+  const series = /([a-z]+)-\d/.exec(key)?.[1] ?? 'canary';
+  return Array.from({ length: 5 }, (_, i) => [
+    `${series}/${i % 2 === 0 ? 'datasets' : 'figures'}/item-${i}.csv`,
+    `gene,count\n${key.length * (i + 1)},${i}\n`.repeat(20),
+  ]);
+}
+
+function writeObject(path: string, content: string, ageHours: number, now: Date): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, content);
+  age(path, ageHours, now);
+}
+
+function age(path: string, ageHours: number, now: Date): void {
+  const at = new Date(now.getTime() - ageHours * HOUR_MS);
+  utimesSync(path, at, at);
+}
+
+function tar(args: string[]): string {
+  const result = spawnSync('tar', args, { encoding: 'utf8', maxBuffer: 1 << 26 });
+  if (result.status !== 0) {
+    const reason = result.error?.message ?? result.stderr.trim();
+    throw new Failure('demo.no_tar', `the demo builds its archives with tar: ${reason}`, {
+      hint: 'install tar and run the demo again',
+    });
+  }
+  return result.stdout;
+}
