@@ -1,0 +1,37 @@
+import type { Clock } from '../../core/clock.js';
+import type { JobOutcome } from '../../core/outcome.js';
+import type { Emit } from '../../events/event.js';
+import type { StoreLister } from '../../objectstore/port.js';
+import type { FindingsLedger } from '../../registry/port.js';
+import type { VerifySummary } from './summary.js';
+
+/** All that the verifier holds of the world. Nothing here can write to a store. */
+export interface VerifyPorts {
+  /** Opens a target's store. A `Failure` here is that target's alone, unless it is a usage failure. */
+  lister(url: string): StoreLister | Promise<StoreLister>;
+  /** Absent without a registry: nothing is known of earlier runs then. */
+  readonly findings?: FindingsLedger;
+  /** The last complete run on this scope, for what has vanished since. */
+  readonly lastComplete?: {
+    readonly finishedAt: Date | null;
+    readonly summary: Record<string, unknown> | null;
+  };
+  readonly clock: Clock;
+  readonly emit: Emit;
+  /** Aborted with a `StopRequest`, or with a `Failure` when the run may not go on. */
+  readonly signal: AbortSignal;
+}
+
+/** Why a target, or the whole run, could not be finished; emitted as a finding too. */
+export interface VerifyFailure {
+  readonly code: string;
+  readonly subject: string;
+  readonly message: string;
+  readonly hint?: string;
+}
+
+export interface VerifyOutcome extends JobOutcome<VerifySummary> {
+  /** The prefixes of subjects whose findings may be settled: what was listed to its end. */
+  readonly completePrefixes: readonly string[];
+  readonly failures: readonly VerifyFailure[];
+}

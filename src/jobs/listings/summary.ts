@@ -1,0 +1,72 @@
+/** What is counted for a partition, for a target and for the run alike. Field names are relied on by others. */
+export interface Counts {
+  /** Equals present + missing + too_small + pending + exempt. */
+  archives_total: number;
+  present: number;
+  missing: number;
+  too_small: number;
+  pending: number;
+  exempt: number;
+  exempt_by_cutoff: number;
+  exempt_by_allowlist: number;
+  stale: number;
+  orphan_listings: number;
+  orphan_indexes: number;
+  index_missing: number;
+  unrecognised: number;
+  /** Findings that count against the threshold. */
+  violations: number;
+  /** Violations against the last complete run; null without a registry. */
+  new: number | null;
+  still: number | null;
+  resolved: number | null;
+  /** Equals archives_total + listings + indexes + unrecognised + other + canaries. */
+  keys_scanned: number;
+  listings: number;
+  indexes: number;
+  other: number;
+  /** The canary, and whatever stands beside it. */
+  canaries: number;
+  bytes_archived: number;
+  newest_archive_at: string | null;
+  dated_by_key: number;
+  dated_by_last_modified: number;
+}
+
+export interface SeriesSummary {
+  name: string;
+  archives: number;
+  newest_archive_at: string;
+}
+
+export interface PartitionSummary extends Counts {
+  /** The segments under the url, without a slash at the end; `.` for what is not in any partition. */
+  name: string;
+  url: string;
+  /** `vanished`: a complete run knew archives here, and nobody retired them. */
+  state: 'complete' | 'incomplete' | 'vanished';
+  series: SeriesSummary[];
+}
+
+export interface TargetSummary {
+  url: string;
+  complete: boolean;
+  partition_depth: number;
+  archives_total: number;
+  violations: number;
+  /** The violations that count: all, or those that no baseline covers. */
+  counted: number;
+  fail_on: 'all' | 'new';
+  threshold: number;
+  exceeded: boolean;
+  /** Backups overdue and partitions vanished: errors that no threshold excuses. */
+  errors: number;
+}
+
+export interface VerifySummary extends Counts {
+  /** The sum of the targets' thresholds. */
+  threshold: number;
+  list_requests: number;
+  targets: TargetSummary[];
+  partitions: PartitionSummary[];
+}
