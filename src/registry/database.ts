@@ -1,0 +1,98 @@
+import pg from 'pg';
+import { type EmbeddedServer, openEmbedded } from './embedded/server.js';
+import { toFailure } from './pg-errors.js';
+import { type ConnectOptions, type Queries, run, type TransactionOptions } from './queries.js';
+import { openSession, type Session } from './session.js';
+import { poolConfig, type Target, targetOf } from './target.js';
+import { inTransaction, retried } from './transaction.js';
+
+/** A PostgreSQL database, somewhere or embedded: the same adapter for both. */
+export interface Database extends Queries {
+  readonly kind: Target['kind'];
+  /** The url without secrets, for messages. */
+  readonly location: string;
+  /**
+   * Runs `work` in one transaction; repeats the whole of it after a serialization failure or a deadlock, so `work`
+   * must have no effect outside of it.
+   */
+  transaction<T>(work: (tx: Queries) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** A connection of one's own, for what a session holds: advisory locks, temporary tables. */
+  session(): Promise<Session>;
+  /** Ends all connections; the last user of an embedded server stops it. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects to `postgres://…` or `embedded:DIR`, and proves it by one query.
+ * @throws Failure `registry.*`
+ */
+export async function connect(url: string, options: ConnectOptions = {}): Promise<Database> {
+  const target = targetOf(url);
+  const server = target.kind === 'embedded' ? await openEmbedded(target.directory) : undefined;
+  const database = new PooledDatabase(target, options, server);
+  try {
+    await database.query('select 1');
+    return database;
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+}
+
+class PooledDatabase implements Database {
+  readonly kind: Target['kind'];
+  readonly location: string;
+  readonly #pool: pg.Pool;
+  readonly #config: pg.PoolConfig;
+  readonly #options: ConnectOptions;
+  readonly #server: EmbeddedServer | undefined;
+  #closing: Promise<void> | undefined;
+
+  constructor(target: Target, options: ConnectOptions, server: EmbeddedServer | undefined) {
+    this.kind = target.kind;
+    this.location = target.location;
+    this.#server = server;
+    this.#options = options;
+    this.#config = poolConfig(target, options, server?.address);
+    this.#pool = new pg.Pool(this.#config);
+    // An idle connection that breaks is thrown away by the pool; whoever asks next gets a new one, or the error.
+    this.#pool.on('error', () => undefined);
+  }
+
+  async query<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []) {
+    return this.#borrow((client) => run<Row>(client, text, values));
+  }
+
+  transaction<T>(work: (tx: Queries) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return retried(() => this.#borrow((client) => inTransaction(client, work, options, this.location)));
+  }
+
+  async session(): Promise<Session> {
+    await this.#server?.revive();
+    return openSession(this.#config, this.#options, this.location);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#pool.end().then(() => this.#server?.close());
+    return this.#closing;
+  }
+
+  async #borrow<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
+    let client: pg.PoolClient | undefined;
+    let broken: Error | undefined;
+    const onError = (error: Error): void => {
+      broken = error;
+    };
+    try {
+      await this.#server?.revive();
+      client = await this.#pool.connect();
+      client.on('error', onError);
+      return await work(client);
+    } catch (error) {
+      throw toFailure(error, this.location);
+    } finally {
+      client?.off('error', onError);
+      client?.release(broken);
+    }
+  }
+}

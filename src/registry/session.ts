@@ -1,0 +1,98 @@
+import pg from 'pg';
+import { toFailure } from './pg-errors.js';
+import { type ConnectOptions, type Queries, type Result, run, type TransactionOptions } from './queries.js';
+import { prepareSession } from './target.js';
+import { inTransaction, retried } from './transaction.js';
+
+/**
+ * One connection for as long as it lives. Statements are sent one after the other, in the order they were asked for;
+ * a transaction keeps the others out until it ended.
+ */
+export interface Session extends Queries {
+  /** The server process that serves this session, as `pg_stat_activity` and `pg_locks` name it. */
+  readonly backendPid: number;
+  /** Aborted, with the error, when the connection ends without having been closed. */
+  readonly lost: AbortSignal;
+  transaction<T>(work: (tx: Queries) => Promise<T>, options?: TransactionOptions): Promise<T>;
+  /** Never throws: the server forgets a session whose connection is gone. */
+  close(): Promise<void>;
+}
+
+/** A network that swallows packets must not keep the process from ending. */
+const GOODBYE_MS = 2000;
+
+/** @throws Failure `registry.*` */
+export async function openSession(
+  config: pg.ClientConfig,
+  options: ConnectOptions,
+  location: string,
+): Promise<Session> {
+  const client = new pg.Client(config);
+  const session = new ClientSession(client, location);
+  try {
+    await client.connect();
+    await prepareSession(client, options);
+    await session.learnBackend();
+    return session;
+  } catch (error) {
+    await session.close();
+    throw toFailure(error, location);
+  }
+}
+
+class ClientSession implements Session {
+  readonly #client: pg.Client;
+  readonly #location: string;
+  readonly #lost = new AbortController();
+  #turn: Promise<unknown> = Promise.resolve();
+  #closed = false;
+  #backendPid = 0;
+
+  constructor(client: pg.Client, location: string) {
+    this.#client = client;
+    this.#location = location;
+    client.on('error', (error) => this.#lose(error));
+    client.on('end', () => this.#lose(new Error('Connection terminated unexpectedly')));
+  }
+
+  get backendPid(): number {
+    return this.#backendPid;
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async learnBackend(): Promise<void> {
+    const { rows } = await this.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
+    this.#backendPid = rows[0]?.pid ?? 0;
+  }
+
+  query<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []): Promise<Result<Row>> {
+    return this.#next(() => run<Row>(this.#client, text, values));
+  }
+
+  transaction<T>(work: (tx: Queries) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
+    return this.#next(() => retried(() => inTransaction(this.#client, work, options, this.#location)));
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    const ended = this.#client.end().catch(() => undefined);
+    const tooLong = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref());
+    await Promise.race([ended, tooLong]);
+  }
+
+  #lose(error: Error): void {
+    if (!this.#closed) this.#lost.abort(toFailure(error, this.#location));
+  }
+
+  #next<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work).catch((error: unknown) => {
+      throw toFailure(error, this.#location);
+    });
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+}

@@ -1,0 +1,107 @@
+import pg from 'pg';
+import { usageFailure } from '../core/failure.js';
+import type { ConnectOptions } from './queries.js';
+
+/** Which database a url names. `location` is fit to be shown: it is put together from parts that are no secret. */
+export type Target =
+  | { kind: 'embedded'; location: string; directory: string }
+  | { kind: 'postgres'; location: string; connectionString: string };
+
+/** How to reach a server; an embedded one listens on a socket in the directory `host`. */
+export interface Address {
+  host: string;
+  port: number;
+  user: string;
+  database: string;
+}
+
+const STATEMENT_TIMEOUT_MS = 30 * 60_000;
+const LOCK_TIMEOUT_MS = 60_000;
+const CONNECT_TIMEOUT_MS = 15_000;
+const MAX_CONNECTIONS = 8;
+
+/** @throws Failure `registry.bad_url` (exit 2), which never repeats the url: what can't be read can't be redacted. */
+export function targetOf(url: string): Target {
+  if (url.startsWith('embedded:')) {
+    const directory = url.slice('embedded:'.length);
+    if (directory === '') {
+      throw usageFailure(
+        'registry.bad_url',
+        'embedded: names no directory',
+        'write embedded:/some/directory',
+      );
+    }
+    return { kind: 'embedded', location: url, directory };
+  }
+  const hint = 'write postgres://user@host:5432/database, with special characters %-encoded';
+  if (!/^postgres(ql)?:\/\//.test(url)) {
+    throw usageFailure('registry.bad_url', 'the registry is neither postgres://… nor embedded:DIR', hint);
+  }
+  const connectionString = withLibpqTls(url);
+  try {
+    const { user, host, port, database } = new pg.Client({ connectionString });
+    const location = `postgres://${user ?? ''}@${host}:${port}/${database ?? ''}`;
+    return { kind: 'postgres', location, connectionString };
+  } catch (error) {
+    const reason = error instanceof Error && !/URL/.test(error.message) ? `: ${error.message}` : '';
+    throw usageFailure('registry.bad_url', `the url of the registry can not be used${reason}`, hint);
+  }
+}
+
+/** Gives `sslmode` the meaning that it has in libpq and its manual; the driver's own is to treat `require` as `verify-full`. */
+function withLibpqTls(url: string): string {
+  const known = /[?&]sslmode=(?:disable|prefer|require|verify-ca|verify-full)(?:&|$)/.test(url);
+  return known && !/[?&]uselibpqcompat=/.test(url) ? `${url}&uselibpqcompat=true` : url;
+}
+
+const INT8 = 20;
+/** `date`, `timestamp`, and arrays of them: the driver would read them in the host's time zone. */
+const ZONELESS: ReadonlySet<number> = new Set([1082, 1114, 1115, 1182]);
+
+function parseInt8(text: string): number | string {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : text;
+}
+
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') => {
+  if (format !== 'binary' && oid === INT8) return parseInt8;
+  if (format !== 'binary' && ZONELESS.has(oid)) return (text: string) => text;
+  return pg.types.getTypeParser(oid, format ?? 'text');
+};
+
+/** The driver's settings. Session settings are made by a statement: poolers refuse unknown startup parameters. */
+export function poolConfig(target: Target, options: ConnectOptions, embedded?: Address): pg.PoolConfig {
+  const where =
+    target.kind === 'postgres'
+      ? { connectionString: target.connectionString }
+      : { ...embedded, password: '', ssl: false };
+  return {
+    ...where,
+    application_name: options.applicationName ?? 'salvor',
+    max: options.maxConnections ?? MAX_CONNECTIONS,
+    connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+    allowExitOnIdle: true,
+    types: { getTypeParser },
+    // The pool waits for the promise, which its types do not say.
+    onConnect: (client) => prepareSession(client, options),
+  };
+}
+
+/** Makes every session alike, whatever the server's or the role's defaults are. */
+export async function prepareSession(client: pg.ClientBase, options: ConnectOptions): Promise<void> {
+  const settings: Record<string, string> = {
+    TimeZone: 'UTC',
+    DateStyle: 'ISO, YMD',
+    bytea_output: 'hex',
+    standard_conforming_strings: 'on',
+    statement_timeout: String(options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS),
+    lock_timeout: String(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS),
+    ...(options.readOnly ? { default_transaction_read_only: 'on' } : {}),
+  };
+  await client.query(
+    'select pg_catalog.set_config(s.name, s.value, false) from unnest($1::text[], $2::text[]) as s(name, value)',
+    [Object.keys(settings), Object.values(settings)],
+  );
+}
