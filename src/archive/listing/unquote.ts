@@ -1,0 +1,125 @@
+import type { Quoting } from './entry.js';
+
+/** A name taken off the front of a line, and where it ended. Characters are bytes. */
+interface Token {
+  name: string;
+  end: number;
+}
+
+const SIMPLE: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+  e: '\x1b',
+  '\\': '\\',
+  '"': '"',
+  "'": "'",
+  '?': '\x7f',
+  ' ': ' ',
+};
+
+/** Undoes C escapes (`\n`, `\303`); undefined where a backslash begins none, which a literal name may hold. */
+export function undoEscapes(text: string): string | undefined {
+  if (!text.includes('\\')) return text;
+  let out = '';
+  for (let i = 0; i < text.length; i += 1) {
+    if (text[i] !== '\\') {
+      out += text[i];
+      continue;
+    }
+    const octal = /^[0-3][0-7]{2}/.exec(text.slice(i + 1, i + 4))?.[0];
+    const simple = SIMPLE[text[i + 1] ?? ''];
+    if (octal !== undefined) {
+      out += String.fromCharCode(Number.parseInt(octal, 8));
+      i += 3;
+    } else if (simple !== undefined) {
+      out += simple;
+      i += 1;
+    } else return undefined;
+  }
+  return out;
+}
+
+const OPEN_LOCALE = '\xe2\x80\x98';
+const CLOSE_LOCALE = '\xe2\x80\x99';
+
+/** A name between an opening and a closing mark, escapes inside undone. */
+function delimited(text: string, open: string, close: string): Token | undefined {
+  if (!text.startsWith(open)) return undefined;
+  let at = open.length;
+  while (at < text.length) {
+    if (text[at] === '\\') at += 2;
+    else if (text.startsWith(close, at)) {
+      const name = undoEscapes(text.slice(open.length, at));
+      return name === undefined ? undefined : { name, end: at + close.length };
+    } else at += 1;
+  }
+  return undefined;
+}
+
+/** A word as a POSIX shell reads it: `'a b'`, `'it'\''s'`, `"it's"`, `'a'$'\n''b'`, or bare up to a space. */
+function shellWord(text: string): Token | undefined {
+  let name = '';
+  let at = 0;
+  while (at < text.length && text[at] !== ' ') {
+    const piece = shellPiece(text.slice(at));
+    if (piece === undefined) return undefined;
+    name += piece.name;
+    at += piece.end;
+  }
+  return { name, end: at };
+}
+
+function shellPiece(text: string): Token | undefined {
+  if (text.startsWith("$'")) return delimited(text, "$'", "'");
+  if (text[0] === "'") {
+    const close = text.indexOf("'", 1);
+    return close < 0 ? undefined : { name: text.slice(1, close), end: close + 1 };
+  }
+  if (text[0] === '"') {
+    const close = text.indexOf('"', 1);
+    return close < 0 ? undefined : { name: text.slice(1, close), end: close + 1 };
+  }
+  if (text[0] === '\\') return text.length < 2 ? undefined : { name: text.charAt(1), end: 2 };
+  return { name: text.charAt(0), end: 1 };
+}
+
+/**
+ * The quoted name that a line begins with, in each way that the quoting allows, the likeliest first; empty when it
+ * begins with none. In a style that quotes only some names, an unquoted one is the caller's to read.
+ */
+export function quotedNames(text: string, quoting: Quoting): Token[] {
+  const tries: Record<Quoting, () => (Token | undefined)[]> = {
+    literal: () => [],
+    escape: () => [],
+    c: () => [delimited(text, '"', '"')],
+    'c-maybe': () => [delimited(text, '"', '"')],
+    shell: () => [/^['"$\\]/.test(text) ? shellWord(text) : undefined],
+    'shell-always': () => [shellWord(text)],
+    locale: () => [
+      delimited(text, OPEN_LOCALE, CLOSE_LOCALE),
+      delimited(text, "'", "'"),
+      delimited(text, '"', '"'),
+    ],
+    auto: () => [
+      delimited(text, OPEN_LOCALE, CLOSE_LOCALE),
+      delimited(text, '"', '"'),
+      /^(?:'|"|\$')/.test(text) ? shellWord(text) : undefined,
+      delimited(text, "'", "'"),
+    ],
+  };
+  return tries[quoting]().filter((token) => token !== undefined);
+}
+
+/** The names that unquoted text may stand for, the likeliest first. */
+export function plainNames(text: string, quoting: Quoting): string[] {
+  if (quoting === 'escape' || quoting === 'auto') {
+    const unescaped = undoEscapes(text);
+    return unescaped === undefined || unescaped === text ? [text] : [unescaped, text];
+  }
+  return [text];
+}
