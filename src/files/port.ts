@@ -1,0 +1,73 @@
+/**
+ * The files of the registry, as the jobs see them: found below the configured roots and read once, without ever
+ * leaving a root, following a link out of it, or hanging on something that is no file. What a file does (it is
+ * missing, it changes, it can't be read) is a value; only a root that is gone throws.
+ */
+
+/** A directory in which `file_path` is resolved. */
+export interface Root {
+  /** Absolute. */
+  path: string;
+  /** Must exist in the root: proof that the right disk is mounted there. */
+  sentinel?: string | undefined;
+  /** Only rows of these artifact types are looked for here. */
+  types?: readonly string[] | undefined;
+  /** Taken off a relative `file_path` that starts with it. */
+  strip?: string | undefined;
+}
+
+/** What a file is, for as long as none of it changes. */
+export interface FileIdentity {
+  dev: bigint;
+  ino: bigint;
+  sizeBytes: number;
+  mtimeNs: bigint;
+  ctimeNs: bigint;
+}
+
+export interface FoundFile {
+  /** Index of the root that holds it. */
+  root: number;
+  /** As it was asked for: the root and the row's path, links not followed. */
+  askedPath: string;
+  /** Where that led, in the operating system's own bytes: names need not be UTF-8. */
+  realPath: Uint8Array;
+  identity: FileIdentity;
+}
+
+export interface LocateRequest {
+  type: string | null;
+  path: string;
+}
+
+/** Why there is no file to read. */
+export type Absence = 'no_file' | 'outside_root' | 'not_regular' | 'unreadable';
+
+/** Where a row's path leads. Several files: two roots hold different ones, and nobody can say which is meant. */
+export type Location =
+  | { kind: 'file'; file: FoundFile }
+  | { kind: 'several'; files: FoundFile[] }
+  | { kind: Absence; reason: string };
+
+/** One whole read; `bytesRead` counts what was read on the way, also when it came to nothing. */
+export type ReadResult =
+  | { kind: 'hashed'; sha256: string; identity: FileIdentity; bytesRead: number }
+  | { kind: 'pointer'; oid: string | null; bytesRead: number }
+  | { kind: 'unstable' | Absence; reason: string; bytesRead: number }
+  | { kind: 'stopped'; bytesRead: number };
+
+export interface Files {
+  readonly roots: readonly Root[];
+  /**
+   * Every root is there, readable, not empty, holds its sentinel and is the directory that it was at first.
+   * @throws Failure `root.unavailable`
+   */
+  checkRoots(): Promise<void>;
+  /** Answers in the order of the requests. Reads no content. */
+  locate(requests: readonly LocateRequest[]): Promise<Location[]>;
+  /** Reads the file to its end. A file that changes meanwhile is `unstable`. */
+  hash(file: FoundFile): Promise<ReadResult>;
+  /** Makes every read under way or still waiting end as `stopped`, soon. */
+  stop(): void;
+  close(): Promise<void>;
+}

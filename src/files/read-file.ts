@@ -1,0 +1,85 @@
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, fstatSync, readSync } from 'node:fs';
+import { lfsPointerOid, POINTER_LIMIT_BYTES } from './lfs-pointer.js';
+import type { FileIdentity, FoundFile, ReadResult } from './port.js';
+import { absenceOf, identityOf, type OpenRoot, openFound, stillLeadsTo } from './safe-open.js';
+import type { ReadBudget } from './shared-control.js';
+
+/** The calls into the file system that a test may make fail. */
+export interface ReadCalls {
+  readSync: typeof readSync;
+}
+
+/** One thread's means: its buffer is used for every file, so memory does not grow with what is read. */
+export interface Reader {
+  buffer: Buffer;
+  budget: ReadBudget;
+  calls: ReadCalls;
+}
+
+export const systemCalls: ReadCalls = { readSync };
+
+/**
+ * Reads one file to its end and hashes it. The digest counts only when identity, size and times of the open file
+ * are afterwards what they were before, as many bytes were read as it has, and the path still leads to it.
+ */
+export function readFile(reader: Reader, file: FoundFile, root: OpenRoot): ReadResult {
+  if (reader.budget.stopped) return { kind: 'stopped', bytesRead: 0 };
+  const opened = openFound(file, root);
+  if (opened.kind === 'moved') return { kind: 'unstable', reason: 'it was replaced', bytesRead: 0 };
+  if (opened.kind !== 'open') return { ...opened, bytesRead: 0 };
+  let bytesRead = 0;
+  try {
+    const content = readToEnd(reader, opened.fd, opened.identity.sizeBytes, (count) => {
+      bytesRead += count;
+    });
+    if (content.kind === 'stopped') return { kind: 'stopped', bytesRead };
+    const change = changeSince(opened.identity, opened.fd, bytesRead, file);
+    if (change !== undefined) return { kind: 'unstable', reason: change, bytesRead };
+    if (content.oid !== undefined) return { kind: 'pointer', oid: content.oid, bytesRead };
+    return { kind: 'hashed', sha256: content.hash.digest('hex'), identity: opened.identity, bytesRead };
+  } catch (error) {
+    return { ...absenceOf(error), bytesRead };
+  } finally {
+    closeSync(opened.fd);
+  }
+}
+
+type Content = { kind: 'stopped' } | { kind: 'read'; hash: Hash; oid: string | null | undefined };
+
+/** Stops one read beyond the size that the file had: one that grows as fast as it is read would never end. */
+function readToEnd(reader: Reader, fd: number, sizeBytes: number, count: (bytes: number) => void): Content {
+  const { buffer, budget, calls } = reader;
+  const hash = createHash('sha256');
+  const chunk = budget.chunkBytes(buffer.length);
+  let total = 0;
+  let oid: string | null | undefined;
+  for (;;) {
+    if (budget.stopped) return { kind: 'stopped' };
+    budget.take(Math.min(chunk, Math.max(0, sizeBytes - total)));
+    const bytes = calls.readSync(fd, buffer, 0, chunk, null);
+    if (bytes === 0) return { kind: 'read', hash, oid };
+    count(bytes);
+    const part = bytes === buffer.length ? buffer : buffer.subarray(0, bytes);
+    if (total === 0 && sizeBytes < POINTER_LIMIT_BYTES) oid = lfsPointerOid(part);
+    total += bytes;
+    if (total > sizeBytes) return { kind: 'read', hash, oid };
+    hash.update(part);
+  }
+}
+
+function changeSince(
+  before: FileIdentity,
+  fd: number,
+  bytesRead: number,
+  file: FoundFile,
+): string | undefined {
+  const after = identityOf(fstatSync(fd, { bigint: true }));
+  if (after.sizeBytes > before.sizeBytes || bytesRead > before.sizeBytes) return 'it grew while it was read';
+  if (after.sizeBytes < before.sizeBytes || bytesRead < before.sizeBytes)
+    return 'it shrank while it was read';
+  if (after.mtimeNs !== before.mtimeNs || after.ctimeNs !== before.ctimeNs)
+    return 'it changed while it was read';
+  if (!stillLeadsTo(file)) return 'its path led elsewhere after it was read';
+  return undefined;
+}

@@ -1,0 +1,56 @@
+import type { FoundFile, ReadResult } from './port.js';
+
+/** One file that waits to be read, and who waits for it. */
+export interface PendingRead {
+  file: FoundFile;
+  resolve(result: ReadResult): void;
+  reject(error: Error): void;
+}
+
+/** Small files are read many to a message, because a message costs as much as reading one of them. */
+const MAX_FILES = 64;
+/** Never so much in one message that another thread could run dry beside it. */
+const MAX_BYTES = 1 << 20;
+
+/** Files that wait for a thread, first come, first served. */
+export class ReadQueue {
+  #waiting: PendingRead[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#waiting.length - this.#head;
+  }
+
+  push(read: PendingRead): void {
+    this.#waiting.push(read);
+  }
+
+  /** The next message's worth: at most this thread's fair share, at least one file. */
+  take(threads: number): PendingRead[] {
+    const share = Math.min(MAX_FILES, Math.max(1, Math.ceil(this.length / threads)));
+    const taken: PendingRead[] = [];
+    let bytes = 0;
+    while (taken.length < share && this.length > 0) {
+      const next = this.#waiting[this.#head];
+      if (!next || (taken.length > 0 && bytes + next.file.identity.sizeBytes > MAX_BYTES)) break;
+      bytes += next.file.identity.sizeBytes;
+      taken.push(next);
+      this.#head += 1;
+    }
+    this.#compact();
+    return taken;
+  }
+
+  takeAll(): PendingRead[] {
+    const rest = this.#waiting.slice(this.#head);
+    this.#waiting = [];
+    this.#head = 0;
+    return rest;
+  }
+
+  #compact(): void {
+    if (this.#head < 1024 || this.#head * 2 < this.#waiting.length) return;
+    this.#waiting = this.#waiting.slice(this.#head);
+    this.#head = 0;
+  }
+}

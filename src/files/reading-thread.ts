@@ -1,0 +1,52 @@
+import { Worker } from 'node:worker_threads';
+import type { Task, WorkerSettings } from './worker-protocol.js';
+
+interface Exchange {
+  bytes: number;
+  resolve(answers: unknown[]): void;
+  reject(error: Error): void;
+}
+
+/**
+ * One worker thread and the messages it has not answered yet. It answers in order. A thread that dies (a bug, or
+ * no memory) fails what it had and everything that is asked of it afterwards.
+ */
+export class ReadingThread {
+  readonly #worker: Worker;
+  readonly #waiting: Exchange[] = [];
+  #dead: Error | undefined;
+
+  constructor(script: URL, settings: WorkerSettings) {
+    this.#worker = new Worker(script, { workerData: settings });
+    this.#worker.on('message', (answers: unknown[]) => this.#waiting.shift()?.resolve(answers));
+    this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
+    this.#worker.on('exit', () => this.#die(new Error('a reading thread ended')));
+  }
+
+  /** Messages on their way. */
+  get load(): number {
+    return this.#waiting.length;
+  }
+
+  /** How much there is to read in them. */
+  get loadBytes(): number {
+    return this.#waiting.reduce((sum, exchange) => sum + exchange.bytes, 0);
+  }
+
+  ask<T>(task: Task, bytes = 0): Promise<T[]> {
+    if (this.#dead) return Promise.reject(this.#dead);
+    return new Promise<T[]>((resolve, reject) => {
+      this.#waiting.push({ bytes, resolve: (answers) => resolve(answers as T[]), reject });
+      this.#worker.postMessage(task);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #die(error: Error): void {
+    this.#dead ??= error;
+    for (const exchange of this.#waiting.splice(0)) exchange.reject(this.#dead);
+  }
+}

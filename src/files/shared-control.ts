@@ -1,0 +1,65 @@
+/**
+ * What the reading threads share without a message: whether to stop, and the one budget of bytes per second.
+ * Layout: Int32 at 0, the stop flag; BigInt64 at 8, the time (ns) at which the budget is next in credit.
+ */
+const CONTROL_BYTES = 16;
+const NS_PER_SECOND = 1_000_000_000n;
+/** How much unused time may be caught up: covers a slow commit, and is too short to be felt as a burst. */
+const CATCH_UP_NS = 250_000_000n;
+/** At this many reads per second and more a limited reader runs smoothly. */
+const READS_PER_SECOND = 20;
+const MIN_READ_BYTES = 4096;
+
+export function createControl(): SharedArrayBuffer {
+  const buffer = new SharedArrayBuffer(CONTROL_BYTES);
+  new BigInt64Array(buffer, 8, 1)[0] = process.hrtime.bigint();
+  return buffer;
+}
+
+/** Sets the flag and wakes every thread that waits for its budget. */
+export function requestStop(control: SharedArrayBuffer): void {
+  const flag = new Int32Array(control, 0, 1);
+  Atomics.store(flag, 0, 1);
+  Atomics.notify(flag, 0);
+}
+
+/** A thread's view of the shared state. */
+export class ReadBudget {
+  readonly #flag: Int32Array<SharedArrayBuffer>;
+  readonly #credit: BigInt64Array<SharedArrayBuffer>;
+  readonly #rate: bigint | undefined;
+
+  /** `bytesPerSecond` holds for all threads together; undefined is as fast as it goes. */
+  constructor(control: SharedArrayBuffer, bytesPerSecond: number | undefined) {
+    this.#flag = new Int32Array(control, 0, 1);
+    this.#credit = new BigInt64Array(control, 8, 1);
+    this.#rate = bytesPerSecond === undefined ? undefined : BigInt(Math.max(1, Math.round(bytesPerSecond)));
+  }
+
+  get stopped(): boolean {
+    return Atomics.load(this.#flag, 0) !== 0;
+  }
+
+  /** How much to read at once with a buffer of this size. */
+  chunkBytes(bufferBytes: number): number {
+    if (this.#rate === undefined) return bufferBytes;
+    return Math.min(bufferBytes, Math.max(MIN_READ_BYTES, Math.floor(Number(this.#rate) / READS_PER_SECOND)));
+  }
+
+  /** Blocks this thread until `bytes` may be read; returns early when asked to stop. */
+  take(bytes: number): void {
+    if (this.#rate === undefined) return;
+    const start = this.#reserve((BigInt(bytes) * NS_PER_SECOND) / this.#rate);
+    const waitNs = start - process.hrtime.bigint();
+    if (waitNs > 0n) Atomics.wait(this.#flag, 0, 0, Number(waitNs) / 1e6);
+  }
+
+  #reserve(costNs: bigint): bigint {
+    for (;;) {
+      const credit = Atomics.load(this.#credit, 0);
+      const earliest = process.hrtime.bigint() - CATCH_UP_NS;
+      const start = credit > earliest ? credit : earliest;
+      if (Atomics.compareExchange(this.#credit, 0, credit, start + costNs) === credit) return start;
+    }
+  }
+}

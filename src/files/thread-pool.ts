@@ -1,0 +1,138 @@
+import { availableParallelism } from 'node:os';
+import { type Candidate, candidatesFor } from './candidate.js';
+import { type Answer, mergeAnswers } from './merge.js';
+import type { Files, FoundFile, LocateRequest, Location, ReadResult, Root } from './port.js';
+import { ReadQueue } from './read-queue.js';
+import { ReadingThread } from './reading-thread.js';
+import { checkRoot, type RootIdentity, recheckRoot } from './root-check.js';
+import { createControl, requestStop } from './shared-control.js';
+
+/** Fits in a core's second-level cache beside the hash; larger ones measured no faster. */
+const BUFFER_BYTES = 256 * 1024;
+/** One message being read, one that waits in the thread: it never stands still while the main thread is busy. */
+const MESSAGES_PER_THREAD = 2;
+/** Behind more than this nothing waits in a thread: another one may be free long before. */
+const PREFETCH_BYTES = 1 << 20;
+/** Paths to a message. */
+const LOCATE_ITEMS = 128;
+
+export interface FilesOptions {
+  roots: readonly Root[];
+  /** Default: one per core. */
+  threads?: number | undefined;
+  /** Over all threads; default: no limit. */
+  bytesPerSecond?: number | undefined;
+  /** Where the compiled worker is, when not beside this file. */
+  workerScript?: URL | undefined;
+}
+
+/**
+ * Checks the roots, then starts the reading threads.
+ * @throws Failure `root.unavailable`
+ */
+export async function openFiles(options: FilesOptions): Promise<Files> {
+  const identities = await Promise.all(options.roots.map(checkRoot));
+  return new ThreadPool(options, identities);
+}
+
+class ThreadPool implements Files {
+  readonly roots: readonly Root[];
+  readonly #identities: readonly RootIdentity[];
+  readonly #control = createControl();
+  readonly #threads: ReadingThread[];
+  /** Follows paths, and never waits behind a large file or for the rate. */
+  readonly #scout: ReadingThread;
+  readonly #queue = new ReadQueue();
+  #stopped = false;
+
+  constructor(options: FilesOptions, identities: readonly RootIdentity[]) {
+    this.roots = options.roots;
+    this.#identities = identities;
+    const settings = {
+      roots: options.roots.map((root, i) => ({
+        path: root.path,
+        realPath: identities[i]?.realPath ?? Buffer.alloc(0),
+      })),
+      control: this.#control,
+      bytesPerSecond: options.bytesPerSecond,
+      bufferBytes: BUFFER_BYTES,
+    };
+    const script = options.workerScript ?? new URL('./hash-worker.js', import.meta.url);
+    const count = options.threads ?? availableParallelism();
+    this.#scout = new ReadingThread(script, settings);
+    this.#threads = Array.from({ length: count }, () => new ReadingThread(script, settings));
+  }
+
+  async checkRoots(): Promise<void> {
+    await Promise.all(
+      this.roots.map((root, i) => {
+        const before = this.#identities[i];
+        return before === undefined ? undefined : recheckRoot(root, before);
+      }),
+    );
+  }
+
+  async locate(requests: readonly LocateRequest[]): Promise<Location[]> {
+    const candidates = requests.map((request) => candidatesFor(this.roots, request));
+    const answers = await this.#answers(candidates.flatMap((c) => (c.kind === 'places' ? c.places : [])));
+    let next = 0;
+    return candidates.map((c) => {
+      if (c.kind === 'refused') return { kind: 'outside_root', reason: c.reason };
+      next += c.places.length;
+      return mergeAnswers(answers.slice(next - c.places.length, next));
+    });
+  }
+
+  hash(file: FoundFile): Promise<ReadResult> {
+    if (this.#stopped) return Promise.resolve({ kind: 'stopped', bytesRead: 0 });
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ file, resolve, reject });
+      // After the caller has asked for all its files: small ones then share a message.
+      queueMicrotask(() => this.#feed());
+    });
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    requestStop(this.#control);
+    for (const read of this.#queue.takeAll()) read.resolve({ kind: 'stopped', bytesRead: 0 });
+  }
+
+  async close(): Promise<void> {
+    this.stop();
+    await Promise.all([this.#scout, ...this.#threads].map((thread) => thread.close()));
+  }
+
+  async #answers(items: Candidate[]): Promise<Answer[]> {
+    const parts: Promise<Answer[]>[] = [];
+    for (let i = 0; i < items.length; i += LOCATE_ITEMS) {
+      parts.push(this.#scout.ask<Answer>({ kind: 'locate', items: items.slice(i, i + LOCATE_ITEMS) }));
+    }
+    return (await Promise.all(parts)).flat();
+  }
+
+  #feed(): void {
+    while (this.#queue.length > 0) {
+      const thread = this.#threads
+        .filter((candidate) => candidate.load < MESSAGES_PER_THREAD && candidate.loadBytes < PREFETCH_BYTES)
+        .reduce<ReadingThread | undefined>((a, b) => (a === undefined || b.load < a.load ? b : a), undefined);
+      if (!thread) return;
+      void this.#send(thread);
+    }
+  }
+
+  async #send(thread: ReadingThread): Promise<void> {
+    const reads = this.#queue.take(this.#threads.length * MESSAGES_PER_THREAD);
+    try {
+      const items = reads.map((read) => read.file);
+      const bytes = items.reduce((sum, file) => sum + file.identity.sizeBytes, 0);
+      const results = await thread.ask<ReadResult>({ kind: 'hash', items }, bytes);
+      reads.forEach((read, i) => {
+        read.resolve(results[i] ?? { kind: 'stopped', bytesRead: 0 });
+      });
+    } catch (error) {
+      for (const read of reads) read.reject(error instanceof Error ? error : new Error(String(error)));
+    }
+    this.#feed();
+  }
+}

@@ -1,0 +1,14 @@
+import type { Candidate } from './candidate.js';
+import type { FoundFile } from './port.js';
+import type { OpenRoot } from './safe-open.js';
+
+/** What a reading thread is told once. */
+export interface WorkerSettings {
+  roots: readonly OpenRoot[];
+  control: SharedArrayBuffer;
+  bytesPerSecond: number | undefined;
+  bufferBytes: number;
+}
+
+/** What it is asked; the answer is an array with one element per item. */
+export type Task = { kind: 'locate'; items: Candidate[] } | { kind: 'hash'; items: FoundFile[] };
