@@ -1,0 +1,26 @@
+/** Percent-encoding as Signature Version 4 asks for it: everything but unreserved characters, of the UTF-8 bytes. */
+export function encodeUri(text: string): string {
+  return encodeURIComponent(text).replace(
+    /[!'()*]/g,
+    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
+  );
+}
+
+/** A key as `EncodingType=url` shows it: slashes stay, a space is a plus sign. */
+export function encodeListed(key: string): string {
+  return encodeUri(key).replaceAll('%2F', '/').replaceAll('%20', '+');
+}
+
+/** The query of a raw request target, in the order it was sent. @throws URIError when it is not valid encoding */
+export function parseQuery(raw: string): [string, string][] {
+  if (raw === '') return [];
+  return raw.split('&').map((part) => {
+    const equals = part.indexOf('=');
+    const name = equals < 0 ? part : part.slice(0, equals);
+    const value = equals < 0 ? '' : part.slice(equals + 1);
+    return [
+      decodeURIComponent(name.replaceAll('+', '%20')),
+      decodeURIComponent(value.replaceAll('+', '%20')),
+    ];
+  });
+}
