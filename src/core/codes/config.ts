@@ -17,6 +17,11 @@ export const configCodes: Record<string, CodeEntry> = {
     meaning: 'A duration can not be read.',
     action: 'Write 90s, 30m, 26h or 90d.',
   },
+  'usage.store_url': {
+    kind: 'failure',
+    meaning: 'A store is neither s3://bucket/prefix/ nor file:///dir/; or its url holds credentials.',
+    action: 'Write it as one of these; credentials come from the AWS chain.',
+  },
   'config.unreadable': {
     kind: 'failure',
     meaning: 'The configuration file does not exist or can not be read.',

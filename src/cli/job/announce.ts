@@ -1,0 +1,46 @@
+import { systemClock } from '../../core/clock.js';
+import type { Failure } from '../../core/failure.js';
+import type { Emit } from '../../events/event.js';
+import { diedEvent, endedEvent, startedEvent } from '../../health/event.js';
+import { fanOut } from '../../health/fan-out.js';
+import type { ActiveRun } from '../../registry/port.js';
+import type { Registry } from '../../registry/registry.js';
+import type { Config } from '../config/schema.js';
+import { version } from '../version.js';
+import { healthSinks } from '../wiring/health-sinks.js';
+import type { End } from './print-result.js';
+import type { JobSpec, RunIdentity } from './spec.js';
+
+/** Tells every health sink of a run's beginning and end. Never throws: a sink that is down is a warning. */
+export interface Announcer {
+  running(run: ActiveRun | undefined): Promise<void>;
+  ended(end: End, summary: object | undefined, failures: readonly Failure[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function announcer(
+  spec: JobSpec<object>,
+  identity: RunIdentity,
+  config: Config,
+  registry: Registry | undefined,
+  emit: Emit,
+): Promise<Announcer> {
+  const sinks = await healthSinks(config.health, registry, spec.registry !== 'none');
+  const out = fanOut(sinks.all);
+  const run = { id: identity.runId, ...identity, job: spec.job, scope: spec.scope, version };
+  const send = async (event: Parameters<typeof out.write>[0]): Promise<void> => {
+    for (const { finding } of await out.write(event)) emit({ type: 'finding', finding });
+  };
+  return {
+    async running(active) {
+      for (const dead of active?.closedDead ?? []) await send(diedEvent(dead, systemClock.now()));
+      await send(startedEvent(run, systemClock.now()));
+    },
+    async ended(end, summary, failures) {
+      const message = failures[0]?.message;
+      const told = { ...end, summary: { ...summary }, ...(message === undefined ? {} : { message }) };
+      await send(endedEvent(run, told, systemClock.now()));
+    },
+    close: () => sinks.close(),
+  };
+}

@@ -1,0 +1,51 @@
+import { Failure } from '../../core/failure.js';
+import type { HealthSink } from '../../health/sink.js';
+import { ndjsonSink } from '../../health/ndjson.js';
+import { prometheusSink } from '../../health/prometheus.js';
+import { tableSink } from '../../health/table-sink.js';
+import { webhookSink } from '../../health/webhook.js';
+import { connect, type Database } from '../../registry/database.js';
+import type { Registry } from '../../registry/registry.js';
+import type { Config } from '../config/schema.js';
+import { asFailure } from '../output.js';
+
+export interface HealthSinks {
+  all: HealthSink[];
+  close(): Promise<void>;
+}
+
+/**
+ * Every sink that the configuration names; the table in the registry where it names none. A database that can't be
+ * reached is a sink that fails, so that its absence is told, and the others still get their event.
+ */
+export async function healthSinks(
+  health: Config['health'],
+  registry: Registry | undefined,
+  registryExpected: boolean,
+): Promise<HealthSinks> {
+  const all: HealthSink[] = [];
+  const own = health?.url === undefined ? undefined : await reach(health.url);
+  const table = { ...(health?.table && { table: health.table }), ...(health?.columns && { columns: health.columns }) };
+  if (own !== undefined) all.push('query' in own ? tableSink(own, table) : own);
+  else if (registry !== undefined) all.push(tableSink(registry.database, table));
+  else if (registryExpected) all.push(unreachable('the registry can not be reached'));
+  if (health?.ndjson) all.push(ndjsonSink(health.ndjson));
+  if (health?.prometheus) all.push(prometheusSink(health.prometheus));
+  if (health?.webhook) {
+    all.push(webhookSink({ url: health.webhook, ...(health.webhook_secret && { secret: health.webhook_secret }) }));
+  }
+  return { all, close: async () => (own !== undefined && 'query' in own ? own.close() : undefined) };
+}
+
+async function reach(url: string): Promise<Database | HealthSink> {
+  return connect(url).catch((thrown) => unreachable(asFailure(thrown).message));
+}
+
+function unreachable(reason: string): HealthSink {
+  return {
+    name: 'health table',
+    write: async () => {
+      throw new Failure('registry.unavailable', reason);
+    },
+  };
+}

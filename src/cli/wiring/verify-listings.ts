@@ -1,0 +1,77 @@
+import type { ExitCode } from '../../core/failure.js';
+import { reportLines } from '../../jobs/listings/report.js';
+import { verifyListings } from '../../jobs/listings/run.js';
+import type { VerifySummary } from '../../jobs/listings/summary.js';
+import type { ListingsVerifyFlags } from '../commands/listings-verify.js';
+import { loadConfig } from '../config/load.js';
+import type { GlobalOptions } from '../globals.js';
+import { runJob } from '../job/run-job.js';
+import type { JobSpec } from '../job/spec.js';
+import { type BackupFlags, listingTargets } from './listing-targets.js';
+import { listerFor, storeSettings } from './stores.js';
+import { softLedger } from './soft-ledger.js';
+
+const JOB = 'listings verify';
+
+/** `salvor listings verify` behind its flags: what to check, under which name, with which ports. */
+export async function verifyListingsCommand(input: {
+  args: string[];
+  flags: ListingsVerifyFlags & GlobalOptions;
+  command: string;
+}): Promise<ExitCode> {
+  const { registry, ...flags } = input.flags as ListingsVerifyFlags & Omit<GlobalOptions, 'registry'>;
+  const loaded = loadConfig(flags.config);
+  const { targets, scope, qualifying } = listingTargets(input.args, backupFlags(flags), loaded.config);
+  const settings = storeSettings(flags, loaded.config.s3);
+  const spec: JobSpec<VerifySummary> = {
+    command: input.command,
+    job: JOB,
+    scope,
+    options: { urls: targets.map((target) => target.url), ...backupFlags(flags) },
+    qualifying,
+    registry: registry === false ? 'none' : 'optional',
+    async execute({ emit, signal, clock, registry: open, run }) {
+      const ledger = softLedger(run?.findings);
+      const lastComplete = await ledger.ask(async () => open?.runs.lastComplete(JOB, scope));
+      const outcome = await verifyListings(
+        { targets },
+        {
+          lister: (url) => listerFor(url, settings),
+          ...(ledger.findings === undefined ? {} : { findings: ledger.findings }),
+          ...(lastComplete === undefined ? {} : { lastComplete }),
+          ...{ clock, emit, signal },
+        },
+      );
+      if (ledger.failure !== undefined) throw new Error('unreachable');
+      return outcome;
+    },
+    report: (input, style) => `${reportLines(input, style).join('\n')}\n`,
+  };
+  return runJob(spec, { ...flags, ...(typeof registry === 'string' ? { registry } : {}) }, loaded);
+}
+
+/** Only the flags that overlay a configured backup, under its keys' names. */
+function backupFlags(flags: ListingsVerifyFlags): BackupFlags {
+  const named: Record<keyof BackupFlags, unknown> = {
+    listing: flags.listingTemplate,
+    archive_pattern: flags.archivePattern,
+    partition_depth: flags.partitionDepth,
+    series_pattern: flags.seriesPattern,
+    retired: flags.retired,
+    since: flags.since,
+    date_pattern: flags.datePattern,
+    allowlist: flags.allowlist,
+    max_missing: flags.maxMissing,
+    fail_on: flags.failOn,
+    min_size: flags.minSize,
+    grace: flags.grace,
+    stale: flags.stale,
+    max_age: flags.maxAge,
+    max_vanished: flags.maxVanished,
+    strict: flags.strict,
+    require_index: flags.requireIndex,
+    canary: flags.canary,
+    concurrency: flags.concurrency,
+  };
+  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as BackupFlags;
+}
