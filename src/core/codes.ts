@@ -1,6 +1,7 @@
 import { archiveCodes } from './codes/archive.js';
 import { checksumCodes } from './codes/checksums.js';
 import { configCodes } from './codes/config.js';
+import { healthCodes } from './codes/health.js';
 import { listingCodes } from './codes/listings.js';
 import { recoveryCodes } from './codes/recovery.js';
 import { registryCodes } from './codes/registry.js';
@@ -20,6 +21,7 @@ export const codes: Readonly<Record<string, CodeEntry>> = {
   ...configCodes,
   ...storeCodes,
   ...registryCodes,
+  ...healthCodes,
   ...listingCodes,
   ...checksumCodes,
   ...recoveryCodes,

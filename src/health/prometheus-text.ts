@@ -1,0 +1,127 @@
+import type { RunStatus } from '../core/outcome.js';
+
+/** What is known of the runs of one job on one scope from one host. */
+export interface SeriesState {
+  job: string;
+  scope: string;
+  host: string;
+  status: RunStatus | 'running';
+  startedAtMs: number;
+  /** How often a run ended so, since the state was first written. */
+  ended: Partial<Record<RunStatus, number>>;
+  /** Of the last run that ended: it stands while the next one is under way, so that red stays red. */
+  last: EndedRun | null;
+  /** When a run last ended with exit code 0. */
+  succeededAtMs: number | null;
+}
+
+export interface EndedRun {
+  exitCode: number | null;
+  finishedAtMs: number;
+  elapsedMs: number;
+  /** The plain numbers of its summary. */
+  counts: Record<string, number>;
+}
+
+const STATUSES = ['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'] as const;
+
+interface Sample {
+  labels?: Record<string, string>;
+  value: number;
+}
+
+interface Family {
+  name: string;
+  type: 'gauge' | 'counter';
+  help: string;
+  samples(state: SeriesState): Sample[];
+}
+
+const seconds = (ms: number | null | undefined): Sample[] =>
+  ms === null || ms === undefined ? [] : [{ value: ms / 1000 }];
+
+const FAMILIES: readonly Family[] = [
+  {
+    name: 'salvor_run_status',
+    type: 'gauge',
+    help: '1 for the status that the newest run has, 0 for the others.',
+    samples: (state) =>
+      STATUSES.map((status) => ({ labels: { status }, value: state.status === status ? 1 : 0 })),
+  },
+  {
+    name: 'salvor_run_exit_code',
+    type: 'gauge',
+    help: 'Exit code of the last run that ended; absent for one that died.',
+    samples: ({ last }) => (last?.exitCode === null || last === null ? [] : [{ value: last.exitCode }]),
+  },
+  {
+    name: 'salvor_run_started_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the newest run started.',
+    samples: (state) => seconds(state.startedAtMs),
+  },
+  {
+    name: 'salvor_run_finished_timestamp_seconds',
+    type: 'gauge',
+    help: 'When the last run that ended did so.',
+    samples: (state) => seconds(state.last?.finishedAtMs),
+  },
+  {
+    name: 'salvor_run_success_timestamp_seconds',
+    type: 'gauge',
+    help: 'When a run last ended with exit code 0; alert on its age.',
+    samples: (state) => seconds(state.succeededAtMs),
+  },
+  {
+    name: 'salvor_run_duration_seconds',
+    type: 'gauge',
+    help: 'How long the last run that ended took.',
+    samples: (state) => seconds(state.last?.elapsedMs),
+  },
+  {
+    name: 'salvor_runs_total',
+    type: 'counter',
+    help: 'Runs that ended, by status.',
+    samples: (state) =>
+      STATUSES.filter((status) => status !== 'running').map((status) => ({
+        labels: { status },
+        value: state.ended[status] ?? 0,
+      })),
+  },
+  {
+    name: 'salvor_summary',
+    type: 'gauge',
+    help: 'A count in the summary of the last run that ended.',
+    samples: (state) =>
+      Object.entries(state.last?.counts ?? {}).map(([count, value]) => ({ labels: { count }, value })),
+  },
+];
+
+/**
+ * The text exposition format, version 0.0.4. The job's label is `check`: Prometheus itself uses `job` for the target
+ * that it scraped.
+ */
+export function prometheusText(states: readonly SeriesState[]): string {
+  const lines: string[] = [];
+  for (const family of FAMILIES) {
+    const samples = states.flatMap((state) =>
+      family.samples(state).map(({ labels, value }) => {
+        const all = { check: state.job, scope: state.scope, host: state.host, ...labels };
+        return `${family.name}{${labelText(all)}} ${value}`;
+      }),
+    );
+    if (samples.length === 0) continue;
+    lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`, ...samples);
+  }
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+function labelText(labels: Record<string, string>): string {
+  return Object.entries(labels)
+    .map(([name, value]) => `${name}="${escapeLabel(value)}"`)
+    .join(',');
+}
+
+function escapeLabel(value: string): string {
+  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
+}

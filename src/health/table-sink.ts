@@ -1,0 +1,173 @@
+import { Failure } from '../core/failure.js';
+import type { HealthDatabase } from './database.js';
+import type { HealthEvent } from './event.js';
+import type { HealthSink } from './sink.js';
+import { type FoundTable, findTable } from './table-columns.js';
+import { checkFields, type MappedColumn, mapColumns } from './table-mapping.js';
+import { quoteIdentifier, showName, type TableName, tableNames } from './table-name.js';
+
+const DEFAULT_TABLE = 'fleet_health_events';
+
+export interface TableSinkOptions {
+  /** `health.table`. One other than `fleet_health_events` belongs to the user, and must exist. */
+  table?: string;
+  /** `health.columns`: field to column. */
+  columns?: Readonly<Record<string, string>>;
+}
+
+/** What the sink found, for `doctor` and `init`. */
+export interface PreparedTable {
+  /** Quoted, with its schema. */
+  table: string;
+  created: boolean;
+  /** Field to column, of what is written. */
+  columns: Record<string, string>;
+}
+
+export interface TableSink extends HealthSink {
+  /** Finds the table, creates it where it is ours to create, and maps its columns. Writes no event. */
+  prepare(): Promise<PreparedTable>;
+}
+
+/** How `fleet_health_events` is created, in the first schema of the search path; for `doctor --print-sql` as well. */
+export const HEALTH_TABLE_SQL = `create table if not exists ${DEFAULT_TABLE} (
+  id bigint generated always as identity primary key,
+  event_id uuid not null unique,
+  host text not null,
+  source text not null,
+  check_name text not null,
+  run_id uuid,
+  status text not null,
+  severity text not null,
+  message text not null,
+  metrics jsonb not null default '{}',
+  started_at timestamptz,
+  created_at timestamptz not null default now()
+)`;
+
+interface Target {
+  name: TableName;
+  created: boolean;
+  columns: MappedColumn[];
+}
+
+/**
+ * Health events as rows of a table which may be the user's own. Needs INSERT on it and nothing else; an event is one
+ * statement, so it is there whole or not at all.
+ * @throws Failure `health.table_name`, `health.field_unknown` (exit 2, before anything is touched)
+ */
+export function tableSink(db: HealthDatabase, options: TableSinkOptions = {}): TableSink {
+  const columns = options.columns ?? {};
+  const names = tableNames(options.table ?? DEFAULT_TABLE);
+  checkFields(columns);
+  const ours = options.table === undefined || options.table === DEFAULT_TABLE;
+  let known: Target | undefined;
+  const target = async (): Promise<Target> => {
+    known ??= await findTarget(db, names, ours, columns);
+    return known;
+  };
+  return {
+    name: `table:${options.table ?? DEFAULT_TABLE}`,
+    async prepare() {
+      const { name, created, columns: mapped } = await target();
+      const fields = Object.fromEntries(mapped.map(({ field, column }) => [field, column]));
+      return { table: showName(name), created, columns: fields };
+    },
+    async write(event) {
+      const { name, columns: mapped } = await target();
+      try {
+        await insert(db, name, mapped, event);
+      } catch (thrown) {
+        // The table may have been altered since it was read; the next event looks again.
+        known = undefined;
+        throw refused(name, thrown);
+      }
+    },
+  };
+}
+
+async function findTarget(
+  db: HealthDatabase,
+  names: readonly TableName[],
+  ours: boolean,
+  columns: Readonly<Record<string, string>>,
+): Promise<Target> {
+  const existing = await findTable(db, names);
+  if (existing !== undefined) return toTarget(existing, false, columns);
+  if (ours) await create(db);
+  const created = ours ? await findTable(db, names) : undefined;
+  if (created !== undefined) return toTarget(created, true, columns);
+  const [name] = names;
+  throw new Failure(
+    'health.table_missing',
+    `the table of health events ${name === undefined ? '' : showName(name)} does not exist`,
+    { hint: `correct health.table, or leave it out and ${DEFAULT_TABLE} is created` },
+  );
+}
+
+function toTarget(found: FoundTable, created: boolean, columns: Readonly<Record<string, string>>): Target {
+  return { name: { schema: found.schema, table: found.table }, created, columns: mapColumns(found, columns) };
+}
+
+async function create(db: HealthDatabase): Promise<void> {
+  try {
+    await db.query(HEALTH_TABLE_SQL);
+  } catch (thrown) {
+    const state = sqlState(thrown);
+    // Somebody else created it in the same moment: IF NOT EXISTS does not cover that.
+    if (state === '42P07' || state === '23505') return;
+    if (state !== '42501' && state !== '3F000') throw thrown;
+    throw new Failure('health.table_denied', `may not create ${DEFAULT_TABLE}: ${messageOf(thrown)}`, {
+      hint: `have the owner of the database run: ${HEALTH_TABLE_SQL.replace(/\s+/g, ' ')}; GRANT INSERT ON ${DEFAULT_TABLE} TO the user of the registry`,
+      cause: thrown,
+    });
+  }
+}
+
+async function insert(
+  db: HealthDatabase,
+  name: TableName,
+  mapped: readonly MappedColumn[],
+  event: HealthEvent,
+): Promise<void> {
+  const values = mapped
+    .map(({ column, encode }) => ({ column, value: encode(event) }))
+    // A column that gets nothing is left to its default.
+    .filter(({ value }) => value !== null);
+  const into = values.map(({ column }) => quoteIdentifier(column)).join(', ');
+  const places = values.map((_, i) => `$${i + 1}`).join(', ');
+  await db.query(
+    `insert into ${showName(name)} (${into}) values (${places})`,
+    values.map(({ value }) => value),
+  );
+}
+
+function refused(name: TableName, thrown: unknown): unknown {
+  const state = sqlState(thrown);
+  if (state === '42501') {
+    return new Failure('health.table_denied', `may not insert into ${showName(name)}: ${messageOf(thrown)}`, {
+      hint: `GRANT INSERT ON ${showName(name)} TO the user of the registry (and USAGE on its schema and sequences)`,
+      cause: thrown,
+    });
+  }
+  // Data, integrity, schema and trigger errors: the row is what the database minds, not the connection.
+  if (state !== undefined && /^(22|23|42|44|P0)/.test(state)) {
+    return new Failure('health.event_refused', `${showName(name)} refused the event: ${messageOf(thrown)}`, {
+      hint: 'mend the constraint or health.columns',
+      cause: thrown,
+    });
+  }
+  return thrown;
+}
+
+/** The SQLSTATE of PostgreSQL's error, also below a Failure that it became. */
+function sqlState(thrown: unknown): string | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const code = 'code' in thrown ? thrown.code : undefined;
+  if (typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code)) return code;
+  return thrown.cause instanceof Error ? sqlState(thrown.cause) : undefined;
+}
+
+function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
+}

@@ -1,0 +1,117 @@
+import { formatDuration } from '../core/durations.js';
+import type { Finding } from '../core/finding.js';
+import type { Judgement, Verdict } from './watchdog.js';
+
+/** The counts of `salvor watchdog --json`, and each judgement in its names. */
+export interface WatchdogSummary extends Record<Verdict, number> {
+  expected: number;
+  red: number;
+  judgements: Record<string, unknown>[];
+}
+
+const VERDICTS: readonly Verdict[] = [
+  'green',
+  'never_ran',
+  'overdue',
+  'running_late',
+  'died',
+  'ended_badly',
+  'clock_skew',
+];
+
+/** How many of each; `expected` is all of them together. */
+export function watchdogSummary(judgements: readonly Judgement[]): WatchdogSummary {
+  const count = (verdict: Verdict): number => judgements.filter((one) => one.verdict === verdict).length;
+  const counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, count(verdict)]));
+  return {
+    expected: judgements.length,
+    red: judgements.length - count('green'),
+    ...(counts as Record<Verdict, number>),
+    judgements: judgements.map(judgementJson),
+  };
+}
+
+/** One finding for everything that is red, with the code `watchdog.VERDICT`. */
+export function watchdogFindings(judgements: readonly Judgement[]): Finding[] {
+  return judgements
+    .filter(({ verdict }) => verdict !== 'green')
+    .map((judgement) => ({
+      code: `watchdog.${judgement.verdict}`,
+      severity: 'error',
+      subject: judgement.scope ?? judgement.job,
+      message: `${target(judgement)}: ${explain(judgement)}`,
+      detail: judgementJson(judgement),
+    }));
+}
+
+/** A line for each, the red ones first, and a last line that says it all. Never empty: no output is a failure. */
+export function watchdogLines(judgements: readonly Judgement[]): string[] {
+  const red = judgements.filter(({ verdict }) => verdict !== 'green');
+  const green = judgements.filter(({ verdict }) => verdict === 'green');
+  const width = Math.max(...VERDICTS.map((verdict) => verdict.length)) + 2;
+  const lines = [...red, ...green].map(
+    (one) => `${one.verdict.replace('_', ' ').padEnd(width)}${target(one)}: ${explain(one)}`,
+  );
+  const last =
+    red.length === 0
+      ? `watchdog: green, all ${green.length} as expected`
+      : `watchdog: RED, ${red.length} of ${judgements.length} not as expected`;
+  return [...lines, last].map(printable);
+}
+
+function target({ job, scope, host }: Judgement): string {
+  return `${job}${scope === null ? '' : ` on ${scope}`}${host === null ? '' : ` from ${host}`}`;
+}
+
+/** Why the verdict is what it is, in one clause. */
+function explain(judgement: Judgement): string {
+  const { verdict, run, lastEnded, notQualifying } = judgement;
+  const within = formatDuration(judgement.withinMs);
+  const age = formatDuration(judgement.ageMs ?? 0);
+  const underWay =
+    lastEnded !== null && run !== null ? `; one is under way since ${run.startedAt.toISOString()}` : '';
+  const ended = lastEnded ?? run;
+  switch (verdict) {
+    case 'green':
+      return `ended ${ended?.status} ${age} ago, within ${within}${underWay}`;
+    case 'never_ran':
+      return run === null
+        ? `no qualifying run was ever seen${notQualifying > 0 ? ` (${notQualifying} that do not qualify)` : ''}`
+        : `no qualifying run has ended yet; the first is under way since ${run.startedAt.toISOString()}`;
+    case 'overdue':
+      return `last ended well ${age} ago, and ${within} is expected`;
+    case 'running_late':
+      return `last ended well ${age} ago, and ${within} is expected${underWay}`;
+    case 'died':
+      return `run ${ended?.id} died: no sign of life for ${age}${underWay}`;
+    case 'ended_badly':
+      return `run ${ended?.id} ended ${ended?.status} (exit code ${ended?.exitCode ?? 'none'}) ${age} ago${underWay}`;
+    case 'clock_skew':
+      return `run ${run?.id} is from the future (started ${run?.startedAt.toISOString()}): a clock is wrong`;
+  }
+}
+
+function judgementJson(judgement: Judgement): Record<string, unknown> {
+  const { run, lastEnded } = judgement;
+  const ended = lastEnded ?? (run?.status === 'running' ? null : run);
+  return {
+    job: judgement.job,
+    scope: judgement.scope,
+    host: judgement.host,
+    verdict: judgement.verdict,
+    within_ms: judgement.withinMs,
+    age_ms: judgement.ageMs,
+    run_id: run?.id ?? null,
+    run_status: run?.status ?? null,
+    started_at: run?.startedAt.toISOString() ?? null,
+    last_ended_run_id: ended?.id ?? null,
+    last_ended_status: ended?.status ?? null,
+    last_ended_exit_code: ended?.exitCode ?? null,
+    not_qualifying: judgement.notQualifying,
+  };
+}
+
+/** A scope or host that holds control characters must not steer the terminal. */
+function printable(line: string): string {
+  return line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
+}
