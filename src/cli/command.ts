@@ -1,14 +1,11 @@
 import { Command } from 'commander';
 import type { ExitCode } from '../core/failure.js';
+import type { CommandInput } from './command-input.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import type { GlobalOptions } from './globals.js';
 
-/** What a command's action is given, and what it must answer. */
-export type Action<Flags> = (input: {
-  args: string[];
-  flags: Flags & GlobalOptions;
-  command: string;
-}) => Promise<ExitCode>;
+/** What runs behind a command; it answers with the exit code. */
+export type Action<Flags> = (input: CommandInput<Flags>) => Promise<ExitCode>;
 
 /** A command with the house's help; its action's exit code becomes the process's. */
 export function defineCommand(name: string, description: string): Command {
@@ -16,7 +13,7 @@ export function defineCommand(name: string, description: string): Command {
 }
 
 /** Ties an action to a command: arguments flattened, the global flags merged in. */
-export function withAction<Flags>(command: Command, action: Action<Flags>): Command {
+export function withAction<Flags = object>(command: Command, action: Action<Flags>): Command {
   return command.action(async (...parameters: unknown[]) => {
     const self = parameters.at(-1) as Command;
     process.exitCode = await action({

@@ -8,8 +8,13 @@ export function listingsBaselineCommand(): Command {
     async (input) => (await import('../wiring/baseline.js')).showBaselines(input),
   );
   const accept = withAction(
-    defineCommand('accept', 'accept the open violations that a run saw as the backlog').argument('<run>', 'its id'),
+    defineCommand('accept', 'accept the open violations that a run saw as the backlog').argument(
+      '<run>',
+      'its id',
+    ),
     async (input) => (await import('../wiring/baseline.js')).acceptBaseline(input),
   );
-  return defineCommand('baseline', 'the backlog that --fail-on new does not count').addCommand(show).addCommand(accept);
+  return defineCommand('baseline', 'the backlog that --fail-on new does not count')
+    .addCommand(show)
+    .addCommand(accept);
 }

@@ -40,17 +40,37 @@ export function listingsVerifyCommand(): Command {
     .option('--since <date>', 'archives dated before this day (UTC) are exempt', day)
     .option('--allowlist <file>', 'a file of archive keys and globs that are exempt')
     .option('--max-missing <n>', 'exit 1 when more violations than this count (default: 0)', wholeNumber)
-    .option('--fail-on <which>', 'all violations, or only those that are new since the baseline', oneOf('all', 'new'))
+    .option(
+      '--fail-on <which>',
+      'all violations, or only those that are new since the baseline',
+      oneOf('all', 'new'),
+    )
     .option('--min-size <size>', 'a smaller listing is too small (default: 1)', parseSize)
-    .option('--grace <duration>', 'a younger archive may wait for its listing, once (default: 1h)', parseDuration)
+    .option(
+      '--grace <duration>',
+      'a younger archive may wait for its listing, once (default: 1h)',
+      parseDuration,
+    )
     .option('--max-age <duration>', 'the newest archive of each series must not be older', parseDuration)
-    .option('--stale <what>', 'a listing older than its archive (default: warn)', oneOf('warn', 'fail', 'off'))
-    .option('--max-vanished <percent>', 'warn when more archives than this are gone (default: 5%)', percentage)
+    .option(
+      '--stale <what>',
+      'a listing older than its archive (default: warn)',
+      oneOf('warn', 'fail', 'off'),
+    )
+    .option(
+      '--max-vanished <percent>',
+      'warn when more archives than this are gone (default: 5%)',
+      percentage,
+    )
     .option('--canary <key>', 'an archive planted without a listing: not finding it is exit 3')
     .option('--strict', 'unrecognised archives are violations')
     .option('--require-index', 'an archive without an index is a violation')
     .option('--retired <glob...>', 'series that are no longer written')
-    .option('--partition-depth <n>', 'segments under the prefix that make a partition (default: 1)', wholeNumber)
+    .option(
+      '--partition-depth <n>',
+      'segments under the prefix that make a partition (default: 1)',
+      wholeNumber,
+    )
     .option('--series-pattern <regex>', 'names the series of a key (default: its digits become #)')
     .option('--date-pattern <regex>', 'finds the date in a key: named groups y, m, d (default: LastModified)')
     .option('--archive-pattern <regex>', 'which keys are archives (default: by their extension)')
@@ -69,20 +89,23 @@ export function listingsVerifyCommand(): Command {
 function oneOf<T extends string>(...choices: T[]): (text: string) => T {
   return (text) => {
     const choice = choices.find((candidate) => candidate === text);
-    if (choice === undefined) throw usageFailure('usage.invalid', `${JSON.stringify(text)} is not one of ${choices.join(', ')}`);
+    if (choice === undefined)
+      throw usageFailure('usage.invalid', `${JSON.stringify(text)} is not one of ${choices.join(', ')}`);
     return choice;
   };
 }
 
 function day(text: string): string {
   const valid = /^\d{4}-\d{2}-\d{2}$/.test(text) && new Date(`${text}T00:00:00Z`).toJSON()?.startsWith(text);
-  if (!valid) throw usageFailure('usage.invalid', `not a date: ${JSON.stringify(text)}`, 'write it as 2026-04-24');
+  if (!valid)
+    throw usageFailure('usage.invalid', `not a date: ${JSON.stringify(text)}`, 'write it as 2026-04-24');
   return text;
 }
 
 function percentage(text: string): number {
   const match = /^(\d{1,3}(?:\.\d+)?)%$/.exec(text);
-  if (!match) throw usageFailure('usage.invalid', `not a percentage: ${JSON.stringify(text)}`, 'write it as 5%');
+  if (!match)
+    throw usageFailure('usage.invalid', `not a percentage: ${JSON.stringify(text)}`, 'write it as 5%');
   return Number(match[1]) / 100;
 }
 

@@ -48,6 +48,7 @@ export async function runJob<Summary extends object>(
   } finally {
     stop.release();
     voice.quietDown();
+    await health.close();
     await registry?.close();
   }
 }

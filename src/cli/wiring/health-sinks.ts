@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.js';
-import type { HealthSink } from '../../health/sink.js';
 import { ndjsonSink } from '../../health/ndjson.js';
 import { prometheusSink } from '../../health/prometheus.js';
+import type { HealthSink } from '../../health/sink.js';
 import { tableSink } from '../../health/table-sink.js';
 import { webhookSink } from '../../health/webhook.js';
 import { connect, type Database } from '../../registry/database.js';
@@ -25,14 +25,19 @@ export async function healthSinks(
 ): Promise<HealthSinks> {
   const all: HealthSink[] = [];
   const own = health?.url === undefined ? undefined : await reach(health.url);
-  const table = { ...(health?.table && { table: health.table }), ...(health?.columns && { columns: health.columns }) };
+  const table = {
+    ...(health?.table && { table: health.table }),
+    ...(health?.columns && { columns: health.columns }),
+  };
   if (own !== undefined) all.push('query' in own ? tableSink(own, table) : own);
   else if (registry !== undefined) all.push(tableSink(registry.database, table));
   else if (registryExpected) all.push(unreachable('the registry can not be reached'));
   if (health?.ndjson) all.push(ndjsonSink(health.ndjson));
   if (health?.prometheus) all.push(prometheusSink(health.prometheus));
   if (health?.webhook) {
-    all.push(webhookSink({ url: health.webhook, ...(health.webhook_secret && { secret: health.webhook_secret }) }));
+    all.push(
+      webhookSink({ url: health.webhook, ...(health.webhook_secret && { secret: health.webhook_secret }) }),
+    );
   }
   return { all, close: async () => (own !== undefined && 'query' in own ? own.close() : undefined) };
 }

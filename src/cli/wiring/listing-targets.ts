@@ -42,7 +42,8 @@ export function listingTargets(urls: readonly string[], flags: BackupFlags, conf
 function toTarget(url: string, settings: BackupFlags): VerifyTarget {
   const given: Partial<Record<keyof VerifyTarget, unknown>> = {
     listingSuffix: settings.listing?.slice('{key}'.length),
-    archivePattern: settings.archive_pattern && regularExpression('archive_pattern', settings.archive_pattern),
+    archivePattern:
+      settings.archive_pattern && regularExpression('archive_pattern', settings.archive_pattern),
     partitionDepth: settings.partition_depth,
     seriesPattern: settings.series_pattern && regularExpression('series_pattern', settings.series_pattern),
     retired: settings.retired?.map(retiredGlob),
@@ -76,7 +77,8 @@ function regularExpression(name: string, source: string): RegExp {
 function datePattern(source: string): RegExp {
   const pattern = regularExpression('date_pattern', source);
   const missing = ['y', 'm', 'd'].filter((group) => !source.includes(`(?<${group}>`));
-  if (missing.length > 0) throw invalid('date_pattern', source, `named groups ${missing.join(', ')} are missing`);
+  if (missing.length > 0)
+    throw invalid('date_pattern', source, `named groups ${missing.join(', ')} are missing`);
   return pattern;
 }
 

@@ -2,6 +2,7 @@ import type { ExitCode } from '../../core/failure.js';
 import { reportLines } from '../../jobs/listings/report.js';
 import { verifyListings } from '../../jobs/listings/run.js';
 import type { VerifySummary } from '../../jobs/listings/summary.js';
+import type { CommandInput } from '../command-input.js';
 import type { ListingsVerifyFlags } from '../commands/listings-verify.js';
 import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
@@ -9,16 +10,11 @@ import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { type BackupFlags, listingTargets } from './listing-targets.js';
 import { listerFor, storeSettings } from './stores.js';
-import { softLedger } from './soft-ledger.js';
 
 const JOB = 'listings verify';
 
 /** `salvor listings verify` behind its flags: what to check, under which name, with which ports. */
-export async function verifyListingsCommand(input: {
-  args: string[];
-  flags: ListingsVerifyFlags & GlobalOptions;
-  command: string;
-}): Promise<ExitCode> {
+export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFlags>): Promise<ExitCode> {
   const { registry, ...flags } = input.flags as ListingsVerifyFlags & Omit<GlobalOptions, 'registry'>;
   const loaded = loadConfig(flags.config);
   const { targets, scope, qualifying } = listingTargets(input.args, backupFlags(flags), loaded.config);
@@ -31,19 +27,16 @@ export async function verifyListingsCommand(input: {
     qualifying,
     registry: registry === false ? 'none' : 'optional',
     async execute({ emit, signal, clock, registry: open, run }) {
-      const ledger = softLedger(run?.findings);
-      const lastComplete = await ledger.ask(async () => open?.runs.lastComplete(JOB, scope));
-      const outcome = await verifyListings(
+      const lastComplete = await open?.runs.lastComplete(JOB, scope);
+      return verifyListings(
         { targets },
         {
           lister: (url) => listerFor(url, settings),
-          ...(ledger.findings === undefined ? {} : { findings: ledger.findings }),
+          ...(run === undefined ? {} : { findings: run.findings }),
           ...(lastComplete === undefined ? {} : { lastComplete }),
           ...{ clock, emit, signal },
         },
       );
-      if (ledger.failure !== undefined) throw new Error('unreachable');
-      return outcome;
     },
     report: (input, style) => `${reportLines(input, style).join('\n')}\n`,
   };

@@ -1,0 +1,113 @@
+import { formatDuration } from '../../core/durations.js';
+import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import type { RunFilter, RunRecord } from '../../registry/port.js';
+import { printAnswer, withRegistry } from '../answer.js';
+import type { CommandInput } from '../command-input.js';
+import type { RunsListFlags } from '../commands/runs.js';
+import type { Style } from '../style.js';
+import { textTable } from '../text-table.js';
+
+const STATUSES = ['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'] as const;
+
+/** `salvor runs list`. */
+export function listRuns(input: CommandInput<RunsListFlags>): Promise<ExitCode> {
+  const filter = filterOf(input.flags);
+  return withRegistry(input, async ({ runs }) => {
+    const found = await runs.list(filter);
+    return printAnswer(input, {
+      summary: { runs: found.map(runJson) },
+      text: (style) => (found.length === 0 ? 'No run is on record.\n' : runsTable(found, style)),
+    });
+  });
+}
+
+function filterOf({ job, scope, host, status, limit }: RunsListFlags): RunFilter {
+  const known = STATUSES.find((candidate) => candidate === status);
+  if (status !== undefined && known === undefined) {
+    throw usageFailure(
+      'usage.invalid',
+      `--status ${JSON.stringify(status)} is not one of ${STATUSES.join(', ')}`,
+    );
+  }
+  const given = { job, scope, host, status: known, limit };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** `salvor runs show RUN`. */
+export function showRun(input: CommandInput): Promise<ExitCode> {
+  const id = input.args[0] ?? '';
+  return withRegistry(input, async ({ runs }) => {
+    const run = await runs.get(id);
+    if (run === undefined) {
+      throw new Failure('run.unknown', `no run has the id ${JSON.stringify(id)}`, {
+        hint: 'salvor runs list',
+        exitCode: 2,
+      });
+    }
+    return printAnswer(input, {
+      scope: run.scope,
+      summary: { run: runJson(run) },
+      text: (style) => runText(run, style),
+    });
+  });
+}
+
+/** A run under the names of its columns. */
+export function runJson(run: RunRecord): Record<string, unknown> {
+  return {
+    id: run.id,
+    job: run.job,
+    scope: run.scope,
+    host: run.host,
+    options: run.options,
+    status: run.status,
+    exit_code: run.exitCode,
+    qualifying: run.qualifying,
+    version: run.version,
+    started_at: run.startedAt.toISOString(),
+    heartbeat_at: run.heartbeatAt.toISOString(),
+    finished_at: run.finishedAt?.toISOString() ?? null,
+    summary: run.summary,
+  };
+}
+
+function runsTable(found: readonly RunRecord[], style: Style): string {
+  return textTable(
+    ['started', 'took', 'job', 'status', 'exit', 'host', 'scope', 'id'],
+    found.map((run) => [
+      run.startedAt.toISOString().slice(0, 19).replace('T', ' '),
+      took(run),
+      run.job,
+      styled(run, style),
+      run.exitCode ?? '-',
+      run.host,
+      run.scope,
+      run.id,
+    ]),
+  );
+}
+
+function took(run: RunRecord): string {
+  return run.finishedAt === null ? '-' : formatDuration(run.finishedAt.getTime() - run.startedAt.getTime());
+}
+
+function styled(run: RunRecord, style: Style): string {
+  if (run.status === 'ok' || run.status === 'partial') return style.good(run.status);
+  return run.status === 'running' ? run.status : style.bad(run.status);
+}
+
+function runText(run: RunRecord, style: Style): string {
+  const facts: [string, string][] = [
+    ['job', run.job],
+    ['scope', run.scope],
+    ['host', run.host],
+    ['status', `${styled(run, style)}${run.exitCode === null ? '' : `, exit ${run.exitCode}`}`],
+    ['started', run.startedAt.toISOString()],
+    ['finished', run.finishedAt?.toISOString() ?? `not yet; last heartbeat ${run.heartbeatAt.toISOString()}`],
+    ['qualifying', run.qualifying ? 'yes' : 'no: the watchdog does not count it'],
+    ['salvor', run.version],
+  ];
+  const width = Math.max(...facts.map(([name]) => name.length));
+  const lines = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
+  return `${style.bold(`Run ${run.id}`)}\n${lines.join('\n')}\n\noptions  ${JSON.stringify(run.options)}\nsummary  ${JSON.stringify(run.summary, null, 2)}\n`;
+}
