@@ -1,0 +1,40 @@
+import { formatDamage } from '../damage.js';
+
+/** Name and comment have no length in the format; a header longer than this is not from any real program. */
+export const MAX_HEADER_BYTES = 65_536;
+
+const HAS_CRC = 2;
+const HAS_EXTRA = 4;
+const HAS_NAME = 8;
+const HAS_COMMENT = 16;
+const RESERVED = 0xe0;
+
+/** Whether these are the first bytes of a gzip member (as far as there are any). */
+export function looksLikeGzip(bytes: Uint8Array): boolean {
+  return bytes.length >= 2 && bytes[0] === 0x1f && bytes[1] === 0x8b;
+}
+
+/**
+ * The length of the gzip member header (RFC 1952, 2.3) at `from`, or undefined when `end` comes before its end.
+ * @throws Damage
+ */
+export function gzipHeaderLength(bytes: Uint8Array, from: number, end: number): number | undefined {
+  if (end - from < 10) return undefined;
+  if (bytes[from] !== 0x1f || bytes[from + 1] !== 0x8b) throw formatDamage('corrupt', 'not a gzip member');
+  if (bytes[from + 2] !== 8) throw formatDamage('unsupported', 'a gzip member that is not deflate');
+  const flags = bytes[from + 3] as number;
+  if ((flags & RESERVED) !== 0) throw formatDamage('unsupported', 'a gzip member with unknown flags');
+  let at = from + 10;
+  if ((flags & HAS_EXTRA) !== 0) {
+    if (end - at < 2) return undefined;
+    at += 2 + (bytes[at] as number) + (bytes[at + 1] as number) * 256;
+  }
+  for (const flag of [HAS_NAME, HAS_COMMENT]) {
+    if ((flags & flag) === 0) continue;
+    while (at < end && bytes[at] !== 0) at += 1;
+    at += 1;
+  }
+  if ((flags & HAS_CRC) !== 0) at += 2;
+  if (at - from > MAX_HEADER_BYTES + 65_548) throw formatDamage('limit', 'a gzip header without an end');
+  return at <= end ? at - from : undefined;
+}

@@ -1,0 +1,118 @@
+import { Buffer } from 'node:buffer';
+import { encodeName } from '../names.js';
+import type { TarMember } from './member.js';
+
+/** GNU tar's `ugswidth`: owner, group and size share a column of at least this width. */
+const OWNER_AND_SIZE_WIDTH = 19;
+
+/**
+ * Writes the lines that GNU tar prints for `tar -tvf`, in a UTF-8 locale and the time zone of this process. The
+ * width of the owner column grows with the widest entry so far, as tar's does, so one writer serves one archive.
+ */
+export class ListingLines {
+  private width = OWNER_AND_SIZE_WIDTH;
+
+  /** The member's line, without its newline. */
+  line(member: TarMember): string {
+    const owner = member.uname === '' ? String(member.uid) : member.uname;
+    const group = member.gname === '' ? String(member.gid) : member.gname;
+    const size = sizeColumn(member);
+    const taken = Buffer.byteLength(owner) + Buffer.byteLength(group) + size.length + 2;
+    this.width = Math.max(this.width, taken);
+    const padding = ' '.repeat(this.width - taken);
+    const { mtimeSeconds } = member;
+    return `${modeColumn(member)} ${owner}/${group} ${padding}${size} ${timeColumn(mtimeSeconds)} ${quote(member.name)}${suffix(member)}`;
+  }
+}
+
+const TYPE_LETTERS: Readonly<Record<string, string>> = {
+  '0': '-',
+  S: '-',
+  '1': 'h',
+  '2': 'l',
+  '3': 'c',
+  '4': 'b',
+  '5': 'd',
+  D: 'd',
+  '6': 'p',
+  '7': 'C',
+  V: 'V',
+  M: 'M',
+};
+
+function modeColumn(member: TarMember): string {
+  const letter = TYPE_LETTERS[member.type] ?? '?';
+  return (letter === '-' && member.name.endsWith('/') ? 'd' : letter) + permissions(member.mode);
+}
+
+function permissions(mode: number): string {
+  const bit = (mask: number, letter: string): string => ((mode & mask) === 0 ? '-' : letter);
+  const special = (execute: number, mask: number, both: string, only: string): string => {
+    if ((mode & mask) === 0) return bit(execute, 'x');
+    return (mode & execute) === 0 ? only : both;
+  };
+  return [
+    bit(0o400, 'r'),
+    bit(0o200, 'w'),
+    special(0o100, 0o4000, 's', 'S'),
+    bit(0o040, 'r'),
+    bit(0o020, 'w'),
+    special(0o010, 0o2000, 's', 'S'),
+    bit(0o004, 'r'),
+    bit(0o002, 'w'),
+    special(0o001, 0o1000, 't', 'T'),
+  ].join('');
+}
+
+function sizeColumn(member: TarMember): string {
+  if (member.kind === 'character' || member.kind === 'block') return `${member.devMajor},${member.devMinor}`;
+  return String(member.sizeBytes);
+}
+
+function timeColumn(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  if (Number.isNaN(date.getTime())) return String(seconds);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+  return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+function suffix(member: TarMember): string {
+  if (member.kind === 'symlink') return ` -> ${quote(member.linkName)}`;
+  if (member.kind === 'hardlink') return ` link to ${quote(member.linkName)}`;
+  if (member.kind === 'volume') return '--Volume Header--';
+  if (member.kind === 'other') return ` unknown file type ${quote(`'${member.type}'`)}`;
+  return '';
+}
+
+const LETTER_ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\x07': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+};
+
+const PLAIN = /^[ -[\]-~]*$/;
+/** What glibc's `iswprint` says no to in a UTF-8 locale. */
+const UNPRINTABLE = /[\p{Cc}\p{Cn}\p{Cs}\u2028\u2029]/u;
+
+/** A name in tar's `escape` quoting: C escapes, and octal for each byte of what can't be printed. */
+export function quote(name: string): string {
+  if (PLAIN.test(name)) return name;
+  let quoted = '';
+  for (const char of name) {
+    const letter = LETTER_ESCAPES[char];
+    if (letter !== undefined) quoted += letter;
+    else if (UNPRINTABLE.test(char)) quoted += octal(char);
+    else quoted += char;
+  }
+  return quoted;
+}
+
+function octal(char: string): string {
+  return Array.from(encodeName(char), (byte) => `\\${byte.toString(8).padStart(3, '0')}`).join('');
+}
