@@ -68,6 +68,11 @@ export const configCodes: Record<string, CodeEntry> = {
     meaning: 'The demo makes its archives with the tar program, which is missing or failed.',
     action: 'Install tar, and run the demo again.',
   },
+  'demo.unexpected': {
+    kind: 'failure',
+    meaning: 'The demo did not find in its world what it had planted there.',
+    action: 'This is a bug in Salvor; report what the demo printed.',
+  },
   'internal.error': {
     kind: 'failure',
     meaning: 'A bug in Salvor: something happened that its code did not expect.',

@@ -1,0 +1,36 @@
+/**
+ * What a unit of salvor can do without. Not among them: MemoryDenyWriteExecute= (V8 compiles at run time) and
+ * PrivateNetwork= (S3, the registry). Roots and sources are read; only the state directory and `writable` can be
+ * written.
+ */
+export function hardening(writable: readonly string[]): string {
+  const lines = [
+    'NoNewPrivileges=yes',
+    'ProtectSystem=strict',
+    'ProtectHome=read-only',
+    ...writable.map((path) => `ReadWritePaths=${listed(path)}`),
+    'PrivateTmp=yes',
+    'PrivateDevices=yes',
+    'ProtectClock=yes',
+    'ProtectControlGroups=yes',
+    'ProtectHostname=yes',
+    'ProtectKernelLogs=yes',
+    'ProtectKernelModules=yes',
+    'ProtectKernelTunables=yes',
+    'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
+    'RestrictNamespaces=yes',
+    'RestrictRealtime=yes',
+    'RestrictSUIDSGID=yes',
+    'LockPersonality=yes',
+    'CapabilityBoundingSet=',
+    'SystemCallArchitectures=native',
+    'SystemCallFilter=@system-service',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** A path in a list of them; spaces part entries, `%` begins a specifier. */
+function listed(path: string): string {
+  const escaped = path.replaceAll('%', '%%').replaceAll('\\', '\\\\').replaceAll('"', '\\"');
+  return /[\s"\\]/.test(path) ? `"${escaped}"` : escaped;
+}

@@ -1,0 +1,122 @@
+import { spawn } from 'node:child_process';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { directoryCatalog } from '../../demo/s3/directory-catalog.js';
+import { DEMO_CREDENTIALS, startS3Server } from '../../demo/s3/server.js';
+import { buildDemoWorld, type DemoWorld } from '../../demo/world.js';
+import { openRegistry } from '../../registry/registry.js';
+import type { CommandInput } from '../command-input.js';
+import type { DemoFlags } from '../commands/demo.js';
+import { type Style, styleFor } from '../style.js';
+
+/** Only a directory with this file in it is ever wiped. */
+const MARKER = '.salvor-demo';
+
+/**
+ * `salvor demo`: builds the world, serves its bucket on the loopback interface, and runs the real program on it, a
+ * process for each command, so that what is shown is what an operator will see.
+ */
+export async function demo(input: CommandInput<DemoFlags>): Promise<ExitCode> {
+  const style = styleFor(input.flags.color && process.stdout.isTTY === true);
+  const directory = emptyDirectory(
+    input.flags.dir ?? join(tmpdir(), `salvor-demo-${process.getuid?.() ?? 0}`),
+  );
+  const world = buildDemoWorld(directory, new Date());
+  const server = await startS3Server({ buckets: { demo: await directoryCatalog(world.bucket) } });
+  const config = writeConfig(directory, world, server.endpoint);
+  // Held open until the end, so that the registry's server is started once and not for every command.
+  const registry = await openRegistry(`embedded:${join(directory, 'registry')}`);
+  try {
+    const show = (args: string[]): Promise<number> => runShown([...args, '--config', config], style);
+    console.log(
+      `A small world is in ${directory}: two hosts, some 60 backups, and faults that were planted.\n`,
+    );
+    await expectExit(1, show(['listings', 'verify']));
+    await expectExit(0, show(['runs', 'list']));
+    await expectExit(1, show(['watchdog']));
+    console.log(nextSteps(style, config, world));
+    return 0;
+  } finally {
+    await registry.close();
+    await server.close();
+  }
+}
+
+function emptyDirectory(path: string): string {
+  const directory = resolve(path);
+  if (existsSync(directory) && !existsSync(join(directory, MARKER))) {
+    throw usageFailure(
+      'usage.invalid',
+      `${directory} exists and is not a demo's`,
+      'name a new one with --dir',
+    );
+  }
+  rmSync(directory, { recursive: true, force: true });
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  writeFileSync(join(directory, MARKER), '');
+  return directory;
+}
+
+function writeConfig(directory: string, world: DemoWorld, endpoint: string): string {
+  const file = join(directory, 'salvor.yaml');
+  writeFileSync(
+    join(directory, 'backlog.txt'),
+    `# known to have no listing\n${world.plan.allowlist.join('\n')}\n`,
+  );
+  writeFileSync(
+    file,
+    `registry: { url: "embedded:registry" }
+s3: { endpoint_url: "${endpoint}", region: us-east-1, path_style: true }
+backups:
+  - url: s3://demo/backups/
+    since: ${world.plan.since}
+    allowlist: backlog.txt
+    grace: 1h
+    max_age: 26h
+    canary: ${world.plan.canary}
+health: { ndjson: events.ndjson, prometheus: salvor.prom }
+watchdog: { expect: [ { job: listings verify, within: 26h } ] }
+`,
+  );
+  return file;
+}
+
+/** Runs the program itself, its output shown as it comes, behind the command line that a person would type. */
+function runShown(args: string[], style: Style): Promise<number> {
+  console.log(style.bold(`$ salvor ${args.join(' ')}`));
+  const main = fileURLToPath(new URL('../main.js', import.meta.url));
+  const env = {
+    ...process.env,
+    AWS_ACCESS_KEY_ID: DEMO_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: DEMO_CREDENTIALS.secretAccessKey,
+  };
+  const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  return new Promise((done, reject) => {
+    child.on('error', reject);
+    child.on('close', (code) => {
+      console.log(style.dim(`exit ${code}\n`));
+      done(code ?? 3);
+    });
+  });
+}
+
+/** The demo's own promise: what was planted is what is found. */
+async function expectExit(expected: ExitCode, actual: Promise<number>): Promise<void> {
+  const code = await actual;
+  if (code !== expected)
+    throw new Failure('demo.unexpected', `the command ended with ${code}, and ${expected} was planted`);
+}
+
+function nextSteps(style: Style, config: string, world: DemoWorld): string {
+  return `${style.bold('To try next')}
+  salvor listings verify file://${world.bucket}/backups/ --no-registry
+                              the same bucket as a directory, without any of the exemptions
+  salvor runs list --json --config ${config}
+  salvor listings baseline accept RUN --config ${config}
+                              accept the backlog; with --fail-on new only what is worse counts
+  salvor init                 begin with your own registry and backups
+(from a checkout: npx salvor, or node dist/cli/main.js)`;
+}

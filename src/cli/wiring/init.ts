@@ -1,0 +1,67 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { migrate } from '../../registry/migrations/migrate.js';
+import { openRegistry } from '../../registry/registry.js';
+import { printAnswer } from '../answer.js';
+import type { CommandInput } from '../command-input.js';
+import type { InitFlags } from '../commands/init.js';
+import { loadConfig, parseConfig } from '../config/load.js';
+import { configTemplate } from '../config/template.js';
+import { registryUrl } from './registry-url.js';
+
+/** `salvor init`: writes the file if there is none, then migrates the registry that it names. */
+export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
+  const file = resolve(input.flags.config ?? 'salvor.yaml');
+  const written = writeTemplate(file, input.flags);
+  const { config } = loadConfig(file);
+  const registry = await openRegistry(registryUrl(input.flags.registry, config.registry?.url), {
+    migrate: 'never',
+  });
+  try {
+    const applied = await migrate(registry.database);
+    return await printAnswer(input, {
+      summary: {
+        config_file: file,
+        config_written: written,
+        registry: registry.database.location,
+        migrations: applied,
+      },
+      text: (style) =>
+        `${written ? style.good('wrote') : 'kept '}  ${file}\n` +
+        `${applied.length > 0 ? style.good('built') : 'ready'}  Salvor's tables in ${registry.database.location}` +
+        `${applied.length > 0 ? ` (${applied.join(', ')})` : ''}\n\n` +
+        `Next:\n  ${written ? `edit ${file}\n  ` : ''}salvor doctor            tries everything that the file names\n` +
+        '  salvor listings verify   checks the backups\n',
+    });
+  } finally {
+    await registry.close();
+  }
+}
+
+/** Whether it wrote: a file that is there already stays as it is. */
+function writeTemplate(file: string, flags: InitFlags & { registry?: string }): boolean {
+  const text = configTemplate({
+    ...(flags.profile === undefined ? {} : { profile: flags.profile }),
+    // A password stays where it came from; the file only says where the registry is.
+    ...(flags.registry === undefined || holdsPassword(flags.registry)
+      ? {}
+      : { registryUrl: registryUrl(flags.registry, undefined) }),
+  });
+  parseConfig(text, file, process.env);
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    writeFileSync(file, text, { flag: 'wx', mode: 0o640 });
+    return true;
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
+    throw usageFailure(
+      'config.unreadable',
+      `can not write ${file}: ${error instanceof Error ? error.message : error}`,
+    );
+  }
+}
+
+function holdsPassword(url: string): boolean {
+  return /^[a-z]+:\/\/[^/?#@]*:[^/?#]*@/i.test(url) || /[?&]password=/i.test(url);
+}
