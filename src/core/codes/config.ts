@@ -73,6 +73,11 @@ export const configCodes: Record<string, CodeEntry> = {
     meaning: 'The demo did not find in its world what it had planted there.',
     action: 'This is a bug in Salvor; report what the demo printed.',
   },
+  'doctor.check': {
+    kind: 'error',
+    meaning: 'Something that the configuration names does not work, or is missing.',
+    action: 'The message says what mends it.',
+  },
   'internal.error': {
     kind: 'failure',
     meaning: 'A bug in Salvor: something happened that its code did not expect.',

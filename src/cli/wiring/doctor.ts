@@ -1,0 +1,116 @@
+import type { ExitCode } from '../../core/failure.js';
+import { tableSink } from '../../health/table-sink.js';
+import { connect } from '../../registry/database.js';
+import { printSql } from '../../registry/migrations/migrate.js';
+import { openRegistry } from '../../registry/registry.js';
+import { printAnswer } from '../answer.js';
+import type { CommandInput } from '../command-input.js';
+import type { DoctorFlags } from '../commands/doctor.js';
+import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import { backupChecks } from '../doctor/backup-checks.js';
+import { type Check, ok, tried, warning } from '../doctor/check.js';
+import { outputChecks, programChecks, rootChecks } from '../doctor/place-checks.js';
+import { artifactsChecks, registryChecks } from '../doctor/registry-checks.js';
+import { writeStdout } from '../output.js';
+import type { Style } from '../style.js';
+import { registryUrl } from './registry-url.js';
+import { listerFor, storeSettings } from './stores.js';
+
+/** `salvor doctor`: exit 1 when something that the configuration names does not work. */
+export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode> {
+  if (input.flags.printSql) {
+    await writeStdout(printSql(input.flags.role));
+    return 0;
+  }
+  const { config, file } = loadConfig(input.flags.config);
+  const url = registryUrl(input.flags.registry, config.registry?.url);
+  const checks = [
+    file === undefined
+      ? warning('configuration', 'no file: defaults', 'salvor init writes one')
+      : ok('configuration', file),
+    ...(await tried('registry', () => checkRegistry(url, config))),
+    ...rootChecks(config.roots ?? []),
+    ...(await checkBackups(config)),
+    ...outputChecks(config.health),
+    ...watchdogCheck(config),
+    ...programChecks(),
+  ];
+  const errors = checks.filter((check) => check.state === 'error').length;
+  return printAnswer(input, {
+    summary: { checks, errors, warnings: checks.filter((check) => check.state === 'warning').length },
+    findings: checks
+      .filter((check) => check.state !== 'ok')
+      .map((check) => ({
+        code: 'doctor.check',
+        severity: check.state === 'error' ? 'error' : 'warning',
+        subject: check.name,
+        message: `${check.message}; ${check.fix}`,
+      })),
+    exitCode: errors > 0 ? 1 : 0,
+    text: (style) => checksText(checks, errors, style),
+  });
+}
+
+async function checkRegistry(url: string, config: Config): Promise<Check[]> {
+  const registry = await openRegistry(url, { migrate: url.startsWith('embedded:') ? 'auto' : 'never' });
+  try {
+    const checks = await registryChecks(registry.database);
+    const {
+      id = 'id',
+      type = 'artifact_type',
+      path = 'file_path',
+      metadata = 'metadata',
+    } = config.registry?.columns ?? {};
+    const table = config.registry?.table ?? 'artifacts';
+    if (config.roots !== undefined || config.registry?.table !== undefined) {
+      const writes = config.registry?.mode !== 'readonly';
+      checks.push(...(await artifactsChecks(registry.database, table, { id, type, path, metadata }, writes)));
+    }
+    return [...checks, ...(await tried('health table', () => checkHealthTable(registry.database, config)))];
+  } finally {
+    await registry.close();
+  }
+}
+
+async function checkHealthTable(database: Parameters<typeof tableSink>[0], config: Config): Promise<Check[]> {
+  const own = config.health?.url === undefined ? undefined : await connect(config.health.url);
+  try {
+    const { table, columns } = config.health ?? {};
+    const sink = tableSink(own ?? database, { ...(table && { table }), ...(columns && { columns }) });
+    const prepared = await sink.prepare();
+    return [ok('health table', `${prepared.table} takes ${Object.values(prepared.columns).join(', ')}`)];
+  } finally {
+    await own?.close();
+  }
+}
+
+async function checkBackups(config: Config): Promise<Check[]> {
+  const settings = storeSettings({}, config.s3);
+  const checks: Check[] = [];
+  for (const { url } of config.backups ?? []) {
+    checks.push(...(await tried(`backups ${url}`, async () => backupChecks(await listerFor(url, settings)))));
+  }
+  return checks;
+}
+
+function watchdogCheck(config: Config): Check[] {
+  const expected = config.watchdog?.expect?.length ?? 0;
+  if (expected > 0) return [ok('watchdog', `expects ${expected} job${expected > 1 ? 's' : ''}`)];
+  return [
+    warning('watchdog', 'expects nothing, so silence goes unnoticed', 'list the jobs under watchdog.expect'),
+  ];
+}
+
+function checksText(checks: readonly Check[], errors: number, style: Style): string {
+  const mark = { ok: style.good('ok     '), warning: style.warn('warning'), error: style.bad('ERROR  ') };
+  const lines = checks.flatMap(({ name, state, message, fix }) => [
+    `${mark[state]}  ${name}: ${message}`,
+    ...(fix === undefined ? [] : [`         ${style.dim(`fix: ${fix}`)}`]),
+  ]);
+  const end =
+    errors === 0
+      ? style.good('Everything that the jobs need is there.')
+      : style.bad(`${errors} of these must be mended first.`);
+  return `${lines.join('\n')}\n\n${end}\n`;
+}
