@@ -1,7 +1,14 @@
 import type { Command } from 'commander';
 import { defineCommand } from './command.js';
+import { demoCommand } from './commands/demo.js';
+import { doctorCommand } from './commands/doctor.js';
+import { initCommand } from './commands/init.js';
 import { listingsBaselineCommand } from './commands/listings-baseline.js';
 import { listingsVerifyCommand } from './commands/listings-verify.js';
+import { runsCommand } from './commands/runs.js';
+import { statusCommand } from './commands/status.js';
+import { systemdCommand } from './commands/systemd.js';
+import { watchdogCommand } from './commands/watchdog.js';
 
 /** Every command there is, in the order of `--help`. One file each; what they run is imported when they run. */
 export function commands(): Command[] {
@@ -10,6 +17,13 @@ export function commands(): Command[] {
       listingsVerifyCommand(),
       listingsBaselineCommand(),
     ]),
+    runsCommand(),
+    statusCommand(),
+    watchdogCommand(),
+    initCommand(),
+    doctorCommand(),
+    systemdCommand(),
+    demoCommand(),
   ];
 }
 
