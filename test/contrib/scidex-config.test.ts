@@ -1,0 +1,55 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { loadConfig, parseConfig } from '../../src/cli/config/load.js';
+
+const directory = join(import.meta.dirname, '../../contrib/scidex');
+
+describe('contrib/scidex/salvor.yaml', () => {
+  const { config } = loadConfig(join(directory, 'salvor.yaml'), {});
+
+  it('verifies the backups from the day on which the listing pipeline landed', () => {
+    expect(config.backups).toHaveLength(1);
+    expect(config.backups?.[0]).toMatchObject({
+      url: 's3://scidex/backups/',
+      since: '2026-04-24',
+      max_missing: 0,
+      min_size: 1,
+      allowlist: join(directory, 'backlog.txt'),
+    });
+  });
+
+  it('keeps what the profile knows of the table, its guard, the root and the worktrees', () => {
+    expect(config.registry).toMatchObject({ table: 'scidex.artifacts', guard: ['content_hash'] });
+    expect(config.roots).toEqual([{ path: '/data/scidex-artifacts', sentinel: '.git' }]);
+    const directories = config.recovery?.sources?.map((source) => 'directory' in source && source.directory);
+    expect(directories).toContain('/data/.orchestra-worktrees/*/data/scidex-artifacts');
+  });
+
+  it('expects a verification a day', () => {
+    expect(config.watchdog?.expect).toContainEqual({ job: 'listings verify', within: 26 * 3_600_000 });
+  });
+
+  it('is as valid with every part that is commented out', () => {
+    const file = join(directory, 'salvor.yaml');
+    const text = readFileSync(file, 'utf8').replace(
+      /^( *)# (mode|table|columns|prometheus|- \{ job)/gm,
+      '$1$2',
+    );
+    const all = parseConfig(text, file, {});
+    expect(all.registry?.mode).toBe('readonly');
+    expect(all.health).toMatchObject({
+      table: 'orchestra.fleet_health_events',
+      columns: { check_name: 'metric_name' },
+      prometheus: '/var/lib/node_exporter/textfile_collector/salvor.prom',
+    });
+    expect(all.watchdog?.expect?.map(({ job }) => job)).toEqual(['listings verify', 'checksums backfill']);
+  });
+});
+
+describe('contrib/scidex/backlog.txt', () => {
+  it('exempts nothing as it comes', () => {
+    const lines = readFileSync(join(directory, 'backlog.txt'), 'utf8').split('\n');
+    expect(lines.filter((line) => line.trim() !== '' && !line.startsWith('#'))).toEqual([]);
+  });
+});
