@@ -1,0 +1,98 @@
+import type { ContentSample } from './sample.js';
+
+function ascii(bytes: Uint8Array, start: number, length: number): string {
+  return Buffer.from(bytes.subarray(start, start + length)).toString('latin1');
+}
+
+function u32(bytes: Uint8Array, at: number): number {
+  return Buffer.from(bytes.subarray(at, at + 4)).readUInt32LE(0);
+}
+
+function u64(bytes: Uint8Array, at: number): number {
+  return Number(Buffer.from(bytes.subarray(at, at + 8)).readBigUInt64LE(0));
+}
+
+/** Parquet: magic at both ends and a footer that fits between (parquet-format, "File format"). */
+export function wrongParquet({ head, tail, sizeBytes }: ContentSample): string | undefined {
+  const magic = ascii(head, 0, 4);
+  if (magic !== 'PAR1' && magic !== 'PARE') return 'it does not begin with the magic of Parquet';
+  if (sizeBytes < 12) return 'it is too short to be Parquet';
+  if (ascii(tail, tail.length - 4, 4) !== magic) return 'it does not end with the magic of Parquet: cut off';
+  const footer = u32(tail, tail.length - 8);
+  return footer > 0 && footer <= sizeBytes - 12 ? undefined : 'its Parquet footer does not fit into the file';
+}
+
+/** NumPy's .npy (NEP 1): magic, a header that describes the array, and data that fill the rest. */
+export function wrongNpy({ head, sizeBytes }: ContentSample): string | undefined {
+  if (ascii(head, 0, 6) !== '\x93NUMPY' || head.length < 12)
+    return 'it does not begin with the magic of NumPy';
+  const wide = (head[6] ?? 0) >= 2;
+  const length = wide ? u32(head, 8) : Buffer.from(head.subarray(8, 10)).readUInt16LE(0);
+  const dataAt = (wide ? 12 : 10) + length;
+  if (dataAt > sizeBytes) return 'its NumPy header does not fit into the file: cut off';
+  const header = ascii(head, wide ? 12 : 10, length);
+  if (!header.includes("'descr'") || !header.includes("'shape'"))
+    return 'its NumPy header describes no array';
+  const expected = arrayBytes(header);
+  return expected === undefined || dataAt + expected === sizeBytes
+    ? undefined
+    : `its array takes ${expected} bytes and ${sizeBytes - dataAt} are there`;
+}
+
+/** Bytes of a plain array; undefined for object and structured types. */
+function arrayBytes(header: string): number | undefined {
+  const item = /'descr': *'[<>|=]?([biufcSVmM])(\d{1,6})/.exec(header);
+  const shape = /'shape': *\(([\d, ]*)\)/.exec(header);
+  if (item === null || shape === null) return undefined;
+  const dimensions = (shape[1] ?? '').split(',').filter((one) => one.trim() !== '');
+  return dimensions.map(Number).reduce((product, n) => product * n, Number(item[2]));
+}
+
+const HDF5 = '\x89HDF\r\n\x1a\n';
+
+/** HDF5: the signature at 0 or at a power of two from 512 on, and an end of file that is not beyond the file's. */
+export function wrongHdf5({ head, sizeBytes }: ContentSample): string | undefined {
+  const starts = [0, 512, 1024, 2048, 4096, 8192];
+  const at = starts.find((start) => ascii(head, start, 8) === HDF5);
+  if (at === undefined) return 'it does not hold the signature of HDF5';
+  // The shortest superblock is that of version 2.
+  if (sizeBytes < at + 48) return 'it is too short to be HDF5: cut off';
+  const end = hdf5End(head, at);
+  return end === undefined || end <= sizeBytes
+    ? undefined
+    : 'it is shorter than its HDF5 superblock says: cut off';
+}
+
+/** The end-of-file address (HDF5 file format, superblock versions 0 to 3), for addresses of 8 bytes. */
+function hdf5End(head: Uint8Array, at: number): number | undefined {
+  const version = head[at + 8] ?? 255;
+  const offsetSize = version < 2 ? head[at + 13] : head[at + 9];
+  if (version > 3 || offsetSize !== 8 || head.length < at + 52) return undefined;
+  return at === 0 ? u64(head, at + (version === 0 ? 40 : version === 1 ? 44 : 28)) : undefined;
+}
+
+/** safetensors: a JSON header whose data offsets end where the file does. */
+export function wrongSafetensors({ head, sizeBytes }: ContentSample): string | undefined {
+  if (head.length < 10) return 'it is too short to be safetensors';
+  const length = u64(head, 0);
+  if (length > sizeBytes - 8 || head[8] !== 0x7b) return 'its safetensors header does not fit into the file';
+  // Headers beyond the sample (they may have 100 MB) can't be read from it.
+  if (length + 8 > head.length) return undefined;
+  const end = tensorsEnd(ascii(head, 8, length));
+  if (end === undefined) return 'its safetensors header does not parse';
+  return 8 + length + end === sizeBytes ? undefined : 'its tensors do not end where the file does: cut off';
+}
+
+function tensorsEnd(json: string): number | undefined {
+  try {
+    const parsed: unknown = JSON.parse(json);
+    if (typeof parsed !== 'object' || parsed === null) return undefined;
+    const ends = Object.values(parsed).map((tensor: unknown) => {
+      const offsets = (tensor as { data_offsets?: unknown } | null)?.data_offsets;
+      return Array.isArray(offsets) && typeof offsets[1] === 'number' ? offsets[1] : 0;
+    });
+    return Math.max(0, ...ends);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,53 @@
+import type { ContentSample } from './sample.js';
+
+function starts(sample: ContentSample, magic: readonly number[]): boolean {
+  return magic.every((byte, i) => sample.head[i] === byte);
+}
+
+function tailText(sample: ContentSample, bytes: number): string {
+  return Buffer.from(sample.tail.subarray(-bytes)).toString('latin1');
+}
+
+/** PNG (ISO 15948): signature, IHDR first, IEND last. */
+export function wrongPng(sample: ContentSample): string | undefined {
+  if (!starts(sample, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'it does not begin like PNG';
+  if (Buffer.from(sample.head.subarray(12, 16)).toString('latin1') !== 'IHDR') return 'it has no PNG header';
+  return tailText(sample, 64).includes('IEND\xae\x42\x60\x82') ? undefined : 'it has no end of PNG: cut off';
+}
+
+/** PDF: the header within the first 1,024 bytes and the end mark within the last, as readers look for them. */
+export function wrongPdf(sample: ContentSample): string | undefined {
+  const head = Buffer.from(sample.head.subarray(0, 1024)).toString('latin1');
+  if (!head.includes('%PDF-')) return 'it does not begin like PDF';
+  return tailText(sample, 1024).includes('%%EOF') ? undefined : 'it has no end of PDF: cut off';
+}
+
+/** zip: a local header or an empty archive at the start, and the end-of-central-directory record. */
+export function wrongZip(sample: ContentSample): string | undefined {
+  if (!starts(sample, [0x50, 0x4b])) return 'it does not begin like zip';
+  return tailText(sample, sample.tail.length).includes('PK\x05\x06')
+    ? undefined
+    : 'it has no end of zip: cut off';
+}
+
+export function wrongGzip(sample: ContentSample): string | undefined {
+  return starts(sample, [0x1f, 0x8b, 0x08]) && sample.sizeBytes >= 18
+    ? undefined
+    : 'it does not begin like gzip';
+}
+
+/** Arrow IPC file (magic at both ends), or Feather version 1. */
+export function wrongArrow(sample: ContentSample): string | undefined {
+  const head = Buffer.from(sample.head.subarray(0, 6)).toString('latin1');
+  const magic = head === 'ARROW1' ? head : head.startsWith('FEA1') ? 'FEA1' : undefined;
+  if (magic === undefined) return 'it does not begin with the magic of Arrow';
+  return tailText(sample, magic.length) === magic
+    ? undefined
+    : 'it does not end with the magic of Arrow: cut off';
+}
+
+export function wrongSqlite(sample: ContentSample): string | undefined {
+  return Buffer.from(sample.head.subarray(0, 16)).toString('latin1') === 'SQLite format 3\0'
+    ? undefined
+    : 'it does not begin like SQLite';
+}

@@ -1,0 +1,40 @@
+import { wrongZip } from './containers.js';
+import type { ContentSample } from './sample.js';
+
+const STOP = 0x2e;
+/** The compressors that joblib has: zlib, gzip, bzip2, lzma, xz, lz4. */
+const COMPRESSED: readonly (readonly number[])[] = [
+  [0x1f, 0x8b],
+  [0x42, 0x5a, 0x68],
+  [0x5d, 0x00, 0x00],
+  [0xfd, 0x37, 0x7a, 0x58, 0x5a],
+  [0x04, 0x22, 0x4d, 0x18],
+];
+
+/** pickle and joblib: protocol 2 to 5 up to the STOP opcode, or compressed. Never loaded: loading runs it. */
+export function wrongPickle(sample: ContentSample): string | undefined {
+  const { head, tail } = sample;
+  if (isProtocol(head)) return tail.at(-1) === STOP ? undefined : 'it does not end like a pickle: cut off';
+  if (isZlib(head) || COMPRESSED.some((magic) => magic.every((byte, i) => head[i] === byte)))
+    return undefined;
+  // Protocols 0 and 1 begin with an opcode of printable ASCII and end with STOP too.
+  const old = /^[(\]}cilLSVINF]/.test(String.fromCharCode(head[0] ?? 0)) && tail.at(-1) === STOP;
+  return old ? undefined : 'it does not begin like a pickle';
+}
+
+/** What torch.save writes: a zip since 1.6, a pickle before. */
+export function wrongTorch(sample: ContentSample): string | undefined {
+  const zip = wrongZip(sample);
+  if (zip === undefined) return undefined;
+  return isProtocol(sample.head) ? undefined : zip;
+}
+
+function isProtocol(head: Uint8Array): boolean {
+  return head[0] === 0x80 && (head[1] ?? 0) >= 2 && (head[1] ?? 0) <= 5;
+}
+
+/** RFC 1950: CM 8 and a header that is a multiple of 31. */
+function isZlib(head: Uint8Array): boolean {
+  const first = head[0] ?? 0;
+  return (first & 0x0f) === 8 && first >> 4 <= 7 && ((first << 8) | (head[1] ?? 0)) % 31 === 0;
+}

@@ -1,0 +1,40 @@
+/** The bytes that a content check looks at: the first megabyte and the last 64 KiB. */
+export interface ContentSample {
+  sizeBytes: number;
+  head: Uint8Array;
+  /** The last bytes; overlaps `head` where the content is small. */
+  tail: Uint8Array;
+}
+
+/** Enough for a whole notebook or JSON document of ordinary size, so that it can be parsed and not guessed at. */
+export const HEAD_BYTES = 1024 * 1024;
+/** A zip's end record, with the longest comment, is 65,557 bytes; a PDF's is within the last 1,024. */
+export const TAIL_BYTES = 64 * 1024 + 64;
+
+/** Collects a sample from chunks as they pass. */
+export class Sampler {
+  private readonly head: Uint8Array[] = [];
+  private headBytes = 0;
+  private tail = Buffer.alloc(0);
+  private sizeBytes = 0;
+
+  push(chunk: Uint8Array): void {
+    this.sizeBytes += chunk.length;
+    if (this.headBytes < HEAD_BYTES) {
+      const piece = Buffer.from(chunk.subarray(0, HEAD_BYTES - this.headBytes));
+      this.head.push(piece);
+      this.headBytes += piece.length;
+    }
+    this.tail =
+      chunk.length >= TAIL_BYTES
+        ? Buffer.from(chunk.subarray(chunk.length - TAIL_BYTES))
+        : Buffer.concat([
+            this.tail.subarray(Math.max(0, this.tail.length + chunk.length - TAIL_BYTES)),
+            chunk,
+          ]);
+  }
+
+  sample(): ContentSample {
+    return { sizeBytes: this.sizeBytes, head: Buffer.concat(this.head), tail: this.tail };
+  }
+}

@@ -1,0 +1,196 @@
+import { type Candidate, isUnread } from './candidate.js';
+import { TIERS, type Tier } from './matcher.js';
+
+/** How a row ends: `bound` in a plan means that it is to be bound. */
+export type RowStatus =
+  | 'bound'
+  | 'needs_review'
+  | 'rejected'
+  | 'external_reference'
+  | 'residual'
+  | 'undecided'
+  | 'unrecoverable';
+
+export type Confidence = 'certain' | 'approved' | 'strong' | 'weak' | 'none';
+
+/** Why a row was decided as it was; the numbers are the rows of the table in `docs/recovery.md`. */
+export type Rule =
+  | '1-digest'
+  | '2-approved'
+  | '5-contested'
+  | '6-ambiguous'
+  | '7-anchored'
+  | '8-specific-name'
+  | '9-weak'
+  | '10-residual'
+  | '11-undecided'
+  | 'all-rejected'
+  | 'external-reference'
+  | 'unrecoverable'
+  | 'blocked';
+
+/** Everything that a decision is made from. */
+export interface RowEvidence {
+  candidates: readonly Candidate[];
+  /** A source that could have held the file did not answer. */
+  sourceFailed: boolean;
+  /** No path, no expected name, and the metadata says that the thing is elsewhere. */
+  external: boolean;
+  /** The reason of a configured rule that may be used: nothing is left out of the search that could be in it. */
+  unrecoverable?: string;
+  /** The row can't be changed as it is, whatever is found. */
+  blocked?: string;
+}
+
+export interface Decision {
+  status: RowStatus;
+  rule: Rule;
+  confidence: Confidence;
+  /** The candidate to bind, or the best of those to review. */
+  chosen?: Candidate;
+  /** The strongest other candidate with another content, which the margin is measured to. */
+  runnerUp?: Candidate;
+  /** Why each of these candidates is out, by CID. */
+  rejected: ReadonlyMap<string, string>;
+  /** Different contents in the strongest tier. */
+  contents: number;
+}
+
+/**
+ * Decides one row. The first rule that matches wins; nothing is bound by similarity alone. Pure: the same evidence
+ * always gives the same decision.
+ */
+export function decide(row: RowEvidence): Decision {
+  const rejected = rejections(row.candidates);
+  const base = { rejected, contents: 0 };
+  if (row.blocked !== undefined && row.candidates.length > 0) {
+    return { ...base, status: 'needs_review', rule: 'blocked', confidence: 'none', ...best(row.candidates) };
+  }
+  const standing = row.candidates.filter((one) => one.person !== 'rejected');
+  const certain = standing.filter((one) => one.digest === 'equal');
+  if (certain.length > 0) {
+    return {
+      ...base,
+      status: 'bound',
+      rule: '1-digest',
+      confidence: 'certain',
+      ...margin(certain, standing),
+      contents: 1,
+    };
+  }
+  const approved = standing.filter((one) => one.person === 'accepted');
+  if (approved.length > 0) {
+    return {
+      ...base,
+      status: 'bound',
+      rule: '2-approved',
+      confidence: 'approved',
+      ...margin(approved, standing),
+      contents: 1,
+    };
+  }
+  const left = standing.filter((one) => !rejected.has(one.cid));
+  return left.length > 0 ? decideByName(left, rejected) : decideWithout(row, rejected);
+}
+
+/** Rules 5 to 9: candidates that only their names speak for. */
+function decideByName(left: readonly Candidate[], rejected: ReadonlyMap<string, string>): Decision {
+  const tier = TIERS.find((one) => left.some((candidate) => candidate.tier === one)) ?? 'normalised';
+  const strongest = left.filter((one) => one.tier === tier);
+  const contents = new Set(strongest.map((one) => one.contentKey)).size;
+  const base = { rejected, contents, ...margin(strongest, left) };
+  const review = { ...base, status: 'needs_review', confidence: 'weak' } as const;
+  if (strongest.some((one) => one.contested !== undefined)) return { ...review, rule: '5-contested' };
+  if (contents > 1) return { ...review, rule: '6-ambiguous' };
+  const bindable = strongest.filter((one) => one.trusted && !one.plantable && !isUnread(one));
+  const anchored = tier === 'anchored' ? bindable : [];
+  if (anchored.length > 0) {
+    return { ...base, ...margin(anchored, left), status: 'bound', rule: '7-anchored', confidence: 'strong' };
+  }
+  const specific = isNameTier(tier) ? bindable.filter(isSpecificAndChecked) : [];
+  if (specific.length > 0) {
+    return {
+      ...base,
+      ...margin(specific, left),
+      status: 'bound',
+      rule: '8-specific-name',
+      confidence: 'strong',
+    };
+  }
+  return { ...review, rule: '9-weak' };
+}
+
+function isNameTier(tier: Tier): boolean {
+  return tier === 'tail' || tier === 'basename';
+}
+
+function isSpecificAndChecked(candidate: Candidate): boolean {
+  return candidate.generic === undefined && (candidate.check === 'pass' || candidate.check === 'deferred');
+}
+
+/** Rules 10 and 11: nothing was found, or nothing that may be had. */
+function decideWithout(row: RowEvidence, rejected: ReadonlyMap<string, string>): Decision {
+  const base = { rejected, contents: 0, confidence: 'none' } as const;
+  if (row.external && row.candidates.length === 0)
+    return { ...base, status: 'external_reference', rule: 'external-reference' };
+  if (row.sourceFailed) return { ...base, status: 'undecided', rule: '11-undecided' };
+  if (rejected.size > 0) return { ...base, status: 'rejected', rule: 'all-rejected' };
+  if (row.unrecoverable !== undefined) return { ...base, status: 'unrecoverable', rule: 'unrecoverable' };
+  return { ...base, status: 'residual', rule: '10-residual' };
+}
+
+/** Rules 3 and 4, and what a person threw out: candidates that are out by themselves. */
+function rejections(candidates: readonly Candidate[]): Map<string, string> {
+  const out = new Map<string, string>();
+  for (const one of candidates) {
+    const reason = rejectionOf(one);
+    if (reason !== undefined) out.set(one.cid, reason);
+  }
+  return out;
+}
+
+function rejectionOf(one: Candidate): string | undefined {
+  if (one.person === 'rejected') return 'a person rejected it';
+  if (one.digest === 'equal' || one.person === 'accepted') return undefined;
+  if (one.digest === 'contradicts') return 'its SHA-256 is not the one on record';
+  if (one.sizeContradicts) return 'its size is not the one on record';
+  if (one.check === 'fail') return one.checkReason;
+  if (one.superseded) return `a later version of the same path counts: ${one.hit.superseded ?? 'superseded'}`;
+  return one.tier === 'digest' ? 'neither its name nor its digest is one that is looked for' : undefined;
+}
+
+/** The best of the winners, and the best of what holds something else. */
+function margin(
+  winners: readonly Candidate[],
+  all: readonly Candidate[],
+): { chosen?: Candidate; runnerUp?: Candidate } {
+  const first = best(winners).chosen;
+  const others = all.filter((one) => one.contentKey !== first?.contentKey);
+  const second = best(others).chosen;
+  return {
+    ...(first === undefined ? {} : { chosen: first }),
+    ...(second === undefined ? {} : { runnerUp: second }),
+  };
+}
+
+function best(candidates: readonly Candidate[]): { chosen?: Candidate } {
+  const [first] = [...candidates].sort(preference);
+  return first === undefined ? {} : { chosen: first };
+}
+
+/** The stronger tier, then what can be read without an archive, then the newest; the CID settles what is left. */
+export function preference(a: Candidate, b: Candidate): number {
+  return (
+    TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) ||
+    b.segments - a.segments ||
+    cost(a) - cost(b) ||
+    b.hit.age - a.hit.age ||
+    (a.cid < b.cid ? -1 : 1)
+  );
+}
+
+/** A file is read for nothing; an archive is fetched, by range or whole. */
+function cost({ hit }: Candidate): number {
+  if (hit.kind === 'archives') return hit.indexed === true ? 2 : 3;
+  return hit.kind === 'directory' ? 0 : 1;
+}

@@ -1,0 +1,125 @@
+import type { Finding } from '../../core/finding.js';
+
+/**
+ * The port of what recovery searches: a directory, a git history, the archives of a store. A source only reads,
+ * only regular files, and follows no symbolic link. It knows nothing of rows: it is asked for names, digests and
+ * sizes, and reports every place that may hold one of them.
+ */
+
+export type SourceKind = 'directory' | 'git' | 'archives';
+
+/** `review`: nothing from this source is bound without a person. */
+export type Trust = 'bind' | 'review';
+
+/** What is looked for, compiled once for all sources. */
+export interface Query {
+  /** Lower-case ASCII texts, one of which every wanted path holds in some case, each of at least 4 bytes. */
+  readonly needles: readonly string[];
+  /** Whether a path is one that may belong to a row. */
+  wants(path: string): boolean;
+  /** SHA-256s that rows have on record, whatever the file is called. */
+  readonly digests: ReadonlySet<string>;
+  /** The sizes recorded beside those digests: what a source hashes to find a file that was renamed. */
+  readonly sizes: ReadonlySet<number>;
+}
+
+/** A place that may hold a wanted file. */
+export interface Hit {
+  /** The source's name, as reports show it. */
+  source: string;
+  kind: SourceKind;
+  /** What holds the file: the directory, the repository, or the whole url of the archive. */
+  object: string;
+  /** The object's ETag, or the blob's id; absent for a file in a directory. */
+  version?: string;
+  /** The path in the object, `./` taken off; what is shown to a person is `object` and this. */
+  member: string;
+  /** `member` relative to each directory in the object that may be the artifacts' root, the likeliest first. */
+  paths: readonly string[];
+  sizeBytes?: number;
+  /** As the source has it; only ever compared for equality within a series. */
+  mtime?: string;
+  /** Known from an index, or because the source read the file: never from a listing. */
+  sha256?: string;
+  /** Archives of one series hold one content under one member, size and mtime. */
+  series?: string;
+  /** The larger, the newer: of copies of one content the newest is taken. */
+  age: number;
+  /** A later version of the same path counts in its stead; the place is shown, and only its digest can bind it. */
+  superseded?: string;
+  /** Where the file was last seen, for reports: `deleted in commit 1a2b3c on 2026-03-01`. */
+  history?: string;
+  /** It comes out of its archive by a few ranged reads. */
+  indexed?: boolean;
+  /** By which the source finds the bytes again; nobody else looks inside. */
+  locator: Readonly<Record<string, string | number>>;
+}
+
+export type SourceState = 'complete' | 'scoped' | 'failed';
+
+export interface SourceReport {
+  source: string;
+  kind: SourceKind;
+  /** `scoped`: complete within the narrower scope that `scope` states. */
+  state: SourceState;
+  scope: string;
+  /** Files or members that were looked at. */
+  files: number;
+  errors: readonly string[];
+  findings: readonly Finding[];
+  archivesSearched: number;
+  /** Archives without a listing that were read whole. */
+  archivesStreamed: number;
+  bytesFetched: number;
+  /** The date of the oldest thing searched, for "the backups start after it was made". */
+  oldestMs?: number;
+}
+
+/** A file to be read out of its source. */
+export interface Wanted {
+  /** Names this want in the outcome. */
+  id: string;
+  hit: Hit;
+  /** Known beforehand: bytes with this digest need no other proof. */
+  sha256?: string;
+}
+
+/** What keeps the bytes of one wanted file. `write` may be slow: the source waits. */
+export interface ContentSink {
+  write(chunk: Uint8Array): void | Promise<void>;
+  /** The content ended: its size and SHA-256. Nothing is proven yet. */
+  end(): Promise<{ sha256: string; sizeBytes: number }>;
+  /** The content can't be had; what was written is worth nothing. */
+  abort(): Promise<void>;
+}
+
+/** What proves that the bytes are those that were archived or stored. */
+export type VerifiedBy = 'sha256' | 'container-checksum' | 'none';
+
+export type Extraction =
+  | { id: string; ok: true; sha256: string; sizeBytes: number; verifiedBy: VerifiedBy }
+  | { id: string; ok: false; code: string; message: string };
+
+export interface ExtractionSummary {
+  bytesFetched: number;
+  /** Whole urls of the archives that were read, each once. */
+  archivesRead: readonly string[];
+}
+
+export interface Source {
+  readonly name: string;
+  readonly kind: SourceKind;
+  readonly trust: Trust;
+  /** Reports every hit, in no order. A source that can't be searched is a report with `failed`, not a throw. */
+  search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport>;
+  /**
+   * Reads the wanted files, each object in one pass, and hands each outcome over once its bytes are proven or can't
+   * be. An object that changed since it was searched is an outcome (`candidate.changed`); throws only for a signal.
+   */
+  extract(
+    wanted: readonly Wanted[],
+    open: (wanted: Wanted) => ContentSink,
+    onOutcome: (outcome: Extraction) => void | Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<ExtractionSummary>;
+}

@@ -1,0 +1,186 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { Candidate } from '../../../src/jobs/recovery/candidate.js';
+import { type Decision, decide, type RowEvidence, type Rule } from '../../../src/jobs/recovery/decision.js';
+import { TIERS } from '../../../src/jobs/recovery/matcher.js';
+import { candidate, hit } from './candidates.js';
+
+function product<T extends Record<string, readonly unknown[]>>(axes: T): { [K in keyof T]: T[K][number] }[] {
+  return Object.entries(axes).reduce<Record<string, unknown>[]>(
+    (rows, [key, values]) => rows.flatMap((row) => values.map((value) => ({ ...row, [key]: value }))),
+    [{}],
+  ) as { [K in keyof T]: T[K][number] }[];
+}
+
+const AXES = {
+  digest: ['equal', 'contradicts', 'none'],
+  sizeContradicts: [false, true],
+  person: ['accepted', 'rejected', 'none'],
+  check: ['pass', 'fail', 'unknown', 'deferred'],
+  tier: TIERS,
+  contested: [undefined, 'row B wants it too'],
+  generic: [undefined, 'a name that many files have'],
+  trusted: [true, false],
+  plantable: [false, true],
+  superseded: [false, true],
+} as const;
+
+type Case = ReturnType<typeof product<typeof AXES>>[number];
+
+/** The table of the requirement, row by row, in its order. */
+const TABLE: { rule: Rule; status: Decision['status']; when: (c: Case) => boolean }[] = [
+  { rule: 'all-rejected', status: 'rejected', when: (c) => c.person === 'rejected' },
+  { rule: '1-digest', status: 'bound', when: (c) => c.digest === 'equal' },
+  { rule: '2-approved', status: 'bound', when: (c) => c.person === 'accepted' },
+  { rule: 'all-rejected', status: 'rejected', when: (c) => c.digest === 'contradicts' || c.sizeContradicts },
+  { rule: 'all-rejected', status: 'rejected', when: (c) => c.check === 'fail' },
+  { rule: 'all-rejected', status: 'rejected', when: (c) => c.superseded || c.tier === 'digest' },
+  { rule: '5-contested', status: 'needs_review', when: (c) => c.contested !== undefined },
+  { rule: '7-anchored', status: 'bound', when: (c) => c.tier === 'anchored' && c.trusted && !c.plantable },
+  {
+    rule: '8-specific-name',
+    status: 'bound',
+    when: (c) =>
+      (c.tier === 'tail' || c.tier === 'basename') &&
+      c.generic === undefined &&
+      (c.check === 'pass' || c.check === 'deferred') &&
+      c.trusted &&
+      !c.plantable,
+  },
+  { rule: '9-weak', status: 'needs_review', when: () => true },
+];
+
+function made(one: Case, changes: Partial<Candidate> = {}): Candidate {
+  const { contested, generic, ...rest } = one;
+  return candidate({
+    ...rest,
+    ...(contested === undefined ? {} : { contested }),
+    ...(generic === undefined ? {} : { generic }),
+    ...changes,
+  });
+}
+
+const evidence = (candidates: readonly Candidate[], more: Partial<RowEvidence> = {}): RowEvidence => ({
+  candidates,
+  sourceFailed: false,
+  external: false,
+  ...more,
+});
+
+describe('the decision table', () => {
+  const cases = product(AXES);
+
+  it(`one candidate: each of the ${cases.length} combinations is decided by the first row that matches`, () => {
+    for (const one of cases) {
+      const row = TABLE.find((entry) => entry.when(one));
+      const decision = decide(evidence([made(one)]));
+      expect({ ...one, rule: decision.rule, status: decision.status }).toEqual({
+        ...one,
+        rule: row?.rule,
+        status: row?.status,
+      });
+      expect(decision.rejected.size).toBe(row?.status === 'rejected' ? 1 : 0);
+    }
+  });
+
+  it('every rule of the table is reached, and "bound" by four of them only', () => {
+    const bound = new Set(
+      cases
+        .map((one) => decide(evidence([made(one)])))
+        .filter((d) => d.status === 'bound')
+        .map((d) => d.rule),
+    );
+    expect([...bound].sort()).toEqual(['1-digest', '2-approved', '7-anchored', '8-specific-name']);
+  });
+
+  it('a second candidate with another content, in every pair of tiers: only equal tiers are ambiguous', () => {
+    for (const { a, b } of product({ a: TIERS.slice(0, 4), b: TIERS.slice(0, 4) })) {
+      const one = candidate({ tier: a });
+      const other = candidate({ tier: b, hit: hit({ member: 'elsewhere/gtex_liver.csv' }) });
+      const decision = decide(evidence([one, other]));
+      if (a === b)
+        expect(decision).toMatchObject({ status: 'needs_review', rule: '6-ambiguous', contents: 2 });
+      else {
+        expect(decision.chosen?.cid).toBe(TIERS.indexOf(a) < TIERS.indexOf(b) ? one.cid : other.cid);
+        expect(decision.runnerUp?.cid).toBe(TIERS.indexOf(a) < TIERS.indexOf(b) ? other.cid : one.cid);
+        expect(decision.contents).toBe(1);
+      }
+    }
+  });
+
+  it('copies of one content are no ambiguity, and the newest is taken', () => {
+    const older = candidate({ contentKey: 'same' });
+    const newer = candidate({
+      contentKey: 'same',
+      hit: hit({ object: 's3://b/backups/h/artifacts-2.tar.gz', age: 2 }),
+    });
+    expect(decide(evidence([older, newer]))).toMatchObject({
+      status: 'bound',
+      contents: 1,
+      chosen: { cid: newer.cid },
+    });
+  });
+
+  it('a digest beats whatever else was found, in any order, and nothing contradicts it away', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(cases, { minLength: 1, maxLength: 5 }), fc.nat(5), (others, at) => {
+        const equal = candidate({ digest: 'equal', hit: hit({ member: 'x/right' }), sha256: 'a'.repeat(64) });
+        const rest = others.map((one, i) =>
+          made({ ...one, digest: 'contradicts' }, { cid: `other${i}`, person: 'none' }),
+        );
+        const all = [...rest.slice(0, at), equal, ...rest.slice(at)];
+        expect(decide(evidence(all))).toMatchObject({ rule: '1-digest', chosen: { cid: equal.cid } });
+      }),
+    );
+  });
+
+  it('more candidates never turn a review into a bind, but by a stronger tier, a digest or a person', () => {
+    fc.assert(
+      fc.property(fc.shuffledSubarray(cases, { minLength: 2, maxLength: 5 }), (picked) => {
+        const all = picked.map((one, i) => made(one, { cid: `c${i}`, contentKey: `content${i}` }));
+        const decision = decide(evidence(all));
+        if (decision.status !== 'bound') return;
+        const alone = decide(evidence(all.filter((one) => one.cid === decision.chosen?.cid)));
+        expect(alone).toMatchObject({ status: 'bound', rule: decision.rule });
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('an unread content is never bound by its name', () => {
+    for (const tier of TIERS.slice(0, 4)) {
+      const unread = candidate({ tier, contentKey: 'unread:1' });
+      expect(decide(evidence([unread])).status).toBe('needs_review');
+    }
+  });
+
+  it('without a candidate: external, undecided, unrecoverable, residual, and lost only when every source answered', () => {
+    const axes = {
+      sourceFailed: [false, true],
+      external: [false, true],
+      unrecoverable: [undefined, 'in memory only'],
+    } as const;
+    for (const { unrecoverable, ...one } of product(axes)) {
+      const decision = decide(
+        evidence([], { ...one, ...(unrecoverable === undefined ? {} : { unrecoverable }) }),
+      );
+      const expected = one.external
+        ? 'external_reference'
+        : one.sourceFailed
+          ? 'undecided'
+          : unrecoverable !== undefined
+            ? 'unrecoverable'
+            : 'residual';
+      expect(decision.status).toBe(expected);
+    }
+  });
+
+  it('rejected candidates with a source that failed are undecided, and a row that is blocked is never bound', () => {
+    const out = candidate({ digest: 'contradicts' });
+    expect(decide(evidence([out], { sourceFailed: true })).status).toBe('undecided');
+    expect(decide(evidence([out], { unrecoverable: 'x' })).status).toBe('rejected');
+    expect(
+      decide(evidence([candidate({ digest: 'equal' })], { blocked: 'its metadata is no object' })).status,
+    ).toBe('needs_review');
+  });
+});
