@@ -63,12 +63,15 @@ export function wrongHdf5({ head, sizeBytes }: ContentSample): string | undefine
     : 'it is shorter than its HDF5 superblock says: cut off';
 }
 
-/** The end-of-file address (HDF5 file format, superblock versions 0 to 3), for addresses of 8 bytes. */
+/** Where the end-of-file address stands, by superblock version (HDF5 file format, for addresses of 8 bytes). */
+const HDF5_END_AT = [40, 44, 28, 28];
+
 function hdf5End(head: Uint8Array, at: number): number | undefined {
   const version = head[at + 8] ?? 255;
   const offsetSize = version < 2 ? head[at + 13] : head[at + 9];
-  if (version > 3 || offsetSize !== 8 || head.length < at + 52) return undefined;
-  return at === 0 ? u64(head, at + (version === 0 ? 40 : version === 1 ? 44 : 28)) : undefined;
+  const endAt = HDF5_END_AT[version];
+  if (endAt === undefined || offsetSize !== 8 || at !== 0 || head.length < endAt + 8) return undefined;
+  return u64(head, endAt);
 }
 
 /** safetensors: a JSON header whose data offsets end where the file does. */
