@@ -9,6 +9,9 @@ const MAX_EXTENDED_BYTES = 4 * 1024 * 1024;
 /** Blocks of an old GNU sparse map (21 segments each): as many segments as a 4 MiB PAX map could name. */
 const MAX_SPARSE_MAP_BLOCKS = 8192;
 
+/** Thirty million years either way. */
+const MAX_SECONDS = 1e15;
+
 export interface TarSink {
   /** A member begins; exactly its `storedBytes` follow as `data`, then `memberEnd`. */
   member(member: TarMember): void;
@@ -215,6 +218,8 @@ export class TarReader {
     const time = value('mtime');
     const { seconds, nanoseconds } =
       time === undefined ? { seconds: raw.mtimeSeconds, nanoseconds: 0 } : paxTime(time);
+    if (Math.abs(seconds) > MAX_SECONDS)
+      throw formatDamage('limit', 'a tar member dated beyond all calendars');
     const storedBytes = raw.type === '1' ? 0 : sizeOf(value('size'), raw.sizeBytes);
     const realSize = this.pax?.get('GNU.sparse.realsize') ?? this.pax?.get('GNU.sparse.size');
     const sparse = raw.sparse !== undefined || hasSparse(this.pax);

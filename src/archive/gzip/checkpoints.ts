@@ -1,0 +1,106 @@
+import { createHash, type Hash } from 'node:crypto';
+import { type Checkpoint, packWindow } from '../index/checkpoint.js';
+import { overBudget } from '../index/writer.js';
+import { type GzipPosition, GzipScanner } from './scanner.js';
+
+/** Output between two checkpoints unless asked otherwise. */
+export const DEFAULT_SPAN_BYTES = 8 * 1024 * 1024;
+/** However well an archive compresses, a checkpoint comes at the latest after so many spans. */
+const MAX_SPANS_APART = 8;
+
+export interface CheckpointSink {
+  output(bytes: Uint8Array): void;
+  checkpoint(checkpoint: Checkpoint): void;
+  /** All output before this was compared with a member's CRC-32 and length. */
+  verified?(outputAt: number): void;
+}
+
+interface Open {
+  position: GzipPosition;
+  packedWindow: Uint8Array;
+  windowBytes: number;
+  hash: Hash;
+}
+
+/**
+ * Decodes a gzip file and gives a checkpoint about every `spanBytes` of output: at the first block or member that
+ * begins behind it. At the default span or a larger one, a checkpoint waits until it takes no more than 1/200 of
+ * the compressed bytes since the last one, so that highly compressed archives do not get indexes of their own size.
+ */
+export class GzipCheckpoints {
+  private readonly scanner: GzipScanner;
+  private readonly sink: CheckpointSink;
+  private readonly spanBytes: number;
+  private open: Open | undefined;
+  private retryAt = 0;
+  private compressedAt = 0;
+
+  constructor(spanBytes: number, sink: CheckpointSink) {
+    this.spanBytes = spanBytes;
+    this.sink = sink;
+    this.scanner = new GzipScanner({
+      output: (bytes) => sink.output(bytes),
+      compressed: (bytes) => {
+        this.compressedAt += bytes.length;
+        this.open?.hash.update(bytes);
+      },
+      boundary: (position, sharedByte) => this.boundary(position, sharedByte),
+      verified: (outputAt) => sink.verified?.(outputAt),
+    });
+  }
+
+  get outputAt(): number {
+    return this.scanner.outputAt;
+  }
+
+  push(chunk: Uint8Array): void {
+    this.scanner.push(chunk);
+  }
+
+  /** @throws Damage */
+  finish(): void {
+    this.scanner.finish();
+    this.close(this.compressedAt, this.scanner.outputAt, undefined);
+  }
+
+  private boundary(position: GzipPosition, sharedByte: number | undefined): void {
+    const { open } = this;
+    if (open === undefined) {
+      this.begin(position, new Uint8Array(0), 0);
+      return;
+    }
+    const output = position.outputAt - open.position.outputAt;
+    if (output < this.spanBytes || position.outputAt < this.retryAt) return;
+    const window = position.memberStart ? new Uint8Array(0) : this.scanner.window();
+    const packed = packWindow(window);
+    const compressed = position.compressedAt - open.position.compressedAt;
+    const mayWait = this.spanBytes >= DEFAULT_SPAN_BYTES && output < this.spanBytes * MAX_SPANS_APART;
+    if (mayWait && overBudget(packed.length, compressed)) {
+      this.retryAt = position.outputAt + this.spanBytes / 8;
+      return;
+    }
+    const end = position.compressedAt + (sharedByte === undefined ? 0 : 1);
+    this.close(end, position.outputAt, sharedByte);
+    this.begin(position, packed, window.length);
+  }
+
+  private begin(position: GzipPosition, packedWindow: Uint8Array, windowBytes: number): void {
+    this.open = { position, packedWindow, windowBytes, hash: createHash('sha256') };
+  }
+
+  private close(compressedEnd: number, outputEnd: number, sharedByte: number | undefined): void {
+    const { open } = this;
+    if (open === undefined) return;
+    if (sharedByte !== undefined) open.hash.update(Uint8Array.of(sharedByte));
+    this.sink.checkpoint({
+      compressedAt: open.position.compressedAt,
+      compressedEnd,
+      outputAt: open.position.outputAt,
+      outputEnd,
+      bit: open.position.bit,
+      packedWindow: open.packedWindow,
+      windowBytes: open.windowBytes,
+      spanSha256: open.hash.digest(),
+    });
+  }
+}

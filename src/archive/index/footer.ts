@@ -1,0 +1,237 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { formatDamage } from '../damage.js';
+import { ByteReader, ByteWriter } from './bytes.js';
+
+/** `docs/formats.md` describes every byte; what follows is the same in code. */
+export const INDEX_MAGIC = Buffer.from('SALVORIX', 'latin1');
+export const INDEX_VERSION = 1;
+export const HEADER_BYTES = 16;
+export const TRAILER_BYTES = 64;
+/** A reader's first GET: trailer, footer and all directories of nearly every index there will be. */
+export const FIRST_READ_BYTES = 262_144;
+/** Directories have at most this many entries, whatever the archive's size, so that the footer stays small. */
+export const MAX_DIRECTORY_ENTRIES = 1024;
+/** A footer of 1,024 separators of 64 KiB, which only an attacker would need, is refused. */
+const MAX_FOOTER_BYTES = 16 * 1024 * 1024;
+const MAX_META_BYTES = 65_536;
+
+/** How members are reached. */
+export type Access = 'plain' | 'gzip' | 'zstd' | 'xz' | 'stream-only';
+
+/** The archive that an index belongs to, and what is in it. */
+export interface IndexMeta {
+  /** The archive's key in its store (a file's name, for `tee`). */
+  archive: string;
+  sizeBytes: number;
+  /** What binds the index to one version of the object. Absent where the store has none, and after `tee`. */
+  etag: string | undefined;
+  /** SHA-256 of the whole archive, in hex. */
+  sha256: string;
+  access: Access;
+  /** How the tar is compressed: `none`, `gzip`, `zstd`, `xz`, `bzip2`. */
+  compression: string;
+  uncompressedBytes: number;
+  members: number;
+  checkpoints: number;
+  spanBytes: number;
+  /** The program that wrote it. */
+  writer: string;
+}
+
+/** One run of consecutive checkpoint records. */
+export interface CheckpointGroup {
+  /** Output offset of its first checkpoint. */
+  outputAt: number;
+  /** Its bytes in the index. */
+  at: number;
+  length: number;
+  count: number;
+}
+
+/** One block of the member table. */
+export interface MemberBlock {
+  at: number;
+  length: number;
+  /** Length when unpacked. */
+  rawLength: number;
+  members: number;
+  /** SHA-256 of the packed bytes. */
+  sha256: Uint8Array;
+  /** No name in the block sorts before it, and every name of the blocks before sorts before it or is equal to it. */
+  separator: Uint8Array;
+}
+
+export interface Footer {
+  meta: IndexMeta;
+  groups: CheckpointGroup[];
+  blocks: MemberBlock[];
+}
+
+/** The footer's bytes and, behind them, the trailer's: the end of an index. */
+export function writeFooter(footer: Footer, at: number): Uint8Array {
+  const to = new ByteWriter();
+  const meta = Buffer.from(JSON.stringify(metaToJson(footer.meta)), 'utf8');
+  to.u32(meta.length).raw(meta);
+  to.u32(footer.groups.length);
+  for (const group of footer.groups) to.u64(group.outputAt).u64(group.at).u32(group.length).u32(group.count);
+  to.u32(footer.blocks.length);
+  for (const block of footer.blocks) {
+    to.u64(block.at).u32(block.length).u32(block.rawLength).u32(block.members).raw(block.sha256);
+    to.u32(block.separator.length).raw(block.separator);
+  }
+  const body = to.view().slice();
+  const trailer = new ByteWriter().u64(at).u32(body.length).u32(0);
+  trailer.raw(sha256(body)).u32(INDEX_VERSION).u32(0).raw(INDEX_MAGIC);
+  return Buffer.concat([body, trailer.view()]);
+}
+
+/** The first bytes of an index. */
+export function writeIndexHeader(): Uint8Array {
+  return new ByteWriter().raw(INDEX_MAGIC).u32(INDEX_VERSION).u32(0).view().slice();
+}
+
+export interface Trailer {
+  footerAt: number;
+  footerLength: number;
+  footerSha256: Uint8Array;
+}
+
+/** Reads the last 64 bytes of an index of `sizeBytes`. @throws Damage */
+export function readTrailer(bytes: Uint8Array, sizeBytes: number): Trailer {
+  if (bytes.length !== TRAILER_BYTES) throw broken('it is too short');
+  const reader = new ByteReader(bytes);
+  const footerAt = reader.u64();
+  const footerLength = reader.u32();
+  reader.u32();
+  const footerSha256 = reader.raw(32).slice();
+  const version = reader.u32();
+  reader.u32();
+  if (!INDEX_MAGIC.equals(reader.raw(8))) throw broken('it does not end as an index does');
+  if (version !== INDEX_VERSION) throw formatDamage('unsupported', `an index of version ${version}`);
+  if (footerAt + footerLength + TRAILER_BYTES !== sizeBytes) throw broken('it was cut or extended');
+  if (footerLength > MAX_FOOTER_BYTES)
+    throw formatDamage('limit', `an index footer of ${footerLength} bytes`);
+  return { footerAt, footerLength, footerSha256 };
+}
+
+/** Reads the footer that a trailer points to. @throws Damage */
+export function readFooter(bytes: Uint8Array, trailer: Trailer): Footer {
+  if (bytes.length !== trailer.footerLength || !sha256(bytes).equals(trailer.footerSha256)) {
+    throw broken('its footer does not match its digest');
+  }
+  const reader = new ByteReader(bytes);
+  const metaLength = reader.u32();
+  if (metaLength > MAX_META_BYTES) throw broken('its description is too long');
+  const meta = metaFromJson(Buffer.from(reader.raw(metaLength)).toString('utf8'));
+  const groups = readGroups(reader, trailer.footerAt);
+  const blocks = readBlocks(reader, trailer.footerAt);
+  if (reader.left !== 0) throw broken('its footer is too long');
+  return { meta, groups, blocks };
+}
+
+function readGroups(reader: ByteReader, limit: number): CheckpointGroup[] {
+  const count = reader.u32();
+  if (count > MAX_DIRECTORY_ENTRIES) throw broken('it has too many checkpoint groups');
+  const groups: CheckpointGroup[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const group = { outputAt: reader.u64(), at: reader.u64(), length: reader.u32(), count: reader.u32() };
+    const before = groups.at(-1);
+    if (group.at + group.length > limit || group.count === 0)
+      throw broken('a checkpoint group is out of range');
+    if (before !== undefined && group.outputAt < before.outputAt)
+      throw broken('its checkpoint groups are not in order');
+    groups.push(group);
+  }
+  return groups;
+}
+
+function readBlocks(reader: ByteReader, limit: number): MemberBlock[] {
+  const count = reader.u32();
+  if (count > MAX_DIRECTORY_ENTRIES * 2) throw broken('it has too many member blocks');
+  const blocks: MemberBlock[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const block = {
+      at: reader.u64(),
+      length: reader.u32(),
+      rawLength: reader.u32(),
+      members: reader.u32(),
+      sha256: reader.raw(32).slice(),
+      separator: reader.raw(reader.u32()).slice(),
+    };
+    const before = blocks.at(-1);
+    if (block.at + block.length > limit) throw broken('a member block is out of range');
+    if (before !== undefined && Buffer.compare(before.separator, block.separator) > 0) {
+      throw broken('its member blocks are not in order');
+    }
+    blocks.push(block);
+  }
+  return blocks;
+}
+
+function metaToJson(meta: IndexMeta): Record<string, unknown> {
+  return {
+    archive: meta.archive,
+    size_bytes: meta.sizeBytes,
+    etag: meta.etag ?? null,
+    sha256: meta.sha256,
+    access: meta.access,
+    compression: meta.compression,
+    uncompressed_bytes: meta.uncompressedBytes,
+    members: meta.members,
+    checkpoints: meta.checkpoints,
+    span_bytes: meta.spanBytes,
+    writer: meta.writer,
+  };
+}
+
+const ACCESSES: readonly string[] = ['plain', 'gzip', 'zstd', 'xz', 'stream-only'];
+
+function metaFromJson(text: string): IndexMeta {
+  const json = parseObject(text);
+  const string = (key: string): string => {
+    const value = json[key];
+    if (typeof value !== 'string') throw broken(`its ${key} is missing`);
+    return value;
+  };
+  const count = (key: string): number => {
+    const value = json[key];
+    if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+      throw broken(`its ${key} is missing`);
+    return value;
+  };
+  const access = string('access');
+  if (!ACCESSES.includes(access))
+    throw formatDamage('unsupported', `an index with access ${JSON.stringify(access)}`);
+  return {
+    archive: string('archive'),
+    sizeBytes: count('size_bytes'),
+    etag: json.etag === null ? undefined : string('etag'),
+    sha256: string('sha256'),
+    access: access as Access,
+    compression: string('compression'),
+    uncompressedBytes: count('uncompressed_bytes'),
+    members: count('members'),
+    checkpoints: count('checkpoints'),
+    spanBytes: count('span_bytes'),
+    writer: string('writer'),
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const json: unknown = JSON.parse(text);
+    if (typeof json === 'object' && json !== null) return json as Record<string, unknown>;
+  } catch {
+    // Falls through: not JSON.
+  }
+  throw broken('its description can not be read');
+}
+
+function sha256(bytes: Uint8Array): Buffer {
+  return createHash('sha256').update(bytes).digest();
+}
+
+function broken(what: string): Error {
+  return formatDamage('corrupt', `the index is damaged: ${what}`);
+}

@@ -1,0 +1,154 @@
+import { Buffer } from 'node:buffer';
+import { formatDamage } from '../damage.js';
+import { decodeName, encodeName, MAX_NAME_BYTES, normaliseName } from '../names.js';
+import type { MemberKind, TarMember } from '../tar/member.js';
+import { ByteReader, ByteWriter } from './bytes.js';
+
+/** What the index knows of a member. */
+export interface IndexedMember {
+  /** Without leading `./` and trailing slashes: what it is found by. */
+  name: string;
+  kind: MemberKind;
+  sizeBytes: number;
+  mtimeSeconds: number;
+  mtimeNanoseconds: number;
+  /** Target of a link, as stored. */
+  linkName: string;
+  /** Its stored bytes are not its content. */
+  sparse: boolean;
+  headerAt: number;
+  dataAt: number;
+  storedBytes: number;
+  /** Lower-case hex; of regular files that are not sparse. */
+  sha256: string | undefined;
+}
+
+const KINDS: readonly MemberKind[] = [
+  'file',
+  'hardlink',
+  'symlink',
+  'directory',
+  'character',
+  'block',
+  'fifo',
+  'volume',
+  'continued',
+  'other',
+];
+
+const HAS_SHA256 = 1;
+const SPARSE = 2;
+const HAS_NANOSECONDS = 4;
+const KNOWN_FLAGS = HAS_SHA256 | SPARSE | HAS_NANOSECONDS;
+
+/** The bytes that a member is sorted and found by. */
+export function memberKey(name: string): Uint8Array {
+  return encodeName(normaliseName(name));
+}
+
+/** All of a record but the name. */
+export function encodeDetails(to: ByteWriter, member: TarMember, sha256: Uint8Array | undefined): void {
+  const flags =
+    (sha256 === undefined ? 0 : HAS_SHA256) |
+    (member.sparse ? SPARSE : 0) |
+    (member.mtimeNanoseconds === 0 ? 0 : HAS_NANOSECONDS);
+  to.u8(KINDS.indexOf(member.kind)).u8(flags);
+  to.varint(member.dataAt).varint(member.dataAt - member.headerAt);
+  to.varint(member.sizeBytes).zigzag(member.mtimeSeconds);
+  if (member.mtimeNanoseconds !== 0) to.varint(member.mtimeNanoseconds);
+  if (member.sparse) to.varint(member.storedBytes);
+  if (member.kind === 'hardlink' || member.kind === 'symlink') {
+    const link = encodeName(member.linkName);
+    to.varint(link.length).raw(link);
+  }
+  if (sha256 !== undefined) to.raw(sha256);
+}
+
+function readDetails(reader: ByteReader, name: string): IndexedMember {
+  const kind = KINDS[reader.u8()];
+  const flags = reader.u8();
+  if (kind === undefined || (flags & ~KNOWN_FLAGS) !== 0) throw broken();
+  const dataAt = reader.varint();
+  const headerAt = dataAt - reader.varint();
+  const sizeBytes = reader.varint();
+  const mtimeSeconds = reader.zigzag();
+  const mtimeNanoseconds = (flags & HAS_NANOSECONDS) === 0 ? 0 : reader.varint();
+  const sparse = (flags & SPARSE) !== 0;
+  const storedBytes = sparse ? reader.varint() : sizeBytes;
+  const linked = kind === 'hardlink' || kind === 'symlink';
+  const linkName = linked ? decodeName(reader.raw(reader.varint())) : '';
+  const sha256 = (flags & HAS_SHA256) === 0 ? undefined : Buffer.from(reader.raw(32)).toString('hex');
+  if (headerAt < 0 || mtimeNanoseconds >= 1e9) throw broken();
+  return {
+    name,
+    kind,
+    sizeBytes,
+    mtimeSeconds,
+    mtimeNanoseconds,
+    linkName,
+    sparse,
+    headerAt,
+    dataAt,
+    storedBytes,
+    sha256,
+  };
+}
+
+/** One block of the member table while it is filled: records in order, names front-coded. */
+export class BlockWriter {
+  private readonly bytes = new ByteWriter();
+  private previous: Uint8Array = new Uint8Array(0);
+  count = 0;
+
+  get length(): number {
+    return this.bytes.length;
+  }
+
+  add(key: Uint8Array, details: Uint8Array): void {
+    const shared = sharedPrefix(this.previous, key);
+    this.bytes
+      .varint(shared)
+      .varint(key.length - shared)
+      .raw(key.subarray(shared))
+      .raw(details);
+    this.previous = key;
+    this.count += 1;
+  }
+
+  /** The block's bytes, and an empty block again. */
+  take(): Uint8Array {
+    const bytes = this.bytes.view().slice();
+    this.bytes.clear();
+    this.previous = new Uint8Array(0);
+    this.count = 0;
+    return bytes;
+  }
+}
+
+/** The records of one block, in order of name and, for the same name, of the archive. @throws Damage */
+export function* readBlock(bytes: Uint8Array): Generator<IndexedMember> {
+  const reader = new ByteReader(bytes);
+  let previous: Uint8Array = new Uint8Array(0);
+  while (reader.left > 0) {
+    const shared = reader.varint();
+    const suffix = reader.varint();
+    if (shared > previous.length || shared + suffix > MAX_NAME_BYTES) throw broken();
+    const key = new Uint8Array(shared + suffix);
+    key.set(previous.subarray(0, shared));
+    key.set(reader.raw(suffix), shared);
+    if (Buffer.compare(key, previous) < 0) throw broken();
+    previous = key;
+    yield readDetails(reader, decodeName(key));
+  }
+}
+
+export function sharedPrefix(a: Uint8Array, b: Uint8Array): number {
+  const length = Math.min(a.length, b.length);
+  let i = 0;
+  while (i < length && a[i] === b[i]) i += 1;
+  return i;
+}
+
+function broken(): Error {
+  return formatDamage('corrupt', 'a member record that is damaged');
+}

@@ -1,0 +1,151 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { inflateRawSync } from 'node:zlib';
+import { formatDamage } from '../damage.js';
+import { type Checkpoint, readCheckpoints } from './checkpoint.js';
+import {
+  type CheckpointGroup,
+  FIRST_READ_BYTES,
+  type Footer,
+  HEADER_BYTES,
+  type MemberBlock,
+  readFooter,
+  readTrailer,
+  TRAILER_BYTES,
+} from './footer.js';
+import { type IndexedMember, memberKey, readBlock } from './member.js';
+
+/** Reads bytes `start` to `end` of the index: exactly so many, or it throws. */
+export type ReadRange = (start: number, end: number) => Promise<Uint8Array>;
+
+/** A block of the member table or a group of checkpoints larger than this is refused, packed or unpacked. */
+const MAX_PART_BYTES = 256 * 1024 * 1024;
+
+/**
+ * Reads an index by ranges: one for the footer, one for each block of members or group of checkpoints that is asked
+ * for. Every part is checked against its digest before it is looked at.
+ * @throws Damage
+ */
+export class IndexReader {
+  private constructor(
+    readonly footer: Footer,
+    private readonly read: ReadRange,
+  ) {}
+
+  static async open(sizeBytes: number, read: ReadRange): Promise<IndexReader> {
+    if (sizeBytes < HEADER_BYTES + TRAILER_BYTES)
+      throw formatDamage('corrupt', 'the index is damaged: it is too short');
+    const start = Math.max(0, sizeBytes - FIRST_READ_BYTES);
+    const tail = await read(start, sizeBytes);
+    const trailer = readTrailer(tail.subarray(tail.length - TRAILER_BYTES), sizeBytes);
+    const inTail = trailer.footerAt - start;
+    const bytes =
+      inTail >= 0
+        ? tail.subarray(inTail, inTail + trailer.footerLength)
+        : await read(trailer.footerAt, trailer.footerAt + trailer.footerLength);
+    const footer = readFooter(bytes, trailer);
+    return new IndexReader(footer, cached(read, start, tail));
+  }
+
+  /** All members of that name (`./` and trailing slashes do not count), in the order of the archive. */
+  async find(name: string): Promise<IndexedMember[]> {
+    const key = memberKey(name);
+    let i = this.blockOf(key);
+    let found: IndexedMember[] = [];
+    for (; i >= 0; i -= 1) {
+      const block = this.footer.blocks[i];
+      if (block === undefined) break;
+      const members = await this.membersOf(block);
+      const same = members.filter((member) => Buffer.compare(memberKey(member.name), key) === 0);
+      found = [...same, ...found];
+      if (Buffer.compare(block.separator, key) !== 0) break;
+    }
+    return found;
+  }
+
+  /** Every member, in the order of the names. */
+  async *members(): AsyncGenerator<IndexedMember> {
+    for (const block of this.footer.blocks) yield* await this.membersOf(block);
+  }
+
+  /** The checkpoints whose spans hold the output from `start` to `end`, in order, without a gap. */
+  async checkpoints(start: number, end: number): Promise<Checkpoint[]> {
+    const { groups } = this.footer;
+    const first = lastIndex(groups, (group) => group.outputAt <= start);
+    const last = lastIndex(groups, (group) => group.outputAt < Math.max(end, start + 1));
+    const wanted = groups.slice(Math.max(first, 0), last + 1);
+    const all = await this.readGroups(wanted);
+    const spans = all.filter((point) => point.outputEnd > start && point.outputAt < Math.max(end, start + 1));
+    checkCover(spans, start, end);
+    return spans;
+  }
+
+  private async readGroups(groups: CheckpointGroup[]): Promise<Checkpoint[]> {
+    const first = groups[0];
+    const last = groups.at(-1);
+    if (first === undefined || last === undefined)
+      throw formatDamage('corrupt', 'the index has no checkpoint there');
+    const end = last.at + last.length;
+    if (end - first.at > MAX_PART_BYTES) throw formatDamage('limit', 'checkpoints of more than 256 MiB');
+    const bytes = await this.read(first.at, end);
+    return groups.flatMap((group) => {
+      const at = group.at - first.at;
+      if (at < 0 || at + group.length > bytes.length)
+        throw formatDamage('corrupt', 'checkpoint groups out of order');
+      return readCheckpoints(bytes.subarray(at, at + group.length), group.count);
+    });
+  }
+
+  private blockOf(key: Uint8Array): number {
+    return lastIndex(this.footer.blocks, (block) => Buffer.compare(block.separator, key) <= 0);
+  }
+
+  private async membersOf(block: MemberBlock): Promise<IndexedMember[]> {
+    if (block.rawLength > MAX_PART_BYTES) throw formatDamage('limit', 'a member block of more than 256 MiB');
+    const packed = await this.read(block.at, block.at + block.length);
+    if (!createHash('sha256').update(packed).digest().equals(block.sha256)) {
+      throw formatDamage('corrupt', 'a part of the member table does not match its digest');
+    }
+    const members = [...readBlock(unpack(packed, block.rawLength))];
+    if (members.length !== block.members) throw formatDamage('corrupt', 'a member block has lost members');
+    return members;
+  }
+}
+
+function unpack(packed: Uint8Array, rawLength: number): Uint8Array {
+  try {
+    const raw = inflateRawSync(packed, { maxOutputLength: Math.max(rawLength, 1) });
+    if (raw.length === rawLength) return raw;
+  } catch {
+    // Falls through: whatever zlib says, the part is damaged.
+  }
+  throw formatDamage('corrupt', 'a part of the member table can not be unpacked');
+}
+
+/** Index of the last element for which `before` holds, of those where it holds for all elements up to it; else -1. */
+function lastIndex<T>(items: readonly T[], before: (item: T) => boolean): number {
+  let low = 0;
+  let high = items.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const item = items[middle];
+    if (item !== undefined && before(item)) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+function checkCover(spans: readonly Checkpoint[], start: number, end: number): void {
+  const first = spans[0];
+  const last = spans.at(-1);
+  const covered =
+    first !== undefined && last !== undefined && first.outputAt <= start && last.outputEnd >= end;
+  const joined = spans.every((span, i) => i === 0 || spans[i - 1]?.outputEnd === span.outputAt);
+  if (!covered || !joined) throw formatDamage('corrupt', 'the checkpoints do not cover the member');
+}
+
+/** Serves what the first read brought along without asking again. */
+function cached(read: ReadRange, tailAt: number, tail: Uint8Array): ReadRange {
+  return async (start, end) =>
+    start >= tailAt ? tail.subarray(start - tailAt, end - tailAt) : read(start, end);
+}

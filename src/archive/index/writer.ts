@@ -1,0 +1,122 @@
+import { Buffer } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { deflateRawSync } from 'node:zlib';
+import { ByteWriter } from './bytes.js';
+import { CHECKPOINT_OVERHEAD_BYTES, type Checkpoint, writeCheckpoint } from './checkpoint.js';
+import {
+  type CheckpointGroup,
+  type IndexMeta,
+  MAX_DIRECTORY_ENTRIES,
+  type MemberBlock,
+  writeFooter,
+  writeIndexHeader,
+} from './footer.js';
+import { BlockWriter, sharedPrefix } from './member.js';
+
+/** Blocks smaller than this compress badly; larger ones make a look-up fetch more than it needs. */
+const SMALLEST_BLOCK_BYTES = 32_768;
+
+/**
+ * Writes an index front to back: header, checkpoints in the order of the archive, members in the order of their
+ * keys, footer, trailer. Memory is a few numbers for each checkpoint, whatever the number of members.
+ */
+export class IndexWriter {
+  private readonly write: (bytes: Uint8Array) => void;
+  private at = 0;
+  private readonly records: { outputAt: number; at: number; length: number }[] = [];
+  private readonly blocks: MemberBlock[] = [];
+  private readonly block = new BlockWriter();
+  private blockTarget = SMALLEST_BLOCK_BYTES;
+  private separator: Uint8Array = new Uint8Array(0);
+  private previousKey: Uint8Array | undefined;
+  private members = 0;
+
+  /** `write` gets the index's bytes in order, and keeps or copies them before it returns. */
+  constructor(write: (bytes: Uint8Array) => void) {
+    this.write = write;
+    this.append(writeIndexHeader());
+  }
+
+  /** Bytes that checkpoints took so far. */
+  get checkpointBytes(): number {
+    return this.records.reduce((sum, record) => sum + record.length, 0);
+  }
+
+  addCheckpoint(checkpoint: Checkpoint): void {
+    const bytes = new ByteWriter();
+    writeCheckpoint(bytes, checkpoint);
+    this.records.push({ outputAt: checkpoint.outputAt, at: this.at, length: bytes.length });
+    this.append(bytes.view());
+  }
+
+  /** Says how many bytes of records will come, before the first member: the number of blocks follows from it. */
+  expectMembers(totalBytes: number): void {
+    this.blockTarget = Math.max(SMALLEST_BLOCK_BYTES, Math.ceil(totalBytes / MAX_DIRECTORY_ENTRIES));
+  }
+
+  /** Members come sorted by key and, for equal keys, in the order of the archive. */
+  addMember(key: Uint8Array, details: Uint8Array): void {
+    if (this.block.count > 0 && this.block.length + key.length + details.length > this.blockTarget)
+      this.endBlock();
+    if (this.block.count === 0 && this.previousKey !== undefined)
+      this.separator = between(this.previousKey, key);
+    this.block.add(key, details);
+    this.previousKey = key;
+    this.members += 1;
+  }
+
+  /** Ends the index. What the writer counted itself (members, checkpoints) is filled in. */
+  finish(meta: Omit<IndexMeta, 'members' | 'checkpoints'>): { sizeBytes: number; memberTableBytes: number } {
+    if (this.block.count > 0) this.endBlock();
+    const groups = this.groups();
+    const counted = { ...meta, members: this.members, checkpoints: this.records.length };
+    this.append(writeFooter({ meta: counted, groups, blocks: this.blocks }, this.at));
+    return {
+      sizeBytes: this.at,
+      memberTableBytes: this.blocks.reduce((sum, block) => sum + block.length, 0),
+    };
+  }
+
+  private endBlock(): void {
+    const members = this.block.count;
+    const raw = this.block.take();
+    const packed = deflateRawSync(raw, { level: 6 });
+    this.blocks.push({
+      at: this.at,
+      length: packed.length,
+      rawLength: raw.length,
+      members,
+      sha256: createHash('sha256').update(packed).digest(),
+      separator: this.separator,
+    });
+    this.append(packed);
+  }
+
+  private groups(): CheckpointGroup[] {
+    const size = Math.max(1, Math.ceil(this.records.length / MAX_DIRECTORY_ENTRIES));
+    const groups: CheckpointGroup[] = [];
+    for (let i = 0; i < this.records.length; i += size) {
+      const part = this.records.slice(i, i + size);
+      const first = part[0];
+      if (first === undefined) break;
+      const length = part.reduce((sum, record) => sum + record.length, 0);
+      groups.push({ outputAt: first.outputAt, at: first.at, length, count: part.length });
+    }
+    return groups;
+  }
+
+  private append(bytes: Uint8Array): void {
+    this.write(bytes);
+    this.at += bytes.length;
+  }
+}
+
+/** The shortest key that sorts after `before` and not after `key`; `key` itself when the two are equal. */
+function between(before: Uint8Array, key: Uint8Array): Uint8Array {
+  return Buffer.from(key.subarray(0, sharedPrefix(before, key) + 1));
+}
+
+/** Whether a checkpoint here would take more than its share (1/200) of the archive since the last one. */
+export function overBudget(packedWindowBytes: number, compressedBytes: number): boolean {
+  return (CHECKPOINT_OVERHEAD_BYTES + packedWindowBytes) * 200 > compressedBytes;
+}

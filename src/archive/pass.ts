@@ -1,0 +1,164 @@
+import { createHash } from 'node:crypto';
+import { type Compression, SNIFF_BYTES, sniffCompression } from './compression.js';
+import { formatDamage } from './damage.js';
+import { DEFAULT_SPAN_BYTES, GzipCheckpoints } from './gzip/checkpoints.js';
+import type { Checkpoint } from './index/checkpoint.js';
+
+/** Compressed bytes decoded in one go; deflate makes at most a thousandfold of them. */
+const SLICE_BYTES = 131_072;
+
+/** What a compressed stream is decoded by when it is not gzip. */
+export interface Decoded {
+  /** Ends only when the whole stream was decoded and everything in it that has a checksum was compared. @throws Damage */
+  output: AsyncIterable<Uint8Array>;
+  /** Asked after the end: whether all of the output was covered by checksums of the container. */
+  checksummed(): boolean;
+  /** Asked after the end: places where decoding can begin, if the container has them. */
+  checkpoints?(): readonly Checkpoint[];
+}
+
+/** Decodes what this layer has no decoder of its own for. */
+export type Decode = (compression: 'zstd' | 'xz' | 'bzip2', source: AsyncIterable<Uint8Array>) => Decoded;
+
+export interface PassSink {
+  /** The next bytes of the uncompressed tar; only valid during the call. */
+  tar(bytes: Uint8Array): void;
+  checkpoint?(checkpoint: Checkpoint): void;
+  /** A checksum of the container covers all output before this. */
+  verified?(outputAt: number): void;
+  /** Between two slices: waits for what the sink has to write. False ends the pass early. */
+  between?(): Promise<boolean>;
+}
+
+export interface PassOptions {
+  spanBytes?: number;
+  decode: Decode;
+}
+
+export interface PassResult {
+  compression: Compression;
+  sizeBytes: number;
+  sha256: string;
+  uncompressedBytes: number;
+  /** The pass was ended early by its sink; sizes and digest are of what was read. */
+  stopped: boolean;
+}
+
+/**
+ * Reads an archive once from its first byte to its last: decodes it, verifies its container, and says what it saw.
+ * @throws Damage
+ */
+export async function passArchive(
+  source: AsyncIterable<Uint8Array>,
+  sink: PassSink,
+  options: PassOptions,
+): Promise<PassResult> {
+  const tap = new Tap(source);
+  const head = await tap.head(SNIFF_BYTES);
+  const compression = sniffCompression(head);
+  const finished =
+    compression === 'none'
+      ? await passPlain(tap, sink)
+      : compression === 'gzip'
+        ? await passGzip(tap, sink, options.spanBytes ?? DEFAULT_SPAN_BYTES)
+        : await passDecoded(options.decode(compression, tap.bytes()), sink);
+  return {
+    compression,
+    sizeBytes: tap.sizeBytes,
+    sha256: tap.digest(),
+    uncompressedBytes: finished.outputBytes,
+    stopped: finished.stopped,
+  };
+}
+
+interface Finished {
+  outputBytes: number;
+  stopped: boolean;
+}
+
+async function passPlain(tap: Tap, sink: PassSink): Promise<Finished> {
+  let outputBytes = 0;
+  for await (const bytes of tap.bytes()) {
+    outputBytes += bytes.length;
+    sink.tar(bytes);
+    if ((await sink.between?.()) === false) return { outputBytes, stopped: true };
+  }
+  return { outputBytes, stopped: false };
+}
+
+async function passGzip(tap: Tap, sink: PassSink, spanBytes: number): Promise<Finished> {
+  const gzip = new GzipCheckpoints(spanBytes, {
+    output: (bytes) => sink.tar(bytes),
+    checkpoint: (checkpoint) => sink.checkpoint?.(checkpoint),
+    verified: (outputAt) => sink.verified?.(outputAt),
+  });
+  for await (const chunk of tap.bytes()) {
+    for (let at = 0; at < chunk.length; at += SLICE_BYTES) {
+      gzip.push(chunk.subarray(at, at + SLICE_BYTES));
+      if ((await sink.between?.()) === false) return { outputBytes: gzip.outputAt, stopped: true };
+    }
+  }
+  gzip.finish();
+  await sink.between?.();
+  return { outputBytes: gzip.outputAt, stopped: false };
+}
+
+async function passDecoded(decoded: Decoded, sink: PassSink): Promise<Finished> {
+  let outputBytes = 0;
+  for await (const bytes of decoded.output) {
+    outputBytes += bytes.length;
+    sink.tar(bytes);
+    if ((await sink.between?.()) === false) return { outputBytes, stopped: true };
+  }
+  for (const checkpoint of decoded.checkpoints?.() ?? []) sink.checkpoint?.(checkpoint);
+  if (decoded.checksummed()) sink.verified?.(outputBytes);
+  await sink.between?.();
+  return { outputBytes, stopped: false };
+}
+
+/** Counts and hashes what passes, and lets the first bytes be looked at before. */
+class Tap {
+  sizeBytes = 0;
+  private readonly hash = createHash('sha256');
+  private readonly source: AsyncIterator<Uint8Array>;
+  private readonly ahead: Uint8Array[] = [];
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.source = source[Symbol.asyncIterator]();
+  }
+
+  async head(count: number): Promise<Uint8Array> {
+    let gathered = Buffer.alloc(0);
+    while (gathered.length < count) {
+      const next = await this.source.next();
+      if (next.done === true) break;
+      this.ahead.push(next.value);
+      gathered = Buffer.concat([gathered, next.value.subarray(0, count)]);
+    }
+    if (gathered.length === 0) throw formatDamage('truncated', 'the archive is empty');
+    return gathered;
+  }
+
+  async *bytes(): AsyncGenerator<Uint8Array> {
+    try {
+      for (const chunk of this.ahead.splice(0)) yield this.count(chunk);
+      for (;;) {
+        const next = await this.source.next();
+        if (next.done === true) return;
+        yield this.count(next.value);
+      }
+    } finally {
+      await this.source.return?.();
+    }
+  }
+
+  digest(): string {
+    return this.hash.digest('hex');
+  }
+
+  private count(chunk: Uint8Array): Uint8Array {
+    this.sizeBytes += chunk.length;
+    this.hash.update(chunk);
+    return chunk;
+  }
+}

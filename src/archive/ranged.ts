@@ -1,0 +1,109 @@
+import { createHash } from 'node:crypto';
+import { formatDamage } from './damage.js';
+import { inflateFrom } from './gzip/ranged.js';
+import { type Checkpoint, unpackWindow } from './index/checkpoint.js';
+import type { IndexedMember } from './index/member.js';
+import type { IndexReader } from './index/reader.js';
+
+/** Bytes `start` to `end` of the archive, bound to the version that the index was made from. */
+export type ReadArchive = (start: number, end: number) => AsyncIterable<Uint8Array>;
+
+/** Decodes archive bytes that begin at a checkpoint: `zstd` and `xz`, which need a program or a library. */
+export type DecodeFrames = (compressed: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+
+/**
+ * The stored content of a member, by range. It is not verified: the caller compares it with the member's digest
+ * before anyone sees it. The archive's spans are checked against their digests as far as they are read, which is
+ * to the end where the member has no digest of its own.
+ * @throws Damage where the archive is not what the index says.
+ */
+export async function* readMember(
+  index: IndexReader,
+  member: IndexedMember,
+  readArchive: ReadArchive,
+  decodeFrames: DecodeFrames | undefined = undefined,
+): AsyncGenerator<Uint8Array> {
+  const start = member.dataAt;
+  const end = start + member.storedBytes;
+  const { access, uncompressedBytes } = index.footer.meta;
+  if (end > uncompressedBytes)
+    throw formatDamage('corrupt', 'the index says that a member lies behind the end');
+  if (start === end) return;
+  if (access === 'plain') {
+    yield* exactly(readArchive(start, end), end - start);
+    return;
+  }
+  const spans = await index.checkpoints(start, end);
+  const first = spans[0];
+  const last = spans.at(-1);
+  if (first === undefined || last === undefined)
+    throw formatDamage('corrupt', 'the index has no checkpoint there');
+  const compressed = checkedSpans(readArchive(first.compressedAt, last.compressedEnd), spans);
+  const output =
+    access === 'gzip'
+      ? inflateFrom(compressed, first.bit, unpackWindow(first))
+      : decodeFrames === undefined
+        ? undefined
+        : decodeFrames(compressed);
+  if (output === undefined) throw formatDamage('unsupported', `no decoder for ${access} by range`);
+  const toTheEnd = member.sha256 === undefined;
+  yield* slice(output, start - first.outputAt, end - start, toTheEnd);
+}
+
+/** Passes the spans' bytes on, and throws at the end of a span whose digest does not match. */
+async function* checkedSpans(
+  source: AsyncIterable<Uint8Array>,
+  spans: readonly Checkpoint[],
+): AsyncGenerator<Uint8Array> {
+  const base = spans[0]?.compressedAt ?? 0;
+  const open = spans.map((span) => ({ span, hash: createHash('sha256') }));
+  let at = base;
+  for await (const chunk of source) {
+    const end = at + chunk.length;
+    for (const { span, hash } of open) {
+      if (span.compressedAt >= end) break;
+      hash.update(chunk.subarray(Math.max(0, span.compressedAt - at), Math.max(0, span.compressedEnd - at)));
+    }
+    while (open[0] !== undefined && open[0].span.compressedEnd <= end) {
+      const done = open.shift();
+      if (done !== undefined && !done.hash.digest().equals(done.span.spanSha256)) throw changed();
+    }
+    at = end;
+    yield chunk;
+  }
+  if (open.length > 0) throw changed();
+}
+
+function changed(): Error {
+  return formatDamage('corrupt', 'a span of the archive does not match its digest in the index');
+}
+
+async function* slice(
+  output: AsyncIterable<Uint8Array>,
+  skipBytes: number,
+  takeBytes: number,
+  toTheEnd: boolean,
+): AsyncGenerator<Uint8Array> {
+  let skip = skipBytes;
+  let left = takeBytes;
+  for await (const bytes of output) {
+    const from = Math.min(skip, bytes.length);
+    skip -= from;
+    const part = bytes.subarray(from, Math.min(bytes.length, from + left));
+    left -= part.length;
+    if (part.length > 0) yield part;
+    if (left === 0 && !toTheEnd) return;
+  }
+  if (left > 0) throw formatDamage('corrupt', 'a span of the archive holds less than the index says');
+}
+
+async function* exactly(source: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
+  let left = count;
+  for await (const bytes of source) {
+    left -= bytes.length;
+    if (left < 0) break;
+    yield bytes;
+  }
+  if (left !== 0)
+    throw formatDamage('corrupt', 'the archive gave another number of bytes than it was asked for');
+}
