@@ -29,8 +29,11 @@ export function hardening(writable: readonly string[]): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** A path in a list of them; spaces part entries, `%` begins a specifier. */
+/**
+ * A path in a list of them; spaces part entries, `%` begins a specifier. `-`: where it does not exist, the one sink
+ * that wants it fails, and not the unit.
+ */
 function listed(path: string): string {
   const escaped = path.replaceAll('%', '%%').replaceAll('\\', '\\\\').replaceAll('"', '\\"');
-  return /[\s"\\]/.test(path) ? `"${escaped}"` : escaped;
+  return /[\s"\\]/.test(path) ? `"-${escaped}"` : `-${escaped}`;
 }

@@ -58,7 +58,7 @@ describe('the verifier', () => {
     expect(text).toContain('NoNewPrivileges=yes\n');
     expect(text).toContain('StateDirectory=salvor\n');
     const writable = text.match(/^ReadWritePaths=.*$/gm);
-    expect(writable).toEqual(['ReadWritePaths=/var/log/salvor', 'ReadWritePaths="/var/lib/text files"']);
+    expect(writable).toEqual(['ReadWritePaths=-/var/log/salvor', 'ReadWritePaths="-/var/lib/text files"']);
     expect(verify()).not.toContain('ReadWritePaths');
   });
 
