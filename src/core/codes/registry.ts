@@ -1,4 +1,97 @@
 import type { CodeEntry } from '../codes.js';
 
-/** Codes of the registry, runs, locks, journal, health events and watchdog. */
-export const registryCodes: Record<string, CodeEntry> = {};
+const failure = (meaning: string, action: string): CodeEntry => ({ kind: 'failure', meaning, action });
+
+/** Codes of the registry: connections, the embedded server, the schema, runs and baselines. */
+export const registryCodes: Record<string, CodeEntry> = {
+  'registry.bad_url': failure(
+    'The url of the registry can not be read.',
+    'Write postgres://user@host:5432/database, with special characters %-encoded, or embedded:DIR.',
+  ),
+  'registry.unavailable': failure(
+    'The database of the registry can not be reached, or went away.',
+    'See whether the server runs; of an embedded one, see postgres.log in its directory. Then run the command again.',
+  ),
+  'registry.tls': failure(
+    'The encrypted connection to the registry failed.',
+    'Correct sslmode and sslrootcert in the url.',
+  ),
+  'registry.denied': failure(
+    'The database refuses the login or a statement, or the directory of an embedded registry can not be used.',
+    '`salvor doctor --print-sql` prints the grants that are needed; the directory must belong to the account.',
+  ),
+  'registry.read_only': failure(
+    'The database takes no changes.',
+    'Name the primary server, or use registry.mode: readonly where the command allows it.',
+  ),
+  'registry.missing_database': failure(
+    'The database that the url names does not exist.',
+    'Create it, or correct the url.',
+  ),
+  'registry.missing_table': failure(
+    'A table does not exist.',
+    'Run `salvor init` for the tables of salvor; correct the name of another in the configuration.',
+  ),
+  'registry.missing_column': failure(
+    'A column does not exist.',
+    'Correct the names of columns in the configuration.',
+  ),
+  'registry.disk_full': failure(
+    'The disk of the database is full.',
+    'Free space there, then run the command again.',
+  ),
+  'registry.timeout': failure(
+    'A statement took too long, or waited too long for a lock.',
+    'See what the server is busy with (pg_stat_activity), then run the command again.',
+  ),
+  'registry.conflict': failure(
+    'Other transactions kept getting in the way of one.',
+    'Run the command again when they are done.',
+  ),
+  'registry.not_initialised': failure(
+    'The database lacks tables of salvor, or has those of an older one.',
+    'Run `salvor init`, or have a DBA run what `salvor doctor --print-sql` prints.',
+  ),
+  'registry.newer_schema': failure('A newer salvor has changed the tables.', 'Bring this salvor up to date.'),
+  'registry.unsupported_server': failure(
+    'The database server is too old, or its encoding is not UTF8.',
+    'Use PostgreSQL 13 or later with encoding UTF8, or embedded:DIR.',
+  ),
+  'registry.embedded_unsupported': failure(
+    'The embedded server can not run on this machine.',
+    'Name a server: --registry postgres://…',
+  ),
+  'registry.embedded_as_root': failure(
+    'PostgreSQL refuses to run as root, and the system allows neither a user namespace nor another account.',
+    'Run salvor as an ordinary user, or name a server.',
+  ),
+  'registry.embedded_directory': failure(
+    'The directory of the embedded registry holds other files.',
+    'Name a directory of its own.',
+  ),
+  'registry.embedded_version': failure(
+    'The data of the embedded registry was made by another major version of PostgreSQL.',
+    'Run the salvor that made it, or move the data over with pg_dump and psql.',
+  ),
+  'run.locked': failure(
+    'Another run of this job on this scope holds the lock (exit 4).',
+    'Wait until it has ended; the lock of a run that was killed is free by itself.',
+  ),
+  'run.unknown': failure('There is no run with this id.', '`salvor runs list` shows the ids.'),
+  'run.closed': failure(
+    'The run was taken for dead and closed by another process while it worked.',
+    'Run it again; see that the host does not stand still for minutes.',
+  ),
+  'run.lock_lost': failure(
+    "The run's session lives, but does not hold its lock any more.",
+    'Connect to PostgreSQL itself, not to a pooler in transaction mode.',
+  ),
+  'run.died': failure(
+    'A run ended without a word: it was killed, or its host was.',
+    'See the log of the host around the last heartbeat, and run the job again.',
+  ),
+  'baseline.not_complete': failure(
+    'The run did not see everything, so it can not be the baseline.',
+    'Accept a run whose status is ok or findings.',
+  ),
+};

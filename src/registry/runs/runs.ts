@@ -1,37 +1,146 @@
 import type { Database } from '../database.js';
 import type { ActiveRun, RunFilter, RunRecord, RunStart, Runs } from '../port.js';
+import type { Queries } from '../queries.js';
+import { encodeJson, encodeText } from '../text.js';
+import { SessionRun } from './active-run.js';
+import { holdsLock, releaseRunLock, takeRunLock } from './run-lock.js';
+import { RUN_COLUMNS, type RunRow, toRunRecord } from './run-row.js';
+import { scopeKey } from './scope-key.js';
 
 export interface RunTiming {
   /** Between two heartbeats. Default 15 s. */
   heartbeatMs?: number;
-  /** A run that was silent for so long and whose lock is free is dead. Default 5 minutes. */
+  /** A run that was silent for so long, and whose lock is free, is dead. Default 5 minutes. */
   deadAfterMs?: number;
 }
 
+const HEARTBEAT_MS = 15_000;
+const DEAD_AFTER_MS = 5 * 60_000;
+const LIST_LIMIT = 100;
+
+/** What a dead run's row is given: nobody knows more. */
+const DIED = { error: { code: 'run.died', message: 'the run ended without a word' } };
+const CLOSE_DEAD = `update salvor.runs r
+  set status = 'incomplete', exit_code = 3, finished_at = pg_catalog.now(), summary = '${JSON.stringify(DIED)}'`;
+
 /** `salvor.runs`. */
 export class PostgresRuns implements Runs {
-  constructor(
-    readonly database: Database,
-    readonly timing: RunTiming = {},
-  ) {}
+  readonly #database: Database;
+  readonly #timing: RunTiming;
 
-  begin(_start: RunStart): Promise<ActiveRun> {
-    throw new Error('being written');
+  constructor(database: Database, timing: RunTiming = {}) {
+    this.#database = database;
+    this.#timing = timing;
   }
-  list(_filter: RunFilter): Promise<RunRecord[]> {
-    throw new Error('being written');
+
+  async begin(start: RunStart): Promise<ActiveRun> {
+    const session = await this.#database.session();
+    try {
+      await takeRunLock(session, start);
+      const dead = await session.transaction(async (tx) => {
+        const closed = await closePredecessors(tx, start);
+        await insertRow(tx, start);
+        return closed;
+      });
+      return new SessionRun(start, this.#database, session, dead, this.#timing.heartbeatMs ?? HEARTBEAT_MS);
+    } catch (error) {
+      await releaseRunLock(session, start);
+      throw error;
+    }
   }
-  get(_id: string): Promise<RunRecord | undefined> {
-    throw new Error('being written');
+
+  async list(filter: RunFilter): Promise<RunRecord[]> {
+    return this.#select(
+      `($1::text is null or job = $1) and ($2::text is null or scope = $2)
+       and ($3::text is null or host = $3) and ($4::text is null or status = $4)
+       order by started_at desc, id limit $5`,
+      [
+        stored(filter.job),
+        stored(filter.scope),
+        stored(filter.host),
+        filter.status ?? null,
+        filter.limit ?? LIST_LIMIT,
+      ],
+    );
   }
-  lastComplete(_job: string, _scope: string): Promise<RunRecord | undefined> {
-    throw new Error('being written');
+
+  async get(id: string): Promise<RunRecord | undefined> {
+    // Compared as text: what is no uuid is no run, and no error.
+    const [run] = await this.#select('id::text = pg_catalog.lower($1)', [encodeText(id)]);
+    return run;
   }
-  closeDead(): Promise<RunRecord[]> {
-    throw new Error('being written');
+
+  async lastComplete(job: string, scope: string): Promise<RunRecord | undefined> {
+    const [run] = await this.#select(
+      `scope_key = $1 and job = $2 and scope = $3 and status in ('ok', 'findings')
+       order by started_at desc, id limit 1`,
+      [scopeKey(job, scope), encodeText(job), encodeText(scope)],
+    );
+    return run;
   }
-  /** The newest qualifying run of every (job, scope, host), whatever became of it. */
-  newestPerScope(_job?: string): Promise<RunRecord[]> {
-    throw new Error('being written');
+
+  async closeDead(): Promise<RunRecord[]> {
+    const silentMs = this.#timing.deadAfterMs ?? DEAD_AFTER_MS;
+    const { rows } = await this.#database.query<RunRow>(
+      `${CLOSE_DEAD}
+       where r.status = 'running' and r.heartbeat_at < pg_catalog.now() - $1 * interval '1 millisecond'
+         and not ${holdsLock('r.scope_key')}
+       returning ${RUN_COLUMNS}`,
+      [silentMs],
+    );
+    return rows.map(toRunRecord);
   }
+
+  /** The newest qualifying run of every (job, scope, host), whatever became of it: what a watchdog judges. */
+  async newestPerScope(job?: string): Promise<RunRecord[]> {
+    const { rows } = await this.#database.query<RunRow>(
+      `select distinct on (job, scope, host) ${RUN_COLUMNS} from salvor.runs
+       where qualifying and ($1::text is null or job = $1)
+       order by job, scope, host, started_at desc, id`,
+      [stored(job)],
+    );
+    return rows.map(toRunRecord);
+  }
+
+  async #select(where: string, values: readonly unknown[]): Promise<RunRecord[]> {
+    const { rows } = await this.#database.query<RunRow>(
+      `select ${RUN_COLUMNS} from salvor.runs where ${where}`,
+      values,
+    );
+    return rows.map(toRunRecord);
+  }
+}
+
+function stored(text: string | undefined): string | null {
+  return text === undefined ? null : encodeText(text);
+}
+
+/** Who has the lock knows that no other run of this job and scope has it: those that say they run are dead. */
+async function closePredecessors(tx: Queries, start: RunStart): Promise<RunRecord[]> {
+  const { rows } = await tx.query<RunRow>(
+    `${CLOSE_DEAD}
+     where r.status = 'running' and r.scope_key = $1 and r.job = $2 and r.scope = $3 returning ${RUN_COLUMNS}`,
+    [scopeKey(start.job, start.scope), encodeText(start.job), encodeText(start.scope)],
+  );
+  return rows.map(toRunRecord);
+}
+
+async function insertRow(tx: Queries, start: RunStart): Promise<void> {
+  await tx.query(
+    `insert into salvor.runs (id, job, scope, host, pid, options, status, qualifying, version, started_at,
+       heartbeat_at, scope_key)
+     values ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, pg_catalog.now(), $10)`,
+    [
+      start.id,
+      encodeText(start.job),
+      encodeText(start.scope),
+      encodeText(start.host),
+      process.pid,
+      encodeJson(start.options),
+      start.qualifying,
+      start.version,
+      start.startedAt,
+      scopeKey(start.job, start.scope),
+    ],
+  );
 }

@@ -1,0 +1,127 @@
+import { Failure } from '../core/failure.js';
+import { quoteName } from './artifacts-names.js';
+import type { ArtifactChange } from './artifacts-port.js';
+import { columnsOf, findTable, pick } from './artifacts-shape.js';
+import type { Queries } from './queries.js';
+
+/** A table of the user's own that is told of every change too: one row per field. */
+export interface MirrorConfig {
+  table: string;
+  /** Which of its columns takes what. `artifact_id` and `field` must be there. */
+  columns: Partial<Record<MirrorField, string>>;
+}
+
+const FIELDS = [
+  'artifact_id',
+  'field',
+  'before',
+  'after',
+  'actor',
+  'action',
+  'reason',
+  'at',
+  'run_id',
+] as const;
+export type MirrorField = (typeof FIELDS)[number];
+
+export interface MirrorShape {
+  table: string;
+  columns: { field: MirrorField; name: string; type: string; json: boolean }[];
+}
+
+/** @throws Failure `registry.missing_table`, `registry.missing_column`, `registry.mirror` */
+export async function describeMirror(db: Queries, config: MirrorConfig): Promise<MirrorShape> {
+  const table = await findTable(db, config.table);
+  const there = await columnsOf(db, table);
+  const unknown = Object.keys(config.columns).find((field) => !FIELDS.some((known) => known === field));
+  const missing = (['artifact_id', 'field'] as const).find((field) => config.columns[field] === undefined);
+  if (unknown !== undefined || missing !== undefined) {
+    throw new Failure(
+      'registry.mirror',
+      unknown === undefined
+        ? `journal.mirror names no column for ${missing}`
+        : `journal.mirror knows no ${unknown}`,
+      { hint: `the columns of journal.mirror are ${FIELDS.join(', ')}`, exitCode: 2 },
+    );
+  }
+  const columns = FIELDS.flatMap((field) => {
+    const configured = config.columns[field];
+    if (configured === undefined) return [];
+    const column = pick(there, configured, table);
+    return [
+      {
+        field,
+        name: quoteName(column.name),
+        type: column.type,
+        json: column.base === 'json' || column.base === 'jsonb',
+      },
+    ];
+  });
+  return { table, columns };
+}
+
+/** The insert that goes into the change's own statement: rows only of artifacts that were changed. */
+export function mirrorRows(
+  mirror: MirrorShape,
+  changes: readonly ArtifactChange[],
+): { values: (string | null)[][]; sql: (valuesBefore: number) => string } {
+  const fields = changes.flatMap((change, index) =>
+    fieldsOf(change).map((field) => ({ ord: index + 1, ...field })),
+  );
+  const values = [
+    fields.map((field) => String(field.ord)),
+    fields.map((field) => field.name),
+    fields.map((field) => field.before),
+    fields.map((field) => field.after),
+  ];
+  return {
+    values,
+    sql: (n) => `  insert into ${mirror.table} (${mirror.columns.map((column) => column.name).join(', ')})
+  select ${mirror.columns.map(expression).join(', ')}
+  from unnest($${n + 1}::text[]::bigint[], $${n + 2}::text[], $${n + 3}::text[], $${n + 4}::text[])
+    with ordinality as f(ord, field, before, after, nr)
+  join input i using (ord) join changed c using (ord) order by f.nr`,
+  };
+}
+
+interface FieldChange {
+  name: string;
+  /** Raw JSON, null for what is absent. */
+  before: string | null;
+  after: string | null;
+}
+
+function fieldsOf(change: ArtifactChange): FieldChange[] {
+  const fields: FieldChange[] = [];
+  if (change.path !== undefined) {
+    fields.push({ name: 'file_path', before: jsonOf(change.read.path), after: jsonOf(change.path) });
+  }
+  for (const [key, raw] of Object.entries(change.keys)) {
+    const before = change.read.metadata.keys[key] ?? null;
+    if (before !== raw) fields.push({ name: `metadata.${key}`, before, after: raw });
+  }
+  return fields;
+}
+
+function jsonOf(value: string | null): string | null {
+  return value === null ? null : JSON.stringify(value);
+}
+
+/** A JSON column takes the value as JSON; any other takes a string without its quotes, and the rest as JSON text. */
+function expression(column: MirrorShape['columns'][number]): string {
+  switch (column.field) {
+    case 'artifact_id':
+      return `i.id::${column.type}`;
+    case 'field':
+      return column.json ? `to_json(f.field)::${column.type}` : `f.field::${column.type}`;
+    case 'before':
+    case 'after':
+      return column.json
+        ? `f.${column.field}::${column.type}`
+        : `(f.${column.field}::json #>> '{}')::${column.type}`;
+    case 'at':
+      return `now()::${column.type}`;
+    default:
+      return `i.${column.field}::${column.type}`;
+  }
+}

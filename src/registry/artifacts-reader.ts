@@ -1,0 +1,224 @@
+import { CHECKSUM_KEYS } from '../core/checksum-marker.js';
+import { certainlyDone, computedAt, markerTime, type Predicate, wanted } from './artifacts-done.js';
+import type {
+  ArtifactKey,
+  ArtifactReader,
+  ArtifactRow,
+  DigestEntry,
+  MetadataAsRead,
+  OldestKey,
+  ReadOptions,
+  TypeCount,
+  WorkFilter,
+} from './artifacts-port.js';
+import type { ArtifactShape } from './artifacts-shape.js';
+import { rawValue, readMetadata } from './artifacts-splice.js';
+import type { Database } from './database.js';
+import type { Queries, Result } from './queries.js';
+
+/** A scan of a million rows joined with their digests then needs no temporary files. */
+const SCAN_WORK_MEM = '64MB';
+
+/** The artifacts table read over SQL. Holds no method that writes. */
+export class PostgresArtifactReader implements ArtifactReader {
+  readonly table: string;
+  readonly #db: Database;
+  readonly #shape: ArtifactShape;
+
+  constructor(db: Database, shape: ArtifactShape) {
+    this.#db = db;
+    this.#shape = shape;
+    this.table = shape.table;
+  }
+
+  async counts(filter: WorkFilter): Promise<TypeCount[]> {
+    const shape = this.#shape;
+    const rows = wanted(shape, filter, 1);
+    const done = certainlyDone(shape, filter, 1 + rows.values.length);
+    const result = await this.#scan<{ type: string | null; rows: number; done: number }>(
+      `select a.${shape.type.name}::text as type, count(*) as rows, count(*) filter (where ${done.sql}) as done
+       from ${this.#joined()} where ${rows.sql} group by 1 order by 1`,
+      [...rows.values, ...done.values],
+    );
+    return result.rows;
+  }
+
+  openKeys(after: ArtifactKey | undefined, limit: number, filter: WorkFilter): Promise<ArtifactKey[]> {
+    const rows = wanted(this.#shape, filter, 1);
+    const done = certainlyDone(this.#shape, filter, 1 + rows.values.length);
+    const open = { sql: `${rows.sql} and not ${done.sql}`, values: [...rows.values, ...done.values] };
+    return this.#keys(after, limit, open);
+  }
+
+  allKeys(after: ArtifactKey | undefined, limit: number, filter: WorkFilter): Promise<ArtifactKey[]> {
+    return this.#keys(after, limit, wanted(this.#shape, filter, 1));
+  }
+
+  async oldestDone(
+    after: OldestKey | undefined,
+    limit: number,
+    filter: WorkFilter & { before: Date },
+  ): Promise<OldestKey[]> {
+    const shape = this.#shape;
+    const rows = wanted(shape, filter, 1);
+    const done = shape.metadata.merges
+      ? certainlyDone(shape, {}, 1 + rows.values.length)
+      : { sql: `a.${shape.metadata.name} is not null`, values: [] };
+    const time = shape.metadata.merges
+      ? computedAt(shape)
+      : `coalesce(${markerTime('d.computed_at')}, '') collate "C"`;
+    const values = [...rows.values, ...done.values, filter.before.toISOString(), limit];
+    const bounds = [`${time} < $${values.length - 1}::text`];
+    if (after !== undefined) {
+      values.push(after.computedAt, after.id);
+      bounds.push(
+        `(${time}, a.${shape.id.name}) > ($${values.length - 1}::text, $${values.length}::${shape.id.type})`,
+      );
+    }
+    const result = await this.#scan<OldestKey>(
+      `select a.${shape.id.name}::text as id, ${time} as "computedAt" from ${this.#joined()}
+       where ${rows.sql} and ${done.sql} and ${bounds.join(' and ')}
+       order by ${time}, a.${shape.id.name} limit $${rows.values.length + done.values.length + 2}`,
+      values,
+    );
+    return result.rows;
+  }
+
+  async read(ids: readonly string[], options: ReadOptions = {}): Promise<ArtifactRow[]> {
+    if (ids.length === 0) return [];
+    const keys = options.keys ?? CHECKSUM_KEYS;
+    const { rows } = await this.#db.query<RawRow>(this.#readStatement(keys, options.whole ?? false), [ids]);
+    return rows.map((row) => toArtifact(row, keys, this.#shape.metadata.merges));
+  }
+
+  async countPath(path: string): Promise<number> {
+    const { rows } = await this.#db.query<{ count: number }>(
+      `select count(*) as count from ${this.#shape.table} a where a.${this.#shape.path.name}::text = $1`,
+      [path],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  /** Rows with a type by (type, id), then those without one by id: a comparison with NULL is never true. */
+  async #keys(after: ArtifactKey | undefined, limit: number, condition: Predicate): Promise<ArtifactKey[]> {
+    const typed =
+      after === undefined || after.type !== null ? await this.#page(true, after, limit, condition) : [];
+    if (typed.length === limit) return typed;
+    const rest = after?.type === null ? after : undefined;
+    return [...typed, ...(await this.#page(false, rest, limit - typed.length, condition))];
+  }
+
+  async #page(
+    typed: boolean,
+    after: ArtifactKey | undefined,
+    limit: number,
+    condition: Predicate,
+  ): Promise<ArtifactKey[]> {
+    const { id, type } = this.#shape;
+    const values = [...condition.values, limit];
+    const bounds = [condition.sql, `a.${type.name} is ${typed ? 'not null' : 'null'}`];
+    if (after !== undefined) {
+      values.push(after.id);
+      const afterId = `$${values.length}::${id.type}`;
+      if (typed) values.push(after.type);
+      bounds.push(
+        typed
+          ? `(a.${type.name}, a.${id.name}) > ($${values.length}::${type.type}, ${afterId})`
+          : `a.${id.name} > ${afterId}`,
+      );
+    }
+    const result = await this.#scan<ArtifactKey>(
+      `select a.${id.name}::text as id, a.${type.name}::text as type from ${this.#joined()}
+       where ${bounds.join(' and ')}
+       order by ${typed ? `a.${type.name}, ` : ''}a.${id.name} limit $${condition.values.length + 1}`,
+      values,
+    );
+    return result.rows;
+  }
+
+  #joined(): string {
+    const { table, id } = this.#shape;
+    return `${table} a left join salvor.digests d on d.artifact_id = a.${id.name}::text`;
+  }
+
+  #scan<Row>(sql: string, values: readonly unknown[]): Promise<Result<Row>> {
+    return this.#db.transaction(
+      async (tx: Queries) => {
+        await tx.query(`select pg_catalog.set_config('work_mem', $1, true)`, [SCAN_WORK_MEM]);
+        return tx.query<Row>(sql, values);
+      },
+      { readOnly: true },
+    );
+  }
+
+  #readStatement(keys: readonly string[], whole: boolean): string {
+    const { id, type, path, metadata } = this.#shape;
+    const column = `a.${metadata.name}`;
+    const taken = metadata.merges
+      ? [
+          `pg_catalog.jsonb_typeof(${column}) as kind`,
+          ...keys.map((key, i) => `(${column} -> ${quoteLiteral(key)})::text as k${i}`),
+          ...(whole ? [`${column}::text as raw`] : []),
+        ]
+      : [`${column}::text as raw`];
+    return `select a.${id.name}::text as id, a.${type.name}::text as type, a.${path.name}::text as path,
+        ${column} is null as was_null, ${taken.join(', ')},
+        d.path as d_path, d.root as d_root, d.size_bytes::text as d_size, d.sha256 as d_sha256,
+        (extract(epoch from d.mtime) * 1000000)::bigint::text as d_mtime, ${markerTime('d.computed_at')} as d_at
+      from ${this.#joined()} where a.${id.name} = any($1::${id.type.replace(/\(.*\)/, '')}[])`;
+  }
+}
+
+/** A string as SQL takes it to the letter, with `standard_conforming_strings` on (as every session has it). */
+export function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}
+
+interface RawRow {
+  id: string;
+  type: string | null;
+  path: string | null;
+  was_null: boolean;
+  kind?: string | null;
+  raw?: string | null;
+  d_path: string | null;
+  d_root: string;
+  d_size: string;
+  d_mtime: string;
+  d_sha256: string;
+  d_at: string;
+  [key: string]: unknown;
+}
+
+function toArtifact(row: RawRow, keys: readonly string[], merges: boolean): ArtifactRow {
+  const { id, type, path } = row;
+  const metadata = merges ? fromColumns(row, keys) : fromText(row.raw ?? null, keys);
+  return { id, type, path, metadata, digest: digestOf(row) };
+}
+
+function digestOf(row: RawRow): DigestEntry | null {
+  if (row.d_path === null) return null;
+  return {
+    path: row.d_path,
+    root: row.d_root,
+    sizeBytes: Number(row.d_size),
+    mtimeUs: BigInt(row.d_mtime),
+    sha256: row.d_sha256,
+    computedAt: row.d_at,
+  };
+}
+
+function fromColumns(row: RawRow, keys: readonly string[]): MetadataAsRead {
+  if (!row.was_null && row.kind !== 'object') {
+    return { kind: 'bad', reason: `it is a JSON ${row.kind}, not an object` };
+  }
+  const values = keys.map((key, i) => [key, (row[`k${i}`] as string | null) ?? null]);
+  return { kind: 'object', wasNull: row.was_null, keys: Object.fromEntries(values), raw: row.raw ?? null };
+}
+
+function fromText(raw: string | null, keys: readonly string[]): MetadataAsRead {
+  const metadata = readMetadata(raw ?? '{}');
+  if (metadata.kind === 'bad') return metadata;
+  const values = keys.map((key) => [key, rawValue(raw ?? '{}', metadata, key)]);
+  return { kind: 'object', wasNull: raw === null, keys: Object.fromEntries(values), raw };
+}

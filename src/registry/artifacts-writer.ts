@@ -1,0 +1,84 @@
+import { Failure } from '../core/failure.js';
+import { type GuardedRow, readGuard, requireGuardUnchanged } from './artifacts-guard.js';
+import type { MirrorShape } from './artifacts-mirror.js';
+import type { ArtifactChange, ArtifactWriter, Commit } from './artifacts-port.js';
+import type { ArtifactShape } from './artifacts-shape.js';
+import { changeStatement, decisionStatement, driftStatements, signatureOf } from './artifacts-statement.js';
+import type { Database } from './database.js';
+import type { Queries } from './queries.js';
+
+/** Changes artifacts over SQL: the only thing in Salvor that does. */
+export class PostgresArtifactWriter implements ArtifactWriter {
+  readonly #db: Database;
+  readonly #shape: ArtifactShape;
+  readonly #mirror: MirrorShape | undefined;
+
+  constructor(db: Database, shape: ArtifactShape, mirror?: MirrorShape) {
+    this.#db = db;
+    this.#shape = shape;
+    this.#mirror = mirror;
+  }
+
+  commit(commit: Commit): Promise<ReadonlySet<string>> {
+    requireOneChangeEach(commit.changes);
+    return this.#db.transaction(async (tx) => {
+      const before = await readGuard(tx, this.#shape, commit.changes);
+      const changed = await this.#change(tx, commit.changes);
+      for (const { text, values } of driftStatements(commit)) await tx.query(text, values);
+      await this.#decide(tx, commit, changed);
+      await this.#checkGuard(tx, before);
+      return changed;
+    });
+  }
+
+  async #change(tx: Queries, changes: readonly ArtifactChange[]): Promise<Set<string>> {
+    const changed = new Set<string>();
+    for (const group of groupsOf(changes, (change) => signatureOf(this.#shape, change))) {
+      const { text, values } = changeStatement(this.#shape, group, this.#mirror);
+      const { rows } = await tx.query<{ id: string }>(text, values);
+      for (const row of rows) changed.add(row.id);
+    }
+    return changed;
+  }
+
+  async #decide(tx: Queries, { changes, decision }: Commit, changed: ReadonlySet<string>): Promise<void> {
+    if (!decision) return;
+    const stale = changes.find((change) => !changed.has(change.artifactId));
+    if (stale) {
+      throw new Failure(
+        'row.changed',
+        `the artifact ${stale.artifactId} changed while the decision was being made`,
+        {
+          hint: 'look at the entry again, and repeat the decision',
+        },
+      );
+    }
+    const { text, values } = decisionStatement(decision);
+    const { rowCount } = await tx.query(text, values);
+    if (rowCount === 1) return;
+    throw new Failure('drift.not_open', `the drift entry ${decision.driftId} is not open`, {
+      hint: '`salvor drift list --state all` shows what became of it',
+    });
+  }
+
+  async #checkGuard(tx: Queries, before: readonly GuardedRow[]): Promise<void> {
+    if (before.length > 0) await requireGuardUnchanged(tx, this.#shape, before);
+  }
+}
+
+function requireOneChangeEach(changes: readonly ArtifactChange[]): void {
+  const ids = new Set(changes.map((change) => change.artifactId));
+  if (ids.size !== changes.length) throw new Error('an artifact is changed twice in one commit');
+}
+
+/** In order of first appearance. */
+export function groupsOf<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return [...groups.values()];
+}

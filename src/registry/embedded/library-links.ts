@@ -1,0 +1,60 @@
+import { mkdir, readFile, readlink, symlink, unlink } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative } from 'node:path';
+
+interface Link {
+  source: string;
+  target: string;
+}
+
+/**
+ * npm packages can't hold symbolic links, so the shared libraries' second names are listed in a file, and the
+ * package's install script makes them. Where scripts were not run this makes them; where the package can't be
+ * written, in `fallback` instead. Returns the directory to put on the library path, if any.
+ */
+export async function linkLibraries(native: string, fallback: string): Promise<string | undefined> {
+  const links = await readLinks(native);
+  const root = dirname(native);
+  const missing: Link[] = [];
+  for (const link of links) {
+    const target = join(root, link.target);
+    if ((await readlinkOrUndefined(target)) === undefined) missing.push(link);
+  }
+  if (missing.length === 0) return undefined;
+  try {
+    for (const link of missing) {
+      await place(relative(dirname(link.target), link.source), join(root, link.target));
+    }
+    return undefined;
+  } catch (error) {
+    if (!isReadOnly(error)) throw error;
+  }
+  await mkdir(fallback, { recursive: true, mode: 0o700 });
+  for (const link of links) await place(join(root, link.source), join(fallback, basename(link.target)));
+  return fallback;
+}
+
+async function readLinks(native: string): Promise<Link[]> {
+  const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
+  const links = JSON.parse(text) as Link[];
+  const inside = (path: string) => !isAbsolute(path) && !path.split('/').includes('..');
+  return links.filter((link) => inside(link.source) && inside(link.target));
+}
+
+async function readlinkOrUndefined(path: string): Promise<string | undefined> {
+  return readlink(path).catch(() => undefined);
+}
+
+/** Several processes may do this at once: what another one has just made is as good. */
+async function place(source: string, target: string): Promise<void> {
+  const there = await readlinkOrUndefined(target);
+  if (there === source) return;
+  if (there !== undefined) await unlink(target).catch(() => undefined);
+  await symlink(source, target).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EEXIST') throw error;
+  });
+}
+
+function isReadOnly(error: unknown): boolean {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === 'EACCES' || code === 'EROFS' || code === 'EPERM';
+}

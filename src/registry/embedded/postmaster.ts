@@ -1,0 +1,131 @@
+import { spawn } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Account, asAccount } from './account.js';
+import type { Binaries } from './binaries.js';
+import { dataPath, spawnFailure } from './cluster.js';
+import { mayServe } from './process-identity.js';
+import { logPath, logSince, prepareLog, startFailure } from './server-log.js';
+import { SOCKET_PORT } from './socket-directory.js';
+
+/** What PostgreSQL writes into postmaster.pid (miscadmin.h, LOCK_FILE_LINE_*). */
+interface PostmasterFile {
+  text: string;
+  pid: number;
+  ready: boolean;
+}
+
+const POLL_MS = 20;
+
+/**
+ * A modest server for one small database. Settings of postgresql.conf that are not among these stay the operator's.
+ * Shared memory is in files of the data directory: /dev/shm is missing or tiny in many containers.
+ */
+const SETTINGS: Readonly<Record<string, string>> = {
+  listen_addresses: '',
+  unix_socket_permissions: '0700',
+  max_connections: '200',
+  shared_buffers: '64MB',
+  dynamic_shared_memory_type: 'mmap',
+  huge_pages: 'off',
+  max_wal_senders: '0',
+  wal_level: 'minimal',
+  jit: 'off',
+  logging_collector: 'off',
+  log_destination: 'stderr',
+  log_line_prefix: '%m [%p] ',
+};
+
+export interface PostmasterSetup {
+  directory: string;
+  socketDirectory: string;
+  binaries: Binaries;
+  account: Account;
+  env: NodeJS.ProcessEnv;
+  settings: Readonly<Record<string, string>>;
+}
+
+/** Undefined when no server runs here, or when the one whose file it is was killed. */
+export async function readPostmaster(directory: string): Promise<PostmasterFile | undefined> {
+  const text = await readFile(join(dataPath(directory), 'postmaster.pid'), 'utf8').catch(() => '');
+  const lines = text.split('\n');
+  const pid = Number(lines[0]);
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  return { text, pid, ready: (lines[7] ?? '').trim() === 'ready' };
+}
+
+/**
+ * Whether a server runs or starts in this data directory. A file that was left behind, and whose process number now
+ * belongs to a stranger, is put away: PostgreSQL itself would take the stranger for a server for ever.
+ */
+export async function isServed(directory: string): Promise<boolean> {
+  const found = await readPostmaster(directory);
+  if (found === undefined) return false;
+  if (mayServe(found.pid, dataPath(directory))) return true;
+  await putAway(join(dataPath(directory), 'postmaster.pid'), found.text);
+  return false;
+}
+
+/** Removes a file if it still says what it said; a new one that came in between is put back. */
+async function putAway(path: string, text: string): Promise<void> {
+  const aside = `${path}.${randomUUID()}`;
+  try {
+    await rename(path, aside);
+    if ((await readFile(aside, 'utf8')) !== text) await link(aside, path).catch(() => undefined);
+    await rm(aside, { force: true });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+/**
+ * Starts the server and waits until it takes connections. It outlives this process and its terminal.
+ * `raced`: another server has the directory, or the memory of a killed one is still in use; look again.
+ * @throws Failure with the cause that the log gives
+ */
+export async function startPostmaster(setup: PostmasterSetup): Promise<'ready' | 'raced'> {
+  const { directory, account } = setup;
+  const from = await prepareLog(directory);
+  const { command, args, identity } = asAccount(account, setup.binaries.postgres, argumentsOf(setup));
+  const log = await open(logPath(directory), 'a', 0o600);
+  let ended: string | undefined;
+  let broken: Error | undefined;
+  try {
+    const stdio = ['ignore', log.fd, log.fd] as const;
+    const child = spawn(command, args, {
+      ...identity,
+      cwd: directory,
+      env: setup.env,
+      detached: true,
+      stdio: [...stdio],
+    });
+    child.on('error', (error) => {
+      broken = error;
+    });
+    child.on('exit', (code, signal) => {
+      ended = signal === null ? `the server ended with ${code}` : `the server was ended by ${signal}`;
+    });
+    child.unref();
+    while (broken === undefined && ended === undefined) {
+      const found = await readPostmaster(directory);
+      if (found?.ready && found.pid === child.pid) return 'ready';
+      await sleep(POLL_MS);
+    }
+  } finally {
+    await log.close();
+  }
+  if (broken !== undefined) throw spawnFailure(broken);
+  const said = await logSince(directory, from);
+  if (/lock file "postmaster\.pid" already exists|pre-existing shared memory block/.test(said))
+    return 'raced';
+  throw startFailure(directory, ended ?? 'the server did not start', said);
+}
+
+function argumentsOf(setup: PostmasterSetup): string[] {
+  const settings = { ...SETTINGS, ...setup.settings };
+  const switches = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+  const place = ['-D', dataPath(setup.directory), '-k', setup.socketDirectory, '-p', String(SOCKET_PORT)];
+  return [...place, ...switches];
+}

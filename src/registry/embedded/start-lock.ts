@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { identityOf, isSame, type ProcessIdentity } from './process-identity.js';
+
+/** A lock that nobody can be told to have is stale after this. */
+const UNREADABLE_STALE_MS = 10_000;
+
+/**
+ * Spares processes that come at once from doing the same work twice: the first starts the server, the others wait
+ * for it. Nothing depends on it for being right. Two holders would make two clusters, of which one wins its place by
+ * `rename`, and start two servers, of which PostgreSQL's own lock file lets one live. So a lock whose holder was
+ * killed may be broken without ceremony.
+ */
+export async function tryStartLock(path: string): Promise<(() => Promise<void>) | undefined> {
+  const mine = `${path}.${randomUUID()}`;
+  await writeFile(mine, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
+  try {
+    if (await linked(mine, path)) return () => rm(path, { force: true });
+    if (!(await isStale(path))) return undefined;
+    await rm(path, { force: true });
+    return (await linked(mine, path)) ? () => rm(path, { force: true }) : undefined;
+  } finally {
+    await rm(mine, { force: true });
+  }
+}
+
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+async function isStale(path: string): Promise<boolean> {
+  try {
+    return !isSame(JSON.parse(await readFile(path, 'utf8')) as ProcessIdentity);
+  } catch {
+    const made = await stat(path).catch(() => undefined);
+    return made !== undefined && Date.now() - made.mtimeMs > UNREADABLE_STALE_MS;
+  }
+}

@@ -1,0 +1,46 @@
+import type { RawKeys } from '../core/checksum-marker.js';
+import { rawValue, readMetadata } from './artifacts-splice.js';
+
+/**
+ * What a journal entry's `before` and `after` hold: a JSON object with `file_path` (a string or null) when it changed,
+ * and with `metadata` when keys changed: null where the column was SQL NULL, else an object with the changed keys that
+ * were there. A key that is in neither object was never touched; one that is in only one of them was absent in the
+ * other. The columns are `json`, so each value stands there as the raw text that it was.
+ */
+export interface JournalValues {
+  path?: string | null;
+  metadata?: { isNull: boolean; keys: RawKeys };
+}
+
+export function writeJournalValues(values: JournalValues): string {
+  const parts: string[] = [];
+  if (values.path !== undefined) parts.push(`"file_path":${JSON.stringify(values.path)}`);
+  if (values.metadata) parts.push(`"metadata":${metadataText(values.metadata)}`);
+  return `{${parts.join(',')}}`;
+}
+
+function metadataText(metadata: { isNull: boolean; keys: RawKeys }): string {
+  if (metadata.isNull) return 'null';
+  const members = Object.entries(metadata.keys).flatMap(([key, raw]) =>
+    raw === null ? [] : [`${JSON.stringify(key)}:${raw}`],
+  );
+  return `{${members.join(',')}}`;
+}
+
+/** Reads what `writeJournalValues` wrote; the keys are those that were there. */
+export function readJournalValues(text: string): JournalValues {
+  const outer = readMetadata(text);
+  const path = rawValue(text, outer, 'file_path');
+  const metadata = rawValue(text, outer, 'metadata');
+  const values: JournalValues = {};
+  if (path !== null) values.path = JSON.parse(path) as string | null;
+  if (metadata !== null) {
+    const inner = readMetadata(metadata);
+    const keys = inner.kind === 'object' ? [...inner.members.keys()] : [];
+    values.metadata = {
+      isNull: metadata === 'null',
+      keys: Object.fromEntries(keys.map((key) => [key, rawValue(metadata, inner, key)])),
+    };
+  }
+  return values;
+}

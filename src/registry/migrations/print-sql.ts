@@ -1,0 +1,39 @@
+import { migrations } from './all.js';
+import { MIGRATIONS_TABLE } from './migration.js';
+
+/** All steps and the least grants for `role`, as one script for a DBA. It may be run on an empty database only once. */
+export function printSql(role = 'salvor'): string {
+  const name = quoteName(role);
+  const steps = migrations.map(
+    (step) =>
+      `-- ${step.version}: ${step.name}\n${step.sql.trim()}\n` +
+      `insert into salvor.migrations (version, name) values (${step.version}, '${step.name.replaceAll("'", "''")}');\n`,
+  );
+  const grants = migrations
+    .flatMap((step) => Object.entries(step.grants))
+    .map(([table, privileges]) => `grant ${privileges.join(', ')} on ${table} to ${name};`);
+  return [
+    '-- The schema of salvor, and the least that the role which runs it needs.',
+    'begin;',
+    'create schema if not exists salvor;',
+    MIGRATIONS_TABLE,
+    ...steps,
+    `grant usage on schema salvor to ${name};`,
+    `grant select on salvor.migrations to ${name};`,
+    ...grants,
+    '-- Runs keep what they found in temporary tables until they end.',
+    'do $$ begin',
+    `  execute pg_catalog.format('grant connect, temporary on database %I to %I', current_database(), ${quoteLiteral(role)});`,
+    'end $$;',
+    'commit;',
+    '',
+  ].join('\n');
+}
+
+function quoteName(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

@@ -1,0 +1,139 @@
+import { Failure } from '../../core/failure.js';
+import type { Database } from '../database.js';
+import type { ActiveRun, RunFinish, RunRecord, RunStart } from '../port.js';
+import type { Session } from '../session.js';
+import { encodeJson } from '../text.js';
+import { SessionFindings } from './findings-ledger.js';
+import { holdsLock, releaseRunLock } from './run-lock.js';
+import { scopeKey } from './scope-key.js';
+
+/** A run that has its row and its lock, the latter for as long as its session lives. */
+export class SessionRun implements ActiveRun {
+  readonly id: string;
+  readonly closedDead: readonly RunRecord[];
+  readonly findings: SessionFindings;
+  readonly #start: RunStart;
+  readonly #database: Database;
+  readonly #session: Session;
+  readonly #lost = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #beating = false;
+  #over = false;
+
+  constructor(
+    start: RunStart,
+    database: Database,
+    session: Session,
+    closedDead: readonly RunRecord[],
+    heartbeatMs: number,
+  ) {
+    this.id = start.id;
+    this.closedDead = closedDead;
+    this.findings = new SessionFindings(session, start);
+    this.#start = start;
+    this.#database = database;
+    this.#session = session;
+    session.lost.addEventListener('abort', () => this.#lose(session.lost.reason), { once: true });
+    if (session.lost.aborted) this.#lose(session.lost.reason);
+    this.#timer = setInterval(() => void this.#beat(), heartbeatMs);
+    this.#timer.unref();
+  }
+
+  get lost(): AbortSignal {
+    return this.#lost.signal;
+  }
+
+  async finish(end: RunFinish): Promise<void> {
+    this.#endOnce();
+    try {
+      this.#lost.signal.throwIfAborted();
+      if (end.settle !== undefined) await this.findings.prepare(end.settle.completePrefixes);
+      await this.#session.transaction(async (tx) => {
+        if (end.settle !== undefined) await this.findings.settle(tx, end.finishedAt);
+        const { rowCount } = await tx.query(
+          `${CLOSE} and ${holdsLock('$7', 'pg_catalog.pg_backend_pid()')}`,
+          [...this.#closing(end), scopeKey(this.#start.job, this.#start.scope)],
+        );
+        if (rowCount !== 1) throw this.#closedElsewhere();
+      });
+    } catch (error) {
+      await this.#closeUnsettled(end);
+      throw error;
+    } finally {
+      await releaseRunLock(this.#session, this.#start);
+    }
+  }
+
+  async abandon(): Promise<void> {
+    this.#endOnce();
+    await releaseRunLock(this.#session, this.#start);
+  }
+
+  /** The row should say what became of the run, even where its findings could not be settled. */
+  async #closeUnsettled(end: RunFinish): Promise<void> {
+    const closing = this.#closing({ ...end, status: 'incomplete', exitCode: 3 });
+    await this.#database.query(CLOSE, closing).catch(() => undefined);
+  }
+
+  #closing(end: RunFinish): unknown[] {
+    return [this.id, end.status, end.exitCode, end.qualifying, encodeJson(end.summary), end.finishedAt];
+  }
+
+  #endOnce(): void {
+    if (this.#over) throw new Error(`run ${this.id} was ended twice`);
+    this.#over = true;
+    clearInterval(this.#timer);
+  }
+
+  #lose(reason: unknown): void {
+    clearInterval(this.#timer);
+    this.#lost.abort(reason);
+  }
+
+  /**
+   * By another connection than the run's own, which may be busy for long; it sees the lock all the same. A beat that
+   * fails is not the end: as long as its session lives, the run holds its lock and is not dead.
+   */
+  async #beat(): Promise<void> {
+    if (this.#beating) return;
+    this.#beating = true;
+    try {
+      const { rows } = await this.#database.query<{ held: boolean }>(
+        `update salvor.runs set heartbeat_at = pg_catalog.now()
+         where id = $1 and status = 'running' returning ${holdsLock('$2', '$3')} as held`,
+        [this.id, scopeKey(this.#start.job, this.#start.scope), this.#session.backendPid],
+      );
+      if (this.#over) return;
+      if (rows[0] === undefined) this.#lose(this.#closedElsewhere());
+      else if (!rows[0].held) this.#lose(this.#lockLost());
+    } catch {
+      await this.#session.query('select 1').catch((error: unknown) => this.#lose(error));
+    } finally {
+      this.#beating = false;
+    }
+  }
+
+  #closedElsewhere(): Failure {
+    return new Failure(
+      'run.closed',
+      `run ${this.id} is no longer open: another process took it for dead and closed it`,
+      {
+        hint: 'run it again; see that the host does not stand still for minutes',
+      },
+    );
+  }
+
+  #lockLost(): Failure {
+    return new Failure(
+      'run.lock_lost',
+      `run ${this.id} has lost the lock of ${this.#start.job} on ${this.#start.scope}`,
+      {
+        hint: 'connect to PostgreSQL itself, not to a pooler in transaction mode, and run it again',
+      },
+    );
+  }
+}
+
+const CLOSE = `update salvor.runs
+  set status = $2, exit_code = $3, qualifying = $4, summary = $5, finished_at = $6, heartbeat_at = pg_catalog.now()
+  where id = $1 and status = 'running'`;
