@@ -1,6 +1,6 @@
+import { decodeName as decodeBytes } from '../names.js';
 import { type Columns, looksVerbose, readColumns } from './columns.js';
 import type { ListingEntry, Quoting } from './entry.js';
-import { decodeName } from './name-bytes.js';
 import { plainNames, quotedNames } from './unquote.js';
 
 /** What tar and its filters say on stderr, and an operator's `2>&1` put among the names. */
@@ -93,4 +93,8 @@ function target(text: string, quoting: Quoting): string {
 
 function distinct(names: readonly string[]): string[] {
   return [...new Set(names.map(decodeName))];
+}
+
+function decodeName(bytes: string): string {
+  return decodeBytes(Buffer.from(bytes, 'latin1'));
 }

@@ -22,12 +22,13 @@ export function wrongPdf(sample: ContentSample): string | undefined {
   return tailText(sample, 1024).includes('%%EOF') ? undefined : 'it has no end of PDF: cut off';
 }
 
-/** zip: a local header or an empty archive at the start, and the end-of-central-directory record. */
+/** zip: a local header or an empty archive at the start, and a whole end-of-central-directory record (22 bytes). */
 export function wrongZip(sample: ContentSample): string | undefined {
   if (!starts(sample, [0x50, 0x4b])) return 'it does not begin like zip';
-  return tailText(sample, sample.tail.length).includes('PK\x05\x06')
-    ? undefined
-    : 'it has no end of zip: cut off';
+  const tail = Buffer.from(sample.tail);
+  const end = tail.lastIndexOf('PK\x05\x06');
+  const whole = end >= 0 && tail.length >= end + 22 && tail.length === end + 22 + tail.readUInt16LE(end + 20);
+  return whole ? undefined : 'it has no end of zip: cut off';
 }
 
 export function wrongGzip(sample: ContentSample): string | undefined {
