@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { encodeUri } from '../../core/uri.js';
 import type { Call } from './call.js';
 import { S3Error } from './s3-error.js';
-import { encodeUri } from './uri.js';
 
 export interface Credentials {
   accessKeyId: string;

@@ -1,10 +1,4 @@
-/** Percent-encoding as Signature Version 4 asks for it: everything but unreserved characters, of the UTF-8 bytes. */
-export function encodeUri(text: string): string {
-  return encodeURIComponent(text).replace(
-    /[!'()*]/g,
-    (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
-}
+import { encodeUri } from '../../core/uri.js';
 
 /** A key as `EncodingType=url` shows it: slashes stay, a space is a plus sign. */
 export function encodeListed(key: string): string {

@@ -1,0 +1,52 @@
+import { parseStoreUrl } from '../core/store-url.js';
+import { ResumingReader, ResumingWriter } from './decorators/resuming.js';
+import { RetryingLister, RetryingReader, RetryingWriter } from './decorators/retrying.js';
+import { ThrottledReader, ThrottledWriter } from './decorators/throttled.js';
+import { DirectoryLister } from './directory/lister.js';
+import { DirectoryReader } from './directory/reader.js';
+import { DirectoryWriter } from './directory/writer.js';
+import { retryTools, type StoreOptions } from './options.js';
+import type { StoreLister, StoreReader, StoreWriter } from './port.js';
+import { S3Lister } from './s3/lister.js';
+import { S3Reader } from './s3/reader.js';
+import { S3Writer } from './s3/writer.js';
+
+export type { StoreOptions } from './options.js';
+
+/**
+ * Opens `s3://bucket/prefix/` or `file:///dir/` for listing only: the object has no method that reads content or
+ * writes. Nothing is sent until it is used, and there is nothing to close.
+ * @throws Failure `usage.store_url`
+ */
+export function openLister(url: string, options: StoreOptions = {}): StoreLister {
+  const place = parseStoreUrl(url);
+  if (place.kind === 'file') return new DirectoryLister(place);
+  return new RetryingLister(new S3Lister(place, options), retryTools(options));
+}
+
+/** Opens a store for listing and reading. @throws Failure `usage.store_url` */
+export function openReader(url: string, options: StoreOptions = {}): StoreReader {
+  const place = parseStoreUrl(url);
+  if (place.kind === 'file') return throttle(new DirectoryReader(place), options);
+  const tools = retryTools(options);
+  return throttle(
+    new ResumingReader(new RetryingReader(new S3Reader(place, options), tools), tools),
+    options,
+  );
+}
+
+/** Opens a store for listing, reading and writing. @throws Failure `usage.store_url` */
+export function openWriter(url: string, options: StoreOptions = {}): StoreWriter {
+  const place = parseStoreUrl(url);
+  const rate = options.bytesPerSecond;
+  const throttled = (writer: StoreWriter): StoreWriter =>
+    rate === undefined ? writer : new ThrottledWriter(writer, rate, retryTools(options).clock);
+  if (place.kind === 'file') return throttled(new DirectoryWriter(place));
+  const tools = retryTools(options);
+  return throttled(new ResumingWriter(new RetryingWriter(new S3Writer(place, options), tools), tools));
+}
+
+function throttle(reader: StoreReader, options: StoreOptions): StoreReader {
+  if (options.bytesPerSecond === undefined) return reader;
+  return new ThrottledReader(reader, options.bytesPerSecond, retryTools(options).clock);
+}

@@ -1,0 +1,58 @@
+import type { IncomingMessage } from 'node:http';
+import { TransientFailure } from '../transient.js';
+import { connectionFailure } from './connection-failure.js';
+import { type ListDocument, ListSyntaxError, scanListDocument } from './list-scanner.js';
+import type { S3Request, Session } from './session.js';
+
+export interface FetchedPage extends ListDocument {
+  serverTimeMs: number;
+}
+
+/** 5,000 keys of 1,024 bytes, each byte as `%XX`, with their dates and ETags, are 17 MB; what is larger is no page. */
+const MAX_PAGE_BYTES = 32 * 1024 * 1024;
+
+/**
+ * One page. A document that is cut short or malformed is `store.listing_broken`, but worth another attempt: it may
+ * have come from a proxy that broke.
+ */
+export async function fetchPage(
+  session: Session,
+  request: S3Request,
+  onSend: () => void,
+): Promise<FetchedPage> {
+  const response = await session.request(request, onSend);
+  const xml = await readPage(response, request);
+  const sentMs = Date.parse(response.headers.date ?? '');
+  try {
+    return { ...scanListDocument(xml), serverTimeMs: Number.isNaN(sentMs) ? Date.now() : sentMs };
+  } catch (error) {
+    if (!(error instanceof ListSyntaxError)) throw error;
+    throw broken(request.subject, `it is not a listing: ${error.message}`);
+  }
+}
+
+async function readPage(response: IncomingMessage, request: S3Request): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      sizeBytes += chunk.length;
+      if (sizeBytes > MAX_PAGE_BYTES) throw broken(request.subject, 'a page is too large to be one');
+      chunks.push(chunk);
+    }
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    throw connectionFailure(error, request.subject);
+  }
+  return Buffer.concat(chunks, sizeBytes);
+}
+
+function broken(subject: string, what: string): TransientFailure {
+  return new TransientFailure(
+    'store.listing_broken',
+    `the listing of ${subject} can not be trusted: ${what}`,
+    {
+      hint: 'the server or a proxy before it is at fault; nothing was judged by this listing',
+    },
+  );
+}

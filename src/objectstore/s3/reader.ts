@@ -1,0 +1,91 @@
+import type { IncomingMessage } from 'node:http';
+import { Failure } from '../../core/failure.js';
+import type { ObjectBody, ObjectInfo, ReadOptions, StoreReader } from '../port.js';
+import { TransientFailure } from '../transient.js';
+import { connectionFailure } from './connection-failure.js';
+import { S3Lister } from './lister.js';
+import type { S3Request } from './session.js';
+
+/** Reads objects as well. A body that breaks off throws a TransientFailure: resuming is a decorator's. */
+export class S3Reader extends S3Lister implements StoreReader {
+  async head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
+    return this.#head(key, {}, signal);
+  }
+
+  async get(key: string, options: ReadOptions = {}): Promise<ObjectBody> {
+    const { range, signal } = options;
+    const headers: Record<string, string> = {};
+    if (options.ifMatch !== undefined) headers['if-match'] = `"${options.ifMatch}"`;
+    if (range !== undefined && range.end <= range.start) {
+      return { info: await this.#head(key, headers, signal), body: nothing() };
+    }
+    if (range !== undefined) headers.range = `bytes=${range.start}-${range.end - 1}`;
+    const request: S3Request = { method: 'GET', key, headers, subject: this.urlOf(key), signal };
+    const response = await this.session.request(request);
+    try {
+      const info = infoOf(key, response, request.subject);
+      const expected = range === undefined ? info.sizeBytes : range.end - range.start;
+      if (range !== undefined) checkRange(response, range, request.subject);
+      return { info, body: readExactly(response, expected, request) };
+    } catch (error) {
+      response.destroy();
+      throw error;
+    }
+  }
+
+  async #head(key: string, headers: Record<string, string>, signal?: AbortSignal): Promise<ObjectInfo> {
+    const subject = this.urlOf(key);
+    const response = await this.session.request({ method: 'HEAD', key, headers, subject, signal });
+    response.resume();
+    return infoOf(key, response, subject);
+  }
+}
+
+async function* nothing(): AsyncIterable<Uint8Array> {}
+
+function infoOf(key: string, response: IncomingMessage, subject: string): ObjectInfo {
+  const { headers } = response;
+  const total = /^bytes \d{1,15}-\d{1,15}\/(\d{1,15})$/.exec(headers['content-range'] ?? '')?.[1];
+  const sizeBytes = Number(total ?? headers['content-length'] ?? Number.NaN);
+  const lastModifiedMs = Date.parse(headers['last-modified'] ?? '');
+  if (!Number.isSafeInteger(sizeBytes) || Number.isNaN(lastModifiedMs)) {
+    throw new Failure('store.refused', `${subject}: the store did not tell its size or date`);
+  }
+  const etag = headers.etag?.replace(/^W\//, '').replaceAll('"', '');
+  return etag ? { key, sizeBytes, lastModifiedMs, etag } : { key, sizeBytes, lastModifiedMs };
+}
+
+function checkRange(response: IncomingMessage, range: { start: number; end: number }, subject: string): void {
+  if (response.statusCode !== 206) {
+    throw new Failure('store.refused', `${subject}: the store does not read by range`);
+  }
+  const sent = response.headers['content-range'] ?? '';
+  if (sent.startsWith(`bytes ${range.start}-${range.end - 1}/`)) return;
+  throw new Failure('store.range', `${subject}: the object is shorter than the range asked for`);
+}
+
+/** All bytes, or a failure: never fewer in silence, never more. */
+async function* readExactly(
+  response: IncomingMessage,
+  expected: number,
+  request: S3Request,
+): AsyncIterable<Uint8Array> {
+  let seen = 0;
+  try {
+    for await (const chunk of response as AsyncIterable<Buffer>) {
+      seen += chunk.length;
+      if (seen > expected)
+        throw new Failure('store.refused', `${request.subject}: more bytes came than announced`);
+      yield chunk;
+    }
+  } catch (error) {
+    request.signal?.throwIfAborted();
+    throw connectionFailure(error, request.subject);
+  }
+  if (seen < expected) {
+    throw new TransientFailure(
+      'store.unavailable',
+      `${request.subject}: ended after ${seen} of ${expected} bytes`,
+    );
+  }
+}
