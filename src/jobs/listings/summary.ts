@@ -63,10 +63,19 @@ export interface TargetSummary {
   errors: number;
 }
 
+/** Why a target, or the whole run, could not be finished. */
+export interface FailureSummary {
+  code: string;
+  subject: string;
+  message: string;
+  hint: string | null;
+}
+
 export interface VerifySummary extends Counts {
   /** The sum of the targets' thresholds. */
   threshold: number;
   list_requests: number;
   targets: TargetSummary[];
   partitions: PartitionSummary[];
+  failures: FailureSummary[];
 }

@@ -1,0 +1,113 @@
+import { combineExitCodes, type ExitCode, Failure } from '../../core/failure.js';
+import { statusOfExit } from '../../core/outcome.js';
+import { StopRequest } from '../../core/stop.js';
+import { accountingProblems } from './accounting.js';
+import type { VerifyOutcome } from './ports.js';
+import { resolvedCounts } from './resolved.js';
+import type { RunContext } from './run-context.js';
+import type { PartitionSummary, TargetSummary, VerifySummary } from './summary.js';
+import { Tally } from './tally.js';
+import { decideThreshold } from './threshold.js';
+import type { PartitionResult, TargetResult } from './verify-target.js';
+
+/** Adds the targets up: the summary, what may be settled, and what the run ends with. */
+export async function conclude(results: readonly TargetResult[], run: RunContext): Promise<VerifyOutcome> {
+  const wasStopped = run.ports.signal.aborted && results.some(({ complete }) => !complete);
+  const completePrefixes = wasStopped ? [] : results.flatMap((result) => result.completePrefixes);
+  const summary = await summarize(results, completePrefixes, run);
+  for (const problem of bookkeeping(summary, results)) {
+    run.failures.add({ code: 'run.accounting', subject: problem.where, message: problem.message });
+  }
+  if (wasStopped && run.ports.signal.reason instanceof Failure) {
+    run.failures.addThrown(run.ports.signal.reason, 'registry');
+  }
+  const exitCode = combineExitCodes([
+    ...(wasStopped ? [stopCode(run.ports.signal.reason)] : []),
+    ...(run.failures.all.length > 0 ? [3 as const] : []),
+    ...(summary.targets.some(({ exceeded, errors }) => exceeded || errors > 0) ? [1 as const] : []),
+  ]);
+  const failures = run.failures.all;
+  summary.failures = failures.map((failure) => ({ ...failure, hint: failure.hint ?? null }));
+  return { status: statusOfExit(exitCode), exitCode, summary, completePrefixes, failures };
+}
+
+/** A stop that is not a signal's is the end of something that the run needs. */
+function stopCode(reason: unknown): ExitCode {
+  if (reason instanceof StopRequest) return reason.exitCode;
+  return 3;
+}
+
+async function summarize(
+  results: readonly TargetResult[],
+  completePrefixes: readonly string[],
+  run: RunContext,
+): Promise<VerifySummary> {
+  const total = new Tally();
+  for (const result of results) total.add(result.total);
+  const resolved = await resolvedCounts(results, completePrefixes, run.desk);
+  // Asked for last: a registry that was lost while asking has no history either.
+  const hasHistory = run.desk.hasHistory;
+  const partition = (target: TargetResult, result: PartitionResult): PartitionSummary => ({
+    name: result.partition.name,
+    url: target.target.url,
+    state: result.complete ? 'complete' : 'incomplete',
+    ...result.partition.tally.counts(
+      hasHistory ? { resolved: resolved.byUrl?.get(result.url) ?? null } : undefined,
+    ),
+    series: result.partition.series.summary(),
+  });
+  return {
+    ...total.counts(hasHistory ? { resolved: resolved.total } : undefined),
+    threshold: results.reduce((sum, { target }) => sum + target.maxMissing, 0),
+    list_requests: results.reduce((sum, { requests }) => sum + requests, 0),
+    targets: results.map(targetSummary),
+    partitions: results.flatMap((result) => [
+      ...result.partitions
+        .filter((one) => !result.vanished.includes(one.partition.name))
+        .map((one) => partition(result, one)),
+      ...result.vanished.map((name) => vanishedPartition(name, result, hasHistory)),
+    ]),
+    failures: [],
+  };
+}
+
+function targetSummary(result: TargetResult): TargetSummary {
+  const { target, total } = result;
+  const { counted, exceeded } = decideThreshold(total, target);
+  return {
+    url: target.url,
+    complete: result.complete,
+    partition_depth: target.partitionDepth,
+    archives_total: total.judged,
+    violations: total.violations,
+    counted,
+    fail_on: target.failOn,
+    threshold: target.maxMissing,
+    exceeded,
+    errors: result.errors,
+  };
+}
+
+/** Stays in the summary, so that the next run still knows what is gone; what else lies there is counted. */
+function vanishedPartition(name: string, result: TargetResult, hasHistory: boolean): PartitionSummary {
+  const left = result.partitions.find(({ partition }) => partition.name === name)?.partition.tally;
+  const counts = (left ?? new Tally()).counts(hasHistory ? { resolved: null } : undefined);
+  return { name, url: result.target.url, state: 'vanished', ...counts, series: [] };
+}
+
+function bookkeeping(
+  summary: VerifySummary,
+  results: readonly TargetResult[],
+): { where: string; message: string }[] {
+  const listed = results.reduce((sum, { keysListed }) => sum + keysListed, 0);
+  const unjudged = results.reduce((sum, { total }) => sum + total.unjudged, 0);
+  const sums = [
+    ...accountingProblems(summary).map((message) => ({ where: 'run', message })),
+    ...summary.partitions.flatMap((one) =>
+      accountingProblems(one).map((message) => ({ where: `${one.url}${one.name}`, message })),
+    ),
+  ];
+  if (summary.keys_scanned + unjudged === listed) return sums;
+  const message = `${listed} keys were listed, ${summary.keys_scanned} scanned and ${unjudged} left open`;
+  return [...sums, { where: 'run', message }];
+}

@@ -1,0 +1,43 @@
+import { formatDuration } from '../../core/durations.js';
+import type { Glob } from '../../core/glob.js';
+import type { Found } from './found.js';
+import type { Partition } from './partitions.js';
+
+export interface FreshnessRules {
+  readonly maxAgeMs: number;
+  readonly retired: readonly Glob[];
+  readonly nowMs: number;
+}
+
+/** One finding for every series of a partition whose newest archive is older than it may be. */
+export function overdueFindings(
+  partition: Partition,
+  rules: FreshnessRules,
+  urlOf: (key: string) => string,
+): Found[] {
+  const found: Found[] = [];
+  for (const { name, newestMs, archives } of partition.series.named()) {
+    const ageMs = rules.nowMs - newestMs;
+    const key = `${partition.prefix}${name}`;
+    if (ageMs <= rules.maxAgeMs || isRetired(rules.retired, key, partition.prefix)) continue;
+    found.push({
+      code: 'archive.backup_overdue',
+      severity: 'error',
+      violation: false,
+      subject: urlOf(key),
+      message: `the newest archive of this series is ${formatDuration(ageMs)} old, and may be ${formatDuration(rules.maxAgeMs)}`,
+      detail: {
+        partition: partition.name,
+        series: name,
+        archives,
+        newest_archive_at: new Date(newestMs).toISOString(),
+      },
+    });
+  }
+  return found;
+}
+
+/** Whether a series, by its key with `#` for digits, or its whole partition was retired. */
+export function isRetired(retired: readonly Glob[], ...keys: readonly string[]): boolean {
+  return retired.some((glob) => keys.some((key) => glob.matches(key)));
+}

@@ -1,0 +1,35 @@
+import type { RangeResult } from '../../core/ranges/types.js';
+import { type Gap, gapsHold, gapsTouch } from './gaps.js';
+import type { Lonely, RangeEnds } from './key-scan.js';
+import type { OpenArchive } from './open-stack.js';
+
+export interface Joined {
+  readonly closed: OpenArchive[];
+  readonly orphans: Lonely[];
+  readonly gaps: Gap[];
+}
+
+/**
+ * Decides what lies across the ends of ranges. An archive may have siblings behind its range's end only where that
+ * end begins with the archive's key, so what is carried is as small as a stack within a range. What a gap leaves
+ * open is not decided: such an archive is neither present nor missing.
+ */
+export function joinRanges(ranges: readonly RangeResult<RangeEnds>[]): Joined {
+  const gaps = ranges.flatMap(({ result, endAt }) =>
+    result.gaps.map((gap) => ({ after: gap.after, upTo: gap.upTo ?? endAt })),
+  );
+  const closed: OpenArchive[] = [];
+  const orphans: Lonely[] = [];
+  let carried: OpenArchive[] = [];
+  for (const { result, endAt } of ranges) {
+    for (const head of result.heads) {
+      const archive = carried.find(({ object }) => object.key === head.archiveKey);
+      if (archive !== undefined) archive[head.kind] = head.object;
+      else if (!gapsHold(gaps, head.archiveKey)) orphans.push(head);
+    }
+    const open = [...carried, ...result.tails];
+    carried = open.filter(({ object }) => endAt?.startsWith(object.key));
+    closed.push(...open.filter((archive) => !carried.includes(archive)));
+  }
+  return { closed: closed.filter(({ object }) => !gapsTouch(gaps, object.key)), orphans, gaps };
+}

@@ -1,0 +1,37 @@
+import type { ExitCode } from '../../core/failure.js';
+import { count, number, type ReportStyle } from './report-words.js';
+import type { VerifySummary } from './summary.js';
+
+/** The first line: the verdict in a word, then the reason. */
+export function headline(summary: VerifySummary, exitCode: ExitCode, style: ReportStyle): string {
+  const found = foundWords(summary);
+  if (exitCode === 130 || exitCode === 143) {
+    return `${style.warn('INTERRUPTED')}  stopped by a signal; so far ${found}`;
+  }
+  if (exitCode === 0) return `${style.good('OK')}  ${found}`;
+  if (exitCode === 1) return `${style.bad('FINDINGS')}  ${found}`;
+  return `${style.bad('INCOMPLETE')}  not everything could be verified; so far ${found}`;
+}
+
+function foundWords(summary: VerifySummary): string {
+  const parts = [
+    amount(summary.missing, 'without a listing'),
+    amount(summary.too_small, 'with a listing that is too small'),
+    amount(summary.index_missing, 'without an index'),
+  ].filter((part) => part !== '');
+  const errors = summary.targets.reduce((sum, target) => sum + target.errors, 0);
+  if (errors > 0) parts.push(`${number(errors)} overdue or vanished`);
+  const allowed = summary.violations > 0 ? ` (${number(summary.threshold)} allowed)` : '';
+  if (parts.length > 0) return `${count(summary.archives_total, 'archive')}: ${parts.join(', ')}${allowed}`;
+  if (summary.violations > 0) return `${count(summary.violations, 'violation')}${allowed}`;
+  return `${count(summary.archives_total, 'archive')}, none without its listing${excuses(summary)}`;
+}
+
+function excuses({ exempt, pending }: VerifySummary): string {
+  const parts = [amount(exempt, 'exempt'), amount(pending, 'pending')].filter((part) => part !== '');
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}
+
+function amount(value: number, what: string): string {
+  return value === 0 ? '' : `${number(value)} ${what}`;
+}

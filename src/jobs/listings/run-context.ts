@@ -1,0 +1,37 @@
+import { Failure } from '../../core/failure.js';
+import type { LedgerDesk } from './ledger-desk.js';
+import type { VerifyFailure, VerifyPorts } from './ports.js';
+
+/** What the parts of one run share. */
+export interface RunContext {
+  readonly ports: VerifyPorts;
+  readonly desk: LedgerDesk;
+  readonly failures: FailureLog;
+  /** Keys and pages of the whole run, for the progress. */
+  readonly progress: { keys: number; pages: number };
+}
+
+/** Everything that keeps the run from being complete; each is told as it comes, and once. */
+export class FailureLog {
+  readonly all: VerifyFailure[] = [];
+  readonly #ports: Pick<VerifyPorts, 'emit'>;
+
+  constructor(ports: Pick<VerifyPorts, 'emit'>) {
+    this.#ports = ports;
+  }
+
+  add(failure: VerifyFailure): void {
+    const { code, subject, message, hint } = failure;
+    if (this.all.some((other) => other.code === code && other.subject === subject)) return;
+    this.all.push(failure);
+    const detail = hint === undefined ? {} : { detail: { hint } };
+    this.#ports.emit({ type: 'finding', finding: { code, severity: 'error', subject, message, ...detail } });
+  }
+
+  /** @throws anything that is not a Failure: a broken program is no result */
+  addThrown(error: unknown, subject: string): void {
+    if (!(error instanceof Failure)) throw error;
+    const { code, message, hint } = error;
+    this.add({ code, subject, message, ...(hint === undefined ? {} : { hint }) });
+  }
+}
