@@ -102,7 +102,7 @@ function unfit(table: FoundTable, field: Field, column: TableColumn, what: strin
   return new Failure(
     'health.column_type',
     `${field}: column "${column.name}" of ${shown(table)} (${column.typeShown}) ${what}`,
-    { hint: `map ${field} to another column in health.columns` },
+    { hint: `map ${field} to another column in health.columns, or give this one a default` },
   );
 }
 
