@@ -1,11 +1,11 @@
 import type { Answer } from '../../src/demo/s3/answer.js';
 import type { Call } from '../../src/demo/s3/call.js';
-import { S3Error, errorAnswer } from '../../src/demo/s3/s3-error.js';
+import { errorAnswer, S3Error } from '../../src/demo/s3/s3-error.js';
 import { type S3Server, type S3ServerOptions, startS3Server } from '../../src/demo/s3/server.js';
 
+export type { Call } from '../../src/demo/s3/call.js';
 export { type Catalog, syntheticCatalog } from '../../src/demo/s3/catalog.js';
 export { MemoryCatalog } from '../../src/demo/s3/memory-catalog.js';
-export type { Call } from '../../src/demo/s3/call.js';
 export type { S3Server } from '../../src/demo/s3/server.js';
 
 /** Changes an answer, or replaces it. `index` counts the calls that the fault has seen, from 0. */
@@ -19,7 +19,9 @@ export interface TestS3Server extends S3Server {
 }
 
 /** An S3 server on loopback whose answers can be broken. Close it in `afterAll`. */
-export async function startTestS3(options: S3ServerOptions & { latencyMs?: number } = {}): Promise<TestS3Server> {
+export async function startTestS3(
+  options: S3ServerOptions & { latencyMs?: number } = {},
+): Promise<TestS3Server> {
   const faults = new Map<string, { fault: Fault; seen: number }>();
   const calls: Call[] = [];
   const server = await startS3Server({
@@ -59,7 +61,11 @@ export function s3Environment(server: S3Server): Record<string, string> {
 
 /** The faults of real stores. Each is for calls whose index is in `[from, to)`; by default all. */
 export const faults = {
-  error(code: string, times = Number.POSITIVE_INFINITY, more: ConstructorParameters<typeof S3Error>[2] = {}): Fault {
+  error(
+    code: string,
+    times = Number.POSITIVE_INFINITY,
+    more: ConstructorParameters<typeof S3Error>[2] = {},
+  ): Fault {
     return only(times, async () => errorAnswer(new S3Error(code, code, more)));
   },
   /** The connection breaks after so many bytes of the body. */
@@ -78,7 +84,10 @@ export const faults = {
   },
   /** A body that comes in pieces of so many bytes, each in a turn of its own. */
   pieces(bytes: number): Fault {
-    return only(Number.POSITIVE_INFINITY, async (answer) => ({ ...answer, body: inPieces(answer.body, bytes) }));
+    return only(Number.POSITIVE_INFINITY, async (answer) => ({
+      ...answer,
+      body: inPieces(answer.body, bytes),
+    }));
   },
 } as const;
 
