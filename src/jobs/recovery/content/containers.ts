@@ -42,9 +42,8 @@ export function wrongArrow(sample: ContentSample): string | undefined {
   const head = Buffer.from(sample.head.subarray(0, 6)).toString('latin1');
   const magic = head === 'ARROW1' ? head : head.startsWith('FEA1') ? 'FEA1' : undefined;
   if (magic === undefined) return 'it does not begin with the magic of Arrow';
-  return tailText(sample, magic.length) === magic
-    ? undefined
-    : 'it does not end with the magic of Arrow: cut off';
+  const whole = sample.sizeBytes >= 2 * magic.length && tailText(sample, magic.length) === magic;
+  return whole ? undefined : 'it does not end with the magic of Arrow: cut off';
 }
 
 export function wrongSqlite(sample: ContentSample): string | undefined {

@@ -1,0 +1,49 @@
+import type { PlanDocument } from '../plan-document.js';
+import { inventoryCsv, residualCsv } from './csv.js';
+import { inventoryHtml, residualHtml } from './html.js';
+import { inventoryMarkdown, residualMarkdown } from './markdown.js';
+import { inventoryOf, residualOf } from './table.js';
+
+export const REPORT_FORMATS = ['md', 'csv', 'json', 'html'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+export interface ReportFile {
+  name: string;
+  content: string;
+}
+
+/** The inventory of each type and the residual list, in one format. */
+export function reportFiles(plan: PlanDocument, format: ReportFormat): ReportFile[] {
+  const { inventory, residual } = WRITERS[format];
+  const files = plan.types.map((type) => ({
+    name: `inventory-${fileNameOf(type)}.${format}`,
+    content: inventory(plan, type),
+  }));
+  return [...files, { name: `residual.${format}`, content: residual(plan) }];
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
+
+const WRITERS: Record<
+  ReportFormat,
+  { inventory: (plan: PlanDocument, type: string) => string; residual: (plan: PlanDocument) => string }
+> = {
+  md: { inventory: inventoryMarkdown, residual: residualMarkdown },
+  csv: { inventory: inventoryCsv, residual: residualCsv },
+  html: { inventory: inventoryHtml, residual: residualHtml },
+  json: {
+    inventory: (plan, type) =>
+      json({
+        artifact_type: type,
+        plan_id: plan.plan_id,
+        sources: plan.sources,
+        rows: inventoryOf(plan, type),
+      }),
+    residual: (plan) => json({ plan_id: plan.plan_id, sources: plan.sources, rows: residualOf(plan) }),
+  },
+};
+
+/** A type comes from the registry: it must not lead out of the directory of reports. */
+function fileNameOf(type: string): string {
+  return type.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 100);
+}
