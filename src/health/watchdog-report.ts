@@ -9,15 +9,18 @@ export interface WatchdogSummary extends Record<Verdict, number> {
   judgements: Record<string, unknown>[];
 }
 
-const VERDICTS: readonly Verdict[] = [
-  'green',
-  'never_ran',
-  'overdue',
-  'running_late',
-  'died',
-  'ended_badly',
-  'clock_skew',
-];
+/** What each verdict is called as a finding; what is green is none. */
+const FINDING_CODES: Record<Verdict, string | null> = {
+  green: null,
+  never_ran: 'watchdog.never_ran',
+  overdue: 'watchdog.overdue',
+  running_late: 'watchdog.running_late',
+  died: 'watchdog.died',
+  ended_badly: 'watchdog.ended_badly',
+  clock_skew: 'watchdog.clock_skew',
+};
+
+const VERDICTS = Object.keys(FINDING_CODES) as Verdict[];
 
 /** How many of each; `expected` is all of them together. */
 export function watchdogSummary(judgements: readonly Judgement[]): WatchdogSummary {
@@ -31,17 +34,15 @@ export function watchdogSummary(judgements: readonly Judgement[]): WatchdogSumma
   };
 }
 
-/** One finding for everything that is red, with the code `watchdog.VERDICT`. */
+/** One finding for everything that is red. */
 export function watchdogFindings(judgements: readonly Judgement[]): Finding[] {
-  return judgements
-    .filter(({ verdict }) => verdict !== 'green')
-    .map((judgement) => ({
-      code: `watchdog.${judgement.verdict}`,
-      severity: 'error',
-      subject: judgement.scope ?? judgement.job,
-      message: `${target(judgement)}: ${explain(judgement)}`,
-      detail: judgementJson(judgement),
-    }));
+  return judgements.flatMap((judgement) => {
+    const code = FINDING_CODES[judgement.verdict];
+    if (code === null) return [];
+    const subject = judgement.scope ?? judgement.job;
+    const message = `${target(judgement)}: ${explain(judgement)}`;
+    return [{ code, severity: 'error', subject, message, detail: judgementJson(judgement) }];
+  });
 }
 
 /** A line for each, the red ones first, and a last line that says it all. Never empty: no output is a failure. */

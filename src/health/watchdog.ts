@@ -164,12 +164,13 @@ function isUnderWay(run: RunRecord, now: Date): boolean {
   return run.status === 'running' && now.getTime() - run.heartbeatAt.getTime() <= DEAD_AFTER_MS;
 }
 
-/** Still open without a sign of life, or closed long after the last one: by somebody else, who found it dead. */
+/** Still open without a sign of life, or closed by somebody else, who found it dead: `run.died` stands in its summary. */
 function isDead(run: RunRecord, now: Date): boolean {
   if (run.status === 'running') return !isUnderWay(run, now);
   if (run.status !== 'incomplete') return false;
-  const silentMs = (run.finishedAt ?? run.heartbeatAt).getTime() - run.heartbeatAt.getTime();
-  return run.exitCode === null || silentMs > DEAD_AFTER_MS;
+  const error: unknown = run.summary?.error;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
+  return run.exitCode === null || code === 'run.died';
 }
 
 function isFromTheFuture(run: RunRecord, now: Date): boolean {

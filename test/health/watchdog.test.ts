@@ -61,8 +61,8 @@ const table: [string, RunRecord[], Judgement['verdict']][] = [
   ['silent after a good end in time', [endedAgo(20), silent(1)], 'died'],
   ['closed as dead, without an exit code', [endedAgo(1, { status: 'incomplete', exitCode: null })], 'died'],
   [
-    'closed long after its last sign of life',
-    [endedAgo(1, { status: 'incomplete', exitCode: 3, heartbeatAt: ago(9) })],
+    'found dead and closed by another',
+    [endedAgo(1, { status: 'incomplete', exitCode: 3, summary: { error: { code: 'run.died' } } })],
     'died',
   ],
   ['died, and a good end since', [silent(20), endedAgo(1)], 'green'],
