@@ -5,7 +5,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     // Those need more programs than Node, tar and git: see vitest.debian.config.ts.
     exclude: ['test/debian/**'],
-    globalSetup: [],
+    globalSetup: ['test/support/global-setup.ts'],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: 'forks',

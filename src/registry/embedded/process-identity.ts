@@ -19,13 +19,14 @@ export function isSame(identity: ProcessIdentity): boolean {
   return now !== undefined && now.started === identity.started;
 }
 
+/** One that has ended and was not yet buried (a zombie) is not alive. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
+  return !/^[ZX]/.test(statFields(pid)[0] ?? '');
 }
 
 /** Whether a process that is alive may be the PostgreSQL server of `data`; in doubt it is. */
@@ -34,18 +35,26 @@ export function mayServe(pid: number, data: string): boolean {
   try {
     if (process.platform === 'linux') return readlinkSync(`/proc/${pid}/cwd`) === data;
     return ps(pid, 'command').includes('postgres');
-  } catch {
-    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code !== 'ENOENT';
   }
 }
 
-/** Field 22 of proc(5)'s stat, with the boot that it counts from; elsewhere what ps says. */
+/** proc(5)'s stat from its third field (the state) on; nothing where there is no /proc. */
+function statFields(pid: number): string[] {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  } catch {
+    return [];
+  }
+}
+
+/** Field 22, with the boot that it counts from; elsewhere what ps says. */
 function startOf(pid: number): string {
   try {
     if (process.platform !== 'linux') return ps(pid, 'lstart');
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${fields[19]}`;
+    return `${readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim()}/${statFields(pid)[19]}`;
   } catch {
     return '';
   }

@@ -93,7 +93,7 @@ class SharedServer implements EmbeddedServer {
     const presence = this.#presence;
     this.#presence = undefined;
     if (presence === undefined) return;
-    presence.ref();
+    stayFor(presence, true);
     try {
       if (await isLast(presence)) await this.#stop(presence);
     } catch {
@@ -126,7 +126,7 @@ class SharedServer implements EmbeddedServer {
       await client.query('select pg_catalog.pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
       this.#presence = client;
       // A process that has nothing else to do may end; the server goes on until its next last user.
-      client.unref();
+      stayFor(client, false);
       return 'joined';
     } catch (error) {
       await client.end().catch(() => undefined);
@@ -187,6 +187,14 @@ class SharedServer implements EmbeddedServer {
       },
     );
   }
+}
+
+/** Whether the connection keeps the process alive. */
+function stayFor(client: pg.Client, stay: boolean): void {
+  // The driver has both methods, its types do not.
+  const counted = client as pg.Client & { ref(): void; unref(): void };
+  if (stay) counted.ref();
+  else counted.unref();
 }
 
 async function isLast(presence: pg.Client): Promise<boolean> {

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../core/failure.js';
+import { isAlive } from '../embedded/process-identity.js';
 import type { RunStart } from '../port.js';
 import type { Session } from '../session.js';
 import { decodeText, encodeText } from '../text.js';
@@ -37,7 +38,7 @@ export async function takeRunLock(session: Session, start: RunStart): Promise<vo
     );
     if (rows[0]?.taken === true) return;
     const holder = await findHolder(session, start, key);
-    const gone = holder !== undefined && decodeText(holder.host) === start.host && !runsHere(holder.pid);
+    const gone = holder !== undefined && decodeText(holder.host) === start.host && !isAlive(holder.pid);
     if (!gone || Date.now() > deadline) throw lockedFailure(start, holder);
     await sleep(POLL_MS);
   }
@@ -79,13 +80,4 @@ function lockedFailure(start: RunStart, holder: RunRow | undefined): Failure {
           },
         }),
   });
-}
-
-function runsHere(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
