@@ -1,5 +1,5 @@
-import { Command, CommanderError } from 'commander';
-import { usageFailure } from '../core/failure.js';
+import { Command, CommanderError, type Option } from 'commander';
+import { Failure, usageFailure } from '../core/failure.js';
 import { commands } from './commands.js';
 import { errorEnvelope } from './envelope.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
@@ -13,7 +13,7 @@ export async function runProgram(argv: string[]): Promise<void> {
   try {
     await program.parseAsync(argv);
   } catch (thrown) {
-    process.exitCode = await answerFailure(thrown, argv);
+    process.exitCode = await answerFailure(thrown, program, argv);
   }
   await drained();
   // Sockets and servers that someone forgot must not keep an answered command alive.
@@ -36,10 +36,25 @@ function configureAll(command: Command): void {
     .exitOverride()
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({ writeErr: () => undefined });
+  for (const option of command.options) nameInFailures(option);
   for (const child of command.commands) configureAll(child);
 }
 
-async function answerFailure(thrown: unknown, argv: string[]): Promise<number> {
+/** A value that can't be read is refused with the name of its flag. */
+function nameInFailures(option: Option): void {
+  const parse = option.parseArg;
+  if (parse === undefined) return;
+  option.parseArg = <T>(value: string, previous: T): T => {
+    try {
+      return parse(value, previous);
+    } catch (thrown) {
+      if (!(thrown instanceof Failure)) throw thrown;
+      throw usageFailure(thrown.code, `${option.long}: ${thrown.message}`, thrown.hint);
+    }
+  };
+}
+
+async function answerFailure(thrown: unknown, program: Command, argv: string[]): Promise<number> {
   if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
   const failure =
     thrown instanceof CommanderError
@@ -51,17 +66,15 @@ async function answerFailure(thrown: unknown, argv: string[]): Promise<number> {
       : asFailure(thrown);
   process.stderr.write(failureText(failure, argv.includes('--verbose')));
   if (argv.includes('--json')) {
-    await writeStdout(
-      errorEnvelope(
-        argv
-          .slice(2)
-          .filter((a) => !a.startsWith('-'))
-          .join(' '),
-        failure,
-      ),
-    ).catch(() => 0);
+    await writeStdout(errorEnvelope(wordsOf(program, argv.slice(2)), failure)).catch(() => undefined);
   }
   return failure.exitCode;
+}
+
+/** The command's words among the arguments, as far as they lead to a command. */
+function wordsOf(program: Command, args: readonly string[]): string {
+  const child = program.commands.find((command) => args.includes(command.name()));
+  return child === undefined ? '' : `${child.name()} ${wordsOf(child, args)}`.trim();
 }
 
 function usageMessage(error: CommanderError): string {
