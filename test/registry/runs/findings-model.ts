@@ -1,0 +1,114 @@
+import type { FindingsComparison, Resolution, StagedFinding } from '../../../src/registry/port.js';
+
+export interface ModelRow {
+  code: string;
+  subject: string;
+  violation: boolean;
+  firstSeen: number;
+  lastSeen: number;
+  baseline: boolean;
+  resolution: string | null;
+}
+
+export interface ModelRun {
+  staged: StagedFinding[];
+  resolutions: { subject: string; resolution: Resolution }[];
+  prefixes: string[];
+}
+
+/** What the findings of one scope must be, said without SQL. Times are the numbers of runs. */
+export class FindingsModel {
+  readonly rows: ModelRow[] = [];
+
+  get open(): ModelRow[] {
+    return this.rows.filter((row) => row.resolution === null);
+  }
+
+  compare(run: ModelRun): FindingsComparison {
+    const { staged, violates, within } = read(run);
+    const violated = this.open.filter((row) => row.violation);
+    const counts = { new: 0, still: 0, resolved: 0, beyondBaseline: 0 };
+    for (const finding of staged.filter((f) => f.violation)) {
+      const before = violated.filter(
+        (row) =>
+          row.subject === finding.subject && (row.code === finding.code || !violates(row.subject, row.code)),
+      );
+      if (before.length > 0) counts.still += 1;
+      else counts.new += 1;
+      if (!before.some((row) => row.baseline)) counts.beyondBaseline += 1;
+    }
+    counts.resolved = violated.filter(
+      (row) => within(row.subject) && !staged.some((f) => f.violation && f.subject === row.subject),
+    ).length;
+    return counts;
+  }
+
+  settle(run: ModelRun, time: number): void {
+    const { staged, violates, within } = read(run);
+    const before = this.open.map((row) => ({ ...row, row }));
+    for (const finding of staged.filter((f) => within(f.subject))) {
+      const superseded = before.filter(
+        (old) =>
+          finding.violation &&
+          old.violation &&
+          old.subject === finding.subject &&
+          !violates(old.subject, old.code),
+      );
+      const inherits = superseded.some((old) => old.baseline);
+      const same = before.find((old) => old.subject === finding.subject && old.code === finding.code);
+      if (same !== undefined) {
+        same.row.lastSeen = time;
+        same.row.violation = finding.violation;
+        same.row.baseline = finding.violation && (same.baseline || inherits);
+        continue;
+      }
+      this.rows.push({
+        code: finding.code,
+        subject: finding.subject,
+        violation: finding.violation,
+        firstSeen: Math.min(time, ...superseded.map((old) => old.firstSeen)),
+        lastSeen: time,
+        baseline: inherits,
+        resolution: null,
+      });
+    }
+    for (const old of before) {
+      if (!within(old.subject)) continue;
+      if (staged.some((f) => f.subject === old.subject && f.code === old.code)) continue;
+      old.row.resolution = resolutionOf(old, run, staged);
+    }
+  }
+
+  accept(time: number): { accepted: number; dropped: number } {
+    const counts = { accepted: 0, dropped: 0 };
+    for (const row of this.open.filter((r) => r.violation)) {
+      const seen = row.firstSeen <= time && time <= row.lastSeen;
+      if (seen) counts.accepted += 1;
+      if (row.baseline && !seen) counts.dropped += 1;
+      row.baseline = seen;
+    }
+    return counts;
+  }
+}
+
+/** The first of the same subject and code counts. */
+function read(run: ModelRun) {
+  const staged = run.staged.filter(
+    (finding, index) =>
+      run.staged.findIndex((f) => f.subject === finding.subject && f.code === finding.code) === index,
+  );
+  return {
+    staged,
+    violates: (subject: string, code: string) =>
+      staged.some((f) => f.violation && f.subject === subject && f.code === code),
+    within: (subject: string) => run.prefixes.some((prefix) => subject.startsWith(prefix)),
+  };
+}
+
+function resolutionOf(old: ModelRow, run: ModelRun, staged: StagedFinding[]): string {
+  const again = staged.filter((f) => f.subject === old.subject);
+  if (old.violation && again.some((f) => f.violation)) return 'superseded';
+  const named = run.resolutions.find((r) => r.subject === old.subject);
+  if (named !== undefined) return named.resolution;
+  return again.length > 0 ? 'superseded' : 'archive_gone';
+}
