@@ -8,7 +8,7 @@ import type { HealthSink } from './sink.js';
 const SINK_TIMEOUT_MS = 30_000;
 
 /** A sink that did not take an event. */
-export interface SinkFailure {
+interface SinkFailure {
   sink: string;
   failure: Failure;
   /** `health.sink_failed`, ready to be emitted. */
@@ -58,8 +58,7 @@ async function offer(
   }
 }
 
-/** What is said of a sink that could not be written to, or not even be opened. */
-export function sinkFailure(sink: string, event: HealthEvent, thrown: unknown): SinkFailure {
+function sinkFailure(sink: string, event: HealthEvent, thrown: unknown): SinkFailure {
   const failure = thrown instanceof Failure ? thrown : unexpected(thrown);
   const detail = {
     sink,

@@ -16,7 +16,7 @@ export interface TableSinkOptions {
 }
 
 /** What the sink found, for `doctor` and `init`. */
-export interface PreparedTable {
+interface PreparedTable {
   /** Quoted, with its schema. */
   table: string;
   created: boolean;

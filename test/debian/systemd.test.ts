@@ -5,6 +5,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SystemdOptions, systemdUnits } from '../../src/cli/systemd-units.js';
 
+const ANALYZE = 'systemd-analyze';
+
 let directory: string;
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'salvor-units-'));
@@ -28,7 +30,7 @@ function install(options: Partial<SystemdOptions>): string[] {
 /** What systemd has to say about them; an unknown key is only said, so silence is what counts. */
 function complaints(units: readonly string[]): string {
   const { status, stdout, stderr, error } = spawnSync(
-    'systemd-analyze',
+    ANALYZE,
     ['verify', ...units.map((unit) => join(directory, unit))],
     { env: { ...process.env, SYSTEMD_UNIT_PATH: `${directory}:` }, encoding: 'utf8' },
   );

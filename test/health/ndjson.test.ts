@@ -72,7 +72,7 @@ describe('ndjsonSink', () => {
     mkdirSync(file);
     await expect(ndjsonSink(file).write(running())).rejects.toMatchObject({ code: 'health.file_unwritable' });
     const fifo = join(directory, 'fifo');
-    expect(spawnSync('mkfifo', [fifo]).status).toBe(0);
+    expect(spawnSync('sh', ['-c', 'mkfifo "$0"', fifo]).status).toBe(0);
     await expect(ndjsonSink(fifo).write(running())).rejects.toMatchObject({ code: 'health.file_unwritable' });
   });
 });
