@@ -26,6 +26,8 @@ export interface IndexMeta {
   sizeBytes: number;
   /** What binds the index to one version of the object. Absent where the store has none, and after `tee`. */
   etag: string | undefined;
+  /** The kind of store that gave the ETag: only there does it mean anything. */
+  etagOf: 's3' | 'file' | undefined;
   /** SHA-256 of the whole archive, in hex. */
   sha256: string;
   access: Access;
@@ -174,6 +176,7 @@ function metaToJson(meta: IndexMeta): Record<string, unknown> {
     archive: meta.archive,
     size_bytes: meta.sizeBytes,
     etag: meta.etag ?? null,
+    etag_of: meta.etagOf ?? null,
     sha256: meta.sha256,
     access: meta.access,
     compression: meta.compression,
@@ -207,6 +210,7 @@ function metaFromJson(text: string): IndexMeta {
     archive: string('archive'),
     sizeBytes: count('size_bytes'),
     etag: json.etag === null ? undefined : string('etag'),
+    etagOf: json.etag_of === 's3' || json.etag_of === 'file' ? json.etag_of : undefined,
     sha256: string('sha256'),
     access: access as Access,
     compression: string('compression'),

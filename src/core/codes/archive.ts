@@ -1,4 +1,118 @@
 import type { CodeEntry } from '../codes.js';
 
 /** Codes of archives, listings' content, indexes and restore. */
-export const archiveCodes: Record<string, CodeEntry> = {};
+export const archiveCodes: Record<string, CodeEntry> = {
+  'archive.truncated': {
+    kind: 'error',
+    meaning:
+      'The archive ends too early: inside a member, inside its compression, or without the end that every tar has.',
+    action:
+      'Make the backup again; what it holds up to the cut can still be had with `salvor restore --stream`.',
+  },
+  'archive.corrupt': {
+    kind: 'error',
+    meaning: 'The archive is damaged: a checksum of its compression or of a tar header does not match.',
+    action: 'Make the backup again, or bring this object back from an older version of the bucket.',
+  },
+  'archive.unsupported': {
+    kind: 'error',
+    meaning: 'The archive is in a form that can not be read here.',
+    action: 'The message says what is missing: a program to install, or a format that is not tar.',
+  },
+  'archive.limit': {
+    kind: 'error',
+    meaning:
+      'Something in the archive (a name, an extended header, a count) is larger than any real archiver writes.',
+    action: 'Look at who made this archive; it was not read further.',
+  },
+  'archive.changed': {
+    kind: 'failure',
+    meaning: 'The archive was replaced while it was read.',
+    action: 'Run the command again when nothing writes to that key.',
+  },
+  'archive.not_found': {
+    kind: 'failure',
+    meaning: 'There is no archive under the name that was given.',
+    action: 'Check the path or url; listings build takes archives, or a prefix with --missing.',
+  },
+  'sibling.exists': {
+    kind: 'error',
+    meaning: 'A listing or an index stands already where one was to be written.',
+    action: 'Add --replace (with --upload), or write to another directory.',
+  },
+  'listing.differs': {
+    kind: 'error',
+    meaning: 'The listing does not say what the archive holds: a line is missing, too many, or different.',
+    action: 'Write it again with `salvor listings build --upload --replace`.',
+  },
+  'listing.unreadable_line': {
+    kind: 'warning',
+    meaning: 'A line of the listing is not of a form that any tar prints.',
+    action: 'Write the listing again with `salvor listings build --upload --replace`.',
+  },
+  'listing.absent': {
+    kind: 'error',
+    meaning: 'The archive to be checked has no listing.',
+    action: 'Write it with `salvor listings build --upload`.',
+  },
+  'index.absent': {
+    kind: 'warning',
+    meaning: 'The archive has no index: its members can only be had by streaming it.',
+    action: 'Write it with `salvor listings build --upload`.',
+  },
+  'index.differs': {
+    kind: 'error',
+    meaning: 'The index does not say what the archive holds, though it is made for this very object.',
+    action: 'Write it again with `salvor listings build --upload --replace`.',
+  },
+  'index.stale': {
+    kind: 'failure',
+    meaning: 'The archive is no longer the object that the index was made from.',
+    action: 'Write the index again with `salvor listings build --upload --replace`, or add --stream.',
+  },
+  'index.corrupt': {
+    kind: 'failure',
+    meaning: 'The index, or the part of the archive that it led to, is damaged. Nothing was written.',
+    action: 'Check with `salvor listings check`; build the index again, or add --stream.',
+  },
+  'restore.no_index': {
+    kind: 'failure',
+    meaning: 'The archive has no index, or one that only allows streaming, and --stream was not given.',
+    action: 'Add --stream, or write an index with `salvor listings build --upload`.',
+  },
+  'member.not_found': {
+    kind: 'failure',
+    meaning: 'The archive has no member of that name.',
+    action: 'Look for the name in its listing.',
+  },
+  'member.not_regular': {
+    kind: 'failure',
+    meaning: 'The member is no regular file: it has no content to restore.',
+    action: 'Restore what a link points to; directories and devices are made, not restored.',
+  },
+  'member.sparse': {
+    kind: 'failure',
+    meaning: 'The member is stored as a sparse file, which only tar itself extracts rightly.',
+    action: 'Extract it with GNU tar: tar -xf ARCHIVE MEMBER.',
+  },
+  'member.unverified': {
+    kind: 'failure',
+    meaning: 'Nothing proves that the content is right: no digest, and no checksum in the container.',
+    action: 'Add --allow-unverified if that is good enough.',
+  },
+  'restore.exists': {
+    kind: 'failure',
+    meaning: 'There is already a file where the member was to be written.',
+    action: 'Name another place with -o; nothing existing is ever replaced.',
+  },
+  'tee.index_failed': {
+    kind: 'failure',
+    meaning: 'The archive passed through whole, but its listing or index could not be made.',
+    action: 'The backup is unharmed; build its listing with `salvor listings build`.',
+  },
+  'tee.output_closed': {
+    kind: 'failure',
+    meaning: 'The program that was to take the archive stopped reading it.',
+    action: 'Look at the program behind the pipe: the backup is incomplete.',
+  },
+};

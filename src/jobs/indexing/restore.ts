@@ -1,0 +1,149 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, resolve } from 'node:path';
+import type { VerifiedBy } from '../../archive/extract.js';
+import type { IndexedMember } from '../../archive/index/member.js';
+import { normaliseName } from '../../archive/names.js';
+import type { Decode } from '../../archive/pass.js';
+import type { DecodeFrames } from '../../archive/ranged.js';
+import { Failure } from '../../core/failure.js';
+import type { ArchiveRef } from './archive-ref.js';
+import { memberFailures } from './member-failures.js';
+import { MeteredReader } from './metered.js';
+import { findMember, memberContent, type OpenIndex, openIndex } from './ranged-member.js';
+import { Spool } from './spool.js';
+import { streamMember } from './streamed-member.js';
+
+export interface RestoreOptions {
+  member: string;
+  /** A path; `-` for stdout; default the member's own last segment, here. */
+  output: string | undefined;
+  /** Without an index, or in spite of it. */
+  stream: boolean;
+  occurrence: number | undefined;
+  allowUnverified: boolean;
+}
+
+export interface RestorePorts {
+  decode: Decode;
+  decodeFrames?: DecodeFrames;
+  /** Takes the content for `-o -`; only called once it is verified. */
+  stdout(bytes: Uint8Array): Promise<void>;
+  signal?: AbortSignal;
+}
+
+export interface RestoreSummary {
+  archive: string;
+  member: string;
+  /** The file that was written; null when it went to stdout. */
+  output: string | null;
+  size_bytes: number;
+  sha256: string;
+  verified_by: VerifiedBy;
+  method: 'ranged' | 'streamed';
+  bytes_fetched: number;
+  requests: number;
+}
+
+interface Content {
+  sizeBytes: number;
+  sha256: string;
+  verifiedBy: VerifiedBy;
+  method: 'ranged' | 'streamed';
+}
+
+/**
+ * Brings one member back. Nothing is visible, on disk or on stdout, before its content is verified; nothing
+ * existing is replaced.
+ * @throws Failure `member.*`, `index.*`, `archive.*`, `restore.exists`
+ */
+export async function restore(
+  ref: ArchiveRef,
+  options: RestoreOptions,
+  ports: RestorePorts,
+): Promise<RestoreSummary> {
+  const store = new MeteredReader(ref.store);
+  const archive = { store, key: ref.key };
+  const toStdout = options.output === '-';
+  const path = resolve(options.output ?? basename(normaliseName(options.member)));
+  if (!toStdout && existsSync(path)) throw exists(path);
+  const spool = new Spool(toStdout ? tmpdir() : dirname(path));
+  try {
+    const content = await fetchContent(archive, options, ports, spool);
+    if (content.verifiedBy === 'none' && !options.allowUnverified) {
+      throw memberFailures(archive, options.member).unverified();
+    }
+    ports.signal?.throwIfAborted();
+    if (toStdout) for await (const bytes of spool.read()) await ports.stdout(bytes);
+    else spool.placeAs(path);
+    return {
+      archive: store.urlOf(archive.key),
+      member: normaliseName(options.member),
+      output: toStdout ? null : path,
+      size_bytes: content.sizeBytes,
+      sha256: content.sha256,
+      verified_by: content.verifiedBy,
+      method: content.method,
+      bytes_fetched: store.bytesRead,
+      requests: store.reads,
+    };
+  } finally {
+    spool.discard();
+  }
+}
+
+async function fetchContent(
+  archive: ArchiveRef,
+  options: RestoreOptions,
+  ports: RestorePorts,
+  spool: Spool,
+): Promise<Content> {
+  const common = {
+    occurrence: options.occurrence,
+    ...(ports.signal === undefined ? {} : { signal: ports.signal }),
+  };
+  const stream = async (expectedSha256: string | undefined): Promise<Content> => {
+    const streamed = await streamMember(archive, options.member, spool, {
+      ...common,
+      expectedSha256,
+      decode: ports.decode,
+    });
+    return { ...streamed, method: 'streamed' };
+  };
+  if (options.stream) return stream(undefined);
+  const open = await openIndex(archive, ports.signal);
+  if (open === undefined) throw memberFailures(archive, options.member).noIndex();
+  const member = await findMember(open, options.member, common);
+  if (open.index.footer.meta.access === 'stream-only')
+    return checked(await stream(member.sha256), member, archive);
+  return ranged(open, member, spool, {
+    ...common,
+    ...(ports.decodeFrames === undefined ? {} : { decodeFrames: ports.decodeFrames }),
+  });
+}
+
+async function ranged(
+  open: OpenIndex,
+  member: IndexedMember,
+  spool: Spool,
+  options: Parameters<typeof memberContent>[2],
+): Promise<Content> {
+  const content = memberContent(open, member, options);
+  let next = await content.next();
+  for (; next.done !== true; next = await content.next()) spool.write(next.value);
+  return { ...next.value, method: 'ranged' };
+}
+
+function checked(content: Content, member: IndexedMember, archive: ArchiveRef): Content {
+  if (member.sha256 === undefined || member.sha256 === content.sha256) return content;
+  throw memberFailures(archive, member.name).corrupt(
+    'the content does not have the digest that the index has',
+  );
+}
+
+function exists(path: string): Failure {
+  return new Failure('restore.exists', `${path} exists already`, {
+    hint: 'nothing existing is replaced: name another place with -o',
+    exitCode: 1,
+  });
+}

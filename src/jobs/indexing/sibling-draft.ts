@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Compression } from '../../archive/compression.js';
+import { formatDamage } from '../../archive/damage.js';
+import { ByteWriter } from '../../archive/index/bytes.js';
+import type { Checkpoint } from '../../archive/index/checkpoint.js';
+import type { Access } from '../../archive/index/footer.js';
+import { encodeDetails, memberKey } from '../../archive/index/member.js';
+import { IndexWriter } from '../../archive/index/writer.js';
+import { encodeName } from '../../archive/names.js';
+import type { PassResult, PassSink } from '../../archive/pass.js';
+import { ListingLines } from '../../archive/tar/line.js';
+import type { TarMember } from '../../archive/tar/member.js';
+import { TarScan } from '../../archive/tar/scan.js';
+import { BufferedFile } from './buffered-file.js';
+import { RecordSorter } from './record-sorter.js';
+
+export interface DraftOptions {
+  /** Where the draft's own temporary directory is made. */
+  directory: string;
+  spanBytes: number;
+  /** Whether an index is wanted beside the listing. */
+  index: boolean;
+}
+
+/** What the index is bound to. */
+export interface Binding {
+  archive: string;
+  etag: string | undefined;
+  etagOf: 's3' | 'file' | undefined;
+  /** The program and its version. */
+  writer: string;
+}
+
+export interface DraftFacts {
+  members: number;
+  listingPath: string;
+  listingBytes: number;
+  indexPath: string | undefined;
+  indexBytes: number;
+  checkpointBytes: number;
+  memberTableBytes: number;
+  access: Access;
+}
+
+/**
+ * A listing and an index while they are written, under temporary names. Fed with the uncompressed tar of one
+ * archive in one pass; `finish` makes both complete and durable, `discard` leaves nothing behind.
+ */
+export class SiblingDraft implements PassSink {
+  private readonly directory: string;
+  private readonly listing: BufferedFile;
+  private readonly lines = new ListingLines();
+  private readonly scan: TarScan;
+  private readonly indexFile: BufferedFile | undefined;
+  private readonly index: IndexWriter | undefined;
+  private readonly sorter: RecordSorter | undefined;
+  private readonly details = new ByteWriter();
+  private readonly spanBytes: number;
+  private checkpoints = 0;
+
+  constructor(options: DraftOptions) {
+    this.directory = mkdtempSync(join(options.directory, '.salvor-draft-'));
+    this.spanBytes = options.spanBytes;
+    this.listing = new BufferedFile(join(this.directory, 'listing'));
+    this.scan = new TarScan((member, sha256) => this.member(member, sha256));
+    if (!options.index) return;
+    const indexFile = new BufferedFile(join(this.directory, 'index'));
+    this.indexFile = indexFile;
+    this.index = new IndexWriter((bytes) => indexFile.write(bytes));
+    this.sorter = new RecordSorter(this.directory);
+  }
+
+  tar(bytes: Uint8Array): void {
+    this.scan.push(bytes);
+  }
+
+  checkpoint(checkpoint: Checkpoint): void {
+    this.checkpoints += 1;
+    this.index?.addCheckpoint(checkpoint);
+  }
+
+  /** @throws Damage when the tar has no end. */
+  finish(pass: PassResult, binding: Binding): DraftFacts {
+    if (this.scan.end() === 'missing') {
+      throw formatDamage('truncated', 'the tar has no end: it was cut between two members, or is no tar');
+    }
+    this.listing.finish();
+    const access = accessOf(pass.compression, this.checkpoints);
+    const written = this.finishIndex(pass, binding, access);
+    return {
+      members: this.scan.members,
+      listingPath: this.listing.path,
+      listingBytes: this.listing.sizeBytes,
+      indexPath: this.indexFile?.path,
+      access,
+      ...written,
+    };
+  }
+
+  discard(): void {
+    this.listing.close();
+    this.indexFile?.close();
+    this.sorter?.close();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  private member(member: TarMember, sha256: Uint8Array | undefined): void {
+    this.listing.write(encodeName(`${this.lines.line(member)}\n`));
+    if (this.sorter === undefined) return;
+    this.details.clear();
+    encodeDetails(this.details, member, sha256);
+    this.sorter.add(memberKey(member.name), this.details.view());
+  }
+
+  private finishIndex(pass: PassResult, binding: Binding, access: Access) {
+    const { index, sorter, indexFile } = this;
+    if (index === undefined || sorter === undefined || indexFile === undefined) {
+      return { indexBytes: 0, checkpointBytes: 0, memberTableBytes: 0 };
+    }
+    const { checkpointBytes } = index;
+    index.expectMembers(sorter.totalBytes);
+    for (const { key, value } of sorter.sorted()) index.addMember(key, value);
+    const { sizeBytes, memberTableBytes } = index.finish({
+      archive: binding.archive,
+      sizeBytes: pass.sizeBytes,
+      etag: binding.etag,
+      etagOf: binding.etagOf,
+      sha256: pass.sha256,
+      access,
+      compression: pass.compression,
+      uncompressedBytes: pass.uncompressedBytes,
+      spanBytes: this.spanBytes,
+      writer: binding.writer,
+    });
+    indexFile.finish();
+    return { indexBytes: sizeBytes, checkpointBytes, memberTableBytes };
+  }
+}
+
+function accessOf(compression: Compression, checkpoints: number): Access {
+  if (compression === 'none') return 'plain';
+  if (compression === 'bzip2' || checkpoints === 0) return 'stream-only';
+  return compression;
+}

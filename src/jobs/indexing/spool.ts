@@ -1,0 +1,59 @@
+import {
+  closeSync,
+  createReadStream,
+  fchmodSync,
+  fsyncSync,
+  ftruncateSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { linkNew } from './placement.js';
+
+/** Restored files may hold what the registry protects. */
+const FILE_MODE = 0o640;
+
+/** A content that nobody sees until it is verified. */
+export class Spool {
+  private readonly directory: string;
+  private readonly path: string;
+  private readonly file: number;
+  private written = 0;
+
+  /** @param parent on the file system where the content will be placed */
+  constructor(parent: string) {
+    this.directory = mkdtempSync(join(parent, '.salvor-restore-'));
+    this.path = join(this.directory, 'content');
+    this.file = openSync(this.path, 'wx', 0o600);
+  }
+
+  write(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; )
+      at += writeSync(this.file, bytes, at, bytes.length - at, this.written + at);
+    this.written += bytes.length;
+  }
+
+  /** Forgets what was written. */
+  restart(): void {
+    ftruncateSync(this.file, 0);
+    this.written = 0;
+  }
+
+  /** Makes the content durable and gives it its final name. @throws Failure `restore.exists` */
+  placeAs(path: string): void {
+    fchmodSync(this.file, FILE_MODE);
+    fsyncSync(this.file);
+    linkNew(this.path, path, 'restore.exists');
+  }
+
+  read(): AsyncIterable<Uint8Array> {
+    return createReadStream(this.path);
+  }
+
+  discard(): void {
+    closeSync(this.file);
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+}
