@@ -49,15 +49,17 @@ export type Location =
   | { kind: 'several'; files: FoundFile[] }
   | { kind: Absence; reason: string };
 
-/** One whole read; `bytesRead` counts what was read on the way, also when it came to nothing. */
+/** What one whole read came to. */
 export type ReadResult =
-  | { kind: 'hashed'; sha256: string; identity: FileIdentity; bytesRead: number }
-  | { kind: 'pointer'; oid: string | null; bytesRead: number }
-  | { kind: 'unstable' | Absence; reason: string; bytesRead: number }
-  | { kind: 'stopped'; bytesRead: number };
+  | { kind: 'hashed'; sha256: string; identity: FileIdentity }
+  | { kind: 'pointer'; oid: string | null }
+  | { kind: 'unstable' | Absence; reason: string }
+  | { kind: 'stopped' };
 
 export interface Files {
   readonly roots: readonly Root[];
+  /** Everything read so far, up to this moment, also what came to nothing. */
+  readonly bytesRead: number;
   /**
    * Every root is there, readable, not empty, holds its sentinel and is the directory that it was at first.
    * @throws Failure `root.unavailable`

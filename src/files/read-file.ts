@@ -24,31 +24,30 @@ export const systemCalls: ReadCalls = { readSync };
  * are afterwards what they were before, as many bytes were read as it has, and the path still leads to it.
  */
 export function readFile(reader: Reader, file: FoundFile, root: OpenRoot): ReadResult {
-  if (reader.budget.stopped) return { kind: 'stopped', bytesRead: 0 };
+  if (reader.budget.stopped) return { kind: 'stopped' };
   const opened = openFound(file, root);
-  if (opened.kind === 'moved') return { kind: 'unstable', reason: 'it was replaced', bytesRead: 0 };
-  if (opened.kind !== 'open') return { ...opened, bytesRead: 0 };
-  let bytesRead = 0;
+  if (opened.kind === 'moved') return { kind: 'unstable', reason: 'it was replaced' };
+  if (opened.kind !== 'open') return opened;
   try {
-    const content = readToEnd(reader, opened.fd, opened.identity.sizeBytes, (count) => {
-      bytesRead += count;
-    });
-    if (content.kind === 'stopped') return { kind: 'stopped', bytesRead };
-    const change = changeSince(opened.identity, opened.fd, bytesRead, file);
-    if (change !== undefined) return { kind: 'unstable', reason: change, bytesRead };
-    if (content.oid !== undefined) return { kind: 'pointer', oid: content.oid, bytesRead };
-    return { kind: 'hashed', sha256: content.hash.digest('hex'), identity: opened.identity, bytesRead };
+    const content = readToEnd(reader, opened.fd, opened.identity.sizeBytes);
+    if (content.kind === 'stopped') return content;
+    const change = changeSince(opened.identity, opened.fd, content.bytes, file);
+    if (change !== undefined) return { kind: 'unstable', reason: change };
+    if (content.oid !== undefined) return { kind: 'pointer', oid: content.oid };
+    return { kind: 'hashed', sha256: content.hash.digest('hex'), identity: opened.identity };
   } catch (error) {
-    return { ...absenceOf(error), bytesRead };
+    return absenceOf(error);
   } finally {
     closeSync(opened.fd);
   }
 }
 
-type Content = { kind: 'stopped' } | { kind: 'read'; hash: Hash; oid: string | null | undefined };
+type Content =
+  | { kind: 'stopped' }
+  | { kind: 'read'; bytes: number; hash: Hash; oid: string | null | undefined };
 
 /** Stops one read beyond the size that the file had: one that grows as fast as it is read would never end. */
-function readToEnd(reader: Reader, fd: number, sizeBytes: number, count: (bytes: number) => void): Content {
+function readToEnd(reader: Reader, fd: number, sizeBytes: number): Content {
   const { buffer, budget, calls } = reader;
   const hash = createHash('sha256');
   const chunk = budget.chunkBytes(buffer.length);
@@ -58,12 +57,12 @@ function readToEnd(reader: Reader, fd: number, sizeBytes: number, count: (bytes:
     if (budget.stopped) return { kind: 'stopped' };
     budget.take(Math.min(chunk, Math.max(0, sizeBytes - total)));
     const bytes = calls.readSync(fd, buffer, 0, chunk, null);
-    if (bytes === 0) return { kind: 'read', hash, oid };
-    count(bytes);
+    if (bytes === 0) return { kind: 'read', bytes: total, hash, oid };
+    budget.count(bytes);
     const part = bytes === buffer.length ? buffer : buffer.subarray(0, bytes);
     if (total === 0 && sizeBytes < POINTER_LIMIT_BYTES) oid = lfsPointerOid(part);
     total += bytes;
-    if (total > sizeBytes) return { kind: 'read', hash, oid };
+    if (total > sizeBytes) return { kind: 'read', bytes: total, hash, oid };
     hash.update(part);
   }
 }

@@ -1,8 +1,9 @@
 /**
  * What the reading threads share without a message: whether to stop, and the one budget of bytes per second.
- * Layout: Int32 at 0, the stop flag; BigInt64 at 8, the time (ns) at which the budget is next in credit.
+ * Layout: Int32 at 0, the stop flag; BigInt64 at 8, the time (ns) at which the budget is next in credit; BigInt64 at
+ * 16, the bytes read so far.
  */
-const CONTROL_BYTES = 16;
+const CONTROL_BYTES = 24;
 const NS_PER_SECOND = 1_000_000_000n;
 /** How much unused time may be caught up: covers a slow commit, and is too short to be felt as a burst. */
 const CATCH_UP_NS = 250_000_000n;
@@ -23,16 +24,22 @@ export function requestStop(control: SharedArrayBuffer): void {
   Atomics.notify(flag, 0);
 }
 
+export function bytesReadSoFar(control: SharedArrayBuffer): number {
+  return Number(Atomics.load(new BigInt64Array(control, 16, 1), 0));
+}
+
 /** A thread's view of the shared state. */
 export class ReadBudget {
   readonly #flag: Int32Array<SharedArrayBuffer>;
   readonly #credit: BigInt64Array<SharedArrayBuffer>;
+  readonly #read: BigInt64Array<SharedArrayBuffer>;
   readonly #rate: bigint | undefined;
 
   /** `bytesPerSecond` holds for all threads together; undefined is as fast as it goes. */
   constructor(control: SharedArrayBuffer, bytesPerSecond: number | undefined) {
     this.#flag = new Int32Array(control, 0, 1);
     this.#credit = new BigInt64Array(control, 8, 1);
+    this.#read = new BigInt64Array(control, 16, 1);
     this.#rate = bytesPerSecond === undefined ? undefined : BigInt(Math.max(1, Math.round(bytesPerSecond)));
   }
 
@@ -52,6 +59,11 @@ export class ReadBudget {
     const start = this.#reserve((BigInt(bytes) * NS_PER_SECOND) / this.#rate);
     const waitNs = start - process.hrtime.bigint();
     if (waitNs > 0n) Atomics.wait(this.#flag, 0, 0, Number(waitNs) / 1e6);
+  }
+
+  /** Notes that so many bytes were read. */
+  count(bytes: number): void {
+    Atomics.add(this.#read, 0, BigInt(bytes));
   }
 
   #reserve(costNs: bigint): bigint {

@@ -5,7 +5,7 @@ import type { Files, FoundFile, LocateRequest, Location, ReadResult, Root } from
 import { ReadQueue } from './read-queue.js';
 import { ReadingThread } from './reading-thread.js';
 import { checkRoot, type RootIdentity, recheckRoot } from './root-check.js';
-import { createControl, requestStop } from './shared-control.js';
+import { bytesReadSoFar, createControl, requestStop } from './shared-control.js';
 
 /** Fits in a core's second-level cache beside the hash; larger ones measured no faster. */
 const BUFFER_BYTES = 256 * 1024;
@@ -63,6 +63,10 @@ class ThreadPool implements Files {
     this.#threads = Array.from({ length: count }, () => new ReadingThread(script, settings));
   }
 
+  get bytesRead(): number {
+    return bytesReadSoFar(this.#control);
+  }
+
   async checkRoots(): Promise<void> {
     await Promise.all(
       this.roots.map((root, i) => {
@@ -84,7 +88,7 @@ class ThreadPool implements Files {
   }
 
   hash(file: FoundFile): Promise<ReadResult> {
-    if (this.#stopped) return Promise.resolve({ kind: 'stopped', bytesRead: 0 });
+    if (this.#stopped) return Promise.resolve({ kind: 'stopped' });
     return new Promise((resolve, reject) => {
       this.#queue.push({ file, resolve, reject });
       // After the caller has asked for all its files: small ones then share a message.
@@ -95,7 +99,7 @@ class ThreadPool implements Files {
   stop(): void {
     this.#stopped = true;
     requestStop(this.#control);
-    for (const read of this.#queue.takeAll()) read.resolve({ kind: 'stopped', bytesRead: 0 });
+    for (const read of this.#queue.takeAll()) read.resolve({ kind: 'stopped' });
   }
 
   async close(): Promise<void> {
@@ -128,7 +132,7 @@ class ThreadPool implements Files {
       const bytes = items.reduce((sum, file) => sum + file.identity.sizeBytes, 0);
       const results = await thread.ask<ReadResult>({ kind: 'hash', items }, bytes);
       reads.forEach((read, i) => {
-        read.resolve(results[i] ?? { kind: 'stopped', bytesRead: 0 });
+        read.resolve(results[i] ?? { kind: 'stopped' });
       });
     } catch (error) {
       for (const read of reads) read.reject(error instanceof Error ? error : new Error(String(error)));

@@ -1,4 +1,141 @@
 import type { CodeEntry } from '../codes.js';
 
-/** Codes of job 2: checksums and drift. */
-export const checksumCodes: Record<string, CodeEntry> = {};
+/** Codes of job 2: checksums, drift and the journal. */
+export const checksumCodes: Record<string, CodeEntry> = {
+  'root.unavailable': {
+    kind: 'failure',
+    meaning:
+      'A root directory is missing, empty, unreadable, lacks its sentinel, or became another directory during the run.',
+    action: 'Mount the disk, then run the command again. Nothing was concluded about the files below it.',
+  },
+  'root.ambiguous': {
+    kind: 'error',
+    meaning: 'One file_path leads to different files in two roots; nothing was written for the row.',
+    action: 'Remove one of the files, or give the roots `types` so that only one applies.',
+  },
+  'window.closed': {
+    kind: 'failure',
+    meaning: 'The run was started outside of its window.',
+    action: 'Run it within the window, or with --wait.',
+  },
+  'artifacts.none': {
+    kind: 'failure',
+    meaning: 'No row with a path was found, where something was expected.',
+    action: 'See registry.table, registry.columns and --type.',
+  },
+  'drift.detected': {
+    kind: 'error',
+    meaning: 'The recorded SHA-256 of a file differs from the one that two reads gave.',
+    action: '`salvor drift list` shows it; accept the new content or reject it.',
+  },
+  'drift.rejected_remains': {
+    kind: 'warning',
+    meaning: 'A file still has content that a person rejected.',
+    action: 'Bring the right file back; the recorded digest was kept.',
+  },
+  'drift.not_open': {
+    kind: 'failure',
+    meaning: 'A drift entry was decided already, or does not exist.',
+    action: '`salvor drift list --state all` shows what became of it.',
+  },
+  'file.missing': {
+    kind: 'warning',
+    meaning: 'A row has a path, no digest on record, and no file.',
+    action: '`salvor recovery plan` looks for it.',
+  },
+  'file.lost': {
+    kind: 'error',
+    meaning: 'A row has a digest on record, and its file is gone.',
+    action: '`salvor recovery plan` looks for it by its digest.',
+  },
+  'file.pointer': {
+    kind: 'warning',
+    meaning: 'A Git LFS pointer stands where the file belongs.',
+    action: 'Fetch the content with git lfs, or let `salvor recovery plan` look for it by its oid.',
+  },
+  'file.outside_root': {
+    kind: 'error',
+    meaning: 'A file_path leads out of its root: `..`, an absolute path, or a link.',
+    action: 'Correct the path, or configure the root that it belongs to.',
+  },
+  'file.not_regular': {
+    kind: 'error',
+    meaning: 'A file_path leads to a directory, device, FIFO or socket.',
+    action: 'Correct the path.',
+  },
+  'file.unreadable': {
+    kind: 'error',
+    meaning: 'A file can not be read: missing rights, or an error of the disk.',
+    action: 'See the error; EIO means that the disk is failing.',
+  },
+  'file.unstable': {
+    kind: 'error',
+    meaning: 'A file changed while it was read, twice.',
+    action: 'Find out what writes to it, and run again when it is done.',
+  },
+  'row.conflict': {
+    kind: 'error',
+    meaning: 'A row was changed or deleted by others whenever it was to be written.',
+    action: 'Run again; if it stays, find out what keeps changing it.',
+  },
+  'row.bad_metadata': {
+    kind: 'error',
+    meaning: 'The metadata of a row is no JSON object, or has a key twice; it was left alone.',
+    action: 'Mend the metadata by hand.',
+  },
+  'row.side_effect': {
+    kind: 'failure',
+    meaning: 'An update would have changed a guarded column; it was rolled back.',
+    action: 'Find the trigger that does it.',
+  },
+  'row.changed': {
+    kind: 'failure',
+    meaning: 'A row changed while a decision about it was being made; nothing was written.',
+    action: 'Look at it again, and repeat the decision.',
+  },
+  'digest.malformed': {
+    kind: 'warning',
+    meaning: 'A recorded file_sha256 was no SHA-256; it was replaced, and the journal has what it was.',
+    action: 'Find out what wrote it.',
+  },
+  'scrub.period_unmet': {
+    kind: 'warning',
+    meaning: 'Not every file can be, or was, read again within the period.',
+    action: 'Give the scrub more time or bytes, run it more often, or lengthen the period.',
+  },
+  'journal.unknown': {
+    kind: 'failure',
+    meaning: 'There is no such entry or run in the journal.',
+    action: '`salvor journal log` shows what there is.',
+  },
+  'journal.refused': {
+    kind: 'error',
+    meaning: 'A change could not be taken back.',
+    action: 'See the reason; what others changed since is kept.',
+  },
+  'drift.unknown': {
+    kind: 'failure',
+    meaning: 'There is no such drift entry.',
+    action: '`salvor drift list --state all` shows what there is.',
+  },
+  'usage.table': {
+    kind: 'failure',
+    meaning: 'The name of a table can not be read.',
+    action: 'Write table, schema.table or "Schema"."Table".',
+  },
+  'usage.window': {
+    kind: 'failure',
+    meaning: 'A window of time or its time zone can not be read.',
+    action: 'Write 02:00-06:00, and a zone such as Europe/Berlin.',
+  },
+  'registry.column_type': {
+    kind: 'failure',
+    meaning: 'A column of the artifacts table has a type that is not supported.',
+    action: 'Name another column in registry.columns.',
+  },
+  'registry.mirror': {
+    kind: 'failure',
+    meaning: 'journal.mirror names columns that it does not know, or lacks one that it needs.',
+    action: 'See docs/configuration.md.',
+  },
+};

@@ -1,6 +1,12 @@
-/** The journal of changes, what is known of files that were read, and drift. */
-export const journalDigestsDrift = {
-  name: '002-journal-digests-drift',
+import type { Migration } from './migration.js';
+
+/**
+ * The journal of changes, what is known of files that were read, and drift. A run's id in the journal refers to no row:
+ * what was written by a script that a person ran has none here.
+ */
+export const journalDigestsDrift: Migration = {
+  version: 2,
+  name: 'journal, digests, drift',
   sql: `
 create table salvor.journal (
   id bigint generated always as identity primary key,
@@ -59,4 +65,9 @@ create table salvor.drift (
 create unique index drift_open_once on salvor.drift (artifact_id, old_sha256, new_sha256) where state = 'open';
 create index drift_artifact on salvor.drift (artifact_id, id);
 `,
+  grants: {
+    'salvor.journal': ['select', 'insert'],
+    'salvor.digests': ['select', 'insert', 'update', 'delete'],
+    'salvor.drift': ['select', 'insert', 'update'],
+  },
 };

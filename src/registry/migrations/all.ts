@@ -1,5 +1,6 @@
 import { runs } from './001-runs.js';
+import { journalDigestsDrift } from './002-journal-digests-drift.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
-export const migrations: readonly Migration[] = [runs];
+export const migrations: readonly Migration[] = [runs, journalDigestsDrift];
