@@ -22,7 +22,7 @@ export interface SystemdOptions {
   timezone?: string;
   /** As in OnCalendar=. */
   watchdogEvery?: string;
-  /** `systemctl --version`; before 249 there is no OnSuccess=. Default: new enough. */
+  /** `systemctl --version`; before 249 there is no OnSuccess=, before 251 no %d. Default: new enough. */
   systemdVersion?: number;
   /** The registry is `embedded:DIR`: one server is shared by all units, and must outlive the one that started it. */
   embedded?: boolean;
@@ -37,6 +37,8 @@ export interface UnitFile {
 const VERIFY = 'salvor-listings-verify.service';
 /** The first systemd that has OnSuccess=. */
 const HAS_ON_SUCCESS = 249;
+/** The first systemd that has the specifier %d. */
+const HAS_CREDENTIALS_SPECIFIER = 251;
 
 /**
  * The drop-in for the backup service and salvor's own units. Nothing is enabled by being written: the drop-in takes
@@ -157,15 +159,18 @@ UMask=0027
 ${secrets(options)}${embedded(options)}${hardening(options.writable ?? [])}`;
 }
 
-function secrets({ environmentFile, credentials }: SystemdOptions): string {
+function secrets({ environmentFile, credentials, systemdVersion }: SystemdOptions): string {
+  // What %d stands for, where there is no %d yet.
+  const directory =
+    (systemdVersion ?? HAS_CREDENTIALS_SPECIFIER) < HAS_CREDENTIALS_SPECIFIER ? '%t/credentials/%n' : '%d';
   const lines = [`EnvironmentFile=-${quoteWord(environmentFile ?? '/etc/salvor/salvor.env', 'path')}`];
   if (credentials?.aws !== undefined) {
     lines.push(`LoadCredential=${quoteWord(`aws:${credentials.aws}`, 'path')}`);
-    lines.push('Environment=AWS_SHARED_CREDENTIALS_FILE=%d/aws');
+    lines.push(`Environment=AWS_SHARED_CREDENTIALS_FILE=${directory}/aws`);
   }
   if (credentials?.pgpass !== undefined) {
     lines.push(`LoadCredential=${quoteWord(`pgpass:${credentials.pgpass}`, 'path')}`);
-    lines.push('Environment=PGPASSFILE=%d/pgpass');
+    lines.push(`Environment=PGPASSFILE=${directory}/pgpass`);
   }
   return `${lines.join('\n')}\n`;
 }

@@ -75,6 +75,11 @@ describe('the verifier', () => {
     expect(text).toContain('LoadCredential=pgpass:/etc/salvor/pgpass\nEnvironment=PGPASSFILE=%d/pgpass\n');
   });
 
+  it('names the directory of the credentials in full before systemd 251', () => {
+    const text = verify({ credentials: { pgpass: '/etc/salvor/pgpass' }, systemdVersion: 250 });
+    expect(text).toContain('Environment=PGPASSFILE=%t/credentials/%n/pgpass\n');
+  });
+
   it('leaves an embedded registry, which others use too, alive when it ends', () => {
     expect(verify({ embedded: true })).toContain('KillMode=process\n');
     expect(verify()).not.toContain('KillMode');

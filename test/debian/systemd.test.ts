@@ -44,7 +44,7 @@ function complaints(units: readonly string[]): string {
 describe('systemd-analyze verify', () => {
   it.each<Partial<SystemdOptions>>([
     {},
-    { systemdVersion: 247 },
+    { systemdVersion: 247, credentials: { aws: '/etc/aws' } },
     { embedded: true, timezone: 'Europe/Berlin', watchdogEvery: '*:0/15', backfillAt: '23:45' },
     {
       config: '/etc/my $conf/100%/"x"\\.yaml',

@@ -1,9 +1,20 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { prometheusSink } from '../../src/health/prometheus.js';
 import { ended, running } from './samples.js';
+
+/** What happens between a process's look at the states and its replacing of the textfile, once each. */
+const between: (() => Promise<void>)[] = [];
+vi.mock('../../src/health/replace-file.js', async (original) => {
+  const real = await original<typeof import('../../src/health/replace-file.js')>();
+  const replaceFile: typeof real.replaceFile = async (path, text, mode) => {
+    if (path.endsWith('.prom')) await between.shift()?.();
+    await real.replaceFile(path, text, mode);
+  };
+  return { ...real, replaceFile };
+});
 
 let directory: string;
 let file: string;
@@ -42,6 +53,14 @@ describe('prometheusSink', () => {
     const scopes = Array.from({ length: 40 }, (_, i) => `s3://bucket/${String(i).padStart(2, '0')}/`);
     await Promise.all(scopes.map((scope) => prometheusSink(file).write(ended({}, { scope }))));
     expect(scopesIn(readFileSync(file, 'utf8'))).toEqual(scopes);
+  });
+
+  it('is not undone by a process that looked before the others had written, and replaces last', async () => {
+    const other = (scope: string) => () => prometheusSink(file).write(ended({}, { scope }));
+    between.push(other('s3://b/'), other('s3://c/'));
+    await prometheusSink(file).write(ended({}, { scope: 's3://a/' }));
+    expect(between).toEqual([]);
+    expect(scopesIn(readFileSync(file, 'utf8'))).toEqual(['s3://a/', 's3://b/', 's3://c/']);
   });
 
   it('is completed by the next event where a process was killed before it replaced the file', async () => {

@@ -1,22 +1,20 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { HealthDatabase } from '../../src/health/database.js';
 import { tableSink } from '../../src/health/table-sink.js';
 import { connect, type Database } from '../../src/registry/database.js';
+import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { ended, NOW, running } from './samples.js';
 
-let directory: string;
+let fresh: FreshDatabase;
 let db: Database;
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'salvor-health-'));
-  db = await connect(`embedded:${directory}`);
+  fresh = await freshDatabase({ empty: true });
+  db = await connect(fresh.url);
 });
 afterAll(async () => {
   await db.close();
-  rmSync(directory, { recursive: true, force: true });
+  await fresh.drop();
 });
 beforeEach(async () => {
   await db.query('drop schema public cascade');
