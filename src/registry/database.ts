@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { type EmbeddedServer, openEmbedded } from './embedded/server.js';
-import { toFailure } from './pg-errors.js';
+import { isConnectionLoss, toFailure } from './pg-errors.js';
 import { type ConnectOptions, type Queries, run, type TransactionOptions } from './queries.js';
 import { openSession, type Session } from './session.js';
 import { poolConfig, type Target, targetOf } from './target.js';
@@ -67,14 +67,25 @@ class PooledDatabase implements Database {
     return retried(() => this.#borrow((client) => inTransaction(client, work, options, this.location)));
   }
 
-  async session(): Promise<Session> {
-    await this.#server?.revive();
-    return openSession(this.#config, this.#options, this.location);
+  session(): Promise<Session> {
+    return this.#reach(() => openSession(this.#config, this.#options, this.location));
   }
 
   close(): Promise<void> {
     this.#closing ??= this.#pool.end().then(() => this.#server?.close());
     return this.#closing;
+  }
+
+  /** Connects, if need be to an embedded server that is started again: somebody may have killed it a moment ago. */
+  async #reach<T>(connecting: () => Promise<T>): Promise<T> {
+    await this.#server?.revive();
+    try {
+      return await connecting();
+    } catch (error) {
+      if (this.#server === undefined || !isConnectionLoss(error)) throw error;
+      await this.#server.revive({ doubted: true });
+      return connecting();
+    }
   }
 
   async #borrow<T>(work: (client: pg.PoolClient) => Promise<T>): Promise<T> {
@@ -84,8 +95,7 @@ class PooledDatabase implements Database {
       broken = error;
     };
     try {
-      await this.#server?.revive();
-      client = await this.#pool.connect();
+      client = await this.#reach(() => this.#pool.connect());
       client.on('error', onError);
       return await work(client);
     } catch (error) {

@@ -117,9 +117,10 @@ export function isTransient(error: unknown): boolean {
   return state === '40001' || state === '40P01';
 }
 
-/** Whether the connection, and with it everything a session holds, is gone. */
+/** Whether the server could not be reached, or the connection to it was lost. */
 export function isConnectionLoss(error: unknown): boolean {
-  return translate(error)?.code === 'registry.unavailable';
+  const code = error instanceof Failure ? error.code : translate(error)?.code;
+  return code === 'registry.unavailable';
 }
 
 function translate(error: unknown): Translation | undefined {

@@ -69,6 +69,10 @@ export const registryCodes: Record<string, CodeEntry> = {
     'The directory of the embedded registry holds other files.',
     'Name a directory of its own.',
   ),
+  'registry.embedded_elsewhere': failure(
+    'The directory of the embedded registry is on a network file system, and another host started its server.',
+    'Run salvor on that host, or use a server that all hosts can reach: --registry postgres://…',
+  ),
   'registry.embedded_version': failure(
     'The data of the embedded registry was made by another major version of PostgreSQL.',
     'Run the salvor that made it, or move the data over with pg_dump and psql.',

@@ -13,7 +13,8 @@ export function dataPath(directory: string): string {
   return join(directory, 'data');
 }
 
-const OURS = /^(?:data|data\.new-.*|postgres\.log.*|start\.lock.*|socket-directory.*|lib|\.s\.PGSQL\..*)$/;
+const OURS =
+  /^(?:data|data\.new-.*|postgres\.log.*|start\.lock.*|socket-directory.*|server-host|lib|\.s\.PGSQL\..*)$/;
 
 /**
  * Makes the registry's own directory, readable to its owner only.
@@ -96,7 +97,9 @@ async function dropHalfDone(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     const pid = /^data\.new-(\d+)-/.exec(name)?.[1];
     if (pid === undefined || (Number(pid) !== process.pid && isAlive(Number(pid)))) continue;
-    if (Number(pid) !== process.pid) await rm(join(directory, name), { recursive: true, force: true });
+    if (Number(pid) === process.pid) continue;
+    // An orphaned initdb may still be writing there; then the next start removes it.
+    await rm(join(directory, name), { recursive: true, force: true }).catch(() => undefined);
   }
 }
 

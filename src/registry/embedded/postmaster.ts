@@ -12,7 +12,6 @@ import { SOCKET_PORT } from './socket-directory.js';
 
 /** What PostgreSQL writes into postmaster.pid (miscadmin.h, LOCK_FILE_LINE_*). */
 interface PostmasterFile {
-  text: string;
   pid: number;
   ready: boolean;
 }
@@ -53,19 +52,26 @@ export async function readPostmaster(directory: string): Promise<PostmasterFile 
   const lines = text.split('\n');
   const pid = Number(lines[0]);
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
-  return { text, pid, ready: (lines[7] ?? '').trim() === 'ready' };
+  return { pid, ready: (lines[7] ?? '').trim() === 'ready' };
+}
+
+/** Whether a server runs or starts in this data directory. */
+export async function isServed(directory: string): Promise<boolean> {
+  const found = await readPostmaster(directory);
+  return found !== undefined && mayServe(found.pid, dataPath(directory));
 }
 
 /**
- * Whether a server runs or starts in this data directory. A file that was left behind, and whose process number now
- * belongs to a stranger, is put away: PostgreSQL itself would take the stranger for a server for ever.
+ * Puts away what a killed server left, where its process number now belongs to a stranger, or to a process that is
+ * dead and not yet buried: PostgreSQL would take those for a server for ever. The rest it sees to itself.
  */
-export async function isServed(directory: string): Promise<boolean> {
-  const found = await readPostmaster(directory);
-  if (found === undefined) return false;
-  if (mayServe(found.pid, dataPath(directory))) return true;
-  await putAway(join(dataPath(directory), 'postmaster.pid'), found.text);
-  return false;
+async function clearLeavings(setup: PostmasterSetup): Promise<void> {
+  const data = dataPath(setup.directory);
+  const socketLock = join(setup.socketDirectory, `.s.PGSQL.${SOCKET_PORT}.lock`);
+  for (const path of [join(data, 'postmaster.pid'), socketLock]) {
+    const text = await readFile(path, 'utf8').catch(() => undefined);
+    if (text !== undefined && !mayServe(Number.parseInt(text, 10), data)) await putAway(path, text);
+  }
 }
 
 /** Removes a file if it still says what it said; a new one that came in between is put back. */
@@ -87,6 +93,7 @@ async function putAway(path: string, text: string): Promise<void> {
  */
 export async function startPostmaster(setup: PostmasterSetup): Promise<'ready' | 'raced'> {
   const { directory, account } = setup;
+  await clearLeavings(setup);
   const from = await prepareLog(directory);
   const { command, args, identity } = asAccount(account, setup.binaries.postgres, argumentsOf(setup));
   const log = await open(logPath(directory), 'a', 0o600);

@@ -40,8 +40,10 @@ export async function logSince(directory: string, from: number): Promise<string>
 /** The failure for a server or an `initdb` that ended, with the cause that its log gives. */
 export function startFailure(directory: string, what: string, log: string): Failure {
   const lines = log.split('\n').filter((line) => line.trim() !== '');
-  const telling = lines.filter((line) => /(?:FATAL|PANIC|DETAIL|HINT|[Ee]rror|could not|cannot)/.test(line));
-  const cause = (telling.length > 0 ? telling : lines).slice(-4).join(' / ') || 'it said nothing';
+  const fatal = lines.findLastIndex((line) => /FATAL|PANIC|error:/.test(line));
+  // The reason stands before it (what is wrong in a configuration file) or after it (details, hints).
+  const telling = fatal < 0 ? lines.slice(-4) : lines.slice(Math.max(0, fatal - 2), fatal + 3);
+  const cause = telling.join(' / ') || 'it said nothing';
   const message = `embedded registry ${directory}: ${what}: ${cause}`;
   if (/No space left on device|Disk quota exceeded/.test(log)) {
     return new Failure('registry.disk_full', message, {

@@ -9,6 +9,7 @@ import { chooseAccount } from './account.js';
 import { findBinaries } from './binaries.js';
 import { dataPath, ensureCluster, prepareDirectory, programEnvironment } from './cluster.js';
 import { linkLibraries } from './library-links.js';
+import { claimPlace } from './place.js';
 import { isServed, type PostmasterSetup, readPostmaster, startPostmaster } from './postmaster.js';
 import { logPath } from './server-log.js';
 import { SOCKET_PORT, socketDirectory } from './socket-directory.js';
@@ -17,8 +18,8 @@ import { tryStartLock } from './start-lock.js';
 /** A running embedded server, as one of its users holds it. */
 export interface EmbeddedServer {
   readonly address: Address;
-  /** Starts the server again if it is gone; at once when it is not. */
-  revive(): Promise<void>;
+  /** Starts the server again if it is gone. Returns at once when it is not, unless that is `doubted`. */
+  revive(how?: { doubted: boolean }): Promise<void>;
   /** Stops the server, if this was its last user. Never throws. */
   close(): Promise<void>;
 }
@@ -79,8 +80,14 @@ class SharedServer implements EmbeddedServer {
     this.address = { host: setup.socketDirectory, port: SOCKET_PORT, user: 'salvor', database: 'salvor' };
   }
 
-  async revive(): Promise<void> {
-    if (this.#presence !== undefined || this.#closed) return;
+  async revive(how = { doubted: false }): Promise<void> {
+    if (this.#closed) return;
+    if (how.doubted && this.#presence !== undefined) {
+      const doubted = this.#presence;
+      this.#presence = undefined;
+      await doubted.end().catch(() => undefined);
+    }
+    if (this.#presence !== undefined) return;
     this.#entering ??= this.#enter().finally(() => {
       this.#entering = undefined;
     });
@@ -151,6 +158,7 @@ class SharedServer implements EmbeddedServer {
     if (unlock === undefined) return false;
     try {
       if (await isServed(directory)) return false;
+      await claimPlace(directory);
       await ensureCluster(directory, binaries, account, env);
       return (await startPostmaster(this.#setup)) === 'ready';
     } finally {

@@ -73,10 +73,12 @@ async function pendingSteps(
   steps: readonly Migration[],
   location: string,
 ): Promise<readonly Migration[]> {
-  const table = await queries.query<{ there: boolean }>(
-    "select pg_catalog.to_regclass('salvor.migrations') is not null as there",
+  // Not to_regclass: it answers from the session's cache, which may still say "no" after waiting for the lock.
+  const table = await queries.query(
+    `select from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace
+     where n.nspname = 'salvor' and c.relname = 'migrations'`,
   );
-  if (table.rows[0]?.there !== true) return steps;
+  if (table.rowCount === 0) return steps;
   const { rows } = await queries.query<{ version: number; name: string }>(
     'select version, name from salvor.migrations order by version',
   );

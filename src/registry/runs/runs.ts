@@ -91,12 +91,15 @@ export class PostgresRuns implements Runs {
     return rows.map(toRunRecord);
   }
 
-  /** The newest qualifying run of every (job, scope, host), whatever became of it: what a watchdog judges. */
+  /**
+   * Of every (job, scope, host): the newest run that is under way, the newest that ended, and both once more among
+   * the qualifying ones. What a watchdog judges: a run under way must not hide how the one before it ended.
+   */
   async newestPerScope(job?: string): Promise<RunRecord[]> {
     const { rows } = await this.#database.query<RunRow>(
-      `select distinct on (job, scope, host) ${RUN_COLUMNS} from salvor.runs
-       where qualifying and ($1::text is null or job = $1)
-       order by job, scope, host, started_at desc, id`,
+      `select distinct on (job, scope, host, qualifying, status = 'running') ${RUN_COLUMNS} from salvor.runs
+       where $1::text is null or job = $1
+       order by job, scope, host, qualifying, status = 'running', started_at desc, id`,
       [stored(job)],
     );
     return rows.map(toRunRecord);

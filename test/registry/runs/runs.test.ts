@@ -178,6 +178,7 @@ describe('the queries', () => {
     expect(await registry.runs.get('no uuid')).toBeUndefined();
     const newest = (await registry.runs.newestPerScope()).filter((run) => run.scope === scope('queries'));
     expect(newest.map((run) => [run.host, run.id])).toEqual([
+      ['host-a', c],
       ['host-a', a],
       ['other', b],
     ]);
