@@ -369,6 +369,18 @@ describe('the watchdog', () => {
     expect(await verdict()).toBe('overdue');
   });
 
+  it('stays green while the next run is under way', async () => {
+    plant('b/atlas/a.tar.gz');
+    await verify();
+    let meanwhile: unknown;
+    server.fault('ListObjectsV2', async (_call, answer) => {
+      meanwhile = await verdict();
+      return answer();
+    });
+    expect((await verify()).code).toBe(0);
+    expect(meanwhile).toBe('green');
+  });
+
   it('does not count a run whose thresholds were looser than the configuration', async () => {
     plant('-b/atlas/a.tar.gz');
     expect((await verify('--max-missing', '1')).code).toBe(0);

@@ -7,7 +7,7 @@ import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
 import { version } from '../version.js';
-import { announcer } from './announce.js';
+import { type Announcer, announcer } from './announce.js';
 import { FailureList } from './failure-list.js';
 import { openForJob } from './open-for-job.js';
 import { type End, printResult } from './print-result.js';
@@ -29,8 +29,9 @@ export async function runJob<Summary extends object>(
   const identity: RunIdentity = { runId: randomUUID(), host: hostname(), startedAt: systemClock.now() };
   const failures = new FailureList();
   const registry = await failures.attempt(() => openForJob(spec.registry, flags, loaded));
-  const health = await announcer(spec, identity, loaded.config, registry, voice.emit);
+  let health: Announcer | undefined;
   try {
+    health = await announcer(spec, identity, loaded.config, registry, voice.emit);
     const run = await failures.attempt(async () => registry?.runs.begin(runStart(spec, identity)));
     if (failures.lockIsHeld) return await printResult({ spec, flags, identity, failures, voice });
     await health.running(run);
@@ -48,7 +49,7 @@ export async function runJob<Summary extends object>(
   } finally {
     stop.release();
     voice.quietDown();
-    await health.close();
+    await health?.close();
     await registry?.close();
   }
 }

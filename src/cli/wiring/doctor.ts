@@ -1,7 +1,8 @@
 import type { ExitCode } from '../../core/failure.js';
-import { tableSink } from '../../health/table-sink.js';
-import { connect } from '../../registry/database.js';
+import { HEALTH_TABLE_SQL, tableSink } from '../../health/table-sink.js';
+import { connect, type Database } from '../../registry/database.js';
 import { printSql } from '../../registry/migrations/migrate.js';
+import type { Queries } from '../../registry/queries.js';
 import { openRegistry } from '../../registry/registry.js';
 import { printAnswer } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
@@ -20,7 +21,7 @@ import { listerFor, storeSettings } from './stores.js';
 /** `salvor doctor`: exit 1 when something that the configuration names does not work. */
 export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode> {
   if (input.flags.printSql) {
-    await writeStdout(printSql(input.flags.role));
+    await writeStdout(`${printSql(input.flags.role)}${healthTableSql(input.flags.role)}`);
     return 0;
   }
   const { config, file } = loadConfig(input.flags.config);
@@ -52,6 +53,15 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
   });
 }
 
+function healthTableSql(role: string): string {
+  const name = `"${role.replaceAll('"', '""')}"`;
+  return `
+-- Health events. Leave this out where the configuration names a table of yours (health.table).
+${HEALTH_TABLE_SQL};
+grant insert on fleet_health_events to ${name};
+`;
+}
+
 async function checkRegistry(url: string, config: Config): Promise<Check[]> {
   const registry = await openRegistry(url, { migrate: url.startsWith('embedded:') ? 'auto' : 'never' });
   try {
@@ -73,15 +83,31 @@ async function checkRegistry(url: string, config: Config): Promise<Check[]> {
   }
 }
 
-async function checkHealthTable(database: Parameters<typeof tableSink>[0], config: Config): Promise<Check[]> {
+async function checkHealthTable(database: Database, config: Config): Promise<Check[]> {
   const own = config.health?.url === undefined ? undefined : await connect(config.health.url);
   try {
     const { table, columns } = config.health ?? {};
-    const sink = tableSink(own ?? database, { ...(table && { table }), ...(columns && { columns }) });
-    const prepared = await sink.prepare();
-    return [ok('health table', `${prepared.table} takes ${Object.values(prepared.columns).join(', ')}`)];
+    const options = { ...(table && { table }), ...(columns && { columns }) };
+    const found = await triedAndUndone(own ?? database, (tx) => tableSink(tx, options).prepare());
+    const takes = `${found.table} takes ${Object.values(found.columns).join(', ')}`;
+    return [ok('health table', found.created ? `can be created; ${takes}` : takes)];
   } finally {
     await own?.close();
+  }
+}
+
+/** Does it in a transaction that is rolled back: a doctor tries and leaves no trace. */
+async function triedAndUndone<T>(database: Database, work: (tx: Queries) => Promise<T>): Promise<T> {
+  const undone = new Error('rolled back on purpose');
+  let result: { value: T } | undefined;
+  try {
+    return await database.transaction(async (tx) => {
+      result = { value: await work(tx) };
+      throw undone;
+    });
+  } catch (thrown) {
+    if (thrown === undone && result !== undefined) return result.value;
+    throw thrown;
   }
 }
 

@@ -1,12 +1,15 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { tableSink } from '../../health/table-sink.js';
+import type { Database } from '../../registry/database.js';
 import { migrate } from '../../registry/migrations/migrate.js';
 import { openRegistry } from '../../registry/registry.js';
 import { printAnswer } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
 import type { InitFlags } from '../commands/init.js';
 import { loadConfig, parseConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import { configTemplate } from '../config/template.js';
 import { registryUrl } from './registry-url.js';
 
@@ -20,6 +23,7 @@ export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
   });
   try {
     const applied = await migrate(registry.database);
+    await prepareHealthTable(registry.database, config);
     return await printAnswer(input, {
       summary: {
         config_file: file,
@@ -37,6 +41,13 @@ export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
   } finally {
     await registry.close();
   }
+}
+
+/** The events' table is made now, while somebody looks, and not by the first run at night. */
+async function prepareHealthTable(database: Database, { health }: Config): Promise<void> {
+  if (health?.url !== undefined) return;
+  const { table, columns } = health ?? {};
+  await tableSink(database, { ...(table && { table }), ...(columns && { columns }) }).prepare();
 }
 
 /** Whether it wrote: a file that is there already stays as it is. */
