@@ -44,7 +44,15 @@ export class KeyClassifier {
       if (this.isArchive(archive)) return archive === canaryKey ? 'canary_index' : 'index';
     }
     if (this.isArchive(key)) return key === canaryKey ? 'canary' : 'archive';
-    return hasArchiveExtensionInside(key) ? 'unrecognised' : 'other';
+    return hasArchiveExtensionInside(key) && !this.#isLeftOut(key) ? 'unrecognised' : 'other';
+  }
+
+  /** A known archive, or what stands beside one, that the pattern does not want: left out on purpose. */
+  #isLeftOut(key: string): boolean {
+    const { archivePattern, listingSuffix } = this.#rules;
+    if (archivePattern === undefined) return false;
+    const suffix = [listingSuffix, INDEX_SUFFIX].find((candidate) => key.endsWith(candidate)) ?? '';
+    return archiveFormat(key.slice(0, key.length - suffix.length)) !== undefined;
   }
 
   /** Whether a key is an archive's name. */

@@ -9,9 +9,21 @@ export interface Found extends Finding {
   detail: Record<string, unknown>;
 }
 
-/** What an earlier complete run knew of exactly this finding. */
-export function knownAs(found: Found, known: readonly OpenFinding[] | undefined): OpenFinding | undefined {
-  return known?.find(({ code }) => code === found.code);
+/** Codes that an archive's violation goes from one to the other of, while it stays the same gap. */
+const GAPS = new Set(['listing.missing', 'listing.too_small', 'index.missing']);
+
+/**
+ * What an earlier complete run knew of this finding: the same code, or, for a violation, one of the same subject that
+ * is not found any more (an empty listing in the place of none is no new gap).
+ */
+export function knownAs(
+  found: Found,
+  known: readonly OpenFinding[] = [],
+  codesNow: ReadonlySet<string> = new Set(),
+): OpenFinding | undefined {
+  const same = known.find(({ code }) => code === found.code);
+  if (same !== undefined || !found.violation) return same;
+  return known.find(({ code, baseline }) => !codesNow.has(code) && (baseline || GAPS.has(code)));
 }
 
 /** The finding as it is told, with its age where that is known. */

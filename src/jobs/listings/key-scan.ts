@@ -53,6 +53,8 @@ export class KeyScan implements RangeVisitor<ScanPage, RangeEnds> {
   readonly #stack = new OpenStack();
   readonly #heads: Lonely[] = [];
   readonly #gaps: Gap[] = [];
+  /** Archives that were open where a gap begins: they are not judged, and what stands beside them is no orphan. */
+  readonly #leftOpen: OpenArchive[] = [];
   /** Behind a gap, a sibling of an archive up to here is nobody's orphan: the archive may be in the gap. */
   #unknownUpTo: string | undefined;
   #lastKey: string | undefined;
@@ -73,7 +75,7 @@ export class KeyScan implements RangeVisitor<ScanPage, RangeEnds> {
   }
 
   end(): RangeEnds {
-    return { heads: this.#heads, tails: this.#stack.takeAll(), gaps: this.#gaps };
+    return { heads: this.#heads, tails: [...this.#leftOpen, ...this.#stack.takeAll()], gaps: this.#gaps };
   }
 
   #key(object: ObjectInfo, work: PageWork): void {
@@ -101,7 +103,7 @@ export class KeyScan implements RangeVisitor<ScanPage, RangeEnds> {
 
   #skip(upTo: string | undefined): void {
     this.#gaps.push({ after: this.#lastKey, upTo });
-    this.#stack.takeAll();
+    this.#leftOpen.push(...this.#stack.takeAll());
     this.#unknownUpTo = upTo;
     this.#lastKey = upTo;
   }

@@ -1,8 +1,8 @@
 import type { LedgerDesk } from './ledger-desk.js';
 import type { TargetResult } from './verify-target.js';
 
-/** With more partitions than this, only the total is asked for: every partition is a query of its own. */
-const MAX_QUERIES = 500;
+/** With more partitions than this, only the total is asked for: every partition is a few statements of its own. */
+const MAX_QUERIES = 64;
 
 export interface ResolvedCounts {
   readonly total: number;

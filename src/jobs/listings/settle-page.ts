@@ -70,8 +70,9 @@ export class PageSettler {
   async #tell(told: readonly Told[], known: Known): Promise<void> {
     const { desk, emit } = this.#bench;
     const staged: StagedFinding[] = [];
+    const codesNow = codesBySubject(told, known);
     for (const { found, partition } of told) {
-      const earlier = knownAs(found, known.get(found.subject));
+      const earlier = knownAs(found, known.get(found.subject), codesNow.get(found.subject));
       if (found.violation && partition !== undefined) countViolation(partition, earlier);
       emit({ type: 'finding', finding: toFinding(found, earlier, desk.hasHistory) });
       const { code, subject, severity, violation } = found;
@@ -141,6 +142,18 @@ export class PageSettler {
     }
     return found.map((of) => ({ found: of, partition }));
   }
+}
+
+/** The codes told now, of those subjects that something is known of. */
+function codesBySubject(told: readonly Told[], known: Known): Map<string, Set<string>> {
+  const codes = new Map<string, Set<string>>();
+  if (known.size === 0) return codes;
+  for (const { found } of told) {
+    const ofSubject = codes.get(found.subject);
+    if (ofSubject === undefined) codes.set(found.subject, new Set([found.code]));
+    else ofSubject.add(found.code);
+  }
+  return codes;
 }
 
 function hasCode(earlier: readonly OpenFinding[], codes: readonly string[]): boolean {

@@ -1,0 +1,10 @@
+import { expect, it } from 'vitest';
+import { printable } from '../../src/core/printable.js';
+
+it('escapes what would move the cursor, colour the line or turn the writing round', () => {
+  expect(printable('a\u001b[31mb\r\nc\u202ed\u009b')).toBe('a\\u001b[31mb\\u000d\\u000ac\\u202ed\\u009b');
+});
+
+it('leaves letters of every script as they are', () => {
+  expect(printable('ä 漢字 😀 %20+')).toBe('ä 漢字 😀 %20+');
+});
