@@ -7,6 +7,10 @@ import type { Checkpoint } from './index/checkpoint.js';
 /** Compressed bytes decoded in one go; deflate makes at most a thousandfold of them. */
 const SLICE_BYTES = 131_072;
 
+/** Output of this size that came from less than a ten-thousandth of it is a bomb; deflate can't make one. */
+const BOMB_BYTES = 10 * 1024 ** 3;
+const BOMB_RATIO = 10_000;
+
 /** What a compressed stream is decoded by when it is not gzip. */
 export interface Decoded {
   /** Ends only when the whole stream was decoded and everything in it that has a checksum was compared. @throws Damage */
@@ -18,7 +22,11 @@ export interface Decoded {
 }
 
 /** Decodes what this layer has no decoder of its own for. */
-export type Decode = (compression: 'zstd' | 'xz' | 'bzip2', source: AsyncIterable<Uint8Array>) => Decoded;
+export type Decode = (
+  compression: 'zstd' | 'xz' | 'bzip2',
+  source: AsyncIterable<Uint8Array>,
+  spanBytes: number,
+) => Decoded;
 
 export interface PassSink {
   /** The next bytes of the uncompressed tar; only valid during the call. */
@@ -54,14 +62,15 @@ export async function passArchive(
   options: PassOptions,
 ): Promise<PassResult> {
   const tap = new Tap(source);
+  const spanBytes = options.spanBytes ?? DEFAULT_SPAN_BYTES;
   const head = await tap.head(SNIFF_BYTES);
   const compression = sniffCompression(head);
   const finished =
     compression === 'none'
       ? await passPlain(tap, sink)
       : compression === 'gzip'
-        ? await passGzip(tap, sink, options.spanBytes ?? DEFAULT_SPAN_BYTES)
-        : await passDecoded(options.decode(compression, tap.bytes()), sink);
+        ? await passGzip(tap, sink, spanBytes)
+        : await passDecoded(options.decode(compression, tap.bytes(), spanBytes), sink, tap);
   return {
     compression,
     sizeBytes: tap.sizeBytes,
@@ -103,10 +112,13 @@ async function passGzip(tap: Tap, sink: PassSink, spanBytes: number): Promise<Fi
   return { outputBytes: gzip.outputAt, stopped: false };
 }
 
-async function passDecoded(decoded: Decoded, sink: PassSink): Promise<Finished> {
+async function passDecoded(decoded: Decoded, sink: PassSink, tap: Tap): Promise<Finished> {
   let outputBytes = 0;
   for await (const bytes of decoded.output) {
     outputBytes += bytes.length;
+    if (outputBytes > BOMB_BYTES && outputBytes / BOMB_RATIO > tap.sizeBytes) {
+      throw formatDamage('limit', 'the archive grows more than ten thousandfold when it is decoded');
+    }
     sink.tar(bytes);
     if ((await sink.between?.()) === false) return { outputBytes, stopped: true };
   }

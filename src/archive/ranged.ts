@@ -2,14 +2,19 @@ import { createHash } from 'node:crypto';
 import { formatDamage } from './damage.js';
 import { inflateFrom } from './gzip/ranged.js';
 import { type Checkpoint, unpackWindow } from './index/checkpoint.js';
+import type { Access } from './index/footer.js';
 import type { IndexedMember } from './index/member.js';
 import type { IndexReader } from './index/reader.js';
 
 /** Bytes `start` to `end` of the archive, bound to the version that the index was made from. */
 export type ReadArchive = (start: number, end: number) => AsyncIterable<Uint8Array>;
 
-/** Decodes archive bytes that begin at a checkpoint: `zstd` and `xz`, which need a program or a library. */
-export type DecodeFrames = (compressed: AsyncIterable<Uint8Array>) => AsyncIterable<Uint8Array>;
+/** Decodes archive bytes that begin at a checkpoint, where that needs a program or a library; `prelude` goes before. */
+export type DecodeFrames = (
+  access: Access,
+  prelude: Uint8Array,
+  compressed: AsyncIterable<Uint8Array>,
+) => AsyncIterable<Uint8Array>;
 
 /**
  * The stored content of a member, by range. It is not verified: the caller compares it with the member's digest
@@ -44,7 +49,7 @@ export async function* readMember(
       ? inflateFrom(compressed, first.bit, unpackWindow(first))
       : decodeFrames === undefined
         ? undefined
-        : decodeFrames(compressed);
+        : decodeFrames(access, unpackWindow(first), compressed);
   if (output === undefined) throw formatDamage('unsupported', `no decoder for ${access} by range`);
   const toTheEnd = member.sha256 === undefined;
   yield* slice(output, start - first.outputAt, end - start, toTheEnd);

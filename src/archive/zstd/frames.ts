@@ -1,0 +1,152 @@
+import { formatDamage } from '../damage.js';
+
+const MAGIC = 0xfd2fb528;
+const SKIPPABLE_MAGIC = 0x184d2a50;
+const LONGEST_HEADER_BYTES = 18;
+const SKIPPABLE_HEADER_BYTES = 8;
+
+/** A frame that ended. */
+export interface ZstdFrame {
+  /** Its bytes in the file. */
+  start: number;
+  end: number;
+  /** Absent where the frame does not say; 0 for skippable frames. */
+  outputBytes: number | undefined;
+  checksummed: boolean;
+}
+
+type State = 'magic' | 'skip-frame' | 'block-header' | 'block' | 'checksum';
+
+/**
+ * Finds where the frames of a zstd file (RFC 8878) begin and end, by their block headers and without decoding, in
+ * pieces of any size.
+ * @throws Damage
+ */
+export class ZstdFrames {
+  private state: State = 'magic';
+  private readonly head = new Uint8Array(LONGEST_HEADER_BYTES);
+  private headFilled = 0;
+  private skip = 0;
+  private at = 0;
+  private start = 0;
+  private outputBytes: number | undefined;
+  private checksum = false;
+  private lastBlock = false;
+  private frames = 0;
+
+  constructor(private readonly onFrame: (frame: ZstdFrame) => void) {}
+
+  push(chunk: Uint8Array): void {
+    let from = 0;
+    while (from < chunk.length) {
+      if (this.skip > 0) {
+        const count = Math.min(this.skip, chunk.length - from);
+        this.skip -= count;
+        this.at += count;
+        from += count;
+        if (this.skip === 0) this.skipped();
+        continue;
+      }
+      this.head[this.headFilled] = chunk[from] as number;
+      this.headFilled += 1;
+      this.at += 1;
+      from += 1;
+      if (this.headFilled === this.needed()) this.header();
+    }
+  }
+
+  /** @throws Damage when the file ended inside a frame. */
+  finish(): void {
+    if (this.frames === 0 || this.state !== 'magic' || this.headFilled > 0 || this.skip > 0) {
+      throw formatDamage('truncated', `the zstd file ends inside a frame, at byte ${this.at}`);
+    }
+  }
+
+  /** How many bytes of a header there must be before it can be read (further). */
+  private needed(): number {
+    if (this.state === 'block-header') return 3;
+    if (this.headFilled < 5) return 5;
+    return isSkippable(this.head) ? SKIPPABLE_HEADER_BYTES : 4 + frameHeaderBytes(this.head[4] as number);
+  }
+
+  private header(): void {
+    if (this.state === 'block-header') this.blockHeader();
+    else if (this.headFilled >= this.needed()) this.frameHeader();
+  }
+
+  private frameHeader(): void {
+    const { head } = this;
+    this.start = this.at - this.headFilled;
+    const view = new DataView(head.buffer);
+    if (isSkippable(head)) {
+      this.outputBytes = 0;
+      this.checksum = true;
+      this.begin('skip-frame', view.getUint32(4, true));
+      return;
+    }
+    if (view.getUint32(0, true) !== MAGIC) throw formatDamage('corrupt', 'something that is no zstd frame');
+    const descriptor = head[4] as number;
+    this.checksum = (descriptor & 4) !== 0;
+    this.outputBytes = contentSize(view, descriptor);
+    this.begin('block-header', 0);
+  }
+
+  private blockHeader(): void {
+    const value =
+      (this.head[0] as number) | ((this.head[1] as number) << 8) | ((this.head[2] as number) << 16);
+    const type = (value >> 1) & 3;
+    if (type === 3) throw formatDamage('corrupt', 'a zstd block of a reserved type');
+    this.lastBlock = (value & 1) === 1;
+    this.begin('block', type === 1 ? 1 : value >>> 3);
+  }
+
+  private begin(state: State, skip: number): void {
+    this.state = state;
+    this.headFilled = 0;
+    this.skip = skip;
+    if (skip === 0 && state !== 'block-header') this.skipped();
+  }
+
+  private skipped(): void {
+    if (this.state === 'block' && !this.lastBlock) this.begin('block-header', 0);
+    else if (this.state === 'block' && this.checksum) this.begin('checksum', 4);
+    else this.frameEnd();
+  }
+
+  private frameEnd(): void {
+    this.frames += 1;
+    this.state = 'magic';
+    this.headFilled = 0;
+    const { start, at: end, outputBytes, checksum: checksummed } = this;
+    this.onFrame({ start, end, outputBytes, checksummed });
+  }
+}
+
+function isSkippable(head: Uint8Array): boolean {
+  return (new DataView(head.buffer).getUint32(0, true) & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC;
+}
+
+const DICTIONARY_ID_BYTES = [0, 1, 2, 4] as const;
+
+function contentSizeBytes(descriptor: number): number {
+  const flag = descriptor >> 6;
+  return flag === 0 ? (descriptor >> 5) & 1 : 1 << flag;
+}
+
+/** Descriptor, window descriptor, dictionary id and content size. */
+function frameHeaderBytes(descriptor: number): number {
+  const windowBytes = (descriptor & 0x20) === 0 ? 1 : 0;
+  return 1 + windowBytes + (DICTIONARY_ID_BYTES[descriptor & 3] ?? 0) + contentSizeBytes(descriptor);
+}
+
+function contentSize(view: DataView, descriptor: number): number | undefined {
+  const bytes = contentSizeBytes(descriptor);
+  if (bytes === 0) return undefined;
+  const at = 4 + frameHeaderBytes(descriptor) - bytes;
+  if (bytes === 1) return view.getUint8(at);
+  if (bytes === 2) return view.getUint16(at, true) + 256;
+  if (bytes === 4) return view.getUint32(at, true);
+  const size = view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
+  if (!Number.isSafeInteger(size)) throw formatDamage('corrupt', 'a zstd frame of an impossible size');
+  return size;
+}
