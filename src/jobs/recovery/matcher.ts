@@ -1,6 +1,6 @@
 import { basenameOf, type Expected } from './expected.js';
 import { normalise, searchableRun } from './normalise.js';
-import type { Query } from './source-port.js';
+import type { NameQuery } from './source-port.js';
 
 /** How much of a row's path a place has, the strongest first; `digest`: only the content is the same. */
 export const TIERS = ['anchored', 'tail', 'basename', 'normalised', 'digest'] as const;
@@ -19,18 +19,14 @@ export interface NameMatch {
 const MIN_NEEDLE = 4;
 
 /** Matches paths against the expected names of all rows; made once per plan. */
-export class NameMatcher implements Query {
+export class NameMatcher implements NameQuery {
   readonly needles: readonly string[];
   /** Expected names that are too short to be looked for in a listing. */
   readonly unsearchable: readonly string[];
   private readonly exact = new Map<string, Set<Expected>>();
   private readonly normalised = new Map<string, Set<Expected>>();
 
-  constructor(
-    rows: readonly Expected[],
-    readonly digests: ReadonlySet<string> = new Set(),
-    readonly sizes: ReadonlySet<number> = new Set(),
-  ) {
+  constructor(rows: readonly Expected[]) {
     const names = new Set(rows.flatMap((row) => row.basenames));
     for (const row of rows) {
       for (const name of row.basenames) {

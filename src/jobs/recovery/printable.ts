@@ -1,15 +1,11 @@
+import { printable as escaped } from '../../core/printable.js';
+
 /** The longest name or path that is shown whole. */
 const MAX_SHOWN = 300;
 
-/**
- * A hostile name, made fit for a terminal and a report: control characters, bidirectional overrides and bytes that
- * are no text become escapes, and the middle of what is too long is left out.
- */
+/** A hostile name, fit for a terminal and a report; bytes that are no text are shown, and the middle of a long one is not. */
 export function printable(text: string): string {
-  const escaped = text.replace(
-    /[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2066-\u2069\ufeff\ud800-\udfff]/gu,
-    (char) => `\\u${(char.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`,
-  );
-  if (escaped.length <= MAX_SHOWN) return escaped;
-  return `${escaped.slice(0, MAX_SHOWN / 2)}…${escaped.slice(-MAX_SHOWN / 2)}`;
+  const shown = escaped(text).replace(/\p{Cs}/gu, (unit) => `\\x${(unit.charCodeAt(0) & 0xff).toString(16)}`);
+  if (shown.length <= MAX_SHOWN) return shown;
+  return `${shown.slice(0, MAX_SHOWN / 2)}…${shown.slice(-MAX_SHOWN / 2)}`;
 }

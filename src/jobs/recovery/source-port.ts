@@ -11,16 +11,36 @@ export type SourceKind = 'directory' | 'git' | 'archives';
 /** `review`: nothing from this source is bound without a person. */
 export type Trust = 'bind' | 'review';
 
-/** What is looked for, compiled once for all sources. */
-export interface Query {
+/** The names that are looked for, compiled once for all sources. */
+export interface NameQuery {
   /** Lower-case ASCII texts, one of which every wanted path holds in some case, each of at least 4 bytes. */
   readonly needles: readonly string[];
   /** Whether a path is one that may belong to a row. */
   wants(path: string): boolean;
+}
+
+export interface Query extends NameQuery {
   /** SHA-256s that rows have on record, whatever the file is called. */
   readonly digests: ReadonlySet<string>;
   /** The sizes recorded beside those digests: what a source hashes to find a file that was renamed. */
   readonly sizes: ReadonlySet<number>;
+  /** Looks at a content while a source reads it anyway; the path says what it should be. */
+  examine(path: string): Examiner;
+  /** A place for the content of a hit that passes by only now; undefined when it need not be kept. */
+  keep(hit: Hit): ContentSink | undefined;
+  /** Says what became of a content that was kept. */
+  kept(hit: Hit, outcome: Extraction): void;
+}
+
+/** What was seen of a content while it was read. */
+export interface Examined {
+  state: 'pass' | 'fail' | 'unknown';
+  reason: string;
+}
+
+export interface Examiner {
+  push(chunk: Uint8Array): void;
+  end(): Examined;
 }
 
 /** A place that may hold a wanted file. */
@@ -41,6 +61,8 @@ export interface Hit {
   mtime?: string;
   /** Known from an index, or because the source read the file: never from a listing. */
   sha256?: string;
+  /** What the content is, when the source read it. */
+  examined?: Examined;
   /** Archives of one series hold one content under one member, size and mtime. */
   series?: string;
   /** The larger, the newer: of copies of one content the newest is taken. */

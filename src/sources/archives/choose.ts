@@ -1,0 +1,92 @@
+import { archiveFormat } from '../../core/archive-name.js';
+import type { Glob } from '../../core/glob.js';
+import { partitionPrefix } from '../../core/partition.js';
+import { seriesName } from '../../core/series.js';
+import type { ObjectInfo } from '../../objectstore/port.js';
+
+export const LISTING_SUFFIX = '.list.txt';
+export const INDEX_SUFFIX = '.salvor-index';
+
+/** One archive of a store with its siblings. */
+export interface StoredArchive {
+  info: ObjectInfo;
+  /** Partition and name, its digits replaced: archives of one series hold versions of the same files. */
+  series: string;
+  listing: ObjectInfo | undefined;
+  index: ObjectInfo | undefined;
+}
+
+export interface Choice {
+  /** How many of a series, the newest first. */
+  newest: number | 'all';
+  partitionDepth: number;
+  series?: Glob;
+}
+
+/** Collects the objects of a store and says which archives are to be searched. */
+export class ArchiveChooser {
+  private readonly archives: ObjectInfo[] = [];
+  private readonly siblings = new Map<string, ObjectInfo>();
+
+  constructor(
+    private readonly prefix: string,
+    private readonly choice: Choice,
+  ) {}
+
+  add(info: ObjectInfo): void {
+    if (info.key.endsWith(LISTING_SUFFIX) || info.key.endsWith(INDEX_SUFFIX))
+      this.siblings.set(info.key, info);
+    else if (archiveFormat(info.key) !== undefined) this.archives.push(info);
+  }
+
+  /** The archives to search and how many of the same series are left out. */
+  chosen(): { archives: StoredArchive[]; leftOut: number } {
+    const bySeries = new Map<string, StoredArchive[]>();
+    for (const info of this.archives) {
+      const partition = partitionPrefix(info.key, this.prefix, this.choice.partitionDepth);
+      const name = seriesName(info.key, partition);
+      if (this.choice.series !== undefined && !matches(this.choice.series, name)) continue;
+      const series = partition + name;
+      bySeries.set(series, [...(bySeries.get(series) ?? []), this.withSiblings(info, series)]);
+    }
+    const all = [...bySeries.values()].map((archives) => archives.sort(newestFirst));
+    const { newest } = this.choice;
+    const archives = all.flatMap((series) => (newest === 'all' ? series : series.slice(0, newest)));
+    return { archives, leftOut: all.flat().length - archives.length };
+  }
+
+  private withSiblings(info: ObjectInfo, series: string): StoredArchive {
+    return {
+      info,
+      series,
+      listing: this.siblings.get(info.key + LISTING_SUFFIX),
+      index: this.siblings.get(info.key + INDEX_SUFFIX),
+    };
+  }
+}
+
+/** `artifacts-*` means the name of the archive, wherever in its partition it stands. */
+function matches(glob: Glob, series: string): boolean {
+  return glob.matches(series) || glob.matches(series.slice(series.lastIndexOf('/') + 1));
+}
+
+/**
+ * A date in the names orders a series better than the store's clock does, which tells when an archive was copied.
+ * The names differ in their runs of digits only.
+ */
+function newestFirst(a: StoredArchive, b: StoredArchive): number {
+  const dated = datePattern.test(a.info.key) && datePattern.test(b.info.key);
+  const byName = compareDigits(b.info.key, a.info.key);
+  const byClock = b.info.lastModifiedMs - a.info.lastModifiedMs;
+  return (dated ? byName || byClock : byClock || byName) || (a.info.key < b.info.key ? 1 : -1);
+}
+
+const datePattern = /(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d/;
+
+function compareDigits(a: string, b: string): number {
+  const left = a.match(/\d+/g) ?? [];
+  const right = b.match(/\d+/g) ?? [];
+  const at = left.findIndex((run, i) => BigInt(run) !== BigInt(right[i] ?? 0));
+  if (at < 0) return left.length - right.length;
+  return BigInt(left[at] ?? 0) < BigInt(right[at] ?? 0) ? -1 : 1;
+}

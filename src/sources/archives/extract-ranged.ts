@@ -1,0 +1,37 @@
+import { readMember } from '../../archive/ranged.js';
+import { Failure } from '../../core/failure.js';
+import type { ContentSink, Extraction, Wanted } from '../../jobs/recovery/source-port.js';
+import type { StoreReader } from '../../objectstore/port.js';
+import { copyTo, failedExtraction } from '../hashing.js';
+import type { StoredArchive } from './choose.js';
+import { type Meter, openIndex, streamRange } from './index-of.js';
+
+/** Takes members out of an archive by range; each is proven by the digest that the index has. */
+export async function extractRanged(
+  store: StoreReader,
+  archive: StoredArchive,
+  wanted: readonly Wanted[],
+  open: (wanted: Wanted) => ContentSink,
+  onOutcome: (outcome: Extraction) => void | Promise<void>,
+  meter: Meter,
+): Promise<void> {
+  const index = await openIndex(store, archive, meter);
+  for (const one of wanted) {
+    try {
+      const { member: name, at } = one.hit.locator;
+      const member = (await index.find(String(name))).find((found) => found.headerAt === at);
+      if (member?.sha256 === undefined || member.sha256 !== one.hit.sha256) {
+        throw new Failure('candidate.changed', 'the index has another member under this name');
+      }
+      const bytes = readMember(index, member, (start, end) =>
+        streamRange(store, archive.info, start, end, meter),
+      );
+      const content = await copyTo(bytes, open(one));
+      if (content.sha256 !== member.sha256)
+        throw new Failure('index.corrupt', 'the content is not the one of the index');
+      await onOutcome({ id: one.id, ok: true, ...content, verifiedBy: 'sha256' });
+    } catch (error) {
+      await onOutcome(failedExtraction(one.id, error));
+    }
+  }
+}

@@ -1,0 +1,31 @@
+import type { Needles } from '../../archive/listing/needles.js';
+import { ListingSearch, type SearchSummary } from '../../archive/listing/search.js';
+import type { NameQuery } from '../../jobs/recovery/source-port.js';
+import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
+import { type HitContext, ListingHits } from './member-hits.js';
+
+/** Wanted names in one listing beyond these are not kept: a name that common tells nothing. */
+const MAX_HITS_OF_A_LISTING = 10_000;
+
+export interface ListingResult extends SearchSummary {
+  hits: ListingHits;
+}
+
+/** Searches one listing while it streams from the store. */
+export async function searchListing(
+  store: StoreReader,
+  listing: ObjectInfo,
+  context: HitContext,
+  query: NameQuery,
+  needles: Needles,
+  signal?: AbortSignal,
+): Promise<ListingResult> {
+  const hits = new ListingHits(context, query, MAX_HITS_OF_A_LISTING);
+  const search = new ListingSearch(needles, (entry) => hits.add(entry));
+  const { body } = await store.get(listing.key, {
+    ...(listing.etag === undefined ? {} : { ifMatch: listing.etag }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  for await (const chunk of body) search.push(chunk);
+  return { ...search.end(), hits };
+}

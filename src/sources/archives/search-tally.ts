@@ -1,0 +1,97 @@
+import type { Finding } from '../../core/finding.js';
+import type { SourceReport } from '../../jobs/recovery/source-port.js';
+import { messageOf } from '../hashing.js';
+import type { StoredArchive } from './choose.js';
+import type { Meter } from './index-of.js';
+import type { ListingResult } from './search-listing.js';
+
+/** Adds up what was searched, and what of it was less than complete. */
+export class SearchTally {
+  readonly findings: Finding[] = [];
+  readonly meter: Meter = { bytes: 0 };
+  leftOut = 0;
+  private readonly errors: string[] = [];
+  private archives = 0;
+  private streamed = 0;
+  private skipped = 0;
+  private cut = 0;
+  private hitsLeftOut = 0;
+  private unreadable = 0;
+  private files = 0;
+  private oldestMs = Number.POSITIVE_INFINITY;
+
+  constructor(private readonly source: string) {}
+
+  see(archive: StoredArchive): void {
+    this.oldestMs = Math.min(this.oldestMs, archive.info.lastModifiedMs);
+    this.archives += 1;
+  }
+
+  listing(url: string, result: ListingResult): void {
+    this.files += result.lines;
+    this.meter.bytes += result.bytes;
+    this.unreadable += result.unreadable;
+    this.hitsLeftOut += result.hits.leftOut;
+    if (result.truncated) {
+      this.cut += 1;
+      this.warn('listing.truncated', url, 'the listing does not end with a line end: it was cut off');
+    }
+    if (result.unreadable > 0) {
+      this.warn('listing.unreadable_line', url, `${result.unreadable} lines of the listing can not be read`);
+    }
+  }
+
+  index(members: number): void {
+    this.files += members;
+  }
+
+  unlisted(url: string): void {
+    this.skipped += 1;
+    this.warn('archive.unlisted', url, 'the archive has no listing and was not searched');
+  }
+
+  scanned(members: number, bytes: number): void {
+    this.files += members;
+    this.streamed += 1;
+    this.meter.bytes += bytes;
+  }
+
+  error(url: string, error: unknown): void {
+    this.errors.push(`${url}: ${messageOf(error)}`);
+  }
+
+  failed(message: string): SourceReport {
+    this.errors.push(message);
+    return this.report('all');
+  }
+
+  report(newest: number | 'all'): SourceReport {
+    const limits = [
+      this.leftOut > 0
+        ? `the newest ${newest} of each series (${this.leftOut} older archives not searched)`
+        : '',
+      this.skipped > 0 ? `${this.skipped} archives without a listing skipped` : '',
+      this.cut > 0 ? `${this.cut} listings cut off` : '',
+      this.unreadable > 0 ? `${this.unreadable} lines unreadable` : '',
+      this.hitsLeftOut > 0 ? `${this.hitsLeftOut} matching names left out` : '',
+    ].filter((limit) => limit !== '');
+    const state = this.errors.length > 0 ? 'failed' : limits.length > 0 ? 'scoped' : 'complete';
+    return {
+      source: this.source,
+      kind: 'archives',
+      state,
+      scope: [`${this.archives} archives`, ...limits].join(', '),
+      files: this.files,
+      errors: this.errors,
+      findings: this.findings,
+      archivesSearched: this.archives,
+      archivesStreamed: this.streamed,
+      bytesFetched: this.meter.bytes,
+      ...(Number.isFinite(this.oldestMs) ? { oldestMs: this.oldestMs } : {}),
+    };
+  }
+
+  private warn(code: string, subject: string, message: string): void {
+    this.findings.push({ code, severity: 'warning', subject, message });
+  }
+}

@@ -1,0 +1,236 @@
+import pLimit from 'p-limit';
+import { Needles } from '../../archive/listing/needles.js';
+import type { Decode } from '../../archive/pass.js';
+import type { Finding } from '../../core/finding.js';
+import type { Glob } from '../../core/glob.js';
+import type {
+  ContentSink,
+  Extraction,
+  ExtractionSummary,
+  Hit,
+  Query,
+  Source,
+  SourceReport,
+  Trust,
+  Wanted,
+} from '../../jobs/recovery/source-port.js';
+import type { StoreReader } from '../../objectstore/port.js';
+import { failedExtraction, messageOf } from '../hashing.js';
+import { ArchiveChooser, INDEX_SUFFIX, type StoredArchive } from './choose.js';
+import { ExtractPass } from './extract-pass.js';
+import { extractRanged } from './extract-ranged.js';
+import { type Meter, openIndex, searchIndex } from './index-of.js';
+import type { HitContext } from './member-hits.js';
+import { scanArchive } from './scan-archive.js';
+import { searchListing } from './search-listing.js';
+import { SearchTally } from './search-tally.js';
+import { openTar } from './tar-stream.js';
+
+export interface ArchivesOptions {
+  store: StoreReader;
+  trust?: Trust;
+  /** How many archives of each series are searched. */
+  newest: number | 'all';
+  series?: Glob;
+  partitionDepth?: number;
+  /** Streams an archive that has no listing. */
+  scanUnlisted: boolean;
+  /** Directories in the archives that may be the artifacts' root. */
+  rootPrefixes: readonly string[];
+  decode: Decode;
+}
+
+/** Listings are short and the store is far: so many are under way at once. */
+const LISTINGS_AT_ONCE = 8;
+
+/** The archives of a store, searched through their listings and indexes. */
+export class ArchivesSource implements Source {
+  readonly kind = 'archives';
+  readonly name: string;
+  readonly trust: Trust;
+
+  constructor(private readonly options: ArchivesOptions) {
+    this.name = `archives ${options.store.url}`;
+    this.trust = options.trust ?? 'bind';
+  }
+
+  async search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport> {
+    const tally = new SearchTally(this.name);
+    let chosen: ReturnType<ArchiveChooser['chosen']>;
+    try {
+      chosen = await this.choose(signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      return tally.failed(messageOf(error));
+    }
+    tally.leftOut = chosen.leftOut;
+    const needles = query.needles.length === 0 ? undefined : new Needles(query.needles);
+    const limit = pLimit(LISTINGS_AT_ONCE);
+    const oldestFirst = [...chosen.archives].reverse();
+    const work = oldestFirst.map((archive, age) =>
+      limit(async () => {
+        signal?.throwIfAborted();
+        await this.searchArchive(archive, this.context(archive, age), query, needles, tally, onHit, signal);
+      }),
+    );
+    // Each is waited for, so that nothing is still running when this returns.
+    const ended = await Promise.allSettled(work);
+    signal?.throwIfAborted();
+    const broken = ended.find((one) => one.status === 'rejected');
+    if (broken !== undefined) throw broken.reason;
+    return tally.report(this.options.newest);
+  }
+
+  private async choose(signal: AbortSignal | undefined): Promise<ReturnType<ArchiveChooser['chosen']>> {
+    const { store, newest, series, partitionDepth } = this.options;
+    const chooser = new ArchiveChooser(store.prefix, {
+      newest,
+      partitionDepth: partitionDepth ?? 1,
+      ...(series === undefined ? {} : { series }),
+    });
+    for await (const page of store.list(signal === undefined ? {} : { signal })) {
+      for (const info of page.objects) chooser.add(info);
+    }
+    return chooser.chosen();
+  }
+
+  private context(archive: StoredArchive, age: number): HitContext {
+    const { store, rootPrefixes } = this.options;
+    return { source: this.name, url: store.urlOf(archive.info.key), archive, age, rootPrefixes };
+  }
+
+  /** By its index, else by its listing, else, when asked to, by reading it. A store that fails makes the source fail. */
+  private async searchArchive(
+    archive: StoredArchive,
+    context: HitContext,
+    query: Query,
+    needles: Needles | undefined,
+    tally: SearchTally,
+    onHit: (hit: Hit) => void,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    tally.see(archive);
+    if (archive.index !== undefined && (await this.byIndex(archive, context, query, tally, onHit))) return;
+    try {
+      if (archive.listing !== undefined && archive.listing.sizeBytes > 0) {
+        if (needles === undefined) return;
+        const result = await searchListing(
+          this.options.store,
+          archive.listing,
+          context,
+          query,
+          needles,
+          signal,
+        );
+        tally.listing(context.url, result);
+        for (const hit of result.hits.all()) onHit(hit);
+        return;
+      }
+      if (!this.options.scanUnlisted) {
+        tally.unlisted(context.url);
+        return;
+      }
+      await scanArchive(this.options.store, this.options.decode, context, query, tally, onHit, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      tally.error(context.url, error);
+    }
+  }
+
+  /** False when the index is of no use; the listing is then as good as ever. */
+  private async byIndex(
+    archive: StoredArchive,
+    context: HitContext,
+    query: Query,
+    tally: SearchTally,
+    onHit: (hit: Hit) => void,
+  ): Promise<boolean> {
+    try {
+      const result = await searchIndex(
+        await openIndex(this.options.store, archive, tally.meter),
+        context,
+        query,
+      );
+      tally.index(result.members);
+      for (const hit of result.hits) onHit(hit);
+      return true;
+    } catch (error) {
+      const finding: Finding = {
+        code: 'index.unusable',
+        severity: 'warning',
+        subject: context.url + INDEX_SUFFIX,
+        message: `the index can not be used: ${messageOf(error)}`,
+      };
+      tally.findings.push(finding);
+      return false;
+    }
+  }
+
+  async extract(
+    wanted: readonly Wanted[],
+    open: (wanted: Wanted) => ContentSink,
+    onOutcome: (outcome: Extraction) => void | Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<ExtractionSummary> {
+    const byArchive = new Map<string, Wanted[]>();
+    for (const one of wanted) byArchive.set(one.hit.object, [...(byArchive.get(one.hit.object) ?? []), one]);
+    const meter: Meter = { bytes: 0 };
+    for (const group of byArchive.values()) {
+      signal?.throwIfAborted();
+      await this.extractFrom(group, open, onOutcome, meter, signal);
+    }
+    return { bytesFetched: meter.bytes, archivesRead: [...byArchive.keys()] };
+  }
+
+  private async extractFrom(
+    group: readonly Wanted[],
+    open: (wanted: Wanted) => ContentSink,
+    onOutcome: (outcome: Extraction) => void | Promise<void>,
+    meter: Meter,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const settled = new Set<string>();
+    const tell = async (outcome: Extraction): Promise<void> => {
+      settled.add(outcome.id);
+      await onOutcome(outcome);
+    };
+    try {
+      await this.readArchive(group, open, tell, meter, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      for (const one of group) if (!settled.has(one.id)) await onOutcome(failedExtraction(one.id, error));
+    }
+  }
+
+  private async readArchive(
+    group: readonly Wanted[],
+    open: (wanted: Wanted) => ContentSink,
+    onOutcome: (outcome: Extraction) => Promise<void>,
+    meter: Meter,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    const { store, decode } = this.options;
+    const first = group[0]?.hit;
+    if (first === undefined) return;
+    const key = String(first.locator.key);
+    const version = first.version === undefined ? {} : { ifMatch: first.version };
+    if (group.every((one) => one.hit.locator.indexed === 1)) {
+      const info = await store.head(key, signal);
+      const index = await store.head(key + INDEX_SUFFIX, signal);
+      const bound = { ...info, ...(first.version === undefined ? {} : { etag: first.version }) };
+      await extractRanged(
+        store,
+        { info: bound, series: '', listing: undefined, index },
+        group,
+        open,
+        onOutcome,
+        meter,
+      );
+      return;
+    }
+    const { body } = await store.get(key, { ...version, ...(signal === undefined ? {} : { signal }) });
+    const tar = await openTar(body, decode);
+    await new ExtractPass(group, open, onOutcome).run(tar, signal);
+    meter.bytes += tar.bytesRead();
+  }
+}

@@ -1,0 +1,160 @@
+import { decodeName, encodeName } from '../../archive/names.js';
+import type {
+  ContentSink,
+  Extraction,
+  ExtractionSummary,
+  Hit,
+  Query,
+  Source,
+  SourceReport,
+  Trust,
+  Wanted,
+} from '../../jobs/recovery/source-port.js';
+import { copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
+import { openBeneath, readAll } from './open-beneath.js';
+import { expandBases, walkFiles } from './walk.js';
+
+/** Errors beyond these are counted, not kept. */
+const MAX_ERRORS = 100;
+
+/** A directory, or all directories that a glob names: worktrees, a checkout, an old disk. */
+export class DirectorySource implements Source {
+  readonly kind = 'directory';
+  readonly name: string;
+
+  constructor(
+    private readonly pattern: string,
+    readonly trust: Trust = 'bind',
+  ) {
+    this.name = `directory ${pattern}`;
+  }
+
+  async search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport> {
+    const errors: string[] = [];
+    const report = (state: SourceReport['state'], scope: string, files = 0): SourceReport => ({
+      source: this.name,
+      kind: this.kind,
+      state,
+      scope,
+      files,
+      errors,
+      findings: [],
+      archivesSearched: 0,
+      archivesStreamed: 0,
+      bytesFetched: 0,
+    });
+    let bases: string[];
+    try {
+      bases = await expandBases(this.pattern);
+    } catch (error) {
+      errors.push(messageOf(error));
+      return report('failed', 'the directory is not there or can not be read');
+    }
+    let files = 0;
+    for (const base of bases) files += await this.searchBase(base, query, onHit, errors, signal);
+    const scope = `all regular files in ${bases.length} director${bases.length === 1 ? 'y' : 'ies'}`;
+    // What could not be read may hold the file.
+    return errors.length === 0
+      ? report('complete', scope, files)
+      : report('failed', `${scope}, but some could not be read`, files);
+  }
+
+  private async searchBase(
+    base: string,
+    query: Query,
+    onHit: (hit: Hit) => void,
+    errors: string[],
+    signal: AbortSignal | undefined,
+  ): Promise<number> {
+    let files = 0;
+    const trouble = (path: string, message: string): void => {
+      if (errors.length < MAX_ERRORS) errors.push(`${path}: ${message}`);
+    };
+    for await (const { relative } of walkFiles(base, (one) => trouble(one.path, one.message), signal)) {
+      files += 1;
+      const path = decodeName(relative);
+      if (!query.wants(path) && query.sizes.size === 0) continue;
+      try {
+        const hit = await this.look(base, relative, path, query);
+        if (hit !== undefined) onHit(hit);
+      } catch (error) {
+        if (!isGone(error)) trouble(`${base}/${path}`, messageOf(error));
+      }
+    }
+    return files;
+  }
+
+  /** Hashes a file that has a wanted name, or a wanted size and then a wanted digest. */
+  private async look(base: string, relative: Buffer, path: string, query: Query): Promise<Hit | undefined> {
+    const file = await openBeneath(base, relative);
+    if (file === undefined) return undefined;
+    try {
+      const before = await file.stat({ bigint: true });
+      const named = query.wants(path);
+      if (!named && !query.sizes.has(Number(before.size))) return undefined;
+      const content = await hashAndExamine(readAll(file), query.examine(path));
+      const after = await file.stat({ bigint: true });
+      const changed = before.mtimeNs !== after.mtimeNs || before.size !== after.size;
+      if (changed || content.sizeBytes !== Number(after.size))
+        throw new Error('it changed while it was read');
+      if (!named && !query.digests.has(content.sha256)) return undefined;
+      return {
+        source: this.name,
+        kind: this.kind,
+        object: base,
+        member: path,
+        paths: [path],
+        sizeBytes: content.sizeBytes,
+        mtime: new Date(Number(after.mtimeMs)).toISOString(),
+        sha256: content.sha256,
+        examined: content.examined,
+        age: Number(after.mtimeMs),
+        locator: { base, path },
+      };
+    } finally {
+      await file.close();
+    }
+  }
+
+  async extract(
+    wanted: readonly Wanted[],
+    open: (wanted: Wanted) => ContentSink,
+    onOutcome: (outcome: Extraction) => void | Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<ExtractionSummary> {
+    for (const one of wanted) {
+      signal?.throwIfAborted();
+      await onOutcome(await this.copy(one, open));
+    }
+    return { bytesFetched: 0, archivesRead: [] };
+  }
+
+  private async copy(one: Wanted, open: (wanted: Wanted) => ContentSink): Promise<Extraction> {
+    const { base, path } = one.hit.locator;
+    const gone = (message: string): Extraction => ({
+      id: one.id,
+      ok: false,
+      code: 'candidate.changed',
+      message,
+    });
+    try {
+      const file = await openBeneath(String(base), Buffer.from(encodeName(String(path))));
+      if (file === undefined) return gone('it is no regular file any more');
+      try {
+        const { sha256, sizeBytes } = await copyTo(readAll(file), open(one));
+        if (sha256 !== one.hit.sha256) return gone('its content is not what it was when the plan was made');
+        return { id: one.id, ok: true, sha256, sizeBytes, verifiedBy: 'sha256' };
+      } finally {
+        await file.close();
+      }
+    } catch (error) {
+      return failedExtraction(one.id, error);
+    }
+  }
+}
+
+/** A file that went away between being listed and being opened is no longer there: that is an answer. A link is too. */
+function isGone(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  return code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR';
+}

@@ -1,0 +1,100 @@
+import { decodeName } from '../../archive/names.js';
+import { finished, spawnGit } from './run-git.js';
+
+/** One version of a file in some commit. */
+export interface Version {
+  path: string;
+  blob: string;
+  commit: string;
+  /** Seconds since the epoch. */
+  committedAt: number;
+  /** The commit took the file away; `blob` is what it was until then. */
+  deleted: boolean;
+}
+
+const RAW = /^\n?:(\d{6}) (\d{6}) ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([A-Z])/;
+const REGULAR = new Set(['100644', '100755']);
+
+/**
+ * Reads what `git log --raw -z` prints: commits, and after each the versions of the files that it changed. Bytes in,
+ * versions out; regular files only.
+ */
+export class HistoryReader {
+  private carry = Buffer.alloc(0);
+  private commit = '';
+  private committedAt = 0;
+  private change: RegExpExecArray | null = null;
+
+  constructor(private readonly onVersion: (version: Version) => void) {}
+
+  push(chunk: Uint8Array): void {
+    const bytes = Buffer.concat([this.carry, chunk]);
+    let start = 0;
+    for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, start)) {
+      this.token(bytes.subarray(start, end));
+      start = end + 1;
+    }
+    this.carry = Buffer.from(bytes.subarray(start));
+  }
+
+  private token(bytes: Buffer): void {
+    if (this.change !== null) {
+      this.version(this.change, decodeName(bytes));
+      this.change = null;
+      return;
+    }
+    const text = bytes.toString('latin1');
+    const commit = /^\n?\x01([0-9a-f]{40,64}) (-?\d+)$/.exec(text);
+    if (commit !== null) {
+      this.commit = commit[1] ?? '';
+      this.committedAt = Number(commit[2]);
+      return;
+    }
+    this.change = RAW.exec(text);
+  }
+
+  private version(change: RegExpExecArray, path: string): void {
+    const [, oldMode = '', newMode = '', oldBlob = '', newBlob = '', status] = change;
+    const deleted = status === 'D';
+    if (!REGULAR.has(deleted ? oldMode : newMode)) return;
+    const { commit, committedAt } = this;
+    this.onVersion({ path, blob: deleted ? oldBlob : newBlob, commit, committedAt, deleted });
+  }
+}
+
+/** The whole history once, the newest commit first: all branches, tags, the stash and what the reflog still knows. */
+export async function readHistory(
+  repository: string,
+  onVersion: (version: Version) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  const child = spawnGit(repository, [
+    'log',
+    '--all',
+    '--reflog',
+    '-m',
+    '--root',
+    '--date-order',
+    '--raw',
+    '-z',
+    '--no-abbrev',
+    '--no-renames',
+    '--no-color',
+    '--format=%x01%H %ct',
+  ]);
+  child.stdin.end();
+  const done = finished(child);
+  // Whoever stops reading must not leave git behind, and its end is then no news.
+  done.catch(() => undefined);
+  const reader = new HistoryReader(onVersion);
+  try {
+    for await (const chunk of child.stdout) {
+      signal?.throwIfAborted();
+      reader.push(chunk);
+    }
+  } catch (error) {
+    child.kill();
+    throw error;
+  }
+  await done;
+}
