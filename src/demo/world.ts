@@ -2,6 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Failure } from '../core/failure.js';
+import { type DemoFiles, writeDemoFiles } from './artifact-files.js';
+import { demoArtifacts } from './artifacts.js';
 import { type DemoPlan, demoPlan, type PlannedArchive } from './plan.js';
 
 const HOUR_MS = 3_600_000;
@@ -11,6 +13,7 @@ export interface DemoWorld {
   /** The bucket's content, as a directory. */
   bucket: string;
   plan: DemoPlan;
+  files: DemoFiles;
 }
 
 /**
@@ -26,7 +29,7 @@ export function buildDemoWorld(directory: string, now: Date): DemoWorld {
   for (const { key, content, ageHours } of plan.others)
     writeObject(join(bucket, key), content, ageHours, now);
   rmSync(staging, { recursive: true, force: true });
-  return { bucket, plan };
+  return { bucket, plan, files: writeDemoFiles(directory) };
 }
 
 function writeArchive(bucket: string, staging: string, archive: PlannedArchive, now: Date): void {
@@ -49,6 +52,10 @@ function writeArchive(bucket: string, staging: string, archive: PlannedArchive, 
 
 /** A few files whose content follows from the archive's key, so that two demos differ in nothing but their dates. */
 function membersOf(key: string): [string, string][] {
+  if (key.includes('atlas/artifacts-')) {
+    const kept = demoArtifacts().filter(({ place }) => place === 'root' || place === 'backup');
+    return kept.flatMap(({ path, content }) => (path === null || content === null ? [] : [[path, content]]));
+  }
   const series = /([a-z]+)-\d/.exec(key)?.[1] ?? 'canary';
   return Array.from({ length: 5 }, (_, i) => [
     `${series}/${i % 2 === 0 ? 'datasets' : 'figures'}/item-${i}.csv`,
