@@ -27,7 +27,7 @@ export function unrecognisedFinding(
   return {
     code: 'archive.unrecognised',
     subject,
-    message: 'looks like an archive by its name, but is none that can be verified',
+    message: 'looks like an archive, and nothing here verifies it',
     ...violationOrWarning(strict),
     detail: detailOf(object, partition),
   };

@@ -17,15 +17,18 @@ const MAX_CHILDREN = 10_000;
 /** Sorts behind every key that begins with the same prefix: no character comes after it. */
 const LAST_CHARACTER = '\u{10FFFF}';
 
+/** Told with the directory below the prefix that the listing broke off in, where that could be found out. */
+export type OnListFailure = (failure: Failure, directory: string | undefined) => void;
+
 /**
  * A lister for which a failure is not the end: it is reported, what could not be listed becomes a gap, and the
  * listing goes on behind the directory that it broke off in, so that one bad partition does not hide the others.
  */
 export class MendingLister implements PageSource<ScanPage> {
   readonly #lister: StoreLister;
-  readonly #onFailure: (failure: Failure, after: string | undefined) => void;
+  readonly #onFailure: OnListFailure;
 
-  constructor(lister: StoreLister, onFailure: (failure: Failure, after: string | undefined) => void) {
+  constructor(lister: StoreLister, onFailure: OnListFailure) {
     this.#lister = lister;
     this.#onFailure = onFailure;
   }
@@ -54,30 +57,32 @@ export class MendingLister implements PageSource<ScanPage> {
         return;
       } catch (error) {
         if (!(error instanceof Failure) || range.signal?.aborted) throw error;
-        this.#onFailure(error, last);
-        after = failures < MAX_FAILURES_IN_A_ROW - 1 ? await this.#behind(last, range) : undefined;
+        const broken = await this.#directoryOf(last, range.signal);
+        this.#onFailure(error, broken);
+        const isHopeless = failures === MAX_FAILURES_IN_A_ROW - 1;
+        after = isHopeless || broken === undefined ? undefined : endWithin(broken, range.endAt);
         yield { objects: [], serverTimeMs: 0, gap: { upTo: after } };
         if (after === undefined) return;
       }
     }
   }
 
-  /** The end of the first directory that is not wholly behind us, if it lies within the range. */
-  async #behind(
-    last: string | undefined,
-    range: { endAt?: string; signal?: AbortSignal },
-  ): Promise<string | undefined> {
+  /** The first directory that is not wholly behind us: the listing broke off in it, or before it was begun. */
+  async #directoryOf(last: string | undefined, signal?: AbortSignal): Promise<string | undefined> {
     try {
-      const { prefixes } = await this.#lister.children(this.prefix, MAX_CHILDREN, range.signal);
-      const end = prefixes
-        .map((prefix) => `${prefix}${LAST_CHARACTER}`)
-        .find((candidate) => last === undefined || compareUtf8(candidate, last) > 0);
-      return end !== undefined && (range.endAt === undefined || compareUtf8(end, range.endAt) < 0)
-        ? end
-        : undefined;
+      const { prefixes } = await this.#lister.children(this.prefix, MAX_CHILDREN, signal);
+      return prefixes.find(
+        (prefix) => last === undefined || compareUtf8(`${prefix}${LAST_CHARACTER}`, last) > 0,
+      );
     } catch (error) {
       if (error instanceof Failure) return undefined;
       throw error;
     }
   }
+}
+
+/** Where a directory ends, unless the range ends before. */
+function endWithin(directory: string, endAt: string | undefined): string | undefined {
+  const end = `${directory}${LAST_CHARACTER}`;
+  return endAt === undefined || compareUtf8(end, endAt) < 0 ? end : undefined;
 }

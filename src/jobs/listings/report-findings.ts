@@ -2,10 +2,7 @@ import type { Finding } from '../../core/finding.js';
 import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
 import type { VerifyReport } from './report.js';
-import { count, type ReportStyle, time } from './report-words.js';
-
-/** Fits a terminal of 100 columns; a longer subject gets a line of its own and is never cut: people copy it. */
-const WIDTH = 98;
+import { count, type ReportStyle, time, WIDTH, wrap } from './report-words.js';
 
 /** Every finding that is no failure (those stand above), errors first, then in the order they were found. */
 export function findingLines(
@@ -28,15 +25,15 @@ export function findingLines(
 function lineOf(finding: Finding, style: ReportStyle): string[] {
   const { code, severity, subject, message, detail = {} } = finding;
   const paint = severity === 'error' ? style.bad : severity === 'warning' ? style.warn : style.dim;
-  const facts = [sizeOf(detail.size_bytes), momentOf(detail.last_modified), age(detail)].filter(
-    (f) => f !== '',
-  );
-  const text = [printable(message), ...facts].join(', ');
-  const start = `  ${code.padEnd(22)} `;
+  const size = [sizeOf(detail.size_bytes), momentOf(detail.last_modified)].filter((fact) => fact !== '');
+  const facts = [printable(message), size.join(' '), age(detail)].filter((fact) => fact !== '').join(', ');
   const where = printable(subject);
-  const oneLine = start.length + where.length <= WIDTH;
-  const head = oneLine ? [`  ${paint(code.padEnd(22))} ${where}`] : [`  ${paint(code)}`, `    ${where}`];
-  return [...head, `${' '.repeat(oneLine ? start.length : 4)}${style.dim(text)}`];
+  const label = `  ${code.padEnd(22)} `;
+  const head =
+    label.length + where.length <= WIDTH
+      ? [`  ${paint(code.padEnd(22))} ${where}`]
+      : [`  ${paint(code)}`, `    ${where}`];
+  return [...head, ...wrap(facts, '    ', '    ').map(style.dim)];
 }
 
 function age({ new: isNew, first_seen_at: since }: Record<string, unknown>): string {

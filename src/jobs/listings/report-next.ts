@@ -1,6 +1,6 @@
 import { printable } from '../../core/printable.js';
 import type { VerifyReport } from './report.js';
-import { number, type ReportStyle } from './report-words.js';
+import { number, type ReportStyle, wrap } from './report-words.js';
 import type { VerifySummary } from './summary.js';
 
 /** What to do now, as few and as concrete steps as there are. Nothing when all is well. */
@@ -18,7 +18,9 @@ export function nextSteps(
       : []),
     ...(exitCode > 100 ? ['run it again: nothing was settled'] : []),
   ];
-  return steps.length === 0 ? [] : [style.bold('What to do'), ...steps.map((step) => `  - ${step}`)];
+  return steps.length === 0
+    ? []
+    : [style.bold('What to do'), ...steps.flatMap((step) => wrap(step, '  - ', '    '))];
 }
 
 function gapSteps(summary: VerifySummary): string[] {

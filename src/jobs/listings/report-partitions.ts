@@ -4,7 +4,7 @@ import type { PartitionSummary, VerifySummary } from './summary.js';
 
 /** With more partitions than this, those in which all is well are only counted. */
 const MAX_ROWS = 24;
-const MAX_NAME = 32;
+const MAX_NAME = 20;
 
 const COLUMNS = ['archives', 'present', 'missing', 'small', 'pending', 'exempt'] as const;
 

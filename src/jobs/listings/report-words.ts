@@ -21,3 +21,23 @@ export function count(value: number, noun: string): string {
 export function time(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)}Z`;
 }
+
+/** Fits a terminal of 100 columns. */
+export const WIDTH = 98;
+
+/** A sentence in lines no wider than a terminal; a word that is wider by itself (a key, a url) is never cut. */
+export function wrap(text: string, first: string, further: string): string[] {
+  const lines: string[] = [];
+  let line = first;
+  let isEmpty = true;
+  for (const word of text.split(' ')) {
+    if (!isEmpty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = further;
+      isEmpty = true;
+    }
+    line += isEmpty ? word : ` ${word}`;
+    isEmpty = false;
+  }
+  return [...lines, line];
+}

@@ -7,7 +7,7 @@ import { findingLines } from './report-findings.js';
 import { headline } from './report-headline.js';
 import { nextSteps } from './report-next.js';
 import { partitionTable } from './report-partitions.js';
-import { count, type ReportStyle, time } from './report-words.js';
+import { count, type ReportStyle, time, wrap } from './report-words.js';
 import type { VerifySummary } from './summary.js';
 
 export interface VerifyReport {
@@ -54,8 +54,8 @@ function failureLines({ failures }: VerifySummary, style: ReportStyle): string[]
     style.bold('Could not be verified'),
     ...failures.flatMap(({ code, subject, message, hint }) => [
       `  ${style.bad(code)}  ${printable(subject)}`,
-      `    ${printable(message)}`,
-      ...(hint === null ? [] : [`    ${style.dim(`hint: ${printable(hint)}`)}`]),
+      ...wrap(printable(message), '    ', '    '),
+      ...(hint === null ? [] : wrap(`hint: ${printable(hint)}`, '    ', '    ').map(style.dim)),
     ]),
   ];
 }

@@ -42,8 +42,8 @@ export async function scanTarget(parts: ScanParts, run: RunContext): Promise<Sca
     await settler.settle(work, clock.nowMs);
     tellProgress(page, parts, run);
   };
-  const mending = new MendingLister(lister, (failure, after) => {
-    run.failures.addThrown(failure, after === undefined ? lister.url : partitionUrl(after, parts));
+  const mending = new MendingLister(lister, (failure, directory) => {
+    run.failures.addThrown(failure, directory === undefined ? lister.url : lister.urlOf(directory));
   });
   const scanContext = { classifier, listingSuffix: target.listingSuffix, partitions, signal, settle };
   try {
@@ -59,12 +59,6 @@ export async function scanTarget(parts: ScanParts, run: RunContext): Promise<Sca
     if (!signal.aborted) run.failures.addThrown(error, lister.url);
     return { gaps: undefined, serverNowMs: clock.nowMs, keys };
   }
-}
-
-/** Where the listing broke off: the partition of the last key that was seen. */
-function partitionUrl(key: string, { target, lister }: ScanParts): string {
-  const prefix = partitionPrefix(key, lister.prefix, target.partitionDepth);
-  return prefix === lister.prefix ? lister.url : lister.urlOf(prefix);
 }
 
 function tellProgress(page: ScanPage, { target, lister }: ScanParts, run: RunContext): void {

@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import type { VerifyTarget } from '../../../src/jobs/listings/options.js';
+import type { VerifyPorts } from '../../../src/jobs/listings/ports.js';
+import { reportLines } from '../../../src/jobs/listings/report.js';
+import type { ReportStyle } from '../../../src/jobs/listings/report-words.js';
+import { MemoryFindings } from '../../support/ledger.js';
+import { FakeLister, type FakeObject, NOW_MS } from '../../support/lister.js';
+import { type Verified, verifyBucket, verifyStores } from './world.js';
+
+const plain: ReportStyle = {
+  bold: (text) => text,
+  dim: (text) => text,
+  good: (text) => text,
+  bad: (text) => text,
+  warn: (text) => text,
+};
+
+function linesOf({ outcome, findings }: Verified, shown = findings.length): string[] {
+  return reportLines(
+    {
+      runId: '6f1c',
+      scope: 's3://bucket/',
+      outcome,
+      findings: findings.slice(0, shown),
+      findingsTotal: findings.length,
+      elapsedMs: 1300,
+    },
+    plain,
+  );
+}
+
+async function report(
+  objects: (FakeObject | string)[],
+  options: Partial<VerifyTarget> = {},
+  ports: Partial<VerifyPorts> = {},
+): Promise<string[]> {
+  return linesOf(await verifyBucket(objects, options, ports));
+}
+
+const GOOD = ['h1/good.tar', 'h1/good.tar.list.txt'];
+
+describe('reportLines', () => {
+  it('says in the first line that all is well, and asks for nothing', async () => {
+    const lines = await report([...GOOD, { key: 'h1/a.tar', lastModifiedMs: NOW_MS }]);
+    expect(lines[0]).toBe('OK  2 archives, none without its listing (1 pending)');
+    expect(lines.join('\n')).not.toContain('What to do');
+  });
+
+  it('is what an operator sees at night: what, where, since when, and what next', async () => {
+    const findings = new MemoryFindings();
+    const objects = [
+      ...GOOD,
+      { key: 'h1/db-2026-05-17.tar.gz', sizeBytes: 1_234_567_890 },
+      'h2/a.tar',
+      { key: 'h2/a.tar.list.txt', sizeBytes: 0 },
+      'h2/b.tar.gz.gpg',
+    ];
+    const first = findings.begin();
+    const before = await verifyBucket(objects.slice(0, 5), {}, { findings: first });
+    first.settle(before.outcome.completePrefixes, new Date(NOW_MS - 4 * 86_400_000));
+    expect(await report(objects, {}, { findings: findings.begin() })).toEqual([
+      'FINDINGS  3 archives: 1 without a listing, 1 with a listing that is too small (0 allowed)',
+      '  s3://bucket/',
+      '  3 archives, 1.23 GB, newest 2026-05-17 06:00Z',
+      '  6 keys in 1 request, 1 s; run 6f1c',
+      '  since the last complete run: 0 new, 2 still open, 0 resolved',
+      '',
+      '   partition archives  present  missing    small  pending   exempt   newest',
+      ' ! h1               2        1        1        0        0        0   2026-05-17 06:00Z',
+      ' ! h2               1        0        0        1        0        0   2026-05-17 06:00Z',
+      '',
+      'What was found',
+      '  listing.missing        s3://bucket/h1/db-2026-05-17.tar.gz',
+      '    has no listing, 1.23 GB of 2026-05-17 06:00Z, open since 2026-05-15 06:00Z',
+      '  listing.too_small      s3://bucket/h2/a.tar',
+      '    its listing has 0 B, less than 1 B, 10 B of 2026-05-17 06:00Z, open since 2026-05-15 06:00Z',
+      '  archive.unrecognised   s3://bucket/h2/b.tar.gz.gpg',
+      '    looks like an archive, and nothing here verifies it, 10 B of 2026-05-17 06:00Z, new',
+      '',
+      'What to do',
+      '  - find out why the backup of h1, h2 writes no good listings',
+      '  - write them: salvor listings build s3://bucket/ --missing',
+      '  - if all of them are known: salvor listings baseline accept 6f1c, then --fail-on new',
+    ]);
+  });
+
+  it('puts what could not be verified before everything else, with its hint', async () => {
+    const lines = await report([]);
+    expect(lines[0]).toMatch(/^INCOMPLETE {2}not everything could be verified/);
+    expect(lines).toContain('  listings.empty_prefix  s3://bucket/');
+    expect(lines).toContain('    hint: check the url; where there are no backups, nothing was verified');
+    expect(lines.at(-1)).toContain('run this again');
+  });
+
+  it('names what vanished and what is overdue', async () => {
+    const partitions = [{ name: 'h2', url: 's3://bucket/', state: 'complete', archives_total: 4 }];
+    const summary = { targets: [{ url: 's3://bucket/', partition_depth: 1 }], partitions };
+    const lines = await report(
+      GOOD,
+      { maxAgeMs: 3_600_000 },
+      { lastComplete: { finishedAt: new Date(NOW_MS), summary } },
+    );
+    expect(lines[0]).toBe('FINDINGS  1 archive: 2 overdue or vanished');
+    expect(lines).toContain(' ! h2               0        0        0        0        0        0   VANISHED');
+    expect(lines.slice(-2)).toEqual([
+      '  - find out who emptied s3://bucket/h2; if given up: retired',
+      '  - look at the backup jobs of the series that are overdue; if at their end: retired',
+    ]);
+  });
+
+  it('says how many findings it does not show', async () => {
+    const verified = await verifyBucket(Array.from({ length: 30 }, (_, i) => `h1/${i}.tar`));
+    const lines = linesOf(verified, 10);
+    expect(lines).toContain('  and 20 more findings: all of them with --findings FILE');
+  });
+
+  it('of many partitions shows those with something wrong', async () => {
+    const objects = Array.from({ length: 100 }, (_, i) => [`h${i}/a.tar`, `h${i}/a.tar.list.txt`]).flat();
+    const lines = await report(objects.filter((key) => key !== 'h50/a.tar.list.txt'));
+    expect(lines.filter((line) => line.startsWith(' ! '))).toHaveLength(1);
+    expect(lines).toContain('   and 99 more partitions');
+  });
+
+  it('names the url of a partition where there are several', async () => {
+    const stores = ['x/', 'y/'].map((prefix) => new FakeLister([`${prefix}h1/a.tar`], { prefix }));
+    const lines = linesOf(await verifyStores(stores));
+    expect(lines).toContain('   s3://bucket/x/');
+    expect(lines).toContain('   s3://bucket/y/');
+  });
+
+  it('lets no key move the cursor or paint the terminal', async () => {
+    const lines = await report(['h\u001b[2J1/a\u202e\n.tar']);
+    const text = lines.join('');
+    expect(text).toContain('s3://bucket/h\\u001b[2J1/a\\u202e\\u000a.tar');
+    expect([...text].every((char) => char >= ' ' && char !== '\u202e')).toBe(true);
+  });
+
+  it('fits 100 columns, but for subjects that are longer by themselves', async () => {
+    const lines = await report([
+      'h1/a.tar',
+      'h2/b.tar.gz.gpg',
+      `h3/${'x'.repeat(200)}.tar`,
+      `${'y'.repeat(60)}/c.tar`,
+    ]);
+    const long = lines.filter((line) => line.length > 100);
+    expect(long).toEqual([`    s3://bucket/h3/${'x'.repeat(200)}.tar`]);
+  });
+});
