@@ -35,10 +35,13 @@ export function certainlyDone(shape: ArtifactShape, filter: WorkFilter, firstVal
       values: filter.recheckBefore === undefined ? [] : [filter.recheckBefore.toISOString()],
     };
   }
-  const raw = (key: string): string => `(a.${shape.metadata.name} -> '${key}')::text`;
+  const raw = (key: string): string => `(a.${shape.metadata.name} -> '${key}')::text collate "C"`;
   const valid = [SHA256_KEY, SIZE_KEY, COMPUTED_AT_KEY] as const;
   const conditions = [
-    ...valid.map((key) => `${raw(key)} ~ '${VALID_RAW[key]}'`),
+    ...valid.flatMap((key) => {
+      const { like, regex } = VALID_RAW[key];
+      return [...(like === '%' ? [] : [`${raw(key)} like '${like}'`]), `${raw(key)} ~ '${regex}'`];
+    }),
     `${pathHolds} or ${markerIsAnothers(shape)})`,
   ];
   const values: unknown[] = [];

@@ -60,28 +60,18 @@ export async function describeMirror(db: Queries, config: MirrorConfig): Promise
   return { table, columns };
 }
 
-/** The insert that goes into the change's own statement: rows only of artifacts that were changed. */
-export function mirrorRows(
-  mirror: MirrorShape,
-  changes: readonly ArtifactChange[],
-): { values: (string | null)[][]; sql: (valuesBefore: number) => string } {
-  const fields = changes.flatMap((change, index) =>
-    fieldsOf(change).map((field) => ({ ord: index + 1, ...field })),
-  );
-  const values = [
-    fields.map((field) => String(field.ord)),
-    fields.map((field) => field.name),
-    fields.map((field) => field.before),
-    fields.map((field) => field.after),
-  ];
-  return {
-    values,
-    sql: (n) => `  insert into ${mirror.table} (${mirror.columns.map((column) => column.name).join(', ')})
+/** The insert that goes into the change's own statement: one row for each field of each artifact that was changed. */
+export function mirrorInsert(mirror: MirrorShape): string {
+  return `  insert into ${mirror.table} (${mirror.columns.map((column) => column.name).join(', ')})
   select ${mirror.columns.map(expression).join(', ')}
-  from unnest($${n + 1}::text[]::bigint[], $${n + 2}::text[], $${n + 3}::text[], $${n + 4}::text[])
-    with ordinality as f(ord, field, before, after, nr)
-  join input i using (ord) join changed c using (ord) order by f.nr`,
-  };
+  from changed c
+  cross join lateral json_to_recordset(c.mirror::json) as f(name text, before text, after text)
+  order by c.ord`;
+}
+
+/** A change's fields as the insert reads them. */
+export function mirrorText(change: ArtifactChange): string {
+  return JSON.stringify(fieldsOf(change));
 }
 
 interface FieldChange {
@@ -111,9 +101,9 @@ function jsonOf(value: string | null): string | null {
 function expression(column: MirrorShape['columns'][number]): string {
   switch (column.field) {
     case 'artifact_id':
-      return `i.id::${column.type}`;
+      return `c.id::${column.type}`;
     case 'field':
-      return column.json ? `to_json(f.field)::${column.type}` : `f.field::${column.type}`;
+      return column.json ? `to_json(f.name)::${column.type}` : `f.name::${column.type}`;
     case 'before':
     case 'after':
       return column.json
@@ -122,6 +112,6 @@ function expression(column: MirrorShape['columns'][number]): string {
     case 'at':
       return `now()::${column.type}`;
     default:
-      return `i.${column.field}::${column.type}`;
+      return `c.${column.field}::${column.type}`;
   }
 }

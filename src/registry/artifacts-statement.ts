@@ -1,5 +1,5 @@
 import { fingerprint } from './artifacts-done.js';
-import { type MirrorShape, mirrorRows } from './artifacts-mirror.js';
+import { type MirrorShape, mirrorInsert, mirrorText } from './artifacts-mirror.js';
 import type { ArtifactChange, Commit, DriftDecision, DriftSighting } from './artifacts-port.js';
 import { quoteLiteral } from './artifacts-reader.js';
 import type { ArtifactShape } from './artifacts-shape.js';
@@ -38,6 +38,7 @@ const COLUMNS = [
   'd_mtime',
   'd_sha256',
   'd_at',
+  'mirror',
 ] as const;
 
 type InputRow = Record<(typeof COLUMNS)[number], string | null>;
@@ -53,40 +54,38 @@ export function changeStatement(
 ): Statement {
   const keys = Object.keys(changes[0]?.read.metadata.keys ?? {});
   const merges = mergesInSql(shape, changes[0]);
-  const rows = changes.map((change) => inputRow(change, merges));
+  const rows = changes.map((change) => inputRow(change, merges, mirror !== undefined));
   const names = [...COLUMNS, ...keys.map((_, i) => `k${i}`)];
   const values = [
     ...COLUMNS.map((column) => rows.map((row) => row[column])),
     ...keys.map((key) => changes.map((change) => change.read.metadata.keys[key] ?? null)),
   ];
-  const mirrored = mirror && mirrorRows(mirror, changes);
-  if (mirrored) values.push(...mirrored.values);
   const setsPath = changes.some((change) => change.path !== undefined);
   const input = names.map((_, i) => `$${i + 1}::text[]`).join(', ');
+  // The planner takes `changed` for a single row whatever it holds, so nothing may be joined with it.
   const text = `with input as materialized (
   select * from unnest(${input}) with ordinality as i(${names.join(', ')}, ord)
 ), changed as (
   update ${shape.table} as a set ${assignments(shape, merges, setsPath)}
   from input i
   where ${conditions(shape, merges, keys)}
-  returning i.ord${merges ? '' : `, i.new_raw`}
+  returning i.*
 ), journaled as (
   insert into salvor.journal (run_id, artifact_id, action, before, after, reason, actor, undoes)
-  select i.run_id::uuid, i.id, i.action, i.before::json, i.after::json, i.reason, i.actor, i.undoes::bigint
-  from input i join changed c using (ord) order by i.ord
+  select c.run_id::uuid, c.id, c.action, c.before::json, c.after::json, c.reason, c.actor, c.undoes::bigint
+  from changed c order by c.ord
 ), digested as (
   insert into salvor.digests (artifact_id, path, root, size_bytes, mtime, sha256, computed_at, metadata_hash)
-  select i.id, i.d_path, i.d_root, i.d_size::bigint, ${microseconds('i.d_mtime')}, i.d_sha256, i.d_at::timestamptz,
-         ${merges ? 'null' : fingerprint('i.new_raw')}
-  from input i join changed c using (ord) where i.digest = 'set'
+  select c.id, c.d_path, c.d_root, c.d_size::bigint, ${microseconds('c.d_mtime')}, c.d_sha256, c.d_at::timestamptz,
+         ${merges ? 'null' : fingerprint('c.new_raw')}
+  from changed c where c.digest = 'set'
   on conflict (artifact_id) do update set path = excluded.path, root = excluded.root,
     size_bytes = excluded.size_bytes, mtime = excluded.mtime, sha256 = excluded.sha256,
     computed_at = excluded.computed_at, metadata_hash = excluded.metadata_hash
 ), forgotten as (
-  delete from salvor.digests d using input i join changed c using (ord)
-  where i.digest = 'forget' and d.artifact_id = i.id
-)${mirrored ? `, mirrored as (\n${mirrored.sql(names.length)}\n)` : ''}
-select i.id from input i join changed c using (ord)`;
+  delete from salvor.digests d using changed c where c.digest = 'forget' and d.artifact_id = c.id
+)${mirror ? `, mirrored as (\n${mirrorInsert(mirror)}\n)` : ''}
+select c.id from changed c`;
   return { text, values };
 }
 
@@ -125,7 +124,7 @@ function conditions(shape: ArtifactShape, merges: boolean, keys: readonly string
   ].join('\n    and ');
 }
 
-function inputRow(change: ArtifactChange, merges: boolean): InputRow {
+function inputRow(change: ArtifactChange, merges: boolean, mirrored: boolean): InputRow {
   const { read, note, digest } = change;
   const entry = digest === 'forget' ? undefined : digest;
   return {
@@ -149,6 +148,7 @@ function inputRow(change: ArtifactChange, merges: boolean): InputRow {
     d_mtime: entry === undefined ? null : String(entry.mtimeUs),
     d_sha256: entry?.sha256 ?? null,
     d_at: entry?.computedAt ?? null,
+    mirror: mirrored ? mirrorText(change) : null,
   };
 }
 

@@ -9,7 +9,7 @@ interface Link {
 /**
  * npm packages can't hold symbolic links, so the shared libraries' second names are listed in a file, and the
  * package's install script makes them. Where scripts were not run this makes them; where the package can't be
- * written, in `fallback` instead. Returns the directory to put on the library path, if any.
+ * written, in `fallback` instead. Returns the search path for libraries, if one is needed.
  */
 export async function linkLibraries(native: string, fallback: string): Promise<string | undefined> {
   const links = await readLinks(native);
@@ -30,7 +30,8 @@ export async function linkLibraries(native: string, fallback: string): Promise<s
   }
   await mkdir(fallback, { recursive: true, mode: 0o700 });
   for (const link of links) await place(join(root, link.source), join(fallback, basename(link.target)));
-  return fallback;
+  // The linked ones look for the others beside the link, not beside the file.
+  return `${fallback}:${join(native, 'lib')}`;
 }
 
 async function readLinks(native: string): Promise<Link[]> {

@@ -1,6 +1,7 @@
 import { runs } from './001-runs.js';
 import { journalDigestsDrift } from './002-journal-digests-drift.js';
+import { recovery } from './003-recovery.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
-export const migrations: readonly Migration[] = [runs, journalDigestsDrift];
+export const migrations: readonly Migration[] = [runs, journalDigestsDrift, recovery];
