@@ -1,3 +1,4 @@
+import { compareUtf8 } from '../../core/bytes.js';
 import type { RangeResult } from '../../core/ranges/types.js';
 import { type Gap, gapsHold, gapsTouch } from './gaps.js';
 import type { Lonely, RangeEnds } from './key-scan.js';
@@ -16,7 +17,7 @@ export interface Joined {
  */
 export function joinRanges(ranges: readonly RangeResult<RangeEnds>[]): Joined {
   const gaps = ranges.flatMap(({ result, endAt }) =>
-    result.gaps.map((gap) => ({ after: gap.after, upTo: gap.upTo ?? endAt })),
+    result.gaps.map(({ after, upTo }) => ({ after, upTo: earlier(upTo, endAt) })),
   );
   const closed: OpenArchive[] = [];
   const orphans: Lonely[] = [];
@@ -32,4 +33,10 @@ export function joinRanges(ranges: readonly RangeResult<RangeEnds>[]): Joined {
     closed.push(...open.filter((archive) => !carried.includes(archive)));
   }
   return { closed: closed.filter(({ object }) => !gapsTouch(gaps, object.key)), orphans, gaps };
+}
+
+/** A gap does not reach beyond its range: what lies behind was listed by the next one. */
+function earlier(upTo: string | undefined, endAt: string | undefined): string | undefined {
+  if (upTo === undefined || endAt === undefined) return upTo ?? endAt;
+  return compareUtf8(upTo, endAt) < 0 ? upTo : endAt;
 }

@@ -9,7 +9,7 @@ export function orphanFinding(
   partition: string,
 ): Found {
   return {
-    code: `${kind}.orphan`,
+    code: kind === 'listing' ? 'listing.orphan' : 'index.orphan',
     subject,
     message: `is the ${kind} of an archive that is not there`,
     ...violationOrWarning(false),

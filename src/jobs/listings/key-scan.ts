@@ -42,7 +42,7 @@ export interface ScanContext {
   settle(work: PageWork, page: ScanPage): Promise<void>;
 }
 
-export function emptyWork(): PageWork {
+function emptyWork(): PageWork {
   return { closed: [], orphans: [], unrecognised: [] };
 }
 

@@ -64,7 +64,7 @@ export interface TargetSummary {
 }
 
 /** Why a target, or the whole run, could not be finished. */
-export interface FailureSummary {
+interface FailureSummary {
   code: string;
   subject: string;
   message: string;

@@ -7,7 +7,7 @@ import { verifyListings } from '../../../src/jobs/listings/run.js';
 import type { StoreLister } from '../../../src/objectstore/port.js';
 import { type FakeBucketOptions, FakeLister, type FakeObject, NOW_MS } from '../../support/lister.js';
 
-export const clock: Clock = { now: () => new Date(NOW_MS), monotonicMs: () => 0, sleep: async () => {} };
+const clock: Clock = { now: () => new Date(NOW_MS), monotonicMs: () => 0, sleep: async () => {} };
 
 export interface Verified {
   outcome: VerifyOutcome;
