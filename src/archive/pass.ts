@@ -31,6 +31,8 @@ export type Decode = (
 export interface PassSink {
   /** The next bytes of the uncompressed tar; only valid during the call. */
   tar(bytes: Uint8Array): void;
+  /** The next bytes of the archive itself, each once, in order; only valid during the call. */
+  compressed?(bytes: Uint8Array): void;
   checkpoint?(checkpoint: Checkpoint): void;
   /** A checksum of the container covers all output before this. */
   verified?(outputAt: number): void;
@@ -61,7 +63,7 @@ export async function passArchive(
   sink: PassSink,
   options: PassOptions,
 ): Promise<PassResult> {
-  const tap = new Tap(source);
+  const tap = new Tap(source, (bytes) => sink.compressed?.(bytes));
   const spanBytes = options.spanBytes ?? DEFAULT_SPAN_BYTES;
   const head = await tap.head(SNIFF_BYTES);
   const compression = sniffCompression(head);
@@ -135,7 +137,10 @@ class Tap {
   private readonly source: AsyncIterator<Uint8Array>;
   private readonly ahead: Uint8Array[] = [];
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(
+    source: AsyncIterable<Uint8Array>,
+    private readonly onBytes: (bytes: Uint8Array) => void,
+  ) {
     this.source = source[Symbol.asyncIterator]();
   }
 
@@ -171,6 +176,7 @@ class Tap {
   private count(chunk: Uint8Array): Uint8Array {
     this.sizeBytes += chunk.length;
     this.hash.update(chunk);
+    this.onBytes(chunk);
     return chunk;
   }
 }

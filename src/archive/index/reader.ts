@@ -68,6 +68,11 @@ export class IndexReader {
     for (const block of this.footer.blocks) yield* await this.membersOf(block);
   }
 
+  /** Every checkpoint, in order. */
+  async *allCheckpoints(): AsyncGenerator<Checkpoint> {
+    for (const group of this.footer.groups) yield* await this.readGroups([group]);
+  }
+
   /** The checkpoints whose spans hold the output from `start` to `end`, in order, without a gap. */
   async checkpoints(start: number, end: number): Promise<Checkpoint[]> {
     const { groups } = this.footer;

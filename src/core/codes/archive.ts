@@ -35,6 +35,21 @@ export const archiveCodes: Record<string, CodeEntry> = {
     meaning: 'There is no archive under the name that was given.',
     action: 'Check the path or url; listings build takes archives, or a prefix with --missing.',
   },
+  'archive.none_found': {
+    kind: 'failure',
+    meaning: 'There is no archive under the prefix, where some were expected.',
+    action: 'Check the url; archives are found by their extension.',
+  },
+  'listing.built': {
+    kind: 'info',
+    meaning: 'A listing, an index, or both were written for the archive.',
+    action: 'Nothing.',
+  },
+  'listing.would_build': {
+    kind: 'info',
+    meaning: 'With --dry-run: what would be written for the archive.',
+    action: 'Run it again without --dry-run.',
+  },
   'sibling.exists': {
     kind: 'error',
     meaning: 'A listing or an index stands already where one was to be written.',

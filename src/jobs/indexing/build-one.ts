@@ -4,7 +4,7 @@ import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { type ArchiveRef, fileNameOf, storeKind } from './archive-ref.js';
 import { damageFinding } from './damage-finding.js';
-import type { Placement } from './placement.js';
+import type { Existing, Placement } from './placement.js';
 import { type DraftFacts, SiblingDraft } from './sibling-draft.js';
 
 export interface BuildOneOptions {
@@ -40,11 +40,14 @@ export async function buildOne(
   ports: BuildOnePorts,
 ): Promise<BuiltOne> {
   const subject = archive.store.urlOf(archive.key);
-  const wanted = wantedSiblings(await placement.existing(), options);
+  const existing = await placement.existing();
+  const wanted = wantedSiblings(existing, options);
   if (wanted === 'exists') {
     return { status: 'failed', finding: existsFinding(subject) };
   }
   if (wanted.length === 0) return { status: 'skipped' };
+  // An empty sibling is what a broken writer leaves behind: nothing is lost with it.
+  const mayReplace = (sibling: 'listing' | 'index'): boolean => options.replace || existing[sibling] === 0;
   const info = await archive.store.head(archive.key, ports.signal);
   const draft = new SiblingDraft({
     directory: placement.draftDirectory,
@@ -61,8 +64,9 @@ export async function buildOne(
       etagOf: info.etag === undefined ? undefined : storeKind(archive.store),
       writer: options.writer,
     });
-    if (wanted.includes('listing')) await placement.place('listing', facts.listingPath);
-    if (facts.indexPath !== undefined) await placement.place('index', facts.indexPath);
+    if (wanted.includes('listing'))
+      await placement.place('listing', facts.listingPath, mayReplace('listing'));
+    if (facts.indexPath !== undefined) await placement.place('index', facts.indexPath, mayReplace('index'));
     return { status: 'built', facts, sizeBytes: pass.sizeBytes, placed: wanted };
   } catch (error) {
     if (error instanceof Damage) return { status: 'failed', finding: damageFinding(subject, error) };
@@ -76,10 +80,7 @@ export async function buildOne(
   }
 }
 
-function wantedSiblings(
-  existing: { listing: number | undefined; index: number | undefined },
-  options: BuildOneOptions,
-): ('listing' | 'index')[] | 'exists' {
+function wantedSiblings(existing: Existing, options: BuildOneOptions): ('listing' | 'index')[] | 'exists' {
   const wanted: ('listing' | 'index')[] = options.index ? ['listing', 'index'] : ['listing'];
   if (options.replace) return wanted;
   if (!options.onlyMissing)

@@ -10,12 +10,18 @@ export interface Placement {
   /** A directory in which drafts may be made. */
   readonly draftDirectory: string;
   /** Sizes of what stands there now; undefined where there is nothing. */
-  existing(): Promise<{ listing: number | undefined; index: number | undefined }>;
+  existing(): Promise<Existing>;
   /** Puts a finished draft where it belongs; visible complete or not at all. */
-  place(sibling: 'listing' | 'index', draftPath: string): Promise<void>;
+  place(sibling: 'listing' | 'index', draftPath: string, replace: boolean): Promise<void>;
 }
 
-/** Puts siblings into a local directory; never replaces. */
+/** Sizes of an archive's siblings; undefined where there is none. */
+export interface Existing {
+  listing: number | undefined;
+  index: number | undefined;
+}
+
+/** Puts siblings into a local directory; never replaces, whatever it is told. */
 export class DirectoryPlacement implements Placement {
   readonly draftDirectory: string;
   private readonly paths: { listing: string; index: string };
@@ -30,7 +36,7 @@ export class DirectoryPlacement implements Placement {
     return new DirectoryPlacement(`${base}${LISTING_SUFFIX}`, `${base}${INDEX_SUFFIX}`);
   }
 
-  async existing() {
+  async existing(): Promise<Existing> {
     return { listing: sizeOf(this.paths.listing), index: sizeOf(this.paths.index) };
   }
 
@@ -46,17 +52,20 @@ export class StorePlacement implements Placement {
   constructor(
     private readonly store: StoreWriter,
     private readonly key: string,
-    private readonly replace: boolean,
+    /** What a listing of the store said already. */
+    private readonly known: Existing | undefined = undefined,
   ) {}
 
-  async existing() {
-    return { listing: await this.sizeOf(LISTING_SUFFIX), index: await this.sizeOf(INDEX_SUFFIX) };
+  async existing(): Promise<Existing> {
+    return (
+      this.known ?? { listing: await this.sizeOf(LISTING_SUFFIX), index: await this.sizeOf(INDEX_SUFFIX) }
+    );
   }
 
-  async place(sibling: 'listing' | 'index', draftPath: string): Promise<void> {
+  async place(sibling: 'listing' | 'index', draftPath: string, replace: boolean): Promise<void> {
     const suffix = sibling === 'listing' ? LISTING_SUFFIX : INDEX_SUFFIX;
     const contentType = sibling === 'listing' ? 'text/plain; charset=utf-8' : 'application/octet-stream';
-    await this.store.putFile(`${this.key}${suffix}`, draftPath, { replace: this.replace, contentType });
+    await this.store.putFile(`${this.key}${suffix}`, draftPath, { replace, contentType });
   }
 
   private async sizeOf(suffix: string): Promise<number | undefined> {

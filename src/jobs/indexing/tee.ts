@@ -1,0 +1,112 @@
+import { Damage } from '../../archive/damage.js';
+import { type Decode, passArchive } from '../../archive/pass.js';
+import { Failure } from '../../core/failure.js';
+import { Channel } from './channel.js';
+import type { Placement } from './placement.js';
+import { SiblingDraft } from './sibling-draft.js';
+
+export interface TeeOptions {
+  /** The archive's name in the index. */
+  archive: string;
+  spanBytes: number;
+  index: boolean;
+  writer: string;
+}
+
+export interface TeePorts {
+  source: AsyncIterable<Uint8Array>;
+  /** Takes the archive's bytes; resolves when more may come, rejects when nobody reads any more. */
+  pass(bytes: Uint8Array): Promise<void>;
+  placement(): Placement;
+  decode: Decode;
+}
+
+export interface TeeSummary {
+  bytes_passed: number;
+  members: number;
+  listing_bytes: number;
+  index_bytes: number;
+}
+
+interface Indexed {
+  members: number;
+  listing_bytes: number;
+  index_bytes: number;
+}
+
+/**
+ * Passes an archive through, unchanged and as it comes, and writes its listing and index meanwhile. Whatever goes
+ * wrong with those, the bytes go on: it is said at the end.
+ * @throws Failure `tee.output_closed`, `tee.index_failed`
+ */
+export async function teeArchive(options: TeeOptions, ports: TeePorts): Promise<TeeSummary> {
+  const channel = new Channel();
+  let broken: { error: unknown } | undefined;
+  const indexing = index(channel, options, ports).catch((error: unknown) => {
+    broken = { error };
+    channel.abandon();
+    return undefined;
+  });
+  let bytesPassed = 0;
+  for await (const bytes of ports.source) {
+    bytesPassed += bytes.length;
+    try {
+      await ports.pass(bytes);
+    } catch (error) {
+      channel.fail(new Damage('truncated', 'the archive was not passed on to its end'));
+      await indexing;
+      throw outputClosed(bytesPassed, error);
+    }
+    await channel.put(bytes);
+  }
+  channel.end();
+  const indexed = await indexing;
+  if (indexed === undefined) throw indexFailed(broken?.error);
+  return { bytes_passed: bytesPassed, ...indexed };
+}
+
+async function index(channel: Channel, options: TeeOptions, ports: TeePorts): Promise<Indexed> {
+  const placement = ports.placement();
+  const draft = new SiblingDraft({
+    directory: placement.draftDirectory,
+    spanBytes: options.spanBytes,
+    index: options.index,
+  });
+  try {
+    const pass = await passArchive(channel, draft, { spanBytes: options.spanBytes, decode: ports.decode });
+    const facts = draft.finish(pass, {
+      archive: options.archive,
+      etag: undefined,
+      etagOf: undefined,
+      writer: options.writer,
+    });
+    await placement.place('listing', facts.listingPath, false);
+    if (facts.indexPath !== undefined) await placement.place('index', facts.indexPath, false);
+    return { members: facts.members, listing_bytes: facts.listingBytes, index_bytes: facts.indexBytes };
+  } finally {
+    draft.discard();
+  }
+}
+
+function outputClosed(bytesPassed: number, cause: unknown): Failure {
+  return new Failure(
+    'tee.output_closed',
+    `whoever was to take the archive stopped reading after ${bytesPassed} bytes`,
+    {
+      hint: 'look at the program behind the pipe: the backup is incomplete',
+      cause,
+    },
+  );
+}
+
+function indexFailed(error: unknown): Failure {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Failure(
+    'tee.index_failed',
+    `the archive passed through whole, but it has no listing: ${reason}`,
+    {
+      hint: 'the backup is unharmed; write its listing with `salvor listings build`',
+      cause: error,
+    },
+  );
+}
