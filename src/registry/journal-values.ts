@@ -44,3 +44,23 @@ export function readJournalValues(text: string): JournalValues {
   }
   return values;
 }
+
+const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
+
+/**
+ * Whether two raw JSON texts are the same value, as `jsonb` would keep it: white space and the order of keys do not
+ * matter, the digits of a number do, all of them.
+ */
+export function sameJson(a: string | null, b: string | null): boolean {
+  if (a === b || a === null || b === null) return a === b;
+  return canonical(a) === canonical(b);
+}
+
+function canonical(raw: string): string {
+  const exact = raw.replace(TOKEN, (token) => (token.startsWith('"') ? token : `{"number":"${token}"}`));
+  return JSON.stringify(JSON.parse(exact), (_, value: unknown) =>
+    typeof value === 'object' && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)))
+      : value,
+  );
+}

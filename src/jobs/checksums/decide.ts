@@ -1,9 +1,9 @@
 import {
   COMPUTED_AT_KEY,
+  isValidRaw,
   markerOf,
   type RawKeys,
   recordedDigest,
-  VALID_RAW,
 } from '../../core/checksum-marker.js';
 import type { FileIdentity } from '../../files/port.js';
 import type { ArtifactRow, DriftClass } from '../../registry/artifacts-port.js';
@@ -81,7 +81,7 @@ function classOf(row: ArtifactRow, oldSha256: string, file: FileIdentity): Drift
 
 function markedTime(keys: RawKeys): bigint | undefined {
   const raw = keys[COMPUTED_AT_KEY] ?? '';
-  if (!new RegExp(VALID_RAW[COMPUTED_AT_KEY]).test(raw)) return undefined;
+  if (!isValidRaw(COMPUTED_AT_KEY, raw)) return undefined;
   const ms = Date.parse(raw.slice(1, -1));
   return Number.isNaN(ms) ? undefined : BigInt(ms) * 1000n;
 }

@@ -1,5 +1,6 @@
 import { SHA256_KEY } from '../../core/checksum-marker.js';
 import type { Finding, Severity } from '../../core/finding.js';
+import { printable } from '../../core/printable.js';
 import type { ArtifactRow } from '../../registry/artifacts-port.js';
 import type { Decision } from './decide.js';
 import type { FileRead } from './file-reads.js';
@@ -119,5 +120,5 @@ export function driftMessage(
 }
 
 function nameOf(row: ArtifactRow): string {
-  return `${row.type ?? 'artifact'} ${row.id} (${JSON.stringify(row.path)})`;
+  return printable(`${row.type ?? 'artifact'} ${row.id} (${JSON.stringify(row.path)})`);
 }

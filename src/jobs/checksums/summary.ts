@@ -31,6 +31,14 @@ export interface BackfillSummary extends Counts {
   by_type: Record<string, Counts>;
 }
 
+export interface ScrubSummary extends BackfillSummary {
+  /** When the file that was not read for the longest was last read. */
+  oldest_unverified_at: string | null;
+  /** Rows with a path that were never hashed: `checksums backfill` does that. */
+  rows_never_verified: number;
+  period_met: boolean;
+}
+
 /** The name in `by_type` of rows without a type. */
 const NO_TYPE = '(none)';
 

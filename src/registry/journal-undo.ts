@@ -1,0 +1,125 @@
+import { Failure } from '../core/failure.js';
+import type { Finding } from '../core/finding.js';
+import type { ArtifactChange, ArtifactReader, ArtifactWriter } from './artifacts-port.js';
+import type { Journal, JournalEntry } from './journal-port.js';
+import { keysOf, planUndo } from './journal-undo-plan.js';
+
+export interface UndoOptions {
+  /** All that a run did, newest first, or one entry. */
+  target: { runId: string } | { entryId: string };
+  /** The run that the undo is itself. */
+  runId: string | null;
+  actor: string;
+  reason: string | null;
+}
+
+export interface UndoPorts {
+  journal: Journal;
+  artifacts: ArtifactReader;
+  writer: ArtifactWriter;
+  onRefused: (finding: Finding) => void;
+  /** Told of entries once they are taken back: what a bind placed can then be moved away. */
+  afterUndo?: ((entries: readonly JournalEntry[]) => Promise<void>) | undefined;
+  signal: AbortSignal;
+}
+
+export interface UndoSummary {
+  entries: number;
+  undone: number;
+  refused: number;
+  already_undone: number;
+}
+
+const PAGE_ENTRIES = 500;
+
+/**
+ * Writes the reverse of journal entries as new entries. What was changed since is refused, row by row, with the reason.
+ * @throws Failure `journal.unknown`
+ */
+export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promise<UndoSummary> {
+  const summary: UndoSummary = { entries: 0, undone: 0, refused: 0, already_undone: 0 };
+  for await (const page of pagesOf(options, ports)) {
+    summary.entries += page.length;
+    const open = 'entryId' in options.target ? page : page.filter((entry) => entry.undoneBy === null);
+    summary.already_undone += page.length - open.length;
+    for (const batch of withoutRepeats(open)) {
+      const undone = await undoBatch(batch, options, ports);
+      summary.undone += undone;
+      summary.refused += batch.length - undone;
+    }
+    if (ports.signal.aborted) break;
+  }
+  if (summary.entries > 0) return summary;
+  throw new Failure('journal.unknown', 'the journal has no such entry or run', {
+    hint: '`salvor journal log` shows what there is',
+  });
+}
+
+async function* pagesOf({ target }: UndoOptions, { journal }: UndoPorts): AsyncGenerator<JournalEntry[]> {
+  if ('entryId' in target) {
+    const entry = await journal.get(target.entryId);
+    if (entry) yield [entry];
+    return;
+  }
+  for (let before: string | undefined; ; ) {
+    const page = await journal.ofRun(target.runId, before, PAGE_ENTRIES);
+    if (page.length > 0) yield page;
+    before = page.at(-1)?.id;
+    if (page.length < PAGE_ENTRIES) return;
+  }
+}
+
+/** In order, cut so that no batch has an artifact twice: its later change must be taken back before the earlier. */
+function withoutRepeats(entries: readonly JournalEntry[]): JournalEntry[][] {
+  const batches: JournalEntry[][] = [];
+  let seen = new Set<string>();
+  for (const entry of entries) {
+    const last = batches.at(-1);
+    if (last === undefined || seen.has(entry.artifactId)) {
+      batches.push([entry]);
+      seen = new Set([entry.artifactId]);
+    } else {
+      last.push(entry);
+      seen.add(entry.artifactId);
+    }
+  }
+  return batches;
+}
+
+async function undoBatch(
+  entries: readonly JournalEntry[],
+  options: UndoOptions,
+  ports: UndoPorts,
+): Promise<number> {
+  const { runId, actor, reason } = options;
+  const note = { action: 'undo', runId, actor, reason };
+  const keys = [...new Set(entries.flatMap(keysOf))];
+  const ids = entries.map((entry) => entry.artifactId);
+  const rows = new Map((await ports.artifacts.read(ids, { keys, whole: true })).map((row) => [row.id, row]));
+  const changes: ArtifactChange[] = [];
+  for (const entry of entries) {
+    const plan = planUndo(entry, rows.get(entry.artifactId), note);
+    if (plan.kind === 'change') changes.push(plan.change);
+    else ports.onRefused(refusal(entry, plan.reason));
+  }
+  const changed = changes.length === 0 ? new Set<string>() : await ports.writer.commit({ changes, held: [] });
+  const attempted = new Set(changes.map((change) => change.artifactId));
+  const undone = entries.filter((entry) => changed.has(entry.artifactId));
+  for (const entry of entries) {
+    if (attempted.has(entry.artifactId) && !changed.has(entry.artifactId)) {
+      ports.onRefused(refusal(entry, 'it was changed by others at the same time'));
+    }
+  }
+  if (undone.length > 0) await ports.afterUndo?.(undone);
+  return undone.length;
+}
+
+function refusal(entry: JournalEntry, reason: string): Finding {
+  return {
+    code: 'journal.refused',
+    severity: 'error',
+    subject: entry.artifactId,
+    message: `entry ${entry.id} (${entry.action}) of ${entry.artifactId} can not be taken back: ${reason}`,
+    detail: { entry: entry.id, action: entry.action, reason },
+  };
+}
