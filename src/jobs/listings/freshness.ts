@@ -25,7 +25,7 @@ export function overdueFindings(
       severity: 'error',
       violation: false,
       subject: urlOf(key),
-      message: `the newest archive of this series is ${formatDuration(ageMs)} old, and may be ${formatDuration(rules.maxAgeMs)}`,
+      message: `the newest archive of this series is ${formatDuration(ageMs)} old; at most ${formatDuration(rules.maxAgeMs)} is allowed`,
       detail: {
         partition: partition.name,
         series: name,

@@ -25,8 +25,9 @@ export function findingLines(
 function lineOf(finding: Finding, style: ReportStyle): string[] {
   const { code, severity, subject, message, detail = {} } = finding;
   const paint = severity === 'error' ? style.bad : severity === 'warning' ? style.warn : style.dim;
-  const size = [sizeOf(detail.size_bytes), momentOf(detail.last_modified)].filter((fact) => fact !== '');
-  const facts = [printable(message), size.join(' '), age(detail)].filter((fact) => fact !== '').join(', ');
+  const object = [sizeOf(detail.size_bytes), momentOf(detail.last_modified)].filter((fact) => fact !== '');
+  const about = object.length === 0 ? '' : ` (${object.join(', ')})`;
+  const facts = [`${printable(message)}${about}`, age(detail)].filter((fact) => fact !== '').join(', ');
   const where = printable(subject);
   const label = `  ${code.padEnd(22)} `;
   const head =
@@ -46,5 +47,5 @@ function sizeOf(value: unknown): string {
 }
 
 function momentOf(value: unknown): string {
-  return typeof value === 'string' ? `of ${time(value)}` : '';
+  return typeof value === 'string' ? time(value) : '';
 }

@@ -1,16 +1,21 @@
 import type { ExitCode } from '../../core/failure.js';
-import { count, number, type ReportStyle } from './report-words.js';
+import { count, number, type ReportStyle, wrap } from './report-words.js';
 import type { VerifySummary } from './summary.js';
 
-/** The first line: the verdict in a word, then the reason. */
-export function headline(summary: VerifySummary, exitCode: ExitCode, style: ReportStyle): string {
+/** The verdict in a word, then the reason. */
+export function headline(summary: VerifySummary, exitCode: ExitCode, style: ReportStyle): string[] {
   const found = foundWords(summary);
   if (exitCode === 130 || exitCode === 143) {
-    return `${style.warn('INTERRUPTED')}  stopped by a signal; so far ${found}`;
+    return verdict('INTERRUPTED', `stopped by a signal; so far ${found}`, style.warn);
   }
-  if (exitCode === 0) return `${style.good('OK')}  ${found}`;
-  if (exitCode === 1) return `${style.bad('FINDINGS')}  ${found}`;
-  return `${style.bad('INCOMPLETE')}  not everything could be verified; so far ${found}`;
+  if (exitCode === 0) return verdict('OK', found, style.good);
+  if (exitCode === 1) return verdict('FINDINGS', found, style.bad);
+  return verdict('INCOMPLETE', `not everything could be verified; so far ${found}`, style.bad);
+}
+
+function verdict(word: string, text: string, paint: (text: string) => string): string[] {
+  const [first = '', ...further] = wrap(text, `${word}  `, ' '.repeat(word.length + 2));
+  return [`${paint(word)}${first.slice(word.length)}`, ...further];
 }
 
 function foundWords(summary: VerifySummary): string {

@@ -24,7 +24,7 @@ export interface VerifyReport {
 export function reportLines(report: VerifyReport, style: ReportStyle): string[] {
   const { summary, exitCode } = report.outcome;
   const sections = [
-    [headline(summary, exitCode, style), ...scopeLines(report, style)],
+    [...headline(summary, exitCode, style), ...scopeLines(report, style)],
     failureLines(summary, style),
     partitionTable(summary, style),
     findingLines(report, style),

@@ -58,7 +58,7 @@ export function vanishedFindings(
     if (now === 0) {
       names.push(partition.name);
       found.push(goneFinding(subject, partition));
-    } else if (now < partition.archives * (1 - rules.maxVanished)) {
+    } else if ((partition.archives - now) / partition.archives > rules.maxVanished) {
       found.push(fewerFinding(subject, partition, now));
     }
   }

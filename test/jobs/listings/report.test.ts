@@ -71,11 +71,11 @@ describe('reportLines', () => {
       '',
       'What was found',
       '  listing.missing        s3://bucket/h1/db-2026-05-17.tar.gz',
-      '    has no listing, 1.23 GB of 2026-05-17 06:00Z, open since 2026-05-15 06:00Z',
+      '    has no listing (1.23 GB, 2026-05-17 06:00Z), open since 2026-05-15 06:00Z',
       '  listing.too_small      s3://bucket/h2/a.tar',
-      '    its listing has 0 B, less than 1 B, 10 B of 2026-05-17 06:00Z, open since 2026-05-15 06:00Z',
+      '    its listing has 0 B, less than 1 B (10 B, 2026-05-17 06:00Z), open since 2026-05-15 06:00Z',
       '  archive.unrecognised   s3://bucket/h2/b.tar.gz.gpg',
-      '    looks like an archive, and nothing here verifies it, 10 B of 2026-05-17 06:00Z, new',
+      '    looks like an archive, and nothing here verifies it (10 B, 2026-05-17 06:00Z), new',
       '',
       'What to do',
       '  - find out why the backup of h1, h2 writes no good listings',
@@ -142,6 +142,9 @@ describe('reportLines', () => {
       `h3/${'x'.repeat(200)}.tar`,
       `${'y'.repeat(60)}/c.tar`,
     ]);
+    lines.push(
+      ...(await report(['h1/a.tar', 'h1/a.tar.gz'], { canary: 'c.tar', maxAgeMs: 1, requireIndex: true })),
+    );
     const long = lines.filter((line) => line.length > 100);
     expect(long).toEqual([`    s3://bucket/h3/${'x'.repeat(200)}.tar`]);
   });
