@@ -97,6 +97,7 @@ async function captureEndpoint(
   try {
     await send(client);
   } catch (error) {
+    if (error instanceof Error && error.name === 'CredentialsProviderError') throw credentialFailure(error);
     throw new Failure('store.refused', `no endpoint for this bucket: ${reason(error)}`, {
       hint: 'check the bucket name, the region and the endpoint url',
       cause: error,
