@@ -4,7 +4,11 @@ import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { initCommand } from './commands/init.js';
 import { listingsBaselineCommand } from './commands/listings-baseline.js';
+import { listingsBuildCommand } from './commands/listings-build.js';
+import { listingsCheckCommand } from './commands/listings-check.js';
+import { listingsTeeCommand } from './commands/listings-tee.js';
 import { listingsVerifyCommand } from './commands/listings-verify.js';
+import { restoreCommand } from './commands/restore.js';
 import { runsCommand } from './commands/runs.js';
 import { statusCommand } from './commands/status.js';
 import { systemdCommand } from './commands/systemd.js';
@@ -16,7 +20,11 @@ export function commands(): Command[] {
     group('listings', 'are the listings of the backups there?', [
       listingsVerifyCommand(),
       listingsBaselineCommand(),
+      listingsBuildCommand(),
+      listingsTeeCommand(),
+      listingsCheckCommand(),
     ]),
+    restoreCommand(),
     runsCommand(),
     statusCommand(),
     watchdogCommand(),

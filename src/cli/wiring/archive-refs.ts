@@ -1,0 +1,93 @@
+import { statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
+import { Failure, usageFailure } from '../../core/failure.js';
+import { parseStoreUrl } from '../../core/store-url.js';
+import { openReader, openWriter, type StoreOptions } from '../../objectstore/open.js';
+import type { StoreReader, StoreWriter } from '../../objectstore/port.js';
+import type { Config } from '../config/schema.js';
+
+/** An archive as a person names it, taken apart. */
+export interface NamedArchive {
+  /** The store that holds it directly: its last directory. */
+  storeUrl: string;
+  key: string;
+}
+
+/**
+ * A path, `file:///…` or `s3://…` of one archive.
+ * @throws Failure `usage.store_url` (exit 2), `archive.not_found`
+ */
+export function parseArchive(text: string): NamedArchive {
+  if (!/^(?:s3|file):\/\//.test(text)) return localArchive(resolve(text));
+  const { url } = parseStoreUrl(text);
+  if (text.endsWith('/')) {
+    throw usageFailure(
+      'usage.invalid',
+      `${url} is a prefix, not an archive`,
+      'add --missing, or name an archive',
+    );
+  }
+  const whole = url.slice(0, -1);
+  if (whole.startsWith('file://')) return localArchive(whole.slice('file://'.length));
+  const store = parseStoreUrl(whole.slice(0, whole.lastIndexOf('/') + 1));
+  if (store.kind !== 's3' || whole.slice('s3://'.length).indexOf('/') < 0) {
+    throw usageFailure('usage.invalid', `${url} is a bucket, not an archive`, 'name an archive in it');
+  }
+  return { storeUrl: store.url, key: `${store.prefix}${whole.slice(whole.lastIndexOf('/') + 1)}` };
+}
+
+function localArchive(path: string): NamedArchive {
+  const stats = statSync(path, { throwIfNoEntry: false });
+  if (stats?.isDirectory()) {
+    throw usageFailure(
+      'usage.invalid',
+      `${path} is a directory, not an archive`,
+      'add --missing, or name an archive',
+    );
+  }
+  if (stats === undefined) {
+    throw new Failure('archive.not_found', `there is no ${path}`, { hint: 'check the path' });
+  }
+  return { storeUrl: `file://${dirname(path)}`, key: basename(path) };
+}
+
+/** A prefix: `file:///…` or `s3://…`, or the path of a directory. */
+export function parsePrefix(text: string): string {
+  return parseStoreUrl(/^(?:s3|file):\/\//.test(text) ? text : `file://${resolve(text)}`).url;
+}
+
+/** Opens every store once. */
+export class Stores {
+  private readonly readers = new Map<string, StoreReader>();
+  private readonly writers = new Map<string, StoreWriter>();
+
+  constructor(private readonly settings: StoreOptions) {}
+
+  reader(url: string): StoreReader {
+    const known = this.readers.get(url) ?? openReader(url, this.settings);
+    this.readers.set(url, known);
+    return known;
+  }
+
+  writer(url: string): StoreWriter {
+    const known = this.writers.get(url) ?? openWriter(url, this.settings);
+    this.writers.set(url, known);
+    return known;
+  }
+}
+
+/** The whole urls of the archives that were planted without a listing, by configuration and flag. */
+export function canaryUrls(config: Config, flag: string | undefined, urls: readonly string[]): Set<string> {
+  const canaries = (config.backups ?? []).flatMap(({ url, canary }) =>
+    canary === undefined ? [] : [canaryUrl(parseStoreUrl(url).url, canary)],
+  );
+  const flagged = flag === undefined ? [] : urls.map((url) => canaryUrl(url, flag));
+  return new Set([...canaries, ...flagged]);
+}
+
+/** A canary may be given relative to its prefix, or as a whole key. */
+function canaryUrl(storeUrl: string, canary: string): string {
+  const store = parseStoreUrl(storeUrl);
+  if (store.kind === 's3' && canary.startsWith(store.prefix)) return `s3://${store.bucket}/${canary}`;
+  return `${store.url}${canary}`;
+}
