@@ -8,7 +8,7 @@ import { type LoadedConfig, loadConfig } from './config/load.js';
 import { envelopeJson } from './envelope.js';
 import { writeStdout } from './output.js';
 import { type Style, styleFor } from './style.js';
-import { registryUrl } from './wiring/registry-url.js';
+import { stateUrl } from './wiring/registry-url.js';
 
 /** What a command that is no job has to say: data for `--json`, text for a person. */
 export interface Answer {
@@ -55,7 +55,7 @@ export async function withRegistry<T>(
   work: (registry: Registry, loaded: LoadedConfig) => Promise<T>,
 ): Promise<T> {
   const loaded = loadConfig(input.flags.config);
-  const registry = await openRegistry(registryUrl(input.flags.registry, loaded.config.registry?.url));
+  const registry = await openRegistry(stateUrl(input.flags.registry, loaded.config));
   try {
     return await work(registry, loaded);
   } finally {

@@ -1,8 +1,12 @@
 import type { Command } from 'commander';
 import { defineCommand } from './command.js';
+import { checksumsBackfillCommand } from './commands/checksums-backfill.js';
+import { checksumsVerifyCommand } from './commands/checksums-verify.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
+import { driftCommand } from './commands/drift.js';
 import { initCommand } from './commands/init.js';
+import { journalCommand } from './commands/journal.js';
 import { listingsBaselineCommand } from './commands/listings-baseline.js';
 import { listingsBuildCommand } from './commands/listings-build.js';
 import { listingsCheckCommand } from './commands/listings-check.js';
@@ -25,6 +29,12 @@ export function commands(): Command[] {
       listingsCheckCommand(),
     ]),
     restoreCommand(),
+    group('checksums', 'is every registered file still the file that was registered?', [
+      checksumsBackfillCommand(),
+      checksumsVerifyCommand(),
+    ]),
+    driftCommand(),
+    journalCommand(),
     runsCommand(),
     statusCommand(),
     watchdogCommand(),

@@ -19,6 +19,11 @@ import type { Queries, Result } from './queries.js';
 /** A scan of a million rows joined with their digests then needs no temporary files. */
 const SCAN_WORK_MEM = '64MB';
 
+/** Stands for salvor.digests in a database that has none. */
+const NO_DIGESTS = `(select null::text as artifact_id, null::text as path, null::text as root, null::bigint as size_bytes,
+  null::timestamptz as mtime, null::text as sha256, null::timestamptz as computed_at, null::bigint as metadata_hash
+  where false)`;
+
 /** The artifacts table read over SQL. Holds no method that writes. */
 export class PostgresArtifactReader implements ArtifactReader {
   readonly table: string;
@@ -137,8 +142,8 @@ export class PostgresArtifactReader implements ArtifactReader {
   }
 
   #joined(): string {
-    const { table, id } = this.#shape;
-    return `${table} a left join salvor.digests d on d.artifact_id = a.${id.name}::text`;
+    const { table, id, hasState } = this.#shape;
+    return `${table} a left join ${hasState ? 'salvor.digests' : NO_DIGESTS} d on d.artifact_id = a.${id.name}::text`;
   }
 
   #scan<Row>(sql: string, values: readonly unknown[]): Promise<Result<Row>> {

@@ -19,6 +19,8 @@ export interface ArtifactShape {
   /** `jsonb` is merged by the server; the others keep text that is spliced. */
   metadata: { name: string; type: string; merges: boolean };
   guard: readonly string[];
+  /** Whether Salvor's own tables are in the same database: where it is only read they may be missing. */
+  hasState: boolean;
 }
 
 interface Column {
@@ -50,7 +52,15 @@ export async function describeArtifacts(db: Queries, config: ArtifactTable): Pro
     path: sqlOf(path),
     metadata: { ...sqlOf(metadata), merges: metadata.base === 'jsonb' },
     guard: (config.guard ?? []).map((name) => quoteName(pick(columns, name, table).name)),
+    hasState: await hasState(db),
   };
+}
+
+async function hasState(db: Queries): Promise<boolean> {
+  const { rows } = await db.query<{ there: boolean }>(
+    "select pg_catalog.to_regclass('salvor.digests') is not null as there",
+  );
+  return rows[0]?.there === true;
 }
 
 function sqlOf(column: Column): { name: string; type: string } {

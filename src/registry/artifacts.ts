@@ -1,17 +1,23 @@
 import { SqlScriptWriter } from './artifacts-emit.js';
 import { describeMirror, type MirrorConfig, type MirrorShape } from './artifacts-mirror.js';
 import type { ArtifactReader, ArtifactWriter } from './artifacts-port.js';
+import { schemaPreamble } from './artifacts-preamble.js';
 import { PostgresArtifactReader } from './artifacts-reader.js';
 import { type ArtifactShape, type ArtifactTable, describeArtifacts } from './artifacts-shape.js';
 import { PostgresArtifactWriter } from './artifacts-writer.js';
 import type { Database } from './database.js';
+import { NoDrift, PostgresDrift } from './drift.js';
+import type { DriftLedger } from './drift-port.js';
 
 /** The artifacts table, opened: what reads it, and on demand what writes to it or writes down what it would write. */
 export interface Artifacts {
   readonly shape: ArtifactShape;
   readonly reader: ArtifactReader;
   writer(): ArtifactWriter;
-  scriptWriter(path: string, preamble?: string): SqlScriptWriter;
+  /** Replaces the file. */
+  scriptWriter(path: string): SqlScriptWriter;
+  /** What is known of drift; nothing, where Salvor's tables are not there yet. */
+  readonly drift: DriftLedger;
 }
 
 /** @throws Failure `registry.missing_table`, `registry.missing_column`, `registry.column_type`, `registry.mirror` */
@@ -26,6 +32,8 @@ export async function openArtifacts(
     shape,
     reader: new PostgresArtifactReader(database, shape),
     writer: () => new PostgresArtifactWriter(database, shape, mirrorShape),
-    scriptWriter: (path, preamble) => new SqlScriptWriter(path, shape, mirrorShape, preamble),
+    scriptWriter: (path) =>
+      new SqlScriptWriter(path, shape, mirrorShape, shape.hasState ? '' : schemaPreamble()),
+    drift: shape.hasState ? new PostgresDrift(database) : new NoDrift(),
   };
 }

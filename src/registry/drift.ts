@@ -69,3 +69,22 @@ export class PostgresDrift implements DriftLedger {
 function toEntry(row: Row): DriftEntry {
   return { ...row, mtimeUs: BigInt(row.mtimeUs) };
 }
+
+/** The ledger of a database that has none yet. */
+export class NoDrift implements DriftLedger {
+  async list(): Promise<DriftEntry[]> {
+    return [];
+  }
+
+  async get(): Promise<undefined> {
+    return undefined;
+  }
+
+  async openCount(): Promise<number> {
+    return 0;
+  }
+
+  async rejected(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+}

@@ -40,6 +40,7 @@ export async function runJob<Summary extends object>(
       spec.registry === 'required' && run ? AbortSignal.any([stop.signal, run.lost]) : stop.signal;
     const context: JobContext = { ...identity, emit: voice.emit, signal, clock: systemClock, registry, run };
     const executed = mayWork ? await failures.attempt(() => spec.execute(context)) : undefined;
+    if (executed?.failure !== undefined) failures.all.push(executed.failure);
     await failures.attempt(async () =>
       run?.finish({ ...endOf(executed, failures), ...rowOf(spec, executed) }),
     );

@@ -1,4 +1,5 @@
 import type { Clock } from '../../core/clock.js';
+import type { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import type { JobOutcome } from '../../core/outcome.js';
 import type { Emit } from '../../events/event.js';
@@ -27,6 +28,8 @@ export interface JobContext extends RunIdentity {
 export interface Executed<Summary> extends JobOutcome<Summary> {
   /** The prefixes of subjects whose findings may be settled: what was listed to its end. */
   completePrefixes?: readonly string[];
+  /** What kept the job from its end after it had done a part, which the summary tells. */
+  failure?: Failure;
 }
 
 export interface ReportInput<Summary> {

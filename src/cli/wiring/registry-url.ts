@@ -19,6 +19,19 @@ export function registryUrl(
   throw usageFailure('usage.invalid', 'the registry is neither postgres://… nor embedded:DIR');
 }
 
+/** Where runs and findings are kept: `state.url`, else the registry itself. @throws Failure `usage.invalid` */
+export function stateUrl(
+  flag: string | undefined,
+  config: {
+    registry?: { url?: string | undefined } | undefined;
+    state?: { url?: string | undefined } | undefined;
+  },
+): string {
+  return config.state?.url === undefined
+    ? registryUrl(flag, config.registry?.url)
+    : registryUrl(undefined, config.state.url, {});
+}
+
 /** Where Salvor keeps what it must remember: systemd's StateDirectory, else the XDG place. */
 export function stateDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const systemd = env.STATE_DIRECTORY?.split(':')[0];

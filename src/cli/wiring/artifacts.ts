@@ -1,0 +1,84 @@
+import { hostname, userInfo } from 'node:os';
+import { type Artifacts, openArtifacts } from '../../registry/artifacts.js';
+import type { MirrorConfig } from '../../registry/artifacts-mirror.js';
+import { connect, type Database } from '../../registry/database.js';
+import { targetOf } from '../../registry/target.js';
+import type { Config } from '../config/schema.js';
+import { registryUrl } from './registry-url.js';
+
+/** The artifacts table and the database that it is in. */
+export interface OpenedArtifacts extends Artifacts {
+  readonly database: Database;
+  /** Ends the connection, where it is one of its own. */
+  close(): Promise<void>;
+}
+
+const DEFAULT_COLUMNS = { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' };
+
+/**
+ * Opens the configured table. The journal, digests and drift are in the table's own database, because a change and its
+ * entry are one transaction; `state.url` may keep the runs elsewhere. A registry that is only read gets a connection on
+ * which the server refuses writes.
+ */
+export async function openConfiguredArtifacts(
+  config: Config,
+  flags: { registry?: string | undefined },
+  state: Database,
+): Promise<OpenedArtifacts> {
+  const readOnly = config.registry?.mode === 'readonly';
+  const own = readOnly || config.state?.url !== undefined;
+  const database = own ? await connect(artifactsUrl(config, flags), { readOnly }) : state;
+  const close = async (): Promise<void> => {
+    if (own) await database.close();
+  };
+  try {
+    const table = tableOf(config);
+    const artifacts = await openArtifacts(
+      database,
+      table,
+      config.journal?.mirror as MirrorConfig | undefined,
+    );
+    return { ...artifacts, database, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** What a run on the artifacts is about: registry, table and types. */
+export function artifactsScope(
+  config: Config,
+  flags: { registry?: string | undefined },
+  types?: readonly string[],
+): string {
+  const { location } = targetOf(artifactsUrl(config, flags));
+  const table = config.registry?.table ?? 'artifacts';
+  return [location, table, ...(types === undefined ? [] : [[...types].sort().join(',')])].join(' ');
+}
+
+/** Who stands in the journal: the user on this host. */
+export function actorHere(): string {
+  try {
+    return `${userInfo().username}@${hostname()}`;
+  } catch {
+    return `uid ${process.getuid?.() ?? 'unknown'}@${hostname()}`;
+  }
+}
+
+function tableOf(config: Config) {
+  const columns = config.registry?.columns;
+  return {
+    table: config.registry?.table ?? 'artifacts',
+    columns: {
+      id: columns?.id ?? DEFAULT_COLUMNS.id,
+      type: columns?.type ?? DEFAULT_COLUMNS.type,
+      path: columns?.path ?? DEFAULT_COLUMNS.path,
+      metadata: columns?.metadata ?? DEFAULT_COLUMNS.metadata,
+    },
+    guard: config.registry?.guard,
+  };
+}
+
+function artifactsUrl(config: Config, flags: { registry?: string | undefined }): string {
+  return registryUrl(flags.registry, config.registry?.url);
+}

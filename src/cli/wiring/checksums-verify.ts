@@ -1,0 +1,60 @@
+import type { ExitCode } from '../../core/failure.js';
+import { checksumReport } from '../../jobs/checksums/report.js';
+import { scrubChecksums } from '../../jobs/checksums/scrub.js';
+import type { ScrubSummary } from '../../jobs/checksums/summary.js';
+import type { CommandInput } from '../command-input.js';
+import type { ScrubFlags } from '../commands/checksums-verify.js';
+import { loadConfig } from '../config/load.js';
+import { runJob } from '../job/run-job.js';
+import type { JobSpec } from '../job/spec.js';
+import { artifactsScope } from './artifacts.js';
+import { checksumOptions, isQualifying, withChecksumPorts } from './checksums.js';
+
+const JOB = 'checksums verify';
+const PERIOD_MS = 90 * 86_400_000;
+
+/** `salvor checksums verify` behind its flags. */
+export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<ExitCode> {
+  const { flags } = input;
+  const loaded = loadConfig(flags.config);
+  const shared = checksumOptions(flags, loaded.config);
+  const periodMs = flags.period ?? loaded.config.checksums?.period ?? PERIOD_MS;
+  const scope = artifactsScope(loaded.config, flags, flags.type);
+  const spec: JobSpec<ScrubSummary> = {
+    command: input.command,
+    job: JOB,
+    scope,
+    options: {
+      types: flags.type,
+      dry_run: shared.dryRun,
+      max_duration_ms: flags.maxDuration,
+      max_bytes: flags.maxBytes,
+      period_ms: periodMs,
+      max_drift: shared.maxDrift,
+      max_errors: shared.maxErrors,
+      window: shared.window?.text,
+      emit_sql: flags.emitSql,
+    },
+    qualifying: isQualifying(flags, loaded.config),
+    registry: 'required',
+    execute: async (context) => {
+      const runs = await context.registry?.runs.list({ job: JOB, scope, limit: 2 });
+      const previous = runs?.find((run) => run.id !== context.runId);
+      return withChecksumPorts(context, flags, loaded, (ports) =>
+        scrubChecksums(
+          {
+            ...shared,
+            runId: context.runId,
+            maxDurationMs: flags.maxDuration,
+            maxBytes: flags.maxBytes,
+            periodMs,
+            previousStartedAt: previous?.startedAt,
+          },
+          ports,
+        ),
+      );
+    },
+    report: checksumReport,
+  };
+  return runJob(spec, flags, loaded);
+}
