@@ -1,4 +1,129 @@
 import type { CodeEntry } from '../codes.js';
 
 /** Codes of job 3: recovery. */
-export const recoveryCodes: Record<string, CodeEntry> = {};
+export const recoveryCodes: Record<string, CodeEntry> = {
+  'recovery.no_types': {
+    kind: 'failure',
+    meaning: 'No artifact type was asked for and none is configured.',
+    action: 'Name one with `--type`, or configure `recovery.types`.',
+  },
+  'recovery.no_sources': {
+    kind: 'failure',
+    meaning: 'There is nowhere to look: no source is configured.',
+    action: 'Configure `recovery.sources`: directories, a git repository, archives.',
+  },
+  'plan.invalid': {
+    kind: 'failure',
+    meaning: 'The plan can not be read as one.',
+    action: 'Make a new one with `salvor recovery plan`.',
+  },
+  'plan.version': {
+    kind: 'failure',
+    meaning: 'The plan was written by another version of the program that meant something else by it.',
+    action: 'Make a new one with `salvor recovery plan`.',
+  },
+  'plan.edited': {
+    kind: 'failure',
+    meaning: 'The plan is not what was written: it was edited by hand, or damaged.',
+    action: 'Decide with `salvor recovery review`, and make a new plan.',
+  },
+  'plan.other_registry': {
+    kind: 'failure',
+    meaning: 'The plan was made for another registry or table.',
+    action: 'Name the registry that it was made for, or make a new plan.',
+  },
+  'plan.not_found': {
+    kind: 'failure',
+    meaning: 'There is no plan under that path.',
+    action: 'Make one with `salvor recovery plan`, or name its file.',
+  },
+  'review.unknown': {
+    kind: 'failure',
+    meaning: 'The plan has no such row, or the row no such candidate.',
+    action: '`salvor recovery review` shows what there is.',
+  },
+  'row.unreadable': {
+    kind: 'warning',
+    meaning: "Whether an artifact's file is there could not be told, so the row was left out.",
+    action: 'Look at the permissions on its path.',
+  },
+  'candidate.changed': {
+    kind: 'error',
+    meaning: 'A candidate is not what it was when it was planned or accepted, or is gone.',
+    action: 'Make a new plan, and decide again where a person had decided.',
+  },
+  'candidate.rejected': {
+    kind: 'error',
+    meaning: 'A person has rejected the candidate since the plan was made; it was not bound.',
+    action: 'Make a new plan.',
+  },
+  'content.contradicts': {
+    kind: 'error',
+    meaning: 'The content that came out of a source has another digest or size than the row has on record.',
+    action: 'Look at it with `salvor recovery review`; the row was left as it is.',
+  },
+  'content.check_failed': {
+    kind: 'error',
+    meaning: 'The content that came out of a source is not what its name says, or can not be checked.',
+    action: 'Look at it with `salvor recovery review`; the row was left as it is.',
+  },
+  'destination.unsafe': {
+    kind: 'error',
+    meaning:
+      'A file can not be put where its row says: a segment that starts with a dot, control characters, a name that is too long, a link on the way, or a place that two rows share.',
+    action: "Mend the row's file_path.",
+  },
+  'destination.exists': {
+    kind: 'error',
+    meaning: 'Another file stands in the place of a recovered one. Nothing is ever replaced.',
+    action: "Look at it, and move it away when it is not the artifact's.",
+  },
+  'destination.failed': {
+    kind: 'error',
+    meaning: 'A recovered file could not be written: the disk is full, read-only, or failed.',
+    action: 'Mend it, and apply the plan again.',
+  },
+  'source.unknown': {
+    kind: 'error',
+    meaning: 'The plan names a source that is not configured any more.',
+    action: 'Configure it again, or make a new plan.',
+  },
+  'listing.truncated': {
+    kind: 'warning',
+    meaning:
+      'A listing does not end with a line end: it was cut off, and its archive was searched in part only.',
+    action: 'Write it again with `salvor listings build --replace`.',
+  },
+  'archive.unlisted': {
+    kind: 'warning',
+    meaning: 'An archive has no listing and was not searched.',
+    action: 'Build it with `salvor listings build`, or search with `--scan-unlisted`.',
+  },
+  'index.unusable': {
+    kind: 'warning',
+    meaning: 'An index could not be used, so the listing was searched and the archive is streamed.',
+    action: 'Build it again with `salvor listings build --replace`.',
+  },
+  'references.failed': {
+    kind: 'warning',
+    meaning:
+      'The configured query of references failed, so the residual list does not say what used a file last.',
+    action: 'Mend `references.sql`: it gives artifact_id, at and by.',
+  },
+  'cache.full': {
+    kind: 'warning',
+    meaning:
+      'A content that had to be read to decide about it did not fit into the cache; its row waits for a person.',
+    action: 'Raise the limit of the cache, or decide by hand.',
+  },
+  'bind.quarantined': {
+    kind: 'info',
+    meaning: 'A bind was taken back and its file moved to the quarantine folder.',
+    action: 'Nothing; the file is kept there.',
+  },
+  'bind.file_left': {
+    kind: 'warning',
+    meaning: 'A bind was taken back and its file left in its place, for the reason that the message gives.',
+    action: 'Look whether the file is still of use.',
+  },
+};

@@ -26,11 +26,15 @@ export interface Candidate {
   contested?: string;
   /** Why the name says too little. */
   generic?: string;
-  /** The source may bind. */
+  /** The source may bind, and nothing about the bytes says otherwise. */
   trusted: boolean;
+  /** Why not. */
+  distrust?: string;
   /** The format runs code when loaded, and anyone may have put it there: binds by digest only. */
   plantable: boolean;
   superseded: boolean;
+  /** It was read while planning: nobody has to fetch it again. */
+  cached: boolean;
 }
 
 /**

@@ -190,7 +190,8 @@ export function preference(a: Candidate, b: Candidate): number {
 }
 
 /** A file is read for nothing; an archive is fetched, by range or whole. */
-function cost({ hit }: Candidate): number {
-  if (hit.kind === 'archives') return hit.indexed === true ? 2 : 3;
-  return hit.kind === 'directory' ? 0 : 1;
+function cost({ hit, cached }: Candidate): number {
+  if (cached || hit.kind === 'directory') return 0;
+  if (hit.kind === 'git') return 1;
+  return hit.indexed === true ? 2 : 3;
 }

@@ -29,7 +29,7 @@ export function evidenceOf(one: Candidate): string[] {
     one.checkReason,
     one.generic,
     one.contested,
-    one.trusted ? undefined : 'its source is only to be reviewed',
+    one.trusted ? undefined : (one.distrust ?? 'its source is only to be reviewed'),
     one.plantable ? 'the format runs code when it is loaded and anyone may have put it there' : undefined,
     hit.superseded === undefined ? undefined : `superseded: ${hit.superseded}`,
     hit.history,
@@ -75,7 +75,7 @@ export function explain(
 function weakness(one: Candidate): string {
   const reasons = [
     one.tier === 'normalised' ? TIER_WORDS.normalised : undefined,
-    one.trusted ? undefined : 'its source is only to be reviewed',
+    one.trusted ? undefined : (one.distrust ?? 'its source is only to be reviewed'),
     one.plantable
       ? 'the format runs code when it is loaded, so from a directory it is bound by its digest only'
       : undefined,

@@ -21,6 +21,10 @@ const candidateSchema = z.strictObject({
   mtime: z.string().nullable(),
   sha256: sha256.nullable(),
   content: z.string(),
+  /** What proved the bytes of a content that was read while planning. */
+  verified_by: z.enum(['sha256', 'container-checksum', 'none']).nullable(),
+  /** Its bytes are in the cache beside the plan. */
+  cached: z.boolean(),
   tier: z.enum(['anchored', 'tail', 'basename', 'normalised', 'digest']),
   evidence: z.array(z.string()),
   rejected: z.string().nullable(),

@@ -1,0 +1,33 @@
+import type { Clock } from '../../core/clock.js';
+import type { Emit } from '../../events/event.js';
+import type { Files } from '../../files/port.js';
+import type { RecoveryReader } from '../../registry/recovery-port.js';
+import type { ContentCache } from './content-cache.js';
+import type { TypeRule } from './row.js';
+import type { Source } from './source-port.js';
+
+export interface PlanOptions {
+  planId: string;
+  /** The types asked for, with what the configuration says of each. */
+  types: Readonly<Record<string, TypeRule>>;
+  /** How many archives of each series were searched. */
+  archives: number | 'all';
+  /** Absolute: where recovered files go. */
+  destination: string;
+  genericNames: ReadonlySet<string>;
+  allowUnverified: boolean;
+  /** Also rows that are marked as unrecoverable. */
+  retryUnrecoverable: boolean;
+  references?: { sql: string; timeoutMs: number; maxRows: number };
+}
+
+/** What planning holds: nothing of it writes, but the cache beside the plan. */
+export interface PlanPorts {
+  reader: RecoveryReader;
+  files: Files;
+  sources: readonly Source[];
+  cache: ContentCache;
+  clock: Clock;
+  emit: Emit;
+  signal: AbortSignal;
+}

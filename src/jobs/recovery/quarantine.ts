@@ -1,0 +1,92 @@
+import { createHash } from 'node:crypto';
+import { constants, createReadStream } from 'node:fs';
+import { access, lstat, mkdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Finding } from '../../core/finding.js';
+import type { ArtifactReader } from '../../registry/artifacts-port.js';
+import type { JournalEntry } from '../../registry/journal-port.js';
+import { unsafe } from './destination.js';
+import { basenameOf } from './expected.js';
+
+export const QUARANTINE = '.salvor-quarantine';
+
+export interface QuarantinePorts {
+  artifacts: ArtifactReader;
+  /** Where recovered files were put. */
+  destination: string;
+  onFinding: (finding: Finding) => void;
+}
+
+/**
+ * After binds were taken back: moves each file that a bind placed into a quarantine folder, if no other row has its
+ * path and its content is still the one that was placed. Nothing is ever deleted.
+ */
+export async function quarantineFiles(
+  entries: readonly JournalEntry[],
+  ports: QuarantinePorts,
+): Promise<void> {
+  for (const entry of entries) {
+    if (entry.action !== 'bind') continue;
+    const bound = boundFile(entry);
+    const reason = await moveAway(entry, bound, ports);
+    ports.onFinding({
+      code: reason === undefined ? 'bind.quarantined' : 'bind.file_left',
+      severity: reason === undefined ? 'info' : 'warning',
+      subject: entry.artifactId,
+      message:
+        reason === undefined
+          ? `its file was moved to ${QUARANTINE}`
+          : `its file was left where it is: ${reason}`,
+    });
+  }
+}
+
+interface BoundFile {
+  /** Absent when the bind did not change it. */
+  path?: string;
+  sha256?: string;
+}
+
+function boundFile(entry: JournalEntry): BoundFile {
+  const after = JSON.parse(entry.after) as { file_path?: unknown; metadata?: { file_sha256?: unknown } };
+  return {
+    ...(typeof after.file_path === 'string' ? { path: after.file_path } : {}),
+    ...(typeof after.metadata?.file_sha256 === 'string' ? { sha256: after.metadata.file_sha256 } : {}),
+  };
+}
+
+/** Why the file was left; undefined when it was moved. */
+async function moveAway(
+  entry: JournalEntry,
+  bound: BoundFile,
+  ports: QuarantinePorts,
+): Promise<string | undefined> {
+  const [row] = await ports.artifacts.read([entry.artifactId]);
+  const path = bound.path ?? row?.path ?? undefined;
+  if (path === undefined) return 'nothing says where it is';
+  const prefix = `${ports.destination}/`;
+  const relative = path.startsWith(prefix) ? path.slice(prefix.length) : path;
+  if (unsafe(relative) !== undefined) return 'its path is not one that a file was placed under';
+  const own = row?.path === path ? 1 : 0;
+  if ((await ports.artifacts.countPath(path)) > own) return 'another row has its path';
+  const file = join(ports.destination, relative);
+  const stats = await lstat(file).catch(() => undefined);
+  if (stats?.isFile() !== true) return 'there is no such file';
+  if ((await digestOf(file)) !== bound.sha256) return 'its content is not the one that was placed';
+  const folder = join(ports.destination, QUARANTINE);
+  await mkdir(folder, { recursive: true, mode: 0o750 });
+  const target = join(folder, `${entry.id}-${basenameOf(relative)}`);
+  const taken = await access(target, constants.F_OK).then(
+    () => true,
+    () => false,
+  );
+  if (taken) return 'the quarantine has a file of this name';
+  await rename(file, target);
+  return undefined;
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
+  return hash.digest('hex');
+}
