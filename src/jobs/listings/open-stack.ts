@@ -32,13 +32,7 @@ export class OpenStack {
 
   /** The open archive of exactly this key. */
   find(archiveKey: string): OpenArchive | undefined {
-    for (let i = this.#open.length - 1; i >= 0; i -= 1) {
-      const candidate = this.#open[i];
-      if (candidate !== undefined && candidate.object.key.length === archiveKey.length) {
-        return candidate.object.key === archiveKey ? candidate : undefined;
-      }
-    }
-    return undefined;
+    return this.#open.find(({ object }) => object.key === archiveKey);
   }
 
   /** Everything that is still open, and leaves the stack empty. */

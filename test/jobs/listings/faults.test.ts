@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Failure, usageFailure } from '../../../src/core/failure.js';
 import { StopRequest } from '../../../src/core/stop.js';
+import { parseAllowlist } from '../../../src/jobs/listings/allowlist.js';
 import { MemoryFindings } from '../../support/ledger.js';
 import { FakeLister, NOW_MS } from '../../support/lister.js';
 import { verifyBucket, verifyStores } from './world.js';
@@ -87,6 +88,25 @@ describe('a partition that can not be listed', () => {
       { pageSize: 100, beforePage: failAt('h1', 'h2', 'h3', 'h4') },
     );
     expect(new Set(codes)).toEqual(new Set(['store.listing_broken']));
+  });
+
+  it('leaves open which entries of the allowlist are unused', async () => {
+    const options = { allowlist: parseAllowlist('h2/d.tar', 'backlog.txt') };
+    const { codes } = await verifyBucket(OBJECTS, options, {}, { pageSize: 1, beforePage: failAt('h2') });
+    expect(codes).not.toContain('allowlist.unused');
+  });
+
+  it('however often, with pages in between, the listing goes on', async () => {
+    const hosts = Array.from({ length: 9 }, (_, i) => `h${i + 1}`);
+    const objects = hosts.flatMap((host) => [`${host}/a.tar`, `${host}/a.tar.list.txt`]);
+    const bucket = { pageSize: 1, beforePage: failAt('h2', 'h4', 'h6') };
+    const { outcome } = await verifyBucket(objects, {}, {}, bucket);
+    const complete = outcome.summary.partitions.filter(({ state }) => state === 'complete');
+    expect(complete.map(({ name, present }) => [name, present])).toEqual([
+      ['h7', 1],
+      ['h8', 1],
+      ['h9', 1],
+    ]);
   });
 
   it('a store that fails every time is asked a few times and no more', async () => {
@@ -194,6 +214,20 @@ describe('a stop', () => {
       exitCode: 130,
       summary: { targets: [{ complete: false }, { complete: false }] },
     });
+  });
+
+  it('settles nothing, of the urls that were done before it neither', async () => {
+    const controller = new AbortController();
+    const stores = [
+      new FakeLister(OBJECTS, { prefix: 'h1/' }),
+      new FakeLister(OBJECTS, {
+        prefix: 'h2/',
+        beforePage: () => controller.abort(new StopRequest('SIGINT')),
+      }),
+    ];
+    const { outcome } = await verifyStores(stores, {}, { signal: controller.signal });
+    expect(outcome.summary.targets.map(({ complete }) => complete)).toEqual([true, false]);
+    expect(outcome).toMatchObject({ exitCode: 130, completePrefixes: [] });
   });
 
   it('after the last page changes nothing any more', async () => {

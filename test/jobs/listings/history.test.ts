@@ -112,6 +112,16 @@ describe('against the last complete run', () => {
     expect(told[0]?.detail?.first_seen_at).toBe(new Date(NOW_MS).toISOString());
   });
 
+  it('what is resolved belongs to the innermost partition', async () => {
+    const options = { partitionDepth: 2 };
+    await run([...GOOD, 'h1/x.tar', 'h1/daily/y.tar', 'h1/daily/z.tar'], options);
+    const { outcome } = await run([...GOOD, 'h1/x.tar', 'h1/daily/y.tar', 'h1/x.tar.list.txt'], options);
+    expect(outcome.summary.partitions.map(({ name, resolved }) => [name, resolved])).toEqual([
+      ['h1', 1],
+      ['h1/daily', 1],
+    ]);
+  });
+
   it('nothing that is open is asked for when nothing is open', async () => {
     await run(GOOD);
     expect(ledger.lookUps).toBe(0);
