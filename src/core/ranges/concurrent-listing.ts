@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { compareUtf8 } from '../bytes.js';
 import { planSplits } from './plan.js';
 import { RangeInProgress } from './range-in-progress.js';
@@ -35,6 +36,8 @@ export class ConcurrentListing<Page extends PageWithKeys, R> {
     this.#source = source;
     this.#concurrency = options.concurrency;
     this.#visit = visit;
+    // Every range listens, and there are more of them than the usual limit, which is there to find leaks.
+    setMaxListeners(0, this.#stop.signal);
     const outer = options.signal;
     if (outer?.aborted) this.#stop.abort(outer.reason);
     outer?.addEventListener('abort', () => this.#stop.abort(outer.reason), {

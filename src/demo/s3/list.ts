@@ -78,8 +78,9 @@ function collect(catalog: Catalog, ask: Ask, emptyLastPage: boolean): Page {
   }
   let last: string | undefined;
   let shown = 0;
-  while (shown < ask.maxKeys && inPrefix(catalog, index, ask.prefix)) {
+  while (shown < ask.maxKeys && index < catalog.length) {
     const object = catalog.at(index);
+    if (!object.key.startsWith(ask.prefix)) break;
     const common = commonPrefix(object.key, ask);
     if (common === undefined) page.objects.push(object);
     else page.prefixes.push(common);

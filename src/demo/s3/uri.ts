@@ -2,6 +2,7 @@ import { encodeUri } from '../../core/uri.js';
 
 /** A key as `EncodingType=url` shows it: slashes stay, a space is a plus sign. */
 export function encodeListed(key: string): string {
+  if (/^[\w.~/-]*$/.test(key)) return key;
   return encodeUri(key).replaceAll('%2F', '/').replaceAll('%20', '+');
 }
 
