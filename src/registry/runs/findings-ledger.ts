@@ -8,7 +8,7 @@ import type {
 } from '../port.js';
 import type { Queries } from '../queries.js';
 import { decodeText, encodeText } from '../text.js';
-import { COMPARE, CREATE_STAGING, SETTLE } from './findings-sql.js';
+import { COMPARE, CREATE_STAGING, LOAD_BEFORE, SETTLE } from './findings-sql.js';
 import { scopeKey, subjectKey } from './scope-key.js';
 
 /** Rows of one statement: enough that the way to the server does not count, few enough to be no burden. */
@@ -71,7 +71,8 @@ export class SessionFindings implements FindingsLedger {
 
   async compare(completePrefixes: readonly string[]): Promise<FindingsComparison> {
     await this.prepare(completePrefixes);
-    const { rows } = await this.#session.query<Record<string, number>>(COMPARE, this.#scope);
+    await this.#loadBefore(this.#session);
+    const { rows } = await this.#session.query<Record<string, number>>(COMPARE);
     const counts = rows[0] ?? {};
     return {
       new: Number(counts.new),
@@ -85,7 +86,7 @@ export class SessionFindings implements FindingsLedger {
   async prepare(completePrefixes: readonly string[]): Promise<void> {
     await this.#makeTables();
     await this.#flush();
-    await this.#session.query('delete from pg_temp.complete_prefixes');
+    await this.#session.query('truncate pg_temp.complete_prefixes');
     for (const batch of batches(outermost(completePrefixes.map(encodeText)))) {
       await this.#session.query(
         'insert into pg_temp.complete_prefixes (prefix) select * from unnest($1::text[])',
@@ -97,7 +98,14 @@ export class SessionFindings implements FindingsLedger {
 
   /** Makes the findings what this run saw, within the transaction that closes the run. */
   async settle(tx: Queries, at: Date): Promise<void> {
+    await this.#loadBefore(tx);
     await tx.query(SETTLE, [...this.#scope, at, this.#run.id]);
+  }
+
+  async #loadBefore(queries: Queries): Promise<void> {
+    await queries.query('truncate pg_temp.before');
+    await queries.query(LOAD_BEFORE, this.#scope);
+    await queries.query('analyze pg_temp.before');
   }
 
   async #makeTables(): Promise<void> {
