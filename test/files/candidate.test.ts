@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import { candidatesFor } from '../../src/files/candidate.js';
+
+const roots = [{ path: '/data' }, { path: '/data/figures', types: ['figure'], strip: 'figures/' }];
+
+function places(path: string, type: string | null = 'dataset'): string[] | string {
+  const found = candidatesFor(roots, { type, path });
+  return found.kind === 'refused'
+    ? found.reason
+    : found.places.map(({ root, relative }) => `${root}:${relative}`);
+}
+
+describe('where a row is looked for', () => {
+  it.each([
+    ['a/b.csv', ['0:a/b.csv']],
+    ['a/../b.csv', ['0:a/../b.csv']],
+    ['/data/a.csv', ['0:a.csv']],
+    ['/data2/a.csv', 'the path lies in no root'],
+    ['/etc/passwd', 'the path lies in no root'],
+    ['../data/a.csv', 'the path climbs out of its root'],
+    ['a/../../data/a.csv', 'the path climbs out of its root'],
+    ['/data/../etc/passwd', 'the path lies in no root'],
+    ['a\0b', 'the path holds a NUL'],
+    ['x'.repeat(20_000), 'the path is too long for any file'],
+  ])('%j', (path, expected) => {
+    expect(places(path)).toEqual(expected);
+  });
+
+  it('takes the prefix off only for the root that says so, and asks only roots of the type', () => {
+    expect(places('figures/f.png', 'figure')).toEqual(['0:figures/f.png', '1:f.png']);
+    expect(places('f.png', 'figure')).toEqual(['0:f.png', '1:f.png']);
+    expect(candidatesFor([{ path: '/f', types: ['figure'] }], { type: null, path: 'a' })).toEqual({
+      kind: 'refused',
+      reason: 'no root is configured for this artifact type',
+    });
+  });
+});

@@ -1,0 +1,117 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Files, Location, Root } from '../../src/files/port.js';
+import { openFiles } from '../../src/files/thread-pool.js';
+import { workerScript } from './support.js';
+
+let base: string;
+let opened: Files[];
+beforeEach(() => {
+  base = mkdtempSync(join(tmpdir(), 'salvor-pool-'));
+  opened = [];
+});
+afterEach(async () => {
+  for (const files of opened) await files.close();
+  rmSync(base, { recursive: true, force: true });
+});
+
+async function open(roots: Root[], options: { bytesPerSecond?: number } = {}): Promise<Files> {
+  const files = await openFiles({ roots, threads: 2, workerScript, ...options });
+  opened.push(files);
+  return files;
+}
+
+function makeRoot(name: string, contents: Record<string, string>): string {
+  const path = join(base, name);
+  mkdirSync(path);
+  for (const [file, content] of Object.entries(contents)) writeFileSync(join(path, file), content);
+  return path;
+}
+
+async function hashAt(files: Files, location: Location | undefined) {
+  if (location?.kind !== 'file') throw new Error(`no file but ${location?.kind}`);
+  return files.hash(location.file);
+}
+
+describe('reading on threads', () => {
+  it('gives every file its own digest, in whatever order they end', async () => {
+    const contents = Object.fromEntries(
+      Array.from({ length: 500 }, (_, i) => [`f${i}`, `${i}`.repeat(1 + (i % 50) * 997)]),
+    );
+    const files = await open([{ path: makeRoot('root', contents) }]);
+    const names = Object.keys(contents);
+    const locations = await files.locate(names.map((path) => ({ type: null, path })));
+    const results = await Promise.all(locations.map((location) => hashAt(files, location)));
+    expect(results.map((result) => (result.kind === 'hashed' ? result.sha256 : result.kind))).toEqual(
+      names.map((name) =>
+        createHash('sha256')
+          .update(contents[name] ?? '')
+          .digest('hex'),
+      ),
+    );
+    expect(files.bytesRead).toBe(Object.values(contents).join('').length);
+  });
+
+  it('ends all reads when it is stopped, also those that wait for their rate', async () => {
+    const files = await open([{ path: makeRoot('root', { a: 'x'.repeat(1e6), b: 'y', c: 'z' }) }], {
+      bytesPerSecond: 1,
+    });
+    const locations = await files.locate(['a', 'b', 'c'].map((path) => ({ type: null, path })));
+    const reads = locations.map((location) => hashAt(files, location));
+    files.stop();
+    for (const read of reads) expect(await read).toEqual({ kind: 'stopped' });
+    expect(await hashAt(files, locations[0])).toEqual({ kind: 'stopped' });
+  });
+});
+
+describe('several roots', () => {
+  it('one file, or different files, or none', async () => {
+    const first = makeRoot('first', { both: '1', one: '1' });
+    const second = makeRoot('second', { both: '2', two: '2' });
+    const files = await open([{ path: first }, { path: second }]);
+    const found = await files.locate(['both', 'one', 'two', 'none'].map((path) => ({ type: null, path })));
+    expect(found.map((location) => location.kind)).toEqual(['several', 'file', 'file', 'no_file']);
+    expect(found[2]).toMatchObject({ file: { root: 1 } });
+  });
+
+  it('the same file by two roots is one file', async () => {
+    const outer = makeRoot('outer', {});
+    mkdirSync(join(outer, 'inner'));
+    writeFileSync(join(outer, 'inner', 'a'), 'x');
+    const files = await open([{ path: outer }, { path: join(outer, 'inner'), strip: 'inner/' }]);
+    expect((await files.locate([{ type: null, path: 'inner/a' }]))[0]?.kind).toBe('file');
+  });
+});
+
+describe('roots that are not there', () => {
+  it.each<[string, (path: string) => Root, RegExp]>([
+    ['a missing one', (path) => ({ path: `${path}/gone` }), /ENOENT/],
+    ['a file', (path) => ({ path: `${path}/a` }), /is not a directory/],
+    ['an empty one', (path) => ({ path: `${path}/empty` }), /is empty/],
+    ['one without its sentinel', (path) => ({ path, sentinel: '.git' }), /does not hold its sentinel/],
+  ])('refuses %s', async (_, root, message) => {
+    const path = makeRoot('root', { a: 'x' });
+    mkdirSync(join(path, 'empty'));
+    await expect(openFiles({ roots: [root(path)], workerScript })).rejects.toMatchObject({
+      code: 'root.unavailable',
+      exitCode: 3,
+      message: expect.stringMatching(message),
+    });
+  });
+
+  it('notices a root that is unmounted, or another one, later', async () => {
+    const path = makeRoot('root', { a: 'x' });
+    const files = await open([{ path }]);
+    await files.checkRoots();
+    renameSync(path, join(base, 'elsewhere'));
+    mkdirSync(path);
+    await expect(files.checkRoots()).rejects.toMatchObject({ message: expect.stringMatching(/is empty/) });
+    writeFileSync(join(path, 'b'), 'y');
+    await expect(files.checkRoots()).rejects.toMatchObject({
+      message: expect.stringMatching(/another directory/),
+    });
+  });
+});
