@@ -17,7 +17,7 @@ export interface Envelope {
   summary: object;
   findings: readonly Finding[];
   findingsTotal: number;
-  error?: Failure;
+  error?: { code: string; message: string; hint?: string | undefined };
 }
 
 export function envelopeJson(e: Envelope): string {

@@ -35,6 +35,7 @@ export function asFailure(thrown: unknown): Failure {
   });
 }
 
-export function errorJson(failure: Failure): { code: string; message: string; hint: string | null } {
+/** A failure under the names of `--json`. */
+export function errorJson(failure: { code: string; message: string; hint?: string | undefined }) {
   return { code: failure.code, message: failure.message, hint: failure.hint ?? null };
 }

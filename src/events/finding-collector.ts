@@ -1,14 +1,17 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { Failure } from '../core/failure.js';
-import type { Finding } from '../core/finding.js';
+import type { Finding, Severity } from '../core/finding.js';
 import type { Emit } from './event.js';
 
 /** Findings are written to the file in blocks of about this many characters. */
 const FILE_BLOCK = 1 << 16;
 
-/** Keeps the first `limit` findings, counts all, and writes all to an NDJSON file where one is asked for. */
+/**
+ * Keeps `limit` findings, counts all, and writes all to an NDJSON file where one is asked for. Errors are kept before
+ * warnings and warnings before the rest, each in the order they came: a flood of hints must not hide what is wrong.
+ */
 export class FindingCollector {
-  readonly kept: Finding[] = [];
+  readonly #kept: Record<Severity, Finding[]> = { error: [], warning: [], info: [] };
   total = 0;
   readonly #limit: number;
   readonly #file: { path: string; fd: number } | undefined;
@@ -21,14 +24,17 @@ export class FindingCollector {
       path === undefined ? undefined : { path, fd: attempt(path, () => openSync(path, 'w', 0o640)) };
   }
 
-  get truncated(): boolean {
-    return this.total > this.kept.length;
+  /** The most important ones, at most `limit`. */
+  get kept(): Finding[] {
+    const { error, warning, info } = this.#kept;
+    return [...error, ...warning, ...info].slice(0, this.#limit);
   }
 
   readonly emit: Emit = (event) => {
     if (event.type !== 'finding') return;
     this.total += 1;
-    if (this.kept.length < this.#limit) this.kept.push(event.finding);
+    const alike = this.#kept[event.finding.severity];
+    if (alike.length < this.#limit) alike.push(event.finding);
     if (this.#file === undefined) return;
     this.#block += `${JSON.stringify(event.finding)}\n`;
     if (this.#block.length >= FILE_BLOCK) this.#flush(this.#file);

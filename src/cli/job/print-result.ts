@@ -39,7 +39,7 @@ export async function printResult<Summary extends object>(result: Result<Summary
 function resultJson<Summary extends object>(result: Result<Summary>): string {
   const { spec, identity, executed, failures, voice } = result;
   const exitCode = combineExitCodes([...failures.exitCodes, result.end?.exitCode ?? 0]);
-  const error = failures.all[0];
+  const error = failures.all[0] ?? executed?.failures?.[0];
   return envelopeJson({
     command: spec.command,
     ...identity,

@@ -28,6 +28,8 @@ export interface JobContext extends RunIdentity {
 export interface Executed<Summary> extends JobOutcome<Summary> {
   /** The prefixes of subjects whose findings may be settled: what was listed to its end. */
   completePrefixes?: readonly string[];
+  /** What the job itself could not do, already told among its findings; the first stands in the envelope. */
+  failures?: readonly { code: string; message: string; hint?: string }[];
   /** What kept the job from its end after it had done a part, which the summary tells. */
   failure?: Failure;
 }
