@@ -4,7 +4,6 @@ import { compareUtf8 } from '../../src/core/bytes.js';
 import { combineExitCodes, type ExitCode } from '../../src/core/failure.js';
 import { nearestName } from '../../src/core/nearest.js';
 import { statusOfExit } from '../../src/core/outcome.js';
-import { redactUrl } from '../../src/core/redact.js';
 import { parseStoreUrl } from '../../src/core/store-url.js';
 
 describe('compareUtf8', () => {
@@ -56,15 +55,6 @@ describe('nearestName', () => {
   ])('%s: %s', (name, expected) =>
     expect(nearestName(name, ['registry', 'backups', 'grace'])).toBe(expected),
   );
-});
-
-describe('redactUrl', () => {
-  it.each([
-    ['postgres://u:p%40ss@h/d', 'postgres://u:***@h/d'],
-    ['postgres://u@h/d?password=x&sslmode=require', 'postgres://u@h/d?password=***&sslmode=require'],
-    ['https://h/x?X-Amz-Signature=abc', 'https://h/x?X-Amz-Signature=***'],
-    ['embedded:/var/lib/salvor', 'embedded:/var/lib/salvor'],
-  ])('%s', (url, expected) => expect(redactUrl(url)).toBe(expected));
 });
 
 describe('parseStoreUrl', () => {
