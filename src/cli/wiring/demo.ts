@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { DEMO_INSERT_SQL, DEMO_TABLE_SQL, demoArtifacts, demoRow } from '../../demo/artifacts.js';
 import { directoryCatalog } from '../../demo/s3/directory-catalog.js';
 import { DEMO_CREDENTIALS, startS3Server } from '../../demo/s3/server.js';
 import { buildDemoWorld, type DemoWorld } from '../../demo/world.js';
-import { openRegistry } from '../../registry/registry.js';
+import { openRegistry, type Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import type { DemoFlags } from '../commands/demo.js';
 import { type Style, styleFor } from '../style.js';
@@ -30,12 +31,16 @@ export async function demo(input: CommandInput<DemoFlags>): Promise<ExitCode> {
   // Held open until the end, so that the registry's server is started once and not for every command.
   const registry = await openRegistry(`embedded:${join(directory, 'registry')}`);
   try {
+    await fillTable(registry);
     const show = (args: string[]): Promise<number> => runShown([...args, '--config', config], style);
     console.log(
       `A small world is in ${directory}: two hosts, some 60 backups, and faults that were planted.\n`,
     );
     await expectExit(1, show(['listings', 'verify']));
-    await expectExit(0, show(['runs', 'list']));
+    await expectExit(1, show(['checksums', 'backfill']));
+    await expectExit(0, show(['drift', 'list']));
+    await expectExit(0, show(['journal', 'log', '--limit', '3']));
+    await expectExit(0, show(['status']));
     await expectExit(1, show(['watchdog']));
     console.log(nextSteps(style, config, world));
     return 0;
@@ -60,6 +65,12 @@ function emptyDirectory(path: string): string {
   return directory;
 }
 
+/** The artifacts' table, as an application of the platform's own would have made it. */
+async function fillTable({ database }: Registry): Promise<void> {
+  await database.query(DEMO_TABLE_SQL);
+  for (const artifact of demoArtifacts()) await database.query(DEMO_INSERT_SQL, demoRow(artifact));
+}
+
 function writeConfig(directory: string, world: DemoWorld, endpoint: string): string {
   const file = join(directory, 'salvor.yaml');
   writeFileSync(
@@ -68,7 +79,8 @@ function writeConfig(directory: string, world: DemoWorld, endpoint: string): str
   );
   writeFileSync(
     file,
-    `registry: { url: "embedded:registry" }
+    `registry: { url: "embedded:registry", guard: [content_hash] }
+roots: [ { path: artifacts } ]
 s3: { endpoint_url: "${endpoint}", region: us-east-1, path_style: true }
 backups:
   - url: s3://demo/backups/
@@ -78,7 +90,7 @@ backups:
     max_age: 26h
     canary: ${world.plan.canary}
 health: { ndjson: events.ndjson, prometheus: salvor.prom }
-watchdog: { expect: [ { job: listings verify, within: 26h } ] }
+watchdog: { expect: [ { job: listings verify, within: 26h }, { job: checksums backfill, within: 8d } ] }
 `,
   );
   return file;
