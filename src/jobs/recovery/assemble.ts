@@ -34,6 +34,7 @@ export interface Known {
 export function candidatesOf(known: Known): Map<string, Candidate[]> {
   const directories = directoriesOfNames(known.hits.values());
   const digests = digestsByKey(known);
+  const checks = checksByContent(known);
   const person = personOf(known.decisions);
   const byRow = new Map<string, Candidate[]>([...known.rows.keys()].map((id) => [id, []]));
   for (const [cid, hit] of known.hits) {
@@ -46,7 +47,15 @@ export function candidatesOf(known: Known): Map<string, Candidate[]> {
         directories.get(basenameOf(hit.paths[0] ?? '')) ?? 0,
         known.genericNames,
       );
-      const candidate = candidateOf(known, cid, hit, row, match, sha256);
+      const candidate = candidateOf(
+        known,
+        cid,
+        hit,
+        row,
+        match,
+        sha256,
+        sha256 === undefined ? undefined : checks.get(sha256),
+      );
       byRow.get(row.id)?.push({
         ...candidate,
         ...(generic === undefined ? {} : { generic }),
@@ -77,11 +86,12 @@ function candidateOf(
   row: MissingRow,
   match: NameMatch,
   sha256: string | undefined,
+  knownCheck: CheckResult | undefined,
 ): Omit<Candidate, 'person'> {
   const read = known.read.get(cid);
   const basename = basenameOf(match.expected === '' ? hit.member : match.expected);
   const sizeBytes = read?.sizeBytes ?? hit.sizeBytes;
-  const check = read?.check ?? hit.examined ?? deferredCheck(basename, sizeBytes);
+  const check = read?.check ?? hit.examined ?? knownCheck ?? deferredCheck(basename, sizeBytes);
   const distrust = distrustOf(known, hit, read);
   return {
     cid,
@@ -127,6 +137,11 @@ function digestsByKey(known: Known): Map<string, string> {
     if (sha256 !== undefined && key.startsWith('provisional:')) digests.set(key, sha256);
   }
   return digests;
+}
+
+/** What reading one copy of a content has shown is true of every copy. */
+function checksByContent(known: Known): Map<string, CheckResult> {
+  return new Map([...known.read.values()].map(({ sha256, check }) => [sha256, check]));
 }
 
 /** In how many different directories each basename was seen: how specific it is. */

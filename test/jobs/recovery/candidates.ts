@@ -37,6 +37,7 @@ export function candidate(changes: Partial<Candidate> = {}): Candidate {
     trusted: true,
     plantable: false,
     superseded: false,
+    cached: false,
     ...changes,
   };
 }

@@ -1,0 +1,325 @@
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { systemClock } from '../../src/core/clock.js';
+import type { Finding } from '../../src/core/finding.js';
+import { decode } from '../../src/decompress/decode.js';
+import type { Event } from '../../src/events/event.js';
+import { openFiles } from '../../src/files/thread-pool.js';
+import { type Applied, applyPlan } from '../../src/jobs/recovery/apply.js';
+import { ContentCache } from '../../src/jobs/recovery/content-cache.js';
+import { type Planned, planRecovery } from '../../src/jobs/recovery/plan.js';
+import type { PlanDocument, PlanRow } from '../../src/jobs/recovery/plan-document.js';
+import type { TypeRule } from '../../src/jobs/recovery/row.js';
+import type { Source } from '../../src/jobs/recovery/source-port.js';
+import { openReader } from '../../src/objectstore/open.js';
+import { type Artifacts, openArtifacts } from '../../src/registry/artifacts.js';
+import { connect, type Database } from '../../src/registry/database.js';
+import { openRecovery, PostgresRecoveryLedger } from '../../src/registry/recovery.js';
+import { ArchivesSource } from '../../src/sources/archives/source.js';
+import { DirectorySource } from '../../src/sources/directory/source.js';
+import { GitSource } from '../../src/sources/git/source.js';
+import { workerScript } from '../files/support.js';
+import { type FreshDatabase, freshDatabase } from './postgres.js';
+import { MemoryCatalog, startTestS3, type TestS3Server } from './s3.js';
+
+export interface RowSpec {
+  id: string;
+  type?: string;
+  path?: string | null;
+  metadata?: Record<string, unknown>;
+}
+
+export const TYPES: Record<string, TypeRule> = {
+  dataset: {
+    directories: ['datasets'],
+    extensions: ['.csv', '.parquet'],
+    nameKeys: ['filename', 'path'],
+    unrecoverable: [],
+  },
+  model: {
+    directories: ['models'],
+    extensions: ['.joblib', '.pkl', '.safetensors'],
+    nameKeys: ['filename'],
+    unrecoverable: [{ when: { ram_only: true }, reason: 'weights were only ever in memory' }],
+  },
+  tabular_dataset: {
+    directories: ['datasets/tabular'],
+    extensions: ['.csv'],
+    nameKeys: ['filename'],
+    unrecoverable: [],
+  },
+};
+
+const TABLE = {
+  table: 'artifacts',
+  columns: { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' },
+};
+
+export function sha256(content: string | Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
+}
+
+/** A CSV that nobody else has. */
+export function csv(seed: string): string {
+  return `gene,value\n${seed},1\n`;
+}
+
+export interface PlanTweaks {
+  archives?: number | 'all';
+  types?: Record<string, TypeRule>;
+  sources?: readonly Source[];
+  review?: readonly ('worktrees' | 'git' | 'archives')[];
+  scanUnlisted?: boolean;
+  allowUnverified?: boolean;
+  cacheBytes?: number;
+}
+
+/**
+ * A registry whose files are gone, and places that hold some of them: a checkout with a history, worktrees, and
+ * archives made by GNU tar on an S3 server. Real parts throughout.
+ */
+export class RecoveryWorld {
+  readonly findings: Finding[] = [];
+  private readonly archives: string[] = [];
+
+  private constructor(
+    readonly base: string,
+    readonly fresh: FreshDatabase,
+    readonly database: Database,
+    readonly artifacts: Artifacts,
+    readonly s3: TestS3Server,
+    readonly bucket: MemoryCatalog,
+  ) {}
+
+  static async create(): Promise<RecoveryWorld> {
+    const base = mkdtempSync(join(tmpdir(), 'salvor-recovery-'));
+    const fresh = await freshDatabase();
+    const database = await connect(fresh.url);
+    await database.query(
+      'create table artifacts (id text primary key, artifact_type text, file_path text, metadata jsonb, title text)',
+    );
+    const bucket = new MemoryCatalog();
+    const s3 = await startTestS3({ buckets: { scidex: bucket } });
+    process.env.AWS_ACCESS_KEY_ID = s3.credentials.accessKeyId;
+    process.env.AWS_SECRET_ACCESS_KEY = s3.credentials.secretAccessKey;
+    mkdirSync(join(base, 'root'));
+    writeFileSync(join(base, 'root', 'README'), 'artifacts');
+    return new RecoveryWorld(base, fresh, database, await openArtifacts(database, TABLE), s3, bucket);
+  }
+
+  get root(): string {
+    return join(this.base, 'root');
+  }
+
+  get store(): string {
+    return 's3://scidex/backups/';
+  }
+
+  async close(): Promise<void> {
+    await this.database.close();
+    await this.fresh.drop();
+    await this.s3.close();
+    rmSync(this.base, { recursive: true, force: true });
+  }
+
+  async row({ id, type = 'dataset', path = null, metadata }: RowSpec): Promise<void> {
+    await this.database.query(
+      'insert into artifacts (id, artifact_type, file_path, metadata) values ($1, $2, $3, $4::jsonb)',
+      [id, type, path, metadata === undefined ? null : JSON.stringify(metadata)],
+    );
+  }
+
+  file(path: string, content: string | Buffer): string {
+    const whole = join(this.base, path);
+    mkdirSync(dirname(whole), { recursive: true });
+    writeFileSync(whole, content);
+    return whole;
+  }
+
+  /** A file in a worktree's checkout of the artifacts. */
+  worktree(name: string, path: string, content: string | Buffer): string {
+    return this.file(`worktrees/${name}/data/scidex-artifacts/${path}`, content);
+  }
+
+  /** Runs git on the repository of artifacts, which is made when it is not there. */
+  git(...args: string[]): string {
+    const directory = join(this.base, 'repo');
+    if (!existsSync(directory)) {
+      mkdirSync(directory);
+      execFileSync('git', ['init', '-q', '-b', 'main', directory]);
+    }
+    const identity = ['-c', 'user.name=t', '-c', 'user.email=t@example.org', '-c', 'commit.gpgsign=false'];
+    return execFileSync('git', ['-C', directory, ...identity, ...args], { encoding: 'utf8' });
+  }
+
+  commit(files: Record<string, string | Buffer | null>, message = 'c'): void {
+    this.git('status');
+    for (const [path, content] of Object.entries(files)) {
+      if (content === null) this.git('rm', '-q', path);
+      else {
+        this.file(`repo/${path}`, content);
+        this.git('add', '-f', path);
+      }
+    }
+    this.git('commit', '-q', '-m', message);
+  }
+
+  /** An archive made by tar, with its listing as tar prints it; the key is below the store's prefix. */
+  archive(
+    key: string,
+    files: Record<string, string | Buffer>,
+    more: {
+      listing?: string[] | null;
+      flags?: string[];
+      prepare?: (directory: string) => void;
+      mtime?: string;
+    } = {},
+  ): void {
+    const directory = mkdtempSync(join(this.base, 'tar-'));
+    for (const [path, content] of Object.entries(files)) {
+      mkdirSync(dirname(join(directory, path)), { recursive: true });
+      writeFileSync(join(directory, path), content);
+    }
+    more.prepare?.(directory);
+    const whole = join(this.base, `archive-${this.archives.length}`);
+    const flags = more.flags ?? ['-z'];
+    execFileSync(
+      'tar',
+      [
+        ...flags,
+        '--sort=name',
+        `--mtime=${more.mtime ?? '2026-04-20 03:00:00'}`,
+        '-cf',
+        whole,
+        '-C',
+        directory,
+        '.',
+      ],
+      { env: { ...process.env, TZ: 'UTC' } },
+    );
+    const full = `backups/${key}`;
+    this.bucket.add(full, { content: readFileSync(whole) });
+    this.archives.push(full);
+    if (more.listing === null) return;
+    const listing = execFileSync('tar', [...(more.listing ?? ['-tvf']), whole], {
+      env: { ...process.env, TZ: 'UTC', LC_ALL: 'C' },
+    });
+    this.bucket.add(`${full}.list.txt`, { content: listing });
+  }
+
+  sources(tweaks: PlanTweaks = {}): Source[] {
+    const trust = (name: 'worktrees' | 'git' | 'archives'): 'review' | 'bind' =>
+      tweaks.review?.includes(name) ? 'review' : 'bind';
+    return [
+      new DirectorySource(join(this.base, 'worktrees/*/data/scidex-artifacts'), trust('worktrees')),
+      new GitSource(join(this.base, 'repo'), trust('git')),
+      new ArchivesSource({
+        store: openReader(this.store, {
+          endpointUrl: this.s3.endpoint,
+          region: this.s3.region,
+          retry: { attempts: 3, baseDelayMs: 1, maxDelayMs: 2 },
+        }),
+        trust: trust('archives'),
+        newest: tweaks.archives ?? 2,
+        scanUnlisted: tweaks.scanUnlisted ?? false,
+        rootPrefixes: ['data/scidex-artifacts/', 'scidex-artifacts/'],
+        decode,
+      }),
+    ];
+  }
+
+  async plan(tweaks: PlanTweaks = {}): Promise<Planned> {
+    const files = await openFiles({ roots: [{ path: this.root }], threads: 1, workerScript });
+    try {
+      return await planRecovery(
+        {
+          planId: crypto.randomUUID(),
+          types: tweaks.types ?? TYPES,
+          archives: tweaks.archives ?? 2,
+          destination: this.root,
+          genericNames: new Set(),
+          allowUnverified: tweaks.allowUnverified ?? false,
+          retryUnrecoverable: false,
+        },
+        {
+          reader: await openRecovery(this.database, TABLE),
+          files,
+          sources: tweaks.sources ?? this.sources(tweaks),
+          cache: this.cache(tweaks.cacheBytes),
+          clock: systemClock,
+          emit: (event) => this.take(event),
+          signal: new AbortController().signal,
+        },
+      );
+    } finally {
+      await files.close();
+    }
+  }
+
+  async apply(plan: PlanDocument, tweaks: PlanTweaks & { signal?: AbortSignal } = {}): Promise<Applied> {
+    const files = await openFiles({ roots: [{ path: this.root }], threads: 1, workerScript });
+    try {
+      return await applyPlan(
+        plan,
+        { runId: crypto.randomUUID(), actor: 'test', allowUnverified: tweaks.allowUnverified ?? false },
+        {
+          artifacts: this.artifacts.reader,
+          writer: this.artifacts.writer(),
+          recovery: await openRecovery(this.database, TABLE),
+          ledger: new PostgresRecoveryLedger(this.database),
+          files,
+          sources: tweaks.sources ?? this.sources(tweaks),
+          cache: this.cache(tweaks.cacheBytes),
+          clock: systemClock,
+          emit: (event) => this.take(event),
+          signal: tweaks.signal ?? new AbortController().signal,
+        },
+      );
+    } finally {
+      await files.close();
+    }
+  }
+
+  cache(maxBytes = 1e9): ContentCache {
+    return new ContentCache(join(this.base, 'cache'), maxBytes);
+  }
+
+  async stored(id: string): Promise<{ file_path: string | null; metadata: Record<string, unknown> }> {
+    const { rows } = await this.database.query<{
+      file_path: string | null;
+      metadata: Record<string, unknown> | null;
+    }>('select file_path, metadata from artifacts where id = $1', [id]);
+    const found = rows[0];
+    if (found === undefined) throw new Error(`no row ${id}`);
+    return { file_path: found.file_path, metadata: found.metadata ?? {} };
+  }
+
+  /** What stands in the place of a row's file now. */
+  async content(id: string): Promise<string | undefined> {
+    const { file_path: path } = await this.stored(id);
+    const whole = join(this.root, path ?? '');
+    return path !== null && existsSync(whole) ? readFileSync(whole, 'latin1') : undefined;
+  }
+
+  /** GETs of archives (not of listings), by key below the prefix. */
+  archiveReads(): string[] {
+    const reads = this.s3.calls.filter(
+      (call) => call.operation === 'GetObject' && /\.(?:tar|tgz|tzst|gz|zst|xz|bz2)$/.test(call.key ?? ''),
+    );
+    return reads.map((call) => (call.key ?? '').replace(/^backups\//, ''));
+  }
+
+  private take(event: Event): void {
+    if (event.type === 'finding') this.findings.push(event.finding);
+  }
+}
+
+/** The row of a plan. */
+export function planRow(plan: PlanDocument, id: string): PlanRow {
+  const row = plan.rows.find((one) => one.id === id);
+  if (row === undefined) throw new Error(`the plan has no row ${id}`);
+  return row;
+}
