@@ -78,7 +78,7 @@ export interface ArtifactReader {
     limit: number,
     filter: WorkFilter & { before: Date },
   ): Promise<OldestKey[]>;
-  /** Rows that are gone are left out. */
+  /** In the order of the ids; rows that are gone are left out. */
   read(ids: readonly string[], options?: ReadOptions): Promise<ArtifactRow[]>;
   /** How many rows have this path. */
   countPath(path: string): Promise<number>;

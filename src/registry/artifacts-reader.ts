@@ -93,7 +93,11 @@ export class PostgresArtifactReader implements ArtifactReader {
     if (ids.length === 0) return [];
     const keys = options.keys ?? CHECKSUM_KEYS;
     const { rows } = await this.#db.query<RawRow>(this.#readStatement(keys, options.whole ?? false), [ids]);
-    return rows.map((row) => toArtifact(row, keys, this.#shape.metadata.merges));
+    const byId = new Map(rows.map((row) => [row.id, row]));
+    return ids.flatMap((id) => {
+      const row = byId.get(id);
+      return row ? [toArtifact(row, keys, this.#shape.metadata.merges)] : [];
+    });
   }
 
   async countPath(path: string): Promise<number> {

@@ -48,8 +48,8 @@ export function readJournalValues(text: string): JournalValues {
 const TOKEN = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g;
 
 /**
- * Whether two raw JSON texts are the same value, as `jsonb` would keep it: white space and the order of keys do not
- * matter, the digits of a number do, all of them.
+ * Whether two raw JSON texts are the same value for `jsonb`, which keeps neither white space, nor the order of keys,
+ * nor how a number was written, but all of its digits.
  */
 export function sameJson(a: string | null, b: string | null): boolean {
   if (a === b || a === null || b === null) return a === b;
@@ -57,10 +57,22 @@ export function sameJson(a: string | null, b: string | null): boolean {
 }
 
 function canonical(raw: string): string {
-  const exact = raw.replace(TOKEN, (token) => (token.startsWith('"') ? token : `{"number":"${token}"}`));
+  const exact = raw.replace(TOKEN, (token) =>
+    token.startsWith('"') ? token : `{"number":"${canonicalNumber(token)}"}`,
+  );
   return JSON.stringify(JSON.parse(exact), (_, value: unknown) =>
     typeof value === 'object' && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).sort(([x], [y]) => (x < y ? -1 : 1)))
       : value,
   );
+}
+
+/** Sign, digits without zeros at either end, and the power of ten that they are multiplied by. */
+function canonicalNumber(token: string): string {
+  const [, sign = '', whole = '', fraction = '', exponent = '0'] =
+    /^(-?)(\d+)(?:\.(\d+))?(?:[eE]([+-]?\d+))?$/.exec(token) ?? [];
+  const digits = `${whole}${fraction}`.replace(/^0+/, '');
+  const significant = digits.replace(/0+$/, '');
+  if (significant === '') return '0';
+  return `${sign}${significant}e${Number(exponent) - fraction.length + digits.length - significant.length}`;
 }

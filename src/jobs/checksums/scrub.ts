@@ -107,13 +107,10 @@ async function* oldestFirst(
     for (let i = 0; i < page.length; i += options.batchRows) {
       if (work.stopper.stopped) return;
       const ids = page.slice(i, i + options.batchRows).map((key) => key.id);
-      const rows = new Map(
-        (await ports.artifacts.read(ids, { keys: READ_KEYS })).map((row) => [row.id, row]),
-      );
-      yield ids.flatMap((id) => {
-        const row = rows.get(id);
-        const marker = row && doneMarker(row);
-        return row && marker && row.path !== null ? [{ row, sizeBytes: marker.sizeBytes }] : [];
+      const rows = await ports.artifacts.read(ids, { keys: READ_KEYS });
+      yield rows.flatMap((row) => {
+        const marker = doneMarker(row);
+        return marker && row.path !== null ? [{ row, sizeBytes: marker.sizeBytes }] : [];
       });
     }
     after = page.at(-1);

@@ -28,19 +28,10 @@ export async function* workList(
       : await artifacts.openKeys(after, PAGE_KEYS, filter);
     for (let i = 0; i < page.length; i += batchRows) {
       if (signal.aborted) return;
-      yield await readInOrder(artifacts, page.slice(i, i + batchRows), options.keys);
+      const ids = page.slice(i, i + batchRows).map((key) => key.id);
+      yield await artifacts.read(ids, { keys: options.keys });
     }
     after = page.at(-1);
     if (page.length < PAGE_KEYS || signal.aborted) return;
   }
-}
-
-async function readInOrder(
-  artifacts: ArtifactReader,
-  page: readonly { id: string }[],
-  keys: readonly string[],
-): Promise<ArtifactRow[]> {
-  const ids = page.map((key) => key.id);
-  const rows = new Map((await artifacts.read(ids, { keys })).map((row) => [row.id, row]));
-  return ids.flatMap((id) => rows.get(id) ?? []);
 }
