@@ -26,6 +26,12 @@ const violation = (subject: string, code = 'listing.missing'): StagedFinding => 
   severity: 'error',
   violation: true,
 });
+const note = (subject: string, code = 'listing.pending'): StagedFinding => ({
+  code,
+  subject,
+  severity: 'info',
+  violation: false,
+});
 const seen = (...staged: StagedFinding[]): ModelRun => ({ staged, resolutions: [], prefixes: [''] });
 
 describe('findings', () => {
@@ -67,6 +73,38 @@ describe('findings', () => {
         },
       ]),
     );
+  });
+
+  it('that take over from several carry on their earliest sighting and their baseline', async () => {
+    const scope = 'takes-over';
+    const first = await wholeRun(registry, scope, seen(violation('x', 'a')), 1);
+    await registry.baselines.accept(first.id);
+    await wholeRun(registry, scope, seen(violation('x', 'a'), violation('x', 'b')), 2);
+    const third = await wholeRun(registry, scope, seen(violation('x', 'c'), note('x', 'd')), 3);
+    expect(third.comparison).toEqual({ new: 0, still: 1, resolved: 0, beyondBaseline: 0 });
+    const rows = new Map((await storedRows(registry, scope)).map((row) => [row.code, row]));
+    expect(rows.get('a')).toMatchObject({ resolution: 'superseded' });
+    expect(rows.get('b')).toMatchObject({ resolution: 'superseded', firstSeen: 2 });
+    expect(rows.get('c')).toMatchObject({ firstSeen: 1, baseline: true, resolution: null });
+    expect(rows.get('d')).toMatchObject({ firstSeen: 3, baseline: false, resolution: null });
+  });
+
+  it.each([
+    { before: violation('x'), now: [violation('x', 'b')], named: true, ends: 'superseded' },
+    { before: violation('x'), now: [note('x', 'b')], named: true, ends: 'listing_written' },
+    { before: violation('x'), now: [note('x', 'b')], named: false, ends: 'superseded' },
+    { before: violation('x'), now: [], named: true, ends: 'listing_written' },
+    { before: violation('x'), now: [], named: false, ends: 'archive_gone' },
+    { before: note('x'), now: [violation('x', 'b')], named: true, ends: 'listing_written' },
+    { before: note('x'), now: [violation('x', 'b')], named: false, ends: 'superseded' },
+    { before: note('x'), now: [], named: false, ends: 'archive_gone' },
+  ])('end in the way that says most: $ends', async ({ before, now, named, ends }) => {
+    const scope = `ends-${randomUUID()}`;
+    await wholeRun(registry, scope, seen(before), 1);
+    const resolutions = named ? [{ subject: 'x', resolution: 'listing_written' as const }] : [];
+    await wholeRun(registry, scope, { ...seen(...now), resolutions }, 2);
+    const row = (await storedRows(registry, scope)).find((stored) => stored.code === before.code);
+    expect(row?.resolution).toBe(ends);
   });
 
   it('change nothing before the run ends, and nothing at all when it dies', async () => {
