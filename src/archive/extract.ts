@@ -9,6 +9,8 @@ export type VerifiedBy = 'sha256' | 'container-checksum' | 'none';
 
 /** Takes the content of one wanted member. */
 export interface ContentSink {
+  /** Before the first byte, and after everything of the members before. */
+  begin?(): Promise<void> | void;
   write(bytes: Uint8Array): Promise<void> | void;
   /**
    * All content was written, and this is its digest. Answers `checked` when the digest is the one that was
@@ -137,6 +139,7 @@ class ExtractPass {
     if (sink === undefined) return;
     const taken: Taken = { sink, endAt: member.dataAt + member.storedBytes, state: 'writing' };
     this.taken.push(taken);
+    this.queue.push(() => sink.begin?.());
     this.current = { taken, hash: createHash('sha256') };
   }
 

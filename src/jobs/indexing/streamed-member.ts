@@ -79,21 +79,19 @@ async function onePass(
     seen += 1;
     return occurrence === undefined || seen === occurrence;
   };
-  const sinkFor = (current: Found): ContentSink => {
-    spool.restart();
-    return {
-      write: (bytes) => spool.write(bytes),
-      complete: (sha256) => {
-        current.sha256 = sha256;
-        checked = sha256 === options.expectedSha256;
-        return checked ? 'checked' : 'unchecked';
-      },
-      verified: (by) => {
-        current.verifiedBy = by;
-      },
-      abandon: () => spool.restart(),
-    };
-  };
+  const sinkFor = (current: Found): ContentSink => ({
+    begin: () => spool.restart(),
+    write: (bytes) => spool.write(bytes),
+    complete: (sha256) => {
+      current.sha256 = sha256;
+      checked = sha256 === options.expectedSha256;
+      return checked ? 'checked' : 'unchecked';
+    },
+    verified: (by) => {
+      current.verifiedBy = by;
+    },
+    abandon: () => spool.restart(),
+  });
   const { body } = await archive.store.get(
     archive.key,
     options.signal === undefined ? {} : { signal: options.signal },
