@@ -24,7 +24,7 @@ function sharedServer(): Promise<EmbeddedServer> {
 }
 
 /** A url for a database on a server whose socket is in `host`. */
-export function socketUrl(host: string, database: string, user = 'salvor'): string {
+function socketUrl(host: string, database: string, user = 'salvor'): string {
   return `postgres://${user}@localhost:5432/${database}?host=${encodeURIComponent(host)}`;
 }
 

@@ -1,9 +1,9 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { createInterface, type Interface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
 
-const script = join(import.meta.dirname, 'registry-child.mjs');
+const script = fileURLToPath(new URL('./registry-child.mjs', import.meta.url));
 
 /** A process that uses a registry, and can be killed while it does. */
 export class RegistryChild {

@@ -11,6 +11,9 @@ export type Account =
   /** Really another account, which then owns the directory. */
   | { kind: 'other'; uid: number; gid: number };
 
+/** From util-linux; makes the namespace and becomes the program. */
+const UNSHARE = 'unshare';
+
 interface Named {
   name: string;
   uid: number;
@@ -47,7 +50,7 @@ export function asAccount(
 ): { command: string; args: string[]; identity: { uid?: number; gid?: number } } {
   if (account.kind === 'namespace') {
     const mapped = ['-U', `--map-user=${account.uid}`, `--map-group=${account.gid}`, '--'];
-    return { command: 'unshare', args: [...mapped, command, ...args], identity: {} };
+    return { command: UNSHARE, args: [...mapped, command, ...args], identity: {} };
   }
   const identity = account.kind === 'other' ? { uid: account.uid, gid: account.gid } : {};
   return { command, args: [...args], identity };
@@ -63,7 +66,7 @@ function hasName(): boolean {
 
 function namespaceAllowed(account: Named): boolean {
   const map = [`--map-user=${account.uid}`, `--map-group=${account.gid}`];
-  return spawnSync('unshare', ['-U', ...map, '--', 'true'], { stdio: 'ignore' }).status === 0;
+  return spawnSync(UNSHARE, ['-U', ...map, '--', 'true'], { stdio: 'ignore' }).status === 0;
 }
 
 function namedAccounts(): Named[] {

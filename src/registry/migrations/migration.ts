@@ -1,4 +1,4 @@
-export type Privilege = 'select' | 'insert' | 'update' | 'delete';
+type Privilege = 'select' | 'insert' | 'update' | 'delete';
 
 /** A step of the schema `salvor`. Once released it is never changed: the next step mends it. */
 export interface Migration {
