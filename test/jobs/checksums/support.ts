@@ -69,6 +69,7 @@ export const DEFAULTS: Omit<BackfillOptions, 'runId'> = {
 
 export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   const root = await mkdtemp(join(tmpdir(), 'salvor-files-'));
+  await writeFile(join(root, '.mounted'), '');
   const fresh = await freshDatabase();
   const db = await connect(fresh.url);
   await db.query(
