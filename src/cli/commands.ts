@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { defineCommand } from './command.js';
 import { checksumsBackfillCommand } from './commands/checksums-backfill.js';
 import { checksumsVerifyCommand } from './commands/checksums-verify.js';
+import { dashboardCommand } from './commands/dashboard.js';
 import { demoCommand } from './commands/demo.js';
 import { doctorCommand } from './commands/doctor.js';
 import { driftCommand } from './commands/drift.js';
@@ -12,6 +13,11 @@ import { listingsBuildCommand } from './commands/listings-build.js';
 import { listingsCheckCommand } from './commands/listings-check.js';
 import { listingsTeeCommand } from './commands/listings-tee.js';
 import { listingsVerifyCommand } from './commands/listings-verify.js';
+import { recoveryApplyCommand } from './commands/recovery-apply.js';
+import { recoveryPlanCommand } from './commands/recovery-plan.js';
+import { recoveryReportCommand } from './commands/recovery-report.js';
+import { recoveryReviewCommand } from './commands/recovery-review.js';
+import { recoveryRunCommand } from './commands/recovery-run.js';
 import { restoreCommand } from './commands/restore.js';
 import { runsCommand } from './commands/runs.js';
 import { statusCommand } from './commands/status.js';
@@ -34,10 +40,18 @@ export function commands(): Command[] {
       checksumsVerifyCommand(),
     ]),
     driftCommand(),
+    group('recovery', 'which missing files can be brought back, from where, and how sure are we?', [
+      recoveryPlanCommand(),
+      recoveryApplyCommand(),
+      recoveryRunCommand(),
+      recoveryReviewCommand(),
+      recoveryReportCommand(),
+    ]),
     journalCommand(),
     runsCommand(),
     statusCommand(),
     watchdogCommand(),
+    dashboardCommand(),
     initCommand(),
     doctorCommand(),
     systemdCommand(),

@@ -24,15 +24,25 @@ interface Columns {
 export async function openRecovery(
   database: Database,
   table: ArtifactTable,
-  titleColumn = 'title',
+  more: { titleColumn?: string | undefined; state?: Database } = {},
 ): Promise<PostgresRecoveryReader> {
   const shape = await describeArtifacts(database, table);
   const names = new Set((await columnsOf(database, shape.table)).map((column) => column.name));
   const optional = (name: string): string => (names.has(name) ? `a.${quoteName(name)}::text` : 'null::text');
-  return new PostgresRecoveryReader(database, shape, {
-    title: optional(titleColumn),
-    createdAt: optional('created_at'),
-  });
+  return new PostgresRecoveryReader(
+    database,
+    shape,
+    {
+      title: optional(more.titleColumn ?? 'title'),
+      createdAt: optional('created_at'),
+    },
+    more.state ?? database,
+  );
+}
+
+/** What a plan is for: a registry and a table in it, without a secret. */
+export function recoveryIdentity(database: Database, shape: ArtifactShape): string {
+  return `${database.location} ${shape.table}`;
 }
 
 /** What recovery reads, over SQL. Holds no method that writes. */
@@ -43,8 +53,10 @@ export class PostgresRecoveryReader implements RecoveryReader {
     private readonly db: Database,
     private readonly shape: ArtifactShape,
     private readonly columns: Columns,
+    /** Where decisions are kept; drift is beside the artifacts. */
+    private readonly state: Database = db,
   ) {
-    this.identity = `${db.location} ${shape.table}`;
+    this.identity = recoveryIdentity(db, shape);
   }
 
   async *rows(types: readonly string[], signal?: AbortSignal): AsyncGenerator<ArtifactSnapshot[]> {
@@ -81,7 +93,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   async decisions(ids: readonly string[]): Promise<PersonDecision[]> {
-    const { rows } = await this.db.query<PersonDecision>(
+    const { rows } = await this.state.query<PersonDecision>(
       `select artifact_id as "artifactId", decision, cid, detail, note, actor, decided_at as at
        from salvor.decisions where artifact_id = any($1::text[]) order by id`,
       [ids],

@@ -65,7 +65,8 @@ export function actorHere(): string {
   }
 }
 
-function tableOf(config: Config) {
+/** The table and columns as configured. */
+export function tableOf(config: Config) {
   const columns = config.registry?.columns;
   return {
     table: config.registry?.table ?? 'artifacts',

@@ -92,7 +92,7 @@ function candidateOf(
   const basename = basenameOf(match.expected === '' ? hit.member : match.expected);
   const sizeBytes = read?.sizeBytes ?? hit.sizeBytes;
   const check = read?.check ?? hit.examined ?? knownCheck ?? deferredCheck(basename, sizeBytes);
-  const distrust = distrustOf(known, hit, read);
+  const distrust = distrustOf(known, hit, read, row);
   return {
     cid,
     hit: sizeBytes === undefined ? hit : { ...hit, sizeBytes },
@@ -117,10 +117,16 @@ function candidateOf(
   };
 }
 
-function distrustOf(known: Known, hit: Hit, read: ReadHit | undefined): string | undefined {
+/** An archive that is not compressed has no checksum that could prove a content that nobody knows the digest of. */
+const WITHOUT_CHECKSUM = /\.tar$/i;
+
+function distrustOf(known: Known, hit: Hit, read: ReadHit | undefined, row: MissingRow): string | undefined {
   if (known.reviewOnly.has(hit.source)) return 'its source is only to be reviewed';
-  const unproven = read?.verifiedBy === 'none' && !known.allowUnverified;
-  return unproven ? 'no checksum proves that its bytes are those that were archived' : undefined;
+  const foreseen = hit.kind === 'archives' && hit.sha256 === undefined && WITHOUT_CHECKSUM.test(hit.object);
+  const unproven = (read?.verifiedBy === 'none' || foreseen) && row.trustedDigests.length === 0;
+  return unproven && !known.allowUnverified
+    ? 'no checksum proves that its bytes are those that were archived'
+    : undefined;
 }
 
 function digestState(row: MissingRow, sha256: string | undefined): Candidate['digest'] {

@@ -104,10 +104,10 @@ export function writePlan(plan: PlanDocument): string {
 }
 
 /**
- * Reads a plan back.
+ * Reads a plan back; with a registry, only a plan that was made for it.
  * @throws Failure `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry` (exit 2: nothing was touched)
  */
-export function readPlan(text: string, registry: string): PlanDocument {
+export function readPlan(text: string, registry: string | undefined): PlanDocument {
   const { sha256: stated, ...body } = parseObject(text);
   if (body.version !== PLAN_VERSION) {
     throw refused(
@@ -121,7 +121,7 @@ export function readPlan(text: string, registry: string): PlanDocument {
   }
   if (stated !== digestOf(parsed.data))
     throw refused('plan.edited', 'the plan is not what was written: it was edited or damaged');
-  if (parsed.data.registry !== registry) {
+  if (registry !== undefined && parsed.data.registry !== registry) {
     throw refused(
       'plan.other_registry',
       `the plan is for the registry ${parsed.data.registry}, not for ${registry}`,

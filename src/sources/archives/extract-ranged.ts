@@ -1,4 +1,4 @@
-import { readMember } from '../../archive/ranged.js';
+import { type DecodeFrames, readMember } from '../../archive/ranged.js';
 import { Failure } from '../../core/failure.js';
 import type { ContentSink, Extraction, Wanted } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
@@ -14,6 +14,7 @@ export async function extractRanged(
   open: (wanted: Wanted) => ContentSink,
   onOutcome: (outcome: Extraction) => void | Promise<void>,
   meter: Meter,
+  decodeFrames?: DecodeFrames,
 ): Promise<void> {
   const index = await openIndex(store, archive, meter);
   for (const one of wanted) {
@@ -23,9 +24,8 @@ export async function extractRanged(
       if (member?.sha256 === undefined || member.sha256 !== one.hit.sha256) {
         throw new Failure('candidate.changed', 'the index has another member under this name');
       }
-      const bytes = readMember(index, member, (start, end) =>
-        streamRange(store, archive.info, start, end, meter),
-      );
+      const read = (start: number, end: number) => streamRange(store, archive.info, start, end, meter);
+      const bytes = readMember(index, member, read, decodeFrames);
       const content = await copyTo(bytes, open(one));
       if (content.sha256 !== member.sha256)
         throw new Failure('index.corrupt', 'the content is not the one of the index');

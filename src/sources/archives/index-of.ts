@@ -77,29 +77,56 @@ export async function searchIndex(
   query: Query,
 ): Promise<IndexResult> {
   const hits = new Map<string, Hit>();
+  const seen = new Map<string, number>();
   let members = 0;
   for await (const member of reader.members()) {
     members += 1;
-    if (member.kind !== 'file' || member.sparse || !isPlausible(member.name)) continue;
-    const wanted =
-      query.wants(normaliseName(member.name)) ||
-      (member.sha256 !== undefined && query.digests.has(member.sha256));
+    if (!isPlausible(member.name)) continue;
+    const known = member.sha256 !== undefined && query.digests.has(member.sha256);
+    if (!known && !query.wants(normaliseName(member.name))) continue;
+    const occurrences = (seen.get(member.name) ?? 0) + 1;
+    seen.set(member.name, occurrences);
+    const content = await contentOf(reader, member);
     // Of members of one name the last counts, and they come in the order of the archive.
-    if (wanted)
-      hits.set(member.name, indexedHit(context, member, reader.footer.meta.access !== 'stream-only'));
+    if (content === undefined) hits.delete(member.name);
+    else {
+      const hit = indexedHit(context, member, content, reader.footer.meta.access !== 'stream-only');
+      hits.set(member.name, { ...hit, locator: { ...hit.locator, occurrences } });
+    }
   }
   return { members, hits: [...hits.values()] };
 }
 
-function indexedHit(context: HitContext, member: IndexedMember, ranged: boolean): Hit {
+/** Hard links to hard links to …: nobody makes more. */
+const MAX_LINK_STEPS = 16;
+
+/** The member that holds the content: itself, or the last one of a hard link's target before it. */
+async function contentOf(reader: IndexReader, member: IndexedMember): Promise<IndexedMember | undefined> {
+  let found: IndexedMember | undefined = member;
+  for (let step = 0; found?.kind === 'hardlink'; step += 1) {
+    if (step === MAX_LINK_STEPS) return undefined;
+    const before: number = found.headerAt;
+    const targets: IndexedMember[] = await reader.find(found.linkName);
+    found = targets.filter((target) => target.headerAt < before).at(-1);
+  }
+  return found?.kind === 'file' && !found.sparse ? found : undefined;
+}
+
+function indexedHit(
+  context: HitContext,
+  member: IndexedMember,
+  content: IndexedMember,
+  ranged: boolean,
+): Hit {
   const hit = hitOf(context, member.name);
+  const indexed = ranged && content.sha256 !== undefined;
   return {
     ...hit,
-    sizeBytes: member.sizeBytes,
+    sizeBytes: content.sizeBytes,
     // As GNU tar lists it in UTC: the same member of an archive without an index is the same content.
-    mtime: new Date(member.mtimeSeconds * 1000).toISOString().slice(0, 16).replace('T', ' '),
-    ...(member.sha256 === undefined ? {} : { sha256: member.sha256 }),
-    ...(ranged && member.sha256 !== undefined ? { indexed: true } : {}),
-    locator: { ...hit.locator, indexed: ranged && member.sha256 !== undefined ? 1 : 0, at: member.headerAt },
+    mtime: new Date(content.mtimeSeconds * 1000).toISOString().slice(0, 16).replace('T', ' '),
+    ...(content.sha256 === undefined ? {} : { sha256: content.sha256 }),
+    ...(indexed ? { indexed: true } : {}),
+    locator: { ...hit.locator, member: content.name, indexed: indexed ? 1 : 0, at: content.headerAt },
   };
 }

@@ -1,6 +1,7 @@
 import pLimit from 'p-limit';
 import { Needles } from '../../archive/listing/needles.js';
 import type { Decode } from '../../archive/pass.js';
+import type { DecodeFrames } from '../../archive/ranged.js';
 import type { Finding } from '../../core/finding.js';
 import type { Glob } from '../../core/glob.js';
 import type {
@@ -38,6 +39,8 @@ export interface ArchivesOptions {
   /** Directories in the archives that may be the artifacts' root. */
   rootPrefixes: readonly string[];
   decode: Decode;
+  /** For archives that are read by range and are neither plain nor gzip. */
+  decodeFrames?: DecodeFrames;
 }
 
 /** Listings are short and the store is far: so many are under way at once. */
@@ -209,7 +212,7 @@ export class ArchivesSource implements Source {
     meter: Meter,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    const { store, decode } = this.options;
+    const { store, decode, decodeFrames } = this.options;
     const first = group[0]?.hit;
     if (first === undefined) return;
     const key = String(first.locator.key);
@@ -225,6 +228,7 @@ export class ArchivesSource implements Source {
         open,
         onOutcome,
         meter,
+        decodeFrames,
       );
       return;
     }

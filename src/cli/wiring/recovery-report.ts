@@ -1,0 +1,27 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { ExitCode } from '../../core/failure.js';
+import { reportFiles } from '../../jobs/recovery/inventory/report-files.js';
+import { printAnswer } from '../answer.js';
+import type { CommandInput } from '../command-input.js';
+import type { ReportFlags } from '../commands/recovery-report.js';
+import { DEFAULT_PLAN, loadPlan } from './plan-file.js';
+
+/** `salvor recovery report`: files of one format, each whole. */
+export async function recoveryReportFiles(input: CommandInput<ReportFlags>): Promise<ExitCode> {
+  const { flags } = input;
+  const plan = await loadPlan(flags.plan ?? DEFAULT_PLAN, undefined);
+  const directory = resolve(flags.out);
+  await mkdir(directory, { recursive: true });
+  const written: string[] = [];
+  for (const { name, content } of reportFiles(plan, flags.format)) {
+    const path = join(directory, name);
+    await writeFile(`${path}.part`, content, { mode: 0o640 });
+    await rename(`${path}.part`, path);
+    written.push(path);
+  }
+  return printAnswer(input, {
+    summary: { plan_id: plan.plan_id, files: written },
+    text: () => written.map((path) => `${path}\n`).join(''),
+  });
+}
