@@ -1,0 +1,171 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { salvor } from '../support/cli.js';
+import { csv, RecoveryWorld, sha256 } from '../support/recovery-world.js';
+import { s3Environment } from '../support/s3.js';
+
+let world: RecoveryWorld;
+let cwd: string;
+let env: Record<string, string>;
+
+interface Document {
+  status: string;
+  exit_code: number;
+  summary: Record<string, unknown> & { plan_file: string };
+  findings: { code: string; subject: string }[];
+  error?: { code: string };
+}
+
+async function run(...args: string[]): Promise<{ code: number | null; json: Document; stderr: string }> {
+  const result = await salvor([...args, '--json', '--no-progress'], { cwd, env });
+  return { code: result.code, json: JSON.parse(result.stdout) as Document, stderr: result.stderr };
+}
+
+beforeAll(async () => {
+  world = await RecoveryWorld.create();
+  cwd = world.base;
+  env = { ...s3Environment(world.s3), HOME: world.base };
+  world.archive('h/artifacts-2026-04-20.tar.gz', {
+    'datasets/liver.csv': csv('liver'),
+    'datasets/Kidney_TPM.csv': csv('kidney'),
+  });
+  world.commit({ 'models/brain.pkl': Buffer.from([0x80, 4, 0x4e, 0x2e]) });
+  world.commit({ 'models/brain.pkl': null });
+  world.worktree('quest', 'datasets/heart.csv', csv('heart'));
+  await world.row({ id: 'liver', path: 'datasets/liver.csv' });
+  await world.row({ id: 'kidney', metadata: { filename: 'kidney_tpm.csv' } });
+  await world.row({ id: 'heart', metadata: { filename: 'heart.csv', file_sha256: sha256(csv('heart')) } });
+  await world.row({ id: 'brain', type: 'model', path: 'models/brain.pkl' });
+  await world.row({ id: 'lost', metadata: { filename: '<img src=x onerror=alert(1)>.csv' } });
+  writeFileSync(
+    join(cwd, 'salvor.yaml'),
+    JSON.stringify({
+      registry: { url: world.fresh.url },
+      roots: [{ path: world.root }],
+      s3: { endpoint_url: world.s3.endpoint, region: world.s3.region },
+      recovery: {
+        sources: [
+          { directory: join(world.base, 'worktrees/*/data/scidex-artifacts') },
+          { git: join(world.base, 'repo') },
+          { archives: world.store, series: 'artifacts-*' },
+        ],
+        types: {
+          dataset: { directories: ['datasets'], extensions: ['.csv'] },
+          model: { directories: ['models'], extensions: ['.pkl'] },
+        },
+      },
+    }),
+    { mode: 0o600 },
+  );
+}, 120_000);
+afterAll(() => world.close());
+
+describe('salvor recovery on the command line', () => {
+  it('plan writes only the plan and names it', async () => {
+    const { code, json } = await run('recovery', 'plan');
+    expect(code).toBe(0);
+    expect(json.summary).toMatchObject({
+      rows_considered: 5,
+      bound: 3,
+      needs_review: 1,
+      residual: 1,
+      bytes_recovered: 0,
+    });
+    expect(json.summary.plan_file).toBe(join(cwd, '.salvor/plan.json'));
+    expect(readdirSync(world.root)).toEqual(['README']);
+    expect((await world.stored('liver')).metadata).toEqual({});
+  });
+
+  it('a plan that was edited, or is for another registry, is refused with 2 and nothing is touched', async () => {
+    const text = readFileSync(join(cwd, '.salvor/plan.json'), 'utf8');
+    writeFileSync(join(cwd, 'edited.json'), text.replace('"needs_review"', '"bound"'));
+    expect(await run('recovery', 'apply', 'edited.json')).toMatchObject({
+      code: 2,
+      json: { error: { code: 'plan.edited' } },
+    });
+    expect(await run('recovery', 'apply', 'nowhere.json')).toMatchObject({
+      code: 2,
+      json: { error: { code: 'plan.not_found' } },
+    });
+    writeFileSync(join(cwd, 'version.json'), text.replace('"version": 1', '"version": 9'));
+    expect(await run('recovery', 'apply', 'version.json')).toMatchObject({
+      code: 2,
+      json: { error: { code: 'plan.version' } },
+    });
+    await world.database.query('create table other (like artifacts including all)');
+    const config = JSON.parse(readFileSync(join(cwd, 'salvor.yaml'), 'utf8')) as { registry: object };
+    writeFileSync(
+      join(cwd, 'other.yaml'),
+      JSON.stringify({ ...config, registry: { ...config.registry, table: 'other' } }),
+      { mode: 0o600 },
+    );
+    expect(await run('recovery', 'apply', '--config', 'other.yaml')).toMatchObject({
+      code: 2,
+      json: { error: { code: 'plan.other_registry' } },
+    });
+    expect(readdirSync(world.root)).toEqual(['README']);
+  });
+
+  it('apply binds what was planned, and applying again changes nothing', async () => {
+    const { code, json } = await run('recovery', 'apply');
+    expect(code).toBe(0);
+    expect(json.summary).toMatchObject({ bound: 3, needs_review: 1 });
+    expect(await world.content('liver')).toBe(csv('liver'));
+    expect((await world.stored('heart')).file_path).toBe('datasets/heart.csv');
+    const before = await world.database.query('select * from artifacts order by id');
+    expect((await run('recovery', 'apply')).json.summary).toMatchObject({ bound: 3 });
+    expect((await world.database.query('select * from artifacts order by id')).rows).toEqual(before.rows);
+  });
+
+  it('review shows the evidence; what a person accepts, the next run binds as approved', async () => {
+    const { json } = await run('recovery', 'review');
+    const rows = json.summary.rows as { id: string; candidates: { cid: string; evidence: string[] }[] }[];
+    expect(rows.map((row) => row.id)).toEqual(['kidney']);
+    const cid = rows[0]?.candidates[0]?.cid ?? '';
+    expect(rows[0]?.candidates[0]?.evidence.join(' ')).toContain('only after case');
+    expect(await run('recovery', 'review', 'accept', 'kidney', '--candidate', '000000000000')).toMatchObject({
+      code: 2,
+      json: { error: { code: 'review.unknown' } },
+    });
+    expect(
+      (await run('recovery', 'review', 'accept', 'kidney', '--candidate', cid, '--note', 'same file')).code,
+    ).toBe(0);
+    const again = await run('recovery', 'run');
+    expect(again.json.summary).toMatchObject({ rows_considered: 2, bound: 1, residual: 1 });
+    expect(await world.content('kidney')).toBe(csv('kidney'));
+  });
+
+  it('report writes every format, and a hostile name stays text', async () => {
+    for (const format of ['md', 'csv', 'json', 'html']) {
+      expect((await run('recovery', 'report', '--format', format, '--out', 'reports')).code).toBe(0);
+      const residual = readFileSync(join(cwd, `reports/residual.${format}`), 'utf8');
+      expect(residual).toContain('lost');
+      if (format === 'html' || format === 'md') expect(residual).not.toContain('<img');
+      expect(existsSync(join(cwd, `reports/inventory-dataset.${format}`))).toBe(true);
+      expect(existsSync(join(cwd, `reports/inventory-model.${format}`))).toBe(true);
+    }
+  });
+
+  it('review unrecoverable marks the row, and it is not looked for again', async () => {
+    expect((await run('recovery', 'review', 'unrecoverable', 'lost', '--reason', 'never saved')).code).toBe(
+      0,
+    );
+    expect((await world.stored('lost')).metadata).toMatchObject({
+      file_unrecoverable: true,
+      file_unrecoverable_reason: 'never saved',
+    });
+    expect((await run('recovery', 'plan')).json.summary).toMatchObject({ rows_considered: 0 });
+  });
+
+  it('a source that is gone makes rows undecided and the exit 3', async () => {
+    await world.row({ id: 'later', metadata: { filename: 'later_on.csv' } });
+    world.s3.fault('ListObjectsV2', async () => {
+      throw new Error('gone');
+    });
+    const { code, json } = await run('recovery', 'plan');
+    world.s3.fault('ListObjectsV2', undefined);
+    expect(code).toBe(3);
+    expect(json.summary).toMatchObject({ undecided: 1, residual: 0 });
+  }, 180_000);
+});
