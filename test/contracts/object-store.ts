@@ -22,7 +22,7 @@ export interface StoreUnderTest {
 }
 
 /** Characters that some layer between the program and the store might mangle. */
-export const ODD_NAMES: readonly string[] = [
+const ODD_NAMES: readonly string[] = [
   'a b', 'a+b', 'a%b', 'a%20b', 'a%2Fb', 'a%', 'a&b', 'a&amp;b', 'a<b>c', 'a"b\'c', "a'", 'a#b', 'a?b=c', 'a;b',
   'a:b', 'a@b', 'a=b', 'a$b', 'a,b', 'a!b', 'a*b', 'a(b)', 'a[b]', 'a{b}', 'a|b', 'a\\b', 'a^b', 'a`b', 'a~b',
   'a\nb', 'a\tb', 'a\rb', 'a\x01b', 'a\x1fb', 'a\x7fb', 'a\u0085b', 'a\u00a0b', 'a\u2028b', 'a\ufeffb', '\ufeffa',

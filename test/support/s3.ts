@@ -3,8 +3,7 @@ import type { Call } from '../../src/demo/s3/call.js';
 import { errorAnswer, S3Error } from '../../src/demo/s3/s3-error.js';
 import { type S3Server, type S3ServerOptions, startS3Server } from '../../src/demo/s3/server.js';
 
-export type { Call } from '../../src/demo/s3/call.js';
-export { type Catalog, syntheticCatalog } from '../../src/demo/s3/catalog.js';
+export { syntheticCatalog } from '../../src/demo/s3/catalog.js';
 export { MemoryCatalog } from '../../src/demo/s3/memory-catalog.js';
 export type { S3Server } from '../../src/demo/s3/server.js';
 

@@ -30,7 +30,7 @@ export interface PlanInput<Range extends RangeFacts> {
 }
 
 /** A key at which a range of its own begins, and the guess how many pages from here that is. */
-export interface Point {
+interface Point {
   key: string;
   pagesAhead: number;
 }

@@ -10,7 +10,7 @@ export interface Answer {
   breakOff?: { afterBytes: number; how: 'reset' | 'close' };
 }
 
-export const NOTHING: Buffer = Buffer.alloc(0);
+const NOTHING: Buffer = Buffer.alloc(0);
 
 export function xmlAnswer(root: string, inner: string, status = 200): Answer {
   return {

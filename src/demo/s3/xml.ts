@@ -1,5 +1,5 @@
 /** Text as XML character data. Control characters become references, as S3 sends them, although XML 1.0 has no such. */
-export function escapeXml(text: string): string {
+function escapeXml(text: string): string {
   if (!SPECIAL.test(text)) return text;
   return text.replace(/[&<>"'\x00-\x1f\x7f]/g, (char) => {
     const name = NAMED[char];

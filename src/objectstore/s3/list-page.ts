@@ -1,8 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { TransientFailure } from '../transient.js';
 import { connectionFailure } from './connection-failure.js';
-import { type ListDocument, ListSyntaxError, scanListDocument } from './list-scanner.js';
+import { type ListDocument, scanListDocument } from './list-scanner.js';
 import type { S3Request, Session } from './session.js';
+import { XmlSyntaxError } from './xml-scanner.js';
 
 export interface FetchedPage extends ListDocument {
   serverTimeMs: number;
@@ -26,7 +27,7 @@ export async function fetchPage(
   try {
     return { ...scanListDocument(xml), serverTimeMs: Number.isNaN(sentMs) ? Date.now() : sentMs };
   } catch (error) {
-    if (!(error instanceof ListSyntaxError)) throw error;
+    if (!(error instanceof XmlSyntaxError)) throw error;
     throw broken(request.subject, `it is not a listing: ${error.message}`);
   }
 }

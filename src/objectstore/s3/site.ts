@@ -14,7 +14,7 @@ export interface Site {
   sign(request: Signable): Promise<Record<string, string>>;
 }
 
-export interface Signable {
+interface Signable {
   method: string;
   path: string;
   query: Record<string, string>;
