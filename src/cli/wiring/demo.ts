@@ -27,27 +27,40 @@ export async function demo(input: CommandInput<DemoFlags>): Promise<ExitCode> {
   );
   const world = buildDemoWorld(directory, new Date());
   const server = await startS3Server({ buckets: { demo: await directoryCatalog(world.bucket) } });
-  const config = writeConfig(directory, world, server.endpoint);
+  writeConfig(directory, world, server.endpoint);
   // Held open until the end, so that the registry's server is started once and not for every command.
   const registry = await openRegistry(`embedded:${join(directory, 'registry')}`);
   try {
     await fillTable(registry);
-    const show = (args: string[]): Promise<number> => runShown([...args, '--config', config], style);
     console.log(
-      `A small world is in ${directory}: two hosts, some 60 backups, and faults that were planted.\n`,
+      `A small world is in ${directory}: two hosts, some 60 backups, 33 artifacts, and faults that were planted.\n`,
     );
-    await expectExit(1, show(['listings', 'verify']));
-    await expectExit(1, show(['checksums', 'backfill']));
-    await expectExit(0, show(['drift', 'list']));
-    await expectExit(0, show(['journal', 'log', '--limit', '3']));
-    await expectExit(0, show(['status']));
-    await expectExit(1, show(['watchdog']));
-    console.log(nextSteps(style, config, world));
+    for (const [expected, ...args] of tour(world))
+      await expectExit(expected, runShown(args, directory, style));
+    console.log(nextSteps(style, directory));
     return 0;
   } finally {
     await registry.close();
     await server.close();
   }
+}
+
+/** The commands that are shown, each with the exit code that was planted. */
+function tour(world: DemoWorld): [ExitCode, ...string[]][] {
+  const newest = world.plan.archives.find(({ key }) => key.includes('atlas/artifacts-'))?.key ?? '';
+  return [
+    [1, 'listings', 'verify'],
+    [0, 'listings', 'build', 's3://demo/backups/', '--missing', '--upload', '--max-findings', '3'],
+    [0, 'restore', `s3://demo/${newest}`, 'datasets/expression-0.csv', '-o', 'restored.csv'],
+    [1, 'checksums', 'backfill'],
+    [0, 'drift', 'list'],
+    [0, 'recovery', 'plan', '--archives', 'all'],
+    [0, 'recovery', 'apply', '.salvor/plan.json'],
+    [0, 'recovery', 'review'],
+    [0, 'journal', 'log', '--limit', '3'],
+    [0, 'status'],
+    [1, 'watchdog'],
+  ];
 }
 
 function emptyDirectory(path: string): string {
@@ -71,16 +84,22 @@ async function fillTable({ database }: Registry): Promise<void> {
   for (const artifact of demoArtifacts()) await database.query(DEMO_INSERT_SQL, demoRow(artifact));
 }
 
-function writeConfig(directory: string, world: DemoWorld, endpoint: string): string {
-  const file = join(directory, 'salvor.yaml');
+function writeConfig(directory: string, world: DemoWorld, endpoint: string): void {
   writeFileSync(
     join(directory, 'backlog.txt'),
     `# known to have no listing\n${world.plan.allowlist.join('\n')}\n`,
   );
   writeFileSync(
-    file,
+    join(directory, 'salvor.yaml'),
     `registry: { url: "embedded:registry", guard: [content_hash] }
 roots: [ { path: artifacts } ]
+recovery:
+  sources:
+    - { directory: "worktrees/*/artifacts" }
+${world.files.hasHistory ? '    - { git: artifacts }\n' : ''}    - { archives: "s3://demo/backups/", series: "artifacts-*" }
+  types:
+    dataset: { directories: [datasets], extensions: [.csv, .parquet] }
+    model: { directories: [models], extensions: [.joblib], unrecoverable: [ { when: { ram_only: true }, reason: "weights were only ever in memory" } ] }
 s3: { endpoint_url: "${endpoint}", region: us-east-1, path_style: true }
 backups:
   - url: s3://demo/backups/
@@ -93,11 +112,10 @@ health: { ndjson: events.ndjson, prometheus: salvor.prom }
 watchdog: { expect: [ { job: listings verify, within: 26h }, { job: checksums backfill, within: 8d } ] }
 `,
   );
-  return file;
 }
 
 /** Runs the program itself, its output shown as it comes, behind the command line that a person would type. */
-function runShown(args: string[], style: Style): Promise<number> {
+function runShown(args: string[], directory: string, style: Style): Promise<number> {
   console.log(style.bold(`$ salvor ${args.join(' ')}`));
   const main = fileURLToPath(new URL('../main.js', import.meta.url));
   const env = {
@@ -105,7 +123,11 @@ function runShown(args: string[], style: Style): Promise<number> {
     AWS_ACCESS_KEY_ID: DEMO_CREDENTIALS.accessKeyId,
     AWS_SECRET_ACCESS_KEY: DEMO_CREDENTIALS.secretAccessKey,
   };
-  const child = spawn(process.execPath, [main, ...args], { env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(process.execPath, [main, ...args], {
+    cwd: directory,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
   return new Promise((done, reject) => {
     child.on('error', reject);
     child.on('close', (code) => {
@@ -122,13 +144,14 @@ async function expectExit(expected: ExitCode, actual: Promise<number>): Promise<
     throw new Failure('demo.unexpected', `the command ended with ${code}, and ${expected} was planted`);
 }
 
-function nextSteps(style: Style, config: string, world: DemoWorld): string {
+function nextSteps(style: Style, directory: string): string {
   return `${style.bold('To try next')}
-  salvor listings verify file://${world.bucket}/backups/ --no-registry
+  cd ${directory}
+  salvor listings verify file://${directory}/bucket/backups/ --no-registry
                               the same bucket as a directory, without any of the exemptions
-  salvor runs list --json --config ${config}
-  salvor listings baseline accept RUN --config ${config}
-                              accept the backlog; with --fail-on new only what is worse counts
+  salvor drift show 1         what is known of a file that is not what it was
+  salvor recovery report      which files are missing, where they were looked for, and why that failed
+  salvor journal undo RUN     take back what a run wrote
   salvor init                 begin with your own registry and backups
 (from a checkout: npx salvor, or node dist/cli/main.js)`;
 }
