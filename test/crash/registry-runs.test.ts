@@ -1,4 +1,4 @@
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openRegistry, type Registry } from '../../src/registry/registry.js';
 import { runEnd, runStart } from '../registry/runs/support.js';
 import { compiledSources } from '../support/compiled.js';
@@ -82,7 +82,9 @@ describe('a server that is restarted in mid-run', () => {
     'by %s: the run is told, and the next one goes on',
     async (signal) => {
       const server = await privateServer();
+      onTestFinished(() => server.remove());
       const own = await openRegistry(server.url, { heartbeatMs: 20 });
+      onTestFinished(() => own.close());
       const start = runStart();
       const run = await own.runs.begin(start);
       await run.findings.stage([{ code: 'c', subject: 's', severity: 'error', violation: true }]);
