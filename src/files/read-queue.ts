@@ -11,11 +11,18 @@ export interface PendingRead {
 const MAX_FILES = 64;
 /** Never so much in one message that another thread could run dry beside it. */
 const MAX_BYTES = 1 << 20;
+/** Nor so much that at a limited rate the first of them would wait long for the last. */
+const MAX_SECONDS = 0.25;
 
 /** Files that wait for a thread, first come, first served. */
 export class ReadQueue {
+  readonly #maxBytes: number;
   #waiting: PendingRead[] = [];
   #head = 0;
+
+  constructor(bytesPerSecond: number | undefined) {
+    this.#maxBytes = Math.min(MAX_BYTES, (bytesPerSecond ?? Number.POSITIVE_INFINITY) * MAX_SECONDS);
+  }
 
   get length(): number {
     return this.#waiting.length - this.#head;
@@ -32,7 +39,7 @@ export class ReadQueue {
     let bytes = 0;
     while (taken.length < share && this.length > 0) {
       const next = this.#waiting[this.#head];
-      if (!next || (taken.length > 0 && bytes + next.file.identity.sizeBytes > MAX_BYTES)) break;
+      if (!next || (taken.length > 0 && bytes + next.file.identity.sizeBytes > this.#maxBytes)) break;
       bytes += next.file.identity.sizeBytes;
       taken.push(next);
       this.#head += 1;

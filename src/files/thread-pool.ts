@@ -42,7 +42,7 @@ class ThreadPool implements Files {
   readonly #threads: ReadingThread[];
   /** Follows paths, and never waits behind a large file or for the rate. */
   readonly #scout: ReadingThread;
-  readonly #queue = new ReadQueue();
+  readonly #queue: ReadQueue;
   #stopped = false;
 
   constructor(options: FilesOptions, identities: readonly RootIdentity[]) {
@@ -59,6 +59,7 @@ class ThreadPool implements Files {
     };
     const script = options.workerScript ?? new URL('./hash-worker.js', import.meta.url);
     const count = options.threads ?? availableParallelism();
+    this.#queue = new ReadQueue(options.bytesPerSecond);
     this.#scout = new ReadingThread(script, settings);
     this.#threads = Array.from({ length: count }, () => new ReadingThread(script, settings));
   }

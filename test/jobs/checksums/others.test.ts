@@ -275,7 +275,7 @@ describe('a registry that goes away', () => {
       },
     };
     await world.sql(`create function slow() returns trigger language plpgsql as $$ begin
-      if (select count(*) from salvor.journal) >= 20 then perform pg_sleep(10); end if; return null; end $$;
+      if (select count(*) from salvor.journal) > 20 then perform pg_sleep(10); end if; return null; end $$;
       create trigger slow after update on artifacts for each statement execute function slow()`);
     const { outcome } = await world.backfill({ batchRows: 10 }, { writer });
     expect(outcome).toMatchObject({

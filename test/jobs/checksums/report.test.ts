@@ -1,0 +1,100 @@
+import { describe, expect, it } from 'vitest';
+import { checksumReport } from '../../../src/jobs/checksums/report.js';
+import { RESULTS } from '../../../src/jobs/checksums/results.js';
+import { errorRows, requireAccounted, Tally } from '../../../src/jobs/checksums/summary.js';
+
+const plain = {
+  good: (t: string) => t,
+  bad: (t: string) => t,
+  warn: (t: string) => t,
+  dim: (t: string) => t,
+};
+
+function summaryOf(tally: Tally) {
+  return {
+    ...tally.total,
+    drift_open: 0,
+    bytes_hashed: 2_000_000,
+    elapsed_ms: 1000,
+    stopped_by: null,
+    by_type: tally.byType(),
+  };
+}
+
+describe('the count', () => {
+  it('gives each result its own field, and they add up in all and per type', () => {
+    const tally = new Tally();
+    tally.expect('a', RESULTS.length);
+    tally.expect(null, 2);
+    for (const result of RESULTS) tally.result('a', result);
+    tally.result(null, 'updated');
+    const summary = summaryOf(tally);
+    requireAccounted(summary);
+    expect(summary).toMatchObject({ rows_scanned: 13, rows_updated: 2, rows_lost: 1, rows_remaining: 1 });
+    expect(summary.by_type['(none)']).toMatchObject({ rows_scanned: 1, rows_remaining: 1 });
+    expect(errorRows(summary)).toBe(6);
+    tally.foundDone(null);
+    expect(summaryOf(tally)).toMatchObject({ rows_remaining: 0, rows_already_done: 1, rows_scanned: 13 });
+  });
+
+  it('that does not add up is a bug', () => {
+    const tally = new Tally();
+    tally.result('a', 'updated');
+    expect(() => requireAccounted({ ...summaryOf(tally), rows_updated: 2 })).toThrow('add up to 2, not to 1');
+  });
+
+  it('survives types with the names of properties', () => {
+    const tally = new Tally();
+    tally.result('__proto__', 'updated');
+    expect(Object.keys(tally.byType())).toEqual(['__proto__']);
+  });
+});
+
+describe('the report', () => {
+  it('shows what there is, leaves out columns of zeros, and makes hostile names harmless', () => {
+    const tally = new Tally();
+    tally.result('data\u001b[31mset', 'updated');
+    tally.result('model', 'drift');
+    const summary = { ...summaryOf(tally), drift_open: 1 };
+    const text = checksumReport(
+      {
+        outcome: { status: 'findings', exitCode: 1, summary },
+        findings: [{ code: 'drift.detected', severity: 'error', subject: '1', message: 'drift \u001b[2J' }],
+        findingsTotal: 3,
+      },
+      plain,
+    );
+    expect(text.split('\n')).toEqual([
+      'drift.detected  drift \\u001b[2J',
+      '… and 2 more: --findings FILE has them all',
+      '',
+      'type               scanned  updated  drift',
+      'data\\u001b[31mset        1        1      0',
+      'model                    1        0      1',
+      'all                      2        1      1',
+      '',
+      'Done, with findings: 2.00 MB read in 1 s (2.00 MB/s)',
+      '1 drift entry waits for a decision: salvor drift list',
+      '',
+    ]);
+  });
+
+  it('says what stopped it, and what a scrub covers', () => {
+    const summary = {
+      ...summaryOf(new Tally()),
+      stopped_by: 'window' as const,
+      oldest_unverified_at: '2026-01-01T00:00:00Z',
+      rows_never_verified: 2,
+      period_met: false,
+    };
+    const text = checksumReport(
+      { outcome: { status: 'partial', exitCode: 0, summary }, findings: [], findingsTotal: 0 },
+      plain,
+    );
+    expect(text).toContain('Partly done: ');
+    expect(text).toContain(
+      'last read: 2026-01-01T00:00:00Z\nThe period is not met.\n2 rows have no digest yet',
+    );
+    expect(text).toContain('Stopped by its window; 0 rows remain.');
+  });
+});
