@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { formatDamage } from '../damage.js';
 import { ByteReader, ByteWriter } from './bytes.js';
+import type { DigestChunk } from './digests.js';
 
 /** `docs/formats.md` describes every byte; what follows is the same in code. */
 export const INDEX_MAGIC = Buffer.from('SALVORIX', 'latin1');
@@ -68,6 +69,8 @@ export interface Footer {
   meta: IndexMeta;
   groups: CheckpointGroup[];
   blocks: MemberBlock[];
+  /** A power of two of them, by the first bits of the digests. */
+  digests: DigestChunk[];
 }
 
 /** The footer's bytes and, behind them, the trailer's: the end of an index. */
@@ -82,6 +85,8 @@ export function writeFooter(footer: Footer, at: number): Uint8Array {
     to.u64(block.at).u32(block.length).u32(block.rawLength).u32(block.members).raw(block.sha256);
     to.u32(block.separator.length).raw(block.separator);
   }
+  to.u32(footer.digests.length);
+  for (const chunk of footer.digests) to.u64(chunk.at).u32(chunk.length).raw(chunk.sha256);
   const body = to.view().slice();
   const trailer = new ByteWriter().u64(at).u32(body.length).u32(0);
   trailer.raw(sha256(body)).u32(INDEX_VERSION).u32(0).raw(INDEX_MAGIC);
@@ -128,8 +133,9 @@ export function readFooter(bytes: Uint8Array, trailer: Trailer): Footer {
   const meta = metaFromJson(Buffer.from(reader.raw(metaLength)).toString('utf8'));
   const groups = readGroups(reader, trailer.footerAt);
   const blocks = readBlocks(reader, trailer.footerAt);
+  const digests = readDigests(reader, trailer.footerAt);
   if (reader.left !== 0) throw broken('its footer is too long');
-  return { meta, groups, blocks };
+  return { meta, groups, blocks, digests };
 }
 
 function readGroups(reader: ByteReader, limit: number): CheckpointGroup[] {
@@ -169,6 +175,18 @@ function readBlocks(reader: ByteReader, limit: number): MemberBlock[] {
     blocks.push(block);
   }
   return blocks;
+}
+
+function readDigests(reader: ByteReader, limit: number): DigestChunk[] {
+  const count = reader.u32();
+  if (count > MAX_DIRECTORY_ENTRIES || (count & (count - 1)) !== 0 || count === 0) {
+    throw broken('its digest table has an odd number of chunks');
+  }
+  return Array.from({ length: count }, () => {
+    const chunk = { at: reader.u64(), length: reader.u32(), sha256: reader.raw(32).slice() };
+    if (chunk.at + chunk.length > limit) throw broken('a part of its digest table is out of range');
+    return chunk;
+  });
 }
 
 function metaToJson(meta: IndexMeta): Record<string, unknown> {

@@ -64,6 +64,12 @@ export function encodeDetails(to: ByteWriter, member: TarMember, sha256: Uint8Ar
   if (sha256 !== undefined) to.raw(sha256);
 }
 
+/** The digest in encoded details, where they have one: their last bytes. */
+export function digestOf(details: Uint8Array): Uint8Array | undefined {
+  const flags = details[1] ?? 0;
+  return (flags & HAS_SHA256) === 0 ? undefined : details.subarray(details.length - 32);
+}
+
 function readDetails(reader: ByteReader, name: string): IndexedMember {
   const kind = KINDS[reader.u8()];
   const flags = reader.u8();

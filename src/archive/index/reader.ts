@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
 import { formatDamage } from '../damage.js';
 import { type Checkpoint, readCheckpoints } from './checkpoint.js';
+import { blocksOf, chunkOf } from './digests.js';
 import {
   type CheckpointGroup,
   FIRST_READ_BYTES,
@@ -63,6 +64,22 @@ export class IndexReader {
     return found;
   }
 
+  /** All members whose content has this SHA-256 (64 hex digits). */
+  async findByDigest(sha256: string): Promise<IndexedMember[]> {
+    const digest = Buffer.from(sha256, 'hex');
+    const { digests, blocks } = this.footer;
+    const chunk = digests[chunkOf(digest, Math.log2(digests.length))];
+    if (chunk === undefined || chunk.length === 0) return [];
+    const found: IndexedMember[] = [];
+    for (const number of blocksOf(await this.part(chunk), digest)) {
+      const block = blocks[number];
+      if (block === undefined)
+        throw formatDamage('corrupt', 'the digest table names a block that is not there');
+      for (const member of await this.membersOf(block)) if (member.sha256 === sha256) found.push(member);
+    }
+    return found;
+  }
+
   /** Every member, in the order of the names. */
   async *members(): AsyncGenerator<IndexedMember> {
     for (const block of this.footer.blocks) yield* await this.membersOf(block);
@@ -107,13 +124,26 @@ export class IndexReader {
 
   private async membersOf(block: MemberBlock): Promise<IndexedMember[]> {
     if (block.rawLength > MAX_PART_BYTES) throw formatDamage('limit', 'a member block of more than 256 MiB');
-    const packed = await this.read(block.at, block.at + block.length);
-    if (!createHash('sha256').update(packed).digest().equals(block.sha256)) {
-      throw formatDamage('corrupt', 'a part of the member table does not match its digest');
-    }
+    const packed = await this.part(block);
     const members = [...readBlock(unpack(packed, block.rawLength))];
     if (members.length !== block.members) throw formatDamage('corrupt', 'a member block has lost members');
     return members;
+  }
+
+  /** The bytes of a part, checked. */
+  private async part({
+    at,
+    length,
+    sha256,
+  }: {
+    at: number;
+    length: number;
+    sha256: Uint8Array;
+  }): Promise<Uint8Array> {
+    if (length > MAX_PART_BYTES) throw formatDamage('limit', 'a part of the index of more than 256 MiB');
+    const bytes = await this.read(at, at + length);
+    if (createHash('sha256').update(bytes).digest().equals(sha256)) return bytes;
+    throw formatDamage('corrupt', 'a part of the index does not match its digest');
   }
 }
 

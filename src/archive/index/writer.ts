@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { deflateRawSync } from 'node:zlib';
 import { ByteWriter } from './bytes.js';
 import { CHECKPOINT_OVERHEAD_BYTES, type Checkpoint, writeCheckpoint } from './checkpoint.js';
+import { chunkBits, chunkOf, type DigestChunk, digestEntry } from './digests.js';
 import {
   type CheckpointGroup,
   type IndexMeta,
@@ -11,7 +12,7 @@ import {
   writeFooter,
   writeIndexHeader,
 } from './footer.js';
-import { BlockWriter, sharedPrefix } from './member.js';
+import { BlockWriter, digestOf, sharedPrefix } from './member.js';
 
 /** Blocks smaller than this compress badly; larger ones make a look-up fetch more than it needs. */
 const SMALLEST_BLOCK_BYTES = 32_768;
@@ -30,6 +31,7 @@ export class IndexWriter {
   private separator: Uint8Array = new Uint8Array(0);
   private previousKey: Uint8Array | undefined;
   private members = 0;
+  private readonly digests: DigestChunk[] = [];
 
   /** `write` gets the index's bytes in order, and keeps or copies them before it returns. */
   constructor(write: (bytes: Uint8Array) => void) {
@@ -54,8 +56,11 @@ export class IndexWriter {
     this.blockTarget = Math.max(SMALLEST_BLOCK_BYTES, Math.ceil(totalBytes / MAX_DIRECTORY_ENTRIES));
   }
 
-  /** Members come sorted by key and, for equal keys, in the order of the archive. */
-  addMember(key: Uint8Array, details: Uint8Array): void {
+  /**
+   * Members come sorted by key and, for equal keys, in the order of the archive. Returns the member's entry for the
+   * digest table, if it has a digest.
+   */
+  addMember(key: Uint8Array, details: Uint8Array): Uint8Array | undefined {
     if (this.block.count > 0 && this.block.length + key.length + details.length > this.blockTarget)
       this.endBlock();
     if (this.block.count === 0 && this.previousKey !== undefined)
@@ -63,14 +68,28 @@ export class IndexWriter {
     this.block.add(key, details);
     this.previousKey = key;
     this.members += 1;
+    const digest = digestOf(details);
+    return digest === undefined ? undefined : digestEntry(digest, this.blocks.length);
+  }
+
+  /** The entries that `addMember` gave, sorted; `count` of them. Called once, after the last member. */
+  addDigests(entries: Iterable<Uint8Array>, count: number): void {
+    if (this.block.count > 0) this.endBlock();
+    const bits = chunkBits(count);
+    const chunk = new ByteWriter();
+    for (const entry of entries) {
+      const number = chunkOf(entry, bits);
+      while (this.digests.length < number) this.endChunk(chunk);
+      chunk.raw(entry);
+    }
+    while (this.digests.length < 2 ** bits) this.endChunk(chunk);
   }
 
   /** Ends the index. What the writer counted itself (members, checkpoints) is filled in. */
   finish(meta: Omit<IndexMeta, 'members' | 'checkpoints'>): { sizeBytes: number; memberTableBytes: number } {
-    if (this.block.count > 0) this.endBlock();
     const groups = this.groups();
     const counted = { ...meta, members: this.members, checkpoints: this.records.length };
-    this.append(writeFooter({ meta: counted, groups, blocks: this.blocks }, this.at));
+    this.append(writeFooter({ meta: counted, groups, blocks: this.blocks, digests: this.digests }, this.at));
     return {
       sizeBytes: this.at,
       memberTableBytes: this.blocks.reduce((sum, block) => sum + block.length, 0),
@@ -90,6 +109,17 @@ export class IndexWriter {
       separator: this.separator,
     });
     this.append(packed);
+  }
+
+  private endChunk(chunk: ByteWriter): void {
+    const bytes = chunk.view();
+    this.digests.push({
+      at: this.at,
+      length: bytes.length,
+      sha256: createHash('sha256').update(bytes).digest(),
+    });
+    this.append(bytes);
+    chunk.clear();
   }
 
   private groups(): CheckpointGroup[] {

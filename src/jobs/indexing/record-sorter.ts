@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -19,6 +20,7 @@ export interface SortedRecord {
 export class RecordSorter {
   /** Bytes of all keys and values. */
   totalBytes = 0;
+  count = 0;
   private arena: Buffer;
   private filled = 0;
   private starts: number[] = [];
@@ -41,6 +43,7 @@ export class RecordSorter {
     this.arena.set(key, this.filled + HEAD_BYTES);
     this.arena.set(value, this.filled + HEAD_BYTES + key.length);
     this.filled += needed;
+    this.count += 1;
     this.totalBytes += key.length + value.length;
   }
 
@@ -83,7 +86,7 @@ export class RecordSorter {
 
   private spill(): void {
     this.sortArena();
-    const path = join(this.directory, `run-${this.runs.length}`);
+    const path = join(this.directory, `run-${randomUUID()}`);
     const file = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
     this.runs.push(file);

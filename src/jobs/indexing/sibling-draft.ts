@@ -55,6 +55,7 @@ export class SiblingDraft implements PassSink {
   private readonly indexFile: BufferedFile | undefined;
   private readonly index: IndexWriter | undefined;
   private readonly sorter: RecordSorter | undefined;
+  private readonly digests: RecordSorter | undefined;
   private readonly details = new ByteWriter();
   private readonly spanBytes: number;
   private checkpoints = 0;
@@ -69,6 +70,7 @@ export class SiblingDraft implements PassSink {
     this.indexFile = indexFile;
     this.index = new IndexWriter((bytes) => indexFile.write(bytes));
     this.sorter = new RecordSorter(this.directory);
+    this.digests = new RecordSorter(this.directory);
   }
 
   tar(bytes: Uint8Array): void {
@@ -102,6 +104,7 @@ export class SiblingDraft implements PassSink {
     this.listing.close();
     this.indexFile?.close();
     this.sorter?.close();
+    this.digests?.close();
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -114,13 +117,17 @@ export class SiblingDraft implements PassSink {
   }
 
   private finishIndex(pass: PassResult, binding: Binding, access: Access) {
-    const { index, sorter, indexFile } = this;
-    if (index === undefined || sorter === undefined || indexFile === undefined) {
+    const { index, sorter, digests, indexFile } = this;
+    if (index === undefined || sorter === undefined || digests === undefined || indexFile === undefined) {
       return { indexBytes: 0, checkpointBytes: 0, memberTableBytes: 0 };
     }
     const { checkpointBytes } = index;
     index.expectMembers(sorter.totalBytes);
-    for (const { key, value } of sorter.sorted()) index.addMember(key, value);
+    for (const { key, value } of sorter.sorted()) {
+      const entry = index.addMember(key, value);
+      if (entry !== undefined) digests.add(entry, NO_VALUE);
+    }
+    index.addDigests(keysOf(digests), digests.count);
     const { sizeBytes, memberTableBytes } = index.finish({
       archive: binding.archive,
       sizeBytes: pass.sizeBytes,
@@ -136,6 +143,12 @@ export class SiblingDraft implements PassSink {
     indexFile.finish();
     return { indexBytes: sizeBytes, checkpointBytes, memberTableBytes };
   }
+}
+
+const NO_VALUE = new Uint8Array(0);
+
+function* keysOf(sorter: RecordSorter): Generator<Uint8Array> {
+  for (const { key } of sorter.sorted()) yield key;
 }
 
 function accessOf(compression: Compression, checkpoints: number): Access {

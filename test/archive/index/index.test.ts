@@ -64,7 +64,8 @@ function write(members: readonly Given[], checkpoints: readonly Checkpoint[] = [
   });
   records.sort((a, b) => a.key.compare(b.key));
   writer.expectMembers(records.reduce((sum, { key, details }) => sum + key.length + details.length, 0));
-  for (const { key, details } of records) writer.addMember(key, details);
+  const entries = records.flatMap(({ key, details }) => writer.addMember(key, details) ?? []);
+  writer.addDigests(entries.sort(Buffer.compare), entries.length);
   writer.finish({
     archive: 'a.tar.gz',
     sizeBytes: 1_000_000,
@@ -197,6 +198,21 @@ describe('an index', () => {
     expect(bytes.length / 100_000).toBeLessThan(64);
   });
 
+  it('finds members by their digest, in one read and that of their block', async () => {
+    const members = Array.from({ length: 30_000 }, (_, i) => memberOf(`f${i}`, i * 1024));
+    const twin = { ...memberOf('twin', 40_000_000), sha256: members[777]?.sha256 };
+    const { reader, reads } = await open(write([...members, twin]));
+    expect(reader.footer.digests.length).toBeGreaterThan(8);
+    const before = reads.length;
+    const found = await reader.findByDigest(members[777]?.sha256?.toString('hex') ?? '');
+    expect(found.map(({ name }) => name).sort()).toEqual(['f777', 'twin']);
+    expect(reads.length - before).toBeLessThanOrEqual(3);
+    for (const i of [0, 1, 29_999]) {
+      expect(await reader.findByDigest(members[i]?.sha256?.toString('hex') ?? '')).toHaveLength(1);
+    }
+    for (const none of ['0'.repeat(64), 'f'.repeat(64)]) expect(await reader.findByDigest(none)).toEqual([]);
+  });
+
   it('has checkpoints for every range', async () => {
     for (const count of [1, 2, 5000]) {
       const { reader } = await open(
@@ -229,6 +245,9 @@ describe('a damaged index', () => {
     const { reader } = await open(index);
     return {
       members: await all(reader),
+      byDigest: await Promise.all(
+        members.map(({ sha256 }) => reader.findByDigest(sha256?.toString('hex') ?? '')),
+      ),
       points: await reader.checkpoints(0, 2000),
       meta: reader.footer.meta,
     };
