@@ -16,6 +16,7 @@ import type { TypeRule } from '../../src/jobs/recovery/row.js';
 import type { Source } from '../../src/jobs/recovery/source-port.js';
 import { openReader } from '../../src/objectstore/open.js';
 import { type Artifacts, openArtifacts } from '../../src/registry/artifacts.js';
+import type { ArtifactWriter } from '../../src/registry/artifacts-port.js';
 import { connect, type Database } from '../../src/registry/database.js';
 import { openRecovery, PostgresRecoveryLedger } from '../../src/registry/recovery.js';
 import { ArchivesSource } from '../../src/sources/archives/source.js';
@@ -259,7 +260,10 @@ export class RecoveryWorld {
     }
   }
 
-  async apply(plan: PlanDocument, tweaks: PlanTweaks & { signal?: AbortSignal } = {}): Promise<Applied> {
+  async apply(
+    plan: PlanDocument,
+    tweaks: PlanTweaks & { signal?: AbortSignal; writer?: ArtifactWriter } = {},
+  ): Promise<Applied> {
     const files = await openFiles({ roots: [{ path: this.root }], threads: 1, workerScript });
     try {
       return await applyPlan(
@@ -267,7 +271,7 @@ export class RecoveryWorld {
         { runId: crypto.randomUUID(), actor: 'test', allowUnverified: tweaks.allowUnverified ?? false },
         {
           artifacts: this.artifacts.reader,
-          writer: this.artifacts.writer(),
+          writer: tweaks.writer ?? this.artifacts.writer(),
           recovery: await openRecovery(this.database, TABLE),
           ledger: new PostgresRecoveryLedger(this.database),
           files,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
+import { quarantineFiles } from '../../jobs/recovery/quarantine.js';
 import { PostgresJournal } from '../../registry/journal.js';
 import type { JournalEntry } from '../../registry/journal-port.js';
 import { type UndoOptions, type UndoSummary, undoJournal } from '../../registry/journal-undo.js';
@@ -42,23 +43,30 @@ export function journalShow(input: CommandInput): Promise<ExitCode> {
 /** `salvor journal undo RUN|ID`. Asks on a terminal, unless told not to. */
 export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<ExitCode> {
   const target = targetOf(input.args[0] ?? '');
-  return withJournal(input, async (journal, opened) => {
+  return withJournal(input, async (journal, opened, config) => {
     if (!(await agreed(input))) throw usageFailure('usage.invalid', 'nothing was taken back');
     const runId = randomUUID();
     const refused: Finding[] = [];
+    const moved: Finding[] = [];
     const options = { target, runId, actor: actorHere(), reason: input.flags.reason ?? null };
     const summary = await undoJournal(options, {
       journal,
       artifacts: opened.reader,
       writer: opened.writer(),
       onRefused: (finding) => refused.push(finding),
+      afterUndo: (entries) =>
+        quarantineFiles(entries, {
+          artifacts: opened.reader,
+          destination: config.recovery?.destination ?? config.roots?.[0]?.path,
+          onFinding: (finding) => moved.push(finding),
+        }),
       signal: new AbortController().signal,
     });
     return printAnswer(input, {
       summary: { ...summary, run_id: runId },
-      findings: refused,
+      findings: [...refused, ...moved],
       exitCode: summary.refused > 0 ? 1 : 0,
-      text: () => undoText(summary, refused, runId),
+      text: () => undoText(summary, [...refused, ...moved], runId),
     });
   });
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { constants, createReadStream } from 'node:fs';
-import { access, lstat, mkdir, rename } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { link, lstat, mkdir, unlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Finding } from '../../core/finding.js';
 import type { ArtifactReader } from '../../registry/artifacts-port.js';
@@ -12,8 +12,8 @@ export const QUARANTINE = '.salvor-quarantine';
 
 export interface QuarantinePorts {
   artifacts: ArtifactReader;
-  /** Where recovered files were put. */
-  destination: string;
+  /** Where recovered files were put; unknown where no root is configured any more. */
+  destination: string | undefined;
   onFinding: (finding: Finding) => void;
 }
 
@@ -61,28 +61,31 @@ async function moveAway(
   bound: BoundFile,
   ports: QuarantinePorts,
 ): Promise<string | undefined> {
+  const { destination } = ports;
+  if (destination === undefined) return 'no root is configured';
   const [row] = await ports.artifacts.read([entry.artifactId]);
   const path = bound.path ?? row?.path ?? undefined;
   if (path === undefined) return 'nothing says where it is';
-  const prefix = `${ports.destination}/`;
+  const prefix = `${destination}/`;
   const relative = path.startsWith(prefix) ? path.slice(prefix.length) : path;
   if (unsafe(relative) !== undefined) return 'its path is not one that a file was placed under';
   const own = row?.path === path ? 1 : 0;
   if ((await ports.artifacts.countPath(path)) > own) return 'another row has its path';
-  const file = join(ports.destination, relative);
+  const file = join(destination, relative);
   const stats = await lstat(file).catch(() => undefined);
   if (stats?.isFile() !== true) return 'there is no such file';
   if ((await digestOf(file)) !== bound.sha256) return 'its content is not the one that was placed';
-  const folder = join(ports.destination, QUARANTINE);
-  await mkdir(folder, { recursive: true, mode: 0o750 });
-  const target = join(folder, `${entry.id}-${basenameOf(relative)}`);
-  const taken = await access(target, constants.F_OK).then(
-    () => true,
-    () => false,
-  );
-  if (taken) return 'the quarantine has a file of this name';
-  await rename(file, target);
-  return undefined;
+  const folder = join(destination, QUARANTINE);
+  // Only so much of a name that two numbers in front of it keep it a name.
+  const target = join(folder, `${entry.id}-${basenameOf(relative).slice(-100)}`);
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o750 });
+    await link(file, target);
+    await unlink(file);
+    return undefined;
+  } catch (error) {
+    return `it could not be moved: ${error instanceof Error ? error.message : String(error)}`;
+  }
 }
 
 async function digestOf(path: string): Promise<string> {

@@ -38,6 +38,7 @@ export class ExtractPass {
   private writing: Take[] = [];
   private work: Work[] = [];
   private members = 0;
+  private broken: { error: unknown } | undefined;
 
   constructor(
     wanted: readonly Wanted[],
@@ -60,6 +61,7 @@ export class ExtractPass {
       const stopped = await this.read(tar, signal);
       if (!stopped) await this.finish(tar.checksummed() ? 'container-checksum' : 'none');
     } catch (error) {
+      if (this.broken !== undefined) throw this.broken.error;
       for (const take of this.takes) {
         if (!take.done) await this.fail(take, error);
       }
@@ -141,7 +143,18 @@ export class ExtractPass {
     try {
       await work();
     } catch (error) {
+      if (this.broken !== undefined) throw this.broken.error;
       await this.fail(take, error);
+    }
+  }
+
+  /** What whoever takes the outcomes throws is not about the archive: it ends the pass. */
+  private async tell(outcome: Extraction): Promise<void> {
+    try {
+      await this.onOutcome(outcome);
+    } catch (error) {
+      this.broken = { error };
+      throw error;
     }
   }
 
@@ -151,14 +164,14 @@ export class ExtractPass {
     verifiedBy: VerifiedBy,
   ): Promise<void> {
     take.done = true;
-    await this.onOutcome({ id: take.wanted.id, ok: true, ...content, verifiedBy });
+    await this.tell({ id: take.wanted.id, ok: true, ...content, verifiedBy });
   }
 
   private async fail(take: Take, error: unknown): Promise<void> {
     if (take.done) return;
     take.done = true;
     await take.sink?.abort().catch(() => undefined);
-    await this.onOutcome(failedExtraction(take.wanted.id, error));
+    await this.tell(failedExtraction(take.wanted.id, error));
   }
 }
 

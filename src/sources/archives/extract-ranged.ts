@@ -17,7 +17,7 @@ export async function extractRanged(
   decodeFrames?: DecodeFrames,
 ): Promise<void> {
   const index = await openIndex(store, archive, meter);
-  for (const one of wanted) {
+  const extract = async (one: Wanted): Promise<Extraction> => {
     try {
       const { member: name, at } = one.hit.locator;
       const member = (await index.find(String(name))).find((found) => found.headerAt === at);
@@ -25,13 +25,14 @@ export async function extractRanged(
         throw new Failure('candidate.changed', 'the index has another member under this name');
       }
       const read = (start: number, end: number) => streamRange(store, archive.info, start, end, meter);
-      const bytes = readMember(index, member, read, decodeFrames);
-      const content = await copyTo(bytes, open(one));
-      if (content.sha256 !== member.sha256)
+      const content = await copyTo(readMember(index, member, read, decodeFrames), open(one));
+      if (content.sha256 !== member.sha256) {
         throw new Failure('index.corrupt', 'the content is not the one of the index');
-      await onOutcome({ id: one.id, ok: true, ...content, verifiedBy: 'sha256' });
+      }
+      return { id: one.id, ok: true, ...content, verifiedBy: 'sha256' };
     } catch (error) {
-      await onOutcome(failedExtraction(one.id, error));
+      return failedExtraction(one.id, error);
     }
-  }
+  };
+  for (const one of wanted) await onOutcome(await extract(one));
 }

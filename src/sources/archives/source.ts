@@ -193,14 +193,22 @@ export class ArchivesSource implements Source {
     signal: AbortSignal | undefined,
   ): Promise<void> {
     const settled = new Set<string>();
+    let broken: { error: unknown } | undefined;
     const tell = async (outcome: Extraction): Promise<void> => {
       settled.add(outcome.id);
-      await onOutcome(outcome);
+      try {
+        await onOutcome(outcome);
+      } catch (error) {
+        // Not about the archive: whoever takes the outcomes can't go on.
+        broken = { error };
+        throw error;
+      }
     };
     try {
       await this.readArchive(group, open, tell, meter, signal);
     } catch (error) {
       signal?.throwIfAborted();
+      if (broken !== undefined) throw broken.error;
       for (const one of group) if (!settled.has(one.id)) await onOutcome(failedExtraction(one.id, error));
     }
   }
