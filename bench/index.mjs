@@ -54,10 +54,7 @@ function pool(sizeBytes) {
 function tarHeader(name, size) {
   const block = Buffer.alloc(512);
   block.write(name, 0);
-  block.write(
-    `0000644\x000000000\x000000000\x00${size.toString(8).padStart(11, '0')}\x0014500000000\0`,
-    100,
-  );
+  block.write(`0000644\x000000000\x000000000\x00${size.toString(8).padStart(11, '0')}\x0014500000000\0`, 100);
   block.fill(32, 148, 156);
   block.write('0', 156);
   block.write('ustar\x0000', 257);
