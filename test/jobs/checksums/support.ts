@@ -123,7 +123,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-async function runBackfill(
+export async function runBackfill(
   root: string,
   artifacts: Artifacts,
   drift: PostgresDrift,
