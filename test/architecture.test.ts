@@ -40,6 +40,20 @@ const ROOMS: Record<string, { may: string[]; why: string }> = {
     why: 'jobs see ports, never adapters, and no job imports another',
   },
   'src/demo': { may: ['src/core', 'src/objectstore/port'], why: 'the demo world is data and a server' },
+  'src/dashboard': {
+    may: [
+      'src/core',
+      'src/health/prometheus-text',
+      'src/registry/text',
+      'src/registry/artifacts-shape',
+      'src/registry/artifacts-done',
+    ],
+    why: 'the dashboard asks over its port: no job, no store, no adapter',
+  },
+  'src/dashboard/pages': {
+    may: ['src/dashboard/api'],
+    why: 'the pages run in a browser, and know of the server what its answers are',
+  },
   'src/cli': { may: ['src'], why: 'the command line wires everything' },
 };
 
@@ -50,6 +64,11 @@ const DOORS: Record<string, string> = {
   '@smithy/': 'src/objectstore',
   commander: 'src/cli',
   picocolors: 'src/cli',
+  hono: 'src/dashboard',
+  '@hono/': 'src/dashboard',
+  preact: 'src/dashboard/pages',
+  '@preact/': 'src/dashboard/pages',
+  uplot: 'src/dashboard/pages',
 };
 
 const root = join(import.meta.dirname, '..');

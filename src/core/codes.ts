@@ -1,6 +1,7 @@
 import { archiveCodes } from './codes/archive.js';
 import { checksumCodes } from './codes/checksums.js';
 import { configCodes } from './codes/config.js';
+import { dashboardCodes } from './codes/dashboard.js';
 import { healthCodes } from './codes/health.js';
 import { listingCodes } from './codes/listings.js';
 import { recoveryCodes } from './codes/recovery.js';
@@ -26,4 +27,5 @@ export const codes: Readonly<Record<string, CodeEntry>> = {
   ...checksumCodes,
   ...recoveryCodes,
   ...archiveCodes,
+  ...dashboardCodes,
 };

@@ -1,0 +1,48 @@
+import { Hono } from 'hono';
+import { Failure } from '../core/failure.js';
+import type { ApiError } from './api.js';
+import type { App, Context, Env } from './context.js';
+import { actionRoutes } from './routes/actions.js';
+import { eventRoutes } from './routes/events.js';
+import { metricRoutes } from './routes/metrics.js';
+import { pageRoutes } from './routes/pages.js';
+import { readRoutes } from './routes/reads.js';
+import { sessionRoutes } from './routes/session.js';
+import { gate } from './security/gate.js';
+import { Refusal } from './security/refusal.js';
+
+/** A failure that means: what you decided about is no longer so. Others mean that the world is broken. */
+const CONFLICTS = /^(drift|row|candidate|journal|review|bind)\./;
+
+/** All routes behind the gate. */
+export function dashboardApp(context: Context): App {
+  const app: App = new Hono<Env>();
+  app.use('*', gate(context));
+  sessionRoutes(app, context);
+  readRoutes(app, context);
+  actionRoutes(app, context);
+  eventRoutes(app, context);
+  metricRoutes(app, context);
+  app.all('/api/*', (c) => c.json(errorBody('dashboard.not_found', 'there is no such question'), 404));
+  pageRoutes(app, context);
+  app.notFound((c) => c.json(errorBody('dashboard.not_found', 'there is nothing under this address'), 404));
+  app.onError((error, c) => {
+    if (error instanceof Refusal) {
+      for (const [name, value] of Object.entries(error.options.headers ?? {})) c.header(name, value);
+      return c.json(errorBody(error.code, error.message, error.options.hint), error.status);
+    }
+    if (error instanceof Failure) {
+      const conflict = CONFLICTS.test(error.code) || error.exitCode === 1;
+      if (!conflict) context.log(`${c.req.method} ${c.req.path}: ${error.code}: ${error.message}`);
+      return c.json(errorBody(error.code, error.message, error.hint), conflict ? 409 : 503);
+    }
+    // A bug: its message may hold anything, so only the log gets it.
+    context.log(`${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
+    return c.json(errorBody('internal.error', 'this is a bug in salvor; its log has the details'), 500);
+  });
+  return app;
+}
+
+function errorBody(code: string, message: string, hint?: string): ApiError {
+  return { error: { code, message, hint: hint ?? null } };
+}

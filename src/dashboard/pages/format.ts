@@ -1,0 +1,75 @@
+const numbers = new Intl.NumberFormat('en');
+
+export function count(value: number): string {
+  return numbers.format(value);
+}
+
+/** `1 file`, `2 files`. */
+export function plural(value: number, one: string, many = `${one}s`): string {
+  return `${count(value)} ${value === 1 ? one : many}`;
+}
+
+/** Never rounded up to all, nor down to nothing. */
+export function percent(part: number, whole: number): string {
+  if (whole === 0) return '–';
+  if (part === whole) return '100 %';
+  if (part === 0) return '0 %';
+  const exact = (part / whole) * 100;
+  const shown = Math.min(99.99, Math.max(0.01, exact));
+  const digits = shown > 99 || shown < 1 ? 2 : 1;
+  const factor = 10 ** digits;
+  return `${(Math.floor(shown * factor) / factor).toFixed(digits)} %`;
+}
+
+const STEPS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+export function size(bytes: number): string {
+  let value = bytes;
+  let step = 0;
+  while (value >= 999.5 && step < STEPS.length - 1) {
+    value /= 1000;
+    step += 1;
+  }
+  const digits = step === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${value.toFixed(digits)} ${STEPS[step]}`;
+}
+
+const UNITS: readonly [string, number][] = [
+  ['d', 86_400_000],
+  ['h', 3_600_000],
+  ['min', 60_000],
+  ['s', 1000],
+];
+
+/** The two largest units: `2 d 3 h`. */
+export function duration(ms: number): string {
+  const first = UNITS.findIndex(([, unit]) => ms >= unit);
+  const [name, unit] = UNITS[first] ?? ['ms', 1];
+  const whole = Math.floor(ms / unit);
+  const [nextName, nextUnit] = UNITS[first + 1] ?? ['', 0];
+  const rest = nextUnit === 0 || first === -1 ? 0 : Math.floor((ms - whole * unit) / nextUnit);
+  return rest === 0 || whole >= 10 ? `${whole} ${name}` : `${whole} ${name} ${rest} ${nextName}`;
+}
+
+export function ago(time: string, now: number): string {
+  const ms = now - Date.parse(time);
+  if (ms < -60_000) return `in ${duration(-ms)}`;
+  return ms < 5000 ? 'just now' : `${duration(ms)} ago`;
+}
+
+/** `2026-11-20 18:04:09Z`: UTC, as everything that Salvor prints. */
+export function exactTime(time: string): string {
+  return `${time.slice(0, 19).replace('T', ' ')}Z`;
+}
+
+/** What must not steer or hide the text around it: controls, bidirectional marks, invisible spaces. */
+const UNSEEN =
+  /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
+
+/** A name from outside, with every character visible. */
+export function visible(text: string): string {
+  return text.replace(
+    UNSEEN,
+    (char) => `⟨U+${char.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0')}⟩`,
+  );
+}

@@ -1,0 +1,43 @@
+import { useCallback, useEffect, useState } from 'preact/hooks';
+import { ask, Problem } from './client.js';
+import { session } from './session.js';
+
+export interface Loaded<T> {
+  /** The last answer to this question; stays while it is asked again. */
+  data: T | undefined;
+  problem: Problem | undefined;
+  loading: boolean;
+  reload: () => void;
+}
+
+/** Asks when the address of the question changes, on demand, and, with `everyMs`, again and again while it is seen. */
+export function useLoad<T>(href: string | undefined, everyMs?: number): Loaded<T> {
+  const [state, setState] = useState<{ href?: string; data?: T; problem?: Problem; loading: boolean }>({
+    loading: true,
+  });
+  const [round, setRound] = useState(0);
+  const actor = session.value?.actor;
+  // A new round and a new actor ask the same question again
+  useEffect(() => {
+    if (href === undefined) return;
+    const abort = new AbortController();
+    setState((before) => ({ ...(before.href === href ? before : { href }), loading: true }));
+    ask<T>(href, abort.signal).then(
+      (data) => setState({ href, data, loading: false }),
+      (error: unknown) => {
+        if (error instanceof Problem) setState((before) => ({ ...before, problem: error, loading: false }));
+      },
+    );
+    return () => abort.abort();
+  }, [href, round, actor]);
+  const reload = useCallback(() => setRound((n) => n + 1), []);
+  useEffect(() => {
+    if (everyMs === undefined) return;
+    const timer = setInterval(() => {
+      if (document.visibilityState === 'visible') reload();
+    }, everyMs);
+    return () => clearInterval(timer);
+  }, [everyMs, reload]);
+  const current = state.href === href ? state : undefined;
+  return { data: current?.data, problem: current?.problem, loading: current?.loading ?? true, reload };
+}

@@ -1,0 +1,16 @@
+import { render } from 'preact';
+import './styles/tokens.css';
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/parts.css';
+import './styles/tables.css';
+import { App } from './app.js';
+import { followLinks } from './router.js';
+import { begin } from './session.js';
+import { applyTheme } from './theme.js';
+
+applyTheme();
+followLinks();
+void begin();
+const root = document.getElementById('app');
+if (root !== null) render(<App />, root);

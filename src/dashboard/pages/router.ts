@@ -1,0 +1,62 @@
+import { computed, signal } from '@preact/signals';
+
+/** Where we are, as the address says: every state that is worth a link stands in it. */
+const place = signal(new URL(location.href));
+
+export const path = computed(() => place.value.pathname);
+export const search = computed(() => place.value.search);
+
+/** A parameter of the address; undefined when it is absent or empty. */
+export function parameter(name: string): string | undefined {
+  return place.value.searchParams.get(name) || undefined;
+}
+
+export function go(href: string, options: { replace?: boolean } = {}): void {
+  if (options.replace) history.replaceState(null, '', href);
+  else history.pushState(null, '', href);
+  place.value = new URL(location.href);
+  if (!options.replace) window.scrollTo(0, 0);
+}
+
+/** This address with some parameters changed; undefined takes one away. A changed filter begins at its first page. */
+export function withParameters(changes: Record<string, string | undefined>): string {
+  const url = new URL(place.value);
+  if (!('after' in changes)) url.searchParams.delete('after');
+  for (const [name, value] of Object.entries(changes)) {
+    if (value === undefined || value === '') url.searchParams.delete(name);
+    else url.searchParams.set(name, value);
+  }
+  return url.pathname + url.search;
+}
+
+/** Makes an address of ours from a path and parameters. */
+export function address(base: string, parameters: Record<string, string | undefined> = {}): string {
+  const query = new URLSearchParams();
+  for (const [name, value] of Object.entries(parameters)) {
+    if (value !== undefined && value !== '') query.set(name, value);
+  }
+  const text = query.toString();
+  return text === '' ? base : `${base}?${text}`;
+}
+
+/** Links of ours change the page in place; all others, and those opened in another tab, are the browser's. */
+export function followLinks(): void {
+  addEventListener('popstate', () => {
+    place.value = new URL(location.href);
+  });
+  document.addEventListener('click', (event) => {
+    if (event.defaultPrevented || event.button !== 0) return;
+    if (event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const link = event.target instanceof Element ? event.target.closest('a') : null;
+    if (
+      link === null ||
+      link.target !== '' ||
+      link.origin !== location.origin ||
+      link.hasAttribute('download')
+    )
+      return;
+    if (link.pathname === location.pathname && link.hash !== '') return;
+    event.preventDefault();
+    go(link.pathname + link.search);
+  });
+}

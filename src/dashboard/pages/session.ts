@@ -1,0 +1,66 @@
+import { signal } from '@preact/signals';
+import type { SessionInfo } from '../api.js';
+import { ask, Problem, send } from './client.js';
+
+/** Who we are; undefined until the server said so. */
+export const session = signal<SessionInfo | undefined>(undefined);
+/** Why the session can not be had: the server does not answer, or the link was used before. */
+export const sessionProblem = signal<Problem | undefined>(undefined);
+/** The dialog for signing in is open. */
+export const signingIn = signal(false);
+
+const LINK = /^#sign-in=([A-Za-z0-9_-]+)$/;
+
+/** Redeems the link that the address holds, if any, and learns who we are. */
+export async function begin(): Promise<void> {
+  const link = LINK.exec(location.hash)?.[1];
+  if (link !== undefined) {
+    // Out of the address at once, so that it stays in no history.
+    history.replaceState(null, '', location.pathname + location.search);
+    await attempt(() => send<SessionInfo>('/api/session', { link }, null));
+    if (session.value !== undefined) return;
+  }
+  const failed = sessionProblem.value;
+  await attempt(() => ask<SessionInfo>('/api/session'));
+  if (failed !== undefined) {
+    sessionProblem.value = failed;
+    signingIn.value = true;
+  }
+}
+
+async function attempt(call: () => Promise<SessionInfo>): Promise<void> {
+  try {
+    session.value = await call();
+    sessionProblem.value = undefined;
+  } catch (error) {
+    if (!(error instanceof Problem)) throw error;
+    sessionProblem.value = error;
+  }
+}
+
+/** @throws Problem */
+export async function signIn(token: string): Promise<void> {
+  session.value = await send<SessionInfo>('/api/session', { token }, null);
+  sessionProblem.value = undefined;
+  signingIn.value = false;
+}
+
+export async function signOut(): Promise<void> {
+  session.value = await send<SessionInfo>('/api/session/end', {}, session.value?.csrf ?? null);
+}
+
+/**
+ * Sends a decision in our name. A session that ended meanwhile opens the dialog for signing in.
+ * @throws Problem
+ */
+export async function decide<T>(href: string, body: object): Promise<T> {
+  try {
+    return await send<T>(href, body, session.value?.csrf ?? null);
+  } catch (error) {
+    if (error instanceof Problem && error.status === 401) {
+      await attempt(() => ask<SessionInfo>('/api/session'));
+      signingIn.value = true;
+    }
+    throw error;
+  }
+}

@@ -1,0 +1,114 @@
+import { signal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { PLACES } from './header.js';
+import { go } from './router.js';
+import { Dialog } from './ui/dialog.js';
+
+export const helping = signal(false);
+
+/** How long after `g` the letter of a page may come. */
+const CHORD_MS = 1500;
+
+/** Keys that work on every page; none of them while something is typed, or in a dialog. */
+export function useShortcuts(): void {
+  useEffect(() => {
+    let chordUntil = 0;
+    const onKey = (event: KeyboardEvent): void => {
+      if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isTaken(event)) return;
+      if (Date.now() < chordUntil) {
+        chordUntil = 0;
+        const place = PLACES.find(({ key }) => key === event.key);
+        if (place !== undefined) {
+          event.preventDefault();
+          go(place.href);
+        }
+        return;
+      }
+      if (event.key === 'g') chordUntil = Date.now() + CHORD_MS;
+      else if (event.key === '?') helping.value = true;
+      else if (event.key === 'j' || event.key === 'k') moveRow(event.key === 'j' ? 1 : -1);
+      else if (event.key === 'n') click('.pager a[rel=next]');
+      else press(event.key);
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+}
+
+function isTaken(event: KeyboardEvent): boolean {
+  if (document.querySelector('dialog[open]') !== null) return true;
+  return event.target instanceof Element && event.target.closest('input, textarea, select') !== null;
+}
+
+/** Moves the focus to the link of the next row of the table. */
+function moveRow(step: 1 | -1): void {
+  const links = [...document.querySelectorAll<HTMLElement>('main tbody td.main a')];
+  const row = document.activeElement?.closest('tr');
+  const at = links.findIndex((link) => link.closest('tr') === row);
+  const next = links[at === -1 ? (step === 1 ? 0 : links.length - 1) : at + step];
+  next?.focus();
+  next?.scrollIntoView({ block: 'nearest' });
+}
+
+/** A button that names the key as its shortcut: the row's own before the page's. */
+function press(key: string): void {
+  if (!/^[a-z]$/.test(key)) return;
+  const row = document.activeElement?.closest('tr');
+  const selector = `[aria-keyshortcuts="${key}"]`;
+  const target =
+    row?.querySelector<HTMLElement>(selector) ?? document.querySelector<HTMLElement>(`main ${selector}`);
+  target?.click();
+}
+
+function click(selector: string): void {
+  document.querySelector<HTMLElement>(selector)?.click();
+}
+
+export function Help() {
+  const close = (): void => {
+    helping.value = false;
+  };
+  return (
+    <Dialog title="Keyboard shortcuts" onClose={close}>
+      <dl class="keys">
+        {PLACES.map(({ key, name }) => (
+          <div key={key}>
+            <dt>
+              <kbd>g</kbd> <kbd>{key}</kbd>
+            </dt>
+            <dd>{name}</dd>
+          </div>
+        ))}
+        <div>
+          <dt>
+            <kbd>j</kbd> <kbd>k</kbd>
+          </dt>
+          <dd>Next and previous row; Enter opens it</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>x</kbd>
+          </dt>
+          <dd>Select the row, in the drift queue</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>a</kbd> <kbd>r</kbd>
+          </dt>
+          <dd>Accept, reject; asks before it does</dd>
+        </div>
+        <div>
+          <dt>
+            <kbd>n</kbd>
+          </dt>
+          <dd>Next page</dd>
+        </div>
+      </dl>
+      <div class="buttons">
+        <button type="button" onClick={close}>
+          Close
+        </button>
+      </div>
+    </Dialog>
+  );
+}

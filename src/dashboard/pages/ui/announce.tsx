@@ -1,0 +1,29 @@
+import { signal } from '@preact/signals';
+
+interface Message {
+  text: string;
+  kind: 'done' | 'error';
+}
+
+const message = signal<Message | undefined>(undefined);
+let timer: ReturnType<typeof setTimeout> | undefined;
+/** Long enough to be read twice. */
+const SHOWN_MS = 8000;
+
+/** Says something that just happened, to eyes and to screen readers. */
+export function say(text: string, kind: Message['kind'] = 'done'): void {
+  message.value = { text, kind };
+  clearTimeout(timer);
+  timer = setTimeout(() => {
+    message.value = undefined;
+  }, SHOWN_MS);
+}
+
+export function Announcer() {
+  const current = message.value;
+  return (
+    <div class="announcer" role="status" aria-live="polite">
+      {current && <p class={`toast ${current.kind}`}>{current.text}</p>}
+    </div>
+  );
+}

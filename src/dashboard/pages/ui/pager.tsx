@@ -1,0 +1,31 @@
+import type { Page } from '../../api.js';
+import { count } from '../format.js';
+import { parameter, withParameters } from '../router.js';
+import { Icon } from './icon.js';
+
+/** First and next: pages are found by the last row that was seen, so the thousandth is as quick as the first. */
+export function Pager<T>({ page, what }: { page: Page<T>; what: string }) {
+  const later = parameter('after') !== undefined;
+  if (!later && page.next === null) return null;
+  return (
+    <nav class="pager" aria-label={`Pages of ${what}`}>
+      {later ? (
+        <a class="button" href={withParameters({ after: undefined })}>
+          <Icon name="first" /> First page
+        </a>
+      ) : (
+        <span />
+      )}
+      <span class="muted">
+        {count(page.rows.length)} {page.next === null ? 'on this last page' : 'on this page'}
+      </span>
+      {page.next !== null ? (
+        <a class="button" href={withParameters({ after: page.next })} rel="next">
+          Next page <Icon name="next" />
+        </a>
+      ) : (
+        <span />
+      )}
+    </nav>
+  );
+}

@@ -1,0 +1,88 @@
+import type { ComponentChildren } from 'preact';
+import type { Problem } from '../client.js';
+import type { Loaded } from '../load.js';
+import { signingIn } from '../session.js';
+import { Icon } from './icon.js';
+
+/** Nothing is there, and that is an answer: what it means, and what to do next. */
+export function Empty({
+  title,
+  good = false,
+  children,
+}: {
+  title: string;
+  good?: boolean;
+  children?: ComponentChildren;
+}) {
+  return (
+    <div class={`state${good ? ' good' : ''}`}>
+      {good && <Icon name="ok" />}
+      <p class="state-title">{title}</p>
+      {children && <div class="muted">{children}</div>}
+    </div>
+  );
+}
+
+/** It could not be known. Never looks like nothing being there. */
+export function Failed({ problem, reload }: { problem: Problem; reload?: () => void }) {
+  return (
+    <div class="state bad" role="alert">
+      <Icon name="error" />
+      <p class="state-title">{problem.message}</p>
+      <p class="muted">
+        {problem.hint !== null && `${problem.hint}. `}
+        <code>{problem.code}</code>
+      </p>
+      <div class="buttons centre">
+        {problem.status === 401 && (
+          <button
+            type="button"
+            class="primary"
+            onClick={() => {
+              signingIn.value = true;
+            }}
+          >
+            Sign in
+          </button>
+        )}
+        {reload && (
+          <button type="button" onClick={reload}>
+            Try again
+          </button>
+        )}
+      </div>
+    </div>
+  );
+}
+
+/** Shows an answer, or that it is awaited, or why there is none. An answer that can't be renewed says so above it. */
+export function Answer<T>({ of, children }: { of: Loaded<T>; children: (data: T) => ComponentChildren }) {
+  const { data, problem, reload } = of;
+  if (data === undefined) {
+    return problem === undefined ? <Waiting /> : <Failed problem={problem} reload={reload} />;
+  }
+  return (
+    <>
+      {problem && (
+        <p class="stale" role="alert">
+          <Icon name="warning" /> This may be old: {problem.message}{' '}
+          <button type="button" class="link" onClick={reload}>
+            Try again
+          </button>
+        </p>
+      )}
+      {children(data)}
+    </>
+  );
+}
+
+export function Waiting() {
+  return (
+    <div class="waiting" role="status">
+      <span class="visually-hidden">Loading</span>
+      <span class="bone" />
+      <span class="bone" />
+      <span class="bone" />
+    </div>
+  );
+}

@@ -1,0 +1,75 @@
+import { signal } from '@preact/signals';
+import { ago, exactTime, visible } from '../format.js';
+import { say } from './announce.js';
+import { Icon } from './icon.js';
+
+/** Turns over, so that ages stay true on a page that is left open. */
+export const now = signal(Date.now());
+setInterval(() => {
+  if (document.visibilityState === 'visible') now.value = Date.now();
+}, 10_000);
+
+/** A name from outside: text, whatever it holds, and it can't turn the direction of what follows. */
+export function Name({
+  text,
+  mono = false,
+  clamp = false,
+}: {
+  text: string;
+  mono?: boolean;
+  clamp?: boolean;
+}) {
+  const shown = visible(text);
+  return (
+    <bdi class={`name${mono ? ' mono' : ''}${clamp ? ' clamp' : ''}`} title={clamp ? shown : undefined}>
+      {shown === '' ? <em class="muted">empty</em> : shown}
+    </bdi>
+  );
+}
+
+/** How long ago, and exactly when on demand. */
+export function Time({ at, exact = false }: { at: string | null; exact?: boolean }) {
+  if (at === null) return <span class="muted">never</span>;
+  return (
+    <time dateTime={at} title={exactTime(at)}>
+      {exact ? exactTime(at) : ago(at, now.value)}
+    </time>
+  );
+}
+
+/** The start of a digest, the whole of it in a title and by a button into the clipboard. */
+export function Digest({ sha256, whole = false }: { sha256: string; whole?: boolean }) {
+  const shown = visible(sha256);
+  return (
+    <span class="digest">
+      <code title={shown}>{whole ? shown : shown.slice(0, 12)}</code>
+      <Copy text={sha256} what="digest" />
+    </span>
+  );
+}
+
+export function Copy({ text, what }: { text: string; what: string }) {
+  const copy = async (): Promise<void> => {
+    try {
+      await navigator.clipboard.writeText(text);
+      say(`The ${what} is in the clipboard.`);
+    } catch {
+      say(`The browser does not let the ${what} into the clipboard.`, 'error');
+    }
+  };
+  return (
+    <button type="button" class="ghost icon-only" onClick={() => void copy()} aria-label={`Copy the ${what}`}>
+      <Icon name="copy" />
+    </button>
+  );
+}
+
+/** What to type for the same on the command line. */
+export function CommandLine({ text }: { text: string }) {
+  return (
+    <div class="command">
+      <code>{visible(text)}</code>
+      <Copy text={text} what="command" />
+    </div>
+  );
+}

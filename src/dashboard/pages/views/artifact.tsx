@@ -1,0 +1,118 @@
+import type { ArtifactDetail } from '../../api.js';
+import { size } from '../format.js';
+import { useLoad } from '../load.js';
+import { address, parameter } from '../router.js';
+import { Badge, ClassBadge, StateBadge } from '../ui/badge.js';
+import { ExactFilter } from '../ui/filters.js';
+import { Scrolled } from '../ui/scrolled.js';
+import { Answer, Empty } from '../ui/states.js';
+import { Table } from '../ui/table.js';
+import { Digest, Name, Time } from '../ui/text.js';
+import { Entries } from './journal.js';
+import { Card, Facts, PageFrame } from './page.js';
+
+/** All that is known of one artifact. */
+export function Artifact() {
+  const id = parameter('id');
+  return (
+    <PageFrame title="Artifact">
+      <div class="filters">
+        <ExactFilter name="id" label="Artifact id" placeholder="the whole id" />
+      </div>
+      {id !== undefined && <One id={id} />}
+    </PageFrame>
+  );
+}
+
+function One({ id }: { id: string }) {
+  const artifact = useLoad<ArtifactDetail>(address('/api/artifact', { id }));
+  return <Answer of={artifact}>{(data) => <Detail artifact={data} reload={artifact.reload} />}</Answer>;
+}
+
+function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => void }) {
+  const { digest, proof, recovery, drift } = artifact;
+  return (
+    <>
+      <section class="card" aria-label="The artifact">
+        <p class="subject">
+          <strong>
+            <Name text={artifact.title ?? artifact.id} />
+          </strong>
+        </p>
+        <Facts
+          facts={[
+            { name: 'Id', value: <Name text={artifact.id} mono /> },
+            { name: 'Type', value: <Name text={artifact.type ?? '–'} /> },
+            { name: 'Path', value: artifact.path === null ? 'none' : <Name text={artifact.path} mono /> },
+            {
+              name: 'Last whole read',
+              value: digest === null ? 'never, as far as is known here' : <Time at={digest.computed_at} />,
+            },
+            ...(digest === null
+              ? []
+              : [
+                  { name: 'Digest then', value: <Digest sha256={digest.sha256} /> },
+                  { name: 'Size then', value: size(digest.size_bytes) },
+                ]),
+            { name: 'Proof by a restore', value: proof === null ? 'none' : <Proof proof={proof} /> },
+            ...(recovery === null
+              ? []
+              : [
+                  {
+                    name: 'In the last plan',
+                    value: (
+                      <a href={address('/review/row', { id: artifact.id })}>
+                        {recovery.status.replaceAll('_', ' ')}
+                      </a>
+                    ),
+                  },
+                ]),
+          ]}
+        />
+        {artifact.metadata !== null && (
+          <details>
+            <summary>Metadata</summary>
+            <Scrolled text={artifact.metadata} label="Metadata" />
+          </details>
+        )}
+      </section>
+      {drift.length > 0 && (
+        <Card title="Drift">
+          <Table
+            caption="Drift of this artifact, the newest first"
+            rows={drift}
+            keyOf={(one) => one.id}
+            columns={[
+              { head: 'Drift', main: true, cell: (one) => <a href={`/drift/${one.id}`}>Drift {one.id}</a> },
+              { head: 'Class', cell: (one) => <ClassBadge of={one.class} /> },
+              { head: 'On record', cell: (one) => <Digest sha256={one.old_sha256} /> },
+              { head: 'Found', cell: (one) => <Digest sha256={one.new_sha256} /> },
+              { head: 'Since', cell: (one) => <Time at={one.first_seen_at} /> },
+              { head: 'State', cell: (one) => <StateBadge state={one.state} /> },
+            ]}
+          />
+        </Card>
+      )}
+      <Card title="Journal" aside={<a href={address('/journal', { artifact: artifact.id })}>All entries</a>}>
+        {artifact.journal.length === 0 ? (
+          <Empty title="Salvor has changed nothing here." />
+        ) : (
+          <Entries rows={artifact.journal} reload={reload} />
+        )}
+      </Card>
+    </>
+  );
+}
+
+function Proof({ proof }: { proof: { at: string; ok: boolean } }) {
+  return (
+    <>
+      {proof.ok ? (
+        <Badge tone="good" icon="ok" text="restored" />
+      ) : (
+        <Badge tone="bad" icon="error" text="the restore failed" />
+      )}{' '}
+      <Time at={proof.at} />
+    </>
+  );
+}

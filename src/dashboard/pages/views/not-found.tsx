@@ -1,0 +1,14 @@
+import { Empty } from '../ui/states.js';
+import { PageFrame } from './page.js';
+
+export function NotFound() {
+  return (
+    <PageFrame title="Not found">
+      <section class="card">
+        <Empty title="There is no page under this address.">
+          <a href="/">Overview</a>
+        </Empty>
+      </section>
+    </PageFrame>
+  );
+}

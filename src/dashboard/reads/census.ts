@@ -1,0 +1,176 @@
+import { certainlyDone, wanted } from '../../registry/artifacts-done.js';
+import type { ArtifactShape } from '../../registry/artifacts-shape.js';
+import type { Census, CensusState, TypeCensus } from '../api.js';
+import type { DashboardSource } from '../port.js';
+import { LAST_PROOFS } from './proofs.js';
+import { cut, time } from './stored.js';
+import type { Tables } from './tables.js';
+
+/** Counted again when somebody looks and the last count is older than this, and ten times as old as it took. */
+const FRESH_MS = 60_000;
+const EASE = 10;
+/** More types than any page can show are counted together. */
+const MAX_TYPES = 200;
+const OTHERS = '(other types)';
+
+interface Row {
+  type: string;
+  artifacts: number;
+  with_path: number;
+  verified: number;
+  proven: number;
+  recoverable: number;
+  oldest_verified_at: Date | null;
+  oldest_proof_at: Date | null;
+  newest_proof_at: Date | null;
+}
+
+/**
+ * How many artifacts are verified or proven. One pass over the table, which takes seconds at a million rows; so it
+ * runs in the background, one at a time, and who asks gets the last count with its time.
+ */
+export class CensusTaker {
+  #state: CensusState = { state: 'counting', since: '' };
+  #running: Promise<void> | undefined;
+  #countedAt: number | undefined;
+  #stale = false;
+
+  constructor(
+    private readonly source: DashboardSource,
+    private readonly tables: Tables,
+    private readonly now: () => number,
+  ) {}
+
+  /** The last count; begins another where that one is old. Never waits. */
+  current(): CensusState {
+    if ('missing' in this.source.artifacts) return { state: 'none', reason: this.source.artifacts.missing };
+    if (this.#running === undefined && this.#isOld()) this.#begin();
+    return this.#state.state === 'ready'
+      ? { ...this.#state, recounting: this.#running !== undefined }
+      : this.#state;
+  }
+
+  /** Something was changed: the count is old, however young it is. */
+  forget(): void {
+    this.#stale = true;
+  }
+
+  /** Resolves when no count is under way. */
+  async settled(): Promise<void> {
+    await this.#running;
+  }
+
+  #isOld(): boolean {
+    if (this.#countedAt === undefined || this.#stale) return true;
+    const took = this.#state.state === 'ready' ? this.#state.census.took_ms : 0;
+    return this.now() - this.#countedAt > Math.max(FRESH_MS, took * EASE);
+  }
+
+  #begin(): void {
+    const startedAt = this.now();
+    this.#stale = false;
+    if (this.#state.state !== 'ready')
+      this.#state = { state: 'counting', since: new Date(startedAt).toISOString() };
+    this.#running = this.#count(startedAt)
+      .then(
+        (census) => {
+          this.#state = { state: 'ready', census, recounting: false };
+        },
+        (error: unknown) => {
+          const reason = error instanceof Error ? error.message : String(error);
+          this.#state = { state: 'failed', reason: cut(reason, 500) };
+        },
+      )
+      .finally(() => {
+        this.#countedAt = this.now();
+        this.#running = undefined;
+      });
+  }
+
+  async #count(startedAt: number): Promise<Census> {
+    const { artifacts } = this.source;
+    if (!('shape' in artifacts)) throw new Error(artifacts.missing);
+    const [digests, drift, proofs] = await Promise.all([
+      this.tables.has('digests'),
+      this.tables.has('drift'),
+      this.tables.has('proofs'),
+    ]);
+    const { sql, values } = statement(artifacts.shape, { digests, drift, proofs });
+    const { rows } = await this.source.censusSql.query<Row>(sql, values);
+    const types = rows.map(toType);
+    return {
+      as_of: new Date(startedAt).toISOString(),
+      took_ms: this.now() - startedAt,
+      totals: types.reduce(add, zero('')),
+      types: shortened(types),
+      oldest_verified_at: time(extreme(rows, 'oldest_verified_at', -1)),
+      oldest_proof_at: time(extreme(rows, 'oldest_proof_at', -1)),
+      newest_proof_at: time(extreme(rows, 'newest_proof_at', 1)),
+      proofs_kept: proofs,
+    };
+  }
+}
+
+function statement(
+  shape: ArtifactShape,
+  has: { digests: boolean; drift: boolean; proofs: boolean },
+): { sql: string; values: unknown[] } {
+  const rows = wanted(shape, {}, 1);
+  const done = has.digests ? certainlyDone(shape, {}, 1 + rows.values.length) : { sql: 'false', values: [] };
+  const id = `a.${shape.id.name}::text`;
+  const sql = `select coalesce(type, '(none)') as type, count(*) as artifacts, count(*) filter (where has_path) as with_path,
+      count(*) filter (where verified) as verified, count(*) filter (where proven) as proven,
+      count(*) filter (where verified or proven) as recoverable,
+      min(verified_at) filter (where verified) as oldest_verified_at,
+      min(proved_at) filter (where proven) as oldest_proof_at, max(proved_at) filter (where proven) as newest_proof_at
+    from (
+      select a.${shape.type.name}::text as type, (${rows.sql}) as has_path,
+        (${rows.sql}) and (${done.sql}) and ${has.drift ? 'o.artifact_id is null' : 'true'} as verified,
+        ${has.digests ? 'd.computed_at' : 'null::timestamptz'} as verified_at,
+        ${has.proofs ? 'coalesce(p.ok, false)' : 'false'} as proven,
+        ${has.proofs ? 'p.proved_at' : 'null::timestamptz'} as proved_at
+      from ${shape.table} a
+      ${has.digests ? `left join salvor.digests d on d.artifact_id = ${id}` : ''}
+      ${has.drift ? `left join (select distinct artifact_id from salvor.drift where state = 'open') o on o.artifact_id = ${id}` : ''}
+      ${has.proofs ? `left join ${LAST_PROOFS} p on p.artifact_id = ${id}` : ''}
+    ) as judged
+    group by 1 order by 2 desc, 1`;
+  return { sql, values: [...rows.values, ...done.values] };
+}
+
+function toType(row: Row): TypeCensus {
+  const { artifacts, with_path, verified, proven, recoverable } = row;
+  return { type: cut(row.type, 200), artifacts, with_path, verified, proven, recoverable };
+}
+
+function zero(type: string): TypeCensus {
+  return { type, artifacts: 0, with_path: 0, verified: 0, proven: 0, recoverable: 0 };
+}
+
+function add(sum: TypeCensus, one: TypeCensus): TypeCensus {
+  return {
+    type: sum.type,
+    artifacts: sum.artifacts + one.artifacts,
+    with_path: sum.with_path + one.with_path,
+    verified: sum.verified + one.verified,
+    proven: sum.proven + one.proven,
+    recoverable: sum.recoverable + one.recoverable,
+  };
+}
+
+function shortened(types: TypeCensus[]): TypeCensus[] {
+  if (types.length <= MAX_TYPES) return types;
+  return [...types.slice(0, MAX_TYPES), types.slice(MAX_TYPES).reduce(add, zero(OTHERS))];
+}
+
+function extreme(
+  rows: readonly Row[],
+  field: 'oldest_verified_at' | 'oldest_proof_at' | 'newest_proof_at',
+  sign: 1 | -1,
+): Date | null {
+  return rows.reduce<Date | null>((best, row) => {
+    const value = row[field];
+    if (value === null || best === null) return value ?? best;
+    return (value.getTime() - best.getTime()) * sign > 0 ? value : best;
+  }, null);
+}

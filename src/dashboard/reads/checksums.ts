@@ -1,0 +1,34 @@
+import type { ChecksumRun, ChecksumsView } from '../api.js';
+import type { CensusTaker } from './census.js';
+import type { DriftReads } from './drift.js';
+import type { RunReads } from './runs.js';
+import { numbersOf } from './stored.js';
+
+/** More types than a page can show. */
+const MAX_TYPES = 200;
+
+/** How the checksums stand: by the census, by the last backfill and by the last scrub. */
+export class ChecksumReads {
+  constructor(private readonly parts: { census: CensusTaker; drift: DriftReads; runs: RunReads }) {}
+
+  async view(): Promise<ChecksumsView> {
+    const { census, drift, runs } = this.parts;
+    const [backfill, scrub, open] = await Promise.all([
+      runs.lastEnded('checksums backfill'),
+      runs.lastEnded('checksums verify'),
+      drift.openByType(),
+    ]);
+    return { census: census.current(), backfill: shown(backfill), scrub: shown(scrub), open_drift: open };
+  }
+}
+
+function shown(last: Awaited<ReturnType<RunReads['lastEnded']>>): ChecksumRun | null {
+  if (last === null) return null;
+  const byType = last.summary.by_type;
+  const types = typeof byType === 'object' && byType !== null ? Object.entries(byType) : [];
+  return {
+    run: last.run,
+    counts: numbersOf(last.summary),
+    by_type: Object.fromEntries(types.slice(0, MAX_TYPES).map(([type, counts]) => [type, numbersOf(counts)])),
+  };
+}

@@ -1,0 +1,172 @@
+import type { Page, ReviewCandidate, ReviewDecision, ReviewDetail, ReviewRow } from '../api.js';
+import type { Sql } from '../port.js';
+import { notFound } from '../security/refusal.js';
+import { FETCH_ROWS, pageOf } from './page.js';
+import { cut, time } from './stored.js';
+import type { Tables } from './tables.js';
+
+/** What a page shows of a row with thousands of candidates; the report has them all. */
+const MAX_CANDIDATES = 200;
+const TEXT_CHARS = 1000;
+
+interface PlanRow {
+  title: string | null;
+  file_path: string | null;
+  expected: string[];
+  rule: string;
+  explanation: string;
+  destination: string | null;
+  trusted_sha256: string[];
+  expected_size_bytes: number | null;
+  candidates: ReviewCandidate[];
+}
+
+interface Row {
+  artifact_id: string;
+  artifact_type: string;
+  status: string;
+  updated_at: Date;
+  plan_row: Partial<PlanRow>;
+  candidates: number;
+  decision: ReviewDecision['decision'] | null;
+  cid: string | null;
+  note: string | null;
+  actor: string | null;
+  decided_at: Date | null;
+}
+
+/** The last decision that is younger than the plan: the next plan carries it out. */
+const DECIDED = `left join lateral (
+    select decision, cid, note, actor, decided_at from salvor.decisions d
+    where d.artifact_id = r.artifact_id and d.decided_at > r.updated_at order by d.id desc limit 1) as d on true`;
+
+/** Candidates of a row may be many, and their text long: a list shows their number. */
+const SLIM = `r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row - 'candidates' as plan_row,
+  case pg_catalog.jsonb_typeof(r.plan_row -> 'candidates') when 'array'
+    then pg_catalog.jsonb_array_length(r.plan_row -> 'candidates') else 0 end as candidates,
+  d.decision, d.cid, d.note, d.actor, d.decided_at`;
+
+export interface ReviewQuery {
+  type?: string;
+  /** `waiting` (default): nobody decided yet; `decided`; `all`. */
+  show?: string;
+  after?: string;
+}
+
+/** `salvor.recovery_rows` that wait for a person, with what people said of them. */
+export class ReviewReads {
+  constructor(
+    private readonly sql: Sql,
+    private readonly tables: Tables,
+  ) {}
+
+  /** By id. */
+  async page(query: ReviewQuery): Promise<Page<ReviewRow>> {
+    if (!(await this.#kept())) return { rows: [], next: null };
+    const { rows } = await this.sql.query<Row>(
+      `select ${SLIM} from salvor.recovery_rows r ${DECIDED}
+       where r.status = 'needs_review' and ($1::text is null or r.artifact_type = $1)
+         and ($2::text = 'all' or (d.decision is not null) = ($2::text = 'decided'))
+         and ($3::text is null or r.artifact_id > $3)
+       order by r.artifact_id limit ${FETCH_ROWS}`,
+      [query.type ?? null, query.show ?? 'waiting', query.after || null],
+    );
+    return pageOf(rows, toReview, (row) => row.artifact_id);
+  }
+
+  async detail(artifactId: string): Promise<ReviewDetail> {
+    const { rows } = (await this.#kept())
+      ? await this.sql.query<Row>(
+          `select r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row, 0 as candidates,
+             d.decision, d.cid, d.note, d.actor, d.decided_at
+           from salvor.recovery_rows r ${DECIDED} where r.artifact_id = $1`,
+          [artifactId],
+        )
+      : { rows: [] };
+    const [row] = rows;
+    if (row === undefined) throw notFound('row with this id in the last plan');
+    const plan = row.plan_row;
+    return {
+      ...toReview(row),
+      status: row.status,
+      candidates: (plan.candidates ?? []).slice(0, MAX_CANDIDATES).map(toCandidate),
+      decisions: await this.#decisions(artifactId),
+      destination: plan.destination ?? null,
+      trusted_sha256: plan.trusted_sha256 ?? [],
+      expected_size_bytes: plan.expected_size_bytes ?? null,
+    };
+  }
+
+  async waiting(): Promise<{ count: number; since: string | null }> {
+    if (!(await this.#kept())) return { count: 0, since: null };
+    const { rows } = await this.sql.query<{ count: number; since: Date | null }>(
+      `select count(*)::integer as count, min(r.updated_at) as since from salvor.recovery_rows r
+       where r.status = 'needs_review' and not exists (
+         select from salvor.decisions d where d.artifact_id = r.artifact_id and d.decided_at > r.updated_at)`,
+    );
+    const [row] = rows;
+    return { count: row?.count ?? 0, since: time(row?.since ?? null) };
+  }
+
+  async statusOf(artifactId: string): Promise<{ status: string; updated_at: string } | null> {
+    if (!(await this.#kept())) return null;
+    const { rows } = await this.sql.query<{ status: string; updated_at: Date }>(
+      'select status, updated_at from salvor.recovery_rows where artifact_id = $1',
+      [artifactId],
+    );
+    const [row] = rows;
+    return row === undefined ? null : { status: row.status, updated_at: time(row.updated_at) };
+  }
+
+  async #decisions(artifactId: string): Promise<ReviewDecision[]> {
+    const { rows } = await this.sql.query<Omit<ReviewDecision, 'at'> & { decided_at: Date }>(
+      `select decision, cid, note, actor, decided_at from salvor.decisions
+       where artifact_id = $1 order by id desc limit 50`,
+      [artifactId],
+    );
+    return rows.map(({ decided_at, ...decision }) => ({ ...decision, at: time(decided_at) }));
+  }
+
+  async #kept(): Promise<boolean> {
+    return (await this.tables.has('recovery_rows')) && (await this.tables.has('decisions'));
+  }
+}
+
+function toReview(row: Row): ReviewRow {
+  const { plan_row: plan } = row;
+  return {
+    artifact_id: row.artifact_id,
+    artifact_type: row.artifact_type,
+    title: plan.title == null ? null : cut(plan.title, TEXT_CHARS),
+    file_path: plan.file_path == null ? null : cut(plan.file_path, TEXT_CHARS),
+    expected: (plan.expected ?? []).slice(0, 20).map((name) => cut(name, TEXT_CHARS)),
+    rule: plan.rule ?? '',
+    explanation: cut(plan.explanation ?? '', TEXT_CHARS),
+    candidates: row.candidates,
+    updated_at: time(row.updated_at),
+    decided:
+      row.decision === null || row.decided_at === null
+        ? null
+        : {
+            decision: row.decision,
+            cid: row.cid,
+            note: row.note,
+            actor: row.actor ?? '',
+            at: time(row.decided_at),
+          },
+  };
+}
+
+function toCandidate(candidate: ReviewCandidate): ReviewCandidate {
+  return {
+    cid: candidate.cid,
+    source: cut(candidate.source, TEXT_CHARS),
+    path: cut(candidate.path, TEXT_CHARS),
+    size_bytes: candidate.size_bytes,
+    mtime: candidate.mtime,
+    sha256: candidate.sha256,
+    tier: candidate.tier,
+    evidence: candidate.evidence.slice(0, 50).map((line) => cut(line, TEXT_CHARS)),
+    rejected: candidate.rejected === null ? null : cut(candidate.rejected, TEXT_CHARS),
+  };
+}

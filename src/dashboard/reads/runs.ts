@@ -1,0 +1,119 @@
+import { decodeJson, decodeText } from '../../registry/text.js';
+import type { LiveRun, Page, RunDetail, RunInfo, RunStatus } from '../api.js';
+import type { Sql } from '../port.js';
+import { notFound } from '../security/refusal.js';
+import type { JournalReads } from './journal.js';
+import { decodeCursor, encodeCursor, FETCH_ROWS, pageOf } from './page.js';
+import { time } from './stored.js';
+
+/** Without the summary, which may be long. */
+export const RUN_INFO = `r.id::text as id, r.job, r.scope, r.host, r.status, r.exit_code, r.qualifying, r.version,
+  r.started_at, r.heartbeat_at, r.finished_at,
+  r.status = 'running' and r.heartbeat_at < pg_catalog.now() - interval '5 minutes' as silent`;
+
+export interface RunInfoRow {
+  id: string;
+  job: string;
+  scope: string;
+  host: string;
+  status: RunStatus;
+  exit_code: number | null;
+  qualifying: boolean;
+  version: string;
+  started_at: Date;
+  heartbeat_at: Date;
+  finished_at: Date | null;
+  silent: boolean;
+}
+
+export function toRunInfo(row: RunInfoRow): RunInfo {
+  return {
+    id: row.id,
+    job: decodeText(row.job),
+    scope: decodeText(row.scope),
+    host: decodeText(row.host),
+    status: row.status,
+    exit_code: row.exit_code,
+    qualifying: row.qualifying,
+    version: row.version,
+    started_at: time(row.started_at),
+    heartbeat_at: time(row.heartbeat_at),
+    finished_at: time(row.finished_at),
+    silent: row.silent,
+  };
+}
+
+/** `salvor.runs`, as the pages show it. */
+export class RunReads {
+  constructor(
+    private readonly sql: Sql,
+    private readonly journal: JournalReads,
+  ) {}
+
+  /** The newest first. */
+  async page(filter: { job?: string; status?: string; after?: string }): Promise<Page<RunInfo>> {
+    const after = decodeCursor(filter.after, 2);
+    const { rows } = await this.sql.query<RunInfoRow & { cursor_at: string }>(
+      `select ${RUN_INFO}, r.started_at::text as cursor_at from salvor.runs r
+       where ($1::text is null or r.job = $1) and ($2::text is null or r.status = $2)
+         and ($3::text is null or (r.started_at, r.id) < ($3::timestamptz, $4::uuid))
+       order by r.started_at desc, r.id desc limit ${FETCH_ROWS}`,
+      [filter.job ?? null, filter.status ?? null, after?.[0] ?? null, after?.[1] ?? null],
+    );
+    return pageOf(rows, toRunInfo, (row) => encodeCursor([row.cursor_at, row.id]));
+  }
+
+  async detail(id: string): Promise<RunDetail> {
+    const { rows } = await this.sql.query<RunInfoRow & { options: unknown; summary: unknown }>(
+      `select ${RUN_INFO}, r.options, r.summary from salvor.runs r
+       where r.id::text = pg_catalog.lower($1)`,
+      [id],
+    );
+    const [row] = rows;
+    if (row === undefined) throw notFound('run with this id');
+    return {
+      ...toRunInfo(row),
+      options: decodeJson(row.options) as Record<string, unknown>,
+      summary: row.summary === null ? null : (decodeJson(row.summary) as Record<string, unknown>),
+      ...(await this.journal.changesOf(row.id)),
+    };
+  }
+
+  /** What is under way, and what ended in the last minute, so that its end is seen. */
+  async live(): Promise<LiveRun[]> {
+    const { rows } = await this.sql.query<RunInfoRow>(
+      `select ${RUN_INFO} from salvor.runs r
+       where r.id in (
+         (select id from salvor.runs where status = 'running' order by started_at desc limit 100)
+         union all
+         (select id from (select id, finished_at from salvor.runs order by started_at desc limit 50) as recent
+          where finished_at > pg_catalog.now() - interval '1 minute'))
+       order by r.started_at desc, r.id`,
+    );
+    return Promise.all(
+      rows.map(async (row) => ({ ...toRunInfo(row), ...(await this.journal.changesOf(row.id)) })),
+    );
+  }
+
+  /** Of every job, scope and host the newest run. */
+  async newestPerScope(): Promise<RunInfo[]> {
+    const { rows } = await this.sql.query<RunInfoRow>(
+      `select distinct on (r.job, r.scope, r.host) ${RUN_INFO} from salvor.runs r
+       order by r.job, r.scope, r.host, r.started_at desc, r.id limit 500`,
+    );
+    return rows.map(toRunInfo);
+  }
+
+  /** The last run of a job that ended having done its work, with its summary. */
+  async lastEnded(job: string): Promise<{ run: RunInfo; summary: Record<string, unknown> } | null> {
+    const { rows } = await this.sql.query<RunInfoRow & { summary: unknown }>(
+      `select ${RUN_INFO}, r.summary from salvor.runs r
+       where r.job = $1 and r.status <> 'running' and r.summary is not null
+       order by r.qualifying desc, r.started_at desc, r.id limit 1`,
+      [job],
+    );
+    const [row] = rows;
+    if (row === undefined) return null;
+    return { run: toRunInfo(row), summary: decodeJson(row.summary) as Record<string, unknown> };
+  }
+}

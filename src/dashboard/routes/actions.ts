@@ -1,0 +1,84 @@
+import type { App, Context } from '../context.js';
+import type { ReviewVerdict } from '../port.js';
+import { requireActor } from '../security/gate.js';
+import { badRequest, Refusal } from '../security/refusal.js';
+import { limitedBody, MAX_NOTE_CHARS, objectBody, oneOf, optionalText, textField } from './body.js';
+import { idOf } from './reads.js';
+
+const MAX_ID_CHARS = 8192;
+
+/** What a person decides. Each goes through the same function as the command line, which writes the journal. */
+export function actionRoutes(app: App, context: Context): void {
+  app.post('/api/drift/:id', limitedBody, async (c) => {
+    const actor = requireActor(c);
+    const decide = able(context, 'decideDrift');
+    const body = await objectBody(c);
+    const verdict = oneOf(textField(body, 'verdict', 20), ['accept', 'reject'], 'verdict');
+    const note = optionalText(body, 'note', MAX_NOTE_CHARS);
+    const result = await decide({ id: wholeNumber(idOf(c)), verdict, note, actor });
+    context.reads.forget();
+    return c.json(result);
+  });
+
+  app.post('/api/review/row', limitedBody, async (c) => {
+    const actor = requireActor(c);
+    const review = able(context, 'review');
+    const body = await objectBody(c);
+    const artifactId = textField(body, 'id', MAX_ID_CHARS);
+    const result = await review({ artifactId, actor, ...verdictOf(body) });
+    context.reads.forget();
+    return c.json(result);
+  });
+
+  app.post('/api/journal/undo', limitedBody, async (c) => {
+    const actor = requireActor(c);
+    const undo = able(context, 'undo');
+    const body = await objectBody(c);
+    const entry = optionalText(body, 'entry', 20);
+    const run = optionalText(body, 'run', 36);
+    if ((entry === null) === (run === null)) throw badRequest('name either an entry or a run');
+    const result = await undo(
+      entry === null ? { run: run ?? '', actor } : { entry: wholeNumber(entry), actor },
+    );
+    context.reads.forget();
+    return c.json(result);
+  });
+}
+
+type Able = NonNullable<Context['actions']>;
+
+/** @throws Refusal 403 where this server can't do it */
+function able<Name extends keyof Able>(context: Context, name: Name): NonNullable<Able[Name]> {
+  const action = context.actions?.[name];
+  if (action !== undefined) return action;
+  throw new Refusal(
+    403,
+    'dashboard.read_only',
+    context.actions === undefined ? 'the dashboard is read-only' : 'the dashboard can not do this',
+    { hint: 'use the command line' },
+  );
+}
+
+function verdictOf(
+  body: Record<string, unknown>,
+):
+  | Omit<Extract<ReviewVerdict, { verdict: 'accept' }>, 'artifactId' | 'actor'>
+  | Omit<Extract<ReviewVerdict, { verdict: 'reject' }>, 'artifactId' | 'actor'>
+  | Omit<Extract<ReviewVerdict, { verdict: 'unrecoverable' }>, 'artifactId' | 'actor'> {
+  const verdict = oneOf(textField(body, 'verdict', 20), ['accept', 'reject', 'unrecoverable'], 'verdict');
+  if (verdict === 'unrecoverable') return { verdict, reason: textField(body, 'reason', MAX_NOTE_CHARS) };
+  const note = optionalText(body, 'note', MAX_NOTE_CHARS);
+  if (verdict === 'accept') return { verdict, cid: candidate(textField(body, 'cid', 12)), note };
+  const cid = optionalText(body, 'cid', 12);
+  return { verdict, cid: cid === null ? null : candidate(cid), note };
+}
+
+function candidate(cid: string): string {
+  if (!/^[0-9a-f]{12}$/.test(cid)) throw badRequest('cid is not the id of a candidate');
+  return cid;
+}
+
+function wholeNumber(text: string): string {
+  if (!/^\d{1,18}$/.test(text)) throw badRequest('that is not the number of an entry');
+  return text;
+}
