@@ -1,0 +1,200 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect, type Database } from '../../src/registry/database.js';
+import { type CliOptions, salvor } from '../support/cli.js';
+import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+
+let base: string;
+let fresh: FreshDatabase;
+let db: Database;
+beforeEach(async () => {
+  base = mkdtempSync(join(tmpdir(), 'salvor-cli-'));
+  mkdirSync(join(base, 'root'));
+  configure();
+  fresh = await freshDatabase();
+  db = await connect(fresh.url);
+  await db.query(
+    `create table artifacts (id bigint primary key, artifact_type text, file_path text, metadata jsonb, content_hash text)`,
+  );
+});
+afterEach(async () => {
+  await db.close();
+  await fresh.drop();
+  rmSync(base, { recursive: true });
+});
+
+function configure(more = ''): void {
+  writeFileSync(join(base, 'salvor.yaml'), `roots: [{ path: root }]\n${more}`, { mode: 0o600 });
+}
+
+async function row(id: number, path: string, content: string | null, metadata = '{}'): Promise<void> {
+  if (content !== null) writeFileSync(join(base, 'root', path), content);
+  await db.query(`insert into artifacts values ($1, 'dataset', $2, $3, 'h')`, [id, path, metadata]);
+}
+
+async function run(words: string, ...more: string[]) {
+  return runWith({}, words, ...more);
+}
+
+async function runWith(options: CliOptions, words: string, ...more: string[]) {
+  const result = await salvor(
+    [...words.split(' '), '--config', join(base, 'salvor.yaml'), '--registry', fresh.url, '--json', ...more],
+    options,
+  );
+  return { ...result, json: JSON.parse(result.stdout) };
+}
+
+describe('salvor checksums backfill', () => {
+  it('records, tells, and exits with what it found; decided drift makes it green, undone it is as before', async () => {
+    await row(1, 'a', 'a');
+    await row(2, 'b', 'b', `{"file_sha256": "${'0'.repeat(64)}", "n": 1.50}`);
+    await row(3, 'gone', null);
+    const residual = join(base, 'residual.ndjson');
+    const first = await run('checksums backfill', '--residual', residual);
+    expect(first).toMatchObject({
+      code: 1,
+      json: {
+        command: 'checksums backfill',
+        status: 'findings',
+        exit_code: 1,
+        summary: { rows_scanned: 3, rows_updated: 1, drift_events: 1, drift_open: 1, rows_no_file: 1 },
+      },
+    });
+    expect(first.json.findings.map((f: { code: string }) => f.code).sort()).toEqual([
+      'drift.detected',
+      'file.missing',
+    ]);
+    expect(first.stderr).toContain(`drift (unknown): dataset 2 ("b") was ${'0'.repeat(64)}, is `);
+    expect(readFileSync(residual, 'utf8')).toBe(
+      '{"id":"3","artifact_type":"dataset","file_path":"gone","reason":"no_file"}\n',
+    );
+    const { rows } = await db.query('select job, exit_code, qualifying, summary from salvor.runs');
+    expect(rows).toMatchObject([
+      { job: 'checksums backfill', exit_code: 1, qualifying: true, summary: { rows_scanned: 3 } },
+    ]);
+
+    const listed = await run('drift list');
+    expect(listed.json.summary).toMatchObject({
+      open: 1,
+      drift: [{ artifact_id: '2', state: 'open', class: 'unknown' }],
+    });
+    const id = listed.json.summary.drift[0].id;
+    expect((await run(`drift accept ${id}`, '--note', 'it was me')).json.summary).toMatchObject({ open: 0 });
+    expect((await run(`drift show ${id}`)).json.summary.drift).toMatchObject({
+      state: 'accepted',
+      note: 'it was me',
+    });
+    expect(await run('checksums backfill')).toMatchObject({ code: 0, json: { status: 'ok' } });
+
+    const undone = await run(`journal undo ${first.json.run_id}`, '--reason', 'a test');
+    expect(undone).toMatchObject({ code: 0, json: { summary: { undone: 2, refused: 0 } } });
+    const { rows: after } = await db.query('select metadata::text as m from artifacts order by id');
+    expect(after).toEqual([
+      { m: '{}' },
+      { m: `{"n": 1.50, "file_sha256": "${'0'.repeat(64)}"}` },
+      { m: '{}' },
+    ]);
+    const log = await run('journal log', '--artifact', '1');
+    expect(log.json.summary.entries.map((e: { action: string }) => e.action)).toEqual(['undo', 'checksum']);
+    expect((await run(`journal show ${log.json.summary.entries[1].id}`)).json.summary.entry).toMatchObject({
+      artifact_id: '1',
+      before: { metadata: {} },
+      after: { metadata: { file_size_bytes: 1 } },
+      undone_by: log.json.summary.entries[0].id,
+    });
+  });
+
+  it('verify reads it again', async () => {
+    await row(1, 'a', 'a');
+    await run('checksums backfill');
+    const verified = await run('checksums verify', '--period', '30d');
+    expect(verified).toMatchObject({ code: 0, json: { summary: { rows_unchanged: 1, period_met: true } } });
+  });
+
+  it('writes no less and no more than SQL when asked to', async () => {
+    await row(1, 'a', 'a');
+    const sql = join(base, 'out.sql');
+    expect((await run('checksums backfill', '--emit-sql', sql)).json.summary).toMatchObject({
+      rows_updated: 1,
+    });
+    expect(readFileSync(sql, 'utf8')).toMatch(
+      /\nbegin;\n[\s\S]*update "[a-z]+"\."artifacts"[\s\S]*\ncommit;\n$/,
+    );
+    expect((await db.query(`select from artifacts where metadata <> '{}'`)).rowCount).toBe(0);
+  });
+
+  it.each([
+    ['no roots', 'config.nothing_to_do', 2, [], ''],
+    ['a bad window', 'usage.window', 2, ['--window', '2-3'], undefined],
+    ['a bad zone', 'usage.window', 2, ['--window', '02:00-06:00', '--timezone', 'Mars/Base'], undefined],
+    ['a bad choice', 'usage.invalid', 2, ['--on-drift', 'ignore'], undefined],
+    ['no rows', 'artifacts.none', 3, [], undefined],
+    ['a missing table', 'registry.missing_table', 3, [], 'registry: { table: nothing }\n'],
+    ['a missing root', 'root.unavailable', 3, [], 'roots: [{ path: nothing }]\n'],
+    ['a missing sentinel', 'root.unavailable', 3, [], 'roots: [{ path: root, sentinel: .git }]\n'],
+  ])('%s: %s, exit %i', async (_, code, exit, flags, config) => {
+    writeFileSync(join(base, 'root', 'x'), '');
+    if (config !== undefined) {
+      const roots = config.includes('roots') || config === '' ? '' : 'roots: [{ path: root }]\n';
+      writeFileSync(join(base, 'salvor.yaml'), `${roots}${config}`, { mode: 0o600 });
+    }
+    const result = await run('checksums backfill', ...flags);
+    expect(result).toMatchObject({ code: exit, json: { error: { code }, exit_code: exit } });
+  });
+
+  it('stopped by SIGTERM exits 143, and goes on afterwards', async () => {
+    for (let i = 0; i < 30; i += 1) await row(i, `f${i}`, 'x'.repeat(100));
+    const stopped = await runWith(
+      {
+        started: (child) => {
+          const poll = setInterval(async () => {
+            const { rowCount } = await db.query('select from salvor.journal');
+            if (rowCount === 0) return;
+            clearInterval(poll);
+            child.kill('SIGTERM');
+          }, 20);
+          child.on('exit', () => clearInterval(poll));
+        },
+      },
+      'checksums backfill',
+      '--rate',
+      '400',
+      '--batch-rows',
+      '1',
+    );
+    expect(stopped).toMatchObject({
+      code: 143,
+      json: { status: 'interrupted', summary: { stopped_by: 'signal' } },
+    });
+    const { rows_updated: first } = stopped.json.summary;
+    expect(first).toBeGreaterThan(0);
+    expect((await run('checksums backfill')).json.summary).toMatchObject({ rows_updated: 30 - first });
+    expect((await db.query('select from salvor.journal')).rowCount).toBe(30);
+  });
+
+  it('one run at a time', async () => {
+    for (let i = 0; i < 5; i += 1) await row(i, `f${i}`, 'x'.repeat(100));
+    let second: Promise<{ code: number | null; json: { error: unknown } }> | undefined;
+    const first = runWith(
+      {
+        started: (child) => {
+          const poll = setInterval(async () => {
+            const { rowCount } = await db.query(`select from salvor.runs where status = 'running'`);
+            if (rowCount === 0 || second) return;
+            second = run('checksums backfill');
+            await second;
+            child.kill('SIGTERM');
+          }, 20);
+          child.on('exit', () => clearInterval(poll));
+        },
+      },
+      'checksums backfill',
+      '--rate',
+      '20',
+    );
+    expect((await first).code).toBe(143);
+    expect(await second).toMatchObject({ code: 4, json: { error: { code: 'run.locked' } } });
+  });
+});
