@@ -97,9 +97,7 @@ class ExtractPass {
 
   async between(): Promise<boolean> {
     this.options.signal?.throwIfAborted();
-    const { queue } = this;
-    this.queue = [];
-    for (const work of queue) await work();
+    await this.workOff();
     const settled = this.taken.every((taken) => taken.state === 'settled');
     if (settled) this.taken = [];
     return !(settled && this.current === undefined && this.options.enough?.() === true);
@@ -117,7 +115,15 @@ class ExtractPass {
     }
   }
 
+  private async workOff(): Promise<void> {
+    const { queue } = this;
+    this.queue = [];
+    for (const work of queue) await work();
+  }
+
+  /** What was complete before the damage may have been checked by its digest, and is as good as ever. */
   async abandon(): Promise<void> {
+    await this.workOff().catch(() => undefined);
     for (const taken of this.unsettled()) {
       taken.state = 'settled';
       await taken.sink.abandon();

@@ -5,7 +5,7 @@ import { DEFAULT_SPAN_BYTES, GzipCheckpoints } from './gzip/checkpoints.js';
 import type { Checkpoint } from './index/checkpoint.js';
 
 /** Compressed bytes decoded in one go; deflate makes at most a thousandfold of them. */
-const SLICE_BYTES = 131_072;
+const SLICE_BYTES = 32_768;
 
 /** Output of this size that came from less than a ten-thousandth of it is a bomb; deflate can't make one. */
 const BOMB_BYTES = 10 * 1024 ** 3;

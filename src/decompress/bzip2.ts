@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import unbzip2 from 'unbzip2-stream';
 import { Damage } from '../archive/damage.js';
 import type { Decoded } from '../archive/pass.js';
@@ -10,18 +9,28 @@ export function decodeBzip2(source: AsyncIterable<Uint8Array>): Decoded {
   return { output, checksummed: () => true };
 }
 
-/** The fallback for hosts without bzip2: a tenth as fast. */
+/**
+ * The fallback for hosts without bzip2: a tenth as fast. The library is of the time before async iteration and
+ * decodes within `write`, so it is driven by hand.
+ */
 async function* inJavaScript(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const input = Readable.from(source);
   const decoder = unbzip2();
-  input.on('error', (error) => decoder.destroy(error));
-  try {
-    for await (const bytes of input.pipe(decoder)) yield bytes as Uint8Array;
-  } catch (error) {
-    if (error instanceof Damage) throw error;
-    throw new Damage(
-      'corrupt',
-      `the bzip2 file is damaged: ${error instanceof Error ? error.message : String(error)}`,
-    );
+  let outputs: Uint8Array[] = [];
+  let fault: Error | undefined;
+  decoder.on('data', (bytes: Uint8Array) => outputs.push(bytes));
+  decoder.on('error', (error: Error) => {
+    fault ??= error;
+  });
+  const taken = (): Uint8Array[] => {
+    if (fault !== undefined) throw new Damage('corrupt', `the bzip2 file is damaged: ${fault.message}`);
+    const ready = outputs;
+    outputs = [];
+    return ready;
+  };
+  for await (const bytes of source) {
+    decoder.write(bytes);
+    yield* taken();
   }
+  decoder.end();
+  yield* taken();
 }

@@ -24,6 +24,8 @@ const OUTPUT_BYTES = 262_144;
 const OUTPUT_SLACK = LONGEST_MATCH + 2;
 /** The most that a block's header can take (14 + 19·3 + 320·(7+7) bits is under 576 bytes), with room for one symbol. */
 export const INPUT_MARGIN_BYTES = 1024;
+/** As many bytes before the place where `run` stopped as its bit buffer may hold: they must stay before it. */
+export const LOOKBACK_BYTES = 4;
 /** One symbol takes at most 48 bits, and the bit buffer reads two bytes ahead. */
 const SYMBOL_BYTES = 12;
 
@@ -100,7 +102,7 @@ export class Inflater {
 
   /**
    * Decodes `input` from `from` and returns where it stopped: at the stream's end (`done`), or where fewer than
-   * `INPUT_MARGIN_BYTES` are left. With `last`, nothing comes after `end`, and `input` has `INPUT_MARGIN_BYTES`
+   * `INPUT_MARGIN_BYTES` are left; the next call begins there, and the `LOOKBACK_BYTES` before are still the same. With `last`, nothing comes after `end`, and `input` has `INPUT_MARGIN_BYTES`
    * more bytes behind it (of any value); a stream that needs them is truncated. All output is handed over.
    */
   run(input: Uint8Array, from: number, end: number, last: boolean): number {

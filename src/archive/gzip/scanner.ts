@@ -1,6 +1,6 @@
 import { crc32 } from 'node:zlib';
 import { formatDamage } from '../damage.js';
-import { INPUT_MARGIN_BYTES, Inflater } from '../deflate/inflater.js';
+import { INPUT_MARGIN_BYTES, Inflater, LOOKBACK_BYTES } from '../deflate/inflater.js';
 import { gzipHeaderLength, MAX_HEADER_BYTES } from './header.js';
 
 /** Input is gathered in a buffer of this size; it must hold the longest member header. */
@@ -77,7 +77,7 @@ export class GzipScanner {
       this.buffer.set(chunk.subarray(from, from + count), this.end);
       this.end += count;
       from += count;
-      if (this.end === BUFFER_BYTES) this.work(false);
+      this.work(false);
     }
   }
 
@@ -92,12 +92,14 @@ export class GzipScanner {
 
   private work(last: boolean): void {
     while (this.step(last));
-    this.tell(this.at);
-    this.buffer.copyWithin(0, this.at, this.end);
-    this.base += this.at;
-    this.end -= this.at;
-    this.at = 0;
-    this.told = 0;
+    // What the inflater has read ahead may turn out to belong to the next block: it is not told yet.
+    const from = Math.max(0, this.at - LOOKBACK_BYTES);
+    this.tell(from);
+    this.buffer.copyWithin(0, from, this.end);
+    this.base += from;
+    this.at -= from;
+    this.end -= from;
+    this.told -= from;
   }
 
   /** Takes one part of the file. False when more input is needed. */
