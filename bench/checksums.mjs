@@ -21,6 +21,7 @@ export async function run() {
   try {
     await prepareTables(registry.database);
     await bigAndSmall(registry.database, base);
+    await limitedRate(registry.database, base);
     await manyTiny(registry.database, base);
     await resume(registry.database, base);
   } finally {
@@ -70,6 +71,19 @@ async function bigAndSmall(database, base) {
     if (spawnSync('which', [name]).status !== 0) console.log(`${name} is not installed`);
     else line('all files, with the registry', best(ours.all), 'MB/s', name, allBytes / 1e6 / timed(command));
   }
+  rmSync(root, { recursive: true });
+}
+
+/** The rate is over all threads, files large and small, commits included. */
+async function limitedRate(database, base) {
+  const root = join(base, 'rated');
+  const large = makeFiles(join(root, 'large'), 4, 20e6);
+  const small = makeFiles(join(root, 'small'), 2000, 10_000);
+  await fill(database, [...large.names.map((n) => `large/${n}`), ...small.names.map((n) => `small/${n}`)]);
+  const rate = 20e6;
+  const { seconds, summary } = await backfill(database, root, { bytesPerSecond: rate });
+  const ratio = summary.bytes_hashed / seconds / rate;
+  console.log(`--rate 20MB/s: ${(ratio * 100).toFixed(1)} % of it (95 to 105)`);
   rmSync(root, { recursive: true });
 }
 
@@ -136,9 +150,9 @@ async function fill(database, paths) {
 }
 
 /** Everything that the command does between its start and its summary. */
-async function backfill(database, root) {
+async function backfill(database, root, limits = {}) {
   const started = performance.now();
-  const files = await openFiles({ roots: [{ path: root }] });
+  const files = await openFiles({ roots: [{ path: root }], ...limits });
   const artifacts = await openArtifacts(database, {
     table: 'artifacts',
     columns: { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' },
