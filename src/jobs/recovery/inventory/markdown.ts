@@ -61,12 +61,10 @@ function table(head: readonly string[], rows: readonly string[][]): string {
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
 }
 
-/** Whatever a name holds, it opens no cell, tag, link or emphasis. */
+/** Whatever a name holds, it opens no cell, tag, link, code or heading. */
 function cell(text: string): string {
   return text
-    .replace(/[\\`*_{}[\]()#+!|~]/g, (char) =>
-      char === '*' || char === '(' || char === ')' ? char : `\\${char}`,
-    )
+    .replace(/[\\`_{}[\]#|~]/g, (char) => `\\${char}`)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;');

@@ -1,0 +1,138 @@
+import { describe, expect, it } from 'vitest';
+import { REPORT_FORMATS, reportFiles } from '../../../src/jobs/recovery/inventory/report-files.js';
+import type { PlanDocument, PlanRow } from '../../../src/jobs/recovery/plan-document.js';
+
+const HOSTILE = [
+  '<script>alert(1)</script>.csv',
+  '"><img src=x onerror=alert(1)>.csv',
+  '=HYPERLINK("http://evil","x").csv',
+  '@SUM(1).csv',
+  'a|b`c`[link](http://evil)\n# heading.csv',
+  'rtl\u202egnp.csv',
+  `${'x'.repeat(5000)}.csv`,
+  "</td></table>'&amp;.csv",
+];
+
+function row(name: string, i: number): PlanRow {
+  return {
+    id: `a${i}`,
+    artifact_type: 'dataset',
+    file_path: name,
+    title: name,
+    expected: [name],
+    status: i % 2 === 0 ? 'residual' : 'needs_review',
+    rule: '9-weak',
+    confidence: 'weak',
+    explanation: `because of ${name}`,
+    destination: null,
+    destination_path: null,
+    chosen: null,
+    trusted_sha256: [],
+    expected_size_bytes: null,
+    failure_mode: `expected ${name}, none found`,
+    reason: null,
+    candidates: [
+      {
+        cid: 'abcdef012345',
+        source: `directory ${name}`,
+        kind: 'directory',
+        object: '/w',
+        version: null,
+        member: name,
+        path: `/w : ${name}`,
+        size_bytes: 3,
+        mtime: null,
+        sha256: null,
+        content: 'unread:x',
+        verified_by: null,
+        cached: false,
+        tier: 'normalised',
+        evidence: [`named ${name}`],
+        rejected: name,
+        locator: {},
+        paths: [name],
+        series: null,
+      },
+    ],
+  };
+}
+
+const plan: PlanDocument = {
+  version: 1,
+  plan_id: '0a50d24e-7a65-4d0c-9b52-3a3b8e1c1d11',
+  registry: 'postgres://db/x "artifacts"',
+  created_at: '2026-05-20T00:00:00.000Z',
+  types: ['dataset', '../../evil type'],
+  archives: 2,
+  destination: '/data',
+  totals: {},
+  sources: [
+    {
+      source: HOSTILE[0] ?? '',
+      kind: 'directory',
+      state: 'scoped',
+      scope: HOSTILE[1] ?? '',
+      files: 3,
+      errors: [HOSTILE[4] ?? ''],
+    },
+  ],
+  rows: HOSTILE.map(row),
+};
+
+const reports = Object.fromEntries(
+  REPORT_FORMATS.map((format) => [
+    format,
+    Object.fromEntries(reportFiles(plan, format).map((file) => [file.name, file.content])),
+  ]),
+);
+
+describe('inventories of hostile names', () => {
+  it('one file for each type and the residual list, under names that lead nowhere', () => {
+    for (const format of REPORT_FORMATS) {
+      expect(Object.keys(reports[format] ?? {})).toEqual([
+        `inventory-dataset.${format}`,
+        `inventory-______evil_type.${format}`,
+        `residual.${format}`,
+      ]);
+    }
+  });
+
+  it('HTML: one script of our own, allowed by its hash, nothing fetched, no name is markup', () => {
+    for (const page of Object.values(reports.html ?? {})) {
+      expect(page.match(/<script/g)).toHaveLength(1);
+      expect(page).not.toMatch(/<img|onerror=alert\(1\)>|<\/table>'/);
+      expect(page).toMatch(
+        /default-src 'none'; style-src 'sha256-[A-Za-z0-9+/=]{44}'; script-src 'sha256-[A-Za-z0-9+/=]{44}'/,
+      );
+      expect(page).not.toMatch(/(?:src|href)="/);
+      expect(page).not.toContain('\u202e');
+    }
+    expect(reports.html?.['inventory-dataset.html']).toContain('data-status="needs_review"');
+  });
+
+  it('Markdown: every row is one line of the table with the same number of cells', () => {
+    for (const page of Object.values(reports.md ?? {})) {
+      const lines = page.split('\n').filter((line) => line.startsWith('|'));
+      const cells = lines.map((line) => line.replaceAll('\\|', '').split('|').length);
+      expect(new Set(cells).size).toBe(1);
+      expect(page).not.toMatch(/<(?:script|img|\/td)/);
+      expect(page).not.toMatch(/\n# heading/);
+    }
+  });
+
+  it('CSV: quoted, and nothing that a spreadsheet takes for a formula', () => {
+    for (const page of Object.values(reports.csv ?? {})) {
+      for (const line of page.trimEnd().split('\r\n')) expect(line).not.toMatch(/(?:^|,)"?[=@+]/);
+    }
+    expect(reports.csv?.['inventory-dataset.csv']?.split('\r\n')).toHaveLength(HOSTILE.length + 2);
+  });
+
+  it('JSON: whole, with where was searched', () => {
+    const residual = JSON.parse(reports.json?.['residual.json'] ?? '') as {
+      rows: { id: string; failureMode: string }[];
+      sources: unknown[];
+    };
+    expect(residual.rows.map((one) => one.id)).toEqual(['a0', 'a2', 'a4', 'a6']);
+    expect(residual.sources).toHaveLength(1);
+  });
+});
