@@ -27,6 +27,9 @@ function cause(row: Residue): string {
     return `what was found is something else: ${printable(row.rejected.join('; '))}`;
   if (row.history.length > 0) return printable(row.history.join('; '));
   if (row.expected.length === 0) return 'nothing in the registry says what the file was called';
+  if (row.unsearchable.length === row.expected.length) {
+    return `its name (${kindsOf(row.expected)}) is too short to be looked for in listings`;
+  }
   const what = kindsOf(row.expected);
   const failed = row.sources.filter((source) => source.state === 'failed');
   if (failed.length > 0)

@@ -123,7 +123,7 @@ function placeFor({ row, decision }: Judged, expected: readonly string[], option
 function unsafeFinding(id: string, reason: string): Finding {
   return {
     code: 'destination.unsafe',
-    severity: 'error',
+    severity: 'warning',
     subject: id,
     message: `its file can not be put there: ${printable(reason)}`,
   };

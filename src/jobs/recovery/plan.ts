@@ -157,7 +157,7 @@ function tellChanged(known: Known, judged: readonly Judged[], ports: PlanPorts):
   for (const { id, cid } of changedAcceptances(known.decisions, byRow)) {
     const finding: Finding = {
       code: 'candidate.changed',
-      severity: 'error',
+      severity: 'warning',
       subject: id,
       message: `the accepted candidate ${cid} is not there any more, or is not what it was`,
     };
