@@ -36,12 +36,11 @@ export function certainlyDone(shape: ArtifactShape, filter: WorkFilter, firstVal
     };
   }
   const raw = (key: string): string => `(a.${shape.metadata.name} -> '${key}')::text collate "C"`;
-  const valid = [SHA256_KEY, SIZE_KEY, COMPUTED_AT_KEY] as const;
+  // What salvor.digests holds is a digest, and to compare costs a tenth of a regular expression.
   const conditions = [
-    ...valid.flatMap((key) => {
-      const { like, regex } = VALID_RAW[key];
-      return [...(like === '%' ? [] : [`${raw(key)} like '${like}'`]), `${raw(key)} ~ '${regex}'`];
-    }),
+    `(${raw(SHA256_KEY)} = '"' || d.sha256 || '"' or ${valid(raw(SHA256_KEY), SHA256_KEY)})`,
+    valid(raw(SIZE_KEY), SIZE_KEY),
+    valid(raw(COMPUTED_AT_KEY), COMPUTED_AT_KEY),
     `${pathHolds} or ${markerIsAnothers(shape)})`,
   ];
   const values: unknown[] = [];
@@ -50,6 +49,11 @@ export function certainlyDone(shape: ArtifactShape, filter: WorkFilter, firstVal
     values.push(filter.recheckBefore.toISOString());
   }
   return { sql: `coalesce(${conditions.join(' and ')}, false)`, values };
+}
+
+function valid(raw: string, key: keyof typeof VALID_RAW): string {
+  const { like, regex } = VALID_RAW[key];
+  return like === '%' ? `${raw} ~ '${regex}'` : `${raw} like '${like}' and ${raw} ~ '${regex}'`;
 }
 
 /** `file_sha256_computed_at` as text that sorts by time. */

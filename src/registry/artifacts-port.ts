@@ -1,4 +1,5 @@
 import type { RawKeys } from '../core/checksum-marker.js';
+import type { Queries } from './queries.js';
 
 /** The user's table of artifacts, as the jobs see it: read in pages, changed only on condition and with a journal entry. */
 
@@ -139,7 +140,12 @@ export interface Commit {
   held: readonly DriftSighting[];
   /** Closes an open drift entry with the changes that the decision makes. */
   decision?: DriftDecision | undefined;
+  /** What else is written in the same transaction, told which artifacts were changed. */
+  alongside?: Alongside | undefined;
 }
+
+/** May be called again when the transaction is tried again. */
+export type Alongside = (tx: Queries, changed: ReadonlySet<string>) => Promise<void>;
 
 export interface DriftDecision {
   driftId: string;
@@ -153,7 +159,8 @@ export interface ArtifactWriter {
    * One transaction: every change whose condition still holds, with its journal entry, digest and drift. Returns the
    * ids of the artifacts that were changed; the others were not touched. An artifact may be in it once.
    * @throws Failure `row.side_effect` when a guarded column changed with an update, `drift.not_open` when the entry
-   * was decided meanwhile, `row.changed` when a decision's change no longer applies; nothing of it is kept then
+   * was decided meanwhile, `row.changed` when a decision's change no longer applies, `row.refused` when a constraint or
+   * trigger says no to one of the rows; nothing of it is kept then
    */
   commit(commit: Commit): Promise<ReadonlySet<string>>;
 }

@@ -5,6 +5,7 @@ import type { ArtifactChange, ArtifactWriter, Commit } from './artifacts-port.js
 import type { ArtifactShape } from './artifacts-shape.js';
 import { changeStatement, decisionStatement, driftStatements, signatureOf } from './artifacts-statement.js';
 import type { Database } from './database.js';
+import { sqlState } from './pg-errors.js';
 import type { Queries } from './queries.js';
 
 /** Changes artifacts over SQL: the only thing in Salvor that does. */
@@ -19,14 +20,23 @@ export class PostgresArtifactWriter implements ArtifactWriter {
     this.#mirror = mirror;
   }
 
-  commit(commit: Commit): Promise<ReadonlySet<string>> {
+  async commit(commit: Commit): Promise<ReadonlySet<string>> {
     requireOneChangeEach(commit.changes);
+    try {
+      return await this.#transaction(commit);
+    } catch (error) {
+      throw refusalOf(error) ?? error;
+    }
+  }
+
+  #transaction(commit: Commit): Promise<ReadonlySet<string>> {
     return this.#db.transaction(async (tx) => {
       const before = await readGuard(tx, this.#shape, commit.changes);
       const changed = await this.#change(tx, commit.changes);
       for (const { text, values } of driftStatements(commit)) await tx.query(text, values);
       await this.#decide(tx, commit, changed);
       await this.#checkGuard(tx, before);
+      await commit.alongside?.(tx, changed);
       return changed;
     });
   }
@@ -64,6 +74,19 @@ export class PostgresArtifactWriter implements ArtifactWriter {
   async #checkGuard(tx: Queries, before: readonly GuardedRow[]): Promise<void> {
     if (before.length > 0) await requireGuardUnchanged(tx, this.#shape, before);
   }
+}
+
+/** SQLSTATE classes by which data, constraints, triggers and views of the user's say no to a row. */
+const REFUSALS = ['22', '23', '27', '44', 'P0'];
+
+function refusalOf(error: unknown): Failure | undefined {
+  const state = sqlState(error);
+  if (state === undefined || !REFUSALS.includes(state.slice(0, 2))) return undefined;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Failure('row.refused', `the database refuses the change: ${reason}`, {
+    hint: 'see the constraints and triggers of the artifacts table',
+    cause: error,
+  });
 }
 
 function requireOneChangeEach(changes: readonly ArtifactChange[]): void {

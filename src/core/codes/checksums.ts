@@ -93,6 +93,11 @@ export const checksumCodes: Record<string, CodeEntry> = {
     meaning: 'A row changed while a decision about it was being made; nothing was written.',
     action: 'Look at it again, and repeat the decision.',
   },
+  'row.refused': {
+    kind: 'failure',
+    meaning: 'A constraint or a trigger of the database refused a change.',
+    action: 'See the message, and the constraints and triggers of the artifacts table.',
+  },
   'digest.malformed': {
     kind: 'warning',
     meaning: 'A recorded file_sha256 was no SHA-256; it was replaced, and the journal has what it was.',

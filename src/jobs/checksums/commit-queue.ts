@@ -4,6 +4,7 @@ import type { FileRead } from './file-reads.js';
 import type { ChecksumOptions, ChecksumPorts } from './options.js';
 import type { Result } from './results.js';
 import type { Stopper } from './stopper.js';
+import { writeBatch } from './write-batch.js';
 
 /** A row with its decision, ready to be committed. */
 export interface Finished {
@@ -19,6 +20,8 @@ export interface Finished {
 export interface CommitEvents {
   /** The row's result is final. */
   counted(finished: Finished): void;
+  /** The database says no to the row, and would again. */
+  refused(finished: Finished, reason: string): void;
   /** The row's condition did not hold; whoever takes it up again begins it again. */
   conflicted(finished: Finished): Promise<void>;
 }
@@ -111,13 +114,12 @@ export class CommitQueue {
 
   async #commit(batch: readonly Finished[]): Promise<void> {
     if (batch.some(({ decision }) => SUSPECT.has(decision.result))) await this.#ports.files.checkRoots();
-    const changes = batch.flatMap(({ change }) => change ?? []);
-    const held = batch.flatMap((finished) => finished.held ?? []);
-    const nothing = changes.length + held.length === 0;
-    const changed = nothing ? new Set<string>() : await this.#ports.writer.commit({ changes, held });
+    const { changed, refused } = await writeBatch(this.#ports.writer, batch);
     const conflicts: Finished[] = [];
     for (const finished of batch) {
-      if (finished.change === undefined || changed.has(finished.row.id)) this.#events.counted(finished);
+      const reason = refused.get(finished.row.id);
+      if (reason !== undefined) this.#events.refused(finished, reason);
+      else if (finished.change === undefined || changed.has(finished.row.id)) this.#events.counted(finished);
       else conflicts.push(finished);
     }
     for (const finished of conflicts) await this.#events.conflicted(finished);

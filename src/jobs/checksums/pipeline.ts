@@ -59,6 +59,7 @@ export class RowPipeline {
     this.#reads = new FileReads(ports.files);
     this.#queue = new CommitQueue(options, ports, stopper, {
       counted: (finished) => this.#count(finished),
+      refused: (finished, reason) => this.#count(conflict(finished, reason)),
       conflicted: (finished) => this.#again(finished),
     });
   }

@@ -168,6 +168,33 @@ describe('a trigger of theirs', () => {
   });
 });
 
+describe('a constraint of theirs', () => {
+  it('that refuses some rows keeps no other row from being written', async () => {
+    await world.file('a', 'a');
+    await world.file('b', 'b');
+    for (let id = 0; id < 20; id += 1) await world.row(String(id), id % 7 === 3 ? 'b' : 'a');
+    await world.sql(
+      `alter table artifacts add constraint no_b check (file_path <> 'b' or not metadata ? 'file_sha256')`,
+    );
+    const { outcome, findings } = await world.backfill();
+    expect(outcome).toMatchObject({ exitCode: 1, summary: { rows_updated: 17, rows_conflict: 3 } });
+    expect(findings.map((finding) => finding.subject).sort()).toEqual(['10', '17', '3']);
+    expect(findings[0]?.message).toContain('no_b');
+    expect(await world.journal.log({})).toHaveLength(17);
+  });
+
+  it('a full disk is none: the run ends with 3', async () => {
+    await world.file('a', 'a');
+    await world.row('1', 'a');
+    await world.sql(`create function full_disk() returns trigger language plpgsql as $$ begin
+      raise exception 'could not extend file: No space left on device' using errcode = '53100'; end $$;
+      create trigger full_disk before update on artifacts for each row execute function full_disk()`);
+    const { outcome } = await world.backfill();
+    expect(outcome).toMatchObject({ exitCode: 3, failure: { code: 'registry.disk_full' } });
+    expect(outcome.summary).toMatchObject({ rows_scanned: 0, rows_remaining: 1 });
+  });
+});
+
 describe('a table of theirs that mirrors the journal', () => {
   it('gets one row for each field, in the same transaction, under its own names and types', async () => {
     await world.sql(
@@ -207,7 +234,8 @@ describe('a table of theirs that mirrors the journal', () => {
     expect(at).toHaveLength(3);
     await world.sql(`alter table "Edit History" add check (false) not valid`);
     await world.row('2', 'a');
-    await expect(world.backfill({}, { writer: artifacts.writer() })).rejects.toThrow('check constraint');
+    const refused = await world.backfill({}, { writer: artifacts.writer() });
+    expect(refused.outcome).toMatchObject({ exitCode: 1, summary: { rows_conflict: 1 } });
     expect(await world.metadata('2')).toBe('{}');
   });
 
