@@ -33,7 +33,7 @@ export interface RowSpec {
   metadata?: Record<string, unknown>;
 }
 
-export const TYPES: Record<string, TypeRule> = {
+const TYPES: Record<string, TypeRule> = {
   dataset: {
     directories: ['datasets'],
     extensions: ['.csv', '.parquet'],

@@ -1,6 +1,6 @@
 import { looksVerbose } from './columns.js';
 import type { ListingEntry, Quoting } from './entry.js';
-import { readLine } from './line.js';
+import { isMessage, readLine } from './line.js';
 import { LineCounter } from './line-counter.js';
 import { MAX_LINE_BYTES } from './lines.js';
 import type { Needles } from './needles.js';
@@ -95,9 +95,16 @@ export class ListingSearch {
     }
   }
 
+  /** By the first line that is no program's message. */
   private sniff(lines: Buffer): void {
-    const end = lines.indexOf(0x0a);
-    if (end > 0) this.verbose = looksVerbose(lines.toString('latin1', 0, end));
+    let start = 0;
+    for (let end = lines.indexOf(0x0a); end >= 0; end = lines.indexOf(0x0a, start)) {
+      const line = lines.toString('latin1', start, end);
+      start = end + 1;
+      if (line === '' || (isMessage(line) && !looksVerbose(line))) continue;
+      this.verbose = looksVerbose(line);
+      return;
+    }
   }
 
   private hit(line: string): void {

@@ -23,7 +23,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
 };
 
 /** Undoes C escapes (`\n`, `\303`); undefined where a backslash begins none, which a literal name may hold. */
-export function undoEscapes(text: string): string | undefined {
+function undoEscapes(text: string): string | undefined {
   if (!text.includes('\\')) return text;
   let out = '';
   for (let i = 0; i < text.length; i += 1) {

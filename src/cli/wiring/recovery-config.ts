@@ -66,7 +66,7 @@ function typesOf(asked: readonly string[] | undefined, config: Config): Record<s
 }
 
 /** Where recovered files go: as configured, else the first root. @throws Failure `config.nothing_to_do` */
-export function destinationOf(config: Config): string {
+function destinationOf(config: Config): string {
   const destination = config.recovery?.destination ?? config.roots?.[0]?.path;
   if (destination !== undefined) return resolve(destination);
   throw usageFailure(

@@ -32,7 +32,14 @@ export async function recoveryPlanCommand(input: CommandInput<RecoveryFlags>): P
     registry: 'required',
     execute: (context) =>
       withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
-        const planned = await makePlan(context, ports, settings, loaded.config, planFile);
+        const planned = await makePlan(
+          context,
+          ports,
+          settings,
+          loaded.config,
+          planFile,
+          flags.retryUnrecoverable === true,
+        );
         return planned === undefined ? stopped(context) : executed(planned.summary, planned.exitCode);
       }),
     report: (report, style) => recoveryReport(report, style, 'plan'),

@@ -35,11 +35,12 @@ export function candidatesOf(known: Known): Map<string, Candidate[]> {
   const directories = directoriesOfNames(known.hits.values());
   const digests = digestsByKey(known);
   const checks = checksByContent(known);
+  const wanting = rowsByDigest(known.rows.values());
   const person = personOf(known.decisions);
   const byRow = new Map<string, Candidate[]>([...known.rows.keys()].map((id) => [id, []]));
   for (const [cid, hit] of known.hits) {
     const sha256 = hit.sha256 ?? known.read.get(cid)?.sha256 ?? digests.get(contentKeyOf(hit, undefined));
-    for (const match of matchesOf(known, hit, sha256)) {
+    for (const match of matchesOf(known, hit, sha256 === undefined ? [] : (wanting.get(sha256) ?? []))) {
       const row = known.rows.get(match.artifactId);
       if (row === undefined) continue;
       const generic = genericReason(
@@ -66,17 +67,24 @@ export function candidatesOf(known: Known): Map<string, Candidate[]> {
   return byRow;
 }
 
-function matchesOf(known: Known, hit: Hit, sha256: string | undefined): NameMatch[] {
+/** Rows that the file belongs to by its name, then those that only its digest speaks for. */
+function matchesOf(known: Known, hit: Hit, byDigest: readonly string[]): NameMatch[] {
   const byName = known.matcher.match(hit.paths);
-  if (sha256 === undefined) return byName;
   const named = new Set(byName.map((match) => match.artifactId));
-  const byDigest = [...known.rows.values()].filter(
-    (row) => !named.has(row.id) && row.trustedDigests.some((one) => one.sha256 === sha256),
-  );
+  const others = byDigest.filter((id) => !named.has(id));
   return [
     ...byName,
-    ...byDigest.map((row) => ({ artifactId: row.id, tier: 'digest' as const, expected: '', segments: 0 })),
+    ...others.map((artifactId) => ({ artifactId, tier: 'digest' as const, expected: '', segments: 0 })),
   ];
+}
+
+function rowsByDigest(rows: Iterable<MissingRow>): Map<string, string[]> {
+  const wanting = new Map<string, string[]>();
+  for (const row of rows) {
+    for (const { sha256 } of row.trustedDigests)
+      wanting.set(sha256, [...(wanting.get(sha256) ?? []), row.id]);
+  }
+  return wanting;
 }
 
 function candidateOf(

@@ -4,8 +4,8 @@ import type { Placed } from './place/placement.js';
 import type { PlanCandidate, PlanDocument, PlanRow } from './plan-document.js';
 import type { VerifiedBy } from './source-port.js';
 
-export const RECOVERED_FROM = 'file_recovered_from';
-export const UNRECOVERABLE_KEYS = [
+const RECOVERED_FROM = 'file_recovered_from';
+const UNRECOVERABLE_KEYS = [
   'file_unrecoverable',
   'file_unrecoverable_reason',
   'file_unrecoverable_at',

@@ -11,7 +11,7 @@ export type RowStatus =
   | 'undecided'
   | 'unrecoverable';
 
-export type Confidence = 'certain' | 'approved' | 'strong' | 'weak' | 'none';
+type Confidence = 'certain' | 'approved' | 'strong' | 'weak' | 'none';
 
 /** Why a row was decided as it was; the numbers are the rows of the table in `docs/recovery.md`. */
 export type Rule =

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Finding } from '../../core/finding.js';
-import type { Reference } from '../../registry/recovery-port.js';
+import type { Owner, Reference } from '../../registry/recovery-port.js';
 import type { Candidate } from './candidate.js';
 import { preference } from './decision.js';
 import { type Destination, destinationOf } from './destination.js';
@@ -13,6 +13,7 @@ import type { PlanOptions, PlanPorts } from './options.js';
 import type { PlanCandidate, PlanRow } from './plan-document.js';
 import { printable } from './printable.js';
 import type { Judged } from './read-ahead.js';
+import { unrecoverableRule } from './rules.js';
 import type { Found } from './search.js';
 
 interface RowContext {
@@ -36,7 +37,11 @@ export async function planRows(
   const findings: Finding[] = [];
   const references = await lastReferences(options, ports, findings);
   const rows = context.judged.map((one) => planRow(one, context, references, findings));
-  return { rows: withoutSharedDestinations(rows, findings), findings };
+  const owners = await ports.reader.owners(
+    rows.flatMap((row) => row.destination_path ?? []),
+    [],
+  );
+  return { rows: withoutSharedDestinations(rows, owners, findings), findings };
 }
 
 async function lastReferences(
@@ -99,12 +104,9 @@ function isWithoutFile(status: string): boolean {
   return ['residual', 'rejected', 'undecided'].includes(status);
 }
 
-function reasonOf({ row }: Judged, options: PlanOptions): string {
-  const rules = options.types[row.artifactType]?.unrecoverable ?? [];
-  const fits = rules.find(({ when }) =>
-    Object.entries(when).every(([key, value]) => row.metadata[key] === value),
-  );
-  return fits?.reason ?? 'a rule of the configuration';
+function reasonOf({ row }: Judged, options: PlanOptions): string | null {
+  const rule = options.types[row.artifactType];
+  return rule === undefined ? null : (unrecoverableRule(row, rule)?.reason ?? null);
 }
 
 function placeFor({ row, decision }: Judged, expected: readonly string[], options: PlanOptions): Destination {
@@ -130,29 +132,35 @@ function unsafeFinding(id: string, reason: string): Finding {
 }
 
 /** Two files can't have one place; on some disks not even places that differ in case only. */
-function withoutSharedDestinations(rows: readonly PlanRow[], findings: Finding[]): PlanRow[] {
-  const byPlace = new Map<string, string[]>();
-  for (const row of rows) {
-    if (row.destination !== null) {
-      const place = row.destination.normalize('NFC').toLowerCase();
-      byPlace.set(place, [...(byPlace.get(place) ?? []), row.id]);
-    }
-  }
+function withoutSharedDestinations(
+  rows: readonly PlanRow[],
+  owners: readonly Owner[],
+  findings: Finding[],
+): PlanRow[] {
+  const byPlace = new Map<string, Set<string>>();
+  const claim = (path: string, id: string): void => {
+    byPlace.set(placeKey(path), (byPlace.get(placeKey(path)) ?? new Set()).add(id));
+  };
+  for (const row of rows) if (row.destination_path !== null) claim(row.destination_path, row.id);
+  for (const { path, id } of owners) if (path !== null) claim(path, id);
   return rows.map((row) => {
-    const rivals = byPlace.get(row.destination?.normalize('NFC').toLowerCase() ?? '') ?? [];
-    if (row.destination === null || rivals.length < 2) return row;
-    findings.push(unsafeFinding(row.id, "another row's file would stand in the same place"));
+    if (row.destination_path === null) return row;
+    const rivals = [...(byPlace.get(placeKey(row.destination_path)) ?? [])].filter((id) => id !== row.id);
+    if (rivals.length === 0) return row;
+    findings.push(unsafeFinding(row.id, "another artifact's file would stand in the same place"));
+    const named = rivals.map((id) => printable(id)).join(', ');
     return {
       ...row,
       status: 'needs_review',
       destination: null,
       destination_path: null,
-      explanation: `${row.explanation} Its place is that of ${rivals
-        .filter((id) => id !== row.id)
-        .map((id) => printable(id))
-        .join(', ')} too.`,
+      explanation: `${row.explanation} Its place is that of ${named} too.`,
     };
   });
+}
+
+function placeKey(path: string): string {
+  return path.normalize('NFC').toLowerCase();
 }
 
 function failureModeOf(

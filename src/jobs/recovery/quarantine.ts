@@ -8,7 +8,7 @@ import type { JournalEntry } from '../../registry/journal-port.js';
 import { unsafe } from './destination.js';
 import { basenameOf } from './expected.js';
 
-export const QUARANTINE = '.salvor-quarantine';
+const QUARANTINE = '.salvor-quarantine';
 
 export interface QuarantinePorts {
   artifacts: ArtifactReader;

@@ -6,7 +6,7 @@ import type { Finding } from '../../core/finding.js';
  * sizes, and reports every place that may hold one of them.
  */
 
-export type SourceKind = 'directory' | 'git' | 'archives';
+type SourceKind = 'directory' | 'git' | 'archives';
 
 /** `review`: nothing from this source is bound without a person. */
 export type Trust = 'bind' | 'review';
@@ -77,7 +77,7 @@ export interface Hit {
   locator: Readonly<Record<string, string | number>>;
 }
 
-export type SourceState = 'complete' | 'scoped' | 'failed';
+type SourceState = 'complete' | 'scoped' | 'failed';
 
 export interface SourceReport {
   source: string;

@@ -4,7 +4,7 @@ import { partitionPrefix } from '../../core/partition.js';
 import { seriesName } from '../../core/series.js';
 import type { ObjectInfo } from '../../objectstore/port.js';
 
-export const LISTING_SUFFIX = '.list.txt';
+const LISTING_SUFFIX = '.list.txt';
 export const INDEX_SUFFIX = '.salvor-index';
 
 /** One archive of a store with its siblings. */

@@ -36,7 +36,7 @@ export async function openIndex(
 }
 
 /** Bytes `start` to `end` of an object, bound to its version. */
-export async function readRange(
+async function readRange(
   store: StoreReader,
   object: Pick<ObjectInfo, 'key' | 'etag'>,
   start: number,

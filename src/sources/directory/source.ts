@@ -1,3 +1,4 @@
+import { lstat } from 'node:fs/promises';
 import { decodeName, encodeName } from '../../archive/names.js';
 import type {
   ContentSink,
@@ -73,8 +74,8 @@ export class DirectorySource implements Source {
     for await (const { relative } of walkFiles(base, (one) => trouble(one.path, one.message), signal)) {
       files += 1;
       const path = decodeName(relative);
-      if (!query.wants(path) && query.sizes.size === 0) continue;
       try {
+        if (!query.wants(path) && !(await hasWantedSize(base, relative, query.sizes))) continue;
         const hit = await this.look(base, relative, path, query);
         if (hit !== undefined) onHit(hit);
       } catch (error) {
@@ -151,6 +152,12 @@ export class DirectorySource implements Source {
       return failedExtraction(one.id, error);
     }
   }
+}
+
+/** A look before anything is opened: the size alone rules out nearly every file. */
+async function hasWantedSize(base: string, relative: Buffer, sizes: ReadonlySet<number>): Promise<boolean> {
+  if (sizes.size === 0) return false;
+  return sizes.has((await lstat(Buffer.concat([Buffer.from(`${base}/`), relative]))).size);
 }
 
 /** A file that went away between being listed and being opened is no longer there: that is an answer. A link is too. */

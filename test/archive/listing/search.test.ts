@@ -79,6 +79,11 @@ describe('the search for names in a listing', () => {
     expect(summary).toMatchObject({ lines: 4, unreadable: 2 });
   });
 
+  it('a message before the first entry does not hide that a listing is verbose', () => {
+    const text = `tar: Removing leading \`/' from member names\n\n${verbose('a/wanted.csv')}`;
+    expect(search(text, ['wanted'])).toMatchObject({ names: ['a/wanted.csv'], summary: { verbose: true } });
+  });
+
   it('an overlong line is counted and not kept, wherever the chunks end', () => {
     const long = 'x'.repeat(MAX_LINE_BYTES + 10);
     for (const width of [1000, 65_536, Number.POSITIVE_INFINITY]) {
