@@ -13,7 +13,9 @@ if (unknown.length > 0) {
   process.exit(2);
 }
 
-console.log(`node ${process.version}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}`);
+console.log(
+  `node ${process.version}, Linux ${release()}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}`,
+);
 for (const name of asked.length > 0 ? asked : all) {
   console.log(`\n## ${name}\n`);
   const { run } = await import(`./${name}.mjs`);

@@ -34,7 +34,7 @@ const columnNames = z.record(z.string(), z.string().min(1));
 const storeUrl = z.string().regex(/^(s3|file):\/\//, 'must be s3://bucket/prefix/ or file:///dir/');
 
 /** One store that `listings verify` checks when no url is given. */
-export const backupSchema = z.strictObject({
+const backupSchema = z.strictObject({
   url: storeUrl,
   listing: z.string().startsWith('{key}', 'must be {key} and a suffix').optional(),
   archive_pattern: z.string().optional(),
