@@ -11,6 +11,7 @@ import {
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { StopRequest } from '../../../src/core/stop.js';
 import type { ApplyPorts } from '../../../src/jobs/recovery/apply-options.js';
 import type { PlanDocument } from '../../../src/jobs/recovery/plan-document.js';
 import { readPlan, writePlan } from '../../../src/jobs/recovery/plan-document.js';
@@ -227,6 +228,49 @@ describe('destinations', () => {
     world.file('root/sets', 'a file');
     expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 1, needs_review: 1 } });
     expect(await world.content('liver')).toBe(csv('liver'));
+  });
+});
+
+describe('places that two artifacts would share', () => {
+  it('also when only the case differs, or the other has its file already: a person decides', async () => {
+    world.worktree('q', 'datasets/Liver_TPM.csv', csv('upper'));
+    world.worktree('q', 'datasets/liver_tpm.csv', csv('lower'));
+    world.worktree('q', 'found/kidney_tpm.csv', csv('kidney'));
+    world.file('root/datasets/kidney_tpm.csv', csv('another kidney'));
+    await world.row({ id: 'upper', path: 'datasets/Liver_TPM.csv' });
+    await world.row({ id: 'lower', path: 'datasets/liver_tpm.csv' });
+    await world.row({ id: 'kidney', metadata: { filename: 'kidney_tpm.csv' } });
+    await world.row({ id: 'has it', type: 'figure', path: 'datasets/kidney_tpm.csv' });
+    const { plan, exitCode } = await world.plan();
+    expect(exitCode).toBe(0);
+    for (const id of ['upper', 'lower', 'kidney']) {
+      expect(planRow(plan, id)).toMatchObject({ status: 'needs_review', destination: null });
+    }
+    expect(world.findings.map((one) => one.code)).toEqual(
+      Array.from({ length: 3 }, () => 'destination.unsafe'),
+    );
+  });
+});
+
+describe('stopping', () => {
+  it('a signal ends apply at a safe point with its own code, and running again completes it', async () => {
+    await world.row({ id: 'other', path: 'datasets/other.csv' });
+    const plan = await planned({ 'datasets/other.csv': csv('other') });
+    const controller = new AbortController();
+    const writer = world.artifacts.writer();
+    const stopping: ApplyPorts['writer'] = {
+      commit: async (commit) => {
+        const changed = await writer.commit(commit);
+        controller.abort(new StopRequest('SIGTERM'));
+        return changed;
+      },
+    };
+    const first = await world.apply(plan, { writer: stopping, signal: controller.signal });
+    expect(first.exitCode).toBe(143);
+    expect(first.summary.bound).toBeGreaterThan(0);
+    expect(await world.apply(plan)).toMatchObject({ exitCode: 0, summary: { bound: 2 } });
+    const left = readdirSync(world.root, { recursive: true }).map(String);
+    expect(left.filter((name) => name.includes('.part'))).toEqual([]);
   });
 });
 
