@@ -1,0 +1,119 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { connect, type Database } from '../../src/registry/database.js';
+import {
+  openRecovery,
+  PostgresRecoveryLedger,
+  type PostgresRecoveryReader,
+} from '../../src/registry/recovery.js';
+import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+
+const TABLE = { table: 'things', columns: { id: 'key', type: 'kind', path: 'place', metadata: 'meta' } };
+
+let fresh: FreshDatabase;
+let database: Database;
+let reader: PostgresRecoveryReader;
+beforeAll(async () => {
+  fresh = await freshDatabase();
+  database = await connect(fresh.url);
+  await database.query(
+    'create table things (key bigint primary key, kind text, place text, meta text, created_at timestamptz)',
+  );
+  await database.query(`insert into things select n, case when n % 3 = 0 then 'model' else 'dataset' end, 'p' || n,
+    '{"file_sha256":  "' || repeat('a', 63) || (n % 10) || '"}', timestamptz '2026-01-01' from generate_series(1, 2500) n`);
+  reader = await openRecovery(database, TABLE);
+});
+afterAll(async () => {
+  await database.close();
+  await fresh.drop();
+});
+
+describe('what recovery reads', () => {
+  it('every row of the types asked, once, in pages, whatever the ids are', async () => {
+    const ids: string[] = [];
+    for await (const page of reader.rows(['dataset'])) ids.push(...page.map((row) => row.id));
+    expect(ids).toHaveLength(1667);
+    expect(new Set(ids).size).toBe(1667);
+    expect(ids.slice(0, 3)).toEqual(['1', '2', '4']);
+  });
+
+  it('a table without titles is read all the same, with its dates', async () => {
+    for await (const page of reader.rows(['model'])) {
+      expect(page[0]).toMatchObject({
+        id: '3',
+        title: null,
+        path: 'p3',
+        createdAt: new Date('2026-01-01T00:00:00Z'),
+      });
+      break;
+    }
+  });
+
+  it('owners by path and by recorded digest, also where metadata is text', async () => {
+    const byPath = await reader.owners(['p7'], []);
+    expect(byPath.map((one) => one.id)).toEqual(['7']);
+    expect(await reader.owners([], [`${'a'.repeat(63)}7`])).toHaveLength(250);
+    expect(await reader.owners([], [])).toEqual([]);
+  });
+
+  it('references come from a query that can not write, not for long, and not without end', async () => {
+    const limits = { timeoutMs: 2000, maxRows: 3 };
+    const found = await reader.references(
+      `select key as artifact_id, place as at, kind as by from things order by key -- the end`,
+      limits,
+    );
+    expect([...found]).toEqual([
+      ['1', { at: 'p1', by: 'dataset' }],
+      ['2', { at: 'p2', by: 'dataset' }],
+      ['3', { at: 'p3', by: 'model' }],
+    ]);
+    await expect(
+      reader.references(`select 1 as artifact_id, pg_sleep(30) as at, 1 as by`, { ...limits, timeoutMs: 50 }),
+    ).rejects.toThrow();
+    const before = await database.query('select count(*)::int as n from things');
+    await expect(
+      reader.references('delete from things returning key as artifact_id', limits),
+    ).rejects.toThrow();
+    await expect(
+      reader.references(
+        'select 1 as artifact_id, 1 as at, 1 as by) as r; delete from things; select * from (select 1',
+        limits,
+      ),
+    ).rejects.toThrow();
+    expect((await database.query('select count(*)::int as n from things')).rows).toEqual(before.rows);
+  });
+});
+
+describe('what recovery remembers', () => {
+  it('decisions in their order, names that jsonb can not hold included', async () => {
+    const ledger = new PostgresRecoveryLedger(database);
+    const base = { artifactId: '7', actor: 'p', note: null };
+    await ledger.decide({
+      ...base,
+      decision: 'accept',
+      cid: 'abcdef012345',
+      detail: { member: 'nul \0 lone \udc80' },
+    });
+    await ledger.decide({ ...base, decision: 'reject', cid: null, detail: { candidates: [] } });
+    const decisions = await reader.decisions(['7', '8']);
+    expect(decisions.map((one) => [one.decision, one.cid])).toEqual([
+      ['accept', 'abcdef012345'],
+      ['reject', null],
+    ]);
+    await expect(ledger.decide({ ...base, decision: 'accept', cid: null, detail: {} })).rejects.toThrow();
+  });
+
+  it('rows of a plan replace those of their types', async () => {
+    const ledger = new PostgresRecoveryLedger(database);
+    const row = (id: string, type: string) => ({
+      artifactId: id,
+      artifactType: type,
+      status: 'residual',
+      row: '{"id": 1}',
+    });
+    const plan = '0a50d24e-7a65-4d0c-9b52-3a3b8e1c1d11';
+    await ledger.remember(null, plan, ['dataset', 'model'], [row('1', 'dataset'), row('3', 'model')]);
+    await ledger.remember(null, plan, ['dataset'], [row('2', 'dataset')]);
+    const { rows } = await database.query('select artifact_id as id from salvor.recovery_rows order by 1');
+    expect(rows).toEqual([{ id: '2' }, { id: '3' }]);
+  });
+});
