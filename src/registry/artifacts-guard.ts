@@ -37,7 +37,7 @@ export async function requireGuardUnchanged(
   if (touched) throw sideEffect(touched.id, shape.guard);
 }
 
-export function sideEffect(id: string, guard: readonly string[]): Failure {
+function sideEffect(id: string, guard: readonly string[]): Failure {
   return new Failure(
     'row.side_effect',
     `updating the artifact ${id} would have changed a guarded column (${guard.join(', ')}); nothing was written`,

@@ -22,7 +22,7 @@ const FIELDS = [
   'at',
   'run_id',
 ] as const;
-export type MirrorField = (typeof FIELDS)[number];
+type MirrorField = (typeof FIELDS)[number];
 
 export interface MirrorShape {
   table: string;

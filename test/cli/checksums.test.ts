@@ -106,6 +106,35 @@ describe('salvor checksums backfill', () => {
     });
   });
 
+  it('status says per type what is hashed, never was, drifted, is missing, and since when', async () => {
+    await row(1, 'a', 'a');
+    await row(2, 'b', 'b', `{"file_sha256": "${'0'.repeat(64)}"}`);
+    await row(3, 'gone', null);
+    expect((await run('status')).json.summary.coverage).toEqual([
+      {
+        artifact_type: 'dataset',
+        rows: 3,
+        hashed: 0,
+        never: 3,
+        drift_open: 0,
+        missing: null,
+        oldest_at: null,
+      },
+    ]);
+    await run('checksums backfill');
+    expect((await run('status')).json.summary.coverage).toEqual([
+      {
+        artifact_type: 'dataset',
+        rows: 3,
+        hashed: 2,
+        never: 1,
+        drift_open: 1,
+        missing: 1,
+        oldest_at: expect.stringMatching(/^\d{4}-.*Z$/),
+      },
+    ]);
+  });
+
   it('verify reads it again', async () => {
     await row(1, 'a', 'a');
     await run('checksums backfill');

@@ -5,6 +5,7 @@ import { printAnswer, withRegistry } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
 import type { Style } from '../style.js';
 import { textTable } from '../text-table.js';
+import { coverageJson, coverageRows, coverageTable } from './coverage.js';
 import { runJson } from './runs.js';
 
 interface OpenCount {
@@ -17,16 +18,18 @@ interface OpenCount {
 
 /** `salvor status`: the newest run of every job, scope and host, and the findings that are open. */
 export function status(input: CommandInput): Promise<ExitCode> {
-  return withRegistry(input, async ({ runs, database }) => {
+  return withRegistry(input, async ({ runs, database }, { config }) => {
     const newest = newestOf(await runs.newestPerScope());
     const { rows: open } = await database.query<OpenCount>(
       `select scope, code, count(*)::int as open, count(*) filter (where baseline)::int as baseline,
               min(first_seen_at) as oldest_at
        from salvor.findings where resolved_at is null group by scope, code order by scope, code`,
     );
+    const artifacts = await coverageRows(config, input.flags, database, newest);
     return printAnswer(input, {
-      summary: { runs: newest.map(runJson), findings: open },
-      text: (style) => statusText(newest, open, style),
+      summary: { runs: newest.map(runJson), findings: open, coverage: coverageJson(artifacts ?? []) },
+      text: (style) =>
+        `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText(newest, open, style)}`,
     });
   });
 }
