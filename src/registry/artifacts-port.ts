@@ -1,6 +1,8 @@
 import type { RawKeys } from '../core/checksum-marker.js';
 import type { Queries } from './queries.js';
 
+export type { Queries } from './queries.js';
+
 /** The user's table of artifacts, as the jobs see it: read in pages, changed only on condition and with a journal entry. */
 
 /** Ids are text here, whatever their column is. */

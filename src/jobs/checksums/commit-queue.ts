@@ -3,8 +3,9 @@ import type { Decision } from './decide.js';
 import type { FileRead } from './file-reads.js';
 import type { ChecksumOptions, ChecksumPorts } from './options.js';
 import type { Result } from './results.js';
+import { reportOf } from './row-report.js';
 import type { Stopper } from './stopper.js';
-import { writeBatch } from './write-batch.js';
+import { type RecordRows, writeBatch } from './write-batch.js';
 
 /** A row with its decision, ready to be committed. */
 export interface Finished {
@@ -114,15 +115,23 @@ export class CommitQueue {
 
   async #commit(batch: readonly Finished[]): Promise<void> {
     if (batch.some(({ decision }) => SUSPECT.has(decision.result))) await this.#ports.files.checkRoots();
-    const { changed, refused } = await writeBatch(this.#ports.writer, batch);
+    const { changed, refused } = await writeBatch(this.#ports.writer, batch, this.#recorder());
     const conflicts: Finished[] = [];
     for (const finished of batch) {
       const reason = refused.get(finished.row.id);
       if (reason !== undefined) this.#events.refused(finished, reason);
-      else if (finished.change === undefined || changed.has(finished.row.id)) this.#events.counted(finished);
+      else if (isSettled(finished, changed)) this.#events.counted(finished);
       else conflicts.push(finished);
     }
     for (const finished of conflicts) await this.#events.conflicted(finished);
+  }
+
+  #recorder(): RecordRows<Finished> | undefined {
+    const { record } = this.#ports;
+    return (
+      record &&
+      ((tx, rows, changed) => record(tx, rows.filter((row) => isSettled(row, changed)).map(reportOf)))
+    );
   }
 
   #leave(rows: number): void {
@@ -131,4 +140,9 @@ export class CommitQueue {
     this.#watchers = this.#watchers.filter((watcher) => this.#inFlight > watcher.limit);
     for (const watcher of ready) watcher.resolve();
   }
+}
+
+/** Its condition held, or it needed none. */
+function isSettled({ change, row }: Finished, changed: ReadonlySet<string>): boolean {
+  return change === undefined || changed.has(row.id);
 }

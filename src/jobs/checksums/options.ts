@@ -1,8 +1,9 @@
 import type { Clock } from '../../core/clock.js';
 import type { Emit } from '../../events/event.js';
 import type { Files } from '../../files/port.js';
-import type { ArtifactReader, ArtifactWriter } from '../../registry/artifacts-port.js';
+import type { ArtifactReader, ArtifactWriter, Queries } from '../../registry/artifacts-port.js';
 import type { DriftLedger } from '../../registry/drift-port.js';
+import type { RowReport } from './row-report.js';
 import type { Window } from './window.js';
 
 /** What both jobs on checksums are told. */
@@ -64,4 +65,6 @@ export interface ChecksumPorts {
   /** Aborted with a `StopRequest` to stop at a safe point, or with a `Failure` that makes going on impossible. */
   signal: AbortSignal;
   residual?: ((row: ResidualRow) => void) | undefined;
+  /** Keeps what became of rows in the transaction that writes them: where a run is shared, each counts exactly once. */
+  record?: ((tx: Queries, rows: readonly RowReport[]) => Promise<void>) | undefined;
 }

@@ -7,9 +7,9 @@ import { CommitQueue, type Finished } from './commit-queue.js';
 import { contradicted, type Decision, decide } from './decide.js';
 import { doneMarker } from './done.js';
 import { type FileRead, FileReads } from './file-reads.js';
-import { driftMessage, findingOf, isUnrecoverable, UNRECOVERABLE_KEY } from './findings.js';
+import { driftMessage, UNRECOVERABLE_KEY } from './findings.js';
 import type { ChecksumOptions, ChecksumPorts } from './options.js';
-import { RESIDUAL_RESULTS } from './results.js';
+import { type RowReport, RowVerdict, reportOf } from './row-report.js';
 import type { Stopper } from './stopper.js';
 import type { Tally } from './summary.js';
 
@@ -41,8 +41,8 @@ export class RowPipeline {
   readonly #tally: Tally;
   readonly #reads: FileReads;
   readonly #queue: CommitQueue;
-  #lostUnexplained = 0;
-  #rejectedDrift = 0;
+  readonly #verdict = new RowVerdict();
+  readonly #unrecorded: RowReport[] = [];
 
   constructor(
     options: ChecksumOptions,
@@ -58,20 +58,25 @@ export class RowPipeline {
     this.#tally = tally;
     this.#reads = new FileReads(ports.files);
     this.#queue = new CommitQueue(options, ports, stopper, {
-      counted: (finished) => this.#count(finished),
-      refused: (finished, reason) => this.#count(conflict(finished, reason)),
+      counted: (finished) => void this.#count(finished),
+      refused: (finished, reason) => this.#conflict(finished, reason),
       conflicted: (finished) => this.#again(finished),
     });
   }
 
   /** Rows whose digest is on record and whose file is gone, without a person's word that it is. */
   get lostUnexplained(): number {
-    return this.#lostUnexplained;
+    return this.#verdict.lost;
   }
 
   /** Drift that a person has decided about already. */
   get rejectedDrift(): number {
-    return this.#rejectedDrift;
+    return this.#verdict.rejected;
+  }
+
+  /** Rows whose result came without a commit: nobody has recorded them. */
+  get unrecorded(): readonly RowReport[] {
+    return this.#unrecorded;
   }
 
   /** Comes back when there is room for more. */
@@ -162,19 +167,14 @@ export class RowPipeline {
     };
   }
 
-  #count({ row, decision, read }: Finished): void {
-    this.#tally.result(row.type, decision.result);
-    if (decision.result === 'lost' && !isUnrecoverable(row)) this.#lostUnexplained += 1;
-    if (decision.result === 'drift' && decision.rejected) this.#rejectedDrift += 1;
-    const finding = findingOf(row, decision, read);
-    if (finding) this.#ports.emit({ type: 'finding', finding });
-    if (!RESIDUAL_RESULTS.has(decision.result)) return;
-    this.#ports.residual?.({
-      id: row.id,
-      artifact_type: row.type,
-      file_path: row.path ?? '',
-      reason: decision.result,
-    });
+  #count(finished: Finished): RowReport {
+    const report = reportOf(finished);
+    this.#verdict.count(report, this.#tally, this.#ports);
+    return report;
+  }
+
+  #conflict(finished: Finished, reason: string): void {
+    this.#unrecorded.push(this.#count(conflict(finished, reason)));
   }
 
   /** A row that was changed or deleted by someone else since it was read: it is read and judged anew. */
@@ -182,11 +182,11 @@ export class RowPipeline {
     const { row, attempt } = finished;
     const [now] = await this.#ports.artifacts.read([row.id], { keys: READ_KEYS });
     if (now === undefined || now.path === null || now.path === '') {
-      this.#count(conflict(finished, 'it was deleted, or lost its path, meanwhile'));
+      this.#conflict(finished, 'it was deleted, or lost its path, meanwhile');
     } else if (this.#settings.skipsDone && doneMarker(now, this.#settings.recheckBefore)) {
       this.#tally.foundDone(row.type);
     } else if (attempt >= MAX_ATTEMPTS) {
-      this.#count(conflict(finished, `it was changed by others ${attempt} times`));
+      this.#conflict(finished, `it was changed by others ${attempt} times`);
     } else {
       await this.#start([now], attempt + 1);
     }
