@@ -1,4 +1,5 @@
 import { hostname, userInfo } from 'node:os';
+import { Failure } from '../../core/failure.js';
 import { type Artifacts, openArtifacts } from '../../registry/artifacts.js';
 import type { MirrorConfig } from '../../registry/artifacts-mirror.js';
 import { connect, type Database } from '../../registry/database.js';
@@ -38,11 +39,22 @@ export async function openConfiguredArtifacts(
       table,
       config.journal?.mirror as MirrorConfig | undefined,
     );
+    if (own && !readOnly && !artifacts.shape.hasState) throw notInitialised(database);
     return { ...artifacts, database, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+function notInitialised(database: Database): Failure {
+  return new Failure(
+    'registry.not_initialised',
+    `registry ${database.location}: the journal, digests and drift must be beside the artifacts, and are not there yet`,
+    {
+      hint: 'run `salvor init` without state.url, or have a DBA run what `salvor doctor --print-sql` prints',
+    },
+  );
 }
 
 /** What a run on the artifacts is about: registry, table and types. */
