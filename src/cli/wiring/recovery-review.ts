@@ -93,5 +93,5 @@ function reviewText(rows: readonly PlanRow[], style: Style): string {
       ...candidates,
     ].join('\n');
   });
-  return `${blocks.join('\n\n')}\n\n${rows.length} rows wait. salvor recovery review accept ID --candidate CID, reject ID, unrecoverable ID --reason TEXT\n`;
+  return `${blocks.join('\n\n')}\n\n${rows.length} ${rows.length === 1 ? 'row waits' : 'rows wait'} for a decision: salvor recovery review accept ID --candidate CID, reject ID, unrecoverable ID --reason TEXT\n`;
 }

@@ -68,16 +68,7 @@ export function decide(row: RowEvidence): Decision {
   }
   const standing = row.candidates.filter((one) => one.person !== 'rejected');
   const certain = standing.filter((one) => one.digest === 'equal');
-  if (certain.length > 0) {
-    return {
-      ...base,
-      status: 'bound',
-      rule: '1-digest',
-      confidence: 'certain',
-      ...margin(certain, standing),
-      contents: 1,
-    };
-  }
+  if (certain.length > 0) return decideByDigest(certain, standing, rejected);
   const approved = standing.filter((one) => one.person === 'accepted');
   if (approved.length > 0) {
     return {
@@ -91,6 +82,19 @@ export function decide(row: RowEvidence): Decision {
   }
   const left = standing.filter((one) => !rejected.has(one.cid));
   return left.length > 0 ? decideByName(left, rejected) : decideWithout(row, rejected);
+}
+
+/** Rule 1; of two digests on record that were both found, nobody but a person can say which is meant. */
+function decideByDigest(
+  certain: readonly Candidate[],
+  standing: readonly Candidate[],
+  rejected: ReadonlyMap<string, string>,
+): Decision {
+  const contents = new Set(certain.map((one) => one.contentKey)).size;
+  const base = { rejected, contents, ...margin(certain, standing) };
+  return contents > 1
+    ? { ...base, status: 'needs_review', rule: '6-ambiguous', confidence: 'weak' }
+    : { ...base, status: 'bound', rule: '1-digest', confidence: 'certain' };
 }
 
 /** Rules 5 to 9: candidates that only their names speak for. */

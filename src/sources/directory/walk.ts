@@ -3,6 +3,8 @@ import { open, opendir, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileGlob } from '../../core/glob.js';
 
+/** What git keeps there is the git source's to read; none of it is an artifact under its own name. */
+const GIT = Buffer.from('.git');
 /** Deeper trees are loops of mounts or an attack; PATH_MAX allows 2,048 segments. */
 const MAX_DEPTH = 256;
 
@@ -46,6 +48,7 @@ export async function* walkFiles(
       const name = Buffer.from(entry.name);
       const relative =
         here.relative.length === 0 ? name : Buffer.concat([here.relative, Buffer.from('/'), name]);
+      if (entry.isDirectory() && name.equals(GIT)) continue;
       if (entry.isDirectory()) pending.push({ relative, depth: here.depth + 1 });
       else if (entry.isFile()) yield { relative };
     }

@@ -147,6 +147,18 @@ describe('the decision table', () => {
     );
   });
 
+  it('two digests on record that were both found: a person says which; one of them in many copies is bound', () => {
+    const one = candidate({ digest: 'equal', contentKey: 'sha256:a' });
+    const copy = candidate({ digest: 'equal', contentKey: 'sha256:a', hit: hit({ member: 'copy' }) });
+    const other = candidate({ digest: 'equal', contentKey: 'sha256:b', hit: hit({ member: 'other' }) });
+    expect(decide(evidence([one, other]))).toMatchObject({
+      status: 'needs_review',
+      rule: '6-ambiguous',
+      contents: 2,
+    });
+    expect(decide(evidence([one, copy]))).toMatchObject({ status: 'bound', rule: '1-digest' });
+  });
+
   it('an unread content is never bound by its name', () => {
     for (const tier of TIERS.slice(0, 4)) {
       const unread = candidate({ tier, contentKey: 'unread:1' });
