@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { formatDamage } from './damage.js';
 import { inflateFrom } from './gzip/ranged.js';
 import { type Checkpoint, unpackWindow } from './index/checkpoint.js';
-import type { Access } from './index/footer.js';
 import type { IndexedMember } from './index/member.js';
+import type { Access } from './index/meta.js';
 import type { IndexReader } from './index/reader.js';
 
 /** Bytes `start` to `end` of the archive, bound to the version that the index was made from. */

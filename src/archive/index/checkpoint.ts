@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import { formatDamage } from '../damage.js';
-import { WINDOW_BYTES } from '../deflate/inflater.js';
+import { WINDOW_BYTES } from '../deflate/output-window.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 
 const DIGEST_BYTES = 32;

@@ -2,7 +2,7 @@ import { formatDamage } from '../damage.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 
 /** An entry: the digest's first eight bytes, and the number of the member block that has it. */
-export const DIGEST_ENTRY_BYTES = 12;
+const DIGEST_ENTRY_BYTES = 12;
 const PREFIX_BYTES = 8;
 /** A chunk that one look-up fetches. */
 const CHUNK_BYTES = 32_768;

@@ -6,13 +6,13 @@ import { CHECKPOINT_OVERHEAD_BYTES, type Checkpoint, writeCheckpoint } from './c
 import { chunkBits, chunkOf, type DigestChunk, digestEntry } from './digests.js';
 import {
   type CheckpointGroup,
-  type IndexMeta,
   MAX_DIRECTORY_ENTRIES,
   type MemberBlock,
   writeFooter,
   writeIndexHeader,
 } from './footer.js';
 import { BlockWriter, digestOf, sharedPrefix } from './member.js';
+import type { IndexMeta } from './meta.js';
 
 /** Blocks smaller than this compress badly; larger ones make a look-up fetch more than it needs. */
 const SMALLEST_BLOCK_BYTES = 32_768;

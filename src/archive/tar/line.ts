@@ -101,7 +101,7 @@ const PLAIN = /^[ -[\]-~]*$/;
 const UNPRINTABLE = /[\p{Cc}\p{Cn}\p{Cs}\u2028\u2029]/u;
 
 /** A name in tar's `escape` quoting: C escapes, and octal for each byte of what can't be printed. */
-export function quote(name: string): string {
+function quote(name: string): string {
   if (PLAIN.test(name)) return name;
   let quoted = '';
   for (const char of name) {

@@ -1,16 +1,14 @@
 import { formatDamage } from '../damage.js';
-import { decodeName, MAX_NAME_BYTES } from '../names.js';
+import { MAX_NAME_BYTES } from '../names.js';
+import { describeMember } from './describe.js';
 import { BLOCK_BYTES, isZeroBlock, type RawHeader, readHeader, sparseMapContinues } from './header.js';
-import { kindOf, type TarMember } from './member.js';
-import { type PaxRecords, paxInteger, paxTime, readPax } from './pax.js';
+import type { TarMember } from './member.js';
+import { type PaxRecords, readPax } from './pax.js';
 
 /** Extended headers larger than this are refused before they are collected; real ones hold names and attributes. */
 const MAX_EXTENDED_BYTES = 4 * 1024 * 1024;
 /** Blocks of an old GNU sparse map (21 segments each): as many segments as a 4 MiB PAX map could name. */
 const MAX_SPARSE_MAP_BLOCKS = 8192;
-
-/** Thirty million years either way. */
-const MAX_SECONDS = 1e15;
 
 export interface TarSink {
   /** A member begins; exactly its `storedBytes` follow as `data`, then `memberEnd`. */
@@ -188,7 +186,8 @@ export class TarReader {
   }
 
   private beginMember(raw: RawHeader): void {
-    const member = this.describe(raw);
+    const { pax, globals, longName, longLink, headerAt } = this;
+    const member = describeMember(raw, { pax, globals, longName, longLink, headerAt, dataAt: this.offset });
     this.member = member;
     this.pax = undefined;
     this.longName = undefined;
@@ -208,66 +207,6 @@ export class TarReader {
     this.state = this.padding > 0 ? 'padding' : 'header';
     if (member !== undefined) this.sink.memberEnd(member);
   }
-
-  private describe(raw: RawHeader): TarMember {
-    const value = (keyword: string): Uint8Array | undefined =>
-      this.pax?.get(keyword) ?? this.globals.get(keyword);
-    const sparseName = this.pax?.get('GNU.sparse.name');
-    const name = decodeName(limited(sparseName ?? value('path') ?? this.longName ?? raw.name));
-    const kind = kindOf(raw.type, name);
-    const time = value('mtime');
-    const { seconds, nanoseconds } =
-      time === undefined ? { seconds: raw.mtimeSeconds, nanoseconds: 0 } : paxTime(time);
-    if (Math.abs(seconds) > MAX_SECONDS)
-      throw formatDamage('limit', 'a tar member dated beyond all calendars');
-    const storedBytes = raw.type === '1' ? 0 : sizeOf(value('size'), raw.sizeBytes);
-    const realSize = this.pax?.get('GNU.sparse.realsize') ?? this.pax?.get('GNU.sparse.size');
-    const sparse = raw.sparse !== undefined || hasSparse(this.pax);
-    const uid = value('uid');
-    const gid = value('gid');
-    return {
-      name,
-      kind,
-      type: raw.type,
-      linkName:
-        kind === 'hardlink' || kind === 'symlink'
-          ? decodeName(limited(value('linkpath') ?? this.longLink ?? raw.linkName))
-          : '',
-      mode: raw.mode,
-      uid: uid === undefined ? raw.uid : paxInteger(uid),
-      gid: gid === undefined ? raw.gid : paxInteger(gid),
-      uname: decodeName(value('uname') ?? raw.uname),
-      gname: decodeName(value('gname') ?? raw.gname),
-      sizeBytes: sparse ? sizeOf(realSize, raw.sparse?.realSizeBytes ?? storedBytes) : storedBytes,
-      storedBytes,
-      mtimeSeconds: seconds,
-      mtimeNanoseconds: nanoseconds,
-      devMajor: raw.devMajor,
-      devMinor: raw.devMinor,
-      sparse,
-      headerAt: this.headerAt,
-      dataAt: this.offset,
-    };
-  }
-}
-
-function hasSparse(pax: PaxRecords | undefined): boolean {
-  if (pax === undefined) return false;
-  for (const keyword of pax.keys()) if (keyword.startsWith('GNU.sparse.')) return true;
-  return false;
-}
-
-function sizeOf(value: Uint8Array | undefined, otherwise: number): number {
-  if (value === undefined) return otherwise;
-  const size = paxInteger(value);
-  if (size < 0) throw formatDamage('corrupt', 'a tar member of negative size');
-  return size;
-}
-
-function limited(name: Uint8Array): Uint8Array {
-  if (name.length > MAX_NAME_BYTES) throw formatDamage('limit', `a member name of ${name.length} bytes`);
-  const nul = name.indexOf(0);
-  return nul < 0 ? name : name.subarray(0, nul);
 }
 
 function untilNul(bytes: Uint8Array): Uint8Array {

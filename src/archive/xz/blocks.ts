@@ -18,7 +18,7 @@ export interface XzBlock {
 }
 
 /** Checks a stream header, and tells how long the check behind each block is. @throws Damage */
-export function readStreamHeader(header: Uint8Array): number {
+function readStreamHeader(header: Uint8Array): number {
   const magic = HEADER_MAGIC.every((byte, i) => header[i] === byte);
   const type = header[7] ?? 0xff;
   const bytes = CHECK_BYTES[type];

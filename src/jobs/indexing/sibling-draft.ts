@@ -1,11 +1,11 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Compression } from '../../archive/compression.js';
 import { formatDamage } from '../../archive/damage.js';
 import { ByteWriter } from '../../archive/index/bytes.js';
 import type { Checkpoint } from '../../archive/index/checkpoint.js';
-import type { Access } from '../../archive/index/footer.js';
 import { encodeDetails, memberKey } from '../../archive/index/member.js';
+import type { Access } from '../../archive/index/meta.js';
 import { IndexWriter } from '../../archive/index/writer.js';
 import { encodeName } from '../../archive/names.js';
 import type { PassResult, PassSink } from '../../archive/pass.js';
@@ -14,6 +14,7 @@ import type { TarMember } from '../../archive/tar/member.js';
 import { TarScan } from '../../archive/tar/scan.js';
 import { BufferedFile } from './buffered-file.js';
 import { RecordSorter } from './record-sorter.js';
+import { makeWorkDirectory } from './work-directory.js';
 
 export interface DraftOptions {
   /** Where the draft's own temporary directory is made. */
@@ -61,7 +62,7 @@ export class SiblingDraft implements PassSink {
   private checkpoints = 0;
 
   constructor(options: DraftOptions) {
-    this.directory = mkdtempSync(join(options.directory, '.salvor-draft-'));
+    this.directory = makeWorkDirectory(options.directory);
     this.spanBytes = options.spanBytes;
     this.listing = new BufferedFile(join(this.directory, 'listing'));
     this.scan = new TarScan((member, sha256) => this.member(member, sha256));

@@ -4,13 +4,13 @@ import {
   fchmodSync,
   fsyncSync,
   ftruncateSync,
-  mkdtempSync,
   openSync,
   rmSync,
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
 import { linkNew } from './placement.js';
+import { makeWorkDirectory } from './work-directory.js';
 
 /** Restored files may hold what the registry protects. */
 const FILE_MODE = 0o640;
@@ -24,7 +24,7 @@ export class Spool {
 
   /** @param parent on the file system where the content will be placed */
   constructor(parent: string) {
-    this.directory = mkdtempSync(join(parent, '.salvor-restore-'));
+    this.directory = makeWorkDirectory(parent);
     this.path = join(this.directory, 'content');
     this.file = openSync(this.path, 'wx', 0o600);
   }

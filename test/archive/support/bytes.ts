@@ -46,7 +46,7 @@ export function noise(sizeBytes: number, seed: number): Buffer {
 }
 
 /** Numbers below 2^32, the same ones for the same seed. */
-export function xorshift(seed: number): () => number {
+function xorshift(seed: number): () => number {
   let state = (seed | 0) * 2 + 1;
   return () => {
     state ^= state << 13;
