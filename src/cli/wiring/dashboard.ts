@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { type ExitCode, Failure } from '../../core/failure.js';
 import type { DashboardSource, WatchReport } from '../../dashboard/port.js';
 import { ownToken } from '../../dashboard/security/token-file.js';
-import { startDashboard } from '../../dashboard/server.js';
+import { type Dashboard, type DashboardOptions, startDashboard } from '../../dashboard/server.js';
 import { judge } from '../../health/watchdog.js';
 import { watchdogFindings } from '../../health/watchdog-report.js';
 import { quoteName } from '../../registry/artifacts-names.js';
@@ -11,7 +11,7 @@ import { columnsOf, describeArtifacts } from '../../registry/artifacts-shape.js'
 import { connect, type Database } from '../../registry/database.js';
 import { openRegistry } from '../../registry/registry.js';
 import { PostgresRuns } from '../../registry/runs/runs.js';
-import { printAnswer } from '../answer.js';
+import { type Answer, printAnswer } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
 import type { DashboardFlags } from '../commands/dashboard.js';
 import { loadConfig } from '../config/load.js';
@@ -22,6 +22,7 @@ import { actorHere } from './artifacts.js';
 import { dashboardActions } from './dashboard-actions.js';
 import { registryUrl, stateDirectory, stateUrl } from './registry-url.js';
 
+const APPLICATION = 'salvor dashboard';
 const DEFAULT_LISTEN = '127.0.0.1:7878';
 /** A page that takes longer is of no use, and must not hold the database. */
 const PAGE_TIMEOUT_MS = 5000;
@@ -32,59 +33,106 @@ const CENSUS_TIMEOUT_MS = 5 * 60_000;
 export async function dashboard(input: CommandInput<DashboardFlags>): Promise<ExitCode> {
   const { flags } = input;
   const { config } = loadConfig(flags.config);
-  const readOnly = flags.readOnly === true || config.registry?.mode === 'readonly';
   const own = ownToken(stateDirectory());
   const stop = stopOnSignals(() => undefined);
-  const stateAt = stateUrl(flags.registry, config);
+  try {
+    const opened = await openDashboard({
+      config,
+      flags,
+      own: { actor: actorHere(), secret: own.secret },
+      pages: fileURLToPath(new URL('../../dashboard/pages', import.meta.url)),
+      log: (line) => process.stderr.write(`salvor: ${line}\n`),
+    });
+    try {
+      await printAnswer(input, startAnswer(opened, own.file));
+      await aborted(stop.signal);
+    } finally {
+      await opened.close();
+    }
+    return 0;
+  } finally {
+    stop.release();
+  }
+}
+
+export interface OpenOptions {
+  config: Config;
+  flags: { registry?: string | undefined; listen?: string; readOnly?: true };
+  own: DashboardOptions['own'];
+  pages: string;
+  log: (line: string) => void;
+  now?: () => number;
+}
+
+export interface OpenedDashboard {
+  server: Dashboard;
+  location: string;
+  readOnly: boolean;
+  close(): Promise<void>;
+}
+
+/** Opens the registry and serves it. @throws Failure `dashboard.*`, `registry.*` */
+export async function openDashboard(options: OpenOptions): Promise<OpenedDashboard> {
+  const { config, flags } = options;
+  const readOnly = flags.readOnly === true || config.registry?.mode === 'readonly';
   const opened: { close(): Promise<void> }[] = [];
   const keep = <T extends { close(): Promise<void> }>(one: T): T => {
     opened.unshift(one);
     return one;
   };
+  const close = async (): Promise<void> => {
+    for (const one of opened.splice(0)) await one.close();
+  };
   try {
+    const stateAt = stateUrl(flags.registry, config);
     // Opened first: it sees to it that the tables are there, and keeps an embedded server up.
-    const registry = keep(await openRegistry(stateAt, { readOnly, applicationName: 'salvor dashboard' }));
+    const registry = keep(await openRegistry(stateAt, { readOnly, applicationName: APPLICATION }));
     const url = registryUrl(flags.registry, config.registry?.url);
     const pages = keep(await connect(url, reading(PAGE_TIMEOUT_MS, 6)));
     const census = keep(await connect(url, reading(CENSUS_TIMEOUT_MS, 1)));
     const state = stateAt === url ? pages : keep(await connect(stateAt, reading(PAGE_TIMEOUT_MS, 6)));
-    const server = await startDashboard({
-      source: await sourceOf({ pages, census, state }, config),
-      actions: readOnly ? undefined : dashboardActions(registry, config, flags),
-      listen: flags.listen ?? config.dashboard?.listen ?? DEFAULT_LISTEN,
-      allowedHosts: config.dashboard?.allowed_hosts ?? [],
-      own: { actor: actorHere(), secret: own.secret },
-      named: config.dashboard?.tokens ?? {},
-      pages: fileURLToPath(new URL('../../dashboard/pages', import.meta.url)),
-      version,
-      hostname: hostname(),
-      log: (line) => process.stderr.write(`salvor: ${line}\n`),
-    });
-    keep(server);
-    await printAnswer(input, {
-      scope: pages.location,
-      summary: {
-        url: server.url,
-        sign_in_url: server.signInUrl,
-        token_file: own.file,
-        read_only: readOnly,
-        loopback: server.loopback,
-      },
-      text: (style) =>
-        `${style.bold('salvor dashboard')} on ${server.url}, for ${pages.location}${readOnly ? ', read-only' : ''}\n` +
-        `  sign in, once and within 15 minutes: ${server.signInUrl}\n` +
-        `  or with the token in ${own.file}\n` +
-        (server.loopback
-          ? '  only this machine can reach it\n'
-          : '  other machines can reach it: put a proxy with TLS before it, and dashboard.allowed_hosts\n') +
-        '  Ctrl-C stops it\n',
-    });
-    await aborted(stop.signal);
-    return 0;
-  } finally {
-    for (const one of opened) await one.close();
-    stop.release();
+    const server = keep(
+      await startDashboard({
+        source: await sourceOf({ pages, census, state }, config),
+        actions: readOnly ? undefined : dashboardActions(registry, config, flags),
+        listen: flags.listen ?? config.dashboard?.listen ?? DEFAULT_LISTEN,
+        allowedHosts: config.dashboard?.allowed_hosts ?? [],
+        own: options.own,
+        named: config.dashboard?.tokens ?? {},
+        pages: options.pages,
+        version,
+        hostname: hostname(),
+        log: options.log,
+        ...(options.now && { now: options.now }),
+      }),
+    );
+    return { server, location: pages.location, readOnly, close };
+  } catch (error) {
+    await close();
+    throw error;
   }
+}
+
+function startAnswer({ server, location, readOnly }: OpenedDashboard, tokenFile: string): Answer {
+  const reach = server.loopback
+    ? 'only this machine can reach it'
+    : 'other machines can reach it: put a proxy with TLS before it, and dashboard.allowed_hosts';
+  return {
+    scope: location,
+    summary: {
+      url: server.url,
+      sign_in_url: server.signInUrl,
+      token_file: tokenFile,
+      read_only: readOnly,
+      loopback: server.loopback,
+    },
+    text: (style) =>
+      `${style.bold('salvor dashboard')} on ${server.url}, for ${location}${readOnly ? ', read-only' : ''}\n` +
+      `  sign in, once and within 15 minutes: ${server.signInUrl}\n` +
+      `  or with the token in ${tokenFile}\n` +
+      `  ${reach}\n` +
+      '  Ctrl-C stops it\n',
+  };
 }
 
 function reading(statementTimeoutMs: number, maxConnections: number) {
@@ -93,7 +141,7 @@ function reading(statementTimeoutMs: number, maxConnections: number) {
     statementTimeoutMs,
     lockTimeoutMs: 2000,
     maxConnections,
-    applicationName: 'salvor dashboard',
+    applicationName: APPLICATION,
   };
 }
 

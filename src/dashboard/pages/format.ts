@@ -9,8 +9,8 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** Never rounded up to all, nor down to nothing. */
-export function percent(part: number, whole: number): string {
+/** Never rounded up to all, nor down to nothing. What is good is rounded down, what is bad up. */
+export function percent(part: number, whole: number, round: 'down' | 'up' = 'down'): string {
   if (whole === 0) return '–';
   if (part === whole) return '100 %';
   if (part === 0) return '0 %';
@@ -18,7 +18,8 @@ export function percent(part: number, whole: number): string {
   const shown = Math.min(99.99, Math.max(0.01, exact));
   const digits = shown > 99 || shown < 1 ? 2 : 1;
   const factor = 10 ** digits;
-  return `${(Math.floor(shown * factor) / factor).toFixed(digits)} %`;
+  const rounded = round === 'down' ? Math.floor(shown * factor) : Math.ceil(shown * factor);
+  return `${(rounded / factor).toFixed(digits)} %`;
 }
 
 const STEPS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

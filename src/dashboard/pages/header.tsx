@@ -1,3 +1,4 @@
+import { useEffect } from 'preact/hooks';
 import { liveRuns, liveState } from './live.js';
 import { path } from './router.js';
 import { session, signingIn, signOut } from './session.js';
@@ -23,6 +24,13 @@ export const PLACES: readonly (Place & { key: string })[] = [
 
 export function Header() {
   const current = session.value;
+  const here = path.value;
+  // On a narrow screen the pages are a strip that scrolls.
+  useEffect(() => {
+    document
+      .querySelector(`.side nav a[aria-current]`)
+      ?.scrollIntoView({ block: 'nearest', inline: 'center' });
+  }, [here]);
   return (
     <header class="side">
       <a class="brand" href="/">

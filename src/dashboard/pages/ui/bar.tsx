@@ -21,7 +21,7 @@ export function PartsBar({ parts, whole, label }: { parts: readonly Part[]; whol
             <li key={part.name}>
               <span class={`swatch ${part.tone}`} aria-hidden="true" />
               {part.name} <strong>{count(part.value)}</strong>{' '}
-              <span class="muted">{percent(part.value, whole)}</span>
+              <span class="muted">{percent(part.value, whole, part.tone === 'neither' ? 'up' : 'down')}</span>
             </li>
           ))}
         </ul>

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Options, default as UPlot } from 'uplot';
+import { count } from '../format.js';
 import { colours } from '../theme.js';
 
 export interface Curve {
@@ -12,6 +13,7 @@ export interface Curve {
 }
 
 interface Props {
+  name: string;
   /** Seconds since the epoch. */
   times: number[];
   curves: Curve[];
@@ -20,7 +22,7 @@ interface Props {
 }
 
 /** Curves over time. The table beside it says the same to who can not see them. */
-export function Chart({ times, curves, label, height = 220 }: Props) {
+export function Chart({ name, times, curves, label, height = 200 }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const drawn = colours.value;
   // New colours are a new drawing
@@ -41,7 +43,14 @@ export function Chart({ times, curves, label, height = 220 }: Props) {
       plot?.destroy();
     };
   }, [times, curves, height, drawn]);
-  return <div class="chart" ref={frame} role="img" aria-label={label} />;
+  return (
+    <div>
+      <p class="chart-name" aria-hidden="true">
+        {name}
+      </p>
+      <div class="chart" ref={frame} role="img" aria-label={label} />
+    </div>
+  );
 }
 
 function options(element: HTMLElement, curves: readonly Curve[], height: number): Options {
@@ -60,12 +69,8 @@ function options(element: HTMLElement, curves: readonly Curve[], height: number)
     legend: { live: true },
     cursor: { points: { size: 7 } },
     axes: [
-      axis,
-      {
-        ...axis,
-        size: 56,
-        values: (_, ticks) => ticks.map((n) => (Number.isInteger(n) ? n.toLocaleString('en') : '')),
-      },
+      { ...axis, values: (_, ticks, __, ___, step) => ticks.map((at) => timeLabel(at, step)) },
+      { ...axis, size: 56, values: (_, ticks) => ticks.map(wholeLabel) },
     ],
     series: [
       {
@@ -81,4 +86,17 @@ function options(element: HTMLElement, curves: readonly Curve[], height: number)
       })),
     ],
   };
+}
+
+const DAY_S = 86_400;
+
+/** UTC, like every time in Salvor: days, or within a day the hour. */
+function timeLabel(at: number, step: number): string {
+  const text = new Date(at * 1000).toISOString();
+  return step >= DAY_S ? text.slice(5, 10) : text.slice(11, 16);
+}
+
+/** Half an archive is none. */
+function wholeLabel(value: number): string {
+  return Number.isInteger(value) ? count(value) : '';
 }

@@ -11,6 +11,8 @@ export interface Column<Row> {
   wide?: boolean;
   /** For screen readers only. */
   hiddenHead?: boolean;
+  /** On a narrow screen beside the title of the card. */
+  corner?: boolean;
 }
 
 interface Props<Row> {
@@ -57,6 +59,6 @@ export function Table<Row>({ caption, columns, rows, keyOf, toneOf }: Props<Row>
   );
 }
 
-function classOf<Row>({ number, main, wide }: Column<Row>): string {
-  return [number && 'number', main && 'main', wide && 'wide'].filter(Boolean).join(' ');
+function classOf<Row>({ number, main, wide, corner }: Column<Row>): string {
+  return [number && 'number', main && 'main', wide && 'wide', corner && 'corner'].filter(Boolean).join(' ');
 }

@@ -9,6 +9,9 @@ setInterval(() => {
   if (document.visibilityState === 'visible') now.value = Date.now();
 }, 10_000);
 
+/** Fits into a column and on a telephone. */
+const UNBROKEN_CHARS = 22;
+
 /** A name from outside: text, whatever it holds, and it can't turn the direction of what follows. */
 export function Name({
   text,
@@ -20,8 +23,9 @@ export function Name({
   clamp?: boolean;
 }) {
   const shown = visible(text);
+  const classes = ['name', mono && 'mono', clamp && 'clamp', shown.length <= UNBROKEN_CHARS && 'short'];
   return (
-    <bdi class={`name${mono ? ' mono' : ''}${clamp ? ' clamp' : ''}`} title={clamp ? shown : undefined}>
+    <bdi class={classes.filter(Boolean).join(' ')} title={clamp ? shown : undefined}>
       {shown === '' ? <em class="muted">empty</em> : shown}
     </bdi>
   );

@@ -94,6 +94,7 @@ function Queue({ page, reload }: { page: Page<DriftRow>; reload: () => void }) {
     {
       head: 'Select',
       hiddenHead: true,
+      corner: true,
       cell: (row: DriftRow) =>
         row.state === 'open' && (
           <input

@@ -9,7 +9,7 @@ import { ExactFilter } from '../ui/filters.js';
 import { Pager } from '../ui/pager.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { Name, Time } from '../ui/text.js';
+import { Digest, Name, Time } from '../ui/text.js';
 import { PageFrame } from './page.js';
 import { undoEntry } from './undo.js';
 
@@ -132,6 +132,16 @@ function Change({ row }: { row: JournalRow }) {
 
 function Value({ text, gone = false }: { text: string | undefined; gone?: boolean }) {
   if (text === undefined) return <em class="muted">absent</em>;
+  if (/^[0-9a-f]{64}$/.test(text))
+    return gone ? (
+      <del>
+        <Digest sha256={text} />
+      </del>
+    ) : (
+      <ins>
+        <Digest sha256={text} />
+      </ins>
+    );
   return gone ? (
     <del>
       <Name text={text} mono clamp />

@@ -1,9 +1,10 @@
+import { useMemo } from 'preact/hooks';
 import type { FindingRow, ListingPartition, ListingPoint, ListingScope, Page } from '../../api.js';
 import { count, plural, size } from '../format.js';
 import { useLoad } from '../load.js';
 import { address, parameter } from '../router.js';
 import { Badge, RunBadge, SeverityBadge } from '../ui/badge.js';
-import { Chart } from '../ui/chart.js';
+import { Chart, type Curve } from '../ui/chart.js';
 import { Pager } from '../ui/pager.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
@@ -122,22 +123,25 @@ function History({ scope, partition }: { scope: string; partition: string | unde
 
 function Curves({ points }: { points: readonly ListingPoint[] }) {
   const last = points.at(-1);
+  const times = useMemo(() => points.map((point) => Date.parse(point.at) / 1000), [points]);
+  const [violations, archives] = useMemo(() => curvesOf(points), [points]);
   return (
     <>
-      <Chart
-        label={`Archives and violations over ${points.length} runs; now ${plural(last?.archives_total ?? 0, 'archive')}, ${plural(last?.violations ?? 0, 'violation')}. The table below has the numbers.`}
-        times={points.map((point) => Date.parse(point.at) / 1000)}
-        curves={[
-          { name: 'Archives', colour: '--curve-1', values: points.map((point) => point.archives_total) },
-          { name: 'With listing', colour: '--curve-2', values: points.map((point) => point.present) },
-          {
-            name: 'Violations',
-            colour: '--curve-3',
-            values: points.map((point) => point.violations),
-            fill: true,
-          },
-        ]}
-      />
+      <div class="charts">
+        <Chart
+          name="Violations"
+          height={130}
+          label={`Violations over ${points.length} runs; now ${count(last?.violations ?? 0)}. The table below has the numbers.`}
+          times={times}
+          curves={violations}
+        />
+        <Chart
+          name="Archives"
+          label={`Archives over ${points.length} runs; now ${plural(last?.archives_total ?? 0, 'archive')}, ${count(last?.present ?? 0)} with a listing. The table below has the numbers.`}
+          times={times}
+          curves={archives}
+        />
+      </div>
       <details>
         <summary>The numbers as a table</summary>
         <Table
@@ -163,6 +167,19 @@ function Curves({ points }: { points: readonly ListingPoint[] }) {
       </details>
     </>
   );
+}
+
+function curvesOf(points: readonly ListingPoint[]): [Curve[], Curve[]] {
+  const violations = points.map((point) => point.violations);
+  const all = points.map((point) => point.archives_total);
+  const present = points.map((point) => point.present);
+  return [
+    [{ name: 'Violations', colour: '--curve-3', values: violations, fill: true }],
+    [
+      { name: 'Archives', colour: '--curve-1', values: all },
+      { name: 'With listing', colour: '--curve-2', values: present },
+    ],
+  ];
 }
 
 function Partitions({ scope }: { scope: string | undefined }) {

@@ -130,6 +130,7 @@ function Jobs({ jobs }: { jobs: readonly RunInfo[] }) {
             {
               head: 'Earlier',
               hiddenHead: true,
+              corner: true,
               cell: (run) => (
                 <a href={address('/runs', { job: run.job })} aria-label={`Earlier runs of ${run.job}`}>
                   earlier

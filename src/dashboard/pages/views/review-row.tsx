@@ -116,7 +116,7 @@ function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
 
 function Names({ names }: { names: readonly string[] }) {
   return (
-    <ul class="plain">
+    <ul class="lines">
       {names.map((name) => (
         <li key={name}>
           <Name text={name} mono />
@@ -185,7 +185,7 @@ function Candidate(props: {
 function Decisions({ row }: { row: ReviewDetail }) {
   return (
     <Card title="What people decided">
-      <ul class="plain">
+      <ul class="lines">
         {row.decisions.map((decision) => (
           <li key={decision.at}>
             <DecidedBadge of={decision} /> <Time at={decision.at} />

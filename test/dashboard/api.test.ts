@@ -1,0 +1,396 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { OpenedDashboard } from '../../src/cli/wiring/dashboard.js';
+import type {
+  ActionResult,
+  ArtifactDetail,
+  ChecksumsView,
+  DriftDetail,
+  DriftRow,
+  JournalRow,
+  ListingPartition,
+  ListingPoint,
+  ListingScope,
+  Overview,
+  Page,
+  ReviewDetail,
+  ReviewRow,
+  RunDetail,
+  RunInfo,
+} from '../../src/dashboard/api.js';
+import { bearer, call, JSON_TYPE } from './http.js';
+import { SCOPE } from './seed-runs.js';
+import { ALICE_TOKEN, buildWorld, serve, type World } from './world.js';
+
+const DRIFT = 130;
+const REVIEW = 120;
+
+let world: World;
+let opened: OpenedDashboard & { logged: string[] };
+
+beforeAll(async () => {
+  world = await buildWorld({ artifacts: 400, drift: DRIFT, review: REVIEW });
+  opened = await serve(world);
+});
+afterAll(async () => {
+  await opened.close();
+  await world.drop();
+});
+
+async function get<T>(path: string): Promise<T> {
+  const answer = await call(opened.server.url, { path });
+  if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.body}`);
+  return answer.json() as T;
+}
+
+async function post(path: string, body: object): Promise<{ status: number; result: ActionResult }> {
+  const headers = { ...JSON_TYPE, ...bearer(ALICE_TOKEN) };
+  const answer = await call(opened.server.url, { method: 'POST', path, headers, body: JSON.stringify(body) });
+  return { status: answer.status, result: answer.json() as unknown as ActionResult };
+}
+
+/** Every row of a queue, page by page. */
+async function whole<T>(path: string): Promise<T[]> {
+  const rows: T[] = [];
+  for (let after: string | null = ''; after !== null; ) {
+    const separator = path.includes('?') ? '&' : '?';
+    const page: Page<T> = await get<Page<T>>(`${path}${separator}after=${encodeURIComponent(after)}`);
+    expect(page.rows.length).toBeLessThanOrEqual(50);
+    rows.push(...page.rows);
+    after = page.next;
+  }
+  return rows;
+}
+
+/** Asks until the census is there. */
+async function counted(): Promise<Overview> {
+  for (;;) {
+    const overview = await get<Overview>('/api/overview');
+    if (
+      overview.census.state !== 'counting' &&
+      !(overview.census.state === 'ready' && overview.census.recounting)
+    )
+      return overview;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
+describe('overview', () => {
+  it('says the share that is verified, as the table has it', async () => {
+    const { census } = await counted();
+    if (census.state !== 'ready') throw new Error(JSON.stringify(census));
+    const { rows } = await world.client.query<{ artifacts: number; verified: number }>(
+      `select count(*)::int as artifacts, count(*) filter (where metadata ? 'file_sha256_computed_at'
+         and id not in (select artifact_id from salvor.drift where state = 'open'))::int as verified from artifacts`,
+    );
+    expect(census.census.totals).toMatchObject({ ...rows[0], proven: 0, recoverable: rows[0]?.verified });
+    expect(census.census).toMatchObject({
+      oldest_verified_at: '2026-11-10T03:00:00.000Z',
+      oldest_proof_at: null,
+      proofs_kept: false,
+    });
+    const byType = census.census.types.reduce((sum, type) => sum + type.artifacts, 0);
+    expect(byType).toBe(census.census.totals.artifacts);
+  });
+
+  it('names what needs a person, the errors first', async () => {
+    const { needs, expectations } = await counted();
+    expect(needs.map(({ kind, severity, count }) => ({ kind, severity, count }))).toEqual([
+      { kind: 'drift', severity: 'error', count: DRIFT },
+      { kind: 'listings', severity: 'error', count: 3 },
+      { kind: 'watchdog', severity: 'error', count: 1 },
+      { kind: 'review', severity: 'warning', count: REVIEW },
+    ]);
+    expect(expectations).toEqual({ expected: 1, red: 1 });
+  });
+
+  it('counts a proof once drills keep them, and takes it back when a later drill fails', async () => {
+    await world.client.query(
+      'create table salvor.proofs (id bigint generated always as identity, artifact_id text not null, proved_at timestamptz not null, ok boolean not null)',
+    );
+    const open = "(select artifact_id from salvor.drift where state = 'open' order by id limit 3)";
+    await world.client.query(
+      `insert into salvor.proofs (artifact_id, proved_at, ok) select artifact_id, '2026-11-12T00:00:00Z', true from ${open} as o`,
+    );
+    await world.client.query(
+      `insert into salvor.proofs (artifact_id, proved_at, ok) select min(artifact_id), '2026-11-13T00:00:00Z', false from ${open} as o`,
+    );
+    const fresh = await serve(world);
+    const before = opened;
+    opened = fresh;
+    try {
+      const { census } = await counted();
+      if (census.state !== 'ready') throw new Error(JSON.stringify(census));
+      expect(census.census.totals.proven).toBe(2);
+      expect(census.census.totals.recoverable).toBe(census.census.totals.verified + 2);
+      expect(census.census).toMatchObject({ oldest_proof_at: '2026-11-12T00:00:00.000Z', proofs_kept: true });
+    } finally {
+      opened = before;
+      await fresh.close();
+      await world.client.query('drop table salvor.proofs');
+    }
+  });
+});
+
+describe('queues', () => {
+  it('drift: every entry once, the newest first, by filter', async () => {
+    const all = await whole<DriftRow>('/api/drift?state=open');
+    const ids = all.map((row) => Number(row.id));
+    expect(ids).toEqual([...ids].sort((a, b) => b - a));
+    expect(new Set(ids).size).toBe(DRIFT);
+    expect(all[0]?.title).toMatch(/^Expression matrix/);
+    const corrupt = await whole<DriftRow>('/api/drift?class=corrupt');
+    expect(corrupt.length).toBe(all.filter((row) => row.class === 'corrupt').length);
+    const models = await whole<DriftRow>('/api/drift?type=model');
+    expect(models.length).toBe(all.filter((row) => row.artifact_type === 'model').length);
+  });
+
+  it('review: every row once', async () => {
+    const all = await whole<ReviewRow>('/api/review');
+    expect(new Set(all.map((row) => row.artifact_id)).size).toBe(REVIEW);
+    expect(all[0]).toMatchObject({ candidates: 2, decided: null, rule: '6' });
+  });
+
+  it('a row that comes or goes while one pages makes no other appear twice or be left out', async () => {
+    const first = await get<Page<DriftRow>>('/api/drift?state=open');
+    await world.client.query(
+      `insert into salvor.drift (artifact_id, old_sha256, new_sha256, size_bytes, mtime, path, root, class, first_seen_at, last_seen_at)
+       values ('new', repeat('0', 64), repeat('1', 64), 1, now(), 'p', '/r', 'unknown', now(), now())`,
+    );
+    const second = await get<Page<DriftRow>>(`/api/drift?state=open&after=${first.next}`);
+    const firstIds = first.rows.map((row) => Number(row.id));
+    expect(Math.max(...second.rows.map((row) => Number(row.id)))).toBe(Math.min(...firstIds) - 1);
+    await world.client.query("delete from salvor.drift where artifact_id = 'new'");
+  });
+
+  it('runs and journal: every row once', async () => {
+    const runs = await whole<RunInfo>('/api/runs');
+    expect(new Set(runs.map((run) => run.id)).size).toBe(33);
+    expect((await whole<RunInfo>('/api/runs?job=listings%20verify&status=findings')).length).toBe(4);
+    const journal = await whole<JournalRow>('/api/journal?action=drift');
+    expect(new Set(journal.map((row) => row.id)).size).toBe(DRIFT);
+  });
+
+  it.each([
+    '/api/drift?after=x',
+    '/api/runs?after=x',
+    '/api/runs?after=WzEsMl0x',
+    '/api/drift?state=odd',
+    '/api/journal?after=-1',
+    '/api/listings/history',
+    '/api/listings/findings?scope=',
+  ])('what is no cursor or filter is refused: %s', async (path) => {
+    expect((await call(opened.server.url, { path })).status).toBe(400);
+  });
+});
+
+describe('listings', () => {
+  it('the last run of every scope, its partitions, its curve', async () => {
+    const scopes = await get<ListingScope[]>('/api/listings/scopes');
+    expect(scopes).toMatchObject([
+      { scope: SCOPE, partitions: 3, violations: 3, run: { status: 'findings' } },
+    ]);
+    const partitions = await get<Page<ListingPartition>>('/api/listings/partitions');
+    expect(partitions.rows.map(({ name, violations }) => [name, violations])).toEqual([
+      ['atlas', 3],
+      ['borealis', 0],
+      ['cirrus', 0],
+    ]);
+    const of = (query: string) =>
+      get<ListingPoint[]>(`/api/listings/history?scope=${encodeURIComponent(SCOPE)}${query}`);
+    const curve = await of('');
+    expect(curve.length).toBe(30);
+    expect(curve.map((point) => point.at)).toEqual(curve.map((point) => point.at).sort());
+    const one = await of(`&partition=${encodeURIComponent(`${SCOPE}cirrus/`)}`);
+    expect(one.at(-1)).toMatchObject({ archives_total: 117, violations: 0 });
+    expect(await of('&partition=nowhere')).toEqual([]);
+  });
+
+  it('open findings, below a prefix', async () => {
+    const of = (prefix: string) =>
+      whole<{ subject: string }>(
+        `/api/listings/findings?scope=${encodeURIComponent(SCOPE)}&prefix=${encodeURIComponent(prefix)}`,
+      );
+    expect((await of('')).length).toBe(5);
+    expect((await of(`${SCOPE}borealis/`)).map((row) => row.subject)).toEqual([
+      `${SCOPE}borealis/artifacts-2026-11-16.tar.gz`,
+    ]);
+    expect(await of(`${SCOPE}bor_alis`)).toEqual([]);
+  });
+});
+
+it('checksums: by type, with the last backfill', async () => {
+  await counted();
+  const view = await get<ChecksumsView>('/api/checksums');
+  expect(view.backfill).toMatchObject({
+    counts: { rows_scanned: 412 },
+    by_type: { model: { rows_lost: 1 } },
+  });
+  expect(view.scrub).toBeNull();
+  expect(Object.values(view.open_drift).reduce((a, b) => a + b, 0)).toBe(DRIFT);
+});
+
+it('a run: options, summary, how much it changed', async () => {
+  const [run] = (await get<Page<RunInfo>>('/api/runs?job=checksums%20backfill')).rows;
+  const detail = await get<RunDetail>(`/api/runs/${run?.id}`);
+  expect(detail).toMatchObject({ summary: { rows_scanned: 412 }, options: { grace: 3_600_000 }, changes: 0 });
+  for (const id of ['00000000-0000-0000-0000-000000000000', 'no-uuid']) {
+    expect((await call(opened.server.url, { path: `/api/runs/${id}` })).status).toBe(404);
+  }
+});
+
+describe('decisions', () => {
+  const recorded = async (id: string): Promise<string> => {
+    const { rows } = await world.client.query<{ sha: string }>(
+      "select metadata ->> 'file_sha256' as sha from artifacts where id = $1",
+      [id],
+    );
+    return rows[0]?.sha ?? '';
+  };
+
+  it('a drift is rejected, the journal names who did it, and undoing brings it back', async () => {
+    const [row] = (await get<Page<DriftRow>>('/api/drift?state=open')).rows;
+    if (row === undefined) throw new Error('no drift');
+    expect(await recorded(row.artifact_id)).toBe(row.new_sha256);
+    const decided = await post(`/api/drift/${row.id}`, { verdict: 'reject', note: ' not ours ' });
+    expect(decided).toMatchObject({ status: 200, result: { refused: [] } });
+    expect(await recorded(row.artifact_id)).toBe(row.old_sha256);
+    expect(await get<DriftDetail>(`/api/drift/${row.id}`)).toMatchObject({
+      state: 'rejected',
+      decided_by: 'alice',
+      note: 'not ours',
+      recorded_sha256: row.old_sha256,
+    });
+
+    const again = await post(`/api/drift/${row.id}`, { verdict: 'accept' });
+    expect(again.status).toBe(409);
+    expect(again.result).toMatchObject({ error: { code: 'drift.not_open' } });
+
+    const [entry] = (
+      await get<Page<JournalRow>>(`/api/journal?artifact=${row.artifact_id}&action=drift.reject`)
+    ).rows;
+    expect(entry).toMatchObject({ actor: 'alice', undone_by: null });
+    const undone = await post('/api/journal/undo', { entry: entry?.id });
+    expect(undone).toMatchObject({ status: 200, result: { refused: [] } });
+    expect(await recorded(row.artifact_id)).toBe(row.new_sha256);
+    const [reverse] = (await get<Page<JournalRow>>(`/api/journal?artifact=${row.artifact_id}&action=undo`))
+      .rows;
+    expect(reverse).toMatchObject({ actor: 'alice', undoes: entry?.id });
+  });
+
+  it('undoing is refused where the value has changed since, with the reason', async () => {
+    const [row] = (await get<Page<DriftRow>>('/api/drift?state=open')).rows;
+    if (row === undefined) throw new Error('no drift');
+    await post(`/api/drift/${row.id}`, { verdict: 'reject' });
+    const other = 'f'.repeat(64);
+    await world.client.query(
+      `update artifacts set metadata = jsonb_set(metadata, '{file_sha256}', to_jsonb($2::text)) where id = $1`,
+      [row.artifact_id, other],
+    );
+    const [entry] = (
+      await get<Page<JournalRow>>(`/api/journal?artifact=${row.artifact_id}&action=drift.reject`)
+    ).rows;
+    const undone = await post('/api/journal/undo', { entry: entry?.id });
+    expect(undone.result.refused).toHaveLength(1);
+    expect(await recorded(row.artifact_id)).toBe(other);
+  });
+
+  it('of two people who decide the same at once, one is told that it is decided', async () => {
+    const [row] = (await get<Page<DriftRow>>('/api/drift?state=open')).rows;
+    const both = await Promise.all([
+      post(`/api/drift/${row?.id}`, { verdict: 'accept' }),
+      post(`/api/drift/${row?.id}`, { verdict: 'reject' }),
+    ]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+  });
+
+  it('a candidate is accepted, another rejected, and the row leaves the queue', async () => {
+    const [row] = (await get<Page<ReviewRow>>('/api/review')).rows;
+    const detail = await get<ReviewDetail>(`/api/review/row?id=${row?.artifact_id}`);
+    const [first, second] = detail.candidates;
+    const id = detail.artifact_id;
+    expect((await post('/api/review/row', { id, verdict: 'reject', cid: second?.cid })).status).toBe(200);
+    expect(
+      (await post('/api/review/row', { id, verdict: 'accept', cid: first?.cid, note: 'looked at it' }))
+        .status,
+    ).toBe(200);
+    const { rows } = await world.client.query(
+      'select decision, cid, note, actor from salvor.decisions where artifact_id = $1 order by id',
+      [id],
+    );
+    expect(rows).toEqual([
+      { decision: 'reject', cid: second?.cid, note: null, actor: 'alice' },
+      { decision: 'accept', cid: first?.cid, note: 'looked at it', actor: 'alice' },
+    ]);
+    const waiting = await whole<ReviewRow>('/api/review');
+    expect(waiting.map((one) => one.artifact_id)).not.toContain(id);
+    expect((await get<Page<ReviewRow>>('/api/review?show=decided')).rows).toMatchObject([
+      { artifact_id: id, decided: { decision: 'accept', actor: 'alice' } },
+    ]);
+  });
+
+  it('a candidate that no plan knows can not be accepted', async () => {
+    const unknown = await post('/api/review/row', { id: 'm-0009', verdict: 'accept', cid: '000000000000' });
+    expect(unknown.status).toBe(409);
+    const nobody = await post('/api/review/row', { id: 'nobody', verdict: 'accept', cid: '000000000000' });
+    expect(nobody.status).toBe(409);
+  });
+
+  it('an artifact is declared unrecoverable, with the reason, and that can be undone', async () => {
+    expect((await post('/api/review/row', { id: 'm-0011', verdict: 'unrecoverable' })).status).toBe(400);
+    const declared = await post('/api/review/row', {
+      id: 'm-0011',
+      verdict: 'unrecoverable',
+      reason: 'only in memory',
+    });
+    expect(declared.status).toBe(200);
+    const artifact = await get<ArtifactDetail>('/api/artifact?id=m-0011');
+    expect(JSON.parse(artifact.metadata ?? '')).toMatchObject({
+      file_unrecoverable: true,
+      file_unrecoverable_reason: 'only in memory',
+    });
+    expect((await post('/api/journal/undo', { entry: artifact.journal[0]?.id })).status).toBe(200);
+    expect(JSON.parse((await get<ArtifactDetail>('/api/artifact?id=m-0011')).metadata ?? '')).toEqual({});
+  });
+});
+
+describe('a registry of another kind', () => {
+  it('without artifacts it shows its backups, and says that there is nothing to count', async () => {
+    const bare = await serve(world, { config: { registry: { table: 'nowhere' } } });
+    const before = opened;
+    opened = bare;
+    try {
+      const overview = await get<Overview>('/api/overview');
+      expect(overview.census).toMatchObject({ state: 'none' });
+      expect((await get<ListingScope[]>('/api/listings/scopes')).length).toBe(1);
+      expect((await get<Page<DriftRow>>('/api/drift')).rows[0]?.title).toBeNull();
+    } finally {
+      opened = before;
+      await bare.close();
+    }
+  });
+
+  it.each(['integer', 'uuid'])(
+    'ids of type %s: what is no such id is not found, and no error',
+    async (type) => {
+      await world.client.query(
+        `create table other (id ${type} primary key, artifact_type text, file_path text, metadata json)`,
+      );
+      const other = await serve(world, { config: { registry: { table: 'other' } } });
+      try {
+        for (const id of ['abc', '1 or 1=1', '99999999999999999999', "'"]) {
+          const answer = await call(other.server.url, { path: `/api/artifact?id=${encodeURIComponent(id)}` });
+          expect(answer.status).toBe(404);
+        }
+        expect((await call(other.server.url, { path: '/api/drift' })).status).toBe(200);
+        expect(other.logged).toEqual([]);
+      } finally {
+        await other.close();
+        await world.client.query('drop table other');
+      }
+    },
+  );
+});
+
+it('nothing was logged as a fault', () => {
+  expect(opened.logged).toEqual([]);
+});
