@@ -129,10 +129,11 @@ describe('inventories of hostile names', () => {
 
   it('JSON: whole, with where was searched', () => {
     const residual = JSON.parse(reports.json?.['residual.json'] ?? '') as {
-      rows: { id: string; failureMode: string }[];
+      rows: { id: string; failure_mode: string }[];
       sources: unknown[];
     };
     expect(residual.rows.map((one) => one.id)).toEqual(['a0', 'a2', 'a4', 'a6']);
     expect(residual.sources).toHaveLength(1);
+    expect(residual.rows[0]?.failure_mode).toContain('none found');
   });
 });

@@ -1,8 +1,8 @@
-import type { PlanDocument } from '../plan-document.js';
+import type { PlanDocument, PlanRow } from '../plan-document.js';
 import { inventoryCsv, residualCsv } from './csv.js';
 import { inventoryHtml, residualHtml } from './html.js';
 import { inventoryMarkdown, residualMarkdown } from './markdown.js';
-import { inventoryOf, residualOf } from './table.js';
+import { isWithoutFile } from './table.js';
 
 export const REPORT_FORMATS = ['md', 'csv', 'json', 'html'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
@@ -22,8 +22,6 @@ export function reportFiles(plan: PlanDocument, format: ReportFormat): ReportFil
   return [...files, { name: `residual.${format}`, content: residual(plan) }];
 }
 
-const json = (value: unknown): string => `${JSON.stringify(value, undefined, 2)}\n`;
-
 const WRITERS: Record<
   ReportFormat,
   { inventory: (plan: PlanDocument, type: string) => string; residual: (plan: PlanDocument) => string }
@@ -32,16 +30,17 @@ const WRITERS: Record<
   csv: { inventory: inventoryCsv, residual: residualCsv },
   html: { inventory: inventoryHtml, residual: residualHtml },
   json: {
-    inventory: (plan, type) =>
-      json({
-        artifact_type: type,
-        plan_id: plan.plan_id,
-        sources: plan.sources,
-        rows: inventoryOf(plan, type),
-      }),
-    residual: (plan) => json({ plan_id: plan.plan_id, sources: plan.sources, rows: residualOf(plan) }),
+    inventory: (plan, type) => planPart(plan, (row) => row.artifact_type === type),
+    residual: (plan) => planPart(plan, isWithoutFile),
   },
 };
+
+/** The plan's own document with some of its rows: whoever reads the one reads the other. */
+function planPart(plan: PlanDocument, wants: (row: PlanRow) => boolean): string {
+  const { version, plan_id, registry, created_at, sources } = plan;
+  const part = { version, plan_id, registry, created_at, sources, rows: plan.rows.filter(wants) };
+  return `${JSON.stringify(part, undefined, 2)}\n`;
+}
 
 /** A type comes from the registry: it must not lead out of the directory of reports. */
 function fileNameOf(type: string): string {

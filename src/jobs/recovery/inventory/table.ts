@@ -36,9 +36,12 @@ export function inventoryOf(plan: PlanDocument, type: string): InventoryRow[] {
 
 /** The rows that no file was found for, of all types. */
 export function residualOf(plan: PlanDocument): (InventoryRow & { type: string })[] {
-  return plan.rows
-    .filter((row) => WITHOUT_FILE.has(row.status))
-    .map((row) => ({ ...inventoryRow(row), type: row.artifact_type }));
+  return plan.rows.filter(isWithoutFile).map((row) => ({ ...inventoryRow(row), type: row.artifact_type }));
+}
+
+/** Whether a row ends without a file that it should have. */
+export function isWithoutFile(row: PlanRow): boolean {
+  return WITHOUT_FILE.has(row.status);
 }
 
 function inventoryRow(row: PlanRow): InventoryRow {
