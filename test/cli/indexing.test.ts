@@ -93,6 +93,36 @@ describe('an archive on disk', () => {
   });
 });
 
+describe('a build that is killed', () => {
+  it('leaves no sibling, and the next one leaves nothing else of it', async () => {
+    const large = gzipSync(await packTar([{ name: 'n', content: wordy(60_000_000, 1) }]), { level: 1 });
+    writeFileSync(join(directory, 'large.tar.gz'), large);
+    const working = (): string[] => names().filter((name) => name.startsWith('.salvor-work-'));
+    const killed = await salvor(['listings', 'build', 'large.tar.gz'], {
+      cwd: directory,
+      started: (child) => {
+        const poll = setInterval(() => {
+          if (working().length === 0) return;
+          clearInterval(poll);
+          child.kill('SIGKILL');
+        }, 1);
+        child.on('close', () => clearInterval(poll));
+      },
+    });
+    expect(killed.signal).toBe('SIGKILL');
+    expect(working()).toHaveLength(1);
+    expect(names().filter((name) => name.startsWith('large'))).toEqual(['large.tar.gz']);
+    expect((await run('listings', 'build', 'large.tar.gz')).code).toBe(0);
+    expect(names()).toEqual([
+      'a.tar.gz',
+      'large.tar.gz',
+      'large.tar.gz.list.txt',
+      'large.tar.gz.salvor-index',
+    ]);
+    expect((await run('listings', 'check', 'large.tar.gz')).code).toBe(0);
+  });
+});
+
 describe('an archive in a pipe', () => {
   const tee = (input: Buffer, ...args: string[]) =>
     spawnSync(process.execPath, [main, 'listings', 'tee', ...args], {
