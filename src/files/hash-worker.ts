@@ -10,7 +10,7 @@ import type { Task, WorkerSettings } from './worker-protocol.js';
 const settings = workerData as WorkerSettings;
 const reader: Reader = {
   buffer: Buffer.allocUnsafeSlow(settings.bufferBytes),
-  budget: new ReadBudget(settings.control, settings.bytesPerSecond),
+  budget: new ReadBudget(settings.control),
   calls: systemCalls,
 };
 

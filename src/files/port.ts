@@ -69,6 +69,8 @@ export interface Files {
   locate(requests: readonly LocateRequest[]): Promise<Location[]>;
   /** Reads the file to its end. A file that changes meanwhile is `unstable`. */
   hash(file: FoundFile): Promise<ReadResult>;
+  /** For all reads together, from the next one on; undefined is as fast as it goes. */
+  setRate(bytesPerSecond: number | undefined): void;
   /** Makes every read under way or still waiting end as `stopped`, soon. */
   stop(): void;
   close(): Promise<void>;

@@ -16,16 +16,16 @@ const MAX_SECONDS = 0.25;
 
 /** Files that wait for a thread, first come, first served. */
 export class ReadQueue {
-  readonly #maxBytes: number;
+  #maxBytes = MAX_BYTES;
   #waiting: PendingRead[] = [];
   #head = 0;
 
-  constructor(bytesPerSecond: number | undefined) {
-    this.#maxBytes = Math.min(MAX_BYTES, (bytesPerSecond ?? Number.POSITIVE_INFINITY) * MAX_SECONDS);
-  }
-
   get length(): number {
     return this.#waiting.length - this.#head;
+  }
+
+  setRate(bytesPerSecond: number | undefined): void {
+    this.#maxBytes = Math.min(MAX_BYTES, (bytesPerSecond ?? Number.POSITIVE_INFINITY) * MAX_SECONDS);
   }
 
   push(read: PendingRead): void {

@@ -1,9 +1,9 @@
 /**
  * What the reading threads share without a message: whether to stop, and the one budget of bytes per second.
  * Layout: Int32 at 0, the stop flag; BigInt64 at 8, the time (ns) at which the budget is next in credit; BigInt64 at
- * 16, the bytes read so far.
+ * 16, the bytes read so far; BigInt64 at 24, the bytes per second for all threads together, 0 for as fast as it goes.
  */
-const CONTROL_BYTES = 24;
+const CONTROL_BYTES = 32;
 const NS_PER_SECOND = 1_000_000_000n;
 /** How much unused time may be caught up: covers a slow commit, and is too short to be felt as a burst. */
 const CATCH_UP_NS = 250_000_000n;
@@ -11,10 +11,17 @@ const CATCH_UP_NS = 250_000_000n;
 const READS_PER_SECOND = 20;
 const MIN_READ_BYTES = 4096;
 
-export function createControl(): SharedArrayBuffer {
+export function createControl(bytesPerSecond?: number): SharedArrayBuffer {
   const buffer = new SharedArrayBuffer(CONTROL_BYTES);
   new BigInt64Array(buffer, 8, 1)[0] = process.hrtime.bigint();
+  setRate(buffer, bytesPerSecond);
   return buffer;
+}
+
+/** Holds from the next read on, for all threads together; undefined is as fast as it goes. */
+export function setRate(control: SharedArrayBuffer, bytesPerSecond: number | undefined): void {
+  const rate = bytesPerSecond === undefined ? 0n : BigInt(Math.max(1, Math.round(bytesPerSecond)));
+  Atomics.store(new BigInt64Array(control, 24, 1), 0, rate);
 }
 
 /** Sets the flag and wakes every thread that waits for its budget. */
@@ -33,14 +40,13 @@ export class ReadBudget {
   readonly #flag: Int32Array<SharedArrayBuffer>;
   readonly #credit: BigInt64Array<SharedArrayBuffer>;
   readonly #read: BigInt64Array<SharedArrayBuffer>;
-  readonly #rate: bigint | undefined;
+  readonly #rate: BigInt64Array<SharedArrayBuffer>;
 
-  /** `bytesPerSecond` holds for all threads together; undefined is as fast as it goes. */
-  constructor(control: SharedArrayBuffer, bytesPerSecond: number | undefined) {
+  constructor(control: SharedArrayBuffer) {
     this.#flag = new Int32Array(control, 0, 1);
     this.#credit = new BigInt64Array(control, 8, 1);
     this.#read = new BigInt64Array(control, 16, 1);
-    this.#rate = bytesPerSecond === undefined ? undefined : BigInt(Math.max(1, Math.round(bytesPerSecond)));
+    this.#rate = new BigInt64Array(control, 24, 1);
   }
 
   get stopped(): boolean {
@@ -49,14 +55,16 @@ export class ReadBudget {
 
   /** How much to read at once with a buffer of this size. */
   chunkBytes(bufferBytes: number): number {
-    if (this.#rate === undefined) return bufferBytes;
-    return Math.min(bufferBytes, Math.max(MIN_READ_BYTES, Math.floor(Number(this.#rate) / READS_PER_SECOND)));
+    const rate = Atomics.load(this.#rate, 0);
+    if (rate === 0n) return bufferBytes;
+    return Math.min(bufferBytes, Math.max(MIN_READ_BYTES, Math.floor(Number(rate) / READS_PER_SECOND)));
   }
 
   /** Blocks this thread until `bytes` may be read; returns early when asked to stop. */
   take(bytes: number): void {
-    if (this.#rate === undefined) return;
-    const start = this.#reserve((BigInt(bytes) * NS_PER_SECOND) / this.#rate);
+    const rate = Atomics.load(this.#rate, 0);
+    if (rate === 0n) return;
+    const start = this.#reserve((BigInt(bytes) * NS_PER_SECOND) / rate);
     const waitNs = start - process.hrtime.bigint();
     if (waitNs > 0n) Atomics.wait(this.#flag, 0, 0, Number(waitNs) / 1e6);
   }

@@ -5,7 +5,7 @@ import type { Files, FoundFile, LocateRequest, Location, ReadResult, Root } from
 import { ReadQueue } from './read-queue.js';
 import { ReadingThread } from './reading-thread.js';
 import { checkRoot, type RootIdentity, recheckRoot } from './root-check.js';
-import { bytesReadSoFar, createControl, requestStop } from './shared-control.js';
+import { bytesReadSoFar, createControl, requestStop, setRate } from './shared-control.js';
 
 /** Fits in a core's second-level cache beside the hash; larger ones measured no faster. */
 const BUFFER_BYTES = 256 * 1024;
@@ -38,7 +38,7 @@ export async function openFiles(options: FilesOptions): Promise<Files> {
 class ThreadPool implements Files {
   readonly roots: readonly Root[];
   readonly #identities: readonly RootIdentity[];
-  readonly #control = createControl();
+  readonly #control: SharedArrayBuffer;
   readonly #threads: ReadingThread[];
   /** Follows paths, and never waits behind a large file or for the rate. */
   readonly #scout: ReadingThread;
@@ -48,18 +48,19 @@ class ThreadPool implements Files {
   constructor(options: FilesOptions, identities: readonly RootIdentity[]) {
     this.roots = options.roots;
     this.#identities = identities;
+    this.#control = createControl(options.bytesPerSecond);
     const settings = {
       roots: options.roots.map((root, i) => ({
         path: root.path,
         realPath: identities[i]?.realPath ?? Buffer.alloc(0),
       })),
       control: this.#control,
-      bytesPerSecond: options.bytesPerSecond,
       bufferBytes: BUFFER_BYTES,
     };
     const script = options.workerScript ?? new URL('./hash-worker.js', import.meta.url);
     const count = options.threads ?? availableParallelism();
-    this.#queue = new ReadQueue(options.bytesPerSecond);
+    this.#queue = new ReadQueue();
+    this.#queue.setRate(options.bytesPerSecond);
     this.#scout = new ReadingThread(script, settings);
     this.#threads = Array.from({ length: count }, () => new ReadingThread(script, settings));
   }
@@ -95,6 +96,11 @@ class ThreadPool implements Files {
       // After the caller has asked for all its files: small ones then share a message.
       queueMicrotask(() => this.#feed());
     });
+  }
+
+  setRate(bytesPerSecond: number | undefined): void {
+    setRate(this.#control, bytesPerSecond);
+    this.#queue.setRate(bytesPerSecond);
   }
 
   stop(): void {

@@ -6,7 +6,6 @@ import type { OpenRoot } from './safe-open.js';
 export interface WorkerSettings {
   roots: readonly OpenRoot[];
   control: SharedArrayBuffer;
-  bytesPerSecond: number | undefined;
   bufferBytes: number;
 }
 

@@ -46,7 +46,7 @@ function found(path: string): FoundFile {
 }
 
 function read(file: FoundFile, calls: ReadCalls = systemCalls, control = createControl()): ReadResult {
-  const budget = new ReadBudget(control, undefined);
+  const budget = new ReadBudget(control);
   return readFile({ buffer: Buffer.alloc(BUFFER_BYTES), budget, calls }, file, root);
 }
 
