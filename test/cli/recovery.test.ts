@@ -147,6 +147,26 @@ describe('salvor recovery on the command line', () => {
     }
   });
 
+  it('what apply refused is said by report and review', async () => {
+    await world.row({ id: 'refused', path: 'datasets/spleen.csv' });
+    world.worktree('quest', 'datasets/spleen.csv', csv('spleen'));
+    await run('recovery', 'plan', '--out', 'second/plan.json');
+    world.file('root/datasets/spleen.csv', csv('in the way'));
+    expect((await run('recovery', 'apply', 'second/plan.json')).code).toBe(1);
+    await run('recovery', 'report', '--plan', 'second/plan.json', '--format', 'json', '--out', 'second');
+    const inventory = JSON.parse(readFileSync(join(cwd, 'second/inventory-dataset.json'), 'utf8')) as {
+      rows: { id: string; status: string; explanation: string }[];
+    };
+    const row = inventory.rows.find((one) => one.id === 'refused');
+    expect(row).toMatchObject({ status: 'needs_review' });
+    expect(row?.explanation).toContain('destination.exists');
+    const waiting = (await run('recovery', 'review', '--plan', 'second/plan.json')).json.summary.rows as {
+      id: string;
+    }[];
+    expect(waiting.map((one) => one.id)).toContain('refused');
+    await world.database.query(`delete from artifacts where id = 'refused'`);
+  });
+
   it('review unrecoverable marks the row, and it is not looked for again', async () => {
     expect((await run('recovery', 'review', 'unrecoverable', 'lost', '--reason', 'never saved')).code).toBe(
       0,

@@ -48,3 +48,15 @@ export async function loadPlan(path: string, registry: string | undefined): Prom
     await file.close();
   }
 }
+
+/** Beside a plan: the same with its rows as they ended when it was applied. */
+export function appliedFile(path: string): string {
+  return `${path}.applied`;
+}
+
+/** A plan for its reader: as it ended, where it was applied. @throws Failure `plan.*` */
+export async function loadForReading(path: string): Promise<PlanDocument> {
+  const plan = await loadPlan(path, undefined);
+  const ended = await loadPlan(appliedFile(path), undefined).catch(() => undefined);
+  return ended?.plan_id === plan.plan_id ? ended : plan;
+}

@@ -11,7 +11,7 @@ import type { GlobalOptions } from '../globals.js';
 import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
 import { actorHere, artifactsScope } from './artifacts.js';
-import { DEFAULT_PLAN, loadPlan } from './plan-file.js';
+import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from './plan-file.js';
 import { type RecoverySettings, recoverySettings, requireEmitMode } from './recovery-config.js';
 import { executed, makePlan, recoveryOptions, stopped } from './recovery-plan.js';
 import { type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
@@ -41,6 +41,7 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
       withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
         const plan = await loadPlan(planFile, ports.plan.reader.identity);
         const applied = await apply(plan, context, ports, settings, flags);
+        await savePlan(appliedFile(planFile), applied.ended);
         return executed({ ...applied.summary, plan_file: planFile }, applied.exitCode);
       }),
     report: (report, style) => recoveryReport(report, style, 'apply'),
@@ -89,6 +90,7 @@ async function run(
   );
   if (planned === undefined) return stopped(context);
   const applied = await apply(planned.plan, context, ports, settings, flags);
+  await savePlan(appliedFile(planFile), applied.ended);
   const summary: RecoverySummary = {
     ...applied.summary,
     archives_searched: planned.summary.archives_searched,

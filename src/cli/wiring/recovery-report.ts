@@ -5,12 +5,12 @@ import { reportFiles } from '../../jobs/recovery/inventory/report-files.js';
 import { printAnswer } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
 import type { ReportFlags } from '../commands/recovery-report.js';
-import { DEFAULT_PLAN, loadPlan } from './plan-file.js';
+import { DEFAULT_PLAN, loadForReading } from './plan-file.js';
 
 /** `salvor recovery report`: files of one format, each whole. */
 export async function recoveryReportFiles(input: CommandInput<ReportFlags>): Promise<ExitCode> {
   const { flags } = input;
-  const plan = await loadPlan(flags.plan ?? DEFAULT_PLAN, undefined);
+  const plan = await loadForReading(flags.plan ?? DEFAULT_PLAN);
   const directory = resolve(flags.out);
   await mkdir(directory, { recursive: true });
   const written: string[] = [];

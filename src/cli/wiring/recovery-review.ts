@@ -12,11 +12,11 @@ import type { CommandInput } from '../command-input.js';
 import type { ReviewFlags } from '../commands/recovery-review.js';
 import type { Style } from '../style.js';
 import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from './artifacts.js';
-import { DEFAULT_PLAN, loadPlan } from './plan-file.js';
+import { DEFAULT_PLAN, loadForReading, loadPlan } from './plan-file.js';
 
 /** `salvor recovery review`. */
 export async function listReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
-  const plan = await loadPlan(input.flags.plan ?? DEFAULT_PLAN, undefined);
+  const plan = await loadForReading(input.flags.plan ?? DEFAULT_PLAN);
   const rows = waitingRows(plan);
   return printAnswer(input, {
     summary: { plan_id: plan.plan_id, created_at: plan.created_at, waiting: rows.length, rows },

@@ -8,6 +8,8 @@ export class ApplyTally {
   bytesRecovered = 0;
   bytesFetched = 0;
   archivesRead = 0;
+  /** Why a planned row was not bound, by its id. */
+  readonly refusals = new Map<string, string>();
   private readonly done = new Set<string>();
   private readonly total: number;
 
@@ -26,6 +28,7 @@ export class ApplyTally {
 
   refuse(row: PlanRow, code: string, message: string): undefined {
     this.refused += 1;
+    this.refusals.set(row.id, `${code}: ${message}`);
     this.emit({ type: 'finding', finding: { code, severity: 'error', subject: row.id, message } });
     this.progress();
   }

@@ -12,6 +12,8 @@ export interface Applied {
   summary: RecoverySummary;
   /** 1 when something planned was refused or failed. */
   exitCode: ExitCode;
+  /** The plan with its rows as they ended: what reports are made from. */
+  ended: PlanDocument;
 }
 
 /** Rows are read again in batches of this size. */
@@ -46,19 +48,28 @@ export async function applyPlan(
     { archivesSearched: 0, archivesStreamed: tally.archivesRead, bytesFetched: tally.bytesFetched },
     { statusOf: (row) => tally.statusOf(row), bytesRecovered: tally.bytesRecovered },
   );
+  const ended = { ...plan, rows: plan.rows.map((row) => endOf(row, tally)) };
   const { reason } = ports.signal;
-  if (ports.signal.aborted && reason instanceof StopRequest) return { summary, exitCode: reason.exitCode };
-  return { summary, exitCode: tally.refused > 0 ? 1 : 0 };
+  if (ports.signal.aborted && reason instanceof StopRequest)
+    return { summary, exitCode: reason.exitCode, ended };
+  return { summary, exitCode: tally.refused > 0 ? 1 : 0, ended };
 }
 
 function outcomeOf(row: PlanRow, tally: ApplyTally) {
-  const status = tally.statusOf(row);
+  const end = endOf(row, tally);
   return {
     artifactId: row.id,
     artifactType: row.artifact_type,
-    status,
-    row: JSON.stringify({ ...row, status }),
+    status: end.status,
+    row: JSON.stringify(end),
   };
+}
+
+function endOf(row: PlanRow, tally: ApplyTally): PlanRow {
+  const refusal = tally.refusals.get(row.id);
+  const explanation =
+    refusal === undefined ? row.explanation : `${row.explanation} It was not bound: ${refusal}.`;
+  return { ...row, status: tally.statusOf(row), explanation };
 }
 
 /** The rows that are still to be bound: as they were when the plan was made, and not bound by it yet. */

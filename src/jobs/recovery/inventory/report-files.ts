@@ -15,8 +15,8 @@ export interface ReportFile {
 /** The inventory of each type and the residual list, in one format. */
 export function reportFiles(plan: PlanDocument, format: ReportFormat): ReportFile[] {
   const { inventory, residual } = WRITERS[format];
-  const files = plan.types.map((type) => ({
-    name: `inventory-${fileNameOf(type)}.${format}`,
+  const files = plan.types.map((type, i) => ({
+    name: `inventory-${fileNameOf(plan.types, i)}.${format}`,
     content: inventory(plan, type),
   }));
   return [...files, { name: `residual.${format}`, content: residual(plan) }];
@@ -42,7 +42,9 @@ function planPart(plan: PlanDocument, wants: (row: PlanRow) => boolean): string 
   return `${JSON.stringify(part, undefined, 2)}\n`;
 }
 
-/** A type comes from the registry: it must not lead out of the directory of reports. */
-function fileNameOf(type: string): string {
-  return type.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 100);
+/** A type comes from the registry: it must not lead out of the directory of reports, nor take another's file. */
+function fileNameOf(types: readonly string[], i: number): string {
+  const names = types.map((type) => type.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 100));
+  const name = names[i] ?? '';
+  return names.indexOf(name) === i ? name : `${name}-${i}`;
 }
