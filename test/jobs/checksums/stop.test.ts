@@ -34,9 +34,13 @@ class HandClock implements Clock {
   }
   sleep(ms: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
-    return new Promise((wake) => {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        signal?.removeEventListener('abort', wake);
+        resolve();
+      };
       this.#sleepers.push({ at: this.#now + ms, wake });
-      signal?.addEventListener('abort', () => wake());
+      signal?.addEventListener('abort', wake);
     });
   }
   advance(ms: number): void {
