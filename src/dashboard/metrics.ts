@@ -61,11 +61,16 @@ function queueFamilies({ drift, reviewWaiting, findings, watch }: Counted): Fami
   return [
     {
       name: 'salvor_drift_open',
-      help: 'Files that differ from their record and wait for a decision, by artifact type.',
-      samples: [
-        { labels: { artifact_type: '' }, value: Object.values(drift).reduce((sum, count) => sum + count, 0) },
-        ...Object.entries(drift).map(([type, count]) => ({ labels: { artifact_type: type }, value: count })),
-      ],
+      help: 'Files that differ from their record and wait for a decision.',
+      samples: [{ value: Object.values(drift).reduce((sum, count) => sum + count, 0) }],
+    },
+    {
+      name: 'salvor_drift_open_by_type',
+      help: 'The same by artifact type; types without any are left out.',
+      samples: Object.entries(drift).map(([type, count]) => ({
+        labels: { artifact_type: type },
+        value: count,
+      })),
     },
     {
       name: 'salvor_review_waiting',

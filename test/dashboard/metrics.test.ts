@@ -52,7 +52,7 @@ describe('/metrics', () => {
   });
 
   it('says what the tables say', () => {
-    expect(text).toContain('salvor_drift_open{artifact_type=""} 20\n');
+    expect(text).toContain('salvor_drift_open 20\n');
     expect(text).toContain('salvor_review_waiting 14\n');
     expect(text).toContain('salvor_watchdog_expected 1\n');
     expect(text).toMatch(

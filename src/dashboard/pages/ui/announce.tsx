@@ -1,4 +1,5 @@
 import { signal } from '@preact/signals';
+import { visible } from '../format.js';
 
 interface Message {
   text: string;
@@ -23,7 +24,7 @@ export function Announcer() {
   const current = message.value;
   return (
     <div class="announcer" role="status" aria-live="polite">
-      {current && <p class={`toast ${current.kind}`}>{current.text}</p>}
+      {current && <p class={`toast ${current.kind}`}>{visible(current.text)}</p>}
     </div>
   );
 }

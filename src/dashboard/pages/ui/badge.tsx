@@ -1,4 +1,5 @@
 import type { RunInfo, RunStatus } from '../../api.js';
+import { visible } from '../format.js';
 import { Icon, type IconName } from './icon.js';
 
 type Tone = 'good' | 'warn' | 'bad' | 'plain' | 'busy';
@@ -8,7 +9,7 @@ export function Badge({ tone, icon, text }: { tone: Tone; icon?: IconName; text:
   return (
     <span class={`badge ${tone}`}>
       {icon && <Icon name={icon} />}
-      {text}
+      {visible(text)}
     </span>
   );
 }

@@ -2,6 +2,7 @@ import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
 import type { ActionResult } from '../../api.js';
 import { Problem } from '../client.js';
+import { visible } from '../format.js';
 import { decide, session, signingIn } from '../session.js';
 import { say } from './announce.js';
 import { Dialog } from './dialog.js';
@@ -68,14 +69,14 @@ export function DecisionDialog({
           </label>
         )}
         <p class="muted">
-          The journal will name <strong>{session.value?.actor}</strong>.
+          The journal will name <strong>{visible(session.value?.actor ?? '')}</strong>.
         </p>
         {wrong.length > 0 && (
           <div class="problems" role="alert">
             <Icon name="error" />
             <ul>
               {wrong.map((line) => (
-                <li key={line}>{line}</li>
+                <li key={line}>{visible(line)}</li>
               ))}
             </ul>
           </div>

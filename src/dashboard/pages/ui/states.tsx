@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import type { Problem } from '../client.js';
+import { visible } from '../format.js';
 import type { Loaded } from '../load.js';
 import { signingIn } from '../session.js';
 import { Icon } from './icon.js';
@@ -28,7 +29,7 @@ export function Failed({ problem, reload }: { problem: Problem; reload?: () => v
   return (
     <div class="state bad" role="alert">
       <Icon name="error" />
-      <p class="state-title">{problem.message}</p>
+      <p class="state-title">{visible(problem.message)}</p>
       <p class="muted">
         {problem.hint !== null && `${problem.hint}. `}
         <code>{problem.code}</code>

@@ -1,5 +1,5 @@
 import type { ChecksumRun, ChecksumsView, TypeCensus } from '../../api.js';
-import { count, percent, size } from '../format.js';
+import { count, percent, size, visible } from '../format.js';
 import { useLoad } from '../load.js';
 import { address } from '../router.js';
 import { Badge, RunBadge } from '../ui/badge.js';
@@ -60,7 +60,7 @@ function Types({ types, view }: { types: readonly TypeCensus[]; view: ChecksumsV
               <MiniBar
                 part={type.verified}
                 whole={type.with_path}
-                label={`${percent(type.verified, type.with_path)} of ${type.type} verified`}
+                label={`${percent(type.verified, type.with_path)} of ${visible(type.type)} verified`}
               />
             ),
           },

@@ -79,7 +79,7 @@ export function Entries({ rows, reload }: { rows: readonly JournalRow[]; reload:
               </a>
             ),
           },
-          { head: 'Action', cell: (row) => <code>{row.action}</code> },
+          { head: 'Action', cell: (row) => <Name text={row.action} mono /> },
           { head: 'Change', wide: true, cell: (row) => <Change row={row} /> },
           { head: 'By', cell: (row) => <Name text={row.actor} /> },
           { head: 'When', cell: (row) => <Time at={row.at} /> },
@@ -116,7 +116,10 @@ function Change({ row }: { row: JournalRow }) {
     <div class="change">
       {changed(row).map(({ key, before, after }) => (
         <p key={key}>
-          <span class="muted">{key}</span> <Value text={before} gone /> <span aria-hidden="true">→</span>
+          <span class="muted">
+            <Name text={key} />
+          </span>{' '}
+          <Value text={before} gone /> <span aria-hidden="true">→</span>
           <span class="visually-hidden">became</span> <Value text={after} />
         </p>
       ))}

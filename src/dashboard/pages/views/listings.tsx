@@ -256,7 +256,7 @@ function Findings({ scope, partition }: { scope: string; partition: string | und
                     head: 'Finding',
                     cell: (one) => (
                       <>
-                        <code>{one.code}</code>{' '}
+                        <Name text={one.code} mono />{' '}
                         {one.baseline && <Badge tone="plain" text="in the baseline" />}
                       </>
                     ),

@@ -1,5 +1,5 @@
 import type { Overview as Answered, CensusState, Need, RunInfo } from '../../api.js';
-import { count, plural } from '../format.js';
+import { count, plural, visible } from '../format.js';
 import { useLoad } from '../load.js';
 import { address } from '../router.js';
 import { RunBadge } from '../ui/badge.js';
@@ -122,7 +122,15 @@ function Jobs({ jobs }: { jobs: readonly RunInfo[] }) {
           rows={jobs}
           keyOf={(run) => run.id}
           columns={[
-            { head: 'Job', main: true, cell: (run) => <a href={`/runs/${run.id}`}>{run.job}</a> },
+            {
+              head: 'Job',
+              main: true,
+              cell: (run) => (
+                <a href={`/runs/${run.id}`}>
+                  <Name text={run.job} />
+                </a>
+              ),
+            },
             { head: 'Scope', wide: true, cell: (run) => <Name text={run.scope} mono clamp /> },
             { head: 'Host', cell: (run) => <Name text={run.host} /> },
             { head: 'Started', cell: (run) => <Time at={run.started_at} /> },
@@ -132,7 +140,10 @@ function Jobs({ jobs }: { jobs: readonly RunInfo[] }) {
               hiddenHead: true,
               corner: true,
               cell: (run) => (
-                <a href={address('/runs', { job: run.job })} aria-label={`Earlier runs of ${run.job}`}>
+                <a
+                  href={address('/runs', { job: run.job })}
+                  aria-label={`Earlier runs of ${visible(run.job)}`}
+                >
                   earlier
                 </a>
               ),

@@ -1,6 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { RunDetail } from '../../api.js';
-import { count } from '../format.js';
+import { count, visible } from '../format.js';
 import { liveRuns } from '../live.js';
 import { useLoad } from '../load.js';
 import { address } from '../router.js';
@@ -38,7 +38,10 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
     <>
       <section class="card" aria-label="The run">
         <p class="subject">
-          <RunBadge run={run} /> <strong>{run.job}</strong>
+          <RunBadge run={run} />{' '}
+          <strong>
+            <Name text={run.job} />
+          </strong>
         </p>
         <Facts
           facts={[
@@ -51,7 +54,7 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
               : []),
             { name: 'Exit code', value: run.exit_code === null ? '–' : String(run.exit_code) },
             { name: 'Qualifies', value: run.qualifying ? 'yes' : 'no: the watchdog does not count it' },
-            { name: 'Version', value: run.version },
+            { name: 'Version', value: <Name text={run.version} /> },
             { name: 'Changes', value: <Changes run={run} /> },
             {
               name: 'Id',
@@ -106,13 +109,13 @@ function Summary({ summary }: { summary: Record<string, unknown> }) {
     <>
       <Facts
         facts={plain.map(([name, value]) => ({
-          name: name.replaceAll('_', ' '),
+          name: visible(name.replaceAll('_', ' ')),
           value: typeof value === 'number' ? count(value) : <Name text={String(value ?? '–')} />,
         }))}
       />
       {nested.map(([name, value]) => (
         <details key={name}>
-          <summary>{name.replaceAll('_', ' ')}</summary>
+          <summary>{visible(name.replaceAll('_', ' '))}</summary>
           <Json value={value} label={name} />
         </details>
       ))}

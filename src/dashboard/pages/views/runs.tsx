@@ -66,7 +66,15 @@ export function Runs() {
 }
 
 const COLUMNS = [
-  { head: 'Job', main: true, cell: (run: RunInfo) => <a href={`/runs/${run.id}`}>{run.job}</a> },
+  {
+    head: 'Job',
+    main: true,
+    cell: (run: RunInfo) => (
+      <a href={`/runs/${run.id}`}>
+        <Name text={run.job} />
+      </a>
+    ),
+  },
   { head: 'Scope', wide: true, cell: (run: RunInfo) => <Name text={run.scope} mono clamp /> },
   { head: 'Host', cell: (run: RunInfo) => <Name text={run.host} /> },
   { head: 'Started', cell: (run: RunInfo) => <Time at={run.started_at} /> },
