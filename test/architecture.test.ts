@@ -19,6 +19,10 @@ const ROOMS: Record<string, { may: string[]; why: string }> = {
     why: 'an adapter knows its port and its driver',
   },
   'src/registry': { may: ['src/core'], why: 'an adapter knows its port and its driver' },
+  'src/queue': {
+    may: ['src/core', 'src/events', 'src/registry'],
+    why: 'the queue knows its port, its driver, and the registry whose database it shares',
+  },
   'src/health': {
     may: ['src/core', 'src/events', 'src/registry/port'],
     why: 'rules and sinks; no registry adapter',
@@ -59,6 +63,7 @@ const ROOMS: Record<string, { may: string[]; why: string }> = {
 
 /** Packages that only one room may use: the way in for a vendor is one door. */
 const DOORS: Record<string, string> = {
+  'pg-boss': 'src/queue',
   pg: 'src/registry',
   '@aws-sdk/': 'src/objectstore',
   '@smithy/': 'src/objectstore',

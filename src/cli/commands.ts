@@ -23,6 +23,7 @@ import { runsCommand } from './commands/runs.js';
 import { statusCommand } from './commands/status.js';
 import { systemdCommand } from './commands/systemd.js';
 import { watchdogCommand } from './commands/watchdog.js';
+import { workerCommand } from './commands/worker.js';
 
 /** Every command there is, in the order of `--help`. One file each; what they run is imported when they run. */
 export function commands(): Command[] {
@@ -51,6 +52,7 @@ export function commands(): Command[] {
     runsCommand(),
     statusCommand(),
     watchdogCommand(),
+    workerCommand(),
     dashboardCommand(),
     initCommand(),
     doctorCommand(),

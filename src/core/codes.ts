@@ -4,6 +4,7 @@ import { configCodes } from './codes/config.js';
 import { dashboardCodes } from './codes/dashboard.js';
 import { healthCodes } from './codes/health.js';
 import { listingCodes } from './codes/listings.js';
+import { queueCodes } from './codes/queue.js';
 import { recoveryCodes } from './codes/recovery.js';
 import { registryCodes } from './codes/registry.js';
 import { storeCodes } from './codes/store.js';
@@ -28,4 +29,5 @@ export const codes: Readonly<Record<string, CodeEntry>> = {
   ...recoveryCodes,
   ...archiveCodes,
   ...dashboardCodes,
+  ...queueCodes,
 };

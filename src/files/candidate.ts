@@ -34,7 +34,8 @@ function refused(reason: string): Candidates {
   return { kind: 'refused', reason };
 }
 
-function appliesTo(root: Root, type: string | null): boolean {
+/** Whether rows of this type are looked for in the root. */
+export function appliesTo(root: Root, type: string | null): boolean {
   return root.types === undefined || (type !== null && root.types.includes(type));
 }
 

@@ -11,6 +11,8 @@ export interface Database extends Queries {
   readonly kind: Target['kind'];
   /** The url without secrets, for messages. */
   readonly location: string;
+  /** For a library that brings its own pool on the same driver. Holds the password. */
+  readonly driverConfig: Readonly<pg.PoolConfig>;
   /**
    * Runs `work` in one transaction; repeats the whole of it after a serialization failure or a deadlock, so `work`
    * must have no effect outside of it.
@@ -57,6 +59,10 @@ class PooledDatabase implements Database {
     this.#pool = new pg.Pool(this.#config);
     // An idle connection that breaks is thrown away by the pool; whoever asks next gets a new one, or the error.
     this.#pool.on('error', () => undefined);
+  }
+
+  get driverConfig(): Readonly<pg.PoolConfig> {
+    return this.#config;
   }
 
   async query<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []) {

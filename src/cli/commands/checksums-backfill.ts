@@ -18,6 +18,8 @@ export interface ChecksumFlags {
   dryRun?: true;
   emitSql?: string;
   residual?: string;
+  distribute?: true;
+  ratePerWorker?: true;
 }
 
 export interface BackfillFlags extends ChecksumFlags {
@@ -58,5 +60,7 @@ export function withChecksumOptions(command: Command): Command {
     )
     .option('--dry-run', 'read and compare, write nothing')
     .option('--emit-sql <file>', 'write SQL for a person to run, in place of changing anything')
-    .option('--residual <file>', 'write rows without their file to this file, a JSON object a line');
+    .option('--residual <file>', 'write rows without their file to this file, a JSON object a line')
+    .option('--distribute', 'hand the work to the hosts that run `salvor worker`, and wait for them')
+    .option('--rate-per-worker', 'with --distribute: --rate is for each worker, not for all together');
 }

@@ -3,6 +3,7 @@ import { defineCommand, withAction } from '../command.js';
 
 export interface InitFlags {
   profile?: string;
+  queue?: true;
 }
 
 /** `salvor init`: a commented configuration, and Salvor's tables in the registry. */
@@ -10,6 +11,7 @@ export function initCommand(): Command {
   return withAction<InitFlags>(
     defineCommand('init', 'write a commented salvor.yaml and bring the registry up to date; may be run again')
       .option('--profile <name>', 'begin from the defaults of a known installation')
+      .option('--queue', 'also make the tables of the work queue, for --distribute and `salvor worker`')
       .addHelpText('after', '\nAn existing file is never replaced. Nothing is asked.'),
     async (input) => (await import('../wiring/init.js')).init(input),
   );

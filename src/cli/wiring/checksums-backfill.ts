@@ -1,6 +1,8 @@
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { backfillChecksums } from '../../jobs/checksums/backfill.js';
+import type { BackfillOptions } from '../../jobs/checksums/options.js';
 import { checksumReport } from '../../jobs/checksums/report.js';
+import { shareBackfill } from '../../jobs/checksums/share-backfill.js';
 import type { BackfillSummary } from '../../jobs/checksums/summary.js';
 import type { CommandInput } from '../command-input.js';
 import type { BackfillFlags } from '../commands/checksums-backfill.js';
@@ -9,6 +11,7 @@ import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from './artifacts.js';
 import { checksumOptions, isQualifying, withChecksumPorts } from './checksums.js';
+import { requireShareable, withSharedPorts } from './distribute-checksums.js';
 
 /** `salvor checksums backfill` behind its flags. */
 export async function backfillCommand(input: CommandInput<BackfillFlags>): Promise<ExitCode> {
@@ -19,6 +22,7 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
   if (onDrift !== 'record' && onDrift !== 'hold') {
     throw usageFailure('usage.invalid', `--on-drift ${JSON.stringify(onDrift)} is neither record nor hold`);
   }
+  requireShareable(flags, loaded.config);
   const spec: JobSpec<BackfillSummary> = {
     command: input.command,
     job: 'checksums backfill',
@@ -32,23 +36,27 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
       max_errors: shared.maxErrors,
       window: shared.window?.text,
       emit_sql: flags.emitSql,
+      distribute: flags.distribute,
     },
     qualifying: isQualifying(flags, loaded.config),
     registry: 'required',
-    execute: (context) =>
-      withChecksumPorts(context, flags, loaded, (ports) =>
-        backfillChecksums(
-          {
-            ...shared,
-            runId: context.runId,
-            onDrift,
-            limit: flags.limit,
-            recheckOlderThanMs: flags.recheckOlderThan,
-            stat: flags.stat ?? false,
-          },
-          ports,
-        ),
-      ),
+    execute: (context) => {
+      const options: BackfillOptions = {
+        ...shared,
+        runId: context.runId,
+        onDrift,
+        limit: flags.limit,
+        recheckOlderThanMs: flags.recheckOlderThan,
+        stat: flags.stat ?? false,
+      };
+      if (!flags.distribute) {
+        return withChecksumPorts(context, flags, loaded, (ports) => backfillChecksums(options, ports));
+      }
+      const terms = { kind: 'backfill', onDrift, stat: options.stat } as const;
+      return withSharedPorts(context, flags, loaded, { ...options, terms }, (ports) =>
+        shareBackfill(options, ports),
+      );
+    },
     report: checksumReport,
   };
   return runJob(spec, flags, loaded);

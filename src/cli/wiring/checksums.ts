@@ -92,7 +92,7 @@ const writesNothing: ArtifactWriter = {
 };
 
 /** `--residual`: written as rows are found, so that a run that is stopped has told what it knew. */
-class ResidualFile {
+export class ResidualFile {
   readonly #file: number;
 
   constructor(path: string) {

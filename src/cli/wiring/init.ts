@@ -24,6 +24,7 @@ export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
   try {
     const applied = await migrate(registry.database);
     await prepareHealthTable(registry.database, config);
+    if (input.flags.queue) await (await import('../../queue/install.js')).installQueue(registry.database);
     return await printAnswer(input, {
       summary: {
         config_file: file,

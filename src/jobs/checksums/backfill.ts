@@ -1,8 +1,7 @@
 import { Failure } from '../../core/failure.js';
-import type { ArtifactRow, WorkFilter } from '../../registry/artifacts-port.js';
-import { statAgrees } from './decide.js';
-import { doneMarker } from './done.js';
+import type { WorkFilter } from '../../registry/artifacts-port.js';
 import { enterWindow, stopAtClosing } from './keep-window.js';
+import { openRows } from './open-rows.js';
 import type { BackfillOptions, ChecksumPorts } from './options.js';
 import { type ChecksumOutcome, outcomeOf } from './outcome.js';
 import { READ_KEYS, RowPipeline } from './pipeline.js';
@@ -82,7 +81,12 @@ async function workThrough(options: BackfillOptions, ports: ChecksumPorts, work:
       signal: stopper.signal,
     });
     for await (const batch of batches) {
-      const open = await openRows(batch, options, ports, work);
+      const open = await openRows(
+        batch,
+        { stat: options.stat, recheckBefore: work.filter.recheckBefore },
+        ports,
+        tally,
+      );
       const rows = open.slice(0, left);
       left -= rows.length;
       await pipeline.take(rows);
@@ -98,37 +102,10 @@ async function workThrough(options: BackfillOptions, ports: ChecksumPorts, work:
   }
 }
 
-/** Rows that are still to be read now that they were looked at; the others are counted as done. */
-async function openRows(
-  batch: readonly ArtifactRow[],
-  options: BackfillOptions,
-  ports: ChecksumPorts,
-  { tally, filter }: Work,
-): Promise<ArtifactRow[]> {
-  const open: ArtifactRow[] = [];
-  const done: ArtifactRow[] = [];
-  for (const row of batch) {
-    if (row.path === null || row.path === '') continue;
-    (doneMarker(row, filter.recheckBefore) ? done : open).push(row);
-  }
-  if (!options.stat) {
-    for (const row of done) tally.foundDone(row.type);
-    return open;
-  }
-  const locations = await ports.files.locate(done.map((row) => ({ type: row.type, path: row.path ?? '' })));
-  done.forEach((row, i) => {
-    const location = locations[i];
-    const there = location?.kind === 'file' && statAgrees(row, location.file.identity.sizeBytes);
-    if (there) tally.foundDone(row.type);
-    else open.push(row);
-  });
-  return open;
-}
-
 /** With --stat every row is looked at, so every row is work until it was. */
-async function expectWork(
+export async function expectWork(
   options: BackfillOptions,
-  ports: ChecksumPorts,
+  ports: Pick<ChecksumPorts, 'artifacts'>,
   tally: Tally,
   filter: WorkFilter,
 ): Promise<void> {
@@ -144,16 +121,16 @@ async function expectWork(
   }
 }
 
-function filterOf(options: BackfillOptions, ports: ChecksumPorts): WorkFilter {
+export function filterOf(options: BackfillOptions, ports: Pick<ChecksumPorts, 'clock'>): WorkFilter {
   const { types, recheckOlderThanMs } = options;
   if (recheckOlderThanMs === undefined) return { types };
   return { types, recheckBefore: new Date(ports.clock.now().getTime() - recheckOlderThanMs) };
 }
 
 /** What is not written to the registry is open all the same. */
-async function countDrift(
+export async function countDrift(
   options: BackfillOptions,
-  ports: ChecksumPorts,
+  ports: Pick<ChecksumPorts, 'drift' | 'writes'>,
   stopper: Stopper,
   tally: Tally,
 ): Promise<number> {

@@ -13,7 +13,7 @@ const STEP_MS = 60_000;
  */
 export async function enterWindow(
   options: ChecksumOptions,
-  ports: ChecksumPorts,
+  ports: Pick<ChecksumPorts, 'clock' | 'emit'>,
   stopper: Stopper,
 ): Promise<void> {
   const { window, wait } = options;

@@ -3,13 +3,16 @@ import type { ArtifactKey, ArtifactReader, ArtifactRow, WorkFilter } from '../..
 /** Where the table has no index on (type, id), a page costs a scan: it must be worth it. Keys are small. */
 const PAGE_KEYS = 20_000;
 
-export interface WorkListOptions {
+export interface WorkKeysOptions {
   filter: WorkFilter;
-  batchRows: number;
   /** All rows with a path, not only those that are not done. */
   all: boolean;
-  keys: readonly string[];
   signal: AbortSignal;
+}
+
+export interface WorkListOptions extends WorkKeysOptions {
+  batchRows: number;
+  keys: readonly string[];
 }
 
 /**
@@ -20,17 +23,27 @@ export async function* workList(
   artifacts: ArtifactReader,
   options: WorkListOptions,
 ): AsyncGenerator<ArtifactRow[]> {
-  const { filter, batchRows, all, signal } = options;
-  let after: ArtifactKey | undefined;
-  for (;;) {
-    const page = all
-      ? await artifacts.allKeys(after, PAGE_KEYS, filter)
-      : await artifacts.openKeys(after, PAGE_KEYS, filter);
+  const { batchRows, signal } = options;
+  for await (const page of workKeys(artifacts, options)) {
     for (let i = 0; i < page.length; i += batchRows) {
       if (signal.aborted) return;
       const ids = page.slice(i, i + batchRows).map((key) => key.id);
       yield await artifacts.read(ids, { keys: options.keys });
     }
+  }
+}
+
+/** Their keys, a page at a time. */
+export async function* workKeys(
+  artifacts: ArtifactReader,
+  { filter, all, signal }: WorkKeysOptions,
+): AsyncGenerator<ArtifactKey[]> {
+  let after: ArtifactKey | undefined;
+  for (;;) {
+    const page = all
+      ? await artifacts.allKeys(after, PAGE_KEYS, filter)
+      : await artifacts.openKeys(after, PAGE_KEYS, filter);
+    yield page;
     after = page.at(-1);
     if (page.length < PAGE_KEYS || signal.aborted) return;
   }

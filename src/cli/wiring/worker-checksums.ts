@@ -1,0 +1,188 @@
+import { Failure } from '../../core/failure.js';
+import type { Files, Root } from '../../files/port.js';
+import { checkRoot } from '../../files/root-check.js';
+import { openFiles } from '../../files/thread-pool.js';
+import type { RecordedRows } from '../../jobs/checksums/gathered.js';
+import type { ChecksumOptions, ChecksumPorts } from '../../jobs/checksums/options.js';
+import { workUnit } from '../../jobs/checksums/unit.js';
+import { canonicalJson } from '../../queue/canonical.js';
+import { DatabaseClock } from '../../queue/database-clock.js';
+import type { Claim } from '../../queue/port.js';
+import type { ArtifactWriter } from '../../registry/artifacts-port.js';
+import type { Database } from '../../registry/database.js';
+import type { LoadedConfig } from '../config/load.js';
+import type { GlobalOptions } from '../globals.js';
+import { type OpenedArtifacts, openConfiguredArtifacts } from './artifacts.js';
+import { artifactsNeeds, type ChecksumNeeds, type ChecksumPlan } from './distribute-checksums.js';
+import type { UnitHandler, UnitSlot } from './worker-loop.js';
+
+type Say = (message: string) => void;
+
+/** Units of `checksums backfill` and `checksums verify`. */
+export class ChecksumUnits implements UnitHandler {
+  readonly job = 'checksums';
+  readonly #loaded: LoadedConfig;
+  readonly #flags: GlobalOptions;
+  readonly #database: Database;
+  readonly #say: Say;
+  /** What was said of a need, so that it is said once. */
+  readonly #said = new Map<string, string | undefined>();
+
+  constructor(loaded: LoadedConfig, flags: GlobalOptions, database: Database, say: Say) {
+    this.#loaded = loaded;
+    this.#flags = flags;
+    this.#database = database;
+    this.#say = say;
+  }
+
+  async serves(needs: unknown): Promise<boolean> {
+    const key = canonicalJson(needs);
+    const reason = await this.#lacks(needs as ChecksumNeeds);
+    if (reason !== undefined && this.#said.get(key) !== reason) {
+      this.#say(`units are left to other workers: ${reason}`);
+    }
+    this.#said.set(key, reason);
+    return reason === undefined;
+  }
+
+  slot(): UnitSlot {
+    return new ChecksumSlot(this.#loaded, this.#flags, this.#database, this.#say);
+  }
+
+  /** The roots count by path and sentinel, as this host's own configuration has them, and must be mounted. */
+  async #lacks({ artifacts, roots }: ChecksumNeeds): Promise<string | undefined> {
+    const { config } = this.#loaded;
+    if (canonicalJson(artifacts) !== canonicalJson(artifactsNeeds(config))) {
+      return 'registry.table, columns, guard or journal.mirror are configured otherwise here';
+    }
+    const own = new Set((config.roots ?? []).map(rootKey));
+    const missing = roots.find((root) => !own.has(rootKey(root)));
+    if (missing !== undefined) return `the root ${missing.path} is not served here, or configured otherwise`;
+    try {
+      await Promise.all(roots.map(checkRoot));
+      return undefined;
+    } catch (error) {
+      if (error instanceof Failure) return error.message;
+      throw error;
+    }
+  }
+}
+
+function rootKey({ path, sentinel, types, strip }: Root): string {
+  return canonicalJson({ path, sentinel, types, strip });
+}
+
+/** Keeps its reading threads from one unit to the next. */
+class ChecksumSlot implements UnitSlot {
+  readonly #loaded: LoadedConfig;
+  readonly #flags: GlobalOptions;
+  readonly #database: Database;
+  readonly #say: Say;
+  #files: { key: string; files: Files } | undefined;
+  #artifacts: OpenedArtifacts | undefined;
+
+  constructor(loaded: LoadedConfig, flags: GlobalOptions, database: Database, say: Say) {
+    this.#loaded = loaded;
+    this.#flags = flags;
+    this.#database = database;
+    this.#say = say;
+  }
+
+  async work(claim: Claim, stop: AbortSignal): Promise<'done' | 'released'> {
+    const plan = claim.options as ChecksumPlan;
+    const files = await this.#filesFor((claim.needs as ChecksumNeeds).roots);
+    claim.onRate((share) => files.setRate(share ?? plan.bytesPerSecond ?? undefined));
+    try {
+      const result = await workUnit(
+        openIds(claim),
+        {
+          ...plan.terms,
+          recheckBefore: plan.recheckBefore === null ? undefined : new Date(plan.recheckBefore),
+        },
+        optionsOf(claim, plan),
+        await this.#ports(claim, plan, files, AbortSignal.any([claim.over, stop])),
+      );
+      if (result === undefined) {
+        await this.close();
+        await claim.release();
+        return 'released';
+      }
+      await claim.done(result);
+      return 'done';
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#files?.files.close();
+    this.#files = undefined;
+    await this.#artifacts?.close();
+    this.#artifacts = undefined;
+  }
+
+  async #filesFor(roots: readonly Root[]): Promise<Files> {
+    const key = canonicalJson(roots);
+    if (this.#files?.key === key) return this.#files.files;
+    await this.#files?.files.close();
+    const files = await openFiles({ roots, threads: this.#loaded.config.checksums?.threads });
+    this.#files = { key, files };
+    return files;
+  }
+
+  async #ports(claim: Claim, plan: ChecksumPlan, files: Files, signal: AbortSignal): Promise<ChecksumPorts> {
+    this.#artifacts ??= await openConfiguredArtifacts(this.#loaded.config, this.#flags, this.#database);
+    const artifacts = this.#artifacts;
+    return {
+      artifacts: artifacts.reader,
+      writer: plan.dryRun ? recordsOnly(this.#database) : artifacts.writer(),
+      writes: !plan.dryRun,
+      drift: artifacts.drift,
+      files,
+      clock: await DatabaseClock.set(this.#database),
+      emit: (event) => {
+        if (event.type === 'note' && event.level === 'warning') this.#say(event.message);
+      },
+      signal,
+      record: (tx, rows) => {
+        const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+        const report: RecordedRows = { attempt: claim.attempt, rows: [...rows] };
+        return claim.report(tx, report, { items: rows.length, bytes });
+      },
+    };
+  }
+}
+
+/** What no earlier attempt has recorded. */
+function openIds({ payload, reports }: Claim): string[] {
+  const recorded = new Set((reports as RecordedRows[]).flatMap(({ rows }) => rows.map(({ id }) => id)));
+  return (payload as { ids: string[] }).ids.filter((id) => !recorded.has(id));
+}
+
+/** Thresholds and window are the coordinator's affair. */
+function optionsOf(claim: Claim, plan: ChecksumPlan): ChecksumOptions {
+  const { actor, batchRows, commitEveryMs, dryRun } = plan;
+  return {
+    runId: claim.runId,
+    actor,
+    batchRows,
+    commitEveryMs,
+    dryRun,
+    maxDrift: 0,
+    maxErrors: 0,
+    wait: false,
+  };
+}
+
+/** A dry run writes no artifact, but what it would have written is told. */
+function recordsOnly(database: Database): ArtifactWriter {
+  return {
+    commit: ({ changes, alongside }) =>
+      database.transaction(async (tx) => {
+        const changed = new Set(changes.map((change) => change.artifactId));
+        await alongside?.(tx, changed);
+        return changed;
+      }),
+  };
+}

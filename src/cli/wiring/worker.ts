@@ -1,0 +1,71 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { type ExitCode, usageFailure } from '../../core/failure.js';
+import type { StopRequest } from '../../core/stop.js';
+import { queueSql } from '../../queue/boss.js';
+import { QueueDesk } from '../../queue/desk.js';
+import { openRegistry } from '../../registry/registry.js';
+import { printAnswer } from '../answer.js';
+import type { CommandInput } from '../command-input.js';
+import type { WorkerFlags } from '../commands/worker.js';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { writeStdout } from '../output.js';
+import { stopOnSignals } from '../signals.js';
+import { stateUrl } from './registry-url.js';
+import { ChecksumUnits } from './worker-checksums.js';
+import { WorkerLoop } from './worker-loop.js';
+
+/** `salvor worker`: runs until a signal comes. */
+export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode> {
+  const { flags } = input;
+  if (flags.printSql) {
+    await writeStdout(await queueSql(flags.role));
+    return 0;
+  }
+  const loaded = loadConfig(flags.config);
+  const concurrency = flags.concurrency ?? 1;
+  if (concurrency < 1) throw usageFailure('usage.invalid', '--concurrency must be at least 1');
+  if (loaded.config.state?.url !== undefined) {
+    throw usageFailure('usage.invalid', 'a worker does not go together with state.url');
+  }
+  const served = servedConfig(loaded, flags.roots);
+  const say = (message: string): void => {
+    if (!flags.quiet) process.stderr.write(`salvor: ${message}\n`);
+  };
+  const stop = stopOnSignals(say);
+  const registry = await openRegistry(stateUrl(flags.registry, served.config));
+  let desk: QueueDesk | undefined;
+  try {
+    const name = `${hostname()}:${process.pid}`;
+    desk = await QueueDesk.open(registry.database, name);
+    say(`worker ${name} serves ${registry.database.location}`);
+    const handlers = [new ChecksumUnits(served, flags, registry.database, say)];
+    const loop = new WorkerLoop(desk, handlers, stop.signal, say);
+    const done = await loop.run(concurrency);
+    return await printAnswer(input, {
+      summary: { worker: name, ...done },
+      text: () =>
+        `${done.units_done} units done, ${done.units_failed} failed, ${done.units_released} given back\n`,
+      exitCode: (stop.signal.reason as StopRequest | undefined)?.exitCode ?? 0,
+    });
+  } finally {
+    stop.release();
+    await desk?.close();
+    await registry.close();
+  }
+}
+
+/** The configuration with only the roots that are to be served. @throws Failure `usage.invalid` for one it lacks */
+function servedConfig(loaded: LoadedConfig, only: readonly string[] | undefined): LoadedConfig {
+  if (only === undefined) return loaded;
+  const roots = loaded.config.roots ?? [];
+  const wanted = only.map((path) => resolve(path));
+  const unknown = wanted.find((path) => !roots.some((root) => root.path === path));
+  if (unknown !== undefined) {
+    throw usageFailure('usage.invalid', `--roots ${unknown} is not among the roots of the configuration`);
+  }
+  return {
+    ...loaded,
+    config: { ...loaded.config, roots: roots.filter(({ path }) => wanted.includes(path)) },
+  };
+}

@@ -1,0 +1,99 @@
+import { Failure } from '../../core/failure.js';
+import type { EndedUnit } from '../../queue/port.js';
+import type { ChecksumPorts } from './options.js';
+import { type RowReport, RowVerdict } from './row-report.js';
+import type { Tally } from './summary.js';
+import type { UnitResult } from './unit.js';
+
+/** What a worker records: rows of one transaction, and the attempt that it was. */
+export interface RecordedRows {
+  attempt: number;
+  rows: RowReport[];
+}
+
+/** Adds up what units came to, so that it is what one machine would have said. */
+export class Gathered {
+  readonly #tally: Tally;
+  readonly #ports: Pick<ChecksumPorts, 'emit' | 'residual'>;
+  readonly #retryCommand: string;
+  readonly #verdict = new RowVerdict();
+  #bytes = 0;
+  #dead = 0;
+
+  constructor(tally: Tally, ports: Pick<ChecksumPorts, 'emit' | 'residual'>, retryCommand: string) {
+    this.#tally = tally;
+    this.#ports = ports;
+    this.#retryCommand = retryCommand;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get lostUnexplained(): number {
+    return this.#verdict.lost;
+  }
+
+  get rejectedDrift(): number {
+    return this.#verdict.rejected;
+  }
+
+  /** Why the run could not be brought to its end, when units were given up. */
+  get failure(): Failure | undefined {
+    if (this.#dead === 0) return undefined;
+    const units = this.#dead === 1 ? 'a unit was' : `${this.#dead} units were`;
+    return new Failure('work.dead_letter', `${units} given up after several attempts`, {
+      hint: this.#retryCommand,
+    });
+  }
+
+  add(unit: EndedUnit): void {
+    const recorded = unit.reports as RecordedRows[];
+    for (const { rows } of recorded) for (const row of rows) this.#count(row);
+    const result = unit.state === 'done' ? (unit.result as UnitResult) : undefined;
+    // The last attempt knows what it read; of those before it only what they recorded counts.
+    const other = recorded.filter(({ attempt }) => result === undefined || attempt < unit.attempts);
+    this.#bytes += other.flatMap(({ rows }) => rows).reduce((sum, { bytes }) => sum + bytes, 0);
+    if (result !== undefined) this.#addResult(result);
+    if (unit.state === 'dead') this.#bury(unit);
+  }
+
+  #addResult({ found_done, rows, bytes }: UnitResult): void {
+    this.#bytes += bytes;
+    for (const row of rows) this.#count(row);
+    for (const [type, count] of Object.entries(found_done)) {
+      for (let i = 0; i < count; i += 1) this.#tally.foundDone(type);
+    }
+  }
+
+  #count(row: RowReport): void {
+    this.#verdict.count(row, this.#tally, this.#ports);
+    // The loud line, which on one machine is said by the one that read the file.
+    if (row.result === 'drift' && row.finding) {
+      this.#ports.emit({ type: 'note', level: 'warning', message: row.finding.message });
+    }
+  }
+
+  #bury(unit: EndedUnit): void {
+    this.#dead += 1;
+    const why = unit.error ?? { code: 'unknown', message: 'its worker died each time' };
+    const where = unit.worker === null ? '' : ` (last on ${unit.worker})`;
+    this.#ports.emit({
+      type: 'finding',
+      finding: {
+        code: 'work.dead_letter',
+        severity: 'error',
+        subject: unit.about,
+        message: `given up after ${unit.attempts} attempts${where}: ${why.message}; try again: ${this.#retryCommand}`,
+        detail: {
+          unit: unit.unit,
+          attempts: unit.attempts,
+          worker: unit.worker,
+          host: unit.host,
+          error: why,
+          retry: this.#retryCommand,
+        },
+      },
+    });
+  }
+}

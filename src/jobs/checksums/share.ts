@@ -1,0 +1,46 @@
+import { formatSize } from '../../core/sizes.js';
+import type { Distributor, UnitDraft } from '../../queue/port.js';
+import type { Gathered } from './gathered.js';
+import type { ChecksumPorts } from './options.js';
+import type { Stopper } from './stopper.js';
+import type { Tally } from './summary.js';
+
+/** What a run that workers do needs itself: it reads no file and writes to no artifact. */
+export interface SharedPorts extends Omit<ChecksumPorts, 'files' | 'writer' | 'record'> {
+  distributor: Distributor;
+  /** What a worker must have to read the files of rows of this type. */
+  needsOf(type: string | null): unknown;
+  /** What a person runs to have another try at what was given up. */
+  retryCommand: string;
+}
+
+/** Hands the units out and adds up what they come to. What fails ends in the stopper. */
+export async function handOut(
+  drafts: AsyncIterable<UnitDraft>,
+  gathered: Gathered,
+  tally: Tally,
+  stopper: Stopper,
+  ports: SharedPorts,
+): Promise<void> {
+  try {
+    await ports.distributor.run(
+      drafts,
+      {
+        ended: (unit) => gathered.add(unit),
+        waiting: ({ active, queued, workers }) => {
+          const { rows_scanned: done, rows_remaining: remaining } = tally.total;
+          const detail = {
+            read: formatSize(gathered.bytes),
+            workers,
+            'units at work': active,
+            waiting: queued,
+          };
+          ports.emit({ type: 'progress', unit: 'rows', done, total: done + remaining, detail });
+        },
+      },
+      stopper.signal,
+    );
+  } catch (error) {
+    stopper.fail(error);
+  }
+}

@@ -1,0 +1,189 @@
+import type { ConstructorOptions, PgBoss } from 'pg-boss';
+import { Failure } from '../core/failure.js';
+import type { Database } from '../registry/database.js';
+import { toFailure } from '../registry/pg-errors.js';
+import type { Queries } from '../registry/queries.js';
+
+/** Not pg-boss's default: an application in the same database may use that, with another version of its tables. */
+const SCHEMA = 'salvor_pgboss';
+const MAX_CONNECTIONS = 2;
+
+const INSTANCE = {
+  schema: SCHEMA,
+  max: MAX_CONNECTIONS,
+  application_name: 'salvor queue',
+  // Whoever lives looks after the dead: any instance notices a heartbeat that stopped.
+  superviseIntervalSeconds: 5,
+  monitorIntervalSeconds: 5,
+  schedule: false,
+  reindex: false,
+  monitorVacuum: false,
+} as const satisfies ConstructorOptions;
+
+/** A database that is away for ten seconds must not look like a dead worker. */
+const HEARTBEAT_SECONDS = 20;
+/** The longest that pg-boss allows. A unit that takes longer is taken up by another worker where this one was. */
+const LONGEST_SECONDS = 24 * 3600;
+
+/** Attempts of a unit in all. */
+export const MAX_ATTEMPTS = 4;
+
+const QUEUE = {
+  retryLimit: MAX_ATTEMPTS - 1,
+  retryDelay: 1,
+  retryBackoff: true,
+  retryDelayMax: 60,
+  heartbeatSeconds: HEARTBEAT_SECONDS,
+  expireInSeconds: LONGEST_SECONDS,
+  deleteAfterSeconds: 3600,
+} as const;
+
+/** Which unit a message is about. Everything else is in the registry. */
+export interface UnitMessage {
+  runId: string;
+  unit: number;
+}
+
+/** A message that was fetched; what is done with it holds for this attempt only. */
+export interface Delivery extends UnitMessage {
+  queue: string;
+  message: { id: string; retryCount: number };
+}
+
+/** pg-boss, for as much of it as is used here. */
+export class Boss {
+  readonly #boss: PgBoss;
+  readonly #location: string;
+
+  private constructor(boss: PgBoss, location: string) {
+    this.#boss = boss;
+    this.#location = location;
+  }
+
+  /**
+   * `install` makes the tables, or brings them up to date; without it they must be there.
+   * @throws Failure `queue.not_installed`, `registry.*`
+   */
+  static async open(database: Database, install = database.kind === 'embedded'): Promise<Boss> {
+    const { PgBoss } = await import('pg-boss');
+    const { types: _, allowExitOnIdle: __, ...driver } = database.driverConfig;
+    const boss = new PgBoss({
+      ...driver,
+      ...INSTANCE,
+      migrate: install,
+      createSchema: install,
+    } as ConstructorOptions);
+    // Every call tells its own error; what happens in between is noticed by the next one.
+    boss.on('error', () => undefined);
+    boss.on('warning', () => undefined);
+    try {
+      await boss.start();
+    } catch (error) {
+      await boss.stop({ graceful: false }).catch(() => undefined);
+      throw startFailure(error, database.location);
+    }
+    return new Boss(boss, database.location);
+  }
+
+  async createQueue(name: string): Promise<void> {
+    await this.#told(async () => {
+      await this.#boss.createQueue(deadQueue(name));
+      await this.#boss.createQueue(name, { ...QUEUE, deadLetter: deadQueue(name) });
+    });
+  }
+
+  async removeQueue(name: string): Promise<void> {
+    await this.#told(async () => {
+      await this.#boss.deleteQueue(name);
+      await this.#boss.deleteQueue(deadQueue(name));
+    });
+  }
+
+  /** In the transaction. */
+  async send(tx: Queries, queue: string, messages: readonly UnitMessage[]): Promise<void> {
+    const jobs = messages.map((data) => ({ data }));
+    await this.#told(() => this.#boss.insert(queue, jobs, within(tx)));
+  }
+
+  async fetch(queue: string): Promise<Delivery | undefined> {
+    const [job] = await this.#told(() => this.#boss.fetch<UnitMessage>(queue, { includeMetadata: true }));
+    if (job === undefined) return undefined;
+    return { ...job.data, queue, message: { id: job.id, retryCount: job.retryCount } };
+  }
+
+  async touch({ queue, message }: Delivery): Promise<void> {
+    await this.#told(() => this.#boss.touch(queue, message));
+  }
+
+  /** In the transaction: the message has done its service. */
+  async complete(tx: Queries, { queue, message }: Delivery): Promise<void> {
+    await this.#told(() => this.#boss.complete(queue, message, null, within(tx)));
+  }
+
+  /** In the transaction: it is delivered again after a while, or is a dead letter. */
+  async fail(tx: Queries, { queue, message }: Delivery, error: object): Promise<void> {
+    await this.#told(() => this.#boss.fail(queue, message, error, within(tx)));
+  }
+
+  /** Takes the dead letters of a queue. */
+  async takeDead(queue: string): Promise<UnitMessage[]> {
+    return this.#told(async () => {
+      const dead = await this.#boss.fetch<UnitMessage>(deadQueue(queue), { batchSize: 100 });
+      if (dead.length > 0) {
+        await this.#boss.deleteJob(
+          deadQueue(queue),
+          dead.map(({ id }) => id),
+        );
+      }
+      return dead.map(({ data }) => data);
+    });
+  }
+
+  async close(): Promise<void> {
+    await this.#boss.stop({ graceful: false }).catch(() => undefined);
+  }
+
+  async #told<T>(call: () => Promise<T>): Promise<T> {
+    try {
+      return await call();
+    } catch (error) {
+      throw toFailure(error, this.#location);
+    }
+  }
+}
+
+/** What a DBA runs where Salvor may not make schemas, with the least grants for `role`. */
+export async function queueSql(role: string): Promise<string> {
+  const { getConstructionPlans } = await import('pg-boss');
+  const name = `"${role.replaceAll('"', '""')}"`;
+  return `${getConstructionPlans(SCHEMA).trim()}
+
+grant usage on schema ${SCHEMA} to ${name};
+grant select, insert, update, delete on all tables in schema ${SCHEMA} to ${name};
+grant execute on all functions in schema ${SCHEMA} to ${name};
+`;
+}
+
+function deadQueue(name: string): string {
+  return `${name}_dead`;
+}
+
+function within(tx: Queries): {
+  db: { executeSql(text: string, values?: unknown[]): Promise<{ rows: unknown[] }> };
+} {
+  return { db: { executeSql: (text, values) => tx.query(text, values) } };
+}
+
+function startFailure(error: unknown, location: string): unknown {
+  const message = error instanceof Error ? error.message : String(error);
+  if (!/^pg-boss (?:is not installed|database requires migrations)/.test(message))
+    return toFailure(error, location);
+  return new Failure(
+    'queue.not_installed',
+    `registry ${location}: the tables of the work queue are not there: ${message}`,
+    {
+      hint: 'run `salvor init --queue`, or have a DBA run what `salvor worker --print-sql` prints',
+      cause: error,
+    },
+  );
+}

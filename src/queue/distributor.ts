@@ -1,0 +1,246 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Emit } from '../events/event.js';
+import type { Database } from '../registry/database.js';
+import { decodeJson, decodeText, encodeJson, encodeText } from '../registry/text.js';
+import { Boss, MAX_ATTEMPTS } from './boss.js';
+import { canonicalJson } from './canonical.js';
+import type { Distributor, DistributorEvents, EndedUnit, UnitDraft, WorkPlan, WorkState } from './port.js';
+import * as sql from './work-sql.js';
+
+/** Below so many waiting units more are drafted: enough that no worker runs dry between two looks. */
+const LOW_WATER = 64;
+const DRAFT_UNITS = 32;
+const LOOK_MS = 200;
+/** How often is looked for the dead. */
+const CARE_MS = 2000;
+const LONELY_MS = 15_000;
+
+/** Shares a run over pg-boss and the tables of work. */
+export class QueueDistributor implements Distributor {
+  readonly #database: Database;
+  readonly #boss: Boss;
+  readonly #plan: WorkPlan;
+  readonly #emit: Emit;
+  readonly #queues = new Map<string, string>();
+  #drafted = 0;
+  #told = 0;
+  #caredMs = Number.NEGATIVE_INFINITY;
+  #lonelySinceMs: number | undefined;
+
+  private constructor(database: Database, boss: Boss, plan: WorkPlan, emit: Emit) {
+    this.#database = database;
+    this.#boss = boss;
+    this.#plan = plan;
+    this.#emit = emit;
+  }
+
+  /** Puts away what a run that died has left behind. @throws Failure `queue.not_installed`, `registry.*` */
+  static async open(database: Database, plan: WorkPlan, emit: Emit): Promise<QueueDistributor> {
+    const boss = await Boss.open(database);
+    try {
+      const { rows } = await database.query<{ queue: string }>(sql.LEFT_QUEUES);
+      for (const { queue } of rows) await boss.removeQueue(queue);
+      await database.query(sql.SEAL_LEFT);
+      await database.query(sql.FORGET_OLD);
+      const rate = plan.bytesPerSecond === undefined ? null : Math.round(plan.bytesPerSecond);
+      await database.query(sql.INSERT_PLAN, [plan.runId, plan.job, encodeJson(plan.options), rate]);
+      return new QueueDistributor(database, boss, plan, emit);
+    } catch (error) {
+      await boss.close();
+      throw error;
+    }
+  }
+
+  async run(drafts: AsyncIterable<UnitDraft>, events: DistributorEvents, signal: AbortSignal): Promise<void> {
+    const source = drafts[Symbol.asyncIterator]();
+    try {
+      let isDrafted = false;
+      while (!signal.aborted && !(isDrafted && this.#told === this.#drafted)) {
+        const state = await this.#look(events);
+        if (!isDrafted && state.queued < LOW_WATER) {
+          const units = await next(source, signal);
+          isDrafted = units.length < DRAFT_UNITS && !signal.aborted;
+          await this.#put(units);
+        } else {
+          events.waiting(state);
+          this.#noteLonely(state);
+          await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
+        }
+      }
+      if (this.#told < this.#drafted) await this.#recall(events);
+    } finally {
+      await source.return?.();
+    }
+  }
+
+  /** What cannot be taken away now, the next run takes away. */
+  async close(): Promise<void> {
+    try {
+      for (const queue of this.#queues.values()) await this.#boss.removeQueue(queue);
+      await this.#seal();
+      await this.#database.query(sql.DROP_REPORTS, [this.#plan.runId]);
+    } catch {
+      // The registry is gone: that was told by whoever needed it.
+    } finally {
+      await this.#boss.close();
+    }
+  }
+
+  async #put(units: readonly UnitDraft[]): Promise<void> {
+    if (units.length === 0) return;
+    const placed: { unit: number; queue: string; draft: UnitDraft }[] = [];
+    for (const draft of units) {
+      placed.push({ unit: this.#drafted + placed.length, queue: await this.#queueFor(draft.needs), draft });
+    }
+    await this.#database.transaction(async (tx) => {
+      await tx.query(sql.INSERT_UNITS, [
+        this.#plan.runId,
+        placed.map(({ unit }) => unit),
+        placed.map(({ queue }) => queue),
+        placed.map(({ draft }) => encodeText(draft.about)),
+        placed.map(({ draft }) => encodeJson(draft.payload)),
+      ]);
+      for (const queue of new Set(placed.map((unit) => unit.queue))) {
+        await this.#send(
+          tx,
+          queue,
+          placed.filter((unit) => unit.queue === queue),
+        );
+      }
+    });
+    this.#drafted += placed.length;
+  }
+
+  #send(tx: Parameters<Boss['send']>[0], queue: string, units: readonly { unit: number }[]): Promise<void> {
+    return this.#boss.send(
+      tx,
+      queue,
+      units.map(({ unit }) => ({ runId: this.#plan.runId, unit })),
+    );
+  }
+
+  async #queueFor(needs: unknown): Promise<string> {
+    const key = canonicalJson(needs);
+    const known = this.#queues.get(key);
+    if (known !== undefined) return known;
+    const queue = `run_${this.#plan.runId}_${this.#queues.size}`;
+    await this.#boss.createQueue(queue);
+    await this.#database.query(sql.INSERT_QUEUE, [queue, this.#plan.runId, encodeJson(needs)]);
+    this.#queues.set(key, queue);
+    return queue;
+  }
+
+  async #look(events: DistributorEvents): Promise<WorkState> {
+    const { runId } = this.#plan;
+    await this.#care();
+    await this.#tellEnded(events);
+    const { rows } = await this.#database.query<WorkState>(sql.COUNT_OPEN, [runId]);
+    return rows[0] ?? { queued: 0, active: 0, workers: 0 };
+  }
+
+  async #tellEnded(events: DistributorEvents): Promise<void> {
+    const { runId } = this.#plan;
+    const { rows } = await this.#database.query<EndedRow>(sql.TELL_ENDED, [runId]);
+    if (rows.length === 0) return;
+    const reports = await this.#database.query<{ unit: number; report: unknown }>(sql.REPORTS, [
+      runId,
+      rows.map(({ unit }) => unit),
+    ]);
+    this.#told += rows.length;
+    for (const row of rows) {
+      const own = reports.rows.filter(({ unit }) => unit === row.unit);
+      events.ended(
+        endedUnit(
+          row,
+          own.map(({ report }) => decodeJson(report)),
+        ),
+      );
+    }
+  }
+
+  /** Dead letters, and units whose worker and message are both gone. */
+  async #care(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.#caredMs < CARE_MS) return;
+    this.#caredMs = nowMs;
+    const { runId } = this.#plan;
+    for (const queue of this.#queues.values()) {
+      const dead = await this.#boss.takeDead(queue);
+      if (dead.length > 0) await this.#database.query(sql.BURY, [runId, dead.map(({ unit }) => unit)]);
+    }
+    await this.#database.transaction(async (tx) => {
+      const { rows } = await tx.query<{ unit: number; queue: string; state: string }>(sql.FORGOTTEN_UNITS, [
+        runId,
+        MAX_ATTEMPTS,
+      ]);
+      for (const row of rows) if (row.state === 'queued') await this.#send(tx, row.queue, [row]);
+    });
+  }
+
+  async #recall(events: DistributorEvents): Promise<void> {
+    const { runId } = this.#plan;
+    await this.#database.query(sql.RECALL_PLAN, [runId]);
+    await this.#database.query(sql.RECALL_QUEUED, [runId]);
+    while ((await this.#atWork()) > 0) await sleep(LOOK_MS);
+    await this.#seal();
+    await this.#tellEnded(events);
+  }
+
+  async #atWork(): Promise<number> {
+    const { rows } = await this.#database.query<{ active: number }>(sql.COUNT_AT_WORK, [this.#plan.runId]);
+    return rows[0]?.active ?? 0;
+  }
+
+  async #seal(): Promise<void> {
+    await this.#database.transaction(async (tx) => {
+      await tx.query(sql.SEAL_UNITS, [this.#plan.runId]);
+      await tx.query(sql.SEAL_PLAN, [this.#plan.runId]);
+    });
+  }
+
+  #noteLonely({ queued, active }: WorkState): void {
+    const nowMs = performance.now();
+    if (active > 0 || queued === 0) {
+      this.#lonelySinceMs = undefined;
+      return;
+    }
+    this.#lonelySinceMs ??= nowMs;
+    if (nowMs - this.#lonelySinceMs < LONELY_MS) return;
+    this.#lonelySinceMs = Number.POSITIVE_INFINITY;
+    const needs = [...this.#queues.keys()].join(' or ');
+    this.#emit({
+      type: 'note',
+      level: 'warning',
+      message: `no worker has taken a unit: start \`salvor worker\` on a host that has what is needed: ${needs}`,
+    });
+  }
+}
+
+async function next(source: AsyncIterator<UnitDraft>, signal: AbortSignal): Promise<UnitDraft[]> {
+  const units: UnitDraft[] = [];
+  while (units.length < DRAFT_UNITS && !signal.aborted) {
+    const draft = await source.next();
+    if (draft.done === true) break;
+    units.push(draft.value);
+  }
+  return units;
+}
+
+interface EndedRow extends Omit<EndedUnit, 'reports' | 'about'> {
+  about: string;
+}
+
+function endedUnit(row: EndedRow, reports: unknown[]): EndedUnit {
+  const { unit, state, worker, host, attempts } = row;
+  return {
+    unit,
+    state,
+    worker,
+    host,
+    attempts,
+    about: decodeText(row.about),
+    reports,
+    result: decodeJson(row.result),
+    error: decodeJson(row.error) as EndedUnit['error'],
+  };
+}

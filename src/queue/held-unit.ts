@@ -1,0 +1,177 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../core/failure.js';
+import { StopRequest } from '../core/stop.js';
+import type { Database } from '../registry/database.js';
+import { isConnectionLoss } from '../registry/pg-errors.js';
+import type { Queries } from '../registry/queries.js';
+import { encodeJson } from '../registry/text.js';
+import type { Boss, Delivery } from './boss.js';
+import type { Claim, Json, OpenWork } from './port.js';
+import { takeShare } from './rate-share.js';
+import * as sql from './work-sql.js';
+
+/** Often enough that a unit that is taken back is let go at once, as a person sees it. */
+const TOUCH_MS = 2000;
+/** How long the registry may be away before a unit's end is left to the next attempt. */
+const PATIENCE_MS = 60_000;
+const AGAIN_MS = 500;
+
+export interface Held extends OpenWork {
+  unit: number;
+  attempt: number;
+  about: string;
+  payload: Json;
+  reports: readonly Json[];
+  /** The run has a limit on what is read. */
+  isLimited: boolean;
+}
+
+/** A unit in this process's hands: says that it lives, hears whether it is still wanted, and ends it once. */
+export class HeldUnit implements Claim {
+  readonly queue: string;
+  readonly runId: string;
+  readonly job: string;
+  readonly options: Json;
+  readonly needs: Json;
+  readonly unit: number;
+  readonly attempt: number;
+  readonly about: string;
+  readonly payload: Json;
+  readonly reports: readonly Json[];
+  readonly #database: Database;
+  readonly #boss: Boss;
+  readonly #delivery: Delivery;
+  readonly #isLimited: boolean;
+  readonly #over = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+  #touching = false;
+  #rate: number | undefined;
+  #rateChanged: (bytesPerSecond: number | undefined) => void = () => undefined;
+
+  private constructor(database: Database, boss: Boss, delivery: Delivery, held: Held) {
+    this.queue = held.queue;
+    this.runId = held.runId;
+    this.job = held.job;
+    this.options = held.options;
+    this.needs = held.needs;
+    this.unit = held.unit;
+    this.attempt = held.attempt;
+    this.about = held.about;
+    this.payload = held.payload;
+    this.reports = held.reports;
+    this.#database = database;
+    this.#boss = boss;
+    this.#delivery = delivery;
+    this.#isLimited = held.isLimited;
+    this.#timer = setInterval(() => void this.#touch(), TOUCH_MS);
+    this.#timer.unref();
+  }
+
+  /** Comes back when there is a share of the run's rate for it. */
+  static async hold(database: Database, boss: Boss, delivery: Delivery, held: Held): Promise<HeldUnit> {
+    const unit = new HeldUnit(database, boss, delivery, held);
+    try {
+      while (held.isLimited && unit.#rate === undefined && !unit.#over.signal.aborted) {
+        await unit.#renewShare();
+        if (unit.#rate === undefined) await sleep(AGAIN_MS);
+      }
+      return unit;
+    } catch (error) {
+      clearInterval(unit.#timer);
+      throw error;
+    }
+  }
+
+  get over(): AbortSignal {
+    return this.#over.signal;
+  }
+
+  onRate(changed: (bytesPerSecond: number | undefined) => void): void {
+    this.#rateChanged = changed;
+    changed(this.#rate);
+  }
+
+  async report(tx: Queries, report: Json, { items, bytes }: { items: number; bytes: number }): Promise<void> {
+    const { rowCount } = await tx.query(sql.REPORT, [...this.#mine(), items, bytes, encodeJson(report)]);
+    if (rowCount !== 1) throw this.#lost();
+  }
+
+  async reportNow(report: Json, amount: { items: number; bytes: number }): Promise<void> {
+    await this.#database.transaction((tx) => this.report(tx, report, amount));
+  }
+
+  async done(result: Json): Promise<void> {
+    await this.#end(async (tx) => {
+      const { rowCount } = await tx.query(sql.DONE, [...this.#mine(), encodeJson(result)]);
+      if (rowCount !== 1) throw this.#lost();
+      await this.#boss.complete(tx, this.#delivery);
+    });
+  }
+
+  async failed(error: { code: string; message: string }): Promise<void> {
+    await this.#end(async (tx) => {
+      await tx.query(sql.FAILED, [...this.#mine(), encodeJson(error)]);
+      await this.#boss.fail(tx, this.#delivery, error);
+    });
+  }
+
+  async release(): Promise<void> {
+    const { runId, unit, queue } = this;
+    await this.#end(async (tx) => {
+      const { rows } = await tx.query<{ state: string }>(sql.RELEASE, this.#mine());
+      if (rows[0]?.state === 'queued') await this.#boss.send(tx, queue, [{ runId, unit }]);
+      await this.#boss.complete(tx, this.#delivery);
+    });
+  }
+
+  #mine(): [string, number, number] {
+    return [this.runId, this.unit, this.attempt];
+  }
+
+  #lost(): Failure {
+    return new Failure('work.lost', `unit ${this.unit} of run ${this.runId} is no longer this worker's`, {
+      hint: 'another worker has it, or the run has ended',
+    });
+  }
+
+  /** A registry that is away for a moment must not cost an attempt. */
+  async #end(settle: (tx: Queries) => Promise<void>): Promise<void> {
+    const startedMs = performance.now();
+    try {
+      for (;;) {
+        try {
+          return await this.#database.transaction(settle);
+        } catch (error) {
+          if (!isConnectionLoss(error) || performance.now() - startedMs > PATIENCE_MS) throw error;
+          await sleep(AGAIN_MS);
+        }
+      }
+    } finally {
+      clearInterval(this.#timer);
+    }
+  }
+
+  async #touch(): Promise<void> {
+    if (this.#touching) return;
+    this.#touching = true;
+    try {
+      const { rows } = await this.#database.query<{ wanted: boolean }>(sql.TOUCH, this.#mine());
+      if (rows[0] === undefined) this.#over.abort(this.#lost());
+      else if (!rows[0].wanted) this.#over.abort(new StopRequest('SIGTERM'));
+      await this.#boss.touch(this.#delivery);
+      if (this.#isLimited) await this.#renewShare();
+    } catch {
+      // The registry is away. Whether the unit is still this worker's is asked again with every report.
+    } finally {
+      this.#touching = false;
+    }
+  }
+
+  async #renewShare(): Promise<void> {
+    const rate = await takeShare(this.#database, this.#mine());
+    // None to be had: what it has remains its own.
+    if (rate === undefined || rate === this.#rate) return;
+    this.#rate = rate;
+    this.#rateChanged(rate);
+  }
+}

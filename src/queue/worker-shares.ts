@@ -1,0 +1,28 @@
+import type { Queries } from '../registry/queries.js';
+import { decodeText } from '../registry/text.js';
+import type { WorkerShare } from './port.js';
+import { SHARES } from './work-sql.js';
+
+/** Which worker did what of a run; none for a run that one machine did. */
+export async function workerShares(database: Queries, runId: string): Promise<WorkerShare[]> {
+  const { rows } = await database.query<ShareRow>(SHARES, [runId]);
+  return rows.map((row) => ({
+    worker: decodeText(row.worker),
+    host: decodeText(row.host),
+    units: row.units,
+    items: Number(row.items),
+    bytes: Number(row.bytes),
+    firstAt: row.first_at,
+    lastAt: row.last_at,
+  }));
+}
+
+interface ShareRow {
+  worker: string;
+  host: string;
+  units: number;
+  items: number;
+  bytes: number;
+  first_at: Date;
+  last_at: Date;
+}
