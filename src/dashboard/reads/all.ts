@@ -62,13 +62,13 @@ export function openReads(source: DashboardSource, now: () => number): Reads {
       const counted = {
         census: census.current(),
         drift: byType,
-        reviewWaiting: waiting.count,
+        reviewWaiting: waiting,
         findings,
         watch: red,
       };
       return prometheusText(states) + countsText(counted);
     },
-    METRICS_FRESH_MS,
+    { freshMs: METRICS_FRESH_MS, usableMs: METRICS_FRESH_MS },
     now,
   );
   return {

@@ -9,6 +9,8 @@ import type { RunReads } from './runs.js';
 
 /** A hundred open tabs ask the database as often as one. */
 const FRESH_MS = 3000;
+/** Older than this nobody is shown it, even while it is asked again. */
+const USABLE_MS = 30_000;
 
 export interface OverviewParts {
   source: DashboardSource;
@@ -25,7 +27,7 @@ export class OverviewReads {
   readonly #live: Cached<Omit<Overview, 'census'>>;
 
   constructor(private readonly parts: OverviewParts) {
-    this.#live = new Cached(() => this.#ask(), FRESH_MS, parts.now);
+    this.#live = new Cached(() => this.#ask(), { freshMs: FRESH_MS, usableMs: USABLE_MS }, parts.now);
   }
 
   async get(): Promise<Overview> {
@@ -83,7 +85,7 @@ function driftNeeds(open: { count: number; corrupt: number; since: string | null
   ];
 }
 
-function reviewNeeds({ count, since }: { count: number; since: string | null }): Need[] {
+function reviewNeeds(count: number): Need[] {
   if (count === 0) return [];
   return [
     {
@@ -92,7 +94,7 @@ function reviewNeeds({ count, since }: { count: number; since: string | null }):
       count,
       title: count === 1 ? 'missing file has candidates in doubt' : 'missing files have candidates in doubt',
       detail: 'Say which candidate is the file, or that none is.',
-      since,
+      since: null,
       href: '/review',
     },
   ];
