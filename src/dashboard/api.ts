@@ -175,7 +175,7 @@ export interface ChecksumsView {
 }
 
 export type DriftClass = 'corrupt' | 'rewritten' | 'unknown';
-export type DriftState = 'open' | 'accepted' | 'rejected';
+type DriftState = 'open' | 'accepted' | 'rejected';
 
 export interface DriftRow {
   id: string;

@@ -62,8 +62,9 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
   const address = await listen(server, name, port);
+  const reads = openReads(options.source, now);
   const app = dashboardApp({
-    reads: openReads(options.source, now),
+    reads,
     actions: options.actions,
     assets,
     sessions: new Sessions(now),
@@ -76,6 +77,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     log: options.log,
     closing: closing.signal,
   });
+  // Whoever opens the link finds the first page ready; what fails now is told to who asks again.
+  reads.overview.get().catch(() => undefined);
   server.on('request', getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   const url = `http://${urlHost(name)}:${address.port}`;
   return {

@@ -1,10 +1,9 @@
-import { accessSync, readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { accessSync } from 'node:fs';
+import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 
 /** Debian's, Ubuntu's and Google's. */
 const PROGRAMS = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 export function openBrowser(): Promise<Browser> {
   const program = PROGRAMS.find((path) => {
@@ -55,7 +54,7 @@ export async function accessibilityProblems(page: Page): Promise<string[]> {
   const client = await page.context().newCDPSession(page);
   const evaluate = (expression: string) =>
     client.send('Runtime.evaluate', { expression, awaitPromise: true, returnByValue: true });
-  await evaluate(axeSource);
+  await evaluate(axe.source);
   const { result } = await evaluate(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then((r) => r.violations)",
   );

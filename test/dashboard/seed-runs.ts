@@ -5,7 +5,7 @@ import { scopeKey } from '../../src/registry/runs/scope-key.js';
 const HOUR_MS = 3_600_000;
 const NIGHTS = 30;
 export const SCOPE = 's3://demo/backups/';
-export const REGISTRY_SCOPE = 'postgres://salvor@db:5432/registry artifacts';
+const REGISTRY_SCOPE = 'postgres://salvor@db:5432/registry artifacts';
 
 interface RunRow {
   id?: string;

@@ -11,7 +11,7 @@ export const ALICE_TOKEN = 'alice-token-alice-token';
 const TYPES = ['dataset', 'figure', 'model', 'tabular_dataset'] as const;
 const DAY_MS = 86_400_000;
 
-export const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
+const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /** Texts that an attacker would choose: each must stay text, wherever it is shown. */
 export const HOSTILE = [

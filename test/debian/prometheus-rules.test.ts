@@ -5,7 +5,9 @@ import { call } from '../dashboard/http.js';
 import { buildWorld, serve, type World } from '../dashboard/world.js';
 
 const rules = join(import.meta.dirname, '../../contrib/prometheus');
-const promtool = (args: string[]): string => execFileSync('promtool', args, { cwd: rules, encoding: 'utf8' });
+/** Of Debian's package prometheus. */
+const PROGRAM = 'promtool';
+const promtool = (args: string[]): string => execFileSync(PROGRAM, args, { cwd: rules, encoding: 'utf8' });
 
 let world: World;
 beforeAll(async () => {
@@ -23,7 +25,7 @@ it('Prometheus reads what /metrics answers, hostile names too', async () => {
   try {
     const text = (await call(opened.server.url, { path: '/metrics' })).body;
     expect(text).toContain('salvor_run_status');
-    const { stderr } = spawnSync('promtool', ['check', 'metrics'], { input: text, encoding: 'utf8' });
+    const { stderr } = spawnSync(PROGRAM, ['check', 'metrics'], { input: text, encoding: 'utf8' });
     // A matter of taste, and of a name that others rely on; a text that it can't read is an error of its own.
     const complaints = stderr
       .split('\n')

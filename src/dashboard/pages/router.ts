@@ -4,7 +4,6 @@ import { computed, signal } from '@preact/signals';
 const place = signal(new URL(location.href));
 
 export const path = computed(() => place.value.pathname);
-export const search = computed(() => place.value.search);
 
 /** A parameter of the address; undefined when it is absent or empty. */
 export function parameter(name: string): string | undefined {
