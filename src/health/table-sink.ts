@@ -115,7 +115,7 @@ async function create(db: HealthDatabase): Promise<void> {
   } catch (thrown) {
     const state = sqlState(thrown);
     // Somebody else created it in the same moment: IF NOT EXISTS does not cover that.
-    if (state === '42P07' || state === '23505') return;
+    if (state === '42P07' || state === '42710' || state === '23505') return;
     if (state !== '42501' && state !== '3F000') throw thrown;
     throw new Failure('health.table_denied', `may not create ${DEFAULT_TABLE}: ${messageOf(thrown)}`, {
       hint: `have the owner of the database run: ${HEALTH_TABLE_SQL.replace(/\s+/g, ' ')}; GRANT INSERT ON ${DEFAULT_TABLE} TO the user of the registry`,
