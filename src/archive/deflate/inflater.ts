@@ -96,7 +96,8 @@ export class Inflater {
       if (last && at - (this.buffer.bits >> 3) > end) {
         throw formatDamage('truncated', 'the deflate stream ends too early');
       }
-      if (this.state === 'stored' && at >= end) break;
+      // A stored block may hold nothing and be the last thing there is: it needs no more input to be done.
+      if (this.state === 'stored' && this.storedLeft > 0 && at >= end) break;
       if (this.output.isFull) this.output.flush();
     }
     this.output.flush();

@@ -56,6 +56,14 @@ const options = fc.record({
 });
 
 describe('the inflater', () => {
+  it.each([1, 2, 5, 100])(
+    'is done with an empty stored block that is all there is, in pieces of %i',
+    (width) => {
+      const { output, used } = inflate(Buffer.from('010000ffff', 'hex'), width);
+      expect([output.length, used]).toEqual([0, 5]);
+    },
+  );
+
   it('gives what was deflated, however it was and in whatever pieces it comes', () => {
     fc.assert(
       fc.property(content, options, fc.integer({ min: 1, max: 100_000 }), (what, how, width) => {
