@@ -11,6 +11,8 @@ setInterval(() => {
 
 /** Fits into a column and on a telephone. */
 const UNBROKEN_CHARS = 22;
+/** Would push the other rows of a table out of sight. */
+const LONG_CHARS = 160;
 
 /** A name from outside: text, whatever it holds, and it can't turn the direction of what follows. */
 export function Name({
@@ -23,9 +25,10 @@ export function Name({
   clamp?: boolean;
 }) {
   const shown = visible(text);
-  const classes = ['name', mono && 'mono', clamp && 'clamp', shown.length <= UNBROKEN_CHARS && 'short'];
+  const length = shown.length <= UNBROKEN_CHARS ? 'short' : shown.length > LONG_CHARS && 'long';
+  const classes = ['name', mono && 'mono', clamp && 'clamp', length];
   return (
-    <bdi class={classes.filter(Boolean).join(' ')} title={clamp ? shown : undefined}>
+    <bdi class={classes.filter(Boolean).join(' ')} title={clamp || length === 'long' ? shown : undefined}>
       {shown === '' ? <em class="muted">empty</em> : shown}
     </bdi>
   );
