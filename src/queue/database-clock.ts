@@ -7,12 +7,11 @@ export class DatabaseClock implements Clock {
 
   static async set(database: Database): Promise<DatabaseClock> {
     const clock = new DatabaseClock();
-    await clock.set(database);
+    await clock.#ask(database);
     return clock;
   }
 
-  /** Asks the database again: clocks drift, and are set. */
-  async set(database: Database): Promise<void> {
+  async #ask(database: Database): Promise<void> {
     const askedMs = performance.now();
     const { rows } = await database.query<{ ms: number }>(
       'select (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::double precision as ms',

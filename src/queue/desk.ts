@@ -34,7 +34,7 @@ export class QueueDesk implements WorkerDesk {
     }));
   }
 
-  async take(work: OpenWork): Promise<Claim | undefined> {
+  async take(work: OpenWork, stop?: AbortSignal): Promise<Claim | undefined> {
     const delivery = await this.#boss.fetch(work.queue);
     if (delivery === undefined) return undefined;
     const { rows } = await this.#database.query<ClaimRow>(sql.CLAIM, [
@@ -48,7 +48,7 @@ export class QueueDesk implements WorkerDesk {
       await this.#putAside(delivery);
       return undefined;
     }
-    return HeldUnit.hold(this.#database, this.#boss, delivery, {
+    const held = {
       ...work,
       unit: delivery.unit,
       attempt: row.attempts,
@@ -56,7 +56,8 @@ export class QueueDesk implements WorkerDesk {
       payload: decodeJson(row.payload),
       reports: row.attempts > 1 ? await this.#earlierReports(delivery) : [],
       isLimited: row.bytes_per_second !== null,
-    });
+    };
+    return HeldUnit.hold(this.#database, this.#boss, delivery, held, stop);
   }
 
   close(): Promise<void> {

@@ -67,13 +67,24 @@ export class HeldUnit implements Claim {
     this.#timer.unref();
   }
 
-  /** Comes back when there is a share of the run's rate for it. */
-  static async hold(database: Database, boss: Boss, delivery: Delivery, held: Held): Promise<HeldUnit> {
+  /** Comes back when there is a share of the run's rate for it; gives it back when asked to stop before. */
+  static async hold(
+    database: Database,
+    boss: Boss,
+    delivery: Delivery,
+    held: Held,
+    stop?: AbortSignal,
+  ): Promise<HeldUnit | undefined> {
     const unit = new HeldUnit(database, boss, delivery, held);
+    const signal = AbortSignal.any([unit.over, ...(stop ? [stop] : [])]);
     try {
-      while (held.isLimited && unit.#rate === undefined && !unit.#over.signal.aborted) {
+      while (held.isLimited && unit.#rate === undefined) {
+        if (signal.aborted) {
+          await unit.release();
+          return undefined;
+        }
         await unit.#renewShare();
-        if (unit.#rate === undefined) await sleep(AGAIN_MS);
+        if (unit.#rate === undefined) await sleep(AGAIN_MS, undefined, { signal }).catch(() => undefined);
       }
       return unit;
     } catch (error) {

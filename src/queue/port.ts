@@ -110,8 +110,8 @@ export interface Claim extends OpenWork {
 export interface WorkerDesk {
   /** Runs that are under way and have units that may be taken, the oldest first. */
   open(): Promise<OpenWork[]>;
-  /** A unit of it, or undefined when there is none at the moment. */
-  take(work: OpenWork): Promise<Claim | undefined>;
+  /** A unit of it and a share of the run's rate, or undefined when there is none at the moment, or it is to stop. */
+  take(work: OpenWork, stop?: AbortSignal): Promise<Claim | undefined>;
   close(): Promise<void>;
 }
 

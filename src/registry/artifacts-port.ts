@@ -147,7 +147,7 @@ export interface Commit {
 }
 
 /** May be called again when the transaction is tried again. */
-export type Alongside = (tx: Queries, changed: ReadonlySet<string>) => Promise<void>;
+type Alongside = (tx: Queries, changed: ReadonlySet<string>) => Promise<void>;
 
 export interface DriftDecision {
   driftId: string;

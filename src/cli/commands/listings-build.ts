@@ -16,6 +16,7 @@ export interface ListingsBuildFlags extends StoreFlags {
   canary?: string;
   concurrency?: number;
   registry?: string | false;
+  distribute?: true;
 }
 
 /** `salvor listings build`: a listing and an index for archives that have none. */
@@ -38,6 +39,7 @@ export function listingsBuildCommand(): Command {
       'an archive that must stay without a listing (default: those of the configuration)',
     )
     .option('--concurrency <n>', 'archives worked on at the same time (default: 2)', wholeNumber)
+    .option('--distribute', 'with --missing: hand the work to the hosts that run `salvor worker`')
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
     .option('--path-style', 'the bucket in the path, not in the host name')

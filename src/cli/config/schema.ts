@@ -80,6 +80,25 @@ const typeSchema = z.strictObject({
     .optional(),
 });
 
+/** What `salvor worker --schedule` may start. */
+const scheduledJobs = [
+  'listings verify',
+  'listings build',
+  'checksums backfill',
+  'checksums verify',
+  'recovery plan',
+  'recovery run',
+  'recovery drill',
+  'watchdog',
+] as const;
+
+const scheduleSchema = z.strictObject({
+  job: z.enum(scheduledJobs),
+  cron: z.string().min(1),
+  timezone: z.string().min(1).optional(),
+  args: strings.optional(),
+});
+
 /** `salvor.yaml`. Every key is optional; none that is not here is accepted. */
 export const configSchema = z.strictObject({
   profile: z.string().optional(),
@@ -167,6 +186,7 @@ export const configSchema = z.strictObject({
   journal: z
     .strictObject({ mirror: z.strictObject({ table: z.string().min(1), columns: columnNames }).optional() })
     .optional(),
+  schedule: z.array(scheduleSchema).optional(),
   dashboard: z
     .strictObject({
       listen: z.string().optional(),

@@ -20,6 +20,7 @@ import { runJob } from '../job/run-job.js';
 import type { JobSpec, ReportInput } from '../job/spec.js';
 import { version } from '../version.js';
 import { canaryUrls, parseArchive, parsePrefix, Stores } from './archive-refs.js';
+import { distributeBuild, requireShareableBuild } from './distribute-builds.js';
 import { storeSettings } from './stores.js';
 
 const DEFAULT_CONCURRENCY = 2;
@@ -32,6 +33,7 @@ type Flags = ListingsBuildFlags & Omit<GlobalOptions, 'registry'>;
 export async function buildListingsCommand(input: CommandInput<ListingsBuildFlags>): Promise<ExitCode> {
   const { registry, ...flags } = input.flags as Flags;
   refuseContradictions(flags);
+  requireShareableBuild(flags, registry);
   const loaded = loadConfig(flags.config);
   const stores = new Stores(storeSettings(flags, loaded.config.s3));
   const upload = flags.upload === true || (flags.missing === true && flags.out === undefined);
@@ -61,17 +63,24 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
       span_bytes: options.spanBytes,
       replace: options.replace,
       dry_run: options.dryRun,
+      distribute: flags.distribute,
     },
     qualifying: flags.missing === true && !options.dryRun,
-    registry: registry === false || flags.missing !== true ? 'none' : 'optional',
-    execute: ({ emit, signal }) =>
-      buildListings(options, {
-        decode,
-        placementFor: placements(upload, flags.out, stores),
-        isCanary: (archive) => canaries.has(archive.store.urlOf(archive.key)),
-        emit,
-        signal,
-      }),
+    registry: flags.distribute
+      ? 'required'
+      : registry === false || flags.missing !== true
+        ? 'none'
+        : 'optional',
+    execute: (context) => {
+      const isCanary: BuildPorts['isCanary'] = ({ store, key }) => canaries.has(store.urlOf(key));
+      if (flags.distribute) {
+        const retry = `salvor listings build ${input.args.join(' ')} --missing --distribute`;
+        return distributeBuild(context, options, isCanary, retry);
+      }
+      const { emit, signal } = context;
+      const placementFor = placements(upload, flags.out, stores);
+      return buildListings(options, { decode, placementFor, isCanary, emit, signal });
+    },
     report: (report) => reportText(report, options.dryRun),
   };
   return runJob(spec, { ...flags, ...(typeof registry === 'string' ? { registry } : {}) }, loaded);
@@ -91,7 +100,9 @@ function refuseContradictions(flags: Flags): void {
   }
 }
 
-function workOf(args: readonly string[], missing: boolean, stores: Stores): BuildWork {
+type AskedWork = Exclude<BuildWork, { kind: 'listed' }>;
+
+function workOf(args: readonly string[], missing: boolean, stores: Stores): AskedWork {
   if (missing) return { kind: 'missing', stores: args.map((url) => stores.writer(parsePrefix(url))) };
   const archives = args.map((text): ArchiveRef => {
     const { storeUrl, key } = parseArchive(text);
@@ -100,7 +111,7 @@ function workOf(args: readonly string[], missing: boolean, stores: Stores): Buil
   return { kind: 'archives', archives };
 }
 
-function scopeOf(work: BuildWork): string {
+function scopeOf(work: AskedWork): string {
   const urls =
     work.kind === 'missing'
       ? work.stores.map((store) => store.url)

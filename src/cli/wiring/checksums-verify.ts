@@ -1,6 +1,8 @@
 import type { ExitCode } from '../../core/failure.js';
+import type { ScrubOptions } from '../../jobs/checksums/options.js';
 import { checksumReport } from '../../jobs/checksums/report.js';
 import { scrubChecksums } from '../../jobs/checksums/scrub.js';
+import { shareScrub } from '../../jobs/checksums/share-scrub.js';
 import type { ScrubSummary } from '../../jobs/checksums/summary.js';
 import type { CommandInput } from '../command-input.js';
 import type { ScrubFlags } from '../commands/checksums-verify.js';
@@ -9,6 +11,7 @@ import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from './artifacts.js';
 import { checksumOptions, isQualifying, withChecksumPorts } from './checksums.js';
+import { requireShareable, withSharedPorts } from './distribute-checksums.js';
 
 const JOB = 'checksums verify';
 const PERIOD_MS = 90 * 86_400_000;
@@ -20,6 +23,7 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
   const shared = checksumOptions(flags, loaded.config);
   const periodMs = flags.period ?? loaded.config.checksums?.period ?? PERIOD_MS;
   const scope = artifactsScope(loaded.config, flags, flags.type);
+  requireShareable(flags, loaded.config);
   const spec: JobSpec<ScrubSummary> = {
     command: input.command,
     job: JOB,
@@ -34,24 +38,27 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
       max_errors: shared.maxErrors,
       window: shared.window?.text,
       emit_sql: flags.emitSql,
+      distribute: flags.distribute,
     },
     qualifying: isQualifying(flags, loaded.config),
     registry: 'required',
     execute: async (context) => {
       const runs = await context.registry?.runs.list({ job: JOB, scope, limit: 2 });
       const previous = runs?.find((run) => run.id !== context.runId);
-      return withChecksumPorts(context, flags, loaded, (ports) =>
-        scrubChecksums(
-          {
-            ...shared,
-            runId: context.runId,
-            maxDurationMs: flags.maxDuration,
-            maxBytes: flags.maxBytes,
-            periodMs,
-            previousStartedAt: previous?.startedAt,
-          },
-          ports,
-        ),
+      const options: ScrubOptions = {
+        ...shared,
+        runId: context.runId,
+        maxDurationMs: flags.maxDuration,
+        maxBytes: flags.maxBytes,
+        periodMs,
+        previousStartedAt: previous?.startedAt,
+      };
+      if (!flags.distribute) {
+        return withChecksumPorts(context, flags, loaded, (ports) => scrubChecksums(options, ports));
+      }
+      const terms = { kind: 'scrub', onDrift: 'hold', stat: false } as const;
+      return withSharedPorts(context, flags, loaded, { ...options, terms }, (ports) =>
+        shareScrub(options, ports),
       );
     },
     report: checksumReport,

@@ -112,7 +112,7 @@ export async function withSharedPorts<T>(
 }
 
 /** What it takes to read the files of rows of this type, and to write to the table. */
-export function needsOf(config: Config, type: string | null): ChecksumNeeds {
+function needsOf(config: Config, type: string | null): ChecksumNeeds {
   return {
     artifacts: artifactsNeeds(config),
     roots: (config.roots ?? []).filter((root) => appliesTo(root, type)),

@@ -1,5 +1,8 @@
 import { formatDuration } from '../../core/durations.js';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { formatSize } from '../../core/sizes.js';
+import type { WorkerShare } from '../../queue/port.js';
+import { workerShares } from '../../queue/worker-shares.js';
 import type { RunFilter, RunRecord } from '../../registry/port.js';
 import { printAnswer, withRegistry } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
@@ -36,7 +39,7 @@ function filterOf({ job, scope, host, status, limit }: RunsListFlags): RunFilter
 /** `salvor runs show RUN`. */
 export function showRun(input: CommandInput): Promise<ExitCode> {
   const id = input.args[0] ?? '';
-  return withRegistry(input, async ({ runs }) => {
+  return withRegistry(input, async ({ runs, database }) => {
     const run = await runs.get(id);
     if (run === undefined) {
       throw new Failure('run.unknown', `no run has the id ${JSON.stringify(id)}`, {
@@ -44,10 +47,11 @@ export function showRun(input: CommandInput): Promise<ExitCode> {
         exitCode: 2,
       });
     }
+    const workers = await workerShares(database, run.id);
     return printAnswer(input, {
       scope: run.scope,
-      summary: { run: runJson(run) },
-      text: (style) => runText(run, style),
+      summary: { run: runJson(run), ...(workers.length > 0 ? { workers: workers.map(workerJson) } : {}) },
+      text: (style) => runText(run, style) + (workers.length > 0 ? workersText(workers) : ''),
     });
   });
 }
@@ -110,4 +114,28 @@ function runText(run: RunRecord, style: Style): string {
   const width = Math.max(...facts.map(([name]) => name.length));
   const lines = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
   return `${style.bold(`Run ${run.id}`)}\n${lines.join('\n')}\n\noptions  ${JSON.stringify(run.options)}\nsummary  ${JSON.stringify(run.summary, null, 2)}\n`;
+}
+
+function workerJson(share: WorkerShare): Record<string, unknown> {
+  return {
+    worker: share.worker,
+    host: share.host,
+    units: share.units,
+    items: share.items,
+    bytes: share.bytes,
+    first_at: share.firstAt.toISOString(),
+    last_at: share.lastAt.toISOString(),
+  };
+}
+
+function workersText(workers: readonly WorkerShare[]): string {
+  const rows = workers.map(({ worker, host, units, items, bytes, firstAt, lastAt }) => [
+    worker,
+    host,
+    units,
+    items,
+    formatSize(bytes),
+    formatDuration(lastAt.getTime() - firstAt.getTime()),
+  ]);
+  return `\n${textTable(['worker', 'host', 'units', 'items', 'bytes', 'from first to last'], rows)}`;
 }

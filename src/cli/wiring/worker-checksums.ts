@@ -16,42 +16,52 @@ import { type OpenedArtifacts, openConfiguredArtifacts } from './artifacts.js';
 import { artifactsNeeds, type ChecksumNeeds, type ChecksumPlan } from './distribute-checksums.js';
 import type { UnitHandler, UnitSlot } from './worker-loop.js';
 
-type Say = (message: string) => void;
+/** What the process has, for all of its slots. */
+export interface ChecksumWorker {
+  loaded: LoadedConfig;
+  flags: GlobalOptions;
+  database: Database;
+  say(message: string): void;
+  /** How many units it works on at the same time. */
+  concurrency: number;
+}
+
+/** Every unit checks its roots itself: this is only so that a host without them leaves units alone. */
+const JUDGED_MS = 2000;
+/** Clocks drift by less than a millisecond in this. */
+const CLOCK_MS = 30_000;
 
 /** Units of `checksums backfill` and `checksums verify`. */
 export class ChecksumUnits implements UnitHandler {
   readonly job = 'checksums';
-  readonly #loaded: LoadedConfig;
-  readonly #flags: GlobalOptions;
-  readonly #database: Database;
-  readonly #say: Say;
-  /** What was said of a need, so that it is said once. */
-  readonly #said = new Map<string, string | undefined>();
+  readonly #parts: ChecksumWorker;
+  /** What this host lacks for a need, and when that was found. */
+  readonly #judged = new Map<string, { reason: string | undefined; atMs: number }>();
 
-  constructor(loaded: LoadedConfig, flags: GlobalOptions, database: Database, say: Say) {
-    this.#loaded = loaded;
-    this.#flags = flags;
-    this.#database = database;
-    this.#say = say;
+  constructor(parts: ChecksumWorker) {
+    this.#parts = parts;
   }
 
   async serves(needs: unknown): Promise<boolean> {
     const key = canonicalJson(needs);
+    const before = this.#judged.get(key);
+    if (before !== undefined && performance.now() - before.atMs < JUDGED_MS)
+      return before.reason === undefined;
     const reason = await this.#lacks(needs as ChecksumNeeds);
-    if (reason !== undefined && this.#said.get(key) !== reason) {
-      this.#say(`units are left to other workers: ${reason}`);
+    if (reason !== undefined && before?.reason !== reason) {
+      this.#parts.say(`units are left to other workers: ${reason}`);
     }
-    this.#said.set(key, reason);
+    this.#judged.set(key, { reason, atMs: performance.now() });
     return reason === undefined;
   }
 
   slot(): UnitSlot {
-    return new ChecksumSlot(this.#loaded, this.#flags, this.#database, this.#say);
+    return new ChecksumSlot(this.#parts);
   }
 
   /** The roots count by path and sentinel, as this host's own configuration has them, and must be mounted. */
   async #lacks({ artifacts, roots }: ChecksumNeeds): Promise<string | undefined> {
-    const { config } = this.#loaded;
+    const { config } = this.#parts.loaded;
     if (canonicalJson(artifacts) !== canonicalJson(artifactsNeeds(config))) {
       return 'registry.table, columns, guard or journal.mirror are configured otherwise here';
     }
@@ -74,24 +84,20 @@ function rootKey({ path, sentinel, types, strip }: Root): string {
 
 /** Keeps its reading threads from one unit to the next. */
 class ChecksumSlot implements UnitSlot {
-  readonly #loaded: LoadedConfig;
-  readonly #flags: GlobalOptions;
-  readonly #database: Database;
-  readonly #say: Say;
+  readonly #parts: ChecksumWorker;
   #files: { key: string; files: Files } | undefined;
   #artifacts: OpenedArtifacts | undefined;
+  #clock: { clock: DatabaseClock; atMs: number } | undefined;
 
-  constructor(loaded: LoadedConfig, flags: GlobalOptions, database: Database, say: Say) {
-    this.#loaded = loaded;
-    this.#flags = flags;
-    this.#database = database;
-    this.#say = say;
+  constructor(parts: ChecksumWorker) {
+    this.#parts = parts;
   }
 
   async work(claim: Claim, stop: AbortSignal): Promise<'done' | 'released'> {
     const plan = claim.options as ChecksumPlan;
     const files = await this.#filesFor((claim.needs as ChecksumNeeds).roots);
-    claim.onRate((share) => files.setRate(share ?? plan.bytesPerSecond ?? undefined));
+    const own = plan.bytesPerSecond === null ? undefined : plan.bytesPerSecond / this.#parts.concurrency;
+    claim.onRate((share) => files.setRate(share ?? own));
     try {
       const result = await workUnit(
         openIds(claim),
@@ -126,23 +132,35 @@ class ChecksumSlot implements UnitSlot {
     const key = canonicalJson(roots);
     if (this.#files?.key === key) return this.#files.files;
     await this.#files?.files.close();
-    const files = await openFiles({ roots, threads: this.#loaded.config.checksums?.threads });
+    const files = await openFiles({ roots, threads: this.#parts.loaded.config.checksums?.threads });
     this.#files = { key, files };
     return files;
   }
 
+  async #setClock(): Promise<DatabaseClock> {
+    const atMs = performance.now();
+    if (this.#clock === undefined || atMs - this.#clock.atMs > CLOCK_MS) {
+      this.#clock = { clock: await DatabaseClock.set(this.#parts.database), atMs };
+    }
+    return this.#clock.clock;
+  }
+
   async #ports(claim: Claim, plan: ChecksumPlan, files: Files, signal: AbortSignal): Promise<ChecksumPorts> {
-    this.#artifacts ??= await openConfiguredArtifacts(this.#loaded.config, this.#flags, this.#database);
+    this.#artifacts ??= await openConfiguredArtifacts(
+      this.#parts.loaded.config,
+      this.#parts.flags,
+      this.#parts.database,
+    );
     const artifacts = this.#artifacts;
     return {
       artifacts: artifacts.reader,
-      writer: plan.dryRun ? recordsOnly(this.#database) : artifacts.writer(),
+      writer: plan.dryRun ? recordsOnly(this.#parts.database) : artifacts.writer(),
       writes: !plan.dryRun,
       drift: artifacts.drift,
       files,
-      clock: await DatabaseClock.set(this.#database),
+      clock: await this.#setClock(),
       emit: (event) => {
-        if (event.type === 'note' && event.level === 'warning') this.#say(event.message);
+        if (event.type === 'note' && event.level === 'warning') this.#parts.say(event.message);
       },
       signal,
       record: (tx, rows) => {

@@ -38,6 +38,7 @@ export class WorkerLoop {
   readonly #say: (message: string) => void;
   readonly #counts: WorkerCounts = { units_done: 0, units_failed: 0, units_released: 0 };
   #isAway = false;
+  #open: { atMs: number; work: OpenWork[] } | undefined;
 
   constructor(
     desk: WorkerDesk,
@@ -73,20 +74,31 @@ export class WorkerLoop {
 
   async #next(): Promise<Claim | undefined> {
     try {
-      const open = await this.#desk.open();
+      const open = await this.#openWork();
       if (this.#isAway) this.#say('the registry is back');
       this.#isAway = false;
       for (const work of open) {
         if (this.#stop.aborted || !(await this.#serves(work))) continue;
-        const claim = await this.#desk.take(work);
+        const claim = await this.#desk.take(work, this.#stop);
         if (claim !== undefined) return claim;
       }
+      this.#open = undefined;
     } catch (error) {
       if (!(error instanceof Failure) || error.code !== 'registry.unavailable') throw error;
       if (!this.#isAway) this.#say(`${error.message}; trying until it is back`);
       this.#isAway = true;
+      this.#open = undefined;
     }
     return undefined;
+  }
+
+  /** Looked up anew when there was nothing to take, and now and then. */
+  async #openWork(): Promise<OpenWork[]> {
+    const nowMs = performance.now();
+    if (this.#open === undefined || nowMs - this.#open.atMs > POLL_MS) {
+      this.#open = { atMs: nowMs, work: await this.#desk.open() };
+    }
+    return this.#open.work;
   }
 
   async #serves({ job, needs }: OpenWork): Promise<boolean> {

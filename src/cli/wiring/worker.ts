@@ -3,17 +3,21 @@ import { resolve } from 'node:path';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import type { StopRequest } from '../../core/stop.js';
 import { queueSql } from '../../queue/boss.js';
+import { DatabaseClock } from '../../queue/database-clock.js';
 import { QueueDesk } from '../../queue/desk.js';
 import { openRegistry } from '../../registry/registry.js';
 import { printAnswer } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
 import type { WorkerFlags } from '../commands/worker.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
+import type { GlobalOptions } from '../globals.js';
 import { writeStdout } from '../output.js';
 import { stopOnSignals } from '../signals.js';
 import { stateUrl } from './registry-url.js';
+import { BuildUnits } from './worker-builds.js';
 import { ChecksumUnits } from './worker-checksums.js';
 import { WorkerLoop } from './worker-loop.js';
+import { Schedule, type ScheduleParts } from './worker-schedule.js';
 
 /** `salvor worker`: runs until a signal comes. */
 export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode> {
@@ -39,9 +43,13 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     const name = `${hostname()}:${process.pid}`;
     desk = await QueueDesk.open(registry.database, name);
     say(`worker ${name} serves ${registry.database.location}`);
-    const handlers = [new ChecksumUnits(served, flags, registry.database, say)];
+    const handlers = [
+      new ChecksumUnits({ loaded: served, flags, database: registry.database, say, concurrency }),
+      new BuildUnits(served),
+    ];
     const loop = new WorkerLoop(desk, handlers, stop.signal, say);
-    const done = await loop.run(concurrency);
+    const schedule = await scheduleOf(served, flags, { database: registry.database, say, stop: stop.signal });
+    const [done] = await Promise.all([loop.run(concurrency), schedule?.run()]);
     return await printAnswer(input, {
       summary: { worker: name, ...done },
       text: () =>
@@ -53,6 +61,29 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     await desk?.close();
     await registry.close();
   }
+}
+
+/** @throws Failure `config.*` for a schedule that is not there or can't be read */
+async function scheduleOf(
+  { config, file }: LoadedConfig,
+  flags: WorkerFlags & GlobalOptions,
+  parts: Pick<ScheduleParts, 'database' | 'say' | 'stop'>,
+): Promise<Schedule | undefined> {
+  if (!flags.schedule) return undefined;
+  const entries = config.schedule ?? [];
+  if (entries.length === 0) {
+    throw usageFailure(
+      'config.nothing_to_do',
+      'the configuration has no schedule',
+      'add schedule: [{ job, cron }]',
+    );
+  }
+  return new Schedule(entries, {
+    ...parts,
+    clock: await DatabaseClock.set(parts.database),
+    flags: file === undefined ? [] : ['--config', file],
+    registryUrl: stateUrl(flags.registry, config),
+  });
 }
 
 /** The configuration with only the roots that are to be served. @throws Failure `usage.invalid` for one it lacks */

@@ -1,4 +1,5 @@
-import { Failure } from '../../core/failure.js';
+import { deadLetter, deadLetters } from '../../core/dead-letter.js';
+import type { Failure } from '../../core/failure.js';
 import type { EndedUnit } from '../../queue/port.js';
 import type { ChecksumPorts } from './options.js';
 import { type RowReport, RowVerdict } from './row-report.js';
@@ -40,11 +41,7 @@ export class Gathered {
 
   /** Why the run could not be brought to its end, when units were given up. */
   get failure(): Failure | undefined {
-    if (this.#dead === 0) return undefined;
-    const units = this.#dead === 1 ? 'a unit was' : `${this.#dead} units were`;
-    return new Failure('work.dead_letter', `${units} given up after several attempts`, {
-      hint: this.#retryCommand,
-    });
+    return this.#dead === 0 ? undefined : deadLetters(this.#dead, this.#retryCommand);
   }
 
   add(unit: EndedUnit): void {
@@ -76,24 +73,6 @@ export class Gathered {
 
   #bury(unit: EndedUnit): void {
     this.#dead += 1;
-    const why = unit.error ?? { code: 'unknown', message: 'its worker died each time' };
-    const where = unit.worker === null ? '' : ` (last on ${unit.worker})`;
-    this.#ports.emit({
-      type: 'finding',
-      finding: {
-        code: 'work.dead_letter',
-        severity: 'error',
-        subject: unit.about,
-        message: `given up after ${unit.attempts} attempts${where}: ${why.message}; try again: ${this.#retryCommand}`,
-        detail: {
-          unit: unit.unit,
-          attempts: unit.attempts,
-          worker: unit.worker,
-          host: unit.host,
-          error: why,
-          retry: this.#retryCommand,
-        },
-      },
-    });
+    this.#ports.emit({ type: 'finding', finding: deadLetter(unit, this.#retryCommand) });
   }
 }

@@ -22,7 +22,7 @@ export interface RowReport {
 
 export function reportOf({ row, decision, read }: Finished): RowReport {
   const { result } = decision;
-  const size = read?.kind === 'hashed' ? read.file.identity.sizeBytes : 0;
+  const size = sizeOf(read);
   const finding = findingOf(row, decision, read);
   return {
     id: row.id,
@@ -34,6 +34,11 @@ export function reportOf({ row, decision, read }: Finished): RowReport {
     ...(result === 'lost' && !isUnrecoverable(row) ? { lost: true } : {}),
     ...(decision.result === 'drift' && decision.rejected ? { rejected: true } : {}),
   };
+}
+
+function sizeOf(read: Finished['read']): number {
+  if (read?.kind === 'hashed') return read.file.identity.sizeBytes;
+  return read?.kind === 'pointer' ? (read.sizeBytes ?? 0) : 0;
 }
 
 /** Tells what became of rows, and keeps what the exit code is made of. */

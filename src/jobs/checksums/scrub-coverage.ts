@@ -8,7 +8,7 @@ type Coverage = Pick<ScrubSummary, 'oldest_unverified_at' | 'period_met'>;
 /** Whether every file was read within the period, and whether going on like this every file will be. */
 export async function coverage(
   options: ScrubOptions,
-  ports: ChecksumPorts,
+  ports: Pick<ChecksumPorts, 'artifacts' | 'clock' | 'emit'>,
   tally: Tally,
   stopper: Stopper,
 ): Promise<Coverage> {

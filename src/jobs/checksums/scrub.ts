@@ -28,7 +28,7 @@ export async function scrubChecksums(
   await enterWindow(options, ports, stopper);
   await ports.files.checkRoots();
   const startedAt = ports.clock.now();
-  const never = await expectWork(options, ports, tally);
+  const never = await expectScrub(options, ports, tally);
   const settings = { action: 'verify', onDrift: 'hold', skipsDone: false } as const;
   const pipeline = new RowPipeline(options, ports, settings, stopper, tally);
   const stopProgress = reportProgress(ports, tally);
@@ -95,10 +95,10 @@ async function workThrough(options: ScrubOptions, ports: ChecksumPorts, work: Wo
 }
 
 /** Done rows, the longest unverified first, read only when their batch is asked for. */
-async function* oldestFirst(
+export async function* oldestFirst(
   options: ScrubOptions,
-  ports: ChecksumPorts,
-  work: Work,
+  ports: Pick<ChecksumPorts, 'artifacts'>,
+  work: Pick<Work, 'stopper' | 'startedAt'>,
 ): AsyncGenerator<{ row: ArtifactRow; sizeBytes: number }[]> {
   const filter: WorkFilter & { before: Date } = { types: options.types, before: work.startedAt };
   let after: OldestKey | undefined;
@@ -119,7 +119,11 @@ async function* oldestFirst(
 }
 
 /** Counts what there is to verify; returns how many rows were never hashed at all. */
-async function expectWork(options: ScrubOptions, ports: ChecksumPorts, tally: Tally): Promise<number> {
+export async function expectScrub(
+  options: ScrubOptions,
+  ports: Pick<ChecksumPorts, 'artifacts'>,
+  tally: Tally,
+): Promise<number> {
   const counts = await ports.artifacts.counts({ types: options.types });
   if (counts.every((count) => count.rows === 0)) {
     throw new Failure('artifacts.none', `no row of ${ports.artifacts.table} that was asked for has a path`, {
@@ -130,9 +134,9 @@ async function expectWork(options: ScrubOptions, ports: ChecksumPorts, tally: Ta
   return counts.reduce((sum, { rows, done }) => sum + rows - done, 0);
 }
 
-async function stopAfter(
+export async function stopAfter(
   maxDurationMs: number | undefined,
-  ports: ChecksumPorts,
+  ports: Pick<ChecksumPorts, 'clock'>,
   stopper: Stopper,
   over: AbortSignal,
 ): Promise<void> {

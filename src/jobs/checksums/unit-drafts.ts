@@ -3,8 +3,8 @@ import type { ArtifactKey } from '../../registry/artifacts-port.js';
 import type { ChecksumOptions } from './options.js';
 import type { SharedPorts } from './share.js';
 
-/** So many units that several workers end at about the same time, of so many rows that a unit is worth its way. */
-const UNITS = 200;
+/** A unit is this part of what is left: the first are worth their way, the last let all workers end at about one time. */
+const PART_OF_REST = 1 / 32;
 const SMALLEST_UNIT = 25;
 
 /**
@@ -15,43 +15,43 @@ export async function* unitsOf(
   pages: AsyncIterable<readonly ArtifactKey[]>,
   rows: number,
   options: Pick<ChecksumOptions, 'batchRows'>,
-  ports: Ports,
+  { needsOf }: Pick<SharedPorts, 'needsOf'>,
 ): AsyncGenerator<UnitDraft> {
-  const size = unitRows(rows, options.batchRows);
-  let unit: ArtifactKey[] = [];
+  let left = rows;
+  const open = new Map<string, OpenUnit>();
   for await (const page of pages) {
     for (const key of page) {
-      const [first] = unit;
-      if (first !== undefined && (unit.length >= size || !needTheSame(key.type, first.type, ports))) {
-        yield draft(unit, first, ports);
-        unit = [];
-      }
-      unit.push(key);
+      const needs = needsOf(key.type);
+      const alike = JSON.stringify(needs);
+      const unit = open.get(alike) ?? { needs, first: key, last: key, ids: [] };
+      open.set(alike, unit);
+      unit.ids.push(key.id);
+      unit.last = key;
+      const size = Math.max(SMALLEST_UNIT, Math.ceil(left * PART_OF_REST));
+      if (unit.ids.length < Math.min(options.batchRows, size)) continue;
+      open.delete(alike);
+      left -= unit.ids.length;
+      yield draft(unit);
     }
   }
-  const [first] = unit;
-  if (first !== undefined) yield draft(unit, first, ports);
+  for (const unit of open.values()) yield draft(unit);
 }
 
-function unitRows(rows: number, batchRows: number): number {
-  return Math.min(batchRows, Math.max(SMALLEST_UNIT, Math.ceil(rows / UNITS)));
+interface OpenUnit {
+  needs: unknown;
+  first: ArtifactKey;
+  last: ArtifactKey;
+  ids: string[];
 }
 
-function draft(keys: readonly ArtifactKey[], first: ArtifactKey, ports: Ports): UnitDraft {
-  const last = keys.at(-1) ?? first;
+function draft({ needs, first, last, ids }: OpenUnit): UnitDraft {
   return {
-    needs: ports.needsOf(first.type),
-    about: `${keys.length} rows, from ${nameOf(first)} to ${nameOf(last)}`,
-    payload: { ids: keys.map(({ id }) => id) },
+    needs,
+    about: `${ids.length} rows, from ${nameOf(first)} to ${nameOf(last)}`,
+    payload: { ids },
   };
 }
 
 function nameOf({ type, id }: ArtifactKey): string {
   return type === null ? id : `${type} ${id}`;
-}
-
-type Ports = Pick<SharedPorts, 'needsOf'>;
-
-function needTheSame(a: string | null, b: string | null, { needsOf }: Ports): boolean {
-  return a === b || JSON.stringify(needsOf(a)) === JSON.stringify(needsOf(b));
 }

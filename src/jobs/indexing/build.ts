@@ -13,7 +13,15 @@ import type { Existing, Placement } from './placement.js';
 /** What to build: archives that were named, or what a prefix lacks. */
 export type BuildWork =
   | { kind: 'archives'; archives: readonly ArchiveRef[] }
-  | { kind: 'missing'; stores: readonly StoreReader[] };
+  | { kind: 'missing'; stores: readonly StoreReader[] }
+  /** A part of what a prefix lacks, as another host has listed it. */
+  | { kind: 'listed'; items: readonly WorkItem[] };
+
+interface WorkItem {
+  archive: ArchiveRef;
+  /** Its siblings, where a listing has told of them. */
+  known?: Existing;
+}
 
 export interface BuildOptions extends BuildOneOptions {
   work: BuildWork;
@@ -47,6 +55,27 @@ export interface BuildSummary {
   index_bytes: number;
 }
 
+export function nothingBuilt(): BuildSummary {
+  return {
+    archives_total: 0,
+    built: 0,
+    skipped: 0,
+    planned: 0,
+    failed: 0,
+    canaries: 0,
+    members: 0,
+    bytes_read: 0,
+    listing_bytes: 0,
+    index_bytes: 0,
+  };
+}
+
+export function noArchives(): Failure {
+  return new Failure('archive.none_found', 'there is no archive where some were expected', {
+    hint: 'check the prefix; archives are found by their extension',
+  });
+}
+
 /**
  * Writes listings and indexes. A damaged archive is a finding and does not keep the others from being built; each
  * archive's siblings are complete or not there, so a run that was stopped is simply run again.
@@ -64,14 +93,13 @@ export async function buildListings(
   return run.outcome();
 }
 
-interface WorkItem {
-  archive: ArchiveRef;
-  known?: Existing;
-}
-
 async function* workOf(work: BuildWork, ports: BuildPorts): AsyncGenerator<WorkItem> {
   if (work.kind === 'archives') {
     for (const archive of work.archives) yield { archive };
+    return;
+  }
+  if (work.kind === 'listed') {
+    yield* work.items;
     return;
   }
   for (const store of work.stores) {
@@ -82,18 +110,7 @@ async function* workOf(work: BuildWork, ports: BuildPorts): AsyncGenerator<WorkI
 }
 
 class BuildRun {
-  private readonly summary: BuildSummary = {
-    archives_total: 0,
-    built: 0,
-    skipped: 0,
-    planned: 0,
-    failed: 0,
-    canaries: 0,
-    members: 0,
-    bytes_read: 0,
-    listing_bytes: 0,
-    index_bytes: 0,
-  };
+  private readonly summary = nothingBuilt();
   private brokenWorld = false;
 
   constructor(
@@ -118,9 +135,7 @@ class BuildRun {
       signal.aborted && signal.reason instanceof StopRequest ? signal.reason.exitCode : undefined;
     if (signal.aborted && stopped === undefined) throw signal.reason;
     if (stopped === undefined && summary.archives_total + summary.canaries === 0) {
-      throw new Failure('archive.none_found', 'there is no archive where some were expected', {
-        hint: 'check the prefix; archives are found by their extension',
-      });
+      throw noArchives();
     }
     const exitCode = stopped ?? (this.brokenWorld ? 3 : summary.failed > 0 ? 1 : 0);
     return { status: statusOfExit(exitCode), exitCode, summary };

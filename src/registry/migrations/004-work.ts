@@ -41,8 +41,8 @@ create table salvor.work (
   started_at timestamptz,
   touched_at timestamptz,
   ended_at timestamptz,
-  result jsonb,
-  error jsonb,
+  result json,
+  error json,
   primary key (run_id, unit)
 );
 create index work_pending on salvor.work (queue) where state in ('queued', 'active');
@@ -57,7 +57,7 @@ create table salvor.work_reports (
   host text not null,
   items integer not null,
   bytes bigint not null,
-  report jsonb,
+  report json,
   at timestamptz not null default pg_catalog.now(),
   foreign key (run_id, unit) references salvor.work (run_id, unit) on delete cascade
 );

@@ -1,0 +1,112 @@
+import { deadLetter, deadLetters } from '../../core/dead-letter.js';
+import { combineExitCodes, type ExitCode, type Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
+import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
+import { StopRequest } from '../../core/stop.js';
+import type { StoreReader } from '../../objectstore/port.js';
+import type { Distributor, EndedUnit, UnitDraft } from '../../queue/port.js';
+import { type BuildPorts, type BuildSummary, noArchives, nothingBuilt } from './build.js';
+import { listArchives } from './gaps.js';
+
+/** One archive for a worker, and what the listing of its store said of its siblings. */
+export interface ArchiveUnit {
+  store: string;
+  key: string;
+  listingBytes: number | null;
+  indexBytes: number | null;
+}
+
+/** What became of it. */
+export interface ArchiveResult {
+  summary: BuildSummary;
+  findings: Finding[];
+  exitCode: ExitCode;
+}
+
+export interface ShareBuildPorts extends Pick<BuildPorts, 'isCanary' | 'emit' | 'signal'> {
+  distributor: Distributor;
+  retryCommand: string;
+}
+
+/**
+ * `listings build --missing`, done by workers on any hosts, an archive to a unit: this side lists the stores, waits and
+ * adds up. An archive whose worker was killed between writing its siblings and saying so counts as one that had all.
+ * @throws Failure `archive.none_found`, `store.*`, `registry.*`
+ */
+export async function shareBuild(
+  stores: readonly StoreReader[],
+  ports: ShareBuildPorts,
+): Promise<JobOutcome<BuildSummary> & { failure?: Failure }> {
+  const run = new SharedBuild(stores, ports);
+  await ports.distributor.run(
+    run.drafts(),
+    {
+      ended: (unit) => run.add(unit),
+      waiting: ({ workers }) => {
+        const { archives_total: done } = run.summary;
+        ports.emit({ type: 'progress', unit: 'archives', done, detail: { workers } });
+      },
+    },
+    ports.signal,
+  );
+  return run.outcome();
+}
+
+class SharedBuild {
+  readonly summary = nothingBuilt();
+  private readonly exitCodes: ExitCode[] = [];
+  private dead = 0;
+
+  constructor(
+    private readonly stores: readonly StoreReader[],
+    private readonly ports: ShareBuildPorts,
+  ) {}
+
+  async *drafts(): AsyncGenerator<UnitDraft> {
+    for (const store of this.stores) {
+      for await (const { key, listingBytes, indexBytes } of listArchives(store, this.ports.signal)) {
+        if (this.ports.isCanary({ store, key })) {
+          this.summary.canaries += 1;
+          continue;
+        }
+        const payload: ArchiveUnit = {
+          store: store.url,
+          key,
+          listingBytes: listingBytes ?? null,
+          indexBytes: indexBytes ?? null,
+        };
+        yield { needs: { store: store.url }, about: store.urlOf(key), payload };
+      }
+    }
+  }
+
+  add(unit: EndedUnit): void {
+    if (unit.state === 'recalled') return;
+    if (unit.state === 'dead') {
+      this.dead += 1;
+      this.summary.archives_total += 1;
+      this.summary.failed += 1;
+      this.ports.emit({ type: 'finding', finding: deadLetter(unit, this.ports.retryCommand) });
+      return;
+    }
+    const { summary, findings, exitCode } = unit.result as ArchiveResult;
+    for (const key of Object.keys(summary) as (keyof BuildSummary)[]) this.summary[key] += summary[key];
+    this.exitCodes.push(exitCode);
+    for (const finding of findings) this.ports.emit({ type: 'finding', finding });
+  }
+
+  outcome(): JobOutcome<BuildSummary> & { failure?: Failure } {
+    const { summary } = this;
+    const { signal, retryCommand } = this.ports;
+    if (signal.aborted && !(signal.reason instanceof StopRequest)) throw signal.reason;
+    const stopped = signal.reason instanceof StopRequest ? [signal.reason.exitCode] : [];
+    if (stopped.length === 0 && summary.archives_total + summary.canaries === 0) throw noArchives();
+    const failure = this.dead === 0 ? undefined : deadLetters(this.dead, retryCommand);
+    const exitCode = combineExitCodes([
+      ...this.exitCodes,
+      ...stopped,
+      ...(failure ? [failure.exitCode] : []),
+    ]);
+    return { status: statusOfExit(exitCode), exitCode, summary, ...(failure ? { failure } : {}) };
+  }
+}

@@ -1,0 +1,236 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { salvor } from '../support/cli.js';
+import { type Registry, SharedWorld, told } from '../support/shared-world.js';
+
+const SLOW = { preload: ['slow-reads.mjs'], env: { READ_LATENCY_MS: '100' } };
+
+let world: SharedWorld;
+beforeEach(() => {
+  world = new SharedWorld();
+});
+afterEach(() => world.remove());
+
+async function shares(registry: Registry, runId: string) {
+  const { rows } = await registry.database.query<{ worker: string; state: string; attempts: number }>(
+    'select worker, state, attempts from salvor.work where run_id = $1 order by unit',
+    [runId],
+  );
+  return rows;
+}
+
+describe('a run that is shared', () => {
+  it('by two workers says and leaves what one machine does, and which of them did what', async () => {
+    world.makeFiles(700);
+    const alone = await world.registry(700);
+    const shared = await world.registry(700);
+    const workers = [await world.worker(shared.config), await world.worker(shared.config)];
+    const one = await alone.run('checksums backfill');
+    const two = await shared.run('checksums backfill --distribute');
+    expect(one.code).toBe(1);
+    expect(told(two)).toEqual(told(one));
+    expect(await shared.state()).toEqual(await alone.state());
+    const names = new Set((await shares(shared, two.json.run_id)).map(({ worker }) => worker));
+    expect(names).toEqual(new Set(workers.map(({ name }) => name)));
+    const shown = await shared.run(`runs show ${two.json.run_id}`);
+    const told_workers = shown.json.summary.workers as { worker: string; items: number }[];
+    expect(told_workers.map(({ worker }) => worker).sort()).toEqual([...names].sort());
+    expect(told_workers.reduce((sum, { items }) => sum + items, 0)).toBe(two.json.summary.rows_scanned);
+    for (const worker of workers) expect(await worker.end()).toBe(143);
+    const again = await alone.run('checksums backfill');
+    const rest = await world.worker(shared.config).then(() => shared.run('checksums backfill --distribute'));
+    expect(told(rest)).toEqual(told(again));
+  });
+
+  it('dry writes nothing, and with a limit takes no more rows', async () => {
+    world.makeFiles(120);
+    const alone = await world.registry(120);
+    const shared = await world.registry(120);
+    await world.worker(shared.config);
+    const before = await shared.state();
+    const dry = await shared.run('checksums backfill --distribute --dry-run');
+    expect(told(dry)).toEqual(told(await alone.run('checksums backfill --dry-run')));
+    expect(await shared.state()).toEqual(before);
+    const limited = await shared.run('checksums backfill --distribute --limit 30 --type dataset');
+    expect(limited.json.summary).toMatchObject({ rows_scanned: 30, rows_remaining: 10, stopped_by: 'limit' });
+  });
+
+  it('scrubs like one machine, with the time of the database on hosts whose clocks differ', async () => {
+    world.makeFiles(90);
+    const alone = await world.registry(90);
+    const shared = await world.registry(90);
+    await world.worker(shared.config, { preload: ['ahead-of-time.mjs'] });
+    await alone.run('checksums backfill');
+    await shared.run('checksums backfill --distribute');
+    const { rows } = await shared.database.query<{ late: number }>(
+      `select count(*)::integer as late from artifacts
+       where (metadata->>'file_sha256_computed_at')::timestamptz > now() + interval '5 seconds'`,
+    );
+    expect(rows).toEqual([{ late: 0 }]);
+    const scrubbed = await shared.run('checksums verify --distribute');
+    const { oldest_unverified_at: _, ...summary } = told(scrubbed).summary;
+    const { oldest_unverified_at: __, ...expected } = told(await alone.run('checksums verify')).summary;
+    expect(summary).toEqual(expected);
+    expect(summary.rows_unchanged).toBeGreaterThan(50);
+  });
+
+  it('leaves units to the worker that holds the root, by path and sentinel', async () => {
+    world.makeFiles(60);
+    const shared = await world.registry(60);
+    const bare = shared.configure('bare', '', 'roots: [{ path: root }]');
+    const without = await world.worker(bare);
+    const elsewhere = await world.worker(shared.configure('elsewhere', '', 'roots: [{ path: other }]'));
+    const running = shared.run('checksums backfill --distribute');
+    for (const worker of [without, elsewhere]) {
+      await expect
+        .poll(() => worker.said, { timeout: 20_000 })
+        .toContain('units are left to other workers: the root');
+    }
+    const holder = await world.worker(shared.config);
+    const units = await shares(shared, (await running).json.run_id);
+    expect(new Set(units.map(({ worker }) => worker))).toEqual(new Set([holder.name]));
+  });
+
+  it('goes on elsewhere when a worker is stopped: its unit is given back, no row counts twice', async () => {
+    world.makeFiles(150);
+    const alone = await world.registry(150);
+    const shared = await world.registry(150);
+    const slow = await world.worker(shared.config, SLOW);
+    const running = shared.run('checksums backfill --distribute --batch-rows 5');
+    await expect
+      .poll(async () => (await shared.database.query('select from salvor.work_reports limit 1')).rowCount, {
+        timeout: 20_000,
+      })
+      .toBe(1);
+    expect(await slow.end('SIGTERM')).toBe(143);
+    expect(slow.stdout).toMatch(/\d+ units done, 0 failed, 1 given back/);
+    await world.worker(shared.config);
+    expect(told(await running)).toEqual(told(await alone.run('checksums backfill')));
+    expect(await shared.state()).toEqual(await alone.state());
+  });
+
+  it('that is stopped takes its units back, tells what was done, and is resumed by the next', async () => {
+    world.makeFiles(150);
+    const alone = await world.registry(150);
+    const shared = await world.registry(150);
+    const slow = await world.worker(shared.config, SLOW);
+    let stop: () => void = () => undefined;
+    const running = shared.run('checksums backfill --distribute --batch-rows 5', {
+      started: (child) => {
+        stop = () => child.kill('SIGINT');
+      },
+    });
+    await expect
+      .poll(async () => (await shared.database.query('select from salvor.work_reports limit 1')).rowCount, {
+        timeout: 20_000,
+      })
+      .toBe(1);
+    stop();
+    const stopped = await running;
+    expect(stopped).toMatchObject({ code: 130, json: { status: 'interrupted' } });
+    const { rows } = await shared.database.query<{ items: number }>(
+      'select sum(items)::integer as items from salvor.work_reports',
+    );
+    expect(stopped.json.summary).toMatchObject({ rows_scanned: rows[0]?.items, stopped_by: 'signal' });
+    await slow.end();
+    await world.worker(shared.config);
+    await shared.run('checksums backfill --distribute');
+    await alone.run('checksums backfill');
+    expect(await shared.state()).toEqual(await alone.state());
+  });
+
+  it('is exit 3 with a dead letter for what no attempt could do, and does the rest', async () => {
+    world.makeFiles(60);
+    const shared = await world.registry(60);
+    await shared.database.query(
+      `create function meddle() returns trigger language plpgsql as $$
+         begin if new.id = 3 then new.content_hash := 'x'; end if; return new; end $$;
+       create trigger meddle before update on artifacts for each row execute function meddle()`,
+    );
+    await world.worker(shared.config);
+    const run = await shared.run('checksums backfill --distribute');
+    const dead = run.json.findings.filter(({ code }) => code === 'work.dead_letter');
+    expect(run).toMatchObject({
+      code: 3,
+      json: { status: 'incomplete', error: { code: 'work.dead_letter' } },
+    });
+    expect(dead).toMatchObject([
+      {
+        detail: {
+          attempts: 4,
+          error: { code: 'row.side_effect' },
+          retry: 'salvor checksums backfill --distribute',
+        },
+      },
+    ]);
+    const { rows } = await shared.database.query<{ done: number }>(
+      `select count(*)::integer as done from artifacts where metadata ? 'file_sha256'`,
+    );
+    expect(run.json.summary.rows_updated).toBe(rows[0]?.done);
+    expect(run.json.summary.rows_remaining).toBeGreaterThan(0);
+  }, 60_000);
+});
+
+describe('a schedule', () => {
+  it('that two workers have starts what is due once, and tells how it ended', async () => {
+    world.makeFiles(10);
+    const shared = await world.registry(10);
+    const config = shared.configure(
+      'schedule',
+      "schedule: [{ job: checksums backfill, cron: '*/2 * * * * *', timezone: UTC, args: [--quiet] }]",
+    );
+    const workers = [
+      await world.worker(config, { args: ['--schedule'] }),
+      await world.worker(config, { args: ['--schedule'], preload: ['ahead-of-time.mjs'] }),
+    ];
+    const said = (): string => workers.map((worker) => worker.said).join('');
+    const count = (text: string): number => said().split(text).length - 1;
+    await expect.poll(() => count('ended with exit code 1'), { timeout: 30_000 }).toBeGreaterThanOrEqual(2);
+    for (const worker of workers) expect(await worker.end()).toBe(143);
+    const { rows } = await shared.database.query('select from salvor.schedule_starts');
+    expect(count('schedule: starts checksums backfill')).toBe(rows.length);
+    const { json } = await shared.run('runs list');
+    expect((json.summary.runs as unknown[]).length).toBe(rows.length);
+  });
+
+  it.each([
+    ['', 'the configuration has no schedule'],
+    ["schedule: [{ job: watchdog, cron: 'now and then' }]", 'now and then'],
+    ["schedule: [{ job: watchdog, cron: '* * * * *', timezone: Nowhere/At-All }]", 'Nowhere/At-All'],
+  ])('that is `%s` is refused', async (text, message) => {
+    const shared = await world.registry(1);
+    const config = shared.configure('schedule', text);
+    const { code, stdout } = await salvor(['worker', '--schedule', '--config', config, '--json']);
+    const { error } = JSON.parse(stdout) as { error: { message: string } };
+    expect({ code, message: error.message }).toEqual({
+      code: 2,
+      message: expect.stringContaining(message),
+    });
+  });
+});
+
+describe('what can not be shared', () => {
+  it.each([
+    ['checksums backfill --rate-per-worker', '--rate-per-worker is for --distribute'],
+    ['checksums backfill --distribute --emit-sql x.sql', '--emit-sql'],
+    ['checksums backfill --distribute --threads 2', '--threads'],
+    ['worker --roots /elsewhere', 'is not among the roots'],
+    ['worker --concurrency 0', '--concurrency'],
+  ])('%s is refused before anything is touched', async (words, message) => {
+    const shared = await world.registry(1);
+    const { code, json } = await shared.run(words);
+    expect({ code, message: json.error?.message }).toEqual({
+      code: 2,
+      message: expect.stringContaining(message),
+    });
+  });
+
+  it('a registry without the tables of the queue is told how to get them', async () => {
+    const shared = await world.registry(1);
+    await shared.database.query('drop schema salvor_pgboss cascade');
+    const { code, json } = await shared.run('checksums backfill --distribute');
+    expect({ code, error: json.error }).toMatchObject({
+      code: 3,
+      error: { code: 'queue.not_installed', hint: expect.stringContaining('salvor init --queue') },
+    });
+  });
+});

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { privateServer } from '../support/postgres.js';
+import { type Registry, SharedWorld, told } from '../support/shared-world.js';
+import type { WorkerProcess } from '../support/worker-process.js';
+
+const SLOW = { preload: ['slow-reads.mjs'], env: { READ_LATENCY_MS: '10' } };
+const OUTAGE_MS = 10_000;
+
+let world: SharedWorld;
+beforeEach(() => {
+  world = new SharedWorld();
+});
+afterEach(() => world.remove());
+
+/** Waits until this worker has a unit, of which it has reported a part where `part` is asked for. */
+async function busy(registry: Registry, worker: WorkerProcess): Promise<void> {
+  await expect
+    .poll(
+      async () => {
+        const { rowCount } = await registry.database.query(
+          `select from salvor.work w where w.worker = $1 and w.state = 'active'
+             and exists (select from salvor.work_reports r where r.run_id = w.run_id and r.unit = w.unit)`,
+          [worker.name],
+        );
+        return rowCount > 0;
+      },
+      { timeout: 60_000, interval: 5 },
+    )
+    .toBe(true);
+}
+
+describe('a run that three workers share', () => {
+  it('comes to what one machine does when one of them is killed twice in the middle of a unit', async () => {
+    const rows = 3000;
+    world.makeFiles(rows);
+    const alone = await world.registry(rows);
+    const shared = await world.registry(rows);
+    let victim = await world.worker(shared.config, SLOW);
+    for (let i = 0; i < 2; i += 1) await world.worker(shared.config, SLOW);
+    const running = shared.run('checksums backfill --distribute --batch-rows 20');
+    for (let kills = 0; kills < 2; kills += 1) {
+      await busy(shared, victim);
+      await victim.end('SIGKILL');
+      victim = await world.worker(shared.config, SLOW);
+    }
+    const together = await running;
+    const one = await alone.run('checksums backfill');
+    expect(told(together)).toEqual(told(one));
+    expect(await shared.state()).toEqual(await alone.state());
+    const { rows: again } = await shared.database.query<{ attempts: number }>(
+      'select attempts from salvor.work where run_id = $1 and attempts > 1',
+      [together.json.run_id],
+    );
+    expect(again.length).toBeGreaterThanOrEqual(1);
+  }, 180_000);
+
+  it('is done by the next run when the one that shares it is killed; its units are of no use any more', async () => {
+    const rows = 800;
+    world.makeFiles(rows);
+    const alone = await world.registry(rows);
+    const shared = await world.registry(rows);
+    const worker = await world.worker(shared.config, SLOW);
+    let kill: () => void = () => undefined;
+    const killed = shared
+      .run('checksums backfill --distribute --batch-rows 20', {
+        started: (child) => {
+          kill = () => child.kill('SIGKILL');
+        },
+      })
+      .catch((error: unknown) => error);
+    await busy(shared, worker);
+    kill();
+    await killed;
+    const next = await shared.run('checksums backfill --distribute');
+    await alone.run('checksums backfill');
+    expect(next.json.summary).toMatchObject({ rows_remaining: 0, stopped_by: null });
+    expect(await shared.state()).toEqual(await alone.state());
+    const { rows: left } = await shared.database.query(
+      `select from salvor.work where run_id <> $1 and state in ('queued', 'active')
+         and touched_at > pg_catalog.now() - interval '1 second'`,
+      [next.json.run_id],
+    );
+    expect(left).toEqual([]);
+  }, 120_000);
+
+  it('outlives a database that is away for ten seconds: workers wait for it, the next run does the rest', async () => {
+    const rows = 800;
+    world.makeFiles(rows);
+    const server = await privateServer();
+    onTestFinished(() => server.remove());
+    const alone = await world.registry(rows);
+    const shared = await world.registry(rows, { url: server.url });
+    onTestFinished(() => shared.close().catch(() => undefined));
+    const workers = [await world.worker(shared.config, SLOW), await world.worker(shared.config, SLOW)];
+    const running = shared.run('checksums backfill --distribute --batch-rows 20');
+    await busy(shared, workers[0] as WorkerProcess);
+    await server.stop('SIGINT');
+    const outage = sleep(OUTAGE_MS);
+    const stopped = await running;
+    expect(stopped).toMatchObject({ code: 3, json: { error: { code: 'registry.unavailable' } } });
+    await outage;
+    await server.start();
+    await shared.run('checksums backfill --distribute');
+    await alone.run('checksums backfill');
+    expect(await shared.state()).toEqual(await alone.state());
+    for (const worker of workers) {
+      expect(worker.child.exitCode).toBeNull();
+      expect(await worker.end()).toBe(143);
+    }
+  }, 120_000);
+});
