@@ -44,6 +44,8 @@ export interface Dashboard {
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 500;
+/** Before the last answer is too old to be shown: at a million artifacts asking anew takes half a second. */
+const WARM_MS = 15_000;
 const MAX_HEADER_BYTES = 32 * 1024;
 
 /**
@@ -61,8 +63,9 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;
-  const address = await listen(server, name, port);
   const reads = openReads(options.source, now);
+  await reads.overview.warm();
+  const address = await listen(server, name, port);
   const app = dashboardApp({
     reads,
     actions: options.actions,
@@ -77,15 +80,17 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
     log: options.log,
     closing: closing.signal,
   });
-  // Whoever opens the link finds the first page ready; what fails now is told to who asks again.
-  reads.overview.get().catch(() => undefined);
+  const warming = setInterval(() => void reads.overview.warm(), WARM_MS).unref();
   server.on('request', getRequestListener(app.fetch, { overrideGlobalObjects: false }));
   const url = `http://${urlHost(name)}:${address.port}`;
   return {
     url,
     signInUrl: `${url}/#sign-in=${tokens.newLink()}`,
     loopback: isLoopback(name),
-    close: () => closeServer(server, closing),
+    close: () => {
+      clearInterval(warming);
+      return closeServer(server, closing);
+    },
   };
 }
 

@@ -35,8 +35,15 @@ export class OverviewReads {
     return { census, ...(await this.#live.get()) };
   }
 
+  /** Has an answer ready for whoever comes next. What fails is told to them, when they ask. */
+  async warm(): Promise<void> {
+    await this.#live.get().catch(() => undefined);
+  }
+
+  /** Something was changed: what was read before it is shown to nobody. */
   forget(): void {
     this.#live.forget();
+    void this.warm();
   }
 
   async #ask(): Promise<Omit<Overview, 'census'>> {
