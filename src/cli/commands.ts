@@ -14,6 +14,7 @@ import { listingsCheckCommand } from './commands/listings-check.js';
 import { listingsTeeCommand } from './commands/listings-tee.js';
 import { listingsVerifyCommand } from './commands/listings-verify.js';
 import { recoveryApplyCommand } from './commands/recovery-apply.js';
+import { recoveryDrillCommand } from './commands/recovery-drill.js';
 import { recoveryPlanCommand } from './commands/recovery-plan.js';
 import { recoveryReportCommand } from './commands/recovery-report.js';
 import { recoveryReviewCommand } from './commands/recovery-review.js';
@@ -47,6 +48,7 @@ export function commands(): Command[] {
       recoveryRunCommand(),
       recoveryReviewCommand(),
       recoveryReportCommand(),
+      recoveryDrillCommand(),
     ]),
     journalCommand(),
     runsCommand(),

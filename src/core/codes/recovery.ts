@@ -126,4 +126,31 @@ export const recoveryCodes: Record<string, CodeEntry> = {
     meaning: 'A bind was taken back and its file left in its place, for the reason that the message gives.',
     action: 'Look whether the file is still of use.',
   },
+  'drill.failed': {
+    kind: 'error',
+    meaning:
+      "A backup's index has an artifact's recorded content, and the bytes that came out of the archive are not it.",
+    action: 'Check the archive with `salvor listings check`; that copy is worth nothing.',
+  },
+  'drill.no_copy': {
+    kind: 'warning',
+    meaning: "No indexed archive has an artifact's recorded content.",
+    action: 'Index the archives with `salvor listings build`, or back the artifact up.',
+  },
+  'drill.too_large': {
+    kind: 'warning',
+    meaning: 'An artifact is larger than all that one drill may restore, so it was left out.',
+    action: 'Drill with a larger `--max-bytes`.',
+  },
+  'drill.nothing': {
+    kind: 'failure',
+    meaning: 'Not one artifact could be restored to prove anything: nothing was drilled.',
+    action:
+      'The message says what is missing: recorded digests (`salvor checksums backfill`), indexes (`salvor listings build`), or room within the bounds.',
+  },
+  'drill.scratch': {
+    kind: 'failure',
+    meaning: 'The scratch folder that a drill restores into could not be used.',
+    action: 'Make room in the folder for temporary files, or name another in TMPDIR.',
+  },
 };

@@ -2,7 +2,8 @@ import { runs } from './001-runs.js';
 import { journalDigestsDrift } from './002-journal-digests-drift.js';
 import { recovery } from './003-recovery.js';
 import { work } from './004-work.js';
+import { proofs } from './005-proofs.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
-export const migrations: readonly Migration[] = [runs, journalDigestsDrift, recovery, work];
+export const migrations: readonly Migration[] = [runs, journalDigestsDrift, recovery, work, proofs];

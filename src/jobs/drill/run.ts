@@ -1,0 +1,187 @@
+import { type ExitCode, Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
+import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
+import { StopRequest } from '../../core/stop.js';
+import type { ProofSubject } from '../../registry/proofs-port.js';
+import { Backups, type Copy, isBadCopy } from './backups.js';
+import type { DrillOptions, DrillPorts, DrillSummary } from './options.js';
+import { Scratch } from './scratch.js';
+
+export type Drilled = JobOutcome<DrillSummary> & { failure?: Failure };
+
+/** Artifacts fetched from the registry at once. */
+const PAGE = 200;
+
+/** Why a drill ends before everything was tried. */
+class Bound extends Error {
+  constructor(readonly by: 'bytes' | 'duration') {
+    super(by);
+  }
+}
+
+/**
+ * Restores artifacts out of the backups, those with the oldest proof first, until there are no more or a bound is
+ * reached. Each one that was tried to its end has a row in the ledger, whatever stops the drill later.
+ * @throws Failure `store.*`, `drill.scratch`, `registry.*`
+ */
+export async function drill(options: DrillOptions, ports: DrillPorts): Promise<Drilled> {
+  const run = new DrillRun(options, ports, await Scratch.in(ports.temporary));
+  try {
+    return await run.run();
+  } finally {
+    await run.scratch.remove();
+  }
+}
+
+class DrillRun {
+  private readonly backups: Backups;
+  private readonly startedMs: number;
+  private readonly tooLarge: string[] = [];
+  private readonly tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0 };
+  private bytesRestored = 0;
+
+  constructor(
+    private readonly options: DrillOptions,
+    private readonly ports: DrillPorts,
+    readonly scratch: Scratch,
+  ) {
+    this.backups = new Backups(ports);
+    this.startedMs = ports.clock.monotonicMs();
+  }
+
+  async run(): Promise<Drilled> {
+    let stoppedBy: DrillSummary['stopped_by'] = null;
+    try {
+      const { artifacts } = await this.ports.ledger.counts();
+      if (artifacts > 0) await this.backups.open();
+      if (this.backups.indexed > 0) await this.sample(artifacts);
+    } catch (error) {
+      if (error instanceof Bound) stoppedBy = error.by;
+      else if (this.ports.signal.reason instanceof StopRequest) stoppedBy = 'signal';
+      else throw error;
+    }
+    return this.outcome(stoppedBy);
+  }
+
+  private async sample(total: number): Promise<void> {
+    const { ledger, emit } = this.ports;
+    for (;;) {
+      const page = await ledger.next(this.options.runId, this.tooLarge, PAGE);
+      if (page.length === 0) return;
+      for (const subject of page) {
+        this.checkTime();
+        await this.tryOne(subject);
+        emit({ type: 'progress', unit: 'rows', done: this.tally.sampled, total });
+      }
+    }
+  }
+
+  private async tryOne(subject: ProofSubject): Promise<void> {
+    let bad: { copy: Copy; reason: string } | undefined;
+    for await (const copy of this.backups.copies(subject.sha256)) {
+      if (copy.member.sizeBytes > this.options.maxBytes) {
+        this.leaveOut(subject, copy);
+        return;
+      }
+      const reason = await this.restore(copy, subject.sha256);
+      if (reason === undefined) {
+        this.tally.proven += 1;
+        await this.record(subject, copy, null);
+        return;
+      }
+      bad ??= { copy, reason };
+      this.tally.copies_failed += 1;
+      this.find('drill.failed', 'error', subject, `${copy.url}: ${copy.member.name}: ${reason}`);
+    }
+    if (bad !== undefined) {
+      this.tally.failed += 1;
+      await this.record(subject, bad.copy, bad.reason);
+      return;
+    }
+    this.tally.no_copy += 1;
+    this.find('drill.no_copy', 'warning', subject, 'no indexed archive has the content that is on record');
+    await this.record(subject, undefined, 'no indexed archive has it');
+  }
+
+  /** Undefined when the recorded content came out, byte for byte; else what came instead. */
+  private async restore(copy: Copy, sha256: string): Promise<string | undefined> {
+    if (this.bytesRestored + copy.member.sizeBytes > this.options.maxBytes) throw new Bound('bytes');
+    try {
+      const found = await this.scratch.restore(copy.read(), (bytes) => {
+        this.bytesRestored += bytes;
+        this.checkTime();
+      });
+      return found === sha256 ? undefined : `the content has the SHA-256 ${found}`;
+    } catch (error) {
+      if (isBadCopy(error)) return error.message;
+      throw error;
+    }
+  }
+
+  private leaveOut(subject: ProofSubject, copy: Copy): void {
+    this.tooLarge.push(subject.artifactId);
+    const message = `${copy.member.sizeBytes} bytes are more than a drill may restore`;
+    this.find('drill.too_large', 'warning', subject, message);
+  }
+
+  private async record(subject: ProofSubject, copy: Copy | undefined, reason: string | null): Promise<void> {
+    this.tally.sampled += 1;
+    await this.ports.ledger.record({
+      ...subject,
+      runId: this.options.runId,
+      archiveUrl: copy?.url ?? null,
+      archiveEtag: copy?.etag ?? null,
+      member: copy?.member.name ?? null,
+      reason,
+    });
+  }
+
+  private find(code: string, severity: Finding['severity'], subject: ProofSubject, message: string): void {
+    const finding = { code, severity, subject: subject.artifactId, message };
+    this.ports.emit({ type: 'finding', finding });
+  }
+
+  private checkTime(): void {
+    this.ports.signal.throwIfAborted();
+    if (this.ports.clock.monotonicMs() - this.startedMs >= this.options.maxDurationMs)
+      throw new Bound('duration');
+  }
+
+  private async outcome(stoppedBy: DrillSummary['stopped_by']): Promise<Drilled> {
+    const { artifacts, neverProven, oldestProofAt } = await this.ports.ledger.counts();
+    const summary: DrillSummary = {
+      artifacts_total: artifacts,
+      ...this.tally,
+      too_large: this.tooLarge.length,
+      archives_indexed: this.backups.indexed,
+      archives_left_out: this.backups.leftOut,
+      bytes_fetched: this.backups.bytesFetched,
+      bytes_restored: this.bytesRestored,
+      oldest_proof_at: oldestProofAt,
+      never_proven: neverProven,
+      stopped_by: stoppedBy,
+    };
+    const { reason } = this.ports.signal;
+    if (stoppedBy === 'signal' && reason instanceof StopRequest) return ended(summary, reason.exitCode);
+    if (summary.proven + summary.copies_failed > 0) return ended(summary, summary.copies_failed > 0 ? 1 : 0);
+    return { ...ended(summary, 3), failure: nothing(summary) };
+  }
+}
+
+function ended(summary: DrillSummary, exitCode: ExitCode): JobOutcome<DrillSummary> {
+  return { summary, exitCode, status: statusOfExit(exitCode) };
+}
+
+function nothing(summary: DrillSummary): Failure {
+  return new Failure('drill.nothing', `nothing was restored: ${why(summary)}`);
+}
+
+function why(summary: DrillSummary): string {
+  if (summary.artifacts_total === 0) return 'no artifact has a digest on record';
+  if (summary.archives_indexed === 0 && summary.stopped_by === null)
+    return 'no archive has an index that can be used';
+  if (summary.stopped_by !== null) return `the bound on ${summary.stopped_by} was reached before`;
+  return summary.too_large > 0
+    ? 'every copy is larger than --max-bytes'
+    : 'no indexed archive has any of the contents';
+}

@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdtemp, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Failure } from '../../core/failure.js';
+
+/** A folder of one's own that contents are restored into, each gone again before the next. */
+export class Scratch {
+  private constructor(private readonly directory: string) {}
+
+  /** Only its owner may look into it. @throws Failure `drill.scratch` */
+  static async in(parent: string): Promise<Scratch> {
+    return new Scratch(await local(mkdtemp(join(parent, 'salvor-drill-'))));
+  }
+
+  /** Writes a content into a file and tells the SHA-256 of what the file then has. @throws Failure `drill.scratch` */
+  async restore(content: AsyncIterable<Uint8Array>, onChunk: (bytes: number) => void): Promise<string> {
+    const path = join(this.directory, 'content');
+    const file = await local(open(path, 'wx', 0o600));
+    try {
+      try {
+        for await (const chunk of content) {
+          onChunk(chunk.length);
+          await local(file.writeFile(chunk));
+        }
+      } finally {
+        await file.close();
+      }
+      return await local(hashOf(path));
+    } finally {
+      await rm(path, { force: true });
+    }
+  }
+
+  async remove(): Promise<void> {
+    await rm(this.directory, { recursive: true, force: true });
+  }
+}
+
+async function hashOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
+  return hash.digest('hex');
+}
+
+async function local<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    throw new Failure('drill.scratch', `the scratch folder can not be used: ${message}`, {
+      hint: 'make room in the folder for temporary files, or name another in TMPDIR',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,167 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { type Clock, systemClock } from '../../../src/core/clock.js';
+import { csv, sha256 } from '../../support/recovery-world.js';
+import { DrillWorld } from './world.js';
+
+let world: DrillWorld;
+
+beforeEach(async () => {
+  world = await DrillWorld.create();
+}, 60_000);
+afterEach(async () => {
+  expect(world.scratch()).toEqual([]);
+  await world.world.close();
+});
+
+const bytesOf = (id: string): number => Buffer.byteLength(csv(id));
+
+/** Goes on by so much with every look at it. */
+function ticking(stepMs: number): Clock {
+  let now = 0;
+  return { ...systemClock, monotonicMs: () => (now += stepMs) };
+}
+
+async function rows(): Promise<unknown[]> {
+  return (await world.world.database.query('select * from artifacts order by id')).rows;
+}
+
+it('a proof says from which version of which archive the recorded bytes came, and no artifact is changed', async () => {
+  await world.artifacts('liver', 'heart');
+  world.archive('a-2026-04-20.tar.gz', ['liver', 'heart']);
+  await world.index();
+  const before = await rows();
+  const { exitCode, summary } = await world.drill();
+  expect(exitCode).toBe(0);
+  expect(summary).toMatchObject({ artifacts_total: 2, sampled: 2, proven: 2, failed: 0, no_copy: 0 });
+  expect(summary).toMatchObject({ never_proven: 0, stopped_by: null });
+  expect(summary.bytes_restored).toBe(bytesOf('liver') + bytesOf('heart'));
+  expect(summary.oldest_proof_at).toMatch(/^\d{4}-.*Z$/);
+  const proof = (await world.proofs()).find((one) => one.artifact_id === 'liver');
+  expect(proof).toMatchObject({
+    ok: true,
+    reason: null,
+    sha256: sha256(csv('liver')),
+    archive_url: 's3://scidex/backups/h/a-2026-04-20.tar.gz',
+    member: 'datasets/liver.csv',
+  });
+  expect(proof?.archive_etag).toMatch(/^[0-9a-f]{32}$/);
+  expect(await rows()).toEqual(before);
+});
+
+it('a flipped bit in an archive is a failure, and takes the proof of before back', async () => {
+  await world.artifacts('liver', 'heart');
+  world.archive('a.tar', ['liver', 'heart'], []);
+  await world.index();
+  expect((await world.drill()).summary.proven).toBe(2);
+  await world.flip('a.tar', 'liver,1');
+  const { exitCode, summary } = await world.drill();
+  expect(exitCode).toBe(1);
+  expect(summary).toMatchObject({ proven: 1, failed: 1, copies_failed: 1 });
+  expect(world.findings).toEqual([{ code: 'drill.failed', subject: 'liver' }]);
+  const last = (await world.proofs()).filter((one) => one.artifact_id === 'liver').at(-1);
+  expect(last).toMatchObject({ ok: false, member: 'datasets/liver.csv' });
+  expect(last?.reason).toContain('SHA-256');
+});
+
+it('a flipped bit in a compressed archive is a failure too', async () => {
+  await world.artifacts('liver');
+  world.archive('a.tar.gz', ['liver']);
+  await world.index();
+  await world.flip('a.tar.gz');
+  expect(await world.drill()).toMatchObject({ exitCode: 1, summary: { proven: 0, failed: 1 } });
+  expect(await world.proofs()).toMatchObject([{ artifact_id: 'liver', ok: false }]);
+});
+
+it('where another archive has a good copy the artifact is proven, and the bad copy is still an error', async () => {
+  await world.artifacts('liver');
+  world.archive('a.tar', ['liver'], []);
+  world.archive('b.tar', ['liver', 'other'], []);
+  await world.index();
+  await world.flip('b.tar', 'liver,1');
+  const { exitCode, summary } = await world.drill();
+  expect(exitCode).toBe(1);
+  expect(summary).toMatchObject({ proven: 1, failed: 0, copies_failed: 1 });
+  expect(await world.proofs()).toMatchObject([{ ok: true, archive_url: 's3://scidex/backups/h/a.tar' }]);
+});
+
+it('an artifact that no indexed archive has is a warning among others, and never proven', async () => {
+  await world.artifacts('liver', 'lost');
+  world.archive('a.tar.gz', ['liver']);
+  await world.index();
+  const { exitCode, summary } = await world.drill();
+  expect(exitCode).toBe(0);
+  expect(summary).toMatchObject({ sampled: 2, proven: 1, no_copy: 1, never_proven: 1 });
+  expect(world.findings).toEqual([{ code: 'drill.no_copy', subject: 'lost' }]);
+  expect((await world.proofs()).find((one) => one.artifact_id === 'lost')).toMatchObject({
+    ok: false,
+    archive_url: null,
+  });
+});
+
+it('goes from the never proven to the oldest proof, and stops at the bound on bytes', async () => {
+  await world.artifacts('aa', 'bb', 'cc');
+  world.archive('a.tar.gz', ['aa', 'bb', 'cc']);
+  await world.index();
+  const tried: string[][] = [];
+  for (let i = 0; i < 3; i += 1) {
+    const { exitCode, summary } = await world.drill({ maxBytes: 2 * bytesOf('aa') });
+    expect(exitCode).toBe(0);
+    expect(summary).toMatchObject({ sampled: 2, stopped_by: 'bytes' });
+    expect(summary.bytes_restored).toBeLessThanOrEqual(2 * bytesOf('aa'));
+    tried.push((await world.proofs()).slice(-2).map((one) => one.artifact_id));
+  }
+  expect(tried).toEqual([
+    ['aa', 'bb'],
+    ['cc', 'aa'],
+    ['bb', 'cc'],
+  ]);
+});
+
+it('a digest that was recorded anew has no proof yet', async () => {
+  await world.artifacts('aa', 'bb');
+  world.archive('a.tar.gz', ['aa', 'bb', 'new']);
+  await world.index();
+  await world.drill();
+  await world.world.database.query(`update artifacts set metadata = $1 where id = 'bb'`, [
+    { file_sha256: sha256(csv('new')) },
+  ]);
+  const { summary } = await world.drill({ maxBytes: bytesOf('new') });
+  expect(summary).toMatchObject({ sampled: 1, proven: 1, never_proven: 0 });
+  expect((await world.proofs()).at(-1)).toMatchObject({ artifact_id: 'bb', member: 'datasets/new.csv' });
+});
+
+it('an artifact larger than the whole bound is left out and does not block the others', async () => {
+  await world.artifacts('aa-is-much-longer-than-the-other', 'bb');
+  world.archive('a.tar.gz', ['aa-is-much-longer-than-the-other', 'bb']);
+  await world.index();
+  const { exitCode, summary } = await world.drill({ maxBytes: bytesOf('bb') });
+  expect(exitCode).toBe(0);
+  expect(summary).toMatchObject({ sampled: 1, proven: 1, too_large: 1, stopped_by: null });
+  expect(await world.proofs()).toHaveLength(1);
+});
+
+it('stops at the bound on time and at a signal; nothing restored is never green', async () => {
+  await world.artifacts('aa', 'bb');
+  world.archive('a.tar.gz', ['aa', 'bb']);
+  await world.index();
+  // Looked at: the start, before each artifact, at each chunk.
+  const some = await world.drill({ clock: ticking(10), maxDurationMs: 25 });
+  expect(some).toMatchObject({ exitCode: 0, summary: { proven: 1, stopped_by: 'duration' } });
+  const none = await world.drill({ clock: ticking(10), maxDurationMs: 1 });
+  expect(none).toMatchObject({ exitCode: 3, failure: { code: 'drill.nothing' }, summary: { sampled: 0 } });
+  expect(await world.drill({ stop: true })).toMatchObject({
+    exitCode: 143,
+    summary: { stopped_by: 'signal' },
+  });
+});
+
+it('without digests, and without indexes, there is nothing to drill: 3', async () => {
+  world.archive('a.tar.gz', ['aa']);
+  expect(await world.drill()).toMatchObject({ exitCode: 3, summary: { artifacts_total: 0 } });
+  await world.artifacts('aa');
+  const { exitCode, failure, summary } = await world.drill();
+  expect(exitCode).toBe(3);
+  expect(failure?.message).toContain('no archive has an index');
+  expect(summary).toMatchObject({ archives_indexed: 0, archives_left_out: 1, never_proven: 1 });
+  expect(await world.proofs()).toEqual([]);
+});

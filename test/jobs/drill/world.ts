@@ -1,0 +1,119 @@
+import { mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../../../src/core/clock.js';
+import { StopRequest } from '../../../src/core/stop.js';
+import { decodeFrames } from '../../../src/decompress/decode.js';
+import type { Event } from '../../../src/events/event.js';
+import { type Drilled, drill } from '../../../src/jobs/drill/run.js';
+import { openReader } from '../../../src/objectstore/open.js';
+import { openArtifacts } from '../../../src/registry/artifacts.js';
+import { migrate } from '../../../src/registry/migrations/migrate.js';
+import { PostgresProofLedger } from '../../../src/registry/proofs.js';
+import { salvor } from '../../support/cli.js';
+import { csv, RecoveryWorld, sha256 } from '../../support/recovery-world.js';
+import { s3Environment } from '../../support/s3.js';
+
+const TABLE = {
+  table: 'artifacts',
+  columns: { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' },
+};
+
+export interface Proof {
+  artifact_id: string;
+  ok: boolean;
+  reason: string | null;
+  sha256: string;
+  archive_url: string | null;
+  archive_etag: string | null;
+  member: string | null;
+}
+
+/** A registry with recorded digests, and archives on an S3 server with indexes that the built program wrote. */
+export class DrillWorld {
+  readonly findings: { code: string; subject: string }[] = [];
+
+  private constructor(readonly world: RecoveryWorld) {}
+
+  static async create(): Promise<DrillWorld> {
+    const world = await RecoveryWorld.create();
+    await migrate(world.database);
+    mkdirSync(join(world.base, 'scratch'));
+    return new DrillWorld(world);
+  }
+
+  /** Artifacts whose recorded content is the CSV of their id. */
+  async artifacts(...ids: string[]): Promise<void> {
+    for (const id of ids) await this.world.row({ id, metadata: { file_sha256: sha256(csv(id)) } });
+  }
+
+  archive(name: string, ids: readonly string[], flags?: string[]): void {
+    const files = Object.fromEntries(ids.map((id) => [`datasets/${id}.csv`, csv(id)]));
+    this.world.archive(`h/${name}`, files, flags === undefined ? {} : { flags });
+  }
+
+  async index(): Promise<void> {
+    const { base, s3, store } = this.world;
+    const flags = ['--no-registry', '--endpoint-url', s3.endpoint, '--region', s3.region];
+    const built = await salvor(['listings', 'build', '--missing', store, ...flags], {
+      cwd: base,
+      env: { ...s3Environment(s3), HOME: base },
+    });
+    if (built.code !== 0) throw new Error(`${built.stdout}${built.stderr}`);
+  }
+
+  /** Changes one bit, at a text or in the middle, as a bad disk does: the ETag stays. The archive is the newest then. */
+  async flip(name: string, text?: string): Promise<void> {
+    const key = `backups/h/${name}`;
+    const { bucket } = this.world;
+    const object = Array.from({ length: bucket.length }, (_, i) => bucket.at(i)).find(
+      (one) => one.key === key,
+    );
+    if (object === undefined) throw new Error(`no ${key}`);
+    const parts: Uint8Array[] = [];
+    for await (const part of bucket.read(object, 0, object.sizeBytes)) parts.push(part);
+    const content = Buffer.concat(parts);
+    const at = text === undefined ? content.length >> 1 : content.indexOf(text);
+    content[at] = (content[at] ?? 0) ^ 1;
+    bucket.add(key, { content, etag: object.etag, lastModifiedMs: object.lastModifiedMs + 60_000 });
+  }
+
+  async drill(
+    tweaks: { maxBytes?: number; maxDurationMs?: number; clock?: Clock; stop?: boolean } = {},
+  ): Promise<Drilled> {
+    this.findings.length = 0;
+    const { database, store, s3, base } = this.world;
+    const { shape } = await openArtifacts(database, TABLE);
+    const controller = new AbortController();
+    if (tweaks.stop) controller.abort(new StopRequest('SIGTERM'));
+    return drill(
+      {
+        runId: crypto.randomUUID(),
+        maxBytes: tweaks.maxBytes ?? 1e9,
+        maxDurationMs: tweaks.maxDurationMs ?? 600_000,
+      },
+      {
+        ledger: new PostgresProofLedger(database, shape, database),
+        backups: [{ store: openReader(store, { endpointUrl: s3.endpoint, region: s3.region }) }],
+        temporary: join(base, 'scratch'),
+        decodeFrames,
+        clock: tweaks.clock ?? systemClock,
+        emit: (event) => this.take(event),
+        signal: controller.signal,
+      },
+    );
+  }
+
+  /** The rows of `salvor.proofs`, as they were written. */
+  async proofs(): Promise<Proof[]> {
+    return (await this.world.database.query<Proof>('select * from salvor.proofs order by id')).rows;
+  }
+
+  scratch(): string[] {
+    return readdirSync(join(this.world.base, 'scratch'));
+  }
+
+  private take(event: Event): void {
+    if (event.type !== 'finding') return;
+    this.findings.push({ code: event.finding.code, subject: event.finding.subject });
+  }
+}
