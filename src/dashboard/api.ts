@@ -270,7 +270,8 @@ export interface ArtifactDetail {
   path: string | null;
   metadata: string | null;
   digest: { sha256: string; path: string; size_bytes: number; mtime: string; computed_at: string } | null;
-  proof: { at: string; ok: boolean } | null;
+  /** The last restore that was tried; it proves something when it was of the content on record now. */
+  proof: { at: string; ok: boolean; of_current: boolean } | null;
   drift: DriftRow[];
   journal: JournalRow[];
   recovery: { status: string; updated_at: string } | null;

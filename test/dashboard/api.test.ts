@@ -74,6 +74,19 @@ async function counted(): Promise<Overview> {
   }
 }
 
+/** The same questions to a dashboard that has just been started. */
+async function withFresh(config: Record<string, unknown>, work: () => Promise<void>): Promise<void> {
+  const before = opened;
+  opened = await serve(world, { config });
+  try {
+    await work();
+    expect(opened.logged).toEqual([]);
+  } finally {
+    await opened.close();
+    opened = before;
+  }
+}
+
 describe('overview', () => {
   it('says the share that is verified, as the table has it', async () => {
     const { census } = await counted();
@@ -86,7 +99,7 @@ describe('overview', () => {
     expect(census.census).toMatchObject({
       oldest_verified_at: '2026-11-10T03:00:00.000Z',
       oldest_proof_at: null,
-      proofs_kept: false,
+      proofs_kept: true,
     });
     const byType = census.census.types.reduce((sum, type) => sum + type.artifacts, 0);
     expect(byType).toBe(census.census.totals.artifacts);
@@ -103,31 +116,47 @@ describe('overview', () => {
     expect(expectations).toEqual({ expected: 1, red: 1 });
   });
 
-  it('counts a proof once drills keep them, and takes it back when a later drill fails', async () => {
-    await world.client.query(
-      'create table salvor.proofs (id bigint generated always as identity, artifact_id text not null, proved_at timestamptz not null, ok boolean not null)',
-    );
-    const open = "(select artifact_id from salvor.drift where state = 'open' order by id limit 3)";
-    await world.client.query(
-      `insert into salvor.proofs (artifact_id, proved_at, ok) select artifact_id, '2026-11-12T00:00:00Z', true from ${open} as o`,
-    );
-    await world.client.query(
-      `insert into salvor.proofs (artifact_id, proved_at, ok) select min(artifact_id), '2026-11-13T00:00:00Z', false from ${open} as o`,
-    );
-    const fresh = await serve(world);
-    const before = opened;
-    opened = fresh;
-    try {
+  it('counts a proof while it is the last trial, and of the content on record', async () => {
+    const prove = (index: number, at: string, sha256: string, reason: string | null) =>
+      world.client.query(
+        `insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, member, ok, reason, proved_at)
+         select gen_random_uuid(), o.artifact_id, coalesce($2, o.new_sha256), 's3://b/a.tar', 'm', $3::text is null, $3, $4
+         from salvor.drift o where state = 'open' order by id offset $1 limit 1`,
+        [index, sha256 === '' ? null : sha256, reason, at],
+      );
+    for (const index of [0, 1, 2]) await prove(index, '2026-11-12T00:00:00Z', '', null);
+    await prove(0, '2026-11-13T00:00:00Z', '', 'other bytes came out');
+    await prove(3, '2026-11-11T00:00:00Z', 'f'.repeat(64), null);
+    await withFresh({}, async () => {
       const { census } = await counted();
       if (census.state !== 'ready') throw new Error(JSON.stringify(census));
       expect(census.census.totals.proven).toBe(2);
       expect(census.census.totals.recoverable).toBe(census.census.totals.verified + 2);
       expect(census.census).toMatchObject({ oldest_proof_at: '2026-11-12T00:00:00.000Z', proofs_kept: true });
-    } finally {
-      opened = before;
-      await fresh.close();
-      await world.client.query('drop table salvor.proofs');
-    }
+      const { rows } = await world.client.query<{ id: string }>(
+        "select artifact_id as id from salvor.drift where state = 'open' order by id limit 4",
+      );
+      const proofs = await Promise.all(
+        rows.map(async ({ id }) => (await get<ArtifactDetail>(`/api/artifact?id=${id}`)).proof),
+      );
+      expect(proofs.map((proof) => [proof?.ok, proof?.of_current])).toEqual([
+        [false, true],
+        [true, true],
+        [true, true],
+        [true, false],
+      ]);
+    });
+    await world.client.query('truncate salvor.proofs');
+  });
+
+  it('where no table keeps proofs, it says so and counts none', async () => {
+    await world.client.query('alter table salvor.proofs rename to proofs_away');
+    await withFresh({}, async () => {
+      const { census } = await counted();
+      expect(census).toMatchObject({ census: { proofs_kept: false, totals: { proven: 0 } } });
+      expect((await get<ArtifactDetail>('/api/artifact?id=a-0000001')).proof).toBeNull();
+    });
+    await world.client.query('alter table salvor.proofs_away rename to proofs');
   });
 });
 
@@ -355,18 +384,12 @@ describe('decisions', () => {
 
 describe('a registry of another kind', () => {
   it('without artifacts it shows its backups, and says that there is nothing to count', async () => {
-    const bare = await serve(world, { config: { registry: { table: 'nowhere' } } });
-    const before = opened;
-    opened = bare;
-    try {
+    await withFresh({ registry: { table: 'nowhere' } }, async () => {
       const overview = await get<Overview>('/api/overview');
       expect(overview.census).toMatchObject({ state: 'none' });
       expect((await get<ListingScope[]>('/api/listings/scopes')).length).toBe(1);
       expect((await get<Page<DriftRow>>('/api/drift')).rows[0]?.title).toBeNull();
-    } finally {
-      opened = before;
-      await bare.close();
-    }
+    });
   });
 
   it.each(['integer', 'uuid'])(

@@ -82,16 +82,17 @@ export function openReads(source: DashboardSource, now: () => number): Reads {
     census,
     metrics: () => metrics.get(),
     artifact: async (id) => {
-      const [row, digest, proof, ofDrift, entries, recovery] = await Promise.all([
+      const [row, described, digest, ofDrift, entries, recovery] = await Promise.all([
         artifacts.row(id),
+        artifacts.describe([id]),
         artifacts.digest(id),
-        proofs.of(id),
         drift.ofArtifact(id),
         journal.page({ artifact: id }),
         review.statusOf(id),
       ]);
       const known = digest ?? recovery ?? ofDrift[0] ?? entries.rows[0];
       if (row === undefined && known === undefined) throw notFound('artifact with this id');
+      const proof = await proofs.of(id, described.get(id)?.sha256 ?? digest?.sha256 ?? null);
       const base = row ?? { id, type: null, title: null, path: null, metadata: null };
       return { ...base, digest, proof, drift: ofDrift, journal: entries.rows, recovery };
     },

@@ -1,8 +1,9 @@
+import { SHA256_KEY } from '../../core/checksum-marker.js';
 import { certainlyDone, wanted } from '../../registry/artifacts-done.js';
 import type { ArtifactShape } from '../../registry/artifacts-shape.js';
 import type { Census, CensusState, TypeCensus } from '../api.js';
 import type { DashboardSource } from '../port.js';
-import { LAST_PROOFS } from './proofs.js';
+import { LAST_TRIALS } from './proofs.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
 
@@ -121,6 +122,7 @@ function statement(
   const rows = wanted(shape, {}, 1);
   const done = has.digests ? certainlyDone(shape, {}, 1 + rows.values.length) : { sql: 'false', values: [] };
   const id = `a.${shape.id.name}::text`;
+  const recorded = has.digests ? `coalesce(${recordedDigest(shape)}, d.sha256)` : recordedDigest(shape);
   const sql = `select coalesce(type, '(none)') as type, count(*) as artifacts, count(*) filter (where has_path) as with_path,
       count(*) filter (where verified) as verified, count(*) filter (where proven) as proven,
       count(*) filter (where verified or proven) as recoverable,
@@ -130,15 +132,22 @@ function statement(
       select a.${shape.type.name}::text as type, (${rows.sql}) as has_path,
         (${rows.sql}) and (${done.sql}) and ${has.drift ? 'o.artifact_id is null' : 'true'} as verified,
         ${has.digests ? 'd.computed_at' : 'null::timestamptz'} as verified_at,
-        ${has.proofs ? 'coalesce(p.ok, false)' : 'false'} as proven,
+        ${has.proofs ? `coalesce(p.ok and p.sha256 = ${recorded}, false)` : 'false'} as proven,
         ${has.proofs ? 'p.proved_at' : 'null::timestamptz'} as proved_at
       from ${shape.table} a
       ${has.digests ? `left join salvor.digests d on d.artifact_id = ${id}` : ''}
       ${has.drift ? `left join (select distinct artifact_id from salvor.drift where state = 'open') o on o.artifact_id = ${id}` : ''}
-      ${has.proofs ? `left join ${LAST_PROOFS} p on p.artifact_id = ${id}` : ''}
+      ${has.proofs ? `left join ${LAST_TRIALS} p on p.artifact_id = ${id}` : ''}
     ) as judged
     group by 1 order by 2 desc, 1`;
   return { sql, values: [...rows.values, ...done.values] };
+}
+
+/** The digest that the metadata gives, as drills read it. */
+function recordedDigest({ metadata }: ArtifactShape): string {
+  return metadata.merges
+    ? `substring(a.${metadata.name} ->> '${SHA256_KEY}' from '^[0-9a-f]{64}$')`
+    : `substring(a.${metadata.name}::text from '"${SHA256_KEY}"[[:space:]]*:[[:space:]]*"([0-9a-f]{64})"')`;
 }
 
 function toType(row: Row): TypeCensus {

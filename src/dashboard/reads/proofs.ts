@@ -1,14 +1,15 @@
+import type { ArtifactDetail } from '../api.js';
 import type { Sql } from '../port.js';
 import { time } from './stored.js';
 import type { Tables } from './tables.js';
 
 /**
- * The last proof of every artifact: its newest row in `salvor.proofs`, when that one succeeded. A drill that failed
- * takes back what an earlier one had shown.
+ * The last trial of every artifact. It is a proof when it succeeded with the content that is on record now: a drill
+ * that failed takes back what an earlier one had shown, and so does another content.
  */
-export const LAST_PROOFS = `(
-  select distinct on (artifact_id) artifact_id, proved_at, ok from salvor.proofs
-  order by artifact_id, proved_at desc)`;
+export const LAST_TRIALS = `(
+  select distinct on (artifact_id) artifact_id, sha256, proved_at, ok from salvor.proofs
+  order by artifact_id, proved_at desc, id desc)`;
 
 /** Whether drills have shown that an artifact can be restored. */
 export class ProofReads {
@@ -17,13 +18,15 @@ export class ProofReads {
     private readonly tables: Tables,
   ) {}
 
-  async of(artifactId: string): Promise<{ at: string; ok: boolean } | null> {
+  /** The last trial, and whether it was with the content that is on record. */
+  async of(artifactId: string, recorded: string | null): Promise<ArtifactDetail['proof']> {
     if (!(await this.tables.has('proofs'))) return null;
-    const { rows } = await this.sql.query<{ proved_at: Date; ok: boolean }>(
-      'select proved_at, ok from salvor.proofs where artifact_id = $1 order by proved_at desc limit 1',
+    const { rows } = await this.sql.query<{ proved_at: Date; ok: boolean; sha256: string }>(
+      'select proved_at, ok, sha256 from salvor.proofs where artifact_id = $1 order by proved_at desc, id desc limit 1',
       [artifactId],
     );
     const [row] = rows;
-    return row === undefined ? null : { at: time(row.proved_at), ok: row.ok };
+    if (row === undefined) return null;
+    return { at: time(row.proved_at), ok: row.ok, of_current: row.sha256 === recorded };
   }
 }

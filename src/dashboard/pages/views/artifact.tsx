@@ -104,7 +104,14 @@ function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => 
   );
 }
 
-function Proof({ proof }: { proof: { at: string; ok: boolean } }) {
+function Proof({ proof }: { proof: NonNullable<ArtifactDetail['proof']> }) {
+  if (proof.ok && !proof.of_current) {
+    return (
+      <>
+        <Badge tone="warn" icon="warning" text="of an earlier content" /> <Time at={proof.at} />
+      </>
+    );
+  }
   return (
     <>
       {proof.ok ? (
