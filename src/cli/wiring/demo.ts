@@ -57,6 +57,7 @@ function tour(world: DemoWorld): [ExitCode, ...string[]][] {
     [0, 'recovery', 'plan', '--archives', 'all'],
     [0, 'recovery', 'apply', '.salvor/plan.json'],
     [0, 'recovery', 'review'],
+    [0, 'recovery', 'drill', '--max-findings', '3'],
     [0, 'journal', 'log', '--limit', '3'],
     [0, 'status'],
     [1, 'watchdog'],
