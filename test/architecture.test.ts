@@ -18,6 +18,10 @@ const ROOMS: Record<string, { may: string[]; why: string }> = {
     may: ['src/core'],
     why: 'an adapter knows its port and its driver',
   },
+  'src/inventory': {
+    may: ['src/core', 'src/objectstore/port'],
+    why: 'an adapter knows its port, its driver, and the store that it reads through',
+  },
   'src/registry': { may: ['src/core'], why: 'an adapter knows its port and its driver' },
   'src/queue': {
     may: ['src/core', 'src/events', 'src/registry'],
@@ -67,6 +71,7 @@ const DOORS: Record<string, string> = {
   pg: 'src/registry',
   '@aws-sdk/': 'src/objectstore',
   '@smithy/': 'src/objectstore',
+  '@duckdb/': 'src/inventory',
   commander: 'src/cli',
   picocolors: 'src/cli',
   hono: 'src/dashboard',

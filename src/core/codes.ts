@@ -3,6 +3,7 @@ import { checksumCodes } from './codes/checksums.js';
 import { configCodes } from './codes/config.js';
 import { dashboardCodes } from './codes/dashboard.js';
 import { healthCodes } from './codes/health.js';
+import { inventoryCodes } from './codes/inventory.js';
 import { listingCodes } from './codes/listings.js';
 import { queueCodes } from './codes/queue.js';
 import { recoveryCodes } from './codes/recovery.js';
@@ -25,6 +26,7 @@ export const codes: Readonly<Record<string, CodeEntry>> = {
   ...registryCodes,
   ...healthCodes,
   ...listingCodes,
+  ...inventoryCodes,
   ...checksumCodes,
   ...recoveryCodes,
   ...archiveCodes,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../core/durations.js';
 import { usageFailure } from '../../core/failure.js';
 import { parseSize } from '../../core/sizes.js';
+import { parseStoreUrl } from '../../core/store-url.js';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
 
@@ -26,6 +27,8 @@ export interface ListingsVerifyFlags {
   requireIndex?: true;
   canary?: string;
   concurrency?: number;
+  inventory?: string;
+  maxInventoryAge?: number;
   endpointUrl?: string;
   region?: string;
   pathStyle?: true;
@@ -76,6 +79,12 @@ export function listingsVerifyCommand(): Command {
     .option('--archive-pattern <regex>', 'which keys are archives (default: by their extension)')
     .option('--listing-template <template>', 'name of the listing (default: {key}.list.txt)', template)
     .option('--concurrency <n>', 'key ranges listed at the same time (default: 1)', wholeNumber)
+    .option(
+      '--inventory <url>',
+      'read an S3 Inventory instead: its manifest.json, or its directory/',
+      storeUrl,
+    )
+    .option('--max-inventory-age <duration>', 'an older inventory is refused (default: 48h)', parseDuration)
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
     .option('--path-style', 'the bucket in the path, not in the host name')
@@ -93,6 +102,12 @@ function oneOf<T extends string>(...choices: T[]): (text: string) => T {
       throw usageFailure('usage.invalid', `${JSON.stringify(text)} is not one of ${choices.join(', ')}`);
     return choice;
   };
+}
+
+/** What is wrong with it is said before anything is touched. */
+function storeUrl(text: string): string {
+  parseStoreUrl(text);
+  return text;
 }
 
 function day(text: string): string {

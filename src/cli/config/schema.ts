@@ -55,6 +55,8 @@ const backupSchema = z.strictObject({
   require_index: z.boolean().optional(),
   canary: z.string().optional(),
   concurrency: z.number().int().min(1).max(256).optional(),
+  inventory: storeUrl.optional(),
+  max_inventory_age: duration.optional(),
 });
 
 const rootSchema = z.strictObject({

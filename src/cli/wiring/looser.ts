@@ -26,6 +26,9 @@ const LOOSER: Readonly<Record<string, Rule>> = {
   date_pattern: (f, c) => f.date_pattern !== undefined && f.date_pattern !== c.date_pattern,
   series_pattern: (f, c) => f.series_pattern !== undefined && f.series_pattern !== c.series_pattern,
   retired: (f) => f.retired !== undefined,
+  // What an inventory says is older than what a listing does.
+  inventory: (f, c) => f.inventory !== undefined && c.inventory === undefined,
+  max_inventory_age: (f, c) => more(f.max_inventory_age, c.max_inventory_age, 48 * 3_600_000),
   canary: (f, c) => f.canary !== undefined && c.canary !== undefined && f.canary !== c.canary,
 };
 

@@ -1,5 +1,5 @@
-import { openLister, type StoreOptions } from '../../objectstore/open.js';
-import type { StoreLister } from '../../objectstore/port.js';
+import { openLister, openReader, type StoreOptions } from '../../objectstore/open.js';
+import type { StoreLister, StoreReader } from '../../objectstore/port.js';
 import type { Config } from '../config/schema.js';
 
 /** The flags that say how a store is reached. */
@@ -24,4 +24,9 @@ export function storeSettings(flags: StoreFlags, s3: Config['s3']): StoreOptions
 /** A store that can only be listed. */
 export function listerFor(url: string, settings: StoreOptions): StoreLister {
   return openLister(url, settings);
+}
+
+/** A store that can be listed and read. */
+export function readerFor(url: string, settings: StoreOptions): StoreReader {
+  return openReader(url, settings);
 }

@@ -8,8 +8,11 @@ import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
+import { Inventories, inventoryLines } from './inventories.js';
 import { type BackupFlags, listingTargets } from './listing-targets.js';
-import { listerFor, storeSettings } from './stores.js';
+import { storeSettings } from './stores.js';
+
+type Summary = VerifySummary & ReturnType<Inventories['summary']>;
 
 const JOB = 'listings verify';
 
@@ -17,28 +20,37 @@ const JOB = 'listings verify';
 export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFlags>): Promise<ExitCode> {
   const { registry, ...flags } = input.flags as ListingsVerifyFlags & Omit<GlobalOptions, 'registry'>;
   const loaded = loadConfig(flags.config);
-  const { targets, scope, qualifying } = listingTargets(input.args, backupFlags(flags), loaded.config);
+  const overlay = backupFlags(flags);
+  const { targets, scope, qualifying } = listingTargets(input.args, overlay, loaded.config);
   const settings = storeSettings(flags, loaded.config.s3);
-  const spec: JobSpec<VerifySummary> = {
+  const spec: JobSpec<Summary> = {
     command: input.command,
     job: JOB,
     scope,
-    options: { urls: targets.map((target) => target.url), ...backupFlags(flags) },
+    options: { urls: targets.map((target) => target.url), ...overlay },
     qualifying,
     registry: registry === false ? 'none' : 'optional',
     async execute({ emit, signal, clock, registry: open, run }) {
       const lastComplete = await open?.runs.lastComplete(JOB, scope);
-      return verifyListings(
-        { targets },
-        {
-          lister: (url) => listerFor(url, settings),
-          ...(run === undefined ? {} : { findings: run.findings }),
-          ...(lastComplete === undefined ? {} : { lastComplete }),
-          ...{ clock, emit, signal },
-        },
-      );
+      const { backups } = loaded.config;
+      const inventories = new Inventories({ flags: overlay, backups, settings, clock, emit, signal });
+      try {
+        const outcome = await verifyListings(
+          { targets: inventories.targets(targets) },
+          {
+            lister: (url) => inventories.lister(url),
+            ...(run === undefined ? {} : { findings: run.findings }),
+            ...(lastComplete === undefined ? {} : { lastComplete }),
+            ...{ clock: inventories.clock, emit, signal },
+          },
+        );
+        return { ...outcome, summary: { ...outcome.summary, ...inventories.summary() } };
+      } finally {
+        await inventories.close();
+      }
     },
-    report: (input, style) => `${reportLines(input, style).join('\n')}\n`,
+    report: (input, style) =>
+      `${[...reportLines(input, style), ...inventoryLines(input.outcome.summary)].join('\n')}\n`,
   };
   return runJob(spec, { ...flags, ...(typeof registry === 'string' ? { registry } : {}) }, loaded);
 }
@@ -65,6 +77,8 @@ function backupFlags(flags: ListingsVerifyFlags): BackupFlags {
     require_index: flags.requireIndex,
     canary: flags.canary,
     concurrency: flags.concurrency,
+    inventory: flags.inventory,
+    max_inventory_age: flags.maxInventoryAge,
   };
   return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as BackupFlags;
 }

@@ -1,0 +1,141 @@
+import { availableParallelism } from 'node:os';
+import type { DuckDBBlobVector, DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
+import { Failure } from '../core/failure.js';
+import { printable } from '../core/printable.js';
+import { noSpace } from './download.js';
+import { quoted } from './query.js';
+
+/** What sorting may take; DuckDB itself, Node and the job come on top of it, and stay under 600 MB together. */
+const MEMORY_LIMIT = '240MB';
+/** A block of every sorted run is held while the runs are merged: with small ones, more runs fit into the memory. */
+const BLOCK_BYTES = 64 << 10;
+/** Each thread holds buffers of its own out of that memory. */
+const MAX_THREADS = 2;
+const MESSAGE_LENGTH = 300;
+
+/** DuckDB over the files of one directory. What does not fit into memory is sorted on disk, in that directory. */
+export class InventoryDatabase {
+  readonly #instance: DuckDBInstance;
+
+  private constructor(instance: DuckDBInstance) {
+    this.#instance = instance;
+  }
+
+  /** It can read and write in `directory` and nowhere else. @throws Failure `inventory.no_duckdb` */
+  static async open(
+    directory: string,
+    load: () => Promise<DuckDbModule> = loadDuckDb,
+  ): Promise<InventoryDatabase> {
+    const { DuckDBInstance } = await installed(load);
+    const instance = await DuckDBInstance.create(':memory:', {
+      memory_limit: MEMORY_LIMIT,
+      threads: String(Math.min(MAX_THREADS, availableParallelism())),
+      default_block_size: String(BLOCK_BYTES),
+      temp_directory: `${directory}/sort`,
+      preserve_insertion_order: 'false',
+      autoinstall_known_extensions: 'false',
+      autoload_known_extensions: 'false',
+    });
+    const connection = await instance.connect();
+    await connection.run(`SET allowed_directories = [${quoted(`${directory}/`)}]`);
+    await connection.run('SET enable_external_access = false');
+    await connection.run('SET lock_configuration = true');
+    connection.closeSync();
+    return new InventoryDatabase(instance);
+  }
+
+  /**
+   * The values of a query for one BLOB, as they come, many at a time: text as VARCHAR would lose a U+FEFF at its
+   * start. Nothing of it is kept, and it ends when the reader stops or on `signal`. A failure before the first value
+   * is thrown; one behind it may look like the end, so that whoever needs all values must know the last.
+   * @throws Failure `inventory.corrupt`, `inventory.memory`, `inventory.no_space`; the signal's reason
+   */
+  async *query(sql: string, values: string[], signal?: AbortSignal): AsyncIterable<Uint8Array[]> {
+    signal?.throwIfAborted();
+    const connection = await this.#instance.connect();
+    const interrupt = (): void => connection.interrupt();
+    signal?.addEventListener('abort', interrupt, { once: true });
+    try {
+      for await (const chunk of chunksOf(connection, sql, values)) yield blobsOf(chunk);
+      signal?.throwIfAborted();
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw asFailure(error);
+    } finally {
+      signal?.removeEventListener('abort', interrupt);
+      connection.closeSync();
+    }
+  }
+
+  close(): void {
+    this.#instance.closeSync();
+  }
+}
+
+/** The next chunk is fetched, on another thread, while the one before is looked at. */
+async function* chunksOf(
+  connection: DuckDBConnection,
+  sql: string,
+  values: string[],
+): AsyncIterable<DuckDBDataChunk> {
+  const result = await connection.stream(sql, values);
+  let next = result.fetchChunk();
+  try {
+    for (;;) {
+      const chunk = await next;
+      if (chunk === null || chunk.rowCount === 0) return;
+      next = result.fetchChunk();
+      yield chunk;
+    }
+  } finally {
+    // The connection may be closed only when nothing of it is under way.
+    await next.catch(() => null);
+  }
+}
+
+function blobsOf(chunk: DuckDBDataChunk): Uint8Array[] {
+  const vector = chunk.getColumnVector(0) as DuckDBBlobVector;
+  const { rowCount } = chunk;
+  return Array.from({ length: rowCount }, (_, i) => vector.getItemBytes(i) ?? new Uint8Array());
+}
+
+type DuckDbModule = Pick<typeof import('@duckdb/node-api'), 'DuckDBInstance'>;
+
+function loadDuckDb(): Promise<DuckDbModule> {
+  return import('@duckdb/node-api');
+}
+
+async function installed(load: () => Promise<DuckDbModule>): Promise<DuckDbModule> {
+  try {
+    return await load();
+  } catch (error) {
+    throw new Failure('inventory.no_duckdb', 'DuckDB, which reads inventories, is not installed here', {
+      hint: 'npm install @duckdb/node-api@1.5.4-r.1 where salvor is installed; or list the bucket instead',
+      cause: error,
+    });
+  }
+}
+
+/** DuckDB names the kind of an error at the start of its message. What is not the world's fault stays as it is. */
+function asFailure(error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof Failure) return error;
+  const message = printable(error.message.split('\n')[0] ?? '').slice(0, MESSAGE_LENGTH);
+  if (/no space left|max_temp_directory_size|failed to offload/i.test(error.message)) return noSpace(message);
+  if (error.message.startsWith('Out of Memory Error')) {
+    return new Failure('inventory.memory', `the inventory could not be sorted: ${message}`, {
+      hint: 'verify parts of the bucket, one url at a time',
+      cause: error,
+    });
+  }
+  if (/^(Invalid Input|Conversion|IO|Binder|Invalid|Out of Range) Error/.test(error.message)) {
+    return new Failure(
+      'inventory.corrupt',
+      `the data files can not be read as the manifest says: ${message}`,
+      {
+        hint: 'wait for the next inventory, or list the bucket instead',
+        cause: error,
+      },
+    );
+  }
+  return error;
+}

@@ -1,0 +1,112 @@
+import { createHash } from 'node:crypto';
+import { open, statfs } from 'node:fs/promises';
+import { join } from 'node:path';
+import pLimit from 'p-limit';
+import { Failure } from '../core/failure.js';
+import { printable } from '../core/printable.js';
+import { formatSize } from '../core/sizes.js';
+import type { StoreReader } from '../objectstore/port.js';
+import type { DataFile, Manifest } from './manifest.js';
+
+/** So many data files at the same time fill any line, and hold little memory. */
+const PARALLEL = 4;
+
+/**
+ * Fetches the data files of an inventory into a directory, under names of its own, and checks the size and MD5 of
+ * each. The first failure stops the others; nothing is written any more when it is thrown.
+ * @returns the paths, in the manifest's order
+ * @throws Failure `inventory.corrupt`, `inventory.missing_file`, `inventory.no_space`, `store.*`
+ */
+export async function downloadFiles(
+  { files, format }: Pick<Manifest, 'files' | 'format'>,
+  store: StoreReader,
+  directory: string,
+  signal: AbortSignal,
+): Promise<string[]> {
+  await checkSpace(files, directory);
+  const limit = pLimit(PARALLEL);
+  const stop = new AbortController();
+  const either = AbortSignal.any([signal, stop.signal]);
+  const fetched = await Promise.allSettled(
+    files.map((file, i) =>
+      limit(async () => {
+        either.throwIfAborted();
+        const path = join(directory, `${i}${extensionOf(file.key, format)}`);
+        await downloadFile(file, store, path, either).catch((error: unknown) => {
+          stop.abort(error);
+          throw error;
+        });
+        return path;
+      }),
+    ),
+  );
+  signal.throwIfAborted();
+  if (stop.signal.aborted) throw stop.signal.reason;
+  return fetched.map((result) => (result.status === 'fulfilled' ? result.value : ''));
+}
+
+/** What the file is called does not matter but for this. */
+function extensionOf(key: string, format: Manifest['format']): string {
+  if (format === 'Parquet') return '.parquet';
+  return key.endsWith('.gz') ? '.csv.gz' : '.csv';
+}
+
+async function checkSpace(files: readonly DataFile[], directory: string): Promise<void> {
+  const wanted = files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const { bavail, bsize } = await statfs(directory);
+  if (wanted <= bavail * bsize) return;
+  const has = formatSize(bavail * bsize);
+  throw noSpace(`its data files have ${formatSize(wanted)}, and ${directory} has room for ${has}`);
+}
+
+export function noSpace(what: string): Failure {
+  return new Failure('inventory.no_space', `the inventory does not fit: ${what}`, {
+    hint: 'name a directory on a larger file system in TMPDIR',
+  });
+}
+
+async function downloadFile(
+  file: DataFile,
+  store: StoreReader,
+  path: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const url = printable(store.urlOf(file.key));
+  const { info, body } = await present(store.get(file.key, { signal }), url);
+  if (info.sizeBytes !== file.sizeBytes)
+    throw corrupt(url, `${info.sizeBytes} bytes`, `${file.sizeBytes} bytes`);
+  const hash = createHash('md5');
+  const target = await open(path, 'wx', 0o600);
+  try {
+    for await (const chunk of body) {
+      hash.update(chunk);
+      await target.writeFile(chunk);
+    }
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOSPC')
+      throw noSpace('the disk is full');
+    throw error;
+  } finally {
+    await target.close();
+  }
+  const md5 = hash.digest('hex');
+  if (md5 !== file.md5) throw corrupt(url, `the MD5 ${md5}`, file.md5);
+}
+
+async function present<T>(asked: Promise<T>, url: string): Promise<T> {
+  try {
+    return await asked;
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'store.not_found') throw error;
+    throw new Failure('inventory.missing_file', `the manifest names ${url}, and it is not there`, {
+      hint: 'read the inventory where S3 wrote it, before a lifecycle rule deletes it',
+      cause: error,
+    });
+  }
+}
+
+function corrupt(url: string, is: string, named: string): Failure {
+  return new Failure('inventory.corrupt', `${url} has ${is}, and the manifest says ${named}`, {
+    hint: 'run it again; if it stays, wait for the next inventory',
+  });
+}

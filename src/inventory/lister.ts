@@ -1,0 +1,116 @@
+import { Failure } from '../core/failure.js';
+import type { ListPage, ListRange, StoreLister } from '../objectstore/port.js';
+import type { Coverage } from './coverage.js';
+import type { InventoryDatabase } from './database.js';
+import { PackReader, packedSql } from './packs.js';
+import { PageCollector } from './page-collector.js';
+import { type InventorySource, objectsSql } from './query.js';
+
+export interface Loaded {
+  readonly database: InventoryDatabase;
+  readonly source: InventorySource;
+}
+
+export interface InventoryListerParts {
+  readonly url: string;
+  readonly bucket: string;
+  readonly prefix: string;
+  /** When the inventory was made: what stands for the server's clock. */
+  readonly createdAtMs: number;
+  /** The data files, fetched when they are first needed. */
+  load(): Promise<Loaded>;
+  readonly coverage: Coverage;
+}
+
+/**
+ * A bucket as it is listed by an S3 Inventory: like a listing at the time when the inventory was made. Every row of
+ * the inventory was read, and sorted, before the first page comes.
+ */
+export class InventoryLister implements StoreLister {
+  readonly url: string;
+  readonly prefix: string;
+  readonly #parts: InventoryListerParts;
+  /** To read the whole inventory again would end in the same way. */
+  #failure: Failure | undefined;
+
+  constructor(parts: InventoryListerParts) {
+    this.#parts = parts;
+    this.url = parts.url;
+    this.prefix = parts.prefix;
+  }
+
+  /** The inventory takes none: these ask the bucket whether the inventory holds all of it. */
+  get requests(): number {
+    return this.#parts.coverage.requests;
+  }
+
+  urlOf(key: string): string {
+    return `s3://${this.#parts.bucket}/${key}`;
+  }
+
+  async *list(range: ListRange = {}): AsyncIterable<ListPage> {
+    if (this.#failure !== undefined) throw this.#failure;
+    try {
+      yield* this.#pages(range);
+    } catch (error) {
+      if (error instanceof Failure) this.#failure = error;
+      throw error;
+    }
+  }
+
+  async *#pages(range: ListRange): AsyncIterable<ListPage> {
+    const isWhole = range.startAfter === undefined && range.endAt === undefined;
+    const reader = new PackReader();
+    const collector = new PageCollector();
+    const { coverage, createdAtMs: serverTimeMs } = this.#parts;
+    for await (const packs of await this.#packs(range)) {
+      const rows = packs.flatMap((pack) => reader.read(pack));
+      const [first] = rows;
+      if (isWhole && collector.span === undefined && first) await coverage.requireStart(first.key);
+      for (const row of rows) {
+        const objects = collector.add(row);
+        if (objects !== undefined) yield { objects, serverTimeMs };
+      }
+    }
+    reader.requireEnd();
+    if (isWhole) await coverage.requireEnd(collector.span);
+    const rest = collector.rest();
+    if (rest.length > 0) yield { objects: rest, serverTimeMs };
+  }
+
+  async #packs(range: ListRange): Promise<AsyncIterable<Uint8Array[]>> {
+    const { database, source } = await this.#parts.load();
+    const conditions = ['starts_with(key, $1)'];
+    const values = [this.prefix];
+    for (const [bound, operator] of [
+      [range.startAfter, '>'],
+      [range.endAt, '<='],
+    ] as const) {
+      if (bound !== undefined) conditions.push(`key ${operator} $${values.push(bound)}`);
+    }
+    return database.query(packedSql(objectsSql(source, conditions.join(' AND '))), values, range.signal);
+  }
+
+  async children(
+    prefix: string,
+    limit: number,
+    signal?: AbortSignal,
+  ): Promise<{ prefixes: string[]; keys: string[]; truncated: boolean }> {
+    if (this.#failure !== undefined) throw this.#failure;
+    const { database, source } = await this.#parts.load();
+    const objects = objectsSql(source, 'starts_with(key, $1) AND key <> $1');
+    const sql =
+      "SELECT encode(child) FROM (SELECT DISTINCT CASE WHEN contains(rest, '/') THEN $1 || split_part(rest, '/', 1) || '/' ELSE key END AS child " +
+      `FROM (SELECT key, substr(key, length($1) + 1) AS rest FROM (${objects}))) ORDER BY child LIMIT ${limit + 1}`;
+    const found: string[] = [];
+    for await (const children of database.query(sql, [prefix], signal)) {
+      found.push(...children.map((bytes) => Buffer.from(bytes).toString('utf8')));
+    }
+    const shown = found.slice(0, limit);
+    return {
+      prefixes: shown.filter((child) => child.endsWith('/') && child.length > prefix.length),
+      keys: shown.filter((child) => !child.endsWith('/')),
+      truncated: found.length > limit,
+    };
+  }
+}
