@@ -65,8 +65,10 @@ function rowsSql({ format, columns, paths }: InventorySource): string {
     `columns = {${csvTypes(columns).join(', ')}}`,
     `max_line_size = ${MAX_LINE_BYTES}, buffer_size = ${CSV_BUFFER_BYTES}`,
   ];
-  // S3 writes a space as a plus, and a plus as %2B.
-  return `SELECT url_decode(replace(key, '+', '%20')) AS key, ${picked} FROM read_csv(${files}, ${options.join(', ')})`;
+  // S3 writes a space as a plus, and a plus as %2B. Most keys have neither, and are not worth the decoding.
+  const key =
+    "CASE WHEN contains(key, '%') OR contains(key, '+') THEN url_decode(replace(key, '+', '%20')) ELSE key END";
+  return `SELECT ${key} AS key, ${picked} FROM read_csv(${files}, ${options.join(', ')})`;
 }
 
 /** Columns by position: their names are Salvor's, never those of the manifest. */
