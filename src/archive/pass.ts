@@ -3,6 +3,7 @@ import { type Compression, SNIFF_BYTES, sniffCompression } from './compression.j
 import { formatDamage } from './damage.js';
 import { DEFAULT_SPAN_BYTES, GzipCheckpoints } from './gzip/checkpoints.js';
 import type { Checkpoint } from './index/checkpoint.js';
+import { PeekedBytes } from './peeked-bytes.js';
 
 /** Compressed bytes decoded in one go; deflate makes at most a thousandfold of them. */
 const SLICE_BYTES = 32_768;
@@ -63,7 +64,11 @@ export async function passArchive(
   sink: PassSink,
   options: PassOptions,
 ): Promise<PassResult> {
-  const tap = new Tap(source, (bytes) => sink.compressed?.(bytes));
+  const hash = createHash('sha256');
+  const tap = new PeekedBytes(source, (bytes) => {
+    hash.update(bytes);
+    sink.compressed?.(bytes);
+  });
   const spanBytes = options.spanBytes ?? DEFAULT_SPAN_BYTES;
   const head = await tap.head(SNIFF_BYTES);
   const compression = sniffCompression(head);
@@ -76,7 +81,7 @@ export async function passArchive(
   return {
     compression,
     sizeBytes: tap.sizeBytes,
-    sha256: tap.digest(),
+    sha256: hash.digest('hex'),
     uncompressedBytes: finished.outputBytes,
     stopped: finished.stopped,
   };
@@ -87,7 +92,7 @@ interface Finished {
   stopped: boolean;
 }
 
-async function passPlain(tap: Tap, sink: PassSink): Promise<Finished> {
+async function passPlain(tap: PeekedBytes, sink: PassSink): Promise<Finished> {
   let outputBytes = 0;
   for await (const bytes of tap.bytes()) {
     outputBytes += bytes.length;
@@ -97,7 +102,7 @@ async function passPlain(tap: Tap, sink: PassSink): Promise<Finished> {
   return { outputBytes, stopped: false };
 }
 
-async function passGzip(tap: Tap, sink: PassSink, spanBytes: number): Promise<Finished> {
+async function passGzip(tap: PeekedBytes, sink: PassSink, spanBytes: number): Promise<Finished> {
   const gzip = new GzipCheckpoints(spanBytes, {
     output: (bytes) => sink.tar(bytes),
     checkpoint: (checkpoint) => sink.checkpoint?.(checkpoint),
@@ -114,7 +119,7 @@ async function passGzip(tap: Tap, sink: PassSink, spanBytes: number): Promise<Fi
   return { outputBytes: gzip.outputAt, stopped: false };
 }
 
-async function passDecoded(decoded: Decoded, sink: PassSink, tap: Tap): Promise<Finished> {
+async function passDecoded(decoded: Decoded, sink: PassSink, tap: PeekedBytes): Promise<Finished> {
   let outputBytes = 0;
   for await (const bytes of decoded.output) {
     outputBytes += bytes.length;
@@ -128,55 +133,4 @@ async function passDecoded(decoded: Decoded, sink: PassSink, tap: Tap): Promise<
   if (decoded.checksummed()) sink.verified?.(outputBytes);
   await sink.between?.();
   return { outputBytes, stopped: false };
-}
-
-/** Counts and hashes what passes, and lets the first bytes be looked at before. */
-class Tap {
-  sizeBytes = 0;
-  private readonly hash = createHash('sha256');
-  private readonly source: AsyncIterator<Uint8Array>;
-  private readonly ahead: Uint8Array[] = [];
-
-  constructor(
-    source: AsyncIterable<Uint8Array>,
-    private readonly onBytes: (bytes: Uint8Array) => void,
-  ) {
-    this.source = source[Symbol.asyncIterator]();
-  }
-
-  async head(count: number): Promise<Uint8Array> {
-    let gathered = Buffer.alloc(0);
-    while (gathered.length < count) {
-      const next = await this.source.next();
-      if (next.done === true) break;
-      this.ahead.push(next.value);
-      gathered = Buffer.concat([gathered, next.value.subarray(0, count)]);
-    }
-    if (gathered.length === 0) throw formatDamage('truncated', 'the archive is empty');
-    return gathered;
-  }
-
-  async *bytes(): AsyncGenerator<Uint8Array> {
-    try {
-      for (const chunk of this.ahead.splice(0)) yield this.count(chunk);
-      for (;;) {
-        const next = await this.source.next();
-        if (next.done === true) return;
-        yield this.count(next.value);
-      }
-    } finally {
-      await this.source.return?.();
-    }
-  }
-
-  digest(): string {
-    return this.hash.digest('hex');
-  }
-
-  private count(chunk: Uint8Array): Uint8Array {
-    this.sizeBytes += chunk.length;
-    this.hash.update(chunk);
-    this.onBytes(chunk);
-    return chunk;
-  }
 }

@@ -3,6 +3,7 @@ import { createGunzip } from 'node:zlib';
 import { SNIFF_BYTES, sniffCompression } from '../../archive/compression.js';
 import { formatDamage } from '../../archive/damage.js';
 import type { Decode } from '../../archive/pass.js';
+import { PeekedBytes } from '../../archive/peeked-bytes.js';
 
 /** zlib gives three times as much a second with pieces of this size than with its own default. */
 const PIECE_BYTES = 1024 * 1024;
@@ -23,14 +24,14 @@ export interface TarBytes {
 
 /** Decompresses an archive by what its first bytes say; gzip on zlib's own thread. */
 export async function openTar(source: AsyncIterable<Uint8Array>, decode: Decode): Promise<TarBytes> {
-  const counted = new Counted(source);
+  const counted = new PeekedBytes(source);
   const compression = sniffCompression(await counted.head(SNIFF_BYTES));
-  const bytesRead = (): number => counted.bytes;
-  if (compression === 'none') return { output: counted.all(), checksummed: () => false, bytesRead };
+  const bytesRead = (): number => counted.sizeBytes;
+  if (compression === 'none') return { output: counted.bytes(), checksummed: () => false, bytesRead };
   if (compression === 'gzip') {
-    return { output: bounded(gunzip(counted.all()), bytesRead), checksummed: () => true, bytesRead };
+    return { output: bounded(gunzip(counted.bytes()), bytesRead), checksummed: () => true, bytesRead };
   }
-  const decoded = decode(compression, counted.all(), SPAN_BYTES);
+  const decoded = decode(compression, counted.bytes(), SPAN_BYTES);
   return { output: bounded(decoded.output, bytesRead), checksummed: () => decoded.checksummed(), bytesRead };
 }
 
@@ -64,44 +65,5 @@ async function* bounded(
       throw formatDamage('limit', `it unpacks to more than ${MAX_RATIO} times its size`);
     }
     yield piece;
-  }
-}
-
-/** Counts bytes, and lets the first ones be looked at before. */
-class Counted {
-  bytes = 0;
-  private readonly source: AsyncIterator<Uint8Array>;
-  private ahead: Uint8Array[] = [];
-
-  constructor(source: AsyncIterable<Uint8Array>) {
-    this.source = source[Symbol.asyncIterator]();
-  }
-
-  async head(count: number): Promise<Uint8Array> {
-    let gathered = Buffer.alloc(0);
-    while (gathered.length < count) {
-      const next = await this.source.next();
-      if (next.done === true) break;
-      this.ahead.push(next.value);
-      gathered = Buffer.concat([gathered, next.value.subarray(0, count)]);
-    }
-    if (gathered.length === 0) throw formatDamage('truncated', 'the archive is empty');
-    return gathered;
-  }
-
-  async *all(): AsyncGenerator<Uint8Array> {
-    try {
-      for (const chunk of this.ahead.splice(0)) yield this.count(chunk);
-      for (let next = await this.source.next(); next.done !== true; next = await this.source.next()) {
-        yield this.count(next.value);
-      }
-    } finally {
-      await this.source.return?.();
-    }
-  }
-
-  private count(chunk: Uint8Array): Uint8Array {
-    this.bytes += chunk.length;
-    return chunk;
   }
 }
