@@ -12,6 +12,9 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Sorts behind every key that begins with the same prefix: no character comes after it. */
+export const LAST_CHARACTER = '\u{10FFFF}';
+
 /** UTF-16 units in the order of the UTF-8 bytes they stand for: surrogates (above U+FFFF) come last. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;

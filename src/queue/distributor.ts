@@ -51,17 +51,22 @@ export class QueueDistributor implements Distributor {
     }
   }
 
-  async run(drafts: AsyncIterable<UnitDraft>, events: DistributorEvents, signal: AbortSignal): Promise<void> {
+  async run(
+    drafts: AsyncIterable<UnitDraft | undefined>,
+    events: DistributorEvents,
+    signal: AbortSignal,
+  ): Promise<void> {
     const source = drafts[Symbol.asyncIterator]();
     try {
       let isDrafted = false;
       while (!signal.aborted && !(isDrafted && this.#told === this.#drafted)) {
         const state = await this.#look(events);
-        if (!isDrafted && state.queued < LOW_WATER) {
-          const units = await next(source, signal);
-          isDrafted = units.length < DRAFT_UNITS && !signal.aborted;
-          await this.#put(units);
-        } else {
+        const isFull = isDrafted || state.queued >= LOW_WATER;
+        const more: Drafts = isFull ? NO_DRAFTS : await next(source, signal);
+        isDrafted ||= more.isLast;
+        if (more.units.length > 0) {
+          await this.#put(more.units);
+        } else if (!isDrafted || this.#told < this.#drafted) {
           events.waiting(state);
           this.#noteLonely(state);
           await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
@@ -139,9 +144,14 @@ export class QueueDistributor implements Distributor {
   }
 
   async #tellEnded(events: DistributorEvents): Promise<void> {
+    for (let told = sql.TOLD_AT_ONCE; told === sql.TOLD_AT_ONCE; ) told = await this.#tellSome(events);
+  }
+
+  /** How many it told. */
+  async #tellSome(events: DistributorEvents): Promise<number> {
     const { runId } = this.#plan;
     const { rows } = await this.#database.query<EndedRow>(sql.TELL_ENDED, [runId]);
-    if (rows.length === 0) return;
+    if (rows.length === 0) return 0;
     const reports = await this.#database.query<{ unit: number; report: unknown }>(sql.REPORTS, [
       runId,
       rows.map(({ unit }) => unit),
@@ -149,13 +159,14 @@ export class QueueDistributor implements Distributor {
     this.#told += rows.length;
     for (const row of rows) {
       const own = reports.rows.filter(({ unit }) => unit === row.unit);
-      events.ended(
+      await events.ended(
         endedUnit(
           row,
           own.map(({ report }) => decodeJson(report)),
         ),
       );
     }
+    return rows.length;
   }
 
   /** Dead letters, and units whose worker and message are both gone. */
@@ -216,14 +227,22 @@ export class QueueDistributor implements Distributor {
   }
 }
 
-async function next(source: AsyncIterator<UnitDraft>, signal: AbortSignal): Promise<UnitDraft[]> {
+interface Drafts {
+  units: readonly UnitDraft[];
+  isLast: boolean;
+}
+
+const NO_DRAFTS: Drafts = { units: [], isLast: false };
+
+async function next(source: AsyncIterator<UnitDraft | undefined>, signal: AbortSignal): Promise<Drafts> {
   const units: UnitDraft[] = [];
   while (units.length < DRAFT_UNITS && !signal.aborted) {
     const draft = await source.next();
-    if (draft.done === true) break;
+    if (draft.done === true) return { units, isLast: true };
+    if (draft.value === undefined) break;
     units.push(draft.value);
   }
-  return units;
+  return { units, isLast: false };
 }
 
 interface EndedRow extends Omit<EndedUnit, 'reports' | 'about'> {

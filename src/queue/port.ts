@@ -30,6 +30,7 @@ export interface UnitDraft {
 
 /** How a unit ended: done, given up after its last attempt, or taken back before it was done. */
 export interface EndedUnit {
+  /** From 0, in the order of the drafts. */
   unit: number;
   about: string;
   state: 'done' | 'dead' | 'recalled';
@@ -52,20 +53,25 @@ export interface WorkState {
 }
 
 export interface DistributorEvents {
-  /** Once for each unit that was drafted, in the order in which they end. */
-  ended(unit: EndedUnit): void;
+  /** Once for each unit that was drafted, in the order in which they end. The next is told when it comes back. */
+  ended(unit: EndedUnit): void | Promise<void>;
   waiting(state: WorkState): void;
 }
 
 /** The side of the run: hands out units and gathers what became of them. */
 export interface Distributor {
   /**
-   * Hands out units as they are drafted, so that neither memory nor tables hold many. Comes back when every unit has
-   * ended. When `signal` is aborted, what nobody has begun is taken back, whoever is at work is asked to stop, and what
+   * Hands out units as they are drafted, so that neither memory nor tables hold many. A draft that is undefined says
+   * that there is none at the moment: what comes next hangs on units that are under way, or was not asked for yet.
+   * Comes back when the drafts are at their end and every unit has ended. When `signal` is aborted, what nobody has begun is taken back, whoever is at work is asked to stop, and what
    * was reported until then is told all the same; nothing can be reported afterwards.
    * @throws Failure `registry.*`, and whatever the drafts throw
    */
-  run(drafts: AsyncIterable<UnitDraft>, events: DistributorEvents, signal: AbortSignal): Promise<void>;
+  run(
+    drafts: AsyncIterable<UnitDraft | undefined>,
+    events: DistributorEvents,
+    signal: AbortSignal,
+  ): Promise<void>;
   /** Takes the queues away. */
   close(): Promise<void>;
 }

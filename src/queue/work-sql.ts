@@ -29,11 +29,17 @@ export const SEAL_LEFT = `update salvor.work_plans p set state = 'sealed'
 where p.state <> 'sealed' and not exists (
   select from salvor.runs r where r.id = p.run_id and r.status = 'running')`;
 
-/** Ended units that the run has not heard of. */
+/** As many as are told at once: results may be large. */
+export const TOLD_AT_ONCE = 64;
+
+/** Ended units that the run has not heard of. Once told, what they were about and came to is not kept. */
 export const TELL_ENDED = `with ended as (
-  update salvor.work set told = true, payload = null
+  select unit, about, state, worker, host, attempts, result, error, ended_at from salvor.work
   where run_id = $1 and not told and state in ('done', 'dead', 'recalled')
-  returning unit, about, state, worker, host, attempts, result, error, ended_at)
+  order by ended_at, unit limit ${TOLD_AT_ONCE} for update),
+told as (
+  update salvor.work w set told = true, payload = null, result = null
+  from ended e where w.run_id = $1 and w.unit = e.unit)
 select * from ended order by ended_at, unit`;
 
 export const REPORTS = `select unit, report from salvor.work_reports where run_id = $1 and unit = any($2::integer[]) order by id`;

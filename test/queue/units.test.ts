@@ -45,7 +45,7 @@ async function share(units: number, bytesPerSecond?: number): Promise<Going> {
   run = await registry.runs.begin(start);
   const plan = { runId: start.id, job: 'test', options: { a: '\0' }, bytesPerSecond };
   distributor = await QueueDistributor.open(registry.database, plan, () => undefined);
-  const events = { ended: (unit: EndedUnit) => ended.push(unit), waiting: () => undefined };
+  const events = { ended: (unit: EndedUnit) => void ended.push(unit), waiting: () => undefined };
   const done = distributor.run(drafts(units), events, stop.signal);
   // Looked at later; it must not be an unhandled rejection until then.
   done.catch(() => undefined);

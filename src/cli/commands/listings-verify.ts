@@ -6,7 +6,7 @@ import { parseStoreUrl } from '../../core/store-url.js';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
 
-/** Flags as commander names them; all but the last four overlay a configured backup. */
+/** Flags as commander names them; all but the last five overlay a configured backup. */
 export interface ListingsVerifyFlags {
   listingTemplate?: string;
   archivePattern?: string;
@@ -29,6 +29,7 @@ export interface ListingsVerifyFlags {
   concurrency?: number;
   inventory?: string;
   maxInventoryAge?: number;
+  distribute?: true;
   endpointUrl?: string;
   region?: string;
   pathStyle?: true;
@@ -85,6 +86,7 @@ export function listingsVerifyCommand(): Command {
       storeUrl,
     )
     .option('--max-inventory-age <duration>', 'an older inventory is refused (default: 48h)', parseDuration)
+    .option('--distribute', 'the keys are listed by workers, on any hosts: see salvor worker')
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
     .option('--path-style', 'the bucket in the path, not in the host name')

@@ -10,8 +10,17 @@ import { isLooser } from './looser.js';
 /** A backup's settings as flags may give them: all but the url. */
 export type BackupFlags = Omit<BackupConfig, 'url'>;
 
+/** All that is said of one url, as plain JSON: what a worker on another host makes the same target of. */
+export interface TargetTerms {
+  url: string;
+  settings: BackupFlags;
+  /** What the allowlist's file holds. */
+  allowlistText: string | null;
+}
+
 export interface ListingTargets {
   targets: VerifyTarget[];
+  terms: TargetTerms[];
   /** The normalised urls, sorted: what the run is about. */
   scope: string;
   /** No flag is looser than what the configuration says of its url. */
@@ -34,12 +43,21 @@ export function listingTargets(urls: readonly string[], flags: BackupFlags, conf
     );
   }
   const unique = [...new Set(wanted)].sort();
-  const targets = unique.map((url) => toTarget(url, { ...configured.get(url), ...flags }));
+  const terms = unique.map((url) => termsOf(url, { ...configured.get(url), ...flags }));
   const loose = unique.some((url) => isLooser(flags, configured.get(url)));
-  return { targets, scope: unique.join(' '), qualifying: !loose };
+  return { targets: terms.map(toTarget), terms, scope: unique.join(' '), qualifying: !loose };
 }
 
-function toTarget(url: string, settings: BackupFlags): VerifyTarget {
+function termsOf(url: string, { url: _, ...settings }: Partial<BackupConfig>): TargetTerms {
+  const { allowlist } = settings;
+  return { url, settings, allowlistText: allowlist === undefined ? null : readAllowlist(allowlist) };
+}
+
+/**
+ * A fresh target: its allowlist remembers nothing of any run.
+ * @throws Failure `usage.*`, `allowlist.bad_glob` (exit 2)
+ */
+export function toTarget({ url, settings, allowlistText }: TargetTerms): VerifyTarget {
   const given: Partial<Record<keyof VerifyTarget, unknown>> = {
     listingSuffix: settings.listing?.slice('{key}'.length),
     archivePattern:
@@ -51,7 +69,7 @@ function toTarget(url: string, settings: BackupFlags): VerifyTarget {
     graceMs: settings.grace,
     sinceMs: settings.since && Date.parse(`${settings.since}T00:00:00Z`),
     datePattern: settings.date_pattern && datePattern(settings.date_pattern),
-    allowlist: settings.allowlist && parseAllowlist(readAllowlist(settings.allowlist), settings.allowlist),
+    allowlist: allowlistText === null ? undefined : parseAllowlist(allowlistText, settings.allowlist ?? ''),
     stale: settings.stale,
     maxAgeMs: settings.max_age,
     maxVanished: settings.max_vanished,

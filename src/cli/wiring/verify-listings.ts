@@ -8,9 +8,10 @@ import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
+import { requireShareableVerify, withSharing } from './distribute-verify.js';
 import { Inventories, inventoryLines } from './inventories.js';
 import { type BackupFlags, listingTargets } from './listing-targets.js';
-import { storeSettings } from './stores.js';
+import { listerFor, storeSettings } from './stores.js';
 
 type Summary = VerifySummary & ReturnType<Inventories['summary']>;
 
@@ -21,28 +22,40 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
   const { registry, ...flags } = input.flags as ListingsVerifyFlags & Omit<GlobalOptions, 'registry'>;
   const loaded = loadConfig(flags.config);
   const overlay = backupFlags(flags);
-  const { targets, scope, qualifying } = listingTargets(input.args, overlay, loaded.config);
+  const { targets, terms, scope, qualifying } = listingTargets(input.args, overlay, loaded.config);
+  requireShareableVerify(input.flags, terms, loaded.config);
   const settings = storeSettings(flags, loaded.config.s3);
   const spec: JobSpec<Summary> = {
     command: input.command,
     job: JOB,
     scope,
-    options: { urls: targets.map((target) => target.url), ...overlay },
+    options: {
+      urls: targets.map((target) => target.url),
+      ...overlay,
+      ...(flags.distribute ? { distribute: true } : {}),
+    },
     qualifying,
-    registry: registry === false ? 'none' : 'optional',
-    async execute({ emit, signal, clock, registry: open, run }) {
+    registry: flags.distribute ? 'required' : registry === false ? 'none' : 'optional',
+    async execute(context) {
+      const { emit, signal, clock, registry: open, run } = context;
       const lastComplete = await open?.runs.lastComplete(JOB, scope);
+      const ports = {
+        ...(run === undefined ? {} : { findings: run.findings }),
+        ...(lastComplete === undefined ? {} : { lastComplete }),
+        ...{ emit, signal },
+      };
+      if (flags.distribute) {
+        const lister = (url: string) => listerFor(url, settings);
+        return withSharing(context, { scope, targets: terms }, (sharing) =>
+          verifyListings({ targets }, { ...ports, lister, clock, sharing }),
+        );
+      }
       const { backups } = loaded.config;
       const inventories = new Inventories({ flags: overlay, backups, settings, clock, emit, signal });
       try {
         const outcome = await verifyListings(
           { targets: inventories.targets(targets) },
-          {
-            lister: (url) => inventories.lister(url),
-            ...(run === undefined ? {} : { findings: run.findings }),
-            ...(lastComplete === undefined ? {} : { lastComplete }),
-            ...{ clock: inventories.clock, emit, signal },
-          },
+          { ...ports, lister: (url) => inventories.lister(url), clock: inventories.clock },
         );
         return { ...outcome, summary: { ...outcome.summary, ...inventories.summary() } };
       } finally {

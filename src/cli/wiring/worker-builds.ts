@@ -1,5 +1,4 @@
 import type { Finding } from '../../core/finding.js';
-import { parseStoreUrl } from '../../core/store-url.js';
 import { decode } from '../../decompress/decode.js';
 import { buildListings } from '../../jobs/indexing/build.js';
 import { StorePlacement } from '../../jobs/indexing/placement.js';
@@ -9,6 +8,7 @@ import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { version } from '../version.js';
 import { canaryUrls, Stores } from './archive-refs.js';
+import { servesStore } from './served-stores.js';
 import { storeSettings } from './stores.js';
 import type { UnitHandler, UnitSlot } from './worker-loop.js';
 
@@ -23,16 +23,13 @@ export interface BuildPlan {
 export class BuildUnits implements UnitHandler {
   readonly job = 'listings build';
   readonly #config: Config;
-  readonly #urls: readonly string[];
 
   constructor({ config }: LoadedConfig) {
     this.#config = config;
-    this.#urls = (config.backups ?? []).map(({ url }) => parseStoreUrl(url).url);
   }
 
   async serves(needs: unknown): Promise<boolean> {
-    const { store } = needs as { store: string };
-    return this.#urls.some((url) => store.startsWith(url));
+    return servesStore(this.#config, (needs as { store: string }).store);
   }
 
   slot(): UnitSlot {

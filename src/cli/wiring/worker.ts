@@ -18,6 +18,7 @@ import { BuildUnits } from './worker-builds.js';
 import { ChecksumUnits } from './worker-checksums.js';
 import { WorkerLoop } from './worker-loop.js';
 import { Schedule, type ScheduleParts } from './worker-schedule.js';
+import { VerifyUnits } from './worker-verify.js';
 
 /** `salvor worker`: runs until a signal comes. */
 export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode> {
@@ -46,6 +47,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     const handlers = [
       new ChecksumUnits({ loaded: served, flags, database: registry.database, say, concurrency }),
       new BuildUnits(served),
+      new VerifyUnits(served, registry.database),
     ];
     const loop = new WorkerLoop(desk, handlers, stop.signal, say);
     const schedule = await scheduleOf(served, flags, { database: registry.database, say, stop: stop.signal });

@@ -1,15 +1,12 @@
 import { setMaxListeners } from 'node:events';
 import { compareUtf8 } from '../bytes.js';
+import { firstBranching } from './first-branching.js';
 import { planSplits } from './plan.js';
 import { RangeInProgress } from './range-in-progress.js';
 import type { PageSource, PageWithKeys, RangeOptions, RangeResult, RangeVisitor } from './types.js';
 
 /** What a page of a store with more holds; with fewer keys than this, a first page may well be all there is. */
 const FULL_PAGE = 1000;
-/** Levels of directories with a single entry that are gone down in search of the first branching. */
-const MAX_DESCENT = 1;
-/** As many child prefixes as one request shows. */
-const MAX_CHILDREN = 1000;
 
 type Visit<Page extends PageWithKeys, R> = (startAfter: string | undefined) => RangeVisitor<Page, R>;
 
@@ -101,25 +98,12 @@ export class ConcurrentListing<Page extends PageWithKeys, R> {
     this.#explored = range.last.includes('/', prefix.length) ? 'exploring' : 'yes';
     if (this.#explored === 'yes') return;
     this.#spawn(async () => {
-      this.#boundaries = await this.#firstBranching(prefix);
+      const found = await firstBranching(this.#source, this.#stop.signal);
+      this.#explorations += found.requests;
+      this.#boundaries = found.prefixes;
       this.#explored = 'yes';
       this.#split();
     });
-  }
-
-  async #firstBranching(prefix: string): Promise<string[]> {
-    let below = prefix;
-    for (let level = 0; ; level += 1) {
-      this.#explorations += 1;
-      const { prefixes, keys, truncated } = await this.#source.children(
-        below,
-        MAX_CHILDREN,
-        this.#stop.signal,
-      );
-      const only = prefixes.length === 1 && keys.length === 0 && !truncated ? prefixes[0] : undefined;
-      if (only === undefined || level === MAX_DESCENT) return prefixes;
-      below = only;
-    }
   }
 
   /** When a page leaves a directory, or is the last one, it shows the key that the directory ends with. */

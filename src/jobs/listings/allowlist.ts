@@ -49,6 +49,18 @@ export class Allowlist {
       .sort((a, b) => a.line - b.line);
   }
 
+  /** The lines of entries that were used: what `noteLines` of the same list elsewhere takes. */
+  usedLines(): number[] {
+    return [...this.#keys.values(), ...this.#globs].filter(({ used }) => used).map(({ line }) => line);
+  }
+
+  /** Notes entries that were used elsewhere. */
+  noteLines(lines: readonly number[]): void {
+    const wanted = new Set(lines);
+    for (const entry of [...this.#keys.values(), ...this.#globs])
+      if (wanted.has(entry.line)) this.#use(entry);
+  }
+
   #use(entry: Entry | undefined): void {
     if (entry === undefined || entry.used) return;
     entry.used = true;

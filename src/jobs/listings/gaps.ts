@@ -1,4 +1,4 @@
-import { compareUtf8 } from '../../core/bytes.js';
+import { compareUtf8, LAST_CHARACTER } from '../../core/bytes.js';
 
 /** Keys that were not listed although they should have been: those after one key, up to and including another. */
 export interface Gap {
@@ -21,7 +21,7 @@ export function gapsHold(gaps: readonly Gap[], key: string): boolean {
 export function gapsTouch(gaps: readonly Gap[], prefix: string): boolean {
   return gaps.some(({ after, upTo }) => {
     const endsBefore = upTo !== undefined && compareUtf8(upTo, prefix) < 0;
-    const startsBehind = after !== undefined && compareUtf8(after, prefix) > 0 && !after.startsWith(prefix);
+    const startsBehind = after !== undefined && compareUtf8(after, `${prefix}${LAST_CHARACTER}`) >= 0;
     return !endsBefore && !startsBehind;
   });
 }

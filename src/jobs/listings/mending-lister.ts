@@ -1,4 +1,4 @@
-import { compareUtf8 } from '../../core/bytes.js';
+import { compareUtf8, LAST_CHARACTER } from '../../core/bytes.js';
 import { Failure } from '../../core/failure.js';
 import type { PageSource } from '../../core/ranges/types.js';
 import type { ListPage, StoreLister } from '../../objectstore/port.js';
@@ -13,9 +13,6 @@ const MAX_FAILURES_IN_A_ROW = 3;
 
 /** How many children of the prefix are looked through for a place to go on at. */
 const MAX_CHILDREN = 10_000;
-
-/** Sorts behind every key that begins with the same prefix: no character comes after it. */
-const LAST_CHARACTER = '\u{10FFFF}';
 
 /** Told with the directory below the prefix that the listing broke off in, where that could be found out. */
 export type OnListFailure = (failure: Failure, directory: string | undefined) => void;

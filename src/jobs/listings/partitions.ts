@@ -32,9 +32,14 @@ export class Partitions {
     // Keys come in order, so nearly every one is in the partition of the key before.
     if (this.#last !== undefined && key.startsWith(this.#last.prefix)) return this.#last;
     const prefix = partitionPrefix(key, this.#prefix, this.#depth);
-    const partition = this.#byPrefix.get(prefix) ?? this.#create(prefix);
+    const partition = this.at(prefix);
     this.#last = this.#isFull(partition) ? partition : undefined;
     return partition;
+  }
+
+  /** The one that begins with exactly this prefix. @throws Failure `listings.too_many_partitions` */
+  at(prefix: string): Partition {
+    return this.#byPrefix.get(prefix) ?? this.#create(prefix);
   }
 
   /** In the order of their prefixes. */

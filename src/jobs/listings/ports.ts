@@ -2,7 +2,9 @@ import type { Clock } from '../../core/clock.js';
 import type { JobOutcome } from '../../core/outcome.js';
 import type { Emit } from '../../events/event.js';
 import type { StoreLister } from '../../objectstore/port.js';
+import type { Distributor } from '../../queue/port.js';
 import type { FindingsLedger } from '../../registry/port.js';
+import type { UnitSizes } from './split-rest.js';
 import type { VerifySummary } from './summary.js';
 
 /** All that the verifier holds of the world. Nothing here can write to a store. */
@@ -11,6 +13,8 @@ export interface VerifyPorts {
   lister(url: string): StoreLister | Promise<StoreLister>;
   /** Absent without a registry: nothing is known of earlier runs then. */
   readonly findings?: FindingsLedger;
+  /** With it workers list the targets, on any hosts, and `lister` is asked for names only. */
+  readonly sharing?: Sharing;
   /** The last complete run on this scope, for what has vanished since. */
   readonly lastComplete?: {
     readonly finishedAt: Date | null;
@@ -20,6 +24,15 @@ export interface VerifyPorts {
   readonly emit: Emit;
   /** Aborted with a `StopRequest`, or with a `Failure` when the run may not go on. */
   readonly signal: AbortSignal;
+}
+
+/** Over what a run is shared between workers. */
+export interface Sharing {
+  readonly distributor: Distributor;
+  /** What a person runs to have another try at what was given up. */
+  readonly retryCommand: string;
+  /** How much a worker gets at once, if not as usual. */
+  readonly sizes?: UnitSizes;
 }
 
 /** Why a target, or the whole run, could not be finished; emitted as a finding too. */

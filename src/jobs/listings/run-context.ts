@@ -20,11 +20,12 @@ export class FailureLog {
     this.#ports = ports;
   }
 
-  add(failure: VerifyFailure): void {
+  add(failure: VerifyFailure, more: Record<string, unknown> = {}): void {
     const { code, subject, message, hint } = failure;
     if (this.all.some((other) => other.code === code && other.subject === subject)) return;
     this.all.push(failure);
-    const detail = hint === undefined ? {} : { detail: { hint } };
+    const known = { ...more, ...(hint === undefined ? {} : { hint }) };
+    const detail = Object.keys(known).length === 0 ? {} : { detail: known };
     this.#ports.emit({ type: 'finding', finding: { code, severity: 'error', subject, message, ...detail } });
   }
 

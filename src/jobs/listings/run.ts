@@ -1,11 +1,14 @@
 import { checkTargets } from './check-targets.js';
 import { conclude } from './conclude.js';
 import { LedgerDesk } from './ledger-desk.js';
-import type { VerifyOptions } from './options.js';
-import type { VerifyOutcome, VerifyPorts } from './ports.js';
+import { type OpenTarget, openTarget } from './open-target.js';
+import type { VerifyOptions, VerifyTarget } from './options.js';
+import type { Sharing, VerifyOutcome, VerifyPorts } from './ports.js';
 import { FailureLog, type RunContext } from './run-context.js';
+import { scanTarget } from './scan-target.js';
+import { shareScans } from './share-scans.js';
 import { tellUnusedEntries } from './unused-entries.js';
-import { nothingDone, type TargetResult, verifyTarget } from './verify-target.js';
+import { judgeTarget, nothingDone, type TargetResult } from './verify-target.js';
 
 /**
  * Answers for every archive of every target whether its listing is there, in one pass over the keys and no request
@@ -19,12 +22,45 @@ export async function verifyListings(options: VerifyOptions, ports: VerifyPorts)
   const desk = await LedgerDesk.open(ports.findings, (lost) => failures.addThrown(lost, 'registry'));
   const run: RunContext = { ports, desk, failures, progress: { keys: 0, pages: 0 } };
   noteLimits(options, run);
-  const results: TargetResult[] = [];
-  for (const target of options.targets) {
-    results.push(ports.signal.aborted ? nothingDone(target) : await verifyTarget(target, run));
-  }
+  const results =
+    ports.sharing === undefined
+      ? await verifyHere(options.targets, run)
+      : await verifyShared(options.targets, ports.sharing, run);
   tellUnusedEntries(results, ports.emit);
   return conclude(results, run);
+}
+
+/** One target after the other, so that what is found comes in order. */
+async function verifyHere(targets: readonly VerifyTarget[], run: RunContext): Promise<TargetResult[]> {
+  const results: TargetResult[] = [];
+  for (const target of targets) {
+    const open = run.ports.signal.aborted ? undefined : await openTarget(target, run);
+    results.push(
+      open === undefined ? nothingDone(target) : await judgeTarget(open, await scanTarget(open, run), run),
+    );
+  }
+  return results;
+}
+
+/** All targets are listed at once, by workers anywhere, and judged here. */
+async function verifyShared(
+  targets: readonly VerifyTarget[],
+  sharing: Sharing,
+  run: RunContext,
+): Promise<TargetResult[]> {
+  const opened: (OpenTarget | undefined)[] = [];
+  for (const target of targets) opened.push(await openTarget(target, run));
+  const scans = await shareScans(
+    opened.filter((open) => open !== undefined),
+    sharing,
+    run,
+  );
+  const results: TargetResult[] = [];
+  for (const [index, target] of targets.entries()) {
+    const [open, scan] = [opened[index], scans.get(target.url)];
+    results.push(open && scan ? await judgeTarget(open, scan, run) : nothingDone(target));
+  }
+  return results;
 }
 
 function noteLimits({ targets }: VerifyOptions, { ports, desk }: RunContext): void {

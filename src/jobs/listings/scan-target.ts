@@ -1,15 +1,11 @@
 import { partitionName, partitionPrefix } from '../../core/partition.js';
 import { listInRanges } from '../../core/ranges/list-in-ranges.js';
-import type { StoreLister } from '../../objectstore/port.js';
-import type { KeyClassifier } from './classify-key.js';
 import type { Gap } from './gaps.js';
 import { joinRanges } from './join-ranges.js';
 import { KeyScan, type PageWork } from './key-scan.js';
 import { MendingLister, type ScanPage } from './mending-lister.js';
-import type { VerifyTarget } from './options.js';
-import type { Partitions } from './partitions.js';
+import type { OpenTarget } from './open-target.js';
 import type { RunContext } from './run-context.js';
-import type { PageSettler } from './settle-page.js';
 
 /** From here on a difference between the clocks is worth a word: grace and freshness go by the server's. */
 const CLOCK_SKEW_MS = 300_000;
@@ -20,18 +16,11 @@ export interface Scan {
   /** The server's clock when it last answered; ours where it never did. */
   readonly serverNowMs: number;
   readonly keys: number;
-}
-
-export interface ScanParts {
-  readonly target: VerifyTarget;
-  readonly lister: StoreLister;
-  readonly partitions: Partitions;
-  readonly settler: PageSettler;
-  readonly classifier: KeyClassifier;
+  readonly requests: number;
 }
 
 /** Lists one target and settles page by page what it holds. Failures are logged, not thrown. */
-export async function scanTarget(parts: ScanParts, run: RunContext): Promise<Scan> {
+export async function scanTarget(parts: OpenTarget, run: RunContext): Promise<Scan> {
   const { target, lister, partitions, settler, classifier } = parts;
   const { signal } = run.ports;
   const clock = new ServerClock(run);
@@ -54,14 +43,14 @@ export async function scanTarget(parts: ScanParts, run: RunContext): Promise<Sca
     );
     const { closed, orphans, gaps } = joinRanges(ranges);
     await settler.settle({ closed, orphans, unrecognised: [] }, clock.nowMs);
-    return { gaps, serverNowMs: clock.nowMs, keys };
+    return { gaps, serverNowMs: clock.nowMs, keys, requests: lister.requests };
   } catch (error) {
     if (!signal.aborted) run.failures.addThrown(error, lister.url);
-    return { gaps: undefined, serverNowMs: clock.nowMs, keys };
+    return { gaps: undefined, serverNowMs: clock.nowMs, keys, requests: lister.requests };
   }
 }
 
-function tellProgress(page: ScanPage, { target, lister }: ScanParts, run: RunContext): void {
+function tellProgress(page: ScanPage, { target, lister }: OpenTarget, run: RunContext): void {
   const last = page.objects.at(-1)?.key;
   if (last === undefined) return;
   run.progress.keys += page.objects.length;

@@ -23,10 +23,15 @@ export class SeriesTable {
     this.#budget = budget;
   }
 
-  note(name: string, madeMs: number): void {
+  note(name: string, madeMs: number, archives = 1): void {
     const series = this.#series.get(name) ?? this.#create(name);
-    series.archives += 1;
+    series.archives += archives;
     if (madeMs > series.newestMs) series.newestMs = madeMs;
+  }
+
+  /** Every line, as plain JSON: what `note` of another table takes. */
+  lines(): [name: string, newestMs: number, archives: number][] {
+    return [...this.#series].map(([name, { newestMs, archives }]) => [name, newestMs, archives]);
   }
 
   /** Every series that has a line of its own. */
@@ -45,7 +50,8 @@ export class SeriesTable {
   }
 
   #create(name: string): Series {
-    const fits = this.#budget.left > 0;
+    // The line that another table had for what did not fit there does not fit here either.
+    const fits = this.#budget.left > 0 && name !== OVERFLOW_NAME;
     this.#budget.left = fits ? this.#budget.left - 1 : -1;
     const own = fits ? Buffer.from(name).toString() : OVERFLOW_NAME;
     const series = this.#series.get(own) ?? { archives: 0, newestMs: Number.NEGATIVE_INFINITY };

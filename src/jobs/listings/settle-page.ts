@@ -1,8 +1,8 @@
-import { seriesName } from '../../core/series.js';
 import type { Emit } from '../../events/event.js';
 import type { StoreLister } from '../../objectstore/port.js';
 import type { OpenFinding, Resolution, StagedFinding } from '../../registry/port.js';
 import { archiveFindings, hasStaleListing } from './archive-findings.js';
+import { countArchive, isInOrder } from './count-archive.js';
 import { type Found, knownAs, toFinding } from './found.js';
 import { type ArchiveStatus, judge, judgeMissingIndex } from './judge.js';
 import { orphanFinding, unrecognisedFinding } from './key-findings.js';
@@ -91,15 +91,9 @@ export class PageSettler {
         continue;
       }
       const weighed = weighArchive(archive, target, serverNowMs);
-      const { key } = archive.object;
-      const partition = partitions.of(key);
-      const series = seriesName(key, partition.prefix, target.seriesPattern);
-      countArchive(partition, weighed, series);
-      if (weighed.evidence.listing === 'good' && isInOrder(weighed, target) && !desk.hasOpen) {
-        partition.tally.present += 1;
-      } else {
-        cases.push({ weighed, partition, series, subject: lister.urlOf(key) });
-      }
+      const { partition, series } = countArchive(weighed, partitions, target);
+      if (isInOrder(weighed, target) && !desk.hasOpen) partition.tally.present += 1;
+      else cases.push({ weighed, partition, series, subject: lister.urlOf(archive.object.key) });
     }
     return cases;
   }
@@ -158,17 +152,6 @@ function codesBySubject(told: readonly Told[], known: Known): Map<string, Set<st
 
 function hasCode(earlier: readonly OpenFinding[], codes: readonly string[]): boolean {
   return earlier.some(({ code }) => codes.includes(code));
-}
-
-function isInOrder({ archive, indexMissing }: Weighed, target: VerifyTarget): boolean {
-  return !indexMissing && !hasStaleListing('present', archive, target);
-}
-
-function countArchive({ tally, series }: Partition, { archive, date }: Weighed, name: string): void {
-  tally.bytesArchived += archive.object.sizeBytes;
-  if (date.madeMs > tally.newestMs) tally.newestMs = date.madeMs;
-  if (date.byKey) tally.datedByKey += 1;
-  series.note(name, date.madeMs);
 }
 
 function countViolation({ tally }: Partition, earlier: OpenFinding | undefined): void {

@@ -58,9 +58,9 @@ export class Tally {
     return this.archives - this.judged;
   }
 
-  add(other: Tally): void {
+  add(other: TallyCounts): void {
     for (const field of ADDED) this[field] += other[field];
-    this.newestMs = Math.max(this.newestMs, other.newestMs);
+    this.newestMs = Math.max(this.newestMs, other.newestMs ?? Number.NEGATIVE_INFINITY);
   }
 
   /**
@@ -125,3 +125,6 @@ const ADDED = [
   'bytesArchived',
   'datedByKey',
 ] as const satisfies readonly (keyof Tally)[];
+
+/** A tally, or what has become of it as JSON, which knows no infinity. */
+export type TallyCounts = { [Field in (typeof ADDED)[number]]: number } & { newestMs: number | null };

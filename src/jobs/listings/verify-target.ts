@@ -1,25 +1,17 @@
-import { Failure } from '../../core/failure.js';
 import type { StoreLister } from '../../objectstore/port.js';
-import { canaryKey, requireArchiveName } from './canary.js';
 import { checkWhole } from './check-whole.js';
-import { KeyClassifier } from './classify-key.js';
 import { tellOverdue, tellVanished } from './compare-target.js';
 import { gapsTouch } from './gaps.js';
+import type { OpenTarget } from './open-target.js';
 import type { VerifyTarget } from './options.js';
-import { type Partition, Partitions } from './partitions.js';
+import type { Partition, Partitions } from './partitions.js';
 import type { RunContext } from './run-context.js';
-import { type Scan, scanTarget } from './scan-target.js';
-import { PageSettler } from './settle-page.js';
+import type { Scan } from './scan-target.js';
 import { Tally } from './tally.js';
 
 /** One target after its listing. */
-export interface ScannedTarget {
-  readonly target: VerifyTarget;
-  readonly lister: StoreLister;
-  /** The whole key of its canary. */
-  readonly canary: string | undefined;
+export interface ScannedTarget extends Omit<OpenTarget, 'partitions'> {
   readonly scan: Scan;
-  readonly settler: PageSettler;
   readonly partitions: readonly PartitionResult[];
   readonly total: Tally;
 }
@@ -49,15 +41,17 @@ export interface TargetResult {
   readonly keysListed: number;
 }
 
-/** Verifies one target. What fails is logged as a failure of the run, and does not keep other targets from theirs. */
-export async function verifyTarget(target: VerifyTarget, run: RunContext): Promise<TargetResult> {
-  const lister = await openStore(target.url, run);
-  if (lister === undefined) return nothingDone(target);
-  const scanned = await scan(target, lister, run);
+/** Judges one target by what its listing came to. */
+export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext): Promise<TargetResult> {
+  const { target, lister, partitions } = open;
+  const total = new Tally();
+  for (const { tally } of partitions.all()) total.add(tally);
+  noteOverflow(partitions, target, run);
+  const scanned = { ...open, scan, total, partitions: results(partitions, scan, lister) };
   const isTrusted = checkWhole(scanned, run);
   const overdue = await tellOverdue(scanned);
   const vanished = await tellVanished(scanned, run);
-  const isWhole = scanned.scan.gaps?.length === 0;
+  const isWhole = scan.gaps?.length === 0;
   const urls = [
     ...scanned.partitions.filter(({ complete }) => complete).map(({ url }) => url),
     ...vanished.urls,
@@ -65,46 +59,14 @@ export async function verifyTarget(target: VerifyTarget, run: RunContext): Promi
   return {
     target,
     partitions: scanned.partitions,
-    total: scanned.total,
+    total,
     vanished: vanished.names,
     complete: isWhole && isTrusted,
     completePrefixes: !isTrusted ? [] : isWhole ? [lister.url] : urls,
     errors: overdue + vanished.names.length,
-    requests: lister.requests,
+    requests: scan.requests,
     // A scan that was given up in the middle of a page has no whole pages to check its books against.
-    keysListed: scanned.scan.gaps === undefined ? scanned.total.keys : scanned.scan.keys,
-  };
-}
-
-/** @throws Failure with exit code 2: a url that can't be used is no failure of the store */
-async function openStore(url: string, run: RunContext): Promise<StoreLister | undefined> {
-  try {
-    return await run.ports.lister(url);
-  } catch (error) {
-    if (error instanceof Failure && error.exitCode === 2) throw error;
-    run.failures.addThrown(error, url);
-    return undefined;
-  }
-}
-
-async function scan(target: VerifyTarget, lister: StoreLister, run: RunContext): Promise<ScannedTarget> {
-  const canary = target.canary === undefined ? undefined : canaryKey(target.canary, lister.prefix);
-  const classifier = new KeyClassifier({ ...target, ...(canary === undefined ? {} : { canaryKey: canary }) });
-  if (canary !== undefined) requireArchiveName(canary, classifier);
-  const partitions = new Partitions(lister.prefix, target.partitionDepth);
-  const settler = new PageSettler({ target, lister, partitions, desk: run.desk, emit: run.ports.emit });
-  const done = await scanTarget({ target, lister, partitions, settler, classifier }, run);
-  const total = new Tally();
-  for (const { tally } of partitions.all()) total.add(tally);
-  noteOverflow(partitions, target, run);
-  return {
-    target,
-    lister,
-    canary,
-    scan: done,
-    settler,
-    partitions: results(partitions, done, lister),
-    total,
+    keysListed: scan.gaps === undefined ? total.keys : scan.keys,
   };
 }
 

@@ -25,7 +25,7 @@ export class SessionFindings implements FindingsLedger {
   constructor(session: Queries, run: RunStart) {
     this.#session = session;
     this.#run = run;
-    this.#scope = [scopeKey(run.job, run.scope), encodeText(run.job), encodeText(run.scope)];
+    this.#scope = scopeOf(run);
   }
 
   async openCount(): Promise<number> {
@@ -37,18 +37,8 @@ export class SessionFindings implements FindingsLedger {
     return Number(rows[0]?.open ?? 0);
   }
 
-  async open(subjects: readonly string[]): Promise<OpenFinding[]> {
-    const found: OpenFinding[] = [];
-    for (const batch of batches(subjects)) {
-      const { rows } = await this.#session.query<OpenRow>(
-        `select code, subject, first_seen_at, baseline from salvor.findings
-         where scope_key = $1 and job = $2 and scope = $3 and resolved_at is null and subject_key = any($4::bytea[])
-         order by subject, code`,
-        [...this.#scope, batch.map((subject) => subjectKey(encodeText(subject)))],
-      );
-      for (const row of rows) found.push(toOpenFinding(row));
-    }
-    return found;
+  open(subjects: readonly string[]): Promise<OpenFinding[]> {
+    return openFindings(this.#session, this.#run, subjects);
   }
 
   async stage(findings: readonly StagedFinding[]): Promise<void> {
@@ -133,6 +123,30 @@ export class SessionFindings implements FindingsLedger {
       ],
     );
   }
+}
+
+/** The open findings of these subjects, of one job's scope. */
+export async function openFindings(
+  queries: Queries,
+  { job, scope }: Pick<RunStart, 'job' | 'scope'>,
+  subjects: readonly string[],
+): Promise<OpenFinding[]> {
+  const found: OpenFinding[] = [];
+  for (const batch of batches(subjects)) {
+    const { rows } = await queries.query<OpenRow>(
+      `select code, subject, first_seen_at, baseline from salvor.findings
+       where scope_key = $1 and job = $2 and scope = $3 and resolved_at is null and subject_key = any($4::bytea[])
+       order by subject, code`,
+      [...scopeOf({ job, scope }), batch.map((subject) => subjectKey(encodeText(subject)))],
+    );
+    for (const row of rows) found.push(toOpenFinding(row));
+  }
+  return found;
+}
+
+/** How the tables name a job's scope. */
+function scopeOf({ job, scope }: Pick<RunStart, 'job' | 'scope'>): [key: string, job: string, scope: string] {
+  return [scopeKey(job, scope), encodeText(job), encodeText(scope)];
 }
 
 interface OpenRow {

@@ -1,0 +1,128 @@
+import { firstBranching } from '../../core/ranges/first-branching.js';
+import type { StoreLister } from '../../objectstore/port.js';
+import { countArchive, isInOrder } from './count-archive.js';
+import { KeyScan, type PageWork } from './key-scan.js';
+import { MendingLister, type ScanPage } from './mending-lister.js';
+import type { OpenArchive } from './open-stack.js';
+import { keyRoom } from './open-target.js';
+import type { VerifyTarget } from './options.js';
+import type { Partitions } from './partitions.js';
+import type { VerifyFailure } from './ports.js';
+import { partitionCounts, type RangeReport, type RangeUnit } from './range-report.js';
+import { weighArchive } from './weigh-archive.js';
+
+/** So many pages back are looked at to guess how densely the keys stand. */
+const REMEMBERED_PAGES = 5;
+
+/** All that a worker holds of the world for a range: nothing here can write. */
+export interface RangePorts {
+  readonly lister: StoreLister;
+  /** Which of these subjects have an open finding, whose end an archive that is in order may be. */
+  openSubjects(subjects: readonly string[]): Promise<ReadonlySet<string>>;
+  /** What can't be listed becomes a gap and a failure of the run; before, it is left to another attempt. */
+  readonly isLastAttempt: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Lists one range of a shared run, with fresh `target` options of its own, as `scanTarget` lists all of it.
+ * @throws Failure what kept it from that; whatever aborted the signal
+ */
+export async function scanRange(
+  unit: RangeUnit,
+  target: VerifyTarget,
+  ports: RangePorts,
+): Promise<RangeReport> {
+  const { lister, signal } = ports;
+  const { classifier, partitions } = keyRoom(target, lister.prefix);
+  const requestsBefore = lister.requests;
+  const failures: VerifyFailure[] = [];
+  const works: RangeReport['works'][number][] = [];
+  let serverNowMs: number | undefined;
+  const settle = async (work: PageWork, page: ScanPage): Promise<void> => {
+    if (page.gap === undefined) serverNowMs = Math.max(serverNowMs ?? page.serverTimeMs, page.serverTimeMs);
+    const nowMs = serverNowMs ?? page.serverTimeMs;
+    const closed = await sift(work.closed, nowMs, { target, partitions, ports });
+    if (closed.length + work.orphans.length + work.unrecognised.length > 0)
+      works.push({ ...work, closed, serverNowMs: nowMs });
+  };
+  const { listingSuffix } = target;
+  const scan = new KeyScan(unit.startAfter, { classifier, listingSuffix, partitions, signal, settle });
+  const listed = await list(unit, scan, ports, failures);
+  const boundaries =
+    unit.explores && listed.rest !== undefined ? (await firstBranching(lister, signal)).prefixes : [];
+  return {
+    keys: listed.keys,
+    requests: lister.requests - requestsBefore,
+    serverNowMs: serverNowMs ?? null,
+    ...(listed.rest === undefined ? {} : { rest: listed.rest }),
+    boundaries,
+    ends: scan.end(),
+    works,
+    partitions: partitionCounts(partitions),
+    usedLines: target.allowlist?.usedLines() ?? [],
+    failures,
+  };
+}
+
+/** Reads the range until its end, or until it was enough. */
+async function list(
+  unit: RangeUnit,
+  scan: KeyScan,
+  { lister, isLastAttempt, signal }: RangePorts,
+  failures: VerifyFailure[],
+): Promise<Pick<RangeReport, 'keys' | 'rest'>> {
+  const source = isLastAttempt ? mending(lister, failures) : lister;
+  const range = { ...startOf(unit), ...endOf(unit), signal };
+  const pageStarts: string[] = [];
+  let [pages, keys, hasGap] = [0, 0, false];
+  for await (const page of source.list(range) as AsyncIterable<ScanPage>) {
+    await scan.page(page);
+    const [first, last] = [page.objects[0]?.key, page.objects.at(-1)?.key];
+    hasGap ||= page.gap !== undefined;
+    pages += 1;
+    keys += page.objects.length;
+    if (first === undefined || last === undefined) continue;
+    if (pageStarts.push(first) > REMEMBERED_PAGES) pageStarts.shift();
+    // Behind a gap the last key is not where the range was left off.
+    if (keys >= unit.maxKeys && !hasGap) return { keys, rest: { last, pageStarts, pages, keys } };
+  }
+  return { keys };
+}
+
+function startOf({ startAfter }: RangeUnit) {
+  return startAfter === undefined ? {} : { startAfter };
+}
+
+function endOf({ endAt }: RangeUnit) {
+  return endAt === undefined ? {} : { endAt };
+}
+
+function mending(lister: StoreLister, failures: VerifyFailure[]): MendingLister {
+  return new MendingLister(lister, ({ code, message, hint }, directory) => {
+    const subject = directory === undefined ? lister.url : lister.urlOf(directory);
+    failures.push({ code, subject, message, ...(hint === undefined ? {} : { hint }) });
+  });
+}
+
+/** Counts what is in order, and nothing was said of before: the others are for the run to judge. */
+async function sift(
+  closed: readonly OpenArchive[],
+  serverNowMs: number,
+  { target, partitions, ports }: { target: VerifyTarget; partitions: Partitions; ports: RangePorts },
+): Promise<OpenArchive[]> {
+  const good = new Map<OpenArchive, ReturnType<typeof weighArchive>>();
+  for (const archive of closed) {
+    if (archive.canary) continue;
+    const weighed = weighArchive(archive, target, serverNowMs);
+    if (isInOrder(weighed, target)) good.set(archive, weighed);
+  }
+  const subjects = [...good.keys()].map(({ object }) => ports.lister.urlOf(object.key));
+  const open: ReadonlySet<string> = subjects.length === 0 ? new Set() : await ports.openSubjects(subjects);
+  return closed.filter((archive) => {
+    const weighed = good.get(archive);
+    if (weighed === undefined || open.has(ports.lister.urlOf(archive.object.key))) return true;
+    countArchive(weighed, partitions, target).partition.tally.present += 1;
+    return false;
+  });
+}
