@@ -1,7 +1,7 @@
+import { ForwardingReader } from '../forwarding-port.js';
 import type { RetryTools } from '../options.js';
 import type { ObjectBody, ObjectInfo, ReadOptions, StoreReader, StoreWriter, WriteOptions } from '../port.js';
 import { Backoff } from './backoff.js';
-import { ForwardingReader } from './forwarding.js';
 
 /**
  * A body that breaks off is opened again at the byte where it broke, on the condition that it is still the same

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { ForwardingLister } from '../forwarding-port.js';
 import type { RetryTools } from '../options.js';
 import type {
   ListPage,
@@ -13,7 +14,6 @@ import type {
 } from '../port.js';
 import { TransientFailure } from '../transient.js';
 import { Backoff, withRetries } from './backoff.js';
-import { ForwardingLister } from './forwarding.js';
 import { holdsFile } from './holds-file.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/clock.js';
+import { ForwardingReader } from '../forwarding-port.js';
 import type { ObjectBody, ObjectInfo, ReadOptions, StoreReader, StoreWriter, WriteOptions } from '../port.js';
-import { ForwardingReader } from './forwarding.js';
 
 /** So much of a second may be read at once after a pause: short reads stay quick, and the mean holds. */
 const BURST_SECONDS = 0.25;

@@ -12,6 +12,7 @@ import type {
   Wanted,
 } from '../../jobs/recovery/source-port.js';
 import { copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
+import { sourceReport } from '../source-report.js';
 import { openBeneath, readAll } from './open-beneath.js';
 import { expandBases, walkFiles } from './walk.js';
 
@@ -32,32 +33,23 @@ export class DirectorySource implements Source {
 
   async search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport> {
     const errors: string[] = [];
-    const report = (state: SourceReport['state'], scope: string, files = 0): SourceReport => ({
-      source: this.name,
-      kind: this.kind,
-      state,
-      scope,
-      files,
-      errors,
-      findings: [],
-      archivesSearched: 0,
-      archivesStreamed: 0,
-      bytesFetched: 0,
-    });
     let bases: string[];
     try {
       bases = await expandBases(this.pattern);
     } catch (error) {
       errors.push(messageOf(error));
-      return report('failed', 'the directory is not there or can not be read');
+      return sourceReport(this, 'failed', 'the directory is not there or can not be read', {
+        files: 0,
+        errors,
+      });
     }
     let files = 0;
     for (const base of bases) files += await this.searchBase(base, query, onHit, errors, signal);
     const scope = `all regular files in ${bases.length} director${bases.length === 1 ? 'y' : 'ies'}`;
     // What could not be read may hold the file.
     return errors.length === 0
-      ? report('complete', scope, files)
-      : report('failed', `${scope}, but some could not be read`, files);
+      ? sourceReport(this, 'complete', scope, { files, errors })
+      : sourceReport(this, 'failed', `${scope}, but some could not be read`, { files, errors });
   }
 
   private async searchBase(

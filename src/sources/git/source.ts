@@ -14,6 +14,7 @@ import type {
 } from '../../jobs/recovery/source-port.js';
 import { openBeneath, readAll } from '../directory/open-beneath.js';
 import { copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
+import { sourceReport } from '../source-report.js';
 import { BlobReader } from './blobs.js';
 import { readHistory, type Version } from './history.js';
 import { gitOutput } from './run-git.js';
@@ -36,23 +37,6 @@ export class GitSource implements Source {
   }
 
   async search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport> {
-    const report = (
-      state: SourceReport['state'],
-      scope: string,
-      files: number,
-      errors: string[],
-    ): SourceReport => ({
-      source: this.name,
-      kind: this.kind,
-      state,
-      scope,
-      files,
-      errors,
-      findings: [],
-      archivesSearched: 0,
-      archivesStreamed: 0,
-      bytesFetched: 0,
-    });
     let files = 0;
     try {
       await requireWholeHistory(this.repository);
@@ -68,12 +52,19 @@ export class GitSource implements Source {
       await this.look(found, query, onHit, signal);
       await this.lookInLfs(query, onHit);
       if (found.leftOut > 0) {
-        return report('scoped', `every commit, ${found.leftOut} old versions left out`, files, []);
+        return sourceReport(this, 'scoped', `every commit, ${found.leftOut} old versions left out`, {
+          files,
+          errors: [],
+        });
       }
-      return report('complete', 'every commit of every branch, tag and reflog', files, []);
+      return sourceReport(this, 'complete', 'every commit of every branch, tag and reflog', {
+        files,
+        errors: [],
+      });
     } catch (error) {
       signal?.throwIfAborted();
-      return report('failed', 'the history could not be read', files, [messageOf(error)]);
+      const errors = [messageOf(error)];
+      return sourceReport(this, 'failed', 'the history could not be read', { files, errors });
     }
   }
 

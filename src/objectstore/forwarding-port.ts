@@ -6,9 +6,9 @@ import type {
   ReadOptions,
   StoreLister,
   StoreReader,
-} from '../port.js';
+} from './port.js';
 
-/** A lister that hands everything on: what decorators change one thing of. */
+/** A lister that hands everything on: what decorators, and jobs that count what they read, change one thing of. */
 export class ForwardingLister<Inner extends StoreLister> implements StoreLister {
   protected readonly inner: Inner;
 
