@@ -25,7 +25,7 @@ export function overdueFindings(
       severity: 'error',
       violation: false,
       subject: urlOf(key),
-      message: `the newest archive of this series is ${formatDuration(ageMs)} old; at most ${formatDuration(rules.maxAgeMs)} is allowed`,
+      message: overdueWords(ageMs, rules.maxAgeMs),
       detail: {
         partition: partition.name,
         series: name,
@@ -35,6 +35,12 @@ export function overdueFindings(
     });
   }
   return found;
+}
+
+/** By how much, since both ages may read alike: `1d 2h` is allowed, and it is `1d 2h` and some minutes old. */
+function overdueWords(ageMs: number, maxAgeMs: number): string {
+  const [age, over, most] = [ageMs, ageMs - maxAgeMs, maxAgeMs].map(formatDuration);
+  return `the newest archive of this series is ${age} old, ${over} more than the ${most} that are allowed`;
 }
 
 /** Whether a series, by its key with `#` for digits, or its whole partition was retired. */
