@@ -2,7 +2,7 @@ import pg from 'pg';
 import { type EmbeddedServer, openEmbedded } from './embedded/server.js';
 import { isConnectionLoss, toFailure } from './pg-errors.js';
 import { type ConnectOptions, type Queries, run, type TransactionOptions } from './queries.js';
-import { openSession, type Session } from './session.js';
+import { openSession, type Session, severClient } from './session.js';
 import { poolConfig, type Target, targetOf } from './target.js';
 import { inTransaction, retried } from './transaction.js';
 
@@ -20,6 +20,8 @@ export interface Database extends Queries {
   transaction<T>(work: (tx: Queries) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** A connection of one's own, for what a session holds: advisory locks, temporary tables. */
   session(): Promise<Session>;
+  /** Ends all connections of the pool on the spot, for a server that is silent: whoever waits for it gets an error. */
+  sever(): void;
   /** Ends all connections; the last user of an embedded server stops it. */
   close(): Promise<void>;
 }
@@ -48,6 +50,7 @@ class PooledDatabase implements Database {
   readonly #config: pg.PoolConfig;
   readonly #options: ConnectOptions;
   readonly #server: EmbeddedServer | undefined;
+  readonly #clients = new Set<pg.PoolClient>();
   #closing: Promise<void> | undefined;
 
   constructor(target: Target, options: ConnectOptions, server: EmbeddedServer | undefined) {
@@ -59,6 +62,8 @@ class PooledDatabase implements Database {
     this.#pool = new pg.Pool(this.#config);
     // An idle connection that breaks is thrown away by the pool; whoever asks next gets a new one, or the error.
     this.#pool.on('error', () => undefined);
+    this.#pool.on('connect', (client) => void this.#clients.add(client));
+    this.#pool.on('remove', (client) => void this.#clients.delete(client));
   }
 
   get driverConfig(): Readonly<pg.PoolConfig> {
@@ -75,6 +80,10 @@ class PooledDatabase implements Database {
 
   session(): Promise<Session> {
     return this.#reach(() => openSession(this.#config, this.#options, this.location));
+  }
+
+  sever(): void {
+    for (const client of this.#clients) severClient(client);
   }
 
   close(): Promise<void> {

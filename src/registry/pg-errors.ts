@@ -111,6 +111,11 @@ export function sqlState(error: unknown): string | undefined {
   return /^[0-9A-Z]{5}$/.test(code) && !SOCKET_ERRORS.has(code) ? code : undefined;
 }
 
+/** Whether an error, or what a failure was made of, is something that the server said: then it is there. */
+export function isAnswer(error: unknown): boolean {
+  return sqlState(error instanceof Failure ? error.cause : error) !== undefined;
+}
+
 /** Whether the same transaction may just be tried again: serialization failure, deadlock. */
 export function isTransient(error: unknown): boolean {
   const state = sqlState(error);

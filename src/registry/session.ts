@@ -16,6 +16,8 @@ export interface Session extends Queries {
   transaction<T>(work: (tx: Queries) => Promise<T>, options?: TransactionOptions): Promise<T>;
   /** Never throws: the server forgets a session whose connection is gone. */
   close(): Promise<void>;
+  /** Ends the connection on the spot, for a server that is silent: whoever waits for it gets an error. */
+  sever(): void;
 }
 
 /** A network that swallows packets must not keep the process from ending. */
@@ -38,6 +40,13 @@ export async function openSession(
     await session.close();
     throw toFailure(error, location);
   }
+}
+
+/** Ends a client's connection without a word, so that every question under way fails. */
+export function severClient(client: pg.ClientBase): void {
+  // Neither the driver nor its types have a way for a server that does not answer any more.
+  const { connection } = client as unknown as { connection: { stream: { destroy(): void } } };
+  connection.stream.destroy();
 }
 
 class ClientSession implements Session {
@@ -82,6 +91,10 @@ class ClientSession implements Session {
     const ended = this.#client.end().catch(() => undefined);
     const tooLong = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref());
     await Promise.race([ended, tooLong]);
+  }
+
+  sever(): void {
+    severClient(this.#client);
   }
 
   #lose(error: Error): void {

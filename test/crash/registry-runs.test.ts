@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTes
 import { openRegistry, type Registry } from '../../src/registry/registry.js';
 import { runEnd, runStart } from '../registry/runs/support.js';
 import { compiledSources } from '../support/compiled.js';
-import { type FreshDatabase, freshDatabase, privateServer } from '../support/postgres.js';
+import { type FreshDatabase, freshDatabase, type PrivateServer, privateServer } from '../support/postgres.js';
 import { RegistryChild } from '../support/registry-child.js';
 
 let sources: Awaited<ReturnType<typeof compiledSources>>;
@@ -103,4 +103,66 @@ describe('a server that is restarted in mid-run', () => {
       await server.remove();
     },
   );
+});
+
+describe('a server that falls silent in mid-run', () => {
+  /** Stops the server and what serves its connections: it is as if the network swallowed every packet. */
+  async function silence(own: Registry, server: PrivateServer): Promise<() => void> {
+    const { rows } = await own.database.query<{ pid: number }>(
+      `select pid from pg_stat_activity where backend_type = 'client backend' and datname = current_database()`,
+    );
+    const pids = [(await server.pid()) ?? 0, ...rows.map(({ pid }) => pid)];
+    for (const pid of pids) process.kill(pid, 'SIGSTOP');
+    return () => {
+      for (const pid of pids.splice(0)) process.kill(pid, 'SIGCONT');
+    };
+  }
+
+  it('is given up: the run is told, whoever waits for it is too, and the next run goes on when it speaks', async () => {
+    const server = await privateServer();
+    onTestFinished(() => server.remove());
+    const own = await openRegistry(server.url, { heartbeatMs: 50, silenceMs: 500, connectTimeoutMs: 1000 });
+    const start = runStart();
+    const run = await own.runs.begin(start);
+    const speak = await silence(own, server);
+    onTestFinished(speak);
+    const waiting = await Promise.allSettled([run.findings.openCount(), own.database.query('select 1')]);
+    const gone = { status: 'rejected', reason: { code: 'registry.unavailable' } };
+    expect(waiting).toMatchObject([gone, gone]);
+    expect(run.lost.reason).toMatchObject({
+      code: 'registry.unavailable',
+      message: expect.stringContaining('no answer to 10 heartbeats'),
+    });
+    await expect(run.finish(runEnd())).rejects.toMatchObject({ code: 'registry.unavailable' });
+    speak();
+    await expect
+      .poll(async () => own.runs.begin(runStart()).then(async (next) => next.finish(runEnd())), {
+        timeout: 10_000,
+      })
+      .toBeUndefined();
+    expect(await own.runs.get(start.id)).toMatchObject({ status: 'incomplete', exitCode: 3 });
+    await own.close();
+  });
+
+  it('and one that is only busy is not: its refusals are signs of life', async () => {
+    const own = await openRegistry(fresh.url, { heartbeatMs: 20, silenceMs: 100 });
+    onTestFinished(() => own.close());
+    const run = await own.runs.begin(runStart());
+    const query = own.database.query.bind(own.database);
+    let refused = 0;
+    own.database.query = (async (text: string, values?: unknown[]) => {
+      if (!text.includes('heartbeat_at')) return query(text, values);
+      refused += 1;
+      return query('select 1 / 0');
+    }) as typeof query;
+    await registry.database.transaction(async (tx) => {
+      await tx.query('lock table salvor.findings in access exclusive mode');
+      // The run's own connection waits for the lock, for longer than a silent server is waited for.
+      const waiting = run.findings.openCount();
+      await expect.poll(() => refused).toBeGreaterThan(20);
+      expect(run.lost.aborted).toBe(false);
+      void waiting;
+    });
+    await run.finish(runEnd());
+  });
 });

@@ -1,5 +1,6 @@
 import { Failure } from '../../core/failure.js';
 import type { Database } from '../database.js';
+import { isAnswer } from '../pg-errors.js';
 import type { ActiveRun, RunFinish, RunRecord, RunStart } from '../port.js';
 import type { Session } from '../session.js';
 import { encodeJson } from '../text.js';
@@ -17,7 +18,10 @@ export class SessionRun implements ActiveRun {
   readonly #session: Session;
   readonly #lost = new AbortController();
   readonly #timer: NodeJS.Timeout;
+  readonly #silentBeats: number;
   #beating = false;
+  #asking = false;
+  #silence = 0;
   #over = false;
 
   constructor(
@@ -25,7 +29,7 @@ export class SessionRun implements ActiveRun {
     database: Database,
     session: Session,
     closedDead: readonly RunRecord[],
-    heartbeatMs: number,
+    { heartbeatMs, silenceMs }: { heartbeatMs: number; silenceMs: number },
   ) {
     this.id = start.id;
     this.closedDead = closedDead;
@@ -35,7 +39,8 @@ export class SessionRun implements ActiveRun {
     this.#session = session;
     session.lost.addEventListener('abort', () => this.#lose(session.lost.reason), { once: true });
     if (session.lost.aborted) this.#lose(session.lost.reason);
-    this.#timer = setInterval(() => void this.#beat(), heartbeatMs);
+    this.#silentBeats = Math.max(1, Math.round(silenceMs / heartbeatMs));
+    this.#timer = setInterval(() => this.#tick(), heartbeatMs);
     this.#timer.unref();
   }
 
@@ -90,6 +95,13 @@ export class SessionRun implements ActiveRun {
     this.#lost.abort(reason);
   }
 
+  /** Beats are counted, and not the time: a host that stood still for a while has not waited for an answer. */
+  #tick(): void {
+    this.#silence += 1;
+    if (this.#silence > this.#silentBeats) this.#giveUp();
+    else void this.#beat();
+  }
+
   /**
    * By another connection than the run's own, which may be busy for long; it sees the lock all the same. A beat that
    * fails is not the end: as long as its session lives, the run holds its lock and is not dead.
@@ -103,14 +115,43 @@ export class SessionRun implements ActiveRun {
          where id = $1 and status = 'running' returning ${holdsLock('$2', '$3')} as held`,
         [this.id, scopeKey(this.#start.job, this.#start.scope), this.#session.backendPid],
       );
+      this.#silence = 0;
       if (this.#over) return;
       if (rows[0] === undefined) this.#lose(this.#closedElsewhere());
       else if (!rows[0].held) this.#lose(this.#lockLost());
-    } catch {
-      await this.#session.query('select 1').catch((error: unknown) => this.#lose(error));
+    } catch (error) {
+      // A server that refuses is there.
+      if (isAnswer(error)) this.#silence = 0;
+      void this.#askSession();
     } finally {
       this.#beating = false;
     }
+  }
+
+  /** It may be busy for long, and is asked once: meanwhile the beats go on. */
+  async #askSession(): Promise<void> {
+    if (this.#asking) return;
+    this.#asking = true;
+    try {
+      await this.#session.query('select 1');
+      this.#silence = 0;
+    } catch (error) {
+      this.#lose(error);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  /** A network that swallows packets keeps connections open for a quarter of an hour. */
+  #giveUp(): void {
+    const message = `registry ${this.#database.location}: no answer to ${this.#silentBeats} heartbeats in a row`;
+    this.#lose(
+      new Failure('registry.unavailable', message, {
+        hint: 'see whether the server and the network to it stand still, then run the command again',
+      }),
+    );
+    this.#session.sever();
+    this.#database.sever();
   }
 
   #closedElsewhere(): Failure {

@@ -12,10 +12,13 @@ export interface RunTiming {
   heartbeatMs?: number;
   /** A run that was silent for so long, and whose lock is free, is dead. Default 5 minutes. */
   deadAfterMs?: number;
+  /** A server that gave no answer for so long is gone, whatever the connections say. Default 1 minute. */
+  silenceMs?: number;
 }
 
 const HEARTBEAT_MS = 15_000;
 const DEAD_AFTER_MS = 5 * 60_000;
+const SILENCE_MS = 60_000;
 const LIST_LIMIT = 100;
 
 /** What a dead run's row is given: nobody knows more. */
@@ -42,7 +45,8 @@ export class PostgresRuns implements Runs {
         await insertRow(tx, start);
         return closed;
       });
-      return new SessionRun(start, this.#database, session, dead, this.#timing.heartbeatMs ?? HEARTBEAT_MS);
+      const { heartbeatMs = HEARTBEAT_MS, silenceMs = SILENCE_MS } = this.#timing;
+      return new SessionRun(start, this.#database, session, dead, { heartbeatMs, silenceMs });
     } catch (error) {
       await releaseRunLock(session, start);
       throw error;
