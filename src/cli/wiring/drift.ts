@@ -8,6 +8,7 @@ import type { CommandInput } from '../command-input.js';
 import type { DriftDecideFlags, DriftListFlags } from '../commands/drift.js';
 import { textTable } from '../text-table.js';
 import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from './artifacts.js';
+import { driftText } from './drift-text.js';
 
 const STATES = ['open', 'accepted', 'rejected'] as const;
 
@@ -37,7 +38,7 @@ export function showDrift(input: CommandInput): Promise<ExitCode> {
     }
     return printAnswer(input, {
       summary: { drift: entryJson(entry) },
-      text: () => `${JSON.stringify(entryJson(entry), null, 2)}\n`,
+      text: (style) => driftText(entry, style),
     });
   });
 }

@@ -12,6 +12,7 @@ import type { JournalLogFlags, JournalUndoFlags } from '../commands/journal.js';
 import type { Config } from '../config/schema.js';
 import { textTable } from '../text-table.js';
 import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from './artifacts.js';
+import { journalText } from './journal-text.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -35,7 +36,7 @@ export function journalShow(input: CommandInput): Promise<ExitCode> {
     if (entry === undefined) throw unknown(id);
     return printAnswer(input, {
       summary: { entry: entryJson(entry) },
-      text: () => `${JSON.stringify(entryJson(entry), null, 2)}\n`,
+      text: (style) => journalText(entry, style),
     });
   });
 }

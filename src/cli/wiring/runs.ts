@@ -7,6 +7,7 @@ import type { RunFilter, RunRecord } from '../../registry/port.js';
 import { printAnswer, withRegistry } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
 import type { RunsListFlags } from '../commands/runs.js';
+import { type Fact, factLines } from '../facts.js';
 import type { Style } from '../style.js';
 import { textTable } from '../text-table.js';
 
@@ -101,19 +102,38 @@ function styled(run: RunRecord, style: Style): string {
 }
 
 function runText(run: RunRecord, style: Style): string {
-  const facts: [string, string][] = [
+  const facts = factLines([
     ['job', run.job],
     ['scope', run.scope],
     ['host', run.host],
-    ['status', `${styled(run, style)}${run.exitCode === null ? '' : `, exit ${run.exitCode}`}`],
     ['started', run.startedAt.toISOString()],
     ['finished', run.finishedAt?.toISOString() ?? `not yet; last heartbeat ${run.heartbeatAt.toISOString()}`],
     ['qualifying', run.qualifying ? 'yes' : 'no: the watchdog does not count it'],
     ['salvor', run.version],
+    ...Object.entries(run.options).map(([name, value]): Fact => [`option ${name}`, plain(value)]),
+  ]);
+  const ended = `${styled(run, style)}${run.exitCode === null ? '' : `, exit ${run.exitCode}`}`;
+  const summary = Object.entries(run.summary ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const lines = [
+    `${style.bold(`Run ${run.id}`)}: ${ended}`,
+    ...facts,
+    ...(summary.length === 0 ? [] : ['', style.bold('Summary')]),
+    ...factLines(summary.map(([name, value]): Fact => [name, plain(value)])),
   ];
-  const width = Math.max(...facts.map(([name]) => name.length));
-  const lines = facts.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
-  return `${style.bold(`Run ${run.id}`)}\n${lines.join('\n')}\n\noptions  ${JSON.stringify(run.options)}\nsummary  ${JSON.stringify(run.summary, null, 2)}\n`;
+  return `${lines.join('\n')}\n`;
+}
+
+/** What holds more than one line can is only named: `--json` has it. */
+function plain(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value) && value.some(isObject)) return `${value.length}, see --json`;
+  if (isObject(value) && Object.values(value).some(isObject))
+    return `${Object.keys(value).join(', ')}: see --json`;
+  return JSON.stringify(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 function workerJson(share: WorkerShare): Record<string, unknown> {

@@ -86,6 +86,35 @@ const reports = Object.fromEntries(
   ]),
 );
 
+describe('candidates of which the same is to be said', () => {
+  const [first] = row('data.csv', 0).candidates;
+  const copies = ['c1', 'c2', 'c3'].map((cid) => ({
+    ...(first as PlanRow['candidates'][number]),
+    ...{ cid, path: `s3://b/${cid}.tar`, rejected: null },
+  }));
+  const found = { ...row('data.csv', 0), candidates: copies, chosen: 'c2' };
+  const page = (status: PlanRow['status'], format: 'md' | 'html') => {
+    const files = reportFiles({ ...plan, rows: [{ ...found, status }] }, format);
+    return files.find(({ name }) => name.startsWith('inventory-dataset'))?.content ?? '';
+  };
+
+  it('are told once, all of them named, and the chosen one first', () => {
+    for (const format of ['md', 'html'] as const) {
+      const text = page('bound', format);
+      expect(text.split('named data.csv')).toHaveLength(2);
+      expect(['c2', 'c1', 'c3'].map((cid) => text.indexOf(`s3://b/${cid}.tar`))).toEqual(
+        ['c2', 'c1', 'c3'].map((cid) => text.indexOf(`s3://b/${cid}.tar`)).sort((a, b) => a - b),
+      );
+      expect(text.match(/chosen(?:\*\*|<\/strong>)/g)).toHaveLength(1);
+    }
+  });
+
+  it('none is called chosen while a person has to decide', () => {
+    for (const format of ['md', 'html'] as const)
+      expect(page('needs_review', format)).not.toMatch(/chosen[*<]/);
+  });
+});
+
 describe('inventories of hostile names', () => {
   it('one file for each type and the residual list, under names that lead nowhere', () => {
     for (const format of REPORT_FORMATS) {

@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import type { PlanDocument } from '../plan-document.js';
 import { HTML_SCRIPT, HTML_STYLE } from './html-assets.js';
 import {
+  type CandidateGroup,
   type InventoryCandidate,
   type InventoryRow,
   inventoryOf,
   residualOf,
   searchedLines,
+  sizeText,
 } from './table.js';
 
 /** An inventory of one type as one HTML file that sorts and filters, and fetches nothing. */
@@ -22,7 +24,7 @@ export function inventoryHtml(plan: PlanDocument, type: string): string {
       text(row.expected.join(', ')),
       text(row.status),
       text(row.confidence),
-      candidateList(row.candidates),
+      candidateList(row.groups),
       text(row.explanation),
     ],
   );
@@ -89,19 +91,22 @@ ${body.join('\n')}
 `;
 }
 
-function candidateList(candidates: readonly InventoryCandidate[]): string {
-  if (candidates.length === 0) return 'none';
-  const items = candidates.map((one) => {
-    const size = one.sizeBytes === null ? 'size unknown' : `${one.sizeBytes} bytes`;
-    const state = one.chosen
-      ? ' <strong>chosen</strong>'
-      : one.rejected === ''
-        ? ''
-        : ` <em>out: ${text(one.rejected)}</em>`;
-    const evidence = one.evidence.map((statement) => `<li>${text(statement)}</li>`).join('');
-    return `<details><summary><code>${text(one.cid)}</code> ${text(one.path)} (${size})${state}</summary>${text(one.source)}<ul>${evidence}</ul></details>`;
-  });
-  return items.join('');
+function candidateList(groups: readonly CandidateGroup[]): string {
+  return groups.length === 0 ? 'none' : groups.map(candidateGroup).join('');
+}
+
+function candidateGroup([first, ...others]: CandidateGroup): string {
+  const out = first.rejected === '' ? '' : ` <em>out: ${text(first.rejected)}</em>`;
+  const state = first.chosen ? ' <strong>chosen</strong>' : out;
+  const more = others.length === 0 ? '' : ` and ${others.length} of which the same is to be said`;
+  const evidence = first.evidence.map((statement) => `<li>${text(statement)}</li>`).join('');
+  const alike = others.map((one) => `<li>${named(one)}</li>`).join('');
+  const body = `${text(first.source)}<ul>${evidence}</ul>${alike === '' ? '' : `The same:<ul>${alike}</ul>`}`;
+  return `<details><summary>${named(first)} (${sizeText(first)})${state}${more}</summary>${body}</details>`;
+}
+
+function named({ cid, path }: InventoryCandidate): string {
+  return `<code>${text(cid)}</code> ${text(path)}`;
 }
 
 function text(value: string): string {

@@ -1,13 +1,14 @@
 import type { PlanDocument } from '../plan-document.js';
 import {
-  type InventoryCandidate,
+  type CandidateGroup,
   type InventoryRow,
   inventoryOf,
   residualOf,
   searchedLines,
+  sizeText,
 } from './table.js';
 
-/** An inventory of one type in GitHub's Markdown. */
+/** An inventory of one type in GitHub's Markdown: a line for each row, and below it what was found for each. */
 export function inventoryMarkdown(plan: PlanDocument, type: string): string {
   const rows = inventoryOf(plan, type);
   const head = ['id', 'expected', 'status', 'confidence', 'candidates', 'why'];
@@ -16,10 +17,13 @@ export function inventoryMarkdown(plan: PlanDocument, type: string): string {
     row.expected.join(', '),
     row.status,
     row.confidence,
-    row.candidates.map(candidateText).join(' ◦ '),
+    String(row.candidates.length),
     row.explanation,
   ]);
-  return page(`Inventory: ${type}`, plan, `${rows.length} rows.`, table(head, body));
+  const found = rows.filter(({ candidates }) => candidates.length > 0).map(candidatesOf);
+  const sections = found.length === 0 ? [] : ['## Candidates', '', ...found];
+  const text = [table(head, body), '', ...sections].join('\n').trimEnd();
+  return page(`Inventory: ${type}`, plan, `${rows.length} rows.`, text);
 }
 
 /** The rows without a file, with what was expected and the most plausible failure mode. */
@@ -34,10 +38,15 @@ function reasonOf(row: InventoryRow): string {
   return row.failureMode === '' ? row.explanation : row.failureMode;
 }
 
-function candidateText(one: InventoryCandidate): string {
-  const size = one.sizeBytes === null ? 'size unknown' : `${one.sizeBytes} bytes`;
-  const state = one.chosen ? ' **chosen**' : one.rejected === '' ? '' : ` out: ${one.rejected}`;
-  return `${one.cid} ${one.path} (${size}; ${one.source}; ${one.evidence.join('; ')})${state}`;
+function candidatesOf({ id, groups }: InventoryRow): string {
+  return [`### ${cell(id)}`, '', ...groups.flatMap(groupLines), ''].join('\n');
+}
+
+function groupLines([first, ...others]: CandidateGroup): string[] {
+  const state = first.chosen ? ' **chosen**' : first.rejected === '' ? '' : ` out: ${cell(first.rejected)}`;
+  const evidence = [first.source, ...first.evidence].map((line) => `  - ${cell(line)}`);
+  const alike = others.map((one) => `  - the same of ${one.cid} ${cell(one.path)}`);
+  return [`- ${first.cid} ${cell(first.path)} (${sizeText(first)})${state}`, ...evidence, ...alike];
 }
 
 function page(title: string, plan: PlanDocument, count: string, body: string): string {

@@ -13,6 +13,8 @@ export interface InventoryRow {
   destination: string;
   failureMode: string;
   candidates: InventoryCandidate[];
+  /** The same, those of which the same is to be said together. */
+  groups: CandidateGroup[];
 }
 
 export interface InventoryCandidate {
@@ -23,8 +25,12 @@ export interface InventoryCandidate {
   evidence: string[];
   /** Why it is out; empty when it is not. */
   rejected: string;
+  /** It is, or will be, the artifact's file. */
   chosen: boolean;
 }
+
+/** Candidates of one source, size and evidence: copies in many backups, mostly. The chosen one leads. */
+export type CandidateGroup = [InventoryCandidate, ...InventoryCandidate[]];
 
 /** Statuses of rows that have no file at the end. */
 const WITHOUT_FILE = new Set(['residual', 'rejected', 'undecided', 'unrecoverable']);
@@ -45,6 +51,15 @@ export function isWithoutFile(row: PlanRow): boolean {
 }
 
 function inventoryRow(row: PlanRow): InventoryRow {
+  const candidates = row.candidates.map((one) => ({
+    cid: one.cid,
+    source: printable(one.source),
+    path: printable(one.path),
+    sizeBytes: one.size_bytes,
+    evidence: one.evidence.map((text) => printable(text)),
+    rejected: printable(one.rejected ?? ''),
+    chosen: row.status === 'bound' && one.cid === row.chosen,
+  }));
   return {
     id: printable(row.id),
     title: printable(row.title ?? ''),
@@ -55,16 +70,26 @@ function inventoryRow(row: PlanRow): InventoryRow {
     explanation: printable(row.explanation),
     destination: printable(row.destination ?? ''),
     failureMode: printable(row.failure_mode ?? row.reason ?? ''),
-    candidates: row.candidates.map((one) => ({
-      cid: one.cid,
-      source: printable(one.source),
-      path: printable(one.path),
-      sizeBytes: one.size_bytes,
-      evidence: one.evidence.map((text) => printable(text)),
-      rejected: printable(one.rejected ?? ''),
-      chosen: one.cid === row.chosen,
-    })),
+    candidates,
+    groups: groupsOf(candidates),
   };
+}
+
+function groupsOf(candidates: readonly InventoryCandidate[]): CandidateGroup[] {
+  const groups = new Map<string, CandidateGroup>();
+  for (const one of candidates) {
+    const { source, sizeBytes, evidence, rejected } = one;
+    const alike = JSON.stringify([source, sizeBytes, evidence, rejected]);
+    const group = groups.get(alike);
+    if (group === undefined) groups.set(alike, [one]);
+    else if (one.chosen) group.unshift(one);
+    else group.push(one);
+  }
+  return [...groups.values()];
+}
+
+export function sizeText({ sizeBytes }: InventoryCandidate): string {
+  return sizeBytes === null ? 'size unknown' : `${sizeBytes} bytes`;
 }
 
 /** Where was looked and how completely, as lines. */

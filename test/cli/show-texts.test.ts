@@ -1,0 +1,92 @@
+import { describe, expect, it } from 'vitest';
+import { styleFor } from '../../src/cli/style.js';
+import { driftText } from '../../src/cli/wiring/drift-text.js';
+import { journalText } from '../../src/cli/wiring/journal-text.js';
+import type { DriftEntry } from '../../src/registry/drift-port.js';
+import type { JournalEntry } from '../../src/registry/journal-port.js';
+
+const plain = styleFor(false);
+const at = new Date('2026-05-20T01:02:03.456Z');
+
+const drift: DriftEntry = {
+  id: '7',
+  runId: 'run-1',
+  artifactId: 'a\u001b[31m',
+  artifactType: 'dataset',
+  oldSha256: 'a'.repeat(64),
+  newSha256: 'b'.repeat(64),
+  sizeBytes: 1200,
+  mtimeUs: BigInt(at.getTime()) * 1000n,
+  path: 'd/x.csv',
+  root: '/data',
+  class: 'corrupt',
+  state: 'open',
+  firstSeenAt: at,
+  lastSeenAt: at,
+  decidedBy: null,
+  decidedAt: null,
+  note: null,
+};
+
+describe('salvor drift show, for a person', () => {
+  it('says what is known, what the class means, and how it is decided', () => {
+    const text = driftText(drift, plain);
+    expect(text).toBe(`Drift 7 is open
+artifact    a\\u001b[31m, dataset
+file        d/x.csv in /data
+recorded    ${'a'.repeat(64)}
+found       ${'b'.repeat(64)}
+            1.20 kB, modified 2026-05-20 01:02:03Z
+class       corrupt: the content changed and neither size nor time did: programs change the time, failing storage does not
+first seen  2026-05-20 01:02:03Z by run run-1
+last seen   2026-05-20 01:02:03Z
+
+salvor drift accept 7   the content that was found is right: its digest stands on record
+salvor drift reject 7   the recorded content is right: recovery looks for it, the file is left as it is
+`);
+  });
+
+  it('says who decided, and offers nothing more', () => {
+    const text = driftText(
+      { ...drift, state: 'accepted', decidedBy: 'alice', decidedAt: at, note: 'it was me' },
+      plain,
+    );
+    expect(text).toMatch(/^Drift 7 is accepted\n/);
+    expect(text).toMatch(/\ndecided {5}2026-05-20 01:02:03Z by alice\nnote {8}it was me\n$/);
+  });
+});
+
+const entry: JournalEntry = {
+  id: '9',
+  runId: null,
+  artifactId: 'a\u202e1',
+  action: 'bind',
+  before: '{"file_path":null,"metadata":{"file_sha256":"x"}}',
+  after: '{"file_path":"d/\\u0007x","metadata":{"file_size_bytes":1.50}}',
+  reason: 'because',
+  actor: 'alice',
+  at,
+  undoes: null,
+  undoneBy: null,
+};
+
+describe('salvor journal show, for a person', () => {
+  it('says each key before and after, absent, null and raw numbers told apart, and how to take it back', () => {
+    expect(journalText(entry, plain)).toBe(`Entry 9: bind of a\\u202e1
+at      2026-05-20T01:02:03.456Z by alice
+reason  because
+
+file_path        null -> "d/\\u0007x"
+file_sha256      "x" -> absent
+file_size_bytes  absent -> 1.50
+
+salvor journal undo 9   takes it back
+`);
+  });
+
+  it('says what took it back, or what it took back', () => {
+    const undone = journalText({ ...entry, undoes: '3', undoneBy: '12' }, plain);
+    expect(undone).toContain('takes back  entry 3\nundone by   entry 12\n');
+    expect(undone).not.toContain('journal undo');
+  });
+});
