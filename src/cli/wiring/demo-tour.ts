@@ -24,8 +24,8 @@ export async function showTour(
     }
     console.log(style.bold(`$ salvor ${args.join(' ')}`));
     const code = await run(args, directory, signal);
-    console.log(style.dim(`exit ${code}\n`));
     signal.throwIfAborted();
+    console.log(style.dim(`exit ${code}\n`));
     if (code !== expected)
       throw new Failure('demo.unexpected', `the command ended with ${code}, and ${expected} was planted`);
   }

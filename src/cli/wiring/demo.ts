@@ -2,6 +2,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExitCode } from '../../core/failure.js';
 import { StopRequest } from '../../core/stop.js';
+import { parseListen } from '../../dashboard/server.js';
 import { DEMO_INSERT_SQL, DEMO_TABLE_SQL, demoArtifacts, demoRow } from '../../demo/artifacts.js';
 import { directoryCatalog } from '../../demo/s3/directory-catalog.js';
 import { startS3Server } from '../../demo/s3/server.js';
@@ -46,6 +47,8 @@ async function inTurn(
   later: (close: () => Promise<void>) => void,
 ): Promise<ExitCode> {
   const style = styleFor(flags.color && process.stdout.isTTY === true);
+  // Said now, and not after the tour.
+  if (flags.listen !== undefined) parseListen(flags.listen);
   const directory = await claimDemoDirectory(flags.dir ?? defaultDirectory());
   later(directory.release);
   const world = await buildDemoWorld(directory.path, new Date(), signal);
