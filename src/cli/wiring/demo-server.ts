@@ -4,8 +4,8 @@ import { fileURLToPath } from 'node:url';
 
 /**
  * Sees to it that the PostgreSQL server in `directory` ends with this process, even with one that is killed: by a
- * keeper, which waits at a pipe that nobody writes to. Gives what ends the keeper, and with it the server, if nobody
- * else uses it.
+ * keeper, which waits at a pipe for a word or for its end. Gives what ends the keeper, and with it the server, if
+ * nobody else uses it.
  */
 export function keepServer(directory: string): () => Promise<void> {
   const keeper = spawn(
@@ -18,8 +18,10 @@ export function keepServer(directory: string): () => Promise<void> {
     },
   );
   const gone = once(keeper, 'close').catch(() => undefined);
+  // A keeper that was killed hears nothing.
+  keeper.stdin.on('error', () => undefined);
   return async () => {
-    keeper.stdin.end();
+    keeper.stdin.end('done');
     await gone;
   };
 }
