@@ -136,7 +136,18 @@ describe('a demo that is ended before', () => {
   );
 
   it(
-    'leaves no server behind when it is killed, and the next one works; --no-serve ends after the tour',
+    'leaves nothing behind when it is killed while it serves',
+    async () => {
+      const killed = new DemoProcess(['--dir', directory, '--listen', '127.0.0.1:0']);
+      await killed.saidLike(/Ctrl-C ends/);
+      expect(await killed.end('SIGKILL')).toBeNull();
+      await noProcessOf(directory);
+    },
+    DEMO_MS,
+  );
+
+  it(
+    'leaves no server behind when it is killed within the tour, and the next one works; --no-serve ends after the tour',
     async () => {
       const killed = new DemoProcess(['--dir', directory]);
       await killed.saidLike(/\$ salvor listings build/);
