@@ -41,10 +41,17 @@ export function writeDemoFiles(directory: string, now: Date): DemoFiles {
 }
 
 function commitThenDelete(root: string, deleted: readonly string[]): boolean {
+  // GIT_DIR and the like, as a hook has them, would mean another repository.
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
+  const env = {
+    ...Object.fromEntries(inherited),
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_SYSTEM: '/dev/null',
+  };
   const git = (...args: string[]): boolean =>
     spawnSync('git', ['-C', root, '-c', 'user.name=demo', '-c', 'user.email=demo@example.org', ...args], {
       stdio: 'ignore',
-      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
+      env,
     }).status === 0;
   const made =
     git('init', '-q') && git('add', '-A') && git('commit', '-q', '-m', 'artifacts as they were registered');

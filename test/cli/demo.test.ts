@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Overview } from '../../src/dashboard/api.js';
 import { call, signIn } from '../dashboard/http.js';
 import { salvor } from '../support/cli.js';
-import { DemoProcess, noProcessOf, processesOf } from '../support/demo-process.js';
+import { DemoProcess, noProcessOf } from '../support/demo-process.js';
 import { postmasterPid } from '../support/postgres.js';
 
 const base = mkdtempSync(join(tmpdir(), 'salvor-demo-test-'));
@@ -110,7 +110,7 @@ describe('a demo that serves', () => {
   it('ends by a Ctrl-C: exit 0, and nothing runs any more', async () => {
     expect(await demo.end('SIGINT')).toBe(0);
     expect(demo.stderr).toContain(`the world stays in ${directory}`);
-    expect(processesOf(directory)).toEqual([]);
+    await noProcessOf(directory);
     expect(await postmasterPid(join(directory, 'registry'))).toBeUndefined();
     await expect(call(new URL(link).origin, { path: '/' })).rejects.toThrow('ECONNREFUSED');
     const endpoint = /endpoint_url: "([^"]+)"/.exec(
@@ -130,7 +130,7 @@ describe('a demo that is ended before', () => {
       await demo.saidLike(/\$ salvor listings verify/);
       expect(await demo.end('SIGTERM')).toBe(143);
       expect(demo.stdout).not.toContain('sign-in');
-      expect(processesOf(directory)).toEqual([]);
+      await noProcessOf(directory);
     },
     DEMO_MS,
   );
@@ -157,7 +157,7 @@ describe('a demo that is ended before', () => {
       expect(next).toMatchObject({ code: 0, stderr: expect.not.stringContaining('hint') });
       expect(next.stdout).toMatch(/To try next\n[\s\S]+salvor init\n$/);
       expect(next.stdout).not.toContain('recovery plan --archives all\n      ');
-      expect(processesOf(directory)).toEqual([]);
+      await noProcessOf(directory);
     },
     DEMO_MS,
   );

@@ -50,7 +50,7 @@ export class DemoProcess {
 }
 
 /** The command lines of this machine's processes that name the directory. */
-export function processesOf(directory: string): string[] {
+function processesOf(directory: string): string[] {
   return commandLines().filter((line) => line.includes(directory));
 }
 
@@ -69,7 +69,7 @@ function commandLines(): string[] {
   });
 }
 
-/** Waits until there is none: what a killed process leaves behind ends by itself. */
+/** Waits until no process names the directory on its command line: what a killed one leaves behind ends by itself. */
 export async function noProcessOf(directory: string): Promise<void> {
   while (processesOf(directory).length > 0) await sleep(100);
 }

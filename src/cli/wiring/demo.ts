@@ -36,8 +36,15 @@ export async function demo({ flags }: CommandInput<DemoFlags>): Promise<ExitCode
     if (thrown instanceof StopRequest) return thrown.exitCode;
     throw thrown;
   } finally {
-    for (const close of opened) await close();
+    await closeAll(opened);
   }
+}
+
+/** One that fails keeps no other from being closed. */
+async function closeAll(closes: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failed: unknown[] = [];
+  for (const close of closes) await close().catch((error: unknown) => failed.push(error));
+  if (failed.length > 0) throw failed[0];
 }
 
 /** Builds, tours, serves. `later` is told what to close. */
