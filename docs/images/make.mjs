@@ -1,6 +1,6 @@
-// Makes the README's pictures from the demo world: `npm run build && node docs/images/make.mjs`. Needs Chromium.
-import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+// Makes the README's pictures of the demo's dashboard: `npm run build && node docs/images/make.mjs`. Needs Chromium.
+import { spawn } from 'node:child_process';
+import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { chromium } from 'playwright-core';
@@ -8,42 +8,50 @@ import { chromium } from 'playwright-core';
 const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
 const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--no-first-run'];
 const main = join(import.meta.dirname, '../../dist/cli/main.js');
-const base = mkdtempSync(join(tmpdir(), 'salvor-pictures-'));
-const world = join(base, 'demo');
+const world = join(tmpdir(), 'salvor-demo-pictures');
 
-const built = spawnSync(process.execPath, [main, 'demo', '--dir', world], {
-  stdio: ['ignore', 'ignore', 'inherit'],
-});
-if (built.status !== 0) throw new Error(`the demo ended with ${built.status}`);
-const dashboard = spawn(process.execPath, [main, 'dashboard', '--listen', '127.0.0.1:0'], {
-  cwd: world,
-  env: { ...process.env, XDG_STATE_HOME: base },
+/** The file's name, the page, the link that is followed there, what stands there once it is complete, the colours. */
+const PICTURES = [
+  ['overview', '/', null, 'have a verified file', 'light'],
+  ['overview-dark', '/', null, 'have a verified file', 'dark'],
+  ['drift', '/drift', 'Expression counts, batch 3', 'Which one is right?', 'light'],
+  ['review', '/review', 'Well counts', 'it stands at the whole path of the row', 'light'],
+];
+
+const demo = spawn(process.execPath, [main, 'demo', '--dir', world, '--listen', '127.0.0.1:0'], {
   stdio: ['ignore', 'pipe', 'inherit'],
 });
 
 try {
-  const url = await signInUrl(dashboard.stdout);
+  const url = await signInUrl(demo.stdout);
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
-  const page = await browser.newPage({ viewport: { width: 1280, height: 800 }, colorScheme: 'light' });
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    reducedMotion: 'reduce',
+  });
+  const page = await context.newPage();
   await page.goto(url);
-  await page.getByText('have a verified file').waitFor();
-  await page.screenshot({ path: join(import.meta.dirname, 'overview.png') });
-  await page.goto(new URL('/drift', url).href);
-  await page.getByText('overwritten.csv').first().waitFor();
-  await page.screenshot({ path: join(import.meta.dirname, 'drift.png') });
+  await page.getByText('Sign out').waitFor();
+  for (const [name, path, link, complete, colorScheme] of PICTURES) {
+    await page.emulateMedia({ colorScheme });
+    await page.goto(new URL(path, url).href);
+    if (link !== null) await page.getByRole('link', { name: link }).click();
+    await page.getByText(complete).first().waitFor();
+    await page.screenshot({ path: join(import.meta.dirname, `${name}.png`) });
+  }
   await browser.close();
 } finally {
-  dashboard.kill('SIGTERM');
-  await new Promise((resolve) => dashboard.once('close', resolve));
-  rmSync(base, { recursive: true, force: true });
+  demo.kill('SIGTERM');
+  await new Promise((resolve) => demo.once('close', resolve));
+  rmSync(world, { recursive: true, force: true });
 }
 
 async function signInUrl(stream) {
   let said = '';
-  for await (const chunk of stream) {
+  for await (const chunk of stream.iterator({ destroyOnReturn: false })) {
     said += chunk;
     const found = /http:\/\/\S+#sign-in=\S+/.exec(said);
     if (found) return found[0];
   }
-  throw new Error(`the dashboard did not start: ${said}`);
+  throw new Error(`the demo did not open its dashboard: ${said}`);
 }

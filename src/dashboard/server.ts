@@ -94,7 +94,8 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   };
 }
 
-function parseListen(text: string): { name: string; port: number } {
+/** @throws Failure `dashboard.bad_listen` (exit 2) */
+export function parseListen(text: string): { name: string; port: number } {
   const host = parseHost(text);
   if (host?.port !== undefined) return { name: host.name, port: host.port };
   throw usageFailure(

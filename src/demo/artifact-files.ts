@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type DemoArtifact, demoArtifacts } from './artifacts.js';
+import { demoArtifacts, LEFTOVERS } from './artifacts.js';
 
 /** Where the files of the demo's artifacts are, and where the missing ones may be found. */
 export interface DemoFiles {
@@ -11,33 +11,47 @@ export interface DemoFiles {
   hasHistory: boolean;
 }
 
-/** Writes the artifacts' root with its git history, and a worktree that someone left behind. */
-export function writeDemoFiles(directory: string): DemoFiles {
+/** When the platform wrote its files. In whole seconds, which every file system keeps. */
+const REGISTERED_HOURS = 40 * 24;
+const HOUR_S = 3600;
+
+/** Writes the artifacts' root with its git history, and the worktrees that someone left behind. */
+export function writeDemoFiles(directory: string, now: Date): DemoFiles {
   const root = join(directory, 'artifacts');
   const worktrees = join(directory, 'worktrees');
+  const place = (base: string, path: string | null, content: string | null, ageHours: number): void => {
+    if (path === null || content === null) return;
+    const at = Math.floor(now.getTime() / 1000) - ageHours * HOUR_S;
+    mkdirSync(dirname(join(base, path)), { recursive: true });
+    writeFileSync(join(base, path), content);
+    utimesSync(join(base, path), at, at);
+  };
   const artifacts = demoArtifacts();
-  const committed = artifacts.filter(({ place }) => place === 'root' || place === 'git-history');
-  for (const artifact of committed) write(root, artifact);
-  write(join(worktrees, 'run-7', 'artifacts'), { path: 'notes/data.csv', content: 'x,y\n1,2\n' });
-  for (const artifact of artifacts.filter(({ place }) => place === 'worktree')) {
-    write(join(worktrees, 'run-7', 'artifacts'), artifact);
-  }
-  const deleted = artifacts.filter(({ place }) => place === 'git-history').map(({ path }) => path ?? '');
+  for (const { path, content } of artifacts.filter(
+    (one) => one.place === 'root' || one.place === 'git-history',
+  ))
+    place(root, path, content, REGISTERED_HOURS);
+  for (const { path, content } of artifacts.filter((one) => one.place === 'worktree'))
+    place(join(worktrees, 'run-7', 'artifacts'), path, content, REGISTERED_HOURS);
+  for (const { worktree, path, content, ageHours } of LEFTOVERS)
+    place(join(worktrees, worktree, 'artifacts'), path, content, ageHours);
+  const deleted = artifacts.filter((one) => one.place === 'git-history').map(({ path }) => path ?? '');
   const hasHistory = commitThenDelete(root, deleted);
   return { root, worktrees, hasHistory };
 }
 
-function write(base: string, { path, content }: Pick<DemoArtifact, 'path' | 'content'>): void {
-  if (path === null || content === null) return;
-  mkdirSync(dirname(join(base, path)), { recursive: true });
-  writeFileSync(join(base, path), content);
-}
-
 function commitThenDelete(root: string, deleted: readonly string[]): boolean {
+  // GIT_DIR and the like, as a hook has them, would mean another repository.
+  const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
+  const env = {
+    ...Object.fromEntries(inherited),
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_CONFIG_SYSTEM: '/dev/null',
+  };
   const git = (...args: string[]): boolean =>
     spawnSync('git', ['-C', root, '-c', 'user.name=demo', '-c', 'user.email=demo@example.org', ...args], {
       stdio: 'ignore',
-      env: { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' },
+      env,
     }).status === 0;
   const made =
     git('init', '-q') && git('add', '-A') && git('commit', '-q', '-m', 'artifacts as they were registered');

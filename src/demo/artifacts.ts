@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 export interface DemoArtifact {
   id: string;
   type: 'dataset' | 'model' | 'figure' | 'notebook';
+  title: string;
   path: string | null;
   metadata: Record<string, unknown>;
   /** What the file holds, wherever it is; null when it never was anywhere. */
@@ -14,23 +15,27 @@ export interface DemoArtifact {
 
 const PLAIN = 24;
 
+const KINDS = {
+  dataset: { path: 'datasets/expression', extension: 'csv', title: 'Expression counts, batch' },
+  figure: { path: 'figures/panel', extension: 'svg', title: 'Volcano plot, panel' },
+  notebook: { path: 'notebooks/analysis', extension: 'ipynb', title: 'Differential expression, run' },
+} as const;
+
 /**
- * Some 30 artifacts. Planted: a file whose recorded digest is another's (drift), a Git LFS pointer, a path that climbs
+ * Some 35 artifacts. Planted: a file whose recorded digest is another's (drift), a Git LFS pointer, a path that climbs
  * out of its root, and files that are gone: one still in git history, one in a worktree, one in the backups, one
- * whose name says nothing, one that is nowhere, and a model that was only ever in memory.
+ * of which two worktrees have different versions, one whose name says nothing, one that is nowhere, and a model that
+ * was only ever in memory. What happens to them later is in `meanwhile.ts`.
  */
 export function demoArtifacts(): DemoArtifact[] {
   const plain = Array.from({ length: PLAIN }, (_, i): DemoArtifact => {
     const type = (['dataset', 'figure', 'notebook'] as const)[i % 3] ?? 'dataset';
-    const name = { dataset: 'datasets/expression', figure: 'figures/panel', notebook: 'notebooks/analysis' }[
-      type
-    ];
-    const extension = { dataset: 'csv', figure: 'svg', notebook: 'ipynb' }[type];
-    const path = `${name}-${i}.${extension}`;
+    const { path, extension, title } = KINDS[type];
     return {
       id: `art-${String(i).padStart(3, '0')}`,
       type,
-      path,
+      title: `${title} ${i}`,
+      path: `${path}-${i}.${extension}`,
       metadata: { order: i },
       content: contentOf(type, i),
       place: 'root',
@@ -39,24 +44,26 @@ export function demoArtifacts(): DemoArtifact[] {
   return [
     ...plain,
     {
-      ...dataset('art-drift', 'datasets/overwritten.csv', 'root'),
+      ...dataset('art-drift', 'Plate layout, as measured', 'datasets/overwritten.csv', 'root'),
       metadata: {
         file_sha256: createHash('sha256').update('what it was when it was registered').digest('hex'),
       },
     },
     {
-      ...dataset('art-pointer', 'datasets/large.csv', 'root'),
+      ...dataset('art-pointer', 'Raw reads, all plates', 'datasets/large.csv', 'root'),
       content: `version https://git-lfs.github.com/spec/v1\noid sha256:${'0'.repeat(64)}\nsize 12345\n`,
     },
-    { ...dataset('art-outside', '../outside.csv', 'nowhere') },
-    dataset('art-committed', 'datasets/deleted-in-git.csv', 'git-history'),
-    dataset('art-worktree', 'datasets/left-in-a-worktree.csv', 'worktree'),
-    dataset('art-backup', 'datasets/only-in-a-backup.csv', 'backup'),
-    { ...dataset('art-generic', 'datasets/2026/data.csv', 'nowhere') },
-    dataset('art-lost', 'datasets/never-anywhere.parquet', 'nowhere'),
+    dataset('art-outside', 'Shared controls', '../outside.csv', 'nowhere'),
+    dataset('art-committed', 'Gene annotations', 'datasets/deleted-in-git.csv', 'git-history'),
+    dataset('art-worktree', 'Cell counts of run 7', 'datasets/left-in-a-worktree.csv', 'worktree'),
+    dataset('art-backup', 'Dose response', 'datasets/only-in-a-backup.csv', 'backup'),
+    dataset('art-versions', 'Well counts', 'datasets/plates/well-counts.csv', 'nowhere'),
+    dataset('art-generic', 'Survey of 2026', 'datasets/2026/data.csv', 'nowhere'),
+    dataset('art-lost', 'Single-cell atlas', 'datasets/never-anywhere.parquet', 'nowhere'),
     {
       id: 'art-memory',
       type: 'model',
+      title: 'Classifier of run 3',
       path: 'models/in-memory.joblib',
       metadata: { ram_only: true },
       content: null,
@@ -65,9 +72,23 @@ export function demoArtifacts(): DemoArtifact[] {
   ];
 }
 
-function dataset(id: string, path: string, place: DemoArtifact['place']): DemoArtifact {
+/** Files that someone left in a worktree, and that may be an artifact's, or not. */
+export const LEFTOVERS: readonly { worktree: string; path: string; content: string; ageHours: number }[] = [
+  { worktree: 'run-7', path: 'notes/data.csv', content: 'x,y\n1,2\n', ageHours: 300 },
+  ...[
+    { worktree: 'run-7', rows: 96, ageHours: 300 },
+    { worktree: 'run-9', rows: 384, ageHours: 70 },
+  ].map(({ worktree, rows, ageHours }) => ({
+    worktree,
+    path: 'datasets/plates/well-counts.csv',
+    content: `well,count\n${Array.from({ length: rows }, (_, i) => `${i + 1},${(i * 37) % 101}\n`).join('')}`,
+    ageHours,
+  })),
+];
+
+function dataset(id: string, title: string, path: string, place: DemoArtifact['place']): DemoArtifact {
   const content = place === 'nowhere' ? null : `gene,count\n${id},${path.length}\n`.repeat(50);
-  return { id, type: 'dataset', path, metadata: {}, content, place };
+  return { id, type: 'dataset', title, path, metadata: {}, content, place };
 }
 
 function contentOf(type: string, i: number): string {
@@ -91,9 +112,9 @@ export const DEMO_TABLE_SQL = `create table artifacts (
 export const DEMO_INSERT_SQL =
   'insert into artifacts (id, artifact_type, title, file_path, content_hash, metadata) values ($1, $2, $3, $4, $5, $6)';
 
-export function demoRow({ id, type, path, metadata }: DemoArtifact): unknown[] {
+export function demoRow({ id, type, title, path, metadata }: DemoArtifact): unknown[] {
   const contentHash = createHash('sha256')
     .update(`${id}${JSON.stringify(metadata)}`)
     .digest('hex');
-  return [id, type, `The ${type} ${id}`, path, contentHash, JSON.stringify(metadata)];
+  return [id, type, title, path, contentHash, JSON.stringify(metadata)];
 }

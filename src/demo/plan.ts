@@ -20,6 +20,10 @@ const HOUR_MS = 3_600_000;
 const HOSTS = ['atlas', 'borealis'] as const;
 const SERIES = ['artifacts', 'database', 'home'] as const;
 const DAYS = 10;
+/** The nightly backup. Whole days apart, or two backups of a series could get one name: the date is all of it. */
+const NEWEST_HOURS = 2;
+/** One that is too young to be judged. */
+const FRESH_HOURS = 0.3;
 
 /**
  * Two hosts, three series each, a backup a day for ten days: some 60 archives. Planted: two listings that were never
@@ -31,7 +35,8 @@ export function demoPlan(now: Date): DemoPlan {
   const archives = HOSTS.flatMap((host) =>
     SERIES.flatMap((series) =>
       Array.from({ length: DAYS }, (_, day): PlannedArchive => {
-        const ageHours = day > 0 ? day * 24 + 2 : host === 'atlas' && series === 'home' ? 0.3 : 3;
+        const fresh = day === 0 && host === 'atlas' && series === 'home';
+        const ageHours = fresh ? FRESH_HOURS : day * 24 + NEWEST_HOURS;
         const key = `backups/${host}/${series}-${dateOf(now, ageHours)}.tar.gz`;
         return { key, ageHours, listing: listingOf(host, series, day) };
       }),
@@ -41,8 +46,8 @@ export function demoPlan(now: Date): DemoPlan {
   return {
     archives,
     canary,
-    since: dateOf(now, 7 * 24 + 2),
-    allowlist: [`backups/borealis/home-${dateOf(now, 5 * 24 + 2)}.tar.gz`],
+    since: dateOf(now, 7 * 24 + NEWEST_HOURS),
+    allowlist: [`backups/borealis/home-${dateOf(now, 5 * 24 + NEWEST_HOURS)}.tar.gz`],
     others: [
       { key: 'backups/atlas/README.txt', content: 'Nightly backups.\n', ageHours: 900 },
       { key: `backups/borealis/vault-${dateOf(now, 26)}.tar.gz.gpg`, content: 'not readable', ageHours: 26 },
@@ -59,7 +64,7 @@ function listingOf(host: string, series: string, day: number): PlannedArchive['l
   if (day >= 8) return 'none';
   if (host === 'atlas' && series === 'home' && day === 0) return 'none';
   if (host === 'atlas' && series === 'database' && day === 3) return 'none';
-  if (host === 'borealis' && series === 'artifacts' && day === 1) return 'none';
+  if (host === 'borealis' && series === 'home' && day === 1) return 'none';
   if (host === 'borealis' && series === 'home' && day === 5) return 'none';
   if (host === 'atlas' && series === 'home' && day === 2) return 'empty';
   if (host === 'borealis' && series === 'artifacts' && day === 4) return 'stale';

@@ -1,10 +1,9 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { Failure } from '../core/failure.js';
 import { type DemoFiles, writeDemoFiles } from './artifact-files.js';
 import { demoArtifacts } from './artifacts.js';
 import { type DemoPlan, demoPlan, type PlannedArchive } from './plan.js';
+import { tar } from './tar.js';
 
 const HOUR_MS = 3_600_000;
 
@@ -17,31 +16,39 @@ export interface DemoWorld {
 }
 
 /**
- * Builds the demo world in a new directory: archives really made by tar, with their ages set.
- * @throws Failure `demo.no_tar`
+ * Builds the demo world in an empty directory: archives really made by tar, with their ages set.
+ * @throws Failure `demo.no_tar`; the signal's reason, between two archives
  */
-export function buildDemoWorld(directory: string, now: Date): DemoWorld {
+export async function buildDemoWorld(directory: string, now: Date, signal: AbortSignal): Promise<DemoWorld> {
   const bucket = join(directory, 'bucket');
   const staging = join(directory, 'staging');
   const plan = demoPlan(now);
-  for (const archive of plan.archives) writeArchive(bucket, staging, archive, now);
-  writeArchive(bucket, staging, { key: plan.canary, ageHours: 24, listing: 'none' }, now);
+  const canary: PlannedArchive = { key: plan.canary, ageHours: 24, listing: 'none' };
+  for (const archive of [...plan.archives, canary]) {
+    signal.throwIfAborted();
+    await writeArchive(bucket, staging, archive, now);
+  }
   for (const { key, content, ageHours } of plan.others)
     writeObject(join(bucket, key), content, ageHours, now);
   rmSync(staging, { recursive: true, force: true });
-  return { bucket, plan, files: writeDemoFiles(directory) };
+  return { bucket, plan, files: writeDemoFiles(directory, now) };
 }
 
-function writeArchive(bucket: string, staging: string, archive: PlannedArchive, now: Date): void {
+async function writeArchive(
+  bucket: string,
+  staging: string,
+  archive: PlannedArchive,
+  now: Date,
+): Promise<void> {
   const path = join(bucket, archive.key);
   mkdirSync(dirname(path), { recursive: true });
   rmSync(staging, { recursive: true, force: true });
   for (const [name, content] of membersOf(archive.key))
     writeObject(join(staging, name), content, archive.ageHours, now);
-  tar(['-czf', path, '-C', staging, '.']);
+  await tar(['-czf', path, '-C', staging, '.']);
   age(path, archive.ageHours, now);
   if (archive.listing === 'none') return;
-  const listing = archive.listing === 'empty' ? '' : tar(['-tvf', path]);
+  const listing = archive.listing === 'empty' ? '' : await tar(['-tvf', path]);
   writeObject(
     `${path}.list.txt`,
     listing,
@@ -72,15 +79,4 @@ function writeObject(path: string, content: string, ageHours: number, now: Date)
 function age(path: string, ageHours: number, now: Date): void {
   const at = new Date(now.getTime() - ageHours * HOUR_MS);
   utimesSync(path, at, at);
-}
-
-function tar(args: string[]): string {
-  const result = spawnSync('tar', args, { encoding: 'utf8', maxBuffer: 1 << 26 });
-  if (result.status !== 0) {
-    const reason = result.error?.message ?? result.stderr.trim();
-    throw new Failure('demo.no_tar', `the demo builds its archives with tar: ${reason}`, {
-      hint: 'install tar and run the demo again',
-    });
-  }
-  return result.stdout;
 }

@@ -48,7 +48,7 @@ describe.each([
   });
 
   it('runs the demo to its end', () => {
-    expect(run(['demo', '--dir', join(home, 'demo')])).toContain('To try next');
+    expect(run(['demo', '--no-serve', '--dir', join(home, 'demo')])).toContain('To try next');
   });
 });
 

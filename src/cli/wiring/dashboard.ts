@@ -23,7 +23,7 @@ import { dashboardActions } from './dashboard-actions.js';
 import { registryUrl, stateDirectory, stateUrl } from './registry-url.js';
 
 const APPLICATION = 'salvor dashboard';
-const DEFAULT_LISTEN = '127.0.0.1:7878';
+export const DEFAULT_LISTEN = '127.0.0.1:7878';
 /** A page that takes longer is of no use, and must not hold the database. */
 const PAGE_TIMEOUT_MS = 5000;
 /** One pass over some ten million artifacts. */
@@ -195,7 +195,8 @@ async function watchReport(database: Database, config: Config): Promise<WatchRep
   return { expected: judgements.length, red };
 }
 
-function aborted(signal: AbortSignal): Promise<void> {
+/** Comes back when the signal is aborted. */
+export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });

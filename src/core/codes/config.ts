@@ -63,6 +63,12 @@ export const configCodes: Record<string, CodeEntry> = {
       'The result could not be written where it was asked for: stdout was closed, or a file can not be written.',
     action: 'Run it again with an output that stays open and has room.',
   },
+  'demo.in_use': {
+    kind: 'failure',
+    meaning:
+      'Another demo runs in this directory, or commands run on its world, which a new demo would wipe.',
+    action: 'End them, or name another directory with --dir.',
+  },
   'demo.no_tar': {
     kind: 'failure',
     meaning: 'The demo makes its archives with the tar program, which is missing or failed.',

@@ -1,12 +1,12 @@
 import { spawn } from 'node:child_process';
-import { randomUUID } from 'node:crypto';
-import { link, open, readFile, rename, rm } from 'node:fs/promises';
+import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Account, asAccount } from './account.js';
 import type { Binaries } from './binaries.js';
 import { dataPath, spawnFailure } from './cluster.js';
 import { mayServe } from './process-identity.js';
+import { putAway } from './put-away.js';
 import { logPath, logSince, prepareLog, startFailure } from './server-log.js';
 import { SOCKET_PORT } from './socket-directory.js';
 
@@ -71,18 +71,6 @@ async function clearLeavings(setup: PostmasterSetup): Promise<void> {
   for (const path of [join(data, 'postmaster.pid'), socketLock]) {
     const text = await readFile(path, 'utf8').catch(() => undefined);
     if (text !== undefined && !mayServe(Number.parseInt(text, 10), data)) await putAway(path, text);
-  }
-}
-
-/** Removes a file if it still says what it said; a new one that came in between is put back. */
-async function putAway(path: string, text: string): Promise<void> {
-  const aside = `${path}.${randomUUID()}`;
-  try {
-    await rename(path, aside);
-    if ((await readFile(aside, 'utf8')) !== text) await link(aside, path).catch(() => undefined);
-    await rm(aside, { force: true });
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
 }
 

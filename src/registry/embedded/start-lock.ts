@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { identityOf, isSame, type ProcessIdentity } from './process-identity.js';
+import { putAway } from './put-away.js';
 
 /** A lock that nobody can be told to have is stale after this. */
 const UNREADABLE_STALE_MS = 10_000;
@@ -16,8 +17,9 @@ export async function tryStartLock(path: string): Promise<(() => Promise<void>) 
   await writeFile(mine, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
   try {
     if (await linked(mine, path)) return () => rm(path, { force: true });
-    if (!(await isStale(path))) return undefined;
-    await rm(path, { force: true });
+    const stale = await staleText(path);
+    if (stale === undefined) return undefined;
+    await putAway(path, stale);
     return (await linked(mine, path)) ? () => rm(path, { force: true }) : undefined;
   } finally {
     await rm(mine, { force: true });
@@ -34,11 +36,13 @@ async function linked(from: string, to: string): Promise<boolean> {
   }
 }
 
-async function isStale(path: string): Promise<boolean> {
+/** What a lock says whose holder is gone, or that is none; undefined while it may be held. */
+async function staleText(path: string): Promise<string | undefined> {
+  const text = await readFile(path, 'utf8').catch(() => '');
   try {
-    return !isSame(JSON.parse(await readFile(path, 'utf8')) as ProcessIdentity);
+    return isSame(JSON.parse(text) as ProcessIdentity) ? undefined : text;
   } catch {
     const made = await stat(path).catch(() => undefined);
-    return made !== undefined && Date.now() - made.mtimeMs > UNREADABLE_STALE_MS;
+    return made !== undefined && Date.now() - made.mtimeMs > UNREADABLE_STALE_MS ? text : undefined;
   }
 }

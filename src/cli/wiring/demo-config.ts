@@ -1,0 +1,84 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { DEMO_CREDENTIALS } from '../../demo/s3/server.js';
+import type { DemoWorld } from '../../demo/world.js';
+
+/** The program, as it was built beside this file. */
+export const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+
+/** Where the demo's dashboard keeps its token: not among those of the account's own installation. */
+export const stateOf = (directory: string): string => join(directory, 'state');
+
+/** What of a person's environment would take a command out of the demo's world. */
+const LEADS_ELSEWHERE = ['SALVOR_REGISTRY', 'AWS_PROFILE', 'AWS_SESSION_TOKEN', 'XDG_STATE_HOME'];
+
+/** The environment in which commands work on the world. */
+export function demoEnvironment(directory: string): NodeJS.ProcessEnv {
+  const inherited = Object.entries(process.env).filter(([name]) => !LEADS_ELSEWHERE.includes(name));
+  return { ...Object.fromEntries(inherited), ...ownVariables(directory) };
+}
+
+function ownVariables(directory: string): Record<string, string> {
+  return {
+    AWS_ACCESS_KEY_ID: DEMO_CREDENTIALS.accessKeyId,
+    AWS_SECRET_ACCESS_KEY: DEMO_CREDENTIALS.secretAccessKey,
+    STATE_DIRECTORY: stateOf(directory),
+  };
+}
+
+/**
+ * Writes `salvor`, with which a person works on the world from any shell: this very program, with the keys of the
+ * demo's bucket, in the demo's directory, so that no other configuration or registry can be meant.
+ */
+export function writeDemoProgram(directory: string): void {
+  const variables = Object.entries(ownVariables(directory)).map(([name, value]) => `${name}=${quote(value)}`);
+  writeFileSync(
+    join(directory, 'salvor'),
+    `#!/bin/sh
+# salvor on this demo's world, with the keys of its bucket
+cd ${quote(directory)} || exit 3
+unset ${LEADS_ELSEWHERE.join(' ')}
+export ${variables.join(' ')}
+exec ${quote(process.execPath)} ${quote(MAIN)} "$@"
+`,
+    { mode: 0o700 },
+  );
+}
+
+/** One word for a POSIX shell. */
+export function quote(text: string): string {
+  if (/^[\w./=:@+-]+$/.test(text)) return text;
+  return `'${text.replaceAll("'", "'\\''")}'`;
+}
+
+/** Writes the world's salvor.yaml, and the backlog that it names. */
+export function writeDemoConfig(directory: string, world: DemoWorld, endpoint: string): void {
+  writeFileSync(
+    join(directory, 'backlog.txt'),
+    `# known to have no listing\n${world.plan.allowlist.join('\n')}\n`,
+  );
+  writeFileSync(
+    join(directory, 'salvor.yaml'),
+    `registry: { url: "embedded:registry", guard: [content_hash] }
+roots: [ { path: artifacts } ]
+recovery:
+  sources:
+    - { directory: "worktrees/*/artifacts" }
+${world.files.hasHistory ? '    - { git: artifacts }\n' : ''}    - { archives: "s3://demo/backups/atlas/", series: "artifacts-*" }
+  types:
+    dataset: { directories: [datasets], extensions: [.csv, .parquet] }
+    model: { directories: [models], extensions: [.joblib], unrecoverable: [ { when: { ram_only: true }, reason: "weights were only ever in memory" } ] }
+s3: { endpoint_url: "${endpoint}", region: us-east-1, path_style: true }
+backups:
+  - url: s3://demo/backups/
+    since: ${world.plan.since}
+    allowlist: backlog.txt
+    grace: 1h
+    max_age: 26h
+    canary: ${world.plan.canary}
+health: { ndjson: events.ndjson, prometheus: salvor.prom }
+watchdog: { expect: [ { job: listings verify, within: 26h }, { job: checksums backfill, within: 8d } ] }
+`,
+  );
+}

@@ -1,0 +1,26 @@
+import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const FLIPPED = 'datasets/expression-3.csv';
+const REWRITTEN = 'figures/panel-4.svg';
+
+/** What the tour says of it. */
+export const MEANWHILE = `meanwhile the storage flips a bit of ${FLIPPED}, and a program rewrites ${REWRITTEN}`;
+
+/**
+ * What happens to files that were hashed well: one byte of the first is another, with the size and time that it had,
+ * and the second is written anew. The scrub tells the one from the other.
+ */
+export function passTime(root: string): void {
+  const flipped = join(root, FLIPPED);
+  const { atime, mtime } = statSync(flipped);
+  const bytes = readFileSync(flipped);
+  const middle = bytes.length >> 1;
+  bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
+  writeFileSync(flipped, bytes);
+  utimesSync(flipped, atime, mtime);
+  writeFileSync(
+    join(root, REWRITTEN),
+    '<svg xmlns="http://www.w3.org/2000/svg"><text>revised</text></svg>\n',
+  );
+}
