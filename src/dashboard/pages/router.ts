@@ -21,10 +21,9 @@ export function go(href: string, options: { replace?: boolean } = {}): void {
   if (!options.replace) window.scrollTo(0, 0);
 }
 
-/** This address with some parameters changed; undefined takes one away. A changed filter begins at its first page. */
+/** This address with some parameters changed; undefined takes one away. Who changes a filter takes its cursor away. */
 export function withParameters(changes: Record<string, string | undefined>): string {
   const url = new URL(place.value);
-  if (!('after' in changes)) url.searchParams.delete('after');
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined || value === '') url.searchParams.delete(name);
     else url.searchParams.set(name, value);
