@@ -147,7 +147,7 @@ it('a candidate in doubt is accepted with its evidence in sight', async () => {
   await candidate.getByRole('button', { name: /^This is the file/ }).click();
   await at.page.getByRole('button', { name: 'Accept the candidate' }).click();
   await at.page
-    .getByText(/accept [0-9a-f]{12} by alice/)
+    .getByText(/accepted [0-9a-f]{12} by alice/)
     .first()
     .waitFor();
   const { rows } = await world.client.query('select artifact_id, decision, actor from salvor.decisions');

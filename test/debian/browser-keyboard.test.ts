@@ -91,7 +91,7 @@ it('a candidate is chosen without a mouse; no key decides on one that has no foc
   await page
     .locator('.candidate')
     .nth(1)
-    .getByText(/accept [0-9a-f]{12} by alice/)
+    .getByText(/accepted [0-9a-f]{12} by alice/)
     .waitFor();
 
   // The last word counts.
@@ -102,12 +102,12 @@ it('a candidate is chosen without a mouse; no key decides on one that has no foc
   await page
     .locator('.candidate')
     .nth(1)
-    .getByText(/reject [0-9a-f]{12} by alice/)
+    .getByText(/rejected [0-9a-f]{12} by alice/)
     .waitFor();
   expect(
     await page
       .locator('.candidate')
-      .getByText(/^accept/)
+      .getByText(/^accepted/)
       .count(),
   ).toBe(0);
 });

@@ -18,7 +18,7 @@ export const REJECT_WORDS =
 
 /** What undoing the journal's entries does, and what it does not. */
 export const UNDO_WORDS =
-  'Undoing an entry puts back the digest that stood there before it. The decision itself stays closed.';
+  'Undoing an entry puts back the digest that stood there before it. The drift itself stays decided.';
 
 /** Which of the two contents the registry names now. */
 export function standingWords(drift: DriftDetail): string {

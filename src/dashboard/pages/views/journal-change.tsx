@@ -1,7 +1,7 @@
 import type { JournalRow } from '../../api.js';
 import { Digest, Name } from '../ui/text.js';
 
-/** What an entry changed, key by key; `backwards` is what undoing it does. */
+/** What an entry changed, key by key; `backwards` is what undoing it does, with every value whole. */
 export function Change({ row, backwards = false }: { row: JournalRow; backwards?: boolean }) {
   return (
     <div class="change">
@@ -10,9 +10,10 @@ export function Change({ row, backwards = false }: { row: JournalRow; backwards?
           <span class="muted">
             <Name text={key} />
           </span>{' '}
-          <Value text={backwards ? after : before} gone /> <span aria-hidden="true">→</span>
+          <Value text={backwards ? after : before} gone clamp={!backwards} />{' '}
+          <span aria-hidden="true">→</span>
           <span class="visually-hidden">{backwards ? 'becomes' : 'became'}</span>{' '}
-          <Value text={backwards ? before : after} />
+          <Value text={backwards ? before : after} clamp={!backwards} />
         </p>
       ))}
       {!backwards && row.reason !== null && (
@@ -25,7 +26,8 @@ export function Change({ row, backwards = false }: { row: JournalRow; backwards?
   );
 }
 
-function Value({ text, gone = false }: { text: string | undefined; gone?: boolean }) {
+function Value(props: { text: string | undefined; gone?: boolean; clamp: boolean }) {
+  const { text, gone = false, clamp } = props;
   if (text === undefined) return <em class="muted">absent</em>;
   if (/^[0-9a-f]{64}$/.test(text))
     return gone ? (
@@ -39,11 +41,11 @@ function Value({ text, gone = false }: { text: string | undefined; gone?: boolea
     );
   return gone ? (
     <del>
-      <Name text={text} mono clamp />
+      <Name text={text} mono clamp={clamp} />
     </del>
   ) : (
     <ins>
-      <Name text={text} mono clamp />
+      <Name text={text} mono clamp={clamp} />
     </ins>
   );
 }

@@ -6,7 +6,7 @@ import { Choices } from '../ui/filters.js';
 import { Pager } from '../ui/pager.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { Name, Time } from '../ui/text.js';
+import { Copy, Name, Time } from '../ui/text.js';
 import { Card } from './page.js';
 
 const REFRESH_MS = 60_000;
@@ -81,7 +81,16 @@ function Rows({ page }: { page: Page<FindingRow> }) {
               </>
             ),
           },
-          { head: 'Subject', main: true, wide: true, cell: (one) => <Name text={one.subject} mono /> },
+          {
+            head: 'Subject',
+            main: true,
+            wide: true,
+            cell: (one) => (
+              <>
+                <Name text={one.subject} mono /> <Copy text={one.subject} what="subject" />
+              </>
+            ),
+          },
           { head: 'Open since', cell: (one) => <Time at={one.first_seen_at} /> },
           { head: 'Last seen', cell: (one) => <Time at={one.last_seen_at} /> },
         ]}

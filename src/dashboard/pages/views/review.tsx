@@ -98,10 +98,19 @@ function Rows({ page, decided }: { page: Page<ReviewRow>; decided: boolean }) {
   );
 }
 
+const DECIDED: Record<ReviewDecision['decision'], string> = {
+  accept: 'accepted',
+  reject: 'rejected',
+  unrecoverable: 'declared unrecoverable',
+};
+
 export function DecidedBadge({ of }: { of: ReviewDecision | null }) {
   if (of === null) return <Badge tone="warn" icon="warning" text="waits" />;
   const cid = of.cid === null ? '' : ` ${of.cid}`;
   return (
-    <Badge tone={of.decision === 'accept' ? 'good' : 'plain'} text={`${of.decision}${cid} by ${of.actor}`} />
+    <Badge
+      tone={of.decision === 'accept' ? 'good' : 'plain'}
+      text={`${DECIDED[of.decision]}${cid} by ${of.actor}`}
+    />
   );
 }
