@@ -1,3 +1,4 @@
+import pg from 'pg';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import type { OpenedDashboard } from '../../src/cli/wiring/dashboard.js';
@@ -135,4 +136,34 @@ it('a dashboard that was started anew: the page says that it is cut off, comes b
   opened = await serve(world, { config: TOKENS, listen });
   await page.getByText('live', { exact: true }).waitFor({ timeout: 30_000 });
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
+});
+
+it('a registry that went away is told as such, on the live page and on any other, and so is its return', async () => {
+  const own = await buildWorld({ artifacts: 40, drift: 2, review: 0 });
+  await own.client.end();
+  const { database } = own;
+  const admin = new pg.Client(database.url.replace(database.name, 'postgres'));
+  await admin.connect();
+  const serving = await serve(own);
+  const at = await visit(browser);
+  await at.page.goto(`${serving.server.url}/runs`);
+  await at.page.getByText('live', { exact: true }).waitFor();
+
+  await admin.query(`alter database ${database.name} with allow_connections false`);
+  await database.terminateSessions();
+  await at.page.getByText('the registry can not be read, trying again').waitFor();
+  await at.page.getByRole('link', { name: 'Drift' }).click();
+  await at.page.getByRole('alert').getByText('This could not be read.').waitFor();
+  expect(await at.page.locator('main').innerText()).not.toContain('No drift is open');
+
+  await admin.query(`alter database ${database.name} with allow_connections true`);
+  await at.page.getByRole('button', { name: 'Try again' }).click();
+  await at.page.locator('tbody tr').first().waitFor();
+  await at.page.getByRole('link', { name: 'Runs' }).click();
+  await at.page.getByText('live', { exact: true }).waitFor();
+
+  await at.context.close();
+  await serving.close();
+  await admin.end();
+  await database.drop();
 });

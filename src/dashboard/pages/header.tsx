@@ -89,7 +89,7 @@ function isAt(href: string): boolean {
 
 function Running() {
   const running = liveRuns.value?.filter((run) => run.status === 'running').length ?? 0;
-  if (liveState.value === 'lost') return <span class="count lost">lost</span>;
+  if (liveState.value === 'lost' || liveState.value === 'unread') return <span class="count lost">lost</span>;
   if (running === 0) return null;
   return (
     <span class="count">

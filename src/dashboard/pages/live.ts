@@ -4,8 +4,11 @@ import { renew } from './session.js';
 
 /** What is under way, as the server tells it; undefined until it did. */
 export const liveRuns = signal<LiveRun[] | undefined>(undefined);
-/** `lost`: what is shown may be old; it is being tried again. */
-export const liveState = signal<'connecting' | 'live' | 'lost'>('connecting');
+/**
+ * What is shown may be old: `lost`, as the dashboard does not answer, or `unread`, as it can not read the registry. Both
+ * are tried again.
+ */
+export const liveState = signal<'connecting' | 'live' | 'lost' | 'unread'>('connecting');
 
 /** After a refusal the browser gives up by itself; we do not. */
 const AGAIN_MS = 5000;
@@ -48,7 +51,7 @@ export function followRuns(): () => void {
       heard();
       const message = JSON.parse((event as MessageEvent<string>).data) as { runs?: LiveRun[] };
       if (message.runs === undefined) {
-        liveState.value = 'lost';
+        liveState.value = 'unread';
         return;
       }
       back();

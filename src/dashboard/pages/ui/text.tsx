@@ -11,6 +11,8 @@ setInterval(() => {
 
 /** Fits into a column and on a telephone. */
 const UNBROKEN_CHARS = 22;
+/** Shorter ones, such as a UUID, are shown whole where others are cut. */
+const CUT_CHARS = 72;
 /** Would push the other rows of a table out of sight. */
 const LONG_CHARS = 160;
 
@@ -26,9 +28,10 @@ export function Name({
 }) {
   const shown = visible(text);
   const length = shown.length <= UNBROKEN_CHARS ? 'short' : shown.length > LONG_CHARS && 'long';
-  const classes = ['name', mono && 'mono', clamp && 'clamp', length];
+  const cut = clamp && shown.length > CUT_CHARS;
+  const classes = ['name', mono && 'mono', cut && 'clamp', length];
   return (
-    <bdi class={classes.filter(Boolean).join(' ')} title={clamp || length === 'long' ? shown : undefined}>
+    <bdi class={classes.filter(Boolean).join(' ')} title={cut || length === 'long' ? shown : undefined}>
       {shown === '' ? <em class="muted">empty</em> : shown}
     </bdi>
   );

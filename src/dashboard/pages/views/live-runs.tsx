@@ -60,6 +60,8 @@ function useNews(runs: readonly LiveRun[] | undefined): string {
 
 function LiveSign() {
   if (liveState.value === 'live') return <Badge tone="good" icon="ok" text="live" />;
+  if (liveState.value === 'unread')
+    return <Badge tone="bad" icon="error" text="the registry can not be read, trying again" />;
   if (liveState.value === 'lost')
     return <Badge tone="warn" icon="warning" text="connection lost, trying again" />;
   return <Badge tone="plain" icon="running" text="connecting" />;
