@@ -130,6 +130,30 @@ describe.each([
     expect(at.complaints.filter((line) => !line.includes('404'))).toEqual([]);
     await at.context.close();
   });
+
+  it('so do the sign-in, its failure, the keys, and a dashboard that only shows', async () => {
+    const at = await visit(browser, { width, dark });
+    const others = await serve(world, { listen: '0.0.0.0:0' });
+    await at.page.goto(`${others.server.url}/drift`);
+    await at.page.getByLabel('Token').fill('a-wrong-token-a-wrong-token');
+    await at.page.getByRole('button', { name: 'Sign in' }).click();
+    await at.page.getByRole('alert').getByText('You are not signed in: the token is wrong').waitFor();
+    expect(await accessibilityProblems(at.page), 'sign-in').toEqual([]);
+    await others.close();
+
+    const reading = await serve(world, { readOnly: true });
+    for (const path of ['/drift/2', `/review/row${query({ id: 'm-0002' })}`]) {
+      await at.page.goto(reading.server.url + path);
+      await at.page.getByText('This dashboard is read-only; use the command line:').waitFor();
+      expect(await accessibilityProblems(at.page), path).toEqual([]);
+      expect(await cutOff(at), path).toEqual([]);
+    }
+    await at.page.keyboard.press('?');
+    await at.page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    expect(await accessibilityProblems(at.page), 'keys').toEqual([]);
+    await reading.close();
+    await at.context.close();
+  });
 });
 
 it('hostile names are shown as text, with what can not be seen made visible', async () => {
