@@ -37,52 +37,10 @@ function One({ id }: { id: string }) {
 }
 
 function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => void }) {
-  const { digest, proof, recovery, drift } = artifact;
+  const { drift } = artifact;
   return (
     <>
-      <section class="card" aria-label="The artifact">
-        <p class="subject">
-          <strong>
-            <Name text={artifact.title ?? artifact.id} />
-          </strong>
-        </p>
-        <Facts
-          facts={[
-            { name: 'Id', value: <Name text={artifact.id} mono /> },
-            { name: 'Type', value: <Name text={artifact.type ?? '–'} /> },
-            { name: 'Path', value: artifact.path === null ? 'none' : <Name text={artifact.path} mono /> },
-            {
-              name: 'Last whole read',
-              value: digest === null ? 'never, as far as is known here' : <Time at={digest.computed_at} />,
-            },
-            ...(digest === null
-              ? []
-              : [
-                  { name: 'Digest then', value: <Digest sha256={digest.sha256} /> },
-                  { name: 'Size then', value: <Size bytes={digest.size_bytes} /> },
-                ]),
-            { name: 'Proof by a restore', value: proof === null ? 'none' : <Proof proof={proof} /> },
-            ...(recovery === null
-              ? []
-              : [
-                  {
-                    name: 'In the last plan',
-                    value: (
-                      <a href={address('/review/row', { id: artifact.id })}>
-                        {recovery.status.replaceAll('_', ' ')}
-                      </a>
-                    ),
-                  },
-                ]),
-          ]}
-        />
-        {artifact.metadata !== null && (
-          <details>
-            <summary>Metadata</summary>
-            <Scrolled text={artifact.metadata} label="Metadata" />
-          </details>
-        )}
-      </section>
+      <Subject artifact={artifact} />
       {drift.length > 0 && (
         <Card title="Drift">
           <Table
@@ -108,6 +66,56 @@ function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => 
         )}
       </Card>
     </>
+  );
+}
+
+/** Which artifact it is, and what its last read, its last restore and the last plan said. */
+function Subject({ artifact }: { artifact: ArtifactDetail }) {
+  const { digest, proof, recovery } = artifact;
+  return (
+    <section class="card" aria-label="The artifact">
+      <p class="subject">
+        <strong>
+          <Name text={artifact.title ?? artifact.id} />
+        </strong>
+      </p>
+      <Facts
+        facts={[
+          { name: 'Id', value: <Name text={artifact.id} mono /> },
+          { name: 'Type', value: <Name text={artifact.type ?? '–'} /> },
+          { name: 'Path', value: artifact.path === null ? 'none' : <Name text={artifact.path} mono /> },
+          {
+            name: 'Last whole read',
+            value: digest === null ? 'never, as far as is known here' : <Time at={digest.computed_at} />,
+          },
+          ...(digest === null
+            ? []
+            : [
+                { name: 'Digest then', value: <Digest sha256={digest.sha256} /> },
+                { name: 'Size then', value: <Size bytes={digest.size_bytes} /> },
+              ]),
+          { name: 'Proof by a restore', value: proof === null ? 'none' : <Proof proof={proof} /> },
+          ...(recovery === null
+            ? []
+            : [
+                {
+                  name: 'In the last plan',
+                  value: (
+                    <a href={address('/review/row', { id: artifact.id })}>
+                      {recovery.status.replaceAll('_', ' ')}
+                    </a>
+                  ),
+                },
+              ]),
+        ]}
+      />
+      {artifact.metadata !== null && (
+        <details>
+          <summary>Metadata</summary>
+          <Scrolled text={artifact.metadata} label="Metadata" />
+        </details>
+      )}
+    </section>
   );
 }
 

@@ -5,7 +5,7 @@ import { ClassBadge, StateBadge } from '../ui/badge.js';
 import { DecideButton } from '../ui/decide-button.js';
 import { type Decision, DecisionDialog } from '../ui/decision.js';
 import { Pager } from '../ui/pager.js';
-import { Table } from '../ui/table.js';
+import { type Column, Table } from '../ui/table.js';
 import { Digest, Name, Size, Time } from '../ui/text.js';
 import { decisionOn } from './drift-decision.js';
 
@@ -22,28 +22,62 @@ export function DriftQueue({ page, reload, mixed }: Props) {
   const [decision, setDecision] = useState<Decision>();
   const can = session.value?.can.drift === true && !session.value.read_only;
   const open = page.rows.filter((row) => row.state === 'open');
+  const selectable = can && open.length > 0;
   const chosen = open.filter((row) => selected.has(row.id));
   const toggle = (id: string): void => {
     const next = new Set(selected);
     if (!next.delete(id)) next.add(id);
     setSelected(next);
   };
-  const columns = [
-    {
-      head: 'Select',
-      hiddenHead: true,
-      corner: true,
-      cell: (row: DriftRow) =>
-        row.state === 'open' && (
-          <input
-            type="checkbox"
-            aria-label={`Select drift ${row.id}`}
-            aria-keyshortcuts="x"
-            checked={selected.has(row.id)}
-            onChange={() => toggle(row.id)}
-          />
-        ),
-    },
+  return (
+    <>
+      {selectable && (
+        <SelectionBar open={open} chosen={chosen} setSelected={setSelected} setDecision={setDecision} />
+      )}
+      <Table
+        caption="Drift, the newest first"
+        rows={page.rows}
+        keyOf={(row) => row.id}
+        columns={selectable ? [selectColumn(selected, toggle), ...columnsOf(mixed)] : columnsOf(mixed)}
+      />
+      <Pager page={page} what="drift" />
+      {decision && (
+        <DecisionDialog
+          decision={decision}
+          onClose={() => setDecision(undefined)}
+          onDone={() => {
+            setDecision(undefined);
+            setSelected(new Set());
+            reload();
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+/** A box for each that can still be decided. */
+function selectColumn(selected: ReadonlySet<string>, toggle: (id: string) => void): Column<DriftRow> {
+  return {
+    head: 'Select',
+    hiddenHead: true,
+    corner: true,
+    cell: (row: DriftRow) =>
+      row.state === 'open' && (
+        <input
+          type="checkbox"
+          aria-label={`Select drift ${row.id}`}
+          aria-keyshortcuts="x"
+          checked={selected.has(row.id)}
+          onChange={() => toggle(row.id)}
+        />
+      ),
+  };
+}
+
+/** Where only one state is shown, every row would say the same. */
+function columnsOf(mixed: boolean): Column<DriftRow>[] {
+  return [
     {
       head: 'Artifact',
       main: true,
@@ -65,34 +99,8 @@ export function DriftQueue({ page, reload, mixed }: Props) {
     { head: 'On record', cell: (row: DriftRow) => <Digest sha256={row.old_sha256} /> },
     { head: 'Found', cell: (row: DriftRow) => <Digest sha256={row.new_sha256} /> },
     { head: 'Since', cell: (row: DriftRow) => <Time at={row.first_seen_at} /> },
-    // Where only one state is shown, every row would say the same.
     ...(mixed ? [{ head: 'State', cell: (row: DriftRow) => <StateBadge state={row.state} /> }] : []),
   ];
-  return (
-    <>
-      {can && open.length > 0 && (
-        <SelectionBar open={open} chosen={chosen} setSelected={setSelected} setDecision={setDecision} />
-      )}
-      <Table
-        caption="Drift, the newest first"
-        rows={page.rows}
-        keyOf={(row) => row.id}
-        columns={can && open.length > 0 ? columns : columns.slice(1)}
-      />
-      <Pager page={page} what="drift" />
-      {decision && (
-        <DecisionDialog
-          decision={decision}
-          onClose={() => setDecision(undefined)}
-          onDone={() => {
-            setDecision(undefined);
-            setSelected(new Set());
-            reload();
-          }}
-        />
-      )}
-    </>
-  );
 }
 
 function SelectionBar(props: {

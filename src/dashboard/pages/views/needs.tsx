@@ -73,7 +73,7 @@ function NeedRow({ group }: { group: Group }) {
           ))}
           {need.since !== null && (
             <span class="muted">
-              The oldest: <Time at={need.since} />
+              {group.count === 1 ? 'Since' : 'The oldest:'} <Time at={need.since} />
             </span>
           )}
         </span>

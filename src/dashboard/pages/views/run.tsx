@@ -46,33 +46,7 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
             <Name text={run.host} /> whether its process is still there.
           </p>
         )}
-        <Facts
-          facts={[
-            { name: 'Host', value: <Name text={run.host} /> },
-            { name: 'Started', value: <Time at={run.started_at} exact /> },
-            { name: run.finished_at === null ? 'Running for' : 'Took', value: <Took run={run} /> },
-            ...(run.finished_at === null
-              ? [{ name: 'Sign of life', value: <Time at={run.heartbeat_at} /> }]
-              : []),
-            { name: 'Exit code', value: run.exit_code === null ? '–' : String(run.exit_code) },
-            {
-              name: 'Qualifies',
-              value: run.qualifying
-                ? 'yes'
-                : 'no: the watchdog does not count it, as it checked less than is configured',
-            },
-            { name: 'Version', value: <Name text={run.version} /> },
-            { name: 'Changes', value: <Changes run={run} /> },
-            {
-              name: 'Id',
-              value: (
-                <>
-                  <code>{run.id}</code> <Copy text={run.id} what="id" />
-                </>
-              ),
-            },
-          ]}
-        />
+        <RunFacts run={run} />
         <div class="buttons">
           <a class="button" href={address('/runs', { job: run.job })}>
             Other runs of this job
@@ -105,5 +79,37 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
         />
       )}
     </>
+  );
+}
+
+function RunFacts({ run }: { run: RunDetail }) {
+  return (
+    <Facts
+      facts={[
+        { name: 'Host', value: <Name text={run.host} /> },
+        { name: 'Started', value: <Time at={run.started_at} exact /> },
+        { name: run.finished_at === null ? 'Running for' : 'Took', value: <Took run={run} /> },
+        ...(run.finished_at === null
+          ? [{ name: 'Sign of life', value: <Time at={run.heartbeat_at} /> }]
+          : []),
+        { name: 'Exit code', value: run.exit_code === null ? '–' : String(run.exit_code) },
+        {
+          name: 'Qualifies',
+          value: run.qualifying
+            ? 'yes'
+            : 'no: the watchdog does not count it, as it checked less than is configured',
+        },
+        { name: 'Version', value: <Name text={run.version} /> },
+        { name: 'Changes', value: <Changes run={run} /> },
+        {
+          name: 'Id',
+          value: (
+            <>
+              <code>{run.id}</code> <Copy text={run.id} what="id" />
+            </>
+          ),
+        },
+      ]}
+    />
   );
 }
