@@ -6,6 +6,7 @@ import type {
   ChecksumsView,
   DriftDetail,
   DriftRow,
+  FindingRow,
   JournalRow,
   ListingPartition,
   ListingPoint,
@@ -234,6 +235,16 @@ describe('listings', () => {
     expect(await of('&partition=nowhere')).toEqual([]);
   });
 
+  it('open findings that decide the exit code, or all of them', async () => {
+    const of = async (show: string): Promise<Page<FindingRow>> =>
+      get(`/api/listings/findings?scope=${encodeURIComponent(SCOPE)}&show=${show}`);
+    const counting = (await of('counting')).rows;
+    const all = (await of('all')).rows;
+    expect(counting.length).toBe(3);
+    expect(counting).toEqual(all.filter((one) => one.violation && !one.baseline));
+    expect(all.length).toBeGreaterThan(counting.length);
+  });
+
   it('open findings, below a prefix', async () => {
     const of = (prefix: string) =>
       whole<{ subject: string }>(
@@ -264,6 +275,12 @@ it('a run: options, summary, how much it changed', async () => {
   expect(detail).toMatchObject({ summary: { rows_scanned: 412 }, options: { grace: 3_600_000 }, changes: 0 });
   for (const id of ['00000000-0000-0000-0000-000000000000', 'no-uuid']) {
     expect((await call(opened.server.url, { path: `/api/runs/${id}` })).status).toBe(404);
+  }
+});
+
+it('an entry that is not there is not found, and so is one whose address holds no number', async () => {
+  for (const id of ['999999999', 'no-number', '-1', '9'.repeat(30)]) {
+    expect((await call(opened.server.url, { path: `/api/drift/${id}` })).status).toBe(404);
   }
 });
 

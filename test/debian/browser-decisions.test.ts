@@ -55,7 +55,7 @@ it('from the overview to a decision and back: found, understood, decided, undone
   const id = /\d+$/.exec(new URL(at.page.url()).pathname)?.[0] ?? '';
 
   // Who is not signed in is asked to, and then decides where they were.
-  await at.page.getByRole('button', { name: /^Reject it/ }).click();
+  await at.page.getByRole('button', { name: /^Reject the new content/ }).click();
   await at.page.getByLabel('Token').fill('a-wrong-token-a-wrong-token');
   await at.page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click();
   await at.page.getByRole('alert').getByText('the token is wrong').waitFor();
@@ -63,11 +63,11 @@ it('from the overview to a decision and back: found, understood, decided, undone
   await at.page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click();
   await at.page.getByText('alice', { exact: true }).waitFor();
 
-  await at.page.getByRole('button', { name: /^Reject it/ }).click();
+  await at.page.getByRole('button', { name: /^Reject the new content/ }).click();
   expect(await accessibilityProblems(at.page)).toEqual([]);
   await at.page.getByLabel('Note (optional)').fill('the disk was failing');
   await at.page.getByRole('button', { name: 'Reject', exact: true }).click();
-  await at.page.getByText('The decision').waitFor();
+  await at.page.getByRole('heading', { name: 'The decision' }).waitFor();
   expect(await stateOf(id)).toEqual({ state: 'rejected', decided_by: 'alice', note: 'the disk was failing' });
 
   await at.page.getByRole('link', { name: 'In the journal' }).click();
@@ -84,8 +84,8 @@ it('many at once: what is selected is decided, and nothing else', async () => {
   expect(await boxes.count()).toBe(50);
   const names = await Promise.all([0, 1, 2].map((n) => boxes.nth(n).getAttribute('aria-label')));
   for (const n of [0, 1, 2]) await boxes.nth(n).check();
-  await at.page.getByRole('button', { name: /^Accept 3/ }).click();
-  await at.page.getByRole('button', { name: 'Accept', exact: true }).click();
+  await at.page.getByRole('button', { name: /^Accept 3…/ }).click();
+  await at.page.getByRole('dialog').getByRole('button', { name: 'Accept 3', exact: true }).click();
   await at.page.getByText('3 decisions are recorded.').waitFor();
   for (const name of names)
     expect(await stateOf(name?.replace(/\D/g, '') ?? '')).toMatchObject({ state: 'accepted' });
@@ -147,7 +147,7 @@ it('a candidate in doubt is accepted with its evidence in sight', async () => {
   await candidate.getByRole('button', { name: /^This is the file/ }).click();
   await at.page.getByRole('button', { name: 'Accept the candidate' }).click();
   await at.page
-    .getByText(/accept [0-9a-f]{12} by alice/)
+    .getByText(/accepted [0-9a-f]{12} by alice/)
     .first()
     .waitFor();
   const { rows } = await world.client.query('select artifact_id, decision, actor from salvor.decisions');
@@ -161,13 +161,15 @@ describe('runs, live', () => {
     await open('/runs');
     await at.page.getByText('live', { exact: true }).waitFor();
     const id = await insertRun(world.client, { ...running, startedAt: Date.now(), heartbeatAt: Date.now() });
-    const row = at.page.locator(`[aria-live] tr:has(a[href="/runs/${id}"])`);
+    const row = at.page.locator(`section[aria-labelledby=card-now] tr:has(a[href="/runs/${id}"])`);
     await row.waitFor();
     await world.client.query(
       "update salvor.runs set status = 'ok', exit_code = 0, finished_at = now() where id = $1",
       [id],
     );
     await row.getByText('ok', { exact: true }).waitFor();
+    // The table changes with every sign of life; only what began and ended is read out.
+    await at.page.getByRole('status').getByText('listings verify on s3://live/ ended: ok.').waitFor();
   });
 
   it('a lost connection is told, and comes back by itself', async () => {

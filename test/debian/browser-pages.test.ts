@@ -2,7 +2,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenedDashboard } from '../../src/cli/wiring/dashboard.js';
 import { accessibilityProblems, openBrowser, type Visit, visit } from '../browser/browser.js';
-import { SCOPE } from '../dashboard/seed-runs.js';
+import { insertRun, SCOPE } from '../dashboard/seed-runs.js';
 import { buildWorld, HOSTILE, serve, type World } from '../dashboard/world.js';
 
 const query = (parameters: Record<string, string>): string => `?${new URLSearchParams(parameters)}`;
@@ -20,7 +20,21 @@ const PAGES: [string, string][] = [
   ['/runs', 'Runs'],
   ['/journal', 'Journal'],
   [`/artifacts${query({ id: 'a-0000001' })}`, 'Artifact'],
+  ['/artifacts', 'Artifact'],
+  [`/artifacts${query({ id: 'no such artifact' })}`, 'Artifact'],
+  ['/drift/no-number', 'Drift no-number'],
   ['/nowhere', 'Not found'],
+];
+
+const FAILED_RUN = '0b9f7f0e-6a53-4e0c-9f2c-0d9f3f6f1a11';
+
+/** What is opened on a page, and axe-core sees only then. */
+const DIALOGS: [string, string, string][] = [
+  ['/drift/2', 'Accept the new content…', 'Accept the new content?'],
+  ['/drift/2', 'Reject the new content…', 'Reject the new content?'],
+  [`/review/row${query({ id: 'm-0002' })}`, 'This is the file…', 'Is this the file?'],
+  [`/review/row${query({ id: 'm-0002' })}`, 'Declare it unrecoverable…', 'Declare it unrecoverable?'],
+  ['/journal', 'Undo…', 'Undo entry'],
 ];
 
 let world: World;
@@ -30,6 +44,19 @@ let cookies: Parameters<Visit['context']['addCookies']>[0];
 
 beforeAll(async () => {
   [world, browser] = await Promise.all([buildWorld({ hostile: true }), openBrowser()]);
+  await insertRun(world.client, {
+    id: FAILED_RUN,
+    job: 'listings build',
+    scope: SCOPE,
+    status: 'incomplete',
+    exitCode: 3,
+    startedAt: Date.now() - 3_600_000,
+    summary: {
+      error: { code: 'store.unavailable', message: 'the store did not answer', hint: 'see whether it is up' },
+      elapsed_ms: 61_000,
+      by_type: { dataset: { rows_scanned: 1200, rows_lost: 3 }, model: { rows_scanned: 7, rows_lost: 0 } },
+    },
+  });
   opened = await serve(world);
   const first = await visit(browser);
   await first.page.goto(opened.server.signInUrl);
@@ -53,6 +80,17 @@ async function go(at: Visit, path: string): Promise<void> {
     await at.page.locator('.waiting').first().waitFor({ state: 'detached' });
 }
 
+/** What sticks out of the card that it stands in, or of the window; a table may scroll in its frame. */
+function cutOff(at: Visit): Promise<unknown> {
+  return at.page.evaluate(`[...document.querySelectorAll('main .card')].flatMap((card) => {
+    const edge = Math.min(card.getBoundingClientRect().right, innerWidth) + 1;
+    return [...card.querySelectorAll('*')]
+      .filter((one) => one.closest('.table-frame, .visually-hidden, .choices, svg, .chart, thead') === null)
+      .filter((one) => one.getBoundingClientRect().right > edge)
+      .map((one) => one.className + ': ' + one.textContent.slice(0, 60));
+  })`);
+}
+
 it('axe-core finds what is planted, so its silence below means something', async () => {
   const { page, context } = await visit(browser);
   await page.setContent('<html><body><img src="x"><button></button></body></html>');
@@ -71,15 +109,49 @@ describe.each([
   it('opens by its address, fits, has no problem of accessibility, and runs nothing that stands in a name', async () => {
     const at = await visit(browser, { width, dark });
     await at.context.addCookies(cookies);
-    for (const [path, heading] of PAGES) {
+    for (const [path, heading] of [...PAGES, [`/runs/${FAILED_RUN}`, 'listings build'] as const]) {
       await go(at, path);
       expect(await at.page.locator('h1').innerText()).toBe(heading);
       expect(await at.page.evaluate('document.documentElement.scrollWidth'), path).toBeLessThanOrEqual(width);
+      expect(await cutOff(at), path).toEqual([]);
       expect(await accessibilityProblems(at.page), path).toEqual([]);
     }
     expect(await at.page.evaluate("'hacked' in window")).toBe(false);
+    for (const [path, button, title] of DIALOGS) {
+      await go(at, path);
+      await at.page
+        .getByRole('button', { name: new RegExp(`^${button}`) })
+        .first()
+        .click();
+      await at.page.getByRole('dialog', { name: title }).waitFor();
+      expect(await accessibilityProblems(at.page), button).toEqual([]);
+    }
     // A page that is not there is answered with 404, which the browser tells.
     expect(at.complaints.filter((line) => !line.includes('404'))).toEqual([]);
+    await at.context.close();
+  });
+
+  it('so do the sign-in, its failure, the keys, and a dashboard that only shows', async () => {
+    const at = await visit(browser, { width, dark });
+    const others = await serve(world, { listen: '0.0.0.0:0' });
+    await at.page.goto(`${others.server.url}/drift`);
+    await at.page.getByLabel('Token').fill('a-wrong-token-a-wrong-token');
+    await at.page.getByRole('button', { name: 'Sign in' }).click();
+    await at.page.getByRole('alert').getByText('You are not signed in: the token is wrong').waitFor();
+    expect(await accessibilityProblems(at.page), 'sign-in').toEqual([]);
+    await others.close();
+
+    const reading = await serve(world, { readOnly: true });
+    for (const path of ['/drift/2', `/review/row${query({ id: 'm-0002' })}`]) {
+      await at.page.goto(reading.server.url + path);
+      await at.page.getByText('This dashboard is read-only; use the command line:').waitFor();
+      expect(await accessibilityProblems(at.page), path).toEqual([]);
+      expect(await cutOff(at), path).toEqual([]);
+    }
+    await at.page.keyboard.press('?');
+    await at.page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
+    expect(await accessibilityProblems(at.page), 'keys').toEqual([]);
+    await reading.close();
     await at.context.close();
   });
 });
@@ -102,6 +174,47 @@ it('hostile names are shown as text, with what can not be seen made visible', as
   }
   expect(await at.page.locator('main img, main script, main iframe').count()).toBe(0);
   expect(await at.page.evaluate("'hacked' in window")).toBe(false);
+  await at.context.close();
+});
+
+it('a row of the queue is as high as its names, and a digest stands in one line', async () => {
+  const at = await visit(browser);
+  await at.context.addCookies(cookies);
+  await go(at, '/drift');
+  const heights = (await at.page.evaluate(
+    "[...document.querySelectorAll('td .digest')].map((one) => one.getBoundingClientRect().height)",
+  )) as number[];
+  expect(heights.length).toBeGreaterThan(10);
+  expect(Math.max(...heights)).toBeLessThan(30);
+  await at.context.close();
+});
+
+it('a run that failed says why before anything else, with its units', async () => {
+  const at = await visit(browser);
+  await go(at, `/runs/${FAILED_RUN}`);
+  const summary = at.page.locator('section[aria-labelledby=card-summary]');
+  const text = await summary.innerText();
+  expect(text.indexOf('the store did not answer')).toBeLessThan(text.indexOf('elapsed'));
+  expect(text).toContain('1 min 1 s');
+  await summary.locator('summary').click();
+  await summary.getByRole('columnheader', { name: 'rows scanned' }).waitFor();
+  await summary.getByRole('cell', { name: '1,200' }).waitFor();
+  await at.context.close();
+});
+
+it('the findings of a scope begin with those that count, and the address says which are shown', async () => {
+  const at = await visit(browser);
+  await go(at, `/listings${query({ scope: SCOPE })}`);
+  const findings = at.page.locator('section[aria-labelledby=card-open-findings]');
+  await findings.getByText('listing.missing').first().waitFor();
+  expect(await findings.innerText()).not.toContain('listing.stale');
+  await findings.getByRole('link', { name: 'all', exact: true }).click();
+  await findings.getByText('listing.stale').waitFor();
+  await findings.getByRole('link', { name: 'listing.stale' }).click();
+  await at.page.waitForURL(/code=listing.stale/);
+  await at.page.reload();
+  await findings.getByText('listing.stale').first().waitFor();
+  expect(await findings.innerText()).not.toContain('listing.missing');
   await at.context.close();
 });
 

@@ -9,7 +9,7 @@ import { acceptCandidate, declareUnrecoverable, rejectCandidate } from '../../jo
 import type { Database } from '../../registry/database.js';
 import { acceptDrift, rejectDrift } from '../../registry/drift-decisions.js';
 import { PostgresJournal } from '../../registry/journal.js';
-import { undoJournal } from '../../registry/journal-undo.js';
+import { type UndoSummary, undoJournal } from '../../registry/journal-undo.js';
 import { PostgresRecoveryLedger } from '../../registry/recovery.js';
 import type { Registry } from '../../registry/registry.js';
 import type { Config } from '../config/schema.js';
@@ -131,7 +131,16 @@ async function undo(
   );
   const warnings = left.filter((finding) => finding.severity !== 'info');
   return {
-    message: `${summary.undone} of ${summary.entries} entries taken back; ${summary.refused} refused, ${summary.already_undone} were already.`,
+    message: undoneWords(summary),
     refused: [...refused, ...warnings].map(({ subject, message }) => ({ subject, reason: message })),
   };
+}
+
+/** `2 entries taken back, 1 refused.` */
+function undoneWords(summary: UndoSummary): string {
+  const { undone, refused, already_undone: before } = summary;
+  const words = [`${undone} ${undone === 1 ? 'entry' : 'entries'} taken back`];
+  if (refused > 0) words.push(`${refused} refused`);
+  if (before > 0) words.push(`${before} taken back before`);
+  return `${words.join(', ')}.`;
 }

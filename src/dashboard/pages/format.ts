@@ -35,6 +35,11 @@ export function size(bytes: number): string {
   return `${value.toFixed(digits)} ${STEPS[step]}`;
 }
 
+/** `1,527,620,000 bytes`: two contents may differ by less than a rounded size shows. */
+export function exactSize(bytes: number): string {
+  return plural(bytes, 'byte');
+}
+
 const UNITS: readonly [string, number][] = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -42,20 +47,23 @@ const UNITS: readonly [string, number][] = [
   ['s', 1000],
 ];
 
-/** The two largest units: `2 d 3 h`. */
-export function duration(ms: number): string {
+/** The two largest units, `2 d 3 h`; one where the larger is `exactBelow` or more. */
+export function duration(ms: number, exactBelow = 10): string {
   const first = UNITS.findIndex(([, unit]) => ms >= unit);
   const [name, unit] = UNITS[first] ?? ['ms', 1];
   const whole = Math.floor(ms / unit);
   const [nextName, nextUnit] = UNITS[first + 1] ?? ['', 0];
   const rest = nextUnit === 0 || first === -1 ? 0 : Math.floor((ms - whole * unit) / nextUnit);
-  return rest === 0 || whole >= 10 ? `${whole} ${name}` : `${whole} ${name} ${rest} ${nextName}`;
+  return rest === 0 || whole >= exactBelow ? `${whole} ${name}` : `${whole} ${name} ${rest} ${nextName}`;
 }
+
+/** Below this an age has two units: `1 d` could be almost two. */
+const EXACT_AGE = 2;
 
 export function ago(time: string, now: number): string {
   const ms = now - Date.parse(time);
   if (ms < -60_000) return `in ${duration(-ms)}`;
-  return ms < 5000 ? 'just now' : `${duration(ms)} ago`;
+  return ms < 5000 ? 'just now' : `${duration(ms, EXACT_AGE)} ago`;
 }
 
 /** `2026-11-20 18:04:09Z`: UTC, as everything that Salvor prints. */

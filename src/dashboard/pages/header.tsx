@@ -20,6 +20,7 @@ export const PLACES: readonly (Place & { key: string })[] = [
   { href: '/review', name: 'Review', icon: 'review', key: 'v' },
   { href: '/runs', name: 'Runs', icon: 'runs', key: 'r' },
   { href: '/journal', name: 'Journal', icon: 'journal', key: 'j' },
+  { href: '/artifacts', name: 'Artifact', icon: 'artifact', key: 'a' },
 ];
 
 export function Header() {
@@ -88,7 +89,7 @@ function isAt(href: string): boolean {
 
 function Running() {
   const running = liveRuns.value?.filter((run) => run.status === 'running').length ?? 0;
-  if (liveState.value === 'lost') return <span class="count lost">lost</span>;
+  if (liveState.value === 'lost' || liveState.value === 'unread') return <span class="count lost">lost</span>;
   if (running === 0) return null;
   return (
     <span class="count">
@@ -100,7 +101,8 @@ function Running() {
 
 function Who() {
   const current = session.value;
-  if (current === undefined) return null;
+  // Where nothing can be seen without it, the page itself asks.
+  if (current === undefined || (current.actor === null && current.sign_in_needed)) return null;
   if (current.actor === null) {
     return (
       <button

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from 'preact/hooks';
 import { ask, Problem } from './client.js';
+import { keep, keptAnswer } from './kept.js';
 import { session } from './session.js';
 
 export interface Loaded<T> {
@@ -17,13 +18,17 @@ export function useLoad<T>(href: string | undefined, everyMs?: number): Loaded<T
   });
   const [round, setRound] = useState(0);
   const actor = session.value?.actor;
+  const before = href === undefined ? undefined : (keptAnswer(href) as T | undefined);
   // A new round and a new actor ask the same question again
   useEffect(() => {
     if (href === undefined) return;
     const abort = new AbortController();
     setState((before) => ({ ...(before.href === href ? before : { href }), loading: true }));
     ask<T>(href, abort.signal).then(
-      (data) => setState({ href, data, loading: false }),
+      (data) => {
+        keep(href, data);
+        setState({ href, data, loading: false });
+      },
       (error: unknown) => {
         if (error instanceof Problem) setState((before) => ({ ...before, problem: error, loading: false }));
       },
@@ -39,5 +44,10 @@ export function useLoad<T>(href: string | undefined, everyMs?: number): Loaded<T
     return () => clearInterval(timer);
   }, [everyMs, reload]);
   const current = state.href === href ? state : undefined;
-  return { data: current?.data, problem: current?.problem, loading: current?.loading ?? true, reload };
+  return {
+    data: current?.data ?? before,
+    problem: current?.problem,
+    loading: current?.loading ?? true,
+    reload,
+  };
 }

@@ -1,9 +1,5 @@
 import { render } from 'preact';
-import './styles/tokens.css';
-import './styles/base.css';
-import './styles/layout.css';
-import './styles/parts.css';
-import './styles/tables.css';
+import './styles/all.css';
 import { App } from './app.js';
 import { followLinks } from './router.js';
 import { begin } from './session.js';

@@ -1,4 +1,5 @@
 import { computed, signal } from '@preact/signals';
+import { focusBack, leave, scrollBack } from './back.js';
 
 /** Where we are, as the address says: every state that is worth a link stands in it. */
 const place = signal(new URL(location.href));
@@ -12,15 +13,17 @@ export function parameter(name: string): string | undefined {
 
 export function go(href: string, options: { replace?: boolean } = {}): void {
   if (options.replace) history.replaceState(null, '', href);
-  else history.pushState(null, '', href);
+  else {
+    leave();
+    history.pushState(null, '', href);
+  }
   place.value = new URL(location.href);
   if (!options.replace) window.scrollTo(0, 0);
 }
 
-/** This address with some parameters changed; undefined takes one away. A changed filter begins at its first page. */
+/** This address with some parameters changed; undefined takes one away. Who changes a filter takes its cursor away. */
 export function withParameters(changes: Record<string, string | undefined>): string {
   const url = new URL(place.value);
-  if (!('after' in changes)) url.searchParams.delete('after');
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined || value === '') url.searchParams.delete(name);
     else url.searchParams.set(name, value);
@@ -40,8 +43,15 @@ export function address(base: string, parameters: Record<string, string | undefi
 
 /** Links of ours change the page in place; all others, and those opened in another tab, are the browser's. */
 export function followLinks(): void {
-  addEventListener('popstate', () => {
+  // The browser would scroll before the rows are there.
+  history.scrollRestoration = 'manual';
+  addEventListener('pagehide', leave);
+  scrollBack(history.state);
+  addEventListener('popstate', (event) => {
+    const from = place.value;
     place.value = new URL(location.href);
+    scrollBack(event.state);
+    focusBack(from);
   });
   document.addEventListener('click', (event) => {
     if (event.defaultPrevented || event.button !== 0) return;

@@ -1,6 +1,7 @@
 import { signal } from '@preact/signals';
 import type { SessionInfo } from '../api.js';
 import { ask, Problem, send } from './client.js';
+import { forgetAnswers } from './kept.js';
 
 /** Who we are; undefined until the server said so. */
 export const session = signal<SessionInfo | undefined>(undefined);
@@ -21,11 +22,16 @@ export async function begin(): Promise<void> {
     if (session.value !== undefined) return;
   }
   const failed = sessionProblem.value;
-  await attempt(() => ask<SessionInfo>('/api/session'));
+  await renew();
   if (failed !== undefined) {
     sessionProblem.value = failed;
     signingIn.value = true;
   }
+}
+
+/** Learns again who we are: a dashboard that was started anew knows nobody. */
+export async function renew(): Promise<void> {
+  await attempt(() => ask<SessionInfo>('/api/session'));
 }
 
 async function attempt(call: () => Promise<SessionInfo>): Promise<void> {
@@ -46,6 +52,7 @@ export async function signIn(token: string): Promise<void> {
 }
 
 export async function signOut(): Promise<void> {
+  forgetAnswers();
   session.value = await send<SessionInfo>('/api/session/end', {}, session.value?.csrf ?? null);
 }
 
@@ -54,11 +61,12 @@ export async function signOut(): Promise<void> {
  * @throws Problem
  */
 export async function decide<T>(href: string, body: object): Promise<T> {
+  forgetAnswers();
   try {
     return await send<T>(href, body, session.value?.csrf ?? null);
   } catch (error) {
     if (error instanceof Problem && error.status === 401) {
-      await attempt(() => ask<SessionInfo>('/api/session'));
+      await renew();
       signingIn.value = true;
     }
     throw error;

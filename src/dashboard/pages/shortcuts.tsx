@@ -40,24 +40,28 @@ function isTaken(event: KeyboardEvent): boolean {
   return event.target instanceof Element && event.target.closest('input, textarea, select') !== null;
 }
 
-/** Moves the focus to the link of the next row of the table. */
+/** What `j` and `k` move between: rows of a table, and candidates. */
+const ROW = 'tr, .candidate';
+
+/** Moves the focus to the link of the next row. */
 function moveRow(step: 1 | -1): void {
-  const links = [...document.querySelectorAll<HTMLElement>('main tbody td.main a')];
-  const row = document.activeElement?.closest('tr');
-  const at = links.findIndex((link) => link.closest('tr') === row);
+  const links = [...document.querySelectorAll<HTMLElement>('main tbody td.main a, main .candidate h3')];
+  const row = document.activeElement?.closest(ROW);
+  const at = links.findIndex((link) => link.closest(ROW) === row);
   const next = links[at === -1 ? (step === 1 ? 0 : links.length - 1) : at + step];
   next?.focus();
   next?.scrollIntoView({ block: 'nearest' });
 }
 
-/** A button that names the key as its shortcut: the row's own before the page's. */
+/** A button that names the key as its shortcut: the row's own before the page's, and never that of another row. */
 function press(key: string): void {
   if (!/^[a-z]$/.test(key)) return;
-  const row = document.activeElement?.closest('tr');
+  const row = document.activeElement?.closest(ROW);
   const selector = `[aria-keyshortcuts="${key}"]`;
-  const target =
-    row?.querySelector<HTMLElement>(selector) ?? document.querySelector<HTMLElement>(`main ${selector}`);
-  target?.click();
+  const ofPage = [...document.querySelectorAll<HTMLElement>(`main ${selector}`)].find(
+    (button) => button.closest(ROW) === null,
+  );
+  (row?.querySelector<HTMLElement>(selector) ?? ofPage)?.click();
 }
 
 function click(selector: string): void {
@@ -83,7 +87,7 @@ export function Help() {
           <dt>
             <kbd>j</kbd> <kbd>k</kbd>
           </dt>
-          <dd>Next and previous row; Enter opens it</dd>
+          <dd>Next and previous row or candidate; Enter opens a row</dd>
         </div>
         <div>
           <dt>
@@ -95,7 +99,7 @@ export function Help() {
           <dt>
             <kbd>a</kbd> <kbd>r</kbd>
           </dt>
-          <dd>Accept, reject; asks before it does</dd>
+          <dd>Accept, reject what is shown, selected or focused; asks before it does</dd>
         </div>
         <div>
           <dt>

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import { Problem } from './client.js';
+import { visible } from './format.js';
 import { sessionProblem, signIn, signingIn } from './session.js';
 import { Dialog } from './ui/dialog.js';
 
@@ -43,7 +44,7 @@ function TokenForm({ onCancel }: { onCancel?: () => void }) {
       </label>
       {problem !== undefined && (
         <p class="wrong" role="alert">
-          {problem}
+          You are not signed in: {visible(problem)}
         </p>
       )}
       <div class="buttons">

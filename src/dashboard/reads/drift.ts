@@ -65,7 +65,9 @@ export class DriftReads {
   }
 
   async detail(id: string): Promise<DriftDetail> {
-    if (!(await this.tables.has('drift'))) throw notFound('drift entry with this number');
+    // What is no number comes from an address that somebody wrote, and is the number of no entry.
+    if (!/^\d{1,18}$/.test(id) || !(await this.tables.has('drift')))
+      throw notFound('drift entry with this number');
     const { rows } = await this.sql.query<
       Row & {
         digest: { sha256: string; size_bytes: number; mtime: string; computed_at: string } | null;
@@ -76,7 +78,7 @@ export class DriftReads {
            'size_bytes', g.size_bytes, 'mtime', g.mtime, 'computed_at', g.computed_at) end as digest
        from salvor.drift d left join salvor.digests g on g.artifact_id = d.artifact_id
        where d.id = $1::bigint`,
-      [numberCursor(id)],
+      [id],
     );
     const [row] = rows;
     if (row === undefined) throw notFound('drift entry with this number');

@@ -116,11 +116,12 @@ export class ListingReads {
       }));
   }
 
-  /** What is open on a scope, below `prefix`; the newest first. */
+  /** What is open on a scope, below `prefix`; the newest first. With `show: 'counting'` what decides the exit code. */
   async findings(query: {
     scope: string;
     prefix?: string;
     code?: string;
+    show?: string;
     after?: string;
   }): Promise<Page<FindingRow>> {
     const { rows } = await this.sql.query<
@@ -130,12 +131,14 @@ export class ListingReads {
        from salvor.findings f
        where f.scope = $1 and f.resolved_at is null and ($2::text is null or pg_catalog.starts_with(f.subject, $2))
          and ($3::text is null or f.code = $3) and ($4::bigint is null or f.id < $4::bigint)
+         and (not $5::boolean or (f.violation and not f.baseline))
        order by f.id desc limit ${FETCH_ROWS}`,
       [
         encodeText(query.scope),
         query.prefix === undefined ? null : encodeText(query.prefix),
         query.code ?? null,
         numberCursor(query.after),
+        query.show === 'counting',
       ],
     );
     return pageOf(

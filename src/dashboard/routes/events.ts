@@ -3,7 +3,7 @@ import type { App, Context } from '../context.js';
 import { type LiveMessage, LiveRuns } from '../live.js';
 import { Refusal } from '../security/refusal.js';
 
-/** A comment now and then, so that proxies keep the connection and a dead one is noticed. */
+/** A sign of life, so that proxies keep the connection and both sides notice a dead one. */
 const BEAT_MS = 15_000;
 /** Then the browser comes again, and is asked again who it is. */
 const MAX_STREAM_MS = 15 * 60_000;
@@ -40,7 +40,7 @@ async function follow(stream: SSEStreamingApi, live: LiveRuns, closing: AbortSig
       if (newest === undefined) await new Promise<void>((resolve) => armed(resolve));
       if (ended) break;
       if (newest === undefined) {
-        await stream.write(': still here\n\n');
+        await stream.writeSSE({ event: 'beat', data: '{}' });
         continue;
       }
       const data = JSON.stringify(newest);

@@ -9,6 +9,7 @@ const MAX_PARAMETER_CHARS = 8192;
 const STATES = ['open', 'accepted', 'rejected'];
 const CLASSES = ['corrupt', 'rewritten', 'unknown'];
 const SHOWN = ['waiting', 'decided', 'all'];
+const FINDINGS_SHOWN = ['counting', 'all'];
 const STATUSES = ['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'];
 
 /** What the pages ask. None of it changes anything: the database refuses writes on this connection. */
@@ -28,9 +29,11 @@ export function readRoutes(app: App, context: Context): void {
   app.get('/api/listings/history', async (c) =>
     c.json(await reads.listings.history(withScope(parametersOf(c, ['scope', 'partition'])))),
   );
-  app.get('/api/listings/findings', async (c) =>
-    c.json(await reads.listings.findings(withScope(parametersOf(c, ['scope', 'prefix', 'code', 'after'])))),
-  );
+  app.get('/api/listings/findings', async (c) => {
+    const query = withScope(parametersOf(c, ['scope', 'prefix', 'code', 'show', 'after']));
+    requireWord(query.show, FINDINGS_SHOWN, 'show');
+    return c.json(await reads.listings.findings(query));
+  });
 
   app.get('/api/drift', async (c) => {
     const query = parametersOf(c, ['state', 'class', 'type', 'after']);

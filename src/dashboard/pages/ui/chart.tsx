@@ -68,6 +68,7 @@ function options(element: HTMLElement, curves: readonly Curve[], height: number)
     scales: { y: { range: (_, min, max) => [Math.min(0, min), max === 0 ? 1 : max * 1.08] } },
     legend: { live: true },
     cursor: { points: { size: 7 } },
+    hooks: { ready: [showLast], setCursor: [showLast] },
     axes: [
       { ...axis, values: (_, ticks, __, ___, step) => ticks.map((at) => timeLabel(at, step)) },
       { ...axis, size: 56, values: (_, ticks) => ticks.map(wholeLabel) },
@@ -86,6 +87,12 @@ function options(element: HTMLElement, curves: readonly Curve[], height: number)
       })),
     ],
   };
+}
+
+/** Where nobody points at anything, the legend tells how things stand now. */
+function showLast(plot: UPlot): void {
+  const last = plot.data[0].length - 1;
+  if (plot.cursor.idx == null && plot.legend.idx !== last) plot.setLegend({ idx: last }, false);
 }
 
 const DAY_S = 86_400;

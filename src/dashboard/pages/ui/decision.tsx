@@ -1,12 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import type { ActionResult } from '../../api.js';
-import { Problem } from '../client.js';
 import { visible } from '../format.js';
-import { decide, session, signingIn } from '../session.js';
+import { session } from '../session.js';
 import { say } from './announce.js';
 import { Dialog } from './dialog.js';
 import { Icon } from './icon.js';
+import { type Request, sendAll } from './send-all.js';
 
 export interface Decision {
   title: string;
@@ -17,38 +16,42 @@ export interface Decision {
   danger?: boolean;
   note: 'optional' | 'required' | 'none';
   /** Every request that it takes, one after the other. */
-  requests: (note: string) => { href: string; body: object }[];
+  requests: (note: string) => Request[];
+}
+
+interface Props {
+  decision: Decision;
+  onClose: () => void;
+  /** Something was decided, or was not what it seemed: what is shown is to be asked for again. */
+  onDone: () => void;
 }
 
 /** Asks for the decision, and a note, then carries it out. */
-export function DecisionDialog({
-  decision,
-  onClose,
-  onDone,
-}: {
-  decision: Decision;
-  onClose: () => void;
-  onDone: () => void;
-}) {
+export function DecisionDialog({ decision, onClose, onDone }: Props) {
   const [note, setNote] = useState('');
   const [done, setDone] = useState(0);
   const [busy, setBusy] = useState(false);
-  const [wrong, setWrong] = useState<string[]>([]);
+  const [refused, setRefused] = useState<readonly string[]>([]);
+  const [interrupted, setInterrupted] = useState<string>();
   const requests = decision.requests(note.trim());
+  const over = done === requests.length;
+  const wrong = interrupted === undefined ? refused : [...refused, interrupted];
   const carryOut = async (): Promise<void> => {
     setBusy(true);
-    setWrong([]);
-    const { last, problems } = await sendAll(requests, setDone);
+    // What an interruption left is sent; what was answered is not sent again.
+    const sent = await sendAll(requests, done, setDone);
+    const problems = [...refused, ...sent.problems];
     setBusy(false);
-    if (problems.length > 0) {
-      setWrong(problems);
-      return;
-    }
-    say(requests.length === 1 ? (last?.message ?? 'Done.') : `${requests.length} decisions are recorded.`);
+    setRefused(problems);
+    setInterrupted(sent.interrupted);
+    if (sent.interrupted !== undefined || problems.length > 0) return;
+    say(
+      requests.length === 1 ? (sent.last?.message ?? 'Done.') : `${requests.length} decisions are recorded.`,
+    );
     onDone();
   };
   return (
-    <Dialog title={decision.title} onClose={onClose}>
+    <Dialog title={decision.title} onClose={done > 0 ? onDone : onClose}>
       <form
         onSubmit={(event) => {
           event.preventDefault();
@@ -56,37 +59,28 @@ export function DecisionDialog({
         }}
       >
         <div class="explain">{decision.explain}</div>
-        {decision.note !== 'none' && (
-          <label class="field">
-            <span>{decision.note === 'required' ? 'Reason' : 'Note (optional)'}</span>
-            <textarea
-              rows={3}
-              maxLength={2000}
-              required={decision.note === 'required'}
-              value={note}
-              onInput={(event) => setNote(event.currentTarget.value)}
-            />
-          </label>
+        {decision.note !== 'none' && !over && (
+          <NoteField required={decision.note === 'required'} note={note} setNote={setNote} />
         )}
-        <p class="muted">
-          The journal will name <strong>{visible(session.value?.actor ?? '')}</strong>.
-        </p>
-        {wrong.length > 0 && (
-          <div class="problems" role="alert">
-            <Icon name="error" />
-            <ul>
-              {wrong.map((line) => (
-                <li key={line}>{visible(line)}</li>
-              ))}
-            </ul>
-          </div>
+        {!over && (
+          <p class="muted">
+            The journal will name <strong>{visible(session.value?.actor ?? 'whoever signs in')}</strong>.
+          </p>
         )}
+        {wrong.length > 0 && <Problems lines={wrong} done={done} of={requests.length} />}
         <div class="buttons">
-          <button type="submit" class={decision.danger ? 'danger' : 'primary'} disabled={busy}>
-            {busy && requests.length > 1 ? `${done} of ${requests.length}…` : decision.verb}
-          </button>
-          <button type="button" onClick={wrong.length > 0 && done > 0 ? onDone : onClose} disabled={busy}>
-            {wrong.length > 0 ? 'Close' : 'Cancel'}
+          {!over && (
+            <button
+              type="submit"
+              autofocus={decision.note === 'none'}
+              class={decision.danger ? 'danger' : 'primary'}
+              disabled={busy}
+            >
+              {busy && requests.length > 1 ? `${done} of ${requests.length}…` : decision.verb}
+            </button>
+          )}
+          <button type="button" onClick={done > 0 ? onDone : onClose} disabled={busy}>
+            {done > 0 ? 'Close' : 'Cancel'}
           </button>
         </div>
       </form>
@@ -94,63 +88,40 @@ export function DecisionDialog({
   );
 }
 
-async function sendAll(
-  requests: readonly { href: string; body: object }[],
-  onProgress: (done: number) => void,
-): Promise<{ last: ActionResult | undefined; problems: string[] }> {
-  const problems: string[] = [];
-  let last: ActionResult | undefined;
-  for (const [index, request] of requests.entries()) {
-    try {
-      last = await decide<ActionResult>(request.href, request.body);
-      problems.push(...last.refused.map(({ subject, reason }) => `${subject}: ${reason}`));
-    } catch (error) {
-      if (!(error instanceof Problem)) throw error;
-      problems.push(error.hint === null ? error.message : `${error.message} (${error.hint})`);
-      // Without a session none of the others would pass either.
-      if (error.status === 401 || error.status === 0) break;
-    }
-    onProgress(index + 1);
-  }
-  return { last, problems };
-}
-
-/** A button that decides: without a session it offers to sign in, and where it can't be done it says why. */
-export function DecideButton(props: {
-  can: boolean;
-  onClick: () => void;
-  kind?: 'primary' | 'danger' | 'plain';
-  children: ComponentChildren;
-  shortcut?: string;
-}) {
-  const { can, onClick, kind = 'plain', children, shortcut } = props;
-  const current = session.value;
-  if (current === undefined || current.read_only || !can) return null;
-  const signedIn = current.actor !== null;
+function NoteField(props: { required: boolean; note: string; setNote: (note: string) => void }) {
+  const { required, note, setNote } = props;
   return (
-    <button
-      type="button"
-      class={kind === 'plain' ? '' : kind}
-      aria-keyshortcuts={shortcut}
-      onClick={() => {
-        if (signedIn) onClick();
-        else signingIn.value = true;
-      }}
-    >
-      {children}
-      {shortcut && <kbd>{shortcut}</kbd>}
-    </button>
+    <label class="field">
+      <span>{required ? 'Reason' : 'Note (optional)'}</span>
+      <textarea
+        // Else the dialog gives the focus to the first that can have it: a list to scroll
+        autofocus
+        rows={3}
+        maxLength={2000}
+        required={required}
+        value={note}
+        onInput={(event) => setNote(event.currentTarget.value)}
+      />
+    </label>
   );
 }
 
-/** Why there are no buttons. */
-export function CanNotDecide({ can }: { can: boolean }) {
-  const current = session.value;
-  if (current === undefined || (can && !current.read_only)) return null;
+function Problems({ lines, done, of }: { lines: readonly string[]; done: number; of: number }) {
   return (
-    <p class="muted">
-      {current.read_only ? 'This dashboard is read-only' : 'This dashboard can not do this'}; use the command
-      line:
-    </p>
+    <div class="problems" role="alert">
+      <Icon name="error" />
+      <div>
+        {of > 1 && (
+          <p>
+            {done} of {of} were sent. Not done:
+          </p>
+        )}
+        <ul>
+          {lines.map((line) => (
+            <li key={line}>{visible(line)}</li>
+          ))}
+        </ul>
+      </div>
+    </div>
   );
 }

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import { giveFocusBack } from './focus.js';
 
 interface Props {
   title: string;
@@ -13,8 +14,13 @@ export function Dialog({ title, onClose, children }: Props) {
   const heading = useId();
   useEffect(() => {
     const dialog = element.current;
+    const opener = document.activeElement;
     dialog?.showModal();
-    return () => dialog?.close();
+    return () => {
+      dialog?.close();
+      // The browser does so only for a dialog that is still in the page when it is closed.
+      giveFocusBack(opener);
+    };
   }, []);
   return (
     <dialog

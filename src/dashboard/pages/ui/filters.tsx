@@ -10,10 +10,13 @@ export function Choices({
   name,
   label,
   choices,
+  cursor = 'after',
 }: {
   name: string;
   label: string;
   choices: readonly Choice[];
+  /** The parameter that says which page of the list is shown. */
+  cursor?: string;
 }) {
   const chosen = parameter(name) ?? choices[0]?.value;
   return (
@@ -21,7 +24,10 @@ export function Choices({
       {choices.map(({ value, text }) => (
         <a
           key={value}
-          href={withParameters({ [name]: value === choices[0]?.value ? undefined : value })}
+          href={withParameters({
+            [name]: value === choices[0]?.value ? undefined : value,
+            [cursor]: undefined,
+          })}
           aria-current={value === chosen ? 'true' : undefined}
         >
           {text}
@@ -31,40 +37,42 @@ export function Choices({
   );
 }
 
-/** A field that filters by one exact value. */
-export function ExactFilter({
-  name,
-  label,
-  placeholder,
-}: {
+interface Field {
   name: string;
   label: string;
   placeholder: string;
-}) {
-  const value = parameter(name) ?? '';
+}
+
+/** Fields that filter by exact values, with one button for all of them. */
+export function ExactFilters({ fields }: { fields: readonly Field[] }) {
+  const none = Object.fromEntries(fields.map(({ name }) => [name, undefined]));
+  const anySet = fields.some(({ name }) => parameter(name) !== undefined);
   return (
     <form
       class="exact-filter"
       onSubmit={(event) => {
         event.preventDefault();
-        const field = event.currentTarget.elements.namedItem('value');
-        if (field instanceof HTMLInputElement) go(withParameters({ [name]: field.value.trim() }));
+        const sent = new FormData(event.currentTarget);
+        const values = fields.map(({ name }) => [name, String(sent.get(name) ?? '').trim()]);
+        go(withParameters({ ...Object.fromEntries(values), after: undefined }));
       }}
     >
-      <label>
-        <span>{label}</span>
-        <input
-          key={value}
-          name="value"
-          defaultValue={value}
-          placeholder={placeholder}
-          autocomplete="off"
-          spellcheck={false}
-        />
-      </label>
+      {fields.map(({ name, label, placeholder }) => (
+        <label key={name}>
+          <span>{label}</span>
+          <input
+            key={parameter(name)}
+            name={name}
+            defaultValue={parameter(name) ?? ''}
+            placeholder={placeholder}
+            autocomplete="off"
+            spellcheck={false}
+          />
+        </label>
+      ))}
       <button type="submit">Show</button>
-      {value !== '' && (
-        <a class="button" href={withParameters({ [name]: undefined })}>
+      {anySet && (
+        <a class="button" href={withParameters({ ...none, after: undefined })}>
           Clear
         </a>
       )}

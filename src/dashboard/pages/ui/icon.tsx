@@ -6,6 +6,7 @@ const PATHS = {
   review: 'M11 4a7 7 0 100 14 7 7 0 000-14zM16 16l5 5M8 11h6',
   runs: 'M3 12h4l3-8 4 16 3-8h4',
   journal: 'M6 3h12v18H6zM9 8h6M9 12h6M9 16h4',
+  artifact: 'M14 3H6v18h12V7zM14 3v4h4M11 11a2.5 2.5 0 100 5 2.5 2.5 0 000-5zM13 15.5l2 2',
   ok: 'M5 12.5l4.5 4.5L19 7.5',
   error: 'M12 7v6M12 16.5v.5M12 3l9.5 17h-19z',
   warning: 'M12 8v5M12 16v.5M12 3a9 9 0 100 18 9 9 0 000-18z',

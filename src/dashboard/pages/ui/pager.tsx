@@ -4,13 +4,22 @@ import { parameter, withParameters } from '../router.js';
 import { Icon } from './icon.js';
 
 /** First and next: pages are found by the last row that was seen, so the thousandth is as quick as the first. */
-export function Pager<T>({ page, what }: { page: Page<T>; what: string }) {
-  const later = parameter('after') !== undefined;
+export function Pager<T>({
+  page,
+  what,
+  cursor = 'after',
+}: {
+  page: Page<T>;
+  what: string;
+  /** The parameter that says which page is shown: two lists of one page have one each. */
+  cursor?: string;
+}) {
+  const later = parameter(cursor) !== undefined;
   if (!later && page.next === null) return null;
   return (
     <nav class="pager" aria-label={`Pages of ${what}`}>
       {later ? (
-        <a class="button" href={withParameters({ after: undefined })}>
+        <a class="button" href={withParameters({ [cursor]: undefined })}>
           <Icon name="first" /> First page
         </a>
       ) : (
@@ -20,7 +29,7 @@ export function Pager<T>({ page, what }: { page: Page<T>; what: string }) {
         {count(page.rows.length)} {page.next === null ? 'on this last page' : 'on this page'}
       </span>
       {page.next !== null ? (
-        <a class="button" href={withParameters({ after: page.next })} rel="next">
+        <a class="button" href={withParameters({ [cursor]: page.next })} rel="next">
           Next page <Icon name="next" />
         </a>
       ) : (

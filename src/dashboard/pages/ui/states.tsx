@@ -24,12 +24,18 @@ export function Empty({
   );
 }
 
+const TITLES: Record<number, string> = {
+  401: 'Sign in to see this.',
+  404: 'It is not there.',
+};
+
 /** It could not be known. Never looks like nothing being there. */
 export function Failed({ problem, reload }: { problem: Problem; reload?: () => void }) {
   return (
     <div class="state bad" role="alert">
       <Icon name="error" />
-      <p class="state-title">{visible(problem.message)}</p>
+      <p class="state-title">{TITLES[problem.status] ?? 'This could not be read.'}</p>
+      <p>{visible(problem.message)}</p>
       <p class="muted">
         {problem.hint !== null && `${problem.hint}. `}
         <code>{problem.code}</code>

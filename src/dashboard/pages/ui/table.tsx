@@ -22,13 +22,15 @@ interface Props<Row> {
   keyOf: (row: Row) => string;
   /** What is the matter with a row, as a class. */
   toneOf?: (row: Row) => string | undefined;
+  /** A few short numbers: stays a table on a narrow screen. */
+  compact?: boolean;
 }
 
 /** A table, and on a narrow screen a card for each row, with the heads before the values. */
-export function Table<Row>({ caption, columns, rows, keyOf, toneOf }: Props<Row>) {
+export function Table<Row>({ caption, columns, rows, keyOf, toneOf, compact = false }: Props<Row>) {
   return (
     <div class="table-frame">
-      <table>
+      <table class={compact ? 'compact' : 'cards'}>
         <caption class="visually-hidden">{caption}</caption>
         <thead>
           <tr>

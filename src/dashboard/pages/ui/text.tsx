@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { ago, exactTime, visible } from '../format.js';
+import { ago, count, exactSize, exactTime, size, visible } from '../format.js';
 import { say } from './announce.js';
 import { Icon } from './icon.js';
 
@@ -11,6 +11,8 @@ setInterval(() => {
 
 /** Fits into a column and on a telephone. */
 const UNBROKEN_CHARS = 22;
+/** Shorter ones, such as a UUID, are shown whole where others are cut. */
+const CUT_CHARS = 72;
 /** Would push the other rows of a table out of sight. */
 const LONG_CHARS = 160;
 
@@ -26,9 +28,10 @@ export function Name({
 }) {
   const shown = visible(text);
   const length = shown.length <= UNBROKEN_CHARS ? 'short' : shown.length > LONG_CHARS && 'long';
-  const classes = ['name', mono && 'mono', clamp && 'clamp', length];
+  const cut = clamp && shown.length > CUT_CHARS;
+  const classes = ['name', mono && 'mono', cut && 'clamp', length];
   return (
-    <bdi class={classes.filter(Boolean).join(' ')} title={clamp || length === 'long' ? shown : undefined}>
+    <bdi class={classes.filter(Boolean).join(' ')} title={cut || length === 'long' ? shown : undefined}>
       {shown === '' ? <em class="muted">empty</em> : shown}
     </bdi>
   );
@@ -44,11 +47,27 @@ export function Time({ at, exact = false }: { at: string | null; exact?: boolean
   );
 }
 
+/** A number of a table. Nothing steps back, so that something is seen. */
+export function Count({ of }: { of: number }) {
+  return <span class={of === 0 ? 'muted' : undefined}>{count(of)}</span>;
+}
+
+/** A size for reading, and exactly on demand. */
+export function Size({ bytes }: { bytes: number }) {
+  return <span title={exactSize(bytes)}>{size(bytes)}</span>;
+}
+
+/** A time that something else wrote down: like ours when it can be read as one, else the text. */
+export function ForeignTime({ text }: { text: string }) {
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? <Name text={text} /> : <Time at={new Date(at).toISOString()} exact />;
+}
+
 /** The start of a digest, the whole of it in a title and by a button into the clipboard. */
 export function Digest({ sha256, whole = false }: { sha256: string; whole?: boolean }) {
   const shown = visible(sha256);
   return (
-    <span class="digest">
+    <span class={whole ? 'digest whole' : 'digest'}>
       <code title={shown}>{whole ? shown : shown.slice(0, 12)}</code>
       <Copy text={sha256} what="digest" />
     </span>

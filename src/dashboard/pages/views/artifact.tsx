@@ -1,25 +1,32 @@
 import type { ArtifactDetail } from '../../api.js';
-import { size } from '../format.js';
 import { useLoad } from '../load.js';
 import { address, parameter } from '../router.js';
 import { Badge, ClassBadge, StateBadge } from '../ui/badge.js';
-import { ExactFilter } from '../ui/filters.js';
+import { ExactFilters } from '../ui/filters.js';
 import { Scrolled } from '../ui/scrolled.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { Digest, Name, Time } from '../ui/text.js';
-import { Entries } from './journal.js';
+import { Digest, Name, Size, Time } from '../ui/text.js';
+import { Entries } from './journal-entries.js';
 import { Card, Facts, PageFrame } from './page.js';
 
 /** All that is known of one artifact. */
 export function Artifact() {
   const id = parameter('id');
   return (
-    <PageFrame title="Artifact">
+    <PageFrame title="Artifact" lead="All that is known of one artifact, and what was changed.">
       <div class="filters">
-        <ExactFilter name="id" label="Artifact id" placeholder="the whole id" />
+        <ExactFilters fields={[{ name: 'id', label: 'Artifact id', placeholder: 'the whole id' }]} />
       </div>
-      {id !== undefined && <One id={id} />}
+      {id === undefined ? (
+        <section class="card">
+          <Empty title="Which one?">
+            The id as it stands in the registry; lists elsewhere lead here too.
+          </Empty>
+        </section>
+      ) : (
+        <One id={id} />
+      )}
     </PageFrame>
   );
 }
@@ -30,52 +37,10 @@ function One({ id }: { id: string }) {
 }
 
 function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => void }) {
-  const { digest, proof, recovery, drift } = artifact;
+  const { drift } = artifact;
   return (
     <>
-      <section class="card" aria-label="The artifact">
-        <p class="subject">
-          <strong>
-            <Name text={artifact.title ?? artifact.id} />
-          </strong>
-        </p>
-        <Facts
-          facts={[
-            { name: 'Id', value: <Name text={artifact.id} mono /> },
-            { name: 'Type', value: <Name text={artifact.type ?? '–'} /> },
-            { name: 'Path', value: artifact.path === null ? 'none' : <Name text={artifact.path} mono /> },
-            {
-              name: 'Last whole read',
-              value: digest === null ? 'never, as far as is known here' : <Time at={digest.computed_at} />,
-            },
-            ...(digest === null
-              ? []
-              : [
-                  { name: 'Digest then', value: <Digest sha256={digest.sha256} /> },
-                  { name: 'Size then', value: size(digest.size_bytes) },
-                ]),
-            { name: 'Proof by a restore', value: proof === null ? 'none' : <Proof proof={proof} /> },
-            ...(recovery === null
-              ? []
-              : [
-                  {
-                    name: 'In the last plan',
-                    value: (
-                      <a href={address('/review/row', { id: artifact.id })}>
-                        {recovery.status.replaceAll('_', ' ')}
-                      </a>
-                    ),
-                  },
-                ]),
-          ]}
-        />
-        {artifact.metadata !== null && (
-          <details>
-            <summary>Metadata</summary>
-            <Scrolled text={artifact.metadata} label="Metadata" />
-          </details>
-        )}
-      </section>
+      <Subject artifact={artifact} />
       {drift.length > 0 && (
         <Card title="Drift">
           <Table
@@ -97,10 +62,60 @@ function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => 
         {artifact.journal.length === 0 ? (
           <Empty title="Salvor has changed nothing here." />
         ) : (
-          <Entries rows={artifact.journal} reload={reload} />
+          <Entries rows={artifact.journal} reload={reload} ofOne />
         )}
       </Card>
     </>
+  );
+}
+
+/** Which artifact it is, and what its last read, its last restore and the last plan said. */
+function Subject({ artifact }: { artifact: ArtifactDetail }) {
+  const { digest, proof, recovery } = artifact;
+  return (
+    <section class="card" aria-label="The artifact">
+      <p class="subject">
+        <strong>
+          <Name text={artifact.title ?? artifact.id} />
+        </strong>
+      </p>
+      <Facts
+        facts={[
+          { name: 'Id', value: <Name text={artifact.id} mono /> },
+          { name: 'Type', value: <Name text={artifact.type ?? '–'} /> },
+          { name: 'Path', value: artifact.path === null ? 'none' : <Name text={artifact.path} mono /> },
+          {
+            name: 'Last whole read',
+            value: digest === null ? 'never, as far as is known here' : <Time at={digest.computed_at} />,
+          },
+          ...(digest === null
+            ? []
+            : [
+                { name: 'Digest then', value: <Digest sha256={digest.sha256} /> },
+                { name: 'Size then', value: <Size bytes={digest.size_bytes} /> },
+              ]),
+          { name: 'Proof by a restore', value: proof === null ? 'none' : <Proof proof={proof} /> },
+          ...(recovery === null
+            ? []
+            : [
+                {
+                  name: 'In the last plan',
+                  value: (
+                    <a href={address('/review/row', { id: artifact.id })}>
+                      {recovery.status.replaceAll('_', ' ')}
+                    </a>
+                  ),
+                },
+              ]),
+        ]}
+      />
+      {artifact.metadata !== null && (
+        <details>
+          <summary>Metadata</summary>
+          <Scrolled text={artifact.metadata} label="Metadata" />
+        </details>
+      )}
+    </section>
   );
 }
 

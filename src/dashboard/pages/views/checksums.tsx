@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import type { ChecksumRun, ChecksumsView, TypeCensus } from '../../api.js';
 import { count, percent, size, visible } from '../format.js';
 import { useLoad } from '../load.js';
@@ -6,7 +7,7 @@ import { Badge, RunBadge } from '../ui/badge.js';
 import { MiniBar } from '../ui/bar.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
-import { CommandLine, Name, Time } from '../ui/text.js';
+import { CommandLine, Count, Name, Time } from '../ui/text.js';
 import { Card, Facts, PageFrame } from './page.js';
 import { Recoverability } from './recoverability.js';
 
@@ -21,9 +22,12 @@ export function Checksums() {
       <Answer of={view}>
         {(data) => (
           <>
-            <Card title="By type">
+            <Card title="Verified files" id="verified">
               {data.census.state === 'ready' && data.census.census.totals.artifacts > 0 ? (
-                <Types types={data.census.census.types} view={data} />
+                <>
+                  <Verified totals={data.census.census.totals} />
+                  <Types types={data.census.census.types} view={data} />
+                </>
               ) : (
                 <Recoverability state={data.census} reload={view.reload} everyMs={COUNTING_MS} />
               )}
@@ -37,11 +41,23 @@ export function Checksums() {
   );
 }
 
+function Verified({ totals }: { totals: TypeCensus }) {
+  return (
+    <p class="score">
+      <strong>{percent(totals.verified, totals.with_path)}</strong>
+      <span>
+        of {count(totals.with_path)} artifacts with a path have a verified file: read whole, digest on record,
+        no open drift
+      </span>
+    </p>
+  );
+}
+
 function Types({ types, view }: { types: readonly TypeCensus[]; view: ChecksumsView }) {
   const last = view.backfill?.by_type ?? {};
-  const of = (type: TypeCensus, name: string): string => {
+  const of = (type: TypeCensus, name: string): ComponentChildren => {
     const value = last[type.type]?.[name];
-    return value === undefined ? '–' : count(value);
+    return value === undefined ? '–' : <Count of={value} />;
   };
   return (
     <>
@@ -51,8 +67,8 @@ function Types({ types, view }: { types: readonly TypeCensus[]; view: ChecksumsV
         keyOf={(type) => type.type}
         columns={[
           { head: 'Type', main: true, cell: (type) => <Name text={type.type} /> },
-          { head: 'Artifacts', number: true, cell: (type) => count(type.artifacts) },
-          { head: 'With a path', number: true, cell: (type) => count(type.with_path) },
+          { head: 'Artifacts', number: true, cell: (type) => <Count of={type.artifacts} /> },
+          { head: 'With a path', number: true, cell: (type) => <Count of={type.with_path} /> },
           {
             head: 'Verified, of those with a path',
             wide: true,
@@ -64,7 +80,7 @@ function Types({ types, view }: { types: readonly TypeCensus[]; view: ChecksumsV
               />
             ),
           },
-          { head: 'Proven copies', number: true, cell: (type) => count(type.proven) },
+          { head: 'Proven copies', number: true, cell: (type) => <Count of={type.proven} /> },
           {
             head: 'Open drift',
             number: true,
@@ -75,16 +91,13 @@ function Types({ types, view }: { types: readonly TypeCensus[]; view: ChecksumsV
           { head: 'Unreadable', number: true, cell: (type) => of(type, 'rows_unreadable') },
         ]}
       />
-      <p class="muted note">
-        Verified: read whole, digest on record, no open drift. No file, lost and unreadable are those of the
-        last backfill.
-      </p>
+      <p class="muted note">No file, lost and unreadable are those of the last backfill.</p>
     </>
   );
 }
 
 function OpenDrift({ type, open }: { type: string; open: number }) {
-  if (open === 0) return <>0</>;
+  if (open === 0) return <Count of={0} />;
   return (
     <a href={address('/drift', { type })}>
       <Badge tone="bad" icon="error" text={count(open)} />
@@ -96,7 +109,7 @@ function LastRun({ title, run, command }: { title: string; run: ChecksumRun | nu
   if (run === null) {
     return (
       <Card title={title}>
-        <Empty title="It has not run yet.">
+        <Empty title={`${title.replace('Last', 'No')} has run yet.`}>
           <CommandLine text={command} />
         </Empty>
       </Card>

@@ -1,15 +1,17 @@
 import { useState } from 'preact/hooks';
 import type { DriftDetail } from '../../api.js';
-import { size } from '../format.js';
 import { useLoad } from '../load.js';
 import { address } from '../router.js';
 import { session } from '../session.js';
 import { ClassBadge, StateBadge } from '../ui/badge.js';
-import { CanNotDecide, DecideButton, type Decision, DecisionDialog } from '../ui/decision.js';
+import { CanNotDecide, DecideButton } from '../ui/decide-button.js';
+import { type Decision, DecisionDialog } from '../ui/decision.js';
 import { Answer } from '../ui/states.js';
-import { CommandLine, Digest, Name, Time } from '../ui/text.js';
-import { decisionOn } from './drift.js';
-import { CLASS_WORDS } from './drift-words.js';
+import { CommandLine, Name, Time } from '../ui/text.js';
+import { Contents } from './drift-contents.js';
+import { Decided } from './drift-decided.js';
+import { decisionOn } from './drift-decision.js';
+import { ACCEPT_WORDS, CLASS_WORDS, REJECT_WORDS } from './drift-words.js';
 import { Card, Facts, PageFrame } from './page.js';
 
 /** One difference: what was, what is, what it means, and the decision. */
@@ -48,42 +50,12 @@ function Entry({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
         />
       </section>
       <Contents drift={drift} />
-      {drift.state === 'open' ? <Decide drift={drift} reload={reload} /> : <Decided drift={drift} />}
+      {drift.state === 'open' ? (
+        <Decide drift={drift} reload={reload} />
+      ) : (
+        <Decided drift={drift} reload={reload} />
+      )}
     </>
-  );
-}
-
-function Contents({ drift }: { drift: DriftDetail }) {
-  const before = drift.digest !== null && drift.digest.sha256 === drift.old_sha256 ? drift.digest : null;
-  const marks = (sha256: string): string =>
-    drift.recorded_sha256?.toLowerCase() === sha256 ? ' (stands in the registry now)' : '';
-  return (
-    <Card title="The two contents">
-      <div class="compare">
-        <div>
-          <h3>On record{marks(drift.old_sha256)}</h3>
-          <Digest sha256={drift.old_sha256} whole />
-          <Facts
-            facts={[
-              { name: 'Size', value: before === null ? 'not known' : size(before.size_bytes) },
-              { name: 'File time', value: before === null ? 'not known' : <Time at={before.mtime} exact /> },
-              ...(before === null ? [] : [{ name: 'Read', value: <Time at={before.computed_at} /> }]),
-            ]}
-          />
-        </div>
-        <div>
-          <h3>Found in the file{marks(drift.new_sha256)}</h3>
-          <Digest sha256={drift.new_sha256} whole />
-          <Facts
-            facts={[
-              { name: 'Size', value: size(drift.size_bytes) },
-              { name: 'File time', value: <Time at={drift.mtime} exact /> },
-              { name: 'Read', value: <Time at={drift.last_seen_at} /> },
-            ]}
-          />
-        </div>
-      </div>
-    </Card>
   );
 }
 
@@ -92,6 +64,16 @@ function Decide({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
   const can = session.value?.can.drift === true;
   return (
     <Card title="Which one is right?">
+      <dl class="meanings">
+        <div>
+          <dt>Accept</dt>
+          <dd>{ACCEPT_WORDS}</dd>
+        </div>
+        <div>
+          <dt>Reject</dt>
+          <dd>{REJECT_WORDS}</dd>
+        </div>
+      </dl>
       <div class="buttons">
         <DecideButton
           can={can}
@@ -107,7 +89,7 @@ function Decide({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
           shortcut="r"
           onClick={() => setDecision(decisionOn([drift], 'reject'))}
         >
-          Reject it…
+          Reject the new content…
         </DecideButton>
       </div>
       <CanNotDecide can={can} />
@@ -124,24 +106,6 @@ function Decide({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
           }}
         />
       )}
-    </Card>
-  );
-}
-
-function Decided({ drift }: { drift: DriftDetail }) {
-  return (
-    <Card
-      title="The decision"
-      aside={<a href={address('/journal', { artifact: drift.artifact_id })}>In the journal</a>}
-    >
-      <Facts
-        facts={[
-          { name: 'Decided', value: <StateBadge state={drift.state} /> },
-          { name: 'By', value: <Name text={drift.decided_by ?? '–'} /> },
-          { name: 'When', value: <Time at={drift.decided_at} /> },
-          { name: 'Note', value: drift.note === null ? '–' : <Name text={drift.note} /> },
-        ]}
-      />
     </Card>
   );
 }

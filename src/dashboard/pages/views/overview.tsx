@@ -1,12 +1,12 @@
-import type { Overview as Answered, CensusState, Need, RunInfo } from '../../api.js';
-import { count, plural, visible } from '../format.js';
+import type { Overview as Answered, CensusState, RunInfo } from '../../api.js';
+import { visible } from '../format.js';
 import { useLoad } from '../load.js';
 import { address } from '../router.js';
 import { RunBadge } from '../ui/badge.js';
-import { Icon } from '../ui/icon.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { Name, Time } from '../ui/text.js';
+import { Needs } from './needs.js';
 import { Card, PageFrame } from './page.js';
 import { Recoverability } from './recoverability.js';
 
@@ -42,76 +42,9 @@ function RecoverabilityCard({ state, reload }: { state: CensusState; reload: () 
   );
 }
 
-function Needs({
-  needs,
-  expectations,
-  ran,
-}: {
-  needs: readonly Need[];
-  expectations: Answered['expectations'];
-  ran: boolean;
-}) {
-  return (
-    <Card
-      title="Needs a person now"
-      aside={needs.length > 0 && <span class="muted">{plural(needs.length, 'matter')}</span>}
-    >
-      {needs.length === 0 ? <NothingWaits expectations={expectations} ran={ran} /> : null}
-      <ul class="needs">
-        {needs.map((need) => (
-          <li key={`${need.kind} ${need.href} ${need.detail}`} class={need.severity}>
-            <a href={need.href}>
-              <Icon name={need.severity === 'error' ? 'error' : 'warning'} />
-              <span class="need-text">
-                <span class="visually-hidden">{need.severity}: </span>
-                <strong>
-                  {count(need.count)} {need.title}
-                </strong>
-                <span class="muted">
-                  <Name text={need.detail} />
-                  {need.since !== null && (
-                    <>
-                      {' '}
-                      Since <Time at={need.since} />.
-                    </>
-                  )}
-                </span>
-              </span>
-              <Icon name="next" />
-            </a>
-          </li>
-        ))}
-      </ul>
-    </Card>
-  );
-}
-
-/** Only what was looked at may be called well. */
-function NothingWaits({ expectations, ran }: { expectations: Answered['expectations']; ran: boolean }) {
-  if (!ran) {
-    return (
-      <Empty title="Nothing has run yet, so nothing is known.">
-        Begin with <code>salvor listings verify</code>.
-      </Empty>
-    );
-  }
-  if (expectations === null) {
-    return (
-      <Empty title="Nothing waits.">
-        Whether every job ran when it should is not known: list them under <code>watchdog.expect</code>.
-      </Empty>
-    );
-  }
-  return (
-    <Empty good title="Nothing waits.">
-      {plural(expectations.expected, 'expected job')} ended well and in time.
-    </Empty>
-  );
-}
-
 function Jobs({ jobs }: { jobs: readonly RunInfo[] }) {
   return (
-    <Card title="Jobs" aside={<a href="/runs">All runs</a>}>
+    <Card title="Last run of every job" id="jobs" aside={<a href="/runs">All runs</a>}>
       {jobs.length === 0 ? (
         <Empty title="No job has run yet.">
           <code>salvor --help</code> lists them.
@@ -134,7 +67,7 @@ function Jobs({ jobs }: { jobs: readonly RunInfo[] }) {
             { head: 'Scope', wide: true, cell: (run) => <Name text={run.scope} mono clamp /> },
             { head: 'Host', cell: (run) => <Name text={run.host} /> },
             { head: 'Started', cell: (run) => <Time at={run.started_at} /> },
-            { head: 'Ended', cell: (run) => <RunBadge run={run} /> },
+            { head: 'Status', cell: (run) => <RunBadge run={run} /> },
             {
               head: 'Earlier',
               hiddenHead: true,

@@ -51,7 +51,12 @@ export function Recoverability({ state, reload, everyMs }: Props) {
 
 function Counted({ census }: { census: Census }) {
   const { totals } = census;
-  if (totals.artifacts === 0) return <Empty title="The table of artifacts is empty." />;
+  if (totals.artifacts === 0)
+    return (
+      <Empty title="The table of artifacts is empty.">
+        If they are in another one, set <code>registry.table</code>.
+      </Empty>
+    );
   const copyOnly = totals.recoverable - totals.verified;
   const neither = totals.artifacts - totals.recoverable;
   const share = percent(totals.recoverable, totals.artifacts);

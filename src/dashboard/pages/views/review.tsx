@@ -3,7 +3,7 @@ import { count } from '../format.js';
 import { useLoad } from '../load.js';
 import { address, parameter } from '../router.js';
 import { Badge } from '../ui/badge.js';
-import { Choices, ExactFilter } from '../ui/filters.js';
+import { Choices, ExactFilters } from '../ui/filters.js';
 import { Pager } from '../ui/pager.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
@@ -28,7 +28,7 @@ export function Review() {
             label="Which rows"
             choices={['waiting', 'decided', 'all'].map((value) => ({ value, text: value }))}
           />
-          <ExactFilter name="type" label="Artifact type" placeholder="model" />
+          <ExactFilters fields={[{ name: 'type', label: 'Artifact type', placeholder: 'model' }]} />
         </div>
         <Answer of={page}>
           {(data) =>
@@ -98,10 +98,19 @@ function Rows({ page, decided }: { page: Page<ReviewRow>; decided: boolean }) {
   );
 }
 
+const DECIDED: Record<ReviewDecision['decision'], string> = {
+  accept: 'accepted',
+  reject: 'rejected',
+  unrecoverable: 'declared unrecoverable',
+};
+
 export function DecidedBadge({ of }: { of: ReviewDecision | null }) {
   if (of === null) return <Badge tone="warn" icon="warning" text="waits" />;
   const cid = of.cid === null ? '' : ` ${of.cid}`;
   return (
-    <Badge tone={of.decision === 'accept' ? 'good' : 'plain'} text={`${of.decision}${cid} by ${of.actor}`} />
+    <Badge
+      tone={of.decision === 'accept' ? 'good' : 'plain'}
+      text={`${DECIDED[of.decision]}${cid} by ${of.actor}`}
+    />
   );
 }

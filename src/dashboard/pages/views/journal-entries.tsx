@@ -1,0 +1,72 @@
+import { useState } from 'preact/hooks';
+import type { JournalRow } from '../../api.js';
+import { address } from '../router.js';
+import { session } from '../session.js';
+import { Badge } from '../ui/badge.js';
+import { DecideButton } from '../ui/decide-button.js';
+import { type Decision, DecisionDialog } from '../ui/decision.js';
+import { type Column, Table } from '../ui/table.js';
+import { Name, Time } from '../ui/text.js';
+import { Change } from './journal-change.js';
+import { undoEntry } from './undo.js';
+
+interface Props {
+  rows: readonly JournalRow[];
+  reload: () => void;
+  /** All of them are of the artifact that the page is about. */
+  ofOne?: boolean;
+}
+
+const ARTIFACT: Column<JournalRow> = {
+  head: 'Artifact',
+  main: true,
+  cell: (row) => (
+    <a href={address('/artifacts', { id: row.artifact_id })}>
+      <Name text={row.artifact_id} mono clamp />
+    </a>
+  ),
+};
+
+/** Entries with their values, each with its undo. */
+export function Entries({ rows, reload, ofOne = false }: Props) {
+  const [decision, setDecision] = useState<Decision>();
+  const can = session.value?.can.undo === true;
+  return (
+    <>
+      <Table
+        caption="Changes, the newest first"
+        rows={rows}
+        keyOf={(row) => row.id}
+        columns={[
+          ...(ofOne ? [] : [ARTIFACT]),
+          { head: 'Action', main: ofOne, cell: (row) => <Name text={row.action} mono /> },
+          { head: 'Change', wide: true, cell: (row) => <Change row={row} /> },
+          { head: 'By', cell: (row) => <Name text={row.actor} /> },
+          { head: 'When', cell: (row) => <Time at={row.at} /> },
+          {
+            head: 'Undo',
+            hiddenHead: true,
+            cell: (row) =>
+              row.undone_by !== null ? (
+                <Badge tone="plain" text={`undone by ${row.undone_by}`} />
+              ) : (
+                <DecideButton can={can} onClick={() => setDecision(undoEntry(row))}>
+                  Undo…<span class="visually-hidden"> entry {row.id}</span>
+                </DecideButton>
+              ),
+          },
+        ]}
+      />
+      {decision && (
+        <DecisionDialog
+          decision={decision}
+          onClose={() => setDecision(undefined)}
+          onDone={() => {
+            setDecision(undefined);
+            reload();
+          }}
+        />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,67 @@
+import type { ListingPartition, Page } from '../../api.js';
+import { useLoad } from '../load.js';
+import { address, parameter } from '../router.js';
+import { Badge } from '../ui/badge.js';
+import { Pager } from '../ui/pager.js';
+import { Answer } from '../ui/states.js';
+import { Table } from '../ui/table.js';
+import { Count, Name, Time } from '../ui/text.js';
+import { Violations } from './listing-scopes.js';
+import { Card } from './page.js';
+
+const REFRESH_MS = 60_000;
+
+/** The partitions of one scope, or of all with the scope that each belongs to. */
+export function Partitions({ scope }: { scope: string | undefined }) {
+  const after = scope === parameter('scope') || scope === undefined ? parameter('after') : undefined;
+  const page = useLoad<Page<ListingPartition>>(
+    address('/api/listings/partitions', { scope, after }),
+    REFRESH_MS,
+  );
+  return (
+    <Card title="Partitions">
+      <Answer of={page}>
+        {(data) => (
+          <>
+            <Table
+              caption="Partitions, those with most violations first"
+              rows={data.rows}
+              keyOf={(one) => one.url}
+              toneOf={(one) => (one.violations > 0 ? 'bad' : undefined)}
+              columns={[
+                {
+                  head: 'Partition',
+                  main: true,
+                  wide: true,
+                  cell: (one) => (
+                    <>
+                      <a href={address('/listings', { scope: one.scope, partition: one.url })}>
+                        <Name text={one.name} mono />
+                      </a>{' '}
+                      {one.state !== 'complete' && <Badge tone="bad" icon="error" text={one.state} />}
+                      {scope === undefined && (
+                        <span class="sub">
+                          <Name text={one.scope} mono clamp />
+                        </span>
+                      )}
+                    </>
+                  ),
+                },
+                { head: 'Violations', number: true, cell: (one) => <Violations value={one.violations} /> },
+                { head: 'Archives', number: true, cell: (one) => <Count of={one.archives_total} /> },
+                { head: 'With listing', number: true, cell: (one) => <Count of={one.present} /> },
+                { head: 'Missing', number: true, cell: (one) => <Count of={one.missing} /> },
+                { head: 'Too small', number: true, cell: (one) => <Count of={one.too_small} /> },
+                { head: 'Pending', number: true, cell: (one) => <Count of={one.pending} /> },
+                { head: 'Exempt', number: true, cell: (one) => <Count of={one.exempt} /> },
+                { head: 'Stale', number: true, cell: (one) => <Count of={one.stale} /> },
+                { head: 'Newest archive', cell: (one) => <Time at={one.newest_archive_at} /> },
+              ]}
+            />
+            <Pager page={data} what="partitions" />
+          </>
+        )}
+      </Answer>
+    </Card>
+  );
+}
