@@ -3,7 +3,7 @@ import { asScript } from './artifacts-literals.js';
 import type { MirrorShape } from './artifacts-mirror.js';
 import type { ArtifactWriter, Commit } from './artifacts-port.js';
 import type { ArtifactShape } from './artifacts-shape.js';
-import { changeStatement, decisionStatement, driftStatements, signatureOf } from './artifacts-statement.js';
+import { changeStatement, driftStatements, signatureOf } from './artifacts-statement.js';
 import { groupsOf } from './artifacts-writer.js';
 
 const HEAD = `-- Written by salvor, to be run with psql by a person who may write to the registry.
@@ -33,10 +33,9 @@ export class SqlScriptWriter implements ArtifactWriter {
 
   async commit(commit: Commit): Promise<ReadonlySet<string>> {
     const parts = groupsOf(commit.changes, (change) => signatureOf(this.#shape, change)).map((group) =>
-      asScript(changeStatement(this.#shape, group, this.#mirror)),
+      asScript(changeStatement(this.#shape, group, { mirror: this.#mirror })),
     );
     parts.push(...driftStatements(commit).map(asScript));
-    if (commit.decision) parts.push(asScript(decisionStatement(commit.decision)));
     appendFileSync(this.#file, `\nbegin;\n${this.#guarded(commit, parts.join('\n'))}commit;\n`);
     return new Set(commit.changes.map((change) => change.artifactId));
   }

@@ -1,4 +1,5 @@
 import type { RawKeys } from '../core/checksum-marker.js';
+import type { DriftState } from './drift-port.js';
 import type { Queries } from './queries.js';
 
 export type { Queries } from './queries.js';
@@ -140,7 +141,7 @@ export interface Commit {
   changes: readonly ArtifactChange[];
   /** Drift that is only recorded; the artifact stays as it is. */
   held: readonly DriftSighting[];
-  /** Closes an open drift entry with the changes that the decision makes. */
+  /** Decides a drift entry, with the changes that the decision makes. */
   decision?: DriftDecision | undefined;
   /** What else is written in the same transaction, told which artifacts were changed. */
   alongside?: Alongside | undefined;
@@ -149,11 +150,14 @@ export interface Commit {
 /** May be called again when the transaction is tried again. */
 type Alongside = (tx: Queries, changed: ReadonlySet<string>) => Promise<void>;
 
+/** What becomes of a drift entry, on condition that it is still what it was. To be `open` again is one, too. */
 export interface DriftDecision {
   driftId: string;
-  state: 'accepted' | 'rejected';
-  by: string;
-  note: string | null;
+  artifactId: string;
+  from: DriftState;
+  to: DriftState;
+  /** For the journal, and of a decision for the entry as well. */
+  note: JournalNote;
 }
 
 export interface ArtifactWriter {
@@ -161,7 +165,7 @@ export interface ArtifactWriter {
    * One transaction: every change whose condition still holds, with its journal entry, digest and drift. Returns the
    * ids of the artifacts that were changed; the others were not touched. An artifact may be in it once.
    * @throws Failure `row.side_effect` when a guarded column changed with an update, `drift.not_open` when the entry
-   * was decided meanwhile, `row.changed` when a decision's change no longer applies, `row.refused` when a constraint or
+   * is no longer what it was, `row.changed` when a decision's change no longer applies, `row.refused` when a constraint or
    * trigger says no to one of the rows; nothing of it is kept then
    */
   commit(commit: Commit): Promise<ReadonlySet<string>>;

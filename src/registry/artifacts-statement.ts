@@ -4,6 +4,7 @@ import type { ArtifactChange, Commit, DriftDecision, DriftSighting } from './art
 import { quoteLiteral } from './artifacts-reader.js';
 import type { ArtifactShape } from './artifacts-shape.js';
 import { spliceKeys } from './artifacts-splice.js';
+import type { DriftState } from './drift-port.js';
 import { writeJournalValues } from './journal-values.js';
 
 /** One SQL statement with its values; also what `--emit-sql` writes, the values put in place. */
@@ -50,11 +51,14 @@ type InputRow = Record<(typeof COLUMNS)[number], string | null>;
 export function changeStatement(
   shape: ArtifactShape,
   changes: readonly ArtifactChange[],
-  mirror?: MirrorShape,
+  { mirror, decision }: { mirror?: MirrorShape | undefined; decision?: DriftDecision | undefined } = {},
 ): Statement {
   const keys = Object.keys(changes[0]?.read.metadata.keys ?? {});
   const merges = mergesInSql(shape, changes[0]);
-  const rows = changes.map((change) => inputRow(change, merges, mirror !== undefined));
+  const rows = changes.map((change) => ({
+    ...inputRow(change, merges, mirror !== undefined),
+    ...journalTexts(change, decision?.artifactId === change.artifactId ? decision : undefined),
+  }));
   const names = [...COLUMNS, ...keys.map((_, i) => `k${i}`)];
   const values = [
     ...COLUMNS.map((column) => rows.map((row) => row[column])),
@@ -124,7 +128,11 @@ function conditions(shape: ArtifactShape, merges: boolean, keys: readonly string
   ].join('\n    and ');
 }
 
-function inputRow(change: ArtifactChange, merges: boolean, mirrored: boolean): InputRow {
+function inputRow(
+  change: ArtifactChange,
+  merges: boolean,
+  mirrored: boolean,
+): Omit<InputRow, 'before' | 'after'> {
   const { read, note, digest } = change;
   const entry = digest === 'forget' ? undefined : digest;
   return {
@@ -135,7 +143,6 @@ function inputRow(change: ArtifactChange, merges: boolean, mirrored: boolean): I
     new_path: change.path ?? null,
     sets_path: change.path === undefined ? 'no' : 'yes',
     ...(merges ? mergedKeys(change) : { set_keys: null, remove_keys: null, new_raw: newText(change) }),
-    ...journalTexts(change),
     action: note.action,
     reason: note.reason,
     actor: note.actor,
@@ -165,7 +172,10 @@ function newText(change: ArtifactChange): string | null {
   return change.backToNull === true && text.replace(/\s/g, '') === '{}' ? null : text;
 }
 
-function journalTexts(change: ArtifactChange): Pick<InputRow, 'before' | 'after'> {
+function journalTexts(
+  change: ArtifactChange,
+  decision: DriftDecision | undefined,
+): Pick<InputRow, 'before' | 'after'> {
   const { read, path, keys } = change;
   const moved = path !== undefined;
   const touched = Object.keys(keys);
@@ -175,10 +185,12 @@ function journalTexts(change: ArtifactChange): Pick<InputRow, 'before' | 'after'
     before: writeJournalValues({
       ...(moved ? { path: read.path } : {}),
       ...(touched.length > 0 ? { metadata: { isNull: read.metadata.wasNull, keys: was } } : {}),
+      ...(decision === undefined ? {} : { drift: { id: decision.driftId, state: decision.from } }),
     }),
     after: writeJournalValues({
       ...(moved ? { path } : {}),
       ...(touched.length > 0 ? { metadata: { isNull: becomesNull, keys } } : {}),
+      ...(decision === undefined ? {} : { drift: { id: decision.driftId, state: decision.to } }),
     }),
   };
 }
@@ -234,11 +246,25 @@ export function driftStatements({ changes, held }: Pick<Commit, 'changes' | 'hel
   ];
 }
 
-/** Closes an open entry; touches nothing when it is not open. */
-export function decisionStatement(decision: DriftDecision): Statement {
+/** Touches nothing when the entry is no longer what it was. */
+export function decisionStatement({ driftId, from, to, note }: DriftDecision): Statement {
+  const decided = to === 'open' ? 'null, null, null' : '$4, now(), $5';
   return {
-    text: `update salvor.drift set state = $2, decided_by = $3, decided_at = now(), note = $4
-where id = $1::bigint and state = 'open'`,
-    values: [decision.driftId, decision.state, decision.by, decision.note],
+    text: `update salvor.drift set state = $3, (decided_by, decided_at, note) = row(${decided})
+where id = $1::bigint and state = $2`,
+    values: [driftId, from, to, ...(to === 'open' ? [] : [note.actor, note.reason])],
+  };
+}
+
+/** The entry of a decision that leaves the artifact as it is. */
+export function decisionJournal({ driftId, artifactId, from, to, note }: DriftDecision): Statement {
+  const values = (state: DriftState): string => writeJournalValues({ drift: { id: driftId, state } });
+  return {
+    text: `insert into salvor.journal (run_id, artifact_id, action, before, after, reason, actor, undoes)
+values ($1::uuid, $2, $3, $4::json, $5::json, $6, $7, $8::bigint)`,
+    values: [
+      ...[note.runId, artifactId, note.action, values(from), values(to)],
+      ...[note.reason, note.actor, note.undoes ?? null],
+    ],
   };
 }

@@ -1,9 +1,15 @@
 import { Failure } from '../core/failure.js';
 import { type GuardedRow, readGuard, requireGuardUnchanged } from './artifacts-guard.js';
 import type { MirrorShape } from './artifacts-mirror.js';
-import type { ArtifactChange, ArtifactWriter, Commit } from './artifacts-port.js';
+import type { ArtifactChange, ArtifactWriter, Commit, DriftDecision } from './artifacts-port.js';
 import type { ArtifactShape } from './artifacts-shape.js';
-import { changeStatement, decisionStatement, driftStatements, signatureOf } from './artifacts-statement.js';
+import {
+  changeStatement,
+  decisionJournal,
+  decisionStatement,
+  driftStatements,
+  signatureOf,
+} from './artifacts-statement.js';
 import type { Database } from './database.js';
 import { sqlState } from './pg-errors.js';
 import type { Queries } from './queries.js';
@@ -32,7 +38,7 @@ export class PostgresArtifactWriter implements ArtifactWriter {
   #transaction(commit: Commit): Promise<ReadonlySet<string>> {
     return this.#db.transaction(async (tx) => {
       const before = await readGuard(tx, this.#shape, commit.changes);
-      const changed = await this.#change(tx, commit.changes);
+      const changed = await this.#change(tx, commit);
       for (const { text, values } of driftStatements(commit)) await tx.query(text, values);
       await this.#decide(tx, commit, changed);
       await this.#checkGuard(tx, before);
@@ -41,10 +47,10 @@ export class PostgresArtifactWriter implements ArtifactWriter {
     });
   }
 
-  async #change(tx: Queries, changes: readonly ArtifactChange[]): Promise<Set<string>> {
+  async #change(tx: Queries, { changes, decision }: Commit): Promise<Set<string>> {
     const changed = new Set<string>();
     for (const group of groupsOf(changes, (change) => signatureOf(this.#shape, change))) {
-      const { text, values } = changeStatement(this.#shape, group, this.#mirror);
+      const { text, values } = changeStatement(this.#shape, group, { mirror: this.#mirror, decision });
       const { rows } = await tx.query<{ id: string }>(text, values);
       for (const row of rows) changed.add(row.id);
     }
@@ -65,10 +71,10 @@ export class PostgresArtifactWriter implements ArtifactWriter {
     }
     const { text, values } = decisionStatement(decision);
     const { rowCount } = await tx.query(text, values);
-    if (rowCount === 1) return;
-    throw new Failure('drift.not_open', `the drift entry ${decision.driftId} is not open`, {
-      hint: '`salvor drift list --state all` shows what became of it',
-    });
+    if (rowCount !== 1) throw notAsItWas(decision);
+    if (changed.has(decision.artifactId)) return;
+    const entry = decisionJournal(decision);
+    await tx.query(entry.text, entry.values);
   }
 
   async #checkGuard(tx: Queries, before: readonly GuardedRow[]): Promise<void> {
@@ -86,6 +92,12 @@ function refusalOf(error: unknown): Failure | undefined {
   return new Failure('row.refused', `the database refuses the change: ${reason}`, {
     hint: 'see the constraints and triggers of the artifacts table',
     cause: error,
+  });
+}
+
+function notAsItWas({ driftId, from }: DriftDecision): Failure {
+  return new Failure('drift.not_open', `the drift entry ${driftId} is not ${from} any more`, {
+    hint: '`salvor drift list --state all` shows what became of it',
   });
 }
 

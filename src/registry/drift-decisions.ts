@@ -1,6 +1,12 @@
 import { CHECKSUM_KEYS, rawMarker, recordedDigest, SHA256_KEY } from '../core/checksum-marker.js';
 import { Failure } from '../core/failure.js';
-import type { ArtifactChange, ArtifactReader, ArtifactRow, ArtifactWriter } from './artifacts-port.js';
+import type {
+  ArtifactChange,
+  ArtifactReader,
+  ArtifactRow,
+  ArtifactWriter,
+  JournalNote,
+} from './artifacts-port.js';
 import type { DriftEntry, DriftLedger } from './drift-port.js';
 import type { Journal } from './journal-port.js';
 import { readJournalValues } from './journal-values.js';
@@ -90,12 +96,15 @@ async function decide(
   entry: DriftEntry,
   row: ArtifactRow | undefined,
   change: ArtifactChange | undefined,
-  state: 'accepted' | 'rejected',
-  { by, note }: DriftDecisionOptions,
+  to: 'accepted' | 'rejected',
+  { by, note: reason, runId }: DriftDecisionOptions,
   ports: DriftDecisionPorts,
 ): Promise<DriftDecided> {
   const changes = change === undefined ? [] : [change];
-  await ports.writer.commit({ changes, held: [], decision: { driftId: entry.id, state, by, note } });
+  const action = to === 'accepted' ? 'drift.accept' : 'drift.reject';
+  const note: JournalNote = { action, runId, actor: by, reason };
+  const { id: driftId, artifactId } = entry;
+  await ports.writer.commit({ changes, held: [], decision: { driftId, artifactId, from: 'open', to, note } });
   const now = change === undefined ? row : await rowOf(entry, ports.artifacts);
   const decided = await ports.drift.get(entry.id);
   return {

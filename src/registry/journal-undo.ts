@@ -1,8 +1,9 @@
 import { Failure } from '../core/failure.js';
 import type { Finding } from '../core/finding.js';
-import type { ArtifactChange, ArtifactReader, ArtifactWriter } from './artifacts-port.js';
+import type { ArtifactReader, ArtifactWriter } from './artifacts-port.js';
 import type { Journal, JournalEntry } from './journal-port.js';
-import { keysOf, planUndo } from './journal-undo-plan.js';
+import { keysOf, planUndo, type UndoPlan } from './journal-undo-plan.js';
+import { readJournalValues } from './journal-values.js';
 
 export interface UndoOptions {
   /** All that a run did, newest first, or one entry. */
@@ -42,7 +43,7 @@ export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promi
     summary.entries += page.length;
     const open = 'entryId' in options.target ? page : page.filter((entry) => entry.undoneBy === null);
     summary.already_undone += page.length - open.length;
-    for (const batch of withoutRepeats(open)) {
+    for (const batch of batchesOf(open)) {
       const undone = await undoBatch(batch, options, ports);
       summary.undone += undone;
       summary.refused += batch.length - undone;
@@ -69,15 +70,21 @@ async function* pagesOf({ target }: UndoOptions, { journal }: UndoPorts): AsyncG
   }
 }
 
-/** In order, cut so that no batch has an artifact twice: its later change must be taken back before the earlier. */
-function withoutRepeats(entries: readonly JournalEntry[]): JournalEntry[][] {
+/**
+ * In order, cut so that no batch has an artifact twice: its later change must be taken back before the earlier. A
+ * decision is a batch of its own: it stands or falls with its drift entry.
+ */
+function batchesOf(entries: readonly JournalEntry[]): JournalEntry[][] {
   const batches: JournalEntry[][] = [];
   let seen = new Set<string>();
+  let isAlone = true;
   for (const entry of entries) {
     const last = batches.at(-1);
-    if (last === undefined || seen.has(entry.artifactId)) {
+    const decides = readJournalValues(entry.after).drift !== undefined;
+    if (last === undefined || isAlone || decides || seen.has(entry.artifactId)) {
       batches.push([entry]);
       seen = new Set([entry.artifactId]);
+      isAlone = decides;
     } else {
       last.push(entry);
       seen.add(entry.artifactId);
@@ -96,23 +103,41 @@ async function undoBatch(
   const keys = [...new Set(entries.flatMap(keysOf))];
   const ids = entries.map((entry) => entry.artifactId);
   const rows = new Map((await ports.artifacts.read(ids, { keys, whole: true })).map((row) => [row.id, row]));
-  const changes: ArtifactChange[] = [];
+  const planned: Planned[] = [];
   for (const entry of entries) {
     const plan = planUndo(entry, rows.get(entry.artifactId), note);
-    if (plan.kind === 'change') changes.push(plan.change);
+    if (plan.kind === 'change') planned.push({ entry, ...plan });
     else ports.onRefused(refusal(entry, plan.reason));
   }
-  const changed = changes.length === 0 ? new Set<string>() : await ports.writer.commit({ changes, held: [] });
-  const attempted = new Set(changes.map((change) => change.artifactId));
-  const undone = entries.filter((entry) => changed.has(entry.artifactId));
-  for (const entry of entries) {
-    if (attempted.has(entry.artifactId) && !changed.has(entry.artifactId)) {
-      ports.onRefused(refusal(entry, 'it was changed by others at the same time'));
-    }
-  }
+  const undone = planned.length === 0 ? [] : await takeBack(planned, ports);
   if (undone.length > 0) await ports.afterUndo?.(undone);
   return undone.length;
 }
+
+type Planned = { entry: JournalEntry } & Extract<UndoPlan, { kind: 'change' }>;
+
+/** The entries that were taken back; the others are refused. */
+async function takeBack(planned: readonly Planned[], ports: UndoPorts): Promise<JournalEntry[]> {
+  const changes = planned.flatMap(({ change }) => change ?? []);
+  const decision = planned[0]?.decision;
+  try {
+    const changed = await ports.writer.commit({ changes, held: [], decision });
+    const isDone = ({ entry, change }: Planned): boolean => !change || changed.has(entry.artifactId);
+    for (const one of planned) {
+      if (!isDone(one)) ports.onRefused(refusal(one.entry, 'it was changed by others at the same time'));
+    }
+    return planned.filter(isDone).map(({ entry }) => entry);
+  } catch (error) {
+    const [only] = planned;
+    if (decision === undefined || only === undefined || !(error instanceof Failure)) throw error;
+    if (!DECIDED_SINCE.has(error.code)) throw error;
+    ports.onRefused(refusal(only.entry, error.message));
+    return [];
+  }
+}
+
+/** Somebody else was there: the entry was decided, its artifact changed, or the same drift is open under another id. */
+const DECIDED_SINCE = new Set(['drift.not_open', 'row.changed', 'row.refused']);
 
 function refusal(entry: JournalEntry, reason: string): Finding {
   return {

@@ -1,5 +1,6 @@
 import type { RawKeys } from '../core/checksum-marker.js';
 import { rawValue, readMetadata } from './artifacts-splice.js';
+import type { DriftState } from './drift-port.js';
 
 /**
  * What a journal entry's `before` and `after` hold: a JSON object with `file_path` (a string or null) when it changed,
@@ -10,12 +11,15 @@ import { rawValue, readMetadata } from './artifacts-splice.js';
 export interface JournalValues {
   path?: string | null;
   metadata?: { isNull: boolean; keys: RawKeys };
+  /** A drift entry that was decided, or taken up again: `"drift": {"id": "7", "state": "open"}`. */
+  drift?: { id: string; state: DriftState };
 }
 
 export function writeJournalValues(values: JournalValues): string {
   const parts: string[] = [];
   if (values.path !== undefined) parts.push(`"file_path":${JSON.stringify(values.path)}`);
   if (values.metadata) parts.push(`"metadata":${metadataText(values.metadata)}`);
+  if (values.drift) parts.push(`"drift":${JSON.stringify(values.drift)}`);
   return `{${parts.join(',')}}`;
 }
 
@@ -42,6 +46,8 @@ export function readJournalValues(text: string): JournalValues {
       keys: Object.fromEntries(keys.map((key) => [key, rawValue(metadata, inner, key)])),
     };
   }
+  const drift = rawValue(text, outer, 'drift');
+  if (drift !== null) values.drift = JSON.parse(drift) as NonNullable<JournalValues['drift']>;
   return values;
 }
 

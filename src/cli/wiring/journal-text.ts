@@ -28,8 +28,9 @@ function changes({ before, after }: JournalEntry): Fact[] {
 
 type Flat = Record<string, string | null | undefined>;
 
-function flat({ path, metadata }: JournalValues): Flat {
+function flat({ path, metadata, drift }: JournalValues): Flat {
   return {
+    ...(drift === undefined ? {} : { [`drift ${drift.id}`]: drift.state }),
     ...(path === undefined ? {} : { file_path: JSON.stringify(path) }),
     ...(metadata?.isNull ? { metadata: 'null' } : metadata?.keys),
   };

@@ -3,6 +3,7 @@ import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceptDrift, rejectDrift } from '../../../src/registry/drift-decisions.js';
+import { undoJournal } from '../../../src/registry/journal-undo.js';
 import { makeWorld, type World } from './support.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -21,6 +22,19 @@ const ports = () => ({
 });
 const decision = (id: string) => ({ id, by: 'alice', note: 'seen', runId: null });
 const recorded = async (id = '1') => JSON.parse((await world.metadata(id)) ?? '{}');
+
+async function undo(entryId: string): Promise<{ undone: number; refused: string[] }> {
+  const refused: string[] = [];
+  const { undone } = await undoJournal(
+    { target: { entryId }, runId: null, actor: 'bob', reason: null },
+    {
+      ...ports(),
+      onRefused: ({ message }) => refused.push(message),
+      signal: new AbortController().signal,
+    },
+  );
+  return { undone, refused };
+}
 
 /** A row with a digest on record, without a marker, and another content in its file. */
 async function plantDrift(): Promise<string> {
@@ -102,6 +116,75 @@ describe('drift', () => {
     expect(await world.metadata('1')).toBe(before);
     await world.file('a', 'another');
     expect((await world.backfill()).outcome).toMatchObject({ exitCode: 1, summary: { drift_open: 1 } });
+  });
+
+  it.each([
+    ['accepted', 'record', acceptDrift],
+    ['accepted', 'hold', acceptDrift],
+    ['rejected', 'record', rejectDrift],
+    ['rejected', 'hold', rejectDrift],
+  ] as const)(
+    'that was %s (%s) is open and red again when that is undone, and decided when the undo is',
+    async (state, onDrift, decide) => {
+      await plantDrift();
+      await world.backfill({ onDrift });
+      const before = await recorded();
+      const [entry] = await world.drift.list({});
+      const id = entry?.id ?? '';
+      await decide(decision(id), ports());
+      const decided = await recorded();
+      const [made] = await world.journal.log({ artifactId: '1' });
+      expect(made).toMatchObject({ action: `drift.${state.slice(0, -2)}`, actor: 'alice', reason: 'seen' });
+      expect(await undo(made?.id ?? '')).toEqual({ undone: 1, refused: [] });
+      expect(await recorded()).toEqual(before);
+      expect(await world.drift.get(id)).toMatchObject({
+        state: 'open',
+        decidedBy: null,
+        decidedAt: null,
+        note: null,
+      });
+      expect((await world.backfill({ onDrift })).outcome).toMatchObject({
+        exitCode: 1,
+        summary: { drift_open: 1 },
+      });
+      const undone = (await world.journal.log({ artifactId: '1', action: 'undo' }))[0];
+      expect(undone).toMatchObject({ undoes: made?.id, actor: 'bob' });
+      if (onDrift === 'hold') expect(await undo(undone?.id ?? '')).toEqual({ undone: 1, refused: [] });
+      if (onDrift === 'hold') expect(await recorded()).toEqual(decided);
+      if (onDrift === 'hold') expect(await world.drift.get(id)).toMatchObject({ state, decidedBy: 'bob' });
+    },
+  );
+
+  it('that was decided anew since is not opened by the undo of the first decision', async () => {
+    await plantDrift();
+    await world.backfill({ onDrift: 'hold' });
+    const id = (await world.drift.list({}))[0]?.id ?? '';
+    await rejectDrift(decision(id), ports());
+    const [first] = await world.journal.log({ artifactId: '1' });
+    await undo(first?.id ?? '');
+    await acceptDrift(decision(id), ports());
+    const [taken] = await world.journal.log({ artifactId: '1', action: 'undo' });
+    expect(await undo(taken?.id ?? '')).toEqual({
+      undone: 0,
+      refused: [expect.stringContaining(`the drift entry ${id} is not open any more`)],
+    });
+    expect(await world.drift.get(id)).toMatchObject({ state: 'accepted' });
+  });
+
+  it('is not opened twice: where the same difference was found again, the undo is refused', async () => {
+    await plantDrift();
+    await world.backfill({ onDrift: 'hold' });
+    const [entry] = await world.drift.list({});
+    await rejectDrift(decision(entry?.id ?? ''), ports());
+    const [made] = await world.journal.log({ artifactId: '1' });
+    await world.db.query(
+      `insert into salvor.drift (artifact_id, old_sha256, new_sha256, size_bytes, mtime, path, root, class,
+         first_seen_at, last_seen_at)
+       select artifact_id, old_sha256, new_sha256, size_bytes, mtime, path, root, class, now(), now()
+       from salvor.drift`,
+    );
+    expect(await undo(made?.id ?? '')).toMatchObject({ undone: 0, refused: [expect.any(String)] });
+    expect(await world.drift.get(entry?.id ?? '')).toMatchObject({ state: 'rejected' });
   });
 
   it('allowed up to a number is green', async () => {
