@@ -75,6 +75,10 @@ it('from the overview to a decision and back: found, understood, decided, undone
   await at.page.getByRole('button', { name: /^Undo/ }).first().click();
   await at.page.getByRole('button', { name: 'Undo it' }).click();
   await at.page.getByText(/undone by \d+/).waitFor();
+  // And it waits for a decision again.
+  await open(`/drift/${id}`);
+  await at.page.getByText('Which one is right?').waitFor();
+  expect(await stateOf(id)).toEqual({ state: 'open', decided_by: null, note: null });
 });
 
 it('many at once: what is selected is decided, and nothing else', async () => {

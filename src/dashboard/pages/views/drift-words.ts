@@ -11,14 +11,14 @@ export const CLASS_WORDS: Record<DriftClass, string> = {
 };
 
 export const ACCEPT_WORDS =
-  'The new content is the right one from now on: its digest stands in the registry, and the entry is closed. The journal keeps the old digest, and undo brings it back.';
+  'The new content is the right one from now on: its digest stands in the registry, and the entry is closed. Undo takes the decision back, and opens the drift again.';
 
 export const REJECT_WORDS =
-  'The old digest stands in the registry again. The file is not touched: it counts as wrong, its content is never recorded again, and recovery looks for the old one.';
+  'The old digest stands in the registry again. The file is not touched: it counts as wrong, its content is never recorded again, and recovery looks for the old one. Undo takes the decision back.';
 
-/** What undoing the journal's entries does, and what it does not. */
+/** What undoing the journal's entries does. */
 export const UNDO_WORDS =
-  'Undoing an entry puts back the digest that stood there before it. The drift itself stays decided.';
+  'Undoing the decision opens the drift again, with the digest that stood in the registry before it. Undoing another entry puts back what stood there before that one.';
 
 /** Which of the two contents the registry names now. */
 export function standingWords(drift: DriftDetail): string {

@@ -64,10 +64,14 @@ function flat(text: string): Map<string, string> | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null) return undefined;
-    const { metadata, ...rest } = value as Record<string, unknown>;
+    const { metadata, drift, ...rest } = value as {
+      metadata?: unknown;
+      drift?: { id: string; state: string };
+    };
     const inner = typeof metadata === 'object' && metadata !== null ? metadata : {};
+    const decided = drift === undefined ? [] : [[`drift ${drift.id}`, drift.state] as const];
     return new Map(
-      [...Object.entries(rest), ...Object.entries(inner)].map(([key, one]) => [
+      [...decided, ...Object.entries(rest), ...Object.entries(inner)].map(([key, one]) => [
         key,
         typeof one === 'string' ? one : JSON.stringify(one),
       ]),
