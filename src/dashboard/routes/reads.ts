@@ -29,7 +29,7 @@ export function readRoutes(app: App, context: Context): void {
     c.json(await reads.listings.history(withScope(parametersOf(c, ['scope', 'partition'])))),
   );
   app.get('/api/listings/findings', async (c) =>
-    c.json(await reads.listings.findings(withScope(parametersOf(c, ['scope', 'prefix', 'code', 'after'])))),
+    c.json(await reads.findings.page(withScope(parametersOf(c, ['scope', 'prefix', 'code', 'after'])))),
   );
 
   app.get('/api/drift', async (c) => {
