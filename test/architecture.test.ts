@@ -55,6 +55,7 @@ const ROOMS: Record<string, { may: string[]; why: string }> = {
       'src/registry/text',
       'src/registry/artifacts-shape',
       'src/registry/artifacts-done',
+      'src/registry/runs/scope-key',
     ],
     why: 'the dashboard asks over its port: no job, no store, no adapter',
   },

@@ -44,7 +44,7 @@ export interface Dashboard {
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
 const MAX_CONNECTIONS = 500;
-/** Before the last answer is too old to be shown: at a million artifacts asking anew takes half a second. */
+/** Before the last answer is too old to be shown: asking anew takes longest at the largest registries. */
 const WARM_MS = 15_000;
 const MAX_HEADER_BYTES = 32 * 1024;
 

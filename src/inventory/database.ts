@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
-import type { DuckDBBlobVector, DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance } from '@duckdb/node-api';
 import { Failure } from '../core/failure.js';
 import { printable } from '../core/printable.js';
+import { Chunk, type DuckDbBindings } from './chunk.js';
 import { noSpace } from './download.js';
 import { quoted } from './query.js';
 
@@ -16,9 +17,11 @@ const MESSAGE_LENGTH = 300;
 /** DuckDB over the files of one directory. What does not fit into memory is sorted on disk, in that directory. */
 export class InventoryDatabase {
   readonly #instance: DuckDBInstance;
+  readonly #bindings: DuckDbBindings;
 
-  private constructor(instance: DuckDBInstance) {
+  private constructor(instance: DuckDBInstance, bindings: DuckDbBindings) {
     this.#instance = instance;
+    this.#bindings = bindings;
   }
 
   /** It can read and write in `directory` and nowhere else. @throws Failure `inventory.no_duckdb` */
@@ -26,7 +29,7 @@ export class InventoryDatabase {
     directory: string,
     load: () => Promise<DuckDbModule> = loadDuckDb,
   ): Promise<InventoryDatabase> {
-    const { DuckDBInstance } = await installed(load);
+    const { DuckDBInstance, bindings } = await installed(load);
     const instance = await DuckDBInstance.create(':memory:', {
       memory_limit: MEMORY_LIMIT,
       threads: String(Math.min(MAX_THREADS, availableParallelism())),
@@ -41,22 +44,26 @@ export class InventoryDatabase {
     await connection.run('SET enable_external_access = false');
     await connection.run('SET lock_configuration = true');
     connection.closeSync();
-    return new InventoryDatabase(instance);
+    return new InventoryDatabase(instance, bindings);
   }
 
   /**
-   * The values of a query for one BLOB, as they come, many at a time: text as VARCHAR would lose a U+FEFF at its
-   * start. Nothing of it is kept, and it ends when the reader stops or on `signal`. A failure before the first value
-   * is thrown; one behind it may look like the end, so that whoever needs all values must know the last.
+   * The rows of a query, as they come, many at a time. Nothing of it is kept, and it ends when the reader stops or on
+   * `signal`. A failure before the first row is thrown; one behind it may look like the end, so that whoever needs all
+   * rows must know the last.
    * @throws Failure `inventory.corrupt`, `inventory.memory`, `inventory.no_space`; the signal's reason
    */
-  async *query(sql: string, values: string[], signal?: AbortSignal): AsyncIterable<Uint8Array[]> {
+  async *query(sql: string, values: string[], signal?: AbortSignal): AsyncIterable<Chunk> {
     signal?.throwIfAborted();
     const connection = await this.#instance.connect();
     const interrupt = (): void => connection.interrupt();
     signal?.addEventListener('abort', interrupt, { once: true });
     try {
-      for await (const chunk of chunksOf(connection, sql, values)) yield blobsOf(chunk);
+      for await (const chunk of chunksOf(connection, sql, values)) {
+        yield new Chunk(chunk, this.#bindings);
+        // Its texts would stay until the collector comes by, which knows nothing of memory that is not its own.
+        chunk.reset();
+      }
       signal?.throwIfAborted();
     } catch (error) {
       signal?.throwIfAborted();
@@ -93,16 +100,12 @@ async function* chunksOf(
   }
 }
 
-function blobsOf(chunk: DuckDBDataChunk): Uint8Array[] {
-  const vector = chunk.getColumnVector(0) as DuckDBBlobVector;
-  const { rowCount } = chunk;
-  return Array.from({ length: rowCount }, (_, i) => vector.getItemBytes(i) ?? new Uint8Array());
-}
+type DuckDbModule = Pick<typeof import('@duckdb/node-api'), 'DuckDBInstance'> & { bindings: DuckDbBindings };
 
-type DuckDbModule = Pick<typeof import('@duckdb/node-api'), 'DuckDBInstance'>;
-
-function loadDuckDb(): Promise<DuckDbModule> {
-  return import('@duckdb/node-api');
+async function loadDuckDb(): Promise<DuckDbModule> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
+  const { default: bindings } = await import('@duckdb/node-bindings');
+  return { DuckDBInstance, bindings };
 }
 
 async function installed(load: () => Promise<DuckDbModule>): Promise<DuckDbModule> {

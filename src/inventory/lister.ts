@@ -1,10 +1,11 @@
 import { Failure } from '../core/failure.js';
 import type { ListPage, ListRange, StoreLister } from '../objectstore/port.js';
+import type { Chunk } from './chunk.js';
 import type { Coverage } from './coverage.js';
 import type { InventoryDatabase } from './database.js';
-import { PackReader, packedSql } from './packs.js';
 import { PageCollector } from './page-collector.js';
 import { type InventorySource, objectsSql } from './query.js';
+import { orderedSql, RowReader } from './rows.js';
 
 export interface Loaded {
   readonly database: InventoryDatabase;
@@ -60,11 +61,11 @@ export class InventoryLister implements StoreLister {
 
   async *#pages(range: ListRange): AsyncIterable<ListPage> {
     const isWhole = range.startAfter === undefined && range.endAt === undefined;
-    const reader = new PackReader();
+    const reader = new RowReader();
     const collector = new PageCollector();
     const { coverage, createdAtMs: serverTimeMs } = this.#parts;
-    for await (const packs of await this.#packs(range)) {
-      const rows = packs.flatMap((pack) => reader.read(pack));
+    for await (const chunk of await this.#chunks(range)) {
+      const rows = reader.read(chunk);
       const [first] = rows;
       if (isWhole && collector.span === undefined && first) await coverage.requireStart(first.key);
       for (const row of rows) {
@@ -78,7 +79,7 @@ export class InventoryLister implements StoreLister {
     if (rest.length > 0) yield { objects: rest, serverTimeMs };
   }
 
-  async #packs(range: ListRange): Promise<AsyncIterable<Uint8Array[]>> {
+  async #chunks(range: ListRange): Promise<AsyncIterable<Chunk>> {
     const { database, source } = await this.#parts.load();
     const conditions = ['starts_with(key, $1)'];
     const values = [this.prefix];
@@ -88,7 +89,7 @@ export class InventoryLister implements StoreLister {
     ] as const) {
       if (bound !== undefined) conditions.push(`key ${operator} $${values.push(bound)}`);
     }
-    return database.query(packedSql(objectsSql(source, conditions.join(' AND '))), values, range.signal);
+    return database.query(orderedSql(objectsSql(source, conditions.join(' AND '))), values, range.signal);
   }
 
   async children(
@@ -100,12 +101,10 @@ export class InventoryLister implements StoreLister {
     const { database, source } = await this.#parts.load();
     const objects = objectsSql(source, 'starts_with(key, $1) AND key <> $1');
     const sql =
-      "SELECT encode(child) FROM (SELECT DISTINCT CASE WHEN contains(rest, '/') THEN $1 || split_part(rest, '/', 1) || '/' ELSE key END AS child " +
+      "SELECT child FROM (SELECT DISTINCT CASE WHEN contains(rest, '/') THEN $1 || split_part(rest, '/', 1) || '/' ELSE key END AS child " +
       `FROM (SELECT key, substr(key, length($1) + 1) AS rest FROM (${objects}))) ORDER BY child LIMIT ${limit + 1}`;
     const found: string[] = [];
-    for await (const children of database.query(sql, [prefix], signal)) {
-      found.push(...children.map((bytes) => Buffer.from(bytes).toString('utf8')));
-    }
+    for await (const chunk of database.query(sql, [prefix], signal)) found.push(...chunk.texts(0));
     const shown = found.slice(0, limit);
     return {
       prefixes: shown.filter((child) => child.endsWith('/') && child.length > prefix.length),

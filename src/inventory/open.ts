@@ -113,7 +113,7 @@ export class Inventory {
       signal,
       holdsOthers: async () => {
         const { database, source } = await this.#load();
-        const sql = `SELECT encode(key) FROM (${objectsSql(source, 'NOT starts_with(key, $1)')}) LIMIT 1`;
+        const sql = `SELECT key FROM (${objectsSql(source, 'NOT starts_with(key, $1)')}) LIMIT 1`;
         for await (const _ of database.query(sql, [prefix], signal)) return true;
         return false;
       },

@@ -19,7 +19,7 @@ import type {
   RunInfo,
 } from '../../src/dashboard/api.js';
 import { bearer, call, JSON_TYPE } from './http.js';
-import { SCOPE } from './seed-runs.js';
+import { insertRun, SCOPE } from './seed-runs.js';
 import { ALICE_TOKEN, buildWorld, serve, type World } from './world.js';
 
 const DRIFT = 130;
@@ -102,8 +102,35 @@ describe('overview', () => {
       oldest_proof_at: null,
       proofs_kept: true,
     });
-    const byType = census.census.types.reduce((sum, type) => sum + type.artifacts, 0);
-    expect(byType).toBe(census.census.totals.artifacts);
+    const byType = await world.client.query(
+      `select artifact_type as type, count(*)::int as artifacts, count(file_path)::int as with_path,
+         count(*) filter (where metadata ? 'file_sha256_computed_at'
+           and id not in (select artifact_id from salvor.drift where state = 'open'))::int as verified
+       from artifacts group by 1 order by 2 desc, 1`,
+    );
+    expect(census.census.types).toMatchObject(byType.rows);
+  });
+
+  it('has the newest run of every job, scope and host', async () => {
+    const added = [];
+    for (const [host, hours] of [
+      ['borealis', 3],
+      ['borealis', 2],
+      ['cirrus', 4],
+    ] as const) {
+      const startedAt = Date.now() - hours * 3_600_000;
+      const run = { job: 'listings verify', scope: SCOPE, host, status: 'ok', exitCode: 0, startedAt };
+      added.push(await insertRun(world.client, run));
+    }
+    await withFresh({}, async () => {
+      const { rows } = await world.client.query<{ id: string }>(
+        `select distinct on (job, scope, host) id from salvor.runs
+         order by job, scope, host, started_at desc, id`,
+      );
+      const { jobs } = await get<Overview>('/api/overview');
+      expect(jobs.map((run) => run.id)).toEqual(rows.map((row) => row.id));
+    });
+    await world.client.query('delete from salvor.runs where id = any($1)', [added]);
   });
 
   it('names what needs a person, the errors first', async () => {
@@ -372,6 +399,25 @@ describe('decisions', () => {
     expect((await get<Page<ReviewRow>>('/api/review?show=decided')).rows).toMatchObject([
       { artifact_id: id, decided: { decision: 'accept', actor: 'alice' } },
     ]);
+  });
+
+  it('what was decided is on the overview and in the metrics that are asked for next', async () => {
+    const shown = async () => {
+      const { needs } = await get<Overview>('/api/overview');
+      const text = (await call(opened.server.url, { path: '/metrics' })).body;
+      const of = (kind: string) => needs.find((need) => need.kind === kind)?.count;
+      const metric = (name: string) => Number(new RegExp(`^${name} (\\d+)$`, 'm').exec(text)?.[1]);
+      expect(metric('salvor_drift_open')).toBe(of('drift'));
+      expect(metric('salvor_review_waiting')).toBe(of('review'));
+      return { drift: of('drift') ?? 0, review: of('review') ?? 0 };
+    };
+    const before = await shown();
+    const [drift] = (await get<Page<DriftRow>>('/api/drift?state=open')).rows;
+    await post(`/api/drift/${drift?.id}`, { verdict: 'accept' });
+    expect(await shown()).toEqual({ drift: before.drift - 1, review: before.review });
+    const [row] = (await get<Page<ReviewRow>>('/api/review')).rows;
+    await post('/api/review/row', { id: row?.artifact_id, verdict: 'reject' });
+    expect(await shown()).toEqual({ drift: before.drift - 1, review: before.review - 1 });
   });
 
   it('a candidate that no plan knows can not be accepted', async () => {

@@ -4,23 +4,24 @@ import { countsText } from '../metrics.js';
 import type { DashboardSource } from '../port.js';
 import { notFound } from '../security/refusal.js';
 import { ArtifactReads } from './artifacts.js';
-import { Cached } from './cached.js';
 import { CensusTaker } from './census.js';
 import { ChecksumReads } from './checksums.js';
+import { Counts, type Part } from './counts.js';
 import { DriftReads } from './drift.js';
+import { FindingReads } from './findings.js';
 import { JournalReads } from './journal.js';
 import { ListingReads } from './listings.js';
 import { OverviewReads } from './overview.js';
 import { ProofReads } from './proofs.js';
 import { ReviewReads } from './review.js';
 import { RunReads } from './runs.js';
-import { seriesStates } from './series.js';
 import { Tables } from './tables.js';
 
 /** Everything that the pages can ask. */
 export interface Reads {
   readonly overview: OverviewReads;
   readonly listings: ListingReads;
+  readonly findings: FindingReads;
   readonly checksums: ChecksumReads;
   readonly drift: DriftReads;
   readonly review: ReviewReads;
@@ -30,12 +31,9 @@ export interface Reads {
   artifact(id: string): Promise<ArtifactDetail>;
   /** In the text exposition format of Prometheus. */
   metrics(): Promise<string>;
-  /** Something was changed here: counts that are kept for a moment are taken again. */
-  forget(): void;
+  /** Something was changed here: the census, and what is counted of these parts, is taken anew. */
+  forget(...parts: Part[]): void;
 }
-
-/** Scrapes are further apart; several Prometheus servers ask once. */
-const METRICS_FRESH_MS = 5000;
 
 export function openReads(source: DashboardSource, now: () => number): Reads {
   const tables = new Tables(source.sql, now);
@@ -46,41 +44,22 @@ export function openReads(source: DashboardSource, now: () => number): Reads {
   const journal = new JournalReads(source.sql, tables);
   const runs = new RunReads(source.stateSql, journal);
   const listings = new ListingReads(source.stateSql);
+  const findings = new FindingReads(source.stateSql);
   const proofs = new ProofReads(source.sql, tables);
-  const overview = new OverviewReads({ source, census, drift, review, listings, runs, now });
-  const checksums = new ChecksumReads({ census, drift, runs });
-  const metrics = new Cached(
-    async () => {
-      const [states, byType, waiting, findings, watch] = await Promise.all([
-        seriesStates(source.stateSql),
-        drift.openByType(),
-        review.waiting(),
-        listings.openByCode(),
-        source.watch(),
-      ]);
-      const red = watch && { expected: watch.expected, red: watch.red.length };
-      const counted = {
-        census: census.current(),
-        drift: byType,
-        reviewWaiting: waiting,
-        findings,
-        watch: red,
-      };
-      return prometheusText(states) + countsText(counted);
-    },
-    { freshMs: METRICS_FRESH_MS, usableMs: METRICS_FRESH_MS },
-    now,
-  );
+  const counts = new Counts({ source, drift, review, findings, runs, now });
+  const overview = new OverviewReads({ census, counts });
+  const checksums = new ChecksumReads({ census, counts, runs });
   return {
     overview,
     listings,
+    findings,
     checksums,
     drift,
     review,
     runs,
     journal,
     census,
-    metrics: () => metrics.get(),
+    metrics: () => metricsText(census, counts),
     artifact: async (id) => {
       const [row, described, digest, ofDrift, entries, recovery] = await Promise.all([
         artifacts.row(id),
@@ -96,10 +75,23 @@ export function openReads(source: DashboardSource, now: () => number): Reads {
       const base = row ?? { id, type: null, title: null, path: null, metadata: null };
       return { ...base, digest, proof, drift: ofDrift, journal: entries.rows, recovery };
     },
-    forget: () => {
-      overview.forget();
+    forget: (...parts) => {
+      counts.forget(parts);
       census.forget();
-      metrics.forget();
+      void overview.warm();
     },
   };
+}
+
+async function metricsText(census: CensusTaker, counts: Counts): Promise<string> {
+  const [states, drift, reviewWaiting, findings, watch] = await Promise.all([
+    counts.series.get(),
+    counts.driftByType.get(),
+    counts.review.get(),
+    counts.findings.get(),
+    counts.watch.get(),
+  ]);
+  const red = watch && { expected: watch.expected, red: watch.red.length };
+  const counted = { census: census.current(), drift, reviewWaiting, findings, watch: red };
+  return prometheusText(states) + countsText(counted);
 }

@@ -123,21 +123,32 @@ function statement(
   const done = has.digests ? certainlyDone(shape, {}, 1 + rows.values.length) : { sql: 'false', values: [] };
   const id = `a.${shape.id.name}::text`;
   const recorded = has.digests ? `coalesce(${recordedDigest(shape)}, d.sha256)` : recordedDigest(shape);
-  const sql = `select coalesce(type, '(none)') as type, count(*) as artifacts, count(*) filter (where has_path) as with_path,
-      count(*) filter (where verified) as verified, count(*) filter (where proven) as proven,
-      count(*) filter (where verified or proven) as recoverable,
-      min(verified_at) filter (where verified) as oldest_verified_at,
-      min(proved_at) filter (where proven) as oldest_proof_at, max(proved_at) filter (where proven) as newest_proof_at
+  const same = `coalesce(p.sha256 = ${recorded}, false)`;
+  // What a trial was of is a digest: metadata that says the same need not be shown to be one, which costs much more.
+  const isProven = shape.metadata.merges
+    ? `(coalesce(p.sha256 = a.${shape.metadata.name} ->> '${SHA256_KEY}', false) or ${same})`
+    : same;
+  const provedAt = has.proofs ? 'p.proved_at' : 'null::timestamptz';
+  // Counted by what is so first: each condition is then looked at once a row, and not once for every sum it is part of.
+  const sql = `select coalesce(type, '(none)') as type, sum(rows)::bigint as artifacts,
+      coalesce(sum(rows) filter (where has_path), 0)::bigint as with_path,
+      coalesce(sum(rows) filter (where verified), 0)::bigint as verified,
+      coalesce(sum(rows) filter (where proven), 0)::bigint as proven,
+      coalesce(sum(rows) filter (where verified or proven), 0)::bigint as recoverable,
+      min(oldest_verified_at) filter (where verified) as oldest_verified_at,
+      min(oldest_proof_at) filter (where proven) as oldest_proof_at,
+      max(newest_proof_at) filter (where proven) as newest_proof_at
     from (
       select a.${shape.type.name}::text as type, (${rows.sql}) as has_path,
         (${rows.sql}) and (${done.sql}) and ${has.drift ? 'o.artifact_id is null' : 'true'} as verified,
-        ${has.digests ? 'd.computed_at' : 'null::timestamptz'} as verified_at,
-        ${has.proofs ? `coalesce(p.ok and p.sha256 = ${recorded}, false)` : 'false'} as proven,
-        ${has.proofs ? 'p.proved_at' : 'null::timestamptz'} as proved_at
+        ${has.proofs ? `case when p.ok then ${isProven} else false end` : 'false'} as proven,
+        count(*) as rows, min(${has.digests ? 'd.computed_at' : 'null::timestamptz'}) as oldest_verified_at,
+        min(${provedAt}) as oldest_proof_at, max(${provedAt}) as newest_proof_at
       from ${shape.table} a
       ${has.digests ? `left join salvor.digests d on d.artifact_id = ${id}` : ''}
       ${has.drift ? `left join (select distinct artifact_id from salvor.drift where state = 'open') o on o.artifact_id = ${id}` : ''}
       ${has.proofs ? `left join ${LAST_TRIALS} p on p.artifact_id = ${id}` : ''}
+      group by 1, 2, 3, 4
     ) as judged
     group by 1 order by 2 desc, 1`;
   return { sql, values: [...rows.values, ...done.values] };

@@ -1,6 +1,6 @@
 import type { ChecksumRun, ChecksumsView } from '../api.js';
 import type { CensusTaker } from './census.js';
-import type { DriftReads } from './drift.js';
+import type { Counts } from './counts.js';
 import type { RunReads } from './runs.js';
 import { numbersOf } from './stored.js';
 
@@ -9,14 +9,14 @@ const MAX_TYPES = 200;
 
 /** How the checksums stand: by the census, by the last backfill and by the last scrub. */
 export class ChecksumReads {
-  constructor(private readonly parts: { census: CensusTaker; drift: DriftReads; runs: RunReads }) {}
+  constructor(private readonly parts: { census: CensusTaker; counts: Counts; runs: RunReads }) {}
 
   async view(): Promise<ChecksumsView> {
-    const { census, drift, runs } = this.parts;
+    const { census, counts, runs } = this.parts;
     const [backfill, scrub, open] = await Promise.all([
       runs.lastEnded('checksums backfill'),
       runs.lastEnded('checksums verify'),
-      drift.openByType(),
+      counts.driftByType.get(),
     ]);
     return { census: census.current(), backfill: shown(backfill), scrub: shown(scrub), open_drift: open };
   }

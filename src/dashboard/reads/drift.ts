@@ -21,6 +21,13 @@ type Row = Omit<
   decided_at: Date | null;
 };
 
+/** How much waits for a decision, and since when. */
+export interface OpenDrift {
+  count: number;
+  corrupt: number;
+  since: string | null;
+}
+
 export interface DriftQuery {
   state?: string;
   class?: string;
@@ -92,7 +99,7 @@ export class DriftReads {
   }
 
   /** What waits for a decision. */
-  async open(): Promise<{ count: number; corrupt: number; since: string | null }> {
+  async open(): Promise<OpenDrift> {
     if (!(await this.tables.has('drift'))) return { count: 0, corrupt: 0, since: null };
     const { rows } = await this.sql.query<{ count: number; corrupt: number; since: Date | null }>(
       `select count(*)::integer as count, count(*) filter (where class = 'corrupt')::integer as corrupt,

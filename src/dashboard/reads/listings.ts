@@ -1,15 +1,7 @@
 import { decodeText, encodeText } from '../../registry/text.js';
-import type {
-  FindingRow,
-  ListingCounts,
-  ListingPartition,
-  ListingPoint,
-  ListingScope,
-  Page,
-  RunStatus,
-} from '../api.js';
+import type { ListingCounts, ListingPartition, ListingPoint, ListingScope, Page, RunStatus } from '../api.js';
 import type { Sql } from '../port.js';
-import { decodeCursor, encodeCursor, FETCH_ROWS, numberCursor, pageOf } from './page.js';
+import { decodeCursor, encodeCursor, FETCH_ROWS, pageOf } from './page.js';
 import { RUN_INFO, type RunInfoRow, toRunInfo } from './runs.js';
 import { time } from './stored.js';
 
@@ -35,10 +27,20 @@ const number = (json: string, name: string): string =>
 const counts = (json: string): string =>
   `${COUNTED.map((name) => `${number(json, name)} as ${name}`).join(', ')}, ${json} ->> 'newest_archive_at' as newest_archive_at`;
 
-/** The last run of each scope that ended with a summary. */
-const NEWEST = `select distinct on (r.scope) r.* from salvor.runs r
-  where r.job = '${JOB}' and r.status <> 'running' and pg_catalog.jsonb_typeof(r.summary -> 'partitions') = 'array'
-  order by r.scope, r.started_at desc, r.id`;
+/**
+ * The last run of each scope that ended with a summary. The scopes are found one behind the other in the index, and
+ * of each only the newest runs are looked at: the history may be long.
+ */
+const NEWEST = `with recursive scopes as (
+    (select scope_key from salvor.runs order by scope_key limit 1)
+    union all
+    select (select r.scope_key from salvor.runs r where r.scope_key > s.scope_key order by r.scope_key limit 1)
+    from scopes s where s.scope_key is not null)
+  select r.* from scopes s cross join lateral (
+    select * from salvor.runs r
+    where r.scope_key = s.scope_key and r.job = '${JOB}' and r.status <> 'running'
+      and pg_catalog.jsonb_typeof(r.summary -> 'partitions') = 'array'
+    order by r.started_at desc, r.id limit 1) as r`;
 
 /** How the listings of the backups stand, and stood. */
 export class ListingReads {
@@ -114,68 +116,6 @@ export class ListingReads {
         violations,
         exempt,
       }));
-  }
-
-  /** What is open on a scope, below `prefix`; the newest first. With `show: 'counting'` what decides the exit code. */
-  async findings(query: {
-    scope: string;
-    prefix?: string;
-    code?: string;
-    show?: string;
-    after?: string;
-  }): Promise<Page<FindingRow>> {
-    const { rows } = await this.sql.query<
-      Omit<FindingRow, 'first_seen_at' | 'last_seen_at'> & { first_seen_at: Date; last_seen_at: Date }
-    >(
-      `select f.id::text as id, f.code, f.severity, f.subject, f.violation, f.baseline, f.first_seen_at, f.last_seen_at
-       from salvor.findings f
-       where f.scope = $1 and f.resolved_at is null and ($2::text is null or pg_catalog.starts_with(f.subject, $2))
-         and ($3::text is null or f.code = $3) and ($4::bigint is null or f.id < $4::bigint)
-         and (not $5::boolean or (f.violation and not f.baseline))
-       order by f.id desc limit ${FETCH_ROWS}`,
-      [
-        encodeText(query.scope),
-        query.prefix === undefined ? null : encodeText(query.prefix),
-        query.code ?? null,
-        numberCursor(query.after),
-        query.show === 'counting',
-      ],
-    );
-    return pageOf(
-      rows,
-      (row) => ({
-        ...row,
-        subject: decodeText(row.subject),
-        first_seen_at: time(row.first_seen_at),
-        last_seen_at: time(row.last_seen_at),
-      }),
-      (row) => row.id,
-    );
-  }
-
-  /** Open violations that no baseline covers, by scope: somebody must mend or accept them. */
-  async openViolations(): Promise<{ job: string; scope: string; count: number; since: string }[]> {
-    const { rows } = await this.sql.query<{ job: string; scope: string; count: number; since: Date }>(
-      `select job, scope, count(*)::integer as count, min(first_seen_at) as since from salvor.findings
-       where resolved_at is null and violation and not baseline group by job, scope order by 3 desc limit 100`,
-    );
-    return rows.map((row) => ({ ...row, scope: decodeText(row.scope), since: time(row.since) }));
-  }
-
-  async openByCode(): Promise<
-    { scope: string; code: string; severity: string; baseline: boolean; count: number }[]
-  > {
-    const { rows } = await this.sql.query<{
-      scope: string;
-      code: string;
-      severity: string;
-      baseline: boolean;
-      count: number;
-    }>(
-      `select scope, code, severity, baseline, count(*)::integer as count from salvor.findings
-       where resolved_at is null group by 1, 2, 3, 4 order by 1, 2, 3, 4 limit 2000`,
-    );
-    return rows.map((row) => ({ ...row, scope: decodeText(row.scope) }));
   }
 }
 

@@ -1,59 +1,22 @@
 import type { Need, Overview, RunInfo } from '../api.js';
-import type { DashboardSource } from '../port.js';
-import { Cached } from './cached.js';
 import type { CensusTaker } from './census.js';
-import type { DriftReads } from './drift.js';
-import type { ListingReads } from './listings.js';
-import type { ReviewReads } from './review.js';
-import type { RunReads } from './runs.js';
-
-/** A hundred open tabs ask the database as often as one. */
-const FRESH_MS = 3000;
-/** Older than this nobody is shown it, even while it is asked again. */
-const USABLE_MS = 30_000;
-
-export interface OverviewParts {
-  source: DashboardSource;
-  census: CensusTaker;
-  drift: DriftReads;
-  review: ReviewReads;
-  listings: ListingReads;
-  runs: RunReads;
-  now: () => number;
-}
+import type { Counts } from './counts.js';
+import type { OpenDrift } from './drift.js';
+import type { OpenViolations } from './findings.js';
 
 /** The first page: can everything be brought back, and what waits for a person. */
 export class OverviewReads {
-  readonly #live: Cached<Omit<Overview, 'census'>>;
-
-  constructor(private readonly parts: OverviewParts) {
-    this.#live = new Cached(() => this.#ask(), { freshMs: FRESH_MS, usableMs: USABLE_MS }, parts.now);
-  }
+  constructor(private readonly parts: { census: CensusTaker; counts: Counts }) {}
 
   async get(): Promise<Overview> {
-    const census = this.parts.census.current();
-    return { census, ...(await this.#live.get()) };
-  }
-
-  /** Has an answer ready for whoever comes next. What fails is told to them, when they ask. */
-  async warm(): Promise<void> {
-    await this.#live.get().catch(() => undefined);
-  }
-
-  /** Something was changed: what was read before it is shown to nobody. */
-  forget(): void {
-    this.#live.forget();
-    void this.warm();
-  }
-
-  async #ask(): Promise<Omit<Overview, 'census'>> {
-    const { source, drift, review, listings, runs } = this.parts;
+    const { census, counts } = this.parts;
+    const counted = census.current();
     const [open, waiting, violations, jobs, watch] = await Promise.all([
-      drift.open(),
-      review.waiting(),
-      listings.openViolations(),
-      runs.newestPerScope(),
-      source.watch(),
+      counts.drift.get(),
+      counts.review.get(),
+      counts.violations.get(),
+      counts.jobs.get(),
+      counts.watch.get(),
     ]);
     const needs = [
       ...driftNeeds(open),
@@ -63,10 +26,16 @@ export class OverviewReads {
       ...jobs.filter((job) => job.silent).map(silentNeed),
     ];
     return {
+      census: counted,
       needs: needs.sort((a, b) => rank(a) - rank(b)),
       jobs,
       expectations: watch === null ? null : { expected: watch.expected, red: watch.red.length },
     };
+  }
+
+  /** Has an answer ready for whoever comes next. What fails is told to them, when they ask. */
+  async warm(): Promise<void> {
+    await this.get().catch(() => undefined);
   }
 }
 
@@ -74,7 +43,7 @@ function rank(need: Need): number {
   return need.severity === 'error' ? 0 : 1;
 }
 
-function driftNeeds(open: { count: number; corrupt: number; since: string | null }): Need[] {
+function driftNeeds(open: OpenDrift): Need[] {
   if (open.count === 0) return [];
   return [
     {
@@ -107,7 +76,7 @@ function reviewNeeds(count: number): Need[] {
   ];
 }
 
-function violationNeed(open: { job: string; scope: string; count: number; since: string }): Need {
+function violationNeed(open: OpenViolations): Need {
   return {
     kind: 'listings',
     severity: 'error',

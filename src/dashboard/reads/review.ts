@@ -63,9 +63,12 @@ export class ReviewReads {
   /** By id. */
   async page(query: ReviewQuery): Promise<Page<ReviewRow>> {
     if (!(await this.#kept())) return { rows: [], next: null };
+    // Those that were decided are few, and found by their decisions.
+    const few =
+      query.show === 'decided' ? 'and r.artifact_id in (select artifact_id from salvor.decisions)' : '';
     const { rows } = await this.sql.query<Row>(
       `select ${SLIM} from salvor.recovery_rows r ${DECIDED}
-       where r.status = 'needs_review' and ($1::text is null or r.artifact_type = $1)
+       where r.status = 'needs_review' and ($1::text is null or r.artifact_type = $1) ${few}
          and ($2::text = 'all' or (d.decision is not null) = ($2::text = 'decided'))
          and ($3::text is null or r.artifact_id > $3)
        order by r.artifact_id limit ${FETCH_ROWS}`,

@@ -11,6 +11,17 @@ export const RUN_INFO = `r.id::text as id, r.job, r.scope, r.host, r.status, r.e
   r.started_at, r.heartbeat_at, r.finished_at,
   r.status = 'running' and r.heartbeat_at < pg_catalog.now() - interval '5 minutes' as silent`;
 
+/**
+ * `series`: every job, scope and host that ever ran, as the key of job and scope, and host. One after the other is
+ * found in the index, so that it takes no longer with a long history.
+ */
+export const SERIES = `series as (
+    (select scope_key, host from salvor.runs order by scope_key, host limit 1)
+    union all
+    select n.scope_key, n.host from series s cross join lateral (
+      select r.scope_key, r.host from salvor.runs r where (r.scope_key, r.host) > (s.scope_key, s.host)
+      order by r.scope_key, r.host limit 1) as n)`;
+
 export interface RunInfoRow {
   id: string;
   job: string;
@@ -98,8 +109,11 @@ export class RunReads {
   /** Of every job, scope and host the newest run. */
   async newestPerScope(): Promise<RunInfo[]> {
     const { rows } = await this.sql.query<RunInfoRow>(
-      `select distinct on (r.job, r.scope, r.host) ${RUN_INFO} from salvor.runs r
-       order by r.job, r.scope, r.host, r.started_at desc, r.id limit 500`,
+      `with recursive ${SERIES}
+       select ${RUN_INFO} from series s cross join lateral (
+         select * from salvor.runs r where r.scope_key = s.scope_key and r.host = s.host
+         order by r.started_at desc, r.id limit 1) as r
+       order by r.job, r.scope, r.host limit 500`,
     );
     return rows.map(toRunInfo);
   }

@@ -2,6 +2,7 @@ import type { SeriesState } from '../../health/prometheus-text.js';
 import { decodeJson, decodeText } from '../../registry/text.js';
 import type { RunStatus } from '../api.js';
 import type { Sql } from '../port.js';
+import { SERIES } from './runs.js';
 import { numbersOf } from './stored.js';
 
 interface Row {
@@ -24,22 +25,24 @@ const NOT_COUNTS = new Set(['exit_code', 'elapsed_ms']);
 /** Of every job, scope and host what the textfile would say, from `salvor.runs`. */
 export async function seriesStates(sql: Sql): Promise<SeriesState[]> {
   const { rows } = await sql.query<Row>(
-    `with newest as (
-       select distinct on (job, scope, host) job, scope, host, status, started_at from salvor.runs
-       order by job, scope, host, started_at desc, id),
-     last as (
-       select distinct on (job, scope, host) job, scope, host, exit_code, started_at, finished_at, summary
-       from salvor.runs where status <> 'running' order by job, scope, host, finished_at desc, id),
+    `with recursive ${SERIES},
      counted as (
-       select job, scope, host, status, count(*) as runs, max(finished_at) filter (where exit_code = 0) as succeeded_at
-       from salvor.runs where status <> 'running' group by 1, 2, 3, 4),
+       select scope_key, host, status, count(*) as runs, max(finished_at) filter (where exit_code = 0) as succeeded_at
+       from salvor.runs where status <> 'running' group by 1, 2, 3),
      ended as (
-       select job, scope, host, pg_catalog.jsonb_object_agg(status, runs) as ended, max(succeeded_at) as succeeded_at
-       from counted group by 1, 2, 3)
+       select scope_key, host, pg_catalog.jsonb_object_agg(status, runs) as ended, max(succeeded_at) as succeeded_at
+       from counted group by 1, 2)
      select n.job, n.scope, n.host, n.status, n.started_at, l.exit_code as last_exit_code,
        l.started_at as last_started_at, l.finished_at as last_finished_at, l.summary, e.succeeded_at,
        coalesce(e.ended, '{}') as ended
-     from newest n left join last l using (job, scope, host) left join ended e using (job, scope, host)
+     from series s
+     cross join lateral (
+       select * from salvor.runs r where r.scope_key = s.scope_key and r.host = s.host
+       order by r.started_at desc, r.id limit 1) as n
+     left join lateral (
+       select * from salvor.runs r where r.scope_key = s.scope_key and r.host = s.host and r.status <> 'running'
+       order by r.finished_at desc, r.id limit 1) as l on true
+     left join ended e on e.scope_key = s.scope_key and e.host = s.host
      order by 1, 2, 3 limit 1000`,
   );
   return rows.map(toState);

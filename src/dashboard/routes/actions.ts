@@ -1,5 +1,6 @@
 import type { App, Context } from '../context.js';
 import type { ReviewVerdict } from '../port.js';
+import type { Part } from '../reads/counts.js';
 import { requireActor } from '../security/gate.js';
 import { badRequest, Refusal } from '../security/refusal.js';
 import { limitedBody, MAX_NOTE_CHARS, objectBody, oneOf, optionalText, textField } from './body.js';
@@ -15,9 +16,8 @@ export function actionRoutes(app: App, context: Context): void {
     const body = await objectBody(c);
     const verdict = oneOf(textField(body, 'verdict', 20), ['accept', 'reject'], 'verdict');
     const note = optionalText(body, 'note', MAX_NOTE_CHARS);
-    const result = await decide({ id: wholeNumber(idOf(c)), verdict, note, actor });
-    context.reads.forget();
-    return c.json(result);
+    const decision = { id: wholeNumber(idOf(c)), verdict, note, actor };
+    return c.json(await decided(context, ['drift'], () => decide(decision)));
   });
 
   app.post('/api/review/row', limitedBody, async (c) => {
@@ -25,9 +25,8 @@ export function actionRoutes(app: App, context: Context): void {
     const review = able(context, 'review');
     const body = await objectBody(c);
     const artifactId = textField(body, 'id', MAX_ID_CHARS);
-    const result = await review({ artifactId, actor, ...verdictOf(body) });
-    context.reads.forget();
-    return c.json(result);
+    const decision = { artifactId, actor, ...verdictOf(body) };
+    return c.json(await decided(context, ['review'], () => review(decision)));
   });
 
   app.post('/api/journal/undo', limitedBody, async (c) => {
@@ -37,12 +36,18 @@ export function actionRoutes(app: App, context: Context): void {
     const entry = optionalText(body, 'entry', 20);
     const run = optionalText(body, 'run', 36);
     if ((entry === null) === (run === null)) throw badRequest('name either an entry or a run');
-    const result = await undo(
-      entry === null ? { run: run ?? '', actor } : { entry: wholeNumber(entry), actor },
-    );
-    context.reads.forget();
-    return c.json(result);
+    const what = entry === null ? { run: run ?? '', actor } : { entry: wholeNumber(entry), actor };
+    return c.json(await decided(context, ['drift', 'review'], () => undo(what)));
   });
+}
+
+/** Carries a decision out. One that failed may have changed something before it did, so it is forgotten either way. */
+async function decided<T>({ reads }: Context, parts: Part[], decide: () => Promise<T>): Promise<T> {
+  try {
+    return await decide();
+  } finally {
+    reads.forget(...parts);
+  }
 }
 
 type Able = NonNullable<Context['actions']>;

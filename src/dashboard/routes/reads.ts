@@ -32,7 +32,7 @@ export function readRoutes(app: App, context: Context): void {
   app.get('/api/listings/findings', async (c) => {
     const query = withScope(parametersOf(c, ['scope', 'prefix', 'code', 'show', 'after']));
     requireWord(query.show, FINDINGS_SHOWN, 'show');
-    return c.json(await reads.listings.findings(query));
+    return c.json(await reads.findings.page(query));
   });
 
   app.get('/api/drift', async (c) => {

@@ -37,10 +37,11 @@ export function overdueFindings(
   return found;
 }
 
-/** By how much, since both ages may read alike: `1d 2h` is allowed, and it is `1d 2h` and some minutes old. */
+/** Both ages may read alike: `1d 2h` is allowed, and it is `1d 2h` and some minutes old. */
 function overdueWords(ageMs: number, maxAgeMs: number): string {
-  const [age, over, most] = [ageMs, ageMs - maxAgeMs, maxAgeMs].map(formatDuration);
-  return `the newest archive of this series is ${age} old, ${over} more than the ${most} that are allowed`;
+  const [age, most] = [formatDuration(ageMs), formatDuration(maxAgeMs)];
+  const old = age === most ? `just over ${most}` : age;
+  return `the newest archive of this series is ${old} old; at most ${most} is allowed`;
 }
 
 /** Whether a series, by its key with `#` for digits, or its whole partition was retired. */

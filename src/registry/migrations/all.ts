@@ -3,7 +3,8 @@ import { journalDigestsDrift } from './002-journal-digests-drift.js';
 import { recovery } from './003-recovery.js';
 import { work } from './004-work.js';
 import { proofs } from './005-proofs.js';
+import { queues } from './006-queues.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
-export const migrations: readonly Migration[] = [runs, journalDigestsDrift, recovery, work, proofs];
+export const migrations: readonly Migration[] = [runs, journalDigestsDrift, recovery, work, proofs, queues];

@@ -101,9 +101,12 @@ export class PostgresRuns implements Runs {
    */
   async newestPerScope(job?: string): Promise<RunRecord[]> {
     const { rows } = await this.#database.query<RunRow>(
-      `select distinct on (job, scope, host, qualifying, status = 'running') ${RUN_COLUMNS} from salvor.runs
-       where $1::text is null or job = $1
-       order by job, scope, host, qualifying, status = 'running', started_at desc, id`,
+      // Chosen by the scope's key and without what may be long: to sort that for all runs there ever were takes longest.
+      `select ${RUN_COLUMNS} from salvor.runs where id in (
+         select distinct on (scope_key, host, qualifying, status = 'running') id from salvor.runs
+         where $1::text is null or job = $1
+         order by scope_key, host, qualifying, status = 'running', started_at desc, id)
+       order by job, scope, host, qualifying, status = 'running'`,
       [stored(job)],
     );
     return rows.map(toRunRecord);

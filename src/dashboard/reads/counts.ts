@@ -1,0 +1,58 @@
+import type { SeriesState } from '../../health/prometheus-text.js';
+import type { RunInfo } from '../api.js';
+import type { DashboardSource, WatchReport } from '../port.js';
+import { Cached } from './cached.js';
+import type { DriftReads, OpenDrift } from './drift.js';
+import type { FindingCount, FindingReads, OpenViolations } from './findings.js';
+import type { ReviewReads } from './review.js';
+import type { RunReads } from './runs.js';
+import { seriesStates } from './series.js';
+
+/** A hundred open tabs ask the database as often as one. Older than the second nobody is shown anything. */
+const PAGES = { freshMs: 3000, usableMs: 30_000 };
+/** Scrapes are further apart; several Prometheus servers ask once. */
+const SCRAPES = { freshMs: 5000, usableMs: 5000 };
+
+/** What a decision may have changed of what is counted here. */
+export type Part = 'drift' | 'review';
+
+export interface CountParts {
+  source: DashboardSource;
+  drift: DriftReads;
+  review: ReviewReads;
+  findings: FindingReads;
+  runs: RunReads;
+  now: () => number;
+}
+
+/**
+ * The counts that several pages show, each kept for itself: a decision forgets those that it is about, and whoever
+ * decided waits for no other. Runs and findings are what jobs write; no decision changes them.
+ */
+export class Counts {
+  readonly drift: Cached<OpenDrift>;
+  readonly driftByType: Cached<Record<string, number>>;
+  readonly review: Cached<number>;
+  readonly violations: Cached<OpenViolations[]>;
+  readonly findings: Cached<FindingCount[]>;
+  readonly jobs: Cached<RunInfo[]>;
+  readonly series: Cached<SeriesState[]>;
+  readonly watch: Cached<WatchReport | null>;
+
+  constructor({ source, drift, review, findings, runs, now }: CountParts) {
+    this.drift = new Cached(() => drift.open(), PAGES, now);
+    this.driftByType = new Cached(() => drift.openByType(), SCRAPES, now);
+    this.review = new Cached(() => review.waiting(), PAGES, now);
+    this.violations = new Cached(() => findings.openViolations(), PAGES, now);
+    this.findings = new Cached(() => findings.openByCode(), SCRAPES, now);
+    this.jobs = new Cached(() => runs.newestPerScope(), PAGES, now);
+    this.series = new Cached(() => seriesStates(source.stateSql), SCRAPES, now);
+    this.watch = new Cached(() => source.watch(), PAGES, now);
+  }
+
+  /** Something was changed: what was counted before it is shown to nobody. */
+  forget(parts: readonly Part[]): void {
+    const concerned = { drift: [this.drift, this.driftByType], review: [this.review] };
+    for (const part of parts) for (const count of concerned[part]) count.forget();
+  }
+}
