@@ -7,7 +7,7 @@ import { noSpace } from './download.js';
 import { quoted } from './query.js';
 
 /** What sorting may take; DuckDB itself, Node and the job come on top of it, and stay under 600 MB together. */
-const MEMORY_LIMIT = '240MB';
+const MEMORY_LIMIT = '300MB';
 /** A block of every sorted run is held while the runs are merged: with small ones, more runs fit into the memory. */
 const BLOCK_BYTES = 64 << 10;
 /** Each thread holds buffers of its own out of that memory. */
