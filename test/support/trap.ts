@@ -1,0 +1,64 @@
+import { expect } from 'vitest';
+import type { Database } from '../../src/registry/database.js';
+import type { Session } from '../../src/registry/session.js';
+
+/**
+ * Where a worker can be caught: in the transaction that writes rows and their report (`report`), in the one that ends a
+ * unit (`done`), or in the one that ends the last unit of the run (`last`).
+ */
+export type Place = 'report' | 'done' | 'last';
+
+/** Any number that nobody else locks. */
+const LOCK = 4711;
+
+/**
+ * Holds workers at places that are too narrow to be hit by chance: a trigger makes them wait for a lock that the test
+ * has. Nothing is slowed down elsewhere.
+ */
+export class Trap {
+  readonly #database: Database;
+  readonly #session: Session;
+
+  private constructor(database: Database, session: Session) {
+    this.#database = database;
+    this.#session = session;
+  }
+
+  static async build(database: Database): Promise<Trap> {
+    await database.query(`
+      create table trap (worker text, place text);
+      create function trap() returns trigger language plpgsql as $$ begin
+        if exists (select from trap t where t.worker = new.worker and t.place = tg_argv[0]
+            and (t.place <> 'last' or 1 = (select count(*) from salvor.work w where w.state in ('queued', 'active')))) then
+          perform pg_advisory_xact_lock(${LOCK});
+        end if;
+        return new;
+      end $$;
+      create trigger trap_report before insert on salvor.work_reports for each row execute function trap('report');
+      create trigger trap_done before update on salvor.work for each row when (new.state = 'done') execute function trap('done');
+      create trigger trap_last before update on salvor.work for each row when (new.state = 'done') execute function trap('last')`);
+    const session = await database.session();
+    await session.query(`select pg_advisory_lock(${LOCK})`);
+    return new Trap(database, session);
+  }
+
+  /** Catches the worker the next time that it comes to the place. */
+  async set(worker: string, place: Place): Promise<void> {
+    await this.#database.query('insert into trap values ($1, $2)', [worker, place]);
+  }
+
+  /** Comes back when so many are caught. */
+  async caught(count: number): Promise<void> {
+    const waiting = `select from pg_locks where locktype = 'advisory' and objid = ${LOCK} and not granted
+      and database = (select oid from pg_database where datname = current_database())`;
+    await expect
+      .poll(async () => (await this.#database.query(waiting)).rowCount, { timeout: 60_000, interval: 20 })
+      .toBe(count);
+  }
+
+  /** Lets all go that are caught, and catches nobody any more. */
+  async open(): Promise<void> {
+    await this.#database.query('delete from trap');
+    await this.#session.close();
+  }
+}
