@@ -36,9 +36,9 @@ describe('a hundred thousand rows', () => {
     // And once in the transaction that writes rows and says so.
     const second = await world.worker(shared.config);
     await trap.set(second.name, 'report');
-    await trap.caught(1);
+    await trap.caught(second.name);
     await second.end('SIGKILL');
-    await trap.open();
+    await trap.remove();
     const third = await world.worker(shared.config);
 
     const [one, together] = await Promise.all([single, running]);

@@ -19,6 +19,12 @@ import { ChecksumUnits } from './worker-checksums.js';
 import { WorkerLoop } from './worker-loop.js';
 import { Schedule, type ScheduleParts } from './worker-schedule.js';
 
+/**
+ * A host that stands still within a transaction must not keep its rows locked from whoever gets its unit: less than the
+ * silence after which that happens, and far more than passes between two statements.
+ */
+const STANDSTILL_MS = 10_000;
+
 /** `salvor worker`: runs until a signal comes. */
 export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode> {
   const { flags } = input;
@@ -37,7 +43,9 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     if (!flags.quiet) process.stderr.write(`salvor: ${message}\n`);
   };
   const stop = stopOnSignals(say);
-  const registry = await openRegistry(stateUrl(flags.registry, served.config));
+  const registry = await openRegistry(stateUrl(flags.registry, served.config), {
+    idleInTransactionTimeoutMs: STANDSTILL_MS,
+  });
   let desk: QueueDesk | undefined;
   try {
     const name = `${hostname()}:${process.pid}`;
