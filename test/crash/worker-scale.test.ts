@@ -35,10 +35,10 @@ describe('a hundred thousand rows', () => {
     const others = [await world.worker(shared.config), await world.worker(shared.config)];
     // And once in the transaction that writes rows and says so.
     const second = await world.worker(shared.config);
-    await trap.set(second.name, 'report');
+    await trap.set(second.name);
     await trap.caught(second.name);
     await second.end('SIGKILL');
-    await trap.remove();
+    await trap.open();
     const third = await world.worker(shared.config);
 
     const [one, together] = await Promise.all([single, running]);

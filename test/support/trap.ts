@@ -2,18 +2,12 @@ import { expect } from 'vitest';
 import type { Database } from '../../src/registry/database.js';
 import type { Session } from '../../src/registry/session.js';
 
-/**
- * Where a worker can be caught: in the transaction that writes rows and their report (`report`), or in the one that
- * ends the last unit of the run (`last`).
- */
-export type Place = 'report' | 'last';
-
 /** Any number that nobody else locks. */
 const LOCKS = 4711;
 
 /**
- * Holds workers at places that are too narrow to be hit by chance: a trigger makes them wait for a lock that the test
- * has. Nothing is slowed down elsewhere.
+ * Holds workers where chance would hardly hit them, in the transaction that writes rows and their report: a trigger makes
+ * them wait for a lock that the test has. Nothing else is slowed down.
  */
 export class Trap {
   readonly #database: Database;
@@ -26,25 +20,21 @@ export class Trap {
 
   static async build(database: Database): Promise<Trap> {
     await database.query(`
-      create table trap (worker text, place text);
+      create table trap (worker text);
       create function trap() returns trigger language plpgsql as $$ begin
-        if exists (select from trap t where t.worker = new.worker and t.place = tg_argv[0]
-            and (t.place <> 'last' or 1 = (select count(*) from salvor.work w where w.state in ('queued', 'active')))) then
+        if exists (select from trap t where t.worker = new.worker) then
           perform pg_advisory_xact_lock(${LOCKS}, hashtext(new.worker));
         end if;
         return new;
       end $$;
-      create trigger trap_report before insert on salvor.work_reports
-        for each row execute function trap('report');
-      create trigger trap_last before update on salvor.work
-        for each row when (new.state = 'done' and old.state <> 'done') execute function trap('last')`);
+      create trigger trap before insert on salvor.work_reports for each row execute function trap()`);
     return new Trap(database, await database.session());
   }
 
-  /** Catches the worker the next time that it comes to the place. */
-  async set(worker: string, place: Place): Promise<void> {
+  /** Catches the worker the next time that it reports. */
+  async set(worker: string): Promise<void> {
     await this.#session.query(`select pg_advisory_lock(${LOCKS}, hashtext($1))`, [worker]);
-    await this.#database.query('insert into trap values ($1, $2)', [worker, place]);
+    await this.#database.query('insert into trap values ($1)', [worker]);
   }
 
   /** Comes back when it is caught. */
@@ -60,13 +50,8 @@ export class Trap {
       .toBe(1);
   }
 
-  /** Lets it go. */
-  async open(worker: string): Promise<void> {
-    await this.#session.query(`select pg_advisory_unlock(${LOCKS}, hashtext($1))`, [worker]);
-  }
-
   /** Lets go whoever is caught, and catches nobody any more. */
-  async remove(): Promise<void> {
+  async open(): Promise<void> {
     await this.#database.query('delete from trap');
     await this.#session.close();
   }
