@@ -4,6 +4,8 @@ import { differences } from '../support/registry-state.js';
 import { type Registry, SharedWorld, told } from '../support/shared-world.js';
 
 const MINUTE_MS = 60_000;
+/** A host knows the database's time to within the way of a question, however busy both are. */
+const UNSURE_MS = 20_000;
 const other = join(import.meta.dirname, '../support/other-clock.mjs');
 
 let world: SharedWorld;
@@ -53,9 +55,8 @@ describe('hosts whose clocks are a minute or two apart', () => {
       expect(await differences(shared.database, alone.database)).toEqual({});
       const { first, last, now, kinds } = await times(shared);
       expect(kinds).toBe(7);
-      // A host knows the database's time to within the way of a question.
-      expect(first.getTime()).toBeGreaterThanOrEqual(before.getTime() - 1000);
-      expect(last.getTime()).toBeLessThanOrEqual(now.getTime() + 1000);
+      expect(first.getTime()).toBeGreaterThanOrEqual(before.getTime() - UNSURE_MS);
+      expect(last.getTime()).toBeLessThanOrEqual(now.getTime() + UNSURE_MS);
       const { rows } = await shared.database.query<{ worker: string }>(
         'select distinct worker from salvor.work',
       );

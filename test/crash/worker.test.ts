@@ -31,7 +31,7 @@ async function busy(registry: Registry, worker: WorkerProcess): Promise<void> {
 }
 
 describe('a run that workers share', () => {
-  it('is done by the next run when the one that shares it is killed; its units are of no use any more', async () => {
+  it('is shared by one at a time, and when that is killed done by the next; its units are of no use any more', async () => {
     const rows = 800;
     world.makeFiles(rows);
     const alone = await world.registry(rows);
@@ -46,6 +46,8 @@ describe('a run that workers share', () => {
       })
       .catch((error: unknown) => error);
     await busy(shared, worker);
+    const second = await shared.run('checksums backfill --distribute');
+    expect(second).toMatchObject({ code: 4, json: { error: { code: 'run.locked' } } });
     kill();
     await killed;
     const next = await shared.run('checksums backfill --distribute');
