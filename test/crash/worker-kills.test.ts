@@ -73,9 +73,10 @@ describe(`kill -9 of any process at any time (SALVOR_SEED=${SEED})`, () => {
       world.makeFiles(ROWS);
       const alone = await world.registry(ROWS);
       const shared = await world.registry(ROWS);
-      const workers = await Promise.all(
-        Array.from({ length: WORKERS }, () => world.worker(shared.config, SLOW)),
-      );
+      const worker = () => world.worker(shared.config, SLOW);
+      // Nobody waits for a worker that starts again until it is to be killed: the others would be done by then.
+      const starting = Array.from({ length: WORKERS }, worker);
+      await Promise.all(starting);
       let coordinator = new Coordinator(shared);
       for (const victim of victims(random)) {
         const from = await events(shared);
@@ -86,22 +87,30 @@ describe(`kill -9 of any process at any time (SALVOR_SEED=${SEED})`, () => {
             interval: 5,
           })
           .toBe(true);
-        expect(coordinator.hasEnded).toBe(false);
+        // It must not have ended by itself; if it has, this says why.
+        expect(coordinator.hasEnded && (await coordinator.result)).toBe(false);
         await sleep(random(LONGEST_MS));
         if (victim === WORKERS) {
           await coordinator.kill();
           coordinator = new Coordinator(shared);
         } else {
-          await workers[victim]?.end('SIGKILL');
-          workers[victim] = await world.worker(shared.config, SLOW);
+          await (await starting[victim])?.end('SIGKILL');
+          starting[victim] = worker();
         }
       }
+      await Promise.all(starting);
       const last = await coordinator.result;
       await alone.run('checksums backfill');
+      const { rows } = await shared.database.query<{ items: number }>(
+        'select coalesce(sum(items), 0)::integer as items from salvor.work_reports where run_id = $1',
+        [last?.json.run_id],
+      );
       expect(last?.json).toMatchObject({
         status: 'findings',
-        summary: { rows_remaining: 0, stopped_by: null },
+        summary: { rows_scanned: rows[0]?.items, rows_remaining: 0, stopped_by: null },
       });
+      const { rows_scanned: scanned, rows_already_done: done } = last?.json.summary ?? {};
+      expect(Number(scanned) + Number(done)).toBe(ROWS);
       expect(await differences(shared.database, alone.database)).toEqual({});
       // Nothing is left that would come to light later.
       const again = await shared.run('checksums backfill --distribute');
