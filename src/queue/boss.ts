@@ -3,6 +3,7 @@ import { Failure } from '../core/failure.js';
 import type { Database } from '../registry/database.js';
 import { toFailure } from '../registry/pg-errors.js';
 import type { Queries } from '../registry/queries.js';
+import { untilUnused } from './until-unused.js';
 
 /** Not pg-boss's default: an application in the same database may use that, with another version of its tables. */
 const SCHEMA = 'salvor_pgboss';
@@ -92,10 +93,11 @@ export class Boss {
     });
   }
 
+  /** Also while workers still give units of it back. */
   async removeQueue(name: string): Promise<void> {
     await this.#told(async () => {
-      await this.#boss.deleteQueue(name);
-      await this.#boss.deleteQueue(deadQueue(name));
+      await untilUnused(() => this.#boss.deleteQueue(name));
+      await untilUnused(() => this.#boss.deleteQueue(deadQueue(name)));
     });
   }
 

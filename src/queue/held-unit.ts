@@ -12,6 +12,11 @@ import * as sql from './work-sql.js';
 
 /** Often enough that a unit that is taken back is let go at once, as a person sees it. */
 const TOUCH_MS = 2000;
+/**
+ * Who could not say for so long that it lives stops: by the time that its unit and its share of the rate are anybody's,
+ * it reads no more. Ends at least one look before the silence that `work-sql.ts` allows, by this host's own stopwatch.
+ */
+const LAPSE_MS = 12_000;
 /** How long the registry may be away before a unit's end is left to the next attempt. */
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 500;
@@ -45,6 +50,7 @@ export class HeldUnit implements Claim {
   readonly #over = new AbortController();
   readonly #timer: NodeJS.Timeout;
   #touching = false;
+  #heardMs = performance.now();
   #rate: number | undefined;
   #rateChanged: (bytesPerSecond: number | undefined) => void = () => undefined;
 
@@ -163,10 +169,13 @@ export class HeldUnit implements Claim {
   }
 
   async #touch(): Promise<void> {
+    const nowMs = performance.now();
+    if (nowMs - this.#heardMs > LAPSE_MS) this.#over.abort(this.#lost());
     if (this.#touching) return;
     this.#touching = true;
     try {
       const { rows } = await this.#database.query<{ wanted: boolean }>(sql.TOUCH, this.#mine());
+      this.#heardMs = nowMs;
       if (rows[0] === undefined) this.#over.abort(this.#lost());
       else if (!rows[0].wanted) this.#over.abort(new StopRequest('SIGTERM'));
       await this.#boss.touch(this.#delivery);

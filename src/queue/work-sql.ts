@@ -116,10 +116,10 @@ where run_id = $1 and unit = $2 and attempts = $3 and state = 'active'`;
 
 /** Back to the queue while the run goes on. */
 export const RELEASE = `update salvor.work w
-set state = case when p.state = 'open' then 'queued' else 'recalled' end,
-  ended_at = case when p.state = 'open' then null else pg_catalog.now() end
-from salvor.work_plans p
-where p.run_id = w.run_id and w.run_id = $1 and w.unit = $2 and w.attempts = $3 and w.state = 'active'
+set state = case when p.state = 'open' and r.status = 'running' then 'queued' else 'recalled' end,
+  ended_at = case when p.state = 'open' and r.status = 'running' then null else pg_catalog.now() end
+from salvor.work_plans p, salvor.runs r
+where p.run_id = w.run_id and r.id = w.run_id and w.run_id = $1 and w.unit = $2 and w.attempts = $3 and w.state = 'active'
 returning w.state`;
 
 /** One at a time decides about the shares of a run. */

@@ -16,6 +16,11 @@ const BY_SQLSTATE: Readonly<Record<string, Translation>> = {
     what: 'the server is shutting down or starting',
     hint: UNAVAILABLE_HINT,
   },
+  '25P03': {
+    code: 'registry.unavailable',
+    what: 'this process stood still within a transaction, and the server undid it',
+    hint: 'see that the host is not suspended or out of memory, then run the command again',
+  },
   '53300': {
     code: 'registry.unavailable',
     what: 'the server has no connection left',

@@ -27,6 +27,8 @@ export interface ConnectOptions {
   statementTimeoutMs?: number;
   /** The server ends a wait for a row or table lock after this. Default 1 minute; 0 for never. */
   lockTimeoutMs?: number;
+  /** The server ends a session that stands still for so long within a transaction, and undoes that. Default: never. */
+  idleInTransactionTimeoutMs?: number;
   connectTimeoutMs?: number;
   /** Every transaction is read-only; the server refuses writes. */
   readOnly?: boolean;

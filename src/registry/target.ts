@@ -98,6 +98,7 @@ export async function prepareSession(client: pg.ClientBase, options: ConnectOpti
     standard_conforming_strings: 'on',
     statement_timeout: String(options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS),
     lock_timeout: String(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS),
+    idle_in_transaction_session_timeout: String(options.idleInTransactionTimeoutMs ?? 0),
     ...(options.readOnly ? { default_transaction_read_only: 'on' } : {}),
   };
   await client.query(

@@ -23,7 +23,12 @@ describe('a run that is shared', () => {
     world.makeFiles(700);
     const alone = await world.registry(700);
     const shared = await world.registry(700);
-    const workers = [await world.worker(shared.config), await world.worker(shared.config)];
+    // As fast as it goes the first would have done it all before the second looks for work.
+    const unhurried = { preload: ['slow-reads.mjs'], env: { READ_LATENCY_MS: '3' } };
+    const workers = [
+      await world.worker(shared.config, unhurried),
+      await world.worker(shared.config, unhurried),
+    ];
     const one = await alone.run('checksums backfill');
     const two = await shared.run('checksums backfill --distribute');
     expect(one.code).toBe(1);
@@ -58,7 +63,7 @@ describe('a run that is shared', () => {
     world.makeFiles(90);
     const alone = await world.registry(90);
     const shared = await world.registry(90);
-    await world.worker(shared.config, { preload: ['ahead-of-time.mjs'] });
+    await world.worker(shared.config, { preload: ['other-clock.mjs'] });
     await alone.run('checksums backfill');
     await shared.run('checksums backfill --distribute');
     const { rows } = await shared.database.query<{ late: number }>(
@@ -180,7 +185,7 @@ describe('a schedule', () => {
     );
     const workers = [
       await world.worker(config, { args: ['--schedule'] }),
-      await world.worker(config, { args: ['--schedule'], preload: ['ahead-of-time.mjs'] }),
+      await world.worker(config, { args: ['--schedule'], preload: ['other-clock.mjs'] }),
     ];
     const said = (): string => workers.map((worker) => worker.said).join('');
     const count = (text: string): number => said().split(text).length - 1;

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { privateServer } from '../support/postgres.js';
-import { type Registry, SharedWorld, told } from '../support/shared-world.js';
+import { type Registry, SharedWorld } from '../support/shared-world.js';
 import type { WorkerProcess } from '../support/worker-process.js';
 
 const SLOW = { preload: ['slow-reads.mjs'], env: { READ_LATENCY_MS: '10' } };
@@ -30,32 +30,8 @@ async function busy(registry: Registry, worker: WorkerProcess): Promise<void> {
     .toBe(true);
 }
 
-describe('a run that three workers share', () => {
-  it('comes to what one machine does when one of them is killed twice in the middle of a unit', async () => {
-    const rows = 3000;
-    world.makeFiles(rows);
-    const alone = await world.registry(rows);
-    const shared = await world.registry(rows);
-    let victim = await world.worker(shared.config, SLOW);
-    for (let i = 0; i < 2; i += 1) await world.worker(shared.config, SLOW);
-    const running = shared.run('checksums backfill --distribute --batch-rows 20');
-    for (let kills = 0; kills < 2; kills += 1) {
-      await busy(shared, victim);
-      await victim.end('SIGKILL');
-      victim = await world.worker(shared.config, SLOW);
-    }
-    const together = await running;
-    const one = await alone.run('checksums backfill');
-    expect(told(together)).toEqual(told(one));
-    expect(await shared.state()).toEqual(await alone.state());
-    const { rows: again } = await shared.database.query<{ attempts: number }>(
-      'select attempts from salvor.work where run_id = $1 and attempts > 1',
-      [together.json.run_id],
-    );
-    expect(again.length).toBeGreaterThanOrEqual(1);
-  }, 180_000);
-
-  it('is done by the next run when the one that shares it is killed; its units are of no use any more', async () => {
+describe('a run that workers share', () => {
+  it('is shared by one at a time, and when that is killed done by the next; its units are of no use any more', async () => {
     const rows = 800;
     world.makeFiles(rows);
     const alone = await world.registry(rows);
@@ -70,6 +46,8 @@ describe('a run that three workers share', () => {
       })
       .catch((error: unknown) => error);
     await busy(shared, worker);
+    const second = await shared.run('checksums backfill --distribute');
+    expect(second).toMatchObject({ code: 4, json: { error: { code: 'run.locked' } } });
     kill();
     await killed;
     const next = await shared.run('checksums backfill --distribute');

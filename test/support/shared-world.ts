@@ -5,14 +5,8 @@ import { installQueue } from '../../src/queue/install.js';
 import { connect, type Database } from '../../src/registry/database.js';
 import { type CliOptions, type CliResult, salvor } from './cli.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
+import { type State, stateOf } from './registry-state.js';
 import { type WorkerOptions, WorkerProcess } from './worker-process.js';
-
-/** What a run must leave behind, without what differs from run to run. */
-export interface State {
-  artifacts: unknown[];
-  journal: unknown[];
-  drift: unknown[];
-}
 
 /** Files, and registries that are about them: one for each way of doing the same work. */
 export class SharedWorld {
@@ -100,18 +94,9 @@ export class Registry {
     return { ...result, json: JSON.parse(result.stdout) as RunJson };
   }
 
-  async state(): Promise<State> {
-    const rows = async (sql: string) => (await this.database.query(sql)).rows;
-    return {
-      artifacts:
-        await rows(`select id, artifact_type, file_path, metadata - 'file_sha256_computed_at' as metadata,
-        metadata ? 'file_sha256_computed_at' as timed, content_hash from artifacts order by id`),
-      journal: await rows(`select artifact_id, action, (before::jsonb)::text as before, reason
-        from salvor.journal order by artifact_id, id`),
-      drift: await rows(
-        `select artifact_id, old_sha256, new_sha256, class, state from salvor.drift order by artifact_id`,
-      ),
-    };
+  /** What runs have left behind. */
+  state(): Promise<State> {
+    return stateOf(this.database);
   }
 
   async close(): Promise<void> {

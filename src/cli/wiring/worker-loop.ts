@@ -27,6 +27,14 @@ export interface WorkerCounts {
   units_released: number;
 }
 
+/** What passes by itself: a worker needs no restart because of it. */
+const PASSING: ReadonlySet<string> = new Set([
+  'registry.unavailable',
+  'registry.timeout',
+  'registry.conflict',
+  'registry.disk_full',
+]);
+
 const POLL_MS = 500;
 const AWAY_MS = 1000;
 
@@ -84,7 +92,7 @@ export class WorkerLoop {
       }
       this.#open = undefined;
     } catch (error) {
-      if (!(error instanceof Failure) || error.code !== 'registry.unavailable') throw error;
+      if (!(error instanceof Failure) || !PASSING.has(error.code)) throw error;
       if (!this.#isAway) this.#say(`${error.message}; trying until it is back`);
       this.#isAway = true;
       this.#open = undefined;

@@ -20,6 +20,12 @@ import { WorkerLoop } from './worker-loop.js';
 import { Schedule, type ScheduleParts } from './worker-schedule.js';
 import { VerifyUnits } from './worker-verify.js';
 
+/**
+ * A host that stands still within a transaction must not keep its rows locked from whoever gets its unit: less than the
+ * silence after which that happens, and far more than passes between two statements.
+ */
+const STANDSTILL_MS = 10_000;
+
 /** `salvor worker`: runs until a signal comes. */
 export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode> {
   const { flags } = input;
@@ -38,7 +44,9 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     if (!flags.quiet) process.stderr.write(`salvor: ${message}\n`);
   };
   const stop = stopOnSignals(say);
-  const registry = await openRegistry(stateUrl(flags.registry, served.config));
+  const registry = await openRegistry(stateUrl(flags.registry, served.config), {
+    idleInTransactionTimeoutMs: STANDSTILL_MS,
+  });
   let desk: QueueDesk | undefined;
   try {
     const name = `${hostname()}:${process.pid}`;

@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { WorkerLoop } from '../../src/cli/wiring/worker-loop.js';
+import { Failure } from '../../src/core/failure.js';
+import type { Claim, OpenWork, WorkerDesk } from '../../src/queue/port.js';
+
+const work: OpenWork = { queue: 'q', runId: 'r', job: 'test', options: null, needs: null };
+
+/** A desk that has one unit, and fails once before it gives it. */
+function desk(code: string): WorkerDesk {
+  const calls = [
+    async () => {
+      throw new Failure(code, 'not now');
+    },
+    async () => ({ ...work, unit: 0, about: 'all' }) as Claim,
+  ];
+  return {
+    open: async () => [work],
+    take: async () => calls.shift()?.(),
+    close: async () => undefined,
+  };
+}
+
+async function run(code: string): Promise<{ said: string[]; done: number }> {
+  const stop = new AbortController();
+  const said: string[] = [];
+  const handler = {
+    job: 'test',
+    serves: async () => true,
+    slot: () => ({
+      work: async () => {
+        stop.abort();
+        return 'done' as const;
+      },
+      close: async () => undefined,
+    }),
+  };
+  const loop = new WorkerLoop(desk(code), [handler], stop.signal, (message) => said.push(message));
+  const counts = await loop.run(1);
+  return { said, done: counts.units_done };
+}
+
+describe('a worker', () => {
+  it.each(['registry.unavailable', 'registry.timeout', 'registry.conflict', 'registry.disk_full'])(
+    'that meets %s, which passes, waits and goes on',
+    async (code) => {
+      expect(await run(code)).toEqual({
+        said: ['not now; trying until it is back', 'the registry is back'],
+        done: 1,
+      });
+    },
+  );
+
+  it.each(['registry.denied', 'registry.missing_table', 'registry.read_only'])(
+    'that meets %s, which somebody has to mend, ends with it',
+    async (code) => {
+      await expect(run(code)).rejects.toMatchObject({ code });
+    },
+  );
+});

@@ -1,0 +1,82 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { differences } from '../support/registry-state.js';
+import { type Registry, SharedWorld, told } from '../support/shared-world.js';
+import { Trap } from '../support/trap.js';
+
+const ROWS = 600;
+/** Slow enough that a unit is in the midst of being read for seconds. */
+const SLOW = { preload: ['slow-reads.mjs'], env: { READ_LATENCY_MS: '400' } };
+
+let world: SharedWorld;
+beforeEach(() => {
+  world = new SharedWorld();
+});
+afterEach(() => world.remove());
+
+interface Unit {
+  unit: number;
+  worker: string;
+  attempts: number;
+}
+
+/** Waits until exactly so many units are open, and all of them in these hands. */
+async function held({ database }: Registry, workers: readonly { name: string }[]): Promise<Unit[]> {
+  const names = workers.map(({ name }) => name).sort();
+  let open: Unit[] = [];
+  await expect
+    .poll(
+      async () => {
+        const { rows } = await database.query<Unit>(
+          `select unit, worker, attempts from salvor.work where state = 'queued' or state = 'active' order by unit`,
+        );
+        open = rows;
+        return rows.map(({ worker }) => worker).sort();
+      },
+      { timeout: 60_000, interval: 20 },
+    )
+    .toEqual(names);
+  return open;
+}
+
+async function reporters({ database }: Registry, units: readonly Unit[]): Promise<string[]> {
+  const { rows } = await database.query<{ worker: string }>(
+    'select distinct worker from salvor.work_reports where unit = any($1::integer[]) order by worker',
+    [units.map(({ unit }) => unit)],
+  );
+  return rows.map(({ worker }) => worker);
+}
+
+describe('a worker that stands still until its unit was given to another', () => {
+  it('in the middle of reading or of a transaction keeps nobody waiting, and writes nothing late', async () => {
+    world.makeFiles(ROWS);
+    const alone = await world.registry(ROWS);
+    const shared = await world.registry(ROWS);
+    const trap = await Trap.build(shared.database);
+    const reading = await world.worker(shared.config, SLOW);
+    const writing = await world.worker(shared.config);
+    const zombies = [reading, writing];
+    await trap.set(writing.name);
+    const running = shared.run('checksums backfill --distribute');
+    await trap.caught(writing.name);
+    const quick = await world.worker(shared.config);
+    const lost = await held(shared, zombies);
+    for (const zombie of zombies) zombie.child.kill('SIGSTOP');
+    // The rows are written, their report too, and nobody commits.
+    await trap.open();
+    await quick.end('SIGTERM');
+
+    const others = [await world.worker(shared.config, SLOW), await world.worker(shared.config, SLOW)];
+    expect(await held(shared, others)).toMatchObject(lost.map(({ unit }) => ({ unit, attempts: 2 })));
+    expect(await reporters(shared, lost)).toEqual([]);
+    for (const zombie of zombies) {
+      zombie.child.kill('SIGCONT');
+      expect(await zombie.end('SIGTERM')).toBe(143);
+    }
+    expect(reading.stdout).toMatch(/^0 units done, 0 failed, 1 given back/);
+    expect(writing.stdout).toMatch(/^0 units done/);
+    const together = await running;
+    expect(await reporters(shared, lost)).toEqual(others.map(({ name }) => name).sort());
+    expect(told(together)).toEqual(told(await alone.run('checksums backfill')));
+    expect(await differences(shared.database, alone.database)).toEqual({});
+  }, 180_000);
+});
