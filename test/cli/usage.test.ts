@@ -20,7 +20,10 @@ describe('wrong usage is exit 2, says what is wrong, and touches nothing', () =>
     [['listings', 'verify', '--archive-pattern', '(', 's3://bucket/'], 'archive_pattern'],
     [['listings', 'verify', '--allowlist', '/no/such/file', 's3://bucket/'], '/no/such/file'],
     [['listings', 'verify', 'http://bucket/'], 'not a store'],
+    [['listings', 'verify', '--retired', 'h1/*', 's3://bucket/'], '"s3://bucket/" is a url and no series'],
     [['listings', 'verify'], 'no url was given'],
+    [['recovery', 'report', '--format', 'pdf'], '--format: "pdf" is not one of'],
+    [['recovery', 'report', '--plan', '/no/plan.json'], '/no/plan.json: there is no such file'],
     [['listings', 'verify', 's3://bucket/', '--config', '/no/such.yaml'], '/no/such.yaml'],
     [['runs', 'list', '--registry', 'mysql://x/y'], 'neither postgres'],
     [['systemd'], 'required option'],
@@ -67,6 +70,7 @@ describe('--help', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Exit codes:');
     expect(stdout).toContain('stopped by a signal at a safe point');
+    expect(stdout).not.toMatch(/\(default: false\)|\(default:[^)]*\)\s*\(default:/);
   });
 
   it('--version is the version of the package', async () => {
