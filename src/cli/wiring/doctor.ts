@@ -33,6 +33,7 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
     ...(await tried('registry', () => checkRegistry(url, config))),
     ...rootChecks(config.roots ?? []),
     ...(await checkBackups(config)),
+    ...nothingNamed(config),
     ...outputChecks(config.health),
     ...watchdogCheck(config),
     ...programChecks(),
@@ -120,6 +121,30 @@ async function checkBackups(config: Config): Promise<Check[]> {
   return checks;
 }
 
+/** What is not named was not tried, and must not look as if it were in order. */
+function nothingNamed({ backups, roots }: Config): Check[] {
+  return [
+    ...((backups ?? []).length > 0
+      ? []
+      : [
+          warning(
+            'backups',
+            'none are named, so none were tried',
+            'list them under backups, for salvor listings verify',
+          ),
+        ]),
+    ...((roots ?? []).length > 0
+      ? []
+      : [
+          warning(
+            'roots',
+            'none are named: checksums and recovery have no files',
+            'list the directories of the files under roots, and the table under registry.table',
+          ),
+        ]),
+  ];
+}
+
 function watchdogCheck(config: Config): Check[] {
   const expected = config.watchdog?.expect?.length ?? 0;
   if (expected > 0) return [ok('watchdog', `expects ${expected} job${expected > 1 ? 's' : ''}`)];
@@ -136,7 +161,7 @@ function checksText(checks: readonly Check[], errors: number, style: Style): str
   ]);
   const end =
     errors === 0
-      ? style.good('Everything that the jobs need is there.')
+      ? style.good('Everything that the configuration names is there.')
       : style.bad(`${errors} of these must be mended first.`);
   return `${lines.join('\n')}\n\n${end}\n`;
 }
