@@ -11,6 +11,7 @@ import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { backupChecks } from '../doctor/backup-checks.js';
 import { type Check, ok, tried, warning } from '../doctor/check.js';
+import { nothingNamed, watchdogChecks } from '../doctor/named-checks.js';
 import { outputChecks, programChecks, rootChecks } from '../doctor/place-checks.js';
 import { artifactsChecks, registryChecks } from '../doctor/registry-checks.js';
 import { writeStdout } from '../output.js';
@@ -35,7 +36,7 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
     ...(await checkBackups(config)),
     ...nothingNamed(config),
     ...outputChecks(config.health),
-    ...watchdogCheck(config),
+    ...watchdogChecks(config),
     ...programChecks(),
   ];
   const errors = checks.filter((check) => check.state === 'error').length;
@@ -119,38 +120,6 @@ async function checkBackups(config: Config): Promise<Check[]> {
     checks.push(...(await tried(`backups ${url}`, async () => backupChecks(await listerFor(url, settings)))));
   }
   return checks;
-}
-
-/** What is not named was not tried, and must not look as if it were in order. */
-function nothingNamed({ backups, roots }: Config): Check[] {
-  return [
-    ...((backups ?? []).length > 0
-      ? []
-      : [
-          warning(
-            'backups',
-            'none are named, so none were tried',
-            'list them under backups, for salvor listings verify',
-          ),
-        ]),
-    ...((roots ?? []).length > 0
-      ? []
-      : [
-          warning(
-            'roots',
-            'none are named: checksums and recovery have no files',
-            'list the directories of the files under roots, and the table under registry.table',
-          ),
-        ]),
-  ];
-}
-
-function watchdogCheck(config: Config): Check[] {
-  const expected = config.watchdog?.expect?.length ?? 0;
-  if (expected > 0) return [ok('watchdog', `expects ${expected} job${expected > 1 ? 's' : ''}`)];
-  return [
-    warning('watchdog', 'expects nothing, so silence goes unnoticed', 'list the jobs under watchdog.expect'),
-  ];
 }
 
 function checksText(checks: readonly Check[], errors: number, style: Style): string {
