@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findingLine } from '../../src/cli/finding-line.js';
+import { findingLines } from '../../src/cli/finding-line.js';
 import { styleFor } from '../../src/cli/style.js';
 import { driftText } from '../../src/cli/wiring/drift-text.js';
 import { journalText } from '../../src/cli/wiring/journal-text.js';
@@ -92,10 +92,13 @@ salvor journal undo 9   takes it back
   });
 });
 
-describe('a finding in a line', () => {
-  it('says its subject once, and shows no control character as it is', () => {
+describe('findings in lines', () => {
+  it('say their subject once, show no control character as it is, and how many are left out', () => {
     const finding = { code: 'store.not_found', severity: 'error', subject: 's3://b/\u001b[2J.tar' } as const;
-    const line = findingLine({ ...finding, message: 's3://b/\u001b[2J.tar: there is no such object' });
-    expect(line).toBe('store.not_found  s3://b/\\u001b[2J.tar: there is no such object');
+    const message = 's3://b/\u001b[2J.tar: there is no such object';
+    expect(findingLines({ findings: [{ ...finding, message }], findingsTotal: 28 })).toEqual([
+      'store.not_found  s3://b/\\u001b[2J.tar: there is no such object',
+      'and 27 more: --findings FILE has them all',
+    ]);
   });
 });

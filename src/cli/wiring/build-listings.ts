@@ -16,7 +16,7 @@ import { DirectoryPlacement, StorePlacement } from '../../jobs/indexing/placemen
 import type { CommandInput } from '../command-input.js';
 import type { ListingsBuildFlags } from '../commands/listings-build.js';
 import { loadConfig } from '../config/load.js';
-import { findingLine } from '../finding-line.js';
+import { findingLines } from '../finding-line.js';
 import type { GlobalOptions } from '../globals.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec, ReportInput } from '../job/spec.js';
@@ -128,9 +128,9 @@ function placements(upload: boolean, out: string | undefined, stores: Stores): B
   return ({ key }) => DirectoryPlacement.in(directory, fileNameOf(key));
 }
 
-function reportText({ outcome, findings }: ReportInput<BuildSummary>, dryRun: boolean): string {
-  const { summary } = outcome;
-  const lines = findings.map(findingLine);
+function reportText(input: ReportInput<BuildSummary>, dryRun: boolean): string {
+  const { summary } = input.outcome;
+  const lines = findingLines(input);
   const done = dryRun ? `${summary.planned} to be built` : `${summary.built} built`;
   const written =
     `; ${counted(summary.members, 'member')}, ${formatSize(summary.bytes_read)} read, ` +

@@ -7,7 +7,7 @@ import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/ind
 import type { CommandInput } from '../command-input.js';
 import type { ListingsCheckFlags } from '../commands/listings-check.js';
 import { loadConfig } from '../config/load.js';
-import { findingLine } from '../finding-line.js';
+import { findingLines } from '../finding-line.js';
 import type { GlobalOptions } from '../globals.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec, ReportInput } from '../job/spec.js';
@@ -67,9 +67,9 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
   return { kind: 'archives', archives };
 }
 
-function reportText({ outcome, findings }: ReportInput<CheckSummary>): string {
-  const { summary } = outcome;
-  const lines = findings.map(findingLine);
+function reportText(input: ReportInput<CheckSummary>): string {
+  const { summary } = input.outcome;
+  const lines = findingLines(input);
   const due = summary.not_due === 0 ? '' : ` (${summary.not_due} not due in this run)`;
   lines.push(
     `${counted(summary.checked, 'archive')} checked${due}, ${summary.damaged} damaged; listings: ${summary.listings_same} same, ` +
