@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands.js';
 import { salvor } from '../support/cli.js';
@@ -42,6 +43,7 @@ describe('wrong usage is exit 2, says what is wrong, and touches nothing', () =>
       tool: 'salvor',
       status: 'incomplete',
       exit_code: 2,
+      host: hostname(),
       error: { code: 'usage.duration', hint: expect.stringContaining('90s') },
     });
   });
