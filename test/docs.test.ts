@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { globSync } from 'tinyglobby';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import { configSchema } from '../src/cli/config/schema.js';
@@ -19,4 +20,24 @@ it('docs/configuration.md names every key of the configuration', () => {
   const schema = z.toJSONSchema(configSchema, { io: 'input', unrepresentable: 'any' });
   const words = new Set(page.match(/[a-z][a-z0-9_]*/g));
   expect([...new Set(keysOf(schema))].filter((key) => !words.has(key))).toEqual([]);
+});
+
+/** Every path in the second column; one without a folder stands below the folder that was named before it. */
+function pathsOf(cell: string): string[] {
+  let folder = '';
+  return [...cell.matchAll(/`([^` ]+)`/g)].map(([, name = '']) => {
+    const rooted = /^(src|docs|test)\//.test(name);
+    if (rooted) folder = name.endsWith('/') ? name.slice(0, -1) : dirname(name);
+    return rooted ? name : `${folder}/${name}`;
+  });
+}
+
+it('docs/architecture.md leads to files that are there', () => {
+  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const cells = [...page.matchAll(/^\| [^|]+ \| ([^|]+) \|$/gm)].map(([, cell = '']) => cell);
+  const paths = cells.flatMap((cell) => pathsOf(cell.replaceAll(/`(npm|salvor) [^`]*`/g, '')));
+  expect(paths.length).toBeGreaterThan(50);
+  const there = (path: string): boolean =>
+    globSync(path.replace(/\/$/, ''), { cwd: root, onlyFiles: false, expandDirectories: false }).length > 0;
+  expect(paths.filter((path) => !there(path))).toEqual([]);
 });

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { ExitCode, Failure } from '../core/failure.js';
 import type { Finding } from '../core/finding.js';
 import type { RunStatus } from '../core/outcome.js';
@@ -47,7 +48,7 @@ export function errorEnvelope(command: string, failure: Failure): string {
   return envelopeJson({
     command,
     runId: null,
-    host: '',
+    host: hostname(),
     scope: '',
     startedAt: now,
     finishedAt: now,

@@ -5,9 +5,9 @@ import { usageFailure } from '../core/failure.js';
 export interface GlobalOptions {
   config?: string;
   registry?: string;
-  json: boolean;
-  quiet: boolean;
-  verbose: boolean;
+  json?: true;
+  quiet?: true;
+  verbose?: true;
   progress: boolean;
   color: boolean;
   maxFindings?: number;
@@ -18,9 +18,9 @@ export function addGlobalOptions(program: Command): Command {
   return program
     .option('--config <file>', 'configuration file (default: ./salvor.yaml, then the XDG and /etc places)')
     .option('--registry <url>', 'postgres://… or embedded:DIR')
-    .option('--json', 'print one JSON document on stdout', false)
-    .option('--quiet', 'print nothing but the result', false)
-    .option('--verbose', 'tell more, with the causes of errors', false)
+    .option('--json', 'print one JSON document on stdout')
+    .option('--quiet', 'print nothing but the result')
+    .option('--verbose', 'tell more, with the causes of errors')
     .option('--no-progress', 'draw no progress line')
     .option('--no-color', 'use no colours')
     .option('--max-findings <n>', 'show at most this many findings', wholeNumber)

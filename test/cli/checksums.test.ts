@@ -106,6 +106,15 @@ describe('salvor checksums backfill', () => {
     });
   });
 
+  it('of several decisions one is refused: what was decided before it is said', async () => {
+    await row(1, 'a', 'a', `{"file_sha256": "${'0'.repeat(64)}"}`);
+    await run('checksums backfill');
+    const id = (await run('drift list')).json.summary.drift[0].id;
+    const { code, json, stderr } = await run(`drift accept ${id} 999999`);
+    expect({ code, error: json.error.code }).toEqual({ code: 3, error: 'drift.unknown' });
+    expect(stderr).toContain(`Drift ${id} of 1 is accepted`);
+  });
+
   it('status says per type what is hashed, never was, drifted, is missing, and since when', async () => {
     await row(1, 'a', 'a');
     await row(2, 'b', 'b', `{"file_sha256": "${'0'.repeat(64)}"}`);

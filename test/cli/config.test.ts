@@ -48,7 +48,7 @@ describe('parseConfig', () => {
     ['zzzzzzzzzz: 1', 'zzzzzzzzzz: unknown key'],
     ['backups: [{url: "http://b/"}]', 'backups[0].url: must be s3://bucket/prefix/ or file:///dir/'],
     ['backups: [{url: "s3://b/", grace: soon}]', 'backups[0].grace: not a duration: "soon"'],
-    ['checksums: {threads: 0}', 'checksums.threads: '],
+    ['checksums: {threads: 0}', 'checksums.threads: must be at least 1'],
     ['checksums: {on_drift: maybe}', 'checksums.on_drift: '],
     ['- a list', 'the document: '],
   ])('refuses %s and says where', (text, message) => {

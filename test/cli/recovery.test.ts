@@ -186,6 +186,27 @@ describe('salvor recovery on the command line', () => {
     expect((await run('recovery', 'plan')).json.summary).toMatchObject({ rows_considered: 0 });
   });
 
+  it('a type that no row has is exit 3, and the plan that is there stays', async () => {
+    const before = readFileSync(join(cwd, '.salvor/plan.json'), 'utf8');
+    const { code, json } = await run('recovery', 'plan', '--type', 'datset');
+    expect({ code, error: json.error?.code }).toEqual({ code: 3, error: 'artifacts.none' });
+    expect(readFileSync(join(cwd, '.salvor/plan.json'), 'utf8')).toBe(before);
+  });
+
+  it('the canary of the verifier is no archive that was left out', async () => {
+    world.archive('h/artifacts-canary.tar.gz', { 'datasets/x.csv': csv('x') }, { listing: null });
+    const config = JSON.parse(readFileSync(join(cwd, 'salvor.yaml'), 'utf8'));
+    const file = join(cwd, 'canary.yaml');
+    const backups = [{ url: world.store, canary: 'h/artifacts-canary.tar.gz' }];
+    writeFileSync(file, JSON.stringify({ ...config, backups }), { mode: 0o600 });
+    const sourceOf = async (...more: string[]): Promise<unknown> => {
+      const { json } = await run('recovery', 'plan', '--archives', 'all', ...more);
+      return (json.summary.sources as unknown[]).at(-1);
+    };
+    expect(await sourceOf()).toMatchObject({ state: 'scoped' });
+    expect(await sourceOf('--config', file)).toMatchObject({ state: 'complete', scope: '1 archive' });
+  });
+
   it('a source that is gone makes rows undecided and the exit 3', async () => {
     await world.row({ id: 'later', metadata: { filename: 'later_on.csv' } });
     world.s3.fault('ListObjectsV2', async () => {

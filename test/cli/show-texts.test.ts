@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { findingLines } from '../../src/cli/finding-line.js';
 import { styleFor } from '../../src/cli/style.js';
 import { driftText } from '../../src/cli/wiring/drift-text.js';
 import { journalText } from '../../src/cli/wiring/journal-text.js';
@@ -88,5 +89,16 @@ salvor journal undo 9   takes it back
     const undone = journalText({ ...entry, undoes: '3', undoneBy: '12' }, plain);
     expect(undone).toContain('takes back  entry 3\nundone by   entry 12\n');
     expect(undone).not.toContain('journal undo');
+  });
+});
+
+describe('findings in lines', () => {
+  it('say their subject once, show no control character as it is, and how many are left out', () => {
+    const finding = { code: 'store.not_found', severity: 'error', subject: 's3://b/\u001b[2J.tar' } as const;
+    const message = 's3://b/\u001b[2J.tar: there is no such object';
+    expect(findingLines({ findings: [{ ...finding, message }], findingsTotal: 28 })).toEqual([
+      'store.not_found  s3://b/\\u001b[2J.tar: there is no such object',
+      'and 27 more: --findings FILE has them all',
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { commands } from '../../src/cli/commands.js';
 import { salvor } from '../support/cli.js';
@@ -20,7 +21,10 @@ describe('wrong usage is exit 2, says what is wrong, and touches nothing', () =>
     [['listings', 'verify', '--archive-pattern', '(', 's3://bucket/'], 'archive_pattern'],
     [['listings', 'verify', '--allowlist', '/no/such/file', 's3://bucket/'], '/no/such/file'],
     [['listings', 'verify', 'http://bucket/'], 'not a store'],
+    [['listings', 'verify', '--retired', 'h1/*', 's3://bucket/'], '"s3://bucket/" is a url and no series'],
     [['listings', 'verify'], 'no url was given'],
+    [['recovery', 'report', '--format', 'pdf'], '--format: "pdf" is not one of'],
+    [['recovery', 'report', '--plan', '/no/plan.json'], '/no/plan.json: there is no such file'],
     [['listings', 'verify', 's3://bucket/', '--config', '/no/such.yaml'], '/no/such.yaml'],
     [['runs', 'list', '--registry', 'mysql://x/y'], 'neither postgres'],
     [['systemd'], 'required option'],
@@ -39,6 +43,7 @@ describe('wrong usage is exit 2, says what is wrong, and touches nothing', () =>
       tool: 'salvor',
       status: 'incomplete',
       exit_code: 2,
+      host: hostname(),
       error: { code: 'usage.duration', hint: expect.stringContaining('90s') },
     });
   });
@@ -67,6 +72,7 @@ describe('--help', () => {
     expect(code).toBe(0);
     expect(stdout).toContain('Exit codes:');
     expect(stdout).toContain('stopped by a signal at a safe point');
+    expect(stdout).not.toMatch(/\(default: false\)|\(default:[^)]*\)\s*\(default:/);
   });
 
   it('--version is the version of the package', async () => {

@@ -14,7 +14,7 @@ export function listingsTeeCommand(): Command {
     'tee',
     'pass an archive from stdin to stdout, and write its listing and index meanwhile',
   )
-    .requiredOption('--listing <file>', 'where the listing is written')
+    .requiredOption('--listing <file>', 'where the listing is written (required)')
     .option('--index <file>', 'where the index is written')
     .option(
       '--span <size>',

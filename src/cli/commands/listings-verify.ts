@@ -41,12 +41,12 @@ export interface ListingsVerifyFlags {
 export function listingsVerifyCommand(): Command {
   const command = defineCommand('verify', 'verify that every backup archive has its listing')
     .argument('[url...]', 's3://bucket/prefix/ or file:///dir/ (default: the configured backups)')
-    .option('--since <date>', 'archives dated before this day (UTC) are exempt', day)
-    .option('--allowlist <file>', 'a file of archive keys and globs that are exempt')
+    .option('--since <date>', 'archives dated before this day (UTC), as 2026-04-24, are exempt', day)
+    .option('--allowlist <file>', 'a file of archive keys and globs that are exempt, one a line')
     .option('--max-missing <n>', 'exit 1 when more violations than this count (default: 0)', wholeNumber)
     .option(
       '--fail-on <which>',
-      'all violations, or only those that are new since the baseline',
+      'all violations, or only the new that the baseline does not have (default: all)',
       oneOf('all', 'new'),
     )
     .option('--min-size <size>', 'a smaller listing is too small (default: 1)', parseSize)
@@ -58,7 +58,7 @@ export function listingsVerifyCommand(): Command {
     .option('--max-age <duration>', 'the newest archive of each series must not be older', parseDuration)
     .option(
       '--stale <what>',
-      'a listing older than its archive (default: warn)',
+      'a listing older than its archive: warn, fail or off (default: warn)',
       oneOf('warn', 'fail', 'off'),
     )
     .option(
@@ -66,10 +66,13 @@ export function listingsVerifyCommand(): Command {
       'warn when more archives than this are gone (default: 5%)',
       percentage,
     )
-    .option('--canary <key>', 'an archive planted without a listing: not finding it is exit 3')
+    .option(
+      '--canary <key>',
+      'an archive planted without a listing, relative to the url: not finding it is exit 3',
+    )
     .option('--strict', 'unrecognised archives are violations')
     .option('--require-index', 'an archive without an index is a violation')
-    .option('--retired <glob...>', 'series that are no longer written')
+    .option('--retired <glob...>', 'series that are no longer written', seriesGlob)
     .option(
       '--partition-depth <n>',
       'segments under the prefix that make a partition (default: 1)',
@@ -104,6 +107,17 @@ function oneOf<T extends string>(...choices: T[]): (text: string) => T {
       throw usageFailure('usage.invalid', `${JSON.stringify(text)} is not one of ${choices.join(', ')}`);
     return choice;
   };
+}
+
+/** The flag takes every word up to the next flag: a url among them was meant to be verified, and must not get lost. */
+function seriesGlob(text: string, before: string[] = []): string[] {
+  if (text.includes('://'))
+    throw usageFailure(
+      'usage.invalid',
+      `${JSON.stringify(text)} is a url and no series`,
+      'put the urls before --retired, or another flag between them',
+    );
+  return [...before, text];
 }
 
 /** What is wrong with it is said before anything is touched. */

@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { parseDuration } from '../../core/durations.js';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
@@ -21,12 +21,13 @@ export function recoveryDrillCommand(): Command {
       'restore a sample from the backups into a scratch folder, to prove that it can be',
     ),
   )
-    .option('--max-bytes <size>', 'restore at most so much (default: 1GiB)', parseSize, GIB)
-    .option(
-      '--max-duration <duration>',
-      'go on for at most so long (default: 10m)',
-      parseDuration,
-      TEN_MINUTES_MS,
+    .addOption(
+      new Option('--max-bytes <size>', 'restore at most so much').argParser(parseSize).default(GIB, '1GiB'),
+    )
+    .addOption(
+      new Option('--max-duration <duration>', 'go on for at most so long')
+        .argParser(parseDuration)
+        .default(TEN_MINUTES_MS, '10m'),
     )
     .addHelpText('after', '\nThe oldest proof first. No artifact, and nothing in the backups, is changed.');
   return withAction<DrillFlags>(command, async (input) =>

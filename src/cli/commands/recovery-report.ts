@@ -24,9 +24,6 @@ export function recoveryReportCommand(): Command {
 function format(text: string): ReportFlags['format'] {
   const known = FORMATS.find((one) => one === text);
   if (known === undefined)
-    throw usageFailure(
-      'usage.invalid',
-      `--format ${JSON.stringify(text)} is not one of ${FORMATS.join(', ')}`,
-    );
+    throw usageFailure('usage.invalid', `${JSON.stringify(text)} is not one of ${FORMATS.join(', ')}`);
   return known;
 }

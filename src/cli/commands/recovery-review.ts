@@ -17,7 +17,7 @@ export function recoveryReviewCommand(): Command {
   const accept = withAction<ReviewFlags>(
     withPlanFile(defineCommand('accept', 'the next plan binds exactly this candidate'))
       .argument('<id>', "the artifact's id")
-      .requiredOption('--candidate <cid>', 'the candidate, as the review names it')
+      .requiredOption('--candidate <cid>', 'the candidate, as the review names it (required)')
       .option('--note <text>', 'why'),
     async (input) => (await import('../wiring/recovery-review.js')).acceptReview(input),
   );
@@ -33,7 +33,7 @@ export function recoveryReviewCommand(): Command {
       defineCommand('unrecoverable', 'its file can not be had any more; it is not looked for again'),
     )
       .argument('<id>', "the artifact's id")
-      .requiredOption('--reason <text>', 'why'),
+      .requiredOption('--reason <text>', 'why (required)'),
     async (input) => (await import('../wiring/recovery-review.js')).declareReview(input),
   );
   const withdraw = withAction<ReviewFlags>(

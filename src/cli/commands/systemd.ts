@@ -19,7 +19,7 @@ export function systemdCommand(): Command {
     defineCommand('systemd', 'print the units that run the verifier after an existing backup service')
       .requiredOption(
         '--after <service>',
-        'the service that makes the backups; its own timer stays the only trigger',
+        'the service that makes the backups; its own timer stays the only trigger (required)',
       )
       .option('--out <directory>', 'write the files below it, instead of printing them; never replaces one')
       .option('--salvor <path>', 'the installed program (default: this one)')

@@ -27,7 +27,16 @@ function explain(issue: z.core.$ZodIssue): string[] {
     const inner = closest.flatMap((e) => explain({ ...e, path: [...issue.path, ...e.path] }));
     return inner.length > 0 ? inner.slice(0, 1) : [`${path}: ${issue.message}`];
   }
-  return [`${path}: ${issue.message}`];
+  return [`${path}: ${bound(issue) ?? issue.message}`];
+}
+
+/** A number out of its bounds, in words; undefined for any other fault. */
+function bound(issue: z.core.$ZodIssue): string | undefined {
+  const numeric = (issue.code === 'too_small' || issue.code === 'too_big') && issue.origin === 'number';
+  if (!numeric) return undefined;
+  return issue.code === 'too_small'
+    ? `must be at least ${issue.minimum}`
+    : `must be at most ${issue.maximum}`;
 }
 
 function pathText(path: readonly PropertyKey[]): string {

@@ -59,7 +59,8 @@ function readConfigFile(file: string): string {
 export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv): Config {
   const document = parseDocument(text, { prettyErrors: true, uniqueKeys: true });
   const broken = document.errors[0];
-  if (broken) throw usageFailure('config.syntax', `${file}: ${broken.message.split('\n')[0]}`);
+  if (broken)
+    throw usageFailure('config.syntax', `${file}: ${broken.message.split('\n')[0]?.replace(/:$/, '')}`);
   const raw: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
   const values = substituteEnvironment(raw, env, file);
   const result = configSchema.safeParse(mergeOver(profileOf(values, file), values));

@@ -29,10 +29,11 @@ export async function printResult<Summary extends object>(result: Result<Summary
   const { flags, failures, voice } = result;
   voice.quietDown();
   await failures.attempt(async () => voice.collector.close());
-  for (const failure of failures.all) process.stderr.write(failureText(failure, flags.verbose));
+  for (const failure of failures.all) process.stderr.write(failureText(failure, flags.verbose === true));
   const told = failures.all.length;
   await failures.attempt(() => writeStdout(flags.json ? resultJson(result) : resultText(result)));
-  for (const failure of failures.all.slice(told)) process.stderr.write(failureText(failure, flags.verbose));
+  for (const failure of failures.all.slice(told))
+    process.stderr.write(failureText(failure, flags.verbose === true));
   return combineExitCodes([...failures.exitCodes, result.end?.exitCode ?? 0]);
 }
 

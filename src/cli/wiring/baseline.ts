@@ -1,3 +1,4 @@
+import { counted } from '../../core/counted.js';
 import type { ExitCode } from '../../core/failure.js';
 import { printAnswer, withRegistry } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
@@ -26,12 +27,14 @@ export function showBaselines(input: CommandInput): Promise<ExitCode> {
 export function acceptBaseline(input: CommandInput): Promise<ExitCode> {
   return withRegistry(input, async ({ baselines }) => {
     const { scope, accepted, dropped } = await baselines.accept(input.args[0] ?? '');
+    const open = (await baselines.show(scope))[0]?.open ?? accepted;
     return printAnswer(input, {
       scope,
       summary: { accepted, dropped },
       text: () =>
-        `${accepted} violations on ${scope} are the baseline now` +
+        `${counted(accepted, 'violation')} on ${scope} ${accepted === 1 ? 'is' : 'are'} the baseline now` +
         `${dropped > 0 ? `; ${dropped} that the old one held are no longer in it` : ''}.\n` +
+        `${open > accepted ? `${open - accepted} more open that this run did not see: for those accept a newer run.\n` : ''}` +
         'Runs with --fail-on new exit 1 only for what is not among them.\n',
     });
   });

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DEFAULT_SPAN_BYTES } from '../../archive/gzip/checkpoints.js';
+import { counted } from '../../core/counted.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { formatSize } from '../../core/sizes.js';
 import { decode } from '../../decompress/decode.js';
@@ -15,6 +16,7 @@ import { DirectoryPlacement, StorePlacement } from '../../jobs/indexing/placemen
 import type { CommandInput } from '../command-input.js';
 import type { ListingsBuildFlags } from '../commands/listings-build.js';
 import { loadConfig } from '../config/load.js';
+import { findingLines } from '../finding-line.js';
 import type { GlobalOptions } from '../globals.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec, ReportInput } from '../job/spec.js';
@@ -126,14 +128,16 @@ function placements(upload: boolean, out: string | undefined, stores: Stores): B
   return ({ key }) => DirectoryPlacement.in(directory, fileNameOf(key));
 }
 
-function reportText({ outcome, findings }: ReportInput<BuildSummary>, dryRun: boolean): string {
-  const { summary } = outcome;
-  const lines = findings.map(({ code, subject, message }) => `${code}  ${subject}: ${message}`);
+function reportText(input: ReportInput<BuildSummary>, dryRun: boolean): string {
+  const { summary } = input.outcome;
+  const lines = findingLines(input);
   const done = dryRun ? `${summary.planned} to be built` : `${summary.built} built`;
+  const written =
+    `; ${counted(summary.members, 'member')}, ${formatSize(summary.bytes_read)} read, ` +
+    `${formatSize(summary.listing_bytes)} of listings and ${formatSize(summary.index_bytes)} of indexes written`;
   lines.push(
-    `${summary.archives_total} archives: ${done}, ${summary.skipped} had all, ${summary.failed} failed; ` +
-      `${summary.members} members, ${formatSize(summary.bytes_read)} read, ` +
-      `${formatSize(summary.listing_bytes)} of listings and ${formatSize(summary.index_bytes)} of indexes written`,
+    `${counted(summary.archives_total, 'archive')}: ${done}, ${summary.skipped} had all, ${summary.failed} failed` +
+      (dryRun ? '; nothing was written' : written),
   );
   return `${lines.join('\n')}\n`;
 }

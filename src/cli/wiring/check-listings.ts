@@ -1,4 +1,5 @@
 import { tmpdir } from 'node:os';
+import { counted } from '../../core/counted.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { formatSize } from '../../core/sizes.js';
 import { decode } from '../../decompress/decode.js';
@@ -6,6 +7,7 @@ import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/ind
 import type { CommandInput } from '../command-input.js';
 import type { ListingsCheckFlags } from '../commands/listings-check.js';
 import { loadConfig } from '../config/load.js';
+import { findingLines } from '../finding-line.js';
 import type { GlobalOptions } from '../globals.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec, ReportInput } from '../job/spec.js';
@@ -65,12 +67,12 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
   return { kind: 'archives', archives };
 }
 
-function reportText({ outcome, findings }: ReportInput<CheckSummary>): string {
-  const { summary } = outcome;
-  const lines = findings.map(({ code, subject, message }) => `${code}  ${subject}: ${message}`);
+function reportText(input: ReportInput<CheckSummary>): string {
+  const { summary } = input.outcome;
+  const lines = findingLines(input);
   const due = summary.not_due === 0 ? '' : ` (${summary.not_due} not due in this run)`;
   lines.push(
-    `${summary.checked} archives checked${due}, ${summary.damaged} damaged; listings: ${summary.listings_same} same, ` +
+    `${counted(summary.checked, 'archive')} checked${due}, ${summary.damaged} damaged; listings: ${summary.listings_same} same, ` +
       `${summary.listings_differ} differ, ${summary.listings_absent} absent; indexes: ${summary.indexes_same} same, ` +
       `${summary.indexes_differ} differ, ${summary.indexes_stale} stale, ${summary.indexes_corrupt} corrupt, ` +
       `${summary.indexes_absent} absent; ${formatSize(summary.bytes_read)} read`,

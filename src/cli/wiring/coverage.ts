@@ -4,7 +4,7 @@ import type { Database } from '../../registry/database.js';
 import type { RunRecord } from '../../registry/port.js';
 import type { Config } from '../config/schema.js';
 import { textTable } from '../text-table.js';
-import { openConfiguredArtifacts } from './artifacts.js';
+import { artifactsScope, openConfiguredArtifacts } from './artifacts.js';
 
 /** What `salvor status` says of one artifact type. */
 export interface CoverageRow extends TypeCoverage {
@@ -22,7 +22,7 @@ export async function coverageRows(
   try {
     const opened = await openConfiguredArtifacts(config, flags, state);
     try {
-      const missing = missingByType(newest);
+      const missing = missingByType(newest, artifactsScope(config, flags));
       return (await coverage(opened.database, opened.shape)).map((row) => ({
         ...row,
         missing: missing === undefined ? null : (missing.get(row.type ?? '(none)') ?? 0),
@@ -51,7 +51,7 @@ export function coverageJson(rows: readonly CoverageRow[]): Record<string, unkno
 
 export function coverageTable(rows: readonly CoverageRow[]): string {
   return textTable(
-    ['type', 'with a path', 'hashed', 'never', 'drift', 'missing', 'longest unread since'],
+    ['type', 'with a path', 'hashed', 'never', 'drift', 'missing at the backfill', 'longest unread since'],
     rows.map((row) => [
       row.type ?? '(none)',
       row.rows,
@@ -64,8 +64,10 @@ export function coverageTable(rows: readonly CoverageRow[]): string {
   );
 }
 
-function missingByType(newest: readonly RunRecord[]): Map<string, number> | undefined {
-  const runs = newest.filter((run) => run.job === 'checksums backfill' && run.summary !== null);
+function missingByType(newest: readonly RunRecord[], scope: string): Map<string, number> | undefined {
+  const runs = newest.filter(
+    (run) => run.job === 'checksums backfill' && run.scope === scope && run.summary !== null,
+  );
   const last = runs.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime())[0];
   const byType = last?.summary?.by_type;
   if (typeof byType !== 'object' || byType === null) return undefined;

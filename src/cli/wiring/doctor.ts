@@ -11,6 +11,7 @@ import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { backupChecks } from '../doctor/backup-checks.js';
 import { type Check, ok, tried, warning } from '../doctor/check.js';
+import { nothingNamed, watchdogChecks } from '../doctor/named-checks.js';
 import { outputChecks, programChecks, rootChecks } from '../doctor/place-checks.js';
 import { artifactsChecks, registryChecks } from '../doctor/registry-checks.js';
 import { writeStdout } from '../output.js';
@@ -33,8 +34,9 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
     ...(await tried('registry', () => checkRegistry(url, config))),
     ...rootChecks(config.roots ?? []),
     ...(await checkBackups(config)),
+    ...nothingNamed(config),
     ...outputChecks(config.health),
-    ...watchdogCheck(config),
+    ...watchdogChecks(config),
     ...programChecks(),
   ];
   const errors = checks.filter((check) => check.state === 'error').length;
@@ -120,14 +122,6 @@ async function checkBackups(config: Config): Promise<Check[]> {
   return checks;
 }
 
-function watchdogCheck(config: Config): Check[] {
-  const expected = config.watchdog?.expect?.length ?? 0;
-  if (expected > 0) return [ok('watchdog', `expects ${expected} job${expected > 1 ? 's' : ''}`)];
-  return [
-    warning('watchdog', 'expects nothing, so silence goes unnoticed', 'list the jobs under watchdog.expect'),
-  ];
-}
-
 function checksText(checks: readonly Check[], errors: number, style: Style): string {
   const mark = { ok: style.good('ok     '), warning: style.warn('warning'), error: style.bad('ERROR  ') };
   const lines = checks.flatMap(({ name, state, message, fix }) => [
@@ -136,7 +130,7 @@ function checksText(checks: readonly Check[], errors: number, style: Style): str
   ]);
   const end =
     errors === 0
-      ? style.good('Everything that the jobs need is there.')
+      ? style.good('Everything that the configuration names is there.')
       : style.bad(`${errors} of these must be mended first.`);
   return `${lines.join('\n')}\n\n${end}\n`;
 }

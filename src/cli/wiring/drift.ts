@@ -56,9 +56,15 @@ export function decideDrift(
       writer: opened.writer(),
     };
     const decided: DriftDecided[] = [];
-    for (const id of input.args) {
-      const options = { id, by: actorHere(), note: input.flags.note ?? null, runId: null };
-      decided.push(await (name === 'accept' ? acceptDrift : rejectDrift)(options, ports));
+    try {
+      for (const id of input.args) {
+        const options = { id, by: actorHere(), note: input.flags.note ?? null, runId: null };
+        decided.push(await (name === 'accept' ? acceptDrift : rejectDrift)(options, ports));
+      }
+    } catch (error) {
+      // Each is decided for itself: those before the one that is refused stay so, and whoever asked must know.
+      process.stderr.write(decided.map(decidedText).join(''));
+      throw error;
     }
     return printAnswer(input, {
       summary: {

@@ -35,7 +35,8 @@ export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
       text: (style) =>
         `${written ? style.good('wrote') : 'kept '}  ${file}\n` +
         `${applied.length > 0 ? style.good('built') : 'ready'}  Salvor's tables in ${registry.database.location}` +
-        `${applied.length > 0 ? ` (${applied.join(', ')})` : ''}\n\n` +
+        `${applied.length > 0 ? ` (${applied.join(', ')})` : ''}\n` +
+        `${input.flags.queue ? 'ready  the tables of the work queue, for salvor worker and --distribute\n' : ''}\n` +
         `Next:\n  ${written ? `edit ${file}\n  ` : ''}salvor doctor            tries everything that the file names\n` +
         '  salvor listings verify   checks the backups\n',
     });

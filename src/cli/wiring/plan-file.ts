@@ -30,14 +30,12 @@ export async function savePlan(path: string, plan: PlanDocument): Promise<void> 
 /** @throws Failure `plan.not_found`, `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry` */
 export async function loadPlan(path: string, registry: string | undefined): Promise<PlanDocument> {
   const file = await open(resolve(path), 'r').catch((error: unknown) => {
-    throw new Failure(
-      'plan.not_found',
-      `${path}: ${error instanceof Error ? error.message : String(error)}`,
-      {
-        hint: 'make one with `salvor recovery plan`',
-        exitCode: 2,
-      },
-    );
+    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const reason = absent ? 'there is no such file' : error instanceof Error ? error.message : String(error);
+    throw new Failure('plan.not_found', `${path}: ${reason}`, {
+      hint: 'make one with `salvor recovery plan`, or name another with --plan',
+      exitCode: 2,
+    });
   });
   try {
     const { size } = await file.stat();

@@ -10,6 +10,7 @@ import { DirectorySource } from '../../sources/directory/source.js';
 import { GitSource } from '../../sources/git/source.js';
 import type { RecoveryFlags } from '../commands/recovery-plan.js';
 import type { Config } from '../config/schema.js';
+import { canaryUrls } from './archive-refs.js';
 
 /** What recovery is about, checked before anything is touched. */
 export interface RecoverySettings {
@@ -100,6 +101,7 @@ export function recoverySources(
       newest: settings.archives,
       ...(series === undefined ? {} : { series }),
       scanUnlisted: flags.scanUnlisted === true,
+      canaries: canaryUrls(config, undefined, []),
       rootPrefixes: rootPrefixes(settings.destination, config),
       decode,
       decodeFrames,

@@ -1,4 +1,5 @@
 import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
 import { StopRequest } from '../../core/stop.js';
 import { decode, decodeFrames } from '../../decompress/decode.js';
@@ -57,7 +58,7 @@ function textOf(summary: RestoreSummary): string {
     none: 'nothing',
   };
   return (
-    `${summary.output ?? summary.member}: ${formatSize(summary.size_bytes)}, verified by ${proof[summary.verified_by]}; ` +
+    `${printable(summary.output ?? summary.member)}: ${formatSize(summary.size_bytes)}, verified by ${proof[summary.verified_by]}; ` +
     `${summary.method}, ${formatSize(summary.bytes_fetched)} fetched with ${summary.requests} requests\n`
   );
 }

@@ -13,9 +13,17 @@ export function memberFailures(archive: ArchiveRef, name: string) {
     new Failure(code, message, hint === undefined ? { exitCode: 1 } : { exitCode: 1, hint });
   return {
     notFound: (why: string) =>
-      refuse('member.not_found', `${url} has no member ${shown}${why === '' ? '' : `: ${why}`}`),
+      refuse(
+        'member.not_found',
+        `${url} has no member ${shown}${why === '' ? '' : `: ${why}`}`,
+        'its listing has the names, whole and with their folders',
+      ),
     notRegular: (kind: string) =>
-      refuse('member.not_regular', `${shown} in ${url} is a ${kind}, not a regular file`),
+      refuse(
+        'member.not_regular',
+        `${shown} in ${url} is a ${kind}, not a regular file`,
+        kind === 'directory' ? 'name its files one by one, as the listing has them' : 'extract it with tar',
+      ),
     sparse: () => refuse('member.sparse', `${shown} in ${url} is a sparse file`, 'extract it with GNU tar'),
     unverified: () =>
       refuse(

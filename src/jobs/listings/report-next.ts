@@ -1,7 +1,13 @@
 import { printable } from '../../core/printable.js';
 import type { VerifyReport } from './report.js';
-import { number, type ReportStyle, wrap } from './report-words.js';
+import { number, type ReportStyle, WIDTH, wrap } from './report-words.js';
 import type { VerifySummary } from './summary.js';
+
+/** What to do, and the command for it where there is one. */
+interface Step {
+  what: string;
+  command?: string;
+}
 
 /** What to do now, as few and as concrete steps as there are. Nothing when all is well. */
 export function nextSteps(
@@ -9,46 +15,59 @@ export function nextSteps(
   style: ReportStyle,
 ): string[] {
   if (exitCode === 0) return [];
-  const steps = [
+  const steps: Step[] = [
     ...gapSteps(summary),
     ...(exitCode === 1 ? baselineSteps(summary, runId) : []),
     ...errorSteps(summary),
     ...(exitCode === 3
-      ? ['mend what could not be verified, and run this again: nothing is green until then']
+      ? [{ what: 'mend what could not be verified, and run this again: nothing is green until then' }]
       : []),
-    ...(exitCode > 100 ? ['run it again: nothing was settled'] : []),
+    ...(exitCode > 100 ? [{ what: 'run it again: nothing was settled' }] : []),
   ];
-  return steps.length === 0
-    ? []
-    : [style.bold('What to do'), ...steps.flatMap((step) => wrap(step, '  - ', '    '))];
+  return steps.length === 0 ? [] : [style.bold('What to do'), ...steps.flatMap(stepLines)];
 }
 
-function gapSteps(summary: VerifySummary): string[] {
+/** A command is there to be copied: it is never broken over lines. */
+function stepLines({ what, command }: Step): string[] {
+  if (command === undefined) return wrap(what, '  - ', '    ');
+  const whole = `  - ${what}: ${command}`;
+  return whole.length <= WIDTH ? [whole] : [...wrap(`${what}:`, '  - ', '    '), `      ${command}`];
+}
+
+function gapSteps(summary: VerifySummary): Step[] {
   const places = summary.partitions.filter(({ missing, too_small }) => missing + too_small > 0);
   if (places.length === 0) return [];
   const named = places.slice(0, 3).map(({ name }) => printable(name));
   const more = places.length > named.length ? ` and ${number(places.length - named.length)} more` : '';
   const urls = summary.targets.filter((target) => places.some(({ url }) => url === target.url));
   return [
-    `find out why the backup of ${named.join(', ')}${more} writes no good listings`,
-    ...urls.map(({ url }) => `write them: salvor listings build ${printable(url)} --missing`),
+    { what: `find out why the backup of ${named.join(', ')}${more} writes no good listings` },
+    ...urls.map(({ url }) => ({
+      what: 'write them',
+      command: `salvor listings build ${printable(url)} --missing`,
+    })),
   ];
 }
 
 /** A baseline helps only where the gaps are known and new ones must still be seen. */
-function baselineSteps(summary: VerifySummary, runId: string): string[] {
+function baselineSteps(summary: VerifySummary, runId: string): Step[] {
   if (summary.new === null || !summary.targets.some((t) => t.exceeded && t.fail_on === 'all')) return [];
-  return [`if all of them are known: salvor listings baseline accept ${runId}, then --fail-on new`];
+  return [
+    {
+      what: 'if all of them are known, and with --fail-on new afterwards',
+      command: `salvor listings baseline accept ${runId}`,
+    },
+  ];
 }
 
-function errorSteps({ targets, partitions }: VerifySummary): string[] {
+function errorSteps({ targets, partitions }: VerifySummary): Step[] {
   if (!targets.some(({ errors }) => errors > 0)) return [];
   const gone = partitions.filter(({ state }) => state === 'vanished');
   const vanished = gone.map(({ name, url }) => `${printable(url)}${printable(name)}`).slice(0, 3);
-  const steps =
-    gone.length === 0 ? [] : [`find out who emptied ${vanished.join(', ')}; if given up: retired`];
+  const steps: Step[] =
+    gone.length === 0 ? [] : [{ what: `find out who emptied ${vanished.join(', ')}; if given up: retired` }];
   const hasOverdue = targets.reduce((sum, { errors }) => sum + errors, 0) > gone.length;
   if (hasOverdue)
-    steps.push('look at the backup jobs of the series that are overdue; if at their end: retired');
+    steps.push({ what: 'look at the backup jobs of the series that are overdue; if at their end: retired' });
   return steps;
 }

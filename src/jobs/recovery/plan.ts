@@ -1,4 +1,4 @@
-import type { ExitCode } from '../../core/failure.js';
+import { type ExitCode, Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { candidatesOf, changedAcceptances, type Known } from './assemble.js';
 import type { Candidate } from './candidate.js';
@@ -24,7 +24,7 @@ export interface Planned {
 
 /**
  * Inventories, searches and decides; writes nothing but contents into the cache.
- * @throws Failure `root.unavailable` before any row is called missing
+ * @throws Failure `root.unavailable`, `artifacts.none` before any row is called missing
  */
 export async function planRecovery(options: PlanOptions, ports: PlanPorts): Promise<Planned> {
   await ports.files.checkRoots();
@@ -33,6 +33,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
     retryUnrecoverable: options.retryUnrecoverable,
     signal: ports.signal,
   });
+  requireRows(inventory, types);
   for (const finding of inventory.findings) ports.emit({ type: 'finding', finding });
   const expected = expectedOfAll(inventory, options);
   const matcher = new NameMatcher([...expected.values()]);
@@ -71,6 +72,14 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
     bytesFetched: found.reports.reduce((sum, one) => sum + one.bytesFetched, 0) + ahead.bytesFetched,
   });
   return { plan, summary, exitCode: found.reports.some((one) => one.state === 'failed') ? 3 : 0 };
+}
+
+/** A type that is misspelt has no rows, and "nothing is missing" would be true of it. */
+function requireRows({ totals }: Inventory, types: readonly string[]): void {
+  if (Object.values(totals).some(({ rows }) => rows > 0)) return;
+  throw new Failure('artifacts.none', `the registry has no row of the type ${types.join(' or ')}`, {
+    hint: 'see --type, recovery.types, registry.table and registry.columns.type',
+  });
 }
 
 function expectedOfAll(inventory: Inventory, options: PlanOptions): Map<string, Expected> {

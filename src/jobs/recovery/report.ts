@@ -1,3 +1,4 @@
+import { counted } from '../../core/counted.js';
 import { formatDuration } from '../../core/durations.js';
 import type { ExitCode } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
@@ -38,14 +39,14 @@ export function recoveryReport(report: RecoveryReport, style: ReportStyle, what:
   const verb = what === 'plan' ? 'can be bound' : 'bound';
   const lines = [
     style.bold(
-      `${summary.bound} of ${summary.rows_considered} missing files ${verb}; ${summary.needs_review} wait for a person`,
+      `${summary.bound} of ${counted(summary.rows_considered, 'missing file')} ${verb}; ${summary.needs_review} ${summary.needs_review === 1 ? 'waits' : 'wait'} for a person`,
     ),
     ...typeLines(summary),
     '',
     style.bold('Searched'),
     ...summary.sources.map((source) => sourceLine(source, style)),
     style.dim(
-      `  ${summary.archives_searched} archives searched, ${summary.archives_streamed} read, ${formatSize(summary.bytes_fetched)} fetched, ` +
+      `  ${counted(summary.archives_searched, 'archive')} searched, ${summary.archives_streamed} read, ${formatSize(summary.bytes_fetched)} fetched, ` +
         `${formatSize(summary.bytes_recovered)} recovered, ${formatDuration(report.elapsedMs)}; run ${report.runId}`,
     ),
     ...findingLines(report, style),
@@ -59,14 +60,14 @@ function typeLines(summary: RecoverySummary): string[] {
     const parts = STATUSES.filter((status) => counts[status] > 0).map(
       (status) => `${counts[status]} ${status}`,
     );
-    return `  ${printable(type)}: ${counts.rows} rows, ${counts.on_disk_before} on disk before, ${counts.on_disk_after} after; ${parts.join(', ') || 'none missing'}`;
+    return `  ${printable(type)}: ${counted(counts.rows, 'row')}, ${counts.on_disk_before} on disk before, ${counts.on_disk_after} after; ${parts.join(', ') || 'none missing'}`;
   });
 }
 
 function sourceLine(source: RecoverySummary['sources'][number], style: ReportStyle): string {
   const state = { complete: style.good, scoped: style.warn, failed: style.bad }[source.state](source.state);
   const errors = source.errors.slice(0, 3).map((error) => `\n      ${printable(error)}`);
-  return `  ${printable(source.source)}: ${state}, ${source.files} files, ${printable(source.scope)}${errors.join('')}`;
+  return `  ${printable(source.source)}: ${state}, ${counted(source.files, 'file')}, ${printable(source.scope)}${errors.join('')}`;
 }
 
 function findingLines({ findings, findingsTotal }: RecoveryReport, style: ReportStyle): string[] {

@@ -1,3 +1,4 @@
+import { counted } from '../../core/counted.js';
 import type { Finding } from '../../core/finding.js';
 import type { SourceReport } from '../../jobs/recovery/source-port.js';
 import { messageOf } from '../hashing.js';
@@ -37,7 +38,11 @@ export class SearchTally {
       this.warn('listing.truncated', url, 'the listing does not end with a line end: it was cut off');
     }
     if (result.unreadable > 0) {
-      this.warn('listing.unreadable_line', url, `${result.unreadable} lines of the listing can not be read`);
+      this.warn(
+        'listing.unreadable_line',
+        url,
+        `${counted(result.unreadable, 'line')} of the listing can not be read`,
+      );
     }
   }
 
@@ -68,19 +73,19 @@ export class SearchTally {
   report(newest: number | 'all'): SourceReport {
     const limits = [
       this.leftOut > 0
-        ? `the newest ${newest} of each series (${this.leftOut} older archives not searched)`
+        ? `the newest ${newest} of each series (${counted(this.leftOut, 'older archive')} not searched)`
         : '',
-      this.skipped > 0 ? `${this.skipped} archives without a listing skipped` : '',
-      this.cut > 0 ? `${this.cut} listings cut off` : '',
-      this.unreadable > 0 ? `${this.unreadable} lines unreadable` : '',
-      this.hitsLeftOut > 0 ? `${this.hitsLeftOut} matching names left out` : '',
+      this.skipped > 0 ? `${counted(this.skipped, 'archive')} without a listing skipped` : '',
+      this.cut > 0 ? `${counted(this.cut, 'listing')} cut off` : '',
+      this.unreadable > 0 ? `${counted(this.unreadable, 'line')} unreadable` : '',
+      this.hitsLeftOut > 0 ? `${counted(this.hitsLeftOut, 'matching name')} left out` : '',
     ].filter((limit) => limit !== '');
     const state = this.errors.length > 0 ? 'failed' : limits.length > 0 ? 'scoped' : 'complete';
     return {
       source: this.source,
       kind: 'archives',
       state,
-      scope: [`${this.archives} archives`, ...limits].join(', '),
+      scope: [counted(this.archives, 'archive'), ...limits].join(', '),
       files: this.files,
       errors: this.errors,
       findings: this.findings,

@@ -36,6 +36,8 @@ export interface ArchivesOptions {
   partitionDepth?: number;
   /** Streams an archive that has no listing. */
   scanUnlisted: boolean;
+  /** Whole urls of archives that were planted without a listing, for the verifier: they hold nothing of anybody's. */
+  canaries?: ReadonlySet<string>;
   /** Directories in the archives that may be the artifacts' root. */
   rootPrefixes: readonly string[];
   decode: Decode;
@@ -85,14 +87,14 @@ export class ArchivesSource implements Source {
   }
 
   private async choose(signal: AbortSignal | undefined): Promise<ReturnType<ArchiveChooser['chosen']>> {
-    const { store, newest, series, partitionDepth } = this.options;
+    const { store, newest, series, partitionDepth, canaries } = this.options;
     const chooser = new ArchiveChooser(store.prefix, {
       newest,
       partitionDepth: partitionDepth ?? 1,
       ...(series === undefined ? {} : { series }),
     });
     for await (const page of store.list(signal === undefined ? {} : { signal })) {
-      for (const info of page.objects) chooser.add(info);
+      for (const info of page.objects) if (!canaries?.has(store.urlOf(info.key))) chooser.add(info);
     }
     return chooser.chosen();
   }

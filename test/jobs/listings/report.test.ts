@@ -80,16 +80,27 @@ describe('reportLines', () => {
       'What to do',
       '  - find out why the backup of h1, h2 writes no good listings',
       '  - write them: salvor listings build s3://bucket/ --missing',
-      '  - if all of them are known: salvor listings baseline accept 6f1c, then --fail-on new',
+      '  - if all of them are known, and with --fail-on new afterwards:',
+      '      salvor listings baseline accept 6f1c',
     ]);
   });
 
   it('puts what could not be verified before everything else, with its hint', async () => {
     const lines = await report([]);
-    expect(lines[0]).toMatch(/^INCOMPLETE {2}not everything could be verified/);
+    expect(lines[0]).toBe('INCOMPLETE  no archive was verified');
     expect(lines).toContain('  listings.empty_prefix  s3://bucket/');
     expect(lines).toContain('    hint: check the url; where there are no backups, nothing was verified');
     expect(lines.at(-1)).toContain('run this again');
+  });
+
+  it('says of violations that the baseline has, why they do not count', async () => {
+    const findings = new MemoryFindings();
+    const first = findings.begin();
+    const before = await verifyBucket([...GOOD, 'h1/old.tar'], {}, { findings: first });
+    first.settle(before.outcome.completePrefixes, new Date(NOW_MS));
+    findings.acceptBaseline();
+    const lines = await report([...GOOD, 'h1/old.tar'], { failOn: 'new' }, { findings: findings.begin() });
+    expect(lines[0]).toBe('OK  2 archives: 1 without a listing (1 in the baseline, 0 allowed)');
   });
 
   it('names what vanished and what is overdue', async () => {

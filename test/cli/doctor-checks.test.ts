@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { nothingNamed, watchdogChecks } from '../../src/cli/doctor/named-checks.js';
+
+const expecting = (...jobs: string[]) =>
+  watchdogChecks({ watchdog: { expect: jobs.map((job) => ({ job, within: 1 })) } });
+
+describe('what salvor doctor says of a configuration that names little', () => {
+  it('without backups or roots it does not look as if they were in order', () => {
+    expect(nothingNamed({}).map(({ name, state }) => [name, state])).toEqual([
+      ['backups', 'warning'],
+      ['roots', 'warning'],
+    ]);
+    expect(nothingNamed({ backups: [{ url: 's3://b/' }], roots: [{ path: '/data' }] })).toEqual([]);
+  });
+
+  it('a watchdog that expects nothing is a warning', () => {
+    expect(watchdogChecks({})).toMatchObject([{ state: 'warning' }]);
+    expect(watchdogChecks({ watchdog: { expect: [] } })).toMatchObject([{ state: 'warning' }]);
+  });
+
+  it('a job that no run is called by is told with the name that was meant', () => {
+    expect(expecting('listings verify', 'recovery')).toMatchObject([{ state: 'ok' }]);
+    expect(expecting('recovery run', 'listing verify', 'x')).toMatchObject([
+      { state: 'warning', fix: 'write it as recovery' },
+      { state: 'warning', fix: 'write it as listings verify' },
+      { state: 'warning', fix: expect.stringContaining('one of listings verify, ') },
+    ]);
+  });
+});
