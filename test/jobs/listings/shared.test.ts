@@ -176,6 +176,39 @@ describe('what can not be listed', () => {
     }
   });
 
+  it('is no part of what is said of the rest, and makes no unit larger', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        // What begins with U+10FFFF stands behind the end of its directory as gaps know it.
+        bucketOf(60).map((objects) => objects.filter(({ key }) => !key.includes(`/${LAST_CHARACTER}`))),
+        fc.subarray(['p/h1/', 'p/h2/', 'p/h2/daily/', 'p/h3.tar/', 'p/h\0/'], { minLength: 1 }),
+        fc.record({ firstKeys: fc.integer({ min: 1, max: 5 }), unitKeys: fc.integer({ min: 1, max: 5 }) }),
+        async (objects, denied, sizes) => {
+          const beforePage = (first: string | undefined): void => {
+            if (denied.some((directory) => first?.startsWith(directory)))
+              throw new Failure('store.denied', 'not for you', { hint: 'ask' });
+          };
+          const one = { objects, bucket: { prefix: 'p/', pageSize: 1, beforePage } };
+          const { outcome, findings, distributor } = await shared({ ...one, sizes });
+          const isListed = ({ subject }: { subject: string }): boolean =>
+            outcome.completePrefixes.some((prefix) => subject.startsWith(prefix));
+          const all = await alone({ objects, bucket: { prefix: 'p/' } });
+          const inOrder = (some: Verified['findings']) =>
+            some
+              .filter(isListed)
+              .map((f) => JSON.stringify(f))
+              .sort();
+          expect(inOrder(findings)).toEqual(inOrder(all.findings));
+          const missed = objects.filter(({ key }) => denied.some((directory) => key.startsWith(directory)));
+          if (missed.length > 0) expect(outcome.exitCode).toBe(3);
+          expect(missed.filter(({ key }) => isListed({ subject: `s3://bucket/${key}` }))).toEqual([]);
+          expect(distributor.mostKeys).toBeLessThanOrEqual(Math.max(sizes.firstKeys, sizes.unitKeys));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it('is listed by the attempt that does not meet it', async () => {
     let failures = 2;
     const beforePage = (): void => {
