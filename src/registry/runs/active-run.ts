@@ -95,10 +95,14 @@ export class SessionRun implements ActiveRun {
     this.#lost.abort(reason);
   }
 
-  /** Beats are counted, and not the time: a host that stood still for a while has not waited for an answer. */
+  /**
+   * Beats are counted, and not the time: a host that stood still for a while has not waited for an answer. A beat may
+   * wait for somebody who holds the run's row; that says nothing of the server.
+   */
   #tick(): void {
     this.#silence += 1;
     if (this.#silence > this.#silentBeats) this.#giveUp();
+    else if (this.#beating) void this.#askSession();
     else void this.#beat();
   }
 
@@ -107,7 +111,6 @@ export class SessionRun implements ActiveRun {
    * fails is not the end: as long as its session lives, the run holds its lock and is not dead.
    */
   async #beat(): Promise<void> {
-    if (this.#beating) return;
     this.#beating = true;
     try {
       const { rows } = await this.#database.query<{ held: boolean }>(
