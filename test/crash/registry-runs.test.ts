@@ -144,6 +144,15 @@ describe('a server that falls silent in mid-run', () => {
     await own.close();
   });
 
+  it('is given up at the end of the run too', async () => {
+    const server = await privateServer();
+    onTestFinished(() => server.remove());
+    const own = await openRegistry(server.url, { heartbeatMs: 50, silenceMs: 500, connectTimeoutMs: 1000 });
+    const run = await own.runs.begin(runStart());
+    onTestFinished(await silence(own, server));
+    await expect(run.finish(runEnd())).rejects.toMatchObject({ code: 'registry.unavailable' });
+  });
+
   it('and one that is only busy is not: its refusals are signs of life', async () => {
     const own = await openRegistry(fresh.url, { heartbeatMs: 20, silenceMs: 100 });
     onTestFinished(() => own.close());

@@ -65,13 +65,19 @@ export class SessionRun implements ActiveRun {
       await this.#closeUnsettled(end);
       throw error;
     } finally {
-      await releaseRunLock(this.#session, this.#start);
+      await this.#release();
     }
   }
 
   async abandon(): Promise<void> {
     this.#endOnce();
+    await this.#release();
+  }
+
+  /** Beats until now: a server may fall silent while a run is ended, too. */
+  async #release(): Promise<void> {
     await releaseRunLock(this.#session, this.#start);
+    clearInterval(this.#timer);
   }
 
   /** The row should say what became of the run, even where its findings could not be settled. */
@@ -87,7 +93,6 @@ export class SessionRun implements ActiveRun {
   #endOnce(): void {
     if (this.#over) throw new Error(`run ${this.id} was ended twice`);
     this.#over = true;
-    clearInterval(this.#timer);
   }
 
   #lose(reason: unknown): void {
@@ -139,7 +144,7 @@ export class SessionRun implements ActiveRun {
       await this.#session.query('select 1');
       this.#silence = 0;
     } catch (error) {
-      this.#lose(error);
+      if (!this.#over) this.#lose(error);
     } finally {
       this.#asking = false;
     }
