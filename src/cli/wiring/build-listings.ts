@@ -2,6 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { DEFAULT_SPAN_BYTES } from '../../archive/gzip/checkpoints.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
 import { decode } from '../../decompress/decode.js';
 import { type ArchiveRef, fileNameOf } from '../../jobs/indexing/archive-ref.js';
@@ -128,7 +129,9 @@ function placements(upload: boolean, out: string | undefined, stores: Stores): B
 
 function reportText({ outcome, findings }: ReportInput<BuildSummary>, dryRun: boolean): string {
   const { summary } = outcome;
-  const lines = findings.map(({ code, subject, message }) => `${code}  ${subject}: ${message}`);
+  const lines = findings.map(
+    ({ code, subject, message }) => `${code}  ${printable(subject)}: ${printable(message)}`,
+  );
   const done = dryRun ? `${summary.planned} to be built` : `${summary.built} built`;
   lines.push(
     `${summary.archives_total} archives: ${done}, ${summary.skipped} had all, ${summary.failed} failed; ` +

@@ -1,5 +1,6 @@
 import { tmpdir } from 'node:os';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
 import { decode } from '../../decompress/decode.js';
 import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/indexing/check.js';
@@ -67,7 +68,9 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
 
 function reportText({ outcome, findings }: ReportInput<CheckSummary>): string {
   const { summary } = outcome;
-  const lines = findings.map(({ code, subject, message }) => `${code}  ${subject}: ${message}`);
+  const lines = findings.map(
+    ({ code, subject, message }) => `${code}  ${printable(subject)}: ${printable(message)}`,
+  );
   const due = summary.not_due === 0 ? '' : ` (${summary.not_due} not due in this run)`;
   lines.push(
     `${summary.checked} archives checked${due}, ${summary.damaged} damaged; listings: ${summary.listings_same} same, ` +

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
+import { printable } from '../../core/printable.js';
 import { quarantineFiles } from '../../jobs/recovery/quarantine.js';
 import { PostgresJournal } from '../../registry/journal.js';
 import type { JournalEntry } from '../../registry/journal-port.js';
@@ -148,7 +149,7 @@ function table(entries: readonly JournalEntry[]): string {
 function undoText(summary: UndoSummary, refused: readonly Finding[], runId: string): string {
   const already = summary.already_undone > 0 ? `, ${summary.already_undone} were already` : '';
   return [
-    ...refused.map((finding) => finding.message),
+    ...refused.map((finding) => printable(finding.message)),
     `${summary.undone} of ${summary.entries} entries taken back${already}; ${summary.refused} refused.`,
     ...(summary.undone > 0 ? [`salvor journal undo ${runId} brings them back.`] : []),
     '',
