@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import type { ExitCode } from '../core/failure.js';
 import type { Finding } from '../core/finding.js';
 import { statusOfExit } from '../core/outcome.js';
+import { printableText } from '../core/printable.js';
 import { openRegistry, type Registry } from '../registry/registry.js';
 import type { CommandInput } from './command-input.js';
 import { type LoadedConfig, loadConfig } from './config/load.js';
@@ -25,7 +26,7 @@ export async function printAnswer(input: CommandInput, answer: Answer): Promise<
   const exitCode = answer.exitCode ?? 0;
   const color = flags.color && process.stdout.isTTY === true && !process.env.NO_COLOR;
   if (!flags.json) {
-    await writeStdout(answer.text(styleFor(color)));
+    await writeStdout(printableText(answer.text(styleFor(color))));
     return exitCode;
   }
   const now = new Date();

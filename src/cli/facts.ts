@@ -5,7 +5,9 @@ export type Fact = readonly [name: string, value: string | undefined];
 
 /** Facts as lines, the values aligned, control characters made harmless. */
 export function factLines(facts: readonly Fact[]): string[] {
-  const said = facts.filter((fact): fact is [string, string] => fact[1] !== undefined);
+  const said = facts.flatMap(([name, value]) =>
+    value === undefined ? [] : [[printable(name), printable(value)] as const],
+  );
   const width = Math.max(0, ...said.map(([name]) => name.length));
-  return said.map(([name, value]) => `${name.padEnd(width)}  ${printable(value)}`);
+  return said.map(([name, value]) => `${name.padEnd(width)}  ${value}`);
 }

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.js';
+import { printable, printableText } from '../core/printable.js';
 
 /** Writes to stdout and waits until the reader has it. @throws Failure `output.failed` when stdout was closed. */
 export function writeStdout(text: string): Promise<void> {
@@ -18,7 +19,12 @@ export function failureText(failure: Failure, verbose: boolean): string {
   const lines = [`salvor: ${failure.code}: ${failure.message}`];
   if (failure.hint !== undefined) lines.push(`  hint: ${failure.hint}`);
   if (verbose && failure.cause !== undefined) lines.push(`  cause: ${causeText(failure.cause)}`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.map(printable).join('\n')}\n`;
+}
+
+/** Talk, on stderr. */
+export function writeStderr(message: string): void {
+  process.stderr.write(`${printableText(message)}\n`);
 }
 
 function causeText(cause: unknown): string {

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { printable } from '../core/printable.js';
 
 /** A plain table for a terminal or a log: columns aligned, no frames, control characters made harmless. */
 export function textTable(head: readonly string[], rows: readonly (readonly (string | number)[])[]): string {
@@ -25,10 +26,16 @@ export function textTable(head: readonly string[], rows: readonly (readonly (str
       middle: none,
     },
   });
-  for (const row of rows) table.push(row.map((cell) => String(cell).replace(/\p{Cc}/gu, '?')));
+  for (const row of rows) table.push(row.map((cell) => cellText(String(cell))));
   return `${table
     .toString()
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n')}\n`;
+}
+
+/** A cell may be of one of our colours as a whole. */
+function cellText(cell: string): string {
+  const [, colour, text, end] = /^(\u001b\[3[123]m)([\s\S]*)(\u001b\[39m)$/.exec(cell) ?? [];
+  return text === undefined ? printable(cell) : `${colour}${printable(text)}${end}`;
 }

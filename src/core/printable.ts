@@ -8,3 +8,14 @@ export function printable(text: string): string {
     (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }
+
+/** A line break, or one of the colours that reports are written in: see `cli/style.ts`. */
+const OWN = /(\n|\u001b\[(?:1|2|22|31|32|33|39)m)/;
+
+/** The same for a whole text of ours, which keeps its lines and colours. */
+export function printableText(text: string): string {
+  return text
+    .split(OWN)
+    .map((part, i) => (i % 2 === 0 ? printable(part) : part))
+    .join('');
+}

@@ -36,11 +36,21 @@ export function dashboardApp(context: Context): App {
       if (!conflict) context.log(`${c.req.method} ${c.req.path}: ${error.code}: ${error.message}`);
       return c.json(errorBody(error.code, error.message, error.hint), conflict ? 409 : 503);
     }
+    if (c.req.method !== 'POST' && isUnreadable(error))
+      return c.json(errorBody('dashboard.request', 'a value in the address is not what it should be'), 400);
     // A bug: its message may hold anything, so only the log gets it.
     context.log(`${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
     return c.json(errorBody('internal.error', 'this is a bug in salvor; its log has the details'), 500);
   });
   return app;
+}
+
+/**
+ * Whether the database could not read a value as a time, a uuid or a number (SQLSTATE class 22). Questions compare
+ * what is in the tables with what was asked, and only the latter can be anything, a cursor that somebody made up.
+ */
+function isUnreadable(error: Error): boolean {
+  return 'code' in error && /^22[0-9A-Z]{3}$/.test(String(error.code));
 }
 
 function errorBody(code: string, message: string, hint?: string): ApiError {

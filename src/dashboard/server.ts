@@ -43,6 +43,8 @@ export interface Dashboard {
 /** A request whose headers take longer to arrive is somebody who holds connections. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
+/** How often Node looks whether either has passed; its own half a minute would make of ten seconds up to forty. */
+const CHECK_MS = 2000;
 const MAX_CONNECTIONS = 500;
 /** Before the last answer is too old to be shown: asking anew takes longest at the largest registries. */
 const WARM_MS = 15_000;
@@ -59,7 +61,7 @@ export async function startDashboard(options: DashboardOptions): Promise<Dashboa
   const assets = loadAssets(options.pages);
   const allowed = options.allowedHosts.map(allowedHost);
   const closing = new AbortController();
-  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES });
+  const server = createServer({ maxHeaderSize: MAX_HEADER_BYTES, connectionsCheckingInterval: CHECK_MS });
   server.headersTimeout = HEADERS_TIMEOUT_MS;
   server.requestTimeout = REQUEST_TIMEOUT_MS;
   server.maxConnections = MAX_CONNECTIONS;

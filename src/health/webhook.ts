@@ -51,8 +51,18 @@ export function webhookSink(options: WebhookOptions): HealthSink {
 
 function parseUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  if (url !== undefined && /^https?:$/.test(url.protocol) && isDecodable(url)) return url;
   throw usageFailure('health.webhook_url', 'health.webhook is not an http or https url');
+}
+
+/** A percent sign in a password must be written as `%25`. */
+function isDecodable({ username, password }: URL): boolean {
+  try {
+    for (const part of [username, password]) decodeURIComponent(part);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 interface PreparedRequest {

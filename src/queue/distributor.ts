@@ -144,7 +144,7 @@ export class QueueDistributor implements Distributor {
   }
 
   async #tellEnded(events: DistributorEvents): Promise<void> {
-    for (let told = sql.TOLD_AT_ONCE; told === sql.TOLD_AT_ONCE; ) told = await this.#tellSome(events);
+    while ((await this.#tellSome(events)) > 0);
   }
 
   /** How many it told. */

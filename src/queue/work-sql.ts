@@ -30,13 +30,24 @@ where p.state <> 'sealed' and not exists (
   select from salvor.runs r where r.id = p.run_id and r.status = 'running')`;
 
 /** As many as are told at once: results may be large. */
-export const TOLD_AT_ONCE = 64;
+const TOLD_AT_ONCE = 64;
+/** As they are stored, compressed: some ten times as much in memory. A larger one is told alone. */
+const TOLD_BYTES = 4 << 20;
 
-/** Ended units that the run has not heard of. Once told, what they were about and came to is not kept. */
-export const TELL_ENDED = `with ended as (
-  select unit, about, state, worker, host, attempts, result, error, ended_at from salvor.work
+/**
+ * Ended units that the run has not heard of, the first of them. Once told, what they were about and came to is not
+ * kept.
+ */
+export const TELL_ENDED = `with open as (
+  select unit, ended_at, coalesce(pg_catalog.pg_column_size(result), 0) as size from salvor.work
   where run_id = $1 and not told and state in ('done', 'dead', 'recalled')
-  order by ended_at, unit limit ${TOLD_AT_ONCE} for update),
+  order by ended_at, unit limit ${TOLD_AT_ONCE}),
+summed as (select unit, size, sum(size) over (order by ended_at, unit) as total from open),
+ended as (
+  select unit, about, state, worker, host, attempts, result, error, ended_at from salvor.work
+  where run_id = $1 and not told and unit in (
+    select unit from summed where total <= ${TOLD_BYTES} or total = size)
+  for update),
 told as (
   update salvor.work w set told = true, payload = null, result = null
   from ended e where w.run_id = $1 and w.unit = e.unit)

@@ -128,16 +128,26 @@ async function takeBack(planned: readonly Planned[], ports: UndoPorts): Promise<
     }
     return planned.filter(isDone).map(({ entry }) => entry);
   } catch (error) {
-    const [only] = planned;
-    if (decision === undefined || only === undefined || !(error instanceof Failure)) throw error;
-    if (!DECIDED_SINCE.has(error.code)) throw error;
+    const [only, ...others] = planned;
+    if (only === undefined || !(error instanceof Failure) || !REFUSALS.has(error.code)) throw error;
+    // One of them was refused, and with it all: the others are taken back without it.
+    if (others.length > 0) return oneByOne(planned, ports);
     ports.onRefused(refusal(only.entry, error.message));
     return [];
   }
 }
 
-/** Somebody else was there: the entry was decided, its artifact changed, or the same drift is open under another id. */
-const DECIDED_SINCE = new Set(['drift.not_open', 'row.changed', 'row.refused']);
+async function oneByOne(planned: readonly Planned[], ports: UndoPorts): Promise<JournalEntry[]> {
+  const undone: JournalEntry[] = [];
+  for (const one of planned) undone.push(...(await takeBack([one], ports)));
+  return undone;
+}
+
+/**
+ * Somebody else was there: the entry was decided, its artifact changed, or the same drift is open under another id. Or
+ * a constraint or trigger of the user's says no.
+ */
+const REFUSALS = new Set(['drift.not_open', 'row.changed', 'row.refused']);
 
 function refusal(entry: JournalEntry, reason: string): Finding {
   return {

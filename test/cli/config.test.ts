@@ -88,6 +88,15 @@ describe('parseConfig', () => {
 
   it('refuses a profile that does not exist, broken YAML and repeated keys', () => {
     expect(failureOf(() => parse('profile: scidx')).code).toBe('config.profile');
+    for (const name of ['constructor', 'toString', '__proto__'])
+      expect(failureOf(() => parse(`profile: ${name}`)).code).toBe('config.profile');
+    expect(failureOf(() => parse('__proto__: {registry: {url: "postgres://elsewhere/"}}')).message).toMatch(
+      /__proto__: unknown key/,
+    );
+    const aliases = ['a', 'b', 'c', 'd', 'e'].map(
+      (name, i, all) => `${name}: &${name} [${Array(9).fill(i === 0 ? 'x' : `*${all[i - 1]}`)}]`,
+    );
+    expect(failureOf(() => parse(aliases.join('\n'))).code).toBe('config.syntax');
     expect(failureOf(() => parse('roots: [')).code).toBe('config.syntax');
     expect(failureOf(() => parse('s3: {}\ns3: {}')).code).toBe('config.syntax');
   });

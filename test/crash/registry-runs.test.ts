@@ -144,6 +144,15 @@ describe('a server that falls silent in mid-run', () => {
     await own.close();
   });
 
+  it('is given up at the end of the run too', async () => {
+    const server = await privateServer();
+    onTestFinished(() => server.remove());
+    const own = await openRegistry(server.url, { heartbeatMs: 50, silenceMs: 500, connectTimeoutMs: 1000 });
+    const run = await own.runs.begin(runStart());
+    onTestFinished(await silence(own, server));
+    await expect(run.finish(runEnd())).rejects.toMatchObject({ code: 'registry.unavailable' });
+  });
+
   it('and one that is only busy is not: its refusals are signs of life', async () => {
     const own = await openRegistry(fresh.url, { heartbeatMs: 20, silenceMs: 100 });
     onTestFinished(() => own.close());
@@ -162,6 +171,29 @@ describe('a server that falls silent in mid-run', () => {
       await expect.poll(() => refused).toBeGreaterThan(20);
       expect(run.lost.aborted).toBe(false);
       void waiting;
+    });
+    await run.finish(runEnd());
+  });
+
+  it('nor is one where somebody holds the row of the run for long: it answers the session', async () => {
+    const own = await openRegistry(fresh.url, { heartbeatMs: 20, silenceMs: 100 });
+    onTestFinished(() => own.close());
+    let asked = 0;
+    const open = own.database.session.bind(own.database);
+    own.database.session = async () => {
+      const session = await open();
+      const query = session.query.bind(session);
+      session.query = ((text: string, values?: unknown[]) => {
+        asked += text === 'select 1' ? 1 : 0;
+        return query(text, values);
+      }) as typeof query;
+      return session;
+    };
+    const run = await own.runs.begin(runStart());
+    await registry.database.transaction(async (tx) => {
+      await tx.query('select from salvor.runs where id = $1 for update', [run.id]);
+      await expect.poll(() => run.lost.aborted || asked > 20).toBe(true);
+      expect(run.lost.reason).toBeUndefined();
     });
     await run.finish(runEnd());
   });

@@ -1,7 +1,8 @@
 import { get, type IncomingMessage } from 'node:http';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { OpenedDashboard } from '../../src/cli/wiring/dashboard.js';
 import type { LiveRun } from '../../src/dashboard/api.js';
+import { call } from './http.js';
 import { insertRun } from './seed-runs.js';
 import { buildWorld, serve, type World } from './world.js';
 
@@ -120,6 +121,24 @@ it('who comes again gets the whole state, so nothing that happened meanwhile is 
   const again = await follow();
   await again.next((runs) => runs.some((run) => run.id === id));
   again.close();
+});
+
+it('has room for a hundred, and a question for the headers alone takes none of it', async () => {
+  const warned: Error[] = [];
+  const warn = (warning: Error): void => void warned.push(warning);
+  process.on('warning', warn);
+  onTestFinished(() => void process.off('warning', warn));
+  for (let n = 0; n < 101; n += 1) {
+    const head = await call(opened.server.url, { method: 'HEAD', path: '/api/events' });
+    expect([head.status, head.headers['content-type']]).toEqual([200, 'text/event-stream']);
+  }
+  const streams = await Promise.all(Array.from({ length: 100 }, follow));
+  for (const stream of streams) await stream.next(() => true);
+  expect((await call(opened.server.url, { path: '/api/events' })).status).toBe(503);
+  for (const stream of streams) stream.close();
+  // Warnings are told in a later turn of the loop.
+  await new Promise(setImmediate);
+  expect(warned).toEqual([]);
 });
 
 it('streams end when the dashboard stops', async () => {

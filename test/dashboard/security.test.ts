@@ -175,6 +175,14 @@ describe('a page of another site', () => {
     await nothingChanged();
   });
 
+  it.each(['cors', 'no-cors', 'websocket'])('loads nothing for its own use: %s', async (mode) => {
+    const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode };
+    for (const method of ['GET', 'HEAD'])
+      expect((await call(url, { method, path: '/metrics', headers })).status).toBe(403);
+    const link = { ...headers, 'sec-fetch-mode': 'navigate' };
+    expect((await call(url, { path: '/drift', headers: link })).status).toBe(200);
+  });
+
   it.each([
     ['none', undefined],
     ['an empty one', ''],
@@ -272,6 +280,27 @@ describe('what is sent', () => {
     const answer = await call(url, { ...ACCEPT, headers: { ...JSON_TYPE, ...bearer(OWN_TOKEN) }, body });
     expect(answer.status).toBe(400);
     await nothingChanged();
+  });
+
+  it.each([
+    ['/api/runs?after=', Buffer.from('["yesterday","x"]').toString('base64url')],
+    ['/api/runs?after=', Buffer.from('["2026-01-01","x"]').toString('base64url')],
+    ['/api/journal?run=', '-'.repeat(36)],
+  ])('that the database can not read is no bug: %s%s', async (path, value) => {
+    const answer = await call(url, { path: `${path}${value}` });
+    expect([answer.status, opened.logged]).toEqual([400, []]);
+    expect(answer.json()).toMatchObject({ error: { code: 'dashboard.request' } });
+  });
+
+  it('that is no run is not taken back', async () => {
+    const headers = { ...JSON_TYPE, ...bearer(OWN_TOKEN) };
+    const answer = await call(url, {
+      method: 'POST',
+      path: '/api/journal/undo',
+      headers,
+      body: '{"run":"the last one"}',
+    });
+    expect([answer.status, opened.logged]).toEqual([400, []]);
   });
 
   it('that is no id asks for nothing', async () => {
@@ -472,8 +501,13 @@ describe('an address that others can reach', () => {
     }
   });
 
-  it('a proxy before the loopback interface is such an address', async () => {
-    const answer = await call(url, { path: '/api/overview', headers: { 'x-forwarded-for': '203.0.113.7' } });
+  it.each([
+    ['x-forwarded-for', '203.0.113.7'],
+    ['x-forwarded-host', 'salvor.example.org'],
+    ['x-forwarded-proto', 'https'],
+    ['via', '1.1 varnish'],
+  ])('a proxy before the loopback interface is such an address: %s', async (name, value) => {
+    const answer = await call(url, { path: '/api/overview', headers: { [name]: value } });
     expect(answer.status).toBe(401);
   });
 });

@@ -128,7 +128,10 @@ describe('webhookSink', () => {
     });
   });
 
-  it.each(['ftp://host/', 'not a url', 'file:///etc/passwd'])('refuses %j before anything is sent', (url) => {
-    expect(() => webhookSink({ url })).toThrowError(/not an http or https url/);
-  });
+  it.each(['ftp://host/', 'not a url', 'file:///etc/passwd', 'http://me:100%@host/'])(
+    'refuses %j before anything is sent',
+    (url) => {
+      expect(() => webhookSink({ url })).toThrowError(/not an http or https url/);
+    },
+  );
 });

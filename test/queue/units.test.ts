@@ -1,5 +1,7 @@
+import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim } from '../../src/queue/port.js';
+import { TELL_ENDED } from '../../src/queue/work-sql.js';
 import { workerShares } from '../../src/queue/worker-shares.js';
 import { nothing, SharedRun, take } from './support.js';
 
@@ -46,6 +48,29 @@ describe('a unit', () => {
     expect(await workerShares(shared.registry.database, shared.run.id)).toMatchObject([
       { worker: 'one', units: 3, items: 6, bytes: 15 },
     ]);
+  });
+
+  it('with a large result is not told together with others', async () => {
+    const { database } = shared.registry;
+    const query = database.query.bind(database);
+    const told: number[] = [];
+    let areDone = false;
+    database.query = (async (text: string, values?: unknown[]) => {
+      if (text !== TELL_ENDED) return query(text, values);
+      if (!areDone) return { rows: [], rowCount: 0 };
+      const answer = await query(text, values);
+      if (answer.rows.length > 0) told.push(answer.rows.length);
+      return answer;
+    }) as typeof query;
+    const going = shared.share(6);
+    const one = await shared.desk('one');
+    // Random, so that the database can't make them small: 1 MB, and one that is larger than all that is told at once.
+    const sizes = [1, 1, 1, 6, 1, 1].map((megabytes) => randomBytes(megabytes * 750_000).toString('base64'));
+    for (const text of sizes) await (await take(one)).done(text);
+    areDone = true;
+    await going.done;
+    expect(shared.ended.map(({ result }) => result)).toEqual(sizes);
+    expect(told).toEqual([3, 1, 2]);
   });
 
   it('of a worker that was silent goes to another, which knows what was reported; the first can add nothing', async () => {

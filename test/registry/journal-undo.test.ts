@@ -141,6 +141,50 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
     ]);
     expect((await undo({ runId })).summary).toEqual({ entries: 6, undone: 0, refused: 4, already_undone: 2 });
   });
+
+  const changedRows = async (count: number): Promise<string> => {
+    await table.db.query('truncate artifacts');
+    await table.db.query(
+      `insert into artifacts select i::text, 't', 'p', '{"a":1}' from generate_series(1, $1::int) i`,
+      [count],
+    );
+    const runId = randomUUID();
+    const ids = Array.from({ length: count }, (_, i) => String(i + 1));
+    const rows = await table.artifacts.reader.read(ids, { keys: KEYS });
+    const note = { action: 'test', runId, actor: 'tester', reason: null };
+    const changes = rows.map((row) => changeOf(row, { keys: { other: '"mine"' }, note }));
+    await table.artifacts.writer().commit({ changes, held: [] });
+    return runId;
+  };
+
+  it('refuses the row that the database refuses, and takes back the others', async () => {
+    const runId = await changedRows(5);
+    await table.db.query(`create function refuse() returns trigger language plpgsql as
+      $$ begin raise exception 'row 3 is frozen'; end $$`);
+    await table.db.query(`create trigger frozen before update on artifacts for each row
+      when (old.id = '3') execute function refuse()`);
+    const { summary, refused } = await undo({ runId });
+    await table.db.query('drop function refuse cascade');
+    expect(summary).toEqual({ entries: 5, undone: 4, refused: 1, already_undone: 0 });
+    expect(refused).toEqual([expect.stringContaining('of 3 can not be taken back: the database refuses')]);
+  });
+
+  it('by several at once takes back each entry once, and tells the others so', async () => {
+    const runId = await changedRows(20);
+    const all = await Promise.all(Array.from({ length: 4 }, () => undo({ runId })));
+    const sum = (of: (one: (typeof all)[number]['summary']) => number) =>
+      all.reduce((total, { summary }) => total + of(summary), 0);
+    expect(sum(({ undone }) => undone)).toBe(20);
+    expect(sum(({ entries, refused, already_undone }) => entries - refused - already_undone)).toBe(20);
+    expect(
+      await table.db.query(
+        `select count(*)::int as n from salvor.journal where undoes is not null
+      and artifact_id in (select id from artifacts) and at > now() - interval '1 day' and run_id is not null
+      and undoes in (select id from salvor.journal where run_id = $1)`,
+        [runId],
+      ),
+    ).toMatchObject({ rows: [{ n: 20 }] });
+  });
 });
 
 describe('the journal', () => {

@@ -61,8 +61,7 @@ export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv):
   const broken = document.errors[0];
   if (broken)
     throw usageFailure('config.syntax', `${file}: ${broken.message.split('\n')[0]?.replace(/:$/, '')}`);
-  const raw: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
-  const values = substituteEnvironment(raw, env, file);
+  const values = substituteEnvironment(plainOf(document, file), env, file);
   const result = configSchema.safeParse(mergeOver(profileOf(values, file), values));
   if (!result.success) {
     throw usageFailure('config.invalid', `${file}: ${explainIssues(result.error.issues).join('; ')}`);
@@ -70,11 +69,21 @@ export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv):
   return absolutePaths(result.data, dirname(file));
 }
 
+function plainOf(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 }) ?? {};
+  } catch (error) {
+    // Aliases of aliases of aliases, which would fill the memory.
+    if (!(error instanceof ReferenceError)) throw error;
+    throw usageFailure('config.syntax', `${file}: ${error.message}`);
+  }
+}
+
 function profileOf(values: unknown, file: string): unknown {
   const name =
     typeof values === 'object' && values !== null ? (values as { profile?: unknown }).profile : undefined;
   if (name === undefined) return {};
-  const profile = typeof name === 'string' ? profiles[name] : undefined;
+  const profile = typeof name === 'string' && Object.hasOwn(profiles, name) ? profiles[name] : undefined;
   if (profile === undefined) {
     const known = Object.keys(profiles).join(', ');
     throw usageFailure(

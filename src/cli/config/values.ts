@@ -33,9 +33,9 @@ export function substituteEnvironment(
 /** `over` wins; objects are merged key by key, everything else (lists too) is replaced whole. */
 export function mergeOver(under: unknown, over: unknown): unknown {
   if (!isPlain(under) || !isPlain(over)) return over === undefined ? under : over;
-  const merged: Record<string, unknown> = { ...under };
-  for (const [key, value] of Object.entries(over)) merged[key] = mergeOver(merged[key], value);
-  return merged;
+  const merged = new Map(Object.entries(under));
+  for (const [key, value] of Object.entries(over)) merged.set(key, mergeOver(merged.get(key), value));
+  return Object.fromEntries(merged);
 }
 
 function isPlain(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,6 @@
 import { combineExitCodes, type ExitCode } from '../../core/failure.js';
 import { type RunStatus, statusOfExit } from '../../core/outcome.js';
+import { printableText } from '../../core/printable.js';
 import { envelopeJson } from '../envelope.js';
 import type { GlobalOptions } from '../globals.js';
 import { failureText, writeStdout } from '../output.js';
@@ -58,7 +59,7 @@ function resultJson<Summary extends object>(result: Result<Summary>): string {
 function resultText<Summary extends object>(result: Result<Summary>): string {
   const { spec, identity, executed, end, voice } = result;
   if (executed === undefined || end === undefined) return '';
-  return spec.report(
+  const text = spec.report(
     {
       runId: identity.runId,
       scope: spec.scope,
@@ -69,4 +70,5 @@ function resultText<Summary extends object>(result: Result<Summary>): string {
     },
     voice.style,
   );
+  return printableText(text);
 }

@@ -3,6 +3,7 @@ import type { Emit } from '../../events/event.js';
 import { FindingCollector } from '../../events/finding-collector.js';
 import { progressReporter } from '../../events/progress-reporter.js';
 import type { GlobalOptions } from '../globals.js';
+import { writeStderr } from '../output.js';
 import { type Style, styleFor } from '../style.js';
 
 /** Enough to see the pattern on a terminal; the rest is in --findings and in the registry. */
@@ -29,7 +30,7 @@ export function voiceFor(flags: GlobalOptions, clock: Clock): Voice {
   const progress = draws ? progressReporter(process.stderr, clock) : undefined;
   const say = (message: string): void => {
     progress?.clear();
-    if (!flags.quiet) process.stderr.write(`salvor: ${message}\n`);
+    if (!flags.quiet) writeStderr(`salvor: ${message}`);
   };
   const emit: Emit = (event) => {
     collector.emit(event);

@@ -16,6 +16,7 @@ import type { CommandInput } from '../command-input.js';
 import type { DashboardFlags } from '../commands/dashboard.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { writeStderr } from '../output.js';
 import { stopOnSignals } from '../signals.js';
 import { version } from '../version.js';
 import { actorHere } from './artifacts.js';
@@ -41,7 +42,7 @@ export async function dashboard(input: CommandInput<DashboardFlags>): Promise<Ex
       flags,
       own: { actor: actorHere(), secret: own.secret },
       pages: fileURLToPath(new URL('../../dashboard/pages', import.meta.url)),
-      log: (line) => process.stderr.write(`salvor: ${line}\n`),
+      log: (line) => writeStderr(`salvor: ${line}`),
     });
     try {
       await printAnswer(input, startAnswer(opened, own.file));

@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Failure } from '../../core/failure.js';
 import { ownToken } from '../../dashboard/security/token-file.js';
 import { loadConfig } from '../config/load.js';
+import { writeStderr } from '../output.js';
 import type { Style } from '../style.js';
 import { actorHere } from './artifacts.js';
 import { DEFAULT_LISTEN, type OpenedDashboard, openDashboard } from './dashboard.js';
@@ -31,7 +32,7 @@ export async function openDemoDashboard(
       flags: { registry: `embedded:${registry}`, listen: at },
       own: { actor: actorHere(), secret },
       pages: fileURLToPath(new URL('../../dashboard/pages', import.meta.url)),
-      log: (line) => process.stderr.write(`salvor: ${line}\n`),
+      log: (line) => writeStderr(`salvor: ${line}`),
     });
   const opened = await open(listen ?? DEFAULT_LISTEN).catch((error: unknown) => {
     const taken = error instanceof Failure && error.code === 'dashboard.listen';

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure, usageFailure } from '../../core/failure.js';
@@ -29,6 +29,8 @@ export async function claimDemoDirectory(path: string): Promise<DemoDirectory> {
   const directory = resolve(path);
   refuseStrange(directory);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
+  // Somebody else may have been quicker in a directory where everybody may write. What is ours there stays ours.
+  refuseStrange(directory);
   writeFileSync(join(directory, MARKER), '');
   const lock = join(directory, LOCK);
   const release = await tryStartLock(lock);
@@ -45,9 +47,10 @@ export async function claimDemoDirectory(path: string): Promise<DemoDirectory> {
   }
 }
 
+/** A link is refused whatever it leads to: whoever made it could turn it to another directory, to be wiped. */
 function refuseStrange(directory: string): void {
-  if (!existsSync(directory)) return;
-  const found = statSync(directory);
+  const found = lstatSync(directory, { throwIfNoEntry: false });
+  if (found === undefined) return;
   const foreign = process.getuid !== undefined && found.uid !== process.getuid();
   if (!foreign && found.isDirectory()) {
     const names = readdirSync(directory);

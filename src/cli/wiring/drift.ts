@@ -1,4 +1,5 @@
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
 import { acceptDrift, type DriftDecided, rejectDrift } from '../../registry/drift-decisions.js';
 import type { DriftEntry, DriftState } from '../../registry/drift-port.js';
@@ -147,5 +148,5 @@ function table(entries: readonly DriftEntry[]): string {
 
 function decidedText({ entry, recorded, changed }: DriftDecided): string {
   const what = changed ? `${recorded ?? 'nothing'} is on record now` : 'the row needed no change';
-  return `Drift ${entry.id} of ${entry.artifactId} is ${entry.state}; ${what}.\n`;
+  return `Drift ${entry.id} of ${printable(entry.artifactId)} is ${entry.state}; ${what}.\n`;
 }

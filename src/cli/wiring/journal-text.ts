@@ -14,7 +14,7 @@ export function journalText(entry: JournalEntry, style: Style): string {
     ['takes back', entry.undoes === null ? undefined : `entry ${entry.undoes}`],
     ['undone by', undoneBy === null ? undefined : `entry ${undoneBy}`],
   ]);
-  const title = style.bold(`Entry ${id}: ${action} of ${printable(artifactId)}`);
+  const title = style.bold(printable(`Entry ${id}: ${action} of ${artifactId}`));
   const next = undoneBy === null ? ['', `salvor journal undo ${id}   takes it back`] : [];
   return `${[title, ...facts, '', ...factLines(changes(entry)), ...next].join('\n')}\n`;
 }

@@ -150,7 +150,7 @@ function undoText(summary: UndoSummary, told: readonly Finding[], runId: string)
   const already = summary.already_undone > 0 ? `, ${summary.already_undone} were already` : '';
   return [
     ...told.map(({ subject, message }) =>
-      message.includes(subject) ? message : `${printable(subject)}: ${message}`,
+      printable(message.includes(subject) ? message : `${subject}: ${message}`),
     ),
     `${summary.undone} of ${summary.entries} entries taken back${already}; ${summary.refused} refused.`,
     ...(summary.undone > 0 ? [`salvor journal undo ${runId} brings them back.`] : []),

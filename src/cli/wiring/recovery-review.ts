@@ -88,7 +88,7 @@ function decide(
       const said = await work(plan, new PostgresRecoveryLedger(registry.database), artifacts);
       return await printAnswer(input, {
         summary: { artifact_id: input.args[0] ?? null, candidate: input.flags.candidate ?? null, said },
-        text: () => `${said}\n`,
+        text: () => `${printable(said)}\n`,
       });
     } finally {
       await artifacts.close();
@@ -100,12 +100,12 @@ function reviewText(rows: readonly PlanRow[], style: Style): string {
   if (rows.length === 0) return 'Nothing waits for a person.\n';
   const blocks = rows.map((row) => {
     const candidates = row.candidates.flatMap((one) => [
-      `  ${style.bold(one.cid)}  ${one.path}${one.size_bytes === null ? '' : `  ${one.size_bytes} bytes`}${one.rejected === null ? '' : style.dim(`  out: ${one.rejected}`)}`,
-      ...one.evidence.map((statement) => style.dim(`      ${statement}`)),
+      `  ${style.bold(one.cid)}  ${printable(one.path)}${one.size_bytes === null ? '' : `  ${one.size_bytes} bytes`}${one.rejected === null ? '' : style.dim(`  out: ${printable(one.rejected)}`)}`,
+      ...one.evidence.map((statement) => style.dim(`      ${printable(statement)}`)),
     ]);
     return [
-      `${style.bold(row.id)}  ${row.artifact_type}  expected ${row.expected.join(', ') || 'nothing'}`,
-      `  ${row.explanation}`,
+      `${style.bold(printable(row.id))}  ${printable(`${row.artifact_type}  expected ${row.expected.join(', ') || 'nothing'}`)}`,
+      `  ${printable(row.explanation)}`,
       ...candidates,
     ].join('\n');
   });

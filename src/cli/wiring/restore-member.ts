@@ -8,6 +8,7 @@ import { printAnswer } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
 import type { RestoreFlags } from '../commands/restore.js';
 import { loadConfig } from '../config/load.js';
+import { writeStderr } from '../output.js';
 import { stopOnSignals } from '../signals.js';
 import { parseArchive, Stores } from './archive-refs.js';
 import { storeSettings } from './stores.js';
@@ -24,7 +25,7 @@ export async function restoreMemberCommand(input: CommandInput<RestoreFlags>): P
   const { storeUrl, key } = parseArchive(archive);
   const store = new Stores(storeSettings(flags, config.s3)).reader(storeUrl);
   const say = (message: string): void => {
-    if (!flags.quiet) process.stderr.write(`${message}\n`);
+    if (!flags.quiet) writeStderr(message);
   };
   const stop = stopOnSignals(say);
   try {

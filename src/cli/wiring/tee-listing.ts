@@ -9,6 +9,7 @@ import { DirectoryPlacement } from '../../jobs/indexing/placement.js';
 import { teeArchive } from '../../jobs/indexing/tee.js';
 import type { CommandInput } from '../command-input.js';
 import type { ListingsTeeFlags } from '../commands/listings-tee.js';
+import { writeStderr } from '../output.js';
 import { stopOnSignals } from '../signals.js';
 import { version } from '../version.js';
 
@@ -16,7 +17,7 @@ import { version } from '../version.js';
 export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags>): Promise<ExitCode> {
   if (flags.json) throw usageFailure('usage.invalid', 'tee has no --json: its stdout is the archive');
   const say = (message: string): void => {
-    if (!flags.quiet) process.stderr.write(`${message}\n`);
+    if (!flags.quiet) writeStderr(message);
   };
   const stop = stopOnSignals(say);
   stop.signal.addEventListener('abort', () => process.stdin.destroy(new Error('stopped by a signal')), {

@@ -8,6 +8,7 @@ import type { Registry } from '../../registry/registry.js';
 import { printAnswer, withRegistry } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
+import { writeStderr } from '../output.js';
 import { healthSinks } from './health-sinks.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
@@ -44,7 +45,7 @@ async function buryTheDead(registry: Registry, config: Config): Promise<void> {
   const out = fanOut(sinks.all);
   for (const run of dead) {
     for (const { finding } of await out.write(diedEvent(run, systemClock.now()))) {
-      process.stderr.write(`salvor: ${finding.message}\n`);
+      writeStderr(`salvor: ${finding.message}`);
     }
   }
   await sinks.close();

@@ -11,7 +11,7 @@ import type { CommandInput } from '../command-input.js';
 import type { WorkerFlags } from '../commands/worker.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
-import { writeStdout } from '../output.js';
+import { writeStderr, writeStdout } from '../output.js';
 import { stopOnSignals } from '../signals.js';
 import { stateUrl } from './registry-url.js';
 import { BuildUnits } from './worker-builds.js';
@@ -41,7 +41,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
   }
   const served = servedConfig(loaded, flags.roots);
   const say = (message: string): void => {
-    if (!flags.quiet) process.stderr.write(`salvor: ${message}\n`);
+    if (!flags.quiet) writeStderr(`salvor: ${message}`);
   };
   const stop = stopOnSignals(say);
   const registry = await openRegistry(stateUrl(flags.registry, served.config), {

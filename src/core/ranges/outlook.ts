@@ -26,6 +26,8 @@ export function outlook(
   const from = end === undefined ? prefixLength : commonLength(last, end);
   const first = pageStarts.at(-1);
   if (first === undefined || !first.startsWith(last.slice(0, from))) return undefined;
+  // A directory's own key, alone on its page: everything is still ahead, and nothing of it was seen.
+  if (last.length === from) return undefined;
   const line = new KeyLine(last, from, commonLength(first, last) + DETAIL, end);
   const here = line.numberOf(last);
   const span = usualSpan(line, pageStarts, here);

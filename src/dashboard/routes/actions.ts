@@ -36,7 +36,7 @@ export function actionRoutes(app: App, context: Context): void {
     const entry = optionalText(body, 'entry', 20);
     const run = optionalText(body, 'run', 36);
     if ((entry === null) === (run === null)) throw badRequest('name either an entry or a run');
-    const what = entry === null ? { run: run ?? '', actor } : { entry: wholeNumber(entry), actor };
+    const what = entry === null ? { run: uuid(run ?? ''), actor } : { entry: wholeNumber(entry), actor };
     return c.json(await decided(context, ['drift', 'review'], () => undo(what)));
   });
 }
@@ -85,6 +85,11 @@ function verdictOf(
 function candidate(cid: string): string {
   if (!/^[0-9a-f]{12}$/.test(cid)) throw badRequest('cid is not the id of a candidate');
   return cid;
+}
+
+function uuid(text: string): string {
+  if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
+  throw badRequest('that is not the id of a run');
 }
 
 function wholeNumber(text: string): string {

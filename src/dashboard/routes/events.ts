@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming';
 import type { App, Context } from '../context.js';
 import { type LiveMessage, LiveRuns } from '../live.js';
@@ -11,8 +12,12 @@ const RECONNECT_MS = 2000;
 
 /** What is under way, as server-sent events. Every connection begins with the whole state, so none is ever missed. */
 export function eventRoutes(app: App, context: Context): void {
+  // Everybody who watches listens, and there may be more of them than the usual limit, which is there to find leaks.
+  setMaxListeners(0, context.closing);
   const live = new LiveRuns(() => context.reads.runs.live());
   app.get('/api/events', (c) => {
+    // Nobody would read what follows, nor hang up: a place among those who watch would be taken for nothing.
+    if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
     if (live.full) throw new Refusal(503, 'dashboard.request', 'too many people watch already');
     return streamSSE(c, (stream) => follow(stream, live, context.closing));
   });

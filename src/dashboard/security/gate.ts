@@ -9,6 +9,16 @@ import { cookieName, hasCsrf } from './sessions.js';
 /** Reading is for these; every change is a POST. */
 const READS = new Set(['GET', 'HEAD']);
 
+/** One of these is added by every proxy that says that it is one; none by a browser on this machine. */
+const PROXY_HEADERS = [
+  'forwarded',
+  'via',
+  'x-forwarded-for',
+  'x-forwarded-host',
+  'x-forwarded-proto',
+  'x-real-ip',
+];
+
 /** Stands before every route: nothing is looked up, and nothing answered, for a request that is not to be here. */
 export function gate(context: Context): MiddlewareHandler<Env> {
   return async (c, next) => {
@@ -22,6 +32,7 @@ export function gate(context: Context): MiddlewareHandler<Env> {
       {
         origin: c.req.header('origin'),
         fetchSite: c.req.header('sec-fetch-site'),
+        fetchMode: c.req.header('sec-fetch-mode'),
         changes,
         withCookie: c.req.header('authorization') === undefined,
       },
@@ -72,7 +83,7 @@ export function signInNeeded(c: Request<Env>, context: Context): boolean {
   if (!isLoopback(context.hosts.listen.name)) return true;
   const host = /^(\[[^\]]*\]|[^:]*)/.exec(c.req.header('host') ?? '')?.[1]?.replace(/^\[|\]$/g, '') ?? '';
   if (!isLoopback(host.toLowerCase())) return true;
-  return ['forwarded', 'x-forwarded-for', 'x-real-ip'].some((name) => c.req.header(name) !== undefined);
+  return PROXY_HEADERS.some((name) => c.req.header(name) !== undefined);
 }
 
 /** @throws Refusal 401 */

@@ -71,18 +71,20 @@ export function requireOwnOrigin(
   request: {
     origin: string | undefined;
     fetchSite: string | undefined;
+    fetchMode: string | undefined;
     changes: boolean;
     withCookie: boolean;
   },
   host: string,
 ): void {
-  const { origin, fetchSite, changes, withCookie } = request;
+  const { origin, fetchSite, fetchMode, changes, withCookie } = request;
   const foreign = new Refusal(403, 'dashboard.origin', 'the request comes from a page of another site');
   if (origin !== undefined && !/^https?:\/\//.test(origin)) throw foreign;
   if (origin !== undefined && origin.replace(/^https?:\/\//, '').toLowerCase() !== host.toLowerCase())
     throw foreign;
   if (fetchSite === 'cross-site' || fetchSite === 'same-site') {
-    if (changes || origin !== undefined) throw foreign;
+    // A link may lead here. What another page loads it could not read, but it could keep the server busy.
+    if (changes || origin !== undefined || (fetchMode ?? 'navigate') !== 'navigate') throw foreign;
   }
   if (changes && withCookie && origin === undefined && fetchSite !== 'same-origin') throw foreign;
 }

@@ -75,17 +75,15 @@ async function list(
   const source = isLastAttempt ? mending(lister, failures) : lister;
   const range = { ...startOf(unit), ...endOf(unit), signal };
   const pageStarts: string[] = [];
-  let [pages, keys, hasGap] = [0, 0, false];
+  let [pages, keys] = [0, 0];
   for await (const page of source.list(range) as AsyncIterable<ScanPage>) {
     await scan.page(page);
     const [first, last] = [page.objects[0]?.key, page.objects.at(-1)?.key];
-    hasGap ||= page.gap !== undefined;
     pages += 1;
     keys += page.objects.length;
     if (first === undefined || last === undefined) continue;
     if (pageStarts.push(first) > REMEMBERED_PAGES) pageStarts.shift();
-    // Behind a gap the last key is not where the range was left off.
-    if (keys >= unit.maxKeys && !hasGap) return { keys, rest: { last, pageStarts, pages, keys } };
+    if (keys >= unit.maxKeys) return { keys, rest: { last, pageStarts, pages, keys } };
   }
   return { keys };
 }

@@ -23,7 +23,7 @@ export async function shareScans(
   const shared = targets.map((target) => new SharedTarget(target, sharing, run));
   const handedOut: { target: SharedTarget; range: RangeUnit }[] = [];
   async function* drafts(): AsyncGenerator<UnitDraft | undefined> {
-    while (shared.some(({ isListed }) => !isListed)) {
+    while (shared.some(({ isOver }) => !isOver)) {
       const target = shared.find(({ waiting }) => waiting.length > 0);
       const range = target?.waiting.shift();
       if (target && range) handedOut.push({ target, range });
@@ -64,6 +64,7 @@ class SharedTarget {
   readonly #ranges: RangeResult<RangeEnds>[] = [];
   #boundaries: readonly string[] = [];
   #ahead = 1;
+  #isGivenUp = false;
   #keys = 0;
   #requests = 0;
   #serverNowMs: number | undefined;
@@ -80,23 +81,30 @@ class SharedTarget {
     return this.#open.target.url;
   }
 
-  /** Whether every range of it has ended. */
-  get isListed(): boolean {
-    return this.#ahead === 0;
+  /** Whether nothing more comes of it. */
+  get isOver(): boolean {
+    return this.#isGivenUp || this.#ahead === 0;
   }
 
+  /** What can't be added up is the end of this target, and of no other. */
   async add(range: RangeUnit, unit: EndedUnit): Promise<void> {
     // What was taken back leaves its range ahead: the scan is given up.
-    if (unit.state === 'recalled') return;
-    this.#ahead -= 1;
-    if (unit.state === 'dead') this.#addGap(range, unit);
-    else await this.#addReport(range, unit.result as RangeReport);
+    if (unit.state === 'recalled' || this.#isGivenUp) return;
+    try {
+      if (unit.state === 'dead') this.#addGap(range, unit);
+      else await this.#addReport(range, unit.result as RangeReport);
+      this.#ahead -= 1;
+    } catch (error) {
+      this.#isGivenUp = true;
+      this.waiting.length = 0;
+      if (!this.#run.ports.signal.aborted) this.#run.failures.addThrown(error, this.url);
+    }
   }
 
   /** Undefined gaps where not all of it was listed. */
   async finish(): Promise<Scan> {
     const counts = { keys: this.#keys, requests: this.#requests };
-    if (!this.isListed) return { ...counts, gaps: undefined, serverNowMs: this.#nowMs };
+    if (this.#isGivenUp || this.#ahead > 0) return { ...counts, gaps: undefined, serverNowMs: this.#nowMs };
     const inOrder = this.#ranges.sort((a, b) => compareUtf8(a.startAfter ?? '', b.startAfter ?? ''));
     const { closed, orphans, gaps } = joinRanges(inOrder);
     await this.#open.settler.settle({ closed, orphans, unrecognised: [] }, this.#nowMs);

@@ -65,13 +65,19 @@ export class SessionRun implements ActiveRun {
       await this.#closeUnsettled(end);
       throw error;
     } finally {
-      await releaseRunLock(this.#session, this.#start);
+      await this.#release();
     }
   }
 
   async abandon(): Promise<void> {
     this.#endOnce();
+    await this.#release();
+  }
+
+  /** Beats until now: a server may fall silent while a run is ended, too. */
+  async #release(): Promise<void> {
     await releaseRunLock(this.#session, this.#start);
+    clearInterval(this.#timer);
   }
 
   /** The row should say what became of the run, even where its findings could not be settled. */
@@ -87,7 +93,6 @@ export class SessionRun implements ActiveRun {
   #endOnce(): void {
     if (this.#over) throw new Error(`run ${this.id} was ended twice`);
     this.#over = true;
-    clearInterval(this.#timer);
   }
 
   #lose(reason: unknown): void {
@@ -95,10 +100,14 @@ export class SessionRun implements ActiveRun {
     this.#lost.abort(reason);
   }
 
-  /** Beats are counted, and not the time: a host that stood still for a while has not waited for an answer. */
+  /**
+   * Beats are counted, and not the time: a host that stood still for a while has not waited for an answer. A beat may
+   * wait for somebody who holds the run's row; that says nothing of the server.
+   */
   #tick(): void {
     this.#silence += 1;
     if (this.#silence > this.#silentBeats) this.#giveUp();
+    else if (this.#beating) void this.#askSession();
     else void this.#beat();
   }
 
@@ -107,7 +116,6 @@ export class SessionRun implements ActiveRun {
    * fails is not the end: as long as its session lives, the run holds its lock and is not dead.
    */
   async #beat(): Promise<void> {
-    if (this.#beating) return;
     this.#beating = true;
     try {
       const { rows } = await this.#database.query<{ held: boolean }>(
@@ -136,7 +144,7 @@ export class SessionRun implements ActiveRun {
       await this.#session.query('select 1');
       this.#silence = 0;
     } catch (error) {
-      this.#lose(error);
+      if (!this.#over) this.#lose(error);
     } finally {
       this.#asking = false;
     }

@@ -66,10 +66,19 @@ function said({ outcome, findings }: Verified) {
 const object = fc.record({
   key: fc
     .tuple(
-      fc.constantFrom('', 'h1/', 'h2/', 'h2/daily/', 'h3.tar/', 'h\0/'),
-      fc.constantFrom('a', 'b', 'a.tar', 'b-2026', '\u{1F600}', '\uFF5E', 'canary'),
+      fc.constantFrom(
+        '',
+        'h1/',
+        'h2/',
+        'h2/daily/',
+        'h3.tar/',
+        'h\0/',
+        `h1/${LAST_CHARACTER}`,
+        `${LAST_CHARACTER}/`,
+      ),
+      fc.constantFrom('', '/', 'a', 'b', 'a.tar', 'b-2026', '\u{1F600}', '\uFF5E', 'canary'),
       fc.constantFrom('', '1', '2', '3'),
-      fc.constantFrom('.tar', '.tar.gz', '.TGZ', '.gz', '.tar.gz.gpg'),
+      fc.constantFrom('', '.tar', '.tar.gz', '.TGZ', '.gz', '.tar.gz.gpg'),
       fc.constantFrom('', '', '.list.txt', '.salvor-index', '.bak'),
     )
     .map((parts) => `p/${parts.join('')}`),
@@ -97,9 +106,12 @@ describe('a verification that is shared', () => {
           maxAgeMs: fc.constantFrom(undefined, 72 * HOUR_MS),
           canary: fc.constantFrom(undefined, 'h1/canary.tar', 'h2/canary1.tar'),
           sinceMs: fc.constantFrom(undefined, NOW_MS - 240 * HOUR_MS),
+          // Where everything is an archive, directories' own keys are, and what stands beside them too.
+          archivePattern: fc.constantFrom(undefined, undefined, /./u, /(?:^|\/)$|tar$/u),
         }),
         fc.array(fc.nat({ max: 1000 }), { minLength: 1, maxLength: 20 }),
-        async (objects, { pageSize, ...sizes }, drawn, order) => {
+        fc.infiniteStream(fc.nat({ max: 9 })),
+        async (objects, { pageSize, ...sizes }, drawn, order, luck) => {
           const given = Object.fromEntries(Object.entries(drawn).filter(([, value]) => value !== undefined));
           const findings = new MemoryFindings();
           const one: SharedCase = {
@@ -114,6 +126,16 @@ describe('a verification that is shared', () => {
             worker: { choose: (open) => (order[open % order.length] ?? 0) % Math.max(1, open) },
           };
           expect(said(await shared(one))).toEqual(said(await alone(one)));
+          // What breaks off in the middle, and is done again, is told once.
+          let failures = 0;
+          const beforePage = (): void => {
+            if (failures === 3 || luck.next().value !== 0) return;
+            failures += 1;
+            throw new Failure('store.unavailable', 'no answer');
+          };
+          expect(said(await shared({ ...one, bucket: { ...one.bucket, beforePage } }))).toEqual(
+            said(await alone(one)),
+          );
           // Once more, when something is known of the run before.
           const ledger = findings.begin();
           const first = await verifyStores([new FakeLister(objects, { prefix: 'p/' })], optionsOf(one), {
@@ -154,6 +176,39 @@ describe('what can not be listed', () => {
     }
   });
 
+  it('is no part of what is said of the rest, and makes no unit larger', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        // What begins with U+10FFFF stands behind the end of its directory as gaps know it.
+        bucketOf(60).map((objects) => objects.filter(({ key }) => !key.includes(`/${LAST_CHARACTER}`))),
+        fc.subarray(['p/h1/', 'p/h2/', 'p/h2/daily/', 'p/h3.tar/', 'p/h\0/'], { minLength: 1 }),
+        fc.record({ firstKeys: fc.integer({ min: 1, max: 5 }), unitKeys: fc.integer({ min: 1, max: 5 }) }),
+        async (objects, denied, sizes) => {
+          const beforePage = (first: string | undefined): void => {
+            if (denied.some((directory) => first?.startsWith(directory)))
+              throw new Failure('store.denied', 'not for you', { hint: 'ask' });
+          };
+          const one = { objects, bucket: { prefix: 'p/', pageSize: 1, beforePage } };
+          const { outcome, findings, distributor } = await shared({ ...one, sizes });
+          const isListed = ({ subject }: { subject: string }): boolean =>
+            outcome.completePrefixes.some((prefix) => subject.startsWith(prefix));
+          const all = await alone({ objects, bucket: { prefix: 'p/' } });
+          const inOrder = (some: Verified['findings']) =>
+            some
+              .filter(isListed)
+              .map((f) => JSON.stringify(f))
+              .sort();
+          expect(inOrder(findings)).toEqual(inOrder(all.findings));
+          const missed = objects.filter(({ key }) => denied.some((directory) => key.startsWith(directory)));
+          if (missed.length > 0) expect(outcome.exitCode).toBe(3);
+          expect(missed.filter(({ key }) => isListed({ subject: `s3://bucket/${key}` }))).toEqual([]);
+          expect(distributor.mostKeys).toBeLessThanOrEqual(Math.max(sizes.firstKeys, sizes.unitKeys));
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+
   it('is listed by the attempt that does not meet it', async () => {
     let failures = 2;
     const beforePage = (): void => {
@@ -182,6 +237,29 @@ describe('what can not be listed', () => {
       ['h3', 'complete'],
     ]);
     expect(outcome.completePrefixes).toEqual(['s3://bucket/h1/', 's3://bucket/h3/']);
+  });
+
+  it('settles nothing of a target whose reports can not be added up, whichever comes last, and all of the others', async () => {
+    const many = Array.from({ length: 10_001 }, (_, i) => `many/h${String(i).padStart(5, '0')}/a.tar`);
+    const listers = [many, objects.map((key) => `few/${key}`)].map(
+      (keys, i) => new FakeLister(keys, { prefix: ['many/', 'few/'][i] ?? '' }),
+    );
+    const listerOf = (url: string): FakeLister =>
+      listers.find((one) => one.url === url) ?? new FakeLister([]);
+    const expected = (await verifyStores(listers)).outcome;
+    for (const choose of [() => 0, (open: number) => open - 1]) {
+      const openSubjects = async () => new Set<string>();
+      const worker = { target: defaultTarget, lister: listerOf, openSubjects, choose };
+      const sizes = { firstKeys: 10_000, unitKeys: 10_000 };
+      const sharing = { distributor: new InProcessDistributor(worker), retryCommand: 'again', sizes };
+      const { outcome } = await verifyStores(listers, {}, { sharing });
+      expect(outcome.failures).toEqual(expected.failures);
+      expect(outcome.failures).toMatchObject([
+        { code: 'listings.too_many_partitions', subject: 's3://bucket/many/' },
+      ]);
+      expect([outcome.exitCode, outcome.completePrefixes]).toEqual([3, ['s3://bucket/few/']]);
+      expect(expected.completePrefixes).toEqual(['s3://bucket/few/']);
+    }
   });
 
   it('settles nothing when it was stopped in the middle', async () => {

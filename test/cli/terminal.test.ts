@@ -1,0 +1,92 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { failureText } from '../../src/cli/output.js';
+import { styleFor } from '../../src/cli/style.js';
+import { textTable } from '../../src/cli/text-table.js';
+import { Failure } from '../../src/core/failure.js';
+import { printableText } from '../../src/core/printable.js';
+import { connect } from '../../src/registry/database.js';
+import { openRegistry } from '../../src/registry/registry.js';
+import { salvor } from '../support/cli.js';
+import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+
+/** What names a window, colours, conceals, goes to the line before, and turns the writing round. */
+const HOSTILE = 'x\u001b]0;pwned\u0007\u001b[31m\u001b[8m\u009b1A\r\nsalvor: ok\u202e\u200b';
+const UNFIT = /[\0-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
+const RUN = '11111111-1111-4111-8111-111111111111';
+
+let base: string;
+let fresh: FreshDatabase;
+beforeAll(async () => {
+  base = mkdtempSync(join(tmpdir(), 'salvor-terminal-'));
+  writeFileSync(join(base, 'salvor.yaml'), 'roots: [{ path: root }]\n', { mode: 0o600 });
+  fresh = await freshDatabase();
+  await (await openRegistry(fresh.url)).close();
+  const db = await connect(fresh.url);
+  await db.query(
+    'create table artifacts (id text primary key, artifact_type text, file_path text, metadata jsonb)',
+  );
+  await db.query(`insert into artifacts values ($1, $1, $1, '{}')`, [HOSTILE]);
+  await db.query(
+    `insert into salvor.runs (id, job, scope, scope_key, host, pid, options, status, exit_code, qualifying, version,
+       started_at, heartbeat_at, finished_at, summary)
+     values ($2, $1, $1, 1, $1, 1, $3, 'findings', 1, true, $1, now(), now(), now(), $3)`,
+    [HOSTILE, RUN, JSON.stringify({ [HOSTILE]: HOSTILE, by_type: { [HOSTILE]: { [HOSTILE]: 1 } } })],
+  );
+  await db.query(
+    `insert into salvor.drift (artifact_id, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path, root, class,
+       first_seen_at, last_seen_at, note) values ($1, $1, $1, $1, 1, now(), $1, $1, 'unknown', now(), now(), $1)`,
+    [HOSTILE],
+  );
+  await db.query(
+    `insert into salvor.journal (run_id, artifact_id, action, before, after, reason, actor) values ($2, $1, $1, $3, $3, $1, $1)`,
+    [HOSTILE, RUN, JSON.stringify({ file_path: HOSTILE, metadata: { [HOSTILE]: HOSTILE } })],
+  );
+  await db.close();
+});
+afterAll(async () => {
+  await fresh.drop();
+  rmSync(base, { recursive: true });
+});
+
+it.each([
+  'status',
+  'runs list',
+  `runs show ${RUN}`,
+  'drift list',
+  'drift show 1',
+  'drift accept 1',
+  'journal log',
+  'journal show 1',
+  'journal undo 1',
+])('a name from outside can not steer the terminal: %s', async (words) => {
+  const result = await salvor([
+    ...words.split(' '),
+    ...['--config', join(base, 'salvor.yaml'), '--registry', fresh.url],
+  ]);
+  const said = result.stdout + result.stderr;
+  expect(said).toContain('x\\u001b]0;pwned\\u0007');
+  expect(said).not.toMatch(UNFIT);
+  expect(said).not.toMatch(/^salvor: ok/m);
+});
+
+it('nor can what a failure says of it, on stderr', () => {
+  const text = failureText(
+    new Failure('row.changed', HOSTILE, { hint: HOSTILE, cause: new Error(HOSTILE) }),
+    true,
+  );
+  expect(text.split('\n')).toHaveLength(4);
+  expect(text).not.toMatch(UNFIT);
+});
+
+it('our own colours stay, in a text and as a whole cell of a table', () => {
+  const { good, bold } = styleFor(true);
+  expect(printableText(`${bold('Run')} ${good('ok')}\n${HOSTILE}`)).toContain(
+    `${bold('Run')} ${good('ok')}\nx\\u001b]`,
+  );
+  const table = textTable(['a', 'b'], [[good('ok'), `${HOSTILE}${good('ok')}`]]);
+  expect(table).toContain(good('ok'));
+  expect(table.replace(good('ok'), '')).not.toMatch(UNFIT);
+});
