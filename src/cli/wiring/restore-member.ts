@@ -1,13 +1,12 @@
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { formatSize } from '../../core/sizes.js';
-import { StopRequest } from '../../core/stop.js';
 import { decode, decodeFrames } from '../../decompress/decode.js';
 import { type RestoreSummary, restore } from '../../jobs/indexing/restore.js';
 import { printAnswer } from '../answer.js';
 import type { CommandInput } from '../command-input.js';
 import type { RestoreFlags } from '../commands/restore.js';
 import { loadConfig } from '../config/load.js';
-import { stopOnSignals } from '../signals.js';
+import { stoppable } from '../signals.js';
 import { parseArchive, Stores } from './archive-refs.js';
 import { storeSettings } from './stores.js';
 import { writeStdoutBytes } from './tee-listing.js';
@@ -25,8 +24,7 @@ export async function restoreMemberCommand(input: CommandInput<RestoreFlags>): P
   const say = (message: string): void => {
     if (!flags.quiet) process.stderr.write(`${message}\n`);
   };
-  const stop = stopOnSignals(say);
-  try {
+  return stoppable(say, async (signal) => {
     const summary = await restore(
       { store, key },
       {
@@ -36,18 +34,13 @@ export async function restoreMemberCommand(input: CommandInput<RestoreFlags>): P
         occurrence: flags.occurrence,
         allowUnverified: flags.allowUnverified === true,
       },
-      { decode, decodeFrames, stdout: writeStdoutBytes, signal: stop.signal },
+      { decode, decodeFrames, stdout: writeStdoutBytes, signal },
     );
     if (summary.output !== null)
       return await printAnswer(input, { summary, scope: summary.archive, text: () => textOf(summary) });
     say(textOf(summary).trimEnd());
     return 0;
-  } catch (error) {
-    if (stop.signal.reason instanceof StopRequest) return stop.signal.reason.exitCode;
-    throw error;
-  } finally {
-    stop.release();
-  }
+  });
 }
 
 function textOf(summary: RestoreSummary): string {
