@@ -18,6 +18,7 @@ export interface RecoverySettings {
   destination: string;
   genericNames: ReadonlySet<string>;
   allowUnverified: boolean;
+  retryUnrecoverable: boolean;
 }
 
 /** @throws Failure `recovery.no_types`, `recovery.no_sources`, `usage.invalid` */
@@ -36,6 +37,7 @@ export function recoverySettings(flags: RecoveryFlags, config: Config): Recovery
     destination: destinationOf(config),
     genericNames: new Set((recovery?.generic_names ?? []).map((name) => name.toLowerCase())),
     allowUnverified: recovery?.allow_unverified ?? false,
+    retryUnrecoverable: flags.retryUnrecoverable === true,
   };
 }
 
