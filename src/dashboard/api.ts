@@ -218,7 +218,7 @@ export interface ReviewCandidate {
 }
 
 export interface ReviewDecision {
-  decision: 'accept' | 'reject' | 'unrecoverable';
+  decision: 'accept' | 'reject' | 'unrecoverable' | 'withdraw';
   cid: string | null;
   note: string | null;
   actor: string;

@@ -48,4 +48,5 @@ export type ReviewVerdict = { artifactId: string; actor: string } & (
   | { verdict: 'accept'; cid: string; note: string | null }
   | { verdict: 'reject'; cid: string | null; note: string | null }
   | { verdict: 'unrecoverable'; reason: string }
+  | { verdict: 'withdraw'; note: string | null }
 );

@@ -4,8 +4,11 @@ import type { Field, InventoryColumns } from './columns.js';
 const MAX_KEY_BYTES = 1024;
 /** No line is longer: a key takes at most three times its bytes, the other fields some hundred. */
 const MAX_LINE_BYTES = 64 << 10;
-/** Of a CSV file, per thread; the default would take most of the memory that there is. */
-const CSV_BUFFER_BYTES = 4 << 20;
+/**
+ * Of a CSV file; several are held for each file and thread, beside the sort, which takes nearly all of the memory. With
+ * buffers of 4 MB it sometimes found none left and gave up.
+ */
+const CSV_BUFFER_BYTES = 1 << 20;
 
 export interface InventorySource {
   readonly format: 'CSV' | 'Parquet';

@@ -34,7 +34,7 @@ export interface RecoveryReader {
   driftedFrom(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;
   /** Artifacts of any type with one of these paths or recorded digests. */
   owners(paths: readonly string[], digests: readonly string[]): Promise<Owner[]>;
-  /** What people decided of these artifacts, the newest last. */
+  /** What people decided of these artifacts and did not take back, the newest last. */
   decisions(ids: readonly string[]): Promise<PersonDecision[]>;
   /**
    * Runs the configured query of references, read-only, with a timeout and a limit of rows: its columns are an
@@ -69,6 +69,8 @@ export interface RowOutcome {
 
 export interface RecoveryLedger {
   decide(decision: Omit<PersonDecision, 'at'>): Promise<void>;
+  /** Takes back all that was said of an artifact's candidates; false when the last word was none of that kind. */
+  withdraw(what: Pick<PersonDecision, 'artifactId' | 'note' | 'actor'>): Promise<boolean>;
   /** Puts these rows in the place of all that is remembered of their types. */
   remember(
     runId: string | null,

@@ -94,8 +94,11 @@ export class PostgresRecoveryReader implements RecoveryReader {
 
   async decisions(ids: readonly string[]): Promise<PersonDecision[]> {
     const { rows } = await this.state.query<PersonDecision>(
-      `select artifact_id as "artifactId", decision, cid, detail, note, actor, decided_at as at
-       from salvor.decisions where artifact_id = any($1::text[]) order by id`,
+      `select d.artifact_id as "artifactId", d.decision, d.cid, d.detail, d.note, d.actor, d.decided_at as at
+       from salvor.decisions d where d.artifact_id = any($1::text[]) and d.id > coalesce((
+         select max(w.id) from salvor.decisions w
+         where w.artifact_id = d.artifact_id and w.decision = 'withdraw'), 0)
+       order by d.id`,
       [ids],
     );
     return rows;
@@ -154,6 +157,17 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
        values ($1, $2, $3, $4::jsonb, $5, $6)`,
       [one.artifactId, one.decision, one.cid, jsonFor(one.detail), one.note, one.actor],
     );
+  }
+
+  async withdraw({ artifactId, note, actor }: Parameters<RecoveryLedger['withdraw']>[0]): Promise<boolean> {
+    const { rowCount } = await this.db.query(
+      `insert into salvor.decisions (artifact_id, decision, detail, note, actor)
+       select $1, 'withdraw', '{}', $2, $3 where (
+         select d.decision from salvor.decisions d where d.artifact_id = $1 order by d.id desc limit 1
+       ) in ('accept', 'reject')`,
+      [artifactId, note, actor],
+    );
+    return rowCount === 1;
   }
 
   async remember(

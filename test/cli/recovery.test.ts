@@ -128,9 +128,17 @@ describe('salvor recovery on the command line', () => {
       code: 2,
       json: { error: { code: 'review.unknown' } },
     });
-    expect(
-      (await run('recovery', 'review', 'accept', 'kidney', '--candidate', cid, '--note', 'same file')).code,
-    ).toBe(0);
+    const accept = () =>
+      run('recovery', 'review', 'accept', 'kidney', '--candidate', cid, '--note', 'same file');
+    expect((await accept()).code).toBe(0);
+    const taken = await run('recovery', 'review', 'withdraw', 'kidney', '--note', 'the other one');
+    expect(taken).toMatchObject({ code: 0, json: { summary: { artifact_id: 'kidney' } } });
+    expect(await run('recovery', 'review', 'withdraw', 'kidney')).toMatchObject({
+      code: 2,
+      json: { error: { code: 'review.unknown' } },
+    });
+    expect((await run('recovery', 'plan')).json.summary).toMatchObject({ needs_review: 1 });
+    expect((await accept()).code).toBe(0);
     const again = await run('recovery', 'run');
     expect(again.json.summary).toMatchObject({ rows_considered: 2, bound: 1, residual: 1 });
     expect(await world.content('kidney')).toBe(csv('kidney'));

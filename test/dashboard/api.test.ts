@@ -399,6 +399,23 @@ describe('decisions', () => {
     expect((await get<Page<ReviewRow>>('/api/review?show=decided')).rows).toMatchObject([
       { artifact_id: id, decided: { decision: 'accept', actor: 'alice' } },
     ]);
+
+    // Taken back, it waits again, and everything that was said can be read.
+    expect((await post('/api/review/row', { id, verdict: 'withdraw', note: 'a mistake' })).status).toBe(200);
+    expect((await get<Page<ReviewRow>>('/api/review?show=decided')).rows).toEqual([]);
+    expect((await whole<ReviewRow>('/api/review')).map((one) => one.artifact_id)).toContain(id);
+    expect(await get<ReviewDetail>(`/api/review/row?id=${id}`)).toMatchObject({
+      decided: null,
+      decisions: [
+        { decision: 'withdraw', note: 'a mistake' },
+        { decision: 'accept' },
+        { decision: 'reject' },
+      ],
+    });
+    const { needs } = await get<Overview>('/api/overview');
+    expect(needs.find((need) => need.kind === 'review')?.count).toBe(waiting.length + 1);
+    const again = await post('/api/review/row', { id, verdict: 'withdraw' });
+    expect(again).toMatchObject({ result: { error: { code: 'review.unknown' } } });
   });
 
   it('what was decided is on the overview and in the metrics that are asked for next', async () => {

@@ -156,6 +156,12 @@ it('a candidate in doubt is accepted with its evidence in sight', async () => {
     .waitFor();
   const { rows } = await world.client.query('select artifact_id, decision, actor from salvor.decisions');
   expect(rows).toEqual([{ artifact_id: 'm-0001', decision: 'accept', actor: 'alice' }]);
+
+  await at.page.getByRole('button', { name: 'Take the decision back…' }).click();
+  await at.page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
+  await at.page.getByText('taken back by alice').waitFor();
+  await at.page.locator('.subject').getByText('waits').waitFor();
+  expect(await at.page.getByRole('button', { name: 'Take the decision back…' }).count()).toBe(0);
 });
 
 describe('runs, live', () => {

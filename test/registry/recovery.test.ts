@@ -102,6 +102,28 @@ describe('what recovery remembers', () => {
     await expect(ledger.decide({ ...base, decision: 'accept', cid: null, detail: {} })).rejects.toThrow();
   });
 
+  it('nothing that was taken back, of this artifact; what is said afterwards counts', async () => {
+    const ledger = new PostgresRecoveryLedger(database);
+    const base = { actor: 'p', note: null, detail: {} };
+    const of = async () =>
+      (await reader.decisions(['70', '80'])).map((one) => `${one.artifactId} ${one.decision}`);
+    expect(await ledger.withdraw({ artifactId: '70', actor: 'p', note: null })).toBe(false);
+    for (const artifactId of ['70', '80'])
+      await ledger.decide({ ...base, artifactId, decision: 'accept', cid: 'abcdef012345' });
+    await ledger.decide({ ...base, artifactId: '70', decision: 'reject', cid: null });
+    expect(await ledger.withdraw({ artifactId: '70', actor: 'q', note: 'a mistake' })).toBe(true);
+    expect(await of()).toEqual(['80 accept']);
+    expect(await ledger.withdraw({ artifactId: '70', actor: 'q', note: null })).toBe(false);
+    await ledger.decide({ ...base, artifactId: '70', decision: 'reject', cid: 'abcdef012345' });
+    expect(await of()).toEqual(['80 accept', '70 reject']);
+    await ledger.decide({ ...base, artifactId: '70', decision: 'unrecoverable', cid: null });
+    expect(await ledger.withdraw({ artifactId: '70', actor: 'q', note: null })).toBe(false);
+    const { rows } = await database.query('select actor, note from salvor.decisions where decision = $1', [
+      'withdraw',
+    ]);
+    expect(rows).toEqual([{ actor: 'q', note: 'a mistake' }]);
+  });
+
   it('rows of a plan replace those of their types', async () => {
     const ledger = new PostgresRecoveryLedger(database);
     const row = (id: string, type: string) => ({

@@ -36,7 +36,13 @@ export function recoveryReviewCommand(): Command {
       .requiredOption('--reason <text>', 'why'),
     async (input) => (await import('../wiring/recovery-review.js')).declareReview(input),
   );
-  return review.addCommand(accept).addCommand(reject).addCommand(unrecoverable);
+  const withdraw = withAction<ReviewFlags>(
+    defineCommand('withdraw', 'takes back what was said of its candidates; it waits again')
+      .argument('<id>', "the artifact's id")
+      .option('--note <text>', 'why'),
+    async (input) => (await import('../wiring/recovery-review.js')).withdrawReview(input),
+  );
+  return review.addCommand(accept).addCommand(reject).addCommand(unrecoverable).addCommand(withdraw);
 }
 
 function withPlanFile(command: Command): Command {

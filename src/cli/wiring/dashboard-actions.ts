@@ -5,7 +5,12 @@ import type { ActionResult } from '../../dashboard/api.js';
 import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
 import { PLAN_VERSION, type PlanDocument, type PlanRow } from '../../jobs/recovery/plan-document.js';
 import { quarantineFiles } from '../../jobs/recovery/quarantine.js';
-import { acceptCandidate, declareUnrecoverable, rejectCandidate } from '../../jobs/recovery/review.js';
+import {
+  acceptCandidate,
+  declareUnrecoverable,
+  rejectCandidate,
+  withdrawDecision,
+} from '../../jobs/recovery/review.js';
 import type { Database } from '../../registry/database.js';
 import { acceptDrift, rejectDrift } from '../../registry/drift-decisions.js';
 import { PostgresJournal } from '../../registry/journal.js';
@@ -60,6 +65,10 @@ async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<
     const more = { artifacts: opened.reader, writer: opened.writer(), runId: null, now: new Date() };
     await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
     return { message: `${id} is marked as unrecoverable.`, refused: [] };
+  }
+  if (verdict.verdict === 'withdraw') {
+    await withdrawDecision(id, verdict.note, ports);
+    return { message: `Taken back: ${id} waits for a decision again.`, refused: [] };
   }
   const plan = await planOfRow(id, opened.database);
   if (verdict.verdict === 'accept') {

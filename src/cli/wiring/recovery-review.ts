@@ -1,10 +1,12 @@
 import type { ExitCode } from '../../core/failure.js';
+import { printable } from '../../core/printable.js';
 import type { PlanDocument, PlanRow } from '../../jobs/recovery/plan-document.js';
 import {
   acceptCandidate,
   declareUnrecoverable,
   rejectCandidate,
   waitingRows,
+  withdrawDecision,
 } from '../../jobs/recovery/review.js';
 import { PostgresRecoveryLedger, recoveryIdentity } from '../../registry/recovery.js';
 import { printAnswer, withRegistry } from '../answer.js';
@@ -57,6 +59,20 @@ export function declareReview(input: CommandInput<ReviewFlags>): Promise<ExitCod
       now: new Date(),
     });
     return `${id} is marked as unrecoverable.`;
+  });
+}
+
+/** `salvor recovery review withdraw ID`. */
+export function withdrawReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
+  const id = input.args[0] ?? '';
+  return withRegistry(input, async ({ database }) => {
+    const ports = { ledger: new PostgresRecoveryLedger(database), actor: actorHere() };
+    await withdrawDecision(id, input.flags.note ?? null, ports);
+    const said = `What was said of the candidates of ${id} is taken back: the next plan decides without it.`;
+    return printAnswer(input, {
+      summary: { artifact_id: id, candidate: null, said },
+      text: () => `${printable(said)}\n`,
+    });
   });
 }
 

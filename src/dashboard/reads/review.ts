@@ -35,10 +35,12 @@ interface Row {
   decided_at: Date | null;
 }
 
-/** The last decision that is younger than the plan: the next plan carries it out. */
+/** The last decision that is younger than the plan and was not taken back: the next plan carries it out. */
 const DECIDED = `left join lateral (
-    select decision, cid, note, actor, decided_at from salvor.decisions d
-    where d.artifact_id = r.artifact_id and d.decided_at > r.updated_at order by d.id desc limit 1) as d on true`;
+    select * from (
+      select decision, cid, note, actor, decided_at from salvor.decisions d
+      where d.artifact_id = r.artifact_id and d.decided_at > r.updated_at order by d.id desc limit 1) as last
+    where last.decision <> 'withdraw') as d on true`;
 
 /** Candidates of a row may be many, and their text long: a list shows their number. */
 const SLIM = `r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row - 'candidates' as plan_row,
@@ -105,9 +107,11 @@ export class ReviewReads {
     if (!(await this.#kept())) return 0;
     const { rows } = await this.sql.query<{ count: number }>(
       `select (select count(*) from salvor.recovery_rows where status = 'needs_review')::integer
-         - (select count(distinct r.artifact_id) from salvor.decisions d
-            join salvor.recovery_rows r on r.artifact_id = d.artifact_id
-            where r.status = 'needs_review' and d.decided_at > r.updated_at)::integer as count`,
+         - (select count(*) filter (where last.decision <> 'withdraw') from (
+              select distinct on (d.artifact_id) d.decision from salvor.decisions d
+              join salvor.recovery_rows r on r.artifact_id = d.artifact_id
+              where r.status = 'needs_review' and d.decided_at > r.updated_at
+              order by d.artifact_id, d.id desc) as last)::integer as count`,
     );
     return rows[0]?.count ?? 0;
   }

@@ -64,15 +64,19 @@ function able<Name extends keyof Able>(context: Context, name: Name): NonNullabl
   );
 }
 
+const VERDICTS = ['accept', 'reject', 'unrecoverable', 'withdraw'] as const;
+
 function verdictOf(
   body: Record<string, unknown>,
 ):
   | Omit<Extract<ReviewVerdict, { verdict: 'accept' }>, 'artifactId' | 'actor'>
   | Omit<Extract<ReviewVerdict, { verdict: 'reject' }>, 'artifactId' | 'actor'>
-  | Omit<Extract<ReviewVerdict, { verdict: 'unrecoverable' }>, 'artifactId' | 'actor'> {
-  const verdict = oneOf(textField(body, 'verdict', 20), ['accept', 'reject', 'unrecoverable'], 'verdict');
+  | Omit<Extract<ReviewVerdict, { verdict: 'unrecoverable' }>, 'artifactId' | 'actor'>
+  | Omit<Extract<ReviewVerdict, { verdict: 'withdraw' }>, 'artifactId' | 'actor'> {
+  const verdict = oneOf(textField(body, 'verdict', 20), VERDICTS, 'verdict');
   if (verdict === 'unrecoverable') return { verdict, reason: textField(body, 'reason', MAX_NOTE_CHARS) };
   const note = optionalText(body, 'note', MAX_NOTE_CHARS);
+  if (verdict === 'withdraw') return { verdict, note };
   if (verdict === 'accept') return { verdict, cid: candidate(textField(body, 'cid', 12)), note };
   const cid = optionalText(body, 'cid', 12);
   return { verdict, cid: cid === null ? null : candidate(cid), note };

@@ -54,6 +54,15 @@ export async function rejectCandidate(
 }
 
 /**
+ * Takes back what people said of an artifact's candidates: the next plan decides as if nobody had.
+ * @throws Failure `review.unknown` when nothing of the kind was said last
+ */
+export async function withdrawDecision(id: string, note: string | null, ports: ReviewPorts): Promise<void> {
+  if (await ports.ledger.withdraw({ artifactId: id, note, actor: ports.actor })) return;
+  throw unknown(`no candidate of ${JSON.stringify(id)} was accepted or rejected last`);
+}
+
+/**
  * Marks an artifact as one whose file can't be had any more, by hand, with the state of the search.
  * @throws Failure `review.unknown`, `row.changed`
  */

@@ -4,7 +4,16 @@ import { recovery } from './003-recovery.js';
 import { work } from './004-work.js';
 import { proofs } from './005-proofs.js';
 import { queues } from './006-queues.js';
+import { withdrawnDecisions } from './007-withdrawn-decisions.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
-export const migrations: readonly Migration[] = [runs, journalDigestsDrift, recovery, work, proofs, queues];
+export const migrations: readonly Migration[] = [
+  runs,
+  journalDigestsDrift,
+  recovery,
+  work,
+  proofs,
+  queues,
+  withdrawnDecisions,
+];

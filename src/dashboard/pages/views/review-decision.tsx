@@ -7,7 +7,7 @@ const HREF = '/api/review/row';
 
 /** The last word about a candidate counts, and nothing is carried out before the next plan. */
 const REVOCABLE =
-  'Until then you can decide otherwise on this page; once a plan is applied, the journal has the undo.';
+  'Until then you can decide otherwise on this page, or take it back; once a plan is applied, the journal has the undo.';
 
 export function acceptOne(row: ReviewDetail, candidate: ReviewCandidate): Decision {
   return {
@@ -57,6 +57,26 @@ export function rejectAll(row: ReviewDetail): Decision {
     note: 'optional',
     explain: <p>None of what was found is the file. Later plans go on looking for others. {REVOCABLE}</p>,
     requests: (note) => [{ href: HREF, body: { id: row.artifact_id, verdict: 'reject', cid: null, note } }],
+  };
+}
+
+/** Of a verdict on candidates: what declared the row unrecoverable is in the journal. */
+export function isWithdrawable({ decided }: ReviewDetail): boolean {
+  return decided?.decision === 'accept' || decided?.decision === 'reject';
+}
+
+export function withdraw(row: ReviewDetail): Decision {
+  return {
+    title: 'Take it back?',
+    verb: 'Take it back',
+    note: 'optional',
+    explain: (
+      <p>
+        All that was said of the candidates of <Name text={row.artifact_id} mono /> counts no more. It waits
+        for a decision again, and the next plan decides as if nobody had said anything.
+      </p>
+    ),
+    requests: (note) => [{ href: HREF, body: { id: row.artifact_id, verdict: 'withdraw', note } }],
   };
 }
 

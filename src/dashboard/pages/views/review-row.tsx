@@ -11,7 +11,7 @@ import { Digest, Name, Size, Time } from '../ui/text.js';
 import { Card, Facts, PageFrame } from './page.js';
 import { DecidedBadge } from './review.js';
 import { Candidate } from './review-candidate.js';
-import { rejectAll, unrecoverable } from './review-decision.js';
+import { isWithdrawable, rejectAll, unrecoverable, withdraw } from './review-decision.js';
 
 /** One missing file with its candidates, the evidence for and against each, and the decision. */
 export function ReviewRowView() {
@@ -44,6 +44,11 @@ function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
             {row.candidates.length > 1 && (
               <DecideButton can={can} kind="danger" onClick={() => ask(rejectAll(row))}>
                 Reject every candidate…
+              </DecideButton>
+            )}
+            {isWithdrawable(row) && (
+              <DecideButton can={can} onClick={() => ask(withdraw(row))}>
+                Take the decision back…
               </DecideButton>
             )}
             <DecideButton can={can} onClick={() => ask(unrecoverable(row))}>

@@ -102,6 +102,7 @@ const DECIDED: Record<ReviewDecision['decision'], string> = {
   accept: 'accepted',
   reject: 'rejected',
   unrecoverable: 'declared unrecoverable',
+  withdraw: 'taken back',
 };
 
 export function DecidedBadge({ of }: { of: ReviewDecision | null }) {
