@@ -1,7 +1,6 @@
 // `listings verify` by one machine in one pass, and shared by one and by four workers, where each page takes 50 ms.
 // SALVOR_BENCH_SCALE=0.1 makes it smaller.
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,8 +9,8 @@ import { syntheticCatalog } from '../dist/demo/s3/catalog.js';
 import { startS3Server } from '../dist/demo/s3/server.js';
 import { installQueue } from '../dist/queue/install.js';
 import { openRegistry } from '../dist/registry/registry.js';
+import { main, startWorker, stopWorker } from './support/workers.mjs';
 
-const main = new URL('../dist/cli/main.js', import.meta.url).pathname;
 const keys = Math.round(400_000 * Number(process.env.SALVOR_BENCH_SCALE ?? 1));
 const HOSTS = 20;
 const LATENCY_MS = 50;
@@ -35,7 +34,9 @@ export async function run() {
     console.log(`  one pass    ${told(alone)}`);
     const seconds = {};
     for (const count of [1, 4]) {
-      const workers = await Promise.all(Array.from({ length: count }, () => startWorker(where)));
+      const workers = await Promise.all(
+        Array.from({ length: count }, () => startWorker(where.config, where)),
+      );
       const shared = await verify(where, '--distribute');
       await Promise.all(workers.map(stopWorker));
       seconds[count] = shared.seconds;
@@ -84,17 +85,4 @@ async function verify({ config, env }, ...flags) {
 
 function told({ seconds, requests }) {
   return `${seconds.toFixed(1)} s   ${Math.round(keys / seconds)} keys/s   ${requests} requests`;
-}
-
-async function startWorker({ config, env }) {
-  const stdio = ['ignore', 'ignore', 'pipe'];
-  const child = spawn(process.execPath, [main, 'worker', '--config', config], { env, stdio });
-  await once(child.stderr, 'data');
-  return child;
-}
-
-async function stopWorker(child) {
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
 }

@@ -1,19 +1,22 @@
 // One `salvor worker` beside four of them, on files that each take 5 ms to open. SALVOR_BENCH_SCALE=0.1 makes it smaller.
-import { execFile, spawn } from 'node:child_process';
-import { once } from 'node:events';
+import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { installQueue } from '../dist/queue/install.js';
 import { openRegistry } from '../dist/registry/registry.js';
+import { main, startWorker, stopWorker } from './support/workers.mjs';
 
-const main = new URL('../dist/cli/main.js', import.meta.url).pathname;
 const slowReads = new URL('../test/support/slow-reads.mjs', import.meta.url).href;
 const scale = Number(process.env.SALVOR_BENCH_SCALE ?? 1);
 const rows = Math.round(4000 * scale);
 const ROUNDS = 2;
 const LATENCY_MS = 5;
+const slow = {
+  env: { ...process.env, READ_LATENCY_MS: String(LATENCY_MS) },
+  nodeFlags: ['--import', slowReads],
+};
 
 export async function run() {
   const base = mkdtempSync(join(tmpdir(), 'salvor-bench-'));
@@ -59,7 +62,7 @@ async function timed(database, config, count) {
     `insert into artifacts select 'a' || i, 'dataset', 'f' || i, '{}' from generate_series(0, $1 - 1) i`,
     [rows],
   );
-  const workers = await Promise.all(Array.from({ length: count }, () => startWorker(config)));
+  const workers = await Promise.all(Array.from({ length: count }, () => startWorker(config, slow)));
   try {
     const { stdout } = await promisify(execFile)(process.execPath, [
       main,
@@ -71,19 +74,4 @@ async function timed(database, config, count) {
   } finally {
     await Promise.all(workers.map(stopWorker));
   }
-}
-
-async function startWorker(config) {
-  const child = spawn(process.execPath, ['--import', slowReads, main, 'worker', '--config', config], {
-    env: { ...process.env, READ_LATENCY_MS: String(LATENCY_MS) },
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  await once(child.stderr, 'data');
-  return child;
-}
-
-async function stopWorker(child) {
-  const gone = once(child, 'exit');
-  child.kill('SIGTERM');
-  await gone;
 }

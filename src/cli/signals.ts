@@ -1,3 +1,4 @@
+import type { ExitCode } from '../core/failure.js';
 import { StopRequest } from '../core/stop.js';
 
 /**
@@ -20,4 +21,20 @@ export function stopOnSignals(say: (message: string) => void): { signal: AbortSi
     signal: controller.signal,
     release: () => process.off('SIGINT', onInterrupt).off('SIGTERM', onTerminate).off('SIGHUP', onTerminate),
   };
+}
+
+/** Work that a signal may stop: then it ends with that signal's exit code, whatever it threw on its way out. */
+export async function stoppable(
+  say: (message: string) => void,
+  work: (signal: AbortSignal) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  const stop = stopOnSignals(say);
+  try {
+    return await work(stop.signal);
+  } catch (error) {
+    if (stop.signal.reason instanceof StopRequest) return stop.signal.reason.exitCode;
+    throw error;
+  } finally {
+    stop.release();
+  }
 }

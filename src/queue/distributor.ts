@@ -1,18 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Emit } from '../events/event.js';
 import type { Database } from '../registry/database.js';
-import { decodeJson, decodeText, encodeJson, encodeText } from '../registry/text.js';
-import { Boss, MAX_ATTEMPTS } from './boss.js';
+import { encodeJson, encodeText } from '../registry/text.js';
+import { Boss } from './boss.js';
 import { canonicalJson } from './canonical.js';
-import type { Distributor, DistributorEvents, EndedUnit, UnitDraft, WorkPlan, WorkState } from './port.js';
+import { Caretaker } from './caretaker.js';
+import { type Drafts, NO_DRAFTS, nextDrafts } from './drafts.js';
+import { takeEnded } from './ended-units.js';
+import type { Distributor, DistributorEvents, UnitDraft, WorkPlan, WorkState } from './port.js';
 import * as sql from './work-sql.js';
 
 /** Below so many waiting units more are drafted: enough that no worker runs dry between two looks. */
 const LOW_WATER = 64;
-const DRAFT_UNITS = 32;
 const LOOK_MS = 200;
-/** How often is looked for the dead. */
-const CARE_MS = 2000;
 const LONELY_MS = 15_000;
 
 /** Shares a run over pg-boss and the tables of work. */
@@ -21,10 +21,10 @@ export class QueueDistributor implements Distributor {
   readonly #boss: Boss;
   readonly #plan: WorkPlan;
   readonly #emit: Emit;
+  readonly #caretaker: Caretaker;
   readonly #queues = new Map<string, string>();
   #drafted = 0;
   #told = 0;
-  #caredMs = Number.NEGATIVE_INFINITY;
   #lonelySinceMs: number | undefined;
 
   private constructor(database: Database, boss: Boss, plan: WorkPlan, emit: Emit) {
@@ -32,6 +32,7 @@ export class QueueDistributor implements Distributor {
     this.#boss = boss;
     this.#plan = plan;
     this.#emit = emit;
+    this.#caretaker = new Caretaker(database, boss, plan.runId);
   }
 
   /** Puts away what a run that died has left behind. @throws Failure `queue.not_installed`, `registry.*` */
@@ -62,7 +63,7 @@ export class QueueDistributor implements Distributor {
       while (!signal.aborted && !(isDrafted && this.#told === this.#drafted)) {
         const state = await this.#look(events);
         const isFull = isDrafted || state.queued >= LOW_WATER;
-        const more: Drafts = isFull ? NO_DRAFTS : await next(source, signal);
+        const more: Drafts = isFull ? NO_DRAFTS : await nextDrafts(source, signal);
         isDrafted ||= more.isLast;
         if (more.units.length > 0) {
           await this.#put(more.units);
@@ -92,36 +93,29 @@ export class QueueDistributor implements Distributor {
   }
 
   async #put(units: readonly UnitDraft[]): Promise<void> {
-    if (units.length === 0) return;
     const placed: { unit: number; queue: string; draft: UnitDraft }[] = [];
     for (const draft of units) {
       placed.push({ unit: this.#drafted + placed.length, queue: await this.#queueFor(draft.needs), draft });
     }
+    const { runId } = this.#plan;
     await this.#database.transaction(async (tx) => {
       await tx.query(sql.INSERT_UNITS, [
-        this.#plan.runId,
+        runId,
         placed.map(({ unit }) => unit),
         placed.map(({ queue }) => queue),
         placed.map(({ draft }) => encodeText(draft.about)),
         placed.map(({ draft }) => encodeJson(draft.payload)),
       ]);
       for (const queue of new Set(placed.map((unit) => unit.queue))) {
-        await this.#send(
+        const own = placed.filter((unit) => unit.queue === queue);
+        await this.#boss.send(
           tx,
           queue,
-          placed.filter((unit) => unit.queue === queue),
+          own.map(({ unit }) => ({ runId, unit })),
         );
       }
     });
     this.#drafted += placed.length;
-  }
-
-  #send(tx: Parameters<Boss['send']>[0], queue: string, units: readonly { unit: number }[]): Promise<void> {
-    return this.#boss.send(
-      tx,
-      queue,
-      units.map(({ unit }) => ({ runId: this.#plan.runId, unit })),
-    );
   }
 
   async #queueFor(needs: unknown): Promise<string> {
@@ -137,55 +131,19 @@ export class QueueDistributor implements Distributor {
 
   async #look(events: DistributorEvents): Promise<WorkState> {
     const { runId } = this.#plan;
-    await this.#care();
+    await this.#caretaker.care(this.#queues.values());
     await this.#tellEnded(events);
     const { rows } = await this.#database.query<WorkState>(sql.COUNT_OPEN, [runId]);
     return rows[0] ?? { queued: 0, active: 0, workers: 0 };
   }
 
   async #tellEnded(events: DistributorEvents): Promise<void> {
-    while ((await this.#tellSome(events)) > 0);
-  }
-
-  /** How many it told. */
-  async #tellSome(events: DistributorEvents): Promise<number> {
-    const { runId } = this.#plan;
-    const { rows } = await this.#database.query<EndedRow>(sql.TELL_ENDED, [runId]);
-    if (rows.length === 0) return 0;
-    const reports = await this.#database.query<{ unit: number; report: unknown }>(sql.REPORTS, [
-      runId,
-      rows.map(({ unit }) => unit),
-    ]);
-    this.#told += rows.length;
-    for (const row of rows) {
-      const own = reports.rows.filter(({ unit }) => unit === row.unit);
-      await events.ended(
-        endedUnit(
-          row,
-          own.map(({ report }) => decodeJson(report)),
-        ),
-      );
+    for (;;) {
+      const ended = await takeEnded(this.#database, this.#plan.runId);
+      if (ended.length === 0) return;
+      this.#told += ended.length;
+      for (const unit of ended) await events.ended(unit);
     }
-    return rows.length;
-  }
-
-  /** Dead letters, and units whose worker and message are both gone. */
-  async #care(): Promise<void> {
-    const nowMs = performance.now();
-    if (nowMs - this.#caredMs < CARE_MS) return;
-    this.#caredMs = nowMs;
-    const { runId } = this.#plan;
-    for (const queue of this.#queues.values()) {
-      const dead = await this.#boss.takeDead(queue);
-      if (dead.length > 0) await this.#database.query(sql.BURY, [runId, dead.map(({ unit }) => unit)]);
-    }
-    await this.#database.transaction(async (tx) => {
-      const { rows } = await tx.query<{ unit: number; queue: string; state: string }>(sql.FORGOTTEN_UNITS, [
-        runId,
-        MAX_ATTEMPTS,
-      ]);
-      for (const row of rows) if (row.state === 'queued') await this.#send(tx, row.queue, [row]);
-    });
   }
 
   async #recall(events: DistributorEvents): Promise<void> {
@@ -225,41 +183,4 @@ export class QueueDistributor implements Distributor {
       message: `no worker has taken a unit: start \`salvor worker\` on a host that has what is needed: ${needs}`,
     });
   }
-}
-
-interface Drafts {
-  units: readonly UnitDraft[];
-  isLast: boolean;
-}
-
-const NO_DRAFTS: Drafts = { units: [], isLast: false };
-
-async function next(source: AsyncIterator<UnitDraft | undefined>, signal: AbortSignal): Promise<Drafts> {
-  const units: UnitDraft[] = [];
-  while (units.length < DRAFT_UNITS && !signal.aborted) {
-    const draft = await source.next();
-    if (draft.done === true) return { units, isLast: true };
-    if (draft.value === undefined) break;
-    units.push(draft.value);
-  }
-  return { units, isLast: false };
-}
-
-interface EndedRow extends Omit<EndedUnit, 'reports' | 'about'> {
-  about: string;
-}
-
-function endedUnit(row: EndedRow, reports: unknown[]): EndedUnit {
-  const { unit, state, worker, host, attempts } = row;
-  return {
-    unit,
-    state,
-    worker,
-    host,
-    attempts,
-    about: decodeText(row.about),
-    reports,
-    result: decodeJson(row.result),
-    error: decodeJson(row.error) as EndedUnit['error'],
-  };
 }

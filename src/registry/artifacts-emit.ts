@@ -3,8 +3,9 @@ import { asScript } from './artifacts-literals.js';
 import type { MirrorShape } from './artifacts-mirror.js';
 import type { ArtifactWriter, Commit } from './artifacts-port.js';
 import type { ArtifactShape } from './artifacts-shape.js';
-import { changeStatement, driftStatements, signatureOf } from './artifacts-statement.js';
+import { changeStatement, signatureOf } from './artifacts-statement.js';
 import { groupsOf } from './artifacts-writer.js';
+import { driftStatements } from './drift-statement.js';
 
 const HEAD = `-- Written by salvor, to be run with psql by a person who may write to the registry.
 -- Each transaction changes only rows that are still as they were read, and journals what it changed.

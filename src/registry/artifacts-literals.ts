@@ -22,3 +22,8 @@ function scalar(value: string | null): string {
   const quoted = value.replaceAll("'", "''");
   return quoted.includes('\\') ? ` e'${quoted.replaceAll('\\', '\\\\')}'` : `'${quoted}'`;
 }
+
+/** A string as SQL takes it to the letter, with `standard_conforming_strings` on (as every session has it). */
+export function quoteLiteral(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

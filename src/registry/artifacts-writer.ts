@@ -3,14 +3,9 @@ import { type GuardedRow, readGuard, requireGuardUnchanged } from './artifacts-g
 import type { MirrorShape } from './artifacts-mirror.js';
 import type { ArtifactChange, ArtifactWriter, Commit, DriftDecision } from './artifacts-port.js';
 import type { ArtifactShape } from './artifacts-shape.js';
-import {
-  changeStatement,
-  decisionJournal,
-  decisionStatement,
-  driftStatements,
-  signatureOf,
-} from './artifacts-statement.js';
+import { changeStatement, signatureOf } from './artifacts-statement.js';
 import type { Database } from './database.js';
+import { decisionJournal, decisionStatement, driftStatements } from './drift-statement.js';
 import { sqlState } from './pg-errors.js';
 import type { Queries } from './queries.js';
 

@@ -1,20 +1,10 @@
-import type { DriftClass } from './artifacts-port.js';
+import type { DriftSighting } from './artifacts-port.js';
 
 export type DriftState = 'open' | 'accepted' | 'rejected';
 
 /** One difference between what is on record and what was read twice. */
-export interface DriftEntry {
+export interface DriftEntry extends Omit<DriftSighting, 'seenAt'> {
   id: string;
-  runId: string | null;
-  artifactId: string;
-  artifactType: string | null;
-  oldSha256: string;
-  newSha256: string;
-  sizeBytes: number;
-  mtimeUs: bigint;
-  path: string;
-  root: string;
-  class: DriftClass;
   state: DriftState;
   firstSeenAt: Date;
   lastSeenAt: Date;

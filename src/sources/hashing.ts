@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Damage } from '../archive/damage.js';
 import { Failure } from '../core/failure.js';
-import type { ContentSink, Examined, Examiner, Extraction } from '../jobs/recovery/source-port.js';
+import type { ContentSink, Examined, Examiner, Extraction, Wanted } from '../jobs/recovery/source-port.js';
 
 /** A content that was read to its end. */
 export interface ReadContent {
@@ -42,6 +42,16 @@ export async function copyTo(
 /** What an error says, for reports: a source's trouble is data, not an exception. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** What became of a content that was copied whole: it must be the one that the plan is about. */
+export function copiedExtraction(
+  { id, hit }: Wanted,
+  { sha256, sizeBytes }: { sha256: string; sizeBytes: number },
+): Extraction {
+  if (sha256 === hit.sha256) return { id, ok: true, sha256, sizeBytes, verifiedBy: 'sha256' };
+  const message = 'its content is not what it was when the plan was made';
+  return { id, ok: false, code: 'candidate.changed', message };
 }
 
 /** What became of a content that could not be read, or not be written: failures and damage keep their code. */

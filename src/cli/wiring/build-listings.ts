@@ -6,12 +6,9 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { formatSize } from '../../core/sizes.js';
 import { decode } from '../../decompress/decode.js';
 import { type ArchiveRef, fileNameOf } from '../../jobs/indexing/archive-ref.js';
-import {
-  type BuildPorts,
-  type BuildSummary,
-  type BuildWork,
-  buildListings,
-} from '../../jobs/indexing/build.js';
+import { type BuildPorts, buildListings } from '../../jobs/indexing/build.js';
+import type { BuildSummary } from '../../jobs/indexing/build-summary.js';
+import type { BuildWork } from '../../jobs/indexing/build-work.js';
 import { DirectoryPlacement, StorePlacement } from '../../jobs/indexing/placement.js';
 import type { CommandInput } from '../command-input.js';
 import type { ListingsBuildFlags } from '../commands/listings-build.js';

@@ -10,7 +10,7 @@ import { loadConfig } from '../config/load.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from './artifacts.js';
-import { checksumOptions, isQualifying, withChecksumPorts } from './checksums.js';
+import { checksumOptions, isQualifying, keptOptions, withChecksumPorts } from './checksums.js';
 import { requireShareable, withSharedPorts } from './distribute-checksums.js';
 
 /** `salvor checksums backfill` behind its flags. */
@@ -27,17 +27,7 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
     command: input.command,
     job: 'checksums backfill',
     scope: artifactsScope(loaded.config, flags, flags.type),
-    options: {
-      types: flags.type,
-      limit: flags.limit,
-      dry_run: shared.dryRun,
-      on_drift: onDrift,
-      max_drift: shared.maxDrift,
-      max_errors: shared.maxErrors,
-      window: shared.window?.text,
-      emit_sql: flags.emitSql,
-      distribute: flags.distribute,
-    },
+    options: { ...keptOptions(flags, shared), limit: flags.limit, on_drift: onDrift },
     qualifying: isQualifying(flags, loaded.config),
     registry: 'required',
     execute: (context) => {

@@ -10,7 +10,7 @@ import { loadConfig } from '../config/load.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from './artifacts.js';
-import { checksumOptions, isQualifying, withChecksumPorts } from './checksums.js';
+import { checksumOptions, isQualifying, keptOptions, withChecksumPorts } from './checksums.js';
 import { requireShareable, withSharedPorts } from './distribute-checksums.js';
 
 const JOB = 'checksums verify';
@@ -29,16 +29,10 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
     job: JOB,
     scope,
     options: {
-      types: flags.type,
-      dry_run: shared.dryRun,
+      ...keptOptions(flags, shared),
       max_duration_ms: flags.maxDuration,
       max_bytes: flags.maxBytes,
       period_ms: periodMs,
-      max_drift: shared.maxDrift,
-      max_errors: shared.maxErrors,
-      window: shared.window?.text,
-      emit_sql: flags.emitSql,
-      distribute: flags.distribute,
     },
     qualifying: isQualifying(flags, loaded.config),
     registry: 'required',

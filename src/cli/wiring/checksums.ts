@@ -35,6 +35,22 @@ export function checksumOptions(flags: ChecksumFlags, config: Config): Omit<Chec
   };
 }
 
+/** What a run's row keeps of the options that both commands share. */
+export function keptOptions(
+  flags: ChecksumFlags,
+  { types, dryRun, maxDrift, maxErrors, window }: Omit<ChecksumOptions, 'runId'>,
+): Record<string, unknown> {
+  return {
+    types,
+    dry_run: dryRun,
+    max_drift: maxDrift,
+    max_errors: maxErrors,
+    window: window?.text,
+    emit_sql: flags.emitSql,
+    distribute: flags.distribute,
+  };
+}
+
 /** Whether a good end may count for the watchdog: the whole work, by thresholds as strict as configured. */
 export function isQualifying(flags: ChecksumFlags & { limit?: number }, config: Config): boolean {
   const looser =

@@ -1,6 +1,7 @@
 import { type Failure, usageFailure } from '../../core/failure.js';
 import type { JobOutcome } from '../../core/outcome.js';
-import type { BuildOptions, BuildSummary } from '../../jobs/indexing/build.js';
+import type { BuildOptions } from '../../jobs/indexing/build.js';
+import type { BuildSummary } from '../../jobs/indexing/build-summary.js';
 import { type ShareBuildPorts, shareBuild } from '../../jobs/indexing/share-build.js';
 import { QueueDistributor } from '../../queue/distributor.js';
 import type { ListingsBuildFlags } from '../commands/listings-build.js';

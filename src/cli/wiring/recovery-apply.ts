@@ -11,9 +11,9 @@ import type { GlobalOptions } from '../globals.js';
 import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
 import { actorHere, artifactsScope } from './artifacts.js';
+import { executed, makePlan, recoveryOptions, stopped } from './make-plan.js';
 import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from './plan-file.js';
 import { type RecoverySettings, recoverySettings, requireEmitMode } from './recovery-config.js';
-import { executed, makePlan, recoveryOptions, stopped } from './recovery-plan.js';
 import { type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
 
 /** The job of `apply` and `run`: whichever binds holds the lock of the table. */
@@ -80,14 +80,7 @@ async function run(
   flags: RecoveryFlags,
   planFile: string,
 ) {
-  const planned = await makePlan(
-    context,
-    ports,
-    settings,
-    loaded.config,
-    planFile,
-    flags.retryUnrecoverable === true,
-  );
+  const planned = await makePlan(context, ports, settings, loaded.config, planFile);
   if (planned === undefined) return stopped(context);
   const applied = await apply(planned.plan, context, ports, settings, flags);
   await savePlan(appliedFile(planFile), applied.ended);

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path';
 import { usageFailure } from '../../core/failure.js';
-import { compileGlob } from '../../core/glob.js';
+import { compileGlob, type Glob } from '../../core/glob.js';
 import { decode, decodeFrames } from '../../decompress/decode.js';
 import type { TypeRule } from '../../jobs/recovery/row.js';
 import type { Source } from '../../jobs/recovery/source-port.js';
@@ -19,6 +19,7 @@ export interface RecoverySettings {
   destination: string;
   genericNames: ReadonlySet<string>;
   allowUnverified: boolean;
+  retryUnrecoverable: boolean;
 }
 
 /** @throws Failure `recovery.no_types`, `recovery.no_sources`, `usage.invalid` */
@@ -37,6 +38,7 @@ export function recoverySettings(flags: RecoveryFlags, config: Config): Recovery
     destination: destinationOf(config),
     genericNames: new Set((recovery?.generic_names ?? []).map((name) => name.toLowerCase())),
     allowUnverified: recovery?.allow_unverified ?? false,
+    retryUnrecoverable: flags.retryUnrecoverable === true,
   };
 }
 
@@ -88,13 +90,7 @@ export function recoverySources(
     const trust = source.trust ?? 'bind';
     if ('directory' in source) return new DirectorySource(source.directory, trust);
     if ('git' in source) return new GitSource(source.git, trust);
-    const series = source.series === undefined ? undefined : compileGlob(source.series);
-    if (series !== undefined && 'problem' in series) {
-      throw usageFailure(
-        'config.invalid',
-        `recovery.sources: series ${JSON.stringify(source.series)}: ${series.problem}`,
-      );
-    }
+    const series = seriesOf(source.series);
     return new ArchivesSource({
       store: openReader(source.archives, stores),
       trust,
@@ -107,6 +103,17 @@ export function recoverySources(
       decodeFrames,
     });
   });
+}
+
+/** The series of a configured source; undefined for all of them. @throws Failure `config.invalid` */
+export function seriesOf(pattern: string | undefined): Glob | undefined {
+  if (pattern === undefined) return undefined;
+  const series = compileGlob(pattern);
+  if (!('problem' in series)) return series;
+  throw usageFailure(
+    'config.invalid',
+    `recovery.sources: series ${JSON.stringify(pattern)}: ${series.problem}`,
+  );
 }
 
 /** Where an archive of a root has its files: below its whole path, or below its name. */

@@ -1,6 +1,5 @@
 import { tmpdir } from 'node:os';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
-import { compileGlob } from '../../core/glob.js';
 import { decodeFrames } from '../../decompress/decode.js';
 import type { BackupStore, DrillSummary } from '../../jobs/drill/options.js';
 import { drillReport } from '../../jobs/drill/report.js';
@@ -14,6 +13,7 @@ import type { Config } from '../config/schema.js';
 import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
 import { artifactsScope, type OpenedArtifacts, openConfiguredArtifacts } from './artifacts.js';
+import { seriesOf } from './recovery-config.js';
 import { readerFor, storeSettings } from './stores.js';
 
 /** `salvor recovery drill` behind its flags. */
@@ -52,15 +52,8 @@ function backupStores(config: Config, flags: DrillFlags): BackupStore[] {
   const stores = (config.recovery?.sources ?? []).flatMap((source): BackupStore[] => {
     if (!('archives' in source)) return [];
     const store = readerFor(source.archives, storeSettings(flags, config.s3));
-    if (source.series === undefined) return [{ store }];
-    const series = compileGlob(source.series);
-    if ('problem' in series) {
-      throw usageFailure(
-        'config.invalid',
-        `recovery.sources: series ${JSON.stringify(source.series)}: ${series.problem}`,
-      );
-    }
-    return [{ store, series }];
+    const series = seriesOf(source.series);
+    return [series === undefined ? { store } : { store, series }];
   });
   if (stores.length > 0) return stores;
   throw usageFailure(

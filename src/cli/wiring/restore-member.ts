@@ -1,7 +1,6 @@
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
-import { StopRequest } from '../../core/stop.js';
 import { decode, decodeFrames } from '../../decompress/decode.js';
 import { type RestoreSummary, restore } from '../../jobs/indexing/restore.js';
 import { printAnswer } from '../answer.js';
@@ -9,7 +8,7 @@ import type { CommandInput } from '../command-input.js';
 import type { RestoreFlags } from '../commands/restore.js';
 import { loadConfig } from '../config/load.js';
 import { writeStderr } from '../output.js';
-import { stopOnSignals } from '../signals.js';
+import { stoppable } from '../signals.js';
 import { parseArchive, Stores } from './archive-refs.js';
 import { storeSettings } from './stores.js';
 import { writeStdoutBytes } from './tee-listing.js';
@@ -27,8 +26,7 @@ export async function restoreMemberCommand(input: CommandInput<RestoreFlags>): P
   const say = (message: string): void => {
     if (!flags.quiet) writeStderr(message);
   };
-  const stop = stopOnSignals(say);
-  try {
+  return stoppable(say, async (signal) => {
     const summary = await restore(
       { store, key },
       {
@@ -38,18 +36,13 @@ export async function restoreMemberCommand(input: CommandInput<RestoreFlags>): P
         occurrence: flags.occurrence,
         allowUnverified: flags.allowUnverified === true,
       },
-      { decode, decodeFrames, stdout: writeStdoutBytes, signal: stop.signal },
+      { decode, decodeFrames, stdout: writeStdoutBytes, signal },
     );
     if (summary.output !== null)
       return await printAnswer(input, { summary, scope: summary.archive, text: () => textOf(summary) });
     say(textOf(summary).trimEnd());
     return 0;
-  } catch (error) {
-    if (stop.signal.reason instanceof StopRequest) return stop.signal.reason.exitCode;
-    throw error;
-  } finally {
-    stop.release();
-  }
+  });
 }
 
 function textOf(summary: RestoreSummary): string {

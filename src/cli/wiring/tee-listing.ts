@@ -2,7 +2,6 @@ import { once } from 'node:events';
 import { basename, resolve } from 'node:path';
 import { DEFAULT_SPAN_BYTES } from '../../archive/gzip/checkpoints.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
-import { StopRequest } from '../../core/stop.js';
 import { decode } from '../../decompress/decode.js';
 import { LISTING_SUFFIX } from '../../jobs/indexing/archive-ref.js';
 import { DirectoryPlacement } from '../../jobs/indexing/placement.js';
@@ -10,7 +9,7 @@ import { teeArchive } from '../../jobs/indexing/tee.js';
 import type { CommandInput } from '../command-input.js';
 import type { ListingsTeeFlags } from '../commands/listings-tee.js';
 import { writeStderr } from '../output.js';
-import { stopOnSignals } from '../signals.js';
+import { stoppable } from '../signals.js';
 import { version } from '../version.js';
 
 /** `salvor listings tee`: stdout is the archive's alone, so what there is to say goes to stderr. */
@@ -19,11 +18,9 @@ export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags
   const say = (message: string): void => {
     if (!flags.quiet) writeStderr(message);
   };
-  const stop = stopOnSignals(say);
-  stop.signal.addEventListener('abort', () => process.stdin.destroy(new Error('stopped by a signal')), {
-    once: true,
-  });
-  try {
+  return stoppable(say, async (signal) => {
+    const onAbort = (): void => void process.stdin.destroy(new Error('stopped by a signal'));
+    signal.addEventListener('abort', onAbort, { once: true });
     const summary = await teeArchive(
       {
         archive: basename(flags.listing).replace(LISTING_SUFFIX, ''),
@@ -41,12 +38,7 @@ export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags
     );
     say(`${summary.members} members, ${summary.bytes_passed} bytes passed on`);
     return 0;
-  } catch (error) {
-    if (stop.signal.reason instanceof StopRequest) return stop.signal.reason.exitCode;
-    throw error;
-  } finally {
-    stop.release();
-  }
+  });
 }
 
 /** Resolves when stdout takes more. @throws when nobody reads it any more */

@@ -16,13 +16,7 @@ const HEAD_START_MS = 300;
 const MAX_TYPES = 200;
 const OTHERS = '(other types)';
 
-interface Row {
-  type: string;
-  artifacts: number;
-  with_path: number;
-  verified: number;
-  proven: number;
-  recoverable: number;
+interface Row extends TypeCensus {
   oldest_verified_at: Date | null;
   oldest_proof_at: Date | null;
   newest_proof_at: Date | null;

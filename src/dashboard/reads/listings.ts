@@ -68,7 +68,7 @@ export class ListingReads {
   async partitions(query: { scope?: string; after?: string }): Promise<Page<ListingPartition>> {
     const after = decodeCursor(query.after, 3);
     const { rows } = await this.sql.query<
-      ListingCounts & { scope: string; name: string; url: string; state: string; open: number }
+      ListingCounts & { scope: string; name: string; url: string; state: string }
     >(
       `select * from (
          select r.scope, p ->> 'name' collate "C" as name, p ->> 'url' collate "C" as url, p ->> 'state' as state,

@@ -1,5 +1,5 @@
 import { decodeJson, decodeText } from '../../registry/text.js';
-import type { LiveRun, Page, RunDetail, RunInfo, RunStatus } from '../api.js';
+import type { LiveRun, Page, RunDetail, RunInfo } from '../api.js';
 import type { Sql } from '../port.js';
 import { notFound } from '../security/refusal.js';
 import type { JournalReads } from './journal.js';
@@ -22,19 +22,11 @@ export const SERIES = `series as (
       select r.scope_key, r.host from salvor.runs r where (r.scope_key, r.host) > (s.scope_key, s.host)
       order by r.scope_key, r.host limit 1) as n)`;
 
-export interface RunInfoRow {
-  id: string;
-  job: string;
-  scope: string;
-  host: string;
-  status: RunStatus;
-  exit_code: number | null;
-  qualifying: boolean;
-  version: string;
+/** As `RUN_INFO` comes out: texts are still encoded. */
+export interface RunInfoRow extends Omit<RunInfo, 'started_at' | 'heartbeat_at' | 'finished_at'> {
   started_at: Date;
   heartbeat_at: Date;
   finished_at: Date | null;
-  silent: boolean;
 }
 
 export function toRunInfo(row: RunInfoRow): RunInfo {

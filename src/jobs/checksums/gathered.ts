@@ -1,6 +1,7 @@
 import { deadLetter, deadLetters } from '../../core/dead-letter.js';
 import type { Failure } from '../../core/failure.js';
 import type { EndedUnit } from '../../queue/port.js';
+import type { RowsRead } from './conclude.js';
 import type { ChecksumPorts } from './options.js';
 import { type RowReport, RowVerdict } from './row-report.js';
 import type { Tally } from './summary.js';
@@ -13,7 +14,7 @@ export interface RecordedRows {
 }
 
 /** Adds up what units came to, so that it is what one machine would have said. */
-export class Gathered {
+export class Gathered implements RowsRead {
   readonly #tally: Tally;
   readonly #ports: Pick<ChecksumPorts, 'emit' | 'residual'>;
   readonly #retryCommand: string;

@@ -4,6 +4,7 @@ import type { ArtifactRow } from '../../registry/artifacts-port.js';
 import { driftPair } from '../../registry/drift-port.js';
 import { type ChangeContext, checksumChange, sightingOf } from './change.js';
 import { CommitQueue, type Finished } from './commit-queue.js';
+import type { RowsRead } from './conclude.js';
 import { contradicted, type Decision, decide } from './decide.js';
 import { doneMarker } from './done.js';
 import { type FileRead, FileReads } from './file-reads.js';
@@ -33,7 +34,7 @@ export interface PipelineSettings {
  * Takes rows through reading, deciding and committing, many at a time. What counts is what was committed: a row whose
  * batch was not is as if it had never been taken. Errors end in the stopper.
  */
-export class RowPipeline {
+export class RowPipeline implements RowsRead {
   readonly #options: ChecksumOptions;
   readonly #ports: ChecksumPorts;
   readonly #settings: PipelineSettings;
@@ -62,6 +63,11 @@ export class RowPipeline {
       refused: (finished, reason) => this.#conflict(finished, reason),
       conflicted: (finished) => this.#again(finished),
     });
+  }
+
+  /** Read from files so far, whatever came of it. */
+  get bytes(): number {
+    return this.#ports.files.bytesRead;
   }
 
   /** Rows whose digest is on record and whose file is gone, without a person's word that it is. */

@@ -1,9 +1,9 @@
 import { formatSize } from '../../core/sizes.js';
 import type { Distributor, UnitDraft } from '../../queue/port.js';
 import type { Gathered } from './gathered.js';
+import type { Limit } from './limits.js';
 import type { ChecksumPorts } from './options.js';
-import type { Stopper } from './stopper.js';
-import type { Tally } from './summary.js';
+import type { RunUnderWay } from './run-under-way.js';
 
 /** What a run that workers do needs itself: it reads no file and writes to no artifact. */
 export interface SharedPorts extends Omit<ChecksumPorts, 'files' | 'writer' | 'record'> {
@@ -14,12 +14,12 @@ export interface SharedPorts extends Omit<ChecksumPorts, 'files' | 'writer' | 'r
   retryCommand: string;
 }
 
-/** Hands the units out and adds up what they come to. What fails ends in the stopper. */
+/** Hands the units out and adds up what they come to. What fails, or is given up, ends in the stopper. */
 export async function handOut(
   drafts: AsyncIterable<UnitDraft>,
+  limit: Limit,
   gathered: Gathered,
-  tally: Tally,
-  stopper: Stopper,
+  { stopper, tally }: RunUnderWay,
   ports: SharedPorts,
 ): Promise<void> {
   try {
@@ -43,4 +43,6 @@ export async function handOut(
   } catch (error) {
     stopper.fail(error);
   }
+  if (limit.isReached) stopper.stop('limit');
+  if (gathered.failure) stopper.fail(gathered.failure);
 }

@@ -1,4 +1,6 @@
+import type { Clock } from '../../core/clock.js';
 import type { ArtifactKey, ArtifactReader, ArtifactRow, WorkFilter } from '../../registry/artifacts-port.js';
+import type { BackfillOptions } from './options.js';
 
 /** Where the table has no index on (type, id), a page costs a scan: it must be worth it. Keys are small. */
 const PAGE_KEYS = 20_000;
@@ -13,6 +15,15 @@ export interface WorkKeysOptions {
 export interface WorkListOptions extends WorkKeysOptions {
   batchRows: number;
   keys: readonly string[];
+}
+
+/** Which rows a backfill is about. */
+export function filterOf(
+  { types, recheckOlderThanMs }: Pick<BackfillOptions, 'types' | 'recheckOlderThanMs'>,
+  clock: Clock,
+): WorkFilter {
+  if (recheckOlderThanMs === undefined) return { types };
+  return { types, recheckBefore: new Date(clock.now().getTime() - recheckOlderThanMs) };
 }
 
 /**

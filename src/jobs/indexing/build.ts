@@ -4,24 +4,11 @@ import type { Finding } from '../../core/finding.js';
 import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
 import { StopRequest } from '../../core/stop.js';
 import type { Emit } from '../../events/event.js';
-import type { StoreReader } from '../../objectstore/port.js';
 import type { ArchiveRef } from './archive-ref.js';
 import { type BuildOneOptions, type BuiltOne, buildOne } from './build-one.js';
-import { listArchives } from './gaps.js';
+import { type BuildSummary, noArchives, nothingBuilt } from './build-summary.js';
+import { type BuildWork, type WorkItem, workOf } from './build-work.js';
 import type { Existing, Placement } from './placement.js';
-
-/** What to build: archives that were named, or what a prefix lacks. */
-export type BuildWork =
-  | { kind: 'archives'; archives: readonly ArchiveRef[] }
-  | { kind: 'missing'; stores: readonly StoreReader[] }
-  /** A part of what a prefix lacks, as another host has listed it. */
-  | { kind: 'listed'; items: readonly WorkItem[] };
-
-interface WorkItem {
-  archive: ArchiveRef;
-  /** Its siblings, where a listing has told of them. */
-  known?: Existing;
-}
 
 export interface BuildOptions extends BuildOneOptions {
   work: BuildWork;
@@ -40,42 +27,6 @@ export interface BuildPorts {
   signal: AbortSignal;
 }
 
-export interface BuildSummary {
-  archives_total: number;
-  built: number;
-  /** Had all that was wanted. */
-  skipped: number;
-  /** With --dry-run: would have been built. */
-  planned: number;
-  failed: number;
-  canaries: number;
-  members: number;
-  bytes_read: number;
-  listing_bytes: number;
-  index_bytes: number;
-}
-
-export function nothingBuilt(): BuildSummary {
-  return {
-    archives_total: 0,
-    built: 0,
-    skipped: 0,
-    planned: 0,
-    failed: 0,
-    canaries: 0,
-    members: 0,
-    bytes_read: 0,
-    listing_bytes: 0,
-    index_bytes: 0,
-  };
-}
-
-export function noArchives(): Failure {
-  return new Failure('archive.none_found', 'there is no archive where some were expected', {
-    hint: 'check the prefix; archives are found by their extension',
-  });
-}
-
 /**
  * Writes listings and indexes. A damaged archive is a finding and does not keep the others from being built; each
  * archive's siblings are complete or not there, so a run that was stopped is simply run again.
@@ -85,28 +36,12 @@ export async function buildListings(
   ports: BuildPorts,
 ): Promise<JobOutcome<BuildSummary>> {
   const run = new BuildRun(options, ports);
-  const queue = workOf(options.work, ports);
+  const queue = workOf(options.work, ports.signal);
   const workers = Array.from({ length: Math.max(1, options.concurrency) }, () => run.work(queue));
   for (const end of await Promise.allSettled(workers)) {
     if (end.status === 'rejected' && !ports.signal.aborted) throw end.reason;
   }
   return run.outcome();
-}
-
-async function* workOf(work: BuildWork, ports: BuildPorts): AsyncGenerator<WorkItem> {
-  if (work.kind === 'archives') {
-    for (const archive of work.archives) yield { archive };
-    return;
-  }
-  if (work.kind === 'listed') {
-    yield* work.items;
-    return;
-  }
-  for (const store of work.stores) {
-    for await (const { key, listingBytes, indexBytes } of listArchives(store, ports.signal)) {
-      yield { archive: { store, key }, known: { listing: listingBytes, index: indexBytes } };
-    }
-  }
 }
 
 class BuildRun {

@@ -5,7 +5,8 @@ import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
 import { StopRequest } from '../../core/stop.js';
 import type { StoreReader } from '../../objectstore/port.js';
 import type { Distributor, EndedUnit, UnitDraft } from '../../queue/port.js';
-import { type BuildPorts, type BuildSummary, noArchives, nothingBuilt } from './build.js';
+import type { BuildPorts } from './build.js';
+import { type BuildSummary, noArchives, nothingBuilt } from './build-summary.js';
 import { listArchives } from './gaps.js';
 
 /** One archive for a worker, and what the listing of its store said of its siblings. */

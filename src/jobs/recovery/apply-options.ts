@@ -1,10 +1,6 @@
-import type { Clock } from '../../core/clock.js';
-import type { Emit } from '../../events/event.js';
-import type { Files } from '../../files/port.js';
 import type { ArtifactReader, ArtifactWriter } from '../../registry/artifacts-port.js';
 import type { RecoveryLedger, RecoveryReader } from '../../registry/recovery-port.js';
-import type { ContentCache } from './content-cache.js';
-import type { Source } from './source-port.js';
+import type { PlanPorts } from './options.js';
 
 export interface ApplyOptions {
   runId: string;
@@ -14,15 +10,10 @@ export interface ApplyOptions {
   allowUnverified: boolean;
 }
 
-export interface ApplyPorts {
+/** What planning held, and what writes. */
+export interface ApplyPorts extends Omit<PlanPorts, 'reader'> {
   artifacts: ArtifactReader;
   writer: ArtifactWriter;
   recovery: RecoveryReader;
   ledger: RecoveryLedger;
-  files: Files;
-  sources: readonly Source[];
-  cache: ContentCache;
-  clock: Clock;
-  emit: Emit;
-  signal: AbortSignal;
 }

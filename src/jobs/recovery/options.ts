@@ -18,7 +18,7 @@ export interface PlanOptions {
   allowUnverified: boolean;
   /** Also rows that are marked as unrecoverable. */
   retryUnrecoverable: boolean;
-  references?: { sql: string; timeoutMs: number; maxRows: number };
+  references?: { sql: string; timeoutMs: number; maxRows: number } | undefined;
 }
 
 /** What planning holds: nothing of it writes, but the cache beside the plan. */

@@ -35,6 +35,21 @@ function noCounts(): Counts {
   };
 }
 
+/** Of a run that was stopped before there was a plan. */
+export function nothingDecided(): RecoverySummary {
+  return {
+    rows_considered: 0,
+    ...noCounts(),
+    candidates: 0,
+    archives_searched: 0,
+    archives_streamed: 0,
+    bytes_fetched: 0,
+    bytes_recovered: 0,
+    by_type: {},
+    sources: [],
+  };
+}
+
 /** Adds up a plan: its own statuses, or how the rows ended when it was applied. */
 export function summaryOf(
   plan: PlanDocument,

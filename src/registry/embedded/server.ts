@@ -1,9 +1,8 @@
 import { realpath } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
+import type pg from 'pg';
 import { Failure } from '../../core/failure.js';
-import { sqlState, toFailure } from '../pg-errors.js';
 import type { Address } from '../target.js';
 import { chooseAccount } from './account.js';
 import { findBinaries } from './binaries.js';
@@ -11,6 +10,7 @@ import { dataPath, ensureCluster, prepareDirectory, programEnvironment } from '.
 import { linkLibraries } from './library-links.js';
 import { claimPlace } from './place.js';
 import { isServed, type PostmasterSetup, readPostmaster, startPostmaster } from './postmaster.js';
+import { isLast, joinServer, stayFor } from './presence.js';
 import { logPath } from './server-log.js';
 import { SOCKET_PORT, socketDirectory } from './socket-directory.js';
 import { tryStartLock } from './start-lock.js';
@@ -28,12 +28,6 @@ export interface EmbeddedOptions {
   /** Settings of the server beside those that it always has. */
   settings?: Readonly<Record<string, string>>;
 }
-
-/**
- * Every user of the server holds this advisory lock, shared, on a connection of its own. Who can take it for itself
- * alone is the last, and nobody can come in meanwhile. The server itself forgets users that were killed.
- */
-const PRESENCE_LOCK = '4963284772151296325';
 
 const POLL_MS = 25;
 /** Longest silence from a server whose process is there: its socket was removed, or it hangs. */
@@ -123,27 +117,12 @@ class SharedServer implements EmbeddedServer {
     }
   }
 
-  /** `busy`: there is a server, and it starts or stops. `nobody`: nothing listens. */
   async #tryToJoin(): Promise<'joined' | 'busy' | 'nobody'> {
-    const client = new pg.Client(clientConfig(this.address));
-    client.on('error', () => this.#leave(client));
-    client.on('end', () => this.#leave(client));
-    try {
-      await client.connect();
-      await client.query('select pg_catalog.pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
-      this.#presence = client;
-      // A process that has nothing else to do may end; the server goes on until its next last user.
-      stayFor(client, false);
-      return 'joined';
-    } catch (error) {
-      await client.end().catch(() => undefined);
-      const state = sqlState(error);
-      if (state === '3D000') await createDatabase(this.address);
-      if (state === '3D000' || state?.startsWith('57P')) return 'busy';
-      const failure = toFailure(error, `embedded:${this.#setup.directory}`);
-      if (failure instanceof Failure && failure.code === 'registry.unavailable') return 'nobody';
-      throw failure;
-    }
+    const location = `embedded:${this.#setup.directory}`;
+    const joined = await joinServer(this.address, location, (client) => this.#leave(client));
+    if (joined === 'busy' || joined === 'nobody') return joined;
+    this.#presence = joined;
+    return 'joined';
   }
 
   #leave(client: pg.Client): void {
@@ -195,46 +174,4 @@ class SharedServer implements EmbeddedServer {
       },
     );
   }
-}
-
-/** Whether the connection keeps the process alive. */
-function stayFor(client: pg.Client, stay: boolean): void {
-  // The driver has both methods, its types do not.
-  const counted = client as pg.Client & { ref(): void; unref(): void };
-  if (stay) counted.ref();
-  else counted.unref();
-}
-
-async function isLast(presence: pg.Client): Promise<boolean> {
-  await presence.query('select pg_catalog.pg_advisory_unlock_shared($1)', [PRESENCE_LOCK]);
-  const { rows } = await presence.query<{ alone: boolean }>(
-    'select pg_catalog.pg_try_advisory_lock($1) as alone',
-    [PRESENCE_LOCK],
-  );
-  return rows[0]?.alone === true;
-}
-
-/** Right after `initdb` there are only PostgreSQL's own databases. */
-async function createDatabase(address: Address): Promise<void> {
-  const client = new pg.Client(clientConfig({ ...address, database: 'postgres' }));
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    await client.query('create database salvor');
-  } catch (error) {
-    // Others may have been faster; whatever else it is, the next attempt to join tells.
-    if (sqlState(error) === '53100') throw toFailure(error, `embedded database in ${address.host}`);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
-}
-
-function clientConfig(address: Address): pg.ClientConfig {
-  return {
-    ...address,
-    password: '',
-    ssl: false,
-    application_name: 'salvor presence',
-    connectionTimeoutMillis: 10_000,
-  };
 }

@@ -1,3 +1,4 @@
+import { quoteLiteral } from '../artifacts-literals.js';
 import { migrations } from './all.js';
 import { MIGRATIONS_TABLE } from './migration.js';
 
@@ -7,7 +8,7 @@ export function printSql(role = 'salvor'): string {
   const steps = migrations.map(
     (step) =>
       `-- ${step.version}: ${step.name}\n${step.sql.trim()}\n` +
-      `insert into salvor.migrations (version, name) values (${step.version}, '${step.name.replaceAll("'", "''")}');\n`,
+      `insert into salvor.migrations (version, name) values (${step.version}, ${quoteLiteral(step.name)});\n`,
   );
   const grants = migrations
     .flatMap((step) => Object.entries(step.grants))
@@ -32,8 +33,4 @@ export function printSql(role = 'salvor'): string {
 
 function quoteName(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
-}
-
-function quoteLiteral(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
 }

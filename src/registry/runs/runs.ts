@@ -10,13 +10,12 @@ import { scopeKey } from './scope-key.js';
 export interface RunTiming {
   /** Between two heartbeats. Default 15 s. */
   heartbeatMs?: number;
-  /** A run that was silent for so long, and whose lock is free, is dead. Default 5 minutes. */
-  deadAfterMs?: number;
   /** A server that gave no answer for so long is gone, whatever the connections say. Default 1 minute. */
   silenceMs?: number;
 }
 
 const HEARTBEAT_MS = 15_000;
+/** A run that was silent for so long, and whose lock is free, is dead. */
 const DEAD_AFTER_MS = 5 * 60_000;
 const SILENCE_MS = 60_000;
 const LIST_LIMIT = 100;
@@ -84,13 +83,12 @@ export class PostgresRuns implements Runs {
   }
 
   async closeDead(): Promise<RunRecord[]> {
-    const silentMs = this.#timing.deadAfterMs ?? DEAD_AFTER_MS;
     const { rows } = await this.#database.query<RunRow>(
       `${CLOSE_DEAD}
        where r.status = 'running' and r.heartbeat_at < pg_catalog.now() - $1 * interval '1 millisecond'
          and not ${holdsLock('r.scope_key')}
        returning ${RUN_COLUMNS}`,
-      [silentMs],
+      [DEAD_AFTER_MS],
     );
     return rows.map(toRunRecord);
   }

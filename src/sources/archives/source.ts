@@ -16,16 +16,14 @@ import type {
   Wanted,
 } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
-import { failedExtraction, messageOf } from '../hashing.js';
+import { messageOf } from '../hashing.js';
 import { ArchiveChooser, INDEX_SUFFIX, type StoredArchive } from './choose.js';
-import { ExtractPass } from './extract-pass.js';
-import { extractRanged } from './extract-ranged.js';
-import { type Meter, openIndex, searchIndex } from './index-of.js';
+import { ArchiveExtraction } from './extraction.js';
+import { openIndex, searchIndex } from './index-of.js';
 import type { HitContext } from './member-hits.js';
 import { scanArchive } from './scan-archive.js';
 import { searchListing } from './search-listing.js';
 import { SearchTally } from './search-tally.js';
-import { openTar } from './tar-stream.js';
 
 export interface ArchivesOptions {
   store: StoreReader;
@@ -33,7 +31,6 @@ export interface ArchivesOptions {
   /** How many archives of each series are searched. */
   newest: number | 'all';
   series?: Glob;
-  partitionDepth?: number;
   /** Streams an archive that has no listing. */
   scanUnlisted: boolean;
   /** Whole urls of archives that were planted without a listing, for the verifier: they hold nothing of anybody's. */
@@ -45,6 +42,8 @@ export interface ArchivesOptions {
   decodeFrames?: DecodeFrames;
 }
 
+/** A series does not reach beyond the directory right below the store's prefix. */
+const PARTITION_DEPTH = 1;
 /** Listings are short and the store is far: so many are under way at once. */
 const LISTINGS_AT_ONCE = 8;
 
@@ -87,10 +86,10 @@ export class ArchivesSource implements Source {
   }
 
   private async choose(signal: AbortSignal | undefined): Promise<ReturnType<ArchiveChooser['chosen']>> {
-    const { store, newest, series, partitionDepth, canaries } = this.options;
+    const { store, newest, series, canaries } = this.options;
     const chooser = new ArchiveChooser(store.prefix, {
       newest,
-      partitionDepth: partitionDepth ?? 1,
+      partitionDepth: PARTITION_DEPTH,
       ...(series === undefined ? {} : { series }),
     });
     for await (const page of store.list(signal === undefined ? {} : { signal })) {
@@ -171,80 +170,12 @@ export class ArchivesSource implements Source {
     }
   }
 
-  async extract(
+  extract(
     wanted: readonly Wanted[],
     open: (wanted: Wanted) => ContentSink,
     onOutcome: (outcome: Extraction) => void | Promise<void>,
     signal?: AbortSignal,
   ): Promise<ExtractionSummary> {
-    const byArchive = new Map<string, Wanted[]>();
-    for (const one of wanted) byArchive.set(one.hit.object, [...(byArchive.get(one.hit.object) ?? []), one]);
-    const meter: Meter = { bytes: 0 };
-    for (const group of byArchive.values()) {
-      signal?.throwIfAborted();
-      await this.extractFrom(group, open, onOutcome, meter, signal);
-    }
-    return { bytesFetched: meter.bytes, archivesRead: [...byArchive.keys()] };
-  }
-
-  private async extractFrom(
-    group: readonly Wanted[],
-    open: (wanted: Wanted) => ContentSink,
-    onOutcome: (outcome: Extraction) => void | Promise<void>,
-    meter: Meter,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const settled = new Set<string>();
-    let broken: { error: unknown } | undefined;
-    const tell = async (outcome: Extraction): Promise<void> => {
-      settled.add(outcome.id);
-      try {
-        await onOutcome(outcome);
-      } catch (error) {
-        // Not about the archive: whoever takes the outcomes can't go on.
-        broken = { error };
-        throw error;
-      }
-    };
-    try {
-      await this.readArchive(group, open, tell, meter, signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if (broken !== undefined) throw broken.error;
-      for (const one of group) if (!settled.has(one.id)) await onOutcome(failedExtraction(one.id, error));
-    }
-  }
-
-  private async readArchive(
-    group: readonly Wanted[],
-    open: (wanted: Wanted) => ContentSink,
-    onOutcome: (outcome: Extraction) => Promise<void>,
-    meter: Meter,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    const { store, decode, decodeFrames } = this.options;
-    const first = group[0]?.hit;
-    if (first === undefined) return;
-    const key = String(first.locator.key);
-    const version = first.version === undefined ? {} : { ifMatch: first.version };
-    if (group.every((one) => one.hit.locator.indexed === 1)) {
-      const info = await store.head(key, signal);
-      const index = await store.head(key + INDEX_SUFFIX, signal);
-      const bound = { ...info, ...(first.version === undefined ? {} : { etag: first.version }) };
-      await extractRanged(
-        store,
-        { info: bound, series: '', listing: undefined, index },
-        group,
-        open,
-        onOutcome,
-        meter,
-        decodeFrames,
-      );
-      return;
-    }
-    const { body } = await store.get(key, { ...version, ...(signal === undefined ? {} : { signal }) });
-    const tar = await openTar(body, decode);
-    await new ExtractPass(group, open, onOutcome).run(tar, signal);
-    meter.bytes += tar.bytesRead();
+    return new ArchiveExtraction(this.options, open, onOutcome, signal).run(wanted);
   }
 }

@@ -11,7 +11,7 @@ import type {
   Trust,
   Wanted,
 } from '../../jobs/recovery/source-port.js';
-import { copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
+import { copiedExtraction, copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
 import { openBeneath, readAll } from './open-beneath.js';
 import { expandBases, walkFiles } from './walk.js';
@@ -124,19 +124,11 @@ export class DirectorySource implements Source {
 
   private async copy(one: Wanted, open: (wanted: Wanted) => ContentSink): Promise<Extraction> {
     const { base, path } = one.hit.locator;
-    const gone = (message: string): Extraction => ({
-      id: one.id,
-      ok: false,
-      code: 'candidate.changed',
-      message,
-    });
     try {
       const file = await openBeneath(String(base), Buffer.from(encodeName(String(path))));
-      if (file === undefined) return gone('it is no regular file any more');
+      if (file === undefined) throw new Error('it is no regular file any more');
       try {
-        const { sha256, sizeBytes } = await copyTo(readAll(file), open(one));
-        if (sha256 !== one.hit.sha256) return gone('its content is not what it was when the plan was made');
-        return { id: one.id, ok: true, sha256, sizeBytes, verifiedBy: 'sha256' };
+        return copiedExtraction(one, await copyTo(readAll(file), open(one)));
       } finally {
         await file.close();
       }

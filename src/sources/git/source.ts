@@ -1,5 +1,3 @@
-import { readdir } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
 import type {
   ContentSink,
   Examined,
@@ -12,17 +10,13 @@ import type {
   Trust,
   Wanted,
 } from '../../jobs/recovery/source-port.js';
-import { openBeneath, readAll } from '../directory/open-beneath.js';
-import { copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
+import { copiedExtraction, copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
 import { BlobReader } from './blobs.js';
 import { readHistory, type Version } from './history.js';
+import { copyLfs, searchLfs } from './lfs.js';
 import { gitOutput } from './run-git.js';
-
-/** Versions of wanted paths beyond these are left out, and the source is no longer complete. */
-const MAX_VERSIONS = 100_000;
-/** Of one path: a file that changed a thousand times is not found by reading each. */
-const MAX_VERSIONS_OF_A_PATH = 1000;
+import { VersionsByPath } from './versions.js';
 
 /** Every version of a file that any commit of a repository holds, those deleted long ago included. */
 export class GitSource implements Source {
@@ -113,35 +107,25 @@ export class GitSource implements Source {
     };
   }
 
-  /** The store of Git LFS holds contents under their SHA-256, which a pointer has told us. */
   private async lookInLfs(query: Query, onHit: (hit: Hit) => void): Promise<void> {
-    if (query.digests.size === 0) return;
-    const common = await gitOutput(this.repository, ['rev-parse', '--git-common-dir']);
-    const objects = join(isAbsolute(common) ? common : join(this.repository, common), 'lfs', 'objects');
-    if (!(await readdir(objects).catch(() => undefined))) return;
-    for (const digest of query.digests) {
-      const path = `${digest.slice(0, 2)}/${digest.slice(2, 4)}/${digest}`;
-      const file = await openBeneath(objects, Buffer.from(path)).catch(() => undefined);
-      if (file === undefined) continue;
-      try {
-        const { mtimeMs } = await file.stat();
-        const content = await hashAndExamine(readAll(file), query.examine(path));
-        if (content.sha256 !== digest) continue;
-        onHit({
-          source: this.name,
-          kind: this.kind,
-          object: objects,
-          version: digest,
-          member: path,
-          paths: [path],
-          ...content,
-          age: mtimeMs,
-          history: 'in the store of Git LFS',
-          locator: { objects, path },
-        });
-      } finally {
-        await file.close();
-      }
+    for await (const { objects, digest, path, sizeBytes, examined, mtimeMs } of searchLfs(
+      this.repository,
+      query,
+    )) {
+      onHit({
+        source: this.name,
+        kind: this.kind,
+        object: objects,
+        version: digest,
+        member: path,
+        paths: [path],
+        sha256: digest,
+        sizeBytes,
+        examined,
+        age: mtimeMs,
+        history: 'in the store of Git LFS',
+        locator: { objects, path },
+      });
     }
   }
 
@@ -170,36 +154,14 @@ export class GitSource implements Source {
   ): Promise<Extraction> {
     const { blob, objects, path } = one.hit.locator;
     try {
-      const { sha256, sizeBytes } =
+      const copied =
         blob === undefined
           ? await copyLfs(String(objects), String(path), open(one))
           : await copyTo((await blobs.open(String(blob))).body, open(one));
-      if (sha256 !== one.hit.sha256) {
-        return {
-          id: one.id,
-          ok: false,
-          code: 'candidate.changed',
-          message: 'its content is not what it was when the plan was made',
-        };
-      }
-      return { id: one.id, ok: true, sha256, sizeBytes, verifiedBy: 'sha256' };
+      return copiedExtraction(one, copied);
     } catch (error) {
       return failedExtraction(one.id, error);
     }
-  }
-}
-
-async function copyLfs(
-  objects: string,
-  path: string,
-  sink: ContentSink,
-): Promise<{ sha256: string; sizeBytes: number }> {
-  const file = await openBeneath(objects, Buffer.from(path));
-  if (file === undefined) throw new Error('it is no regular file any more');
-  try {
-    return await copyTo(readAll(file), sink);
-  } finally {
-    await file.close();
   }
 }
 
@@ -216,27 +178,4 @@ async function requireWholeHistory(repository: string): Promise<void> {
     'extensions.partialClone',
   ]);
   if (partial !== '') throw new Error(`the repository is a partial clone: contents are at ${partial}`);
-}
-
-/** The versions of each path, the newest first, each content once. */
-class VersionsByPath {
-  leftOut = 0;
-  size = 0;
-  private readonly byPath = new Map<string, Map<string, Version>>();
-
-  add(version: Version): void {
-    const versions = this.byPath.get(version.path) ?? new Map<string, Version>();
-    this.byPath.set(version.path, versions);
-    if (versions.has(version.blob)) return;
-    if (versions.size >= MAX_VERSIONS_OF_A_PATH || this.size >= MAX_VERSIONS) {
-      this.leftOut += 1;
-      return;
-    }
-    versions.set(version.blob, version);
-    this.size += 1;
-  }
-
-  *paths(): Generator<Version[]> {
-    for (const versions of this.byPath.values()) yield [...versions.values()];
-  }
 }

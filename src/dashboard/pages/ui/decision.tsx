@@ -26,8 +26,28 @@ interface Props {
   onDone: () => void;
 }
 
+/**
+ * For a page with decisions: `ask` opens the dialog of one, and `dialog` is that dialog while it is open. `onDone` asks
+ * again for what is shown.
+ */
+export function useDecision(onDone: () => void) {
+  const [decision, ask] = useState<Decision>();
+  const close = (): void => ask(undefined);
+  const dialog = decision && (
+    <DecisionDialog
+      decision={decision}
+      onClose={close}
+      onDone={() => {
+        close();
+        onDone();
+      }}
+    />
+  );
+  return { ask, dialog };
+}
+
 /** Asks for the decision, and a note, then carries it out. */
-export function DecisionDialog({ decision, onClose, onDone }: Props) {
+function DecisionDialog({ decision, onClose, onDone }: Props) {
   const [note, setNote] = useState('');
   const [done, setDone] = useState(0);
   const [busy, setBusy] = useState(false);

@@ -1,11 +1,10 @@
-import { useState } from 'preact/hooks';
 import type { DriftDetail } from '../../api.js';
 import { useLoad } from '../load.js';
 import { address } from '../router.js';
 import { session } from '../session.js';
 import { ClassBadge, StateBadge } from '../ui/badge.js';
 import { CanNotDecide, DecideButton } from '../ui/decide-button.js';
-import { type Decision, DecisionDialog } from '../ui/decision.js';
+import { useDecision } from '../ui/decision.js';
 import { Answer } from '../ui/states.js';
 import { CommandLine, Name, Time } from '../ui/text.js';
 import { Contents } from './drift-contents.js';
@@ -60,7 +59,7 @@ function Entry({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
 }
 
 function Decide({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
-  const [decision, setDecision] = useState<Decision>();
+  const { ask, dialog } = useDecision(reload);
   const can = session.value?.can.drift === true;
   return (
     <Card title="Which one is right?">
@@ -79,16 +78,11 @@ function Decide({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
           can={can}
           kind="primary"
           shortcut="a"
-          onClick={() => setDecision(decisionOn([drift], 'accept'))}
+          onClick={() => ask(decisionOn([drift], 'accept'))}
         >
           Accept the new content…
         </DecideButton>
-        <DecideButton
-          can={can}
-          kind="danger"
-          shortcut="r"
-          onClick={() => setDecision(decisionOn([drift], 'reject'))}
-        >
+        <DecideButton can={can} kind="danger" shortcut="r" onClick={() => ask(decisionOn([drift], 'reject'))}>
           Reject the new content…
         </DecideButton>
       </div>
@@ -96,16 +90,7 @@ function Decide({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
       <p class="muted note">The same on the command line:</p>
       <CommandLine text={`salvor drift accept ${drift.id}`} />
       <CommandLine text={`salvor drift reject ${drift.id}`} />
-      {decision && (
-        <DecisionDialog
-          decision={decision}
-          onClose={() => setDecision(undefined)}
-          onDone={() => {
-            setDecision(undefined);
-            reload();
-          }}
-        />
-      )}
+      {dialog}
     </Card>
   );
 }

@@ -3,7 +3,7 @@ import type { DriftRow, Page } from '../../api.js';
 import { session } from '../session.js';
 import { ClassBadge, StateBadge } from '../ui/badge.js';
 import { DecideButton } from '../ui/decide-button.js';
-import { type Decision, DecisionDialog } from '../ui/decision.js';
+import { type Decision, useDecision } from '../ui/decision.js';
 import { Pager } from '../ui/pager.js';
 import { type Column, Table } from '../ui/table.js';
 import { Digest, Name, Size, Time } from '../ui/text.js';
@@ -19,7 +19,10 @@ interface Props {
 /** One page of the queue. What is selected in it can be decided together. */
 export function DriftQueue({ page, reload, mixed }: Props) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
-  const [decision, setDecision] = useState<Decision>();
+  const { ask, dialog } = useDecision(() => {
+    setSelected(new Set());
+    reload();
+  });
   const can = session.value?.can.drift === true && !session.value.read_only;
   const open = page.rows.filter((row) => row.state === 'open');
   const selectable = can && open.length > 0;
@@ -31,9 +34,7 @@ export function DriftQueue({ page, reload, mixed }: Props) {
   };
   return (
     <>
-      {selectable && (
-        <SelectionBar open={open} chosen={chosen} setSelected={setSelected} setDecision={setDecision} />
-      )}
+      {selectable && <SelectionBar open={open} chosen={chosen} setSelected={setSelected} ask={ask} />}
       <Table
         caption="Drift, the newest first"
         rows={page.rows}
@@ -41,17 +42,7 @@ export function DriftQueue({ page, reload, mixed }: Props) {
         columns={selectable ? [selectColumn(selected, toggle), ...columnsOf(mixed)] : columnsOf(mixed)}
       />
       <Pager page={page} what="drift" />
-      {decision && (
-        <DecisionDialog
-          decision={decision}
-          onClose={() => setDecision(undefined)}
-          onDone={() => {
-            setDecision(undefined);
-            setSelected(new Set());
-            reload();
-          }}
-        />
-      )}
+      {dialog}
     </>
   );
 }
@@ -107,9 +98,9 @@ function SelectionBar(props: {
   open: readonly DriftRow[];
   chosen: readonly DriftRow[];
   setSelected: (selected: ReadonlySet<string>) => void;
-  setDecision: (decision: Decision) => void;
+  ask: (decision: Decision) => void;
 }) {
-  const { open, chosen, setSelected, setDecision } = props;
+  const { open, chosen, setSelected, ask } = props;
   const all = chosen.length === open.length;
   return (
     <div class={chosen.length > 0 ? 'selection follows' : 'selection'}>
@@ -129,20 +120,10 @@ function SelectionBar(props: {
       </span>
       {chosen.length > 0 && (
         <div class="buttons">
-          <DecideButton
-            can
-            kind="primary"
-            shortcut="a"
-            onClick={() => setDecision(decisionOn(chosen, 'accept'))}
-          >
+          <DecideButton can kind="primary" shortcut="a" onClick={() => ask(decisionOn(chosen, 'accept'))}>
             Accept {chosen.length}…
           </DecideButton>
-          <DecideButton
-            can
-            kind="danger"
-            shortcut="r"
-            onClick={() => setDecision(decisionOn(chosen, 'reject'))}
-          >
+          <DecideButton can kind="danger" shortcut="r" onClick={() => ask(decisionOn(chosen, 'reject'))}>
             Reject {chosen.length}…
           </DecideButton>
         </div>

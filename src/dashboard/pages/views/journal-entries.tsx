@@ -1,10 +1,9 @@
-import { useState } from 'preact/hooks';
 import type { JournalRow } from '../../api.js';
 import { address } from '../router.js';
 import { session } from '../session.js';
 import { Badge } from '../ui/badge.js';
 import { DecideButton } from '../ui/decide-button.js';
-import { type Decision, DecisionDialog } from '../ui/decision.js';
+import { useDecision } from '../ui/decision.js';
 import { type Column, Table } from '../ui/table.js';
 import { Name, Time } from '../ui/text.js';
 import { Change } from './journal-change.js';
@@ -29,7 +28,7 @@ const ARTIFACT: Column<JournalRow> = {
 
 /** Entries with their values, each with its undo. */
 export function Entries({ rows, reload, ofOne = false }: Props) {
-  const [decision, setDecision] = useState<Decision>();
+  const { ask, dialog } = useDecision(reload);
   const can = session.value?.can.undo === true;
   return (
     <>
@@ -50,23 +49,14 @@ export function Entries({ rows, reload, ofOne = false }: Props) {
               row.undone_by !== null ? (
                 <Badge tone="plain" text={`undone by ${row.undone_by}`} />
               ) : (
-                <DecideButton can={can} onClick={() => setDecision(undoEntry(row))}>
+                <DecideButton can={can} onClick={() => ask(undoEntry(row))}>
                   Undo…<span class="visually-hidden"> entry {row.id}</span>
                 </DecideButton>
               ),
           },
         ]}
       />
-      {decision && (
-        <DecisionDialog
-          decision={decision}
-          onClose={() => setDecision(undefined)}
-          onDone={() => {
-            setDecision(undefined);
-            reload();
-          }}
-        />
-      )}
+      {dialog}
     </>
   );
 }

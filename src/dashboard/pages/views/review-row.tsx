@@ -1,4 +1,3 @@
-import { useState } from 'preact/hooks';
 import type { ReviewDetail } from '../../api.js';
 import { plural } from '../format.js';
 import { useLoad } from '../load.js';
@@ -6,7 +5,7 @@ import { address, parameter } from '../router.js';
 import { session } from '../session.js';
 import { Badge } from '../ui/badge.js';
 import { CanNotDecide, DecideButton } from '../ui/decide-button.js';
-import { type Decision, DecisionDialog } from '../ui/decision.js';
+import { useDecision } from '../ui/decision.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Digest, Name, Size, Time } from '../ui/text.js';
 import { Card, Facts, PageFrame } from './page.js';
@@ -26,7 +25,7 @@ export function ReviewRowView() {
 }
 
 function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
-  const [decision, setDecision] = useState<Decision>();
+  const { ask, dialog } = useDecision(reload);
   const can = session.value?.can.review === true;
   const waits = row.status === 'needs_review';
   return (
@@ -37,44 +36,29 @@ function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
         {waits && <CanNotDecide can={can} />}
         <ol class="candidates">
           {row.candidates.map((candidate) => (
-            <Candidate
-              key={candidate.cid}
-              candidate={candidate}
-              row={row}
-              can={can && waits}
-              decide={setDecision}
-            />
+            <Candidate key={candidate.cid} candidate={candidate} row={row} can={can && waits} decide={ask} />
           ))}
         </ol>
         {waits && (
           <div class="buttons">
             {row.candidates.length > 1 && (
-              <DecideButton can={can} kind="danger" onClick={() => setDecision(rejectAll(row))}>
+              <DecideButton can={can} kind="danger" onClick={() => ask(rejectAll(row))}>
                 Reject every candidate…
               </DecideButton>
             )}
             {isWithdrawable(row) && (
-              <DecideButton can={can} onClick={() => setDecision(withdraw(row))}>
+              <DecideButton can={can} onClick={() => ask(withdraw(row))}>
                 Take the decision back…
               </DecideButton>
             )}
-            <DecideButton can={can} onClick={() => setDecision(unrecoverable(row))}>
+            <DecideButton can={can} onClick={() => ask(unrecoverable(row))}>
               Declare it unrecoverable…
             </DecideButton>
           </div>
         )}
       </Card>
       {row.decisions.length > 0 && <Decisions row={row} />}
-      {decision && (
-        <DecisionDialog
-          decision={decision}
-          onClose={() => setDecision(undefined)}
-          onDone={() => {
-            setDecision(undefined);
-            reload();
-          }}
-        />
-      )}
+      {dialog}
     </>
   );
 }

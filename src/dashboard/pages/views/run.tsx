@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect } from 'preact/hooks';
 import type { RunDetail } from '../../api.js';
 import { liveRuns } from '../live.js';
 import { useLoad } from '../load.js';
@@ -6,7 +6,7 @@ import { address } from '../router.js';
 import { session } from '../session.js';
 import { RunBadge } from '../ui/badge.js';
 import { DecideButton } from '../ui/decide-button.js';
-import { type Decision, DecisionDialog } from '../ui/decision.js';
+import { useDecision } from '../ui/decision.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Copy, Name, Time } from '../ui/text.js';
 import { Card, Facts, PageFrame } from './page.js';
@@ -32,7 +32,7 @@ export function Run({ id }: { id: string }) {
 }
 
 function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
-  const [decision, setDecision] = useState<Decision>();
+  const { ask, dialog } = useDecision(reload);
   const can = session.value?.can.undo === true;
   return (
     <>
@@ -52,7 +52,7 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
             Other runs of this job
           </a>
           {run.changes > 0 && (
-            <DecideButton can={can} kind="danger" onClick={() => setDecision(undoRun(run.id, run.changes))}>
+            <DecideButton can={can} kind="danger" onClick={() => ask(undoRun(run.id, run.changes))}>
               Undo what it changed…
             </DecideButton>
           )}
@@ -68,16 +68,7 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
       <Card title="Options">
         <Json value={run.options} label="Options" />
       </Card>
-      {decision && (
-        <DecisionDialog
-          decision={decision}
-          onClose={() => setDecision(undefined)}
-          onDone={() => {
-            setDecision(undefined);
-            reload();
-          }}
-        />
-      )}
+      {dialog}
     </>
   );
 }

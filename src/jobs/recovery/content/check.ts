@@ -32,7 +32,7 @@ export function checkContent(basename: string, sample: ContentSample): CheckResu
       reason: `there is no check for ${extension || 'files without an extension'}`,
     };
   }
-  if (!format.mayBeHtml && looksLikeHtml(sample)) {
+  if (looksLikeHtml(sample)) {
     return { state: 'fail', format: name, reason: `it is an HTML or XML page, not ${name}` };
   }
   const wrong = format.check(sample);

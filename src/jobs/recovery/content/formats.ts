@@ -8,7 +8,6 @@ export interface Format {
   name: string;
   /** What is wrong with the content; undefined when nothing is. */
   check: (sample: ContentSample) => string | undefined;
-  mayBeHtml?: boolean;
   runsCode?: boolean;
 }
 

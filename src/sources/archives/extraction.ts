@@ -1,0 +1,107 @@
+import type { ContentSink, Extraction, ExtractionSummary, Wanted } from '../../jobs/recovery/source-port.js';
+import { failedExtraction } from '../hashing.js';
+import { INDEX_SUFFIX } from './choose.js';
+import { ExtractPass } from './extract-pass.js';
+import { extractRanged } from './extract-ranged.js';
+import type { Meter } from './index-of.js';
+import type { ArchivesOptions } from './source.js';
+import { openTar } from './tar-stream.js';
+
+type Tell = (outcome: Extraction) => void | Promise<void>;
+
+/** Takes contents out of the archives that they were found in, each archive once. */
+export class ArchiveExtraction {
+  readonly #options: Pick<ArchivesOptions, 'store' | 'decode' | 'decodeFrames'>;
+  readonly #open: (wanted: Wanted) => ContentSink;
+  readonly #onOutcome: Tell;
+  readonly #signal: AbortSignal | undefined;
+  readonly #meter: Meter = { bytes: 0 };
+
+  constructor(
+    options: Pick<ArchivesOptions, 'store' | 'decode' | 'decodeFrames'>,
+    open: (wanted: Wanted) => ContentSink,
+    onOutcome: Tell,
+    signal: AbortSignal | undefined,
+  ) {
+    this.#options = options;
+    this.#open = open;
+    this.#onOutcome = onOutcome;
+    this.#signal = signal;
+  }
+
+  async run(wanted: readonly Wanted[]): Promise<ExtractionSummary> {
+    const byArchive = new Map<string, Wanted[]>();
+    for (const one of wanted) byArchive.set(one.hit.object, [...(byArchive.get(one.hit.object) ?? []), one]);
+    for (const group of byArchive.values()) {
+      this.#signal?.throwIfAborted();
+      await this.#extractFrom(group);
+    }
+    return { bytesFetched: this.#meter.bytes, archivesRead: [...byArchive.keys()] };
+  }
+
+  /** What an archive that broke has not given is told as failed, one by one. */
+  async #extractFrom(group: readonly Wanted[]): Promise<void> {
+    const settled = new Set<string>();
+    let broken: { error: unknown } | undefined;
+    const tell = async (outcome: Extraction): Promise<void> => {
+      settled.add(outcome.id);
+      try {
+        await this.#onOutcome(outcome);
+      } catch (error) {
+        // Not about the archive: whoever takes the outcomes can't go on.
+        broken = { error };
+        throw error;
+      }
+    };
+    try {
+      await this.#readArchive(group, tell);
+    } catch (error) {
+      this.#signal?.throwIfAborted();
+      if (broken !== undefined) throw broken.error;
+      for (const one of group)
+        if (!settled.has(one.id)) await this.#onOutcome(failedExtraction(one.id, error));
+    }
+  }
+
+  /** By range where the index of the archive has every member, else in one pass. */
+  async #readArchive(group: readonly Wanted[], tell: (outcome: Extraction) => Promise<void>): Promise<void> {
+    const first = group[0]?.hit;
+    if (first === undefined) return;
+    const key = String(first.locator.key);
+    const isIndexed = group.every((one) => one.hit.locator.indexed === 1);
+    await (isIndexed
+      ? this.#readRanges(key, first.version, group, tell)
+      : this.#readThrough(key, first.version, group, tell));
+  }
+
+  async #readRanges(
+    key: string,
+    version: string | undefined,
+    group: readonly Wanted[],
+    tell: (outcome: Extraction) => Promise<void>,
+  ): Promise<void> {
+    const { store, decodeFrames } = this.#options;
+    const info = await store.head(key, this.#signal);
+    const index = await store.head(key + INDEX_SUFFIX, this.#signal);
+    const bound = { ...info, ...(version === undefined ? {} : { etag: version }) };
+    const archive = { info: bound, series: '', listing: undefined, index };
+    await extractRanged(store, archive, group, this.#open, tell, this.#meter, decodeFrames);
+  }
+
+  async #readThrough(
+    key: string,
+    version: string | undefined,
+    group: readonly Wanted[],
+    tell: (outcome: Extraction) => Promise<void>,
+  ): Promise<void> {
+    const { store, decode } = this.#options;
+    const signal = this.#signal;
+    const { body } = await store.get(key, {
+      ...(version === undefined ? {} : { ifMatch: version }),
+      ...(signal === undefined ? {} : { signal }),
+    });
+    const tar = await openTar(body, decode);
+    await new ExtractPass(group, this.#open, tell).run(tar, signal);
+    this.#meter.bytes += tar.bytesRead();
+  }
+}
