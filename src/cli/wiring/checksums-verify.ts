@@ -10,7 +10,7 @@ import { loadConfig } from '../config/load.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from './artifacts.js';
-import { checksumOptions, isQualifying, keptOptions, withChecksumPorts } from './checksums.js';
+import { checksumOptions, isQualifying, keptOptions, unwrittenOf, withChecksumPorts } from './checksums.js';
 import { requireShareable, withSharedPorts } from './distribute-checksums.js';
 
 const JOB = 'checksums verify';
@@ -55,7 +55,7 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
         shareScrub(options, ports),
       );
     },
-    report: checksumReport,
+    report: (input, style) => checksumReport({ ...input, unwritten: unwrittenOf(flags) }, style),
   };
   return runJob(spec, flags, loaded);
 }

@@ -59,6 +59,12 @@ export function isQualifying(flags: ChecksumFlags & { limit?: number }, config: 
   return !looser && flags.dryRun !== true && flags.limit === undefined && flags.type === undefined;
 }
 
+/** Why the registry holds nothing of what the run came to. */
+export function unwrittenOf(flags: ChecksumFlags): 'dry run' | 'script' | undefined {
+  if (flags.dryRun) return 'dry run';
+  return flags.emitSql === undefined ? undefined : 'script';
+}
+
 /** Opens files and table, hands the ports to the job, and closes them in reverse. */
 export async function withChecksumPorts<T>(
   context: JobContext,

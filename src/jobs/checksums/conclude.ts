@@ -49,7 +49,7 @@ async function addUp(
 ): Promise<BackfillSummary> {
   stopper.rethrowBug();
   if (!stopper.stopped) tally.nothingRemains();
-  const driftOpen = await countDrift({ stopper, tally }, options, ports);
+  const driftOpen = await countDrift({ stopper, tally }, read, options, ports);
   return {
     ...tally.total,
     drift_open: driftOpen,
@@ -60,13 +60,14 @@ async function addUp(
   };
 }
 
-/** What is not written to the registry is open all the same. */
+/** What is not written to the registry is open all the same, unless a person has decided about it. */
 async function countDrift(
   { stopper, tally }: Pick<RunUnderWay, 'stopper' | 'tally'>,
+  { rejectedDrift }: RowsRead,
   { types }: ChecksumOptions,
   ports: Ports,
 ): Promise<number> {
-  const unwritten = ports.writes ? 0 : tally.total.drift_events;
+  const unwritten = ports.writes ? 0 : tally.total.drift_events - rejectedDrift;
   try {
     return (await ports.drift.openCount(types)) + unwritten;
   } catch (error) {

@@ -17,6 +17,8 @@ export interface ReportInput {
   outcome: JobOutcome<BackfillSummary | ScrubSummary>;
   findings: readonly Finding[];
   findingsTotal: number;
+  /** What was not written to the registry, and where it went instead: nowhere, or into a script of SQL. */
+  unwritten?: 'dry run' | 'script' | undefined;
 }
 
 /** What stands in the columns of the table, in order; columns of zeros are left out. */
@@ -45,10 +47,11 @@ export function checksumReport(input: ReportInput, style: ReportStyle): string {
     ...findingLines(input, style),
     ...table(summary),
     '',
+    ...unwrittenLine(input, style),
     `${headline(input.outcome, style)}: ${formatSize(summary.bytes_hashed)} read in ${formatDuration(summary.elapsed_ms)}${pace(summary)}`,
-    ...driftLine(summary, style),
+    ...driftLine(input, style),
     ...scrubLines(summary, style),
-    ...stoppedLine(summary),
+    ...stoppedLine(input),
     '',
   ].join('\n');
 }
@@ -93,8 +96,24 @@ function table(summary: BackfillSummary): string[] {
   );
 }
 
-function driftLine({ drift_open: open }: BackfillSummary, style: ReportStyle): string[] {
+function unwrittenLine({ unwritten }: ReportInput, style: ReportStyle): string[] {
+  if (unwritten === undefined) return [];
+  return [
+    style.warn(
+      unwritten === 'dry run'
+        ? 'A dry run: nothing was written. The counts are what a run would come to.'
+        : 'Nothing was written to the registry: the script of SQL has it all, for a person to run.',
+    ),
+  ];
+}
+
+function driftLine({ outcome, unwritten }: ReportInput, style: ReportStyle): string[] {
+  const { drift_open: open } = outcome.summary;
   if (open === 0) return [];
+  if (unwritten !== undefined) {
+    const entries = open === 1 ? '1 drift entry' : `${open} drift entries`;
+    return [style.bad(`${entries} would wait for a decision, with those that do already`)];
+  }
   return [
     style.bad(
       `${open} drift ${open === 1 ? 'entry waits' : 'entries wait'} for a decision: salvor drift list`,
@@ -113,8 +132,9 @@ function scrubLines(summary: BackfillSummary | ScrubSummary, style: ReportStyle)
   return lines;
 }
 
-function stoppedLine({ stopped_by: by, rows_remaining: remaining }: BackfillSummary): string[] {
-  return by === null
-    ? []
-    : [`Stopped by its ${by}; ${remaining} rows remain. Running it again goes on from here.`];
+function stoppedLine({ outcome, unwritten }: ReportInput): string[] {
+  const { stopped_by: by, rows_remaining: remaining } = outcome.summary;
+  if (by === null) return [];
+  const next = unwritten === undefined ? ' Running it again goes on from here.' : '';
+  return [`Stopped by its ${by}; ${remaining} rows remain.${next}`];
 }

@@ -79,6 +79,18 @@ describe('the report', () => {
     ]);
   });
 
+  it.each([
+    ['dry run', 'A dry run: nothing was written.'],
+    ['script', 'Nothing was written to the registry: the script of SQL has it all'],
+  ] as const)('of a %s says so, and points at nothing that is not there', (unwritten, words) => {
+    const summary = { ...summaryOf(new Tally()), drift_open: 2, stopped_by: 'limit' as const };
+    const outcome = { status: 'findings' as const, exitCode: 1 as const, summary };
+    const text = checksumReport({ outcome, findings: [], findingsTotal: 0, unwritten }, plain);
+    expect(text).toContain(words);
+    expect(text).toContain('2 drift entries would wait for a decision');
+    expect(text).not.toMatch(/salvor drift list|goes on from here/);
+  });
+
   it('says what stopped it, and what a scrub covers', () => {
     const summary = {
       ...summaryOf(new Tally()),
