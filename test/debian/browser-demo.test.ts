@@ -52,10 +52,10 @@ it('a drift is decided', async () => {
   await at.page.goto(`${origin}/drift`);
   await at.page.getByRole('link', { name: 'Expression counts, batch 3' }).click();
   await at.page.getByText('Which one is right?').waitFor();
-  await at.page.getByRole('button', { name: /^Reject it/ }).click();
+  await at.page.getByRole('button', { name: /^Reject the new content/ }).click();
   await at.page.getByLabel('Note (optional)').fill('the disk was failing');
   await at.page.getByRole('button', { name: 'Reject', exact: true }).click();
-  await at.page.getByText('The decision').waitFor();
+  await at.page.getByRole('heading', { name: 'The decision' }).waitFor();
   const id = /\d+$/.exec(new URL(at.page.url()).pathname)?.[0] ?? '';
   expect(await told('drift', 'show', id)).toMatchObject({
     drift: { artifact_id: 'art-003', state: 'rejected', note: 'the disk was failing' },
@@ -71,7 +71,7 @@ it('of two versions one is chosen, and the next plan binds it', async () => {
   await newer.getByRole('button', { name: /^This is the file/ }).click();
   await at.page.getByRole('button', { name: 'Accept the candidate' }).click();
   await at.page
-    .getByText(/accept [0-9a-f]{12} by /)
+    .getByText(/accepted [0-9a-f]{12} by /)
     .first()
     .waitFor();
   const keys = { AWS_ACCESS_KEY_ID: 'salvor-demo', AWS_SECRET_ACCESS_KEY: 'salvor-demo-secret' };
