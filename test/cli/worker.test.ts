@@ -101,11 +101,15 @@ describe('a run that is shared', () => {
     const shared = await world.registry(150);
     const slow = await world.worker(shared.config, SLOW);
     const running = shared.run('checksums backfill --distribute --batch-rows 5');
-    await expect
-      .poll(async () => (await shared.database.query('select from salvor.work_reports limit 1')).rowCount, {
-        timeout: 20_000,
-      })
-      .toBe(1);
+    // A unit of five rows takes half a second: one that has just begun is in the middle when the signal comes.
+    const begins = async (): Promise<number> => {
+      const { rowCount } = await shared.database.query(
+        `select from salvor.work where state = 'active' and unit > 0
+           and touched_at > pg_catalog.clock_timestamp() - interval '100 milliseconds'`,
+      );
+      return rowCount;
+    };
+    await expect.poll(begins, { timeout: 20_000, interval: 5 }).toBe(1);
     expect(await slow.end('SIGTERM')).toBe(143);
     expect(slow.stdout).toMatch(/\d+ units done, 0 failed, 1 given back/);
     await world.worker(shared.config);
