@@ -5,6 +5,7 @@ import type {
   ArtifactReader,
   ArtifactRow,
   ArtifactWriter,
+  DriftDecision,
   JournalNote,
 } from './artifacts-port.js';
 import type { DriftEntry, DriftLedger } from './drift-port.js';
@@ -44,8 +45,9 @@ export async function acceptDrift(
   const entry = await openEntry(options.id, ports.drift);
   const row = await rowOf(entry, ports.artifacts);
   const held = row !== undefined && row.path === entry.path && digestOf(row) === entry.oldSha256;
-  const change = held ? acceptedChange(entry, row, options) : undefined;
-  return decide(entry, row, change, 'accepted', options, ports);
+  const note = noteOf('drift.accept', options);
+  const change = held ? acceptedChange(entry, row, note) : undefined;
+  return decide(entry, row, change, { to: 'accepted', note }, ports);
 }
 
 /**
@@ -60,8 +62,9 @@ export async function rejectDrift(
   const entry = await openEntry(options.id, ports.drift);
   const row = await rowOf(entry, ports.artifacts);
   const written = row !== undefined && digestOf(row) === entry.newSha256;
-  const change = written ? await restoringChange(entry, row, options, ports.journal) : undefined;
-  return decide(entry, row, change, 'rejected', options, ports);
+  const note = noteOf('drift.reject', options);
+  const change = written ? await restoringChange(entry, row, note, ports.journal) : undefined;
+  return decide(entry, row, change, { to: 'rejected', note }, ports);
 }
 
 async function openEntry(id: string, drift: DriftLedger): Promise<DriftEntry> {
@@ -96,15 +99,12 @@ async function decide(
   entry: DriftEntry,
   row: ArtifactRow | undefined,
   change: ArtifactChange | undefined,
-  to: 'accepted' | 'rejected',
-  { by, note: reason, runId }: DriftDecisionOptions,
+  what: Pick<DriftDecision, 'to' | 'note'>,
   ports: DriftDecisionPorts,
 ): Promise<DriftDecided> {
   const changes = change === undefined ? [] : [change];
-  const action = to === 'accepted' ? 'drift.accept' : 'drift.reject';
-  const note: JournalNote = { action, runId, actor: by, reason };
   const { id: driftId, artifactId } = entry;
-  await ports.writer.commit({ changes, held: [], decision: { driftId, artifactId, from: 'open', to, note } });
+  await ports.writer.commit({ changes, held: [], decision: { driftId, artifactId, from: 'open', ...what } });
   const now = change === undefined ? row : await rowOf(entry, ports.artifacts);
   const decided = await ports.drift.get(entry.id);
   return {
@@ -114,18 +114,18 @@ async function decide(
   };
 }
 
-function acceptedChange(
-  entry: DriftEntry,
-  row: ArtifactRow,
-  options: DriftDecisionOptions,
-): ArtifactChange | undefined {
+function noteOf(action: string, { by, note: reason, runId }: DriftDecisionOptions): JournalNote {
+  return { action, runId, actor: by, reason };
+}
+
+function acceptedChange(entry: DriftEntry, row: ArtifactRow, note: JournalNote): ArtifactChange | undefined {
   if (row.metadata.kind === 'bad') return undefined;
   const computedAt = entry.lastSeenAt.toISOString();
   return {
     artifactId: row.id,
     read: { path: row.path, metadata: row.metadata },
     keys: rawMarker({ sha256: entry.newSha256, sizeBytes: entry.sizeBytes, computedAt }),
-    note: { action: 'drift.accept', runId: options.runId, actor: options.by, reason: options.note },
+    note,
     digest: {
       path: entry.path,
       root: entry.root,
@@ -140,7 +140,7 @@ function acceptedChange(
 async function restoringChange(
   entry: DriftEntry,
   row: ArtifactRow,
-  options: DriftDecisionOptions,
+  note: JournalNote,
   journal: Journal,
 ): Promise<ArtifactChange | undefined> {
   if (row.metadata.kind === 'bad') return undefined;
@@ -149,7 +149,7 @@ async function restoringChange(
     artifactId: row.id,
     read: { path: row.path, metadata: row.metadata },
     keys,
-    note: { action: 'drift.reject', runId: options.runId, actor: options.by, reason: options.note },
+    note,
     digest: 'forget',
   };
 }

@@ -9,6 +9,9 @@ export interface Outlook {
   pointAhead(pages: number): string | undefined;
 }
 
+/** So many pages back are looked at to guess how densely the keys stand. */
+export const REMEMBERED_PAGES = 5;
+
 /** Places beyond the first difference of a page's keys that still tell something. */
 const DETAIL = 4;
 

@@ -1,10 +1,7 @@
 import { compareUtf8 } from '../bytes.js';
-import { commonLength } from './outlook.js';
+import { commonLength, REMEMBERED_PAGES } from './outlook.js';
 import type { RangeFacts } from './plan.js';
 import type { PageWithKeys, RangeVisitor } from './types.js';
-
-/** So many pages back are looked at to guess how densely the keys stand. */
-const REMEMBERED_PAGES = 5;
 
 /** One range while it is listed. Its end may move towards its start, never beyond what was handed out. */
 export class RangeInProgress<Page extends PageWithKeys, R> implements RangeFacts {

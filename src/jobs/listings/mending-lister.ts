@@ -14,8 +14,8 @@ const MAX_FAILURES_IN_A_ROW = 3;
 /** How many children of the prefix are looked through for a place to go on at. */
 const MAX_CHILDREN = 10_000;
 
-/** Told with the directory below the prefix that the listing broke off in, where that could be found out. */
-export type OnListFailure = (failure: Failure, directory: string | undefined) => void;
+/** Told with the url of the directory below the prefix that the listing broke off in; where that could not be found out, of the store. */
+type OnListFailure = (failure: Failure, subject: string) => void;
 
 /**
  * A lister for which a failure is not the end: it is reported, what could not be listed becomes a gap, and the
@@ -55,7 +55,7 @@ export class MendingLister implements PageSource<ScanPage> {
       } catch (error) {
         if (!(error instanceof Failure) || range.signal?.aborted) throw error;
         const broken = await this.#directoryOf(last, range.signal);
-        this.#onFailure(error, broken);
+        this.#onFailure(error, broken === undefined ? this.#lister.url : this.#lister.urlOf(broken));
         const isHopeless = failures === MAX_FAILURES_IN_A_ROW - 1;
         after = isHopeless || broken === undefined ? undefined : endWithin(broken, range.endAt);
         yield { objects: [], serverTimeMs: 0, gap: { upTo: after } };

@@ -32,7 +32,10 @@ export class FailureLog {
   /** @throws anything that is not a Failure: a broken program is no result */
   addThrown(error: unknown, subject: string): void {
     if (!(error instanceof Failure)) throw error;
-    const { code, message, hint } = error;
-    this.add({ code, subject, message, ...(hint === undefined ? {} : { hint }) });
+    this.add(failureOf(error, subject));
   }
+}
+
+export function failureOf({ code, message, hint }: Failure, subject: string): VerifyFailure {
+  return { code, subject, message, ...(hint === undefined ? {} : { hint }) };
 }

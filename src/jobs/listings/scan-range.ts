@@ -1,4 +1,6 @@
+import type { Failure } from '../../core/failure.js';
 import { firstBranching } from '../../core/ranges/first-branching.js';
+import { REMEMBERED_PAGES } from '../../core/ranges/outlook.js';
 import type { StoreLister } from '../../objectstore/port.js';
 import { countArchive, isInOrder } from './count-archive.js';
 import { KeyScan, type PageWork } from './key-scan.js';
@@ -9,10 +11,8 @@ import type { VerifyTarget } from './options.js';
 import type { Partitions } from './partitions.js';
 import type { VerifyFailure } from './ports.js';
 import { partitionCounts, type RangeReport, type RangeUnit } from './range-report.js';
+import { failureOf } from './run-context.js';
 import { weighArchive } from './weigh-archive.js';
-
-/** So many pages back are looked at to guess how densely the keys stand. */
-const REMEMBERED_PAGES = 5;
 
 /** All that a worker holds of the world for a range: nothing here can write. */
 export interface RangePorts {
@@ -72,7 +72,8 @@ async function list(
   { lister, isLastAttempt, signal }: RangePorts,
   failures: VerifyFailure[],
 ): Promise<Pick<RangeReport, 'keys' | 'rest'>> {
-  const source = isLastAttempt ? mending(lister, failures) : lister;
+  const told = (failure: Failure, subject: string): void => void failures.push(failureOf(failure, subject));
+  const source = isLastAttempt ? new MendingLister(lister, told) : lister;
   const range = { ...startOf(unit), ...endOf(unit), signal };
   const pageStarts: string[] = [];
   let [pages, keys] = [0, 0];
@@ -94,13 +95,6 @@ function startOf({ startAfter }: RangeUnit) {
 
 function endOf({ endAt }: RangeUnit) {
   return endAt === undefined ? {} : { endAt };
-}
-
-function mending(lister: StoreLister, failures: VerifyFailure[]): MendingLister {
-  return new MendingLister(lister, ({ code, message, hint }, directory) => {
-    const subject = directory === undefined ? lister.url : lister.urlOf(directory);
-    failures.push({ code, subject, message, ...(hint === undefined ? {} : { hint }) });
-  });
 }
 
 /** Counts what is in order, and nothing was said of before: the others are for the run to judge. */

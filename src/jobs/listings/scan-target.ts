@@ -31,9 +31,7 @@ export async function scanTarget(parts: OpenTarget, run: RunContext): Promise<Sc
     await settler.settle(work, clock.nowMs);
     tellProgress(page, parts, run);
   };
-  const mending = new MendingLister(lister, (failure, directory) => {
-    run.failures.addThrown(failure, directory === undefined ? lister.url : lister.urlOf(directory));
-  });
+  const mending = new MendingLister(lister, (failure, subject) => run.failures.addThrown(failure, subject));
   const scanContext = { classifier, listingSuffix: target.listingSuffix, partitions, signal, settle };
   try {
     const ranges = await listInRanges(
