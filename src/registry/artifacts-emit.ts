@@ -1,11 +1,11 @@
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
 import { asScript } from './artifacts-literals.js';
 import type { MirrorShape } from './artifacts-mirror.js';
-import type { ArtifactWriter, Commit } from './artifacts-port.js';
+import type { ArtifactWriter, Commit, RunJournal, VerifiedRun } from './artifacts-port.js';
 import type { ArtifactShape } from './artifacts-shape.js';
 import { changeStatement, signatureOf } from './artifacts-statement.js';
-import { groupsOf } from './artifacts-writer.js';
-import { driftStatements } from './drift-statement.js';
+import { groupsOf, stateStatements } from './artifacts-writer.js';
+import { verifiedRunStatement } from './verified-statement.js';
 
 const HEAD = `-- Written by salvor, to be run with psql by a person who may write to the registry.
 -- Each transaction changes only rows that are still as they were read, and journals what it changed.
@@ -19,7 +19,7 @@ set client_encoding = 'UTF8';
  * Writes down what `PostgresArtifactWriter` would do, as SQL: the same statements with their values in place. What it
  * says is as if every condition held, because only the database will know.
  */
-export class SqlScriptWriter implements ArtifactWriter {
+export class SqlScriptWriter implements ArtifactWriter, RunJournal {
   readonly #shape: ArtifactShape;
   readonly #mirror: MirrorShape | undefined;
   readonly #file: number;
@@ -36,9 +36,14 @@ export class SqlScriptWriter implements ArtifactWriter {
     const parts = groupsOf(commit.changes, (change) => signatureOf(this.#shape, change)).map((group) =>
       asScript(changeStatement(this.#shape, group, { mirror: this.#mirror })),
     );
-    parts.push(...driftStatements(commit).map(asScript));
+    const changed = new Set(commit.changes.map((change) => change.artifactId));
+    parts.push(...stateStatements(this.#shape, commit, changed).map(asScript));
     appendFileSync(this.#file, `\nbegin;\n${this.#guarded(commit, parts.join('\n'))}commit;\n`);
-    return new Set(commit.changes.map((change) => change.artifactId));
+    return changed;
+  }
+
+  async noteVerified(run: VerifiedRun): Promise<void> {
+    appendFileSync(this.#file, `\n${asScript(verifiedRunStatement(run))}`);
   }
 
   close(): void {

@@ -1,5 +1,5 @@
 import { CHECKSUM_KEYS } from '../core/checksum-marker.js';
-import { certainlyDone, computedAt, markerTime, type Predicate, wanted } from './artifacts-done.js';
+import { certainlyDone, markedInFuture, type Predicate, verifiedTime, wanted } from './artifacts-done.js';
 import type {
   ArtifactKey,
   ArtifactReader,
@@ -19,7 +19,8 @@ const SCAN_WORK_MEM = '64MB';
 
 /** Stands for salvor.digests in a database that has none. */
 const NO_DIGESTS = `(select null::text as artifact_id, null::text as path, null::text as root, null::bigint as size_bytes,
-  null::timestamptz as mtime, null::text as sha256, null::timestamptz as computed_at, null::bigint as metadata_hash
+  null::timestamptz as mtime, null::text as sha256, null::timestamptz as computed_at, null::bigint as metadata_hash,
+  null::timestamptz as verified_at, null::text as marker, null::text as recorded
   where false)`;
 
 /** The artifacts table read over SQL. Holds no method that writes. */
@@ -38,8 +39,9 @@ export class PostgresArtifactReader implements ArtifactReader {
     const shape = this.#shape;
     const rows = wanted(shape, filter, 1);
     const done = certainlyDone(shape, filter, 1 + rows.values.length);
-    const result = await this.#scan<{ type: string | null; rows: number; done: number }>(
-      `select a.${shape.type.name}::text as type, count(*) as rows, count(*) filter (where ${done.sql}) as done
+    const result = await this.#scan<TypeCount>(
+      `select a.${shape.type.name}::text as type, count(*) as rows, count(*) filter (where ${done.sql}) as done,
+         count(*) filter (where ${markedInFuture(shape)}) as future
        from ${this.#joined()} where ${rows.sql} group by 1 order by 1`,
       [...rows.values, ...done.values],
     );
@@ -65,21 +67,19 @@ export class PostgresArtifactReader implements ArtifactReader {
     const shape = this.#shape;
     const rows = wanted(shape, filter, 1);
     const done = shape.metadata.merges
-      ? certainlyDone(shape, {}, 1 + rows.values.length)
+      ? { sql: `(${certainlyDone(shape, {}, 1).sql} or ${markedInFuture(shape)})`, values: [] as unknown[] }
       : { sql: `a.${shape.metadata.name} is not null`, values: [] };
-    const time = shape.metadata.merges
-      ? computedAt(shape)
-      : `coalesce(${markerTime('d.computed_at')}, '') collate "C"`;
+    const time = verifiedTime(shape);
     const values = [...rows.values, ...done.values, filter.before.toISOString(), limit];
     const bounds = [`${time} < $${values.length - 1}::text`];
     if (after !== undefined) {
-      values.push(after.computedAt, after.id);
+      values.push(after.verifiedAt, after.id);
       bounds.push(
         `(${time}, a.${shape.id.name}) > ($${values.length - 1}::text, $${values.length}::${shape.id.type})`,
       );
     }
     const result = await this.#scan<OldestKey>(
-      `select a.${shape.id.name}::text as id, ${time} as "computedAt" from ${this.#joined()}
+      `select a.${shape.id.name}::text as id, ${time} as "verifiedAt" from ${this.#joined()}
        where ${rows.sql} and ${done.sql} and ${bounds.join(' and ')}
        order by ${time}, a.${shape.id.name} limit $${rows.values.length + done.values.length + 2}`,
       values,

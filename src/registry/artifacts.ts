@@ -1,6 +1,6 @@
 import { SqlScriptWriter } from './artifacts-emit.js';
 import { describeMirror, type MirrorConfig, type MirrorShape } from './artifacts-mirror.js';
-import type { ArtifactReader, ArtifactWriter } from './artifacts-port.js';
+import type { ArtifactReader, ArtifactWriter, RunJournal } from './artifacts-port.js';
 import { schemaPreamble } from './artifacts-preamble.js';
 import { PostgresArtifactReader } from './artifacts-reader.js';
 import { type ArtifactShape, type ArtifactTable, describeArtifacts } from './artifacts-shape.js';
@@ -13,7 +13,7 @@ import type { DriftLedger } from './drift-port.js';
 export interface Artifacts {
   readonly shape: ArtifactShape;
   readonly reader: ArtifactReader;
-  writer(): ArtifactWriter;
+  writer(): ArtifactWriter & RunJournal;
   /** Replaces the file. */
   scriptWriter(path: string): SqlScriptWriter;
   /** What is known of drift; nothing, where Salvor's tables are not there yet. */

@@ -41,8 +41,9 @@ export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promi
   const summary: UndoSummary = { entries: 0, undone: 0, refused: 0, already_undone: 0 };
   for await (const page of pagesOf(options, ports)) {
     summary.entries += page.length;
-    const open = 'entryId' in options.target ? page : page.filter((entry) => entry.undoneBy === null);
-    summary.already_undone += page.length - open.length;
+    const changes = page.filter(changesAnything);
+    const open = 'entryId' in options.target ? changes : changes.filter((entry) => entry.undoneBy === null);
+    summary.already_undone += changes.length - open.length;
     for (const batch of batchesOf(open)) {
       const undone = await undoBatch(batch, options, ports);
       summary.undone += undone;
@@ -54,6 +55,12 @@ export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promi
   throw new Failure('journal.unknown', 'the journal has no such entry or run', {
     hint: '`salvor journal log` shows what there is',
   });
+}
+
+/** Some entries are evidence alone, such as that of a scrub: there is nothing in them to take back. */
+function changesAnything(entry: JournalEntry): boolean {
+  const { path, metadata, drift } = readJournalValues(entry.after);
+  return path !== undefined || metadata !== undefined || drift !== undefined || entry.before !== '{}';
 }
 
 async function* pagesOf({ target }: UndoOptions, { journal }: UndoPorts): AsyncGenerator<JournalEntry[]> {
@@ -147,7 +154,7 @@ async function oneByOne(planned: readonly Planned[], ports: UndoPorts): Promise<
  * Somebody else was there: the entry was decided, its artifact changed, or the same drift is open under another id. Or
  * a constraint or trigger of the user's says no.
  */
-const REFUSALS = new Set(['drift.not_open', 'row.changed', 'row.refused']);
+const REFUSALS = new Set(['drift.closed', 'row.changed', 'row.refused']);
 
 function refusal(entry: JournalEntry, reason: string): Finding {
   return {

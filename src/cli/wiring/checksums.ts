@@ -4,7 +4,8 @@ import type { Files } from '../../files/port.js';
 import { openFiles } from '../../files/thread-pool.js';
 import type { ChecksumOptions, ChecksumPorts, ResidualRow } from '../../jobs/checksums/options.js';
 import { parseWindow } from '../../jobs/checksums/window.js';
-import type { ArtifactWriter } from '../../registry/artifacts-port.js';
+import { DatabaseClock } from '../../queue/database-clock.js';
+import type { ArtifactWriter, RunJournal } from '../../registry/artifacts-port.js';
 import type { ChecksumFlags } from '../commands/checksums-backfill.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
@@ -81,13 +82,15 @@ export async function withChecksumPorts<T>(
     if (context.registry === undefined) throw new Error('the job runs without its registry');
     artifacts = await openConfiguredArtifacts(config, flags, context.registry.database);
     script = flags.emitSql === undefined ? undefined : artifacts.scriptWriter(flags.emitSql);
+    const writer = script ?? (flags.dryRun ? writesNothing : artifacts.writer());
     return await job({
       artifacts: artifacts.reader,
-      writer: script ?? (flags.dryRun ? writesNothing : artifacts.writer()),
+      writer,
+      noteVerified: (run) => writer.noteVerified(run),
       writes: script === undefined && flags.dryRun !== true,
       drift: artifacts.drift,
       files,
-      clock: context.clock,
+      clock: await DatabaseClock.set(artifacts.database),
       emit: context.emit,
       signal: context.signal,
       residual: residual && ((row) => residual.write(row)),
@@ -109,8 +112,9 @@ function openConfiguredFiles(flags: ChecksumFlags, config: Config): Promise<File
 }
 
 /** What would be written is as if it had been. */
-const writesNothing: ArtifactWriter = {
+const writesNothing: ArtifactWriter & RunJournal = {
   commit: async ({ changes }) => new Set(changes.map((change) => change.artifactId)),
+  noteVerified: async () => undefined,
 };
 
 /** `--residual`: written as rows are found, so that a run that is stopped has told what it knew. */

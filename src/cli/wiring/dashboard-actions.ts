@@ -19,6 +19,7 @@ import { PostgresRecoveryLedger } from '../../registry/recovery.js';
 import type { Registry } from '../../registry/registry.js';
 import type { Config } from '../config/schema.js';
 import { type OpenedArtifacts, openConfiguredArtifacts } from './artifacts.js';
+import { withDriftPorts } from './drift-ports.js';
 
 /** What the dashboard may change: the functions behind `salvor drift`, `recovery review` and `journal undo`. */
 export function dashboardActions(
@@ -35,7 +36,7 @@ export function dashboardActions(
     }
   };
   return {
-    decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened)),
+    decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened, config)),
     review: (verdict) => withArtifacts((opened) => review(verdict, opened)),
     undo: (what) => withArtifacts((opened) => undo(what, opened, config)),
   };
@@ -44,16 +45,13 @@ export function dashboardActions(
 async function decideDrift(
   decision: Parameters<NonNullable<DashboardActions['decideDrift']>>[0],
   opened: OpenedArtifacts,
+  config: Config,
 ): Promise<ActionResult> {
   const { id, verdict, actor, note } = decision;
-  const ports = {
-    drift: opened.drift,
-    journal: new PostgresJournal(opened.database),
-    artifacts: opened.reader,
-    writer: opened.writer(),
-  };
   const decide = verdict === 'accept' ? acceptDrift : rejectDrift;
-  const { entry, changed } = await decide({ id, by: actor, note, runId: null }, ports);
+  const { entry, changed } = await withDriftPorts(opened, config, (ports) =>
+    decide({ id, by: actor, note, runId: randomUUID() }, ports),
+  );
   const what = changed ? 'the row was changed, and the journal has the entry' : 'the row needed no change';
   return { message: `Drift ${entry.id} of ${entry.artifactId} is ${entry.state}; ${what}.`, refused: [] };
 }

@@ -95,6 +95,7 @@ export async function withSharedPorts<T>(
     return await job({
       artifacts: artifacts.reader,
       writes: !dryRun,
+      noteVerified: (run) => (dryRun ? Promise.resolve() : artifacts.writer().noteVerified(run)),
       drift: artifacts.drift,
       clock,
       emit: context.emit,

@@ -1,4 +1,10 @@
-import type { ArtifactChange, ArtifactRow, DriftSighting } from '../../registry/artifacts-port.js';
+import type {
+  ArtifactChange,
+  ArtifactRow,
+  ConfirmedContent,
+  DriftSighting,
+  VerifiedFile,
+} from '../../registry/artifacts-port.js';
 import type { Decision } from './decide.js';
 import type { FileRead } from './file-reads.js';
 import type { ChecksumOptions, ChecksumPorts } from './options.js';
@@ -15,7 +21,11 @@ export interface Finished {
   read?: Exclude<FileRead, { kind: 'stopped' }> | undefined;
   change?: ArtifactChange;
   held?: DriftSighting;
+  verified?: VerifiedFile;
+  confirmed?: ConfirmedContent;
   attempt: number;
+  /** The time by which the row was judged. */
+  now: Date;
 }
 
 export interface CommitEvents {

@@ -1,9 +1,9 @@
 import { concludeScrub } from './conclude.js';
-import { expectScrub } from './expected-rows.js';
+import { expectScrub, type ScrubExpectation } from './expected-rows.js';
 import { Gathered } from './gathered.js';
 import { enterWindow, stopAtClosing } from './keep-window.js';
 import { ByteLimit, stopAfter } from './limits.js';
-import { oldestFirst } from './oldest-first.js';
+import { oldestFirst, type Selection } from './oldest-first.js';
 import type { ScrubOptions } from './options.js';
 import type { ChecksumOutcome } from './outcome.js';
 import { RunUnderWay } from './run-under-way.js';
@@ -22,19 +22,21 @@ export async function shareScrub(
   const run = new RunUnderWay(ports, () => undefined);
   const { stopper, tally } = run;
   const gathered = new Gathered(tally, ports, ports.retryCommand);
-  let neverVerified: number;
+  const selection: Selection = { keys: 0, skipped: 0 };
+  let expected: ScrubExpectation;
   try {
     await enterWindow(options, ports, stopper);
-    const startedAt = ports.clock.now();
-    neverVerified = await expectScrub(options, ports, tally);
+    const before = ports.clock.now();
+    expected = await expectScrub(options, ports, tally);
     run.untilEnd(stopAtClosing(options, ports.clock, stopper));
     run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
     const limit = new ByteLimit(options.maxBytes);
-    const rows = limit.take(oldestFirst(ports.artifacts, startedAt, options, stopper.signal));
+    const rows = limit.take(oldestFirst(ports, { ...options, before }, selection, stopper.signal));
     const drafts = unitsOf(rows, tally.total.rows_remaining, options, ports);
     await handOut(drafts, limit, gathered, run, ports);
   } finally {
     run.end();
   }
-  return concludeScrub(run, gathered, neverVerified, options, ports);
+  selection.skipped += gathered.skipped;
+  return concludeScrub(run, gathered, { expected, selection }, options, ports);
 }

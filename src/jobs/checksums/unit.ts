@@ -1,5 +1,5 @@
 import type { ArtifactRow } from '../../registry/artifacts-port.js';
-import { doneMarker } from './done.js';
+import { hasDigest } from './done.js';
 import { openRows } from './open-rows.js';
 import type { ChecksumOptions, ChecksumPorts } from './options.js';
 import { READ_KEYS, RowPipeline } from './pipeline.js';
@@ -21,6 +21,8 @@ export interface UnitResult {
   found_done: Record<string, number>;
   /** Rows whose result came without a commit. */
   rows: RowReport[];
+  /** Rows that had no digest any more, or were gone. */
+  skipped: number;
   /** Read by this attempt, whatever came of it. */
   bytes: number;
 }
@@ -40,12 +42,15 @@ export async function workUnit(
   const tally = new Tally();
   const stopper = new Stopper(() => ports.files.stop());
   const unfollow = stopper.follow(ports.signal);
+  let skipped = 0;
   const pipeline = new RowPipeline(options, ports, settingsOf(terms), stopper, tally);
   try {
     await ports.files.checkRoots();
     for (let i = 0; i < ids.length && !stopper.stopped; i += options.batchRows) {
       const batch = await ports.artifacts.read(ids.slice(i, i + options.batchRows), { keys: READ_KEYS });
-      await pipeline.take(await rowsOf(batch, terms, ports, tally));
+      const rows = await rowsOf(batch, terms, ports, tally);
+      skipped += Math.min(ids.length - i, options.batchRows) - rows.length;
+      await pipeline.take(rows);
     }
   } catch (error) {
     stopper.fail(error);
@@ -61,6 +66,7 @@ export async function workUnit(
       Object.entries(tally.byType()).map(([type, counts]) => [type, counts.rows_already_done]),
     ),
     rows: [...pipeline.unrecorded],
+    skipped: terms.kind === 'scrub' ? skipped : 0,
     bytes: ports.files.bytesRead - bytesBefore,
   };
 }
@@ -77,5 +83,6 @@ async function rowsOf(
   tally: Tally,
 ): Promise<ArtifactRow[]> {
   if (terms.kind === 'backfill') return openRows(batch, terms, ports, tally);
-  return batch.filter((row) => row.path !== null && doneMarker(row) !== undefined);
+  const now = ports.clock.now();
+  return batch.filter((row) => hasDigest(row, now));
 }
