@@ -1,4 +1,4 @@
-import type { Decoded } from '../archive/pass.js';
+import type { Decoded } from '../archive/read-archive.js';
 import { decoderFailed } from './limits.js';
 import { hasProgram, throughProgram } from './program.js';
 
