@@ -61,18 +61,12 @@ const ROOMS: Record<string, Room> = {
   },
   'src/decompress': {
     is: 'streams around the formats',
-    may: ['src/archive'],
+    may: ['src/core', 'src/archive'],
     why: 'streams around formats',
   },
   'src/sources': {
     is: 'where missing files may be: directories, git, archives',
-    may: [
-      'src/core',
-      'src/archive',
-      'src/objectstore/port',
-      'src/jobs/recovery/source-port',
-      'src/files/stand-in',
-    ],
+    may: ['src/core', 'src/archive', 'src/objectstore/port', 'src/jobs/recovery/source-port'],
     why: 'a source adapter knows its port and what it searches',
   },
   'src/jobs': {
