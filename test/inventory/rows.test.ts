@@ -31,7 +31,8 @@ interface Row {
 
 /** What is read of these rows, which go into the query as one parameter, behind a prefix. */
 async function readBack(rows: readonly Row[]): Promise<{ objects: ObjectInfo[]; reader: RowReader }> {
-  const table = "SELECT $1 || (r->>'key') AS key, (r->>'size')::BIGINT AS size, (r->>'ms')::BIGINT AS ms, 0 AS cold";
+  const table =
+    "SELECT $1 || (r->>'key') AS key, (r->>'size')::BIGINT AS size, (r->>'ms')::BIGINT AS ms, 0 AS cold";
   const sql = orderedSql(`${table} FROM (SELECT unnest(from_json($2, '["JSON"]')) AS r)`);
   const reader = new RowReader();
   const objects: ObjectInfo[] = [];

@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 /** Codes of archives, listings' content, indexes and restore. */
 export const archiveCodes: Record<string, CodeEntry> = {

@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 /** Codes of job 1: listings verify. */
 export const listingCodes: Record<string, CodeEntry> = {

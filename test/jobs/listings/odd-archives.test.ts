@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { isDatedInTheFuture } from '../../../src/core/future-date.js';
 import { isoTime } from '../../../src/core/iso-time.js';
-import { parseAllowlist } from '../../../src/jobs/listings/allowlist.js';
+import { parseAllowlist } from '../../../src/jobs/listings/judge/allowlist.js';
 import { NOW_MS } from '../../support/lister.js';
 import { verifyBucket } from './world.js';
 
