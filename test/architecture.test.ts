@@ -61,7 +61,7 @@ const ROOMS: Record<string, Room> = {
   },
   'src/decompress': {
     is: 'streams around the formats',
-    may: ['src/archive'],
+    may: ['src/core', 'src/archive'],
     why: 'streams around formats',
   },
   'src/sources': {
