@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { expect, it } from 'vitest';
 import { connect } from '../../src/registry/database.js';
-import { PostgresJournal } from '../../src/registry/journal.js';
-import { undoJournal } from '../../src/registry/journal-undo.js';
+import { PostgresJournal } from '../../src/registry/journal/journal.js';
+import { undoJournal } from '../../src/registry/journal/undo.js';
 import { migrations } from '../../src/registry/migrations/all.js';
 import { migrate } from '../../src/registry/migrations/migrate.js';
 import { freshDatabase } from '../support/postgres.js';
@@ -58,7 +58,7 @@ it('an entry about another table is not taken back here', async () => {
   await table.artifacts
     .writer()
     .commit({ changes: [changeOf(row, { keys: { file_sha256: '"x"' }, note })], held: [] });
-  const { openArtifacts } = await import('../../src/registry/artifacts.js');
+  const { openArtifacts } = await import('../../src/registry/artifacts/artifacts.js');
   const elsewhere = await openArtifacts(table.db, {
     table: 'other',
     columns: { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' },

@@ -1,8 +1,8 @@
 import { SHA256_KEY } from '../../core/checksum-marker.js';
-import { digestsOf } from '../../registry/artifacts-digests.js';
-import { certainlyDone, wanted } from '../../registry/artifacts-done.js';
-import { quoteLiteral } from '../../registry/artifacts-literals.js';
-import type { ArtifactShape } from '../../registry/artifacts-shape.js';
+import { certainlyDone, wanted } from '../../registry/artifacts/checksum-predicates.js';
+import { digestsOf } from '../../registry/artifacts/digests-join.js';
+import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
+import { quoteLiteral } from '../../registry/sql-script/literals.js';
 import type { Census, CensusState, TypeCensus } from '../api.js';
 import type { DashboardSource } from '../port.js';
 import { LAST_TRIALS } from './proofs.js';

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.js';
-import { findTable } from '../artifacts-shape.js';
+import { findTable } from '../artifacts/table-schema.js';
 import type { Database } from '../database.js';
 import type { Queries } from '../queries.js';
 import { ARTIFACTS_TABLE_SETTING } from './010-table-names.js';

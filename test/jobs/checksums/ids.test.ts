@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { openArtifacts } from '../../../src/registry/artifacts.js';
-import type { ArtifactReader } from '../../../src/registry/artifacts-port.js';
+import { openArtifacts } from '../../../src/registry/artifacts/artifacts.js';
+import type { ArtifactReader } from '../../../src/registry/artifacts/artifacts-port.js';
 import { makeWorld, runBackfill, type World, type WorldOptions } from './support.js';
 
 let world: World;
