@@ -1,8 +1,7 @@
 import { SHA256_KEY } from '../../core/checksum-marker.js';
 import { certainlyDone, wanted } from '../../registry/artifacts/checksum-predicates.js';
-import { digestsOf } from '../../registry/artifacts/digests-join.js';
+import { digestsOf, ofTable } from '../../registry/artifacts/digests-join.js';
 import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
-import { quoteLiteral } from '../../registry/sql-script/literals.js';
 import type { Census, CensusState, TypeCensus } from '../api.js';
 import type { DashboardSource } from '../port.js';
 import { LAST_TRIALS } from './proofs.js';
@@ -145,7 +144,7 @@ function statement(
       ${
         has.drift
           ? `left join (select distinct artifact_id from salvor.drift
-        where state = 'open' and table_name in (${quoteLiteral(shape.table)}, '')) o on o.artifact_id = ${id}`
+        where state = 'open' and ${ofTable(shape)}) o on o.artifact_id = ${id}`
           : ''
       }
       ${has.proofs ? `left join ${LAST_TRIALS} p on p.artifact_id = ${id}` : ''}
