@@ -1,10 +1,11 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, readSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
-import { lfsPointerOid, POINTER_LIMIT_BYTES } from './lfs-pointer.js';
 import type { FileIdentity, FoundFile, ReadResult } from './port.js';
 import { absenceOf, identityOf, type OpenRoot, openFound, stillLeadsTo } from './safe-open.js';
 import type { ReadBudget } from './shared-control.js';
+import { STAND_IN_LIMIT_BYTES, type StandIn, standInOf } from './stand-in.js';
 
 /** The calls into the file system that a test may make fail. */
 export interface ReadCalls {
@@ -39,7 +40,8 @@ export function readFile(
     if (content.kind === 'stopped') return content;
     const change = changeSince(opened.identity, opened.fd, content.bytes, file);
     if (change !== undefined) return { kind: 'unstable', reason: change };
-    if (content.oid !== undefined) return { kind: 'pointer', oid: content.oid };
+    const standIn = standInIn(content, file);
+    if (standIn !== undefined) return { kind: 'pointer', standIn };
     const [sha256 = '', ...others] = content.hashes.map((hash) => hash.digest('hex'));
     const digests = Object.fromEntries(algorithms.map((algorithm, i) => [algorithm, others[i]]));
     return { kind: 'hashed', sha256, identity: opened.identity, ...(others.length > 0 ? { digests } : {}) };
@@ -52,7 +54,8 @@ export function readFile(
 
 type Content =
   | { kind: 'stopped' }
-  | { kind: 'read'; bytes: number; hashes: Hash[]; oid: string | null | undefined };
+  /** `head`: all of it, where it is small enough to be a stand-in. */
+  | { kind: 'read'; bytes: number; hashes: Hash[]; head: readonly Buffer[] };
 
 /** Stops one read beyond the size that the file had: one that grows as fast as it is read would never end. */
 function readToEnd(
@@ -65,19 +68,23 @@ function readToEnd(
   const hashes = ['sha256', ...algorithms].map((algorithm) => createHash(algorithm));
   const chunk = budget.chunkBytes(buffer.length);
   let total = 0;
-  let oid: string | null | undefined;
+  const head: Buffer[] = [];
   for (;;) {
     if (budget.stopped) return { kind: 'stopped' };
     budget.take(Math.min(chunk, Math.max(0, sizeBytes - total)));
     const bytes = calls.readSync(fd, buffer, 0, chunk, null);
-    if (bytes === 0) return { kind: 'read', bytes: total, hashes, oid };
+    if (bytes === 0) return { kind: 'read', bytes: total, hashes, head };
     budget.count(bytes);
     const part = bytes === buffer.length ? buffer : buffer.subarray(0, bytes);
-    if (total === 0 && sizeBytes < POINTER_LIMIT_BYTES) oid = lfsPointerOid(part);
+    if (sizeBytes <= STAND_IN_LIMIT_BYTES) head.push(Buffer.from(part));
     total += bytes;
-    if (total > sizeBytes) return { kind: 'read', bytes: total, hashes, oid };
+    if (total > sizeBytes) return { kind: 'read', bytes: total, hashes, head };
     for (const hash of hashes) hash.update(part);
   }
+}
+
+function standInIn(content: Extract<Content, { kind: 'read' }>, file: FoundFile): StandIn | undefined {
+  return standInOf(Buffer.concat(content.head), basename(file.askedPath));
 }
 
 function changeSince(

@@ -1,6 +1,6 @@
 import { get, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
-import type { OpenedDashboard } from '../../src/cli/wiring/dashboard.js';
+import type { OpenedDashboard } from '../../src/cli/dashboard/dashboard.js';
 import type { LiveRun } from '../../src/dashboard/api.js';
 import { call } from './http.js';
 import { insertRun } from './seed-runs.js';
@@ -89,7 +89,7 @@ it('begins with what is under way, and tells every change to all who watch', asy
   await Promise.all([first.next(has), second.next(has)]);
 
   await world.client.query(
-    "insert into salvor.journal (run_id, artifact_id, action, before, after, actor) values ($1, 'a', 'checksum', '{}', '{}', 'x')",
+    "insert into salvor.journal (run_id, artifact_id, table_name, action, before, after, actor) values ($1, 'a', 'salvor.artifacts', 'checksum', '{}', '{}', 'x')",
     [id],
   );
   const changed = await first.next((runs) => runs.some((run) => run.changes > 0));

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { doneMarker, standingOf } from '../../src/jobs/checksums/done.js';
+import { doneMarker, standingOf } from '../../src/jobs/checksums/pipeline/current-marker.js';
 import { plainDdl, type Table, tableOf } from './artifacts-support.js';
 
 const SHA = 'a'.repeat(64);
@@ -62,9 +62,9 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
       [all.map(text)],
     );
     await table.db.query(
-      `insert into salvor.digests (artifact_id, path, root, size_bytes, mtime, sha256, computed_at, metadata_hash)
+      `insert into salvor.digests (artifact_id, path, root, size_bytes, mtime, sha256, computed_at, metadata_hash, table_name)
        select o::text, p, '/r', 1, now(), $3, a::timestamptz,
-         hashtextextended((select metadata::text from artifacts where id = o), 0)
+         hashtextextended((select metadata::text from artifacts where id = o), 0), 'salvor.artifacts'
        from unnest($1::text[], $2::text[]) with ordinality as u(p, a, o) where p is not null`,
       [all.map(({ digest }) => digest?.[0] ?? null), all.map(({ digest }) => digest?.[1] ?? null), SHA],
     );
@@ -75,8 +75,8 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
     'the database leaves out no row that the program would read (recheck %s)',
     async (recheckBefore) => {
       const { reader } = table.artifacts;
-      const all = await reader.read((await reader.allKeys(undefined, 1e6, {})).map((key) => key.id));
-      const open = await reader.openKeys(undefined, 1e6, { recheckBefore });
+      const all = await reader.read((await reader.allKeys(undefined, 1e6, {})).keys.map((key) => key.id));
+      const { keys: open } = await reader.openKeys(undefined, 1e6, { recheckBefore });
       const asked = new Set(open.map((key) => key.id));
       const judged = all
         .filter((row) => doneMarker(row, new Date(), recheckBefore) === undefined)
@@ -93,7 +93,7 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
   it('counts what has a marker in the future, and selects it for the scrub, first', async () => {
     const { reader } = table.artifacts;
     const now = new Date();
-    const all = await reader.read((await reader.allKeys(undefined, 1e6, {})).map((key) => key.id));
+    const all = await reader.read((await reader.allKeys(undefined, 1e6, {})).keys.map((key) => key.id));
     const future = all.filter((row) => standingOf(row, now).kind === 'future').map((row) => row.id);
     const [counts] = await reader.counts({});
     if (type === 'jsonb') expect(counts?.future).toBe(future.length);
@@ -110,7 +110,7 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
 
   it('counts what it leaves out', async () => {
     const [counts] = await table.artifacts.reader.counts({});
-    const open = await table.artifacts.reader.openKeys(undefined, 1e6, {});
+    const { keys: open } = await table.artifacts.reader.openKeys(undefined, 1e6, {});
     expect(counts).toMatchObject({ type: 't', rows, done: rows - open.length });
   });
 });

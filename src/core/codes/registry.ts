@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 const failure = (meaning: string, action: string): CodeEntry => ({ kind: 'failure', meaning, action });
 
@@ -31,6 +31,14 @@ export const registryCodes: Record<string, CodeEntry> = {
   'registry.missing_table': failure(
     'A table does not exist.',
     'Run `salvor init` for the tables of salvor; correct the name of another in the configuration.',
+  ),
+  'registry.id_type': failure(
+    'The ids of the artifacts table have a type without equality and order, or whose text depends on settings.',
+    'Set registry.columns.id to a column of text, char, uuid, integer, numeric, an enum, or a domain over one of these.',
+  ),
+  'registry.id_not_unique': failure(
+    'Some values of the id column name several rows, or none; those rows were left alone, all others were processed.',
+    'Set registry.columns.id to a column whose values are unique, or correct the rows.',
   ),
   'registry.missing_column': failure(
     'A column does not exist.',

@@ -29,12 +29,14 @@ alter table salvor.drift
   add column decision_id uuid;
 update salvor.drift o set state = 'superseded', decided_at = now(), note = 'newer content was found'
 where state = 'open' and exists (
-  select from salvor.drift n where n.artifact_id = o.artifact_id and n.state = 'open' and n.id > o.id);
+  select from salvor.drift n where n.artifact_id = o.artifact_id and n.table_name = o.table_name and n.state = 'open' and n.id > o.id);
 drop index salvor.drift_open_once;
-create unique index drift_open_once on salvor.drift (artifact_id) where state = 'open';
+create unique index drift_open_once on salvor.drift (artifact_id, table_name) where state = 'open';
 
 create table salvor.partial_reads (
-  path text primary key,
+  table_name text not null,
+  path text not null,
+  primary key (path, table_name),
   artifact_id text not null,
   artifact_type text,
   dev text not null,

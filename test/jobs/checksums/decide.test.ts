@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contradicted, type Decision, decide, microseconds } from '../../../src/jobs/checksums/decide.js';
-import type { FileRead } from '../../../src/jobs/checksums/file-reads.js';
-import { exitOfFindings } from '../../../src/jobs/checksums/outcome.js';
-import type { ArtifactRow, DigestEntry } from '../../../src/registry/artifacts-port.js';
+import {
+  contradicted,
+  type Decision,
+  decide,
+  microseconds,
+} from '../../../src/jobs/checksums/pipeline/decide.js';
+import type { FileRead } from '../../../src/jobs/checksums/pipeline/file-reads.js';
+import { exitOfFindings } from '../../../src/jobs/checksums/pipeline/outcome.js';
+import type { ArtifactRow, DigestEntry } from '../../../src/registry/artifacts/artifacts-port.js';
 
 const OLD = 'a'.repeat(64);
 const NEW = 'b'.repeat(64);
@@ -57,7 +62,7 @@ function readOf(
   if (kind === 'hashed') {
     return { kind, sha256: NEW, file: { root: 0, askedPath: 'p', realPath: new Uint8Array(), identity } };
   }
-  if (kind === 'pointer') return { kind, oid: null };
+  if (kind === 'pointer') return { kind, standIn: { kind: 'git-lfs', digest: null, sizeBytes: null } };
   return kind === 'ambiguous' ? { kind, paths: ['x', 'y'] } : { kind, reason: 'because' };
 }
 
@@ -187,12 +192,13 @@ describe('times of files', () => {
 
 describe('the exit code', () => {
   it.each([
-    [{ drift: 0, errors: 0, lost: 0 }, 0],
-    [{ drift: 1, errors: 0, lost: 0 }, 0],
-    [{ drift: 2, errors: 0, lost: 0 }, 1],
-    [{ drift: 0, errors: 2, lost: 0 }, 0],
-    [{ drift: 0, errors: 3, lost: 0 }, 1],
-    [{ drift: 0, errors: 0, lost: 1 }, 1],
+    [{ drift: 0, errors: 0, lost: 0, notUnique: 0 }, 0],
+    [{ drift: 1, errors: 0, lost: 0, notUnique: 0 }, 0],
+    [{ drift: 2, errors: 0, lost: 0, notUnique: 0 }, 1],
+    [{ drift: 0, errors: 2, lost: 0, notUnique: 0 }, 0],
+    [{ drift: 0, errors: 3, lost: 0, notUnique: 0 }, 1],
+    [{ drift: 0, errors: 0, lost: 1, notUnique: 0 }, 1],
+    [{ drift: 0, errors: 0, lost: 0, notUnique: 1 }, 1],
   ])('%j with one drift and two errors allowed: %d', (verdict, code) => {
     expect(exitOfFindings(verdict, { maxDrift: 1, maxErrors: 2 })).toBe(code);
   });

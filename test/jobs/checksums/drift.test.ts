@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { acceptDrift, rejectDrift } from '../../../src/registry/drift-decisions.js';
-import type { ContentNow } from '../../../src/registry/drift-port.js';
-import { undoJournal } from '../../../src/registry/journal-undo.js';
+import { acceptDrift, rejectDrift } from '../../../src/registry/drift/drift-decisions.js';
+import type { ContentNow } from '../../../src/registry/drift/drift-port.js';
+import { undoJournal } from '../../../src/registry/journal/undo.js';
 import { makeWorld, type World } from './support.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -200,9 +200,9 @@ describe('drift', () => {
     await rejectDrift(decision(entry?.id ?? ''), ports());
     const [made] = await world.journal.log({ artifactId: '1' });
     await world.db.query(
-      `insert into salvor.drift (artifact_id, old_sha256, new_sha256, size_bytes, mtime, path, root, class,
+      `insert into salvor.drift (artifact_id, table_name, old_sha256, new_sha256, size_bytes, mtime, path, root, class,
          first_seen_at, last_seen_at)
-       select artifact_id, old_sha256, new_sha256, size_bytes, mtime, path, root, class, now(), now()
+       select artifact_id, table_name, old_sha256, new_sha256, size_bytes, mtime, path, root, class, now(), now()
        from salvor.drift`,
     );
     expect(await undo(made?.id ?? '')).toMatchObject({ undone: 0, refused: [expect.any(String)] });

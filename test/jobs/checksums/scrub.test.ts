@@ -5,9 +5,9 @@ import { systemClock } from '../../../src/core/clock.js';
 import type { Event } from '../../../src/events/event.js';
 import { openFiles } from '../../../src/files/thread-pool.js';
 import type { ChecksumPorts, ScrubOptions } from '../../../src/jobs/checksums/options.js';
-import { scrubChecksums } from '../../../src/jobs/checksums/scrub.js';
-import type { ArtifactReader } from '../../../src/registry/artifacts-port.js';
-import { undoJournal } from '../../../src/registry/journal-undo.js';
+import { scrubChecksums } from '../../../src/jobs/checksums/scrub/scrub.js';
+import type { ArtifactReader } from '../../../src/registry/artifacts/artifacts-port.js';
+import { undoJournal } from '../../../src/registry/journal/undo.js';
 import { workerScript } from '../../files/support.js';
 import { DEFAULTS, makeWorld, type World } from './support.js';
 

@@ -8,14 +8,14 @@ import type { Event } from '../../../src/events/event.js';
 import { openFiles } from '../../../src/files/thread-pool.js';
 import { backfillChecksums } from '../../../src/jobs/checksums/backfill.js';
 import type { BackfillOptions, ChecksumPorts, ResidualRow } from '../../../src/jobs/checksums/options.js';
-import type { ChecksumOutcome } from '../../../src/jobs/checksums/outcome.js';
-import type { BackfillSummary } from '../../../src/jobs/checksums/summary.js';
-import { type Artifacts, openArtifacts } from '../../../src/registry/artifacts.js';
-import type { MirrorConfig } from '../../../src/registry/artifacts-mirror.js';
-import type { ArtifactTable } from '../../../src/registry/artifacts-shape.js';
+import type { ChecksumOutcome } from '../../../src/jobs/checksums/pipeline/outcome.js';
+import type { BackfillSummary } from '../../../src/jobs/checksums/report/summary.js';
+import { type Artifacts, openArtifacts } from '../../../src/registry/artifacts/artifacts.js';
+import type { ArtifactTable } from '../../../src/registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../../src/registry/database.js';
-import { PostgresDrift } from '../../../src/registry/drift.js';
-import { PostgresJournal } from '../../../src/registry/journal.js';
+import { PostgresDrift } from '../../../src/registry/drift/drift.js';
+import { PostgresJournal } from '../../../src/registry/journal/journal.js';
+import type { MirrorConfig } from '../../../src/registry/journal/mirror.js';
 import { workerScript } from '../../files/support.js';
 import { freshDatabase } from '../../support/postgres.js';
 
@@ -83,7 +83,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     ...options.table,
   };
   const artifacts = await openArtifacts(db, table, options.mirror);
-  const drift = new PostgresDrift(db);
+  const drift = new PostgresDrift(db, artifacts.shape.table);
   const { shape } = artifacts;
   return {
     root,

@@ -1,0 +1,115 @@
+import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { formatSize } from '../../core/sizes.js';
+import { DRIFT_STATES, type DriftEntry, type DriftState } from '../../registry/drift/drift-port.js';
+import type { CommandInput } from '../command-input.js';
+import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import { textTable } from '../terminal/text-table.js';
+import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import type { DriftListFlags } from './drift.command.js';
+import { driftText } from './drift-text.js';
+
+/** `salvor drift list`. */
+export function listDrift(input: CommandInput<DriftListFlags>): Promise<ExitCode> {
+  const { artifact, type, limit } = input.flags;
+  const state = stateOf(input.flags.state);
+  return withArtifacts(input, async ({ drift }) => {
+    const entries = await drift.list({ state, artifactId: artifact, types: type, limit });
+    return printAnswer(input, {
+      summary: { drift: entries.map(entryJson), open: await drift.openCount(type) },
+      text: () => (entries.length === 0 ? 'No such drift is on record.\n' : driftTable(entries)),
+    });
+  });
+}
+
+/** `salvor drift show ID`. */
+export function showDrift(input: CommandInput): Promise<ExitCode> {
+  const id = input.args[0] ?? '';
+  return withArtifacts(input, async ({ drift }) => {
+    const entry = /^\d{1,18}$/.test(id) ? await drift.get(id) : undefined;
+    if (entry === undefined) {
+      throw new Failure('drift.unknown', `there is no drift entry ${JSON.stringify(id)}`, {
+        hint: 'salvor drift list --state all',
+        exitCode: 2,
+      });
+    }
+    return printAnswer(input, {
+      summary: { drift: entryJson(entry) },
+      text: (style) => driftText(entry, style),
+    });
+  });
+}
+
+export function withArtifacts(
+  input: CommandInput,
+  work: (opened: OpenedArtifacts) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return withRegistry(input, async (registry, { config }) => {
+    const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
+    try {
+      return await work(opened);
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+function stateOf(text: string): DriftState | undefined {
+  if (text === 'all') return undefined;
+  const state = DRIFT_STATES.find((candidate) => candidate === text);
+  if (state !== undefined) return state;
+  throw usageFailure(
+    'usage.invalid',
+    `--state ${JSON.stringify(text)} is not one of ${DRIFT_STATES.join(', ')}, all`,
+  );
+}
+
+/** An entry under the names of its columns. */
+export function entryJson(entry: DriftEntry): Record<string, unknown> {
+  return {
+    id: entry.id,
+    run_id: entry.runId,
+    artifact_id: entry.artifactId,
+    artifact_type: entry.artifactType,
+    file_path: entry.path,
+    root: entry.root,
+    old_sha256: entry.oldSha256,
+    new_sha256: entry.newSha256,
+    recorded_digests: entry.recordedDigests,
+    found_digests: entry.foundDigests,
+    old_size_bytes: entry.oldSizeBytes,
+    old_mtime: entry.oldMtimeUs === null ? null : new Date(Number(entry.oldMtimeUs / 1000n)).toISOString(),
+    size_bytes: entry.sizeBytes,
+    mtime: new Date(Number(entry.mtimeUs / 1000n)).toISOString(),
+    class: entry.class,
+    state: entry.state,
+    first_seen_at: entry.firstSeenAt.toISOString(),
+    last_seen_at: entry.lastSeenAt.toISOString(),
+    decision_id: entry.decisionId,
+    decided_by: entry.decidedBy,
+    decided_at: entry.decidedAt?.toISOString() ?? null,
+    note: entry.note,
+  };
+}
+
+export function driftTable(entries: readonly DriftEntry[]): string {
+  return textTable(
+    ['id', 'state', 'class', 'type', 'artifact', 'path', 'size', 'recorded', 'found', 'last seen'],
+    entries.map((entry) => [
+      entry.id,
+      entry.state,
+      entry.class,
+      entry.artifactType ?? '-',
+      entry.artifactId,
+      entry.path,
+      formatSize(entry.sizeBytes),
+      shortDigest(entry.recordedDigests ?? entry.oldSha256),
+      shortDigest(entry.foundDigests ?? entry.newSha256),
+      entry.lastSeenAt.toISOString().slice(0, 19).replace('T', ' '),
+    ]),
+  );
+}
+
+/** Enough of a digest to tell it from others, with its algorithm where it has one. */
+function shortDigest(digest: string | null): string {
+  return (digest ?? '-').replace(/([0-9a-f]{12})[0-9a-f]*/g, '$1');
+}

@@ -1,0 +1,127 @@
+import type { BackfillOptions, ChecksumOptions, ChecksumPorts, ScrubOptions } from '../options.js';
+import type { RunUnderWay } from '../pipeline/active-run.js';
+import { type ChecksumOutcome, outcomeOf } from '../pipeline/outcome.js';
+import { requireCovered, type ScrubExpectation } from '../scrub/expected-rows.js';
+import type { Selection } from '../scrub/oldest-first.js';
+import { coverage } from '../scrub/scrub-coverage.js';
+import { reportAmbiguousIds } from './ambiguous-ids.js';
+import { type BackfillSummary, requireAccounted, type ScrubSummary } from './summary.js';
+
+/** What is known of the rows beside the tally: by the pipeline of one machine, or from what workers told. */
+export interface RowsRead {
+  readonly bytes: number;
+  /** Rows whose digest is on record and whose file is gone, without a person's word that it is. */
+  readonly lostUnexplained: number;
+  /** Drift that a person has decided about already. */
+  readonly rejectedDrift: number;
+  /** Rows whose file is as it was, and that were not touched for it. */
+  readonly verified: number;
+}
+
+type Ports = Pick<ChecksumPorts, 'artifacts' | 'clock' | 'drift' | 'emit' | 'noteVerified' | 'writes'>;
+
+/** Adds a backfill up and judges it. @throws Error for a broken program; a broken world is in the outcome */
+export async function concludeBackfill(
+  run: RunUnderWay,
+  read: RowsRead,
+  options: BackfillOptions,
+  ports: Ports,
+): Promise<ChecksumOutcome<BackfillSummary>> {
+  const summary = await addUp(run, read, options, ports);
+  return judge(run, read, summary, options, ports);
+}
+
+/** What a scrub expected, and what it took up. */
+export interface ScrubSelection {
+  expected: ScrubExpectation;
+  selection: Selection;
+}
+
+/** Adds a scrub up and judges it. @throws Error as above */
+export async function concludeScrub(
+  run: RunUnderWay,
+  read: RowsRead,
+  { expected, selection }: ScrubSelection,
+  options: ScrubOptions,
+  ports: Ports,
+): Promise<ChecksumOutcome<ScrubSummary>> {
+  if (!run.stopper.stopped) {
+    try {
+      await requireCovered(expected, selection, run.tally.total, options, ports);
+    } catch (error) {
+      run.stopper.fail(error);
+    }
+  }
+  const summary: ScrubSummary = {
+    ...(await addUp(run, read, options, ports)),
+    rows_never_verified: expected.neverVerified,
+    ...(await coverage(options, ports, run.tally, run.stopper)),
+  };
+  return judge(run, read, summary, options, ports);
+}
+
+async function addUp(
+  { startedMs, stopper, tally }: RunUnderWay,
+  read: RowsRead,
+  options: ChecksumOptions,
+  ports: Ports,
+): Promise<BackfillSummary> {
+  stopper.rethrowBug();
+  if (!stopper.stopped) tally.nothingRemains();
+  await noteVerified(read, options, { stopper }, ports);
+  const driftOpen = await countDrift({ stopper, tally }, read, options, ports);
+  return {
+    ...tally.total,
+    drift_open: driftOpen,
+    bytes_hashed: read.bytes,
+    elapsed_ms: Math.round(ports.clock.monotonicMs() - startedMs),
+    stopped_by: stopper.stoppedBy,
+    by_type: tally.byType(),
+  };
+}
+
+/** One entry for the whole run, however it ended: what was committed stays. */
+async function noteVerified(
+  { verified: files }: RowsRead,
+  { runId, actor }: ChecksumOptions,
+  { stopper }: Pick<RunUnderWay, 'stopper'>,
+  ports: Ports,
+): Promise<void> {
+  if (files === 0) return;
+  try {
+    await ports.noteVerified({ runId, actor, files });
+  } catch (error) {
+    // A registry that ended the run can't be expected to answer now.
+    if (stopper.failure === undefined) throw error;
+  }
+}
+
+/** What is not written to the registry is open all the same, unless a person has decided about it. */
+async function countDrift(
+  { stopper, tally }: Pick<RunUnderWay, 'stopper' | 'tally'>,
+  { rejectedDrift }: RowsRead,
+  { types }: ChecksumOptions,
+  ports: Ports,
+): Promise<number> {
+  const unwritten = ports.writes ? 0 : tally.total.drift_events - rejectedDrift;
+  try {
+    return (await ports.drift.openCount(types)) + unwritten;
+  } catch (error) {
+    // A registry that ended the run can't be expected to answer now.
+    if (stopper.failure === undefined) throw error;
+    return tally.total.drift_events;
+  }
+}
+
+async function judge<Summary extends BackfillSummary>(
+  { stopper, tally }: RunUnderWay,
+  { lostUnexplained, rejectedDrift }: RowsRead,
+  summary: Summary,
+  options: ChecksumOptions,
+  ports: Ports,
+): Promise<ChecksumOutcome<Summary>> {
+  requireAccounted(summary);
+  const drift = Math.max(summary.drift_open, summary.drift_events - rejectedDrift);
+  const notUnique = await reportAmbiguousIds(ports, tally.total, stopper);
+  return outcomeOf(summary, { drift, lost: lostUnexplained, notUnique }, options, stopper);
+}

@@ -1,0 +1,167 @@
+import { Failure } from '../../../core/failure.js';
+import { ERROR_RESULTS, RESULTS, type Result } from './results.js';
+
+/** Why a run ended before it was through. */
+export type StoppedBy = 'limit' | 'window' | 'signal' | null;
+
+/** Counted per type and in all. */
+export interface Counts {
+  rows_scanned: number;
+  rows_updated: number;
+  rows_unchanged: number;
+  drift_events: number;
+  rows_no_file: number;
+  rows_lost: number;
+  rows_outside_root: number;
+  rows_not_regular: number;
+  rows_pointer: number;
+  rows_unreadable: number;
+  rows_unstable: number;
+  rows_conflict: number;
+  rows_bad_metadata: number;
+  /** Their id is another row's too, or they have none: left alone. */
+  rows_id_not_unique: number;
+  rows_already_done: number;
+  /** Not done and not reached by this run. */
+  rows_remaining: number;
+}
+
+export interface BackfillSummary extends Counts {
+  drift_open: number;
+  bytes_hashed: number;
+  elapsed_ms: number;
+  stopped_by: StoppedBy;
+  by_type: Record<string, Counts>;
+}
+
+export interface ScrubSummary extends BackfillSummary {
+  /** When the file that was verified longest ago was last verified. */
+  oldest_unverified_at: string | null;
+  /** Rows with a path that were never hashed: `checksums backfill` does that. */
+  rows_never_verified: number;
+  period_met: boolean;
+}
+
+/** The name in `by_type` of rows without a type. */
+const NO_TYPE = '(none)';
+
+const COUNTED: Readonly<Record<Result, keyof Counts>> = {
+  updated: 'rows_updated',
+  unchanged: 'rows_unchanged',
+  drift: 'drift_events',
+  no_file: 'rows_no_file',
+  lost: 'rows_lost',
+  outside_root: 'rows_outside_root',
+  not_regular: 'rows_not_regular',
+  pointer: 'rows_pointer',
+  unreadable: 'rows_unreadable',
+  unstable: 'rows_unstable',
+  conflict: 'rows_conflict',
+  bad_metadata: 'rows_bad_metadata',
+  id_not_unique: 'rows_id_not_unique',
+};
+
+/** Keeps count, in all and per type, so that the parts always add up. */
+export class Tally {
+  readonly #total = zero();
+  readonly #byType = new Map<string, Counts>();
+
+  get total(): Readonly<Counts> {
+    return this.#total;
+  }
+
+  /** Rows that are to be read: they remain until they have a result. */
+  expect(type: string | null, rows: number): void {
+    this.#add(type, 'rows_remaining', rows);
+  }
+
+  alreadyDone(type: string | null, rows: number): void {
+    this.#add(type, 'rows_already_done', rows);
+  }
+
+  /** A row that was expected to be read, and turned out to be done. */
+  foundDone(type: string | null): void {
+    this.#reach(type);
+    this.alreadyDone(type, 1);
+  }
+
+  /** A row that was expected to be read, and was deleted since. */
+  gone(type: string | null): void {
+    this.#reach(type);
+  }
+
+  result(type: string | null, result: Result): void {
+    this.#reach(type);
+    this.#add(type, 'rows_scanned', 1);
+    this.#add(type, COUNTED[result], 1);
+  }
+
+  /** The end was reached: rows that were counted at the start and are gone by now do not remain. */
+  nothingRemains(): void {
+    for (const counts of [this.#total, ...this.#byType.values()]) counts.rows_remaining = 0;
+  }
+
+  byType(): Record<string, Counts> {
+    return Object.fromEntries([...this.#byType].sort(([a], [b]) => (a < b ? -1 : 1)));
+  }
+
+  #reach(type: string | null): void {
+    const counts = this.#of(type);
+    if (counts.rows_remaining > 0) {
+      counts.rows_remaining -= 1;
+      this.#total.rows_remaining -= 1;
+    }
+  }
+
+  #add(type: string | null, field: keyof Counts, rows: number): void {
+    this.#total[field] += rows;
+    this.#of(type)[field] += rows;
+  }
+
+  #of(type: string | null): Counts {
+    const name = type ?? NO_TYPE;
+    const counts = this.#byType.get(name) ?? zero();
+    this.#byType.set(name, counts);
+    return counts;
+  }
+}
+
+/** Rows that count against `--max-errors`. */
+export function errorRows(counts: Counts): number {
+  return ERROR_RESULTS.reduce((sum, result) => sum + counts[COUNTED[result]], 0);
+}
+
+/** Every scanned row has exactly one result, in all and in each type. @throws Failure `run.accounting` */
+export function requireAccounted(summary: Counts & { by_type: Record<string, Counts> }): void {
+  for (const [name, counts] of [['all', summary] as const, ...Object.entries(summary.by_type)]) {
+    const results = RESULTS.reduce((sum, result) => sum + counts[COUNTED[result]], 0);
+    if (results !== counts.rows_scanned) {
+      throw new Failure(
+        'run.accounting',
+        `the results of ${name} add up to ${results}, not to ${counts.rows_scanned}`,
+        { hint: 'report it, with the summary' },
+      );
+    }
+  }
+}
+
+function zero(): Counts {
+  return {
+    rows_scanned: 0,
+    rows_updated: 0,
+    rows_unchanged: 0,
+    drift_events: 0,
+    rows_no_file: 0,
+    rows_lost: 0,
+    rows_outside_root: 0,
+    rows_not_regular: 0,
+    rows_pointer: 0,
+    rows_unreadable: 0,
+    rows_unstable: 0,
+    rows_conflict: 0,
+    rows_bad_metadata: 0,
+    rows_id_not_unique: 0,
+    rows_already_done: 0,
+    rows_remaining: 0,
+  };
+}
