@@ -40,11 +40,12 @@ const ROOMS: Record<string, { may: string[]; why: string }> = {
       'src/objectstore/port',
       'src/jobs/recovery/source-port',
       'src/decompress',
+      'src/files/stand-in',
     ],
     why: 'a source adapter knows its port and what it searches',
   },
   'src/jobs': {
-    may: ['src/core', 'src/events', 'src/archive', 'src/decompress', '**/*port'],
+    may: ['src/core', 'src/events', 'src/archive', 'src/decompress', 'src/files/stand-in', '**/*port'],
     why: 'jobs see ports, never adapters, and no job imports another',
   },
   'src/demo': { may: ['src/core', 'src/objectstore/port'], why: 'the demo world is data and a server' },

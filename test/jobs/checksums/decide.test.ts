@@ -57,7 +57,7 @@ function readOf(
   if (kind === 'hashed') {
     return { kind, sha256: NEW, file: { root: 0, askedPath: 'p', realPath: new Uint8Array(), identity } };
   }
-  if (kind === 'pointer') return { kind, oid: null };
+  if (kind === 'pointer') return { kind, standIn: { kind: 'git-lfs', digest: null, sizeBytes: null } };
   return kind === 'ambiguous' ? { kind, paths: ['x', 'y'] } : { kind, reason: 'because' };
 }
 
