@@ -84,8 +84,8 @@ export interface ArtifactReader {
   ): Promise<OldestKey[]>;
   /** In the order of the ids; rows that are gone are left out. */
   read(ids: readonly string[], options?: ReadOptions): Promise<ArtifactRow[]>;
-  /** How many rows have this path. */
-  countPath(path: string): Promise<number>;
+  /** Every row with a path, in pages by id. */
+  paths(): AsyncIterable<{ id: string; type: string | null; path: string }[]>;
 }
 
 export interface OldestKey {

@@ -17,6 +17,9 @@ import type { Queries, Result } from './queries.js';
 /** A scan of a million rows joined with their digests then needs no temporary files. */
 const SCAN_WORK_MEM = '64MB';
 
+/** Paths of one answer. */
+const PATHS_PAGE = 5000;
+
 /** Stands for salvor.digests in a database that has none. */
 const NO_DIGESTS = `(select null::text as artifact_id, null::text as path, null::text as root, null::bigint as size_bytes,
   null::timestamptz as mtime, null::text as sha256, null::timestamptz as computed_at, null::bigint as metadata_hash
@@ -103,12 +106,19 @@ export class PostgresArtifactReader implements ArtifactReader {
     });
   }
 
-  async countPath(path: string): Promise<number> {
-    const { rows } = await this.#db.query<{ count: number }>(
-      `select count(*) as count from ${this.#shape.table} a where a.${this.#shape.path.name}::text = $1`,
-      [path],
-    );
-    return rows[0]?.count ?? 0;
+  async *paths(): AsyncGenerator<{ id: string; type: string | null; path: string }[]> {
+    const { id, type, path, table } = this.#shape;
+    for (let after: string | null = null; ; ) {
+      const { rows }: Result<{ id: string; type: string | null; path: string }> = await this.#db.query(
+        `select a.${id.name}::text as id, a.${type.name}::text as type, a.${path.name}::text as path
+         from ${table} a where a.${path.name}::text <> '' and ($1::text is null or a.${id.name} > $1::${id.type})
+         order by a.${id.name} limit ${PATHS_PAGE}`,
+        [after],
+      );
+      if (rows.length > 0) yield rows;
+      if (rows.length < PATHS_PAGE) return;
+      after = rows.at(-1)?.id ?? null;
+    }
   }
 
   /** Rows with a type by (type, id), then those without one by id: a comparison with NULL is never true. */

@@ -4,7 +4,7 @@ import type { Queries } from './queries.js';
  * `place`: a recovered file gets its name. `swap_stand_in`: the same, after the stand-in that has the name was moved
  * to the quarantine. `quarantine`: an undone bind's file is moved away. `bring_back`: it gets its place back.
  */
-export type TodoKind = 'place' | 'quarantine' | 'bring_back' | 'swap_stand_in';
+type TodoKind = 'place' | 'quarantine' | 'bring_back' | 'swap_stand_in';
 
 /** `left`: the file stays where it is, for the reason in the note. */
 export type TodoState = 'open' | 'done' | 'reverted' | 'left';
@@ -52,6 +52,8 @@ export interface ArmedTodo {
 
 /** The to-dos of one artifacts table. */
 export interface FileTodos {
+  /** Whether a transaction on the artifacts is one on the to-dos. */
+  readonly sharesTransactions: boolean;
   /** Records intents, in order, before anything is done to a file. */
   open(todos: readonly NewTodo[]): Promise<string[]>;
   /** Records which file it is and what goes with it, before the file gets its name. */

@@ -25,8 +25,7 @@ export class PostgresFileTodos implements FileTodos {
   constructor(
     private readonly home: Database,
     private readonly table: string,
-    /** Whether a transaction on the artifacts is one on the to-dos. */
-    private readonly isShared: boolean,
+    readonly sharesTransactions: boolean,
   ) {}
 
   async open(todos: readonly NewTodo[]): Promise<string[]> {
@@ -124,7 +123,7 @@ export class PostgresFileTodos implements FileTodos {
   }
 
   private on(tx: Queries | undefined): Queries {
-    return tx !== undefined && this.isShared ? tx : this.home;
+    return tx !== undefined && this.sharesTransactions ? tx : this.home;
   }
 
   private async select(where: string, values: readonly unknown[]): Promise<FileTodo[]> {

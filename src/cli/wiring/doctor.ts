@@ -11,11 +11,14 @@ import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { backupChecks } from '../doctor/backup-checks.js';
 import { type Check, ok, tried, warning } from '../doctor/check.js';
+import { destinationChecks } from '../doctor/destination-checks.js';
 import { nothingNamed, watchdogChecks } from '../doctor/named-checks.js';
 import { outputChecks, programChecks, rootChecks } from '../doctor/place-checks.js';
 import { artifactsChecks, registryChecks } from '../doctor/registry-checks.js';
 import { writeStdout } from '../output.js';
 import type { Style } from '../style.js';
+import { accessRules } from './access-rules.js';
+import { pendingText, pendingTodos } from './pending-todos.js';
 import { registryUrl } from './registry-url.js';
 import { listerFor, storeSettings } from './stores.js';
 
@@ -33,6 +36,7 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
       : ok('configuration', file),
     ...(await tried('registry', () => checkRegistry(url, config))),
     ...rootChecks(config.roots ?? []),
+    ...(await tried('destination', () => checkDestination(config))),
     ...(await checkBackups(config)),
     ...nothingNamed(config),
     ...outputChecks(config.health),
@@ -68,6 +72,7 @@ async function checkRegistry(url: string, config: Config): Promise<Check[]> {
   const registry = await openRegistry(url, { migrate: url.startsWith('embedded:') ? 'auto' : 'never' });
   try {
     const checks = await registryChecks(registry.database);
+    checks.push(...(await tried('file changes', () => checkPending(registry.database))));
     const {
       id = 'id',
       type = 'artifact_type',
@@ -111,6 +116,24 @@ async function triedAndUndone<T>(database: Database, work: (tx: Queries) => Prom
     if (thrown === undone && result !== undefined) return result.value;
     throw thrown;
   }
+}
+
+async function checkDestination(config: Config): Promise<Check[]> {
+  const destination = config.recovery?.destination ?? config.roots?.[0]?.path;
+  if (config.recovery === undefined || destination === undefined) return [];
+  return destinationChecks(destination, accessRules(config));
+}
+
+async function checkPending(database: Database): Promise<Check[]> {
+  const text = pendingText(await pendingTodos(database));
+  if (text === undefined) return [];
+  return [
+    warning(
+      'file changes',
+      text,
+      'if no recovery is running, `salvor recovery run` or `apply` completes or reverts them',
+    ),
+  ];
 }
 
 async function checkBackups(config: Config): Promise<Check[]> {

@@ -3,6 +3,7 @@ import type { Files } from '../../files/port.js';
 import { openFiles } from '../../files/thread-pool.js';
 import { ContentCache } from '../../jobs/recovery/content-cache.js';
 import type { PlanPorts } from '../../jobs/recovery/options.js';
+import type { FileTodos } from '../../registry/file-todos-port.js';
 import { openRecovery, PostgresRecoveryLedger } from '../../registry/recovery.js';
 import type { RecoveryFlags } from '../commands/recovery-plan.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -11,6 +12,7 @@ import type { JobContext } from '../job/spec.js';
 import { type OpenedArtifacts, openConfiguredArtifacts, tableOf } from './artifacts.js';
 import { type RecoverySettings, recoverySources } from './recovery-config.js';
 import { storeSettings } from './stores.js';
+import { fileTodosOf } from './undo.js';
 
 /** As much as plans may keep beside them, of contents that had to be read before they could be decided. */
 const CACHE_BYTES = 20e9;
@@ -20,6 +22,7 @@ export interface RecoveryPorts {
   plan: PlanPorts;
   artifacts: OpenedArtifacts;
   ledger: PostgresRecoveryLedger;
+  todos: FileTodos;
 }
 
 /** Opens files, table and sources, hands them over, and closes them in reverse. */
@@ -45,6 +48,7 @@ export async function withRecoveryPorts<T>(
     return await job({
       artifacts,
       ledger: new PostgresRecoveryLedger(state),
+      todos: fileTodosOf(artifacts, state),
       plan: {
         reader,
         files,

@@ -2,6 +2,7 @@ import { type ExitCode, Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { candidatesOf, changedAcceptances, type Known } from './assemble.js';
 import type { Candidate } from './candidate.js';
+import { deviceOf } from './check-destination.js';
 import { markContested } from './contested.js';
 import { decide } from './decision.js';
 import { type Expected, expectedOf } from './expected.js';
@@ -44,7 +45,10 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
   const judged =
     ahead.archivesRead.length > 0 ? judge(await withOwners(known, ports), expected, found, options) : first;
   tellChanged(known, judged, ports);
-  const { rows, findings } = await planRows({ judged, expected, matcher, found, inventory, options }, ports);
+  const { rows, findings } = await planRows(
+    { judged, expected, matcher, found, inventory, options, decisions: known.decisions },
+    ports,
+  );
   for (const finding of findings) ports.emit({ type: 'finding', finding });
   const plan: PlanDocument = {
     version: PLAN_VERSION,
@@ -54,6 +58,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
     types,
     archives: options.archives,
     destination: options.destination,
+    destination_device: await deviceOf(options.destination),
     totals: inventory.totals,
     sources: found.reports.map(({ source, kind, state, scope, files, errors }) => ({
       source,

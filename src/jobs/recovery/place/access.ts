@@ -23,7 +23,7 @@ export function fileModeIn(directory: Pick<Stats, 'mode'>, rules: AccessRules): 
 
 /** A new directory is open to those who may read and enter its parent. The parent's set-group-id bit is kept. */
 export function directoryModeIn(parent: Pick<Stats, 'mode'>, rules: AccessRules): number {
-  return rules.dirMode ?? (OWNER_DIRECTORY | (parent.mode & 0o2055));
+  return rules.dirMode ?? OWNER_DIRECTORY | (parent.mode & 0o2055);
 }
 
 /**

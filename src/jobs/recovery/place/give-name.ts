@@ -29,7 +29,9 @@ async function renameOverPlaceholder(from: string, to: string): Promise<void> {
     const ours = await placeholder.stat({ bigint: true });
     const there = await lstat(to, { bigint: true });
     if (there.ino !== ours.ino || there.dev !== ours.dev || there.size !== 0n) {
-      throw Object.assign(new Error(`EEXIST: another file took the name meanwhile: ${to}`), { code: 'EEXIST' });
+      throw Object.assign(new Error(`EEXIST: another file took the name meanwhile: ${to}`), {
+        code: 'EEXIST',
+      });
     }
     await rename(from, to);
   } finally {

@@ -100,7 +100,10 @@ export function failure(path: string, error: unknown): Failure {
   const link = code === 'ELOOP' || code === 'ENOTDIR';
   const message = error instanceof Error ? error.message : String(error);
   return link
-    ? new Failure('destination.unsafe', `${path}: a link, or something that is not a directory, is on the way`)
+    ? new Failure(
+        'destination.unsafe',
+        `${path}: a link, or something that is not a directory, is on the way`,
+      )
     : new Failure('destination.failed', `${path}: ${message}`, {
         hint: 'check that the disk has room and is writable',
       });

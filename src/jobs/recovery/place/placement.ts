@@ -10,6 +10,7 @@ import { type AccessRules, fileModeIn, grantAccess } from './access.js';
 import { fileAt, moveFile, nodeAt } from './files.js';
 import { giveName } from './give-name.js';
 import { codeOf, failure, OpenDirectory } from './open-directory.js';
+import { standInAt } from './stand-in-place.js';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
@@ -30,7 +31,7 @@ export interface Draft {
 }
 
 /** A stand-in that may be moved out of the way, and where to. Paths are relative to the root. */
-export interface StandInPlace {
+interface StandInPlace {
   sha256: string;
   kept: string;
 }
@@ -114,7 +115,7 @@ export class Placement implements ContentSink {
 
   /**
    * Gives the content its name. A file that has the name already and this content is as good.
-   * @throws Failure `destination.exists`, `destination.unsafe`, `destination.failed`, `stand_in.changed`
+   * @throws Failure `destination.exists`, `destination.unsafe`, `destination.failed`, `row.changed` for another stand-in
    */
   async place(): Promise<Placed> {
     const { relative } = this.target;
@@ -141,14 +142,17 @@ export class Placement implements ContentSink {
   async withdraw(): Promise<void> {
     const { root, relative, standIn } = this.target;
     if (this.isPlaced) {
+      this.isPlaced = false;
       const there = await nodeAt(root, relative);
       const directory = await OpenDirectory.of(root, relative);
-      this.directory = directory;
-      if (there?.inode === this.draftState.inode) await unlink(directory.child(basenameOf(relative)));
-      this.isPlaced = false;
+      try {
+        if (there?.inode === this.draftState.inode) await unlink(directory.child(basenameOf(relative)));
+      } finally {
+        await directory.close();
+      }
     }
-    if (standIn !== undefined && (await nodeAt(root, standIn.kept)) !== undefined)
-      await moveFile(root, standIn.kept, relative);
+    if (standIn === undefined || (await nodeAt(root, standIn.kept)) === undefined) return;
+    await moveFile(root, standIn.kept, relative);
   }
 
   async abort(): Promise<void> {
@@ -193,8 +197,8 @@ export class Placement implements ContentSink {
   private async moveStandIn(): Promise<void> {
     const { root, relative, standIn } = this.target;
     if (standIn === undefined) return;
-    const there = await fileAt(root, relative);
-    if (there === undefined || there.sha256 === this.draftState.sha256) return;
+    const there = await standInAt(root, relative);
+    if (there === undefined) return;
     if (there.sha256 !== standIn.sha256) {
       throw new Failure('row.changed', `${relative}: the stand-in is not what it was when the plan was made`);
     }
