@@ -1,6 +1,6 @@
 import unbzip2 from 'unbzip2-stream';
 import { Damage } from '../archive/damage.js';
-import type { Decoded } from '../archive/pass.js';
+import type { Decoded } from '../archive/read-archive.js';
 import { hasProgram, throughProgram } from './program.js';
 
 /** Decodes a bzip2 file; every block and stream of it has a CRC. */

@@ -1,6 +1,6 @@
 import { Damage } from '../archive/damage.js';
-import type { Decode } from '../archive/pass.js';
 import type { DecodeFrames } from '../archive/ranged.js';
+import type { Decode } from '../archive/read-archive.js';
 import { decodeBzip2 } from './bzip2.js';
 import { decodeXz, xzBlocksOutput } from './xz.js';
 import { decodeZstd, zstdOutput } from './zstd.js';

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { Damage } from '../archive/damage.js';
 import { FrameSpans } from '../archive/frame-spans.js';
-import type { Decoded } from '../archive/pass.js';
+import type { Decoded } from '../archive/read-archive.js';
 import { STREAM_HEADER_BYTES, streamEnd, type XzBlock, XzBlocks } from '../archive/xz/blocks.js';
 import { hasProgram, throughProgram } from './program.js';
 

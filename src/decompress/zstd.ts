@@ -2,7 +2,7 @@ import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { Damage } from '../archive/damage.js';
 import { FrameSpans } from '../archive/frame-spans.js';
-import type { Decoded } from '../archive/pass.js';
+import type { Decoded } from '../archive/read-archive.js';
 import { ZstdFrames } from '../archive/zstd/frames.js';
 import { hasProgram, throughProgram } from './program.js';
 

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Damage } from '../../src/archive/damage.js';
-import type { Decoded } from '../../src/archive/pass.js';
+import type { Decoded } from '../../src/archive/read-archive.js';
 import { decode } from '../../src/decompress/decode.js';
 import { asyncPieces, collect } from '../archive/support/bytes.js';
 

@@ -1,13 +1,13 @@
 import type { StoreLister } from '../../objectstore/port.js';
-import { checkWhole } from './check-whole.js';
-import { tellOverdue, tellVanished } from './compare-target.js';
-import { gapsTouch } from './gaps.js';
-import type { OpenTarget } from './open-target.js';
+import { checkWhole } from './judge/check-whole.js';
+import { tellOverdue, tellVanished } from './judge/compare-target.js';
 import type { VerifyTarget } from './options.js';
-import type { Partition, Partitions } from './partitions.js';
+import { Tally } from './report/tally.js';
 import type { RunContext } from './run-context.js';
-import type { Scan } from './scan-target.js';
-import { Tally } from './tally.js';
+import { gapsTouch } from './scan/gaps.js';
+import type { OpenTarget } from './scan/open-target.js';
+import type { Partition, Partitions } from './scan/partitions.js';
+import type { Scan } from './scan/scan-target.js';
 
 /** One target after its listing. */
 export interface ScannedTarget extends Omit<OpenTarget, 'partitions'> {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { listingCodes } from '../../../src/core/codes/listings.js';
 import { Failure } from '../../../src/core/failure.js';
 import { compileGlob } from '../../../src/core/glob.js';
-import { parseAllowlist } from '../../../src/jobs/listings/allowlist.js';
+import { parseAllowlist } from '../../../src/jobs/listings/judge/allowlist.js';
 import type { VerifyTarget } from '../../../src/jobs/listings/options.js';
 import type { VerifyPorts } from '../../../src/jobs/listings/ports.js';
 import { MemoryFindings } from '../../support/ledger.js';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileGlob } from '../../../src/core/glob.js';
-import { Allowlist } from '../../../src/jobs/listings/allowlist.js';
+import { Allowlist } from '../../../src/jobs/listings/judge/allowlist.js';
 import { FakeLister, type FakeObject, NOW_MS } from '../../support/lister.js';
 import { verifyStores } from './world.js';
 

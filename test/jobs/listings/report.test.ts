@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { VerifyTarget } from '../../../src/jobs/listings/options.js';
 import type { VerifyPorts } from '../../../src/jobs/listings/ports.js';
-import { reportLines } from '../../../src/jobs/listings/report.js';
-import type { ReportStyle } from '../../../src/jobs/listings/report-words.js';
+import { reportLines } from '../../../src/jobs/listings/report/report.js';
+import type { ReportStyle } from '../../../src/jobs/listings/report/report-words.js';
 import { MemoryFindings } from '../../support/ledger.js';
 import { FakeLister, type FakeObject, NOW_MS } from '../../support/lister.js';
 import { type Verified, verifyBucket, verifyStores } from './world.js';

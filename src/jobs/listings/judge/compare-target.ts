@@ -1,0 +1,44 @@
+import type { RunContext } from '../run-context.js';
+import { gapsTouch } from '../scan/gaps.js';
+import type { ScannedTarget } from '../verify-target.js';
+import { overdueFindings } from './freshness.js';
+import { earlierPartitions, vanishedFindings } from './vanished.js';
+
+/** Tells the series that are overdue, in partitions that were listed completely; the answer is how many. */
+export async function tellOverdue({
+  target,
+  scan,
+  partitions,
+  lister,
+  settler,
+}: ScannedTarget): Promise<number> {
+  const { maxAgeMs, retired } = target;
+  if (maxAgeMs === undefined) return 0;
+  const rules = { maxAgeMs, retired, nowMs: scan.serverNowMs };
+  const found = partitions
+    .filter(({ complete }) => complete)
+    .flatMap(({ partition }) => overdueFindings(partition, rules, (key) => lister.urlOf(key)));
+  await settler.settleFound(found.map((of) => ({ found: of })));
+  return found.length;
+}
+
+/** Tells what the last complete run saw and this one does not, as far as this one looked. */
+export async function tellVanished(
+  scanned: ScannedTarget,
+  run: RunContext,
+): Promise<{ names: readonly string[]; urls: readonly string[] }> {
+  const { target, lister, partitions, settler } = scanned;
+  const { gaps } = scanned.scan;
+  const summary = run.ports.lastComplete?.summary;
+  const earlier = earlierPartitions(summary, lister.url, target.partitionDepth);
+  if (gaps === undefined || earlier === undefined) return { names: [], urls: [] };
+  const prefixOf = (name: string): string => (name === '.' ? lister.prefix : `${lister.prefix}${name}/`);
+  const urlOf = (key: string): string => (key === lister.prefix ? lister.url : lister.urlOf(key));
+  const { found, names } = vanishedFindings(
+    earlier.filter(({ name }) => !gapsTouch(gaps, prefixOf(name))),
+    new Map(partitions.map(({ partition }) => [partition.name, partition.tally.judged])),
+    { maxVanished: target.maxVanished, retired: target.retired, prefixOf, urlOf },
+  );
+  await settler.settleFound(found.map((of) => ({ found: of })));
+  return { names, urls: names.map((name) => urlOf(prefixOf(name))) };
+}

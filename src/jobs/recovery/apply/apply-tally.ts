@@ -1,0 +1,48 @@
+import type { Emit } from '../../../events/event.js';
+import type { PlanDocument, PlanRow, PlanStatus } from '../plan/plan-document.js';
+
+/** How each planned row ended, and what it took. */
+export class ApplyTally {
+  refused = 0;
+  bytesRecovered = 0;
+  bytesFetched = 0;
+  archivesRead = 0;
+  /** Why a planned row was not bound, by its id. */
+  readonly refusals = new Map<string, string>();
+  private readonly done = new Set<string>();
+  private readonly total: number;
+
+  constructor(
+    plan: PlanDocument,
+    private readonly emit: Emit,
+  ) {
+    this.total = plan.rows.filter((row) => row.status === 'to_bind').length;
+  }
+
+  bound(row: PlanRow, bytes: number): undefined {
+    this.done.add(row.id);
+    this.bytesRecovered += bytes;
+    this.progress();
+  }
+
+  refuse(row: PlanRow, code: string, message: string): undefined {
+    this.refused += 1;
+    this.refusals.set(row.id, `${code}: ${message}`);
+    this.emit({ type: 'finding', finding: { code, severity: 'error', subject: row.id, message } });
+    this.progress();
+  }
+
+  warn(row: PlanRow, code: string, message: string): void {
+    this.emit({ type: 'finding', finding: { code, severity: 'warning', subject: row.id, message } });
+  }
+
+  /** What was planned and not reached is still to be bound; what was refused says so. */
+  statusOf(row: PlanRow): PlanStatus {
+    if (this.refusals.has(row.id)) return 'refused';
+    return this.done.has(row.id) ? 'bound' : row.status;
+  }
+
+  private progress(): void {
+    this.emit({ type: 'progress', unit: 'rows', done: this.done.size + this.refused, total: this.total });
+  }
+}
