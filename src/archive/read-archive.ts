@@ -18,8 +18,12 @@ export interface Decoded {
   output: AsyncIterable<Uint8Array>;
   /** Asked after the end: whether all of the output was covered by checksums of the container. */
   checksummed(): boolean;
+  /** How much of the output, of which `outputAt` bytes have come, is covered by checksums that were compared. */
+  checksummedTo?(outputAt: number): number;
   /** Asked after the end: places where decoding can begin, if the container has them. */
   checkpoints?(): readonly Checkpoint[];
+  /** Asked after the end: what follows the compressed data and does not belong to it, as far as it is known. */
+  trailing?(): { at?: number; bytes?: number } | undefined;
 }
 
 /** Decodes what this layer has no decoder of its own for. */

@@ -2,7 +2,7 @@ import { Buffer } from 'node:buffer';
 import { type AnnexKey, annexKeyOf, type StatedDigest } from './annex-key.js';
 
 /** The programs that leave a small file in the place of a large one, as `docs/recovery.md` lists them. */
-export type StandInKind = 'git-lfs' | 'git-annex' | 'dvc' | 'rclone-link' | 'link-file';
+type StandInKind = 'git-lfs' | 'git-annex' | 'dvc' | 'rclone-link' | 'link-file';
 
 /** A small file that only says where the content is: what it says of that content. */
 export interface StandIn {

@@ -15,6 +15,7 @@ export interface ListingsBuildFlags extends StoreFlags {
   dryRun?: true;
   canary?: string;
   concurrency?: number;
+  maxMemory?: number;
   registry?: string | false;
   distribute?: true;
 }
@@ -40,6 +41,7 @@ export function listingsBuildCommand(): Command {
     )
     .option('--concurrency <n>', 'archives worked on at the same time (default: 2)', wholeNumber)
     .option('--distribute', 'with --missing: hand the work to the hosts that run `salvor worker`')
+    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize)
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
     .option('--path-style', 'the bucket in the path, not in the host name')

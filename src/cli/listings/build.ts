@@ -4,7 +4,7 @@ import { DEFAULT_SPAN_BYTES } from '../../archive/gzip/checkpoints.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { counted } from '../../core/pluralize.js';
 import { formatSize } from '../../core/sizes.js';
-import { decode } from '../../decompress/decode.js';
+import { decodersFor } from '../../decompress/decode.js';
 import { type ArchiveRef, fileNameOf } from '../../jobs/indexing/archive-ref.js';
 import { type BuildPorts, buildListings } from '../../jobs/indexing/build.js';
 import type { BuildSummary } from '../../jobs/indexing/build-summary.js';
@@ -78,6 +78,7 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
       }
       const { emit, signal } = context;
       const placementFor = placements(upload, flags.out, stores);
+      const { decode } = decodersFor(flags.maxMemory);
       return buildListings(options, { decode, placementFor, isCanary, emit, signal });
     },
     report: (report) => reportText(report, options.dryRun),

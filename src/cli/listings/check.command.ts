@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../core/durations.js';
+import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
 import type { StoreFlags } from '../wiring/stores.js';
 
@@ -8,6 +9,7 @@ export interface ListingsCheckFlags extends StoreFlags {
   period?: number;
   every?: number;
   canary?: string;
+  maxMemory?: number;
   registry?: string | false;
 }
 
@@ -29,6 +31,7 @@ export function listingsCheckCommand(): Command {
       '--canary <key>',
       'an archive that has no listing on purpose (default: those of the configuration)',
     )
+    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize)
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
     .option('--path-style', 'the bucket in the path, not in the host name')

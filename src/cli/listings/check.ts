@@ -2,7 +2,7 @@ import { tmpdir } from 'node:os';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { counted } from '../../core/pluralize.js';
 import { formatSize } from '../../core/sizes.js';
-import { decode } from '../../decompress/decode.js';
+import { decodersFor } from '../../decompress/decode.js';
 import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/indexing/check.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
@@ -35,7 +35,7 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
     registry: registry === false || work.kind === 'archives' ? 'none' : 'optional',
     execute: ({ emit, signal, clock }) =>
       checkListings(work, {
-        decode,
+        decode: decodersFor(flags.maxMemory).decode,
         directory: tmpdir(),
         isCanary: (archive) => canaries.has(archive.store.urlOf(archive.key)),
         nowMs: clock.now().getTime(),

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { usageFailure } from '../../core/failure.js';
+import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
 
 /** Flags of `plan`, `apply` and `run`, as commander names them. */
@@ -7,6 +8,7 @@ export interface RecoveryFlags {
   type?: string[];
   archives?: number | 'all';
   scanUnlisted?: true;
+  maxMemory?: number;
   retryUnrecoverable?: true;
   out?: string;
   emitSql?: string;
@@ -42,7 +44,8 @@ export function withStoreOptions(command: Command): Command {
   return command
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
-    .option('--path-style', 'the bucket in the path, not in the host name');
+    .option('--path-style', 'the bucket in the path, not in the host name')
+    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize);
 }
 
 function archives(text: string): number | 'all' {

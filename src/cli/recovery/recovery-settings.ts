@@ -1,7 +1,7 @@
 import { basename, resolve } from 'node:path';
 import { usageFailure } from '../../core/failure.js';
 import { compileGlob, type Glob } from '../../core/glob.js';
-import { decode, decodeFrames } from '../../decompress/decode.js';
+import { decodersFor } from '../../decompress/decode.js';
 import type { TypeRule } from '../../jobs/recovery/plan/row.js';
 import type { Source } from '../../jobs/recovery/source-port.js';
 import { openReader, type StoreOptions } from '../../objectstore/open.js';
@@ -99,8 +99,7 @@ export function recoverySources(
       scanUnlisted: flags.scanUnlisted === true,
       canaries: canaryUrls(config, undefined, []),
       rootPrefixes: rootPrefixes(settings.destination, config),
-      decode,
-      decodeFrames,
+      ...decodersFor(flags.maxMemory),
     });
   });
 }

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { usageFailure } from '../../core/failure.js';
+import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
 import type { StoreFlags } from '../wiring/stores.js';
@@ -9,6 +10,7 @@ export interface RestoreFlags extends StoreFlags {
   stream?: true;
   occurrence?: number;
   allowUnverified?: true;
+  maxMemory?: number;
 }
 
 /** `salvor restore`: one member out of an archive. */
@@ -24,6 +26,7 @@ export function restoreCommand(): Command {
       occurrence,
     )
     .option('--allow-unverified', 'write it also where neither a digest nor a checksum proves it')
+    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize)
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
     .option('--path-style', 'the bucket in the path, not in the host name')

@@ -1,7 +1,7 @@
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
-import { decode, decodeFrames } from '../../decompress/decode.js';
+import { decodersFor } from '../../decompress/decode.js';
 import { type RestoreSummary, restore } from '../../jobs/indexing/restore.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
@@ -36,7 +36,7 @@ export async function restoreMemberCommand(input: CommandInput<RestoreFlags>): P
         occurrence: flags.occurrence,
         allowUnverified: flags.allowUnverified === true,
       },
-      { decode, decodeFrames, stdout: writeStdoutBytes, signal },
+      { ...decodersFor(flags.maxMemory), stdout: writeStdoutBytes, signal },
     );
     if (summary.output !== null)
       return await printAnswer(input, { summary, scope: summary.archive, text: () => textOf(summary) });

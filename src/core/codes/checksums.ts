@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 /** Codes of job 2: checksums, drift and the journal. */
 export const checksumCodes: Record<string, CodeEntry> = {
