@@ -113,6 +113,7 @@ function entryJson(entry: JournalEntry): Record<string, unknown> {
     id: entry.id,
     run_id: entry.runId,
     artifact_id: entry.artifactId,
+    table_name: entry.table,
     action: entry.action,
     before: JSON.parse(entry.before),
     after: JSON.parse(entry.after),

@@ -101,12 +101,13 @@ async function undoBatch(
 ): Promise<number> {
   const { runId, actor, reason } = options;
   const note = { action: 'undo', runId, actor, reason };
+  const { table } = ports.artifacts;
   const keys = [...new Set(entries.flatMap(keysOf))];
   const ids = entries.map((entry) => entry.artifactId);
   const rows = new Map((await ports.artifacts.read(ids, { keys, whole: true })).map((row) => [row.id, row]));
   const planned: Planned[] = [];
   for (const entry of entries) {
-    const plan = planUndo(entry, rows.get(entry.artifactId), note);
+    const plan = planUndo(entry, rows.get(entry.artifactId), { table, note });
     if (plan.kind === 'change') planned.push({ entry, ...plan });
     else ports.onRefused(refusal(entry, plan.reason));
   }

@@ -30,7 +30,9 @@ export interface Reference {
 export interface RecoveryReader {
   /** Names the registry and its table without a secret: a plan is for one of them. */
   readonly identity: string;
-  /** Every row of these types, with and without a path, by type and id. */
+  /** How many rows have an id that is not theirs alone, or none, with one such id; `rows` leaves them out. */
+  ambiguousIds(): Promise<{ rows: number; example: string | undefined }>;
+  /** Every row of these types with an id of its own, with and without a path, by type and id. */
   rows(types: readonly string[], signal?: AbortSignal): AsyncIterable<ArtifactSnapshot[]>;
   /** SHA-256s that a row's file had before a drift that nobody accepted. */
   driftedFrom(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>>;

@@ -1,4 +1,6 @@
 import { Failure } from '../../core/failure.js';
+import { findAmbiguousIds } from '../artifacts/ambiguous-ids.js';
+import type { AmbiguousIds } from '../artifacts/artifacts-port.js';
 import { quoteName } from '../artifacts/table-name.js';
 import {
   type ArtifactShape,
@@ -56,6 +58,7 @@ export function recoveryIdentity(database: Database, shape: ArtifactShape): stri
 /** What recovery reads, over SQL. Holds no method that writes. */
 export class PostgresRecoveryReader implements RecoveryReader {
   readonly identity: string;
+  #ambiguous: Promise<AmbiguousIds> | undefined;
 
   constructor(
     private readonly db: Database,
@@ -67,13 +70,20 @@ export class PostgresRecoveryReader implements RecoveryReader {
     this.identity = recoveryIdentity(db, shape);
   }
 
+  async ambiguousIds(): Promise<{ rows: number; example: string | undefined }> {
+    const { ids, rows } = await this.#ambiguousIds();
+    return { rows, example: [...ids][0] };
+  }
+
   async *rows(types: readonly string[], signal?: AbortSignal): AsyncGenerator<ArtifactSnapshot[]> {
+    const { ids: ambiguous } = await this.#ambiguousIds();
     for (const type of [...types].sort()) {
       let after: string | null = null;
       for (;;) {
         signal?.throwIfAborted();
         const page: ArtifactSnapshot[] = await this.page(type, after);
-        if (page.length > 0) yield page;
+        const rows = page.filter((row) => !ambiguous.has(row.id));
+        if (rows.length > 0) yield rows;
         if (page.length < PAGE_ROWS) break;
         after = page.at(-1)?.id ?? null;
       }
@@ -83,8 +93,8 @@ export class PostgresRecoveryReader implements RecoveryReader {
   async driftedFrom(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const { rows } = await this.db.query<{ id: string; digests: string[] }>(
       `select artifact_id as id, pg_catalog.array_agg(distinct old_sha256) as digests from salvor.drift
-       where state <> 'accepted' and artifact_id = any($1::text[]) group by 1`,
-      [ids],
+       where state <> 'accepted' and artifact_id = any($1::text[]) and table_name in ($2, '') group by 1`,
+      [ids, this.shape.table],
     );
     return new Map(rows.map((row) => [row.id, row.digests]));
   }
@@ -143,12 +153,17 @@ export class PostgresRecoveryReader implements RecoveryReader {
     return new Map(found);
   }
 
+  #ambiguousIds(): Promise<AmbiguousIds> {
+    this.#ambiguous ??= findAmbiguousIds(this.db, this.shape);
+    return this.#ambiguous;
+  }
+
   private async page(type: string, after: string | null): Promise<ArtifactSnapshot[]> {
     const { id, path, metadata, table, type: typeColumn } = this.shape;
     const { rows } = await this.db.query<Omit<ArtifactSnapshot, 'createdAt'> & { createdAt: string | null }>(
       `select a.${id.name}::text as id, a.${typeColumn.name}::text as type, a.${path.name}::text as path,
          ${this.columns.title} as title, ${this.columns.createdAt} as "createdAt", a.${metadata.name}::text as metadata
-       from ${table} a where a.${typeColumn.name}::text = $1 and ($2::text is null or a.${id.name} > $2::${id.type})
+       from ${table} a where a.${typeColumn.name}::text = $1 and a.${id.name} is not null and ($2::text is null or a.${id.name} > $2::text::${id.type})
        order by a.${id.name} limit ${PAGE_ROWS}`,
       [type, after],
     );

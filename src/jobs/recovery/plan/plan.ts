@@ -76,7 +76,10 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
       found.reports.reduce((sum, one) => sum + one.archivesStreamed, 0) + ahead.archivesRead.length,
     bytesFetched: found.reports.reduce((sum, one) => sum + one.bytesFetched, 0) + ahead.bytesFetched,
   });
-  return { plan, summary, exitCode: found.reports.some((one) => one.state === 'failed') ? 3 : 0 };
+  const failed = found.reports.some((one) => one.state === 'failed');
+  // Rows that got no turn are in no other number of the plan.
+  const leftAlone = inventory.findings.some((finding) => finding.severity === 'error');
+  return { plan, summary, exitCode: failed ? 3 : leftAlone ? 1 : 0 };
 }
 
 /** A type that is misspelt has no rows, and "nothing is missing" would be true of it. */
