@@ -11,7 +11,6 @@ import {
 } from '../../jobs/recovery/review/review.js';
 import type { Database } from '../../registry/database.js';
 import { acceptDrift, rejectDrift } from '../../registry/drift/drift-decisions.js';
-import { PostgresJournal } from '../../registry/journal/journal.js';
 import type { UndoSummary } from '../../registry/journal/undo.js';
 import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { Registry } from '../../registry/registry.js';
