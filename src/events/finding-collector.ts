@@ -13,6 +13,8 @@ const FILE_BLOCK = 1 << 16;
 export class FindingCollector {
   readonly #kept: Record<Severity, Finding[]> = { error: [], warning: [], info: [] };
   total = 0;
+  /** How many errors of each code. */
+  readonly errors = new Map<string, number>();
   readonly #limit: number;
   readonly #file: { path: string; fd: number } | undefined;
   #block = '';
@@ -33,6 +35,8 @@ export class FindingCollector {
   readonly emit: Emit = (event) => {
     if (event.type !== 'finding') return;
     this.total += 1;
+    const { code, severity } = event.finding;
+    if (severity === 'error') this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
     const alike = this.#kept[event.finding.severity];
     if (alike.length < this.#limit) alike.push(event.finding);
     if (this.#file === undefined) return;

@@ -34,6 +34,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
     signal: ports.signal,
   });
   requireRows(inventory, types);
+  ports.emit({ type: 'examined', subjects: inventory.rows.map(({ id }) => id) });
   for (const finding of inventory.findings) ports.emit({ type: 'finding', finding });
   const expected = expectedOfAll(inventory, options);
   const matcher = new NameMatcher([...expected.values()]);
