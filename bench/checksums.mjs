@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { systemClock } from '../dist/core/clock.js';
 import { openFiles } from '../dist/files/thread-pool.js';
 import { backfillChecksums } from '../dist/jobs/checksums/backfill.js';
-import { openArtifacts } from '../dist/registry/artifacts.js';
-import { PostgresDrift } from '../dist/registry/drift.js';
+import { openArtifacts } from '../dist/registry/artifacts/artifacts.js';
+import { PostgresDrift } from '../dist/registry/drift/drift.js';
 import { openRegistry } from '../dist/registry/registry.js';
 
 const scale = Number(process.env.SALVOR_BENCH_SCALE ?? 1);

@@ -4,7 +4,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openDashboard } from '../dist/cli/wiring/dashboard.js';
+import { openDashboard } from '../dist/cli/dashboard/dashboard.js';
 import { openRegistry } from '../dist/registry/registry.js';
 import { Client, questions, row, TOKEN, timed } from './support/dashboard-client.mjs';
 import { seed } from './support/dashboard-seed.mjs';

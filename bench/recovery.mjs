@@ -108,7 +108,7 @@ function names() {
 async function listings(base) {
   const { Needles } = await import('../dist/archive/listing/needles.js');
   const { ListingSearch } = await import('../dist/archive/listing/search.js');
-  const { NameMatcher } = await import('../dist/jobs/recovery/matcher.js');
+  const { NameMatcher } = await import('../dist/jobs/recovery/evidence/matcher.js');
   const files = writeListings(base);
   const bytes = files.length * statSync(files[0]).size;
   const wanted = names();

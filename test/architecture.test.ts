@@ -1,69 +1,106 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
 
-/**
- * Who may import whom, as data. A room is the longest entry that a file's path starts with. `files` names the only
- * files of a room that others may see; `why` is what the failing test says.
- */
-const ROOMS: Record<string, { may: string[]; why: string }> = {
+interface Room {
+  /** What is in it, for docs/architecture.md. */
+  is: string;
+  /** What its files may import besides each other. */
+  may: string[];
+  /** What the failing test says. */
+  why: string;
+}
+
+/** Who may import whom, as data. A room is the longest entry that a file's path starts with. */
+const ROOMS: Record<string, Room> = {
   'src/core': {
+    is: 'the words: failure, finding, codes, sizes, durations, clock, keys',
     may: [],
     why: 'core is the words; it depends on nothing, so that everything may depend on it',
   },
-  'src/events': { may: ['src/core'], why: 'events are told in words of core only' },
-  'src/archive': { may: ['src/core'], why: 'formats are bytes in, values out: no I/O, no job, no store' },
+  'src/events': {
+    is: 'what happened, as a typed union; reporters',
+    may: ['src/core'],
+    why: 'events are told in words of core only',
+  },
+  'src/archive': {
+    is: 'formats: tar, gzip checkpoints, listings, index. Bytes in, values out',
+    may: [],
+    why: 'formats are bytes in, values out: no I/O, no job, no store',
+  },
   'src/objectstore': {
+    is: 'port.ts; s3, directory; decorators: retrying, resuming, throttled',
     may: ['src/core'],
     why: 'an adapter knows its port and its driver',
   },
   'src/inventory': {
+    is: 'S3 Inventories as a store that can be listed; DuckDB',
     may: ['src/core', 'src/objectstore/port'],
     why: 'an adapter knows its port, its driver, and the store that it reads through',
   },
-  'src/registry': { may: ['src/core'], why: 'an adapter knows its port and its driver' },
+  'src/registry': {
+    is: 'ports, SQL, migrations, the embedded server',
+    may: ['src/core'],
+    why: 'an adapter knows its port and its driver',
+  },
   'src/queue': {
+    is: 'work shared between hosts: port.ts; pg-boss behind it',
     may: ['src/core', 'src/events', 'src/registry'],
     why: 'the queue knows its port, its driver, and the registry whose database it shares',
   },
   'src/health': {
-    may: ['src/core', 'src/events', 'src/registry/port'],
+    is: "health events and their sinks; the watchdog's rules",
+    may: ['src/core', 'src/registry/port'],
     why: 'rules and sinks; no registry adapter',
   },
-  'src/files': { may: ['src/core'], why: 'an adapter knows its port and the file system' },
-  'src/decompress': { may: ['src/core', 'src/archive'], why: 'streams around formats' },
+  'src/files': {
+    is: 'files below the configured roots, hashed on threads',
+    may: ['src/core'],
+    why: 'an adapter knows its port and the file system',
+  },
+  'src/decompress': {
+    is: 'streams around the formats',
+    may: ['src/core', 'src/archive'],
+    why: 'streams around formats',
+  },
   'src/sources': {
-    may: [
-      'src/core',
-      'src/archive',
-      'src/objectstore/port',
-      'src/jobs/recovery/source-port',
-      'src/decompress',
-    ],
+    is: 'where missing files may be: directories, git, archives',
+    may: ['src/core', 'src/archive', 'src/objectstore/port', 'src/jobs/recovery/source-port'],
     why: 'a source adapter knows its port and what it searches',
   },
   'src/jobs': {
-    may: ['src/core', 'src/events', 'src/archive', 'src/decompress', '**/*port'],
+    is: 'options, pure decisions, run.ts; one folder per job',
+    may: ['src/core', 'src/events', 'src/archive', 'src/files/stand-in', '**/*port'],
     why: 'jobs see ports, never adapters, and no job imports another',
   },
-  'src/demo': { may: ['src/core', 'src/objectstore/port'], why: 'the demo world is data and a server' },
+  'src/demo': {
+    is: 'a world and an S3 server on the loopback interface',
+    may: ['src/core'],
+    why: 'the demo world is data and a server',
+  },
   'src/dashboard': {
+    is: 'server; reads and decisions over its own port',
     may: [
       'src/core',
       'src/health/prometheus-text',
       'src/registry/text',
-      'src/registry/artifacts-shape',
-      'src/registry/artifacts-done',
+      'src/registry/artifacts/table-schema',
+      'src/registry/artifacts/checksum-predicates',
       'src/registry/runs/scope-key',
     ],
     why: 'the dashboard asks over its port: no job, no store, no adapter',
   },
   'src/dashboard/pages': {
+    is: 'pages, in a browser',
     may: ['src/dashboard/api'],
     why: 'the pages run in a browser, and know of the server what its answers are',
   },
-  'src/cli': { may: ['src'], why: 'the command line wires everything' },
+  'src/cli': {
+    is: 'commands by noun, configuration, wiring, output',
+    may: ['src'],
+    why: 'the command line wires everything',
+  },
 };
 
 /** Packages that only one room may use: the way in for a vendor is one door. */
@@ -89,8 +126,7 @@ function roomOf(file: string): string {
   const room = Object.keys(ROOMS)
     .filter((name) => file.startsWith(`${name}/`))
     .sort((a, b) => b.length - a.length)[0];
-  if (room === undefined)
-    throw new Error(`${file} stands in no room of the table: put it into one, or add the room`);
+  if (room === undefined) throw new Error(`${file} is in no room of the table: move it, or add the room`);
   return room;
 }
 
@@ -98,6 +134,13 @@ function importsOf(file: string): string[] {
   const text = readFileSync(join(root, file), 'utf8');
   const found = text.matchAll(/(?:from\s+|import\s*\(\s*|^import\s+)'([^']+)'/gm);
   return [...found].map((match) => match[1] ?? '');
+}
+
+/** The files that a file imports, types and lazy imports included, without their ending. */
+function targetsOf(file: string): string[] {
+  return importsOf(file)
+    .filter((specifier) => specifier.startsWith('.'))
+    .map((specifier) => relative(root, join(root, dirname(file), specifier)).replace(/\.js$/, ''));
 }
 
 function allowed(from: string, to: string, may: readonly string[]): boolean {
@@ -116,11 +159,10 @@ describe('the import table holds', () => {
   it.each(files)('%s', (file) => {
     const room = ROOMS[roomOf(file)];
     const problems: string[] = [];
+    for (const target of targetsOf(file)) {
+      if (!allowed(file, target, room?.may ?? [])) problems.push(`${file} imports ${target}: ${room?.why}`);
+    }
     for (const specifier of importsOf(file)) {
-      if (specifier.startsWith('.')) {
-        const target = relative(root, join(root, dirname(file), specifier)).replace(/\.js$/, '');
-        if (!allowed(file, target, room?.may ?? [])) problems.push(`${file} imports ${target}: ${room?.why}`);
-      }
       const door = Object.entries(DOORS).find(([name]) => specifier === name || specifier.startsWith(name));
       if (!specifier.startsWith('node:') && door && !file.startsWith(`${door[1]}/`)) {
         problems.push(`${file} imports ${specifier}: only ${door[1]} may`);
@@ -134,3 +176,38 @@ it('every room of the table exists', () => {
   const empty = Object.keys(ROOMS).filter((room) => !files.some((file) => file.startsWith(`${room}/`)));
   expect(empty).toEqual([]);
 });
+
+it('the table permits nothing that nobody uses', () => {
+  const idle = Object.entries(ROOMS).flatMap(([room, { may }]) =>
+    may
+      .filter((entry) => entry !== 'src')
+      .filter((entry) => !files.some((file) => roomOf(file) === room && usesPermission(file, entry)))
+      .map((entry) => `${room} may import ${entry}, and does not: take the permission away`),
+  );
+  expect(idle).toEqual([]);
+});
+
+function usesPermission(file: string, entry: string): boolean {
+  return targetsOf(file).some((target) => roomOf(target) !== roomOf(file) && allowed(file, target, [entry]));
+}
+
+it('docs/architecture.md has this table (npm run docs writes it)', () => {
+  const page = join(root, 'docs/architecture.md');
+  const text = readFileSync(page, 'utf8');
+  const written = text.replace(
+    /(<!-- rooms: generated -->\n)[\s\S]*?(\n<!-- \/rooms -->)/,
+    (_all, head: string, tail: string) => `${head}${roomTable()}${tail}`,
+  );
+  if (process.env.UPDATE_DOCS) writeFileSync(page, written);
+  expect(text).toBe(written);
+  expect(text).toContain(roomTable());
+});
+
+function roomTable(): string {
+  const short = (path: string): string => path.replace(/^src\//, '');
+  const lines = Object.entries(ROOMS).map(
+    ([room, { is, may }]) =>
+      `| \`${short(room)}\` | ${is} | ${may.map((entry) => (entry === '**/*port' ? 'every port' : short(entry))).join(', ') || 'nothing'} |`,
+  );
+  return ['| room | what is in it | imports |', '| --- | --- | --- |', ...lines].join('\n');
+}

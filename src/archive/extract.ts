@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
 import { formatDamage } from './damage.js';
-import { type Decode, passArchive } from './pass.js';
+import { type Decode, passArchive } from './read-archive.js';
 import { isPlainFile, type TarMember } from './tar/member.js';
 import { TarReader } from './tar/reader.js';
 

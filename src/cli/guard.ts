@@ -1,5 +1,5 @@
 import { writeSync } from 'node:fs';
-import { asFailure, failureText } from './output.js';
+import { asFailure, failureText } from './terminal/output.js';
 
 /**
  * Whatever goes wrong outside of every try: one line on stderr and exit 3. Node's own answer (a stack trace and

@@ -1,10 +1,10 @@
 import { Command, CommanderError, type Option } from 'commander';
 import { Failure, usageFailure } from '../core/failure.js';
 import { commands } from './commands.js';
-import { errorEnvelope } from './envelope.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import { addGlobalOptions } from './globals.js';
-import { asFailure, failureText, writeStdout } from './output.js';
+import { errorEnvelope } from './terminal/envelope.js';
+import { asFailure, failureText, writeStdout } from './terminal/output.js';
 import { version } from './version.js';
 
 /** Parses, runs, and ends the process with the code that the command answered. Never throws. */

@@ -2,6 +2,7 @@ import { archiveCodes } from './codes/archive.js';
 import { checksumCodes } from './codes/checksums.js';
 import { configCodes } from './codes/config.js';
 import { dashboardCodes } from './codes/dashboard.js';
+import type { CodeEntry } from './codes/entry.js';
 import { healthCodes } from './codes/health.js';
 import { inventoryCodes } from './codes/inventory.js';
 import { listingCodes } from './codes/listings.js';
@@ -9,15 +10,6 @@ import { queueCodes } from './codes/queue.js';
 import { recoveryCodes } from './codes/recovery.js';
 import { registryCodes } from './codes/registry.js';
 import { storeCodes } from './codes/store.js';
-import type { Severity } from './finding.js';
-
-/** What a code means, and what to do about it. `docs/codes.md` is made from this. */
-export interface CodeEntry {
-  /** A finding's usual severity, or `failure`: the run could not start or finish. */
-  kind: Severity | 'failure';
-  meaning: string;
-  action: string;
-}
 
 /** Every finding and failure code there is. A code that is not here does not exist. */
 export const codes: Readonly<Record<string, CodeEntry>> = {

@@ -1,4 +1,4 @@
-import type { ArtifactShape } from '../registry/artifacts-shape.js';
+import type { ArtifactShape } from '../registry/artifacts/table-schema.js';
 import type { ActionResult } from './api.js';
 
 /** Where the dashboard's questions go. Every statement has a timeout, and the server refuses writes. */

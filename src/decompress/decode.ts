@@ -1,19 +1,34 @@
 import { Damage } from '../archive/damage.js';
-import type { Decode } from '../archive/pass.js';
 import type { DecodeFrames } from '../archive/ranged.js';
+import type { Decode } from '../archive/read-archive.js';
 import { decodeBzip2 } from './bzip2.js';
+import { DEFAULT_MAX_MEMORY_BYTES } from './limits.js';
 import { decodeXz, xzBlocksOutput } from './xz.js';
 import { decodeZstd, zstdOutput } from './zstd.js';
 
-/** Decodes zstd, xz and bzip2 with the programs of the host, or without them where there is a way. */
-export const decode: Decode = (compression, source, spanBytes) => {
-  if (compression === 'zstd') return decodeZstd(source, spanBytes);
-  return compression === 'xz' ? decodeXz(source, spanBytes) : decodeBzip2(source);
-};
+export interface Decoders {
+  decode: Decode;
+  /** Decodes the frames or blocks that a checkpoint leads to. */
+  decodeFrames: DecodeFrames;
+}
 
-/** Decodes the frames or blocks that a checkpoint leads to. */
-export const decodeFrames: DecodeFrames = (access, prelude, compressed) => {
-  if (access === 'zstd') return zstdOutput(compressed);
-  if (access === 'xz') return xzBlocksOutput(prelude, compressed);
-  throw new Damage('unsupported', `no decoder for ${access} by range`);
-};
+/**
+ * Decoders for zstd, xz and bzip2 with the programs of the host, or without them where there is a way. An archive
+ * that needs more than `maxMemoryBytes` to be decoded is refused.
+ */
+export function decodersFor(maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES): Decoders {
+  return {
+    decode: (compression, source, spanBytes) => {
+      if (compression === 'zstd') return decodeZstd(source, spanBytes, maxMemoryBytes);
+      return compression === 'xz' ? decodeXz(source, spanBytes, maxMemoryBytes) : decodeBzip2(source);
+    },
+    decodeFrames: (access, prelude, compressed) => {
+      if (access === 'zstd') return zstdOutput(compressed, maxMemoryBytes);
+      if (access === 'xz') return xzBlocksOutput(prelude, compressed, maxMemoryBytes);
+      throw new Damage('unsupported', `no decoder for ${access} by range`);
+    },
+  };
+}
+
+/** With the default limits. */
+export const { decode, decodeFrames } = decodersFor();

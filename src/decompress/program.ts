@@ -2,8 +2,21 @@ import { spawn } from 'node:child_process';
 import { accessSync, constants } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { Damage } from '../archive/damage.js';
+import type { Failure } from '../core/failure.js';
+import { decoderFailed, decoderMemory } from './limits.js';
 
 const MAX_STDERR_BYTES = 4096;
+
+/** Variables by which the programs take options from the environment: none of them may change what is decoded. */
+const OPTION_VARIABLES = [
+  'BZIP',
+  'BZIP2',
+  'GZIP',
+  'XZ_DEFAULTS',
+  'XZ_OPT',
+  'ZSTD_CLEVEL',
+  'ZSTD_NBTHREADS',
+] as const;
 
 /** Whether a program of that name is on the PATH. */
 export function hasProgram(name: string): boolean {
@@ -17,41 +30,103 @@ export function hasProgram(name: string): boolean {
   });
 }
 
+/** A program that decodes, and how. */
+export interface DecoderProgram {
+  name: string;
+  args: readonly string[];
+  maxMemoryBytes: number;
+  /** Gets what the program wrote to stderr although it ended well. */
+  onWarning?(text: string): void;
+}
+
 /**
- * Pipes `source` through a program and gives its output. Ends only when the program ended well; what it says on
- * stderr is in the Damage otherwise. A consumer that stops early ends the program.
- * @throws Damage
+ * Pipes `source` through a program and gives its output. Ends only when the program ended well. A consumer that
+ * stops early ends the program.
+ * @throws Damage where the program says that its input is bad; Failure `decoder.failed`, `decoder.memory` where the
+ * program was killed, could not start, or lacks something.
  */
 export async function* throughProgram(
-  name: string,
-  args: readonly string[],
+  program: DecoderProgram,
   source: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<Uint8Array> {
-  const child = spawn(name, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(program.name, program.args, {
+    stdio: ['pipe', 'pipe', 'pipe'],
+    env: decoderEnvironment(process.env),
+  });
   let said = '';
   child.stderr.on('data', (bytes: Buffer) => {
     if (said.length < MAX_STDERR_BYTES) said += bytes.toString('latin1');
   });
-  const ended = new Promise<string | undefined>((resolve) => {
-    child.once('error', (error) => resolve(`${name} could not be run: ${error.message}`));
-    child.once('close', (code, signal) => {
-      resolve(code === 0 ? undefined : `${name} ended with ${signal ?? code}: ${lastLine(said)}`);
-    });
+  const ended = new Promise<ProgramEnd>((resolve) => {
+    child.once('error', (error) => resolve({ code: null, signal: null, said: error.message }));
+    child.once('close', (code, signal) => resolve({ code, signal, said }));
   });
   const fed = feed(source, child.stdin);
   let finished = false;
   try {
     for await (const bytes of child.stdout) yield bytes as Uint8Array;
-    const [problem, fault] = await Promise.all([ended, fed]);
+    const [end, fault] = await Promise.all([ended, fed]);
     finished = true;
     if (fault !== undefined) throw fault;
-    if (problem !== undefined) throw new Damage(damageKind(problem), problem);
+    const problem = problemOf(program, end);
+    if (problem !== undefined) throw problem;
+    if (end.said.trim() !== '') program.onWarning?.(end.said);
   } finally {
     if (!finished) {
       child.kill('SIGKILL');
       await ended;
     }
   }
+}
+
+/** This process's environment without what would change how a decoder works, and with its messages in English. */
+export function decoderEnvironment(from: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const env: NodeJS.ProcessEnv = { ...from, LC_ALL: 'C' };
+  for (const name of OPTION_VARIABLES) delete env[name];
+  return env;
+}
+
+/** How a decoder ended. */
+export interface ProgramEnd {
+  /** Null when it was killed or never started. */
+  code: number | null;
+  signal: string | null;
+  said: string;
+}
+
+/** The shell's and env's status for a program that cannot be run or is not there. */
+const NOT_RUN = [126, 127];
+const OVER_MEMORY = /memory usage limit|too much memory|memory limit/i;
+const OUT_OF_MEMORY = /cannot allocate|out of memory|not enough memory|allocation error|couldn't allocate/i;
+const LACKS =
+  /unsupported|not supported|dictionary mismatch|usage:|unknown option|unrecognized option|bad flag/i;
+const CUT = /unexpected end|premature|truncated|ends unexpectedly|incomplete|read error.*incomplete/i;
+
+/** Whose fault it is that a decoder did not end well; undefined where it did. */
+export function problemOf(
+  program: Pick<DecoderProgram, 'name' | 'maxMemoryBytes'>,
+  { code, signal, said }: ProgramEnd,
+): Damage | Failure | undefined {
+  if (code === 0) return undefined;
+  const { name } = program;
+  const words = firstLine(said);
+  if (signal !== null) {
+    return decoderFailed(
+      `${name} was killed by ${signal}${words === '' ? '' : `: ${words}`}`,
+      'look whether this host ran out of memory, then run it again',
+    );
+  }
+  if (code === null || NOT_RUN.includes(code)) {
+    const why = words === '' ? `it ended with status ${code}` : words;
+    return decoderFailed(`${name} could not be run: ${why}`, `check the installation of ${name}`);
+  }
+  if (OVER_MEMORY.test(said)) return decoderMemory(`${name}: ${words}`, program.maxMemoryBytes);
+  if (OUT_OF_MEMORY.test(said)) return decoderFailed(`${name}: ${words}`, 'free memory on this host');
+  if (LACKS.test(said)) {
+    return decoderFailed(`${name} cannot decode this: ${words}`, `install a newer ${name}`);
+  }
+  const message = `${name} ended with status ${code}${words === '' ? ' and gave no reason' : `: ${words}`}`;
+  return new Damage(CUT.test(said) ? 'truncated' : 'corrupt', message);
 }
 
 /** Resolves with what the source threw: it is thrown again where the output ends. */
@@ -79,12 +154,6 @@ async function feed(
   }
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
-}
-
-function damageKind(problem: string): 'truncated' | 'corrupt' {
-  return /unexpected end|premature|truncated|ends unexpectedly|incomplete/i.test(problem)
-    ? 'truncated'
-    : 'corrupt';
+function firstLine(text: string): string {
+  return text.trim().split('\n')[0]?.trim().slice(0, 300) ?? '';
 }

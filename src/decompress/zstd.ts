@@ -2,46 +2,83 @@ import type { Transform } from 'node:stream';
 import * as zlib from 'node:zlib';
 import { Damage } from '../archive/damage.js';
 import { FrameSpans } from '../archive/frame-spans.js';
-import type { Decoded } from '../archive/pass.js';
+import type { Decoded } from '../archive/read-archive.js';
 import { ZstdFrames } from '../archive/zstd/frames.js';
+import { DEFAULT_MAX_MEMORY_BYTES, decoderFailed, decoderMemory } from './limits.js';
 import { hasProgram, throughProgram } from './program.js';
+import { ProvenPrefix } from './proven-prefix.js';
 
-/** The largest window that `zstd --ultra --long=31` writes. */
+/** The largest window that the format's programs write. */
 const WINDOW_LOG_MAX = 31;
 
 /** Decodes a zstd file of any number of frames, and finds the places where frames begin. */
-export function decodeZstd(source: AsyncIterable<Uint8Array>, spanBytes: number): Decoded {
+export function decodeZstd(
+  source: AsyncIterable<Uint8Array>,
+  spanBytes: number,
+  maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES,
+): Decoded {
   const spans = new FrameSpans(spanBytes, 0, () => new Uint8Array(0));
-  let checksummed = true;
-  const frames = new ZstdFrames((frame) => {
-    checksummed &&= frame.checksummed;
-    spans.part(frame.end, frame.outputBytes);
-  });
+  const proven = new ProvenPrefix();
+  const frames = new ZstdFrames(
+    (frame) => {
+      proven.part(frame.outputBytes, frame.checksummed);
+      spans.part(frame.end, frame.outputBytes);
+    },
+    (bytes) => checkWindow(bytes, maxMemoryBytes),
+  );
   let outputBytes = 0;
   async function* walked(): AsyncGenerator<Uint8Array> {
+    let at = 0;
     for await (const chunk of source) {
       spans.push(chunk, (bytes) => frames.push(bytes));
-      yield chunk;
+      const end = Math.min(chunk.length, (frames.trailing?.at ?? Number.POSITIVE_INFINITY) - at);
+      if (end > 0) yield chunk.subarray(0, end);
+      at += chunk.length;
     }
     frames.finish();
   }
   async function* output(): AsyncGenerator<Uint8Array> {
-    for await (const bytes of zstdOutput(walked())) {
+    for await (const bytes of decoded(walked(), maxMemoryBytes)) {
       outputBytes += bytes.length;
       yield bytes;
     }
   }
   return {
     output: output(),
-    checksummed: () => checksummed,
+    checksummed: () => proven.all,
+    checksummedTo: (outputAt) => proven.upTo(outputAt),
     checkpoints: () => spans.finish(outputBytes),
+    trailing: () => frames.trailing,
   };
 }
 
-/** The output of whole frames. @throws Damage */
-export function zstdOutput(source: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
-  if (hasProgram('zstd')) return throughProgram('zstd', ['-dcq', `--long=${WINDOW_LOG_MAX}`], source);
-  return frameByFrame(source);
+/** The output of whole frames. @throws Damage, Failure `decoder.failed`, `decoder.memory` */
+export function zstdOutput(
+  source: AsyncIterable<Uint8Array>,
+  maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES,
+): AsyncIterable<Uint8Array> {
+  async function* guarded(): AsyncGenerator<Uint8Array> {
+    const frames = new ZstdFrames(
+      () => undefined,
+      (bytes) => checkWindow(bytes, maxMemoryBytes),
+    );
+    for await (const chunk of source) {
+      frames.push(chunk);
+      yield chunk;
+    }
+  }
+  return decoded(guarded(), maxMemoryBytes);
+}
+
+function checkWindow(bytes: number, maxMemoryBytes: number): void {
+  if (bytes <= maxMemoryBytes) return;
+  throw decoderMemory(`a zstd frame needs ${Math.ceil(bytes / 1024 / 1024)} MiB to decode`, maxMemoryBytes);
+}
+
+/** The window was checked before: zstd's own limit only has to be no smaller. */
+function decoded(source: AsyncIterable<Uint8Array>, maxMemoryBytes: number): AsyncIterable<Uint8Array> {
+  const program = { name: 'zstd', args: ['-dcq', `--long=${WINDOW_LOG_MAX}`], maxMemoryBytes };
+  return hasProgram('zstd') ? throughProgram(program, source) : frameByFrame(source);
 }
 
 type CreateZstd = (options: object) => Transform;
@@ -53,7 +90,7 @@ type CreateZstd = (options: object) => Transform;
 async function* frameByFrame(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const create = (zlib as unknown as { createZstdDecompress?: CreateZstd }).createZstdDecompress;
   if (create === undefined) {
-    throw new Damage('unsupported', 'reading zstd needs the program zstd, or Node 22.15: install zstd');
+    throw decoderFailed('zstd is not installed', 'install zstd on this host, or run Node 22.15 or later');
   }
   const ends: number[] = [];
   const frames = new ZstdFrames((frame) => ends.push(frame.end));

@@ -1,5 +1,5 @@
+import { nearestName } from '../core/did-you-mean.js';
 import { Failure, usageFailure } from '../core/failure.js';
-import { nearestName } from '../core/nearest.js';
 import type { FoundTable, TableColumn } from './table-columns.js';
 import { type Encode, encoderFor, FIELD_KINDS, type Field } from './table-values.js';
 

@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.js';
 import type { Database } from '../registry/database.js';
 import { toFailure } from '../registry/pg-errors.js';
 import type { Queries } from '../registry/queries.js';
-import { untilUnused } from './until-unused.js';
+import { untilUnused } from './drop-queue.js';
 
 /** Not pg-boss's default: an application in the same database may use that, with another version of its tables. */
 const SCHEMA = 'salvor_pgboss';

@@ -1,4 +1,4 @@
-import type { Queries } from '../registry/artifacts-port.js';
+import type { Queries } from '../registry/artifacts/artifacts-port.js';
 
 /**
  * The work of one run, cut into units that workers on any host take. A unit is delivered at least once; what is

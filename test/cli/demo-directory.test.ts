@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import { claimDemoDirectory } from '../../src/cli/wiring/demo-directory.js';
+import { claimDemoDirectory } from '../../src/cli/demo/demo-directory.js';
 
 const base = mkdtempSync(join(tmpdir(), 'salvor-demo-directory-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { nothingNamed, watchdogChecks } from '../../src/cli/doctor/named-checks.js';
+import { nothingNamed, watchdogChecks } from '../../src/cli/operate/doctor/named-checks.js';
 
 const expecting = (...jobs: string[]) =>
   watchdogChecks({ watchdog: { expect: jobs.map((job) => ({ job, within: 1 })) } });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { findingLines } from '../../src/cli/finding-line.js';
-import { styleFor } from '../../src/cli/style.js';
-import { driftText } from '../../src/cli/wiring/drift-text.js';
-import { journalText } from '../../src/cli/wiring/journal-text.js';
-import type { DriftEntry } from '../../src/registry/drift-port.js';
-import type { JournalEntry } from '../../src/registry/journal-port.js';
+import { driftText } from '../../src/cli/drift/drift-text.js';
+import { journalText } from '../../src/cli/journal/journal-text.js';
+import { findingLines } from '../../src/cli/terminal/finding-line.js';
+import { styleFor } from '../../src/cli/terminal/style.js';
+import type { DriftEntry } from '../../src/registry/drift/drift-port.js';
+import type { JournalEntry } from '../../src/registry/journal/journal-port.js';
 
 const plain = styleFor(false);
 const at = new Date('2026-05-20T01:02:03.456Z');

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type SystemdOptions, showUnits, systemdUnits } from '../../src/cli/systemd-units.js';
+import { type SystemdOptions, showUnits, systemdUnits } from '../../src/cli/operate/systemd-units.js';
 import { Failure } from '../../src/core/failure.js';
 
 const AFTER = 'sync-full-s3.service';

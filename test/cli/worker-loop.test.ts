@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WorkerLoop } from '../../src/cli/wiring/worker-loop.js';
+import { WorkerLoop } from '../../src/cli/fleet/worker-loop.js';
 import { Failure } from '../../src/core/failure.js';
 import type { Claim, OpenWork, WorkerDesk } from '../../src/queue/port.js';
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
-import { systemdUnits } from '../../src/cli/systemd-units.js';
+import { systemdUnits } from '../../src/cli/operate/systemd-units.js';
 
 const directory = join(import.meta.dirname, '../../contrib/scidex/systemd');
 const units = systemdUnits({ after: 'sync-full-s3.service' });

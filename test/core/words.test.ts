@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareUtf8 } from '../../src/core/bytes.js';
+import { nearestName } from '../../src/core/did-you-mean.js';
 import { combineExitCodes, type ExitCode } from '../../src/core/failure.js';
-import { nearestName } from '../../src/core/nearest.js';
 import { statusOfExit } from '../../src/core/outcome.js';
 import { parseStoreUrl } from '../../src/core/store-url.js';
 

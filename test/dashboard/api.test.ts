@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OpenedDashboard } from '../../src/cli/wiring/dashboard.js';
+import type { OpenedDashboard } from '../../src/cli/dashboard/dashboard.js';
 import type {
   ActionResult,
   ArtifactDetail,

@@ -1,6 +1,6 @@
 import { get, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
-import type { OpenedDashboard } from '../../src/cli/wiring/dashboard.js';
+import type { OpenedDashboard } from '../../src/cli/dashboard/dashboard.js';
 import type { LiveRun } from '../../src/dashboard/api.js';
 import { call } from './http.js';
 import { insertRun } from './seed-runs.js';

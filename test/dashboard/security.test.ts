@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { OpenedDashboard } from '../../src/cli/wiring/dashboard.js';
+import type { OpenedDashboard } from '../../src/cli/dashboard/dashboard.js';
 import { type Browser, bearer, call, JSON_TYPE, raw, signIn } from './http.js';
 import { ALICE_TOKEN, buildWorld, OWN_TOKEN, serve, type World } from './world.js';
 

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import pg from 'pg';
 import { type Config, configSchema } from '../../src/cli/config/schema.js';
-import { type OpenedDashboard, openDashboard } from '../../src/cli/wiring/dashboard.js';
+import { type OpenedDashboard, openDashboard } from '../../src/cli/dashboard/dashboard.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { seedRuns } from './seed-runs.js';
 

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { OpenedDashboard } from '../../src/cli/wiring/dashboard.js';
+import type { OpenedDashboard } from '../../src/cli/dashboard/dashboard.js';
 import { accessibilityProblems, openBrowser, type Visit, visit } from '../browser/browser.js';
 import { insertRun, SCOPE } from '../dashboard/seed-runs.js';
 import { buildWorld, HOSTILE, serve, type World } from '../dashboard/world.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listInRanges } from '../../src/core/ranges/list-in-ranges.js';
+import { listInRanges } from '../../src/jobs/listings/ranges/list-in-ranges.js';
 import { openLister, openReader, openWriter } from '../../src/objectstore/open.js';
 import { objectStoreContract } from '../contracts/object-store.js';
 import { type CephGateway, startCephGateway } from '../support/ceph.js';

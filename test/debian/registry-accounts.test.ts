@@ -15,7 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { chooseAccount } from '../../src/registry/embedded/account.js';
+import { chooseAccount } from '../../src/registry/embedded/os-account.js';
 import { identityOf } from '../../src/registry/embedded/process-identity.js';
 import { compiledSources } from '../support/compiled.js';
 import { postmasterPid } from '../support/postgres.js';

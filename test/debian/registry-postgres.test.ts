@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Failure } from '../../src/core/failure.js';
 import { connect, type Database } from '../../src/registry/database.js';
-import { type Account, asAccount, chooseAccount } from '../../src/registry/embedded/account.js';
+import { type Account, asAccount, chooseAccount } from '../../src/registry/embedded/os-account.js';
 import { openRegistry, type Registry } from '../../src/registry/registry.js';
 import { findingsFollowTheModel } from '../registry/runs/findings-property.js';
 import { runEnd, runStart } from '../registry/runs/support.js';

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type SystemdOptions, systemdUnits } from '../../src/cli/systemd-units.js';
+import { type SystemdOptions, systemdUnits } from '../../src/cli/operate/systemd-units.js';
 
 const ANALYZE = 'systemd-analyze';
 

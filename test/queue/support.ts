@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
-import { QueueDesk } from '../../src/queue/desk.js';
 import { QueueDistributor } from '../../src/queue/distributor.js';
 import { installQueue } from '../../src/queue/install.js';
 import type { Claim, EndedUnit, UnitDraft } from '../../src/queue/port.js';
+import { QueueDesk } from '../../src/queue/worker-client.js';
 import type { Database } from '../../src/registry/database.js';
 import type { ActiveRun } from '../../src/registry/port.js';
 import { openRegistry, type Registry } from '../../src/registry/registry.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { doneMarker } from '../../src/jobs/checksums/done.js';
+import { doneMarker } from '../../src/jobs/checksums/pipeline/current-marker.js';
 import { plainDdl, type Table, tableOf } from './artifacts-support.js';
 
 const SHA = 'a'.repeat(64);

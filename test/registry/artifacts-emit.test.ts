@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openArtifacts } from '../../src/registry/artifacts.js';
-import { asScript } from '../../src/registry/artifacts-literals.js';
-import type { Commit, DriftSighting } from '../../src/registry/artifacts-port.js';
+import { openArtifacts } from '../../src/registry/artifacts/artifacts.js';
+import type { Commit, DriftSighting } from '../../src/registry/artifacts/artifacts-port.js';
 import { connect } from '../../src/registry/database.js';
+import { asScript } from '../../src/registry/sql-script/literals.js';
 import { freshDatabase } from '../support/postgres.js';
 import { changeOf, PLAIN, plainDdl, type Table, tableOf } from './artifacts-support.js';
 

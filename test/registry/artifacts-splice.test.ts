@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { rawValue, readMetadata, spliceKeys } from '../../src/registry/artifacts-splice.js';
+import { rawValue, readMetadata, spliceKeys } from '../../src/registry/artifacts/json-text-edit.js';
 
 const space = fc.stringMatching(/^[ \t\r\n]{0,3}$/);
 const key = fc.oneof(

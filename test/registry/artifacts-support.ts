@@ -1,8 +1,8 @@
-import { type Artifacts, openArtifacts } from '../../src/registry/artifacts.js';
-import type { MirrorConfig } from '../../src/registry/artifacts-mirror.js';
-import type { ArtifactChange, ArtifactRow } from '../../src/registry/artifacts-port.js';
-import type { ArtifactTable } from '../../src/registry/artifacts-shape.js';
+import { type Artifacts, openArtifacts } from '../../src/registry/artifacts/artifacts.js';
+import type { ArtifactChange, ArtifactRow } from '../../src/registry/artifacts/artifacts-port.js';
+import type { ArtifactTable } from '../../src/registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../src/registry/database.js';
+import type { MirrorConfig } from '../../src/registry/journal/mirror.js';
 import { freshDatabase } from '../support/postgres.js';
 
 export interface Table extends AsyncDisposable {

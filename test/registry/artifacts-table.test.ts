@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseTableName } from '../../src/registry/artifacts-names.js';
-import { describeArtifacts } from '../../src/registry/artifacts-shape.js';
+import { parseTableName } from '../../src/registry/artifacts/table-name.js';
+import { describeArtifacts } from '../../src/registry/artifacts/table-schema.js';
 import { changeOf, PLAIN, plainDdl, tableOf } from './artifacts-support.js';
 
 describe('names of tables', () => {

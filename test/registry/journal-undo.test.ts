@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ArtifactRow, DigestEntry } from '../../src/registry/artifacts-port.js';
-import { PostgresJournal } from '../../src/registry/journal.js';
-import { undoJournal } from '../../src/registry/journal-undo.js';
+import type { ArtifactRow, DigestEntry } from '../../src/registry/artifacts/artifacts-port.js';
+import { PostgresJournal } from '../../src/registry/journal/journal.js';
+import { undoJournal } from '../../src/registry/journal/undo.js';
 import { changeOf, plainDdl, type Table, tableOf } from './artifacts-support.js';
 
 const KEYS = ['file_sha256', 'file_size_bytes', 'file_sha256_computed_at', 'other', 'n"x'];

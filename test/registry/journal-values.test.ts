@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readJournalValues, sameJson, writeJournalValues } from '../../src/registry/journal-values.js';
+import {
+  readJournalValues,
+  sameJson,
+  writeJournalValues,
+} from '../../src/registry/journal/journal-values.js';
 
 const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'metadata', 'file_path'));
 const raw = fc.oneof(fc.constantFrom('1.0', 'null', '12345678901234567890'), fc.json());

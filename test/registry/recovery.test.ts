@@ -4,7 +4,7 @@ import {
   openRecovery,
   PostgresRecoveryLedger,
   type PostgresRecoveryReader,
-} from '../../src/registry/recovery.js';
+} from '../../src/registry/recovery/recovery.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
 const TABLE = { table: 'things', columns: { id: 'key', type: 'kind', path: 'place', metadata: 'meta' } };

@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../../src/core/codes.js';
+import type { CodeEntry } from '../../src/core/codes/entry.js';
 
 /** `docs/codes.md`, made from the table of codes. */
 export function codesPage(codes: Readonly<Record<string, CodeEntry>>): string {

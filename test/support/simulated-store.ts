@@ -1,5 +1,5 @@
 import { compareUtf8 } from '../../src/core/bytes.js';
-import type { PageSource } from '../../src/core/ranges/types.js';
+import type { PageSource } from '../../src/jobs/listings/ranges/types.js';
 
 interface SimulatedPage {
   objects: { key: string }[];

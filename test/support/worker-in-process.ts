@@ -1,7 +1,7 @@
 import { Failure } from '../../src/core/failure.js';
+import type { RangeUnit } from '../../src/jobs/listings/distributed/range-report.js';
+import { scanRange } from '../../src/jobs/listings/distributed/scan-range.js';
 import type { VerifyTarget } from '../../src/jobs/listings/options.js';
-import type { RangeUnit } from '../../src/jobs/listings/range-report.js';
-import { scanRange } from '../../src/jobs/listings/scan-range.js';
 import type { StoreLister } from '../../src/objectstore/port.js';
 import type { Distributor, DistributorEvents, EndedUnit, UnitDraft } from '../../src/queue/port.js';
 import { decodeJson, encodeJson } from '../../src/registry/text.js';

@@ -43,11 +43,15 @@ export class XzBlocks {
   private checkBytes: number;
   private block: XzBlock | undefined;
 
-  /** @param startsAt where in the file the first byte is that will be pushed: 0, or a block's beginning */
+  /**
+   * @param streamHeader where the first bytes pushed are not a file's but a block's
+   * @param onDictionary gets the size of each block's dictionary, in bytes
+   */
   constructor(
     private readonly onBlock: (block: XzBlock) => void,
     private readonly opaque: () => void,
     streamHeader: Uint8Array | undefined = undefined,
+    private readonly onDictionary: (bytes: number) => void = () => undefined,
   ) {
     this.state = streamHeader === undefined ? 'stream-header' : 'block-header';
     this.checkBytes = streamHeader === undefined ? 0 : readStreamHeader(streamHeader);
@@ -98,6 +102,7 @@ export class XzBlocks {
       throw formatDamage('corrupt', 'an xz block header whose CRC-32 does not match');
     }
     const flags = head[1] as number;
+    this.onDictionary(dictionaryBytes(head, size - 4));
     if ((flags & 0xc0) !== 0xc0) {
       this.state = 'rest';
       this.opaque();
@@ -143,6 +148,24 @@ export function streamEnd(blocks: readonly XzBlock[], streamHeader: Uint8Array):
   view.setUint32(footer, crc32(end.subarray(footer + 4, footer + 10)), true);
   end.set(FOOTER_MAGIC, footer + 10);
   return end;
+}
+
+/** Filter id of LZMA2 (section 5.3.1): its one byte of properties is the size of the dictionary. */
+const LZMA2 = 0x21;
+
+/** The dictionary of the block's LZMA2 filter; 0 where the header has none that can be read. */
+function dictionaryBytes(head: Uint8Array, end: number): number {
+  const flags = head[1] as number;
+  let at = 2;
+  for (const bit of [0x40, 0x80]) if ((flags & bit) !== 0) at = readVli(head, at, end).next;
+  for (let filter = 0; filter <= (flags & 3); filter += 1) {
+    const id = readVli(head, at, end);
+    const properties = readVli(head, id.next, end);
+    const bits = head[properties.next] ?? 0;
+    if (id.value === LZMA2) return bits >= 40 ? 2 ** 32 - 1 : (2 | (bits & 1)) * 2 ** ((bits >> 1) + 11);
+    at = properties.next + properties.value;
+  }
+  return 0;
 }
 
 function readVli(bytes: Uint8Array, from: number, end: number): { value: number; next: number } {

@@ -15,11 +15,11 @@ export interface ZstdFrame {
   checksummed: boolean;
 }
 
-type State = 'magic' | 'skip-frame' | 'block-header' | 'block' | 'checksum';
+type State = 'magic' | 'skip-frame' | 'block-header' | 'block' | 'checksum' | 'trailing';
 
 /**
  * Finds where the frames of a zstd file (RFC 8878) begin and end, by their block headers and without decoding, in
- * pieces of any size.
+ * pieces of any size. What follows the last frame and is no frame is not an error: `trailing` says where it begins.
  * @throws Damage
  */
 export class ZstdFrames {
@@ -33,12 +33,27 @@ export class ZstdFrames {
   private checksum = false;
   private lastBlock = false;
   private frames = 0;
+  private trailingAt: number | undefined;
 
-  constructor(private readonly onFrame: (frame: ZstdFrame) => void) {}
+  /** @param onWindow gets the memory, in bytes, that each frame needs to be decoded, as soon as its header was read */
+  constructor(
+    private readonly onFrame: (frame: ZstdFrame) => void,
+    private readonly onWindow: (bytes: number) => void = () => undefined,
+  ) {}
+
+  /** Bytes after the last frame that are no frame. */
+  get trailing(): { at: number; bytes: number } | undefined {
+    if (this.trailingAt === undefined) return undefined;
+    return { at: this.trailingAt, bytes: this.at - this.trailingAt };
+  }
 
   push(chunk: Uint8Array): void {
     let from = 0;
     while (from < chunk.length) {
+      if (this.state === 'trailing') {
+        this.at += chunk.length - from;
+        return;
+      }
       if (this.skip > 0) {
         const count = Math.min(this.skip, chunk.length - from);
         this.skip -= count;
@@ -57,6 +72,11 @@ export class ZstdFrames {
 
   /** @throws Damage when the file ended inside a frame. */
   finish(): void {
+    if (this.state === 'trailing') return;
+    if (this.state === 'magic' && this.frames > 0 && this.headFilled > 0 && !this.beginsFrame()) {
+      this.trailingAt = this.at - this.headFilled;
+      return;
+    }
     if (this.frames === 0 || this.state !== 'magic' || this.headFilled > 0 || this.skip > 0) {
       throw formatDamage('truncated', `the zstd file ends inside a frame, at byte ${this.at}`);
     }
@@ -69,7 +89,23 @@ export class ZstdFrames {
     return isSkippable(this.head) ? SKIPPABLE_HEADER_BYTES : 4 + frameHeaderBytes(this.head[4] as number);
   }
 
+  /** Whether the bytes so far may be the beginning of a frame. */
+  private beginsFrame(): boolean {
+    const magic = [0x28, 0xb5, 0x2f, 0xfd];
+    const skippable = [undefined, 0x2a, 0x4d, 0x18];
+    const head = this.head.subarray(0, Math.min(4, this.headFilled));
+    return (
+      head.every((byte, i) => byte === magic[i]) ||
+      head.every((byte, i) => (i === 0 ? byte >> 4 === 5 : byte === skippable[i]))
+    );
+  }
+
   private header(): void {
+    if (this.state === 'magic' && this.frames > 0 && !this.beginsFrame()) {
+      this.trailingAt = this.at - this.headFilled;
+      this.state = 'trailing';
+      return;
+    }
     if (this.state === 'block-header') this.blockHeader();
     else if (this.headFilled >= this.needed()) this.frameHeader();
   }
@@ -88,6 +124,7 @@ export class ZstdFrames {
     const descriptor = head[4] as number;
     this.checksum = (descriptor & 4) !== 0;
     this.outputBytes = contentSize(view, descriptor);
+    this.onWindow(windowBytes(head, descriptor, this.outputBytes));
     this.begin('block-header', 0);
   }
 
@@ -124,6 +161,14 @@ export class ZstdFrames {
 
 function isSkippable(head: Uint8Array): boolean {
   return (new DataView(head.buffer).getUint32(0, true) & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC;
+}
+
+/** RFC 8878, 3.1.1.1.2: the window of the frame; that of a single segment is its content. */
+function windowBytes(head: Uint8Array, descriptor: number, contentBytes: number | undefined): number {
+  if ((descriptor & 0x20) !== 0) return contentBytes ?? 0;
+  const byte = head[5] as number;
+  const base = 2 ** (10 + (byte >> 3));
+  return base + (base / 8) * (byte & 7);
 }
 
 const DICTIONARY_ID_BYTES = [0, 1, 2, 4] as const;

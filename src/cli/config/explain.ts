@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import { nearestName } from '../../core/nearest.js';
+import { nearestName } from '../../core/did-you-mean.js';
 import { configSchema } from './schema.js';
 
 /** What zod found wrong with a configuration, one line each, with the key's path and the nearest known key. */

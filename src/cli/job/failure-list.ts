@@ -1,5 +1,5 @@
 import type { ExitCode, Failure } from '../../core/failure.js';
-import { asFailure } from '../output.js';
+import { asFailure } from '../terminal/output.js';
 
 /** What failed on the way, in order; a step that fails is noted here, and the steps after it are still taken. */
 export class FailureList {

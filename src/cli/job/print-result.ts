@@ -1,12 +1,12 @@
 import { combineExitCodes, type ExitCode } from '../../core/failure.js';
 import { type RunStatus, statusOfExit } from '../../core/outcome.js';
 import { printableText } from '../../core/printable.js';
-import { envelopeJson } from '../envelope.js';
 import type { GlobalOptions } from '../globals.js';
-import { failureText, writeStdout } from '../output.js';
+import { envelopeJson } from '../terminal/envelope.js';
+import { failureText, writeStdout } from '../terminal/output.js';
 import type { FailureList } from './failure-list.js';
+import type { Voice } from './job-console.js';
 import type { Executed, JobSpec, RunIdentity } from './spec.js';
-import type { Voice } from './voice.js';
 
 export interface End {
   status: RunStatus;

@@ -12,14 +12,14 @@ import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
 import { version } from '../version.js';
-import { type Announcer, announcer } from './announce.js';
 import { endMessage } from './end-message.js';
 import { FailureList } from './failure-list.js';
+import { type Announcer, announcer } from './health-notifier.js';
+import { voiceFor } from './job-console.js';
 import { openForJob } from './open-for-job.js';
 import { type End, printResult } from './print-result.js';
 import { RunLedger } from './run-ledger.js';
 import type { Executed, JobSpec, RunIdentity } from './spec.js';
-import { voiceFor } from './voice.js';
 
 /**
  * Runs one job from the lock to the exit code: its row and its `running` event stand before the work starts; the

@@ -5,7 +5,7 @@ import type { JobOutcome } from '../../core/outcome.js';
 import type { Emit } from '../../events/event.js';
 import type { ActiveRun } from '../../registry/port.js';
 import type { Registry } from '../../registry/registry.js';
-import type { Style } from '../style.js';
+import type { Style } from '../terminal/style.js';
 
 /** Which run this is, wherever it is told. */
 export interface RunIdentity {

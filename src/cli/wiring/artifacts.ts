@@ -1,8 +1,8 @@
 import { hostname, userInfo } from 'node:os';
 import { Failure } from '../../core/failure.js';
-import { type Artifacts, openArtifacts } from '../../registry/artifacts.js';
-import type { MirrorConfig } from '../../registry/artifacts-mirror.js';
+import { type Artifacts, openArtifacts } from '../../registry/artifacts/artifacts.js';
 import { connect, type Database } from '../../registry/database.js';
+import type { MirrorConfig } from '../../registry/journal/mirror.js';
 import { targetOf } from '../../registry/target.js';
 import type { Config } from '../config/schema.js';
 import { registryUrl } from './registry-url.js';

@@ -7,7 +7,7 @@ import { webhookSink } from '../../health/webhook.js';
 import { connect, type Database } from '../../registry/database.js';
 import type { Registry } from '../../registry/registry.js';
 import type { Config } from '../config/schema.js';
-import { asFailure } from '../output.js';
+import { asFailure } from '../terminal/output.js';
 
 export interface HealthSinks {
   all: HealthSink[];

@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 /** Codes of archives, listings' content, indexes and restore. */
 export const archiveCodes: Record<string, CodeEntry> = {
@@ -24,6 +24,17 @@ export const archiveCodes: Record<string, CodeEntry> = {
     meaning:
       'Something in the archive (a name, an extended header, a count) is larger than any real archiver writes.',
     action: 'Look at who made this archive; it was not read further.',
+  },
+  'decoder.failed': {
+    kind: 'failure',
+    meaning:
+      'The program that decodes the archive was killed, could not start, or cannot decode this form. Nothing is known about the archive.',
+    action: 'Follow the hint: free memory, or install or update the program. Then run the command again.',
+  },
+  'decoder.memory': {
+    kind: 'failure',
+    meaning: 'Decoding the archive needs more memory than is allowed. Nothing is known about the archive.',
+    action: 'If the archive is yours and this host has the memory, add `--max-memory SIZE`.',
   },
   'archive.changed': {
     kind: 'failure',

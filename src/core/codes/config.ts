@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 /** Codes of the command line, the configuration and the process itself. */
 export const configCodes: Record<string, CodeEntry> = {

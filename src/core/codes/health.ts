@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 /** Codes of health events and of the watchdog. */
 export const healthCodes: Record<string, CodeEntry> = {

@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 /** Work that is shared between hosts. */
 export const queueCodes: Readonly<Record<string, CodeEntry>> = {

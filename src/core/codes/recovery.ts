@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 /** Codes of job 3: recovery. */
 export const recoveryCodes: Record<string, CodeEntry> = {

@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 const failure = (meaning: string, action: string): CodeEntry => ({ kind: 'failure', meaning, action });
 

@@ -1,4 +1,4 @@
-import type { CodeEntry } from '../codes.js';
+import type { CodeEntry } from './entry.js';
 
 /** Codes of object stores. */
 export const storeCodes: Record<string, CodeEntry> = {

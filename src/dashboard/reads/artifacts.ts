@@ -1,5 +1,5 @@
 import { SHA256_KEY } from '../../core/checksum-marker.js';
-import type { ArtifactShape } from '../../registry/artifacts-shape.js';
+import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
 import type { ArtifactDetail } from '../api.js';
 import type { DashboardSource } from '../port.js';
 import { cut, time } from './stored.js';

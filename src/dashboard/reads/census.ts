@@ -1,6 +1,6 @@
 import { SHA256_KEY } from '../../core/checksum-marker.js';
-import { certainlyDone, wanted } from '../../registry/artifacts-done.js';
-import type { ArtifactShape } from '../../registry/artifacts-shape.js';
+import { certainlyDone, wanted } from '../../registry/artifacts/checksum-predicates.js';
+import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
 import type { Census, CensusState, TypeCensus } from '../api.js';
 import type { DashboardSource } from '../port.js';
 import { LAST_TRIALS } from './proofs.js';

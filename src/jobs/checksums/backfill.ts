@@ -1,17 +1,17 @@
-import type { ArtifactRow, WorkFilter } from '../../registry/artifacts-port.js';
-import { concludeBackfill } from './conclude.js';
-import { expectBackfill } from './expected-rows.js';
-import { feed } from './feed.js';
-import { enterWindow, stopAtClosing } from './keep-window.js';
-import { RowLimit } from './limits.js';
-import { openRows } from './open-rows.js';
+import type { ArtifactRow, WorkFilter } from '../../registry/artifacts/artifacts-port.js';
 import type { BackfillOptions, ChecksumPorts } from './options.js';
-import type { ChecksumOutcome } from './outcome.js';
-import { READ_KEYS, RowPipeline } from './pipeline.js';
-import { reportProgress } from './progress.js';
-import { RunUnderWay } from './run-under-way.js';
-import type { BackfillSummary } from './summary.js';
-import { filterOf, workList } from './work-list.js';
+import { RunUnderWay } from './pipeline/active-run.js';
+import { feed } from './pipeline/drive-pipeline.js';
+import { enterWindow, stopAtClosing } from './pipeline/keep-window.js';
+import { RowLimit } from './pipeline/limits.js';
+import { openRows } from './pipeline/open-rows.js';
+import type { ChecksumOutcome } from './pipeline/outcome.js';
+import { READ_KEYS, RowPipeline } from './pipeline/pipeline.js';
+import { reportProgress } from './pipeline/progress.js';
+import { filterOf, workList } from './pipeline/work-list.js';
+import { concludeBackfill } from './report/conclude.js';
+import type { BackfillSummary } from './report/summary.js';
+import { expectBackfill } from './scrub/expected-rows.js';
 
 /**
  * Hashes the file of every artifact that is not done, and records it: see `docs/architecture.md`. What was committed is

@@ -1,10 +1,10 @@
 import type { Clock } from '../../core/clock.js';
 import type { Emit } from '../../events/event.js';
 import type { Files } from '../../files/port.js';
-import type { ArtifactReader, ArtifactWriter, Queries } from '../../registry/artifacts-port.js';
-import type { DriftLedger } from '../../registry/drift-port.js';
-import type { RowReport } from './row-report.js';
-import type { Window } from './window.js';
+import type { ArtifactReader, ArtifactWriter, Queries } from '../../registry/artifacts/artifacts-port.js';
+import type { DriftLedger } from '../../registry/drift/drift-port.js';
+import type { Window } from './pipeline/window.js';
+import type { RowReport } from './report/row-report.js';
 
 /** What both jobs on checksums are told. */
 export interface ChecksumOptions {

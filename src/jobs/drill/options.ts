@@ -3,7 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import type { Glob } from '../../core/glob.js';
 import type { Emit } from '../../events/event.js';
 import type { StoreReader } from '../../objectstore/port.js';
-import type { ProofLedger } from '../../registry/proofs-port.js';
+import type { ProofLedger } from '../../registry/recovery/proofs-port.js';
 
 export interface DrillOptions {
   runId: string;

@@ -2,7 +2,7 @@ import { type ExitCode, Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
 import { StopRequest } from '../../core/stop.js';
-import type { ProofSubject } from '../../registry/proofs-port.js';
+import type { ProofSubject } from '../../registry/recovery/proofs-port.js';
 import { Backups, type Copy, isBadCopy } from './backups.js';
 import type { DrillOptions, DrillPorts, DrillSummary } from './options.js';
 import { Scratch } from './scratch.js';

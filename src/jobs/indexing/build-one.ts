@@ -1,5 +1,5 @@
 import { Damage } from '../../archive/damage.js';
-import { type Decode, passArchive } from '../../archive/pass.js';
+import { type Decode, passArchive } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { type ArchiveRef, fileNameOf, storeKind } from './archive-ref.js';

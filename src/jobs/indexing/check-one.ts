@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Damage } from '../../archive/damage.js';
 import { IndexReader } from '../../archive/index/reader.js';
-import { type Decode, type PassSink, passArchive } from '../../archive/pass.js';
+import { type Decode, type PassSink, passArchive } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
 import type { Finding, Severity } from '../../core/finding.js';
 import type { ObjectInfo } from '../../objectstore/port.js';

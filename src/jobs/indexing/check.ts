@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Decode } from '../../archive/pass.js';
+import type { Decode } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { type JobOutcome, statusOfExit } from '../../core/outcome.js';

@@ -8,7 +8,7 @@ import { encodeDetails, memberKey } from '../../archive/index/member.js';
 import type { Access } from '../../archive/index/meta.js';
 import { IndexWriter } from '../../archive/index/writer.js';
 import { encodeName } from '../../archive/names.js';
-import type { PassResult, PassSink } from '../../archive/pass.js';
+import type { PassResult, PassSink } from '../../archive/read-archive.js';
 import { ListingLines } from '../../archive/tar/line.js';
 import type { TarMember } from '../../archive/tar/member.js';
 import { TarScan } from '../../archive/tar/scan.js';

@@ -1,7 +1,7 @@
 import { Damage } from '../../archive/damage.js';
 import { type ContentSink, extractMembers, type VerifiedBy } from '../../archive/extract.js';
 import { normaliseName } from '../../archive/names.js';
-import type { Decode } from '../../archive/pass.js';
+import type { Decode } from '../../archive/read-archive.js';
 import type { TarMember } from '../../archive/tar/member.js';
 import { Failure } from '../../core/failure.js';
 import type { ArchiveRef } from './archive-ref.js';

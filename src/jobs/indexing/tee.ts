@@ -1,5 +1,5 @@
 import { Damage } from '../../archive/damage.js';
-import { type Decode, passArchive } from '../../archive/pass.js';
+import { type Decode, passArchive } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
 import { Channel } from './channel.js';
 import type { Placement } from './placement.js';

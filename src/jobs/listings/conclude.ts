@@ -1,13 +1,13 @@
 import { combineExitCodes, type ExitCode, Failure } from '../../core/failure.js';
 import { statusOfExit } from '../../core/outcome.js';
 import { StopRequest } from '../../core/stop.js';
-import { accountingProblems } from './accounting.js';
+import { resolvedCounts } from './judge/resolved.js';
+import { decideThreshold } from './judge/threshold.js';
 import type { VerifyOutcome } from './ports.js';
-import { resolvedCounts } from './resolved.js';
+import { accountingProblems } from './report/accounting.js';
+import type { PartitionSummary, TargetSummary, VerifySummary } from './report/summary.js';
+import { Tally } from './report/tally.js';
 import type { RunContext } from './run-context.js';
-import type { PartitionSummary, TargetSummary, VerifySummary } from './summary.js';
-import { Tally } from './tally.js';
-import { decideThreshold } from './threshold.js';
 import type { PartitionResult, TargetResult } from './verify-target.js';
 
 /** Adds the targets up: the summary, what may be settled, and what the run ends with. */
@@ -85,6 +85,7 @@ function targetSummary(result: TargetResult): TargetSummary {
     threshold: target.maxMissing,
     exceeded,
     errors: result.errors,
+    archive_errors: total.errors,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Glob } from '../../core/glob.js';
-import type { Allowlist } from './allowlist.js';
+import type { Allowlist } from './judge/allowlist.js';
 
 /** One store to verify, with every option resolved to a plain value. */
 export interface VerifyTarget {

@@ -4,8 +4,8 @@ import type { Emit } from '../../events/event.js';
 import type { StoreLister } from '../../objectstore/port.js';
 import type { Distributor } from '../../queue/port.js';
 import type { FindingsLedger } from '../../registry/port.js';
-import type { UnitSizes } from './split-rest.js';
-import type { VerifySummary } from './summary.js';
+import type { UnitSizes } from './distributed/split-rest.js';
+import type { VerifySummary } from './report/summary.js';
 
 /** All that the verifier holds of the world. Nothing here can write to a store. */
 export interface VerifyPorts {

@@ -1,5 +1,5 @@
 import { Failure } from '../../core/failure.js';
-import type { LedgerDesk } from './ledger-desk.js';
+import type { LedgerDesk } from './judge/findings-history.js';
 import type { VerifyFailure, VerifyPorts } from './ports.js';
 
 /** What the parts of one run share. */

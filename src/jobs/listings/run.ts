@@ -1,13 +1,13 @@
 import { checkTargets } from './check-targets.js';
 import { conclude } from './conclude.js';
-import { LedgerDesk } from './ledger-desk.js';
-import { type OpenTarget, openTarget } from './open-target.js';
+import { shareScans } from './distributed/distributed-scans.js';
+import { LedgerDesk } from './judge/findings-history.js';
+import { tellUnusedEntries } from './judge/unused-entries.js';
 import type { VerifyOptions, VerifyTarget } from './options.js';
 import type { Sharing, VerifyOutcome, VerifyPorts } from './ports.js';
 import { FailureLog, type RunContext } from './run-context.js';
-import { scanTarget } from './scan-target.js';
-import { shareScans } from './share-scans.js';
-import { tellUnusedEntries } from './unused-entries.js';
+import { type OpenTarget, openTarget } from './scan/open-target.js';
+import { scanTarget } from './scan/scan-target.js';
 import { judgeTarget, nothingDone, type TargetResult } from './verify-target.js';
 
 /**

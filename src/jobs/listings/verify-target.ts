@@ -1,13 +1,13 @@
 import type { StoreLister } from '../../objectstore/port.js';
-import { checkWhole } from './check-whole.js';
-import { tellOverdue, tellVanished } from './compare-target.js';
-import { gapsTouch } from './gaps.js';
-import type { OpenTarget } from './open-target.js';
+import { checkWhole } from './judge/check-whole.js';
+import { tellSeries, tellVanished } from './judge/compare-target.js';
 import type { VerifyTarget } from './options.js';
-import type { Partition, Partitions } from './partitions.js';
+import { Tally } from './report/tally.js';
 import type { RunContext } from './run-context.js';
-import type { Scan } from './scan-target.js';
-import { Tally } from './tally.js';
+import { gapsTouch } from './scan/gaps.js';
+import type { OpenTarget } from './scan/open-target.js';
+import type { Partition, Partitions } from './scan/partitions.js';
+import type { Scan } from './scan/scan-target.js';
 
 /** One target after its listing. */
 export interface ScannedTarget extends Omit<OpenTarget, 'partitions'> {
@@ -49,7 +49,7 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
   noteOverflow(partitions, target, run);
   const scanned = { ...open, scan, total, partitions: results(partitions, scan, lister) };
   const isTrusted = checkWhole(scanned, run);
-  const overdue = await tellOverdue(scanned);
+  const overdue = await tellSeries(scanned);
   const vanished = await tellVanished(scanned, run);
   const isWhole = scan.gaps?.length === 0;
   const urls = [
@@ -63,7 +63,7 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
     vanished: vanished.names,
     complete: isWhole && isTrusted,
     completePrefixes: !isTrusted ? [] : isWhole ? [lister.url] : urls,
-    errors: overdue + vanished.names.length,
+    errors: total.errors + overdue + vanished.names.length,
     requests: scan.requests,
     // A scan that was given up in the middle of a page has no whole pages to check its books against.
     keysListed: scan.gaps === undefined ? total.keys : scan.keys,

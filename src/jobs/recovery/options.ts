@@ -1,9 +1,9 @@
 import type { Clock } from '../../core/clock.js';
 import type { Emit } from '../../events/event.js';
 import type { Files } from '../../files/port.js';
-import type { RecoveryReader } from '../../registry/recovery-port.js';
-import type { ContentCache } from './content-cache.js';
-import type { TypeRule } from './row.js';
+import type { RecoveryReader } from '../../registry/recovery/recovery-port.js';
+import type { ContentCache } from './plan/content-cache.js';
+import type { TypeRule } from './plan/row.js';
 import type { Source } from './source-port.js';
 
 export interface PlanOptions {

@@ -3,8 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { chmod, chown, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../core/failure.js';
-import { type Account, asAccount } from './account.js';
 import { type Binaries, unsupported } from './binaries.js';
+import { type Account, asAccount } from './os-account.js';
 import { isAlive } from './process-identity.js';
 import { startFailure } from './server-log.js';
 

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type Account, asAccount } from './account.js';
 import type { Binaries } from './binaries.js';
 import { dataPath, spawnFailure } from './cluster.js';
+import { type Account, asAccount } from './os-account.js';
 import { mayServe } from './process-identity.js';
-import { putAway } from './put-away.js';
+import { putAway } from './remove-if-unchanged.js';
 import { logPath, logSince, prepareLog, startFailure } from './server-log.js';
 import { SOCKET_PORT } from './socket-directory.js';
 

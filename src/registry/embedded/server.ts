@@ -4,16 +4,16 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { Failure } from '../../core/failure.js';
 import type { Address } from '../target.js';
-import { chooseAccount } from './account.js';
 import { findBinaries } from './binaries.js';
 import { dataPath, ensureCluster, prepareDirectory, programEnvironment } from './cluster.js';
 import { linkLibraries } from './library-links.js';
-import { claimPlace } from './place.js';
+import { chooseAccount } from './os-account.js';
+import { claimPlace } from './paths.js';
 import { isServed, type PostmasterSetup, readPostmaster, startPostmaster } from './postmaster.js';
-import { isLast, joinServer, stayFor } from './presence.js';
 import { logPath } from './server-log.js';
 import { SOCKET_PORT, socketDirectory } from './socket-directory.js';
 import { tryStartLock } from './start-lock.js';
+import { isLast, joinServer, stayFor } from './users.js';
 
 /** A running embedded server, as one of its users holds it. */
 export interface EmbeddedServer {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { chown, link, lstat, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Account } from './account.js';
+import type { Account } from './os-account.js';
 
 /** A part of the socket's file name; no TCP port is opened. */
 export const SOCKET_PORT = 5432;

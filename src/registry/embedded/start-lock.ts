@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { identityOf, isSame, type ProcessIdentity } from './process-identity.js';
-import { putAway } from './put-away.js';
+import { putAway } from './remove-if-unchanged.js';
 
 /** A lock that nobody can be told to have is stale after this. */
 const UNREADABLE_STALE_MS = 10_000;

@@ -1,4 +1,4 @@
-import { quoteLiteral } from '../artifacts-literals.js';
+import { quoteLiteral } from '../sql-script/literals.js';
 import { migrations } from './all.js';
 import { MIGRATIONS_TABLE } from './migration.js';
 

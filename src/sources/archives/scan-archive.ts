@@ -1,6 +1,6 @@
 import { formatDamage } from '../../archive/damage.js';
 import { normaliseName } from '../../archive/names.js';
-import type { Decode } from '../../archive/pass.js';
+import type { Decode } from '../../archive/read-archive.js';
 import { isPlainFile, type TarMember } from '../../archive/tar/member.js';
 import { TarReader } from '../../archive/tar/reader.js';
 import type { ContentSink, Examiner, Hit, Query, VerifiedBy } from '../../jobs/recovery/source-port.js';

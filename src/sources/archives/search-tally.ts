@@ -1,5 +1,5 @@
-import { counted } from '../../core/counted.js';
 import type { Finding } from '../../core/finding.js';
+import { counted } from '../../core/pluralize.js';
 import type { SourceReport } from '../../jobs/recovery/source-port.js';
 import { messageOf } from '../hashing.js';
 import type { StoredArchive } from './choose.js';

@@ -1,7 +1,7 @@
 import pLimit from 'p-limit';
 import { Needles } from '../../archive/listing/needles.js';
-import type { Decode } from '../../archive/pass.js';
 import type { DecodeFrames } from '../../archive/ranged.js';
+import type { Decode } from '../../archive/read-archive.js';
 import type { Finding } from '../../core/finding.js';
 import type { Glob } from '../../core/glob.js';
 import type {

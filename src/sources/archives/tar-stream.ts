@@ -2,8 +2,8 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { SNIFF_BYTES, sniffCompression } from '../../archive/compression.js';
 import { formatDamage } from '../../archive/damage.js';
-import type { Decode } from '../../archive/pass.js';
 import { PeekedBytes } from '../../archive/peeked-bytes.js';
+import type { Decode } from '../../archive/read-archive.js';
 
 /** zlib gives three times as much a second with pieces of this size than with its own default. */
 const PIECE_BYTES = 1024 * 1024;

@@ -42,8 +42,12 @@ describe('the frames of a zstd file', () => {
     }
   });
 
-  it('are refused where something else stands', () => {
+  it('are refused where the first is none, and trailing bytes are told apart', () => {
     expect(() => framesOf(Buffer.from('this is no zstd file'), 4)).toThrow(Damage);
-    expect(() => framesOf(Buffer.concat([CHECKED, Buffer.from('garbage!')]), 4)).toThrow(Damage);
+    const frames = new ZstdFrames(() => undefined);
+    frames.push(CHECKED);
+    for (const byte of Buffer.from('garbage')) frames.push(Buffer.of(byte));
+    frames.finish();
+    expect(frames.trailing).toEqual({ at: CHECKED.length, bytes: 7 });
   });
 });

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareUtf8 } from '../../../src/core/bytes.js';
-import { listInRanges } from '../../../src/core/ranges/list-in-ranges.js';
-import type { RangeResult } from '../../../src/core/ranges/types.js';
+import { listInRanges } from '../../../src/jobs/listings/ranges/list-in-ranges.js';
+import type { RangeResult } from '../../../src/jobs/listings/ranges/types.js';
 import { SimulatedStore } from '../../support/simulated-store.js';
 
 const pad = (n: number, digits: number): string => String(n).padStart(digits, '0');

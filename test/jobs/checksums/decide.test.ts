@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { contradicted, type Decision, decide, microseconds } from '../../../src/jobs/checksums/decide.js';
-import type { FileRead } from '../../../src/jobs/checksums/file-reads.js';
-import { exitOfFindings } from '../../../src/jobs/checksums/outcome.js';
-import type { ArtifactRow, DigestEntry } from '../../../src/registry/artifacts-port.js';
+import {
+  contradicted,
+  type Decision,
+  decide,
+  microseconds,
+} from '../../../src/jobs/checksums/pipeline/decide.js';
+import type { FileRead } from '../../../src/jobs/checksums/pipeline/file-reads.js';
+import { exitOfFindings } from '../../../src/jobs/checksums/pipeline/outcome.js';
+import type { ArtifactRow, DigestEntry } from '../../../src/registry/artifacts/artifacts-port.js';
 
 const OLD = 'a'.repeat(64);
 const NEW = 'b'.repeat(64);
@@ -57,7 +62,7 @@ function readOf(
   if (kind === 'hashed') {
     return { kind, sha256: NEW, file: { root: 0, askedPath: 'p', realPath: new Uint8Array(), identity } };
   }
-  if (kind === 'pointer') return { kind, oid: null };
+  if (kind === 'pointer') return { kind, standIn: { kind: 'git-lfs', digest: null, sizeBytes: null } };
   return kind === 'ambiguous' ? { kind, paths: ['x', 'y'] } : { kind, reason: 'because' };
 }
 

@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { acceptDrift, rejectDrift } from '../../../src/registry/drift-decisions.js';
-import { undoJournal } from '../../../src/registry/journal-undo.js';
+import { acceptDrift, rejectDrift } from '../../../src/registry/drift/drift-decisions.js';
+import { undoJournal } from '../../../src/registry/journal/undo.js';
 import { makeWorld, type World } from './support.js';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openArtifacts } from '../../../src/registry/artifacts.js';
-import type { ArtifactWriter } from '../../../src/registry/artifacts-port.js';
+import { openArtifacts } from '../../../src/registry/artifacts/artifacts.js';
+import type { ArtifactWriter } from '../../../src/registry/artifacts/artifacts-port.js';
 import { connect } from '../../../src/registry/database.js';
 import { PLAIN } from '../../registry/artifacts-support.js';
 import { makeWorld, type World } from './support.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { checksumReport } from '../../../src/jobs/checksums/report.js';
-import { RESULTS } from '../../../src/jobs/checksums/results.js';
-import { errorRows, requireAccounted, Tally } from '../../../src/jobs/checksums/summary.js';
+import { checksumReport } from '../../../src/jobs/checksums/report/report.js';
+import { RESULTS } from '../../../src/jobs/checksums/report/results.js';
+import { errorRows, requireAccounted, Tally } from '../../../src/jobs/checksums/report/summary.js';
 
 const plain = {
   good: (t: string) => t,

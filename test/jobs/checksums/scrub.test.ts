@@ -5,7 +5,7 @@ import { systemClock } from '../../../src/core/clock.js';
 import type { Event } from '../../../src/events/event.js';
 import { openFiles } from '../../../src/files/thread-pool.js';
 import type { ScrubOptions } from '../../../src/jobs/checksums/options.js';
-import { scrubChecksums } from '../../../src/jobs/checksums/scrub.js';
+import { scrubChecksums } from '../../../src/jobs/checksums/scrub/scrub.js';
 import { workerScript } from '../../files/support.js';
 import { DEFAULTS, makeWorld, type World } from './support.js';
 

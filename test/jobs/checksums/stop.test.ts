@@ -4,7 +4,7 @@ import type { Clock } from '../../../src/core/clock.js';
 import { Failure } from '../../../src/core/failure.js';
 import { StopRequest } from '../../../src/core/stop.js';
 import { openFiles } from '../../../src/files/thread-pool.js';
-import { parseWindow } from '../../../src/jobs/checksums/window.js';
+import { parseWindow } from '../../../src/jobs/checksums/pipeline/window.js';
 import { workerScript } from '../../files/support.js';
 import { makeWorld, type World } from './support.js';
 

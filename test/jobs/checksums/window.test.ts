@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isOpen, msUntilClosed, msUntilOpen, parseWindow } from '../../../src/jobs/checksums/window.js';
+import {
+  isOpen,
+  msUntilClosed,
+  msUntilOpen,
+  parseWindow,
+} from '../../../src/jobs/checksums/pipeline/window.js';
 
 const HOUR = 3_600_000;
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { accountingProblems } from '../../../src/jobs/listings/accounting.js';
-import { Tally } from '../../../src/jobs/listings/tally.js';
+import { accountingProblems } from '../../../src/jobs/listings/report/accounting.js';
+import { Tally } from '../../../src/jobs/listings/report/tally.js';
 
 const counts = new Tally().counts(undefined);
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/core/failure.js';
-import { parseAllowlist } from '../../../src/jobs/listings/allowlist.js';
+import { parseAllowlist } from '../../../src/jobs/listings/judge/allowlist.js';
 
 describe('parseAllowlist', () => {
   it('reads whole keys, globs and comments', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { archiveDate } from '../../../src/jobs/listings/archive-date.js';
+import { archiveDate } from '../../../src/jobs/listings/judge/archive-date.js';
 
 const pattern = /(?<y>\d{2,4})-(?<m>\d\d)-(?<d>\d\d)/u;
 const modified = Date.UTC(2026, 4, 18, 3, 12);

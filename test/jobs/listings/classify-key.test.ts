@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeyClassifier } from '../../../src/jobs/listings/classify-key.js';
+import { KeyClassifier } from '../../../src/jobs/listings/scan/classify-key.js';
 
 const classifier = new KeyClassifier({ listingSuffix: '.list.txt', canaryKey: 'b/canary/none.tar.gz' });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Failure, usageFailure } from '../../../src/core/failure.js';
 import { StopRequest } from '../../../src/core/stop.js';
-import { parseAllowlist } from '../../../src/jobs/listings/allowlist.js';
+import { parseAllowlist } from '../../../src/jobs/listings/judge/allowlist.js';
 import { MemoryFindings } from '../../support/ledger.js';
 import { FakeLister, NOW_MS } from '../../support/lister.js';
 import { verifyBucket, verifyStores } from './world.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { gapsHold, gapsTouch } from '../../../src/jobs/listings/gaps.js';
+import { gapsHold, gapsTouch } from '../../../src/jobs/listings/scan/gaps.js';
 
 const gaps = [
   { after: 'b/h2/k', upTo: 'b/h2/\u{10FFFF}' },

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/core/failure.js';
-import { parseAllowlist } from '../../../src/jobs/listings/allowlist.js';
+import { parseAllowlist } from '../../../src/jobs/listings/judge/allowlist.js';
 import type { VerifyTarget } from '../../../src/jobs/listings/options.js';
 import { MemoryFindings, type MemoryLedger } from '../../support/ledger.js';
 import { type FakeObject, NOW_MS } from '../../support/lister.js';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compareUtf8 } from '../../../src/core/bytes.js';
-import type { RangeResult } from '../../../src/core/ranges/types.js';
-import { KeyClassifier } from '../../../src/jobs/listings/classify-key.js';
-import { joinRanges } from '../../../src/jobs/listings/join-ranges.js';
-import { KeyScan, type PageWork, type RangeEnds } from '../../../src/jobs/listings/key-scan.js';
-import { Partitions } from '../../../src/jobs/listings/partitions.js';
+import { joinRanges } from '../../../src/jobs/listings/distributed/join-ranges.js';
+import type { RangeResult } from '../../../src/jobs/listings/ranges/types.js';
+import { KeyClassifier } from '../../../src/jobs/listings/scan/classify-key.js';
+import { KeyScan, type PageWork, type RangeEnds } from '../../../src/jobs/listings/scan/key-scan.js';
+import { Partitions } from '../../../src/jobs/listings/scan/partitions.js';
 import { NOW_MS } from '../../support/lister.js';
 
 const classifier = new KeyClassifier({ listingSuffix: '.list.txt' });

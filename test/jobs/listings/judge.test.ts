@@ -6,7 +6,7 @@ import {
   isYoung,
   judge,
   judgeMissingIndex,
-} from '../../../src/jobs/listings/judge.js';
+} from '../../../src/jobs/listings/judge/judge.js';
 
 const BOTH = [false, true];
 const LISTINGS = ['good', 'small', 'none'] as const;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { decideThreshold } from '../../../src/jobs/listings/threshold.js';
+import { decideThreshold } from '../../../src/jobs/listings/judge/threshold.js';
 
 it.each([
   ['all', 5, 0, 4, 5, true],

@@ -1,4 +1,4 @@
-import { type Candidate, candidateId, contentKeyOf } from '../../../src/jobs/recovery/candidate.js';
+import { type Candidate, candidateId, contentKeyOf } from '../../../src/jobs/recovery/evidence/candidate.js';
 import type { Hit } from '../../../src/jobs/recovery/source-port.js';
 
 /** A hit in an archive, for tests of what is decided from it. */

@@ -1,8 +1,12 @@
 import { deflateSync, gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkContent, deferredCheck, runsCodeWhenLoaded } from '../../../src/jobs/recovery/content/check.js';
-import { HEAD_BYTES, Sampler, TAIL_BYTES } from '../../../src/jobs/recovery/content/sample.js';
+import {
+  checkContent,
+  deferredCheck,
+  runsCodeWhenLoaded,
+} from '../../../src/jobs/recovery/evidence/content/check.js';
+import { HEAD_BYTES, Sampler, TAIL_BYTES } from '../../../src/jobs/recovery/evidence/content/sample.js';
 
 function sampled(bytes: Uint8Array, width = 65_536): ReturnType<Sampler['sample']> {
   const sampler = new Sampler();

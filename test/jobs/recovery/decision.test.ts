@@ -1,8 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Candidate } from '../../../src/jobs/recovery/candidate.js';
-import { type Decision, decide, type RowEvidence, type Rule } from '../../../src/jobs/recovery/decision.js';
-import { TIERS } from '../../../src/jobs/recovery/matcher.js';
+import type { Candidate } from '../../../src/jobs/recovery/evidence/candidate.js';
+import {
+  type Decision,
+  decide,
+  type RowEvidence,
+  type Rule,
+} from '../../../src/jobs/recovery/evidence/decision.js';
+import { TIERS } from '../../../src/jobs/recovery/evidence/matcher.js';
 import { candidate, hit } from './candidates.js';
 
 function product<T extends Record<string, readonly unknown[]>>(axes: T): { [K in keyof T]: T[K][number] }[] {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { failureMode, type Residue } from '../../../src/jobs/recovery/failure-mode.js';
+import { failureMode, type Residue } from '../../../src/jobs/recovery/report/failure-mode.js';
 import type { SourceReport } from '../../../src/jobs/recovery/source-port.js';
 
 const report = (changes: Partial<SourceReport>): SourceReport => ({

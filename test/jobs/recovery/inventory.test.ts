@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { REPORT_FORMATS, reportFiles } from '../../../src/jobs/recovery/inventory/report-files.js';
-import type { PlanDocument, PlanRow } from '../../../src/jobs/recovery/plan-document.js';
+import type { PlanDocument, PlanRow } from '../../../src/jobs/recovery/plan/plan-document.js';
+import { REPORT_FORMATS, reportFiles } from '../../../src/jobs/recovery/report/inventory/report-files.js';
 
 const HOSTILE = [
   '<script>alert(1)</script>.csv',

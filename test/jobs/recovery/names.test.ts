@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { expectedOf } from '../../../src/jobs/recovery/expected.js';
-import { GENERIC_DIRECTORIES, genericReason } from '../../../src/jobs/recovery/generic.js';
-import { NameMatcher } from '../../../src/jobs/recovery/matcher.js';
-import { normalise } from '../../../src/jobs/recovery/normalise.js';
-import type { MissingRow, TypeRule } from '../../../src/jobs/recovery/row.js';
+import { expectedOf } from '../../../src/jobs/recovery/evidence/expected.js';
+import { GENERIC_DIRECTORIES, genericReason } from '../../../src/jobs/recovery/evidence/generic.js';
+import { NameMatcher } from '../../../src/jobs/recovery/evidence/matcher.js';
+import { normalise } from '../../../src/jobs/recovery/evidence/normalise.js';
+import type { MissingRow, TypeRule } from '../../../src/jobs/recovery/plan/row.js';
 
 const rule: TypeRule = {
   directories: ['datasets'],

@@ -1,9 +1,9 @@
 import { linkSync, mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Applied } from '../../../src/jobs/recovery/apply.js';
-import type { RowStatus, Rule } from '../../../src/jobs/recovery/decision.js';
-import type { Planned } from '../../../src/jobs/recovery/plan.js';
+import type { Applied } from '../../../src/jobs/recovery/apply/apply.js';
+import type { RowStatus, Rule } from '../../../src/jobs/recovery/evidence/decision.js';
+import type { Planned } from '../../../src/jobs/recovery/plan/plan.js';
 import { csv, planRow, RecoveryWorld, type RowSpec, sha256 } from '../../support/recovery-world.js';
 
 interface Expectation {

@@ -1,0 +1,196 @@
+import { closeSync, openSync, writeSync } from 'node:fs';
+import { usageFailure } from '../../core/failure.js';
+import type { Files } from '../../files/port.js';
+import { openFiles } from '../../files/thread-pool.js';
+import type { ChecksumOptions, ChecksumPorts, ResidualRow } from '../../jobs/checksums/options.js';
+import { lookBack } from '../../jobs/checksums/pipeline/look-back.js';
+import type { ChecksumOutcome } from '../../jobs/checksums/pipeline/outcome.js';
+import { parseWindow } from '../../jobs/checksums/pipeline/window.js';
+import type { BackfillSummary } from '../../jobs/checksums/report/summary.js';
+import type { ArtifactRow, ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
+import type { LoadedConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import type { GlobalOptions } from '../globals.js';
+import type { JobContext, LedgerTerms } from '../job/spec.js';
+import {
+  actorHere,
+  artifactsScope,
+  type OpenedArtifacts,
+  openConfiguredArtifacts,
+} from '../wiring/artifacts.js';
+import type { ChecksumFlags } from './backfill.command.js';
+
+const BATCH_ROWS = 500;
+const COMMIT_EVERY_MS = 5000;
+
+/** Options that both commands share; checked before anything is touched. @throws Failure `usage.*`, `config.*` */
+export function checksumOptions(flags: ChecksumFlags, config: Config): Omit<ChecksumOptions, 'runId'> {
+  const { checksums } = config;
+  requireRoots(config);
+  requireMode(flags, config);
+  const window = flags.window ?? checksums?.window;
+  const zone = flags.timezone ?? checksums?.timezone ?? new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return {
+    actor: actorHere(),
+    types: flags.type,
+    batchRows: atLeastOne('--batch-rows', flags.batchRows ?? checksums?.batch_rows ?? BATCH_ROWS),
+    commitEveryMs: COMMIT_EVERY_MS,
+    dryRun: flags.dryRun ?? false,
+    maxDrift: flags.maxDrift ?? checksums?.max_drift ?? 0,
+    maxErrors: flags.maxErrors ?? checksums?.max_errors ?? 0,
+    window: window === undefined ? undefined : parseWindow(window, zone),
+    wait: flags.wait ?? false,
+  };
+}
+
+/** What a run's row keeps of the options that both commands share. */
+export function keptOptions(
+  flags: ChecksumFlags,
+  { types, dryRun, maxDrift, maxErrors, window }: Omit<ChecksumOptions, 'runId'>,
+): Record<string, unknown> {
+  return {
+    types,
+    dry_run: dryRun,
+    max_drift: maxDrift,
+    max_errors: maxErrors,
+    window: window?.text,
+    emit_sql: flags.emitSql,
+    distribute: flags.distribute,
+  };
+}
+
+/** Whether a good end may count for the watchdog: the whole work, by thresholds as strict as configured. */
+export function isQualifying(flags: ChecksumFlags & { limit?: number }, config: Config): boolean {
+  const looser =
+    (flags.maxDrift ?? 0) > (config.checksums?.max_drift ?? 0) ||
+    (flags.maxErrors ?? 0) > (config.checksums?.max_errors ?? 0);
+  return !looser && flags.dryRun !== true && flags.limit === undefined && flags.type === undefined;
+}
+
+/**
+ * A run covers the rows that it gives a result, also when it comes to its end: a backfill leaves out what is done, and
+ * a scrub what was never hashed. Those rows are looked up when it is over. With --type it has the ledger of all types.
+ */
+export function checksumLedger(flags: ChecksumFlags & GlobalOptions, config: Config): LedgerTerms {
+  return { scope: artifactsScope(config, flags), covers: flags.dryRun === true ? 'nothing' : 'examined' };
+}
+
+/** The job, and then a look at the rows that have something open and that it had no reason to read. */
+export async function lookingBack<S extends BackfillSummary>(
+  kind: 'backfill' | 'scrub',
+  context: JobContext,
+  ports: Pick<ChecksumPorts, 'artifacts' | 'writes'>,
+  options: { types?: readonly string[] | undefined; stat?: boolean },
+  job: Promise<ChecksumOutcome<S>>,
+): Promise<ChecksumOutcome<S>> {
+  const outcome = await job;
+  const { run, unexamined, emit } = context;
+  if (run === undefined || !ports.writes || (outcome.exitCode !== 0 && outcome.exitCode !== 1))
+    return outcome;
+  const open = (subjects: readonly string[]) => run.findings.open(subjects);
+  const { types, stat } = options;
+  const wholeStat = stat === true && outcome.summary.stopped_by === null;
+  const statted = ({ type }: ArtifactRow): boolean =>
+    wholeStat && (types === undefined || (type !== null && types.includes(type)));
+  await lookBack(kind, statted, { artifacts: ports.artifacts, unexamined, open, emit });
+  return outcome;
+}
+
+/** Why the registry holds nothing of what the run came to. */
+export function unwrittenOf(flags: ChecksumFlags): 'dry run' | 'script' | undefined {
+  if (flags.dryRun) return 'dry run';
+  return flags.emitSql === undefined ? undefined : 'script';
+}
+
+/** Opens files and table, hands the ports to the job, and closes them in reverse. */
+export async function withChecksumPorts<T>(
+  context: JobContext,
+  flags: ChecksumFlags & GlobalOptions,
+  loaded: LoadedConfig,
+  job: (ports: ChecksumPorts) => Promise<T>,
+): Promise<T> {
+  const { config } = loaded;
+  const files = await openConfiguredFiles(flags, config);
+  const residual = flags.residual === undefined ? undefined : new ResidualFile(flags.residual);
+  let artifacts: OpenedArtifacts | undefined;
+  let script: ReturnType<OpenedArtifacts['scriptWriter']> | undefined;
+  try {
+    if (context.registry === undefined) throw new Error('the job runs without its registry');
+    artifacts = await openConfiguredArtifacts(config, flags, context.registry.database);
+    script = flags.emitSql === undefined ? undefined : artifacts.scriptWriter(flags.emitSql);
+    return await job({
+      artifacts: artifacts.reader,
+      writer: script ?? (flags.dryRun ? writesNothing : artifacts.writer()),
+      writes: script === undefined && flags.dryRun !== true,
+      drift: artifacts.drift,
+      files,
+      clock: context.clock,
+      emit: context.emit,
+      signal: context.signal,
+      residual: residual && ((row) => residual.write(row)),
+    });
+  } finally {
+    script?.close();
+    await artifacts?.close();
+    residual?.close();
+    await files.close();
+  }
+}
+
+function openConfiguredFiles(flags: ChecksumFlags, config: Config): Promise<Files> {
+  return openFiles({
+    roots: config.roots ?? [],
+    threads: flags.threads === undefined ? config.checksums?.threads : atLeastOne('--threads', flags.threads),
+    bytesPerSecond: flags.rate ?? config.checksums?.rate,
+  });
+}
+
+/** What would be written is as if it had been. */
+const writesNothing: ArtifactWriter = {
+  commit: async ({ changes }) => new Set(changes.map((change) => change.artifactId)),
+};
+
+/** `--residual`: written as rows are found, so that a run that is stopped has told what it knew. */
+export class ResidualFile {
+  readonly #file: number;
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'w', 0o640);
+  }
+
+  write(row: ResidualRow): void {
+    writeSync(this.#file, `${JSON.stringify(row)}\n`);
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+function requireRoots(config: Config): void {
+  if ((config.roots ?? []).length > 0) return;
+  throw usageFailure(
+    'config.nothing_to_do',
+    'the configuration names no roots, so no file can be found',
+    'add roots: [{ path: /directory }] to salvor.yaml',
+  );
+}
+
+function requireMode(flags: ChecksumFlags, config: Config): void {
+  const readOnly = config.registry?.mode === 'readonly';
+  if (readOnly && flags.emitSql === undefined && flags.dryRun !== true) {
+    throw usageFailure(
+      'usage.invalid',
+      'the registry is only read (registry.mode: readonly), so nothing can be recorded',
+      'add --emit-sql FILE, which a person then runs with psql, or --dry-run',
+    );
+  }
+  if (flags.emitSql !== undefined && flags.dryRun === true) {
+    throw usageFailure('usage.invalid', '--emit-sql and --dry-run exclude each other');
+  }
+}
+
+function atLeastOne(name: string, value: number): number {
+  if (value >= 1) return value;
+  throw usageFailure('usage.invalid', `${name} must be at least 1`);
+}

@@ -1,0 +1,131 @@
+import { usageFailure } from '../../core/failure.js';
+import { appliesTo } from '../../files/candidate.js';
+import type { Root } from '../../files/port.js';
+import type { SharedPorts } from '../../jobs/checksums/distributed/distributed.js';
+import type { UnitTerms } from '../../jobs/checksums/distributed/process-unit.js';
+import type { ChecksumOptions } from '../../jobs/checksums/options.js';
+import { DatabaseClock } from '../../queue/database-clock.js';
+import { QueueDistributor } from '../../queue/distributor.js';
+import type { Json } from '../../queue/port.js';
+import type { LoadedConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import type { GlobalOptions } from '../globals.js';
+import type { JobContext } from '../job/spec.js';
+import { openConfiguredArtifacts, tableOf } from '../wiring/artifacts.js';
+import type { ChecksumFlags } from './backfill.command.js';
+import { ResidualFile } from './checksum-options.js';
+
+/** What a worker must have for a unit of checksums: the same table, guarded and mirrored alike, and these roots. */
+export interface ChecksumNeeds {
+  artifacts: Json;
+  roots: Root[];
+}
+
+/** What the workers are told about the run. */
+export interface ChecksumPlan {
+  terms: Omit<UnitTerms, 'recheckBefore'>;
+  /** RFC 3339. */
+  recheckBefore: string | null;
+  actor: string;
+  batchRows: number;
+  commitEveryMs: number;
+  dryRun: boolean;
+  /** For each worker by itself, where the rate is not for the whole run. */
+  bytesPerSecond: number | null;
+}
+
+/** @throws Failure `usage.invalid` for what can't be shared: nothing was touched */
+export function requireShareable(
+  flags: ChecksumFlags & { stat?: true; limit?: number },
+  config: Config,
+): void {
+  const refuse = (what: string, hint?: string): never => {
+    throw usageFailure('usage.invalid', `--distribute does not go together with ${what}`, hint);
+  };
+  if (flags.distribute !== true) {
+    if (flags.ratePerWorker === true)
+      throw usageFailure('usage.invalid', '--rate-per-worker is for --distribute');
+    return;
+  }
+  if (flags.emitSql !== undefined) refuse('--emit-sql');
+  if (flags.threads !== undefined) refuse('--threads', 'each worker has its own checksums.threads');
+  if (flags.stat === true && flags.limit !== undefined) refuse('--stat and --limit at once');
+  if (config.registry?.mode === 'readonly') refuse('registry.mode: readonly');
+  if (config.state?.url !== undefined)
+    refuse('state.url', "the units are kept beside the artifacts' journal");
+}
+
+/** Opens queue and table, hands the ports to the job, and closes them in reverse. */
+export async function withSharedPorts<T>(
+  context: JobContext,
+  flags: ChecksumFlags & GlobalOptions,
+  loaded: LoadedConfig,
+  asked: ChecksumOptions & Pick<ChecksumPlan, 'terms'> & { recheckOlderThanMs?: number | undefined },
+  job: (ports: SharedPorts) => Promise<T>,
+): Promise<T> {
+  const { config } = loaded;
+  const { registry } = context;
+  if (registry === undefined) throw new Error('the job runs without its registry');
+  const rate = flags.rate ?? config.checksums?.rate;
+  const residual = flags.residual === undefined ? undefined : new ResidualFile(flags.residual);
+  const artifacts = await openConfiguredArtifacts(config, flags, registry.database);
+  let distributor: QueueDistributor | undefined;
+  try {
+    const clock = await DatabaseClock.set(registry.database);
+    const { terms, actor, batchRows, commitEveryMs, dryRun, recheckOlderThanMs: age } = asked;
+    const options: ChecksumPlan = {
+      terms,
+      actor,
+      batchRows,
+      commitEveryMs,
+      dryRun,
+      recheckBefore: age === undefined ? null : new Date(clock.now().getTime() - age).toISOString(),
+      bytesPerSecond: (flags.ratePerWorker ? rate : undefined) ?? null,
+    };
+    distributor = await QueueDistributor.open(
+      registry.database,
+      {
+        runId: context.runId,
+        job: 'checksums',
+        options,
+        bytesPerSecond: flags.ratePerWorker ? undefined : rate,
+      },
+      context.emit,
+    );
+    return await job({
+      artifacts: artifacts.reader,
+      writes: !dryRun,
+      drift: artifacts.drift,
+      clock,
+      emit: context.emit,
+      signal: context.signal,
+      residual: residual && ((row) => residual.write(row)),
+      distributor,
+      needsOf: (type) => needsOf(config, type),
+      retryCommand: retryCommand(terms, flags.type),
+    });
+  } finally {
+    await distributor?.close();
+    await artifacts.close();
+    residual?.close();
+  }
+}
+
+/** What it takes to read the files of rows of this type, and to write to the table. */
+function needsOf(config: Config, type: string | null): ChecksumNeeds {
+  return {
+    artifacts: artifactsNeeds(config),
+    roots: (config.roots ?? []).filter((root) => appliesTo(root, type)),
+  };
+}
+
+/** Equal on two hosts exactly when both write to the artifacts in the same way. */
+export function artifactsNeeds(config: Config): Json {
+  return { ...tableOf(config), mirror: config.journal?.mirror ?? null };
+}
+
+function retryCommand(terms: ChecksumPlan['terms'], types: readonly string[] | undefined): string {
+  const words = ['salvor checksums', terms.kind === 'scrub' ? 'verify' : 'backfill', '--distribute'];
+  if (types !== undefined) words.push('--type', ...types);
+  return words.join(' ');
+}

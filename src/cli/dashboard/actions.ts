@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
+import type { ActionResult } from '../../dashboard/api.js';
+import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
+import { quarantineFiles } from '../../jobs/recovery/apply/quarantine.js';
+import { PLAN_VERSION, type PlanDocument, type PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import {
+  acceptCandidate,
+  declareUnrecoverable,
+  rejectCandidate,
+  withdrawDecision,
+} from '../../jobs/recovery/review/review.js';
+import type { Database } from '../../registry/database.js';
+import { acceptDrift, rejectDrift } from '../../registry/drift/drift-decisions.js';
+import { PostgresJournal } from '../../registry/journal/journal.js';
+import { type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
+import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
+import type { Registry } from '../../registry/registry.js';
+import type { Config } from '../config/schema.js';
+import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+
+/** What the dashboard may change: the functions behind `salvor drift`, `recovery review` and `journal undo`. */
+export function dashboardActions(
+  registry: Registry,
+  config: Config,
+  flags: { registry?: string | undefined },
+): DashboardActions {
+  const withArtifacts = async <T>(work: (opened: OpenedArtifacts) => Promise<T>): Promise<T> => {
+    const opened = await openConfiguredArtifacts(config, flags, registry.database);
+    try {
+      return await work(opened);
+    } finally {
+      await opened.close();
+    }
+  };
+  return {
+    decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened)),
+    review: (verdict) => withArtifacts((opened) => review(verdict, opened)),
+    undo: (what) => withArtifacts((opened) => undo(what, opened, config)),
+  };
+}
+
+async function decideDrift(
+  decision: Parameters<NonNullable<DashboardActions['decideDrift']>>[0],
+  opened: OpenedArtifacts,
+): Promise<ActionResult> {
+  const { id, verdict, actor, note } = decision;
+  const ports = {
+    drift: opened.drift,
+    journal: new PostgresJournal(opened.database),
+    artifacts: opened.reader,
+    writer: opened.writer(),
+  };
+  const decide = verdict === 'accept' ? acceptDrift : rejectDrift;
+  const { entry, changed } = await decide({ id, by: actor, note, runId: null }, ports);
+  const what = changed ? 'the row was changed, and the journal has the entry' : 'the row needed no change';
+  return { message: `Drift ${entry.id} of ${entry.artifactId} is ${entry.state}; ${what}.`, refused: [] };
+}
+
+async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<ActionResult> {
+  const { artifactId: id, actor } = verdict;
+  const ports = { ledger: new PostgresRecoveryLedger(opened.database), actor };
+  if (verdict.verdict === 'unrecoverable') {
+    const more = { artifacts: opened.reader, writer: opened.writer(), runId: null, now: new Date() };
+    await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
+    return { message: `${id} is marked as unrecoverable.`, refused: [] };
+  }
+  if (verdict.verdict === 'withdraw') {
+    await withdrawDecision(id, verdict.note, ports);
+    return { message: `Taken back: ${id} waits for a decision again.`, refused: [] };
+  }
+  const plan = await planOfRow(id, opened.database);
+  if (verdict.verdict === 'accept') {
+    await acceptCandidate(plan, id, verdict.cid, verdict.note, ports);
+    return {
+      message: `Accepted for ${id}: the next salvor recovery plan binds candidate ${verdict.cid}.`,
+      refused: [],
+    };
+  }
+  await rejectCandidate(plan, id, verdict.cid, verdict.note, ports);
+  const which = verdict.cid === null ? 'every candidate' : `candidate ${verdict.cid}`;
+  return { message: `Rejected for ${id}: ${which}.`, refused: [] };
+}
+
+/** The part of the last plan that is about one artifact, as the registry remembers it. */
+async function planOfRow(artifactId: string, database: Database): Promise<PlanDocument> {
+  const { rows } = await database.query<{ plan_id: string; plan_row: PlanRow; updated_at: Date }>(
+    'select plan_id::text as plan_id, plan_row, updated_at from salvor.recovery_rows where artifact_id = $1',
+    [artifactId],
+  );
+  const [row] = rows;
+  if (row === undefined) {
+    throw new Failure('review.unknown', `no plan has a row ${JSON.stringify(artifactId)}`, {
+      hint: 'make one with `salvor recovery plan`',
+      exitCode: 2,
+    });
+  }
+  return {
+    version: PLAN_VERSION,
+    plan_id: row.plan_id,
+    registry: database.location,
+    created_at: row.updated_at.toISOString(),
+    types: [row.plan_row.artifact_type],
+    archives: 'all',
+    destination: '',
+    totals: {},
+    sources: [],
+    rows: [row.plan_row],
+  };
+}
+
+async function undo(
+  what: Parameters<NonNullable<DashboardActions['undo']>>[0],
+  opened: OpenedArtifacts,
+  config: Config,
+): Promise<ActionResult> {
+  const refused: Finding[] = [];
+  const left: Finding[] = [];
+  const destination = config.recovery?.destination ?? config.roots?.[0]?.path;
+  const target = what.entry === undefined ? { runId: what.run ?? '' } : { entryId: what.entry };
+  const summary = await undoJournal(
+    { target, runId: randomUUID(), actor: what.actor, reason: 'undone in the dashboard' },
+    {
+      journal: new PostgresJournal(opened.database),
+      artifacts: opened.reader,
+      writer: opened.writer(),
+      onRefused: (finding) => refused.push(finding),
+      afterUndo:
+        destination === undefined
+          ? undefined
+          : (entries) =>
+              quarantineFiles(entries, {
+                artifacts: opened.reader,
+                destination,
+                onFinding: (finding) => left.push(finding),
+              }),
+      signal: new AbortController().signal,
+    },
+  );
+  const warnings = left.filter((finding) => finding.severity !== 'info');
+  return {
+    message: undoneWords(summary),
+    refused: [...refused, ...warnings].map(({ subject, message }) => ({ subject, reason: message })),
+  };
+}
+
+/** `2 entries taken back, 1 refused.` */
+function undoneWords(summary: UndoSummary): string {
+  const { undone, refused, already_undone: before } = summary;
+  const words = [`${undone} ${undone === 1 ? 'entry' : 'entries'} taken back`];
+  if (refused > 0) words.push(`${refused} refused`);
+  if (before > 0) words.push(`${before} taken back before`);
+  return `${words.join(', ')}.`;
+}

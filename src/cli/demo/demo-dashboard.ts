@@ -1,0 +1,54 @@
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Failure } from '../../core/failure.js';
+import { ownToken } from '../../dashboard/security/token-file.js';
+import { loadConfig } from '../config/load.js';
+import { DEFAULT_LISTEN, type OpenedDashboard, openDashboard } from '../dashboard/dashboard.js';
+import { writeStderr } from '../terminal/output.js';
+import type { Style } from '../terminal/style.js';
+import { actorHere } from '../wiring/artifacts.js';
+import { stateOf } from './demo-config.js';
+import type { DemoDirectory } from './demo-directory.js';
+
+/** The dashboard on the demo's world, and where its token is. */
+export interface DemoDashboard extends OpenedDashboard {
+  tokenFile: string;
+}
+
+/**
+ * Opens the dashboard of `salvor dashboard` on the demo's world. Unless `listen` says where, a port that is taken is
+ * no reason to fail: then it is any free one.
+ * @throws Failure `dashboard.*`, `registry.*`
+ */
+export async function openDemoDashboard(
+  { path, registry }: DemoDirectory,
+  listen: string | undefined,
+): Promise<DemoDashboard> {
+  const { config } = loadConfig(join(path, 'salvor.yaml'));
+  const { file, secret } = ownToken(stateOf(path));
+  const open = (at: string): Promise<OpenedDashboard> =>
+    openDashboard({
+      config,
+      flags: { registry: `embedded:${registry}`, listen: at },
+      own: { actor: actorHere(), secret },
+      pages: fileURLToPath(new URL('../../dashboard/pages', import.meta.url)),
+      log: (line) => writeStderr(`salvor: ${line}`),
+    });
+  const opened = await open(listen ?? DEFAULT_LISTEN).catch((error: unknown) => {
+    const taken = error instanceof Failure && error.code === 'dashboard.listen';
+    if (listen === undefined && taken) return open('127.0.0.1:0');
+    throw error;
+  });
+  return { ...opened, tokenFile: file };
+}
+
+/** The last thing that a served demo says. */
+export function servedText({ server, tokenFile }: DemoDashboard, style: Style): string {
+  return `${style.bold('The dashboard is open on this world')}, and signs you in with this link, once and within 15 minutes:
+
+  ${style.bold(server.signInUrl)}
+
+  later, or in another browser: ${server.url} with the token in ${tokenFile}
+  Ctrl-C ends the dashboard, the registry and the S3 server
+`;
+}

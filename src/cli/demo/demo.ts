@@ -1,0 +1,100 @@
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExitCode } from '../../core/failure.js';
+import { StopRequest } from '../../core/stop.js';
+import { parseListen } from '../../dashboard/server.js';
+import { DEMO_INSERT_SQL, DEMO_TABLE_SQL, demoArtifacts, demoRow } from '../../demo/artifacts.js';
+import { directoryCatalog } from '../../demo/s3/directory-catalog.js';
+import { startS3Server } from '../../demo/s3/server.js';
+import { tour } from '../../demo/tour.js';
+import { buildDemoWorld } from '../../demo/world.js';
+import { openRegistry, type Registry } from '../../registry/registry.js';
+import type { CommandInput } from '../command-input.js';
+import { aborted } from '../dashboard/dashboard.js';
+import type { GlobalOptions } from '../globals.js';
+import { stopOnSignals } from '../signals.js';
+import { writeStdout } from '../terminal/output.js';
+import { styleFor } from '../terminal/style.js';
+import type { DemoFlags } from './demo.command.js';
+import { writeDemoConfig, writeDemoProgram } from './demo-config.js';
+import { openDemoDashboard, servedText } from './demo-dashboard.js';
+import { claimDemoDirectory } from './demo-directory.js';
+import { nextSteps } from './demo-next.js';
+import { keepServer } from './demo-server.js';
+import { showTour } from './demo-tour.js';
+
+/**
+ * `salvor demo`: builds the world, serves its bucket on the loopback interface, runs the real program on it, and then
+ * serves the dashboard until a signal comes. What was opened is closed in reverse order, whatever happens.
+ */
+export async function demo({ flags }: CommandInput<DemoFlags>): Promise<ExitCode> {
+  const stop = stopOnSignals(say);
+  const opened: (() => Promise<unknown>)[] = [async () => stop.release()];
+  try {
+    return await inTurn(flags, stop.signal, (close) => opened.unshift(close));
+  } catch (thrown) {
+    if (thrown instanceof StopRequest) return thrown.exitCode;
+    throw thrown;
+  } finally {
+    await closeAll(opened);
+  }
+}
+
+/** One that fails keeps no other from being closed. */
+async function closeAll(closes: readonly (() => Promise<unknown>)[]): Promise<void> {
+  const failed: unknown[] = [];
+  for (const close of closes) await close().catch((error: unknown) => failed.push(error));
+  if (failed.length > 0) throw failed[0];
+}
+
+/** Builds, tours, serves. `later` is told what to close. */
+async function inTurn(
+  flags: DemoFlags & GlobalOptions,
+  signal: AbortSignal,
+  later: (close: () => Promise<void>) => void,
+): Promise<ExitCode> {
+  const style = styleFor(flags.color && process.stdout.isTTY === true);
+  // Said now, and not after the tour.
+  if (flags.listen !== undefined) parseListen(flags.listen);
+  const directory = await claimDemoDirectory(flags.dir ?? defaultDirectory());
+  later(directory.release);
+  const world = await buildDemoWorld(directory.path, new Date(), signal);
+  const s3 = await startS3Server({ buckets: { demo: await directoryCatalog(world.bucket) } });
+  later(() => s3.close());
+  writeDemoConfig(directory.path, world, s3.endpoint);
+  writeDemoProgram(directory.path);
+  later(keepServer(directory.registry));
+  // Held open until the end, so that the registry's server is started once and not for every command.
+  const registry = await openRegistry(`embedded:${directory.registry}`);
+  later(() => registry.close());
+  await fillTable(registry);
+  console.log(
+    `A small world is in ${directory.path}: two hosts, some 60 backups, ${demoArtifacts().length} artifacts, and faults that were planted.\n`,
+  );
+  await showTour(tour(world), directory.path, style, signal);
+  const steps = await nextSteps(registry, directory.path, flags.serve, style);
+  if (!flags.serve) {
+    await writeStdout(steps);
+    return 0;
+  }
+  const dashboard = await openDemoDashboard(directory, flags.listen);
+  later(() => dashboard.close());
+  await writeStdout(`${steps}\n${servedText(dashboard, style)}`);
+  await aborted(signal);
+  say(`all of it ends now; the world stays in ${directory.path} until the next demo there`);
+  return 0;
+}
+
+function say(message: string): void {
+  process.stderr.write(`salvor: ${message}\n`);
+}
+
+function defaultDirectory(): string {
+  return join(tmpdir(), `salvor-demo-${process.getuid?.() ?? 0}`);
+}
+
+/** The artifacts' table, as an application of the platform's own would have made it. */
+async function fillTable({ database }: Registry): Promise<void> {
+  await database.query(DEMO_TABLE_SQL);
+  for (const artifact of demoArtifacts()) await database.query(DEMO_INSERT_SQL, demoRow(artifact));
+}

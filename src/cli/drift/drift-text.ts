@@ -1,0 +1,44 @@
+import { formatSize } from '../../core/sizes.js';
+import type { DriftClass } from '../../registry/artifacts/artifacts-port.js';
+import type { DriftEntry } from '../../registry/drift/drift-port.js';
+import { factLines } from '../terminal/facts.js';
+import type { Style } from '../terminal/style.js';
+
+/** What a class of drift means, for who has to decide. */
+const CLASS_WORDS: Record<DriftClass, string> = {
+  corrupt:
+    'the content changed and neither size nor time did: programs change the time, failing storage does not',
+  rewritten: 'the file was written after its digest was recorded, perhaps by somebody who meant to',
+  unknown: 'nothing tells whether a program or the storage changed the file',
+};
+
+/** One entry, with what a person can do about it. */
+export function driftText(entry: DriftEntry, style: Style): string {
+  const { id, state, root, decidedAt, decidedBy } = entry;
+  const facts = factLines([
+    ['artifact', `${entry.artifactId}${entry.artifactType === null ? '' : `, ${entry.artifactType}`}`],
+    ['file', `${entry.path}${root === null ? '' : ` in ${root}`}`],
+    ['recorded', entry.oldSha256],
+    ['found', entry.newSha256],
+    ['', `${formatSize(entry.sizeBytes)}, modified ${moment(new Date(Number(entry.mtimeUs / 1000n)))}`],
+    ['class', `${entry.class}: ${CLASS_WORDS[entry.class]}`],
+    ['first seen', `${moment(entry.firstSeenAt)} by run ${entry.runId}`],
+    ['last seen', moment(entry.lastSeenAt)],
+    ['decided', decidedAt === null ? undefined : `${moment(decidedAt)} by ${decidedBy}`],
+    ['note', entry.note ?? undefined],
+  ]);
+  const title = style.bold(`Drift ${id} is ${state}`);
+  return `${[title, ...facts, ...(state === 'open' ? choices(id) : [])].join('\n')}\n`;
+}
+
+function choices(id: string): string[] {
+  return [
+    '',
+    `salvor drift accept ${id}   the content that was found is right: its digest stands on record`,
+    `salvor drift reject ${id}   the recorded content is right: recovery looks for it, the file is left as it is`,
+  ];
+}
+
+function moment(at: Date): string {
+  return `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`;
+}

@@ -1,0 +1,44 @@
+import type { Command } from 'commander';
+import { defineCommand, withAction } from '../command.js';
+import { wholeNumber } from '../globals.js';
+
+export interface DriftListFlags {
+  state: string;
+  artifact?: string;
+  type?: string[];
+  limit: number;
+}
+
+export interface DriftDecideFlags {
+  note?: string;
+}
+
+/** `salvor drift list|show|accept|reject`: files that are not what was recorded, and what a person says to it. */
+export function driftCommand(): Command {
+  const list = withAction<DriftListFlags>(
+    defineCommand('list', 'recorded digests that files contradict, the newest first')
+      .option('--state <state>', 'open, accepted, rejected or all', 'open')
+      .option('--artifact <id>', 'only of this artifact')
+      .option('--type <type...>', 'only of these artifact types')
+      .option('--limit <n>', 'at most so many', wholeNumber, 1000),
+    async (input) => (await import('./drift.js')).listDrift(input),
+  );
+  const show = withAction(
+    defineCommand('show', 'one entry with all that is known').argument('<id>', 'its number'),
+    async (input) => (await import('./drift.js')).showDrift(input),
+  );
+  return defineCommand('drift', 'files that are not what was recorded')
+    .addCommand(list)
+    .addCommand(show)
+    .addCommand(decision('accept', 'the new content is right: record it, close the entry'))
+    .addCommand(decision('reject', 'the new content is wrong: restore what was recorded, flag the file'));
+}
+
+function decision(name: 'accept' | 'reject', description: string): Command {
+  return withAction<DriftDecideFlags>(
+    defineCommand(name, description)
+      .argument('<id...>', 'numbers of entries')
+      .option('--note <text>', 'why; kept with the entry and in the journal'),
+    async (input) => (await import('./drift.js')).decideDrift(name, input),
+  );
+}

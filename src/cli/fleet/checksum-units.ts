@@ -1,0 +1,206 @@
+import { Failure } from '../../core/failure.js';
+import type { Files, Root } from '../../files/port.js';
+import { checkRoot } from '../../files/root-check.js';
+import { openFiles } from '../../files/thread-pool.js';
+import { workUnit } from '../../jobs/checksums/distributed/process-unit.js';
+import type { RecordedRows } from '../../jobs/checksums/distributed/unit-results.js';
+import type { ChecksumOptions, ChecksumPorts } from '../../jobs/checksums/options.js';
+import { canonicalJson } from '../../queue/canonical.js';
+import { DatabaseClock } from '../../queue/database-clock.js';
+import type { Claim } from '../../queue/port.js';
+import type { ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
+import type { Database } from '../../registry/database.js';
+import { artifactsNeeds, type ChecksumNeeds, type ChecksumPlan } from '../checksums/distribute.js';
+import type { LoadedConfig } from '../config/load.js';
+import type { GlobalOptions } from '../globals.js';
+import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import type { UnitHandler, UnitSlot } from './worker-loop.js';
+
+/** What the process has, for all of its slots. */
+export interface ChecksumWorker {
+  loaded: LoadedConfig;
+  flags: GlobalOptions;
+  database: Database;
+  say(message: string): void;
+  /** How many units it works on at the same time. */
+  concurrency: number;
+}
+
+/** Every unit checks its roots itself: this is only so that a host without them leaves units alone. */
+const JUDGED_MS = 2000;
+/** Clocks drift by less than a millisecond in this. */
+const CLOCK_MS = 30_000;
+
+/** Units of `checksums backfill` and `checksums verify`. */
+export class ChecksumUnits implements UnitHandler {
+  readonly job = 'checksums';
+  readonly #parts: ChecksumWorker;
+  /** What this host lacks for a need, and when that was found. */
+  readonly #judged = new Map<string, { reason: string | undefined; atMs: number }>();
+
+  constructor(parts: ChecksumWorker) {
+    this.#parts = parts;
+  }
+
+  async serves(needs: unknown): Promise<boolean> {
+    const key = canonicalJson(needs);
+    const before = this.#judged.get(key);
+    if (before !== undefined && performance.now() - before.atMs < JUDGED_MS)
+      return before.reason === undefined;
+    const reason = await this.#lacks(needs as ChecksumNeeds);
+    if (reason !== undefined && before?.reason !== reason) {
+      this.#parts.say(`units are left to other workers: ${reason}`);
+    }
+    this.#judged.set(key, { reason, atMs: performance.now() });
+    return reason === undefined;
+  }
+
+  slot(): UnitSlot {
+    return new ChecksumSlot(this.#parts);
+  }
+
+  /** The roots count by path and sentinel, as this host's own configuration has them, and must be mounted. */
+  async #lacks({ artifacts, roots }: ChecksumNeeds): Promise<string | undefined> {
+    const { config } = this.#parts.loaded;
+    if (canonicalJson(artifacts) !== canonicalJson(artifactsNeeds(config))) {
+      return 'registry.table, columns, guard or journal.mirror are configured otherwise here';
+    }
+    const own = new Set((config.roots ?? []).map(rootKey));
+    const missing = roots.find((root) => !own.has(rootKey(root)));
+    if (missing !== undefined) return `the root ${missing.path} is not served here, or configured otherwise`;
+    try {
+      await Promise.all(roots.map(checkRoot));
+      return undefined;
+    } catch (error) {
+      if (error instanceof Failure) return error.message;
+      throw error;
+    }
+  }
+}
+
+function rootKey({ path, sentinel, types, strip }: Root): string {
+  return canonicalJson({ path, sentinel, types, strip });
+}
+
+/** Keeps its reading threads from one unit to the next. */
+class ChecksumSlot implements UnitSlot {
+  readonly #parts: ChecksumWorker;
+  #files: { key: string; files: Files } | undefined;
+  #artifacts: OpenedArtifacts | undefined;
+  #clock: { clock: DatabaseClock; atMs: number } | undefined;
+
+  constructor(parts: ChecksumWorker) {
+    this.#parts = parts;
+  }
+
+  async work(claim: Claim, stop: AbortSignal): Promise<'done' | 'released'> {
+    const plan = claim.options as ChecksumPlan;
+    const files = await this.#filesFor((claim.needs as ChecksumNeeds).roots);
+    const own = plan.bytesPerSecond === null ? undefined : plan.bytesPerSecond / this.#parts.concurrency;
+    claim.onRate((share) => files.setRate(share ?? own));
+    try {
+      const result = await workUnit(
+        openIds(claim),
+        {
+          ...plan.terms,
+          recheckBefore: plan.recheckBefore === null ? undefined : new Date(plan.recheckBefore),
+        },
+        optionsOf(claim, plan),
+        await this.#ports(claim, plan, files, AbortSignal.any([claim.over, stop])),
+      );
+      if (result === undefined) {
+        await this.close();
+        await claim.release();
+        return 'released';
+      }
+      await claim.done(result);
+      return 'done';
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#files?.files.close();
+    this.#files = undefined;
+    await this.#artifacts?.close();
+    this.#artifacts = undefined;
+  }
+
+  async #filesFor(roots: readonly Root[]): Promise<Files> {
+    const key = canonicalJson(roots);
+    if (this.#files?.key === key) return this.#files.files;
+    await this.#files?.files.close();
+    const files = await openFiles({ roots, threads: this.#parts.loaded.config.checksums?.threads });
+    this.#files = { key, files };
+    return files;
+  }
+
+  async #setClock(): Promise<DatabaseClock> {
+    const atMs = performance.now();
+    if (this.#clock === undefined || atMs - this.#clock.atMs > CLOCK_MS) {
+      this.#clock = { clock: await DatabaseClock.set(this.#parts.database), atMs };
+    }
+    return this.#clock.clock;
+  }
+
+  async #ports(claim: Claim, plan: ChecksumPlan, files: Files, signal: AbortSignal): Promise<ChecksumPorts> {
+    this.#artifacts ??= await openConfiguredArtifacts(
+      this.#parts.loaded.config,
+      this.#parts.flags,
+      this.#parts.database,
+    );
+    const artifacts = this.#artifacts;
+    return {
+      artifacts: artifacts.reader,
+      writer: plan.dryRun ? recordsOnly(this.#parts.database) : artifacts.writer(),
+      writes: !plan.dryRun,
+      drift: artifacts.drift,
+      files,
+      clock: await this.#setClock(),
+      emit: (event) => {
+        if (event.type === 'note' && event.level === 'warning') this.#parts.say(event.message);
+      },
+      signal,
+      record: (tx, rows) => {
+        const bytes = rows.reduce((sum, row) => sum + row.bytes, 0);
+        const report: RecordedRows = { attempt: claim.attempt, rows: [...rows] };
+        return claim.report(tx, report, { items: rows.length, bytes });
+      },
+    };
+  }
+}
+
+/** What no earlier attempt has recorded. */
+function openIds({ payload, reports }: Claim): string[] {
+  const recorded = new Set((reports as RecordedRows[]).flatMap(({ rows }) => rows.map(({ id }) => id)));
+  return (payload as { ids: string[] }).ids.filter((id) => !recorded.has(id));
+}
+
+/** Thresholds and window are the coordinator's affair. */
+function optionsOf(claim: Claim, plan: ChecksumPlan): ChecksumOptions {
+  const { actor, batchRows, commitEveryMs, dryRun } = plan;
+  return {
+    runId: claim.runId,
+    actor,
+    batchRows,
+    commitEveryMs,
+    dryRun,
+    maxDrift: 0,
+    maxErrors: 0,
+    wait: false,
+  };
+}
+
+/** A dry run writes no artifact, but what it would have written is told. */
+function recordsOnly(database: Database): ArtifactWriter {
+  return {
+    commit: ({ changes, alongside }) =>
+      database.transaction(async (tx) => {
+        const changed = new Set(changes.map((change) => change.artifactId));
+        await alongside?.(tx, changed);
+        return changed;
+      }),
+  };
+}

@@ -1,0 +1,142 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../../core/failure.js';
+import type { Claim, OpenWork, WorkerDesk } from '../../queue/port.js';
+import { asFailure } from '../terminal/output.js';
+
+/** Does the units of one kind of job, one at a time in each of its slots. */
+export interface UnitHandler {
+  /** The `job` of the plans that it is for. */
+  readonly job: string;
+  /** Whether this host has at this moment what a unit needs. */
+  serves(needs: unknown): Promise<boolean>;
+  slot(): UnitSlot;
+}
+
+export interface UnitSlot {
+  /**
+   * Does the unit and ends it by `done`, or by `release` when it was stopped.
+   * @throws what keeps it from that
+   */
+  work(claim: Claim, stop: AbortSignal): Promise<'done' | 'released'>;
+  close(): Promise<void>;
+}
+
+export interface WorkerCounts {
+  units_done: number;
+  units_failed: number;
+  units_released: number;
+}
+
+/** What passes by itself: a worker needs no restart because of it. */
+const PASSING: ReadonlySet<string> = new Set([
+  'registry.unavailable',
+  'registry.timeout',
+  'registry.conflict',
+  'registry.disk_full',
+]);
+
+const POLL_MS = 500;
+const AWAY_MS = 1000;
+
+/** Takes units for as long as it may, in as many slots as it was given. */
+export class WorkerLoop {
+  readonly #desk: WorkerDesk;
+  readonly #handlers: readonly UnitHandler[];
+  readonly #stop: AbortSignal;
+  readonly #say: (message: string) => void;
+  readonly #counts: WorkerCounts = { units_done: 0, units_failed: 0, units_released: 0 };
+  #isAway = false;
+  #open: { atMs: number; work: OpenWork[] } | undefined;
+
+  constructor(
+    desk: WorkerDesk,
+    handlers: readonly UnitHandler[],
+    stop: AbortSignal,
+    say: (message: string) => void,
+  ) {
+    this.#desk = desk;
+    this.#handlers = handlers;
+    this.#stop = stop;
+    this.#say = say;
+  }
+
+  /** Comes back when it was stopped and every unit is done or given back. */
+  async run(concurrency: number): Promise<WorkerCounts> {
+    await Promise.all(Array.from({ length: concurrency }, () => this.#slot()));
+    return this.#counts;
+  }
+
+  async #slot(): Promise<void> {
+    const slots = new Map(this.#handlers.map((handler) => [handler.job, handler.slot()]));
+    try {
+      while (!this.#stop.aborted) {
+        const claim = await this.#next();
+        const slot = claim && slots.get(claim.job);
+        if (claim && slot) await this.#work(claim, slot);
+        else await this.#pause(this.#isAway ? AWAY_MS : POLL_MS);
+      }
+    } finally {
+      for (const slot of slots.values()) await slot.close();
+    }
+  }
+
+  async #next(): Promise<Claim | undefined> {
+    try {
+      const open = await this.#openWork();
+      if (this.#isAway) this.#say('the registry is back');
+      this.#isAway = false;
+      for (const work of open) {
+        if (this.#stop.aborted || !(await this.#serves(work))) continue;
+        const claim = await this.#desk.take(work, this.#stop);
+        if (claim !== undefined) return claim;
+      }
+      this.#open = undefined;
+    } catch (error) {
+      if (!(error instanceof Failure) || !PASSING.has(error.code)) throw error;
+      if (!this.#isAway) this.#say(`${error.message}; trying until it is back`);
+      this.#isAway = true;
+      this.#open = undefined;
+    }
+    return undefined;
+  }
+
+  /** Looked up anew when there was nothing to take, and now and then. */
+  async #openWork(): Promise<OpenWork[]> {
+    const nowMs = performance.now();
+    if (this.#open === undefined || nowMs - this.#open.atMs > POLL_MS) {
+      this.#open = { atMs: nowMs, work: await this.#desk.open() };
+    }
+    return this.#open.work;
+  }
+
+  async #serves({ job, needs }: OpenWork): Promise<boolean> {
+    const handler = this.#handlers.find((candidate) => candidate.job === job);
+    return handler !== undefined && (await handler.serves(needs));
+  }
+
+  async #work(claim: Claim, slot: UnitSlot): Promise<void> {
+    try {
+      const end = await slot.work(claim, this.#stop);
+      this.#counts[end === 'done' ? 'units_done' : 'units_released'] += 1;
+    } catch (error) {
+      await this.#giveUp(claim, error);
+    }
+  }
+
+  /** What can't be told now is noticed by its silence. */
+  async #giveUp(claim: Claim, thrown: unknown): Promise<void> {
+    const failure = asFailure(thrown);
+    const isLost = failure.code === 'work.lost';
+    this.#counts[isLost ? 'units_released' : 'units_failed'] += 1;
+    this.#say(`unit ${claim.unit} of run ${claim.runId} (${claim.about}): ${failure.message}`);
+    try {
+      await (isLost ? claim.release() : claim.failed({ code: failure.code, message: failure.message }));
+    } catch (error) {
+      this.#say(`unit ${claim.unit} of run ${claim.runId}: ${asFailure(error).message}`);
+    }
+  }
+
+  async #pause(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.#stop }).catch(() => undefined);
+  }
+}

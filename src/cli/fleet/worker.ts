@@ -1,0 +1,112 @@
+import { hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { type ExitCode, usageFailure } from '../../core/failure.js';
+import type { StopRequest } from '../../core/stop.js';
+import { queueSql } from '../../queue/boss.js';
+import { DatabaseClock } from '../../queue/database-clock.js';
+import { QueueDesk } from '../../queue/worker-client.js';
+import { openRegistry } from '../../registry/registry.js';
+import type { CommandInput } from '../command-input.js';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
+import type { GlobalOptions } from '../globals.js';
+import { stopOnSignals } from '../signals.js';
+import { printAnswer } from '../terminal/command-result.js';
+import { writeStderr, writeStdout } from '../terminal/output.js';
+import { stateUrl } from '../wiring/registry-url.js';
+import { BuildUnits } from './build-units.js';
+import { ChecksumUnits } from './checksum-units.js';
+import { Schedule, type ScheduleParts } from './schedule.js';
+import { VerifyUnits } from './verify-units.js';
+import type { WorkerFlags } from './worker.command.js';
+import { WorkerLoop } from './worker-loop.js';
+
+/**
+ * A host that stands still within a transaction must not keep its rows locked from whoever gets its unit: less than the
+ * silence after which that happens, and far more than passes between two statements.
+ */
+const STANDSTILL_MS = 10_000;
+
+/** `salvor worker`: runs until a signal comes. */
+export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode> {
+  const { flags } = input;
+  if (flags.printSql) {
+    await writeStdout(await queueSql(flags.role));
+    return 0;
+  }
+  const loaded = loadConfig(flags.config);
+  const concurrency = flags.concurrency ?? 1;
+  if (concurrency < 1) throw usageFailure('usage.invalid', '--concurrency must be at least 1');
+  if (loaded.config.state?.url !== undefined) {
+    throw usageFailure('usage.invalid', 'a worker does not go together with state.url');
+  }
+  const served = servedConfig(loaded, flags.roots);
+  const say = (message: string): void => {
+    if (!flags.quiet) writeStderr(`salvor: ${message}`);
+  };
+  const stop = stopOnSignals(say);
+  const registry = await openRegistry(stateUrl(flags.registry, served.config), {
+    idleInTransactionTimeoutMs: STANDSTILL_MS,
+  });
+  let desk: QueueDesk | undefined;
+  try {
+    const name = `${hostname()}:${process.pid}`;
+    desk = await QueueDesk.open(registry.database, name);
+    say(`worker ${name} serves ${registry.database.location}`);
+    const handlers = [
+      new ChecksumUnits({ loaded: served, flags, database: registry.database, say, concurrency }),
+      new BuildUnits(served),
+      new VerifyUnits(served, registry.database),
+    ];
+    const loop = new WorkerLoop(desk, handlers, stop.signal, say);
+    const schedule = await scheduleOf(served, flags, { database: registry.database, say, stop: stop.signal });
+    const [done] = await Promise.all([loop.run(concurrency), schedule?.run()]);
+    return await printAnswer(input, {
+      summary: { worker: name, ...done },
+      text: () =>
+        `${done.units_done} units done, ${done.units_failed} failed, ${done.units_released} given back\n`,
+      exitCode: (stop.signal.reason as StopRequest | undefined)?.exitCode ?? 0,
+    });
+  } finally {
+    stop.release();
+    await desk?.close();
+    await registry.close();
+  }
+}
+
+/** @throws Failure `config.*` for a schedule that is not there or can't be read */
+async function scheduleOf(
+  { config, file }: LoadedConfig,
+  flags: WorkerFlags & GlobalOptions,
+  parts: Pick<ScheduleParts, 'database' | 'say' | 'stop'>,
+): Promise<Schedule | undefined> {
+  if (!flags.schedule) return undefined;
+  const entries = config.schedule ?? [];
+  if (entries.length === 0) {
+    throw usageFailure(
+      'config.nothing_to_do',
+      'the configuration has no schedule',
+      'add schedule: [{ job, cron }]',
+    );
+  }
+  return new Schedule(entries, {
+    ...parts,
+    clock: await DatabaseClock.set(parts.database),
+    flags: file === undefined ? [] : ['--config', file],
+    registryUrl: stateUrl(flags.registry, config),
+  });
+}
+
+/** The configuration with only the roots that are to be served. @throws Failure `usage.invalid` for one it lacks */
+function servedConfig(loaded: LoadedConfig, only: readonly string[] | undefined): LoadedConfig {
+  if (only === undefined) return loaded;
+  const roots = loaded.config.roots ?? [];
+  const wanted = only.map((path) => resolve(path));
+  const unknown = wanted.find((path) => !roots.some((root) => root.path === path));
+  if (unknown !== undefined) {
+    throw usageFailure('usage.invalid', `--roots ${unknown} is not among the roots of the configuration`);
+  }
+  return {
+    ...loaded,
+    config: { ...loaded.config, roots: roots.filter(({ path }) => wanted.includes(path)) },
+  };
+}

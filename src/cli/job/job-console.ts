@@ -1,0 +1,42 @@
+import type { Clock } from '../../core/clock.js';
+import type { Emit } from '../../events/event.js';
+import { FindingCollector } from '../../events/finding-collector.js';
+import { progressReporter } from '../../events/progress-reporter.js';
+import type { GlobalOptions } from '../globals.js';
+import { writeStderr } from '../terminal/output.js';
+import { type Style, styleFor } from '../terminal/style.js';
+
+/** Enough to see the pattern on a terminal; the rest is in --findings and in the registry. */
+const TEXT_FINDINGS = 50;
+/** What --json holds unless told otherwise. */
+const JSON_FINDINGS = 10_000;
+
+/** How a command talks: findings kept for the result, notes and progress on stderr. */
+export interface Voice {
+  emit: Emit;
+  say(message: string): void;
+  collector: FindingCollector;
+  style: Style;
+  /** Takes the progress line away; to be called before anything else is printed. */
+  quietDown(): void;
+}
+
+export function voiceFor(flags: GlobalOptions, clock: Clock): Voice {
+  const collector = new FindingCollector(
+    flags.maxFindings ?? (flags.json ? JSON_FINDINGS : TEXT_FINDINGS),
+    flags.findings,
+  );
+  const draws = process.stderr.isTTY === true && flags.progress && !flags.quiet;
+  const progress = draws ? progressReporter(process.stderr, clock) : undefined;
+  const say = (message: string): void => {
+    progress?.clear();
+    if (!flags.quiet) writeStderr(`salvor: ${message}`);
+  };
+  const emit: Emit = (event) => {
+    collector.emit(event);
+    progress?.emit(event);
+    if (event.type === 'note' && (event.level === 'warning' || flags.verbose)) say(event.message);
+  };
+  const color = flags.color && !flags.json && process.stdout.isTTY === true && !process.env.NO_COLOR;
+  return { emit, say, collector, style: styleFor(color), quietDown: () => progress?.clear() };
+}

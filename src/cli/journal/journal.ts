@@ -1,0 +1,159 @@
+import { randomUUID } from 'node:crypto';
+import { createInterface } from 'node:readline/promises';
+import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
+import { printable } from '../../core/printable.js';
+import { quarantineFiles } from '../../jobs/recovery/apply/quarantine.js';
+import { PostgresJournal } from '../../registry/journal/journal.js';
+import type { JournalEntry } from '../../registry/journal/journal-port.js';
+import { type UndoOptions, type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
+import type { CommandInput } from '../command-input.js';
+import type { Config } from '../config/schema.js';
+import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import { textTable } from '../terminal/text-table.js';
+import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import type { JournalLogFlags, JournalUndoFlags } from './journal.command.js';
+import { journalText } from './journal-text.js';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** `salvor journal log`. */
+export function journalLog(input: CommandInput<JournalLogFlags>): Promise<ExitCode> {
+  const { run, artifact, action, limit } = input.flags;
+  return withJournal(input, async (journal) => {
+    const entries = await journal.log({ runId: run, artifactId: artifact, action, limit });
+    return printAnswer(input, {
+      summary: { entries: entries.map(entryJson) },
+      text: () => (entries.length === 0 ? 'The journal has no such entry.\n' : table(entries)),
+    });
+  });
+}
+
+/** `salvor journal show ID`. */
+export function journalShow(input: CommandInput): Promise<ExitCode> {
+  const id = input.args[0] ?? '';
+  return withJournal(input, async (journal) => {
+    const entry = /^\d{1,18}$/.test(id) ? await journal.get(id) : undefined;
+    if (entry === undefined) throw unknown(id);
+    return printAnswer(input, {
+      summary: { entry: entryJson(entry) },
+      text: (style) => journalText(entry, style),
+    });
+  });
+}
+
+/** `salvor journal undo RUN|ID`. Asks on a terminal, unless told not to. */
+export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<ExitCode> {
+  const target = targetOf(input.args[0] ?? '');
+  return withJournal(input, async (journal, opened, config) => {
+    if (!(await agreed(input))) throw usageFailure('usage.invalid', 'nothing was taken back');
+    const runId = randomUUID();
+    const refused: Finding[] = [];
+    const moved: Finding[] = [];
+    const options = { target, runId, actor: actorHere(), reason: input.flags.reason ?? null };
+    const summary = await undoJournal(options, {
+      journal,
+      artifacts: opened.reader,
+      writer: opened.writer(),
+      onRefused: (finding) => refused.push(finding),
+      afterUndo: (entries) =>
+        quarantineFiles(entries, {
+          artifacts: opened.reader,
+          destination: config.recovery?.destination ?? config.roots?.[0]?.path,
+          onFinding: (finding) => moved.push(finding),
+        }),
+      signal: new AbortController().signal,
+    });
+    return printAnswer(input, {
+      summary: { ...summary, run_id: runId },
+      findings: [...refused, ...moved],
+      exitCode: summary.refused > 0 ? 1 : 0,
+      text: () => undoText(summary, [...refused, ...moved], runId),
+    });
+  });
+}
+
+function withJournal(
+  input: CommandInput,
+  work: (journal: PostgresJournal, opened: OpenedArtifacts, config: Config) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return withRegistry(input, async (registry, { config }) => {
+    const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
+    try {
+      return await work(new PostgresJournal(opened.database), opened, config);
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+function targetOf(text: string): UndoOptions['target'] {
+  if (UUID.test(text)) return { runId: text.toLowerCase() };
+  if (/^\d{1,18}$/.test(text)) return { entryId: text };
+  throw usageFailure(
+    'usage.invalid',
+    `${JSON.stringify(text)} is neither the id of a run nor the number of an entry`,
+    'salvor journal log shows both',
+  );
+}
+
+function unknown(id: string): Failure {
+  return new Failure('journal.unknown', `the journal has no entry ${JSON.stringify(id)}`, {
+    hint: 'salvor journal log',
+    exitCode: 2,
+  });
+}
+
+async function agreed(input: CommandInput<JournalUndoFlags>): Promise<boolean> {
+  if (input.flags.yes || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`Take back ${input.args[0]}? [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}
+
+/** An entry under the names of its columns; `before` and `after` as JSON, which is exact in the text alone. */
+function entryJson(entry: JournalEntry): Record<string, unknown> {
+  return {
+    id: entry.id,
+    run_id: entry.runId,
+    artifact_id: entry.artifactId,
+    action: entry.action,
+    before: JSON.parse(entry.before),
+    after: JSON.parse(entry.after),
+    reason: entry.reason,
+    actor: entry.actor,
+    at: entry.at.toISOString(),
+    undoes: entry.undoes,
+    undone_by: entry.undoneBy,
+  };
+}
+
+function table(entries: readonly JournalEntry[]): string {
+  return textTable(
+    ['id', 'at', 'action', 'artifact', 'actor', 'undone by', 'run'],
+    entries.map((entry) => [
+      entry.id,
+      entry.at.toISOString().slice(0, 19).replace('T', ' '),
+      entry.action,
+      entry.artifactId,
+      entry.actor,
+      entry.undoneBy ?? '-',
+      entry.runId ?? '-',
+    ]),
+  );
+}
+
+function undoText(summary: UndoSummary, told: readonly Finding[], runId: string): string {
+  const already = summary.already_undone > 0 ? `, ${summary.already_undone} were already` : '';
+  return [
+    ...told.map(({ subject, message }) =>
+      printable(message.includes(subject) ? message : `${subject}: ${message}`),
+    ),
+    `${summary.undone} of ${summary.entries} entries taken back${already}; ${summary.refused} refused.`,
+    ...(summary.undone > 0 ? [`salvor journal undo ${runId} brings them back.`] : []),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,53 @@
+import type { Command } from 'commander';
+import { parseSize } from '../../core/sizes.js';
+import { defineCommand, withAction } from '../command.js';
+import { wholeNumber } from '../globals.js';
+import type { StoreFlags } from '../wiring/stores.js';
+
+export interface ListingsBuildFlags extends StoreFlags {
+  out?: string;
+  upload?: true;
+  replace?: true;
+  /** `--no-index` makes it false. */
+  index: boolean;
+  span?: number;
+  missing?: true;
+  dryRun?: true;
+  canary?: string;
+  concurrency?: number;
+  maxMemory?: number;
+  registry?: string | false;
+  distribute?: true;
+}
+
+/** `salvor listings build`: a listing and an index for archives that have none. */
+export function listingsBuildCommand(): Command {
+  const command = defineCommand('build', 'write the listing and the index of archives, in one pass over each')
+    .argument('<archive...>', 'a path, file:///… or s3://… of an archive; with --missing: of a prefix')
+    .option('--missing', 'every archive under the prefix that has no good listing, or no index')
+    .option('--out <dir>', 'write into this directory (default: the working directory)')
+    .option('--upload', 'write beside the archive, in its own store (default with --missing)')
+    .option('--replace', 'with --upload: overwrite a listing and an index that are there')
+    .option('--no-index', 'write the listing only')
+    .option(
+      '--span <size>',
+      'uncompressed bytes between two checkpoints of the index (default: 8MiB)',
+      parseSize,
+    )
+    .option('--dry-run', 'say what would be written, and write nothing')
+    .option(
+      '--canary <key>',
+      'an archive that must stay without a listing (default: those of the configuration)',
+    )
+    .option('--concurrency <n>', 'archives worked on at the same time (default: 2)', wholeNumber)
+    .option('--distribute', 'with --missing: hand the work to the hosts that run `salvor worker`')
+    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize)
+    .option('--endpoint-url <url>', 'another S3 server than AWS')
+    .option('--region <name>', 'the region of the bucket')
+    .option('--path-style', 'the bucket in the path, not in the host name')
+    .option('--no-registry', 'with --missing: work without a registry: no lock, no record');
+  return withAction<ListingsBuildFlags>(command, async (input) => {
+    const { buildListingsCommand } = await import('./build.js');
+    return buildListingsCommand(input);
+  });
+}

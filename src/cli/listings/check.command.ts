@@ -1,0 +1,43 @@
+import type { Command } from 'commander';
+import { parseDuration } from '../../core/durations.js';
+import { parseSize } from '../../core/sizes.js';
+import { defineCommand, withAction } from '../command.js';
+import type { StoreFlags } from '../wiring/stores.js';
+
+export interface ListingsCheckFlags extends StoreFlags {
+  all?: true;
+  period?: number;
+  every?: number;
+  canary?: string;
+  maxMemory?: number;
+  registry?: string | false;
+}
+
+/** `salvor listings check`: listing and index against the content. */
+export function listingsCheckCommand(): Command {
+  const command = defineCommand('check', 'compare listings and indexes with the content of their archives')
+    .argument(
+      '<archive...>',
+      'a path, file:///… or s3://… of an archive; with --all or --period: of a prefix',
+    )
+    .option('--all', 'every archive under the prefix')
+    .option(
+      '--period <duration>',
+      'the archives under the prefix that are due: each comes round once in so long',
+      parseDuration,
+    )
+    .option('--every <duration>', 'how often this is run (default: 1d)', parseDuration)
+    .option(
+      '--canary <key>',
+      'an archive that has no listing on purpose (default: those of the configuration)',
+    )
+    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize)
+    .option('--endpoint-url <url>', 'another S3 server than AWS')
+    .option('--region <name>', 'the region of the bucket')
+    .option('--path-style', 'the bucket in the path, not in the host name')
+    .option('--no-registry', 'with --all or --period: work without a registry: no lock, no record');
+  return withAction<ListingsCheckFlags>(command, async (input) => {
+    const { checkListingsCommand } = await import('./check.js');
+    return checkListingsCommand(input);
+  });
+}

@@ -1,0 +1,83 @@
+import { tmpdir } from 'node:os';
+import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
+import { formatSize } from '../../core/sizes.js';
+import { decodersFor } from '../../decompress/decode.js';
+import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/indexing/check.js';
+import type { CommandInput } from '../command-input.js';
+import { loadConfig } from '../config/load.js';
+import type { GlobalOptions } from '../globals.js';
+import { runJob } from '../job/run-job.js';
+import type { JobSpec, ReportInput } from '../job/spec.js';
+import { findingLines } from '../terminal/finding-line.js';
+import { storeSettings } from '../wiring/stores.js';
+import { canaryUrls, parseArchive, parsePrefix, Stores } from './archive-refs.js';
+import type { ListingsCheckFlags } from './check.command.js';
+
+const DAY_MS = 86_400_000;
+
+/** `salvor listings check` behind its flags. */
+export async function checkListingsCommand(input: CommandInput<ListingsCheckFlags>): Promise<ExitCode> {
+  const { registry, ...flags } = input.flags as ListingsCheckFlags & Omit<GlobalOptions, 'registry'>;
+  const loaded = loadConfig(flags.config);
+  const work = workOf(input.args, flags, new Stores(storeSettings(flags, loaded.config.s3)));
+  const urls =
+    work.kind === 'prefixes'
+      ? work.stores.map((store) => store.url)
+      : work.archives.map(({ store, key }) => store.urlOf(key));
+  const canaries = canaryUrls(loaded.config, flags.canary, work.kind === 'prefixes' ? urls : []);
+  const scope = [...new Set(urls)].sort().join(' ');
+  const spec: JobSpec<CheckSummary> = {
+    command: input.command,
+    job: 'listings check',
+    scope,
+    options: { period_ms: flags.period ?? null, every_ms: flags.every ?? null },
+    qualifying: work.kind === 'prefixes',
+    ledger: { scope, covers: 'whole' },
+    registry: registry === false || work.kind === 'archives' ? 'none' : 'optional',
+    execute: ({ emit, signal, clock }) =>
+      checkListings(work, {
+        decode: decodersFor(flags.maxMemory).decode,
+        directory: tmpdir(),
+        isCanary: (archive) => canaries.has(archive.store.urlOf(archive.key)),
+        nowMs: clock.now().getTime(),
+        emit,
+        signal,
+      }),
+    report: reportText,
+  };
+  return runJob(spec, { ...flags, ...(typeof registry === 'string' ? { registry } : {}) }, loaded);
+}
+
+function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stores): CheckWork {
+  const { period, every = DAY_MS } = flags;
+  if (period !== undefined && (every <= 0 || period < every)) {
+    throw usageFailure(
+      'usage.invalid',
+      '--period is shorter than --every',
+      'a period is made of several runs',
+    );
+  }
+  if (period !== undefined || flags.all === true) {
+    const rotation = period === undefined ? undefined : { periodMs: period, everyMs: every };
+    return { kind: 'prefixes', stores: args.map((url) => stores.reader(parsePrefix(url))), rotation };
+  }
+  const archives = args.map((text) => {
+    const { storeUrl, key } = parseArchive(text);
+    return { store: stores.reader(storeUrl), key };
+  });
+  return { kind: 'archives', archives };
+}
+
+function reportText(input: ReportInput<CheckSummary>): string {
+  const { summary } = input.outcome;
+  const lines = findingLines(input);
+  const due = summary.not_due === 0 ? '' : ` (${summary.not_due} not due in this run)`;
+  lines.push(
+    `${counted(summary.checked, 'archive')} checked${due}, ${summary.damaged} damaged; listings: ${summary.listings_same} same, ` +
+      `${summary.listings_differ} differ, ${summary.listings_absent} absent; indexes: ${summary.indexes_same} same, ` +
+      `${summary.indexes_differ} differ, ${summary.indexes_stale} stale, ${summary.indexes_corrupt} corrupt, ` +
+      `${summary.indexes_absent} absent; ${formatSize(summary.bytes_read)} read`,
+  );
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,48 @@
+import { type Failure, usageFailure } from '../../core/failure.js';
+import type { JobOutcome } from '../../core/outcome.js';
+import type { BuildOptions } from '../../jobs/indexing/build.js';
+import type { BuildSummary } from '../../jobs/indexing/build-summary.js';
+import { type ShareBuildPorts, shareBuild } from '../../jobs/indexing/share-build.js';
+import { QueueDistributor } from '../../queue/distributor.js';
+import type { BuildPlan } from '../fleet/build-units.js';
+import type { JobContext } from '../job/spec.js';
+import type { ListingsBuildFlags } from './build.command.js';
+
+/** @throws Failure `usage.invalid` for what can't be shared: nothing was touched */
+export function requireShareableBuild(
+  flags: Omit<ListingsBuildFlags, 'registry'>,
+  registry: string | false | undefined,
+): void {
+  if (!flags.distribute) return;
+  const refuse = (reason: string): never => {
+    throw usageFailure('usage.invalid', `--distribute ${reason}`);
+  };
+  if (!flags.missing) refuse('is for --missing');
+  if (flags.out !== undefined) refuse('writes beside the archives, not into a directory: leave --out away');
+  if (registry === false) refuse('needs the registry, over which the work is shared');
+  if (flags.concurrency !== undefined)
+    refuse('does not go together with --concurrency: each worker has its own');
+}
+
+/** Shares the build of what the prefixes lack between workers. */
+export async function distributeBuild(
+  context: JobContext,
+  options: BuildOptions,
+  isCanary: ShareBuildPorts['isCanary'],
+  retryCommand: string,
+): Promise<JobOutcome<BuildSummary> & { failure?: Failure }> {
+  const { registry, runId, emit, signal } = context;
+  const { work, index, spanBytes, dryRun } = options;
+  if (registry === undefined || work.kind !== 'missing') throw new Error('the work can not be shared');
+  const plan: BuildPlan = { index, spanBytes, dryRun };
+  const distributor = await QueueDistributor.open(
+    registry.database,
+    { runId, job: 'listings build', options: plan },
+    emit,
+  );
+  try {
+    return await shareBuild(work.stores, { distributor, isCanary, emit, signal, retryCommand });
+  } finally {
+    await distributor.close();
+  }
+}

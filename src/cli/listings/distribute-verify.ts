@@ -1,0 +1,54 @@
+import { usageFailure } from '../../core/failure.js';
+import type { Sharing } from '../../jobs/listings/ports.js';
+import { QueueDistributor } from '../../queue/distributor.js';
+import type { Config } from '../config/schema.js';
+import type { VerifyPlan } from '../fleet/verify-units.js';
+import type { JobContext } from '../job/spec.js';
+import type { TargetTerms } from './targets.js';
+import type { ListingsVerifyFlags } from './verify.command.js';
+
+/** @throws Failure `usage.invalid` for what can't be shared: nothing was touched */
+export function requireShareableVerify(
+  flags: ListingsVerifyFlags,
+  terms: readonly TargetTerms[],
+  config: Config,
+): void {
+  if (flags.distribute !== true) return;
+  const refuse = (reason: string, hint?: string): never => {
+    throw usageFailure('usage.invalid', `--distribute ${reason}`, hint);
+  };
+  if (flags.registry === false) refuse('needs the registry, over which the work is shared');
+  if (config.state?.url !== undefined)
+    refuse('does not go together with state.url', 'the queue stands in the registry');
+  if (flags.concurrency !== undefined)
+    refuse('does not go together with --concurrency: each worker has its own');
+  const own = {
+    '--endpoint-url': flags.endpointUrl,
+    '--region': flags.region,
+    '--path-style': flags.pathStyle,
+  };
+  for (const [flag, value] of Object.entries(own))
+    if (value !== undefined) refuse(`does not go together with ${flag}: each worker goes by its own s3`);
+  const listed = terms.find(({ settings }) => settings.inventory !== undefined);
+  if (listed !== undefined) refuse(`does not go together with an inventory (of ${listed.url})`);
+}
+
+/** Opens the queue for as long as the job shares its targets. */
+export async function withSharing<T>(
+  { registry, runId, emit }: JobContext,
+  plan: VerifyPlan,
+  job: (sharing: Sharing) => Promise<T>,
+): Promise<T> {
+  if (registry === undefined) throw new Error('the work can not be shared');
+  const distributor = await QueueDistributor.open(
+    registry.database,
+    { runId, job: 'listings verify', options: plan },
+    emit,
+  );
+  const urls = plan.targets.map(({ url }) => url).join(' ');
+  try {
+    return await job({ distributor, retryCommand: `salvor listings verify ${urls} --distribute` });
+  } finally {
+    await distributor.close();
+  }
+}

@@ -1,0 +1,125 @@
+import type { Clock } from '../../core/clock.js';
+import { formatDuration } from '../../core/durations.js';
+import { printable } from '../../core/printable.js';
+import { parseStoreUrl } from '../../core/store-url.js';
+import type { Emit } from '../../events/event.js';
+import { type Inventory, openInventory } from '../../inventory/open.js';
+import type { VerifyTarget } from '../../jobs/listings/options.js';
+import type { StoreOptions } from '../../objectstore/open.js';
+import type { StoreLister } from '../../objectstore/port.js';
+import type { Config } from '../config/schema.js';
+import { listerFor, readerFor } from '../wiring/stores.js';
+import type { BackupFlags } from './targets.js';
+
+const DEFAULT_MAX_AGE_MS = 48 * 3_600_000;
+
+/** As it stands in the summary. */
+export interface InventorySummary {
+  manifest: string;
+  created_at: string;
+  age_ms: number;
+  files: number;
+}
+
+export interface InventoriesParts {
+  readonly flags: Pick<BackupFlags, 'inventory' | 'max_inventory_age'>;
+  readonly backups: Config['backups'];
+  readonly settings: StoreOptions;
+  readonly clock: Clock;
+  readonly emit: Emit;
+  readonly signal: AbortSignal;
+}
+
+/** The S3 Inventories of one run: which urls are listed by one, and what was read of them. */
+export class Inventories {
+  readonly #parts: InventoriesParts;
+  readonly #opened = new Map<string, Promise<Inventory>>();
+  readonly #used: Inventory[] = [];
+  #current: Inventory | undefined;
+
+  constructor(parts: InventoriesParts) {
+    this.#parts = parts;
+  }
+
+  /** As they are, but that an inventory is read in one pass however many ranges it is listed in. */
+  targets(all: readonly VerifyTarget[]): VerifyTarget[] {
+    return all.map((target) =>
+      this.#settings(target.url).inventory === undefined ? target : { ...target, concurrency: 1 },
+    );
+  }
+
+  /** Lists the bucket, or what its inventory says of it. @throws Failure `inventory.*` */
+  async lister(url: string): Promise<StoreLister> {
+    const { inventory, max_inventory_age: maxAgeMs = DEFAULT_MAX_AGE_MS } = this.#settings(url);
+    this.#current = undefined;
+    if (inventory === undefined) return listerFor(url, this.#parts.settings);
+    this.#current = await this.#open(inventory, maxAgeMs);
+    return this.#current.lister(url);
+  }
+
+  /** Stands still at the moment when the inventory in use was made: nothing can be said of what came later. */
+  get clock(): Clock {
+    const { clock } = this.#parts;
+    const now = (): Date =>
+      this.#current === undefined ? clock.now() : new Date(this.#current.manifest.createdAtMs);
+    return { now, monotonicMs: () => clock.monotonicMs(), sleep: (ms, signal) => clock.sleep(ms, signal) };
+  }
+
+  /** For the summary: the oldest inventory that was used, and all of them where there are several. */
+  summary(): { inventory?: InventorySummary; inventories?: InventorySummary[] } {
+    const all = this.#used.map(summaryOf).sort((a, b) => b.age_ms - a.age_ms);
+    const [oldest] = all;
+    if (oldest === undefined) return {};
+    return all.length === 1 ? { inventory: oldest } : { inventory: oldest, inventories: all };
+  }
+
+  async close(): Promise<void> {
+    for (const inventory of this.#used) await inventory.close();
+  }
+
+  #settings(url: string): InventoriesParts['flags'] {
+    const { backups, flags } = this.#parts;
+    return { ...backups?.find((backup) => parseStoreUrl(backup.url).url === url), ...flags };
+  }
+
+  #open(url: string, maxAgeMs: number): Promise<Inventory> {
+    const id = `${maxAgeMs} ${url}`;
+    const opened = this.#opened.get(id) ?? this.#openNew(url, maxAgeMs);
+    this.#opened.set(id, opened);
+    return opened;
+  }
+
+  async #openNew(url: string, maxAgeMs: number): Promise<Inventory> {
+    const { settings, clock, signal, emit } = this.#parts;
+    const inventory = await openInventory(url, maxAgeMs, {
+      reader: (place) => readerFor(place, settings),
+      lister: (place) => listerFor(place, settings),
+      now: () => clock.now(),
+      note: (message) => emit({ type: 'note', level: 'warning', message }),
+      signal,
+    });
+    this.#used.push(inventory);
+    emit({
+      type: 'note',
+      level: 'info',
+      message: `reading the inventory ${inventoryLine(summaryOf(inventory))}`,
+    });
+    return inventory;
+  }
+}
+
+function summaryOf({ url, manifest, ageMs }: Inventory): InventorySummary {
+  const created_at = new Date(manifest.createdAtMs).toISOString();
+  return { manifest: url, created_at, age_ms: ageMs, files: manifest.files.length };
+}
+
+/** What a person is told: whatever was found is as old as this. */
+export function inventoryLines({ inventory, inventories }: ReturnType<Inventories['summary']>): string[] {
+  const all = inventories ?? (inventory === undefined ? [] : [inventory]);
+  return all.map((one) => `  by the inventory ${inventoryLine(one)}`);
+}
+
+function inventoryLine({ manifest, created_at, age_ms, files }: InventorySummary): string {
+  const made = `${created_at.slice(0, 16).replace('T', ' ')}Z`;
+  return `of ${made}, ${formatDuration(age_ms)} old, ${files} data ${files === 1 ? 'file' : 'files'}: ${printable(manifest)}`;
+}

@@ -1,0 +1,50 @@
+import { once } from 'node:events';
+import { basename, resolve } from 'node:path';
+import { DEFAULT_SPAN_BYTES } from '../../archive/gzip/checkpoints.js';
+import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { decode } from '../../decompress/decode.js';
+import { LISTING_SUFFIX } from '../../jobs/indexing/archive-ref.js';
+import { DirectoryPlacement } from '../../jobs/indexing/placement.js';
+import { teeArchive } from '../../jobs/indexing/tee.js';
+import type { CommandInput } from '../command-input.js';
+import { stoppable } from '../signals.js';
+import { writeStderr } from '../terminal/output.js';
+import { version } from '../version.js';
+import type { ListingsTeeFlags } from './tee.command.js';
+
+/** `salvor listings tee`: stdout is the archive's alone, so what there is to say goes to stderr. */
+export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags>): Promise<ExitCode> {
+  if (flags.json) throw usageFailure('usage.invalid', 'tee has no --json: its stdout is the archive');
+  const say = (message: string): void => {
+    if (!flags.quiet) writeStderr(message);
+  };
+  return stoppable(say, async (signal) => {
+    const onAbort = (): void => void process.stdin.destroy(new Error('stopped by a signal'));
+    signal.addEventListener('abort', onAbort, { once: true });
+    const summary = await teeArchive(
+      {
+        archive: basename(flags.listing).replace(LISTING_SUFFIX, ''),
+        spanBytes: flags.span ?? DEFAULT_SPAN_BYTES,
+        index: flags.index !== undefined,
+        writer: `salvor ${version}`,
+      },
+      {
+        source: process.stdin,
+        pass: writeStdoutBytes,
+        placement: () =>
+          new DirectoryPlacement(resolve(flags.listing), resolve(flags.index ?? flags.listing)),
+        decode,
+      },
+    );
+    say(`${summary.members} members, ${summary.bytes_passed} bytes passed on`);
+    return 0;
+  });
+}
+
+/** Resolves when stdout takes more. @throws when nobody reads it any more */
+export async function writeStdoutBytes(bytes: Uint8Array): Promise<void> {
+  await new Promise<void>((done, fail) => {
+    process.stdout.write(bytes, (error) => (error ? fail(error) : done()));
+  });
+  if (process.stdout.writableNeedDrain) await once(process.stdout, 'drain');
+}

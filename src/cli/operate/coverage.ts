@@ -1,0 +1,80 @@
+import { Failure } from '../../core/failure.js';
+import type { Database } from '../../registry/database.js';
+import type { RunRecord } from '../../registry/port.js';
+import { coverage, type TypeCoverage } from '../../registry/queries/coverage.js';
+import type { Config } from '../config/schema.js';
+import { textTable } from '../terminal/text-table.js';
+import { artifactsScope, openConfiguredArtifacts } from '../wiring/artifacts.js';
+
+/** What `salvor status` says of one artifact type. */
+export interface CoverageRow extends TypeCoverage {
+  /** Rows without their file, as the newest backfill of all types saw them; null when there was none. */
+  missing: number | null;
+}
+
+/** Undefined where there is no table of artifacts: a registry may serve the listings alone. */
+export async function coverageRows(
+  config: Config,
+  flags: { registry?: string | undefined },
+  state: Database,
+  newest: readonly RunRecord[],
+): Promise<CoverageRow[] | undefined> {
+  try {
+    const opened = await openConfiguredArtifacts(config, flags, state);
+    try {
+      const missing = missingByType(newest, artifactsScope(config, flags));
+      return (await coverage(opened.database, opened.shape)).map((row) => ({
+        ...row,
+        missing: missing === undefined ? null : (missing.get(row.type ?? '(none)') ?? 0),
+      }));
+    } finally {
+      await opened.close();
+    }
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'registry.missing_table') return undefined;
+    throw error;
+  }
+}
+
+/** Under the names that `--json` has. */
+export function coverageJson(rows: readonly CoverageRow[]): Record<string, unknown>[] {
+  return rows.map((row) => ({
+    artifact_type: row.type,
+    rows: row.rows,
+    hashed: row.hashed,
+    never: row.never,
+    drift_open: row.driftOpen,
+    missing: row.missing,
+    oldest_at: row.oldestAt,
+  }));
+}
+
+export function coverageTable(rows: readonly CoverageRow[]): string {
+  return textTable(
+    ['type', 'with a path', 'hashed', 'never', 'drift', 'missing at the backfill', 'longest unread since'],
+    rows.map((row) => [
+      row.type ?? '(none)',
+      row.rows,
+      row.hashed,
+      row.never,
+      row.driftOpen,
+      row.missing ?? '-',
+      row.oldestAt?.slice(0, 16).replace('T', ' ') ?? '-',
+    ]),
+  );
+}
+
+function missingByType(newest: readonly RunRecord[], scope: string): Map<string, number> | undefined {
+  const runs = newest.filter(
+    (run) => run.job === 'checksums backfill' && run.scope === scope && run.summary !== null,
+  );
+  const last = runs.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime())[0];
+  const byType = last?.summary?.by_type;
+  if (typeof byType !== 'object' || byType === null) return undefined;
+  return new Map(
+    Object.entries(byType as Record<string, Record<string, number>>).map(([type, counts]) => [
+      type,
+      (counts.rows_no_file ?? 0) + (counts.rows_lost ?? 0) + (counts.rows_pointer ?? 0),
+    ]),
+  );
+}

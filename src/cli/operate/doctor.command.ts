@@ -1,0 +1,20 @@
+import type { Command } from 'commander';
+import { defineCommand, withAction } from '../command.js';
+
+export interface DoctorFlags {
+  printSql?: true;
+  role: string;
+}
+
+/** `salvor doctor`: everything that a job will need, tried now. */
+export function doctorCommand(): Command {
+  return withAction<DoctorFlags>(
+    defineCommand('doctor', 'try everything that the configuration names, and say what mends it')
+      .option(
+        '--print-sql',
+        "print Salvor's tables and the least grants as SQL for a DBA, and do nothing else",
+      )
+      .option('--role <name>', 'the role that the printed grants are for', 'salvor'),
+    async (input) => (await import('./doctor.js')).doctor(input),
+  );
+}

@@ -1,0 +1,13 @@
+import type { StoreLister } from '../../../objectstore/port.js';
+import { broken, type Check, ok } from './check.js';
+import { skewCheck } from './registry-checks.js';
+
+/** One page of each backup's listing: reached, allowed, not empty, and by which clock. */
+export async function backupChecks(lister: StoreLister): Promise<Check[]> {
+  const name = `backups ${lister.url}`;
+  for await (const page of lister.list()) {
+    const clock = skewCheck(`clock of ${lister.url}`, page.serverTimeMs - Date.now());
+    if (page.objects.length > 0) return [ok(name, 'can be listed'), clock];
+  }
+  return [broken(name, 'nothing is under this prefix', 'correct the url: a check of nothing is a failure')];
+}

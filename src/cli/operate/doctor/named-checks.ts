@@ -1,0 +1,65 @@
+import { nearestName } from '../../../core/did-you-mean.js';
+import type { Config } from '../../config/schema.js';
+import { type Check, ok, warning } from './check.js';
+
+/** The jobs as their runs are called; `recovery` is that of `apply` and of `run`. */
+const RUN_JOBS = [
+  'listings verify',
+  'listings build',
+  'listings check',
+  'checksums backfill',
+  'checksums verify',
+  'recovery',
+  'recovery plan',
+  'recovery drill',
+];
+
+/** What is not named was not tried, and must not look as if it were in order. */
+export function nothingNamed({ backups, roots }: Config): Check[] {
+  const checks: Check[] = [];
+  if ((backups ?? []).length === 0) {
+    checks.push(
+      warning(
+        'backups',
+        'none are named, so none were tried',
+        'list them under backups, for salvor listings verify',
+      ),
+    );
+  }
+  if ((roots ?? []).length === 0) {
+    checks.push(
+      warning(
+        'roots',
+        'none are named, so checksums and recovery have no files',
+        'list the directories of the files under roots, and name the table in registry.table',
+      ),
+    );
+  }
+  return checks;
+}
+
+/** An expectation of a job that no run is called by is red for ever, and a person looks in the wrong place. */
+export function watchdogChecks({ watchdog }: Config): Check[] {
+  const expected = watchdog?.expect ?? [];
+  if (expected.length === 0) {
+    return [
+      warning(
+        'watchdog',
+        'expects nothing, so silence goes unnoticed',
+        'list the jobs under watchdog.expect',
+      ),
+    ];
+  }
+  const unknown = expected.map(({ job }) => job).filter((job) => !RUN_JOBS.includes(job));
+  if (unknown.length === 0) {
+    return [ok('watchdog', `expects ${expected.length} job${expected.length > 1 ? 's' : ''}`)];
+  }
+  return unknown.map((job) =>
+    warning('watchdog', `expects ${JSON.stringify(job)}, and no run is called so`, meant(job)),
+  );
+}
+
+function meant(job: string): string {
+  const near = /^recovery (apply|run)$/.test(job) ? 'recovery' : nearestName(job, RUN_JOBS);
+  return near === undefined ? `one of ${RUN_JOBS.join(', ')}` : `write it as ${near}`;
+}

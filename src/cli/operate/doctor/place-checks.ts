@@ -1,0 +1,61 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Config } from '../../config/schema.js';
+import { broken, type Check, ok, warning } from './check.js';
+
+/** Every root: there, readable, not empty, with its sentinel. */
+export function rootChecks(roots: NonNullable<Config['roots']>): Check[] {
+  return roots.map(({ path, sentinel }) => {
+    const name = `root ${path}`;
+    try {
+      if (!statSync(path).isDirectory()) return broken(name, 'is no directory', 'roots: names directories');
+      if (readdirSync(path).length === 0)
+        return broken(name, 'is empty', 'mount its disk: an empty root is never searched');
+    } catch (error) {
+      return broken(
+        name,
+        error instanceof Error ? error.message : String(error),
+        'mount it, or correct roots:',
+      );
+    }
+    if (sentinel !== undefined && !existsSync(join(path, sentinel))) {
+      return broken(name, `its sentinel ${sentinel} is not there`, 'mount its disk, or correct the sentinel');
+    }
+    return ok(name, sentinel === undefined ? 'readable' : `readable, with ${sentinel}`);
+  });
+}
+
+/** Files that a run will write: their directories must be there and take a file. */
+export function outputChecks(health: Config['health']): Check[] {
+  const files = [health?.ndjson, health?.prometheus].filter((file) => file !== undefined);
+  return files.map((file) => {
+    try {
+      accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
+      return ok(`events ${file}`, 'can be written');
+    } catch (error) {
+      return broken(
+        `events ${file}`,
+        error instanceof Error ? error.message : String(error),
+        `create ${dirname(file)} for this user`,
+      );
+    }
+  });
+}
+
+const PROGRAMS: readonly [name: string, argument: string, use: string][] = [
+  ['tar', '--version', 'sparse members of archives'],
+  ['git', '--version', 'recovery from git history'],
+  ['zstd', '--version', 'archives in zstd'],
+  ['xz', '--version', 'archives in xz'],
+  ['bzip2', '--help', 'archives in bzip2'],
+];
+
+/** Programs that some jobs call; a missing one only matters to who needs it. */
+export function programChecks(): Check[] {
+  return PROGRAMS.map(([program, argument, use]) => {
+    const { error } = spawnSync(program, [argument], { stdio: 'ignore', timeout: 10_000 });
+    if (error === undefined) return ok(`program ${program}`, 'is there');
+    return warning(`program ${program}`, `is not there: no ${use}`, `install ${program} if you need it`);
+  });
+}

@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import { defineCommand, withAction } from '../command.js';
+import { wholeNumber } from '../globals.js';
+
+export interface RunsListFlags {
+  job?: string;
+  scope?: string;
+  host?: string;
+  status?: string;
+  limit: number;
+}
+
+/** `salvor runs list|show`: what ran, where, and how it ended. */
+export function runsCommand(): Command {
+  const list = withAction<RunsListFlags>(
+    defineCommand('list', 'the runs, the newest first')
+      .option('--job <name>', 'only of this job, such as "listings verify"')
+      .option('--scope <scope>', 'only on this scope')
+      .option('--host <name>', 'only on this host')
+      .option('--status <status>', 'running, ok, partial, findings, incomplete or interrupted')
+      .option('--limit <n>', 'at most so many', wholeNumber, 20),
+    async (input) => (await import('./runs.js')).listRuns(input),
+  );
+  const show = withAction(
+    defineCommand('show', 'one run with its options and its summary').argument('<run>', 'its id'),
+    async (input) => (await import('./runs.js')).showRun(input),
+  );
+  return defineCommand('runs', 'what ran, where, and how it ended').addCommand(list).addCommand(show);
+}

@@ -1,0 +1,161 @@
+import { formatDuration } from '../../core/durations.js';
+import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { formatSize } from '../../core/sizes.js';
+import type { WorkerShare } from '../../queue/port.js';
+import { workerShares } from '../../queue/worker-shares.js';
+import type { RunFilter, RunRecord } from '../../registry/port.js';
+import type { CommandInput } from '../command-input.js';
+import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import { type Fact, factLines } from '../terminal/facts.js';
+import type { Style } from '../terminal/style.js';
+import { textTable } from '../terminal/text-table.js';
+import type { RunsListFlags } from './runs.command.js';
+
+const STATUSES = ['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'] as const;
+
+/** `salvor runs list`. */
+export function listRuns(input: CommandInput<RunsListFlags>): Promise<ExitCode> {
+  const filter = filterOf(input.flags);
+  return withRegistry(input, async ({ runs }) => {
+    const found = await runs.list(filter);
+    return printAnswer(input, {
+      summary: { runs: found.map(runJson) },
+      text: (style) => (found.length === 0 ? 'No run is on record.\n' : runsTable(found, style)),
+    });
+  });
+}
+
+function filterOf({ job, scope, host, status, limit }: RunsListFlags): RunFilter {
+  const known = STATUSES.find((candidate) => candidate === status);
+  if (status !== undefined && known === undefined) {
+    throw usageFailure(
+      'usage.invalid',
+      `--status ${JSON.stringify(status)} is not one of ${STATUSES.join(', ')}`,
+    );
+  }
+  const given = { job, scope, host, status: known, limit };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+/** `salvor runs show RUN`. */
+export function showRun(input: CommandInput): Promise<ExitCode> {
+  const id = input.args[0] ?? '';
+  return withRegistry(input, async ({ runs, database }) => {
+    const run = await runs.get(id);
+    if (run === undefined) {
+      throw new Failure('run.unknown', `no run has the id ${JSON.stringify(id)}`, {
+        hint: 'salvor runs list',
+        exitCode: 2,
+      });
+    }
+    const workers = await workerShares(database, run.id);
+    return printAnswer(input, {
+      scope: run.scope,
+      summary: { run: runJson(run), ...(workers.length > 0 ? { workers: workers.map(workerJson) } : {}) },
+      text: (style) => runText(run, style) + (workers.length > 0 ? workersText(workers) : ''),
+    });
+  });
+}
+
+/** A run under the names of its columns. */
+export function runJson(run: RunRecord): Record<string, unknown> {
+  return {
+    id: run.id,
+    job: run.job,
+    scope: run.scope,
+    host: run.host,
+    options: run.options,
+    status: run.status,
+    exit_code: run.exitCode,
+    qualifying: run.qualifying,
+    version: run.version,
+    started_at: run.startedAt.toISOString(),
+    heartbeat_at: run.heartbeatAt.toISOString(),
+    finished_at: run.finishedAt?.toISOString() ?? null,
+    summary: run.summary,
+  };
+}
+
+function runsTable(found: readonly RunRecord[], style: Style): string {
+  return textTable(
+    ['started', 'took', 'job', 'status', 'exit', 'host', 'scope', 'id'],
+    found.map((run) => [
+      run.startedAt.toISOString().slice(0, 19).replace('T', ' '),
+      took(run),
+      run.job,
+      styled(run, style),
+      run.exitCode ?? '-',
+      run.host,
+      run.scope,
+      run.id,
+    ]),
+  );
+}
+
+function took(run: RunRecord): string {
+  return run.finishedAt === null ? '-' : formatDuration(run.finishedAt.getTime() - run.startedAt.getTime());
+}
+
+function styled(run: RunRecord, style: Style): string {
+  if (run.status === 'ok' || run.status === 'partial') return style.good(run.status);
+  return run.status === 'running' ? run.status : style.bad(run.status);
+}
+
+function runText(run: RunRecord, style: Style): string {
+  const facts = factLines([
+    ['job', run.job],
+    ['scope', run.scope],
+    ['host', run.host],
+    ['started', run.startedAt.toISOString()],
+    ['finished', run.finishedAt?.toISOString() ?? `not yet; last heartbeat ${run.heartbeatAt.toISOString()}`],
+    ['qualifying', run.qualifying ? 'yes' : 'no: the watchdog does not count it'],
+    ['salvor', run.version],
+    ...Object.entries(run.options).map(([name, value]): Fact => [`option ${name}`, plain(value)]),
+  ]);
+  const ended = `${styled(run, style)}${run.exitCode === null ? '' : `, exit ${run.exitCode}`}`;
+  const summary = Object.entries(run.summary ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
+  const lines = [
+    `${style.bold(`Run ${run.id}`)}: ${ended}`,
+    ...facts,
+    ...(summary.length === 0 ? [] : ['', style.bold('Summary')]),
+    ...factLines(summary.map(([name, value]): Fact => [name, plain(value)])),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+/** What holds more than one line can is only named: `--json` has it. */
+function plain(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value) && value.some(isObject)) return `${value.length}, see --json`;
+  if (isObject(value) && Object.values(value).some(isObject))
+    return `${Object.keys(value).join(', ')}: see --json`;
+  return JSON.stringify(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
+}
+
+function workerJson(share: WorkerShare): Record<string, unknown> {
+  return {
+    worker: share.worker,
+    host: share.host,
+    units: share.units,
+    items: share.items,
+    bytes: share.bytes,
+    first_at: share.firstAt.toISOString(),
+    last_at: share.lastAt.toISOString(),
+  };
+}
+
+function workersText(workers: readonly WorkerShare[]): string {
+  const rows = workers.map(({ worker, host, units, items, bytes, firstAt, lastAt }) => [
+    worker,
+    host,
+    units,
+    items,
+    formatSize(bytes),
+    formatDuration(lastAt.getTime() - firstAt.getTime()),
+  ]);
+  return `\n${textTable(['worker', 'host', 'units', 'items', 'bytes', 'from first to last'], rows)}`;
+}

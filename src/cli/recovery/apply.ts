@@ -1,0 +1,122 @@
+import { resolve } from 'node:path';
+import { combineExitCodes, type ExitCode } from '../../core/failure.js';
+import { type Applied, applyPlan } from '../../jobs/recovery/apply/apply.js';
+import type { PlanDocument } from '../../jobs/recovery/plan/plan-document.js';
+import { recoveryReport } from '../../jobs/recovery/report/report.js';
+import type { RecoverySummary } from '../../jobs/recovery/report/summary.js';
+import type { CommandInput } from '../command-input.js';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
+import type { GlobalOptions } from '../globals.js';
+import { runJob } from '../job/run-job.js';
+import type { JobContext, JobSpec } from '../job/spec.js';
+import { actorHere, artifactsScope } from '../wiring/artifacts.js';
+import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
+import type { RecoveryFlags } from './plan.command.js';
+import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from './plan-file.js';
+import { type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
+import { type RecoverySettings, recoverySettings, requireEmitMode } from './recovery-settings.js';
+
+/** The job of `apply` and `run`: whichever binds holds the lock of the table. */
+const JOB = 'recovery';
+
+/** `salvor recovery apply FILE`. */
+export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
+  const { flags, args } = input;
+  const planFile = resolve(args[0] ?? DEFAULT_PLAN);
+  const loaded = loadConfig(flags.config);
+  requireEmitMode(flags, loaded.config);
+  const unread = await loadPlan(planFile, undefined);
+  const settings = {
+    ...recoverySettings({ ...flags, type: unread.types }, loaded.config),
+    archives: unread.archives,
+  };
+  const spec: JobSpec<RecoverySummary> = {
+    command: input.command,
+    job: JOB,
+    scope: artifactsScope(loaded.config, flags),
+    options: { plan_id: unread.plan_id, types: unread.types },
+    qualifying: true,
+    ledger: recoveryLedger({ ...flags, type: unread.types }, loaded.config),
+    registry: 'required',
+    execute: (context) =>
+      withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
+        const plan = await loadPlan(planFile, ports.plan.reader.identity);
+        const applied = await apply(plan, context, ports, settings, flags);
+        await savePlan(appliedFile(planFile), applied.ended);
+        return executed({ ...applied.summary, plan_file: planFile }, applied.exitCode);
+      }),
+    report: (report, style) => recoveryReport(report, style, 'apply'),
+  };
+  return runJob(spec, flags, loaded);
+}
+
+/** `salvor recovery run`: plan and apply, for what needs no review. */
+export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
+  const { flags } = input;
+  const loaded = loadConfig(flags.config);
+  requireEmitMode(flags, loaded.config);
+  const settings = recoverySettings(flags, loaded.config);
+  const planFile = resolve(flags.out ?? DEFAULT_PLAN);
+  const spec: JobSpec<RecoverySummary> = {
+    command: input.command,
+    job: JOB,
+    scope: artifactsScope(loaded.config, flags),
+    options: recoveryOptions(flags, settings),
+    qualifying: flags.type === undefined,
+    ledger: recoveryLedger(flags, loaded.config),
+    registry: 'required',
+    execute: (context) =>
+      withRecoveryPorts(context, flags, loaded, settings, planFile, (ports) =>
+        run(context, ports, settings, loaded, flags, planFile),
+      ),
+    report: (report, style) => recoveryReport(report, style, 'apply'),
+  };
+  return runJob(spec, flags, loaded);
+}
+
+async function run(
+  context: JobContext,
+  ports: RecoveryPorts,
+  settings: RecoverySettings,
+  loaded: LoadedConfig,
+  flags: RecoveryFlags,
+  planFile: string,
+) {
+  const planned = await makePlan(context, ports, settings, loaded.config, planFile);
+  if (planned === undefined) return stopped(context);
+  const applied = await apply(planned.plan, context, ports, settings, flags);
+  await savePlan(appliedFile(planFile), applied.ended);
+  const summary: RecoverySummary = {
+    ...applied.summary,
+    archives_searched: planned.summary.archives_searched,
+    archives_streamed: planned.summary.archives_streamed + applied.summary.archives_streamed,
+    bytes_fetched: planned.summary.bytes_fetched + applied.summary.bytes_fetched,
+    plan_file: planFile,
+  };
+  return executed(summary, combineExitCodes([planned.exitCode, applied.exitCode]));
+}
+
+async function apply(
+  plan: PlanDocument,
+  context: JobContext,
+  ports: RecoveryPorts,
+  settings: RecoverySettings,
+  flags: RecoveryFlags & Partial<GlobalOptions>,
+): Promise<Applied> {
+  const script = flags.emitSql === undefined ? undefined : ports.artifacts.scriptWriter(flags.emitSql);
+  try {
+    return await applyPlan(
+      plan,
+      { runId: context.runId, actor: actorHere(), allowUnverified: settings.allowUnverified },
+      {
+        ...ports.plan,
+        artifacts: ports.artifacts.reader,
+        writer: script ?? ports.artifacts.writer(),
+        recovery: ports.plan.reader,
+        ledger: ports.ledger,
+      },
+    );
+  } finally {
+    script?.close();
+  }
+}

@@ -1,0 +1,92 @@
+import { tmpdir } from 'node:os';
+import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { decodeFrames } from '../../decompress/decode.js';
+import type { BackupStore, DrillSummary } from '../../jobs/drill/options.js';
+import { drillReport } from '../../jobs/drill/report.js';
+import { drill } from '../../jobs/drill/run.js';
+import type { Database } from '../../registry/database.js';
+import { PostgresProofLedger } from '../../registry/recovery/proofs.js';
+import type { CommandInput } from '../command-input.js';
+import { loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
+import { runJob } from '../job/run-job.js';
+import type { JobContext, JobSpec } from '../job/spec.js';
+import { artifactsScope, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import { readerFor, storeSettings } from '../wiring/stores.js';
+import type { DrillFlags } from './drill.command.js';
+import { seriesOf } from './recovery-settings.js';
+
+/** `salvor recovery drill` behind its flags. */
+export async function recoveryDrillCommand(input: CommandInput<DrillFlags>): Promise<ExitCode> {
+  const { flags } = input;
+  const loaded = loadConfig(flags.config);
+  const { config } = loaded;
+  const backups = backupStores(config, flags);
+  const spec: JobSpec<DrillSummary> = {
+    command: input.command,
+    job: 'recovery drill',
+    scope: artifactsScope(config, flags),
+    options: { max_bytes: flags.maxBytes, max_duration_ms: flags.maxDuration },
+    qualifying: true,
+    ledger: { scope: artifactsScope(config, flags), covers: 'whole' },
+    registry: 'required',
+    execute: (context) =>
+      withArtifacts(context, config, flags, (artifacts, state) =>
+        drill(
+          { runId: context.runId, maxBytes: flags.maxBytes, maxDurationMs: flags.maxDuration },
+          {
+            ...context,
+            ledger: new PostgresProofLedger(artifacts.database, artifacts.shape, state),
+            backups,
+            temporary: tmpdir(),
+            decodeFrames,
+          },
+        ),
+      ),
+    report: drillReport,
+  };
+  return runJob(spec, flags, loaded);
+}
+
+/** The archives among `recovery.sources`. @throws Failure `recovery.no_sources`, `config.invalid` */
+function backupStores(config: Config, flags: DrillFlags): BackupStore[] {
+  const stores = (config.recovery?.sources ?? []).flatMap((source): BackupStore[] => {
+    if (!('archives' in source)) return [];
+    const store = readerFor(source.archives, storeSettings(flags, config.s3));
+    const series = seriesOf(source.series);
+    return [series === undefined ? { store } : { store, series }];
+  });
+  if (stores.length > 0) return stores;
+  throw usageFailure(
+    'recovery.no_sources',
+    'there are no backups to restore from',
+    'configure recovery.sources: one with archives',
+  );
+}
+
+/** Proofs stand beside the artifacts; where those are only read, the run's own connection writes them. */
+async function withArtifacts<T>(
+  context: JobContext,
+  config: Config,
+  flags: { registry?: string | undefined },
+  work: (artifacts: OpenedArtifacts, state: Database) => Promise<T>,
+): Promise<T> {
+  if (context.registry === undefined) throw new Error('the job runs without its registry');
+  const artifacts = await openConfiguredArtifacts(config, flags, context.registry.database);
+  try {
+    const { rows } = await artifacts.database.query<{ there: boolean }>(
+      "select pg_catalog.to_regclass('salvor.proofs') is not null as there",
+    );
+    if (rows[0]?.there !== true) {
+      throw new Failure(
+        'registry.not_initialised',
+        `registry ${artifacts.database.location}: proofs must be beside the artifacts, and there is no salvor.proofs`,
+        { hint: 'run `salvor init` on that database' },
+      );
+    }
+    const readOnly = config.registry?.mode === 'readonly';
+    return await work(artifacts, readOnly ? context.registry.database : artifacts.database);
+  } finally {
+    await artifacts.close();
+  }
+}

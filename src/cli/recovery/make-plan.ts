@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import type { ExitCode } from '../../core/failure.js';
+import { statusOfExit } from '../../core/outcome.js';
+import { StopRequest } from '../../core/stop.js';
+import type { PlanOptions } from '../../jobs/recovery/options.js';
+import { type Planned, planRecovery } from '../../jobs/recovery/plan/plan.js';
+import { nothingDecided, type RecoverySummary } from '../../jobs/recovery/report/summary.js';
+import type { Config } from '../config/schema.js';
+import type { Executed, JobContext, LedgerTerms } from '../job/spec.js';
+import { artifactsScope } from '../wiring/artifacts.js';
+import type { RecoveryFlags } from './plan.command.js';
+import { savePlan } from './plan-file.js';
+import type { RecoveryPorts } from './recovery-ports.js';
+import { type RecoverySettings, recoverySettings } from './recovery-settings.js';
+
+const REFERENCES_TIMEOUT_MS = 30_000;
+const MAX_REFERENCE_ROWS = 100_000;
+
+/** Plans and writes the plan down; undefined when it was stopped before there was one. */
+export async function makePlan(
+  context: JobContext,
+  ports: RecoveryPorts,
+  settings: RecoverySettings,
+  config: Config,
+  planFile: string,
+): Promise<Planned | undefined> {
+  // Contents of an earlier plan are of no use to this one, and what an earlier plan still needs it can fetch.
+  await ports.plan.cache.remove();
+  try {
+    const options = { ...settings, planId: randomUUID(), references: referencesOf(config) };
+    const planned = await planRecovery(options, ports.plan);
+    await savePlan(planFile, planned.plan);
+    return { ...planned, summary: { ...planned.summary, plan_file: planFile } };
+  } catch (error) {
+    if (context.signal.aborted && context.signal.reason instanceof StopRequest) return undefined;
+    throw error;
+  }
+}
+
+function referencesOf({ references }: Config): PlanOptions['references'] {
+  if (references === undefined) return undefined;
+  const { sql, timeout, max_rows } = references;
+  return { sql, timeoutMs: timeout ?? REFERENCES_TIMEOUT_MS, maxRows: max_rows ?? MAX_REFERENCE_ROWS };
+}
+
+/** What the row of a run that plans keeps of its options. */
+export function recoveryOptions(flags: RecoveryFlags, settings: RecoverySettings): Record<string, unknown> {
+  return {
+    types: Object.keys(settings.types),
+    archives: settings.archives,
+    scan_unlisted: flags.scanUnlisted === true,
+    retry_unrecoverable: settings.retryUnrecoverable,
+  };
+}
+
+/** A run on some of the types covers the rows that it considers, and shares the ledger of all. */
+export function recoveryLedger(
+  flags: RecoveryFlags & { registry?: string | undefined },
+  config: Config,
+): LedgerTerms {
+  const { type: _, ...whole } = flags;
+  const configured = Object.keys(recoverySettings(whole, config).types);
+  const all = flags.type === undefined || configured.every((type) => flags.type?.includes(type));
+  return { scope: artifactsScope(config, flags), covers: all ? 'whole' : 'examined' };
+}
+
+export function executed(summary: RecoverySummary, exitCode: ExitCode): Executed<RecoverySummary> {
+  return { summary, exitCode, status: statusOfExit(exitCode) };
+}
+
+/** A plan that was stopped has decided nothing. */
+export function stopped(context: JobContext): Executed<RecoverySummary> {
+  const exitCode = context.signal.reason instanceof StopRequest ? context.signal.reason.exitCode : 3;
+  return executed(nothingDecided(), exitCode);
+}

@@ -1,0 +1,65 @@
+import { constants } from 'node:fs';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { Failure } from '../../core/failure.js';
+import {
+  MAX_PLAN_BYTES,
+  type PlanDocument,
+  readPlan,
+  writePlan,
+} from '../../jobs/recovery/plan/plan-document.js';
+
+/** Where a plan is, unless it is named: below the working directory. */
+export const DEFAULT_PLAN = '.salvor/plan.json';
+
+/** Writes a plan whole or not at all; only its owner may read what it says of the files. */
+export async function savePlan(path: string, plan: PlanDocument): Promise<void> {
+  const target = resolve(path);
+  await mkdir(dirname(target), { recursive: true, mode: 0o700 });
+  const draft = `${target}.${process.pid}.part`;
+  try {
+    const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
+    try {
+      await file.writeFile(writePlan(plan));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(draft, target);
+  } catch (error) {
+    await rm(draft, { force: true });
+    throw error;
+  }
+}
+
+/** @throws Failure `plan.not_found`, `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry` */
+export async function loadPlan(path: string, registry: string | undefined): Promise<PlanDocument> {
+  const file = await open(resolve(path), 'r').catch((error: unknown) => {
+    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
+    const reason = absent ? 'there is no such file' : error instanceof Error ? error.message : String(error);
+    throw new Failure('plan.not_found', `${path}: ${reason}`, {
+      hint: 'make one with `salvor recovery plan`, or name another with --plan',
+      exitCode: 2,
+    });
+  });
+  try {
+    const { size } = await file.stat();
+    if (size > MAX_PLAN_BYTES)
+      throw new Failure('plan.invalid', `${path} is too large for a plan`, { exitCode: 2 });
+    return readPlan(await file.readFile('utf8'), registry);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Beside a plan: the same with its rows as they ended when it was applied. */
+export function appliedFile(path: string): string {
+  return `${path}.applied`;
+}
+
+/** A plan for its reader: as it ended, where it was applied. @throws Failure `plan.*` */
+export async function loadForReading(path: string): Promise<PlanDocument> {
+  const plan = await loadPlan(path, undefined);
+  const ended = await loadPlan(appliedFile(path), undefined).catch(() => undefined);
+  return ended?.plan_id === plan.plan_id ? ended : plan;
+}

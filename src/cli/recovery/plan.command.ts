@@ -1,0 +1,55 @@
+import type { Command } from 'commander';
+import { usageFailure } from '../../core/failure.js';
+import { parseSize } from '../../core/sizes.js';
+import { defineCommand, withAction } from '../command.js';
+
+/** Flags of `plan`, `apply` and `run`, as commander names them. */
+export interface RecoveryFlags {
+  type?: string[];
+  archives?: number | 'all';
+  scanUnlisted?: true;
+  maxMemory?: number;
+  retryUnrecoverable?: true;
+  out?: string;
+  emitSql?: string;
+  endpointUrl?: string;
+  region?: string;
+  pathStyle?: true;
+}
+
+/** `salvor recovery plan`: what can be brought back, from where, and how sure we are. */
+export function recoveryPlanCommand(): Command {
+  const command = withPlanOptions(
+    defineCommand('plan', 'look for missing files everywhere, and decide; writes only the plan'),
+  );
+  return withAction<RecoveryFlags>(command, async (input) =>
+    (await import('./plan.js')).recoveryPlanCommand(input),
+  );
+}
+
+export function withPlanOptions(command: Command): Command {
+  return withStoreOptions(command)
+    .option('--type <type...>', 'only artifacts of these types (default: those of recovery.types)')
+    .option(
+      '--archives <n>',
+      'how many archives of each series, the newest first, or all (default: 2)',
+      archives,
+    )
+    .option('--scan-unlisted', 'read archives that have no listing, once')
+    .option('--retry-unrecoverable', 'look again for files that are marked as unrecoverable')
+    .option('--out <file>', 'where the plan goes (default: .salvor/plan.json)');
+}
+
+export function withStoreOptions(command: Command): Command {
+  return command
+    .option('--endpoint-url <url>', 'another S3 server than AWS')
+    .option('--region <name>', 'the region of the bucket')
+    .option('--path-style', 'the bucket in the path, not in the host name')
+    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize);
+}
+
+function archives(text: string): number | 'all' {
+  if (text === 'all') return 'all';
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw usageFailure('usage.invalid', `${JSON.stringify(text)} is neither a number from 1 nor all`);
+}

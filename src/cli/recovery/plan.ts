@@ -1,0 +1,38 @@
+import { resolve } from 'node:path';
+import type { ExitCode } from '../../core/failure.js';
+import { recoveryReport } from '../../jobs/recovery/report/report.js';
+import type { RecoverySummary } from '../../jobs/recovery/report/summary.js';
+import type { CommandInput } from '../command-input.js';
+import { loadConfig } from '../config/load.js';
+import { runJob } from '../job/run-job.js';
+import type { JobSpec } from '../job/spec.js';
+import { artifactsScope } from '../wiring/artifacts.js';
+import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
+import type { RecoveryFlags } from './plan.command.js';
+import { DEFAULT_PLAN } from './plan-file.js';
+import { withRecoveryPorts } from './recovery-ports.js';
+import { recoverySettings } from './recovery-settings.js';
+
+/** `salvor recovery plan` behind its flags. */
+export async function recoveryPlanCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
+  const { flags } = input;
+  const loaded = loadConfig(flags.config);
+  const settings = recoverySettings(flags, loaded.config);
+  const planFile = resolve(flags.out ?? DEFAULT_PLAN);
+  const spec: JobSpec<RecoverySummary> = {
+    command: input.command,
+    job: 'recovery plan',
+    scope: artifactsScope(loaded.config, flags, Object.keys(settings.types)),
+    options: recoveryOptions(flags, settings),
+    qualifying: flags.type === undefined,
+    ledger: recoveryLedger(flags, loaded.config),
+    registry: 'required',
+    execute: (context) =>
+      withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
+        const planned = await makePlan(context, ports, settings, loaded.config, planFile);
+        return planned === undefined ? stopped(context) : executed(planned.summary, planned.exitCode);
+      }),
+    report: (report, style) => recoveryReport(report, style, 'plan'),
+  };
+  return runJob(spec, flags, loaded);
+}

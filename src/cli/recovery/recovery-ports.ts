@@ -1,0 +1,62 @@
+import { dirname, join } from 'node:path';
+import type { Files } from '../../files/port.js';
+import { openFiles } from '../../files/thread-pool.js';
+import type { PlanPorts } from '../../jobs/recovery/options.js';
+import { ContentCache } from '../../jobs/recovery/plan/content-cache.js';
+import { openRecovery, PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
+import type { LoadedConfig } from '../config/load.js';
+import type { GlobalOptions } from '../globals.js';
+import type { JobContext } from '../job/spec.js';
+import { type OpenedArtifacts, openConfiguredArtifacts, tableOf } from '../wiring/artifacts.js';
+import { storeSettings } from '../wiring/stores.js';
+import type { RecoveryFlags } from './plan.command.js';
+import { type RecoverySettings, recoverySources } from './recovery-settings.js';
+
+/** As much as plans may keep beside them, of contents that had to be read before they could be decided. */
+const CACHE_BYTES = 20e9;
+
+/** What planning and applying are given; what only applying needs is made on demand. */
+export interface RecoveryPorts {
+  plan: PlanPorts;
+  artifacts: OpenedArtifacts;
+  ledger: PostgresRecoveryLedger;
+}
+
+/** Opens files, table and sources, hands them over, and closes them in reverse. */
+export async function withRecoveryPorts<T>(
+  context: JobContext,
+  flags: RecoveryFlags & GlobalOptions,
+  loaded: LoadedConfig,
+  settings: RecoverySettings,
+  planFile: string,
+  job: (ports: RecoveryPorts) => Promise<T>,
+): Promise<T> {
+  const { config } = loaded;
+  const files: Files = await openFiles({ roots: config.roots ?? [], threads: config.checksums?.threads });
+  let artifacts: OpenedArtifacts | undefined;
+  try {
+    if (context.registry === undefined) throw new Error('the job runs without its registry');
+    const state = context.registry.database;
+    artifacts = await openConfiguredArtifacts(config, flags, state);
+    const reader = await openRecovery(artifacts.database, tableOf(config), {
+      titleColumn: config.registry?.columns?.title,
+      state,
+    });
+    return await job({
+      artifacts,
+      ledger: new PostgresRecoveryLedger(state),
+      plan: {
+        reader,
+        files,
+        sources: recoverySources(config, settings, flags, storeSettings(flags, config.s3)),
+        cache: new ContentCache(join(dirname(planFile), 'cache'), CACHE_BYTES),
+        clock: context.clock,
+        emit: context.emit,
+        signal: context.signal,
+      },
+    });
+  } finally {
+    await artifacts?.close();
+    await files.close();
+  }
+}

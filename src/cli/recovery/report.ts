@@ -1,0 +1,27 @@
+import { mkdir, rename, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import type { ExitCode } from '../../core/failure.js';
+import { reportFiles } from '../../jobs/recovery/report/inventory/report-files.js';
+import type { CommandInput } from '../command-input.js';
+import { printAnswer } from '../terminal/command-result.js';
+import { DEFAULT_PLAN, loadForReading } from './plan-file.js';
+import type { ReportFlags } from './report.command.js';
+
+/** `salvor recovery report`: files of one format, each whole. */
+export async function recoveryReportFiles(input: CommandInput<ReportFlags>): Promise<ExitCode> {
+  const { flags } = input;
+  const plan = await loadForReading(flags.plan ?? DEFAULT_PLAN);
+  const directory = resolve(flags.out);
+  await mkdir(directory, { recursive: true });
+  const written: string[] = [];
+  for (const { name, content } of reportFiles(plan, flags.format)) {
+    const path = join(directory, name);
+    await writeFile(`${path}.part`, content, { mode: 0o640 });
+    await rename(`${path}.part`, path);
+    written.push(path);
+  }
+  return printAnswer(input, {
+    summary: { plan_id: plan.plan_id, files: written },
+    text: () => written.map((path) => `${path}\n`).join(''),
+  });
+}

@@ -1,0 +1,65 @@
+import { hostname } from 'node:os';
+import type { ExitCode } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
+import { statusOfExit } from '../../core/outcome.js';
+import { printableText } from '../../core/printable.js';
+import { openRegistry, type Registry } from '../../registry/registry.js';
+import type { CommandInput } from '../command-input.js';
+import { type LoadedConfig, loadConfig } from '../config/load.js';
+import { stateUrl } from '../wiring/registry-url.js';
+import { envelopeJson } from './envelope.js';
+import { writeStdout } from './output.js';
+import { type Style, styleFor } from './style.js';
+
+/** What a command that is no job has to say: data for `--json`, text for a person. */
+export interface Answer {
+  summary: object;
+  text(style: Style): string;
+  findings?: readonly Finding[];
+  exitCode?: ExitCode;
+  scope?: string;
+}
+
+/** Prints an answer as the flags want it, and gives its exit code. */
+export async function printAnswer(input: CommandInput, answer: Answer): Promise<ExitCode> {
+  const { flags, command } = input;
+  const exitCode = answer.exitCode ?? 0;
+  const color = flags.color && process.stdout.isTTY === true && !process.env.NO_COLOR;
+  if (!flags.json) {
+    await writeStdout(printableText(answer.text(styleFor(color))));
+    return exitCode;
+  }
+  const now = new Date();
+  const findings = answer.findings ?? [];
+  const limit = flags.maxFindings ?? 10_000;
+  await writeStdout(
+    envelopeJson({
+      command,
+      runId: null,
+      host: hostname(),
+      scope: answer.scope ?? '',
+      startedAt: now,
+      finishedAt: now,
+      status: statusOfExit(exitCode),
+      exitCode,
+      summary: answer.summary,
+      findings: findings.slice(0, limit),
+      findingsTotal: findings.length,
+    }),
+  );
+  return exitCode;
+}
+
+/** Opens the registry for a command that reads it or decides something, and closes it whatever happens. */
+export async function withRegistry<T>(
+  input: CommandInput,
+  work: (registry: Registry, loaded: LoadedConfig) => Promise<T>,
+): Promise<T> {
+  const loaded = loadConfig(input.flags.config);
+  const registry = await openRegistry(stateUrl(input.flags.registry, loaded.config));
+  try {
+    return await work(registry, loaded);
+  } finally {
+    await registry.close();
+  }
+}

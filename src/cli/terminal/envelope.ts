@@ -1,0 +1,62 @@
+import { hostname } from 'node:os';
+import type { ExitCode, Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
+import type { RunStatus } from '../../core/outcome.js';
+import { version } from '../version.js';
+import { errorJson } from './output.js';
+
+/** The one document that `--json` prints. */
+export interface Envelope {
+  command: string;
+  runId: string | null;
+  host: string;
+  scope: string;
+  startedAt: Date;
+  finishedAt: Date;
+  status: RunStatus;
+  exitCode: ExitCode;
+  summary: object;
+  findings: readonly Finding[];
+  findingsTotal: number;
+  error?: { code: string; message: string; hint?: string | undefined };
+}
+
+export function envelopeJson(e: Envelope): string {
+  const document = {
+    tool: 'salvor',
+    version,
+    command: e.command,
+    run_id: e.runId,
+    host: e.host,
+    scope: e.scope,
+    started_at: e.startedAt.toISOString(),
+    finished_at: e.finishedAt.toISOString(),
+    status: e.status,
+    exit_code: e.exitCode,
+    ...(e.error === undefined ? {} : { error: errorJson(e.error) }),
+    summary: e.summary,
+    findings: e.findings,
+    findings_total: e.findingsTotal,
+    findings_truncated: e.findingsTotal > e.findings.length,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
+/** The same document for a command that never got to run. */
+export function errorEnvelope(command: string, failure: Failure): string {
+  const now = new Date();
+  return envelopeJson({
+    command,
+    runId: null,
+    host: hostname(),
+    scope: '',
+    startedAt: now,
+    finishedAt: now,
+    status: 'incomplete',
+    exitCode: failure.exitCode,
+    summary: {},
+    findings: [],
+    findingsTotal: 0,
+    error: failure,
+  });
+}

@@ -1,0 +1,9 @@
+import type { Severity } from '../finding.js';
+
+/** What a code means, and what to do about it. `docs/codes.md` is made from this. */
+export interface CodeEntry {
+  /** A finding's usual severity, or `failure`: the run could not start or finish. */
+  kind: Severity | 'failure';
+  meaning: string;
+  action: string;
+}

@@ -1,0 +1,40 @@
+import type { ScrubOptions } from '../options.js';
+import { RunUnderWay } from '../pipeline/active-run.js';
+import { enterWindow, stopAtClosing } from '../pipeline/keep-window.js';
+import { ByteLimit, stopAfter } from '../pipeline/limits.js';
+import type { ChecksumOutcome } from '../pipeline/outcome.js';
+import { concludeScrub } from '../report/conclude.js';
+import type { ScrubSummary } from '../report/summary.js';
+import { expectScrub } from '../scrub/expected-rows.js';
+import { oldestFirst } from '../scrub/oldest-first.js';
+import { handOut, type SharedPorts } from './distributed.js';
+import { unitsOf } from './plan-units.js';
+import { Gathered } from './unit-results.js';
+
+/**
+ * The scrub, done by workers on any hosts. `--max-duration` and `--max-bytes` hold for all of them together.
+ * @throws Failure `window.closed`, `artifacts.none` before any unit was handed out
+ */
+export async function shareScrub(
+  options: ScrubOptions,
+  ports: SharedPorts,
+): Promise<ChecksumOutcome<ScrubSummary>> {
+  const run = new RunUnderWay(ports, () => undefined);
+  const { stopper, tally } = run;
+  const gathered = new Gathered(tally, ports, ports.retryCommand);
+  let neverVerified: number;
+  try {
+    await enterWindow(options, ports, stopper);
+    const startedAt = ports.clock.now();
+    neverVerified = await expectScrub(options, ports, tally);
+    run.untilEnd(stopAtClosing(options, ports.clock, stopper));
+    run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
+    const limit = new ByteLimit(options.maxBytes);
+    const rows = limit.take(oldestFirst(ports.artifacts, startedAt, options, stopper.signal));
+    const drafts = unitsOf(rows, tally.total.rows_remaining, options, ports);
+    await handOut(drafts, limit, gathered, run, ports);
+  } finally {
+    run.end();
+  }
+  return concludeScrub(run, gathered, neverVerified, options, ports);
+}

@@ -1,0 +1,81 @@
+import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { ChecksumOptions, ChecksumPorts } from '../options.js';
+import { doneMarker } from '../pipeline/current-marker.js';
+import { openRows } from '../pipeline/open-rows.js';
+import { READ_KEYS, RowPipeline } from '../pipeline/pipeline.js';
+import { Stopper } from '../pipeline/stopper.js';
+import type { RowReport } from '../report/row-report.js';
+import { Tally } from '../report/summary.js';
+
+/** What is done with the rows of a unit: what the whole run would do with them. */
+export interface UnitTerms {
+  kind: 'backfill' | 'scrub';
+  onDrift: 'record' | 'hold';
+  recheckBefore?: Date | undefined;
+  stat: boolean;
+}
+
+/** What remains to be told at the end of a unit; the rows that were committed are recorded by then. */
+export interface UnitResult {
+  /** Rows that turned out to be done, by type. */
+  found_done: Record<string, number>;
+  /** Rows whose result came without a commit. */
+  rows: RowReport[];
+  /** Read by this attempt, whatever came of it. */
+  bytes: number;
+}
+
+/**
+ * Does the part of a shared run that these rows are. A row that an earlier attempt has recorded must not be among them.
+ * Undefined: it was asked to stop; what was finished is committed and recorded.
+ * @throws Failure what keeps this worker from it; another attempt may succeed
+ */
+export async function workUnit(
+  ids: readonly string[],
+  terms: UnitTerms,
+  options: ChecksumOptions,
+  ports: ChecksumPorts,
+): Promise<UnitResult | undefined> {
+  const bytesBefore = ports.files.bytesRead;
+  const tally = new Tally();
+  const stopper = new Stopper(() => ports.files.stop());
+  const unfollow = stopper.follow(ports.signal);
+  const pipeline = new RowPipeline(options, ports, settingsOf(terms), stopper, tally);
+  try {
+    await ports.files.checkRoots();
+    for (let i = 0; i < ids.length && !stopper.stopped; i += options.batchRows) {
+      const batch = await ports.artifacts.read(ids.slice(i, i + options.batchRows), { keys: READ_KEYS });
+      await pipeline.take(await rowsOf(batch, terms, ports, tally));
+    }
+  } catch (error) {
+    stopper.fail(error);
+  } finally {
+    await pipeline.drain();
+    unfollow();
+  }
+  stopper.rethrowBug();
+  if (stopper.failure) throw stopper.failure;
+  if (stopper.stopped) return undefined;
+  return {
+    found_done: Object.fromEntries(
+      Object.entries(tally.byType()).map(([type, counts]) => [type, counts.rows_already_done]),
+    ),
+    rows: [...pipeline.unrecorded],
+    bytes: ports.files.bytesRead - bytesBefore,
+  };
+}
+
+function settingsOf({ kind, onDrift, recheckBefore }: UnitTerms) {
+  if (kind === 'scrub') return { action: 'verify', onDrift: 'hold', skipsDone: false } as const;
+  return { action: 'checksum', onDrift, recheckBefore, skipsDone: true } as const;
+}
+
+async function rowsOf(
+  batch: readonly ArtifactRow[],
+  terms: UnitTerms,
+  ports: ChecksumPorts,
+  tally: Tally,
+): Promise<ArtifactRow[]> {
+  if (terms.kind === 'backfill') return openRows(batch, terms, ports, tally);
+  return batch.filter((row) => row.path !== null && doneMarker(row) !== undefined);
+}

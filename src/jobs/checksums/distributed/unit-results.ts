@@ -1,0 +1,79 @@
+import { deadLetter, deadLetters } from '../../../core/dead-letter.js';
+import type { Failure } from '../../../core/failure.js';
+import type { EndedUnit } from '../../../queue/port.js';
+import type { ChecksumPorts } from '../options.js';
+import type { RowsRead } from '../report/conclude.js';
+import { type RowReport, RowVerdict } from '../report/row-report.js';
+import type { Tally } from '../report/summary.js';
+import type { UnitResult } from './process-unit.js';
+
+/** What a worker records: rows of one transaction, and the attempt that it was. */
+export interface RecordedRows {
+  attempt: number;
+  rows: RowReport[];
+}
+
+/** Adds up what units came to, so that it is what one machine would have said. */
+export class Gathered implements RowsRead {
+  readonly #tally: Tally;
+  readonly #ports: Pick<ChecksumPorts, 'emit' | 'residual'>;
+  readonly #retryCommand: string;
+  readonly #verdict = new RowVerdict();
+  #bytes = 0;
+  #dead = 0;
+
+  constructor(tally: Tally, ports: Pick<ChecksumPorts, 'emit' | 'residual'>, retryCommand: string) {
+    this.#tally = tally;
+    this.#ports = ports;
+    this.#retryCommand = retryCommand;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  get lostUnexplained(): number {
+    return this.#verdict.lost;
+  }
+
+  get rejectedDrift(): number {
+    return this.#verdict.rejected;
+  }
+
+  /** Why the run could not be brought to its end, when units were given up. */
+  get failure(): Failure | undefined {
+    return this.#dead === 0 ? undefined : deadLetters(this.#dead, this.#retryCommand);
+  }
+
+  add(unit: EndedUnit): void {
+    const recorded = unit.reports as RecordedRows[];
+    for (const { rows } of recorded) for (const row of rows) this.#count(row);
+    const result = unit.state === 'done' ? (unit.result as UnitResult) : undefined;
+    // The last attempt knows what it read; of those before it only what they recorded counts.
+    const other = recorded.filter(({ attempt }) => result === undefined || attempt < unit.attempts);
+    this.#bytes += other.flatMap(({ rows }) => rows).reduce((sum, { bytes }) => sum + bytes, 0);
+    if (result !== undefined) this.#addResult(result);
+    if (unit.state === 'dead') this.#bury(unit);
+  }
+
+  #addResult({ found_done, rows, bytes }: UnitResult): void {
+    this.#bytes += bytes;
+    for (const row of rows) this.#count(row);
+    for (const [type, count] of Object.entries(found_done)) {
+      for (let i = 0; i < count; i += 1) this.#tally.foundDone(type);
+    }
+  }
+
+  #count(row: RowReport): void {
+    this.#verdict.count(row, this.#tally, this.#ports);
+    // The loud line, which on one machine is said by the one that read the file.
+    if (row.result === 'drift' && row.finding) {
+      this.#ports.emit({ type: 'note', level: 'warning', message: row.finding.message });
+    }
+  }
+
+  #bury(unit: EndedUnit): void {
+    this.#dead += 1;
+    this.#ports.emit({ type: 'finding', finding: deadLetter(unit, this.#retryCommand) });
+  }
+}

@@ -1,0 +1,152 @@
+import type {
+  ArtifactChange,
+  ArtifactRow,
+  DriftSighting,
+} from '../../../registry/artifacts/artifacts-port.js';
+import type { ChecksumOptions, ChecksumPorts } from '../options.js';
+import type { Result } from '../report/results.js';
+import { reportOf } from '../report/row-report.js';
+import type { Decision } from './decide.js';
+import type { FileRead } from './file-reads.js';
+import type { Stopper } from './stopper.js';
+import { type RecordRows, writeBatch } from './write-batch.js';
+
+/** A row with its decision, ready to be committed. */
+export interface Finished {
+  row: ArtifactRow;
+  decision: Decision;
+  /** What was read, where it was. */
+  read?: Exclude<FileRead, { kind: 'stopped' }> | undefined;
+  change?: ArtifactChange;
+  held?: DriftSighting;
+  attempt: number;
+}
+
+export interface CommitEvents {
+  /** The row's result is final. */
+  counted(finished: Finished): void;
+  /** The database says no to the row, and would again. */
+  refused(finished: Finished, reason: string): void;
+  /** The row's condition did not hold; whoever takes it up again begins it again. */
+  conflicted(finished: Finished): Promise<void>;
+}
+
+/** Results that an unmounted disk would give too. */
+const SUSPECT: ReadonlySet<Result> = new Set(['no_file', 'lost', 'unreadable']);
+
+/**
+ * Collects finished rows and commits them, one transaction at a time, every `batchRows` or `commitEveryMs`, whichever
+ * comes first. Knows how many rows are on their way, and so when there is room for more and when all is done.
+ */
+export class CommitQueue {
+  readonly #options: ChecksumOptions;
+  readonly #ports: ChecksumPorts;
+  readonly #stopper: Stopper;
+  readonly #events: CommitEvents;
+  #waiting: Finished[] = [];
+  #inFlight = 0;
+  #committing = 0;
+  #draining = false;
+  #timer: NodeJS.Timeout | undefined;
+  #watchers: { limit: number; resolve: () => void }[] = [];
+
+  constructor(options: ChecksumOptions, ports: ChecksumPorts, stopper: Stopper, events: CommitEvents) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#stopper = stopper;
+    this.#events = events;
+  }
+
+  begin(rows: number): void {
+    this.#inFlight += rows;
+  }
+
+  /** A row that was begun and comes to nothing. */
+  drop(): void {
+    this.#leave(1);
+    this.#maybeFlush();
+  }
+
+  add(finished: Finished): void {
+    this.#waiting.push(finished);
+    this.#maybeFlush();
+  }
+
+  /** Comes back when at most `limit` rows are on their way. */
+  async room(limit: number): Promise<void> {
+    if (this.#inFlight <= Math.max(0, limit)) return;
+    await new Promise<void>((resolve) => {
+      this.#watchers.push({ limit: Math.max(0, limit), resolve });
+    });
+  }
+
+  /** Commits what is finished without waiting for a batch to fill, until nothing is on its way. */
+  async drain(): Promise<void> {
+    this.#draining = true;
+    this.#maybeFlush();
+    await this.room(0);
+    clearTimeout(this.#timer);
+  }
+
+  #maybeFlush(): void {
+    if (this.#committing > 0 || this.#waiting.length === 0) return;
+    const reading = this.#inFlight - this.#waiting.length;
+    const full = this.#waiting.length >= this.#options.batchRows;
+    if (full || ((this.#draining || this.#stopper.stopped) && reading === 0)) {
+      void this.#flush();
+      return;
+    }
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      if (this.#committing === 0 && this.#waiting.length > 0) void this.#flush();
+    }, this.#options.commitEveryMs);
+  }
+
+  async #flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const batch = this.#waiting.splice(0, this.#options.batchRows);
+    this.#committing = batch.length;
+    try {
+      if (!this.#stopper.failed) await this.#commit(batch);
+    } catch (error) {
+      this.#stopper.fail(error);
+    }
+    this.#committing = 0;
+    this.#leave(batch.length);
+    this.#maybeFlush();
+  }
+
+  async #commit(batch: readonly Finished[]): Promise<void> {
+    if (batch.some(({ decision }) => SUSPECT.has(decision.result))) await this.#ports.files.checkRoots();
+    const { changed, refused } = await writeBatch(this.#ports.writer, batch, this.#recorder());
+    const conflicts: Finished[] = [];
+    for (const finished of batch) {
+      const reason = refused.get(finished.row.id);
+      if (reason !== undefined) this.#events.refused(finished, reason);
+      else if (isSettled(finished, changed)) this.#events.counted(finished);
+      else conflicts.push(finished);
+    }
+    for (const finished of conflicts) await this.#events.conflicted(finished);
+  }
+
+  #recorder(): RecordRows<Finished> | undefined {
+    const { record } = this.#ports;
+    return (
+      record &&
+      ((tx, rows, changed) => record(tx, rows.filter((row) => isSettled(row, changed)).map(reportOf)))
+    );
+  }
+
+  #leave(rows: number): void {
+    this.#inFlight -= rows;
+    const ready = this.#watchers.filter((watcher) => this.#inFlight <= watcher.limit);
+    this.#watchers = this.#watchers.filter((watcher) => this.#inFlight > watcher.limit);
+    for (const watcher of ready) watcher.resolve();
+  }
+}
+
+/** Its condition held, or it needed none. */
+function isSettled({ change, row }: Finished, changed: ReadonlySet<string>): boolean {
+  return change === undefined || changed.has(row.id);
+}

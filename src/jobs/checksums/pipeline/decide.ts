@@ -1,0 +1,103 @@
+import {
+  COMPUTED_AT_KEY,
+  isValidRaw,
+  markerOf,
+  type RawKeys,
+  recordedDigest,
+} from '../../../core/checksum-marker.js';
+import type { FileIdentity } from '../../../files/port.js';
+import { describeStandIn } from '../../../files/stand-in.js';
+import type { ArtifactRow, DriftClass } from '../../../registry/artifacts/artifacts-port.js';
+import type { Result } from '../report/results.js';
+import type { FileRead } from './file-reads.js';
+
+/** What a row's read means, before anything is written. */
+export type Decision =
+  /** The three keys are to be written. `malformed`: what stood in the place of a digest. */
+  | { result: 'updated' | 'unchanged'; write: true; malformed?: string }
+  | { result: 'drift'; write: boolean; oldSha256: string; class: DriftClass; rejected: boolean }
+  | { result: Exclude<Result, 'updated' | 'unchanged' | 'drift'>; write: false; reason: string };
+
+export interface DriftPolicy {
+  onDrift: 'record' | 'hold';
+  /** A person rejected exactly this content for this row: it is not written again. */
+  rejected: boolean;
+}
+
+/** The digest on record, when the read gave another one: then the file must be read a second time. */
+export function contradicted(row: ArtifactRow, read: FileRead): string | undefined {
+  if (read.kind !== 'hashed' || row.metadata.kind === 'bad') return undefined;
+  const recorded = recordedDigest(row.metadata.keys);
+  return recorded.kind === 'digest' && recorded.sha256 !== read.sha256 ? recorded.sha256 : undefined;
+}
+
+/** One row's decision from what the registry said and what the reads gave. `stopped` reads are no decision. */
+export function decide(
+  row: ArtifactRow,
+  read: Exclude<FileRead, { kind: 'stopped' }>,
+  policy: DriftPolicy,
+): Decision {
+  if (row.metadata.kind === 'bad')
+    return { result: 'bad_metadata', write: false, reason: row.metadata.reason };
+  const recorded = recordedDigest(row.metadata.keys);
+  switch (read.kind) {
+    case 'hashed': {
+      if (recorded.kind === 'none') return { result: 'updated', write: true };
+      if (recorded.kind === 'malformed') return { result: 'updated', write: true, malformed: recorded.raw };
+      if (recorded.sha256 === read.sha256) return { result: 'unchanged', write: true };
+      return {
+        result: 'drift',
+        write: policy.onDrift === 'record' && !policy.rejected,
+        oldSha256: recorded.sha256,
+        class: classOf(row, recorded.sha256, read.file.identity),
+        rejected: policy.rejected,
+      };
+    }
+    case 'no_file':
+      return { result: recorded.kind === 'digest' ? 'lost' : 'no_file', write: false, reason: read.reason };
+    case 'pointer':
+      return {
+        result: 'pointer',
+        write: false,
+        reason: describeStandIn(read.standIn),
+      };
+    case 'ambiguous':
+      return { result: 'conflict', write: false, reason: `different files: ${read.paths.join(', ')}` };
+    default:
+      return { result: read.kind, write: false, reason: read.reason };
+  }
+}
+
+/** Bit rot leaves size and time as they were; a program that writes makes the file younger. */
+function classOf(row: ArtifactRow, oldSha256: string, file: FileIdentity): DriftClass {
+  const { digest } = row;
+  const mtimeUs = microseconds(file.mtimeNs);
+  if (digest !== null && digest.path === row.path && digest.sha256 === oldSha256) {
+    if (digest.sizeBytes === file.sizeBytes && digest.mtimeUs === mtimeUs) return 'corrupt';
+    return mtimeUs > digest.mtimeUs ? 'rewritten' : 'unknown';
+  }
+  const markedAt = row.metadata.kind === 'object' ? markedTime(row.metadata.keys) : undefined;
+  return markedAt !== undefined && mtimeUs > markedAt ? 'rewritten' : 'unknown';
+}
+
+function markedTime(keys: RawKeys): bigint | undefined {
+  const raw = keys[COMPUTED_AT_KEY] ?? '';
+  if (!isValidRaw(COMPUTED_AT_KEY, raw)) return undefined;
+  const ms = Date.parse(raw.slice(1, -1));
+  return Number.isNaN(ms) ? undefined : BigInt(ms) * 1000n;
+}
+
+/** What PostgreSQL's timestamps can hold, with a margin: file systems hold stranger times. */
+const MIN_US = -200_000_000_000_000_000n;
+const MAX_US = 9_000_000_000_000_000_000n;
+
+/** A file's time as the registry keeps it. */
+export function microseconds(ns: bigint): bigint {
+  const us = ns >= 0n ? ns / 1000n : -((-ns + 999n) / 1000n);
+  return us < MIN_US ? MIN_US : us > MAX_US ? MAX_US : us;
+}
+
+/** Whether a done row is still to be left alone when only size and presence are looked at. */
+export function statAgrees(row: ArtifactRow, sizeBytes: number): boolean {
+  return row.metadata.kind === 'object' && markerOf(row.metadata.keys)?.sizeBytes === sizeBytes;
+}

@@ -1,0 +1,24 @@
+import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { Limit } from './limits.js';
+import type { RowPipeline } from './pipeline.js';
+import type { Stopper } from './stopper.js';
+
+/** Takes all rows through the pipeline, unless the run is stopped before. What fails ends in the stopper. */
+export async function feed(
+  batches: AsyncIterable<readonly ArtifactRow[]>,
+  limit: Limit,
+  pipeline: RowPipeline,
+  stopper: Stopper,
+): Promise<void> {
+  try {
+    for await (const rows of batches) {
+      await pipeline.take(rows);
+      if (stopper.stopped) break;
+    }
+  } catch (error) {
+    stopper.fail(error);
+  }
+  // Before it stops: what was taken is within the limit.
+  await pipeline.drain();
+  if (limit.isReached) stopper.stop('limit');
+}

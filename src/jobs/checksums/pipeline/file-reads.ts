@@ -1,0 +1,104 @@
+import type {
+  FileIdentity,
+  Files,
+  FoundFile,
+  LocateRequest,
+  Location,
+  ReadResult,
+} from '../../../files/port.js';
+import type { StandIn } from '../../../files/stand-in.js';
+
+/** What came of reading a row's file. */
+export type FileRead =
+  | { kind: 'hashed'; sha256: string; file: FoundFile }
+  | { kind: 'pointer'; standIn: StandIn; sizeBytes?: number }
+  | { kind: 'ambiguous'; paths: string[] }
+  | { kind: 'no_file' | 'outside_root' | 'not_regular' | 'unreadable' | 'unstable'; reason: string }
+  | { kind: 'stopped' };
+
+/** Rows that share a file are rarely further apart than this; each entry takes some 300 bytes. */
+const REMEMBERED_FILES = 32_768;
+
+/**
+ * Reads the files of rows, each file once however many rows, links or paths lead to it. A file that changes while it is
+ * read is looked up and read once more before it counts as unstable.
+ */
+export class FileReads {
+  readonly #files: Files;
+  readonly #remembered = new Map<string, Promise<ReadResult>>();
+
+  constructor(files: Files) {
+    this.#files = files;
+  }
+
+  async read(request: LocateRequest, location: Location): Promise<FileRead> {
+    const first = await this.#readAt(location, 'first');
+    if (first.kind !== 'unstable') return first;
+    return this.#readAt(await this.#locate(request), 'first');
+  }
+
+  /** Reads a file a second time; one that gives another digest than before is unstable. */
+  async confirm(request: LocateRequest, before: Extract<FileRead, { kind: 'hashed' }>): Promise<FileRead> {
+    const again = await this.#readAt(await this.#locate(request), 'second');
+    if (again.kind !== 'hashed' || again.sha256 === before.sha256) return again;
+    return { kind: 'unstable', reason: 'two reads gave different content' };
+  }
+
+  async #locate(request: LocateRequest): Promise<Location> {
+    const [location] = await this.#files.locate([request]);
+    return location ?? { kind: 'no_file', reason: 'it was not found' };
+  }
+
+  async #readAt(location: Location, round: string): Promise<FileRead> {
+    if (location.kind === 'file') return toFileRead(await this.#once(location.file, round), location.file);
+    if (location.kind === 'several') return this.#same(location.files, round);
+    return location;
+  }
+
+  /** Two roots have a file for this path: they may still be copies of each other. */
+  async #same(files: readonly FoundFile[], round: string): Promise<FileRead> {
+    const reads = await Promise.all(
+      files.map(async (file) => toFileRead(await this.#once(file, round), file)),
+    );
+    const unread = reads.find((read) => read.kind !== 'hashed' && read.kind !== 'pointer');
+    if (unread) return unread;
+    const contents = new Set(reads.map((read) => (read.kind === 'hashed' ? read.sha256 : 'pointer')));
+    const [first] = reads;
+    if (first && contents.size === 1) return first;
+    return { kind: 'ambiguous', paths: files.map((file) => file.askedPath) };
+  }
+
+  #once(file: FoundFile, round: string): Promise<ReadResult> {
+    const key = `${round} ${identityKey(file.identity)}`;
+    const known = this.#remembered.get(key);
+    const reading = known ?? this.#read(file, key);
+    this.#remembered.delete(key);
+    this.#remembered.set(key, reading);
+    const oldest = this.#remembered.keys().next().value;
+    if (this.#remembered.size > REMEMBERED_FILES && oldest !== undefined) this.#remembered.delete(oldest);
+    return reading;
+  }
+
+  async #read(file: FoundFile, key: string): Promise<ReadResult> {
+    const result = await this.#files.hash(file);
+    if (result.kind !== 'hashed' && result.kind !== 'pointer') this.#remembered.delete(key);
+    return result;
+  }
+}
+
+function identityKey({ dev, ino, sizeBytes, mtimeNs, ctimeNs }: FileIdentity): string {
+  return `${dev}:${ino}:${sizeBytes}:${mtimeNs}:${ctimeNs}`;
+}
+
+function toFileRead(result: ReadResult, file: FoundFile): FileRead {
+  switch (result.kind) {
+    case 'hashed':
+      return { kind: 'hashed', sha256: result.sha256, file: { ...file, identity: result.identity } };
+    case 'pointer':
+      return { kind: 'pointer', standIn: result.standIn, sizeBytes: file.identity.sizeBytes };
+    case 'stopped':
+      return { kind: 'stopped' };
+    default:
+      return { kind: result.kind, reason: result.reason };
+  }
+}

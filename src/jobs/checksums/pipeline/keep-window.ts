@@ -1,0 +1,51 @@
+import type { Clock } from '../../../core/clock.js';
+import { Failure } from '../../../core/failure.js';
+import type { ChecksumOptions, ChecksumPorts } from '../options.js';
+import type { Stopper } from './stopper.js';
+import { isOpen, msUntilClosed, msUntilOpen } from './window.js';
+
+/** Longer sleeps are taken in steps, so that a clock that was set or a host that slept is noticed. */
+const STEP_MS = 60_000;
+
+/**
+ * Comes back when the window is open, at once where there is none.
+ * @throws Failure `window.closed` when it is closed and nobody asked to wait
+ */
+export async function enterWindow(
+  options: ChecksumOptions,
+  ports: Pick<ChecksumPorts, 'clock' | 'emit'>,
+  stopper: Stopper,
+): Promise<void> {
+  const { window, wait } = options;
+  if (window === undefined || isOpen(window, ports.clock.now())) return;
+  if (!wait) {
+    throw new Failure('window.closed', `it is outside of the window ${window.text} (${window.timeZone})`, {
+      hint: 'run it within the window, or with --wait',
+    });
+  }
+  ports.emit({
+    type: 'note',
+    level: 'warning',
+    message: `waiting for the window ${window.text} (${window.timeZone})`,
+  });
+  for (let ms = msUntilOpen(window, ports.clock.now()); ms > 0 && !stopper.stopped; ) {
+    await ports.clock.sleep(Math.min(ms, STEP_MS), stopper.signal);
+    ms = msUntilOpen(window, ports.clock.now());
+  }
+}
+
+/** Stops the run when the window closes. Returns what ends the watch. */
+export function stopAtClosing(options: ChecksumOptions, clock: Clock, stopper: Stopper): () => void {
+  const { window } = options;
+  if (window === undefined) return () => undefined;
+  const ended = new AbortController();
+  const watch = async (): Promise<void> => {
+    while (!ended.signal.aborted && !stopper.stopped) {
+      const ms = msUntilClosed(window, clock.now());
+      if (ms === 0) stopper.stop('window');
+      else await clock.sleep(Math.min(ms, STEP_MS), ended.signal);
+    }
+  };
+  void watch();
+  return () => ended.abort();
+}

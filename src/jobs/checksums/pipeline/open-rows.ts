@@ -1,0 +1,38 @@
+import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { ChecksumPorts } from '../options.js';
+import type { Tally } from '../report/summary.js';
+import { doneMarker } from './current-marker.js';
+import { statAgrees } from './decide.js';
+
+export interface OpenRowsOptions {
+  /** Look whether the file of a done row is there with its size. */
+  stat: boolean;
+  recheckBefore?: Date | undefined;
+}
+
+/** Rows that are still to be read now that they were looked at; the others are counted as done. */
+export async function openRows(
+  batch: readonly ArtifactRow[],
+  { stat, recheckBefore }: OpenRowsOptions,
+  ports: Pick<ChecksumPorts, 'files'>,
+  tally: Tally,
+): Promise<ArtifactRow[]> {
+  const open: ArtifactRow[] = [];
+  const done: ArtifactRow[] = [];
+  for (const row of batch) {
+    if (row.path === null || row.path === '') continue;
+    (doneMarker(row, recheckBefore) ? done : open).push(row);
+  }
+  if (!stat) {
+    for (const row of done) tally.foundDone(row.type);
+    return open;
+  }
+  const locations = await ports.files.locate(done.map((row) => ({ type: row.type, path: row.path ?? '' })));
+  done.forEach((row, i) => {
+    const location = locations[i];
+    const there = location?.kind === 'file' && statAgrees(row, location.file.identity.sizeBytes);
+    if (there) tally.foundDone(row.type);
+    else open.push(row);
+  });
+  return open;
+}

@@ -1,0 +1,208 @@
+import { CHECKSUM_KEYS } from '../../../core/checksum-marker.js';
+import type { Location } from '../../../files/port.js';
+import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import { driftPair } from '../../../registry/drift/drift-port.js';
+import type { ChecksumOptions, ChecksumPorts } from '../options.js';
+import type { RowsRead } from '../report/conclude.js';
+import { driftMessage, UNRECOVERABLE_KEY } from '../report/findings.js';
+import { type RowReport, RowVerdict, reportOf } from '../report/row-report.js';
+import type { Tally } from '../report/summary.js';
+import { type ChangeContext, checksumChange, sightingOf } from './change.js';
+import { CommitQueue, type Finished } from './commit-queue.js';
+import { doneMarker } from './current-marker.js';
+import { contradicted, type Decision, decide } from './decide.js';
+import { type FileRead, FileReads } from './file-reads.js';
+import type { Stopper } from './stopper.js';
+
+/** The keys that a row is read with, and that must not have changed when it is written. */
+export const READ_KEYS = [...CHECKSUM_KEYS, UNRECOVERABLE_KEY] as const;
+
+/** How often a row that changed under us is taken up again. */
+const MAX_ATTEMPTS = 3;
+/** Rows read, waiting for their commit, and being committed, in batches. */
+const BATCHES_IN_FLIGHT = 3;
+
+export interface PipelineSettings {
+  action: ChangeContext['action'];
+  onDrift: 'record' | 'hold';
+  recheckBefore?: Date | undefined;
+  /** In a scrub a done row is what is read, not what is left out. */
+  skipsDone: boolean;
+}
+
+/**
+ * Takes rows through reading, deciding and committing, many at a time. What counts is what was committed: a row whose
+ * batch was not is as if it had never been taken. Errors end in the stopper.
+ */
+export class RowPipeline implements RowsRead {
+  readonly #options: ChecksumOptions;
+  readonly #ports: ChecksumPorts;
+  readonly #settings: PipelineSettings;
+  readonly #stopper: Stopper;
+  readonly #tally: Tally;
+  readonly #reads: FileReads;
+  readonly #queue: CommitQueue;
+  readonly #verdict = new RowVerdict();
+  readonly #unrecorded: RowReport[] = [];
+
+  constructor(
+    options: ChecksumOptions,
+    ports: ChecksumPorts,
+    settings: PipelineSettings,
+    stopper: Stopper,
+    tally: Tally,
+  ) {
+    this.#options = options;
+    this.#ports = ports;
+    this.#settings = settings;
+    this.#stopper = stopper;
+    this.#tally = tally;
+    this.#reads = new FileReads(ports.files);
+    this.#queue = new CommitQueue(options, ports, stopper, {
+      counted: (finished) => void this.#count(finished),
+      refused: (finished, reason) => this.#conflict(finished, reason),
+      conflicted: (finished) => this.#again(finished),
+    });
+  }
+
+  /** Read from files so far, whatever came of it. */
+  get bytes(): number {
+    return this.#ports.files.bytesRead;
+  }
+
+  /** Rows whose digest is on record and whose file is gone, without a person's word that it is. */
+  get lostUnexplained(): number {
+    return this.#verdict.lost;
+  }
+
+  /** Drift that a person has decided about already. */
+  get rejectedDrift(): number {
+    return this.#verdict.rejected;
+  }
+
+  /** Rows whose result came without a commit: nobody has recorded them. */
+  get unrecorded(): readonly RowReport[] {
+    return this.#unrecorded;
+  }
+
+  /** Comes back when there is room for more. */
+  async take(rows: readonly ArtifactRow[]): Promise<void> {
+    await this.#queue.room(BATCHES_IN_FLIGHT * this.#options.batchRows - rows.length);
+    if (this.#stopper.stopped) return;
+    await this.#start(rows, 1);
+  }
+
+  /** Everything taken has its result, or the run was stopped and what was finished is committed. */
+  drain(): Promise<void> {
+    return this.#queue.drain();
+  }
+
+  async #start(rows: readonly ArtifactRow[], attempt: number): Promise<void> {
+    this.#queue.begin(rows.length);
+    try {
+      const locations = await this.#ports.files.locate(rows.map(requestOf));
+      rows.forEach((row, i) => {
+        void this.#process(
+          row,
+          locations[i] ?? { kind: 'no_file', reason: 'it was not looked for' },
+          attempt,
+        );
+      });
+    } catch (error) {
+      this.#stopper.fail(error);
+      for (const _ of rows) this.#queue.drop();
+    }
+  }
+
+  async #process(row: ArtifactRow, location: Location, attempt: number): Promise<void> {
+    try {
+      const finished = await this.#finish(row, location, attempt);
+      if (finished) this.#queue.add(finished);
+      else this.#queue.drop();
+    } catch (error) {
+      this.#stopper.fail(error);
+      this.#queue.drop();
+    }
+  }
+
+  async #finish(row: ArtifactRow, location: Location, attempt: number): Promise<Finished | undefined> {
+    if (row.metadata.kind === 'bad') {
+      const decision: Decision = { result: 'bad_metadata', write: false, reason: row.metadata.reason };
+      return { row, decision, attempt };
+    }
+    const { read, rejected } = await this.#readTwiceIfContradicted(row, location);
+    if (read.kind === 'stopped') return undefined;
+    const decision = decide(row, read, { onDrift: this.#settings.onDrift, rejected });
+    if (read.kind !== 'hashed') return { row, decision, read, attempt };
+    if (decision.result === 'drift') this.#sayDrift(row, decision, read);
+    const context = this.#context();
+    const change = checksumChange(row, read, decision, context);
+    const held = decision.write ? undefined : sightingOf(row, read, decision, context);
+    return { row, decision, read, attempt, ...(change ? { change } : {}), ...(held ? { held } : {}) };
+  }
+
+  async #readTwiceIfContradicted(
+    row: ArtifactRow,
+    location: Location,
+  ): Promise<{ read: FileRead; rejected: boolean }> {
+    const first = await this.#reads.read(requestOf(row), location);
+    const old = contradicted(row, first);
+    if (old === undefined || first.kind !== 'hashed') return { read: first, rejected: false };
+    const read = await this.#reads.confirm(requestOf(row), first);
+    const pair = { artifactId: row.id, oldSha256: old, newSha256: first.sha256 };
+    const rejected = await this.#ports.drift.rejected([pair]);
+    return { read, rejected: rejected.has(driftPair(pair)) };
+  }
+
+  /** Before it is written: the line must stand even when the write fails. */
+  #sayDrift(
+    row: ArtifactRow,
+    decision: Extract<Decision, { result: 'drift' }>,
+    read: Extract<FileRead, { kind: 'hashed' }>,
+  ): void {
+    this.#ports.emit({ type: 'note', level: 'warning', message: driftMessage(row, decision, read) });
+  }
+
+  #context(): ChangeContext {
+    return {
+      runId: this.#options.runId,
+      actor: this.#options.actor,
+      action: this.#settings.action,
+      now: this.#ports.clock.now(),
+      rootPath: (index) => this.#ports.files.roots[index]?.path ?? '',
+    };
+  }
+
+  #count(finished: Finished): RowReport {
+    const report = reportOf(finished);
+    this.#verdict.count(report, this.#tally, this.#ports);
+    return report;
+  }
+
+  #conflict(finished: Finished, reason: string): void {
+    this.#unrecorded.push(this.#count(conflict(finished, reason)));
+  }
+
+  /** A row that was changed or deleted by someone else since it was read: it is read and judged anew. */
+  async #again(finished: Finished): Promise<void> {
+    const { row, attempt } = finished;
+    const [now] = await this.#ports.artifacts.read([row.id], { keys: READ_KEYS });
+    if (now === undefined || now.path === null || now.path === '') {
+      this.#conflict(finished, 'it was deleted, or lost its path, meanwhile');
+    } else if (this.#settings.skipsDone && doneMarker(now, this.#settings.recheckBefore)) {
+      this.#tally.foundDone(row.type);
+    } else if (attempt >= MAX_ATTEMPTS) {
+      this.#conflict(finished, `it was changed by others ${attempt} times`);
+    } else {
+      await this.#start([now], attempt + 1);
+    }
+  }
+}
+
+function conflict(finished: Finished, reason: string): Finished {
+  return { ...finished, decision: { result: 'conflict', write: false, reason }, read: undefined };
+}
+
+function requestOf(row: ArtifactRow): { type: string | null; path: string } {
+  return { type: row.type, path: row.path ?? '' };
+}

@@ -1,0 +1,66 @@
+import { Failure } from '../../../core/failure.js';
+import type {
+  ArtifactChange,
+  ArtifactWriter,
+  DriftSighting,
+  Queries,
+} from '../../../registry/artifacts/artifacts-port.js';
+
+/** What one row gives to a commit. */
+interface Writable {
+  row: { id: string };
+  change?: ArtifactChange;
+  held?: DriftSighting;
+}
+
+export interface Written {
+  changed: ReadonlySet<string>;
+  /** Rows that a constraint or trigger refused, with what it said. */
+  refused: ReadonlyMap<string, string>;
+}
+
+/** Keeps what became of the rows of one transaction, within it. */
+export type RecordRows<Row> = (
+  tx: Queries,
+  rows: readonly Row[],
+  changed: ReadonlySet<string>,
+) => Promise<void>;
+
+/**
+ * Commits a batch in one transaction. Where the database refuses it because of a row, the batch is halved until that row
+ * stands alone, so that one row that can't be written keeps no other from being written.
+ */
+export async function writeBatch<Row extends Writable>(
+  writer: ArtifactWriter,
+  batch: readonly Row[],
+  record?: RecordRows<Row>,
+): Promise<Written> {
+  const changes = batch.flatMap(({ change }) => change ?? []);
+  const held = batch.flatMap((finished) => finished.held ?? []);
+  const isNothing = record === undefined ? changes.length + held.length === 0 : batch.length === 0;
+  if (isNothing) return { changed: new Set(), refused: new Map() };
+  const alongside = record && ((tx: Queries, changed: ReadonlySet<string>) => record(tx, batch, changed));
+  try {
+    return { changed: await writer.commit({ changes, held, alongside }), refused: new Map() };
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== 'row.refused') throw error;
+    const [only] = changes;
+    // The tables that only Salvor writes to have said no: that is no row's doing.
+    if (only === undefined) throw error;
+    if (changes.length === 1) {
+      const rest = await writeBatch(
+        writer,
+        batch.filter(({ change }) => change === undefined),
+        record,
+      );
+      return { ...rest, refused: new Map([[only.artifactId, error.message]]) };
+    }
+    const middle = Math.ceil(batch.length / 2);
+    const first = await writeBatch(writer, batch.slice(0, middle), record);
+    const second = await writeBatch(writer, batch.slice(middle), record);
+    return {
+      changed: new Set([...first.changed, ...second.changed]),
+      refused: new Map([...first.refused, ...second.refused]),
+    };
+  }
+}

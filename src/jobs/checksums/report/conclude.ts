@@ -1,0 +1,89 @@
+import type { BackfillOptions, ChecksumOptions, ChecksumPorts, ScrubOptions } from '../options.js';
+import type { RunUnderWay } from '../pipeline/active-run.js';
+import { type ChecksumOutcome, outcomeOf } from '../pipeline/outcome.js';
+import { coverage } from '../scrub/scrub-coverage.js';
+import { type BackfillSummary, requireAccounted, type ScrubSummary } from './summary.js';
+
+/** What is known of the rows beside the tally: by the pipeline of one machine, or from what workers told. */
+export interface RowsRead {
+  readonly bytes: number;
+  /** Rows whose digest is on record and whose file is gone, without a person's word that it is. */
+  readonly lostUnexplained: number;
+  /** Drift that a person has decided about already. */
+  readonly rejectedDrift: number;
+}
+
+type Ports = Pick<ChecksumPorts, 'artifacts' | 'clock' | 'drift' | 'emit' | 'writes'>;
+
+/** Adds a backfill up and judges it. @throws Error for a broken program; a broken world is in the outcome */
+export async function concludeBackfill(
+  run: RunUnderWay,
+  read: RowsRead,
+  options: BackfillOptions,
+  ports: Ports,
+): Promise<ChecksumOutcome<BackfillSummary>> {
+  return judge(run, read, await addUp(run, read, options, ports), options);
+}
+
+/** Adds a scrub up and judges it; `neverVerified` rows were never hashed. @throws Error as above */
+export async function concludeScrub(
+  run: RunUnderWay,
+  read: RowsRead,
+  neverVerified: number,
+  options: ScrubOptions,
+  ports: Ports,
+): Promise<ChecksumOutcome<ScrubSummary>> {
+  const summary: ScrubSummary = {
+    ...(await addUp(run, read, options, ports)),
+    rows_never_verified: neverVerified,
+    ...(await coverage(options, ports, run.tally, run.stopper)),
+  };
+  return judge(run, read, summary, options);
+}
+
+async function addUp(
+  { startedMs, stopper, tally }: RunUnderWay,
+  read: RowsRead,
+  options: ChecksumOptions,
+  ports: Ports,
+): Promise<BackfillSummary> {
+  stopper.rethrowBug();
+  if (!stopper.stopped) tally.nothingRemains();
+  const driftOpen = await countDrift({ stopper, tally }, read, options, ports);
+  return {
+    ...tally.total,
+    drift_open: driftOpen,
+    bytes_hashed: read.bytes,
+    elapsed_ms: Math.round(ports.clock.monotonicMs() - startedMs),
+    stopped_by: stopper.stoppedBy,
+    by_type: tally.byType(),
+  };
+}
+
+/** What is not written to the registry is open all the same, unless a person has decided about it. */
+async function countDrift(
+  { stopper, tally }: Pick<RunUnderWay, 'stopper' | 'tally'>,
+  { rejectedDrift }: RowsRead,
+  { types }: ChecksumOptions,
+  ports: Ports,
+): Promise<number> {
+  const unwritten = ports.writes ? 0 : tally.total.drift_events - rejectedDrift;
+  try {
+    return (await ports.drift.openCount(types)) + unwritten;
+  } catch (error) {
+    // A registry that ended the run can't be expected to answer now.
+    if (stopper.failure === undefined) throw error;
+    return tally.total.drift_events;
+  }
+}
+
+function judge<Summary extends BackfillSummary>(
+  { stopper }: RunUnderWay,
+  { lostUnexplained, rejectedDrift }: RowsRead,
+  summary: Summary,
+  options: ChecksumOptions,
+): ChecksumOutcome<Summary> {
+  requireAccounted(summary);
+  const drift = Math.max(summary.drift_open, summary.drift_events - rejectedDrift);
+  return outcomeOf(summary, { drift, lost: lostUnexplained }, options, stopper);
+}

@@ -1,0 +1,140 @@
+import { formatDuration } from '../../../core/durations.js';
+import type { Finding } from '../../../core/finding.js';
+import type { JobOutcome } from '../../../core/outcome.js';
+import { printable } from '../../../core/printable.js';
+import { formatSize } from '../../../core/sizes.js';
+import type { BackfillSummary, Counts, ScrubSummary } from './summary.js';
+
+/** How words are set off; the command line gives the terminal's way, or none. */
+export interface ReportStyle {
+  bad(text: string): string;
+  warn(text: string): string;
+  good(text: string): string;
+  dim(text: string): string;
+}
+
+export interface ReportInput {
+  outcome: JobOutcome<BackfillSummary | ScrubSummary>;
+  findings: readonly Finding[];
+  findingsTotal: number;
+  /** What was not written to the registry, and where it went instead: nowhere, or into a script of SQL. */
+  unwritten?: 'dry run' | 'script' | undefined;
+}
+
+/** What stands in the columns of the table, in order; columns of zeros are left out. */
+const COLUMNS: readonly [keyof Counts, string][] = [
+  ['rows_scanned', 'scanned'],
+  ['rows_updated', 'updated'],
+  ['rows_unchanged', 'unchanged'],
+  ['drift_events', 'drift'],
+  ['rows_no_file', 'no file'],
+  ['rows_lost', 'lost'],
+  ['rows_pointer', 'pointer'],
+  ['rows_outside_root', 'outside root'],
+  ['rows_not_regular', 'not regular'],
+  ['rows_unreadable', 'unreadable'],
+  ['rows_unstable', 'unstable'],
+  ['rows_conflict', 'conflict'],
+  ['rows_bad_metadata', 'bad metadata'],
+  ['rows_already_done', 'done before'],
+  ['rows_remaining', 'remaining'],
+];
+
+/** The result of `checksums backfill` or `verify` for a person. */
+export function checksumReport(input: ReportInput, style: ReportStyle): string {
+  const { summary } = input.outcome;
+  return [
+    ...findingLines(input, style),
+    ...table(summary),
+    '',
+    ...unwrittenLine(input, style),
+    `${headline(input.outcome, style)}: ${formatSize(summary.bytes_hashed)} read in ${formatDuration(summary.elapsed_ms)}${pace(summary)}`,
+    ...driftLine(input, style),
+    ...scrubLines(summary, style),
+    ...stoppedLine(input),
+    '',
+  ].join('\n');
+}
+
+function headline(outcome: JobOutcome<BackfillSummary>, style: ReportStyle): string {
+  switch (outcome.status) {
+    case 'ok':
+      return style.good('Done');
+    case 'partial':
+      return style.warn('Partly done');
+    case 'findings':
+      return style.bad('Done, with findings');
+    default:
+      return style.bad(outcome.status === 'interrupted' ? 'Interrupted' : 'Not finished');
+  }
+}
+
+function pace({ bytes_hashed: bytes, elapsed_ms: ms }: BackfillSummary): string {
+  return ms > 0 && bytes > 0 ? ` (${formatSize((bytes * 1000) / ms)}/s)` : '';
+}
+
+function findingLines({ findings, findingsTotal }: ReportInput, style: ReportStyle): string[] {
+  const lines = findings.map((finding) => {
+    const paint =
+      finding.severity === 'error' ? style.bad : finding.severity === 'warning' ? style.warn : style.dim;
+    return `${paint(finding.code)}  ${printable(finding.message)}`;
+  });
+  const hidden = findingsTotal - findings.length;
+  if (hidden > 0) lines.push(style.dim(`… and ${hidden} more: --findings FILE has them all`));
+  return lines.length === 0 ? [] : [...lines, ''];
+}
+
+function table(summary: BackfillSummary): string[] {
+  const columns = COLUMNS.filter(([key]) => key === 'rows_scanned' || summary[key] > 0);
+  const rows: string[][] = [['type', ...columns.map(([, name]) => name)]];
+  for (const [type, counts] of [...Object.entries(summary.by_type), ['all', summary] as const]) {
+    rows.push([printable(type), ...columns.map(([key]) => String(counts[key]))]);
+  }
+  const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
+  return rows.map((row) =>
+    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+  );
+}
+
+function unwrittenLine({ unwritten }: ReportInput, style: ReportStyle): string[] {
+  if (unwritten === undefined) return [];
+  return [
+    style.warn(
+      unwritten === 'dry run'
+        ? 'A dry run: nothing was written. The counts are what a run would come to.'
+        : 'Nothing was written to the registry: the script of SQL has it all, for a person to run.',
+    ),
+  ];
+}
+
+function driftLine({ outcome, unwritten }: ReportInput, style: ReportStyle): string[] {
+  const { drift_open: open } = outcome.summary;
+  if (open === 0) return [];
+  if (unwritten !== undefined) {
+    const entries = open === 1 ? '1 drift entry' : `${open} drift entries`;
+    return [style.bad(`${entries} would wait for a decision, with those that do already`)];
+  }
+  return [
+    style.bad(
+      `${open} drift ${open === 1 ? 'entry waits' : 'entries wait'} for a decision: salvor drift list`,
+    ),
+  ];
+}
+
+function scrubLines(summary: BackfillSummary | ScrubSummary, style: ReportStyle): string[] {
+  if (!('period_met' in summary)) return [];
+  const oldest = summary.oldest_unverified_at ?? 'never';
+  const lines = [`The file that was not read for the longest was last read: ${oldest}`];
+  if (!summary.period_met) lines.push(style.warn('The period is not met.'));
+  if (summary.rows_never_verified > 0) {
+    lines.push(`${summary.rows_never_verified} rows have no digest yet: salvor checksums backfill`);
+  }
+  return lines;
+}
+
+function stoppedLine({ outcome, unwritten }: ReportInput): string[] {
+  const { stopped_by: by, rows_remaining: remaining } = outcome.summary;
+  if (by === null) return [];
+  const next = unwritten === undefined ? ' Running it again goes on from here.' : '';
+  return [`Stopped by its ${by}; ${remaining} rows remain.${next}`];
+}

@@ -1,0 +1,43 @@
+import type { ChecksumPorts, ScrubOptions } from '../options.js';
+import { RunUnderWay } from '../pipeline/active-run.js';
+import { feed } from '../pipeline/drive-pipeline.js';
+import { enterWindow, stopAtClosing } from '../pipeline/keep-window.js';
+import { ByteLimit, stopAfter } from '../pipeline/limits.js';
+import type { ChecksumOutcome } from '../pipeline/outcome.js';
+import { RowPipeline } from '../pipeline/pipeline.js';
+import { reportProgress } from '../pipeline/progress.js';
+import { concludeScrub } from '../report/conclude.js';
+import type { ScrubSummary } from '../report/summary.js';
+import { expectScrub } from './expected-rows.js';
+import { oldestFirst } from './oldest-first.js';
+
+/**
+ * Reads again what is done, the longest unverified first. A file that is as it was gets a new time, journaled, and
+ * nothing else; drift is recorded and held, never written.
+ * @throws Failure `root.unavailable`, `window.closed`, `artifacts.none` before any row was worked on
+ */
+export async function scrubChecksums(
+  options: ScrubOptions,
+  ports: ChecksumPorts,
+): Promise<ChecksumOutcome<ScrubSummary>> {
+  const run = new RunUnderWay(ports, () => ports.files.stop());
+  const { stopper, tally } = run;
+  const settings = { action: 'verify', onDrift: 'hold', skipsDone: false } as const;
+  const pipeline = new RowPipeline(options, ports, settings, stopper, tally);
+  let neverVerified: number;
+  try {
+    await enterWindow(options, ports, stopper);
+    await ports.files.checkRoots();
+    const startedAt = ports.clock.now();
+    neverVerified = await expectScrub(options, ports, tally);
+    run.untilEnd(reportProgress(ports, tally));
+    run.untilEnd(stopAtClosing(options, ports.clock, stopper));
+    run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
+    const limit = new ByteLimit(options.maxBytes);
+    const rows = oldestFirst(ports.artifacts, startedAt, options, stopper.signal);
+    await feed(limit.take(rows), limit, pipeline, stopper);
+  } finally {
+    run.end();
+  }
+  return concludeScrub(run, pipeline, neverVerified, options, ports);
+}

@@ -1,0 +1,42 @@
+import { compareUtf8 } from '../../../core/bytes.js';
+import type { RangeResult } from '../ranges/types.js';
+import { type Gap, gapsHold, gapsTouch } from '../scan/gaps.js';
+import type { Lonely, RangeEnds } from '../scan/key-scan.js';
+import type { OpenArchive } from '../scan/open-stack.js';
+
+export interface Joined {
+  readonly closed: OpenArchive[];
+  readonly orphans: Lonely[];
+  readonly gaps: Gap[];
+}
+
+/**
+ * Decides what lies across the ends of ranges. An archive may have siblings behind its range's end only where that
+ * end begins with the archive's key, so what is carried is as small as a stack within a range. What a gap leaves
+ * open is not decided: such an archive is neither present nor missing.
+ */
+export function joinRanges(ranges: readonly RangeResult<RangeEnds>[]): Joined {
+  const gaps = ranges.flatMap(({ result, endAt }) =>
+    result.gaps.map(({ after, upTo }) => ({ after, upTo: earlier(upTo, endAt) })),
+  );
+  const closed: OpenArchive[] = [];
+  const orphans: Lonely[] = [];
+  let carried: OpenArchive[] = [];
+  for (const { result, endAt } of ranges) {
+    for (const head of result.heads) {
+      const archive = carried.find(({ object }) => object.key === head.archiveKey);
+      if (archive !== undefined) archive[head.kind] = head.object;
+      else if (!gapsHold(gaps, head.archiveKey)) orphans.push(head);
+    }
+    const open = [...carried, ...result.tails];
+    carried = open.filter(({ object }) => endAt?.startsWith(object.key));
+    closed.push(...open.filter((archive) => !carried.includes(archive)));
+  }
+  return { closed: closed.filter(({ object }) => !gapsTouch(gaps, object.key)), orphans, gaps };
+}
+
+/** A gap does not reach beyond its range: what lies behind was listed by the next one. */
+function earlier(upTo: string | undefined, endAt: string | undefined): string | undefined {
+  if (upTo === undefined || endAt === undefined) return upTo ?? endAt;
+  return compareUtf8(upTo, endAt) < 0 ? upTo : endAt;
+}

@@ -1,0 +1,103 @@
+import { usageFailure } from '../../../core/failure.js';
+import { compileGlob, type Glob } from '../../../core/glob.js';
+
+interface Entry {
+  text: string;
+  line: number;
+  glob: Glob | undefined;
+  used: boolean;
+}
+
+/**
+ * Archives that need no listing: whole object keys, and globs of them. Remembers which of its entries matched
+ * anything, so one allowlist serves one run.
+ */
+export class Allowlist {
+  readonly file: string;
+  readonly #keys = new Map<string, Entry>();
+  readonly #globs: Entry[] = [];
+  #unused: number;
+
+  constructor(file: string, entries: readonly { text: string; line: number; glob: Glob | undefined }[]) {
+    this.file = file;
+    for (const entry of entries) {
+      const own = { ...entry, used: false };
+      if (own.glob !== undefined) this.#globs.push(own);
+      else if (!this.#keys.has(own.text)) this.#keys.set(own.text, own);
+    }
+    this.#unused = this.#keys.size + this.#globs.length;
+  }
+
+  /** Whether an archive's key is on the list. */
+  has(key: string): boolean {
+    const entry = this.#keys.get(key) ?? this.#globs.find((candidate) => candidate.glob?.matches(key));
+    return entry !== undefined;
+  }
+
+  /** Notes which entries an archive's key uses; costs nothing once every entry was used. */
+  note(key: string): void {
+    if (this.#unused === 0) return;
+    this.#use(this.#keys.get(key));
+    for (const entry of this.#globs) if (!entry.used && entry.glob?.matches(key)) this.#use(entry);
+  }
+
+  /** The entries that matched no archive, in the order of the file. */
+  unused(): { text: string; line: number }[] {
+    return [...this.#keys.values(), ...this.#globs]
+      .filter((entry) => !entry.used)
+      .map(({ text, line }) => ({ text, line }))
+      .sort((a, b) => a.line - b.line);
+  }
+
+  /** The lines of entries that were used: what `noteLines` of the same list elsewhere takes. */
+  usedLines(): number[] {
+    return [...this.#keys.values(), ...this.#globs].filter(({ used }) => used).map(({ line }) => line);
+  }
+
+  /** Notes entries that were used elsewhere. */
+  noteLines(lines: readonly number[]): void {
+    const wanted = new Set(lines);
+    for (const entry of [...this.#keys.values(), ...this.#globs])
+      if (wanted.has(entry.line)) this.#use(entry);
+  }
+
+  #use(entry: Entry | undefined): void {
+    if (entry === undefined || entry.used) return;
+    entry.used = true;
+    this.#unused -= 1;
+  }
+}
+
+/**
+ * Reads an allowlist: one whole object key or glob per line (a line without `*` is a key to the letter); `#` begins
+ * a comment at the start of a line or behind white space; white space around an entry is taken off.
+ * @throws Failure `allowlist.bad_glob` (exit 2) with the file and the line
+ */
+export function parseAllowlist(text: string, file: string): Allowlist {
+  const entries = text
+    .replace(/^\uFEFF/, '')
+    .split('\n')
+    .map((raw, index) => ({ text: raw.replace(/(^|\s)#.*$/s, '').trim(), line: index + 1 }))
+    .filter((entry) => entry.text !== '')
+    .map((entry) => ({ ...entry, glob: globOf(entry.text, `${file}:${entry.line}`) }));
+  return new Allowlist(file, entries);
+}
+
+function globOf(text: string, where: string): Glob | undefined {
+  const glob = text.includes('*') ? compileGlob(text) : undefined;
+  const problem = keyProblem(text) ?? (glob && 'problem' in glob ? glob.problem : undefined);
+  if (problem !== undefined) {
+    throw usageFailure(
+      'allowlist.bad_glob',
+      `${where}: ${JSON.stringify(text)} can not be used: ${problem}`,
+      'write a whole object key, or a glob of one: * within a segment, ** across',
+    );
+  }
+  return glob && !('problem' in glob) ? glob : undefined;
+}
+
+function keyProblem(text: string): string | undefined {
+  if (/^(s3|file):\/\//.test(text)) return 'it is a url; write the object key without its bucket';
+  if (text.startsWith('/')) return 'an object key does not begin with a slash';
+  return undefined;
+}

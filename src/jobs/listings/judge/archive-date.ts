@@ -1,0 +1,39 @@
+const DAY_MS = 86_400_000;
+
+export interface ArchiveDate {
+  /** What `since` is compared with: 00:00 UTC of the day in the key, else the last modification. */
+  readonly dateMs: number;
+  /**
+   * When it was made, for freshness: a day in the key says no hour, so the last modification where that lies within
+   * or before the day, else (a copy that was made later) the day's end.
+   */
+  readonly madeMs: number;
+  readonly byKey: boolean;
+  /** 00:00 UTC of the day in the key. */
+  readonly keyDayMs?: number;
+}
+
+/** An archive's date. A key in which the pattern finds no possible day is dated by its last modification. */
+export function archiveDate(key: string, lastModifiedMs: number, pattern: RegExp | undefined): ArchiveDate {
+  const dayMs = pattern === undefined ? undefined : dayInKey(key, pattern);
+  if (dayMs === undefined) return { dateMs: lastModifiedMs, madeMs: lastModifiedMs, byKey: false };
+  return {
+    dateMs: dayMs,
+    madeMs: Math.min(lastModifiedMs, dayMs + DAY_MS - 1),
+    byKey: true,
+    keyDayMs: dayMs,
+  };
+}
+
+function dayInKey(key: string, pattern: RegExp): number | undefined {
+  const groups = pattern.exec(key)?.groups;
+  if (groups === undefined) return undefined;
+  const written = Number(groups.y);
+  const year = groups.y?.length === 2 ? 2000 + written : written;
+  const month = Number(groups.m);
+  const day = Number(groups.d);
+  const date = new Date(Date.UTC(year, month - 1, day));
+  const isReal =
+    date.getUTCFullYear() === year && date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return isReal ? date.getTime() : undefined;
+}

@@ -1,0 +1,46 @@
+import type { RunContext } from '../run-context.js';
+import type { ScannedTarget } from '../verify-target.js';
+import { judgeCanary } from './canary.js';
+
+/**
+ * Whether what a target's listing says can be believed as far as it goes: a scan that was given up, an empty prefix,
+ * nothing to check and a canary that failed can not, and each is logged as a failure.
+ */
+export function checkWhole(scanned: ScannedTarget, run: RunContext): boolean {
+  const { gaps } = scanned.scan;
+  if (gaps === undefined) return false;
+  const before = run.failures.all.length;
+  if (gaps.length === 0) checkContent(scanned, run);
+  checkCanary(scanned, run);
+  if (gaps.length === 0 && scanned.total.unjudged > 0) {
+    throw new Error(`${scanned.total.unjudged} archives of a complete listing were not judged`);
+  }
+  return run.failures.all.length === before;
+}
+
+function checkContent({ total, lister }: ScannedTarget, run: RunContext): void {
+  const subject = lister.url;
+  if (total.keys === 0) {
+    run.failures.add({
+      code: 'listings.empty_prefix',
+      subject,
+      message: 'there is nothing under this url',
+      hint: 'check the url; where there are no backups, nothing was verified',
+    });
+  } else if (total.archives === 0) {
+    run.failures.add({
+      code: 'listings.no_archives',
+      subject,
+      message: `none of the ${total.keys} keys under this url is an archive`,
+      hint: 'check the url and --archive-pattern; nothing was verified',
+    });
+  }
+}
+
+/** In a listing with gaps a canary that was not found may stand in one of them. */
+function checkCanary({ canary, settler, lister, target, scan }: ScannedTarget, run: RunContext): void {
+  if (canary === undefined) return;
+  if (settler.canary === undefined && scan.gaps?.length !== 0) return;
+  const failure = judgeCanary(lister.urlOf(canary), settler.canary, target.minSizeBytes);
+  if (failure !== undefined) run.failures.add(failure);
+}

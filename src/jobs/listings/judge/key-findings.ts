@@ -1,0 +1,44 @@
+import { isoTime } from '../../../core/iso-time.js';
+import type { ObjectInfo } from '../../../objectstore/port.js';
+import type { Lonely } from '../scan/key-scan.js';
+import { type Found, violationOrWarning } from './finding-draft.js';
+
+/** A listing or an index beside which there is no archive. */
+export function orphanFinding(
+  { object, archiveKey, kind }: Lonely,
+  subject: string,
+  partition: string,
+): Found {
+  return {
+    code: kind === 'listing' ? 'listing.orphan' : 'index.orphan',
+    subject,
+    message: `is the ${kind} of an archive that is not there`,
+    ...violationOrWarning(false),
+    detail: { ...detailOf(object, partition), archive: archiveKey },
+  };
+}
+
+/** A key that looks like an archive's and that nothing is known to be done with. */
+export function unrecognisedFinding(
+  object: ObjectInfo,
+  subject: string,
+  partition: string,
+  strict: boolean,
+): Found {
+  return {
+    code: 'archive.unrecognised',
+    subject,
+    message: 'looks like an archive, and nothing here verifies it',
+    ...violationOrWarning(strict),
+    detail: detailOf(object, partition),
+  };
+}
+
+function detailOf(object: ObjectInfo, partition: string): Record<string, unknown> {
+  return {
+    key: object.key,
+    partition,
+    size_bytes: object.sizeBytes,
+    last_modified: isoTime(object.lastModifiedMs),
+  };
+}

@@ -1,0 +1,16 @@
+import type { VerifyTarget } from '../options.js';
+
+export interface ThresholdDecision {
+  /** The violations that count. */
+  readonly counted: number;
+  readonly exceeded: boolean;
+}
+
+/** Whether a target has more violations than it may have: all of them, or those that no baseline covers. */
+export function decideThreshold(
+  found: { violations: number; beyondBaseline: number },
+  target: Pick<VerifyTarget, 'failOn' | 'maxMissing'>,
+): ThresholdDecision {
+  const counted = target.failOn === 'all' ? found.violations : found.beyondBaseline;
+  return { counted, exceeded: counted > target.maxMissing };
+}

@@ -1,0 +1,92 @@
+import type { Glob } from '../../../core/glob.js';
+import type { Found } from './finding-draft.js';
+import { isRetired } from './freshness.js';
+
+/** One partition as the last complete run left it. */
+export interface EarlierPartition {
+  readonly name: string;
+  readonly archives: number;
+  readonly vanished: boolean;
+}
+
+/** What the last complete run's summary says of one url; undefined where it says nothing that could be compared. */
+export function earlierPartitions(
+  summary: Record<string, unknown> | null | undefined,
+  url: string,
+  partitionDepth: number,
+): EarlierPartition[] | undefined {
+  const target = records(summary?.targets).find((entry) => entry.url === url);
+  // With another depth the same bucket has other partitions, and all would seem to have vanished.
+  if (target === undefined || target.partition_depth !== partitionDepth) return undefined;
+  return records(summary?.partitions)
+    .filter((entry) => entry.url === url)
+    .map((entry) => ({
+      name: String(entry.name),
+      archives: typeof entry.archives_total === 'number' ? entry.archives_total : 0,
+      vanished: entry.state === 'vanished',
+    }));
+}
+
+function records(value: unknown): Record<string, unknown>[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === 'object' && item !== null) : [];
+}
+
+export interface VanishedRules {
+  readonly maxVanished: number;
+  readonly retired: readonly Glob[];
+  prefixOf(name: string): string;
+  urlOf(key: string): string;
+}
+
+/**
+ * What was there in the last complete run and is not now: a partition without any archive left (an error, and again
+ * in every run until it is back or was retired), or more archives than may go (a warning).
+ */
+export function vanishedFindings(
+  earlier: readonly EarlierPartition[],
+  archivesNow: ReadonlyMap<string, number>,
+  rules: VanishedRules,
+): { found: Found[]; names: string[] } {
+  const found: Found[] = [];
+  const names: string[] = [];
+  for (const partition of earlier) {
+    const now = archivesNow.get(partition.name) ?? 0;
+    const prefix = rules.prefixOf(partition.name);
+    const wasThere = partition.vanished || partition.archives > 0;
+    if (!wasThere || isRetired(rules.retired, prefix)) continue;
+    const subject = rules.urlOf(prefix);
+    if (now === 0) {
+      names.push(partition.name);
+      found.push(goneFinding(subject, partition));
+    } else if ((partition.archives - now) / partition.archives > rules.maxVanished) {
+      found.push(fewerFinding(subject, partition, now));
+    }
+  }
+  return { found, names };
+}
+
+function goneFinding(subject: string, { name, archives, vanished }: EarlierPartition): Found {
+  const before = vanished
+    ? 'it was gone in the last complete run already'
+    : `the last complete run saw ${archives}`;
+  return {
+    code: 'partition.vanished',
+    severity: 'error',
+    violation: false,
+    subject,
+    message: `no archive is left here: ${before}`,
+    detail: { partition: name, archives_before: archives, archives_now: 0 },
+  };
+}
+
+function fewerFinding(subject: string, { name, archives }: EarlierPartition, now: number): Found {
+  const percent = Math.round(((archives - now) / archives) * 100);
+  return {
+    code: 'archive.vanished',
+    severity: 'warning',
+    violation: false,
+    subject,
+    message: `${archives - now} archives fewer than in the last complete run: ${now} of ${archives} (-${percent} %)`,
+    detail: { partition: name, archives_before: archives, archives_now: now },
+  };
+}

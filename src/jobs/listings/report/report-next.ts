@@ -1,0 +1,78 @@
+import { printable } from '../../../core/printable.js';
+import type { VerifyReport } from './report.js';
+import { number, type ReportStyle, WIDTH, wrap } from './report-words.js';
+import type { VerifySummary } from './summary.js';
+
+/** What to do, and the command for it where there is one. */
+interface Step {
+  what: string;
+  command?: string;
+}
+
+/** What to do now, as few and as concrete steps as there are. Nothing when all is well. */
+export function nextSteps(
+  { outcome: { summary, exitCode }, runId }: VerifyReport,
+  style: ReportStyle,
+): string[] {
+  if (exitCode === 0) return [];
+  const steps: Step[] = [
+    ...gapSteps(summary),
+    ...(exitCode === 1 ? baselineSteps(summary, runId) : []),
+    ...errorSteps(summary),
+    ...(exitCode === 3
+      ? [{ what: 'mend what could not be verified, and run this again: nothing is green until then' }]
+      : []),
+    ...(exitCode > 100 ? [{ what: 'run it again: nothing was settled' }] : []),
+  ];
+  return steps.length === 0 ? [] : [style.bold('What to do'), ...steps.flatMap(stepLines)];
+}
+
+/** A command is there to be copied: it is never broken over lines. */
+function stepLines({ what, command }: Step): string[] {
+  if (command === undefined) return wrap(what, '  - ', '    ');
+  const whole = `  - ${what}: ${command}`;
+  return whole.length <= WIDTH ? [whole] : [...wrap(`${what}:`, '  - ', '    '), `      ${command}`];
+}
+
+function gapSteps(summary: VerifySummary): Step[] {
+  const places = summary.partitions.filter(({ missing, too_small }) => missing + too_small > 0);
+  if (places.length === 0) return [];
+  const named = places.slice(0, 3).map(({ name }) => printable(name));
+  const more = places.length > named.length ? ` and ${number(places.length - named.length)} more` : '';
+  const urls = summary.targets.filter((target) => places.some(({ url }) => url === target.url));
+  return [
+    { what: `find out why the backup of ${named.join(', ')}${more} writes no good listings` },
+    ...urls.map(({ url }) => ({
+      what: 'write them',
+      command: `salvor listings build ${printable(url)} --missing`,
+    })),
+  ];
+}
+
+/** A baseline helps only where the gaps are known and new ones must still be seen. */
+function baselineSteps(summary: VerifySummary, runId: string): Step[] {
+  if (summary.new === null || !summary.targets.some((t) => t.exceeded && t.fail_on === 'all')) return [];
+  return [
+    {
+      what: 'if all of them are known, and with --fail-on new afterwards',
+      command: `salvor listings baseline accept ${runId}`,
+    },
+  ];
+}
+
+function errorSteps({ targets, partitions }: VerifySummary): Step[] {
+  if (!targets.some(({ errors }) => errors > 0)) return [];
+  const gone = partitions.filter(({ state }) => state === 'vanished');
+  const vanished = gone.map(({ name, url }) => `${printable(url)}${printable(name)}`).slice(0, 3);
+  const steps: Step[] =
+    gone.length === 0 ? [] : [{ what: `find out who emptied ${vanished.join(', ')}; if given up: retired` }];
+  const ofArchives = targets.reduce((sum, { archive_errors }) => sum + archive_errors, 0);
+  if (ofArchives > 0)
+    steps.push({
+      what: 'check the backup jobs that wrote archives without a byte, or with a date in the future',
+    });
+  const hasOverdue = targets.reduce((sum, { errors }) => sum + errors, 0) > gone.length + ofArchives;
+  if (hasOverdue)
+    steps.push({ what: 'look at the backup jobs of the series that are overdue; if at their end: retired' });
+  return steps;
+}

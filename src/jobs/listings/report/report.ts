@@ -1,0 +1,66 @@
+import { formatDuration } from '../../../core/durations.js';
+import type { Finding } from '../../../core/finding.js';
+import type { JobOutcome } from '../../../core/outcome.js';
+import { printable } from '../../../core/printable.js';
+import { formatSize } from '../../../core/sizes.js';
+import { findingLines } from './report-findings.js';
+import { headline } from './report-headline.js';
+import { nextSteps } from './report-next.js';
+import { partitionTable } from './report-partitions.js';
+import { count, number, type ReportStyle, time, wrap } from './report-words.js';
+import type { VerifySummary } from './summary.js';
+
+export interface VerifyReport {
+  readonly runId: string;
+  readonly scope: string;
+  readonly outcome: Pick<JobOutcome<VerifySummary>, 'status' | 'exitCode' | 'summary'>;
+  /** The first findings; `findingsTotal` may be more. */
+  readonly findings: readonly Finding[];
+  readonly findingsTotal: number;
+  readonly elapsedMs: number;
+}
+
+/** The result for a person, worst news first: what is wrong, where, since when, and what to do about it. */
+export function reportLines(report: VerifyReport, style: ReportStyle): string[] {
+  const { summary, exitCode } = report.outcome;
+  const sections = [
+    [...headline(summary, exitCode, style), ...scopeLines(report, style)],
+    failureLines(summary, style),
+    partitionTable(summary, style),
+    findingLines(report, style),
+    nextSteps(report, style),
+  ];
+  return sections
+    .filter((lines) => lines.length > 0)
+    .flatMap((lines, i) => (i === 0 ? lines : ['', ...lines]));
+}
+
+function scopeLines({ outcome: { summary }, elapsedMs, runId }: VerifyReport, style: ReportStyle): string[] {
+  const listed = `${count(summary.keys_scanned, 'key')} in ${count(summary.list_requests, 'request')}`;
+  const newest = summary.newest_archive_at === null ? '' : `, newest ${time(summary.newest_archive_at)}`;
+  const lines = summary.targets.map(({ url }) => `  ${printable(url)}`);
+  const cold = summary.archives_cold === 0 ? '' : `, ${number(summary.archives_cold)} in cold storage`;
+  lines.push(
+    `  ${count(summary.archives_total, 'archive')}, ${formatSize(summary.bytes_archived)}${cold}${newest}`,
+  );
+  lines.push(style.dim(`  ${listed}, ${formatDuration(elapsedMs)}; run ${runId}`));
+  if (summary.new !== null) {
+    const { new: fresh, still, resolved } = summary;
+    lines.push(
+      `  violations since the last complete run: ${fresh} new, ${still} still open, ${resolved ?? 0} resolved`,
+    );
+  }
+  return lines;
+}
+
+function failureLines({ failures }: VerifySummary, style: ReportStyle): string[] {
+  if (failures.length === 0) return [];
+  return [
+    style.bold('Could not be verified'),
+    ...failures.flatMap(({ code, subject, message, hint }) => [
+      `  ${style.bad(code)}  ${printable(subject)}`,
+      ...wrap(printable(message), '    ', '    '),
+      ...(hint === null ? [] : wrap(`hint: ${printable(hint)}`, '    ', '    ').map(style.dim)),
+    ]),
+  ];
+}

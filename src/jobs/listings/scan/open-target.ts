@@ -1,0 +1,55 @@
+import { Failure } from '../../../core/failure.js';
+import type { StoreLister } from '../../../objectstore/port.js';
+import { canaryKey, requireArchiveName } from '../judge/canary.js';
+import { PageSettler } from '../judge/settle-page.js';
+import type { VerifyTarget } from '../options.js';
+import type { RunContext } from '../run-context.js';
+import { KeyClassifier } from './classify-key.js';
+import { Partitions } from './partitions.js';
+
+/** What the keys of one target are read with. */
+export interface KeyRoom {
+  readonly classifier: KeyClassifier;
+  readonly partitions: Partitions;
+  /** The whole key of its canary. */
+  readonly canary: string | undefined;
+}
+
+/** One target, ready to be listed. */
+export interface OpenTarget extends KeyRoom {
+  readonly target: VerifyTarget;
+  readonly lister: StoreLister;
+  readonly settler: PageSettler;
+}
+
+/**
+ * Opens one target. Undefined: its store can't be opened, which is logged as a failure of the run and does not keep
+ * other targets from theirs.
+ * @throws Failure with exit code 2: a url or a canary that can't be used is no failure of the store
+ */
+export async function openTarget(target: VerifyTarget, run: RunContext): Promise<OpenTarget | undefined> {
+  const lister = await openStore(target.url, run);
+  if (lister === undefined) return undefined;
+  const room = keyRoom(target, lister.prefix);
+  const { partitions } = room;
+  const settler = new PageSettler({ target, lister, partitions, desk: run.desk, emit: run.ports.emit });
+  return { target, lister, settler, ...room };
+}
+
+/** @throws Failure `canary.not_an_archive` (exit 2) */
+export function keyRoom(target: VerifyTarget, prefix: string): KeyRoom {
+  const canary = target.canary === undefined ? undefined : canaryKey(target.canary, prefix);
+  const classifier = new KeyClassifier({ ...target, ...(canary === undefined ? {} : { canaryKey: canary }) });
+  if (canary !== undefined) requireArchiveName(canary, classifier);
+  return { canary, classifier, partitions: new Partitions(prefix, target.partitionDepth) };
+}
+
+async function openStore(url: string, run: RunContext): Promise<StoreLister | undefined> {
+  try {
+    return await run.ports.lister(url);
+  } catch (error) {
+    if (error instanceof Failure && error.exitCode === 2) throw error;
+    run.failures.addThrown(error, url);
+    return undefined;
+  }
+}

@@ -1,0 +1,116 @@
+import { CHECKSUM_KEYS, rawMarker } from '../../../core/checksum-marker.js';
+import type { ArtifactChange, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { PlanCandidate, PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { VerifiedBy } from '../source-port.js';
+import type { Placed } from './place/placement.js';
+
+const RECOVERED_FROM = 'file_recovered_from';
+const UNRECOVERABLE_KEYS = [
+  'file_unrecoverable',
+  'file_unrecoverable_reason',
+  'file_unrecoverable_at',
+] as const;
+
+/** The keys that a bind or a mark reads, so that its update is conditional on them. */
+export const BIND_KEYS = [...CHECKSUM_KEYS, RECOVERED_FROM, ...UNRECOVERABLE_KEYS] as const;
+
+/** A file that stands in its place and was proven. */
+export interface Proven {
+  placed: Placed;
+  sha256: string;
+  verifiedBy: VerifiedBy;
+}
+
+export interface BindContext {
+  plan: PlanDocument;
+  runId: string;
+  actor: string;
+  now: Date;
+}
+
+/** The change that makes a placed file the artifact's: path, checksum keys, where it came from, journal. */
+export function bindChange(
+  artifact: ArtifactRow,
+  row: PlanRow,
+  candidate: PlanCandidate,
+  proven: Proven,
+  context: BindContext,
+): ArtifactChange {
+  if (artifact.metadata.kind === 'bad') throw new Error('metadata that is no object can not be changed');
+  const computedAt = context.now.toISOString();
+  const { sizeBytes, mtimeUs } = proven.placed;
+  const path = row.destination_path ?? artifact.path;
+  const from = {
+    source: candidate.source,
+    object: candidate.object,
+    etag: candidate.version,
+    member: candidate.member,
+    verified_by: proven.verifiedBy,
+    cid: candidate.cid,
+    plan_id: context.plan.plan_id,
+  };
+  // A row that was called unrecoverable is no longer.
+  const unmarked = UNRECOVERABLE_KEYS.filter(
+    (key) => (artifact.metadata.kind === 'object' ? artifact.metadata.keys[key] : null) !== null,
+  );
+  return {
+    artifactId: artifact.id,
+    read: { path: artifact.path, metadata: artifact.metadata },
+    ...(path === artifact.path ? {} : { path }),
+    keys: {
+      ...rawMarker({ sha256: proven.sha256, sizeBytes, computedAt }),
+      [RECOVERED_FROM]: jsonText(from),
+      ...Object.fromEntries(unmarked.map((key) => [key, null])),
+    },
+    note: { action: 'bind', runId: context.runId, actor: context.actor, reason: row.explanation },
+    digest: {
+      path: path ?? '',
+      root: context.plan.destination,
+      sizeBytes,
+      mtimeUs,
+      sha256: proven.sha256,
+      computedAt,
+    },
+  };
+}
+
+/** The change that marks an artifact as one whose file can't be had any more. */
+export function unrecoverableChange(
+  artifact: ArtifactRow,
+  reason: string,
+  note: { runId: string | null; actor: string; now: Date },
+): ArtifactChange {
+  if (artifact.metadata.kind === 'bad') throw new Error('metadata that is no object can not be changed');
+  return {
+    artifactId: artifact.id,
+    read: { path: artifact.path, metadata: artifact.metadata },
+    keys: {
+      file_unrecoverable: 'true',
+      file_unrecoverable_reason: jsonText(reason),
+      file_unrecoverable_at: JSON.stringify(note.now.toISOString()),
+    },
+    note: { action: 'unrecoverable', runId: note.runId, actor: note.actor, reason },
+  };
+}
+
+/** Whether the row was bound to exactly this candidate before: by this plan, when an apply was killed. */
+export function isBoundAlready(
+  artifact: ArtifactRow,
+  row: PlanRow,
+  candidate: PlanCandidate,
+  planId: string,
+): boolean {
+  if (artifact.metadata.kind === 'bad' || artifact.path !== row.destination_path) return false;
+  const raw = artifact.metadata.keys[RECOVERED_FROM] ?? null;
+  if (raw === null) return false;
+  const from: unknown = JSON.parse(raw);
+  const isObject = typeof from === 'object' && from !== null && 'cid' in from && 'plan_id' in from;
+  return isObject && from.cid === candidate.cid && from.plan_id === planId;
+}
+
+/** PostgreSQL's `jsonb` takes neither NUL nor a lone surrogate; a member's name may hold both. */
+function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    typeof inner === 'string' ? inner.replace(/\0|\p{Cs}/gu, '\ufffd') : inner,
+  );
+}

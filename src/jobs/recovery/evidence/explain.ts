@@ -1,0 +1,96 @@
+import type { Candidate } from './candidate.js';
+import type { Decision } from './decision.js';
+import type { Tier } from './matcher.js';
+import { printable } from './short-printable.js';
+
+const TIER_WORDS: Readonly<Record<Tier, string>> = {
+  anchored: 'it stands at the whole path of the row',
+  tail: 'the end of its path is the expected one',
+  basename: 'its name is exactly the expected one',
+  normalised: 'its name is the expected one only after case, prefix, date and suffix are taken off',
+  digest: 'only its content was looked for',
+};
+
+/** Where a candidate is, as a person reads it. */
+export function placeOf(candidate: Candidate): string {
+  return printable(`${candidate.hit.object} : ${candidate.hit.member}`);
+}
+
+/** The evidence for and against one candidate, one statement each. */
+export function evidenceOf(one: Candidate): string[] {
+  const { hit } = one;
+  const size = hit.sizeBytes === undefined ? 'its size is not known yet' : undefined;
+  const statements = [
+    `${TIER_WORDS[one.tier]}${one.tier === 'digest' ? '' : ` (${printable(one.expected)})`}`,
+    one.digest === 'equal' ? 'its SHA-256 is the one on record' : undefined,
+    one.digest === 'contradicts' ? 'its SHA-256 is not the one on record' : undefined,
+    one.sizeContradicts ? 'its size is not the one on record' : undefined,
+    one.person === 'none' ? undefined : `a person ${one.person} it`,
+    one.checkReason,
+    one.generic,
+    one.contested,
+    one.trusted ? undefined : (one.distrust ?? 'its source is only to be reviewed'),
+    one.plantable ? 'the format runs code when it is loaded and anyone may have put it there' : undefined,
+    hit.superseded === undefined ? undefined : `superseded: ${hit.superseded}`,
+    hit.history,
+    one.contentKey.startsWith('provisional:')
+      ? 'its content is known by path, size and time within its series'
+      : undefined,
+    size,
+  ];
+  return statements
+    .filter((statement) => statement !== undefined && statement !== '')
+    .map((s) => printable(s ?? ''));
+}
+
+/** Why the row was decided so, in sentences, with the distance to the second best. */
+export function explain(
+  decision: Decision,
+  context: { expected: readonly string[]; blocked?: string },
+): string {
+  const names = context.expected.map((name) => printable(name)).join(', ') || 'no name that is known';
+  const chosen = decision.chosen;
+  const where = chosen === undefined ? '' : placeOf(chosen);
+  const reasons: Record<Decision['rule'], string> = {
+    '1-digest': `The content of ${where} has the SHA-256 that the row has on record.`,
+    '2-approved': `A person accepted exactly this candidate: ${where}.`,
+    '5-contested': `${where} may be another artifact's: ${chosen?.contested ?? 'it is wanted by several rows'}.`,
+    '6-ambiguous': `${decision.contents} different contents answer equally well to what is expected (${names}).`,
+    '7-anchored': `${where} stands at the whole path of the row in a trusted source, and no other content does.`,
+    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : printable(chosen.expected)}, its content fits, and no other content has as strong a name.`,
+    '9-weak': `${where} may be it, but what speaks for it is too weak: ${chosen === undefined ? '' : weakness(chosen)}.`,
+    '10-residual': `Nothing that was searched holds ${names}.`,
+    '11-undecided': `Nothing was found, but a source that could hold ${names} did not answer.`,
+    'all-rejected': `Everything that was found under ${names} is something else: ${[...new Set(decision.rejected.values())].join('; ')}.`,
+    'external-reference': 'The row has no file of its own: it refers to something elsewhere.',
+    unrecoverable:
+      'Nothing was found in all archives and sources, and a rule says that there never was a file.',
+    blocked: `The row can't be changed as it is: ${context.blocked ?? ''}.`,
+  };
+  return [reasons[decision.rule], chosen === undefined ? '' : marginOf(decision, chosen)]
+    .filter((s) => s !== '')
+    .join(' ');
+}
+
+function weakness(one: Candidate): string {
+  const reasons = [
+    one.tier === 'normalised' ? TIER_WORDS.normalised : undefined,
+    one.trusted ? undefined : (one.distrust ?? 'its source is only to be reviewed'),
+    one.plantable
+      ? 'the format runs code when it is loaded, so from a directory it is bound by its digest only'
+      : undefined,
+    one.generic,
+    one.check === 'unknown' ? one.checkReason : undefined,
+    one.contentKey.startsWith('unread:') ? 'its content could not be read while planning' : undefined,
+  ];
+  return reasons.filter((reason) => reason !== undefined).join('; ') || 'nothing but its name';
+}
+
+function marginOf(decision: Decision, chosen: Candidate): string {
+  const second = decision.runnerUp;
+  if (second === undefined) return 'There is no other content to be weighed against it.';
+  const out = decision.rejected.get(second.cid);
+  const standing = out === undefined ? TIER_WORDS[second.tier] : `it is out because ${out}`;
+  const distance = chosen.tier === second.tier && out === undefined ? 'as strong' : 'weaker';
+  return `The second best is ${placeOf(second)} (${second.cid}), ${distance}: ${standing}.`;
+}

@@ -1,0 +1,28 @@
+import type { MissingRow, TypeRule, UnrecoverableRule } from '../plan/row.js';
+import type { Expected } from './expected.js';
+
+/** Whether the path is none below a root, or the metadata says that the thing is elsewhere and never was a file here. */
+export function isExternalReference(row: MissingRow, expected: Expected): boolean {
+  if (row.elsewhere !== undefined) return true;
+  const { url, external_id: externalId } = row.metadata;
+  return row.filePath === null && expected.basenames.length === 0 && (isStated(url) || isStated(externalId));
+}
+
+function isStated(value: unknown): boolean {
+  return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
+}
+
+/** The first rule of the type whose every key the metadata has with that value. */
+export function unrecoverableRule(row: MissingRow, type: TypeRule): UnrecoverableRule | undefined {
+  return type.unrecoverable.find(({ when }) => {
+    const conditions = Object.entries(when);
+    return (
+      conditions.length > 0 &&
+      conditions.every(([key, value]) => Object.hasOwn(row.metadata, key) && equal(row.metadata[key], value))
+    );
+  });
+}
+
+function equal(a: unknown, b: unknown): boolean {
+  return a === b || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b));
+}

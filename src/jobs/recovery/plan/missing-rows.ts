@@ -1,0 +1,160 @@
+import { isSha256 } from '../../../core/digest.js';
+import { elsewhereOf } from '../../../core/elsewhere.js';
+import type { Finding } from '../../../core/finding.js';
+import type { Files, LocateRequest, Location } from '../../../files/port.js';
+import { STAND_IN_LIMIT_BYTES, type StandIn, sha256Of } from '../../../files/stand-in.js';
+import type { ArtifactSnapshot, RecoveryReader } from '../../../registry/recovery/recovery-port.js';
+import type { MissingRow, TrustedDigest } from './row.js';
+
+/** Rows of the types asked for, and which of them have no file. */
+export interface Inventory {
+  rows: MissingRow[];
+  createdAtMs: Map<string, number>;
+  /** By type: rows there are, and rows whose file is there. */
+  totals: Record<string, { rows: number; on_disk_before: number }>;
+  findings: Finding[];
+}
+
+/**
+ * Reads the rows of these types and looks whether their files are there: a missing file, a path that leads nowhere
+ * or out of every root, and a stand-in in a file's place are what recovery is about.
+ */
+export async function missingRows(
+  reader: RecoveryReader,
+  files: Files,
+  types: readonly string[],
+  options: { retryUnrecoverable: boolean; signal?: AbortSignal },
+): Promise<Inventory> {
+  const inventory: Inventory = { rows: [], createdAtMs: new Map(), totals: {}, findings: [] };
+  for (const type of types) inventory.totals[type] = { rows: 0, on_disk_before: 0 };
+  for await (const page of reader.rows(types, options.signal)) {
+    const drifted = await reader.driftedFrom(page.map((row) => row.id));
+    const locations = await locateAll(files, page);
+    for (const row of page) {
+      const totals = inventory.totals[row.type] ?? { rows: 0, on_disk_before: 0 };
+      totals.rows += 1;
+      const state = await fileState(files, locations.get(row.id));
+      if (state.kind === 'there') totals.on_disk_before += 1;
+      if (state.kind === 'unreadable') inventory.findings.push(unreadable(row, state.reason));
+      if (state.kind !== 'missing' && state.kind !== 'pointer') continue;
+      const one = toRow(
+        row,
+        files,
+        drifted.get(row.id) ?? [],
+        state.kind === 'pointer' ? state.standIn : undefined,
+      );
+      if (one.metadata.file_unrecoverable === true && !options.retryUnrecoverable) continue;
+      inventory.rows.push(one);
+      if (row.createdAt !== null) inventory.createdAtMs.set(row.id, row.createdAt.getTime());
+    }
+  }
+  return inventory;
+}
+
+async function locateAll(files: Files, page: readonly ArtifactSnapshot[]): Promise<Map<string, Location>> {
+  const withPath = page.filter((row) => row.path !== null && row.path !== '');
+  const requests: LocateRequest[] = withPath.map((row) => ({ type: row.type, path: row.path ?? '' }));
+  const locations = await files.locate(requests);
+  return new Map(
+    withPath.flatMap((row, i) => (locations[i] === undefined ? [] : [[row.id, locations[i]] as const])),
+  );
+}
+
+type FileState =
+  | { kind: 'there' | 'missing' }
+  | { kind: 'pointer'; standIn: StandIn }
+  | { kind: 'unreadable'; reason: string };
+
+async function fileState(files: Files, location: Location | undefined): Promise<FileState> {
+  if (location === undefined) return { kind: 'missing' };
+  if (location.kind === 'several') return { kind: 'there' };
+  if (location.kind === 'unreadable') return { kind: 'unreadable', reason: location.reason };
+  if (location.kind === 'pointer') return { kind: 'pointer', standIn: location.standIn };
+  if (location.kind !== 'file') return { kind: 'missing' };
+  if (location.file.identity.sizeBytes > STAND_IN_LIMIT_BYTES) return { kind: 'there' };
+  const read = await files.hash(location.file);
+  if (read.kind === 'pointer') return { kind: 'pointer', standIn: read.standIn };
+  return read.kind === 'no_file' ? { kind: 'missing' } : { kind: 'there' };
+}
+
+function unreadable(row: ArtifactSnapshot, reason: string): Finding {
+  return {
+    code: 'row.unreadable',
+    severity: 'warning',
+    subject: row.id,
+    message: `whether the file is there can not be told: ${reason}`,
+  };
+}
+
+function toRow(
+  row: ArtifactSnapshot,
+  files: Files,
+  drifted: readonly string[],
+  standIn: StandIn | undefined,
+): MissingRow {
+  const parsed = parseObject(row.metadata);
+  const metadata = parsed ?? {};
+  const elsewhere = row.path === null ? undefined : elsewhereOf(row.path);
+  return {
+    id: row.id,
+    artifactType: row.type,
+    filePath: row.path === '' ? null : row.path,
+    relativePath:
+      elsewhere === undefined
+        ? relativePath(
+            row.path,
+            files.roots.map((root) => root.path),
+          )
+        : null,
+    title: row.title,
+    metadata,
+    // Nothing is searched for, bound or placed for a row whose file is elsewhere.
+    trustedDigests: elsewhere === undefined ? trusted(metadata.file_sha256, drifted, standIn) : [],
+    sizeBytes: elsewhere === undefined ? sizeOf(metadata.file_size_bytes, standIn) : null,
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+    ...(standIn === undefined ? {} : { standIn }),
+    ...(parsed === undefined ? { blocked: 'its metadata is no JSON object' } : {}),
+  };
+}
+
+/** With a stand-in in the file's place, the recorded size may be that of the stand-in. */
+function sizeOf(recorded: unknown, standIn: StandIn | undefined): number | null {
+  if (standIn !== undefined) return standIn.sizeBytes;
+  return typeof recorded === 'number' && Number.isSafeInteger(recorded) && recorded >= 0 ? recorded : null;
+}
+
+function trusted(
+  recorded: unknown,
+  drifted: readonly string[],
+  standIn: StandIn | undefined,
+): TrustedDigest[] {
+  const stated = standIn === undefined ? null : sha256Of(standIn);
+  const own = typeof recorded === 'string' ? recorded.toLowerCase() : '';
+  const all: TrustedDigest[] = [
+    ...(isSha256(own) ? [{ sha256: own, from: 'recorded' as const }] : []),
+    ...drifted.map((sha256) => ({ sha256, from: 'drift' as const })),
+    ...(stated === null ? [] : [{ sha256: stated, from: 'stand-in' as const }]),
+  ];
+  return all.filter((one, i) => all.findIndex((other) => other.sha256 === one.sha256) === i);
+}
+
+function parseObject(text: string | null): Record<string, unknown> | undefined {
+  if (text === null) return {};
+  try {
+    const value: unknown = JSON.parse(text);
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return isObject ? (value as Record<string, unknown>) : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The path below its root; null when it is absolute outside of every root, or leads out. */
+function relativePath(path: string | null, roots: readonly string[]): string | null {
+  if (path === null || path === '') return null;
+  const root = roots.find((one) => path.startsWith(one.endsWith('/') ? one : `${one}/`));
+  const below = root === undefined ? path : path.slice(root.length).replace(/^\/+/, '');
+  if (below.startsWith('/')) return null;
+  const segments = below.split('/').filter((segment) => segment !== '' && segment !== '.');
+  return segments.length === 0 || segments.includes('..') ? null : segments.join('/');
+}

@@ -1,0 +1,163 @@
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { Failure } from '../../../core/failure.js';
+
+/** Raised when what a plan says, or what it means, changes: `apply` does not guess what an older one meant. */
+export const PLAN_VERSION = 1;
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const name = z.string().max(65_536);
+
+const candidateSchema = z.strictObject({
+  cid: z.string().regex(/^[0-9a-f]{12}$/),
+  source: z.string(),
+  kind: z.enum(['directory', 'git', 'archives']),
+  object: z.string(),
+  version: z.string().nullable(),
+  member: name,
+  /** `object` and `member` as a person reads them. */
+  path: z.string(),
+  size_bytes: z.number().int().min(0).nullable(),
+  mtime: z.string().nullable(),
+  sha256: sha256.nullable(),
+  content: z.string(),
+  /** What proved the bytes of a content that was read while planning. */
+  verified_by: z.enum(['sha256', 'container-checksum', 'none']).nullable(),
+  /** Its bytes are in the cache beside the plan. */
+  cached: z.boolean(),
+  tier: z.enum(['anchored', 'tail', 'basename', 'normalised', 'digest']),
+  evidence: z.array(z.string()),
+  rejected: z.string().nullable(),
+  locator: z.record(z.string(), z.union([z.string(), z.number()])),
+  paths: z.array(name),
+  series: z.string().nullable(),
+});
+
+const rowSchema = z.strictObject({
+  id: z.string(),
+  artifact_type: z.string(),
+  file_path: z.string().nullable(),
+  title: z.string().nullable(),
+  expected: z.array(z.string()),
+  status: z.enum([
+    'bound',
+    'needs_review',
+    'rejected',
+    'external_reference',
+    'residual',
+    'undecided',
+    'unrecoverable',
+  ]),
+  rule: z.string(),
+  confidence: z.enum(['certain', 'approved', 'strong', 'weak', 'none']),
+  explanation: z.string(),
+  /** Absolute; null where nothing is to be bound. */
+  destination: z.string().nullable(),
+  /** What `file_path` will be. */
+  destination_path: z.string().nullable(),
+  /** The candidate to bind. */
+  chosen: z.string().nullable(),
+  /** Trusted digests: what the content must have, where there is one. */
+  trusted_sha256: z.array(sha256),
+  expected_size_bytes: z.number().int().min(0).nullable(),
+  /** The most plausible failure mode, of rows that end without a file. */
+  failure_mode: z.string().nullable(),
+  reason: z.string().nullable(),
+  candidates: z.array(candidateSchema),
+});
+
+const sourceSchema = z.strictObject({
+  source: z.string(),
+  kind: z.enum(['directory', 'git', 'archives']),
+  state: z.enum(['complete', 'scoped', 'failed']),
+  scope: z.string(),
+  files: z.number().int().min(0),
+  errors: z.array(z.string()),
+});
+
+const planSchema = z.strictObject({
+  version: z.literal(PLAN_VERSION),
+  plan_id: z.uuid(),
+  registry: z.string(),
+  created_at: z.iso.datetime(),
+  types: z.array(z.string()),
+  /** How many archives of a series were searched. */
+  archives: z.union([z.literal('all'), z.number().int().min(1)]),
+  destination: z.string(),
+  totals: z.record(z.string(), z.strictObject({ rows: z.number(), on_disk_before: z.number() })),
+  sources: z.array(sourceSchema),
+  rows: z.array(rowSchema),
+});
+
+export type PlanDocument = z.output<typeof planSchema>;
+export type PlanRow = PlanDocument['rows'][number];
+export type PlanCandidate = PlanRow['candidates'][number];
+export type PlanSource = PlanDocument['sources'][number];
+
+/** A plan larger than this is none of ours: 100,000 rows with ten candidates each stay below it. */
+export const MAX_PLAN_BYTES = 1024 * 1024 * 1024;
+
+/** The plan as it is written: readable, with a digest over all of it, so that an edit by hand is seen. */
+export function writePlan(plan: PlanDocument): string {
+  const body = planSchema.parse(plan);
+  return `${JSON.stringify({ ...body, sha256: digestOf(body) }, undefined, 2)}\n`;
+}
+
+/**
+ * Reads a plan back; with a registry, only a plan that was made for it.
+ * @throws Failure `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry` (exit 2: nothing was touched)
+ */
+export function readPlan(text: string, registry: string | undefined): PlanDocument {
+  const { sha256: stated, ...body } = parseObject(text);
+  if (body.version !== PLAN_VERSION) {
+    throw refused(
+      'plan.version',
+      `the plan is of version ${JSON.stringify(body.version)}, this program writes ${PLAN_VERSION}`,
+    );
+  }
+  const parsed = planSchema.safeParse(body);
+  if (!parsed.success) {
+    throw refused('plan.invalid', `the plan can't be read: ${z.prettifyError(parsed.error).slice(0, 500)}`);
+  }
+  if (stated !== digestOf(parsed.data))
+    throw refused('plan.edited', 'the plan is not what was written: it was edited or damaged');
+  if (registry !== undefined && parsed.data.registry !== registry) {
+    throw refused(
+      'plan.other_registry',
+      `the plan is for the registry ${parsed.data.registry}, not for ${registry}`,
+    );
+  }
+  return parsed.data;
+}
+
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // What can't be parsed is refused with what is no object.
+  }
+  throw refused('plan.invalid', 'the plan is not a JSON object');
+}
+
+function refused(code: string, message: string): Failure {
+  return new Failure(code, message, { hint: 'make a new one with `salvor recovery plan`', exitCode: 2 });
+}
+
+/** Over the document with its keys in order, so that white space and the order of keys do not matter. */
+function digestOf(body: unknown): string {
+  return createHash('sha256')
+    .update(JSON.stringify(sorted(body)))
+    .digest('hex');
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  );
+}

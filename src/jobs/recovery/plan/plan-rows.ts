@@ -1,0 +1,220 @@
+import { basename } from 'node:path';
+import type { Finding } from '../../../core/finding.js';
+import type { Owner, Reference } from '../../../registry/recovery/recovery-port.js';
+import { type Destination, destinationOf } from '../apply/destination.js';
+import type { Candidate } from '../evidence/candidate.js';
+import { preference } from '../evidence/decision.js';
+import type { Expected } from '../evidence/expected.js';
+import { evidenceOf, explain, placeOf } from '../evidence/explain.js';
+import type { NameMatcher } from '../evidence/matcher.js';
+import { unrecoverableRule } from '../evidence/rules.js';
+import { printable } from '../evidence/short-printable.js';
+import type { PlanOptions, PlanPorts } from '../options.js';
+import { failureMode } from '../report/failure-mode.js';
+import type { Inventory } from './missing-rows.js';
+import type { PlanCandidate, PlanRow } from './plan-document.js';
+import type { Judged } from './read-ahead.js';
+import type { Found } from './search.js';
+
+interface RowContext {
+  judged: readonly Judged[];
+  expected: ReadonlyMap<string, Expected>;
+  matcher: NameMatcher;
+  found: Found;
+  inventory: Inventory;
+  options: PlanOptions;
+}
+
+/** Candidates of one row beyond these are not written down: nobody looks through a thousand. */
+const MAX_CANDIDATES = 200;
+
+/** The plan's rows, and what is wrong with the destinations of some. */
+export async function planRows(
+  context: RowContext,
+  ports: PlanPorts,
+): Promise<{ rows: PlanRow[]; findings: Finding[] }> {
+  const { options } = context;
+  const findings: Finding[] = [];
+  const references = await lastReferences(options, ports, findings);
+  const rows = context.judged.map((one) => planRow(one, context, references, findings));
+  const owners = await ports.reader.owners(
+    rows.flatMap((row) => row.destination_path ?? []),
+    [],
+  );
+  return { rows: withoutSharedDestinations(rows, owners, findings), findings };
+}
+
+async function lastReferences(
+  options: PlanOptions,
+  ports: PlanPorts,
+  findings: Finding[],
+): Promise<ReadonlyMap<string, Reference>> {
+  if (options.references === undefined) return new Map();
+  try {
+    return await ports.reader.references(options.references.sql, options.references);
+  } catch (error) {
+    findings.push({
+      code: 'references.failed',
+      severity: 'warning',
+      subject: 'references.sql',
+      message: `the query of references failed: ${error instanceof Error ? error.message : String(error)}`,
+    });
+    return new Map();
+  }
+}
+
+function planRow(
+  one: Judged,
+  context: RowContext,
+  references: ReadonlyMap<string, Reference>,
+  findings: Finding[],
+): PlanRow {
+  const { row, decision } = one;
+  const expected = context.expected.get(row.id)?.basenames ?? [];
+  const placed = decision.status === 'bound' ? placeFor(one, expected, context.options) : undefined;
+  const unsafe = placed?.ok === false ? placed.reason : undefined;
+  if (unsafe !== undefined) findings.push(unsafeFinding(row.id, unsafe));
+  const bound = decision.status === 'bound' && placed?.ok === true;
+  const words = explain(decision, {
+    expected,
+    ...(row.blocked === undefined ? {} : { blocked: row.blocked }),
+  });
+  return {
+    id: row.id,
+    artifact_type: row.artifactType,
+    file_path: row.filePath,
+    title: row.title,
+    expected: [...expected],
+    status: decision.status === 'bound' && !bound ? 'needs_review' : decision.status,
+    rule: decision.rule,
+    confidence: decision.confidence,
+    explanation: unsafe === undefined ? words : `${words} It can not be put there: ${unsafe}.`,
+    destination: bound && placed.ok ? placed.absolute : null,
+    destination_path: bound && placed.ok ? placed.filePath : null,
+    chosen: decision.chosen?.cid ?? null,
+    trusted_sha256: row.trustedDigests.map((digest) => digest.sha256),
+    expected_size_bytes: row.sizeBytes,
+    failure_mode: isWithoutFile(decision.status) ? failureModeOf(one, expected, context, references) : null,
+    reason: decision.status === 'unrecoverable' ? reasonOf(one, context.options) : null,
+    candidates: planCandidates(one, context),
+  };
+}
+
+function isWithoutFile(status: string): boolean {
+  return ['residual', 'rejected', 'undecided'].includes(status);
+}
+
+function reasonOf({ row }: Judged, options: PlanOptions): string | null {
+  const rule = options.types[row.artifactType];
+  return rule === undefined ? null : (unrecoverableRule(row, rule)?.reason ?? null);
+}
+
+function placeFor({ row, decision }: Judged, expected: readonly string[], options: PlanOptions): Destination {
+  const rule = options.types[row.artifactType] ?? {
+    directories: [],
+    extensions: [],
+    nameKeys: [],
+    unrecoverable: [],
+  };
+  const chosen = decision.chosen;
+  const named = chosen === undefined || chosen.expected === '' ? undefined : basename(chosen.expected);
+  const name = named ?? expected[0] ?? basename(chosen?.hit.member ?? '');
+  return destinationOf(row, rule, options.destination, name);
+}
+
+function unsafeFinding(id: string, reason: string): Finding {
+  return {
+    code: 'destination.unsafe',
+    severity: 'warning',
+    subject: id,
+    message: `its file can not be put there: ${printable(reason)}`,
+  };
+}
+
+/** Two files can't have one place; on some disks not even places that differ in case only. */
+function withoutSharedDestinations(
+  rows: readonly PlanRow[],
+  owners: readonly Owner[],
+  findings: Finding[],
+): PlanRow[] {
+  const byPlace = new Map<string, Set<string>>();
+  const claim = (path: string, id: string): void => {
+    byPlace.set(placeKey(path), (byPlace.get(placeKey(path)) ?? new Set()).add(id));
+  };
+  for (const row of rows) if (row.destination_path !== null) claim(row.destination_path, row.id);
+  for (const { path, id } of owners) if (path !== null) claim(path, id);
+  return rows.map((row) => {
+    if (row.destination_path === null) return row;
+    const rivals = [...(byPlace.get(placeKey(row.destination_path)) ?? [])].filter((id) => id !== row.id);
+    if (rivals.length === 0) return row;
+    findings.push(unsafeFinding(row.id, "another artifact's file would stand in the same place"));
+    const named = rivals.map((id) => printable(id)).join(', ');
+    return {
+      ...row,
+      status: 'needs_review',
+      destination: null,
+      destination_path: null,
+      explanation: `${row.explanation} Its place is that of ${named} too.`,
+    };
+  });
+}
+
+function placeKey(path: string): string {
+  return path.normalize('NFC').toLowerCase();
+}
+
+function failureModeOf(
+  { row, candidates, decision }: Judged,
+  expected: readonly string[],
+  context: RowContext,
+  references: ReadonlyMap<string, Reference>,
+): string {
+  const createdAtMs = context.inventory.createdAtMs.get(row.id);
+  const lastReference = references.get(row.id);
+  const history = candidates.flatMap((one) => one.hit.history ?? []);
+  return failureMode({
+    expected,
+    filePath: row.filePath,
+    ...(createdAtMs === undefined ? {} : { createdAtMs }),
+    ...(lastReference === undefined ? {} : { lastReference }),
+    unsearchable: expected.filter((name) => context.matcher.unsearchable.includes(name)),
+    rejected: [...new Set(decision.rejected.values())],
+    history: [...new Set(history)],
+    sources: context.found.reports,
+  });
+}
+
+function planCandidates({ candidates, decision }: Judged, context: RowContext): PlanCandidate[] {
+  const chosen = decision.chosen?.cid;
+  const sorted = [...candidates].sort(
+    (a, b) => Number(b.cid === chosen) - Number(a.cid === chosen) || preference(a, b),
+  );
+  return sorted
+    .slice(0, MAX_CANDIDATES)
+    .map((one) => planCandidate(one, decision.rejected.get(one.cid), context));
+}
+
+function planCandidate(one: Candidate, rejected: string | undefined, context: RowContext): PlanCandidate {
+  const { hit } = one;
+  return {
+    cid: one.cid,
+    source: hit.source,
+    kind: hit.kind,
+    object: hit.object,
+    version: hit.version ?? null,
+    member: hit.member,
+    path: placeOf(one),
+    size_bytes: hit.sizeBytes ?? null,
+    mtime: hit.mtime ?? null,
+    sha256: one.sha256 ?? null,
+    content: one.contentKey,
+    verified_by: context.found.read.get(one.cid)?.verifiedBy ?? null,
+    cached: one.cached,
+    tier: one.tier,
+    evidence: evidenceOf(one),
+    rejected: rejected ?? null,
+    locator: { ...hit.locator },
+    paths: [...hit.paths],
+    series: hit.series ?? null,
+  };
+}

@@ -1,0 +1,108 @@
+import type { ReadHit } from '../evidence/assemble.js';
+import { type Candidate, isUnread } from '../evidence/candidate.js';
+import { type CheckResult, checkContent } from '../evidence/content/check.js';
+import type { Decision } from '../evidence/decision.js';
+import { basenameOf } from '../evidence/expected.js';
+import { TIERS } from '../evidence/matcher.js';
+import type { PlanPorts } from '../options.js';
+import type { Extraction, Wanted } from '../source-port.js';
+import type { MissingRow } from './row.js';
+
+export interface Judged {
+  row: MissingRow;
+  candidates: readonly Candidate[];
+  decision: Decision;
+}
+
+/**
+ * Which candidates have to be read before a row can be decided: those of the strongest tier when what they hold is
+ * not known, or when several may hold the same; and every one of a row whose digest is on record, if no name settles
+ * it. All strongest candidates in an archive that is read anyway come along: it is not fetched a second time.
+ */
+export function toBeRead(judged: readonly Judged[]): Candidate[] {
+  const needed = judged.flatMap(neededBy).filter((one) => one.sha256 === undefined);
+  const archives = new Set(needed.filter((one) => one.hit.kind === 'archives').map((one) => one.hit.object));
+  const along = judged
+    .flatMap(({ candidates, decision }) => strongest(candidates, decision))
+    .filter((one) => archives.has(one.hit.object));
+  const all = new Map([...needed, ...along].map((one) => [one.cid, one]));
+  return [...all.values()].filter((one) => !one.cached && one.hit.kind === 'archives');
+}
+
+function neededBy({ row, candidates, decision }: Judged): Candidate[] {
+  if (decision.rule === '1-digest' || decision.rule === '2-approved' || candidates.length === 0) return [];
+  const live = candidates.filter((one) => !decision.rejected.has(one.cid));
+  if (row.trustedDigests.length > 0 && decision.status !== 'bound') return newestOfEach(live);
+  const top = strongest(candidates, decision);
+  const contents = new Set(top.map((one) => one.contentKey));
+  return contents.size > 1 || top.some(isUnread) ? newestOfEach(top) : [];
+}
+
+function strongest(candidates: readonly Candidate[], decision: Decision): Candidate[] {
+  const live = candidates.filter((one) => !decision.rejected.has(one.cid));
+  const tier = TIERS.find((name) => live.some((one) => one.tier === name));
+  return newestOfEach(live.filter((one) => one.tier === tier));
+}
+
+/** Copies of one content are read once, from the newest archive. */
+function newestOfEach(candidates: readonly Candidate[]): Candidate[] {
+  const newest = new Map<string, Candidate>();
+  for (const one of candidates) {
+    const known = newest.get(one.contentKey);
+    if (known === undefined || one.hit.age > known.hit.age) newest.set(one.contentKey, one);
+  }
+  return [...newest.values()];
+}
+
+export interface ReadAhead {
+  bytesFetched: number;
+  archivesRead: readonly string[];
+}
+
+/** Reads candidates into the cache, each archive in one pass; what does not fit stays unread. */
+export async function readAhead(
+  candidates: readonly Candidate[],
+  read: Map<string, ReadHit>,
+  ports: PlanPorts,
+): Promise<ReadAhead> {
+  const total: { bytesFetched: number; archivesRead: string[] } = { bytesFetched: 0, archivesRead: [] };
+  for (const source of ports.sources) {
+    const wanted = candidates
+      .filter((one) => one.hit.source === source.name && ports.cache.fits(one.hit.sizeBytes ?? 0))
+      .map(
+        (one): Wanted => ({
+          id: one.cid,
+          hit: one.hit,
+          ...(one.hit.sha256 === undefined ? {} : { sha256: one.hit.sha256 }),
+        }),
+      );
+    if (wanted.length === 0) continue;
+    const checks = new Map<string, CheckResult>();
+    const open = (one: Wanted): ReturnType<typeof ports.cache.open> =>
+      ports.cache.open((content) => {
+        checks.set(one.id, checkContent(basenameOf(one.hit.member), content.sample));
+      });
+    const take = (outcome: Extraction): void => {
+      const check = checks.get(outcome.id);
+      const hit = wanted.find((one) => one.id === outcome.id)?.hit;
+      if (outcome.ok && check !== undefined && hit !== undefined) {
+        const { sha256, sizeBytes, verifiedBy } = outcome;
+        read.set(outcome.id, { sha256, sizeBytes, verifiedBy, check });
+      } else if (!outcome.ok) {
+        ports.emit({
+          type: 'finding',
+          finding: {
+            code: outcome.code,
+            severity: 'warning',
+            subject: hit?.object ?? source.name,
+            message: `${hit?.member ?? ''}: ${outcome.message}`,
+          },
+        });
+      }
+    };
+    const summary = await source.extract(wanted, open, take, ports.signal);
+    total.bytesFetched += summary.bytesFetched;
+    total.archivesRead.push(...summary.archivesRead);
+  }
+  return total;
+}

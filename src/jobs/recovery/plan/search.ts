@@ -1,0 +1,101 @@
+import type { Finding } from '../../../core/finding.js';
+import { HitSet, type ReadHit } from '../evidence/assemble.js';
+import { candidateId } from '../evidence/candidate.js';
+import { checkContent } from '../evidence/content/check.js';
+import { Sampler } from '../evidence/content/sample.js';
+import { basenameOf } from '../evidence/expected.js';
+import type { NameMatcher } from '../evidence/matcher.js';
+import type { PlanPorts } from '../options.js';
+import type { Examiner, Extraction, Hit, Query, SourceReport } from '../source-port.js';
+import type { ContentCache } from './content-cache.js';
+import type { MissingRow } from './row.js';
+
+/** Places of all sources together; a search that finds more has found a name that everything has. */
+const MAX_HITS = 500_000;
+
+export interface Found {
+  hits: ReadonlyMap<string, Hit>;
+  read: Map<string, ReadHit>;
+  reports: SourceReport[];
+}
+
+/** Asks every source in its order. */
+export async function searchSources(
+  rows: readonly MissingRow[],
+  matcher: NameMatcher,
+  ports: PlanPorts,
+): Promise<Found> {
+  const found = { hits: new HitSet(MAX_HITS), read: new Map<string, ReadHit>() };
+  const query = queryOf(rows, matcher, ports.cache, found.read);
+  const reports: SourceReport[] = [];
+  for (const source of ports.sources) {
+    ports.signal.throwIfAborted();
+    const report = await source.search(query, (hit) => found.hits.add(hit), ports.signal);
+    const leftOut = found.hits.leftOut;
+    found.hits.leftOut = 0;
+    const bounded: SourceReport =
+      leftOut > 0 && report.state === 'complete'
+        ? { ...report, state: 'scoped', scope: `${report.scope}, ${leftOut} places left out` }
+        : report;
+    reports.push(bounded);
+    for (const finding of findingsOf(bounded)) ports.emit({ type: 'finding', finding });
+    ports.emit({ type: 'examined', subjects: [source.name] });
+    ports.emit({
+      type: 'progress',
+      unit: 'archives',
+      done: reports.reduce((sum, one) => sum + one.archivesSearched, 0),
+      detail: { source: source.name, state: bounded.state, places: found.hits.byCid.size },
+    });
+  }
+  return { hits: found.hits.byCid, read: found.read, reports };
+}
+
+/** A source that could not be searched is a finding of its own: what it holds is not known. */
+function findingsOf({ source, state, scope, errors, findings }: SourceReport): readonly Finding[] {
+  if (state !== 'failed') return findings;
+  const [first] = errors;
+  const message = `could not be searched: ${scope}${first === undefined ? '' : ` (${first})`}`;
+  return [...findings, { code: 'source.failed', severity: 'error', subject: source, message }];
+}
+
+function queryOf(
+  rows: readonly MissingRow[],
+  matcher: NameMatcher,
+  cache: ContentCache,
+  read: Map<string, ReadHit>,
+): Query {
+  const kept = new Map<string, { path: string; hit: Hit; check: ReadHit['check']; sha256: string }>();
+  return {
+    needles: matcher.needles,
+    wants: (path) => matcher.wants(path),
+    digests: new Set(rows.flatMap((row) => row.trustedDigests.map((one) => one.sha256))),
+    sizes: new Set(
+      rows.flatMap((row) => (row.sizeBytes !== null && row.trustedDigests.length > 0 ? [row.sizeBytes] : [])),
+    ),
+    examine: examiner,
+    keep: (hit) => {
+      if (!cache.fits(hit.sizeBytes ?? 0)) return undefined;
+      return cache.open((content) => {
+        const check = checkContent(basenameOf(hit.member), content.sample);
+        kept.set(candidateId(hit), { path: content.path, hit, check, sha256: content.sha256 });
+      });
+    },
+    kept: (hit: Hit, outcome: Extraction) => {
+      const content = kept.get(candidateId(hit));
+      if (content === undefined || !outcome.ok) return;
+      const { sha256, sizeBytes, verifiedBy } = outcome;
+      read.set(candidateId(hit), { sha256, sizeBytes, verifiedBy, check: content.check });
+    },
+  };
+}
+
+function examiner(path: string): Examiner {
+  const sampler = new Sampler();
+  return {
+    push: (chunk) => sampler.push(chunk),
+    end: () => {
+      const { state, reason } = checkContent(basenameOf(path), sampler.sample());
+      return { state: state === 'deferred' ? 'unknown' : state, reason };
+    },
+  };
+}

@@ -1,0 +1,50 @@
+import type { PlanDocument, PlanRow } from '../../plan/plan-document.js';
+import { inventoryCsv, residualCsv } from './csv.js';
+import { inventoryHtml, residualHtml } from './html.js';
+import { inventoryMarkdown, residualMarkdown } from './markdown.js';
+import { isWithoutFile } from './table.js';
+
+export const REPORT_FORMATS = ['md', 'csv', 'json', 'html'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+export interface ReportFile {
+  name: string;
+  content: string;
+}
+
+/** The inventory of each type and the residual list, in one format. */
+export function reportFiles(plan: PlanDocument, format: ReportFormat): ReportFile[] {
+  const { inventory, residual } = WRITERS[format];
+  const files = plan.types.map((type, i) => ({
+    name: `inventory-${fileNameOf(plan.types, i)}.${format}`,
+    content: inventory(plan, type),
+  }));
+  return [...files, { name: `residual.${format}`, content: residual(plan) }];
+}
+
+const WRITERS: Record<
+  ReportFormat,
+  { inventory: (plan: PlanDocument, type: string) => string; residual: (plan: PlanDocument) => string }
+> = {
+  md: { inventory: inventoryMarkdown, residual: residualMarkdown },
+  csv: { inventory: inventoryCsv, residual: residualCsv },
+  html: { inventory: inventoryHtml, residual: residualHtml },
+  json: {
+    inventory: (plan, type) => planPart(plan, (row) => row.artifact_type === type),
+    residual: (plan) => planPart(plan, isWithoutFile),
+  },
+};
+
+/** The plan's own document with some of its rows: whoever reads the one reads the other. */
+function planPart(plan: PlanDocument, wants: (row: PlanRow) => boolean): string {
+  const { version, plan_id, registry, created_at, sources } = plan;
+  const part = { version, plan_id, registry, created_at, sources, rows: plan.rows.filter(wants) };
+  return `${JSON.stringify(part, undefined, 2)}\n`;
+}
+
+/** A type comes from the registry: it must not lead out of the directory of reports, nor take another's file. */
+function fileNameOf(types: readonly string[], i: number): string {
+  const names = types.map((type) => type.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 100));
+  const name = names[i] ?? '';
+  return names.indexOf(name) === i ? name : `${name}-${i}`;
+}

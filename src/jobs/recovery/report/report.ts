@@ -1,0 +1,91 @@
+import { formatDuration } from '../../../core/durations.js';
+import type { ExitCode } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
+import { formatSize } from '../../../core/sizes.js';
+import { printable } from '../evidence/short-printable.js';
+import type { RecoverySummary } from './summary.js';
+
+export interface RecoveryReport {
+  runId: string;
+  outcome: { exitCode: ExitCode; summary: RecoverySummary };
+  findings: readonly Finding[];
+  findingsTotal: number;
+  elapsedMs: number;
+}
+
+interface ReportStyle {
+  bold(text: string): string;
+  dim(text: string): string;
+  good(text: string): string;
+  bad(text: string): string;
+  warn(text: string): string;
+}
+
+const STATUSES = [
+  'bound',
+  'needs_review',
+  'rejected',
+  'residual',
+  'undecided',
+  'unrecoverable',
+  'external_reference',
+] as const;
+const MAX_FINDINGS = 20;
+
+/** The result for a person: what becomes of the rows, by type; where was looked; what to do next. */
+export function recoveryReport(report: RecoveryReport, style: ReportStyle, what: 'plan' | 'apply'): string {
+  const { summary } = report.outcome;
+  const verb = what === 'plan' ? 'can be bound' : 'bound';
+  const lines = [
+    style.bold(
+      `${summary.bound} of ${counted(summary.rows_considered, 'missing file')} ${verb}; ${summary.needs_review} ${summary.needs_review === 1 ? 'waits' : 'wait'} for a person`,
+    ),
+    ...typeLines(summary),
+    '',
+    style.bold('Searched'),
+    ...summary.sources.map((source) => sourceLine(source, style)),
+    style.dim(
+      `  ${counted(summary.archives_searched, 'archive')} searched, ${summary.archives_streamed} read, ${formatSize(summary.bytes_fetched)} fetched, ` +
+        `${formatSize(summary.bytes_recovered)} recovered, ${formatDuration(report.elapsedMs)}; run ${report.runId}`,
+    ),
+    ...findingLines(report, style),
+    ...nextLines(summary, what),
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function typeLines(summary: RecoverySummary): string[] {
+  return Object.entries(summary.by_type).map(([type, counts]) => {
+    const parts = STATUSES.filter((status) => counts[status] > 0).map(
+      (status) => `${counts[status]} ${status}`,
+    );
+    return `  ${printable(type)}: ${counted(counts.rows, 'row')}, ${counts.on_disk_before} on disk before, ${counts.on_disk_after} after; ${parts.join(', ') || 'none missing'}`;
+  });
+}
+
+function sourceLine(source: RecoverySummary['sources'][number], style: ReportStyle): string {
+  const state = { complete: style.good, scoped: style.warn, failed: style.bad }[source.state](source.state);
+  const errors = source.errors.slice(0, 3).map((error) => `\n      ${printable(error)}`);
+  return `  ${printable(source.source)}: ${state}, ${counted(source.files, 'file')}, ${printable(source.scope)}${errors.join('')}`;
+}
+
+function findingLines({ findings, findingsTotal }: RecoveryReport, style: ReportStyle): string[] {
+  if (findings.length === 0) return [];
+  const shown = findings.slice(0, MAX_FINDINGS).map((one) => {
+    const code = one.severity === 'error' ? style.bad(one.code) : style.warn(one.code);
+    return `  ${code}  ${printable(one.subject)}: ${printable(one.message)}`;
+  });
+  const more = findingsTotal > shown.length ? [style.dim(`  and ${findingsTotal - shown.length} more`)] : [];
+  return ['', style.bold('Findings'), ...shown, ...more];
+}
+
+function nextLines(summary: RecoverySummary, what: 'plan' | 'apply'): string[] {
+  const file = summary.plan_file === undefined ? '' : ` ${printable(summary.plan_file)}`;
+  const next = [
+    what === 'plan' && summary.bound > 0 ? `  salvor recovery apply${file}` : '',
+    summary.needs_review > 0 ? '  salvor recovery review' : '',
+    '  salvor recovery report --format html',
+  ].filter((line) => line !== '');
+  return ['', 'Next', ...next];
+}

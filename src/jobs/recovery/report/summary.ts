@@ -1,0 +1,84 @@
+import type { RowStatus } from '../evidence/decision.js';
+import type { PlanDocument, PlanRow, PlanSource } from '../plan/plan-document.js';
+
+type Counts = Record<RowStatus, number>;
+
+/** As `--json` and the run's row have it. */
+export interface RecoverySummary extends Counts {
+  rows_considered: number;
+  candidates: number;
+  archives_searched: number;
+  archives_streamed: number;
+  bytes_fetched: number;
+  bytes_recovered: number;
+  by_type: Record<string, { rows: number; on_disk_before: number; on_disk_after: number } & Counts>;
+  sources: PlanSource[];
+  /** Where the plan was written. */
+  plan_file?: string;
+}
+
+export interface Traffic {
+  archivesSearched: number;
+  archivesStreamed: number;
+  bytesFetched: number;
+}
+
+function noCounts(): Counts {
+  return {
+    bound: 0,
+    needs_review: 0,
+    rejected: 0,
+    external_reference: 0,
+    residual: 0,
+    undecided: 0,
+    unrecoverable: 0,
+  };
+}
+
+/** Of a run that was stopped before there was a plan. */
+export function nothingDecided(): RecoverySummary {
+  return {
+    rows_considered: 0,
+    ...noCounts(),
+    candidates: 0,
+    archives_searched: 0,
+    archives_streamed: 0,
+    bytes_fetched: 0,
+    bytes_recovered: 0,
+    by_type: {},
+    sources: [],
+  };
+}
+
+/** Adds up a plan: its own statuses, or how the rows ended when it was applied. */
+export function summaryOf(
+  plan: PlanDocument,
+  traffic: Traffic,
+  applied?: { statusOf: (row: PlanRow) => RowStatus; bytesRecovered: number },
+): RecoverySummary {
+  const total = noCounts();
+  const byType: RecoverySummary['by_type'] = {};
+  for (const type of plan.types) {
+    const totals = plan.totals[type] ?? { rows: 0, on_disk_before: 0 };
+    byType[type] = { ...totals, on_disk_after: totals.on_disk_before, ...noCounts() };
+  }
+  for (const row of plan.rows) {
+    const status = applied === undefined ? row.status : applied.statusOf(row);
+    total[status] += 1;
+    const own = byType[row.artifact_type];
+    if (own === undefined) continue;
+    own[status] += 1;
+    if (applied !== undefined && status === 'bound') own.on_disk_after += 1;
+  }
+  return {
+    rows_considered: plan.rows.length,
+    ...total,
+    candidates: plan.rows.reduce((sum, row) => sum + row.candidates.length, 0),
+    archives_searched: traffic.archivesSearched,
+    archives_streamed: traffic.archivesStreamed,
+    bytes_fetched: traffic.bytesFetched,
+    bytes_recovered: applied?.bytesRecovered ?? 0,
+    by_type: byType,
+    sources: plan.sources,
+  };
+}

@@ -1,0 +1,114 @@
+import { Failure } from '../../core/failure.js';
+import type { Database } from '../database.js';
+import { decisionJournal, decisionStatement, driftStatements } from '../drift/drift-statement.js';
+import type { MirrorShape } from '../journal/mirror.js';
+import { sqlState } from '../pg-errors.js';
+import type { Queries } from '../queries.js';
+import type { ArtifactChange, ArtifactWriter, Commit, DriftDecision } from './artifacts-port.js';
+import { type GuardedRow, readGuard, requireGuardUnchanged } from './guard.js';
+import type { ArtifactShape } from './table-schema.js';
+import { changeStatement, signatureOf } from './update-statement.js';
+
+/** Changes artifacts over SQL: the only thing in Salvor that does. */
+export class PostgresArtifactWriter implements ArtifactWriter {
+  readonly #db: Database;
+  readonly #shape: ArtifactShape;
+  readonly #mirror: MirrorShape | undefined;
+
+  constructor(db: Database, shape: ArtifactShape, mirror?: MirrorShape) {
+    this.#db = db;
+    this.#shape = shape;
+    this.#mirror = mirror;
+  }
+
+  async commit(commit: Commit): Promise<ReadonlySet<string>> {
+    requireOneChangeEach(commit.changes);
+    try {
+      return await this.#transaction(commit);
+    } catch (error) {
+      throw refusalOf(error) ?? error;
+    }
+  }
+
+  #transaction(commit: Commit): Promise<ReadonlySet<string>> {
+    return this.#db.transaction(async (tx) => {
+      const before = await readGuard(tx, this.#shape, commit.changes);
+      const changed = await this.#change(tx, commit);
+      for (const { text, values } of driftStatements(commit)) await tx.query(text, values);
+      await this.#decide(tx, commit, changed);
+      await this.#checkGuard(tx, before);
+      await commit.alongside?.(tx, changed);
+      return changed;
+    });
+  }
+
+  async #change(tx: Queries, { changes, decision }: Commit): Promise<Set<string>> {
+    const changed = new Set<string>();
+    for (const group of groupsOf(changes, (change) => signatureOf(this.#shape, change))) {
+      const { text, values } = changeStatement(this.#shape, group, { mirror: this.#mirror, decision });
+      const { rows } = await tx.query<{ id: string }>(text, values);
+      for (const row of rows) changed.add(row.id);
+    }
+    return changed;
+  }
+
+  async #decide(tx: Queries, { changes, decision }: Commit, changed: ReadonlySet<string>): Promise<void> {
+    if (!decision) return;
+    const stale = changes.find((change) => !changed.has(change.artifactId));
+    if (stale) {
+      throw new Failure(
+        'row.changed',
+        `the artifact ${stale.artifactId} changed while the decision was being made`,
+        {
+          hint: 'look at the entry again, and repeat the decision',
+        },
+      );
+    }
+    const { text, values } = decisionStatement(decision);
+    const { rowCount } = await tx.query(text, values);
+    if (rowCount !== 1) throw notAsItWas(decision);
+    if (changed.has(decision.artifactId)) return;
+    const entry = decisionJournal(decision);
+    await tx.query(entry.text, entry.values);
+  }
+
+  async #checkGuard(tx: Queries, before: readonly GuardedRow[]): Promise<void> {
+    if (before.length > 0) await requireGuardUnchanged(tx, this.#shape, before);
+  }
+}
+
+/** SQLSTATE classes by which data, constraints, triggers and views of the user's say no to a row. */
+const REFUSALS = ['22', '23', '27', '44', 'P0'];
+
+function refusalOf(error: unknown): Failure | undefined {
+  const state = sqlState(error);
+  if (state === undefined || !REFUSALS.includes(state.slice(0, 2))) return undefined;
+  const reason = error instanceof Error ? error.message : String(error);
+  return new Failure('row.refused', `the database refuses the change: ${reason}`, {
+    hint: 'see the constraints and triggers of the artifacts table',
+    cause: error,
+  });
+}
+
+function notAsItWas({ driftId, from }: DriftDecision): Failure {
+  return new Failure('drift.not_open', `the drift entry ${driftId} is not ${from} any more`, {
+    hint: '`salvor drift list --state all` shows what became of it',
+  });
+}
+
+function requireOneChangeEach(changes: readonly ArtifactChange[]): void {
+  const ids = new Set(changes.map((change) => change.artifactId));
+  if (ids.size !== changes.length) throw new Error('an artifact is changed twice in one commit');
+}
+
+/** In order of first appearance. */
+export function groupsOf<T>(items: readonly T[], keyOf: (item: T) => string): T[][] {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return [...groups.values()];
+}

@@ -1,0 +1,172 @@
+import type { RawKeys } from '../../core/checksum-marker.js';
+import type { DriftState } from '../drift/drift-port.js';
+import type { Queries } from '../queries.js';
+
+export type { Queries } from '../queries.js';
+
+/** The user's table of artifacts, as the jobs see it: read in pages, changed only on condition and with a journal entry. */
+
+/** Ids are text here, whatever their column is. */
+export interface ArtifactKey {
+  id: string;
+  type: string | null;
+}
+
+/** Which rows a job is about: those with a path, of these types. */
+export interface WorkFilter {
+  types?: readonly string[] | undefined;
+  /** A row that was hashed before this counts as not done. */
+  recheckBefore?: Date | undefined;
+}
+
+export interface TypeCount {
+  type: string | null;
+  /** Rows with a path. */
+  rows: number;
+  /** Of these, the rows that are certainly done. */
+  done: number;
+}
+
+/** What is known of the last whole read of an artifact's file. */
+export interface DigestEntry {
+  path: string;
+  root: string;
+  sizeBytes: number;
+  /** Microseconds since the epoch: as exactly as the database keeps it. */
+  mtimeUs: bigint;
+  sha256: string;
+  computedAt: string;
+}
+
+/** `metadata` as it was read: SQL NULL counts as an empty object. */
+export type MetadataAsRead =
+  | { kind: 'bad'; reason: string }
+  | {
+      kind: 'object';
+      wasNull: boolean;
+      /** The keys that were asked for. */
+      keys: RawKeys;
+      /** The whole text, where the column keeps text or it was asked for. */
+      raw: string | null;
+    };
+
+export interface ArtifactRow extends ArtifactKey {
+  path: string | null;
+  metadata: MetadataAsRead;
+  digest: DigestEntry | null;
+}
+
+export interface ReadOptions {
+  /** Which keys of the metadata; default: the three of a checksum. */
+  keys?: readonly string[];
+  /** The whole text of the metadata too, for a `jsonb` column. */
+  whole?: boolean;
+}
+
+/** Reads only: what verifies and plans holds no more than this. */
+export interface ArtifactReader {
+  /** The table's quoted name with its schema. */
+  readonly table: string;
+  /** Looks at every row once. */
+  counts(filter: WorkFilter): Promise<TypeCount[]>;
+  /**
+   * Keys after `after`, by type and id, of rows that are not done; rows without a type come last. May name a row
+   * that is done (where metadata is kept as text), never leaves out one that is not.
+   */
+  openKeys(after: ArtifactKey | undefined, limit: number, filter: WorkFilter): Promise<ArtifactKey[]>;
+  /** Every row with a path, in the same order. */
+  allKeys(after: ArtifactKey | undefined, limit: number, filter: WorkFilter): Promise<ArtifactKey[]>;
+  /** Done rows that were hashed before `before`, the longest ago first. */
+  oldestDone(
+    after: OldestKey | undefined,
+    limit: number,
+    filter: WorkFilter & { before: Date },
+  ): Promise<OldestKey[]>;
+  /** In the order of the ids; rows that are gone are left out. */
+  read(ids: readonly string[], options?: ReadOptions): Promise<ArtifactRow[]>;
+  /** How many rows have this path. */
+  countPath(path: string): Promise<number>;
+}
+
+export interface OldestKey {
+  id: string;
+  computedAt: string;
+}
+
+/** Who changes what for which reason. */
+export interface JournalNote {
+  /** `checksum`, `drift`, `verify`, `bind`, `undo`, `drift.accept`, `drift.reject`, … */
+  action: string;
+  runId: string | null;
+  actor: string;
+  reason: string | null;
+  /** The entry that this one takes back. */
+  undoes?: string | undefined;
+}
+
+export type DriftClass = 'corrupt' | 'rewritten' | 'unknown';
+
+/** A recorded digest and the one that two reads agree on. */
+export interface DriftSighting {
+  artifactId: string;
+  artifactType: string | null;
+  runId: string | null;
+  oldSha256: string;
+  newSha256: string;
+  sizeBytes: number;
+  mtimeUs: bigint;
+  path: string;
+  root: string;
+  class: DriftClass;
+  seenAt: Date;
+}
+
+/** One artifact's change. It happens only while path and keys are still what was read, and with its journal entry. */
+export interface ArtifactChange {
+  artifactId: string;
+  read: { path: string | null; metadata: Extract<MetadataAsRead, { kind: 'object' }> };
+  /** The new path, when it changes. */
+  path?: string | null;
+  /** New raw JSON texts by key, null to take a key away. All must be among the keys that were read. */
+  keys: RawKeys;
+  /** The metadata becomes NULL again, if nothing else is in it; needs the whole text as read. */
+  backToNull?: boolean;
+  note: JournalNote;
+  /** What is now known of the file; `forget` when that is no longer true. */
+  digest?: DigestEntry | 'forget';
+  drift?: DriftSighting;
+}
+
+export interface Commit {
+  changes: readonly ArtifactChange[];
+  /** Drift that is only recorded; the artifact stays as it is. */
+  held: readonly DriftSighting[];
+  /** Decides a drift entry, with the changes that the decision makes. */
+  decision?: DriftDecision | undefined;
+  /** What else is written in the same transaction, told which artifacts were changed. */
+  alongside?: Alongside | undefined;
+}
+
+/** May be called again when the transaction is tried again. */
+type Alongside = (tx: Queries, changed: ReadonlySet<string>) => Promise<void>;
+
+/** What becomes of a drift entry, on condition that it is still what it was. To be `open` again is one, too. */
+export interface DriftDecision {
+  driftId: string;
+  artifactId: string;
+  from: DriftState;
+  to: DriftState;
+  /** For the journal, and of a decision for the entry as well. */
+  note: JournalNote;
+}
+
+export interface ArtifactWriter {
+  /**
+   * One transaction: every change whose condition still holds, with its journal entry, digest and drift. Returns the
+   * ids of the artifacts that were changed; the others were not touched. An artifact may be in it once.
+   * @throws Failure `row.side_effect` when a guarded column changed with an update, `drift.not_open` when the entry
+   * is no longer what it was, `row.changed` when a decision's change no longer applies, `row.refused` when a constraint or
+   * trigger says no to one of the rows; nothing of it is kept then
+   */
+  commit(commit: Commit): Promise<ReadonlySet<string>>;
+}

@@ -1,0 +1,39 @@
+import type { Database } from '../database.js';
+import { NoDrift, PostgresDrift } from '../drift/drift.js';
+import type { DriftLedger } from '../drift/drift-port.js';
+import { describeMirror, type MirrorConfig, type MirrorShape } from '../journal/mirror.js';
+import { schemaPreamble } from '../sql-script/preamble.js';
+import { SqlScriptWriter } from '../sql-script/script-writer.js';
+import { PostgresArtifactReader } from './artifact-reader.js';
+import { PostgresArtifactWriter } from './artifact-writer.js';
+import type { ArtifactReader, ArtifactWriter } from './artifacts-port.js';
+import { type ArtifactShape, type ArtifactTable, describeArtifacts } from './table-schema.js';
+
+/** The artifacts table, opened: what reads it, and on demand what writes to it or writes down what it would write. */
+export interface Artifacts {
+  readonly shape: ArtifactShape;
+  readonly reader: ArtifactReader;
+  writer(): ArtifactWriter;
+  /** Replaces the file. */
+  scriptWriter(path: string): SqlScriptWriter;
+  /** What is known of drift; nothing, where Salvor's tables are not there yet. */
+  readonly drift: DriftLedger;
+}
+
+/** @throws Failure `registry.missing_table`, `registry.missing_column`, `registry.column_type`, `registry.mirror` */
+export async function openArtifacts(
+  database: Database,
+  table: ArtifactTable,
+  mirror?: MirrorConfig,
+): Promise<Artifacts> {
+  const shape = await describeArtifacts(database, table);
+  const mirrorShape: MirrorShape | undefined = mirror && (await describeMirror(database, mirror));
+  return {
+    shape,
+    reader: new PostgresArtifactReader(database, shape),
+    writer: () => new PostgresArtifactWriter(database, shape, mirrorShape),
+    scriptWriter: (path) =>
+      new SqlScriptWriter(path, shape, mirrorShape, shape.hasState ? '' : schemaPreamble()),
+    drift: shape.hasState ? new PostgresDrift(database) : new NoDrift(),
+  };
+}

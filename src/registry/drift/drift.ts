@@ -1,0 +1,90 @@
+import type { Database } from '../database.js';
+import {
+  type DriftEntry,
+  type DriftFilter,
+  type DriftLedger,
+  type DriftPair,
+  driftPair,
+} from './drift-port.js';
+
+const DEFAULT_LIMIT = 1000;
+
+const SELECT = `select id::text as id, run_id::text as "runId", artifact_id as "artifactId",
+  artifact_type as "artifactType", old_sha256 as "oldSha256", new_sha256 as "newSha256",
+  size_bytes as "sizeBytes", (extract(epoch from mtime) * 1000000)::bigint::text as "mtimeUs", path, root, class,
+  state, first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", decided_by as "decidedBy",
+  decided_at as "decidedAt", note from salvor.drift`;
+
+type Row = Omit<DriftEntry, 'mtimeUs'> & { mtimeUs: string };
+
+/** `salvor.drift`, read over SQL. Entries are written in the transaction of the change that they are about. */
+export class PostgresDrift implements DriftLedger {
+  readonly #db: Database;
+
+  constructor(db: Database) {
+    this.#db = db;
+  }
+
+  async list(filter: DriftFilter): Promise<DriftEntry[]> {
+    const { rows } = await this.#db.query<Row>(
+      `${SELECT} where ($1::text is null or state = $1) and ($2::text is null or artifact_id = $2)
+         and ($3::text[] is null or artifact_type = any($3)) order by id desc limit $4`,
+      [filter.state ?? null, filter.artifactId ?? null, filter.types ?? null, filter.limit ?? DEFAULT_LIMIT],
+    );
+    return rows.map(toEntry);
+  }
+
+  async get(id: string): Promise<DriftEntry | undefined> {
+    const { rows } = await this.#db.query<Row>(`${SELECT} where id = $1::bigint`, [id]);
+    return rows.map(toEntry)[0];
+  }
+
+  async openCount(types?: readonly string[]): Promise<number> {
+    const { rows } = await this.#db.query<{ count: number }>(
+      `select count(*) as count from salvor.drift
+       where state = 'open' and ($1::text[] is null or artifact_type = any($1))`,
+      [types ?? null],
+    );
+    return rows[0]?.count ?? 0;
+  }
+
+  async rejected(pairs: readonly DriftPair[]): Promise<ReadonlySet<string>> {
+    if (pairs.length === 0) return new Set();
+    const { rows } = await this.#db.query<DriftPair>(
+      `select p.id as "artifactId", p.old as "oldSha256", p.new as "newSha256"
+       from unnest($1::text[], $2::text[], $3::text[]) as p(id, old, new)
+       where 'rejected' = (select d.state from salvor.drift d
+         where d.artifact_id = p.id and d.old_sha256 = p.old and d.new_sha256 = p.new
+         order by d.id desc limit 1)`,
+      [
+        pairs.map((pair) => pair.artifactId),
+        pairs.map((pair) => pair.oldSha256),
+        pairs.map((pair) => pair.newSha256),
+      ],
+    );
+    return new Set(rows.map(driftPair));
+  }
+}
+
+function toEntry(row: Row): DriftEntry {
+  return { ...row, mtimeUs: BigInt(row.mtimeUs) };
+}
+
+/** The ledger of a database that has none yet. */
+export class NoDrift implements DriftLedger {
+  async list(): Promise<DriftEntry[]> {
+    return [];
+  }
+
+  async get(): Promise<undefined> {
+    return undefined;
+  }
+
+  async openCount(): Promise<number> {
+    return 0;
+  }
+
+  async rejected(): Promise<ReadonlySet<string>> {
+    return new Set();
+  }
+}

@@ -1,0 +1,160 @@
+import { Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
+import type { ArtifactReader, ArtifactWriter } from '../artifacts/artifacts-port.js';
+import type { Journal, JournalEntry } from './journal-port.js';
+import { readJournalValues } from './journal-values.js';
+import { keysOf, planUndo, type UndoPlan } from './undo-plan.js';
+
+export interface UndoOptions {
+  /** All that a run did, newest first, or one entry. */
+  target: { runId: string } | { entryId: string };
+  /** The run that the undo is itself. */
+  runId: string | null;
+  actor: string;
+  reason: string | null;
+}
+
+export interface UndoPorts {
+  journal: Journal;
+  artifacts: ArtifactReader;
+  writer: ArtifactWriter;
+  onRefused: (finding: Finding) => void;
+  /** Told of entries once they are taken back: what a bind placed can then be moved away. */
+  afterUndo?: ((entries: readonly JournalEntry[]) => Promise<void>) | undefined;
+  signal: AbortSignal;
+}
+
+export interface UndoSummary {
+  entries: number;
+  undone: number;
+  refused: number;
+  already_undone: number;
+}
+
+const PAGE_ENTRIES = 500;
+
+/**
+ * Writes the reverse of journal entries as new entries. What was changed since is refused, row by row, with the reason.
+ * @throws Failure `journal.unknown`
+ */
+export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promise<UndoSummary> {
+  const summary: UndoSummary = { entries: 0, undone: 0, refused: 0, already_undone: 0 };
+  for await (const page of pagesOf(options, ports)) {
+    summary.entries += page.length;
+    const open = 'entryId' in options.target ? page : page.filter((entry) => entry.undoneBy === null);
+    summary.already_undone += page.length - open.length;
+    for (const batch of batchesOf(open)) {
+      const undone = await undoBatch(batch, options, ports);
+      summary.undone += undone;
+      summary.refused += batch.length - undone;
+    }
+    if (ports.signal.aborted) break;
+  }
+  if (summary.entries > 0) return summary;
+  throw new Failure('journal.unknown', 'the journal has no such entry or run', {
+    hint: '`salvor journal log` shows what there is',
+  });
+}
+
+async function* pagesOf({ target }: UndoOptions, { journal }: UndoPorts): AsyncGenerator<JournalEntry[]> {
+  if ('entryId' in target) {
+    const entry = await journal.get(target.entryId);
+    if (entry) yield [entry];
+    return;
+  }
+  for (let before: string | undefined; ; ) {
+    const page = await journal.ofRun(target.runId, before, PAGE_ENTRIES);
+    if (page.length > 0) yield page;
+    before = page.at(-1)?.id;
+    if (page.length < PAGE_ENTRIES) return;
+  }
+}
+
+/**
+ * In order, cut so that no batch has an artifact twice: its later change must be taken back before the earlier. A
+ * decision is a batch of its own: it stands or falls with its drift entry.
+ */
+function batchesOf(entries: readonly JournalEntry[]): JournalEntry[][] {
+  const batches: JournalEntry[][] = [];
+  let seen = new Set<string>();
+  let isAlone = true;
+  for (const entry of entries) {
+    const last = batches.at(-1);
+    const decides = readJournalValues(entry.after).drift !== undefined;
+    if (last === undefined || isAlone || decides || seen.has(entry.artifactId)) {
+      batches.push([entry]);
+      seen = new Set([entry.artifactId]);
+      isAlone = decides;
+    } else {
+      last.push(entry);
+      seen.add(entry.artifactId);
+    }
+  }
+  return batches;
+}
+
+async function undoBatch(
+  entries: readonly JournalEntry[],
+  options: UndoOptions,
+  ports: UndoPorts,
+): Promise<number> {
+  const { runId, actor, reason } = options;
+  const note = { action: 'undo', runId, actor, reason };
+  const keys = [...new Set(entries.flatMap(keysOf))];
+  const ids = entries.map((entry) => entry.artifactId);
+  const rows = new Map((await ports.artifacts.read(ids, { keys, whole: true })).map((row) => [row.id, row]));
+  const planned: Planned[] = [];
+  for (const entry of entries) {
+    const plan = planUndo(entry, rows.get(entry.artifactId), note);
+    if (plan.kind === 'change') planned.push({ entry, ...plan });
+    else ports.onRefused(refusal(entry, plan.reason));
+  }
+  const undone = planned.length === 0 ? [] : await takeBack(planned, ports);
+  if (undone.length > 0) await ports.afterUndo?.(undone);
+  return undone.length;
+}
+
+type Planned = { entry: JournalEntry } & Extract<UndoPlan, { kind: 'change' }>;
+
+/** The entries that were taken back; the others are refused. */
+async function takeBack(planned: readonly Planned[], ports: UndoPorts): Promise<JournalEntry[]> {
+  const changes = planned.flatMap(({ change }) => change ?? []);
+  const decision = planned[0]?.decision;
+  try {
+    const changed = await ports.writer.commit({ changes, held: [], decision });
+    const isDone = ({ entry, change }: Planned): boolean => !change || changed.has(entry.artifactId);
+    for (const one of planned) {
+      if (!isDone(one)) ports.onRefused(refusal(one.entry, 'it was changed by others at the same time'));
+    }
+    return planned.filter(isDone).map(({ entry }) => entry);
+  } catch (error) {
+    const [only, ...others] = planned;
+    if (only === undefined || !(error instanceof Failure) || !REFUSALS.has(error.code)) throw error;
+    // One of them was refused, and with it all: the others are taken back without it.
+    if (others.length > 0) return oneByOne(planned, ports);
+    ports.onRefused(refusal(only.entry, error.message));
+    return [];
+  }
+}
+
+async function oneByOne(planned: readonly Planned[], ports: UndoPorts): Promise<JournalEntry[]> {
+  const undone: JournalEntry[] = [];
+  for (const one of planned) undone.push(...(await takeBack([one], ports)));
+  return undone;
+}
+
+/**
+ * Somebody else was there: the entry was decided, its artifact changed, or the same drift is open under another id. Or
+ * a constraint or trigger of the user's says no.
+ */
+const REFUSALS = new Set(['drift.not_open', 'row.changed', 'row.refused']);
+
+function refusal(entry: JournalEntry, reason: string): Finding {
+  return {
+    code: 'journal.refused',
+    severity: 'error',
+    subject: entry.artifactId,
+    message: `entry ${entry.id} (${entry.action}) of ${entry.artifactId} can not be taken back: ${reason}`,
+    detail: { entry: entry.id, action: entry.action, reason },
+  };
+}
