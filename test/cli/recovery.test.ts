@@ -58,7 +58,7 @@ beforeAll(async () => {
     }),
     { mode: 0o600 },
   );
-}, 120_000);
+});
 afterAll(() => world.close());
 
 describe('salvor recovery on the command line', () => {
@@ -216,5 +216,5 @@ describe('salvor recovery on the command line', () => {
     world.s3.fault('ListObjectsV2', undefined);
     expect(code).toBe(3);
     expect(json.summary).toMatchObject({ undecided: 1, residual: 0 });
-  }, 180_000);
+  });
 });

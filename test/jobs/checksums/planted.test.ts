@@ -78,5 +78,5 @@ describe('8,000 artifacts of 7 types with drift, gaps and traps', () => {
       refused: 0,
     });
     expect(await raw()).toEqual(before);
-  }, 120_000);
+  });
 });

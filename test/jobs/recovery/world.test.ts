@@ -266,7 +266,7 @@ beforeAll(async () => {
   }
   planned = await world.plan();
   applied = await world.apply(planned.plan);
-}, 240_000);
+});
 afterAll(() => world.close());
 
 describe('a world of 145 rows', () => {
