@@ -100,6 +100,8 @@ export interface Runs {
   /** The newest first. */
   list(filter: RunFilter): Promise<RunRecord[]>;
   get(id: string): Promise<RunRecord | undefined>;
+  /** Whether the run goes on: it has not ended, and gave a sign of life within the last 5 minutes. */
+  isRunning(id: string): Promise<boolean>;
   /** The newest run on this scope that checked all that it was asked (status `ok` or `findings`, qualifying or not). */
   lastComplete(job: string, scope: string): Promise<RunRecord | undefined>;
   /** Closes every run whose heartbeat is older than 5 minutes as `incomplete`, and returns them. */
@@ -181,4 +183,20 @@ export interface Baselines {
   /** Marks every open violation that the run saw. @throws Failure `run.unknown`, `baseline.not_complete` */
   accept(runId: string): Promise<{ scope: string; accepted: number; dropped: number }>;
   show(scope?: string): Promise<{ scope: string; open: number; baseline: number; runId: string | null }[]>;
+}
+
+/** What is open, of one code in one job's ledger. */
+export interface OpenGroup {
+  job: string;
+  scope: string;
+  code: string;
+  severity: Severity;
+  /** Open, and not accepted by a baseline. */
+  count: number;
+  /** Open, and accepted by a baseline. */
+  baseline: number;
+  /** Of those that count; of those in the baseline where no other is open. */
+  oldestAt: Date;
+  /** The one that has been open for the longest. */
+  sample: { subject: string; message: string };
 }

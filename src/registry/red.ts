@@ -1,25 +1,10 @@
 import type { Severity } from '../core/finding.js';
+import type { OpenGroup } from './port.js';
 import { decodeText } from './text.js';
 
 /** Where these questions can be asked; a pool, a transaction, or the dashboard's connection. */
 export interface Asks {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
-}
-
-/** What is open, of one code in one job's ledger. */
-export interface OpenGroup {
-  job: string;
-  scope: string;
-  code: string;
-  severity: Severity;
-  /** Open, and not accepted by a baseline. */
-  count: number;
-  /** Open, and accepted by a baseline. */
-  baseline: number;
-  /** Of those that count; of those in the baseline where no other is open. */
-  oldestAt: Date;
-  /** The one that has been open for the longest. */
-  sample: { subject: string; message: string };
 }
 
 /**
@@ -74,7 +59,8 @@ select coalesce(r.job, 'checksums verify') as job, coalesce(r.ledger_scope, r.sc
 from salvor.drift d left join salvor.runs r on r.id = d.run_id
 where d.state = 'open' group by 1, 2`;
 
-async function hasDrift(artifacts: Asks): Promise<boolean> {
+/** Whether the database of the artifacts has a table of drift: a registry may serve the listings alone. */
+export async function hasDrift(artifacts: Asks): Promise<boolean> {
   const { rows } = await artifacts.query<{ there: boolean }>(
     "select pg_catalog.to_regclass('salvor.drift') is not null as there",
   );

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
+import { timeText } from '../../core/iso-time.js';
 import type { ActionResult } from '../../dashboard/api.js';
 import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
 import { quarantineFiles } from '../../jobs/recovery/apply/quarantine.js';
@@ -37,7 +38,7 @@ export function dashboardActions(
   return {
     decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened)),
     review: (verdict) => withArtifacts((opened) => review(verdict, opened)),
-    undo: (what) => withArtifacts((opened) => undo(what, opened, config)),
+    undo: (what) => withArtifacts((opened) => undo(what, opened, config, registry)),
   };
 }
 
@@ -100,7 +101,7 @@ async function planOfRow(artifactId: string, database: Database): Promise<PlanDo
     version: PLAN_VERSION,
     plan_id: row.plan_id,
     registry: database.location,
-    created_at: row.updated_at.toISOString(),
+    created_at: timeText(row.updated_at),
     types: [row.plan_row.artifact_type],
     archives: 'all',
     destination: '',
@@ -114,6 +115,7 @@ async function undo(
   what: Parameters<NonNullable<DashboardActions['undo']>>[0],
   opened: OpenedArtifacts,
   config: Config,
+  { runs }: Registry,
 ): Promise<ActionResult> {
   const refused: Finding[] = [];
   const left: Finding[] = [];
@@ -122,6 +124,7 @@ async function undo(
   const summary = await undoJournal(
     { target, runId: randomUUID(), actor: what.actor, reason: 'undone in the dashboard' },
     {
+      runs,
       journal: new PostgresJournal(opened.database),
       artifacts: opened.reader,
       writer: opened.writer(),

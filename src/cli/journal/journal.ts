@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
+import { timeText } from '../../core/iso-time.js';
 import { printable } from '../../core/printable.js';
 import { quarantineFiles } from '../../jobs/recovery/apply/quarantine.js';
 import { PostgresJournal } from '../../registry/journal/journal.js';
 import type { JournalEntry } from '../../registry/journal/journal-port.js';
 import { type UndoOptions, type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
+import type { Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
@@ -45,13 +47,14 @@ export function journalShow(input: CommandInput): Promise<ExitCode> {
 /** `salvor journal undo RUN|ID`. Asks on a terminal, unless told not to. */
 export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<ExitCode> {
   const target = targetOf(input.args[0] ?? '');
-  return withJournal(input, async (journal, opened, config) => {
+  return withJournal(input, async (journal, opened, config, { runs }) => {
     if (!(await agreed(input))) throw usageFailure('usage.invalid', 'nothing was taken back');
     const runId = randomUUID();
     const refused: Finding[] = [];
     const moved: Finding[] = [];
     const options = { target, runId, actor: actorHere(), reason: input.flags.reason ?? null };
     const summary = await undoJournal(options, {
+      runs,
       journal,
       artifacts: opened.reader,
       writer: opened.writer(),
@@ -75,12 +78,17 @@ export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<Exit
 
 function withJournal(
   input: CommandInput,
-  work: (journal: PostgresJournal, opened: OpenedArtifacts, config: Config) => Promise<ExitCode>,
+  work: (
+    journal: PostgresJournal,
+    opened: OpenedArtifacts,
+    config: Config,
+    registry: Registry,
+  ) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   return withRegistry(input, async (registry, { config }) => {
     const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
     try {
-      return await work(new PostgresJournal(opened.database), opened, config);
+      return await work(new PostgresJournal(opened.database), opened, config, registry);
     } finally {
       await opened.close();
     }
@@ -125,7 +133,7 @@ function entryJson(entry: JournalEntry): Record<string, unknown> {
     after: JSON.parse(entry.after),
     reason: entry.reason,
     actor: entry.actor,
-    at: entry.at.toISOString(),
+    at: timeText(entry.at),
     undoes: entry.undoes,
     undone_by: entry.undoneBy,
   };
@@ -136,7 +144,7 @@ function table(entries: readonly JournalEntry[]): string {
     ['id', 'at', 'action', 'artifact', 'actor', 'undone by', 'run'],
     entries.map((entry) => [
       entry.id,
-      entry.at.toISOString().slice(0, 19).replace('T', ' '),
+      timeText(entry.at).slice(0, 19).replace('T', ' '),
       entry.action,
       entry.artifactId,
       entry.actor,

@@ -1,3 +1,4 @@
+import { timeText } from '../../core/iso-time.js';
 import type { Commit, DriftDecision, DriftSighting } from '../artifacts/artifacts-port.js';
 import { microseconds, type Statement } from '../artifacts/update-statement.js';
 import { writeJournalValues } from '../journal/journal-values.js';
@@ -19,7 +20,7 @@ function driftStatement(sightings: readonly DriftSighting[], journaled: boolean)
     drift.path,
     drift.root,
     drift.class,
-    drift.seenAt.toISOString(),
+    timeText(drift.seenAt),
   ]);
   const names = ['run_id', 'id', 'type', 'old', 'new', 'size', 'mtime', 'path', 'root', 'class', 'at'];
   return {

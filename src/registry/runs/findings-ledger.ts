@@ -234,7 +234,7 @@ export async function openFindings(
 }
 
 /** Where a run's findings are kept: those of a run on a part are in the ledger of the whole. */
-export function ledgerOf({ job, scope, ledgerScope }: Pick<RunStart, 'job' | 'scope' | 'ledgerScope'>): {
+function ledgerOf({ job, scope, ledgerScope }: Pick<RunStart, 'job' | 'scope' | 'ledgerScope'>): {
   job: string;
   scope: string;
 } {

@@ -74,6 +74,16 @@ export class PostgresRuns implements Runs {
     return run;
   }
 
+  async isRunning(id: string): Promise<boolean> {
+    const { rows } = await this.#database.query<{ running: boolean }>(
+      `select status = 'running' and (heartbeat_at > pg_catalog.now() - $2 * interval '1 millisecond'
+         or ${holdsLock('scope_key')}) as running
+       from salvor.runs where id::text = pg_catalog.lower($1)`,
+      [encodeText(id), DEAD_AFTER_MS],
+    );
+    return rows[0]?.running === true;
+  }
+
   async lastComplete(job: string, scope: string): Promise<RunRecord | undefined> {
     const [run] = await this.#select(
       `scope_key = $1 and job = $2 and scope = $3 and status in ('ok', 'findings')

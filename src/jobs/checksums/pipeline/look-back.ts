@@ -1,3 +1,4 @@
+import { isoOrUndefined } from '../../../core/iso-time.js';
 import type { Emit } from '../../../events/event.js';
 import type { ArtifactReader, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { OpenFinding } from '../../../registry/port.js';
@@ -41,7 +42,7 @@ export async function lookBack(
         if (row === undefined || row.path === null || row.path === '') return true;
         const marker = doneMarker(row);
         if (marker === undefined) return kind === 'scrub';
-        return statted(row) || marker.computedAt > (lastSeen.get(id)?.toISOString() ?? '');
+        return statted(row) || marker.computedAt > (isoOrUndefined(lastSeen.get(id)) ?? '');
       }),
     });
   }

@@ -1,5 +1,6 @@
 import { type ExitCode, Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
+import { timeText } from '../../../core/iso-time.js';
 import { candidatesOf, changedAcceptances, type Known } from '../evidence/assemble.js';
 import type { Candidate } from '../evidence/candidate.js';
 import { markContested } from '../evidence/contested.js';
@@ -51,7 +52,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
     version: PLAN_VERSION,
     plan_id: options.planId,
     registry: ports.reader.identity,
-    created_at: ports.clock.now().toISOString(),
+    created_at: timeText(ports.clock.now()),
     types,
     archives: options.archives,
     destination: options.destination,
