@@ -10,6 +10,7 @@ import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsDatabase } from '../wiring/artifacts.js';
 import { coverageJson, coverageRows, coverageTable } from './coverage.js';
+import { pendingText, pendingTodos } from './pending-todos.js';
 import { runJson, undoneJson } from './runs.js';
 
 /** `salvor status`: the newest run of every job, scope and host, and everything that is open. */
@@ -24,15 +25,18 @@ export function status(input: CommandInput): Promise<ExitCode> {
         newest.map(({ id }) => id),
       );
       const artifacts = await coverageRows(config, input.flags, database, newest);
+      const pending = await pendingTodos(database);
+      const waiting = pendingText(pending);
       return await printAnswer(input, {
         summary: {
+          pending_file_changes: pending,
           runs: newest.map((run) => ({ ...runJson(run), undone: undoneJson(undone.get(run.id)) })),
           findings: open.map(groupJson),
           red: open.filter(isRed).reduce((sum, { count }) => sum + count, 0),
           coverage: coverageJson(artifacts ?? []),
         },
         text: (style) =>
-          `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText({ runs: newest, open, undone }, style)}`,
+          `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText({ runs: newest, open, undone }, style)}${waiting === undefined ? '' : `${style.warn(waiting)}\n`}`,
       });
     } finally {
       await own.close();
