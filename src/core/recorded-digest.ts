@@ -1,6 +1,6 @@
 /** Digests that a registry may have recorded before Salvor, in the spellings that are in use. */
 
-export const DIGEST_ALGORITHMS = ['md5', 'sha1', 'sha256', 'sha512'] as const;
+const DIGEST_ALGORITHMS = ['md5', 'sha1', 'sha256', 'sha512'] as const;
 export type DigestAlgorithm = (typeof DIGEST_ALGORITHMS)[number];
 
 const BYTES: Readonly<Record<DigestAlgorithm, number>> = { md5: 16, sha1: 20, sha256: 32, sha512: 64 };
@@ -33,7 +33,7 @@ export function parseDigest(text: string | null, configured: DigestAlgorithm): P
 }
 
 /** `sha1`, `SHA-256`, `sha_512`. */
-export function algorithmNamed(name: string): DigestAlgorithm | undefined {
+function algorithmNamed(name: string): DigestAlgorithm | undefined {
   const plain = name.toLowerCase().replace(/[-_]/g, '');
   return DIGEST_ALGORITHMS.find((algorithm) => algorithm === plain);
 }

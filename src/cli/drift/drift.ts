@@ -1,4 +1,5 @@
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { isoOrUndefined, timeText } from '../../core/iso-time.js';
 import { formatSize } from '../../core/sizes.js';
 import { DRIFT_STATES, type DriftEntry, type DriftState } from '../../registry/drift/drift-port.js';
 import type { CommandInput } from '../command-input.js';
@@ -77,16 +78,16 @@ export function entryJson(entry: DriftEntry): Record<string, unknown> {
     recorded_digests: entry.recordedDigests,
     found_digests: entry.foundDigests,
     old_size_bytes: entry.oldSizeBytes,
-    old_mtime: entry.oldMtimeUs === null ? null : new Date(Number(entry.oldMtimeUs / 1000n)).toISOString(),
+    old_mtime: entry.oldMtimeUs === null ? null : timeText(Number(entry.oldMtimeUs / 1000n)),
     size_bytes: entry.sizeBytes,
-    mtime: new Date(Number(entry.mtimeUs / 1000n)).toISOString(),
+    mtime: timeText(Number(entry.mtimeUs / 1000n)),
     class: entry.class,
     state: entry.state,
-    first_seen_at: entry.firstSeenAt.toISOString(),
-    last_seen_at: entry.lastSeenAt.toISOString(),
+    first_seen_at: timeText(entry.firstSeenAt),
+    last_seen_at: timeText(entry.lastSeenAt),
     decision_id: entry.decisionId,
     decided_by: entry.decidedBy,
-    decided_at: entry.decidedAt?.toISOString() ?? null,
+    decided_at: isoOrUndefined(entry.decidedAt) ?? null,
     note: entry.note,
   };
 }
@@ -104,7 +105,7 @@ export function driftTable(entries: readonly DriftEntry[]): string {
       formatSize(entry.sizeBytes),
       shortDigest(entry.recordedDigests ?? entry.oldSha256),
       shortDigest(entry.foundDigests ?? entry.newSha256),
-      entry.lastSeenAt.toISOString().slice(0, 19).replace('T', ' '),
+      timeText(entry.lastSeenAt).slice(0, 19).replace('T', ' '),
     ]),
   );
 }

@@ -1,4 +1,5 @@
 import { CHECKSUM_KEYS } from '../../core/checksum-marker.js';
+import { timeText } from '../../core/iso-time.js';
 import type { Database } from '../database.js';
 import type { Queries, Result } from '../queries.js';
 import { findAmbiguousIds } from './ambiguous-ids.js';
@@ -74,7 +75,7 @@ export class PostgresArtifactReader implements ArtifactReader {
       ? { sql: `(${certainlyDone(shape, {}, 1).sql} or ${markedInFuture(shape)})`, values: [] as unknown[] }
       : { sql: `a.${shape.metadata.name} is not null`, values: [] };
     const time = verifiedTime(shape);
-    const values = [...rows.values, ...done.values, filter.before.toISOString(), limit];
+    const values = [...rows.values, ...done.values, timeText(filter.before), limit];
     const bounds = [`${time} < $${values.length - 1}::text`];
     if (after !== undefined) {
       values.push(after.verifiedAt, after.id);

@@ -59,7 +59,7 @@ export type MetadataAsRead =
     };
 
 /** What one place of a row, named by `registry.digests`, has as a digest. */
-export interface RecordedText {
+interface RecordedText {
   /** The place, as configured: `metadata.md5`, or the name of a column. */
   source: string;
   algorithm: DigestAlgorithm;

@@ -1,4 +1,5 @@
 import { COMPUTED_AT_KEY, SHA256_KEY, SIZE_KEY, VALID_RAW } from '../../core/checksum-marker.js';
+import { timeText } from '../../core/iso-time.js';
 import type { WorkFilter } from './artifacts-port.js';
 import type { ArtifactShape } from './table-schema.js';
 
@@ -33,7 +34,7 @@ export function certainlyDone(shape: ArtifactShape, filter: WorkFilter, firstVal
         ? `${verifiedTime(shape)} >= $${firstValue}::text collate "C"`
         : `coalesce(d.verified_at, d.computed_at) >= $${firstValue}::timestamptz`,
     );
-    values.push(filter.recheckBefore.toISOString());
+    values.push(timeText(filter.recheckBefore));
   }
   return { sql: `coalesce(${conditions.join(' and ')}, false)`, values };
 }

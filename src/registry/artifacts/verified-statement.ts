@@ -1,3 +1,4 @@
+import { timeText } from '../../core/iso-time.js';
 import type { ConfirmedContent, VerifiedFile, VerifiedRun } from './artifacts-port.js';
 import { fingerprint } from './checksum-predicates.js';
 import { ofTable } from './digests-join.js';
@@ -33,7 +34,7 @@ export function verifiedStatement(shape: ArtifactShape, files: readonly Verified
       String(digest.mtimeUs),
       digest.sha256,
     ],
-    ...[timeOf(digest.computedAt, verifiedAt), digest.computedAt, verifiedAt.toISOString()],
+    ...[timeOf(digest.computedAt, verifiedAt), digest.computedAt, timeText(verifiedAt)],
     ...[digest.recorded ?? null, note.runId, note.action, note.reason, note.actor, shape.table],
   ]);
   const names = [...COLUMNS, ...NOTE];
@@ -67,7 +68,7 @@ on conflict (artifact_id, table_name) do update set path = excluded.path, root =
 /** A marker may be in any of the forms of RFC 3339, or no date at all. */
 function timeOf(marker: string, otherwise: Date): string {
   const time = new Date(marker);
-  return Number.isNaN(time.getTime()) ? otherwise.toISOString() : time.toISOString();
+  return Number.isNaN(time.getTime()) ? timeText(otherwise) : timeText(time);
 }
 
 /**

@@ -1,5 +1,6 @@
 import { CHECKSUM_KEYS, rawMarker, recordedDigest, SHA256_KEY } from '../../core/checksum-marker.js';
 import { Failure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import type {
   ArtifactChange,
   ArtifactReader,
@@ -168,7 +169,7 @@ function acceptedChange(
 ): ArtifactChange | undefined {
   if (row.metadata.kind === 'bad') return undefined;
   const { sha256, sizeBytes, mtimeUs, root } = content;
-  const computedAt = content.readAt.toISOString();
+  const computedAt = timeText(content.readAt);
   return {
     artifactId: row.id,
     read: { path: row.path, metadata: row.metadata, ...(row.recorded ? { recorded: row.recorded } : {}) },

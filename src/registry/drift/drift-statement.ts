@@ -1,3 +1,4 @@
+import { timeText } from '../../core/iso-time.js';
 import type { Commit, DriftDecision, DriftSighting } from '../artifacts/artifacts-port.js';
 import { microseconds, type Statement } from '../artifacts/update-statement.js';
 import { writeJournalValues } from '../journal/journal-values.js';
@@ -20,7 +21,7 @@ function driftStatement(table: string, sightings: readonly DriftSighting[], jour
   const columns = sightings.map((drift) => [
     ...[drift.runId, drift.artifactId, table, drift.artifactType, drift.oldSha256, drift.newSha256],
     ...[String(drift.sizeBytes), String(drift.mtimeUs), drift.path, drift.root, drift.class],
-    ...[drift.seenAt.toISOString(), drift.recordedDigests, drift.foundDigests],
+    ...[timeText(drift.seenAt), drift.recordedDigests, drift.foundDigests],
     ...[textOf(drift.oldSizeBytes), textOf(drift.oldMtimeUs)],
   ]);
   const values = NAMES.map((_, i) => columns.map((row) => row[i] ?? null));

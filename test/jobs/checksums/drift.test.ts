@@ -18,6 +18,7 @@ afterEach(() => world.close());
 
 const ports = () => ({
   drift: world.drift,
+  runs: { isRunning: async () => false },
   journal: world.journal,
   artifacts: world.artifacts.reader,
   writer: world.artifacts.writer(),

@@ -114,6 +114,7 @@ describe('the scrub', () => {
         journal: world.journal,
         artifacts: world.artifacts.reader,
         writer: world.artifacts.writer(),
+        runs: { isRunning: async () => false },
         onRefused: (finding) => refused.push(finding),
         signal: new AbortController().signal,
       },

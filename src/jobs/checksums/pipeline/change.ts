@@ -1,4 +1,5 @@
 import { isValidRaw, markerOf, rawMarker, SIZE_KEY } from '../../../core/checksum-marker.js';
+import { timeText } from '../../../core/iso-time.js';
 import type {
   ArtifactChange,
   ArtifactRow,
@@ -50,7 +51,7 @@ export function outcomeOf(
   const known = standing.kind !== 'done' ? markerOf(metadata.keys) : standing.marker;
   const { sizeBytes } = read.file.identity;
   const isKnown = known !== undefined && known.sha256 === read.sha256 && known.sizeBytes === sizeBytes;
-  const now = context.now.toISOString();
+  const now = timeText(context.now);
   const computedAt = isKnown && standing.kind !== 'future' ? known.computedAt : now;
   const digest = entryOf(row, read, computedAt, context);
   const confirmed = drift === undefined ? { confirmed: { artifactId: row.id, sha256: read.sha256 } } : {};

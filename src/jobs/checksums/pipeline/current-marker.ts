@@ -1,4 +1,5 @@
 import { type Marker, markerOf } from '../../../core/checksum-marker.js';
+import { timeText } from '../../../core/iso-time.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 
 /** What is known of a row's file before it is read. `future`: its marker is later than now, and so says nothing. */
@@ -18,7 +19,7 @@ export function standingOf(row: ArtifactRow, now: Date): Standing {
   const { digest } = row;
   const isOwn = digest !== null && digest.computedAt === marker.computedAt;
   if (isOwn && digest.path !== row.path) return { kind: 'open' };
-  if (marker.computedAt > now.toISOString()) return { kind: 'future', marker };
+  if (marker.computedAt > timeText(now)) return { kind: 'future', marker };
   return { kind: 'done', marker, verifiedAt: (isOwn ? digest.verifiedAt : null) ?? marker.computedAt };
 }
 
@@ -26,7 +27,7 @@ export function standingOf(row: ArtifactRow, now: Date): Standing {
 export function doneMarker(row: ArtifactRow, now: Date, recheckBefore?: Date): Marker | undefined {
   const standing = standingOf(row, now);
   if (standing.kind !== 'done') return undefined;
-  const isOld = recheckBefore !== undefined && standing.verifiedAt < recheckBefore.toISOString();
+  const isOld = recheckBefore !== undefined && standing.verifiedAt < timeText(recheckBefore);
   return isOld ? undefined : standing.marker;
 }
 

@@ -135,13 +135,6 @@ export function microseconds(ns: bigint): bigint {
   return us < MIN_US ? MIN_US : us > MAX_US ? MAX_US : us;
 }
 
-/** A file's time for a person or a program; a time outside the range of dates as seconds, with a note. */
-export function timeText(ns: bigint): string {
-  const us = microseconds(ns);
-  if (us !== MIN_US && us !== MAX_US) return new Date(Number(us / 1000n)).toISOString();
-  return `${ns / 1_000_000_000n} seconds after 1970 (out of the range of dates)`;
-}
-
 /** Whether a done row is still to be left alone when only size and presence are looked at. */
 export function statAgrees(row: ArtifactRow, sizeBytes: number): boolean {
   return row.metadata.kind === 'object' && markerOf(row.metadata.keys)?.sizeBytes === sizeBytes;

@@ -1,10 +1,11 @@
 import { COMPUTED_AT_KEY, SHA256_KEY } from '../../../core/checksum-marker.js';
 import type { Finding, Severity } from '../../../core/finding.js';
+import { timeText } from '../../../core/iso-time.js';
 import { printable } from '../../../core/printable.js';
 import { sha256Of } from '../../../files/stand-in.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import { standingOf } from '../pipeline/current-marker.js';
-import { type Decision, type DriftFound, timeText } from '../pipeline/decide.js';
+import type { Decision, DriftFound } from '../pipeline/decide.js';
 import type { FileRead } from '../pipeline/file-reads.js';
 import { type ComparableDigest, compareRecorded, recordedDigests } from '../pipeline/recorded.js';
 import type { Result } from './results.js';
@@ -156,7 +157,7 @@ function driftFinding(
         ? {}
         : { recorded_digests: decision.recorded, found_digests: decision.found }),
       size_bytes: sizeBytes,
-      mtime: timeText(mtimeNs),
+      mtime: timeText(Number(mtimeNs / 1_000_000n)),
       class: decision.class,
       written: decision.write,
     },
@@ -176,7 +177,7 @@ export function driftMessage(
       ? '; rejected before, not written'
       : '; held, not written';
   const { was, is } = digestWords(decision, read.sha256);
-  return `drift (${decision.class}): ${nameOf(row)} was ${was}, is ${is}, ${sizeBytes} bytes, mtime ${timeText(mtimeNs)}${kept}`;
+  return `drift (${decision.class}): ${nameOf(row)} was ${was}, is ${is}, ${sizeBytes} bytes, mtime ${timeText(Number(mtimeNs / 1_000_000n))}${kept}`;
 }
 
 /** Recorded digests of other algorithms are shown with what the file has in their place. */

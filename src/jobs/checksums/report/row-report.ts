@@ -55,6 +55,7 @@ export class RowVerdict {
     if (report.lost) this.lost += 1;
     if (report.rejected) this.rejected += 1;
     if (report.verified) this.verified += 1;
+    ports.emit({ type: 'examined', subjects: [id] });
     for (const finding of findings) ports.emit({ type: 'finding', finding });
     if (!RESIDUAL_RESULTS.has(result)) return;
     ports.residual?.({ id, artifact_type: type, file_path: path, reason: result });

@@ -19,6 +19,7 @@ export async function coverage(
   const overdue = since !== null && Date.parse(since) < now.getTime() - options.periodMs;
   const neededMs = timeForAll(options, tally, now);
   const why = unmet({ since, overdue, neededMs, verified: filesRead(tally) }, options.periodMs);
+  ports.emit({ type: 'examined', subjects: [ports.artifacts.table] });
   if (why !== undefined) {
     ports.emit({
       type: 'finding',
