@@ -4,8 +4,9 @@ import { normaliseName } from '../../archive/names.js';
 import { Failure } from '../../core/failure.js';
 import type { Hit, Query } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
+import { listedTime } from '../times.js';
 import type { StoredArchive } from './choose.js';
-import { type HitContext, hitOf, isPlausible } from './member-hits.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
 
 /** Counts what was fetched. */
 export interface Meter {
@@ -83,7 +84,7 @@ export async function searchIndex(
     members += 1;
     if (!isPlausible(member.name)) continue;
     const known = member.sha256 !== undefined && query.digests.has(member.sha256);
-    if (!known && !query.wants(normaliseName(member.name))) continue;
+    if (!known && !isAsked(query, normaliseName(member.name))) continue;
     const occurrences = (seen.get(member.name) ?? 0) + 1;
     seen.set(member.name, occurrences);
     const content = await contentOf(reader, member);
@@ -91,7 +92,8 @@ export async function searchIndex(
     if (content === undefined) hits.delete(member.name);
     else {
       const hit = indexedHit(context, member, content, reader.footer.meta.access !== 'stream-only');
-      hits.set(member.name, { ...hit, locator: { ...hit.locator, occurrences } });
+      const hint = known ? {} : hintOf(query, normaliseName(member.name));
+      hits.set(member.name, { ...hit, ...hint, locator: { ...hit.locator, occurrences } });
     }
   }
   return { members, hits: [...hits.values()] };
@@ -123,8 +125,7 @@ function indexedHit(
   return {
     ...hit,
     sizeBytes: content.sizeBytes,
-    // As GNU tar lists it in UTC: the same member of an archive without an index is the same content.
-    mtime: new Date(content.mtimeSeconds * 1000).toISOString().slice(0, 16).replace('T', ' '),
+    mtime: listedTime(content.mtimeSeconds),
     ...(content.sha256 === undefined ? {} : { sha256: content.sha256 }),
     ...(indexed ? { indexed: true } : {}),
     locator: { ...hit.locator, member: content.name, indexed: indexed ? 1 : 0, at: content.headerAt },
