@@ -32,6 +32,14 @@ export const registryCodes: Record<string, CodeEntry> = {
     'A table does not exist.',
     'Run `salvor init` for the tables of salvor; correct the name of another in the configuration.',
   ),
+  'registry.pooler': failure(
+    'A connection pooler hands out another server connection for each transaction or statement.',
+    'Connect to the server directly, or through a pool in session mode.',
+  ),
+  'registry.row_security': failure(
+    'Row-level security may hide rows of a table from this role, so Salvor would not see all files.',
+    'Run `alter role … bypassrls`, or accept it with registry.row_security: allow.',
+  ),
   'registry.id_type': failure(
     'The ids of the artifacts table have a type without equality and order, or whose text depends on settings.',
     'Set registry.columns.id to a column of text, char, uuid, integer, numeric, an enum, or a domain over one of these.',
