@@ -78,8 +78,7 @@ class PooledDatabase implements Database {
 
   transaction<T>(work: (tx: Queries) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const context = { location: this.location, connect: this.#options };
-    const attempt = (): Promise<T> =>
-      this.#borrow((client) => inTransaction(client, work, options, context));
+    const attempt = (): Promise<T> => this.#borrow((client) => inTransaction(client, work, options, context));
     return options.once ? attempt() : retried(attempt);
   }
 

@@ -105,6 +105,9 @@ export function localSettings(options: ConnectOptions): string {
     ...(options.rowSecurity === 'allow' ? {} : { row_security: 'off' }),
   };
   return Object.entries(settings)
-    .map(([name, value]) => `set local ${name} = '${Number.isFinite(value) ? Math.trunc(Number(value)) : value}'`)
+    .map(
+      ([name, value]) =>
+        `set local ${name} = '${Number.isFinite(value) ? Math.trunc(Number(value)) : value}'`,
+    )
     .join('; ');
 }

@@ -54,7 +54,7 @@ export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<Exit
     const summary = await undoJournal(options, {
       journal,
       artifacts: opened.reader,
-      writer: opened.writer(),
+      writer: await opened.writer(),
       onRefused: (finding) => refused.push(finding),
       afterUndo: (entries) =>
         quarantineFiles(entries, {

@@ -80,6 +80,8 @@ async function run(
   flags: RecoveryFlags,
   planFile: string,
 ) {
+  // Before the search, which may take hours.
+  if (flags.emitSql === undefined) await ports.artifacts.writer();
   const planned = await makePlan(context, ports, settings, loaded.config, planFile);
   if (planned === undefined) return stopped(context);
   const applied = await apply(planned.plan, context, ports, settings, flags);
@@ -109,7 +111,7 @@ async function apply(
       {
         ...ports.plan,
         artifacts: ports.artifacts.reader,
-        writer: script ?? ports.artifacts.writer(),
+        writer: script ?? (await ports.artifacts.writer()),
         recovery: ports.plan.reader,
         ledger: ports.ledger,
       },
