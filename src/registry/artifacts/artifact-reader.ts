@@ -21,6 +21,9 @@ import type { ArtifactShape } from './table-schema.js';
 /** A scan of a million rows joined with their digests then needs no temporary files. */
 const SCAN_WORK_MEM = '64MB';
 
+/** Paths of one answer. */
+const PATHS_PAGE = 5000;
+
 /** The artifacts table read over SQL. Holds no method that writes. */
 export class PostgresArtifactReader implements ArtifactReader {
   readonly table: string;
@@ -108,6 +111,25 @@ export class PostgresArtifactReader implements ArtifactReader {
     });
   }
 
+  async *paths(): AsyncGenerator<{ id: string; type: string | null; path: string }[]> {
+    const { id, type, path, table } = this.#shape;
+    const text = `a.${path.name}::text`;
+    let after: { id: string; path: string } | undefined;
+    for (;;) {
+      // By both: an id may be in several rows.
+      const bound = after === undefined ? '' : `and (a.${id.name}, ${text}) > ($1::text::${id.type}, $2)`;
+      const { rows }: Result<{ id: string; type: string | null; path: string }> = await this.#db.query(
+        `select a.${id.name}::text as id, a.${type.name}::text as type, ${text} as path
+         from ${table} a where ${text} <> '' and a.${id.name} is not null ${bound}
+         order by a.${id.name}, ${text} limit ${PATHS_PAGE}`,
+        after === undefined ? [] : [after.id, after.path],
+      );
+      if (rows.length > 0) yield rows;
+      if (rows.length < PATHS_PAGE) return;
+      after = rows.at(-1);
+    }
+  }
+
   async occurrences(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const key = `a.${this.#shape.id.name}::text`;
     const { rows } = await this.#scan<{ id: string; rows: number }>(
@@ -115,14 +137,6 @@ export class PostgresArtifactReader implements ArtifactReader {
       [ids],
     );
     return new Map(rows.map((row) => [row.id, row.rows]));
-  }
-
-  async countPath(path: string): Promise<number> {
-    const { rows } = await this.#db.query<{ count: number }>(
-      `select count(*) as count from ${this.#shape.table} a where a.${this.#shape.path.name}::text = $1`,
-      [path],
-    );
-    return rows[0]?.count ?? 0;
   }
 
   async #keys(

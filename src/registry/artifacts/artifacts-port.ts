@@ -87,10 +87,10 @@ export interface ArtifactReader {
   ): Promise<OldestKey[]>;
   /** In the order of the ids. Left out: rows that are gone, and ids that several rows have. */
   read(ids: readonly string[], options?: ReadOptions): Promise<ArtifactRow[]>;
+  /** Every row with a path, in pages by id. */
+  paths(): AsyncIterable<{ id: string; type: string | null; path: string }[]>;
   /** How many rows have each of these ids, compared as text and in one pass over the table: for ids that `read` left out. */
   occurrences(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
-  /** How many rows have this path. */
-  countPath(path: string): Promise<number>;
 }
 
 export interface KeyPage {

@@ -9,6 +9,8 @@ import {
   describeArtifacts,
 } from '../artifacts/table-schema.js';
 import type { Database } from '../database.js';
+import type { Queries } from '../queries.js';
+import { scopeKey } from '../runs/scope-key.js';
 import type {
   ArtifactSnapshot,
   Owner,
@@ -17,6 +19,7 @@ import type {
   RecoveryReader,
   Reference,
   RowOutcome,
+  UndoneBind,
 } from './recovery-port.js';
 
 /** Rows of a page: their metadata may be long. */
@@ -107,16 +110,26 @@ export class PostgresRecoveryReader implements RecoveryReader {
     return rows;
   }
 
-  async decisions(ids: readonly string[]): Promise<PersonDecision[]> {
-    const { rows } = await this.state.query<PersonDecision>(
-      `select d.artifact_id as "artifactId", d.decision, d.cid, d.detail, d.note, d.actor, d.decided_at as at
-       from salvor.decisions d where d.artifact_id = any($1::text[]) and d.id > coalesce((
-         select max(w.id) from salvor.decisions w
-         where w.artifact_id = d.artifact_id and w.decision = 'withdraw'), 0)
-       order by d.id`,
+  decisions(ids: readonly string[]): Promise<PersonDecision[]> {
+    return decisionsOf(this.state, ids);
+  }
+
+  async decisionsWithin(tx: Queries, id: string): Promise<PersonDecision[]> {
+    if (this.state !== this.db) return decisionsOf(this.state, [id]);
+    await lockDecisions(tx, [id]);
+    return decisionsOf(tx, [id]);
+  }
+
+  async undoneBinds(ids: readonly string[]): Promise<ReadonlyMap<string, UndoneBind>> {
+    if (!this.shape.hasState) return new Map();
+    const { rows } = await this.db.query<UndoneBind & { id: string }>(
+      `select distinct on (u.artifact_id) u.artifact_id as id, u.actor as by, u.at, u.reason
+       from salvor.journal u join salvor.journal b on b.id = u.undoes and b.action = 'bind'
+       where u.artifact_id = any($1::text[]) and not exists (select from salvor.journal r where r.undoes = u.id)
+       order by u.artifact_id, u.id desc`,
       [ids],
     );
-    return rows;
+    return new Map(rows.map(({ id, ...undone }) => [id, undone]));
   }
 
   async references(
@@ -171,7 +184,7 @@ function dateOf(text: string | null): Date | null {
 export class PostgresRecoveryLedger implements RecoveryLedger {
   constructor(private readonly db: Database) {}
 
-  async decide(one: Omit<PersonDecision, 'at'>): Promise<void> {
+  async decide(one: Omit<PersonDecision, 'at' | 'id'>): Promise<void> {
     await this.db.query(
       `insert into salvor.decisions (artifact_id, decision, cid, detail, note, actor)
        values ($1, $2, $3, $4::jsonb, $5, $6)`,
@@ -215,6 +228,26 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
       if (rowCount !== rows.length) throw new Failure('registry.unavailable', 'not every row was remembered');
     });
   }
+}
+
+async function decisionsOf(queries: Queries, ids: readonly string[]): Promise<PersonDecision[]> {
+  const { rows } = await queries.query<PersonDecision>(
+    `select d.id::text as id, d.artifact_id as "artifactId", d.decision, d.cid, d.detail, d.note, d.actor,
+       d.decided_at as at
+     from salvor.decisions d where d.artifact_id = any($1::text[]) and d.id > coalesce((
+       select max(w.id) from salvor.decisions w
+       where w.artifact_id = d.artifact_id and w.decision = 'withdraw'), 0)
+     order by d.id`,
+    [ids],
+  );
+  return rows;
+}
+
+/** Until the transaction ends nobody else decides about these artifacts, or binds them. */
+async function lockDecisions(tx: Queries, ids: readonly string[]): Promise<void> {
+  // Sorted: two transactions that lock several wait for each other in one order.
+  for (const id of [...ids].sort())
+    await tx.query('select pg_catalog.pg_advisory_xact_lock($1)', [scopeKey('decision', id)]);
 }
 
 function jsonFor(value: unknown): string {

@@ -59,7 +59,7 @@ function withReader(change: (reader: ArtifactReader) => Partial<ArtifactReader>)
     oldestDone: (after, limit, filter) => reader.oldestDone(after, limit, filter),
     read: (ids, options) => reader.read(ids, options),
     occurrences: (ids) => reader.occurrences(ids),
-    countPath: (path) => reader.countPath(path),
+    paths: () => reader.paths(),
     ...change(reader),
   };
 }

@@ -164,7 +164,7 @@ function parseObject(text: string | null): Record<string, unknown> | undefined {
 }
 
 /** The path below its root; null when it is absolute outside of every root, or leads out. */
-function relativePath(path: string | null, roots: readonly string[]): string | null {
+export function relativePath(path: string | null, roots: readonly string[]): string | null {
   if (path === null || path === '') return null;
   const root = roots.find((one) => path.startsWith(one.endsWith('/') ? one : `${one}/`));
   const below = root === undefined ? path : path.slice(root.length).replace(/^\/+/, '');
