@@ -4,8 +4,8 @@ import type { Database } from './database.js';
 import { sqlState } from './pg-errors.js';
 import type { Queries } from './queries.js';
 
-/** What a command is going to do with the table of artifacts. */
-export type Intent = 'read' | 'write';
+/** What a command is going to do with the table of artifacts: only recovery writes paths. */
+export type Intent = 'read' | 'write' | 'write paths';
 
 export interface ProbeOptions {
   intent: Intent;
@@ -29,17 +29,13 @@ export async function probeArtifacts(
   if (rowSecurity === 'refuse') found.push(await rowSecurityOf(db, table));
   const columns = [id, type, path, metadata].map((column) => `a.${column.name}`).join(', ');
   found.push(await tried(db, table, `select ${columns} from ${table} a limit 1`));
-  if (intent === 'write') {
+  if (intent !== 'read') {
     found.push(await tried(db, table, updateOf(shape, metadata.name)));
+    if (intent === 'write paths') found.push(await tried(db, table, updateOf(shape, path.name)));
     found.push(...(shape.hasState ? await stateWrites(db) : []));
   }
   const failures = found.filter((failure) => failure !== undefined);
   return failures.filter((one, i) => failures.findIndex((other) => other.code === one.code) === i);
-}
-
-/** Whether `file_path` may be written too, which only recovery does. */
-export async function probePathUpdate(db: Database, shape: ArtifactShape): Promise<Failure | undefined> {
-  return tried(db, shape.table, updateOf(shape, shape.path.name));
 }
 
 /** No row is touched, so no trigger fires; privileges, views, policies and generated columns are checked all the same. */

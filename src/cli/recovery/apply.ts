@@ -137,7 +137,7 @@ async function applyPorts(ports: RecoveryPorts, { emitSql }: RecoveryFlags): Pro
   return {
     ...ports.plan,
     artifacts: ports.artifacts.reader,
-    writer: script ?? (await ports.artifacts.writer()),
+    writer: script ?? (await ports.artifacts.writer('write paths')),
     recovery: ports.plan.reader,
     ledger: ports.ledger,
     todos: ports.todos,

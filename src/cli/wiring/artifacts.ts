@@ -12,7 +12,7 @@ import { registrySettings, registryUrl } from './registry-url.js';
 /** The artifacts table and the database that it is in. */
 export interface OpenedArtifacts extends Omit<Artifacts, 'writer'> {
   /** Tries the write first, and rolls it back. @throws Failure `registry.*` for what a run would stumble on */
-  writer(): Promise<ArtifactWriter>;
+  writer(intent?: 'write' | 'write paths'): Promise<ArtifactWriter>;
   readonly database: Database;
   /** Ends the connection, where it is one of its own. */
   close(): Promise<void>;
@@ -53,8 +53,8 @@ export async function openConfiguredArtifacts(
       if (broken !== undefined) throw broken;
     };
     await requireUsable('read');
-    const writer = async (): Promise<ArtifactWriter> => {
-      await requireUsable('write');
+    const writer = async (intent: Intent = 'write'): Promise<ArtifactWriter> => {
+      await requireUsable(intent);
       return artifacts.writer();
     };
     return { ...artifacts, writer, database, close };
