@@ -94,6 +94,7 @@ const ROOMS: Record<string, Room> = {
       'src/registry/text',
       'src/registry/artifacts/table-schema',
       'src/registry/artifacts/checksum-predicates',
+      'src/registry/artifacts/digests-join',
       'src/registry/runs/scope-key',
     ],
     why: 'the dashboard asks over its port: no job, no store, no adapter',

@@ -1,9 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.js';
-import type { Finding } from '../../core/finding.js';
+import { timeText } from '../../core/iso-time.js';
 import type { ActionResult } from '../../dashboard/api.js';
 import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
-import { quarantineFiles } from '../../jobs/recovery/apply/quarantine.js';
 import { PLAN_VERSION, type PlanDocument, type PlanRow } from '../../jobs/recovery/plan/plan-document.js';
 import {
   acceptCandidate,
@@ -14,10 +13,11 @@ import {
 import type { Database } from '../../registry/database.js';
 import { acceptDrift, rejectDrift } from '../../registry/drift/drift-decisions.js';
 import { PostgresJournal } from '../../registry/journal/journal.js';
-import { type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
+import type { UndoSummary } from '../../registry/journal/undo.js';
 import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { Registry } from '../../registry/registry.js';
 import type { Config } from '../config/schema.js';
+import { undoWithFiles } from '../journal/undo-with-files.js';
 import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 
 /** What the dashboard may change: the functions behind `salvor drift`, `recovery review` and `journal undo`. */
@@ -37,7 +37,7 @@ export function dashboardActions(
   return {
     decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened)),
     review: (verdict) => withArtifacts((opened) => review(verdict, opened)),
-    undo: (what) => withArtifacts((opened) => undo(what, opened, config)),
+    undo: (what) => withArtifacts((opened) => undo(what, opened, config, registry.database)),
   };
 }
 
@@ -50,7 +50,7 @@ async function decideDrift(
     drift: opened.drift,
     journal: new PostgresJournal(opened.database),
     artifacts: opened.reader,
-    writer: opened.writer(),
+    writer: await opened.writer(),
   };
   const decide = verdict === 'accept' ? acceptDrift : rejectDrift;
   const { entry, changed } = await decide({ id, by: actor, note, runId: null }, ports);
@@ -62,7 +62,7 @@ async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<
   const { artifactId: id, actor } = verdict;
   const ports = { ledger: new PostgresRecoveryLedger(opened.database), actor };
   if (verdict.verdict === 'unrecoverable') {
-    const more = { artifacts: opened.reader, writer: opened.writer(), runId: null, now: new Date() };
+    const more = { artifacts: opened.reader, writer: await opened.writer(), runId: null, now: new Date() };
     await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
     return { message: `${id} is marked as unrecoverable.`, refused: [] };
   }
@@ -100,10 +100,11 @@ async function planOfRow(artifactId: string, database: Database): Promise<PlanDo
     version: PLAN_VERSION,
     plan_id: row.plan_id,
     registry: database.location,
-    created_at: row.updated_at.toISOString(),
+    created_at: timeText(row.updated_at),
     types: [row.plan_row.artifact_type],
     archives: 'all',
     destination: '',
+    destination_device: '',
     totals: {},
     sources: [],
     rows: [row.plan_row],
@@ -114,31 +115,12 @@ async function undo(
   what: Parameters<NonNullable<DashboardActions['undo']>>[0],
   opened: OpenedArtifacts,
   config: Config,
+  state: Database,
 ): Promise<ActionResult> {
-  const refused: Finding[] = [];
-  const left: Finding[] = [];
-  const destination = config.recovery?.destination ?? config.roots?.[0]?.path;
   const target = what.entry === undefined ? { runId: what.run ?? '' } : { entryId: what.entry };
-  const summary = await undoJournal(
-    { target, runId: randomUUID(), actor: what.actor, reason: 'undone in the dashboard' },
-    {
-      journal: new PostgresJournal(opened.database),
-      artifacts: opened.reader,
-      writer: opened.writer(),
-      onRefused: (finding) => refused.push(finding),
-      afterUndo:
-        destination === undefined
-          ? undefined
-          : (entries) =>
-              quarantineFiles(entries, {
-                artifacts: opened.reader,
-                destination,
-                onFinding: (finding) => left.push(finding),
-              }),
-      signal: new AbortController().signal,
-    },
-  );
-  const warnings = left.filter((finding) => finding.severity !== 'info');
+  const options = { target, runId: randomUUID(), actor: what.actor, reason: 'undone in the dashboard' };
+  const { summary, refused, told } = await undoWithFiles(options, opened, state, config);
+  const warnings = told.filter((finding) => finding.severity !== 'info');
   return {
     message: undoneWords(summary),
     refused: [...refused, ...warnings].map(({ subject, message }) => ({ subject, reason: message })),

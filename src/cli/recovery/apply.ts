@@ -1,16 +1,20 @@
 import { resolve } from 'node:path';
 import { combineExitCodes, type ExitCode } from '../../core/failure.js';
 import { type Applied, applyPlan } from '../../jobs/recovery/apply/apply.js';
+import type { ApplyPorts } from '../../jobs/recovery/apply/apply-options.js';
 import type { PlanDocument } from '../../jobs/recovery/plan/plan-document.js';
 import { recoveryReport } from '../../jobs/recovery/report/report.js';
 import type { RecoverySummary } from '../../jobs/recovery/report/summary.js';
+import { settleLeftovers } from '../../jobs/recovery/undo/settle-leftovers.js';
+import type { SqlScriptWriter } from '../../registry/sql-script/script-writer.js';
 import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
-import type { GlobalOptions } from '../globals.js';
+import type { Config } from '../config/schema.js';
 import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
 import { actorHere, artifactsScope } from '../wiring/artifacts.js';
-import { executed, makePlan, recoveryOptions, stopped } from './make-plan.js';
+import { accessRules } from './access-rules.js';
+import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
 import type { RecoveryFlags } from './plan.command.js';
 import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from './plan-file.js';
 import { type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
@@ -36,11 +40,13 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
     scope: artifactsScope(loaded.config, flags),
     options: { plan_id: unread.plan_id, types: unread.types },
     qualifying: true,
+    ledger: recoveryLedger({ ...flags, type: unread.types }, loaded.config),
     registry: 'required',
     execute: (context) =>
       withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
         const plan = await loadPlan(planFile, ports.plan.reader.identity);
-        const applied = await apply(plan, context, ports, settings, flags);
+        const writing = await applyPorts(ports, flags);
+        const applied = await apply(plan, context, writing, settings, loaded.config);
         await savePlan(appliedFile(planFile), applied.ended);
         return executed({ ...applied.summary, plan_file: planFile }, applied.exitCode);
       }),
@@ -62,6 +68,7 @@ export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Pr
     scope: artifactsScope(loaded.config, flags),
     options: recoveryOptions(flags, settings),
     qualifying: flags.type === undefined,
+    ledger: recoveryLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) =>
       withRecoveryPorts(context, flags, loaded, settings, planFile, (ports) =>
@@ -80,9 +87,13 @@ async function run(
   flags: RecoveryFlags,
   planFile: string,
 ) {
+  // The writer comes before the search, which may take hours: what keeps it from writing is told at once.
+  const writing = await applyPorts(ports, flags);
+  // What a killed run left comes first: a file that nobody owns yet would count as there.
+  await ports.todos.exclusively(() => settleLeftovers(writing, settings.destination));
   const planned = await makePlan(context, ports, settings, loaded.config, planFile);
   if (planned === undefined) return stopped(context);
-  const applied = await apply(planned.plan, context, ports, settings, flags);
+  const applied = await apply(planned.plan, context, writing, settings, loaded.config);
   await savePlan(appliedFile(planFile), applied.ended);
   const summary: RecoverySummary = {
     ...applied.summary,
@@ -97,24 +108,39 @@ async function run(
 async function apply(
   plan: PlanDocument,
   context: JobContext,
-  ports: RecoveryPorts,
+  { script, ...ports }: WritingPorts,
   settings: RecoverySettings,
-  flags: RecoveryFlags & Partial<GlobalOptions>,
+  config: Config,
 ): Promise<Applied> {
-  const script = flags.emitSql === undefined ? undefined : ports.artifacts.scriptWriter(flags.emitSql);
+  const options = {
+    runId: context.runId,
+    actor: actorHere(),
+    allowUnverified: settings.allowUnverified,
+    destination: settings.destination,
+    access: accessRules(config),
+    byScript: script !== undefined,
+  };
   try {
-    return await applyPlan(
-      plan,
-      { runId: context.runId, actor: actorHere(), allowUnverified: settings.allowUnverified },
-      {
-        ...ports.plan,
-        artifacts: ports.artifacts.reader,
-        writer: script ?? ports.artifacts.writer(),
-        recovery: ports.plan.reader,
-        ledger: ports.ledger,
-      },
-    );
+    return await applyPlan(plan, options, ports);
   } finally {
     script?.close();
   }
+}
+
+/** `script`: where the changes go when the registry is not written to. */
+interface WritingPorts extends ApplyPorts {
+  script?: SqlScriptWriter | undefined;
+}
+
+async function applyPorts(ports: RecoveryPorts, { emitSql }: RecoveryFlags): Promise<WritingPorts> {
+  const script = emitSql === undefined ? undefined : ports.artifacts.scriptWriter(emitSql);
+  return {
+    ...ports.plan,
+    artifacts: ports.artifacts.reader,
+    writer: script ?? (await ports.artifacts.writer('write paths')),
+    recovery: ports.plan.reader,
+    ledger: ports.ledger,
+    todos: ports.todos,
+    script,
+  };
 }

@@ -1,5 +1,7 @@
 import { SHA256_KEY } from '../../core/checksum-marker.js';
+import { timeText } from '../../core/iso-time.js';
 import { certainlyDone, wanted } from '../../registry/artifacts/checksum-predicates.js';
+import { digestsOf, ofTable } from '../../registry/artifacts/digests-join.js';
 import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
 import type { Census, CensusState, TypeCensus } from '../api.js';
 import type { DashboardSource } from '../port.js';
@@ -61,8 +63,7 @@ export class CensusTaker {
   #begin(): void {
     const startedAt = this.now();
     this.#stale = false;
-    if (this.#state.state !== 'ready')
-      this.#state = { state: 'counting', since: new Date(startedAt).toISOString() };
+    if (this.#state.state !== 'ready') this.#state = { state: 'counting', since: timeText(startedAt) };
     this.#running = pause(HEAD_START_MS)
       .then(() => this.#count())
       .then(
@@ -93,7 +94,7 @@ export class CensusTaker {
     const { rows } = await this.source.censusSql.query<Row>(sql, values);
     const types = rows.map(toType);
     return {
-      as_of: new Date(startedAt).toISOString(),
+      as_of: timeText(startedAt),
       took_ms: this.now() - startedAt,
       totals: types.reduce(add, zero('')),
       types: shortened(types),
@@ -139,8 +140,13 @@ function statement(
         count(*) as rows, min(${has.digests ? 'd.computed_at' : 'null::timestamptz'}) as oldest_verified_at,
         min(${provedAt}) as oldest_proof_at, max(${provedAt}) as newest_proof_at
       from ${shape.table} a
-      ${has.digests ? `left join salvor.digests d on d.artifact_id = ${id}` : ''}
-      ${has.drift ? `left join (select distinct artifact_id from salvor.drift where state = 'open') o on o.artifact_id = ${id}` : ''}
+      ${has.digests ? `left join ${digestsOf(shape)}` : ''}
+      ${
+        has.drift
+          ? `left join (select distinct artifact_id from salvor.drift
+        where state = 'open' and ${ofTable(shape)}) o on o.artifact_id = ${id}`
+          : ''
+      }
       ${has.proofs ? `left join ${LAST_TRIALS} p on p.artifact_id = ${id}` : ''}
       group by 1, 2, 3, 4
     ) as judged

@@ -1,3 +1,4 @@
+import { timeText } from '../../core/iso-time.js';
 import type { DriftDetail, DriftRow, Page } from '../api.js';
 import type { Sql } from '../port.js';
 import { notFound } from '../security/refusal.js';
@@ -83,7 +84,7 @@ export class DriftReads {
       `select ${COLUMNS},
          case when g.artifact_id is null then null else pg_catalog.jsonb_build_object('sha256', g.sha256,
            'size_bytes', g.size_bytes, 'mtime', g.mtime, 'computed_at', g.computed_at) end as digest
-       from salvor.drift d left join salvor.digests g on g.artifact_id = d.artifact_id
+       from salvor.drift d left join salvor.digests g on g.artifact_id = d.artifact_id and g.table_name = d.table_name
        where d.id = $1::bigint`,
       [id],
     );
@@ -122,7 +123,7 @@ export class DriftReads {
 
 function iso(text: string): string {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? text : date.toISOString();
+  return Number.isNaN(date.getTime()) ? text : timeText(date);
 }
 
 function toDrift(row: Row, title: string | null | undefined): DriftRow {

@@ -2,9 +2,9 @@ import type { IndexedMember } from '../../archive/index/member.js';
 import { IndexReader } from '../../archive/index/reader.js';
 import { normaliseName } from '../../archive/names.js';
 import { Failure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import type { Hit, Query } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
-import { listedTime } from '../times.js';
 import type { StoredArchive } from './choose.js';
 import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
 
@@ -125,7 +125,10 @@ function indexedHit(
   return {
     ...hit,
     sizeBytes: content.sizeBytes,
-    mtime: listedTime(content.mtimeSeconds),
+    // As GNU tar lists it in UTC: the same member of an archive without an index is the same content.
+    mtime: timeText(content.mtimeSeconds * 1000)
+      .slice(0, 16)
+      .replace('T', ' '),
     ...(content.sha256 === undefined ? {} : { sha256: content.sha256 }),
     ...(indexed ? { indexed: true } : {}),
     locator: { ...hit.locator, member: content.name, indexed: indexed ? 1 : 0, at: content.headerAt },

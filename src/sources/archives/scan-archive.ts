@@ -3,9 +3,9 @@ import { normaliseName } from '../../archive/names.js';
 import type { Decode } from '../../archive/read-archive.js';
 import { isPlainFile, type TarMember } from '../../archive/tar/member.js';
 import { TarReader } from '../../archive/tar/reader.js';
+import { timeText } from '../../core/iso-time.js';
 import type { ContentSink, Examiner, Hit, Query, VerifiedBy } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
-import { listedTime } from '../times.js';
 import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
 import type { SearchTally } from './search-tally.js';
 import { openTar } from './tar-stream.js';
@@ -107,7 +107,9 @@ class Scan {
       ...hitOf(this.context, member.name),
       ...hintOf(this.query, name),
       sizeBytes: member.sizeBytes,
-      mtime: listedTime(member.mtimeSeconds),
+      mtime: timeText(member.mtimeSeconds * 1000)
+        .slice(0, 16)
+        .replace('T', ' '),
     };
     const sink = hit.hint === true ? undefined : this.query.keep(hit);
     const passing: Passing = { hit, examiner: this.query.examine(name), sink };

@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { decodeName, encodeName } from '../../archive/names.js';
+import { timeText } from '../../core/iso-time.js';
 import type {
   ContentSink,
   Extraction,
@@ -13,7 +14,6 @@ import type {
 } from '../../jobs/recovery/source-port.js';
 import { copiedExtraction, copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
-import { isoTime } from '../times.js';
 import { openBeneath, readAll } from './open-beneath.js';
 import { expandBases, walkFiles } from './walk.js';
 
@@ -102,7 +102,7 @@ export class DirectorySource implements Source {
         member: path,
         paths: [path],
         sizeBytes: content.sizeBytes,
-        mtime: isoTime(Number(after.mtimeMs)),
+        mtime: timeText(Number(after.mtimeMs)),
         sha256: content.sha256,
         examined: content.examined,
         age: Number(after.mtimeMs),
@@ -125,7 +125,7 @@ export class DirectorySource implements Source {
       member: path,
       paths: [path],
       sizeBytes: Number(stats.size),
-      mtime: isoTime(Number(stats.mtimeMs)),
+      mtime: timeText(Number(stats.mtimeMs)),
       hint: true,
       age: Number(stats.mtimeMs),
       locator: { base, path },

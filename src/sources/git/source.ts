@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { timeText } from '../../core/iso-time.js';
 import { STAND_IN_LIMIT_BYTES, type StandIn, standInOf, standInOfLink } from '../../files/stand-in.js';
 import type {
   ContentSink,
@@ -20,7 +21,6 @@ import {
   type ReadContent,
 } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
-import { isoTime } from '../times.js';
 import { type Blob, BlobReader } from './blobs.js';
 import { ContentStores, contentStoresOf, copyStored, type StoredContent } from './content-stores.js';
 import { readHistory, type Version } from './history.js';
@@ -162,7 +162,7 @@ export class GitSource implements Source {
   }
 
   private base(version: Version, directory: string): Hit {
-    const time = isoTime(version.committedAt * 1000);
+    const time = timeText(version.committedAt * 1000);
     const commit = version.commit.slice(0, 12);
     const day = time.slice(0, 10);
     return {

@@ -5,7 +5,7 @@ import type { NameMatcher } from './matcher.js';
 import { tokensOf } from './similar.js';
 
 /** Hints that are kept for a row, and contents that are kept for a name. */
-export const MAX_HINTS = 5;
+const MAX_HINTS = 5;
 /** Found names beyond these are counted and not kept: by then everything is similar to something. */
 const MAX_NAMES = 100_000;
 

@@ -176,7 +176,7 @@ function isOutByItself({ check, hit, failed }: Place): boolean {
 }
 
 /** A file is read for nothing; an archive is fetched, by range or whole. */
-export function costOf({ hit, read }: Pick<Place, 'hit' | 'read'>): number {
+function costOf({ hit, read }: Pick<Place, 'hit' | 'read'>): number {
   if (read !== undefined || hit.kind === 'directory') return 0;
   if (hit.kind === 'git') return 1;
   return hit.indexed === true ? 2 : 3;

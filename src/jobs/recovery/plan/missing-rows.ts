@@ -27,6 +27,8 @@ export async function missingRows(
 ): Promise<Inventory> {
   const inventory: Inventory = { rows: [], createdAtMs: new Map(), totals: {}, findings: [] };
   for (const type of types) inventory.totals[type] = { rows: 0, on_disk_before: 0 };
+  const ambiguous = await reader.ambiguousIds();
+  if (ambiguous.rows > 0) inventory.findings.push(notUnique(reader.identity, ambiguous));
   for await (const page of reader.rows(types, options.signal)) {
     const drifted = await reader.driftedFrom(page.map((row) => row.id));
     const locations = await locateAll(files, page);
@@ -75,6 +77,18 @@ async function fileState(files: Files, location: Location | undefined): Promise<
   const read = await files.hash(location.file);
   if (read.kind === 'pointer') return { kind: 'pointer', standIn: read.standIn };
   return read.kind === 'no_file' ? { kind: 'missing' } : { kind: 'there' };
+}
+
+function notUnique(table: string, { rows, example }: { rows: number; example: string | undefined }): Finding {
+  const named =
+    example === undefined ? 'they have none' : `for example, several have ${JSON.stringify(example)}`;
+  return {
+    code: 'registry.id_not_unique',
+    severity: 'error',
+    subject: table,
+    message: `${rows} rows were left alone because their id does not name exactly one row: ${named}`,
+    detail: { rows, example: example ?? null },
+  };
 }
 
 function unreadable(row: ArtifactSnapshot, reason: string): Finding {
@@ -150,7 +164,7 @@ function parseObject(text: string | null): Record<string, unknown> | undefined {
 }
 
 /** The path below its root; null when it is absolute outside of every root, or leads out. */
-function relativePath(path: string | null, roots: readonly string[]): string | null {
+export function relativePath(path: string | null, roots: readonly string[]): string | null {
   if (path === null || path === '') return null;
   const root = roots.find((one) => path.startsWith(one.endsWith('/') ? one : `${one}/`));
   const below = root === undefined ? path : path.slice(root.length).replace(/^\/+/, '');

@@ -1,6 +1,8 @@
 import { type ExitCode, Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
+import { timeText } from '../../../core/iso-time.js';
 import type { Owner, PersonDecision } from '../../../registry/recovery/recovery-port.js';
+import { deviceOf } from '../apply/check-destination.js';
 import { candidatesOf, type Known } from '../evidence/assemble.js';
 import type { Candidate } from '../evidence/candidate.js';
 import { markContested, ownerPaths } from '../evidence/contested.js';
@@ -38,6 +40,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
     signal: ports.signal,
   });
   requireRows(inventory, types);
+  ports.emit({ type: 'examined', subjects: inventory.rows.map(({ id }) => id) });
   for (const finding of inventory.findings) ports.emit({ type: 'finding', finding });
   const expected = expectedOfAll(inventory, options);
   const matcher = new NameMatcher(expected.values());
@@ -47,16 +50,20 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
   const known = knownOf(inventory, expected, matcher, found, decisions, options, ports);
   const { judged, ahead } = await judgeAndRead(known, found, options, ports);
   tellChanged(judged, known, ports);
-  const { rows, findings } = await planRows({ judged, expected, matcher, found, inventory, options }, ports);
+  const { rows, findings } = await planRows(
+    { judged, expected, matcher, found, inventory, options, decisions },
+    ports,
+  );
   for (const finding of findings) ports.emit({ type: 'finding', finding });
   const plan: PlanDocument = {
     version: PLAN_VERSION,
     plan_id: options.planId,
     registry: ports.reader.identity,
-    created_at: ports.clock.now().toISOString(),
+    created_at: timeText(ports.clock.now()),
     types,
     archives: options.archives,
     destination: options.destination,
+    destination_device: await deviceOf(options.destination),
     totals: inventory.totals,
     sources: found.reports.map(({ source, kind, state, scope, files, errors }) => ({
       source,
@@ -73,7 +80,10 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
     archivesStreamed: found.reports.reduce((sum, one) => sum + one.archivesStreamed, 0) + ahead.archivesRead,
     bytesFetched: found.reports.reduce((sum, one) => sum + one.bytesFetched, 0) + ahead.bytesFetched,
   });
-  return { plan, summary, exitCode: found.reports.some((one) => one.state === 'failed') ? 3 : 0 };
+  const failed = found.reports.some((one) => one.state === 'failed');
+  // Rows that got no turn are in no other number of the plan.
+  const leftAlone = inventory.findings.some((finding) => finding.severity === 'error');
+  return { plan, summary, exitCode: failed ? 3 : leftAlone ? 1 : 0 };
 }
 
 /** A type that is misspelt has no rows, and "nothing is missing" would be true of it. */

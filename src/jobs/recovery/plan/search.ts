@@ -1,3 +1,4 @@
+import type { Finding } from '../../../core/finding.js';
 import { sha256Of } from '../../../files/stand-in.js';
 import { HitSet } from '../evidence/assemble.js';
 import { candidateId } from '../evidence/candidate.js';
@@ -47,7 +48,8 @@ export async function searchSources(
         ? { ...report, state: 'scoped', scope: `${report.scope}, ${leftOut} places left out` }
         : report;
     reports.push(bounded);
-    for (const finding of bounded.findings) ports.emit({ type: 'finding', finding });
+    for (const finding of findingsOf(bounded)) ports.emit({ type: 'finding', finding });
+    ports.emit({ type: 'examined', subjects: [source.name] });
     ports.emit({
       type: 'progress',
       unit: 'archives',
@@ -56,6 +58,14 @@ export async function searchSources(
     });
   }
   return { hits: found.hits.byCid, hints, read: found.read, failed: new Map(), reports };
+}
+
+/** A source that could not be searched is a finding of its own: what it holds is not known. */
+function findingsOf({ source, state, scope, errors, findings }: SourceReport): readonly Finding[] {
+  if (state !== 'failed') return findings;
+  const [first] = errors;
+  const message = `could not be searched: ${scope}${first === undefined ? '' : ` (${first})`}`;
+  return [...findings, { code: 'source.failed', severity: 'error', subject: source, message }];
 }
 
 function queryOf(
