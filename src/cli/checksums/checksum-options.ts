@@ -119,7 +119,7 @@ export async function withChecksumPorts<T>(
     if (context.registry === undefined) throw new Error('the job runs without its registry');
     artifacts = await openConfiguredArtifacts(config, flags, context.registry.database);
     script = flags.emitSql === undefined ? undefined : artifacts.scriptWriter(flags.emitSql);
-    const writer = script ?? (flags.dryRun ? writesNothing : artifacts.writer());
+    const writer = script ?? (flags.dryRun ? writesNothing : await artifacts.writer());
     return await job({
       artifacts: artifacts.reader,
       writer,

@@ -59,7 +59,7 @@ async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<
   const { artifactId: id, actor } = verdict;
   const ports = { ledger: new PostgresRecoveryLedger(opened.database), actor };
   if (verdict.verdict === 'unrecoverable') {
-    const more = { artifacts: opened.reader, writer: opened.writer(), runId: null, now: new Date() };
+    const more = { artifacts: opened.reader, writer: await opened.writer(), runId: null, now: new Date() };
     await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
     return { message: `${id} is marked as unrecoverable.`, refused: [] };
   }

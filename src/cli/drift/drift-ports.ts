@@ -30,7 +30,7 @@ export async function withDriftPorts<T>(
       drift: opened.drift,
       journal: new PostgresJournal(opened.database),
       artifacts: opened.reader,
-      writer: opened.writer(),
+      writer: await opened.writer(),
       contentNow: async (entry) => contentOf(entry, await readEntry(entry)),
     });
 

@@ -13,8 +13,9 @@ import type {
   VerifiedRun,
 } from './artifacts-port.js';
 import { type GuardedRow, readGuard, requireGuardUnchanged } from './guard.js';
+import { sideEffect } from './side-effect.js';
 import type { ArtifactShape } from './table-schema.js';
-import { changeStatement, type Statement, signatureOf } from './update-statement.js';
+import { changeStatement, discardedStatement, type Statement, signatureOf } from './update-statement.js';
 import { returnedStatement, verifiedRunStatement, verifiedStatement } from './verified-statement.js';
 
 /** Changes artifacts over SQL: the only thing in Salvor that does. */
@@ -60,10 +61,21 @@ export class PostgresArtifactWriter implements ArtifactWriter, RunJournal {
     const changed = new Set<string>();
     for (const group of groupsOf(changes, (change) => signatureOf(this.#shape, change))) {
       const { text, values } = changeStatement(this.#shape, group, { mirror: this.#mirror, decision });
-      const { rows } = await tx.query<{ id: string }>(text, values);
+      const { rows } = await tx.query<{ id: string; asWritten: boolean }>(text, values);
       for (const row of rows) changed.add(row.id);
+      const altered = rows.filter((row) => !row.asWritten).map((row) => row.id);
+      const untouched = group.filter((change) => !changed.has(change.artifactId));
+      const spoiled = [...altered, ...(await this.#discarded(tx, untouched))];
+      if (spoiled.length > 0) throw await sideEffect(tx, this.#shape.table, spoiled);
     }
     return changed;
+  }
+
+  async #discarded(tx: Queries, untouched: readonly ArtifactChange[]): Promise<string[]> {
+    if (untouched.length === 0) return [];
+    const { text, values } = discardedStatement(this.#shape, untouched);
+    const { rows } = await tx.query<{ id: string }>(text, values);
+    return rows.map((row) => row.id);
   }
 
   async #decide(tx: Queries, { changes, decision }: Commit, changed: ReadonlySet<string>): Promise<void> {

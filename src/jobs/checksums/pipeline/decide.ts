@@ -30,7 +30,13 @@ export type Decision =
   /** The digest is to be recorded, or is confirmed. `malformed`: what was in the place of a digest. */
   | { result: 'updated' | 'unchanged'; write: true; malformed?: string }
   | DriftFound
-  | { result: Exclude<Result, 'updated' | 'unchanged' | 'drift'>; write: false; reason: string };
+  | {
+      result: Exclude<Result, 'updated' | 'unchanged' | 'drift'>;
+      write: false;
+      reason: string;
+      /** Where it is not the code of the result. */
+      code?: 'row.side_effect';
+    };
 
 export interface DriftPolicy {
   onDrift: 'record' | 'hold';

@@ -96,7 +96,11 @@ function findingOf(row: ArtifactRow, decision: Decision, read: FileRead | undefi
   if (decision.result === 'drift') return driftFinding(row, decision, read);
   if (decision.write) return malformedFinding(row, decision.malformed);
   const base =
-    decision.result === 'conflict' && read?.kind === 'ambiguous' ? AMBIGUOUS : CODES[decision.result];
+    decision.code === 'row.side_effect'
+      ? SIDE_EFFECT
+      : decision.result === 'conflict' && read?.kind === 'ambiguous'
+        ? AMBIGUOUS
+        : CODES[decision.result];
   if (!base) return undefined;
   const severity = decision.result === 'lost' && isUnrecoverable(row) ? 'info' : base.severity;
   return {
@@ -111,6 +115,8 @@ function findingOf(row: ArtifactRow, decision: Decision, read: FileRead | undefi
     },
   };
 }
+
+const SIDE_EFFECT = { code: 'row.side_effect', severity: 'error', what: 'could not be written' } as const;
 
 const AMBIGUOUS = {
   code: 'root.ambiguous',
