@@ -37,6 +37,8 @@ export interface Judgement {
   ageMs: number | null;
   /** Runs that were seen and do not qualify; they count for nothing. */
   notQualifying: number;
+  /** The newest of them, where it ended after the newest qualifying run that ended. */
+  ignored: RunRecord | null;
 }
 
 /** A run without a sign of life for this long is dead; heartbeats come every 15 s. */
@@ -70,7 +72,7 @@ export function judge(
       expectation,
       mine.filter((run) => run.qualifying),
     );
-    if (groups.length === 0) return [neverSeen(expectation, mine.length)];
+    if (groups.length === 0) return [neverSeen(expectation, mine)];
     return groups.map((group) => judgeGroup(expectation, group, mine, now));
   });
 }
@@ -111,7 +113,7 @@ function groupsOf(expectation: Expectation, qualifying: readonly RunRecord[]): G
     });
 }
 
-function neverSeen(expectation: Expectation, notQualifying: number): Judgement {
+function neverSeen(expectation: Expectation, others: readonly RunRecord[]): Judgement {
   return {
     job: expectation.job,
     scope: expectation.scope ?? null,
@@ -121,7 +123,8 @@ function neverSeen(expectation: Expectation, notQualifying: number): Judgement {
     run: null,
     lastEnded: null,
     ageMs: null,
-    notQualifying,
+    notQualifying: others.length,
+    ignored: newestEnded(others, null),
   };
 }
 
@@ -135,9 +138,9 @@ function judgeGroup(
   const lastEnded = isUnderWay(newest, now)
     ? (group.older.find((run) => !isUnderWay(run, now)) ?? null)
     : newest;
-  const notQualifying = seen.filter(
+  const others = seen.filter(
     (run) => !run.qualifying && run.scope === scope && (host === null || run.host === host),
-  ).length;
+  );
   return {
     job: expectation.job,
     scope,
@@ -147,8 +150,17 @@ function judgeGroup(
     run: newest,
     lastEnded: lastEnded === newest ? null : lastEnded,
     ageMs: lastEnded === null ? null : ageOf(lastEnded, now),
-    notQualifying,
+    notQualifying: others.length,
+    ignored: newestEnded(others, lastEnded),
   };
+}
+
+/** The newest run that has ended, if it began after another one. */
+function newestEnded(runs: readonly RunRecord[], after: RunRecord | null): RunRecord | null {
+  const ended = runs.filter(
+    (run) => run.status !== 'running' && (after === null || run.startedAt > after.startedAt),
+  );
+  return ended.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime())[0] ?? null;
 }
 
 function verdictOn(newest: RunRecord, lastEnded: RunRecord | null, withinMs: number, now: Date): Verdict {

@@ -76,7 +76,10 @@ export interface Runs {
   /** The newest first. */
   list(filter: RunFilter): Promise<RunRecord[]>;
   get(id: string): Promise<RunRecord | undefined>;
-  /** The newest run on this scope that checked all that it was asked (status `ok` or `findings`, qualifying or not). */
+  /**
+   * What the next run on this scope is compared with: the newest qualifying run that checked all that it was asked
+   * (status `ok` or `findings`). Only where none ever qualified, the newest that did not.
+   */
   lastComplete(job: string, scope: string): Promise<RunRecord | undefined>;
   /** Closes every run whose heartbeat is older than 5 minutes as `incomplete`, and returns them. */
   closeDead(): Promise<RunRecord[]>;

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { systemClock } from '../../core/clock.js';
 import { combineExitCodes, type ExitCode } from '../../core/failure.js';
 import { statusOfExit } from '../../core/outcome.js';
+import type { Registry } from '../../registry/registry.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
@@ -20,7 +21,7 @@ import type { Executed, JobContext, JobSpec, RunIdentity } from './spec.js';
  * them keeps the others from being tried.
  */
 export async function runJob<Summary extends object>(
-  spec: JobSpec<Summary>,
+  given: JobSpec<Summary>,
   flags: GlobalOptions,
   loaded: LoadedConfig,
 ): Promise<ExitCode> {
@@ -28,7 +29,8 @@ export async function runJob<Summary extends object>(
   const stop = stopOnSignals(voice.say);
   const identity: RunIdentity = { runId: randomUUID(), host: hostname(), startedAt: systemClock.now() };
   const failures = new FailureList();
-  const registry = await failures.attempt(() => openForJob(spec.registry, flags, loaded));
+  const registry = await failures.attempt(() => openForJob(given.registry, flags, loaded));
+  const spec = (await failures.attempt(() => located(given, registry))) ?? given;
   let health: Announcer | undefined;
   try {
     health = await announcer(spec, identity, loaded.config, registry, voice.emit);
@@ -53,6 +55,14 @@ export async function runJob<Summary extends object>(
     await health?.close();
     await registry?.close();
   }
+}
+
+async function located<Summary extends object>(
+  spec: JobSpec<Summary>,
+  registry: Registry | undefined,
+): Promise<JobSpec<Summary>> {
+  if (registry === undefined || spec.scopeIn === undefined) return spec;
+  return { ...spec, scope: await spec.scopeIn(registry) };
 }
 
 function runStart(spec: JobSpec<object>, identity: RunIdentity) {

@@ -49,6 +49,8 @@ export interface JobSpec<Summary extends object> {
   /** The name in `salvor.runs`, in health events and in `watchdog.expect`. */
   job: string;
   scope: string;
+  /** Asked once, before the run begins: the scope under its name in this registry. Absent: `scope` is it. */
+  scopeIn?(registry: Registry): Promise<string>;
   /** As recorded in the run; never holds a secret. */
   options: Record<string, unknown>;
   /** Whether a good end counts for the watchdog. */

@@ -5,6 +5,7 @@ import { work } from './004-work.js';
 import { proofs } from './005-proofs.js';
 import { queues } from './006-queues.js';
 import { withdrawnDecisions } from './007-withdrawn-decisions.js';
+import { scopes } from './012-scopes.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
@@ -16,4 +17,5 @@ export const migrations: readonly Migration[] = [
   proofs,
   queues,
   withdrawnDecisions,
+  scopes,
 ];
