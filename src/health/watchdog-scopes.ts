@@ -19,8 +19,10 @@ export function withoutDeadScopes(runs: readonly RunRecord[], facts: ScopeFacts)
   const forgottenAt = new Map(facts.forgotten.map((one) => [keyOf(one), one.forgottenAt.getTime()]));
   const alive = runs.filter((run) => run.startedAt.getTime() > (forgottenAt.get(keyOf(run)) ?? 0));
   const expected = new Set(
-    alive.filter((run) => isConfigured(run) || facts.isProven(run.scope)).map((run) => keyOf(run)),
+    alive.filter((run) => isTried(run) && (isConfigured(run) || facts.isProven(run.scope))).map(keyOf),
   );
+  // Where there is nothing else, how a run by hand ended is better than to know of none.
+  if (expected.size === 0) return alive;
   return alive.filter((run) => !isTried(run) || expected.has(keyOf(run)));
 }
 

@@ -56,8 +56,8 @@ function baselineSteps(summary: VerifySummary, runId: string): Step[] {
   if (summary.new === null || !summary.targets.some((t) => t.exceeded && t.fail_on === 'all')) return [];
   return [
     {
-      what: 'if all of them are known, and with --fail-on new afterwards',
-      command: `salvor listings baseline accept ${runId}`,
+      what: 'if all of them are known, accept them and from then on fail only on new ones',
+      command: `salvor listings baseline accept ${runId} --write-config`,
     },
   ];
 }
