@@ -42,7 +42,8 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
     scope,
     async scopeIn(registry) {
       ledgerScope = await scopeAtEndpoint(await ledgerScopeIn(ledgerScopes, registry), place, registry);
-      return ledgerScope;
+      const isPart = !ledgerScopes.includes(scope);
+      return { scope: isPart ? await scopeAtEndpoint(scope, place, registry) : ledgerScope, ledgerScope };
     },
     options: {
       urls: targets.map((target) => target.url),
@@ -52,6 +53,7 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
       ...(notQualifying.length > 0 ? { not_qualifying: notQualifying } : {}),
     },
     qualifying: notQualifying.length === 0,
+    ledger: { scope, covers: 'listed' },
     registry: flags.distribute ? 'required' : registry === false ? 'none' : 'optional',
     async execute(context) {
       const { emit, signal, clock, registry: open, run } = context;

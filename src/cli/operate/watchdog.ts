@@ -7,12 +7,13 @@ import { judge } from '../../health/watchdog.js';
 import { watchdogFindings, watchdogLines, watchdogSummary } from '../../health/watchdog-report.js';
 import { scopesInDoubt, TRIED_JOB, withoutDeadScopes } from '../../health/watchdog-scopes.js';
 import type { RunRecord } from '../../registry/port.js';
+import { isRed, openGroups } from '../../registry/red.js';
 import type { Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
-import { actorHere } from '../wiring/artifacts.js';
+import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
 import type { ForgetFlags } from './watchdog.command.js';
 
@@ -26,7 +27,11 @@ export function watch(input: CommandInput): Promise<ExitCode> {
       ...(scope === undefined ? {} : { scope }),
       ...(host === undefined ? {} : { host }),
     }));
-    const judgements = judge(expectations, await expectedRuns(registry), systemClock.now());
+    const own = await artifactsDatabase(config, input.flags, registry.database);
+    const red = await openGroups(registry.database, own.database)
+      .then((open) => open.filter(isRed))
+      .finally(() => own.close());
+    const judgements = judge(expectations, await expectedRuns(registry), systemClock.now(), red);
     const summary = watchdogSummary(judgements);
     return printAnswer(input, {
       summary,

@@ -63,7 +63,7 @@ export class PostgresScopes {
   }
 
   /**
-   * Nobody expects runs on this scope any more: what is open on it ends as exempted, and its name is free for another
+   * Nobody expects runs on this scope any more: what is open on it ends as decided, and its name is free for another
    * store. Recorded with who did it; a later run makes it a scope again. Returns how many findings ended.
    */
   async forget(job: string, scope: string, by: { actor: string; reason: string | null }): Promise<number> {
@@ -76,7 +76,7 @@ export class PostgresScopes {
       );
       await tx.query('delete from salvor.scope_endpoints where scope_key = $1', [key]);
       const { rowCount } = await tx.query(
-        `update salvor.findings set resolved_at = pg_catalog.now(), resolution = 'exempted'
+        `update salvor.findings set resolved_at = pg_catalog.now(), resolution = 'decided'
          where scope_key = $1 and job = $2 and scope = $3 and resolved_at is null`,
         named,
       );
