@@ -154,7 +154,10 @@ it('watchdog forget: the scope is expected no more, who said so is kept, and a l
   await verify();
   expect((await run('watchdog', 'forget', 's3://other/')).code).toBe(2);
   const forgotten = await run('watchdog', 'forget', BASE, '--reason', 'bucket given up');
-  expect(forgotten).toMatchObject({ code: 0, summary: { jobs: ['listings verify'], findings_ended: expect.any(Number) } });
+  expect(forgotten).toMatchObject({
+    code: 0,
+    summary: { jobs: ['listings verify'], findings_ended: expect.any(Number) },
+  });
   expect(await query('select scope, reason from salvor.forgotten_scopes')).toEqual([
     { scope: BASE, reason: 'bucket given up' },
   ]);
