@@ -9,6 +9,7 @@ import { oneLedger } from './008-one-ledger.js';
 import { fileTodos } from './009-file-todos.js';
 import { tableNames } from './010-table-names.js';
 import { verifiedDriftParts } from './011-verified-drift-parts.js';
+import { scopes } from './012-scopes.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
@@ -24,4 +25,5 @@ export const migrations: readonly Migration[] = [
   fileTodos,
   tableNames,
   verifiedDriftParts,
+  scopes,
 ];
