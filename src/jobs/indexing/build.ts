@@ -162,6 +162,7 @@ class BuildRun {
         access: facts.access,
       },
     });
+    for (const finding of built.findings) this.found(finding);
   }
 
   private found(finding: Finding): void {

@@ -1,7 +1,9 @@
 import { Damage } from '../../archive/damage.js';
 import { type Decode, passArchive } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
 import { Channel } from './channel.js';
+import { damageFinding, noteFindings } from './damage-finding.js';
 import type { Placement } from './placement.js';
 import { SiblingDraft } from './sibling-draft.js';
 
@@ -26,12 +28,14 @@ export interface TeeSummary {
   members: number;
   listing_bytes: number;
   index_bytes: number;
+  findings: Finding[];
 }
 
 interface Indexed {
   members: number;
   listing_bytes: number;
   index_bytes: number;
+  findings: Finding[];
 }
 
 /**
@@ -82,7 +86,13 @@ async function index(channel: Channel, options: TeeOptions, ports: TeePorts): Pr
     });
     await placement.place('listing', facts.listingPath, false);
     if (facts.indexPath !== undefined) await placement.place('index', facts.indexPath, false);
-    return { members: facts.members, listing_bytes: facts.listingBytes, index_bytes: facts.indexBytes };
+    const findings = noteFindings(options.archive, facts.notes);
+    return {
+      members: facts.members,
+      listing_bytes: facts.listingBytes,
+      index_bytes: facts.indexBytes,
+      findings,
+    };
   } finally {
     draft.discard();
   }
@@ -100,6 +110,7 @@ function outputClosed(bytesPassed: number, cause: unknown): Failure {
 }
 
 function indexFailed(error: unknown): Failure {
+  if (error instanceof Damage) return notAnArchive(error);
   const reason = error instanceof Error ? error.message : String(error);
   return new Failure(
     'tee.index_failed',
@@ -108,5 +119,15 @@ function indexFailed(error: unknown): Failure {
       hint: 'the backup is unharmed; write its listing with `salvor listings build`',
       cause: error,
     },
+  );
+}
+
+/** What came was passed on as it came, and that is not a whole archive. */
+function notAnArchive(damage: Damage): Failure {
+  const { code, message } = damageFinding('', damage);
+  return new Failure(
+    'tee.index_failed',
+    `what passed through is not a whole archive, and has no listing: ${message} (${code})`,
+    { hint: 'look at the program before the pipe: the backup is not good', cause: damage },
   );
 }
