@@ -6,9 +6,13 @@ export default defineConfig({
     // Those need more programs than Node, tar and git: see vitest.debian.config.ts.
     exclude: ['test/debian/**'],
     globalSetup: ['test/support/global-setup.ts'],
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Only a guard against what hangs: no test may pass or fail by the speed of the machine.
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
+    expect: { poll: { timeout: 120_000, interval: 20 } },
     pool: 'forks',
+    // Most tests wait for servers and child processes, not for the processor.
+    maxWorkers: 4,
     restoreMocks: true,
   },
 });

@@ -4,5 +4,5 @@ import base from './vitest.config.js';
 /** The tests that need programs beyond Node, tar and git; `.ci/run` installs them. */
 export default defineConfig({
   ...base,
-  test: { ...base.test, include: ['test/debian/**/*.test.ts'], exclude: [], testTimeout: 120_000 },
+  test: { ...base.test, include: ['test/debian/**/*.test.ts'], exclude: [] },
 });

@@ -71,7 +71,7 @@ const ROOMS: Record<string, Room> = {
   },
   'src/jobs': {
     is: 'options, pure decisions, run.ts; one folder per job',
-    may: ['src/core', 'src/events', 'src/archive', '**/*port'],
+    may: ['src/core', 'src/events', 'src/archive', 'src/files/stand-in', '**/*port'],
     why: 'jobs see ports, never adapters, and no job imports another',
   },
   'src/demo': {
@@ -87,6 +87,7 @@ const ROOMS: Record<string, Room> = {
       'src/registry/text',
       'src/registry/artifacts/table-schema',
       'src/registry/artifacts/checksum-predicates',
+      'src/registry/artifacts/digests-join',
       'src/registry/runs/scope-key',
     ],
     why: 'the dashboard asks over its port: no job, no store, no adapter',

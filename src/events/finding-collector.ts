@@ -3,15 +3,30 @@ import { Failure } from '../core/failure.js';
 import type { Finding, Severity } from '../core/finding.js';
 import type { Emit } from './event.js';
 
+/** The findings of one severity, with their place among all. */
+interface Kept {
+  fresh: { finding: Finding; at: number }[];
+  known: { finding: Finding; at: number }[];
+}
+
+function nothing(): Kept {
+  return { fresh: [], known: [] };
+}
+
+function inOrder(kept: Kept['known']): Kept['known'] {
+  return kept.sort((a, b) => a.at - b.at);
+}
+
 /** Findings are written to the file in blocks of about this many characters. */
 const FILE_BLOCK = 1 << 16;
 
 /**
  * Keeps `limit` findings, counts all, and writes all to an NDJSON file where one is asked for. Errors are kept before
- * warnings and warnings before the rest, each in the order they came: a flood of hints must not hide what is wrong.
+ * warnings and warnings before the rest, of each the new ones before those that were known, in the order they came: a
+ * flood of hints, or of what has been known for long, must not hide what is wrong.
  */
 export class FindingCollector {
-  readonly #kept: Record<Severity, Finding[]> = { error: [], warning: [], info: [] };
+  readonly #kept: Record<Severity, Kept> = { error: nothing(), warning: nothing(), info: nothing() };
   total = 0;
   readonly #limit: number;
   readonly #file: { path: string; fd: number } | undefined;
@@ -27,14 +42,18 @@ export class FindingCollector {
   /** The most important ones, at most `limit`. */
   get kept(): Finding[] {
     const { error, warning, info } = this.#kept;
-    return [...error, ...warning, ...info].slice(0, this.#limit);
+    return [error, warning, info]
+      .flatMap(({ fresh, known }) => inOrder([...fresh, ...known].slice(0, this.#limit)))
+      .slice(0, this.#limit)
+      .map(({ finding }) => finding);
   }
 
   readonly emit: Emit = (event) => {
     if (event.type !== 'finding') return;
     this.total += 1;
-    const alike = this.#kept[event.finding.severity];
-    if (alike.length < this.#limit) alike.push(event.finding);
+    const { fresh, known } = this.#kept[event.finding.severity];
+    const alike = event.finding.detail?.new === true ? fresh : known;
+    if (alike.length < this.#limit) alike.push({ finding: event.finding, at: this.total });
     if (this.#file === undefined) return;
     this.#block += `${JSON.stringify(event.finding)}\n`;
     if (this.#block.length >= FILE_BLOCK) this.#flush(this.#file);

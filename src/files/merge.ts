@@ -4,7 +4,7 @@ import type { FoundFile, Location } from './port.js';
 export type Answer = Extract<Location, { kind: 'file' }> | Exclude<Location, { kind: 'file' | 'several' }>;
 
 /** When no root has the file, the answer that most needs a person wins. */
-const WORST_FIRST = ['unreadable', 'outside_root', 'not_regular', 'no_file'] as const;
+const WORST_FIRST = ['unreadable', 'outside_root', 'not_regular', 'pointer', 'no_file'] as const;
 
 /**
  * One location out of the answers of all roots that a row may live in. A root that can't be read hides what it

@@ -1,3 +1,5 @@
+import type { StandIn } from './stand-in.js';
+
 /**
  * The files of the registry, as the jobs see them: found below the configured roots and read once, without ever
  * leaving a root, following a link out of it, or hanging on something that is no file. What a file does (it is
@@ -47,12 +49,15 @@ export type Absence = 'no_file' | 'outside_root' | 'not_regular' | 'unreadable';
 export type Location =
   | { kind: 'file'; file: FoundFile }
   | { kind: 'several'; files: FoundFile[] }
+  /** A link of git-annex whose content is not here. */
+  | { kind: 'pointer'; standIn: StandIn; reason: string }
   | { kind: Absence; reason: string };
 
 /** What one whole read came to. */
 export type ReadResult =
   | { kind: 'hashed'; sha256: string; identity: FileIdentity }
-  | { kind: 'pointer'; oid: string | null }
+  /** A stand-in: the file only says where its content is. */
+  | { kind: 'pointer'; standIn: StandIn }
   | { kind: 'unstable' | Absence; reason: string }
   | { kind: 'stopped' };
 

@@ -1,9 +1,10 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, readSync } from 'node:fs';
-import { lfsPointerOid, POINTER_LIMIT_BYTES } from './lfs-pointer.js';
+import { basename } from 'node:path';
 import type { FileIdentity, FoundFile, ReadResult } from './port.js';
 import { absenceOf, identityOf, type OpenRoot, openFound, stillLeadsTo } from './safe-open.js';
 import type { ReadBudget } from './shared-control.js';
+import { STAND_IN_LIMIT_BYTES, type StandIn, standInOf } from './stand-in.js';
 
 /** The calls into the file system that a test may make fail. */
 export interface ReadCalls {
@@ -33,7 +34,8 @@ export function readFile(reader: Reader, file: FoundFile, root: OpenRoot): ReadR
     if (content.kind === 'stopped') return content;
     const change = changeSince(opened.identity, opened.fd, content.bytes, file);
     if (change !== undefined) return { kind: 'unstable', reason: change };
-    if (content.oid !== undefined) return { kind: 'pointer', oid: content.oid };
+    const standIn = standInIn(content, file);
+    if (standIn !== undefined) return { kind: 'pointer', standIn };
     return { kind: 'hashed', sha256: content.hash.digest('hex'), identity: opened.identity };
   } catch (error) {
     return absenceOf(error);
@@ -44,7 +46,8 @@ export function readFile(reader: Reader, file: FoundFile, root: OpenRoot): ReadR
 
 type Content =
   | { kind: 'stopped' }
-  | { kind: 'read'; bytes: number; hash: Hash; oid: string | null | undefined };
+  /** `head`: all of it, where it is small enough to be a stand-in. */
+  | { kind: 'read'; bytes: number; hash: Hash; head: readonly Buffer[] };
 
 /** Stops one read beyond the size that the file had: one that grows as fast as it is read would never end. */
 function readToEnd(reader: Reader, fd: number, sizeBytes: number): Content {
@@ -52,19 +55,23 @@ function readToEnd(reader: Reader, fd: number, sizeBytes: number): Content {
   const hash = createHash('sha256');
   const chunk = budget.chunkBytes(buffer.length);
   let total = 0;
-  let oid: string | null | undefined;
+  const head: Buffer[] = [];
   for (;;) {
     if (budget.stopped) return { kind: 'stopped' };
     budget.take(Math.min(chunk, Math.max(0, sizeBytes - total)));
     const bytes = calls.readSync(fd, buffer, 0, chunk, null);
-    if (bytes === 0) return { kind: 'read', bytes: total, hash, oid };
+    if (bytes === 0) return { kind: 'read', bytes: total, hash, head };
     budget.count(bytes);
     const part = bytes === buffer.length ? buffer : buffer.subarray(0, bytes);
-    if (total === 0 && sizeBytes < POINTER_LIMIT_BYTES) oid = lfsPointerOid(part);
+    if (sizeBytes <= STAND_IN_LIMIT_BYTES) head.push(Buffer.from(part));
     total += bytes;
-    if (total > sizeBytes) return { kind: 'read', bytes: total, hash, oid };
+    if (total > sizeBytes) return { kind: 'read', bytes: total, hash, head };
     hash.update(part);
   }
+}
+
+function standInIn(content: Extract<Content, { kind: 'read' }>, file: FoundFile): StandIn | undefined {
+  return standInOf(Buffer.concat(content.head), basename(file.askedPath));
 }
 
 function changeSince(

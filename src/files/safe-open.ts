@@ -8,8 +8,10 @@ import {
   readlinkSync,
   realpathSync,
 } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { Answer } from './merge.js';
 import type { Absence, FileIdentity, FoundFile } from './port.js';
+import { describeStandIn, type StandIn, standInOfLink } from './stand-in.js';
 
 const SLASH = 0x2f;
 
@@ -32,8 +34,30 @@ export function locateIn(root: OpenRoot, rootIndex: number, relative: string): A
     if (kind !== undefined) return { kind: 'not_regular', reason: `it is a ${kind}` };
     return { kind: 'file', file: { root: rootIndex, askedPath, realPath, identity: identityOf(stats) } };
   } catch (error) {
-    return absenceOf(error);
+    const absence = absenceOf(error);
+    const standIn = absence.kind === 'no_file' ? standInAt(askedPath) : undefined;
+    return standIn === undefined ? absence : { kind: 'pointer', standIn, reason: describeStandIn(standIn) };
   }
+}
+
+/** Links after each other; more than these lead nowhere that an artifact would be. */
+const MAX_LINKS = 8;
+
+/** What the link that a path ends in stands for, when there is nothing where it leads. */
+function standInAt(askedPath: string): StandIn | undefined {
+  let path = askedPath;
+  for (let i = 0; i < MAX_LINKS; i += 1) {
+    let target: string;
+    try {
+      target = readlinkSync(path, 'latin1');
+    } catch {
+      return undefined;
+    }
+    const standIn = standInOfLink(target);
+    if (standIn !== undefined) return standIn;
+    path = resolve(dirname(path), target);
+  }
+  return undefined;
 }
 
 export type Opened =

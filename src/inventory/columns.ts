@@ -13,6 +13,8 @@ const FIELDS = [
   'is_delete_marker',
   'size',
   'last_modified_date',
+  'storage_class',
+  'intelligent_tiering_access_tier',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 

@@ -46,5 +46,7 @@ export class PageCollector {
 
 /** An object that was replaced while S3 looked at the bucket may be listed twice. */
 function takeNewer(kept: ObjectInfo, other: ObjectInfo): void {
-  if (other.lastModifiedMs > kept.lastModifiedMs) Object.assign(kept, other);
+  if (other.lastModifiedMs <= kept.lastModifiedMs) return;
+  delete kept.storageClass;
+  Object.assign(kept, other);
 }

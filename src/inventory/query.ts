@@ -1,3 +1,4 @@
+import { COLD_CLASSES } from '../core/storage-class.js';
 import type { Field, InventoryColumns } from './columns.js';
 
 /** S3's own limit for a key, in bytes. */
@@ -30,11 +31,13 @@ const TYPES: Record<Field, string> = {
   is_delete_marker: 'BOOLEAN',
   size: 'BIGINT',
   last_modified_date: 'TIMESTAMP',
+  storage_class: 'VARCHAR',
+  intelligent_tiering_access_tier: 'VARCHAR',
 };
 
 /**
- * The objects that a listing of the bucket shows, as `key`, `size` and `ms`: latest versions that are no delete
- * markers. `condition` is SQL over `key`. A row that is not sound, wanted or not, ends the query with `BAD_ROW`.
+ * The objects that a listing of the bucket shows, as `key`, `size`, `ms` and `cold`: latest versions that are no
+ * delete markers. `cold` is 0, or the place from 1 of the storage class in `COLD_CLASSES`. `condition` is SQL over `key`. A row that is not sound, wanted or not, ends the query with `BAD_ROW`.
  */
 export function objectsSql(source: InventorySource, condition: string): string {
   const { at } = source.columns;
@@ -48,7 +51,7 @@ export function objectsSql(source: InventorySource, condition: string): string {
     `((${live}) AND (size IS NULL OR size < 0 OR ms IS NULL OR ms < 0))`,
   ];
   return (
-    `SELECT key, size, ms FROM (${rowsSql(source)}) ` +
+    `SELECT key, size, ms, cold FROM (${rowsSql(source)}) ` +
     // One CASE, because a condition of its own might be tried after others have dropped the row.
     `WHERE CASE WHEN ${bad.join(' OR ')} THEN error(${quoted(BAD_ROW)}) ELSE (${live}) AND (${condition}) END`
   );
@@ -59,7 +62,12 @@ function rowsSql({ format, columns, paths }: InventorySource): string {
   const others = (['bucket', 'is_latest', 'is_delete_marker'] as const).filter((field) =>
     columns.at.has(field),
   );
-  const picked = ['size', 'epoch_ms(last_modified_date) AS ms', ...others].join(', ');
+  const picked = [
+    'size',
+    'epoch_ms(last_modified_date) AS ms',
+    `${coldSql(columns)} AS cold`,
+    ...others,
+  ].join(', ');
   if (format === 'Parquet')
     return `SELECT key, ${picked} FROM read_parquet(${files}, binary_as_string = true)`;
   const options = [
@@ -72,6 +80,26 @@ function rowsSql({ format, columns, paths }: InventorySource): string {
   const key =
     "CASE WHEN contains(key, '%') OR contains(key, '+') THEN url_decode(replace(key, '+', '%20')) ELSE key END";
   return `SELECT ${key} AS key, ${picked} FROM read_csv(${files}, ${options.join(', ')})`;
+}
+
+/** An inventory calls the tiers of Intelligent-Tiering by shorter names than everything else of S3 does. */
+const TIERS: Record<string, (typeof COLD_CLASSES)[number]> = {
+  ARCHIVE: 'ARCHIVE_ACCESS',
+  DEEP_ARCHIVE: 'DEEP_ARCHIVE_ACCESS',
+  ARCHIVE_ACCESS: 'ARCHIVE_ACCESS',
+  DEEP_ARCHIVE_ACCESS: 'DEEP_ARCHIVE_ACCESS',
+};
+
+/** A small number: what is sorted has less to carry than with a text. */
+function coldSql({ at }: InventoryColumns): string {
+  const numberOf = (name: (typeof COLD_CLASSES)[number]): number => COLD_CLASSES.indexOf(name) + 1;
+  const cases = [
+    ...(at.has('storage_class') ? COLD_CLASSES.map((name) => ['storage_class', name, numberOf(name)]) : []),
+    ...(at.has('intelligent_tiering_access_tier')
+      ? Object.entries(TIERS).map(([tier, name]) => ['intelligent_tiering_access_tier', tier, numberOf(name)])
+      : []),
+  ].map(([column, text, number]) => `WHEN ${column} = ${quoted(String(text))} THEN ${number}`);
+  return cases.length === 0 ? '0::TINYINT' : `CAST(CASE ${cases.join(' ')} ELSE 0 END AS TINYINT)`;
 }
 
 /** Columns by position: their names are Salvor's, never those of the manifest. */

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.js';
+import { COLD_CLASSES } from '../core/storage-class.js';
 import type { ObjectInfo } from '../objectstore/port.js';
 import type { Chunk } from './chunk.js';
 
@@ -6,17 +7,17 @@ import type { Chunk } from './chunk.js';
 const END = -1;
 
 /**
- * Makes a query for `key`, `size` and `ms`, whose keys all begin with `$1`, into one for the same rows, numbered, in
+ * Makes a query for `key`, `size`, `ms` and `cold`, whose keys all begin with `$1`, into one for the same rows, numbered, in
  * the order of their keys. Behind the last row comes a mark, because a query that fails while it is read ends like one
  * that is done.
  */
 export function orderedSql(objectsSql: string): string {
   // Sorted is what differs: the sort compares by the first 8 bytes where it can, and has less to carry.
-  const rest = `SELECT substr(key, length($1) + 1) AS rest, size, ms FROM (${objectsSql})`;
-  const rows = `${rest} UNION ALL SELECT NULL, NULL, NULL`;
+  const rest = `SELECT substr(key, length($1) + 1) AS rest, size, ms, cold FROM (${objectsSql})`;
+  const rows = `${rest} UNION ALL SELECT NULL, NULL, NULL, NULL`;
   return (
-    `SELECT coalesce($1 || rest, ''), coalesce(size, ${END})::DOUBLE, coalesce(ms, 0)::DOUBLE, number::DOUBLE FROM (` +
-    `SELECT row_number() OVER () AS number, rest, size, ms FROM (${rows} ORDER BY rest NULLS LAST))`
+    `SELECT coalesce($1 || rest, ''), coalesce(size, ${END})::DOUBLE, coalesce(ms, 0)::DOUBLE, number::DOUBLE, coalesce(cold, 0)::DOUBLE FROM (` +
+    `SELECT row_number() OVER () AS number, rest, size, ms, cold FROM (${rows} ORDER BY rest NULLS LAST))`
   );
 }
 
@@ -28,20 +29,26 @@ export class RowReader {
   /** The rows of the next chunk. @throws Error when it is not the next one: the database lost rows, or their order */
   read(chunk: Pick<Chunk, 'rowCount' | 'texts' | 'numbers'>): ObjectInfo[] {
     const keys = chunk.texts(0);
-    const [sizes, times, numbers] = [chunk.numbers(1), chunk.numbers(2), chunk.numbers(3)];
+    const [sizes, times] = [chunk.numbers(1), chunk.numbers(2)];
+    const [numbers, colds] = [chunk.numbers(3), chunk.numbers(4)];
     const objects: ObjectInfo[] = [];
     for (let i = 0; i < chunk.rowCount; i += 1) {
       const number = numbers[i];
       const key = keys[i];
       const sizeBytes = sizes[i];
       const lastModifiedMs = times[i];
+      const storageClass = COLD_CLASSES[(colds[i] ?? 0) - 1];
       if (this.#ended || number !== this.#rows + 1)
         throw new Error(`row ${number} of an inventory came after ${this.#rows} rows`);
       if (key === undefined || sizeBytes === undefined || lastModifiedMs === undefined)
         throw new Error('a row of an inventory came without its columns');
       if (sizeBytes === END) this.#ended = true;
       else {
-        objects.push({ key, sizeBytes, lastModifiedMs });
+        objects.push(
+          storageClass === undefined
+            ? { key, sizeBytes, lastModifiedMs }
+            : { key, sizeBytes, lastModifiedMs, storageClass },
+        );
         this.#rows += 1;
       }
     }

@@ -14,6 +14,8 @@ export interface ObjectInfo {
   lastModifiedMs: number;
   /** As the server sends it, quotes taken off. Never a hash of the content. Absent where the store has none. */
   etag?: string;
+  /** As the store names it, where a listing says so; absent for the ordinary class. See `core/storage-class.ts`. */
+  storageClass?: string;
 }
 
 /** One page of a listing; may hold no objects at all, also when it is not the last. */

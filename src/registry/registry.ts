@@ -20,6 +20,8 @@ export interface RegistryOptions extends ConnectOptions, RunTiming {
    * a role that may). `always`: brought up to date. `never`: taken as it is.
    */
   migrate?: 'auto' | 'always' | 'never';
+  /** The configured table of artifacts, see `migrate`. */
+  artifactsTable?: string;
 }
 
 /**
@@ -29,7 +31,7 @@ export interface RegistryOptions extends ConnectOptions, RunTiming {
 export async function openRegistry(url: string, options: RegistryOptions = {}): Promise<Registry> {
   const database = await connect(url, options);
   try {
-    await ensureSchema(database, options.migrate ?? 'auto');
+    await ensureSchema(database, options.migrate ?? 'auto', options.artifactsTable);
   } catch (error) {
     await database.close();
     throw error;

@@ -14,9 +14,6 @@ import { postmasterPid } from '../support/postgres.js';
 const base = mkdtempSync(join(tmpdir(), 'salvor-demo-test-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-/** A demo is a dozen processes, one after the other. */
-const DEMO_MS = 240_000;
-
 describe('a demo that serves', () => {
   const directory = join(base, 'served');
   const holder = createServer();
@@ -33,12 +30,12 @@ describe('a demo that serves', () => {
       AWS_PROFILE: 'somebody-else',
     });
     link = (await demo.saidLike(/(http:\S+#sign-in=\S+)[\s\S]+Ctrl-C ends/))[1] ?? '';
-  }, DEMO_MS);
+  });
   afterAll(async () => {
     await demo.end('SIGKILL');
     await new Promise((resolve) => holder.close(resolve));
     await noProcessOf(directory);
-  }, 60_000);
+  });
 
   it('finds another port where the usual one is taken; the link is the last that it says, and how to end', () => {
     expect(new URL(link).hostname).toBe('127.0.0.1');
@@ -67,7 +64,7 @@ describe('a demo that serves', () => {
         const now = (await get('/api/overview')) as unknown as Overview;
         return now.census.state === 'ready' ? { ...now, totals: now.census.census.totals } : undefined;
       },
-      { timeout: 30_000, interval: 100 },
+      { timeout: 120_000, interval: 100 },
     );
     expect(overview.totals).toMatchObject({ artifacts: 34, verified: 25, proven: 26, recoverable: 28 });
     expect(overview.needs.map(({ kind }) => kind)).toEqual(
@@ -105,7 +102,7 @@ describe('a demo that serves', () => {
       );
       expect(ended, command).toBe(command.includes('listings verify') ? 1 : 0);
     }
-  }, 120_000);
+  });
 
   it('ends by a Ctrl-C: exit 0, and nothing runs any more', async () => {
     expect(await demo.end('SIGINT')).toBe(0);
@@ -117,50 +114,38 @@ describe('a demo that serves', () => {
       readFileSync(join(directory, 'salvor.yaml'), 'utf8'),
     )?.[1];
     await expect(call(endpoint ?? '', { path: '/' })).rejects.toThrow('ECONNREFUSED');
-  }, 60_000);
+  });
 });
 
 describe('a demo that is ended before', () => {
   const directory = join(base, 'ended');
 
-  it(
-    'stops within the tour at a SIGTERM: exit 143, and nothing runs any more',
-    async () => {
-      const demo = new DemoProcess(['--dir', directory]);
-      await demo.saidLike(/\$ salvor listings verify/);
-      expect(await demo.end('SIGTERM')).toBe(143);
-      expect(demo.stdout).not.toContain('sign-in');
-      await noProcessOf(directory);
-    },
-    DEMO_MS,
-  );
+  it('stops within the tour at a SIGTERM: exit 143, and nothing runs any more', async () => {
+    const demo = new DemoProcess(['--dir', directory]);
+    await demo.saidLike(/\$ salvor listings verify/);
+    expect(await demo.end('SIGTERM')).toBe(143);
+    expect(demo.stdout).not.toContain('sign-in');
+    await noProcessOf(directory);
+  });
 
-  it(
-    'leaves nothing behind when it is killed while it serves',
-    async () => {
-      const killed = new DemoProcess(['--dir', directory, '--listen', '127.0.0.1:0']);
-      await killed.saidLike(/Ctrl-C ends/);
-      expect(await killed.end('SIGKILL')).toBeNull();
-      await noProcessOf(directory);
-    },
-    DEMO_MS,
-  );
+  it('leaves nothing behind when it is killed while it serves', async () => {
+    const killed = new DemoProcess(['--dir', directory, '--listen', '127.0.0.1:0']);
+    await killed.saidLike(/Ctrl-C ends/);
+    expect(await killed.end('SIGKILL')).toBeNull();
+    await noProcessOf(directory);
+  });
 
-  it(
-    'leaves no server behind when it is killed within the tour, and the next one works; --no-serve ends after the tour',
-    async () => {
-      const killed = new DemoProcess(['--dir', directory]);
-      await killed.saidLike(/\$ salvor listings build/);
-      await killed.end('SIGKILL');
-      await noProcessOf(directory);
-      const next = await salvor(['demo', '--no-serve', '--dir', directory]);
-      expect(next).toMatchObject({ code: 0, stderr: expect.not.stringContaining('hint') });
-      expect(next.stdout).toMatch(/To try next\n[\s\S]+salvor init\n$/);
-      expect(next.stdout).not.toContain('recovery plan --archives all\n      ');
-      await noProcessOf(directory);
-    },
-    DEMO_MS,
-  );
+  it('leaves no server behind when it is killed within the tour, and the next one works; --no-serve ends after the tour', async () => {
+    const killed = new DemoProcess(['--dir', directory]);
+    await killed.saidLike(/\$ salvor listings build/);
+    await killed.end('SIGKILL');
+    await noProcessOf(directory);
+    const next = await salvor(['demo', '--no-serve', '--dir', directory]);
+    expect(next).toMatchObject({ code: 0, stderr: expect.not.stringContaining('hint') });
+    expect(next.stdout).toMatch(/To try next\n[\s\S]+salvor init\n$/);
+    expect(next.stdout).not.toContain('recovery plan --archives all\n      ');
+    await noProcessOf(directory);
+  });
 });
 
 it('refuses a directory with anything else in it, and touches nothing', async () => {

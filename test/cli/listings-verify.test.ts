@@ -1,6 +1,8 @@
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { salvor } from '../support/cli.js';
@@ -283,10 +285,9 @@ describe('two at once, and stopped', () => {
     '%s in mid-page closes the row as interrupted, exit %i, and settles nothing',
     async (signal, expected) => {
       plant('-b/atlas/a.tar.gz');
-      let stop: () => void = () => undefined;
+      let stop: () => Promise<void> = async () => undefined;
       server.fault('ListObjectsV2', async (_call, answer) => {
-        stop();
-        await new Promise((resolve) => setTimeout(resolve, 300));
+        await stop();
         return answer();
       });
       const { code, stdout } = await salvor(
@@ -294,7 +295,11 @@ describe('two at once, and stopped', () => {
         {
           env: s3Environment(server),
           started: (child) => {
-            stop = () => child.kill(signal);
+            stop = async () => {
+              const heard = once(child.stderr as Readable, 'data');
+              child.kill(signal);
+              await heard;
+            };
           },
         },
       );

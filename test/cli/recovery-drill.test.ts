@@ -37,7 +37,7 @@ beforeAll(async () => {
   world.archive('artifacts-2026-04-20.tar', ['liver', 'heart'], []);
   await world.index();
   configure([{ archives: world.world.store, series: 'artifacts-*' }]);
-}, 120_000);
+});
 afterAll(() => world.world.close());
 
 it('a drill is a run with a row, proofs and health events, and leaves files and scratch as they were', async () => {

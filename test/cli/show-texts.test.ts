@@ -61,6 +61,7 @@ const entry: JournalEntry = {
   id: '9',
   runId: null,
   artifactId: 'a\u202e1',
+  table: 'public.artifacts',
   action: 'bind',
   before: '{"file_path":null,"metadata":{"file_sha256":"x"}}',
   after: '{"file_path":"d/\\u0007x","metadata":{"file_size_bytes":1.50}}',

@@ -36,12 +36,12 @@ beforeAll(async () => {
     [HOSTILE, RUN, JSON.stringify({ [HOSTILE]: HOSTILE, by_type: { [HOSTILE]: { [HOSTILE]: 1 } } })],
   );
   await db.query(
-    `insert into salvor.drift (artifact_id, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path, root, class,
-       first_seen_at, last_seen_at, note) values ($1, $1, $1, $1, 1, now(), $1, $1, 'unknown', now(), now(), $1)`,
+    `insert into salvor.drift (artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path, root, class,
+       first_seen_at, last_seen_at, note) values ($1, 'salvor.artifacts', $1, $1, $1, 1, now(), $1, $1, 'unknown', now(), now(), $1)`,
     [HOSTILE],
   );
   await db.query(
-    `insert into salvor.journal (run_id, artifact_id, action, before, after, reason, actor) values ($2, $1, $1, $3, $3, $1, $1)`,
+    `insert into salvor.journal (run_id, artifact_id, table_name, action, before, after, reason, actor) values ($2, $1, 'salvor.artifacts', $1, $3, $3, $1, $1)`,
     [HOSTILE, RUN, JSON.stringify({ file_path: HOSTILE, metadata: { [HOSTILE]: HOSTILE } })],
   );
   await db.close();

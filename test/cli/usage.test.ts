@@ -103,12 +103,15 @@ describe('whatever happens to the process', () => {
   ];
 
   it.each([
-    ['an uncaught exception', 'setTimeout(()=>{throw new Error("boom")},200)'],
-    ['an unhandled rejection', 'setTimeout(()=>Promise.reject(new Error("boom")),200)'],
-    ['something thrown that is no error', 'setTimeout(()=>{throw 7},200)'],
-  ])('%s is exit 3, never 1', async (_, script) => {
+    ['an uncaught exception', 'throw new Error("boom")'],
+    ['an unhandled rejection', 'Promise.reject(new Error("boom"))'],
+    ['something thrown that is no error', 'throw 7'],
+  ])('%s is exit 3, never 1', async (_, statement) => {
+    const script = `process.once('SIGUSR2', () => { ${statement} })`;
+    const asked = new Promise<void>((resolve) => server.once('request', () => resolve()));
     const result = await salvor(waiting(), {
       env: { ...env, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` },
+      started: (child) => void asked.then(() => child.kill('SIGUSR2')),
     });
     expect(result.code).toBe(3);
     expect(result.stderr).toContain('internal.error');

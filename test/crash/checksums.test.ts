@@ -82,6 +82,6 @@ describe('checksums backfill killed with -9 at random points', () => {
         expect(await endState(kills)).toEqual(undisturbed);
       }
     },
-    120_000 + KILLS * 10_000,
+    300_000 + KILLS * 10_000,
   );
 });

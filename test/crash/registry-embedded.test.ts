@@ -74,10 +74,7 @@ describe('an embedded registry that does not exist yet', () => {
     await expect
       .poll(
         async () => (await readdir(directory).catch(() => [])).some((name) => name.startsWith('data.new-')),
-        {
-          interval: 5,
-          timeout: 20_000,
-        },
+        { interval: 5 },
       )
       .toBe(true);
     await first.kill();

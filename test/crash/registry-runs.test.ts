@@ -136,9 +136,7 @@ describe('a server that falls silent in mid-run', () => {
     await expect(run.finish(runEnd())).rejects.toMatchObject({ code: 'registry.unavailable' });
     speak();
     await expect
-      .poll(async () => own.runs.begin(runStart()).then(async (next) => next.finish(runEnd())), {
-        timeout: 10_000,
-      })
+      .poll(async () => own.runs.begin(runStart()).then(async (next) => next.finish(runEnd())))
       .toBeUndefined();
     expect(await own.runs.get(start.id)).toMatchObject({ status: 'incomplete', exitCode: 3 });
     await own.close();

@@ -3,7 +3,8 @@ import { differences } from '../support/registry-state.js';
 import { SharedWorld, told } from '../support/shared-world.js';
 import { Trap } from '../support/trap.js';
 
-const ROWS = 100_000;
+/** SALVOR_SCALE_ROWS=100000 is the full size, which `.ci/run` proves; the smaller one takes the same way. */
+const ROWS = Number(process.env.SALVOR_SCALE_ROWS ?? 12_000);
 /** All of them: which would be left out depends on who was first. */
 const FINDINGS = `--max-findings ${ROWS}`;
 /** A unit takes so long that a part of it is committed before its end. */
@@ -15,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => world.remove());
 
-describe('a hundred thousand rows', () => {
+describe(`${ROWS} rows`, () => {
   it('come to exactly what one machine makes of them when of three workers one is killed twice', async () => {
     world.makeFiles(ROWS);
     const alone = await world.registry(ROWS);
@@ -27,19 +28,23 @@ describe('a hundred thousand rows', () => {
     const running = shared.run(`checksums backfill --distribute ${FINDINGS}`);
     // Once with a part of its unit committed and the rest unread.
     await expect
-      .poll(async () => (await database.query('select from salvor.work_reports')).rowCount, {
-        timeout: 60_000,
-      })
+      .poll(async () => (await database.query('select from salvor.work_reports')).rowCount)
       .toBeGreaterThan(0);
     await first.end('SIGKILL');
-    const others = [await world.worker(shared.config), await world.worker(shared.config)];
+    const gate = world.gate();
+    const others = [
+      await world.worker(shared.config, gate.options),
+      await world.worker(shared.config, gate.options),
+    ];
     // And once in the transaction that writes rows and says so.
     const second = await world.worker(shared.config);
     await trap.set(second.name);
     await trap.caught(second.name);
     await second.end('SIGKILL');
     await trap.open();
-    const third = await world.worker(shared.config);
+    const third = await world.worker(shared.config, gate.options);
+    await shared.allBusy([...others, third]);
+    gate.open();
 
     const [one, together] = await Promise.all([single, running]);
     expect(one.json.summary).toMatchObject({ rows_scanned: ROWS, rows_remaining: 0 });
@@ -61,5 +66,5 @@ describe('a hundred thousand rows', () => {
     expect(items[0]?.workers).toEqual(
       expect.arrayContaining([...others, third].map((worker) => worker.name)),
     );
-  }, 240_000);
+  });
 });

@@ -210,8 +210,8 @@ describe('queues', () => {
   it('a row that comes or goes while one pages makes no other appear twice or be left out', async () => {
     const first = await get<Page<DriftRow>>('/api/drift?state=open');
     await world.client.query(
-      `insert into salvor.drift (artifact_id, old_sha256, new_sha256, size_bytes, mtime, path, root, class, first_seen_at, last_seen_at)
-       values ('new', repeat('0', 64), repeat('1', 64), 1, now(), 'p', '/r', 'unknown', now(), now())`,
+      `insert into salvor.drift (artifact_id, table_name, old_sha256, new_sha256, size_bytes, mtime, path, root, class, first_seen_at, last_seen_at)
+       values ('new', 'salvor.artifacts', repeat('0', 64), repeat('1', 64), 1, now(), 'p', '/r', 'unknown', now(), now())`,
     );
     const second = await get<Page<DriftRow>>(`/api/drift?state=open&after=${first.next}`);
     const firstIds = first.rows.map((row) => Number(row.id));

@@ -89,7 +89,7 @@ it('begins with what is under way, and tells every change to all who watch', asy
   await Promise.all([first.next(has), second.next(has)]);
 
   await world.client.query(
-    "insert into salvor.journal (run_id, artifact_id, action, before, after, actor) values ($1, 'a', 'checksum', '{}', '{}', 'x')",
+    "insert into salvor.journal (run_id, artifact_id, table_name, action, before, after, actor) values ($1, 'a', 'salvor.artifacts', 'checksum', '{}', '{}', 'x')",
     [id],
   );
   const changed = await first.next((runs) => runs.some((run) => run.changes > 0));

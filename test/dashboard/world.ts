@@ -103,8 +103,8 @@ async function seedArtifacts(client: pg.Client, artifacts: number): Promise<void
     [artifacts, TYPES],
   );
   await client.query(
-    `insert into salvor.digests (artifact_id, path, root, size_bytes, mtime, sha256, computed_at)
-     select id, file_path, '/data/artifacts', (metadata ->> 'file_size_bytes')::bigint, '2026-10-01T08:00:00Z',
+    `insert into salvor.digests (artifact_id, table_name, path, root, size_bytes, mtime, sha256, computed_at)
+     select id, 'salvor.artifacts', file_path, '/data/artifacts', (metadata ->> 'file_size_bytes')::bigint, '2026-10-01T08:00:00Z',
        metadata ->> 'file_sha256', '2026-11-10T03:00:00Z'
      from artifacts where metadata ? 'file_sha256'`,
   );
@@ -118,17 +118,17 @@ async function seedDrift(client: pg.Client, entries: number): Promise<void> {
     from artifacts where metadata ? 'file_sha256' order by id limit ${entries}`;
   const fresh = "encode(sha256(('changed ' || c.id)::bytea), 'hex')";
   await client.query(
-    `insert into salvor.drift (run_id, artifact_id, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path, root,
+    `insert into salvor.drift (run_id, artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path, root,
        class, first_seen_at, last_seen_at)
-     select $1, c.id, c.artifact_type, c.metadata ->> 'file_sha256', ${fresh}, 2048 + c.n, '2026-11-18T10:00:00Z', c.file_path,
+     select $1, c.id, 'salvor.artifacts', c.artifact_type, c.metadata ->> 'file_sha256', ${fresh}, 2048 + c.n, '2026-11-18T10:00:00Z', c.file_path,
        '/data/artifacts', (array['rewritten', 'corrupt', 'unknown'])[1 + (c.n % 3)::int],
        now() - interval '1 day' - c.n * interval '1 minute', now() - interval '1 hour'
      from (${chosen}) as c`,
     [run],
   );
   await client.query(
-    `insert into salvor.journal (run_id, artifact_id, action, before, after, reason, actor)
-     select $1, c.id, 'drift', json_build_object('metadata', json_build_object('file_sha256', c.metadata ->> 'file_sha256')),
+    `insert into salvor.journal (run_id, artifact_id, table_name, action, before, after, reason, actor)
+     select $1, c.id, 'salvor.artifacts', 'drift', json_build_object('metadata', json_build_object('file_sha256', c.metadata ->> 'file_sha256')),
        json_build_object('metadata', json_build_object('file_sha256', ${fresh})),
        'the file differs from what is on record', 'salvor@atlas' from (${chosen}) as c`,
     [run],
@@ -209,12 +209,12 @@ async function seedHostile(client: pg.Client): Promise<void> {
       [text, text, text, { file_sha256: text, note: text }, text],
     );
     await client.query(
-      `insert into salvor.drift (artifact_id, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path, root, class,
-         first_seen_at, last_seen_at, note) values ($1, $1, $2, $3, 1, now(), $1, $1, 'unknown', now(), now(), $1)`,
+      `insert into salvor.drift (artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path,
+         root, class, first_seen_at, last_seen_at, note) values ($1, 'salvor.artifacts', $1, $2, $3, 1, now(), $1, $1, 'unknown', now(), now(), $1)`,
       [text, sha(`old ${index}`), sha(`new ${index}`)],
     );
     await client.query(
-      `insert into salvor.journal (artifact_id, action, before, after, reason, actor) values ($1, $1, $2, $2, $1, $1)`,
+      `insert into salvor.journal (artifact_id, table_name, action, before, after, reason, actor) values ($1, 'salvor.artifacts', $1, $2, $2, $1, $1)`,
       [text, JSON.stringify({ file_path: text, metadata: { [text]: text } })],
     );
     const row = reviewRow(text, 900 + index);

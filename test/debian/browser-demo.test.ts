@@ -79,7 +79,7 @@ it('of two versions one is chosen, and the next plan binds it', async () => {
     cwd: directory,
     env: keys,
   });
-  expect(JSON.parse(planned.stdout).summary).toMatchObject({ bound: 1, needs_review: 1 });
+  expect(JSON.parse(planned.stdout).summary).toMatchObject({ to_bind: 1, needs_review: 1 });
 });
 
 it('a change is taken back', async () => {

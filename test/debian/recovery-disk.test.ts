@@ -36,7 +36,7 @@ it.each([
   'a destination that is %s binds nothing and leaves nothing; with room the same plan completes',
   async (_, options) => {
     const { plan } = await world.plan();
-    expect(planRow(plan, 'liver')).toMatchObject({ status: 'bound' });
+    expect(planRow(plan, 'liver')).toMatchObject({ status: 'to_bind' });
     mount(options);
     expect((await world.apply(plan)).exitCode).toBe(1);
     expect(world.findings.map((finding) => finding.code)).toContain('destination.failed');

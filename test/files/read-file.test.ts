@@ -240,17 +240,37 @@ describe('reading a file to its end', () => {
   });
 });
 
-describe('Git LFS pointers', () => {
+describe('stand-ins', () => {
   const oid = 'a'.repeat(64);
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize 12345\n`;
+  const key = `SHA256E-s104857600--${oid}.csv`;
 
-  it('are told from content, and keep their oid', () => {
+  it('are told from content, and keep what they say of it', () => {
+    const standIn = { kind: 'git-lfs', digest: { algorithm: 'sha256', hex: oid }, sizeBytes: 12345 };
     writeFileSync(at('p'), pointer);
-    writeFileSync(at('old'), pointer.replace('git-lfs.github.com', 'hawser.github.com'));
+    writeFileSync(at('crlf'), pointer.replaceAll('\n', '\r\n'));
     writeFileSync(at('torn'), 'version https://git-lfs.github.com/spec/v1\noid sha2');
-    expect(read(found('p'))).toEqual({ kind: 'pointer', oid });
-    expect(read(found('old'))).toEqual({ kind: 'pointer', oid });
-    expect(read(found('torn'))).toEqual({ kind: 'pointer', oid: null });
+    expect(read(found('p'))).toEqual({ kind: 'pointer', standIn });
+    expect(read(found('crlf'))).toEqual({ kind: 'pointer', standIn });
+    expect(read(found('torn'))).toMatchObject({ kind: 'pointer', standIn: { digest: null } });
+  });
+
+  it('are told when they are larger than one read', () => {
+    writeFileSync(at('annexed'), `/annex/objects/${key}\n${'x'.repeat(3 * BUFFER_BYTES)}`);
+    expect(read(found('annexed'))).toMatchObject({
+      kind: 'pointer',
+      standIn: { kind: 'git-annex', key, sizeBytes: 104857600 },
+    });
+  });
+
+  it('a link of git-annex without its content is one, also behind another link', () => {
+    symlinkSync(`.git/annex/objects/Xx/Yy/${key}/${key}`, at('locked.csv'));
+    symlinkSync('locked.csv', at('alias.csv'));
+    symlinkSync('nowhere.csv', at('broken.csv'));
+    for (const name of ['locked.csv', 'alias.csv']) {
+      expect(locate(name)).toMatchObject({ kind: 'pointer', standIn: { key, digest: { hex: oid } } });
+    }
+    expect(locate('broken.csv').kind).toBe('no_file');
   });
 
   it('are not seen in files that only look alike', () => {

@@ -31,7 +31,8 @@ interface Row {
 
 /** What is read of these rows, which go into the query as one parameter, behind a prefix. */
 async function readBack(rows: readonly Row[]): Promise<{ objects: ObjectInfo[]; reader: RowReader }> {
-  const table = "SELECT $1 || (r->>'key') AS key, (r->>'size')::BIGINT AS size, (r->>'ms')::BIGINT AS ms";
+  const table =
+    "SELECT $1 || (r->>'key') AS key, (r->>'size')::BIGINT AS size, (r->>'ms')::BIGINT AS ms, 0 AS cold";
   const sql = orderedSql(`${table} FROM (SELECT unnest(from_json($2, '["JSON"]')) AS r)`);
   const reader = new RowReader();
   const objects: ObjectInfo[] = [];
@@ -114,7 +115,7 @@ it('a chunk that is lost, or comes again, or never came is noticed', () => {
     rowCount: sizes.length,
     texts: () => sizes.map((_, i) => `k${first + i}`),
     numbers: (column: number) =>
-      Float64Array.from(sizes, (size, i) => (column === 1 ? size : column === 2 ? 0 : first + i)),
+      Float64Array.from(sizes, (size, i) => (column === 1 ? size : column === 3 ? first + i : 0)),
   });
   const reader = new RowReader();
   expect(reader.read(chunk(1, [5, 5, 5]))).toHaveLength(3);

@@ -55,6 +55,50 @@ function essence({ outcome, findings }: Verified): unknown {
   };
 }
 
+it.each(['CSV', 'Parquet'] as const)(
+  'a %s inventory tells the storage class as a listing does',
+  async (format) => {
+    const classes: [key: string, storageClass: string | undefined, accessTier?: string][] = [
+      ['p/h/a.tar', 'GLACIER'],
+      ['p/h/b.tar', 'DEEP_ARCHIVE'],
+      ['p/h/c.tar', 'GLACIER_IR'],
+      ['p/h/d.tar', undefined],
+      ['p/h/e.tar', 'INTELLIGENT_TIERING', 'ARCHIVE'],
+      ['p/h/f.tar', 'INTELLIGENT_TIERING', 'FREQUENT'],
+    ];
+    const rows = classes.map(([key, storageClass, accessTier]) => ({
+      ...{ key, sizeBytes: 1, lastModifiedMs: Date.now() - DAY_MS },
+      ...(storageClass === undefined ? {} : { storageClass }),
+      ...(accessTier === undefined ? {} : { accessTier }),
+    }));
+    for (const { key, ...more } of rows) bucket.add(key, more);
+    const { url } = await publish(inventoryBucket, rows, { format, classes: true });
+    const inventory = await open(url);
+    const classesIn = async (lister: StoreLister): Promise<Record<string, string | undefined>> => {
+      const found: Record<string, string | undefined> = {};
+      for await (const { objects } of lister.list()) for (const o of objects) found[o.key] = o.storageClass;
+      return found;
+    };
+    try {
+      expect(await classesIn(inventory.lister('s3://bucket/p/'))).toEqual({
+        'p/h/a.tar': 'GLACIER',
+        'p/h/b.tar': 'DEEP_ARCHIVE',
+        'p/h/c.tar': undefined,
+        'p/h/d.tar': undefined,
+        'p/h/e.tar': 'ARCHIVE_ACCESS',
+        'p/h/f.tar': undefined,
+      });
+      expect(await classesIn(listing('s3://bucket/p/'))).toMatchObject({
+        'p/h/a.tar': 'GLACIER',
+        'p/h/c.tar': 'GLACIER_IR',
+        'p/h/d.tar': undefined,
+      });
+    } finally {
+      await inventory.close();
+    }
+  },
+);
+
 async function keysOf(lister: StoreLister, range = {}): Promise<string[]> {
   const keys: string[] = [];
   for await (const { objects } of lister.list(range)) {

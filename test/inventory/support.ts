@@ -14,6 +14,8 @@ export interface Row {
   versionId?: string;
   isLatest?: boolean;
   isDeleteMarker?: boolean;
+  storageClass?: string;
+  accessTier?: string;
 }
 
 export interface Published {
@@ -36,6 +38,8 @@ export interface ManifestDocument {
 export interface InventoryOptions {
   format?: 'CSV' | 'Parquet';
   versions?: boolean;
+  /** With the storage class and the access tier of every object. */
+  classes?: boolean;
   createdAtMs?: number;
   bucket?: string;
   /** Data files that the rows are dealt out to. */
@@ -58,7 +62,7 @@ export async function publish(
   rows: readonly Row[],
   options: InventoryOptions = {},
 ): Promise<Published> {
-  const { format = 'CSV', versions = false, createdAtMs = Date.now(), files = 2 } = options;
+  const { format = 'CSV', createdAtMs = Date.now(), files = 2 } = options;
   const dealt = Array.from({ length: files }, (_, file) =>
     rows.filter((_row, i) => i % files === file).reverse(),
   );
@@ -73,7 +77,7 @@ export async function publish(
     version: '2016-11-30',
     creationTimestamp: String(createdAtMs),
     fileFormat: format,
-    fileSchema: format === 'CSV' ? csvSchema(versions) : parquetSchema(versions),
+    fileSchema: format === 'CSV' ? csvSchema(options) : parquetSchema(options),
     files: contents.map((content, i) => ({
       key: names[i] ?? '',
       size: content.length,
@@ -100,17 +104,21 @@ export function md5(content: Buffer | string): string {
   return createHash('md5').update(content).digest('hex');
 }
 
-function csvSchema(versions: boolean): string {
-  return ['Bucket', 'Key', ...(versions ? VERSION_FIELDS : []), 'Size', 'LastModifiedDate', 'ETag'].join(
-    ', ',
-  );
+const CLASS_FIELDS = ['StorageClass', 'IntelligentTieringAccessTier'];
+
+function csvSchema({ versions, classes }: InventoryOptions): string {
+  const fields = ['Bucket', 'Key', ...(versions ? VERSION_FIELDS : []), 'Size', 'LastModifiedDate', 'ETag'];
+  return [...fields, ...(classes ? CLASS_FIELDS : [])].join(', ');
 }
 
-function parquetSchema(versions: boolean): string {
+function parquetSchema({ versions, classes }: InventoryOptions): string {
+  const tail = classes
+    ? ' optional binary storage_class (STRING); optional binary intelligent_tiering_access_tier (STRING);'
+    : '';
   const more = versions
     ? 'optional binary version_id (STRING); optional boolean is_latest; optional boolean is_delete_marker; '
     : '';
-  return `message s3.inventory { required binary bucket (STRING); required binary key (STRING); ${more}optional int64 size; optional int64 last_modified_date (TIMESTAMP(MILLIS,true)); optional binary e_tag (STRING); }`;
+  return `message s3.inventory { required binary bucket (STRING); required binary key (STRING); ${more}optional int64 size; optional int64 last_modified_date (TIMESTAMP(MILLIS,true)); optional binary e_tag (STRING);${tail} }`;
 }
 
 /** As S3 encodes a key: what is special in a query too, a space as a plus; slashes stay. */
@@ -121,7 +129,10 @@ function encodeKey(key: string): string {
     .join('/');
 }
 
-function csv(rows: readonly Row[], { versions = false, bucket = 'bucket' }: InventoryOptions): Buffer {
+function csv(
+  rows: readonly Row[],
+  { versions = false, classes = false, bucket = 'bucket' }: InventoryOptions,
+): Buffer {
   const lines = rows.map((row) => {
     const version = [row.versionId ?? '', String(row.isLatest ?? true), String(row.isDeleteMarker ?? false)];
     const size = row.isDeleteMarker ? '' : String(row.sizeBytes);
@@ -133,6 +144,7 @@ function csv(rows: readonly Row[], { versions = false, bucket = 'bucket' }: Inve
       size,
       date,
       'd41d8cd98f00b204e9800998ecf8427e',
+      ...(classes ? [row.storageClass ?? 'STANDARD', row.accessTier ?? ''] : []),
     ];
     return `${fields.map((field) => `"${field}"`).join(',')}\n`;
   });
@@ -142,7 +154,7 @@ function csv(rows: readonly Row[], { versions = false, bucket = 'bucket' }: Inve
 /** By DuckDB itself, with the columns and types that S3 writes. */
 async function parquet(
   dealt: readonly (readonly Row[])[],
-  { versions = false, bucket = 'bucket' }: InventoryOptions,
+  { versions = false, classes = false, bucket = 'bucket' }: InventoryOptions,
 ): Promise<Buffer[]> {
   const directory = mkdtempSync(join(tmpdir(), 'salvor-parquet-'));
   const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
@@ -151,9 +163,9 @@ async function parquet(
     const contents: Buffer[] = [];
     for (const [i, rows] of dealt.entries()) {
       const path = join(directory, `${i}.parquet`);
-      const columns = `bucket, decode(key) AS key, ${versions ? 'version_id, is_latest, is_delete_marker, ' : ''}size, make_timestamptz(ms * 1000) AS last_modified_date, '' AS e_tag`;
+      const columns = `bucket, decode(key) AS key, ${versions ? 'version_id, is_latest, is_delete_marker, ' : ''}size, make_timestamptz(ms * 1000) AS last_modified_date, '' AS e_tag${classes ? ', storage_class, intelligent_tiering_access_tier' : ''}`;
       await connection.run(
-        'CREATE OR REPLACE TABLE t (bucket VARCHAR, key BLOB, version_id VARCHAR, is_latest BOOLEAN, is_delete_marker BOOLEAN, size BIGINT, ms BIGINT)',
+        'CREATE OR REPLACE TABLE t (bucket VARCHAR, key BLOB, version_id VARCHAR, is_latest BOOLEAN, is_delete_marker BOOLEAN, size BIGINT, ms BIGINT, storage_class VARCHAR, intelligent_tiering_access_tier VARCHAR)',
       );
       const appender = await connection.createAppender('t');
       for (const row of rows) {
@@ -165,6 +177,8 @@ async function parquet(
         if (row.isDeleteMarker) appender.appendNull();
         else appender.appendBigInt(BigInt(row.sizeBytes));
         appender.appendBigInt(BigInt(row.lastModifiedMs));
+        appender.appendVarchar(row.storageClass ?? 'STANDARD');
+        appender.appendVarchar(row.accessTier ?? '');
         appender.endRow();
       }
       appender.closeSync();

@@ -40,9 +40,7 @@ describe('the queues of a run that died', () => {
     // It must not be an unhandled rejection until it is looked at.
     opening.catch(() => undefined);
     const waiting = `select from pg_stat_activity where wait_event = 'advisory' and datname = current_database()`;
-    await expect
-      .poll(async () => (await database.query(waiting)).rowCount, { timeout: 20_000 })
-      .toBeGreaterThan(0);
+    await expect.poll(async () => (await database.query(waiting)).rowCount).toBeGreaterThan(0);
     await database.query('insert into salvor_pgboss.job (name) values ($1)', [claim.queue]);
     await holder.close();
     await (await opening).close();

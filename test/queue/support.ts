@@ -77,7 +77,7 @@ export async function take(from: QueueDesk, disk?: number): Promise<Claim> {
         }
         return claim;
       },
-      { timeout: 20_000, interval: 20 },
+      { interval: 20 },
     )
     .toBeDefined();
   return claim as Claim;

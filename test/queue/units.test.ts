@@ -136,7 +136,7 @@ describe('a unit', () => {
     const claim = await take(one);
     await claim.reportNow('a part', nothing);
     shared.stop.abort();
-    await expect.poll(() => claim.over.aborted, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => claim.over.aborted).toBe(true);
     await claim.release();
     await going.done;
     expect(shared.ended.map(({ state }) => state)).toEqual(['recalled', 'recalled', 'recalled']);

@@ -62,7 +62,7 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
     );
     await table.db.query(
       `insert into salvor.digests select o::text, p, '/r', 1, now(), $3, a::timestamptz,
-         hashtextextended((select metadata::text from artifacts where id = o), 0)
+         hashtextextended((select metadata::text from artifacts where id = o), 0), 'salvor.artifacts'
        from unnest($1::text[], $2::text[]) with ordinality as u(p, a, o) where p is not null`,
       [all.map(({ digest }) => digest?.[0] ?? null), all.map(({ digest }) => digest?.[1] ?? null), SHA],
     );
@@ -73,8 +73,8 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
     'the database leaves out no row that the program would read (recheck %s)',
     async (recheckBefore) => {
       const { reader } = table.artifacts;
-      const all = await reader.read((await reader.allKeys(undefined, 1e6, {})).map((key) => key.id));
-      const open = await reader.openKeys(undefined, 1e6, { recheckBefore });
+      const all = await reader.read((await reader.allKeys(undefined, 1e6, {})).keys.map((key) => key.id));
+      const { keys: open } = await reader.openKeys(undefined, 1e6, { recheckBefore });
       const asked = new Set(open.map((key) => key.id));
       const judged = all.filter((row) => doneMarker(row, recheckBefore) === undefined).map((row) => row.id);
       expect(all).toHaveLength(rows);
@@ -88,7 +88,7 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
 
   it('counts what it leaves out', async () => {
     const [counts] = await table.artifacts.reader.counts({});
-    const open = await table.artifacts.reader.openKeys(undefined, 1e6, {});
+    const { keys: open } = await table.artifacts.reader.openKeys(undefined, 1e6, {});
     expect(counts).toEqual({ type: 't', rows, done: rows - open.length });
   });
 });

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArtifactRow, DigestEntry } from '../../src/registry/artifacts/artifacts-port.js';
 import { PostgresJournal } from '../../src/registry/journal/journal.js';
 import { undoJournal } from '../../src/registry/journal/undo.js';
@@ -47,11 +47,12 @@ const DIGEST: DigestEntry = {
 describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s', (type) => {
   let table: Table;
   let journal: PostgresJournal;
-  beforeAll(async () => {
+  // One database per test: whatever becomes of one test, the others never see it.
+  beforeEach(async () => {
     table = await tableOf(plainDdl(type));
     journal = new PostgresJournal(table.db);
   });
-  afterAll(() => table[Symbol.asyncDispose]());
+  afterEach(() => table[Symbol.asyncDispose]());
 
   const text = async (): Promise<unknown> =>
     (await table.db.query('select file_path, metadata::text as m from artifacts order by id')).rows;
@@ -106,7 +107,6 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
   });
 
   it('refuses, row by row, what was changed since, and says why', async () => {
-    await table.db.query('truncate artifacts');
     await table.db.query(
       `insert into artifacts select i::text, 't', 'p', '{"a":1}' from generate_series(1, 6) i`,
     );
@@ -143,7 +143,6 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
   });
 
   const changedRows = async (count: number): Promise<string> => {
-    await table.db.query('truncate artifacts');
     await table.db.query(
       `insert into artifacts select i::text, 't', 'p', '{"a":1}' from generate_series(1, $1::int) i`,
       [count],

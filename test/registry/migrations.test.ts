@@ -21,8 +21,9 @@ afterEach(async () => {
 const names = migrations.map((step) => step.name);
 
 describe('migrations', () => {
-  it('are numbered from 1 without a gap', () => {
-    expect(migrations.map((step) => step.version)).toEqual(migrations.map((_, index) => index + 1));
+  it('are numbered in order, no number twice', () => {
+    const versions = migrations.map((step) => step.version);
+    expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
   });
 
   it('are applied once', async () => {
@@ -44,7 +45,7 @@ describe('migrations', () => {
   });
 
   it('leave nothing behind when one of them fails', async () => {
-    const broken = { version: migrations.length + 1, name: 'broken', sql: 'create tabel x ()', grants: {} };
+    const broken = { version: 999, name: 'broken', sql: 'create tabel x ()', grants: {} };
     await expect(migrate(database, [...migrations, broken])).rejects.toThrow(/syntax error/);
     expect(await pendingMigrations(database)).toEqual(names);
     const { rowCount } = await database.query("select from pg_namespace where nspname = 'salvor'");

@@ -47,8 +47,8 @@ describe('an archive with an index', () => {
       metadata: { file_sha256: sha256(csv('renamed')) },
     });
     const { plan } = await world.plan();
-    expect(planRow(plan, 'liver')).toMatchObject({ status: 'bound', rule: '7-anchored' });
-    expect(planRow(plan, 'renamed')).toMatchObject({ status: 'bound', rule: '1-digest' });
+    expect(planRow(plan, 'liver')).toMatchObject({ status: 'to_bind', rule: '7-anchored' });
+    expect(planRow(plan, 'renamed')).toMatchObject({ status: 'to_bind', rule: '1-digest' });
     const applied = await world.apply(plan);
     expect(applied).toMatchObject({ exitCode: 0, summary: { bound: 2 } });
     const whole = readFileSync(join(world.base, 'archive-0')).length;

@@ -6,6 +6,7 @@ export interface FakeObject {
   key: string;
   sizeBytes?: number;
   lastModifiedMs?: number;
+  storageClass?: string;
 }
 
 export interface FakeBucketOptions {
@@ -34,10 +35,9 @@ export class FakeLister implements StoreLister {
     this.#options = options;
     this.#objects = objects
       .map((object) => (typeof object === 'string' ? { key: object } : object))
-      .map(({ key, sizeBytes = 10, lastModifiedMs = TWO_DAYS_AGO_MS }) => ({
-        key,
-        sizeBytes,
-        lastModifiedMs,
+      .map(({ key, sizeBytes = 10, lastModifiedMs = TWO_DAYS_AGO_MS, storageClass }) => ({
+        ...{ key, sizeBytes, lastModifiedMs },
+        ...(storageClass === undefined ? {} : { storageClass }),
       }))
       .filter(({ key }) => key.startsWith(this.prefix))
       .sort((a, b) => compareUtf8(a.key, b.key));

@@ -9,6 +9,7 @@ import { decode } from '../../src/decompress/decode.js';
 import type { Event } from '../../src/events/event.js';
 import { openFiles } from '../../src/files/thread-pool.js';
 import { type Applied, applyPlan } from '../../src/jobs/recovery/apply/apply.js';
+import type { AccessRules } from '../../src/jobs/recovery/apply/place/access.js';
 import { ContentCache } from '../../src/jobs/recovery/plan/content-cache.js';
 import { type Planned, planRecovery } from '../../src/jobs/recovery/plan/plan.js';
 import type { PlanDocument, PlanRow } from '../../src/jobs/recovery/plan/plan-document.js';
@@ -18,6 +19,7 @@ import { openReader } from '../../src/objectstore/open.js';
 import { type Artifacts, openArtifacts } from '../../src/registry/artifacts/artifacts.js';
 import type { ArtifactWriter } from '../../src/registry/artifacts/artifacts-port.js';
 import { connect, type Database } from '../../src/registry/database.js';
+import { PostgresFileTodos } from '../../src/registry/recovery/file-todos.js';
 import { openRecovery, PostgresRecoveryLedger } from '../../src/registry/recovery/recovery.js';
 import { ArchivesSource } from '../../src/sources/archives/source.js';
 import { DirectorySource } from '../../src/sources/directory/source.js';
@@ -76,6 +78,7 @@ export interface PlanTweaks {
   scanUnlisted?: boolean;
   allowUnverified?: boolean;
   cacheBytes?: number;
+  access?: AccessRules;
 }
 
 /**
@@ -268,12 +271,20 @@ export class RecoveryWorld {
     try {
       return await applyPlan(
         plan,
-        { runId: crypto.randomUUID(), actor: 'test', allowUnverified: tweaks.allowUnverified ?? false },
+        {
+          runId: crypto.randomUUID(),
+          actor: 'test',
+          allowUnverified: tweaks.allowUnverified ?? false,
+          destination: this.root,
+          access: tweaks.access ?? {},
+          byScript: false,
+        },
         {
           artifacts: this.artifacts.reader,
           writer: tweaks.writer ?? this.artifacts.writer(),
           recovery: await openRecovery(this.database, TABLE),
           ledger: new PostgresRecoveryLedger(this.database),
+          todos: this.todos(),
           files,
           sources: tweaks.sources ?? this.sources(tweaks),
           cache: this.cache(tweaks.cacheBytes),
@@ -285,6 +296,10 @@ export class RecoveryWorld {
     } finally {
       await files.close();
     }
+  }
+
+  todos(): PostgresFileTodos {
+    return new PostgresFileTodos(this.database, this.artifacts.shape.table, true);
   }
 
   cache(maxBytes = 1e9): ContentCache {

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 import { installQueue } from '../../src/queue/install.js';
 import { connect, type Database } from '../../src/registry/database.js';
 import { type CliOptions, type CliResult, salvor } from './cli.js';
@@ -14,6 +15,7 @@ export class SharedWorld {
   readonly root = join(this.base, 'root');
   readonly #workers: WorkerProcess[] = [];
   readonly #registries: Registry[] = [];
+  #gates = 0;
 
   constructor() {
     mkdirSync(this.root);
@@ -65,10 +67,34 @@ export class SharedWorld {
     return worker;
   }
 
+  /** A gate that is closed: a worker with its `options` reads no file until it is opened. */
+  gate(): Gate {
+    this.#gates += 1;
+    return new Gate(join(this.base, `gate-${this.#gates}`));
+  }
+
   async remove(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.end('SIGKILL')));
     for (const registry of this.#registries) await registry.close();
     rmSync(this.base, { recursive: true, force: true });
+  }
+}
+
+/** Holds workers in the middle of a unit for as long as a test needs, however fast or slow the machine is. */
+export class Gate {
+  readonly #path: string;
+
+  constructor(path: string) {
+    this.#path = path;
+    writeFileSync(path, '');
+  }
+
+  get options(): { preload: string[]; env: Record<string, string> } {
+    return { preload: ['slow-reads.mjs'], env: { READ_GATE: this.#path, READ_LATENCY_MS: '0' } };
+  }
+
+  open(): void {
+    rmSync(this.#path);
   }
 }
 
@@ -97,6 +123,19 @@ export class Registry {
   /** What runs have left behind. */
   state(): Promise<State> {
     return stateOf(this.database);
+  }
+
+  /** Waits until each of these workers has a unit in hand. */
+  async allBusy(workers: readonly WorkerProcess[]): Promise<void> {
+    const names = workers.map(({ name }) => name).sort();
+    const busy = async (): Promise<string[]> => {
+      const { rows } = await this.database.query<{ worker: string }>(
+        `select distinct worker from salvor.work where state = 'active' and worker = any($1) order by worker`,
+        [names],
+      );
+      return rows.map(({ worker }) => worker).sort();
+    };
+    await expect.poll(busy).toEqual(names);
   }
 
   async close(): Promise<void> {

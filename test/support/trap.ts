@@ -43,10 +43,7 @@ export class Trap {
       and objid::bigint = hashtext($1)::bigint & x'ffffffff'::bigint
       and database = (select oid from pg_database where datname = current_database())`;
     await expect
-      .poll(async () => (await this.#database.query(waiting, [worker])).rowCount, {
-        timeout: 60_000,
-        interval: 20,
-      })
+      .poll(async () => (await this.#database.query(waiting, [worker])).rowCount, { interval: 20 })
       .toBe(1);
   }
 

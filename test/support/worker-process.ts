@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
+import { expect } from 'vitest';
 
 const main = join(import.meta.dirname, '../../dist/cli/main.js');
 
@@ -52,10 +53,21 @@ export class WorkerProcess {
     return /worker (\S+) serves/.exec(this.said)?.[1] ?? '';
   }
 
+  /** Signals it, and waits until it says that it will stop at the next safe point. */
+  async stopping(signal: 'SIGTERM' | 'SIGINT' = 'SIGTERM'): Promise<void> {
+    this.child.kill(signal);
+    await expect.poll(() => this.said).toContain('stopping at the next safe point');
+  }
+
+  /** The exit code when it has ended by itself, or by an earlier signal. */
+  async ended(): Promise<number | null> {
+    await this.#gone;
+    return this.child.exitCode;
+  }
+
   /** The exit code; null when the signal ended it. */
   async end(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
-    await this.#gone;
-    return this.child.exitCode;
+    return this.ended();
   }
 }

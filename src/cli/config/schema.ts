@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseDuration } from '../../core/durations.js';
 import { Failure } from '../../core/failure.js';
 import { parseRate, parseSize } from '../../core/sizes.js';
+import { fileMode } from './file-mode.js';
 
 /** Runs one of core's text parsers inside zod, so that its message stands at the key's path. */
 function parsed<T>(parse: (text: string) => T) {
@@ -155,6 +156,9 @@ export const configSchema = z.strictObject({
       sources: z.array(sourceSchema).optional(),
       types: z.record(z.string(), typeSchema).optional(),
       generic_names: strings.optional(),
+      file_mode: fileMode.optional(),
+      dir_mode: fileMode.optional(),
+      group: z.union([z.string().min(1), z.number().int().min(0)]).optional(),
     })
     .optional(),
   references: z

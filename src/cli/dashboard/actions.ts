@@ -1,9 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.js';
-import type { Finding } from '../../core/finding.js';
 import type { ActionResult } from '../../dashboard/api.js';
 import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
-import { quarantineFiles } from '../../jobs/recovery/apply/quarantine.js';
 import { PLAN_VERSION, type PlanDocument, type PlanRow } from '../../jobs/recovery/plan/plan-document.js';
 import {
   acceptCandidate,
@@ -14,10 +12,11 @@ import {
 import type { Database } from '../../registry/database.js';
 import { acceptDrift, rejectDrift } from '../../registry/drift/drift-decisions.js';
 import { PostgresJournal } from '../../registry/journal/journal.js';
-import { type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
+import type { UndoSummary } from '../../registry/journal/undo.js';
 import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { Registry } from '../../registry/registry.js';
 import type { Config } from '../config/schema.js';
+import { undoWithFiles } from '../journal/undo-with-files.js';
 import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 
 /** What the dashboard may change: the functions behind `salvor drift`, `recovery review` and `journal undo`. */
@@ -37,7 +36,7 @@ export function dashboardActions(
   return {
     decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened)),
     review: (verdict) => withArtifacts((opened) => review(verdict, opened)),
-    undo: (what) => withArtifacts((opened) => undo(what, opened, config)),
+    undo: (what) => withArtifacts((opened) => undo(what, opened, config, registry.database)),
   };
 }
 
@@ -104,6 +103,7 @@ async function planOfRow(artifactId: string, database: Database): Promise<PlanDo
     types: [row.plan_row.artifact_type],
     archives: 'all',
     destination: '',
+    destination_device: '',
     totals: {},
     sources: [],
     rows: [row.plan_row],
@@ -114,31 +114,12 @@ async function undo(
   what: Parameters<NonNullable<DashboardActions['undo']>>[0],
   opened: OpenedArtifacts,
   config: Config,
+  state: Database,
 ): Promise<ActionResult> {
-  const refused: Finding[] = [];
-  const left: Finding[] = [];
-  const destination = config.recovery?.destination ?? config.roots?.[0]?.path;
   const target = what.entry === undefined ? { runId: what.run ?? '' } : { entryId: what.entry };
-  const summary = await undoJournal(
-    { target, runId: randomUUID(), actor: what.actor, reason: 'undone in the dashboard' },
-    {
-      journal: new PostgresJournal(opened.database),
-      artifacts: opened.reader,
-      writer: opened.writer(),
-      onRefused: (finding) => refused.push(finding),
-      afterUndo:
-        destination === undefined
-          ? undefined
-          : (entries) =>
-              quarantineFiles(entries, {
-                artifacts: opened.reader,
-                destination,
-                onFinding: (finding) => left.push(finding),
-              }),
-      signal: new AbortController().signal,
-    },
-  );
-  const warnings = left.filter((finding) => finding.severity !== 'info');
+  const options = { target, runId: randomUUID(), actor: what.actor, reason: 'undone in the dashboard' };
+  const { summary, refused, told } = await undoWithFiles(options, opened, state, config);
+  const warnings = told.filter((finding) => finding.severity !== 'info');
   return {
     message: undoneWords(summary),
     refused: [...refused, ...warnings].map(({ subject, message }) => ({ subject, reason: message })),

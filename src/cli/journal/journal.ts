@@ -3,10 +3,10 @@ import { createInterface } from 'node:readline/promises';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { printable } from '../../core/printable.js';
-import { quarantineFiles } from '../../jobs/recovery/apply/quarantine.js';
+import type { Database } from '../../registry/database.js';
 import { PostgresJournal } from '../../registry/journal/journal.js';
 import type { JournalEntry } from '../../registry/journal/journal-port.js';
-import { type UndoOptions, type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
+import type { UndoOptions, UndoSummary } from '../../registry/journal/undo.js';
 import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
@@ -14,6 +14,7 @@ import { textTable } from '../terminal/text-table.js';
 import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 import type { JournalLogFlags, JournalUndoFlags } from './journal.command.js';
 import { journalText } from './journal-text.js';
+import { undoWithFiles } from './undo-with-files.js';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -45,42 +46,34 @@ export function journalShow(input: CommandInput): Promise<ExitCode> {
 /** `salvor journal undo RUN|ID`. Asks on a terminal, unless told not to. */
 export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<ExitCode> {
   const target = targetOf(input.args[0] ?? '');
-  return withJournal(input, async (journal, opened, config) => {
+  return withJournal(input, async (_, opened, config, state) => {
     if (!(await agreed(input))) throw usageFailure('usage.invalid', 'nothing was taken back');
     const runId = randomUUID();
-    const refused: Finding[] = [];
-    const moved: Finding[] = [];
     const options = { target, runId, actor: actorHere(), reason: input.flags.reason ?? null };
-    const summary = await undoJournal(options, {
-      journal,
-      artifacts: opened.reader,
-      writer: opened.writer(),
-      onRefused: (finding) => refused.push(finding),
-      afterUndo: (entries) =>
-        quarantineFiles(entries, {
-          artifacts: opened.reader,
-          destination: config.recovery?.destination ?? config.roots?.[0]?.path,
-          onFinding: (finding) => moved.push(finding),
-        }),
-      signal: new AbortController().signal,
-    });
+    const { summary, refused, told } = await undoWithFiles(options, opened, state, config);
+    const findings = [...refused, ...told];
     return printAnswer(input, {
       summary: { ...summary, run_id: runId },
-      findings: [...refused, ...moved],
+      findings,
       exitCode: summary.refused > 0 ? 1 : 0,
-      text: () => undoText(summary, [...refused, ...moved], runId),
+      text: () => undoText(summary, findings, runId),
     });
   });
 }
 
 function withJournal(
   input: CommandInput,
-  work: (journal: PostgresJournal, opened: OpenedArtifacts, config: Config) => Promise<ExitCode>,
+  work: (
+    journal: PostgresJournal,
+    opened: OpenedArtifacts,
+    config: Config,
+    state: Database,
+  ) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   return withRegistry(input, async (registry, { config }) => {
     const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
     try {
-      return await work(new PostgresJournal(opened.database), opened, config);
+      return await work(new PostgresJournal(opened.database), opened, config, registry.database);
     } finally {
       await opened.close();
     }
@@ -120,6 +113,7 @@ function entryJson(entry: JournalEntry): Record<string, unknown> {
     id: entry.id,
     run_id: entry.runId,
     artifact_id: entry.artifactId,
+    table_name: entry.table,
     action: entry.action,
     before: JSON.parse(entry.before),
     after: JSON.parse(entry.after),

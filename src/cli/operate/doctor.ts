@@ -7,6 +7,7 @@ import { openRegistry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { accessRules } from '../recovery/access-rules.js';
 import { printAnswer } from '../terminal/command-result.js';
 import { writeStdout } from '../terminal/output.js';
 import type { Style } from '../terminal/style.js';
@@ -14,10 +15,12 @@ import { registryUrl } from '../wiring/registry-url.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
 import { backupChecks } from './doctor/backup-checks.js';
 import { type Check, ok, tried, warning } from './doctor/check.js';
+import { destinationChecks } from './doctor/destination-checks.js';
 import { nothingNamed, watchdogChecks } from './doctor/named-checks.js';
 import { outputChecks, programChecks, rootChecks } from './doctor/place-checks.js';
 import { artifactsChecks, registryChecks } from './doctor/registry-checks.js';
 import type { DoctorFlags } from './doctor.command.js';
+import { pendingText, pendingTodos } from './pending-todos.js';
 
 /** `salvor doctor`: exit 1 when something that the configuration names does not work. */
 export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode> {
@@ -33,6 +36,7 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
       : ok('configuration', file),
     ...(await tried('registry', () => checkRegistry(url, config))),
     ...rootChecks(config.roots ?? []),
+    ...(await tried('destination', () => checkDestination(config))),
     ...(await checkBackups(config)),
     ...nothingNamed(config),
     ...outputChecks(config.health),
@@ -68,6 +72,7 @@ async function checkRegistry(url: string, config: Config): Promise<Check[]> {
   const registry = await openRegistry(url, { migrate: url.startsWith('embedded:') ? 'auto' : 'never' });
   try {
     const checks = await registryChecks(registry.database);
+    checks.push(...(await tried('file changes', () => checkPending(registry.database))));
     const {
       id = 'id',
       type = 'artifact_type',
@@ -111,6 +116,24 @@ async function triedAndUndone<T>(database: Database, work: (tx: Queries) => Prom
     if (thrown === undone && result !== undefined) return result.value;
     throw thrown;
   }
+}
+
+async function checkDestination(config: Config): Promise<Check[]> {
+  const destination = config.recovery?.destination ?? config.roots?.[0]?.path;
+  if (config.recovery === undefined || destination === undefined) return [];
+  return destinationChecks(destination, accessRules(config));
+}
+
+async function checkPending(database: Database): Promise<Check[]> {
+  const text = pendingText(await pendingTodos(database));
+  if (text === undefined) return [];
+  return [
+    warning(
+      'file changes',
+      text,
+      'if no recovery is running, `salvor recovery run` or `apply` completes or reverts them',
+    ),
+  ];
 }
 
 async function checkBackups(config: Config): Promise<Check[]> {

@@ -6,6 +6,7 @@ import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { coverageJson, coverageRows, coverageTable } from './coverage.js';
+import { pendingText, pendingTodos } from './pending-todos.js';
 import { runJson } from './runs.js';
 
 interface OpenCount {
@@ -26,10 +27,17 @@ export function status(input: CommandInput): Promise<ExitCode> {
        from salvor.findings where resolved_at is null group by scope, code order by scope, code`,
     );
     const artifacts = await coverageRows(config, input.flags, database, newest);
+    const pending = await pendingTodos(database);
+    const waiting = pendingText(pending);
     return printAnswer(input, {
-      summary: { runs: newest.map(runJson), findings: open, coverage: coverageJson(artifacts ?? []) },
+      summary: {
+        pending_file_changes: pending,
+        runs: newest.map(runJson),
+        findings: open,
+        coverage: coverageJson(artifacts ?? []),
+      },
       text: (style) =>
-        `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText(newest, open, style)}`,
+        `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText(newest, open, style)}${waiting === undefined ? '' : `${style.warn(waiting)}\n`}`,
     });
   });
 }

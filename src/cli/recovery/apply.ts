@@ -1,15 +1,20 @@
 import { resolve } from 'node:path';
 import { combineExitCodes, type ExitCode } from '../../core/failure.js';
 import { type Applied, applyPlan } from '../../jobs/recovery/apply/apply.js';
+import type { ApplyPorts } from '../../jobs/recovery/apply/apply-options.js';
 import type { PlanDocument } from '../../jobs/recovery/plan/plan-document.js';
 import { recoveryReport } from '../../jobs/recovery/report/report.js';
 import type { RecoverySummary } from '../../jobs/recovery/report/summary.js';
+import { settleLeftovers } from '../../jobs/recovery/undo/settle-leftovers.js';
+import type { ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
 import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
+import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
 import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
 import { actorHere, artifactsScope } from '../wiring/artifacts.js';
+import { accessRules } from './access-rules.js';
 import { executed, makePlan, recoveryOptions, stopped } from './make-plan.js';
 import type { RecoveryFlags } from './plan.command.js';
 import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from './plan-file.js';
@@ -40,7 +45,7 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
     execute: (context) =>
       withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
         const plan = await loadPlan(planFile, ports.plan.reader.identity);
-        const applied = await apply(plan, context, ports, settings, flags);
+        const applied = await apply(plan, context, ports, settings, loaded.config, flags);
         await savePlan(appliedFile(planFile), applied.ended);
         return executed({ ...applied.summary, plan_file: planFile }, applied.exitCode);
       }),
@@ -80,9 +85,11 @@ async function run(
   flags: RecoveryFlags,
   planFile: string,
 ) {
+  // What a killed run left comes first: a file that nobody owns yet would count as there.
+  await ports.todos.exclusively(() => settleLeftovers(applyPorts(ports), settings.destination));
   const planned = await makePlan(context, ports, settings, loaded.config, planFile);
   if (planned === undefined) return stopped(context);
-  const applied = await apply(planned.plan, context, ports, settings, flags);
+  const applied = await apply(planned.plan, context, ports, settings, loaded.config, flags);
   await savePlan(appliedFile(planFile), applied.ended);
   const summary: RecoverySummary = {
     ...applied.summary,
@@ -99,22 +106,35 @@ async function apply(
   context: JobContext,
   ports: RecoveryPorts,
   settings: RecoverySettings,
+  config: Config,
   flags: RecoveryFlags & Partial<GlobalOptions>,
 ): Promise<Applied> {
   const script = flags.emitSql === undefined ? undefined : ports.artifacts.scriptWriter(flags.emitSql);
   try {
     return await applyPlan(
       plan,
-      { runId: context.runId, actor: actorHere(), allowUnverified: settings.allowUnverified },
       {
-        ...ports.plan,
-        artifacts: ports.artifacts.reader,
-        writer: script ?? ports.artifacts.writer(),
-        recovery: ports.plan.reader,
-        ledger: ports.ledger,
+        runId: context.runId,
+        actor: actorHere(),
+        allowUnverified: settings.allowUnverified,
+        destination: settings.destination,
+        access: accessRules(config),
+        byScript: script !== undefined,
       },
+      applyPorts(ports, script),
     );
   } finally {
     script?.close();
   }
+}
+
+function applyPorts(ports: RecoveryPorts, script?: ArtifactWriter): ApplyPorts {
+  return {
+    ...ports.plan,
+    artifacts: ports.artifacts.reader,
+    writer: script ?? ports.artifacts.writer(),
+    recovery: ports.plan.reader,
+    ledger: ports.ledger,
+    todos: ports.todos,
+  };
 }

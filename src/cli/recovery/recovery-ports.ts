@@ -3,10 +3,12 @@ import type { Files } from '../../files/port.js';
 import { openFiles } from '../../files/thread-pool.js';
 import type { PlanPorts } from '../../jobs/recovery/options.js';
 import { ContentCache } from '../../jobs/recovery/plan/content-cache.js';
+import type { FileTodos } from '../../registry/recovery/file-todos-port.js';
 import { openRecovery, PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import type { JobContext } from '../job/spec.js';
+import { fileTodosOf } from '../journal/undo-with-files.js';
 import { type OpenedArtifacts, openConfiguredArtifacts, tableOf } from '../wiring/artifacts.js';
 import { storeSettings } from '../wiring/stores.js';
 import type { RecoveryFlags } from './plan.command.js';
@@ -20,6 +22,7 @@ export interface RecoveryPorts {
   plan: PlanPorts;
   artifacts: OpenedArtifacts;
   ledger: PostgresRecoveryLedger;
+  todos: FileTodos;
 }
 
 /** Opens files, table and sources, hands them over, and closes them in reverse. */
@@ -45,6 +48,7 @@ export async function withRecoveryPorts<T>(
     return await job({
       artifacts,
       ledger: new PostgresRecoveryLedger(state),
+      todos: fileTodosOf(artifacts, state),
       plan: {
         reader,
         files,

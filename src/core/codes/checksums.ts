@@ -50,8 +50,10 @@ export const checksumCodes: Record<string, CodeEntry> = {
   },
   'file.pointer': {
     kind: 'warning',
-    meaning: 'A Git LFS pointer stands where the file belongs.',
-    action: 'Fetch the content with git lfs, or let `salvor recovery plan` look for it by its oid.',
+    meaning:
+      'The file is a stand-in that only says where the content is: a Git LFS or git-annex pointer, a DVC file, a stored link.',
+    action:
+      'Fetch the content with the tool that left the stand-in (`git lfs pull`, `git annex get`, `dvc pull`), or let `salvor recovery plan` look for it.',
   },
   'file.outside_root': {
     kind: 'error',

@@ -52,6 +52,25 @@ export const listingCodes: Record<string, CodeEntry> = {
       'A key looks like an archive and is none that is known, such as `a.tar.gz.gpg` or `a.tar.part-aa`: nothing verifies it.',
     action: 'Delete what a broken upload left; for a format of your own give `--archive-pattern`.',
   },
+  'archive.future': {
+    kind: 'error',
+    meaning:
+      "An archive is dated after the store's clock by more than the grace: a clock was wrong, or its name has a typo. It never counts as the newest of its series.",
+    action:
+      'Correct the clock of the host that wrote it; upload it again, rename it, or put it on the allowlist.',
+  },
+  'archive.empty': {
+    kind: 'error',
+    meaning: 'An archive has 0 bytes. It never counts as the newest of its series.',
+    action: 'Check the backup job that wrote it; delete the object, or put it on the allowlist.',
+  },
+  'archive.cold': {
+    kind: 'warning',
+    meaning:
+      'The newest archive of a series is in a storage class (GLACIER, DEEP_ARCHIVE, or an archive access tier) that can only be read hours after a restore request.',
+    action:
+      'Change the lifecycle rule so that the newest archives stay readable, or plan for hours of waiting before a recovery.',
+  },
   'archive.backup_overdue': {
     kind: 'error',
     meaning: 'The newest archive of a series is older than `--max-age`.',

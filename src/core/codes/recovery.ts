@@ -52,10 +52,36 @@ export const recoveryCodes: Record<string, CodeEntry> = {
     meaning: 'A candidate is not what it was when it was planned or accepted, or is gone.',
     action: 'Make a new plan, and decide again where a person had decided.',
   },
-  'candidate.rejected': {
+  'decision.changed': {
     kind: 'error',
-    meaning: 'A person has rejected the candidate since the plan was made; it was not bound.',
-    action: 'Make a new plan.',
+    meaning: 'A person decided about the row since what the plan, page or command was based on.',
+    action: 'Look at the decision that the message names. Make a new plan, or decide again.',
+  },
+  'plan.other_destination': {
+    kind: 'failure',
+    meaning: 'The plan puts files into another directory than the configuration says.',
+    action: 'Make a new plan with `salvor recovery plan`.',
+  },
+  'destination.group': {
+    kind: 'warning',
+    meaning:
+      'A recovered file could not be given the group of its directory, or the configured one; it was bound.',
+    action: 'Add the account that runs salvor to the group, or set `recovery.group`; then `chgrp` the file.',
+  },
+  'todo.settled': {
+    kind: 'info',
+    meaning: 'A file change that a killed run or undo left half done was completed or reverted.',
+    action: 'Nothing; the message says what was done.',
+  },
+  'todo.pending': {
+    kind: 'warning',
+    meaning: 'A file change that a killed run or undo left half done could not be completed yet.',
+    action: 'Fix what the message says, or run a recovery on the host that it names.',
+  },
+  'bind.brought_back': {
+    kind: 'info',
+    meaning: 'The undo of a bind was undone, and its file moved back from the quarantine.',
+    action: 'Nothing.',
   },
   'content.contradicts': {
     kind: 'error',

@@ -32,6 +32,14 @@ export const registryCodes: Record<string, CodeEntry> = {
     'A table does not exist.',
     'Run `salvor init` for the tables of salvor; correct the name of another in the configuration.',
   ),
+  'registry.id_type': failure(
+    'The ids of the artifacts table have a type without equality and order, or whose text depends on settings.',
+    'Set registry.columns.id to a column of text, char, uuid, integer, numeric, an enum, or a domain over one of these.',
+  ),
+  'registry.id_not_unique': failure(
+    'Some values of the id column name several rows, or none; those rows were left alone, all others were processed.',
+    'Set registry.columns.id to a column whose values are unique, or correct the rows.',
+  ),
   'registry.missing_column': failure(
     'A column does not exist.',
     'Correct the names of columns in the configuration.',

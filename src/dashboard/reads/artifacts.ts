@@ -69,10 +69,11 @@ export class ArtifactReads {
   }
 
   async digest(id: string): Promise<ArtifactDetail['digest']> {
-    if (!(await this.tables.has('digests'))) return null;
+    const { artifacts } = this.source;
+    if (!('shape' in artifacts) || !(await this.tables.has('digests'))) return null;
     const { rows } = await this.source.sql.query<DigestRow>(
-      'select sha256, path, size_bytes, mtime, computed_at from salvor.digests where artifact_id = $1',
-      [id],
+      'select sha256, path, size_bytes, mtime, computed_at from salvor.digests where artifact_id = $1 and table_name = $2',
+      [id, artifacts.shape.table],
     );
     const [row] = rows;
     if (row === undefined) return null;

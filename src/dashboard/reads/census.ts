@@ -1,5 +1,6 @@
 import { SHA256_KEY } from '../../core/checksum-marker.js';
 import { certainlyDone, wanted } from '../../registry/artifacts/checksum-predicates.js';
+import { digestsOf, ofTable } from '../../registry/artifacts/digests-join.js';
 import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
 import type { Census, CensusState, TypeCensus } from '../api.js';
 import type { DashboardSource } from '../port.js';
@@ -139,8 +140,13 @@ function statement(
         count(*) as rows, min(${has.digests ? 'd.computed_at' : 'null::timestamptz'}) as oldest_verified_at,
         min(${provedAt}) as oldest_proof_at, max(${provedAt}) as newest_proof_at
       from ${shape.table} a
-      ${has.digests ? `left join salvor.digests d on d.artifact_id = ${id}` : ''}
-      ${has.drift ? `left join (select distinct artifact_id from salvor.drift where state = 'open') o on o.artifact_id = ${id}` : ''}
+      ${has.digests ? `left join ${digestsOf(shape)}` : ''}
+      ${
+        has.drift
+          ? `left join (select distinct artifact_id from salvor.drift
+        where state = 'open' and ${ofTable(shape)}) o on o.artifact_id = ${id}`
+          : ''
+      }
       ${has.proofs ? `left join ${LAST_TRIALS} p on p.artifact_id = ${id}` : ''}
       group by 1, 2, 3, 4
     ) as judged

@@ -83,7 +83,7 @@ export class DriftReads {
       `select ${COLUMNS},
          case when g.artifact_id is null then null else pg_catalog.jsonb_build_object('sha256', g.sha256,
            'size_bytes', g.size_bytes, 'mtime', g.mtime, 'computed_at', g.computed_at) end as digest
-       from salvor.drift d left join salvor.digests g on g.artifact_id = d.artifact_id
+       from salvor.drift d left join salvor.digests g on g.artifact_id = d.artifact_id and g.table_name = d.table_name
        where d.id = $1::bigint`,
       [id],
     );

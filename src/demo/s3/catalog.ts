@@ -7,6 +7,8 @@ export interface StoredObject {
   lastModifiedMs: number;
   /** Without quotes. */
   etag: string;
+  /** Default: STANDARD. */
+  storageClass?: string;
 }
 
 /** The objects of one bucket in UTF-8 order, by index: so a million of them need not exist to be listed. */

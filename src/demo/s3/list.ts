@@ -53,7 +53,7 @@ export function listObjectsV2(
 
 function contents(object: StoredObject, show: (text: string) => string): string {
   const date = new Date(object.lastModifiedMs).toISOString();
-  return `<Contents>${element('Key', show(object.key))}<LastModified>${date}</LastModified><ETag>&quot;${object.etag}&quot;</ETag><Size>${object.sizeBytes}</Size><StorageClass>STANDARD</StorageClass></Contents>`;
+  return `<Contents>${element('Key', show(object.key))}<LastModified>${date}</LastModified><ETag>&quot;${object.etag}&quot;</ETag><Size>${object.sizeBytes}</Size><StorageClass>${object.storageClass ?? 'STANDARD'}</StorageClass></Contents>`;
 }
 
 function maxKeysOf(query: ReadonlyMap<string, string>, pageSize: number): number {

@@ -30,13 +30,20 @@ export class MemoryCatalog implements Catalog {
   /** Plants an object; without content it has a size only, and reads as zeros. */
   add(
     key: string,
-    more: { content?: Buffer | string; sizeBytes?: number; lastModifiedMs?: number; etag?: string } = {},
+    more: {
+      content?: Buffer | string;
+      sizeBytes?: number;
+      lastModifiedMs?: number;
+      etag?: string;
+      storageClass?: string;
+    } = {},
   ): StoredObject {
     const content = typeof more.content === 'string' ? Buffer.from(more.content) : more.content;
     const sizeBytes = content?.length ?? more.sizeBytes ?? 0;
     const etag = more.etag ?? (content === undefined ? inventedEtag(key, sizeBytes) : md5(content));
     const held: Held = { key, sizeBytes, lastModifiedMs: more.lastModifiedMs ?? this.#now(), etag };
     if (content !== undefined) held.content = content;
+    if (more.storageClass !== undefined) held.storageClass = more.storageClass;
     this.#byKey.set(key, held);
     this.#sorted = undefined;
     return held;

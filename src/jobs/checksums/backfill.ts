@@ -58,6 +58,6 @@ async function* openBatches(
 ): AsyncGenerator<ArtifactRow[]> {
   const { recheckBefore } = filter;
   const { signal } = stopper;
-  const batches = workList(ports.artifacts, { filter, batchRows, all: stat, keys: READ_KEYS, signal });
+  const batches = workList(ports.artifacts, { filter, batchRows, all: stat, keys: READ_KEYS, tally, signal });
   for await (const batch of batches) yield await openRows(batch, { stat, recheckBefore }, ports, tally);
 }

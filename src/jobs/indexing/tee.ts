@@ -1,9 +1,9 @@
-import { Damage } from '../../archive/damage.js';
+import { Damage, type DamageKind } from '../../archive/damage.js';
 import { type Decode, passArchive } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { Channel } from './channel.js';
-import { damageFinding, noteFindings } from './damage-finding.js';
+import { noteFindings } from './damage-finding.js';
 import type { Placement } from './placement.js';
 import { SiblingDraft } from './sibling-draft.js';
 
@@ -41,13 +41,14 @@ interface Indexed {
 /**
  * Passes an archive through, unchanged and as it comes, and writes its listing and index meanwhile. Whatever goes
  * wrong with those, the bytes go on: it is said at the end.
- * @throws Failure `tee.output_closed`, `tee.index_failed`
+ * @throws Failure `tee.output_closed`, `tee.archive_damaged`, `tee.index_failed`
  */
 export async function teeArchive(options: TeeOptions, ports: TeePorts): Promise<TeeSummary> {
   const channel = new Channel();
-  let broken: { error: unknown } | undefined;
-  const indexing = index(channel, options, ports).catch((error: unknown) => {
-    broken = { error };
+  const reading = { isWhole: false };
+  let broken: unknown;
+  const indexing = index(channel, { ...options, reading }, ports).catch((error: unknown) => {
+    broken = error;
     channel.abandon();
     return undefined;
   });
@@ -65,11 +66,15 @@ export async function teeArchive(options: TeeOptions, ports: TeePorts): Promise<
   }
   channel.end();
   const indexed = await indexing;
-  if (indexed === undefined) throw indexFailed(broken?.error);
+  if (indexed === undefined) throw notIndexed(broken, bytesPassed, reading.isWhole);
   return { bytes_passed: bytesPassed, ...indexed };
 }
 
-async function index(channel: Channel, options: TeeOptions, ports: TeePorts): Promise<Indexed> {
+async function index(
+  channel: Channel,
+  options: TeeOptions & { reading: { isWhole: boolean } },
+  ports: TeePorts,
+): Promise<Indexed> {
   const placement = ports.placement();
   const draft = new SiblingDraft({
     directory: placement.draftDirectory,
@@ -84,6 +89,7 @@ async function index(channel: Channel, options: TeeOptions, ports: TeePorts): Pr
       etagOf: undefined,
       writer: options.writer,
     });
+    options.reading.isWhole = true;
     await placement.place('listing', facts.listingPath, false);
     if (facts.indexPath !== undefined) await placement.place('index', facts.indexPath, false);
     const findings = noteFindings(options.archive, facts.notes);
@@ -109,25 +115,36 @@ function outputClosed(bytesPassed: number, cause: unknown): Failure {
   );
 }
 
-function indexFailed(error: unknown): Failure {
-  if (error instanceof Damage) return notAnArchive(error);
+/** What makes a backup that passed through worthless. A form that cannot be read here, or a limit, does not. */
+const DAMAGED: readonly DamageKind[] = ['truncated', 'corrupt', 'no_members', 'empty'];
+
+/** What is said of the archive is only what was seen of it: that it is unharmed only after it was read to its end. */
+function notIndexed(error: unknown, bytesPassed: number, isWhole: boolean): Failure {
   const reason = error instanceof Error ? error.message : String(error);
+  if (bytesPassed === 0) return archiveDamaged('it is empty: 0 bytes came in', error);
+  if (error instanceof Damage && DAMAGED.includes(error.kind)) {
+    return archiveDamaged(reason, error);
+  }
+  if (isWhole) {
+    return new Failure(
+      'tee.index_failed',
+      `the archive passed through and is whole, but its listing could not be written: ${reason}`,
+      {
+        hint: 'the backup is unharmed; write its listing with `salvor listings build ARCHIVE`',
+        cause: error,
+      },
+    );
+  }
   return new Failure(
     'tee.index_failed',
-    `the archive passed through whole, but it has no listing: ${reason}`,
-    {
-      hint: 'the backup is unharmed; write its listing with `salvor listings build`',
-      cause: error,
-    },
+    `${bytesPassed} bytes passed through, but nothing is known of the archive, which was not read to its end: ${reason}`,
+    { hint: 'check the archive where it is now: `salvor listings build ARCHIVE`', cause: error },
   );
 }
 
-/** What came was passed on as it came, and that is not a whole archive. */
-function notAnArchive(damage: Damage): Failure {
-  const { code, message } = damageFinding('', damage);
-  return new Failure(
-    'tee.index_failed',
-    `what passed through is not a whole archive, and has no listing: ${message} (${code})`,
-    { hint: 'look at the program before the pipe: the backup is not good', cause: damage },
-  );
+function archiveDamaged(reason: string, cause: unknown): Failure {
+  return new Failure('tee.archive_damaged', `what passed through is not a whole archive: ${reason}`, {
+    hint: 'the backup is incomplete or damaged: find out why the program before the pipe ended early, and make it again',
+    cause,
+  });
 }

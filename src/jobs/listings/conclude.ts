@@ -85,6 +85,7 @@ function targetSummary(result: TargetResult): TargetSummary {
     threshold: target.maxMissing,
     exceeded,
     errors: result.errors,
+    archive_errors: total.errors,
   };
 }
 

@@ -1,6 +1,6 @@
 import type { StoreLister } from '../../objectstore/port.js';
 import { checkWhole } from './judge/check-whole.js';
-import { tellOverdue, tellVanished } from './judge/compare-target.js';
+import { tellSeries, tellVanished } from './judge/compare-target.js';
 import type { VerifyTarget } from './options.js';
 import { Tally } from './report/tally.js';
 import type { RunContext } from './run-context.js';
@@ -49,7 +49,7 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
   noteOverflow(partitions, target, run);
   const scanned = { ...open, scan, total, partitions: results(partitions, scan, lister) };
   const isTrusted = checkWhole(scanned, run);
-  const overdue = await tellOverdue(scanned);
+  const overdue = await tellSeries(scanned);
   const vanished = await tellVanished(scanned, run);
   const isWhole = scan.gaps?.length === 0;
   const urls = [
@@ -63,7 +63,7 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
     vanished: vanished.names,
     complete: isWhole && isTrusted,
     completePrefixes: !isTrusted ? [] : isWhole ? [lister.url] : urls,
-    errors: overdue + vanished.names.length,
+    errors: total.errors + overdue + vanished.names.length,
     requests: scan.requests,
     // A scan that was given up in the middle of a page has no whole pages to check its books against.
     keysListed: scan.gaps === undefined ? total.keys : scan.keys,

@@ -12,6 +12,9 @@ export interface ListDocument {
   token?: string;
 }
 
+/** The class of nearly all objects is not worth a string for each. */
+const STANDARD = new ByteText('STANDARD');
+
 const NAMES = {
   root: new ByteText('ListBucketResult'),
   contents: new ByteText('Contents'),
@@ -21,6 +24,7 @@ const NAMES = {
   size: new ByteText('Size'),
   etag: new ByteText('ETag'),
   modified: new ByteText('LastModified'),
+  storageClass: new ByteText('StorageClass'),
   truncated: new ByteText('IsTruncated'),
   token: new ByteText('NextContinuationToken'),
   encoding: new ByteText('EncodingType'),
@@ -50,6 +54,7 @@ class ListScanner extends XmlScanner {
   #sizeBytes = -1;
   #modifiedMs = Number.NaN;
   #etag: string | undefined;
+  #storageClass: string | undefined;
 
   scan(): ListDocument {
     this.walk();
@@ -89,6 +94,8 @@ class ListScanner extends XmlScanner {
       } else if (this.isNamed(3, NAMES.size)) this.#sizeBytes = parseSize(xml, this.textStart, textEnd);
       else if (this.isNamed(3, NAMES.modified)) this.#modifiedMs = this.#date(this.textStart, textEnd);
       else if (this.isNamed(3, NAMES.etag)) this.#etag = this.#unquoted(this.textStart, textEnd);
+      else if (this.isNamed(3, NAMES.storageClass) && !STANDARD.is(xml, this.textStart, textEnd))
+        this.#storageClass = this.#text(this.textStart, textEnd, false);
     } else if (this.isNamed(2, NAMES.common) && this.isNamed(3, NAMES.prefix)) {
       this.#commons.push(this.textStart, textEnd);
     }
@@ -110,12 +117,14 @@ class ListScanner extends XmlScanner {
     }
     const object: ObjectInfo = { key: '', sizeBytes: this.#sizeBytes, lastModifiedMs: this.#modifiedMs };
     if (this.#etag !== undefined && this.#etag !== '') object.etag = this.#etag;
+    if (this.#storageClass) object.storageClass = this.#storageClass;
     this.#objects.push(object);
     this.#keys.push(this.#keyStart, this.#keyEnd);
     this.#keyStart = -1;
     this.#sizeBytes = -1;
     this.#modifiedMs = Number.NaN;
     this.#etag = undefined;
+    this.#storageClass = undefined;
   }
 
   #boolean(textEnd: number): boolean {

@@ -1,32 +1,35 @@
 import { CHECKSUM_KEYS } from '../../core/checksum-marker.js';
 import type { Database } from '../database.js';
 import type { Queries, Result } from '../queries.js';
+import { findAmbiguousIds } from './ambiguous-ids.js';
 import { type RawRow, rowColumns, toArtifact } from './artifact-row.js';
 import type {
+  AmbiguousIds,
   ArtifactKey,
   ArtifactReader,
   ArtifactRow,
+  KeyPage,
   OldestKey,
   ReadOptions,
   TypeCount,
   WorkFilter,
 } from './artifacts-port.js';
-import { certainlyDone, computedAt, markerTime, type Predicate, wanted } from './checksum-predicates.js';
+import { certainlyDone, computedAt, markerTime, wanted } from './checksum-predicates.js';
+import { digestsOf } from './digests-join.js';
 import type { ArtifactShape } from './table-schema.js';
 
 /** A scan of a million rows joined with their digests then needs no temporary files. */
 const SCAN_WORK_MEM = '64MB';
 
-/** Stands for salvor.digests in a database that has none. */
-const NO_DIGESTS = `(select null::text as artifact_id, null::text as path, null::text as root, null::bigint as size_bytes,
-  null::timestamptz as mtime, null::text as sha256, null::timestamptz as computed_at, null::bigint as metadata_hash
-  where false)`;
+/** Paths of one answer. */
+const PATHS_PAGE = 5000;
 
 /** The artifacts table read over SQL. Holds no method that writes. */
 export class PostgresArtifactReader implements ArtifactReader {
   readonly table: string;
   readonly #db: Database;
   readonly #shape: ArtifactShape;
+  #ambiguous: Promise<AmbiguousIds> | undefined;
 
   constructor(db: Database, shape: ArtifactShape) {
     this.#db = db;
@@ -46,15 +49,17 @@ export class PostgresArtifactReader implements ArtifactReader {
     return result.rows;
   }
 
-  openKeys(after: ArtifactKey | undefined, limit: number, filter: WorkFilter): Promise<ArtifactKey[]> {
-    const rows = wanted(this.#shape, filter, 1);
-    const done = certainlyDone(this.#shape, filter, 1 + rows.values.length);
-    const open = { sql: `${rows.sql} and not ${done.sql}`, values: [...rows.values, ...done.values] };
-    return this.#keys(after, limit, open);
+  ambiguousIds(): Promise<AmbiguousIds> {
+    this.#ambiguous ??= findAmbiguousIds(this.#db, this.#shape);
+    return this.#ambiguous;
   }
 
-  allKeys(after: ArtifactKey | undefined, limit: number, filter: WorkFilter): Promise<ArtifactKey[]> {
-    return this.#keys(after, limit, wanted(this.#shape, filter, 1));
+  openKeys(after: string | undefined, rows: number, filter: WorkFilter): Promise<KeyPage> {
+    return this.#keys(after, rows, filter, certainlyDone);
+  }
+
+  allKeys(after: string | undefined, rows: number, filter: WorkFilter): Promise<KeyPage> {
+    return this.#keys(after, rows, filter, () => ({ sql: 'false', values: [] }));
   }
 
   async oldestDone(
@@ -75,11 +80,11 @@ export class PostgresArtifactReader implements ArtifactReader {
     if (after !== undefined) {
       values.push(after.computedAt, after.id);
       bounds.push(
-        `(${time}, a.${shape.id.name}) > ($${values.length - 1}::text, $${values.length}::${shape.id.type})`,
+        `(${time}, a.${shape.id.name}) > ($${values.length - 1}::text, $${values.length}::text::${shape.id.type})`,
       );
     }
     const result = await this.#scan<OldestKey>(
-      `select a.${shape.id.name}::text as id, ${time} as "computedAt" from ${this.#joined()}
+      `select a.${shape.id.name}::text as id, a.${shape.type.name}::text as type, ${time} as "computedAt" from ${this.#joined()}
        where ${rows.sql} and ${done.sql} and ${bounds.join(' and ')}
        order by ${time}, a.${shape.id.name} limit $${rows.values.length + done.values.length + 2}`,
       values,
@@ -93,64 +98,78 @@ export class PostgresArtifactReader implements ArtifactReader {
     const { id } = this.#shape;
     const { rows } = await this.#db.query<RawRow>(
       `select ${rowColumns(this.#shape, keys, options.whole ?? false)}
-       from ${this.#joined()} where a.${id.name} = any($1::${id.type.replace(/\(.*\)/, '')}[])`,
+       from ${this.#joined()} where a.${id.name} = any($1::text[]::${id.type}[])`,
       [ids],
     );
-    const byId = new Map(rows.map((row) => [row.id, row]));
+    const byId = new Map<string, RawRow | 'several'>();
+    for (const row of rows) byId.set(row.id, byId.has(row.id) ? 'several' : row);
     return ids.flatMap((id) => {
       const row = byId.get(id);
-      return row ? [toArtifact(row, keys, this.#shape.metadata.merges)] : [];
+      return row !== undefined && row !== 'several'
+        ? [toArtifact(row, keys, this.#shape.metadata.merges)]
+        : [];
     });
   }
 
-  async countPath(path: string): Promise<number> {
-    const { rows } = await this.#db.query<{ count: number }>(
-      `select count(*) as count from ${this.#shape.table} a where a.${this.#shape.path.name}::text = $1`,
-      [path],
-    );
-    return rows[0]?.count ?? 0;
-  }
-
-  /** Rows with a type by (type, id), then those without one by id: a comparison with NULL is never true. */
-  async #keys(after: ArtifactKey | undefined, limit: number, condition: Predicate): Promise<ArtifactKey[]> {
-    const typed =
-      after === undefined || after.type !== null ? await this.#page(true, after, limit, condition) : [];
-    if (typed.length === limit) return typed;
-    const rest = after?.type === null ? after : undefined;
-    return [...typed, ...(await this.#page(false, rest, limit - typed.length, condition))];
-  }
-
-  async #page(
-    typed: boolean,
-    after: ArtifactKey | undefined,
-    limit: number,
-    condition: Predicate,
-  ): Promise<ArtifactKey[]> {
-    const { id, type } = this.#shape;
-    const values = [...condition.values, limit];
-    const bounds = [condition.sql, `a.${type.name} is ${typed ? 'not null' : 'null'}`];
-    if (after !== undefined) {
-      values.push(after.id);
-      const afterId = `$${values.length}::${id.type}`;
-      if (typed) values.push(after.type);
-      bounds.push(
-        typed
-          ? `(a.${type.name}, a.${id.name}) > ($${values.length}::${type.type}, ${afterId})`
-          : `a.${id.name} > ${afterId}`,
+  async *paths(): AsyncGenerator<{ id: string; type: string | null; path: string }[]> {
+    const { id, type, path, table } = this.#shape;
+    const text = `a.${path.name}::text`;
+    let after: { id: string; path: string } | undefined;
+    for (;;) {
+      // By both: an id may be in several rows.
+      const bound = after === undefined ? '' : `and (a.${id.name}, ${text}) > ($1::text::${id.type}, $2)`;
+      const { rows }: Result<{ id: string; type: string | null; path: string }> = await this.#db.query(
+        `select a.${id.name}::text as id, a.${type.name}::text as type, ${text} as path
+         from ${table} a where ${text} <> '' and a.${id.name} is not null ${bound}
+         order by a.${id.name}, ${text} limit ${PATHS_PAGE}`,
+        after === undefined ? [] : [after.id, after.path],
       );
+      if (rows.length > 0) yield rows;
+      if (rows.length < PATHS_PAGE) return;
+      after = rows.at(-1);
     }
-    const result = await this.#scan<ArtifactKey>(
-      `select a.${id.name}::text as id, a.${type.name}::text as type from ${this.#joined()}
-       where ${bounds.join(' and ')}
-       order by ${typed ? `a.${type.name}, ` : ''}a.${id.name} limit $${condition.values.length + 1}`,
+  }
+
+  async occurrences(ids: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const key = `a.${this.#shape.id.name}::text`;
+    const { rows } = await this.#scan<{ id: string; rows: number }>(
+      `select ${key} as id, count(*) as rows from ${this.#shape.table} a where ${key} = any($1::text[]) group by 1`,
+      [ids],
+    );
+    return new Map(rows.map((row) => [row.id, row.rows]));
+  }
+
+  async #keys(
+    after: string | undefined,
+    rows: number,
+    filter: WorkFilter,
+    doneOf: typeof certainlyDone,
+  ): Promise<KeyPage> {
+    const { id, type, table } = this.#shape;
+    const ambiguous = await this.ambiguousIds();
+    const about = wanted(this.#shape, filter, 1);
+    const done = doneOf(this.#shape, filter, 1 + about.values.length);
+    const values = [...about.values, ...done.values, rows, ...(after === undefined ? [] : [after])];
+    const limit = `$${about.values.length + done.values.length + 1}`;
+    const bound = after === undefined ? '' : `and a.${id.name} > $${values.length}::text::${id.type}`;
+    // The page is cut before anything is judged: what it costs does not depend on how many of its rows are done.
+    const result = await this.#scan<ArtifactKey & { open: boolean }>(
+      `select a.${id.name}::text as id, a.${type.name}::text as type, not ${done.sql} as open
+       from (select * from ${table} a where ${about.sql} and a.${id.name} is not null ${bound}
+         order by a.${id.name} limit ${limit}) a
+       left join ${digestsOf(this.#shape)} order by a.${id.name}`,
       values,
     );
-    return result.rows;
+    const open = result.rows.filter((row) => row.open).map((row) => ({ id: row.id, type: row.type }));
+    return {
+      keys: open.filter((key) => !ambiguous.ids.has(key.id)),
+      ambiguous: open.filter((key) => ambiguous.ids.has(key.id)),
+      next: result.rows.length < rows ? undefined : result.rows.at(-1)?.id,
+    };
   }
 
   #joined(): string {
-    const { table, id, hasState } = this.#shape;
-    return `${table} a left join ${hasState ? 'salvor.digests' : NO_DIGESTS} d on d.artifact_id = a.${id.name}::text`;
+    return `${this.#shape.table} a left join ${digestsOf(this.#shape)}`;
   }
 
   #scan<Row>(sql: string, values: readonly unknown[]): Promise<Result<Row>> {

@@ -34,7 +34,7 @@ export class PostgresArtifactWriter implements ArtifactWriter {
     return this.#db.transaction(async (tx) => {
       const before = await readGuard(tx, this.#shape, commit.changes);
       const changed = await this.#change(tx, commit);
-      for (const { text, values } of driftStatements(commit)) await tx.query(text, values);
+      for (const { text, values } of driftStatements(this.#shape.table, commit)) await tx.query(text, values);
       await this.#decide(tx, commit, changed);
       await this.#checkGuard(tx, before);
       await commit.alongside?.(tx, changed);
@@ -68,7 +68,7 @@ export class PostgresArtifactWriter implements ArtifactWriter {
     const { rowCount } = await tx.query(text, values);
     if (rowCount !== 1) throw notAsItWas(decision);
     if (changed.has(decision.artifactId)) return;
-    const entry = decisionJournal(decision);
+    const entry = decisionJournal(this.#shape.table, decision);
     await tx.query(entry.text, entry.values);
   }
 

@@ -69,27 +69,47 @@ export interface ArtifactReader {
   readonly table: string;
   /** Looks at every row once. */
   counts(filter: WorkFilter): Promise<TypeCount[]>;
+  /** The ids that do not name exactly one row; looked for once, and only where no index rules them out. */
+  ambiguousIds(): Promise<AmbiguousIds>;
   /**
-   * Keys after `after`, by type and id, of rows that are not done; rows without a type come last. May name a row
-   * that is done (where metadata is kept as text), never leaves out one that is not.
+   * Looks at the `rows` rows with a path that follow the id `after`, and returns the keys of those that are not done.
+   * May name a row that is done (where metadata is kept as text), never leaves out one that is not. The order is that
+   * of the ids, so that all pages together cost one pass.
    */
-  openKeys(after: ArtifactKey | undefined, limit: number, filter: WorkFilter): Promise<ArtifactKey[]>;
+  openKeys(after: string | undefined, rows: number, filter: WorkFilter): Promise<KeyPage>;
   /** Every row with a path, in the same order. */
-  allKeys(after: ArtifactKey | undefined, limit: number, filter: WorkFilter): Promise<ArtifactKey[]>;
+  allKeys(after: string | undefined, rows: number, filter: WorkFilter): Promise<KeyPage>;
   /** Done rows that were hashed before `before`, the longest ago first. */
   oldestDone(
     after: OldestKey | undefined,
     limit: number,
     filter: WorkFilter & { before: Date },
   ): Promise<OldestKey[]>;
-  /** In the order of the ids; rows that are gone are left out. */
+  /** In the order of the ids. Left out: rows that are gone, and ids that several rows have. */
   read(ids: readonly string[], options?: ReadOptions): Promise<ArtifactRow[]>;
-  /** How many rows have this path. */
-  countPath(path: string): Promise<number>;
+  /** Every row with a path, in pages by id. */
+  paths(): AsyncIterable<{ id: string; type: string | null; path: string }[]>;
+  /** How many rows have each of these ids, compared as text and in one pass over the table: for ids that `read` left out. */
+  occurrences(ids: readonly string[]): Promise<ReadonlyMap<string, number>>;
 }
 
-export interface OldestKey {
-  id: string;
+export interface KeyPage {
+  keys: ArtifactKey[];
+  /** Of the same rows, those whose id is not theirs alone. */
+  ambiguous: ArtifactKey[];
+  /** The id after which the next page begins; absent at the end of the table. */
+  next: string | undefined;
+}
+
+export interface AmbiguousIds {
+  ids: ReadonlySet<string>;
+  /** Rows that share an id with another, or have none. */
+  rows: number;
+  /** Rows whose id is NULL. */
+  withoutId: number;
+}
+
+export interface OldestKey extends ArtifactKey {
   computedAt: string;
 }
 

@@ -34,6 +34,6 @@ export async function openArtifacts(
     writer: () => new PostgresArtifactWriter(database, shape, mirrorShape),
     scriptWriter: (path) =>
       new SqlScriptWriter(path, shape, mirrorShape, shape.hasState ? '' : schemaPreamble()),
-    drift: shape.hasState ? new PostgresDrift(database) : new NoDrift(),
+    drift: shape.hasState ? new PostgresDrift(database, shape.table) : new NoDrift(),
   };
 }

@@ -51,5 +51,5 @@ function sideEffect(id: string, guard: readonly string[]): Failure {
 function select(shape: ArtifactShape): string {
   const columns = shape.guard.map((name) => `a.${name}`).join(', ');
   return `select a.${shape.id.name}::text as id, row(${columns})::text as guarded
-    from ${shape.table} a where a.${shape.id.name} = any($1::text[]::${shape.id.type.replace(/\(.*\)/, '')}[])`;
+    from ${shape.table} a where a.${shape.id.name} = any($1::text[]::${shape.id.type}[])`;
 }

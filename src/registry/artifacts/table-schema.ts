@@ -12,7 +12,9 @@ export interface ArtifactTable {
 
 /** Names are quoted and ready for SQL; types are SQL's own names. */
 export interface ArtifactShape {
+  /** `schema.table`, quoted where SQL needs it. Salvor's own tables name the table of an entry by it. */
   table: string;
+  /** `type` has no length or precision and is no domain: no value is cut or refused by a cast to it. */
   id: { name: string; type: string };
   type: { name: string; type: string };
   path: { name: string; type: string };
@@ -29,7 +31,6 @@ interface Column {
   base: string;
 }
 
-const ID_TYPES = new Set(['text', 'varchar', 'bpchar', 'uuid', 'int2', 'int4', 'int8', 'name', 'citext']);
 const METADATA_TYPES = new Set(['jsonb', 'json', 'text', 'varchar']);
 
 /**
@@ -43,11 +44,10 @@ export async function describeArtifacts(db: Queries, config: ArtifactTable): Pro
   const type = pick(columns, config.columns.type, table);
   const path = pick(columns, config.columns.path, table);
   const metadata = pick(columns, config.columns.metadata, table);
-  requireType(table, 'id', id, ID_TYPES, 'text, uuid or an integer');
   requireType(table, 'metadata', metadata, METADATA_TYPES, 'jsonb, json or text');
   return {
     table,
-    id: sqlOf(id),
+    id: { name: quoteName(id.name), type: await keyType(db, table, id) },
     type: sqlOf(type),
     path: sqlOf(path),
     metadata: { ...sqlOf(metadata), merges: metadata.base === 'jsonb' },
@@ -74,8 +74,8 @@ export async function findTable(db: Queries, name: string): Promise<string> {
     parts.map((part) => quoteName(part.name)).join('.'),
     parts.map((part) => quoteName(part.quoted ? part.name : part.name.toLowerCase())).join('.'),
   ];
-  const { rows } = await db.query<{ schema: string; name: string }>(
-    `select n.nspname as schema, c.relname as name
+  const { rows } = await db.query<{ table: string }>(
+    `select pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) as table
      from unnest($1::text[]) with ordinality as s(spelling, ord)
      join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(s.spelling)
      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
@@ -83,7 +83,7 @@ export async function findTable(db: Queries, name: string): Promise<string> {
     [spellings],
   );
   const found = rows[0];
-  if (found) return `${quoteName(found.schema)}.${quoteName(found.name)}`;
+  if (found) return found.table;
   throw new Failure('registry.missing_table', `there is no table ${name} in the registry`, {
     hint: 'set registry.table to its name, with its schema',
   });
@@ -112,6 +112,42 @@ export function pick(columns: readonly Column[], name: string, table: string): C
   throw new Failure('registry.missing_column', `the table ${table} has no column ${name}`, {
     hint: `set its name in the configuration; there are: ${columns.map((column) => column.name).join(', ')}`,
   });
+}
+
+/**
+ * The type that ids are compared in: the column's without its length, of a domain what it is over. Any type will do
+ * that has equality and order and comes back from its text as the same value, whatever the session's settings are.
+ * @throws Failure `registry.id_type`
+ */
+async function keyType(db: Queries, table: string, column: Column): Promise<string> {
+  const { rows } = await db.query<{ type: string; fits: boolean }>(
+    `with recursive base as (
+       select t.oid, t.typtype, t.typbasetype from pg_catalog.pg_attribute a
+       join pg_catalog.pg_type t on t.oid = a.atttypid where a.attrelid = $1::regclass and a.attname = $2
+       union all
+       select t.oid, t.typtype, t.typbasetype from base b join pg_catalog.pg_type t on t.oid = b.typbasetype
+     )
+     select pg_catalog.format_type(b.oid, -1) as type,
+       t.typtype in ('b', 'e') and t.typcategory <> 'A' and t.typarray <> 0
+       and t.typname not in ('float4', 'float8', 'interval', 'money', 'xid', 'xid8')
+       and exists (
+         select from pg_catalog.pg_opclass o join pg_catalog.pg_am m on m.oid = o.opcmethod
+         where m.amname = 'btree' and o.opcdefault and (
+           o.opcintype = t.oid or (t.typtype = 'e' and o.opcintype = 'pg_catalog.anyenum'::regtype)
+           or exists (select from pg_catalog.pg_cast c
+             where c.castsource = t.oid and c.casttarget = o.opcintype and c.castmethod = 'b'))) as fits
+     from base b join pg_catalog.pg_type t on t.oid = b.oid where b.typtype <> 'd'`,
+    [table, column.name],
+  );
+  const found = rows[0];
+  if (found?.fits) return found.type;
+  throw new Failure(
+    'registry.id_type',
+    `the column ${column.name} of ${table} is ${column.type}: ids of this type cannot be told apart by their text`,
+    {
+      hint: 'set registry.columns.id to a column of type text, char, uuid, integer, numeric, an enum, or a domain over one of these',
+    },
+  );
 }
 
 function requireType(table: string, role: string, column: Column, known: Set<string>, wanted: string): void {

@@ -16,6 +16,7 @@ export interface Statement {
 /** Every text column of the input, in order: what one change needs in SQL. */
 const COLUMNS = [
   'id',
+  'table_name',
   'read_path',
   'was_null',
   'read_raw',
@@ -56,6 +57,7 @@ export function changeStatement(
   const merges = mergesInSql(shape, changes[0]);
   const rows = changes.map((change) => ({
     ...inputRow(change, merges, mirror !== undefined),
+    table_name: shape.table,
     ...journalTexts(change, decision?.artifactId === change.artifactId ? decision : undefined),
   }));
   const names = [...COLUMNS, ...keys.map((_, i) => `k${i}`)];
@@ -74,19 +76,19 @@ export function changeStatement(
   where ${conditions(shape, merges, keys)}
   returning i.*
 ), journaled as (
-  insert into salvor.journal (run_id, artifact_id, action, before, after, reason, actor, undoes)
-  select c.run_id::uuid, c.id, c.action, c.before::json, c.after::json, c.reason, c.actor, c.undoes::bigint
+  insert into salvor.journal (run_id, artifact_id, table_name, action, before, after, reason, actor, undoes)
+  select c.run_id::uuid, c.id, c.table_name, c.action, c.before::json, c.after::json, c.reason, c.actor, c.undoes::bigint
   from changed c order by c.ord
 ), digested as (
-  insert into salvor.digests (artifact_id, path, root, size_bytes, mtime, sha256, computed_at, metadata_hash)
-  select c.id, c.d_path, c.d_root, c.d_size::bigint, ${microseconds('c.d_mtime')}, c.d_sha256, c.d_at::timestamptz,
+  insert into salvor.digests (artifact_id, table_name, path, root, size_bytes, mtime, sha256, computed_at, metadata_hash)
+  select c.id, c.table_name, c.d_path, c.d_root, c.d_size::bigint, ${microseconds('c.d_mtime')}, c.d_sha256, c.d_at::timestamptz,
          ${merges ? 'null' : fingerprint('c.new_raw')}
   from changed c where c.digest = 'set'
-  on conflict (artifact_id) do update set path = excluded.path, root = excluded.root,
+  on conflict (artifact_id, table_name) do update set path = excluded.path, root = excluded.root,
     size_bytes = excluded.size_bytes, mtime = excluded.mtime, sha256 = excluded.sha256,
     computed_at = excluded.computed_at, metadata_hash = excluded.metadata_hash
 ), forgotten as (
-  delete from salvor.digests d using changed c where c.digest = 'forget' and d.artifact_id = c.id
+  delete from salvor.digests d using changed c where c.digest = 'forget' and d.artifact_id = c.id and d.table_name = c.table_name
 )${mirror ? `, mirrored as (\n${mirrorInsert(mirror)}\n)` : ''}
 select c.id from changed c`;
   return { text, values };
@@ -116,6 +118,8 @@ function conditions(shape: ArtifactShape, merges: boolean, keys: readonly string
   const metadata = `a.${shape.metadata.name}`;
   const common = [
     `a.${shape.id.name} = i.id::${shape.id.type}`,
+    // Says it again so that the planner fetches these rows: joined alone it may read the table, and every long document.
+    `a.${shape.id.name} = any($1::text[]::${shape.id.type}[])`,
     `a.${shape.path.name}::text is not distinct from i.read_path`,
   ];
   if (!merges) return [...common, `${metadata}::text is not distinct from i.read_raw`].join('\n    and ');
@@ -131,7 +135,7 @@ function inputRow(
   change: ArtifactChange,
   merges: boolean,
   mirrored: boolean,
-): Omit<InputRow, 'before' | 'after'> {
+): Omit<InputRow, 'before' | 'after' | 'table_name'> {
   const { read, note, digest } = change;
   const entry = digest === 'forget' ? undefined : digest;
   return {

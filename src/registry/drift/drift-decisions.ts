@@ -63,7 +63,7 @@ export async function rejectDrift(
   const row = await rowOf(entry, ports.artifacts);
   const written = row !== undefined && digestOf(row) === entry.newSha256;
   const note = noteOf('drift.reject', options);
-  const change = written ? await restoringChange(entry, row, note, ports.journal) : undefined;
+  const change = written ? await restoringChange(entry, row, note, ports) : undefined;
   return decide(entry, row, change, { to: 'rejected', note }, ports);
 }
 
@@ -141,10 +141,10 @@ async function restoringChange(
   entry: DriftEntry,
   row: ArtifactRow,
   note: JournalNote,
-  journal: Journal,
+  { journal, artifacts: { table } }: Pick<DriftDecisionPorts, 'journal' | 'artifacts'>,
 ): Promise<ArtifactChange | undefined> {
   if (row.metadata.kind === 'bad') return undefined;
-  const keys = await keysBefore(entry, journal);
+  const keys = await keysBefore(entry, table, journal);
   return {
     artifactId: row.id,
     read: { path: row.path, metadata: row.metadata },
@@ -155,8 +155,12 @@ async function restoringChange(
 }
 
 /** The three keys as they were when the drift was recorded; where the journal does not know, the old digest alone. */
-async function keysBefore(entry: DriftEntry, journal: Journal): Promise<Record<string, string | null>> {
-  const entries = await journal.log({ artifactId: entry.artifactId, action: 'drift', limit: 100 });
+async function keysBefore(
+  entry: DriftEntry,
+  table: string,
+  journal: Journal,
+): Promise<Record<string, string | null>> {
+  const entries = await journal.log({ table, artifactId: entry.artifactId, action: 'drift', limit: 100 });
   const quoted = (sha256: string): string => JSON.stringify(sha256);
   for (const candidate of entries) {
     const before = readJournalValues(candidate.before).metadata?.keys ?? {};

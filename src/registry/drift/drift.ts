@@ -17,46 +17,58 @@ const SELECT = `select id::text as id, run_id::text as "runId", artifact_id as "
 
 type Row = Omit<DriftEntry, 'mtimeUs'> & { mtimeUs: string };
 
-/** `salvor.drift`, read over SQL. Entries are written in the transaction of the change that they are about. */
-export class PostgresDrift implements DriftLedger {
-  readonly #db: Database;
+/** An entry of this table, or one made before entries named their table, where nobody could tell which it was. */
+const OF_TABLE = `table_name in ($1, '')`;
 
-  constructor(db: Database) {
-    this.#db = db;
-  }
+/** `salvor.drift` of one table, read over SQL. Entries are written in the transaction of the change that they are about. */
+export class PostgresDrift implements DriftLedger {
+  constructor(
+    private readonly db: Database,
+    private readonly table: string,
+  ) {}
 
   async list(filter: DriftFilter): Promise<DriftEntry[]> {
-    const { rows } = await this.#db.query<Row>(
-      `${SELECT} where ($1::text is null or state = $1) and ($2::text is null or artifact_id = $2)
-         and ($3::text[] is null or artifact_type = any($3)) order by id desc limit $4`,
-      [filter.state ?? null, filter.artifactId ?? null, filter.types ?? null, filter.limit ?? DEFAULT_LIMIT],
+    const { rows } = await this.db.query<Row>(
+      `${SELECT} where ${OF_TABLE} and ($2::text is null or state = $2) and ($3::text is null or artifact_id = $3)
+         and ($4::text[] is null or artifact_type = any($4)) order by id desc limit $5`,
+      [
+        this.table,
+        filter.state ?? null,
+        filter.artifactId ?? null,
+        filter.types ?? null,
+        filter.limit ?? DEFAULT_LIMIT,
+      ],
     );
     return rows.map(toEntry);
   }
 
   async get(id: string): Promise<DriftEntry | undefined> {
-    const { rows } = await this.#db.query<Row>(`${SELECT} where id = $1::bigint`, [id]);
+    const { rows } = await this.db.query<Row>(`${SELECT} where ${OF_TABLE} and id = $2::bigint`, [
+      this.table,
+      id,
+    ]);
     return rows.map(toEntry)[0];
   }
 
   async openCount(types?: readonly string[]): Promise<number> {
-    const { rows } = await this.#db.query<{ count: number }>(
+    const { rows } = await this.db.query<{ count: number }>(
       `select count(*) as count from salvor.drift
-       where state = 'open' and ($1::text[] is null or artifact_type = any($1))`,
-      [types ?? null],
+       where ${OF_TABLE} and state = 'open' and ($2::text[] is null or artifact_type = any($2))`,
+      [this.table, types ?? null],
     );
     return rows[0]?.count ?? 0;
   }
 
   async rejected(pairs: readonly DriftPair[]): Promise<ReadonlySet<string>> {
     if (pairs.length === 0) return new Set();
-    const { rows } = await this.#db.query<DriftPair>(
+    const { rows } = await this.db.query<DriftPair>(
       `select p.id as "artifactId", p.old as "oldSha256", p.new as "newSha256"
-       from unnest($1::text[], $2::text[], $3::text[]) as p(id, old, new)
+       from unnest($2::text[], $3::text[], $4::text[]) as p(id, old, new)
        where 'rejected' = (select d.state from salvor.drift d
-         where d.artifact_id = p.id and d.old_sha256 = p.old and d.new_sha256 = p.new
+         where d.${OF_TABLE} and d.artifact_id = p.id and d.old_sha256 = p.old and d.new_sha256 = p.new
          order by d.id desc limit 1)`,
       [
+        this.table,
         pairs.map((pair) => pair.artifactId),
         pairs.map((pair) => pair.oldSha256),
         pairs.map((pair) => pair.newSha256),

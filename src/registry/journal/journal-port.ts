@@ -3,6 +3,8 @@ export interface JournalEntry {
   id: string;
   runId: string | null;
   artifactId: string;
+  /** The table of the artifact, `schema.table`; empty where an entry is older than the column. */
+  table: string;
   action: string;
   /** JSON text, see `journal-values.ts`. */
   before: string;
@@ -18,6 +20,7 @@ export interface JournalEntry {
 export interface JournalFilter {
   runId?: string | undefined;
   artifactId?: string | undefined;
+  table?: string | undefined;
   action?: string | undefined;
   limit?: number | undefined;
 }

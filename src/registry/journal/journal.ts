@@ -3,7 +3,7 @@ import type { Journal, JournalEntry, JournalFilter } from './journal-port.js';
 
 const DEFAULT_LIMIT = 100;
 
-const SELECT = `select j.id::text as id, j.run_id::text as "runId", j.artifact_id as "artifactId", j.action,
+const SELECT = `select j.id::text as id, j.run_id::text as "runId", j.artifact_id as "artifactId", j.table_name as "table", j.action,
   j.before::text as before, j.after::text as after, j.reason, j.actor, j.at, j.undoes::text as undoes,
   u.id::text as "undoneBy"
   from salvor.journal j left join salvor.journal u on u.undoes = j.id`;
@@ -26,6 +26,7 @@ export class PostgresJournal implements Journal {
     };
     add('j.run_id::text', filter.runId);
     add('j.artifact_id', filter.artifactId);
+    add('j.table_name', filter.table);
     add('j.action', filter.action);
     values.push(filter.limit ?? DEFAULT_LIMIT);
     const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;

@@ -22,8 +22,10 @@ export function keysOf(entry: JournalEntry): string[] {
 export function planUndo(
   entry: JournalEntry,
   row: ArtifactRow | undefined,
-  note: Omit<JournalNote, 'undoes'>,
+  { table, note }: { table: string; note: Omit<JournalNote, 'undoes'> },
 ): UndoPlan {
+  if (entry.table !== '' && entry.table !== table)
+    return refused(`it is about the table ${entry.table}, and registry.table is ${table}`);
   if (entry.undoneBy !== null) return refused(`it was taken back by entry ${entry.undoneBy}`);
   const before = readJournalValues(entry.before);
   const after = readJournalValues(entry.after);

@@ -3,6 +3,7 @@ import type { Finding } from '../../core/finding.js';
 import type { ArtifactReader, ArtifactWriter } from '../artifacts/artifacts-port.js';
 import type { Journal, JournalEntry } from './journal-port.js';
 import { readJournalValues } from './journal-values.js';
+import type { UndoFiles } from './undo-files-port.js';
 import { keysOf, planUndo, type UndoPlan } from './undo-plan.js';
 
 export interface UndoOptions {
@@ -19,8 +20,8 @@ export interface UndoPorts {
   artifacts: ArtifactReader;
   writer: ArtifactWriter;
   onRefused: (finding: Finding) => void;
-  /** Told of entries once they are taken back: what a bind placed can then be moved away. */
-  afterUndo?: ((entries: readonly JournalEntry[]) => Promise<void>) | undefined;
+  /** Moves what binds placed; where it is absent, files stay where they are. */
+  files?: UndoFiles | undefined;
   signal: AbortSignal;
 }
 
@@ -100,17 +101,33 @@ async function undoBatch(
 ): Promise<number> {
   const { runId, actor, reason } = options;
   const note = { action: 'undo', runId, actor, reason };
+  const { table } = ports.artifacts;
   const keys = [...new Set(entries.flatMap(keysOf))];
   const ids = entries.map((entry) => entry.artifactId);
   const rows = new Map((await ports.artifacts.read(ids, { keys, whole: true })).map((row) => [row.id, row]));
   const planned: Planned[] = [];
   for (const entry of entries) {
-    const plan = planUndo(entry, rows.get(entry.artifactId), note);
+    const plan = planUndo(entry, rows.get(entry.artifactId), { table, note });
     if (plan.kind === 'change') planned.push({ entry, ...plan });
     else ports.onRefused(refusal(entry, plan.reason));
   }
-  const undone = planned.length === 0 ? [] : await takeBack(planned, ports);
-  if (undone.length > 0) await ports.afterUndo?.(undone);
+  return planned.length === 0 ? 0 : undoWithFiles(planned, ports);
+}
+
+/** A file that a row will say it has again is brought back first; one that it no longer has is moved away after it. */
+async function undoWithFiles(planned: readonly Planned[], ports: UndoPorts): Promise<number> {
+  const refusals =
+    (await ports.files?.prepare(planned.map(({ entry }) => entry))) ?? new Map<string, string>();
+  for (const { entry } of planned) {
+    const reason = refusals.get(entry.id);
+    if (reason !== undefined) ports.onRefused(refusal(entry, reason));
+  }
+  const rest = planned.filter(({ entry }) => !refusals.has(entry.id));
+  const undone = rest.length === 0 ? [] : await takeBack(rest, ports);
+  await ports.files?.conclude(
+    rest.map(({ entry }) => entry),
+    new Set(undone.map((entry) => entry.id)),
+  );
   return undone.length;
 }
 

@@ -5,6 +5,8 @@ import { work } from './004-work.js';
 import { proofs } from './005-proofs.js';
 import { queues } from './006-queues.js';
 import { withdrawnDecisions } from './007-withdrawn-decisions.js';
+import { fileTodos } from './009-file-todos.js';
+import { tableNames } from './010-table-names.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
@@ -16,4 +18,6 @@ export const migrations: readonly Migration[] = [
   proofs,
   queues,
   withdrawnDecisions,
+  fileTodos,
+  tableNames,
 ];

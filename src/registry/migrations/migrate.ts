@@ -1,6 +1,8 @@
 import { Failure } from '../../core/failure.js';
+import { findTable } from '../artifacts/table-schema.js';
 import type { Database } from '../database.js';
 import type { Queries } from '../queries.js';
+import { ARTIFACTS_TABLE_SETTING } from './010-table-names.js';
 import { migrations } from './all.js';
 import { MIGRATIONS_TABLE, type Migration } from './migration.js';
 
@@ -14,11 +16,13 @@ const OLDEST_SERVER = 130000;
 
 /**
  * Applies what is pending, all of it or nothing, and returns the names. Any number of processes may do so at once.
+ * `artifactsTable` is the configured table, which entries of older versions belong to.
  * @throws Failure `registry.newer_schema`, `registry.unsupported_server`, `registry.denied`
  */
 export async function migrate(
   database: Database,
   steps: readonly Migration[] = migrations,
+  artifactsTable?: string,
 ): Promise<string[]> {
   await checkServer(database);
   return database.transaction(async (tx) => {
@@ -28,6 +32,7 @@ export async function migrate(
     // "if not exists" would ask for the right to create schemas even where a DBA has made this one.
     if (!(await schemaExists(tx))) await tx.query('create schema salvor');
     await tx.query(MIGRATIONS_TABLE);
+    await nameArtifactsTable(tx, artifactsTable);
     for (const step of pending) {
       await tx.query(step.sql);
       await tx.query('insert into salvor.migrations (version, name) values ($1, $2)', [
@@ -53,12 +58,16 @@ export async function pendingMigrations(database: Database): Promise<string[]> {
  * as changing somebody's database is for `salvor init`.
  * @throws Failure `registry.not_initialised`
  */
-export async function ensureSchema(database: Database, mode: 'auto' | 'always' | 'never'): Promise<void> {
+export async function ensureSchema(
+  database: Database,
+  mode: 'auto' | 'always' | 'never',
+  artifactsTable?: string,
+): Promise<void> {
   if (mode === 'never') return;
   const pending = await pendingMigrations(database);
   if (pending.length === 0) return;
   if (mode === 'always' || database.kind === 'embedded') {
-    await migrate(database);
+    await migrate(database, migrations, artifactsTable);
     return;
   }
   throw new Failure(
@@ -93,6 +102,15 @@ async function pendingSteps(
   }
   const done = new Set(rows.map((row) => row.version));
   return steps.filter((step) => !done.has(step.version));
+}
+
+async function nameArtifactsTable(tx: Queries, configured: string | undefined): Promise<void> {
+  if (configured === undefined) return;
+  const table = await findTable(tx, configured).catch((error: unknown) => {
+    if (error instanceof Failure && error.code === 'registry.missing_table') return '';
+    throw error;
+  });
+  await tx.query('select pg_catalog.set_config($1, $2, true)', [ARTIFACTS_TABLE_SETTING, table]);
 }
 
 async function schemaExists(tx: Queries): Promise<boolean> {

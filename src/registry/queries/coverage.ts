@@ -1,4 +1,5 @@
 import { certainlyDone, computedAt, markerTime, wanted } from '../artifacts/checksum-predicates.js';
+import { digestsOf, ofTable } from '../artifacts/digests-join.js';
 import type { ArtifactShape } from '../artifacts/table-schema.js';
 import type { Queries } from '../queries.js';
 
@@ -22,10 +23,10 @@ export async function coverage(db: Queries, shape: ArtifactShape): Promise<TypeC
   const time = shape.metadata.merges ? computedAt(shape) : `${markerTime('d.computed_at')} collate "C"`;
   const result = await db.query<Omit<TypeCoverage, 'never'>>(
     `select c.*, (select count(*) from salvor.drift o
-         where o.state = 'open' and o.artifact_type is not distinct from c.type) as "driftOpen"
+         where o.${ofTable(shape)} and o.state = 'open' and o.artifact_type is not distinct from c.type) as "driftOpen"
      from (select a.${shape.type.name}::text as type, count(*) as rows, count(*) filter (where ${done.sql}) as hashed,
          min(${time}) filter (where ${done.sql}) as "oldestAt"
-       from ${shape.table} a left join salvor.digests d on d.artifact_id = a.${shape.id.name}::text
+       from ${shape.table} a left join ${digestsOf(shape)}
        where ${rows.sql} group by 1) c order by c.type`,
   );
   return result.rows.map((row) => ({ ...row, never: row.rows - row.hashed }));

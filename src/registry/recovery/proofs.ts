@@ -1,4 +1,5 @@
 import { SHA256_KEY } from '../../core/checksum-marker.js';
+import { digestsOf } from '../artifacts/digests-join.js';
 import type { ArtifactShape } from '../artifacts/table-schema.js';
 import type { Queries } from '../queries.js';
 import type { ProofCounts, ProofEntry, ProofLedger, ProofSubject } from './proofs-port.js';
@@ -65,7 +66,7 @@ export class PostgresProofLedger implements ProofLedger {
     const key = `a.${id.name}::text`;
     if (!hasState) return `select ${key} as id, ${recorded} as sha256 from ${table} a`;
     return `select ${key} as id, coalesce(${recorded}, d.sha256) as sha256
-      from ${table} a left join salvor.digests d on d.artifact_id = ${key}`;
+      from ${table} a left join ${digestsOf(this.shape)}`;
   }
 }
 

@@ -1,4 +1,6 @@
 import { Failure } from '../../core/failure.js';
+import { findAmbiguousIds } from '../artifacts/ambiguous-ids.js';
+import type { AmbiguousIds } from '../artifacts/artifacts-port.js';
 import { quoteName } from '../artifacts/table-name.js';
 import {
   type ArtifactShape,
@@ -7,6 +9,8 @@ import {
   describeArtifacts,
 } from '../artifacts/table-schema.js';
 import type { Database } from '../database.js';
+import type { Queries } from '../queries.js';
+import { scopeKey } from '../runs/scope-key.js';
 import type {
   ArtifactSnapshot,
   Owner,
@@ -15,6 +19,7 @@ import type {
   RecoveryReader,
   Reference,
   RowOutcome,
+  UndoneBind,
 } from './recovery-port.js';
 
 /** Rows of a page: their metadata may be long. */
@@ -53,6 +58,7 @@ export function recoveryIdentity(database: Database, shape: ArtifactShape): stri
 /** What recovery reads, over SQL. Holds no method that writes. */
 export class PostgresRecoveryReader implements RecoveryReader {
   readonly identity: string;
+  #ambiguous: Promise<AmbiguousIds> | undefined;
 
   constructor(
     private readonly db: Database,
@@ -64,13 +70,20 @@ export class PostgresRecoveryReader implements RecoveryReader {
     this.identity = recoveryIdentity(db, shape);
   }
 
+  async ambiguousIds(): Promise<{ rows: number; example: string | undefined }> {
+    const { ids, rows } = await this.#ambiguousIds();
+    return { rows, example: [...ids][0] };
+  }
+
   async *rows(types: readonly string[], signal?: AbortSignal): AsyncGenerator<ArtifactSnapshot[]> {
+    const { ids: ambiguous } = await this.#ambiguousIds();
     for (const type of [...types].sort()) {
       let after: string | null = null;
       for (;;) {
         signal?.throwIfAborted();
         const page: ArtifactSnapshot[] = await this.page(type, after);
-        if (page.length > 0) yield page;
+        const rows = page.filter((row) => !ambiguous.has(row.id));
+        if (rows.length > 0) yield rows;
         if (page.length < PAGE_ROWS) break;
         after = page.at(-1)?.id ?? null;
       }
@@ -80,8 +93,8 @@ export class PostgresRecoveryReader implements RecoveryReader {
   async driftedFrom(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const { rows } = await this.db.query<{ id: string; digests: string[] }>(
       `select artifact_id as id, pg_catalog.array_agg(distinct old_sha256) as digests from salvor.drift
-       where state <> 'accepted' and artifact_id = any($1::text[]) group by 1`,
-      [ids],
+       where state <> 'accepted' and artifact_id = any($1::text[]) and table_name in ($2, '') group by 1`,
+      [ids, this.shape.table],
     );
     return new Map(rows.map((row) => [row.id, row.digests]));
   }
@@ -97,16 +110,26 @@ export class PostgresRecoveryReader implements RecoveryReader {
     return rows;
   }
 
-  async decisions(ids: readonly string[]): Promise<PersonDecision[]> {
-    const { rows } = await this.state.query<PersonDecision>(
-      `select d.artifact_id as "artifactId", d.decision, d.cid, d.detail, d.note, d.actor, d.decided_at as at
-       from salvor.decisions d where d.artifact_id = any($1::text[]) and d.id > coalesce((
-         select max(w.id) from salvor.decisions w
-         where w.artifact_id = d.artifact_id and w.decision = 'withdraw'), 0)
-       order by d.id`,
+  decisions(ids: readonly string[]): Promise<PersonDecision[]> {
+    return decisionsOf(this.state, ids);
+  }
+
+  async decisionsWithin(tx: Queries, id: string): Promise<PersonDecision[]> {
+    if (this.state !== this.db) return decisionsOf(this.state, [id]);
+    await lockDecisions(tx, [id]);
+    return decisionsOf(tx, [id]);
+  }
+
+  async undoneBinds(ids: readonly string[]): Promise<ReadonlyMap<string, UndoneBind>> {
+    if (!this.shape.hasState) return new Map();
+    const { rows } = await this.db.query<UndoneBind & { id: string }>(
+      `select distinct on (u.artifact_id) u.artifact_id as id, u.actor as by, u.at, u.reason
+       from salvor.journal u join salvor.journal b on b.id = u.undoes and b.action = 'bind'
+       where u.artifact_id = any($1::text[]) and not exists (select from salvor.journal r where r.undoes = u.id)
+       order by u.artifact_id, u.id desc`,
       [ids],
     );
-    return rows;
+    return new Map(rows.map(({ id, ...undone }) => [id, undone]));
   }
 
   async references(
@@ -130,12 +153,17 @@ export class PostgresRecoveryReader implements RecoveryReader {
     return new Map(found);
   }
 
+  #ambiguousIds(): Promise<AmbiguousIds> {
+    this.#ambiguous ??= findAmbiguousIds(this.db, this.shape);
+    return this.#ambiguous;
+  }
+
   private async page(type: string, after: string | null): Promise<ArtifactSnapshot[]> {
     const { id, path, metadata, table, type: typeColumn } = this.shape;
     const { rows } = await this.db.query<Omit<ArtifactSnapshot, 'createdAt'> & { createdAt: string | null }>(
       `select a.${id.name}::text as id, a.${typeColumn.name}::text as type, a.${path.name}::text as path,
          ${this.columns.title} as title, ${this.columns.createdAt} as "createdAt", a.${metadata.name}::text as metadata
-       from ${table} a where a.${typeColumn.name}::text = $1 and ($2::text is null or a.${id.name} > $2::${id.type})
+       from ${table} a where a.${typeColumn.name}::text = $1 and a.${id.name} is not null and ($2::text is null or a.${id.name} > $2::text::${id.type})
        order by a.${id.name} limit ${PAGE_ROWS}`,
       [type, after],
     );
@@ -156,7 +184,7 @@ function dateOf(text: string | null): Date | null {
 export class PostgresRecoveryLedger implements RecoveryLedger {
   constructor(private readonly db: Database) {}
 
-  async decide(one: Omit<PersonDecision, 'at'>): Promise<void> {
+  async decide(one: Omit<PersonDecision, 'at' | 'id'>): Promise<void> {
     await this.db.query(
       `insert into salvor.decisions (artifact_id, decision, cid, detail, note, actor)
        values ($1, $2, $3, $4::jsonb, $5, $6)`,
@@ -200,6 +228,26 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
       if (rowCount !== rows.length) throw new Failure('registry.unavailable', 'not every row was remembered');
     });
   }
+}
+
+async function decisionsOf(queries: Queries, ids: readonly string[]): Promise<PersonDecision[]> {
+  const { rows } = await queries.query<PersonDecision>(
+    `select d.id::text as id, d.artifact_id as "artifactId", d.decision, d.cid, d.detail, d.note, d.actor,
+       d.decided_at as at
+     from salvor.decisions d where d.artifact_id = any($1::text[]) and d.id > coalesce((
+       select max(w.id) from salvor.decisions w
+       where w.artifact_id = d.artifact_id and w.decision = 'withdraw'), 0)
+     order by d.id`,
+    [ids],
+  );
+  return rows;
+}
+
+/** Until the transaction ends nobody else decides about these artifacts, or binds them. */
+async function lockDecisions(tx: Queries, ids: readonly string[]): Promise<void> {
+  // Sorted: two transactions that lock several wait for each other in one order.
+  for (const id of [...ids].sort())
+    await tx.query('select pg_catalog.pg_advisory_xact_lock($1)', [scopeKey('decision', id)]);
 }
 
 function jsonFor(value: unknown): string {

@@ -36,7 +36,7 @@ export class SqlScriptWriter implements ArtifactWriter {
     const parts = groupsOf(commit.changes, (change) => signatureOf(this.#shape, change)).map((group) =>
       asScript(changeStatement(this.#shape, group, { mirror: this.#mirror })),
     );
-    parts.push(...driftStatements(commit).map(asScript));
+    parts.push(...driftStatements(this.#shape.table, commit).map(asScript));
     appendFileSync(this.#file, `\nbegin;\n${this.#guarded(commit, parts.join('\n'))}commit;\n`);
     return new Set(commit.changes.map((change) => change.artifactId));
   }
@@ -53,7 +53,7 @@ export class SqlScriptWriter implements ArtifactWriter {
       `select a.${id.name}::text as id, row(${guard.map((name) => `a.${name}`).join(', ')})::text as guarded
 from ${table} a where ${condition}`;
     const ids = asScript({
-      text: `a.${id.name} = any($1::text[]::${id.type.replace(/\(.*\)/, '')}[])`,
+      text: `a.${id.name} = any($1::text[]::${id.type}[])`,
       values: [commit.changes.map((change) => change.artifactId)],
     }).replace(/;\n$/, '');
     const changed = `exists (select from salvor_guard g join (${rows('true')}) n using (id) where n.guarded is distinct from g.guarded)`;

@@ -123,7 +123,7 @@ describe('listings in the wild', () => {
     );
   });
 
-  it('a line of a million spaces, quotes or arrows is over at once', { timeout: 5000 }, () => {
+  it('a line of a million spaces, quotes or arrows is over at once', () => {
     for (const piece of [' ', "'", '"', ' -> ', '\\', 'a/', '1 ', '2026-04-24 03:11 ']) {
       const long = piece.repeat(1_000_000 / piece.length);
       read(

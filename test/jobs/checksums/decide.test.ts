@@ -62,7 +62,7 @@ function readOf(
   if (kind === 'hashed') {
     return { kind, sha256: NEW, file: { root: 0, askedPath: 'p', realPath: new Uint8Array(), identity } };
   }
-  if (kind === 'pointer') return { kind, oid: null };
+  if (kind === 'pointer') return { kind, standIn: { kind: 'git-lfs', digest: null, sizeBytes: null } };
   return kind === 'ambiguous' ? { kind, paths: ['x', 'y'] } : { kind, reason: 'because' };
 }
 
@@ -192,12 +192,13 @@ describe('times of files', () => {
 
 describe('the exit code', () => {
   it.each([
-    [{ drift: 0, errors: 0, lost: 0 }, 0],
-    [{ drift: 1, errors: 0, lost: 0 }, 0],
-    [{ drift: 2, errors: 0, lost: 0 }, 1],
-    [{ drift: 0, errors: 2, lost: 0 }, 0],
-    [{ drift: 0, errors: 3, lost: 0 }, 1],
-    [{ drift: 0, errors: 0, lost: 1 }, 1],
+    [{ drift: 0, errors: 0, lost: 0, notUnique: 0 }, 0],
+    [{ drift: 1, errors: 0, lost: 0, notUnique: 0 }, 0],
+    [{ drift: 2, errors: 0, lost: 0, notUnique: 0 }, 1],
+    [{ drift: 0, errors: 2, lost: 0, notUnique: 0 }, 0],
+    [{ drift: 0, errors: 3, lost: 0, notUnique: 0 }, 1],
+    [{ drift: 0, errors: 0, lost: 1, notUnique: 0 }, 1],
+    [{ drift: 0, errors: 0, lost: 0, notUnique: 1 }, 1],
   ])('%j with one drift and two errors allowed: %d', (verdict, code) => {
     expect(exitOfFindings(verdict, { maxDrift: 1, maxErrors: 2 })).toBe(code);
   });

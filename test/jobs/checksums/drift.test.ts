@@ -180,9 +180,9 @@ describe('drift', () => {
     await rejectDrift(decision(entry?.id ?? ''), ports());
     const [made] = await world.journal.log({ artifactId: '1' });
     await world.db.query(
-      `insert into salvor.drift (artifact_id, old_sha256, new_sha256, size_bytes, mtime, path, root, class,
+      `insert into salvor.drift (artifact_id, table_name, old_sha256, new_sha256, size_bytes, mtime, path, root, class,
          first_seen_at, last_seen_at)
-       select artifact_id, old_sha256, new_sha256, size_bytes, mtime, path, root, class, now(), now()
+       select artifact_id, table_name, old_sha256, new_sha256, size_bytes, mtime, path, root, class, now(), now()
        from salvor.drift`,
     );
     expect(await undo(made?.id ?? '')).toMatchObject({ undone: 0, refused: [expect.any(String)] });

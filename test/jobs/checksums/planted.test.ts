@@ -37,7 +37,13 @@ describe('8,000 artifacts of 7 types with drift, gaps and traps', () => {
       (await db.query('select *, metadata::text as raw from artifacts order by id')).rows;
     const before = await raw();
     const artifacts = await openArtifacts(db, { ...PLAIN, guard: ['content_hash', 'title'] });
-    const { outcome, findings, runId } = await runBackfill(root, artifacts, new PostgresDrift(db), {}, {});
+    const { outcome, findings, runId } = await runBackfill(
+      root,
+      artifacts,
+      new PostgresDrift(db, artifacts.shape.table),
+      {},
+      {},
+    );
     expect(outcome.summary).toMatchObject({
       rows_scanned: COUNT - expected('no_path') - expected('already_done'),
       rows_updated: expected('updated'),
@@ -58,7 +64,7 @@ describe('8,000 artifacts of 7 types with drift, gaps and traps', () => {
       expectedFindings(COUNT),
     );
     const after = await stateOf(db);
-    const again = await runBackfill(root, artifacts, new PostgresDrift(db), {}, {});
+    const again = await runBackfill(root, artifacts, new PostgresDrift(db, artifacts.shape.table), {}, {});
     expect(again.outcome.summary).toMatchObject({ rows_updated: 0, rows_unchanged: 0, drift_events: 0 });
     expect(await stateOf(db)).toEqual(after);
     const undone = await undoJournal(
@@ -78,5 +84,5 @@ describe('8,000 artifacts of 7 types with drift, gaps and traps', () => {
       refused: 0,
     });
     expect(await raw()).toEqual(before);
-  }, 120_000);
+  });
 });

@@ -83,7 +83,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     ...options.table,
   };
   const artifacts = await openArtifacts(db, table, options.mirror);
-  const drift = new PostgresDrift(db);
+  const drift = new PostgresDrift(db, artifacts.shape.table);
   const { shape } = artifacts;
   return {
     root,

@@ -7,7 +7,7 @@ let world: DrillWorld;
 
 beforeEach(async () => {
   world = await DrillWorld.create();
-}, 60_000);
+});
 afterEach(async () => {
   expect(world.scratch()).toEqual([]);
   await world.world.close();

@@ -75,6 +75,25 @@ const broken: Record<string, Fixture> = {
     subject: 's3://bucket/h1/a.tar.gz.gpg',
     exitCode: 0,
   },
+  'archive.future': {
+    objects: [
+      ...good,
+      { key: 'h1/a.tar', lastModifiedMs: NOW_MS + 30 * 86_400_000 },
+      { key: 'h1/a.tar.list.txt', lastModifiedMs: NOW_MS + 30 * 86_400_000 },
+    ],
+    subject: 's3://bucket/h1/a.tar',
+    exitCode: 1,
+  },
+  'archive.empty': {
+    objects: [...good, { key: 'h1/a.tar', sizeBytes: 0 }, 'h1/a.tar.list.txt'],
+    subject: 's3://bucket/h1/a.tar',
+    exitCode: 1,
+  },
+  'archive.cold': {
+    objects: [...good, { key: 'h1/a.tar', storageClass: 'GLACIER' }, 'h1/a.tar.list.txt'],
+    subject: 's3://bucket/h1/a.tar',
+    exitCode: 0,
+  },
   'archive.backup_overdue': {
     objects: good,
     options: { maxAgeMs: 26 * 3_600_000 },
@@ -291,7 +310,7 @@ describe('options', () => {
 
   it('an archive dated ahead of the server by more than the grace is judged', async () => {
     const { codes } = await verify([...good, { key: 'h1/a.tar', lastModifiedMs: NOW_MS + 7_200_000 }], {});
-    expect(codes).toEqual(['listing.missing']);
+    expect(codes).toEqual(['archive.future', 'listing.missing']);
   });
 
   it('too many series without --max-age are only put together', async () => {

@@ -9,8 +9,14 @@ const HOUR_MS = 3_600_000;
 const SINCE_MS = NOW_MS - 10 * 24 * HOUR_MS;
 const isArchive = (key: string): boolean => /\.(tar(\.(gz|zst|xz|bz2))?|t(gz|zst|xz|bz2))$/i.test(key);
 
+type PlainObject = Required<Omit<FakeObject, 'storageClass'>>;
+
+/** An empty archive is an error unless it is excused. */
+const isEmptyError = ({ key, sizeBytes, lastModifiedMs }: PlainObject): boolean =>
+  isArchive(key) && sizeBytes === 0 && lastModifiedMs >= SINCE_MS && !key.startsWith('p/h2/b');
+
 /** What one bucket holds by plain sets and loops: slow, whole in memory, and easy to see through. */
-function naiveCounts(objects: readonly Required<FakeObject>[]) {
+function naiveCounts(objects: readonly PlainObject[]) {
   const byKey = new Map(objects.map((object) => [object.key, object]));
   const counts = {
     present: 0,
@@ -20,12 +26,14 @@ function naiveCounts(objects: readonly Required<FakeObject>[]) {
     exempt: 0,
     stale: 0,
     orphan_listings: 0,
+    archives_empty: 0,
   };
-  for (const { key, lastModifiedMs } of objects) {
+  for (const { key, lastModifiedMs, sizeBytes } of objects) {
     if (key.endsWith('.list.txt') && isArchive(key.slice(0, -9)) && !byKey.has(key.slice(0, -9))) {
       counts.orphan_listings += 1;
     }
     if (!isArchive(key)) continue;
+    if (sizeBytes === 0) counts.archives_empty += 1;
     const listing = byKey.get(`${key}.list.txt`);
     const isGood = listing !== undefined && listing.sizeBytes >= 1;
     if (isGood) {
@@ -74,7 +82,7 @@ describe('the verifier and a naive model', () => {
           expect(outcome.summary.keys_scanned).toBe(objects.length);
           const { missing, too_small, violations } = outcome.summary;
           expect(violations).toBe(missing + too_small);
-          expect(outcome.exitCode).toBe(violations > 0 ? 1 : 0);
+          expect(outcome.exitCode).toBe(violations > 0 || objects.some(isEmptyError) ? 1 : 0);
           expect(outcome.failures).toEqual([]);
         },
       ),

@@ -63,7 +63,7 @@ describe('reportLines', () => {
       '  s3://bucket/',
       '  3 archives, 1.23 GB, newest 2026-05-17 06:00Z',
       '  6 keys in 1 request, 1 s; run 6f1c',
-      '  since the last complete run: 0 new, 2 still open, 0 resolved',
+      '  violations since the last complete run: 0 new, 2 still open, 0 resolved',
       '',
       '   partition archives  present  missing    small  pending   exempt   newest',
       ' ! h1               2        1        1        0        0        0   2026-05-17 06:00Z',

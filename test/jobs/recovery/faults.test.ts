@@ -41,7 +41,7 @@ async function planned(more: Record<string, string> = {}): Promise<PlanDocument>
   world.archive(KEY, { 'datasets/liver.csv': csv('liver'), 'datasets/noise.csv': noise(200_000), ...more });
   await world.row({ id: 'liver', path: 'datasets/liver.csv' });
   const { plan } = await world.plan();
-  expect(planRow(plan, 'liver')).toMatchObject({ status: 'bound', rule: '7-anchored' });
+  expect(planRow(plan, 'liver')).toMatchObject({ status: 'to_bind', rule: '7-anchored' });
   return plan;
 }
 
@@ -66,7 +66,7 @@ describe('an archive that is not what it was', () => {
   it('replaced between plan and apply: refused, by its ETag', async () => {
     const plan = await planned();
     world.archive(KEY, { 'datasets/liver.csv': csv('other') });
-    expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 0, needs_review: 1 } });
+    expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 0, refused: 1 } });
     await expectUntouched('candidate.changed');
   });
 
@@ -111,7 +111,7 @@ describe('an archive that is not what it was', () => {
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     await world.row({ id: 'ghost', path: 'datasets/ghost.csv' });
     const { plan } = await world.plan();
-    expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 0, needs_review: 2 } });
+    expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 0, refused: 2 } });
     expect(
       world.findings
         .filter((one) => one.code === 'listing.differs')
@@ -226,7 +226,7 @@ describe('destinations', () => {
     await world.row({ id: 'other', path: 'sets/other.csv' });
     const plan = await planned({ 'sets/other.csv': csv('other') });
     world.file('root/sets', 'a file');
-    expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 1, needs_review: 1 } });
+    expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 1, refused: 1 } });
     expect(await world.content('liver')).toBe(csv('liver'));
   });
 });
@@ -309,7 +309,7 @@ describe('rows that change meanwhile', () => {
       actor: 'p',
     });
     expect((await world.apply(plan)).exitCode).toBe(1);
-    await expectUntouched('candidate.rejected');
+    await expectUntouched('decision.changed');
   });
 
   it('a crash between placing and binding is completed by the next apply, to the same state', async () => {
@@ -423,7 +423,7 @@ describe('plans', () => {
       note: null,
       actor: 'p',
     });
-    expect(planRow((await world.plan()).plan, 'd')).toMatchObject({ status: 'bound', rule: '2-approved' });
+    expect(planRow((await world.plan()).plan, 'd')).toMatchObject({ status: 'to_bind', rule: '2-approved' });
     world.worktree('q', 'x/data.csv', csv('second'));
     expect(planRow((await world.plan()).plan, 'd').status).toBe('needs_review');
     expect(world.findings.map((one) => one.code)).toContain('candidate.changed');
@@ -433,7 +433,7 @@ describe('plans', () => {
     world.archive(KEY, { 'datasets/liver.csv': csv('liver') }, { listing: null });
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     const { plan } = await world.plan({ scanUnlisted: true });
-    expect(planRow(plan, 'liver')).toMatchObject({ status: 'bound' });
+    expect(planRow(plan, 'liver')).toMatchObject({ status: 'to_bind' });
     expect((await world.apply(plan)).exitCode).toBe(0);
     expect(world.archiveReads()).toHaveLength(1);
   });

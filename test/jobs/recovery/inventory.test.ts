@@ -31,6 +31,7 @@ function row(name: string, i: number): PlanRow {
     expected_size_bytes: null,
     failure_mode: `expected ${name}, none found`,
     reason: null,
+    basis: { keys: {}, drifted: [], decision: null },
     candidates: [
       {
         cid: 'abcdef012345',
@@ -58,13 +59,14 @@ function row(name: string, i: number): PlanRow {
 }
 
 const plan: PlanDocument = {
-  version: 1,
+  version: 2,
   plan_id: '0a50d24e-7a65-4d0c-9b52-3a3b8e1c1d11',
   registry: 'postgres://db/x "artifacts"',
   created_at: '2026-05-20T00:00:00.000Z',
   types: ['dataset', '../../evil type'],
   archives: 2,
   destination: '/data',
+  destination_device: '1',
   totals: {},
   sources: [
     {

@@ -37,7 +37,7 @@ const seen = (...staged: StagedFinding[]): ModelRun => ({ staged, resolutions: [
 describe('findings', () => {
   it('are what the model says after any sequence of runs and baselines', async () => {
     await findingsFollowTheModel(registry, 60);
-  }, 120_000);
+  });
 
   it('that come back are new, with a new first sighting and outside of the baseline', async () => {
     const scope = 'back';

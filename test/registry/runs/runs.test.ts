@@ -63,7 +63,7 @@ describe('a run', () => {
     await silence(run.id, 3);
     const old = await registry.runs.get(run.id);
     await expect
-      .poll(async () => (await registry.runs.get(run.id))?.heartbeatAt.getTime(), { timeout: 10_000 })
+      .poll(async () => (await registry.runs.get(run.id))?.heartbeatAt.getTime())
       .toBeGreaterThan((old?.heartbeatAt.getTime() ?? 0) + 100_000);
     await run.finish(runEnd());
   });
@@ -136,7 +136,7 @@ describe('a dead run', () => {
       "update salvor.runs set status = 'incomplete', exit_code = 3, finished_at = now() where id = $1",
       [start.id],
     );
-    await expect.poll(() => run.lost.aborted, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => run.lost.aborted).toBe(true);
     expect(run.lost.reason).toMatchObject({ code: 'run.closed' });
     await run.findings.stage([{ code: 'c', subject: 's', severity: 'error', violation: true }]);
     await expect(run.finish(runEnd({ settle: { completePrefixes: [''] } }))).rejects.toMatchObject({
@@ -220,7 +220,7 @@ describe('a database that goes away', () => {
     const start = runStart({ scope: scope('pooler') });
     const run = await runs.begin(start);
     await sessions[0]?.query('select pg_advisory_unlock_all()');
-    await expect.poll(() => run.lost.aborted, { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => run.lost.aborted).toBe(true);
     expect(run.lost.reason).toMatchObject({ code: 'run.lock_lost' });
     await expect(run.finish(runEnd())).rejects.toMatchObject({ code: 'run.lock_lost' });
     expect(await registry.runs.get(start.id)).toMatchObject({ status: 'incomplete', exitCode: 3 });

@@ -31,7 +31,7 @@ export async function shareBackfill(
     const open = tally.total.rows_remaining;
     if (open > 0) {
       const limit = new RowLimit(options.limit);
-      const keys = workKeys(ports.artifacts, { filter, all: options.stat, signal: stopper.signal });
+      const keys = workKeys(ports.artifacts, { filter, all: options.stat, tally, signal: stopper.signal });
       await handOut(unitsOf(limit.take(keys), open, options, ports), limit, gathered, run, ports);
     }
   } finally {

@@ -30,7 +30,9 @@ export async function shareScrub(
     run.untilEnd(stopAtClosing(options, ports.clock, stopper));
     run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
     const limit = new ByteLimit(options.maxBytes);
-    const rows = limit.take(oldestFirst(ports.artifacts, startedAt, options, stopper.signal));
+    const rows = limit.take(
+      oldestFirst(ports.artifacts, startedAt, options, { tally, signal: stopper.signal }),
+    );
     const drafts = unitsOf(rows, tally.total.rows_remaining, options, ports);
     await handOut(drafts, limit, gathered, run, ports);
   } finally {

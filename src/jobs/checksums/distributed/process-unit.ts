@@ -3,9 +3,10 @@ import type { ChecksumOptions, ChecksumPorts } from '../options.js';
 import { doneMarker } from '../pipeline/current-marker.js';
 import { openRows } from '../pipeline/open-rows.js';
 import { READ_KEYS, RowPipeline } from '../pipeline/pipeline.js';
+import { readRows } from '../pipeline/read-rows.js';
 import { Stopper } from '../pipeline/stopper.js';
 import type { RowReport } from '../report/row-report.js';
-import { Tally } from '../report/summary.js';
+import { type Counts, Tally } from '../report/summary.js';
 
 /** What is done with the rows of a unit: what the whole run would do with them. */
 export interface UnitTerms {
@@ -19,6 +20,8 @@ export interface UnitTerms {
 export interface UnitResult {
   /** Rows that turned out to be done, by type. */
   found_done: Record<string, number>;
+  /** Rows that were left alone because their id is not theirs alone, by type. */
+  id_not_unique: Record<string, number>;
   /** Rows whose result came without a commit. */
   rows: RowReport[];
   /** Read by this attempt, whatever came of it. */
@@ -44,7 +47,8 @@ export async function workUnit(
   try {
     await ports.files.checkRoots();
     for (let i = 0; i < ids.length && !stopper.stopped; i += options.batchRows) {
-      const batch = await ports.artifacts.read(ids.slice(i, i + options.batchRows), { keys: READ_KEYS });
+      const keys = ids.slice(i, i + options.batchRows).map((id) => ({ id }));
+      const batch = await readRows(ports.artifacts, keys, READ_KEYS, tally);
       await pipeline.take(await rowsOf(batch, terms, ports, tally));
     }
   } catch (error) {
@@ -57,12 +61,15 @@ export async function workUnit(
   if (stopper.failure) throw stopper.failure;
   if (stopper.stopped) return undefined;
   return {
-    found_done: Object.fromEntries(
-      Object.entries(tally.byType()).map(([type, counts]) => [type, counts.rows_already_done]),
-    ),
+    found_done: byType(tally, 'rows_already_done'),
+    id_not_unique: byType(tally, 'rows_id_not_unique'),
     rows: [...pipeline.unrecorded],
     bytes: ports.files.bytesRead - bytesBefore,
   };
+}
+
+function byType(tally: Tally, field: keyof Counts): Record<string, number> {
+  return Object.fromEntries(Object.entries(tally.byType()).map(([type, counts]) => [type, counts[field]]));
 }
 
 function settingsOf({ kind, onDrift, recheckBefore }: UnitTerms) {

@@ -56,11 +56,14 @@ export class Gathered implements RowsRead {
     if (unit.state === 'dead') this.#bury(unit);
   }
 
-  #addResult({ found_done, rows, bytes }: UnitResult): void {
+  #addResult({ found_done, id_not_unique, rows, bytes }: UnitResult): void {
     this.#bytes += bytes;
     for (const row of rows) this.#count(row);
     for (const [type, count] of Object.entries(found_done)) {
       for (let i = 0; i < count; i += 1) this.#tally.foundDone(type);
+    }
+    for (const [type, count] of Object.entries(id_not_unique)) {
+      for (let i = 0; i < count; i += 1) this.#tally.result(type, 'id_not_unique');
     }
   }
 

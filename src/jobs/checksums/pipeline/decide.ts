@@ -6,6 +6,7 @@ import {
   recordedDigest,
 } from '../../../core/checksum-marker.js';
 import type { FileIdentity } from '../../../files/port.js';
+import { describeStandIn } from '../../../files/stand-in.js';
 import type { ArtifactRow, DriftClass } from '../../../registry/artifacts/artifacts-port.js';
 import type { Result } from '../report/results.js';
 import type { FileRead } from './file-reads.js';
@@ -58,7 +59,7 @@ export function decide(
       return {
         result: 'pointer',
         write: false,
-        reason: `a Git LFS pointer to ${read.oid ?? 'an unreadable oid'}`,
+        reason: describeStandIn(read.standIn),
       };
     case 'ambiguous':
       return { result: 'conflict', write: false, reason: `different files: ${read.paths.join(', ')}` };

@@ -6,11 +6,12 @@ import type {
   Location,
   ReadResult,
 } from '../../../files/port.js';
+import type { StandIn } from '../../../files/stand-in.js';
 
 /** What came of reading a row's file. */
 export type FileRead =
   | { kind: 'hashed'; sha256: string; file: FoundFile }
-  | { kind: 'pointer'; oid: string | null; sizeBytes?: number }
+  | { kind: 'pointer'; standIn: StandIn; sizeBytes?: number }
   | { kind: 'ambiguous'; paths: string[] }
   | { kind: 'no_file' | 'outside_root' | 'not_regular' | 'unreadable' | 'unstable'; reason: string }
   | { kind: 'stopped' };
@@ -94,7 +95,7 @@ function toFileRead(result: ReadResult, file: FoundFile): FileRead {
     case 'hashed':
       return { kind: 'hashed', sha256: result.sha256, file: { ...file, identity: result.identity } };
     case 'pointer':
-      return { kind: 'pointer', oid: result.oid, sizeBytes: file.identity.sizeBytes };
+      return { kind: 'pointer', standIn: result.standIn, sizeBytes: file.identity.sizeBytes };
     case 'stopped':
       return { kind: 'stopped' };
     default:

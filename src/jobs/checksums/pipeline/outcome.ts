@@ -15,15 +15,17 @@ export interface Verdict {
   drift: number;
   errors: number;
   lost: number;
+  /** Rows that were left alone because their id is not theirs alone. */
+  notUnique: number;
 }
 
-/** 1 for more drift or errors than allowed, and for any file that was lost without a person's word. */
+/** 1 for more drift or errors than allowed, for any file that was lost without a person's word, and for any row left alone. */
 export function exitOfFindings(
   verdict: Verdict,
   options: Pick<ChecksumOptions, 'maxDrift' | 'maxErrors'>,
 ): 0 | 1 {
-  const tooMuch = verdict.drift > options.maxDrift || verdict.errors > options.maxErrors || verdict.lost > 0;
-  return tooMuch ? 1 : 0;
+  const tooMuch = verdict.drift > options.maxDrift || verdict.errors > options.maxErrors;
+  return tooMuch || verdict.lost > 0 || verdict.notUnique > 0 ? 1 : 0;
 }
 
 export function outcomeOf<Summary extends Counts>(

@@ -6,14 +6,21 @@ import type {
   WorkFilter,
 } from '../../../registry/artifacts/artifacts-port.js';
 import type { BackfillOptions } from '../options.js';
+import type { Tally } from '../report/summary.js';
+import { readRows } from './read-rows.js';
 
-/** Where the table has no index on (type, id), a page costs a scan: it must be worth it. Keys are small. */
-const PAGE_KEYS = 20_000;
+/**
+ * Rows of a page. Where the id has no index a page costs a scan and a sort, so pages grow: the number of scans then
+ * grows with the logarithm of the table, up to a page that still fits into some 20 MB.
+ */
+const PAGE_ROWS = { first: 20_000, last: 160_000 };
 
 export interface WorkKeysOptions {
   filter: WorkFilter;
   /** All rows with a path, not only those that are not done. */
   all: boolean;
+  /** Keeps account of rows that get no turn: deleted since, or with an id that is not theirs alone. */
+  tally: Tally;
   signal: AbortSignal;
 }
 
@@ -32,19 +39,18 @@ export function filterOf(
 }
 
 /**
- * The rows to work on, in (type, id) order, a batch at a time and read only when the batch is asked for: what others did
+ * The rows to work on, in the order of their ids, a batch at a time and read only when the batch is asked for: what others did
  * in the meantime is seen. Memory does not grow with the table.
  */
 export async function* workList(
   artifacts: ArtifactReader,
   options: WorkListOptions,
 ): AsyncGenerator<ArtifactRow[]> {
-  const { batchRows, signal } = options;
+  const { batchRows, signal, tally } = options;
   for await (const page of workKeys(artifacts, options)) {
     for (let i = 0; i < page.length; i += batchRows) {
       if (signal.aborted) return;
-      const ids = page.slice(i, i + batchRows).map((key) => key.id);
-      yield await artifacts.read(ids, { keys: options.keys });
+      yield await readRows(artifacts, page.slice(i, i + batchRows), options.keys, tally);
     }
   }
 }
@@ -52,15 +58,16 @@ export async function* workList(
 /** Their keys, a page at a time. */
 export async function* workKeys(
   artifacts: ArtifactReader,
-  { filter, all, signal }: WorkKeysOptions,
+  { filter, all, signal, tally }: WorkKeysOptions,
 ): AsyncGenerator<ArtifactKey[]> {
-  let after: ArtifactKey | undefined;
-  for (;;) {
-    const page = all
-      ? await artifacts.allKeys(after, PAGE_KEYS, filter)
-      : await artifacts.openKeys(after, PAGE_KEYS, filter);
-    yield page;
-    after = page.at(-1);
-    if (page.length < PAGE_KEYS || signal.aborted) return;
+  let after: string | undefined;
+  for (let rows = PAGE_ROWS.first; ; rows = Math.min(2 * rows, PAGE_ROWS.last)) {
+    const page = await (all
+      ? artifacts.allKeys(after, rows, filter)
+      : artifacts.openKeys(after, rows, filter));
+    for (const { type } of page.ambiguous) tally.result(type, 'id_not_unique');
+    yield page.keys;
+    after = page.next;
+    if (after === undefined || signal.aborted) return;
   }
 }

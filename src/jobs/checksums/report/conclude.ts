@@ -2,6 +2,7 @@ import type { BackfillOptions, ChecksumOptions, ChecksumPorts, ScrubOptions } fr
 import type { RunUnderWay } from '../pipeline/active-run.js';
 import { type ChecksumOutcome, outcomeOf } from '../pipeline/outcome.js';
 import { coverage } from '../scrub/scrub-coverage.js';
+import { reportAmbiguousIds } from './ambiguous-ids.js';
 import { type BackfillSummary, requireAccounted, type ScrubSummary } from './summary.js';
 
 /** What is known of the rows beside the tally: by the pipeline of one machine, or from what workers told. */
@@ -22,7 +23,8 @@ export async function concludeBackfill(
   options: BackfillOptions,
   ports: Ports,
 ): Promise<ChecksumOutcome<BackfillSummary>> {
-  return judge(run, read, await addUp(run, read, options, ports), options);
+  const summary = await addUp(run, read, options, ports);
+  return judge(run, read, summary, options, ports);
 }
 
 /** Adds a scrub up and judges it; `neverVerified` rows were never hashed. @throws Error as above */
@@ -38,7 +40,7 @@ export async function concludeScrub(
     rows_never_verified: neverVerified,
     ...(await coverage(options, ports, run.tally, run.stopper)),
   };
-  return judge(run, read, summary, options);
+  return judge(run, read, summary, options, ports);
 }
 
 async function addUp(
@@ -77,13 +79,15 @@ async function countDrift(
   }
 }
 
-function judge<Summary extends BackfillSummary>(
-  { stopper }: RunUnderWay,
+async function judge<Summary extends BackfillSummary>(
+  { stopper, tally }: RunUnderWay,
   { lostUnexplained, rejectedDrift }: RowsRead,
   summary: Summary,
   options: ChecksumOptions,
-): ChecksumOutcome<Summary> {
+  ports: Ports,
+): Promise<ChecksumOutcome<Summary>> {
   requireAccounted(summary);
   const drift = Math.max(summary.drift_open, summary.drift_events - rejectedDrift);
-  return outcomeOf(summary, { drift, lost: lostUnexplained }, options, stopper);
+  const notUnique = await reportAmbiguousIds(ports, tally.total, stopper);
+  return outcomeOf(summary, { drift, lost: lostUnexplained, notUnique }, options, stopper);
 }

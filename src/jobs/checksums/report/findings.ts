@@ -1,6 +1,7 @@
 import { SHA256_KEY } from '../../../core/checksum-marker.js';
 import type { Finding, Severity } from '../../../core/finding.js';
 import { printable } from '../../../core/printable.js';
+import { sha256Of } from '../../../files/stand-in.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { Decision } from '../pipeline/decide.js';
 import type { FileRead } from '../pipeline/file-reads.js';
@@ -18,7 +19,7 @@ const CODES: Readonly<Partial<Record<Result, { code: string; severity: Severity;
   pointer: {
     code: 'file.pointer',
     severity: 'warning',
-    what: 'has only a Git LFS pointer where its file belongs',
+    what: 'has only a stand-in where its file belongs',
   },
   unreadable: { code: 'file.unreadable', severity: 'error', what: 'has a file that can not be read' },
   unstable: { code: 'file.unstable', severity: 'error', what: 'has a file that changes while it is read' },
@@ -50,7 +51,7 @@ export function findingOf(
     detail: {
       artifact_type: row.type,
       file_path: row.path,
-      ...(read?.kind === 'pointer' ? { oid: read.oid } : {}),
+      ...(read?.kind === 'pointer' ? { oid: sha256Of(read.standIn), stand_in: read.standIn.kind } : {}),
     },
   };
 }

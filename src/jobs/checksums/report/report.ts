@@ -36,6 +36,7 @@ const COLUMNS: readonly [keyof Counts, string][] = [
   ['rows_unstable', 'unstable'],
   ['rows_conflict', 'conflict'],
   ['rows_bad_metadata', 'bad metadata'],
+  ['rows_id_not_unique', 'id not unique'],
   ['rows_already_done', 'done before'],
   ['rows_remaining', 'remaining'],
 ];

@@ -12,6 +12,7 @@ export const RESULTS = [
   'unstable',
   'conflict',
   'bad_metadata',
+  'id_not_unique',
 ] as const;
 
 export type Result = (typeof RESULTS)[number];

@@ -18,6 +18,8 @@ export interface Counts {
   rows_unstable: number;
   rows_conflict: number;
   rows_bad_metadata: number;
+  /** Their id is another row's too, or they have none: left alone. */
+  rows_id_not_unique: number;
   rows_already_done: number;
   /** Not done and not reached by this run. */
   rows_remaining: number;
@@ -55,6 +57,7 @@ const COUNTED: Readonly<Record<Result, keyof Counts>> = {
   unstable: 'rows_unstable',
   conflict: 'rows_conflict',
   bad_metadata: 'rows_bad_metadata',
+  id_not_unique: 'rows_id_not_unique',
 };
 
 /** Keeps count, in all and per type, so that the parts always add up. */
@@ -79,6 +82,11 @@ export class Tally {
   foundDone(type: string | null): void {
     this.#reach(type);
     this.alreadyDone(type, 1);
+  }
+
+  /** A row that was expected to be read, and was deleted since. */
+  gone(type: string | null): void {
+    this.#reach(type);
   }
 
   result(type: string | null, result: Result): void {
@@ -147,6 +155,7 @@ function zero(): Counts {
     rows_unstable: 0,
     rows_conflict: 0,
     rows_bad_metadata: 0,
+    rows_id_not_unique: 0,
     rows_already_done: 0,
     rows_remaining: 0,
   };

@@ -34,7 +34,7 @@ export async function scrubChecksums(
     run.untilEnd(stopAtClosing(options, ports.clock, stopper));
     run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
     const limit = new ByteLimit(options.maxBytes);
-    const rows = oldestFirst(ports.artifacts, startedAt, options, stopper.signal);
+    const rows = oldestFirst(ports.artifacts, startedAt, options, { tally, signal: stopper.signal });
     await feed(limit.take(rows), limit, pipeline, stopper);
   } finally {
     run.end();

@@ -1,4 +1,5 @@
 import type { VerifyFailure } from '../ports.js';
+import type { SeriesLine } from '../report/series-table.js';
 import type { TallyCounts } from '../report/tally.js';
 import type { PageWork, RangeEnds } from '../scan/key-scan.js';
 import type { Partitions } from '../scan/partitions.js';
@@ -37,7 +38,7 @@ export interface RangeReport {
 interface PartitionCounts {
   readonly prefix: string;
   readonly tally: TallyCounts;
-  readonly series: readonly (readonly [name: string, newestMs: number, archives: number])[];
+  readonly series: readonly SeriesLine[];
 }
 
 export function partitionCounts(partitions: Partitions): PartitionCounts[] {
@@ -49,6 +50,6 @@ export function addPartitionCounts(all: readonly PartitionCounts[], partitions: 
   for (const { prefix, tally, series } of all) {
     const partition = partitions.at(prefix);
     partition.tally.add(tally);
-    for (const line of series) partition.series.note(...line);
+    for (const line of series) partition.series.addLine(line);
   }
 }

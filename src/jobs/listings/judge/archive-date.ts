@@ -9,13 +9,20 @@ export interface ArchiveDate {
    */
   readonly madeMs: number;
   readonly byKey: boolean;
+  /** 00:00 UTC of the day in the key. */
+  readonly keyDayMs?: number;
 }
 
 /** An archive's date. A key in which the pattern finds no possible day is dated by its last modification. */
 export function archiveDate(key: string, lastModifiedMs: number, pattern: RegExp | undefined): ArchiveDate {
   const dayMs = pattern === undefined ? undefined : dayInKey(key, pattern);
   if (dayMs === undefined) return { dateMs: lastModifiedMs, madeMs: lastModifiedMs, byKey: false };
-  return { dateMs: dayMs, madeMs: Math.min(lastModifiedMs, dayMs + DAY_MS - 1), byKey: true };
+  return {
+    dateMs: dayMs,
+    madeMs: Math.min(lastModifiedMs, dayMs + DAY_MS - 1),
+    byKey: true,
+    keyDayMs: dayMs,
+  };
 }
 
 function dayInKey(key: string, pattern: RegExp): number | undefined {

@@ -1,3 +1,4 @@
+import { isDatedInTheFuture } from '../../../core/future-date.js';
 import type { VerifyTarget } from '../options.js';
 import type { OpenArchive } from '../scan/open-stack.js';
 import { type ArchiveDate, archiveDate } from './archive-date.js';
@@ -9,6 +10,9 @@ export interface Weighed {
   readonly date: ArchiveDate;
   readonly evidence: Omit<Evidence, 'seenBefore'>;
   readonly indexMissing: boolean;
+  /** Dated after the store's clock, or without a byte: it is never the newest of its series. */
+  readonly isFuture: boolean;
+  readonly isEmpty: boolean;
 }
 
 /** Whether the listing of an archive is there, and large enough. */
@@ -19,17 +23,23 @@ export function listingState({ listing }: OpenArchive, minSizeBytes: number): Ev
 
 /** Gathers what is known of one archive once all its siblings are. */
 export function weighArchive(archive: OpenArchive, target: VerifyTarget, serverNowMs: number): Weighed {
-  const { key, lastModifiedMs } = archive.object;
+  const { key, lastModifiedMs, sizeBytes } = archive.object;
   const date = archiveDate(key, lastModifiedMs, target.datePattern);
   target.allowlist?.note(key);
   const listing = listingState(archive, target.minSizeBytes);
   const indexMissing = target.requireIndex && archive.index === undefined;
-  const needsExcuse = listing !== 'good' || indexMissing || target.stale === 'fail';
+  const isFuture = isDatedInTheFuture(
+    { lastModifiedMs, keyDayMs: date.keyDayMs },
+    serverNowMs,
+    target.graceMs,
+  );
+  const isEmpty = sizeBytes === 0;
+  const needsExcuse = listing !== 'good' || indexMissing || isFuture || isEmpty || target.stale === 'fail';
   const evidence = {
     listing,
     beforeCutoff: target.sinceMs !== undefined && date.dateMs < target.sinceMs,
     allowlisted: needsExcuse && target.allowlist?.has(key) === true,
     young: isYoung(lastModifiedMs, serverNowMs, target.graceMs),
   };
-  return { archive, date, evidence, indexMissing };
+  return { archive, date, evidence, indexMissing, isFuture, isEmpty };
 }

@@ -1,4 +1,5 @@
 import { formatDuration } from '../../../core/durations.js';
+import { isoTime } from '../../../core/iso-time.js';
 import { formatSize } from '../../../core/sizes.js';
 import type { VerifyTarget } from '../options.js';
 import { INDEX_SUFFIX } from '../scan/classify-key.js';
@@ -18,13 +19,37 @@ export interface ArchiveFacts {
   readonly indexStatus: 'good' | 'missing' | 'pending' | 'exempt';
   /** Dated before the cut-off, or on the allowlist. */
   readonly excused: boolean;
+  readonly isFuture: boolean;
+  readonly isEmpty: boolean;
 }
 
 /** Everything that is the matter with one archive. */
 export function archiveFindings(facts: ArchiveFacts, target: VerifyTarget): Found[] {
-  return [listingFinding(facts, target), indexFinding(facts), staleFinding(facts, target)].filter(
-    (found) => found !== undefined,
-  );
+  return [
+    emptyFinding(facts),
+    futureFinding(facts),
+    listingFinding(facts, target),
+    indexFinding(facts),
+    staleFinding(facts, target),
+  ].filter((found) => found !== undefined);
+}
+
+/** Of an archive that is excused nobody wants to hear an error. */
+function emptyFinding(facts: ArchiveFacts): Found | undefined {
+  if (!facts.isEmpty) return undefined;
+  const { subject, excused } = facts;
+  const severity = excused ? 'warning' : 'error';
+  const message = 'has 0 bytes: there is nothing in it to restore';
+  return { code: 'archive.empty', severity, violation: false, subject, message, detail: detailOf(facts) };
+}
+
+function futureFinding(facts: ArchiveFacts): Found | undefined {
+  if (!facts.isFuture) return undefined;
+  const { subject, excused, archive, dateMs } = facts;
+  const severity = excused ? 'warning' : 'error';
+  const latest = isoTime(Math.max(dateMs, archive.object.lastModifiedMs)) ?? 'beyond all calendars';
+  const message = `is dated in the future (${latest}): it does not count as the newest of its series`;
+  return { code: 'archive.future', severity, violation: false, subject, message, detail: detailOf(facts) };
 }
 
 function listingFinding(facts: ArchiveFacts, target: VerifyTarget): Found | undefined {
@@ -74,7 +99,7 @@ function staleFinding(facts: ArchiveFacts, target: VerifyTarget): Found | undefi
     ...violationOrWarning(target.stale === 'fail' && !facts.excused),
     detail: {
       ...detailOf(facts, archive.listing?.key ?? ''),
-      listing_last_modified: new Date(listingMs).toISOString(),
+      listing_last_modified: isoTime(listingMs),
     },
   };
 }
@@ -89,15 +114,15 @@ export function hasStaleListing(
   return isStale(listing.lastModifiedMs, object.lastModifiedMs, target.graceMs);
 }
 
-function detailOf(facts: ArchiveFacts, sibling: string): Record<string, unknown> {
+function detailOf(facts: ArchiveFacts, sibling?: string): Record<string, unknown> {
   const { object } = facts.archive;
   return {
     key: object.key,
-    sibling,
+    ...(sibling === undefined ? {} : { sibling }),
     partition: facts.partition,
     series: facts.series,
     size_bytes: object.sizeBytes,
-    last_modified: new Date(object.lastModifiedMs).toISOString(),
-    archive_date: new Date(facts.dateMs).toISOString(),
+    last_modified: isoTime(object.lastModifiedMs),
+    archive_date: isoTime(facts.dateMs),
   };
 }

@@ -1,11 +1,11 @@
 import type { RunContext } from '../run-context.js';
 import { gapsTouch } from '../scan/gaps.js';
 import type { ScannedTarget } from '../verify-target.js';
-import { overdueFindings } from './freshness.js';
+import { coldFindings, overdueFindings } from './freshness.js';
 import { earlierPartitions, vanishedFindings } from './vanished.js';
 
-/** Tells the series that are overdue, in partitions that were listed completely; the answer is how many. */
-export async function tellOverdue({
+/** Tells the series that are overdue, or cold, in partitions that were listed completely; the answer is how many are overdue. */
+export async function tellSeries({
   target,
   scan,
   partitions,
@@ -13,13 +13,16 @@ export async function tellOverdue({
   settler,
 }: ScannedTarget): Promise<number> {
   const { maxAgeMs, retired } = target;
-  if (maxAgeMs === undefined) return 0;
-  const rules = { maxAgeMs, retired, nowMs: scan.serverNowMs };
-  const found = partitions
-    .filter(({ complete }) => complete)
-    .flatMap(({ partition }) => overdueFindings(partition, rules, (key) => lister.urlOf(key)));
-  await settler.settleFound(found.map((of) => ({ found: of })));
-  return found.length;
+  const urlOf = (key: string): string => lister.urlOf(key);
+  const whole = partitions.filter(({ complete }) => complete).map(({ partition }) => partition);
+  const cold = whole.flatMap((partition) => coldFindings(partition, retired, urlOf));
+  const rules = { retired, nowMs: scan.serverNowMs };
+  const overdue =
+    maxAgeMs === undefined
+      ? []
+      : whole.flatMap((partition) => overdueFindings(partition, { ...rules, maxAgeMs }, urlOf));
+  await settler.settleFound([...overdue, ...cold].map((found) => ({ found })));
+  return overdue.length;
 }
 
 /** Tells what the last complete run saw and this one does not, as far as this one looked. */

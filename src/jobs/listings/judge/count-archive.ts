@@ -1,27 +1,35 @@
 import { seriesName } from '../../../core/series.js';
+import { isCold } from '../../../core/storage-class.js';
 import type { VerifyTarget } from '../options.js';
+import { NEVER_MS } from '../report/series-table.js';
 import type { Partition, Partitions } from '../scan/partitions.js';
 import type { Weighed } from './archive-evidence.js';
 import { hasStaleListing } from './archive-findings.js';
 
 /** Counts an archive that all siblings are known of, whatever will be said of it, where it belongs. */
 export function countArchive(
-  { archive, date }: Weighed,
+  { archive, date, isFuture, isEmpty }: Weighed,
   partitions: Partitions,
   target: Pick<VerifyTarget, 'seriesPattern'>,
 ): { partition: Partition; series: string } {
-  const { key, sizeBytes } = archive.object;
+  const { key, sizeBytes, storageClass } = archive.object;
   const partition = partitions.of(key);
   const { tally } = partition;
   const series = seriesName(key, partition.prefix, target.seriesPattern);
   tally.bytesArchived += sizeBytes;
-  if (date.madeMs > tally.newestMs) tally.newestMs = date.madeMs;
+  if (isFuture) tally.archivesFuture += 1;
+  if (isEmpty) tally.archivesEmpty += 1;
+  if (isCold(storageClass)) tally.archivesCold += 1;
+  const madeMs = isFuture || isEmpty ? NEVER_MS : date.madeMs;
+  if (madeMs > tally.newestMs) tally.newestMs = madeMs;
   if (date.byKey) tally.datedByKey += 1;
-  partition.series.note(series, date.madeMs);
+  partition.series.note(series, { madeMs, coldClass: isCold(storageClass) ? storageClass : undefined });
   return { partition, series };
 }
 
 /** Whether there is nothing to say of an archive: its listing is there, and as good as it was asked to be. */
-export function isInOrder({ archive, evidence, indexMissing }: Weighed, target: VerifyTarget): boolean {
-  return evidence.listing === 'good' && !indexMissing && !hasStaleListing('present', archive, target);
+export function isInOrder(weighed: Weighed, target: VerifyTarget): boolean {
+  const { archive, evidence, indexMissing, isFuture, isEmpty } = weighed;
+  if (isFuture || isEmpty || indexMissing || evidence.listing !== 'good') return false;
+  return !hasStaleListing('present', archive, target);
 }

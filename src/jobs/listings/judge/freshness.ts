@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../core/durations.js';
 import type { Glob } from '../../../core/glob.js';
+import { isoTime } from '../../../core/iso-time.js';
 import type { Partition } from '../scan/partitions.js';
 import type { Found } from './finding-draft.js';
 
@@ -9,7 +10,7 @@ export interface FreshnessRules {
   readonly nowMs: number;
 }
 
-/** One finding for every series of a partition whose newest archive is older than it may be. */
+/** One finding for every series of a partition whose newest archive is older than it may be, or which has none. */
 export function overdueFindings(
   partition: Partition,
   rules: FreshnessRules,
@@ -30,7 +31,7 @@ export function overdueFindings(
         partition: partition.name,
         series: name,
         archives,
-        newest_archive_at: new Date(newestMs).toISOString(),
+        newest_archive_at: isoTime(newestMs),
       },
     });
   }
@@ -39,9 +40,38 @@ export function overdueFindings(
 
 /** Both ages may read alike: `1d 2h` is allowed, and it is `1d 2h` and some minutes old. */
 function overdueWords(ageMs: number, maxAgeMs: number): string {
+  if (!Number.isFinite(ageMs)) return 'every archive of this series is empty or dated in the future';
   const [age, most] = [formatDuration(ageMs), formatDuration(maxAgeMs)];
   const old = age === most ? `just over ${most}` : age;
   return `the newest archive of this series is ${old} old; at most ${most} is allowed`;
+}
+
+/** One warning for every series of a partition whose newest archive can not be read without a restore request. */
+export function coldFindings(
+  partition: Partition,
+  retired: readonly Glob[],
+  urlOf: (key: string) => string,
+): Found[] {
+  const found: Found[] = [];
+  for (const { name, newestMs, archives, coldClass } of partition.series.named()) {
+    const key = `${partition.prefix}${name}`;
+    if (coldClass === undefined || isRetired(retired, key, partition.prefix)) continue;
+    found.push({
+      code: 'archive.cold',
+      severity: 'warning',
+      violation: false,
+      subject: urlOf(key),
+      message: `the newest archive of this series is in ${coldClass}: it can only be read hours after a restore request`,
+      detail: {
+        partition: partition.name,
+        series: name,
+        archives,
+        storage_class: coldClass,
+        newest_archive_at: isoTime(newestMs),
+      },
+    });
+  }
+  return found;
 }
 
 /** Whether a series, by its key with `#` for digits, or its whole partition was retired. */

@@ -1,3 +1,4 @@
+import { isoTime } from '../../../core/iso-time.js';
 import type { ObjectInfo } from '../../../objectstore/port.js';
 import type { Lonely } from '../scan/key-scan.js';
 import { type Found, violationOrWarning } from './finding-draft.js';
@@ -38,6 +39,6 @@ function detailOf(object: ObjectInfo, partition: string): Record<string, unknown
     key: object.key,
     partition,
     size_bytes: object.sizeBytes,
-    last_modified: new Date(object.lastModifiedMs).toISOString(),
+    last_modified: isoTime(object.lastModifiedMs),
   };
 }

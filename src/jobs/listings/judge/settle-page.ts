@@ -126,8 +126,14 @@ export class PageSettler {
     const { status } = verdict;
     if (hasStaleListing(status, archive, this.#bench.target)) partition.tally.stale += 1;
     const excused = evidence.beforeCutoff || evidence.allowlisted;
+    const { isFuture, isEmpty } = weighed;
     const facts = { archive, subject, partition: partition.name, series, dateMs: date.dateMs };
-    const found = archiveFindings({ ...facts, status, indexStatus, excused }, this.#bench.target);
+    const found = archiveFindings(
+      { ...facts, status, indexStatus, excused, isFuture, isEmpty },
+      this.#bench.target,
+    );
+    if (found.some(({ severity, violation }) => severity === 'error' && !violation))
+      partition.tally.errors += 1;
     if (earlier.some(({ code }) => !found.some((now) => now.code === code))) {
       const resolution = resolutionOf(status);
       const subjects = ended.get(resolution);

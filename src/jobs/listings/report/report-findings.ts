@@ -4,7 +4,7 @@ import { formatSize } from '../../../core/sizes.js';
 import type { VerifyReport } from './report.js';
 import { count, type ReportStyle, time, WIDTH, wrap } from './report-words.js';
 
-/** Every finding that is no failure (those stand above), errors first, then in the order they were found. */
+/** Every finding that is no failure (those are above): errors first, of each severity the new ones first. */
 export function findingLines(
   { findings, findingsTotal, outcome }: VerifyReport,
   style: ReportStyle,
@@ -12,7 +12,7 @@ export function findingLines(
   const failureCodes = new Set(outcome.summary.failures.map(({ code }) => code));
   const shown = findings.filter(({ code }) => !failureCodes.has(code));
   const bySeverity = (['error', 'warning', 'info'] as const).map((severity) =>
-    shown.filter((finding) => finding.severity === severity),
+    newFirst(shown.filter((finding) => finding.severity === severity)),
   );
   const lines = bySeverity.flatMap((some) => some.flatMap((finding) => lineOf(finding, style)));
   const hidden = findingsTotal - findings.length;
@@ -20,6 +20,11 @@ export function findingLines(
     lines.push(style.warn(`  and ${count(hidden, 'more finding')}: all of them with --findings FILE`));
   }
   return lines.length === 0 ? [] : [style.bold('What was found'), ...lines];
+}
+
+function newFirst(findings: readonly Finding[]): Finding[] {
+  const isKnown = ({ detail }: Finding): boolean => detail?.new !== true;
+  return [...findings.filter((finding) => !isKnown(finding)), ...findings.filter(isKnown)];
 }
 
 function lineOf(finding: Finding, style: ReportStyle): string[] {

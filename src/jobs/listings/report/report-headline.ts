@@ -28,7 +28,9 @@ function foundWords(summary: VerifySummary): string {
     amount(summary.too_small, 'with a listing that is too small'),
     amount(summary.index_missing, 'without an index'),
   ].filter((part) => part !== '');
-  const errors = summary.targets.reduce((sum, target) => sum + target.errors, 0);
+  const ofArchives = summary.targets.reduce((sum, target) => sum + target.archive_errors, 0);
+  const errors = summary.targets.reduce((sum, target) => sum + target.errors, 0) - ofArchives;
+  if (ofArchives > 0) parts.push(`${number(ofArchives)} empty or dated in the future`);
   if (errors > 0) parts.push(`${number(errors)} overdue or vanished`);
   const allowed = summary.violations > 0 ? ` (${allowedWords(summary)})` : '';
   if (parts.length > 0) return `${count(summary.archives_total, 'archive')}: ${parts.join(', ')}${allowed}`;

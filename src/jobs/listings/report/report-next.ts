@@ -66,7 +66,12 @@ function errorSteps({ targets, partitions }: VerifySummary): Step[] {
   const vanished = gone.map(({ name, url }) => `${printable(url)}${printable(name)}`).slice(0, 3);
   const steps: Step[] =
     gone.length === 0 ? [] : [{ what: `find out who emptied ${vanished.join(', ')}; if given up: retired` }];
-  const hasOverdue = targets.reduce((sum, { errors }) => sum + errors, 0) > gone.length;
+  const ofArchives = targets.reduce((sum, { archive_errors }) => sum + archive_errors, 0);
+  if (ofArchives > 0)
+    steps.push({
+      what: 'check the backup jobs that wrote archives without a byte, or with a date in the future',
+    });
+  const hasOverdue = targets.reduce((sum, { errors }) => sum + errors, 0) > gone.length + ofArchives;
   if (hasOverdue)
     steps.push({ what: 'look at the backup jobs of the series that are overdue; if at their end: retired' });
   return steps;

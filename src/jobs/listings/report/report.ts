@@ -7,7 +7,7 @@ import { findingLines } from './report-findings.js';
 import { headline } from './report-headline.js';
 import { nextSteps } from './report-next.js';
 import { partitionTable } from './report-partitions.js';
-import { count, type ReportStyle, time, wrap } from './report-words.js';
+import { count, number, type ReportStyle, time, wrap } from './report-words.js';
 import type { VerifySummary } from './summary.js';
 
 export interface VerifyReport {
@@ -39,11 +39,16 @@ function scopeLines({ outcome: { summary }, elapsedMs, runId }: VerifyReport, st
   const listed = `${count(summary.keys_scanned, 'key')} in ${count(summary.list_requests, 'request')}`;
   const newest = summary.newest_archive_at === null ? '' : `, newest ${time(summary.newest_archive_at)}`;
   const lines = summary.targets.map(({ url }) => `  ${printable(url)}`);
-  lines.push(`  ${count(summary.archives_total, 'archive')}, ${formatSize(summary.bytes_archived)}${newest}`);
+  const cold = summary.archives_cold === 0 ? '' : `, ${number(summary.archives_cold)} in cold storage`;
+  lines.push(
+    `  ${count(summary.archives_total, 'archive')}, ${formatSize(summary.bytes_archived)}${cold}${newest}`,
+  );
   lines.push(style.dim(`  ${listed}, ${formatDuration(elapsedMs)}; run ${runId}`));
   if (summary.new !== null) {
     const { new: fresh, still, resolved } = summary;
-    lines.push(`  since the last complete run: ${fresh} new, ${still} still open, ${resolved ?? 0} resolved`);
+    lines.push(
+      `  violations since the last complete run: ${fresh} new, ${still} still open, ${resolved ?? 0} resolved`,
+    );
   }
   return lines;
 }

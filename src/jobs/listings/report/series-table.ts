@@ -1,9 +1,25 @@
+import { isoTime } from '../../../core/iso-time.js';
 import type { SeriesSummary } from './summary.js';
 
-interface Series {
+/** Older than everything: the date of an archive that must never be taken for the newest. */
+export const NEVER_MS = Number.NEGATIVE_INFINITY;
+
+/** What is kept of one series. */
+export interface SeriesState {
   archives: number;
+  /** `NEVER_MS` where none of them counts. */
   newestMs: number;
+  /** The storage class of the newest, where that is cold. */
+  coldClass: string | undefined;
 }
+
+/** The same as plain JSON, which knows no infinity. */
+export type SeriesLine = readonly [
+  name: string,
+  newestMs: number | null,
+  archives: number,
+  coldClass: string | null,
+];
 
 /** Names the line that takes what no line is left for; no key can end so. */
 const OVERFLOW_NAME = '(further series)';
@@ -16,45 +32,57 @@ export class SeriesTable {
    */
   static readonly MAX_SERIES = 10_000;
 
-  readonly #series = new Map<string, Series>();
+  readonly #series = new Map<string, SeriesState>();
   readonly #budget: { left: number };
 
   constructor(budget: { left: number }) {
     this.#budget = budget;
   }
 
-  note(name: string, madeMs: number, archives = 1): void {
+  note(name: string, archive: { madeMs: number; coldClass: string | undefined }, archives = 1): void {
     const series = this.#series.get(name) ?? this.#create(name);
     series.archives += archives;
-    if (madeMs > series.newestMs) series.newestMs = madeMs;
+    if (archive.madeMs <= series.newestMs) return;
+    series.newestMs = archive.madeMs;
+    series.coldClass = archive.coldClass;
   }
 
-  /** Every line, as plain JSON: what `note` of another table takes. */
-  lines(): [name: string, newestMs: number, archives: number][] {
-    return [...this.#series].map(([name, { newestMs, archives }]) => [name, newestMs, archives]);
+  /** Every line: what `addLine` of another table takes. */
+  lines(): SeriesLine[] {
+    return [...this.#series].map(([name, { newestMs, archives, coldClass }]) => [
+      name,
+      Number.isFinite(newestMs) ? newestMs : null,
+      archives,
+      coldClass ?? null,
+    ]);
+  }
+
+  addLine([name, newestMs, archives, coldClass]: SeriesLine): void {
+    this.note(name, { madeMs: newestMs ?? NEVER_MS, coldClass: coldClass ?? undefined }, archives);
   }
 
   /** Every series that has a line of its own. */
-  *named(): Iterable<{ name: string; newestMs: number; archives: number }> {
+  *named(): Iterable<SeriesState & { name: string }> {
     for (const [name, series] of this.#series) if (name !== OVERFLOW_NAME) yield { name, ...series };
   }
 
   summary(): SeriesSummary[] {
     return [...this.#series]
-      .map(([name, { archives, newestMs }]) => ({
+      .map(([name, { archives, newestMs, coldClass }]) => ({
         name,
         archives,
-        newest_archive_at: new Date(newestMs).toISOString(),
+        newest_archive_at: isoTime(newestMs),
+        ...(coldClass === undefined ? {} : { newest_cold_class: coldClass }),
       }))
       .sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
-  #create(name: string): Series {
+  #create(name: string): SeriesState {
     // The line that another table had for what did not fit there does not fit here either.
     const fits = this.#budget.left > 0 && name !== OVERFLOW_NAME;
     this.#budget.left = fits ? this.#budget.left - 1 : -1;
     const own = fits ? Buffer.from(name).toString() : OVERFLOW_NAME;
-    const series = this.#series.get(own) ?? { archives: 0, newestMs: Number.NEGATIVE_INFINITY };
+    const series = this.#series.get(own) ?? { archives: 0, newestMs: NEVER_MS, coldClass: undefined };
     this.#series.set(own, series);
     return series;
   }

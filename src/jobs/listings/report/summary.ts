@@ -13,6 +13,11 @@ export interface Counts {
   orphan_listings: number;
   orphan_indexes: number;
   index_missing: number;
+  /** Dated after the store's clock, and empty archives: neither is ever the newest. */
+  archives_future: number;
+  archives_empty: number;
+  /** In a storage class that must be restored before it can be read. */
+  archives_cold: number;
   unrecognised: number;
   /** Findings that count against the threshold. */
   violations: number;
@@ -36,7 +41,10 @@ export interface Counts {
 export interface SeriesSummary {
   name: string;
   archives: number;
-  newest_archive_at: string;
+  /** Null where no archive of the series can be its newest. */
+  newest_archive_at: string | null;
+  /** The storage class of the newest, where that is cold. */
+  newest_cold_class?: string;
 }
 
 export interface PartitionSummary extends Counts {
@@ -59,8 +67,10 @@ export interface TargetSummary {
   fail_on: 'all' | 'new';
   threshold: number;
   exceeded: boolean;
-  /** Backups overdue and partitions vanished: errors that no threshold excuses. */
+  /** Backups overdue, partitions vanished, archives empty or dated in the future: errors that no threshold excuses. */
   errors: number;
+  /** Those of them that are archives: empty, or dated in the future. */
+  archive_errors: number;
 }
 
 /** Why a target, or the whole run, could not be finished. */

@@ -1,3 +1,4 @@
+import { isoTime } from '../../../core/iso-time.js';
 import type { Verdict } from '../judge/judge.js';
 import type { KeyKind } from '../scan/classify-key.js';
 import type { Counts } from './summary.js';
@@ -27,6 +28,11 @@ export class Tally {
   stillViolations = 0;
   beyondBaseline = 0;
   bytesArchived = 0;
+  /** Archives with an error that no threshold excuses. */
+  errors = 0;
+  archivesFuture = 0;
+  archivesEmpty = 0;
+  archivesCold = 0;
   newestMs = Number.NEGATIVE_INFINITY;
   datedByKey = 0;
 
@@ -81,6 +87,9 @@ export class Tally {
       orphan_listings: this.orphanListings,
       orphan_indexes: this.orphanIndexes,
       index_missing: this.indexMissing,
+      archives_future: this.archivesFuture,
+      archives_empty: this.archivesEmpty,
+      archives_cold: this.archivesCold,
       unrecognised: this.unrecognised,
       violations: this.violations,
       new: history === undefined ? null : this.newViolations,
@@ -92,7 +101,7 @@ export class Tally {
       other: this.other,
       canaries: this.canaries,
       bytes_archived: this.bytesArchived,
-      newest_archive_at: Number.isFinite(this.newestMs) ? new Date(this.newestMs).toISOString() : null,
+      newest_archive_at: isoTime(this.newestMs),
       dated_by_key: this.datedByKey,
       dated_by_last_modified: this.judged - this.datedByKey,
     };
@@ -123,6 +132,10 @@ const ADDED = [
   'stillViolations',
   'beyondBaseline',
   'bytesArchived',
+  'errors',
+  'archivesFuture',
+  'archivesEmpty',
+  'archivesCold',
   'datedByKey',
 ] as const satisfies readonly (keyof Tally)[];
 

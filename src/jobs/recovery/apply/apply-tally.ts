@@ -1,6 +1,5 @@
 import type { Emit } from '../../../events/event.js';
-import type { RowStatus } from '../evidence/decision.js';
-import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { PlanDocument, PlanRow, PlanStatus } from '../plan/plan-document.js';
 
 /** How each planned row ended, and what it took. */
 export class ApplyTally {
@@ -17,7 +16,7 @@ export class ApplyTally {
     plan: PlanDocument,
     private readonly emit: Emit,
   ) {
-    this.total = plan.rows.filter((row) => row.status === 'bound').length;
+    this.total = plan.rows.filter((row) => row.status === 'to_bind').length;
   }
 
   bound(row: PlanRow, bytes: number): undefined {
@@ -33,9 +32,14 @@ export class ApplyTally {
     this.progress();
   }
 
-  /** What was planned and not done waits for a person. */
-  statusOf(row: PlanRow): RowStatus {
-    return row.status === 'bound' && !this.done.has(row.id) ? 'needs_review' : row.status;
+  warn(row: PlanRow, code: string, message: string): void {
+    this.emit({ type: 'finding', finding: { code, severity: 'warning', subject: row.id, message } });
+  }
+
+  /** What was planned and not reached is still to be bound; what was refused says so. */
+  statusOf(row: PlanRow): PlanStatus {
+    if (this.refusals.has(row.id)) return 'refused';
+    return this.done.has(row.id) ? 'bound' : row.status;
   }
 
   private progress(): void {

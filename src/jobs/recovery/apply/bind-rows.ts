@@ -2,13 +2,17 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { relative } from 'node:path';
 import { Failure } from '../../../core/failure.js';
-import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { ArtifactChange, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { NewTodo } from '../../../registry/recovery/file-todos-port.js';
+import { basenameOf } from '../evidence/expected.js';
+import { decisionSince } from '../plan/basis.js';
 import type { PlanCandidate, PlanDocument, PlanRow } from '../plan/plan-document.js';
 import type { Extraction, Hit, Wanted } from '../source-port.js';
 import type { ApplyOptions, ApplyPorts } from './apply-options.js';
 import type { ApplyTally } from './apply-tally.js';
-import { bindChange } from './binding.js';
-import { Placement } from './place/placement.js';
+import { bindChange, serializeChange } from './binding.js';
+import { QUARANTINE } from './place/open-directory.js';
+import { Placement, type PlaceTarget } from './place/placement.js';
 import { objectionTo } from './prove.js';
 
 /** One row to be bound: what the plan says, and how the row is now. */
@@ -34,14 +38,24 @@ export async function bindRows(
     ports.signal.throwIfAborted();
     const { sha256 } = task.candidate;
     const cached = task.candidate.cached && sha256 !== null && (await ports.cache.has(sha256));
-    if (cached) await new Binding([task], plan, options, ports, tally).fromCache(task, sha256);
-    else left.push(task);
+    if (!cached) {
+      left.push(task);
+      continue;
+    }
+    const binding = new Binding([task], plan, options, ports, tally);
+    try {
+      await binding.intend();
+      await binding.fromCache(task, sha256);
+    } finally {
+      await binding.close();
+    }
   }
   for (const source of ports.sources) {
     const own = left.filter((task) => task.candidate.source === source.name);
     if (own.length === 0) continue;
     const binding = new Binding(own, plan, options, ports, tally);
     try {
+      await binding.intend();
       const summary = await source.extract(own.map(wantedOf), binding.open, binding.take, ports.signal);
       tally.bytesFetched += summary.bytesFetched;
       tally.archivesRead += summary.archivesRead.length;
@@ -88,6 +102,8 @@ function hitOf(one: PlanCandidate): Hit {
 class Binding {
   private readonly byId: Map<string, Task>;
   private readonly placements = new Map<string, Placement>();
+  /** By artifact: to-dos that are not closed yet. */
+  private readonly todos = new Map<string, string>();
 
   constructor(
     tasks: readonly Task[],
@@ -99,13 +115,20 @@ class Binding {
     this.byId = new Map(tasks.map((task) => [task.row.id, task]));
   }
 
+  /** Records what is going to happen to files, before anything does. */
+  async intend(): Promise<void> {
+    const tasks = [...this.byId.values()];
+    for (let at = 0; at < tasks.length; at += TODO_BATCH) {
+      const batch = tasks.slice(at, at + TODO_BATCH);
+      const ids = await this.ports.todos.open(batch.map((task) => this.todoOf(task)));
+      for (const [i, { row }] of batch.entries()) this.todos.set(row.id, ids[i] ?? '');
+    }
+  }
+
   readonly open = (wanted: Pick<Wanted, 'id'>): Placement => {
-    const destination = this.byId.get(wanted.id)?.row.destination ?? '';
-    const placement = new Placement(
-      this.plan.destination,
-      relative(this.plan.destination, destination),
-      draftName(this.plan, wanted.id),
-    );
+    const task = this.byId.get(wanted.id);
+    const target = this.targetOf(wanted.id, task?.row);
+    const placement = new Placement(target);
     this.placements.set(wanted.id, placement);
     return placement;
   };
@@ -120,15 +143,16 @@ class Binding {
       const { code, message } = outcome.ok
         ? { code: 'candidate.changed', message: 'it was not read' }
         : outcome;
-      this.tally.refuse(task.row, code, message);
+      await this.refuse(task, code, message);
       return;
     }
     try {
       await this.bind(task, placement, outcome);
     } catch (error) {
-      // A file that can't be placed is one row's trouble; a registry that is gone is everybody's.
-      if (!(error instanceof Failure) || !error.code.startsWith('destination.')) throw error;
-      this.tally.refuse(task.row, error.code, error.message);
+      // One row's trouble; a registry that is gone is everybody's, and its to-do stays for the next command.
+      if (!(error instanceof Failure) || !isOneRows(error)) throw error;
+      await placement.withdraw();
+      await this.refuse(task, error.code, error.message);
     } finally {
       await placement.abort();
     }
@@ -151,18 +175,25 @@ class Binding {
     }
   }
 
-  /** Drafts of what was not finished are taken away. */
+  /** Drafts of what was not finished are removed, and their to-dos closed. */
   async close(): Promise<void> {
     for (const placement of this.placements.values()) await placement.abort();
+    for (const [id, todo] of this.todos) {
+      if (this.placing.has(id)) continue;
+      await this.ports.todos.close(todo, 'reverted', 'the run ended before it').catch(() => undefined);
+    }
     this.placements.clear();
   }
+
+  /** Artifacts whose file may have its name already: only the next command can say what became of them. */
+  private readonly placing = new Set<string>();
 
   private async bind(
     task: Task,
     placement: Placement,
     content: Extract<Extraction, { ok: true }>,
   ): Promise<void> {
-    const { row, candidate, artifact } = task;
+    const { row, candidate } = task;
     const objection = objectionTo(
       row,
       candidate,
@@ -170,35 +201,133 @@ class Binding {
       this.options.allowUnverified,
     );
     if (objection !== undefined) {
-      this.tally.refuse(row, objection.code, objection.message);
+      await this.refuse(task, objection.code, objection.message);
       return;
     }
+    const decided = decisionSince(row.basis.decision, await this.ports.recovery.decisions([row.id]));
+    if (decided !== undefined) {
+      await this.refuse(task, decided.code, decided.message);
+      return;
+    }
+    const todo = this.todos.get(row.id) ?? '';
+    const draft = placement.draftState;
+    const change = this.changeOf(task, content, draft.mtimeUs);
+    await this.ports.todos.arm({
+      id: todo,
+      inode: draft.inode,
+      sha256: content.sha256,
+      change: serializeChange(change),
+    });
+    this.placing.add(row.id);
     const placed = await placement.place();
-    const change = bindChange(
-      artifact,
-      row,
-      candidate,
-      {
-        placed,
-        sha256: content.sha256,
-        verifiedBy: row.trusted_sha256.includes(content.sha256) ? 'sha256' : content.verifiedBy,
-      },
-      { plan: this.plan, runId: this.options.runId, actor: this.options.actor, now: this.ports.clock.now() },
-    );
-    const changed = await this.ports.writer.commit({ changes: [change], held: [] });
-    if (changed.has(artifact.id)) {
+    const final = placed.already ? this.changeOf(task, content, placed.mtimeUs) : change;
+    if (await this.commit(task, final, todo)) {
+      if (placement.lacksGroup) this.tally.warn(row, 'destination.group', groupNote(row));
       this.tally.bound(row, content.sizeBytes);
       return;
     }
     await placement.withdraw();
-    this.tally.refuse(row, 'row.changed', 'the row was changed by others at the same time');
+    await this.refuse(task, 'row.changed', 'the row was changed by others at the same time');
+  }
+
+  private async commit(task: Task, change: ArtifactChange, todo: string): Promise<boolean> {
+    const { row } = task;
+    const { todos, recovery, writer } = this.ports;
+    const isTogether = todos.sharesTransactions && !this.options.byScript;
+    const changed = await writer.commit({
+      changes: [change],
+      held: [],
+      alongside: async (tx, ids) => {
+        if (!ids.has(row.id)) return;
+        const decided = decisionSince(row.basis.decision, await recovery.decisionsWithin(tx, row.id));
+        if (decided !== undefined) throw new Failure(decided.code, decided.message, { exitCode: 1 });
+        if (isTogether) await todos.close(todo, 'done', null, tx);
+      },
+    });
+    if (!changed.has(row.id)) return false;
+    if (!isTogether) await todos.close(todo, 'done', this.options.byScript ? 'written to a script' : null);
+    this.todos.delete(row.id);
+    return true;
+  }
+
+  private changeOf(
+    { row, candidate, artifact }: Task,
+    content: Extract<Extraction, { ok: true }>,
+    mtimeUs: bigint,
+  ): ArtifactChange {
+    const { runId, actor } = this.options;
+    const verifiedBy = row.trusted_sha256.includes(content.sha256) ? 'sha256' : content.verifiedBy;
+    return bindChange(
+      artifact,
+      row,
+      candidate,
+      { sizeBytes: content.sizeBytes, sha256: content.sha256, mtimeUs, verifiedBy },
+      { plan: this.plan, runId, actor, now: this.ports.clock.now() },
+    );
+  }
+
+  private async refuse({ row }: Task, code: string, message: string): Promise<void> {
+    this.tally.refuse(row, code, message);
+    const todo = this.todos.get(row.id);
+    this.todos.delete(row.id);
+    if (todo !== undefined) await this.ports.todos.close(todo, 'reverted', `${code}: ${message}`);
+  }
+
+  private targetOf(id: string, row: PlanRow | undefined): PlaceTarget {
+    const { destination } = this.plan;
+    const standIn = row?.basis.stand_in;
+    return {
+      root: destination,
+      relative: relative(destination, row?.destination ?? ''),
+      draftName: draftName(this.plan, id),
+      access: this.options.access,
+      standIn:
+        standIn === undefined ? undefined : { sha256: standIn, kept: keptPath(this.options.runId, id) },
+    };
+  }
+
+  private todoOf({ row }: Task): NewTodo {
+    const target = this.targetOf(row.id, row);
+    const directory = target.relative.slice(0, target.relative.length - basenameOf(target.relative).length);
+    return {
+      kind: target.standIn === undefined ? 'place' : 'swap_stand_in',
+      artifactId: row.id,
+      runId: this.options.runId,
+      entryId: null,
+      root: target.root,
+      path: target.relative,
+      draft: `${directory}${target.draftName}`,
+      kept: target.standIn?.kept ?? null,
+      standInSha256: target.standIn?.sha256 ?? null,
+      sha256: null,
+      byScript: this.options.byScript,
+    };
   }
 }
 
-/** The same for the same row and plan: what a killed run left is found and taken away. */
+/** Intents recorded in one statement. */
+const TODO_BATCH = 1000;
+
+/** Refusals that concern one row and are certain to have changed nothing. */
+function isOneRows({ code }: Failure): boolean {
+  const certain = ['row.changed', 'row.refused', 'row.side_effect', 'decision.changed'];
+  return code.startsWith('destination.') || certain.includes(code);
+}
+
+function groupNote({ destination }: PlanRow): string {
+  return `${destination ?? 'its file'} could not be given the group of its directory`;
+}
+
+/** The same for the same row and plan. */
 function draftName(plan: PlanDocument, id: string): string {
-  const hash = createHash('sha256')
-    .update(JSON.stringify([plan.plan_id, id]))
-    .digest('hex');
-  return `.salvor-${hash.slice(0, 24)}.part`;
+  return `.salvor-${shortHash(plan.plan_id, id)}.part`;
+}
+
+/** Where a stand-in is kept: a name that only this row of this run has. */
+function keptPath(runId: string, id: string): string {
+  return `${QUARANTINE}/stand-in-${shortHash(runId, id)}`;
+}
+
+function shortHash(...parts: string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 24);
 }

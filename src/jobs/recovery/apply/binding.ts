@@ -1,22 +1,13 @@
-import { CHECKSUM_KEYS, rawMarker } from '../../../core/checksum-marker.js';
+import { rawMarker } from '../../../core/checksum-marker.js';
 import type { ArtifactChange, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import { RECOVERED_FROM, UNRECOVERABLE_KEYS } from '../plan/basis.js';
 import type { PlanCandidate, PlanDocument, PlanRow } from '../plan/plan-document.js';
 import type { VerifiedBy } from '../source-port.js';
-import type { Placed } from './place/placement.js';
 
-const RECOVERED_FROM = 'file_recovered_from';
-const UNRECOVERABLE_KEYS = [
-  'file_unrecoverable',
-  'file_unrecoverable_reason',
-  'file_unrecoverable_at',
-] as const;
-
-/** The keys that a bind or a mark reads, so that its update is conditional on them. */
-export const BIND_KEYS = [...CHECKSUM_KEYS, RECOVERED_FROM, ...UNRECOVERABLE_KEYS] as const;
-
-/** A file that stands in its place and was proven. */
+/** A content that was proven. */
 export interface Proven {
-  placed: Placed;
+  sizeBytes: number;
+  mtimeUs: bigint;
   sha256: string;
   verifiedBy: VerifiedBy;
 }
@@ -28,7 +19,7 @@ export interface BindContext {
   now: Date;
 }
 
-/** The change that makes a placed file the artifact's: path, checksum keys, where it came from, journal. */
+/** The change that makes a recovered file the artifact's: path, checksum keys, where it came from, journal. */
 export function bindChange(
   artifact: ArtifactRow,
   row: PlanRow,
@@ -38,7 +29,7 @@ export function bindChange(
 ): ArtifactChange {
   if (artifact.metadata.kind === 'bad') throw new Error('metadata that is no object can not be changed');
   const computedAt = context.now.toISOString();
-  const { sizeBytes, mtimeUs } = proven.placed;
+  const { sizeBytes, mtimeUs } = proven;
   const path = row.destination_path ?? artifact.path;
   const from = {
     source: candidate.source,
@@ -106,6 +97,22 @@ export function isBoundAlready(
   const from: unknown = JSON.parse(raw);
   const isObject = typeof from === 'object' && from !== null && 'cid' in from && 'plan_id' in from;
   return isObject && from.cid === candidate.cid && from.plan_id === planId;
+}
+
+/** A change as a to-do keeps it, for whoever completes it. */
+export function serializeChange(change: ArtifactChange): unknown {
+  const { digest } = change;
+  const stored =
+    digest === undefined || digest === 'forget' ? digest : { ...digest, mtimeUs: String(digest.mtimeUs) };
+  return { ...change, digest: stored };
+}
+
+/** The change that `serializeChange` was given. */
+export function deserializeChange(stored: unknown): ArtifactChange {
+  const change = stored as ArtifactChange & { digest?: { mtimeUs: string } | 'forget' };
+  const { digest, ...rest } = change;
+  if (digest === undefined || digest === 'forget') return change;
+  return { ...rest, digest: { ...digest, mtimeUs: BigInt(digest.mtimeUs) } };
 }
 
 /** PostgreSQL's `jsonb` takes neither NUL nor a lone surrogate; a member's name may hold both. */

@@ -1,3 +1,4 @@
+import { elsewhereOf } from '../../../core/elsewhere.js';
 import type { MissingRow, TypeRule } from '../plan/row.js';
 
 /** What a row's file is called, and where it is expected. */
@@ -18,6 +19,7 @@ const MAX_NAMES = 64;
 
 /** The names that a row's path, metadata and type say its file has. */
 export function expectedOf(row: MissingRow, rule: TypeRule): Expected {
+  if (row.elsewhere !== undefined) return { id: row.id, basenames: [], anchored: null, paths: [] };
   const stated = [row.relativePath ?? lastSegmentOnly(row.filePath), ...metadataNames(row, rule)];
   const paths = stated
     .filter((path) => path !== null)
@@ -42,13 +44,9 @@ function metadataNames(row: MissingRow, rule: TypeRule): string[] {
     const value = Object.hasOwn(row.metadata, key) ? row.metadata[key] : undefined;
     const values: unknown[] = Array.isArray(value) ? value.slice(0, MAX_NAMES) : [value];
     return values.filter(
-      (one) => typeof one === 'string' && one.length <= MAX_PATH && !isUrl(one),
+      (one) => typeof one === 'string' && one.length <= MAX_PATH && elsewhereOf(one) === undefined,
     ) as string[];
   });
-}
-
-function isUrl(text: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
 }
 
 /** A name without an extension stands for itself with each extension that the type has. */

@@ -1,8 +1,9 @@
 import type { MissingRow, TypeRule, UnrecoverableRule } from '../plan/row.js';
 import type { Expected } from './expected.js';
 
-/** Whether the metadata says that the thing is elsewhere and never was a file here. */
+/** Whether the path is none below a root, or the metadata says that the thing is elsewhere and never was a file here. */
 export function isExternalReference(row: MissingRow, expected: Expected): boolean {
+  if (row.elsewhere !== undefined) return true;
   const { url, external_id: externalId } = row.metadata;
   return row.filePath === null && expected.basenames.length === 0 && (isStated(url) || isStated(externalId));
 }

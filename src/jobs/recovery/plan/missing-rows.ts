@@ -1,6 +1,8 @@
 import { isSha256 } from '../../../core/digest.js';
+import { elsewhereOf } from '../../../core/elsewhere.js';
 import type { Finding } from '../../../core/finding.js';
 import type { Files, LocateRequest, Location } from '../../../files/port.js';
+import { STAND_IN_LIMIT_BYTES, type StandIn, sha256Of } from '../../../files/stand-in.js';
 import type { ArtifactSnapshot, RecoveryReader } from '../../../registry/recovery/recovery-port.js';
 import type { MissingRow, TrustedDigest } from './row.js';
 
@@ -13,12 +15,9 @@ export interface Inventory {
   findings: Finding[];
 }
 
-/** A Git LFS pointer has at most so many bytes, by its specification. */
-const POINTER_BYTES = 1024;
-
 /**
  * Reads the rows of these types and looks whether their files are there: a missing file, a path that leads nowhere
- * or out of every root, and a Git LFS pointer in a file's place are what recovery is about.
+ * or out of every root, and a stand-in in a file's place are what recovery is about.
  */
 export async function missingRows(
   reader: RecoveryReader,
@@ -28,6 +27,8 @@ export async function missingRows(
 ): Promise<Inventory> {
   const inventory: Inventory = { rows: [], createdAtMs: new Map(), totals: {}, findings: [] };
   for (const type of types) inventory.totals[type] = { rows: 0, on_disk_before: 0 };
+  const ambiguous = await reader.ambiguousIds();
+  if (ambiguous.rows > 0) inventory.findings.push(notUnique(reader.identity, ambiguous));
   for await (const page of reader.rows(types, options.signal)) {
     const drifted = await reader.driftedFrom(page.map((row) => row.id));
     const locations = await locateAll(files, page);
@@ -38,7 +39,12 @@ export async function missingRows(
       if (state.kind === 'there') totals.on_disk_before += 1;
       if (state.kind === 'unreadable') inventory.findings.push(unreadable(row, state.reason));
       if (state.kind !== 'missing' && state.kind !== 'pointer') continue;
-      const one = toRow(row, files, drifted.get(row.id) ?? [], state.kind === 'pointer' ? state.oid : null);
+      const one = toRow(
+        row,
+        files,
+        drifted.get(row.id) ?? [],
+        state.kind === 'pointer' ? state.standIn : undefined,
+      );
       if (one.metadata.file_unrecoverable === true && !options.retryUnrecoverable) continue;
       inventory.rows.push(one);
       if (row.createdAt !== null) inventory.createdAtMs.set(row.id, row.createdAt.getTime());
@@ -58,18 +64,31 @@ async function locateAll(files: Files, page: readonly ArtifactSnapshot[]): Promi
 
 type FileState =
   | { kind: 'there' | 'missing' }
-  | { kind: 'pointer'; oid: string | null }
+  | { kind: 'pointer'; standIn: StandIn }
   | { kind: 'unreadable'; reason: string };
 
 async function fileState(files: Files, location: Location | undefined): Promise<FileState> {
   if (location === undefined) return { kind: 'missing' };
   if (location.kind === 'several') return { kind: 'there' };
   if (location.kind === 'unreadable') return { kind: 'unreadable', reason: location.reason };
+  if (location.kind === 'pointer') return { kind: 'pointer', standIn: location.standIn };
   if (location.kind !== 'file') return { kind: 'missing' };
-  if (location.file.identity.sizeBytes >= POINTER_BYTES) return { kind: 'there' };
+  if (location.file.identity.sizeBytes > STAND_IN_LIMIT_BYTES) return { kind: 'there' };
   const read = await files.hash(location.file);
-  if (read.kind === 'pointer') return { kind: 'pointer', oid: read.oid };
+  if (read.kind === 'pointer') return { kind: 'pointer', standIn: read.standIn };
   return read.kind === 'no_file' ? { kind: 'missing' } : { kind: 'there' };
+}
+
+function notUnique(table: string, { rows, example }: { rows: number; example: string | undefined }): Finding {
+  const named =
+    example === undefined ? 'they have none' : `for example, several have ${JSON.stringify(example)}`;
+  return {
+    code: 'registry.id_not_unique',
+    severity: 'error',
+    subject: table,
+    message: `${rows} rows were left alone because their id does not name exactly one row: ${named}`,
+    detail: { rows, example: example ?? null },
+  };
 }
 
 function unreadable(row: ArtifactSnapshot, reason: string): Finding {
@@ -85,34 +104,50 @@ function toRow(
   row: ArtifactSnapshot,
   files: Files,
   drifted: readonly string[],
-  oid: string | null,
+  standIn: StandIn | undefined,
 ): MissingRow {
   const parsed = parseObject(row.metadata);
   const metadata = parsed ?? {};
-  const size = metadata.file_size_bytes;
+  const elsewhere = row.path === null ? undefined : elsewhereOf(row.path);
   return {
     id: row.id,
     artifactType: row.type,
     filePath: row.path === '' ? null : row.path,
-    relativePath: relativePath(
-      row.path,
-      files.roots.map((root) => root.path),
-    ),
+    relativePath:
+      elsewhere === undefined
+        ? relativePath(
+            row.path,
+            files.roots.map((root) => root.path),
+          )
+        : null,
     title: row.title,
     metadata,
-    trustedDigests: trusted(metadata.file_sha256, drifted, oid),
-    sizeBytes:
-      typeof size === 'number' && Number.isSafeInteger(size) && size >= 0 && oid === null ? size : null,
+    // Nothing is searched for, bound or placed for a row whose file is elsewhere.
+    trustedDigests: elsewhere === undefined ? trusted(metadata.file_sha256, drifted, standIn) : [],
+    sizeBytes: elsewhere === undefined ? sizeOf(metadata.file_size_bytes, standIn) : null,
+    ...(elsewhere === undefined ? {} : { elsewhere }),
+    ...(standIn === undefined ? {} : { standIn }),
     ...(parsed === undefined ? { blocked: 'its metadata is no JSON object' } : {}),
   };
 }
 
-function trusted(recorded: unknown, drifted: readonly string[], oid: string | null): TrustedDigest[] {
+/** With a stand-in in the file's place, the recorded size may be that of the stand-in. */
+function sizeOf(recorded: unknown, standIn: StandIn | undefined): number | null {
+  if (standIn !== undefined) return standIn.sizeBytes;
+  return typeof recorded === 'number' && Number.isSafeInteger(recorded) && recorded >= 0 ? recorded : null;
+}
+
+function trusted(
+  recorded: unknown,
+  drifted: readonly string[],
+  standIn: StandIn | undefined,
+): TrustedDigest[] {
+  const stated = standIn === undefined ? null : sha256Of(standIn);
   const own = typeof recorded === 'string' ? recorded.toLowerCase() : '';
   const all: TrustedDigest[] = [
     ...(isSha256(own) ? [{ sha256: own, from: 'recorded' as const }] : []),
     ...drifted.map((sha256) => ({ sha256, from: 'drift' as const })),
-    ...(oid === null ? [] : [{ sha256: oid, from: 'lfs' as const }]),
+    ...(stated === null ? [] : [{ sha256: stated, from: 'stand-in' as const }]),
   ];
   return all.filter((one, i) => all.findIndex((other) => other.sha256 === one.sha256) === i);
 }
@@ -129,7 +164,7 @@ function parseObject(text: string | null): Record<string, unknown> | undefined {
 }
 
 /** The path below its root; null when it is absolute outside of every root, or leads out. */
-function relativePath(path: string | null, roots: readonly string[]): string | null {
+export function relativePath(path: string | null, roots: readonly string[]): string | null {
   if (path === null || path === '') return null;
   const root = roots.find((one) => path.startsWith(one.endsWith('/') ? one : `${one}/`));
   const below = root === undefined ? path : path.slice(root.length).replace(/^\/+/, '');

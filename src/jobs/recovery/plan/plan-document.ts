@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { Failure } from '../../../core/failure.js';
 
 /** Raised when what a plan says, or what it means, changes: `apply` does not guess what an older one meant. */
-export const PLAN_VERSION = 1;
+export const PLAN_VERSION = 2;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const name = z.string().max(65_536);
@@ -39,7 +39,9 @@ const rowSchema = z.strictObject({
   file_path: z.string().nullable(),
   title: z.string().nullable(),
   expected: z.array(z.string()),
+  /** `to_bind` is planned; `bound` and `refused` are how applying the plan ended. */
   status: z.enum([
+    'to_bind',
     'bound',
     'needs_review',
     'rejected',
@@ -47,6 +49,7 @@ const rowSchema = z.strictObject({
     'residual',
     'undecided',
     'unrecoverable',
+    'refused',
   ]),
   rule: z.string(),
   confidence: z.enum(['certain', 'approved', 'strong', 'weak', 'none']),
@@ -63,6 +66,17 @@ const rowSchema = z.strictObject({
   /** The most plausible failure mode, of rows that end without a file. */
   failure_mode: z.string().nullable(),
   reason: z.string().nullable(),
+  /** What the decision was based on: if any of it changed, nothing is bound. */
+  basis: z.strictObject({
+    /** Raw JSON texts of the metadata keys that it was based on, of those that were there. */
+    keys: z.record(z.string(), z.string()),
+    /** Old digests of drift that nobody accepted. */
+    drifted: z.array(sha256),
+    /** The last thing that a person said of the row. */
+    decision: z.string().nullable(),
+    /** The SHA-256 of the stand-in that is in the file's place; absent when there is none. */
+    stand_in: sha256.optional(),
+  }),
   candidates: z.array(candidateSchema),
 });
 
@@ -84,6 +98,8 @@ const planSchema = z.strictObject({
   /** How many archives of a series were searched. */
   archives: z.union([z.literal('all'), z.number().int().min(1)]),
   destination: z.string(),
+  /** The device that the destination was on: another one means that its disk is not mounted. */
+  destination_device: z.string(),
   totals: z.record(z.string(), z.strictObject({ rows: z.number(), on_disk_before: z.number() })),
   sources: z.array(sourceSchema),
   rows: z.array(rowSchema),
@@ -91,6 +107,7 @@ const planSchema = z.strictObject({
 
 export type PlanDocument = z.output<typeof planSchema>;
 export type PlanRow = PlanDocument['rows'][number];
+export type PlanStatus = PlanRow['status'];
 export type PlanCandidate = PlanRow['candidates'][number];
 export type PlanSource = PlanDocument['sources'][number];
 

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Finding } from '../../../core/finding.js';
-import type { Owner, Reference } from '../../../registry/recovery/recovery-port.js';
+import type { Owner, PersonDecision, Reference } from '../../../registry/recovery/recovery-port.js';
 import { type Destination, destinationOf } from '../apply/destination.js';
 import type { Candidate } from '../evidence/candidate.js';
 import { preference } from '../evidence/decision.js';
@@ -11,7 +11,9 @@ import { unrecoverableRule } from '../evidence/rules.js';
 import { printable } from '../evidence/short-printable.js';
 import type { PlanOptions, PlanPorts } from '../options.js';
 import { failureMode } from '../report/failure-mode.js';
+import { basisOf } from './basis.js';
 import type { Inventory } from './missing-rows.js';
+import { byArtifact, withStandIns, withUndoneBinds } from './plan-conditions.js';
 import type { PlanCandidate, PlanRow } from './plan-document.js';
 import type { Judged } from './read-ahead.js';
 import type { Found } from './search.js';
@@ -23,6 +25,7 @@ interface RowContext {
   found: Found;
   inventory: Inventory;
   options: PlanOptions;
+  decisions: readonly PersonDecision[];
 }
 
 /** Candidates of one row beyond these are not written down: nobody looks through a thousand. */
@@ -36,7 +39,9 @@ export async function planRows(
   const { options } = context;
   const findings: Finding[] = [];
   const references = await lastReferences(options, ports, findings);
-  const rows = context.judged.map((one) => planRow(one, context, references, findings));
+  const decisions = byArtifact(context.decisions);
+  const planned = context.judged.map((one) => planRow(one, context, { references, decisions }, findings));
+  const rows = await withStandIns(await withUndoneBinds(planned, decisions, ports), options.destination);
   const owners = await ports.reader.owners(
     rows.flatMap((row) => row.destination_path ?? []),
     [],
@@ -66,10 +71,11 @@ async function lastReferences(
 function planRow(
   one: Judged,
   context: RowContext,
-  references: ReadonlyMap<string, Reference>,
+  registry: { references: ReadonlyMap<string, Reference>; decisions: ReadonlyMap<string, PersonDecision[]> },
   findings: Finding[],
 ): PlanRow {
   const { row, decision } = one;
+  const { references } = registry;
   const expected = context.expected.get(row.id)?.basenames ?? [];
   const placed = decision.status === 'bound' ? placeFor(one, expected, context.options) : undefined;
   const unsafe = placed?.ok === false ? placed.reason : undefined;
@@ -85,7 +91,7 @@ function planRow(
     file_path: row.filePath,
     title: row.title,
     expected: [...expected],
-    status: decision.status === 'bound' && !bound ? 'needs_review' : decision.status,
+    status: bound ? 'to_bind' : decision.status === 'bound' ? 'needs_review' : decision.status,
     rule: decision.rule,
     confidence: decision.confidence,
     explanation: unsafe === undefined ? words : `${words} It can not be put there: ${unsafe}.`,
@@ -96,6 +102,7 @@ function planRow(
     expected_size_bytes: row.sizeBytes,
     failure_mode: isWithoutFile(decision.status) ? failureModeOf(one, expected, context, references) : null,
     reason: decision.status === 'unrecoverable' ? reasonOf(one, context.options) : null,
+    basis: basisOf(row, registry.decisions.get(row.id) ?? []),
     candidates: planCandidates(one, context),
   };
 }

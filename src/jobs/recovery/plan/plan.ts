@@ -1,5 +1,6 @@
 import { type ExitCode, Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
+import { deviceOf } from '../apply/check-destination.js';
 import { candidatesOf, changedAcceptances, type Known } from '../evidence/assemble.js';
 import type { Candidate } from '../evidence/candidate.js';
 import { markContested } from '../evidence/contested.js';
@@ -44,7 +45,10 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
   const judged =
     ahead.archivesRead.length > 0 ? judge(await withOwners(known, ports), expected, found, options) : first;
   tellChanged(known, judged, ports);
-  const { rows, findings } = await planRows({ judged, expected, matcher, found, inventory, options }, ports);
+  const { rows, findings } = await planRows(
+    { judged, expected, matcher, found, inventory, options, decisions: known.decisions },
+    ports,
+  );
   for (const finding of findings) ports.emit({ type: 'finding', finding });
   const plan: PlanDocument = {
     version: PLAN_VERSION,
@@ -54,6 +58,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
     types,
     archives: options.archives,
     destination: options.destination,
+    destination_device: await deviceOf(options.destination),
     totals: inventory.totals,
     sources: found.reports.map(({ source, kind, state, scope, files, errors }) => ({
       source,
@@ -71,7 +76,10 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
       found.reports.reduce((sum, one) => sum + one.archivesStreamed, 0) + ahead.archivesRead.length,
     bytesFetched: found.reports.reduce((sum, one) => sum + one.bytesFetched, 0) + ahead.bytesFetched,
   });
-  return { plan, summary, exitCode: found.reports.some((one) => one.state === 'failed') ? 3 : 0 };
+  const failed = found.reports.some((one) => one.state === 'failed');
+  // Rows that got no turn are in no other number of the plan.
+  const leftAlone = inventory.findings.some((finding) => finding.severity === 'error');
+  return { plan, summary, exitCode: failed ? 3 : leftAlone ? 1 : 0 };
 }
 
 /** A type that is misspelt has no rows, and "nothing is missing" would be true of it. */

@@ -1,3 +1,5 @@
+import type { StandIn } from '../../../files/stand-in.js';
+
 /** A row of the registry whose file is not there, as recovery sees it. */
 export interface MissingRow {
   id: string;
@@ -11,18 +13,22 @@ export interface MissingRow {
   metadata: Readonly<Record<string, unknown>>;
   /**
    * Digests that this row's file is known to have had: the recorded one, the old one of a drift that nobody
-   * accepted, the oid of a Git LFS pointer that stands in its place.
+   * accepted, what a stand-in at its own path in the root states.
    */
   trustedDigests: readonly TrustedDigest[];
-  /** The recorded size, or the one that an LFS pointer states. */
+  /** The recorded size, or the one that the stand-in states. */
   sizeBytes: number | null;
+  /** What its `file_path` names instead of a path below a root, as a phrase: nothing is searched for it. */
+  elsewhere?: string;
+  /** What is at its own path in the root in place of the file. */
+  standIn?: StandIn;
   /** The row can't be bound as it is: its metadata is no object, say. */
   blocked?: string;
 }
 
 export interface TrustedDigest {
   sha256: string;
-  from: 'recorded' | 'drift' | 'lfs';
+  from: 'recorded' | 'drift' | 'stand-in';
 }
 
 /** What the configuration says about an artifact type. */

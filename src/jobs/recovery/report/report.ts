@@ -23,7 +23,9 @@ interface ReportStyle {
 }
 
 const STATUSES = [
+  'to_bind',
   'bound',
+  'refused',
   'needs_review',
   'rejected',
   'residual',
@@ -36,10 +38,11 @@ const MAX_FINDINGS = 20;
 /** The result for a person: what becomes of the rows, by type; where was looked; what to do next. */
 export function recoveryReport(report: RecoveryReport, style: ReportStyle, what: 'plan' | 'apply'): string {
   const { summary } = report.outcome;
-  const verb = what === 'plan' ? 'can be bound' : 'bound';
+  const [count, verb] = what === 'plan' ? [summary.to_bind, 'can be bound'] : [summary.bound, 'bound'];
+  const refused = summary.refused === 0 ? '' : `; ${summary.refused} refused`;
   const lines = [
     style.bold(
-      `${summary.bound} of ${counted(summary.rows_considered, 'missing file')} ${verb}; ${summary.needs_review} ${summary.needs_review === 1 ? 'waits' : 'wait'} for a person`,
+      `${count} of ${counted(summary.rows_considered, 'missing file')} ${verb}${refused}; ${summary.needs_review} ${summary.needs_review === 1 ? 'waits' : 'wait'} for a person`,
     ),
     ...typeLines(summary),
     '',
@@ -83,7 +86,7 @@ function findingLines({ findings, findingsTotal }: RecoveryReport, style: Report
 function nextLines(summary: RecoverySummary, what: 'plan' | 'apply'): string[] {
   const file = summary.plan_file === undefined ? '' : ` ${printable(summary.plan_file)}`;
   const next = [
-    what === 'plan' && summary.bound > 0 ? `  salvor recovery apply${file}` : '',
+    what === 'plan' && summary.to_bind > 0 ? `  salvor recovery apply${file}` : '',
     summary.needs_review > 0 ? '  salvor recovery review' : '',
     '  salvor recovery report --format html',
   ].filter((line) => line !== '');

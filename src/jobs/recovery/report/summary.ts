@@ -1,7 +1,6 @@
-import type { RowStatus } from '../evidence/decision.js';
-import type { PlanDocument, PlanRow, PlanSource } from '../plan/plan-document.js';
+import type { PlanDocument, PlanRow, PlanSource, PlanStatus } from '../plan/plan-document.js';
 
-type Counts = Record<RowStatus, number>;
+type Counts = Record<PlanStatus, number>;
 
 /** As `--json` and the run's row have it. */
 export interface RecoverySummary extends Counts {
@@ -25,7 +24,9 @@ export interface Traffic {
 
 function noCounts(): Counts {
   return {
+    to_bind: 0,
     bound: 0,
+    refused: 0,
     needs_review: 0,
     rejected: 0,
     external_reference: 0,
@@ -54,7 +55,7 @@ export function nothingDecided(): RecoverySummary {
 export function summaryOf(
   plan: PlanDocument,
   traffic: Traffic,
-  applied?: { statusOf: (row: PlanRow) => RowStatus; bytesRecovered: number },
+  applied?: { statusOf: (row: PlanRow) => PlanStatus; bytesRecovered: number },
 ): RecoverySummary {
   const total = noCounts();
   const byType: RecoverySummary['by_type'] = {};

@@ -1,7 +1,8 @@
 import { Failure } from '../../../core/failure.js';
 import type { ArtifactReader, ArtifactWriter } from '../../../registry/artifacts/artifacts-port.js';
 import type { RecoveryLedger } from '../../../registry/recovery/recovery-port.js';
-import { BIND_KEYS, unrecoverableChange } from '../apply/binding.js';
+import { unrecoverableChange } from '../apply/binding.js';
+import { BASIS_KEYS } from '../plan/basis.js';
 import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
 
 /** What waits for a person: the rows of a plan that need a decision. */
@@ -72,7 +73,7 @@ export async function declareUnrecoverable(
   reason: string,
   ports: ReviewPorts & { artifacts: ArtifactReader; writer: ArtifactWriter; runId: string | null; now: Date },
 ): Promise<void> {
-  const [artifact] = await ports.artifacts.read([id], { keys: BIND_KEYS });
+  const [artifact] = await ports.artifacts.read([id], { keys: BASIS_KEYS });
   if (artifact === undefined) throw unknown(`there is no artifact ${JSON.stringify(id)}`);
   if (artifact.metadata.kind === 'bad') {
     throw new Failure('row.changed', `the metadata of ${id} can not be changed: ${artifact.metadata.reason}`);

@@ -1,11 +1,22 @@
-import { constants, existsSync } from 'node:fs';
+import { constants, existsSync, type Stats } from 'node:fs';
 import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../../core/failure.js';
 import { unsafe } from '../destination.js';
+import { type AccessRules, directoryModeIn, grantAccess } from './access.js';
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 const HAS_DESCRIPTORS = existsSync('/proc/self/fd');
+
+/** Where files are kept that an undo or a stand-in's content moved out of the way, below the root. */
+export const QUARANTINE = '.salvor-quarantine';
+const QUARANTINE_MODE = 0o700;
+
+export interface OpenOptions {
+  access?: AccessRules;
+  /** Directories that are missing are created. Default: yes. */
+  create?: boolean;
+}
 
 /** A directory below the destination, held open; whatever is done in it is done through the descriptor. */
 export class OpenDirectory {
@@ -15,15 +26,20 @@ export class OpenDirectory {
   ) {}
 
   /**
-   * Opens the directory of a relative path, making what is missing of it; no link is followed below the root.
+   * Opens the directory of a relative path, creating what is missing of it; no link is followed below the root. The
+   * quarantine folder is the only one that may start with a dot.
    * @throws Failure `destination.unsafe`, `destination.failed`
    */
-  static async of(root: string, relative: string): Promise<OpenDirectory> {
-    const wrong = unsafe(relative);
+  static async of(root: string, relative: string, options: OpenOptions = {}): Promise<OpenDirectory> {
+    const kept = relative.startsWith(`${QUARANTINE}/`);
+    const wrong = unsafe(kept ? relative.slice(QUARANTINE.length + 1) : relative);
     if (wrong !== undefined) throw new Failure('destination.unsafe', `${JSON.stringify(relative)}: ${wrong}`);
     let directory = new OpenDirectory(await open(root, DIRECTORY).catch(failed(root)), root);
     try {
-      for (const segment of relative.split('/').slice(0, -1)) directory = await directory.step(segment);
+      const access = kept ? { ...options.access, dirMode: QUARANTINE_MODE } : (options.access ?? {});
+      for (const segment of relative.split('/').slice(0, -1)) {
+        directory = await directory.step(segment, access, options.create ?? true);
+      }
       return directory;
     } catch (error) {
       await directory.close();
@@ -36,6 +52,10 @@ export class OpenDirectory {
     return HAS_DESCRIPTORS ? `/proc/self/fd/${this.handle.fd}/${name}` : join(this.path, name);
   }
 
+  async stats(): Promise<Stats> {
+    return this.handle.stat();
+  }
+
   async sync(): Promise<void> {
     await this.handle.sync();
   }
@@ -44,19 +64,27 @@ export class OpenDirectory {
     await this.handle.close();
   }
 
-  private async step(segment: string): Promise<OpenDirectory> {
+  private async step(segment: string, access: AccessRules, create: boolean): Promise<OpenDirectory> {
     const path = join(this.path, segment);
-    const made = await mkdir(this.child(segment), { mode: 0o755 }).then(
+    const parent = await this.stats();
+    const mode = directoryModeIn(parent, access);
+    const made = create && (await this.make(segment, path, mode));
+    if (made) await this.sync();
+    const next = await open(this.child(segment), DIRECTORY | constants.O_NOFOLLOW).catch(failed(path));
+    // The umask may have taken away bits.
+    if (made) await grantAccess(next, mode, parent, access).catch(failed(path));
+    await this.close();
+    return new OpenDirectory(next, path);
+  }
+
+  private make(segment: string, path: string, mode: number): Promise<boolean> {
+    return mkdir(this.child(segment), { mode }).then(
       () => true,
       (error: unknown) => {
         if (codeOf(error) === 'EEXIST') return false;
         throw failure(path, error);
       },
     );
-    if (made) await this.sync();
-    const next = await open(this.child(segment), DIRECTORY | constants.O_NOFOLLOW).catch(failed(path));
-    await this.close();
-    return new OpenDirectory(next, path);
   }
 }
 
@@ -72,9 +100,12 @@ export function failure(path: string, error: unknown): Failure {
   const link = code === 'ELOOP' || code === 'ENOTDIR';
   const message = error instanceof Error ? error.message : String(error);
   return link
-    ? new Failure('destination.unsafe', `${path}: a link, or no directory, is on the way`)
+    ? new Failure(
+        'destination.unsafe',
+        `${path}: a link, or something that is not a directory, is on the way`,
+      )
     : new Failure('destination.failed', `${path}: ${message}`, {
-        hint: 'see that the disk has room and may be written',
+        hint: 'check that the disk has room and is writable',
       });
 }
 

@@ -1,30 +1,58 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, link, lstat, open, unlink } from 'node:fs/promises';
+import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
 import { Failure } from '../../../../core/failure.js';
 import { type CheckResult, checkContent } from '../../evidence/content/check.js';
 import { Sampler } from '../../evidence/content/sample.js';
 import { basenameOf } from '../../evidence/expected.js';
 import type { ContentSink } from '../../source-port.js';
+import { type AccessRules, fileModeIn, grantAccess } from './access.js';
+import { fileAt, moveFile, nodeAt } from './files.js';
+import { giveName } from './give-name.js';
 import { codeOf, failure, OpenDirectory } from './open-directory.js';
+import { standInAt } from './stand-in-place.js';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
-/** The owner writes, the group reads. */
-const MODE = 0o640;
 
-/** A file that stands in its place. */
+/** A file in its place. */
 export interface Placed {
   sizeBytes: number;
   mtimeUs: bigint;
-  /** It stood there before, with this content. */
+  /** It was there before, with this content. */
   already: boolean;
 }
 
+/** A draft that is whole: what the file will be once it has its name. */
+export interface Draft {
+  inode: string;
+  mtimeUs: bigint;
+  sizeBytes: number;
+  sha256: string;
+}
+
+/** A stand-in that may be moved out of the way, and where to. Paths are relative to the root. */
+interface StandInPlace {
+  sha256: string;
+  kept: string;
+}
+
+export interface PlaceTarget {
+  /** Absolute. */
+  root: string;
+  /** Below the root; its directories are created. */
+  relative: string;
+  /** In the same directory; a name that only this file has. */
+  draftName: string;
+  access: AccessRules;
+  /** The stand-in that is expected under the name. */
+  standIn?: StandInPlace | undefined;
+}
+
 /**
- * Puts one file in its place: written to a draft beside it, synced, and only then, when whoever asked says that the
- * content is right, linked under its name, which can't replace anything. The draft's name is the same whenever the
- * same file is placed, so a run that was killed leaves nothing that the next one does not take away.
+ * Puts one file in its place: written to a draft in the same directory, synced, and only then, when the caller says
+ * that the content is right, given its name, which can replace nothing but the stand-in that was there when it was
+ * planned; that one is moved to the quarantine first. The to-do that was recorded before knows the draft's name, so
+ * what a killed run leaves is found.
  */
 export class Placement implements ContentSink {
   private readonly hash = createHash('sha256');
@@ -32,23 +60,23 @@ export class Placement implements ContentSink {
   private checked: CheckResult | undefined;
   private directory: OpenDirectory | undefined;
   private draft: FileHandle | undefined;
-  private written: { sha256: string; sizeBytes: number } | undefined;
-  private linked: { dev: bigint; ino: bigint } | undefined;
+  private written: Draft | undefined;
+  private isPlaced = false;
   private sizeBytes = 0;
+  /** Set when the file could not be given the group that its directory or the configuration has. */
+  lacksGroup = false;
 
-  /**
-   * @param relative below the root; its directories are made
-   * @param draftName a name that only this file has
-   */
-  constructor(
-    private readonly root: string,
-    private readonly relative: string,
-    private readonly draftName: string,
-  ) {}
+  constructor(private readonly target: PlaceTarget) {}
 
   /** What the content is, by its structure; once it was written to its end. */
   get check(): CheckResult {
     return this.checked ?? { state: 'unknown', format: 'any', reason: 'it was not read to its end' };
+  }
+
+  /** @throws Error before the content was written to its end */
+  get draftState(): Draft {
+    if (this.written === undefined) throw new Error('nothing was written');
+    return this.written;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
@@ -59,7 +87,7 @@ export class Placement implements ContentSink {
     try {
       await draft.writeFile(chunk);
     } catch (error) {
-      throw failure(this.relative, error);
+      throw failure(this.target.relative, error);
     }
   }
 
@@ -67,52 +95,72 @@ export class Placement implements ContentSink {
   async end(): Promise<{ sha256: string; sizeBytes: number }> {
     const draft = await this.openDraft();
     try {
-      await draft.chmod(MODE);
+      await this.share(draft);
       await draft.sync();
+      const stats = await draft.stat({ bigint: true });
+      this.written = {
+        inode: String(stats.ino),
+        mtimeUs: stats.mtimeNs / 1000n,
+        sha256: this.hash.digest('hex'),
+        sizeBytes: this.sizeBytes,
+      };
     } catch (error) {
-      throw failure(this.relative, error);
+      throw failure(this.target.relative, error);
     }
-    this.written = { sha256: this.hash.digest('hex'), sizeBytes: this.sizeBytes };
-    this.checked = checkContent(basenameOf(this.relative), this.sampler.sample());
+    this.checked = checkContent(basenameOf(this.target.relative), this.sampler.sample());
     this.sampler = new Sampler();
     await this.close();
-    return this.written;
+    return { sha256: this.written.sha256, sizeBytes: this.sizeBytes };
   }
 
   /**
-   * Gives the content its name. A file that stands there already with this content is as good.
-   * @throws Failure `destination.exists`, `destination.unsafe`, `destination.failed`
+   * Gives the content its name. A file that has the name already and this content is as good.
+   * @throws Failure `destination.exists`, `destination.unsafe`, `destination.failed`, `row.changed` for another stand-in
    */
   async place(): Promise<Placed> {
-    const { written } = this;
-    if (written === undefined) throw new Error('nothing was written');
-    const directory = await OpenDirectory.of(this.root, this.relative);
+    const { relative } = this.target;
+    const { sizeBytes, mtimeUs, sha256 } = this.draftState;
+    await this.moveStandIn();
+    const directory = await OpenDirectory.of(this.target.root, relative);
     this.directory = directory;
-    const name = basenameOf(this.relative);
-    const already = await this.linkTo(directory, name);
-    if (already) await this.requireSame(directory, name, written.sha256);
-    await unlink(directory.child(this.draftName)).catch(() => undefined);
+    const name = directory.child(basenameOf(relative));
+    try {
+      await giveName(directory.child(this.target.draftName), name);
+      this.isPlaced = true;
+    } catch (error) {
+      if (codeOf(error) !== 'EEXIST') throw failure(relative, error);
+      await this.requireSame(sha256);
+      await unlink(directory.child(this.target.draftName)).catch(() => undefined);
+    }
     await directory.sync();
-    const stats = await lstat(directory.child(name), { bigint: true });
-    if (!already) this.linked = { dev: stats.dev, ino: stats.ino };
-    return { sizeBytes: written.sizeBytes, mtimeUs: stats.mtimeNs / 1000n, already };
+    if (this.isPlaced) return { sizeBytes, mtimeUs, already: false };
+    const stats = await lstat(name, { bigint: true });
+    return { sizeBytes, mtimeUs: stats.mtimeNs / 1000n, already: true };
   }
 
-  /** Takes away a file that was placed by this object and that nothing refers to after all. */
+  /** Removes a file that this object placed and that nothing refers to after all; puts the stand-in back. */
   async withdraw(): Promise<void> {
-    if (this.directory === undefined || this.linked === undefined) return;
-    const name = this.directory.child(basenameOf(this.relative));
-    const stats = await lstat(name, { bigint: true }).catch(() => undefined);
-    if (stats?.dev === this.linked.dev && stats.ino === this.linked.ino) await unlink(name);
-    this.linked = undefined;
+    const { root, relative, standIn } = this.target;
+    if (this.isPlaced) {
+      this.isPlaced = false;
+      const there = await nodeAt(root, relative);
+      const directory = await OpenDirectory.of(root, relative);
+      try {
+        if (there?.inode === this.draftState.inode) await unlink(directory.child(basenameOf(relative)));
+      } finally {
+        await directory.close();
+      }
+    }
+    if (standIn === undefined || (await nodeAt(root, standIn.kept)) === undefined) return;
+    await moveFile(root, standIn.kept, relative);
   }
 
   async abort(): Promise<void> {
     if (this.directory === undefined && this.written !== undefined) {
-      this.directory = await OpenDirectory.of(this.root, this.relative).catch(() => undefined);
+      this.directory = await OpenDirectory.of(this.target.root, this.target.relative).catch(() => undefined);
     }
     if (this.directory !== undefined)
-      await unlink(this.directory.child(this.draftName)).catch(() => undefined);
+      await unlink(this.directory.child(this.target.draftName)).catch(() => undefined);
     await this.close();
   }
 
@@ -126,49 +174,44 @@ export class Placement implements ContentSink {
 
   private async openDraft(): Promise<FileHandle> {
     if (this.draft !== undefined) return this.draft;
-    this.directory ??= await OpenDirectory.of(this.root, this.relative);
-    const path = this.directory.child(this.draftName);
+    const { root, relative, access } = this.target;
+    this.directory ??= await OpenDirectory.of(root, relative, { access });
+    const path = this.directory.child(this.target.draftName);
     await unlink(path).catch(() => undefined);
     try {
-      this.draft = await open(path, CREATE, MODE);
+      this.draft = await open(path, CREATE, 0o600);
     } catch (error) {
-      throw failure(this.relative, error);
+      throw failure(relative, error);
     }
     return this.draft;
   }
 
-  private async linkTo(directory: OpenDirectory, name: string): Promise<boolean> {
-    try {
-      await link(directory.child(this.draftName), directory.child(name));
-      return false;
-    } catch (error) {
-      if (codeOf(error) === 'EEXIST') return true;
-      throw failure(this.relative, error);
-    }
+  /** Mode and group before the file has its name: nobody ever sees it with others. */
+  private async share(draft: FileHandle): Promise<void> {
+    const { access } = this.target;
+    const directory = await this.directory?.stats();
+    if (directory === undefined) throw new Error('the draft has no directory');
+    this.lacksGroup = !(await grantAccess(draft, fileModeIn(directory, access), directory, access));
   }
 
-  private async requireSame(directory: OpenDirectory, name: string, sha256: string): Promise<void> {
-    const exists = new Failure(
+  private async moveStandIn(): Promise<void> {
+    const { root, relative, standIn } = this.target;
+    if (standIn === undefined) return;
+    const there = await standInAt(root, relative);
+    if (there === undefined) return;
+    if (there.sha256 !== standIn.sha256) {
+      throw new Failure('row.changed', `${relative}: the stand-in is not what it was when the plan was made`);
+    }
+    await moveFile(root, relative, standIn.kept);
+  }
+
+  private async requireSame(sha256: string): Promise<void> {
+    const { root, relative } = this.target;
+    if ((await fileAt(root, relative))?.sha256 === sha256) return;
+    throw new Failure(
       'destination.exists',
-      `${this.relative}: another file stands there, and nothing is replaced`,
-      {
-        hint: "look at it, and move it away when it is not the artifact's",
-      },
+      `${relative}: another file is there already, and nothing is replaced`,
+      { hint: "look at it, and move it away if it is not the artifact's" },
     );
-    const file = await open(directory.child(name), READ).catch(() => {
-      throw exists;
-    });
-    try {
-      if (!(await file.stat()).isFile() || (await digestOf(file)) !== sha256) throw exists;
-    } finally {
-      await file.close();
-    }
   }
-}
-
-async function digestOf(file: FileHandle): Promise<string> {
-  const hash = createHash('sha256');
-  for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 }))
-    hash.update(chunk as Buffer);
-  return hash.digest('hex');
 }

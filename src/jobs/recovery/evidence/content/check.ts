@@ -1,6 +1,7 @@
+import { describeStandIn, type StandIn, standInOf } from '../../../../files/stand-in.js';
 import { extensionOf, formatOfExtension } from './formats.js';
 import type { ContentSample } from './sample.js';
-import { looksLikeHtml, looksLikePointer } from './text.js';
+import { looksLikeHtml } from './text.js';
 
 /**
  * `deferred`: the bytes are not at hand; they are checked when they are. `unknown`: there is no check for files of
@@ -14,6 +15,8 @@ export interface CheckResult {
   format: string;
   /** In words, for evidence: why it failed, or what was seen. */
   reason: string;
+  /** It only says where the content is, and what it says of it. */
+  standIn?: StandIn;
 }
 
 /** Whether a content can be what its name says, by magic and structure. The name only chooses the check. */
@@ -22,8 +25,14 @@ export function checkContent(basename: string, sample: ContentSample): CheckResu
   const format = formatOfExtension(extension);
   const name = format?.name ?? 'any';
   if (sample.sizeBytes === 0) return { state: 'fail', format: name, reason: 'the file is empty' };
-  if (looksLikePointer(sample)) {
-    return { state: 'fail', format: name, reason: 'it is a Git LFS pointer, not the file' };
+  const standIn = sample.sizeBytes === sample.head.length ? standInOf(sample.head, basename) : undefined;
+  if (standIn !== undefined) {
+    return {
+      state: 'fail',
+      format: name,
+      reason: `it is ${describeStandIn(standIn)}, not the file`,
+      standIn,
+    };
   }
   if (format === undefined) {
     return {

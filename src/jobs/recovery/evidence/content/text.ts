@@ -6,11 +6,6 @@ function text(sample: ContentSample, bytes = 4096): string {
   return decoder.decode(sample.head.subarray(0, bytes));
 }
 
-/** Git LFS's own words at the start of what stands in place of a file (at most 1,024 bytes by its specification). */
-export function looksLikePointer(sample: ContentSample): boolean {
-  return sample.sizeBytes <= 1024 && text(sample).startsWith('version https://git-lfs.github.com/spec/');
-}
-
 /** Login pages, error pages and a store's XML errors, saved under the name of what was asked for. */
 export function looksLikeHtml(sample: ContentSample): boolean {
   const start = text(sample)

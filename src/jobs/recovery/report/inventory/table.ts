@@ -58,7 +58,7 @@ function inventoryRow(row: PlanRow): InventoryRow {
     sizeBytes: one.size_bytes,
     evidence: one.evidence.map((text) => printable(text)),
     rejected: printable(one.rejected ?? ''),
-    chosen: row.status === 'bound' && one.cid === row.chosen,
+    chosen: ['to_bind', 'bound'].includes(row.status) && one.cid === row.chosen,
   }));
   return {
     id: printable(row.id),

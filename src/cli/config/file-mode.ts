@@ -1,0 +1,14 @@
+import { z } from 'zod';
+
+const READABLE = /^0?[67][0-7]{2}$/;
+
+/**
+ * Permission bits as `chmod` takes them: `"0640"`, or the same digits without quotes. The owner must be able to read
+ * and write, which also refuses YAML's `0o640`: that is the number 416, and nobody could tell the two apart.
+ */
+export const fileMode = z.union([z.string(), z.number()]).transform((value, context) => {
+  const digits = String(value);
+  if (READABLE.test(digits)) return Number.parseInt(digits, 8);
+  context.addIssue({ code: 'custom', message: 'write permission bits as in chmod, in quotes: "0640"' });
+  return z.NEVER;
+});

@@ -1,0 +1,88 @@
+import type { Finding } from '../../core/finding.js';
+import type { Files } from '../../files/port.js';
+import { openFiles } from '../../files/thread-pool.js';
+import { settleTodos } from '../../jobs/recovery/undo/settle-todos.js';
+import { RecoveredFiles } from '../../jobs/recovery/undo/undo-files.js';
+import type { Database } from '../../registry/database.js';
+import { PostgresJournal } from '../../registry/journal/journal.js';
+import { type UndoOptions, type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
+import { PostgresFileTodos } from '../../registry/recovery/file-todos.js';
+import { openRecovery } from '../../registry/recovery/recovery.js';
+import type { Config } from '../config/schema.js';
+import { type OpenedArtifacts, tableOf } from '../wiring/artifacts.js';
+
+export interface Undone {
+  summary: UndoSummary;
+  /** Entries that could not be undone. */
+  refused: Finding[];
+  /** What happened to files. */
+  told: Finding[];
+}
+
+/** The to-dos of the configured table. */
+export function fileTodosOf(opened: OpenedArtifacts, state: Database): PostgresFileTodos {
+  return new PostgresFileTodos(state, opened.shape.table, opened.database === state);
+}
+
+/**
+ * Undoes journal entries together with the files that binds placed. What a killed process left is completed or
+ * reverted first.
+ * @throws Failure `journal.unknown`, `run.locked` when a recovery is changing files
+ */
+export async function undoWithFiles(
+  options: UndoOptions,
+  opened: OpenedArtifacts,
+  state: Database,
+  config: Config,
+): Promise<Undone> {
+  const refused: Finding[] = [];
+  const told: Finding[] = [];
+  const journal = new PostgresJournal(opened.database);
+  const todos = fileTodosOf(opened, state);
+  const onFinding = (finding: Finding): number => told.push(finding);
+  let opening: Promise<Files> | undefined;
+  const moved = new RecoveredFiles({
+    artifacts: opened.reader,
+    todos,
+    destination: config.recovery?.destination ?? config.roots?.[0]?.path,
+    files: () => (opening ??= openFiles({ roots: config.roots ?? [], threads: 1 })),
+    onFinding,
+  });
+  const undo = async (): Promise<UndoSummary> =>
+    undoJournal(options, {
+      journal,
+      artifacts: opened.reader,
+      writer: opened.writer(),
+      onRefused: (finding) => refused.push(finding),
+      files: moved,
+      signal: new AbortController().signal,
+    });
+  const settleAndUndo = async (): Promise<UndoSummary> => {
+    await settleTodos({
+      todos,
+      artifacts: opened.reader,
+      writer: opened.writer(),
+      recovery: await openRecovery(opened.database, tableOf(config), { state }),
+      onFinding,
+      quarantine: (todo) => moved.completeQuarantine(todo),
+    });
+    return undo();
+  };
+  try {
+    const isAboutFiles = await movesFiles(options.target, journal);
+    const summary = isAboutFiles ? await todos.exclusively(settleAndUndo) : await undo();
+    return { summary, refused, told };
+  } finally {
+    await (await opening?.catch(() => undefined))?.close();
+  }
+}
+
+/** Whether a target has entries that placed a file, or took one away. */
+async function movesFiles(target: UndoOptions['target'], journal: PostgresJournal): Promise<boolean> {
+  if ('entryId' in target)
+    return ['bind', 'undo'].includes((await journal.get(target.entryId))?.action ?? '');
+  for (const action of ['bind', 'undo']) {
+    if ((await journal.log({ runId: target.runId, action, limit: 1 })).length > 0) return true;
+  }
+  return false;
+}

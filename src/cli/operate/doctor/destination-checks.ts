@@ -1,0 +1,38 @@
+import { statSync } from 'node:fs';
+import { type AccessRules, fileModeIn } from '../../../jobs/recovery/apply/place/access.js';
+import { hasHardLinks } from '../../../jobs/recovery/apply/place/give-name.js';
+import { type Check, ok, warning } from './check.js';
+
+/** Where recovered files go: who will be able to read them, and how they get their names. Tried, and undone. */
+export async function destinationChecks(destination: string, rules: AccessRules): Promise<Check[]> {
+  const name = `destination ${destination}`;
+  const directory = statSync(destination);
+  const mode = fileModeIn(directory, rules).toString(8).padStart(4, '0');
+  const gid = rules.gid ?? directory.gid;
+  const readable = `files in it get mode ${mode} and group ${gid}`;
+  const checks = [
+    mayGive(gid, directory.gid, (directory.mode & 0o2000) !== 0)
+      ? ok(name, readable)
+      : warning(
+          name,
+          `${readable}, but this account is not in group ${gid}`,
+          `add the account to group ${gid}, or set recovery.group`,
+        ),
+  ];
+  checks.push(
+    (await hasHardLinks(destination))
+      ? ok(`${name} names`, 'hard links work: a recovered file cannot replace anything')
+      : ok(
+          `${name} names`,
+          'no hard links: an empty placeholder takes the name first, and the file is renamed over it',
+        ),
+  );
+  return checks;
+}
+
+/** Whether this account can give a file that group. */
+function mayGive(gid: number, directoryGid: number, isInherited: boolean): boolean {
+  if (process.getuid?.() === 0) return true;
+  const own = [process.getegid?.(), ...(process.getgroups?.() ?? [])];
+  return own.includes(gid) || (isInherited && gid === directoryGid);
+}

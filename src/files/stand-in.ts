@@ -1,0 +1,144 @@
+import { Buffer } from 'node:buffer';
+import { type AnnexKey, annexKeyOf, type StatedDigest } from './annex-key.js';
+
+/** The programs that leave a small file in the place of a large one, as `docs/recovery.md` lists them. */
+type StandInKind = 'git-lfs' | 'git-annex' | 'dvc' | 'rclone-link' | 'link-file';
+
+/** A small file that only says where the content is: what it says of that content. */
+export interface StandIn {
+  kind: StandInKind;
+  /** Null when it states none, or none that can be read. */
+  digest: StatedDigest | null;
+  sizeBytes: number | null;
+  /** Of git-annex only: what its store calls the content. */
+  key?: string;
+}
+
+/** The largest stand-in: git-annex takes no pointer file beyond 32 KiB for one. Larger contents need no look. */
+export const STAND_IN_LIMIT_BYTES = 32 * 1024;
+
+/** The limit in the Git LFS specification, "The Pointer". */
+const LFS_LIMIT = 1024;
+const LFS_FIRST_LINE = /^version https:\/\/(?:git-lfs\.github\.com|hawser\.github\.com)\/spec\/v1$/;
+/** What a DVC file may consist of: a list of outputs with digest, size and path (dvc.org, ".dvc files"). */
+const DVC_FIRST_LINE = /^(?:outs:|md5: [0-9a-f]{32}|frozen: (?:true|false)|wdir: .*|desc: .*)$/;
+const DVC_OUT = /^-? *(?:md5|etag|checksum): *['"]?([0-9a-f]{32})(\.dir)?['"]?$/m;
+
+/**
+ * What a file is a stand-in for, by its whole content: Git LFS pointers with any line ends and BOM, git-annex pointer
+ * files, DVC files, and links that a program stored as files (`.rclonelink`, Cygwin, SMB). Undefined for a file that
+ * is its own content. The one definition for all jobs.
+ * @param content all of it; a file larger than STAND_IN_LIMIT_BYTES is no stand-in
+ * @param name the file's basename, for the kinds that only a name tells
+ */
+export function standInOf(content: Uint8Array, name = ''): StandIn | undefined {
+  if (content.length === 0 || content.length > STAND_IN_LIMIT_BYTES) return undefined;
+  if (name.endsWith('.rclonelink')) return plain('rclone-link');
+  if (isLinkFile(content)) return plain('link-file');
+  const text = decode(content);
+  if (text === undefined) return undefined;
+  const lines = text.split(/\r\n|\n|\r/);
+  return lfs(lines) ?? annex(lines) ?? dvc(lines, text);
+}
+
+/** What a symbolic link without a target stands for: git-annex keeps its locked files so. */
+export function standInOfLink(target: string): StandIn | undefined {
+  const key = annexKeyInPath(target);
+  return key === undefined ? undefined : annexStandIn(key);
+}
+
+/** The SHA-256 that a stand-in states, 64 hex digits. */
+export function sha256Of({ digest }: StandIn): string | null {
+  return digest?.algorithm === 'sha256' ? digest.hex : null;
+}
+
+const WORDS: Readonly<Record<StandInKind, string>> = {
+  'git-lfs': 'a Git LFS pointer',
+  'git-annex': 'a git-annex pointer',
+  dvc: 'a DVC file',
+  'rclone-link': 'a link that rclone stored as a file',
+  'link-file': 'a symbolic link stored as a file',
+};
+
+/** In words, with what it says of the content: `a Git LFS pointer to 1a2b…`. */
+export function describeStandIn({ kind, digest }: StandIn): string {
+  if (digest !== null) {
+    return `${WORDS[kind]} to ${digest.algorithm === 'sha256' ? '' : `${digest.algorithm} `}${digest.hex}`;
+  }
+  return kind === 'git-lfs' ? `${WORDS[kind]} to an unreadable oid` : WORDS[kind];
+}
+
+function plain(kind: StandInKind): StandIn {
+  return { kind, digest: null, sizeBytes: null };
+}
+
+function lfs(lines: readonly string[]): StandIn | undefined {
+  if (!LFS_FIRST_LINE.test(lines[0] ?? '')) return undefined;
+  if (lines.join('\n').length >= LFS_LIMIT) return undefined;
+  const hex = lines.flatMap((line) => /^oid sha256:([0-9a-f]{64})$/.exec(line)?.[1] ?? [])[0];
+  const size = lines.flatMap((line) => /^size (\d{1,15})$/.exec(line)?.[1] ?? [])[0];
+  return {
+    kind: 'git-lfs',
+    digest: hex === undefined ? null : { algorithm: 'sha256', hex },
+    sizeBytes: size === undefined ? null : Number(size),
+  };
+}
+
+/**
+ * git-annex, "internals/pointer_file": the first line begins with `/annex/objects/` and goes on with the key. Where
+ * links cannot be made, the target of the link is the content of the file.
+ */
+function annex([first = '']: readonly string[]): StandIn | undefined {
+  const line = first.replaceAll('\\', '/');
+  if (line.startsWith('/annex/objects/')) return annexStandIn(line.slice('/annex/objects/'.length));
+  const key = /^(?:\.\.\/)*\.git\/annex\/objects\//.test(line) ? annexKeyInPath(line) : undefined;
+  return key === undefined ? undefined : annexStandIn(key);
+}
+
+/** `../.git/annex/objects/Xx/Yy/KEY/KEY`, also in a submodule (`.git/modules/sub/annex/objects`). */
+function annexKeyInPath(target: string): string | undefined {
+  const path = target.replaceAll('\\', '/');
+  return /(?:^|\/)annex\/objects\/(?:[^/]+\/)+([^/]+)$/.exec(path)?.[1];
+}
+
+function annexStandIn(name: string): StandIn {
+  const key: AnnexKey | undefined = annexKeyOf(name);
+  return { kind: 'git-annex', digest: key?.digest ?? null, sizeBytes: key?.sizeBytes ?? null, key: name };
+}
+
+function dvc(lines: readonly string[], text: string): StandIn | undefined {
+  const first = lines.find((line) => line.trim() !== '' && !line.startsWith('#')) ?? '';
+  if (!DVC_FIRST_LINE.test(first) || !lines.includes('outs:')) return undefined;
+  const out = DVC_OUT.exec(text.replaceAll('\r\n', '\n').slice(text.indexOf('outs:')));
+  const path = /^-? *path: *\S/m.test(text);
+  if (out?.[1] === undefined || !path) return undefined;
+  const sizes = [...text.matchAll(/^-? *size: *(\d{1,15})\r?$/gm)];
+  // A directory's digest is that of a list of files, and several outputs are not one content.
+  const one = out[2] === undefined && sizes.length === 1;
+  return {
+    kind: 'dvc',
+    digest: one ? { algorithm: 'md5', hex: out[1] } : null,
+    sizeBytes: one ? Number(sizes[0]?.[1]) : null,
+  };
+}
+
+/** Cygwin's `!<symlink>`, Interix's `IntxLNK`, and the `XSym` of 1,067 bytes that SMB clients write. */
+function isLinkFile(content: Uint8Array): boolean {
+  const head = Buffer.from(content.subarray(0, 10)).toString('latin1');
+  return (
+    (head === '!<symlink>' && content.length > 10) ||
+    head.startsWith('IntxLNK\x01') ||
+    (content.length === 1067 && /^XSym\n\d{4}\n/.test(head))
+  );
+}
+
+/** As text, by its byte order mark; undefined for what cannot be one of these files. */
+function decode(content: Uint8Array): string | undefined {
+  const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.subarray(2).toString('utf16le');
+  if (bytes[0] === 0xfe && bytes[1] === 0xff && bytes.length % 2 === 0)
+    return Buffer.from(bytes.subarray(2)).swap16().toString('utf16le');
+  const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+  const text = hasMark ? bytes.subarray(3) : bytes;
+  return 'v/.\\o#mfwd\n\r'.includes(String.fromCharCode(text[0] ?? 0)) ? text.toString('utf8') : undefined;
+}

@@ -1,0 +1,43 @@
+import { Failure } from '../../../core/failure.js';
+import type { ArtifactKey, ArtifactReader, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { Tally } from '../report/summary.js';
+
+/** A key as the work list has it; a distributed unit has only ids. */
+type Key = Pick<ArtifactKey, 'id'> & { type?: string | null };
+
+/**
+ * Reads the rows of these keys. Every key is answered: with its row, as deleted, or as an id that several rows have,
+ * which is left alone and counted.
+ * @throws Failure `run.accounting` when a row exists and was not returned: its file would never be looked at
+ */
+export async function readRows(
+  artifacts: ArtifactReader,
+  keys: readonly Key[],
+  names: readonly string[],
+  tally: Tally,
+): Promise<ArtifactRow[]> {
+  const ids = keys.map((key) => key.id);
+  const rows = await artifacts.read(ids, { keys: names });
+  if (rows.length === ids.length) return rows;
+  const returned = new Set(rows.map((row) => row.id));
+  const missing = keys.filter((key) => !returned.has(key.id));
+  const occurrences = await artifacts.occurrences(missing.map((key) => key.id));
+  for (const { id, type = null } of missing) {
+    const found = occurrences.get(id) ?? 0;
+    if (found === 1) throw notReturned(artifacts.table, id);
+    if (found === 0) tally.gone(type);
+    else tally.result(type, 'id_not_unique');
+  }
+  return rows;
+}
+
+function notReturned(table: string, id: string): Failure {
+  return new Failure(
+    'run.accounting',
+    `the row ${JSON.stringify(id)} of ${table} exists, and the database did not return it by its id`,
+    {
+      hint: 'Check the type, collation and indexes of the id column (REINDEX), or name another column as registry.columns.id.',
+      detail: { artifact_id: id },
+    },
+  );
+}

@@ -1,0 +1,101 @@
+import { relative } from 'node:path';
+import { recordedDigest, SIZE_KEY } from '../../../core/checksum-marker.js';
+import type { PersonDecision } from '../../../registry/recovery/recovery-port.js';
+import { BASIS_KEYS, changeSince, type RowNow } from '../plan/basis.js';
+import { relativePath } from '../plan/missing-rows.js';
+import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { ApplyPorts } from './apply-options.js';
+import type { ApplyTally } from './apply-tally.js';
+import type { Task } from './bind-rows.js';
+import { isBoundAlready } from './binding.js';
+import { placeObjection } from './check-destination.js';
+import { standInAt } from './place/stand-in-place.js';
+
+/** Rows are read again in batches of this size. */
+const BATCH_ROWS = 500;
+
+/** The rows that are still to be bound: everything that the plan was based on is as it was, and none is bound yet. */
+export async function openTasks(plan: PlanDocument, tally: ApplyTally, ports: ApplyPorts): Promise<Task[]> {
+  const planned = plan.rows.filter((row) => row.status === 'to_bind');
+  const tasks: Task[] = [];
+  for (let at = 0; at < planned.length; at += BATCH_ROWS) {
+    ports.signal.throwIfAborted();
+    const batch = planned.slice(at, at + BATCH_ROWS);
+    const now = await rowsNow(
+      batch.map((row) => row.id),
+      ports,
+    );
+    for (const row of batch) {
+      const task = taskOf(row, now.get(row.id), plan, tally, ports);
+      if (task !== undefined) tasks.push(await withStandIn(task, plan));
+    }
+  }
+  return tasks;
+}
+
+/** Rows with all that a decision is based on, as they are now. */
+export async function rowsNow(
+  ids: readonly string[],
+  ports: Pick<ApplyPorts, 'artifacts' | 'recovery'>,
+): Promise<Map<string, RowNow>> {
+  const rows = await ports.artifacts.read(ids, { keys: BASIS_KEYS });
+  const drifted = await ports.recovery.driftedFrom(ids);
+  const decisions = new Map<string, PersonDecision[]>();
+  for (const one of await ports.recovery.decisions(ids))
+    decisions.set(one.artifactId, [...(decisions.get(one.artifactId) ?? []), one]);
+  return new Map(
+    rows.map((artifact) => [
+      artifact.id,
+      { artifact, drifted: drifted.get(artifact.id) ?? [], decisions: decisions.get(artifact.id) ?? [] },
+    ]),
+  );
+}
+
+function taskOf(
+  row: PlanRow,
+  now: RowNow | undefined,
+  plan: PlanDocument,
+  tally: ApplyTally,
+  ports: ApplyPorts,
+): Task | undefined {
+  const candidate = row.candidates.find((one) => one.cid === row.chosen);
+  const refuse = (code: string, message: string): undefined => tally.refuse(row, code, message);
+  if (candidate === undefined) return refuse('plan.invalid', 'the plan names no candidate for it');
+  if (now === undefined) return refuse('row.changed', 'the row is gone');
+  if (isBoundAlready(now.artifact, row, candidate, plan.plan_id)) return tally.bound(row, 0);
+  const changed = changeSince(row, now);
+  if (changed !== undefined) return refuse(changed.code, changed.message);
+  if (row.confidence === 'approved' && !accepts(now.decisions, candidate.cid))
+    return refuse('decision.changed', 'nobody has accepted this candidate');
+  const roots = ports.files.roots.map((root) => root.path);
+  const misplaced = placeObjection(row, relativePath(row.file_path, roots), plan.destination);
+  if (misplaced !== undefined) return refuse(misplaced.code, misplaced.message);
+  return { row: withFactsOfNow(row, now), candidate, artifact: now.artifact };
+}
+
+function accepts(decisions: readonly PersonDecision[], cid: string): boolean {
+  return decisions.some((one) => one.decision === 'accept' && one.cid === cid);
+}
+
+/** What the content must be is what the registry says now, not what the plan says of it. */
+function withFactsOfNow(row: PlanRow, { artifact, drifted }: RowNow): PlanRow {
+  const keys = artifact.metadata.kind === 'object' ? artifact.metadata.keys : {};
+  const recorded = recordedDigest(keys);
+  const own = recorded.kind === 'digest' ? [recorded.sha256] : [];
+  const size = /^\d{1,15}$/.exec(keys[SIZE_KEY] ?? '')?.[0];
+  return {
+    ...row,
+    trusted_sha256: [...new Set([...own, ...drifted])],
+    expected_size_bytes: size === undefined ? row.expected_size_bytes : Number(size),
+  };
+}
+
+/** With a stand-in in the file's place, what it states is as good as a recorded digest; a size may be its own. */
+async function withStandIn(task: Task, plan: PlanDocument): Promise<Task> {
+  if (task.row.basis.stand_in === undefined) return task;
+  const there = await standInAt(plan.destination, relative(plan.destination, task.row.destination ?? ''));
+  if (there === undefined || there.sha256 !== task.row.basis.stand_in) return task;
+  const stated = there.stated === null ? [] : [there.stated];
+  const trusted = [...new Set([...task.row.trusted_sha256, ...stated])];
+  return { ...task, row: { ...task.row, trusted_sha256: trusted, expected_size_bytes: null } };
+}

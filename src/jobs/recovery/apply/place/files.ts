@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto';
+import { constants } from 'node:fs';
+import { lstat, open, unlink } from 'node:fs/promises';
+import { Failure } from '../../../../core/failure.js';
+import { basenameOf } from '../../evidence/expected.js';
+import { giveName } from './give-name.js';
+import { codeOf, failure, OpenDirectory } from './open-directory.js';
+
+const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** A regular file as it is found at a path below a root; no link is followed. */
+export interface FileState {
+  inode: string;
+  sizeBytes: number;
+  mtimeUs: bigint;
+  sha256: string;
+}
+
+/**
+ * Moves one file below a root, never over another.
+ * @throws Failure `destination.exists`, `destination.unsafe`, `destination.failed`
+ */
+export async function moveFile(root: string, from: string, to: string): Promise<void> {
+  const source = await OpenDirectory.of(root, from, { create: false });
+  try {
+    const target = await OpenDirectory.of(root, to);
+    try {
+      await giveName(source.child(basenameOf(from)), target.child(basenameOf(to)));
+      await target.sync();
+      await source.sync();
+    } finally {
+      await target.close();
+    }
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') {
+      throw new Failure('destination.exists', `${to}: another file is there, and nothing is replaced`);
+    }
+    throw error instanceof Failure ? error : failure(from, error);
+  } finally {
+    await source.close();
+  }
+}
+
+/** What is at a path below a root; undefined when there is no regular file. Reads the whole file. */
+export async function fileAt(root: string, path: string): Promise<FileState | undefined> {
+  return inDirectory(root, path, async (name) => {
+    const file = await open(name, READ).catch(() => undefined);
+    if (file === undefined) return undefined;
+    try {
+      const before = await file.stat({ bigint: true });
+      if (!before.isFile()) return undefined;
+      const hash = createHash('sha256');
+      const stream = file.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 });
+      for await (const chunk of stream) hash.update(chunk as Buffer);
+      return {
+        inode: String(before.ino),
+        sizeBytes: Number(before.size),
+        mtimeUs: before.mtimeNs / 1000n,
+        sha256: hash.digest('hex'),
+      };
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/** The inode and size of whatever has a name below a root; links are not followed. */
+export async function nodeAt(
+  root: string,
+  path: string,
+): Promise<{ inode: string; dev: string; sizeBytes: number; isFile: boolean } | undefined> {
+  return inDirectory(root, path, async (name) => {
+    const stats = await lstat(name, { bigint: true }).catch(() => undefined);
+    if (stats === undefined) return undefined;
+    return {
+      inode: String(stats.ino),
+      dev: String(stats.dev),
+      sizeBytes: Number(stats.size),
+      isFile: stats.isFile(),
+    };
+  });
+}
+
+/** Removes a draft; one that is not there is removed already. */
+export async function removeDraft(root: string, draft: string): Promise<void> {
+  const directory = draft.slice(0, draft.length - basenameOf(draft).length);
+  const opened = await OpenDirectory.of(root, `${directory}x`, { create: false }).catch(() => undefined);
+  if (opened === undefined) return;
+  try {
+    await unlink(opened.child(basenameOf(draft))).catch((error: unknown) => {
+      if (codeOf(error) !== 'ENOENT') throw failure(draft, error);
+    });
+  } finally {
+    await opened.close();
+  }
+}
+
+async function inDirectory<T>(
+  root: string,
+  path: string,
+  look: (name: string) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  const directory = await OpenDirectory.of(root, path, { create: false }).catch(() => undefined);
+  if (directory === undefined) return undefined;
+  try {
+    return await look(directory.child(basenameOf(path)));
+  } finally {
+    await directory.close();
+  }
+}

@@ -1,0 +1,316 @@
+import { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import type { Files } from '../../../files/port.js';
+import type { ArtifactReader } from '../../../registry/artifacts/artifacts-port.js';
+import type { JournalEntry } from '../../../registry/journal/journal-port.js';
+import type { UndoFiles } from '../../../registry/journal/undo-files-port.js';
+import type { FileTodo, FileTodos } from '../../../registry/recovery/file-todos-port.js';
+import { unsafe } from '../apply/destination.js';
+import { fileAt, moveFile, nodeAt } from '../apply/place/files.js';
+import { QUARANTINE } from '../apply/place/open-directory.js';
+import { standInAt } from '../apply/place/stand-in-place.js';
+import { basenameOf } from '../evidence/expected.js';
+import { type BoundFile, boundFileOf, directionOf } from './bound-file.js';
+import { otherOwners } from './shared-files.js';
+
+export interface UndoFilePorts {
+  artifacts: ArtifactReader;
+  todos: FileTodos;
+  /** Where recovered files are put; undefined where no root is configured any more. */
+  destination: string | undefined;
+  /** Opened only when there is a file to move. */
+  files: () => Promise<Files>;
+  onFinding: (finding: Finding) => void;
+}
+
+interface Prepared {
+  entry: JournalEntry;
+  /** What undoing the entry does to the file. */
+  kind: 'quarantine' | 'bring_back';
+  todo: string;
+  root: string;
+  path: string;
+  kept: string;
+  sha256: string | undefined;
+  standInKept: string | null;
+}
+
+/**
+ * Moves the file of an undone bind to the quarantine, if no other row resolves to it and its content is still the one
+ * that was placed; and brings it back, its digest checked, when that undo is undone. Nothing is ever deleted.
+ */
+export class RecoveredFiles implements UndoFiles {
+  private readonly prepared = new Map<string, Prepared>();
+
+  constructor(private readonly ports: UndoFilePorts) {}
+
+  async prepare(entries: readonly JournalEntry[]): Promise<ReadonlyMap<string, string>> {
+    const refusals = new Map<string, string>();
+    const concerned = entries.filter((entry) => directionOf(entry) !== undefined);
+    if (concerned.length === 0) return refusals;
+    const history = await this.ports.todos.closed(concerned.map((entry) => entry.artifactId));
+    for (const entry of concerned) {
+      const refusal = await this.prepareOne(entry, history);
+      if (refusal !== undefined) refusals.set(entry.id, refusal);
+    }
+    return refusals;
+  }
+
+  async conclude(entries: readonly JournalEntry[], undone: ReadonlySet<string>): Promise<void> {
+    const mine = entries.flatMap((entry) => this.prepared.get(entry.id) ?? []);
+    const moving = mine.filter((one) => one.kind === 'quarantine' && undone.has(one.entry.id));
+    const owned = await this.ownersOf(moving);
+    for (const one of mine) {
+      this.prepared.delete(one.entry.id);
+      if (one.kind === 'bring_back') await this.endBringBack(one, undone.has(one.entry.id));
+      else if (undone.has(one.entry.id)) await this.endQuarantine(one, owned.get(one.entry.id));
+      else await this.ports.todos.close(one.todo, 'reverted', 'the bind was not undone');
+    }
+  }
+
+  /** For a to-do that a killed undo left: moves its file away; why it was left, or undefined. */
+  async completeQuarantine(todo: FileTodo): Promise<string | undefined> {
+    const { root, path, kept, sha256 } = todo;
+    const isMoved = kept !== null && (await fileAt(root, kept))?.sha256 === sha256;
+    if (!isMoved) {
+      const owners = await otherOwners(
+        [{ key: todo.id, artifactId: todo.artifactId, root, path }],
+        this.ports,
+      );
+      const reason = owners.get(todo.id) ?? (await this.moveAway(root, path, kept, sha256));
+      if (reason !== undefined) return reason;
+    }
+    const standIn = standInOf(await this.ports.todos.closed([todo.artifactId]), todo.artifactId);
+    await this.putStandInBack(root, path, standIn);
+    return undefined;
+  }
+
+  private async prepareOne(entry: JournalEntry, history: readonly FileTodo[]): Promise<string | undefined> {
+    const bound = boundFileOf(entry);
+    const place = await this.placeOf(entry, bound, history);
+    if (directionOf(entry) === 'binds') {
+      if ('reason' in place) {
+        this.left(entry, place.reason);
+        return undefined;
+      }
+      await this.prepareQuarantine(entry, bound, place, history);
+      return undefined;
+    }
+    if ('reason' in place) return `its file cannot be brought back: ${place.reason}`;
+    return this.prepareBringBack(entry, bound, place, history);
+  }
+
+  private async prepareQuarantine(
+    entry: JournalEntry,
+    bound: BoundFile,
+    { root, path }: Place,
+    history: readonly FileTodo[],
+  ): Promise<void> {
+    const kept = await freeName(root, `${QUARANTINE}/${entry.id}-${shortened(basenameOf(path))}`);
+    const [todo = ''] = await this.ports.todos.open([
+      this.intent(entry, 'quarantine', root, path, null, kept, bound.sha256 ?? null),
+    ]);
+    const standInKept = standInOf(history, entry.artifactId);
+    this.prepared.set(entry.id, {
+      entry,
+      kind: 'quarantine',
+      todo,
+      root,
+      path,
+      kept,
+      sha256: bound.sha256,
+      standInKept,
+    });
+  }
+
+  /** The file is in its place again before the row says so: a row never says more than there is. */
+  private async prepareBringBack(
+    entry: JournalEntry,
+    bound: BoundFile,
+    { root, path }: Place,
+    history: readonly FileTodo[],
+  ): Promise<string | undefined> {
+    const there = await fileAt(root, path);
+    if (there !== undefined && there.sha256 === bound.sha256) return undefined;
+    const standIn = await standInAt(root, path);
+    if (standIn === undefined && (await nodeAt(root, path)) !== undefined)
+      return `another file is at ${path}, and nothing is replaced`;
+    const kept = keptNames(entry, path, history);
+    for (const draft of kept) {
+      const file = await fileAt(root, draft);
+      if (file === undefined) continue;
+      if (file.sha256 !== bound.sha256) return `the file in ${draft} is not the one that was bound`;
+      const standInKept =
+        standIn === undefined ? null : await freeName(root, `${QUARANTINE}/stand-in-${entry.id}`);
+      const intent = this.intent(entry, 'bring_back', root, path, draft, standInKept, file.sha256);
+      const [todo = ''] = await this.ports.todos.open([intent]);
+      await this.ports.todos.arm({ id: todo, inode: file.inode, sha256: file.sha256, change: null });
+      const one: Prepared = {
+        entry,
+        kind: 'bring_back',
+        todo,
+        root,
+        path,
+        kept: draft,
+        sha256: file.sha256,
+        standInKept,
+      };
+      try {
+        if (standInKept !== null) await moveFile(root, path, standInKept);
+        await moveFile(root, draft, path);
+      } catch (error) {
+        if (!(error instanceof Failure)) throw error;
+        await this.revertBringBack(one);
+        return error.message;
+      }
+      this.prepared.set(entry.id, one);
+      return undefined;
+    }
+    return `its file is not in ${QUARANTINE} any more (looked for ${kept.join(', ')})`;
+  }
+
+  private async endBringBack(one: Prepared, isUndone: boolean): Promise<void> {
+    if (!isUndone) {
+      await this.revertBringBack(one);
+      return;
+    }
+    await this.ports.todos.close(one.todo, 'done', null);
+    this.told(one.entry, 'bind.brought_back', 'info', `its file was brought back from ${one.kept}`);
+  }
+
+  private async revertBringBack(one: Prepared): Promise<void> {
+    if ((await fileAt(one.root, one.path))?.sha256 === one.sha256)
+      await moveFile(one.root, one.path, one.kept);
+    await this.putStandInBack(one.root, one.path, one.standInKept);
+    await this.ports.todos.close(one.todo, 'reverted', 'the row was not changed');
+  }
+
+  private async endQuarantine(one: Prepared, owner: string | undefined): Promise<void> {
+    const reason = owner ?? (await this.moveAway(one.root, one.path, one.kept, one.sha256 ?? null));
+    if (reason === undefined) await this.putStandInBack(one.root, one.path, one.standInKept);
+    await this.ports.todos.close(one.todo, reason === undefined ? 'done' : 'left', reason ?? null);
+    if (reason !== undefined) {
+      this.left(one.entry, reason);
+      return;
+    }
+    this.told(one.entry, 'bind.quarantined', 'info', `its file was moved to ${one.kept}`);
+  }
+
+  private async putStandInBack(root: string, path: string, kept: string | null): Promise<void> {
+    if (kept === null || (await nodeAt(root, kept)) === undefined) return;
+    if ((await nodeAt(root, path)) === undefined) await moveFile(root, kept, path);
+  }
+
+  private async moveAway(
+    root: string,
+    path: string,
+    kept: string | null,
+    sha256: string | null,
+  ): Promise<string | undefined> {
+    const file = await fileAt(root, path);
+    if (file === undefined) return 'there is no such file';
+    if (file.sha256 !== sha256) return 'its content is not the one that was placed';
+    if (kept === null) return 'nothing says where it would be kept';
+    try {
+      await moveFile(root, path, kept);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return `it could not be moved: ${error.message}`;
+    }
+  }
+
+  private ownersOf(moving: readonly Prepared[]): Promise<ReadonlyMap<string, string>> {
+    if (moving.length === 0) return Promise.resolve(new Map());
+    const files = moving.map(({ entry, root, path }) => ({
+      key: entry.id,
+      artifactId: entry.artifactId,
+      root,
+      path,
+    }));
+    return otherOwners(files, this.ports);
+  }
+
+  /** Where a bind put its file: as its to-do says, else by the row's path. */
+  private async placeOf(
+    entry: JournalEntry,
+    bound: BoundFile,
+    history: readonly FileTodo[],
+  ): Promise<Place | { reason: string }> {
+    const known = history.find(
+      (todo) =>
+        todo.artifactId === entry.artifactId && todo.sha256 === bound.sha256 && todo.state !== 'reverted',
+    );
+    if (known !== undefined) return { root: known.root, path: known.path };
+    const { destination } = this.ports;
+    if (destination === undefined) return { reason: 'no root is configured' };
+    const [row] = await this.ports.artifacts.read([entry.artifactId]);
+    const path = bound.path ?? row?.path ?? undefined;
+    if (path === undefined) return { reason: 'nothing says where it is' };
+    const relative = path.startsWith(`${destination}/`) ? path.slice(destination.length + 1) : path;
+    if (unsafe(relative) !== undefined) return { reason: 'its path is not one that a file was placed under' };
+    return { root: destination, path: relative };
+  }
+
+  private intent(
+    entry: JournalEntry,
+    kind: Prepared['kind'],
+    root: string,
+    path: string,
+    draft: string | null,
+    kept: string | null,
+    sha256: string | null,
+  ) {
+    const { artifactId, runId, id: entryId } = entry;
+    const base = { kind, artifactId, runId, entryId, root, path, draft, kept, sha256 };
+    return { ...base, standInSha256: null, byScript: false };
+  }
+
+  private left(entry: JournalEntry, reason: string): void {
+    this.told(entry, 'bind.file_left', 'warning', `its file was left where it is: ${reason}`);
+  }
+
+  private told(entry: JournalEntry, code: string, severity: Finding['severity'], message: string): void {
+    this.ports.onFinding({ code, severity, subject: entry.artifactId, message });
+  }
+}
+
+interface Place {
+  root: string;
+  path: string;
+}
+
+/** Where the stand-in is kept that a bind moved out of the way. */
+function standInOf(history: readonly FileTodo[], artifactId: string): string | null {
+  const swaps = history.filter((todo) => todo.artifactId === artifactId && todo.state === 'done');
+  const last = swaps.find((todo) => todo.kind === 'swap_stand_in' || todo.kind === 'bring_back');
+  return last?.kept ?? null;
+}
+
+/** Where the file may be kept, the likeliest first: as a to-do says, else by the name that it was moved under. */
+function keptNames(entry: JournalEntry, path: string, history: readonly FileTodo[]): string[] {
+  const recorded = history.flatMap((todo) =>
+    todo.kind === 'quarantine' &&
+    todo.artifactId === entry.artifactId &&
+    todo.state === 'done' &&
+    todo.kept !== null
+      ? [todo.kept]
+      : [],
+  );
+  const byName =
+    entry.undoes === null ? [] : [`${QUARANTINE}/${entry.undoes}-${shortened(basenameOf(path))}`];
+  return [...new Set([...recorded, ...byName])];
+}
+
+/** The end of a name, so that a number in front of it keeps it within what file systems take (255 bytes). */
+function shortened(name: string): string {
+  const bytes = Buffer.from(name);
+  return bytes.length <= 200 ? name : name.slice(-60);
+}
+
+async function freeName(root: string, name: string): Promise<string> {
+  for (let i = 0; ; i += 1) {
+    const one = i === 0 ? name : `${name}.${i}`;
+    if ((await nodeAt(root, one)) === undefined) return one;
+  }
+}

@@ -1,0 +1,18 @@
+import { quoteLiteral } from '../sql-script/literals.js';
+import type { ArtifactShape } from './table-schema.js';
+
+/** Replaces salvor.digests in a database that has none. */
+const NO_DIGESTS = `(select null::text as artifact_id, null::text as table_name, null::text as path, null::text as root,
+  null::bigint as size_bytes, null::timestamptz as mtime, null::text as sha256, null::timestamptz as computed_at,
+  null::bigint as metadata_hash where false)`;
+
+/** True of an entry of this table, or of one so old that nobody could tell which table it was about. */
+export function ofTable({ table }: Pick<ArtifactShape, 'table'>): string {
+  return `table_name in (${quoteLiteral(table)}, '')`;
+}
+
+/** What follows `left join`: the digest entries `d` of the artifacts `a` of this table. */
+export function digestsOf({ table, id, hasState }: ArtifactShape): string {
+  const digests = hasState ? 'salvor.digests' : NO_DIGESTS;
+  return `${digests} d on d.artifact_id = a.${id.name}::text and d.table_name = ${quoteLiteral(table)}`;
+}
