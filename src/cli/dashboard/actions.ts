@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import type { ActionResult } from '../../dashboard/api.js';
 import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
 import { PLAN_VERSION, type PlanDocument, type PlanRow } from '../../jobs/recovery/plan/plan-document.js';
@@ -99,7 +100,7 @@ async function planOfRow(artifactId: string, database: Database): Promise<PlanDo
     version: PLAN_VERSION,
     plan_id: row.plan_id,
     registry: database.location,
-    created_at: row.updated_at.toISOString(),
+    created_at: timeText(row.updated_at),
     types: [row.plan_row.artifact_type],
     archives: 'all',
     destination: '',

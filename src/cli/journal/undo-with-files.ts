@@ -8,6 +8,7 @@ import { PostgresJournal } from '../../registry/journal/journal.js';
 import { type UndoOptions, type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
 import { PostgresFileTodos } from '../../registry/recovery/file-todos.js';
 import { openRecovery } from '../../registry/recovery/recovery.js';
+import { PostgresRuns } from '../../registry/runs/runs.js';
 import type { Config } from '../config/schema.js';
 import { type OpenedArtifacts, tableOf } from '../wiring/artifacts.js';
 
@@ -50,6 +51,7 @@ export async function undoWithFiles(
   });
   const undo = async (): Promise<UndoSummary> =>
     undoJournal(options, {
+      runs: new PostgresRuns(state),
       journal,
       artifacts: opened.reader,
       writer: opened.writer(),

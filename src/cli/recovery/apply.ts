@@ -15,7 +15,7 @@ import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
 import { actorHere, artifactsScope } from '../wiring/artifacts.js';
 import { accessRules } from './access-rules.js';
-import { executed, makePlan, recoveryOptions, stopped } from './make-plan.js';
+import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
 import type { RecoveryFlags } from './plan.command.js';
 import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from './plan-file.js';
 import { type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
@@ -41,6 +41,7 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
     scope: artifactsScope(loaded.config, flags),
     options: { plan_id: unread.plan_id, types: unread.types },
     qualifying: true,
+    ledger: recoveryLedger({ ...flags, type: unread.types }, loaded.config),
     registry: 'required',
     execute: (context) =>
       withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
@@ -67,6 +68,7 @@ export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Pr
     scope: artifactsScope(loaded.config, flags),
     options: recoveryOptions(flags, settings),
     qualifying: flags.type === undefined,
+    ledger: recoveryLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) =>
       withRecoveryPorts(context, flags, loaded, settings, planFile, (ports) =>

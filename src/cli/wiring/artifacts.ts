@@ -92,6 +92,22 @@ export function tableOf(config: Config) {
   };
 }
 
+/**
+ * The database with journal, digests and drift, for questions that need no table of artifacts. With `state.url` it is
+ * another one than that of the runs, and the caller ends its connection.
+ */
+export async function artifactsDatabase(
+  config: Config,
+  flags: { registry?: string | undefined },
+  state: Database,
+): Promise<{ database: Database; close(): Promise<void> }> {
+  if (config.registry?.mode !== 'readonly' && config.state?.url === undefined) {
+    return { database: state, close: async () => undefined };
+  }
+  const database = await connect(artifactsUrl(config, flags), { readOnly: true });
+  return { database, close: () => database.close() };
+}
+
 function artifactsUrl(config: Config, flags: { registry?: string | undefined }): string {
   return registryUrl(flags.registry, config.registry?.url);
 }

@@ -110,6 +110,11 @@ export const checksumCodes: Record<string, CodeEntry> = {
     meaning: 'Not every file can be, or was, read again within the period.',
     action: 'Give the scrub more time or bytes, run it more often, or lengthen the period.',
   },
+  'undo.running': {
+    kind: 'failure',
+    meaning: 'The changes belong to a run that is still going, so they cannot be undone yet (exit 4).',
+    action: 'Stop the run or wait until it has ended, then undo it.',
+  },
   'journal.unknown': {
     kind: 'failure',
     meaning: 'There is no such entry or run in the journal.',
