@@ -27,7 +27,7 @@ export interface RawHeader {
 }
 
 /** The sparse map in an old GNU header. */
-export interface OldSparse {
+interface OldSparse {
   realSizeBytes: number;
   /** Whether blocks with more of the map follow. */
   extended: boolean;

@@ -286,6 +286,6 @@ export class TarReader {
 }
 
 /** How many bytes fill the last block of a content. */
-export function paddingOf(sizeBytes: number): number {
+function paddingOf(sizeBytes: number): number {
   return (BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES;
 }
