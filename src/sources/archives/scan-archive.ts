@@ -8,7 +8,7 @@ import { TarReader } from '../../archive/tar/reader.js';
 import { utcMinute } from '../../archive/tar/time.js';
 import type { ContentSink, Examiner, Hit, Query, VerifiedBy } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
-import { type HitContext, hitOf, isPlausible } from './member-hits.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
 import type { SearchTally } from './search-tally.js';
 import { openTar, type TarBytes } from './tar-stream.js';
 
@@ -124,18 +124,15 @@ class Scan {
     this.members += 1;
     this.current = undefined;
     const name = normaliseName(member.name);
-    if (!hasContent(member) || !isPlausible(member.name) || !this.query.wants(name)) return;
+    if (!hasContent(member) || !isPlausible(member.name) || !isAsked(this.query, name)) return;
     const hit: Hit = {
       ...hitOf(this.context, member.name),
+      ...hintOf(this.query, name),
       sizeBytes: member.sizeBytes,
       mtime: utcMinute(member.mtimeSeconds),
     };
-    const passing: Passing = {
-      hit,
-      examiner: this.query.examine(name),
-      sink: this.query.keep(hit),
-      whole: false,
-    };
+    const sink = hit.hint === true ? undefined : this.query.keep(hit);
+    const passing: Passing = { hit, examiner: this.query.examine(name), sink, whole: false };
     const before = this.found.get(name);
     // The last member of a name counts.
     if (before !== undefined) this.work.push(() => before.sink?.abort());
