@@ -157,9 +157,7 @@ describe('salvor checksums backfill', () => {
     expect((await run('checksums backfill', '--emit-sql', sql)).json.summary).toMatchObject({
       rows_updated: 1,
     });
-    expect(readFileSync(sql, 'utf8')).toMatch(
-      /\nbegin;\n[\s\S]*update "[a-z]+"\."artifacts"[\s\S]*\ncommit;\n$/,
-    );
+    expect(readFileSync(sql, 'utf8')).toMatch(/\nbegin;\n[\s\S]*update [a-z]+\.artifacts[\s\S]*\ncommit;\n$/);
     expect((await db.query(`select from artifacts where metadata <> '{}'`)).rowCount).toBe(0);
   });
 

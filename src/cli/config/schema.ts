@@ -121,6 +121,7 @@ export const configSchema = z.strictObject({
         .optional(),
       guard: strings.optional(),
       row_security: z.enum(['refuse', 'allow']).optional(),
+      emit_sql: z.string().min(1).optional(),
     })
     .optional(),
   state: z.strictObject({ url: z.string().optional() }).optional(),

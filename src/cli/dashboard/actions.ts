@@ -48,7 +48,7 @@ async function decideDrift(
   const { id, verdict, actor, note } = decision;
   const ports = {
     drift: opened.drift,
-    journal: new PostgresJournal(opened.database),
+    journal: new PostgresJournal(opened.ledger),
     artifacts: opened.reader,
     writer: await opened.writer(),
   };
@@ -60,7 +60,7 @@ async function decideDrift(
 
 async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<ActionResult> {
   const { artifactId: id, actor } = verdict;
-  const ports = { ledger: new PostgresRecoveryLedger(opened.database), actor };
+  const ports = { ledger: new PostgresRecoveryLedger(opened.ledger), actor };
   if (verdict.verdict === 'unrecoverable') {
     const more = { artifacts: opened.reader, writer: await opened.writer(), runId: null, now: new Date() };
     await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
@@ -70,7 +70,7 @@ async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<
     await withdrawDecision(id, verdict.note, ports);
     return { message: `Taken back: ${id} waits for a decision again.`, refused: [] };
   }
-  const plan = await planOfRow(id, opened.database);
+  const plan = await planOfRow(id, opened.ledger);
   if (verdict.verdict === 'accept') {
     await acceptCandidate(plan, id, verdict.cid, verdict.note, ports);
     return {

@@ -8,7 +8,13 @@ import { PostgresJournal } from '../../registry/journal/journal.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { textTable } from '../terminal/text-table.js';
-import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import {
+  actorHere,
+  notYetApplied,
+  type OpenedArtifacts,
+  openConfiguredArtifacts,
+  scriptJson,
+} from '../wiring/artifacts.js';
 import type { DriftDecideFlags, DriftListFlags } from './drift.command.js';
 import { driftText } from './drift-text.js';
 
@@ -53,7 +59,7 @@ export function decideDrift(
   return withArtifacts(input, async (opened) => {
     const ports = {
       drift: opened.drift,
-      journal: new PostgresJournal(opened.database),
+      journal: new PostgresJournal(opened.ledger),
       artifacts: opened.reader,
       writer: await opened.writer(),
     };
@@ -76,8 +82,9 @@ export function decideDrift(
           row_changed: changed,
         })),
         open: await opened.drift.openCount(),
+        ...scriptJson(opened),
       },
-      text: () => decided.map(decidedText).join(''),
+      text: () => decided.map(decidedText).join('') + notYetApplied(opened),
     });
   });
 }

@@ -23,7 +23,7 @@ export async function coverageRows(
     const opened = await openConfiguredArtifacts(config, flags, state);
     try {
       const missing = missingByType(newest, artifactsScope(config, flags));
-      return (await coverage(opened.database, opened.shape)).map((row) => ({
+      return (await coverage(opened.database, opened.shape, opened.ledger)).map((row) => ({
         ...row,
         missing: missing === undefined ? null : (missing.get(row.type ?? '(none)') ?? 0),
       }));

@@ -20,24 +20,33 @@ export function rowColumns(
     : [`${column}::text as raw`];
   return `a.${id.name}::text as id, a.${type.name}::text as type, a.${path.name}::text as path,
     ${column} is null as was_null, ${taken.join(', ')},
-    d.path as d_path, d.root as d_root, d.size_bytes::text as d_size, d.sha256 as d_sha256,
+    ${digestColumns()}`;
+}
+
+/** The columns of a digest entry `d`. */
+export function digestColumns(): string {
+  return `d.path as d_path, d.root as d_root, d.size_bytes::text as d_size, d.sha256 as d_sha256,
     (extract(epoch from d.mtime) * 1000000)::bigint::text as d_mtime, ${markerTime('d.computed_at')} as d_at`;
 }
 
-/** As the columns come out. */
-export interface RawRow {
-  id: string;
-  type: string | null;
-  path: string | null;
-  was_null: boolean;
-  kind?: string | null;
-  raw?: string | null;
+/** A digest entry as its columns come out; all null where there is none. */
+export interface RawDigest {
   d_path: string | null;
   d_root: string;
   d_size: string;
   d_mtime: string;
   d_sha256: string;
   d_at: string;
+}
+
+/** As the columns come out. */
+export interface RawRow extends RawDigest {
+  id: string;
+  type: string | null;
+  path: string | null;
+  was_null: boolean;
+  kind?: string | null;
+  raw?: string | null;
   [key: string]: unknown;
 }
 
