@@ -51,14 +51,6 @@ export function keptOptions(
   };
 }
 
-/** Whether a good end may count for the watchdog: the whole work, by thresholds as strict as configured. */
-export function isQualifying(flags: ChecksumFlags & { limit?: number }, config: Config): boolean {
-  const looser =
-    (flags.maxDrift ?? 0) > (config.checksums?.max_drift ?? 0) ||
-    (flags.maxErrors ?? 0) > (config.checksums?.max_errors ?? 0);
-  return !looser && flags.dryRun !== true && flags.limit === undefined && flags.type === undefined;
-}
-
 /** Why the registry holds nothing of what the run came to. */
 export function unwrittenOf(flags: ChecksumFlags): 'dry run' | 'script' | undefined {
   if (flags.dryRun) return 'dry run';

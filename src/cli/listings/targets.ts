@@ -5,7 +5,7 @@ import { parseStoreUrl } from '../../core/store-url.js';
 import { parseAllowlist } from '../../jobs/listings/judge/allowlist.js';
 import { defaultTarget, type VerifyTarget } from '../../jobs/listings/options.js';
 import type { BackupConfig, Config } from '../config/schema.js';
-import { isLooser } from './looser.js';
+import { looserSettings } from './looser.js';
 
 /** A backup's settings as flags may give them: all but the url. */
 export type BackupFlags = Omit<BackupConfig, 'url'>;
@@ -23,8 +23,8 @@ export interface ListingTargets {
   terms: TargetTerms[];
   /** The normalised urls, sorted: what the run is about. */
   scope: string;
-  /** No flag is looser than what the configuration says of its url. */
-  qualifying: boolean;
+  /** Why a good end proves nothing to the watchdog; empty when it does. */
+  notQualifying: string[];
 }
 
 /**
@@ -44,8 +44,16 @@ export function listingTargets(urls: readonly string[], flags: BackupFlags, conf
   }
   const unique = [...new Set(wanted)].sort();
   const terms = unique.map((url) => termsOf(url, { ...configured.get(url), ...flags }));
-  const loose = unique.some((url) => isLooser(flags, configured.get(url)));
-  return { targets: terms.map(toTarget), terms, scope: unique.join(' '), qualifying: !loose };
+  const looser = unique.flatMap((url) => looserSettings(flags, configured.get(url)));
+  const notQualifying = [...new Set(looser)].map(
+    (name) => `--${flagOf(name)} differs from the configuration`,
+  );
+  return { targets: terms.map(toTarget), terms, scope: unique.join(' '), notQualifying };
+}
+
+/** The flag that gives a setting. */
+function flagOf(setting: string): string {
+  return setting === 'listing' ? 'listing-template' : setting.replaceAll('_', '-');
 }
 
 function termsOf(url: string, { url: _, ...settings }: Partial<BackupConfig>): TargetTerms {

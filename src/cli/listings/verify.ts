@@ -5,10 +5,12 @@ import { verifyListings } from '../../jobs/listings/run.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
+import { notQualifying as notQualifyingFlags } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
 import { requireShareableVerify, withSharing } from './distribute-verify.js';
+import { SETTING_FLAGS, VERIFY_EFFECTS } from './effects.js';
 import { Inventories, inventoryLines } from './inventories.js';
 import { type BackupFlags, listingTargets } from './targets.js';
 import type { ListingsVerifyFlags } from './verify.command.js';
@@ -22,7 +24,8 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
   const { registry, ...flags } = input.flags as ListingsVerifyFlags & Omit<GlobalOptions, 'registry'>;
   const loaded = loadConfig(flags.config);
   const overlay = backupFlags(flags);
-  const { targets, terms, scope, qualifying } = listingTargets(input.args, overlay, loaded.config);
+  const { targets, terms, scope, notQualifying } = listingTargets(input.args, overlay, loaded.config);
+  notQualifying.push(...notQualifyingFlags(input.flags, VERIFY_EFFECTS, loaded.config));
   requireShareableVerify(input.flags, terms, loaded.config);
   const settings = storeSettings(flags, loaded.config.s3);
   const spec: JobSpec<Summary> = {
@@ -33,8 +36,9 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
       urls: targets.map((target) => target.url),
       ...overlay,
       ...(flags.distribute ? { distribute: true } : {}),
+      ...(notQualifying.length > 0 ? { not_qualifying: notQualifying } : {}),
     },
-    qualifying,
+    qualifying: notQualifying.length === 0,
     registry: flags.distribute ? 'required' : registry === false ? 'none' : 'optional',
     async execute(context) {
       const { emit, signal, clock, registry: open, run } = context;
@@ -70,28 +74,6 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
 
 /** Only the flags that overlay a configured backup, under its keys' names. */
 function backupFlags(flags: ListingsVerifyFlags): BackupFlags {
-  const named: Record<keyof BackupFlags, unknown> = {
-    listing: flags.listingTemplate,
-    archive_pattern: flags.archivePattern,
-    partition_depth: flags.partitionDepth,
-    series_pattern: flags.seriesPattern,
-    retired: flags.retired,
-    since: flags.since,
-    date_pattern: flags.datePattern,
-    allowlist: flags.allowlist,
-    max_missing: flags.maxMissing,
-    fail_on: flags.failOn,
-    min_size: flags.minSize,
-    grace: flags.grace,
-    stale: flags.stale,
-    max_age: flags.maxAge,
-    max_vanished: flags.maxVanished,
-    strict: flags.strict,
-    require_index: flags.requireIndex,
-    canary: flags.canary,
-    concurrency: flags.concurrency,
-    inventory: flags.inventory,
-    max_inventory_age: flags.maxInventoryAge,
-  };
-  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as BackupFlags;
+  const named = Object.entries(SETTING_FLAGS).map(([setting, flag]) => [setting, flags[flag]] as const);
+  return Object.fromEntries(named.filter(([, value]) => value !== undefined)) as BackupFlags;
 }

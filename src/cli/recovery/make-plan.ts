@@ -43,12 +43,17 @@ function referencesOf({ references }: Config): PlanOptions['references'] {
 }
 
 /** What the row of a run that plans keeps of its options. */
-export function recoveryOptions(flags: RecoveryFlags, settings: RecoverySettings): Record<string, unknown> {
+export function recoveryOptions(
+  flags: RecoveryFlags,
+  settings: RecoverySettings,
+  notQualifying: readonly string[],
+): Record<string, unknown> {
   return {
     types: Object.keys(settings.types),
     archives: settings.archives,
     scan_unlisted: flags.scanUnlisted === true,
     retry_unrecoverable: settings.retryUnrecoverable,
+    ...(notQualifying.length > 0 ? { not_qualifying: notQualifying } : {}),
   };
 }
 
