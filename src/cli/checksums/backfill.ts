@@ -11,7 +11,14 @@ import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
 import type { BackfillFlags } from './backfill.command.js';
-import { checksumOptions, keptOptions, unwrittenOf, withChecksumPorts } from './checksum-options.js';
+import {
+  checksumLedger,
+  checksumOptions,
+  keptOptions,
+  lookingBack,
+  unwrittenOf,
+  withChecksumPorts,
+} from './checksum-options.js';
 import { requireShareable, withSharedPorts } from './distribute.js';
 import { BACKFILL_EFFECTS } from './effects.js';
 
@@ -37,6 +44,7 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
       ...(why.length > 0 ? { not_qualifying: why } : {}),
     },
     qualifying: why.length === 0,
+    ledger: checksumLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) => {
       const options: BackfillOptions = {
@@ -48,11 +56,13 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
         stat: flags.stat ?? false,
       };
       if (!flags.distribute) {
-        return withChecksumPorts(context, flags, loaded, (ports) => backfillChecksums(options, ports));
+        return withChecksumPorts(context, flags, loaded, (ports) =>
+          lookingBack('backfill', context, ports, options, backfillChecksums(options, ports)),
+        );
       }
       const terms = { kind: 'backfill', onDrift, stat: options.stat } as const;
       return withSharedPorts(context, flags, loaded, { ...options, terms }, (ports) =>
-        shareBackfill(options, ports),
+        lookingBack('backfill', context, ports, options, shareBackfill(options, ports)),
       );
     },
     report: (input, style) => checksumReport({ ...input, unwritten: unwrittenOf(flags) }, style),

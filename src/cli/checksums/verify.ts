@@ -10,7 +10,14 @@ import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
-import { checksumOptions, keptOptions, unwrittenOf, withChecksumPorts } from './checksum-options.js';
+import {
+  checksumLedger,
+  checksumOptions,
+  keptOptions,
+  lookingBack,
+  unwrittenOf,
+  withChecksumPorts,
+} from './checksum-options.js';
 import { requireShareable, withSharedPorts } from './distribute.js';
 import { DEFAULT_PERIOD_MS, SCRUB_EFFECTS } from './effects.js';
 import type { ScrubFlags } from './verify.command.js';
@@ -38,6 +45,7 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
       ...(why.length > 0 ? { not_qualifying: why } : {}),
     },
     qualifying: why.length === 0,
+    ledger: checksumLedger(flags, loaded.config),
     registry: 'required',
     execute: async (context) => {
       const runs = await context.registry?.runs.list({ job: JOB, scope, limit: 2 });
@@ -51,11 +59,13 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
         previousStartedAt: previous?.startedAt,
       };
       if (!flags.distribute) {
-        return withChecksumPorts(context, flags, loaded, (ports) => scrubChecksums(options, ports));
+        return withChecksumPorts(context, flags, loaded, (ports) =>
+          lookingBack('scrub', context, ports, options, scrubChecksums(options, ports)),
+        );
       }
       const terms = { kind: 'scrub', onDrift: 'hold', stat: false } as const;
       return withSharedPorts(context, flags, loaded, { ...options, terms }, (ports) =>
-        shareScrub(options, ports),
+        lookingBack('scrub', context, ports, options, shareScrub(options, ports)),
       );
     },
     report: (input, style) => checksumReport({ ...input, unwritten: unwrittenOf(flags) }, style),

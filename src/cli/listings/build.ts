@@ -69,6 +69,7 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
       ...(why.length > 0 ? { not_qualifying: why } : {}),
     },
     qualifying: flags.missing === true && why.length === 0,
+    ledger: { scope, covers: why.length > 0 ? 'nothing' : 'whole' },
     registry: flags.distribute
       ? 'required'
       : registry === false || flags.missing !== true

@@ -29,16 +29,18 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
       : work.archives.map(({ store, key }) => store.urlOf(key));
   const canaries = canaryUrls(loaded.config, flags.canary, work.kind === 'prefixes' ? urls : []);
   const why = notQualifying(input.flags, CHECK_EFFECTS, loaded.config);
+  const scope = [...new Set(urls)].sort().join(' ');
   const spec: JobSpec<CheckSummary> = {
     command: input.command,
     job: 'listings check',
-    scope: [...new Set(urls)].sort().join(' '),
+    scope,
     options: {
       period_ms: flags.period ?? null,
       every_ms: flags.every ?? null,
       ...(why.length > 0 ? { not_qualifying: why } : {}),
     },
     qualifying: work.kind === 'prefixes' && why.length === 0,
+    ledger: { scope, covers: why.length > 0 ? 'nothing' : 'whole' },
     registry: registry === false || work.kind === 'archives' ? 'none' : 'optional',
     execute: ({ emit, signal, clock }) =>
       checkListings(work, {

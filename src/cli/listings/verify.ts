@@ -39,6 +39,7 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
       ...(notQualifying.length > 0 ? { not_qualifying: notQualifying } : {}),
     },
     qualifying: notQualifying.length === 0,
+    ledger: { scope, covers: 'listed' },
     registry: flags.distribute ? 'required' : registry === false ? 'none' : 'optional',
     async execute(context) {
       const { emit, signal, clock, registry: open, run } = context;

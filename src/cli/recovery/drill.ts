@@ -35,6 +35,7 @@ export async function recoveryDrillCommand(input: CommandInput<DrillFlags>): Pro
       ...(why.length > 0 ? { not_qualifying: why } : {}),
     },
     qualifying: why.length === 0,
+    ledger: { scope: artifactsScope(config, flags), covers: why.length > 0 ? 'nothing' : 'whole' },
     registry: 'required',
     execute: (context) =>
       withArtifacts(context, config, flags, (artifacts, state) =>

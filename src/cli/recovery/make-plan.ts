@@ -6,11 +6,14 @@ import type { PlanOptions } from '../../jobs/recovery/options.js';
 import { type Planned, planRecovery } from '../../jobs/recovery/plan/plan.js';
 import { nothingDecided, type RecoverySummary } from '../../jobs/recovery/report/summary.js';
 import type { Config } from '../config/schema.js';
-import type { Executed, JobContext } from '../job/spec.js';
+import { disqualifyingFlags } from '../job/qualifying.js';
+import type { Executed, JobContext, LedgerTerms } from '../job/spec.js';
+import { artifactsScope } from '../wiring/artifacts.js';
+import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './plan.command.js';
 import { savePlan } from './plan-file.js';
 import type { RecoveryPorts } from './recovery-ports.js';
-import type { RecoverySettings } from './recovery-settings.js';
+import { type RecoverySettings, recoverySettings } from './recovery-settings.js';
 
 const REFERENCES_TIMEOUT_MS = 30_000;
 const MAX_REFERENCE_ROWS = 100_000;
@@ -55,6 +58,20 @@ export function recoveryOptions(
     retry_unrecoverable: settings.retryUnrecoverable,
     ...(notQualifying.length > 0 ? { not_qualifying: notQualifying } : {}),
   };
+}
+
+/** A run on some of the types covers the rows that it considers, and shares the ledger of all. */
+export function recoveryLedger(
+  flags: RecoveryFlags & { registry?: string | undefined },
+  config: Config,
+): LedgerTerms {
+  const { type: _, ...whole } = flags;
+  const configured = Object.keys(recoverySettings(whole, config).types);
+  const all = flags.type === undefined || configured.every((type) => flags.type?.includes(type));
+  const scope = artifactsScope(config, flags);
+  // Where fewer places were searched than are configured, what was not seen has not ended.
+  if (disqualifyingFlags(whole, RECOVERY_EFFECTS, config).length > 0) return { scope, covers: 'nothing' };
+  return { scope, covers: all ? 'whole' : 'examined' };
 }
 
 export function executed(summary: RecoverySummary, exitCode: ExitCode): Executed<RecoverySummary> {

@@ -109,6 +109,13 @@ export const recoveryCodes: Record<string, CodeEntry> = {
     meaning: 'A recovered file could not be written: the disk is full, read-only, or failed.',
     action: 'Mend it, and apply the plan again.',
   },
+  'source.failed': {
+    kind: 'error',
+    meaning:
+      'A place where missing files are looked for could not be searched; what it holds is not known, and no row is called gone for want of it.',
+    action:
+      'Fix what the message names (a missing directory, a repository, a denied bucket), and plan again.',
+  },
   'source.unknown': {
     kind: 'error',
     meaning: 'The plan names a source that is not configured any more.',

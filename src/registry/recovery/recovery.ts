@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import { findAmbiguousIds } from '../artifacts/ambiguous-ids.js';
 import type { AmbiguousIds } from '../artifacts/artifacts-port.js';
 import { quoteName } from '../artifacts/table-name.js';
@@ -172,7 +173,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
 }
 
 function textOf(value: unknown): string {
-  return value instanceof Date ? value.toISOString() : String(value ?? '');
+  return value instanceof Date ? timeText(value) : String(value ?? '');
 }
 
 function dateOf(text: string | null): Date | null {
