@@ -51,3 +51,11 @@ export const BACKUP_EFFECTS: FlagEffects<BackupFlags, BackupConfig> = {
 export function looserSettings(flags: BackupFlags, configured: BackupConfig | undefined): string[] {
   return configured === undefined ? [] : disqualifyingFlags(flags, BACKUP_EFFECTS, configured);
 }
+
+/** These only decide what is done about the findings: the same ones are found with them and without. */
+const VERDICT_ONLY = ['max_missing', 'fail_on'];
+
+/** Whether a run with these looser settings finds less than it should, so that what it does not find has not ended. */
+export function findsLess(looser: readonly string[]): boolean {
+  return looser.some((name) => !VERDICT_ONLY.includes(name));
+}

@@ -65,7 +65,7 @@ export function recoveryLedger(
   flags: RecoveryFlags & { registry?: string | undefined },
   config: Config,
 ): LedgerTerms {
-  const { type: _, ...whole } = flags;
+  const { type: _, registry: __, ...whole } = flags;
   const configured = Object.keys(recoverySettings(whole, config).types);
   const all = flags.type === undefined || configured.every((type) => flags.type?.includes(type));
   const scope = artifactsScope(config, flags);
