@@ -77,7 +77,8 @@ function planRow(
   const { row, decision } = one;
   const { references } = registry;
   const expected = context.expected.get(row.id)?.basenames ?? [];
-  const placed = decision.status === 'bound' ? placeFor(one, expected, context.options) : undefined;
+  const place = placeFor(one, expected, context.options);
+  const placed = decision.status === 'bound' ? place : undefined;
   const unsafe = placed?.ok === false ? placed.reason : undefined;
   if (unsafe !== undefined) findings.push(unsafeFinding(row.id, unsafe));
   const bound = decision.status === 'bound' && placed?.ok === true;
@@ -102,6 +103,7 @@ function planRow(
     expected_size_bytes: row.sizeBytes,
     failure_mode: isWithoutFile(decision.status) ? failureModeOf(one, expected, context, references) : null,
     reason: decision.status === 'unrecoverable' ? reasonOf(one, context.options) : null,
+    obstacle: place.ok ? null : place.reason,
     basis: basisOf(row, registry.decisions.get(row.id) ?? []),
     candidates: planCandidates(one, context),
   };
