@@ -1,24 +1,152 @@
-import { writeSync } from 'node:fs';
-import { asFailure, failureText } from './terminal/output.js';
+import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
+
+// Nothing of Salvor's is imported here, and no package: whatever else can't be loaded, this was there before.
+
+/** Why the program could not be loaded or go on, where that is the fault of the host or of the installation. */
+export interface HostTrouble {
+  code: 'host.exhausted' | 'host.installation' | 'output.failed';
+  message: string;
+  hint: string;
+}
+
+const EXHAUSTED: Readonly<Record<string, string>> = {
+  EMFILE: 'raise the limit of open files (`ulimit -n`, LimitNOFILE= of the unit)',
+  ENFILE: 'the whole system has too many open files: end what holds them, or raise fs.file-max',
+  ENOMEM: 'free memory, or raise the memory limit of the unit',
+  EAGAIN: 'raise the limit of processes (`ulimit -u`, TasksMax= of the unit)',
+  ENOSPC: 'free space on the disk',
+  EDQUOT: 'free space within the quota of this account',
+};
+
+const NOT_LOADED: ReadonlySet<string> = new Set([
+  'ERR_MODULE_NOT_FOUND',
+  'MODULE_NOT_FOUND',
+  'ERR_PACKAGE_PATH_NOT_EXPORTED',
+  'ERR_INVALID_PACKAGE_CONFIG',
+  'ERR_DLOPEN_FAILED',
+]);
+
+/** What an error of the system or of the module loader says about the host; undefined for any other. */
+export function hostTrouble(thrown: unknown): HostTrouble | undefined {
+  if (!(thrown instanceof Error)) return undefined;
+  const { code } = thrown as NodeJS.ErrnoException;
+  const reason = thrown.message.split('\n')[0] ?? '';
+  const exhausted = code === undefined ? undefined : EXHAUSTED[code];
+  if (exhausted !== undefined) {
+    return { code: 'host.exhausted', message: `the host refused: ${reason}`, hint: exhausted };
+  }
+  if ((code !== undefined && NOT_LOADED.has(code)) || thrown instanceof SyntaxError) {
+    return {
+      code: 'host.installation',
+      message: `a part of the installation cannot be loaded: ${reason}`,
+      hint: 'install salvor again: npm install -g salvor (in a clone: npm ci)',
+    };
+  }
+  return undefined;
+}
+
+/** What the operating system's exit codes may say without an answer of the program: a refusal, a lock, a signal. */
+const UNANSWERED: ReadonlySet<number> = new Set([2, 3, 4, 130, 143]);
+
+let isAnswered = false;
+let stdoutError: Error | undefined;
 
 /**
- * Whatever goes wrong outside of every try: one line on stderr and exit 3. Node's own answer (a stack trace and
- * exit 1) would read as "ran to the end, with findings".
+ * Must run before anything else is imported. From then on the process ends with 0 or 1 only by `answer`: an uncaught
+ * exception, a module that is missing, an event loop that ran empty, or a result that stdout did not take, is exit 3
+ * with one line on stderr. Node's own answer to these (a stack trace and exit 1, or nothing and exit 0) would read as
+ * "ran to the end".
  */
 export function guardProcess(): void {
-  const die = (thrown: unknown): void => {
-    const verbose = process.argv.includes('--verbose');
-    const failure = asFailure(thrown);
-    try {
-      writeSync(2, failureText(failure, verbose));
-      if (verbose && thrown instanceof Error) writeSync(2, `${thrown.stack}\n`);
-    } finally {
-      process.exit(failure.exitCode === 1 ? 3 : failure.exitCode);
-    }
-  };
   process.on('uncaughtException', die);
   process.on('unhandledRejection', die);
+  process.on('exit', (code) => {
+    if (isAnswered && (code === 0 || code === 1) && stdoutError !== undefined) {
+      tell(
+        'output.failed',
+        `stdout did not take the result: ${stdoutError.message}`,
+        'run it again with an output that stays open and has room',
+      );
+      process.exitCode = 3;
+    }
+    if (!isAnswered && !UNANSWERED.has(code)) {
+      tell(
+        'internal.error',
+        `the program ended without an answer (${code})`,
+        'this is a bug in salvor; report what you ran',
+      );
+      process.exitCode = 3;
+    }
+  });
   // A reader that went away is told to the writer by its callback; without a listener it would be an exception.
-  process.stdout.on('error', () => undefined);
+  process.stdout.on('error', (error) => {
+    stdoutError = error;
+  });
   process.stderr.on('error', () => undefined);
+}
+
+/** Ends the process with the program's own answer. Sockets and servers that were forgotten do not keep it alive. */
+export function answer(code: number): never {
+  isAnswered = true;
+  process.exit(code);
+}
+
+/** One line on stderr, and exit 3; for a failure that knows a code of its own, that one (but never 1). */
+export function die(thrown: unknown): never {
+  const failure = described(thrown);
+  tell(failure.code, failure.message, failure.hint);
+  if (process.argv.includes('--verbose') && thrown instanceof Error) write(`${thrown.stack}\n`);
+  process.exit(failure.exitCode);
+}
+
+function tell(code: string, message: string, hint: string): void {
+  write(`salvor: ${code}: ${printable(message)}\n  hint: ${printable(hint)}\n`);
+}
+
+function write(text: string): void {
+  try {
+    writeSync(2, text);
+  } catch {
+    // There is nobody to tell; the exit code says it.
+  }
+}
+
+function described(thrown: unknown): { code: string; message: string; hint: string; exitCode: number } {
+  const trouble = hostTrouble(thrown);
+  if (trouble !== undefined) return { ...trouble, exitCode: 3 };
+  if (thrown instanceof Error && thrown.name === 'Failure') {
+    const { code, hint, exitCode } = thrown as Error & { code: string; hint?: string; exitCode: number };
+    const known = UNANSWERED.has(exitCode) ? exitCode : 3;
+    return { code, message: thrown.message, hint: hint ?? 'docs/codes.md says what to do', exitCode: known };
+  }
+  const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
+  return {
+    code: 'internal.error',
+    message: `unexpected: ${reason}`,
+    hint: 'this is a bug in salvor; run it again with --verbose and report what it prints',
+    exitCode: 3,
+  };
+}
+
+/** The same as `core/printable`, which must not be imported here: no line break, no control of the terminal. */
+function printable(text: string): string {
+  return text.replace(
+    /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
+    (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}
+
+/**
+ * Whether nobody can get what is written to stdout because it was closed (`>&-`): Node then opens /dev/null in its
+ * place, for reading and writing, and every write succeeds. A shell's `>/dev/null` opens it for writing only. Where
+ * that cannot be found out the answer is no.
+ */
+export function isStdoutClosed(): boolean {
+  try {
+    if (fstatSync(1).rdev !== statSync('/dev/null').rdev || !fstatSync(1).isCharacterDevice()) return false;
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/fdinfo/1', 'utf8'))?.[1];
+    return flags !== undefined && (Number.parseInt(flags, 8) & 3) === 2;
+  } catch {
+    return false;
+  }
 }

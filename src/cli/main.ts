@@ -1,6 +1,7 @@
 #!/usr/bin/env node
-import { guardProcess } from './guard.js';
-import { runProgram } from './program.js';
+import { die, guardProcess } from './guard.js';
 
 guardProcess();
-await runProgram(process.argv);
+// Not a static import: that would be loaded before the guard is there.
+const program = await import('./program.js').catch(die);
+await program.runProgram(process.argv);

@@ -3,21 +3,22 @@ import { Failure, usageFailure } from '../core/failure.js';
 import { commands } from './commands.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import { addGlobalOptions } from './globals.js';
+import { answer } from './guard.js';
 import { errorEnvelope } from './terminal/envelope.js';
-import { asFailure, failureText, writeStdout } from './terminal/output.js';
+import { asFailure, failureText, requireStdout, writeStdout } from './terminal/output.js';
 import { version } from './version.js';
 
 /** Parses, runs, and ends the process with the code that the command answered. Never throws. */
 export async function runProgram(argv: string[]): Promise<void> {
   const program = buildProgram();
   try {
+    if (argv.includes('--json')) requireStdout('the result');
     await program.parseAsync(argv);
   } catch (thrown) {
     process.exitCode = await answerFailure(thrown, program, argv);
   }
   await drained();
-  // Sockets and servers that someone forgot must not keep an answered command alive.
-  process.exit();
+  answer(process.exitCode === undefined ? 3 : Number(process.exitCode));
 }
 
 function buildProgram(): Command {

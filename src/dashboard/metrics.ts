@@ -78,7 +78,7 @@ function queueFamilies({ drift, reviewWaiting, findings, watch }: Counted): Fami
       samples: [{ value: reviewWaiting }],
     },
     {
-      name: 'salvor_findings_open',
+      name: 'salvor_still_red',
       help: 'Findings that are open, by scope and code; baseline says whether they were accepted as known.',
       samples: findings.map(({ scope, code, severity, baseline, count }) => ({
         labels: { scope, code, severity, baseline: String(baseline) },

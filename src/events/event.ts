@@ -15,7 +15,15 @@ export interface Progress {
 /** Everything that a job says while it works. Only reporters print. */
 export type Event =
   | Progress
-  | { type: 'finding'; finding: Finding }
+  /** `staged`: the job itself has put it into the ledger, because it knows more of it than the finding says. */
+  | { type: 'finding'; finding: Finding; staged?: boolean }
+  /**
+   * These subjects were looked at to the end: what the ledger has open of them, and this run does not find again, has
+   * ended. A job says it of everything that it gives a result, so that a run that was cut short covers what it did.
+   */
+  | { type: 'examined'; subjects: readonly string[] }
+  /** These subjects are there, and were left out on purpose: what is open of them stays open, whatever the run covers. */
+  | { type: 'left'; subjects: readonly string[] }
   | { type: 'note'; level: 'info' | 'warning'; message: string };
 
 export type Emit = (event: Event) => void;

@@ -28,6 +28,8 @@ const FILE_BLOCK = 1 << 16;
 export class FindingCollector {
   readonly #kept: Record<Severity, Kept> = { error: nothing(), warning: nothing(), info: nothing() };
   total = 0;
+  /** How many errors of each code. */
+  readonly errors = new Map<string, number>();
   readonly #limit: number;
   readonly #file: { path: string; fd: number } | undefined;
   #block = '';
@@ -51,6 +53,8 @@ export class FindingCollector {
   readonly emit: Emit = (event) => {
     if (event.type !== 'finding') return;
     this.total += 1;
+    const { code, severity } = event.finding;
+    if (severity === 'error') this.errors.set(code, (this.errors.get(code) ?? 0) + 1);
     const { fresh, known } = this.#kept[event.finding.severity];
     const alike = event.finding.detail?.new === true ? fresh : known;
     if (alike.length < this.#limit) alike.push({ finding: event.finding, at: this.total });

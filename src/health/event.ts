@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Severity } from '../core/finding.js';
+import { isoOrUndefined, timeText } from '../core/iso-time.js';
 import type { RunStatus } from '../core/outcome.js';
 import type { RunRecord } from '../registry/port.js';
 import { boundedMetrics } from './metrics.js';
@@ -70,7 +71,7 @@ export function endedEvent(run: RunIdentity, end: RunEnd, now: Date): HealthEven
     scope: run.scope,
     version: run.version,
     exit_code: end.exitCode,
-    finished_at: end.finishedAt.toISOString(),
+    finished_at: timeText(end.finishedAt),
     elapsed_ms: elapsedMs,
   };
   return {
@@ -86,7 +87,7 @@ export function endedEvent(run: RunIdentity, end: RunEnd, now: Date): HealthEven
 
 /** The event for a run that died and was closed by somebody else: the next run, or the watchdog. */
 export function diedEvent(run: RunRecord, now: Date): HealthEvent {
-  const lastSign = run.heartbeatAt.toISOString();
+  const lastSign = timeText(run.heartbeatAt);
   return endedEvent(
     run,
     {
@@ -114,9 +115,9 @@ export function healthEventJson(event: HealthEvent): Record<string, unknown> {
     scope: event.scope,
     exit_code: event.exitCode,
     metrics: event.metrics,
-    started_at: event.startedAt.toISOString(),
-    finished_at: event.finishedAt?.toISOString() ?? null,
-    created_at: event.createdAt.toISOString(),
+    started_at: timeText(event.startedAt),
+    finished_at: isoOrUndefined(event.finishedAt) ?? null,
+    created_at: timeText(event.createdAt),
   };
 }
 

@@ -1,5 +1,6 @@
 import { formatDuration } from '../core/durations.js';
 import type { Finding } from '../core/finding.js';
+import { isoOrUndefined, timeText } from '../core/iso-time.js';
 import type { Judgement, Verdict } from './watchdog.js';
 
 /** The counts of `salvor watchdog --json`, and each judgement in its names. */
@@ -17,8 +18,12 @@ const FINDING_CODES: Record<Verdict, string | null> = {
   running_late: 'watchdog.running_late',
   died: 'watchdog.died',
   ended_badly: 'watchdog.ended_badly',
+  still_red: 'watchdog.still_red',
   clock_skew: 'watchdog.clock_skew',
 };
+
+/** Kinds of errors that a line names. */
+const MAX_NAMED = 3;
 
 const VERDICTS = Object.keys(FINDING_CODES) as Verdict[];
 
@@ -70,7 +75,7 @@ function explain(judgement: Judgement): string {
   const within = formatDuration(judgement.withinMs);
   const age = formatDuration(judgement.ageMs ?? 0);
   const underWay =
-    lastEnded !== null && run !== null ? `; one is under way since ${run.startedAt.toISOString()}` : '';
+    lastEnded !== null && run !== null ? `; one is under way since ${timeText(run.startedAt)}` : '';
   const ended = lastEnded ?? run;
   switch (verdict) {
     case 'green':
@@ -78,7 +83,7 @@ function explain(judgement: Judgement): string {
     case 'never_ran':
       return run === null
         ? `no qualifying run was ever seen${notQualifying > 0 ? ` (${notQualifying} that do not qualify)` : ''}`
-        : `no qualifying run has ended yet; the first is under way since ${run.startedAt.toISOString()}`;
+        : `no qualifying run has ended yet; the first is under way since ${timeText(run.startedAt)}`;
     case 'overdue':
       return `last ended well ${age} ago, and ${within} is expected`;
     case 'running_late':
@@ -86,10 +91,30 @@ function explain(judgement: Judgement): string {
     case 'died':
       return `run ${ended?.id} died: no sign of life for ${age}${underWay}`;
     case 'ended_badly':
-      return `run ${ended?.id} ended ${ended?.status} (exit code ${ended?.exitCode ?? 'none'}) ${age} ago${underWay}`;
+      return `run ${ended?.id} ended ${ended?.status} (exit code ${ended?.exitCode ?? 'none'}) ${age} ago${underWay}${whatIsWrong(judgement)}`;
+    case 'still_red':
+      return `ended ${ended?.status} ${age} ago, but what earlier runs found is still open${underWay}${whatIsWrong(judgement)}`;
     case 'clock_skew':
-      return `run ${run?.id} is from the future (started ${run?.startedAt.toISOString()}): a clock is wrong`;
+      return `run ${run?.id} is from the future (started ${isoOrUndefined(run?.startedAt)}): a clock is wrong`;
   }
+}
+
+/** Why the run could not run, what is open and since when, and the command that shows all of it. */
+function whatIsWrong({ run, lastEnded, open }: Judgement): string {
+  const ended = lastEnded ?? run;
+  const failed = (ended?.failures ?? [])
+    .slice(0, MAX_NAMED)
+    .map(({ code, message }) => `${code}: ${message}`);
+  const found = open
+    .filter(({ code }) => !(ended?.failures ?? []).some((failure) => failure.code === code))
+    .slice(0, MAX_NAMED)
+    .map(({ code, count, oldestAt, sample }) => {
+      const example = count === 1 ? sample.subject : `the oldest is ${sample.subject}`;
+      return `${count} ${code} since ${timeText(oldestAt)} (${example})`;
+    });
+  const parts = [...failed, ...found];
+  if (parts.length === 0) return `; see: salvor runs show ${ended?.id}`;
+  return `: ${parts.join('; ')}; see: salvor runs show ${ended?.id}`;
 }
 
 function judgementJson(judgement: Judgement): Record<string, unknown> {
@@ -104,11 +129,19 @@ function judgementJson(judgement: Judgement): Record<string, unknown> {
     age_ms: judgement.ageMs,
     run_id: run?.id ?? null,
     run_status: run?.status ?? null,
-    started_at: run?.startedAt.toISOString() ?? null,
+    started_at: isoOrUndefined(run?.startedAt) ?? null,
     last_ended_run_id: ended?.id ?? null,
     last_ended_status: ended?.status ?? null,
     last_ended_exit_code: ended?.exitCode ?? null,
     not_qualifying: judgement.notQualifying,
+    failures: ended?.failures ?? [],
+    open: judgement.open.map(({ code, count, oldestAt, sample }) => ({
+      code,
+      count,
+      since: timeText(oldestAt),
+      subject: sample.subject,
+      message: sample.message,
+    })),
   };
 }
 

@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.js';
-import type { RunRecord } from '../registry/port.js';
+import type { OpenGroup, RunRecord } from '../registry/port.js';
 
 /** One line of `watchdog.expect`. */
 export interface Expectation {
@@ -19,6 +19,8 @@ export type Verdict =
   | 'running_late'
   | 'died'
   | 'ended_badly'
+  /** The last run was fine as far as it went, and what earlier ones found is still open. */
+  | 'still_red'
   | 'clock_skew';
 
 /** What is so for one expectation on one scope and host. */
@@ -37,6 +39,8 @@ export interface Judgement {
   ageMs: number | null;
   /** Runs that were seen and do not qualify; they count for nothing. */
   notQualifying: number;
+  /** The errors that are open in this job's ledger, as the one query has them. */
+  open: readonly OpenGroup[];
 }
 
 /** A run without a sign of life for this long is dead; heartbeats come every 15 s. */
@@ -58,6 +62,7 @@ export function judge(
   expectations: readonly Expectation[],
   runs: readonly RunRecord[],
   now: Date,
+  red: readonly OpenGroup[] = [],
 ): Judgement[] {
   if (expectations.length === 0) {
     throw new Failure('watchdog.nothing_expected', 'nothing is expected of any job, so nothing can be said', {
@@ -71,7 +76,7 @@ export function judge(
       mine.filter((run) => run.qualifying),
     );
     if (groups.length === 0) return [neverSeen(expectation, mine.length)];
-    return groups.map((group) => judgeGroup(expectation, group, mine, now));
+    return groups.map((group) => judgeGroup(expectation, group, mine, { now, red }));
   });
 }
 
@@ -122,6 +127,7 @@ function neverSeen(expectation: Expectation, notQualifying: number): Judgement {
     lastEnded: null,
     ageMs: null,
     notQualifying,
+    open: [],
   };
 }
 
@@ -129,7 +135,7 @@ function judgeGroup(
   expectation: Expectation,
   group: Group,
   seen: readonly RunRecord[],
-  now: Date,
+  { now, red }: { now: Date; red: readonly OpenGroup[] },
 ): Judgement {
   const { scope, host, newest } = group;
   const lastEnded = isUnderWay(newest, now)
@@ -138,24 +144,34 @@ function judgeGroup(
   const notQualifying = seen.filter(
     (run) => !run.qualifying && run.scope === scope && (host === null || run.host === host),
   ).length;
+  const ledger = (lastEnded ?? newest).ledgerScope;
+  const open = red.filter((group) => group.job === expectation.job && group.scope === ledger);
   return {
     job: expectation.job,
     scope,
     host,
     withinMs: expectation.withinMs,
-    verdict: verdictOn(newest, lastEnded, expectation.withinMs, now),
+    verdict: verdictOn(newest, lastEnded, open.length > 0, { withinMs: expectation.withinMs, now }),
     run: newest,
     lastEnded: lastEnded === newest ? null : lastEnded,
     ageMs: lastEnded === null ? null : ageOf(lastEnded, now),
     notQualifying,
+    open,
   };
 }
 
-function verdictOn(newest: RunRecord, lastEnded: RunRecord | null, withinMs: number, now: Date): Verdict {
+/** A run that came to its end has judged all of its ledger; of one that was cut short the ledger knows more. */
+function verdictOn(
+  newest: RunRecord,
+  lastEnded: RunRecord | null,
+  hasOpen: boolean,
+  { withinMs, now }: { withinMs: number; now: Date },
+): Verdict {
   if ([newest, lastEnded].some((run) => run !== null && isFromTheFuture(run, now))) return 'clock_skew';
   if (lastEnded === null) return 'never_ran';
   if (isDead(lastEnded, now)) return 'died';
   if (lastEnded.exitCode !== 0) return 'ended_badly';
+  if (lastEnded.status === 'partial' && hasOpen) return 'still_red';
   if (ageOf(lastEnded, now) <= withinMs) return 'green';
   return lastEnded === newest ? 'overdue' : 'running_late';
 }

@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { Failure } from '../core/failure.js';
+import { timeText } from '../core/iso-time.js';
 import { printable } from '../core/printable.js';
 import { parseStoreUrl } from '../core/store-url.js';
 import type { StoreReader } from '../objectstore/port.js';
@@ -36,7 +37,7 @@ export async function locateManifest(
 }
 
 async function newestIn(store: StoreReader, youngerThanMs: number, signal: AbortSignal): Promise<string> {
-  const from = new Date(Math.max(0, youngerThanMs - DATE_SLACK_MS)).toISOString();
+  const from = timeText(Math.max(0, youngerThanMs - DATE_SLACK_MS));
   const startAfter = `${store.prefix}${from.slice(0, 16).replace(':', '-')}Z`;
   let newest: string | undefined;
   for await (const { objects } of store.list({ startAfter, endAt: store.prefix + BEHIND_DIGITS, signal })) {

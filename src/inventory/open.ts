@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { formatDuration } from '../core/durations.js';
 import { Failure, usageFailure } from '../core/failure.js';
+import { timeText } from '../core/iso-time.js';
 import { printable } from '../core/printable.js';
 import { parseStoreUrl } from '../core/store-url.js';
 import type { StoreLister, StoreReader } from '../objectstore/port.js';
@@ -122,7 +123,7 @@ export class Inventory {
 }
 
 function tooOld(url: string, { createdAtMs }: Manifest, ageMs: number, maxAgeMs: number): Failure {
-  const made = new Date(createdAtMs).toISOString();
+  const made = timeText(createdAtMs);
   return new Failure(
     'inventory.too_old',
     `${printable(url)} is ${formatDuration(ageMs)} old (of ${made}); at most ${formatDuration(maxAgeMs)} is allowed`,

@@ -22,12 +22,25 @@ export interface RunRecord {
   heartbeatAt: Date;
   finishedAt: Date | null;
   summary: Record<string, unknown> | null;
+  /** Why it could not run, or not finish; empty for a run that did its work. */
+  failures: RunFailure[];
+  /** Under which its findings are kept. */
+  ledgerScope: string;
+}
+
+/** What kept a run from running or from finishing. */
+export interface RunFailure {
+  code: string;
+  message: string;
+  hint: string | null;
 }
 
 export interface RunStart {
   id: string;
   job: string;
   scope: string;
+  /** Under which its findings are kept, where a run on a part has the ledger of the whole. Default: `scope`. */
+  ledgerScope?: string;
   host: string;
   options: Record<string, unknown>;
   qualifying: boolean;
@@ -41,8 +54,19 @@ export interface RunFinish {
   qualifying: boolean;
   summary: Record<string, unknown>;
   finishedAt: Date;
-  /** The prefixes of subjects whose listing was complete: only their findings are settled. Absent: none are. */
-  settle?: { completePrefixes: readonly string[] };
+  failures?: readonly RunFailure[];
+  /** Absent: what was staged is dropped, and nothing changes. */
+  settle?: Settlement;
+}
+
+/** What part of its ledger a run covered completely: there, and only there, what was not seen again has ended. */
+export interface Settlement {
+  /** Starts of subjects; `['']` is all of the scope. */
+  completePrefixes: readonly string[];
+  /** The run could do its work: what kept earlier runs from it has ended. */
+  ran?: boolean;
+  /** How an open finding ended that is covered and was neither staged nor named. Default `archive_gone`. */
+  otherwise?: Resolution;
 }
 
 /** A run that holds the lock of its job and scope, and has a row in `salvor.runs`. */
@@ -76,6 +100,8 @@ export interface Runs {
   /** The newest first. */
   list(filter: RunFilter): Promise<RunRecord[]>;
   get(id: string): Promise<RunRecord | undefined>;
+  /** Whether the run goes on: it has not ended, and gave a sign of life within the last 5 minutes. */
+  isRunning(id: string): Promise<boolean>;
   /** The newest run on this scope that checked all that it was asked (status `ok` or `findings`, qualifying or not). */
   lastComplete(job: string, scope: string): Promise<RunRecord | undefined>;
   /** Closes every run whose heartbeat is older than 5 minutes as `incomplete`, and returns them. */
@@ -86,6 +112,8 @@ export interface OpenFinding {
   code: string;
   subject: string;
   firstSeenAt: Date;
+  /** When the last run that covered it completely ended. */
+  lastSeenAt: Date;
   baseline: boolean;
 }
 
@@ -95,10 +123,24 @@ export interface StagedFinding {
   severity: Severity;
   /** Counts against the threshold, and so in `new`, `still`, `resolved` and the baseline. */
   violation: boolean;
+  message?: string;
+  /** It kept a run from its work: the next run that can do its work ends it, whatever that run covers. */
+  failure?: boolean;
 }
 
-/** How an open finding ended. */
-export type Resolution = 'listing_written' | 'archive_gone' | 'exempted' | 'superseded';
+/**
+ * How an open finding ended. `checked`: looked at again and in order; `gone`: its subject is no longer there to be
+ * looked at; `ran`: a later run could do its work; `decided`: a person decided; the others are of listings.
+ */
+export type Resolution =
+  | 'listing_written'
+  | 'archive_gone'
+  | 'exempted'
+  | 'superseded'
+  | 'checked'
+  | 'gone'
+  | 'ran'
+  | 'decided';
 
 export interface FindingsComparison {
   /** Violations that were not open before, that were, and those open before that are no more. */
@@ -118,11 +160,22 @@ export interface FindingsLedger {
   openCount(): Promise<number>;
   /** The open findings of these subjects. */
   open(subjects: readonly string[]): Promise<OpenFinding[]>;
+  /** The subjects of all open findings but failures, in pages; one with several findings may come more than once. */
+  openSubjects(): AsyncIterable<readonly string[]>;
   stage(findings: readonly StagedFinding[]): Promise<void>;
   /** Says how findings of these subjects ended; those open and neither staged nor named here end as `archive_gone`. */
   stageResolution(subjects: readonly string[], resolution: Resolution): Promise<void>;
+  /** Says that these subjects were looked at completely, whatever prefixes the run covers. */
+  stageCovered(subjects: readonly string[]): Promise<void>;
   /** What settling with these prefixes would say; writes nothing. */
   compare(completePrefixes: readonly string[]): Promise<FindingsComparison>;
+  /** How many violations settling would resolve: in all, and of each part (the innermost that a subject starts with). */
+  resolved(completePrefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings>;
+}
+
+export interface ResolvedFindings {
+  total: number;
+  byPart: ReadonlyMap<string, number>;
 }
 
 /** The baseline of a scope: the violations that were there when a person accepted them. */
@@ -130,4 +183,20 @@ export interface Baselines {
   /** Marks every open violation that the run saw. @throws Failure `run.unknown`, `baseline.not_complete` */
   accept(runId: string): Promise<{ scope: string; accepted: number; dropped: number }>;
   show(scope?: string): Promise<{ scope: string; open: number; baseline: number; runId: string | null }[]>;
+}
+
+/** What is open, of one code in one job's ledger. */
+export interface OpenGroup {
+  job: string;
+  scope: string;
+  code: string;
+  severity: Severity;
+  /** Open, and not accepted by a baseline. */
+  count: number;
+  /** Open, and accepted by a baseline. */
+  baseline: number;
+  /** Of those that count; of those in the baseline where no other is open. */
+  oldestAt: Date;
+  /** The one that has been open for the longest. */
+  sample: { subject: string; message: string };
 }

@@ -8,6 +8,7 @@ import { PostgresJournal } from '../../src/registry/journal/journal.js';
 import { undoJournal } from '../../src/registry/journal/undo.js';
 import type { FileTodos } from '../../src/registry/recovery/file-todos-port.js';
 import { openRecovery } from '../../src/registry/recovery/recovery.js';
+import { PostgresRuns } from '../../src/registry/runs/runs.js';
 import { workerScript } from '../files/support.js';
 import { csv, RecoveryWorld, sha256 } from '../support/recovery-world.js';
 
@@ -115,6 +116,7 @@ async function undo(runId: string): Promise<{ undone: number; refused: string[];
       { target: { runId }, runId: run, actor: 'test', reason: null },
       {
         journal: new PostgresJournal(world.database),
+        runs: new PostgresRuns(world.database),
         artifacts: world.artifacts.reader,
         writer: writer(),
         onRefused: (finding) => refused.push(finding.message),

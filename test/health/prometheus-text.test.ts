@@ -86,6 +86,8 @@ describe('advance', () => {
         heartbeatAt: old.startedAt,
         finishedAt: NOW,
         summary: null,
+        failures: [],
+        ledgerScope: 's',
       },
       NOW,
     );

@@ -44,6 +44,8 @@ export function runRecord(more: Partial<RunRecord> = {}): RunRecord {
     heartbeatAt: NOW,
     finishedAt: NOW,
     summary: {},
+    failures: [],
+    ledgerScope: 's',
     ...more,
   };
 }

@@ -40,7 +40,7 @@ const judgements = judge(
 describe('watchdogLines', () => {
   it('gives the red ones first, each with its reason, and a last line that says it all', () => {
     expect(watchdogLines(judgements)).toEqual([
-      'ended badly   listings verify on bad from host-a: run run-bad-1 ended findings (exit code 1) 1h ago',
+      'ended badly   listings verify on bad from host-a: run run-bad-1 ended findings (exit code 1) 1h ago; see: salvor runs show run-bad-1',
       'died          listings verify on dead from host-a: run run-dead-2 died: no sign of life for 2h',
       'overdue       listings verify on late from host-a: last ended well 1d 16h ago, and 1d 2h is expected',
       'running late  listings verify on later from host-a: last ended well 2d 2h ago, and 1d 2h is expected; one is under way since 2026-06-02T01:00:00.000Z',
@@ -93,6 +93,7 @@ describe('watchdogSummary', () => {
     const { judgements: all, expected: total, red, green, ...verdicts } = watchdogSummary(judgements);
     expect({ total, red, green }).toEqual({ total: 8, red: 7, green: 1 });
     expect(verdicts).toEqual({
+      still_red: 0,
       never_ran: 2,
       overdue: 1,
       running_late: 1,

@@ -61,6 +61,7 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
   const undo = (target: Parameters<typeof undoJournal>[0]['target'], runId = randomUUID()) => {
     const refused: string[] = [];
     const ports = {
+      runs: { isRunning: async () => false },
       journal,
       artifacts: table.artifacts.reader,
       writer: table.artifacts.writer(),
@@ -203,6 +204,7 @@ describe('the journal', () => {
     await undoJournal(
       { target: { runId }, runId: null, actor: 'tester', reason: null },
       {
+        runs: { isRunning: async () => false },
         journal: new PostgresJournal(table.db),
         artifacts: table.artifacts.reader,
         writer: table.artifacts.writer(),
@@ -229,6 +231,7 @@ describe('the journal', () => {
     const journal = new PostgresJournal(table.db);
     const [entry] = await journal.log({});
     const ports = {
+      runs: { isRunning: async () => false },
       journal,
       artifacts: table.artifacts.reader,
       writer: table.artifacts.writer(),

@@ -67,6 +67,7 @@ it('an entry about another table is not taken back here', async () => {
   const summary = await undoJournal(
     { target: { runId }, runId: null, actor: 'x', reason: null },
     {
+      runs: { isRunning: async () => false },
       journal: new PostgresJournal(table.db),
       artifacts: elsewhere.reader,
       writer: elsewhere.writer(),

@@ -3,6 +3,7 @@ import type {
   FindingsLedger,
   OpenFinding,
   Resolution,
+  ResolvedFindings,
   StagedFinding,
 } from '../../src/registry/port.js';
 
@@ -50,6 +51,24 @@ export class MemoryLedger implements FindingsLedger {
     return [...this.#findings.open.values()].filter(({ subject }) => wanted.has(subject));
   }
 
+  async *openSubjects(): AsyncGenerator<readonly string[]> {
+    yield [...this.#findings.open.values()].map(({ subject }) => subject);
+  }
+
+  async stageCovered(): Promise<void> {
+    throw new Error('listings cover prefixes');
+  }
+
+  async resolved(prefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings> {
+    const byPart = new Map<string, number>();
+    const ended = this.#ended(prefixes);
+    for (const { subject } of ended) {
+      const [part] = parts.filter((url) => subject.startsWith(url)).sort((a, b) => b.length - a.length);
+      if (part !== undefined) byPart.set(part, (byPart.get(part) ?? 0) + 1);
+    }
+    return { total: ended.length, byPart };
+  }
+
   async stage(findings: readonly StagedFinding[]): Promise<void> {
     for (const finding of findings) this.#staged.set(keyOf(finding), finding);
   }
@@ -62,9 +81,7 @@ export class MemoryLedger implements FindingsLedger {
     const now = [...this.#staged.values()].filter(({ violation }) => violation);
     const still = now.filter((finding) => this.#earlier(finding).length > 0);
     const covered = now.filter((finding) => this.#earlier(finding).some(({ baseline }) => baseline));
-    const ended = this.#gone(completePrefixes).filter(
-      (row) => row.violation && !now.some(({ subject }) => subject === row.subject),
-    );
+    const ended = this.#ended(completePrefixes);
     return {
       new: now.length - still.length,
       still: still.length,
@@ -76,13 +93,22 @@ export class MemoryLedger implements FindingsLedger {
   /** What the registry does when the run's row is closed. */
   settle(completePrefixes: readonly string[], now: Date): void {
     const { open, ended } = this.#findings;
-    const seen = [...this.#staged.values()].filter(({ subject }) => isUnder(subject, completePrefixes));
+    const seen = [...this.#staged.values()].filter(
+      ({ severity, subject }) => severity !== 'info' || isUnder(subject, completePrefixes),
+    );
     const rows = seen.map(({ code, subject, violation }) => {
       const earlier = this.#earlier({ code, subject, violation });
       const firstSeenAt = new Date(
         Math.min(now.getTime(), ...earlier.map((row) => row.firstSeenAt.getTime())),
       );
-      return { code, subject, violation, firstSeenAt, baseline: earlier.some(({ baseline }) => baseline) };
+      return {
+        code,
+        subject,
+        violation,
+        firstSeenAt,
+        lastSeenAt: now,
+        baseline: earlier.some(({ baseline }) => baseline),
+      };
     });
     for (const row of this.#gone(completePrefixes)) {
       open.delete(keyOf(row));
@@ -97,6 +123,13 @@ export class MemoryLedger implements FindingsLedger {
       (row) =>
         row.subject === subject &&
         (row.code === code || (violation && row.violation && !this.#staged.has(keyOf(row)))),
+    );
+  }
+
+  #ended(prefixes: readonly string[]): Row[] {
+    const now = [...this.#staged.values()].filter(({ violation }) => violation);
+    return this.#gone(prefixes).filter(
+      (row) => row.violation && !now.some(({ subject }) => subject === row.subject),
     );
   }
 

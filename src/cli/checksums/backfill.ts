@@ -11,9 +11,11 @@ import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
 import type { BackfillFlags } from './backfill.command.js';
 import {
+  checksumLedger,
   checksumOptions,
   isQualifying,
   keptOptions,
+  lookingBack,
   unwrittenOf,
   withChecksumPorts,
 } from './checksum-options.js';
@@ -35,6 +37,7 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
     scope: artifactsScope(loaded.config, flags, flags.type),
     options: { ...keptOptions(flags, shared), limit: flags.limit, on_drift: onDrift },
     qualifying: isQualifying(flags, loaded.config),
+    ledger: checksumLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) => {
       const options: BackfillOptions = {
@@ -46,11 +49,13 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
         stat: flags.stat ?? false,
       };
       if (!flags.distribute) {
-        return withChecksumPorts(context, flags, loaded, (ports) => backfillChecksums(options, ports));
+        return withChecksumPorts(context, flags, loaded, (ports) =>
+          lookingBack('backfill', context, ports, options, backfillChecksums(options, ports)),
+        );
       }
       const terms = { kind: 'backfill', onDrift, stat: options.stat } as const;
       return withSharedPorts(context, flags, loaded, { ...options, terms }, (ports) =>
-        shareBackfill(options, ports),
+        lookingBack('backfill', context, ports, options, shareBackfill(options, ports)),
       );
     },
     report: (input, style) => checksumReport({ ...input, unwritten: unwrittenOf(flags) }, style),

@@ -3,13 +3,21 @@ import { usageFailure } from '../../core/failure.js';
 import type { Files } from '../../files/port.js';
 import { openFiles } from '../../files/thread-pool.js';
 import type { ChecksumOptions, ChecksumPorts, ResidualRow } from '../../jobs/checksums/options.js';
+import { lookBack } from '../../jobs/checksums/pipeline/look-back.js';
+import type { ChecksumOutcome } from '../../jobs/checksums/pipeline/outcome.js';
 import { parseWindow } from '../../jobs/checksums/pipeline/window.js';
-import type { ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
+import type { BackfillSummary } from '../../jobs/checksums/report/summary.js';
+import type { ArtifactRow, ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
-import type { JobContext } from '../job/spec.js';
-import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import type { JobContext, LedgerTerms } from '../job/spec.js';
+import {
+  actorHere,
+  artifactsScope,
+  type OpenedArtifacts,
+  openConfiguredArtifacts,
+} from '../wiring/artifacts.js';
 import type { ChecksumFlags } from './backfill.command.js';
 
 const BATCH_ROWS = 500;
@@ -59,6 +67,35 @@ export function isQualifying(flags: ChecksumFlags & { limit?: number }, config: 
   return !looser && flags.dryRun !== true && flags.limit === undefined && flags.type === undefined;
 }
 
+/**
+ * A run covers the rows that it gives a result, also when it comes to its end: a backfill leaves out what is done, and
+ * a scrub what was never hashed. Those rows are looked up when it is over. With --type it has the ledger of all types.
+ */
+export function checksumLedger(flags: ChecksumFlags & GlobalOptions, config: Config): LedgerTerms {
+  return { scope: artifactsScope(config, flags), covers: flags.dryRun === true ? 'nothing' : 'examined' };
+}
+
+/** The job, and then a look at the rows that have something open and that it had no reason to read. */
+export async function lookingBack<S extends BackfillSummary>(
+  kind: 'backfill' | 'scrub',
+  context: JobContext,
+  ports: Pick<ChecksumPorts, 'artifacts' | 'writes'>,
+  options: { types?: readonly string[] | undefined; stat?: boolean },
+  job: Promise<ChecksumOutcome<S>>,
+): Promise<ChecksumOutcome<S>> {
+  const outcome = await job;
+  const { run, unexamined, emit } = context;
+  if (run === undefined || !ports.writes || (outcome.exitCode !== 0 && outcome.exitCode !== 1))
+    return outcome;
+  const open = (subjects: readonly string[]) => run.findings.open(subjects);
+  const { types, stat } = options;
+  const wholeStat = stat === true && outcome.summary.stopped_by === null;
+  const statted = ({ type }: ArtifactRow): boolean =>
+    wholeStat && (types === undefined || (type !== null && types.includes(type)));
+  await lookBack(kind, statted, { artifacts: ports.artifacts, unexamined, open, emit });
+  return outcome;
+}
+
 /** Why the registry holds nothing of what the run came to. */
 export function unwrittenOf(flags: ChecksumFlags): 'dry run' | 'script' | undefined {
   if (flags.dryRun) return 'dry run';
@@ -83,7 +120,7 @@ export async function withChecksumPorts<T>(
     script = flags.emitSql === undefined ? undefined : artifacts.scriptWriter(flags.emitSql);
     return await job({
       artifacts: artifacts.reader,
-      writer: script ?? (flags.dryRun ? writesNothing : artifacts.writer()),
+      writer: script ?? (flags.dryRun ? writesNothing : await artifacts.writer()),
       writes: script === undefined && flags.dryRun !== true,
       drift: artifacts.drift,
       files,

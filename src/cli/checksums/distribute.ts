@@ -1,4 +1,5 @@
 import { usageFailure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import { appliesTo } from '../../files/candidate.js';
 import type { Root } from '../../files/port.js';
 import type { SharedPorts } from '../../jobs/checksums/distributed/distributed.js';
@@ -79,7 +80,7 @@ export async function withSharedPorts<T>(
       batchRows,
       commitEveryMs,
       dryRun,
-      recheckBefore: age === undefined ? null : new Date(clock.now().getTime() - age).toISOString(),
+      recheckBefore: age === undefined ? null : timeText(clock.now().getTime() - age),
       bytesPerSecond: (flags.ratePerWorker ? rate : undefined) ?? null,
     };
     distributor = await QueueDistributor.open(

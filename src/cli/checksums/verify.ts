@@ -10,9 +10,11 @@ import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
 import {
+  checksumLedger,
   checksumOptions,
   isQualifying,
   keptOptions,
+  lookingBack,
   unwrittenOf,
   withChecksumPorts,
 } from './checksum-options.js';
@@ -41,6 +43,7 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
       period_ms: periodMs,
     },
     qualifying: isQualifying(flags, loaded.config),
+    ledger: checksumLedger(flags, loaded.config),
     registry: 'required',
     execute: async (context) => {
       const runs = await context.registry?.runs.list({ job: JOB, scope, limit: 2 });
@@ -54,11 +57,13 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
         previousStartedAt: previous?.startedAt,
       };
       if (!flags.distribute) {
-        return withChecksumPorts(context, flags, loaded, (ports) => scrubChecksums(options, ports));
+        return withChecksumPorts(context, flags, loaded, (ports) =>
+          lookingBack('scrub', context, ports, options, scrubChecksums(options, ports)),
+        );
       }
       const terms = { kind: 'scrub', onDrift: 'hold', stat: false } as const;
       return withSharedPorts(context, flags, loaded, { ...options, terms }, (ports) =>
-        shareScrub(options, ports),
+        lookingBack('scrub', context, ports, options, shareScrub(options, ports)),
       );
     },
     report: (input, style) => checksumReport({ ...input, unwritten: unwrittenOf(flags) }, style),

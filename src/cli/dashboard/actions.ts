@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import type { ActionResult } from '../../dashboard/api.js';
 import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
 import { PLAN_VERSION, type PlanDocument, type PlanRow } from '../../jobs/recovery/plan/plan-document.js';
@@ -49,7 +50,7 @@ async function decideDrift(
     drift: opened.drift,
     journal: new PostgresJournal(opened.database),
     artifacts: opened.reader,
-    writer: opened.writer(),
+    writer: await opened.writer(),
   };
   const decide = verdict === 'accept' ? acceptDrift : rejectDrift;
   const { entry, changed } = await decide({ id, by: actor, note, runId: null }, ports);
@@ -57,7 +58,11 @@ async function decideDrift(
   return { message: `Drift ${entry.id} of ${entry.artifactId} is ${entry.state}; ${what}.`, refused: [] };
 }
 
-async function review(verdict: ReviewVerdict, opened: OpenedArtifacts, state: Database): Promise<ActionResult> {
+async function review(
+  verdict: ReviewVerdict,
+  opened: OpenedArtifacts,
+  state: Database,
+): Promise<ActionResult> {
   const { artifactId: id, actor } = verdict;
   const ports = {
     ledger: new PostgresRecoveryLedger(state, opened.database === state),
@@ -66,7 +71,7 @@ async function review(verdict: ReviewVerdict, opened: OpenedArtifacts, state: Da
     seen: verdict.seen === undefined ? undefined : { page: verdict.seen },
   };
   if (verdict.verdict === 'unrecoverable') {
-    const more = { writer: opened.writer(), runId: null, now: new Date() };
+    const more = { writer: await opened.writer(), runId: null, now: new Date() };
     await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
     return { message: `${id} is marked as unrecoverable.`, refused: [] };
   }
@@ -104,7 +109,7 @@ async function planOfRow(artifactId: string, database: Database): Promise<PlanDo
     version: PLAN_VERSION,
     plan_id: row.plan_id,
     registry: database.location,
-    created_at: row.updated_at.toISOString(),
+    created_at: timeText(row.updated_at),
     types: [row.plan_row.artifact_type],
     archives: 'all',
     destination: '',

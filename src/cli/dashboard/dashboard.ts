@@ -19,7 +19,7 @@ import { type Answer, printAnswer } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
 import { version } from '../version.js';
 import { actorHere } from '../wiring/artifacts.js';
-import { registryUrl, stateDirectory, stateUrl } from '../wiring/registry-url.js';
+import { registrySettings, registryUrl, stateDirectory, stateUrl } from '../wiring/registry-url.js';
 import { dashboardActions } from './actions.js';
 import type { DashboardFlags } from './dashboard.command.js';
 
@@ -87,10 +87,14 @@ export async function openDashboard(options: OpenOptions): Promise<OpenedDashboa
   try {
     const stateAt = stateUrl(flags.registry, config);
     // Opened first: it sees to it that the tables are there, and keeps an embedded server up.
-    const registry = keep(await openRegistry(stateAt, { readOnly, applicationName: APPLICATION }));
+    const registry = keep(
+      await openRegistry(stateAt, { readOnly, applicationName: APPLICATION, ...registrySettings(config) }),
+    );
     const url = registryUrl(flags.registry, config.registry?.url);
-    const pages = keep(await connect(url, reading(PAGE_TIMEOUT_MS, 6)));
-    const census = keep(await connect(url, reading(CENSUS_TIMEOUT_MS, 1)));
+    const pages = keep(await connect(url, { ...reading(PAGE_TIMEOUT_MS, 6), ...registrySettings(config) }));
+    const census = keep(
+      await connect(url, { ...reading(CENSUS_TIMEOUT_MS, 1), ...registrySettings(config) }),
+    );
     const state = stateAt === url ? pages : keep(await connect(stateAt, reading(PAGE_TIMEOUT_MS, 6)));
     const server = keep(
       await startDashboard({

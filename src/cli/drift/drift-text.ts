@@ -1,3 +1,4 @@
+import { timeText } from '../../core/iso-time.js';
 import { formatSize } from '../../core/sizes.js';
 import type { DriftClass } from '../../registry/artifacts/artifacts-port.js';
 import type { DriftEntry } from '../../registry/drift/drift-port.js';
@@ -40,5 +41,5 @@ function choices(id: string): string[] {
 }
 
 function moment(at: Date): string {
-  return `${at.toISOString().slice(0, 19).replace('T', ' ')}Z`;
+  return `${timeText(at).slice(0, 19).replace('T', ' ')}Z`;
 }

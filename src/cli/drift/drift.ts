@@ -1,4 +1,5 @@
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { isoOrUndefined, timeText } from '../../core/iso-time.js';
 import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
 import { acceptDrift, type DriftDecided, rejectDrift } from '../../registry/drift/drift-decisions.js';
@@ -54,7 +55,7 @@ export function decideDrift(
       drift: opened.drift,
       journal: new PostgresJournal(opened.database),
       artifacts: opened.reader,
-      writer: opened.writer(),
+      writer: await opened.writer(),
     };
     const decided: DriftDecided[] = [];
     try {
@@ -117,13 +118,13 @@ function entryJson(entry: DriftEntry): Record<string, unknown> {
     old_sha256: entry.oldSha256,
     new_sha256: entry.newSha256,
     size_bytes: entry.sizeBytes,
-    mtime: new Date(Number(entry.mtimeUs / 1000n)).toISOString(),
+    mtime: timeText(Number(entry.mtimeUs / 1000n)),
     class: entry.class,
     state: entry.state,
-    first_seen_at: entry.firstSeenAt.toISOString(),
-    last_seen_at: entry.lastSeenAt.toISOString(),
+    first_seen_at: timeText(entry.firstSeenAt),
+    last_seen_at: timeText(entry.lastSeenAt),
     decided_by: entry.decidedBy,
-    decided_at: entry.decidedAt?.toISOString() ?? null,
+    decided_at: isoOrUndefined(entry.decidedAt) ?? null,
     note: entry.note,
   };
 }
@@ -141,7 +142,7 @@ function table(entries: readonly DriftEntry[]): string {
       formatSize(entry.sizeBytes),
       entry.oldSha256.slice(0, 12),
       entry.newSha256.slice(0, 12),
-      entry.lastSeenAt.toISOString().slice(0, 19).replace('T', ' '),
+      timeText(entry.lastSeenAt).slice(0, 19).replace('T', ' '),
     ]),
   );
 }

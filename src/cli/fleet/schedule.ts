@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { Cron } from 'croner';
 import { usageFailure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import type { DatabaseClock } from '../../queue/database-clock.js';
 import { claimStart } from '../../queue/schedule-starts.js';
 import type { Database } from '../../registry/database.js';
@@ -68,7 +69,7 @@ export class Schedule {
     try {
       if (await claimStart(database, words, due, hostname())) this.#start(entry, words);
     } catch (error) {
-      say(`${words} was due at ${due.toISOString()} and not started: ${asFailure(error).message}`);
+      say(`${words} was due at ${timeText(due)} and not started: ${asFailure(error).message}`);
     }
   }
 

@@ -1,5 +1,5 @@
 import { systemClock } from '../../core/clock.js';
-import type { Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
 import type { Emit } from '../../events/event.js';
 import { diedEvent, endedEvent, startedEvent } from '../../health/event.js';
 import { fanOut } from '../../health/fan-out.js';
@@ -14,7 +14,9 @@ import type { JobSpec, RunIdentity } from './spec.js';
 /** Tells every health sink of a run's beginning and end. Never throws: a sink that is down is a warning. */
 export interface Announcer {
   running(run: ActiveRun | undefined): Promise<void>;
-  ended(end: End, summary: object | undefined, failures: readonly Failure[]): Promise<void>;
+  ended(end: End, summary: object | undefined, message: string | undefined): Promise<void>;
+  /** What the sinks did not take, of all events so far; undefined where there are no sinks. */
+  readonly failed: readonly Finding[] | undefined;
   close(): Promise<void>;
 }
 
@@ -28,16 +30,20 @@ export async function announcer(
   const sinks = await healthSinks(config.health, registry, spec.registry !== 'none');
   const out = fanOut(sinks.all);
   const run = { id: identity.runId, ...identity, job: spec.job, scope: spec.scope, version };
+  const failed: Finding[] = [];
   const send = async (event: Parameters<typeof out.write>[0]): Promise<void> => {
-    for (const { finding } of await out.write(event)) emit({ type: 'finding', finding });
+    for (const { finding } of await out.write(event)) {
+      failed.push(finding);
+      emit({ type: 'finding', finding });
+    }
   };
   return {
+    failed: sinks.all.length === 0 ? undefined : failed,
     async running(active) {
       for (const dead of active?.closedDead ?? []) await send(diedEvent(dead, systemClock.now()));
       await send(startedEvent(run, systemClock.now()));
     },
-    async ended(end, summary, failures) {
-      const message = failures[0]?.message;
+    async ended(end, summary, message) {
       const told = { ...end, summary: { ...summary }, ...(message === undefined ? {} : { message }) };
       await send(endedEvent(run, told, systemClock.now()));
     },

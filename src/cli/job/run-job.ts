@@ -2,17 +2,24 @@ import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { systemClock } from '../../core/clock.js';
 import { combineExitCodes, type ExitCode } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
 import { statusOfExit } from '../../core/outcome.js';
+import type { Emit } from '../../events/event.js';
+import type { ActiveRun } from '../../registry/port.js';
+import type { Registry } from '../../registry/registry.js';
+import { settleSinks } from '../../registry/runs/sink-findings.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
 import { version } from '../version.js';
+import { endMessage } from './end-message.js';
 import { FailureList } from './failure-list.js';
 import { type Announcer, announcer } from './health-notifier.js';
 import { voiceFor } from './job-console.js';
 import { openForJob } from './open-for-job.js';
 import { type End, printResult } from './print-result.js';
-import type { Executed, JobContext, JobSpec, RunIdentity } from './spec.js';
+import { RunLedger } from './run-ledger.js';
+import type { Executed, JobSpec, RunIdentity } from './spec.js';
 
 /**
  * Runs one job from the lock to the exit code: its row and its `running` event stand before the work starts; the
@@ -35,17 +42,22 @@ export async function runJob<Summary extends object>(
     const run = await failures.attempt(async () => registry?.runs.begin(runStart(spec, identity)));
     if (failures.lockIsHeld) return await printResult({ spec, flags, identity, failures, voice });
     await health.running(run);
+    const ledger = await failures.attempt(() => RunLedger.open(run, spec));
+    const emit: Emit = (event) => {
+      voice.emit(event);
+      ledger?.emit(event);
+    };
     const mayWork = run !== undefined || spec.registry !== 'required';
     const signal =
       spec.registry === 'required' && run ? AbortSignal.any([stop.signal, run.lost]) : stop.signal;
-    const context: JobContext = { ...identity, emit: voice.emit, signal, clock: systemClock, registry, run };
+    const unexamined = () => ledger?.unexamined() ?? [];
+    const context = { ...identity, emit, signal, clock: systemClock, registry, run, unexamined };
     const executed = mayWork ? await failures.attempt(() => spec.execute(context)) : undefined;
     if (executed?.failure !== undefined) failures.all.push(executed.failure);
-    await failures.attempt(async () =>
-      run?.finish({ ...endOf(executed, failures), ...rowOf(spec, executed) }),
-    );
+    await failures.attempt(() => close(spec, run, ledger, executed, failures));
     const end = endOf(executed, failures);
-    await health.ended(end, executed?.summary, failures.all);
+    await health.ended(end, executed?.summary, endMessage(spec, end, failures, voice.collector));
+    await failures.attempt(() => settleHealth(registry, identity, health?.failed));
     return await printResult({ spec, flags, identity, failures, voice, end, executed });
   } finally {
     stop.release();
@@ -56,8 +68,9 @@ export async function runJob<Summary extends object>(
 }
 
 function runStart(spec: JobSpec<object>, identity: RunIdentity) {
-  const { job, scope, options, qualifying } = spec;
-  return { id: identity.runId, ...identity, job, scope, options, qualifying, version };
+  const { job, scope, options, qualifying, ledger } = spec;
+  const own = ledger.scope === scope ? {} : { ledgerScope: ledger.scope };
+  return { id: identity.runId, ...identity, job, scope, ...own, options, qualifying, version };
 }
 
 function endOf(executed: Executed<object> | undefined, failures: FailureList): End {
@@ -69,11 +82,36 @@ function endOf(executed: Executed<object> | undefined, failures: FailureList): E
   };
 }
 
-function rowOf(spec: JobSpec<object>, executed: Executed<object> | undefined) {
-  const settle = executed?.completePrefixes;
-  return {
+/** Sinks are settled last, as the last event is sent when the run's own findings are. */
+async function settleHealth(
+  registry: Registry | undefined,
+  { host, runId }: RunIdentity,
+  failed: readonly Finding[] | undefined,
+): Promise<void> {
+  if (registry === undefined || failed === undefined) return;
+  await settleSinks(registry.database, { host, runId, at: systemClock.now() }, failed);
+}
+
+/** Closes the run's row and settles its findings, whatever came of the work. */
+async function close(
+  spec: JobSpec<object>,
+  run: ActiveRun | undefined,
+  ledger: RunLedger | undefined,
+  executed: Executed<object> | undefined,
+  failures: FailureList,
+): Promise<void> {
+  if (run === undefined) return;
+  const { exitCode } = endOf(executed, failures);
+  const settle = await failures.attempt(async () => ledger?.conclude(executed, failures.all, exitCode));
+  await run.finish({
+    ...endOf(executed, failures),
     qualifying: spec.qualifying,
     summary: { ...executed?.summary },
-    ...(settle === undefined ? {} : { settle: { completePrefixes: settle } }),
-  };
+    failures: [...failures.all, ...(executed?.failures ?? [])].map(({ code, message, hint }) => ({
+      code,
+      message,
+      hint: hint ?? null,
+    })),
+    ...(settle === undefined ? {} : { settle }),
+  });
 }

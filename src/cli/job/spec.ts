@@ -23,6 +23,19 @@ export interface JobContext extends RunIdentity {
   /** Absent with `--no-registry`, and where an optional registry could not be reached. */
   registry: Registry | undefined;
   run: ActiveRun | undefined;
+  /** Subjects with something open that this run has not looked at so far. */
+  unexamined(): string[];
+}
+
+/** Where a job's findings are kept, and what a run of it that comes to its end has looked at. */
+export interface LedgerTerms {
+  /** Runs on a part share the ledger of the whole. */
+  scope: string;
+  /**
+   * `whole`: all of the scope. `examined`: only what the job says that it examined: a run on a part, or one that leaves
+   * out what others have done. `listed`: the job says it itself, by prefixes. `nothing`: a run that only tries.
+   */
+  covers: 'whole' | 'examined' | 'listed' | 'nothing';
 }
 
 export interface Executed<Summary> extends JobOutcome<Summary> {
@@ -53,6 +66,7 @@ export interface JobSpec<Summary extends object> {
   options: Record<string, unknown>;
   /** Whether a good end counts for the watchdog. */
   qualifying: boolean;
+  ledger: LedgerTerms;
   /**
    * `required`: nothing happens without it. `optional`: the job's answer is worth having all the same; it is
    * printed, and the exit code is 3. `none`: asked for with --no-registry.

@@ -1,3 +1,4 @@
+import { timeText } from '../../core/iso-time.js';
 import { printable } from '../../core/printable.js';
 import type { JournalEntry } from '../../registry/journal/journal-port.js';
 import { type JournalValues, readJournalValues } from '../../registry/journal/journal-values.js';
@@ -8,7 +9,7 @@ import type { Style } from '../terminal/style.js';
 export function journalText(entry: JournalEntry, style: Style): string {
   const { id, action, artifactId, actor, undoneBy } = entry;
   const facts = factLines([
-    ['at', `${entry.at.toISOString()} by ${actor}`],
+    ['at', `${timeText(entry.at)} by ${actor}`],
     ['run', entry.runId ?? undefined],
     ['reason', entry.reason ?? undefined],
     ['takes back', entry.undoes === null ? undefined : `entry ${entry.undoes}`],

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline/promises';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
+import { timeText } from '../../core/iso-time.js';
 import { printable } from '../../core/printable.js';
 import type { Database } from '../../registry/database.js';
 import { PostgresJournal } from '../../registry/journal/journal.js';
@@ -119,7 +120,7 @@ function entryJson(entry: JournalEntry): Record<string, unknown> {
     after: JSON.parse(entry.after),
     reason: entry.reason,
     actor: entry.actor,
-    at: entry.at.toISOString(),
+    at: timeText(entry.at),
     undoes: entry.undoes,
     undone_by: entry.undoneBy,
   };
@@ -130,7 +131,7 @@ function table(entries: readonly JournalEntry[]): string {
     ['id', 'at', 'action', 'artifact', 'actor', 'undone by', 'run'],
     entries.map((entry) => [
       entry.id,
-      entry.at.toISOString().slice(0, 19).replace('T', ' '),
+      timeText(entry.at).slice(0, 19).replace('T', ' '),
       entry.action,
       entry.artifactId,
       entry.actor,

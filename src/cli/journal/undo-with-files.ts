@@ -8,6 +8,7 @@ import { PostgresJournal } from '../../registry/journal/journal.js';
 import { type UndoOptions, type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
 import { PostgresFileTodos } from '../../registry/recovery/file-todos.js';
 import { openRecovery } from '../../registry/recovery/recovery.js';
+import { PostgresRuns } from '../../registry/runs/runs.js';
 import type { Config } from '../config/schema.js';
 import { type OpenedArtifacts, tableOf } from '../wiring/artifacts.js';
 
@@ -38,6 +39,7 @@ export async function undoWithFiles(
   const refused: Finding[] = [];
   const told: Finding[] = [];
   const journal = new PostgresJournal(opened.database);
+  const writer = await opened.writer();
   const todos = fileTodosOf(opened, state);
   const onFinding = (finding: Finding): number => told.push(finding);
   let opening: Promise<Files> | undefined;
@@ -50,9 +52,10 @@ export async function undoWithFiles(
   });
   const undo = async (): Promise<UndoSummary> =>
     undoJournal(options, {
+      runs: new PostgresRuns(state),
       journal,
       artifacts: opened.reader,
-      writer: opened.writer(),
+      writer,
       onRefused: (finding) => refused.push(finding),
       files: moved,
       signal: new AbortController().signal,
@@ -61,7 +64,7 @@ export async function undoWithFiles(
     await settleTodos({
       todos,
       artifacts: opened.reader,
-      writer: opened.writer(),
+      writer,
       recovery: await openRecovery(opened.database, tableOf(config), { state }),
       onFinding,
       quarantine: (todo) => moved.completeQuarantine(todo),

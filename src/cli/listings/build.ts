@@ -65,6 +65,7 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
       distribute: flags.distribute,
     },
     qualifying: flags.missing === true && !options.dryRun,
+    ledger: { scope, covers: options.dryRun ? 'nothing' : 'whole' },
     registry: flags.distribute
       ? 'required'
       : registry === false || flags.missing !== true

@@ -26,12 +26,14 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
       ? work.stores.map((store) => store.url)
       : work.archives.map(({ store, key }) => store.urlOf(key));
   const canaries = canaryUrls(loaded.config, flags.canary, work.kind === 'prefixes' ? urls : []);
+  const scope = [...new Set(urls)].sort().join(' ');
   const spec: JobSpec<CheckSummary> = {
     command: input.command,
     job: 'listings check',
-    scope: [...new Set(urls)].sort().join(' '),
+    scope,
     options: { period_ms: flags.period ?? null, every_ms: flags.every ?? null },
     qualifying: work.kind === 'prefixes',
+    ledger: { scope, covers: 'whole' },
     registry: registry === false || work.kind === 'archives' ? 'none' : 'optional',
     execute: ({ emit, signal, clock }) =>
       checkListings(work, {

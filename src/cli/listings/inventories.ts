@@ -1,5 +1,6 @@
 import type { Clock } from '../../core/clock.js';
 import { formatDuration } from '../../core/durations.js';
+import { timeText } from '../../core/iso-time.js';
 import { printable } from '../../core/printable.js';
 import { parseStoreUrl } from '../../core/store-url.js';
 import type { Emit } from '../../events/event.js';
@@ -109,7 +110,7 @@ export class Inventories {
 }
 
 function summaryOf({ url, manifest, ageMs }: Inventory): InventorySummary {
-  const created_at = new Date(manifest.createdAtMs).toISOString();
+  const created_at = timeText(manifest.createdAtMs);
   return { manifest: url, created_at, age_ms: ageMs, files: manifest.files.length };
 }
 

@@ -8,13 +8,14 @@ import { DirectoryPlacement } from '../../jobs/indexing/placement.js';
 import { teeArchive } from '../../jobs/indexing/tee.js';
 import type { CommandInput } from '../command-input.js';
 import { stoppable } from '../signals.js';
-import { writeStderr } from '../terminal/output.js';
+import { requireStdout, writeStderr } from '../terminal/output.js';
 import { version } from '../version.js';
 import type { ListingsTeeFlags } from './tee.command.js';
 
 /** `salvor listings tee`: stdout is the archive's alone, so what there is to say goes to stderr. */
 export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags>): Promise<ExitCode> {
   if (flags.json) throw usageFailure('usage.invalid', 'tee has no --json: its stdout is the archive');
+  requireStdout('the archive');
   const say = (message: string): void => {
     if (!flags.quiet) writeStderr(message);
   };

@@ -35,6 +35,7 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
       ...(flags.distribute ? { distribute: true } : {}),
     },
     qualifying,
+    ledger: { scope, covers: 'listed' },
     registry: flags.distribute ? 'required' : registry === false ? 'none' : 'optional',
     async execute(context) {
       const { emit, signal, clock, registry: open, run } = context;

@@ -10,6 +10,12 @@ export interface RunsListFlags {
   limit: number;
 }
 
+export interface RunsShowFlags {
+  code?: string;
+  limit: number;
+  after?: string;
+}
+
 /** `salvor runs list|show`: what ran, where, and how it ended. */
 export function runsCommand(): Command {
   const list = withAction<RunsListFlags>(
@@ -21,8 +27,12 @@ export function runsCommand(): Command {
       .option('--limit <n>', 'at most so many', wholeNumber, 20),
     async (input) => (await import('./runs.js')).listRuns(input),
   );
-  const show = withAction(
-    defineCommand('show', 'one run with its options and its summary').argument('<run>', 'its id'),
+  const show = withAction<RunsShowFlags>(
+    defineCommand('show', 'one run: why it failed, its options, its summary and its findings')
+      .argument('<run>', 'its id')
+      .option('--code <code>', 'only findings of this code, such as file.lost')
+      .option('--limit <n>', 'at most this many findings', wholeNumber, 50)
+      .option('--after <cursor>', 'the findings after this cursor, which the page before gave'),
     async (input) => (await import('./runs.js')).showRun(input),
   );
   return defineCommand('runs', 'what ran, where, and how it ended').addCommand(list).addCommand(show);

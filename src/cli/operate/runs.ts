@@ -1,15 +1,20 @@
 import { formatDuration } from '../../core/durations.js';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { isoOrUndefined, timeText } from '../../core/iso-time.js';
 import { formatSize } from '../../core/sizes.js';
 import type { WorkerShare } from '../../queue/port.js';
 import { workerShares } from '../../queue/worker-shares.js';
 import type { RunFilter, RunRecord } from '../../registry/port.js';
+import { type Undone, undoneOf } from '../../registry/queries/undone.js';
+import { runFindings } from '../../registry/runs/run-findings.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { type Fact, factLines } from '../terminal/facts.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
-import type { RunsListFlags } from './runs.command.js';
+import { artifactsDatabase } from '../wiring/artifacts.js';
+import { failureLines, findingJson, runFindingsText, undoneText } from './run-text.js';
+import type { RunsListFlags, RunsShowFlags } from './runs.command.js';
 
 const STATUSES = ['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'] as const;
 
@@ -38,9 +43,9 @@ function filterOf({ job, scope, host, status, limit }: RunsListFlags): RunFilter
 }
 
 /** `salvor runs show RUN`. */
-export function showRun(input: CommandInput): Promise<ExitCode> {
+export function showRun(input: CommandInput<RunsShowFlags>): Promise<ExitCode> {
   const id = input.args[0] ?? '';
-  return withRegistry(input, async ({ runs, database }) => {
+  return withRegistry(input, async ({ runs, database }, { config }) => {
     const run = await runs.get(id);
     if (run === undefined) {
       throw new Failure('run.unknown', `no run has the id ${JSON.stringify(id)}`, {
@@ -49,12 +54,35 @@ export function showRun(input: CommandInput): Promise<ExitCode> {
       });
     }
     const workers = await workerShares(database, run.id);
-    return printAnswer(input, {
-      scope: run.scope,
-      summary: { run: runJson(run), ...(workers.length > 0 ? { workers: workers.map(workerJson) } : {}) },
-      text: (style) => runText(run, style) + (workers.length > 0 ? workersText(workers) : ''),
-    });
+    const own = await artifactsDatabase(config, input.flags, database);
+    try {
+      const page = await runFindings(database, own.database, run, input.flags);
+      const undone = (await undoneOf(own.database, [run.id])).get(run.id);
+      return await printAnswer(input, {
+        scope: run.scope,
+        summary: {
+          run: { ...runJson(run), undone: undoneJson(undone) },
+          findings: page.rows.map(findingJson),
+          next: page.next,
+          ...(workers.length > 0 ? { workers: workers.map(workerJson) } : {}),
+        },
+        text: (style) =>
+          [
+            runText(run, undone, style),
+            workers.length > 0 ? workersText(workers) : '',
+            runFindingsText(run.id, page, style),
+          ].join(''),
+      });
+    } finally {
+      await own.close();
+    }
   });
+}
+
+/** What was taken back of a run, under the names that `--json` has; null for nothing. */
+export function undoneJson(undone: Undone | undefined): Record<string, unknown> | null {
+  if (undone === undefined) return null;
+  return { changes: undone.undone, at: timeText(undone.lastAt), by: undone.by };
 }
 
 /** A run under the names of its columns. */
@@ -69,10 +97,11 @@ export function runJson(run: RunRecord): Record<string, unknown> {
     exit_code: run.exitCode,
     qualifying: run.qualifying,
     version: run.version,
-    started_at: run.startedAt.toISOString(),
-    heartbeat_at: run.heartbeatAt.toISOString(),
-    finished_at: run.finishedAt?.toISOString() ?? null,
+    started_at: timeText(run.startedAt),
+    heartbeat_at: timeText(run.heartbeatAt),
+    finished_at: isoOrUndefined(run.finishedAt) ?? null,
     summary: run.summary,
+    failures: run.failures,
   };
 }
 
@@ -80,7 +109,7 @@ function runsTable(found: readonly RunRecord[], style: Style): string {
   return textTable(
     ['started', 'took', 'job', 'status', 'exit', 'host', 'scope', 'id'],
     found.map((run) => [
-      run.startedAt.toISOString().slice(0, 19).replace('T', ' '),
+      timeText(run.startedAt).slice(0, 19).replace('T', ' '),
       took(run),
       run.job,
       styled(run, style),
@@ -101,13 +130,13 @@ function styled(run: RunRecord, style: Style): string {
   return run.status === 'running' ? run.status : style.bad(run.status);
 }
 
-function runText(run: RunRecord, style: Style): string {
+function runText(run: RunRecord, undone: Undone | undefined, style: Style): string {
   const facts = factLines([
     ['job', run.job],
     ['scope', run.scope],
     ['host', run.host],
-    ['started', run.startedAt.toISOString()],
-    ['finished', run.finishedAt?.toISOString() ?? `not yet; last heartbeat ${run.heartbeatAt.toISOString()}`],
+    ['started', timeText(run.startedAt)],
+    ['finished', isoOrUndefined(run.finishedAt) ?? `not yet; last heartbeat ${timeText(run.heartbeatAt)}`],
     ['qualifying', run.qualifying ? 'yes' : 'no: the watchdog does not count it'],
     ['salvor', run.version],
     ...Object.entries(run.options).map(([name, value]): Fact => [`option ${name}`, plain(value)]),
@@ -116,6 +145,8 @@ function runText(run: RunRecord, style: Style): string {
   const summary = Object.entries(run.summary ?? {}).sort(([a], [b]) => (a < b ? -1 : 1));
   const lines = [
     `${style.bold(`Run ${run.id}`)}: ${ended}`,
+    ...failureLines(run, style),
+    ...(undone === undefined ? [] : [style.warn(`  ${undoneText(undone)}`)]),
     ...facts,
     ...(summary.length === 0 ? [] : ['', style.bold('Summary')]),
     ...factLines(summary.map(([name, value]): Fact => [name, plain(value)])),
@@ -143,8 +174,8 @@ function workerJson(share: WorkerShare): Record<string, unknown> {
     units: share.units,
     items: share.items,
     bytes: share.bytes,
-    first_at: share.firstAt.toISOString(),
-    last_at: share.lastAt.toISOString(),
+    first_at: timeText(share.firstAt),
+    last_at: timeText(share.lastAt),
   };
 }
 

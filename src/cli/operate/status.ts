@@ -1,45 +1,64 @@
 import { formatDuration } from '../../core/durations.js';
 import type { ExitCode } from '../../core/failure.js';
-import type { RunRecord } from '../../registry/port.js';
+import { timeText } from '../../core/iso-time.js';
+import type { OpenGroup, RunRecord } from '../../registry/port.js';
+import { type Undone, undoneOf } from '../../registry/queries/undone.js';
+import { isRed, openGroups } from '../../registry/red.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
+import { artifactsDatabase } from '../wiring/artifacts.js';
 import { coverageJson, coverageRows, coverageTable } from './coverage.js';
 import { pendingText, pendingTodos } from './pending-todos.js';
-import { runJson } from './runs.js';
+import { runJson, undoneJson } from './runs.js';
 
-interface OpenCount {
-  scope: string;
-  code: string;
-  open: number;
-  baseline: number;
-  oldest_at: Date;
-}
-
-/** `salvor status`: the newest run of every job, scope and host, and the findings that are open. */
+/** `salvor status`: the newest run of every job, scope and host, and everything that is open. */
 export function status(input: CommandInput): Promise<ExitCode> {
   return withRegistry(input, async ({ runs, database }, { config }) => {
     const newest = newestOf(await runs.newestPerScope());
-    const { rows: open } = await database.query<OpenCount>(
-      `select scope, code, count(*)::int as open, count(*) filter (where baseline)::int as baseline,
-              min(first_seen_at) as oldest_at
-       from salvor.findings where resolved_at is null group by scope, code order by scope, code`,
-    );
-    const artifacts = await coverageRows(config, input.flags, database, newest);
-    const pending = await pendingTodos(database);
-    const waiting = pendingText(pending);
-    return printAnswer(input, {
-      summary: {
-        pending_file_changes: pending,
-        runs: newest.map(runJson),
-        findings: open,
-        coverage: coverageJson(artifacts ?? []),
-      },
-      text: (style) =>
-        `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText(newest, open, style)}${waiting === undefined ? '' : `${style.warn(waiting)}\n`}`,
-    });
+    const own = await artifactsDatabase(config, input.flags, database);
+    try {
+      const open = await openGroups(database, own.database);
+      const undone = await undoneOf(
+        own.database,
+        newest.map(({ id }) => id),
+      );
+      const artifacts = await coverageRows(config, input.flags, database, newest);
+      const pending = await pendingTodos(database);
+      const waiting = pendingText(pending);
+      return await printAnswer(input, {
+        summary: {
+          pending_file_changes: pending,
+          runs: newest.map((run) => ({ ...runJson(run), undone: undoneJson(undone.get(run.id)) })),
+          findings: open.map(groupJson),
+          red: open.filter(isRed).reduce((sum, { count }) => sum + count, 0),
+          coverage: coverageJson(artifacts ?? []),
+        },
+        text: (style) =>
+          `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText({ runs: newest, open, undone }, style)}${waiting === undefined ? '' : `${style.warn(waiting)}\n`}`,
+      });
+    } finally {
+      await own.close();
+    }
   });
+}
+
+/** What is open of one code, under the names that `--json` has. */
+function groupJson(group: OpenGroup): Record<string, unknown> {
+  const { job, scope, code, severity, count, baseline, oldestAt, sample } = group;
+  const since = timeText(oldestAt);
+  return {
+    job,
+    scope,
+    code,
+    severity,
+    open: count + baseline,
+    baseline,
+    oldest_at: since,
+    red: isRed(group),
+    sample,
+  };
 }
 
 /** One run for each job, scope and host: the one that started last. */
@@ -53,34 +72,56 @@ function newestOf(records: readonly RunRecord[]): RunRecord[] {
   return [...newest.values()];
 }
 
-function statusText(runs: readonly RunRecord[], open: readonly OpenCount[], style: Style): string {
-  if (runs.length === 0) return 'Nothing has run yet. salvor listings verify is where to begin.\n';
+interface Standing {
+  runs: readonly RunRecord[];
+  open: readonly OpenGroup[];
+  undone: ReadonlyMap<string, Undone>;
+}
+
+function statusText({ runs, open, undone }: Standing, style: Style): string {
+  const findings = openText(open, style);
+  if (runs.length === 0) {
+    return `Nothing has run yet. salvor listings verify is where to begin.\n${open.length === 0 ? '' : findings}`;
+  }
   const ago = (at: Date): string => `${formatDuration(Math.max(0, Date.now() - at.getTime()))} ago`;
-  const good = (run: RunRecord): boolean => run.exitCode === 0;
   const runTable = textTable(
     ['job', 'scope', 'host', 'last run', 'ended'],
-    runs.map((run) => [
-      run.job,
-      run.scope,
-      run.host,
-      ago(run.startedAt),
-      run.status === 'running'
-        ? 'running'
-        : good(run)
-          ? style.good(run.status)
-          : style.bad(`${run.status}, exit ${run.exitCode}`),
-    ]),
-  );
-  if (open.length === 0) return `${runTable}\nNo finding is open.\n`;
-  const findings = textTable(
-    ['open finding', 'scope', 'count', 'in the baseline', 'since'],
-    open.map((row) => [
-      row.code,
-      row.scope,
-      row.open,
-      row.baseline,
-      row.oldest_at.toISOString().slice(0, 16),
-    ]),
+    runs.map((run) => [run.job, run.scope, run.host, ago(run.startedAt), endedText(run, undone, style)]),
   );
   return `${runTable}\n${findings}`;
+}
+
+function endedText(run: RunRecord, undone: ReadonlyMap<string, Undone>, style: Style): string {
+  if (run.status === 'running') return 'running';
+  const back = undone.get(run.id);
+  const taken = back === undefined ? '' : `; ${back.undone} changes undone by ${back.by}`;
+  const [failure] = run.failures;
+  const why = failure === undefined ? '' : `: ${failure.code}`;
+  if (run.exitCode === 0 && back === undefined) return style.good(run.status);
+  const text = run.exitCode === 0 ? run.status : `${run.status}, exit ${run.exitCode}${why}`;
+  return run.exitCode === 0 ? style.warn(`${text}${taken}`) : style.bad(`${text}${taken}`);
+}
+
+/** First what is red, in a sentence and a line each; then what else is open. */
+function openText(open: readonly OpenGroup[], style: Style): string {
+  if (open.length === 0) return 'No finding is open.\n';
+  const total = open.filter(isRed).reduce((sum, { count }) => sum + count, 0);
+  const headline =
+    total === 0
+      ? style.good('No error is open.')
+      : style.bad(`${total} ${total === 1 ? 'error is' : 'errors are'} open.`);
+  const table = textTable(
+    ['open finding', 'severity', 'count', 'in the baseline', 'since', 'job', 'scope', 'oldest'],
+    open.map((group) => [
+      isRed(group) ? style.bad(group.code) : group.code,
+      group.severity,
+      group.count + group.baseline,
+      group.baseline,
+      timeText(group.oldestAt).slice(0, 16),
+      group.job,
+      group.scope,
+      group.sample.subject,
+    ]),
+  );
+  return `${headline}\n${table}The subjects: salvor runs show RUN --code CODE\n`;
 }

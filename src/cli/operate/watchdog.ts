@@ -4,11 +4,13 @@ import { diedEvent } from '../../health/event.js';
 import { fanOut } from '../../health/fan-out.js';
 import { judge } from '../../health/watchdog.js';
 import { watchdogFindings, watchdogLines, watchdogSummary } from '../../health/watchdog-report.js';
+import { isRed, openGroups } from '../../registry/red.js';
 import type { Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
+import { artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
@@ -21,7 +23,11 @@ export function watch(input: CommandInput): Promise<ExitCode> {
       ...(scope === undefined ? {} : { scope }),
       ...(host === undefined ? {} : { host }),
     }));
-    const judgements = judge(expectations, await registry.runs.newestPerScope(), systemClock.now());
+    const own = await artifactsDatabase(config, input.flags, registry.database);
+    const red = await openGroups(registry.database, own.database)
+      .then((open) => open.filter(isRed))
+      .finally(() => own.close());
+    const judgements = judge(expectations, await registry.runs.newestPerScope(), systemClock.now(), red);
     const summary = watchdogSummary(judgements);
     return printAnswer(input, {
       summary,

@@ -28,6 +28,7 @@ export async function recoveryDrillCommand(input: CommandInput<DrillFlags>): Pro
     scope: artifactsScope(config, flags),
     options: { max_bytes: flags.maxBytes, max_duration_ms: flags.maxDuration },
     qualifying: true,
+    ledger: { scope: artifactsScope(config, flags), covers: 'whole' },
     registry: 'required',
     execute: (context) =>
       withArtifacts(context, config, flags, (artifacts, state) =>

@@ -6,11 +6,12 @@ import type { PlanOptions } from '../../jobs/recovery/options.js';
 import { type Planned, planRecovery } from '../../jobs/recovery/plan/plan.js';
 import { nothingDecided, type RecoverySummary } from '../../jobs/recovery/report/summary.js';
 import type { Config } from '../config/schema.js';
-import type { Executed, JobContext } from '../job/spec.js';
+import type { Executed, JobContext, LedgerTerms } from '../job/spec.js';
+import { artifactsScope } from '../wiring/artifacts.js';
 import type { RecoveryFlags } from './plan.command.js';
 import { savePlan } from './plan-file.js';
 import type { RecoveryPorts } from './recovery-ports.js';
-import type { RecoverySettings } from './recovery-settings.js';
+import { type RecoverySettings, recoverySettings } from './recovery-settings.js';
 
 const REFERENCES_TIMEOUT_MS = 30_000;
 const MAX_REFERENCE_ROWS = 100_000;
@@ -50,6 +51,17 @@ export function recoveryOptions(flags: RecoveryFlags, settings: RecoverySettings
     scan_unlisted: flags.scanUnlisted === true,
     retry_unrecoverable: settings.retryUnrecoverable,
   };
+}
+
+/** A run on some of the types covers the rows that it considers, and shares the ledger of all. */
+export function recoveryLedger(
+  flags: RecoveryFlags & { registry?: string | undefined },
+  config: Config,
+): LedgerTerms {
+  const { type: _, ...whole } = flags;
+  const configured = Object.keys(recoverySettings(whole, config).types);
+  const all = flags.type === undefined || configured.every((type) => flags.type?.includes(type));
+  return { scope: artifactsScope(config, flags), covers: all ? 'whole' : 'examined' };
 }
 
 export function executed(summary: RecoverySummary, exitCode: ExitCode): Executed<RecoverySummary> {

@@ -1,11 +1,7 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import {
-  type PlanDocument,
-  readPlan,
-  writePlan,
-} from '../../jobs/recovery/plan/plan-document.js';
+import { type PlanDocument, readPlan, writePlan } from '../../jobs/recovery/plan/plan-document.js';
 import { readPlanText } from './read-plan-text.js';
 
 /** Where a plan is, unless it is named: below the working directory. */

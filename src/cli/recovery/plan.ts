@@ -7,7 +7,7 @@ import { loadConfig } from '../config/load.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
-import { executed, makePlan, recoveryOptions, stopped } from './make-plan.js';
+import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
 import type { RecoveryFlags } from './plan.command.js';
 import { DEFAULT_PLAN } from './plan-file.js';
 import { withRecoveryPorts } from './recovery-ports.js';
@@ -25,6 +25,7 @@ export async function recoveryPlanCommand(input: CommandInput<RecoveryFlags>): P
     scope: artifactsScope(loaded.config, flags, Object.keys(settings.types)),
     options: recoveryOptions(flags, settings),
     qualifying: flags.type === undefined,
+    ledger: recoveryLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) =>
       withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {

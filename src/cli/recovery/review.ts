@@ -54,7 +54,7 @@ export function declareReview(input: CommandInput<ReviewFlags>): Promise<ExitCod
   return decide(input, async (plan, ports, artifacts) => {
     await declareUnrecoverable(plan, id, input.flags.reason ?? '', {
       ...ports,
-      writer: artifacts.writer(),
+      writer: await artifacts.writer(),
       runId: null,
       now: new Date(),
     });

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import type { ExitCode, Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
+import { timeText } from '../../core/iso-time.js';
 import type { RunStatus } from '../../core/outcome.js';
 import { version } from '../version.js';
 import { errorJson } from './output.js';
@@ -29,8 +30,8 @@ export function envelopeJson(e: Envelope): string {
     run_id: e.runId,
     host: e.host,
     scope: e.scope,
-    started_at: e.startedAt.toISOString(),
-    finished_at: e.finishedAt.toISOString(),
+    started_at: timeText(e.startedAt),
+    finished_at: timeText(e.finishedAt),
     status: e.status,
     exit_code: e.exitCode,
     ...(e.error === undefined ? {} : { error: errorJson(e.error) }),

@@ -1,5 +1,6 @@
 import { Failure } from '../../core/failure.js';
 import { printable, printableText } from '../../core/printable.js';
+import { hostTrouble, isStdoutClosed } from '../guard.js';
 
 /** Writes to stdout and waits until the reader has it. @throws Failure `output.failed` when stdout was closed. */
 export function writeStdout(text: string): Promise<void> {
@@ -11,6 +12,14 @@ export function writeStdout(text: string): Promise<void> {
           new Failure('output.failed', `stdout was closed before the result was written: ${error.message}`),
         );
     });
+  });
+}
+
+/** @throws Failure `output.failed` when stdout was closed before the program began: what is for it would be lost */
+export function requireStdout(what: string): void {
+  if (!isStdoutClosed()) return;
+  throw new Failure('output.failed', `stdout is closed, so ${what} would be lost`, {
+    hint: 'keep stdout open, or send it to a file; `>/dev/null` says that nobody wants it',
   });
 }
 
@@ -34,6 +43,9 @@ function causeText(cause: unknown): string {
 /** Anything thrown, as a Failure: what is not one already is a bug in Salvor, and says so. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
+  const trouble = hostTrouble(thrown);
+  if (trouble !== undefined)
+    return new Failure(trouble.code, trouble.message, { hint: trouble.hint, cause: thrown });
   const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new Failure('internal.error', `unexpected: ${reason}`, {
     cause: thrown,

@@ -133,8 +133,15 @@ export const archiveCodes: Record<string, CodeEntry> = {
   },
   'tee.index_failed': {
     kind: 'failure',
-    meaning: 'The archive passed through whole, but its listing or index could not be made.',
-    action: 'The backup is unharmed; build its listing with `salvor listings build`.',
+    meaning:
+      'The archive passed through, but its listing or index could not be made. The message says whether the archive was read to its end.',
+    action: 'Build its listing with `salvor listings build ARCHIVE`, which also checks the archive.',
+  },
+  'tee.archive_damaged': {
+    kind: 'failure',
+    meaning: 'What passed through is no whole archive: it is empty, cut off, damaged, or has no members.',
+    action:
+      'Do not count on this backup. Find out why the program before the pipe ended early, and make the backup again.',
   },
   'tee.output_closed': {
     kind: 'failure',

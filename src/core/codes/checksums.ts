@@ -87,8 +87,10 @@ export const checksumCodes: Record<string, CodeEntry> = {
   },
   'row.side_effect': {
     kind: 'failure',
-    meaning: 'An update would have changed a guarded column; it was rolled back.',
-    action: 'Find the trigger that does it.',
+    meaning:
+      'A trigger or rule changed or discarded what was written, or changed a guarded column; the update was rolled back.',
+    action:
+      'Keep the trigger that is named from firing for updates of the metadata. Rows without the side effect were written.',
   },
   'row.changed': {
     kind: 'failure',
@@ -109,6 +111,11 @@ export const checksumCodes: Record<string, CodeEntry> = {
     kind: 'warning',
     meaning: 'Not every file can be, or was, read again within the period.',
     action: 'Give the scrub more time or bytes, run it more often, or lengthen the period.',
+  },
+  'undo.running': {
+    kind: 'failure',
+    meaning: 'The changes belong to a run that is still going, so they cannot be undone yet (exit 4).',
+    action: 'Stop the run or wait until it has ended, then undo it.',
   },
   'journal.unknown': {
     kind: 'failure',

@@ -84,6 +84,17 @@ export const configCodes: Record<string, CodeEntry> = {
     meaning: 'Something that the configuration names does not work, or is missing.',
     action: 'The message says what mends it.',
   },
+  'host.exhausted': {
+    kind: 'failure',
+    meaning:
+      'The operating system refused something for want of it: open files, memory, processes or disk space.',
+    action: 'The hint names the limit to raise. Nothing was decided; run it again afterwards.',
+  },
+  'host.installation': {
+    kind: 'failure',
+    meaning: 'A part of the installed program is missing or cannot be loaded.',
+    action: 'Install Salvor again. Nothing was done.',
+  },
   'internal.error': {
     kind: 'failure',
     meaning: 'A bug in Salvor: something happened that its code did not expect.',

@@ -98,6 +98,13 @@ export const healthCodes: Record<string, CodeEntry> = {
     meaning: 'The last qualifying run stopped without a word: its heartbeat ended and nobody closed it.',
     action: 'Look for an out-of-memory kill, a reboot or a lost database; run the job again, it resumes.',
   },
+  'watchdog.still_red': {
+    kind: 'error',
+    meaning:
+      'The last run found nothing wrong in the part that it had time for, and what earlier runs found elsewhere is still open.',
+    action:
+      '`salvor status` names it; `salvor runs show` lists the subjects. Fix them, or give the job more time.',
+  },
   'watchdog.ended_badly': {
     kind: 'error',
     meaning: 'The last qualifying run ended with another exit code than 0: findings, a failure or a signal.',

@@ -59,7 +59,8 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   },
   'review.unbindable': {
     kind: 'failure',
-    meaning: 'Nothing can be bound to the row whatever is accepted: its path leads nowhere that a file may be put.',
+    meaning:
+      'Nothing can be bound to the row whatever is accepted: its path leads nowhere that a file may be put.',
     action: "Correct the row's file_path, then make a new plan.",
   },
   'plan.other_destination': {
@@ -113,6 +114,13 @@ export const recoveryCodes: Record<string, CodeEntry> = {
     kind: 'error',
     meaning: 'A recovered file could not be written: the disk is full, read-only, or failed.',
     action: 'Mend it, and apply the plan again.',
+  },
+  'source.failed': {
+    kind: 'error',
+    meaning:
+      'A place where missing files are looked for could not be searched; what it holds is not known, and no row is called gone for want of it.',
+    action:
+      'Fix what the message names (a missing directory, a repository, a denied bucket), and plan again.',
   },
   'source.unknown': {
     kind: 'error',

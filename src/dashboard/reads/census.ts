@@ -1,4 +1,5 @@
 import { SHA256_KEY } from '../../core/checksum-marker.js';
+import { timeText } from '../../core/iso-time.js';
 import { certainlyDone, wanted } from '../../registry/artifacts/checksum-predicates.js';
 import { digestsOf, ofTable } from '../../registry/artifacts/digests-join.js';
 import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
@@ -62,8 +63,7 @@ export class CensusTaker {
   #begin(): void {
     const startedAt = this.now();
     this.#stale = false;
-    if (this.#state.state !== 'ready')
-      this.#state = { state: 'counting', since: new Date(startedAt).toISOString() };
+    if (this.#state.state !== 'ready') this.#state = { state: 'counting', since: timeText(startedAt) };
     this.#running = pause(HEAD_START_MS)
       .then(() => this.#count())
       .then(
@@ -94,7 +94,7 @@ export class CensusTaker {
     const { rows } = await this.source.censusSql.query<Row>(sql, values);
     const types = rows.map(toType);
     return {
-      as_of: new Date(startedAt).toISOString(),
+      as_of: timeText(startedAt),
       took_ms: this.now() - startedAt,
       totals: types.reduce(add, zero('')),
       types: shortened(types),

@@ -1,3 +1,4 @@
+import { timeText } from '../../core/iso-time.js';
 import type { DriftDetail, DriftRow, Page } from '../api.js';
 import type { Sql } from '../port.js';
 import { notFound } from '../security/refusal.js';
@@ -122,7 +123,7 @@ export class DriftReads {
 
 function iso(text: string): string {
   const date = new Date(text);
-  return Number.isNaN(date.getTime()) ? text : date.toISOString();
+  return Number.isNaN(date.getTime()) ? text : timeText(date);
 }
 
 function toDrift(row: Row, title: string | null | undefined): DriftRow {

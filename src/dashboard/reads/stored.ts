@@ -1,10 +1,11 @@
+import { timeText } from '../../core/iso-time.js';
 /** What the tables give, as the pages take it. */
 
 export function time(value: Date): string;
 export function time(value: Date | null): string | null;
 export function time(value: Date | null): string | null {
   if (value === null) return null;
-  return value instanceof Date && !Number.isNaN(value.getTime()) ? value.toISOString() : String(value);
+  return value instanceof Date && !Number.isNaN(value.getTime()) ? timeText(value) : String(value);
 }
 
 /** A text of any length, cut to what a page can show; it says so where it was cut. */

@@ -84,6 +84,7 @@ export class Backups {
     archive: ObjectInfo,
     index: ObjectInfo,
   ): Promise<IndexReader | undefined> {
+    this.ports.emit({ type: 'examined', subjects: [store.urlOf(index.key)] });
     try {
       const reader = await IndexReader.open(index.sizeBytes, async (start, end) => {
         const parts: Uint8Array[] = [];

@@ -120,12 +120,14 @@ class DrillRun {
 
   private leaveOut(subject: ProofSubject, copy: Copy): void {
     this.tooLarge.push(subject.artifactId);
+    this.ports.emit({ type: 'left', subjects: [subject.artifactId] });
     const message = `${copy.member.sizeBytes} bytes are more than a drill may restore`;
     this.find('drill.too_large', 'warning', subject, message);
   }
 
   private async record(subject: ProofSubject, copy: Copy | undefined, reason: string | null): Promise<void> {
     this.tally.sampled += 1;
+    this.ports.emit({ type: 'examined', subjects: [subject.artifactId] });
     await this.ports.ledger.record({
       ...subject,
       runId: this.options.runId,

@@ -87,6 +87,7 @@ class BuildRun {
     try {
       const placement = this.ports.placementFor(archive, known);
       await (this.options.dryRun ? this.plan(archive, placement) : this.build(archive, placement));
+      this.ports.emit({ type: 'examined', subjects: [archive.store.urlOf(archive.key)] });
     } catch (error) {
       // However a store says that it was aborted: `outcome` tells why.
       if (this.ports.signal.aborted) return;

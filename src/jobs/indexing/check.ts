@@ -102,7 +102,10 @@ class CheckRun {
         if (this.ports.isCanary(archive)) continue;
         const due = work.rotation === undefined || isDue(store.urlOf(key), this.ports.nowMs, work.rotation);
         if (due) yield archive;
-        else this.summary.not_due += 1;
+        else {
+          this.summary.not_due += 1;
+          this.ports.emit({ type: 'left', subjects: [store.urlOf(key)] });
+        }
       }
     }
   }
@@ -122,6 +125,7 @@ class CheckRun {
         },
       });
       summary.checked += 1;
+      ports.emit({ type: 'examined', subjects: [archive.store.urlOf(archive.key)] });
       if (checked === undefined) {
         summary.damaged += 1;
         return;

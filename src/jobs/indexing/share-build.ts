@@ -93,6 +93,7 @@ class SharedBuild {
     const { summary, findings, exitCode } = unit.result as ArchiveResult;
     for (const key of Object.keys(summary) as (keyof BuildSummary)[]) this.summary[key] += summary[key];
     this.exitCodes.push(exitCode);
+    this.ports.emit({ type: 'examined', subjects: [unit.about] });
     for (const finding of findings) this.ports.emit({ type: 'finding', finding });
   }
 

@@ -37,13 +37,14 @@ interface Indexed {
 /**
  * Passes an archive through, unchanged and as it comes, and writes its listing and index meanwhile. Whatever goes
  * wrong with those, the bytes go on: it is said at the end.
- * @throws Failure `tee.output_closed`, `tee.index_failed`
+ * @throws Failure `tee.output_closed`, `tee.archive_damaged`, `tee.index_failed`
  */
 export async function teeArchive(options: TeeOptions, ports: TeePorts): Promise<TeeSummary> {
   const channel = new Channel();
-  let broken: { error: unknown } | undefined;
-  const indexing = index(channel, options, ports).catch((error: unknown) => {
-    broken = { error };
+  const reading = { isWhole: false };
+  let broken: unknown;
+  const indexing = index(channel, { ...options, reading }, ports).catch((error: unknown) => {
+    broken = error;
     channel.abandon();
     return undefined;
   });
@@ -61,11 +62,15 @@ export async function teeArchive(options: TeeOptions, ports: TeePorts): Promise<
   }
   channel.end();
   const indexed = await indexing;
-  if (indexed === undefined) throw indexFailed(broken?.error);
+  if (indexed === undefined) throw notIndexed(broken, bytesPassed, reading.isWhole);
   return { bytes_passed: bytesPassed, ...indexed };
 }
 
-async function index(channel: Channel, options: TeeOptions, ports: TeePorts): Promise<Indexed> {
+async function index(
+  channel: Channel,
+  options: TeeOptions & { reading: { isWhole: boolean } },
+  ports: TeePorts,
+): Promise<Indexed> {
   const placement = ports.placement();
   const draft = new SiblingDraft({
     directory: placement.draftDirectory,
@@ -80,6 +85,9 @@ async function index(channel: Channel, options: TeeOptions, ports: TeePorts): Pr
       etagOf: undefined,
       writer: options.writer,
     });
+    // A listing of nothing would look as if a backup had been made.
+    if (facts.members === 0) throw new Damage('corrupt', 'it has no members');
+    options.reading.isWhole = true;
     await placement.place('listing', facts.listingPath, false);
     if (facts.indexPath !== undefined) await placement.place('index', facts.indexPath, false);
     return { members: facts.members, listing_bytes: facts.listingBytes, index_bytes: facts.indexBytes };
@@ -99,14 +107,33 @@ function outputClosed(bytesPassed: number, cause: unknown): Failure {
   );
 }
 
-function indexFailed(error: unknown): Failure {
+/** What is said of the archive is only what was seen of it: that it is unharmed only after it was read to its end. */
+function notIndexed(error: unknown, bytesPassed: number, isWhole: boolean): Failure {
   const reason = error instanceof Error ? error.message : String(error);
+  if (bytesPassed === 0) return archiveDamaged('it is empty: 0 bytes came in', error);
+  if (error instanceof Damage && (error.kind === 'truncated' || error.kind === 'corrupt')) {
+    return archiveDamaged(reason, error);
+  }
+  if (isWhole) {
+    return new Failure(
+      'tee.index_failed',
+      `the archive passed through and is whole, but its listing could not be written: ${reason}`,
+      {
+        hint: 'the backup is unharmed; write its listing with `salvor listings build ARCHIVE`',
+        cause: error,
+      },
+    );
+  }
   return new Failure(
     'tee.index_failed',
-    `the archive passed through whole, but it has no listing: ${reason}`,
-    {
-      hint: 'the backup is unharmed; write its listing with `salvor listings build`',
-      cause: error,
-    },
+    `${bytesPassed} bytes passed through, but nothing is known of the archive, which was not read to its end: ${reason}`,
+    { hint: 'check the archive where it is now: `salvor listings build ARCHIVE`', cause: error },
   );
+}
+
+function archiveDamaged(reason: string, cause: unknown): Failure {
+  return new Failure('tee.archive_damaged', `what passed through is not a whole archive: ${reason}`, {
+    hint: 'the backup is incomplete or damaged: find out why the program before the pipe ended early, and make it again',
+    cause,
+  });
 }

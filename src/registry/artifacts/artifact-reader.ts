@@ -1,4 +1,5 @@
 import { CHECKSUM_KEYS } from '../../core/checksum-marker.js';
+import { timeText } from '../../core/iso-time.js';
 import type { Database } from '../database.js';
 import type { Queries, Result } from '../queries.js';
 import { findAmbiguousIds } from './ambiguous-ids.js';
@@ -75,7 +76,7 @@ export class PostgresArtifactReader implements ArtifactReader {
     const time = shape.metadata.merges
       ? computedAt(shape)
       : `coalesce(${markerTime('d.computed_at')}, '') collate "C"`;
-    const values = [...rows.values, ...done.values, filter.before.toISOString(), limit];
+    const values = [...rows.values, ...done.values, timeText(filter.before), limit];
     const bounds = [`${time} < $${values.length - 1}::text`];
     if (after !== undefined) {
       values.push(after.computedAt, after.id);

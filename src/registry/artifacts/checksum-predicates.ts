@@ -1,4 +1,5 @@
 import { COMPUTED_AT_KEY, SHA256_KEY, SIZE_KEY, VALID_RAW } from '../../core/checksum-marker.js';
+import { timeText } from '../../core/iso-time.js';
 import type { WorkFilter } from './artifacts-port.js';
 import type { ArtifactShape } from './table-schema.js';
 
@@ -32,7 +33,7 @@ export function certainlyDone(shape: ArtifactShape, filter: WorkFilter, firstVal
       filter.recheckBefore === undefined ? '' : ` and d.computed_at >= $${firstValue}::timestamptz`;
     return {
       sql: `coalesce(${fresh}${young}, false)`,
-      values: filter.recheckBefore === undefined ? [] : [filter.recheckBefore.toISOString()],
+      values: filter.recheckBefore === undefined ? [] : [timeText(filter.recheckBefore)],
     };
   }
   const raw = (key: string): string => `(a.${shape.metadata.name} -> '${key}')::text collate "C"`;
@@ -46,7 +47,7 @@ export function certainlyDone(shape: ArtifactShape, filter: WorkFilter, firstVal
   const values: unknown[] = [];
   if (filter.recheckBefore !== undefined) {
     conditions.push(`${computedAt(shape)} >= $${firstValue}::text collate "C"`);
-    values.push(filter.recheckBefore.toISOString());
+    values.push(timeText(filter.recheckBefore));
   }
   return { sql: `coalesce(${conditions.join(' and ')}, false)`, values };
 }

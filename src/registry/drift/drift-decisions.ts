@@ -1,5 +1,6 @@
 import { CHECKSUM_KEYS, rawMarker, recordedDigest, SHA256_KEY } from '../../core/checksum-marker.js';
 import { Failure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import type {
   ArtifactChange,
   ArtifactReader,
@@ -120,7 +121,7 @@ function noteOf(action: string, { by, note: reason, runId }: DriftDecisionOption
 
 function acceptedChange(entry: DriftEntry, row: ArtifactRow, note: JournalNote): ArtifactChange | undefined {
   if (row.metadata.kind === 'bad') return undefined;
-  const computedAt = entry.lastSeenAt.toISOString();
+  const computedAt = timeText(entry.lastSeenAt);
   return {
     artifactId: row.id,
     read: { path: row.path, metadata: row.metadata },

@@ -1,3 +1,4 @@
+import { timeText } from '../../core/iso-time.js';
 import type { Commit, DriftDecision, DriftSighting } from '../artifacts/artifacts-port.js';
 import { microseconds, type Statement } from '../artifacts/update-statement.js';
 import { writeJournalValues } from '../journal/journal-values.js';
@@ -20,7 +21,7 @@ function driftStatement(table: string, sightings: readonly DriftSighting[], jour
     drift.path,
     drift.root,
     drift.class,
-    drift.seenAt.toISOString(),
+    timeText(drift.seenAt),
   ]);
   const names = [
     'run_id',

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import type { ArtifactReader, ArtifactWriter } from '../artifacts/artifacts-port.js';
+import type { Runs } from '../port.js';
 import type { Journal, JournalEntry } from './journal-port.js';
 import { readJournalValues } from './journal-values.js';
 import type { UndoFiles } from './undo-files-port.js';
@@ -16,6 +17,8 @@ export interface UndoOptions {
 }
 
 export interface UndoPorts {
+  /** Where it is known whether a run still goes on. */
+  runs: Pick<Runs, 'isRunning'>;
   journal: Journal;
   artifacts: ArtifactReader;
   writer: ArtifactWriter;
@@ -36,11 +39,12 @@ const PAGE_ENTRIES = 500;
 
 /**
  * Writes the reverse of journal entries as new entries. What was changed since is refused, row by row, with the reason.
- * @throws Failure `journal.unknown`
+ * @throws Failure `journal.unknown`; `undo.running` (exit 4) for changes of a run that still goes on
  */
 export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promise<UndoSummary> {
   const summary: UndoSummary = { entries: 0, undone: 0, refused: 0, already_undone: 0 };
   for await (const page of pagesOf(options, ports)) {
+    if (summary.entries === 0) await requireEnded(page, ports.runs);
     summary.entries += page.length;
     const open = 'entryId' in options.target ? page : page.filter((entry) => entry.undoneBy === null);
     summary.already_undone += page.length - open.length;
@@ -54,6 +58,16 @@ export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promi
   if (summary.entries > 0) return summary;
   throw new Failure('journal.unknown', 'the journal has no such entry or run', {
     hint: '`salvor journal log` shows what there is',
+  });
+}
+
+/** What a run has changed so far is not all that it will have changed: it would put back what is taken back. */
+async function requireEnded([entry]: readonly JournalEntry[], runs: UndoPorts['runs']): Promise<void> {
+  const runId = entry?.runId ?? null;
+  if (runId === null || !(await runs.isRunning(runId))) return;
+  throw new Failure('undo.running', `run ${runId} is still going; nothing was taken back`, {
+    hint: 'stop it (SIGTERM) or wait until it has ended, then undo it',
+    exitCode: 4,
   });
 }
 
@@ -164,7 +178,7 @@ async function oneByOne(planned: readonly Planned[], ports: UndoPorts): Promise<
  * Somebody else was there: the entry was decided, its artifact changed, or the same drift is open under another id. Or
  * a constraint or trigger of the user's says no.
  */
-const REFUSALS = new Set(['drift.not_open', 'row.changed', 'row.refused']);
+const REFUSALS = new Set(['drift.not_open', 'row.changed', 'row.refused', 'row.side_effect']);
 
 function refusal(entry: JournalEntry, reason: string): Finding {
   return {

@@ -5,6 +5,7 @@ import { work } from './004-work.js';
 import { proofs } from './005-proofs.js';
 import { queues } from './006-queues.js';
 import { withdrawnDecisions } from './007-withdrawn-decisions.js';
+import { oneLedger } from './008-one-ledger.js';
 import { fileTodos } from './009-file-todos.js';
 import { tableNames } from './010-table-names.js';
 import type { Migration } from './migration.js';
@@ -18,6 +19,7 @@ export const migrations: readonly Migration[] = [
   proofs,
   queues,
   withdrawnDecisions,
+  oneLedger,
   fileTodos,
   tableNames,
 ];

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import { findAmbiguousIds } from '../artifacts/ambiguous-ids.js';
 import type { AmbiguousIds } from '../artifacts/artifacts-port.js';
 import { quoteName } from '../artifacts/table-name.js';
@@ -174,7 +175,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
 }
 
 function textOf(value: unknown): string {
-  return value instanceof Date ? value.toISOString() : String(value ?? '');
+  return value instanceof Date ? timeText(value) : String(value ?? '');
 }
 
 function dateOf(text: string | null): Date | null {
@@ -199,7 +200,15 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
       const { rows } = await queries.query<{ id: string }>(
         `insert into salvor.decisions (artifact_id, decision, cid, detail, note, actor, group_id)
          values ($1, $2, $3, $4::jsonb, $5, $6, $7::uuid) returning id::text as id`,
-        [one.artifactId, one.decision, one.cid, jsonFor(one.detail), one.note, one.actor, one.groupId ?? null],
+        [
+          one.artifactId,
+          one.decision,
+          one.cid,
+          jsonFor(one.detail),
+          one.note,
+          one.actor,
+          one.groupId ?? null,
+        ],
       );
       return rows[0]?.id ?? '';
     };

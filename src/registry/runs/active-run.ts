@@ -52,11 +52,12 @@ export class SessionRun implements ActiveRun {
     this.#endOnce();
     try {
       this.#lost.signal.throwIfAborted();
-      if (end.settle !== undefined) await this.findings.prepare(end.settle.completePrefixes);
+      const { settle } = end;
+      const prefixes = settle && (await this.findings.prepare(settle.completePrefixes));
       await this.#session.transaction(async (tx) => {
-        if (end.settle !== undefined) await this.findings.settle(tx, end.finishedAt);
+        if (settle && prefixes) await this.findings.settle(tx, end.finishedAt, prefixes, settle);
         const { rowCount } = await tx.query(
-          `${CLOSE} and ${holdsLock('$7', 'pg_catalog.pg_backend_pid()')}`,
+          `${CLOSE} and ${holdsLock('$8', 'pg_catalog.pg_backend_pid()')}`,
           [...this.#closing(end), scopeKey(this.#start.job, this.#start.scope)],
         );
         if (rowCount !== 1) throw this.#closedElsewhere();
@@ -87,7 +88,16 @@ export class SessionRun implements ActiveRun {
   }
 
   #closing(end: RunFinish): unknown[] {
-    return [this.id, end.status, end.exitCode, end.qualifying, encodeJson(end.summary), end.finishedAt];
+    const failures = encodeJson(end.failures ?? []);
+    return [
+      this.id,
+      end.status,
+      end.exitCode,
+      end.qualifying,
+      encodeJson(end.summary),
+      end.finishedAt,
+      failures,
+    ];
   }
 
   #endOnce(): void {
@@ -184,5 +194,5 @@ export class SessionRun implements ActiveRun {
 }
 
 const CLOSE = `update salvor.runs
-  set status = $2, exit_code = $3, qualifying = $4, summary = $5, finished_at = $6, heartbeat_at = pg_catalog.now()
+  set status = $2, exit_code = $3, qualifying = $4, summary = $5, finished_at = $6, failures = $7, heartbeat_at = pg_catalog.now()
   where id = $1 and status = 'running'`;

@@ -2,6 +2,7 @@ import { Failure } from '../../core/failure.js';
 import type { Database } from '../database.js';
 import type { Baselines } from '../port.js';
 import { decodeText, encodeText } from '../text.js';
+import { LAST_SEEN_AT } from './findings-sql.js';
 
 /** The violations that a person accepted, as marks on the open findings. */
 export class PostgresBaselines implements Baselines {
@@ -54,10 +55,12 @@ interface ShowRow {
  * baseline: what the run did not see is no longer part of it.
  */
 const MARK = `
-with run as (select id, job, scope, scope_key, finished_at from salvor.runs where id = $1),
+with run as (
+  select id, job, coalesce(ledger_scope, scope) as scope, coalesce(ledger_key, scope_key) as scope_key, finished_at
+  from salvor.runs where id = $1),
 judged as (
   select f.id, f.baseline as was, (r.id in (f.first_run_id, f.last_run_id)
-    or r.finished_at between f.first_seen_at and f.last_seen_at) as seen
+    or r.finished_at between f.first_seen_at and ${LAST_SEEN_AT}) as seen
   from salvor.findings f
   join run r on f.scope_key = r.scope_key and f.job = r.job and f.scope = r.scope
   where f.resolved_at is null and f.violation),
@@ -68,7 +71,8 @@ select count(*) filter (where seen) as accepted, count(*) filter (where was and 
 
 const REMEMBER = `
 insert into salvor.baselines (scope_key, job, scope, run_id, accepted_at)
-select scope_key, job, scope, id, pg_catalog.now() from salvor.runs where id = $1
+select coalesce(ledger_key, scope_key), job, coalesce(ledger_scope, scope), id, pg_catalog.now()
+from salvor.runs where id = $1
 on conflict (scope_key) do update set run_id = excluded.run_id, accepted_at = excluded.accepted_at`;
 
 const SHOW = `

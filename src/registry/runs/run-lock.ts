@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import { isAlive } from '../embedded/process-identity.js';
 import type { RunStart } from '../port.js';
 import type { Session } from '../session.js';
@@ -65,7 +66,7 @@ function lockedFailure(start: RunStart, holder: RunRow | undefined): Failure {
   const who =
     holder === undefined
       ? 'another run that has just begun'
-      : `run ${holder.id} on host ${decodeText(holder.host)} (process ${holder.pid}), started ${holder.started_at.toISOString()}`;
+      : `run ${holder.id} on host ${decodeText(holder.host)} (process ${holder.pid}), started ${timeText(holder.started_at)}`;
   return new Failure('run.locked', `${start.job} on ${start.scope} is locked by ${who}`, {
     exitCode: 4,
     hint: 'wait until it has ended; the lock of a run that was killed is free by itself',
@@ -76,7 +77,7 @@ function lockedFailure(start: RunStart, holder: RunRow | undefined): Failure {
             run_id: holder.id,
             host: decodeText(holder.host),
             pid: holder.pid,
-            started_at: holder.started_at.toISOString(),
+            started_at: timeText(holder.started_at),
           },
         }),
   });

@@ -1,8 +1,8 @@
-import type { RunRecord } from '../port.js';
+import type { RunFailure, RunRecord } from '../port.js';
 import { decodeJson, decodeText } from '../text.js';
 
 export const RUN_COLUMNS =
-  'id, job, scope, host, pid, options, status, exit_code, qualifying, version, started_at, heartbeat_at, finished_at, summary';
+  'id, job, scope, host, pid, options, status, exit_code, qualifying, version, started_at, heartbeat_at, finished_at, summary, failures, ledger_scope';
 
 /** A row of `salvor.runs`. */
 export interface RunRow {
@@ -20,6 +20,8 @@ export interface RunRow {
   heartbeat_at: Date;
   finished_at: Date | null;
   summary: Record<string, unknown> | null;
+  failures: unknown;
+  ledger_scope: string | null;
 }
 
 export function toRunRecord(row: RunRow): RunRecord {
@@ -37,5 +39,16 @@ export function toRunRecord(row: RunRow): RunRecord {
     heartbeatAt: row.heartbeat_at,
     finishedAt: row.finished_at,
     summary: row.summary === null ? null : (decodeJson(row.summary) as Record<string, unknown>),
+    failures: toFailures(decodeJson(row.failures)),
+    ledgerScope: decodeText(row.ledger_scope ?? row.scope),
   };
+}
+
+function toFailures(value: unknown): RunFailure[] {
+  if (!Array.isArray(value)) return [];
+  return value.map(({ code, message, hint }: Record<string, unknown>) => ({
+    code: String(code),
+    message: String(message),
+    hint: typeof hint === 'string' ? hint : null,
+  }));
 }

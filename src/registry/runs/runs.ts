@@ -21,9 +21,10 @@ const SILENCE_MS = 60_000;
 const LIST_LIMIT = 100;
 
 /** What a dead run's row is given: nobody knows more. */
-const DIED = { error: { code: 'run.died', message: 'the run ended without a word' } };
+const DIED = { code: 'run.died', message: 'the process ended without closing its run' };
 const CLOSE_DEAD = `update salvor.runs r
-  set status = 'incomplete', exit_code = 3, finished_at = pg_catalog.now(), summary = '${JSON.stringify(DIED)}'`;
+  set status = 'incomplete', exit_code = 3, finished_at = pg_catalog.now(),
+    summary = '${JSON.stringify({ error: DIED })}', failures = '${JSON.stringify([DIED])}'`;
 
 /** `salvor.runs`. */
 export class PostgresRuns implements Runs {
@@ -71,6 +72,16 @@ export class PostgresRuns implements Runs {
     // Compared as text: what is no uuid is no run, and no error.
     const [run] = await this.#select('id::text = pg_catalog.lower($1)', [encodeText(id)]);
     return run;
+  }
+
+  async isRunning(id: string): Promise<boolean> {
+    const { rows } = await this.#database.query<{ running: boolean }>(
+      `select status = 'running' and (heartbeat_at > pg_catalog.now() - $2 * interval '1 millisecond'
+         or ${holdsLock('scope_key')}) as running
+       from salvor.runs where id::text = pg_catalog.lower($1)`,
+      [encodeText(id), DEAD_AFTER_MS],
+    );
+    return rows[0]?.running === true;
   }
 
   async lastComplete(job: string, scope: string): Promise<RunRecord | undefined> {
@@ -136,8 +147,8 @@ async function closePredecessors(tx: Queries, start: RunStart): Promise<RunRecor
 async function insertRow(tx: Queries, start: RunStart): Promise<void> {
   await tx.query(
     `insert into salvor.runs (id, job, scope, host, pid, options, status, qualifying, version, started_at,
-       heartbeat_at, scope_key)
-     values ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, pg_catalog.now(), $10)`,
+       heartbeat_at, scope_key, ledger_scope, ledger_key)
+     values ($1, $2, $3, $4, $5, $6, 'running', $7, $8, $9, pg_catalog.now(), $10, $11, $12)`,
     [
       start.id,
       encodeText(start.job),
@@ -149,6 +160,8 @@ async function insertRow(tx: Queries, start: RunStart): Promise<void> {
       start.version,
       start.startedAt,
       scopeKey(start.job, start.scope),
+      start.ledgerScope === undefined ? null : encodeText(start.ledgerScope),
+      start.ledgerScope === undefined ? null : scopeKey(start.job, start.ledgerScope),
     ],
   );
 }

@@ -2,6 +2,7 @@ import type { IndexedMember } from '../../archive/index/member.js';
 import { IndexReader } from '../../archive/index/reader.js';
 import { normaliseName } from '../../archive/names.js';
 import { Failure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import type { Hit, Query } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
 import type { StoredArchive } from './choose.js';
@@ -124,7 +125,9 @@ function indexedHit(
     ...hit,
     sizeBytes: content.sizeBytes,
     // As GNU tar lists it in UTC: the same member of an archive without an index is the same content.
-    mtime: new Date(content.mtimeSeconds * 1000).toISOString().slice(0, 16).replace('T', ' '),
+    mtime: timeText(content.mtimeSeconds * 1000)
+      .slice(0, 16)
+      .replace('T', ' '),
     ...(content.sha256 === undefined ? {} : { sha256: content.sha256 }),
     ...(indexed ? { indexed: true } : {}),
     locator: { ...hit.locator, member: content.name, indexed: indexed ? 1 : 0, at: content.headerAt },

@@ -3,6 +3,7 @@ import { normaliseName } from '../../archive/names.js';
 import type { Decode } from '../../archive/read-archive.js';
 import { isPlainFile, type TarMember } from '../../archive/tar/member.js';
 import { TarReader } from '../../archive/tar/reader.js';
+import { timeText } from '../../core/iso-time.js';
 import type { ContentSink, Examiner, Hit, Query, VerifiedBy } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
 import { type HitContext, hitOf, isPlausible } from './member-hits.js';
@@ -105,7 +106,9 @@ class Scan {
     const hit: Hit = {
       ...hitOf(this.context, member.name),
       sizeBytes: member.sizeBytes,
-      mtime: new Date(member.mtimeSeconds * 1000).toISOString().slice(0, 16).replace('T', ' '),
+      mtime: timeText(member.mtimeSeconds * 1000)
+        .slice(0, 16)
+        .replace('T', ' '),
     };
     const passing: Passing = { hit, examiner: this.query.examine(name), sink: this.query.keep(hit) };
     const before = this.found.get(name);

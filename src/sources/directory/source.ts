@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { decodeName, encodeName } from '../../archive/names.js';
+import { timeText } from '../../core/iso-time.js';
 import type {
   ContentSink,
   Extraction,
@@ -98,7 +99,7 @@ export class DirectorySource implements Source {
         member: path,
         paths: [path],
         sizeBytes: content.sizeBytes,
-        mtime: new Date(Number(after.mtimeMs)).toISOString(),
+        mtime: timeText(Number(after.mtimeMs)),
         sha256: content.sha256,
         examined: content.examined,
         age: Number(after.mtimeMs),

@@ -1,3 +1,4 @@
+import { timeText } from '../../core/iso-time.js';
 import type {
   ContentSink,
   Examined,
@@ -89,7 +90,7 @@ export class GitSource implements Source {
     newer: Version | undefined,
     content: { sha256: string; sizeBytes: number; examined: Examined },
   ): Hit {
-    const day = new Date(version.committedAt * 1000).toISOString().slice(0, 10);
+    const day = timeText(version.committedAt * 1000).slice(0, 10);
     const commit = version.commit.slice(0, 12);
     return {
       source: this.name,
@@ -98,7 +99,7 @@ export class GitSource implements Source {
       version: version.blob,
       member: version.path,
       paths: [version.path],
-      mtime: new Date(version.committedAt * 1000).toISOString(),
+      mtime: timeText(version.committedAt * 1000),
       ...content,
       ...(newer === undefined ? {} : { superseded: `by commit ${newer.commit.slice(0, 12)}` }),
       history: version.deleted ? `deleted in commit ${commit} on ${day}` : `committed in ${commit} on ${day}`,

@@ -16,6 +16,7 @@ afterEach(() => world.close());
 
 const ports = () => ({
   drift: world.drift,
+  runs: { isRunning: async () => false },
   journal: world.journal,
   artifacts: world.artifacts.reader,
   writer: world.artifacts.writer(),

@@ -70,6 +70,7 @@ describe('8,000 artifacts of 7 types with drift, gaps and traps', () => {
     const undone = await undoJournal(
       { target: { runId }, runId: null, actor: 'test', reason: null },
       {
+        runs: { isRunning: async () => false },
         journal: new PostgresJournal(db),
         artifacts: artifacts.reader,
         writer: artifacts.writer(),

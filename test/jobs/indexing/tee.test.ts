@@ -80,16 +80,25 @@ describe('listings tee', () => {
   it.each([
     ['is no archive', (file: Buffer) => Buffer.concat([Buffer.from('junk'), file])],
     ['is cut', (file: Buffer) => file.subarray(0, -20)],
+    ['is empty', () => Buffer.alloc(0)],
+    ['is an archive without members', () => gzipSync(Buffer.alloc(10_240))],
+    ['is cut before the first member', (file: Buffer) => file.subarray(0, 15)],
     [
       'is damaged early',
       (file: Buffer) => Buffer.concat([file.subarray(0, 100), Buffer.alloc(100), file.subarray(200)]),
     ],
-  ])('passes every byte on and fails at the end when the input %s', async (_, damage) => {
+  ])('passes every byte on and never calls the backup unharmed when the input %s', async (_, damage) => {
     const input = damage(archive);
     const passed = new Collector();
-    expect(await codeOf(tee(asyncPieces(input, 5000), async (bytes) => passed.add(bytes)))).toBe(
-      'tee.index_failed',
+    const failure = await tee(asyncPieces(input, 5000), async (bytes) => passed.add(bytes)).catch(
+      (error: unknown) => error,
     );
+    expect(failure).toMatchObject({
+      code: 'tee.archive_damaged',
+      exitCode: 3,
+      message: expect.stringContaining('is not a whole archive'),
+      hint: expect.not.stringContaining('unharmed'),
+    });
     expect(passed.bytes().equals(input)).toBe(true);
     expect(readdirSync(place.directory)).toEqual([]);
   });
@@ -97,11 +106,18 @@ describe('listings tee', () => {
   it('passes every byte on when the listing can not be written', async () => {
     const passed = new Collector();
     place.put('a.tar.gz.list.txt', 'old');
-    expect(await codeOf(tee(asyncPieces(archive), async (bytes) => passed.add(bytes)))).toBe(
-      'tee.index_failed',
-    );
+    const unwritten = await tee(asyncPieces(archive), async (bytes) => passed.add(bytes)).catch((e) => e);
+    expect(unwritten).toMatchObject({
+      code: 'tee.index_failed',
+      hint: expect.stringContaining('the backup is unharmed'),
+    });
+    // Here the work could not begin, so nothing was seen of the archive.
     const nowhere = tee(asyncPieces(archive), async (bytes) => passed.add(bytes), 'no/such/directory/a');
-    expect(await codeOf(nowhere)).toBe('tee.index_failed');
+    expect(await nowhere.catch((error: unknown) => error)).toMatchObject({
+      code: 'tee.index_failed',
+      message: expect.stringContaining('nothing is known of the archive'),
+      hint: expect.not.stringContaining('unharmed'),
+    });
     expect(passed.bytes().equals(Buffer.concat([archive, archive]))).toBe(true);
     expect(place.read('a.tar.gz.list.txt').toString()).toBe('old');
   });

@@ -195,7 +195,7 @@ describe('a partition that is gone', () => {
 });
 
 describe('a registry that goes away in the middle', () => {
-  it.each(['openCount', 'open', 'stage', 'stageResolution', 'compare'] as const)(
+  it.each(['openCount', 'open', 'stage', 'stageResolution', 'resolved'] as const)(
     'at %s leaves the result, exit 3, and no history',
     async (method) => {
       await run([...GOOD, 'h1/a.tar', 'h1/b.tar']);

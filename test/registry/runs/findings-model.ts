@@ -46,7 +46,7 @@ export class FindingsModel {
   settle(run: ModelRun, time: number): void {
     const { staged, violates, within } = read(run);
     const before = this.open.map((row) => ({ ...row, row }));
-    for (const finding of staged.filter((f) => within(f.subject))) {
+    for (const finding of staged.filter((f) => f.severity !== 'info' || within(f.subject))) {
       const superseded = before.filter(
         (old) =>
           finding.violation &&
@@ -57,7 +57,7 @@ export class FindingsModel {
       const inherits = superseded.some((old) => old.baseline);
       const same = before.find((old) => old.subject === finding.subject && old.code === finding.code);
       if (same !== undefined) {
-        same.row.lastSeen = time;
+        if (within(finding.subject)) same.row.lastSeen = time;
         same.row.violation = finding.violation;
         same.row.baseline = finding.violation && (same.baseline || inherits);
         continue;

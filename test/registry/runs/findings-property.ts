@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { ActiveRun, Resolution } from '../../../src/registry/port.js';
 import type { Registry } from '../../../src/registry/registry.js';
+import { LAST_SEEN_AT } from '../../../src/registry/runs/findings-sql.js';
 import { FindingsModel, type ModelRow, type ModelRun } from './findings-model.js';
 import { runEnd, runStart } from './support.js';
 
@@ -34,7 +35,7 @@ export async function storedRows(registry: Registry, scope: string): Promise<Mod
     last_seen_at: Date;
     baseline: boolean;
     resolution: string | null;
-  }>('select * from salvor.findings where scope = $1', [scope]);
+  }>(`select f.*, ${LAST_SEEN_AT} as last_seen_at from salvor.findings f where f.scope = $1`, [scope]);
   const seconds = (date: Date) => (date.getTime() - EPOCH) / 1000;
   return rows.map((row) => ({
     code: row.code,

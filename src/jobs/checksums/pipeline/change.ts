@@ -1,4 +1,5 @@
 import { rawMarker } from '../../../core/checksum-marker.js';
+import { timeText } from '../../../core/iso-time.js';
 import type {
   ArtifactChange,
   ArtifactRow,
@@ -28,7 +29,7 @@ export function checksumChange(
   if (row.metadata.kind === 'bad' || !decision.write) return undefined;
   const { metadata } = row;
   const { sizeBytes, mtimeNs } = read.file.identity;
-  const computedAt = context.now.toISOString();
+  const computedAt = timeText(context.now);
   const marker = Object.entries(rawMarker({ sha256: read.sha256, sizeBytes, computedAt }));
   const drift = sightingOf(row, read, decision, context);
   return {

@@ -1,4 +1,5 @@
 import { type Marker, markerOf } from '../../../core/checksum-marker.js';
+import { timeText } from '../../../core/iso-time.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 
 /**
@@ -9,7 +10,7 @@ export function doneMarker(row: ArtifactRow, recheckBefore?: Date): Marker | und
   if (row.metadata.kind === 'bad') return undefined;
   const marker = markerOf(row.metadata.keys);
   if (!marker) return undefined;
-  if (recheckBefore !== undefined && marker.computedAt < recheckBefore.toISOString()) return undefined;
+  if (recheckBefore !== undefined && marker.computedAt < timeText(recheckBefore)) return undefined;
   const samePath = row.digest === null || row.digest.path === row.path;
   return samePath || row.digest?.computedAt !== marker.computedAt ? marker : undefined;
 }

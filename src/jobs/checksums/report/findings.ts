@@ -1,5 +1,6 @@
 import { SHA256_KEY } from '../../../core/checksum-marker.js';
 import type { Finding, Severity } from '../../../core/finding.js';
+import { timeText } from '../../../core/iso-time.js';
 import { printable } from '../../../core/printable.js';
 import { sha256Of } from '../../../files/stand-in.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
@@ -40,7 +41,11 @@ export function findingOf(
   if (decision.result === 'drift') return driftFinding(row, decision, read);
   if (decision.write) return malformedFinding(row, decision.malformed);
   const base =
-    decision.result === 'conflict' && read?.kind === 'ambiguous' ? AMBIGUOUS : CODES[decision.result];
+    decision.code === 'row.side_effect'
+      ? SIDE_EFFECT
+      : decision.result === 'conflict' && read?.kind === 'ambiguous'
+        ? AMBIGUOUS
+        : CODES[decision.result];
   if (!base) return undefined;
   const severity = decision.result === 'lost' && isUnrecoverable(row) ? 'info' : base.severity;
   return {
@@ -55,6 +60,8 @@ export function findingOf(
     },
   };
 }
+
+const SIDE_EFFECT = { code: 'row.side_effect', severity: 'error', what: 'could not be written' } as const;
 
 const AMBIGUOUS = {
   code: 'root.ambiguous',
@@ -98,7 +105,7 @@ function driftFinding(
       old_sha256: decision.oldSha256,
       new_sha256: read.sha256,
       size_bytes: sizeBytes,
-      mtime: new Date(Number(mtimeNs / 1_000_000n)).toISOString(),
+      mtime: timeText(Number(mtimeNs / 1_000_000n)),
       class: decision.class,
       written: decision.write,
     },
@@ -117,7 +124,7 @@ export function driftMessage(
     : decision.rejected
       ? '; rejected before, not written'
       : '; held, not written';
-  return `drift (${decision.class}): ${nameOf(row)} was ${decision.oldSha256}, is ${read.sha256}, ${sizeBytes} bytes, mtime ${new Date(Number(mtimeNs / 1_000_000n)).toISOString()}${kept}`;
+  return `drift (${decision.class}): ${nameOf(row)} was ${decision.oldSha256}, is ${read.sha256}, ${sizeBytes} bytes, mtime ${timeText(Number(mtimeNs / 1_000_000n))}${kept}`;
 }
 
 function nameOf(row: ArtifactRow): string {

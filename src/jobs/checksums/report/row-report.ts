@@ -51,6 +51,7 @@ export class RowVerdict {
     tally.result(type, result);
     if (report.lost) this.lost += 1;
     if (report.rejected) this.rejected += 1;
+    ports.emit({ type: 'examined', subjects: [id] });
     if (finding) ports.emit({ type: 'finding', finding });
     if (!RESIDUAL_RESULTS.has(result)) return;
     ports.residual?.({ id, artifact_type: type, file_path: path, reason: result });

@@ -19,6 +19,7 @@ export async function coverage(
   const overdue = since !== null && Date.parse(since) < now.getTime() - options.periodMs;
   const neededMs = timeForAll(options, tally, now);
   const met = !overdue && neededMs <= options.periodMs;
+  ports.emit({ type: 'examined', subjects: [ports.artifacts.table] });
   if (!met) {
     const why = overdue
       ? `the file that was not read for the longest was last read at ${since}`

@@ -1,4 +1,5 @@
 import type { Finding, Severity } from '../../../core/finding.js';
+import { timeText } from '../../../core/iso-time.js';
 import type { OpenFinding } from '../../../registry/port.js';
 
 /** A finding as the job made it, before history is known of it. */
@@ -30,7 +31,7 @@ export function knownAs(
 export function toFinding(found: Found, earlier: OpenFinding | undefined, hasHistory: boolean): Finding {
   const { violation: _, detail, ...finding } = found;
   if (!hasHistory) return { ...finding, detail };
-  const since = earlier === undefined ? {} : { first_seen_at: earlier.firstSeenAt.toISOString() };
+  const since = earlier === undefined ? {} : { first_seen_at: timeText(earlier.firstSeenAt) };
   return { ...finding, detail: { ...detail, new: earlier === undefined, ...since } };
 }
 

@@ -1,5 +1,12 @@
 import { Failure } from '../../../core/failure.js';
-import type { FindingsLedger, OpenFinding, Resolution, StagedFinding } from '../../../registry/port.js';
+import type {
+  FindingsLedger,
+  OpenFinding,
+  Resolution,
+  ResolvedFindings,
+  StagedFinding,
+} from '../../../registry/port.js';
+import { OpenSubjects } from './open-subjects.js';
 
 /** Subjects of one look-up: about what one page of a listing holds. */
 const BATCH = 1000;
@@ -14,6 +21,7 @@ const NOTHING_KNOWN: Known = new Map();
  */
 export class LedgerDesk {
   #ledger: FindingsLedger | undefined;
+  readonly #openSubjects = new OpenSubjects();
   #openCount = 0;
   readonly #onLost: (failure: Failure) => void;
 
@@ -28,6 +36,7 @@ export class LedgerDesk {
   ): Promise<LedgerDesk> {
     const desk = new LedgerDesk(ledger, onLost);
     desk.#openCount = await desk.#ask((open) => open.openCount(), 0);
+    if (desk.#openCount > 0) await desk.#ask((open) => desk.#learn(open), undefined);
     return desk;
   }
 
@@ -36,17 +45,18 @@ export class LedgerDesk {
     return this.#ledger !== undefined;
   }
 
-  /** Whether any finding of this scope is open: otherwise no look-up can find one. */
-  get hasOpen(): boolean {
-    return this.#ledger !== undefined && this.#openCount > 0;
+  /** Whether a finding of this subject may be open; false is certain. */
+  mayBeOpen(subject: string): boolean {
+    return this.#ledger !== undefined && this.#openSubjects.mayHold(subject);
   }
 
   /** The open findings by subject. */
   async known(subjects: readonly string[]): Promise<Known> {
-    if (!this.hasOpen || subjects.length === 0) return NOTHING_KNOWN;
+    const asked = subjects.filter((subject) => this.mayBeOpen(subject));
+    if (asked.length === 0) return NOTHING_KNOWN;
     const known = new Map<string, OpenFinding[]>();
-    for (let from = 0; from < subjects.length; from += BATCH) {
-      const some = subjects.slice(from, from + BATCH);
+    for (let from = 0; from < asked.length; from += BATCH) {
+      const some = asked.slice(from, from + BATCH);
       for (const finding of await this.#ask((ledger) => ledger.open(some), [])) {
         const ofSubject = known.get(finding.subject);
         if (ofSubject === undefined) known.set(finding.subject, [finding]);
@@ -65,10 +75,17 @@ export class LedgerDesk {
       await this.#ask((ledger) => ledger.stageResolution(subjects, resolution), undefined);
   }
 
-  /** How many violations under these prefixes were open before and are no more. */
-  async resolvedUnder(prefixes: readonly string[]): Promise<number> {
-    if (!this.hasOpen || prefixes.length === 0) return 0;
-    return this.#ask(async (ledger) => (await ledger.compare(prefixes)).resolved, 0);
+  /** How many violations under these prefixes were open before and are no more: in all, and of each part. */
+  async resolvedUnder(prefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings> {
+    const none = { total: 0, byPart: new Map<string, number>() };
+    if (this.#ledger === undefined || this.#openCount === 0 || prefixes.length === 0) return none;
+    return this.#ask((ledger) => ledger.resolved(prefixes, parts), none);
+  }
+
+  async #learn(ledger: FindingsLedger): Promise<void> {
+    for await (const subjects of ledger.openSubjects()) {
+      for (const subject of subjects) this.#openSubjects.add(subject);
+    }
   }
 
   async #ask<T>(question: (ledger: FindingsLedger) => Promise<T>, without: T): Promise<T> {

@@ -74,14 +74,14 @@ export class PageSettler {
     for (const { found, partition } of told) {
       const earlier = knownAs(found, known.get(found.subject), codesNow.get(found.subject));
       if (found.violation && partition !== undefined) countViolation(partition, earlier);
-      emit({ type: 'finding', finding: toFinding(found, earlier, desk.hasHistory) });
-      const { code, subject, severity, violation } = found;
-      staged.push({ code, subject, severity, violation });
+      emit({ type: 'finding', finding: toFinding(found, earlier, desk.hasHistory), staged: desk.hasHistory });
+      const { code, subject, severity, violation, message } = found;
+      staged.push({ code, subject, severity, violation, message });
     }
     await desk.stage(staged);
   }
 
-  /** Counts what is in order; the rest are cases. While something is open, every archive might be its end. */
+  /** Counts what is in order; the rest are cases: also an archive in order that may be the end of something open. */
   #cases(closed: readonly OpenArchive[], serverNowMs: number): Case[] {
     const { target, partitions, desk, lister } = this.#bench;
     const cases: Case[] = [];
@@ -92,8 +92,9 @@ export class PageSettler {
       }
       const weighed = weighArchive(archive, target, serverNowMs);
       const { partition, series } = countArchive(weighed, partitions, target);
-      if (isInOrder(weighed, target) && !desk.hasOpen) partition.tally.present += 1;
-      else cases.push({ weighed, partition, series, subject: lister.urlOf(archive.object.key) });
+      const subject = lister.urlOf(archive.object.key);
+      if (isInOrder(weighed, target) && !desk.mayBeOpen(subject)) partition.tally.present += 1;
+      else cases.push({ weighed, partition, series, subject });
     }
     return cases;
   }

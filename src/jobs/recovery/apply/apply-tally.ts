@@ -22,12 +22,14 @@ export class ApplyTally {
   bound(row: PlanRow, bytes: number): undefined {
     this.done.add(row.id);
     this.bytesRecovered += bytes;
+    this.emit({ type: 'examined', subjects: [row.id] });
     this.progress();
   }
 
   refuse(row: PlanRow, code: string, message: string): undefined {
     this.refused += 1;
     this.refusals.set(row.id, `${code}: ${message}`);
+    this.emit({ type: 'examined', subjects: [row.id] });
     this.emit({ type: 'finding', finding: { code, severity: 'error', subject: row.id, message } });
     this.progress();
   }

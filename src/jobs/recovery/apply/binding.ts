@@ -1,4 +1,5 @@
 import { rawMarker } from '../../../core/checksum-marker.js';
+import { timeText } from '../../../core/iso-time.js';
 import type { ArtifactChange, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import { RECOVERED_FROM, UNRECOVERABLE_KEYS } from '../plan/basis.js';
 import type { PlanCandidate, PlanDocument, PlanRow } from '../plan/plan-document.js';
@@ -28,7 +29,7 @@ export function bindChange(
   context: BindContext,
 ): ArtifactChange {
   if (artifact.metadata.kind === 'bad') throw new Error('metadata that is no object can not be changed');
-  const computedAt = context.now.toISOString();
+  const computedAt = timeText(context.now);
   const { sizeBytes, mtimeUs } = proven;
   const path = row.destination_path ?? artifact.path;
   const from = {
@@ -78,7 +79,7 @@ export function unrecoverableChange(
     keys: {
       file_unrecoverable: 'true',
       file_unrecoverable_reason: jsonText(reason),
-      file_unrecoverable_at: JSON.stringify(note.now.toISOString()),
+      file_unrecoverable_at: JSON.stringify(timeText(note.now)),
     },
     note: { action: 'unrecoverable', runId: note.runId, actor: note.actor, reason },
   };

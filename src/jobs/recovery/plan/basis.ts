@@ -1,4 +1,5 @@
 import { CHECKSUM_KEYS } from '../../../core/checksum-marker.js';
+import { timeText } from '../../../core/iso-time.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { PersonDecision } from '../../../registry/recovery/recovery-port.js';
 import type { PlanRow } from './plan-document.js';
@@ -111,7 +112,7 @@ const VERBS = {
 function describeDecision(one: PersonDecision): string {
   const what =
     one.decision === 'unrecoverable' ? '' : one.cid === null ? ' every candidate' : ` candidate ${one.cid}`;
-  const at = one.at.toISOString().slice(0, 16).replace('T', ' ');
+  const at = timeText(one.at).slice(0, 16).replace('T', ' ');
   return `${one.actor} ${VERBS[one.decision]}${what} on ${at}`;
 }
 

@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { timeText } from '../../../core/iso-time.js';
 import type { PersonDecision } from '../../../registry/recovery/recovery-port.js';
 import { standInAt } from '../apply/place/stand-in-place.js';
 import type { PlanPorts } from '../options.js';
@@ -27,7 +28,7 @@ export async function withUndoneBinds(
       .get(row.id)
       ?.some(({ decision, cid, at }) => decision === 'accept' && cid === row.chosen && at > one.at);
     if (isAccepted === true) return row;
-    const at = one.at.toISOString().slice(0, 16).replace('T', ' ');
+    const at = timeText(one.at).slice(0, 16).replace('T', ' ');
     const why = one.reason === null ? '' : ` (${one.reason})`;
     return {
       ...row,

@@ -1,5 +1,6 @@
 import { type ExitCode, Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
+import { timeText } from '../../../core/iso-time.js';
 import { deviceOf } from '../apply/check-destination.js';
 import { candidatesOf, changedAcceptances, type Known } from '../evidence/assemble.js';
 import type { Candidate } from '../evidence/candidate.js';
@@ -35,6 +36,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
     signal: ports.signal,
   });
   requireRows(inventory, types);
+  ports.emit({ type: 'examined', subjects: inventory.rows.map(({ id }) => id) });
   for (const finding of inventory.findings) ports.emit({ type: 'finding', finding });
   const expected = expectedOfAll(inventory, options);
   const matcher = new NameMatcher([...expected.values()]);
@@ -54,7 +56,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
     version: PLAN_VERSION,
     plan_id: options.planId,
     registry: ports.reader.identity,
-    created_at: ports.clock.now().toISOString(),
+    created_at: timeText(ports.clock.now()),
     types,
     archives: options.archives,
     destination: options.destination,

@@ -1,3 +1,4 @@
+import type { Finding } from '../../../core/finding.js';
 import { HitSet, type ReadHit } from '../evidence/assemble.js';
 import { candidateId } from '../evidence/candidate.js';
 import { checkContent } from '../evidence/content/check.js';
@@ -37,7 +38,8 @@ export async function searchSources(
         ? { ...report, state: 'scoped', scope: `${report.scope}, ${leftOut} places left out` }
         : report;
     reports.push(bounded);
-    for (const finding of bounded.findings) ports.emit({ type: 'finding', finding });
+    for (const finding of findingsOf(bounded)) ports.emit({ type: 'finding', finding });
+    ports.emit({ type: 'examined', subjects: [source.name] });
     ports.emit({
       type: 'progress',
       unit: 'archives',
@@ -46,6 +48,14 @@ export async function searchSources(
     });
   }
   return { hits: found.hits.byCid, read: found.read, reports };
+}
+
+/** A source that could not be searched is a finding of its own: what it holds is not known. */
+function findingsOf({ source, state, scope, errors, findings }: SourceReport): readonly Finding[] {
+  if (state !== 'failed') return findings;
+  const [first] = errors;
+  const message = `could not be searched: ${scope}${first === undefined ? '' : ` (${first})`}`;
+  return [...findings, { code: 'source.failed', severity: 'error', subject: source, message }];
 }
 
 function queryOf(

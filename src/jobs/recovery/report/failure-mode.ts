@@ -1,3 +1,4 @@
+import { timeText } from '../../../core/iso-time.js';
 import { printable } from '../evidence/short-printable.js';
 import type { SourceReport } from '../source-port.js';
 
@@ -57,7 +58,7 @@ function backupsTooLate(row: Residue): string {
   );
   const oldest = Math.min(...archives.map((source) => source.oldestMs ?? Number.POSITIVE_INFINITY));
   if (row.createdAtMs === undefined || !(oldest > row.createdAtMs)) return '';
-  const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+  const day = (ms: number): string => timeText(ms).slice(0, 10);
   return `the backups that were searched start on ${day(oldest)}, after it was made on ${day(row.createdAtMs)}`;
 }
 

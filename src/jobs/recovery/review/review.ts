@@ -1,11 +1,10 @@
 import { Failure } from '../../../core/failure.js';
-import type { ArtifactReader, ArtifactWriter } from '../../../registry/artifacts/artifacts-port.js';
-import type { Queries } from '../../../registry/artifacts/artifacts-port.js';
+import type { ArtifactReader, ArtifactWriter, Queries } from '../../../registry/artifacts/artifacts-port.js';
 import type { RecoveryLedger, Seen } from '../../../registry/recovery/recovery-port.js';
 import { unrecoverableChange } from '../apply/binding.js';
 import { BASIS_KEYS, RECOVERED_FROM } from '../plan/basis.js';
-import { bindObstacle } from './bind-obstacle.js';
 import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import { bindObstacle } from './bind-obstacle.js';
 
 /** What waits for a person: the rows of a plan that need a decision. */
 export function waitingRows(plan: PlanDocument): PlanRow[] {
@@ -37,7 +36,12 @@ export async function acceptCandidate(
   const candidate = candidateOf(row, cid);
   const obstacle = bindObstacle(row);
   if (obstacle !== undefined) throw new Failure('review.unbindable', `${id}: ${obstacle}`, { exitCode: 1 });
-  await decide(row, { decision: 'accept', cid, detail: { plan_id: plan.plan_id, ...candidate } }, note, ports);
+  await decide(
+    row,
+    { decision: 'accept', cid, detail: { plan_id: plan.plan_id, ...candidate } },
+    note,
+    ports,
+  );
 }
 
 /** Records that one candidate, or every one that is known by now, is not the artifact's file. */

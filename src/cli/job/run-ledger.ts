@@ -1,0 +1,110 @@
+import { codes } from '../../core/codes.js';
+import type { Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
+import type { Emit } from '../../events/event.js';
+import type { ActiveRun, FindingsLedger, Settlement, StagedFinding } from '../../registry/port.js';
+import type { Executed, JobSpec } from './spec.js';
+
+/** Findings of one trip to the registry; about what one page of work finds at most. */
+const BATCH = 1000;
+
+/** Open drift has a table of its own, where people decide about it; the ledger's one query reads it there. */
+const KEPT_ELSEWHERE = new Set(['drift.detected']);
+/** What a sink could not be told is known only after the run is closed. */
+const SINK_FAILED = 'health.sink_failed';
+
+/**
+ * What one run has to say to the ledger, of whatever job: every error and every warning that it emits goes to the
+ * registry while the run goes on, and what it examined is compared with what was open. Settled once, at the end.
+ */
+export class RunLedger {
+  readonly #ledger: FindingsLedger | undefined;
+  readonly #spec: JobSpec<object>;
+  /** Open subjects when the run began, for a job that does not say itself what it covers. */
+  readonly #open = new Set<string>();
+  readonly #examined = new Set<string>();
+  readonly #left = new Set<string>();
+  #waiting: StagedFinding[] = [];
+  #sent: Promise<void> = Promise.resolve();
+  #error: unknown;
+
+  private constructor(ledger: FindingsLedger | undefined, spec: JobSpec<object>) {
+    this.#ledger = ledger;
+    this.#spec = spec;
+  }
+
+  static async open(run: ActiveRun | undefined, spec: JobSpec<object>): Promise<RunLedger> {
+    const ledger = new RunLedger(run?.findings, spec);
+    if (run === undefined || spec.ledger.covers === 'listed') return ledger;
+    for await (const subjects of run.findings.openSubjects()) {
+      for (const subject of subjects) ledger.#open.add(subject);
+    }
+    return ledger;
+  }
+
+  readonly emit: Emit = (event) => {
+    if (this.#ledger === undefined) return;
+    if (event.type === 'examined') this.#mark(this.#examined, event.subjects);
+    else if (event.type === 'left') this.#mark(this.#left, event.subjects);
+    else if (event.type === 'finding' && event.staged !== true) this.#note(event.finding);
+  };
+
+  /** Subjects with something open that this run has not looked at, nor left out on purpose. */
+  unexamined(): string[] {
+    return [...this.#open].filter((subject) => !this.#examined.has(subject) && !this.#left.has(subject));
+  }
+
+  /**
+   * Everything is at the registry, and this is what the run covers.
+   * @throws Failure the first that kept a finding from the registry
+   */
+  async conclude(
+    executed: Executed<object> | undefined,
+    failures: readonly Failure[],
+    exitCode: number,
+  ): Promise<Settlement> {
+    for (const { code, message } of failures) {
+      this.#note({ code, severity: 'error', subject: this.#spec.scope, message });
+    }
+    this.#send();
+    await this.#sent;
+    if (this.#error !== undefined) throw this.#error;
+    const ran = exitCode === 0 || exitCode === 1;
+    if (executed?.completePrefixes !== undefined) return { completePrefixes: executed.completePrefixes, ran };
+    return { completePrefixes: await this.#cover(executed, ran), ran, otherwise: 'checked' };
+  }
+
+  async #cover(executed: Executed<object> | undefined, ran: boolean): Promise<string[]> {
+    if (this.#ledger === undefined || this.#spec.ledger.covers === 'nothing') return [];
+    const complete = ran && executed?.status !== 'partial';
+    const rest = this.unexamined().length;
+    if (complete && this.#left.size === 0 && (rest === 0 || this.#spec.ledger.covers === 'whole'))
+      return [''];
+    const covered = complete && this.#spec.ledger.covers === 'whole' ? this.#open : this.#examined;
+    await this.#ledger.stageCovered([...covered].filter((subject) => !this.#left.has(subject)));
+    return [];
+  }
+
+  #mark(marked: Set<string>, subjects: readonly string[]): void {
+    for (const subject of subjects) if (this.#open.has(subject)) marked.add(subject);
+  }
+
+  #note({ code, severity, subject, message }: Finding): void {
+    if (severity === 'info' || KEPT_ELSEWHERE.has(code) || code === SINK_FAILED) return;
+    const failure = codes[code]?.kind === 'failure' || code === 'work.dead_letter';
+    this.#waiting.push({ code, severity, subject, message, violation: false, failure });
+    if (this.#waiting.length >= BATCH) this.#send();
+  }
+
+  #send(): void {
+    const batch = this.#waiting;
+    const ledger = this.#ledger;
+    if (batch.length === 0 || ledger === undefined) return;
+    this.#waiting = [];
+    this.#sent = this.#sent
+      .then(() => ledger.stage(batch))
+      .catch((error: unknown) => {
+        this.#error ??= error;
+      });
+  }
+}

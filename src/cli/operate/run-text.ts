@@ -1,0 +1,53 @@
+import { timeText } from '../../core/iso-time.js';
+import type { RunRecord } from '../../registry/port.js';
+import type { Undone } from '../../registry/queries/undone.js';
+import type { RunFinding, RunFindingsPage } from '../../registry/runs/run-findings.js';
+import type { Style } from '../terminal/style.js';
+import { textTable } from '../terminal/text-table.js';
+
+/** Why a run could not run, or not finish: the first thing that somebody wants to know of it. */
+export function failureLines({ failures }: RunRecord, style: Style): string[] {
+  return failures.flatMap(({ code, message, hint }) => [
+    `  ${style.bad(code)}: ${message}`,
+    ...(hint === null ? [] : [`    ${hint}`]),
+  ]);
+}
+
+export function undoneText({ undone, by, lastAt }: Undone): string {
+  return `${undone} of its changes were undone by ${by}, last at ${timeText(lastAt)}`;
+}
+
+/** What the run saw, with the command for the next page. */
+export function runFindingsText(runId: string, { rows, next }: RunFindingsPage, style: Style): string {
+  if (rows.length === 0) return '';
+  const table = textTable(
+    ['code', 'subject', 'since', 'now', 'what'],
+    rows.map((row) => [
+      row.severity === 'error' ? style.bad(row.code) : row.code,
+      row.subject,
+      row.isNew ? 'new' : timeText(row.firstSeenAt).slice(0, 16),
+      stateOf(row),
+      row.message,
+    ]),
+  );
+  const more = next === null ? '' : `More: salvor runs show ${runId} --after ${next}\n`;
+  return `\n${style.bold('Findings')}\n${table}${more}`;
+}
+
+function stateOf({ isOpen, baseline }: RunFinding): string {
+  if (!isOpen) return 'ended';
+  return baseline ? 'in the baseline' : 'open';
+}
+
+export function findingJson(row: RunFinding): Record<string, unknown> {
+  return {
+    code: row.code,
+    severity: row.severity,
+    subject: row.subject,
+    message: row.message,
+    first_seen_at: timeText(row.firstSeenAt),
+    new: row.isNew,
+    baseline: row.baseline,
+    open: row.isOpen,
+  };
+}

@@ -1,0 +1,49 @@
+import { isoOrUndefined } from '../../../core/iso-time.js';
+import type { Emit } from '../../../events/event.js';
+import type { ArtifactReader, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { OpenFinding } from '../../../registry/port.js';
+import { doneMarker } from './current-marker.js';
+import { READ_KEYS } from './pipeline.js';
+
+/** Rows of one query. */
+const BATCH = 500;
+
+export interface LookBackPorts {
+  artifacts: Pick<ArtifactReader, 'read'>;
+  /** Subjects with something open that the run gave no result. */
+  unexamined(): string[];
+  open(subjects: readonly string[]): Promise<readonly OpenFinding[]>;
+  emit: Emit;
+}
+
+/**
+ * Rows that have something open and that a run had no reason to read: what is open of them has ended if the row is gone
+ * or has no path, or if its file was read, and was right, since the finding was last seen. A scrub leaves a row without
+ * a digest to the backfill. `statted`: the run looked at every done row, and these were in order.
+ */
+export async function lookBack(
+  kind: 'backfill' | 'scrub',
+  statted: (row: ArtifactRow) => boolean,
+  { artifacts, unexamined, open, emit }: LookBackPorts,
+): Promise<void> {
+  const subjects = unexamined();
+  for (let from = 0; from < subjects.length; from += BATCH) {
+    const ids = subjects.slice(from, from + BATCH);
+    const rows = new Map((await artifacts.read(ids, { keys: READ_KEYS })).map((row) => [row.id, row]));
+    const lastSeen = new Map<string, Date>();
+    for (const { subject, lastSeenAt } of await open(ids)) {
+      const known = lastSeen.get(subject);
+      if (known === undefined || known < lastSeenAt) lastSeen.set(subject, lastSeenAt);
+    }
+    emit({
+      type: 'examined',
+      subjects: ids.filter((id) => {
+        const row = rows.get(id);
+        if (row === undefined || row.path === null || row.path === '') return true;
+        const marker = doneMarker(row);
+        if (marker === undefined) return kind === 'scrub';
+        return statted(row) || marker.computedAt > (isoOrUndefined(lastSeen.get(id)) ?? '');
+      }),
+    });
+  }
+}

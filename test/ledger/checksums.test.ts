@@ -1,0 +1,159 @@
+import { renameSync, rmSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { LedgerWorld } from './world.js';
+
+let world: LedgerWorld;
+beforeEach(async () => {
+  world = await LedgerWorld.create();
+});
+afterEach(() => world.close());
+
+/** Files a to e, hashed by a backfill. */
+async function hashed(): Promise<void> {
+  for (const id of ['a', 'b', 'c', 'd', 'e']) {
+    world.file(id, `content of ${id}`);
+    await world.row(id, id, {}, id < 'c' ? 'dataset' : 'model');
+  }
+  expect((await world.run('checksums backfill')).code).toBe(0);
+}
+
+describe('the ledger of checksums', () => {
+  it('keeps a lost file until a run finds it again, and names it wherever somebody looks', async () => {
+    await hashed();
+    unlinkSync(join(world.base, 'root/b'));
+    const first = await world.run('checksums verify');
+    expect(first.code).toBe(1);
+    expect(await world.ledger()).toEqual([
+      { job: 'checksums verify', code: 'file.lost', subject: 'b', severity: 'error', resolution: null },
+    ]);
+    expect(await world.red()).toEqual({ 'file.lost': 1 });
+    expect(await world.text('status')).toMatch(/1 error is open[\s\S]*file\.lost[\s\S]*checksums verify/);
+    expect(await world.text('watchdog')).toMatch(
+      /checksums verify on .*: run \S+ ended findings .*: 1 file\.lost since 20\S+ \(b\); see: salvor runs show /,
+    );
+    const shown = await world.run(`runs show ${first.json.run_id}`);
+    expect(shown.json.summary.findings).toMatchObject([
+      { code: 'file.lost', subject: 'b', new: true, open: true, severity: 'error' },
+    ]);
+    expect(
+      (await world.run(`runs show ${first.json.run_id} --code file.pointer`)).json.summary.findings,
+    ).toEqual([]);
+
+    world.file('b', 'content of b');
+    expect((await world.run('checksums verify')).code).toBe(0);
+    expect(await world.ledger()).toMatchObject([{ code: 'file.lost', resolution: 'checked' }]);
+    expect(await world.red()).toEqual({});
+  });
+
+  it('a run on one type, or with nothing to do, ends only what it looked at', async () => {
+    await hashed();
+    for (const id of ['a', 'd']) renameSync(join(world.base, 'root', id), join(world.base, id));
+    await world.run('checksums verify');
+    expect(await world.open()).toEqual(['file.lost a', 'file.lost d']);
+    for (const id of ['a', 'd']) renameSync(join(world.base, id), join(world.base, 'root', id));
+    expect((await world.run('checksums backfill')).code).toBe(0);
+    expect(await world.open()).toEqual(['file.lost a', 'file.lost d']);
+    expect((await world.run('checksums verify', '--type', 'model')).code).toBe(0);
+    expect(await world.open()).toEqual(['file.lost a']);
+    expect(await world.red()).toEqual({ 'file.lost': 1 });
+    await world.run('checksums verify');
+    expect(await world.open()).toEqual([]);
+  });
+
+  it('a backfill without --stat does not end what one with --stat saw', async () => {
+    await hashed();
+    unlinkSync(join(world.base, 'root/c'));
+    expect((await world.run('checksums backfill', '--stat')).code).toBe(1);
+    expect((await world.run('checksums backfill')).code).toBe(0);
+    expect(await world.open()).toEqual(['file.lost c']);
+    world.file('c', 'content of c');
+    expect((await world.run('checksums backfill', '--stat')).code).toBe(0);
+    expect(await world.open()).toEqual([]);
+  });
+
+  it('a row that is gone, and a row that another run has read since, end', async () => {
+    world.file('keep', 'so that the root is not empty');
+    await world.row('x', 'x');
+    await world.row('y', 'y');
+    expect((await world.run('checksums backfill')).code).toBe(0);
+    expect(await world.open()).toEqual(['file.missing x', 'file.missing y']);
+    await world.db.query("delete from artifacts where id = 'x'");
+    world.file('y', 'found');
+    await world.run('checksums backfill');
+    expect((await world.ledger()).map(({ resolution }) => resolution)).toEqual(['checked', 'checked']);
+  });
+
+  it('open drift is red until it is decided', async () => {
+    await hashed();
+    world.file('a', 'another content');
+    const { json } = await world.run('checksums verify');
+    expect(await world.red()).toEqual({ 'drift.detected': 1 });
+    expect((await world.run(`runs show ${json.run_id}`)).json.summary.findings).toMatchObject([
+      { code: 'drift.detected', subject: 'a', open: true },
+    ]);
+    const { json: listed } = await world.run('drift list');
+    await world.run(`drift accept ${listed.summary.drift[0].id}`);
+    expect(await world.red()).toEqual({});
+  });
+
+  it('a run that could not run says why, is red, and the next good run ends that', async () => {
+    await hashed();
+    renameSync(join(world.base, 'root'), join(world.base, 'away'));
+    const { code, json } = await world.run('checksums verify');
+    expect(code).toBe(3);
+    expect(await world.red()).toEqual({ 'root.unavailable': 1 });
+    expect((await world.run(`runs show ${json.run_id}`)).json.summary.run.failures).toMatchObject([
+      { code: 'root.unavailable', message: expect.stringContaining('root'), hint: expect.any(String) },
+    ]);
+    expect(await world.text(`runs show ${json.run_id}`)).toContain('root.unavailable: ');
+    expect(await world.text('watchdog')).toMatch(
+      /checksums verify on .*\(exit code 3\).*root\.unavailable: /,
+    );
+    renameSync(join(world.base, 'away'), join(world.base, 'root'));
+    expect((await world.run('checksums verify')).code).toBe(0);
+    expect((await world.ledger()).map(({ code: known, resolution }) => [known, resolution])).toEqual([
+      ['root.unavailable', 'ran'],
+    ]);
+  });
+
+  it('a dry run ends nothing', async () => {
+    await hashed();
+    renameSync(join(world.base, 'root/a'), join(world.base, 'a'));
+    await world.run('checksums verify');
+    renameSync(join(world.base, 'a'), join(world.base, 'root/a'));
+    await world.run('checksums verify', '--dry-run');
+    expect(await world.open()).toEqual(['file.lost a']);
+  });
+
+  it('a scrub that its bytes cut short ends what it read, and the watchdog stays red for the rest', async () => {
+    await hashed();
+    for (const id of ['a', 'b', 'c', 'd', 'e'])
+      renameSync(join(world.base, 'root', id), join(world.base, id));
+    world.file('keep', 'so that the root is not empty');
+    await world.run('checksums verify');
+    expect(await world.open()).toHaveLength(5);
+    for (const id of ['a', 'b', 'c', 'd', 'e'])
+      renameSync(join(world.base, id), join(world.base, 'root', id));
+    const { json } = await world.run('checksums verify', '--max-bytes', '13');
+    expect(json).toMatchObject({ status: 'partial', exit_code: 0 });
+    const left = await world.open();
+    expect(left.length).toBeGreaterThan(0);
+    expect(left.length).toBeLessThan(5);
+    const { code, stdout } = await world.run('watchdog');
+    expect(code).toBe(1);
+    expect(stdout).toContain('"verdict": "still_red"');
+    await world.run('checksums verify');
+    expect(await world.open()).toEqual([]);
+    rmSync(join(world.base, 'root/keep'));
+  });
+
+  it('an undone run says so in status and in runs show', async () => {
+    await hashed();
+    const { json } = await world.run('runs list');
+    const id = json.summary.runs[0].id as string;
+    expect((await world.run(`journal undo ${id}`)).code).toBe(0);
+    expect((await world.run(`runs show ${id}`)).json.summary.run.undone).toMatchObject({ changes: 5 });
+    expect(await world.text('status')).toContain('5 changes undone by');
+  });
+});
