@@ -144,16 +144,21 @@ export class PostgresRecoveryReader implements RecoveryReader {
         await tx.query(`select pg_catalog.set_config('statement_timeout', $1, true)`, [
           String(limits.timeoutMs),
         ]);
-        // On a line of its own: the query may end in a comment.
-        const limited = `select * from (\n${sql.replace(/;\s*$/, '')}\n) as r limit ${Math.trunc(limits.maxRows)}`;
-        return (await tx.query<Record<string, unknown>>(limited, [])).rows;
+        // On lines of their own: the query may end in a comment. A parameter makes it one statement, whatever it holds.
+        const newest = `select distinct on (1) coalesce(pg_catalog.to_jsonb(r)->>'artifact_id', pg_catalog.to_jsonb(r)->>'id') as id,
+            r.at as at, pg_catalog.to_jsonb(r)->>'by' as by
+          from (\n${sql.replace(/;\s*$/, '')}\n) as r order by 1, r.at desc nulls last limit $1`;
+        return (await tx.query<{ id: string; at: unknown; by: unknown }>(newest, [limits.maxRows + 1])).rows;
       },
       { readOnly: true },
     );
-    const found = rows.map(
-      (row) => [String(row.artifact_id ?? row.id), { at: textOf(row.at), by: textOf(row.by) }] as const,
-    );
-    return new Map(found);
+    if (rows.length > limits.maxRows) {
+      throw new Failure(
+        'references.failed',
+        `references.sql names more than ${limits.maxRows} artifacts: raise references.max_rows`,
+      );
+    }
+    return new Map(rows.map((row) => [String(row.id), { at: textOf(row.at), by: textOf(row.by) }]));
   }
 
   #ambiguousIds(): Promise<AmbiguousIds> {
