@@ -11,9 +11,11 @@ import { columnsOf, describeArtifacts } from '../../registry/artifacts/table-sch
 import { connect, type Database } from '../../registry/database.js';
 import { openRegistry } from '../../registry/registry.js';
 import { PostgresRuns } from '../../registry/runs/runs.js';
+import { PostgresScopes } from '../../registry/runs/scopes.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { expectedRuns } from '../operate/watchdog.js';
 import { stopOnSignals } from '../signals.js';
 import { type Answer, printAnswer } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
@@ -195,7 +197,8 @@ async function watchReport(database: Database, config: Config): Promise<WatchRep
     ...(scope === undefined ? {} : { scope }),
     ...(host === undefined ? {} : { host }),
   }));
-  const judgements = judge(expectations, await new PostgresRuns(database).newestPerScope(), new Date());
+  const runs = await expectedRuns({ runs: new PostgresRuns(database), scopes: new PostgresScopes(database) });
+  const judgements = judge(expectations, runs, new Date());
   const red = watchdogFindings(judgements).map(({ subject, message }) => ({ subject, message }));
   return { expected: judgements.length, red };
 }

@@ -137,7 +137,7 @@ function statement(
       select a.${shape.type.name}::text as type, (${rows.sql}) as has_path,
         (${rows.sql}) and (${done.sql}) and ${has.drift ? 'o.artifact_id is null' : 'true'} as verified,
         ${has.proofs ? `case when p.ok then ${isProven} else false end` : 'false'} as proven,
-        count(*) as rows, min(${has.digests ? 'd.computed_at' : 'null::timestamptz'}) as oldest_verified_at,
+        count(*) as rows, min(${has.digests ? 'coalesce(d.verified_at, d.computed_at)' : 'null::timestamptz'}) as oldest_verified_at,
         min(${provedAt}) as oldest_proof_at, max(${provedAt}) as newest_proof_at
       from ${shape.table} a
       ${has.digests ? `left join ${digestsOf(shape)}` : ''}

@@ -120,7 +120,7 @@ describe('the most plausible failure mode', () => {
   ];
   for (const [name, changes, text] of cases) {
     it(name, () =>
-      expect(failureMode(residue(changes)).split('; looked in')[0]).toMatch(new RegExp(`${escape(text)}$`)),
+      expect(failureMode(residue(changes)).split('; looked in')[0]).toMatch(new RegExp(`${escaped(text)}$`)),
     );
   }
 
@@ -138,6 +138,6 @@ describe('the most plausible failure mode', () => {
   });
 });
 
-function escape(text: string): string {
+function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }

@@ -51,13 +51,15 @@ export interface PartitionSummary extends Counts {
   /** The segments under the url, without a slash at the end; `.` for what is not in any partition. */
   name: string;
   url: string;
-  /** `vanished`: a complete run knew archives here, and nobody retired them. */
-  state: 'complete' | 'incomplete' | 'vanished';
+  /** `vanished`: a complete run knew archives here, and nobody retired them. `part`: only some of it was asked for. */
+  state: 'complete' | 'incomplete' | 'vanished' | 'part';
   series: SeriesSummary[];
 }
 
 export interface TargetSummary {
   url: string;
+  /** The url of the configured backup that it is a part of; partitions are named by that one. */
+  part_of?: string;
   complete: boolean;
   partition_depth: number;
   archives_total: number;
