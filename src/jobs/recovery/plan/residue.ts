@@ -35,6 +35,7 @@ export async function olderPlaces(
   const query: NameQuery = {
     needles: names.filter((name) => /^[\x20-\x7e]*$/.test(name)).map((name) => name.toLowerCase()),
     wants: (path) => byName.has(basenameOf(path)),
+    isHint: () => false,
   };
   const found = new Map<string, OlderPlace>();
   if (query.needles.length === 0 || options.archives === 'all') return found;
