@@ -9,6 +9,7 @@ import { watchdogFindings } from '../../health/watchdog-report.js';
 import { quoteName } from '../../registry/artifacts/table-name.js';
 import { columnsOf, describeArtifacts } from '../../registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../registry/database.js';
+import { isRed, openGroups } from '../../registry/red.js';
 import { openRegistry } from '../../registry/registry.js';
 import { PostgresRuns } from '../../registry/runs/runs.js';
 import type { CommandInput } from '../command-input.js';
@@ -155,7 +156,7 @@ async function sourceOf(
     stateSql: state,
     censusSql: census,
     artifacts: await artifactsOf(pages, config),
-    watch: () => watchReport(state, config),
+    watch: () => watchReport(state, pages, config),
     location: pages.location,
   };
 }
@@ -182,7 +183,11 @@ async function artifactsOf(database: Database, config: Config): Promise<Dashboar
   }
 }
 
-async function watchReport(database: Database, config: Config): Promise<WatchReport | null> {
+async function watchReport(
+  database: Database,
+  artifacts: Database,
+  config: Config,
+): Promise<WatchReport | null> {
   const expect = config.watchdog?.expect ?? [];
   if (expect.length === 0) return null;
   const expectations = expect.map(({ within, job, scope, host }) => ({
@@ -191,8 +196,12 @@ async function watchReport(database: Database, config: Config): Promise<WatchRep
     ...(scope === undefined ? {} : { scope }),
     ...(host === undefined ? {} : { host }),
   }));
-  const judgements = judge(expectations, await new PostgresRuns(database).newestPerScope(), new Date());
-  const red = watchdogFindings(judgements).map(({ subject, message }) => ({ subject, message }));
+  const open = (await openGroups(database, artifacts)).filter(isRed);
+  const judgements = judge(expectations, await new PostgresRuns(database).newestPerScope(), new Date(), open);
+  const red = judgements.flatMap((judgement) => {
+    const explained = ['ended_badly', 'still_red'].includes(judgement.verdict) && judgement.open.length > 0;
+    return watchdogFindings([judgement]).map(({ subject, message }) => ({ subject, message, explained }));
+  });
   return { expected: judgements.length, red };
 }
 

@@ -38,7 +38,7 @@ export interface RunFindingsQuery {
 export async function runFindings(
   state: Asks,
   artifacts: Asks,
-  run: RunRecord,
+  run: Pick<RunRecord, 'id' | 'finishedAt'>,
   { code, limit, after }: RunFindingsQuery,
 ): Promise<RunFindingsPage> {
   if (run.finishedAt === null) return { rows: [], next: null };
