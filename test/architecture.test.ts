@@ -66,7 +66,14 @@ const ROOMS: Record<string, Room> = {
   },
   'src/sources': {
     is: 'where missing files may be: directories, git, archives',
-    may: ['src/core', 'src/archive', 'src/objectstore/port', 'src/jobs/recovery/source-port'],
+    may: [
+      'src/core',
+      'src/archive',
+      'src/objectstore/port',
+      'src/jobs/recovery/source-port',
+      'src/files/stand-in',
+      'src/files/annex-key',
+    ],
     why: 'a source adapter knows its port and what it searches',
   },
   'src/jobs': {

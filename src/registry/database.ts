@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { type EmbeddedServer, openEmbedded } from './embedded/server.js';
 import { isConnectionLoss, toFailure } from './pg-errors.js';
-import { type ConnectOptions, type Queries, run, type TransactionOptions } from './queries.js';
+import { requireOwnBackend } from './pooler.js';
+import type { ConnectOptions, Queries, TransactionOptions } from './queries.js';
 import { openSession, type Session, severClient } from './session.js';
 import { poolConfig, type Target, targetOf } from './target.js';
 import { inTransaction, retried } from './transaction.js';
@@ -27,7 +28,8 @@ export interface Database extends Queries {
 }
 
 /**
- * Connects to `postgres://…` or `embedded:DIR`, and proves it by one query.
+ * Connects to `postgres://…` or `embedded:DIR`, and proves it: a pooler that hands out another server connection for
+ * each transaction is refused, because a run's lock and its temporary tables belong to one.
  * @throws Failure `registry.*`
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Database> {
@@ -35,7 +37,7 @@ export async function connect(url: string, options: ConnectOptions = {}): Promis
   const server = target.kind === 'embedded' ? await openEmbedded(target.directory) : undefined;
   const database = new PooledDatabase(target, options, server);
   try {
-    await database.query('select 1');
+    await database.prove();
     return database;
   } catch (error) {
     await database.close();
@@ -71,11 +73,18 @@ class PooledDatabase implements Database {
   }
 
   async query<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []) {
-    return this.#borrow((client) => run<Row>(client, text, values));
+    return this.transaction((tx) => tx.query<Row>(text, values), { once: true });
   }
 
   transaction<T>(work: (tx: Queries) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    return retried(() => this.#borrow((client) => inTransaction(client, work, options, this.location)));
+    const context = { location: this.location, connect: this.#options };
+    const attempt = (): Promise<T> => this.#borrow((client) => inTransaction(client, work, options, context));
+    return options.once ? attempt() : retried(attempt);
+  }
+
+  /** @throws Failure `registry.pooler`, `registry.*` */
+  prove(): Promise<void> {
+    return this.#borrow((client) => requireOwnBackend(client, this.#config, this.location));
   }
 
   session(): Promise<Session> {

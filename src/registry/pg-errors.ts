@@ -80,6 +80,22 @@ const BY_SQLSTATE: Readonly<Record<string, Translation>> = {
   },
 };
 
+/** What no SQLSTATE of its own tells. PostgreSQL's message is in the server's language; a server may be asked for English. */
+const BY_MESSAGE: readonly (Translation & { pattern: RegExp })[] = [
+  {
+    pattern: /row-level security policy for (?:table|relation)|policy .* row-level security/,
+    code: 'registry.row_security',
+    what: 'row-level security may hide rows from this role',
+    hint: 'Run `alter role ROLE bypassrls` as a superuser, or accept it with registry.row_security: allow.',
+  },
+  {
+    pattern: /statement pooling mode/,
+    code: 'registry.pooler',
+    what: 'the connection pooler is in statement mode',
+    hint: 'Connect to the PostgreSQL server directly, or through a pool in session mode.',
+  },
+];
+
 const SOCKET_ERRORS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -136,6 +152,8 @@ export function isConnectionLoss(error: unknown): boolean {
 function translate(error: unknown): Translation | undefined {
   const { code, message } = faceOf(error);
   const state = sqlState(error);
+  const told = BY_MESSAGE.find(({ pattern }) => pattern.test(message));
+  if (told !== undefined) return told;
   if (state !== undefined) {
     const prefix = [5, 3, 2].map((n) => state.slice(0, n)).find((p) => BY_SQLSTATE[p] !== undefined);
     if (prefix !== undefined) return BY_SQLSTATE[prefix];

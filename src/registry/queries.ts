@@ -16,6 +16,8 @@ export interface TransactionOptions {
   /** Default: the server's (read committed). */
   isolation?: 'repeatable read' | 'serializable';
   readOnly?: boolean;
+  /** Not tried again after a serialization failure or a deadlock. */
+  once?: boolean;
 }
 
 export interface ConnectOptions {
@@ -32,6 +34,8 @@ export interface ConnectOptions {
   connectTimeoutMs?: number;
   /** Every transaction is read-only; the server refuses writes. */
   readOnly?: boolean;
+  /** `allow`: rows that a policy hides are left out, where by default the server refuses (`registry.row_security`). */
+  rowSecurity?: 'refuse' | 'allow' | undefined;
 }
 
 /** Sends one statement. Shared by pool, transactions and sessions. */

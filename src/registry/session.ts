@@ -1,8 +1,7 @@
 import pg from 'pg';
 import { toFailure } from './pg-errors.js';
-import { type ConnectOptions, type Queries, type Result, run, type TransactionOptions } from './queries.js';
-import { prepareSession } from './target.js';
-import { inTransaction, retried } from './transaction.js';
+import type { ConnectOptions, Queries, Result, TransactionOptions } from './queries.js';
+import { inTransaction, retried, type TransactionContext } from './transaction.js';
 
 /**
  * One connection for as long as it lives. Statements are sent one after the other, in the order they were asked for;
@@ -30,10 +29,9 @@ export async function openSession(
   location: string,
 ): Promise<Session> {
   const client = new pg.Client(config);
-  const session = new ClientSession(client, location);
+  const session = new ClientSession(client, { location, connect: options });
   try {
     await client.connect();
-    await prepareSession(client, options);
     await session.learnBackend();
     return session;
   } catch (error) {
@@ -51,15 +49,15 @@ export function severClient(client: pg.ClientBase): void {
 
 class ClientSession implements Session {
   readonly #client: pg.Client;
-  readonly #location: string;
+  readonly #context: TransactionContext;
   readonly #lost = new AbortController();
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
   #backendPid = 0;
 
-  constructor(client: pg.Client, location: string) {
+  constructor(client: pg.Client, context: TransactionContext) {
     this.#client = client;
-    this.#location = location;
+    this.#context = context;
     client.on('error', (error) => this.#lose(error));
     client.on('end', () => this.#lose(new Error('Connection terminated unexpectedly')));
   }
@@ -78,11 +76,12 @@ class ClientSession implements Session {
   }
 
   query<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []): Promise<Result<Row>> {
-    return this.#next(() => run<Row>(this.#client, text, values));
+    const work = (tx: Queries): Promise<Result<Row>> => tx.query<Row>(text, values);
+    return this.#next(() => inTransaction(this.#client, work, {}, this.#context));
   }
 
   transaction<T>(work: (tx: Queries) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
-    return this.#next(() => retried(() => inTransaction(this.#client, work, options, this.#location)));
+    return this.#next(() => retried(() => inTransaction(this.#client, work, options, this.#context)));
   }
 
   async close(): Promise<void> {
@@ -98,12 +97,12 @@ class ClientSession implements Session {
   }
 
   #lose(error: Error): void {
-    if (!this.#closed) this.#lost.abort(toFailure(error, this.#location));
+    if (!this.#closed) this.#lost.abort(toFailure(error, this.#context.location));
   }
 
   #next<T>(work: () => Promise<T>): Promise<T> {
     const mine = this.#turn.then(work).catch((error: unknown) => {
-      throw toFailure(error, this.#location);
+      throw toFailure(error, this.#context.location);
     });
     this.#turn = mine.catch(() => undefined);
     return mine;

@@ -69,7 +69,7 @@ const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'tex
   return pg.types.getTypeParser(oid, format ?? 'text');
 };
 
-/** The driver's settings. Session settings are made by a statement: poolers refuse unknown startup parameters. */
+/** The driver's settings. What a transaction needs is set within it, see `localSettings`. */
 export function poolConfig(target: Target, options: ConnectOptions, embedded?: Address): pg.PoolConfig {
   const where =
     target.kind === 'postgres'
@@ -84,25 +84,30 @@ export function poolConfig(target: Target, options: ConnectOptions, embedded?: A
     keepAliveInitialDelayMillis: 30_000,
     allowExitOnIdle: true,
     types: { getTypeParser },
-    // The pool waits for the promise, which its types do not say.
-    onConnect: (client) => prepareSession(client, options),
   };
 }
 
-/** Makes every session alike, whatever the server's or the role's defaults are. */
-export async function prepareSession(client: pg.ClientBase, options: ConnectOptions): Promise<void> {
-  const settings: Record<string, string> = {
+/**
+ * SQL that makes a transaction alike on every server, whatever the server's or the role's defaults are. It holds until
+ * the transaction ends: behind a pooler the connection is somebody else's afterwards. Poolers also refuse startup
+ * parameters that they do not know.
+ */
+export function localSettings(options: ConnectOptions): string {
+  const settings: Record<string, string | number> = {
     TimeZone: 'UTC',
     DateStyle: 'ISO, YMD',
     bytea_output: 'hex',
     standard_conforming_strings: 'on',
-    statement_timeout: String(options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS),
-    lock_timeout: String(options.lockTimeoutMs ?? LOCK_TIMEOUT_MS),
-    idle_in_transaction_session_timeout: String(options.idleInTransactionTimeoutMs ?? 0),
-    ...(options.readOnly ? { default_transaction_read_only: 'on' } : {}),
+    statement_timeout: options.statementTimeoutMs ?? STATEMENT_TIMEOUT_MS,
+    lock_timeout: options.lockTimeoutMs ?? LOCK_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: options.idleInTransactionTimeoutMs ?? 0,
+    // The server then refuses where a policy would hide rows, instead of leaving them out.
+    ...(options.rowSecurity === 'allow' ? {} : { row_security: 'off' }),
   };
-  await client.query(
-    'select pg_catalog.set_config(s.name, s.value, false) from unnest($1::text[], $2::text[]) as s(name, value)',
-    [Object.keys(settings), Object.values(settings)],
-  );
+  return Object.entries(settings)
+    .map(
+      ([name, value]) =>
+        `set local ${name} = '${Number.isFinite(value) ? Math.trunc(Number(value)) : value}'`,
+    )
+    .join('; ');
 }

@@ -1,16 +1,27 @@
 import type { ClientBase } from 'pg';
 import { isTransient, toFailure } from './pg-errors.js';
-import { type Queries, run, type TransactionOptions } from './queries.js';
+import { type ConnectOptions, type Queries, run, type TransactionOptions } from './queries.js';
+import { localSettings } from './target.js';
 
 /** How often a transaction is tried that others keep in the way of. */
 const TRIES = 8;
 
-/** `begin`, the work, `commit`; or `rollback`. The connection is free again afterwards, or broken. */
+/** What every transaction on a connection is told. */
+export interface TransactionContext {
+  /** The database without secrets, for messages. */
+  location: string;
+  connect: ConnectOptions;
+}
+
+/**
+ * `begin`, the work, `commit`; or `rollback`. The connection is free again afterwards, as it was before, or broken:
+ * no setting outlives the transaction.
+ */
 export async function inTransaction<T>(
   client: ClientBase,
   work: (tx: Queries) => Promise<T>,
   options: TransactionOptions,
-  location: string,
+  { location, connect }: TransactionContext,
 ): Promise<T> {
   const tx: Queries = {
     query: (text, values = []) =>
@@ -18,8 +29,9 @@ export async function inTransaction<T>(
         throw toFailure(error, location);
       }) as never,
   };
-  await client.query(beginStatement(options));
   try {
+    const readOnly = options.readOnly === true || connect.readOnly === true;
+    await client.query(`${beginStatement({ ...options, readOnly })}; ${localSettings(connect)}`);
     const value = await work(tx);
     const { command } = await client.query('commit');
     // That is how PostgreSQL answers a commit after a statement failed and nobody let the error through.

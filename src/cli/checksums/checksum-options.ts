@@ -120,7 +120,7 @@ export async function withChecksumPorts<T>(
     script = flags.emitSql === undefined ? undefined : artifacts.scriptWriter(flags.emitSql);
     return await job({
       artifacts: artifacts.reader,
-      writer: script ?? (flags.dryRun ? writesNothing : artifacts.writer()),
+      writer: script ?? (flags.dryRun ? writesNothing : await artifacts.writer()),
       writes: script === undefined && flags.dryRun !== true,
       drift: artifacts.drift,
       files,

@@ -120,6 +120,7 @@ export const configSchema = z.strictObject({
         })
         .optional(),
       guard: strings.optional(),
+      row_security: z.enum(['refuse', 'allow']).optional(),
     })
     .optional(),
   state: z.strictObject({ url: z.string().optional() }).optional(),

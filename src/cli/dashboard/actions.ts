@@ -50,7 +50,7 @@ async function decideDrift(
     drift: opened.drift,
     journal: new PostgresJournal(opened.database),
     artifacts: opened.reader,
-    writer: opened.writer(),
+    writer: await opened.writer(),
   };
   const decide = verdict === 'accept' ? acceptDrift : rejectDrift;
   const { entry, changed } = await decide({ id, by: actor, note, runId: null }, ports);
@@ -62,7 +62,7 @@ async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<
   const { artifactId: id, actor } = verdict;
   const ports = { ledger: new PostgresRecoveryLedger(opened.database), actor };
   if (verdict.verdict === 'unrecoverable') {
-    const more = { artifacts: opened.reader, writer: opened.writer(), runId: null, now: new Date() };
+    const more = { artifacts: opened.reader, writer: await opened.writer(), runId: null, now: new Date() };
     await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
     return { message: `${id} is marked as unrecoverable.`, refused: [] };
   }

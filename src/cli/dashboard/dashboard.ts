@@ -12,15 +12,17 @@ import { connect, type Database } from '../../registry/database.js';
 import { isRed, openGroups } from '../../registry/red.js';
 import { openRegistry } from '../../registry/registry.js';
 import { PostgresRuns } from '../../registry/runs/runs.js';
+import { PostgresScopes } from '../../registry/runs/scopes.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { expectedRuns } from '../operate/watchdog.js';
 import { stopOnSignals } from '../signals.js';
 import { type Answer, printAnswer } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
 import { version } from '../version.js';
 import { actorHere } from '../wiring/artifacts.js';
-import { registryUrl, stateDirectory, stateUrl } from '../wiring/registry-url.js';
+import { registrySettings, registryUrl, stateDirectory, stateUrl } from '../wiring/registry-url.js';
 import { dashboardActions } from './actions.js';
 import type { DashboardFlags } from './dashboard.command.js';
 
@@ -88,10 +90,14 @@ export async function openDashboard(options: OpenOptions): Promise<OpenedDashboa
   try {
     const stateAt = stateUrl(flags.registry, config);
     // Opened first: it sees to it that the tables are there, and keeps an embedded server up.
-    const registry = keep(await openRegistry(stateAt, { readOnly, applicationName: APPLICATION }));
+    const registry = keep(
+      await openRegistry(stateAt, { readOnly, applicationName: APPLICATION, ...registrySettings(config) }),
+    );
     const url = registryUrl(flags.registry, config.registry?.url);
-    const pages = keep(await connect(url, reading(PAGE_TIMEOUT_MS, 6)));
-    const census = keep(await connect(url, reading(CENSUS_TIMEOUT_MS, 1)));
+    const pages = keep(await connect(url, { ...reading(PAGE_TIMEOUT_MS, 6), ...registrySettings(config) }));
+    const census = keep(
+      await connect(url, { ...reading(CENSUS_TIMEOUT_MS, 1), ...registrySettings(config) }),
+    );
     const state = stateAt === url ? pages : keep(await connect(stateAt, reading(PAGE_TIMEOUT_MS, 6)));
     const server = keep(
       await startDashboard({
@@ -196,8 +202,9 @@ async function watchReport(
     ...(scope === undefined ? {} : { scope }),
     ...(host === undefined ? {} : { host }),
   }));
+  const runs = await expectedRuns({ runs: new PostgresRuns(database), scopes: new PostgresScopes(database) });
   const open = (await openGroups(database, artifacts)).filter(isRed);
-  const judgements = judge(expectations, await new PostgresRuns(database).newestPerScope(), new Date(), open);
+  const judgements = judge(expectations, runs, new Date(), open);
   const red = judgements.flatMap((judgement) => {
     const explained = ['ended_badly', 'still_red'].includes(judgement.verdict) && judgement.open.length > 0;
     return watchdogFindings([judgement]).map(({ subject, message }) => ({ subject, message, explained }));

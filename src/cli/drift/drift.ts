@@ -55,7 +55,7 @@ export function decideDrift(
       drift: opened.drift,
       journal: new PostgresJournal(opened.database),
       artifacts: opened.reader,
-      writer: opened.writer(),
+      writer: await opened.writer(),
     };
     const decided: DriftDecided[] = [];
     try {

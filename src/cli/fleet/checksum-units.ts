@@ -154,7 +154,7 @@ class ChecksumSlot implements UnitSlot {
     const artifacts = this.#artifacts;
     return {
       artifacts: artifacts.reader,
-      writer: plan.dryRun ? recordsOnly(this.#parts.database) : artifacts.writer(),
+      writer: plan.dryRun ? recordsOnly(this.#parts.database) : await artifacts.writer(),
       writes: !plan.dryRun,
       drift: artifacts.drift,
       files,

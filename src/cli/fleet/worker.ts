@@ -12,7 +12,7 @@ import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
 import { printAnswer } from '../terminal/command-result.js';
 import { writeStderr, writeStdout } from '../terminal/output.js';
-import { stateUrl } from '../wiring/registry-url.js';
+import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import { BuildUnits } from './build-units.js';
 import { ChecksumUnits } from './checksum-units.js';
 import { Schedule, type ScheduleParts } from './schedule.js';
@@ -46,6 +46,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
   const stop = stopOnSignals(say);
   const registry = await openRegistry(stateUrl(flags.registry, served.config), {
     idleInTransactionTimeoutMs: STANDSTILL_MS,
+    ...registrySettings(served.config),
   });
   let desk: QueueDesk | undefined;
   try {

@@ -1,7 +1,7 @@
 import { openRegistry, type Registry } from '../../registry/registry.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
-import { stateUrl } from '../wiring/registry-url.js';
+import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import type { JobSpec } from './spec.js';
 
 /** The registry that the flags and the configuration name, migrated where that needs no one's consent. */
@@ -11,5 +11,5 @@ export async function openForJob(
   loaded: LoadedConfig,
 ): Promise<Registry | undefined> {
   if (need === 'none') return undefined;
-  return openRegistry(stateUrl(flags.registry, loaded.config));
+  return openRegistry(stateUrl(flags.registry, loaded.config), registrySettings(loaded.config));
 }

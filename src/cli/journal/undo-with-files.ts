@@ -39,6 +39,7 @@ export async function undoWithFiles(
   const refused: Finding[] = [];
   const told: Finding[] = [];
   const journal = new PostgresJournal(opened.database);
+  const writer = await opened.writer();
   const todos = fileTodosOf(opened, state);
   const onFinding = (finding: Finding): number => told.push(finding);
   let opening: Promise<Files> | undefined;
@@ -54,7 +55,7 @@ export async function undoWithFiles(
       runs: new PostgresRuns(state),
       journal,
       artifacts: opened.reader,
-      writer: opened.writer(),
+      writer,
       onRefused: (finding) => refused.push(finding),
       files: moved,
       signal: new AbortController().signal,
@@ -63,7 +64,7 @@ export async function undoWithFiles(
     await settleTodos({
       todos,
       artifacts: opened.reader,
-      writer: opened.writer(),
+      writer,
       recovery: await openRecovery(opened.database, tableOf(config), { state }),
       onFinding,
       quarantine: (todo) => moved.completeQuarantine(todo),

@@ -24,6 +24,10 @@ const LOOSER: Readonly<Record<string, Rule>> = {
   allowlist: (f, c) => f.allowlist !== undefined && f.allowlist !== c.allowlist,
   archive_pattern: (f, c) => f.archive_pattern !== undefined && f.archive_pattern !== c.archive_pattern,
   date_pattern: (f, c) => f.date_pattern !== undefined && f.date_pattern !== c.date_pattern,
+  // Other partitions, or other listings, are another question.
+  partition_depth: (f, c) =>
+    f.partition_depth !== undefined && f.partition_depth !== (c.partition_depth ?? 1),
+  listing: (f, c) => f.listing !== undefined && f.listing !== (c.listing ?? '{key}.list.txt'),
   series_pattern: (f, c) => f.series_pattern !== undefined && f.series_pattern !== c.series_pattern,
   retired: (f) => f.retired !== undefined,
   // What an inventory says is older than what a listing does.
@@ -33,9 +37,18 @@ const LOOSER: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * Whether flags would let through what the configuration of this url would not: such a run is no proof for the
- * watchdog. Where nothing is configured, the command line is all the configuration there is.
+ * The settings by which flags would let through what the configuration of this url would not: such a run is no proof
+ * for the watchdog. Where nothing is configured, the command line is all the configuration there is.
  */
-export function isLooser(flags: BackupFlags, configured: BackupConfig | undefined): boolean {
-  return configured !== undefined && Object.values(LOOSER).some((rule) => rule(flags, configured));
+export function looserSettings(flags: BackupFlags, configured: BackupConfig | undefined): string[] {
+  if (configured === undefined) return [];
+  return Object.keys(LOOSER).filter((name) => LOOSER[name]?.(flags, configured));
+}
+
+/** These only decide what is done about the findings: the same ones are found with them and without. */
+const VERDICT_ONLY = ['max_missing', 'fail_on'];
+
+/** Whether a run with these looser settings finds less than it should, so that what it does not find has not ended. */
+export function findsLess(looser: readonly string[]): boolean {
+  return looser.some((name) => !VERDICT_ONLY.includes(name));
 }

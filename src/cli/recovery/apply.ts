@@ -6,11 +6,10 @@ import type { PlanDocument } from '../../jobs/recovery/plan/plan-document.js';
 import { recoveryReport } from '../../jobs/recovery/report/report.js';
 import type { RecoverySummary } from '../../jobs/recovery/report/summary.js';
 import { settleLeftovers } from '../../jobs/recovery/undo/settle-leftovers.js';
-import type { ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
+import type { SqlScriptWriter } from '../../registry/sql-script/script-writer.js';
 import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import type { GlobalOptions } from '../globals.js';
 import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
 import { actorHere, artifactsScope } from '../wiring/artifacts.js';
@@ -46,7 +45,8 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
     execute: (context) =>
       withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
         const plan = await loadPlan(planFile, ports.plan.reader.identity);
-        const applied = await apply(plan, context, ports, settings, loaded.config, flags);
+        const writing = await applyPorts(ports, flags);
+        const applied = await apply(plan, context, writing, settings, loaded.config);
         await savePlan(appliedFile(planFile), applied.ended);
         return executed({ ...applied.summary, plan_file: planFile }, applied.exitCode);
       }),
@@ -87,11 +87,13 @@ async function run(
   flags: RecoveryFlags,
   planFile: string,
 ) {
+  // The writer comes before the search, which may take hours: what keeps it from writing is told at once.
+  const writing = await applyPorts(ports, flags);
   // What a killed run left comes first: a file that nobody owns yet would count as there.
-  await ports.todos.exclusively(() => settleLeftovers(applyPorts(ports), settings.destination));
+  await ports.todos.exclusively(() => settleLeftovers(writing, settings.destination));
   const planned = await makePlan(context, ports, settings, loaded.config, planFile);
   if (planned === undefined) return stopped(context);
-  const applied = await apply(planned.plan, context, ports, settings, loaded.config, flags);
+  const applied = await apply(planned.plan, context, writing, settings, loaded.config);
   await savePlan(appliedFile(planFile), applied.ended);
   const summary: RecoverySummary = {
     ...applied.summary,
@@ -106,37 +108,39 @@ async function run(
 async function apply(
   plan: PlanDocument,
   context: JobContext,
-  ports: RecoveryPorts,
+  { script, ...ports }: WritingPorts,
   settings: RecoverySettings,
   config: Config,
-  flags: RecoveryFlags & Partial<GlobalOptions>,
 ): Promise<Applied> {
-  const script = flags.emitSql === undefined ? undefined : ports.artifacts.scriptWriter(flags.emitSql);
+  const options = {
+    runId: context.runId,
+    actor: actorHere(),
+    allowUnverified: settings.allowUnverified,
+    destination: settings.destination,
+    access: accessRules(config),
+    byScript: script !== undefined,
+  };
   try {
-    return await applyPlan(
-      plan,
-      {
-        runId: context.runId,
-        actor: actorHere(),
-        allowUnverified: settings.allowUnverified,
-        destination: settings.destination,
-        access: accessRules(config),
-        byScript: script !== undefined,
-      },
-      applyPorts(ports, script),
-    );
+    return await applyPlan(plan, options, ports);
   } finally {
     script?.close();
   }
 }
 
-function applyPorts(ports: RecoveryPorts, script?: ArtifactWriter): ApplyPorts {
+/** `script`: where the changes go when the registry is not written to. */
+interface WritingPorts extends ApplyPorts {
+  script?: SqlScriptWriter | undefined;
+}
+
+async function applyPorts(ports: RecoveryPorts, { emitSql }: RecoveryFlags): Promise<WritingPorts> {
+  const script = emitSql === undefined ? undefined : ports.artifacts.scriptWriter(emitSql);
   return {
     ...ports.plan,
     artifacts: ports.artifacts.reader,
-    writer: script ?? ports.artifacts.writer(),
+    writer: script ?? (await ports.artifacts.writer('write paths')),
     recovery: ports.plan.reader,
     ledger: ports.ledger,
     todos: ports.todos,
+    script,
   };
 }

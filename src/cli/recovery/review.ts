@@ -54,7 +54,7 @@ export function declareReview(input: CommandInput<ReviewFlags>): Promise<ExitCod
       ledger,
       actor: actorHere(),
       artifacts: artifacts.reader,
-      writer: artifacts.writer(),
+      writer: await artifacts.writer(),
       runId: null,
       now: new Date(),
     });

@@ -6,7 +6,7 @@ import { printableText } from '../../core/printable.js';
 import { openRegistry, type Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
-import { stateUrl } from '../wiring/registry-url.js';
+import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import { envelopeJson } from './envelope.js';
 import { writeStdout } from './output.js';
 import { type Style, styleFor } from './style.js';
@@ -56,7 +56,10 @@ export async function withRegistry<T>(
   work: (registry: Registry, loaded: LoadedConfig) => Promise<T>,
 ): Promise<T> {
   const loaded = loadConfig(input.flags.config);
-  const registry = await openRegistry(stateUrl(input.flags.registry, loaded.config));
+  const registry = await openRegistry(
+    stateUrl(input.flags.registry, loaded.config),
+    registrySettings(loaded.config),
+  );
   try {
     return await work(registry, loaded);
   } finally {

@@ -1,14 +1,18 @@
 import { hostname, userInfo } from 'node:os';
 import { Failure } from '../../core/failure.js';
 import { type Artifacts, openArtifacts } from '../../registry/artifacts/artifacts.js';
+import type { ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
 import { connect, type Database } from '../../registry/database.js';
 import type { MirrorConfig } from '../../registry/journal/mirror.js';
+import { type Intent, probeArtifacts } from '../../registry/probe.js';
 import { targetOf } from '../../registry/target.js';
 import type { Config } from '../config/schema.js';
-import { registryUrl } from './registry-url.js';
+import { registrySettings, registryUrl } from './registry-url.js';
 
 /** The artifacts table and the database that it is in. */
-export interface OpenedArtifacts extends Artifacts {
+export interface OpenedArtifacts extends Omit<Artifacts, 'writer'> {
+  /** Tries the write first, and rolls it back. @throws Failure `registry.*` for what a run would stumble on */
+  writer(intent?: 'write' | 'write paths'): Promise<ArtifactWriter>;
   readonly database: Database;
   /** Ends the connection, where it is one of its own. */
   close(): Promise<void>;
@@ -19,7 +23,8 @@ const DEFAULT_COLUMNS = { id: 'id', type: 'artifact_type', path: 'file_path', me
 /**
  * Opens the configured table. The journal, digests and drift are in the table's own database, because a change and its
  * entry are one transaction; `state.url` may keep the runs elsewhere. A registry that is only read gets a connection on
- * which the server refuses writes.
+ * which the server refuses writes. Reading is tried first.
+ * @throws Failure `registry.*` for what a run would stumble on
  */
 export async function openConfiguredArtifacts(
   config: Config,
@@ -28,7 +33,9 @@ export async function openConfiguredArtifacts(
 ): Promise<OpenedArtifacts> {
   const readOnly = config.registry?.mode === 'readonly';
   const own = readOnly || config.state?.url !== undefined;
-  const database = own ? await connect(artifactsUrl(config, flags), { readOnly }) : state;
+  const database = own
+    ? await connect(artifactsUrl(config, flags), { readOnly, ...registrySettings(config) })
+    : state;
   const close = async (): Promise<void> => {
     if (own) await database.close();
   };
@@ -40,7 +47,17 @@ export async function openConfiguredArtifacts(
       config.journal?.mirror as MirrorConfig | undefined,
     );
     if (own && !readOnly && !artifacts.shape.hasState) throw notInitialised(database);
-    return { ...artifacts, database, close };
+    const requireUsable = async (intent: Intent): Promise<void> => {
+      const { rowSecurity } = registrySettings(config);
+      const [broken] = await probeArtifacts(database, artifacts.shape, { intent, rowSecurity });
+      if (broken !== undefined) throw broken;
+    };
+    await requireUsable('read');
+    const writer = async (intent: Intent = 'write'): Promise<ArtifactWriter> => {
+      await requireUsable(intent);
+      return artifacts.writer();
+    };
+    return { ...artifacts, writer, database, close };
   } catch (error) {
     await close();
     throw error;

@@ -39,3 +39,13 @@ export function stateDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const home = env.HOME || homedir();
   return join(env.XDG_STATE_HOME || join(home, '.local/state'), 'salvor');
 }
+
+/** How every connection to the registry is made, and which table its older entries belong to. */
+export function registrySettings(config: {
+  registry?: { table?: string | undefined; row_security?: 'refuse' | 'allow' | undefined } | undefined;
+}): { rowSecurity: 'refuse' | 'allow'; artifactsTable: string } {
+  return {
+    rowSecurity: config.registry?.row_security ?? 'refuse',
+    artifactsTable: config.registry?.table ?? 'artifacts',
+  };
+}

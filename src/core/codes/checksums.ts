@@ -87,8 +87,10 @@ export const checksumCodes: Record<string, CodeEntry> = {
   },
   'row.side_effect': {
     kind: 'failure',
-    meaning: 'An update would have changed a guarded column; it was rolled back.',
-    action: 'Find the trigger that does it.',
+    meaning:
+      'A trigger or rule changed or discarded what was written, or changed a guarded column; the update was rolled back.',
+    action:
+      'Keep the trigger that is named from firing for updates of the metadata. Rows without the side effect were written.',
   },
   'row.changed': {
     kind: 'failure',

@@ -32,6 +32,22 @@ export const registryCodes: Record<string, CodeEntry> = {
     'A table does not exist.',
     'Run `salvor init` for the tables of salvor; correct the name of another in the configuration.',
   ),
+  'registry.pooler': failure(
+    'A connection pooler hands out another server connection for each transaction or statement.',
+    'Connect to the server directly, or through a pool in session mode.',
+  ),
+  'registry.row_security': failure(
+    'Row-level security may hide rows of a table from this role, so Salvor would not see all files.',
+    'Run `alter role … bypassrls`, or accept it with registry.row_security: allow.',
+  ),
+  'registry.not_updatable': failure(
+    'The table of artifacts is a view or a foreign table that takes no update.',
+    'Name the table behind it in registry.table, give the view an INSTEAD OF UPDATE trigger, or use registry.mode: readonly.',
+  ),
+  'registry.generated_column': failure(
+    'The metadata or path column is generated: the server computes it, and nobody can write to it.',
+    'Name the column that it is computed from in registry.columns.',
+  ),
   'registry.id_type': failure(
     'The ids of the artifacts table have a type without equality and order, or whose text depends on settings.',
     'Set registry.columns.id to a column of text, char, uuid, integer, numeric, an enum, or a domain over one of these.',

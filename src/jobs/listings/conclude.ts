@@ -11,9 +11,13 @@ import type { RunContext } from './run-context.js';
 import type { PartitionResult, TargetResult } from './verify-target.js';
 
 /** Adds the targets up: the summary, what may be settled, and what the run ends with. */
-export async function conclude(results: readonly TargetResult[], run: RunContext): Promise<VerifyOutcome> {
+export async function conclude(
+  results: readonly TargetResult[],
+  settles: boolean,
+  run: RunContext,
+): Promise<VerifyOutcome> {
   const wasStopped = run.ports.signal.aborted && results.some(({ complete }) => !complete);
-  const completePrefixes = wasStopped ? [] : results.flatMap((result) => result.completePrefixes);
+  const completePrefixes = wasStopped || !settles ? [] : results.flatMap((result) => result.completePrefixes);
   const summary = await summarize(results, completePrefixes, run);
   for (const problem of bookkeeping(summary, results)) {
     run.failures.add({ code: 'run.accounting', subject: problem.where, message: problem.message });
@@ -49,9 +53,9 @@ async function summarize(
   const hasHistory = run.desk.hasHistory;
   const partition = (target: TargetResult, result: PartitionResult): PartitionSummary => ({
     name: result.partition.name,
-    url: target.target.url,
+    url: target.target.partOf ?? target.target.url,
     prefix: result.url,
-    state: result.complete ? 'complete' : 'incomplete',
+    state: !result.complete ? 'incomplete' : result.covered ? 'complete' : 'part',
     ...result.partition.tally.counts(
       hasHistory ? { resolved: resolved.byUrl?.get(result.url) ?? null } : undefined,
     ),
@@ -79,6 +83,7 @@ function targetSummary(result: TargetResult): TargetSummary {
   const { counted, exceeded } = decideThreshold(total, target);
   return {
     url: target.url,
+    ...(target.partOf === undefined ? {} : { part_of: target.partOf }),
     complete: result.complete,
     partition_depth: target.partitionDepth,
     archives_total: total.judged,
@@ -100,7 +105,7 @@ function vanishedPartition(
 ): PartitionSummary {
   const left = result.partitions.find(({ partition }) => partition.name === name)?.partition.tally;
   const counts = (left ?? new Tally()).counts(hasHistory ? { resolved: null } : undefined);
-  return { name, url: result.target.url, prefix, state: 'vanished', ...counts, series: [] };
+  return { name, url: result.target.partOf ?? result.target.url, prefix, state: 'vanished', ...counts, series: [] };
 }
 
 function bookkeeping(

@@ -21,6 +21,8 @@ export interface PartitionResult {
   readonly url: string;
   /** Listed to its end. */
   readonly complete: boolean;
+  /** All of it lies in what was listed; no: the target is a part of this partition. */
+  readonly covered: boolean;
 }
 
 /** One target, listed and judged. */
@@ -55,7 +57,7 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
   const vanished = await tellVanished(scanned, run);
   const isWhole = scan.gaps?.length === 0;
   const urls = [
-    ...scanned.partitions.filter(({ complete }) => complete).map(({ url }) => url),
+    ...scanned.partitions.filter(({ complete, covered }) => complete && covered).map(({ url }) => url),
     ...vanished.urls,
   ];
   return {
@@ -65,12 +67,20 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
     vanished: vanished.names,
     vanishedUrls: vanished.urls,
     complete: isWhole && isTrusted,
-    completePrefixes: !isTrusted ? [] : isWhole ? [lister.url] : urls,
+    completePrefixes: !isTrusted || !canSettle(scanned) ? [] : isWhole ? [lister.url] : urls,
     errors: total.errors + overdue + vanished.names.length,
     requests: scan.requests,
     // A scan that was given up in the middle of a page has no whole pages to check its books against.
     keysListed: scan.gaps === undefined ? total.keys : scan.keys,
   };
+}
+
+/**
+ * With names of a pattern's own, a series of which only a part was listed can not be told by its name: what is open of
+ * it would be taken for ended.
+ */
+function canSettle({ target, partitions }: ScannedTarget): boolean {
+  return target.seriesPattern === undefined || partitions.every(({ covered }) => covered);
 }
 
 /** The canary counts nowhere: a partition that holds nothing else is none. */
@@ -82,6 +92,7 @@ function results(partitions: Partitions, { gaps }: Scan, lister: StoreLister): P
       partition,
       url: partition.prefix === lister.prefix ? lister.url : lister.urlOf(partition.prefix),
       complete: gaps !== undefined && !gapsTouch(gaps, partition.prefix),
+      covered: partition.prefix.startsWith(lister.prefix),
     }));
 }
 

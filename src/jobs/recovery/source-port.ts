@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/finding.js';
+import type { StandIn } from '../../files/stand-in.js';
 
 /**
  * The port of what recovery searches: a directory, a git history, the archives of a store. A source only reads,
@@ -13,15 +14,19 @@ export type Trust = 'bind' | 'review';
 
 /** The names that are looked for, compiled once for all sources. */
 export interface NameQuery {
-  /** Lower-case ASCII texts, one of which every wanted path holds in some case, each of at least 4 bytes. */
+  /** Lower-case ASCII texts, one of which every wanted path holds in some case, each of at least 3 bytes. */
   readonly needles: readonly string[];
-  /** Whether a path is one that may belong to a row. */
+  /** Whether a path is one that may belong to a row: its content is read. */
   wants(path: string): boolean;
+  /** Whether a path has a name that is only similar to a wanted one: it is reported as a hint and never read. */
+  isHint(path: string): boolean;
 }
 
 export interface Query extends NameQuery {
   /** SHA-256s that rows have on record, whatever the file is called. */
   readonly digests: ReadonlySet<string>;
+  /** Stand-ins in the root that state no SHA-256, but a key that a store may know. */
+  readonly standIns?: readonly StandIn[];
   /** The sizes recorded beside those digests: what a source hashes to find a file that was renamed. */
   readonly sizes: ReadonlySet<number>;
   /** Looks at a content while a source reads it anyway; the path says what it should be. */
@@ -34,7 +39,7 @@ export interface Query extends NameQuery {
 
 /** What was seen of a content while it was read. */
 export interface Examined {
-  state: 'pass' | 'fail' | 'unknown';
+  state: 'pass' | 'fail' | 'cut' | 'unknown';
   reason: string;
 }
 
@@ -71,6 +76,12 @@ export interface Hit {
   superseded?: string;
   /** Where the file was last seen, for reports: `deleted in commit 1a2b3c on 2026-03-01`. */
   history?: string;
+  /** The key of a stand-in that it was found by, and compared with. */
+  standsFor?: string;
+  /** Its name is only similar to a wanted one. */
+  hint?: true;
+  /** Its archive is in a storage class that has to be asked for hours before it can be read. */
+  cold?: string;
   /** It comes out of its archive by a few ranged reads. */
   indexed?: boolean;
   /** By which the source finds the bytes again; nobody else looks inside. */

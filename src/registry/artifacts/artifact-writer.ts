@@ -6,8 +6,9 @@ import { sqlState } from '../pg-errors.js';
 import type { Queries } from '../queries.js';
 import type { ArtifactChange, ArtifactWriter, Commit, DriftDecision } from './artifacts-port.js';
 import { type GuardedRow, readGuard, requireGuardUnchanged } from './guard.js';
+import { sideEffect } from './side-effect.js';
 import type { ArtifactShape } from './table-schema.js';
-import { changeStatement, signatureOf } from './update-statement.js';
+import { changeStatement, discardedStatement, signatureOf } from './update-statement.js';
 
 /** Changes artifacts over SQL: the only thing in Salvor that does. */
 export class PostgresArtifactWriter implements ArtifactWriter {
@@ -46,10 +47,21 @@ export class PostgresArtifactWriter implements ArtifactWriter {
     const changed = new Set<string>();
     for (const group of groupsOf(changes, (change) => signatureOf(this.#shape, change))) {
       const { text, values } = changeStatement(this.#shape, group, { mirror: this.#mirror, decision });
-      const { rows } = await tx.query<{ id: string }>(text, values);
+      const { rows } = await tx.query<{ id: string; asWritten: boolean }>(text, values);
       for (const row of rows) changed.add(row.id);
+      const altered = rows.filter((row) => !row.asWritten).map((row) => row.id);
+      const untouched = group.filter((change) => !changed.has(change.artifactId));
+      const spoiled = [...altered, ...(await this.#discarded(tx, untouched))];
+      if (spoiled.length > 0) throw await sideEffect(tx, this.#shape.table, spoiled);
     }
     return changed;
+  }
+
+  async #discarded(tx: Queries, untouched: readonly ArtifactChange[]): Promise<string[]> {
+    if (untouched.length === 0) return [];
+    const { text, values } = discardedStatement(this.#shape, untouched);
+    const { rows } = await tx.query<{ id: string }>(text, values);
+    return rows.map((row) => row.id);
   }
 
   async #decide(tx: Queries, { changes, decision }: Commit, changed: ReadonlySet<string>): Promise<void> {

@@ -46,7 +46,8 @@ type InputRow = Record<(typeof COLUMNS)[number], string | null>;
 
 /**
  * The statement that changes artifacts, each on condition that path and metadata are what was read, and that writes
- * journal, digests and mirror for exactly those that it changed. Returns their ids. All changes have read the same keys.
+ * journal, digests and mirror for exactly those that it changed. Returns their ids, and whether the row then held what
+ * was to be written: a trigger may have changed it. All changes have read the same keys.
  */
 export function changeStatement(
   shape: ArtifactShape,
@@ -74,7 +75,7 @@ export function changeStatement(
   update ${shape.table} as a set ${assignments(shape, merges, setsPath)}
   from input i
   where ${conditions(shape, merges, keys)}
-  returning i.*
+  returning i.*, ${asWritten(shape, merges, setsPath)} as as_written
 ), journaled as (
   insert into salvor.journal (run_id, artifact_id, table_name, action, before, after, reason, actor, undoes)
   select c.run_id::uuid, c.id, c.table_name, c.action, c.before::json, c.after::json, c.reason, c.actor, c.undoes::bigint
@@ -90,7 +91,7 @@ export function changeStatement(
 ), forgotten as (
   delete from salvor.digests d using changed c where c.digest = 'forget' and d.artifact_id = c.id and d.table_name = c.table_name
 )${mirror ? `, mirrored as (\n${mirrorInsert(mirror)}\n)` : ''}
-select c.id from changed c`;
+select c.id, c.as_written as "asWritten" from changed c`;
   return { text, values };
 }
 
@@ -112,6 +113,41 @@ function assignments(shape: ArtifactShape, merges: boolean, setsPath: boolean): 
   return [`${shape.metadata.name} = ${metadata}`, ...(setsPath ? [`${shape.path.name} = ${path}`] : [])].join(
     ', ',
   );
+}
+
+/** True of a row that came out as it was to be written. */
+function asWritten(shape: ArtifactShape, merges: boolean, setsPath: boolean): string {
+  const column = `a.${shape.metadata.name}`;
+  const metadata = merges
+    ? `(coalesce((select pg_catalog.bool_and((${column} -> e.key) is not distinct from e.value)
+        from pg_catalog.jsonb_each(i.set_keys::jsonb) e), true)
+      and coalesce(pg_catalog.jsonb_typeof(${column}), '') = 'object'
+      and not exists (select from unnest(i.remove_keys::text[]) as r(key) where ${column} -> r.key is not null))`
+    : `${column}::text is not distinct from (i.new_raw::${shape.metadata.type})::text`;
+  const path = `a.${shape.path.name}::text is not distinct from (i.new_path::${shape.path.type})::text`;
+  return setsPath ? `(${metadata} and (i.sets_path <> 'yes' or ${path}))` : metadata;
+}
+
+/**
+ * Finds the rows that a change was to update and did not, although its condition holds: a trigger or a rule discarded
+ * the update. Asks for those alone that were not changed.
+ */
+export function discardedStatement(shape: ArtifactShape, changes: readonly ArtifactChange[]): Statement {
+  const keys = Object.keys(changes[0]?.read.metadata.keys ?? {});
+  const merges = mergesInSql(shape, changes[0]);
+  const names = ['id', 'read_path', 'was_null', 'read_raw', ...keys.map((_, i) => `k${i}`)];
+  const input = names.map((_, i) => `$${i + 1}::text[]`).join(', ');
+  return {
+    text: `select i.id from unnest(${input}) as i(${names.join(', ')}) join ${shape.table} a
+  on ${conditions(shape, merges, keys)}`,
+    values: [
+      changes.map((change) => change.artifactId),
+      changes.map(({ read }) => read.path),
+      changes.map(({ read }) => String(read.metadata.wasNull)),
+      changes.map(({ read }) => (merges ? null : read.metadata.raw)),
+      ...keys.map((key) => changes.map((change) => change.read.metadata.keys[key] ?? null)),
+    ],
+  };
 }
 
 function conditions(shape: ArtifactShape, merges: boolean, keys: readonly string[]): string {

@@ -178,7 +178,7 @@ async function oneByOne(planned: readonly Planned[], ports: UndoPorts): Promise<
  * Somebody else was there: the entry was decided, its artifact changed, or the same drift is open under another id. Or
  * a constraint or trigger of the user's says no.
  */
-const REFUSALS = new Set(['drift.not_open', 'row.changed', 'row.refused']);
+const REFUSALS = new Set(['drift.not_open', 'row.changed', 'row.refused', 'row.side_effect']);
 
 function refusal(entry: JournalEntry, reason: string): Finding {
   return {

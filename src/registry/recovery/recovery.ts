@@ -104,9 +104,10 @@ export class PostgresRecoveryReader implements RecoveryReader {
     const { id, path, metadata, table } = this.shape;
     const digest = `substring(a.${metadata.name}::text from '"file_sha256"[[:space:]]*:[[:space:]]*"([0-9a-f]{64})"')`;
     const { rows } = await this.db.query<Owner>(
-      `select a.${id.name}::text as id, a.${path.name}::text as path, ${digest} as sha256 from ${table} a
-       where a.${path.name}::text = any($1::text[]) or ${digest} = any($2::text[])`,
-      [paths, digests],
+      `select a.${id.name}::text as id, a.${path.name}::text as path,
+         ${digests.length > 0 ? digest : 'null::text'} as sha256 from ${table} a
+       where a.${path.name}::text = any($1::text[])${digests.length > 0 ? ` or ${digest} = any($2::text[])` : ''}`,
+      digests.length > 0 ? [paths, digests] : [paths],
     );
     return rows;
   }

@@ -6,7 +6,7 @@ import { timeText } from '../../core/iso-time.js';
 import type { Hit, Query } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
 import type { StoredArchive } from './choose.js';
-import { type HitContext, hitOf, isPlausible } from './member-hits.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
 
 /** Counts what was fetched. */
 export interface Meter {
@@ -84,7 +84,7 @@ export async function searchIndex(
     members += 1;
     if (!isPlausible(member.name)) continue;
     const known = member.sha256 !== undefined && query.digests.has(member.sha256);
-    if (!known && !query.wants(normaliseName(member.name))) continue;
+    if (!known && !isAsked(query, normaliseName(member.name))) continue;
     const occurrences = (seen.get(member.name) ?? 0) + 1;
     seen.set(member.name, occurrences);
     const content = await contentOf(reader, member);
@@ -92,7 +92,8 @@ export async function searchIndex(
     if (content === undefined) hits.delete(member.name);
     else {
       const hit = indexedHit(context, member, content, reader.footer.meta.access !== 'stream-only');
-      hits.set(member.name, { ...hit, locator: { ...hit.locator, occurrences } });
+      const hint = known ? {} : hintOf(query, normaliseName(member.name));
+      hits.set(member.name, { ...hit, ...hint, locator: { ...hit.locator, occurrences } });
     }
   }
   return { members, hits: [...hits.values()] };

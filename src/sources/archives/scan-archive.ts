@@ -6,7 +6,7 @@ import { TarReader } from '../../archive/tar/reader.js';
 import { timeText } from '../../core/iso-time.js';
 import type { ContentSink, Examiner, Hit, Query, VerifiedBy } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
-import { type HitContext, hitOf, isPlausible } from './member-hits.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
 import type { SearchTally } from './search-tally.js';
 import { openTar } from './tar-stream.js';
 
@@ -102,15 +102,17 @@ class Scan {
     this.members += 1;
     this.current = undefined;
     const name = normaliseName(member.name);
-    if (!isPlainFile(member) || !isPlausible(member.name) || !this.query.wants(name)) return;
+    if (!isPlainFile(member) || !isPlausible(member.name) || !isAsked(this.query, name)) return;
     const hit: Hit = {
       ...hitOf(this.context, member.name),
+      ...hintOf(this.query, name),
       sizeBytes: member.sizeBytes,
       mtime: timeText(member.mtimeSeconds * 1000)
         .slice(0, 16)
         .replace('T', ' '),
     };
-    const passing: Passing = { hit, examiner: this.query.examine(name), sink: this.query.keep(hit) };
+    const sink = hit.hint === true ? undefined : this.query.keep(hit);
+    const passing: Passing = { hit, examiner: this.query.examine(name), sink };
     const before = this.found.get(name);
     // The last member of a name counts.
     if (before !== undefined) this.work.push(() => before.sink?.abort());

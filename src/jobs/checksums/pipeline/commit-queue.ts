@@ -1,3 +1,4 @@
+import type { Failure } from '../../../core/failure.js';
 import type {
   ArtifactChange,
   ArtifactRow,
@@ -26,7 +27,7 @@ export interface CommitEvents {
   /** The row's result is final. */
   counted(finished: Finished): void;
   /** The database says no to the row, and would again. */
-  refused(finished: Finished, reason: string): void;
+  refused(finished: Finished, why: Failure): void;
   /** The row's condition did not hold; whoever takes it up again begins it again. */
   conflicted(finished: Finished): Promise<void>;
 }
@@ -122,8 +123,8 @@ export class CommitQueue {
     const { changed, refused } = await writeBatch(this.#ports.writer, batch, this.#recorder());
     const conflicts: Finished[] = [];
     for (const finished of batch) {
-      const reason = refused.get(finished.row.id);
-      if (reason !== undefined) this.#events.refused(finished, reason);
+      const why = refused.get(finished.row.id);
+      if (why !== undefined) this.#events.refused(finished, why);
       else if (isSettled(finished, changed)) this.#events.counted(finished);
       else conflicts.push(finished);
     }

@@ -16,7 +16,13 @@ export type Decision =
   /** The three keys are to be written. `malformed`: what stood in the place of a digest. */
   | { result: 'updated' | 'unchanged'; write: true; malformed?: string }
   | { result: 'drift'; write: boolean; oldSha256: string; class: DriftClass; rejected: boolean }
-  | { result: Exclude<Result, 'updated' | 'unchanged' | 'drift'>; write: false; reason: string };
+  | {
+      result: Exclude<Result, 'updated' | 'unchanged' | 'drift'>;
+      write: false;
+      reason: string;
+      /** Where it is not the code of the result. */
+      code?: 'row.side_effect';
+    };
 
 export interface DriftPolicy {
   onDrift: 'record' | 'hold';

@@ -1,4 +1,6 @@
 import { CHECKSUM_KEYS } from '../../../core/checksum-marker.js';
+import type { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
 import type { Location } from '../../../files/port.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import { driftPair } from '../../../registry/drift/drift-port.js';
@@ -44,6 +46,7 @@ export class RowPipeline implements RowsRead {
   readonly #queue: CommitQueue;
   readonly #verdict = new RowVerdict();
   readonly #unrecorded: RowReport[] = [];
+  #toldSideEffect = false;
 
   constructor(
     options: ChecksumOptions,
@@ -60,7 +63,7 @@ export class RowPipeline implements RowsRead {
     this.#reads = new FileReads(ports.files);
     this.#queue = new CommitQueue(options, ports, stopper, {
       counted: (finished) => void this.#count(finished),
-      refused: (finished, reason) => this.#conflict(finished, reason),
+      refused: (finished, why) => this.#refused(finished, why),
       conflicted: (finished) => this.#again(finished),
     });
   }
@@ -179,6 +182,22 @@ export class RowPipeline implements RowsRead {
     return report;
   }
 
+  #refused(finished: Finished, why: Failure): void {
+    if (why.code !== 'row.side_effect') {
+      this.#conflict(finished, why.message);
+      return;
+    }
+    if (!this.#toldSideEffect) this.#ports.emit({ type: 'finding', finding: sideEffectOf(this.#ports, why) });
+    this.#toldSideEffect = true;
+    const decision = {
+      result: 'conflict',
+      write: false,
+      code: 'row.side_effect',
+      reason: 'the row would not have held what was written; the update was rolled back',
+    } as const;
+    this.#unrecorded.push(this.#count({ ...finished, decision, read: undefined }));
+  }
+
   #conflict(finished: Finished, reason: string): void {
     this.#unrecorded.push(this.#count(conflict(finished, reason)));
   }
@@ -197,6 +216,17 @@ export class RowPipeline implements RowsRead {
       await this.#start([now], attempt + 1);
     }
   }
+}
+
+/** Told once: the trigger's name, which each row's own finding leaves out. */
+function sideEffectOf({ artifacts }: Pick<ChecksumPorts, 'artifacts'>, why: Failure): Finding {
+  return {
+    code: 'row.side_effect',
+    severity: 'error',
+    subject: artifacts.table,
+    message: `${why.message}; those rows were left as they were. ${why.hint ?? ''}`,
+    detail: { triggers: why.detail?.triggers },
+  };
 }
 
 function conflict(finished: Finished, reason: string): Finished {

@@ -15,8 +15,8 @@ interface Writable {
 
 export interface Written {
   changed: ReadonlySet<string>;
-  /** Rows that a constraint or trigger refused, with what it said. */
-  refused: ReadonlyMap<string, string>;
+  /** Rows that a constraint or trigger refused, or whose update did not come out as it was to be written. */
+  refused: ReadonlyMap<string, Failure>;
 }
 
 /** Keeps what became of the rows of one transaction, within it. */
@@ -43,7 +43,20 @@ export async function writeBatch<Row extends Writable>(
   try {
     return { changed: await writer.commit({ changes, held, alongside }), refused: new Map() };
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== 'row.refused') throw error;
+    if (!(error instanceof Failure)) throw error;
+    const spoiled = new Set(spoiledRows(error));
+    if (spoiled.size > 0) {
+      const rest = await writeBatch(
+        writer,
+        batch.filter(({ row }) => !spoiled.has(row.id)),
+        record,
+      );
+      return {
+        ...rest,
+        refused: new Map([...rest.refused, ...[...spoiled].map((id) => [id, error] as const)]),
+      };
+    }
+    if (error.code !== 'row.refused') throw error;
     const [only] = changes;
     // The tables that only Salvor writes to have said no: that is no row's doing.
     if (only === undefined) throw error;
@@ -53,7 +66,7 @@ export async function writeBatch<Row extends Writable>(
         batch.filter(({ change }) => change === undefined),
         record,
       );
-      return { ...rest, refused: new Map([[only.artifactId, error.message]]) };
+      return { ...rest, refused: new Map([[only.artifactId, error]]) };
     }
     const middle = Math.ceil(batch.length / 2);
     const first = await writeBatch(writer, batch.slice(0, middle), record);
@@ -63,4 +76,10 @@ export async function writeBatch<Row extends Writable>(
       refused: new Map([...first.refused, ...second.refused]),
     };
   }
+}
+
+/** The rows that a `row.side_effect` is about; none where a guarded column was touched, which ends the run. */
+function spoiledRows(failure: Failure): readonly string[] {
+  const ids = failure.code === 'row.side_effect' ? failure.detail?.artifact_ids : undefined;
+  return Array.isArray(ids) ? (ids as string[]) : [];
 }

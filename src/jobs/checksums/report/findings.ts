@@ -41,7 +41,11 @@ export function findingOf(
   if (decision.result === 'drift') return driftFinding(row, decision, read);
   if (decision.write) return malformedFinding(row, decision.malformed);
   const base =
-    decision.result === 'conflict' && read?.kind === 'ambiguous' ? AMBIGUOUS : CODES[decision.result];
+    decision.code === 'row.side_effect'
+      ? SIDE_EFFECT
+      : decision.result === 'conflict' && read?.kind === 'ambiguous'
+        ? AMBIGUOUS
+        : CODES[decision.result];
   if (!base) return undefined;
   const severity = decision.result === 'lost' && isUnrecoverable(row) ? 'info' : base.severity;
   return {
@@ -56,6 +60,8 @@ export function findingOf(
     },
   };
 }
+
+const SIDE_EFFECT = { code: 'row.side_effect', severity: 'error', what: 'could not be written' } as const;
 
 const AMBIGUOUS = {
   code: 'root.ambiguous',

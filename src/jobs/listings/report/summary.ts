@@ -54,13 +54,15 @@ export interface PartitionSummary extends Counts {
   url: string;
   /** The partition's own: what its archives' urls start with. */
   prefix: string;
-  /** `vanished`: a complete run knew archives here, and nobody retired them. */
-  state: 'complete' | 'incomplete' | 'vanished';
+  /** `vanished`: a complete run knew archives here, and nobody retired them. `part`: only some of it was asked for. */
+  state: 'complete' | 'incomplete' | 'vanished' | 'part';
   series: SeriesSummary[];
 }
 
 export interface TargetSummary {
   url: string;
+  /** The url of the configured backup that it is a part of; partitions are named by that one. */
+  part_of?: string;
   complete: boolean;
   partition_depth: number;
   archives_total: number;

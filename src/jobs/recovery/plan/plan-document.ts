@@ -25,7 +25,8 @@ const candidateSchema = z.strictObject({
   verified_by: z.enum(['sha256', 'container-checksum', 'none']).nullable(),
   /** Its bytes are in the cache beside the plan. */
   cached: z.boolean(),
-  tier: z.enum(['anchored', 'tail', 'basename', 'normalised', 'digest']),
+  /** `normalised` is what earlier versions called `similar`. */
+  tier: z.enum(['anchored', 'tail', 'basename', 'similar', 'normalised', 'digest']),
   evidence: z.array(z.string()),
   rejected: z.string().nullable(),
   locator: z.record(z.string(), z.union([z.string(), z.number()])),
@@ -78,6 +79,11 @@ const rowSchema = z.strictObject({
     stand_in: sha256.optional(),
   }),
   candidates: z.array(candidateSchema),
+  /** How many places have an expected name; more than there are candidates where only the best are listed. */
+  places: z.number().int().min(0).optional(),
+  /** Names that are only similar: hints for a person, who may accept one. */
+  similar: z.array(candidateSchema).optional(),
+  similar_places: z.number().int().min(0).optional(),
 });
 
 const sourceSchema = z.strictObject({

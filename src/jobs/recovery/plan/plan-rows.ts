@@ -28,8 +28,8 @@ interface RowContext {
   decisions: readonly PersonDecision[];
 }
 
-/** Candidates of one row beyond these are not written down: nobody looks through a thousand. */
-const MAX_CANDIDATES = 200;
+/** Text of candidates in one row beyond this is not written down: nobody looks through a thousand. */
+const MAX_CANDIDATES_LENGTH = 14_000;
 
 /** The plan's rows, and what is wrong with the destinations of some. */
 export async function planRows(
@@ -84,6 +84,7 @@ function planRow(
   const words = explain(decision, {
     expected,
     ...(row.blocked === undefined ? {} : { blocked: row.blocked }),
+    places: one.places,
   });
   return {
     id: row.id,
@@ -104,6 +105,9 @@ function planRow(
     reason: decision.status === 'unrecoverable' ? reasonOf(one, context.options) : null,
     basis: basisOf(row, registry.decisions.get(row.id) ?? []),
     candidates: planCandidates(one, context),
+    places: one.places,
+    similar: one.hints.map((hint) => planCandidate(hint, undefined, context)),
+    similar_places: one.hintPlaces,
   };
 }
 
@@ -184,7 +188,7 @@ function failureModeOf(
     filePath: row.filePath,
     ...(createdAtMs === undefined ? {} : { createdAtMs }),
     ...(lastReference === undefined ? {} : { lastReference }),
-    unsearchable: expected.filter((name) => context.matcher.unsearchable.includes(name)),
+    unsearchable: expected.filter((name) => context.matcher.unsearchable.has(name)),
     rejected: [...new Set(decision.rejected.values())],
     history: [...new Set(history)],
     sources: context.found.reports,
@@ -196,9 +200,15 @@ function planCandidates({ candidates, decision }: Judged, context: RowContext): 
   const sorted = [...candidates].sort(
     (a, b) => Number(b.cid === chosen) - Number(a.cid === chosen) || preference(a, b),
   );
-  return sorted
-    .slice(0, MAX_CANDIDATES)
-    .map((one) => planCandidate(one, decision.rejected.get(one.cid), context));
+  const shown: PlanCandidate[] = [];
+  let length = 0;
+  for (const one of sorted) {
+    const written = planCandidate(one, decision.rejected.get(one.cid), context);
+    length += JSON.stringify(written).length;
+    if (shown.length > 1 && length > MAX_CANDIDATES_LENGTH) break;
+    shown.push(written);
+  }
+  return shown;
 }
 
 function planCandidate(one: Candidate, rejected: string | undefined, context: RowContext): PlanCandidate {

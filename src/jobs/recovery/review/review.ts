@@ -43,7 +43,7 @@ export async function rejectCandidate(
   ports: ReviewPorts,
 ): Promise<void> {
   const row = rowOf(plan, id);
-  const candidates = cid === null ? row.candidates : [candidateOf(row, cid)];
+  const candidates = cid === null ? allCandidates(row) : [candidateOf(row, cid)];
   await ports.ledger.decide({
     artifactId: id,
     decision: 'reject',
@@ -100,8 +100,13 @@ function rowOf(plan: PlanDocument, id: string): PlanRow {
   return row;
 }
 
+/** Hints included: a person may accept one. */
+function allCandidates(row: PlanRow): PlanRow['candidates'] {
+  return [...row.candidates, ...(row.similar ?? [])];
+}
+
 function candidateOf(row: PlanRow, cid: string): PlanRow['candidates'][number] {
-  const candidate = row.candidates.find((one) => one.cid === cid);
+  const candidate = allCandidates(row).find((one) => one.cid === cid);
   if (candidate === undefined)
     throw unknown(`${row.id} has no candidate ${JSON.stringify(cid)} in this plan`);
   return candidate;
