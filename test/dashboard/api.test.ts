@@ -336,7 +336,7 @@ describe('decisions', () => {
 
     const again = await post(`/api/drift/${row.id}`, { verdict: 'accept' });
     expect(again.status).toBe(409);
-    expect(again.result).toMatchObject({ error: { code: 'drift.not_open' } });
+    expect(again.result).toMatchObject({ error: { code: 'drift.closed' } });
 
     const [entry] = (
       await get<Page<JournalRow>>(`/api/journal?artifact=${row.artifact_id}&action=drift.reject`)
@@ -430,7 +430,7 @@ describe('decisions', () => {
     };
     const before = await shown();
     const [drift] = (await get<Page<DriftRow>>('/api/drift?state=open')).rows;
-    await post(`/api/drift/${drift?.id}`, { verdict: 'accept' });
+    await post(`/api/drift/${drift?.id}`, { verdict: 'reject' });
     expect(await shown()).toEqual({ drift: before.drift - 1, review: before.review });
     const [row] = (await get<Page<ReviewRow>>('/api/review')).rows;
     await post('/api/review/row', { id: row?.artifact_id, verdict: 'reject' });

@@ -12,11 +12,11 @@ import {
 } from '../../jobs/recovery/review/review.js';
 import type { Database } from '../../registry/database.js';
 import { acceptDrift, rejectDrift } from '../../registry/drift/drift-decisions.js';
-import { PostgresJournal } from '../../registry/journal/journal.js';
 import type { UndoSummary } from '../../registry/journal/undo.js';
 import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { Registry } from '../../registry/registry.js';
 import type { Config } from '../config/schema.js';
+import { withDriftPorts } from '../drift/drift-ports.js';
 import { undoWithFiles } from '../journal/undo-with-files.js';
 import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 
@@ -35,7 +35,7 @@ export function dashboardActions(
     }
   };
   return {
-    decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened)),
+    decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened, config)),
     review: (verdict) => withArtifacts((opened) => review(verdict, opened)),
     undo: (what) => withArtifacts((opened) => undo(what, opened, config, registry.database)),
   };
@@ -44,16 +44,13 @@ export function dashboardActions(
 async function decideDrift(
   decision: Parameters<NonNullable<DashboardActions['decideDrift']>>[0],
   opened: OpenedArtifacts,
+  config: Config,
 ): Promise<ActionResult> {
   const { id, verdict, actor, note } = decision;
-  const ports = {
-    drift: opened.drift,
-    journal: new PostgresJournal(opened.database),
-    artifacts: opened.reader,
-    writer: await opened.writer(),
-  };
   const decide = verdict === 'accept' ? acceptDrift : rejectDrift;
-  const { entry, changed } = await decide({ id, by: actor, note, runId: null }, ports);
+  const { entry, changed } = await withDriftPorts(opened, config, (ports) =>
+    decide({ id, by: actor, note, runId: randomUUID() }, ports),
+  );
   const what = changed ? 'the row was changed, and the journal has the entry' : 'the row needed no change';
   return { message: `Drift ${entry.id} of ${entry.artifactId} is ${entry.state}; ${what}.`, refused: [] };
 }

@@ -142,7 +142,7 @@ function statement(
         (${rows.sql}) and (${done.sql}) and ${has.drift ? 'o.artifact_id is null' : 'true'}
           and (c.seen_at is null or ${has.digests ? 'c.seen_at < d.computed_at' : 'false'}) as verified,
         ${has.proofs ? `case when p.ok then ${isProven} else false end` : 'false'} as proven,
-        count(*) as rows, min(${has.digests ? 'd.computed_at' : 'null::timestamptz'}) as oldest_verified_at,
+        count(*) as rows, min(${has.digests ? 'coalesce(d.verified_at, d.computed_at)' : 'null::timestamptz'}) as oldest_verified_at,
         min(${provedAt}) as oldest_proof_at, max(${provedAt}) as newest_proof_at
       from ${shape.table} a
       ${has.digests ? `left join ${digestsOf(shape)}` : ''}

@@ -1,4 +1,4 @@
-import { certainlyDone, computedAt, markerTime, wanted } from '../artifacts/checksum-predicates.js';
+import { certainlyDone, verifiedTime, wanted } from '../artifacts/checksum-predicates.js';
 import { digestsOf, ofTable } from '../artifacts/digests-join.js';
 import type { ArtifactShape } from '../artifacts/table-schema.js';
 import type { Queries } from '../queries.js';
@@ -14,7 +14,7 @@ export interface TypeCoverage {
   /** Hashed, and nothing that was seen since speaks against it: no drift, no lost or unreadable file, no failed drill. */
   verified: number;
   driftOpen: number;
-  /** When the file that was not read for the longest was last read. */
+  /** When the file that was verified longest ago was last verified. */
   oldestAt: string | null;
 }
 
@@ -27,7 +27,7 @@ export async function coverage(
   if (!shape.hasState) return [];
   const rows = wanted(shape, {}, 1);
   const done = certainlyDone(shape, {}, 1);
-  const time = shape.metadata.merges ? computedAt(shape) : `${markerTime('d.computed_at')} collate "C"`;
+  const time = verifiedTime(shape);
   const result = await db.query<Omit<TypeCoverage, 'never'>>(
     `select c.*, (select count(*) from salvor.drift o
          where o.${ofTable(shape)} and o.state = 'open' and o.artifact_type is not distinct from c.type) as "driftOpen"

@@ -1,3 +1,4 @@
+import type { ArchiveNote } from '../../archive/notes.js';
 import type { Finding } from '../../core/finding.js';
 import { counted } from '../../core/pluralize.js';
 import type { SourceReport } from '../../jobs/recovery/source-port.js';
@@ -19,6 +20,7 @@ export class SearchTally {
   private hitsLeftOut = 0;
   private unreadable = 0;
   private files = 0;
+  private trailing = 0;
   private oldestMs = Number.POSITIVE_INFINITY;
 
   constructor(private readonly source: string) {}
@@ -61,6 +63,14 @@ export class SearchTally {
     this.meter.bytes += bytes;
   }
 
+  /** What is to be said of an archive that was read to its end. */
+  notes(url: string, notes: readonly ArchiveNote[]): void {
+    for (const { code, severity, message } of notes) {
+      this.findings.push({ code, severity, subject: url, message });
+      if (code === 'archive.trailing_data') this.trailing += 1;
+    }
+  }
+
   error(url: string, error: unknown): void {
     this.errors.push(`${url}: ${messageOf(error)}`);
   }
@@ -78,6 +88,7 @@ export class SearchTally {
       this.skipped > 0 ? `${counted(this.skipped, 'archive')} without a listing skipped` : '',
       this.cut > 0 ? `${counted(this.cut, 'listing')} cut off` : '',
       this.unreadable > 0 ? `${counted(this.unreadable, 'line')} unreadable` : '',
+      this.trailing > 0 ? `${counted(this.trailing, 'archive')} with unread data after the end` : '',
       this.hitsLeftOut > 0 ? `${counted(this.hitsLeftOut, 'matching name')} left out` : '',
     ].filter((limit) => limit !== '');
     const state = this.errors.length > 0 ? 'failed' : limits.length > 0 ? 'scoped' : 'complete';
