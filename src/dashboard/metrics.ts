@@ -1,5 +1,5 @@
 import type { OpenGroup } from '../registry/port.js';
-import { isRed } from '../registry/red.js';
+import { isRed } from '../registry/queries/red.js';
 import type { CensusState } from './api.js';
 
 /** Series of one family: a scrape stays small, however many scopes there ever were. Errors come first. */

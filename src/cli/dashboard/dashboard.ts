@@ -9,7 +9,7 @@ import { watchdogFindings } from '../../health/watchdog-report.js';
 import { quoteName } from '../../registry/artifacts/table-name.js';
 import { columnsOf, describeArtifacts } from '../../registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../registry/database.js';
-import { isRed, openGroups } from '../../registry/red.js';
+import { isRed, openGroups } from '../../registry/queries/red.js';
 import { openRegistry } from '../../registry/registry.js';
 import { PostgresRuns } from '../../registry/runs/runs.js';
 import { PostgresScopes } from '../../registry/runs/scopes.js';

@@ -2,7 +2,7 @@ import { Failure } from '../../core/failure.js';
 import type { Database } from '../../registry/database.js';
 import type { RunRecord } from '../../registry/port.js';
 import { coverage, type TypeCoverage } from '../../registry/queries/coverage.js';
-import { contradictedArtifacts } from '../../registry/red.js';
+import { contradictedArtifacts } from '../../registry/queries/red.js';
 import type { Config } from '../config/schema.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsScope, openConfiguredArtifacts } from '../wiring/artifacts.js';

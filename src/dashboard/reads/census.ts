@@ -3,7 +3,7 @@ import { timeText } from '../../core/iso-time.js';
 import { certainlyDone, wanted } from '../../registry/artifacts/checksum-predicates.js';
 import { digestsOf, ofTable } from '../../registry/artifacts/digests-join.js';
 import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
-import { type Contradicted, contradictedArtifacts } from '../../registry/red.js';
+import { type Contradicted, contradictedArtifacts } from '../../registry/queries/red.js';
 import type { Census, CensusState, TypeCensus } from '../api.js';
 import type { DashboardSource } from '../port.js';
 import { LAST_TRIALS } from './proofs.js';

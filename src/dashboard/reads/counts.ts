@@ -1,6 +1,6 @@
 import type { SeriesState } from '../../health/prometheus-text.js';
 import type { OpenGroup } from '../../registry/port.js';
-import { openGroups } from '../../registry/red.js';
+import { openGroups } from '../../registry/queries/red.js';
 import type { RunInfo } from '../api.js';
 import type { DashboardSource, WatchReport } from '../port.js';
 import { Cached } from './cached.js';

@@ -1,4 +1,4 @@
-import { LAST_SEEN_AT } from '../../registry/runs/findings-sql.js';
+import { LAST_SEEN_AT } from '../../registry/queries/last-seen.js';
 import { scopeKey } from '../../registry/runs/scope-key.js';
 import { decodeText, encodeText } from '../../registry/text.js';
 import type { FindingRow, Page } from '../api.js';

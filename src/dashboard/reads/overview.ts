@@ -1,5 +1,5 @@
 import type { OpenGroup } from '../../registry/port.js';
-import { isRed } from '../../registry/red.js';
+import { isRed } from '../../registry/queries/red.js';
 import type { Need, Overview, RunInfo } from '../api.js';
 import type { CensusTaker } from './census.js';
 import type { Counts } from './counts.js';

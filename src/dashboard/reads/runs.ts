@@ -1,5 +1,5 @@
+import { runFindings } from '../../registry/queries/run-findings.js';
 import { undoneOf } from '../../registry/queries/undone.js';
-import { runFindings } from '../../registry/runs/run-findings.js';
 import { toFailures } from '../../registry/runs/run-row.js';
 import { decodeJson, decodeText } from '../../registry/text.js';
 import type { LiveRun, Page, RunDetail, RunFinding, RunInfo } from '../api.js';

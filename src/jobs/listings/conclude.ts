@@ -105,7 +105,14 @@ function vanishedPartition(
 ): PartitionSummary {
   const left = result.partitions.find(({ partition }) => partition.name === name)?.partition.tally;
   const counts = (left ?? new Tally()).counts(hasHistory ? { resolved: null } : undefined);
-  return { name, url: result.target.partOf ?? result.target.url, prefix, state: 'vanished', ...counts, series: [] };
+  return {
+    name,
+    url: result.target.partOf ?? result.target.url,
+    prefix,
+    state: 'vanished',
+    ...counts,
+    series: [],
+  };
 }
 
 function bookkeeping(

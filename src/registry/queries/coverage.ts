@@ -2,7 +2,7 @@ import { certainlyDone, verifiedTime, wanted } from '../artifacts/checksum-predi
 import { digestsOf, ofTable } from '../artifacts/digests-join.js';
 import type { ArtifactShape } from '../artifacts/table-schema.js';
 import type { Queries } from '../queries.js';
-import type { Contradicted } from '../red.js';
+import type { Contradicted } from './red.js';
 
 /** How far the files of one artifact type are known. */
 export interface TypeCoverage {

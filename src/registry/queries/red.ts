@@ -1,7 +1,7 @@
-import type { Severity } from '../core/finding.js';
-import type { OpenGroup } from './port.js';
-import { LAST_SEEN_AT } from './runs/findings-sql.js';
-import { decodeText } from './text.js';
+import type { Severity } from '../../core/finding.js';
+import type { OpenGroup } from '../port.js';
+import { decodeText } from '../text.js';
+import { LAST_SEEN_AT } from './last-seen.js';
 
 /** Where these questions can be asked; a pool, a transaction, or the dashboard's connection. */
 export interface Asks {
