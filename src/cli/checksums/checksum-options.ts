@@ -60,14 +60,6 @@ export function keptOptions(
   };
 }
 
-/** Whether a good end may count for the watchdog: the whole work, by thresholds as strict as configured. */
-export function isQualifying(flags: ChecksumFlags & { limit?: number }, config: Config): boolean {
-  const looser =
-    (flags.maxDrift ?? 0) > (config.checksums?.max_drift ?? 0) ||
-    (flags.maxErrors ?? 0) > (config.checksums?.max_errors ?? 0);
-  return !looser && flags.dryRun !== true && flags.limit === undefined && flags.type === undefined;
-}
-
 /**
  * A run covers the rows that it gives a result, also when it comes to its end: a backfill leaves out what is done, and
  * a scrub what was never hashed. Those rows are looked up when it is over. With --type it has the ledger of all types.
