@@ -25,7 +25,11 @@ export interface DashboardSource {
 export interface WatchReport {
   expected: number;
   /** What is not as expected, one for each. */
-  red: { subject: string; message: string }[];
+  red: {
+    subject: string;
+    message: string /** What is open, by the one query, says the same. */;
+    explained: boolean;
+  }[];
 }
 
 /**
