@@ -66,7 +66,14 @@ const ROOMS: Record<string, Room> = {
   },
   'src/sources': {
     is: 'where missing files may be: directories, git, archives',
-    may: ['src/core', 'src/archive', 'src/objectstore/port', 'src/jobs/recovery/source-port'],
+    may: [
+      'src/core',
+      'src/archive',
+      'src/objectstore/port',
+      'src/jobs/recovery/source-port',
+      'src/files/stand-in',
+      'src/files/annex-key',
+    ],
     why: 'a source adapter knows its port and what it searches',
   },
   'src/jobs': {
@@ -89,6 +96,9 @@ const ROOMS: Record<string, Room> = {
       'src/registry/artifacts/checksum-predicates',
       'src/registry/artifacts/digests-join',
       'src/registry/runs/scope-key',
+      'src/registry/runs/run-row',
+      'src/registry/port',
+      'src/registry/queries',
     ],
     why: 'the dashboard asks over its port: no job, no store, no adapter',
   },

@@ -49,7 +49,9 @@ export function copiedExtraction(
   { id, hit }: Wanted,
   { sha256, sizeBytes }: { sha256: string; sizeBytes: number },
 ): Extraction {
-  if (sha256 === hit.sha256) return { id, ok: true, sha256, sizeBytes, verifiedBy: 'sha256' };
+  // What was only a hint was never read before: from now on this is its content.
+  if (hit.sha256 === undefined || sha256 === hit.sha256)
+    return { id, ok: true, sha256, sizeBytes, verifiedBy: 'sha256' };
   const message = 'its content is not what it was when the plan was made';
   return { id, ok: false, code: 'candidate.changed', message };
 }

@@ -22,6 +22,7 @@ function query(more: Partial<Query> = {}): Query {
   return {
     needles: [],
     wants: (path) => path.endsWith('wanted.csv'),
+    isHint: () => false,
     digests: new Set(),
     sizes: new Set(),
     examine: () => ({ push: () => undefined, end: () => ({ state: 'pass', reason: 'seen' }) }),

@@ -1,8 +1,11 @@
-import { symlinkSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { Hit, Query } from '../../src/jobs/recovery/source-port.js';
+import type { Extraction, Hit, Query } from '../../src/jobs/recovery/source-port.js';
 import { HistoryReader, type Version } from '../../src/sources/git/history.js';
+import { gitOutput } from '../../src/sources/git/run-git.js';
 import { GitSource } from '../../src/sources/git/source.js';
 import { RecoveryWorld, sha256 } from '../support/recovery-world.js';
 
@@ -16,6 +19,7 @@ function queryFor(...names: string[]): Query {
   return {
     needles: [],
     wants: (path) => names.some((name) => path.endsWith(name)),
+    isHint: () => false,
     digests: new Set(),
     sizes: new Set(),
     examine: () => ({ push: () => undefined, end: () => ({ state: 'unknown', reason: '' }) }),
@@ -140,5 +144,186 @@ describe('the reader of the history', () => {
     const whole = read(text.length);
     expect(whole).toHaveLength(2);
     for (let width = 1; width < 90; width += 1) expect(read(width)).toEqual(whole);
+  });
+});
+
+describe('stand-ins in history', () => {
+  const content = 'gene,value\nGTEX,1\n';
+  const oid = sha256(content);
+  const lfs = `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize ${content.length}\n`;
+  const objectPath = `${oid.slice(0, 2)}/${oid.slice(2, 4)}/${oid}`;
+  const key = `SHA256E-s${content.length}--${oid}.csv`;
+
+  it('an LFS pointer leads to its content, under the pointer’s path', async () => {
+    world.commit({ 'datasets/large.csv': lfs });
+    world.file(`repo/.git/lfs/objects/${objectPath}`, content);
+    const hits = await search('large.csv');
+    expect(hits.filter((hit) => hit.sha256 === oid)).toMatchObject([
+      { member: 'datasets/large.csv', sizeBytes: content.length, locator: { path: objectPath } },
+    ]);
+  });
+
+  it('also where lfs.storage says, and in the store of another clone', async () => {
+    world.commit({ 'datasets/large.csv': lfs });
+    world.git('config', 'lfs.storage', join(world.base, 'lfs-store'));
+    expect((await search('large.csv')).filter((hit) => hit.sha256 === oid)).toEqual([]);
+    world.file(`lfs-store/objects/${objectPath}`, content);
+    expect((await search('large.csv')).filter((hit) => hit.sha256 === oid)).toHaveLength(1);
+    world.git('config', 'lfs.storage', join(world.base, 'nowhere'));
+    execFileSync('git', ['init', '-q', join(world.base, 'clone')]);
+    world.file(`clone/.git/lfs/objects/${objectPath}`, content);
+    const hits: Hit[] = [];
+    const source = new GitSource(join(world.base, 'repo'), 'bind', [join(world.base, 'clone')]);
+    await source.search(queryFor('large.csv'), (hit) => hits.push(hit));
+    expect(hits.filter((hit) => hit.sha256 === oid)).toHaveLength(1);
+  });
+
+  it('git-annex pointers and links lead to the annex; other bytes under the key do not count', async () => {
+    world.commit({ 'datasets/unlocked.csv': `/annex/objects/${key}\n` });
+    symlinkSync(`../.git/annex/objects/Xx/Yy/${key}/${key}`, join(world.base, 'repo/datasets/locked.csv'));
+    world.git('add', '-A');
+    world.git('commit', '-q', '-m', 'locked');
+    world.file(`repo/.git/annex/objects/Xx/Yy/${key}/${key}`, content.replace('1', '2'));
+    expect((await search('locked.csv')).filter((hit) => hit.sha256 === oid)).toEqual([]);
+    world.file(`repo/.git/annex/objects/Xx/Yy/${key}/${key}`, content);
+    const found = (await search('locked.csv')).filter((hit) => hit.sha256 === oid);
+    expect(found.map((hit) => hit.member).sort()).toEqual(['datasets/locked.csv', 'datasets/unlocked.csv']);
+  });
+
+  it('an MD5 key is compared by its MD5, for a stand-in in the root too', async () => {
+    const md5 = createHash('md5').update(content).digest('hex');
+    const own = `MD5E-s${content.length}--${md5}.csv`;
+    world.commit({ 'x.txt': 'x' });
+    world.file(`repo/.git/annex/objects/abc/def/${own}/${own}`, content);
+    const standIn = {
+      kind: 'git-annex' as const,
+      digest: { algorithm: 'md5' as const, hex: md5 },
+      sizeBytes: null,
+      key: own,
+    };
+    const hits: Hit[] = [];
+    const query = { ...queryFor(), standIns: [standIn] };
+    await new GitSource(join(world.base, 'repo')).search(query, (hit) => hits.push(hit));
+    expect(hits).toMatchObject([{ sha256: oid, standsFor: own }]);
+  });
+});
+
+describe('submodules', () => {
+  it('are searched where they are, under their path, and named where they are not', async () => {
+    const sub = join(world.base, 'sub');
+    execFileSync('git', ['init', '-q', '-b', 'main', sub]);
+    world.file('sub/inner.csv', 'inner');
+    const run = (...args: string[]) =>
+      execFileSync('git', ['-C', sub, '-c', 'user.name=t', '-c', 'user.email=t@e', ...args]);
+    run('add', '-A');
+    run('commit', '-q', '-m', 'inner');
+    run('rm', '-q', 'inner.csv');
+    run('commit', '-q', '-m', 'gone');
+    world.commit({ 'x.txt': 'x' });
+    world.git('-c', 'protocol.file.allow=always', 'submodule', '--quiet', 'add', sub, 'libs/sub');
+    world.git('commit', '-q', '-m', 'submodule');
+    const hits = await search('inner.csv');
+    expect(hits).toMatchObject([{ member: 'libs/sub/inner.csv', sha256: sha256('inner') }]);
+    const outcomes: Extraction[] = [];
+    const [hit] = hits;
+    if (hit === undefined) throw new Error('no hit');
+    const sink = {
+      write: () => undefined,
+      end: async () => ({ sha256: sha256('inner'), sizeBytes: 5 }),
+      abort: async () => undefined,
+    };
+    await new GitSource(join(world.base, 'repo')).extract(
+      [{ id: 'a', hit }],
+      () => sink,
+      (one) => void outcomes.push(one),
+    );
+    expect(outcomes).toMatchObject([{ ok: true, sha256: sha256('inner') }]);
+    rmSync(join(world.base, 'repo/libs'), { recursive: true });
+    expect(await search('inner.csv'), 'its history is in .git/modules').toHaveLength(1);
+    rmSync(join(world.base, 'repo/.git/modules'), { recursive: true });
+    const report = await new GitSource(join(world.base, 'repo')).search(
+      queryFor('inner.csv'),
+      () => undefined,
+    );
+    expect(report).toMatchObject({
+      state: 'scoped',
+      scope: expect.stringContaining('submodules not searched: libs/sub'),
+    });
+  });
+});
+
+describe('a hostile repository', () => {
+  it('replace refs do not exchange what a blob holds', async () => {
+    world.commit({ 'd/a.csv': 'the true one' });
+    const blob = world.git('rev-parse', 'HEAD:d/a.csv').trim();
+    world.file('other', 'another');
+    const other = world.git('hash-object', '-w', join(world.base, 'other')).trim();
+    world.git('replace', blob, other);
+    expect(await search('a.csv')).toMatchObject([{ version: blob, sha256: sha256('the true one') }]);
+  });
+
+  it('files that its configuration names are not read: a FIFO as mailmap or order file does not hang', async () => {
+    world.commit({ 'd/a.csv': 'one' });
+    execFileSync('mkfifo', [join(world.base, 'fifo')]);
+    for (const key of ['mailmap.file', 'diff.orderFile', 'core.attributesFile', 'core.excludesFile'])
+      world.git('config', key, join(world.base, 'fifo'));
+    world.git('config', 'log.mailmap', 'true');
+    expect(await search('a.csv')).toHaveLength(1);
+  });
+
+  it('a repository that needs a remote is refused by name, and no program of its own runs', async () => {
+    world.commit({ 'd/a.csv': 'one' });
+    const ran = join(world.base, 'ran');
+    world.git('config', 'protocol.ext.allow', 'always');
+    world.git('config', 'remote.evil.url', `ext::sh -c "env > ${ran}"`);
+    world.git('config', 'remote.evil.promisor', 'true');
+    const blob = world.git('rev-parse', 'HEAD:d/a.csv').trim();
+    rmSync(join(world.base, `repo/.git/objects/${blob.slice(0, 2)}/${blob.slice(2)}`));
+    const report = await new GitSource(join(world.base, 'repo')).search(queryFor('a.csv'), () => undefined);
+    expect(report.state).toBe('failed');
+    expect(report.errors.join()).toContain('remote.evil.promisor = true');
+    // Without the refusal: git alone must not run it either.
+    await expect(gitOutput(join(world.base, 'repo'), ['cat-file', 'blob', blob])).rejects.toThrow();
+    expect(existsSync(ran)).toBe(false);
+  });
+
+  it('hooks, fsmonitor, pager and external diff do not run', async () => {
+    world.commit({ 'd/a.csv': 'one' });
+    const ran = join(world.base, 'ran');
+    const program = world.file('program', `#!/bin/sh\ntouch ${ran}\n`);
+    chmodSync(program, 0o755);
+    for (const key of [
+      'core.fsmonitor',
+      'core.pager',
+      'pager.log',
+      'diff.external',
+      'core.sshCommand',
+      'gpg.program',
+    ])
+      world.git('config', key, program);
+    world.git('config', 'log.showSignature', 'true');
+    await search('a.csv');
+    expect(existsSync(ran)).toBe(false);
+  });
+
+  it('sees nothing of the operator’s environment', async () => {
+    world.commit({ 'd/a.csv': 'one' });
+    process.env.SALVOR_TEST_SECRET = 'secret';
+    try {
+      world.git('config', 'alias.show-env', '!env');
+      expect(await gitOutput(join(world.base, 'repo'), ['show-env'])).not.toContain('secret');
+    } finally {
+      delete process.env.SALVOR_TEST_SECRET;
+    }
+  });
+
+  it('a commit date that no calendar has is shown as it is', async () => {
+    world.commit({ 'd/a.csv': 'one' });
+    const tree = world.git('rev-parse', 'HEAD^{tree}').trim();
+    const commit = `tree ${tree}\nauthor t <t@e> 99999999999999 +0000\ncommitter t <t@e> 99999999999999 +0000\n\nx\n`;
+    const file = world.file('commit', commit);
+    const id = world.git('hash-object', '-t', 'commit', '-w', '--literally', file).trim();
+    world.git('update-ref', 'refs/heads/odd', id);
+    expect((await search('a.csv')).length).toBeGreaterThan(0);
   });
 });

@@ -1,5 +1,5 @@
-/** Shorter needles would stop the search at every line. */
-export const MIN_NEEDLE_BYTES = 4;
+/** Shorter needles would stop the search at every line; a candidate is compared by its last three bytes. */
+export const MIN_NEEDLE_BYTES = 3;
 /** Skips are kept in a byte each. */
 const MAX_WINDOW = 250;
 

@@ -87,10 +87,13 @@ export function recoverySources(
   flags: RecoveryFlags,
   stores: StoreOptions,
 ): Source[] {
-  return (config.recovery?.sources ?? []).map((source) => {
+  const sources = config.recovery?.sources ?? [];
+  // The content of one clone's stand-in may be in the store of another.
+  const clones = sources.flatMap((source) => ('git' in source ? [source.git] : []));
+  return sources.map((source) => {
     const trust = source.trust ?? 'bind';
     if ('directory' in source) return new DirectorySource(source.directory, trust);
-    if ('git' in source) return new GitSource(source.git, trust);
+    if ('git' in source) return new GitSource(source.git, trust, clones);
     const series = seriesOf(source.series);
     return new ArchivesSource({
       store: openReader(source.archives, stores),

@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { Failure, usageFailure } from '../../core/failure.js';
 import { printable } from '../../core/printable.js';
 import { type Artifacts, openArtifacts } from '../../registry/artifacts/artifacts.js';
-import type { ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
+import type { ArtifactWriter, RunJournal } from '../../registry/artifacts/artifacts-port.js';
 import { connect, type Database } from '../../registry/database.js';
 import type { MirrorConfig } from '../../registry/journal/mirror.js';
 import { PendingChanges } from '../../registry/journal/pending.js';
@@ -17,7 +17,7 @@ import { registrySettings, registryUrl } from './registry-url.js';
 /** The artifacts table and the database that it is in. */
 export interface OpenedArtifacts extends Omit<Artifacts, 'writer'> {
   /** Tries the write first, and rolls it back. @throws Failure `registry.*` for what a run would stumble on */
-  writer(intent?: 'write' | 'write paths'): Promise<ArtifactWriter>;
+  writer(intent?: 'write' | 'write paths'): Promise<ArtifactWriter & RunJournal>;
   /** The database of the table. */
   readonly database: Database;
   /** The database of journal, digests and drift. */
@@ -67,7 +67,7 @@ export async function openConfiguredArtifacts(
       if (broken !== undefined) throw broken;
     };
     await requireUsable('read');
-    const writer = async (intent: Intent = 'write'): Promise<ArtifactWriter> => {
+    const writer = async (intent: Intent = 'write'): Promise<ArtifactWriter & RunJournal> => {
       await requireUsable(pending === undefined ? intent : 'read');
       if (pending === undefined) return artifacts.writer();
       // What a person has run since is not written to another script.
@@ -158,6 +158,7 @@ export function tableOf(config: Config) {
       metadata: columns?.metadata ?? DEFAULT_COLUMNS.metadata,
     },
     guard: config.registry?.guard,
+    digests: config.registry?.digests,
   };
 }
 

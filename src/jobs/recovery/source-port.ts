@@ -1,4 +1,5 @@
 import type { Finding } from '../../core/finding.js';
+import type { StandIn } from '../../files/stand-in.js';
 
 /**
  * The port of what recovery searches: a directory, a git history, the archives of a store. A source only reads,
@@ -13,15 +14,19 @@ export type Trust = 'bind' | 'review';
 
 /** The names that are looked for, compiled once for all sources. */
 export interface NameQuery {
-  /** Lower-case ASCII texts, one of which every wanted path holds in some case, each of at least 4 bytes. */
+  /** Lower-case ASCII texts, one of which every wanted path holds in some case, each of at least 3 bytes. */
   readonly needles: readonly string[];
-  /** Whether a path is one that may belong to a row. */
+  /** Whether a path is one that may belong to a row: its content is read. */
   wants(path: string): boolean;
+  /** Whether a path has a name that is only similar to a wanted one: it is reported as a hint and never read. */
+  isHint(path: string): boolean;
 }
 
 export interface Query extends NameQuery {
   /** SHA-256s that rows have on record, whatever the file is called. */
   readonly digests: ReadonlySet<string>;
+  /** Stand-ins in the root that state no SHA-256, but a key that a store may know. */
+  readonly standIns?: readonly StandIn[];
   /** The sizes recorded beside those digests: what a source hashes to find a file that was renamed. */
   readonly sizes: ReadonlySet<number>;
   /** Looks at a content while a source reads it anyway; the path says what it should be. */
@@ -34,7 +39,7 @@ export interface Query extends NameQuery {
 
 /** What was seen of a content while it was read. */
 export interface Examined {
-  state: 'pass' | 'fail' | 'unknown';
+  state: 'pass' | 'fail' | 'cut' | 'unknown';
   reason: string;
 }
 
@@ -71,6 +76,12 @@ export interface Hit {
   superseded?: string;
   /** Where the file was last seen, for reports: `deleted in commit 1a2b3c on 2026-03-01`. */
   history?: string;
+  /** The key of a stand-in that it was found by, and compared with. */
+  standsFor?: string;
+  /** Its name is only similar to a wanted one. */
+  hint?: true;
+  /** Its archive is in a storage class that has to be asked for hours before it can be read. */
+  cold?: string;
   /** It comes out of its archive by a few ranged reads. */
   indexed?: boolean;
   /** By which the source finds the bytes again; nobody else looks inside. */
@@ -95,6 +106,8 @@ export interface SourceReport {
   bytesFetched: number;
   /** The date of the oldest thing searched, for "the backups start after it was made". */
   oldestMs?: number;
+  /** The date of the newest thing searched, for "created after the newest backup". */
+  newestMs?: number;
 }
 
 /** A file to be read out of its source. */
@@ -128,12 +141,28 @@ export interface ExtractionSummary {
   archivesRead: readonly string[];
 }
 
+/** A name in an archive that was not searched. */
+export interface OlderPlace {
+  /** As in the archive, `./` taken off. */
+  path: string;
+  /** The whole url of the archive. */
+  archive: string;
+  /** 3 for the third newest of its series. */
+  rank: number;
+  dateMs: number;
+}
+
 export interface Source {
   readonly name: string;
   readonly kind: SourceKind;
   readonly trust: Trust;
   /** Reports every hit, in no order. A source that can't be searched is a report with `failed`, not a throw. */
   search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport>;
+  /**
+   * Looks through what the search left out because it is older, for the names of files that were found nowhere: only
+   * to say where they still are. Newest first, within limits; what can't be read is passed over.
+   */
+  findOlder?(query: NameQuery, signal?: AbortSignal): Promise<OlderPlace[]>;
   /**
    * Reads the wanted files, each object in one pass, and hands each outcome over once its bytes are proven or can't
    * be. An object that changed since it was searched is an outcome (`candidate.changed`); throws only for a signal.

@@ -2,7 +2,7 @@ import { COMPUTED_AT_KEY } from '../../core/checksum-marker.js';
 import type { Database } from '../database.js';
 import type { Queries } from '../queries.js';
 import { digestColumns, type RawDigest } from './artifact-row.js';
-import { markerTime } from './checksum-predicates.js';
+import { OWN_MARKER } from './checksum-predicates.js';
 import type { ArtifactShape } from './table-schema.js';
 
 /** Digests asked for at a time. */
@@ -42,7 +42,7 @@ export class SeparateDigests {
     const moved: string[] = [];
     for (let after = ''; ; ) {
       const { rows } = await this.state.query<{ id: string; path: string; at: string }>(
-        `select d.artifact_id as id, d.path, ${markerTime('d.computed_at')} as at from salvor.digests d
+        `select d.artifact_id as id, d.path, ${OWN_MARKER} as at from salvor.digests d
          where d.table_name = $1 and d.artifact_id > $2 order by d.artifact_id limit ${PAGE}`,
         [this.shape.table, after],
       );

@@ -5,7 +5,7 @@ import { decisionJournal, decisionStatement } from './drift-statement.js';
 
 /**
  * Decides the drift entry of a commit, if it has one, in the transaction of its changes.
- * @throws Failure `row.changed`, `drift.not_open`
+ * @throws Failure `row.changed`, `drift.closed`
  */
 export async function decide(
   tx: Queries,
@@ -31,7 +31,8 @@ export async function decide(
 }
 
 function notAsItWas({ driftId, from }: DriftDecision): Failure {
-  return new Failure('drift.not_open', `the drift entry ${driftId} is not ${from} any more`, {
+  return new Failure('drift.closed', `the drift entry ${driftId} is no longer ${from}`, {
+    exitCode: 1,
     hint: '`salvor drift list --state all` shows what became of it',
   });
 }

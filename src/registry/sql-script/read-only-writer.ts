@@ -1,11 +1,11 @@
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
-import { groupsOf } from '../artifacts/artifact-writer.js';
-import type { ArtifactWriter, Commit } from '../artifacts/artifacts-port.js';
+import { groupsOf, stateStatements } from '../artifacts/artifact-writer.js';
+import type { ArtifactWriter, Commit, RunJournal, VerifiedRun } from '../artifacts/artifacts-port.js';
 import type { ArtifactShape } from '../artifacts/table-schema.js';
 import { changeStatement, signatureOf } from '../artifacts/update-statement.js';
+import { verifiedRunStatement } from '../artifacts/verified-statement.js';
 import type { Database } from '../database.js';
 import { decide } from '../drift/decide-in-transaction.js';
-import { driftStatements } from '../drift/drift-statement.js';
 import type { MirrorShape } from '../journal/mirror.js';
 import { notePending } from '../journal/pending.js';
 import { asScript } from './literals.js';
@@ -26,7 +26,7 @@ export interface ReadOnlyParts {
  * hold them. Each statement of the script is conditional on what was read, so that scripts can be run in any order,
  * and twice.
  */
-export class ReadOnlyArtifactWriter implements ArtifactWriter {
+export class ReadOnlyArtifactWriter implements ArtifactWriter, RunJournal {
   readonly #parts: ReadOnlyParts;
   #isBegun = false;
 
@@ -54,7 +54,7 @@ export class ReadOnlyArtifactWriter implements ArtifactWriter {
           path,
         );
       }
-      for (const { text, values } of driftStatements(shape.table, commit)) await tx.query(text, values);
+      for (const { text, values } of stateStatements(shape, commit, all)) await tx.query(text, values);
       await decide(tx, shape.table, commit, all);
       await commit.alongside?.(tx, all);
     });
@@ -65,6 +65,11 @@ export class ReadOnlyArtifactWriter implements ArtifactWriter {
       this.#append(`\nbegin;\n${guarded(shape, commit, updates.join('\n'))}commit;\n`);
     }
     return all;
+  }
+
+  async noteVerified(run: VerifiedRun): Promise<void> {
+    const { text, values } = verifiedRunStatement(this.#parts.shape, run);
+    await this.#parts.state.query(text, values);
   }
 
   #append(text: string): void {

@@ -1,12 +1,13 @@
 import type { IndexedMember } from '../../archive/index/member.js';
 import { IndexReader } from '../../archive/index/reader.js';
 import { normaliseName } from '../../archive/names.js';
+import { hasContent } from '../../archive/tar/member.js';
+import { utcMinute } from '../../archive/tar/time.js';
 import { Failure } from '../../core/failure.js';
-import { timeText } from '../../core/iso-time.js';
 import type { Hit, Query } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
 import type { StoredArchive } from './choose.js';
-import { type HitContext, hitOf, isPlausible } from './member-hits.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
 
 /** Counts what was fetched. */
 export interface Meter {
@@ -84,7 +85,7 @@ export async function searchIndex(
     members += 1;
     if (!isPlausible(member.name)) continue;
     const known = member.sha256 !== undefined && query.digests.has(member.sha256);
-    if (!known && !query.wants(normaliseName(member.name))) continue;
+    if (!known && !isAsked(query, normaliseName(member.name))) continue;
     const occurrences = (seen.get(member.name) ?? 0) + 1;
     seen.set(member.name, occurrences);
     const content = await contentOf(reader, member);
@@ -92,7 +93,8 @@ export async function searchIndex(
     if (content === undefined) hits.delete(member.name);
     else {
       const hit = indexedHit(context, member, content, reader.footer.meta.access !== 'stream-only');
-      hits.set(member.name, { ...hit, locator: { ...hit.locator, occurrences } });
+      const hint = known ? {} : hintOf(query, normaliseName(member.name));
+      hits.set(member.name, { ...hit, ...hint, locator: { ...hit.locator, occurrences } });
     }
   }
   return { members, hits: [...hits.values()] };
@@ -110,7 +112,7 @@ async function contentOf(reader: IndexReader, member: IndexedMember): Promise<In
     const targets: IndexedMember[] = await reader.find(found.linkName);
     found = targets.filter((target) => target.headerAt < before).at(-1);
   }
-  return found?.kind === 'file' && !found.sparse ? found : undefined;
+  return found?.kind === 'file' ? found : undefined;
 }
 
 function indexedHit(
@@ -120,14 +122,12 @@ function indexedHit(
   ranged: boolean,
 ): Hit {
   const hit = hitOf(context, member.name);
-  const indexed = ranged && content.sha256 !== undefined;
+  const indexed = ranged && content.sha256 !== undefined && hasContent(content);
   return {
     ...hit,
     sizeBytes: content.sizeBytes,
     // As GNU tar lists it in UTC: the same member of an archive without an index is the same content.
-    mtime: timeText(content.mtimeSeconds * 1000)
-      .slice(0, 16)
-      .replace('T', ' '),
+    mtime: utcMinute(content.mtimeSeconds),
     ...(content.sha256 === undefined ? {} : { sha256: content.sha256 }),
     ...(indexed ? { indexed: true } : {}),
     locator: { ...hit.locator, member: content.name, indexed: indexed ? 1 : 0, at: content.headerAt },

@@ -30,6 +30,16 @@ export function isPlausible(name: string): boolean {
   );
 }
 
+/** Whether a name is wanted, or a hint for a person. */
+export function isAsked(query: NameQuery, name: string): boolean {
+  return query.wants(name) || query.isHint(name);
+}
+
+/** Marks what is only similar. */
+export function hintOf(query: NameQuery, name: string): { hint?: true } {
+  return query.wants(name) ? {} : { hint: true };
+}
+
 /** The hit for a member, without what only some sources know. */
 export function hitOf(context: HitContext, member: string): Hit {
   const { archive } = context;
@@ -76,7 +86,7 @@ export class ListingHits {
   add(entry: ListingEntry): void {
     if (entry.kind !== 'file' && entry.kind !== 'hardlink') return;
     for (const name of [entry.name, ...entry.alternatives]) {
-      if (isPlausible(name) && this.query.wants(normaliseName(name))) this.addName(name, entry);
+      if (isPlausible(name) && isAsked(this.query, normaliseName(name))) this.addName(name, entry);
     }
   }
 
@@ -97,7 +107,7 @@ export class ListingHits {
   }
 
   private hit(name: string, entry: ListingEntry): Hit {
-    const hit = hitOf(this.context, name);
+    const hit = { ...hitOf(this.context, name), ...hintOf(this.query, normaliseName(name)) };
     // A hard link has the size 0 and the content of another member: nothing is known of it before it is read.
     if (entry.kind === 'hardlink') {
       return { ...hit, locator: { ...hit.locator, target: entry.linkTarget ?? '' } };

@@ -68,8 +68,11 @@ export class DirectorySource implements Source {
       files += 1;
       const path = decodeName(relative);
       try {
-        if (!query.wants(path) && !(await hasWantedSize(base, relative, query.sizes))) continue;
-        const hit = await this.look(base, relative, path, query);
+        const read = query.wants(path) || (await hasWantedSize(base, relative, query.sizes));
+        if (!read && !query.isHint(path)) continue;
+        const hit = read
+          ? await this.look(base, relative, path, query)
+          : await this.hint(base, relative, path);
         if (hit !== undefined) onHit(hit);
       } catch (error) {
         if (!isGone(error)) trouble(`${base}/${path}`, messageOf(error));
@@ -108,6 +111,25 @@ export class DirectorySource implements Source {
     } finally {
       await file.close();
     }
+  }
+
+  /** A place with a name that is only similar: seen, and not read. A change of the file makes it another candidate. */
+  private async hint(base: string, relative: Buffer, path: string): Promise<Hit | undefined> {
+    const stats = await lstat(Buffer.concat([Buffer.from(`${base}/`), relative]), { bigint: true });
+    if (!stats.isFile()) return undefined;
+    return {
+      source: this.name,
+      kind: this.kind,
+      object: base,
+      version: `mtime ${stats.mtimeNs}`,
+      member: path,
+      paths: [path],
+      sizeBytes: Number(stats.size),
+      mtime: timeText(Number(stats.mtimeMs)),
+      hint: true,
+      age: Number(stats.mtimeMs),
+      locator: { base, path },
+    };
   }
 
   async extract(

@@ -8,12 +8,16 @@ export interface Version {
   commit: string;
   /** Seconds since the epoch. */
   committedAt: number;
+  /** A symbolic link: its content is where it leads. */
+  link: boolean;
   /** The commit took the file away; `blob` is what it was until then. */
   deleted: boolean;
 }
 
 const RAW = /^\n?:(\d{6}) (\d{6}) ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([A-Z])/;
 const REGULAR = new Set(['100644', '100755']);
+const LINK = '120000';
+const SUBMODULE = '160000';
 
 /**
  * Reads what `git log --raw -z` prints: commits, and after each the versions of the files that it changed. Bytes in,
@@ -25,7 +29,11 @@ export class HistoryReader {
   private committedAt = 0;
   private change: RegExpExecArray | null = null;
 
-  constructor(private readonly onVersion: (version: Version) => void) {}
+  constructor(
+    private readonly onVersion: (version: Version) => void,
+    /** The path of a submodule. */
+    private readonly onSubmodule: (path: string) => void = () => undefined,
+  ) {}
 
   push(chunk: Uint8Array): void {
     const bytes = Buffer.concat([this.carry, chunk]);
@@ -56,9 +64,12 @@ export class HistoryReader {
   private version(change: RegExpExecArray, path: string): void {
     const [, oldMode = '', newMode = '', oldBlob = '', newBlob = '', status] = change;
     const deleted = status === 'D';
-    if (!REGULAR.has(deleted ? oldMode : newMode)) return;
+    const mode = deleted ? oldMode : newMode;
+    if (mode === SUBMODULE) this.onSubmodule(path);
+    const link = mode === LINK;
+    if (!link && !REGULAR.has(mode)) return;
     const { commit, committedAt } = this;
-    this.onVersion({ path, blob: deleted ? oldBlob : newBlob, commit, committedAt, deleted });
+    this.onVersion({ path, blob: deleted ? oldBlob : newBlob, commit, committedAt, deleted, link });
   }
 }
 
@@ -66,6 +77,7 @@ export class HistoryReader {
 export async function readHistory(
   repository: string,
   onVersion: (version: Version) => void,
+  onSubmodule: (path: string) => void,
   signal?: AbortSignal,
 ): Promise<void> {
   const child = spawnGit(repository, [
@@ -80,13 +92,20 @@ export async function readHistory(
     '--no-abbrev',
     '--no-renames',
     '--no-color',
+    '--no-decorate',
+    '--no-mailmap',
+    '--no-ext-diff',
+    '--no-textconv',
+    // Overrides `diff.orderFile`, which may name anything.
+    '-O/dev/null',
+    '--ignore-submodules=none',
     '--format=%x01%H %ct',
   ]);
   child.stdin.end();
   const done = finished(child);
   // Whoever stops reading must not leave git behind, and its end is then no news.
   done.catch(() => undefined);
-  const reader = new HistoryReader(onVersion);
+  const reader = new HistoryReader(onVersion, onSubmodule);
   try {
     for await (const chunk of child.stdout) {
       signal?.throwIfAborted();

@@ -5,9 +5,14 @@ const MAX_VERSIONS = 100_000;
 /** Of one path: a file that changed a thousand times is not found by reading each. */
 const MAX_VERSIONS_OF_A_PATH = 1000;
 
+/** Hints beyond these are left out: nobody looks through them. */
+const MAX_HINTS = 100_000;
+
 /** The versions of each path, the newest first, each content once. */
 export class VersionsByPath {
   leftOut = 0;
+  /** Newest versions of names that are only similar, by path: not read, but for their sizes. */
+  readonly hints = new Map<string, Version>();
   size = 0;
   private readonly byPath = new Map<string, Map<string, Version>>();
 
@@ -21,6 +26,10 @@ export class VersionsByPath {
     }
     versions.set(version.blob, version);
     this.size += 1;
+  }
+
+  addHint(version: Version): void {
+    if (this.hints.size < MAX_HINTS && !this.hints.has(version.path)) this.hints.set(version.path, version);
   }
 
   *paths(): Generator<Version[]> {

@@ -135,7 +135,7 @@ describe('content checks', () => {
     ]) {
       const whole = GOOD[name] ?? Buffer.alloc(0);
       for (let cut = 0; cut < whole.length - 1; cut += 1) {
-        expect([name, cut, check(name, whole.subarray(0, cut))]).toEqual([name, cut, 'fail']);
+        expect(['fail', 'cut'], `${name} at ${cut}`).toContain(check(name, whole.subarray(0, cut)));
       }
     }
   });
@@ -144,7 +144,30 @@ describe('content checks', () => {
     const rows = JSON.stringify(Array.from({ length: 100_000 }, (_, i) => ({ gene: `G${i}`, tpm: i })));
     expect(rows.length).toBeGreaterThan(HEAD_BYTES);
     expect(check('a.json', rows)).toBe('pass');
-    expect(check('a.json', rows.slice(0, -1))).toBe('fail');
+    expect(check('a.json', rows.slice(0, -1))).toBe('cut');
+  });
+
+  it('what begins right and ends too early is cut, not something else', () => {
+    const table = 'gene,tissue,tpm\nA,liver,1\n"B, C",lung,2\n';
+    expect(check('a.csv', table)).toBe('pass');
+    expect(check('a.csv', `${table}D,li`)).toBe('cut');
+    expect(check('a.csv', `${table}D,"li`)).toBe('cut');
+    expect(check('a.tsv', 'gene\ttpm\nA\t1\nB')).toBe('cut');
+    expect(check('a.csv', `${table}# made by hand\n`)).toBe('pass');
+    expect(check('a.csv', 'title only\nx\n')).toBe('pass');
+    const long = `a,b\n${'1,2\n'.repeat(400_000)}`;
+    expect(check('a.csv', long)).toBe('pass');
+    expect(check('a.csv', `${long}1`)).toBe('cut');
+    expect(check('a.json', '{"a": [1, 2')).toBe('cut');
+    expect(check('a.json', '{"a": 1} x')).toBe('fail');
+    expect(check('a.jsonl', '{"a": 1}\n{"a":')).toBe('cut');
+    const packed = gzipSync(table.repeat(100));
+    expect(check('a.csv.gz', packed)).toBe('pass');
+    expect(check('a.csv.gz', packed.subarray(0, -9))).toBe('cut');
+    for (const name of ['a.parquet', 'a.npy', 'a.h5', 'a.png', 'a.npz']) {
+      const whole = GOOD[name] ?? Buffer.alloc(0);
+      expect([name, check(name, whole.subarray(0, -1))]).toEqual([name, 'cut']);
+    }
   });
 
   it('binary under a table name fails; UTF-16 and Latin-1 are tables', () => {
@@ -190,7 +213,7 @@ describe('content checks', () => {
         (name, noise, keep) => {
           const whole = GOOD[name] ?? Buffer.alloc(0);
           const state = check(name, Buffer.concat([whole.subarray(0, keep), Buffer.from(noise)]));
-          expect(['pass', 'fail']).toContain(state);
+          expect(['pass', 'fail', 'cut']).toContain(state);
         },
       ),
       { numRuns: 500 },

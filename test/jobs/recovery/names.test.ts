@@ -4,6 +4,7 @@ import { expectedOf } from '../../../src/jobs/recovery/evidence/expected.js';
 import { GENERIC_DIRECTORIES, genericReason } from '../../../src/jobs/recovery/evidence/generic.js';
 import { NameMatcher } from '../../../src/jobs/recovery/evidence/matcher.js';
 import { normalise } from '../../../src/jobs/recovery/evidence/normalise.js';
+import { areSimilar, tokensOf } from '../../../src/jobs/recovery/evidence/similar.js';
 import type { MissingRow, TypeRule } from '../../../src/jobs/recovery/plan/row.js';
 
 const rule: TypeRule = {
@@ -34,7 +35,7 @@ describe('what a file is expected to be called', () => {
     expect(expectedOf(one, rule)).toEqual({
       id: 'a1',
       basenames: ['liver.csv', 'liver2.csv'],
-      anchored: 'gtex/liver.csv',
+      whole: ['gtex/liver.csv'],
       paths: ['gtex/liver.csv', 'old/liver2.csv', 'datasets/liver.csv', 'datasets/liver2.csv'],
     });
   });
@@ -47,7 +48,17 @@ describe('what a file is expected to be called', () => {
   });
 
   it('urls, numbers, endless values and inherited keys name nothing', () => {
-    for (const filename of ['https://x/y.csv', 7, null, 'x'.repeat(5000), '..', '/', 'a\nb.csv']) {
+    for (const filename of [
+      'https://x/y.csv',
+      7,
+      null,
+      'x'.repeat(5000),
+      '..',
+      '/',
+      'a\0b.csv',
+      'doi:10.1/x.csv',
+      'C:\\x.csv',
+    ]) {
       expect(expectedOf(row({ metadata: { filename } }), rule).basenames).toEqual([]);
     }
     expect(expectedOf(row({}), { ...rule, nameKeys: ['constructor', '__proto__'] }).basenames).toEqual([]);
@@ -55,31 +66,77 @@ describe('what a file is expected to be called', () => {
 
   it('a path that leads out still names a file, and anchors nothing', () => {
     const one = expectedOf(row({ filePath: '../../etc/liver.csv' }), rule);
-    expect(one).toMatchObject({ basenames: ['liver.csv'], anchored: null });
+    expect(one).toMatchObject({ basenames: ['liver.csv'], whole: [] });
   });
 });
 
-describe('how much of a path matches', () => {
-  const matcher = new NameMatcher([
-    expectedOf(row({ filePath: 'gtex/v8/liver_tpm.csv', relativePath: 'gtex/v8/liver_tpm.csv' }), rule),
-  ]);
-  const tierOf = (...paths: string[]): string | undefined => matcher.match(paths)[0]?.tier;
-
-  it('anchored > tail of two segments > exact basename > equal after normalisation > nothing', () => {
-    expect(tierOf('gtex/v8/liver_tpm.csv')).toBe('anchored');
-    expect(tierOf('data/scidex/gtex/v8/liver_tpm.csv', 'gtex/v8/liver_tpm.csv')).toBe('anchored');
-    expect(tierOf('old/gtex/v8/liver_tpm.csv')).toBe('tail');
-    expect(tierOf('x/v8/liver_tpm.csv')).toBe('tail');
-    expect(tierOf('datasets/liver_tpm.csv')).toBe('tail');
-    expect(tierOf('x/liver_tpm.csv')).toBe('basename');
-    expect(tierOf('x/Liver_TPM.CSV')).toBe('normalised');
-    expect(tierOf('x/liver_tpm_v2.csv')).toBe('normalised');
-    expect(tierOf('x/2026-03-01_liver_tpm.csv.bak')).toBe('normalised');
-    expect(tierOf('x/liver_tpm.tsv')).toBeUndefined();
-    expect(tierOf('x/liver_tpm2.csv')).toBeUndefined();
-    expect(tierOf('x/my_liver_tpm.csv')).toBeUndefined();
+describe('names are bytes', () => {
+  it('a backslash, a tab and a line end are part of the name', () => {
+    for (const name of ['back\\slash-1.csv', 'a\tb.csv', 'a\nb.csv', 'a\udc80b.csv']) {
+      const one = expectedOf(row({ filePath: `datasets/${name}`, relativePath: `datasets/${name}` }), rule);
+      expect(one).toMatchObject({ basenames: [name], whole: [`datasets/${name}`] });
+      expect(new NameMatcher([one]).wants(`x/${name}`)).toBe(true);
+    }
   });
 
+  it('in metadata a backslash may also have been a separator', () => {
+    expect(expectedOf(row({ metadata: { path: 'old\\liver.csv' } }), rule).basenames).toEqual([
+      'old\\liver.csv',
+      'liver.csv',
+    ]);
+  });
+});
+
+describe('names that are similar', () => {
+  const similar = (a: string, b: string): boolean => areSimilar(tokensOf(a), tokensOf(b));
+
+  it('contain the tokens of the other in order, with equal extensions', () => {
+    for (const [a, b] of [
+      ['report.csv', 'report-2026-04-01.csv'],
+      ['SDA-7-gap.csv', 'nb-sda-7-gap.csv'],
+      ['SDA-2026-04-01-gap-6beaef.csv', 'nb-sda-2026-04-01-gap-6beaef.csv'],
+      ['gtex-liver.csv', 'gtex_v8_liver.csv.gz'],
+      ['liver_tpm.csv', 'Copy of Liver TPM (1).csv'],
+    ] as const) {
+      expect([a, b, similar(a, b), similar(b, a)]).toEqual([a, b, true, true]);
+    }
+  });
+
+  it('and not what contradicts', () => {
+    for (const [a, b] of [
+      ['run-27327bdca.csv', 'run-d0ea74128.csv'],
+      ['plate_12.csv', 'plate_13.csv'],
+      ['model_v1.pkl', 'model_v2.pkl'],
+      ['liver_tpm.csv', 'tpm_liver.csv'],
+      ['liver_tpm.csv', 'liver_tpm.tsv'],
+      ['liver_tpm.csv', 'liver_tpm2.csv'],
+    ] as const) {
+      expect([a, b, similar(a, b), similar(b, a)]).toEqual([a, b, false, false]);
+    }
+  });
+
+  const hintsFor = (expected: string, found: string): readonly string[] =>
+    new NameMatcher([{ id: 'x', basenames: [expected], whole: [], paths: [] }]).similarTo(found);
+
+  it('generic names have none, and neither has a name that is expected itself', () => {
+    expect(hintsFor('gtex_liver.csv', 'gtex_liver_v2.csv')).toEqual(['gtex_liver.csv']);
+    expect(hintsFor('report-2026-04-01.csv', 'report.csv')).toEqual(['report-2026-04-01.csv']);
+    expect(hintsFor('data.csv', 'data-3f2a1b.csv')).toEqual([]);
+    expect(hintsFor('data-3f2a1b.csv', 'data.csv')).toEqual([]);
+    expect(hintsFor('gtex_liver.csv', 'gtex_liver.csv')).toEqual([]);
+  });
+
+  it('a name that is similar to everything is similar to nothing', () => {
+    const many = Array.from({ length: 60 }, (_, i) => `gene_panel_${i}abc.csv`);
+    const matcher = new NameMatcher(
+      many.map((name) => ({ id: name, basenames: [name], whole: [], paths: [] })),
+    );
+    expect(matcher.similarTo('gene_panel.csv')).toEqual([]);
+    expect(matcher.similarTo('nb_gene_panel_7abc.csv')).toEqual(['gene_panel_7abc.csv']);
+  });
+});
+
+describe('what a search looks for', () => {
   it('every path that matches holds a needle, so a search by needles loses none', () => {
     const word = fc.string({ unit: fc.constantFrom(...'abAB12_-. ü'), minLength: 1, maxLength: 12 });
     const decorate = fc.constantFrom(
@@ -93,9 +150,9 @@ describe('how much of a path matches', () => {
     fc.assert(
       fc.property(word, decorate, (name, change) => {
         const base = `${name}.csv`;
-        const one = new NameMatcher([{ id: 'x', basenames: [base], anchored: null, paths: [] }]);
+        const one = new NameMatcher([{ id: 'x', basenames: [base], whole: [], paths: [] }]);
         const path = change(base);
-        if (!one.wants(path) || one.unsearchable.length > 0) return;
+        if (!(one.wants(path) || one.isHint(path)) || one.unsearchable.size > 0) return;
         expect(one.needles.some((needle) => path.toLowerCase().includes(needle))).toBe(true);
       }),
       { numRuns: 500 },

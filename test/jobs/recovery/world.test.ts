@@ -122,7 +122,7 @@ async function plantMatches(): Promise<void> {
     { ...specific(''), ends: 'needs_review' },
   );
   await row({ id: 'html-read-early', metadata: { filename: 'login_page.csv' } }, rejected);
-  await row({ id: 'normalised', metadata: { filename: 'upper_case_name.csv' } }, review('9-weak'));
+  await row({ id: 'normalised', metadata: { filename: 'upper_case_name.csv' } }, review('9-similar'));
   world.worktree('quest-1', 'somewhere/data.csv', csv('generic'));
   await row({ id: 'generic', metadata: { filename: 'data.csv' } }, review('9-weak'));
   world.worktree('quest-1', 'a/two_contents.csv', csv('one'));

@@ -44,7 +44,8 @@ export function objectionTo(
     return { code: 'content.contradicts', message: 'its size is not the one on record' };
   }
   const { check } = content;
-  if (check.state === 'fail') return { code: 'content.check_failed', message: check.reason };
+  if (check.state === 'fail' || check.state === 'cut')
+    return { code: 'content.check_failed', message: check.reason };
   const needsCheck = row.rule === '8-specific-name' && check.state !== 'pass';
   return needsCheck ? { code: 'content.check_failed', message: check.reason } : undefined;
 }

@@ -1,28 +1,20 @@
-import type { Owner, PersonDecision } from '../../../registry/recovery/recovery-port.js';
+import type { PersonDecision } from '../../../registry/recovery/recovery-port.js';
 import type { MissingRow } from '../plan/row.js';
-import type { Hit, VerifiedBy } from '../source-port.js';
-import { type Candidate, candidateId, contentKeyOf } from './candidate.js';
-import { type CheckResult, deferredCheck, runsCodeWhenLoaded } from './content/check.js';
-import { basenameOf } from './expected.js';
-import { genericReason } from './generic.js';
-import type { NameMatch, NameMatcher } from './matcher.js';
-
-/** What was learned of a hit by reading it while planning. */
-export interface ReadHit {
-  sha256: string;
-  sizeBytes: number;
-  check: CheckResult;
-  verifiedBy: VerifiedBy;
-}
+import type { Hit } from '../source-port.js';
+import { type Candidate, candidateId } from './candidate.js';
+import { deferredCheck, runsCodeWhenLoaded } from './content/check.js';
+import { basenameOf, type Expected } from './expected.js';
+import { type HintSet, mergeHints, type RowHints } from './hints.js';
+import type { NameMatcher, Tier } from './matcher.js';
+import { type Person, personOf } from './person.js';
+import { type Hits, type Place, Places, tailOf } from './places.js';
 
 /** Everything that candidates are made from. */
-export interface Known {
+export interface Known extends Hits {
   rows: ReadonlyMap<string, MissingRow>;
+  expected: ReadonlyMap<string, Expected>;
   matcher: NameMatcher;
-  hits: ReadonlyMap<string, Hit>;
-  /** By CID. */
-  read: ReadonlyMap<string, ReadHit>;
-  owners: readonly Owner[];
+  hints: HintSet;
   decisions: readonly PersonDecision[];
   genericNames: ReadonlySet<string>;
   /** Sources that nothing is bound from without a person. */
@@ -30,189 +22,233 @@ export interface Known {
   allowUnverified: boolean;
 }
 
-/** The candidates of every row; what they say of one another (contested) is not in them yet. */
-export function candidatesOf(known: Known): Map<string, Candidate[]> {
-  const directories = directoriesOfNames(known.hits.values());
-  const digests = digestsByKey(known);
-  const checks = checksByContent(known);
-  const wanting = rowsByDigest(known.rows.values());
+/** What was found for one row: the best of each tier, and how many there are. */
+export interface RowCandidates {
+  candidates: Candidate[];
+  /** Places that have an expected name or digest, those included that are not among the candidates. */
+  places: number;
+  hints: Candidate[];
+  hintContents: number;
+  hintPlaces: number;
+}
+
+/** Contents that are kept for a row in each tier: more than a person compares, and enough to count five. */
+const MAX_CONTENTS = 8;
+/** Places of one list that are looked at for a row; a name with more is nobody's own. */
+const MAX_EXAMINED = 256;
+
+/**
+ * The candidates of every row, at most some dozens each, so that memory grows with rows and hits and not with their
+ * product; what they say of one another (contested) is not in them yet.
+ */
+export function candidatesOf(known: Known): Map<string, RowCandidates> {
+  const places = new Places(known, known.expected.values(), known.genericNames);
+  const hintsByName = known.hints.byExpected(known.matcher);
   const person = personOf(known.decisions);
-  const byRow = new Map<string, Candidate[]>([...known.rows.keys()].map((id) => [id, []]));
-  for (const [cid, hit] of known.hits) {
-    const sha256 = hit.sha256 ?? known.read.get(cid)?.sha256 ?? digests.get(contentKeyOf(hit, undefined));
-    for (const match of matchesOf(known, hit, sha256 === undefined ? [] : (wanting.get(sha256) ?? []))) {
-      const row = known.rows.get(match.artifactId);
-      if (row === undefined) continue;
-      const generic = genericReason(
-        basenameOf(hit.paths[0] ?? ''),
-        directories.get(basenameOf(hit.paths[0] ?? '')) ?? 0,
-        known.genericNames,
-      );
-      const candidate = candidateOf(
-        known,
-        cid,
-        hit,
-        row,
-        match,
-        sha256,
-        sha256 === undefined ? undefined : checks.get(sha256),
-      );
-      byRow.get(row.id)?.push({
-        ...candidate,
-        ...(generic === undefined ? {} : { generic }),
-        person: person(row.id, cid),
-      });
+  return new Map(
+    [...known.rows.values()].map((row) => {
+      const expected = known.expected.get(row.id);
+      const selection = new Selection(known, row, places, person);
+      if (expected !== undefined) selection.select(expected);
+      const own = mergeHints((expected?.basenames ?? []).map((name) => hintsByName.get(name)));
+      return [row.id, selection.result(own)];
+    }),
+  );
+}
+
+class Selection {
+  private readonly candidates = new Map<string, Candidate>();
+  private places = 0;
+
+  constructor(
+    private readonly known: Known,
+    private readonly row: MissingRow,
+    private readonly all: Places,
+    private readonly person: Person,
+  ) {}
+
+  select(expected: Expected): void {
+    for (const { sha256 } of this.row.trustedDigests) {
+      this.take(this.all.byDigest.get(sha256), (place) => matchOf(place, expected));
+    }
+    for (const path of expected.whole)
+      this.take(this.all.byWhole.get(path), () => ({
+        tier: 'anchored',
+        expected: path,
+        segments: count(path),
+      }));
+    for (const path of expected.paths) {
+      this.take(this.all.byTail.get(tailOf(path)), (place) => ({
+        tier: 'tail',
+        expected: path,
+        segments: equalTail(place.fullPath, path),
+      }));
+    }
+    for (const name of expected.basenames)
+      this.take(this.all.byName.get(name), () => ({ tier: 'basename', expected: name, segments: 1 }));
+    this.pin(expected);
+  }
+
+  result(hints: RowHints): RowCandidates {
+    const own = hints.hints
+      .filter(({ cid }) => !this.candidates.has(cid))
+      .map(({ cid, hit, expected }) => this.hint(cid, hit, expected));
+    const rejected = own.filter((one) => one.person === 'rejected').length;
+    return {
+      candidates: [...this.candidates.values()],
+      places: Math.max(this.places, this.candidates.size),
+      hints: own,
+      hintContents: Math.max(0, hints.contents - rejected),
+      hintPlaces: hints.places,
+    };
+  }
+
+  /** What a person decided about is always among the candidates, however many others there are. */
+  private pin(expected: Expected): void {
+    for (const cid of this.person.decidedFor(this.row.id)) {
+      if (this.candidates.has(cid)) continue;
+      const place = this.all.byCid.get(cid);
+      const hint = place === undefined ? this.known.hints.get(cid) : undefined;
+      if (place !== undefined) this.add(place, matchOf(place, expected));
+      else if (hint !== undefined && this.person.of(this.row.id, cid) === 'accepted')
+        this.candidates.set(cid, this.hint(cid, hint, expected.basenames[0] ?? ''));
     }
   }
-  return byRow;
-}
 
-/** Rows that the file belongs to by its name, then those that only its digest speaks for. */
-function matchesOf(known: Known, hit: Hit, byDigest: readonly string[]): NameMatch[] {
-  const byName = known.matcher.match(hit.paths);
-  const named = new Set(byName.map((match) => match.artifactId));
-  const others = byDigest.filter((id) => !named.has(id));
-  return [
-    ...byName,
-    ...others.map((artifactId) => ({ artifactId, tier: 'digest' as const, expected: '', segments: 0 })),
-  ];
-}
-
-function rowsByDigest(rows: Iterable<MissingRow>): Map<string, string[]> {
-  const wanting = new Map<string, string[]>();
-  for (const row of rows) {
-    for (const { sha256 } of row.trustedDigests)
-      wanting.set(sha256, [...(wanting.get(sha256) ?? []), row.id]);
+  /** The best places of a list: one of each content, and one more of it that may be bound where the first may not. */
+  private take(list: readonly Place[] | undefined, match: (place: Place) => Match): void {
+    if (list === undefined) return;
+    const kept = new Map<string, { bindable: boolean }>();
+    this.places += list.length;
+    for (const [i, place] of list.entries()) {
+      if (i >= MAX_EXAMINED) return;
+      if (this.candidates.has(place.cid)) continue;
+      const bindable = this.isBindable(place);
+      const known = kept.get(place.contentKey);
+      if (known === undefined && kept.size >= MAX_CONTENTS) continue;
+      if (known !== undefined && (known.bindable || !bindable)) continue;
+      kept.set(place.contentKey, { bindable });
+      this.add(place, match(place));
+    }
   }
-  return wanting;
+
+  private isBindable(place: Place): boolean {
+    const { hit, failed } = place;
+    const plantable = hit.kind === 'directory' && runsCodeWhenLoaded(place.name);
+    return failed === undefined && !plantable && this.distrustOf(place) === undefined;
+  }
+
+  private add(place: Place, match: Match): void {
+    this.candidates.set(place.cid, this.candidateOf(place, match));
+  }
+
+  private candidateOf(place: Place, { tier, expected, segments }: Match): Candidate {
+    const { row } = this;
+    const { hit, sha256, sizeBytes, check } = place;
+    const distrust = this.distrustOf(place);
+    const name = basenameOf(expected === '' ? hit.member : expected);
+    return {
+      cid: place.cid,
+      hit: sizeBytes === undefined ? hit : { ...hit, sizeBytes },
+      tier,
+      segments,
+      expected,
+      contentKey: place.contentKey,
+      ...(sha256 === undefined ? {} : { sha256 }),
+      digest: digestState(row, sha256),
+      sizeContradicts:
+        sizeBytes !== undefined &&
+        row.sizeBytes !== null &&
+        row.trustedDigests.length <= 1 &&
+        row.sizeBytes !== sizeBytes,
+      person: this.person.of(row.id, place.cid),
+      check: check.state,
+      checkReason: check.reason,
+      ...(place.generic === undefined ? {} : { generic: place.generic }),
+      ...(place.failed?.absent === true ? { absent: place.failed.message } : {}),
+      trusted: distrust === undefined,
+      ...(distrust === undefined ? {} : { distrust }),
+      plantable: hit.kind === 'directory' && runsCodeWhenLoaded(name),
+      superseded: hit.superseded !== undefined,
+      cached: place.read !== undefined,
+    };
+  }
+
+  /** A hint as a person sees it; it is read only once a person has accepted it. */
+  private hint(cid: string, hit: Hit, expected: string): Candidate {
+    const read = this.known.read.get(cid);
+    const failed = this.known.failed.get(cid);
+    const sha256 = hit.sha256 ?? read?.sha256;
+    const check = read?.check ?? deferredCheck(basenameOf(hit.member), hit.sizeBytes);
+    const distrust = this.distrustOf({ hit, read, failed });
+    return {
+      cid,
+      hit,
+      tier: 'similar',
+      segments: 0,
+      expected,
+      contentKey: sha256 === undefined ? `unread:${cid}` : `sha256:${sha256}`,
+      ...(sha256 === undefined ? {} : { sha256 }),
+      digest: digestState(this.row, sha256),
+      sizeContradicts: false,
+      person: this.person.of(this.row.id, cid),
+      check: check.state,
+      checkReason: check.reason,
+      trusted: distrust === undefined,
+      ...(distrust === undefined ? {} : { distrust }),
+      plantable: hit.kind === 'directory' && runsCodeWhenLoaded(basenameOf(hit.member)),
+      superseded: false,
+      cached: read !== undefined,
+    };
+  }
+
+  private distrustOf({ hit, read, failed }: Pick<Place, 'hit' | 'read' | 'failed'>): string | undefined {
+    const { known, row } = this;
+    if (known.reviewOnly.has(hit.source)) return 'its source is only to be reviewed';
+    if (hit.cold !== undefined)
+      return `its archive is in the storage class ${hit.cold}: request a restore from the store first`;
+    if (failed !== undefined) return `it could not be read while planning: ${failed.message}`;
+    const foreseen = hit.kind === 'archives' && hit.sha256 === undefined && WITHOUT_CHECKSUM.test(hit.object);
+    const unproven = (read?.verifiedBy === 'none' || foreseen) && row.trustedDigests.length === 0;
+    return unproven && !known.allowUnverified
+      ? 'no checksum proves that its bytes are those that were archived'
+      : undefined;
+  }
 }
 
-function candidateOf(
-  known: Known,
-  cid: string,
-  hit: Hit,
-  row: MissingRow,
-  match: NameMatch,
-  sha256: string | undefined,
-  knownCheck: CheckResult | undefined,
-): Omit<Candidate, 'person'> {
-  const read = known.read.get(cid);
-  const basename = basenameOf(match.expected === '' ? hit.member : match.expected);
-  const sizeBytes = read?.sizeBytes ?? hit.sizeBytes;
-  const check = read?.check ?? hit.examined ?? knownCheck ?? deferredCheck(basename, sizeBytes);
-  const distrust = distrustOf(known, hit, read, row);
-  return {
-    cid,
-    hit: sizeBytes === undefined ? hit : { ...hit, sizeBytes },
-    tier: match.tier,
-    segments: match.segments,
-    expected: match.expected,
-    contentKey: contentKeyOf(hit, sha256),
-    ...(sha256 === undefined ? {} : { sha256 }),
-    digest: digestState(row, sha256),
-    sizeContradicts:
-      sizeBytes !== undefined &&
-      row.sizeBytes !== null &&
-      row.trustedDigests.length <= 1 &&
-      row.sizeBytes !== sizeBytes,
-    check: check.state,
-    checkReason: check.reason,
-    trusted: distrust === undefined,
-    ...(distrust === undefined ? {} : { distrust }),
-    plantable: hit.kind === 'directory' && runsCodeWhenLoaded(basename),
-    superseded: hit.superseded !== undefined,
-    cached: read !== undefined,
-  };
+interface Match {
+  tier: Tier;
+  expected: string;
+  segments: number;
 }
 
 /** An archive that is not compressed has no checksum that could prove a content that nobody knows the digest of. */
 const WITHOUT_CHECKSUM = /\.tar$/i;
-
-function distrustOf(known: Known, hit: Hit, read: ReadHit | undefined, row: MissingRow): string | undefined {
-  if (known.reviewOnly.has(hit.source)) return 'its source is only to be reviewed';
-  const foreseen = hit.kind === 'archives' && hit.sha256 === undefined && WITHOUT_CHECKSUM.test(hit.object);
-  const unproven = (read?.verifiedBy === 'none' || foreseen) && row.trustedDigests.length === 0;
-  return unproven && !known.allowUnverified
-    ? 'no checksum proves that its bytes are those that were archived'
-    : undefined;
-}
 
 function digestState(row: MissingRow, sha256: string | undefined): Candidate['digest'] {
   if (sha256 === undefined || row.trustedDigests.length === 0) return 'none';
   return row.trustedDigests.some((one) => one.sha256 === sha256) ? 'equal' : 'contradicts';
 }
 
-/** One content under one path of a series has one digest, wherever it was learned. */
-function digestsByKey(known: Known): Map<string, string> {
-  const digests = new Map<string, string>();
-  for (const [cid, hit] of known.hits) {
-    const sha256 = hit.sha256 ?? known.read.get(cid)?.sha256;
-    const key = contentKeyOf(hit, undefined);
-    if (sha256 !== undefined && key.startsWith('provisional:')) digests.set(key, sha256);
-  }
-  return digests;
+/** How much of a row's path a place has, where something else than its path led to it. */
+function matchOf(place: Place, expected: Expected): Match {
+  const whole = expected.whole.find((path) => place.fullPath === path || place.fullPath.endsWith(`/${path}`));
+  if (whole?.includes('/')) return { tier: 'anchored', expected: whole, segments: count(whole) };
+  return expected.basenames.includes(place.name)
+    ? { tier: 'basename', expected: place.name, segments: 1 }
+    : { tier: 'digest', expected: '', segments: 0 };
 }
 
-/** What reading one copy of a content has shown is true of every copy. */
-function checksByContent(known: Known): Map<string, CheckResult> {
-  return new Map([...known.read.values()].map(({ sha256, check }) => [sha256, check]));
+function count(path: string): number {
+  return path.split('/').length;
 }
 
-/** In how many different directories each basename was seen: how specific it is. */
-function directoriesOfNames(hits: Iterable<Hit>): Map<string, number> {
-  const seen = new Map<string, Set<string>>();
-  for (const hit of hits) {
-    const path = hit.paths.at(-1) ?? '';
-    const name = basenameOf(path);
-    seen.set(name, (seen.get(name) ?? new Set()).add(path.slice(0, path.length - name.length)));
-  }
-  return new Map([...seen].map(([name, directories]) => [name, directories.size]));
-}
-
-/** The last word on a candidate; an acceptance ends with the next one of the same row. */
-function personOf(decisions: readonly PersonDecision[]): (id: string, cid: string) => Candidate['person'] {
-  const accepted = new Map<string, string>();
-  const rejected = new Set<string>();
-  for (const one of decisions) {
-    if (one.decision === 'accept' && one.cid !== null) {
-      accepted.set(one.artifactId, one.cid);
-      rejected.delete(`${one.artifactId} ${one.cid}`);
-    } else if (one.decision === 'reject') {
-      for (const cid of one.cid === null ? cidsIn(one.detail) : [one.cid]) {
-        rejected.add(`${one.artifactId} ${cid}`);
-        if (accepted.get(one.artifactId) === cid) accepted.delete(one.artifactId);
-      }
-    }
-  }
-  return (id, cid) =>
-    rejected.has(`${id} ${cid}`) ? 'rejected' : accepted.get(id) === cid ? 'accepted' : 'none';
-}
-
-/** The candidates that were known when a whole row was rejected. */
-function cidsIn(detail: unknown): string[] {
-  const list: unknown =
-    typeof detail === 'object' && detail !== null && 'candidates' in detail ? detail.candidates : [];
-  return Array.isArray(list)
-    ? list
-        .map((one: unknown) => (one as { cid?: unknown } | null)?.cid)
-        .filter((cid) => typeof cid === 'string')
-    : [];
-}
-
-/** Acceptances whose candidate is not there any more, or not as it was. */
-export function changedAcceptances(
-  decisions: readonly PersonDecision[],
-  byRow: ReadonlyMap<string, readonly Candidate[]>,
-): { id: string; cid: string }[] {
-  const person = personOf(decisions);
-  const accepted = decisions.filter(
-    (one) => one.decision === 'accept' && one.cid !== null && person(one.artifactId, one.cid) === 'accepted',
-  );
-  return accepted.flatMap(({ artifactId, cid }) => {
-    const candidates = byRow.get(artifactId);
-    const there = candidates === undefined || cid === null || candidates.some((one) => one.cid === cid);
-    return there ? [] : [{ id: artifactId, cid }];
-  });
+/** How many segments two paths have in common at their ends. */
+function equalTail(a: string, b: string): number {
+  const left = a.split('/').reverse();
+  const right = b.split('/').reverse();
+  const differs = left.findIndex((segment, i) => segment !== right[i]);
+  return differs < 0 ? left.length : differs;
 }
 
 /** Collects hits by their CID; a source that reports a place twice reports it once. */
@@ -220,12 +256,18 @@ export class HitSet {
   readonly byCid = new Map<string, Hit>();
   leftOut = 0;
 
-  constructor(private readonly limit: number) {}
+  constructor(
+    private readonly limit: number,
+    private readonly hints: HintSet,
+  ) {}
 
-  add(hit: Hit): string {
+  add(hit: Hit): void {
+    if (hit.hint === true) {
+      this.hints.add(hit);
+      return;
+    }
     const cid = candidateId(hit);
     if (this.byCid.size < this.limit || this.byCid.has(cid)) this.byCid.set(cid, hit);
     else this.leftOut += 1;
-    return cid;
   }
 }

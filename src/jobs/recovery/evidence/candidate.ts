@@ -26,6 +26,8 @@ export interface Candidate {
   contested?: string;
   /** Why the name says too little. */
   generic?: string;
+  /** Its archive does not hold it, though the listing says so. */
+  absent?: string;
   /** The source may bind, and nothing about the bytes says otherwise. */
   trusted: boolean;
   /** Why not. */

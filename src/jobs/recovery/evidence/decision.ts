@@ -17,11 +17,15 @@ type Confidence = 'certain' | 'approved' | 'strong' | 'weak' | 'none';
 export type Rule =
   | '1-digest'
   | '2-approved'
+  | '2-changed'
   | '5-contested'
   | '6-ambiguous'
   | '7-anchored'
   | '8-specific-name'
   | '9-weak'
+  | '9-weaker'
+  | '9-similar'
+  | '10-generic'
   | '10-residual'
   | '11-undecided'
   | 'all-rejected'
@@ -32,6 +36,12 @@ export type Rule =
 /** Everything that a decision is made from. */
 export interface RowEvidence {
   candidates: readonly Candidate[];
+  /** Names that are only similar: they are shown to a person and decide nothing else. */
+  hints?: readonly Candidate[];
+  /** Different contents among all hints, those included that are not listed. */
+  hintContents?: number;
+  /** A person accepted a candidate that is not there any more, or not as it was. */
+  acceptedIsGone?: boolean;
   /** A source that could have held the file did not answer. */
   sourceFailed: boolean;
   /** No path, no expected name, and the metadata says that the thing is elsewhere. */
@@ -66,8 +76,17 @@ export function decide(row: RowEvidence): Decision {
   if (row.blocked !== undefined && row.candidates.length > 0) {
     return { ...base, status: 'needs_review', rule: 'blocked', confidence: 'none', ...best(row.candidates) };
   }
+  // What a person chose is not replaced by a machine's choice.
+  if (row.acceptedIsGone === true)
+    return {
+      ...base,
+      status: 'needs_review',
+      rule: '2-changed',
+      confidence: 'none',
+      ...best(row.candidates),
+    };
   const standing = row.candidates.filter((one) => one.person !== 'rejected');
-  const certain = standing.filter((one) => one.digest === 'equal');
+  const certain = standing.filter((one) => one.digest === 'equal' && one.absent === undefined);
   if (certain.length > 0) return decideByDigest(certain, standing, rejected);
   const approved = standing.filter((one) => one.person === 'accepted');
   if (approved.length > 0) {
@@ -80,8 +99,14 @@ export function decide(row: RowEvidence): Decision {
       contents: 1,
     };
   }
-  const left = standing.filter((one) => !rejected.has(one.cid));
-  return left.length > 0 ? decideByName(left, rejected) : decideWithout(row, rejected);
+  const named = row.candidates.filter((one) => isNamed(one.tier));
+  const left = named.filter((one) => !rejected.has(one.cid));
+  return left.length > 0 ? decideByName(named, left, rejected) : decideWithout(row, rejected);
+}
+
+/** Exact names and paths: what may decide. */
+function isNamed(tier: Tier): boolean {
+  return tier === 'anchored' || tier === 'tail' || tier === 'basename';
 }
 
 /** Rule 1; of two digests on record that were both found, nobody but a person can say which is meant. */
@@ -97,16 +122,33 @@ function decideByDigest(
     : { ...base, status: 'bound', rule: '1-digest', confidence: 'certain' };
 }
 
-/** Rules 5 to 9: candidates that only their names speak for. */
-function decideByName(left: readonly Candidate[], rejected: ReadonlyMap<string, string>): Decision {
-  const tier = TIERS.find((one) => left.some((candidate) => candidate.tier === one)) ?? 'normalised';
+/**
+ * Rules 5 to 9: candidates that only their names speak for. The strongest tier decides, rejected or not: where all of
+ * it is out, nothing weaker takes its place by itself.
+ */
+function decideByName(
+  named: readonly Candidate[],
+  left: readonly Candidate[],
+  rejected: ReadonlyMap<string, string>,
+): Decision {
+  const top = TIERS.find((one) => named.some((candidate) => candidate.tier === one));
+  const tier = TIERS.find((one) => left.some((candidate) => candidate.tier === one)) ?? 'basename';
   const strongest = left.filter((one) => one.tier === tier);
   const contents = new Set(strongest.map((one) => one.contentKey)).size;
   const base = { rejected, contents, ...margin(strongest, left) };
   const review = { ...base, status: 'needs_review', confidence: 'weak' } as const;
+  if (
+    tier === 'basename' &&
+    contents > MAX_GENERIC_CONTENTS &&
+    strongest.every((one) => one.generic !== undefined)
+  )
+    return { ...base, status: 'residual', rule: '10-generic', confidence: 'none' };
+  if (tier !== top) return { ...review, rule: '9-weaker' };
   if (strongest.some((one) => one.contested !== undefined)) return { ...review, rule: '5-contested' };
   if (contents > 1) return { ...review, rule: '6-ambiguous' };
-  const bindable = strongest.filter((one) => one.trusted && !one.plantable && !isUnread(one));
+  const bindable = strongest.filter(
+    (one) => one.trusted && !one.plantable && one.check !== 'cut' && !isUnread(one),
+  );
   const anchored = tier === 'anchored' ? bindable : [];
   if (anchored.length > 0) {
     return { ...base, ...margin(anchored, left), status: 'bound', rule: '7-anchored', confidence: 'strong' };
@@ -124,6 +166,9 @@ function decideByName(left: readonly Candidate[], rejected: ReadonlyMap<string, 
   return { ...review, rule: '9-weak' };
 }
 
+/** Of a name that many files have, a person compares so many contents and no more. */
+const MAX_GENERIC_CONTENTS = 5;
+
 function isNameTier(tier: Tier): boolean {
   return tier === 'tail' || tier === 'basename';
 }
@@ -135,11 +180,21 @@ function isSpecificAndChecked(candidate: Candidate): boolean {
 /** Rules 10 and 11: nothing was found, or nothing that may be had. */
 function decideWithout(row: RowEvidence, rejected: ReadonlyMap<string, string>): Decision {
   const base = { rejected, contents: 0, confidence: 'none' } as const;
-  if (row.external && row.candidates.length === 0)
-    return { ...base, status: 'external_reference', rule: 'external-reference' };
+  if (row.external) return { ...base, status: 'external_reference', rule: 'external-reference' };
   if (row.sourceFailed) return { ...base, status: 'undecided', rule: '11-undecided' };
   if (rejected.size > 0) return { ...base, status: 'rejected', rule: 'all-rejected' };
   if (row.unrecoverable !== undefined) return { ...base, status: 'unrecoverable', rule: 'unrecoverable' };
+  const hints = (row.hints ?? []).filter((one) => one.person !== 'rejected');
+  const [hint] = hints;
+  if (hint !== undefined && row.hintContents === 1 && row.blocked === undefined)
+    return {
+      ...base,
+      status: 'needs_review',
+      rule: '9-similar',
+      confidence: 'weak',
+      chosen: hint,
+      contents: 1,
+    };
   return { ...base, status: 'residual', rule: '10-residual' };
 }
 
@@ -155,7 +210,8 @@ function rejections(candidates: readonly Candidate[]): Map<string, string> {
 
 function rejectionOf(one: Candidate): string | undefined {
   if (one.person === 'rejected') return 'a person rejected it';
-  if (one.digest === 'equal' || one.person === 'accepted') return undefined;
+  if (one.person === 'accepted' || (one.digest === 'equal' && one.absent === undefined)) return undefined;
+  if (one.absent !== undefined) return one.absent;
   if (one.digest === 'contradicts') return 'its SHA-256 is not the one on record';
   if (one.sizeContradicts) return 'its size is not the one on record';
   if (one.check === 'fail') return one.checkReason;

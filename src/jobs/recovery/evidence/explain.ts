@@ -4,10 +4,10 @@ import type { Tier } from './matcher.js';
 import { printable } from './short-printable.js';
 
 const TIER_WORDS: Readonly<Record<Tier, string>> = {
-  anchored: 'it stands at the whole path of the row',
+  anchored: 'its path ends in the whole path of the row',
   tail: 'the end of its path is the expected one',
   basename: 'its name is exactly the expected one',
-  normalised: 'its name is the expected one only after case, prefix, date and suffix are taken off',
+  similar: 'its name is similar to the expected one',
   digest: 'only its content was looked for',
 };
 
@@ -46,7 +46,7 @@ export function evidenceOf(one: Candidate): string[] {
 /** Why the row was decided so, in sentences, with the distance to the second best. */
 export function explain(
   decision: Decision,
-  context: { expected: readonly string[]; blocked?: string },
+  context: { expected: readonly string[]; blocked?: string; places?: number },
 ): string {
   const names = context.expected.map((name) => printable(name)).join(', ') || 'no name that is known';
   const chosen = decision.chosen;
@@ -54,12 +54,20 @@ export function explain(
   const reasons: Record<Decision['rule'], string> = {
     '1-digest': `The content of ${where} has the SHA-256 that the row has on record.`,
     '2-approved': `A person accepted exactly this candidate: ${where}.`,
+    '2-changed':
+      'The candidate that a person accepted is gone, or is not what it was. Withdraw the decision or accept another candidate.',
     '5-contested': `${where} may be another artifact's: ${chosen?.contested ?? 'it is wanted by several rows'}.`,
     '6-ambiguous': `${decision.contents} different contents answer equally well to what is expected (${names}).`,
-    '7-anchored': `${where} stands at the whole path of the row in a trusted source, and no other content does.`,
-    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : printable(chosen.expected)}, its content fits, and no other content has as strong a name.`,
-    '9-weak': `${where} may be it, but what speaks for it is too weak: ${chosen === undefined ? '' : weakness(chosen)}.`,
-    '10-residual': `Nothing that was searched holds ${names}.`,
+    '7-anchored': `The path of ${where} ends in the whole path of the row, and no other content's does.`,
+    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : printable(chosen.expected)}, ${chosen?.check === 'pass' ? 'its content fits' : 'its content is checked when it is read'}, and no other content has as strong a name.`,
+    '9-weak': `Possible match: ${where}, but ${chosen === undefined ? '' : weakness(chosen)}.`,
+    '9-weaker': `${where} has the expected name, but a place with more of the path was found and is out: ${[...new Set(decision.rejected.values())].slice(0, 3).join('; ')}.`,
+    '9-similar': `Nothing has the name ${names}; one content has a similar name: ${where}.`,
+    '10-generic': `${context.places ?? 'Several'} files have the expected name and at least ${decision.contents} different contents, and no path tells them apart.`,
+    '10-residual':
+      context.expected.length === 0
+        ? 'Nothing in the registry says what the file was called.'
+        : `No source that was searched has ${names}.`,
     '11-undecided': `Nothing was found, but a source that could hold ${names} did not answer.`,
     'all-rejected': `Everything that was found under ${names} is something else: ${[...new Set(decision.rejected.values())].join('; ')}.`,
     'external-reference': 'The row has no file of its own: it refers to something elsewhere.',
@@ -74,13 +82,12 @@ export function explain(
 
 function weakness(one: Candidate): string {
   const reasons = [
-    one.tier === 'normalised' ? TIER_WORDS.normalised : undefined,
     one.trusted ? undefined : (one.distrust ?? 'its source is only to be reviewed'),
     one.plantable
       ? 'the format runs code when it is loaded, so from a directory it is bound by its digest only'
       : undefined,
     one.generic,
-    one.check === 'unknown' ? one.checkReason : undefined,
+    one.check === 'unknown' || one.check === 'cut' ? one.checkReason : undefined,
     one.contentKey.startsWith('unread:') ? 'its content could not be read while planning' : undefined,
   ];
   return reasons.filter((reason) => reason !== undefined).join('; ') || 'nothing but its name';

@@ -10,6 +10,11 @@ const COMMON_STEMS = new Set(
   ),
 );
 
+/** Whether a word alone says nothing of whose file it is. */
+export function isCommonStem(word: string): boolean {
+  return COMMON_STEMS.has(word);
+}
+
 /** A name that stands in more different directories than this says too little, whatever it is. */
 export const GENERIC_DIRECTORIES = 3;
 

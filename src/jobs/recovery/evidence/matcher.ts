@@ -1,94 +1,117 @@
+import { addTo } from '../../../core/groups.js';
 import type { NameQuery } from '../source-port.js';
 import { basenameOf, type Expected } from './expected.js';
-import { normalise, searchableRun } from './normalise.js';
+import { foldAscii, searchableRun } from './normalise.js';
+import { areSimilar, type NameTokens, saysTooLittle, tellingTokens, tokensOf } from './similar.js';
 
-/** How much of a row's path a place has, the strongest first; `digest`: only the content is the same. */
-export const TIERS = ['anchored', 'tail', 'basename', 'normalised', 'digest'] as const;
+/**
+ * How much of a row's path a place has, the strongest first. `similar`: a hint for a person, never decided by;
+ * `digest`: only the content is the same.
+ */
+export const TIERS = ['anchored', 'tail', 'basename', 'similar', 'digest'] as const;
 export type Tier = (typeof TIERS)[number];
-
-export interface NameMatch {
-  artifactId: string;
-  tier: Tier;
-  /** The expected path or name that matched. */
-  expected: string;
-  /** Equal segments, counted from the end. */
-  segments: number;
-}
 
 /** A search needs this much of a name; shorter ones are matched only where nothing has to be searched for. */
 const MIN_NEEDLE = 4;
+const MIN_TOKEN = 3;
 
-/** Matches paths against the expected names of all rows; made once per plan. */
+/** A found name that is similar to more expected names than these says nothing of any of them. */
+const MAX_SIMILAR_NAMES = 50;
+
+/** Compares found names with the expected names of all rows; made once per plan. */
 export class NameMatcher implements NameQuery {
   readonly needles: readonly string[];
   /** Expected names that are too short to be looked for in a listing. */
-  readonly unsearchable: readonly string[];
-  private readonly exact = new Map<string, Set<Expected>>();
-  private readonly normalised = new Map<string, Set<Expected>>();
+  readonly unsearchable: ReadonlySet<string>;
+  private readonly exact = new Map<string, Expected[]>();
+  private readonly tokens = new Map<string, NameTokens>();
+  /** By each token: the expected names that hold it. */
+  private readonly holding = new Map<string, string[]>();
+  /** By its rarest telling token: where a name that contains all of an expected one is looked up. */
+  private readonly byRarest = new Map<string, string[]>();
+  private last: { name: string; similar: readonly string[] } = { name: '', similar: [] };
 
-  constructor(rows: readonly Expected[]) {
-    const names = new Set(rows.flatMap((row) => row.basenames));
-    for (const row of rows) {
-      for (const name of row.basenames) {
-        add(this.exact, name, row);
-        if (hasSearchableStem(name)) add(this.normalised, keyOf(name), row);
-      }
+  constructor(rows: Iterable<Expected>) {
+    for (const row of rows) for (const name of row.basenames) addTo(this.exact, name, row);
+    for (const name of this.exact.keys()) this.learn(name);
+    for (const [name, own] of this.tokens) {
+      const [rarest] = tellingTokens(own).sort((a, b) => this.frequency(a) - this.frequency(b));
+      if (rarest !== undefined) addTo(this.byRarest, rarest, name);
     }
-    const runs = [...names].map((name) => ({ name, run: needleOf(name) }));
-    this.needles = [...new Set(runs.map((one) => one.run).filter((run) => run.length >= MIN_NEEDLE))];
-    this.unsearchable = runs.filter((one) => one.run.length < MIN_NEEDLE).map((one) => one.name);
+    const needles = new Set<string>();
+    const unsearchable = new Set<string>();
+    for (const name of this.exact.keys()) {
+      const own = this.tokens.get(name);
+      // A letter that only Unicode folds to ASCII is not what a listing has.
+      const telling = own === undefined ? [] : tellingIn(name, own);
+      const run = searchableRun(name);
+      for (const token of telling) needles.add(token);
+      if (telling.length > 0) continue;
+      if (run.length >= MIN_NEEDLE) needles.add(run);
+      else unsearchable.add(name);
+    }
+    this.needles = [...needles].filter((needle) => needle.length >= MIN_TOKEN);
+    this.unsearchable = unsearchable;
   }
 
+  /** Whether a path ends in an expected name. */
   wants(path: string): boolean {
-    const name = basenameOf(path);
-    return this.exact.has(name) || this.normalised.has(keyOf(name));
+    return this.exact.has(basenameOf(path));
   }
 
-  /** The best match of each row that the paths (one file, relative to several roots) may belong to. */
-  match(paths: readonly string[]): NameMatch[] {
-    const name = basenameOf(paths[0] ?? '');
-    const rows = new Set([...(this.exact.get(name) ?? []), ...(this.normalised.get(keyOf(name)) ?? [])]);
-    return [...rows].map((row) => bestMatch(row, name, paths));
+  /** Whether a path ends in a name that is a hint for some row: a place to be shown, never to be read. */
+  isHint(path: string): boolean {
+    return this.similarTo(basenameOf(path)).length > 0;
+  }
+
+  /** The rows that expect a file of exactly this name. */
+  rowsExpecting(name: string): readonly Expected[] {
+    return this.exact.get(name) ?? [];
+  }
+
+  /** The expected names that a found name is similar to; none where it is itself expected. */
+  similarTo(name: string): readonly string[] {
+    if (name !== this.last.name) this.last = { name, similar: this.exact.has(name) ? [] : this.search(name) };
+    return this.last.similar;
+  }
+
+  private learn(name: string): void {
+    const own = tokensOf(name);
+    if (saysTooLittle(own) || tellingTokens(own).length === 0) return;
+    this.tokens.set(name, own);
+    for (const token of new Set(own.tokens)) addTo(this.holding, token, name);
+  }
+
+  private frequency(token: string): number {
+    return this.holding.get(token)?.length ?? 0;
+  }
+
+  private search(name: string): readonly string[] {
+    const own = tokensOf(name);
+    if (saysTooLittle(own)) return [];
+    const found = new Set<string>();
+    const look = (candidates: readonly string[] | undefined): boolean => {
+      for (const expected of candidates ?? []) {
+        const other = this.tokens.get(expected);
+        if (other === undefined || !areSimilar(own, other)) continue;
+        // What they have in common must be what a search looks for, or each source would have its own hints.
+        if (tellingIn(expected, other).some((token) => own.tokens.includes(token))) found.add(expected);
+        if (found.size > MAX_SIMILAR_NAMES) return false;
+      }
+      return true;
+    };
+    // Expected names that the found one contains, then those that contain it: all of these hold its rarest token.
+    for (const token of new Set(own.tokens)) if (!look(this.byRarest.get(token))) return [];
+    const telling = tellingTokens(own).sort((a, b) => this.frequency(a) - this.frequency(b));
+    const rarest = telling[0];
+    const containing = own.tokens.every((token) => this.holding.has(token)) && rarest !== undefined;
+    if (containing && !look(this.holding.get(rarest))) return [];
+    return [...found];
   }
 }
 
-function add(map: Map<string, Set<Expected>>, key: string, row: Expected): void {
-  const rows = map.get(key) ?? new Set();
-  rows.add(row);
-  map.set(key, rows);
-}
-
-function keyOf(name: string): string {
-  const { stem, extension } = normalise(name);
-  return stem + extension;
-}
-
-/** Whether names that are equal to this one after normalisation can be looked for: by its stem, which they all hold. */
-function hasSearchableStem(name: string): boolean {
-  return searchableRun(normalise(name).stem).length >= MIN_NEEDLE;
-}
-
-function needleOf(name: string): string {
-  return searchableRun(hasSearchableStem(name) ? normalise(name).stem : name);
-}
-
-function bestMatch(row: Expected, name: string, paths: readonly string[]): NameMatch {
-  const base = { artifactId: row.id };
-  if (row.anchored !== null && paths.includes(row.anchored)) {
-    return { ...base, tier: 'anchored', expected: row.anchored, segments: row.anchored.split('/').length };
-  }
-  const tails = row.paths.map((path) => ({ path, segments: equalTail(paths[0] ?? '', path) }));
-  const best = tails.reduce((a, b) => (b.segments > a.segments ? b : a), { path: '', segments: 0 });
-  if (best.segments >= 2) return { ...base, tier: 'tail', expected: best.path, segments: best.segments };
-  if (row.basenames.includes(name)) return { ...base, tier: 'basename', expected: name, segments: 1 };
-  const expected = row.basenames.find((one) => keyOf(one) === keyOf(name)) ?? name;
-  return { ...base, tier: 'normalised', expected, segments: 0 };
-}
-
-/** How many segments two paths have in common at their ends. */
-function equalTail(a: string, b: string): number {
-  const left = a.split('/').reverse();
-  const right = b.split('/').reverse();
-  const differs = left.findIndex((segment, i) => segment !== right[i]);
-  return differs < 0 ? left.length : differs;
+/** The telling tokens that the name holds as they are, its case aside. */
+function tellingIn(name: string, tokens: NameTokens): string[] {
+  const folded = foldAscii(name);
+  return tellingTokens(tokens).filter((token) => folded.includes(token));
 }

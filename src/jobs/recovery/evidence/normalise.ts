@@ -38,6 +38,11 @@ function strip(stem: string): string {
 
 /** The longest run of characters that every program lists as they are; what a search may look for. */
 export function searchableRun(text: string): string {
-  const runs = text.toLowerCase().match(/[a-z0-9._-]+/g) ?? [];
+  const runs = foldAscii(text).match(/[a-z0-9._-]+/g) ?? [];
   return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
+}
+
+/** Folds the case of ASCII letters only, as a search through bytes does. */
+export function foldAscii(text: string): string {
+  return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }

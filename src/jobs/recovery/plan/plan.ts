@@ -1,20 +1,24 @@
 import { type ExitCode, Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
 import { timeText } from '../../../core/iso-time.js';
+import type { Owner, PersonDecision } from '../../../registry/recovery/recovery-port.js';
 import { deviceOf } from '../apply/check-destination.js';
-import { candidatesOf, changedAcceptances, type Known } from '../evidence/assemble.js';
+import { candidatesOf, type Known } from '../evidence/assemble.js';
 import type { Candidate } from '../evidence/candidate.js';
-import { markContested } from '../evidence/contested.js';
+import { markContested, ownerPaths } from '../evidence/contested.js';
 import { decide } from '../evidence/decision.js';
 import { type Expected, expectedOf } from '../evidence/expected.js';
-import { NameMatcher } from '../evidence/matcher.js';
+import { NameMatcher, TIERS } from '../evidence/matcher.js';
+import { personOf } from '../evidence/person.js';
 import { isExternalReference, unrecoverableRule } from '../evidence/rules.js';
 import type { PlanOptions, PlanPorts } from '../options.js';
 import { type RecoverySummary, summaryOf } from '../report/summary.js';
+import type { Hit } from '../source-port.js';
 import { type Inventory, missingRows } from './missing-rows.js';
 import { PLAN_VERSION, type PlanDocument } from './plan-document.js';
 import { planRows } from './plan-rows.js';
 import { type Judged, readAhead, toBeRead } from './read-ahead.js';
+import type { MissingRow } from './row.js';
 import { type Found, searchSources } from './search.js';
 
 export interface Planned {
@@ -39,16 +43,15 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
   ports.emit({ type: 'examined', subjects: inventory.rows.map(({ id }) => id) });
   for (const finding of inventory.findings) ports.emit({ type: 'finding', finding });
   const expected = expectedOfAll(inventory, options);
-  const matcher = new NameMatcher([...expected.values()]);
-  const found = await searchSources(inventory.rows, matcher, ports);
-  const known = await gather(inventory, matcher, found, options, ports);
-  const first = judge(known, expected, found, options);
-  const ahead = await readAhead(toBeRead(first), found.read, ports);
-  const judged =
-    ahead.archivesRead.length > 0 ? judge(await withOwners(known, ports), expected, found, options) : first;
-  tellChanged(known, judged, ports);
+  const matcher = new NameMatcher(expected.values());
+  const decisions = await ports.reader.decisions(inventory.rows.map((row) => row.id));
+  const decided = new Set(decisions.flatMap((one) => one.cid ?? []));
+  const found = await searchSources(inventory.rows, matcher, decided, ports);
+  const known = knownOf(inventory, expected, matcher, found, decisions, options, ports);
+  const { judged, ahead } = await judgeAndRead(known, found, options, ports);
+  tellChanged(judged, known, ports);
   const { rows, findings } = await planRows(
-    { judged, expected, matcher, found, inventory, options, decisions: known.decisions },
+    { judged, expected, matcher, found, inventory, options, decisions },
     ports,
   );
   for (const finding of findings) ports.emit({ type: 'finding', finding });
@@ -74,8 +77,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
   };
   const summary = summaryOf(plan, {
     archivesSearched: found.reports.reduce((sum, one) => sum + one.archivesSearched, 0),
-    archivesStreamed:
-      found.reports.reduce((sum, one) => sum + one.archivesStreamed, 0) + ahead.archivesRead.length,
+    archivesStreamed: found.reports.reduce((sum, one) => sum + one.archivesStreamed, 0) + ahead.archivesRead,
     bytesFetched: found.reports.reduce((sum, one) => sum + one.bytesFetched, 0) + ahead.bytesFetched,
   });
   const failed = found.reports.some((one) => one.state === 'failed');
@@ -106,79 +108,139 @@ function expectedOfAll(inventory: Inventory, options: PlanOptions): Map<string, 
   );
 }
 
-async function gather(
+function knownOf(
   inventory: Inventory,
+  expected: ReadonlyMap<string, Expected>,
   matcher: NameMatcher,
   found: Found,
+  decisions: readonly PersonDecision[],
   options: PlanOptions,
   ports: PlanPorts,
-): Promise<Known> {
-  const ids = inventory.rows.map((row) => row.id);
-  const known: Known = {
-    rows: new Map(inventory.rows.map((row) => [row.id, row])),
+): Known {
+  const { hits, hints, read, failed } = found;
+  return {
+    rows: new Map(inventory.rows.map((row) => [row.id, withStandIn(row, hits.values())])),
+    expected,
     matcher,
-    hits: found.hits,
-    read: found.read,
-    owners: [],
-    decisions: await ports.reader.decisions(ids),
+    hits,
+    hints,
+    read,
+    failed,
+    decisions,
     genericNames: options.genericNames,
     reviewOnly: new Set(
       ports.sources.filter((source) => source.trust === 'review').map((source) => source.name),
     ),
     allowUnverified: options.allowUnverified,
   };
-  return withOwners(known, ports);
 }
 
-/** Whose the paths and contents are already, as far as contents are known by now. */
-async function withOwners(known: Known, ports: PlanPorts): Promise<Known> {
-  const hits = [...known.hits.entries()];
-  const paths = new Set(hits.flatMap(([, hit]) => hit.paths));
-  const digests = new Set(hits.flatMap(([cid, hit]) => hit.sha256 ?? known.read.get(cid)?.sha256 ?? []));
-  return {
-    ...known,
-    owners: await ports.reader.owners(
-      [...paths].filter((path) => !path.includes('\0')),
-      [...digests],
-    ),
-  };
+/** A content that was found by the key of a row's stand-in, and compared with it, is as good as one with its digest. */
+function withStandIn(row: MissingRow, hits: Iterable<Hit>): MissingRow {
+  const key = row.standIn?.key;
+  if (key === undefined) return row;
+  const found = [...hits].flatMap((hit) =>
+    hit.standsFor === key && hit.sha256 !== undefined ? [hit.sha256] : [],
+  );
+  const stated = [...new Set(found)].map((sha256) => ({ sha256, from: 'stand-in' as const }));
+  return stated.length === 0 ? row : { ...row, trustedDigests: [...row.trustedDigests, ...stated] };
 }
 
-function judge(
+/** What is read may make something else worth reading: the next copy of what an archive turned out not to hold. */
+const MAX_ROUNDS = 4;
+
+async function judgeAndRead(
   known: Known,
-  expected: ReadonlyMap<string, Expected>,
   found: Found,
   options: PlanOptions,
-): Judged[] {
-  const byRow: Map<string, Candidate[]> = markContested(candidatesOf(known), known.owners);
+  ports: PlanPorts,
+): Promise<{ judged: Judged[]; ahead: { bytesFetched: number; archivesRead: number } }> {
+  let judged = await judge(known, found, options, ports);
+  const archives = new Set<string>();
+  let bytesFetched = 0;
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const wanted = toBeRead(judged).filter((one) => !found.read.has(one.cid) && !found.failed.has(one.cid));
+    if (wanted.length === 0) break;
+    const before = found.read.size + found.failed.size;
+    const ahead = await readAhead(wanted, found, ports);
+    bytesFetched += ahead.bytesFetched;
+    for (const url of ahead.archivesRead) archives.add(url);
+    if (found.read.size + found.failed.size === before) break;
+    judged = await judge(known, found, options, ports);
+  }
+  return { judged, ahead: { bytesFetched, archivesRead: archives.size } };
+}
+
+async function judge(known: Known, found: Found, options: PlanOptions, ports: PlanPorts): Promise<Judged[]> {
+  const all = candidatesOf(known);
+  const shown = new Map([...all].map(([id, one]) => [id, [...one.candidates, ...one.hints]]));
+  const marked: Map<string, Candidate[]> = markContested(shown, await ownersOf(shown, ports));
+  const person = personOf(known.decisions);
   const failed = found.reports.some((report) => report.state === 'failed');
   const searchedAll =
     options.archives === 'all' && found.reports.every((report) => report.state === 'complete');
   return [...known.rows.values()].map((row) => {
-    const candidates = byRow.get(row.id) ?? [];
-    const own = expected.get(row.id);
-    const searchable = (own?.basenames.length ?? 0) > 0 || row.trustedDigests.length > 0;
+    const own = all.get(row.id);
+    const both = marked.get(row.id) ?? [];
+    const candidates = both.slice(0, own?.candidates.length ?? 0);
+    // What is another artifact's is no hint for this one.
+    const hints = both.slice(candidates.length).filter((one) => one.contested === undefined);
+    const lost = both.length - candidates.length - hints.length;
+    const expected = known.expected.get(row.id);
+    const searchable = (expected?.basenames.length ?? 0) > 0 || row.trustedDigests.length > 0;
     const rule = options.types[row.artifactType];
     const reason = searchedAll && rule !== undefined ? unrecoverableRule(row, rule)?.reason : undefined;
+    const accepted = person.acceptedFor(row.id);
     const decision = decide({
       candidates,
+      hints,
+      hintContents: Math.max(0, (own?.hintContents ?? 0) - lost),
+      acceptedIsGone: accepted !== undefined && !candidates.some((one) => one.cid === accepted),
       sourceFailed: failed && searchable,
-      external: own !== undefined && isExternalReference(row, own),
+      external: expected !== undefined && isExternalReference(row, expected),
       ...(reason === undefined ? {} : { unrecoverable: reason }),
       ...(row.blocked === undefined ? {} : { blocked: row.blocked }),
     });
-    return { row, candidates, decision };
+    return { row, candidates, hints, places: own?.places ?? 0, hintPlaces: own?.hintPlaces ?? 0, decision };
   });
 }
 
-function tellChanged(known: Known, judged: readonly Judged[], ports: PlanPorts): void {
-  const byRow = new Map(judged.map(({ row, candidates }) => [row.id, candidates]));
-  for (const { id, cid } of changedAcceptances(known.decisions, byRow)) {
+/** Paths and digests that are asked for in one statement. */
+const OWNERS_AT_ONCE = 200_000;
+
+/** Whose the paths and contents are already: of the strongest candidates, which are all that may be decided by it. */
+async function ownersOf(
+  shown: ReadonlyMap<string, readonly Candidate[]>,
+  ports: PlanPorts,
+): Promise<Owner[]> {
+  const paths = new Set<string>();
+  const digests = new Set<string>();
+  for (const candidates of shown.values()) {
+    const tier = TIERS.find((name) => candidates.some((one) => one.tier === name));
+    for (const one of candidates) {
+      if (one.tier !== tier && one.tier !== 'similar') continue;
+      for (const path of ownerPaths(one)) paths.add(path);
+      if (one.sha256 !== undefined) digests.add(one.sha256);
+    }
+  }
+  const owners: Owner[] = [];
+  const all = [...paths];
+  for (let at = 0; at < all.length; at += OWNERS_AT_ONCE)
+    owners.push(...(await ports.reader.owners(all.slice(at, at + OWNERS_AT_ONCE), [])));
+  if (digests.size > 0) owners.push(...(await ports.reader.owners([], [...digests])));
+  return owners;
+}
+
+function tellChanged(judged: readonly Judged[], known: Known, ports: PlanPorts): void {
+  const person = personOf(known.decisions);
+  for (const { row, decision } of judged) {
+    if (decision.rule !== '2-changed') continue;
+    const cid = person.acceptedFor(row.id) ?? '';
     const finding: Finding = {
       code: 'candidate.changed',
       severity: 'warning',
-      subject: id,
-      message: `the accepted candidate ${cid} is not there any more, or is not what it was`,
+      subject: row.id,
+      message: `the accepted candidate ${cid} is gone, or is not what it was: withdraw the decision or accept another`,
     };
     ports.emit({ type: 'finding', finding });
   }

@@ -1,9 +1,9 @@
-import type { ReadHit } from '../evidence/assemble.js';
 import { type Candidate, isUnread } from '../evidence/candidate.js';
 import { type CheckResult, checkContent } from '../evidence/content/check.js';
 import type { Decision } from '../evidence/decision.js';
 import { basenameOf } from '../evidence/expected.js';
 import { TIERS } from '../evidence/matcher.js';
+import type { FailedRead, ReadHit } from '../evidence/places.js';
 import type { PlanPorts } from '../options.js';
 import type { Extraction, Wanted } from '../source-port.js';
 import type { MissingRow } from './row.js';
@@ -11,6 +11,11 @@ import type { MissingRow } from './row.js';
 export interface Judged {
   row: MissingRow;
   candidates: readonly Candidate[];
+  /** At most five names that are only similar. */
+  hints: readonly Candidate[];
+  /** How many places have an expected name, and how many a similar one. */
+  places: number;
+  hintPlaces: number;
   decision: Decision;
 }
 
@@ -26,17 +31,31 @@ export function toBeRead(judged: readonly Judged[]): Candidate[] {
     .flatMap(({ candidates, decision }) => strongest(candidates, decision))
     .filter((one) => archives.has(one.hit.object));
   const all = new Map([...needed, ...along].map((one) => [one.cid, one]));
-  return [...all.values()].filter((one) => !one.cached && one.hit.kind === 'archives');
+  // What a directory or a repository has was read while it was searched, but for what a person took from the hints.
+  return [...all.values()].filter(
+    (one) =>
+      !one.cached && one.hit.cold === undefined && (one.hit.kind === 'archives' || one.hit.hint === true),
+  );
 }
 
 function neededBy({ row, candidates, decision }: Judged): Candidate[] {
-  if (decision.rule === '1-digest' || decision.rule === '2-approved' || candidates.length === 0) return [];
+  if (decision.rule === '2-approved')
+    return decision.chosen !== undefined && isUnread(decision.chosen) ? [decision.chosen] : [];
+  if (SETTLED.has(decision.rule) || candidates.length === 0) return [];
   const live = candidates.filter((one) => !decision.rejected.has(one.cid));
   if (row.trustedDigests.length > 0 && decision.status !== 'bound') return newestOfEach(live);
   const top = strongest(candidates, decision);
   const contents = new Set(top.map((one) => one.contentKey));
   return contents.size > 1 || top.some(isUnread) ? newestOfEach(top) : [];
 }
+
+/** Nothing that is read would change what these say. */
+const SETTLED: ReadonlySet<Decision['rule']> = new Set([
+  '1-digest',
+  '2-changed',
+  '10-generic',
+  'external-reference',
+]);
 
 function strongest(candidates: readonly Candidate[], decision: Decision): Candidate[] {
   const live = candidates.filter((one) => !decision.rejected.has(one.cid));
@@ -62,13 +81,14 @@ export interface ReadAhead {
 /** Reads candidates into the cache, each archive in one pass; what does not fit stays unread. */
 export async function readAhead(
   candidates: readonly Candidate[],
-  read: Map<string, ReadHit>,
+  { read, failed }: { read: Map<string, ReadHit>; failed: Map<string, FailedRead> },
   ports: PlanPorts,
 ): Promise<ReadAhead> {
   const total: { bytesFetched: number; archivesRead: string[] } = { bytesFetched: 0, archivesRead: [] };
   for (const source of ports.sources) {
     const wanted = candidates
-      .filter((one) => one.hit.source === source.name && ports.cache.fits(one.hit.sizeBytes ?? 0))
+      .filter((one) => one.hit.source === source.name && !failed.has(one.cid))
+      .filter((one) => ports.cache.fits(one.hit.sizeBytes ?? 0))
       .map(
         (one): Wanted => ({
           id: one.cid,
@@ -77,6 +97,7 @@ export async function readAhead(
         }),
       );
     if (wanted.length === 0) continue;
+    const hits = new Map(wanted.map((one) => [one.id, one.hit]));
     const checks = new Map<string, CheckResult>();
     const open = (one: Wanted): ReturnType<typeof ports.cache.open> =>
       ports.cache.open((content) => {
@@ -84,11 +105,12 @@ export async function readAhead(
       });
     const take = (outcome: Extraction): void => {
       const check = checks.get(outcome.id);
-      const hit = wanted.find((one) => one.id === outcome.id)?.hit;
+      const hit = hits.get(outcome.id);
       if (outcome.ok && check !== undefined && hit !== undefined) {
         const { sha256, sizeBytes, verifiedBy } = outcome;
         read.set(outcome.id, { sha256, sizeBytes, verifiedBy, check });
       } else if (!outcome.ok) {
+        if (outcome.code !== 'cache.full') failed.set(outcome.id, failureOf(outcome));
         ports.emit({
           type: 'finding',
           finding: {
@@ -105,4 +127,10 @@ export async function readAhead(
     total.archivesRead.push(...summary.archivesRead);
   }
   return total;
+}
+
+/** Whether the content is not there, or only could not be had just now. */
+function failureOf({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
+  const absent = /^(?:listing|archive|member|index|candidate)\./.test(code);
+  return { absent, message: absent ? `it is not in its source as planned: ${message}` : message };
 }

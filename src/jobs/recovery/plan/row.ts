@@ -8,6 +8,8 @@ export interface MissingRow {
   filePath: string | null;
   /** `filePath` relative to its root, `..` and leading slashes refused; null when it has no such form. */
   relativePath: string | null;
+  /** `filePath` without the prefix that a root strips; only where it has one. */
+  strippedPath?: string;
   title: string | null;
   /** Parsed; empty when it is null or can't be parsed. */
   metadata: Readonly<Record<string, unknown>>;

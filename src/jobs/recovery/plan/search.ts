@@ -1,10 +1,13 @@
 import type { Finding } from '../../../core/finding.js';
-import { HitSet, type ReadHit } from '../evidence/assemble.js';
+import { sha256Of } from '../../../files/stand-in.js';
+import { HitSet } from '../evidence/assemble.js';
 import { candidateId } from '../evidence/candidate.js';
 import { checkContent } from '../evidence/content/check.js';
 import { Sampler } from '../evidence/content/sample.js';
 import { basenameOf } from '../evidence/expected.js';
+import { HintSet } from '../evidence/hints.js';
 import type { NameMatcher } from '../evidence/matcher.js';
+import type { FailedRead, ReadHit } from '../evidence/places.js';
 import type { PlanPorts } from '../options.js';
 import type { Examiner, Extraction, Hit, Query, SourceReport } from '../source-port.js';
 import type { ContentCache } from './content-cache.js';
@@ -15,7 +18,11 @@ const MAX_HITS = 500_000;
 
 export interface Found {
   hits: ReadonlyMap<string, Hit>;
+  /** Places whose names are only similar. */
+  hints: HintSet;
   read: Map<string, ReadHit>;
+  /** What reading while planning has failed for. */
+  failed: Map<string, FailedRead>;
   reports: SourceReport[];
 }
 
@@ -23,9 +30,12 @@ export interface Found {
 export async function searchSources(
   rows: readonly MissingRow[],
   matcher: NameMatcher,
+  /** CIDs that a person decided about. */
+  decided: ReadonlySet<string>,
   ports: PlanPorts,
 ): Promise<Found> {
-  const found = { hits: new HitSet(MAX_HITS), read: new Map<string, ReadHit>() };
+  const hints = new HintSet(decided);
+  const found = { hits: new HitSet(MAX_HITS, hints), read: new Map<string, ReadHit>() };
   const query = queryOf(rows, matcher, ports.cache, found.read);
   const reports: SourceReport[] = [];
   for (const source of ports.sources) {
@@ -47,7 +57,7 @@ export async function searchSources(
       detail: { source: source.name, state: bounded.state, places: found.hits.byCid.size },
     });
   }
-  return { hits: found.hits.byCid, read: found.read, reports };
+  return { hits: found.hits.byCid, hints, read: found.read, failed: new Map(), reports };
 }
 
 /** A source that could not be searched is a finding of its own: what it holds is not known. */
@@ -68,7 +78,11 @@ function queryOf(
   return {
     needles: matcher.needles,
     wants: (path) => matcher.wants(path),
+    isHint: (path) => matcher.isHint(path),
     digests: new Set(rows.flatMap((row) => row.trustedDigests.map((one) => one.sha256))),
+    standIns: rows.flatMap(({ standIn }) =>
+      standIn?.key !== undefined && sha256Of(standIn) === null ? [standIn] : [],
+    ),
     sizes: new Set(
       rows.flatMap((row) => (row.sizeBytes !== null && row.trustedDigests.length > 0 ? [row.sizeBytes] : [])),
     ),

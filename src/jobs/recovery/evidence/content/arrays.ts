@@ -1,3 +1,4 @@
+import { cutOff, type Flaw } from './flaw.js';
 import type { ContentSample } from './sample.js';
 
 function ascii(bytes: Uint8Array, start: number, length: number): string {
@@ -13,30 +14,31 @@ function u64(bytes: Uint8Array, at: number): number {
 }
 
 /** Parquet: magic at both ends and a footer that fits between (parquet-format, "File format"). */
-export function wrongParquet({ head, tail, sizeBytes }: ContentSample): string | undefined {
+export function wrongParquet({ head, tail, sizeBytes }: ContentSample): Flaw | undefined {
   const magic = ascii(head, 0, 4);
   if (magic !== 'PAR1' && magic !== 'PARE') return 'it does not begin with the magic of Parquet';
-  if (sizeBytes < 12) return 'it is too short to be Parquet';
-  if (ascii(tail, tail.length - 4, 4) !== magic) return 'it does not end with the magic of Parquet: cut off';
+  if (sizeBytes < 12) return cutOff('it is too short to be Parquet: it was cut off');
+  if (ascii(tail, tail.length - 4, 4) !== magic)
+    return cutOff('it does not end with the magic of Parquet: it was cut off');
   const footer = u32(tail, tail.length - 8);
   return footer > 0 && footer <= sizeBytes - 12 ? undefined : 'its Parquet footer does not fit into the file';
 }
 
 /** NumPy's .npy (NEP 1): magic, a header that describes the array, and data that fill the rest. */
-export function wrongNpy({ head, sizeBytes }: ContentSample): string | undefined {
+export function wrongNpy({ head, sizeBytes }: ContentSample): Flaw | undefined {
   if (ascii(head, 0, 6) !== '\x93NUMPY' || head.length < 12)
     return 'it does not begin with the magic of NumPy';
   const wide = (head[6] ?? 0) >= 2;
   const length = wide ? u32(head, 8) : Buffer.from(head.subarray(8, 10)).readUInt16LE(0);
   const dataAt = (wide ? 12 : 10) + length;
-  if (dataAt > sizeBytes) return 'its NumPy header does not fit into the file: cut off';
+  if (dataAt > sizeBytes) return cutOff('its NumPy header does not fit into the file: it was cut off');
   const header = ascii(head, wide ? 12 : 10, length);
   if (!header.includes("'descr'") || !header.includes("'shape'"))
     return 'its NumPy header describes no array';
   const expected = arrayBytes(header);
-  return expected === undefined || dataAt + expected === sizeBytes
-    ? undefined
-    : `its array takes ${expected} bytes and ${sizeBytes - dataAt} are there`;
+  if (expected === undefined || dataAt + expected === sizeBytes) return undefined;
+  const message = `its array takes ${expected} bytes and ${sizeBytes - dataAt} are there`;
+  return dataAt + expected > sizeBytes ? cutOff(message) : message;
 }
 
 /** Bytes of a plain array; undefined for object and structured types. */
@@ -51,16 +53,16 @@ function arrayBytes(header: string): number | undefined {
 const HDF5 = '\x89HDF\r\n\x1a\n';
 
 /** HDF5: the signature at 0 or at a power of two from 512 on, and an end of file that is not beyond the file's. */
-export function wrongHdf5({ head, sizeBytes }: ContentSample): string | undefined {
+export function wrongHdf5({ head, sizeBytes }: ContentSample): Flaw | undefined {
   const starts = [0, 512, 1024, 2048, 4096, 8192];
   const at = starts.find((start) => ascii(head, start, 8) === HDF5);
   if (at === undefined) return 'it does not hold the signature of HDF5';
   // The shortest superblock is that of version 2.
-  if (sizeBytes < at + 48) return 'it is too short to be HDF5: cut off';
+  if (sizeBytes < at + 48) return cutOff('it is too short to be HDF5: it was cut off');
   const end = hdf5End(head, at);
   return end === undefined || end <= sizeBytes
     ? undefined
-    : 'it is shorter than its HDF5 superblock says: cut off';
+    : cutOff('it is shorter than its HDF5 superblock says: it was cut off');
 }
 
 /** Where the end-of-file address stands, by superblock version (HDF5 file format, for addresses of 8 bytes). */
@@ -75,7 +77,7 @@ function hdf5End(head: Uint8Array, at: number): number | undefined {
 }
 
 /** safetensors: a JSON header whose data offsets end where the file does. */
-export function wrongSafetensors({ head, sizeBytes }: ContentSample): string | undefined {
+export function wrongSafetensors({ head, sizeBytes }: ContentSample): Flaw | undefined {
   if (head.length < 10) return 'it is too short to be safetensors';
   const length = u64(head, 0);
   if (length > sizeBytes - 8 || head[8] !== 0x7b) return 'its safetensors header does not fit into the file';
@@ -83,7 +85,9 @@ export function wrongSafetensors({ head, sizeBytes }: ContentSample): string | u
   if (length + 8 > head.length) return undefined;
   const end = tensorsEnd(ascii(head, 8, length));
   if (end === undefined) return 'its safetensors header does not parse';
-  return 8 + length + end === sizeBytes ? undefined : 'its tensors do not end where the file does: cut off';
+  return 8 + length + end === sizeBytes
+    ? undefined
+    : cutOff('its tensors do not end where the file does: it was cut off');
 }
 
 function tensorsEnd(json: string): number | undefined {

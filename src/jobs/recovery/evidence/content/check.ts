@@ -5,9 +5,9 @@ import { looksLikeHtml } from './text.js';
 
 /**
  * `deferred`: the bytes are not at hand; they are checked when they are. `unknown`: there is no check for files of
- * this name, so nothing speaks against the content and nothing for it.
+ * this name, so nothing speaks against the content and nothing for it. `cut`: it begins right and ends too early.
  */
-export type CheckState = 'pass' | 'fail' | 'unknown' | 'deferred';
+export type CheckState = 'pass' | 'fail' | 'cut' | 'unknown' | 'deferred';
 
 export interface CheckResult {
   state: CheckState;
@@ -44,10 +44,11 @@ export function checkContent(basename: string, sample: ContentSample): CheckResu
   if (looksLikeHtml(sample)) {
     return { state: 'fail', format: name, reason: `it is an HTML or XML page, not ${name}` };
   }
-  const wrong = format.check(sample);
-  return wrong === undefined
-    ? { state: 'pass', format: name, reason: `it has the structure of ${name}` }
-    : { state: 'fail', format: name, reason: wrong };
+  const flaw = format.check(sample, basename);
+  if (flaw === undefined) return { state: 'pass', format: name, reason: `it has the structure of ${name}` };
+  return typeof flaw === 'string'
+    ? { state: 'fail', format: name, reason: flaw }
+    : { state: 'cut', format: name, reason: flaw.cut };
 }
 
 /** The state of a check before the bytes are at hand. */

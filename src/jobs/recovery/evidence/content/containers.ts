@@ -1,3 +1,5 @@
+import { gunzipSync } from 'node:zlib';
+import { cutOff, type Flaw } from './flaw.js';
 import type { ContentSample } from './sample.js';
 
 function starts(sample: ContentSample, magic: readonly number[]): boolean {
@@ -9,44 +11,60 @@ function tailText(sample: ContentSample, bytes: number): string {
 }
 
 /** PNG (ISO 15948): signature, IHDR first, IEND last. */
-export function wrongPng(sample: ContentSample): string | undefined {
+export function wrongPng(sample: ContentSample): Flaw | undefined {
   if (!starts(sample, [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a])) return 'it does not begin like PNG';
   if (Buffer.from(sample.head.subarray(12, 16)).toString('latin1') !== 'IHDR') return 'it has no PNG header';
-  return tailText(sample, 64).includes('IEND\xae\x42\x60\x82') ? undefined : 'it has no end of PNG: cut off';
+  return tailText(sample, 64).includes('IEND\xae\x42\x60\x82')
+    ? undefined
+    : cutOff('it has no end of PNG: it was cut off');
 }
 
 /** PDF: the header within the first 1,024 bytes and the end mark within the last, as readers look for them. */
-export function wrongPdf(sample: ContentSample): string | undefined {
+export function wrongPdf(sample: ContentSample): Flaw | undefined {
   const head = Buffer.from(sample.head.subarray(0, 1024)).toString('latin1');
   if (!head.includes('%PDF-')) return 'it does not begin like PDF';
-  return tailText(sample, 1024).includes('%%EOF') ? undefined : 'it has no end of PDF: cut off';
+  return tailText(sample, 1024).includes('%%EOF')
+    ? undefined
+    : cutOff('it has no end of PDF: it was cut off');
 }
 
 /** zip: a local header or an empty archive at the start, and a whole end-of-central-directory record (22 bytes). */
-export function wrongZip(sample: ContentSample): string | undefined {
+export function wrongZip(sample: ContentSample): Flaw | undefined {
   if (!starts(sample, [0x50, 0x4b])) return 'it does not begin like zip';
   const tail = Buffer.from(sample.tail);
   const end = tail.lastIndexOf('PK\x05\x06');
   const whole = end >= 0 && tail.length >= end + 22 && tail.length === end + 22 + tail.readUInt16LE(end + 20);
-  return whole ? undefined : 'it has no end of zip: cut off';
+  return whole ? undefined : cutOff('it has no end of zip: it was cut off');
 }
 
-export function wrongGzip(sample: ContentSample): string | undefined {
-  return starts(sample, [0x1f, 0x8b, 0x08]) && sample.sizeBytes >= 18
-    ? undefined
-    : 'it does not begin like gzip';
+/** More than this is not unpacked only to see whether it ends. */
+const MAX_UNPACKED = 64 * 1024 * 1024;
+
+/** gzip: the header, and where all of it is at hand, a stream that ends with its checksum. */
+export function wrongGzip(sample: ContentSample): Flaw | undefined {
+  if (!starts(sample, [0x1f, 0x8b, 0x08])) return 'it does not begin like gzip';
+  if (sample.sizeBytes < 18) return cutOff('it is too short to be gzip: it was cut off');
+  if (sample.head.length < sample.sizeBytes) return undefined;
+  try {
+    gunzipSync(sample.head, { maxOutputLength: MAX_UNPACKED });
+    return undefined;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code;
+    if (code === 'Z_BUF_ERROR') return cutOff('its gzip stream does not end: it was cut off');
+    return code === 'ERR_BUFFER_TOO_LARGE' ? undefined : 'its gzip stream is damaged';
+  }
 }
 
 /** Arrow IPC file (magic at both ends), or Feather version 1. */
-export function wrongArrow(sample: ContentSample): string | undefined {
+export function wrongArrow(sample: ContentSample): Flaw | undefined {
   const head = Buffer.from(sample.head.subarray(0, 6)).toString('latin1');
   const magic = head === 'ARROW1' ? head : head.startsWith('FEA1') ? 'FEA1' : undefined;
   if (magic === undefined) return 'it does not begin with the magic of Arrow';
   const whole = sample.sizeBytes >= 2 * magic.length && tailText(sample, magic.length) === magic;
-  return whole ? undefined : 'it does not end with the magic of Arrow: cut off';
+  return whole ? undefined : cutOff('it does not end with the magic of Arrow: it was cut off');
 }
 
-export function wrongSqlite(sample: ContentSample): string | undefined {
+export function wrongSqlite(sample: ContentSample): Flaw | undefined {
   return Buffer.from(sample.head.subarray(0, 16)).toString('latin1') === 'SQLite format 3\0'
     ? undefined
     : 'it does not begin like SQLite';

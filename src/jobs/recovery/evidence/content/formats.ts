@@ -1,5 +1,6 @@
 import { wrongHdf5, wrongNpy, wrongParquet, wrongSafetensors } from './arrays.js';
 import { wrongArrow, wrongGzip, wrongPdf, wrongPng, wrongSqlite, wrongZip } from './containers.js';
+import type { Flaw } from './flaw.js';
 import { wrongPickle, wrongTorch } from './pickle.js';
 import type { ContentSample } from './sample.js';
 import { wrongJson, wrongJsonLines, wrongNotebook, wrongTable } from './text.js';
@@ -7,7 +8,7 @@ import { wrongJson, wrongJsonLines, wrongNotebook, wrongTable } from './text.js'
 export interface Format {
   name: string;
   /** What is wrong with the content; undefined when nothing is. */
-  check: (sample: ContentSample) => string | undefined;
+  check: (sample: ContentSample, basename: string) => Flaw | undefined;
   runsCode?: boolean;
 }
 

@@ -1,4 +1,5 @@
 import { wrongZip } from './containers.js';
+import { cutOff, type Flaw } from './flaw.js';
 import type { ContentSample } from './sample.js';
 
 const STOP = 0x2e;
@@ -12,9 +13,10 @@ const COMPRESSED: readonly (readonly number[])[] = [
 ];
 
 /** pickle and joblib: protocol 2 to 5 up to the STOP opcode, or compressed. Never loaded: loading runs it. */
-export function wrongPickle(sample: ContentSample): string | undefined {
+export function wrongPickle(sample: ContentSample): Flaw | undefined {
   const { head, tail } = sample;
-  if (isProtocol(head)) return tail.at(-1) === STOP ? undefined : 'it does not end like a pickle: cut off';
+  if (isProtocol(head))
+    return tail.at(-1) === STOP ? undefined : cutOff('it does not end like a pickle: it was cut off');
   if (isZlib(head) || COMPRESSED.some((magic) => magic.every((byte, i) => head[i] === byte)))
     return undefined;
   // Protocols 0 and 1 begin with an opcode of printable ASCII and end with STOP too.
@@ -23,7 +25,7 @@ export function wrongPickle(sample: ContentSample): string | undefined {
 }
 
 /** What torch.save writes: a zip since 1.6, a pickle before. */
-export function wrongTorch(sample: ContentSample): string | undefined {
+export function wrongTorch(sample: ContentSample): Flaw | undefined {
   const zip = wrongZip(sample);
   if (zip === undefined) return undefined;
   return isProtocol(sample.head) ? undefined : zip;

@@ -1,3 +1,5 @@
+import { endsInside, lastRowIsShort } from './endings.js';
+import { cutOff, type Flaw } from './flaw.js';
 import type { ContentSample } from './sample.js';
 
 const decoder = new TextDecoder('utf-8');
@@ -15,8 +17,8 @@ export function looksLikeHtml(sample: ContentSample): boolean {
   return /^(?:<!doctype|<html|<head|<body|<\?xml|<error>|<!--)/.test(start);
 }
 
-/** CSV, TSV and their like: text with rows. No column counting: quoting and comments make it guesswork. */
-export function wrongTable(sample: ContentSample): string | undefined {
+/** CSV, TSV and their like: text with rows, of which the last is as long as the first. */
+export function wrongTable(sample: ContentSample, basename: string): Flaw | undefined {
   const { head } = sample;
   const utf16 = (head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff);
   if (utf16) return undefined;
@@ -25,13 +27,19 @@ export function wrongTable(sample: ContentSample): string | undefined {
   if (control.length > 0) return 'it holds control characters, so it is no text';
   const start = text(sample).trimStart();
   if (start === '') return 'it holds only white space';
-  return /^[{[]\s*["{[]/.test(start) ? 'it is JSON, not a table' : undefined;
+  if (/^[{[]\s*["{[]/.test(start)) return 'it is JSON, not a table';
+  return lastRowIsShort(sample, /\.csv$/i.test(basename) ? undefined : '\t')
+    ? cutOff('its last row has fewer fields than its header: it was cut off')
+    : undefined;
 }
 
 /** JSON: parsed where all of it is at hand, else its first and last characters must belong together. */
-export function wrongJson(sample: ContentSample): string | undefined {
+export function wrongJson(sample: ContentSample): Flaw | undefined {
   if (sample.head.length === sample.sizeBytes) {
-    return parseAll(sample) === undefined ? 'it does not parse as JSON' : undefined;
+    if (parseAll(sample) !== undefined) return undefined;
+    return endsInside(decoder.decode(sample.head))
+      ? cutOff('it stops before the end of its JSON: it was cut off')
+      : 'it does not parse as JSON';
   }
   const first =
     text(sample)
@@ -40,19 +48,23 @@ export function wrongJson(sample: ContentSample): string | undefined {
   const last = decoder.decode(sample.tail).trimEnd().at(-1);
   const closing: Record<string, string> = { '{': '}', '[': ']', '"': '"' };
   if (closing[first] === undefined) return 'it does not begin like JSON';
-  return closing[first] === last ? undefined : 'it does not end as it begins: JSON that was cut off';
+  return closing[first] === last ? undefined : cutOff('it does not end as it begins: it was cut off');
 }
 
-export function wrongJsonLines(sample: ContentSample): string | undefined {
+export function wrongJsonLines(sample: ContentSample): Flaw | undefined {
   const whole = sample.head.length === sample.sizeBytes;
   const lines = decoder.decode(sample.head).split('\n');
   // The last piece of a part may be cut in the middle.
   const complete = (whole ? lines : lines.slice(0, -1)).filter((line) => line.trim() !== '').slice(0, 100);
   if (complete.length === 0) return 'it holds no complete line';
-  return complete.every(parses) ? undefined : 'a line does not parse as JSON';
+  if (complete.every(parses)) return undefined;
+  const last = complete.at(-1) ?? '';
+  return whole && complete.slice(0, -1).every(parses) && complete.length > 1 && endsInside(last)
+    ? cutOff('its last line stops before its end: it was cut off')
+    : 'a line does not parse as JSON';
 }
 
-export function wrongNotebook(sample: ContentSample): string | undefined {
+export function wrongNotebook(sample: ContentSample): Flaw | undefined {
   const wrong = wrongJson(sample);
   if (wrong !== undefined) return wrong;
   if (sample.head.length < sample.sizeBytes) {

@@ -1,0 +1,147 @@
+import { createHash } from 'node:crypto';
+import { readdir } from 'node:fs/promises';
+import { isAbsolute, join } from 'node:path';
+import { decodeName, encodeName } from '../../archive/names.js';
+import { annexKeyOf } from '../../files/annex-key.js';
+import { type StandIn, sha256Of } from '../../files/stand-in.js';
+import type { ContentSink, Examined, Examiner } from '../../jobs/recovery/source-port.js';
+import { openBeneath, readAll } from '../directory/open-beneath.js';
+import { copyTo, hashAndExamine } from '../hashing.js';
+import { commonDirectory } from './repository.js';
+import { gitConfig } from './run-git.js';
+
+/** A directory in which Git LFS or git-annex keeps contents. */
+export interface ContentStore {
+  kind: 'git-lfs' | 'git-annex';
+  directory: string;
+}
+
+/** A content that a store has; its bytes were compared with what the stand-in says. */
+export interface StoredContent {
+  store: ContentStore;
+  /** Relative to the store's directory. */
+  path: string;
+  sha256: string;
+  sizeBytes: number;
+  examined: Examined;
+  mtimeMs: number;
+}
+
+/** Where the contents of a repository's stand-ins are kept: `lfs.storage` and the annex included. */
+export async function contentStoresOf(repository: string): Promise<ContentStore[]> {
+  const common = await commonDirectory(repository);
+  const configured = (await gitConfig(repository, '^lfs\\.storage$'))
+    .map((line) => line.slice(line.indexOf('\n') + 1))
+    .filter((path) => path !== '' && !path.startsWith('~'))
+    .map((path) => (isAbsolute(path) ? path : join(common, path)));
+  const lfs = [join(common, 'lfs'), ...configured].map((directory) => join(directory, 'objects'));
+  return [
+    ...[...new Set(lfs)].map((directory): ContentStore => ({ kind: 'git-lfs', directory })),
+    { kind: 'git-annex', directory: join(common, 'annex', 'objects') },
+  ];
+}
+
+/** More keys than these are not indexed: 100 bytes each. */
+const MAX_KEYS = 2_000_000;
+
+/** Looks contents up by what their stand-ins say. */
+export class ContentStores {
+  private keys: Map<string, { store: ContentStore; path: string }> | undefined;
+
+  constructor(private readonly stores: readonly ContentStore[]) {}
+
+  /** The content of a stand-in, read and compared; undefined when no store has it. */
+  async find(standIn: StandIn, examine: () => Examiner): Promise<StoredContent | undefined> {
+    const sha256 = sha256Of(standIn);
+    for (const store of this.stores) {
+      if (store.kind !== 'git-lfs' || sha256 === null) continue;
+      const path = `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
+      const found = await read(store, path, standIn, examine());
+      if (found !== undefined) return found;
+    }
+    if (standIn.key === undefined && sha256 === null) return undefined;
+    const keys = await this.annexKeys();
+    const place = keys.get(standIn.key ?? '') ?? keys.get(`sha256 ${sha256}`);
+    return place === undefined ? undefined : read(place.store, place.path, standIn, examine());
+  }
+
+  /** By key, and by the SHA-256 in it: the two layouts of the annex put a key into directories of their own. */
+  private async annexKeys(): Promise<Map<string, { store: ContentStore; path: string }>> {
+    if (this.keys !== undefined) return this.keys;
+    const keys = new Map<string, { store: ContentStore; path: string }>();
+    this.keys = keys;
+    for (const store of this.stores) {
+      if (store.kind !== 'git-annex') continue;
+      for await (const directory of directoriesOf(store.directory, 3)) {
+        if (keys.size >= MAX_KEYS) return keys;
+        const key = directory.slice(directory.lastIndexOf('/') + 1);
+        const digest = annexKeyOf(key)?.digest;
+        const place = { store, path: `${directory}/${key}` };
+        keys.set(key, place);
+        if (digest?.algorithm === 'sha256') keys.set(`sha256 ${digest.hex}`, place);
+      }
+    }
+    return keys;
+  }
+}
+
+/** Directories `depth` levels down, relative. Links are not followed. */
+async function* directoriesOf(base: string, depth: number, below = ''): AsyncGenerator<string> {
+  const entries = await readdir(Buffer.from(join(base, below)), {
+    withFileTypes: true,
+    encoding: 'buffer',
+  }).catch(() => []);
+  for (const entry of entries) {
+    if (!entry.isDirectory()) continue;
+    const path = below === '' ? decodeName(entry.name) : `${below}/${decodeName(entry.name)}`;
+    if (depth === 1) yield path;
+    else yield* directoriesOf(base, depth - 1, path);
+  }
+}
+
+async function read(
+  store: ContentStore,
+  path: string,
+  standIn: StandIn,
+  examiner: Examiner,
+): Promise<StoredContent | undefined> {
+  const file = await openBeneath(store.directory, Buffer.from(encodeName(path))).catch(() => undefined);
+  if (file === undefined) return undefined;
+  try {
+    const { mtimeMs, size } = await file.stat();
+    if (standIn.sizeBytes !== null && size !== standIn.sizeBytes) return undefined;
+    const { digest } = standIn;
+    const own = digest === null || digest.algorithm === 'sha256' ? undefined : createHash(digest.algorithm);
+    const { sha256, sizeBytes, examined } = await hashAndExamine(tapped(readAll(file), own), examiner);
+    const hex = own?.digest('hex') ?? sha256;
+    if (digest !== null && hex !== digest.hex) return undefined;
+    return { store, path, sha256, sizeBytes, examined, mtimeMs };
+  } finally {
+    await file.close();
+  }
+}
+
+async function* tapped(
+  body: AsyncIterable<Uint8Array>,
+  hash: ReturnType<typeof createHash> | undefined,
+): AsyncGenerator<Uint8Array> {
+  for await (const chunk of body) {
+    hash?.update(chunk);
+    yield chunk;
+  }
+}
+
+/** Copies a content of a store. @throws Error when it is not there any more */
+export async function copyStored(
+  directory: string,
+  path: string,
+  sink: ContentSink,
+): Promise<{ sha256: string; sizeBytes: number }> {
+  const file = await openBeneath(directory, Buffer.from(encodeName(path)));
+  if (file === undefined) throw new Error('it is no regular file any more');
+  try {
+    return await copyTo(readAll(file), sink);
+  } finally {
+    await file.close();
+  }
+}
