@@ -1,7 +1,9 @@
 import { createHash, type Hash } from 'node:crypto';
-import { formatDamage } from './damage.js';
-import { type Decode, passArchive } from './read-archive.js';
-import { isPlainFile, type TarMember } from './tar/member.js';
+import { Damage, formatDamage } from './damage.js';
+import { holePieces } from './holes.js';
+import { type ArchiveNote, archiveNotes } from './notes.js';
+import { type Decode, type PassResult, passArchive } from './read-archive.js';
+import { hasContent, type TarMember } from './tar/member.js';
 import { TarReader } from './tar/reader.js';
 
 /** What speaks for an extracted content: its own known digest, a checksum of the container, or nothing. */
@@ -19,13 +21,13 @@ export interface ContentSink {
   complete(sha256: string): Promise<'checked' | 'unchecked'> | 'checked' | 'unchecked';
   /** What speaks for it: said once, at the end of the gzip member, frame, block or stream that holds it. */
   verified(by: VerifiedBy): Promise<void> | void;
-  /** The archive turned out damaged before the content was verified: nothing written may be used. */
+  /** The content is not whole: nothing written may be used. */
   abandon(): Promise<void> | void;
 }
 
 export interface ExtractOptions {
   decode: Decode;
-  /** Answers a sink for every member that is wanted. Only called for regular files that are not sparse. */
+  /** Answers a sink for every member that is wanted. Only called for regular files whose content can be had. */
   wants(member: TarMember): ContentSink | undefined;
   /** Sees every member, wanted or not. */
   onMember?(member: TarMember): void;
@@ -42,6 +44,10 @@ export interface ExtractResult {
   bytesRead: number;
   /** The stream was closed before its end. */
   stoppedEarly: boolean;
+  /** Where the archive is damaged, nothing more of it was read: what was whole before was given all the same. */
+  damage?: Damage;
+  /** What else is to be said of an archive that was read to its end. */
+  notes: readonly ArchiveNote[];
 }
 
 interface Taken {
@@ -54,8 +60,10 @@ const DEFAULT_MAX_MEMBERS = 100_000_000;
 
 /**
  * Extracts any number of members in one pass over an archive's bytes. A content is called verified by its digest,
- * or when the checksum of the container part that holds it was compared; the pass goes on to that point.
- * @throws Damage, after every content that is not settled was abandoned.
+ * or when the checksum of the container part that holds it was compared; the pass goes on to that point. Where the
+ * archive is damaged, every content that is whole before the fault is given, with what is known for it, and the
+ * others are abandoned.
+ * @throws what the source or a sink throws, after every content that is not settled was abandoned.
  */
 export async function extractMembers(
   source: AsyncIterable<Uint8Array>,
@@ -64,11 +72,15 @@ export async function extractMembers(
   const pass = new ExtractPass(options);
   try {
     const result = await passArchive(source, pass, { decode: options.decode });
-    await pass.finish(result.stopped);
-    return { ...pass.counts, bytesRead: result.sizeBytes, stoppedEarly: result.stopped };
+    const notes = await pass.finish(result);
+    return { ...pass.counts, bytesRead: result.sizeBytes, stoppedEarly: result.stopped, notes };
   } catch (error) {
-    await pass.abandon();
-    throw error;
+    if (!(error instanceof Damage)) {
+      await pass.abandon();
+      throw error;
+    }
+    await pass.rescue();
+    return { ...pass.counts, bytesRead: 0, stoppedEarly: false, damage: error, notes: [] };
   }
 }
 
@@ -83,6 +95,7 @@ class ExtractPass {
     this.reader = new TarReader({
       member: (member) => this.member(member),
       data: (bytes) => this.data(bytes),
+      hole: (count) => this.hole(count),
       memberEnd: () => this.memberEnd(),
     });
   }
@@ -103,13 +116,24 @@ class ExtractPass {
     return !(settled && this.current === undefined && this.options.enough?.() === true);
   }
 
-  async finish(stopped: boolean): Promise<void> {
-    if (stopped) return;
-    if (this.reader.end() === 'missing') {
-      throw formatDamage('truncated', 'the tar has no end: it was cut between two members');
-    }
+  async finish({ stopped, uncompressedBytes, trailing }: PassResult): Promise<readonly ArchiveNote[]> {
+    if (stopped) return [];
+    const end = this.reader.end();
     await this.between();
-    for (const taken of this.unsettled()) {
+    await this.settleWhole();
+    return archiveNotes(this.reader.report, end, uncompressedBytes, trailing);
+  }
+
+  /** After damage: what is whole is given, and nothing proves it but its own digest. */
+  async rescue(): Promise<void> {
+    await this.workOff();
+    await this.settleWhole();
+    await this.abandon();
+  }
+
+  private async settleWhole(): Promise<void> {
+    for (const taken of this.taken) {
+      if (taken.state !== 'unchecked') continue;
       taken.state = 'settled';
       await taken.sink.verified('none');
     }
@@ -121,7 +145,7 @@ class ExtractPass {
     for (const work of queue) await work();
   }
 
-  /** What was complete before the damage may have been checked by its digest, and is as good as ever. */
+  /** What was complete may have been checked by its digest, and is as good as ever. */
   async abandon(): Promise<void> {
     await this.workOff().catch(() => undefined);
     for (const taken of this.unsettled()) {
@@ -140,7 +164,7 @@ class ExtractPass {
       throw formatDamage('limit', 'the archive has too many members');
     }
     this.options.onMember?.(member);
-    if (!isPlainFile(member)) return;
+    if (!hasContent(member)) return;
     const sink = this.options.wants(member);
     if (sink === undefined) return;
     const taken: Taken = { sink, endAt: member.dataAt + member.storedBytes, state: 'writing' };
@@ -153,8 +177,25 @@ class ExtractPass {
     if (this.current === undefined) return;
     const copy = bytes.slice();
     const { taken, hash } = this.current;
-    hash.update(copy);
-    this.queue.push(() => taken.sink.write(copy));
+    this.queue.push(() => {
+      hash.update(copy);
+      return taken.sink.write(copy);
+    });
+  }
+
+  /** However large it is, its zeros are made when they are written. */
+  private hole(count: number): void {
+    if (this.current === undefined) return;
+    const { taken } = this.current;
+    const { hash } = this.current;
+    this.queue.push(async () => {
+      for (const zeros of holePieces(count)) {
+        this.options.signal?.throwIfAborted();
+        hash.update(zeros);
+        await taken.sink.write(zeros);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
   }
 
   private memberEnd(): void {
@@ -162,9 +203,8 @@ class ExtractPass {
     const { taken, hash } = this.current;
     this.current = undefined;
     this.counts.extracted += 1;
-    const digest = hash.digest('hex');
     this.queue.push(async () => {
-      const checked = (await taken.sink.complete(digest)) === 'checked';
+      const checked = (await taken.sink.complete(hash.digest('hex'))) === 'checked';
       taken.state = checked ? 'settled' : 'unchecked';
       if (checked) await taken.sink.verified('sha256');
     });

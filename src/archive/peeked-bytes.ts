@@ -24,7 +24,7 @@ export class PeekedBytes {
       this.ahead.push(next.value);
       gathered = Buffer.concat([gathered, next.value.subarray(0, count)]);
     }
-    if (gathered.length === 0) throw formatDamage('truncated', 'the archive is empty');
+    if (gathered.length === 0) throw formatDamage('empty', 'the archive has 0 bytes');
     return gathered;
   }
 

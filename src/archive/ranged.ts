@@ -5,6 +5,7 @@ import { type Checkpoint, unpackWindow } from './index/checkpoint.js';
 import type { IndexedMember } from './index/member.js';
 import type { Access } from './index/meta.js';
 import type { IndexReader } from './index/reader.js';
+import { expandSparse } from './tar/sparse.js';
 
 /** Bytes `start` to `end` of the archive, bound to the version that the index was made from. */
 export type ReadArchive = (start: number, end: number) => AsyncIterable<Uint8Array>;
@@ -17,7 +18,7 @@ export type DecodeFrames = (
 ) => AsyncIterable<Uint8Array>;
 
 /**
- * The stored content of a member, by range. It is not verified: the caller compares it with the member's digest
+ * The content of a member, by range; holes of a sparse one come as pieces that `isHole` knows. It is not verified: the caller compares it with the member's digest
  * before anyone sees it. The archive's spans are checked against their digests as far as they are read, which is
  * to the end where the member has no digest of its own.
  * @throws Damage where the archive is not what the index says.
@@ -27,6 +28,18 @@ export async function* readMember(
   member: IndexedMember,
   readArchive: ReadArchive,
   decodeFrames: DecodeFrames | undefined = undefined,
+): AsyncGenerator<Uint8Array> {
+  const stored = readStored(index, member, readArchive, decodeFrames);
+  if (!member.sparse) yield* stored;
+  else if (member.sparseMap !== undefined) yield* expandSparse(stored, member.sparseMap, member.sizeBytes);
+  else throw formatDamage('unsupported', 'the index has no map of this sparse member: read it with --stream');
+}
+
+async function* readStored(
+  index: IndexReader,
+  member: IndexedMember,
+  readArchive: ReadArchive,
+  decodeFrames: DecodeFrames | undefined,
 ): AsyncGenerator<Uint8Array> {
   const start = member.dataAt;
   const end = start + member.storedBytes;

@@ -3,6 +3,7 @@ import { type Compression, SNIFF_BYTES, sniffCompression } from './compression.j
 import { formatDamage } from './damage.js';
 import { DEFAULT_SPAN_BYTES, GzipCheckpoints } from './gzip/checkpoints.js';
 import type { Checkpoint } from './index/checkpoint.js';
+import type { CompressedTrailing } from './notes.js';
 import { PeekedBytes } from './peeked-bytes.js';
 
 /** Compressed bytes decoded in one go; deflate makes at most a thousandfold of them. */
@@ -23,7 +24,7 @@ export interface Decoded {
   /** Asked after the end: places where decoding can begin, if the container has them. */
   checkpoints?(): readonly Checkpoint[];
   /** Asked after the end: what follows the compressed data and does not belong to it, as far as it is known. */
-  trailing?(): { at?: number; bytes?: number } | undefined;
+  trailing?(): CompressedTrailing | undefined;
 }
 
 /** Decodes what this layer has no decoder of its own for. */
@@ -57,6 +58,8 @@ export interface PassResult {
   uncompressedBytes: number;
   /** The pass was ended early by its sink; sizes and digest are of what was read. */
   stopped: boolean;
+  /** What follows the compressed data and does not belong to it. */
+  trailing?: CompressedTrailing;
 }
 
 /**
@@ -88,12 +91,14 @@ export async function passArchive(
     sha256: hash.digest('hex'),
     uncompressedBytes: finished.outputBytes,
     stopped: finished.stopped,
+    ...(finished.trailing === undefined ? {} : { trailing: finished.trailing }),
   };
 }
 
 interface Finished {
   outputBytes: number;
   stopped: boolean;
+  trailing?: CompressedTrailing | undefined;
 }
 
 async function passPlain(tap: PeekedBytes, sink: PassSink): Promise<Finished> {
@@ -120,21 +125,25 @@ async function passGzip(tap: PeekedBytes, sink: PassSink, spanBytes: number): Pr
   }
   gzip.finish();
   await sink.between?.();
-  return { outputBytes: gzip.outputAt, stopped: false };
+  return { outputBytes: gzip.outputAt, stopped: false, trailing: gzip.trailing };
 }
 
 async function passDecoded(decoded: Decoded, sink: PassSink, tap: PeekedBytes): Promise<Finished> {
   let outputBytes = 0;
+  let provenTo = 0;
   for await (const bytes of decoded.output) {
     outputBytes += bytes.length;
     if (outputBytes > BOMB_BYTES && outputBytes / BOMB_RATIO > tap.sizeBytes) {
       throw formatDamage('limit', 'the archive grows more than ten thousandfold when it is decoded');
     }
     sink.tar(bytes);
+    const proven = decoded.checksummedTo?.(outputBytes) ?? 0;
+    if (proven > provenTo) sink.verified?.(proven);
+    provenTo = proven;
     if ((await sink.between?.()) === false) return { outputBytes, stopped: true };
   }
   for (const checkpoint of decoded.checkpoints?.() ?? []) sink.checkpoint?.(checkpoint);
   if (decoded.checksummed()) sink.verified?.(outputBytes);
   await sink.between?.();
-  return { outputBytes, stopped: false };
+  return { outputBytes, stopped: false, trailing: decoded.trailing?.() };
 }

@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/durations.js';
 import type { Finding } from '../core/finding.js';
 import { isoOrUndefined, timeText } from '../core/iso-time.js';
+import type { RunRecord } from '../registry/port.js';
 import type { Judgement, Verdict } from './watchdog.js';
 
 /** The counts of `salvor watchdog --json`, and each judgement in its names. */
@@ -71,6 +72,25 @@ function target({ job, scope, host }: Judgement): string {
 
 /** Why the verdict is what it is, in one clause. */
 function explain(judgement: Judgement): string {
+  return judgement.verdict === 'green'
+    ? verdictWords(judgement)
+    : `${verdictWords(judgement)}${ignoredWords(judgement)}`;
+}
+
+/** A newer run that ended well does not make this green: it must be said, and why. */
+function ignoredWords({ ignored }: Judgement): string {
+  if (ignored === null) return '';
+  const ended = ignored.exitCode === 0 ? 'ok' : `${ignored.status}, exit code ${ignored.exitCode ?? 'none'}`;
+  return `; newer run ${ignored.id} (${ended}) does not count: ${reasonsOf(ignored)}`;
+}
+
+function reasonsOf({ options }: RunRecord): string {
+  const reasons: unknown = options.not_qualifying;
+  const named = Array.isArray(reasons) ? reasons.filter((reason) => typeof reason === 'string') : [];
+  return named.length > 0 ? named.join('; ') : 'its flags narrow or loosen what is configured';
+}
+
+function verdictWords(judgement: Judgement): string {
   const { verdict, run, lastEnded, notQualifying } = judgement;
   const within = formatDuration(judgement.withinMs);
   const age = formatDuration(judgement.ageMs ?? 0);
@@ -134,6 +154,7 @@ function judgementJson(judgement: Judgement): Record<string, unknown> {
     last_ended_status: ended?.status ?? null,
     last_ended_exit_code: ended?.exitCode ?? null,
     not_qualifying: judgement.notQualifying,
+    ignored_run_id: judgement.ignored?.id ?? null,
     failures: ended?.failures ?? [],
     open: judgement.open.map(({ code, count, oldestAt, sample }) => ({
       code,

@@ -39,6 +39,8 @@ export interface Judgement {
   ageMs: number | null;
   /** Runs that were seen and do not qualify; they count for nothing. */
   notQualifying: number;
+  /** The newest of them, where it ended after the newest qualifying run that ended. */
+  ignored: RunRecord | null;
   /** The errors that are open in this job's ledger, as the one query has them. */
   open: readonly OpenGroup[];
 }
@@ -75,7 +77,7 @@ export function judge(
       expectation,
       mine.filter((run) => run.qualifying),
     );
-    if (groups.length === 0) return [neverSeen(expectation, mine.length)];
+    if (groups.length === 0) return [neverSeen(expectation, mine)];
     return groups.map((group) => judgeGroup(expectation, group, mine, { now, red }));
   });
 }
@@ -116,7 +118,7 @@ function groupsOf(expectation: Expectation, qualifying: readonly RunRecord[]): G
     });
 }
 
-function neverSeen(expectation: Expectation, notQualifying: number): Judgement {
+function neverSeen(expectation: Expectation, others: readonly RunRecord[]): Judgement {
   return {
     job: expectation.job,
     scope: expectation.scope ?? null,
@@ -126,7 +128,8 @@ function neverSeen(expectation: Expectation, notQualifying: number): Judgement {
     run: null,
     lastEnded: null,
     ageMs: null,
-    notQualifying,
+    notQualifying: others.length,
+    ignored: newestEnded(others, null),
     open: [],
   };
 }
@@ -141,9 +144,9 @@ function judgeGroup(
   const lastEnded = isUnderWay(newest, now)
     ? (group.older.find((run) => !isUnderWay(run, now)) ?? null)
     : newest;
-  const notQualifying = seen.filter(
+  const others = seen.filter(
     (run) => !run.qualifying && run.scope === scope && (host === null || run.host === host),
-  ).length;
+  );
   const ledger = (lastEnded ?? newest).ledgerScope;
   const open = red.filter((group) => group.job === expectation.job && group.scope === ledger);
   return {
@@ -155,9 +158,18 @@ function judgeGroup(
     run: newest,
     lastEnded: lastEnded === newest ? null : lastEnded,
     ageMs: lastEnded === null ? null : ageOf(lastEnded, now),
-    notQualifying,
+    notQualifying: others.length,
+    ignored: newestEnded(others, lastEnded),
     open,
   };
+}
+
+/** The newest run that has ended, if it began after another one. */
+function newestEnded(runs: readonly RunRecord[], after: RunRecord | null): RunRecord | null {
+  const ended = runs.filter(
+    (run) => run.status !== 'running' && (after === null || run.startedAt > after.startedAt),
+  );
+  return ended.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime())[0] ?? null;
 }
 
 /** A run that came to its end has judged all of its ledger; of one that was cut short the ledger knows more. */

@@ -6,6 +6,7 @@ import { DirectoryLister } from './directory/lister.js';
 import { DirectoryReader } from './directory/reader.js';
 import { DirectoryWriter } from './directory/writer.js';
 import { retryTools, type StoreOptions } from './options.js';
+import { PartLister } from './part.js';
 import type { StoreLister, StoreReader, StoreWriter } from './port.js';
 import { S3Lister } from './s3/lister.js';
 import { S3Reader } from './s3/reader.js';
@@ -22,6 +23,16 @@ export function openLister(url: string, options: StoreOptions = {}): StoreLister
   const place = parseStoreUrl(url);
   if (place.kind === 'file') return new DirectoryLister(place);
   return new RetryingLister(new S3Lister(place, options), retryTools(options));
+}
+
+/**
+ * Opens the part `url` of the store `whole` for listing, under the keys that its objects have in the whole store.
+ * @throws Failure `usage.store_url`
+ */
+export function openPart(whole: string, url: string, options: StoreOptions = {}): StoreLister {
+  // In a bucket, keys are those of the bucket whatever was opened.
+  if (parseStoreUrl(url).kind === 's3') return openLister(url, options);
+  return new PartLister(openLister(whole, options), url);
 }
 
 /** Opens a store for listing and reading. @throws Failure `usage.store_url` */

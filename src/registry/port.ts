@@ -102,7 +102,10 @@ export interface Runs {
   get(id: string): Promise<RunRecord | undefined>;
   /** Whether the run goes on: it has not ended, and gave a sign of life within the last 5 minutes. */
   isRunning(id: string): Promise<boolean>;
-  /** The newest run on this scope that checked all that it was asked (status `ok` or `findings`, qualifying or not). */
+  /**
+   * What the next run on this scope is compared with: the newest qualifying run that checked all that it was asked
+   * (status `ok` or `findings`). Only where none ever qualified, the newest that did not.
+   */
   lastComplete(job: string, scope: string): Promise<RunRecord | undefined>;
   /** Closes every run whose heartbeat is older than 5 minutes as `incomplete`, and returns them. */
   closeDead(): Promise<RunRecord[]>;
@@ -198,5 +201,5 @@ export interface OpenGroup {
   /** Of those that count; of those in the baseline where no other is open. */
   oldestAt: Date;
   /** The one that has been open for the longest. */
-  sample: { subject: string; message: string };
+  sample: { subject: string; message: string; runId: string };
 }

@@ -4,12 +4,14 @@ import type { Baselines } from './port.js';
 import type { ConnectOptions } from './queries.js';
 import { PostgresBaselines } from './runs/baselines.js';
 import { PostgresRuns, type RunTiming } from './runs/runs.js';
+import { PostgresScopes } from './runs/scopes.js';
 
 /** Everything that Salvor remembers, behind one connection pool. */
 export interface Registry {
   readonly database: Database;
   readonly runs: PostgresRuns;
   readonly baselines: Baselines;
+  readonly scopes: PostgresScopes;
   /** Ends all connections; the last user of an embedded server stops it. */
   close(): Promise<void>;
 }
@@ -40,6 +42,7 @@ export async function openRegistry(url: string, options: RegistryOptions = {}): 
     database,
     runs: new PostgresRuns(database, options),
     baselines: new PostgresBaselines(database),
+    scopes: new PostgresScopes(database),
     close: () => database.close(),
   };
 }

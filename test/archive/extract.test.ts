@@ -114,27 +114,41 @@ describe('extracting members', () => {
   it.each([
     ['cut', (file: Buffer) => file.subarray(0, -1)],
     ['damaged at its end', (file: Buffer) => Buffer.concat([file.subarray(0, -8), Buffer.alloc(8)])],
-  ])('abandons what was not verified when the archive is %s', async (_, damage) => {
+  ])('gives what is whole, unproven, when the archive is %s', async (_, damage) => {
     const { taken, wants } = taker(['a', 'b'], ['b']);
     const file = damage(gzipSync(await packTar(entries)));
-    await expect(extractMembers(asyncPieces(file), { decode, wants })).rejects.toThrow(Damage);
+    const result = await extractMembers(asyncPieces(file), { decode, wants });
+    expect(result.damage).toBeInstanceOf(Damage);
     expect(taken.map(({ name, end }) => [name, end])).toEqual([
-      ['a', 'abandoned'],
+      ['a', 'none'],
       ['b', 'sha256'],
-      ['a', 'abandoned'],
+      ['a', 'none'],
     ]);
   });
 
-  it('refuses a tar without an end, and one with too many members', async () => {
+  it('abandons a member that the archive is cut in, and gives those before', async () => {
+    const tar = await packTar([
+      { name: 'first', content: 'whole' },
+      { name: 'second', content: noise(5000, 1) },
+    ]);
+    const { taken, wants } = taker(['first', 'second']);
+    const result = await extractMembers(asyncPieces(tar.subarray(0, 3000)), { decode, wants });
+    expect(result.damage).toMatchObject({ kind: 'truncated' });
+    expect(taken.map(({ name, end }) => [name, end])).toEqual([
+      ['first', 'none'],
+      ['second', 'abandoned'],
+    ]);
+  });
+
+  it('reads a tar without an end, and stops at too many members', async () => {
     const tar = await packTar(entries);
     const { taken, wants } = taker(['b']);
-    await expect(extractMembers(asyncPieces(tar.subarray(0, -1024)), { decode, wants })).rejects.toThrow(
-      Damage,
-    );
-    expect(taken).toMatchObject([{ end: 'abandoned' }]);
-    await expect(extractMembers(asyncPieces(tar), { decode, wants, maxMembers: 4 })).rejects.toThrow(
-      /too many/,
-    );
+    const result = await extractMembers(asyncPieces(tar.subarray(0, -1024)), { decode, wants });
+    expect(result).toMatchObject({ notes: [{ code: 'archive.no_end' }] });
+    expect(result.damage).toBeUndefined();
+    expect(taken).toMatchObject([{ end: 'none' }]);
+    const many = await extractMembers(asyncPieces(tar), { decode, wants, maxMembers: 4 });
+    expect(many.damage?.message).toMatch(/too many/);
   });
 
   it('stops when it is told to', async () => {

@@ -53,6 +53,11 @@ export class GzipCheckpoints {
     return this.scanner.outputAt;
   }
 
+  /** What follows the last member and does not belong to it. */
+  get trailing(): { at: number; bytes: number } | undefined {
+    return this.scanner.trailing;
+  }
+
   push(chunk: Uint8Array): void {
     this.scanner.push(chunk);
   }

@@ -42,7 +42,8 @@ export async function* inflateFrom(
           continue;
         }
         if (head !== undefined) {
-          if (head.length === 0 && rest[0] === 0) return;
+          // Zeros or other bytes that follow the last member.
+          if (head.length === 0 && rest[0] !== 0x1f) return;
           const taken = takeHeader(head, rest);
           head = taken.head;
           rest = taken.rest;

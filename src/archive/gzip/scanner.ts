@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib';
 import { formatDamage } from '../damage.js';
 import { INPUT_MARGIN_BYTES, Inflater, LOOKBACK_BYTES } from '../deflate/inflater.js';
-import { gzipHeaderLength, MAX_HEADER_BYTES } from './header.js';
+import { gzipHeaderLength, looksLikeGzip, MAX_HEADER_BYTES } from './header.js';
 
 /** Input is gathered in a buffer of this size; it must hold the longest member header. */
 const BUFFER_BYTES = 524_288;
@@ -32,7 +32,8 @@ export interface GzipSink {
 
 /**
  * Decodes a gzip file of one or several members in pieces of any size, verifies each member's CRC-32 and length,
- * and says where blocks begin. Zeros behind the last member are accepted (tapes pad), anything else is not.
+ * and says where blocks begin. What follows the last member and is no member is not an error, as for gzip itself:
+ * zeros are silent (tapes pad), and `trailing` says where anything else begins.
  * @throws Damage
  */
 export class GzipScanner {
@@ -45,7 +46,8 @@ export class GzipScanner {
   private base = 0;
   /** How much of the buffer was handed to `compressed`. */
   private told = 0;
-  private state: 'header' | 'deflate' | 'trailer' | 'zeros' = 'header';
+  private state: 'header' | 'deflate' | 'trailer' | 'zeros' | 'trailing' = 'header';
+  private trailingAt: number | undefined;
   private members = 0;
   private crc = 0;
   private memberStartsAt = 0;
@@ -63,6 +65,12 @@ export class GzipScanner {
       },
       boundary: (at, bit, total) => this.boundary(at, bit, this.memberStartsAt + total, false),
     });
+  }
+
+  /** What follows the last member and is neither zeros nor another member. */
+  get trailing(): { at: number; bytes: number } | undefined {
+    if (this.trailingAt === undefined) return undefined;
+    return { at: this.trailingAt, bytes: this.base + this.end - this.trailingAt };
   }
 
   /** The output before the position that `boundary` just told, up to 32 KiB of it. */
@@ -84,10 +92,15 @@ export class GzipScanner {
   /** The file is over. @throws Damage when it ended inside a member. */
   finish(): void {
     this.work(true);
-    if (this.members === 0 || (this.state !== 'header' && this.state !== 'zeros')) {
+    if (this.members === 0 || !this.atRest) {
       throw formatDamage('truncated', `the gzip file ends inside a member, at byte ${this.base + this.at}`);
     }
     this.tell(this.end);
+  }
+
+  /** Whether the file may end here. */
+  private get atRest(): boolean {
+    return this.state === 'header' || this.state === 'zeros' || this.state === 'trailing';
   }
 
   private work(last: boolean): void {
@@ -107,6 +120,10 @@ export class GzipScanner {
     if (this.state === 'deflate') return this.deflate(last);
     if (this.state === 'trailer') return this.trailer();
     if (this.state === 'zeros') return this.zeros();
+    if (this.state === 'trailing') {
+      this.at = this.end;
+      return false;
+    }
     return this.header(last);
   }
 
@@ -116,6 +133,8 @@ export class GzipScanner {
       this.state = 'zeros';
       return true;
     }
+    if (this.members > 0 && this.end - this.at < 2 && !last) return false;
+    if (this.members > 0 && !this.mayBeMember()) return this.beginTrailing();
     if (!last && this.end - this.at < HEADER_ROOM) return false;
     const length = gzipHeaderLength(this.buffer, this.at, this.end);
     if (length === undefined) throw formatDamage('truncated', 'the gzip file ends inside a header');
@@ -175,9 +194,20 @@ export class GzipScanner {
 
   private zeros(): boolean {
     for (; this.at < this.end; this.at += 1) {
-      if (this.buffer[this.at] !== 0)
-        throw formatDamage('corrupt', 'something that is not gzip behind the last member');
+      if (this.buffer[this.at] !== 0) return this.beginTrailing();
     }
     return false;
+  }
+
+  /** Whether a member may begin here: a cut one may have only its first byte. */
+  private mayBeMember(): boolean {
+    const head = this.buffer.subarray(this.at, Math.min(this.end, this.at + 2));
+    return head.length < 2 ? head[0] === 0x1f : looksLikeGzip(head);
+  }
+
+  private beginTrailing(): boolean {
+    this.trailingAt = this.base + this.at;
+    this.state = 'trailing';
+    return true;
   }
 }

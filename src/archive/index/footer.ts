@@ -7,7 +7,9 @@ import { type IndexMeta, metaFromJson, metaToJson } from './meta.js';
 
 /** `docs/formats.md` describes every byte; what follows is the same in code. */
 const INDEX_MAGIC = Buffer.from('SALVORIX', 'latin1');
-const INDEX_VERSION = 1;
+/** Version 2 has the maps of sparse members; an index without any is written as version 1. */
+export type IndexVersion = 1 | 2;
+const NEWEST_VERSION: IndexVersion = 2;
 export const HEADER_BYTES = 16;
 export const TRAILER_BYTES = 64;
 /** A reader's first GET: trailer, footer and all directories of nearly every index there will be. */
@@ -50,7 +52,7 @@ export interface Footer {
 }
 
 /** The footer's bytes and, behind them, the trailer's: the end of an index. */
-export function writeFooter(footer: Footer, at: number): Uint8Array {
+export function writeFooter(footer: Footer, at: number, version: IndexVersion): Uint8Array {
   const to = new ByteWriter();
   const meta = Buffer.from(JSON.stringify(metaToJson(footer.meta)), 'utf8');
   to.u32(meta.length).raw(meta);
@@ -65,13 +67,13 @@ export function writeFooter(footer: Footer, at: number): Uint8Array {
   for (const chunk of footer.digests) to.u64(chunk.at).u32(chunk.length).raw(chunk.sha256);
   const body = to.view().slice();
   const trailer = new ByteWriter().u64(at).u32(body.length).u32(0);
-  trailer.raw(sha256(body)).u32(INDEX_VERSION).u32(0).raw(INDEX_MAGIC);
+  trailer.raw(sha256(body)).u32(version).u32(0).raw(INDEX_MAGIC);
   return Buffer.concat([body, trailer.view()]);
 }
 
-/** The first bytes of an index. */
+/** The first bytes of an index; the version that counts is in the trailer. */
 export function writeIndexHeader(): Uint8Array {
-  return new ByteWriter().raw(INDEX_MAGIC).u32(INDEX_VERSION).u32(0).view().slice();
+  return new ByteWriter().raw(INDEX_MAGIC).u32(1).u32(0).view().slice();
 }
 
 export interface Trailer {
@@ -91,7 +93,8 @@ export function readTrailer(bytes: Uint8Array, sizeBytes: number): Trailer {
   const version = reader.u32();
   reader.u32();
   if (!INDEX_MAGIC.equals(reader.raw(8))) throw broken('it does not end as an index does');
-  if (version !== INDEX_VERSION) throw formatDamage('unsupported', `an index of version ${version}`);
+  if (version < 1 || version > NEWEST_VERSION)
+    throw formatDamage('unsupported', `an index of version ${version}`);
   if (footerAt + footerLength + TRAILER_BYTES !== sizeBytes) throw broken('it was cut or extended');
   if (footerLength > MAX_FOOTER_BYTES)
     throw formatDamage('limit', `an index footer of ${footerLength} bytes`);

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer';
 import { formatDamage } from '../damage.js';
 import { decodeName, encodeName, MAX_NAME_BYTES, normaliseName } from '../names.js';
 import type { MemberKind, TarMember } from '../tar/member.js';
+import type { SparseMap, SparseSegment } from '../tar/sparse.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 
 /** What the index knows of a member. */
@@ -16,10 +17,12 @@ export interface IndexedMember {
   linkName: string;
   /** Its stored bytes are not its content. */
   sparse: boolean;
+  /** How its content is put together; absent in an index of version 1, and where the map is too long. */
+  sparseMap?: SparseMap;
   headerAt: number;
   dataAt: number;
   storedBytes: number;
-  /** Lower-case hex; of regular files that are not sparse. */
+  /** Lower-case hex; of a regular file's expanded content. */
   sha256: string | undefined;
 }
 
@@ -39,7 +42,16 @@ const KINDS: readonly MemberKind[] = [
 const HAS_SHA256 = 1;
 const SPARSE = 2;
 const HAS_NANOSECONDS = 4;
-const KNOWN_FLAGS = HAS_SHA256 | SPARSE | HAS_NANOSECONDS;
+const HAS_SPARSE_MAP = 8;
+const KNOWN_FLAGS = HAS_SHA256 | SPARSE | HAS_NANOSECONDS | HAS_SPARSE_MAP;
+
+/** A longer map is left out, so that no record is larger than a block should be: the member is had by streaming. */
+const MAX_MAP_SEGMENTS = 16_384;
+
+/** Whether a member's record has its sparse map, which only readers of version 2 know. */
+export function hasIndexedMap({ sparseMap }: Pick<TarMember, 'sparseMap'>): boolean {
+  return sparseMap !== undefined && sparseMap.length <= MAX_MAP_SEGMENTS;
+}
 
 /** The bytes that a member is sorted and found by. */
 export function memberKey(name: string): Uint8Array {
@@ -51,17 +63,46 @@ export function encodeDetails(to: ByteWriter, member: TarMember, sha256: Uint8Ar
   const flags =
     (sha256 === undefined ? 0 : HAS_SHA256) |
     (member.sparse ? SPARSE : 0) |
-    (member.mtimeNanoseconds === 0 ? 0 : HAS_NANOSECONDS);
+    (member.mtimeNanoseconds === 0 ? 0 : HAS_NANOSECONDS) |
+    (hasIndexedMap(member) ? HAS_SPARSE_MAP : 0);
   to.u8(KINDS.indexOf(member.kind)).u8(flags);
   to.varint(member.dataAt).varint(member.dataAt - member.headerAt);
   to.varint(member.sizeBytes).zigzag(member.mtimeSeconds);
   if (member.mtimeNanoseconds !== 0) to.varint(member.mtimeNanoseconds);
   if (member.sparse) to.varint(member.storedBytes);
+  if (hasIndexedMap(member)) encodeMap(to, member.sparseMap ?? []);
   if (member.kind === 'hardlink' || member.kind === 'symlink') {
     const link = encodeName(member.linkName);
     to.varint(link.length).raw(link);
   }
   if (sha256 !== undefined) to.raw(sha256);
+}
+
+/** Each part as the length of the hole before it and its own. */
+function encodeMap(to: ByteWriter, map: SparseMap): void {
+  to.varint(map.length);
+  let end = 0;
+  for (const { at, bytes } of map) {
+    to.varint(at - end).varint(bytes);
+    end = at + bytes;
+  }
+}
+
+function readMap(reader: ByteReader, sizeBytes: number, storedBytes: number): SparseMap {
+  const count = reader.varint();
+  if (count > MAX_MAP_SEGMENTS) throw broken();
+  const map: SparseSegment[] = [];
+  let end = 0;
+  let stored = 0;
+  for (let i = 0; i < count; i += 1) {
+    const at = end + reader.varint();
+    const bytes = reader.varint();
+    map.push({ at, bytes });
+    end = at + bytes;
+    stored += bytes;
+  }
+  if (end > sizeBytes || stored !== storedBytes) throw broken();
+  return map;
 }
 
 /** The digest in encoded details, where they have one: their last bytes. */
@@ -81,6 +122,8 @@ function readDetails(reader: ByteReader, name: string): IndexedMember {
   const mtimeNanoseconds = (flags & HAS_NANOSECONDS) === 0 ? 0 : reader.varint();
   const sparse = (flags & SPARSE) !== 0;
   const storedBytes = sparse ? reader.varint() : sizeBytes;
+  const hasMap = (flags & HAS_SPARSE_MAP) !== 0;
+  const sparseMap = hasMap ? { sparseMap: readMap(reader, sizeBytes, storedBytes) } : {};
   const linked = kind === 'hardlink' || kind === 'symlink';
   const linkName = linked ? decodeName(reader.raw(reader.varint())) : '';
   const sha256 = (flags & HAS_SHA256) === 0 ? undefined : Buffer.from(reader.raw(32)).toString('hex');
@@ -93,6 +136,7 @@ function readDetails(reader: ByteReader, name: string): IndexedMember {
     mtimeNanoseconds,
     linkName,
     sparse,
+    ...sparseMap,
     headerAt,
     dataAt,
     storedBytes,

@@ -6,6 +6,7 @@ import { CHECKPOINT_OVERHEAD_BYTES, type Checkpoint, writeCheckpoint } from './c
 import { chunkBits, chunkOf, type DigestChunk, digestEntry } from './digests.js';
 import {
   type CheckpointGroup,
+  type IndexVersion,
   MAX_DIRECTORY_ENTRIES,
   type MemberBlock,
   writeFooter,
@@ -86,10 +87,15 @@ export class IndexWriter {
   }
 
   /** Ends the index. What the writer counted itself (members, checkpoints) is filled in. */
-  finish(meta: Omit<IndexMeta, 'members' | 'checkpoints'>): { sizeBytes: number; memberTableBytes: number } {
+  finish(
+    meta: Omit<IndexMeta, 'members' | 'checkpoints'>,
+    version: IndexVersion = 1,
+  ): { sizeBytes: number; memberTableBytes: number } {
     const groups = this.groups();
     const counted = { ...meta, members: this.members, checkpoints: this.records.length };
-    this.append(writeFooter({ meta: counted, groups, blocks: this.blocks, digests: this.digests }, this.at));
+    this.append(
+      writeFooter({ meta: counted, groups, blocks: this.blocks, digests: this.digests }, this.at, version),
+    );
     return {
       sizeBytes: this.at,
       memberTableBytes: this.blocks.reduce((sum, block) => sum + block.length, 0),

@@ -1,13 +1,15 @@
+import { Buffer } from 'node:buffer';
 import { formatDamage } from '../damage.js';
 import { decodeName, MAX_NAME_BYTES } from '../names.js';
-import type { RawHeader } from './header.js';
-import { kindOf, type TarMember } from './member.js';
+import type { OnBadValue, RawHeader } from './header.js';
+import { carriesData, kindOf, type TarMember } from './member.js';
 import { type PaxRecords, paxInteger, paxTime } from './pax.js';
+import { sparseMapOf } from './sparse.js';
 
-/** Thirty million years either way. */
+/** Further from 1970 than this is no time: thirty million years. */
 const MAX_SECONDS = 1e15;
 
-/** What came before a header and belongs to it, and where they stand. */
+/** What precedes a header and belongs to it, and where the two are. */
 export interface ExtendedHeaders {
   pax: PaxRecords | undefined;
   globals: PaxRecords;
@@ -17,57 +19,116 @@ export interface ExtendedHeaders {
   dataAt: number;
 }
 
-/** A member as its header and the extended headers before it describe it. @throws Damage */
-export function describeMember(raw: RawHeader, extended: ExtendedHeaders): TarMember {
+/** A member, and whether its content begins with a sparse map that must be read first. */
+export interface Described {
+  member: TarMember;
+  mapFollows: boolean;
+}
+
+/**
+ * A member as its header and the extended headers before it describe it. Values that cannot be read and on which no
+ * content depends are told to `onBadValue`.
+ * @throws Damage
+ */
+export function describeMember(
+  raw: RawHeader,
+  extended: ExtendedHeaders,
+  onBadValue: OnBadValue = () => undefined,
+): Described {
+  const { pax } = extended;
   const value = (keyword: string): Uint8Array | undefined =>
-    extended.pax?.get(keyword) ?? extended.globals.get(keyword);
-  const sparseName = extended.pax?.get('GNU.sparse.name');
-  const name = decodeName(limited(sparseName ?? value('path') ?? extended.longName ?? raw.name));
+    pax?.get(keyword) ?? extended.globals.get(keyword);
+  const whole = (keyword: string, otherwise: number): number => {
+    const text = value(keyword);
+    const number = text === undefined ? otherwise : paxInteger(text);
+    if (number === undefined) onBadValue(`${keyword} of the extended header cannot be read`);
+    return number ?? otherwise;
+  };
+  const name = decodeName(
+    limited(pax?.get('GNU.sparse.name') ?? value('path') ?? extended.longName ?? raw.name),
+  );
   const kind = kindOf(raw.type, name);
-  const time = value('mtime');
-  const { seconds, nanoseconds } =
-    time === undefined ? { seconds: raw.mtimeSeconds, nanoseconds: 0 } : paxTime(time);
-  if (Math.abs(seconds) > MAX_SECONDS) throw formatDamage('limit', 'a tar member dated beyond all calendars');
-  const storedBytes = raw.type === '1' ? 0 : sizeOf(value('size'), raw.sizeBytes);
-  const realSize = extended.pax?.get('GNU.sparse.realsize') ?? extended.pax?.get('GNU.sparse.size');
-  const sparse = raw.sparse !== undefined || hasSparse(extended.pax);
-  const uid = value('uid');
-  const gid = value('gid');
-  return {
+  const linked = kind === 'hardlink' || kind === 'symlink';
+  const storedBytes = carriesData(raw.type) ? sizeOf(value('size'), raw.sizeBytes) : 0;
+  const sparse = kind === 'file' && (raw.sparse !== undefined || hasSparse(pax));
+  const time = timeOf(value('mtime'), raw, onBadValue);
+  const member: TarMember = {
     name,
     kind,
     type: raw.type,
-    linkName:
-      kind === 'hardlink' || kind === 'symlink'
-        ? decodeName(limited(value('linkpath') ?? extended.longLink ?? raw.linkName))
-        : '',
+    linkName: linked ? decodeName(limited(value('linkpath') ?? extended.longLink ?? raw.linkName)) : '',
     mode: raw.mode,
-    uid: uid === undefined ? raw.uid : paxInteger(uid),
-    gid: gid === undefined ? raw.gid : paxInteger(gid),
+    uid: whole('uid', raw.uid),
+    gid: whole('gid', raw.gid),
     uname: decodeName(value('uname') ?? raw.uname),
     gname: decodeName(value('gname') ?? raw.gname),
-    sizeBytes: sparse ? sizeOf(realSize, raw.sparse?.realSizeBytes ?? storedBytes) : storedBytes,
+    sizeBytes: sparse ? realSizeOf(pax, raw, storedBytes) : storedBytes,
     storedBytes,
-    mtimeSeconds: seconds,
-    mtimeNanoseconds: nanoseconds,
+    mtimeSeconds: time.seconds,
+    mtimeNanoseconds: time.nanoseconds,
     devMajor: raw.devMajor,
     devMinor: raw.devMinor,
+    ...(raw.type === 'M' ? { continuedAt: raw.continuedAt } : {}),
     sparse,
     headerAt: extended.headerAt,
     dataAt: extended.dataAt,
   };
+  if (!sparse) return { member, mapFollows: false };
+  if (raw.sparse === undefined && pax?.get('GNU.sparse.major')?.[0] === ONE)
+    return { member, mapFollows: true };
+  return { member: withMap(member, raw.sparse?.numbers ?? paxNumbers(pax), onBadValue), mapFollows: false };
+}
+
+const ONE = '1'.charCodeAt(0);
+
+/** The member with its sparse map; without one where the numbers make none, which is told to `onBadValue`. */
+export function withMap(member: TarMember, numbers: readonly number[], onBadValue: OnBadValue): TarMember {
+  const sparseMap = sparseMapOf(numbers, member.sizeBytes, member.storedBytes);
+  if (sparseMap !== undefined) return { ...member, sparseMap };
+  onBadValue('the sparse map contradicts itself: the content cannot be put together');
+  return member;
+}
+
+/** The numbers of a sparse map in pax format 0.0 or 0.1. */
+function paxNumbers(pax: PaxRecords | undefined): readonly number[] {
+  const text = pax?.get('GNU.sparse.map');
+  if (text === undefined) return pax?.sparseNumbers ?? [];
+  if (text.length === 0) return [];
+  return Buffer.from(text)
+    .toString('latin1')
+    .split(',')
+    .map((number) => (/^\d{1,16}$/.test(number) ? Number(number) : -1));
 }
 
 function hasSparse(pax: PaxRecords | undefined): boolean {
   if (pax === undefined) return false;
+  if (pax.sparseNumbers.length > 0) return true;
   for (const keyword of pax.keys()) if (keyword.startsWith('GNU.sparse.')) return true;
   return false;
 }
 
+function realSizeOf(pax: PaxRecords | undefined, raw: RawHeader, storedBytes: number): number {
+  const size = pax?.get('GNU.sparse.realsize') ?? pax?.get('GNU.sparse.size');
+  return sizeOf(size, raw.sparse?.realSizeBytes ?? storedBytes);
+}
+
+function timeOf(
+  value: Uint8Array | undefined,
+  raw: RawHeader,
+  onBadValue: OnBadValue,
+): { seconds: number; nanoseconds: number } {
+  const ofHeader = { seconds: raw.mtimeSeconds, nanoseconds: 0 };
+  const time = value === undefined ? ofHeader : paxTime(value);
+  if (time !== undefined && Math.abs(time.seconds) <= MAX_SECONDS) return time;
+  onBadValue(value === undefined ? 'mtime is out of range' : 'mtime of the extended header cannot be read');
+  return Math.abs(raw.mtimeSeconds) <= MAX_SECONDS ? ofHeader : { seconds: 0, nanoseconds: 0 };
+}
+
+/** How much content follows depends on it: a bad one is damage. */
 function sizeOf(value: Uint8Array | undefined, otherwise: number): number {
   if (value === undefined) return otherwise;
   const size = paxInteger(value);
-  if (size < 0) throw formatDamage('corrupt', 'a tar member of negative size');
+  if (size === undefined || size < 0) throw formatDamage('corrupt', 'a PAX header whose size cannot be read');
   return size;
 }
 

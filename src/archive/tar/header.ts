@@ -1,4 +1,5 @@
 import { formatDamage } from '../damage.js';
+import { carriesData } from './member.js';
 
 /** Tar is made of blocks of this size (POSIX.1-1988, ustar). */
 export const BLOCK_BYTES = 512;
@@ -9,6 +10,7 @@ export interface RawHeader {
   mode: number;
   uid: number;
   gid: number;
+  /** Zero where the type says that there is no content, whatever the field holds. */
   sizeBytes: number;
   mtimeSeconds: number;
   /** The type flag as a character; the old NUL for a regular file is `0`. */
@@ -18,9 +20,23 @@ export interface RawHeader {
   gname: Uint8Array;
   devMajor: number;
   devMinor: number;
-  /** Old GNU sparse members (type `S`): their real size, and whether further map blocks follow. */
-  sparse: { realSizeBytes: number; extended: boolean } | undefined;
+  /** GNU's multi-volume members (type `M`): where in the file this part begins. */
+  continuedAt: number;
+  /** Old GNU sparse members (type `S`). */
+  sparse: OldSparse | undefined;
 }
+
+/** The sparse map in an old GNU header. */
+interface OldSparse {
+  realSizeBytes: number;
+  /** Whether blocks with more of the map follow. */
+  extended: boolean;
+  /** Offset, length, offset, length… */
+  numbers: number[];
+}
+
+/** Gets what is wrong with a value on which no content depends. */
+export type OnBadValue = (what: string) => void;
 
 /** Whether a block is all zero: two of them end an archive. */
 export function isZeroBlock(block: Uint8Array): boolean {
@@ -28,39 +44,11 @@ export function isZeroBlock(block: Uint8Array): boolean {
   return true;
 }
 
-/** Reads a header block of any tar format since V7. @throws Damage where the checksum or a number is wrong. */
-export function readHeader(block: Uint8Array): RawHeader {
-  checkSum(block);
-  const flag = block[156] as number;
-  const type = flag === 0 ? '0' : String.fromCharCode(flag);
-  const posix = isAt(block, 257, 'ustar\0');
-  const known = posix || isAt(block, 257, 'ustar ');
-  return {
-    name: posix ? withPrefix(block) : text(block, 0, 100),
-    mode: number(block, 100, 8, 'mode') % 0o10000,
-    uid: number(block, 108, 8, 'uid'),
-    gid: number(block, 116, 8, 'gid'),
-    sizeBytes: size(number(block, 124, 12, 'size')),
-    mtimeSeconds: number(block, 136, 12, 'mtime'),
-    type,
-    linkName: text(block, 157, 100),
-    uname: known ? text(block, 265, 32) : new Uint8Array(0),
-    gname: known ? text(block, 297, 32) : new Uint8Array(0),
-    devMajor: known ? number(block, 329, 8, 'devmajor') : 0,
-    devMinor: known ? number(block, 337, 8, 'devminor') : 0,
-    sparse:
-      type === 'S'
-        ? { realSizeBytes: size(number(block, 483, 12, 'realsize')), extended: block[482] !== 0 }
-        : undefined,
-  };
-}
-
-/** Whether a further block of an old GNU sparse map is followed by yet another one. */
-export function sparseMapContinues(block: Uint8Array): boolean {
-  return block[504] !== 0;
-}
-
-function checkSum(block: Uint8Array): void {
+/** Whether a block is a tar header: its checksum matches. */
+export function isTarHeader(block: Uint8Array): boolean {
+  if (block.length < BLOCK_BYTES) return false;
+  const recorded = octal(block, 148, 8);
+  if (recorded === undefined) return false;
   let unsigned = 0;
   let signed = 0;
   for (let i = 0; i < BLOCK_BYTES; i += 1) {
@@ -68,10 +56,78 @@ function checkSum(block: Uint8Array): void {
     unsigned += byte;
     signed += byte > 127 ? byte - 256 : byte;
   }
-  const recorded = number(block, 148, 8, 'checksum');
-  if (recorded !== unsigned && recorded !== signed) {
-    throw formatDamage('corrupt', 'a tar header whose checksum does not match');
+  return recorded === unsigned || recorded === signed;
+}
+
+/** Whether a block was meant as a tar header, whatever its checksum is: it has the magic, or numbers in their places. */
+export function looksLikeHeader(block: Uint8Array): boolean {
+  if (isAt(block, 257, 'ustar')) return true;
+  const fields = [
+    [124, 12],
+    [136, 12],
+    [148, 8],
+  ] as const;
+  return fields.every(([at, length]) => (octal(block, at, length) ?? 0) > 0 || isAt(block, at, '0'));
+}
+
+/**
+ * Reads a header block of any tar format since V7. A number that cannot be read is 0 and told to `onBadValue`.
+ * @throws Damage where the checksum is wrong, or a number that says how much content follows.
+ */
+export function readHeader(block: Uint8Array, onBadValue: OnBadValue = () => undefined): RawHeader {
+  if (!isTarHeader(block)) throw formatDamage('corrupt', 'a tar header whose checksum does not match');
+  const flag = block[156] as number;
+  const type = flag === 0 ? '0' : String.fromCharCode(flag);
+  const posix = isAt(block, 257, 'ustar\0');
+  const known = posix || isAt(block, 257, 'ustar ');
+  const number = (at: number, length: number, what: string): number => {
+    const value = readNumber(block, at, length);
+    if (value === undefined) onBadValue(`${what} cannot be read`);
+    return value ?? 0;
+  };
+  return {
+    name: posix ? withPrefix(block) : text(block, 0, 100),
+    mode: Math.abs(number(100, 8, 'mode')) % 0o10000,
+    uid: number(108, 8, 'uid'),
+    gid: number(116, 8, 'gid'),
+    sizeBytes: carriesData(type) ? size(block, 124, 'size') : 0,
+    mtimeSeconds: number(136, 12, 'mtime'),
+    type,
+    linkName: text(block, 157, 100),
+    uname: known ? text(block, 265, 32) : new Uint8Array(0),
+    gname: known ? text(block, 297, 32) : new Uint8Array(0),
+    devMajor: known && isDevice(type) ? number(329, 8, 'devmajor') : 0,
+    devMinor: known && isDevice(type) ? number(337, 8, 'devminor') : 0,
+    continuedAt: type === 'M' ? number(369, 12, 'offset') : 0,
+    sparse:
+      type === 'S'
+        ? {
+            realSizeBytes: size(block, 483, 'real size'),
+            extended: block[482] !== 0,
+            numbers: sparseNumbers(block, 386, 4),
+          }
+        : undefined,
+  };
+}
+
+/** A further block of an old GNU sparse map. */
+export function readSparseBlock(block: Uint8Array): { numbers: number[]; extended: boolean } {
+  return { numbers: sparseNumbers(block, 0, 21), extended: block[504] !== 0 };
+}
+
+/** Up to `count` parts of an old GNU sparse map; one whose first byte is zero ends it. */
+function sparseNumbers(block: Uint8Array, from: number, count: number): number[] {
+  const numbers: number[] = [];
+  for (let i = 0; i < count; i += 1) {
+    const at = from + i * 24;
+    if (block[at] === 0) break;
+    numbers.push(size(block, at, 'sparse offset'), size(block, at + 12, 'sparse length'));
   }
+  return numbers;
+}
+
+function isDevice(type: string): boolean {
+  return type === '3' || type === '4';
 }
 
 function isAt(block: Uint8Array, at: number, word: string): boolean {
@@ -96,15 +152,22 @@ function withPrefix(block: Uint8Array): Uint8Array {
   return whole;
 }
 
-function size(value: number): number {
-  if (value < 0) throw formatDamage('corrupt', 'a tar member of negative size');
+function size(block: Uint8Array, at: number, what: string): number {
+  const value = readNumber(block, at, 12);
+  if (value === undefined) throw formatDamage('corrupt', `a tar header whose ${what} is no number`);
+  if (value < 0) throw formatDamage('corrupt', `a tar header whose ${what} is negative`);
   return value;
 }
 
-/** An octal number, or GNU's base-256 (first bit set); an empty field is 0, as tar reads it. */
-function number(block: Uint8Array, at: number, length: number, what: string): number {
+/** An octal number, or GNU's base-256 (first bit set); undefined where it is neither or out of range. */
+function readNumber(block: Uint8Array, at: number, length: number): number | undefined {
   const first = block[at] as number;
-  if (first === 0x80 || first === 0xff) return base256(block, at, length, first === 0xff, what);
+  if (first === 0x80 || first === 0xff) return base256(block, at, length, first === 0xff);
+  return octal(block, at, length);
+}
+
+/** An empty field is 0, as tar reads it. */
+function octal(block: Uint8Array, at: number, length: number): number | undefined {
   let i = at;
   const end = at + length;
   while (i < end && (block[i] === 0x20 || block[i] === 0)) i += 1;
@@ -114,20 +177,15 @@ function number(block: Uint8Array, at: number, length: number, what: string): nu
     if (digit < 0 || digit > 7) break;
     value = value * 8 + digit;
   }
-  if (i < end && block[i] !== 0x20 && block[i] !== 0) {
-    throw formatDamage('corrupt', `a tar header whose ${what} is no number`);
-  }
-  return value;
+  return i < end && block[i] !== 0x20 && block[i] !== 0 ? undefined : value;
 }
 
-function base256(block: Uint8Array, at: number, length: number, negative: boolean, what: string): number {
+function base256(block: Uint8Array, at: number, length: number, negative: boolean): number | undefined {
   let value = 0;
   for (let i = at + 1; i < at + length; i += 1) {
     const byte = block[i] as number;
     value = value * 256 + (negative ? 255 - byte : byte);
   }
   const signed = negative ? -value - 1 : value;
-  if (!Number.isSafeInteger(signed))
-    throw formatDamage('corrupt', `a tar header whose ${what} is out of range`);
-  return signed;
+  return Number.isSafeInteger(signed) ? signed : undefined;
 }

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { encodeName } from '../names.js';
 import type { TarMember } from './member.js';
+import { utcMinute } from './time.js';
 
 /** GNU tar's `ugswidth`: owner, group and size share a column of at least this width. */
 const OWNER_AND_SIZE_WIDTH = 19;
@@ -71,17 +72,19 @@ function sizeColumn(member: TarMember): string {
 
 function timeColumn(seconds: number): string {
   const date = new Date(seconds * 1000);
-  if (Number.isNaN(date.getTime())) return String(seconds);
+  if (Number.isNaN(date.getTime())) return utcMinute(seconds);
   const two = (value: number): string => String(value).padStart(2, '0');
   const day = `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
   return `${day} ${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 function suffix(member: TarMember): string {
-  if (member.kind === 'symlink') return ` -> ${quote(member.linkName)}`;
-  if (member.kind === 'hardlink') return ` link to ${quote(member.linkName)}`;
+  // GNU tar shows an empty target as the working directory.
+  if (member.kind === 'symlink') return ` -> ${quote(member.linkName || '.')}`;
+  if (member.kind === 'hardlink') return ` link to ${quote(member.linkName || '.')}`;
   if (member.kind === 'volume') return '--Volume Header--';
-  if (member.kind === 'other') return ` unknown file type ${quote(`'${member.type}'`)}`;
+  if (member.kind === 'continued') return `--Continued at byte ${member.continuedAt ?? 0}--`;
+  if (member.kind === 'other') return ` unknown file type ${quote(`\u2018${member.type}\u2019`)}`;
   return '';
 }
 

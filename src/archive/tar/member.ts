@@ -1,3 +1,5 @@
+import type { SparseMap } from './sparse.js';
+
 /** What kind of thing a member is, apart from how its header spells it. */
 export type MemberKind =
   | 'file'
@@ -35,14 +37,26 @@ export interface TarMember {
   devMinor: number;
   /** Its stored bytes are not its content (GNU sparse formats). */
   sparse: boolean;
+  /** How the content of a sparse member is put together; absent where its map cannot be used. */
+  sparseMap?: SparseMap;
+  /** Where in its file a member that is continued from another volume begins. */
+  continuedAt?: number;
   /** Where its first header block (extended headers included) and its content begin, in the uncompressed tar. */
   headerAt: number;
   dataAt: number;
 }
 
-/** Whether its stored bytes are the content of a regular file. */
-export function isPlainFile(member: TarMember): boolean {
-  return member.kind === 'file' && !member.sparse;
+/** Whether it is a regular file whose content can be had. */
+export function hasContent(member: Pick<TarMember, 'kind' | 'sparse' | 'sparseMap'>): boolean {
+  return member.kind === 'file' && (!member.sparse || member.sparseMap !== undefined);
+}
+
+/** POSIX.1-2001, pax, "ustar Interchange Format", typeflag: links, devices, directories and FIFOs have no content. */
+const NO_DATA = '123456';
+
+/** Whether content follows the header of a member of this type: only then does its size field mean anything. */
+export function carriesData(type: string): boolean {
+  return !NO_DATA.includes(type);
 }
 
 const KINDS: Readonly<Record<string, MemberKind>> = {

@@ -1,11 +1,15 @@
 import { Buffer } from 'node:buffer';
 import { formatDamage } from '../damage.js';
+import { MAX_SPARSE_SEGMENTS } from './sparse.js';
 
 /** Extended header values by keyword; values are bytes, because names need not be UTF-8. */
-export type PaxRecords = Map<string, Uint8Array>;
+export class PaxRecords extends Map<string, Uint8Array> {
+  /** Offset, length, offset, length… of a sparse map in format 0.0, which repeats its two keywords. */
+  readonly sparseNumbers: number[] = [];
+}
 
-/** More keywords than this in one header are not from any real archiver. */
-const MAX_RECORDS = 10_000;
+/** More records than this in one header are not from any real archiver: as many as a sparse map has numbers. */
+const MAX_RECORDS = 2 * MAX_SPARSE_SEGMENTS;
 /** Keywords are short words; the longest that GNU tar, star and libarchive write are vendor xattr names of 255 bytes. */
 const MAX_KEYWORD_BYTES = 1024;
 
@@ -14,7 +18,7 @@ const MAX_KEYWORD_BYTES = 1024;
  * An empty value removes the keyword.
  * @throws Damage
  */
-export function readPax(body: Uint8Array, into: PaxRecords = new Map()): PaxRecords {
+export function readPax(body: Uint8Array, into: PaxRecords = new PaxRecords()): PaxRecords {
   let at = 0;
   let count = 0;
   while (at < body.length && body[at] !== 0) {
@@ -27,11 +31,13 @@ export function readPax(body: Uint8Array, into: PaxRecords = new Map()): PaxReco
     if (equals < 1 || equals > MAX_KEYWORD_BYTES) throw broken();
     const keyword = Buffer.from(body.subarray(space + 1, space + 1 + equals)).toString('latin1');
     const value = body.slice(space + 2 + equals, end - 1);
-    if (value.length === 0) into.delete(keyword);
+    if (keyword === 'GNU.sparse.offset' || keyword === 'GNU.sparse.numbytes')
+      into.sparseNumbers.push(paxInteger(value) ?? -1);
+    else if (value.length === 0) into.delete(keyword);
     else into.set(keyword, value);
     at = end;
     count += 1;
-    if (count > MAX_RECORDS) throw formatDamage('limit', 'a PAX header of more than 10,000 records');
+    if (count > MAX_RECORDS) throw formatDamage('limit', 'a PAX header of too many records');
   }
   return into;
 }
@@ -46,18 +52,17 @@ function decimal(bytes: Uint8Array, from: number, to: number): number {
   return value;
 }
 
-/** A whole number of a PAX record. @throws Damage */
-export function paxInteger(value: Uint8Array): number {
+/** A whole number of a PAX record; undefined where it is none, or out of range. */
+export function paxInteger(value: Uint8Array): number | undefined {
   const text = Buffer.from(value).toString('latin1');
   const number = Number(text);
-  if (!/^-?\d{1,17}$/.test(text) || !Number.isSafeInteger(number)) throw broken();
-  return number;
+  return /^-?\d{1,64}$/.test(text) && Number.isSafeInteger(number) ? number : undefined;
 }
 
-/** A PAX time, such as `1700000000.123456789`: whole seconds (rounded down) and nanoseconds. @throws Damage */
-export function paxTime(value: Uint8Array): { seconds: number; nanoseconds: number } {
-  const match = /^(-?)(\d{1,15})(?:\.(\d*))?$/.exec(Buffer.from(value).toString('latin1'));
-  if (match === null) throw broken();
+/** A PAX time, such as `1700000000.123456789`: whole seconds (rounded down) and nanoseconds. */
+export function paxTime(value: Uint8Array): { seconds: number; nanoseconds: number } | undefined {
+  const match = /^(-?)(\d{1,64})(?:\.(\d*))?$/.exec(Buffer.from(value).toString('latin1'));
+  if (match === null) return undefined;
   const seconds = Number(match[2]);
   const nanoseconds = Number((match[3] ?? '').slice(0, 9).padEnd(9, '0'));
   if (match[1] === '') return { seconds, nanoseconds };
@@ -67,5 +72,5 @@ export function paxTime(value: Uint8Array): { seconds: number; nanoseconds: numb
 }
 
 function broken(): Error {
-  return formatDamage('corrupt', 'a PAX header that can not be read');
+  return formatDamage('corrupt', 'a PAX header that cannot be read');
 }

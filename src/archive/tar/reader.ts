@@ -1,37 +1,41 @@
 import { formatDamage } from '../damage.js';
-import { MAX_NAME_BYTES } from '../names.js';
-import { describeMember } from './describe.js';
-import { BLOCK_BYTES, isZeroBlock, type RawHeader, readHeader, sparseMapContinues } from './header.js';
+import { nameFormat } from '../other-formats.js';
+import { describeMember, withMap } from './describe.js';
+import { ExtendedCollector, isExtendedType } from './extended.js';
+import {
+  BLOCK_BYTES,
+  isTarHeader,
+  isZeroBlock,
+  looksLikeHeader,
+  type RawHeader,
+  readHeader,
+  readSparseBlock,
+} from './header.js';
 import type { TarMember } from './member.js';
-import { type PaxRecords, readPax } from './pax.js';
+import { type TarEnd, TarReport } from './report.js';
+import { type ExpandedSink, MAX_SPARSE_SEGMENTS, SparseExpander, SparseMapText } from './sparse.js';
 
-/** Extended headers larger than this are refused before they are collected; real ones hold names and attributes. */
-const MAX_EXTENDED_BYTES = 4 * 1024 * 1024;
-/** Blocks of an old GNU sparse map (21 segments each): as many segments as a 4 MiB PAX map could name. */
-const MAX_SPARSE_MAP_BLOCKS = 8192;
-
-export interface TarSink {
-  /** A member begins; exactly its `storedBytes` follow as `data`, then `memberEnd`. */
+/** Takes the members of a tar; `data` and `hole` give the content of the current one in its expanded form. */
+export interface TarSink extends ExpandedSink {
+  /** A member begins. */
   member(member: TarMember): void;
-  /** The next bytes of the member's stored content; only valid during the call. */
-  data(bytes: Uint8Array): void;
   memberEnd(member: TarMember): void;
 }
 
-/** How an archive ended: two zero blocks as it must, only one, or none, which is what a cut archive looks like. */
-export type TarEnd = 'complete' | 'one-block' | 'missing';
-
-type State = 'header' | 'sparse-map' | 'extended' | 'data' | 'padding' | 'ended';
+type State = 'header' | 'sparse-blocks' | 'sparse-text' | 'extended' | 'data' | 'padding' | 'trailing';
 
 /**
- * Reads a tar stream in pieces of any size: V7, ustar, PAX, GNU (long names, base-256 numbers, sparse headers).
- * It knows where each member's bytes are, which is what an index is made of. What comes after the end of the
- * archive is ignored, as tar does.
- * @throws Damage for anything that is not a whole tar archive.
+ * Reads a tar stream in pieces of any size: V7, ustar, PAX, GNU (long names, base-256 numbers, sparse members in all
+ * their formats). It knows where each member's bytes are, which is what an index is made of.
+ *
+ * After the zeros at the end, a block that is a header begins another archive (`tar -i`); anything else is trailing
+ * data. Neither that nor a value in a header on which no content depends ends the reading: `report` has them.
+ * @throws Damage for anything by which a member or its content is lost.
  */
 export class TarReader {
   /** Bytes of the tar stream read so far. */
   offset = 0;
+  readonly report = new TarReport();
 
   private readonly sink: TarSink;
   private state: State = 'header';
@@ -39,63 +43,68 @@ export class TarReader {
   private blockFilled = 0;
   private remaining = 0;
   private padding = 0;
+  /** Zero blocks directly before this position. */
   private zeroBlocks = 0;
-  private extendedType = '';
-  private extended = new Uint8Array(0);
-  private extendedFilled = 0;
-  private globals: PaxRecords = new Map();
-  private pax: PaxRecords | undefined;
-  private longName: Uint8Array | undefined;
-  private longLink: Uint8Array | undefined;
+  private readonly extended = new ExtendedCollector();
   private headerAt = -1;
   private raw: RawHeader | undefined;
-  private sparseBlocks = 0;
+  private mapText: { text: SparseMapText; member: TarMember } | undefined;
   private member: TarMember | undefined;
+  private expander: SparseExpander | undefined;
 
   constructor(sink: TarSink) {
     this.sink = sink;
   }
 
   push(chunk: Uint8Array): void {
-    let at = 0;
-    while (at < chunk.length) {
-      if (this.state === 'ended') {
-        this.offset += chunk.length - at;
-        return;
-      }
-      at = this.step(chunk, at);
-    }
+    for (let at = 0; at < chunk.length; ) at = this.step(chunk, at);
   }
 
   /** The stream is over. @throws Damage when it stopped inside a member or header. */
   end(): TarEnd {
-    if (this.state === 'ended') return 'complete';
-    const between = this.state === 'header' && this.blockFilled === 0 && this.headerAt < 0;
-    if (!between) throw formatDamage('truncated', `the tar ends inside a member, at byte ${this.offset}`);
-    return this.zeroBlocks > 0 ? 'one-block' : 'missing';
+    const between = this.headerAt < 0 && this.state === 'header';
+    if (between && this.blockFilled > 0) this.lastPartOfBlock();
+    if (!between && this.state !== 'trailing') throw this.cut();
+    if (this.zeroBlocks >= 2) return 'complete';
+    return this.zeroBlocks === 1 ? 'one-block' : 'missing';
+  }
+
+  private cut(): Error {
+    const head = this.block.subarray(0, this.offset);
+    if (this.offset < BLOCK_BYTES && !looksLikeHeader(head)) return this.notATar(head);
+    return formatDamage('truncated', `the tar ends inside a member, at byte ${this.offset}`);
   }
 
   private step(chunk: Uint8Array, at: number): number {
     if (this.state === 'data') return this.takeData(chunk, at);
     if (this.state === 'padding') return this.takePadding(chunk, at);
     if (this.state === 'extended') return this.takeExtended(chunk, at);
+    if (this.state === 'trailing') return this.takeTrailing(chunk, at);
     const count = Math.min(BLOCK_BYTES - this.blockFilled, chunk.length - at);
     this.block.set(chunk.subarray(at, at + count), this.blockFilled);
     this.blockFilled += count;
     this.offset += count;
     if (this.blockFilled === BLOCK_BYTES) {
       this.blockFilled = 0;
-      if (this.state === 'sparse-map') this.sparseMap();
-      else this.header();
+      this.takeBlock();
     }
     return at + count;
   }
 
+  private takeBlock(): void {
+    if (this.state === 'sparse-blocks') this.sparseBlock();
+    else if (this.state === 'sparse-text') this.sparseText();
+    else this.header();
+  }
+
   private takeData(chunk: Uint8Array, at: number): number {
     const count = Math.min(this.remaining, chunk.length - at);
-    this.sink.data(at === 0 && count === chunk.length ? chunk : chunk.subarray(at, at + count));
+    const bytes = at === 0 && count === chunk.length ? chunk : chunk.subarray(at, at + count);
+    if (this.expander === undefined) this.sink.data(bytes);
+    else this.expander.push(bytes);
     this.remaining -= count;
     this.offset += count;
+    this.report.bytes.data += count;
     if (this.remaining === 0) this.endMember();
     return at + count;
   }
@@ -104,116 +113,179 @@ export class TarReader {
     const count = Math.min(this.padding, chunk.length - at);
     this.padding -= count;
     this.offset += count;
+    this.report.bytes.padding += count;
     if (this.padding === 0) this.state = 'header';
     return at + count;
   }
 
   private takeExtended(chunk: Uint8Array, at: number): number {
-    const count = Math.min(this.remaining, chunk.length - at);
-    if (this.extendedFilled + count > this.extended.length) this.growExtended(this.extendedFilled + count);
-    this.extended.set(chunk.subarray(at, at + count), this.extendedFilled);
-    this.extendedFilled += count;
-    this.remaining -= count;
+    const count = Math.min(this.extended.remaining, chunk.length - at);
+    this.extended.take(chunk.subarray(at, at + count));
     this.offset += count;
-    if (this.remaining === 0) this.endExtended();
+    this.report.bytes.headers += count;
+    if (this.extended.remaining === 0) this.endExtended();
     return at + count;
   }
 
-  /** Grows with what has come, not with what a header claims will come. */
-  private growExtended(needed: number): void {
-    const grown = new Uint8Array(Math.max(needed, this.extended.length * 2, BLOCK_BYTES));
-    grown.set(this.extended.subarray(0, this.extendedFilled));
-    this.extended = grown;
+  private takeTrailing(chunk: Uint8Array, at: number): number {
+    const rest = chunk.subarray(at);
+    let last = rest.length - 1;
+    while (last >= 0 && rest[last] === 0) last -= 1;
+    if (last >= 0) this.report.trailingEnd = this.offset + last + 1;
+    this.offset += rest.length;
+    this.report.bytes.trailing += rest.length;
+    return chunk.length;
   }
 
   private header(): void {
+    const at = this.offset - BLOCK_BYTES;
     if (isZeroBlock(this.block)) {
       if (this.headerAt >= 0) throw formatDamage('corrupt', 'an extended header without a member after it');
       this.zeroBlocks += 1;
-      if (this.zeroBlocks === 2) this.state = 'ended';
+      this.report.bytes.zeros += BLOCK_BYTES;
       return;
     }
-    if (this.zeroBlocks > 0) {
-      throw formatDamage(
-        'corrupt',
-        `a lone zero block inside the tar, before byte ${this.offset - BLOCK_BYTES}`,
-      );
+    if (!isTarHeader(this.block)) {
+      this.notAHeader(at);
+      return;
     }
-    const raw = readHeader(this.block);
-    if (this.headerAt < 0) this.headerAt = this.offset - BLOCK_BYTES;
-    if ('xgXLK'.includes(raw.type)) {
-      this.beginExtended(raw);
+    if (this.zeroBlocks > 0) this.concatenated(at);
+    const onBadValue = (what: string): void => this.report.badValue(at, what);
+    const raw = readHeader(this.block, onBadValue);
+    this.report.bytes.headers += BLOCK_BYTES;
+    if (this.headerAt < 0) this.headerAt = at;
+    if (isExtendedType(raw.type)) {
+      this.extended.begin(raw);
+      this.padding = paddingOf(raw.sizeBytes);
+      this.state = 'extended';
+      if (raw.sizeBytes === 0) this.endExtended();
       return;
     }
     this.raw = raw;
-    if (raw.sparse?.extended) {
-      this.state = 'sparse-map';
-      this.sparseBlocks = 0;
+    if (raw.sparse?.extended) this.state = 'sparse-blocks';
+    else this.beginMember(raw);
+  }
+
+  /** A block that is neither zeros nor a header: after the end it is trailing data, elsewhere it is damage. */
+  private notAHeader(at: number): void {
+    if (this.zeroBlocks > 0) {
+      this.beginTrailing(at, this.block);
       return;
     }
-    this.beginMember(raw);
+    const first = at === 0 && this.report.members === 0;
+    if (first && !looksLikeHeader(this.block)) throw this.notATar(this.block);
+    throw formatDamage('corrupt', `a tar header whose checksum does not match, at byte ${at}`);
   }
 
-  private sparseMap(): void {
-    this.sparseBlocks += 1;
-    if (this.sparseBlocks > MAX_SPARSE_MAP_BLOCKS)
+  private notATar(head: Uint8Array): Error {
+    const format = nameFormat(head);
+    const what =
+      format ?? (head.length < BLOCK_BYTES ? `it has only ${head.length} bytes` : 'it has no tar header');
+    return formatDamage('unsupported', `not a tar: ${format === undefined ? what : `it is ${what}`}`);
+  }
+
+  /** Members follow the end of an archive: another one begins, with global headers of its own. */
+  private concatenated(at: number): void {
+    const { report } = this;
+    if (this.zeroBlocks === 1 && report.members > 0) report.loneZeroBlockAt ??= at - BLOCK_BYTES;
+    report.concatenated += 1;
+    report.concatenatedAt ??= at;
+    this.zeroBlocks = 0;
+    this.extended.globals.clear();
+  }
+
+  private beginTrailing(at: number, bytes: Uint8Array): void {
+    const { report } = this;
+    this.state = 'trailing';
+    report.trailingAt ??= at + bytes.findIndex((byte) => byte !== 0);
+    report.trailingEnd = at + bytes.findLastIndex((byte) => byte !== 0) + 1;
+    report.bytes.trailing += bytes.length;
+  }
+
+  /** The stream is over in the middle of a block: after the end or of zeros that loses nothing. */
+  private lastPartOfBlock(): void {
+    const rest = this.block.subarray(0, this.blockFilled);
+    const at = this.offset - rest.length;
+    if (rest.every((byte) => byte === 0)) this.report.bytes.zeros += rest.length;
+    else if (this.zeroBlocks > 0) this.beginTrailing(at, rest);
+    else throw this.cut();
+    this.blockFilled = 0;
+  }
+
+  private sparseBlock(): void {
+    const { raw } = this;
+    if (raw?.sparse === undefined) return;
+    const { numbers, extended } = readSparseBlock(this.block);
+    this.report.bytes.headers += BLOCK_BYTES;
+    for (const number of numbers) raw.sparse.numbers.push(number);
+    if (raw.sparse.numbers.length > MAX_SPARSE_SEGMENTS * 2)
       throw formatDamage('limit', 'a sparse map that is too long');
-    if (!sparseMapContinues(this.block) && this.raw !== undefined) this.beginMember(this.raw);
-  }
-
-  private beginExtended(raw: RawHeader): void {
-    const limit = raw.type === 'L' || raw.type === 'K' ? MAX_NAME_BYTES + 1 : MAX_EXTENDED_BYTES;
-    if (raw.sizeBytes > limit) throw formatDamage('limit', `an extended header of ${raw.sizeBytes} bytes`);
-    this.extendedType = raw.type;
-    this.extendedFilled = 0;
-    this.remaining = raw.sizeBytes;
-    this.padding = paddingOf(raw.sizeBytes);
-    this.state = 'extended';
-    if (this.remaining === 0) this.endExtended();
+    if (!extended) this.beginMember(raw);
   }
 
   private endExtended(): void {
-    const body = this.extended.subarray(0, this.extendedFilled);
-    if (this.extendedType === 'L') this.longName = untilNul(body);
-    else if (this.extendedType === 'K') this.longLink = untilNul(body);
-    else if (this.extendedType === 'g') readPax(body, this.globals);
-    else this.pax = readPax(body, this.pax);
-    if (this.globals.size > 10_000) throw formatDamage('limit', 'too many global PAX records');
+    this.extended.end();
     this.state = this.padding > 0 ? 'padding' : 'header';
-    if (this.extendedType === 'g' && this.pax === undefined && this.longName === undefined) {
-      if (this.longLink === undefined) this.headerAt = -1;
-    }
+    if (!this.extended.waiting) this.headerAt = -1;
   }
 
   private beginMember(raw: RawHeader): void {
-    const { pax, globals, longName, longLink, headerAt } = this;
-    const member = describeMember(raw, { pax, globals, longName, longLink, headerAt, dataAt: this.offset });
-    this.member = member;
-    this.pax = undefined;
-    this.longName = undefined;
-    this.longLink = undefined;
+    const { pax, globals, longName, longLink } = this.extended;
+    const { headerAt } = this;
+    const { member, mapFollows } = describeMember(
+      raw,
+      { pax, globals, longName, longLink, headerAt, dataAt: this.offset },
+      (what) => this.report.badValue(headerAt, what),
+    );
+    this.extended.reset();
     this.raw = undefined;
-    this.headerAt = -1;
-    this.remaining = member.storedBytes;
     this.padding = paddingOf(member.storedBytes);
+    this.remaining = member.storedBytes;
+    if (!mapFollows || member.storedBytes === 0) {
+      this.announce(member);
+      return;
+    }
+    this.mapText = { text: new SparseMapText(), member };
+    this.state = 'sparse-text';
+  }
+
+  private sparseText(): void {
+    if (this.mapText === undefined) return;
+    const { text, member } = this.mapText;
+    const { headerAt } = member;
+    const complete = text.block(this.block);
+    this.report.bytes.headers += BLOCK_BYTES;
+    this.remaining -= BLOCK_BYTES;
+    if (this.remaining < 0 || (!complete && this.remaining === 0))
+      throw formatDamage('corrupt', 'a sparse member that is shorter than its map');
+    if (!complete) return;
+    this.mapText = undefined;
+    const stored = { ...member, dataAt: this.offset, storedBytes: this.remaining };
+    this.announce(withMap(stored, text.numbers, (what) => this.report.badValue(headerAt, what)));
+  }
+
+  private announce(member: TarMember): void {
+    this.member = member;
+    this.headerAt = -1;
+    this.report.members += 1;
     this.sink.member(member);
+    const { sparseMap, sizeBytes } = member;
+    this.expander = sparseMap === undefined ? undefined : new SparseExpander(sparseMap, sizeBytes, this.sink);
     this.state = 'data';
     if (this.remaining === 0) this.endMember();
   }
 
   private endMember(): void {
-    const { member } = this;
+    const { member, expander } = this;
     this.member = undefined;
+    this.expander = undefined;
+    expander?.end();
     this.state = this.padding > 0 ? 'padding' : 'header';
     if (member !== undefined) this.sink.memberEnd(member);
   }
 }
 
-function untilNul(bytes: Uint8Array): Uint8Array {
-  const nul = bytes.indexOf(0);
-  return bytes.slice(0, nul < 0 ? bytes.length : nul);
-}
-
+/** How many bytes fill the last block of a content. */
 function paddingOf(sizeBytes: number): number {
   return (BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES;
 }

@@ -1,40 +1,100 @@
 import { createHash, type Hash } from 'node:crypto';
-import { isPlainFile, type TarMember } from './member.js';
-import { type TarEnd, TarReader } from './reader.js';
+import { holePieces } from '../holes.js';
+import { hasContent, type TarMember } from './member.js';
+import { TarReader } from './reader.js';
+import type { TarEnd, TarReport } from './report.js';
 
-/** Gets each member when its content is over; the digest is there for regular files that are not sparse. */
+/** Gets each member when its content is over; the digest is there for regular files whose content can be had. */
 export type OnMember = (member: TarMember, sha256: Uint8Array | undefined) => void;
 
-/** Reads a tar stream and hashes every regular file in it. @throws Damage */
+/** Zeros hashed at once, within `push`; more of them wait for `settle`. */
+const HOLES_AT_ONCE_BYTES = 16 * 1024 * 1024;
+/** Members whose holes add up to more than this get no digest: hashing them would take half an hour. */
+const MAX_HOLE_BYTES = 1024 ** 4;
+
+/** What waits for `settle`, in order: bytes or zeros for a hash, or a member that is over. */
+type Waiting = { hash: Hash; bytes: Uint8Array | number } | { member: TarMember; hash: Hash | undefined };
+
+/**
+ * Reads a tar stream and hashes the content of every regular file in it, sparse ones in their expanded form. A hole
+ * may be far larger than the archive: `settle`, to be called between two pieces, hashes it without blocking.
+ * @throws Damage
+ */
 export class TarScan {
-  members = 0;
   private hash: Hash | undefined;
+  private waiting: Waiting[] = [];
+  private holesAtOnce = 0;
+  private holesLeft = MAX_HOLE_BYTES;
   private readonly reader: TarReader;
 
-  constructor(onMember: OnMember) {
+  constructor(private readonly onMember: OnMember) {
     this.reader = new TarReader({
-      member: (member) => {
-        this.hash = isPlainFile(member) ? createHash('sha256') : undefined;
-      },
+      member: (member) => this.member(member),
       data: (bytes) => {
-        this.hash?.update(bytes);
+        if (this.hash === undefined) return;
+        if (this.waiting.length === 0) this.hash.update(bytes);
+        else this.waiting.push({ hash: this.hash, bytes: bytes.slice() });
       },
+      hole: (count) => this.hole(count),
       memberEnd: (member) => {
-        this.members += 1;
-        onMember(member, this.hash?.digest());
+        if (this.waiting.length === 0) this.onMember(member, this.hash?.digest());
+        else this.waiting.push({ member, hash: this.hash });
       },
     });
   }
 
-  get offset(): number {
-    return this.reader.offset;
+  get report(): TarReport {
+    return this.reader.report;
   }
 
   push(bytes: Uint8Array): void {
     this.reader.push(bytes);
   }
 
+  /** Works off what `push` left, and lets others run meanwhile. @throws the signal's reason */
+  async settle(signal?: AbortSignal): Promise<void> {
+    this.holesAtOnce = 0;
+    const { waiting } = this;
+    this.waiting = [];
+    for (const item of waiting) {
+      if ('member' in item) this.onMember(item.member, item.hash?.digest());
+      else if (typeof item.bytes !== 'number') item.hash.update(item.bytes);
+      else await hashHole(item.hash, item.bytes, signal);
+    }
+  }
+
+  /** The stream is over, and everything was settled. @throws Damage */
   end(): TarEnd {
     return this.reader.end();
+  }
+
+  private member(member: TarMember): void {
+    const holes = member.sizeBytes - member.storedBytes;
+    const hashed = hasContent(member) && holes <= this.holesLeft;
+    if (hashed) this.holesLeft -= holes;
+    this.hash = hashed ? createHash('sha256') : undefined;
+  }
+
+  private hole(count: number): void {
+    const { hash } = this;
+    if (hash === undefined) return;
+    this.holesAtOnce += count;
+    if (this.waiting.length > 0 || this.holesAtOnce > HOLES_AT_ONCE_BYTES) {
+      this.waiting.push({ hash, bytes: count });
+      return;
+    }
+    for (const zeros of holePieces(count)) hash.update(zeros);
+  }
+}
+
+async function hashHole(hash: Hash, count: number, signal: AbortSignal | undefined): Promise<void> {
+  let sincePause = 0;
+  for (const zeros of holePieces(count)) {
+    hash.update(zeros);
+    sincePause += zeros.length;
+    if (sincePause < HOLES_AT_ONCE_BYTES) continue;
+    sincePause = 0;
+    await new Promise((resolve) => setImmediate(resolve));
+    signal?.throwIfAborted();
   }
 }

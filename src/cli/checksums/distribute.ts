@@ -96,6 +96,9 @@ export async function withSharedPorts<T>(
     return await job({
       artifacts: artifacts.reader,
       writes: !dryRun,
+      noteVerified: async (run) => {
+        if (!dryRun) await (await artifacts.writer()).noteVerified(run);
+      },
       drift: artifacts.drift,
       clock,
       emit: context.emit,

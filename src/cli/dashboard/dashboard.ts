@@ -9,11 +9,14 @@ import { watchdogFindings } from '../../health/watchdog-report.js';
 import { quoteName } from '../../registry/artifacts/table-name.js';
 import { columnsOf, describeArtifacts } from '../../registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../registry/database.js';
+import { isRed, openGroups } from '../../registry/queries/red.js';
 import { openRegistry } from '../../registry/registry.js';
 import { PostgresRuns } from '../../registry/runs/runs.js';
+import { PostgresScopes } from '../../registry/runs/scopes.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { expectedRuns } from '../operate/watchdog.js';
 import { stopOnSignals } from '../signals.js';
 import { type Answer, printAnswer } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
@@ -159,7 +162,7 @@ async function sourceOf(
     stateSql: state,
     censusSql: census,
     artifacts: await artifactsOf(pages, config),
-    watch: () => watchReport(state, config),
+    watch: () => watchReport(state, pages, config),
     location: pages.location,
   };
 }
@@ -186,7 +189,11 @@ async function artifactsOf(database: Database, config: Config): Promise<Dashboar
   }
 }
 
-async function watchReport(database: Database, config: Config): Promise<WatchReport | null> {
+async function watchReport(
+  database: Database,
+  artifacts: Database,
+  config: Config,
+): Promise<WatchReport | null> {
   const expect = config.watchdog?.expect ?? [];
   if (expect.length === 0) return null;
   const expectations = expect.map(({ within, job, scope, host }) => ({
@@ -195,8 +202,13 @@ async function watchReport(database: Database, config: Config): Promise<WatchRep
     ...(scope === undefined ? {} : { scope }),
     ...(host === undefined ? {} : { host }),
   }));
-  const judgements = judge(expectations, await new PostgresRuns(database).newestPerScope(), new Date());
-  const red = watchdogFindings(judgements).map(({ subject, message }) => ({ subject, message }));
+  const runs = await expectedRuns({ runs: new PostgresRuns(database), scopes: new PostgresScopes(database) });
+  const open = (await openGroups(database, artifacts)).filter(isRed);
+  const judgements = judge(expectations, runs, new Date(), open);
+  const red = judgements.flatMap((judgement) => {
+    const explained = ['ended_badly', 'still_red'].includes(judgement.verdict) && judgement.open.length > 0;
+    return watchdogFindings([judgement]).map(({ subject, message }) => ({ subject, message, explained }));
+  });
   return { expected: judgements.length, red };
 }
 

@@ -156,6 +156,8 @@ class ChecksumSlot implements UnitSlot {
       artifacts: artifacts.reader,
       writer: plan.dryRun ? recordsOnly(this.#parts.database) : await artifacts.writer(),
       writes: !plan.dryRun,
+      // The run's one entry is the coordinator's.
+      noteVerified: async () => undefined,
       drift: artifacts.drift,
       files,
       clock: await this.#setClock(),

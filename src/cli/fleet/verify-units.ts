@@ -14,6 +14,7 @@ import type { UnitHandler, UnitSlot } from './worker-loop.js';
 
 /** What the workers are told about a shared `listings verify`. */
 export interface VerifyPlan {
+  /** Whose open findings the units look for. */
   scope: string;
   targets: TargetTerms[];
 }
@@ -39,7 +40,8 @@ export class VerifyUnits implements UnitHandler {
     return {
       work: (claim, stop) => {
         const { url } = claim.payload as RangeUnit;
-        const lister = listers.get(url) ?? listerFor(url, settings);
+        const partOf = (claim.options as VerifyPlan).targets.find((terms) => terms.url === url)?.partOf;
+        const lister = listers.get(url) ?? listerFor(url, settings, partOf);
         listers.set(url, lister);
         return verify(claim, lister, AbortSignal.any([claim.over, stop]), this.#database);
       },

@@ -27,7 +27,7 @@ import type { Executed, JobSpec, RunIdentity } from './spec.js';
  * them keeps the others from being tried.
  */
 export async function runJob<Summary extends object>(
-  spec: JobSpec<Summary>,
+  given: JobSpec<Summary>,
   flags: GlobalOptions,
   loaded: LoadedConfig,
 ): Promise<ExitCode> {
@@ -35,7 +35,8 @@ export async function runJob<Summary extends object>(
   const stop = stopOnSignals(voice.say);
   const identity: RunIdentity = { runId: randomUUID(), host: hostname(), startedAt: systemClock.now() };
   const failures = new FailureList();
-  const registry = await failures.attempt(() => openForJob(spec.registry, flags, loaded));
+  const registry = await failures.attempt(() => openForJob(given.registry, flags, loaded));
+  const spec = (await failures.attempt(() => located(given, registry))) ?? given;
   let health: Announcer | undefined;
   try {
     health = await announcer(spec, identity, loaded.config, registry, voice.emit);
@@ -65,6 +66,15 @@ export async function runJob<Summary extends object>(
     await health?.close();
     await registry?.close();
   }
+}
+
+async function located<Summary extends object>(
+  spec: JobSpec<Summary>,
+  registry: Registry | undefined,
+): Promise<JobSpec<Summary>> {
+  if (registry === undefined || spec.scopeIn === undefined) return spec;
+  const { scope, ledgerScope } = await spec.scopeIn(registry);
+  return { ...spec, scope, ledger: { ...spec.ledger, scope: ledgerScope } };
 }
 
 function runStart(spec: JobSpec<object>, identity: RunIdentity) {

@@ -62,6 +62,8 @@ export interface JobSpec<Summary extends object> {
   /** The name in `salvor.runs`, in health events and in `watchdog.expect`. */
   job: string;
   scope: string;
+  /** Asked once, before the run begins: both scopes under their names in this registry. Absent: as they are. */
+  scopeIn?(registry: Registry): Promise<{ scope: string; ledgerScope: string }>;
   /** As recorded in the run; never holds a secret. */
   options: Record<string, unknown>;
   /** Whether a good end counts for the watchdog. */

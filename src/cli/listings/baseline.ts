@@ -1,8 +1,11 @@
-import type { ExitCode } from '../../core/failure.js';
+import { type ExitCode, Failure } from '../../core/failure.js';
 import { counted } from '../../core/pluralize.js';
+import type { RunRecord } from '../../registry/port.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { textTable } from '../terminal/text-table.js';
+import type { AcceptFlags } from './baseline.command.js';
+import { configText, type FailOnNew, failOnNewIn, replaceConfig, withFailOnNew } from './fail-on-new.js';
 
 /** `salvor listings baseline show`. */
 export function showBaselines(input: CommandInput): Promise<ExitCode> {
@@ -23,19 +26,75 @@ export function showBaselines(input: CommandInput): Promise<ExitCode> {
   });
 }
 
-/** `salvor listings baseline accept RUN`. */
-export function acceptBaseline(input: CommandInput): Promise<ExitCode> {
-  return withRegistry(input, async ({ baselines }) => {
-    const { scope, accepted, dropped } = await baselines.accept(input.args[0] ?? '');
+/** `salvor listings baseline accept RUN [--write-config]`. */
+export function acceptBaseline(input: CommandInput<AcceptFlags>): Promise<ExitCode> {
+  return withRegistry(input, async ({ baselines, runs }, loaded) => {
+    const runId = input.args[0] ?? '';
+    const run = await runs.get(runId);
+    refusePart(run);
+    const urls = urlsOf(run);
+    const before = failOnNewIn(loaded, configText(loaded), urls);
+    const writes = input.flags.writeConfig === true && before.lacking.length > 0;
+    // What can not be written is refused before anything is accepted.
+    const file = loaded.file ?? '';
+    const lacking = before.lacking.map(({ url }) => url);
+    const changed = writes ? withFailOnNew(configText(loaded), file, lacking) : undefined;
+    const { scope, accepted, dropped } = await baselines.accept(runId);
+    if (changed !== undefined) replaceConfig(file, changed);
     const open = (await baselines.show(scope))[0]?.open ?? accepted;
+    const written = changed === undefined ? [] : lacking;
     return printAnswer(input, {
       scope,
-      summary: { accepted, dropped },
+      summary: { accepted, dropped, fail_on_new: { ...before, written } },
       text: () =>
         `${counted(accepted, 'violation')} on ${scope} ${accepted === 1 ? 'is' : 'are'} the baseline now` +
         `${dropped > 0 ? `; ${dropped} that the old one held are no longer in it` : ''}.\n` +
         `${open > accepted ? `${open - accepted} more open that this run did not see: for those accept a newer run.\n` : ''}` +
-        'Runs with --fail-on new exit 1 only for what is not among them.\n',
+        nextWords(before, written, loaded.file),
     });
   });
+}
+
+interface Target {
+  url?: unknown;
+  part_of?: unknown;
+}
+
+function targetsOf(run: RunRecord | undefined): Target[] {
+  const targets: unknown = run?.summary?.targets;
+  return Array.isArray(targets) ? targets : [];
+}
+
+/** Accepting replaces the baseline: that of the parts that the run did not see would be lost. */
+function refusePart(run: RunRecord | undefined): void {
+  const part = targetsOf(run).find((target) => typeof target.part_of === 'string');
+  if (part === undefined) return;
+  throw new Failure('baseline.not_complete', `run ${run?.id} saw only a part of ${String(part.part_of)}`, {
+    hint: `verify all of it, and accept that run: salvor listings verify ${String(part.part_of)}`,
+  });
+}
+
+/** The urls that a run was about. */
+function urlsOf(run: RunRecord | undefined): string[] {
+  return targetsOf(run).flatMap(({ url }) => (typeof url === 'string' ? [url] : []));
+}
+
+/** How the baseline lasts: a run that is looser than the configuration proves nothing to the watchdog. */
+function nextWords({ already, lacking, unknown }: FailOnNew, written: readonly string[], file = ''): string {
+  const lines = already.map(
+    (url) => `${url}: fail_on is new in ${file}: runs exit 1 only for what is not among them.`,
+  );
+  for (const { url, line } of lacking) {
+    lines.push(
+      written.includes(url)
+        ? `${url}: wrote \`fail_on: new\` into ${file}: runs exit 1 only for what is not among them.`
+        : `${url}: add the line \`fail_on: new\` to the entry at ${file}:${line}, or accept again with --write-config: ` +
+            'until then runs exit 1 for all of them.',
+    );
+  }
+  for (const url of unknown)
+    lines.push(
+      `${url}: no backup of the configuration has this url. Runs with --fail-on new exit 1 only for what is not among them.`,
+    );
+  return lines.map((line) => `${line}\n`).join('');
 }

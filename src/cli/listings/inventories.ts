@@ -45,15 +45,17 @@ export class Inventories {
   /** As they are, but that an inventory is read in one pass however many ranges it is listed in. */
   targets(all: readonly VerifyTarget[]): VerifyTarget[] {
     return all.map((target) =>
-      this.#settings(target.url).inventory === undefined ? target : { ...target, concurrency: 1 },
+      this.#settings(target.partOf ?? target.url).inventory === undefined
+        ? target
+        : { ...target, concurrency: 1 },
     );
   }
 
   /** Lists the bucket, or what its inventory says of it. @throws Failure `inventory.*` */
-  async lister(url: string): Promise<StoreLister> {
-    const { inventory, max_inventory_age: maxAgeMs = DEFAULT_MAX_AGE_MS } = this.#settings(url);
+  async lister(url: string, partOf?: string): Promise<StoreLister> {
+    const { inventory, max_inventory_age: maxAgeMs = DEFAULT_MAX_AGE_MS } = this.#settings(partOf ?? url);
     this.#current = undefined;
-    if (inventory === undefined) return listerFor(url, this.#parts.settings);
+    if (inventory === undefined) return listerFor(url, this.#parts.settings, partOf);
     this.#current = await this.#open(inventory, maxAgeMs);
     return this.#current.lister(url);
   }

@@ -5,7 +5,7 @@ import { parseStoreUrl } from '../../core/store-url.js';
 import { parseAllowlist } from '../../jobs/listings/judge/allowlist.js';
 import { defaultTarget, type VerifyTarget } from '../../jobs/listings/options.js';
 import type { BackupConfig, Config } from '../config/schema.js';
-import { isLooser } from './looser.js';
+import { findsLess, looserSettings } from './looser.js';
 
 /** A backup's settings as flags may give them: all but the url. */
 export type BackupFlags = Omit<BackupConfig, 'url'>;
@@ -13,6 +13,8 @@ export type BackupFlags = Omit<BackupConfig, 'url'>;
 /** All that is said of one url, as plain JSON: what a worker on another host makes the same target of. */
 export interface TargetTerms {
   url: string;
+  /** The url of the configured backup that it is a part of. */
+  partOf?: string;
   settings: BackupFlags;
   /** What the allowlist's file holds. */
   allowlistText: string | null;
@@ -23,18 +25,27 @@ export interface ListingTargets {
   terms: TargetTerms[];
   /** The normalised urls, sorted: what the run is about. */
   scope: string;
-  /** No flag is looser than what the configuration says of its url. */
-  qualifying: boolean;
+  /**
+   * Whose ledger and baseline it shares, one of these: the scope itself or, for parts, a scope of the whole backups that
+   * they are parts of, all configured ones together or these alone.
+   */
+  ledgerScopes: string[];
+  /** Every url is a configured backup's. */
+  configured: boolean;
+  /** Why a good end proves nothing to the watchdog; empty when it does. */
+  notQualifying: string[];
+  /** Whether the ledger takes what the run says. */
+  settles: boolean;
 }
 
 /**
- * What to verify: the urls given, each with the settings of the configured backup of that url; without any, all
- * configured backups. Flags win over both.
+ * What to verify: the urls given, each with the settings of the configured backup of that url, or of which it is a part;
+ * without any, all configured backups. Flags win over both.
  * @throws Failure `config.nothing_to_do`, `usage.*`, `allowlist.bad_glob` (exit 2)
  */
 export function listingTargets(urls: readonly string[], flags: BackupFlags, config: Config): ListingTargets {
-  const configured = new Map((config.backups ?? []).map((b) => [parseStoreUrl(b.url).url, b]));
-  const wanted = urls.length > 0 ? urls.map((url) => parseStoreUrl(url).url) : [...configured.keys()];
+  const backups = new Map((config.backups ?? []).map((b) => [parseStoreUrl(b.url).url, b]));
+  const wanted = urls.length > 0 ? urls.map((url) => parseStoreUrl(url).url) : [...backups.keys()];
   if (wanted.length === 0) {
     throw usageFailure(
       'config.nothing_to_do',
@@ -43,22 +54,72 @@ export function listingTargets(urls: readonly string[], flags: BackupFlags, conf
     );
   }
   const unique = [...new Set(wanted)].sort();
-  const terms = unique.map((url) => termsOf(url, { ...configured.get(url), ...flags }));
-  const loose = unique.some((url) => isLooser(flags, configured.get(url)));
-  return { targets: terms.map(toTarget), terms, scope: unique.join(' '), qualifying: !loose };
+  const homes = unique.map((url) => homeOf(url, [...backups.keys()]));
+  const terms = unique.map((url, i) => termsOf(url, homes[i], { ...backups.get(homes[i] ?? ''), ...flags }));
+  const looser = unique.flatMap((_, i) => looserSettings(flags, backups.get(homes[i] ?? '')));
+  const strays = unique.filter((_, i) => homes[i] === undefined);
+  const parts = terms.filter(({ partOf }) => partOf !== undefined).map(({ url }) => url);
+  if (strays.length > 0 && parts.length > 0) refuseMixed(strays[0] ?? '', parts[0] ?? '');
+  const scope = unique.join(' ');
+  return {
+    ...{ targets: terms.map(toTarget), terms, scope },
+    ledgerScopes: parts.length === 0 ? [scope] : wholeScopes(homes, [...backups.keys()]),
+    configured: strays.length === 0 && parts.length === 0,
+    notQualifying: [
+      ...(parts.length > 0 ? [`it covers only a part: ${parts.join(' ')}`] : []),
+      ...(backups.size > 0 && strays.length > 0
+        ? [`${strays.join(' ')} is not among the configured backups`]
+        : []),
+      ...[...new Set(looser)].map((name) => `--${flagOf(name)} differs from the configuration`),
+    ],
+    settles: !findsLess(looser),
+  };
 }
 
-function termsOf(url: string, { url: _, ...settings }: Partial<BackupConfig>): TargetTerms {
+/** The configured url that a url is, or else is a part of; of several the innermost. */
+function homeOf(url: string, configured: readonly string[]): string | undefined {
+  return configured.filter((outer) => url.startsWith(outer)).sort((a, b) => b.length - a.length)[0];
+}
+
+function wholeScopes(homes: readonly (string | undefined)[], configured: readonly string[]): string[] {
+  const own = [...new Set(homes.filter((home) => home !== undefined))].sort().join(' ');
+  return [...new Set([[...configured].sort().join(' '), own])];
+}
+
+function refuseMixed(stray: string, part: string): never {
+  throw usageFailure(
+    'usage.invalid',
+    `${part} is a part of a configured backup, and ${stray} is not: they can not share a ledger`,
+    'verify them in two runs',
+  );
+}
+
+/** The flag that gives a setting. */
+function flagOf(setting: string): string {
+  return setting === 'listing' ? 'listing-template' : setting.replaceAll('_', '-');
+}
+
+function termsOf(
+  url: string,
+  home: string | undefined,
+  { url: _, ...settings }: Partial<BackupConfig>,
+): TargetTerms {
   const { allowlist } = settings;
-  return { url, settings, allowlistText: allowlist === undefined ? null : readAllowlist(allowlist) };
+  return {
+    url,
+    ...(home === undefined || home === url ? {} : { partOf: home }),
+    settings,
+    allowlistText: allowlist === undefined ? null : readAllowlist(allowlist),
+  };
 }
 
 /**
  * A fresh target: its allowlist remembers nothing of any run.
  * @throws Failure `usage.*`, `allowlist.bad_glob` (exit 2)
  */
-export function toTarget({ url, settings, allowlistText }: TargetTerms): VerifyTarget {
+export function toTarget({ url, partOf, settings, allowlistText }: TargetTerms): VerifyTarget {
   const given: Partial<Record<keyof VerifyTarget, unknown>> = {
+    partOf,
     listingSuffix: settings.listing?.slice('{key}'.length),
     archivePattern:
       settings.archive_pattern && regularExpression('archive_pattern', settings.archive_pattern),

@@ -37,6 +37,7 @@ export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags
         decode,
       },
     );
+    for (const { severity, code, message } of summary.findings) say(`${severity} ${code}: ${message}`);
     say(`${summary.members} members, ${summary.bytes_passed} bytes passed on`);
     return 0;
   });

@@ -2,14 +2,18 @@ import type { ExitCode } from '../../core/failure.js';
 import { reportLines } from '../../jobs/listings/report/report.js';
 import type { VerifySummary } from '../../jobs/listings/report/summary.js';
 import { verifyListings } from '../../jobs/listings/run.js';
+import type { Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
+import { notQualifying as notQualifyingFlags } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
 import { requireShareableVerify, withSharing } from './distribute-verify.js';
+import { SETTING_FLAGS, VERIFY_EFFECTS } from './effects.js';
 import { Inventories, inventoryLines } from './inventories.js';
+import { scopeAtEndpoint } from './scope.js';
 import { type BackupFlags, listingTargets } from './targets.js';
 import type { ListingsVerifyFlags } from './verify.command.js';
 
@@ -22,41 +26,57 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
   const { registry, ...flags } = input.flags as ListingsVerifyFlags & Omit<GlobalOptions, 'registry'>;
   const loaded = loadConfig(flags.config);
   const overlay = backupFlags(flags);
-  const { targets, terms, scope, qualifying } = listingTargets(input.args, overlay, loaded.config);
+  const { targets, terms, scope, ledgerScopes, configured, notQualifying, settles } = listingTargets(
+    input.args,
+    overlay,
+    loaded.config,
+  );
+  notQualifying.push(...notQualifyingFlags(input.flags, VERIFY_EFFECTS, loaded.config));
   requireShareableVerify(input.flags, terms, loaded.config);
   const settings = storeSettings(flags, loaded.config.s3);
+  const endpointFlag =
+    flags.endpointUrl !== undefined && flags.endpointUrl !== loaded.config.s3?.endpoint_url;
+  const place = { job: JOB, urls: targets.map(({ url }) => url), settings, endpointFlag };
+  let ledgerScope = scope;
   const spec: JobSpec<Summary> = {
     command: input.command,
     job: JOB,
     scope,
+    async scopeIn(registry) {
+      ledgerScope = await scopeAtEndpoint(await ledgerScopeIn(ledgerScopes, registry), place, registry);
+      const isPart = !ledgerScopes.includes(scope);
+      return { scope: isPart ? await scopeAtEndpoint(scope, place, registry) : ledgerScope, ledgerScope };
+    },
     options: {
       urls: targets.map((target) => target.url),
       ...overlay,
       ...(flags.distribute ? { distribute: true } : {}),
+      ...(configured ? { configured } : {}),
+      ...(notQualifying.length > 0 ? { not_qualifying: notQualifying } : {}),
     },
-    qualifying,
+    qualifying: notQualifying.length === 0,
     ledger: { scope, covers: 'listed' },
     registry: flags.distribute ? 'required' : registry === false ? 'none' : 'optional',
     async execute(context) {
       const { emit, signal, clock, registry: open, run } = context;
-      const lastComplete = await open?.runs.lastComplete(JOB, scope);
+      const lastComplete = await open?.runs.lastComplete(JOB, ledgerScope);
       const ports = {
         ...(run === undefined ? {} : { findings: run.findings }),
         ...(lastComplete === undefined ? {} : { lastComplete }),
         ...{ emit, signal },
       };
       if (flags.distribute) {
-        const lister = (url: string) => listerFor(url, settings);
-        return withSharing(context, { scope, targets: terms }, (sharing) =>
-          verifyListings({ targets }, { ...ports, lister, clock, sharing }),
+        const lister = (url: string, partOf?: string) => listerFor(url, settings, partOf);
+        return withSharing(context, { scope: ledgerScope, targets: terms }, (sharing) =>
+          verifyListings({ targets, settles }, { ...ports, lister, clock, sharing }),
         );
       }
       const { backups } = loaded.config;
       const inventories = new Inventories({ flags: overlay, backups, settings, clock, emit, signal });
       try {
         const outcome = await verifyListings(
-          { targets: inventories.targets(targets) },
-          { ...ports, lister: (url) => inventories.lister(url), clock: inventories.clock },
+          { targets: inventories.targets(targets), settles },
+          { ...ports, lister: (url, partOf) => inventories.lister(url, partOf), clock: inventories.clock },
         );
         return { ...outcome, summary: { ...outcome.summary, ...inventories.summary() } };
       } finally {
@@ -69,30 +89,21 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
   return runJob(spec, { ...flags, ...(typeof registry === 'string' ? { registry } : {}) }, loaded);
 }
 
+/** Of the scopes whose ledger a part may share, the one that is in use: where a run last checked all that it was asked. */
+async function ledgerScopeIn(scopes: readonly string[], { runs }: Registry): Promise<string> {
+  const [first = '', ...others] = scopes;
+  if (others.length === 0) return first;
+  const used = await Promise.all(
+    scopes.map(async (scope) => ({
+      scope,
+      last: (await runs.lastComplete(JOB, scope))?.startedAt.getTime() ?? 0,
+    })),
+  );
+  return used.reduce((best, one) => (one.last > best.last ? one : best)).scope;
+}
+
 /** Only the flags that overlay a configured backup, under its keys' names. */
 function backupFlags(flags: ListingsVerifyFlags): BackupFlags {
-  const named: Record<keyof BackupFlags, unknown> = {
-    listing: flags.listingTemplate,
-    archive_pattern: flags.archivePattern,
-    partition_depth: flags.partitionDepth,
-    series_pattern: flags.seriesPattern,
-    retired: flags.retired,
-    since: flags.since,
-    date_pattern: flags.datePattern,
-    allowlist: flags.allowlist,
-    max_missing: flags.maxMissing,
-    fail_on: flags.failOn,
-    min_size: flags.minSize,
-    grace: flags.grace,
-    stale: flags.stale,
-    max_age: flags.maxAge,
-    max_vanished: flags.maxVanished,
-    strict: flags.strict,
-    require_index: flags.requireIndex,
-    canary: flags.canary,
-    concurrency: flags.concurrency,
-    inventory: flags.inventory,
-    max_inventory_age: flags.maxInventoryAge,
-  };
-  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as BackupFlags;
+  const named = Object.entries(SETTING_FLAGS).map(([setting, flag]) => [setting, flags[flag]] as const);
+  return Object.fromEntries(named.filter(([, value]) => value !== undefined)) as BackupFlags;
 }

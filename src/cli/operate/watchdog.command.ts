@@ -1,8 +1,20 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
 
+export interface ForgetFlags {
+  job?: string;
+  reason?: string;
+}
+
 /** `salvor watchdog`: red unless every expected run is proven to have ended well, in time. */
 export function watchdogCommand(): Command {
+  const forget = withAction<ForgetFlags>(
+    defineCommand('forget', 'no longer expect runs on a scope that is gone, and end its open findings')
+      .argument('<scope>', 'as `salvor status` shows it')
+      .option('--job <name>', 'only of this job (default: every job that ran on the scope)')
+      .option('--reason <text>', 'kept with the record of who did it'),
+    async (input) => (await import('./watchdog.js')).forgetScope(input),
+  );
   return withAction(
     defineCommand(
       'watchdog',
@@ -12,5 +24,5 @@ export function watchdogCommand(): Command {
       '\nIt always prints something: no output means that the watchdog itself did not run.',
     ),
     async (input) => (await import('./watchdog.js')).watch(input),
-  );
+  ).addCommand(forget);
 }

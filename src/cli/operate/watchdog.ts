@@ -1,17 +1,21 @@
 import { systemClock } from '../../core/clock.js';
-import type { ExitCode } from '../../core/failure.js';
+import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import { diedEvent } from '../../health/event.js';
 import { fanOut } from '../../health/fan-out.js';
 import { judge } from '../../health/watchdog.js';
 import { watchdogFindings, watchdogLines, watchdogSummary } from '../../health/watchdog-report.js';
-import { isRed, openGroups } from '../../registry/red.js';
+import { scopesInDoubt, TRIED_JOB, withoutDeadScopes } from '../../health/watchdog-scopes.js';
+import type { RunRecord } from '../../registry/port.js';
+import { isRed, openGroups } from '../../registry/queries/red.js';
 import type { Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
-import { artifactsDatabase } from '../wiring/artifacts.js';
+import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
+import type { ForgetFlags } from './watchdog.command.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
 export function watch(input: CommandInput): Promise<ExitCode> {
@@ -27,7 +31,7 @@ export function watch(input: CommandInput): Promise<ExitCode> {
     const red = await openGroups(registry.database, own.database)
       .then((open) => open.filter(isRed))
       .finally(() => own.close());
-    const judgements = judge(expectations, await registry.runs.newestPerScope(), systemClock.now(), red);
+    const judgements = judge(expectations, await expectedRuns(registry), systemClock.now(), red);
     const summary = watchdogSummary(judgements);
     return printAnswer(input, {
       summary,
@@ -41,6 +45,44 @@ export function watch(input: CommandInput): Promise<ExitCode> {
           )
           .join(''),
     });
+  });
+}
+
+/** `salvor watchdog forget SCOPE`. */
+export function forgetScope(input: CommandInput<ForgetFlags>): Promise<ExitCode> {
+  return withRegistry(input, async ({ scopes }) => {
+    const scope = input.args[0] ?? '';
+    const jobs = input.flags.job === undefined ? await scopes.jobsOn(scope) : [input.flags.job];
+    if (jobs.length === 0) {
+      throw usageFailure(
+        'watchdog.unknown_scope',
+        `no job ever ran on the scope ${JSON.stringify(scope)}`,
+        '`salvor status` shows the scopes; put quotes around one that has blanks',
+      );
+    }
+    const by = { actor: actorHere(), reason: input.flags.reason ?? null };
+    let ended = 0;
+    for (const job of jobs) ended += await scopes.forget(job, scope, by);
+    return printAnswer(input, {
+      scope,
+      summary: { scope, jobs, findings_ended: ended, actor: by.actor, reason: by.reason },
+      text: () =>
+        `The watchdog expects no ${jobs.join(', ')} on ${scope} any more; ${counted(ended, 'open finding')} ended.\n` +
+        'A later run makes it a scope again.\n',
+    });
+  });
+}
+
+/** The newest runs of every scope, but for scopes that were forgotten or only ever tried. */
+export async function expectedRuns({
+  runs,
+  scopes,
+}: Pick<Registry, 'runs' | 'scopes'>): Promise<RunRecord[]> {
+  const newest = await runs.newestPerScope();
+  const proven = await scopes.proven(TRIED_JOB, scopesInDoubt(newest));
+  return withoutDeadScopes(newest, {
+    forgotten: await scopes.forgotten(),
+    isProven: (scope) => proven.has(scope),
   });
 }
 

@@ -10,10 +10,12 @@ import type { SqlScriptWriter } from '../../registry/sql-script/script-writer.js
 import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
 import { actorHere, artifactsScope } from '../wiring/artifacts.js';
 import { accessRules } from './access-rules.js';
+import { RECOVERY_EFFECTS } from './effects.js';
 import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
 import type { RecoveryFlags } from './plan.command.js';
 import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from './plan-file.js';
@@ -34,12 +36,21 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
     ...recoverySettings({ ...flags, type: unread.types }, loaded.config),
     archives: unread.archives,
   };
+  const why = notQualifying(
+    { ...flags, ...planFlags(unread, loaded.config) },
+    RECOVERY_EFFECTS,
+    loaded.config,
+  );
   const spec: JobSpec<RecoverySummary> = {
     command: input.command,
     job: JOB,
     scope: artifactsScope(loaded.config, flags),
-    options: { plan_id: unread.plan_id, types: unread.types },
-    qualifying: true,
+    options: {
+      plan_id: unread.plan_id,
+      types: unread.types,
+      ...(why.length > 0 ? { not_qualifying: why } : {}),
+    },
+    qualifying: why.length === 0,
     ledger: recoveryLedger({ ...flags, type: unread.types }, loaded.config),
     registry: 'required',
     execute: (context) =>
@@ -55,6 +66,15 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
   return runJob(spec, flags, loaded);
 }
 
+/** The flags with which a plan was made, as far as they decide whether it is the whole work. */
+function planFlags(
+  { types, archives }: PlanDocument,
+  { recovery }: Config,
+): Pick<RecoveryFlags, 'type' | 'archives'> {
+  const isWhole = Object.keys(recovery?.types ?? {}).every((type) => types.includes(type));
+  return { archives, ...(isWhole ? {} : { type: types }) };
+}
+
 /** `salvor recovery run`: plan and apply, for what needs no review. */
 export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
   const { flags } = input;
@@ -62,12 +82,13 @@ export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Pr
   requireEmitMode(flags, loaded.config);
   const settings = recoverySettings(flags, loaded.config);
   const planFile = resolve(flags.out ?? DEFAULT_PLAN);
+  const why = notQualifying(flags, RECOVERY_EFFECTS, loaded.config);
   const spec: JobSpec<RecoverySummary> = {
     command: input.command,
     job: JOB,
     scope: artifactsScope(loaded.config, flags),
-    options: recoveryOptions(flags, settings),
-    qualifying: flags.type === undefined,
+    options: recoveryOptions(flags, settings, why),
+    qualifying: why.length === 0,
     ledger: recoveryLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) =>

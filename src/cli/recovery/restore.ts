@@ -38,6 +38,8 @@ export async function restoreMemberCommand(input: CommandInput<RestoreFlags>): P
       },
       { ...decodersFor(flags.maxMemory), stdout: writeStdoutBytes, signal },
     );
+    for (const { severity, code, message } of summary.findings)
+      say(`${severity} ${code}: ${printable(message)}`);
     if (summary.output !== null)
       return await printAnswer(input, { summary, scope: summary.archive, text: () => textOf(summary) });
     say(textOf(summary).trimEnd());

@@ -1,7 +1,7 @@
 import { hostname, userInfo } from 'node:os';
 import { Failure } from '../../core/failure.js';
 import { type Artifacts, openArtifacts } from '../../registry/artifacts/artifacts.js';
-import type { ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
+import type { ArtifactWriter, RunJournal } from '../../registry/artifacts/artifacts-port.js';
 import { connect, type Database } from '../../registry/database.js';
 import type { MirrorConfig } from '../../registry/journal/mirror.js';
 import { type Intent, probeArtifacts } from '../../registry/probe.js';
@@ -12,7 +12,7 @@ import { registrySettings, registryUrl } from './registry-url.js';
 /** The artifacts table and the database that it is in. */
 export interface OpenedArtifacts extends Omit<Artifacts, 'writer'> {
   /** Tries the write first, and rolls it back. @throws Failure `registry.*` for what a run would stumble on */
-  writer(intent?: 'write' | 'write paths'): Promise<ArtifactWriter>;
+  writer(intent?: 'write' | 'write paths'): Promise<ArtifactWriter & RunJournal>;
   readonly database: Database;
   /** Ends the connection, where it is one of its own. */
   close(): Promise<void>;
@@ -53,7 +53,7 @@ export async function openConfiguredArtifacts(
       if (broken !== undefined) throw broken;
     };
     await requireUsable('read');
-    const writer = async (intent: Intent = 'write'): Promise<ArtifactWriter> => {
+    const writer = async (intent: Intent = 'write'): Promise<ArtifactWriter & RunJournal> => {
       await requireUsable(intent);
       return artifacts.writer();
     };

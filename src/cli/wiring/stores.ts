@@ -1,4 +1,4 @@
-import { openLister, openReader, type StoreOptions } from '../../objectstore/open.js';
+import { openLister, openPart, openReader, type StoreOptions } from '../../objectstore/open.js';
 import type { StoreLister, StoreReader } from '../../objectstore/port.js';
 import type { Config } from '../config/schema.js';
 
@@ -21,9 +21,9 @@ export function storeSettings(flags: StoreFlags, s3: Config['s3']): StoreOptions
   };
 }
 
-/** A store that can only be listed. */
-export function listerFor(url: string, settings: StoreOptions): StoreLister {
-  return openLister(url, settings);
+/** A store that can only be listed; with `partOf` only a part of that one. */
+export function listerFor(url: string, settings: StoreOptions, partOf?: string): StoreLister {
+  return partOf === undefined ? openLister(url, settings) : openPart(partOf, url, settings);
 }
 
 /** A store that can be listed and read. */

@@ -4,10 +4,9 @@ import type { CodeEntry } from './entry.js';
 export const archiveCodes: Record<string, CodeEntry> = {
   'archive.truncated': {
     kind: 'error',
-    meaning:
-      'The archive ends too early: inside a member, inside its compression, or without the end that every tar has.',
+    meaning: 'The archive ends too early: inside a member, or inside its compression.',
     action:
-      'Make the backup again; what it holds up to the cut can still be had with `salvor restore --stream`.',
+      'Make the backup again. Members that are whole before the cut can be restored with `salvor restore --stream`, and recovery finds them.',
   },
   'archive.corrupt': {
     kind: 'error',
@@ -18,6 +17,47 @@ export const archiveCodes: Record<string, CodeEntry> = {
     kind: 'error',
     meaning: 'The archive is in a form that can not be read here.',
     action: 'The message says what is missing: a program to install, or a format that is not tar.',
+  },
+  'archive.empty': {
+    kind: 'error',
+    meaning: 'The archive is a file of 0 bytes.',
+    action: 'Make the backup again, and find out what wrote nothing.',
+  },
+  'archive.no_members': {
+    kind: 'error',
+    meaning: 'The archive is a tar without a single member: there are only zeros, or nothing.',
+    action: 'Make the backup again, and find out what it was made from.',
+  },
+  'archive.no_end': {
+    kind: 'warning',
+    meaning:
+      'The tar does not end with two zero blocks, or has a lone zero block before its end. Its members are whole, but some may be missing after the last one.',
+    action: 'Compare the last member with what should be there. Some programs never write the end.',
+  },
+  'archive.trailing_data': {
+    kind: 'warning',
+    meaning:
+      'Something that is neither zeros nor a member follows the end of the archive: junk, or members after a part that was overwritten with zeros.',
+    action:
+      'Compare the listing with what should be there. If members are missing, bring the object back from an older version of the bucket.',
+  },
+  'archive.concatenated': {
+    kind: 'info',
+    meaning:
+      'Members follow the end of the archive: several archives were joined. All are read and listed; tar itself reads them only with -i.',
+    action: 'Nothing, unless one archive was expected.',
+  },
+  'archive.bad_header_value': {
+    kind: 'warning',
+    meaning:
+      'A value in a header (a time, an owner, a mode, a sparse map) cannot be read. The contents of all members are right, but for a member whose sparse map is bad.',
+    action: 'Nothing, if the value does not matter to you; otherwise look at what wrote the archive.',
+  },
+  'archive.unaccounted': {
+    kind: 'error',
+    meaning:
+      'Headers, contents, padding and end of the tar do not add up to its length: the reader skipped something.',
+    action: 'Report it: this is a bug in Salvor. Read the archive with tar until it is fixed.',
   },
   'archive.limit': {
     kind: 'error',
@@ -124,8 +164,8 @@ export const archiveCodes: Record<string, CodeEntry> = {
   },
   'member.sparse': {
     kind: 'failure',
-    meaning: 'The member is stored as a sparse file, which only tar itself extracts rightly.',
-    action: 'Extract it with GNU tar: tar -xf ARCHIVE MEMBER.',
+    meaning: 'The member is a sparse file whose map contradicts itself: its content cannot be put together.',
+    action: 'Try GNU tar (tar -xf ARCHIVE MEMBER), and compare what it gives with something known.',
   },
   'member.unverified': {
     kind: 'failure',

@@ -76,6 +76,11 @@ export const healthCodes: Record<string, CodeEntry> = {
     meaning: 'The watchdog was asked whether all is well, and nothing is expected: it can not say.',
     action: 'List the jobs that must run under `watchdog.expect`.',
   },
+  'watchdog.unknown_scope': {
+    kind: 'failure',
+    meaning: '`salvor watchdog forget` was given a scope on which no job ever ran.',
+    action: 'Use a scope as `salvor status` shows it, in quotes where it has blanks.',
+  },
   'watchdog.never_ran': {
     kind: 'error',
     meaning:

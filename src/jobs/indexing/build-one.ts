@@ -3,7 +3,7 @@ import { type Decode, passArchive } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { type ArchiveRef, fileNameOf, storeKind } from './archive-ref.js';
-import { damageFinding } from './damage-finding.js';
+import { damageFinding, noteFindings } from './damage-finding.js';
 import type { Existing, Placement } from './placement.js';
 import { type DraftFacts, SiblingDraft } from './sibling-draft.js';
 
@@ -25,7 +25,14 @@ export interface BuildOnePorts {
 }
 
 export type BuiltOne =
-  | { status: 'built'; facts: DraftFacts; sizeBytes: number; placed: ('listing' | 'index')[] }
+  | {
+      status: 'built';
+      facts: DraftFacts;
+      sizeBytes: number;
+      placed: ('listing' | 'index')[];
+      /** What is to be said of the archive besides. */
+      findings: Finding[];
+    }
   | { status: 'skipped' }
   | { status: 'failed'; finding: Finding };
 
@@ -53,6 +60,7 @@ export async function buildOne(
     directory: placement.draftDirectory,
     spanBytes: options.spanBytes,
     index: wanted.includes('index'),
+    ...(ports.signal === undefined ? {} : { signal: ports.signal }),
   });
   try {
     const source = readWhole(archive, info.etag, ports);
@@ -67,7 +75,8 @@ export async function buildOne(
     if (wanted.includes('listing'))
       await placement.place('listing', facts.listingPath, mayReplace('listing'));
     if (facts.indexPath !== undefined) await placement.place('index', facts.indexPath, mayReplace('index'));
-    return { status: 'built', facts, sizeBytes: pass.sizeBytes, placed: wanted };
+    const findings = noteFindings(subject, facts.notes);
+    return { status: 'built', facts, sizeBytes: pass.sizeBytes, placed: wanted, findings };
   } catch (error) {
     if (error instanceof Damage) return { status: 'failed', finding: damageFinding(subject, error) };
     if (isFailure(error, 'store.precondition_failed')) throw changed(subject);

@@ -163,6 +163,7 @@ class BuildRun {
         access: facts.access,
       },
     });
+    for (const finding of built.findings) this.found(finding);
   }
 
   private found(finding: Finding): void {

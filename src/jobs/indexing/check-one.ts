@@ -9,7 +9,7 @@ import type { ObjectInfo } from '../../objectstore/port.js';
 import { type ArchiveRef, LISTING_SUFFIX, storeKind } from './archive-ref.js';
 import { compareMembers } from './compare-indexes.js';
 import { compareListings } from './compare-listings.js';
-import { damageFinding } from './damage-finding.js';
+import { damageFinding, noteFindings } from './damage-finding.js';
 import { listingEntries } from './listing-entries.js';
 import { openIndex } from './ranged-member.js';
 import { type DraftFacts, SiblingDraft } from './sibling-draft.js';
@@ -46,12 +46,14 @@ export async function checkOne(archive: ArchiveRef, ports: CheckOnePorts): Promi
     directory: ports.directory,
     spanBytes,
     index: index.reader !== undefined,
+    ...(ports.signal === undefined ? {} : { signal: ports.signal }),
   });
   try {
     const pass = await passArchive(readWhole(archive, info, ports), auditing(draft, index.audit), {
       decode: ports.decode,
     });
     const facts = draft.finish(pass, { archive: '', etag: undefined, etagOf: undefined, writer: '' });
+    for (const finding of noteFindings(subject, facts.notes)) ports.found(finding);
     const listing = await checkListing(archive, facts, say, ports);
     if (index.reader === undefined) return { members: facts.members, listing, index: index.state };
     const same = await checkIndex(index.reader, index.audit, facts, pass, say);
@@ -110,6 +112,7 @@ function auditing(draft: SiblingDraft, audit: SpanAudit | undefined): PassSink {
       audit?.output(bytes);
     },
     compressed: (bytes) => audit?.compressed(bytes),
+    between: () => draft.between(),
   };
 }
 

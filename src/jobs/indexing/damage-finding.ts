@@ -1,4 +1,5 @@
 import type { Damage, DamageKind } from '../../archive/damage.js';
+import type { ArchiveNote } from '../../archive/notes.js';
 import type { Finding } from '../../core/finding.js';
 
 const CODES: Readonly<Record<DamageKind, string>> = {
@@ -6,9 +7,16 @@ const CODES: Readonly<Record<DamageKind, string>> = {
   corrupt: 'archive.corrupt',
   limit: 'archive.limit',
   unsupported: 'archive.unsupported',
+  no_members: 'archive.no_members',
+  empty: 'archive.empty',
 };
 
 /** What is to be said of an archive whose bytes are not what they must be. */
 export function damageFinding(subject: string, damage: Damage): Finding {
   return { code: CODES[damage.kind], severity: 'error', subject, message: damage.message };
+}
+
+/** What is to be said of an archive that could be read all the same. */
+export function noteFindings(subject: string, notes: readonly ArchiveNote[]): Finding[] {
+  return notes.map(({ code, severity, message }) => ({ code, severity, subject, message }));
 }

@@ -24,11 +24,16 @@ export function memberFailures(archive: ArchiveRef, name: string) {
         `${shown} in ${url} is a ${kind}, not a regular file`,
         kind === 'directory' ? 'name its files one by one, as the listing has them' : 'extract it with tar',
       ),
-    sparse: () => refuse('member.sparse', `${shown} in ${url} is a sparse file`, 'extract it with GNU tar'),
-    unverified: () =>
+    sparse: () =>
+      refuse(
+        'member.sparse',
+        `${shown} in ${url} is a sparse file whose map contradicts itself`,
+        'try GNU tar, and compare what it gives with something known',
+      ),
+    unverified: (fault?: string) =>
       refuse(
         'member.unverified',
-        `nothing proves that the content of ${shown} in ${url} is right`,
+        `nothing proves that the content of ${shown} in ${url} is right${fault === undefined ? '' : `; ${fault}`}`,
         'add --allow-unverified if that is good enough',
       ),
     corrupt: (what: string) =>

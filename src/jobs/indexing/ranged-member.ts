@@ -41,7 +41,7 @@ export async function openIndex(archive: ArchiveRef, signal?: AbortSignal): Prom
 /**
  * Finds the member that is to be restored: the last of its name unless another one is asked for; a hard link leads
  * to the member that holds its content.
- * @throws Failure `member.not_found`, `member.not_regular`, `member.sparse`, `index.corrupt`
+ * @throws Failure `member.not_found`, `member.not_regular`, `index.corrupt`
  */
 export async function findMember(
   open: OpenIndex,
@@ -63,7 +63,6 @@ export async function findMember(
     throw fail.notFound(found.length === 0 ? '' : `it is there ${found.length} times`);
   }
   if (member.kind !== 'file') throw fail.notRegular(member.kind);
-  if (member.sparse) throw fail.sparse();
   return member;
 }
 

@@ -6,7 +6,9 @@ import type { IndexedMember } from '../../archive/index/member.js';
 import { normaliseName } from '../../archive/names.js';
 import type { DecodeFrames } from '../../archive/ranged.js';
 import type { Decode } from '../../archive/read-archive.js';
+import { hasContent } from '../../archive/tar/member.js';
 import { Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
 import type { ArchiveRef } from './archive-ref.js';
 import { memberFailures } from './member-failures.js';
 import { MeteredReader } from './metered.js';
@@ -43,6 +45,8 @@ export interface RestoreSummary {
   method: 'ranged' | 'streamed';
   bytes_fetched: number;
   requests: number;
+  /** What is wrong with the archive, though the member could be restored. */
+  findings: Finding[];
 }
 
 interface Content {
@@ -50,6 +54,7 @@ interface Content {
   sha256: string;
   verifiedBy: VerifiedBy;
   method: 'ranged' | 'streamed';
+  findings: Finding[];
 }
 
 /**
@@ -71,7 +76,8 @@ export async function restore(
   try {
     const content = await fetchContent(archive, options, ports, spool);
     if (content.verifiedBy === 'none' && !options.allowUnverified) {
-      throw memberFailures(archive, options.member).unverified();
+      const fault = content.findings.find(({ severity }) => severity === 'error');
+      throw memberFailures(archive, options.member).unverified(fault?.message);
     }
     ports.signal?.throwIfAborted();
     if (toStdout) for await (const bytes of spool.read()) await ports.stdout(bytes);
@@ -86,6 +92,7 @@ export async function restore(
       method: content.method,
       bytes_fetched: store.bytesRead,
       requests: store.reads,
+      findings: content.findings,
     };
   } finally {
     spool.discard();
@@ -114,7 +121,8 @@ async function fetchContent(
   const open = await openIndex(archive, ports.signal);
   if (open === undefined) throw memberFailures(archive, options.member).noIndex();
   const member = await findMember(open, options.member, common);
-  if (open.index.footer.meta.access === 'stream-only')
+  // An index of version 1 does not know where the parts of a sparse member belong.
+  if (open.index.footer.meta.access === 'stream-only' || !hasContent(member))
     return checked(await stream(member.sha256), member, archive);
   return ranged(open, member, spool, {
     ...common,
@@ -131,7 +139,7 @@ async function ranged(
   const content = memberContent(open, member, options);
   let next = await content.next();
   for (; next.done !== true; next = await content.next()) spool.write(next.value);
-  return { ...next.value, method: 'ranged' };
+  return { ...next.value, method: 'ranged', findings: [] };
 }
 
 function checked(content: Content, member: IndexedMember, archive: ArchiveRef): Content {

@@ -4,13 +4,15 @@ import type { Compression } from '../../archive/compression.js';
 import { formatDamage } from '../../archive/damage.js';
 import { ByteWriter } from '../../archive/index/bytes.js';
 import type { Checkpoint } from '../../archive/index/checkpoint.js';
-import { encodeDetails, memberKey } from '../../archive/index/member.js';
+import { encodeDetails, hasIndexedMap, memberKey } from '../../archive/index/member.js';
 import type { Access } from '../../archive/index/meta.js';
 import { IndexWriter } from '../../archive/index/writer.js';
 import { encodeName } from '../../archive/names.js';
+import { type ArchiveNote, archiveNotes } from '../../archive/notes.js';
 import type { PassResult, PassSink } from '../../archive/read-archive.js';
 import { ListingLines } from '../../archive/tar/line.js';
 import type { TarMember } from '../../archive/tar/member.js';
+import type { TarReport } from '../../archive/tar/report.js';
 import { TarScan } from '../../archive/tar/scan.js';
 import { BufferedFile } from './buffered-file.js';
 import { RecordSorter } from './record-sorter.js';
@@ -22,6 +24,7 @@ export interface DraftOptions {
   spanBytes: number;
   /** Whether an index is wanted beside the listing. */
   index: boolean;
+  signal?: AbortSignal;
 }
 
 /** What the index is bound to. */
@@ -42,6 +45,8 @@ export interface DraftFacts {
   checkpointBytes: number;
   memberTableBytes: number;
   access: Access;
+  /** What is to be said of the archive besides. */
+  notes: readonly ArchiveNote[];
 }
 
 /**
@@ -59,11 +64,14 @@ export class SiblingDraft implements PassSink {
   private readonly digests: RecordSorter | undefined;
   private readonly details = new ByteWriter();
   private readonly spanBytes: number;
+  private readonly signal: AbortSignal | undefined;
+  private hasSparseMaps = false;
   private checkpoints = 0;
 
   constructor(options: DraftOptions) {
     this.directory = makeWorkDirectory(options.directory);
     this.spanBytes = options.spanBytes;
+    this.signal = options.signal;
     this.listing = new BufferedFile(join(this.directory, 'listing'));
     this.scan = new TarScan((member, sha256) => this.member(member, sha256));
     if (!options.index) return;
@@ -78,25 +86,31 @@ export class SiblingDraft implements PassSink {
     this.scan.push(bytes);
   }
 
+  async between(): Promise<boolean> {
+    await this.scan.settle(this.signal);
+    return true;
+  }
+
   checkpoint(checkpoint: Checkpoint): void {
     this.checkpoints += 1;
     this.index?.addCheckpoint(checkpoint);
   }
 
-  /** @throws Damage when the tar has no end. */
+  /** @throws Damage when the tar was cut inside a member, or has none. */
   finish(pass: PassResult, binding: Binding): DraftFacts {
-    if (this.scan.end() === 'missing') {
-      throw formatDamage('truncated', 'the tar has no end: it was cut between two members, or is no tar');
-    }
+    const end = this.scan.end();
+    const { report } = this.scan;
+    if (report.members === 0) throw formatDamage('no_members', noMembers(report));
     this.listing.finish();
     const access = accessOf(pass.compression, this.checkpoints);
     const written = this.finishIndex(pass, binding, access);
     return {
-      members: this.scan.members,
+      members: report.members,
       listingPath: this.listing.path,
       listingBytes: this.listing.sizeBytes,
       indexPath: this.indexFile?.path,
       access,
+      notes: archiveNotes(report, end, pass.uncompressedBytes, pass.trailing),
       ...written,
     };
   }
@@ -112,6 +126,7 @@ export class SiblingDraft implements PassSink {
   private member(member: TarMember, sha256: Uint8Array | undefined): void {
     this.listing.write(encodeName(`${this.lines.line(member)}\n`));
     if (this.sorter === undefined) return;
+    this.hasSparseMaps ||= hasIndexedMap(member);
     this.details.clear();
     encodeDetails(this.details, member, sha256);
     this.sorter.add(memberKey(member.name), this.details.view());
@@ -129,21 +144,29 @@ export class SiblingDraft implements PassSink {
       if (entry !== undefined) digests.add(entry, NO_VALUE);
     }
     index.addDigests(keysOf(digests), digests.count);
-    const { sizeBytes, memberTableBytes } = index.finish({
-      archive: binding.archive,
-      sizeBytes: pass.sizeBytes,
-      etag: binding.etag,
-      etagOf: binding.etagOf,
-      sha256: pass.sha256,
-      access,
-      compression: pass.compression,
-      uncompressedBytes: pass.uncompressedBytes,
-      spanBytes: this.spanBytes,
-      writer: binding.writer,
-    });
+    const { sizeBytes, memberTableBytes } = index.finish(
+      {
+        archive: binding.archive,
+        sizeBytes: pass.sizeBytes,
+        etag: binding.etag,
+        etagOf: binding.etagOf,
+        sha256: pass.sha256,
+        access,
+        compression: pass.compression,
+        uncompressedBytes: pass.uncompressedBytes,
+        spanBytes: this.spanBytes,
+        writer: binding.writer,
+      },
+      this.hasSparseMaps ? 2 : 1,
+    );
     indexFile.finish();
     return { indexBytes: sizeBytes, checkpointBytes, memberTableBytes };
   }
+}
+
+function noMembers({ trailingAt }: TarReport): string {
+  const after = trailingAt === undefined ? '' : `, and something else at byte ${trailingAt}`;
+  return `the tar has no member: there are only zeros${after}`;
 }
 
 const NO_VALUE = new Uint8Array(0);

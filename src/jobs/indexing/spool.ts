@@ -9,6 +9,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { isHole } from '../../archive/holes.js';
 import { linkNew } from './placement.js';
 import { makeWorkDirectory } from './work-directory.js';
 
@@ -21,6 +22,7 @@ export class Spool {
   private readonly path: string;
   private readonly file: number;
   private written = 0;
+  private endsInHole = false;
 
   /** @param parent on the file system where the content will be placed */
   constructor(parent: string) {
@@ -29,7 +31,14 @@ export class Spool {
     this.file = openSync(this.path, 'wx', 0o600);
   }
 
+  /** Appends bytes; holes of sparse files stay holes. */
   write(bytes: Uint8Array): void {
+    if (isHole(bytes)) {
+      this.written += bytes.length;
+      this.endsInHole = true;
+      return;
+    }
+    this.endsInHole = false;
     for (let at = 0; at < bytes.length; )
       at += writeSync(this.file, bytes, at, bytes.length - at, this.written + at);
     this.written += bytes.length;
@@ -39,17 +48,25 @@ export class Spool {
   restart(): void {
     ftruncateSync(this.file, 0);
     this.written = 0;
+    this.endsInHole = false;
   }
 
   /** Makes the content durable and gives it its final name. @throws Failure `restore.exists` */
   placeAs(path: string): void {
+    this.fillEnd();
     fchmodSync(this.file, FILE_MODE);
     fsyncSync(this.file);
     linkNew(this.path, path, 'restore.exists');
   }
 
   read(): AsyncIterable<Uint8Array> {
+    this.fillEnd();
     return createReadStream(this.path);
+  }
+
+  /** A hole at the end exists only through the file's length. */
+  private fillEnd(): void {
+    if (this.endsInHole) ftruncateSync(this.file, this.written);
   }
 
   discard(): void {

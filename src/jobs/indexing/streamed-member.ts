@@ -1,10 +1,12 @@
-import { Damage } from '../../archive/damage.js';
+import type { Damage } from '../../archive/damage.js';
 import { type ContentSink, extractMembers, type VerifiedBy } from '../../archive/extract.js';
 import { normaliseName } from '../../archive/names.js';
 import type { Decode } from '../../archive/read-archive.js';
-import type { TarMember } from '../../archive/tar/member.js';
+import { hasContent, type TarMember } from '../../archive/tar/member.js';
 import { Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
 import type { ArchiveRef } from './archive-ref.js';
+import { damageFinding, noteFindings } from './damage-finding.js';
 import { MAX_LINK_STEPS, memberFailures } from './member-failures.js';
 import type { Spool } from './spool.js';
 
@@ -20,6 +22,8 @@ export interface Streamed {
   sizeBytes: number;
   sha256: string;
   verifiedBy: VerifiedBy;
+  /** What is to be said of the archive: the fault that ended the reading after the member, or less. */
+  findings: Finding[];
 }
 
 interface Found {
@@ -28,9 +32,19 @@ interface Found {
   verifiedBy: VerifiedBy | undefined;
 }
 
+interface Pass {
+  /** The last member of the name, or the occurrence that was asked for. */
+  found: Found | undefined;
+  /** How many members of the name came. */
+  seen: number;
+  damage: Damage | undefined;
+  findings: Finding[];
+}
+
 /**
  * Reads an archive from its beginning until the member is there and verified, its content into `spool`. The last
- * member of that name counts, so the whole archive is read unless an occurrence or a digest is known.
+ * member of that name counts, so the whole archive is read unless an occurrence or a digest is known. Of a damaged
+ * archive, the last one that is whole before the fault is given.
  * @throws Failure `member.*`, `archive.*`
  */
 export async function streamMember(
@@ -44,7 +58,9 @@ export async function streamMember(
   let { occurrence } = options;
   let before = Number.POSITIVE_INFINITY;
   for (let step = 0; step <= MAX_LINK_STEPS; step += 1) {
-    const found = await onePass(archive, wanted, occurrence, before, spool, options);
+    const pass = await onePass(archive, wanted, occurrence, before, spool, options);
+    const { found, damage, findings } = pass;
+    if (found === undefined && damage !== undefined) throw damaged(archive, damage);
     if (found === undefined) {
       throw fail.notFound(step === 0 ? '' : 'it is a hard link to a member that is not there');
     }
@@ -56,9 +72,12 @@ export async function streamMember(
       continue;
     }
     if (member.kind !== 'file') throw fail.notRegular(member.kind);
-    if (member.sparse) throw fail.sparse();
-    if (sha256 === undefined || verifiedBy === undefined) throw new Error('a content was never settled');
-    return { sizeBytes: member.sizeBytes, sha256, verifiedBy };
+    if (!hasContent(member)) throw fail.sparse();
+    if (sha256 !== undefined && verifiedBy !== undefined) {
+      return { sizeBytes: member.sizeBytes, sha256, verifiedBy, findings };
+    }
+    if (damage === undefined) throw new Error('a content was never settled');
+    throw damaged(archive, damage, pass.seen > 1 && occurrence === undefined ? pass.seen - 1 : undefined);
   }
   throw fail.notFound('its hard links go in a circle');
 }
@@ -70,7 +89,7 @@ async function onePass(
   before: number,
   spool: Spool,
   options: StreamOptions,
-): Promise<Found | undefined> {
+): Promise<Pass> {
   let seen = 0;
   let found: Found | undefined;
   let checked = false;
@@ -96,24 +115,25 @@ async function onePass(
     archive.key,
     options.signal === undefined ? {} : { signal: options.signal },
   );
-  try {
-    await extractMembers(body, {
-      decode: options.decode,
-      onMember: (member) => {
-        if (matches(member)) found = { member, sha256: undefined, verifiedBy: undefined };
-      },
-      wants: (member) => (found?.member === member ? sinkFor(found) : undefined),
-      enough: () => checked || (occurrence !== undefined && found?.verifiedBy !== undefined),
-      ...(options.signal === undefined ? {} : { signal: options.signal }),
-    });
-  } catch (error) {
-    throw error instanceof Damage ? damaged(archive, error) : error;
-  }
-  return found;
+  const { damage, notes } = await extractMembers(body, {
+    decode: options.decode,
+    onMember: (member) => {
+      if (matches(member)) found = { member, sha256: undefined, verifiedBy: undefined };
+    },
+    wants: (member) => (found?.member === member ? sinkFor(found) : undefined),
+    enough: () => checked || (occurrence !== undefined && found?.verifiedBy !== undefined),
+    ...(options.signal === undefined ? {} : { signal: options.signal }),
+  });
+  const subject = archive.store.urlOf(archive.key);
+  const findings = damage === undefined ? noteFindings(subject, notes) : [damageFinding(subject, damage)];
+  return { found, seen, damage, findings };
 }
 
-function damaged(archive: ArchiveRef, damage: Damage): Failure {
-  return new Failure(`archive.${damage.kind}`, `${archive.store.urlOf(archive.key)}: ${damage.message}`, {
-    exitCode: 1,
-  });
+function damaged(archive: ArchiveRef, damage: Damage, wholeBefore?: number): Failure {
+  const { code, message } = damageFinding('', damage);
+  const hint =
+    wholeBefore === undefined
+      ? 'members that are whole before the fault can be restored one by one'
+      : `an earlier member of that name is whole: add --occurrence ${wholeBefore}`;
+  return new Failure(code, `${archive.store.urlOf(archive.key)}: ${message}`, { exitCode: 1, hint });
 }

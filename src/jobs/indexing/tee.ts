@@ -1,7 +1,9 @@
-import { Damage } from '../../archive/damage.js';
+import { Damage, type DamageKind } from '../../archive/damage.js';
 import { type Decode, passArchive } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
 import { Channel } from './channel.js';
+import { noteFindings } from './damage-finding.js';
 import type { Placement } from './placement.js';
 import { SiblingDraft } from './sibling-draft.js';
 
@@ -26,12 +28,14 @@ export interface TeeSummary {
   members: number;
   listing_bytes: number;
   index_bytes: number;
+  findings: Finding[];
 }
 
 interface Indexed {
   members: number;
   listing_bytes: number;
   index_bytes: number;
+  findings: Finding[];
 }
 
 /**
@@ -85,12 +89,16 @@ async function index(
       etagOf: undefined,
       writer: options.writer,
     });
-    // A listing of nothing would look as if a backup had been made.
-    if (facts.members === 0) throw new Damage('corrupt', 'it has no members');
     options.reading.isWhole = true;
     await placement.place('listing', facts.listingPath, false);
     if (facts.indexPath !== undefined) await placement.place('index', facts.indexPath, false);
-    return { members: facts.members, listing_bytes: facts.listingBytes, index_bytes: facts.indexBytes };
+    const findings = noteFindings(options.archive, facts.notes);
+    return {
+      members: facts.members,
+      listing_bytes: facts.listingBytes,
+      index_bytes: facts.indexBytes,
+      findings,
+    };
   } finally {
     draft.discard();
   }
@@ -107,11 +115,14 @@ function outputClosed(bytesPassed: number, cause: unknown): Failure {
   );
 }
 
+/** What makes a backup that passed through worthless. A form that cannot be read here, or a limit, does not. */
+const DAMAGED: readonly DamageKind[] = ['truncated', 'corrupt', 'no_members', 'empty'];
+
 /** What is said of the archive is only what was seen of it: that it is unharmed only after it was read to its end. */
 function notIndexed(error: unknown, bytesPassed: number, isWhole: boolean): Failure {
   const reason = error instanceof Error ? error.message : String(error);
   if (bytesPassed === 0) return archiveDamaged('it is empty: 0 bytes came in', error);
-  if (error instanceof Damage && (error.kind === 'truncated' || error.kind === 'corrupt')) {
+  if (error instanceof Damage && DAMAGED.includes(error.kind)) {
     return archiveDamaged(reason, error);
   }
   if (isWhole) {

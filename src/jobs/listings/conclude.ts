@@ -11,9 +11,13 @@ import type { RunContext } from './run-context.js';
 import type { PartitionResult, TargetResult } from './verify-target.js';
 
 /** Adds the targets up: the summary, what may be settled, and what the run ends with. */
-export async function conclude(results: readonly TargetResult[], run: RunContext): Promise<VerifyOutcome> {
+export async function conclude(
+  results: readonly TargetResult[],
+  settles: boolean,
+  run: RunContext,
+): Promise<VerifyOutcome> {
   const wasStopped = run.ports.signal.aborted && results.some(({ complete }) => !complete);
-  const completePrefixes = wasStopped ? [] : results.flatMap((result) => result.completePrefixes);
+  const completePrefixes = wasStopped || !settles ? [] : results.flatMap((result) => result.completePrefixes);
   const summary = await summarize(results, completePrefixes, run);
   for (const problem of bookkeeping(summary, results)) {
     run.failures.add({ code: 'run.accounting', subject: problem.where, message: problem.message });
@@ -49,8 +53,9 @@ async function summarize(
   const hasHistory = run.desk.hasHistory;
   const partition = (target: TargetResult, result: PartitionResult): PartitionSummary => ({
     name: result.partition.name,
-    url: target.target.url,
-    state: result.complete ? 'complete' : 'incomplete',
+    url: target.target.partOf ?? target.target.url,
+    prefix: result.url,
+    state: !result.complete ? 'incomplete' : result.covered ? 'complete' : 'part',
     ...result.partition.tally.counts(
       hasHistory ? { resolved: resolved.byUrl?.get(result.url) ?? null } : undefined,
     ),
@@ -65,7 +70,9 @@ async function summarize(
       ...result.partitions
         .filter((one) => !result.vanished.includes(one.partition.name))
         .map((one) => partition(result, one)),
-      ...result.vanished.map((name) => vanishedPartition(name, result, hasHistory)),
+      ...result.vanished.map((name, index) =>
+        vanishedPartition({ name, prefix: result.vanishedUrls[index] ?? '' }, result, hasHistory),
+      ),
     ]),
     failures: [],
   };
@@ -76,6 +83,7 @@ function targetSummary(result: TargetResult): TargetSummary {
   const { counted, exceeded } = decideThreshold(total, target);
   return {
     url: target.url,
+    ...(target.partOf === undefined ? {} : { part_of: target.partOf }),
     complete: result.complete,
     partition_depth: target.partitionDepth,
     archives_total: total.judged,
@@ -90,10 +98,21 @@ function targetSummary(result: TargetResult): TargetSummary {
 }
 
 /** Stays in the summary, so that the next run still knows what is gone; what else lies there is counted. */
-function vanishedPartition(name: string, result: TargetResult, hasHistory: boolean): PartitionSummary {
+function vanishedPartition(
+  { name, prefix }: { name: string; prefix: string },
+  result: TargetResult,
+  hasHistory: boolean,
+): PartitionSummary {
   const left = result.partitions.find(({ partition }) => partition.name === name)?.partition.tally;
   const counts = (left ?? new Tally()).counts(hasHistory ? { resolved: null } : undefined);
-  return { name, url: result.target.url, state: 'vanished', ...counts, series: [] };
+  return {
+    name,
+    url: result.target.partOf ?? result.target.url,
+    prefix,
+    state: 'vanished',
+    ...counts,
+    series: [],
+  };
 }
 
 function bookkeeping(

@@ -5,6 +5,11 @@ import type { Allowlist } from './judge/allowlist.js';
 export interface VerifyTarget {
   /** Normalised: `s3://bucket/prefix/` or `file:///dir/`. */
   readonly url: string;
+  /**
+   * The url of the configured backup that this one is a part of: partitions, series, the canary and what earlier runs
+   * saw are named by that one, and only what lies below `url` is judged.
+   */
+  readonly partOf?: string;
   /** What stands behind `{key}` in the listing template. */
   readonly listingSuffix: string;
   /** Decides alone, on the whole key, what an archive is; absent: the known extensions do. */
@@ -41,6 +46,11 @@ export interface VerifyTarget {
 
 export interface VerifyOptions {
   readonly targets: readonly VerifyTarget[];
+  /**
+   * Whether the ledger takes what this run says. No: it judges by looser rules than the configuration, so what it does
+   * not find has not ended. Default: yes.
+   */
+  readonly settles?: boolean;
 }
 
 /** A store with nothing said about it: the documented defaults. */

@@ -10,12 +10,12 @@ import type { VerifySummary } from './report/summary.js';
 /** All that the verifier holds of the world. Nothing here can write to a store. */
 export interface VerifyPorts {
   /** Opens a target's store. A `Failure` here is that target's alone, unless it is a usage failure. */
-  lister(url: string): StoreLister | Promise<StoreLister>;
+  lister(url: string, partOf?: string): StoreLister | Promise<StoreLister>;
   /** Absent without a registry: nothing is known of earlier runs then. */
   readonly findings?: FindingsLedger;
   /** With it workers list the targets, on any hosts, and `lister` is asked for names only. */
   readonly sharing?: Sharing;
-  /** The last complete run on this scope, for what has vanished since. */
+  /** The last complete run that qualifies on this scope, for what has vanished since. */
   readonly lastComplete?: {
     readonly finishedAt: Date | null;
     readonly summary: Record<string, unknown> | null;

@@ -27,7 +27,7 @@ export async function verifyListings(options: VerifyOptions, ports: VerifyPorts)
       ? await verifyHere(options.targets, run)
       : await verifyShared(options.targets, ports.sharing, run);
   tellUnusedEntries(results, ports.emit);
-  return conclude(results, run);
+  return conclude(results, options.settles ?? true, run);
 }
 
 /** One target after the other, so that what is found comes in order. */

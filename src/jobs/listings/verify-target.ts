@@ -21,6 +21,8 @@ export interface PartitionResult {
   readonly url: string;
   /** Listed to its end. */
   readonly complete: boolean;
+  /** All of it lies in what was listed; no: the target is a part of this partition. */
+  readonly covered: boolean;
 }
 
 /** One target, listed and judged. */
@@ -30,6 +32,8 @@ export interface TargetResult {
   readonly total: Tally;
   /** Names of partitions that a complete run knew and that are gone. */
   readonly vanished: readonly string[];
+  /** Their urls, in the same order. */
+  readonly vanishedUrls: readonly string[];
   /** Listed to its end, proven by its canary, and with something in it. */
   readonly complete: boolean;
   /** The prefixes of subjects whose findings may be settled. */
@@ -53,7 +57,7 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
   const vanished = await tellVanished(scanned, run);
   const isWhole = scan.gaps?.length === 0;
   const urls = [
-    ...scanned.partitions.filter(({ complete }) => complete).map(({ url }) => url),
+    ...scanned.partitions.filter(({ complete, covered }) => complete && covered).map(({ url }) => url),
     ...vanished.urls,
   ];
   return {
@@ -61,13 +65,22 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
     partitions: scanned.partitions,
     total,
     vanished: vanished.names,
+    vanishedUrls: vanished.urls,
     complete: isWhole && isTrusted,
-    completePrefixes: !isTrusted ? [] : isWhole ? [lister.url] : urls,
+    completePrefixes: !isTrusted || !canSettle(scanned) ? [] : isWhole ? [lister.url] : urls,
     errors: total.errors + overdue + vanished.names.length,
     requests: scan.requests,
     // A scan that was given up in the middle of a page has no whole pages to check its books against.
     keysListed: scan.gaps === undefined ? total.keys : scan.keys,
   };
+}
+
+/**
+ * With names of a pattern's own, a series of which only a part was listed can not be told by its name: what is open of
+ * it would be taken for ended.
+ */
+function canSettle({ target, partitions }: ScannedTarget): boolean {
+  return target.seriesPattern === undefined || partitions.every(({ covered }) => covered);
 }
 
 /** The canary counts nowhere: a partition that holds nothing else is none. */
@@ -79,6 +92,7 @@ function results(partitions: Partitions, { gaps }: Scan, lister: StoreLister): P
       partition,
       url: partition.prefix === lister.prefix ? lister.url : lister.urlOf(partition.prefix),
       complete: gaps !== undefined && !gapsTouch(gaps, partition.prefix),
+      covered: partition.prefix.startsWith(lister.prefix),
     }));
 }
 
@@ -101,5 +115,13 @@ function noteOverflow(partitions: Partitions, target: VerifyTarget, run: RunCont
 /** A target that was not begun. */
 export function nothingDone(target: VerifyTarget): TargetResult {
   const counts = { errors: 0, requests: 0, keysListed: 0, total: new Tally() };
-  return { target, partitions: [], vanished: [], complete: false, completePrefixes: [], ...counts };
+  return {
+    target,
+    partitions: [],
+    vanished: [],
+    vanishedUrls: [],
+    complete: false,
+    completePrefixes: [],
+    ...counts,
+  };
 }

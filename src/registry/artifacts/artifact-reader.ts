@@ -15,7 +15,7 @@ import type {
   TypeCount,
   WorkFilter,
 } from './artifacts-port.js';
-import { certainlyDone, computedAt, markerTime, wanted } from './checksum-predicates.js';
+import { certainlyDone, markedInFuture, verifiedTime, wanted } from './checksum-predicates.js';
 import { digestsOf } from './digests-join.js';
 import type { ArtifactShape } from './table-schema.js';
 
@@ -42,8 +42,9 @@ export class PostgresArtifactReader implements ArtifactReader {
     const shape = this.#shape;
     const rows = wanted(shape, filter, 1);
     const done = certainlyDone(shape, filter, 1 + rows.values.length);
-    const result = await this.#scan<{ type: string | null; rows: number; done: number }>(
-      `select a.${shape.type.name}::text as type, count(*) as rows, count(*) filter (where ${done.sql}) as done
+    const result = await this.#scan<TypeCount>(
+      `select a.${shape.type.name}::text as type, count(*) as rows, count(*) filter (where ${done.sql}) as done,
+         count(*) filter (where ${markedInFuture(shape)}) as future
        from ${this.#joined()} where ${rows.sql} group by 1 order by 1`,
       [...rows.values, ...done.values],
     );
@@ -71,21 +72,19 @@ export class PostgresArtifactReader implements ArtifactReader {
     const shape = this.#shape;
     const rows = wanted(shape, filter, 1);
     const done = shape.metadata.merges
-      ? certainlyDone(shape, {}, 1 + rows.values.length)
+      ? { sql: `(${certainlyDone(shape, {}, 1).sql} or ${markedInFuture(shape)})`, values: [] as unknown[] }
       : { sql: `a.${shape.metadata.name} is not null`, values: [] };
-    const time = shape.metadata.merges
-      ? computedAt(shape)
-      : `coalesce(${markerTime('d.computed_at')}, '') collate "C"`;
+    const time = verifiedTime(shape);
     const values = [...rows.values, ...done.values, timeText(filter.before), limit];
     const bounds = [`${time} < $${values.length - 1}::text`];
     if (after !== undefined) {
-      values.push(after.computedAt, after.id);
+      values.push(after.verifiedAt, after.id);
       bounds.push(
         `(${time}, a.${shape.id.name}) > ($${values.length - 1}::text, $${values.length}::text::${shape.id.type})`,
       );
     }
     const result = await this.#scan<OldestKey>(
-      `select a.${shape.id.name}::text as id, a.${shape.type.name}::text as type, ${time} as "computedAt" from ${this.#joined()}
+      `select a.${shape.id.name}::text as id, a.${shape.type.name}::text as type, ${time} as "verifiedAt" from ${this.#joined()}
        where ${rows.sql} and ${done.sql} and ${bounds.join(' and ')}
        order by ${time}, a.${shape.id.name} limit $${rows.values.length + done.values.length + 2}`,
       values,

@@ -1,6 +1,6 @@
 import { quoteLiteral } from '../sql-script/literals.js';
 import type { ArtifactRow, DigestEntry, MetadataAsRead } from './artifacts-port.js';
-import { markerTime } from './checksum-predicates.js';
+import { markerTime, OWN_MARKER } from './checksum-predicates.js';
 import { rawValue, readMetadata } from './json-text-edit.js';
 import type { ArtifactShape } from './table-schema.js';
 
@@ -21,7 +21,8 @@ export function rowColumns(
   return `a.${id.name}::text as id, a.${type.name}::text as type, a.${path.name}::text as path,
     ${column} is null as was_null, ${taken.join(', ')},
     d.path as d_path, d.root as d_root, d.size_bytes::text as d_size, d.sha256 as d_sha256,
-    (extract(epoch from d.mtime) * 1000000)::bigint::text as d_mtime, ${markerTime('d.computed_at')} as d_at`;
+    (extract(epoch from d.mtime) * 1000000)::bigint::text as d_mtime, ${OWN_MARKER} as d_at,
+    ${markerTime('d.verified_at')} as d_verified, d.recorded as d_recorded`;
 }
 
 /** As the columns come out. */
@@ -38,6 +39,8 @@ export interface RawRow {
   d_mtime: string;
   d_sha256: string;
   d_at: string;
+  d_verified: string | null;
+  d_recorded: string | null;
   [key: string]: unknown;
 }
 
@@ -56,6 +59,8 @@ function digestOf(row: RawRow): DigestEntry | null {
     mtimeUs: BigInt(row.d_mtime),
     sha256: row.d_sha256,
     computedAt: row.d_at,
+    verifiedAt: row.d_verified,
+    recorded: row.d_recorded,
   };
 }
 

@@ -4,14 +4,22 @@ import { decisionJournal, decisionStatement, driftStatements } from '../drift/dr
 import type { MirrorShape } from '../journal/mirror.js';
 import { sqlState } from '../pg-errors.js';
 import type { Queries } from '../queries.js';
-import type { ArtifactChange, ArtifactWriter, Commit, DriftDecision } from './artifacts-port.js';
+import type {
+  ArtifactChange,
+  ArtifactWriter,
+  Commit,
+  DriftDecision,
+  RunJournal,
+  VerifiedRun,
+} from './artifacts-port.js';
 import { type GuardedRow, readGuard, requireGuardUnchanged } from './guard.js';
 import { sideEffect } from './side-effect.js';
 import type { ArtifactShape } from './table-schema.js';
-import { changeStatement, discardedStatement, signatureOf } from './update-statement.js';
+import { changeStatement, discardedStatement, type Statement, signatureOf } from './update-statement.js';
+import { returnedStatement, verifiedRunStatement, verifiedStatement } from './verified-statement.js';
 
 /** Changes artifacts over SQL: the only thing in Salvor that does. */
-export class PostgresArtifactWriter implements ArtifactWriter {
+export class PostgresArtifactWriter implements ArtifactWriter, RunJournal {
   readonly #db: Database;
   readonly #shape: ArtifactShape;
   readonly #mirror: MirrorShape | undefined;
@@ -31,11 +39,17 @@ export class PostgresArtifactWriter implements ArtifactWriter {
     }
   }
 
+  async noteVerified(run: VerifiedRun): Promise<void> {
+    const { text, values } = verifiedRunStatement(this.#shape, run);
+    await this.#db.query(text, values);
+  }
+
   #transaction(commit: Commit): Promise<ReadonlySet<string>> {
     return this.#db.transaction(async (tx) => {
       const before = await readGuard(tx, this.#shape, commit.changes);
       const changed = await this.#change(tx, commit);
-      for (const { text, values } of driftStatements(this.#shape.table, commit)) await tx.query(text, values);
+      for (const { text, values } of stateStatements(this.#shape, commit, changed))
+        await tx.query(text, values);
       await this.#decide(tx, commit, changed);
       await this.#checkGuard(tx, before);
       await commit.alongside?.(tx, changed);
@@ -89,6 +103,22 @@ export class PostgresArtifactWriter implements ArtifactWriter {
   }
 }
 
+/** What a commit writes to Salvor's own tables beside its changes; `changed`: the artifacts that were changed. */
+export function stateStatements(
+  shape: ArtifactShape,
+  commit: Commit,
+  changed: ReadonlySet<string>,
+): Statement[] {
+  const { changes, verified = [], confirmed = [] } = commit;
+  const asked = new Set(changes.map((change) => change.artifactId));
+  const settled = confirmed.filter(({ artifactId: id }) => changed.has(id) || !asked.has(id));
+  return [
+    ...(verified.length > 0 ? [verifiedStatement(shape, verified)] : []),
+    ...(settled.length > 0 ? [returnedStatement(shape, settled)] : []),
+    ...driftStatements(shape.table, commit),
+  ];
+}
+
 /** SQLSTATE classes by which data, constraints, triggers and views of the user's say no to a row. */
 const REFUSALS = ['22', '23', '27', '44', 'P0'];
 
@@ -103,7 +133,8 @@ function refusalOf(error: unknown): Failure | undefined {
 }
 
 function notAsItWas({ driftId, from }: DriftDecision): Failure {
-  return new Failure('drift.not_open', `the drift entry ${driftId} is not ${from} any more`, {
+  return new Failure('drift.closed', `the drift entry ${driftId} is no longer ${from}`, {
+    exitCode: 1,
     hint: '`salvor drift list --state all` shows what became of it',
   });
 }

@@ -6,14 +6,14 @@ import { schemaPreamble } from '../sql-script/preamble.js';
 import { SqlScriptWriter } from '../sql-script/script-writer.js';
 import { PostgresArtifactReader } from './artifact-reader.js';
 import { PostgresArtifactWriter } from './artifact-writer.js';
-import type { ArtifactReader, ArtifactWriter } from './artifacts-port.js';
+import type { ArtifactReader, ArtifactWriter, RunJournal } from './artifacts-port.js';
 import { type ArtifactShape, type ArtifactTable, describeArtifacts } from './table-schema.js';
 
 /** The artifacts table, opened: what reads it, and on demand what writes to it or writes down what it would write. */
 export interface Artifacts {
   readonly shape: ArtifactShape;
   readonly reader: ArtifactReader;
-  writer(): ArtifactWriter;
+  writer(): ArtifactWriter & RunJournal;
   /** Replaces the file. */
   scriptWriter(path: string): SqlScriptWriter;
   /** What is known of drift; nothing, where Salvor's tables are not there yet. */

@@ -39,6 +39,7 @@ const COLUMNS = [
   'd_mtime',
   'd_sha256',
   'd_at',
+  'd_recorded',
   'mirror',
 ] as const;
 
@@ -81,13 +82,16 @@ export function changeStatement(
   select c.run_id::uuid, c.id, c.table_name, c.action, c.before::json, c.after::json, c.reason, c.actor, c.undoes::bigint
   from changed c order by c.ord
 ), digested as (
-  insert into salvor.digests (artifact_id, table_name, path, root, size_bytes, mtime, sha256, computed_at, metadata_hash)
-  select c.id, c.table_name, c.d_path, c.d_root, c.d_size::bigint, ${microseconds('c.d_mtime')}, c.d_sha256, c.d_at::timestamptz,
+  insert into salvor.digests (artifact_id, table_name, path, root, size_bytes, mtime, sha256, computed_at, marker,
+    recorded, metadata_hash)
+  select c.id, c.table_name, c.d_path, c.d_root, c.d_size::bigint, ${microseconds('c.d_mtime')}, c.d_sha256,
+         c.d_at::timestamptz, c.d_at, c.d_recorded,
          ${merges ? 'null' : fingerprint('c.new_raw')}
   from changed c where c.digest = 'set'
   on conflict (artifact_id, table_name) do update set path = excluded.path, root = excluded.root,
     size_bytes = excluded.size_bytes, mtime = excluded.mtime, sha256 = excluded.sha256,
-    computed_at = excluded.computed_at, metadata_hash = excluded.metadata_hash
+    computed_at = excluded.computed_at, marker = excluded.marker, verified_at = null, recorded = excluded.recorded,
+    metadata_hash = excluded.metadata_hash
 ), forgotten as (
   delete from salvor.digests d using changed c where c.digest = 'forget' and d.artifact_id = c.id and d.table_name = c.table_name
 )${mirror ? `, mirrored as (\n${mirrorInsert(mirror)}\n)` : ''}
@@ -194,6 +198,7 @@ function inputRow(
     d_mtime: entry === undefined ? null : String(entry.mtimeUs),
     d_sha256: entry?.sha256 ?? null,
     d_at: entry?.computedAt ?? null,
+    d_recorded: entry?.recorded ?? null,
     mirror: mirrored ? mirrorText(change) : null,
   };
 }

@@ -8,6 +8,8 @@ import { withdrawnDecisions } from './007-withdrawn-decisions.js';
 import { oneLedger } from './008-one-ledger.js';
 import { fileTodos } from './009-file-todos.js';
 import { tableNames } from './010-table-names.js';
+import { verifiedDriftParts } from './011-verified-drift-parts.js';
+import { scopes } from './012-scopes.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
@@ -22,4 +24,6 @@ export const migrations: readonly Migration[] = [
   oneLedger,
   fileTodos,
   tableNames,
+  verifiedDriftParts,
+  scopes,
 ];

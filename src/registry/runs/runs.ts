@@ -85,12 +85,15 @@ export class PostgresRuns implements Runs {
   }
 
   async lastComplete(job: string, scope: string): Promise<RunRecord | undefined> {
-    const [run] = await this.#select(
-      `scope_key = $1 and job = $2 and scope = $3 and status in ('ok', 'findings')
-       order by started_at desc, id limit 1`,
-      [scopeKey(job, scope), encodeText(job), encodeText(scope)],
-    );
-    return run;
+    const newest = async (more: string): Promise<RunRecord | undefined> => {
+      const [run] = await this.#select(
+        `scope_key = $1 and job = $2 and scope = $3 and status in ('ok', 'findings') ${more}
+         order by started_at desc, id limit 1`,
+        [scopeKey(job, scope), encodeText(job), encodeText(scope)],
+      );
+      return run;
+    };
+    return (await newest('and qualifying')) ?? (await newest(''));
   }
 
   async closeDead(): Promise<RunRecord[]> {

@@ -1,9 +1,9 @@
 import { appendFileSync, closeSync, fsyncSync, openSync } from 'node:fs';
-import { groupsOf } from '../artifacts/artifact-writer.js';
-import type { ArtifactWriter, Commit } from '../artifacts/artifacts-port.js';
+import { groupsOf, stateStatements } from '../artifacts/artifact-writer.js';
+import type { ArtifactWriter, Commit, RunJournal, VerifiedRun } from '../artifacts/artifacts-port.js';
 import type { ArtifactShape } from '../artifacts/table-schema.js';
 import { changeStatement, signatureOf } from '../artifacts/update-statement.js';
-import { driftStatements } from '../drift/drift-statement.js';
+import { verifiedRunStatement } from '../artifacts/verified-statement.js';
 import type { MirrorShape } from '../journal/mirror.js';
 import { asScript } from './literals.js';
 
@@ -19,7 +19,7 @@ set client_encoding = 'UTF8';
  * Writes down what `PostgresArtifactWriter` would do, as SQL: the same statements with their values in place. What it
  * says is as if every condition held, because only the database will know.
  */
-export class SqlScriptWriter implements ArtifactWriter {
+export class SqlScriptWriter implements ArtifactWriter, RunJournal {
   readonly #shape: ArtifactShape;
   readonly #mirror: MirrorShape | undefined;
   readonly #file: number;
@@ -36,9 +36,14 @@ export class SqlScriptWriter implements ArtifactWriter {
     const parts = groupsOf(commit.changes, (change) => signatureOf(this.#shape, change)).map((group) =>
       asScript(changeStatement(this.#shape, group, { mirror: this.#mirror })),
     );
-    parts.push(...driftStatements(this.#shape.table, commit).map(asScript));
+    const changed = new Set(commit.changes.map((change) => change.artifactId));
+    parts.push(...stateStatements(this.#shape, commit, changed).map(asScript));
     appendFileSync(this.#file, `\nbegin;\n${this.#guarded(commit, parts.join('\n'))}commit;\n`);
-    return new Set(commit.changes.map((change) => change.artifactId));
+    return changed;
+  }
+
+  async noteVerified(run: VerifiedRun): Promise<void> {
+    appendFileSync(this.#file, `\n${asScript(verifiedRunStatement(this.#shape, run))}`);
   }
 
   close(): void {

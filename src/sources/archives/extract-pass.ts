@@ -1,6 +1,7 @@
-import { formatDamage } from '../../archive/damage.js';
+import { Damage, formatDamage } from '../../archive/damage.js';
+import { holePieces } from '../../archive/holes.js';
 import { normaliseName } from '../../archive/names.js';
-import { isPlainFile, type TarMember } from '../../archive/tar/member.js';
+import { hasContent, type TarMember } from '../../archive/tar/member.js';
 import { TarReader } from '../../archive/tar/reader.js';
 import { Failure } from '../../core/failure.js';
 import { addTo } from '../../core/groups.js';
@@ -20,6 +21,8 @@ interface Take {
   occurrence: number;
   seen: number;
   sink?: ContentSink;
+  /** Where its content ends in the uncompressed tar. */
+  endAt: number;
   /** Waits for its container's end. */
   unproven?: { sha256: string; sizeBytes: number };
   done: boolean;
@@ -30,7 +33,8 @@ type Work = () => Promise<void>;
 /**
  * Takes all wanted members out of an archive in one pass. A content is handed over as soon as its digest is the one
  * that was expected; the others when the stream has ended well and its checksums were compared. The pass ends early
- * only when every wanted content was proven by its digest.
+ * only when every wanted content was proven by its digest. Of a damaged archive, what is whole before the fault is
+ * handed over with what is known for it.
  */
 export class ExtractPass {
   private readonly takes: Take[];
@@ -40,6 +44,7 @@ export class ExtractPass {
   private work: Work[] = [];
   private members = 0;
   private broken: { error: unknown } | undefined;
+  private signal: AbortSignal | undefined;
 
   constructor(
     wanted: readonly Wanted[],
@@ -51,17 +56,20 @@ export class ExtractPass {
     this.reader = new TarReader({
       member: (member) => this.member(member),
       data: (bytes) => this.data(bytes),
+      hole: (count) => this.hole(count),
       memberEnd: () => this.memberEnd(),
     });
   }
 
   /** Reads to the proof of the last wanted content. Trouble with the archive is the outcome of what it kept back. */
   async run(tar: TarBytes, signal?: AbortSignal): Promise<void> {
+    this.signal = signal;
     try {
       const stopped = await this.read(tar, signal);
       if (!stopped) await this.finish(tar.checksummed() ? 'container-checksum' : 'none');
     } catch (error) {
       if (this.broken !== undefined) throw this.broken.error;
+      if (error instanceof Damage) await this.rescue(tar);
       for (const take of this.takes) {
         if (!take.done) await this.fail(take, error);
       }
@@ -76,10 +84,18 @@ export class ExtractPass {
       await this.settle();
       if (this.takes.every((take) => take.done)) return true;
     }
-    if (this.reader.end() === 'missing')
-      throw formatDamage('truncated', 'the tar has no end: it was cut between two members');
+    this.reader.end();
     await this.settle();
     return false;
+  }
+
+  private async rescue(tar: TarBytes): Promise<void> {
+    await this.settle();
+    const provenTo = tar.checksummedTo(this.reader.offset);
+    for (const take of this.takes) {
+      if (take.done || take.unproven === undefined) continue;
+      await this.succeed(take, take.unproven, take.endAt <= provenTo ? 'container-checksum' : 'none');
+    }
   }
 
   private async settle(): Promise<void> {
@@ -111,6 +127,7 @@ export class ExtractPass {
     if (take.done || take.seen !== take.occurrence) return;
     const wrong = whyNot(take.wanted, member);
     if (wrong === undefined) {
+      take.endAt = member.dataAt + member.storedBytes;
       take.sink = this.open(take.wanted);
       this.writing.push(take);
     } else this.work.push(() => this.fail(take, wrong));
@@ -120,6 +137,18 @@ export class ExtractPass {
     if (this.writing.length === 0) return;
     const copy = bytes.slice();
     for (const take of this.writing) this.work.push(() => this.guarded(take, () => take.sink?.write(copy)));
+  }
+
+  private hole(count: number): void {
+    for (const take of this.writing) {
+      this.work.push(async () => {
+        for (const zeros of holePieces(count)) {
+          this.signal?.throwIfAborted();
+          await this.guarded(take, () => take.sink?.write(zeros));
+          await new Promise((resolve) => setImmediate(resolve));
+        }
+      });
+    }
   }
 
   private memberEnd(): void {
@@ -183,15 +212,16 @@ function takeOf(wanted: Wanted): Take {
     member: normaliseName(String(isLink ? target : (member ?? wanted.hit.member))),
     occurrence: isLink ? 1 : Number(occurrences ?? 1),
     seen: 0,
+    endAt: 0,
     done: false,
   };
 }
 
 /** Why a member is not what the listing said it is. */
 function whyNot(wanted: Wanted, member: TarMember): Error | undefined {
-  if (member.sparse)
-    return new Failure('member.sparse', 'it is a sparse member: extract it with tar and compare its digest');
-  if (!isPlainFile(member)) return mismatch(`it is a ${member.kind} in the archive, not a file`);
+  if (member.kind === 'file' && !hasContent(member))
+    return new Failure('member.sparse', 'it is a sparse member whose map contradicts itself');
+  if (!hasContent(member)) return mismatch(`it is a ${member.kind} in the archive, not a file`);
   const stated = wanted.hit.sizeBytes;
   if (stated === undefined || stated === member.sizeBytes) return undefined;
   return mismatch(`the listing says ${stated} bytes, the archive ${member.sizeBytes}`);

@@ -2,8 +2,9 @@ import { formatDamage } from '../../archive/damage.js';
 import type { IndexedMember } from '../../archive/index/member.js';
 import { IndexReader } from '../../archive/index/reader.js';
 import { normaliseName } from '../../archive/names.js';
+import { hasContent } from '../../archive/tar/member.js';
+import { utcMinute } from '../../archive/tar/time.js';
 import { Failure } from '../../core/failure.js';
-import { timeText } from '../../core/iso-time.js';
 import type { Hit, Query } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
 import type { StoredArchive } from './choose.js';
@@ -186,7 +187,7 @@ function contentOf(
     if (step === MAX_LINK_STEPS) return undefined;
     found = lastBefore(targets.get(normaliseName(found.linkName)) ?? [], found.headerAt);
   }
-  return found?.kind === 'file' && !found.sparse ? found : undefined;
+  return found?.kind === 'file' ? found : undefined;
 }
 
 /** Members of one name come in the order of the archive. */
@@ -208,14 +209,12 @@ function indexedHit(
   ranged: boolean,
 ): Hit {
   const hit = hitOf(context, member.name);
-  const indexed = ranged && content.sha256 !== undefined;
+  const indexed = ranged && content.sha256 !== undefined && hasContent(content);
   return {
     ...hit,
     sizeBytes: content.sizeBytes,
     // As GNU tar lists it in UTC: the same member of an archive without an index is the same content.
-    mtime: timeText(content.mtimeSeconds * 1000)
-      .slice(0, 16)
-      .replace('T', ' '),
+    mtime: utcMinute(content.mtimeSeconds),
     ...(content.sha256 === undefined ? {} : { sha256: content.sha256 }),
     ...(indexed ? { indexed: true } : {}),
     locator: { ...hit.locator, member: content.name, indexed: indexed ? 1 : 0, at: content.headerAt },

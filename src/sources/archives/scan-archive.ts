@@ -1,14 +1,16 @@
-import { formatDamage } from '../../archive/damage.js';
+import { Damage } from '../../archive/damage.js';
+import { holePieces } from '../../archive/holes.js';
 import { normaliseName } from '../../archive/names.js';
+import { type ArchiveNote, archiveNotes } from '../../archive/notes.js';
 import type { Decode } from '../../archive/read-archive.js';
-import { isPlainFile, type TarMember } from '../../archive/tar/member.js';
+import { hasContent, type TarMember } from '../../archive/tar/member.js';
 import { TarReader } from '../../archive/tar/reader.js';
-import { timeText } from '../../core/iso-time.js';
+import { utcMinute } from '../../archive/tar/time.js';
 import type { ContentSink, Examiner, Hit, Query, VerifiedBy } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
 import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
 import type { SearchTally } from './search-tally.js';
-import { openTar } from './tar-stream.js';
+import { openTar, type TarBytes } from './tar-stream.js';
 
 /** A wanted member as it passes. */
 interface Passing {
@@ -16,6 +18,8 @@ interface Passing {
   examiner: Examiner;
   sink: ContentSink | undefined;
   content?: { sha256: string; sizeBytes: number };
+  /** All of its content has come. */
+  whole: boolean;
 }
 
 /**
@@ -37,16 +41,17 @@ export async function scanArchive(
     ...(signal === undefined ? {} : { signal }),
   });
   const tar = await openTar(body, decode);
-  const scan = new Scan(context, query);
+  const scan = new Scan(context, query, signal);
   try {
     for await (const bytes of tar.output) {
       signal?.throwIfAborted();
       await scan.push(bytes);
     }
-    await scan.end();
+    tally.notes(context.url, await scan.end(tar));
   } catch (error) {
-    await scan.abort();
     tally.scanned(scan.members, tar.bytesRead());
+    if (error instanceof Damage) await scan.rescue(onHit);
+    else await scan.abort();
     throw error;
   }
   tally.scanned(scan.members, tar.bytesRead());
@@ -63,25 +68,42 @@ class Scan {
   constructor(
     private readonly context: HitContext,
     private readonly query: Query,
+    private readonly signal: AbortSignal | undefined,
   ) {
     this.reader = new TarReader({
       member: (member) => this.member(member),
       data: (bytes) => this.data(bytes),
+      hole: (count) => this.hole(count),
       memberEnd: () => this.memberEnd(),
     });
   }
 
   async push(bytes: Uint8Array): Promise<void> {
     this.reader.push(bytes);
+    await this.workOff();
+  }
+
+  async end(tar: TarBytes): Promise<ArchiveNote[]> {
+    const end = this.reader.end();
+    await this.workOff();
+    return archiveNotes(this.reader.report, end, this.reader.offset, tar.trailing());
+  }
+
+  /** After damage: what is whole before the fault is reported, and nothing proves it. */
+  async rescue(onHit: (hit: Hit) => void): Promise<void> {
+    await this.workOff();
+    for (const [name, passing] of this.found) {
+      if (passing.whole) continue;
+      this.found.delete(name);
+      await passing.sink?.abort();
+    }
+    this.report(onHit, 'none');
+  }
+
+  private async workOff(): Promise<void> {
     const work = this.work;
     this.work = [];
     for (const one of work) await one();
-  }
-
-  async end(): Promise<void> {
-    if (this.reader.end() === 'missing')
-      throw formatDamage('truncated', 'the tar has no end: it was cut between two members');
-    for (const one of this.work.splice(0)) await one();
   }
 
   async abort(): Promise<void> {
@@ -102,17 +124,15 @@ class Scan {
     this.members += 1;
     this.current = undefined;
     const name = normaliseName(member.name);
-    if (!isPlainFile(member) || !isPlausible(member.name) || !isAsked(this.query, name)) return;
+    if (!hasContent(member) || !isPlausible(member.name) || !isAsked(this.query, name)) return;
     const hit: Hit = {
       ...hitOf(this.context, member.name),
       ...hintOf(this.query, name),
       sizeBytes: member.sizeBytes,
-      mtime: timeText(member.mtimeSeconds * 1000)
-        .slice(0, 16)
-        .replace('T', ' '),
+      mtime: utcMinute(member.mtimeSeconds),
     };
     const sink = hit.hint === true ? undefined : this.query.keep(hit);
-    const passing: Passing = { hit, examiner: this.query.examine(name), sink };
+    const passing: Passing = { hit, examiner: this.query.examine(name), sink, whole: false };
     const before = this.found.get(name);
     // The last member of a name counts.
     if (before !== undefined) this.work.push(() => before.sink?.abort());
@@ -130,9 +150,23 @@ class Scan {
     });
   }
 
+  private hole(count: number): void {
+    const passing = this.current;
+    if (passing === undefined) return;
+    this.work.push(async () => {
+      for (const zeros of holePieces(count)) {
+        this.signal?.throwIfAborted();
+        passing.examiner.push(zeros);
+        await passing.sink?.write(zeros);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    });
+  }
+
   private memberEnd(): void {
     const passing = this.current;
     this.current = undefined;
+    if (passing !== undefined) passing.whole = true;
     if (passing?.sink === undefined) return;
     this.work.push(async () => {
       const content = await passing.sink?.end();

@@ -1,3 +1,4 @@
+import type { ArchiveNote } from '../../archive/notes.js';
 import type { Finding } from '../../core/finding.js';
 import { counted } from '../../core/pluralize.js';
 import type { SourceReport } from '../../jobs/recovery/source-port.js';
@@ -5,6 +6,9 @@ import { messageOf } from '../hashing.js';
 import type { StoredArchive } from './choose.js';
 import type { Meter } from './index-of.js';
 import type { ListingResult } from './search-listing.js';
+
+/** Archives that a finding about many names. */
+const SAMPLE = 3;
 
 /** Adds up what was searched, and what of it was less than complete. */
 export class SearchTally {
@@ -20,12 +24,17 @@ export class SearchTally {
   private unreadableLines = 0;
   private foreign = 0;
   private files = 0;
+  private trailing = 0;
   private oldestMs = Number.POSITIVE_INFINITY;
+  private newestMs = Number.NEGATIVE_INFINITY;
+  private readonly unlistedUrls: string[] = [];
 
   constructor(private readonly source: string) {}
 
+  /** An archive that was searched, whichever way. One that was skipped dates nothing and counts for nothing. */
   see(archive: StoredArchive): void {
     this.oldestMs = Math.min(this.oldestMs, archive.info.lastModifiedMs);
+    this.newestMs = Math.max(this.newestMs, archive.info.lastModifiedMs);
     this.archives += 1;
   }
 
@@ -69,13 +78,21 @@ export class SearchTally {
 
   unlisted(url: string): void {
     this.skipped += 1;
-    this.warn('archive.unlisted', url, 'the archive has no listing and was not searched');
+    if (this.unlistedUrls.length < SAMPLE) this.unlistedUrls.push(url);
   }
 
   scanned(members: number, bytes: number): void {
     this.files += members;
     this.streamed += 1;
     this.meter.bytes += bytes;
+  }
+
+  /** What is to be said of an archive that was read to its end. */
+  notes(url: string, notes: readonly ArchiveNote[]): void {
+    for (const { code, severity, message } of notes) {
+      this.findings.push({ code, severity, subject: url, message });
+      if (code === 'archive.trailing_data') this.trailing += 1;
+    }
   }
 
   error(url: string, error: unknown): void {
@@ -96,6 +113,7 @@ export class SearchTally {
       this.cut > 0 ? `${counted(this.cut, 'listing')} cut off` : '',
       this.foreign > 0 ? `${counted(this.foreign, 'listing')} unreadable` : '',
       this.unreadableLines > 0 ? `${counted(this.unreadableLines, 'line')} unreadable` : '',
+      this.trailing > 0 ? `${counted(this.trailing, 'archive')} with unread data after the end` : '',
       this.hitsLeftOut > 0 ? `${counted(this.hitsLeftOut, 'matching name')} left out` : '',
     ].filter((limit) => limit !== '');
     const state = this.errors.length > 0 ? 'failed' : limits.length > 0 ? 'scoped' : 'complete';
@@ -106,12 +124,26 @@ export class SearchTally {
       scope: [counted(this.archives, 'archive'), ...limits].join(', '),
       files: this.files,
       errors: this.errors,
-      findings: this.findings,
+      findings: [...this.findings, ...this.unlistedFinding()],
       archivesSearched: this.archives,
       archivesStreamed: this.streamed,
       bytesFetched: this.meter.bytes,
-      ...(Number.isFinite(this.oldestMs) ? { oldestMs: this.oldestMs } : {}),
+      ...(Number.isFinite(this.oldestMs) ? { oldestMs: this.oldestMs, newestMs: this.newestMs } : {}),
     };
+  }
+
+  /** One finding for all of them: a backlog has hundreds. */
+  private unlistedFinding(): Finding[] {
+    const [first] = this.unlistedUrls;
+    if (first === undefined) return [];
+    const more = this.skipped > this.unlistedUrls.length ? ', …' : '';
+    const message =
+      this.skipped === 1
+        ? 'the archive has no listing and was not searched'
+        : `${counted(this.skipped, 'archive')} without a listing not searched: ${this.unlistedUrls.join(', ')}${more}`;
+    const subject = this.skipped === 1 ? first : this.source;
+    const detail = { count: this.skipped, sample: [...this.unlistedUrls] };
+    return [{ code: 'archive.unlisted', severity: 'warning', subject, message, detail }];
   }
 
   private warn(code: string, subject: string, message: string): void {

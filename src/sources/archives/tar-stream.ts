@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { SNIFF_BYTES, sniffCompression } from '../../archive/compression.js';
 import { formatDamage } from '../../archive/damage.js';
+import type { CompressedTrailing } from '../../archive/notes.js';
 import { PeekedBytes } from '../../archive/peeked-bytes.js';
 import type { Decode } from '../../archive/read-archive.js';
 
@@ -18,6 +19,10 @@ export interface TarBytes {
   output: AsyncIterable<Uint8Array>;
   /** Asked after a clean end: whether checksums of the container cover all of it. */
   checksummed(): boolean;
+  /** How much of the output, of which `outputAt` bytes have come, checksums of the container have proven. */
+  checksummedTo(outputAt: number): number;
+  /** Asked after a clean end: what follows the compressed data and does not belong to it. */
+  trailing(): CompressedTrailing | undefined;
   /** Compressed bytes taken so far. */
   bytesRead(): number;
 }
@@ -27,12 +32,19 @@ export async function openTar(source: AsyncIterable<Uint8Array>, decode: Decode)
   const counted = new PeekedBytes(source);
   const compression = sniffCompression(await counted.head(SNIFF_BYTES));
   const bytesRead = (): number => counted.sizeBytes;
-  if (compression === 'none') return { output: counted.bytes(), checksummed: () => false, bytesRead };
+  const nothing = { checksummedTo: () => 0, trailing: () => undefined, bytesRead };
+  if (compression === 'none') return { output: counted.bytes(), checksummed: () => false, ...nothing };
   if (compression === 'gzip') {
-    return { output: bounded(gunzip(counted.bytes()), bytesRead), checksummed: () => true, bytesRead };
+    return { output: bounded(gunzip(counted.bytes()), bytesRead), checksummed: () => true, ...nothing };
   }
   const decoded = decode(compression, counted.bytes(), SPAN_BYTES);
-  return { output: bounded(decoded.output, bytesRead), checksummed: () => decoded.checksummed(), bytesRead };
+  return {
+    output: bounded(decoded.output, bytesRead),
+    checksummed: () => decoded.checksummed(),
+    checksummedTo: (outputAt) => decoded.checksummedTo?.(outputAt) ?? 0,
+    trailing: () => decoded.trailing?.(),
+    bytesRead,
+  };
 }
 
 async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -43,14 +55,16 @@ async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8A
   try {
     for await (const piece of output) yield piece as Uint8Array;
   } catch (error) {
-    throw isZlib(error) ? formatDamage('corrupt', `the gzip stream is damaged: ${error.message}`) : error;
+    if (!isZlib(error)) throw error;
+    if (error.code === 'Z_BUF_ERROR') throw formatDamage('truncated', 'the gzip stream ends too early');
+    throw formatDamage('corrupt', `the gzip stream is damaged: ${error.message}`);
   } finally {
     input.destroy();
     output.destroy();
   }
 }
 
-function isZlib(error: unknown): error is Error {
+function isZlib(error: unknown): error is Error & { code: unknown } {
   return error instanceof Error && 'code' in error && /^Z_|^ERR_ZLIB/.test(String(error.code));
 }
 

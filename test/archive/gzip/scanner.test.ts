@@ -12,6 +12,7 @@ interface Scan {
   /** With how many bytes of the file had been passed on by then. */
   boundaries: { position: GzipPosition; window: Uint8Array; told: number }[];
   verified: number[];
+  trailing: { at: number; bytes: number } | undefined;
 }
 
 function scan(file: Uint8Array, width = file.length + 1): Scan {
@@ -34,7 +35,13 @@ function scan(file: Uint8Array, width = file.length + 1): Scan {
   });
   for (const piece of pieces(file, width)) scanner.push(piece);
   scanner.finish();
-  return { output: output.bytes(), compressed: compressed.bytes(), boundaries, verified };
+  return {
+    output: output.bytes(),
+    compressed: compressed.bytes(),
+    boundaries,
+    verified,
+    trailing: scanner.trailing,
+  };
 }
 
 /** A member with every optional part of the header. */
@@ -109,11 +116,20 @@ describe('the gzip scanner', () => {
     expect([...offsets].sort()).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
   });
 
-  it('accepts zeros behind the last member, and nothing else', () => {
+  it('accepts zeros after the last member, and says where anything else begins', () => {
     const file = gzipSync('content');
     expect(scan(Buffer.concat([file, Buffer.alloc(5000)])).output.toString()).toBe('content');
-    expect(() => scan(Buffer.concat([file, Buffer.from('x')]))).toThrow(Damage);
-    expect(() => scan(Buffer.concat([file, Buffer.alloc(3), file]))).toThrow(Damage);
+    for (const width of [1, 7, 1000]) {
+      expect(scan(Buffer.concat([file, Buffer.from('x')]), width).trailing).toEqual({
+        at: file.length,
+        bytes: 1,
+      });
+      expect(scan(Buffer.concat([file, Buffer.alloc(3), file]), width).trailing).toEqual({
+        at: file.length + 3,
+        bytes: file.length,
+      });
+    }
+    expect(scan(Buffer.concat([file, file])).trailing).toBeUndefined();
   });
 
   it('refuses every truncation', () => {

@@ -279,8 +279,8 @@ describe('a damaged index', () => {
 
   it('of another version is told from a damaged one', async () => {
     const newer = Buffer.from(bytes);
-    newer.writeUInt32LE(2, newer.length - 16);
-    await expect(open(newer)).rejects.toThrow(/version 2/);
+    newer.writeUInt32LE(3, newer.length - 16);
+    await expect(open(newer)).rejects.toThrow(/version 3/);
   });
 });
 

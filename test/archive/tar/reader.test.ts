@@ -3,7 +3,8 @@ import { Damage } from '../../../src/archive/damage.js';
 import { encodeName } from '../../../src/archive/names.js';
 import { ListingLines } from '../../../src/archive/tar/line.js';
 import type { TarMember } from '../../../src/archive/tar/member.js';
-import { type TarEnd, TarReader } from '../../../src/archive/tar/reader.js';
+import { TarReader } from '../../../src/archive/tar/reader.js';
+import type { TarEnd, TarReport } from '../../../src/archive/tar/report.js';
 import { Collector, pieces } from '../support/bytes.js';
 import { makeTree, type TestTree, tarListing, tarOf } from '../support/gnu-tar.js';
 import { packTar } from '../support/pack.js';
@@ -11,6 +12,7 @@ import { packTar } from '../support/pack.js';
 interface Read {
   members: { member: TarMember; content: Buffer }[];
   end: TarEnd;
+  report: TarReport;
 }
 
 function read(tar: Uint8Array, width: number): Read {
@@ -21,10 +23,11 @@ function read(tar: Uint8Array, width: number): Read {
       content = new Collector();
     },
     data: (bytes) => content.add(bytes),
+    hole: (count) => content.add(new Uint8Array(count)),
     memberEnd: (member) => members.push({ member, content: content.bytes() }),
   });
   for (const piece of pieces(tar, width)) reader.push(piece);
-  return { members, end: reader.end() };
+  return { members, end: reader.end(), report: reader.report };
 }
 
 function listingOf({ members }: Read): string {
@@ -71,7 +74,8 @@ describe('a tar of GNU tar', () => {
   it('has its members where the reader says', () => {
     const tar = tarOf(tree, '--format=pax');
     for (const { member, content } of read(tar, 4096).members) {
-      expect(tar.subarray(member.dataAt, member.dataAt + member.storedBytes).equals(content)).toBe(true);
+      if (!member.sparse)
+        expect(tar.subarray(member.dataAt, member.dataAt + member.storedBytes).equals(content)).toBe(true);
       expect(member.headerAt % 512).toBe(0);
     }
   });
@@ -85,7 +89,8 @@ describe('a tar of GNU tar', () => {
         ({ member }) => member.name === 'tree/sparse',
       );
       expect(found?.member).toMatchObject({ sparse: true, sizeBytes: 3_000_000 });
-      expect(found?.content.length).toBeLessThan(10_000);
+      expect(found?.member.storedBytes).toBeLessThan(10_000);
+      expect(found?.content.equals(Buffer.alloc(3_000_000))).toBe(true);
     }
   });
 });
@@ -99,7 +104,10 @@ describe('damage', () => {
     const end = tar.length - 1024;
     for (let cut = 1; cut < end; cut += 1) {
       const outcome = outcomeOf(() => read(tar.subarray(0, cut), 512));
-      expect(['truncated', 'missing'], `cut at ${cut}`).toContain(outcome);
+      // As long as its numbers have not come, nothing tells a header from any other bytes.
+      expect(cut < 156 ? ['unsupported', 'truncated'] : ['truncated', 'missing'], `cut at ${cut}`).toContain(
+        outcome,
+      );
     }
     expect(outcomeOf(() => read(tar.subarray(0, end), 512))).toBe('missing');
     expect(outcomeOf(() => read(tar.subarray(0, end + 512), 512))).toBe('one-block');
@@ -117,10 +125,10 @@ describe('damage', () => {
     }
   });
 
-  it('is a zero block between members, and an extended header without a member', async () => {
+  it('is an extended header without a member, and not a zero block between members', async () => {
     const tar = await packTar([{ name: 'a' }, { name: 'b' }]);
     const holed = Buffer.concat([tar.subarray(0, 512), Buffer.alloc(512), tar.subarray(512)]);
-    expect(outcomeOf(() => read(holed, 512))).toBe('corrupt');
+    expect(read(holed, 512)).toMatchObject({ end: 'complete', report: { loneZeroBlockAt: 512, members: 2 } });
     const long = await packTar([{ name: 'l'.repeat(300) }]);
     expect(outcomeOf(() => read(Buffer.concat([long.subarray(0, 1024), Buffer.alloc(1024)]), 512))).toBe(
       'corrupt',

@@ -142,6 +142,7 @@ export async function runBackfill(
         writer: artifacts.writer(),
         writes: true,
         drift,
+        noteVerified: (run) => artifacts.writer().noteVerified(run),
         clock: systemClock,
         emit: (event) => events.push(event),
         signal: new AbortController().signal,

@@ -50,9 +50,11 @@ describe('listings build', () => {
       (file: Buffer) => Buffer.concat([file.subarray(0, -8), Buffer.alloc(8, 1)]),
       'archive.corrupt',
     ],
-    ['empty', () => Buffer.alloc(0), 'archive.truncated'],
-    ['not tar', () => gzipSync('x'.repeat(2000)), 'archive.corrupt'],
-    ['without an end', () => gzipSync(Buffer.alloc(0)), 'archive.truncated'],
+    ['empty', () => Buffer.alloc(0), 'archive.empty'],
+    ['not tar', () => gzipSync('x'.repeat(2000)), 'archive.unsupported'],
+    ['without a member', () => gzipSync(Buffer.alloc(0)), 'archive.no_members'],
+    ['nothing but zeros', () => Buffer.alloc(10_240), 'archive.no_members'],
+    ['an HTML page', () => Buffer.from(`<!DOCTYPE html><html>${'x'.repeat(600)}`), 'archive.unsupported'],
   ])('leaves no sibling of an archive that is %s', async (_, damage, code) => {
     const archive = place.put('a.tar.gz', damage(good));
     expect(await build({ kind: 'archives', archives: [archive] })).toMatchObject({

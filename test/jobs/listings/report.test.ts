@@ -80,8 +80,8 @@ describe('reportLines', () => {
       'What to do',
       '  - find out why the backup of h1, h2 writes no good listings',
       '  - write them: salvor listings build s3://bucket/ --missing',
-      '  - if all of them are known, and with --fail-on new afterwards:',
-      '      salvor listings baseline accept 6f1c',
+      '  - if all of them are known, accept them and from then on fail only on new ones:',
+      '      salvor listings baseline accept 6f1c --write-config',
     ]);
   });
 

@@ -152,7 +152,11 @@ for (const { name, prefix, absolute } of LAYOUTS) {
       const first = (await world.plan()).plan;
       const hint = planRow(first, 'similar').similar?.[0];
       if (hint === undefined) throw new Error('no hint');
-      const ports = { ledger: new PostgresRecoveryLedger(world.database), actor: 'test' };
+      const ports = {
+        artifacts: world.artifacts.reader,
+        ledger: new PostgresRecoveryLedger(world.database),
+        actor: 'test',
+      };
       await acceptCandidate(first, 'similar', hint.cid, null, ports);
       expect(planRow((await world.plan()).plan, 'similar')).toMatchObject({
         status: 'to_bind',

@@ -1,6 +1,7 @@
 import type { RunContext } from '../run-context.js';
 import { gapsTouch } from '../scan/gaps.js';
 import type { ScannedTarget } from '../verify-target.js';
+import type { Found } from './finding-draft.js';
 import { coldFindings, overdueFindings } from './freshness.js';
 import { earlierPartitions, vanishedFindings } from './vanished.js';
 
@@ -14,13 +15,19 @@ export async function tellSeries({
 }: ScannedTarget): Promise<number> {
   const { maxAgeMs, retired } = target;
   const urlOf = (key: string): string => lister.urlOf(key);
-  const whole = partitions.filter(({ complete }) => complete).map(({ partition }) => partition);
-  const cold = whole.flatMap((partition) => coldFindings(partition, retired, urlOf));
+  const whole = partitions
+    .filter(({ complete, covered }) => complete && (covered || target.seriesPattern === undefined))
+    .map(({ partition }) => partition);
+  // Of a partition that was listed in part, a series whose name lies within that part was listed whole.
+  const isCovered = ({ subject }: Found): boolean => subject.startsWith(lister.url);
+  const cold = whole.flatMap((partition) => coldFindings(partition, retired, urlOf)).filter(isCovered);
   const rules = { retired, nowMs: scan.serverNowMs };
   const overdue =
     maxAgeMs === undefined
       ? []
-      : whole.flatMap((partition) => overdueFindings(partition, { ...rules, maxAgeMs }, urlOf));
+      : whole
+          .flatMap((partition) => overdueFindings(partition, { ...rules, maxAgeMs }, urlOf))
+          .filter(isCovered);
   await settler.settleFound([...overdue, ...cold].map((found) => ({ found })));
   return overdue.length;
 }
@@ -30,15 +37,17 @@ export async function tellVanished(
   scanned: ScannedTarget,
   run: RunContext,
 ): Promise<{ names: readonly string[]; urls: readonly string[] }> {
-  const { target, lister, partitions, settler } = scanned;
+  const { target, lister, partitions, settler, basePrefix } = scanned;
   const { gaps } = scanned.scan;
   const summary = run.ports.lastComplete?.summary;
-  const earlier = earlierPartitions(summary, lister.url, target.partitionDepth);
+  const earlier = earlierPartitions(summary, target.partOf ?? lister.url, target.partitionDepth);
   if (gaps === undefined || earlier === undefined) return { names: [], urls: [] };
-  const prefixOf = (name: string): string => (name === '.' ? lister.prefix : `${lister.prefix}${name}/`);
-  const urlOf = (key: string): string => (key === lister.prefix ? lister.url : lister.urlOf(key));
+  const prefixOf = (name: string): string => (name === '.' ? basePrefix : `${basePrefix}${name}/`);
+  const urlOf = (key: string): string => lister.urlOf(key);
   const { found, names } = vanishedFindings(
-    earlier.filter(({ name }) => !gapsTouch(gaps, prefixOf(name))),
+    earlier.filter(
+      ({ name }) => prefixOf(name).startsWith(lister.prefix) && !gapsTouch(gaps, prefixOf(name)),
+    ),
     new Map(partitions.map(({ partition }) => [partition.name, partition.tally.judged])),
     { maxVanished: target.maxVanished, retired: target.retired, prefixOf, urlOf },
   );

@@ -8,11 +8,12 @@ import type { Allowlist } from './allowlist.js';
  */
 export function tellUnusedEntries(results: readonly TargetResult[], emit: Emit): void {
   const byFile = new Map<string, { lists: Allowlist[]; complete: boolean }>();
+  // Of a part nothing can be said: an entry may be for what lies outside of it.
   for (const { target, complete } of results) {
     if (target.allowlist === undefined) continue;
     const same = byFile.get(target.allowlist.file) ?? { lists: [], complete: true };
     same.lists.push(target.allowlist);
-    same.complete &&= complete;
+    same.complete &&= complete && target.partOf === undefined;
     byFile.set(target.allowlist.file, same);
   }
   for (const [file, { lists, complete }] of byFile) {

@@ -39,7 +39,9 @@ function gapSteps(summary: VerifySummary): Step[] {
   if (places.length === 0) return [];
   const named = places.slice(0, 3).map(({ name }) => printable(name));
   const more = places.length > named.length ? ` and ${number(places.length - named.length)} more` : '';
-  const urls = summary.targets.filter((target) => places.some(({ url }) => url === target.url));
+  const urls = summary.targets.filter((target) =>
+    places.some(({ url }) => url === (target.part_of ?? target.url)),
+  );
   return [
     { what: `find out why the backup of ${named.join(', ')}${more} writes no good listings` },
     ...urls.map(({ url }) => ({
@@ -54,8 +56,8 @@ function baselineSteps(summary: VerifySummary, runId: string): Step[] {
   if (summary.new === null || !summary.targets.some((t) => t.exceeded && t.fail_on === 'all')) return [];
   return [
     {
-      what: 'if all of them are known, and with --fail-on new afterwards',
-      command: `salvor listings baseline accept ${runId}`,
+      what: 'if all of them are known, accept them and from then on fail only on new ones',
+      command: `salvor listings baseline accept ${runId} --write-config`,
     },
   ];
 }

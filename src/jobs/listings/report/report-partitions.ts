@@ -28,7 +28,7 @@ function nameColumn(shown: readonly PartitionSummary[]): number {
 }
 
 function isBad({ state, violations }: PartitionSummary): boolean {
-  return state !== 'complete' || violations > 0;
+  return (state !== 'complete' && state !== 'part') || violations > 0;
 }
 
 function row(one: PartitionSummary, names: number, withUrl: boolean, style: ReportStyle): string[] {
@@ -37,7 +37,7 @@ function row(one: PartitionSummary, names: number, withUrl: boolean, style: Repo
     .map((value) => number(value).padStart(8))
     .join(' ');
   const newest = one.newest_archive_at === null ? '-' : time(one.newest_archive_at);
-  const state = one.state === 'complete' ? newest : one.state.toUpperCase();
+  const state = one.state === 'complete' || one.state === 'part' ? newest : one.state.toUpperCase();
   const long = name.length > names;
   const cells = `${(long ? '' : name).padEnd(names)} ${counts}   ${state}`;
   const line = isBad(one) ? style.bad(` ! ${cells}`) : `   ${cells}`;

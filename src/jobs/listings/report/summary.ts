@@ -50,14 +50,19 @@ export interface SeriesSummary {
 export interface PartitionSummary extends Counts {
   /** The segments under the url, without a slash at the end; `.` for what is not in any partition. */
   name: string;
+  /** The target's. */
   url: string;
-  /** `vanished`: a complete run knew archives here, and nobody retired them. */
-  state: 'complete' | 'incomplete' | 'vanished';
+  /** The partition's own: what its archives' urls start with. */
+  prefix: string;
+  /** `vanished`: a complete run knew archives here, and nobody retired them. `part`: only some of it was asked for. */
+  state: 'complete' | 'incomplete' | 'vanished' | 'part';
   series: SeriesSummary[];
 }
 
 export interface TargetSummary {
   url: string;
+  /** The url of the configured backup that it is a part of; partitions are named by that one. */
+  part_of?: string;
   complete: boolean;
   partition_depth: number;
   archives_total: number;

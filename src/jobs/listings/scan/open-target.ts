@@ -1,4 +1,5 @@
 import { Failure } from '../../../core/failure.js';
+import { parseStoreUrl } from '../../../core/store-url.js';
 import type { StoreLister } from '../../../objectstore/port.js';
 import { canaryKey, requireArchiveName } from '../judge/canary.js';
 import { PageSettler } from '../judge/settle-page.js';
@@ -11,8 +12,10 @@ import { Partitions } from './partitions.js';
 export interface KeyRoom {
   readonly classifier: KeyClassifier;
   readonly partitions: Partitions;
-  /** The whole key of its canary. */
+  /** The whole key of its canary. Undefined too where it lies outside of the part that is listed. */
   readonly canary: string | undefined;
+  /** The prefix that partitions are counted from: that of the backup that the target is a part of. */
+  readonly basePrefix: string;
 }
 
 /** One target, ready to be listed. */
@@ -28,7 +31,7 @@ export interface OpenTarget extends KeyRoom {
  * @throws Failure with exit code 2: a url or a canary that can't be used is no failure of the store
  */
 export async function openTarget(target: VerifyTarget, run: RunContext): Promise<OpenTarget | undefined> {
-  const lister = await openStore(target.url, run);
+  const lister = await openStore(target, run);
   if (lister === undefined) return undefined;
   const room = keyRoom(target, lister.prefix);
   const { partitions } = room;
@@ -38,15 +41,23 @@ export async function openTarget(target: VerifyTarget, run: RunContext): Promise
 
 /** @throws Failure `canary.not_an_archive` (exit 2) */
 export function keyRoom(target: VerifyTarget, prefix: string): KeyRoom {
-  const canary = target.canary === undefined ? undefined : canaryKey(target.canary, prefix);
+  const basePrefix = target.partOf === undefined ? prefix : prefixOf(target.partOf);
+  const planted = target.canary === undefined ? undefined : canaryKey(target.canary, basePrefix);
+  const canary = planted?.startsWith(prefix) ? planted : undefined;
   const classifier = new KeyClassifier({ ...target, ...(canary === undefined ? {} : { canaryKey: canary }) });
   if (canary !== undefined) requireArchiveName(canary, classifier);
-  return { canary, classifier, partitions: new Partitions(prefix, target.partitionDepth) };
+  return { canary, basePrefix, classifier, partitions: new Partitions(basePrefix, target.partitionDepth) };
 }
 
-async function openStore(url: string, run: RunContext): Promise<StoreLister | undefined> {
+/** The keys of a directory are relative to it. */
+function prefixOf(url: string): string {
+  const place = parseStoreUrl(url);
+  return place.kind === 's3' ? place.prefix : '';
+}
+
+async function openStore({ url, partOf }: VerifyTarget, run: RunContext): Promise<StoreLister | undefined> {
   try {
-    return await run.ports.lister(url);
+    return await run.ports.lister(url, partOf);
   } catch (error) {
     if (error instanceof Failure && error.exitCode === 2) throw error;
     run.failures.addThrown(error, url);

@@ -48,12 +48,12 @@ export async function scanTarget(parts: OpenTarget, run: RunContext): Promise<Sc
   }
 }
 
-function tellProgress(page: ScanPage, { target, lister }: OpenTarget, run: RunContext): void {
+function tellProgress(page: ScanPage, { target, basePrefix }: OpenTarget, run: RunContext): void {
   const last = page.objects.at(-1)?.key;
   if (last === undefined) return;
   run.progress.keys += page.objects.length;
   run.progress.pages += 1;
-  const partition = partitionName(partitionPrefix(last, lister.prefix, target.partitionDepth), lister.prefix);
+  const partition = partitionName(partitionPrefix(last, basePrefix, target.partitionDepth), basePrefix);
   run.ports.emit({
     type: 'progress',
     unit: 'keys',

@@ -1,0 +1,76 @@
+import { formatDamage } from '../damage.js';
+import { MAX_NAME_BYTES } from '../names.js';
+import { BLOCK_BYTES, type RawHeader } from './header.js';
+import { PaxRecords, readPax } from './pax.js';
+
+/** Extended headers larger than this are refused before they are collected; real ones hold names and attributes. */
+const MAX_EXTENDED_BYTES = 4 * 1024 * 1024;
+const MAX_GLOBALS = 10_000;
+
+/** Whether a header of this type describes the member after it, or all members after it. */
+export function isExtendedType(type: string): boolean {
+  return 'xgXLK'.includes(type);
+}
+
+/** Collects what precedes a member's header: PAX records, and GNU's long names. */
+export class ExtendedCollector {
+  globals = new PaxRecords();
+  pax: PaxRecords | undefined;
+  longName: Uint8Array | undefined;
+  longLink: Uint8Array | undefined;
+  /** Bytes of the current header that have not come yet. */
+  remaining = 0;
+  private type = '';
+  private bytes = new Uint8Array(0);
+  private filled = 0;
+
+  /** @throws Damage where it is larger than any real one. */
+  begin(raw: RawHeader): void {
+    const limit = raw.type === 'L' || raw.type === 'K' ? MAX_NAME_BYTES + 1 : MAX_EXTENDED_BYTES;
+    if (raw.sizeBytes > limit) throw formatDamage('limit', `an extended header of ${raw.sizeBytes} bytes`);
+    this.type = raw.type;
+    this.filled = 0;
+    this.remaining = raw.sizeBytes;
+  }
+
+  take(bytes: Uint8Array): void {
+    if (this.filled + bytes.length > this.bytes.length) this.grow(this.filled + bytes.length);
+    this.bytes.set(bytes, this.filled);
+    this.filled += bytes.length;
+    this.remaining -= bytes.length;
+  }
+
+  /** The header is complete. @throws Damage */
+  end(): void {
+    const body = this.bytes.subarray(0, this.filled);
+    if (this.type === 'L') this.longName = untilNul(body);
+    else if (this.type === 'K') this.longLink = untilNul(body);
+    else if (this.type === 'g') readPax(body, this.globals);
+    else this.pax = readPax(body, this.pax);
+    if (this.globals.size > MAX_GLOBALS) throw formatDamage('limit', 'too many global PAX records');
+  }
+
+  /** Whether something was collected that a member must follow. */
+  get waiting(): boolean {
+    return this.pax !== undefined || this.longName !== undefined || this.longLink !== undefined;
+  }
+
+  /** The member began: what was collected for it is used up. */
+  reset(): void {
+    this.pax = undefined;
+    this.longName = undefined;
+    this.longLink = undefined;
+  }
+
+  /** Grows with what has come, not with what a header claims will come. */
+  private grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2, BLOCK_BYTES));
+    grown.set(this.bytes.subarray(0, this.filled));
+    this.bytes = grown;
+  }
+}
+
+function untilNul(bytes: Uint8Array): Uint8Array {
+  const nul = bytes.indexOf(0);
+  return bytes.slice(0, nul < 0 ? bytes.length : nul);
+}

@@ -1,0 +1,14 @@
+/** Seconds in 400 years of the Gregorian calendar, which then repeats itself. */
+const CYCLE_SECONDS = 146_097 * 86_400;
+
+/**
+ * A time as GNU tar lists it in UTC, `2026-04-01 12:00`; any number of seconds, also beyond what JavaScript's dates
+ * can hold: such a year has more than four digits.
+ */
+export function utcMinute(seconds: number): string {
+  const cycles = Math.floor(seconds / CYCLE_SECONDS);
+  const near = new Date((seconds - cycles * CYCLE_SECONDS) * 1000).toISOString();
+  const year = Number(near.slice(0, 4)) + cycles * 400;
+  const digits = String(Math.abs(year)).padStart(4, '0');
+  return `${year < 0 ? '-' : ''}${digits}${near.slice(4, 10)} ${near.slice(11, 16)}`;
+}

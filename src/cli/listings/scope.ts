@@ -1,0 +1,36 @@
+import { Failure } from '../../core/failure.js';
+import { endpointOf } from '../../objectstore/endpoint.js';
+import type { StoreOptions } from '../../objectstore/options.js';
+import type { Registry } from '../../registry/registry.js';
+
+export interface ScopePlan {
+  readonly job: string;
+  readonly urls: readonly string[];
+  readonly settings: StoreOptions;
+  /** The endpoint was named on the command line, and may be another than everybody else's. */
+  readonly endpointFlag: boolean;
+}
+
+/**
+ * A scope under its name in this registry: as it is for the endpoint that was first to use it, which keeps the names of
+ * all that ran before; another server's bucket of the same name is another scope, `<scope> at <endpoint>`.
+ */
+export async function scopeAtEndpoint(scope: string, plan: ScopePlan, { scopes }: Registry): Promise<string> {
+  const bucket = plan.urls.find((url) => url.startsWith('s3://'));
+  if (bucket === undefined) return scope;
+  const endpoint = await endpointName(bucket, plan.settings);
+  const owner = await scopes.endpointOf({ job: plan.job, scope }, endpoint, !plan.endpointFlag);
+  return owner === endpoint ? scope : `${scope} at ${endpoint}`;
+}
+
+/** Without credentials the run will say so itself; its scope is named by what is known without them. */
+async function endpointName(url: string, settings: StoreOptions): Promise<string> {
+  try {
+    return (await endpointOf(url, settings)).endpoint;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { AWS_ENDPOINT_URL_S3, AWS_ENDPOINT_URL } = process.env;
+    const named = settings.endpointUrl ?? AWS_ENDPOINT_URL_S3 ?? AWS_ENDPOINT_URL;
+    return named !== undefined && URL.canParse(named) ? new URL(named).origin : 'aws';
+  }
+}

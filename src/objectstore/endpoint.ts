@@ -1,0 +1,26 @@
+import { parseStoreUrl } from '../core/store-url.js';
+import type { StoreOptions } from './options.js';
+
+/** Which server a store's name is asked for: the same bucket name elsewhere is another store. */
+export interface StoreEndpoint {
+  /** `aws`, `aws-cn`, …: a bucket's name is unique in all of it; else the server's origin; `file` for a directory. */
+  readonly endpoint: string;
+  /** By which requests are signed; null for a directory. */
+  readonly region: string | null;
+}
+
+/**
+ * Finds out where a store is, as requests would find it: by flags, configuration, environment and profile. Nothing is
+ * sent.
+ * @throws Failure `store.no_credentials`, `store.refused`
+ */
+export async function endpointOf(url: string, options: StoreOptions): Promise<StoreEndpoint> {
+  const place = parseStoreUrl(url);
+  if (place.kind === 'file') return { endpoint: 'file', region: null };
+  const { resolveSite } = await import('./s3/site.js');
+  const { protocol, hostname, port, region } = await resolveSite(place.bucket, options);
+  const amazon = /(?:^|\.)amazonaws\.com(\.[a-z]+)?$/.exec(hostname);
+  if (amazon !== null) return { endpoint: `aws${amazon[1]?.replace('.', '-') ?? ''}`, region };
+  const host = hostname.startsWith(`${place.bucket}.`) ? hostname.slice(place.bucket.length + 1) : hostname;
+  return { endpoint: `${protocol}//${host.toLowerCase()}${port === undefined ? '' : `:${port}`}`, region };
+}
