@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseDuration } from '../../core/durations.js';
 import { Failure } from '../../core/failure.js';
+import { DIGEST_ALGORITHMS } from '../../core/recorded-digest.js';
 import { parseRate, parseSize } from '../../core/sizes.js';
 import { fileMode } from './file-mode.js';
 
@@ -113,6 +114,16 @@ const scheduleSchema = z.strictObject({
   args: strings.optional(),
 });
 
+/** A place where a digest was recorded before Salvor. */
+const digestSchema = z
+  .strictObject({
+    key: z.string().min(1).optional(),
+    column: z.string().min(1).optional(),
+    algorithm: z.enum(DIGEST_ALGORITHMS),
+    types: strings.optional(),
+  })
+  .refine(({ key, column }) => (key === undefined) !== (column === undefined), 'needs either key or column');
+
 /** `salvor.yaml`. Every key is optional; none that is not here is accepted. */
 export const configSchema = z.strictObject({
   profile: z.string().optional(),
@@ -131,6 +142,7 @@ export const configSchema = z.strictObject({
         })
         .optional(),
       guard: strings.optional(),
+      digests: z.array(digestSchema).optional(),
       row_security: z.enum(['refuse', 'allow']).optional(),
     })
     .optional(),

@@ -16,6 +16,12 @@ export interface StoredArchive {
   index: ObjectInfo | undefined;
 }
 
+/** An archive that is not searched, and its place in its series: 3 for the third newest. */
+export interface OlderArchive {
+  archive: StoredArchive;
+  rank: number;
+}
+
 export interface Choice {
   /** How many of a series, the newest first. */
   newest: number | 'all';
@@ -40,7 +46,7 @@ export class ArchiveChooser {
   }
 
   /** The archives to search and how many of the same series are left out. */
-  chosen(): { archives: StoredArchive[]; leftOut: number } {
+  chosen(): { archives: StoredArchive[]; leftOut: number; older: OlderArchive[] } {
     const bySeries = new Map<string, StoredArchive[]>();
     for (const info of this.archives) {
       const partition = partitionPrefix(info.key, this.prefix, this.choice.partitionDepth);
@@ -52,7 +58,13 @@ export class ArchiveChooser {
     const all = [...bySeries.values()].map((archives) => archives.sort(newestFirst));
     const { newest } = this.choice;
     const archives = all.flatMap((series) => (newest === 'all' ? series : series.slice(0, newest)));
-    return { archives, leftOut: all.flat().length - archives.length };
+    const older =
+      newest === 'all'
+        ? []
+        : all.flatMap((series) =>
+            series.slice(newest).map((archive, i) => ({ archive, rank: newest + i + 1 })),
+          );
+    return { archives, leftOut: older.length, older };
   }
 
   private withSiblings(info: ObjectInfo, series: string): StoredArchive {

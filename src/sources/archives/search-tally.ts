@@ -7,6 +7,9 @@ import type { StoredArchive } from './choose.js';
 import type { Meter } from './index-of.js';
 import type { ListingResult } from './search-listing.js';
 
+/** Archives that a finding about many names. */
+const SAMPLE = 3;
+
 /** Adds up what was searched, and what of it was less than complete. */
 export class SearchTally {
   readonly findings: Finding[] = [];
@@ -22,11 +25,15 @@ export class SearchTally {
   private files = 0;
   private trailing = 0;
   private oldestMs = Number.POSITIVE_INFINITY;
+  private newestMs = Number.NEGATIVE_INFINITY;
+  private readonly unlistedUrls: string[] = [];
 
   constructor(private readonly source: string) {}
 
+  /** An archive that was searched, whichever way. One that was skipped dates nothing and counts for nothing. */
   see(archive: StoredArchive): void {
     this.oldestMs = Math.min(this.oldestMs, archive.info.lastModifiedMs);
+    this.newestMs = Math.max(this.newestMs, archive.info.lastModifiedMs);
     this.archives += 1;
   }
 
@@ -54,7 +61,7 @@ export class SearchTally {
 
   unlisted(url: string): void {
     this.skipped += 1;
-    this.warn('archive.unlisted', url, 'the archive has no listing and was not searched');
+    if (this.unlistedUrls.length < SAMPLE) this.unlistedUrls.push(url);
   }
 
   scanned(members: number, bytes: number): void {
@@ -99,12 +106,26 @@ export class SearchTally {
       scope: [counted(this.archives, 'archive'), ...limits].join(', '),
       files: this.files,
       errors: this.errors,
-      findings: this.findings,
+      findings: [...this.findings, ...this.unlistedFinding()],
       archivesSearched: this.archives,
       archivesStreamed: this.streamed,
       bytesFetched: this.meter.bytes,
-      ...(Number.isFinite(this.oldestMs) ? { oldestMs: this.oldestMs } : {}),
+      ...(Number.isFinite(this.oldestMs) ? { oldestMs: this.oldestMs, newestMs: this.newestMs } : {}),
     };
+  }
+
+  /** One finding for all of them: a backlog has hundreds. */
+  private unlistedFinding(): Finding[] {
+    const [first] = this.unlistedUrls;
+    if (first === undefined) return [];
+    const more = this.skipped > this.unlistedUrls.length ? ', …' : '';
+    const message =
+      this.skipped === 1
+        ? 'the archive has no listing and was not searched'
+        : `${counted(this.skipped, 'archive')} without a listing not searched: ${this.unlistedUrls.join(', ')}${more}`;
+    const subject = this.skipped === 1 ? first : this.source;
+    const detail = { count: this.skipped, sample: [...this.unlistedUrls] };
+    return [{ code: 'archive.unlisted', severity: 'warning', subject, message, detail }];
   }
 
   private warn(code: string, subject: string, message: string): void {

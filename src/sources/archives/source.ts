@@ -9,6 +9,8 @@ import type {
   Extraction,
   ExtractionSummary,
   Hit,
+  NameQuery,
+  OlderPlace,
   Query,
   Source,
   SourceReport,
@@ -19,6 +21,7 @@ import type { StoreReader } from '../../objectstore/port.js';
 import { messageOf } from '../hashing.js';
 import { ArchiveChooser, INDEX_SUFFIX, type StoredArchive } from './choose.js';
 import { ArchiveExtraction } from './extraction.js';
+import { findOlder } from './find-older.js';
 import { openIndex, searchIndex } from './index-of.js';
 import type { HitContext } from './member-hits.js';
 import { scanArchive } from './scan-archive.js';
@@ -113,10 +116,13 @@ export class ArchivesSource implements Source {
     onHit: (hit: Hit) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    tally.see(archive);
-    if (archive.index !== undefined && (await this.byIndex(archive, context, query, tally, onHit))) return;
+    if (archive.index !== undefined && (await this.byIndex(archive, context, query, tally, onHit))) {
+      tally.see(archive);
+      return;
+    }
     try {
       if (archive.listing !== undefined && archive.listing.sizeBytes > 0) {
+        tally.see(archive);
         if (needles === undefined) return;
         const result = await searchListing(
           this.options.store,
@@ -134,10 +140,23 @@ export class ArchivesSource implements Source {
         tally.unlisted(context.url);
         return;
       }
+      tally.see(archive);
       await scanArchive(this.options.store, this.options.decode, context, query, tally, onHit, signal);
     } catch (error) {
       signal?.throwIfAborted();
       tally.error(context.url, error);
+    }
+  }
+
+  async findOlder(query: NameQuery, signal?: AbortSignal): Promise<OlderPlace[]> {
+    if (query.needles.length === 0) return [];
+    try {
+      const { older } = await this.choose(signal);
+      return await findOlder(older, query, this.options.store, signal);
+    } catch {
+      // The search has reported what is wrong with the store; here it only costs a reason its words.
+      signal?.throwIfAborted();
+      return [];
     }
   }
 

@@ -31,6 +31,7 @@ function row(name: string, i: number): PlanRow {
     expected_size_bytes: null,
     failure_mode: `expected ${name}, none found`,
     reason: null,
+    obstacle: null,
     basis: { keys: {}, drifted: [], decision: null },
     candidates: [
       {
