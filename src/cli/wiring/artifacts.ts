@@ -106,6 +106,7 @@ export function tableOf(config: Config) {
       metadata: columns?.metadata ?? DEFAULT_COLUMNS.metadata,
     },
     guard: config.registry?.guard,
+    digests: config.registry?.digests,
   };
 }
 

@@ -105,9 +105,7 @@ export class PostgresArtifactReader implements ArtifactReader {
     for (const row of rows) byId.set(row.id, byId.has(row.id) ? 'several' : row);
     return ids.flatMap((id) => {
       const row = byId.get(id);
-      return row !== undefined && row !== 'several'
-        ? [toArtifact(row, keys, this.#shape.metadata.merges)]
-        : [];
+      return row !== undefined && row !== 'several' ? [toArtifact(row, keys, this.#shape)] : [];
     });
   }
 

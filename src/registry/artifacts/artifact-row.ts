@@ -2,11 +2,12 @@ import { quoteLiteral } from '../sql-script/literals.js';
 import type { ArtifactRow, DigestEntry, MetadataAsRead } from './artifacts-port.js';
 import { markerTime, OWN_MARKER } from './checksum-predicates.js';
 import { rawValue, readMetadata } from './json-text-edit.js';
+import { recordedOf, recordedText } from './recorded-columns.js';
 import type { ArtifactShape } from './table-schema.js';
 
 /** What is selected of the table `a`, joined with its digests `d`; with `whole` also all of the metadata. */
 export function rowColumns(
-  { id, type, path, metadata }: ArtifactShape,
+  { id, type, path, metadata, digests }: ArtifactShape,
   keys: readonly string[],
   whole: boolean,
 ): string {
@@ -22,7 +23,7 @@ export function rowColumns(
     ${column} is null as was_null, ${taken.join(', ')},
     d.path as d_path, d.root as d_root, d.size_bytes::text as d_size, d.sha256 as d_sha256,
     (extract(epoch from d.mtime) * 1000000)::bigint::text as d_mtime, ${OWN_MARKER} as d_at,
-    ${markerTime('d.verified_at')} as d_verified, d.recorded as d_recorded`;
+    ${markerTime('d.verified_at')} as d_verified, d.recorded as d_recorded, ${recordedText(digests) ?? 'null::text'} as r_text`;
 }
 
 /** As the columns come out. */
@@ -41,13 +42,15 @@ export interface RawRow {
   d_at: string;
   d_verified: string | null;
   d_recorded: string | null;
+  r_text: string | null;
   [key: string]: unknown;
 }
 
-export function toArtifact(row: RawRow, keys: readonly string[], merges: boolean): ArtifactRow {
+export function toArtifact(row: RawRow, keys: readonly string[], shape: ArtifactShape): ArtifactRow {
   const { id, type, path } = row;
-  const metadata = merges ? fromColumns(row, keys) : fromText(row.raw ?? null, keys);
-  return { id, type, path, metadata, digest: digestOf(row) };
+  const metadata = shape.metadata.merges ? fromColumns(row, keys) : fromText(row.raw ?? null, keys);
+  const recorded = recordedOf(shape.digests, { type, recorded: row.r_text, raw: row.raw ?? null });
+  return { id, type, path, metadata, digest: digestOf(row), ...recorded };
 }
 
 function digestOf(row: RawRow): DigestEntry | null {

@@ -4,6 +4,7 @@ import { quoteLiteral } from '../sql-script/literals.js';
 import type { ArtifactChange, DriftDecision } from './artifacts-port.js';
 import { fingerprint } from './checksum-predicates.js';
 import { spliceKeys } from './json-text-edit.js';
+import { recordedText } from './recorded-columns.js';
 import type { ArtifactShape } from './table-schema.js';
 
 /** One SQL statement with its values; also what `--emit-sql` writes, the values put in place. */
@@ -40,6 +41,7 @@ const COLUMNS = [
   'd_sha256',
   'd_at',
   'd_recorded',
+  'r_text',
   'mirror',
 ] as const;
 
@@ -139,7 +141,7 @@ function asWritten(shape: ArtifactShape, merges: boolean, setsPath: boolean): st
 export function discardedStatement(shape: ArtifactShape, changes: readonly ArtifactChange[]): Statement {
   const keys = Object.keys(changes[0]?.read.metadata.keys ?? {});
   const merges = mergesInSql(shape, changes[0]);
-  const names = ['id', 'read_path', 'was_null', 'read_raw', ...keys.map((_, i) => `k${i}`)];
+  const names = ['id', 'read_path', 'was_null', 'read_raw', 'r_text', ...keys.map((_, i) => `k${i}`)];
   const input = names.map((_, i) => `$${i + 1}::text[]`).join(', ');
   return {
     text: `select i.id from unnest(${input}) as i(${names.join(', ')}) join ${shape.table} a
@@ -149,6 +151,7 @@ export function discardedStatement(shape: ArtifactShape, changes: readonly Artif
       changes.map(({ read }) => read.path),
       changes.map(({ read }) => String(read.metadata.wasNull)),
       changes.map(({ read }) => (merges ? null : read.metadata.raw)),
+      changes.map(({ read }) => read.recordedText ?? null),
       ...keys.map((key) => changes.map((change) => change.read.metadata.keys[key] ?? null)),
     ],
   };
@@ -156,11 +159,13 @@ export function discardedStatement(shape: ArtifactShape, changes: readonly Artif
 
 function conditions(shape: ArtifactShape, merges: boolean, keys: readonly string[]): string {
   const metadata = `a.${shape.metadata.name}`;
+  const recorded = recordedText(shape.digests);
   const common = [
     `a.${shape.id.name} = i.id::${shape.id.type}`,
     // Says it again so that the planner fetches these rows: joined alone it may read the table, and every long document.
     `a.${shape.id.name} = any($1::text[]::${shape.id.type}[])`,
     `a.${shape.path.name}::text is not distinct from i.read_path`,
+    ...(recorded === null ? [] : [`(i.r_text is null or ${recorded} = i.r_text)`]),
   ];
   if (!merges) return [...common, `${metadata}::text is not distinct from i.read_raw`].join('\n    and ');
   return [
@@ -199,6 +204,7 @@ function inputRow(
     d_sha256: entry?.sha256 ?? null,
     d_at: entry?.computedAt ?? null,
     d_recorded: entry?.recorded ?? null,
+    r_text: read.recordedText ?? null,
     mirror: mirrored ? mirrorText(change) : null,
   };
 }
