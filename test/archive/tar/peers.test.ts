@@ -278,6 +278,42 @@ describe('sparse members', () => {
     accounted(tar);
   });
 
+  it('are read where only the extended header has the size, next to attributes with newlines', () => {
+    const record = (keyword: string, value: string): string => {
+      const rest = ` ${keyword}=${value}\n`;
+      let length = rest.length + 1;
+      while (String(length).length + rest.length !== length) length = String(length).length + rest.length;
+      return `${length}${rest}`;
+    };
+    const pax = [
+      ['GNU.sparse.major', '1'],
+      ['GNU.sparse.minor', '0'],
+      ['GNU.sparse.name', 'real'],
+      ['GNU.sparse.realsize', '8192'],
+      ['LIBARCHIVE.xattr.com.apple.cs.CodeSignature', 'a\nb=c\n\n'],
+      ['size', '1024'],
+    ]
+      .map(([keyword = '', value = '']) => record(keyword, value))
+      .join('');
+    const tar = Buffer.concat([
+      craftHeader({ name: 'pax', type: 'x', size: pax.length }),
+      padded(pax),
+      craftHeader({ name: 'GNUSparseFile.0/real', type: '0' }),
+      padded('1\n4096\n512\n'),
+      Buffer.alloc(512, 'x'),
+      craftHeader({ name: 'next', type: '0' }),
+      TAR_END,
+    ]);
+    const ours = readTar(tar, 100);
+    expect(ours.names).toEqual(['real', 'next']);
+    expect(compared(tar)).toEqual([]);
+    expect(
+      ours.members[0]?.content.equals(
+        Buffer.concat([Buffer.alloc(4096), Buffer.alloc(512, 'x'), Buffer.alloc(3584)]),
+      ),
+    ).toBe(true);
+  });
+
   it('whose map contradicts itself have no content, and the others are read', () => {
     const numbers = (at: number, length: number): string =>
       `${at.toString(8).padStart(11, '0')}\0${length.toString(8).padStart(11, '0')}\0`;
