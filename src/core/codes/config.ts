@@ -54,6 +54,12 @@ export const configCodes: Record<string, CodeEntry> = {
     meaning: 'The configuration names a profile that does not exist.',
     action: 'Use one of the profiles that the message lists.',
   },
+  'config.state_required': {
+    kind: 'failure',
+    meaning:
+      'registry.mode is readonly and state.url is not set, so there is no place for runs, findings and the journal.',
+    action: 'Set state.url; an embedded registry will do.',
+  },
   'config.nothing_to_do': {
     kind: 'failure',
     meaning: 'Neither the command line nor the configuration says what to work on.',
