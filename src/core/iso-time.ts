@@ -13,7 +13,7 @@ export function isoTime(ms: number): string | null {
  */
 export function timeText(time: Date | number): string {
   const ms = typeof time === 'number' ? time : time.getTime();
-  return isoTime(ms) ?? (Number.isNaN(ms) ? 'invalid date' : `${ms / 1000} s since 1970`);
+  return isoTime(ms) ?? (Number.isNaN(ms) ? 'invalid date' : `${Math.round(ms / 1000)} s since 1970`);
 }
 
 /** The same where there may be none. */

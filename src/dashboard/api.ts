@@ -52,7 +52,24 @@ export interface LiveRun extends RunInfo {
   changes_limit: number;
 }
 
+export interface RunFinding {
+  code: string;
+  severity: 'info' | 'warning' | 'error';
+  subject: string;
+  message: string;
+  first_seen_at: string;
+  new: boolean;
+  baseline: boolean;
+  /** It has not ended since. */
+  open: boolean;
+}
+
 export interface RunDetail extends RunInfo {
+  /** Why it could not run, or not finish. */
+  failures: { code: string; message: string; hint: string | null }[];
+  /** What was taken back of it. */
+  undone: { changes: number; at: string; by: string } | null;
+  findings: Page<RunFinding>;
   options: Record<string, unknown>;
   summary: Record<string, unknown> | null;
   changes: number;
@@ -93,7 +110,7 @@ export type CensusState =
 
 /** Something that only a person can settle, or that a person must look into. */
 export interface Need {
-  kind: 'drift' | 'review' | 'listings' | 'watchdog' | 'silent';
+  kind: 'drift' | 'review' | 'listings' | 'finding' | 'watchdog' | 'silent';
   severity: 'error' | 'warning';
   count: number;
   title: string;
@@ -153,6 +170,7 @@ export interface FindingRow {
   code: string;
   severity: 'info' | 'warning' | 'error';
   subject: string;
+  message: string;
   violation: boolean;
   baseline: boolean;
   first_seen_at: string;
@@ -243,6 +261,8 @@ export interface ReviewDetail extends Omit<ReviewRow, 'candidates'> {
   status: string;
   candidates: ReviewCandidate[];
   decisions: ReviewDecision[];
+  /** The newest decision, which a decision made on this page names. */
+  last_decision: string | null;
   destination: string | null;
   trusted_sha256: string[];
   expected_size_bytes: number | null;

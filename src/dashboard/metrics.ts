@@ -1,4 +1,9 @@
+import type { OpenGroup } from '../registry/port.js';
+import { isRed } from '../registry/queries/red.js';
 import type { CensusState } from './api.js';
+
+/** Series of one family: a scrape stays small, however many scopes there ever were. Errors come first. */
+const MAX_GROUPS = 2000;
 
 interface Family {
   name: string;
@@ -11,7 +16,7 @@ export interface Counted {
   census: CensusState;
   drift: Record<string, number>;
   reviewWaiting: number;
-  findings: { scope: string; code: string; severity: string; baseline: boolean; count: number }[];
+  open: readonly OpenGroup[];
   watch: { expected: number; red: number } | null;
 }
 
@@ -57,7 +62,7 @@ function censusFamilies(state: CensusState): Family[] {
   ];
 }
 
-function queueFamilies({ drift, reviewWaiting, findings, watch }: Counted): Family[] {
+function queueFamilies({ drift, reviewWaiting, open, watch }: Counted): Family[] {
   return [
     {
       name: 'salvor_drift_open',
@@ -78,12 +83,20 @@ function queueFamilies({ drift, reviewWaiting, findings, watch }: Counted): Fami
       samples: [{ value: reviewWaiting }],
     },
     {
-      name: 'salvor_still_red',
-      help: 'Findings that are open, by scope and code; baseline says whether they were accepted as known.',
-      samples: findings.map(({ scope, code, severity, baseline, count }) => ({
-        labels: { scope, code, severity, baseline: String(baseline) },
-        value: count,
-      })),
+      name: 'salvor_findings_open',
+      help: 'Findings that are open, by job, scope and code; baseline says whether they were accepted as known.',
+      samples: open.slice(0, MAX_GROUPS).flatMap(({ job, scope, code, severity, count, baseline }) => {
+        const labels = { job, scope, code, severity };
+        return [
+          ...(count > 0 ? [{ labels: { ...labels, baseline: 'false' }, value: count }] : []),
+          ...(baseline > 0 ? [{ labels: { ...labels, baseline: 'true' }, value: baseline }] : []),
+        ];
+      }),
+    },
+    {
+      name: 'salvor_red',
+      help: 'Open errors of all jobs that no baseline covers; 0 is green.',
+      samples: [{ value: open.filter(isRed).reduce((sum, { count }) => sum + count, 0) }],
     },
     {
       name: 'salvor_watchdog_expected',

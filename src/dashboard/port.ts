@@ -25,7 +25,11 @@ export interface DashboardSource {
 export interface WatchReport {
   expected: number;
   /** What is not as expected, one for each. */
-  red: { subject: string; message: string }[];
+  red: {
+    subject: string;
+    message: string /** What is open, by the one query, says the same. */;
+    explained: boolean;
+  }[];
 }
 
 /**
@@ -44,7 +48,8 @@ export interface DashboardActions {
   undo?: (what: { entry?: string; run?: string; actor: string }) => Promise<ActionResult>;
 }
 
-export type ReviewVerdict = { artifactId: string; actor: string } & (
+/** `seen` is the newest decision about the row that the page showed, null for none; absent where it did not say. */
+export type ReviewVerdict = { artifactId: string; actor: string; seen?: string | null } & (
   | { verdict: 'accept'; cid: string; note: string | null }
   | { verdict: 'reject'; cid: string | null; note: string | null }
   | { verdict: 'unrecoverable'; reason: string }

@@ -4,7 +4,7 @@ import type { ReadResult } from './port.js';
 import { type Reader, readFile, systemCalls } from './read-file.js';
 import { locateIn, type OpenRoot } from './safe-open.js';
 import { ReadBudget } from './shared-control.js';
-import type { Task, WorkerSettings } from './worker-protocol.js';
+import type { HashItem, Task, WorkerSettings } from './worker-protocol.js';
 
 /** One reading thread: takes tasks, answers each with an array in the order of its items. */
 const settings = workerData as WorkerSettings;
@@ -28,6 +28,6 @@ function locate(item: { root: number; relative: string }): Answer {
   return locateIn(rootAt(item.root), item.root, item.relative);
 }
 
-function read(file: Parameters<typeof readFile>[1]): ReadResult {
-  return readFile(reader, file, rootAt(file.root));
+function read({ file, algorithms }: HashItem): ReadResult {
+  return readFile(reader, file, rootAt(file.root), algorithms);
 }

@@ -6,6 +6,8 @@ import type { StandIn } from './stand-in.js';
  * missing, it changes, it can't be read) is a value; only a root that is gone throws.
  */
 
+import type { DigestAlgorithm } from '../core/recorded-digest.js';
+
 /** A directory in which `file_path` is resolved. */
 export interface Root {
   /** Absolute. */
@@ -55,7 +57,13 @@ export type Location =
 
 /** What one whole read came to. */
 export type ReadResult =
-  | { kind: 'hashed'; sha256: string; identity: FileIdentity }
+  /** `digests`: those of other algorithms that were asked for, in hex. */
+  | {
+      kind: 'hashed';
+      sha256: string;
+      identity: FileIdentity;
+      digests?: Partial<Record<DigestAlgorithm, string>>;
+    }
   /** A stand-in: the file only says where its content is. */
   | { kind: 'pointer'; standIn: StandIn }
   | { kind: 'unstable' | Absence; reason: string }
@@ -72,8 +80,11 @@ export interface Files {
   checkRoots(): Promise<void>;
   /** Answers in the order of the requests. Reads no content. */
   locate(requests: readonly LocateRequest[]): Promise<Location[]>;
-  /** Reads the file to its end. A file that changes meanwhile is `unstable`. */
-  hash(file: FoundFile): Promise<ReadResult>;
+  /**
+   * Reads the file to its end, once, and computes its SHA-256 and what else is asked for. A file that changes meanwhile is
+   * `unstable`.
+   */
+  hash(file: FoundFile, algorithms?: readonly DigestAlgorithm[]): Promise<ReadResult>;
   /** For all reads together, from the next one on; undefined is as fast as it goes. */
   setRate(bytesPerSecond: number | undefined): void;
   /** Makes every read under way or still waiting end as `stopped`, soon. */

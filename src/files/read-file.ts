@@ -1,6 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
+import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import type { FileIdentity, FoundFile, ReadResult } from './port.js';
 import { absenceOf, identityOf, type OpenRoot, openFound, stillLeadsTo } from './safe-open.js';
 import type { ReadBudget } from './shared-control.js';
@@ -24,19 +25,26 @@ export const systemCalls: ReadCalls = { readSync };
  * Reads one file to its end and hashes it. The digest counts only when identity, size and times of the open file
  * are afterwards what they were before, as many bytes were read as it has, and the path still leads to it.
  */
-export function readFile(reader: Reader, file: FoundFile, root: OpenRoot): ReadResult {
+export function readFile(
+  reader: Reader,
+  file: FoundFile,
+  root: OpenRoot,
+  algorithms: readonly DigestAlgorithm[] = [],
+): ReadResult {
   if (reader.budget.stopped) return { kind: 'stopped' };
   const opened = openFound(file, root);
   if (opened.kind === 'moved') return { kind: 'unstable', reason: 'it was replaced' };
   if (opened.kind !== 'open') return opened;
   try {
-    const content = readToEnd(reader, opened.fd, opened.identity.sizeBytes);
+    const content = readToEnd(reader, opened.fd, opened.identity.sizeBytes, algorithms);
     if (content.kind === 'stopped') return content;
     const change = changeSince(opened.identity, opened.fd, content.bytes, file);
     if (change !== undefined) return { kind: 'unstable', reason: change };
     const standIn = standInIn(content, file);
     if (standIn !== undefined) return { kind: 'pointer', standIn };
-    return { kind: 'hashed', sha256: content.hash.digest('hex'), identity: opened.identity };
+    const [sha256 = '', ...others] = content.hashes.map((hash) => hash.digest('hex'));
+    const digests = Object.fromEntries(algorithms.map((algorithm, i) => [algorithm, others[i]]));
+    return { kind: 'hashed', sha256, identity: opened.identity, ...(others.length > 0 ? { digests } : {}) };
   } catch (error) {
     return absenceOf(error);
   } finally {
@@ -47,12 +55,17 @@ export function readFile(reader: Reader, file: FoundFile, root: OpenRoot): ReadR
 type Content =
   | { kind: 'stopped' }
   /** `head`: all of it, where it is small enough to be a stand-in. */
-  | { kind: 'read'; bytes: number; hash: Hash; head: readonly Buffer[] };
+  | { kind: 'read'; bytes: number; hashes: Hash[]; head: readonly Buffer[] };
 
 /** Stops one read beyond the size that the file had: one that grows as fast as it is read would never end. */
-function readToEnd(reader: Reader, fd: number, sizeBytes: number): Content {
+function readToEnd(
+  reader: Reader,
+  fd: number,
+  sizeBytes: number,
+  algorithms: readonly DigestAlgorithm[],
+): Content {
   const { buffer, budget, calls } = reader;
-  const hash = createHash('sha256');
+  const hashes = ['sha256', ...algorithms].map((algorithm) => createHash(algorithm));
   const chunk = budget.chunkBytes(buffer.length);
   let total = 0;
   const head: Buffer[] = [];
@@ -60,13 +73,13 @@ function readToEnd(reader: Reader, fd: number, sizeBytes: number): Content {
     if (budget.stopped) return { kind: 'stopped' };
     budget.take(Math.min(chunk, Math.max(0, sizeBytes - total)));
     const bytes = calls.readSync(fd, buffer, 0, chunk, null);
-    if (bytes === 0) return { kind: 'read', bytes: total, hash, head };
+    if (bytes === 0) return { kind: 'read', bytes: total, hashes, head };
     budget.count(bytes);
     const part = bytes === buffer.length ? buffer : buffer.subarray(0, bytes);
     if (sizeBytes <= STAND_IN_LIMIT_BYTES) head.push(Buffer.from(part));
     total += bytes;
-    if (total > sizeBytes) return { kind: 'read', bytes: total, hash, head };
-    hash.update(part);
+    if (total > sizeBytes) return { kind: 'read', bytes: total, hashes, head };
+    for (const hash of hashes) hash.update(part);
   }
 }
 

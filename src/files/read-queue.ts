@@ -1,8 +1,10 @@
+import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import type { FoundFile, ReadResult } from './port.js';
 
 /** One file that waits to be read, and who waits for it. */
 export interface PendingRead {
   file: FoundFile;
+  algorithms: readonly DigestAlgorithm[];
   resolve(result: ReadResult): void;
   reject(error: Error): void;
 }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import { type Candidate, candidatesFor } from './candidate.js';
 import { type Answer, mergeAnswers } from './merge.js';
 import type { Files, FoundFile, LocateRequest, Location, ReadResult, Root } from './port.js';
@@ -15,6 +16,11 @@ const MESSAGES_PER_THREAD = 2;
 const PREFETCH_BYTES = 1 << 20;
 /** Paths to a message. */
 const LOCATE_ITEMS = 128;
+
+/** Threads run compiled code, also when this file is run from its source, as tests do. */
+const COMPILED_WORKER = import.meta.url.endsWith('.ts')
+  ? new URL('../../dist/files/hash-worker.js', import.meta.url)
+  : new URL('./hash-worker.js', import.meta.url);
 
 export interface FilesOptions {
   roots: readonly Root[];
@@ -57,7 +63,7 @@ class ThreadPool implements Files {
       control: this.#control,
       bufferBytes: BUFFER_BYTES,
     };
-    const script = options.workerScript ?? new URL('./hash-worker.js', import.meta.url);
+    const script = options.workerScript ?? COMPILED_WORKER;
     const count = options.threads ?? availableParallelism();
     this.#queue = new ReadQueue();
     this.#queue.setRate(options.bytesPerSecond);
@@ -89,10 +95,10 @@ class ThreadPool implements Files {
     });
   }
 
-  hash(file: FoundFile): Promise<ReadResult> {
+  hash(file: FoundFile, algorithms: readonly DigestAlgorithm[] = []): Promise<ReadResult> {
     if (this.#stopped) return Promise.resolve({ kind: 'stopped' });
     return new Promise((resolve, reject) => {
-      this.#queue.push({ file, resolve, reject });
+      this.#queue.push({ file, algorithms, resolve, reject });
       // After the caller has asked for all its files: small ones then share a message.
       queueMicrotask(() => this.#feed());
     });
@@ -135,8 +141,8 @@ class ThreadPool implements Files {
   async #send(thread: ReadingThread): Promise<void> {
     const reads = this.#queue.take(this.#threads.length * MESSAGES_PER_THREAD);
     try {
-      const items = reads.map((read) => read.file);
-      const bytes = items.reduce((sum, file) => sum + file.identity.sizeBytes, 0);
+      const items = reads.map(({ file, algorithms }) => ({ file, algorithms }));
+      const bytes = items.reduce((sum, { file }) => sum + file.identity.sizeBytes, 0);
       const results = await thread.ask<ReadResult>({ kind: 'hash', items }, bytes);
       reads.forEach((read, i) => {
         read.resolve(results[i] ?? { kind: 'stopped' });

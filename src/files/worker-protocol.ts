@@ -1,3 +1,4 @@
+import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import type { Candidate } from './candidate.js';
 import type { FoundFile } from './port.js';
 import type { OpenRoot } from './safe-open.js';
@@ -9,5 +10,11 @@ export interface WorkerSettings {
   bufferBytes: number;
 }
 
+/** A file, and what is computed of it beside SHA-256. */
+export interface HashItem {
+  file: FoundFile;
+  algorithms: readonly DigestAlgorithm[];
+}
+
 /** What it is asked; the answer is an array with one element per item. */
-export type Task = { kind: 'locate'; items: Candidate[] } | { kind: 'hash'; items: FoundFile[] };
+export type Task = { kind: 'locate'; items: Candidate[] } | { kind: 'hash'; items: HashItem[] };

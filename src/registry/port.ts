@@ -201,5 +201,5 @@ export interface OpenGroup {
   /** Of those that count; of those in the baseline where no other is open. */
   oldestAt: Date;
   /** The one that has been open for the longest. */
-  sample: { subject: string; message: string };
+  sample: { subject: string; message: string; runId: string };
 }

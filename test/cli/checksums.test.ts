@@ -1,6 +1,6 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type Database } from '../../src/registry/database.js';
 import { type CliOptions, salvor } from '../support/cli.js';
@@ -30,7 +30,10 @@ function configure(more = ''): void {
 }
 
 async function row(id: number, path: string, content: string | null, metadata = '{}'): Promise<void> {
-  if (content !== null) writeFileSync(join(base, 'root', path), content);
+  if (content !== null) {
+    mkdirSync(dirname(join(base, 'root', path)), { recursive: true });
+    writeFileSync(join(base, 'root', path), content);
+  }
   await db.query(`insert into artifacts values ($1, 'dataset', $2, $3, 'h')`, [id, path, metadata]);
 }
 
@@ -106,13 +109,47 @@ describe('salvor checksums backfill', () => {
     });
   });
 
-  it('of several decisions one is refused: what was decided before it is said', async () => {
+  it('of several decisions one is refused: the others are made, and it is named', async () => {
     await row(1, 'a', 'a', `{"file_sha256": "${'0'.repeat(64)}"}`);
     await run('checksums backfill');
     const id = (await run('drift list')).json.summary.drift[0].id;
-    const { code, json, stderr } = await run(`drift accept ${id} 999999`);
-    expect({ code, error: json.error.code }).toEqual({ code: 3, error: 'drift.unknown' });
-    expect(stderr).toContain(`Drift ${id} of 1 is accepted`);
+    const { code, json } = await run(`drift accept 999999 ${id}`);
+    expect({ code, findings: json.findings }).toMatchObject({
+      code: 3,
+      findings: [{ code: 'drift.refused', subject: '999999', detail: { code: 'drift.unknown' } }],
+    });
+    expect(json.summary).toMatchObject({ decided: [{ id, state: 'accepted' }], refused: [{ id: '999999' }] });
+  });
+
+  it('drift is decided by what the entries have in common: listed first, done with --yes, undone at once', async () => {
+    for (const id of [1, 2, 3]) {
+      const under = id < 3 ? 'figures' : 'tables';
+      await row(id, `${under}/${id}`, `now ${id}`, `{"file_sha256": "${'0'.repeat(64)}"}`);
+    }
+    await run('checksums backfill --on-drift hold');
+    const preview = await run('drift accept --under figures/');
+    expect(preview).toMatchObject({
+      code: 0,
+      json: { summary: { dry_run: true, would_decide: 2, open: 3 } },
+    });
+    const done = await run('drift accept --under figures/ --class unknown --type dataset --yes');
+    expect(done).toMatchObject({ code: 0, json: { summary: { open: 1, refused: [] } } });
+    expect(done.json.summary.decided).toHaveLength(2);
+    const undone = await run(`journal undo ${done.json.summary.decision_id} --yes`);
+    expect(undone).toMatchObject({ code: 0, json: { summary: { undone: 2 } } });
+    expect((await run('drift list')).json.summary.open).toBe(3);
+    expect((await run('drift accept --class rotten')).code).toBe(2);
+    expect((await run('drift accept')).code).toBe(2);
+    expect((await run('drift accept 1 --under figures/')).code).toBe(2);
+  });
+
+  it('more than fifty decisions at once need a note', async () => {
+    for (let id = 1; id <= 51; id += 1)
+      await row(id, `f${id}`, `${id}`, `{"file_sha256": "${'0'.repeat(64)}"}`);
+    await run('checksums backfill --on-drift hold');
+    expect(await run('drift reject --class unknown --yes')).toMatchObject({ code: 2 });
+    const { code, json } = await run('drift reject --class unknown --yes --note regenerated');
+    expect({ code, decided: json.summary.decided.length }).toEqual({ code: 0, decided: 51 });
   });
 
   it('status says per type what is hashed, never was, drifted, is missing, and since when', async () => {
@@ -158,7 +195,7 @@ describe('salvor checksums backfill', () => {
       rows_updated: 1,
     });
     expect(readFileSync(sql, 'utf8')).toMatch(
-      /\nbegin;\n[\s\S]*update "[a-z]+"\."artifacts"[\s\S]*\ncommit;\n$/,
+      /\nbegin;\n[\s\S]*update "?[a-z]+"?\."?artifacts"?[\s\S]*\ncommit;\n$/,
     );
     expect((await db.query(`select from artifacts where metadata <> '{}'`)).rowCount).toBe(0);
   });

@@ -137,8 +137,8 @@ describe('overview', () => {
     const { needs, expectations } = await counted();
     expect(needs.map(({ kind, severity, count }) => ({ kind, severity, count }))).toEqual([
       { kind: 'drift', severity: 'error', count: DRIFT },
-      { kind: 'listings', severity: 'error', count: 3 },
-      { kind: 'watchdog', severity: 'error', count: 1 },
+      { kind: 'listings', severity: 'error', count: 2 },
+      { kind: 'listings', severity: 'error', count: 1 },
       { kind: 'review', severity: 'warning', count: REVIEW },
     ]);
     expect(expectations).toEqual({ expected: 1, red: 1 });
@@ -268,7 +268,7 @@ describe('listings', () => {
     const counting = (await of('counting')).rows;
     const all = (await of('all')).rows;
     expect(counting.length).toBe(3);
-    expect(counting).toEqual(all.filter((one) => one.violation && !one.baseline));
+    expect(counting).toEqual(all.filter((one) => one.severity === 'error' && !one.baseline));
     expect(all.length).toBeGreaterThan(counting.length);
   });
 
@@ -336,7 +336,7 @@ describe('decisions', () => {
 
     const again = await post(`/api/drift/${row.id}`, { verdict: 'accept' });
     expect(again.status).toBe(409);
-    expect(again.result).toMatchObject({ error: { code: 'drift.not_open' } });
+    expect(again.result).toMatchObject({ error: { code: 'drift.closed' } });
 
     const [entry] = (
       await get<Page<JournalRow>>(`/api/journal?artifact=${row.artifact_id}&action=drift.reject`)
@@ -430,7 +430,7 @@ describe('decisions', () => {
     };
     const before = await shown();
     const [drift] = (await get<Page<DriftRow>>('/api/drift?state=open')).rows;
-    await post(`/api/drift/${drift?.id}`, { verdict: 'accept' });
+    await post(`/api/drift/${drift?.id}`, { verdict: 'reject' });
     expect(await shown()).toEqual({ drift: before.drift - 1, review: before.review });
     const [row] = (await get<Page<ReviewRow>>('/api/review')).rows;
     await post('/api/review/row', { id: row?.artifact_id, verdict: 'reject' });

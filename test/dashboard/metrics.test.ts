@@ -56,7 +56,7 @@ describe('/metrics', () => {
     expect(text).toContain('salvor_review_waiting 14\n');
     expect(text).toContain('salvor_watchdog_expected 1\n');
     expect(text).toMatch(
-      /^salvor_still_red\{scope="s3:\/\/demo\/backups\/",code="listing\.stale",severity="warning",baseline="false"\} 1$/m,
+      /^salvor_findings_open\{job="listings verify",scope="s3:\/\/demo\/backups\/",code="listing\.stale",severity="warning",baseline="false"\} 1$/m,
     );
     expect(text).toMatch(
       /^salvor_runs_total\{check="listings verify",scope="s3:\/\/demo\/backups\/",host="atlas",status="findings"\} 4$/m,

@@ -103,7 +103,8 @@ export async function insertRun(client: pg.Client, run: RunRow): Promise<string>
 function listingSummary(now: number, night: number, missing: number, hostile: readonly string[]): unknown {
   const partition = (name: string, archives: number, lost: number) => ({
     name,
-    url: `${SCOPE}${name}/`,
+    url: SCOPE,
+    prefix: `${SCOPE}${name}/`,
     state: 'complete',
     archives_total: archives,
     present: archives - lost - 6,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { doneMarker } from '../../src/jobs/checksums/pipeline/current-marker.js';
+import { doneMarker, standingOf } from '../../src/jobs/checksums/pipeline/current-marker.js';
 import { plainDdl, type Table, tableOf } from './artifacts-support.js';
 
 const SHA = 'a'.repeat(64);
@@ -25,6 +25,7 @@ const times = [
   '"2026-05-01T10:00:00Z"',
   '"2026-05-01T10:00:00.123456+00:00"',
   '"2025-05-01T10:00:00Z"',
+  '"2999-05-01T10:00:00Z"',
   null,
   '"2026-05-01T10:00:00"',
   '"2026-05-01T10:00:00+02:00"',
@@ -61,7 +62,8 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
       [all.map(text)],
     );
     await table.db.query(
-      `insert into salvor.digests select o::text, p, '/r', 1, now(), $3, a::timestamptz,
+      `insert into salvor.digests (artifact_id, path, root, size_bytes, mtime, sha256, computed_at, metadata_hash, table_name)
+       select o::text, p, '/r', 1, now(), $3, a::timestamptz,
          hashtextextended((select metadata::text from artifacts where id = o), 0), 'salvor.artifacts'
        from unnest($1::text[], $2::text[]) with ordinality as u(p, a, o) where p is not null`,
       [all.map(({ digest }) => digest?.[0] ?? null), all.map(({ digest }) => digest?.[1] ?? null), SHA],
@@ -76,7 +78,9 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
       const all = await reader.read((await reader.allKeys(undefined, 1e6, {})).keys.map((key) => key.id));
       const { keys: open } = await reader.openKeys(undefined, 1e6, { recheckBefore });
       const asked = new Set(open.map((key) => key.id));
-      const judged = all.filter((row) => doneMarker(row, recheckBefore) === undefined).map((row) => row.id);
+      const judged = all
+        .filter((row) => doneMarker(row, new Date(), recheckBefore) === undefined)
+        .map((row) => row.id);
       expect(all).toHaveLength(rows);
       expect(judged.length).toBeGreaterThan(0);
       if (type === 'jsonb') expect([...asked].sort()).toEqual(judged.sort());
@@ -86,9 +90,27 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
     },
   );
 
+  it('counts what has a marker in the future, and selects it for the scrub, first', async () => {
+    const { reader } = table.artifacts;
+    const now = new Date();
+    const all = await reader.read((await reader.allKeys(undefined, 1e6, {})).keys.map((key) => key.id));
+    const future = all.filter((row) => standingOf(row, now).kind === 'future').map((row) => row.id);
+    const [counts] = await reader.counts({});
+    if (type === 'jsonb') expect(counts?.future).toBe(future.length);
+    const selected = await reader.oldestDone(undefined, 1e6, { before: now });
+    const first = selected.slice(
+      0,
+      selected.findIndex((key) => key.verifiedAt !== ''),
+    );
+    const unknown = new Set((type === 'jsonb' ? first : selected).map((key) => key.id));
+    expect(future.filter((id) => !unknown.has(id))).toEqual([]);
+    const standing = all.filter((row) => standingOf(row, now).kind !== 'open').map((row) => row.id);
+    if (type === 'jsonb') expect(selected.map((key) => key.id).sort()).toEqual(standing.sort());
+  });
+
   it('counts what it leaves out', async () => {
     const [counts] = await table.artifacts.reader.counts({});
     const { keys: open } = await table.artifacts.reader.openKeys(undefined, 1e6, {});
-    expect(counts).toEqual({ type: 't', rows, done: rows - open.length });
+    expect(counts).toMatchObject({ type: 't', rows, done: rows - open.length });
   });
 });

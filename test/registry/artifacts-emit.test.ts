@@ -40,6 +40,10 @@ const sighting = (artifactId: string): DriftSighting => ({
   artifactId,
   artifactType: 't',
   runId: '00000000-0000-4000-8000-000000000001',
+  recordedDigests: null,
+  foundDigests: null,
+  oldSizeBytes: null,
+  oldMtimeUs: null,
   oldSha256: 'a'.repeat(64),
   newSha256: 'b'.repeat(64),
   sizeBytes: 3,
@@ -156,7 +160,7 @@ describe('a script', () => {
     const admin = await connect(fresh.url);
     await admin.query(`${plainDdl()};${SETUP}`);
     const artifacts = await openArtifacts(db, PLAIN);
-    expect(await artifacts.reader.counts({})).toEqual([{ type: 't', rows: 5, done: 0 }]);
+    expect(await artifacts.reader.counts({})).toMatchObject([{ type: 't', rows: 5, done: 0 }]);
     expect(await artifacts.drift.openCount()).toBe(0);
     const path = join(directory, 'fresh.sql');
     const script = artifacts.scriptWriter(path);

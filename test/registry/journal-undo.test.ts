@@ -200,7 +200,7 @@ describe('the journal', () => {
       held: [],
     });
     const [known] = await table.artifacts.reader.read(['2']);
-    expect(known?.digest).toEqual(DIGEST);
+    expect(known?.digest).toMatchObject(DIGEST);
     await undoJournal(
       { target: { runId }, runId: null, actor: 'tester', reason: null },
       {
@@ -213,7 +213,7 @@ describe('the journal', () => {
       },
     );
     const after = await table.artifacts.reader.read(['1', '2']);
-    expect(after.map((row) => row.digest)).toEqual([null, DIGEST]);
+    expect(after.map((row) => row.digest)).toMatchObject([null, DIGEST]);
   });
 
   it('can not be altered, and an entry is taken back once', async () => {

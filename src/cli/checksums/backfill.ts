@@ -6,6 +6,7 @@ import { checksumReport } from '../../jobs/checksums/report/report.js';
 import type { BackfillSummary } from '../../jobs/checksums/report/summary.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
+import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
@@ -13,13 +14,13 @@ import type { BackfillFlags } from './backfill.command.js';
 import {
   checksumLedger,
   checksumOptions,
-  isQualifying,
   keptOptions,
   lookingBack,
   unwrittenOf,
   withChecksumPorts,
 } from './checksum-options.js';
 import { requireShareable, withSharedPorts } from './distribute.js';
+import { BACKFILL_EFFECTS } from './effects.js';
 
 /** `salvor checksums backfill` behind its flags. */
 export async function backfillCommand(input: CommandInput<BackfillFlags>): Promise<ExitCode> {
@@ -31,12 +32,18 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
     throw usageFailure('usage.invalid', `--on-drift ${JSON.stringify(onDrift)} is neither record nor hold`);
   }
   requireShareable(flags, loaded.config);
+  const why = notQualifying(flags, BACKFILL_EFFECTS, loaded.config);
   const spec: JobSpec<BackfillSummary> = {
     command: input.command,
     job: 'checksums backfill',
     scope: artifactsScope(loaded.config, flags, flags.type),
-    options: { ...keptOptions(flags, shared), limit: flags.limit, on_drift: onDrift },
-    qualifying: isQualifying(flags, loaded.config),
+    options: {
+      ...keptOptions(flags, shared),
+      limit: flags.limit,
+      on_drift: onDrift,
+      ...(why.length > 0 ? { not_qualifying: why } : {}),
+    },
+    qualifying: why.length === 0,
     ledger: checksumLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) => {
@@ -58,7 +65,8 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
         lookingBack('backfill', context, ports, options, shareBackfill(options, ports)),
       );
     },
-    report: (input, style) => checksumReport({ ...input, unwritten: unwrittenOf(flags) }, style),
+    report: (input, style) =>
+      checksumReport({ ...input, unwritten: unwrittenOf(flags, loaded.config) }, style),
   };
   return runJob(spec, flags, loaded);
 }

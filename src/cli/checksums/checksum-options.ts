@@ -7,7 +7,8 @@ import { lookBack } from '../../jobs/checksums/pipeline/look-back.js';
 import type { ChecksumOutcome } from '../../jobs/checksums/pipeline/outcome.js';
 import { parseWindow } from '../../jobs/checksums/pipeline/window.js';
 import type { BackfillSummary } from '../../jobs/checksums/report/summary.js';
-import type { ArtifactRow, ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
+import { DatabaseClock } from '../../queue/database-clock.js';
+import type { ArtifactRow, ArtifactWriter, RunJournal } from '../../registry/artifacts/artifacts-port.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
@@ -15,6 +16,7 @@ import type { JobContext, LedgerTerms } from '../job/spec.js';
 import {
   actorHere,
   artifactsScope,
+  noPlaceForScripts,
   type OpenedArtifacts,
   openConfiguredArtifacts,
 } from '../wiring/artifacts.js';
@@ -59,14 +61,6 @@ export function keptOptions(
   };
 }
 
-/** Whether a good end may count for the watchdog: the whole work, by thresholds as strict as configured. */
-export function isQualifying(flags: ChecksumFlags & { limit?: number }, config: Config): boolean {
-  const looser =
-    (flags.maxDrift ?? 0) > (config.checksums?.max_drift ?? 0) ||
-    (flags.maxErrors ?? 0) > (config.checksums?.max_errors ?? 0);
-  return !looser && flags.dryRun !== true && flags.limit === undefined && flags.type === undefined;
-}
-
 /**
  * A run covers the rows that it gives a result, also when it comes to its end: a backfill leaves out what is done, and
  * a scrub what was never hashed. Those rows are looked up when it is over. With --type it has the ledger of all types.
@@ -79,7 +73,7 @@ export function checksumLedger(flags: ChecksumFlags & GlobalOptions, config: Con
 export async function lookingBack<S extends BackfillSummary>(
   kind: 'backfill' | 'scrub',
   context: JobContext,
-  ports: Pick<ChecksumPorts, 'artifacts' | 'writes'>,
+  ports: Pick<ChecksumPorts, 'artifacts' | 'clock' | 'writes'>,
   options: { types?: readonly string[] | undefined; stat?: boolean },
   job: Promise<ChecksumOutcome<S>>,
 ): Promise<ChecksumOutcome<S>> {
@@ -92,18 +86,22 @@ export async function lookingBack<S extends BackfillSummary>(
   const wholeStat = stat === true && outcome.summary.stopped_by === null;
   const statted = ({ type }: ArtifactRow): boolean =>
     wholeStat && (types === undefined || (type !== null && types.includes(type)));
-  await lookBack(kind, statted, { artifacts: ports.artifacts, unexamined, open, emit });
+  await lookBack(kind, statted, { artifacts: ports.artifacts, unexamined, open, emit, clock: ports.clock });
   return outcome;
 }
 
 /** Why the registry holds nothing of what the run came to. */
-export function unwrittenOf(flags: ChecksumFlags): 'dry run' | 'script' | undefined {
+export function unwrittenOf(
+  flags: ChecksumFlags,
+  config: Config,
+): 'dry run' | 'script' | 'pending' | undefined {
   if (flags.dryRun) return 'dry run';
+  if (config.registry?.mode === 'readonly') return 'pending';
   return flags.emitSql === undefined ? undefined : 'script';
 }
 
 /** Opens files and table, hands the ports to the job, and closes them in reverse. */
-export async function withChecksumPorts<T>(
+export async function withChecksumPorts<T extends { summary: BackfillSummary }>(
   context: JobContext,
   flags: ChecksumFlags & GlobalOptions,
   loaded: LoadedConfig,
@@ -117,18 +115,23 @@ export async function withChecksumPorts<T>(
   try {
     if (context.registry === undefined) throw new Error('the job runs without its registry');
     artifacts = await openConfiguredArtifacts(config, flags, context.registry.database);
-    script = flags.emitSql === undefined ? undefined : artifacts.scriptWriter(flags.emitSql);
-    return await job({
+    const readOnly = config.registry?.mode === 'readonly';
+    script = flags.emitSql === undefined || readOnly ? undefined : artifacts.scriptWriter(flags.emitSql);
+    const writer = script ?? (flags.dryRun ? writesNothing : await artifacts.writer());
+    const outcome = await job({
       artifacts: artifacts.reader,
-      writer: script ?? (flags.dryRun ? writesNothing : await artifacts.writer()),
+      writer,
+      noteVerified: (run) => writer.noteVerified(run),
       writes: script === undefined && flags.dryRun !== true,
       drift: artifacts.drift,
       files,
-      clock: context.clock,
+      clock: await DatabaseClock.set(artifacts.database),
       emit: context.emit,
       signal: context.signal,
       residual: residual && ((row) => residual.write(row)),
     });
+    const written = artifacts.script();
+    return written === undefined ? outcome : { ...outcome, summary: { ...outcome.summary, script: written } };
   } finally {
     script?.close();
     await artifacts?.close();
@@ -146,8 +149,9 @@ function openConfiguredFiles(flags: ChecksumFlags, config: Config): Promise<File
 }
 
 /** What would be written is as if it had been. */
-const writesNothing: ArtifactWriter = {
+const writesNothing: ArtifactWriter & RunJournal = {
   commit: async ({ changes }) => new Set(changes.map((change) => change.artifactId)),
+  noteVerified: async () => undefined,
 };
 
 /** `--residual`: written as rows are found, so that a run that is stopped has told what it knew. */
@@ -178,13 +182,8 @@ function requireRoots(config: Config): void {
 
 function requireMode(flags: ChecksumFlags, config: Config): void {
   const readOnly = config.registry?.mode === 'readonly';
-  if (readOnly && flags.emitSql === undefined && flags.dryRun !== true) {
-    throw usageFailure(
-      'usage.invalid',
-      'the registry is only read (registry.mode: readonly), so nothing can be recorded',
-      'add --emit-sql FILE, which a person then runs with psql, or --dry-run',
-    );
-  }
+  const hasPlace = flags.emitSql !== undefined || config.registry?.emit_sql !== undefined;
+  if (readOnly && !hasPlace && flags.dryRun !== true) throw noPlaceForScripts();
   if (flags.emitSql !== undefined && flags.dryRun === true) {
     throw usageFailure('usage.invalid', '--emit-sql and --dry-run exclude each other');
   }

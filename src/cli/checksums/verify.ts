@@ -6,32 +6,33 @@ import type { ScrubSummary } from '../../jobs/checksums/report/summary.js';
 import { scrubChecksums } from '../../jobs/checksums/scrub/scrub.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
+import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
 import {
   checksumLedger,
   checksumOptions,
-  isQualifying,
   keptOptions,
   lookingBack,
   unwrittenOf,
   withChecksumPorts,
 } from './checksum-options.js';
 import { requireShareable, withSharedPorts } from './distribute.js';
+import { DEFAULT_PERIOD_MS, SCRUB_EFFECTS } from './effects.js';
 import type { ScrubFlags } from './verify.command.js';
 
 const JOB = 'checksums verify';
-const PERIOD_MS = 90 * 86_400_000;
 
 /** `salvor checksums verify` behind its flags. */
 export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<ExitCode> {
   const { flags } = input;
   const loaded = loadConfig(flags.config);
   const shared = checksumOptions(flags, loaded.config);
-  const periodMs = flags.period ?? loaded.config.checksums?.period ?? PERIOD_MS;
+  const periodMs = flags.period ?? loaded.config.checksums?.period ?? DEFAULT_PERIOD_MS;
   const scope = artifactsScope(loaded.config, flags, flags.type);
   requireShareable(flags, loaded.config);
+  const why = notQualifying(flags, SCRUB_EFFECTS, loaded.config);
   const spec: JobSpec<ScrubSummary> = {
     command: input.command,
     job: JOB,
@@ -41,8 +42,9 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
       max_duration_ms: flags.maxDuration,
       max_bytes: flags.maxBytes,
       period_ms: periodMs,
+      ...(why.length > 0 ? { not_qualifying: why } : {}),
     },
-    qualifying: isQualifying(flags, loaded.config),
+    qualifying: why.length === 0,
     ledger: checksumLedger(flags, loaded.config),
     registry: 'required',
     execute: async (context) => {
@@ -66,7 +68,8 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
         lookingBack('scrub', context, ports, options, shareScrub(options, ports)),
       );
     },
-    report: (input, style) => checksumReport({ ...input, unwritten: unwrittenOf(flags) }, style),
+    report: (input, style) =>
+      checksumReport({ ...input, unwritten: unwrittenOf(flags, loaded.config) }, style),
   };
   return runJob(spec, flags, loaded);
 }

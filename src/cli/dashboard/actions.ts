@@ -12,11 +12,11 @@ import {
 } from '../../jobs/recovery/review/review.js';
 import type { Database } from '../../registry/database.js';
 import { acceptDrift, rejectDrift } from '../../registry/drift/drift-decisions.js';
-import { PostgresJournal } from '../../registry/journal/journal.js';
 import type { UndoSummary } from '../../registry/journal/undo.js';
 import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { Registry } from '../../registry/registry.js';
 import type { Config } from '../config/schema.js';
+import { withDriftPorts } from '../drift/drift-ports.js';
 import { undoWithFiles } from '../journal/undo-with-files.js';
 import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 
@@ -35,8 +35,8 @@ export function dashboardActions(
     }
   };
   return {
-    decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened)),
-    review: (verdict) => withArtifacts((opened) => review(verdict, opened)),
+    decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened, config)),
+    review: (verdict) => withArtifacts((opened) => review(verdict, opened, registry.database)),
     undo: (what) => withArtifacts((opened) => undo(what, opened, config, registry.database)),
   };
 }
@@ -44,25 +44,31 @@ export function dashboardActions(
 async function decideDrift(
   decision: Parameters<NonNullable<DashboardActions['decideDrift']>>[0],
   opened: OpenedArtifacts,
+  config: Config,
 ): Promise<ActionResult> {
   const { id, verdict, actor, note } = decision;
-  const ports = {
-    drift: opened.drift,
-    journal: new PostgresJournal(opened.database),
-    artifacts: opened.reader,
-    writer: await opened.writer(),
-  };
   const decide = verdict === 'accept' ? acceptDrift : rejectDrift;
-  const { entry, changed } = await decide({ id, by: actor, note, runId: null }, ports);
+  const { entry, changed } = await withDriftPorts(opened, config, (ports) =>
+    decide({ id, by: actor, note, runId: randomUUID() }, ports),
+  );
   const what = changed ? 'the row was changed, and the journal has the entry' : 'the row needed no change';
   return { message: `Drift ${entry.id} of ${entry.artifactId} is ${entry.state}; ${what}.`, refused: [] };
 }
 
-async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<ActionResult> {
+async function review(
+  verdict: ReviewVerdict,
+  opened: OpenedArtifacts,
+  state: Database,
+): Promise<ActionResult> {
   const { artifactId: id, actor } = verdict;
-  const ports = { ledger: new PostgresRecoveryLedger(opened.database), actor };
+  const ports = {
+    ledger: new PostgresRecoveryLedger(state, opened.ledger === state),
+    artifacts: opened.reader,
+    actor,
+    seen: verdict.seen === undefined ? undefined : { page: verdict.seen },
+  };
   if (verdict.verdict === 'unrecoverable') {
-    const more = { artifacts: opened.reader, writer: await opened.writer(), runId: null, now: new Date() };
+    const more = { writer: await opened.writer(), runId: null, now: new Date() };
     await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
     return { message: `${id} is marked as unrecoverable.`, refused: [] };
   }
@@ -70,7 +76,7 @@ async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<
     await withdrawDecision(id, verdict.note, ports);
     return { message: `Taken back: ${id} waits for a decision again.`, refused: [] };
   }
-  const plan = await planOfRow(id, opened.database);
+  const plan = await planOfRow(id, state);
   if (verdict.verdict === 'accept') {
     await acceptCandidate(plan, id, verdict.cid, verdict.note, ports);
     return {

@@ -9,6 +9,7 @@ import { watchdogFindings } from '../../health/watchdog-report.js';
 import { quoteName } from '../../registry/artifacts/table-name.js';
 import { columnsOf, describeArtifacts } from '../../registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../registry/database.js';
+import { isRed, openGroups } from '../../registry/queries/red.js';
 import { openRegistry } from '../../registry/registry.js';
 import { PostgresRuns } from '../../registry/runs/runs.js';
 import { PostgresScopes } from '../../registry/runs/scopes.js';
@@ -161,7 +162,7 @@ async function sourceOf(
     stateSql: state,
     censusSql: census,
     artifacts: await artifactsOf(pages, config),
-    watch: () => watchReport(state, config),
+    watch: () => watchReport(state, pages, config),
     location: pages.location,
   };
 }
@@ -188,7 +189,11 @@ async function artifactsOf(database: Database, config: Config): Promise<Dashboar
   }
 }
 
-async function watchReport(database: Database, config: Config): Promise<WatchReport | null> {
+async function watchReport(
+  database: Database,
+  artifacts: Database,
+  config: Config,
+): Promise<WatchReport | null> {
   const expect = config.watchdog?.expect ?? [];
   if (expect.length === 0) return null;
   const expectations = expect.map(({ within, job, scope, host }) => ({
@@ -198,8 +203,12 @@ async function watchReport(database: Database, config: Config): Promise<WatchRep
     ...(host === undefined ? {} : { host }),
   }));
   const runs = await expectedRuns({ runs: new PostgresRuns(database), scopes: new PostgresScopes(database) });
-  const judgements = judge(expectations, runs, new Date());
-  const red = watchdogFindings(judgements).map(({ subject, message }) => ({ subject, message }));
+  const open = (await openGroups(database, artifacts)).filter(isRed);
+  const judgements = judge(expectations, runs, new Date(), open);
+  const red = judgements.flatMap((judgement) => {
+    const explained = ['ended_badly', 'still_red'].includes(judgement.verdict) && judgement.open.length > 0;
+    return watchdogFindings([judgement]).map(({ subject, message }) => ({ subject, message, explained }));
+  });
   return { expected: judgements.length, red };
 }
 

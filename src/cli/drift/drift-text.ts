@@ -10,6 +10,8 @@ const CLASS_WORDS: Record<DriftClass, string> = {
   corrupt:
     'the content changed and neither size nor time did: programs change the time, failing storage does not',
   rewritten: 'the file was written after its digest was recorded, perhaps by somebody who meant to',
+  recorded:
+    'the content contradicts a digest that the registry had before Salvor, which counts as the older witness',
   unknown: 'nothing tells whether a program or the storage changed the file',
 };
 
@@ -19,17 +21,33 @@ export function driftText(entry: DriftEntry, style: Style): string {
   const facts = factLines([
     ['artifact', `${entry.artifactId}${entry.artifactType === null ? '' : `, ${entry.artifactType}`}`],
     ['file', `${entry.path}${root === null ? '' : ` in ${root}`}`],
-    ['recorded', entry.oldSha256],
-    ['found', entry.newSha256],
-    ['', `${formatSize(entry.sizeBytes)}, modified ${moment(new Date(Number(entry.mtimeUs / 1000n)))}`],
+    ['recorded', entry.recordedDigests ?? entry.oldSha256 ?? undefined],
+    ['', before(entry)],
+    ['found', entry.foundDigests ?? entry.newSha256],
+    ['', entry.foundDigests === null ? undefined : `sha256:${entry.newSha256}`],
+    ['', `${formatSize(entry.sizeBytes)}, modified ${time(entry.mtimeUs)}`],
     ['class', `${entry.class}: ${CLASS_WORDS[entry.class]}`],
     ['first seen', `${moment(entry.firstSeenAt)} by run ${entry.runId}`],
     ['last seen', moment(entry.lastSeenAt)],
-    ['decided', decidedAt === null ? undefined : `${moment(decidedAt)} by ${decidedBy}`],
+    [
+      'decided',
+      decidedAt === null ? undefined : `${moment(decidedAt)}${decidedBy === null ? '' : ` by ${decidedBy}`}`,
+    ],
     ['note', entry.note ?? undefined],
   ]);
   const title = style.bold(`Drift ${id} is ${state}`);
   return `${[title, ...facts, ...(state === 'open' ? choices(id) : [])].join('\n')}\n`;
+}
+
+/** The file as it was when the recorded digest was computed. */
+function before({ oldSizeBytes, oldMtimeUs }: DriftEntry): string | undefined {
+  const size = oldSizeBytes === null ? undefined : formatSize(oldSizeBytes);
+  const modified = oldMtimeUs === null ? undefined : `modified ${time(oldMtimeUs)}`;
+  return [size, modified].filter((part) => part !== undefined).join(', ') || undefined;
+}
+
+function time(us: bigint): string {
+  return moment(new Date(Number(us / 1000n)));
 }
 
 function choices(id: string): string[] {

@@ -11,13 +11,18 @@ export interface DriftListFlags {
 
 export interface DriftDecideFlags {
   note?: string;
+  class?: string;
+  under?: string;
+  run?: string;
+  type?: string[];
+  yes?: true;
 }
 
 /** `salvor drift list|show|accept|reject`: files that are not what was recorded, and what a person says to it. */
 export function driftCommand(): Command {
   const list = withAction<DriftListFlags>(
     defineCommand('list', 'recorded digests that files contradict, the newest first')
-      .option('--state <state>', 'open, accepted, rejected or all', 'open')
+      .option('--state <state>', 'open, accepted, rejected, returned, superseded or all', 'open')
       .option('--artifact <id>', 'only of this artifact')
       .option('--type <type...>', 'only of these artifact types')
       .option('--limit <n>', 'at most so many', wholeNumber, 1000),
@@ -37,8 +42,13 @@ export function driftCommand(): Command {
 function decision(name: 'accept' | 'reject', description: string): Command {
   return withAction<DriftDecideFlags>(
     defineCommand(name, description)
-      .argument('<id...>', 'numbers of entries')
-      .option('--note <text>', 'why; kept with the entry and in the journal'),
-    async (input) => (await import('./drift.js')).decideDrift(name, input),
+      .argument('[id...]', 'numbers of entries')
+      .option('--class <class>', 'all open entries of this class: rewritten, corrupt, unknown or recorded')
+      .option('--under <prefix>', 'all open entries whose path begins with this: figures/')
+      .option('--run <id>', 'all open entries that this run saw last')
+      .option('--type <type...>', 'all open entries of these artifact types')
+      .option('--yes', 'do it; without it, entries that are not named by number are only listed')
+      .option('--note <text>', 'why; kept with the entry and in the journal, required above 50 entries'),
+    async (input) => (await import('./drift-decide.js')).decideDrift(name, input),
   );
 }

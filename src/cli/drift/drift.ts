@@ -1,18 +1,13 @@
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import { isoOrUndefined, timeText } from '../../core/iso-time.js';
-import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
-import { acceptDrift, type DriftDecided, rejectDrift } from '../../registry/drift/drift-decisions.js';
-import type { DriftEntry, DriftState } from '../../registry/drift/drift-port.js';
-import { PostgresJournal } from '../../registry/journal/journal.js';
+import { DRIFT_STATES, type DriftEntry, type DriftState } from '../../registry/drift/drift-port.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { textTable } from '../terminal/text-table.js';
-import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
-import type { DriftDecideFlags, DriftListFlags } from './drift.command.js';
+import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import type { DriftListFlags } from './drift.command.js';
 import { driftText } from './drift-text.js';
-
-const STATES = ['open', 'accepted', 'rejected'] as const;
 
 /** `salvor drift list`. */
 export function listDrift(input: CommandInput<DriftListFlags>): Promise<ExitCode> {
@@ -22,7 +17,7 @@ export function listDrift(input: CommandInput<DriftListFlags>): Promise<ExitCode
     const entries = await drift.list({ state, artifactId: artifact, types: type, limit });
     return printAnswer(input, {
       summary: { drift: entries.map(entryJson), open: await drift.openCount(type) },
-      text: () => (entries.length === 0 ? 'No such drift is on record.\n' : table(entries)),
+      text: () => (entries.length === 0 ? 'No such drift is on record.\n' : driftTable(entries)),
     });
   });
 }
@@ -45,44 +40,7 @@ export function showDrift(input: CommandInput): Promise<ExitCode> {
   });
 }
 
-/** `salvor drift accept ID...` and `salvor drift reject ID...`. */
-export function decideDrift(
-  name: 'accept' | 'reject',
-  input: CommandInput<DriftDecideFlags>,
-): Promise<ExitCode> {
-  return withArtifacts(input, async (opened) => {
-    const ports = {
-      drift: opened.drift,
-      journal: new PostgresJournal(opened.database),
-      artifacts: opened.reader,
-      writer: await opened.writer(),
-    };
-    const decided: DriftDecided[] = [];
-    try {
-      for (const id of input.args) {
-        const options = { id, by: actorHere(), note: input.flags.note ?? null, runId: null };
-        decided.push(await (name === 'accept' ? acceptDrift : rejectDrift)(options, ports));
-      }
-    } catch (error) {
-      // Each is decided for itself: those before the one that is refused stay so, and whoever asked must know.
-      process.stderr.write(decided.map(decidedText).join(''));
-      throw error;
-    }
-    return printAnswer(input, {
-      summary: {
-        decided: decided.map(({ entry, recorded, changed }) => ({
-          ...entryJson(entry),
-          recorded_sha256: recorded,
-          row_changed: changed,
-        })),
-        open: await opened.drift.openCount(),
-      },
-      text: () => decided.map(decidedText).join(''),
-    });
-  });
-}
-
-function withArtifacts(
+export function withArtifacts(
   input: CommandInput,
   work: (opened: OpenedArtifacts) => Promise<ExitCode>,
 ): Promise<ExitCode> {
@@ -98,16 +56,16 @@ function withArtifacts(
 
 function stateOf(text: string): DriftState | undefined {
   if (text === 'all') return undefined;
-  const state = STATES.find((candidate) => candidate === text);
+  const state = DRIFT_STATES.find((candidate) => candidate === text);
   if (state !== undefined) return state;
   throw usageFailure(
     'usage.invalid',
-    `--state ${JSON.stringify(text)} is not one of ${STATES.join(', ')}, all`,
+    `--state ${JSON.stringify(text)} is not one of ${DRIFT_STATES.join(', ')}, all`,
   );
 }
 
 /** An entry under the names of its columns. */
-function entryJson(entry: DriftEntry): Record<string, unknown> {
+export function entryJson(entry: DriftEntry): Record<string, unknown> {
   return {
     id: entry.id,
     run_id: entry.runId,
@@ -117,19 +75,24 @@ function entryJson(entry: DriftEntry): Record<string, unknown> {
     root: entry.root,
     old_sha256: entry.oldSha256,
     new_sha256: entry.newSha256,
+    recorded_digests: entry.recordedDigests,
+    found_digests: entry.foundDigests,
+    old_size_bytes: entry.oldSizeBytes,
+    old_mtime: entry.oldMtimeUs === null ? null : timeText(Number(entry.oldMtimeUs / 1000n)),
     size_bytes: entry.sizeBytes,
     mtime: timeText(Number(entry.mtimeUs / 1000n)),
     class: entry.class,
     state: entry.state,
     first_seen_at: timeText(entry.firstSeenAt),
     last_seen_at: timeText(entry.lastSeenAt),
+    decision_id: entry.decisionId,
     decided_by: entry.decidedBy,
     decided_at: isoOrUndefined(entry.decidedAt) ?? null,
     note: entry.note,
   };
 }
 
-function table(entries: readonly DriftEntry[]): string {
+export function driftTable(entries: readonly DriftEntry[]): string {
   return textTable(
     ['id', 'state', 'class', 'type', 'artifact', 'path', 'size', 'recorded', 'found', 'last seen'],
     entries.map((entry) => [
@@ -140,14 +103,14 @@ function table(entries: readonly DriftEntry[]): string {
       entry.artifactId,
       entry.path,
       formatSize(entry.sizeBytes),
-      entry.oldSha256.slice(0, 12),
-      entry.newSha256.slice(0, 12),
+      shortDigest(entry.recordedDigests ?? entry.oldSha256),
+      shortDigest(entry.foundDigests ?? entry.newSha256),
       timeText(entry.lastSeenAt).slice(0, 19).replace('T', ' '),
     ]),
   );
 }
 
-function decidedText({ entry, recorded, changed }: DriftDecided): string {
-  const what = changed ? `${recorded ?? 'nothing'} is on record now` : 'the row needed no change';
-  return `Drift ${entry.id} of ${printable(entry.artifactId)} is ${entry.state}; ${what}.\n`;
+/** Enough of a digest to tell it from others, with its algorithm where it has one. */
+function shortDigest(digest: string | null): string {
+  return (digest ?? '-').replace(/([0-9a-f]{12})[0-9a-f]*/g, '$1');
 }

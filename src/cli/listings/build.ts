@@ -13,6 +13,7 @@ import { DirectoryPlacement, StorePlacement } from '../../jobs/indexing/placemen
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
+import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec, ReportInput } from '../job/spec.js';
 import { findingLines } from '../terminal/finding-line.js';
@@ -21,6 +22,7 @@ import { storeSettings } from '../wiring/stores.js';
 import { canaryUrls, parseArchive, parsePrefix, Stores } from './archive-refs.js';
 import type { ListingsBuildFlags } from './build.command.js';
 import { distributeBuild, requireShareableBuild } from './distribute-build.js';
+import { BUILD_EFFECTS } from './effects.js';
 
 const DEFAULT_CONCURRENCY = 2;
 /** Less than this would make an index of the archive's own size. */
@@ -53,6 +55,7 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
     concurrency: flags.concurrency ?? DEFAULT_CONCURRENCY,
     writer: `salvor ${version}`,
   };
+  const why = notQualifying(input.flags, BUILD_EFFECTS, loaded.config);
   const spec: JobSpec<BuildSummary> = {
     command: input.command,
     job: 'listings build',
@@ -63,9 +66,10 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
       replace: options.replace,
       dry_run: options.dryRun,
       distribute: flags.distribute,
+      ...(why.length > 0 ? { not_qualifying: why } : {}),
     },
-    qualifying: flags.missing === true && !options.dryRun,
-    ledger: { scope, covers: options.dryRun ? 'nothing' : 'whole' },
+    qualifying: flags.missing === true && why.length === 0,
+    ledger: { scope, covers: why.length > 0 ? 'nothing' : 'whole' },
     registry: flags.distribute
       ? 'required'
       : registry === false || flags.missing !== true
@@ -75,7 +79,7 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
       const isCanary: BuildPorts['isCanary'] = ({ store, key }) => canaries.has(store.urlOf(key));
       if (flags.distribute) {
         const retry = `salvor listings build ${input.args.join(' ')} --missing --distribute`;
-        return distributeBuild(context, options, isCanary, retry);
+        return distributeBuild(context, options, isCanary, retry, storeSettings(flags, loaded.config.s3));
       }
       const { emit, signal } = context;
       const placementFor = placements(upload, flags.out, stores);

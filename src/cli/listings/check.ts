@@ -7,12 +7,14 @@ import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/ind
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
+import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec, ReportInput } from '../job/spec.js';
 import { findingLines } from '../terminal/finding-line.js';
 import { storeSettings } from '../wiring/stores.js';
 import { canaryUrls, parseArchive, parsePrefix, Stores } from './archive-refs.js';
 import type { ListingsCheckFlags } from './check.command.js';
+import { CHECK_EFFECTS } from './effects.js';
 
 const DAY_MS = 86_400_000;
 
@@ -26,14 +28,19 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
       ? work.stores.map((store) => store.url)
       : work.archives.map(({ store, key }) => store.urlOf(key));
   const canaries = canaryUrls(loaded.config, flags.canary, work.kind === 'prefixes' ? urls : []);
+  const why = notQualifying(input.flags, CHECK_EFFECTS, loaded.config);
   const scope = [...new Set(urls)].sort().join(' ');
   const spec: JobSpec<CheckSummary> = {
     command: input.command,
     job: 'listings check',
     scope,
-    options: { period_ms: flags.period ?? null, every_ms: flags.every ?? null },
-    qualifying: work.kind === 'prefixes',
-    ledger: { scope, covers: 'whole' },
+    options: {
+      period_ms: flags.period ?? null,
+      every_ms: flags.every ?? null,
+      ...(why.length > 0 ? { not_qualifying: why } : {}),
+    },
+    qualifying: work.kind === 'prefixes' && why.length === 0,
+    ledger: { scope, covers: why.length > 0 ? 'nothing' : 'whole' },
     registry: registry === false || work.kind === 'archives' ? 'none' : 'optional',
     execute: ({ emit, signal, clock }) =>
       checkListings(work, {

@@ -6,10 +6,12 @@ import type { Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
+import { notQualifying as notQualifyingFlags } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
 import { requireShareableVerify, withSharing } from './distribute-verify.js';
+import { SETTING_FLAGS, VERIFY_EFFECTS } from './effects.js';
 import { Inventories, inventoryLines } from './inventories.js';
 import { scopeAtEndpoint } from './scope.js';
 import { type BackupFlags, listingTargets } from './targets.js';
@@ -29,11 +31,11 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
     overlay,
     loaded.config,
   );
+  notQualifying.push(...notQualifyingFlags(input.flags, VERIFY_EFFECTS, loaded.config));
   requireShareableVerify(input.flags, terms, loaded.config);
   const settings = storeSettings(flags, loaded.config.s3);
   const endpointFlag =
     flags.endpointUrl !== undefined && flags.endpointUrl !== loaded.config.s3?.endpoint_url;
-  if (endpointFlag && configured) notQualifying.push('--endpoint-url differs from the configuration');
   const place = { job: JOB, urls: targets.map(({ url }) => url), settings, endpointFlag };
   let ledgerScope = scope;
   const spec: JobSpec<Summary> = {
@@ -65,7 +67,7 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
       };
       if (flags.distribute) {
         const lister = (url: string, partOf?: string) => listerFor(url, settings, partOf);
-        return withSharing(context, { scope: ledgerScope, targets: terms }, (sharing) =>
+        return withSharing(context, { scope: ledgerScope, targets: terms }, settings, (sharing) =>
           verifyListings({ targets, settles }, { ...ports, lister, clock, sharing }),
         );
       }
@@ -102,28 +104,6 @@ async function ledgerScopeIn(scopes: readonly string[], { runs }: Registry): Pro
 
 /** Only the flags that overlay a configured backup, under its keys' names. */
 function backupFlags(flags: ListingsVerifyFlags): BackupFlags {
-  const named: Record<keyof BackupFlags, unknown> = {
-    listing: flags.listingTemplate,
-    archive_pattern: flags.archivePattern,
-    partition_depth: flags.partitionDepth,
-    series_pattern: flags.seriesPattern,
-    retired: flags.retired,
-    since: flags.since,
-    date_pattern: flags.datePattern,
-    allowlist: flags.allowlist,
-    max_missing: flags.maxMissing,
-    fail_on: flags.failOn,
-    min_size: flags.minSize,
-    grace: flags.grace,
-    stale: flags.stale,
-    max_age: flags.maxAge,
-    max_vanished: flags.maxVanished,
-    strict: flags.strict,
-    require_index: flags.requireIndex,
-    canary: flags.canary,
-    concurrency: flags.concurrency,
-    inventory: flags.inventory,
-    max_inventory_age: flags.maxInventoryAge,
-  };
-  return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined)) as BackupFlags;
+  const named = Object.entries(SETTING_FLAGS).map(([setting, flag]) => [setting, flags[flag]] as const);
+  return Object.fromEntries(named.filter(([, value]) => value !== undefined)) as BackupFlags;
 }

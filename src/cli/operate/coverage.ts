@@ -2,6 +2,7 @@ import { Failure } from '../../core/failure.js';
 import type { Database } from '../../registry/database.js';
 import type { RunRecord } from '../../registry/port.js';
 import { coverage, type TypeCoverage } from '../../registry/queries/coverage.js';
+import { contradictedArtifacts } from '../../registry/queries/red.js';
 import type { Config } from '../config/schema.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsScope, openConfiguredArtifacts } from '../wiring/artifacts.js';
@@ -23,7 +24,9 @@ export async function coverageRows(
     const opened = await openConfiguredArtifacts(config, flags, state);
     try {
       const missing = missingByType(newest, artifactsScope(config, flags));
-      return (await coverage(opened.database, opened.shape)).map((row) => ({
+      return (
+        await coverage(opened.database, opened.shape, opened.ledger, await contradictedArtifacts(state))
+      ).map((row) => ({
         ...row,
         missing: missing === undefined ? null : (missing.get(row.type ?? '(none)') ?? 0),
       }));
@@ -42,6 +45,7 @@ export function coverageJson(rows: readonly CoverageRow[]): Record<string, unkno
     artifact_type: row.type,
     rows: row.rows,
     hashed: row.hashed,
+    verified: row.verified,
     never: row.never,
     drift_open: row.driftOpen,
     missing: row.missing,
@@ -51,11 +55,21 @@ export function coverageJson(rows: readonly CoverageRow[]): Record<string, unkno
 
 export function coverageTable(rows: readonly CoverageRow[]): string {
   return textTable(
-    ['type', 'with a path', 'hashed', 'never', 'drift', 'missing at the backfill', 'longest unread since'],
+    [
+      'type',
+      'with a path',
+      'hashed',
+      'verified',
+      'never',
+      'drift',
+      'missing at the backfill',
+      'longest unread since',
+    ],
     rows.map((row) => [
       row.type ?? '(none)',
       row.rows,
       row.hashed,
+      row.verified,
       row.never,
       row.driftOpen,
       row.missing ?? '-',

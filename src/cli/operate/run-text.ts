@@ -1,7 +1,7 @@
 import { timeText } from '../../core/iso-time.js';
 import type { RunRecord } from '../../registry/port.js';
+import type { RunFinding, RunFindingsPage } from '../../registry/queries/run-findings.js';
 import type { Undone } from '../../registry/queries/undone.js';
-import type { RunFinding, RunFindingsPage } from '../../registry/runs/run-findings.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 

@@ -7,7 +7,7 @@ import { judge } from '../../health/watchdog.js';
 import { watchdogFindings, watchdogLines, watchdogSummary } from '../../health/watchdog-report.js';
 import { scopesInDoubt, TRIED_JOB, withoutDeadScopes } from '../../health/watchdog-scopes.js';
 import type { RunRecord } from '../../registry/port.js';
-import { isRed, openGroups } from '../../registry/red.js';
+import { isRed, openGroups } from '../../registry/queries/red.js';
 import type { Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';

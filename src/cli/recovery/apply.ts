@@ -10,10 +10,13 @@ import type { SqlScriptWriter } from '../../registry/sql-script/script-writer.js
 import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
-import type { JobContext, JobSpec } from '../job/spec.js';
-import { actorHere, artifactsScope } from '../wiring/artifacts.js';
+import type { JobContext, JobSpec, ReportInput } from '../job/spec.js';
+import type { Style } from '../terminal/style.js';
+import { actorHere, artifactsScope, notYetApplied, scriptJson } from '../wiring/artifacts.js';
 import { accessRules } from './access-rules.js';
+import { RECOVERY_EFFECTS } from './effects.js';
 import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
 import type { RecoveryFlags } from './plan.command.js';
 import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from './plan-file.js';
@@ -34,12 +37,21 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
     ...recoverySettings({ ...flags, type: unread.types }, loaded.config),
     archives: unread.archives,
   };
+  const why = notQualifying(
+    { ...flags, ...planFlags(unread, loaded.config) },
+    RECOVERY_EFFECTS,
+    loaded.config,
+  );
   const spec: JobSpec<RecoverySummary> = {
     command: input.command,
     job: JOB,
     scope: artifactsScope(loaded.config, flags),
-    options: { plan_id: unread.plan_id, types: unread.types },
-    qualifying: true,
+    options: {
+      plan_id: unread.plan_id,
+      types: unread.types,
+      ...(why.length > 0 ? { not_qualifying: why } : {}),
+    },
+    qualifying: why.length === 0,
     ledger: recoveryLedger({ ...flags, type: unread.types }, loaded.config),
     registry: 'required',
     execute: (context) =>
@@ -48,11 +60,23 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
         const writing = await applyPorts(ports, flags);
         const applied = await apply(plan, context, writing, settings, loaded.config);
         await savePlan(appliedFile(planFile), applied.ended);
-        return executed({ ...applied.summary, plan_file: planFile }, applied.exitCode);
+        return executed(
+          { ...applied.summary, plan_file: planFile, ...scriptJson(ports.artifacts) },
+          applied.exitCode,
+        );
       }),
-    report: (report, style) => recoveryReport(report, style, 'apply'),
+    report: reportOfApply,
   };
   return runJob(spec, flags, loaded);
+}
+
+/** The flags with which a plan was made, as far as they decide whether it is the whole work. */
+function planFlags(
+  { types, archives }: PlanDocument,
+  { recovery }: Config,
+): Pick<RecoveryFlags, 'type' | 'archives'> {
+  const isWhole = Object.keys(recovery?.types ?? {}).every((type) => types.includes(type));
+  return { archives, ...(isWhole ? {} : { type: types }) };
 }
 
 /** `salvor recovery run`: plan and apply, for what needs no review. */
@@ -62,21 +86,28 @@ export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Pr
   requireEmitMode(flags, loaded.config);
   const settings = recoverySettings(flags, loaded.config);
   const planFile = resolve(flags.out ?? DEFAULT_PLAN);
+  const why = notQualifying(flags, RECOVERY_EFFECTS, loaded.config);
   const spec: JobSpec<RecoverySummary> = {
     command: input.command,
     job: JOB,
     scope: artifactsScope(loaded.config, flags),
-    options: recoveryOptions(flags, settings),
-    qualifying: flags.type === undefined,
+    options: recoveryOptions(flags, settings, why),
+    qualifying: why.length === 0,
     ledger: recoveryLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) =>
       withRecoveryPorts(context, flags, loaded, settings, planFile, (ports) =>
         run(context, ports, settings, loaded, flags, planFile),
       ),
-    report: (report, style) => recoveryReport(report, style, 'apply'),
+    report: reportOfApply,
   };
   return runJob(spec, flags, loaded);
+}
+
+/** What is only in a script comes first: until a person runs it, nothing is bound. */
+function reportOfApply(report: ReportInput<RecoverySummary>, style: Style): string {
+  const { script } = report.outcome.summary;
+  return notYetApplied({ script: () => script }) + recoveryReport(report, style, 'apply');
 }
 
 async function run(
@@ -101,6 +132,7 @@ async function run(
     archives_streamed: planned.summary.archives_streamed + applied.summary.archives_streamed,
     bytes_fetched: planned.summary.bytes_fetched + applied.summary.bytes_fetched,
     plan_file: planFile,
+    ...scriptJson(ports.artifacts),
   };
   return executed(summary, combineExitCodes([planned.exitCode, applied.exitCode]));
 }
@@ -108,7 +140,7 @@ async function run(
 async function apply(
   plan: PlanDocument,
   context: JobContext,
-  { script, ...ports }: WritingPorts,
+  { script, byScript, ...ports }: WritingPorts,
   settings: RecoverySettings,
   config: Config,
 ): Promise<Applied> {
@@ -118,7 +150,7 @@ async function apply(
     allowUnverified: settings.allowUnverified,
     destination: settings.destination,
     access: accessRules(config),
-    byScript: script !== undefined,
+    byScript: byScript === true,
   };
   try {
     return await applyPlan(plan, options, ports);
@@ -130,10 +162,12 @@ async function apply(
 /** `script`: where the changes go when the registry is not written to. */
 interface WritingPorts extends ApplyPorts {
   script?: SqlScriptWriter | undefined;
+  byScript?: boolean;
 }
 
 async function applyPorts(ports: RecoveryPorts, { emitSql }: RecoveryFlags): Promise<WritingPorts> {
-  const script = emitSql === undefined ? undefined : ports.artifacts.scriptWriter(emitSql);
+  const readOnly = ports.artifacts.pending !== undefined;
+  const script = emitSql === undefined || readOnly ? undefined : ports.artifacts.scriptWriter(emitSql);
   return {
     ...ports.plan,
     artifacts: ports.artifacts.reader,
@@ -142,5 +176,6 @@ async function applyPorts(ports: RecoveryPorts, { emitSql }: RecoveryFlags): Pro
     ledger: ports.ledger,
     todos: ports.todos,
     script,
+    byScript: script !== undefined || readOnly,
   };
 }

@@ -8,6 +8,7 @@ import { withStoreOptions } from './plan.command.js';
 export interface DrillFlags extends StoreFlags {
   maxBytes: number;
   maxDuration: number;
+  maxMemory?: number;
 }
 
 const GIB = 1024 ** 3;

@@ -1,6 +1,6 @@
 import { tmpdir } from 'node:os';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
-import { decodeFrames } from '../../decompress/decode.js';
+import { decodersFor } from '../../decompress/decode.js';
 import type { BackupStore, DrillSummary } from '../../jobs/drill/options.js';
 import { drillReport } from '../../jobs/drill/report.js';
 import { drill } from '../../jobs/drill/run.js';
@@ -9,11 +9,13 @@ import { PostgresProofLedger } from '../../registry/recovery/proofs.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
+import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
 import { artifactsScope, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 import { readerFor, storeSettings } from '../wiring/stores.js';
 import type { DrillFlags } from './drill.command.js';
+import { DRILL_EFFECTS } from './effects.js';
 import { seriesOf } from './recovery-settings.js';
 
 /** `salvor recovery drill` behind its flags. */
@@ -22,13 +24,18 @@ export async function recoveryDrillCommand(input: CommandInput<DrillFlags>): Pro
   const loaded = loadConfig(flags.config);
   const { config } = loaded;
   const backups = backupStores(config, flags);
+  const why = notQualifying(flags, DRILL_EFFECTS, config);
   const spec: JobSpec<DrillSummary> = {
     command: input.command,
     job: 'recovery drill',
     scope: artifactsScope(config, flags),
-    options: { max_bytes: flags.maxBytes, max_duration_ms: flags.maxDuration },
-    qualifying: true,
-    ledger: { scope: artifactsScope(config, flags), covers: 'whole' },
+    options: {
+      max_bytes: flags.maxBytes,
+      max_duration_ms: flags.maxDuration,
+      ...(why.length > 0 ? { not_qualifying: why } : {}),
+    },
+    qualifying: why.length === 0,
+    ledger: { scope: artifactsScope(config, flags), covers: why.length > 0 ? 'nothing' : 'whole' },
     registry: 'required',
     execute: (context) =>
       withArtifacts(context, config, flags, (artifacts, state) =>
@@ -39,7 +46,7 @@ export async function recoveryDrillCommand(input: CommandInput<DrillFlags>): Pro
             ledger: new PostgresProofLedger(artifacts.database, artifacts.shape, state),
             backups,
             temporary: tmpdir(),
-            decodeFrames,
+            decodeFrames: decodersFor(flags.maxMemory).decodeFrames,
           },
         ),
       ),

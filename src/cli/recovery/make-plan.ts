@@ -6,8 +6,10 @@ import type { PlanOptions } from '../../jobs/recovery/options.js';
 import { type Planned, planRecovery } from '../../jobs/recovery/plan/plan.js';
 import { nothingDecided, type RecoverySummary } from '../../jobs/recovery/report/summary.js';
 import type { Config } from '../config/schema.js';
+import { disqualifyingFlags } from '../job/qualifying.js';
 import type { Executed, JobContext, LedgerTerms } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
+import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './plan.command.js';
 import { savePlan } from './plan-file.js';
 import type { RecoveryPorts } from './recovery-ports.js';
@@ -44,12 +46,17 @@ function referencesOf({ references }: Config): PlanOptions['references'] {
 }
 
 /** What the row of a run that plans keeps of its options. */
-export function recoveryOptions(flags: RecoveryFlags, settings: RecoverySettings): Record<string, unknown> {
+export function recoveryOptions(
+  flags: RecoveryFlags,
+  settings: RecoverySettings,
+  notQualifying: readonly string[],
+): Record<string, unknown> {
   return {
     types: Object.keys(settings.types),
     archives: settings.archives,
     scan_unlisted: flags.scanUnlisted === true,
     retry_unrecoverable: settings.retryUnrecoverable,
+    ...(notQualifying.length > 0 ? { not_qualifying: notQualifying } : {}),
   };
 }
 
@@ -58,10 +65,13 @@ export function recoveryLedger(
   flags: RecoveryFlags & { registry?: string | undefined },
   config: Config,
 ): LedgerTerms {
-  const { type: _, ...whole } = flags;
+  const { type: _, registry: __, ...whole } = flags;
   const configured = Object.keys(recoverySettings(whole, config).types);
   const all = flags.type === undefined || configured.every((type) => flags.type?.includes(type));
-  return { scope: artifactsScope(config, flags), covers: all ? 'whole' : 'examined' };
+  const scope = artifactsScope(config, flags);
+  // Where fewer places were searched than are configured, what was not seen has not ended.
+  if (disqualifyingFlags(whole, RECOVERY_EFFECTS, config).length > 0) return { scope, covers: 'nothing' };
+  return { scope, covers: all ? 'whole' : 'examined' };
 }
 
 export function executed(summary: RecoverySummary, exitCode: ExitCode): Executed<RecoverySummary> {

@@ -4,9 +4,11 @@ import { recoveryReport } from '../../jobs/recovery/report/report.js';
 import type { RecoverySummary } from '../../jobs/recovery/report/summary.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
+import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
+import { RECOVERY_EFFECTS } from './effects.js';
 import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
 import type { RecoveryFlags } from './plan.command.js';
 import { DEFAULT_PLAN } from './plan-file.js';
@@ -19,12 +21,13 @@ export async function recoveryPlanCommand(input: CommandInput<RecoveryFlags>): P
   const loaded = loadConfig(flags.config);
   const settings = recoverySettings(flags, loaded.config);
   const planFile = resolve(flags.out ?? DEFAULT_PLAN);
+  const why = notQualifying(flags, RECOVERY_EFFECTS, loaded.config);
   const spec: JobSpec<RecoverySummary> = {
     command: input.command,
     job: 'recovery plan',
     scope: artifactsScope(loaded.config, flags, Object.keys(settings.types)),
-    options: recoveryOptions(flags, settings),
-    qualifying: flags.type === undefined,
+    options: recoveryOptions(flags, settings, why),
+    qualifying: why.length === 0,
     ledger: recoveryLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) =>

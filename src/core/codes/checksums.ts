@@ -33,10 +33,21 @@ export const checksumCodes: Record<string, CodeEntry> = {
     meaning: 'A file still has content that a person rejected.',
     action: 'Bring the right file back; the recorded digest was kept.',
   },
-  'drift.not_open': {
+  'drift.closed': {
     kind: 'failure',
-    meaning: 'A drift entry was decided already, or does not exist.',
-    action: '`salvor drift list --state all` shows what became of it.',
+    meaning: 'A drift entry is no longer open: a person decided it, or a later read ended it.',
+    action: '`salvor drift show` says how it ended.',
+  },
+  'drift.stale': {
+    kind: 'failure',
+    meaning:
+      'A decision about drift was refused: the file, or its row, is no longer what the entry says. Nothing was written.',
+    action: 'Run `salvor checksums verify`, then look at the drift that is open.',
+  },
+  'drift.refused': {
+    kind: 'error',
+    meaning: 'Of several drift entries, this one could not be decided; the others were.',
+    action: 'See the reason.',
   },
   'file.missing': {
     kind: 'warning',
@@ -104,8 +115,20 @@ export const checksumCodes: Record<string, CodeEntry> = {
   },
   'digest.malformed': {
     kind: 'warning',
-    meaning: 'A recorded file_sha256 was no SHA-256; it was replaced, and the journal has what it was.',
+    meaning:
+      'A recorded digest is not one: a file_sha256 was replaced (the journal has what it was); a digest of `registry.digests` was not used.',
     action: 'Find out what wrote it.',
+  },
+  'digest.disagree': {
+    kind: 'warning',
+    meaning: 'Two digests that are recorded for a row cannot be of the same content.',
+    action: 'Find out which of them is right; where the file contradicts one, that is drift and is held.',
+  },
+  'marker.future': {
+    kind: 'warning',
+    meaning:
+      "A file_sha256_computed_at is later than the database's own time. It was ignored, and the file was read again.",
+    action: 'Find the host or program whose clock was wrong when it wrote the marker.',
   },
   'scrub.period_unmet': {
     kind: 'warning',

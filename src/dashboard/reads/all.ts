@@ -42,11 +42,11 @@ export function openReads(source: DashboardSource, now: () => number): Reads {
   const drift = new DriftReads(source.sql, tables, artifacts);
   const review = new ReviewReads(source.sql, tables);
   const journal = new JournalReads(source.sql, tables);
-  const runs = new RunReads(source.stateSql, journal);
+  const runs = new RunReads(source, journal);
   const listings = new ListingReads(source.stateSql);
   const findings = new FindingReads(source.stateSql);
   const proofs = new ProofReads(source.sql, tables);
-  const counts = new Counts({ source, drift, review, findings, runs, now });
+  const counts = new Counts({ source, drift, review, runs, now });
   const overview = new OverviewReads({ census, counts });
   const checksums = new ChecksumReads({ census, counts, runs });
   return {
@@ -84,14 +84,14 @@ export function openReads(source: DashboardSource, now: () => number): Reads {
 }
 
 async function metricsText(census: CensusTaker, counts: Counts): Promise<string> {
-  const [states, drift, reviewWaiting, findings, watch] = await Promise.all([
+  const [states, drift, reviewWaiting, open, watch] = await Promise.all([
     counts.series.get(),
     counts.driftByType.get(),
     counts.review.get(),
-    counts.findings.get(),
+    counts.open.get(),
     counts.watch.get(),
   ]);
   const red = watch && { expected: watch.expected, red: watch.red.length };
-  const counted = { census: census.current(), drift, reviewWaiting, findings, watch: red };
+  const counted = { census: census.current(), drift, reviewWaiting, open, watch: red };
   return prometheusText(states) + countsText(counted);
 }

@@ -3,6 +3,7 @@ import { timeText } from '../../core/iso-time.js';
 import { certainlyDone, wanted } from '../../registry/artifacts/checksum-predicates.js';
 import { digestsOf, ofTable } from '../../registry/artifacts/digests-join.js';
 import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
+import { type Contradicted, contradictedArtifacts } from '../../registry/queries/red.js';
 import type { Census, CensusState, TypeCensus } from '../api.js';
 import type { DashboardSource } from '../port.js';
 import { LAST_TRIALS } from './proofs.js';
@@ -90,7 +91,8 @@ export class CensusTaker {
       this.tables.has('drift'),
       this.tables.has('proofs'),
     ]);
-    const { sql, values } = statement(artifacts.shape, { digests, drift, proofs });
+    const contradicted = await contradictedArtifacts(this.source.stateSql);
+    const { sql, values } = statement(artifacts.shape, { digests, drift, proofs }, contradicted);
     const { rows } = await this.source.censusSql.query<Row>(sql, values);
     const types = rows.map(toType);
     return {
@@ -113,9 +115,11 @@ function pause(ms: number): Promise<void> {
 function statement(
   shape: ArtifactShape,
   has: { digests: boolean; drift: boolean; proofs: boolean },
+  contradicted: Contradicted,
 ): { sql: string; values: unknown[] } {
   const rows = wanted(shape, {}, 1);
   const done = has.digests ? certainlyDone(shape, {}, 1 + rows.values.length) : { sql: 'false', values: [] };
+  const next = 1 + rows.values.length + done.values.length;
   const id = `a.${shape.id.name}::text`;
   const recorded = has.digests ? `coalesce(${recordedDigest(shape)}, d.sha256)` : recordedDigest(shape);
   const same = `coalesce(p.sha256 = ${recorded}, false)`;
@@ -135,9 +139,10 @@ function statement(
       max(newest_proof_at) filter (where proven) as newest_proof_at
     from (
       select a.${shape.type.name}::text as type, (${rows.sql}) as has_path,
-        (${rows.sql}) and (${done.sql}) and ${has.drift ? 'o.artifact_id is null' : 'true'} as verified,
+        (${rows.sql}) and (${done.sql}) and ${has.drift ? 'o.artifact_id is null' : 'true'}
+          and (c.seen_at is null or ${has.digests ? 'c.seen_at < d.computed_at' : 'false'}) as verified,
         ${has.proofs ? `case when p.ok then ${isProven} else false end` : 'false'} as proven,
-        count(*) as rows, min(${has.digests ? 'd.computed_at' : 'null::timestamptz'}) as oldest_verified_at,
+        count(*) as rows, min(${has.digests ? 'coalesce(d.verified_at, d.computed_at)' : 'null::timestamptz'}) as oldest_verified_at,
         min(${provedAt}) as oldest_proof_at, max(${provedAt}) as newest_proof_at
       from ${shape.table} a
       ${has.digests ? `left join ${digestsOf(shape)}` : ''}
@@ -148,10 +153,11 @@ function statement(
           : ''
       }
       ${has.proofs ? `left join ${LAST_TRIALS} p on p.artifact_id = ${id}` : ''}
+      left join unnest($${next}::text[], $${next + 1}::timestamptz[]) as c(artifact_id, seen_at) on c.artifact_id = ${id}
       group by 1, 2, 3, 4
     ) as judged
     group by 1 order by 2 desc, 1`;
-  return { sql, values: [...rows.values, ...done.values] };
+  return { sql, values: [...rows.values, ...done.values, contradicted.ids, contradicted.seenAt] };
 }
 
 /** The digest that the metadata gives, as drills read it. */

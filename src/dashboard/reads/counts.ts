@@ -1,9 +1,10 @@
 import type { SeriesState } from '../../health/prometheus-text.js';
+import type { OpenGroup } from '../../registry/port.js';
+import { openGroups } from '../../registry/queries/red.js';
 import type { RunInfo } from '../api.js';
 import type { DashboardSource, WatchReport } from '../port.js';
 import { Cached } from './cached.js';
 import type { DriftReads, OpenDrift } from './drift.js';
-import type { FindingCount, FindingReads, OpenViolations } from './findings.js';
 import type { ReviewReads } from './review.js';
 import type { RunReads } from './runs.js';
 import { seriesStates } from './series.js';
@@ -20,7 +21,6 @@ export interface CountParts {
   source: DashboardSource;
   drift: DriftReads;
   review: ReviewReads;
-  findings: FindingReads;
   runs: RunReads;
   now: () => number;
 }
@@ -33,18 +33,17 @@ export class Counts {
   readonly drift: Cached<OpenDrift>;
   readonly driftByType: Cached<Record<string, number>>;
   readonly review: Cached<number>;
-  readonly violations: Cached<OpenViolations[]>;
-  readonly findings: Cached<FindingCount[]>;
+  /** Everything that is open, of every job. */
+  readonly open: Cached<OpenGroup[]>;
   readonly jobs: Cached<RunInfo[]>;
   readonly series: Cached<SeriesState[]>;
   readonly watch: Cached<WatchReport | null>;
 
-  constructor({ source, drift, review, findings, runs, now }: CountParts) {
+  constructor({ source, drift, review, runs, now }: CountParts) {
     this.drift = new Cached(() => drift.open(), PAGES, now);
     this.driftByType = new Cached(() => drift.openByType(), SCRAPES, now);
     this.review = new Cached(() => review.waiting(), PAGES, now);
-    this.violations = new Cached(() => findings.openViolations(), PAGES, now);
-    this.findings = new Cached(() => findings.openByCode(), SCRAPES, now);
+    this.open = new Cached(() => openGroups(source.stateSql, source.sql), PAGES, now);
     this.jobs = new Cached(() => runs.newestPerScope(), PAGES, now);
     this.series = new Cached(() => seriesStates(source.stateSql), SCRAPES, now);
     this.watch = new Cached(() => source.watch(), PAGES, now);
@@ -52,7 +51,7 @@ export class Counts {
 
   /** Something was changed: what was counted before it is shown to nobody. */
   forget(parts: readonly Part[]): void {
-    const concerned = { drift: [this.drift, this.driftByType], review: [this.review] };
+    const concerned = { drift: [this.drift, this.driftByType, this.open], review: [this.review] };
     for (const part of parts) for (const count of concerned[part]) count.forget();
   }
 }

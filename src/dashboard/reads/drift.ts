@@ -8,7 +8,7 @@ import { time } from './stored.js';
 import type { Tables } from './tables.js';
 
 const COLUMNS = `d.id::text as id, d.run_id::text as run_id, d.artifact_id, d.artifact_type, d.path, d.root,
-  d.old_sha256, d.new_sha256, d.size_bytes, d.mtime, d.class, d.state, d.first_seen_at, d.last_seen_at,
+  coalesce(d.recorded_digests, d.old_sha256) as old_sha256, d.new_sha256, d.size_bytes, d.mtime, d.class, d.state, d.first_seen_at, d.last_seen_at,
   d.decided_by, d.decided_at, d.note`;
 
 type Row = Omit<

@@ -21,6 +21,9 @@ const COUNTED = [
   'bytes_archived',
 ] as const;
 
+/** A partition's own url. Summaries of older versions have only that of the target, which all its partitions share. */
+const PARTITION_URL = `coalesce(p ->> 'prefix', (p ->> 'url') || case when p ->> 'name' = '.' then '' else (p ->> 'name') || '/' end)`;
+
 /** A number of a summary; what is none counts as 0, as nobody but Salvor should have written there. */
 const number = (json: string, name: string): string =>
   `case when pg_catalog.jsonb_typeof(${json} -> '${name}') = 'number' then (${json} ->> '${name}')::numeric::float8 else 0 end`;
@@ -71,7 +74,7 @@ export class ListingReads {
       ListingCounts & { scope: string; name: string; url: string; state: string }
     >(
       `select * from (
-         select r.scope, p ->> 'name' collate "C" as name, p ->> 'url' collate "C" as url, p ->> 'state' as state,
+         select r.scope, p ->> 'name' collate "C" as name, ${PARTITION_URL} collate "C" as url, p ->> 'state' as state,
            ${counts('p')} from (${NEWEST}) as r, pg_catalog.jsonb_array_elements(r.summary -> 'partitions') as p
          where $1::text is null or r.scope = $1) as parts
        where $2::float8 is null or (-violations, url, name) > (-$2::float8, $3::text, $4::text)
@@ -91,8 +94,9 @@ export class ListingReads {
     const summary =
       query.partition === undefined
         ? 'r.summary'
-        : `pg_catalog.jsonb_path_query_first(r.summary, '$.partitions[*] ? (@.url == $url)',
-             pg_catalog.jsonb_build_object('url', $2::text))`;
+        : `(select p from pg_catalog.jsonb_array_elements(case
+               when pg_catalog.jsonb_typeof(r.summary -> 'partitions') = 'array' then r.summary -> 'partitions'
+               else '[]' end) as p where ${PARTITION_URL} = $2 limit 1)`;
     const { rows } = await this.sql.query<
       ListingCounts & { run_id: string; at: Date; status: RunStatus; there: boolean }
     >(

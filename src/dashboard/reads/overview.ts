@@ -1,8 +1,10 @@
+import type { OpenGroup } from '../../registry/port.js';
+import { isRed } from '../../registry/queries/red.js';
 import type { Need, Overview, RunInfo } from '../api.js';
 import type { CensusTaker } from './census.js';
 import type { Counts } from './counts.js';
 import type { OpenDrift } from './drift.js';
-import type { OpenViolations } from './findings.js';
+import { cut, time } from './stored.js';
 
 /** The first page: can everything be brought back, and what waits for a person. */
 export class OverviewReads {
@@ -11,18 +13,18 @@ export class OverviewReads {
   async get(): Promise<Overview> {
     const { census, counts } = this.parts;
     const counted = census.current();
-    const [open, waiting, violations, jobs, watch] = await Promise.all([
+    const [drift, waiting, open, jobs, watch] = await Promise.all([
       counts.drift.get(),
       counts.review.get(),
-      counts.violations.get(),
+      counts.open.get(),
       counts.jobs.get(),
       counts.watch.get(),
     ]);
     const needs = [
-      ...driftNeeds(open),
+      ...driftNeeds(drift),
       ...reviewNeeds(waiting),
-      ...violations.map(violationNeed),
-      ...(watch?.red ?? []).map(watchNeed),
+      ...open.filter((group) => isRed(group) && group.code !== 'drift.detected').map(groupNeed),
+      ...(watch?.red ?? []).filter((one) => !one.explained).map(watchNeed),
       ...jobs.filter((job) => job.silent).map(silentNeed),
     ];
     return {
@@ -76,15 +78,18 @@ function reviewNeeds(count: number): Need[] {
   ];
 }
 
-function violationNeed(open: OpenViolations): Need {
+/** One line for each code of a job's ledger: how many, since when, and which one for example. */
+function groupNeed({ job, scope, code, count, oldestAt, sample }: OpenGroup): Need {
+  const example = count === 1 ? '' : 'for example ';
+  const isListing = job === 'listings verify';
   return {
-    kind: 'listings',
+    kind: isListing ? 'listings' : 'finding',
     severity: 'error',
-    count: open.count,
-    title: open.count === 1 ? 'open finding that counts' : 'open findings that count',
-    detail: `${open.job}, ${open.scope}`,
-    since: open.since,
-    href: `/listings?scope=${encodeURIComponent(open.scope)}`,
+    count,
+    title: code,
+    detail: `${example}${cut(sample.subject, 300)}: ${cut(sample.message, 300)} (${job})`,
+    since: time(oldestAt),
+    href: isListing ? `/listings?scope=${encodeURIComponent(scope)}` : `/runs/${sample.runId}`,
   };
 }
 

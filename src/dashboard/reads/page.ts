@@ -2,7 +2,7 @@ import type { Page } from '../api.js';
 import { badRequest } from '../security/refusal.js';
 
 /** Rows of one page. A browser shows no more at a time, however long the queue is. */
-const PAGE_ROWS = 50;
+export const PAGE_ROWS = 50;
 
 /** Asks for one row more than is shown: whether it comes says if there is a next page. */
 export const FETCH_ROWS = PAGE_ROWS + 1;

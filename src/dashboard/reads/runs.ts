@@ -1,9 +1,12 @@
+import { runFindings } from '../../registry/queries/run-findings.js';
+import { undoneOf } from '../../registry/queries/undone.js';
+import { toFailures } from '../../registry/runs/run-row.js';
 import { decodeJson, decodeText } from '../../registry/text.js';
-import type { LiveRun, Page, RunDetail, RunInfo } from '../api.js';
-import type { Sql } from '../port.js';
+import type { LiveRun, Page, RunDetail, RunFinding, RunInfo } from '../api.js';
+import type { DashboardSource, Sql } from '../port.js';
 import { notFound } from '../security/refusal.js';
 import type { JournalReads } from './journal.js';
-import { decodeCursor, encodeCursor, FETCH_ROWS, pageOf } from './page.js';
+import { decodeCursor, encodeCursor, FETCH_ROWS, PAGE_ROWS, pageOf } from './page.js';
 import { time } from './stored.js';
 
 /** Without the summary, which may be long. */
@@ -48,10 +51,14 @@ export function toRunInfo(row: RunInfoRow): RunInfo {
 
 /** `salvor.runs`, as the pages show it. */
 export class RunReads {
+  private readonly sql: Sql;
+
   constructor(
-    private readonly sql: Sql,
+    private readonly source: Pick<DashboardSource, 'sql' | 'stateSql'>,
     private readonly journal: JournalReads,
-  ) {}
+  ) {
+    this.sql = source.stateSql;
+  }
 
   /** The newest first. */
   async page(filter: { job?: string; status?: string; after?: string }): Promise<Page<RunInfo>> {
@@ -66,9 +73,11 @@ export class RunReads {
     return pageOf(rows, toRunInfo, (row) => encodeCursor([row.cursor_at, row.id]));
   }
 
-  async detail(id: string): Promise<RunDetail> {
-    const { rows } = await this.sql.query<RunInfoRow & { options: unknown; summary: unknown }>(
-      `select ${RUN_INFO}, r.options, r.summary from salvor.runs r
+  async detail(id: string, after?: string): Promise<RunDetail> {
+    const { rows } = await this.sql.query<
+      RunInfoRow & { options: unknown; summary: unknown; failures: unknown }
+    >(
+      `select ${RUN_INFO}, r.options, r.summary, r.failures from salvor.runs r
        where r.id::text = pg_catalog.lower($1)`,
       [id],
     );
@@ -78,7 +87,29 @@ export class RunReads {
       ...toRunInfo(row),
       options: decodeJson(row.options) as Record<string, unknown>,
       summary: row.summary === null ? null : (decodeJson(row.summary) as Record<string, unknown>),
+      failures: toFailures(decodeJson(row.failures)),
+      undone: await this.#undone(row.id),
+      findings: await this.#findings(row.id, row.finished_at, after),
       ...(await this.journal.changesOf(row.id)),
+    };
+  }
+
+  async #undone(id: string): Promise<RunDetail['undone']> {
+    const undone = (await undoneOf(this.source.sql, [id])).get(id);
+    return undone === undefined ? null : { changes: undone.undone, at: time(undone.lastAt), by: undone.by };
+  }
+
+  async #findings(id: string, finishedAt: Date | null, after: string | undefined): Promise<Page<RunFinding>> {
+    const query = { limit: PAGE_ROWS, after };
+    const page = await runFindings(this.sql, this.source.sql, { id, finishedAt }, query);
+    return {
+      rows: page.rows.map(({ firstSeenAt, isNew, isOpen, ...row }) => ({
+        ...row,
+        first_seen_at: time(firstSeenAt),
+        new: isNew,
+        open: isOpen,
+      })),
+      next: page.next,
     };
   }
 

@@ -55,7 +55,9 @@ export function readRoutes(app: App, context: Context): void {
     requireWord(query.status, STATUSES, 'status');
     return c.json(await reads.runs.page(query));
   });
-  app.get('/api/runs/:id', async (c) => c.json(await reads.runs.detail(idOf(c))));
+  app.get('/api/runs/:id', async (c) =>
+    c.json(await reads.runs.detail(idOf(c), parametersOf(c, ['after']).after)),
+  );
 
   app.get('/api/journal', async (c) =>
     c.json(await reads.journal.page(parametersOf(c, ['run', 'artifact', 'action', 'actor', 'after']))),

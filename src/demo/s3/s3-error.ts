@@ -4,6 +4,7 @@ import { element } from './xml.js';
 
 const STATUS: Readonly<Record<string, number>> = {
   AccessDenied: 403,
+  InvalidObjectState: 403,
   AuthorizationHeaderMalformed: 400,
   BadDigest: 400,
   BucketAlreadyOwnedByYou: 409,

@@ -1,7 +1,12 @@
 import type { Clock } from '../../core/clock.js';
 import type { Emit } from '../../events/event.js';
 import type { Files } from '../../files/port.js';
-import type { ArtifactReader, ArtifactWriter, Queries } from '../../registry/artifacts/artifacts-port.js';
+import type {
+  ArtifactReader,
+  ArtifactWriter,
+  Queries,
+  VerifiedRun,
+} from '../../registry/artifacts/artifacts-port.js';
 import type { DriftLedger } from '../../registry/drift/drift-port.js';
 import type { Window } from './pipeline/window.js';
 import type { RowReport } from './report/row-report.js';
@@ -59,6 +64,8 @@ export interface ChecksumPorts {
   /** Whether what the writer is given is in the registry afterwards. */
   writes: boolean;
   drift: DriftLedger;
+  /** The run's one journal entry about files that it found unchanged; none in a dry run. */
+  noteVerified(run: VerifiedRun): Promise<void>;
   files: Files;
   clock: Clock;
   emit: Emit;

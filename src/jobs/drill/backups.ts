@@ -130,11 +130,17 @@ export class Backups {
   }
 }
 
-const OBJECT_CHANGED = ['store.not_found', 'store.precondition_failed', 'store.range', 'index.stale'];
+/** Answers about one object. Others (a store that is down, a registry that is gone) are about the world around. */
+const OF_ONE_OBJECT = ['store.not_found', 'store.precondition_failed', 'store.range', 'store.denied'];
+/** Codes of an archive, an index or a decoder say something of the copy, whatever it is. */
+const OF_A_COPY = /^(archive|index|decoder)\./;
 
 /** Whether an error says something of the archive or its index; any other one is of the world around. */
 export function isBadCopy(error: unknown): error is Damage | Failure {
-  return error instanceof Damage || (error instanceof Failure && OBJECT_CHANGED.includes(error.code));
+  return (
+    error instanceof Damage ||
+    (error instanceof Failure && (OF_A_COPY.test(error.code) || OF_ONE_OBJECT.includes(error.code)))
+  );
 }
 
 function ofSeries(store: StoreReader, key: string, series: Glob | undefined): boolean {

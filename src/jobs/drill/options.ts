@@ -41,6 +41,8 @@ export interface DrillSummary {
   /** Copies that were not, also where another one was. */
   copies_failed: number;
   no_copy: number;
+  /** Artifacts whose copies are all in a storage class that has to be restored before it can be read. */
+  cold: number;
   too_large: number;
   archives_indexed: number;
   /** Archives without an index, with one that is of no use, or that can't be read by range. */

@@ -32,7 +32,7 @@ export function drillReport(report: DrillReport, style: ReportStyle): string {
   const left = summary.stopped_by === null ? [] : [`Stopped by the bound on ${summary.stopped_by}.`];
   return [
     style.bold(`${summary.proven} of ${summary.sampled} artifacts came out of the backups as recorded`),
-    `  ${summary.failed} failed, ${summary.no_copy} without a copy, ${summary.too_large} too large; ${summary.archives_indexed} archives indexed, ${summary.archives_left_out} left out`,
+    `  ${summary.failed} failed, ${summary.no_copy} without a copy, ${summary.too_large} too large, ${summary.cold} in cold storage; ${summary.archives_indexed} archives indexed, ${summary.archives_left_out} left out`,
     `  of ${summary.artifacts_total} artifacts ${summary.never_proven} were never proven; the oldest proof is of ${summary.oldest_proof_at ?? 'never'}`,
     ...shown,
     ...(more > 0 ? [`  and ${more} more: --findings FILE has them all`] : []),

@@ -33,11 +33,19 @@ export async function drill(options: DrillOptions, ports: DrillPorts): Promise<D
   }
 }
 
+/** A copy that did not give the recorded content, and why. */
+interface Tried {
+  copy: Copy;
+  reason: string;
+  /** It is in a storage class that has to be restored first: not wrong, and not proven. */
+  isCold: boolean;
+}
+
 class DrillRun {
   private readonly backups: Backups;
   private readonly startedMs: number;
   private readonly tooLarge: string[] = [];
-  private readonly tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0 };
+  private readonly tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0, cold: 0 };
   private bytesRestored = 0;
 
   constructor(
@@ -76,25 +84,26 @@ class DrillRun {
     }
   }
 
+  /** Copy after copy, until one is as recorded: what keeps one from being read is a finding of that copy. */
   private async tryOne(subject: ProofSubject): Promise<void> {
-    let bad: { copy: Copy; reason: string } | undefined;
+    let bad: Tried | undefined;
     for await (const copy of this.backups.copies(subject.sha256)) {
       if (copy.member.sizeBytes > this.options.maxBytes) {
         this.leaveOut(subject, copy);
         return;
       }
-      const reason = await this.restore(copy, subject.sha256);
-      if (reason === undefined) {
+      const tried = await this.restore(copy, subject.sha256);
+      if (tried === undefined) {
         this.tally.proven += 1;
         await this.record(subject, copy, null);
         return;
       }
-      bad ??= { copy, reason };
-      this.tally.copies_failed += 1;
-      this.find('drill.failed', 'error', subject, `${copy.url}: ${copy.member.name}: ${reason}`);
+      // A copy that failed says more than one that could not be tried.
+      if (bad === undefined || (bad.isCold && !tried.isCold)) bad = tried;
+      this.tellBadCopy(subject, tried);
     }
     if (bad !== undefined) {
-      this.tally.failed += 1;
+      this.tally[bad.isCold ? 'cold' : 'failed'] += 1;
       await this.record(subject, bad.copy, bad.reason);
       return;
     }
@@ -103,18 +112,30 @@ class DrillRun {
     await this.record(subject, undefined, 'no indexed archive has it');
   }
 
+  private tellBadCopy(subject: ProofSubject, { copy, reason, isCold }: Tried): void {
+    const message = `${copy.url}: ${copy.member.name}: ${reason}`;
+    if (isCold) {
+      this.find('archive.cold', 'warning', subject, message);
+      return;
+    }
+    this.tally.copies_failed += 1;
+    this.find('drill.failed', 'error', subject, message);
+  }
+
   /** Undefined when the recorded content came out, byte for byte; else what came instead. */
-  private async restore(copy: Copy, sha256: string): Promise<string | undefined> {
+  private async restore(copy: Copy, sha256: string): Promise<Tried | undefined> {
     if (this.bytesRestored + copy.member.sizeBytes > this.options.maxBytes) throw new Bound('bytes');
     try {
       const found = await this.scratch.restore(copy.read(), (bytes) => {
         this.bytesRestored += bytes;
         this.checkTime();
       });
-      return found === sha256 ? undefined : `the content has the SHA-256 ${found}`;
+      if (found === sha256) return undefined;
+      return { copy, reason: `the content has the SHA-256 ${found}`, isCold: false };
     } catch (error) {
-      if (isBadCopy(error)) return error.message;
-      throw error;
+      if (!isBadCopy(error)) throw error;
+      const isCold = error instanceof Failure && error.code === 'archive.cold';
+      return { copy, reason: error.message, isCold };
     }
   }
 
@@ -183,6 +204,7 @@ function why(summary: DrillSummary): string {
   if (summary.archives_indexed === 0 && summary.stopped_by === null)
     return 'no archive has an index that can be used';
   if (summary.stopped_by !== null) return `the bound on ${summary.stopped_by} was reached before`;
+  if (summary.cold > 0) return 'every copy that was tried is in an archived storage class';
   return summary.too_large > 0
     ? 'every copy is larger than --max-bytes'
     : 'no indexed archive has any of the contents';

@@ -54,6 +54,7 @@ async function summarize(
   const partition = (target: TargetResult, result: PartitionResult): PartitionSummary => ({
     name: result.partition.name,
     url: target.target.partOf ?? target.target.url,
+    prefix: result.url,
     state: !result.complete ? 'incomplete' : result.covered ? 'complete' : 'part',
     ...result.partition.tally.counts(
       hasHistory ? { resolved: resolved.byUrl?.get(result.url) ?? null } : undefined,
@@ -69,7 +70,9 @@ async function summarize(
       ...result.partitions
         .filter((one) => !result.vanished.includes(one.partition.name))
         .map((one) => partition(result, one)),
-      ...result.vanished.map((name) => vanishedPartition(name, result, hasHistory)),
+      ...result.vanished.map((name, index) =>
+        vanishedPartition({ name, prefix: result.vanishedUrls[index] ?? '' }, result, hasHistory),
+      ),
     ]),
     failures: [],
   };
@@ -95,10 +98,21 @@ function targetSummary(result: TargetResult): TargetSummary {
 }
 
 /** Stays in the summary, so that the next run still knows what is gone; what else lies there is counted. */
-function vanishedPartition(name: string, result: TargetResult, hasHistory: boolean): PartitionSummary {
+function vanishedPartition(
+  { name, prefix }: { name: string; prefix: string },
+  result: TargetResult,
+  hasHistory: boolean,
+): PartitionSummary {
   const left = result.partitions.find(({ partition }) => partition.name === name)?.partition.tally;
   const counts = (left ?? new Tally()).counts(hasHistory ? { resolved: null } : undefined);
-  return { name, url: result.target.partOf ?? result.target.url, state: 'vanished', ...counts, series: [] };
+  return {
+    name,
+    url: result.target.partOf ?? result.target.url,
+    prefix,
+    state: 'vanished',
+    ...counts,
+    series: [],
+  };
 }
 
 function bookkeeping(

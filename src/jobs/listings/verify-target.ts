@@ -32,6 +32,8 @@ export interface TargetResult {
   readonly total: Tally;
   /** Names of partitions that a complete run knew and that are gone. */
   readonly vanished: readonly string[];
+  /** Their urls, in the same order. */
+  readonly vanishedUrls: readonly string[];
   /** Listed to its end, proven by its canary, and with something in it. */
   readonly complete: boolean;
   /** The prefixes of subjects whose findings may be settled. */
@@ -63,6 +65,7 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
     partitions: scanned.partitions,
     total,
     vanished: vanished.names,
+    vanishedUrls: vanished.urls,
     complete: isWhole && isTrusted,
     completePrefixes: !isTrusted || !canSettle(scanned) ? [] : isWhole ? [lister.url] : urls,
     errors: total.errors + overdue + vanished.names.length,
@@ -112,5 +115,13 @@ function noteOverflow(partitions: Partitions, target: VerifyTarget, run: RunCont
 /** A target that was not begun. */
 export function nothingDone(target: VerifyTarget): TargetResult {
   const counts = { errors: 0, requests: 0, keysListed: 0, total: new Tally() };
-  return { target, partitions: [], vanished: [], complete: false, completePrefixes: [], ...counts };
+  return {
+    target,
+    partitions: [],
+    vanished: [],
+    vanishedUrls: [],
+    complete: false,
+    completePrefixes: [],
+    ...counts,
+  };
 }

@@ -116,6 +116,14 @@ export function answerFailure(answer: ErrorAnswer, subject: string, ofBucket: bo
       'set the clock of this machine',
     );
   }
+  // The object is there and may be read: it has to be brought back from an archived storage class first.
+  if (code === 'InvalidObjectState') {
+    return final(
+      'archive.cold',
+      `it is in an archived storage class and cannot be read before it is restored (${code})`,
+      'send a restore request (`aws s3api restore-object`), wait until it is done, and run this again',
+    );
+  }
   if (status === 401 || status === 403) {
     return final(
       'store.denied',

@@ -1,17 +1,19 @@
 import { Failure } from '../../core/failure.js';
 import type { Database } from '../database.js';
-import { decisionJournal, decisionStatement, driftStatements } from '../drift/drift-statement.js';
+import { decide } from '../drift/decide-in-transaction.js';
+import { driftStatements } from '../drift/drift-statement.js';
 import type { MirrorShape } from '../journal/mirror.js';
 import { sqlState } from '../pg-errors.js';
 import type { Queries } from '../queries.js';
-import type { ArtifactChange, ArtifactWriter, Commit, DriftDecision } from './artifacts-port.js';
+import type { ArtifactChange, ArtifactWriter, Commit, RunJournal, VerifiedRun } from './artifacts-port.js';
 import { type GuardedRow, readGuard, requireGuardUnchanged } from './guard.js';
 import { sideEffect } from './side-effect.js';
 import type { ArtifactShape } from './table-schema.js';
-import { changeStatement, discardedStatement, signatureOf } from './update-statement.js';
+import { changeStatement, discardedStatement, type Statement, signatureOf } from './update-statement.js';
+import { returnedStatement, verifiedRunStatement, verifiedStatement } from './verified-statement.js';
 
 /** Changes artifacts over SQL: the only thing in Salvor that does. */
-export class PostgresArtifactWriter implements ArtifactWriter {
+export class PostgresArtifactWriter implements ArtifactWriter, RunJournal {
   readonly #db: Database;
   readonly #shape: ArtifactShape;
   readonly #mirror: MirrorShape | undefined;
@@ -31,12 +33,18 @@ export class PostgresArtifactWriter implements ArtifactWriter {
     }
   }
 
+  async noteVerified(run: VerifiedRun): Promise<void> {
+    const { text, values } = verifiedRunStatement(this.#shape, run);
+    await this.#db.query(text, values);
+  }
+
   #transaction(commit: Commit): Promise<ReadonlySet<string>> {
     return this.#db.transaction(async (tx) => {
       const before = await readGuard(tx, this.#shape, commit.changes);
       const changed = await this.#change(tx, commit);
-      for (const { text, values } of driftStatements(this.#shape.table, commit)) await tx.query(text, values);
-      await this.#decide(tx, commit, changed);
+      for (const { text, values } of stateStatements(this.#shape, commit, changed))
+        await tx.query(text, values);
+      await decide(tx, this.#shape.table, commit, changed);
       await this.#checkGuard(tx, before);
       await commit.alongside?.(tx, changed);
       return changed;
@@ -64,29 +72,25 @@ export class PostgresArtifactWriter implements ArtifactWriter {
     return rows.map((row) => row.id);
   }
 
-  async #decide(tx: Queries, { changes, decision }: Commit, changed: ReadonlySet<string>): Promise<void> {
-    if (!decision) return;
-    const stale = changes.find((change) => !changed.has(change.artifactId));
-    if (stale) {
-      throw new Failure(
-        'row.changed',
-        `the artifact ${stale.artifactId} changed while the decision was being made`,
-        {
-          hint: 'look at the entry again, and repeat the decision',
-        },
-      );
-    }
-    const { text, values } = decisionStatement(decision);
-    const { rowCount } = await tx.query(text, values);
-    if (rowCount !== 1) throw notAsItWas(decision);
-    if (changed.has(decision.artifactId)) return;
-    const entry = decisionJournal(this.#shape.table, decision);
-    await tx.query(entry.text, entry.values);
-  }
-
   async #checkGuard(tx: Queries, before: readonly GuardedRow[]): Promise<void> {
     if (before.length > 0) await requireGuardUnchanged(tx, this.#shape, before);
   }
+}
+
+/** What a commit writes to Salvor's own tables beside its changes; `changed`: the artifacts that were changed. */
+export function stateStatements(
+  shape: ArtifactShape,
+  commit: Commit,
+  changed: ReadonlySet<string>,
+): Statement[] {
+  const { changes, verified = [], confirmed = [] } = commit;
+  const asked = new Set(changes.map((change) => change.artifactId));
+  const settled = confirmed.filter(({ artifactId: id }) => changed.has(id) || !asked.has(id));
+  return [
+    ...(verified.length > 0 ? [verifiedStatement(shape, verified)] : []),
+    ...(settled.length > 0 ? [returnedStatement(shape, settled)] : []),
+    ...driftStatements(shape.table, commit),
+  ];
 }
 
 /** SQLSTATE classes by which data, constraints, triggers and views of the user's say no to a row. */
@@ -99,12 +103,6 @@ function refusalOf(error: unknown): Failure | undefined {
   return new Failure('row.refused', `the database refuses the change: ${reason}`, {
     hint: 'see the constraints and triggers of the artifacts table',
     cause: error,
-  });
-}
-
-function notAsItWas({ driftId, from }: DriftDecision): Failure {
-  return new Failure('drift.not_open', `the drift entry ${driftId} is not ${from} any more`, {
-    hint: '`salvor drift list --state all` shows what became of it',
   });
 }
 

@@ -1,4 +1,5 @@
 import type { RawKeys } from '../../core/checksum-marker.js';
+import type { DigestAlgorithm } from '../../core/recorded-digest.js';
 import type { DriftState } from '../drift/drift-port.js';
 import type { Queries } from '../queries.js';
 
@@ -25,6 +26,8 @@ export interface TypeCount {
   rows: number;
   /** Of these, the rows that are certainly done. */
   done: number;
+  /** Of these, the rows whose marker is later than the database's own time: they count as not done. */
+  future: number;
 }
 
 /** What is known of the last whole read of an artifact's file. */
@@ -35,7 +38,12 @@ export interface DigestEntry {
   /** Microseconds since the epoch: as exactly as the database keeps it. */
   mtimeUs: bigint;
   sha256: string;
+  /** The marker of the row, as its metadata has it. */
   computedAt: string;
+  /** When the file was last read and found to be as it was; null: not since the digest was computed. */
+  verifiedAt?: string | null;
+  /** The recorded digests that agreed with it, as `md5:…`, separated by blanks. */
+  recorded?: string | null;
 }
 
 /** `metadata` as it was read: SQL NULL counts as an empty object. */
@@ -50,10 +58,22 @@ export type MetadataAsRead =
       raw: string | null;
     };
 
+/** What one place of a row, named by `registry.digests`, has as a digest. */
+interface RecordedText {
+  /** The place, as configured: `metadata.md5`, or the name of a column. */
+  source: string;
+  algorithm: DigestAlgorithm;
+  text: string | null;
+}
+
 export interface ArtifactRow extends ArtifactKey {
   path: string | null;
   metadata: MetadataAsRead;
   digest: DigestEntry | null;
+  /** Digests that were recorded by others, where the configuration names any for the row's type. */
+  recorded?: readonly RecordedText[];
+  /** All of them as one text, with those that are not for the row's type: what a write is conditional on. */
+  recordedText?: string;
 }
 
 export interface ReadOptions {
@@ -79,7 +99,7 @@ export interface ArtifactReader {
   openKeys(after: string | undefined, rows: number, filter: WorkFilter): Promise<KeyPage>;
   /** Every row with a path, in the same order. */
   allKeys(after: string | undefined, rows: number, filter: WorkFilter): Promise<KeyPage>;
-  /** Done rows that were hashed before `before`, the longest ago first. */
+  /** Rows that have a digest and were last verified before `before`, the longest ago first. */
   oldestDone(
     after: OldestKey | undefined,
     limit: number,
@@ -110,7 +130,8 @@ export interface AmbiguousIds {
 }
 
 export interface OldestKey extends ArtifactKey {
-  computedAt: string;
+  /** Empty where nothing is known, or the marker is in the future. */
+  verifiedAt: string;
 }
 
 /** Who changes what for which reason. */
@@ -124,15 +145,25 @@ export interface JournalNote {
   undoes?: string | undefined;
 }
 
-export type DriftClass = 'corrupt' | 'rewritten' | 'unknown';
+/** `recorded`: the content contradicts a digest that the registry had before Salvor. */
+export const DRIFT_CLASSES = ['corrupt', 'rewritten', 'unknown', 'recorded'] as const;
+export type DriftClass = (typeof DRIFT_CLASSES)[number];
 
 /** A recorded digest and the one that two reads agree on. */
 export interface DriftSighting {
   artifactId: string;
   artifactType: string | null;
   runId: string | null;
-  oldSha256: string;
+  /** Null where no SHA-256 was on record, only digests of other algorithms. */
+  oldSha256: string | null;
   newSha256: string;
+  /** The recorded digests that the content contradicts, as `md5:…`, separated by blanks; of class `recorded` only. */
+  recordedDigests: string | null;
+  /** What the file has in their place. */
+  foundDigests: string | null;
+  /** The file as it was when the recorded digest was computed, as far as that is known. */
+  oldSizeBytes: number | null;
+  oldMtimeUs: bigint | null;
   sizeBytes: number;
   mtimeUs: bigint;
   path: string;
@@ -141,10 +172,38 @@ export interface DriftSighting {
   seenAt: Date;
 }
 
+/** A file that was read and has the content that is on record: the artifact's row stays as it is. */
+export interface VerifiedFile {
+  artifactId: string;
+  digest: DigestEntry;
+  /** When it was read. */
+  verifiedAt: Date;
+  /** Recorded digests are evidence: the first time they agree, that is journaled with this note. */
+  note: JournalNote;
+}
+
+/** Content that agrees with all that is on record: whatever drift is open about other content is over. */
+export interface ConfirmedContent {
+  artifactId: string;
+  sha256: string;
+}
+
+/** What a run found unchanged, for its one journal entry. */
+export interface VerifiedRun {
+  runId: string;
+  actor: string;
+  files: number;
+}
+
 /** One artifact's change. It happens only while path and keys are still what was read, and with its journal entry. */
 export interface ArtifactChange {
   artifactId: string;
-  read: { path: string | null; metadata: Extract<MetadataAsRead, { kind: 'object' }> };
+  read: {
+    path: string | null;
+    metadata: Extract<MetadataAsRead, { kind: 'object' }>;
+    /** Recorded digests that the change rests on: it happens only while they are the same. */
+    recordedText?: string | undefined;
+  };
   /** The new path, when it changes. */
   path?: string | null;
   /** New raw JSON texts by key, null to take a key away. All must be among the keys that were read. */
@@ -161,6 +220,9 @@ export interface Commit {
   changes: readonly ArtifactChange[];
   /** Drift that is only recorded; the artifact stays as it is. */
   held: readonly DriftSighting[];
+  verified?: readonly VerifiedFile[];
+  /** Of changes, those that were made count. */
+  confirmed?: readonly ConfirmedContent[];
   /** Decides a drift entry, with the changes that the decision makes. */
   decision?: DriftDecision | undefined;
   /** What else is written in the same transaction, told which artifacts were changed. */
@@ -184,9 +246,14 @@ export interface ArtifactWriter {
   /**
    * One transaction: every change whose condition still holds, with its journal entry, digest and drift. Returns the
    * ids of the artifacts that were changed; the others were not touched. An artifact may be in it once.
-   * @throws Failure `row.side_effect` when a guarded column changed with an update, `drift.not_open` when the entry
+   * @throws Failure `row.side_effect` when a guarded column changed with an update, `drift.closed` when the entry
    * is no longer what it was, `row.changed` when a decision's change no longer applies, `row.refused` when a constraint or
    * trigger says no to one of the rows; nothing of it is kept then
    */
   commit(commit: Commit): Promise<ReadonlySet<string>>;
+}
+
+export interface RunJournal {
+  /** Writes the one journal entry of a run that found files unchanged. */
+  noteVerified(run: VerifiedRun): Promise<void>;
 }

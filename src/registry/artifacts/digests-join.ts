@@ -4,7 +4,8 @@ import type { ArtifactShape } from './table-schema.js';
 /** Replaces salvor.digests in a database that has none. */
 const NO_DIGESTS = `(select null::text as artifact_id, null::text as table_name, null::text as path, null::text as root,
   null::bigint as size_bytes, null::timestamptz as mtime, null::text as sha256, null::timestamptz as computed_at,
-  null::bigint as metadata_hash where false)`;
+  null::bigint as metadata_hash, null::timestamptz as verified_at, null::text as marker, null::text as recorded
+  where false)`;
 
 /** True of an entry of this table, or of one so old that nobody could tell which table it was about. */
 export function ofTable({ table }: Pick<ArtifactShape, 'table'>): string {

@@ -1,6 +1,11 @@
-import type { DriftSighting } from '../artifacts/artifacts-port.js';
+import type { DriftClass, DriftSighting } from '../artifacts/artifacts-port.js';
 
-export type DriftState = 'open' | 'accepted' | 'rejected';
+/**
+ * A person ends an entry by accepting or rejecting it; a later read, when the recorded content is back (`returned`) or
+ * newer content was found (`superseded`).
+ */
+export const DRIFT_STATES = ['open', 'accepted', 'rejected', 'returned', 'superseded'] as const;
+export type DriftState = (typeof DRIFT_STATES)[number];
 
 /** One difference between what is on record and what was read twice. */
 export interface DriftEntry extends Omit<DriftSighting, 'seenAt'> {
@@ -10,6 +15,8 @@ export interface DriftEntry extends Omit<DriftSighting, 'seenAt'> {
   lastSeenAt: Date;
   decidedBy: string | null;
   decidedAt: Date | null;
+  /** What was decided together has one: `salvor journal undo` takes it all back. */
+  decisionId: string | null;
   note: string | null;
 }
 
@@ -17,6 +24,11 @@ export interface DriftFilter {
   state?: DriftState | undefined;
   artifactId?: string | undefined;
   types?: readonly string[] | undefined;
+  class?: DriftClass | undefined;
+  /** Only files whose path begins with this. */
+  under?: string | undefined;
+  /** The run that saw it last. */
+  runId?: string | undefined;
   limit?: number | undefined;
 }
 
@@ -27,15 +39,26 @@ export interface DriftLedger {
   openCount(types?: readonly string[]): Promise<number>;
   /** Which of these pairs a person rejected, when that was the last decision about them; as `driftPair` names them. */
   rejected(pairs: readonly DriftPair[]): Promise<ReadonlySet<string>>;
+  /** The entry of the artifact that waits for a decision. */
+  openOf(artifactId: string): Promise<DriftEntry | undefined>;
+  /** Recorded digests of other algorithms, as `md5:…`, against which a person accepted content of the artifact. */
+  settledDigests(artifactId: string): Promise<ReadonlySet<string>>;
 }
 
 export interface DriftPair {
   artifactId: string;
-  oldSha256: string;
+  /** The recorded digest: a SHA-256, or digests of other algorithms as `md5:…`. */
+  old: string;
   newSha256: string;
 }
 
 /** A pair as the key of a set. */
 export function driftPair(pair: DriftPair): string {
-  return `${pair.oldSha256} ${pair.newSha256} ${pair.artifactId}`;
+  return `${pair.old} ${pair.newSha256} ${pair.artifactId}`;
 }
+
+/** What the file of an entry has now. */
+export type ContentNow =
+  | { kind: 'content'; sha256: string; sizeBytes: number; mtimeUs: bigint; root: string; readAt: Date }
+  /** `isGone`: there is no such file any more. */
+  | { kind: 'absent'; isGone: boolean; reason: string };

@@ -4,51 +4,47 @@ import { microseconds, type Statement } from '../artifacts/update-statement.js';
 import { writeJournalValues } from '../journal/journal-values.js';
 import type { DriftState } from './drift-port.js';
 
+const NAMES = [
+  ...['run_id', 'id', 'table_name', 'type', 'old', 'new', 'size', 'mtime', 'path', 'root', 'class', 'at'],
+  ...['recorded', 'found', 'old_size', 'old_mtime'],
+];
+const INPUT = `unnest(${NAMES.map((_, i) => `$${i + 1}::text[]`).join(', ')}) as i(${NAMES.join(', ')})`;
+/** Only where this transaction changed the artifact. */
+const JOURNALED =
+  'exists (select from salvor.journal j where j.artifact_id = i.id and j.table_name = i.table_name and j.at = now())';
+
 /**
- * Opens an entry for drift, or notes on the open one that it was seen again. `journaled`: only where this transaction
- * changed the artifact.
+ * Opens an entry for drift, or notes on the open one that it was seen again. An artifact has at most one open entry: one
+ * about other content is superseded.
  */
-function driftStatement(table: string, sightings: readonly DriftSighting[], journaled: boolean): Statement {
+function driftStatement(table: string, sightings: readonly DriftSighting[], journaled: boolean): Statement[] {
   const columns = sightings.map((drift) => [
-    drift.runId,
-    drift.artifactId,
-    table,
-    drift.artifactType,
-    drift.oldSha256,
-    drift.newSha256,
-    String(drift.sizeBytes),
-    String(drift.mtimeUs),
-    drift.path,
-    drift.root,
-    drift.class,
-    timeText(drift.seenAt),
+    ...[drift.runId, drift.artifactId, table, drift.artifactType, drift.oldSha256, drift.newSha256],
+    ...[String(drift.sizeBytes), String(drift.mtimeUs), drift.path, drift.root, drift.class],
+    ...[timeText(drift.seenAt), drift.recordedDigests, drift.foundDigests],
+    ...[textOf(drift.oldSizeBytes), textOf(drift.oldMtimeUs)],
   ]);
-  const names = [
-    'run_id',
-    'id',
-    'table_name',
-    'type',
-    'old',
-    'new',
-    'size',
-    'mtime',
-    'path',
-    'root',
-    'class',
-    'at',
-  ];
-  return {
-    text: `insert into salvor.drift (run_id, artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime,
-  path, root, class, first_seen_at, last_seen_at)
+  const values = NAMES.map((_, i) => columns.map((row) => row[i] ?? null));
+  const supersede = `update salvor.drift d set state = 'superseded', decided_at = now(), note = 'newer content was found'
+from ${INPUT}
+where d.artifact_id = i.id and d.table_name in (i.table_name, '') and d.state = 'open'
+  and ${journaled ? JOURNALED : 'true'}
+  and (d.old_sha256, d.new_sha256, d.recorded_digests) is distinct from (i.old, i.new, i.recorded)`;
+  const open = `insert into salvor.drift (run_id, artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime,
+  path, root, class, first_seen_at, last_seen_at, recorded_digests, found_digests, old_size_bytes, old_mtime)
 select i.run_id::uuid, i.id, i.table_name, i.type, i.old, i.new, i.size::bigint, ${microseconds('i.mtime')},
-  i.path, i.root, i.class, i.at::timestamptz, i.at::timestamptz
-from unnest(${names.map((_, i) => `$${i + 1}::text[]`).join(', ')}) as i(${names.join(', ')})
-${journaled ? 'where exists (select from salvor.journal j where j.artifact_id = i.id and j.table_name = i.table_name and j.at = now())' : ''}
-on conflict (artifact_id, table_name, old_sha256, new_sha256) where state = 'open'
+  i.path, i.root, i.class, i.at::timestamptz, i.at::timestamptz, i.recorded, i.found, i.old_size::bigint,
+  ${microseconds('i.old_mtime')}
+from ${INPUT}
+where ${journaled ? JOURNALED : 'true'}
+on conflict (artifact_id, table_name) where state = 'open'
 do update set last_seen_at = excluded.last_seen_at, run_id = excluded.run_id, size_bytes = excluded.size_bytes,
-  mtime = excluded.mtime, path = excluded.path, root = excluded.root`,
-    values: names.map((_, i) => columns.map((row) => row[i] ?? null)),
-  };
+  mtime = excluded.mtime, path = excluded.path, root = excluded.root`;
+  return [supersede, open].map((text) => ({ text, values }));
+}
+
+function textOf(value: number | bigint | null): string | null {
+  return value === null ? null : String(value);
 }
 
 /** The statements that record all drift of a commit. */
@@ -58,18 +54,18 @@ export function driftStatements(
 ): Statement[] {
   const recorded = changes.flatMap((change) => change.drift ?? []);
   return [
-    ...(recorded.length > 0 ? [driftStatement(table, recorded, true)] : []),
-    ...(held.length > 0 ? [driftStatement(table, held, false)] : []),
+    ...(recorded.length > 0 ? driftStatement(table, recorded, true) : []),
+    ...(held.length > 0 ? driftStatement(table, held, false) : []),
   ];
 }
 
 /** Touches nothing when the entry is no longer what it was. */
 export function decisionStatement({ driftId, from, to, note }: DriftDecision): Statement {
-  const decided = to === 'open' ? 'null, null, null' : '$4, now(), $5';
+  const decided = to === 'open' ? 'null, null, null, null' : '$4, now(), $5, $6::uuid';
   return {
-    text: `update salvor.drift set state = $3, (decided_by, decided_at, note) = row(${decided})
+    text: `update salvor.drift set state = $3, (decided_by, decided_at, note, decision_id) = row(${decided})
 where id = $1::bigint and state = $2`,
-    values: [driftId, from, to, ...(to === 'open' ? [] : [note.actor, note.reason])],
+    values: [driftId, from, to, ...(to === 'open' ? [] : [note.actor, note.reason, note.runId])],
   };
 }
 

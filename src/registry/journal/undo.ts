@@ -46,8 +46,9 @@ export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promi
   for await (const page of pagesOf(options, ports)) {
     if (summary.entries === 0) await requireEnded(page, ports.runs);
     summary.entries += page.length;
-    const open = 'entryId' in options.target ? page : page.filter((entry) => entry.undoneBy === null);
-    summary.already_undone += page.length - open.length;
+    const changes = page.filter(changesAnything);
+    const open = 'entryId' in options.target ? changes : changes.filter((entry) => entry.undoneBy === null);
+    summary.already_undone += changes.length - open.length;
     for (const batch of batchesOf(open)) {
       const undone = await undoBatch(batch, options, ports);
       summary.undone += undone;
@@ -59,6 +60,12 @@ export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promi
   throw new Failure('journal.unknown', 'the journal has no such entry or run', {
     hint: '`salvor journal log` shows what there is',
   });
+}
+
+/** Some entries are evidence alone, such as that of a scrub: there is nothing in them to take back. */
+function changesAnything(entry: JournalEntry): boolean {
+  const { path, metadata, drift } = readJournalValues(entry.after);
+  return path !== undefined || metadata !== undefined || drift !== undefined || entry.before !== '{}';
 }
 
 /** What a run has changed so far is not all that it will have changed: it would put back what is taken back. */
@@ -178,7 +185,7 @@ async function oneByOne(planned: readonly Planned[], ports: UndoPorts): Promise<
  * Somebody else was there: the entry was decided, its artifact changed, or the same drift is open under another id. Or
  * a constraint or trigger of the user's says no.
  */
-const REFUSALS = new Set(['drift.not_open', 'row.changed', 'row.refused', 'row.side_effect']);
+const REFUSALS = new Set(['drift.closed', 'row.changed', 'row.refused', 'row.side_effect']);
 
 function refusal(entry: JournalEntry, reason: string): Finding {
   return {

@@ -51,7 +51,7 @@ create table salvor.findings (
   check ((resolved_at is null) = (resolution is null)),
   check (violation or not baseline)
 );
-create unique index still_red on salvor.findings (scope_key, subject_key, code) where resolved_at is null;
+create unique index findings_open on salvor.findings (scope_key, subject_key, code) where resolved_at is null;
 create index findings_by_subject on salvor.findings (subject_key);
 
 create table salvor.baselines (

@@ -8,7 +8,9 @@ import { withdrawnDecisions } from './007-withdrawn-decisions.js';
 import { oneLedger } from './008-one-ledger.js';
 import { fileTodos } from './009-file-todos.js';
 import { tableNames } from './010-table-names.js';
+import { verifiedDriftParts } from './011-verified-drift-parts.js';
 import { scopes } from './012-scopes.js';
+import { pendingChanges } from './020-pending-changes.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
@@ -23,5 +25,7 @@ export const migrations: readonly Migration[] = [
   oneLedger,
   fileTodos,
   tableNames,
+  verifiedDriftParts,
   scopes,
+  pendingChanges,
 ];

@@ -1,4 +1,4 @@
-import type { Asks } from '../red.js';
+import type { Asks } from './red.js';
 
 /** How much of what a run changed has been taken back. */
 export interface Undone {

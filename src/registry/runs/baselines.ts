@@ -1,8 +1,8 @@
 import { Failure } from '../../core/failure.js';
 import type { Database } from '../database.js';
 import type { Baselines } from '../port.js';
+import { LAST_SEEN_AT } from '../queries/last-seen.js';
 import { decodeText, encodeText } from '../text.js';
-import { LAST_SEEN_AT } from './findings-sql.js';
 
 /** The violations that a person accepted, as marks on the open findings. */
 export class PostgresBaselines implements Baselines {

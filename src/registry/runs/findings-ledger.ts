@@ -8,6 +8,7 @@ import type {
   Settlement,
   StagedFinding,
 } from '../port.js';
+import { LAST_SEEN_AT } from '../queries/last-seen.js';
 import type { Queries } from '../queries.js';
 import type { Session } from '../session.js';
 import { decodeText, encodeText } from '../text.js';
@@ -15,7 +16,6 @@ import {
   CREATE_STAGING,
   compareSql,
   FORGET_COVERAGE,
-  LAST_SEEN_AT,
   LOAD_BEFORE,
   type Prefixes,
   REMEMBER_COVERAGE,

@@ -1,3 +1,5 @@
+import { LAST_SEEN_AT } from '../queries/last-seen.js';
+
 /**
  * What a run works with, in temporary tables of its session: what it saw (`staged`), how findings ended
  * (`resolutions`), the subjects and the starts of subjects that were looked at completely (`covered`,
@@ -85,11 +87,6 @@ left join lateral (
   select u.part from unnest($1::text[]) as u(part)
   where pg_catalog.starts_with(e.subject, u.part) order by pg_catalog.length(u.part) desc limit 1) p on true
 group by p.part`;
-
-/** When the last run that covered an open finding `f` completely ended: its own date, or that of a coverage. */
-export const LAST_SEEN_AT = `greatest(f.last_seen_at, case when f.resolved_at is null then (
-  select max(c.at) from salvor.coverage c
-  where c.scope_key = f.scope_key and pg_catalog.starts_with(f.subject, c.prefix)) end)`;
 
 /**
  * Next to the scope, `$4` is the time of the run's end, `$5` its id, `$6` whether it could do its work, `$7` how a

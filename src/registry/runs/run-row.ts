@@ -44,7 +44,8 @@ export function toRunRecord(row: RunRow): RunRecord {
   };
 }
 
-function toFailures(value: unknown): RunFailure[] {
+/** The reasons that a row of `salvor.runs` keeps, whatever is stored there. */
+export function toFailures(value: unknown): RunFailure[] {
   if (!Array.isArray(value)) return [];
   return value.map(({ code, message, hint }: Record<string, unknown>) => ({
     code: String(code),

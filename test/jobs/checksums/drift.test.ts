@@ -1,8 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceptDrift, rejectDrift } from '../../../src/registry/drift/drift-decisions.js';
+import type { ContentNow } from '../../../src/registry/drift/drift-port.js';
 import { undoJournal } from '../../../src/registry/journal/undo.js';
 import { makeWorld, type World } from './support.js';
 
@@ -20,7 +22,25 @@ const ports = () => ({
   journal: world.journal,
   artifacts: world.artifacts.reader,
   writer: world.artifacts.writer(),
+  contentNow,
 });
+
+async function contentNow({ path }: { path: string }): Promise<ContentNow> {
+  const at = join(world.root, path);
+  if (!existsSync(at)) return { kind: 'absent', isGone: true, reason: 'there is no such file' };
+  const sha = createHash('sha256').update(readFileSync(at)).digest('hex');
+  const { size, mtimeNs } = statSync(at, { bigint: true });
+  const readAt = new Date();
+  return {
+    kind: 'content',
+    sha256: sha,
+    sizeBytes: Number(size),
+    mtimeUs: mtimeNs / 1000n,
+    root: world.root,
+    readAt,
+  };
+}
+
 const decision = (id: string) => ({ id, by: 'alice', note: 'seen', runId: null });
 const recorded = async (id = '1') => JSON.parse((await world.metadata(id)) ?? '{}');
 
@@ -74,7 +94,7 @@ describe('drift', () => {
       note: 'seen',
     });
     await expect(acceptDrift(decision(entry?.id ?? ''), ports())).rejects.toMatchObject({
-      code: 'drift.not_open',
+      code: 'drift.closed',
     });
     await expect(acceptDrift(decision('99'), ports())).rejects.toMatchObject({ code: 'drift.unknown' });
   });
@@ -169,7 +189,7 @@ describe('drift', () => {
     const [taken] = await world.journal.log({ artifactId: '1', action: 'undo' });
     expect(await undo(taken?.id ?? '')).toEqual({
       undone: 0,
-      refused: [expect.stringContaining(`the drift entry ${id} is not open any more`)],
+      refused: [expect.stringContaining(`the drift entry ${id} is no longer open`)],
     });
     expect(await world.drift.get(id)).toMatchObject({ state: 'accepted' });
   });
@@ -194,6 +214,116 @@ describe('drift', () => {
     await plantDrift();
     expect((await world.backfill({ maxDrift: 1 })).outcome.exitCode).toBe(0);
   });
+});
+
+describe('drift as a state machine', () => {
+  const states = async (): Promise<string[]> =>
+    (await world.drift.list({})).map(({ state }) => state).reverse();
+  const openId = async (): Promise<string> => (await world.drift.list({ state: 'open' }))[0]?.id ?? '';
+  /** Recorded as `one`; then the file becomes each of these, and is read each time. */
+  async function become(onDrift: 'record' | 'hold', ...contents: string[]): Promise<void> {
+    await world.file('a', 'one');
+    await world.row('1', 'a');
+    await world.backfill();
+    for (const content of contents) {
+      await world.file('a', content);
+      await world.backfill({ onDrift, recheckOlderThanMs: 0 });
+    }
+  }
+
+  it.each(['record', 'hold'] as const)(
+    'newer content supersedes the open entry (%s): never two are open',
+    async (how) => {
+      await become(how, 'two', 'three');
+      expect(await states()).toEqual(['superseded', 'open']);
+      const [open] = await world.drift.list({ state: 'open' });
+      expect(open).toMatchObject({ oldSha256: sha256('one'), newSha256: sha256('three'), oldSizeBytes: 3 });
+      const [first] = await world.drift.list({ state: 'superseded' });
+      await expect(acceptDrift(decision(first?.id ?? ''), ports())).rejects.toMatchObject({
+        code: 'drift.closed',
+        exitCode: 1,
+      });
+      await acceptDrift(decision(open?.id ?? ''), ports());
+      expect(await recorded()).toMatchObject({ file_sha256: sha256('three') });
+      expect((await world.backfill({ recheckOlderThanMs: 0 })).outcome).toMatchObject({
+        exitCode: 0,
+        summary: { drift_open: 0, drift_events: 0 },
+      });
+    },
+  );
+
+  it.each(['record', 'hold'] as const)(
+    'the recorded content is back: the entry is returned (%s)',
+    async (how) => {
+      await become(how, 'two', 'one');
+      expect(await states()).toEqual(['returned']);
+      expect(await recorded()).toMatchObject({ file_sha256: sha256('one') });
+      expect((await world.backfill({ recheckOlderThanMs: 0 })).outcome).toMatchObject({
+        exitCode: 0,
+        summary: { drift_open: 0, rows_unchanged: 1 },
+      });
+    },
+  );
+
+  it('rejecting what was recorded over content that nobody accepted restores the content before both', async () => {
+    await become('record', 'two', 'three');
+    await rejectDrift(decision(await openId()), ports());
+    expect(await recorded()).toMatchObject({ file_sha256: sha256('one') });
+  });
+
+  it.each([
+    ['the recorded content', 'one'],
+    ['other content', 'four'],
+  ])('is not decided when the file has %s by now', async (_, content) => {
+    await become('hold', 'two');
+    await world.file('a', content);
+    const before = await world.metadata('1');
+    for (const decide of [acceptDrift, rejectDrift]) {
+      await expect(decide(decision(await openId()), ports())).rejects.toMatchObject({
+        code: 'drift.stale',
+        exitCode: 1,
+      });
+    }
+    expect(await states()).toEqual(['open']);
+    expect(await world.metadata('1')).toBe(before);
+  });
+
+  it('of a file that is gone can be rejected, not accepted', async () => {
+    await become('record', 'two');
+    rmSync(join(world.root, 'a'));
+    await expect(acceptDrift(decision(await openId()), ports())).rejects.toMatchObject({
+      code: 'drift.stale',
+    });
+    await rejectDrift(decision(await openId()), ports());
+    expect(await recorded()).toMatchObject({ file_sha256: sha256('one') });
+  });
+
+  it('is not accepted over a digest that another program recorded since', async () => {
+    await become('hold', 'two');
+    await world.sql(
+      `update artifacts set metadata = metadata || jsonb_build_object('file_sha256', repeat('a', 64))`,
+    );
+    await expect(acceptDrift(decision(await openId()), ports())).rejects.toMatchObject({
+      code: 'drift.stale',
+    });
+  });
+
+  it.each([99_999_999_999_999, -5_000_000_000, -1])(
+    'a file time of %s seconds stops nothing',
+    async (seconds) => {
+      const at = await world.file('a', 'one');
+      await world.row('1', 'a');
+      await world.row('2', 'b');
+      await world.file('b', 'b');
+      await world.backfill();
+      await world.file('a', 'two');
+      execFileSync('touch', ['-d', `@${seconds}`, at]);
+      const { outcome, findings } = await world.backfill({ recheckOlderThanMs: 0, onDrift: 'hold' });
+      expect(outcome).toMatchObject({ exitCode: 1, summary: { drift_events: 1, rows_unchanged: 1 } });
+      expect(findings).toMatchObject([{ code: 'drift.detected', detail: { mtime: expect.any(String) } }]);
+      await acceptDrift(decision(await openId()), ports());
+    },
+  );
 });
 
 describe('the class of drift', () => {

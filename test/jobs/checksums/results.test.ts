@@ -179,7 +179,7 @@ describe('done rows', () => {
     await world.backfill();
     await world.sql(`update artifacts set file_path = 'b'`);
     await world.sql(
-      `update artifacts set metadata = metadata || '{"file_sha256_computed_at": "2030-01-01T00:00:00Z"}' where id = '2'`,
+      `update artifacts set metadata = metadata || '{"file_sha256_computed_at": "2026-01-02T00:00:00Z"}' where id = '2'`,
     );
     const { outcome } = await world.backfill();
     expect(outcome.summary).toMatchObject({ rows_scanned: 1, rows_unchanged: 1, rows_already_done: 1 });

@@ -82,7 +82,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     columns: { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' },
     ...options.table,
   };
-  const artifacts = await openArtifacts(db, table, options.mirror);
+  const artifacts = await openArtifacts(db, table, { mirror: options.mirror });
   const drift = new PostgresDrift(db, artifacts.shape.table);
   const { shape } = artifacts;
   return {
@@ -142,6 +142,7 @@ export async function runBackfill(
         writer: artifacts.writer(),
         writes: true,
         drift,
+        noteVerified: (run) => artifacts.writer().noteVerified(run),
         clock: systemClock,
         emit: (event) => events.push(event),
         signal: new AbortController().signal,

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { type Clock, systemClock } from '../../../src/core/clock.js';
 import { csv, sha256 } from '../../support/recovery-world.js';
+import { faults } from '../../support/s3.js';
 import { DrillWorld } from './world.js';
 
 let world: DrillWorld;
@@ -164,4 +165,25 @@ it('without digests, and without indexes, there is nothing to drill: 3', async (
   expect(failure?.message).toContain('no archive has an index');
   expect(summary).toMatchObject({ archives_indexed: 0, archives_left_out: 1, never_proven: 1 });
   expect(await world.proofs()).toEqual([]);
+});
+
+it.each([
+  { code: 'InvalidObjectState', finding: 'archive.cold', counted: { cold: 1, failed: 0 } },
+  { code: 'AccessDenied', finding: 'drill.failed', counted: { cold: 0, failed: 1 } },
+])('an archive that answers $code is a finding of its copy; the others are tried', async (faulty) => {
+  await world.artifacts('only-there', 'both', 'other');
+  world.archive('artifacts-2026-04-19.tar', ['both', 'other'], []);
+  world.archive('artifacts-2026-04-20.tar', ['only-there', 'both'], []);
+  await world.index();
+  const { s3 } = world.world;
+  s3.fault('GetObject', async (call, answer, index) =>
+    String(call.key).endsWith('20.tar') ? faults.error(faulty.code)(call, answer, index) : answer(),
+  );
+  const { summary } = await world.drill();
+  expect(summary).toMatchObject({ sampled: 3, proven: 2, ...faulty.counted });
+  const told = world.findings.map(({ code, subject }) => `${code} ${subject}`).sort();
+  expect(told).toContain(`${faulty.finding} only-there`);
+  expect(told.every((one) => one.startsWith(faulty.finding))).toBe(true);
+  const again = await world.drill();
+  expect(again.summary).toMatchObject({ proven: 2 });
 });

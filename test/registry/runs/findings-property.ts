@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { ActiveRun, Resolution } from '../../../src/registry/port.js';
+import { LAST_SEEN_AT } from '../../../src/registry/queries/last-seen.js';
 import type { Registry } from '../../../src/registry/registry.js';
-import { LAST_SEEN_AT } from '../../../src/registry/runs/findings-sql.js';
 import { FindingsModel, type ModelRow, type ModelRun } from './findings-model.js';
 import { runEnd, runStart } from './support.js';
 

@@ -1,8 +1,9 @@
 import { useEffect } from 'preact/hooks';
 import type { RunDetail } from '../../api.js';
+import { count } from '../format.js';
 import { liveRuns } from '../live.js';
 import { useLoad } from '../load.js';
-import { address } from '../router.js';
+import { address, parameter } from '../router.js';
 import { session } from '../session.js';
 import { RunBadge } from '../ui/badge.js';
 import { DecideButton } from '../ui/decide-button.js';
@@ -11,12 +12,14 @@ import { Answer, Empty } from '../ui/states.js';
 import { Copy, Name, Time } from '../ui/text.js';
 import { Card, Facts, PageFrame } from './page.js';
 import { Changes, Took } from './run-columns.js';
+import { RunFindings } from './run-findings.js';
 import { Json, RunSummary } from './run-summary.js';
 import { undoRun } from './undo.js';
 
 /** One run: what it was asked, what it found, what it changed. */
 export function Run({ id }: { id: string }) {
-  const run = useLoad<RunDetail>(`/api/runs/${encodeURIComponent(id)}`);
+  const after = parameter('after');
+  const run = useLoad<RunDetail>(address(`/api/runs/${encodeURIComponent(id)}`, { after }));
   const live = liveRuns.value?.find((one) => one.id === id);
   const { reload } = run;
   const seen = live && `${live.status} ${live.changes} ${live.heartbeat_at}`;
@@ -51,13 +54,32 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
           <a class="button" href={address('/runs', { job: run.job })}>
             Other runs of this job
           </a>
-          {run.changes > 0 && (
+          {run.changes > 0 && (run.finished_at !== null || run.silent) && (
             <DecideButton can={can} kind="danger" onClick={() => ask(undoRun(run.id, run.changes))}>
               Undo what it changed…
             </DecideButton>
           )}
         </div>
       </section>
+      {run.failures.length > 0 && (
+        <Card title="Why it could not finish">
+          {run.failures.map(({ code, message, hint }) => (
+            <div class="attention" key={`${code} ${message}`}>
+              <p>
+                <code>{code}</code> <Name text={message} />
+              </p>
+              {hint !== null && <p>{hint}</p>}
+            </div>
+          ))}
+        </Card>
+      )}
+      {run.undone !== null && (
+        <p class="attention">
+          {count(run.undone.changes)} of its changes were undone by <Name text={run.undone.by} />, last{' '}
+          <Time at={run.undone.at} exact />.
+        </p>
+      )}
+      {run.findings.rows.length > 0 && <RunFindings page={run.findings} />}
       <Card title="Summary">
         {run.summary === null ? (
           <Empty title={run.finished_at === null ? 'It comes when the run ends.' : 'The run left none.'} />

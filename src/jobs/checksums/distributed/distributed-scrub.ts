@@ -5,8 +5,8 @@ import { ByteLimit, stopAfter } from '../pipeline/limits.js';
 import type { ChecksumOutcome } from '../pipeline/outcome.js';
 import { concludeScrub } from '../report/conclude.js';
 import type { ScrubSummary } from '../report/summary.js';
-import { expectScrub } from '../scrub/expected-rows.js';
-import { oldestFirst } from '../scrub/oldest-first.js';
+import { expectScrub, type ScrubExpectation } from '../scrub/expected-rows.js';
+import { oldestFirst, type Selection } from '../scrub/oldest-first.js';
 import { handOut, type SharedPorts } from './distributed.js';
 import { unitsOf } from './plan-units.js';
 import { Gathered } from './unit-results.js';
@@ -22,21 +22,23 @@ export async function shareScrub(
   const run = new RunUnderWay(ports, () => undefined);
   const { stopper, tally } = run;
   const gathered = new Gathered(tally, ports, ports.retryCommand);
-  let neverVerified: number;
+  const selection: Selection = { keys: 0, skipped: 0 };
+  let expected: ScrubExpectation;
   try {
     await enterWindow(options, ports, stopper);
-    const startedAt = ports.clock.now();
-    neverVerified = await expectScrub(options, ports, tally);
+    const before = ports.clock.now();
+    expected = await expectScrub(options, ports, tally);
     run.untilEnd(stopAtClosing(options, ports.clock, stopper));
     run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
     const limit = new ByteLimit(options.maxBytes);
     const rows = limit.take(
-      oldestFirst(ports.artifacts, startedAt, options, { tally, signal: stopper.signal }),
+      oldestFirst(ports, { ...options, before }, selection, { tally, signal: stopper.signal }),
     );
     const drafts = unitsOf(rows, tally.total.rows_remaining, options, ports);
     await handOut(drafts, limit, gathered, run, ports);
   } finally {
     run.end();
   }
-  return concludeScrub(run, gathered, neverVerified, options, ports);
+  selection.skipped += gathered.skipped;
+  return concludeScrub(run, gathered, { expected, selection }, options, ports);
 }

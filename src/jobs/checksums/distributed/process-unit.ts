@@ -1,6 +1,6 @@
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { ChecksumOptions, ChecksumPorts } from '../options.js';
-import { doneMarker } from '../pipeline/current-marker.js';
+import { hasDigest } from '../pipeline/current-marker.js';
 import { openRows } from '../pipeline/open-rows.js';
 import { READ_KEYS, RowPipeline } from '../pipeline/pipeline.js';
 import { readRows } from '../pipeline/read-rows.js';
@@ -24,6 +24,8 @@ export interface UnitResult {
   id_not_unique: Record<string, number>;
   /** Rows whose result came without a commit. */
   rows: RowReport[];
+  /** Rows that had no digest any more, or were gone. */
+  skipped: number;
   /** Read by this attempt, whatever came of it. */
   bytes: number;
 }
@@ -43,13 +45,16 @@ export async function workUnit(
   const tally = new Tally();
   const stopper = new Stopper(() => ports.files.stop());
   const unfollow = stopper.follow(ports.signal);
+  let skipped = 0;
   const pipeline = new RowPipeline(options, ports, settingsOf(terms), stopper, tally);
   try {
     await ports.files.checkRoots();
     for (let i = 0; i < ids.length && !stopper.stopped; i += options.batchRows) {
       const keys = ids.slice(i, i + options.batchRows).map((id) => ({ id }));
       const batch = await readRows(ports.artifacts, keys, READ_KEYS, tally);
-      await pipeline.take(await rowsOf(batch, terms, ports, tally));
+      const rows = await rowsOf(batch, terms, ports, tally);
+      skipped += keys.length - rows.length;
+      await pipeline.take(rows);
     }
   } catch (error) {
     stopper.fail(error);
@@ -64,6 +69,7 @@ export async function workUnit(
     found_done: byType(tally, 'rows_already_done'),
     id_not_unique: byType(tally, 'rows_id_not_unique'),
     rows: [...pipeline.unrecorded],
+    skipped: terms.kind === 'scrub' ? skipped : 0,
     bytes: ports.files.bytesRead - bytesBefore,
   };
 }
@@ -84,5 +90,6 @@ async function rowsOf(
   tally: Tally,
 ): Promise<ArtifactRow[]> {
   if (terms.kind === 'backfill') return openRows(batch, terms, ports, tally);
-  return batch.filter((row) => row.path !== null && doneMarker(row) !== undefined);
+  const now = ports.clock.now();
+  return batch.filter((row) => hasDigest(row, now));
 }

@@ -20,6 +20,7 @@ export class Gathered implements RowsRead {
   readonly #retryCommand: string;
   readonly #verdict = new RowVerdict();
   #bytes = 0;
+  #skipped = 0;
   #dead = 0;
 
   constructor(tally: Tally, ports: Pick<ChecksumPorts, 'emit' | 'residual'>, retryCommand: string) {
@@ -40,6 +41,15 @@ export class Gathered implements RowsRead {
     return this.#verdict.rejected;
   }
 
+  get verified(): number {
+    return this.#verdict.verified;
+  }
+
+  /** Rows that were handed out and had no digest any more when their turn came, or were gone. */
+  get skipped(): number {
+    return this.#skipped;
+  }
+
   /** Why the run could not be brought to its end, when units were given up. */
   get failure(): Failure | undefined {
     return this.#dead === 0 ? undefined : deadLetters(this.#dead, this.#retryCommand);
@@ -56,8 +66,9 @@ export class Gathered implements RowsRead {
     if (unit.state === 'dead') this.#bury(unit);
   }
 
-  #addResult({ found_done, id_not_unique, rows, bytes }: UnitResult): void {
+  #addResult({ found_done, id_not_unique, rows, bytes, skipped }: UnitResult): void {
     this.#bytes += bytes;
+    this.#skipped += skipped;
     for (const row of rows) this.#count(row);
     for (const [type, count] of Object.entries(found_done)) {
       for (let i = 0; i < count; i += 1) this.#tally.foundDone(type);
@@ -70,8 +81,9 @@ export class Gathered implements RowsRead {
   #count(row: RowReport): void {
     this.#verdict.count(row, this.#tally, this.#ports);
     // The loud line, which on one machine is said by the one that read the file.
-    if (row.result === 'drift' && row.finding) {
-      this.#ports.emit({ type: 'note', level: 'warning', message: row.finding.message });
+    const [finding] = row.findings;
+    if (row.result === 'drift' && finding) {
+      this.#ports.emit({ type: 'note', level: 'warning', message: finding.message });
     }
   }
 

@@ -1,12 +1,18 @@
-import { rawMarker } from '../../../core/checksum-marker.js';
+import { isValidRaw, markerOf, rawMarker, SIZE_KEY } from '../../../core/checksum-marker.js';
 import { timeText } from '../../../core/iso-time.js';
 import type {
   ArtifactChange,
   ArtifactRow,
+  ConfirmedContent,
+  DigestEntry,
   DriftSighting,
+  JournalNote,
+  VerifiedFile,
 } from '../../../registry/artifacts/artifacts-port.js';
+import { standingOf } from './current-marker.js';
 import { type Decision, microseconds } from './decide.js';
 import type { FileRead } from './file-reads.js';
+import { compareRecorded, digestList } from './recorded.js';
 
 export interface ChangeContext {
   runId: string;
@@ -19,43 +25,80 @@ export interface ChangeContext {
 
 type Hashed = Extract<FileRead, { kind: 'hashed' }>;
 
-/** The change that writes what was read: of the three keys those that differ, nothing else. */
-export function checksumChange(
+/** What a decision about content that was read writes: a change of the row, or only that it was verified. */
+export interface Outcome {
+  change?: ArtifactChange;
+  verified?: VerifiedFile;
+  held?: DriftSighting;
+  confirmed?: ConfirmedContent;
+}
+
+/**
+ * Of the three keys those that differ are written, nothing else; where none does, the row is not touched and only the
+ * time of the read is kept. `file_sha256_computed_at` is written only with a digest that was computed then.
+ */
+export function outcomeOf(
   row: ArtifactRow,
   read: Hashed,
   decision: Decision,
   context: ChangeContext,
-): ArtifactChange | undefined {
-  if (row.metadata.kind === 'bad' || !decision.write) return undefined;
-  const { metadata } = row;
-  const { sizeBytes, mtimeNs } = read.file.identity;
-  const computedAt = timeText(context.now);
-  const marker = Object.entries(rawMarker({ sha256: read.sha256, sizeBytes, computedAt }));
+): Outcome {
+  if (row.metadata.kind === 'bad') return {};
   const drift = sightingOf(row, read, decision, context);
-  return {
+  if (!decision.write) return drift === undefined ? {} : { held: drift };
+  const { metadata } = row;
+  const standing = standingOf(row, context.now);
+  const known = standing.kind !== 'done' ? markerOf(metadata.keys) : standing.marker;
+  const { sizeBytes } = read.file.identity;
+  const isKnown = known !== undefined && known.sha256 === read.sha256 && known.sizeBytes === sizeBytes;
+  const now = timeText(context.now);
+  const computedAt = isKnown && standing.kind !== 'future' ? known.computedAt : now;
+  const digest = entryOf(row, read, computedAt, context);
+  const confirmed = drift === undefined ? { confirmed: { artifactId: row.id, sha256: read.sha256 } } : {};
+  if (isKnown && standing.kind !== 'future') {
+    const note = noteOf(context, 'verify', agreementWords(digest.recorded));
+    return { verified: { artifactId: row.id, digest, verifiedAt: context.now, note }, ...confirmed };
+  }
+  const marker = Object.entries(rawMarker({ sha256: read.sha256, sizeBytes, computedAt }));
+  const reason = drift
+    ? `the file differs from what is on record (${drift.class})`
+    : agreementWords(digest.recorded);
+  const change: ArtifactChange = {
     artifactId: row.id,
-    read: { path: row.path, metadata },
+    read: { path: row.path, metadata, recordedText: row.recordedText },
     keys: Object.fromEntries(marker.filter(([key, raw]) => metadata.keys[key] !== raw)),
-    note: {
-      action: drift ? 'drift' : context.action,
-      runId: context.runId,
-      actor: context.actor,
-      reason: drift ? `the file differs from what is on record (${drift.class})` : null,
-    },
-    digest: {
-      path: row.path ?? '',
-      root: context.rootPath(read.file.root),
-      sizeBytes,
-      mtimeUs: microseconds(mtimeNs),
-      sha256: read.sha256,
-      computedAt,
-    },
+    note: noteOf(context, drift ? 'drift' : context.action, reason),
+    digest,
     ...(drift ? { drift } : {}),
+  };
+  return { change, ...confirmed };
+}
+
+function noteOf({ runId, actor }: ChangeContext, action: string, reason: string | null): JournalNote {
+  return { action, runId, actor, reason };
+}
+
+/** Evidence that the content is the one that was registered: worth an entry of its own, once. */
+function agreementWords(recorded: string | null | undefined): string | null {
+  return recorded ? `the content agrees with ${recorded}, recorded before` : null;
+}
+
+function entryOf(row: ArtifactRow, read: Hashed, computedAt: string, context: ChangeContext): DigestEntry {
+  const { sizeBytes, mtimeNs } = read.file.identity;
+  const { agrees } = compareRecorded(row, read);
+  return {
+    path: row.path ?? '',
+    root: context.rootPath(read.file.root),
+    sizeBytes,
+    mtimeUs: microseconds(mtimeNs),
+    sha256: read.sha256,
+    computedAt,
+    recorded: agrees.length === 0 ? null : digestList(agrees),
   };
 }
 
 /** What the drift table is told; nothing for content that a person has rejected already. */
-export function sightingOf(
+function sightingOf(
   row: ArtifactRow,
   read: Hashed,
   decision: Decision,
@@ -63,12 +106,18 @@ export function sightingOf(
 ): DriftSighting | undefined {
   if (decision.result !== 'drift' || decision.rejected) return undefined;
   const { sizeBytes, mtimeNs } = read.file.identity;
+  const { digest } = row;
+  const before = digest !== null && digest.sha256 === decision.oldSha256 ? digest : undefined;
   return {
     artifactId: row.id,
     artifactType: row.type,
     runId: context.runId,
     oldSha256: decision.oldSha256,
     newSha256: read.sha256,
+    recordedDigests: decision.recorded,
+    foundDigests: decision.found,
+    oldSizeBytes: before?.sizeBytes ?? recordedSize(row),
+    oldMtimeUs: before?.mtimeUs ?? null,
     sizeBytes,
     mtimeUs: microseconds(mtimeNs),
     path: row.path ?? '',
@@ -76,4 +125,9 @@ export function sightingOf(
     class: decision.class,
     seenAt: context.now,
   };
+}
+
+function recordedSize({ metadata }: ArtifactRow): number | null {
+  const raw = metadata.kind === 'object' ? (metadata.keys[SIZE_KEY] ?? null) : null;
+  return raw !== null && isValidRaw(SIZE_KEY, raw) ? Number(raw) : null;
 }

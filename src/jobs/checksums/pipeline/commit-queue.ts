@@ -2,7 +2,9 @@ import type { Failure } from '../../../core/failure.js';
 import type {
   ArtifactChange,
   ArtifactRow,
+  ConfirmedContent,
   DriftSighting,
+  VerifiedFile,
 } from '../../../registry/artifacts/artifacts-port.js';
 import type { ChecksumOptions, ChecksumPorts } from '../options.js';
 import type { Result } from '../report/results.js';
@@ -20,7 +22,11 @@ export interface Finished {
   read?: Exclude<FileRead, { kind: 'stopped' }> | undefined;
   change?: ArtifactChange;
   held?: DriftSighting;
+  verified?: VerifiedFile;
+  confirmed?: ConfirmedContent;
   attempt: number;
+  /** The time by which the row was judged. */
+  now: Date;
 }
 
 export interface CommitEvents {

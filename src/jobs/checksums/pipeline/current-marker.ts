@@ -2,15 +2,36 @@ import { type Marker, markerOf } from '../../../core/checksum-marker.js';
 import { timeText } from '../../../core/iso-time.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 
+/** What is known of a row's file before it is read. `future`: its marker is later than now, and so says nothing. */
+export type Standing =
+  | { kind: 'done'; marker: Marker; verifiedAt: string }
+  | { kind: 'future'; marker: Marker }
+  | { kind: 'open' };
+
 /**
- * The marker of a row that need not be read: the three keys are valid, and the path is the one that was hashed. A marker
- * that is not the one in `salvor.digests` was written by someone else since, who hashed the path that the row had then.
+ * A row is done when the three keys are valid, the marker is not in the future, and the path is the one that was hashed.
+ * A marker that is not the one in `salvor.digests` was written by someone else since, who hashed the path that the row
+ * had then; it counts for itself.
  */
-export function doneMarker(row: ArtifactRow, recheckBefore?: Date): Marker | undefined {
-  if (row.metadata.kind === 'bad') return undefined;
-  const marker = markerOf(row.metadata.keys);
-  if (!marker) return undefined;
-  if (recheckBefore !== undefined && marker.computedAt < timeText(recheckBefore)) return undefined;
-  const samePath = row.digest === null || row.digest.path === row.path;
-  return samePath || row.digest?.computedAt !== marker.computedAt ? marker : undefined;
+export function standingOf(row: ArtifactRow, now: Date): Standing {
+  const marker = row.metadata.kind === 'bad' ? undefined : markerOf(row.metadata.keys);
+  if (!marker) return { kind: 'open' };
+  const { digest } = row;
+  const isOwn = digest !== null && digest.computedAt === marker.computedAt;
+  if (isOwn && digest.path !== row.path) return { kind: 'open' };
+  if (marker.computedAt > timeText(now)) return { kind: 'future', marker };
+  return { kind: 'done', marker, verifiedAt: (isOwn ? digest.verifiedAt : null) ?? marker.computedAt };
+}
+
+/** The marker of a row that need not be read. */
+export function doneMarker(row: ArtifactRow, now: Date, recheckBefore?: Date): Marker | undefined {
+  const standing = standingOf(row, now);
+  if (standing.kind !== 'done') return undefined;
+  const isOld = recheckBefore !== undefined && standing.verifiedAt < timeText(recheckBefore);
+  return isOld ? undefined : standing.marker;
+}
+
+/** Whether a scrub reads the row: it has a digest, whatever its marker says of the time. */
+export function hasDigest(row: ArtifactRow, now: Date): boolean {
+  return row.path !== null && row.path !== '' && standingOf(row, now).kind !== 'open';
 }

@@ -8,14 +8,28 @@ import {
 import type { FileIdentity } from '../../../files/port.js';
 import { describeStandIn } from '../../../files/stand-in.js';
 import type { ArtifactRow, DriftClass } from '../../../registry/artifacts/artifacts-port.js';
+import type { DriftEntry } from '../../../registry/drift/drift-port.js';
 import type { Result } from '../report/results.js';
 import type { FileRead } from './file-reads.js';
+import { type ComparableDigest, digestList, foundInstead } from './recorded.js';
+
+export interface DriftFound {
+  result: 'drift';
+  write: boolean;
+  oldSha256: string | null;
+  class: DriftClass;
+  /** A person rejected exactly this content for this row. */
+  rejected: boolean;
+  /** The recorded digests that the content contradicts, and what it has in their place, as `md5:…`. */
+  recorded: string | null;
+  found: string | null;
+}
 
 /** What a row's read means, before anything is written. */
 export type Decision =
-  /** The three keys are to be written. `malformed`: what stood in the place of a digest. */
+  /** The digest is to be recorded, or is confirmed. `malformed`: what was in the place of a digest. */
   | { result: 'updated' | 'unchanged'; write: true; malformed?: string }
-  | { result: 'drift'; write: boolean; oldSha256: string; class: DriftClass; rejected: boolean }
+  | DriftFound
   | {
       result: Exclude<Result, 'updated' | 'unchanged' | 'drift'>;
       write: false;
@@ -28,6 +42,10 @@ export interface DriftPolicy {
   onDrift: 'record' | 'hold';
   /** A person rejected exactly this content for this row: it is not written again. */
   rejected: boolean;
+  /** The drift of this artifact that waits for a decision. */
+  open?: Pick<DriftEntry, 'oldSha256' | 'newSha256' | 'class'> | undefined;
+  /** Recorded digests of other algorithms that two reads contradict. */
+  contradicts?: readonly ComparableDigest[];
 }
 
 /** The digest on record, when the read gave another one: then the file must be read a second time. */
@@ -47,18 +65,8 @@ export function decide(
     return { result: 'bad_metadata', write: false, reason: row.metadata.reason };
   const recorded = recordedDigest(row.metadata.keys);
   switch (read.kind) {
-    case 'hashed': {
-      if (recorded.kind === 'none') return { result: 'updated', write: true };
-      if (recorded.kind === 'malformed') return { result: 'updated', write: true, malformed: recorded.raw };
-      if (recorded.sha256 === read.sha256) return { result: 'unchanged', write: true };
-      return {
-        result: 'drift',
-        write: policy.onDrift === 'record' && !policy.rejected,
-        oldSha256: recorded.sha256,
-        class: classOf(row, recorded.sha256, read.file.identity),
-        rejected: policy.rejected,
-      };
-    }
+    case 'hashed':
+      return ofContent(row, read, policy);
     case 'no_file':
       return { result: recorded.kind === 'digest' ? 'lost' : 'no_file', write: false, reason: read.reason };
     case 'pointer':
@@ -72,6 +80,36 @@ export function decide(
     default:
       return { result: read.kind, write: false, reason: read.reason };
   }
+}
+
+type Hashed = Extract<FileRead, { kind: 'hashed' }>;
+
+function ofContent(row: ArtifactRow, read: Hashed, policy: DriftPolicy): Decision {
+  const recorded = recordedDigest(row.metadata.kind === 'bad' ? {} : row.metadata.keys);
+  const onRecord = recorded.kind === 'digest' ? recorded.sha256 : null;
+  const { contradicts = [], open, rejected } = policy;
+  if (contradicts.length > 0) {
+    return {
+      ...{ result: 'drift', write: false, oldSha256: onRecord, class: 'recorded', rejected },
+      recorded: digestList(contradicts),
+      found: foundInstead(contradicts, read),
+    };
+  }
+  if (recorded.kind === 'malformed') return { result: 'updated', write: true, malformed: recorded.raw };
+  if (onRecord === null) return { result: 'updated', write: true };
+  if (onRecord === read.sha256) return { result: 'unchanged', write: true };
+  const oldSha256 = undecided(onRecord, open);
+  // What was recorded before, and nobody doubted, is back: it is on record again, and the drift is over.
+  if (oldSha256 === read.sha256) return { result: 'unchanged', write: true };
+  const drift = { oldSha256, class: classOf(row, oldSha256, read.file.identity), rejected };
+  const write = policy.onDrift === 'record' && !rejected;
+  return { result: 'drift', write, ...drift, recorded: null, found: null };
+}
+
+/** The last digest that nothing speaks against: content that was recorded as drift and not decided about has not replaced it. */
+export function undecided(onRecord: string, open: DriftPolicy['open']): string {
+  const isRecordedDrift = open !== undefined && open.class !== 'recorded' && open.newSha256 === onRecord;
+  return isRecordedDrift ? (open.oldSha256 ?? onRecord) : onRecord;
 }
 
 /** Bit rot leaves size and time as they were; a program that writes makes the file younger. */
@@ -93,9 +131,9 @@ function markedTime(keys: RawKeys): bigint | undefined {
   return Number.isNaN(ms) ? undefined : BigInt(ms) * 1000n;
 }
 
-/** What PostgreSQL's timestamps can hold, with a margin: file systems hold stranger times. */
+/** What both PostgreSQL's timestamps and JavaScript's dates can hold: file systems hold stranger times. */
 const MIN_US = -200_000_000_000_000_000n;
-const MAX_US = 9_000_000_000_000_000_000n;
+const MAX_US = 8_640_000_000_000_000_000n;
 
 /** A file's time as the registry keeps it. */
 export function microseconds(ns: bigint): bigint {

@@ -1,3 +1,4 @@
+import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
 import type {
   FileIdentity,
   Files,
@@ -7,10 +8,17 @@ import type {
   ReadResult,
 } from '../../../files/port.js';
 import type { StandIn } from '../../../files/stand-in.js';
+import type { Digests } from './recorded.js';
+
+/** A second read is never answered by the first, nor one that wants more digests by one that wanted fewer. */
+interface How {
+  round: string;
+  algorithms: readonly DigestAlgorithm[];
+}
 
 /** What came of reading a row's file. */
 export type FileRead =
-  | { kind: 'hashed'; sha256: string; file: FoundFile }
+  | { kind: 'hashed'; sha256: string; digests?: Digests; file: FoundFile }
   | { kind: 'pointer'; standIn: StandIn; sizeBytes?: number }
   | { kind: 'ambiguous'; paths: string[] }
   | { kind: 'no_file' | 'outside_root' | 'not_regular' | 'unreadable' | 'unstable'; reason: string }
@@ -31,15 +39,25 @@ export class FileReads {
     this.#files = files;
   }
 
-  async read(request: LocateRequest, location: Location): Promise<FileRead> {
-    const first = await this.#readAt(location, 'first');
+  /** `algorithms`: what is computed in the same read beside SHA-256. */
+  async read(
+    request: LocateRequest,
+    location: Location,
+    algorithms: readonly DigestAlgorithm[] = [],
+  ): Promise<FileRead> {
+    const how = { round: 'first', algorithms };
+    const first = await this.#readAt(location, how);
     if (first.kind !== 'unstable') return first;
-    return this.#readAt(await this.#locate(request), 'first');
+    return this.#readAt(await this.#locate(request), how);
   }
 
   /** Reads a file a second time; one that gives another digest than before is unstable. */
-  async confirm(request: LocateRequest, before: Extract<FileRead, { kind: 'hashed' }>): Promise<FileRead> {
-    const again = await this.#readAt(await this.#locate(request), 'second');
+  async confirm(
+    request: LocateRequest,
+    before: Extract<FileRead, { kind: 'hashed' }>,
+    algorithms: readonly DigestAlgorithm[] = [],
+  ): Promise<FileRead> {
+    const again = await this.#readAt(await this.#locate(request), { round: 'second', algorithms });
     if (again.kind !== 'hashed' || again.sha256 === before.sha256) return again;
     return { kind: 'unstable', reason: 'two reads gave different content' };
   }
@@ -49,17 +67,15 @@ export class FileReads {
     return location ?? { kind: 'no_file', reason: 'it was not found' };
   }
 
-  async #readAt(location: Location, round: string): Promise<FileRead> {
-    if (location.kind === 'file') return toFileRead(await this.#once(location.file, round), location.file);
-    if (location.kind === 'several') return this.#same(location.files, round);
+  async #readAt(location: Location, how: How): Promise<FileRead> {
+    if (location.kind === 'file') return toFileRead(await this.#once(location.file, how), location.file);
+    if (location.kind === 'several') return this.#same(location.files, how);
     return location;
   }
 
   /** Two roots have a file for this path: they may still be copies of each other. */
-  async #same(files: readonly FoundFile[], round: string): Promise<FileRead> {
-    const reads = await Promise.all(
-      files.map(async (file) => toFileRead(await this.#once(file, round), file)),
-    );
+  async #same(files: readonly FoundFile[], how: How): Promise<FileRead> {
+    const reads = await Promise.all(files.map(async (file) => toFileRead(await this.#once(file, how), file)));
     const unread = reads.find((read) => read.kind !== 'hashed' && read.kind !== 'pointer');
     if (unread) return unread;
     const contents = new Set(reads.map((read) => (read.kind === 'hashed' ? read.sha256 : 'pointer')));
@@ -68,10 +84,10 @@ export class FileReads {
     return { kind: 'ambiguous', paths: files.map((file) => file.askedPath) };
   }
 
-  #once(file: FoundFile, round: string): Promise<ReadResult> {
-    const key = `${round} ${identityKey(file.identity)}`;
+  #once(file: FoundFile, how: How): Promise<ReadResult> {
+    const key = `${how.round} ${how.algorithms.join()} ${identityKey(file.identity)}`;
     const known = this.#remembered.get(key);
-    const reading = known ?? this.#read(file, key);
+    const reading = known ?? this.#read(file, key, how);
     this.#remembered.delete(key);
     this.#remembered.set(key, reading);
     const oldest = this.#remembered.keys().next().value;
@@ -79,8 +95,8 @@ export class FileReads {
     return reading;
   }
 
-  async #read(file: FoundFile, key: string): Promise<ReadResult> {
-    const result = await this.#files.hash(file);
+  async #read(file: FoundFile, key: string, { algorithms }: How): Promise<ReadResult> {
+    const result = await this.#files.hash(file, algorithms);
     if (result.kind !== 'hashed' && result.kind !== 'pointer') this.#remembered.delete(key);
     return result;
   }
@@ -93,7 +109,12 @@ function identityKey({ dev, ino, sizeBytes, mtimeNs, ctimeNs }: FileIdentity): s
 function toFileRead(result: ReadResult, file: FoundFile): FileRead {
   switch (result.kind) {
     case 'hashed':
-      return { kind: 'hashed', sha256: result.sha256, file: { ...file, identity: result.identity } };
+      return {
+        kind: 'hashed',
+        sha256: result.sha256,
+        digests: result.digests ?? {},
+        file: { ...file, identity: result.identity },
+      };
     case 'pointer':
       return { kind: 'pointer', standIn: result.standIn, sizeBytes: file.identity.sizeBytes };
     case 'stopped':

@@ -1,8 +1,9 @@
+import type { Clock } from '../../../core/clock.js';
 import { isoOrUndefined } from '../../../core/iso-time.js';
 import type { Emit } from '../../../events/event.js';
 import type { ArtifactReader, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { OpenFinding } from '../../../registry/port.js';
-import { doneMarker } from './current-marker.js';
+import { standingOf } from './current-marker.js';
 import { READ_KEYS } from './pipeline.js';
 
 /** Rows of one query. */
@@ -14,6 +15,8 @@ export interface LookBackPorts {
   unexamined(): string[];
   open(subjects: readonly string[]): Promise<readonly OpenFinding[]>;
   emit: Emit;
+  /** The database's time. */
+  clock: Pick<Clock, 'now'>;
 }
 
 /**
@@ -24,7 +27,7 @@ export interface LookBackPorts {
 export async function lookBack(
   kind: 'backfill' | 'scrub',
   statted: (row: ArtifactRow) => boolean,
-  { artifacts, unexamined, open, emit }: LookBackPorts,
+  { artifacts, unexamined, open, emit, clock }: LookBackPorts,
 ): Promise<void> {
   const subjects = unexamined();
   for (let from = 0; from < subjects.length; from += BATCH) {
@@ -40,9 +43,10 @@ export async function lookBack(
       subjects: ids.filter((id) => {
         const row = rows.get(id);
         if (row === undefined || row.path === null || row.path === '') return true;
-        const marker = doneMarker(row);
-        if (marker === undefined) return kind === 'scrub';
-        return statted(row) || marker.computedAt > (isoOrUndefined(lastSeen.get(id)) ?? '');
+        const standing = standingOf(row, clock.now());
+        if (standing.kind === 'open') return kind === 'scrub';
+        if (standing.kind === 'future') return false;
+        return statted(row) || standing.verifiedAt > (isoOrUndefined(lastSeen.get(id)) ?? '');
       }),
     });
   }

@@ -14,14 +14,15 @@ export interface OpenRowsOptions {
 export async function openRows(
   batch: readonly ArtifactRow[],
   { stat, recheckBefore }: OpenRowsOptions,
-  ports: Pick<ChecksumPorts, 'files'>,
+  ports: Pick<ChecksumPorts, 'clock' | 'files'>,
   tally: Tally,
 ): Promise<ArtifactRow[]> {
   const open: ArtifactRow[] = [];
   const done: ArtifactRow[] = [];
+  const now = ports.clock.now();
   for (const row of batch) {
     if (row.path === null || row.path === '') continue;
-    (doneMarker(row, recheckBefore) ? done : open).push(row);
+    (doneMarker(row, now, recheckBefore) ? done : open).push(row);
   }
   if (!stat) {
     for (const row of done) tally.foundDone(row.type);

@@ -9,11 +9,19 @@ import type { RowsRead } from '../report/conclude.js';
 import { driftMessage, UNRECOVERABLE_KEY } from '../report/findings.js';
 import { type RowReport, RowVerdict, reportOf } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
-import { type ChangeContext, checksumChange, sightingOf } from './change.js';
+import { type ChangeContext, outcomeOf } from './change.js';
 import { CommitQueue, type Finished } from './commit-queue.js';
 import { doneMarker } from './current-marker.js';
-import { contradicted, type Decision, decide } from './decide.js';
+import {
+  contradicted,
+  type Decision,
+  type DriftFound,
+  type DriftPolicy,
+  decide,
+  undecided,
+} from './decide.js';
 import { type FileRead, FileReads } from './file-reads.js';
+import { algorithmsFor, type ComparableDigest, compareRecorded, digestList } from './recorded.js';
 import type { Stopper } from './stopper.js';
 
 /** The keys that a row is read with, and that must not have changed when it is written. */
@@ -83,6 +91,11 @@ export class RowPipeline implements RowsRead {
     return this.#verdict.rejected;
   }
 
+  /** Rows whose file is as it was, and that were not touched for it. */
+  get verified(): number {
+    return this.#verdict.verified;
+  }
+
   /** Rows whose result came without a commit: nobody has recorded them. */
   get unrecorded(): readonly RowReport[] {
     return this.#unrecorded;
@@ -129,40 +142,52 @@ export class RowPipeline implements RowsRead {
   }
 
   async #finish(row: ArtifactRow, location: Location, attempt: number): Promise<Finished | undefined> {
+    const context = this.#context();
+    const { now } = context;
     if (row.metadata.kind === 'bad') {
       const decision: Decision = { result: 'bad_metadata', write: false, reason: row.metadata.reason };
-      return { row, decision, attempt };
+      return { row, decision, attempt, now };
     }
-    const { read, rejected } = await this.#readTwiceIfContradicted(row, location);
+    const { read, policy } = await this.#readTwiceIfContradicted(row, location);
     if (read.kind === 'stopped') return undefined;
-    const decision = decide(row, read, { onDrift: this.#settings.onDrift, rejected });
-    if (read.kind !== 'hashed') return { row, decision, read, attempt };
+    const decision = decide(row, read, policy);
+    if (read.kind !== 'hashed') return { row, decision, read, attempt, now };
     if (decision.result === 'drift') this.#sayDrift(row, decision, read);
-    const context = this.#context();
-    const change = checksumChange(row, read, decision, context);
-    const held = decision.write ? undefined : sightingOf(row, read, decision, context);
-    return { row, decision, read, attempt, ...(change ? { change } : {}), ...(held ? { held } : {}) };
+    return { row, decision, read, attempt, now, ...outcomeOf(row, read, decision, context) };
   }
 
   async #readTwiceIfContradicted(
     row: ArtifactRow,
     location: Location,
-  ): Promise<{ read: FileRead; rejected: boolean }> {
-    const first = await this.#reads.read(requestOf(row), location);
-    const old = contradicted(row, first);
-    if (old === undefined || first.kind !== 'hashed') return { read: first, rejected: false };
-    const read = await this.#reads.confirm(requestOf(row), first);
-    const pair = { artifactId: row.id, oldSha256: old, newSha256: first.sha256 };
-    const rejected = await this.#ports.drift.rejected([pair]);
-    return { read, rejected: rejected.has(driftPair(pair)) };
+  ): Promise<{ read: FileRead; policy: DriftPolicy }> {
+    const { onDrift } = this.#settings;
+    const algorithms = algorithmsFor(row);
+    const first = await this.#reads.read(requestOf(row), location, algorithms);
+    const undoubted = { read: first, policy: { onDrift, rejected: false } };
+    if (first.kind !== 'hashed') return undoubted;
+    const contradicts = await this.#contradictions(row, first);
+    const onRecord = contradicted(row, first);
+    if (onRecord === undefined && contradicts.length === 0) return undoubted;
+    const read = await this.#reads.confirm(requestOf(row), first, algorithms);
+    const open = await this.#ports.drift.openOf(row.id);
+    const old = contradicts.length > 0 ? digestList(contradicts) : undecided(onRecord ?? '', open);
+    const pair = { artifactId: row.id, old, newSha256: first.sha256 };
+    const rejected = (await this.#ports.drift.rejected([pair])).has(driftPair(pair));
+    return { read, policy: { onDrift, rejected, open, contradicts } };
+  }
+
+  /** Recorded digests that the content contradicts, without those that a person has accepted other content against. */
+  async #contradictions(
+    row: ArtifactRow,
+    read: Extract<FileRead, { kind: 'hashed' }>,
+  ): Promise<readonly ComparableDigest[]> {
+    const { contradicts } = compareRecorded(row, read);
+    if (contradicts.length === 0) return contradicts;
+    return compareRecorded(row, read, await this.#ports.drift.settledDigests(row.id)).contradicts;
   }
 
   /** Before it is written: the line must stand even when the write fails. */
-  #sayDrift(
-    row: ArtifactRow,
-    decision: Extract<Decision, { result: 'drift' }>,
-    read: Extract<FileRead, { kind: 'hashed' }>,
-  ): void {
+  #sayDrift(row: ArtifactRow, decision: DriftFound, read: Extract<FileRead, { kind: 'hashed' }>): void {
     this.#ports.emit({ type: 'note', level: 'warning', message: driftMessage(row, decision, read) });
   }
 
@@ -208,7 +233,10 @@ export class RowPipeline implements RowsRead {
     const [now] = await this.#ports.artifacts.read([row.id], { keys: READ_KEYS });
     if (now === undefined || now.path === null || now.path === '') {
       this.#conflict(finished, 'it was deleted, or lost its path, meanwhile');
-    } else if (this.#settings.skipsDone && doneMarker(now, this.#settings.recheckBefore)) {
+    } else if (
+      this.#settings.skipsDone &&
+      doneMarker(now, this.#ports.clock.now(), this.#settings.recheckBefore)
+    ) {
       this.#tally.foundDone(row.type);
     } else if (attempt >= MAX_ATTEMPTS) {
       this.#conflict(finished, `it was changed by others ${attempt} times`);
@@ -230,7 +258,8 @@ function sideEffectOf({ artifacts }: Pick<ChecksumPorts, 'artifacts'>, why: Fail
 }
 
 function conflict(finished: Finished, reason: string): Finished {
-  return { ...finished, decision: { result: 'conflict', write: false, reason }, read: undefined };
+  const { row, attempt, now } = finished;
+  return { row, attempt, now, decision: { result: 'conflict', write: false, reason } };
 }
 
 function requestOf(row: ArtifactRow): { type: string | null; path: string } {

@@ -2,8 +2,10 @@ import { Failure } from '../../../core/failure.js';
 import type {
   ArtifactChange,
   ArtifactWriter,
+  ConfirmedContent,
   DriftSighting,
   Queries,
+  VerifiedFile,
 } from '../../../registry/artifacts/artifacts-port.js';
 
 /** What one row gives to a commit. */
@@ -11,6 +13,8 @@ interface Writable {
   row: { id: string };
   change?: ArtifactChange;
   held?: DriftSighting;
+  verified?: VerifiedFile;
+  confirmed?: ConfirmedContent;
 }
 
 export interface Written {
@@ -37,11 +41,17 @@ export async function writeBatch<Row extends Writable>(
 ): Promise<Written> {
   const changes = batch.flatMap(({ change }) => change ?? []);
   const held = batch.flatMap((finished) => finished.held ?? []);
-  const isNothing = record === undefined ? changes.length + held.length === 0 : batch.length === 0;
+  const verified = batch.flatMap((finished) => finished.verified ?? []);
+  const confirmed = batch.flatMap((finished) => finished.confirmed ?? []);
+  const isNothing =
+    record === undefined ? changes.length + held.length + verified.length === 0 : batch.length === 0;
   if (isNothing) return { changed: new Set(), refused: new Map() };
   const alongside = record && ((tx: Queries, changed: ReadonlySet<string>) => record(tx, batch, changed));
   try {
-    return { changed: await writer.commit({ changes, held, alongside }), refused: new Map() };
+    return {
+      changed: await writer.commit({ changes, held, verified, confirmed, alongside }),
+      refused: new Map(),
+    };
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     const spoiled = new Set(spoiledRows(error));

@@ -1,6 +1,8 @@
 import type { BackfillOptions, ChecksumOptions, ChecksumPorts, ScrubOptions } from '../options.js';
 import type { RunUnderWay } from '../pipeline/active-run.js';
 import { type ChecksumOutcome, outcomeOf } from '../pipeline/outcome.js';
+import { requireCovered, type ScrubExpectation } from '../scrub/expected-rows.js';
+import type { Selection } from '../scrub/oldest-first.js';
 import { coverage } from '../scrub/scrub-coverage.js';
 import { reportAmbiguousIds } from './ambiguous-ids.js';
 import { type BackfillSummary, requireAccounted, type ScrubSummary } from './summary.js';
@@ -12,9 +14,11 @@ export interface RowsRead {
   readonly lostUnexplained: number;
   /** Drift that a person has decided about already. */
   readonly rejectedDrift: number;
+  /** Rows whose file is as it was, and that were not touched for it. */
+  readonly verified: number;
 }
 
-type Ports = Pick<ChecksumPorts, 'artifacts' | 'clock' | 'drift' | 'emit' | 'writes'>;
+type Ports = Pick<ChecksumPorts, 'artifacts' | 'clock' | 'drift' | 'emit' | 'noteVerified' | 'writes'>;
 
 /** Adds a backfill up and judges it. @throws Error for a broken program; a broken world is in the outcome */
 export async function concludeBackfill(
@@ -27,17 +31,30 @@ export async function concludeBackfill(
   return judge(run, read, summary, options, ports);
 }
 
-/** Adds a scrub up and judges it; `neverVerified` rows were never hashed. @throws Error as above */
+/** What a scrub expected, and what it took up. */
+export interface ScrubSelection {
+  expected: ScrubExpectation;
+  selection: Selection;
+}
+
+/** Adds a scrub up and judges it. @throws Error as above */
 export async function concludeScrub(
   run: RunUnderWay,
   read: RowsRead,
-  neverVerified: number,
+  { expected, selection }: ScrubSelection,
   options: ScrubOptions,
   ports: Ports,
 ): Promise<ChecksumOutcome<ScrubSummary>> {
+  if (!run.stopper.stopped) {
+    try {
+      await requireCovered(expected, selection, run.tally.total, options, ports);
+    } catch (error) {
+      run.stopper.fail(error);
+    }
+  }
   const summary: ScrubSummary = {
     ...(await addUp(run, read, options, ports)),
-    rows_never_verified: neverVerified,
+    rows_never_verified: expected.neverVerified,
     ...(await coverage(options, ports, run.tally, run.stopper)),
   };
   return judge(run, read, summary, options, ports);
@@ -51,6 +68,7 @@ async function addUp(
 ): Promise<BackfillSummary> {
   stopper.rethrowBug();
   if (!stopper.stopped) tally.nothingRemains();
+  await noteVerified(read, options, { stopper }, ports);
   const driftOpen = await countDrift({ stopper, tally }, read, options, ports);
   return {
     ...tally.total,
@@ -60,6 +78,22 @@ async function addUp(
     stopped_by: stopper.stoppedBy,
     by_type: tally.byType(),
   };
+}
+
+/** One entry for the whole run, however it ended: what was committed stays. */
+async function noteVerified(
+  { verified: files }: RowsRead,
+  { runId, actor }: ChecksumOptions,
+  { stopper }: Pick<RunUnderWay, 'stopper'>,
+  ports: Ports,
+): Promise<void> {
+  if (files === 0) return;
+  try {
+    await ports.noteVerified({ runId, actor, files });
+  } catch (error) {
+    // A registry that ended the run can't be expected to answer now.
+    if (stopper.failure === undefined) throw error;
+  }
 }
 
 /** What is not written to the registry is open all the same, unless a person has decided about it. */

@@ -1,11 +1,13 @@
-import { SHA256_KEY } from '../../../core/checksum-marker.js';
+import { COMPUTED_AT_KEY, SHA256_KEY } from '../../../core/checksum-marker.js';
 import type { Finding, Severity } from '../../../core/finding.js';
 import { timeText } from '../../../core/iso-time.js';
 import { printable } from '../../../core/printable.js';
 import { sha256Of } from '../../../files/stand-in.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
-import type { Decision } from '../pipeline/decide.js';
+import { standingOf } from '../pipeline/current-marker.js';
+import type { Decision, DriftFound } from '../pipeline/decide.js';
 import type { FileRead } from '../pipeline/file-reads.js';
+import { type ComparableDigest, compareRecorded, recordedDigests } from '../pipeline/recorded.js';
 import type { Result } from './results.js';
 
 const CODES: Readonly<Partial<Record<Result, { code: string; severity: Severity; what: string }>>> = {
@@ -32,12 +34,65 @@ const CODES: Readonly<Partial<Record<Result, { code: string; severity: Severity;
   },
 };
 
-/** What an operator must see of one row's result; nothing for what went as it should. */
-export function findingOf(
+/** What an operator must see of one row: of its result, and of what is on record for it. */
+export function findingsOf(
   row: ArtifactRow,
   decision: Decision,
   read: FileRead | undefined,
-): Finding | undefined {
+  now: Date,
+): Finding[] {
+  const result = findingOf(row, decision, read);
+  const standing = standingOf(row, now);
+  return [
+    ...(result ? [result] : []),
+    ...(standing.kind === 'future' ? [futureFinding(row, standing.marker.computedAt)] : []),
+    ...recordFindings(row, read),
+  ];
+}
+
+function futureFinding(row: ArtifactRow, marker: string): Finding {
+  return {
+    code: 'marker.future',
+    severity: 'warning',
+    subject: row.id,
+    message: `${nameOf(row)} has a ${COMPUTED_AT_KEY} in the future (${marker}); it was ignored, and the file was read`,
+    detail: { artifact_type: row.type, file_path: row.path, computed_at: marker },
+  };
+}
+
+function recordFindings(row: ArtifactRow, read: FileRead | undefined): Finding[] {
+  const { digests, malformed } = recordedDigests(row);
+  const detail = { artifact_type: row.type, file_path: row.path };
+  const findings: Finding[] = malformed.map(({ source, text, reason }) => ({
+    code: 'digest.malformed',
+    severity: 'warning',
+    subject: row.id,
+    message: `${nameOf(row)} has a digest in ${source} that was not used: ${reason}`,
+    detail: { ...detail, source, recorded: text.slice(0, 200) },
+  }));
+  const compared = read?.kind === 'hashed' ? compareRecorded(row, read) : undefined;
+  if (disagree(digests) || (compared && compared.agrees.length > 0 && compared.contradicts.length > 0)) {
+    findings.push({
+      code: 'digest.disagree',
+      severity: 'warning',
+      subject: row.id,
+      message: `${nameOf(row)} has recorded digests that can't all be of one content: ${digests.map(({ source, algorithm, hex }) => `${source} says ${algorithm}:${hex}`).join(', ')}`,
+      detail: { ...detail, digests: Object.fromEntries(digests.map(({ source, hex }) => [source, hex])) },
+    });
+  }
+  return findings;
+}
+
+function disagree(digests: readonly ComparableDigest[]): boolean {
+  const first = new Map<string, string>();
+  return digests.some(({ algorithm, hex }) => {
+    const known = first.get(algorithm) ?? hex;
+    first.set(algorithm, known);
+    return known !== hex;
+  });
+}
+
+function findingOf(row: ArtifactRow, decision: Decision, read: FileRead | undefined): Finding | undefined {
   if (decision.result === 'drift') return driftFinding(row, decision, read);
   if (decision.write) return malformedFinding(row, decision.malformed);
   const base =
@@ -89,7 +144,7 @@ function malformedFinding(row: ArtifactRow, malformed: string | undefined): Find
 
 function driftFinding(
   row: ArtifactRow,
-  decision: Extract<Decision, { result: 'drift' }>,
+  decision: DriftFound,
   read: FileRead | undefined,
 ): Finding | undefined {
   if (read?.kind !== 'hashed') return undefined;
@@ -104,6 +159,9 @@ function driftFinding(
       file_path: row.path,
       old_sha256: decision.oldSha256,
       new_sha256: read.sha256,
+      ...(decision.recorded === null
+        ? {}
+        : { recorded_digests: decision.recorded, found_digests: decision.found }),
       size_bytes: sizeBytes,
       mtime: timeText(Number(mtimeNs / 1_000_000n)),
       class: decision.class,
@@ -115,7 +173,7 @@ function driftFinding(
 /** The loud line: row, old and new hash, size and time. */
 export function driftMessage(
   row: ArtifactRow,
-  decision: Extract<Decision, { result: 'drift' }>,
+  decision: DriftFound,
   read: Extract<FileRead, { kind: 'hashed' }>,
 ): string {
   const { sizeBytes, mtimeNs } = read.file.identity;
@@ -124,7 +182,17 @@ export function driftMessage(
     : decision.rejected
       ? '; rejected before, not written'
       : '; held, not written';
-  return `drift (${decision.class}): ${nameOf(row)} was ${decision.oldSha256}, is ${read.sha256}, ${sizeBytes} bytes, mtime ${timeText(Number(mtimeNs / 1_000_000n))}${kept}`;
+  const { was, is } = digestWords(decision, read.sha256);
+  return `drift (${decision.class}): ${nameOf(row)} was ${was}, is ${is}, ${sizeBytes} bytes, mtime ${timeText(Number(mtimeNs / 1_000_000n))}${kept}`;
+}
+
+/** Recorded digests of other algorithms are shown with what the file has in their place. */
+function digestWords(
+  { oldSha256, recorded, found }: DriftFound,
+  newSha256: string,
+): { was: string; is: string } {
+  if (recorded === null) return { was: oldSha256 ?? '', is: newSha256 };
+  return { was: recorded, is: `${found} (sha256 ${newSha256})` };
 }
 
 function nameOf(row: ArtifactRow): string {

@@ -1,7 +1,7 @@
 import type { Finding } from '../../../core/finding.js';
 import type { ChecksumPorts } from '../options.js';
 import type { Finished } from '../pipeline/commit-queue.js';
-import { findingOf, isUnrecoverable } from './findings.js';
+import { findingsOf, isUnrecoverable } from './findings.js';
 import { RESIDUAL_RESULTS, type Result } from './results.js';
 import type { Tally } from './summary.js';
 
@@ -13,24 +13,26 @@ export interface RowReport {
   result: Result;
   /** What was read of its file, a second time included. */
   bytes: number;
-  finding?: Finding;
+  findings: Finding[];
+  /** The file was read and is as it was; the row was not touched. */
+  verified?: true;
   /** Its digest is on record and its file is gone, without a person's word that it is. */
   lost?: true;
   /** Drift that a person has decided about already. */
   rejected?: true;
 }
 
-export function reportOf({ row, decision, read }: Finished): RowReport {
+export function reportOf({ row, decision, read, verified, now }: Finished): RowReport {
   const { result } = decision;
   const size = sizeOf(read);
-  const finding = findingOf(row, decision, read);
   return {
     id: row.id,
     type: row.type,
     path: row.path ?? '',
     result,
     bytes: decision.result === 'drift' ? 2 * size : size,
-    ...(finding ? { finding } : {}),
+    findings: findingsOf(row, decision, read, now),
+    ...(verified ? { verified: true } : {}),
     ...(result === 'lost' && !isUnrecoverable(row) ? { lost: true } : {}),
     ...(decision.result === 'drift' && decision.rejected ? { rejected: true } : {}),
   };
@@ -45,14 +47,16 @@ function sizeOf(read: Finished['read']): number {
 export class RowVerdict {
   lost = 0;
   rejected = 0;
+  verified = 0;
 
   count(report: RowReport, tally: Tally, ports: Pick<ChecksumPorts, 'emit' | 'residual'>): void {
-    const { id, type, path, result, finding } = report;
+    const { id, type, path, result, findings } = report;
     tally.result(type, result);
     if (report.lost) this.lost += 1;
     if (report.rejected) this.rejected += 1;
+    if (report.verified) this.verified += 1;
     ports.emit({ type: 'examined', subjects: [id] });
-    if (finding) ports.emit({ type: 'finding', finding });
+    for (const finding of findings) ports.emit({ type: 'finding', finding });
     if (!RESIDUAL_RESULTS.has(result)) return;
     ports.residual?.({ id, artifact_type: type, file_path: path, reason: result });
   }

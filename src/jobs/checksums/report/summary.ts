@@ -1,3 +1,4 @@
+import { Failure } from '../../../core/failure.js';
 import { ERROR_RESULTS, RESULTS, type Result } from './results.js';
 
 /** Why a run ended before it was through. */
@@ -31,10 +32,12 @@ export interface BackfillSummary extends Counts {
   elapsed_ms: number;
   stopped_by: StoppedBy;
   by_type: Record<string, Counts>;
+  /** Where the registry is only read: the script that has the changes, which a person has not run yet. */
+  script?: string;
 }
 
 export interface ScrubSummary extends BackfillSummary {
-  /** When the file that was not read for the longest was last read. */
+  /** When the file that was verified longest ago was last verified. */
   oldest_unverified_at: string | null;
   /** Rows with a path that were never hashed: `checksums backfill` does that. */
   rows_never_verified: number;
@@ -130,12 +133,16 @@ export function errorRows(counts: Counts): number {
   return ERROR_RESULTS.reduce((sum, result) => sum + counts[COUNTED[result]], 0);
 }
 
-/** Every scanned row has exactly one result, in all and in each type. @throws Error: a bug, never a finding */
+/** Every scanned row has exactly one result, in all and in each type. @throws Failure `run.accounting` */
 export function requireAccounted(summary: Counts & { by_type: Record<string, Counts> }): void {
   for (const [name, counts] of [['all', summary] as const, ...Object.entries(summary.by_type)]) {
     const results = RESULTS.reduce((sum, result) => sum + counts[COUNTED[result]], 0);
     if (results !== counts.rows_scanned) {
-      throw new Error(`the results of ${name} add up to ${results}, not to ${counts.rows_scanned}`);
+      throw new Failure(
+        'run.accounting',
+        `the results of ${name} add up to ${results}, not to ${counts.rows_scanned}`,
+        { hint: 'report it, with the summary' },
+      );
     }
   }
 }

@@ -1,7 +1,8 @@
 import { Failure } from '../../../core/failure.js';
 import type { TypeCount, WorkFilter } from '../../../registry/artifacts/artifacts-port.js';
 import type { BackfillOptions, ChecksumPorts, ScrubOptions } from '../options.js';
-import type { Tally } from '../report/summary.js';
+import type { Counts, Tally } from '../report/summary.js';
+import type { Selection } from './oldest-first.js';
 
 type Ports = Pick<ChecksumPorts, 'artifacts'>;
 
@@ -21,18 +22,59 @@ export async function expectBackfill(
   }
 }
 
+/** What a scrub has before it: rows with a digest, those with a marker in the future included. */
+export interface ScrubExpectation {
+  rows: number;
+  neverVerified: number;
+}
+
 /**
- * Counts what there is to verify; returns how many rows were never hashed at all.
+ * Counts what there is to verify, and how many rows were never hashed at all.
  * @throws Failure `artifacts.none`
  */
 export async function expectScrub(
   options: Pick<ScrubOptions, 'types'>,
   ports: Ports,
   tally: Tally,
-): Promise<number> {
+): Promise<ScrubExpectation> {
   const counts = await countsOf(ports, { types: options.types });
-  for (const { type, done } of counts) tally.expect(type, done);
-  return counts.reduce((sum, { rows, done }) => sum + rows - done, 0);
+  for (const { type, done, future } of counts) tally.expect(type, done + future);
+  const rows = counts.reduce((sum, { done, future }) => sum + done + future, 0);
+  return { rows, neverVerified: counts.reduce((sum, count) => sum + count.rows, 0) - rows };
+}
+
+/**
+ * The scrub accounts for its own selection: every key it took up was read or skipped with a reason, and it took up every
+ * row that was expected and is still there.
+ * @throws Failure `run.accounting`
+ */
+export async function requireCovered(
+  expected: ScrubExpectation,
+  selection: Selection,
+  total: Pick<Counts, 'rows_scanned' | 'rows_id_not_unique'>,
+  { types }: Pick<ScrubOptions, 'types'>,
+  { artifacts }: Ports,
+): Promise<void> {
+  const scanned = total.rows_scanned - total.rows_id_not_unique;
+  if (selection.keys !== scanned + selection.skipped) {
+    throw unaccounted(
+      `${selection.keys} rows were selected, ${scanned} were read, and ${selection.skipped} had no digest any more`,
+    );
+  }
+  if (selection.keys >= expected.rows) return;
+  // Others may have deleted rows meanwhile; what is still there must have been selected.
+  const now = await artifacts.counts({ types });
+  const left = now.reduce((sum, { done, future }) => sum + done + future, 0);
+  if (selection.keys >= left) return;
+  throw unaccounted(
+    `${expected.rows} rows have a digest (${left} at the end), and ${selection.keys} were selected`,
+  );
+}
+
+function unaccounted(what: string): Failure {
+  return new Failure('run.accounting', `the rows of the scrub do not add up: ${what}`, {
+    hint: 'nothing is known of the rows that are missing from this count; report it, with the summary',
+  });
 }
 
 async function countsOf({ artifacts }: Ports, filter: WorkFilter): Promise<TypeCount[]> {

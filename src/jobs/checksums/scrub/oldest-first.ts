@@ -1,6 +1,6 @@
-import type { ArtifactReader, ArtifactRow, OldestKey } from '../../../registry/artifacts/artifacts-port.js';
-import type { ScrubOptions } from '../options.js';
-import { doneMarker } from '../pipeline/current-marker.js';
+import type { ArtifactRow, OldestKey } from '../../../registry/artifacts/artifacts-port.js';
+import type { ChecksumPorts, ScrubOptions } from '../options.js';
+import { hasDigest, standingOf } from '../pipeline/current-marker.js';
 import { READ_KEYS } from '../pipeline/pipeline.js';
 import { readRows } from '../pipeline/read-rows.js';
 import type { Tally } from '../report/summary.js';
@@ -8,16 +8,28 @@ import type { Tally } from '../report/summary.js';
 /** A page costs a scan and a sort: pages grow, so that a large table is not scanned once for each 20,000 rows. */
 const PAGE_KEYS = { first: 20_000, last: 320_000 };
 
+/** What a scrub took up: each key ends as a row that is read, or is skipped. */
+export interface Selection {
+  keys: number;
+  /** Rows that were deleted, have no digest any more, or share their id with another row. */
+  skipped: number;
+}
+
+interface OldestRow {
+  row: ArtifactRow;
+  sizeBytes: number;
+}
+
 /**
- * Done rows that were last verified before `before`, the longest unverified first, a batch at a time and read only when
- * the batch is asked for. Memory does not grow with the table.
+ * Rows with a digest that were last verified before `before`, the longest unverified first, a batch at a time and read
+ * only when the batch is asked for. Memory does not grow with the table. Counts what it selects.
  */
 export async function* oldestFirst(
-  artifacts: ArtifactReader,
-  before: Date,
-  { types, batchRows }: Pick<ScrubOptions, 'types' | 'batchRows'>,
+  { artifacts, clock }: Pick<ChecksumPorts, 'artifacts' | 'clock'>,
+  { types, batchRows, before }: Pick<ScrubOptions, 'types' | 'batchRows'> & { before: Date },
+  selection: Selection,
   { tally, signal }: { tally: Tally; signal: AbortSignal },
-): AsyncGenerator<{ row: ArtifactRow; sizeBytes: number }[]> {
+): AsyncGenerator<OldestRow[]> {
   let after: OldestKey | undefined;
   const { ids: ambiguous } = await artifacts.ambiguousIds();
   const isAlone = ({ id, type }: OldestKey): boolean => {
@@ -28,13 +40,21 @@ export async function* oldestFirst(
     const page = await artifacts.oldestDone(after, limit, { types, before });
     for (let i = 0; i < page.length; i += batchRows) {
       if (signal.aborted) return;
-      const rows = await readRows(artifacts, page.slice(i, i + batchRows).filter(isAlone), READ_KEYS, tally);
-      yield rows.flatMap((row) => {
-        const marker = doneMarker(row);
-        return marker && row.path !== null ? [{ row, sizeBytes: marker.sizeBytes }] : [];
-      });
+      const keys = page.slice(i, i + batchRows);
+      const read = await readRows(artifacts, keys.filter(isAlone), READ_KEYS, tally);
+      const rows = read.flatMap((row) => sized(row, clock.now()));
+      selection.keys += keys.length;
+      selection.skipped += keys.length - rows.length;
+      yield rows;
     }
     after = page.at(-1);
     if (page.length < limit) return;
   }
+}
+
+function sized(row: ArtifactRow, now: Date): OldestRow[] {
+  const standing = standingOf(row, now);
+  return hasDigest(row, now) && standing.kind !== 'open'
+    ? [{ row, sizeBytes: standing.marker.sizeBytes }]
+    : [];
 }

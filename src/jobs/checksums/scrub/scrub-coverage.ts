@@ -15,15 +15,12 @@ export async function coverage(
   if (stopper.failure) return { oldest_unverified_at: null, period_met: false };
   const now = ports.clock.now();
   const [oldest] = await ports.artifacts.oldestDone(undefined, 1, { types: options.types, before: now });
-  const since = oldest?.computedAt ? oldest.computedAt : null;
+  const since = oldest?.verifiedAt ? oldest.verifiedAt : null;
   const overdue = since !== null && Date.parse(since) < now.getTime() - options.periodMs;
   const neededMs = timeForAll(options, tally, now);
-  const met = !overdue && neededMs <= options.periodMs;
+  const why = unmet({ since, overdue, neededMs, verified: filesRead(tally) }, options.periodMs);
   ports.emit({ type: 'examined', subjects: [ports.artifacts.table] });
-  if (!met) {
-    const why = overdue
-      ? `the file that was not read for the longest was last read at ${since}`
-      : `at this pace it takes ${formatDuration(neededMs)} to read every file once`;
+  if (why !== undefined) {
     ports.emit({
       type: 'finding',
       finding: {
@@ -35,14 +32,33 @@ export async function coverage(
       },
     });
   }
-  return { oldest_unverified_at: since, period_met: met };
+  return { oldest_unverified_at: since, period_met: why === undefined };
+}
+
+interface Pace {
+  since: string | null;
+  overdue: boolean;
+  neededMs: number;
+  /** Files that this run read to their end. */
+  verified: number;
+}
+
+/** A run that verified nothing has met no period, whatever is on record. */
+function unmet({ since, overdue, neededMs, verified }: Pace, periodMs: number): string | undefined {
+  if (overdue) return `the file that was verified longest ago was last verified at ${since}`;
+  if (verified === 0) return 'this run verified no file';
+  if (neededMs > periodMs) return `at this pace it takes ${formatDuration(neededMs)} to read every file once`;
+  return undefined;
+}
+
+function filesRead({ total }: Tally): number {
+  return total.rows_unchanged + total.rows_updated + total.drift_events;
 }
 
 /** How long it takes until every row had its turn, when each interval between two runs achieves what this one did. */
 function timeForAll(options: ScrubOptions, tally: Tally, now: Date): number {
   const { rows_scanned: scanned, rows_remaining: remaining } = tally.total;
-  if (remaining === 0 || options.previousStartedAt === undefined) return 0;
-  if (scanned === 0) return Number.POSITIVE_INFINITY;
+  if (remaining === 0 || scanned === 0 || options.previousStartedAt === undefined) return 0;
   const intervalMs = now.getTime() - options.previousStartedAt.getTime();
   return (intervalMs * (scanned + remaining)) / scanned;
 }

@@ -8,12 +8,12 @@ import { RowPipeline } from '../pipeline/pipeline.js';
 import { reportProgress } from '../pipeline/progress.js';
 import { concludeScrub } from '../report/conclude.js';
 import type { ScrubSummary } from '../report/summary.js';
-import { expectScrub } from './expected-rows.js';
-import { oldestFirst } from './oldest-first.js';
+import { expectScrub, type ScrubExpectation } from './expected-rows.js';
+import { oldestFirst, type Selection } from './oldest-first.js';
 
 /**
- * Reads again what is done, the longest unverified first. A file that is as it was gets a new time, journaled, and
- * nothing else; drift is recorded and held, never written.
+ * Reads again what is done, the longest unverified first. A file that is as it was gets a new time in `salvor.digests`,
+ * with one journal entry for the run; drift is recorded and held, never written.
  * @throws Failure `root.unavailable`, `window.closed`, `artifacts.none` before any row was worked on
  */
 export async function scrubChecksums(
@@ -24,20 +24,21 @@ export async function scrubChecksums(
   const { stopper, tally } = run;
   const settings = { action: 'verify', onDrift: 'hold', skipsDone: false } as const;
   const pipeline = new RowPipeline(options, ports, settings, stopper, tally);
-  let neverVerified: number;
+  const selection: Selection = { keys: 0, skipped: 0 };
+  let expected: ScrubExpectation;
   try {
     await enterWindow(options, ports, stopper);
     await ports.files.checkRoots();
-    const startedAt = ports.clock.now();
-    neverVerified = await expectScrub(options, ports, tally);
+    const before = ports.clock.now();
+    expected = await expectScrub(options, ports, tally);
     run.untilEnd(reportProgress(ports, tally));
     run.untilEnd(stopAtClosing(options, ports.clock, stopper));
     run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
     const limit = new ByteLimit(options.maxBytes);
-    const rows = oldestFirst(ports.artifacts, startedAt, options, { tally, signal: stopper.signal });
+    const rows = oldestFirst(ports, { ...options, before }, selection, { tally, signal: stopper.signal });
     await feed(limit.take(rows), limit, pipeline, stopper);
   } finally {
     run.end();
   }
-  return concludeScrub(run, pipeline, neverVerified, options, ports);
+  return concludeScrub(run, pipeline, { expected, selection }, options, ports);
 }

@@ -50,7 +50,10 @@ export interface SeriesSummary {
 export interface PartitionSummary extends Counts {
   /** The segments under the url, without a slash at the end; `.` for what is not in any partition. */
   name: string;
+  /** The target's. */
   url: string;
+  /** The partition's own: what its archives' urls start with. */
+  prefix: string;
   /** `vanished`: a complete run knew archives here, and nobody retired them. `part`: only some of it was asked for. */
   state: 'complete' | 'incomplete' | 'vanished' | 'part';
   series: SeriesSummary[];

@@ -1,8 +1,8 @@
 import type { Severity } from '../../core/finding.js';
 import type { RunRecord } from '../port.js';
-import { type Asks, hasDrift } from '../red.js';
 import { decodeText } from '../text.js';
-import { LAST_SEEN_AT } from './findings-sql.js';
+import { LAST_SEEN_AT } from './last-seen.js';
+import { type Asks, hasDrift } from './red.js';
 
 /** One finding as a run saw it. */
 export interface RunFinding {
@@ -38,7 +38,7 @@ export interface RunFindingsQuery {
 export async function runFindings(
   state: Asks,
   artifacts: Asks,
-  run: RunRecord,
+  run: Pick<RunRecord, 'id' | 'finishedAt'>,
   { code, limit, after }: RunFindingsQuery,
 ): Promise<RunFindingsPage> {
   if (run.finishedAt === null) return { rows: [], next: null };

@@ -1,0 +1,46 @@
+import type { Config } from '../config/schema.js';
+import type { GlobalOptions } from '../globals.js';
+import { type FlagEffects, GLOBAL_EFFECTS } from '../job/qualifying.js';
+import type { BackfillFlags, ChecksumFlags } from './backfill.command.js';
+import type { ScrubFlags } from './verify.command.js';
+
+const DAY_MS = 86_400_000;
+export const DEFAULT_PERIOD_MS = 90 * DAY_MS;
+
+const SHARED_EFFECTS: FlagEffects<ChecksumFlags & GlobalOptions, Config> = {
+  ...GLOBAL_EFFECTS,
+  registry: 'neutral',
+  type: 'narrows',
+  threads: 'neutral',
+  rate: 'neutral',
+  // Outside of it nothing is read, and that is a good end only where the window is the configured one.
+  window: (window, { checksums }) => window !== checksums?.window,
+  timezone: (zone, { checksums }) => zone !== checksums?.timezone,
+  wait: 'neutral',
+  batchRows: 'neutral',
+  maxDrift: (count, { checksums }) => count > (checksums?.max_drift ?? 0),
+  maxErrors: (count, { checksums }) => count > (checksums?.max_errors ?? 0),
+  dryRun: 'narrows',
+  // The way to write where the registry is only read; elsewhere nothing is recorded.
+  emitSql: (_, { registry }) => registry?.mode !== 'readonly',
+  residual: 'neutral',
+  distribute: 'neutral',
+  ratePerWorker: 'neutral',
+};
+
+export const BACKFILL_EFFECTS: FlagEffects<BackfillFlags & GlobalOptions, Config> = {
+  ...SHARED_EFFECTS,
+  onDrift: (what, { checksums }) => what === 'record' && checksums?.on_drift === 'hold',
+  limit: 'narrows',
+  // Both look at more than the run would without them.
+  recheckOlderThan: 'neutral',
+  stat: 'neutral',
+};
+
+export const SCRUB_EFFECTS: FlagEffects<ScrubFlags & GlobalOptions, Config> = {
+  ...SHARED_EFFECTS,
+  // Everyday use: the next run goes on where this one ended, and what is red stays red in the ledger.
+  maxDuration: 'neutral',
+  maxBytes: 'neutral',
+  period: (ms, { checksums }) => ms > (checksums?.period ?? DEFAULT_PERIOD_MS),
+};

@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { combineExitCodes, type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
+import { printable } from '../../core/printable.js';
+import { DRIFT_CLASSES } from '../../registry/artifacts/artifacts-port.js';
+import { acceptDrift, type DriftDecided, rejectDrift } from '../../registry/drift/drift-decisions.js';
+import type { DriftEntry, DriftFilter, DriftLedger } from '../../registry/drift/drift-port.js';
+import type { CommandInput } from '../command-input.js';
+import { loadConfig } from '../config/load.js';
+import { printAnswer } from '../terminal/command-result.js';
+import { actorHere, notYetApplied, scriptJson } from '../wiring/artifacts.js';
+import type { DriftDecideFlags } from './drift.command.js';
+import { driftTable, entryJson, withArtifacts } from './drift.js';
+import { withDriftPorts } from './drift-ports.js';
+
+/** More than this many decisions at once need a reason that later readers can see. */
+const NOTE_ABOVE = 50;
+/** More than anybody can mean; the next call takes the rest. */
+const MOST_AT_ONCE = 100_000;
+
+type Verdict = 'accept' | 'reject';
+
+/** `salvor drift accept` and `salvor drift reject`, of entries named by number or by what they have in common. */
+export function decideDrift(name: Verdict, input: CommandInput<DriftDecideFlags>): Promise<ExitCode> {
+  const cause = causeOf(input);
+  return withArtifacts(input, async (opened) => {
+    const ids = cause === undefined ? [...new Set(input.args)] : await idsOf(cause, opened.drift);
+    if (cause !== undefined && input.flags.yes !== true) return preview(name, input, cause, opened.drift);
+    requireNote(ids.length, input.flags);
+    const decisionId = randomUUID();
+    const { config } = loadConfig(input.flags.config);
+    const tally = await withDriftPorts(opened, config, async (ports) => {
+      const decided: DriftDecided[] = [];
+      const refused: Refusal[] = [];
+      for (const id of ids) {
+        const options = { id, by: actorHere(), note: input.flags.note ?? null, runId: decisionId };
+        try {
+          decided.push(await (name === 'accept' ? acceptDrift : rejectDrift)(options, ports));
+        } catch (error) {
+          // Each is decided for itself: one that is refused keeps no other from being decided.
+          if (!(error instanceof Failure) || ids.length === 1) throw error;
+          refused.push({ id, failure: error });
+        }
+      }
+      return { decided, refused };
+    });
+    return printAnswer(input, {
+      summary: {
+        decision_id: decisionId,
+        decided: tally.decided.map(({ entry, recorded, changed }) => ({
+          ...entryJson(entry),
+          recorded_sha256: recorded,
+          row_changed: changed,
+        })),
+        refused: tally.refused.map(({ id, failure }) => ({
+          id,
+          code: failure.code,
+          reason: failure.message,
+        })),
+        open: await opened.drift.openCount(),
+        ...scriptJson(opened),
+      },
+      findings: tally.refused.map(refusedFinding),
+      exitCode: combineExitCodes(tally.refused.map(({ failure }) => failure.exitCode)),
+      text: () => decisionText(tally, decisionId) + notYetApplied(opened),
+    });
+  });
+}
+
+interface Refusal {
+  id: string;
+  failure: Failure;
+}
+
+/** What the entries have in common; undefined where they are named by number. */
+function causeOf({ args, flags }: CommandInput<DriftDecideFlags>): DriftFilter | undefined {
+  const { class: named, under, run, type } = flags;
+  const byCause = [named, under, run, type].some((flag) => flag !== undefined);
+  if (byCause && args.length > 0) {
+    throw usageFailure(
+      'usage.invalid',
+      'name entries by number, or by --class, --under, --run and --type, not both',
+    );
+  }
+  if (!byCause && args.length === 0) {
+    throw usageFailure(
+      'usage.invalid',
+      'no drift entry is named',
+      'give numbers from `salvor drift list`, or --class, --under, --run or --type',
+    );
+  }
+  if (!byCause) return undefined;
+  const known = DRIFT_CLASSES.find((candidate) => candidate === named);
+  if (named !== undefined && known === undefined) {
+    throw usageFailure(
+      'usage.invalid',
+      `--class ${JSON.stringify(named)} is not one of ${DRIFT_CLASSES.join(', ')}`,
+    );
+  }
+  if (run !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(run)) {
+    throw usageFailure('usage.invalid', `--run ${JSON.stringify(run)} is not the id of a run`);
+  }
+  return { state: 'open', class: known, under, runId: run, types: type };
+}
+
+async function idsOf(cause: DriftFilter, drift: DriftLedger): Promise<string[]> {
+  return (await drift.list({ ...cause, limit: MOST_AT_ONCE })).map(({ id }) => id).reverse();
+}
+
+function requireNote(count: number, { note }: DriftDecideFlags): void {
+  if (count <= NOTE_ABOVE || (note !== undefined && note.trim() !== '')) return;
+  throw usageFailure(
+    'usage.invalid',
+    `${count} entries would be decided at once, and there is no --note`,
+    `say why with --note TEXT: it is required above ${NOTE_ABOVE}`,
+  );
+}
+
+/** What a decision by cause would decide: nothing is written without --yes. */
+async function preview(
+  name: Verdict,
+  input: CommandInput<DriftDecideFlags>,
+  cause: DriftFilter,
+  drift: DriftLedger,
+): Promise<ExitCode> {
+  const entries = await drift.list({ ...cause, limit: MOST_AT_ONCE });
+  const count = entries.length;
+  const what = count === 1 ? '1 drift entry' : `${count} drift entries`;
+  return printAnswer(input, {
+    summary: {
+      dry_run: true,
+      would_decide: count,
+      drift: entries.map(entryJson),
+      open: await drift.openCount(),
+    },
+    text: () =>
+      count === 0
+        ? 'No open drift matches.\n'
+        : `${shown(entries)}\nA dry run: this would ${name} ${what}. Add --yes to do it${count > NOTE_ABOVE ? ', and --note' : ''}.\n`,
+  });
+}
+
+const SHOWN = 20;
+
+function shown(entries: readonly DriftEntry[]): string {
+  const more = entries.length - SHOWN;
+  return `${driftTable(entries.slice(0, SHOWN))}${more > 0 ? `… and ${more} more\n` : ''}`;
+}
+
+function refusedFinding({ id, failure }: Refusal): Finding {
+  return {
+    code: 'drift.refused',
+    severity: 'error',
+    subject: id,
+    message: `drift ${id} was not decided: ${failure.message}`,
+    detail: { id, code: failure.code, ...(failure.hint === undefined ? {} : { hint: failure.hint }) },
+  };
+}
+
+function decisionText(
+  { decided, refused }: { decided: readonly DriftDecided[]; refused: readonly Refusal[] },
+  decisionId: string,
+): string {
+  const lines = [
+    ...decided.map(decidedText),
+    ...refused.map(({ id, failure }) => `Drift ${id} was not decided: ${printable(failure.message)}\n`),
+  ];
+  if (decided.length > 0) lines.push(`To take it back: salvor journal undo ${decisionId}\n`);
+  return lines.join('');
+}
+
+function decidedText({ entry, recorded, changed }: DriftDecided): string {
+  const what = changed ? `${recorded ?? 'no digest'} is on record now` : 'the row needed no change';
+  return `Drift ${entry.id} of ${printable(entry.artifactId)} is ${entry.state}; ${what}.\n`;
+}

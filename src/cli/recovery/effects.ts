@@ -1,0 +1,33 @@
+import type { Config } from '../config/schema.js';
+import type { GlobalOptions } from '../globals.js';
+import { type FlagEffects, GLOBAL_EFFECTS, STORE_EFFECTS } from '../job/qualifying.js';
+import type { DrillFlags } from './drill.command.js';
+import type { RecoveryFlags } from './plan.command.js';
+
+const rank = (archives: number | 'all'): number => (archives === 'all' ? Number.POSITIVE_INFINITY : archives);
+
+/** Of `plan`, `apply` and `run`. */
+export const RECOVERY_EFFECTS: FlagEffects<RecoveryFlags & GlobalOptions, Config> = {
+  ...GLOBAL_EFFECTS,
+  ...STORE_EFFECTS,
+  registry: 'neutral',
+  type: 'narrows',
+  archives: (archives, { recovery }) => rank(archives) < rank(recovery?.archives ?? 2),
+  scanUnlisted: 'neutral',
+  // What needs more is a finding of the run.
+  maxMemory: 'neutral',
+  retryUnrecoverable: 'neutral',
+  out: 'neutral',
+  // The way to write where the registry is only read; elsewhere nothing is bound.
+  emitSql: (_, { registry }) => registry?.mode !== 'readonly',
+};
+
+export const DRILL_EFFECTS: FlagEffects<DrillFlags & GlobalOptions, Config> = {
+  ...GLOBAL_EFFECTS,
+  ...STORE_EFFECTS,
+  registry: 'neutral',
+  // Everyday use: the next drill goes on where this one ended, and what is red stays red in the ledger.
+  maxBytes: 'neutral',
+  maxDuration: 'neutral',
+  maxMemory: 'neutral',
+};

@@ -1,0 +1,62 @@
+/** Digests that a registry may have recorded before Salvor, in the spellings that are in use. */
+
+export const DIGEST_ALGORITHMS = ['md5', 'sha1', 'sha256', 'sha512'] as const;
+export type DigestAlgorithm = (typeof DIGEST_ALGORITHMS)[number];
+
+const BYTES: Readonly<Record<DigestAlgorithm, number>> = { md5: 16, sha1: 20, sha256: 32, sha512: 64 };
+
+/** What one place of a row says. `hex` is in lower case. */
+export type ParsedDigest =
+  | { kind: 'none' }
+  | { kind: 'digest'; algorithm: DigestAlgorithm; hex: string }
+  | { kind: 'malformed'; reason: string };
+
+/**
+ * Reads a recorded digest: hex in any case, base64 (with or without its padding, the alphabet for URLs too), or either
+ * after `md5:`, `sha256:` … or `sha256-` (as in Subresource Integrity). The prefix wins over the algorithm that the
+ * place is configured for.
+ */
+export function parseDigest(text: string | null, configured: DigestAlgorithm): ParsedDigest {
+  const trimmed = text?.trim() ?? '';
+  if (trimmed === '') return { kind: 'none' };
+  const [, prefix, rest = ''] =
+    /^([A-Za-z][A-Za-z0-9_-]{0,15}?)\s*[:=]\s*(.+)$/s.exec(trimmed) ?? integrity(trimmed);
+  const algorithm = prefix === undefined ? configured : algorithmNamed(prefix);
+  if (algorithm === undefined) return { kind: 'malformed', reason: `${prefix} is not a supported algorithm` };
+  const value = prefix === undefined ? trimmed : rest.trim();
+  const hex = hexOf(value, BYTES[algorithm]);
+  if (hex !== undefined) return { kind: 'digest', algorithm, hex };
+  return {
+    kind: 'malformed',
+    reason: `it is not the ${2 * BYTES[algorithm]} hex digits or the base64 of a ${algorithm}`,
+  };
+}
+
+/** `sha1`, `SHA-256`, `sha_512`. */
+function algorithmNamed(name: string): DigestAlgorithm | undefined {
+  const plain = name.toLowerCase().replace(/[-_]/g, '');
+  return DIGEST_ALGORITHMS.find((algorithm) => algorithm === plain);
+}
+
+/** As `md5:…`, the form in which digests are kept and shown. */
+export function digestText(algorithm: DigestAlgorithm, hex: string): string {
+  return `${algorithm}:${hex}`;
+}
+
+/** Base64 may hold a minus sign itself, so only the names of algorithms count before one. */
+function integrity(text: string): [string, string | undefined, string] {
+  const match = /^(md5|sha1|sha256|sha512)-(.+)$/is.exec(text);
+  return match === null ? [text, undefined, ''] : [text, match[1], match[2] ?? ''];
+}
+
+function hexOf(value: string, bytes: number): string | undefined {
+  if (/^[0-9a-f]+$/i.test(value) && value.length === 2 * bytes) return value.toLowerCase();
+  const unpadded = value.replace(/=+$/, '');
+  const isBase64 = /^[A-Za-z0-9+/_-]+$/.test(unpadded) && unpadded.length === Math.ceil((bytes * 4) / 3);
+  const padding = value.length - unpadded.length;
+  if (!isBase64 || (padding > 0 && value.length % 4 !== 0)) return undefined;
+  const decoded = Buffer.from(unpadded, 'base64');
+  // Bits after the last byte must be zero: another spelling of the same digest would be a typing error.
+  const canonical = decoded.toString('base64').replace(/=+$/, '');
+  return canonical === unpadded.replace(/-/g, '+').replace(/_/g, '/') ? decoded.toString('hex') : undefined;
+}

@@ -1,0 +1,70 @@
+import { type DigestAlgorithm, digestText, parseDigest } from '../../../core/recorded-digest.js';
+import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { FileRead } from './file-reads.js';
+
+/** Digests of one file, by algorithm, in lower-case hex. */
+export type Digests = Readonly<Partial<Record<DigestAlgorithm, string>>>;
+
+/** A recorded digest that can be compared. */
+export interface ComparableDigest {
+  source: string;
+  algorithm: DigestAlgorithm;
+  hex: string;
+}
+
+/** What a row has on record beside `file_sha256`. */
+export interface RecordedDigests {
+  digests: readonly ComparableDigest[];
+  malformed: readonly { source: string; text: string; reason: string }[];
+}
+
+export function recordedDigests(row: Pick<ArtifactRow, 'recorded'>): RecordedDigests {
+  const digests: ComparableDigest[] = [];
+  const malformed: { source: string; text: string; reason: string }[] = [];
+  for (const { source, algorithm, text } of row.recorded ?? []) {
+    const parsed = parseDigest(text, algorithm);
+    if (parsed.kind === 'digest') digests.push({ source, algorithm: parsed.algorithm, hex: parsed.hex });
+    if (parsed.kind === 'malformed') malformed.push({ source, text: text ?? '', reason: parsed.reason });
+  }
+  return { digests, malformed };
+}
+
+/** Algorithms that a read must compute for the row, SHA-256 apart. */
+export function algorithmsFor(row: Pick<ArtifactRow, 'recorded'>): DigestAlgorithm[] {
+  const wanted = recordedDigests(row).digests.map(({ algorithm }) => algorithm);
+  return [...new Set(wanted)].filter((algorithm) => algorithm !== 'sha256').sort();
+}
+
+/** How a read compares with what is on record. */
+export interface Comparison {
+  agrees: readonly ComparableDigest[];
+  contradicts: readonly ComparableDigest[];
+}
+
+/** `settled`: digests, as `md5:…`, that content was accepted against: nothing is said of them any more. */
+export function compareRecorded(
+  row: Pick<ArtifactRow, 'recorded'>,
+  read: Extract<FileRead, { kind: 'hashed' }>,
+  settled: ReadonlySet<string> = new Set(),
+): Comparison {
+  const found: Digests = { ...read.digests, sha256: read.sha256 };
+  const asked = recordedDigests(row).digests.filter(
+    ({ algorithm, hex }) => !settled.has(digestText(algorithm, hex)),
+  );
+  const isSame = ({ algorithm, hex }: ComparableDigest): boolean => found[algorithm] === hex;
+  return { agrees: asked.filter(isSame), contradicts: asked.filter((digest) => !isSame(digest)) };
+}
+
+/** As they are kept: `md5:… sha1:…`, in one order and each once. */
+export function digestList(digests: readonly Pick<ComparableDigest, 'algorithm' | 'hex'>[]): string {
+  return [...new Set(digests.map(({ algorithm, hex }) => digestText(algorithm, hex)))].sort().join(' ');
+}
+
+/** What the file has in place of these. */
+export function foundInstead(
+  digests: readonly ComparableDigest[],
+  read: Extract<FileRead, { kind: 'hashed' }>,
+): string {
+  const found: Digests = { ...read.digests, sha256: read.sha256 };
+  return digestList(digests.map(({ algorithm }) => ({ algorithm, hex: found[algorithm] ?? '' })));
+}
