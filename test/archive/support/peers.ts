@@ -1,4 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -40,6 +41,8 @@ with tarfile.open(sys.argv[1]) as tar:
 print(json.dumps(out))
 `;
 
+const BSDTAR = 'bsdtar';
+
 const READERS: Record<Peer, (file: string) => PeerView> = {
   gnu: (file) => {
     const names = lines('tar', ['-Ptf', file]);
@@ -61,7 +64,7 @@ const READERS: Record<Peer, (file: string) => PeerView> = {
     const names = lines('bsdtar', ['-Ptf', file]).map(bare);
     const contents = new Map<string, string>();
     for (const name of new Set(names)) {
-      const { status, stdout } = spawnSync('bsdtar', ['-PxOf', file, '--', name]);
+      const { status, stdout } = spawnSync(BSDTAR, ['-PxOf', file, '--', name]);
       if (status === 0) contents.set(name, sha256(stdout));
     }
     return { names, contents };
@@ -85,7 +88,7 @@ function bare(name: string): string {
 }
 
 function sha256(bytes: Uint8Array): string {
-  return execFileSync('sha256sum', { input: bytes, encoding: 'utf8' }).slice(0, 64);
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 export interface Crafted {

@@ -223,17 +223,3 @@ describe('a sparse member', () => {
     expect(blocks * 512).toBeLessThan(SIZE / 10);
   });
 });
-
-describe('checksums of the container', () => {
-  it('are claimed of no part that has none: an xz stream without a check', async () => {
-    const tar = await packTar(ENTRIES);
-    const xz = (bytes: Uint8Array, check: string): Buffer =>
-      execFileSync('xz', ['-c', `--check=${check}`], { input: bytes });
-    const file = Buffer.concat([xz(tar.subarray(0, 51_200), 'crc64'), xz(tar.subarray(51_200), 'none')]);
-    const archive = place.put('a.tar.xz', file);
-    expect(await codeOf(restored(archive, 'two', { stream: true }))).toBe('member.unverified');
-    expect(await recovered(file, ['three'])).toEqual({ three: 'none' });
-    const covered = place.put('b.tar.xz', xz(tar, 'crc32'));
-    expect((await restored(covered, 'two', { stream: true })).summary.verified_by).toBe('container-checksum');
-  });
-});
