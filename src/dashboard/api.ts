@@ -261,6 +261,8 @@ export interface ReviewDetail extends Omit<ReviewRow, 'candidates'> {
   status: string;
   candidates: ReviewCandidate[];
   decisions: ReviewDecision[];
+  /** The newest decision, which a decision made on this page names. */
+  last_decision: string | null;
   destination: string | null;
   trusted_sha256: string[];
   expected_size_bytes: number | null;

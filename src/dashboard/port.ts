@@ -48,7 +48,8 @@ export interface DashboardActions {
   undo?: (what: { entry?: string; run?: string; actor: string }) => Promise<ActionResult>;
 }
 
-export type ReviewVerdict = { artifactId: string; actor: string } & (
+/** `seen` is the newest decision about the row that the page showed, null for none; absent where it did not say. */
+export type ReviewVerdict = { artifactId: string; actor: string; seen?: string | null } & (
   | { verdict: 'accept'; cid: string; note: string | null }
   | { verdict: 'reject'; cid: string | null; note: string | null }
   | { verdict: 'unrecoverable'; reason: string }

@@ -15,11 +15,13 @@ import { type Planned, planRecovery } from '../../src/jobs/recovery/plan/plan.js
 import type { PlanDocument, PlanRow } from '../../src/jobs/recovery/plan/plan-document.js';
 import type { TypeRule } from '../../src/jobs/recovery/plan/row.js';
 import type { Source } from '../../src/jobs/recovery/source-port.js';
+import { settleLeftovers } from '../../src/jobs/recovery/undo/settle-leftovers.js';
 import { openReader } from '../../src/objectstore/open.js';
 import { type Artifacts, openArtifacts } from '../../src/registry/artifacts/artifacts.js';
 import type { ArtifactWriter } from '../../src/registry/artifacts/artifacts-port.js';
 import { connect, type Database } from '../../src/registry/database.js';
 import { PostgresFileTodos } from '../../src/registry/recovery/file-todos.js';
+import type { FileTodos } from '../../src/registry/recovery/file-todos-port.js';
 import { openRecovery, PostgresRecoveryLedger } from '../../src/registry/recovery/recovery.js';
 import { ArchivesSource } from '../../src/sources/archives/source.js';
 import { DirectorySource } from '../../src/sources/directory/source.js';
@@ -265,7 +267,7 @@ export class RecoveryWorld {
 
   async apply(
     plan: PlanDocument,
-    tweaks: PlanTweaks & { signal?: AbortSignal; writer?: ArtifactWriter } = {},
+    tweaks: PlanTweaks & { signal?: AbortSignal; writer?: ArtifactWriter; todos?: FileTodos } = {},
   ): Promise<Applied> {
     const files = await openFiles({ roots: [{ path: this.root }], threads: 1, workerScript });
     try {
@@ -284,7 +286,7 @@ export class RecoveryWorld {
           writer: tweaks.writer ?? this.artifacts.writer(),
           recovery: await openRecovery(this.database, TABLE),
           ledger: new PostgresRecoveryLedger(this.database),
-          todos: this.todos(),
+          todos: tweaks.todos ?? this.todos(),
           files,
           sources: tweaks.sources ?? this.sources(tweaks),
           cache: this.cache(tweaks.cacheBytes),
@@ -292,6 +294,26 @@ export class RecoveryWorld {
           emit: (event) => this.take(event),
           signal: tweaks.signal ?? new AbortController().signal,
         },
+      );
+    } finally {
+      await files.close();
+    }
+  }
+
+  /** Completes or reverts what a killed run left, as `recovery run` does before it plans. */
+  async settle(): Promise<void> {
+    const files = await openFiles({ roots: [{ path: this.root }], threads: 1, workerScript });
+    try {
+      await settleLeftovers(
+        {
+          artifacts: this.artifacts.reader,
+          writer: this.artifacts.writer(),
+          recovery: await openRecovery(this.database, TABLE),
+          todos: this.todos(),
+          files,
+          emit: (event) => this.take(event),
+        },
+        this.root,
       );
     } finally {
       await files.close();

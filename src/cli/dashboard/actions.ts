@@ -36,7 +36,7 @@ export function dashboardActions(
   };
   return {
     decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened, config)),
-    review: (verdict) => withArtifacts((opened) => review(verdict, opened)),
+    review: (verdict) => withArtifacts((opened) => review(verdict, opened, registry.database)),
     undo: (what) => withArtifacts((opened) => undo(what, opened, config, registry.database)),
   };
 }
@@ -55,11 +55,20 @@ async function decideDrift(
   return { message: `Drift ${entry.id} of ${entry.artifactId} is ${entry.state}; ${what}.`, refused: [] };
 }
 
-async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<ActionResult> {
+async function review(
+  verdict: ReviewVerdict,
+  opened: OpenedArtifacts,
+  state: Database,
+): Promise<ActionResult> {
   const { artifactId: id, actor } = verdict;
-  const ports = { ledger: new PostgresRecoveryLedger(opened.database), actor };
+  const ports = {
+    ledger: new PostgresRecoveryLedger(state, opened.ledger === state),
+    artifacts: opened.reader,
+    actor,
+    seen: verdict.seen === undefined ? undefined : { page: verdict.seen },
+  };
   if (verdict.verdict === 'unrecoverable') {
-    const more = { artifacts: opened.reader, writer: await opened.writer(), runId: null, now: new Date() };
+    const more = { writer: await opened.writer(), runId: null, now: new Date() };
     await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
     return { message: `${id} is marked as unrecoverable.`, refused: [] };
   }
@@ -67,7 +76,7 @@ async function review(verdict: ReviewVerdict, opened: OpenedArtifacts): Promise<
     await withdrawDecision(id, verdict.note, ports);
     return { message: `Taken back: ${id} waits for a decision again.`, refused: [] };
   }
-  const plan = await planOfRow(id, opened.database);
+  const plan = await planOfRow(id, state);
   if (verdict.verdict === 'accept') {
     await acceptCandidate(plan, id, verdict.cid, verdict.note, ports);
     return {

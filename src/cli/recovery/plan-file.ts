@@ -1,13 +1,8 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { Failure } from '../../core/failure.js';
-import {
-  MAX_PLAN_BYTES,
-  type PlanDocument,
-  readPlan,
-  writePlan,
-} from '../../jobs/recovery/plan/plan-document.js';
+import { type PlanDocument, readPlan, writePlan } from '../../jobs/recovery/plan/plan-document.js';
+import { readPlanText } from './read-plan-text.js';
 
 /** Where a plan is, unless it is named: below the working directory. */
 export const DEFAULT_PLAN = '.salvor/plan.json';
@@ -34,22 +29,7 @@ export async function savePlan(path: string, plan: PlanDocument): Promise<void> 
 
 /** @throws Failure `plan.not_found`, `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry` */
 export async function loadPlan(path: string, registry: string | undefined): Promise<PlanDocument> {
-  const file = await open(resolve(path), 'r').catch((error: unknown) => {
-    const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const reason = absent ? 'there is no such file' : error instanceof Error ? error.message : String(error);
-    throw new Failure('plan.not_found', `${path}: ${reason}`, {
-      hint: 'make one with `salvor recovery plan`, or name another with --plan',
-      exitCode: 2,
-    });
-  });
-  try {
-    const { size } = await file.stat();
-    if (size > MAX_PLAN_BYTES)
-      throw new Failure('plan.invalid', `${path} is too large for a plan`, { exitCode: 2 });
-    return readPlan(await file.readFile('utf8'), registry);
-  } finally {
-    await file.close();
-  }
+  return readPlan(await readPlanText(path), registry);
 }
 
 /** Beside a plan: the same with its rows as they ended when it was applied. */

@@ -4,15 +4,23 @@ import type { PlanDocument, PlanRow } from '../../jobs/recovery/plan/plan-docume
 import {
   acceptCandidate,
   declareUnrecoverable,
+  type ReviewPorts,
   rejectCandidate,
   waitingRows,
   withdrawDecision,
 } from '../../jobs/recovery/review/review.js';
+import type { Database } from '../../registry/database.js';
 import { PostgresRecoveryLedger, recoveryIdentity } from '../../registry/recovery/recovery.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
-import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import {
+  actorHere,
+  notYetApplied,
+  type OpenedArtifacts,
+  openConfiguredArtifacts,
+  scriptJson,
+} from '../wiring/artifacts.js';
 import { DEFAULT_PLAN, loadForReading, loadPlan } from './plan-file.js';
 import type { ReviewFlags } from './review.command.js';
 
@@ -29,19 +37,19 @@ export async function listReview(input: CommandInput<ReviewFlags>): Promise<Exit
 /** `salvor recovery review accept ID --candidate CID`. */
 export function acceptReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   const id = input.args[0] ?? '';
-  return decide(input, async (plan, ledger) => {
+  return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? '';
-    await acceptCandidate(plan, id, cid, input.flags.note ?? null, { ledger, actor: actorHere() });
-    return `${cid} is accepted for ${id}: the next plan binds it.`;
+    await acceptCandidate(plan, id, cid, input.flags.note ?? null, ports);
+    return `${cid} is accepted for ${id}: the next plan binds it, if nothing changes until then.`;
   });
 }
 
 /** `salvor recovery review reject ID [--candidate CID]`. */
 export function rejectReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   const id = input.args[0] ?? '';
-  return decide(input, async (plan, ledger) => {
+  return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? null;
-    await rejectCandidate(plan, id, cid, input.flags.note ?? null, { ledger, actor: actorHere() });
+    await rejectCandidate(plan, id, cid, input.flags.note ?? null, ports);
     return `${cid ?? 'every candidate that the plan has'} is rejected for ${id}.`;
   });
 }
@@ -49,11 +57,9 @@ export function rejectReview(input: CommandInput<ReviewFlags>): Promise<ExitCode
 /** `salvor recovery review unrecoverable ID --reason TEXT`. */
 export function declareReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   const id = input.args[0] ?? '';
-  return decide(input, async (plan, ledger, artifacts) => {
+  return decide(input, async (plan, ports, artifacts) => {
     await declareUnrecoverable(plan, id, input.flags.reason ?? '', {
-      ledger,
-      actor: actorHere(),
-      artifacts: artifacts.reader,
+      ...ports,
       writer: await artifacts.writer(),
       runId: null,
       now: new Date(),
@@ -78,22 +84,32 @@ export function withdrawReview(input: CommandInput<ReviewFlags>): Promise<ExitCo
 
 function decide(
   input: CommandInput<ReviewFlags>,
-  work: (plan: PlanDocument, ledger: PostgresRecoveryLedger, artifacts: OpenedArtifacts) => Promise<string>,
+  work: (plan: PlanDocument, ports: ReviewPorts, artifacts: OpenedArtifacts) => Promise<string>,
 ): Promise<ExitCode> {
   return withRegistry(input, async (registry, { config }) => {
     const artifacts = await openConfiguredArtifacts(config, input.flags, registry.database);
     try {
       const identity = recoveryIdentity(artifacts.database, artifacts.shape);
       const plan = await loadPlan(input.flags.plan ?? DEFAULT_PLAN, identity);
-      const said = await work(plan, new PostgresRecoveryLedger(registry.database), artifacts);
+      const said = await work(plan, reviewPorts(registry.database, artifacts), artifacts);
       return await printAnswer(input, {
-        summary: { artifact_id: input.args[0] ?? null, candidate: input.flags.candidate ?? null, said },
-        text: () => `${printable(said)}\n`,
+        summary: {
+          artifact_id: input.args[0] ?? null,
+          candidate: input.flags.candidate ?? null,
+          said,
+          ...scriptJson(artifacts),
+        },
+        text: () => `${printable(said)}\n${notYetApplied(artifacts)}`,
       });
     } finally {
       await artifacts.close();
     }
   });
+}
+
+export function reviewPorts(state: Database, artifacts: OpenedArtifacts): ReviewPorts {
+  const ledger = new PostgresRecoveryLedger(state, artifacts.ledger === state);
+  return { ledger, artifacts: artifacts.reader, actor: actorHere() };
 }
 
 function reviewText(rows: readonly PlanRow[], style: Style): string {

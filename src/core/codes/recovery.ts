@@ -57,6 +57,12 @@ export const recoveryCodes: Record<string, CodeEntry> = {
     meaning: 'A person decided about the row since what the plan, page or command was based on.',
     action: 'Look at the decision that the message names. Make a new plan, or decide again.',
   },
+  'review.unbindable': {
+    kind: 'failure',
+    meaning:
+      'Nothing can be bound to the row whatever is accepted: its path leads nowhere that a file may be put.',
+    action: "Correct the row's file_path, then make a new plan.",
+  },
   'plan.other_destination': {
     kind: 'failure',
     meaning: 'The plan puts files into another directory than the configuration says.',

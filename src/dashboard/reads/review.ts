@@ -95,7 +95,7 @@ export class ReviewReads {
       ...toReview(row),
       status: row.status,
       candidates: (plan.candidates ?? []).slice(0, MAX_CANDIDATES).map(toCandidate),
-      decisions: await this.#decisions(artifactId),
+      ...(await this.#decisions(artifactId)),
       destination: plan.destination ?? null,
       trusted_sha256: plan.trusted_sha256 ?? [],
       expected_size_bytes: plan.expected_size_bytes ?? null,
@@ -126,13 +126,18 @@ export class ReviewReads {
     return row === undefined ? null : { status: row.status, updated_at: time(row.updated_at) };
   }
 
-  async #decisions(artifactId: string): Promise<ReviewDecision[]> {
-    const { rows } = await this.sql.query<Omit<ReviewDecision, 'at'> & { decided_at: Date }>(
-      `select decision, cid, note, actor, decided_at from salvor.decisions
-       where artifact_id = $1 order by id desc limit 50`,
+  async #decisions(
+    artifactId: string,
+  ): Promise<{ decisions: ReviewDecision[]; last_decision: string | null }> {
+    const { rows } = await this.sql.query<Omit<ReviewDecision, 'at'> & { id: string; decided_at: Date }>(
+      `select id::text as id, decision, cid, note, actor, decided_at from salvor.decisions d
+       where artifact_id = $1 order by d.id desc limit 50`,
       [artifactId],
     );
-    return rows.map(({ decided_at, ...decision }) => ({ ...decision, at: time(decided_at) }));
+    return {
+      decisions: rows.map(({ decided_at, id: _, ...decision }) => ({ ...decision, at: time(decided_at) })),
+      last_decision: rows[0]?.id ?? null,
+    };
   }
 
   async #kept(): Promise<boolean> {

@@ -25,7 +25,8 @@ export function actionRoutes(app: App, context: Context): void {
     const review = able(context, 'review');
     const body = await objectBody(c);
     const artifactId = textField(body, 'id', MAX_ID_CHARS);
-    const decision = { artifactId, actor, ...verdictOf(body) };
+    const seen = body.seen === undefined ? {} : { seen: seenOf(body) };
+    const decision = { artifactId, actor, ...seen, ...verdictOf(body) };
     return c.json(await decided(context, ['review'], () => review(decision)));
   });
 
@@ -80,6 +81,11 @@ function verdictOf(
   if (verdict === 'accept') return { verdict, cid: candidate(textField(body, 'cid', 12)), note };
   const cid = optionalText(body, 'cid', 12);
   return { verdict, cid: cid === null ? null : candidate(cid), note };
+}
+
+function seenOf(body: Record<string, unknown>): string | null {
+  const seen = optionalText(body, 'seen', 20);
+  return seen === null ? null : wholeNumber(seen);
 }
 
 function candidate(cid: string): string {

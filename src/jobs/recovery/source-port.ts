@@ -106,6 +106,8 @@ export interface SourceReport {
   bytesFetched: number;
   /** The date of the oldest thing searched, for "the backups start after it was made". */
   oldestMs?: number;
+  /** The date of the newest thing searched, for "created after the newest backup". */
+  newestMs?: number;
 }
 
 /** A file to be read out of its source. */
@@ -139,12 +141,28 @@ export interface ExtractionSummary {
   archivesRead: readonly string[];
 }
 
+/** A name in an archive that was not searched. */
+export interface OlderPlace {
+  /** As in the archive, `./` taken off. */
+  path: string;
+  /** The whole url of the archive. */
+  archive: string;
+  /** 3 for the third newest of its series. */
+  rank: number;
+  dateMs: number;
+}
+
 export interface Source {
   readonly name: string;
   readonly kind: SourceKind;
   readonly trust: Trust;
   /** Reports every hit, in no order. A source that can't be searched is a report with `failed`, not a throw. */
   search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport>;
+  /**
+   * Looks through what the search left out because it is older, for the names of files that were found nowhere: only
+   * to say where they still are. Newest first, within limits; what can't be read is passed over.
+   */
+  findOlder?(query: NameQuery, signal?: AbortSignal): Promise<OlderPlace[]>;
   /**
    * Reads the wanted files, each object in one pass, and hands each outcome over once its bytes are proven or can't
    * be. An object that changed since it was searched is an outcome (`candidate.changed`); throws only for a signal.

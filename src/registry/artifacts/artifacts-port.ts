@@ -72,6 +72,8 @@ export interface ArtifactRow extends ArtifactKey {
   digest: DigestEntry | null;
   /** Digests that were recorded by others, where the configuration names any for the row's type. */
   recorded?: readonly RecordedText[];
+  /** All of them as one text, with those that are not for the row's type: what a write is conditional on. */
+  recordedText?: string;
 }
 
 export interface ReadOptions {
@@ -200,7 +202,7 @@ export interface ArtifactChange {
     path: string | null;
     metadata: Extract<MetadataAsRead, { kind: 'object' }>;
     /** Recorded digests that the change rests on: it happens only while they are the same. */
-    recorded?: readonly RecordedText[];
+    recordedText?: string | undefined;
   };
   /** The new path, when it changes. */
   path?: string | null;

@@ -1,5 +1,6 @@
 import { Failure } from '../../core/failure.js';
 import type { Queries } from '../queries.js';
+import { type DigestPlace, type DigestSource, keyPlace } from './recorded-columns.js';
 import { parseTableName, quoteName } from './table-name.js';
 
 /** The artifacts table as the configuration names it. */
@@ -8,6 +9,8 @@ export interface ArtifactTable {
   columns: { id: string; type: string; path: string; metadata: string };
   /** Columns that no update of Salvor's may change, not even by way of a trigger. */
   guard?: readonly string[] | undefined;
+  /** Digests that were recorded before Salvor. */
+  digests?: readonly DigestSource[] | undefined;
 }
 
 /** Names are quoted and ready for SQL; types are SQL's own names. */
@@ -21,6 +24,7 @@ export interface ArtifactShape {
   /** `jsonb` is merged by the server; the others keep text that is spliced. */
   metadata: { name: string; type: string; merges: boolean };
   guard: readonly string[];
+  digests: readonly DigestPlace[];
   /** Whether Salvor's own tables are in the same database: where it is only read they may be missing. */
   hasState: boolean;
 }
@@ -52,8 +56,19 @@ export async function describeArtifacts(db: Queries, config: ArtifactTable): Pro
     path: sqlOf(path),
     metadata: { ...sqlOf(metadata), merges: metadata.base === 'jsonb' },
     guard: (config.guard ?? []).map((name) => quoteName(pick(columns, name, table).name)),
+    digests: (config.digests ?? []).map((source) =>
+      source.column === undefined
+        ? keyPlace(source, { ...sqlOf(metadata), merges: metadata.base === 'jsonb' })
+        : columnPlace(source, pick(columns, source.column, table)),
+    ),
     hasState: await hasState(db),
   };
+}
+
+function columnPlace({ algorithm, types }: DigestSource, { name, base }: Column): DigestPlace {
+  const column = `a.${quoteName(name)}`;
+  const sql = base === 'bytea' ? `pg_catalog.encode(${column}, 'hex')` : `${column}::text`;
+  return { source: name, algorithm, types, sql, path: [] };
 }
 
 async function hasState(db: Queries): Promise<boolean> {

@@ -4,6 +4,7 @@ import { quoteLiteral } from '../sql-script/literals.js';
 import type { ArtifactChange, DriftDecision } from './artifacts-port.js';
 import { fingerprint } from './checksum-predicates.js';
 import { spliceKeys } from './json-text-edit.js';
+import { recordedText } from './recorded-columns.js';
 import type { ArtifactShape } from './table-schema.js';
 
 /** One SQL statement with its values; also what `--emit-sql` writes, the values put in place. */
@@ -40,10 +41,21 @@ const COLUMNS = [
   'd_sha256',
   'd_at',
   'd_recorded',
+  'r_text',
   'mirror',
 ] as const;
 
 type InputRow = Record<(typeof COLUMNS)[number], string | null>;
+
+interface StatementOptions {
+  mirror?: MirrorShape | undefined;
+  decision?: DriftDecision | undefined;
+  /**
+   * `artifacts`: the update and the mirror alone, for a registry that is only read. `state`: journal and digests alone,
+   * as if every condition held; returns the journal's entries.
+   */
+  part?: 'all' | 'artifacts' | 'state';
+}
 
 /**
  * The statement that changes artifacts, each on condition that path and metadata are what was read, and that writes
@@ -53,7 +65,7 @@ type InputRow = Record<(typeof COLUMNS)[number], string | null>;
 export function changeStatement(
   shape: ArtifactShape,
   changes: readonly ArtifactChange[],
-  { mirror, decision }: { mirror?: MirrorShape | undefined; decision?: DriftDecision | undefined } = {},
+  { mirror, decision, part = 'all' }: StatementOptions = {},
 ): Statement {
   const keys = Object.keys(changes[0]?.read.metadata.keys ?? {});
   const merges = mergesInSql(shape, changes[0]);
@@ -69,18 +81,23 @@ export function changeStatement(
   ];
   const setsPath = changes.some((change) => change.path !== undefined);
   const input = names.map((_, i) => `$${i + 1}::text[]`).join(', ');
+  const update = `update ${shape.table} as a set ${assignments(shape, merges, setsPath)}
+  from input i
+  where ${conditions(shape, merges, keys)}
+  returning i.*, ${asWritten(shape, merges, setsPath)} as as_written`;
   // The planner takes `changed` for a single row whatever it holds, so nothing may be joined with it.
   const text = `with input as materialized (
   select * from unnest(${input}) with ordinality as i(${names.join(', ')}, ord)
 ), changed as (
-  update ${shape.table} as a set ${assignments(shape, merges, setsPath)}
-  from input i
-  where ${conditions(shape, merges, keys)}
-  returning i.*, ${asWritten(shape, merges, setsPath)} as as_written
-), journaled as (
+  ${part === 'state' ? 'select i.* from input i' : update}
+)${
+    part === 'artifacts'
+      ? ''
+      : `, journaled as (
   insert into salvor.journal (run_id, artifact_id, table_name, action, before, after, reason, actor, undoes)
   select c.run_id::uuid, c.id, c.table_name, c.action, c.before::json, c.after::json, c.reason, c.actor, c.undoes::bigint
   from changed c order by c.ord
+  returning id
 ), digested as (
   insert into salvor.digests (artifact_id, table_name, path, root, size_bytes, mtime, sha256, computed_at, marker,
     recorded, metadata_hash)
@@ -94,8 +111,9 @@ export function changeStatement(
     metadata_hash = excluded.metadata_hash
 ), forgotten as (
   delete from salvor.digests d using changed c where c.digest = 'forget' and d.artifact_id = c.id and d.table_name = c.table_name
-)${mirror ? `, mirrored as (\n${mirrorInsert(mirror)}\n)` : ''}
-select c.id, c.as_written as "asWritten" from changed c`;
+)`
+  }${mirror ? `, mirrored as (\n${mirrorInsert(mirror)}\n)` : ''}
+${part === 'state' ? 'select j.id::text as entry from journaled j' : 'select c.id, c.as_written as "asWritten" from changed c'}`;
   return { text, values };
 }
 
@@ -139,7 +157,7 @@ function asWritten(shape: ArtifactShape, merges: boolean, setsPath: boolean): st
 export function discardedStatement(shape: ArtifactShape, changes: readonly ArtifactChange[]): Statement {
   const keys = Object.keys(changes[0]?.read.metadata.keys ?? {});
   const merges = mergesInSql(shape, changes[0]);
-  const names = ['id', 'read_path', 'was_null', 'read_raw', ...keys.map((_, i) => `k${i}`)];
+  const names = ['id', 'read_path', 'was_null', 'read_raw', 'r_text', ...keys.map((_, i) => `k${i}`)];
   const input = names.map((_, i) => `$${i + 1}::text[]`).join(', ');
   return {
     text: `select i.id from unnest(${input}) as i(${names.join(', ')}) join ${shape.table} a
@@ -149,6 +167,7 @@ export function discardedStatement(shape: ArtifactShape, changes: readonly Artif
       changes.map(({ read }) => read.path),
       changes.map(({ read }) => String(read.metadata.wasNull)),
       changes.map(({ read }) => (merges ? null : read.metadata.raw)),
+      changes.map(({ read }) => read.recordedText ?? null),
       ...keys.map((key) => changes.map((change) => change.read.metadata.keys[key] ?? null)),
     ],
   };
@@ -156,11 +175,13 @@ export function discardedStatement(shape: ArtifactShape, changes: readonly Artif
 
 function conditions(shape: ArtifactShape, merges: boolean, keys: readonly string[]): string {
   const metadata = `a.${shape.metadata.name}`;
+  const recorded = recordedText(shape.digests);
   const common = [
     `a.${shape.id.name} = i.id::${shape.id.type}`,
     // Says it again so that the planner fetches these rows: joined alone it may read the table, and every long document.
     `a.${shape.id.name} = any($1::text[]::${shape.id.type}[])`,
     `a.${shape.path.name}::text is not distinct from i.read_path`,
+    ...(recorded === null ? [] : [`(i.r_text is null or ${recorded} = i.r_text)`]),
   ];
   if (!merges) return [...common, `${metadata}::text is not distinct from i.read_raw`].join('\n    and ');
   return [
@@ -199,6 +220,7 @@ function inputRow(
     d_sha256: entry?.sha256 ?? null,
     d_at: entry?.computedAt ?? null,
     d_recorded: entry?.recorded ?? null,
+    r_text: read.recordedText ?? null,
     mirror: mirrored ? mirrorText(change) : null,
   };
 }

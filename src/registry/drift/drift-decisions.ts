@@ -172,7 +172,7 @@ function acceptedChange(
   const computedAt = timeText(content.readAt);
   return {
     artifactId: row.id,
-    read: { path: row.path, metadata: row.metadata, ...(row.recorded ? { recorded: row.recorded } : {}) },
+    read: { path: row.path, metadata: row.metadata, recordedText: row.recordedText },
     keys: rawMarker({ sha256, sizeBytes, computedAt }),
     note,
     digest: { path: entry.path, root, sizeBytes, mtimeUs, sha256, computedAt },

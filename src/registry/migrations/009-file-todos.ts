@@ -2,7 +2,7 @@ import type { Migration } from './migration.js';
 
 /**
  * The intent of every file effect, recorded before it happens and closed after it: what a killed process left is
- * completed or reverted by the next command that writes.
+ * completed or reverted by the next command that writes. And what ties decisions together that were made as one.
  */
 export const fileTodos: Migration = {
   version: 9,
@@ -33,6 +33,10 @@ create table salvor.file_todos (
 create index file_todos_open on salvor.file_todos (table_name, id) where state = 'open';
 create index file_todos_artifact on salvor.file_todos (artifact_id, id);
 create index file_todos_run on salvor.file_todos (run_id);
+
+-- Decisions that were made together, by cause, are withdrawn together.
+alter table salvor.decisions add column group_id uuid;
+create index decisions_group on salvor.decisions (group_id) where group_id is not null;
 `,
   grants: { 'salvor.file_todos': ['select', 'insert', 'update'] },
 };

@@ -73,6 +73,17 @@ export interface PersonDecision {
   at: Date;
 }
 
+export interface NewDecision extends Omit<PersonDecision, 'at' | 'id'> {
+  /** Decisions that were made together have one. */
+  groupId?: string | undefined;
+}
+
+/**
+ * What the maker of a decision knew: the last decision that counts, as a plan has it, or the last entry of any kind
+ * that a page showed.
+ */
+export type Seen = { plan: string | null } | { page: string | null };
+
 /** What became of a row, for whoever looks later. */
 export interface RowOutcome {
   artifactId: string;
@@ -83,9 +94,20 @@ export interface RowOutcome {
 }
 
 export interface RecoveryLedger {
-  decide(decision: Omit<PersonDecision, 'at' | 'id'>): Promise<void>;
-  /** Takes back all that was said of an artifact's candidates; false when the last word was none of that kind. */
-  withdraw(what: Pick<PersonDecision, 'artifactId' | 'note' | 'actor'>): Promise<boolean>;
+  /**
+   * Records a decision if nobody decided otherwise since what its maker saw (when that is given), within the
+   * transaction of a change to its artifact if possible. A repetition of the last decision changes
+   * nothing. Returns its id.
+   * @throws Failure `decision.changed` (exit 1), which names who decided what
+   */
+  decide(decision: NewDecision, seen?: Seen, tx?: Queries): Promise<string>;
+  /**
+   * Takes back all that was said of an artifact's candidates; false when the last word was none of that kind.
+   * @throws Failure `decision.changed` when somebody decided since what its maker saw
+   */
+  withdraw(what: Pick<PersonDecision, 'artifactId' | 'note' | 'actor'>, seen?: Seen): Promise<boolean>;
+  /** The artifacts of a group of decisions, in order. */
+  ofGroup(groupId: string): Promise<string[]>;
   /** Puts these rows in the place of all that is remembered of their types. */
   remember(
     runId: string | null,

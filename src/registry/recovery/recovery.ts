@@ -14,12 +14,14 @@ import type { Queries } from '../queries.js';
 import { scopeKey } from '../runs/scope-key.js';
 import type {
   ArtifactSnapshot,
+  NewDecision,
   Owner,
   PersonDecision,
   RecoveryLedger,
   RecoveryReader,
   Reference,
   RowOutcome,
+  Seen,
   UndoneBind,
 } from './recovery-port.js';
 
@@ -35,7 +37,7 @@ interface Columns {
 export async function openRecovery(
   database: Database,
   table: ArtifactTable,
-  more: { titleColumn?: string | undefined; state?: Database } = {},
+  more: { titleColumn?: string | undefined; state?: Database; ledger?: Database } = {},
 ): Promise<PostgresRecoveryReader> {
   const shape = await describeArtifacts(database, table);
   const names = new Set((await columnsOf(database, shape.table)).map((column) => column.name));
@@ -47,7 +49,7 @@ export async function openRecovery(
       title: optional(more.titleColumn ?? 'title'),
       createdAt: optional('created_at'),
     },
-    more.state ?? database,
+    { state: more.state ?? database, ledger: more.ledger ?? database },
   );
 }
 
@@ -65,8 +67,8 @@ export class PostgresRecoveryReader implements RecoveryReader {
     private readonly db: Database,
     private readonly shape: ArtifactShape,
     private readonly columns: Columns,
-    /** Where decisions are kept; drift is beside the artifacts. */
-    private readonly state: Database = db,
+    /** Where decisions are kept, and where journal and drift are. */
+    private readonly homes: { state: Database; ledger: Database },
   ) {
     this.identity = recoveryIdentity(db, shape);
   }
@@ -92,7 +94,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   async driftedFrom(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const { rows } = await this.db.query<{ id: string; digests: string[] }>(
+    const { rows } = await this.homes.ledger.query<{ id: string; digests: string[] }>(
       `select artifact_id as id, pg_catalog.array_agg(distinct old_sha256) as digests from salvor.drift
        where state <> 'accepted' and artifact_id = any($1::text[]) and table_name in ($2, '') group by 1`,
       [ids, this.shape.table],
@@ -113,23 +115,25 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   decisions(ids: readonly string[]): Promise<PersonDecision[]> {
-    return decisionsOf(this.state, ids);
+    return decisionsOf(this.homes.state, ids);
   }
 
   async decisionsWithin(tx: Queries, id: string): Promise<PersonDecision[]> {
-    if (this.state !== this.db) return decisionsOf(this.state, [id]);
+    if (this.homes.state !== this.db) return decisionsOf(this.homes.state, [id]);
     await lockDecisions(tx, [id]);
     return decisionsOf(tx, [id]);
   }
 
   async undoneBinds(ids: readonly string[]): Promise<ReadonlyMap<string, UndoneBind>> {
-    if (!this.shape.hasState) return new Map();
-    const { rows } = await this.db.query<UndoneBind & { id: string }>(
+    const { ledger } = this.homes;
+    if (ledger === this.db && !this.shape.hasState) return new Map();
+    const { rows } = await ledger.query<UndoneBind & { id: string }>(
       `select distinct on (u.artifact_id) u.artifact_id as id, u.actor as by, u.at, u.reason
        from salvor.journal u join salvor.journal b on b.id = u.undoes and b.action = 'bind'
-       where u.artifact_id = any($1::text[]) and not exists (select from salvor.journal r where r.undoes = u.id)
+       where u.artifact_id = any($1::text[]) and u.table_name in ($2, '')
+         and not exists (select from salvor.journal r where r.undoes = u.id)
        order by u.artifact_id, u.id desc`,
-      [ids],
+      [ids, this.shape.table],
     );
     return new Map(rows.map(({ id, ...undone }) => [id, undone]));
   }
@@ -143,16 +147,21 @@ export class PostgresRecoveryReader implements RecoveryReader {
         await tx.query(`select pg_catalog.set_config('statement_timeout', $1, true)`, [
           String(limits.timeoutMs),
         ]);
-        // On a line of its own: the query may end in a comment.
-        const limited = `select * from (\n${sql.replace(/;\s*$/, '')}\n) as r limit ${Math.trunc(limits.maxRows)}`;
-        return (await tx.query<Record<string, unknown>>(limited, [])).rows;
+        // On lines of their own: the query may end in a comment. A parameter makes it one statement, whatever it holds.
+        const newest = `select distinct on (1) coalesce(pg_catalog.to_jsonb(r)->>'artifact_id', pg_catalog.to_jsonb(r)->>'id') as id,
+            r.at as at, pg_catalog.to_jsonb(r)->>'by' as by
+          from (\n${sql.replace(/;\s*$/, '')}\n) as r order by 1, r.at desc nulls last limit $1`;
+        return (await tx.query<{ id: string; at: unknown; by: unknown }>(newest, [limits.maxRows + 1])).rows;
       },
       { readOnly: true },
     );
-    const found = rows.map(
-      (row) => [String(row.artifact_id ?? row.id), { at: textOf(row.at), by: textOf(row.by) }] as const,
-    );
-    return new Map(found);
+    if (rows.length > limits.maxRows) {
+      throw new Failure(
+        'references.failed',
+        `references.sql names more than ${limits.maxRows} artifacts: raise references.max_rows`,
+      );
+    }
+    return new Map(rows.map((row) => [String(row.id), { at: textOf(row.at), by: textOf(row.by) }]));
   }
 
   #ambiguousIds(): Promise<AmbiguousIds> {
@@ -184,25 +193,60 @@ function dateOf(text: string | null): Date | null {
 
 /** What recovery remembers, over SQL. */
 export class PostgresRecoveryLedger implements RecoveryLedger {
-  constructor(private readonly db: Database) {}
+  constructor(
+    private readonly db: Database,
+    /** Whether a transaction on the artifacts is one on the decisions. */
+    private readonly sharesTransactions = true,
+  ) {}
 
-  async decide(one: Omit<PersonDecision, 'at' | 'id'>): Promise<void> {
-    await this.db.query(
-      `insert into salvor.decisions (artifact_id, decision, cid, detail, note, actor)
-       values ($1, $2, $3, $4::jsonb, $5, $6)`,
-      [one.artifactId, one.decision, one.cid, jsonFor(one.detail), one.note, one.actor],
-    );
+  decide(one: NewDecision, seen?: Seen, tx?: Queries): Promise<string> {
+    const work = async (queries: Queries): Promise<string> => {
+      await lockDecisions(queries, [one.artifactId]);
+      const [last] = await lastDecisions(queries, one.artifactId);
+      if (last !== undefined && isSame(last, one)) return last.id;
+      if (seen !== undefined) await requireSeen(queries, one.artifactId, one.actor, seen);
+      const { rows } = await queries.query<{ id: string }>(
+        `insert into salvor.decisions (artifact_id, decision, cid, detail, note, actor, group_id)
+         values ($1, $2, $3, $4::jsonb, $5, $6, $7::uuid) returning id::text as id`,
+        [
+          one.artifactId,
+          one.decision,
+          one.cid,
+          jsonFor(one.detail),
+          one.note,
+          one.actor,
+          one.groupId ?? null,
+        ],
+      );
+      return rows[0]?.id ?? '';
+    };
+    return tx === undefined || !this.sharesTransactions ? this.db.transaction(work) : work(tx);
   }
 
-  async withdraw({ artifactId, note, actor }: Parameters<RecoveryLedger['withdraw']>[0]): Promise<boolean> {
-    const { rowCount } = await this.db.query(
-      `insert into salvor.decisions (artifact_id, decision, detail, note, actor)
-       select $1, 'withdraw', '{}', $2, $3 where (
-         select d.decision from salvor.decisions d where d.artifact_id = $1 order by d.id desc limit 1
-       ) in ('accept', 'reject')`,
-      [artifactId, note, actor],
+  withdraw(
+    { artifactId, note, actor }: Parameters<RecoveryLedger['withdraw']>[0],
+    seen?: Seen,
+  ): Promise<boolean> {
+    return this.db.transaction(async (tx) => {
+      await lockDecisions(tx, [artifactId]);
+      if (seen !== undefined) await requireSeen(tx, artifactId, actor, seen);
+      const { rowCount } = await tx.query(
+        `insert into salvor.decisions (artifact_id, decision, detail, note, actor)
+         select $1, 'withdraw', '{}', $2, $3 where (
+           select d.decision from salvor.decisions d where d.artifact_id = $1 order by d.id desc limit 1
+         ) in ('accept', 'reject')`,
+        [artifactId, note, actor],
+      );
+      return rowCount === 1;
+    });
+  }
+
+  async ofGroup(groupId: string): Promise<string[]> {
+    const { rows } = await this.db.query<{ id: string }>(
+      'select artifact_id as id from salvor.decisions where group_id = $1::uuid order by id',
+      [groupId],
     );
-    return rowCount === 1;
+    return rows.map((row) => row.id);
   }
 
   async remember(
@@ -250,6 +294,69 @@ async function lockDecisions(tx: Queries, ids: readonly string[]): Promise<void>
   // Sorted: two transactions that lock several wait for each other in one order.
   for (const id of [...ids].sort())
     await tx.query('select pg_catalog.pg_advisory_xact_lock($1)', [scopeKey('decision', id)]);
+}
+
+/** The newest decision of an artifact, of any kind. */
+async function lastDecisions(queries: Queries, id: string): Promise<LastDecision[]> {
+  const { rows } = await queries.query<LastDecision>(
+    `select d.id::text as id, d.decision, d.cid, d.actor, d.decided_at as at
+     from salvor.decisions d where d.artifact_id = $1 order by d.id desc limit 1`,
+    [id],
+  );
+  return rows;
+}
+
+interface LastDecision {
+  id: string;
+  decision: PersonDecision['decision'] | 'withdraw';
+  cid: string | null;
+  actor: string;
+  at: Date;
+}
+
+function isSame(last: LastDecision, one: NewDecision): boolean {
+  return last.decision === one.decision && last.cid === one.cid && last.actor === one.actor;
+}
+
+/** @throws Failure `decision.changed` when somebody decided since what was seen */
+async function requireSeen(queries: Queries, id: string, actor: string, seen: Seen): Promise<void> {
+  const [last] = await lastDecisions(queries, id);
+  if ('page' in seen) {
+    if ((last?.id ?? null) !== seen.page) throw changedDecision(id, last);
+    return;
+  }
+  const counting = await decisionsOf(queries, [id]);
+  if ((counting.at(-1)?.id ?? null) === seen.plan) return;
+  // One's own decisions since the plan was made are known.
+  const since = counting.filter((one) => seen.plan === null || BigInt(one.id) > BigInt(seen.plan));
+  const other = since.findLast((one) => one.actor !== actor || one.decision === 'unrecoverable');
+  if (other !== undefined || since.length === 0) throw changedDecision(id, other ?? last);
+}
+
+function changedDecision(id: string, last: LastDecision | PersonDecision | undefined): Failure {
+  const message =
+    last === undefined
+      ? `the decision about ${id} that this was based on is gone`
+      : `${describeDecision(last)} (artifact ${id})`;
+  return new Failure('decision.changed', message, {
+    exitCode: 1,
+    hint: 'look at the row again; `salvor recovery review withdraw ID` takes a decision back',
+  });
+}
+
+const VERBS = {
+  accept: 'accepted',
+  reject: 'rejected',
+  unrecoverable: 'marked it as unrecoverable',
+  withdraw: 'withdrew the decision',
+} as const;
+
+/** `alice@host rejected candidate 1a2b… on 2026-11-28 12:00`. */
+function describeDecision(one: Pick<LastDecision, 'decision' | 'cid' | 'actor' | 'at'>): string {
+  const isAboutCandidates = one.decision === 'accept' || one.decision === 'reject';
+  const what = !isAboutCandidates ? '' : one.cid === null ? ' every candidate' : ` candidate ${one.cid}`;
+  const at = one.at.toISOString().slice(0, 16).replace('T', ' ');
+  return `${one.actor} ${VERBS[one.decision]}${what} on ${at}`;
 }
 
 function jsonFor(value: unknown): string {

@@ -1,5 +1,6 @@
 import { archiveFormat } from '../../core/archive-name.js';
 import type { Glob } from '../../core/glob.js';
+import { addTo } from '../../core/groups.js';
 import { partitionPrefix } from '../../core/partition.js';
 import { seriesName } from '../../core/series.js';
 import type { ObjectInfo } from '../../objectstore/port.js';
@@ -14,6 +15,12 @@ export interface StoredArchive {
   series: string;
   listing: ObjectInfo | undefined;
   index: ObjectInfo | undefined;
+}
+
+/** An archive that is not searched, and its place in its series: 3 for the third newest. */
+export interface OlderArchive {
+  archive: StoredArchive;
+  rank: number;
 }
 
 export interface Choice {
@@ -40,19 +47,25 @@ export class ArchiveChooser {
   }
 
   /** The archives to search and how many of the same series are left out. */
-  chosen(): { archives: StoredArchive[]; leftOut: number } {
+  chosen(): { archives: StoredArchive[]; leftOut: number; older: OlderArchive[] } {
     const bySeries = new Map<string, StoredArchive[]>();
     for (const info of this.archives) {
       const partition = partitionPrefix(info.key, this.prefix, this.choice.partitionDepth);
       const name = seriesName(info.key, partition);
       if (this.choice.series !== undefined && !matches(this.choice.series, name)) continue;
       const series = partition + name;
-      bySeries.set(series, [...(bySeries.get(series) ?? []), this.withSiblings(info, series)]);
+      addTo(bySeries, series, this.withSiblings(info, series));
     }
     const all = [...bySeries.values()].map((archives) => archives.sort(newestFirst));
     const { newest } = this.choice;
     const archives = all.flatMap((series) => (newest === 'all' ? series : series.slice(0, newest)));
-    return { archives, leftOut: all.flat().length - archives.length };
+    const older =
+      newest === 'all'
+        ? []
+        : all.flatMap((series) =>
+            series.slice(newest).map((archive, i) => ({ archive, rank: newest + i + 1 })),
+          );
+    return { archives, leftOut: older.length, older };
   }
 
   private withSiblings(info: ObjectInfo, series: string): StoredArchive {

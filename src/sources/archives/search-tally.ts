@@ -7,6 +7,9 @@ import type { StoredArchive } from './choose.js';
 import type { Meter } from './index-of.js';
 import type { ListingResult } from './search-listing.js';
 
+/** Archives that a finding about many names. */
+const SAMPLE = 3;
+
 /** Adds up what was searched, and what of it was less than complete. */
 export class SearchTally {
   readonly findings: Finding[] = [];
@@ -18,22 +21,31 @@ export class SearchTally {
   private skipped = 0;
   private cut = 0;
   private hitsLeftOut = 0;
-  private unreadable = 0;
+  private unreadableLines = 0;
+  private foreign = 0;
   private files = 0;
   private trailing = 0;
   private oldestMs = Number.POSITIVE_INFINITY;
+  private newestMs = Number.NEGATIVE_INFINITY;
+  private readonly unlistedUrls: string[] = [];
 
   constructor(private readonly source: string) {}
 
+  /** An archive that was searched, whichever way. One that was skipped dates nothing and counts for nothing. */
   see(archive: StoredArchive): void {
     this.oldestMs = Math.min(this.oldestMs, archive.info.lastModifiedMs);
+    this.newestMs = Math.max(this.newestMs, archive.info.lastModifiedMs);
     this.archives += 1;
   }
 
   listing(url: string, result: ListingResult): void {
     this.files += result.lines;
     this.meter.bytes += result.bytes;
-    this.unreadable += result.unreadable;
+    if (result.form !== undefined) {
+      this.unreadable(url, result.form);
+      return;
+    }
+    this.unreadableLines += result.unreadable;
     this.hitsLeftOut += result.hits.leftOut;
     if (result.truncated) {
       this.cut += 1;
@@ -48,13 +60,25 @@ export class SearchTally {
     }
   }
 
+  /** An archive that has neither listing nor index, and cannot be read before it is restored. */
+  cold(url: string, storageClass: string): void {
+    this.skipped += 1;
+    this.warn('archive.cold', url, `the archive is in the storage class ${storageClass} and was not read`);
+  }
+
+  /** A listing that is none says nothing of what is in its archive. */
+  unreadable(url: string, what: string): void {
+    this.foreign += 1;
+    this.warn('listing.unreadable', url, `the listing is not one: ${what}`);
+  }
+
   index(members: number): void {
     this.files += members;
   }
 
   unlisted(url: string): void {
     this.skipped += 1;
-    this.warn('archive.unlisted', url, 'the archive has no listing and was not searched');
+    if (this.unlistedUrls.length < SAMPLE) this.unlistedUrls.push(url);
   }
 
   scanned(members: number, bytes: number): void {
@@ -87,7 +111,8 @@ export class SearchTally {
         : '',
       this.skipped > 0 ? `${counted(this.skipped, 'archive')} without a listing skipped` : '',
       this.cut > 0 ? `${counted(this.cut, 'listing')} cut off` : '',
-      this.unreadable > 0 ? `${counted(this.unreadable, 'line')} unreadable` : '',
+      this.foreign > 0 ? `${counted(this.foreign, 'listing')} unreadable` : '',
+      this.unreadableLines > 0 ? `${counted(this.unreadableLines, 'line')} unreadable` : '',
       this.trailing > 0 ? `${counted(this.trailing, 'archive')} with unread data after the end` : '',
       this.hitsLeftOut > 0 ? `${counted(this.hitsLeftOut, 'matching name')} left out` : '',
     ].filter((limit) => limit !== '');
@@ -99,12 +124,26 @@ export class SearchTally {
       scope: [counted(this.archives, 'archive'), ...limits].join(', '),
       files: this.files,
       errors: this.errors,
-      findings: this.findings,
+      findings: [...this.findings, ...this.unlistedFinding()],
       archivesSearched: this.archives,
       archivesStreamed: this.streamed,
       bytesFetched: this.meter.bytes,
-      ...(Number.isFinite(this.oldestMs) ? { oldestMs: this.oldestMs } : {}),
+      ...(Number.isFinite(this.oldestMs) ? { oldestMs: this.oldestMs, newestMs: this.newestMs } : {}),
     };
+  }
+
+  /** One finding for all of them: a backlog has hundreds. */
+  private unlistedFinding(): Finding[] {
+    const [first] = this.unlistedUrls;
+    if (first === undefined) return [];
+    const more = this.skipped > this.unlistedUrls.length ? ', …' : '';
+    const message =
+      this.skipped === 1
+        ? 'the archive has no listing and was not searched'
+        : `${counted(this.skipped, 'archive')} without a listing not searched: ${this.unlistedUrls.join(', ')}${more}`;
+    const subject = this.skipped === 1 ? first : this.source;
+    const detail = { count: this.skipped, sample: [...this.unlistedUrls] };
+    return [{ code: 'archive.unlisted', severity: 'warning', subject, message, detail }];
   }
 
   private warn(code: string, subject: string, message: string): void {

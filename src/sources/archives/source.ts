@@ -4,11 +4,14 @@ import type { DecodeFrames } from '../../archive/ranged.js';
 import type { Decode } from '../../archive/read-archive.js';
 import type { Finding } from '../../core/finding.js';
 import type { Glob } from '../../core/glob.js';
+import { isCold } from '../../core/storage-class.js';
 import type {
   ContentSink,
   Extraction,
   ExtractionSummary,
   Hit,
+  NameQuery,
+  OlderPlace,
   Query,
   Source,
   SourceReport,
@@ -19,6 +22,7 @@ import type { StoreReader } from '../../objectstore/port.js';
 import { messageOf } from '../hashing.js';
 import { ArchiveChooser, INDEX_SUFFIX, type StoredArchive } from './choose.js';
 import { ArchiveExtraction } from './extraction.js';
+import { findOlder } from './find-older.js';
 import { openIndex, searchIndex } from './index-of.js';
 import type { HitContext } from './member-hits.js';
 import { scanArchive } from './scan-archive.js';
@@ -113,11 +117,19 @@ export class ArchivesSource implements Source {
     onHit: (hit: Hit) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    tally.see(archive);
-    if (archive.index !== undefined && (await this.byIndex(archive, context, query, tally, onHit))) return;
+    if (archive.index !== undefined && (await this.byIndex(archive, context, query, tally, onHit, signal))) {
+      tally.see(archive);
+      return;
+    }
     try {
-      if (archive.listing !== undefined && archive.listing.sizeBytes > 0) {
-        if (needles === undefined) return;
+      if (archive.listing !== undefined && archive.listing.sizeBytes === 0) {
+        tally.unreadable(context.url, 'it has 0 bytes');
+        if (!this.options.scanUnlisted) return;
+      } else if (archive.listing !== undefined) {
+        if (needles === undefined) {
+          tally.see(archive);
+          return;
+        }
         const result = await searchListing(
           this.options.store,
           archive.listing,
@@ -128,16 +140,34 @@ export class ArchivesSource implements Source {
         );
         tally.listing(context.url, result);
         for (const hit of result.hits.all()) onHit(hit);
-        return;
+        if (result.form === undefined) tally.see(archive);
+        if (result.form === undefined || !this.options.scanUnlisted) return;
       }
-      if (!this.options.scanUnlisted) {
+      if (archive.listing === undefined && !this.options.scanUnlisted) {
         tally.unlisted(context.url);
         return;
       }
+      if (isCold(archive.info.storageClass)) {
+        tally.cold(context.url, archive.info.storageClass ?? '');
+        return;
+      }
+      tally.see(archive);
       await scanArchive(this.options.store, this.options.decode, context, query, tally, onHit, signal);
     } catch (error) {
       signal?.throwIfAborted();
       tally.error(context.url, error);
+    }
+  }
+
+  async findOlder(query: NameQuery, signal?: AbortSignal): Promise<OlderPlace[]> {
+    if (query.needles.length === 0) return [];
+    try {
+      const { older } = await this.choose(signal);
+      return await findOlder(older, query, this.options.store, signal);
+    } catch {
+      // The search has reported what is wrong with the store; here it only costs a reason its words.
+      signal?.throwIfAborted();
+      return [];
     }
   }
 
@@ -148,17 +178,20 @@ export class ArchivesSource implements Source {
     query: Query,
     tally: SearchTally,
     onHit: (hit: Hit) => void,
+    signal: AbortSignal | undefined,
   ): Promise<boolean> {
     try {
       const result = await searchIndex(
         await openIndex(this.options.store, archive, tally.meter),
         context,
         query,
+        { signal },
       );
       tally.index(result.members);
       for (const hit of result.hits) onHit(hit);
       return true;
     } catch (error) {
+      signal?.throwIfAborted();
       const finding: Finding = {
         code: 'index.unusable',
         severity: 'warning',

@@ -29,6 +29,14 @@ const residue = (changes: Partial<Residue>): Residue => ({
 describe('the most plausible failure mode', () => {
   const archives = (changes: Partial<SourceReport>): SourceReport =>
     report({ source: 'archives s3://b/', kind: 'archives', ...changes });
+  const scoped = archives({ state: 'scoped', scope: 'the newest 2 of each series', archivesSearched: 2 });
+  const older = {
+    path: 'data/liver.parquet',
+    archive: 's3://b/a-2026-11-12.tar.gz',
+    rank: 3,
+    dateMs: day('2026-11-12'),
+  };
+  const rule = { reason: 'weights were only ever in memory', archives: 2 as const };
   const cases: [string, Partial<Residue>, string][] = [
     [
       'what was found is out',
@@ -36,43 +44,100 @@ describe('the most plausible failure mode', () => {
       'what was found is something else: the file is empty',
     ],
     [
-      'the history knows',
-      { history: ['deleted in commit 1a2b on 2026-03-01'] },
-      'deleted in commit 1a2b on 2026-03-01',
+      'a rule that cannot be used yet',
+      { rule, expected: [], sources: [scoped] },
+      'weights were only ever in memory (not marked as unrecoverable yet: not all archives were searched (`--archives all`); not searched completely: archives s3://b/)',
     ],
-    ['no name', { expected: [] }, 'nothing in the registry says what the file was called'],
+    [
+      'deleted, and in no archive',
+      { history: ['deleted in commit 1a2b on 2026-03-01'], sources: [scoped] },
+      'deleted in commit 1a2b on 2026-03-01, and in no archive that was searched',
+    ],
+    [
+      'in an older archive',
+      { older, sources: [scoped], createdAtMs: day('2026-01-02') },
+      'in the third newest archive, 2026-11-12 (s3://b/a-2026-11-12.tar.gz), which was not searched: use `--archives 3`',
+    ],
+    [
+      'in a worktree that is gone',
+      { goneDirectory: '/worktrees/quest-7' },
+      'its path is in /worktrees/quest-7, which is gone: probably a worktree that was removed',
+    ],
+    [
+      'a stand-in without content',
+      { standIn: 'a Git LFS pointer to 1a2b' },
+      'in its place is a Git LFS pointer to 1a2b, whose content was not found anywhere',
+    ],
+    [
+      'a source did not answer',
+      { sources: [archives({ state: 'failed' })] },
+      'not known, because not every source answered: archives s3://b/',
+    ],
     [
       'too short a name',
       { expected: ['a.b'], unsearchable: ['a.b'] },
       'its name (a.b) is too short to be looked for in listings',
     ],
     [
-      'a source did not answer',
-      { sources: [archives({ state: 'failed' })] },
-      'expected liver.parquet; not every source answered: archives s3://b/',
+      'created after the newest backup',
+      {
+        createdAtMs: day('2026-05-02'),
+        sources: [archives({ newestMs: day('2026-05-01'), oldestMs: day('2026-04-01') })],
+      },
+      'created on 2026-05-02, after the newest backup that was searched (2026-05-01)',
     ],
     [
-      'backups start too late',
-      { createdAtMs: day('2026-01-02'), sources: [archives({ oldestMs: day('2026-04-24') })] },
-      'expected liver.parquet, none found; the backups that were searched start on 2026-04-24, after it was made on 2026-01-02',
+      'in no backup of its lifetime',
+      {
+        createdAtMs: day('2026-04-24'),
+        sources: [report({}), archives({ newestMs: day('2026-05-01'), oldestMs: day('2026-04-01') })],
+      },
+      'never committed, and in no backup of its lifetime: they go back to 2026-04-01',
     ],
     [
-      'never committed',
-      {},
-      'expected liver.parquet, none found, in any source: never committed, and in no backup or worktree that is left',
+      'older than every backup, when all were searched',
+      {
+        createdAtMs: day('2026-01-02'),
+        sources: [archives({ oldestMs: day('2026-04-24'), newestMs: day('2026-05-01') })],
+      },
+      'not found; created on 2026-01-02, before the oldest backup (2026-04-24)',
     ],
     [
-      'a narrower search says so',
-      { sources: [archives({ state: 'scoped', scope: 'the newest 2 of each series' })] },
-      'expected liver.parquet, none found, searched: the newest 2 of each series',
+      'the newest two are no reason to speak of the oldest backup',
+      {
+        createdAtMs: day('2026-01-02'),
+        sources: [{ ...scoped, oldestMs: day('2026-11-27'), newestMs: day('2026-11-28') }],
+      },
+      'not found, and in no backup that was searched',
+    ],
+    ['never committed', {}, 'never committed'],
+    ['no name', { expected: [] }, 'nothing in the registry says what the file was called'],
+    [
+      'a date that is none',
+      { createdAtMs: day('2026-01-02'), sources: [archives({ oldestMs: Number.POSITIVE_INFINITY })] },
+      'not found, and in no backup that was searched',
     ],
   ];
   for (const [name, changes, text] of cases) {
-    it(name, () => expect(failureMode(residue(changes))).toBe(text));
+    it(name, () =>
+      expect(failureMode(residue(changes)).split('; looked in')[0]).toMatch(new RegExp(`${escaped(text)}$`)),
+    );
   }
 
-  it('the last reference is always said', () => {
+  it('says what was expected, where was looked and how completely, and the newest reference', () => {
     const lastReference = { at: '2026-03-15', by: 'SDA-17' };
-    expect(failureMode(residue({ lastReference }))).toMatch(/; last referenced 2026-03-15 in SDA-17$/);
+    expect(failureMode(residue({ lastReference, sources: [report({}), scoped] }))).toBe(
+      'expected liver.parquet, none found; never committed, and in no backup that was searched; looked in 2 sources: git /repo (completely), archives s3://b/ (the newest 2 of each series); last referenced 2026-03-15 in SDA-17',
+    );
+  });
+
+  it('a directory is called one', () => {
+    expect(failureMode(residue({ filePath: 'datasets/cohort/', expected: ['cohort'] }))).toMatch(
+      /^expected the directory datasets\/cohort\/, and recovery brings back files only; /,
+    );
   });
 });
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+}

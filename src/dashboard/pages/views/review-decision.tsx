@@ -26,7 +26,10 @@ export function acceptOne(row: ReviewDetail, candidate: ReviewCandidate): Decisi
       </>
     ),
     requests: (note) => [
-      { href: HREF, body: { id: row.artifact_id, verdict: 'accept', cid: candidate.cid, note } },
+      {
+        href: HREF,
+        body: { id: row.artifact_id, seen: row.last_decision, verdict: 'accept', cid: candidate.cid, note },
+      },
     ],
   };
 }
@@ -44,7 +47,10 @@ export function rejectOne(row: ReviewDetail, candidate: ReviewCandidate): Decisi
       </p>
     ),
     requests: (note) => [
-      { href: HREF, body: { id: row.artifact_id, verdict: 'reject', cid: candidate.cid, note } },
+      {
+        href: HREF,
+        body: { id: row.artifact_id, seen: row.last_decision, verdict: 'reject', cid: candidate.cid, note },
+      },
     ],
   };
 }
@@ -56,7 +62,12 @@ export function rejectAll(row: ReviewDetail): Decision {
     danger: true,
     note: 'optional',
     explain: <p>None of what was found is the file. Later plans go on looking for others. {REVOCABLE}</p>,
-    requests: (note) => [{ href: HREF, body: { id: row.artifact_id, verdict: 'reject', cid: null, note } }],
+    requests: (note) => [
+      {
+        href: HREF,
+        body: { id: row.artifact_id, seen: row.last_decision, verdict: 'reject', cid: null, note },
+      },
+    ],
   };
 }
 
@@ -76,7 +87,9 @@ export function withdraw(row: ReviewDetail): Decision {
         for a decision again, and the next plan decides as if nobody had said anything.
       </p>
     ),
-    requests: (note) => [{ href: HREF, body: { id: row.artifact_id, verdict: 'withdraw', note } }],
+    requests: (note) => [
+      { href: HREF, body: { id: row.artifact_id, seen: row.last_decision, verdict: 'withdraw', note } },
+    ],
   };
 }
 
@@ -92,6 +105,11 @@ export function unrecoverable(row: ReviewDetail): Decision {
         journal can take it back.
       </p>
     ),
-    requests: (reason) => [{ href: HREF, body: { id: row.artifact_id, verdict: 'unrecoverable', reason } }],
+    requests: (reason) => [
+      {
+        href: HREF,
+        body: { id: row.artifact_id, seen: row.last_decision, verdict: 'unrecoverable', reason },
+      },
+    ],
   };
 }

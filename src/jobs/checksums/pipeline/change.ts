@@ -65,7 +65,7 @@ export function outcomeOf(
     : agreementWords(digest.recorded);
   const change: ArtifactChange = {
     artifactId: row.id,
-    read: { path: row.path, metadata, ...(row.recorded ? { recorded: row.recorded } : {}) },
+    read: { path: row.path, metadata, recordedText: row.recordedText },
     keys: Object.fromEntries(marker.filter(([key, raw]) => metadata.keys[key] !== raw)),
     note: noteOf(context, drift ? 'drift' : context.action, reason),
     digest,

@@ -67,6 +67,8 @@ const rowSchema = z.strictObject({
   /** The most plausible failure mode, of rows that end without a file. */
   failure_mode: z.string().nullable(),
   reason: z.string().nullable(),
+  /** Why no file can be put in its place, whatever a person accepts. */
+  obstacle: z.string().nullable(),
   /** What the decision was based on: if any of it changed, nothing is bound. */
   basis: z.strictObject({
     /** Raw JSON texts of the metadata keys that it was based on, of those that were there. */
@@ -84,6 +86,17 @@ const rowSchema = z.strictObject({
   /** Names that are only similar: hints for a person, who may accept one. */
   similar: z.array(candidateSchema).optional(),
   similar_places: z.number().int().min(0).optional(),
+});
+
+/** A row that the plan has nothing to decide about: it is in the reports all the same. */
+const earlierSchema = z.strictObject({
+  id: z.string(),
+  artifact_type: z.string(),
+  file_path: z.string().nullable(),
+  title: z.string().nullable(),
+  /** `bound`: by an earlier run, and its file is there. `unrecoverable`: marked so, and not looked for. */
+  status: z.enum(['bound', 'unrecoverable']),
+  explanation: z.string(),
 });
 
 const sourceSchema = z.strictObject({
@@ -109,16 +122,18 @@ const planSchema = z.strictObject({
   totals: z.record(z.string(), z.strictObject({ rows: z.number(), on_disk_before: z.number() })),
   sources: z.array(sourceSchema),
   rows: z.array(rowSchema),
+  earlier: z.array(earlierSchema).optional(),
 });
 
 export type PlanDocument = z.output<typeof planSchema>;
 export type PlanRow = PlanDocument['rows'][number];
 export type PlanStatus = PlanRow['status'];
 export type PlanCandidate = PlanRow['candidates'][number];
+export type EarlierRow = z.output<typeof earlierSchema>;
 export type PlanSource = PlanDocument['sources'][number];
 
-/** A plan larger than this is none of ours: 100,000 rows with ten candidates each stay below it. */
-export const MAX_PLAN_BYTES = 1024 * 1024 * 1024;
+/** What a plan has besides its rows. */
+const headSchema = planSchema.omit({ rows: true });
 
 /** The plan as it is written: readable, with a digest over all of it, so that an edit by hand is seen. */
 export function writePlan(plan: PlanDocument): string {
@@ -138,19 +153,33 @@ export function readPlan(text: string, registry: string | undefined): PlanDocume
       `the plan is of version ${JSON.stringify(body.version)}, this program writes ${PLAN_VERSION}`,
     );
   }
-  const parsed = planSchema.safeParse(body);
-  if (!parsed.success) {
-    throw refused('plan.invalid', `the plan can't be read: ${z.prettifyError(parsed.error).slice(0, 500)}`);
-  }
-  if (stated !== digestOf(parsed.data))
+  const plan = parsedPlan(body);
+  if (stated !== digestOf(plan))
     throw refused('plan.edited', 'the plan is not what was written: it was edited or damaged');
-  if (registry !== undefined && parsed.data.registry !== registry) {
+  if (registry !== undefined && plan.registry !== registry) {
     throw refused(
       'plan.other_registry',
-      `the plan is for the registry ${parsed.data.registry}, not for ${registry}`,
+      `the plan is for the registry ${plan.registry}, not for ${registry}`,
     );
   }
-  return parsed.data;
+  return plan;
+}
+
+/** Row by row, up to the first that is none: a hostile file has millions. */
+function parsedPlan({ rows, ...head }: Record<string, unknown>): PlanDocument {
+  const parsed = headSchema.safeParse(head);
+  if (!parsed.success) throw unreadable(parsed.error);
+  if (!Array.isArray(rows)) throw refused('plan.invalid', "the plan can't be read: it has no rows");
+  const good = rows.map((row: unknown) => {
+    const one = rowSchema.safeParse(row);
+    if (!one.success) throw unreadable(one.error);
+    return one.data;
+  });
+  return { ...parsed.data, rows: good };
+}
+
+function unreadable(error: z.ZodError): Failure {
+  return refused('plan.invalid', `the plan can't be read: ${z.prettifyError(error).slice(0, 500)}`);
 }
 
 function parseObject(text: string): Record<string, unknown> {

@@ -16,6 +16,7 @@ import type { Inventory } from './missing-rows.js';
 import { byArtifact, withStandIns, withUndoneBinds } from './plan-conditions.js';
 import type { PlanCandidate, PlanRow } from './plan-document.js';
 import type { Judged } from './read-ahead.js';
+import { type Afterthoughts, goneDirectories, olderPlaces, residueOf } from './residue.js';
 import type { Found } from './search.js';
 
 interface RowContext {
@@ -40,7 +41,13 @@ export async function planRows(
   const findings: Finding[] = [];
   const references = await lastReferences(options, ports, findings);
   const decisions = byArtifact(context.decisions);
-  const planned = context.judged.map((one) => planRow(one, context, { references, decisions }, findings));
+  const without = context.judged.flatMap((one) => (isWithoutFile(one.decision.status) ? [one.row] : []));
+  const thoughts = {
+    references,
+    older: await olderPlaces(without, context.expected, options, ports),
+    goneDirectories: await goneDirectories(without),
+  };
+  const planned = context.judged.map((one) => planRow(one, context, { thoughts, decisions }, findings));
   const rows = await withStandIns(await withUndoneBinds(planned, decisions, ports), options.destination);
   const owners = await ports.reader.owners(
     rows.flatMap((row) => row.destination_path ?? []),
@@ -71,13 +78,13 @@ async function lastReferences(
 function planRow(
   one: Judged,
   context: RowContext,
-  registry: { references: ReadonlyMap<string, Reference>; decisions: ReadonlyMap<string, PersonDecision[]> },
+  registry: { thoughts: Afterthoughts; decisions: ReadonlyMap<string, PersonDecision[]> },
   findings: Finding[],
 ): PlanRow {
   const { row, decision } = one;
-  const { references } = registry;
   const expected = context.expected.get(row.id)?.basenames ?? [];
-  const placed = decision.status === 'bound' ? placeFor(one, expected, context.options) : undefined;
+  const place = placeFor(one, expected, context.options);
+  const placed = decision.status === 'bound' ? place : undefined;
   const unsafe = placed?.ok === false ? placed.reason : undefined;
   if (unsafe !== undefined) findings.push(unsafeFinding(row.id, unsafe));
   const bound = decision.status === 'bound' && placed?.ok === true;
@@ -101,8 +108,11 @@ function planRow(
     chosen: decision.chosen?.cid ?? null,
     trusted_sha256: row.trustedDigests.map((digest) => digest.sha256),
     expected_size_bytes: row.sizeBytes,
-    failure_mode: isWithoutFile(decision.status) ? failureModeOf(one, expected, context, references) : null,
+    failure_mode: isWithoutFile(decision.status)
+      ? failureModeOf(one, expected, context, registry.thoughts)
+      : null,
     reason: decision.status === 'unrecoverable' ? reasonOf(one, context.options) : null,
+    obstacle: place.ok ? null : place.reason,
     basis: basisOf(row, registry.decisions.get(row.id) ?? []),
     candidates: planCandidates(one, context),
     places: one.places,
@@ -178,16 +188,15 @@ function failureModeOf(
   { row, candidates, decision }: Judged,
   expected: readonly string[],
   context: RowContext,
-  references: ReadonlyMap<string, Reference>,
+  thoughts: Afterthoughts,
 ): string {
   const createdAtMs = context.inventory.createdAtMs.get(row.id);
-  const lastReference = references.get(row.id);
   const history = candidates.flatMap((one) => one.hit.history ?? []);
   return failureMode({
     expected,
     filePath: row.filePath,
     ...(createdAtMs === undefined ? {} : { createdAtMs }),
-    ...(lastReference === undefined ? {} : { lastReference }),
+    ...residueOf(row, thoughts, context.options),
     unsearchable: expected.filter((name) => context.matcher.unsearchable.has(name)),
     rejected: [...new Set(decision.rejected.values())],
     history: [...new Set(history)],

@@ -1,9 +1,10 @@
 import { Failure } from '../../../core/failure.js';
-import type { ArtifactReader, ArtifactWriter } from '../../../registry/artifacts/artifacts-port.js';
-import type { RecoveryLedger } from '../../../registry/recovery/recovery-port.js';
+import type { ArtifactReader, ArtifactWriter, Queries } from '../../../registry/artifacts/artifacts-port.js';
+import type { RecoveryLedger, Seen } from '../../../registry/recovery/recovery-port.js';
 import { unrecoverableChange } from '../apply/binding.js';
-import { BASIS_KEYS } from '../plan/basis.js';
+import { BASIS_KEYS, RECOVERED_FROM } from '../plan/basis.js';
 import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import { bindObstacle } from './bind-obstacle.js';
 
 /** What waits for a person: the rows of a plan that need a decision. */
 export function waitingRows(plan: PlanDocument): PlanRow[] {
@@ -12,10 +13,18 @@ export function waitingRows(plan: PlanDocument): PlanRow[] {
 
 export interface ReviewPorts {
   ledger: RecoveryLedger;
+  artifacts: ArtifactReader;
   actor: string;
+  /** What the page showed; absent where the plan is what was seen. */
+  seen?: Seen | undefined;
+  /** Of decisions that are made together. */
+  groupId?: string | undefined;
 }
 
-/** Records that a person wants exactly this candidate; the next plan binds it. @throws Failure `review.unknown` */
+/**
+ * Records that a person wants exactly this candidate; the next plan binds it.
+ * @throws Failure `review.unknown`; `review.unbindable`, `decision.changed`, `row.changed` (exit 1)
+ */
 export async function acceptCandidate(
   plan: PlanDocument,
   id: string,
@@ -23,15 +32,16 @@ export async function acceptCandidate(
   note: string | null,
   ports: ReviewPorts,
 ): Promise<void> {
-  const candidate = candidateOf(rowOf(plan, id), cid);
-  await ports.ledger.decide({
-    artifactId: id,
-    decision: 'accept',
-    cid,
-    detail: { plan_id: plan.plan_id, ...candidate },
+  const row = rowOf(plan, id);
+  const candidate = candidateOf(row, cid);
+  const obstacle = bindObstacle(row);
+  if (obstacle !== undefined) throw new Failure('review.unbindable', `${id}: ${obstacle}`, { exitCode: 1 });
+  await decide(
+    row,
+    { decision: 'accept', cid, detail: { plan_id: plan.plan_id, ...candidate } },
     note,
-    actor: ports.actor,
-  });
+    ports,
+  );
 }
 
 /** Records that one candidate, or every one that is known by now, is not the artifact's file. */
@@ -44,54 +54,95 @@ export async function rejectCandidate(
 ): Promise<void> {
   const row = rowOf(plan, id);
   const candidates = cid === null ? allCandidates(row) : [candidateOf(row, cid)];
-  await ports.ledger.decide({
-    artifactId: id,
-    decision: 'reject',
-    cid,
-    detail: { plan_id: plan.plan_id, candidates },
-    note,
-    actor: ports.actor,
-  });
+  await decide(row, { decision: 'reject', cid, detail: { plan_id: plan.plan_id, candidates } }, note, ports);
+}
+
+/** A decision counts only if neither people nor programs did something to the row that its maker did not see. */
+async function decide(
+  row: PlanRow,
+  what: { decision: 'accept' | 'reject'; cid: string | null; detail: unknown },
+  note: string | null,
+  ports: ReviewPorts,
+): Promise<void> {
+  const { ledger, actor, groupId } = ports;
+  await requireUnmarked(row, ports.artifacts);
+  await ledger.decide({ artifactId: row.id, ...what, note, actor, groupId }, seenOf(row, ports));
+}
+
+function seenOf(row: PlanRow, { seen }: ReviewPorts): Seen {
+  return seen ?? { plan: row.basis?.decision ?? null };
+}
+
+/** @throws Failure `row.changed` when the row was marked or bound since the plan was made */
+async function requireUnmarked(row: PlanRow, artifacts: ArtifactReader): Promise<void> {
+  const [now] = await artifacts.read([row.id], { keys: BASIS_KEYS });
+  const changed = (message: string): Failure =>
+    new Failure('row.changed', `${row.id}: ${message}`, { exitCode: 1, hint: 'make a new plan' });
+  if (now === undefined) throw changed('the row is gone');
+  if (now.metadata.kind === 'bad') return;
+  const { keys } = now.metadata;
+  const known = row.basis?.keys ?? {};
+  if (keys.file_unrecoverable === 'true' && known.file_unrecoverable !== 'true')
+    throw changed('it was marked as unrecoverable since the plan was made');
+  if ((keys[RECOVERED_FROM] ?? null) !== null && known[RECOVERED_FROM] === undefined)
+    throw changed('a file was bound to it since the plan was made');
 }
 
 /**
  * Takes back what people said of an artifact's candidates: the next plan decides as if nobody had.
- * @throws Failure `review.unknown` when nothing of the kind was said last
+ * @throws Failure `review.unknown` when nothing of the kind was said last, `decision.changed`
  */
-export async function withdrawDecision(id: string, note: string | null, ports: ReviewPorts): Promise<void> {
-  if (await ports.ledger.withdraw({ artifactId: id, note, actor: ports.actor })) return;
+export async function withdrawDecision(
+  id: string,
+  note: string | null,
+  ports: Pick<ReviewPorts, 'ledger' | 'actor' | 'seen'>,
+): Promise<void> {
+  if (await ports.ledger.withdraw({ artifactId: id, note, actor: ports.actor }, ports.seen)) return;
   throw unknown(`no candidate of ${JSON.stringify(id)} was accepted or rejected last`);
 }
 
 /**
- * Marks an artifact as one whose file can't be had any more, by hand, with the state of the search.
- * @throws Failure `review.unknown`, `row.changed`
+ * Marks an artifact as one whose file can't be had any more, by hand, with the state of the search. Works for any
+ * row; a plan that has the row says what was searched.
+ * @throws Failure `review.unknown`; `row.changed`, `decision.changed` (exit 1)
  */
 export async function declareUnrecoverable(
   plan: PlanDocument | undefined,
   id: string,
   reason: string,
-  ports: ReviewPorts & { artifacts: ArtifactReader; writer: ArtifactWriter; runId: string | null; now: Date },
+  ports: ReviewPorts & { writer: ArtifactWriter; runId: string | null; now: Date },
 ): Promise<void> {
   const [artifact] = await ports.artifacts.read([id], { keys: BASIS_KEYS });
   if (artifact === undefined) throw unknown(`there is no artifact ${JSON.stringify(id)}`);
   if (artifact.metadata.kind === 'bad') {
     throw new Failure('row.changed', `the metadata of ${id} can not be changed: ${artifact.metadata.reason}`);
   }
+  const row = plan?.rows.find((one) => one.id === id);
   const searched =
     plan === undefined ? null : { plan_id: plan.plan_id, created_at: plan.created_at, sources: plan.sources };
+  const { actor, groupId } = ports;
+  const decision = {
+    ...{ artifactId: id, decision: 'unrecoverable' as const, cid: null },
+    ...{ detail: { searched }, note: reason, actor, groupId },
+  };
+  const seen = ports.seen ?? (row === undefined ? undefined : seenOf(row, ports));
   const change = unrecoverableChange(artifact, reason, ports);
-  const changed = await ports.writer.commit({ changes: [change], held: [] });
-  if (!changed.has(id))
-    throw new Failure('row.changed', `the artifact ${id} was changed by others at the same time`);
-  await ports.ledger.decide({
-    artifactId: id,
-    decision: 'unrecoverable',
-    cid: null,
-    detail: { searched },
-    note: reason,
-    actor: ports.actor,
+  let isRecorded = false;
+  const record = async (tx?: Queries): Promise<void> => {
+    await ports.ledger.decide(decision, seen, tx);
+    isRecorded = true;
+  };
+  const changed = await ports.writer.commit({
+    changes: [change],
+    held: [],
+    alongside: (tx, ids) => (ids.has(id) ? record(tx) : Promise.resolve()),
   });
+  if (!changed.has(id)) {
+    const message = `the artifact ${id} was changed by others at the same time`;
+    throw new Failure('row.changed', message, { exitCode: 1 });
+  }
+  // A script is not told what else belongs to its transaction.
+  if (!isRecorded) await record();
 }
 
 function rowOf(plan: PlanDocument, id: string): PlanRow {

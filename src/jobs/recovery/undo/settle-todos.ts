@@ -146,8 +146,10 @@ async function settleQuarantine(todo: FileTodo, ports: SettlePorts): Promise<Set
 /** The file is put back before its row says so: if the row does not, it goes back to the quarantine. */
 async function settleBringBack(todo: FileTodo, ports: SettlePorts): Promise<Settled> {
   if (await isBoundTo(todo, ports)) return { state: 'done', note: 'its file is back' };
-  if (todo.draft === null || !(await isOurs(todo)))
-    return { state: 'reverted', note: 'its file stays in the quarantine' };
+  if (todo.draft === null || !(await isOurs(todo))) {
+    await removePlaceholder(todo);
+    return { state: 'reverted', note: `its file stays in the quarantine${await standInBack(todo)}` };
+  }
   await moveFile(todo.root, todo.path, todo.draft);
   return { state: 'reverted', note: `its file was moved back to ${todo.draft}${await standInBack(todo)}` };
 }
@@ -179,8 +181,10 @@ async function removePlaceholder(todo: FileTodo): Promise<void> {
 }
 
 async function standInBack({ root, path, kept, kind }: FileTodo): Promise<string> {
-  if (kind === 'quarantine' || kept === null || (await nodeAt(root, kept)) === undefined) return '';
-  if ((await nodeAt(root, path)) !== undefined) return `; its stand-in is in ${kept}`;
+  if (kind === 'quarantine' || kept === null) return '';
+  const [node, there] = [await nodeAt(root, kept), await nodeAt(root, path)];
+  if (node === undefined) return '';
+  if (there !== undefined && there.inode !== node.inode) return '';
   await moveFile(root, kept, path);
   return ', and its stand-in put back';
 }

@@ -6,7 +6,7 @@ import type { JournalEntry } from '../../../registry/journal/journal-port.js';
 import type { UndoFiles } from '../../../registry/journal/undo-files-port.js';
 import type { FileTodo, FileTodos } from '../../../registry/recovery/file-todos-port.js';
 import { unsafe } from '../apply/destination.js';
-import { fileAt, moveFile, nodeAt } from '../apply/place/files.js';
+import { fileAt, moveFile, nodeAt, removeOwnPlaceholder } from '../apply/place/files.js';
 import { QUARANTINE } from '../apply/place/open-directory.js';
 import { standInAt } from '../apply/place/stand-in-place.js';
 import { basenameOf } from '../evidence/expected.js';
@@ -72,7 +72,10 @@ export class RecoveredFiles implements UndoFiles {
   async completeQuarantine(todo: FileTodo): Promise<string | undefined> {
     const { root, path, kept, sha256 } = todo;
     const isMoved = kept !== null && (await fileAt(root, kept))?.sha256 === sha256;
-    if (!isMoved) {
+    if (isMoved && (await nodeAt(root, path))?.inode === (await nodeAt(root, kept))?.inode) {
+      await moveFile(root, path, kept);
+    } else if (!isMoved) {
+      if (kept !== null) await removeOwnPlaceholder(root, kept);
       const owners = await otherOwners(
         [{ key: todo.id, artifactId: todo.artifactId, root, path }],
         this.ports,
@@ -81,6 +84,10 @@ export class RecoveredFiles implements UndoFiles {
       if (reason !== undefined) return reason;
     }
     const standIn = standInOf(await this.ports.todos.closed([todo.artifactId]), todo.artifactId);
+    const there = await nodeAt(root, path);
+    // An empty file under the name is what a killed move of the stand-in left where there are no hard links.
+    if (standIn !== null && there?.isFile === true && there.sizeBytes === 0)
+      await moveFile(root, path, await freeName(root, `${QUARANTINE}/placeholder-${todo.id}`));
     await this.putStandInBack(root, path, standIn);
     return undefined;
   }
@@ -197,8 +204,10 @@ export class RecoveredFiles implements UndoFiles {
   }
 
   private async putStandInBack(root: string, path: string, kept: string | null): Promise<void> {
-    if (kept === null || (await nodeAt(root, kept)) === undefined) return;
-    if ((await nodeAt(root, path)) === undefined) await moveFile(root, kept, path);
+    const node = kept === null ? undefined : await nodeAt(root, kept);
+    if (kept === null || node === undefined) return;
+    const there = await nodeAt(root, path);
+    if (there === undefined || there.inode === node.inode) await moveFile(root, kept, path);
   }
 
   private async moveAway(

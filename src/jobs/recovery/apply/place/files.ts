@@ -95,6 +95,15 @@ export async function removeDraft(root: string, draft: string): Promise<void> {
   }
 }
 
+/** Removes an empty file from a name in the quarantine that only one to-do uses: a move was killed at its start. */
+export async function removeOwnPlaceholder(root: string, kept: string): Promise<void> {
+  await inDirectory(root, kept, async (name) => {
+    const stats = await lstat(name).catch(() => undefined);
+    if (stats?.isFile() === true && stats.size === 0) await unlink(name);
+    return undefined;
+  });
+}
+
 async function inDirectory<T>(
   root: string,
   path: string,

@@ -6,7 +6,8 @@ import { codeOf } from './open-directory.js';
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 /**
- * Moves a file to another name on the same file system without ever replacing anything. Where there are no hard
+ * Moves a file to another name on the same file system without ever replacing anything. A move that was killed when
+ * the file had both names is completed. Where there are no hard
  * links, an empty placeholder takes the name exclusively, and the file is renamed over it once it is certain that the
  * placeholder is ours. Both paths may lead through descriptors.
  * @throws the system's error: `EEXIST` when something has the name already
@@ -15,11 +16,19 @@ export async function giveName(from: string, to: string): Promise<void> {
   try {
     await link(from, to);
   } catch (error) {
-    if (!NO_LINKS.has(codeOf(error) ?? '')) throw error;
-    await renameOverPlaceholder(from, to);
-    return;
+    const code = codeOf(error) ?? '';
+    if (NO_LINKS.has(code)) {
+      await renameOverPlaceholder(from, to);
+      return;
+    }
+    if (code !== 'EEXIST' || !(await isSameFile(from, to))) throw error;
   }
   await unlink(from);
+}
+
+async function isSameFile(a: string, b: string): Promise<boolean> {
+  const [one, other] = await Promise.all([lstat(a, { bigint: true }), lstat(b, { bigint: true })]);
+  return one.ino === other.ino && one.dev === other.dev;
 }
 
 async function renameOverPlaceholder(from: string, to: string): Promise<void> {

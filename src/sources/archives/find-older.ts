@@ -1,0 +1,48 @@
+import { Needles } from '../../archive/listing/needles.js';
+import { ListingSearch } from '../../archive/listing/search.js';
+import type { NameQuery, OlderPlace } from '../../jobs/recovery/source-port.js';
+import type { StoreReader } from '../../objectstore/port.js';
+import type { OlderArchive } from './choose.js';
+
+/** Listings that are looked through only to say why a file was not found. */
+const MAX_LISTINGS = 500;
+/** Places beyond these: the names are too common to tell anything. */
+const MAX_PLACES = 10_000;
+
+/**
+ * Looks for names in the listings of archives that were not searched, the newest of each series first, until every
+ * name was found. A listing that can't be read is passed over: nothing rests on this but words.
+ */
+export async function findOlder(
+  older: readonly OlderArchive[],
+  query: NameQuery,
+  store: StoreReader,
+  signal?: AbortSignal,
+): Promise<OlderPlace[]> {
+  const places: OlderPlace[] = [];
+  const listed = older.filter(({ archive }) => archive.listing !== undefined);
+  const newestFirst = listed.sort((a, b) => a.rank - b.rank).slice(0, MAX_LISTINGS);
+  const missing = new Set(query.needles);
+  const needles = new Needles(query.needles);
+  for (const { archive, rank } of newestFirst) {
+    signal?.throwIfAborted();
+    if (missing.size === 0 || places.length >= MAX_PLACES) break;
+    const { listing, info } = archive;
+    if (listing === undefined) continue;
+    const url = store.urlOf(info.key);
+    const search = new ListingSearch(needles, ({ name: path }) => {
+      const own = path.replace(/^(?:\.?\/)+/, '');
+      if (!query.wants(own) || places.length >= MAX_PLACES) return;
+      places.push({ path: own, archive: url, rank, dateMs: info.lastModifiedMs });
+      missing.delete(own.slice(own.lastIndexOf('/') + 1).toLowerCase());
+    });
+    try {
+      const { body } = await store.get(listing.key, signal === undefined ? {} : { signal });
+      for await (const chunk of body) search.push(chunk);
+      search.end();
+    } catch {
+      signal?.throwIfAborted();
+    }
+  }
+  return places;
+}

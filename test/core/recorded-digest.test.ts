@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { DIGEST_ALGORITHMS, parseDigest } from '../../src/core/recorded-digest.js';
+
+const algorithms = fc.constantFrom(...DIGEST_ALGORITHMS);
+
+describe('a recorded digest', () => {
+  it('is the same in every spelling: hex in any case, base64, with a prefix', () => {
+    fc.assert(
+      fc.property(algorithms, algorithms, fc.uint8Array(), (algorithm, configured, content) => {
+        const digest = createHash(algorithm).update(content).digest();
+        const hex = digest.toString('hex');
+        const base64 = digest.toString('base64');
+        const plain = [
+          hex,
+          hex.toUpperCase(),
+          base64,
+          base64.replace(/=+$/, ''),
+          digest.toString('base64url'),
+        ];
+        for (const text of plain) {
+          expect(parseDigest(` ${text}\n`, algorithm)).toEqual({ kind: 'digest', algorithm, hex });
+          for (const prefix of [`${algorithm}:`, `${algorithm.toUpperCase()}:`, `${algorithm}-`]) {
+            expect(parseDigest(`${prefix}${text}`, configured)).toEqual({ kind: 'digest', algorithm, hex });
+          }
+        }
+      }),
+    );
+  });
+
+  it('never throws, and never makes a digest of another length', () => {
+    fc.assert(
+      fc.property(fc.string(), algorithms, (text, algorithm) => {
+        const parsed = parseDigest(text, algorithm);
+        if (parsed.kind !== 'digest') return;
+        expect(parsed.hex).toMatch(/^([0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}|[0-9a-f]{128})$/);
+      }),
+    );
+  });
+
+  it.each([
+    ['a digit too few', 'd41d8cd98f00b204e9800998ecf8427'],
+    ['the ETag of an upload in parts', 'd41d8cd98f00b204e9800998ecf8427e-5'],
+    ['an unknown algorithm', 'crc32:d41d8cd9'],
+    ['the digest of another algorithm', 'a'.repeat(40)],
+    ['base64 with bits that are lost', `${'A'.repeat(21)}B==`],
+    ['a sentence', 'not computed yet'],
+  ])('is malformed: %s', (_, text) => {
+    expect(parseDigest(text, 'md5')).toMatchObject({ kind: 'malformed' });
+  });
+
+  it.each([null, '', '  '])('says nothing: %j', (text) => {
+    expect(parseDigest(text, 'md5')).toEqual({ kind: 'none' });
+  });
+});
