@@ -2,6 +2,7 @@ import { Damage } from '../../archive/damage.js';
 import type { IndexedMember } from '../../archive/index/member.js';
 import { IndexReader } from '../../archive/index/reader.js';
 import { readMember } from '../../archive/ranged.js';
+import { hasContent } from '../../archive/tar/member.js';
 import { archiveFormat } from '../../core/archive-name.js';
 import { Failure } from '../../core/failure.js';
 import type { Glob } from '../../core/glob.js';
@@ -49,7 +50,7 @@ export class Backups {
   /** Every copy of a content that the indexes tell of, one of each archive. */
   async *copies(sha256: string): AsyncGenerator<Copy> {
     for (const one of this.archives) {
-      const [member] = (await one.index.findByDigest(sha256)).filter(({ kind }) => kind === 'file');
+      const [member] = (await one.index.findByDigest(sha256)).filter(hasContent);
       if (member === undefined) continue;
       const { store, archive, index } = one;
       const read = (start: number, end: number) => this.stream(store, archive, start, end);
