@@ -44,6 +44,9 @@ export interface LocateRequest {
   path: string;
 }
 
+/** The reason of a `not_regular` that is a directory. */
+export const IS_DIRECTORY = 'it is a directory';
+
 /** Why there is no file to read. */
 export type Absence = 'no_file' | 'outside_root' | 'not_regular' | 'unreadable';
 

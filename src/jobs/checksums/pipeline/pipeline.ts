@@ -7,7 +7,7 @@ import { driftPair } from '../../../registry/drift/drift-port.js';
 import type { ChecksumOptions, ChecksumPorts } from '../options.js';
 import type { RowsRead } from '../report/conclude.js';
 import { driftMessage, UNRECOVERABLE_KEY } from '../report/findings.js';
-import { type RowReport, RowVerdict, reportOf } from '../report/row-report.js';
+import { type DirectoryTally, type RowReport, RowVerdict, reportOf } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
 import { type ChangeContext, outcomeOf } from './change.js';
 import { CommitQueue, type Finished } from './commit-queue.js';
@@ -89,6 +89,11 @@ export class RowPipeline implements RowsRead {
   /** Drift that a person has decided about already. */
   get rejectedDrift(): number {
     return this.#verdict.rejected;
+  }
+
+  /** Paths that lead to directories. */
+  get directories(): DirectoryTally {
+    return this.#verdict.directories;
   }
 
   /** Rows whose file is as it was, and that were not touched for it. */

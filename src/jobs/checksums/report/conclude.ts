@@ -5,6 +5,7 @@ import { requireCovered, type ScrubExpectation } from '../scrub/expected-rows.js
 import type { Selection } from '../scrub/oldest-first.js';
 import { coverage } from '../scrub/scrub-coverage.js';
 import { reportAmbiguousIds } from './ambiguous-ids.js';
+import type { DirectoryTally } from './row-report.js';
 import { type BackfillSummary, requireAccounted, type ScrubSummary } from './summary.js';
 
 /** What is known of the rows beside the tally: by the pipeline of one machine, or from what workers told. */
@@ -16,6 +17,7 @@ export interface RowsRead {
   readonly rejectedDrift: number;
   /** Rows whose file is as it was, and that were not touched for it. */
   readonly verified: number;
+  readonly directories: DirectoryTally;
 }
 
 type Ports = Pick<ChecksumPorts, 'artifacts' | 'clock' | 'drift' | 'emit' | 'noteVerified' | 'writes'>;
@@ -115,13 +117,14 @@ async function countDrift(
 
 async function judge<Summary extends BackfillSummary>(
   { stopper, tally }: RunUnderWay,
-  { lostUnexplained, rejectedDrift }: RowsRead,
+  { lostUnexplained, rejectedDrift, directories }: RowsRead,
   summary: Summary,
   options: ChecksumOptions,
   ports: Ports,
 ): Promise<ChecksumOutcome<Summary>> {
   requireAccounted(summary);
   const drift = Math.max(summary.drift_open, summary.drift_events - rejectedDrift);
+  for (const finding of directories.findings()) ports.emit({ type: 'finding', finding });
   const notUnique = await reportAmbiguousIds(ports, tally.total, stopper);
-  return outcomeOf(summary, { drift, lost: lostUnexplained, notUnique }, options, stopper);
+  return outcomeOf(summary, { drift, lost: lostUnexplained, notUnique, directories: directories.count }, options, stopper);
 }

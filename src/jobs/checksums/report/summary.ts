@@ -14,6 +14,8 @@ export interface Counts {
   rows_lost: number;
   rows_outside_root: number;
   rows_not_regular: number;
+  /** Their path is none below a root: an address, a Windows path, a network share. */
+  rows_elsewhere: number;
   rows_pointer: number;
   rows_unreadable: number;
   rows_unstable: number;
@@ -53,6 +55,7 @@ const COUNTED: Readonly<Record<Result, keyof Counts>> = {
   lost: 'rows_lost',
   outside_root: 'rows_outside_root',
   not_regular: 'rows_not_regular',
+  elsewhere: 'rows_elsewhere',
   pointer: 'rows_pointer',
   unreadable: 'rows_unreadable',
   unstable: 'rows_unstable',
@@ -155,6 +158,7 @@ function zero(): Counts {
     rows_lost: 0,
     rows_outside_root: 0,
     rows_not_regular: 0,
+    rows_elsewhere: 0,
     rows_pointer: 0,
     rows_unreadable: 0,
     rows_unstable: 0,
