@@ -136,6 +136,12 @@ export const checksumCodes: Record<string, CodeEntry> = {
       "A file_sha256_computed_at is later than the database's own time. It was ignored, and the file was read again.",
     action: 'Find the host or program whose clock was wrong when it wrote the marker.',
   },
+  'checksums.nothing_finished': {
+    kind: 'warning',
+    meaning: 'A run read bytes and finished no file.',
+    action:
+      'Nothing, if large files are being read over several runs (`rows_partial`); otherwise give the run more time or a higher rate.',
+  },
   'scrub.period_unmet': {
     kind: 'warning',
     meaning: 'Not every file can be, or was, read again within the period.',

@@ -39,6 +39,7 @@ const COLUMNS: readonly [keyof Counts, string][] = [
   ['rows_bad_metadata', 'bad metadata'],
   ['rows_id_not_unique', 'id not unique'],
   ['rows_already_done', 'done before'],
+  ['rows_partial', 'read in part'],
   ['rows_remaining', 'remaining'],
 ];
 

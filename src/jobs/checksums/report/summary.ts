@@ -24,6 +24,8 @@ export interface Counts {
   /** Their id is another row's too, or they have none: left alone. */
   rows_id_not_unique: number;
   rows_already_done: number;
+  /** Of those that remain, rows whose file was read in part; the next run goes on with it. */
+  rows_partial: number;
   /** Not done and not reached by this run. */
   rows_remaining: number;
 }
@@ -99,6 +101,11 @@ export class Tally {
     this.#add(type, COUNTED[result], 1);
   }
 
+  /** A part of the row's file was read, and is kept. */
+  partial(type: string | null): void {
+    this.#add(type, 'rows_partial', 1);
+  }
+
   /** The end was reached: rows that were counted at the start and are gone by now do not remain. */
   nothingRemains(): void {
     for (const counts of [this.#total, ...this.#byType.values()]) counts.rows_remaining = 0;
@@ -166,6 +173,7 @@ function zero(): Counts {
     rows_bad_metadata: 0,
     rows_id_not_unique: 0,
     rows_already_done: 0,
+    rows_partial: 0,
     rows_remaining: 0,
   };
 }
