@@ -117,9 +117,37 @@ describe('loadConfig', () => {
     const file = join(dir, 'salvor.yaml');
     writeFileSync(file, '');
     chmodSync(file, 0o646);
-    expect(failureOf(() => loadConfig(file)).code).toBe('config.writable');
+    expect(failureOf(() => loadConfig(file)).code).toBe('config.untrusted');
     chmodSync(file, 0o644);
     expect(loadConfig(file)).toEqual({ file, config: {} });
+  });
+
+  it.each([
+    ['refers to itself', 'registry: &r { url: *r }'],
+    ['is merged into itself', 'roots: []\na: &a { <<: *a }'],
+    ['is in a list that it stands for', 'roots: &r [*r]'],
+    ['is nested without end', `roots: ${'['.repeat(10_000)}`],
+  ])('refuses a file whose alias %s', (_, text) => {
+    const file = join(dir, 'salvor.yaml');
+    writeFileSync(file, text);
+    expect(failureOf(() => loadConfig(file))).toMatchObject({
+      exitCode: 2,
+      code: expect.stringMatching(/^config\.(syntax|invalid)$/),
+    });
+  });
+
+  it.each([
+    ['checksums: { timezone: Mars/Olympus }', 'checksums.timezone'],
+    ["schedule: [{ job: watchdog, cron: '* * * * *', timezone: Nowhere/At-All }]", 'timezone'],
+    ['health: { webhook: "htp://example.org/x" }', 'health.webhook'],
+    ['s3: { endpoint_url: "ftp://example.org" }', 's3.endpoint_url'],
+  ])('refuses %s', (text, where) => {
+    const file = join(dir, 'salvor.yaml');
+    writeFileSync(file, text);
+    expect(failureOf(() => loadConfig(file))).toMatchObject({
+      code: 'config.invalid',
+      message: expect.stringContaining(where),
+    });
   });
 
   it('refuses a named file that is not there, or is no file', () => {

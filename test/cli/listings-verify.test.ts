@@ -398,5 +398,5 @@ describe('the watchdog', () => {
 it('a configuration that everybody can write is refused', async () => {
   chmodSync(config, 0o666);
   const { code, stderr } = await verify();
-  expect([code, stderr]).toEqual([2, expect.stringContaining('config.writable')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('config.untrusted')]);
 });

@@ -112,6 +112,8 @@ export function readFooter(bytes: Uint8Array, trailer: Trailer): Footer {
   const meta = metaFromJson(Buffer.from(reader.raw(metaLength)).toString('utf8'));
   const groups = readGroups(reader, trailer.footerAt);
   const blocks = readBlocks(reader, trailer.footerAt);
+  if (blocks.reduce((sum, block) => sum + block.members, 0) !== meta.members)
+    throw broken('its member blocks do not add up to its members');
   const digests = readDigests(reader, trailer.footerAt);
   if (reader.left !== 0) throw broken('its footer is too long');
   return { meta, groups, blocks, digests };
@@ -148,6 +150,8 @@ function readBlocks(reader: ByteReader, limit: number): MemberBlock[] {
     };
     const before = blocks.at(-1);
     if (block.at + block.length > limit) throw broken('a member block is out of range');
+    if (before !== undefined && block.at < before.at + before.length)
+      throw broken('its member blocks overlap');
     if (before !== undefined && Buffer.compare(before.separator, block.separator) > 0) {
       throw broken('its member blocks are not in order');
     }

@@ -19,8 +19,17 @@ import { type IndexedMember, memberKey, readBlock } from './member.js';
 /** Reads bytes `start` to `end` of the index: exactly so many, or it throws. */
 export type ReadRange = (start: number, end: number) => Promise<Uint8Array>;
 
-/** A block of the member table or a group of checkpoints larger than this is refused, packed or unpacked. */
+/** A group of checkpoints larger than this is refused. */
 const MAX_PART_BYTES = 256 * 1024 * 1024;
+/**
+ * A block of the member table that is larger is refused, packed or unpacked: a writer makes blocks of 32 KiB until a
+ * table has 1,024 of them, and larger ones only for more than some ten million members.
+ */
+const MAX_BLOCK_BYTES = 1024 * 1024;
+/** Bytes of a record that a writer needs on average, by far: what a large table's blocks may have for each member. */
+const MAX_RECORD_BYTES = 512;
+/** Directories of blocks have so many entries, and a writer fills them evenly. */
+const BLOCKS = 1024;
 
 /**
  * Reads an index by ranges: one for the footer, one for each block of members or group of checkpoints that is asked
@@ -80,9 +89,12 @@ export class IndexReader {
     return found;
   }
 
-  /** Every member, in the order of the names. */
+  /** Every member, in the order of the names. Hands the event loop back between blocks, so that signals are heard. */
   async *members(): AsyncGenerator<IndexedMember> {
-    for (const block of this.footer.blocks) yield* await this.membersOf(block);
+    for (const block of this.footer.blocks) {
+      yield* this.recordsOf(block, await this.rawOf(block));
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
   }
 
   /** Every checkpoint, in order. */
@@ -123,11 +135,26 @@ export class IndexReader {
   }
 
   private async membersOf(block: MemberBlock): Promise<IndexedMember[]> {
-    if (block.rawLength > MAX_PART_BYTES) throw formatDamage('limit', 'a member block of more than 256 MiB');
-    const packed = await this.part(block);
-    const members = [...readBlock(unpack(packed, block.rawLength))];
-    if (members.length !== block.members) throw formatDamage('corrupt', 'a member block has lost members');
-    return members;
+    return [...this.recordsOf(block, await this.rawOf(block))];
+  }
+
+  /** The records of a block, one at a time: no more of them than the footer says. */
+  private *recordsOf(block: MemberBlock, raw: Uint8Array): Generator<IndexedMember> {
+    let members = 0;
+    for (const member of readBlock(raw)) {
+      members += 1;
+      if (members > block.members) break;
+      yield member;
+    }
+    if (members !== block.members)
+      throw formatDamage('corrupt', 'a member block has not the members it states');
+  }
+
+  private async rawOf(block: MemberBlock): Promise<Uint8Array> {
+    const limit = Math.max(MAX_BLOCK_BYTES, (this.footer.meta.members * MAX_RECORD_BYTES) / BLOCKS);
+    if (Math.max(block.rawLength, block.length) > limit)
+      throw formatDamage('limit', `a member block of ${block.rawLength} bytes`);
+    return unpack(await this.part(block), block.rawLength);
   }
 
   /** The bytes of a part, checked. */

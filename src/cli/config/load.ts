@@ -3,9 +3,11 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseDocument } from 'yaml';
 import { usageFailure } from '../../core/failure.js';
+import { writeStderr } from '../terminal/output.js';
 import { explainIssues } from './explain.js';
 import { profiles } from './profiles.js';
 import { type Config, configSchema } from './schema.js';
+import { callerOf, trustedPath } from './trust.js';
 import { absolutePaths, mergeOver, substituteEnvironment } from './values.js';
 
 /** A validated configuration and where it came from. */
@@ -27,7 +29,9 @@ export function loadConfig(explicit: string | undefined, env: NodeJS.ProcessEnv 
   const file =
     explicit === undefined ? defaultFiles(env).find((path) => existsSync(path)) : resolve(explicit);
   if (file === undefined) return { file, config: {} };
-  return { file, config: parseConfig(readConfigFile(file), file, env) };
+  const config = parseConfig(readConfigFile(file, env), file, env);
+  if (explicit === undefined && file === resolve('salvor.yaml')) nameFound(file);
+  return { file, config };
 }
 
 function defaultFiles(env: NodeJS.ProcessEnv): string[] {
@@ -35,16 +39,14 @@ function defaultFiles(env: NodeJS.ProcessEnv): string[] {
   return [resolve('salvor.yaml'), join(xdg, 'salvor/salvor.yaml'), '/etc/salvor/salvor.yaml'];
 }
 
-function readConfigFile(file: string): string {
+function readConfigFile(file: string, env: NodeJS.ProcessEnv): string {
   try {
-    const stat = statSync(file);
-    if ((stat.mode & 0o002) !== 0) {
-      throw usageFailure('config.writable', `${file} can be written by every user`, `chmod o-w ${file}`);
-    }
+    const real = trustedPath(file, callerOf(env));
+    const stat = statSync(real);
     if (!stat.isFile() || stat.size > MAX_CONFIG_BYTES) {
       throw usageFailure('config.unreadable', `${file} is not a configuration file`);
     }
-    return readFileSync(file, 'utf8');
+    return readFileSync(real, 'utf8');
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
     throw usageFailure(
@@ -53,6 +55,15 @@ function readConfigFile(file: string): string {
       'name an existing file with --config',
     );
   }
+}
+
+let isNamed = false;
+
+/** Nobody asked for the file of the directory that they happen to be in. */
+function nameFound(file: string): void {
+  if (isNamed || process.argv.includes('--quiet')) return;
+  isNamed = true;
+  writeStderr(`salvor: using ${file}, which is in the working directory`);
 }
 
 /** Text to configuration: YAML, environment, profile, validation, absolute paths, in this order. */
@@ -71,12 +82,27 @@ export function parseConfig(text: string, file: string, env: NodeJS.ProcessEnv):
 
 function plainOf(document: ReturnType<typeof parseDocument>, file: string): unknown {
   try {
-    return document.toJS({ maxAliasCount: 100 }) ?? {};
+    const value: unknown = document.toJS({ maxAliasCount: 100 }) ?? {};
+    requireFinite(value, file, []);
+    return value;
   } catch (error) {
-    // Aliases of aliases of aliases, which would fill the memory.
-    if (!(error instanceof ReferenceError)) throw error;
+    // Aliases of aliases of aliases, which would fill the memory; nesting that no configuration has.
+    if (!(error instanceof ReferenceError) && !(error instanceof RangeError)) throw error;
     throw usageFailure('config.syntax', `${file}: ${error.message}`);
   }
+}
+
+/** More than any key of the schema is deep. */
+const MAX_DEPTH = 50;
+
+/** @throws Failure `config.syntax` for an alias that is a part of what it stands for */
+function requireFinite(value: unknown, file: string, above: readonly unknown[]): void {
+  if (typeof value !== 'object' || value === null) return;
+  if (above.includes(value)) throw usageFailure('config.syntax', `${file}: an alias refers to itself`);
+  if (above.length >= MAX_DEPTH) {
+    throw usageFailure('config.syntax', `${file}: values are nested more than ${MAX_DEPTH} deep`);
+  }
+  for (const item of Object.values(value)) requireFinite(item, file, [...above, value]);
 }
 
 function profileOf(values: unknown, file: string): unknown {

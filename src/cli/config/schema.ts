@@ -20,6 +20,15 @@ function parsed<T>(parse: (text: string) => T) {
   });
 }
 
+function isTimezone(name: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: name });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 const size = parsed(parseSize);
 const rate = parsed(parseRate);
 const duration = parsed(parseDuration);
@@ -29,6 +38,8 @@ const percent = z
   .regex(/^\d{1,3}(\.\d+)?%$/, 'must be a percentage such as 5%')
   .transform((text) => Number(text.slice(0, -1)) / 100);
 const date = z.iso.date('must be a date such as 2026-04-24');
+const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// url' });
+const timezone = z.string().refine(isTimezone, 'is not a time zone such as Europe/Berlin');
 const strings = z.array(z.string().min(1));
 /** Ours to user's: which column holds what Salvor calls by the key. */
 const columnNames = z.record(z.string(), z.string().min(1));
@@ -99,7 +110,7 @@ const scheduledJobs = [
 const scheduleSchema = z.strictObject({
   job: z.enum(scheduledJobs),
   cron: z.string().min(1),
-  timezone: z.string().min(1).optional(),
+  timezone: timezone.optional(),
   args: strings.optional(),
 });
 
@@ -133,13 +144,14 @@ export const configSchema = z.strictObject({
       guard: strings.optional(),
       digests: z.array(digestSchema).optional(),
       row_security: z.enum(['refuse', 'allow']).optional(),
+      emit_sql: z.string().min(1).optional(),
     })
     .optional(),
   state: z.strictObject({ url: z.string().optional() }).optional(),
   roots: z.array(rootSchema).optional(),
   s3: z
     .strictObject({
-      endpoint_url: z.url().optional(),
+      endpoint_url: httpUrl.optional(),
       region: z.string().optional(),
       path_style: z.boolean().optional(),
     })
@@ -152,7 +164,7 @@ export const configSchema = z.strictObject({
         .string()
         .regex(/^\d{2}:\d{2}-\d{2}:\d{2}$/, 'must be a window such as 02:00-06:00')
         .optional(),
-      timezone: z.string().optional(),
+      timezone: timezone.optional(),
       threads: z.number().int().min(1).max(256).optional(),
       batch_rows: z.number().int().min(1).max(10_000).optional(),
       on_drift: z.enum(['record', 'hold']).optional(),
@@ -184,7 +196,7 @@ export const configSchema = z.strictObject({
       columns: columnNames.optional(),
       ndjson: z.string().optional(),
       prometheus: z.string().optional(),
-      webhook: z.url().optional(),
+      webhook: httpUrl.optional(),
       webhook_secret: z.string().min(1).optional(),
     })
     .optional(),

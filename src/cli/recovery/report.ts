@@ -1,6 +1,7 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ExitCode } from '../../core/failure.js';
+import { incidentPage } from '../../jobs/recovery/report/inventory/incident-page.js';
 import { reportFiles } from '../../jobs/recovery/report/inventory/report-files.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer } from '../terminal/command-result.js';
@@ -11,6 +12,10 @@ import type { ReportFlags } from './report.command.js';
 export async function recoveryReportFiles(input: CommandInput<ReportFlags>): Promise<ExitCode> {
   const { flags } = input;
   const plan = await loadForReading(flags.plan ?? DEFAULT_PLAN);
+  if (flags.summary === true) {
+    const page = incidentPage(plan, flags.plan ?? DEFAULT_PLAN);
+    return printAnswer(input, { summary: { plan_id: plan.plan_id, page }, text: () => page });
+  }
   const directory = resolve(flags.out);
   await mkdir(directory, { recursive: true });
   const written: string[] = [];

@@ -14,7 +14,13 @@ import { PostgresRecoveryLedger, recoveryIdentity } from '../../registry/recover
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
-import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import {
+  actorHere,
+  notYetApplied,
+  type OpenedArtifacts,
+  openConfiguredArtifacts,
+  scriptJson,
+} from '../wiring/artifacts.js';
 import { DEFAULT_PLAN, loadForReading, loadPlan } from './plan-file.js';
 import type { ReviewFlags } from './review.command.js';
 
@@ -87,8 +93,13 @@ function decide(
       const plan = await loadPlan(input.flags.plan ?? DEFAULT_PLAN, identity);
       const said = await work(plan, reviewPorts(registry.database, artifacts), artifacts);
       return await printAnswer(input, {
-        summary: { artifact_id: input.args[0] ?? null, candidate: input.flags.candidate ?? null, said },
-        text: () => `${printable(said)}\n`,
+        summary: {
+          artifact_id: input.args[0] ?? null,
+          candidate: input.flags.candidate ?? null,
+          said,
+          ...scriptJson(artifacts),
+        },
+        text: () => `${printable(said)}\n${notYetApplied(artifacts)}`,
       });
     } finally {
       await artifacts.close();
@@ -97,7 +108,7 @@ function decide(
 }
 
 export function reviewPorts(state: Database, artifacts: OpenedArtifacts): ReviewPorts {
-  const ledger = new PostgresRecoveryLedger(state, artifacts.database === state);
+  const ledger = new PostgresRecoveryLedger(state, artifacts.ledger === state);
   return { ledger, artifacts: artifacts.reader, actor: actorHere() };
 }
 

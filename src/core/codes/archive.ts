@@ -111,6 +111,12 @@ export const archiveCodes: Record<string, CodeEntry> = {
     meaning: 'The listing does not say what the archive holds: a line is missing, too many, or different.',
     action: 'Write it again with `salvor listings build --upload --replace`.',
   },
+  'listing.unreadable': {
+    kind: 'warning',
+    meaning:
+      'A listing is not one: it is empty, a page, binary, or in the format of another program. It says nothing of what is in its archive.',
+    action: 'Write the listing again with `salvor listings build --upload --replace`.',
+  },
   'listing.unreadable_line': {
     kind: 'warning',
     meaning: 'A line of the listing is not of a form that any tar prints.',

@@ -27,10 +27,12 @@ export const configCodes: Record<string, CodeEntry> = {
     meaning: 'The configuration file does not exist or can not be read.',
     action: 'Name an existing, readable file with --config.',
   },
-  'config.writable': {
+  'config.untrusted': {
     kind: 'failure',
-    meaning: 'Every user of the machine can write the configuration file, so nobody can trust it.',
-    action: 'chmod o-w the file after checking what it says.',
+    meaning:
+      'Somebody other than root and the user that runs Salvor could have written the configuration: the file, a directory above it, or the target of a link belongs to another user or can be written by others.',
+    action:
+      'Check what the file says, then make it and its directories yours: the hint has the command. Under sudo the files of the calling user are obeyed.',
   },
   'config.syntax': {
     kind: 'failure',
@@ -51,6 +53,12 @@ export const configCodes: Record<string, CodeEntry> = {
     kind: 'failure',
     meaning: 'The configuration names a profile that does not exist.',
     action: 'Use one of the profiles that the message lists.',
+  },
+  'config.state_required': {
+    kind: 'failure',
+    meaning:
+      'registry.mode is readonly and state.url is not set, so there is no place for runs, findings and the journal.',
+    action: 'Set state.url; an embedded registry will do.',
   },
   'config.nothing_to_do': {
     kind: 'failure',

@@ -67,9 +67,9 @@ export const listingCodes: Record<string, CodeEntry> = {
   'archive.cold': {
     kind: 'warning',
     meaning:
-      'The newest archive of a series is in a storage class (GLACIER, DEEP_ARCHIVE, or an archive access tier) that can only be read hours after a restore request.',
+      'An archive is in a storage class (GLACIER, DEEP_ARCHIVE, or an archive access tier) that can only be read hours after a restore request: the newest of its series, or one that a recovery needs.',
     action:
-      'Change the lifecycle rule so that the newest archives stay readable, or plan for hours of waiting before a recovery.',
+      'Change the lifecycle rule so that the newest archives stay readable. For a recovery, request a restore from the store, then make a new plan.',
   },
   'archive.backup_overdue': {
     kind: 'error',

@@ -1,5 +1,6 @@
 import { archiveFormat } from '../../core/archive-name.js';
 import type { Glob } from '../../core/glob.js';
+import { addTo } from '../../core/groups.js';
 import { partitionPrefix } from '../../core/partition.js';
 import { seriesName } from '../../core/series.js';
 import type { ObjectInfo } from '../../objectstore/port.js';
@@ -53,7 +54,7 @@ export class ArchiveChooser {
       const name = seriesName(info.key, partition);
       if (this.choice.series !== undefined && !matches(this.choice.series, name)) continue;
       const series = partition + name;
-      bySeries.set(series, [...(bySeries.get(series) ?? []), this.withSiblings(info, series)]);
+      addTo(bySeries, series, this.withSiblings(info, series));
     }
     const all = [...bySeries.values()].map((archives) => archives.sort(newestFirst));
     const { newest } = this.choice;

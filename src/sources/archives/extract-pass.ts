@@ -4,6 +4,7 @@ import { normaliseName } from '../../archive/names.js';
 import { hasContent, type TarMember } from '../../archive/tar/member.js';
 import { TarReader } from '../../archive/tar/reader.js';
 import { Failure } from '../../core/failure.js';
+import { addTo } from '../../core/groups.js';
 import type { ContentSink, Extraction, VerifiedBy, Wanted } from '../../jobs/recovery/source-port.js';
 import { failedExtraction } from '../hashing.js';
 import type { TarBytes } from './tar-stream.js';
@@ -51,8 +52,7 @@ export class ExtractPass {
     private readonly onOutcome: (outcome: Extraction) => void | Promise<void>,
   ) {
     this.takes = wanted.map(takeOf);
-    for (const take of this.takes)
-      this.byMember.set(take.member, [...(this.byMember.get(take.member) ?? []), take]);
+    for (const take of this.takes) addTo(this.byMember, take.member, take);
     this.reader = new TarReader({
       member: (member) => this.member(member),
       data: (bytes) => this.data(bytes),

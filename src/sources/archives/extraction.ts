@@ -1,3 +1,4 @@
+import { addTo } from '../../core/groups.js';
 import type { ContentSink, Extraction, ExtractionSummary, Wanted } from '../../jobs/recovery/source-port.js';
 import { failedExtraction } from '../hashing.js';
 import { INDEX_SUFFIX } from './choose.js';
@@ -31,7 +32,7 @@ export class ArchiveExtraction {
 
   async run(wanted: readonly Wanted[]): Promise<ExtractionSummary> {
     const byArchive = new Map<string, Wanted[]>();
-    for (const one of wanted) byArchive.set(one.hit.object, [...(byArchive.get(one.hit.object) ?? []), one]);
+    for (const one of wanted) addTo(byArchive, one.hit.object, one);
     for (const group of byArchive.values()) {
       this.#signal?.throwIfAborted();
       await this.#extractFrom(group);

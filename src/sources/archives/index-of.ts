@@ -1,3 +1,4 @@
+import { formatDamage } from '../../archive/damage.js';
 import type { IndexedMember } from '../../archive/index/member.js';
 import { IndexReader } from '../../archive/index/reader.js';
 import { normaliseName } from '../../archive/names.js';
@@ -77,18 +78,28 @@ export async function searchIndex(
   reader: IndexReader,
   context: HitContext,
   query: Query,
+  { signal, budgetMs = INDEX_BUDGET_MS }: { signal?: AbortSignal | undefined; budgetMs?: number } = {},
 ): Promise<IndexResult> {
+  const budget = new Budget(budgetMs, signal);
   const hits = new Map<string, Hit>();
   const seen = new Map<string, number>();
+  const asked: { member: IndexedMember; known: boolean }[] = [];
   let members = 0;
   for await (const member of reader.members()) {
     members += 1;
+    budget.spend();
     if (!isPlausible(member.name)) continue;
     const known = member.sha256 !== undefined && query.digests.has(member.sha256);
     if (!known && !isAsked(query, normaliseName(member.name))) continue;
+    asked.push({ member, known });
+    if (asked.length > MAX_ASKED)
+      throw formatDamage('limit', 'more wanted members than an archive of files has');
+  }
+  const targets = await targetsOf(reader, asked, budget);
+  for (const { member, known } of asked) {
     const occurrences = (seen.get(member.name) ?? 0) + 1;
     seen.set(member.name, occurrences);
-    const content = await contentOf(reader, member);
+    const content = contentOf(member, targets);
     // Of members of one name the last counts, and they come in the order of the archive.
     if (content === undefined) hits.delete(member.name);
     else {
@@ -103,16 +114,92 @@ export async function searchIndex(
 /** Hard links to hard links to …: nobody makes more. */
 const MAX_LINK_STEPS = 16;
 
+/** Wanted members of one archive beyond these, and targets of its links, are nobody's files. */
+const MAX_ASKED = 200_000;
+/** Searching an index takes seconds for ten million members; one that takes longer than this is made to take long. */
+const INDEX_BUDGET_MS = 5 * 60_000;
+
+/** Ends the search of one index when it takes too long, or when the run is stopped. */
+class Budget {
+  private readonly endsAt: number;
+  private spent = 0;
+
+  constructor(
+    budgetMs: number,
+    private readonly signal: AbortSignal | undefined,
+  ) {
+    this.endsAt = performance.now() + budgetMs;
+  }
+
+  /** Counts one member. @throws Damage, the signal's reason */
+  spend(): void {
+    this.spent += 1;
+    if (this.spent % 4096 !== 0) return;
+    this.signal?.throwIfAborted();
+    if (performance.now() > this.endsAt) throw formatDamage('limit', 'searching the index took too long');
+  }
+}
+
+/**
+ * The members that hard links lead to, by name, each name looked up once: one pass over the table for all links, and
+ * one more for links to links.
+ */
+async function targetsOf(
+  reader: IndexReader,
+  asked: readonly { member: IndexedMember }[],
+  budget: Budget,
+): Promise<ReadonlyMap<string, IndexedMember[]>> {
+  const targets = new Map<string, IndexedMember[]>();
+  let wanted = linkNames(
+    asked.map(({ member }) => member),
+    targets,
+  );
+  let kept = 0;
+  for (let step = 0; wanted.size > 0 && step < MAX_LINK_STEPS; step += 1) {
+    for (const name of wanted) targets.set(name, []);
+    const found: IndexedMember[] = [];
+    for await (const member of reader.members()) {
+      budget.spend();
+      const name = normaliseName(member.name);
+      if (!wanted.has(name)) continue;
+      targets.get(name)?.push(member);
+      found.push(member);
+      kept += 1;
+      if (kept > MAX_ASKED) throw formatDamage('limit', 'more targets of links than an archive of files has');
+    }
+    wanted = linkNames(found, targets);
+  }
+  return targets;
+}
+
+function linkNames(members: readonly IndexedMember[], known: ReadonlyMap<string, unknown>): Set<string> {
+  const names = members.filter((one) => one.kind === 'hardlink').map((one) => normaliseName(one.linkName));
+  return new Set(names.filter((name) => !known.has(name)));
+}
+
 /** The member that holds the content: itself, or the last one of a hard link's target before it. */
-async function contentOf(reader: IndexReader, member: IndexedMember): Promise<IndexedMember | undefined> {
+function contentOf(
+  member: IndexedMember,
+  targets: ReadonlyMap<string, readonly IndexedMember[]>,
+): IndexedMember | undefined {
   let found: IndexedMember | undefined = member;
   for (let step = 0; found?.kind === 'hardlink'; step += 1) {
     if (step === MAX_LINK_STEPS) return undefined;
-    const before: number = found.headerAt;
-    const targets: IndexedMember[] = await reader.find(found.linkName);
-    found = targets.filter((target) => target.headerAt < before).at(-1);
+    found = lastBefore(targets.get(normaliseName(found.linkName)) ?? [], found.headerAt);
   }
   return found?.kind === 'file' ? found : undefined;
+}
+
+/** Members of one name come in the order of the archive. */
+function lastBefore(members: readonly IndexedMember[], headerAt: number): IndexedMember | undefined {
+  let low = 0;
+  let high = members.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((members[middle]?.headerAt ?? headerAt) < headerAt) low = middle + 1;
+    else high = middle;
+  }
+  return members[low - 1];
 }
 
 function indexedHit(

@@ -1,5 +1,6 @@
 import type { ListingEntry } from '../../archive/listing/entry.js';
 import { normaliseName } from '../../archive/names.js';
+import { isCold } from '../../core/storage-class.js';
 import type { Hit, NameQuery } from '../../jobs/recovery/source-port.js';
 import type { StoredArchive } from './choose.js';
 
@@ -52,6 +53,7 @@ export function hitOf(context: HitContext, member: string): Hit {
     member: name,
     paths: pathsOf(name, context.rootPrefixes),
     series: archive.series,
+    ...(isCold(archive.info.storageClass) ? { cold: archive.info.storageClass ?? '' } : {}),
     age: context.age,
     locator: { key: archive.info.key, member },
   };
@@ -71,6 +73,7 @@ function pathsOf(name: string, rootPrefixes: readonly string[]): string[] {
 export class ListingHits {
   private readonly hits = new Map<string, { hit: Hit; occurrences: number }>();
   private dropped = 0;
+  private odd = 0;
 
   constructor(
     private readonly context: HitContext,
@@ -83,7 +86,13 @@ export class ListingHits {
     return this.dropped;
   }
 
+  /** Lines of a plain list that hold a wanted name and are neither it nor a path to it. */
+  get oddLines(): number {
+    return this.odd;
+  }
+
   add(entry: ListingEntry): void {
+    if (this.isOdd(entry)) this.odd += 1;
     if (entry.kind !== 'file' && entry.kind !== 'hardlink') return;
     for (const name of [entry.name, ...entry.alternatives]) {
       if (isPlausible(name) && isAsked(this.query, normaliseName(name))) this.addName(name, entry);
@@ -95,6 +104,13 @@ export class ListingHits {
       ...hit,
       locator: { ...hit.locator, occurrences },
     }));
+  }
+
+  /** A message, a table or somebody else's format: whoever wrote it may have meant a member that is not listed. */
+  private isOdd({ name, alternatives, mtime }: ListingEntry): boolean {
+    if (mtime !== undefined || [name, ...alternatives].some((one) => this.query.wants(normaliseName(one))))
+      return false;
+    return name.split(/[\s"'`:;,=()[\]]+/).some((part) => part !== name && this.query.wants(part));
   }
 
   private addName(name: string, entry: ListingEntry): void {

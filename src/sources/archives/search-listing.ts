@@ -2,6 +2,7 @@ import type { Needles } from '../../archive/listing/needles.js';
 import { ListingSearch, type SearchSummary } from '../../archive/listing/search.js';
 import type { NameQuery } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
+import { FORM_BYTES, foreignForm } from './listing-form.js';
 import { type HitContext, ListingHits } from './member-hits.js';
 
 /** Wanted names in one listing beyond these are not kept: a name that common tells nothing. */
@@ -9,6 +10,8 @@ const MAX_HITS_OF_A_LISTING = 10_000;
 
 export interface ListingResult extends SearchSummary {
   hits: ListingHits;
+  /** What it is, when it is no listing. */
+  form: string | undefined;
 }
 
 /** Searches one listing while it streams from the store. */
@@ -26,6 +29,11 @@ export async function searchListing(
     ...(listing.etag === undefined ? {} : { ifMatch: listing.etag }),
     ...(signal === undefined ? {} : { signal }),
   });
-  for await (const chunk of body) search.push(chunk);
-  return { ...search.end(), hits };
+  let head: Uint8Array = new Uint8Array(0);
+  for await (const chunk of body) {
+    if (head.length < FORM_BYTES) head = Buffer.concat([head, chunk.subarray(0, FORM_BYTES - head.length)]);
+    search.push(chunk);
+  }
+  const summary = search.end();
+  return { ...summary, unreadable: summary.unreadable + hits.oddLines, hits, form: foreignForm(head) };
 }

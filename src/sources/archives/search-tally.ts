@@ -21,7 +21,8 @@ export class SearchTally {
   private skipped = 0;
   private cut = 0;
   private hitsLeftOut = 0;
-  private unreadable = 0;
+  private unreadableLines = 0;
+  private foreign = 0;
   private files = 0;
   private trailing = 0;
   private oldestMs = Number.POSITIVE_INFINITY;
@@ -40,7 +41,11 @@ export class SearchTally {
   listing(url: string, result: ListingResult): void {
     this.files += result.lines;
     this.meter.bytes += result.bytes;
-    this.unreadable += result.unreadable;
+    if (result.form !== undefined) {
+      this.unreadable(url, result.form);
+      return;
+    }
+    this.unreadableLines += result.unreadable;
     this.hitsLeftOut += result.hits.leftOut;
     if (result.truncated) {
       this.cut += 1;
@@ -53,6 +58,18 @@ export class SearchTally {
         `${counted(result.unreadable, 'line')} of the listing can not be read`,
       );
     }
+  }
+
+  /** An archive that has neither listing nor index, and cannot be read before it is restored. */
+  cold(url: string, storageClass: string): void {
+    this.skipped += 1;
+    this.warn('archive.cold', url, `the archive is in the storage class ${storageClass} and was not read`);
+  }
+
+  /** A listing that is none says nothing of what is in its archive. */
+  unreadable(url: string, what: string): void {
+    this.foreign += 1;
+    this.warn('listing.unreadable', url, `the listing is not one: ${what}`);
   }
 
   index(members: number): void {
@@ -94,7 +111,8 @@ export class SearchTally {
         : '',
       this.skipped > 0 ? `${counted(this.skipped, 'archive')} without a listing skipped` : '',
       this.cut > 0 ? `${counted(this.cut, 'listing')} cut off` : '',
-      this.unreadable > 0 ? `${counted(this.unreadable, 'line')} unreadable` : '',
+      this.foreign > 0 ? `${counted(this.foreign, 'listing')} unreadable` : '',
+      this.unreadableLines > 0 ? `${counted(this.unreadableLines, 'line')} unreadable` : '',
       this.trailing > 0 ? `${counted(this.trailing, 'archive')} with unread data after the end` : '',
       this.hitsLeftOut > 0 ? `${counted(this.hitsLeftOut, 'matching name')} left out` : '',
     ].filter((limit) => limit !== '');

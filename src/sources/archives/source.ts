@@ -4,6 +4,7 @@ import type { DecodeFrames } from '../../archive/ranged.js';
 import type { Decode } from '../../archive/read-archive.js';
 import type { Finding } from '../../core/finding.js';
 import type { Glob } from '../../core/glob.js';
+import { isCold } from '../../core/storage-class.js';
 import type {
   ContentSink,
   Extraction,
@@ -116,14 +117,19 @@ export class ArchivesSource implements Source {
     onHit: (hit: Hit) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (archive.index !== undefined && (await this.byIndex(archive, context, query, tally, onHit))) {
+    if (archive.index !== undefined && (await this.byIndex(archive, context, query, tally, onHit, signal))) {
       tally.see(archive);
       return;
     }
     try {
-      if (archive.listing !== undefined && archive.listing.sizeBytes > 0) {
-        tally.see(archive);
-        if (needles === undefined) return;
+      if (archive.listing !== undefined && archive.listing.sizeBytes === 0) {
+        tally.unreadable(context.url, 'it has 0 bytes');
+        if (!this.options.scanUnlisted) return;
+      } else if (archive.listing !== undefined) {
+        if (needles === undefined) {
+          tally.see(archive);
+          return;
+        }
         const result = await searchListing(
           this.options.store,
           archive.listing,
@@ -134,10 +140,15 @@ export class ArchivesSource implements Source {
         );
         tally.listing(context.url, result);
         for (const hit of result.hits.all()) onHit(hit);
+        if (result.form === undefined) tally.see(archive);
+        if (result.form === undefined || !this.options.scanUnlisted) return;
+      }
+      if (archive.listing === undefined && !this.options.scanUnlisted) {
+        tally.unlisted(context.url);
         return;
       }
-      if (!this.options.scanUnlisted) {
-        tally.unlisted(context.url);
+      if (isCold(archive.info.storageClass)) {
+        tally.cold(context.url, archive.info.storageClass ?? '');
         return;
       }
       tally.see(archive);
@@ -167,17 +178,20 @@ export class ArchivesSource implements Source {
     query: Query,
     tally: SearchTally,
     onHit: (hit: Hit) => void,
+    signal: AbortSignal | undefined,
   ): Promise<boolean> {
     try {
       const result = await searchIndex(
         await openIndex(this.options.store, archive, tally.meter),
         context,
         query,
+        { signal },
       );
       tally.index(result.members);
       for (const hit of result.hits) onHit(hit);
       return true;
     } catch (error) {
+      signal?.throwIfAborted();
       const finding: Finding = {
         code: 'index.unusable',
         severity: 'warning',

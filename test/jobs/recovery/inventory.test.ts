@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { PlanDocument, PlanRow } from '../../../src/jobs/recovery/plan/plan-document.js';
+import { incidentPage } from '../../../src/jobs/recovery/report/inventory/incident-page.js';
 import { REPORT_FORMATS, reportFiles } from '../../../src/jobs/recovery/report/inventory/report-files.js';
 
 const HOSTILE = [
@@ -167,5 +168,35 @@ describe('inventories of hostile names', () => {
     expect(residual.rows.map((one) => one.id)).toEqual(['a0', 'a2', 'a4', 'a6']);
     expect(residual.sources).toHaveLength(1);
     expect(residual.rows[0]?.failure_mode).toContain('none found');
+  });
+});
+
+describe('rows that the plan has nothing to decide about', () => {
+  const earlier = [
+    { id: 'old', status: 'bound' as const, explanation: 'Recovered by an earlier run from s3://b/a : x.' },
+    { id: 'gone', status: 'unrecoverable' as const, explanation: 'Marked as unrecoverable: disk <died>.' },
+  ].map((one) => ({ ...one, artifact_type: 'dataset', file_path: `${one.id}.csv`, title: null }));
+  const whole = { ...plan, earlier };
+
+  it.each(REPORT_FORMATS)(
+    'are in the inventory, and without a file in the residual list, as %s',
+    (format) => {
+      const files = new Map(reportFiles(whole, format).map((file) => [file.name, file.content]));
+      const inventory = files.get(`inventory-dataset.${format}`) ?? '';
+      for (const { id } of earlier) expect(inventory).toContain(id);
+      const residual = files.get(`residual.${format}`) ?? '';
+      expect(residual).toContain('gone');
+      expect(residual).not.toContain('an earlier run');
+    },
+  );
+
+  it('one page says what was lost, what is back and what is gone, and a hostile name stays text', () => {
+    const page = incidentPage({ ...whole, types: ['dataset'] }, '/p/plan.json');
+    expect(page).toContain(
+      '10 files were lost: 1 are back, 0 can be bound, 4 wait for a person, 0 are open, 5 are gone.',
+    );
+    expect(page).toContain('Marked as unrecoverable: disk &lt;died&gt;.');
+    expect(page).toContain('    salvor recovery review --plan /p/plan.json');
+    expect(page).not.toContain('<script>');
   });
 });

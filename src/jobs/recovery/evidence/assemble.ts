@@ -206,7 +206,7 @@ class Selection {
     const { known, row } = this;
     if (known.reviewOnly.has(hit.source)) return 'its source is only to be reviewed';
     if (hit.cold !== undefined)
-      return `its archive is in the storage class ${hit.cold}: request a restore from the store first`;
+      return `archive.cold: its archive is in the storage class ${hit.cold}; request a restore from the store first`;
     if (failed !== undefined) return `it could not be read while planning: ${failed.message}`;
     const foreseen = hit.kind === 'archives' && hit.sha256 === undefined && WITHOUT_CHECKSUM.test(hit.object);
     const unproven = (read?.verifiedBy === 'none' || foreseen) && row.trustedDigests.length === 0;

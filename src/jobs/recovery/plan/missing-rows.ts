@@ -4,6 +4,8 @@ import type { Finding } from '../../../core/finding.js';
 import type { Files, LocateRequest, Location } from '../../../files/port.js';
 import { STAND_IN_LIMIT_BYTES, type StandIn, sha256Of } from '../../../files/stand-in.js';
 import type { ArtifactSnapshot, RecoveryReader } from '../../../registry/recovery/recovery-port.js';
+import { RECOVERED_FROM } from './basis.js';
+import type { EarlierRow } from './plan-document.js';
 import type { MissingRow, TrustedDigest } from './row.js';
 
 /** Rows of the types asked for, and which of them have no file. */
@@ -13,6 +15,8 @@ export interface Inventory {
   /** By type: rows there are, and rows whose file is there. */
   totals: Record<string, { rows: number; on_disk_before: number }>;
   findings: Finding[];
+  /** Rows that were missing once: bound by an earlier run, or marked as unrecoverable. */
+  earlier: EarlierRow[];
 }
 
 /**
@@ -25,7 +29,7 @@ export async function missingRows(
   types: readonly string[],
   options: { retryUnrecoverable: boolean; signal?: AbortSignal },
 ): Promise<Inventory> {
-  const inventory: Inventory = { rows: [], createdAtMs: new Map(), totals: {}, findings: [] };
+  const inventory: Inventory = { rows: [], createdAtMs: new Map(), totals: {}, findings: [], earlier: [] };
   for (const type of types) inventory.totals[type] = { rows: 0, on_disk_before: 0 };
   const ambiguous = await reader.ambiguousIds();
   if (ambiguous.rows > 0) inventory.findings.push(notUnique(reader.identity, ambiguous));
@@ -38,6 +42,7 @@ export async function missingRows(
       const state = await fileState(files, locations.get(row.id));
       if (state.kind === 'there') totals.on_disk_before += 1;
       if (state.kind === 'unreadable') inventory.findings.push(unreadable(row, state.reason));
+      if (state.kind === 'there') inventory.earlier.push(...boundEarlier(row));
       if (state.kind !== 'missing' && state.kind !== 'pointer') continue;
       const one = toRow(
         row,
@@ -45,12 +50,37 @@ export async function missingRows(
         drifted.get(row.id) ?? [],
         state.kind === 'pointer' ? state.standIn : undefined,
       );
-      if (one.metadata.file_unrecoverable === true && !options.retryUnrecoverable) continue;
+      if (one.metadata.file_unrecoverable === true && !options.retryUnrecoverable) {
+        inventory.earlier.push(earlierRow(row, 'unrecoverable', unrecoverableWords(one.metadata)));
+        continue;
+      }
       inventory.rows.push(one);
       if (row.createdAt !== null) inventory.createdAtMs.set(row.id, row.createdAt.getTime());
     }
   }
   return inventory;
+}
+
+function boundEarlier(row: ArtifactSnapshot): EarlierRow[] {
+  // Most rows were never recovered: their metadata is not parsed for it.
+  if (row.metadata?.includes(`"${RECOVERED_FROM}"`) !== true) return [];
+  const from = parseObject(row.metadata)?.[RECOVERED_FROM];
+  if (typeof from !== 'object' || from === null) return [];
+  const { object, member, verified_by: by } = from as Record<string, unknown>;
+  return [
+    earlierRow(row, 'bound', `Recovered by an earlier run from ${object} : ${member}, proven by ${by}.`),
+  ];
+}
+
+function unrecoverableWords(metadata: Readonly<Record<string, unknown>>): string {
+  const { file_unrecoverable_reason: reason, file_unrecoverable_at: at } = metadata;
+  const since = typeof at === 'string' ? ` since ${at.slice(0, 10)}` : '';
+  return `Marked as unrecoverable${since}: ${typeof reason === 'string' ? reason : 'no reason is recorded'}.`;
+}
+
+function earlierRow(row: ArtifactSnapshot, status: EarlierRow['status'], explanation: string): EarlierRow {
+  const { id, type, path, title } = row;
+  return { id, artifact_type: type, file_path: path, title, status, explanation };
 }
 
 async function locateAll(files: Files, page: readonly ArtifactSnapshot[]): Promise<Map<string, Location>> {

@@ -88,6 +88,17 @@ const rowSchema = z.strictObject({
   similar_places: z.number().int().min(0).optional(),
 });
 
+/** A row that the plan has nothing to decide about: it is in the reports all the same. */
+const earlierSchema = z.strictObject({
+  id: z.string(),
+  artifact_type: z.string(),
+  file_path: z.string().nullable(),
+  title: z.string().nullable(),
+  /** `bound`: by an earlier run, and its file is there. `unrecoverable`: marked so, and not looked for. */
+  status: z.enum(['bound', 'unrecoverable']),
+  explanation: z.string(),
+});
+
 const sourceSchema = z.strictObject({
   source: z.string(),
   kind: z.enum(['directory', 'git', 'archives']),
@@ -111,12 +122,14 @@ const planSchema = z.strictObject({
   totals: z.record(z.string(), z.strictObject({ rows: z.number(), on_disk_before: z.number() })),
   sources: z.array(sourceSchema),
   rows: z.array(rowSchema),
+  earlier: z.array(earlierSchema).optional(),
 });
 
 export type PlanDocument = z.output<typeof planSchema>;
 export type PlanRow = PlanDocument['rows'][number];
 export type PlanStatus = PlanRow['status'];
 export type PlanCandidate = PlanRow['candidates'][number];
+export type EarlierRow = z.output<typeof earlierSchema>;
 export type PlanSource = PlanDocument['sources'][number];
 
 /** What a plan has besides its rows. */

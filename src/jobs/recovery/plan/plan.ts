@@ -74,6 +74,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
       errors: [...errors],
     })),
     rows,
+    earlier: inventory.earlier,
   };
   const summary = summaryOf(plan, {
     archivesSearched: found.reports.reduce((sum, one) => sum + one.archivesSearched, 0),

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { formatDuration } from '../../../core/durations.js';
 import type { ExitCode } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
@@ -85,10 +86,16 @@ function findingLines({ findings, findingsTotal }: RecoveryReport, style: Report
 
 function nextLines(summary: RecoverySummary, what: 'plan' | 'apply'): string[] {
   const file = summary.plan_file === undefined ? '' : ` ${printable(summary.plan_file)}`;
+  const plan = file === '' || isDefaultPlan(summary.plan_file) ? '' : ` --plan${file}`;
   const next = [
     what === 'plan' && summary.to_bind > 0 ? `  salvor recovery apply${file}` : '',
-    summary.needs_review > 0 ? '  salvor recovery review' : '',
-    '  salvor recovery report --format html',
+    summary.needs_review > 0 ? `  salvor recovery review${plan}` : '',
+    `  salvor recovery report --format html${plan}`,
   ].filter((line) => line !== '');
   return ['', 'Next', ...next];
+}
+
+/** Where `review` and `report` look without being told, if they are called from the same directory. */
+function isDefaultPlan(path: string | undefined): boolean {
+  return path === resolve('.salvor/plan.json');
 }

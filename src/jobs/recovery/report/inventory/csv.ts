@@ -16,6 +16,9 @@ const HEAD = [
   'size_bytes',
   'evidence',
   'rejected',
+  'title',
+  'mtime',
+  'sha256',
 ];
 
 /** An inventory of one type as CSV (RFC 4180): a line for each candidate, one for a row that has none. */
@@ -30,7 +33,7 @@ export function inventoryCsv(plan: PlanDocument, type: string): string {
       row.explanation,
       row.destination,
     ];
-    if (row.candidates.length === 0) return [[...own, '', '', '', '', '', '', '']];
+    if (row.candidates.length === 0) return [[...own, '', '', '', '', '', '', '', row.title, '', '']];
     return row.candidates.map((one) => [
       ...own,
       one.cid,
@@ -40,6 +43,9 @@ export function inventoryCsv(plan: PlanDocument, type: string): string {
       one.sizeBytes === null ? '' : String(one.sizeBytes),
       one.evidence.join(' | '),
       one.rejected,
+      row.title,
+      one.mtime,
+      one.sha256,
     ]);
   });
   return csv([HEAD, ...lines]);

@@ -3,12 +3,12 @@ import type { PlanDocument } from '../../plan/plan-document.js';
 import { HTML_SCRIPT, HTML_STYLE } from './html-assets.js';
 import {
   type CandidateGroup,
+  factsText,
   type InventoryCandidate,
   type InventoryRow,
   inventoryOf,
   residualOf,
   searchedLines,
-  sizeText,
 } from './table.js';
 
 /** An inventory of one type as one HTML file that sorts and filters, and fetches nothing. */
@@ -102,7 +102,7 @@ function candidateGroup([first, ...others]: CandidateGroup): string {
   const evidence = first.evidence.map((statement) => `<li>${text(statement)}</li>`).join('');
   const alike = others.map((one) => `<li>${named(one)}</li>`).join('');
   const body = `${text(first.source)}<ul>${evidence}</ul>${alike === '' ? '' : `The same:<ul>${alike}</ul>`}`;
-  return `<details><summary>${named(first)} (${sizeText(first)})${state}${more}</summary>${body}</details>`;
+  return `<details><summary>${named(first)} (${text(factsText(first))})${state}${more}</summary>${body}</details>`;
 }
 
 function named({ cid, path }: InventoryCandidate): string {

@@ -1,11 +1,11 @@
 import type { PlanDocument } from '../../plan/plan-document.js';
 import {
   type CandidateGroup,
+  factsText,
   type InventoryRow,
   inventoryOf,
   residualOf,
   searchedLines,
-  sizeText,
 } from './table.js';
 
 /** An inventory of one type in GitHub's Markdown: a line for each row, and below it what was found for each. */
@@ -46,7 +46,7 @@ function groupLines([first, ...others]: CandidateGroup): string[] {
   const state = first.chosen ? ' **chosen**' : first.rejected === '' ? '' : ` out: ${cell(first.rejected)}`;
   const evidence = [first.source, ...first.evidence].map((line) => `  - ${cell(line)}`);
   const alike = others.map((one) => `  - the same of ${one.cid} ${cell(one.path)}`);
-  return [`- ${first.cid} ${cell(first.path)} (${sizeText(first)})${state}`, ...evidence, ...alike];
+  return [`- ${first.cid} ${cell(first.path)} (${cell(factsText(first))})${state}`, ...evidence, ...alike];
 }
 
 function page(title: string, plan: PlanDocument, count: string, body: string): string {
@@ -65,13 +65,13 @@ function page(title: string, plan: PlanDocument, count: string, body: string): s
   ].join('\n');
 }
 
-function table(head: readonly string[], rows: readonly string[][]): string {
+export function table(head: readonly string[], rows: readonly string[][]): string {
   const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
 }
 
 /** Whatever a name holds, it opens no cell, tag, link, code or heading. */
-function cell(text: string): string {
+export function cell(text: string): string {
   return text
     .replace(/[\\`_{}[\]#|~]/g, (char) => `\\${char}`)
     .replaceAll('&', '&amp;')

@@ -1,4 +1,4 @@
-import type { PlanDocument, PlanRow } from '../../plan/plan-document.js';
+import type { EarlierRow, PlanDocument, PlanRow } from '../../plan/plan-document.js';
 import { inventoryCsv, residualCsv } from './csv.js';
 import { inventoryHtml, residualHtml } from './html.js';
 import { inventoryMarkdown, residualMarkdown } from './markdown.js';
@@ -30,15 +30,24 @@ const WRITERS: Record<
   csv: { inventory: inventoryCsv, residual: residualCsv },
   html: { inventory: inventoryHtml, residual: residualHtml },
   json: {
-    inventory: (plan, type) => planPart(plan, (row) => row.artifact_type === type),
-    residual: (plan) => planPart(plan, isWithoutFile),
+    inventory: (plan, type) => {
+      const ofType = (row: { artifact_type: string }): boolean => row.artifact_type === type;
+      return planPart(plan, ofType, ofType);
+    },
+    residual: (plan) => planPart(plan, isWithoutFile, (row) => row.status === 'unrecoverable'),
   },
 };
 
 /** The plan's own document with some of its rows: whoever reads the one reads the other. */
-function planPart(plan: PlanDocument, wants: (row: PlanRow) => boolean): string {
+function planPart(
+  plan: PlanDocument,
+  wants: (row: PlanRow) => boolean,
+  wantsEarlier: (row: EarlierRow) => boolean,
+): string {
   const { version, plan_id, registry, created_at, sources } = plan;
-  const part = { version, plan_id, registry, created_at, sources, rows: plan.rows.filter(wants) };
+  const rows = plan.rows.filter(wants);
+  const earlier = (plan.earlier ?? []).filter(wantsEarlier);
+  const part = { version, plan_id, registry, created_at, sources, rows, earlier };
   return `${JSON.stringify(part, undefined, 2)}\n`;
 }
 

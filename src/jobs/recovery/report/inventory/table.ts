@@ -1,5 +1,5 @@
 import { printable } from '../../evidence/short-printable.js';
-import type { PlanDocument, PlanRow } from '../../plan/plan-document.js';
+import type { EarlierRow, PlanDocument, PlanRow } from '../../plan/plan-document.js';
 
 /** One row of an inventory, as every format shows it: plain, printable text. */
 export interface InventoryRow {
@@ -22,6 +22,8 @@ export interface InventoryCandidate {
   source: string;
   path: string;
   sizeBytes: number | null;
+  mtime: string;
+  sha256: string;
   evidence: string[];
   /** Why it is out; empty when it is not. */
   rejected: string;
@@ -33,16 +35,23 @@ export interface InventoryCandidate {
 export type CandidateGroup = [InventoryCandidate, ...InventoryCandidate[]];
 
 /** Statuses of rows that have no file at the end. */
-const WITHOUT_FILE = new Set(['residual', 'rejected', 'undecided', 'unrecoverable']);
+const WITHOUT_FILE = new Set(['residual', 'rejected', 'undecided', 'unrecoverable', 'external_reference']);
 
-/** The inventory of one type. */
+/** The inventory of one type: every row that is missing now or ever was. */
 export function inventoryOf(plan: PlanDocument, type: string): InventoryRow[] {
-  return plan.rows.filter((row) => row.artifact_type === type).map(inventoryRow);
+  return [
+    ...plan.rows.filter((row) => row.artifact_type === type).map(inventoryRow),
+    ...(plan.earlier ?? []).filter((row) => row.artifact_type === type).map(earlierInventoryRow),
+  ];
 }
 
-/** The rows that no file was found for, of all types. */
+/** The rows that have no file, of all types: not found, unrecoverable, or elsewhere. */
 export function residualOf(plan: PlanDocument): (InventoryRow & { type: string })[] {
-  return plan.rows.filter(isWithoutFile).map((row) => ({ ...inventoryRow(row), type: row.artifact_type }));
+  const gone = (plan.earlier ?? []).filter((row) => row.status === 'unrecoverable');
+  return [
+    ...plan.rows.filter(isWithoutFile).map((row) => ({ ...inventoryRow(row), type: row.artifact_type })),
+    ...gone.map((row) => ({ ...earlierInventoryRow(row), type: row.artifact_type })),
+  ];
 }
 
 /** Whether a row ends without a file that it should have. */
@@ -56,6 +65,8 @@ function inventoryRow(row: PlanRow): InventoryRow {
     source: printable(one.source),
     path: printable(one.path),
     sizeBytes: one.size_bytes,
+    mtime: printable(one.mtime ?? ''),
+    sha256: one.sha256 ?? '',
     evidence: one.evidence.map((text) => printable(text)),
     rejected: printable(one.rejected ?? ''),
     chosen: ['to_bind', 'bound'].includes(row.status) && one.cid === row.chosen,
@@ -75,11 +86,27 @@ function inventoryRow(row: PlanRow): InventoryRow {
   };
 }
 
+function earlierInventoryRow(row: EarlierRow): InventoryRow {
+  return {
+    id: printable(row.id),
+    title: printable(row.title ?? ''),
+    filePath: printable(row.file_path ?? ''),
+    expected: [],
+    status: row.status,
+    confidence: '',
+    explanation: printable(row.explanation),
+    destination: '',
+    failureMode: row.status === 'unrecoverable' ? printable(row.explanation) : '',
+    candidates: [],
+    groups: [],
+  };
+}
+
 function groupsOf(candidates: readonly InventoryCandidate[]): CandidateGroup[] {
   const groups = new Map<string, CandidateGroup>();
   for (const one of candidates) {
-    const { source, sizeBytes, evidence, rejected } = one;
-    const alike = JSON.stringify([source, sizeBytes, evidence, rejected]);
+    const { source, sizeBytes, mtime, sha256, evidence, rejected } = one;
+    const alike = JSON.stringify([source, sizeBytes, mtime, sha256, evidence, rejected]);
     const group = groups.get(alike);
     if (group === undefined) groups.set(alike, [one]);
     else if (one.chosen) group.unshift(one);
@@ -88,8 +115,10 @@ function groupsOf(candidates: readonly InventoryCandidate[]): CandidateGroup[] {
   return [...groups.values()];
 }
 
-export function sizeText({ sizeBytes }: InventoryCandidate): string {
-  return sizeBytes === null ? 'size unknown' : `${sizeBytes} bytes`;
+/** Size, time and digest of a candidate: what tells versions apart. */
+export function factsText({ sizeBytes, mtime, sha256 }: InventoryCandidate): string {
+  const size = sizeBytes === null ? 'size unknown' : `${sizeBytes} bytes`;
+  return [size, mtime, sha256 === '' ? '' : `SHA-256 ${sha256}`].filter((part) => part !== '').join(', ');
 }
 
 /** Where was looked and how completely, as lines. */

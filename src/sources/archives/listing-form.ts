@@ -1,0 +1,26 @@
+/** So much of a listing is looked at to see whether it is one. */
+export const FORM_BYTES = 4096;
+
+/**
+ * What a text is that calls itself a listing and is none: a page that a proxy sent in its place, a binary file, another
+ * program's table. Undefined for what may be a listing.
+ */
+export function foreignForm(head: Uint8Array): string | undefined {
+  const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, FORM_BYTES));
+  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'it is compressed by gzip';
+  if (!utf16 && bytes.includes(0)) return 'it is binary';
+  const text = bytes
+    .toString('latin1')
+    .replace(/^\xef\xbb\xbf/, '')
+    .trimStart();
+  if (text === '' && bytes.length > 0) return 'it holds only white space';
+  if (/^(?:<!doctype|<html|<head|<body|<!--)/i.test(text)) return 'it is an HTML page';
+  if (/^<\?xml|^<[A-Za-z]+(?: [^>]*)?>/.test(text)) return 'it is XML';
+  if (/^[{[]\s*["{[\]}]/.test(text)) return 'it is JSON';
+  const lines = text.split('\n').slice(0, 20);
+  const whole = bytes.length < FORM_BYTES ? lines : lines.slice(0, -1);
+  const filled = whole.filter((line) => line.trim() !== '');
+  const accounts = filled.filter((line) => /^[\w.$-]+:[^:]*:\d+:\d+:/.test(line));
+  return filled.length > 0 && accounts.length === filled.length ? 'it is a list of accounts' : undefined;
+}

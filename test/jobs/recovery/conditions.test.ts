@@ -1,0 +1,260 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readPlanText } from '../../../src/cli/recovery/read-plan-text.js';
+import type { PlanDocument } from '../../../src/jobs/recovery/plan/plan-document.js';
+import {
+  acceptCandidate,
+  declareUnrecoverable,
+  rejectCandidate,
+} from '../../../src/jobs/recovery/review/review.js';
+import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery.js';
+import { csv, planRow, RecoveryWorld, sha256 } from '../../support/recovery-world.js';
+
+let world: RecoveryWorld;
+let plan: PlanDocument;
+
+beforeEach(async () => {
+  world = await RecoveryWorld.create();
+  world.commit({ README: 'r' });
+  world.worktree('quest', 'datasets/liver.csv', csv('liver'));
+  await world.row({ id: 'liver', path: 'datasets/liver.csv' });
+  plan = (await world.plan()).plan;
+  expect(planRow(plan, 'liver').status).toBe('to_bind');
+});
+afterEach(() => world.close());
+
+const sql = (text: string): Promise<unknown> => world.database.query(text);
+const ledger = (): PostgresRecoveryLedger => new PostgresRecoveryLedger(world.database);
+const as = (actor: string) => ({ ledger: ledger(), artifacts: world.artifacts.reader, actor });
+const cid = (): string => planRow(plan, 'liver').chosen ?? '';
+const decision = { artifactId: 'liver', detail: {}, note: null, actor: 'alice' };
+
+describe('apply refuses a row whose facts are not those that the plan was based on', () => {
+  const changes: [string, string, () => Promise<unknown>][] = [
+    ['row.changed', 'its path', () => sql(`update artifacts set file_path = 'datasets/other.csv'`)],
+    ['row.changed', 'its type', () => sql(`update artifacts set artifact_type = 'model'`)],
+    [
+      'row.changed',
+      'a recorded SHA-256',
+      () => sql(`update artifacts set metadata = '{"file_sha256": "${sha256('x')}"}'`),
+    ],
+    [
+      'row.changed',
+      'a recorded MD5',
+      () => sql(`update artifacts set metadata = '{"md5": "d41d8cd98f00b204e9800998ecf8427e"}'`),
+    ],
+    ['row.changed', 'a recorded size', () => sql(`update artifacts set metadata = '{"file_size_bytes": 7}'`)],
+    ['row.changed', 'a mark', () => sql(`update artifacts set metadata = '{"file_unrecoverable": true}'`)],
+    ['row.changed', 'the row itself', () => sql('delete from artifacts')],
+    [
+      'decision.changed',
+      'a rejection of everything',
+      () => ledger().decide({ ...decision, decision: 'reject', cid: null }),
+    ],
+    [
+      'decision.changed',
+      'an acceptance',
+      () => ledger().decide({ ...decision, decision: 'accept', cid: cid() }),
+    ],
+    [
+      'row.changed',
+      'a declaration as unrecoverable',
+      () =>
+        declareUnrecoverable(plan, 'liver', 'gone', {
+          ...as('alice'),
+          ...{ writer: world.artifacts.writer(), runId: null, now: new Date() },
+        }),
+    ],
+  ];
+  it.each(changes)('%s: %s', async (code, _, change) => {
+    await change();
+    const before = await sql('select * from artifacts');
+    const applied = await world.apply(plan);
+    expect(applied).toMatchObject({ exitCode: 1, summary: { bound: 0, refused: 1, needs_review: 0 } });
+    expect(world.findings.at(-1)).toMatchObject({ code, subject: 'liver' });
+    expect(await sql('select * from artifacts')).toEqual(before);
+    expect(await world.todos().pending()).toEqual([]);
+  });
+
+  it('an acceptance that was withdrawn since', async () => {
+    await ledger().decide({ ...decision, decision: 'accept', cid: cid() });
+    ({ plan } = await world.plan());
+    await ledger().withdraw({ artifactId: 'liver', note: null, actor: 'bob' });
+    expect((await world.apply(plan)).summary.refused).toBe(1);
+    expect(world.findings.at(-1)?.code).toBe('decision.changed');
+  });
+
+  it('a decision in the moment of the bind', async () => {
+    const writer = world.artifacts.writer();
+    const applied = await world.apply(plan, {
+      writer: {
+        commit: async (commit) => {
+          await ledger().decide({ ...decision, decision: 'reject', cid: null });
+          return writer.commit(commit);
+        },
+      },
+    });
+    expect(applied.summary).toMatchObject({ bound: 0, refused: 1 });
+    expect(world.findings.at(-1)?.code).toBe('decision.changed');
+    expect(world.findings.at(-1)?.message).toContain('alice rejected every candidate');
+    expect(await world.content('liver')).toBeUndefined();
+  });
+});
+
+describe('a plan that says otherwise than the configuration or the registry', () => {
+  const row = (changes: object): PlanDocument => ({
+    ...plan,
+    rows: [{ ...planRow(plan, 'liver'), ...changes }],
+  });
+
+  it('another destination is refused before anything is touched', async () => {
+    await expect(world.apply({ ...plan, destination: '/tmp' })).rejects.toMatchObject({
+      code: 'plan.other_destination',
+      exitCode: 2,
+    });
+  });
+
+  it('another device: the disk is not mounted', async () => {
+    await expect(world.apply({ ...plan, destination_device: '999999' })).rejects.toMatchObject({
+      code: 'root.unavailable',
+    });
+  });
+
+  it.each([
+    ['another place', { destination: '/tmp/liver.csv' }],
+    ['a place that the row does not look in', { destination: undefined }],
+    ['another path', { destination_path: 'datasets/elsewhere.csv' }],
+  ])('%s for a row', async (_, changes) => {
+    const destination =
+      'destination' in changes && changes.destination === undefined
+        ? join(world.root, 'datasets/else.csv')
+        : undefined;
+    const edited = row({ ...changes, ...(destination === undefined ? {} : { destination }) });
+    expect((await world.apply(edited)).summary).toMatchObject({ bound: 0, refused: 1 });
+    expect(world.findings.at(-1)?.code).toBe('plan.invalid');
+  });
+
+  it('trusted digests of its own: those of the registry count', async () => {
+    await sql(`update artifacts set metadata = '{"file_sha256": "${sha256('other')}"}'`);
+    const basis = { ...planRow(plan, 'liver').basis, keys: { file_sha256: JSON.stringify(sha256('other')) } };
+    const edited = row({ trusted_sha256: [sha256(csv('liver'))], basis });
+    expect((await world.apply(edited)).summary).toMatchObject({ bound: 0, refused: 1 });
+    expect(world.findings.at(-1)?.code).toBe('content.contradicts');
+  });
+
+  it('an approval that nobody gave', async () => {
+    expect((await world.apply(row({ confidence: 'approved', rule: '2-approved' }))).summary.refused).toBe(1);
+    expect(world.findings.at(-1)?.code).toBe('decision.changed');
+  });
+});
+
+describe('who may read a recovered file', () => {
+  const modeOf = (path: string): string => (statSync(join(world.root, path)).mode & 0o7777).toString(8);
+
+  it('whoever may read its directory, by default', async () => {
+    mkdirSync(join(world.root, 'datasets'));
+    chmodSync(join(world.root, 'datasets'), 0o2775);
+    await world.apply(plan);
+    expect(modeOf('datasets/liver.csv')).toBe('644');
+  });
+
+  it('nobody else than may read its directory, also of new directories', async () => {
+    chmodSync(world.root, 0o750);
+    await world.apply(plan);
+    expect(modeOf('datasets')).toBe('750');
+    expect(modeOf('datasets/liver.csv')).toBe('640');
+  });
+
+  it('as configured', async () => {
+    await world.apply(plan, { access: { fileMode: 0o664, dirMode: 0o775 } });
+    expect(modeOf('datasets')).toBe('775');
+    expect(modeOf('datasets/liver.csv')).toBe('664');
+  });
+});
+
+describe('decisions of several people about one row', () => {
+  it('one wins, the others are told who decided what', async () => {
+    const candidate = cid();
+    await acceptCandidate(plan, 'liver', candidate, null, as('alice'));
+    const refused = { code: 'decision.changed', exitCode: 1 };
+    await expect(rejectCandidate(plan, 'liver', null, null, as('bob'))).rejects.toMatchObject(refused);
+    await expect(
+      declareUnrecoverable(plan, 'liver', 'gone', {
+        ...as('carol'),
+        ...{ writer: world.artifacts.writer(), runId: null, now: new Date() },
+      }),
+    ).rejects.toThrow(/alice accepted candidate/);
+    expect((await world.stored('liver')).metadata).toEqual({});
+    // Her own decision she knows, and a repetition is one decision.
+    await acceptCandidate(plan, 'liver', candidate, null, as('alice'));
+    await rejectCandidate(plan, 'liver', candidate, null, as('alice'));
+    const { rows } = (await sql('select decision from salvor.decisions order by id')) as {
+      rows: { decision: string }[];
+    };
+    expect(rows.map((one) => one.decision)).toEqual(['accept', 'reject']);
+  });
+
+  it('of six at once, exactly one is recorded', async () => {
+    const ended = await Promise.allSettled(
+      Array.from({ length: 6 }, (_, i) =>
+        rejectCandidate(plan, 'liver', i % 2 === 0 ? null : cid(), null, as(`p${i}`)),
+      ),
+    );
+    expect(ended.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
+  });
+
+  it('a page that is behind is refused, whoever looks at it', async () => {
+    await rejectCandidate(plan, 'liver', null, null, { ...as('alice'), seen: { page: null } });
+    await expect(
+      acceptCandidate(plan, 'liver', cid(), null, { ...as('alice'), seen: { page: null } }),
+    ).rejects.toMatchObject({ code: 'decision.changed' });
+  });
+
+  it('after the row was marked by another program nothing can be accepted', async () => {
+    await sql(`update artifacts set metadata = '{"file_unrecoverable": true}'`);
+    await expect(acceptCandidate(plan, 'liver', cid(), null, as('alice'))).rejects.toMatchObject({
+      code: 'row.changed',
+    });
+  });
+});
+
+describe('a stand-in in the root', () => {
+  const pointer = (content: string): string =>
+    `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256(content)}\nsize ${content.length}\n`;
+
+  it('makes room for its content, and not for anything when it was exchanged', async () => {
+    world.file('root/datasets/kidney.csv', pointer(csv('kidney')));
+    world.worktree('quest', 'datasets/kidney.csv', csv('kidney'));
+    await world.row({ id: 'kidney', path: 'datasets/kidney.csv' });
+    const first = (await world.plan()).plan;
+    world.file('root/datasets/kidney.csv', pointer(csv('another')));
+    await world.apply(first);
+    expect(await world.content('kidney')).toBe(pointer(csv('another')));
+    world.file('root/datasets/kidney.csv', pointer(csv('kidney')));
+    const applied = await world.apply((await world.plan()).plan);
+    expect(applied.summary.refused).toBe(0);
+    expect(await world.content('kidney')).toBe(csv('kidney'));
+  });
+});
+
+describe('a file that is no plan', () => {
+  const refused = { code: 'plan.invalid', exitCode: 2 };
+
+  it('a FIFO, a device, a directory and a link to one are refused at once', async () => {
+    execFileSync('mkfifo', [join(world.base, 'fifo')]);
+    symlinkSync('/dev/zero', join(world.base, 'link'));
+    for (const path of [join(world.base, 'fifo'), '/dev/zero', world.base, join(world.base, 'link')])
+      await expect(readPlanText(path)).rejects.toMatchObject(refused);
+  });
+
+  it('brackets without end are refused while they are read; those in strings are no nesting', async () => {
+    const path = join(world.base, 'deep.json');
+    writeFileSync(path, '['.repeat(5_000_000));
+    await expect(readPlanText(path)).rejects.toMatchObject(refused);
+    const text = JSON.stringify({ a: '['.repeat(100), b: '\\"[[[' });
+    writeFileSync(path, text);
+    expect(await readPlanText(path)).toBe(text);
+  });
+});

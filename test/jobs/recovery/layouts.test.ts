@@ -1,0 +1,175 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { acceptCandidate } from '../../../src/jobs/recovery/review/review.js';
+import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery.js';
+import { csv, planRow, RecoveryWorld, sha256 } from '../../support/recovery-world.js';
+
+/**
+ * The same cases in three installations that differ in where the checkout is, how `tar` was called, and how rows spell
+ * their paths: none of that may change what is decided.
+ */
+const LAYOUTS = [
+  { name: 'a checkout at /data, relative paths', prefix: 'data/scidex-artifacts/', absolute: false },
+  {
+    name: 'a checkout in a home directory, relative paths',
+    prefix: 'home/op/src/repo/artifacts/',
+    absolute: false,
+  },
+  { name: 'archives of the directory itself, absolute paths', prefix: '', absolute: true },
+];
+
+const HTML = '<!doctype html><html>Sign in</html>';
+const hash = (i: number): string => createHash('md5').update(String(i)).digest('hex').slice(0, 9);
+
+for (const { name, prefix, absolute } of LAYOUTS) {
+  describe(name, () => {
+    let world: RecoveryWorld;
+    const wanted = new Map<string, string>();
+    const bound = new Map<string, string>();
+
+    async function row(id: string, path: string | null, status: string, metadata = {}): Promise<void> {
+      const spelled = path !== null && absolute && !path.includes(':') ? join(world.root, path) : path;
+      await world.row({ id, path: spelled, metadata });
+      wanted.set(id, status);
+    }
+
+    /** A file in the newest backup of the checkout. */
+    const backup: Record<string, string> = {};
+
+    async function plant(): Promise<void> {
+      backup[`${prefix}datasets/plain.csv`] = csv('plain');
+      await row('plain', 'datasets/plain.csv', 'to_bind');
+      bound.set('plain', csv('plain'));
+
+      // A stale copy in a worktree, other content in the newest backup.
+      world.worktree('quest-1', 'datasets/stale.csv', csv('old'));
+      backup[`${prefix}datasets/stale.csv`] = csv('new');
+      await row('stale', 'datasets/stale.csv', 'needs_review');
+      world.worktree('quest-1', 'datasets/same.csv', csv('same'));
+      backup[`${prefix}datasets/same.csv`] = csv('same');
+      await row('same', 'datasets/same.csv', 'to_bind');
+      bound.set('same', csv('same'));
+
+      // Names that differ in an id: pages and empty files of others.
+      for (let i = 0; i < 20; i += 1) {
+        const other = `datasets/ukb-trial-${hash(i + 100)}.csv`;
+        world.worktree('quest-2', other, i % 2 === 0 ? HTML : '');
+        backup[`${prefix}datasets/ukb-trial-${hash(i + 200)}.csv`] = csv(`other ${i}`);
+        await row(`trial-${i}`, `datasets/ukb-trial-${hash(i)}.csv`, 'residual');
+      }
+
+      // Elsewhere: with a local file of the same name.
+      world.worktree('quest-1', 'panels/gtex_v8.csv', csv('namesake'));
+      await row('s3', 's3://other-bucket/panels/gtex_v8.csv', 'external_reference');
+      await row('doi', 'doi:10.5061/gtex_v8.csv', 'external_reference', { filename: 'gtex_v8.csv' });
+      world.worktree('quest-1', 'datasets/gene:BRCA1.csv', csv('gene'));
+      await row('colon', 'datasets/gene:BRCA1.csv', 'to_bind');
+      bound.set('colon', csv('gene'));
+
+      // A backslash is part of the name.
+      backup[`${prefix}datasets/back\\slash-1.csv`] = csv('backslash');
+      await row('backslash', 'datasets/back\\slash-1.csv', 'to_bind');
+      bound.set('backslash', csv('backslash'));
+
+      // One similar content, in several copies.
+      world.worktree('quest-1', 'datasets/nb-sda-2026-04-01-gap-6beaef.csv', csv('similar'));
+      world.worktree('quest-2', 'datasets/nb-sda-2026-04-01-gap-6beaef.csv', csv('similar'));
+      await row('similar', 'datasets/SDA-2026-04-01-gap-6beaef.csv', 'needs_review');
+      for (const i of [1, 2, 3])
+        world.worktree('quest-1', `datasets/atlas_cortex_run${i}.csv`, csv(`atlas ${i}`));
+      await row('several-similar', 'datasets/atlas_cortex.csv', 'residual');
+
+      // Stand-ins: in a worktree and in history, with and without the content.
+      const large = csv('annexed');
+      const key = `SHA256E-s${large.length}--${sha256(large)}.csv`;
+      const gone = `SHA256E-s104857600--${sha256('gone')}.csv`;
+      world.commit({
+        'datasets/annexed.csv': `/annex/objects/${key}\n`,
+        'datasets/gone.csv': `/annex/objects/${gone}\n`,
+      });
+      world.file(`repo/.git/annex/objects/aa/bb/${key}/${key}`, large);
+      await row('annexed', 'datasets/annexed.csv', 'to_bind');
+      bound.set('annexed', large);
+      await row('annex-gone', 'datasets/gone.csv', 'rejected');
+      const lfs = `version https://git-lfs.github.com/spec/v1\r\noid sha256:${sha256('x')}\r\nsize 1\r\n`;
+      world.worktree('quest-1', 'datasets/lfs-crlf.csv', lfs);
+      await row('lfs-crlf', 'datasets/lfs-crlf.csv', 'rejected');
+      // A link of git-annex in the root, whose content the clone has.
+      const locked = csv('locked');
+      const lockedKey = `MD5E-s${locked.length}--${createHash('md5').update(locked).digest('hex')}.csv`;
+      world.file('root/datasets/.keep', '');
+      symlinkSync(
+        `../.git/annex/objects/c/d/${lockedKey}/${lockedKey}`,
+        join(world.root, 'datasets/locked.csv'),
+      );
+      world.file(`repo/.git/annex/objects/cc/dd/${lockedKey}/${lockedKey}`, locked);
+      await row('locked', 'datasets/locked.csv', 'to_bind');
+
+      // A generic name: a few contents are for a person, many are nobody's.
+      for (let i = 0; i < 12; i += 1) {
+        world.worktree('quest-3', `runs/run${i}/metrics.json`, JSON.stringify({ i }));
+        await row(`metrics-${i}`, null, 'residual', { filename: 'metrics.json' });
+      }
+      world.worktree('quest-3', 'x/labels.csv', csv('labels a'));
+      world.worktree('quest-3', 'y/labels.csv', csv('labels b'));
+      await row('few', null, 'needs_review', { filename: 'labels.csv' });
+
+      // Cut off, and rejected in the strongest tier with something weaker left.
+      world.worktree('quest-1', 'datasets/cut.csv', 'gene,tissue,tpm\nA,liver,1\nB,li');
+      await row('cut', 'datasets/cut.csv', 'needs_review');
+      world.worktree('quest-1', 'datasets/page.csv', HTML);
+      world.worktree('quest-2', 'elsewhere/page.csv', csv('weaker'));
+      await row('weaker', 'datasets/page.csv', 'needs_review');
+    }
+
+    beforeAll(async () => {
+      world = await RecoveryWorld.create();
+      await plant();
+      world.archive('alpha/artifacts-2026-04-24.tar.gz', backup);
+    }, 240_000);
+    afterAll(() => world.close());
+
+    it('every row is decided alike, nothing is bound wrongly, and no row in review is noise', async () => {
+      const { plan } = await world.plan();
+      const got = Object.fromEntries(plan.rows.map((one) => [one.id, one.status]));
+      expect(got).toEqual(Object.fromEntries(wanted));
+      expect(planRow(plan, 'similar').similar).toMatchObject([{ member: expect.stringContaining('nb-sda') }]);
+      expect(planRow(plan, 'several-similar').similar).toHaveLength(3);
+      expect(planRow(plan, 'metrics-1')).toMatchObject({ rule: '10-generic', places: 12 });
+      expect(planRow(plan, 'trial-1').similar).toEqual([]);
+      for (const one of plan.rows) expect(JSON.stringify(one).length, one.id).toBeLessThan(20_000);
+      await world.apply(plan);
+      for (const [id, content] of bound) {
+        const path = (await world.stored(id)).file_path ?? '';
+        const file = absolute && path.startsWith('/') ? path : join(world.root, path);
+        expect([id, readFileSync(file, 'utf8')]).toEqual([id, content]);
+      }
+    });
+
+    it('a hint that a person accepts is bound; when it changes, the row stays with the person', async () => {
+      const first = (await world.plan()).plan;
+      const hint = planRow(first, 'similar').similar?.[0];
+      if (hint === undefined) throw new Error('no hint');
+      const ports = {
+        artifacts: world.artifacts.reader,
+        ledger: new PostgresRecoveryLedger(world.database),
+        actor: 'test',
+      };
+      await acceptCandidate(first, 'similar', hint.cid, null, ports);
+      expect(planRow((await world.plan()).plan, 'similar')).toMatchObject({
+        status: 'to_bind',
+        rule: '2-approved',
+      });
+      world.worktree('quest-1', 'datasets/nb-sda-2026-04-01-gap-6beaef.csv', csv('changed'));
+      world.worktree('quest-2', 'datasets/nb-sda-2026-04-01-gap-6beaef.csv', csv('changed'));
+      world.worktree('quest-1', 'datasets/SDA-2026-04-01-gap-6beaef.csv', csv('machine'));
+      expect(planRow((await world.plan()).plan, 'similar')).toMatchObject({
+        status: 'needs_review',
+        rule: '2-changed',
+      });
+      expect(world.findings.map((one) => one.code)).toContain('candidate.changed');
+    });
+  });
+}
