@@ -28,9 +28,13 @@ export async function readPart(
   if (opened.kind === 'moved') return { kind: 'unstable', reason: 'it was replaced' };
   if (opened.kind !== 'open') return opened;
   try {
-    if (!sameFile(opened.identity, file.identity)) return { kind: 'unstable', reason: 'it changed since it was found' };
+    if (!sameFile(opened.identity, file.identity))
+      return { kind: 'unstable', reason: 'it changed since it was found' };
     const hashes = await hashesFrom(['sha256', ...algorithms], part);
-    const { offset, isEnd } = readOn(reader, opened.fd, hashes, { ...part, sizeBytes: opened.identity.sizeBytes });
+    const { offset, isEnd } = readOn(reader, opened.fd, hashes, {
+      ...part,
+      sizeBytes: opened.identity.sizeBytes,
+    });
     const change = changeSince(opened.identity, opened.fd, isEnd ? offset : opened.identity.sizeBytes, file);
     if (change !== undefined) return { kind: 'unstable', reason: change };
     if (!isEnd) return { kind: 'partial', offset, states: statesOf(hashes), identity: opened.identity };
@@ -58,7 +62,9 @@ async function hashesFrom(algorithms: readonly DigestAlgorithm[], { from }: Part
 }
 
 function statesOf(hashes: Hashes): HashStates {
-  return Object.fromEntries([...hashes].map(([name, hash]) => [name, Buffer.from(hash.save()).toString('base64')]));
+  return Object.fromEntries(
+    [...hashes].map(([name, hash]) => [name, Buffer.from(hash.save()).toString('base64')]),
+  );
 }
 
 function readOn(

@@ -68,7 +68,6 @@ export class PostgresPartialReads implements PartialReads {
       ],
     );
   }
-
 }
 
 /** What becomes of entries when the rows that they are about have their result. */

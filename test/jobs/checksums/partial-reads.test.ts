@@ -72,6 +72,11 @@ async function hashAll(): Promise<void> {
   );
 }
 
+function replace(at: string): void {
+  writeFileSync(`${at}.new`, LARGE);
+  renameSync(`${at}.new`, at);
+}
+
 describe('a file that is larger than --max-bytes', () => {
   it('keeps no small one from being verified, and is finished over several runs, each byte read once', async () => {
     await hashAll();
@@ -96,7 +101,7 @@ describe('a file that is larger than --max-bytes', () => {
   });
 
   it.each([
-    ['replaced', (at: string) => (writeFileSync(`${at}.new`, LARGE), renameSync(`${at}.new`, at))],
+    ['replaced', replace],
     ['truncated', (at: string) => truncateSync(at, MB)],
     ['grown', (at: string) => appendFileSync(at, 'more')],
     ['touched', (at: string) => utimesSync(at, 1, 1)],
@@ -150,13 +155,15 @@ describe('a file that does not fit into the time', () => {
       controller.abort(new StopRequest('SIGTERM'));
     })();
     // The window is of no use in a test; a rate at which it takes longer than any run is.
-    const { outcome } = await world.backfill(
-      { bytesPerSecond: 1000 },
-      { files, signal: controller.signal },
-    );
+    const { outcome } = await world.backfill({ bytesPerSecond: 1000 }, { files, signal: controller.signal });
     controller.abort();
     await progressed;
-    expect(outcome.summary).toMatchObject({ rows_updated: 5, rows_partial: 1, rows_remaining: 1, stopped_by: 'signal' });
+    expect(outcome.summary).toMatchObject({
+      rows_updated: 5,
+      rows_partial: 1,
+      rows_remaining: 1,
+      stopped_by: 'signal',
+    });
     expect((await kept())[0]?.offset).toBeGreaterThan(0);
     const rest = await world.backfill();
     expect(rest.outcome.summary).toMatchObject({ rows_updated: 1, rows_remaining: 0 });

@@ -23,6 +23,7 @@ describe('what fits into the rest of a run', () => {
     expect(rest.takeOn(6 * MB)).toBe(false);
     clock.ms = 6000;
     read = 6 * MB;
+    rest.finished(6 * MB);
     expect(rest.takeOn(5 * MB)).toBe(false);
     expect(rest.takeOn(3 * MB)).toBe(true);
   });

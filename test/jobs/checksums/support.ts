@@ -12,11 +12,11 @@ import type { ChecksumOutcome } from '../../../src/jobs/checksums/pipeline/outco
 import type { BackfillSummary } from '../../../src/jobs/checksums/report/summary.js';
 import { type Artifacts, openArtifacts } from '../../../src/registry/artifacts/artifacts.js';
 import type { ArtifactTable } from '../../../src/registry/artifacts/table-schema.js';
-import { PostgresPartialReads } from '../../../src/registry/partial-reads.js';
 import { connect, type Database } from '../../../src/registry/database.js';
 import { PostgresDrift } from '../../../src/registry/drift/drift.js';
 import { PostgresJournal } from '../../../src/registry/journal/journal.js';
 import type { MirrorConfig } from '../../../src/registry/journal/mirror.js';
+import { PostgresPartialReads } from '../../../src/registry/partial-reads.js';
 import { workerScript } from '../../files/support.js';
 import { freshDatabase } from '../../support/postgres.js';
 
@@ -114,7 +114,11 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
       );
       return rows[0]?.m ?? null;
     },
-    backfill: (job = {}, ports = {}) => runBackfill(root, artifacts, drift, job, { parts: new PostgresPartialReads(db, shape.table), ...ports }),
+    backfill: (job = {}, ports = {}) =>
+      runBackfill(root, artifacts, drift, job, {
+        parts: new PostgresPartialReads(db, shape.table),
+        ...ports,
+      }),
     sql: async <Row>(text: string, values: unknown[] = []) => (await db.query<Row>(text, values)).rows,
     close: async () => {
       await db.close();

@@ -1,5 +1,4 @@
 import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
-import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type {
   FileIdentity,
   Files,
@@ -9,6 +8,7 @@ import type {
   ReadResult,
 } from '../../../files/port.js';
 import type { StandIn } from '../../../files/stand-in.js';
+import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { PartReader } from './part-reader.js';
 import type { Digests } from './recorded.js';
 
@@ -59,6 +59,11 @@ export class FileReads {
     const first = await this.#readAt(location, how);
     if (first.kind !== 'unstable') return first;
     return this.#readAt(await this.#locate(request), how);
+  }
+
+  /** The file was read, or is being read, for another row. */
+  knows({ identity }: FoundFile, algorithms: readonly DigestAlgorithm[]): boolean {
+    return this.#remembered.has(`first ${algorithms.join()} ${identityKey(identity)}`);
   }
 
   /** Reads a file a second time; one that gives another digest than before is unstable. */

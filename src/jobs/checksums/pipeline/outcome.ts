@@ -34,7 +34,9 @@ export function outcomeOf<Summary extends Counts>(
   options: ChecksumOptions,
   stopper: Stopper,
 ): ChecksumOutcome<Summary> {
-  const codes: ExitCode[] = [exitOfFindings({ ...verdict, errors: errorRows(summary) - directories }, options)];
+  const codes: ExitCode[] = [
+    exitOfFindings({ ...verdict, errors: errorRows(summary) - directories }, options),
+  ];
   if (stopper.failure) codes.push(stopper.failure.exitCode);
   if (stopper.request) codes.push(stopper.request.exitCode);
   const exitCode = combineExitCodes(codes);

@@ -1,5 +1,12 @@
 import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
-import type { FileIdentity, Files, FoundFile, HashStates, PartRequest, ReadResult } from '../../../files/port.js';
+import type {
+  FileIdentity,
+  Files,
+  FoundFile,
+  HashStates,
+  PartRequest,
+  ReadResult,
+} from '../../../files/port.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { PartialRead, PartialReads } from '../../../registry/partial-reads.js';
 
@@ -14,7 +21,9 @@ export interface PartOptions {
 }
 
 /** What is kept between runs: the states of the hashes, or what they came to. */
-type Kept = { states: HashStates } | { done: { sha256: string; digests: Partial<Record<DigestAlgorithm, string>> } };
+type Kept =
+  | { states: HashStates }
+  | { done: { sha256: string; digests: Partial<Record<DigestAlgorithm, string>> } };
 
 /**
  * Reads files that take longer than a run, a part at a time. What was read is kept after each part, and is used again
@@ -98,8 +107,12 @@ export class PartReader {
   > {
     const kept = await this.#kept.get(key);
     if (kept === undefined || !isOf(kept, file.identity)) return undefined;
-    const { states, done } = JSON.parse(kept.states) as { states?: HashStates; done?: Extract<Kept, { done: unknown }>['done'] };
-    if (done !== undefined) return algorithms.every((name) => done.digests[name] !== undefined) ? done : undefined;
+    const { states, done } = JSON.parse(kept.states) as {
+      states?: HashStates;
+      done?: Extract<Kept, { done: unknown }>['done'];
+    };
+    if (done !== undefined)
+      return algorithms.every((name) => done.digests[name] !== undefined) ? done : undefined;
     const hasAll = states?.sha256 !== undefined && algorithms.every((name) => states[name] !== undefined);
     return states !== undefined && hasAll ? { offset: kept.offsetBytes, states } : undefined;
   }
@@ -133,10 +146,18 @@ function keyOf(file: FoundFile, round: string): string {
 }
 
 function identityText({ dev, ino, sizeBytes, mtimeNs, ctimeNs }: FileIdentity) {
-  return { dev: String(dev), ino: String(ino), sizeBytes, mtimeNs: String(mtimeNs), ctimeNs: String(ctimeNs) };
+  return {
+    dev: String(dev),
+    ino: String(ino),
+    sizeBytes,
+    mtimeNs: String(mtimeNs),
+    ctimeNs: String(ctimeNs),
+  };
 }
 
 function isOf(kept: PartialRead, identity: FileIdentity): boolean {
   const now = identityText(identity);
-  return (['dev', 'ino', 'sizeBytes', 'mtimeNs', 'ctimeNs'] as const).every((field) => kept[field] === now[field]);
+  return (['dev', 'ino', 'sizeBytes', 'mtimeNs', 'ctimeNs'] as const).every(
+    (field) => kept[field] === now[field],
+  );
 }

@@ -22,8 +22,8 @@ import {
   undecided,
 } from './decide.js';
 import { type FileRead, FileReads } from './file-reads.js';
-import { algorithmsFor, type ComparableDigest, compareRecorded, digestList } from './recorded.js';
 import { PartReader, partKeys } from './part-reader.js';
+import { algorithmsFor, type ComparableDigest, compareRecorded, digestList } from './recorded.js';
 import { RestOfRun } from './rest-of-run.js';
 import type { Stopper } from './stopper.js';
 
@@ -199,14 +199,13 @@ export class RowPipeline implements RowsRead {
 
   /** Whether the row has its result. */
   async #process(row: ArtifactRow, location: Location, attempt: number): Promise<boolean> {
+    const taken = this.#takeOn(row, location);
+    if (taken === undefined) {
+      this.setAside(row);
+      this.#queue.drop();
+      return false;
+    }
     try {
-      if (this.#parts !== undefined && this.#inParts !== row.id && location.kind === 'file') {
-        if (!this.#rest.takeOn(location.file.identity.sizeBytes)) {
-          this.setAside(row);
-          this.#queue.drop();
-          return false;
-        }
-      }
       const finished = await this.#finish(row, location, attempt);
       if (finished) this.#queue.add(finished);
       else this.#queue.drop();
@@ -215,7 +214,18 @@ export class RowPipeline implements RowsRead {
       this.#stopper.fail(error);
       this.#queue.drop();
       return false;
+    } finally {
+      this.#rest.finished(taken);
     }
+  }
+
+  /** What the row's file takes of the rest of the run; undefined when it does not fit. */
+  #takeOn(row: ArtifactRow, location: Location): number | undefined {
+    if (this.#parts === undefined || this.#inParts === row.id || location.kind !== 'file') return 0;
+    // One that another row has had read costs nothing.
+    if (this.#reads.knows(location.file, algorithmsFor(row))) return 0;
+    const { sizeBytes } = location.file.identity;
+    return this.#rest.takeOn(sizeBytes) ? sizeBytes : undefined;
   }
 
   async #finish(row: ArtifactRow, location: Location, attempt: number): Promise<Finished | undefined> {

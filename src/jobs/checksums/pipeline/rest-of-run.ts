@@ -18,12 +18,14 @@ const MEASURED_MS = 2000;
  * aside, so that it keeps nothing else from being done.
  */
 export class RestOfRun {
-  readonly #options: Pick<ChecksumOptions, 'window' | 'bytesPerSecond'> & { maxDurationMs?: number | undefined };
+  readonly #options: Pick<ChecksumOptions, 'window' | 'bytesPerSecond'> & {
+    maxDurationMs?: number | undefined;
+  };
   readonly #clock: Clock;
   readonly #bytesRead: () => number;
   readonly #startedMs: number;
-  /** Of files that were begun. */
-  #accepted = 0;
+  /** Of files that were begun and are not finished. */
+  #waiting = 0;
 
   constructor(
     options: Pick<ChecksumOptions, 'window' | 'bytesPerSecond'> & { maxDurationMs?: number | undefined },
@@ -39,8 +41,13 @@ export class RestOfRun {
   /** Takes the file on when it fits. */
   takeOn(sizeBytes: number): boolean {
     if (sizeBytes >= LEAST_PART_BYTES && !this.#fits(sizeBytes)) return false;
-    this.#accepted += sizeBytes;
+    this.#waiting += sizeBytes;
     return true;
+  }
+
+  /** A file that was taken on is finished, whatever came of it. */
+  finished(sizeBytes: number): void {
+    this.#waiting -= sizeBytes;
   }
 
   /** Half of the time is gone: what was set aside has its turn, where other work would never end. */
@@ -51,8 +58,7 @@ export class RestOfRun {
 
   #fits(sizeBytes: number): boolean {
     const speed = this.#speed();
-    const waiting = Math.max(0, this.#accepted - this.#bytesRead());
-    const neededMs = ((waiting + sizeBytes) / speed) * 1000;
+    const neededMs = ((this.#waiting + sizeBytes) / speed) * 1000;
     return neededMs <= (this.#msLeft() ?? LONG_SECONDS * 1000) * CERTAINLY;
   }
 
@@ -69,6 +75,9 @@ export class RestOfRun {
     const { bytesPerSecond } = this.#options;
     const ms = this.#clock.monotonicMs() - this.#startedMs;
     const measured = ms >= MEASURED_MS && this.#bytesRead() > 0 ? (this.#bytesRead() * 1000) / ms : undefined;
-    return Math.min(bytesPerSecond ?? Number.POSITIVE_INFINITY, measured ?? bytesPerSecond ?? ASSUMED_BYTES_PER_SECOND);
+    return Math.min(
+      bytesPerSecond ?? Number.POSITIVE_INFINITY,
+      measured ?? bytesPerSecond ?? ASSUMED_BYTES_PER_SECOND,
+    );
   }
 }

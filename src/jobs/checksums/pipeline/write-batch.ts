@@ -46,7 +46,9 @@ export async function writeBatch<Row extends Writable>(
   const confirmed = batch.flatMap((finished) => finished.confirmed ?? []);
   const partsRead = batch.flatMap((finished) => finished.partsRead ?? []);
   const isNothing =
-    record === undefined ? changes.length + held.length + verified.length + partsRead.length === 0 : batch.length === 0;
+    record === undefined
+      ? changes.length + held.length + verified.length + partsRead.length === 0
+      : batch.length === 0;
   if (isNothing) return { changed: new Set(), refused: new Map() };
   const alongside = record && ((tx: Queries, changed: ReadonlySet<string>) => record(tx, batch, changed));
   try {

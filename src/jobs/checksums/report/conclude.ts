@@ -109,7 +109,11 @@ function nothingFinished(summary: BackfillSummary, table: string): Finding | und
     severity: 'warning',
     subject: table,
     message: `${formatSize(summary.bytes_hashed)} were read and no file was finished${kept}`,
-    detail: { bytes_hashed: summary.bytes_hashed, rows_partial: summary.rows_partial, rows_remaining: summary.rows_remaining },
+    detail: {
+      bytes_hashed: summary.bytes_hashed,
+      rows_partial: summary.rows_partial,
+      rows_remaining: summary.rows_remaining,
+    },
   };
 }
 
@@ -143,5 +147,10 @@ async function judge<Summary extends BackfillSummary>(
   if (nothing) ports.emit({ type: 'finding', finding: nothing });
   for (const finding of directories.findings()) ports.emit({ type: 'finding', finding });
   const notUnique = await reportAmbiguousIds(ports, tally.total, stopper);
-  return outcomeOf(summary, { drift, lost: lostUnexplained, notUnique, directories: directories.count }, options, stopper);
+  return outcomeOf(
+    summary,
+    { drift, lost: lostUnexplained, notUnique, directories: directories.count },
+    options,
+    stopper,
+  );
 }

@@ -36,7 +36,9 @@ export function reportOf({ row, decision, read, verified, now }: Finished): RowR
     path: row.path ?? '',
     result,
     bytes: decision.result === 'drift' ? 2 * size : size,
-    findings: findingsOf(row, decision, read, now).filter(({ code }) => !directory || code !== 'file.not_regular'),
+    findings: findingsOf(row, decision, read, now).filter(
+      ({ code }) => !directory || code !== 'file.not_regular',
+    ),
     ...(directory ? { directory } : {}),
     ...(verified ? { verified: true } : {}),
     ...(result === 'lost' && !isUnrecoverable(row) ? { lost: true } : {}),
