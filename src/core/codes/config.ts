@@ -65,6 +65,13 @@ export const configCodes: Record<string, CodeEntry> = {
     meaning: 'Neither the command line nor the configuration says what to work on.',
     action: 'Give it as an argument, or write it into salvor.yaml.',
   },
+  'pattern.too_slow': {
+    kind: 'failure',
+    meaning:
+      'A regular expression of the configuration or a flag took too long for a key: it tries more and more ways as the key gets longer.',
+    action:
+      'Write it without a repetition of something that is repeated itself, such as (a+)+ or (a|b)*, and begin it with ^.',
+  },
   'output.failed': {
     kind: 'failure',
     meaning:
