@@ -8,7 +8,7 @@ import type {
   VerifiedRun,
 } from '../../registry/artifacts/artifacts-port.js';
 import type { DriftLedger } from '../../registry/drift/drift-port.js';
-import type { PartialReads } from '../../registry/partial-reads.js';
+import type { PartialReads } from '../../registry/partial-reads-port.js';
 import type { Window } from './pipeline/window.js';
 import type { RowReport } from './report/row-report.js';
 

@@ -8,7 +8,7 @@ import type {
   ReadResult,
 } from '../../../files/port.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
-import type { PartialRead, PartialReads } from '../../../registry/partial-reads.js';
+import type { PartialRead, PartialReads } from '../../../registry/partial-reads-port.js';
 
 /** A part is read in about this time, so that a run that is killed loses no more. */
 const PART_SECONDS = 5;
