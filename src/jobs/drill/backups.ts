@@ -8,6 +8,7 @@ import { Failure } from '../../core/failure.js';
 import type { Glob } from '../../core/glob.js';
 import { partitionPrefix } from '../../core/partition.js';
 import { seriesName } from '../../core/series.js';
+import { storeKindOf } from '../../core/store-url.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
 import type { BackupStore, DrillPorts } from './options.js';
 
@@ -93,7 +94,7 @@ export class Backups {
         return Buffer.concat(parts);
       });
       const { meta } = reader.footer;
-      const kind = store.url.startsWith('s3:') ? 's3' : 'file';
+      const kind = storeKindOf(store.url);
       const otherTag = meta.etag !== undefined && meta.etagOf === kind && meta.etag !== archive.etag;
       if (meta.sizeBytes !== archive.sizeBytes || otherTag)
         throw new Failure('index.stale', 'the index was made from another version of the archive');
