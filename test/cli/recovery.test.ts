@@ -121,10 +121,10 @@ describe('salvor recovery on the command line', () => {
 
   it('review shows the evidence; what a person accepts, the next run binds as approved', async () => {
     const { json } = await run('recovery', 'review');
-    const rows = json.summary.rows as { id: string; candidates: { cid: string; evidence: string[] }[] }[];
+    const rows = json.summary.rows as { id: string; similar: { cid: string; evidence: string[] }[] }[];
     expect(rows.map((row) => row.id)).toEqual(['kidney']);
-    const cid = rows[0]?.candidates[0]?.cid ?? '';
-    expect(rows[0]?.candidates[0]?.evidence.join(' ')).toContain('only after case');
+    const cid = rows[0]?.similar[0]?.cid ?? '';
+    expect(rows[0]?.similar[0]?.evidence.join(' ')).toContain('its name is similar to');
     expect(await run('recovery', 'review', 'accept', 'kidney', '--candidate', '000000000000')).toMatchObject({
       code: 2,
       json: { error: { code: 'review.unknown' } },

@@ -115,7 +115,8 @@ export function reviewPorts(state: Database, artifacts: OpenedArtifacts): Review
 function reviewText(rows: readonly PlanRow[], style: Style): string {
   if (rows.length === 0) return 'Nothing waits for a person.\n';
   const blocks = rows.map((row) => {
-    const candidates = row.candidates.flatMap((one) => [
+    // Names that are only similar are hints: a person may accept one.
+    const candidates = [...row.candidates, ...(row.similar ?? [])].flatMap((one) => [
       `  ${style.bold(one.cid)}  ${printable(one.path)}${one.size_bytes === null ? '' : `  ${one.size_bytes} bytes`}${one.rejected === null ? '' : style.dim(`  out: ${printable(one.rejected)}`)}`,
       ...one.evidence.map((statement) => style.dim(`      ${printable(statement)}`)),
     ]);
