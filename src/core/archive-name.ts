@@ -1,23 +1,20 @@
-/** The kinds of archive there are, by what their names end in. */
-export type ArchiveFormat = 'tar' | 'tar.gz' | 'tar.zst' | 'tar.xz' | 'tar.bz2';
+import { COMPRESSIONS } from './compressions.js';
 
-const SUFFIXES: readonly (readonly [suffix: string, format: ArchiveFormat])[] = [
-  ['.tar.gz', 'tar.gz'],
-  ['.tar', 'tar'],
-  ['.tgz', 'tar.gz'],
-  ['.tar.zst', 'tar.zst'],
-  ['.tzst', 'tar.zst'],
-  ['.tar.xz', 'tar.xz'],
-  ['.txz', 'tar.xz'],
-  ['.tar.bz2', 'tar.bz2'],
-  ['.tbz2', 'tar.bz2'],
-];
+/** Every ending, and what it stands for: the usual ending of its kind, without the dot. */
+const SUFFIXES = Object.values(COMPRESSIONS).flatMap(({ suffixes }) =>
+  suffixes.map((suffix) => [suffix, suffixes[0].slice(1)] as const),
+);
 
-const LONGEST_SUFFIX = 8;
-const LAST_CHARACTERS = new Set([...'rztRZT2'].map((char) => char.charCodeAt(0)));
+const LONGEST_SUFFIX = Math.max(...SUFFIXES.map(([suffix]) => suffix.length));
+const LAST_CHARACTERS = new Set(
+  SUFFIXES.flatMap(([suffix]) => {
+    const last = suffix.slice(-1);
+    return [last.charCodeAt(0), last.toUpperCase().charCodeAt(0)];
+  }),
+);
 
 /** What an object of this name is packed as, in any case; undefined when the name is not an archive's. */
-export function archiveFormat(key: string): ArchiveFormat | undefined {
+export function archiveFormat(key: string): string | undefined {
   // One look at the last character spares nearly every other key the slice.
   if (!LAST_CHARACTERS.has(key.charCodeAt(key.length - 1))) return undefined;
   const end = key.slice(-LONGEST_SUFFIX).toLowerCase();
@@ -26,7 +23,9 @@ export function archiveFormat(key: string): ArchiveFormat | undefined {
 }
 
 const DOT = 0x2e;
-const EXTENSIONS = ['tar', 'tgz', 'tzst', 'txz', 'tbz2'] as const;
+/** The part of each ending that says archive: `tar` of `.tar.gz`, `tgz`. */
+const EXTENSIONS = [...new Set(SUFFIXES.map(([suffix]) => suffix.split('.')[1] ?? ''))];
+const FIRST_CHARACTERS = new Set(EXTENSIONS.map((extension) => extension.charCodeAt(0)));
 
 /**
  * Whether the last segment of a key has an archive's extension somewhere, followed by `.`, `_` or `-`:
@@ -42,8 +41,8 @@ export function hasArchiveExtensionInside(key: string): boolean {
 }
 
 function extensionFollowedBySeparator(key: string, start: number): boolean {
-  // Every extension starts with a t; setting bit 5 makes a letter small.
-  if ((key.charCodeAt(start) | 0x20) !== 0x74) return false;
+  // Setting bit 5 makes a letter small.
+  if (!FIRST_CHARACTERS.has(key.charCodeAt(start) | 0x20)) return false;
   return EXTENSIONS.some((extension) => {
     const after = key.charCodeAt(start + extension.length);
     if (after !== DOT && after !== 0x5f && after !== 0x2d) return false;

@@ -39,6 +39,12 @@ export function compileGlob(text: string): Glob | { problem: string } {
   };
 }
 
+/** The parts of a text that `compileGlob` takes. */
+export function globTokens(text: string): Token[] {
+  const tokens = tokenize(text);
+  return 'problem' in tokens ? [] : tokens;
+}
+
 function tokenize(text: string): Token[] | { problem: string } {
   const tokens: Token[] = [];
   for (let i = 0; i < text.length; i += 1) {

@@ -6,6 +6,19 @@ export type StoreUrl =
   | { kind: 's3'; url: string; bucket: string; prefix: string }
   | { kind: 'file'; url: string; directory: string };
 
+/** What kinds of store there are. An ETag of one kind says nothing in another. */
+export type StoreKind = StoreUrl['kind'];
+
+const SCHEMES: Readonly<Record<StoreKind, string>> = { s3: 's3://', file: 'file://' };
+
+/** The kind of a store, by its normalised url. @throws Error for a url that is none of a store */
+export function storeKindOf(url: string): StoreKind {
+  const kinds = Object.keys(SCHEMES) as StoreKind[];
+  const kind = kinds.find((candidate) => url.startsWith(SCHEMES[candidate]));
+  if (kind === undefined) throw new Error(`not the url of a store: ${url}`);
+  return kind;
+}
+
 /**
  * A store's url in its one normal form: `s3://bucket/prefix/` or `file:///dir/`. A prefix ends in `/`, so that
  * `backups` never matches `backups-old/`. What stands in it is a key to the letter: nothing is percent-decoded.

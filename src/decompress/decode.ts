@@ -1,6 +1,7 @@
 import { Damage } from '../archive/damage.js';
 import type { DecodeFrames } from '../archive/ranged.js';
-import type { Decode } from '../archive/read-archive.js';
+import type { Decode, Decoded } from '../archive/read-archive.js';
+import type { CompressionName } from '../core/compressions.js';
 import { decodeBzip2 } from './bzip2.js';
 import { DEFAULT_MAX_MEMORY_BYTES } from './limits.js';
 import { decodeXz, xzBlocksOutput } from './xz.js';
@@ -12,16 +13,26 @@ export interface Decoders {
   decodeFrames: DecodeFrames;
 }
 
+/** gzip is decoded by the archive's own reader; every other compression of the table needs its decoder here. */
+type StreamDecoders = Readonly<
+  Record<
+    Exclude<CompressionName, 'none' | 'gzip'>,
+    (source: AsyncIterable<Uint8Array>, spanBytes: number) => Decoded
+  >
+>;
+
 /**
  * Decoders for zstd, xz and bzip2 with the programs of the host, or without them where there is a way. An archive
  * that needs more than `maxMemoryBytes` to be decoded is refused.
  */
 export function decodersFor(maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES): Decoders {
+  const decoders: StreamDecoders = {
+    zstd: (source, spanBytes) => decodeZstd(source, spanBytes, maxMemoryBytes),
+    xz: (source, spanBytes) => decodeXz(source, spanBytes, maxMemoryBytes),
+    bzip2: (source) => decodeBzip2(source),
+  };
   return {
-    decode: (compression, source, spanBytes) => {
-      if (compression === 'zstd') return decodeZstd(source, spanBytes, maxMemoryBytes);
-      return compression === 'xz' ? decodeXz(source, spanBytes, maxMemoryBytes) : decodeBzip2(source);
-    },
+    decode: (compression, source, spanBytes) => decoders[compression](source, spanBytes),
     decodeFrames: (access, prelude, compressed) => {
       if (access === 'zstd') return zstdOutput(compressed, maxMemoryBytes);
       if (access === 'xz') return xzBlocksOutput(prelude, compressed, maxMemoryBytes);

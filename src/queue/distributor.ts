@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Failure } from '../core/failure.js';
 import type { Emit } from '../events/event.js';
 import type { Database } from '../registry/database.js';
-import { encodeJson, encodeText } from '../registry/text.js';
+import { decodeText, encodeJson, encodeText } from '../registry/text.js';
 import { Boss } from './boss.js';
 import { canonicalJson } from './canonical.js';
 import { type Drafts, NO_DRAFTS, nextDrafts } from './drafts.js';
@@ -14,6 +15,10 @@ import * as sql from './work-sql.js';
 const LOW_WATER = 64;
 const LOOK_MS = 200;
 const LONELY_MS = 15_000;
+/** Refusals are told again every so often. */
+const ASK_MS = 1000;
+/** Somebody may be about to start a worker that fits; after this it is better to say that there is none. */
+const PATIENCE_MS = 5 * 60_000;
 
 /** Shares a run over pg-boss and the tables of work. */
 export class QueueDistributor implements Distributor {
@@ -26,6 +31,8 @@ export class QueueDistributor implements Distributor {
   #drafted = 0;
   #told = 0;
   #lonelySinceMs: number | undefined;
+  #noted: string | undefined;
+  #askedMs = Number.NEGATIVE_INFINITY;
 
   private constructor(database: Database, boss: Boss, plan: WorkPlan, emit: Emit) {
     this.#database = database;
@@ -69,7 +76,7 @@ export class QueueDistributor implements Distributor {
           await this.#put(more.units);
         } else if (!isDrafted || this.#told < this.#drafted) {
           events.waiting(state);
-          this.#noteLonely(state);
+          await this.#noteLonely(state);
           await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
         }
       }
@@ -123,8 +130,8 @@ export class QueueDistributor implements Distributor {
     const known = this.#queues.get(key);
     if (known !== undefined) return known;
     const queue = `run_${this.#plan.runId}_${this.#queues.size}`;
-    await this.#boss.createQueue(queue);
     await this.#database.query(sql.INSERT_QUEUE, [queue, this.#plan.runId, encodeJson(needs)]);
+    await this.#boss.createQueue(queue);
     this.#queues.set(key, queue);
     return queue;
   }
@@ -167,20 +174,40 @@ export class QueueDistributor implements Distributor {
     });
   }
 
-  #noteLonely({ queued, active }: WorkState): void {
+  /** @throws Failure `work.no_worker` */
+  async #noteLonely({ queued, active }: WorkState): Promise<void> {
     const nowMs = performance.now();
     if (active > 0 || queued === 0) {
       this.#lonelySinceMs = undefined;
       return;
     }
     this.#lonelySinceMs ??= nowMs;
-    if (nowMs - this.#lonelySinceMs < LONELY_MS) return;
-    this.#lonelySinceMs = Number.POSITIVE_INFINITY;
+    const patienceMs = this.#plan.patienceMs ?? PATIENCE_MS;
+    const waitedMs = nowMs - this.#lonelySinceMs;
+    if (waitedMs < Math.min(LONELY_MS, patienceMs) || nowMs - this.#askedMs < ASK_MS) return;
+    this.#askedMs = nowMs;
+    const { rows } = await this.#database.query<{ worker: string; reason: string }>(sql.REFUSALS, [
+      this.#plan.runId,
+    ]);
+    const refusals = rows.map(({ worker, reason }) => `${decodeText(worker)}: ${decodeText(reason)}`);
     const needs = [...this.#queues.keys()].join(' or ');
-    this.#emit({
-      type: 'note',
-      level: 'warning',
-      message: `no worker has taken a unit: start \`salvor worker\` on a host that has what is needed: ${needs}`,
-    });
+    this.#noteOnce(
+      refusals.length > 0
+        ? `no worker takes the units of this run: ${refusals.join('; ')}`
+        : `no worker has taken a unit: start \`salvor worker\` on a host that has what is needed: ${needs}`,
+    );
+    if (refusals.length > 0 && waitedMs >= patienceMs) throw noWorker(refusals);
   }
+
+  #noteOnce(message: string): void {
+    if (this.#noted === message) return;
+    this.#noted = message;
+    this.#emit({ type: 'note', level: 'warning', message });
+  }
+}
+
+function noWorker(refusals: readonly string[]): Failure {
+  return new Failure('work.no_worker', `no worker takes the units of this run: ${refusals.join('; ')}`, {
+    hint: 'start `salvor worker` of the same version on a host that sees the same stores and roots, then run it again',
+  });
 }

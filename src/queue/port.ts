@@ -17,6 +17,8 @@ export interface WorkPlan {
   options: Json;
   /** For the whole run: its workers share it. */
   bytesPerSecond?: number | undefined;
+  /** How long a run waits where only workers are that do not take its units. Default: 5 minutes. */
+  patienceMs?: number;
 }
 
 /** A part of the work. */
@@ -118,6 +120,8 @@ export interface WorkerDesk {
   open(): Promise<OpenWork[]>;
   /** A unit of it and a share of the run's rate, or undefined when there is none at the moment, or it is to stop. */
   take(work: OpenWork, stop?: AbortSignal): Promise<Claim | undefined>;
+  /** Tells the run that this worker does not take its units, and why; told again while that is so. */
+  refuse(work: OpenWork, reason: string): Promise<void>;
   close(): Promise<void>;
 }
 

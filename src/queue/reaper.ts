@@ -4,6 +4,8 @@ import * as sql from './work-sql.js';
 
 /** How often is looked for the dead. */
 const CARE_MS = 2000;
+/** A unit that waits for so long without a message has lost it. */
+const BARE_MS = 6000;
 
 /** Looks for the units of a run that no worker will end: dead letters, and those whose worker and message are both gone. */
 export class Caretaker {
@@ -11,6 +13,8 @@ export class Caretaker {
   readonly #boss: Boss;
   readonly #runId: string;
   #caredMs = Number.NEGATIVE_INFINITY;
+  /** Units that wait without a message, and since when that was seen. */
+  #bare = new Map<number, number>();
 
   constructor(database: Database, boss: Boss, runId: string) {
     this.#database = database;
@@ -25,11 +29,26 @@ export class Caretaker {
     this.#caredMs = nowMs;
     for (const queue of queues) await this.#buryDead(queue);
     await this.#sendForgotten();
+    await this.#sendBare(nowMs);
   }
 
   async #buryDead(queue: string): Promise<void> {
     const dead = await this.#boss.takeDead(queue);
     if (dead.length > 0) await this.#database.query(sql.BURY, [this.#runId, dead.map(({ unit }) => unit)]);
+  }
+
+  /** A message that was deleted is sent again. A dead letter is none: those are buried before the time is up. */
+  async #sendBare(nowMs: number): Promise<void> {
+    const runId = this.#runId;
+    const { rows } = await this.#database.query<{ unit: number }>(sql.WITHOUT_MESSAGE, [runId]);
+    this.#bare = new Map(rows.map(({ unit }) => [unit, this.#bare.get(unit) ?? nowMs]));
+    const due = [...this.#bare].filter(([, sinceMs]) => nowMs - sinceMs >= BARE_MS).map(([unit]) => unit);
+    if (due.length === 0) return;
+    await this.#database.transaction(async (tx) => {
+      const queued = await tx.query<{ unit: number; queue: string }>(sql.STILL_QUEUED, [runId, due]);
+      for (const { unit, queue } of queued.rows) await this.#boss.send(tx, queue, [{ runId, unit }]);
+    });
+    for (const unit of due) this.#bare.delete(unit);
   }
 
   async #sendForgotten(): Promise<void> {

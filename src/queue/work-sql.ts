@@ -10,7 +10,9 @@ const FORGOTTEN = `interval '3 minutes'`;
 export const INSERT_PLAN = `insert into salvor.work_plans (run_id, job, options, bytes_per_second)
 values ($1, $2, $3, $4)`;
 
-export const INSERT_QUEUE = `insert into salvor.work_queues (queue, run_id, needs) values ($1, $2, $3)`;
+/** Before the queue is made: what is left of a run that dies in between is found by its name. */
+export const INSERT_QUEUE = `insert into salvor.work_queues (queue, run_id, needs) values ($1, $2, $3)
+on conflict do nothing`;
 
 export const INSERT_UNITS = `insert into salvor.work (run_id, unit, queue, about, payload)
 select $1, u.unit, u.queue, u.about, u.payload
@@ -71,6 +73,24 @@ export const FORGOTTEN_UNITS = `update salvor.work set state = case when attempt
 where run_id = $1 and state = 'active' and touched_at < pg_catalog.now() - ${FORGOTTEN}
 returning unit, queue, state`;
 
+/** Units that wait, and of which no message is left that would bring them to a worker. */
+export const WITHOUT_MESSAGE = `select w.unit, w.queue from salvor.work w
+where w.run_id = $1 and w.state = 'queued' and not exists (
+  select from salvor_pgboss.job j
+  where j.name = w.queue and j.state in ('created', 'retry', 'active') and (j.data ->> 'unit')::integer = w.unit)`;
+
+/** Only what still waits: it may have got its message meanwhile. */
+export const STILL_QUEUED = `select unit, queue from salvor.work
+where run_id = $1 and unit = any($2::integer[]) and state = 'queued' for update`;
+
+export const REFUSE = `insert into salvor.work_refusals (run_id, worker, host, reason)
+select p.run_id, $2, $3, $4 from salvor.work_plans p where p.run_id = $1
+on conflict (run_id, worker) do update set reason = excluded.reason, at = pg_catalog.now()`;
+
+/** Workers that have looked at a run lately and do not take its units. */
+export const REFUSALS = `select worker, reason from salvor.work_refusals
+where run_id = $1 and at > pg_catalog.now() - interval '1 minute' order by worker limit 20`;
+
 export const RECALL_PLAN = `update salvor.work_plans set state = 'recalled' where run_id = $1 and state = 'open'`;
 
 export const RECALL_QUEUED = `update salvor.work set state = 'recalled', ended_at = pg_catalog.now()
@@ -98,7 +118,7 @@ order by p.created_at, q.queue`;
 export const CLAIM = `update salvor.work w set state = 'active', attempts = w.attempts + 1, worker = $3, host = $4,
   started_at = coalesce(w.started_at, pg_catalog.now()), touched_at = pg_catalog.now(), bytes_per_second = null
 from salvor.work_plans p, salvor.runs r
-where w.run_id = $1 and w.unit = $2 and p.run_id = w.run_id and r.id = w.run_id
+where w.run_id = $1 and w.unit = $2 and w.queue = $5 and p.run_id = w.run_id and r.id = w.run_id
   and p.state = 'open' and r.status = 'running'
   and (w.state = 'queued' or w.state = 'active' and w.touched_at < pg_catalog.now() - ${SILENCE})
 returning w.attempts, w.about, w.payload, p.bytes_per_second`;

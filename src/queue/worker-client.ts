@@ -37,11 +37,17 @@ export class QueueDesk implements WorkerDesk {
   async take(work: OpenWork, stop?: AbortSignal): Promise<Claim | undefined> {
     const delivery = await this.#boss.fetch(work.queue);
     if (delivery === undefined) return undefined;
+    // A message of another run, or of a unit of another queue, was put here by somebody else.
+    if (delivery.runId !== work.runId) {
+      await this.#putAside(delivery);
+      return undefined;
+    }
     const { rows } = await this.#database.query<ClaimRow>(sql.CLAIM, [
       delivery.runId,
       delivery.unit,
       encodeText(this.#worker),
       encodeText(hostname()),
+      work.queue,
     ]);
     const [row] = rows;
     if (row === undefined) {
@@ -58,6 +64,11 @@ export class QueueDesk implements WorkerDesk {
       isLimited: row.bytes_per_second !== null,
     };
     return HeldUnit.hold(this.#database, this.#boss, delivery, held, stop);
+  }
+
+  async refuse({ runId }: OpenWork, reason: string): Promise<void> {
+    const values = [runId, encodeText(this.#worker), encodeText(hostname()), encodeText(reason)];
+    await this.#database.query(sql.REFUSE, values);
   }
 
   close(): Promise<void> {

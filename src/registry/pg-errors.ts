@@ -126,6 +126,11 @@ function faceOf(error: unknown): { code: string; message: string } {
   return { code, message: error.message || (first instanceof Error ? first.message : code) };
 }
 
+/** Whether the server ended the connection with the error. */
+function isFatal(error: unknown): boolean {
+  return error instanceof Error && 'severity' in error && error.severity === 'FATAL';
+}
+
 /** The SQLSTATE of a driver's error, if it has one. */
 export function sqlState(error: unknown): string | undefined {
   const { code } = faceOf(error);
@@ -152,6 +157,13 @@ export function isConnectionLoss(error: unknown): boolean {
 function translate(error: unknown): Translation | undefined {
   const { code, message } = faceOf(error);
   const state = sqlState(error);
+  if (state === '55000' && isFatal(error)) {
+    return {
+      code: 'registry.unavailable',
+      what: 'the database takes no connections',
+      hint: UNAVAILABLE_HINT,
+    };
+  }
   const told = BY_MESSAGE.find(({ pattern }) => pattern.test(message));
   if (told !== undefined) return told;
   if (state !== undefined) {

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { WorkerLoop } from '../../src/cli/fleet/worker-loop.js';
+import { version } from '../../src/cli/version.js';
 import { Failure } from '../../src/core/failure.js';
 import type { Claim, OpenWork, WorkerDesk } from '../../src/queue/port.js';
 
-const work: OpenWork = { queue: 'q', runId: 'r', job: 'test', options: null, needs: null };
+const work: OpenWork = { queue: 'q', runId: 'r', job: 'test', options: null, needs: { version } };
 
 /** A desk that has one unit, and fails once before it gives it. */
 function desk(code: string): WorkerDesk {
@@ -16,6 +17,7 @@ function desk(code: string): WorkerDesk {
   return {
     open: async () => [work],
     take: async () => calls.shift()?.(),
+    refuse: async () => undefined,
     close: async () => undefined,
   };
 }
@@ -25,7 +27,7 @@ async function run(code: string): Promise<{ said: string[]; done: number }> {
   const said: string[] = [];
   const handler = {
     job: 'test',
-    serves: async () => true,
+    lacks: async () => undefined,
     slot: () => ({
       work: async () => {
         stop.abort();
@@ -40,17 +42,21 @@ async function run(code: string): Promise<{ said: string[]; done: number }> {
 }
 
 describe('a worker', () => {
-  it.each(['registry.unavailable', 'registry.timeout', 'registry.conflict', 'registry.disk_full'])(
-    'that meets %s, which passes, waits and goes on',
-    async (code) => {
-      expect(await run(code)).toEqual({
-        said: ['not now; trying until it is back', 'the registry is back'],
-        done: 1,
-      });
-    },
-  );
+  it.each([
+    'registry.unavailable',
+    'registry.timeout',
+    'registry.conflict',
+    'registry.disk_full',
+    'registry.missing_database',
+    'registry.missing_table',
+  ])('that meets %s, which passes, waits and goes on', async (code) => {
+    expect(await run(code)).toEqual({
+      said: ['not now; trying until it is back', 'the registry is back'],
+      done: 1,
+    });
+  });
 
-  it.each(['registry.denied', 'registry.missing_table', 'registry.read_only'])(
+  it.each(['registry.denied', 'registry.missing_column', 'registry.read_only'])(
     'that meets %s, which somebody has to mend, ends with it',
     async (code) => {
       await expect(run(code)).rejects.toMatchObject({ code });

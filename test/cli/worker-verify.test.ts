@@ -73,8 +73,10 @@ async function verify(registry: Registry, words = '') {
 
 /** Lets no list call of the shared run go on until this is true: what is waited for can not be missed. */
 function holdListsUntil(isTime: () => Promise<boolean>): void {
-  server.fault('ListObjectsV2', async (_call, answer) => {
-    while (!(await isTime())) await sleep(20);
+  server.fault('ListObjectsV2', async ({ query }, answer) => {
+    // A worker that looks whether it is the right store has no unit yet.
+    const isLook = !query.has('start-after') && !query.has('continuation-token');
+    while (!isLook && !(await isTime())) await sleep(20);
     return answer();
   });
 }

@@ -12,6 +12,8 @@ const { TarReader } = await dist('archive/tar/reader.js');
 const { ListingLines } = await dist('archive/tar/line.js');
 const { GzipScanner } = await dist('archive/gzip/scanner.js');
 const { inflateFrom } = await dist('archive/gzip/ranged.js');
+const { GzipMembers } = await dist('archive/gzip/members.js');
+const { nameFormat } = await dist('archive/other-formats.js');
 const { ZstdFrames } = await dist('archive/zstd/frames.js');
 const { XzBlocks } = await dist('archive/xz/blocks.js');
 const { IndexReader } = await dist('archive/index/reader.js');
@@ -56,6 +58,14 @@ function padded(text) {
 }
 
 const pax = '30 mtime=1700000000.123456789\n19 path=some/where\n22 GNU.sparse.major=1\n';
+const sparsePax = '22 GNU.sparse.major=1\n22 GNU.sparse.minor=0\n28 GNU.sparse.realsize=8192\n';
+function oldSparse() {
+  const bytes = block('sparse', 512, 'S');
+  const octal = (value) => `${value.toString(8).padStart(11, '0')}\0`;
+  bytes.write(octal(0) + octal(256) + octal(4096) + octal(256), 386);
+  bytes.write(octal(8192), 483);
+  return withChecksum(bytes);
+}
 const tar = Buffer.concat([
   block('pax', pax.length, 'x'),
   padded(pax),
@@ -64,7 +74,12 @@ const tar = Buffer.concat([
   block('././@LongLink', 200, 'L'),
   padded('n'.repeat(200)),
   block('link', 0, '1'),
-  block('sparse', 512, 'S'),
+  oldSparse(),
+  Buffer.alloc(512, 1),
+  block('pax', sparsePax.length, 'x'),
+  padded(sparsePax),
+  block('sparse', 1024, '0'),
+  padded('2\n0\n256\n4096\n256\n'),
   Buffer.alloc(512, 1),
   Buffer.alloc(1024),
 ]);
@@ -168,6 +183,14 @@ function invented() {
   return bytes;
 }
 
+async function* asyncPieces(bytes) {
+  for (let at = 0; at < bytes.length; ) {
+    const width = 1 + random(1500);
+    yield bytes.subarray(at, at + width);
+    at += width;
+  }
+}
+
 function inPieces(bytes, push) {
   for (let at = 0; at < bytes.length; ) {
     const width = 1 + random(1500);
@@ -178,18 +201,28 @@ function inPieces(bytes, push) {
 
 const targets = {
   tar(bytes) {
+    nameFormat(bytes);
     const lines = new ListingLines();
     let left = 0;
+    let expanded = 0;
     const reader = new TarReader({
       member(member) {
+        expanded = 0;
         left = member.storedBytes;
         lines.line(member);
       },
+      hole(count) {
+        if (count <= 0) throw new Error('a hole of no size');
+        expanded += count;
+      },
       data(piece) {
         left -= piece.length;
+        expanded += piece.length;
         if (left < 0) throw new Error('more content than the member has');
       },
-      memberEnd() {
+      memberEnd(member) {
+        if ((!member.sparse || member.sparseMap !== undefined) && expanded !== member.sizeBytes)
+          throw new Error('another size than the member has');
         if (left !== 0) throw new Error('less content than the member has');
       },
     });
@@ -199,6 +232,7 @@ const targets = {
         if (bytes[at + 257] === 0x75) withChecksum(bytes.subarray(at, at + 512));
     inPieces(bytes, (piece) => reader.push(piece));
     reader.end();
+    if (reader.report.accountedBytes !== bytes.length) throw new Error('bytes that are not accounted for');
   },
   gzip(bytes) {
     let output = 0;
@@ -213,6 +247,12 @@ const targets = {
     });
     inPieces(bytes, (piece) => scanner.push(piece));
     scanner.finish();
+  },
+  async gzipMembers(bytes) {
+    let output = 0;
+    const members = new GzipMembers();
+    for await (const piece of members.output(asyncPieces(bytes))) output += piece.length;
+    if (members.provenTo !== output) throw new Error('output that nothing proves');
   },
   async ranged(bytes) {
     for await (const piece of inflateFrom([bytes], random(8), Buffer.alloc(random(300))))
@@ -272,6 +312,7 @@ const targets = {
 const seeds = {
   tar,
   gzip,
+  gzipMembers: gzip,
   ranged: deflated,
   zstd,
   xz,
@@ -284,6 +325,7 @@ const seeds = {
 const shares = {
   tar: 20,
   gzip: 4,
+  gzipMembers: 4,
   ranged: 1,
   zstd: 20,
   xz: 15,

@@ -25,7 +25,7 @@ export async function tableOf(
   const fresh = await freshDatabase();
   const db = await connect(fresh.url);
   await db.query(ddl);
-  const artifacts = await openArtifacts(db, { ...PLAIN, ...config }, mirror);
+  const artifacts = await openArtifacts(db, { ...PLAIN, ...config }, { mirror });
   return {
     db,
     artifacts,

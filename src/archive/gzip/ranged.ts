@@ -65,7 +65,10 @@ export async function* inflateFrom(
 }
 
 /** Gathers a member's header; `head` is undefined once it is over, and `rest` is what follows it. */
-function takeHeader(head: Uint8Array, rest: Uint8Array): { head: Uint8Array | undefined; rest: Uint8Array } {
+export function takeHeader(
+  head: Uint8Array,
+  rest: Uint8Array,
+): { head: Uint8Array | undefined; rest: Uint8Array } {
   const gathered = new Uint8Array(head.length + rest.length);
   gathered.set(head);
   gathered.set(rest, head.length);
@@ -76,7 +79,7 @@ function takeHeader(head: Uint8Array, rest: Uint8Array): { head: Uint8Array | un
 }
 
 /** One raw deflate stream in node:zlib, driven one piece at a time. */
-class RawMember {
+export class RawMember {
   ended = false;
   /** Bytes of the last piece that lie behind the stream's end. */
   unused = 0;
@@ -103,19 +106,28 @@ class RawMember {
     });
   }
 
-  /** Decodes a piece and returns all output that it gave. */
+  /** Decodes a piece and returns all output that it gave. @throws Damage */
   async write(bytes: Uint8Array): Promise<Uint8Array[]> {
+    const { output, fault } = await this.tryWrite(bytes);
+    if (fault !== undefined) throw fault;
+    return output;
+  }
+
+  /** Decodes a piece; what came before a fault is returned with it. */
+  async tryWrite(bytes: Uint8Array): Promise<{ output: Uint8Array[]; fault?: Error }> {
     this.written += bytes.length;
     await new Promise<void>((resolve) => {
       this.wake = resolve;
       this.stream.write(bytes, () => resolve());
     });
-    if (this.error !== undefined)
-      throw formatDamage('corrupt', `the deflate stream is damaged: ${this.error.message}`);
-    this.unused = this.ended ? this.written - this.stream.bytesWritten : 0;
-    const { outputs } = this;
+    const { outputs: output } = this;
     this.outputs = [];
-    return outputs;
+    if (this.error !== undefined) {
+      const fault = formatDamage('corrupt', `the deflate stream is damaged: ${this.error.message}`);
+      return { output, fault };
+    }
+    this.unused = this.ended ? this.written - this.stream.bytesWritten : 0;
+    return { output };
   }
 
   close(): void {

@@ -65,7 +65,8 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
         lookingBack('backfill', context, ports, options, shareBackfill(options, ports)),
       );
     },
-    report: (input, style) => checksumReport({ ...input, unwritten: unwrittenOf(flags) }, style),
+    report: (input, style) =>
+      checksumReport({ ...input, unwritten: unwrittenOf(flags, loaded.config) }, style),
   };
   return runJob(spec, flags, loaded);
 }

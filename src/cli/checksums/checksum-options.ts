@@ -16,6 +16,7 @@ import type { JobContext, LedgerTerms } from '../job/spec.js';
 import {
   actorHere,
   artifactsScope,
+  noPlaceForScripts,
   type OpenedArtifacts,
   openConfiguredArtifacts,
 } from '../wiring/artifacts.js';
@@ -90,13 +91,17 @@ export async function lookingBack<S extends BackfillSummary>(
 }
 
 /** Why the registry holds nothing of what the run came to. */
-export function unwrittenOf(flags: ChecksumFlags): 'dry run' | 'script' | undefined {
+export function unwrittenOf(
+  flags: ChecksumFlags,
+  config: Config,
+): 'dry run' | 'script' | 'pending' | undefined {
   if (flags.dryRun) return 'dry run';
+  if (config.registry?.mode === 'readonly') return 'pending';
   return flags.emitSql === undefined ? undefined : 'script';
 }
 
 /** Opens files and table, hands the ports to the job, and closes them in reverse. */
-export async function withChecksumPorts<T>(
+export async function withChecksumPorts<T extends { summary: BackfillSummary }>(
   context: JobContext,
   flags: ChecksumFlags & GlobalOptions,
   loaded: LoadedConfig,
@@ -110,9 +115,10 @@ export async function withChecksumPorts<T>(
   try {
     if (context.registry === undefined) throw new Error('the job runs without its registry');
     artifacts = await openConfiguredArtifacts(config, flags, context.registry.database);
-    script = flags.emitSql === undefined ? undefined : artifacts.scriptWriter(flags.emitSql);
+    const readOnly = config.registry?.mode === 'readonly';
+    script = flags.emitSql === undefined || readOnly ? undefined : artifacts.scriptWriter(flags.emitSql);
     const writer = script ?? (flags.dryRun ? writesNothing : await artifacts.writer());
-    return await job({
+    const outcome = await job({
       artifacts: artifacts.reader,
       writer,
       noteVerified: (run) => writer.noteVerified(run),
@@ -124,6 +130,8 @@ export async function withChecksumPorts<T>(
       signal: context.signal,
       residual: residual && ((row) => residual.write(row)),
     });
+    const written = artifacts.script();
+    return written === undefined ? outcome : { ...outcome, summary: { ...outcome.summary, script: written } };
   } finally {
     script?.close();
     await artifacts?.close();
@@ -174,13 +182,8 @@ function requireRoots(config: Config): void {
 
 function requireMode(flags: ChecksumFlags, config: Config): void {
   const readOnly = config.registry?.mode === 'readonly';
-  if (readOnly && flags.emitSql === undefined && flags.dryRun !== true) {
-    throw usageFailure(
-      'usage.invalid',
-      'the registry is only read (registry.mode: readonly), so nothing can be recorded',
-      'add --emit-sql FILE, which a person then runs with psql, or --dry-run',
-    );
-  }
+  const hasPlace = flags.emitSql !== undefined || config.registry?.emit_sql !== undefined;
+  if (readOnly && !hasPlace && flags.dryRun !== true) throw noPlaceForScripts();
   if (flags.emitSql !== undefined && flags.dryRun === true) {
     throw usageFailure('usage.invalid', '--emit-sql and --dry-run exclude each other');
   }

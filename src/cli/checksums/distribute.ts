@@ -2,6 +2,7 @@ import { usageFailure } from '../../core/failure.js';
 import { timeText } from '../../core/iso-time.js';
 import { appliesTo } from '../../files/candidate.js';
 import type { Root } from '../../files/port.js';
+import { type RootWorld, rootWorld } from '../../files/root-world.js';
 import type { SharedPorts } from '../../jobs/checksums/distributed/distributed.js';
 import type { UnitTerms } from '../../jobs/checksums/distributed/process-unit.js';
 import type { ChecksumOptions } from '../../jobs/checksums/options.js';
@@ -12,14 +13,18 @@ import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
 import type { JobContext } from '../job/spec.js';
+import { version } from '../version.js';
 import { openConfiguredArtifacts, tableOf } from '../wiring/artifacts.js';
 import type { ChecksumFlags } from './backfill.command.js';
 import { ResidualFile } from './checksum-options.js';
 
 /** What a worker must have for a unit of checksums: the same table, guarded and mirrored alike, and these roots. */
 export interface ChecksumNeeds {
+  version: string;
   artifacts: Json;
   roots: Root[];
+  /** What the run's host sees of these roots, in their order; null for one that is not mounted there. */
+  worlds: (RootWorld | null)[];
 }
 
 /** What the workers are told about the run. */
@@ -105,7 +110,7 @@ export async function withSharedPorts<T>(
       signal: context.signal,
       residual: residual && ((row) => residual.write(row)),
       distributor,
-      needsOf: (type) => needsOf(config, type),
+      needsOf: needsOf(config, await rootWorlds(config)),
       retryCommand: retryCommand(terms, flags.type),
     });
   } finally {
@@ -116,11 +121,21 @@ export async function withSharedPorts<T>(
 }
 
 /** What it takes to read the files of rows of this type, and to write to the table. */
-function needsOf(config: Config, type: string | null): ChecksumNeeds {
-  return {
-    artifacts: artifactsNeeds(config),
-    roots: (config.roots ?? []).filter((root) => appliesTo(root, type)),
+function needsOf(
+  config: Config,
+  worlds: ReadonlyMap<string, RootWorld | null>,
+): (type: string | null) => ChecksumNeeds {
+  const artifacts = artifactsNeeds(config);
+  return (type) => {
+    const roots = (config.roots ?? []).filter((root) => appliesTo(root, type));
+    return { version, artifacts, roots, worlds: roots.map(({ path }) => worlds.get(path) ?? null) };
   };
+}
+
+async function rootWorlds(config: Config): Promise<Map<string, RootWorld | null>> {
+  const worlds = new Map<string, RootWorld | null>();
+  for (const root of config.roots ?? []) worlds.set(root.path, (await rootWorld(root)) ?? null);
+  return worlds;
 }
 
 /** Equal on two hosts exactly when both write to the artifacts in the same way. */

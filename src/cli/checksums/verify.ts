@@ -68,7 +68,8 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
         lookingBack('scrub', context, ports, options, shareScrub(options, ports)),
       );
     },
-    report: (input, style) => checksumReport({ ...input, unwritten: unwrittenOf(flags) }, style),
+    report: (input, style) =>
+      checksumReport({ ...input, unwritten: unwrittenOf(flags, loaded.config) }, style),
   };
   return runJob(spec, flags, loaded);
 }

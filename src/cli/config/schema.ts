@@ -144,6 +144,7 @@ export const configSchema = z.strictObject({
       guard: strings.optional(),
       digests: z.array(digestSchema).optional(),
       row_security: z.enum(['refuse', 'allow']).optional(),
+      emit_sql: z.string().min(1).optional(),
     })
     .optional(),
   state: z.strictObject({ url: z.string().optional() }).optional(),

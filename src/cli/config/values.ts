@@ -48,6 +48,7 @@ export function absolutePaths(config: Config, directory: string): Config {
   const embedded = (url: string): string =>
     url.startsWith('embedded:') ? `embedded:${absolute(url.slice('embedded:'.length))}` : url;
   const copy = structuredClone(config);
+  if (copy.registry?.emit_sql !== undefined) copy.registry.emit_sql = absolute(copy.registry.emit_sql);
   if (copy.registry?.url !== undefined) copy.registry.url = embedded(copy.registry.url);
   if (copy.state?.url !== undefined) copy.state.url = embedded(copy.state.url);
   for (const root of copy.roots ?? []) root.path = absolute(root.path);

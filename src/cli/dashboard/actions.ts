@@ -62,7 +62,7 @@ async function review(
 ): Promise<ActionResult> {
   const { artifactId: id, actor } = verdict;
   const ports = {
-    ledger: new PostgresRecoveryLedger(state, opened.database === state),
+    ledger: new PostgresRecoveryLedger(state, opened.ledger === state),
     artifacts: opened.reader,
     actor,
     seen: verdict.seen === undefined ? undefined : { page: verdict.seen },

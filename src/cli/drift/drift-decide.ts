@@ -8,7 +8,7 @@ import type { DriftEntry, DriftFilter, DriftLedger } from '../../registry/drift/
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import { printAnswer } from '../terminal/command-result.js';
-import { actorHere } from '../wiring/artifacts.js';
+import { actorHere, notYetApplied, scriptJson } from '../wiring/artifacts.js';
 import type { DriftDecideFlags } from './drift.command.js';
 import { driftTable, entryJson, withArtifacts } from './drift.js';
 import { withDriftPorts } from './drift-ports.js';
@@ -58,10 +58,11 @@ export function decideDrift(name: Verdict, input: CommandInput<DriftDecideFlags>
           reason: failure.message,
         })),
         open: await opened.drift.openCount(),
+        ...scriptJson(opened),
       },
       findings: tally.refused.map(refusedFinding),
       exitCode: combineExitCodes(tally.refused.map(({ failure }) => failure.exitCode)),
-      text: () => decisionText(tally, decisionId),
+      text: () => decisionText(tally, decisionId) + notYetApplied(opened),
     });
   });
 }

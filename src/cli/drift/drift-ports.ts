@@ -28,7 +28,7 @@ export async function withDriftPorts<T>(
     const clock = await DatabaseClock.set(opened.database);
     return await work({
       drift: opened.drift,
-      journal: new PostgresJournal(opened.database),
+      journal: new PostgresJournal(opened.ledger),
       artifacts: opened.reader,
       writer: await opened.writer(),
       contentNow: async (entry) => contentOf(entry, await readEntry(entry)),

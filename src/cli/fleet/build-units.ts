@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.js';
 import { canaryUrls, Stores } from '../listings/archive-refs.js';
 import { version } from '../version.js';
 import { storeSettings } from '../wiring/stores.js';
-import { servesStore } from './served-stores.js';
+import { requireWithin, ServedStores } from './served-stores.js';
 import type { UnitHandler, UnitSlot } from './worker-loop.js';
 
 /** What the workers are told about a shared `listings build --missing`. */
@@ -23,13 +23,15 @@ export interface BuildPlan {
 export class BuildUnits implements UnitHandler {
   readonly job = 'listings build';
   readonly #config: Config;
+  readonly #stores: ServedStores;
 
   constructor({ config }: LoadedConfig) {
     this.#config = config;
+    this.#stores = new ServedStores(config);
   }
 
-  async serves(needs: unknown): Promise<boolean> {
-    return servesStore(this.#config, (needs as { store: string }).store);
+  lacks(needs: unknown): Promise<string | undefined> {
+    return this.#stores.lacks(needs);
   }
 
   slot(): UnitSlot {
@@ -50,6 +52,7 @@ async function build(
 ): Promise<'done' | 'released'> {
   const { index, spanBytes, dryRun } = claim.options as BuildPlan;
   const { store: url, key, listingBytes, indexBytes } = claim.payload as ArchiveUnit;
+  requireWithin(claim.needs, url, key);
   const archive = { store: stores.writer(url), key };
   // An attempt before this one may have written what the listing did not know of.
   const known = { listing: listingBytes ?? undefined, index: indexBytes ?? undefined };

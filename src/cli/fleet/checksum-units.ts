@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import type { Files, Root } from '../../files/port.js';
 import { checkRoot } from '../../files/root-check.js';
+import { rootDifference } from '../../files/root-world.js';
 import { openFiles } from '../../files/thread-pool.js';
 import { workUnit } from '../../jobs/checksums/distributed/process-unit.js';
 import type { RecordedRows } from '../../jobs/checksums/distributed/unit-results.js';
@@ -42,17 +43,13 @@ export class ChecksumUnits implements UnitHandler {
     this.#parts = parts;
   }
 
-  async serves(needs: unknown): Promise<boolean> {
+  async lacks(needs: unknown): Promise<string | undefined> {
     const key = canonicalJson(needs);
     const before = this.#judged.get(key);
-    if (before !== undefined && performance.now() - before.atMs < JUDGED_MS)
-      return before.reason === undefined;
+    if (before !== undefined && performance.now() - before.atMs < JUDGED_MS) return before.reason;
     const reason = await this.#lacks(needs as ChecksumNeeds);
-    if (reason !== undefined && before?.reason !== reason) {
-      this.#parts.say(`units are left to other workers: ${reason}`);
-    }
     this.#judged.set(key, { reason, atMs: performance.now() });
-    return reason === undefined;
+    return reason;
   }
 
   slot(): UnitSlot {
@@ -60,7 +57,7 @@ export class ChecksumUnits implements UnitHandler {
   }
 
   /** The roots count by path and sentinel, as this host's own configuration has them, and must be mounted. */
-  async #lacks({ artifacts, roots }: ChecksumNeeds): Promise<string | undefined> {
+  async #lacks({ artifacts, roots, worlds }: ChecksumNeeds): Promise<string | undefined> {
     const { config } = this.#parts.loaded;
     if (canonicalJson(artifacts) !== canonicalJson(artifactsNeeds(config))) {
       return 'registry.table, columns, guard or journal.mirror are configured otherwise here';
@@ -70,6 +67,11 @@ export class ChecksumUnits implements UnitHandler {
     if (missing !== undefined) return `the root ${missing.path} is not served here, or configured otherwise`;
     try {
       await Promise.all(roots.map(checkRoot));
+      for (const [index, root] of roots.entries()) {
+        const world = worlds[index];
+        const difference = world ? await rootDifference(root, world) : undefined;
+        if (difference !== undefined) return difference;
+      }
       return undefined;
     } catch (error) {
       if (error instanceof Failure) return error.message;

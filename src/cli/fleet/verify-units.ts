@@ -9,7 +9,7 @@ import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { type TargetTerms, toTarget } from '../listings/targets.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
-import { servesStore } from './served-stores.js';
+import { requireWithin, ServedStores } from './served-stores.js';
 import type { UnitHandler, UnitSlot } from './worker-loop.js';
 
 /** What the workers are told about a shared `listings verify`. */
@@ -23,15 +23,17 @@ export interface VerifyPlan {
 export class VerifyUnits implements UnitHandler {
   readonly job = 'listings verify';
   readonly #config: Config;
+  readonly #stores: ServedStores;
   readonly #database: Database;
 
   constructor({ config }: LoadedConfig, database: Database) {
     this.#config = config;
+    this.#stores = new ServedStores(config);
     this.#database = database;
   }
 
-  async serves(needs: unknown): Promise<boolean> {
-    return servesStore(this.#config, (needs as { store: string }).store);
+  lacks(needs: unknown): Promise<string | undefined> {
+    return this.#stores.lacks(needs);
   }
 
   slot(): UnitSlot {
@@ -40,6 +42,7 @@ export class VerifyUnits implements UnitHandler {
     return {
       work: (claim, stop) => {
         const { url } = claim.payload as RangeUnit;
+        requireWithin(claim.needs, url);
         const partOf = (claim.options as VerifyPlan).targets.find((terms) => terms.url === url)?.partOf;
         const lister = listers.get(url) ?? listerFor(url, settings, partOf);
         listers.set(url, lister);

@@ -2,13 +2,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../../core/failure.js';
 import type { Claim, OpenWork, WorkerDesk } from '../../queue/port.js';
 import { asFailure } from '../terminal/output.js';
+import { version } from '../version.js';
 
 /** Does the units of one kind of job, one at a time in each of its slots. */
 export interface UnitHandler {
   /** The `job` of the plans that it is for. */
   readonly job: string;
-  /** Whether this host has at this moment what a unit needs. */
-  serves(needs: unknown): Promise<boolean>;
+  /** What this host lacks at this moment of what a unit needs, in words; undefined when it has all. */
+  lacks(needs: unknown): Promise<string | undefined>;
   slot(): UnitSlot;
 }
 
@@ -33,10 +34,22 @@ const PASSING: ReadonlySet<string> = new Set([
   'registry.timeout',
   'registry.conflict',
   'registry.disk_full',
+  // A database that is dropped and restored is away, and then for a while empty.
+  'registry.missing_database',
+  'registry.missing_table',
 ]);
 
 const POLL_MS = 500;
 const AWAY_MS = 1000;
+/** Less than the time for which a refusal counts. */
+const REFUSE_MS = 20_000;
+
+/** Between versions, what a unit means may differ. */
+function otherVersion(needs: unknown): string | undefined {
+  const wanted = (needs as { version?: unknown }).version;
+  if (wanted === version) return undefined;
+  return `the run was started by salvor ${typeof wanted === 'string' ? wanted : '(an older one)'}, this worker is ${version}`;
+}
 
 /** Takes units for as long as it may, in as many slots as it was given. */
 export class WorkerLoop {
@@ -46,6 +59,7 @@ export class WorkerLoop {
   readonly #say: (message: string) => void;
   readonly #counts: WorkerCounts = { units_done: 0, units_failed: 0, units_released: 0 };
   #isAway = false;
+  readonly #refused = new Map<string, { reason: string; atMs: number }>();
   #open: { atMs: number; work: OpenWork[] } | undefined;
 
   constructor(
@@ -109,9 +123,22 @@ export class WorkerLoop {
     return this.#open.work;
   }
 
-  async #serves({ job, needs }: OpenWork): Promise<boolean> {
-    const handler = this.#handlers.find((candidate) => candidate.job === job);
-    return handler !== undefined && (await handler.serves(needs));
+  async #serves(work: OpenWork): Promise<boolean> {
+    const handler = this.#handlers.find((candidate) => candidate.job === work.job);
+    if (handler === undefined) return false;
+    const reason = otherVersion(work.needs) ?? (await handler.lacks(work.needs));
+    if (reason !== undefined) await this.#refuse(work, reason);
+    return reason === undefined;
+  }
+
+  /** Said here once, and to the run now and then. */
+  async #refuse(work: OpenWork, reason: string): Promise<void> {
+    const before = this.#refused.get(work.queue);
+    const nowMs = performance.now();
+    if (before?.reason !== reason) this.#say(`units are left to other workers: ${reason}`);
+    if (before?.reason === reason && nowMs - before.atMs < REFUSE_MS) return;
+    this.#refused.set(work.queue, { reason, atMs: nowMs });
+    await this.#desk.refuse(work, reason);
   }
 
   async #work(claim: Claim, slot: UnitSlot): Promise<void> {

@@ -14,7 +14,7 @@ export interface JournalUndoFlags {
   reason?: string;
 }
 
-/** `salvor journal log|show|undo`: every change to the registry, and the way back. */
+/** `salvor journal log|show|undo|settle`: every change to the registry, and the way back. */
 export function journalCommand(): Command {
   const log = withAction<JournalLogFlags>(
     defineCommand('log', 'changes to the registry, the newest first')
@@ -35,8 +35,13 @@ export function journalCommand(): Command {
       .option('--reason <text>', 'why; kept in the journal'),
     async (input) => (await import('./journal.js')).journalUndo(input),
   );
+  const settle = withAction(
+    defineCommand('settle', 'check which scripts for a read-only registry have been run'),
+    async (input) => (await import('./settle.js')).journalSettle(input),
+  );
   return defineCommand('journal', 'every change to the registry, and the way back')
     .addCommand(log)
     .addCommand(show)
-    .addCommand(undo);
+    .addCommand(undo)
+    .addCommand(settle);
 }

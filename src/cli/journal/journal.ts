@@ -12,7 +12,13 @@ import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { textTable } from '../terminal/text-table.js';
-import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import {
+  actorHere,
+  notYetApplied,
+  type OpenedArtifacts,
+  openConfiguredArtifacts,
+  scriptJson,
+} from '../wiring/artifacts.js';
 import type { JournalLogFlags, JournalUndoFlags } from './journal.command.js';
 import { journalText } from './journal-text.js';
 import { undoWithFiles } from './undo-with-files.js';
@@ -54,10 +60,10 @@ export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<Exit
     const { summary, refused, told } = await undoWithFiles(options, opened, state, config);
     const findings = [...refused, ...told];
     return printAnswer(input, {
-      summary: { ...summary, run_id: runId },
+      summary: { ...summary, run_id: runId, ...scriptJson(opened) },
       findings,
       exitCode: summary.refused > 0 ? 1 : 0,
-      text: () => undoText(summary, findings, runId),
+      text: () => undoText(summary, findings, runId) + notYetApplied(opened),
     });
   });
 }
@@ -74,7 +80,7 @@ function withJournal(
   return withRegistry(input, async (registry, { config }) => {
     const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
     try {
-      return await work(new PostgresJournal(opened.database), opened, config, registry.database);
+      return await work(new PostgresJournal(opened.ledger), opened, config, registry.database);
     } finally {
       await opened.close();
     }

@@ -22,7 +22,7 @@ export interface Undone {
 
 /** The to-dos of the configured table. */
 export function fileTodosOf(opened: OpenedArtifacts, state: Database): PostgresFileTodos {
-  return new PostgresFileTodos(state, opened.shape.table, opened.database === state);
+  return new PostgresFileTodos(state, opened.shape.table, opened.ledger === state);
 }
 
 /**
@@ -38,7 +38,7 @@ export async function undoWithFiles(
 ): Promise<Undone> {
   const refused: Finding[] = [];
   const told: Finding[] = [];
-  const journal = new PostgresJournal(opened.database);
+  const journal = new PostgresJournal(opened.ledger);
   const writer = await opened.writer();
   const todos = fileTodosOf(opened, state);
   const onFinding = (finding: Finding): number => told.push(finding);
@@ -65,7 +65,7 @@ export async function undoWithFiles(
       todos,
       artifacts: opened.reader,
       writer,
-      recovery: await openRecovery(opened.database, tableOf(config), { state }),
+      recovery: await openRecovery(opened.database, tableOf(config), { state, ledger: opened.ledger }),
       onFinding,
       quarantine: (todo) => moved.completeQuarantine(todo),
     });

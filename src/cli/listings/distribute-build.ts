@@ -3,8 +3,10 @@ import type { JobOutcome } from '../../core/outcome.js';
 import type { BuildOptions } from '../../jobs/indexing/build.js';
 import type { BuildSummary } from '../../jobs/indexing/build-summary.js';
 import { type ShareBuildPorts, shareBuild } from '../../jobs/indexing/share-build.js';
+import type { StoreOptions } from '../../objectstore/options.js';
 import { QueueDistributor } from '../../queue/distributor.js';
 import type { BuildPlan } from '../fleet/build-units.js';
+import { storeNeeds } from '../fleet/served-stores.js';
 import type { JobContext } from '../job/spec.js';
 import type { ListingsBuildFlags } from './build.command.js';
 
@@ -30,6 +32,7 @@ export async function distributeBuild(
   options: BuildOptions,
   isCanary: ShareBuildPorts['isCanary'],
   retryCommand: string,
+  settings: StoreOptions,
 ): Promise<JobOutcome<BuildSummary> & { failure?: Failure }> {
   const { registry, runId, emit, signal } = context;
   const { work, index, spanBytes, dryRun } = options;
@@ -41,7 +44,8 @@ export async function distributeBuild(
     emit,
   );
   try {
-    return await shareBuild(work.stores, { distributor, isCanary, emit, signal, retryCommand });
+    const needsOf = (store: string) => storeNeeds(store, undefined, settings);
+    return await shareBuild(work.stores, { distributor, isCanary, emit, signal, retryCommand, needsOf });
   } finally {
     await distributor.close();
   }

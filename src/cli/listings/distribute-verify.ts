@@ -1,7 +1,9 @@
 import { usageFailure } from '../../core/failure.js';
 import type { Sharing } from '../../jobs/listings/ports.js';
+import type { StoreOptions } from '../../objectstore/options.js';
 import { QueueDistributor } from '../../queue/distributor.js';
 import type { Config } from '../config/schema.js';
+import { storeNeeds } from '../fleet/served-stores.js';
 import type { VerifyPlan } from '../fleet/verify-units.js';
 import type { JobContext } from '../job/spec.js';
 import type { TargetTerms } from './targets.js';
@@ -37,6 +39,7 @@ export function requireShareableVerify(
 export async function withSharing<T>(
   { registry, runId, emit }: JobContext,
   plan: VerifyPlan,
+  settings: StoreOptions,
   job: (sharing: Sharing) => Promise<T>,
 ): Promise<T> {
   if (registry === undefined) throw new Error('the work can not be shared');
@@ -47,7 +50,11 @@ export async function withSharing<T>(
   );
   const urls = plan.targets.map(({ url }) => url).join(' ');
   try {
-    return await job({ distributor, retryCommand: `salvor listings verify ${urls} --distribute` });
+    return await job({
+      distributor,
+      retryCommand: `salvor listings verify ${urls} --distribute`,
+      needsOf: ({ url, partOf }) => storeNeeds(url, partOf, settings),
+    });
   } finally {
     await distributor.close();
   }

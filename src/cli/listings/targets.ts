@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { type Failure, usageFailure } from '../../core/failure.js';
 import { compileGlob } from '../../core/glob.js';
+import { OperatorPattern } from '../../core/operator-pattern.js';
 import { parseStoreUrl } from '../../core/store-url.js';
 import { parseAllowlist } from '../../jobs/listings/judge/allowlist.js';
 import { defaultTarget, type VerifyTarget } from '../../jobs/listings/options.js';
@@ -147,7 +148,7 @@ export function toTarget({ url, partOf, settings, allowlistText }: TargetTerms):
 
 function regularExpression(name: string, source: string): RegExp {
   try {
-    return new RegExp(source, 'u');
+    return new OperatorPattern(name, source);
   } catch (error) {
     throw invalid(name, source, error instanceof Error ? error.message : 'not a regular expression');
   }

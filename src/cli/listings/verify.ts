@@ -67,7 +67,7 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
       };
       if (flags.distribute) {
         const lister = (url: string, partOf?: string) => listerFor(url, settings, partOf);
-        return withSharing(context, { scope: ledgerScope, targets: terms }, (sharing) =>
+        return withSharing(context, { scope: ledgerScope, targets: terms }, settings, (sharing) =>
           verifyListings({ targets, settles }, { ...ports, lister, clock, sharing }),
         );
       }

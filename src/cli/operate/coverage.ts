@@ -24,12 +24,12 @@ export async function coverageRows(
     const opened = await openConfiguredArtifacts(config, flags, state);
     try {
       const missing = missingByType(newest, artifactsScope(config, flags));
-      return (await coverage(opened.database, opened.shape, await contradictedArtifacts(state))).map(
-        (row) => ({
-          ...row,
-          missing: missing === undefined ? null : (missing.get(row.type ?? '(none)') ?? 0),
-        }),
-      );
+      return (
+        await coverage(opened.database, opened.shape, opened.ledger, await contradictedArtifacts(state))
+      ).map((row) => ({
+        ...row,
+        missing: missing === undefined ? null : (missing.get(row.type ?? '(none)') ?? 0),
+      }));
     } finally {
       await opened.close();
     }

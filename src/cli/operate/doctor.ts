@@ -19,6 +19,7 @@ import { destinationChecks } from './doctor/destination-checks.js';
 import { nothingNamed, watchdogChecks } from './doctor/named-checks.js';
 import { outputChecks, programChecks, rootChecks } from './doctor/place-checks.js';
 import { artifactsChecks, registryChecks } from './doctor/registry-checks.js';
+import { webhookChecks } from './doctor/sink-checks.js';
 import type { DoctorFlags } from './doctor.command.js';
 import { pendingText, pendingTodos } from './pending-todos.js';
 
@@ -40,6 +41,7 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
     ...(await checkBackups(config)),
     ...nothingNamed(config),
     ...outputChecks(config.health),
+    ...(await webhookChecks(config.health)),
     ...watchdogChecks(config),
     ...programChecks(),
   ];

@@ -2,7 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { tableSink } from '../../health/table-sink.js';
-import type { Database } from '../../registry/database.js';
+import { connect, type Database } from '../../registry/database.js';
 import { migrate } from '../../registry/migrations/migrate.js';
 import { openRegistry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
@@ -10,7 +10,7 @@ import { loadConfig, parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { configTemplate } from '../config/template.js';
 import { printAnswer } from '../terminal/command-result.js';
-import { registryUrl } from '../wiring/registry-url.js';
+import { registrySettings, registryUrl, stateUrl } from '../wiring/registry-url.js';
 import type { InitFlags } from './init.command.js';
 
 /** `salvor init`: writes the file if there is none, then migrates the registry that it names. */
@@ -18,11 +18,11 @@ export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
   const file = resolve(input.flags.config ?? 'salvor.yaml');
   const written = writeTemplate(file, input.flags);
   const { config } = loadConfig(file);
-  const registry = await openRegistry(registryUrl(input.flags.registry, config.registry?.url), {
-    migrate: 'never',
-  });
+  const settings = { migrate: 'never', ...registrySettings(config) } as const;
+  const registry = await openRegistry(stateUrl(input.flags.registry, config), settings);
   try {
-    const applied = await migrate(registry.database);
+    const applied = await migrate(registry.database, undefined, settings.artifactsTable);
+    const artifacts = await besideArtifacts(input.flags, config);
     await prepareHealthTable(registry.database, config);
     if (input.flags.queue) await (await import('../../queue/install.js')).installQueue(registry.database);
     return await printAnswer(input, {
@@ -31,17 +31,39 @@ export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
         config_written: written,
         registry: registry.database.location,
         migrations: applied,
+        ...(artifacts === undefined
+          ? {}
+          : { artifacts_registry: artifacts.location, artifacts_migrations: artifacts.applied }),
       },
       text: (style) =>
         `${written ? style.good('wrote') : 'kept '}  ${file}\n` +
         `${applied.length > 0 ? style.good('built') : 'ready'}  Salvor's tables in ${registry.database.location}` +
         `${applied.length > 0 ? ` (${applied.join(', ')})` : ''}\n` +
+        `${artifacts === undefined ? '' : `${artifacts.applied.length > 0 ? style.good('built') : 'ready'}  Salvor's tables in ${artifacts.location}, for journal, digests and drift\n`}` +
         `${input.flags.queue ? 'ready  the tables of the work queue, for salvor worker and --distribute\n' : ''}\n` +
         `Next:\n  ${written ? `edit ${file}\n  ` : ''}salvor doctor            tries everything that the file names\n` +
         '  salvor listings verify   checks the backups\n',
     });
   } finally {
     await registry.close();
+  }
+}
+
+/**
+ * With `state.url` runs and findings are there, but journal, digests and drift must be in the database of the artifacts:
+ * undefined where that is the same, or may only be read and so holds none of them.
+ */
+async function besideArtifacts(
+  flags: { registry?: string | undefined },
+  config: Config,
+): Promise<{ location: string; applied: string[] } | undefined> {
+  if (config.state?.url === undefined || config.registry?.mode === 'readonly') return undefined;
+  const database = await connect(registryUrl(flags.registry, config.registry?.url));
+  try {
+    const applied = await migrate(database, undefined, registrySettings(config).artifactsTable);
+    return { location: database.location, applied };
+  } finally {
+    await database.close();
   }
 }
 

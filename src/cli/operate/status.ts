@@ -10,6 +10,7 @@ import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsDatabase } from '../wiring/artifacts.js';
 import { coverageJson, coverageRows, coverageTable } from './coverage.js';
+import { pendingScripts, scriptJson, scriptsText } from './pending-scripts.js';
 import { pendingText, pendingTodos } from './pending-todos.js';
 import { runJson, undoneJson } from './runs.js';
 
@@ -26,17 +27,19 @@ export function status(input: CommandInput): Promise<ExitCode> {
       );
       const artifacts = await coverageRows(config, input.flags, database, newest);
       const pending = await pendingTodos(database);
-      const waiting = pendingText(pending);
+      const scripts = await pendingScripts(config, input.flags, database);
+      const waiting = [pendingText(pending), scriptsText(scripts)].filter((text) => text !== undefined);
       return await printAnswer(input, {
         summary: {
           pending_file_changes: pending,
+          pending_scripts: scripts.map(scriptJson),
           runs: newest.map((run) => ({ ...runJson(run), undone: undoneJson(undone.get(run.id)) })),
           findings: open.map(groupJson),
           red: open.filter(isRed).reduce((sum, { count }) => sum + count, 0),
           coverage: coverageJson(artifacts ?? []),
         },
         text: (style) =>
-          `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText({ runs: newest, open, undone }, style)}${waiting === undefined ? '' : `${style.warn(waiting)}\n`}`,
+          `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText({ runs: newest, open, undone }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
       });
     } finally {
       await own.close();

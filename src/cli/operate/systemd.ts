@@ -5,7 +5,7 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { printAnswer } from '../terminal/command-result.js';
-import { registryUrl } from '../wiring/registry-url.js';
+import { registryUrl, stateUrl } from '../wiring/registry-url.js';
 import type { SystemdFlags } from './systemd.command.js';
 import { type SystemdOptions, showUnits, systemdUnits, type UnitFile } from './systemd-units.js';
 
@@ -46,12 +46,16 @@ function unitOptions(
     ...(flags.pgpass === undefined ? {} : { pgpass: flags.pgpass }),
   };
   const files = [config.health?.ndjson, config.health?.prometheus].filter((path) => path !== undefined);
+  const scripts = config.registry?.emit_sql === undefined ? [] : [config.registry.emit_sql];
   return {
     after: flags.after,
     ...set,
     credentials,
-    writable: [...new Set(files.map((path) => dirname(path)))],
-    embedded: registryUrl(flags.registry, config.registry?.url).startsWith('embedded:'),
+    writable: [...new Set([...files.map((path) => dirname(path)), ...scripts])],
+    // The registry itself may be elsewhere, and only the state be embedded.
+    embedded: [registryUrl(flags.registry, config.registry?.url), stateUrl(flags.registry, config)].some(
+      (url) => url.startsWith('embedded:'),
+    ),
   };
 }
 

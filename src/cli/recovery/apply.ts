@@ -12,8 +12,9 @@ import { type LoadedConfig, loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
-import type { JobContext, JobSpec } from '../job/spec.js';
-import { actorHere, artifactsScope } from '../wiring/artifacts.js';
+import type { JobContext, JobSpec, ReportInput } from '../job/spec.js';
+import type { Style } from '../terminal/style.js';
+import { actorHere, artifactsScope, notYetApplied, scriptJson } from '../wiring/artifacts.js';
 import { accessRules } from './access-rules.js';
 import { RECOVERY_EFFECTS } from './effects.js';
 import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
@@ -59,9 +60,12 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
         const writing = await applyPorts(ports, flags);
         const applied = await apply(plan, context, writing, settings, loaded.config);
         await savePlan(appliedFile(planFile), applied.ended);
-        return executed({ ...applied.summary, plan_file: planFile }, applied.exitCode);
+        return executed(
+          { ...applied.summary, plan_file: planFile, ...scriptJson(ports.artifacts) },
+          applied.exitCode,
+        );
       }),
-    report: (report, style) => recoveryReport(report, style, 'apply'),
+    report: reportOfApply,
   };
   return runJob(spec, flags, loaded);
 }
@@ -95,9 +99,15 @@ export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Pr
       withRecoveryPorts(context, flags, loaded, settings, planFile, (ports) =>
         run(context, ports, settings, loaded, flags, planFile),
       ),
-    report: (report, style) => recoveryReport(report, style, 'apply'),
+    report: reportOfApply,
   };
   return runJob(spec, flags, loaded);
+}
+
+/** What is only in a script comes first: until a person runs it, nothing is bound. */
+function reportOfApply(report: ReportInput<RecoverySummary>, style: Style): string {
+  const { script } = report.outcome.summary;
+  return notYetApplied({ script: () => script }) + recoveryReport(report, style, 'apply');
 }
 
 async function run(
@@ -122,6 +132,7 @@ async function run(
     archives_streamed: planned.summary.archives_streamed + applied.summary.archives_streamed,
     bytes_fetched: planned.summary.bytes_fetched + applied.summary.bytes_fetched,
     plan_file: planFile,
+    ...scriptJson(ports.artifacts),
   };
   return executed(summary, combineExitCodes([planned.exitCode, applied.exitCode]));
 }
@@ -129,7 +140,7 @@ async function run(
 async function apply(
   plan: PlanDocument,
   context: JobContext,
-  { script, ...ports }: WritingPorts,
+  { script, byScript, ...ports }: WritingPorts,
   settings: RecoverySettings,
   config: Config,
 ): Promise<Applied> {
@@ -139,7 +150,7 @@ async function apply(
     allowUnverified: settings.allowUnverified,
     destination: settings.destination,
     access: accessRules(config),
-    byScript: script !== undefined,
+    byScript: byScript === true,
   };
   try {
     return await applyPlan(plan, options, ports);
@@ -151,10 +162,12 @@ async function apply(
 /** `script`: where the changes go when the registry is not written to. */
 interface WritingPorts extends ApplyPorts {
   script?: SqlScriptWriter | undefined;
+  byScript?: boolean;
 }
 
 async function applyPorts(ports: RecoveryPorts, { emitSql }: RecoveryFlags): Promise<WritingPorts> {
-  const script = emitSql === undefined ? undefined : ports.artifacts.scriptWriter(emitSql);
+  const readOnly = ports.artifacts.pending !== undefined;
+  const script = emitSql === undefined || readOnly ? undefined : ports.artifacts.scriptWriter(emitSql);
   return {
     ...ports.plan,
     artifacts: ports.artifacts.reader,
@@ -163,5 +176,6 @@ async function applyPorts(ports: RecoveryPorts, { emitSql }: RecoveryFlags): Pro
     ledger: ports.ledger,
     todos: ports.todos,
     script,
+    byScript: script !== undefined || readOnly,
   };
 }

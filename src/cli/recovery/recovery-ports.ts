@@ -44,6 +44,7 @@ export async function withRecoveryPorts<T>(
     const reader = await openRecovery(artifacts.database, tableOf(config), {
       titleColumn: config.registry?.columns?.title,
       state,
+      ledger: artifacts.ledger,
     });
     return await job({
       artifacts,

@@ -10,6 +10,7 @@ import { DirectorySource } from '../../sources/directory/source.js';
 import { GitSource } from '../../sources/git/source.js';
 import type { Config } from '../config/schema.js';
 import { canaryUrls } from '../listings/archive-refs.js';
+import { noPlaceForScripts } from '../wiring/artifacts.js';
 import type { RecoveryFlags } from './plan.command.js';
 
 /** What recovery is about, checked before anything is touched. */
@@ -126,10 +127,6 @@ function rootPrefixes(destination: string, config: Config): string[] {
 
 /** A registry that is only read can't be changed: then the change is SQL for a person. @throws Failure `usage.invalid` */
 export function requireEmitMode(flags: RecoveryFlags, config: Config): void {
-  if (config.registry?.mode !== 'readonly' || flags.emitSql !== undefined) return;
-  throw usageFailure(
-    'usage.invalid',
-    'the registry is only read (registry.mode: readonly), so nothing can be bound',
-    'add --emit-sql FILE, which a person then runs with psql',
-  );
+  const hasPlace = flags.emitSql !== undefined || config.registry?.emit_sql !== undefined;
+  if (config.registry?.mode === 'readonly' && !hasPlace) throw noPlaceForScripts();
 }

@@ -18,7 +18,13 @@ import { PostgresRecoveryLedger, recoveryIdentity } from '../../registry/recover
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
-import { actorHere, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import {
+  actorHere,
+  notYetApplied,
+  type OpenedArtifacts,
+  openConfiguredArtifacts,
+  scriptJson,
+} from '../wiring/artifacts.js';
 import { DEFAULT_PLAN, loadForReading, loadPlan } from './plan-file.js';
 import type { ReviewFlags } from './review.command.js';
 import { candidatesOf, factsOf } from './review-content.js';
@@ -148,8 +154,13 @@ function decide(
   return withPlanOfRegistry(input, async (plan, ports, artifacts) => {
     const said = await work(plan, ports, artifacts);
     return printAnswer(input, {
-      summary: { artifact_id: input.args[0] ?? null, candidate: input.flags.candidate ?? null, said },
-      text: () => `${printable(said)}\n`,
+      summary: {
+        artifact_id: input.args[0] ?? null,
+        candidate: input.flags.candidate ?? null,
+        said,
+        ...scriptJson(artifacts),
+      },
+      text: () => `${printable(said)}\n${notYetApplied(artifacts)}`,
     });
   });
 }
@@ -171,7 +182,7 @@ function withPlanOfRegistry(
 }
 
 export function reviewPorts(state: Database, artifacts: OpenedArtifacts): ReviewPorts {
-  const ledger = new PostgresRecoveryLedger(state, artifacts.database === state);
+  const ledger = new PostgresRecoveryLedger(state, artifacts.ledger === state);
   return { ledger, artifacts: artifacts.reader, actor: actorHere() };
 }
 

@@ -1,9 +1,14 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
-import { Failure } from '../../core/failure.js';
+import { join, resolve } from 'node:path';
+import { Failure, usageFailure } from '../../core/failure.js';
+import { printable } from '../../core/printable.js';
 import { type Artifacts, openArtifacts } from '../../registry/artifacts/artifacts.js';
 import type { ArtifactWriter, RunJournal } from '../../registry/artifacts/artifacts-port.js';
 import { connect, type Database } from '../../registry/database.js';
 import type { MirrorConfig } from '../../registry/journal/mirror.js';
+import { PendingChanges } from '../../registry/journal/pending.js';
 import { type Intent, probeArtifacts } from '../../registry/probe.js';
 import { targetOf } from '../../registry/target.js';
 import type { Config } from '../config/schema.js';
@@ -13,7 +18,14 @@ import { registrySettings, registryUrl } from './registry-url.js';
 export interface OpenedArtifacts extends Omit<Artifacts, 'writer'> {
   /** Tries the write first, and rolls it back. @throws Failure `registry.*` for what a run would stumble on */
   writer(intent?: 'write' | 'write paths'): Promise<ArtifactWriter & RunJournal>;
+  /** The database of the table. */
   readonly database: Database;
+  /** The database of journal, digests and drift. */
+  readonly ledger: Database;
+  /** Where the registry is only read: what is in scripts and not seen in it yet. */
+  readonly pending: PendingChanges | undefined;
+  /** The script that this process has written changes to, for a person to run. */
+  script(): string | undefined;
   /** Ends the connection, where it is one of its own. */
   close(): Promise<void>;
 }
@@ -23,12 +35,13 @@ const DEFAULT_COLUMNS = { id: 'id', type: 'artifact_type', path: 'file_path', me
 /**
  * Opens the configured table. The journal, digests and drift are in the table's own database, because a change and its
  * entry are one transaction; `state.url` may keep the runs elsewhere. A registry that is only read gets a connection on
- * which the server refuses writes. Reading is tried first.
+ * which the server refuses writes; all of Salvor's own tables are at `state.url` then, and a writer writes SQL to a
+ * script. Reading is tried first.
  * @throws Failure `registry.*` for what a run would stumble on
  */
 export async function openConfiguredArtifacts(
   config: Config,
-  flags: { registry?: string | undefined },
+  flags: { registry?: string | undefined; emitSql?: string | undefined },
   state: Database,
 ): Promise<OpenedArtifacts> {
   const readOnly = config.registry?.mode === 'readonly';
@@ -41,11 +54,12 @@ export async function openConfiguredArtifacts(
   };
   try {
     const table = tableOf(config);
-    const artifacts = await openArtifacts(
-      database,
-      table,
-      config.journal?.mirror as MirrorConfig | undefined,
-    );
+    const artifacts = await openArtifacts(database, table, {
+      mirror: config.journal?.mirror as MirrorConfig | undefined,
+      ...(readOnly ? { state } : {}),
+    });
+    const pending = readOnly ? new PendingChanges(state, artifacts.reader) : undefined;
+    let scripted: ReturnType<Artifacts['readOnlyWriter']> | undefined;
     if (own && !readOnly && !artifacts.shape.hasState) throw notInitialised(database);
     const requireUsable = async (intent: Intent): Promise<void> => {
       const { rowSecurity } = registrySettings(config);
@@ -54,14 +68,52 @@ export async function openConfiguredArtifacts(
     };
     await requireUsable('read');
     const writer = async (intent: Intent = 'write'): Promise<ArtifactWriter & RunJournal> => {
-      await requireUsable(intent);
-      return artifacts.writer();
+      await requireUsable(pending === undefined ? intent : 'read');
+      if (pending === undefined) return artifacts.writer();
+      // What a person has run since is not written to another script.
+      await pending.settle();
+      scripted ??= artifacts.readOnlyWriter(scriptPath(config, flags));
+      return scripted;
     };
-    return { ...artifacts, writer, database, close };
+    const ledger = readOnly ? state : database;
+    return { ...artifacts, writer, database, ledger, pending, script: () => scripted?.script, close };
   } catch (error) {
     await close();
     throw error;
   }
+}
+
+/** One script for each run or decision. @throws Failure `usage.invalid` */
+function scriptPath(config: Config, { emitSql }: { emitSql?: string | undefined }): string {
+  if (emitSql !== undefined) return resolve(emitSql);
+  const directory = config.registry?.emit_sql;
+  if (directory === undefined) throw noPlaceForScripts();
+  mkdirSync(directory, { recursive: true, mode: 0o750 });
+  const time = new Date().toISOString().replace(/[-:]/g, '').replace('.', '');
+  return join(directory, `${time}-${randomBytes(4).toString('hex')}.sql`);
+}
+
+/** A registry that is only read can't be changed: then the change is SQL for a person. */
+export function noPlaceForScripts(): Failure {
+  return usageFailure(
+    'usage.invalid',
+    'the registry is only read (registry.mode: readonly), and nothing says where the SQL for a person goes',
+    'Set registry.emit_sql: DIRECTORY in salvor.yaml, or add --emit-sql FILE where the command has it; the script is run with psql.',
+  );
+}
+
+/** For a summary: the script that has changes, if any. */
+export function scriptJson({ script }: Pick<OpenedArtifacts, 'script'>): { script?: string } {
+  const path = script();
+  return path === undefined ? {} : { script: path };
+}
+
+/** What a person is told when changes are only in a script; empty when none were made. */
+export function notYetApplied({ script }: Pick<OpenedArtifacts, 'script'>): string {
+  const path = script();
+  return path === undefined
+    ? ''
+    : `Written to ${printable(path)}, not yet applied: have a person run it with psql.\n`;
 }
 
 function notInitialised(database: Database): Failure {
@@ -119,7 +171,7 @@ export async function artifactsDatabase(
   flags: { registry?: string | undefined },
   state: Database,
 ): Promise<{ database: Database; close(): Promise<void> }> {
-  if (config.registry?.mode !== 'readonly' && config.state?.url === undefined) {
+  if (config.registry?.mode === 'readonly' || config.state?.url === undefined) {
     return { database: state, close: async () => undefined };
   }
   const database = await connect(artifactsUrl(config, flags), { readOnly: true });

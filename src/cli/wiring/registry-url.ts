@@ -19,14 +19,25 @@ export function registryUrl(
   throw usageFailure('usage.invalid', 'the registry is neither postgres://… nor embedded:DIR');
 }
 
-/** Where runs and findings are kept: `state.url`, else the registry itself. @throws Failure `usage.invalid` */
+/**
+ * Where runs and findings are kept: `state.url`, else the registry itself. A registry that may only be read holds none
+ * of Salvor's tables, so `state.url` must be there.
+ * @throws Failure `usage.invalid`, `config.state_required`
+ */
 export function stateUrl(
   flag: string | undefined,
   config: {
-    registry?: { url?: string | undefined } | undefined;
+    registry?: { url?: string | undefined; mode?: 'write' | 'readonly' | undefined } | undefined;
     state?: { url?: string | undefined } | undefined;
   },
 ): string {
+  if (config.registry?.mode === 'readonly' && config.state?.url === undefined) {
+    throw usageFailure(
+      'config.state_required',
+      'registry.mode is readonly, and the configuration names no other database for runs, findings and the journal',
+      'Add state: { url: "embedded:/var/lib/salvor/state" } (or a postgres:// url) to salvor.yaml.',
+    );
+  }
   return config.state?.url === undefined
     ? registryUrl(flag, config.registry?.url)
     : registryUrl(undefined, config.state.url, {});

@@ -54,10 +54,23 @@ export const configCodes: Record<string, CodeEntry> = {
     meaning: 'The configuration names a profile that does not exist.',
     action: 'Use one of the profiles that the message lists.',
   },
+  'config.state_required': {
+    kind: 'failure',
+    meaning:
+      'registry.mode is readonly and state.url is not set, so there is no place for runs, findings and the journal.',
+    action: 'Set state.url; an embedded registry will do.',
+  },
   'config.nothing_to_do': {
     kind: 'failure',
     meaning: 'Neither the command line nor the configuration says what to work on.',
     action: 'Give it as an argument, or write it into salvor.yaml.',
+  },
+  'pattern.too_slow': {
+    kind: 'failure',
+    meaning:
+      'A regular expression of the configuration or a flag took too long for a key: it tries more and more ways as the key gets longer.',
+    action:
+      'Write it without a repetition of something that is repeated itself, such as (a+)+ or (a|b)*, and begin it with ^.',
   },
   'output.failed': {
     kind: 'failure',

@@ -7,6 +7,19 @@ export const queueCodes: Readonly<Record<string, CodeEntry>> = {
     meaning: 'A part of a shared run was given up: every attempt at it failed, or killed its worker.',
     action: 'See the error and the worker; the finding names the command that tries it again.',
   },
+  'work.no_worker': {
+    kind: 'failure',
+    meaning:
+      'Every worker that looked at a shared run refused its units: another version, another store or root under the same name, or a configuration that differs.',
+    action:
+      'The message has the reason of each; start a worker that fits, or correct those, then run it again.',
+  },
+  'work.refused': {
+    kind: 'failure',
+    meaning:
+      'A unit asks for something outside of what it needs and what the worker serves: it was not written by a run.',
+    action: 'Find out who can write to the tables salvor.work and salvor.work_queues.',
+  },
   'work.lost': {
     kind: 'failure',
     meaning:

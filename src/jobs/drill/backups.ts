@@ -2,11 +2,13 @@ import { Damage } from '../../archive/damage.js';
 import type { IndexedMember } from '../../archive/index/member.js';
 import { IndexReader } from '../../archive/index/reader.js';
 import { readMember } from '../../archive/ranged.js';
+import { hasContent } from '../../archive/tar/member.js';
 import { archiveFormat } from '../../core/archive-name.js';
 import { Failure } from '../../core/failure.js';
 import type { Glob } from '../../core/glob.js';
 import { partitionPrefix } from '../../core/partition.js';
 import { seriesName } from '../../core/series.js';
+import { storeKindOf } from '../../core/store-url.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
 import type { BackupStore, DrillPorts } from './options.js';
 
@@ -48,7 +50,7 @@ export class Backups {
   /** Every copy of a content that the indexes tell of, one of each archive. */
   async *copies(sha256: string): AsyncGenerator<Copy> {
     for (const one of this.archives) {
-      const [member] = (await one.index.findByDigest(sha256)).filter(({ kind }) => kind === 'file');
+      const [member] = (await one.index.findByDigest(sha256)).filter(hasContent);
       if (member === undefined) continue;
       const { store, archive, index } = one;
       const read = (start: number, end: number) => this.stream(store, archive, start, end);
@@ -92,7 +94,7 @@ export class Backups {
         return Buffer.concat(parts);
       });
       const { meta } = reader.footer;
-      const kind = store.url.startsWith('s3:') ? 's3' : 'file';
+      const kind = storeKindOf(store.url);
       const otherTag = meta.etag !== undefined && meta.etagOf === kind && meta.etag !== archive.etag;
       if (meta.sizeBytes !== archive.sizeBytes || otherTag)
         throw new Failure('index.stale', 'the index was made from another version of the archive');

@@ -1,3 +1,4 @@
+import { type StoreKind, storeKindOf } from '../../core/store-url.js';
 import type { StoreReader } from '../../objectstore/port.js';
 
 /** One archive in a store that can at least be read. */
@@ -16,6 +17,6 @@ export function fileNameOf(key: string): string {
 }
 
 /** What kind of store this is: an ETag of one kind says nothing in another. */
-export function storeKind(store: StoreReader): 's3' | 'file' {
-  return store.url.startsWith('s3:') ? 's3' : 'file';
+export function storeKind(store: StoreReader): StoreKind {
+  return storeKindOf(store.url);
 }

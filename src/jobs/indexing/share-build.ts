@@ -27,6 +27,8 @@ export interface ArchiveResult {
 export interface ShareBuildPorts extends Pick<BuildPorts, 'isCanary' | 'emit' | 'signal'> {
   distributor: Distributor;
   retryCommand: string;
+  /** What a worker must have for the archives of a store. @throws Failure `store.*` */
+  needsOf(store: string): Promise<unknown>;
 }
 
 /**
@@ -65,6 +67,7 @@ class SharedBuild {
 
   async *drafts(): AsyncGenerator<UnitDraft> {
     for (const store of this.stores) {
+      const needs = await this.ports.needsOf(store.url);
       for await (const { key, listingBytes, indexBytes } of listArchives(store, this.ports.signal)) {
         if (this.ports.isCanary({ store, key })) {
           this.summary.canaries += 1;
@@ -76,7 +79,7 @@ class SharedBuild {
           listingBytes: listingBytes ?? null,
           indexBytes: indexBytes ?? null,
         };
-        yield { needs: { store: store.url }, about: store.urlOf(key), payload };
+        yield { needs, about: store.urlOf(key), payload };
       }
     }
   }

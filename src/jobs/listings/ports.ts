@@ -5,6 +5,7 @@ import type { StoreLister } from '../../objectstore/port.js';
 import type { Distributor } from '../../queue/port.js';
 import type { FindingsLedger } from '../../registry/port.js';
 import type { UnitSizes } from './distributed/split-rest.js';
+import type { VerifyTarget } from './options.js';
 import type { VerifySummary } from './report/summary.js';
 
 /** All that the verifier holds of the world. Nothing here can write to a store. */
@@ -31,6 +32,8 @@ export interface Sharing {
   readonly distributor: Distributor;
   /** What a person runs to have another try at what was given up. */
   readonly retryCommand: string;
+  /** What a worker must have for a target's ranges. A `Failure` here is that target's alone. */
+  needsOf(target: VerifyTarget): Promise<unknown>;
   /** How much a worker gets at once, if not as usual. */
   readonly sizes?: UnitSizes;
 }

@@ -48,8 +48,8 @@ async function verifyShared(
   sharing: Sharing,
   run: RunContext,
 ): Promise<TargetResult[]> {
-  const opened: (OpenTarget | undefined)[] = [];
-  for (const target of targets) opened.push(await openTarget(target, run));
+  const opened: ({ open: OpenTarget; needs: unknown } | undefined)[] = [];
+  for (const target of targets) opened.push(await openShared(target, sharing, run));
   const scans = await shareScans(
     opened.filter((open) => open !== undefined),
     sharing,
@@ -57,10 +57,25 @@ async function verifyShared(
   );
   const results: TargetResult[] = [];
   for (const [index, target] of targets.entries()) {
-    const [open, scan] = [opened[index], scans.get(target.url)];
+    const [open, scan] = [opened[index]?.open, scans.get(target.url)];
     results.push(open && scan ? await judgeTarget(open, scan, run) : nothingDone(target));
   }
   return results;
+}
+
+/** Undefined where its store can't be looked at: what workers would list of it could be any store's. */
+async function openShared(
+  target: VerifyTarget,
+  sharing: Sharing,
+  run: RunContext,
+): Promise<{ open: OpenTarget; needs: unknown } | undefined> {
+  const open = await openTarget(target, run);
+  try {
+    return open && { open, needs: await sharing.needsOf(target) };
+  } catch (error) {
+    run.failures.addThrown(error, target.url);
+    return undefined;
+  }
 }
 
 function noteLimits({ targets }: VerifyOptions, { ports, desk }: RunContext): void {

@@ -24,6 +24,7 @@ export class S3Reader extends S3Lister implements StoreReader {
     const response = await this.session.request(request);
     try {
       const info = infoOf(key, response, request.subject);
+      requireVersion(info, options.ifMatch, request.subject);
       const expected = range === undefined ? info.sizeBytes : range.end - range.start;
       if (range !== undefined) checkRange(response, range, request.subject);
       return { info, body: readExactly(response, expected, request) };
@@ -53,6 +54,14 @@ function infoOf(key: string, response: IncomingMessage, subject: string): Object
   }
   const etag = headers.etag?.replace(/^W\//, '').replaceAll('"', '');
   return etag ? { key, sizeBytes, lastModifiedMs, etag } : { key, sizeBytes, lastModifiedMs };
+}
+
+/** A server that does not know If-Match answers with whatever version is there. */
+function requireVersion({ etag }: ObjectInfo, ifMatch: string | undefined, subject: string): void {
+  if (ifMatch === undefined || etag === undefined || etag === ifMatch) return;
+  throw new Failure('store.precondition_failed', `${subject} is not the version that was expected`, {
+    hint: 'it was replaced meanwhile; run it again',
+  });
 }
 
 function checkRange(response: IncomingMessage, range: { start: number; end: number }, subject: string): void {

@@ -15,8 +15,15 @@ import type {
   TypeCount,
   WorkFilter,
 } from './artifacts-port.js';
-import { certainlyDone, markedInFuture, verifiedTime, wanted } from './checksum-predicates.js';
+import {
+  certainlyDone,
+  markedInFuture,
+  type Predicate,
+  verifiedTime,
+  wanted,
+} from './checksum-predicates.js';
 import { digestsOf } from './digests-join.js';
+import { SeparateDigests } from './separate-digests.js';
 import type { ArtifactShape } from './table-schema.js';
 
 /** A scan of a million rows joined with their digests then needs no temporary files. */
@@ -32,8 +39,12 @@ export class PostgresArtifactReader implements ArtifactReader {
   readonly #shape: ArtifactShape;
   #ambiguous: Promise<AmbiguousIds> | undefined;
 
-  constructor(db: Database, shape: ArtifactShape) {
+  readonly #separate: SeparateDigests | undefined;
+
+  /** `state`: where the digests are, if that is another database than the artifacts'. */
+  constructor(db: Database, shape: ArtifactShape, state?: Database) {
     this.#db = db;
+    this.#separate = state && new SeparateDigests(state, db, shape);
     this.#shape = shape;
     this.table = shape.table;
   }
@@ -41,7 +52,7 @@ export class PostgresArtifactReader implements ArtifactReader {
   async counts(filter: WorkFilter): Promise<TypeCount[]> {
     const shape = this.#shape;
     const rows = wanted(shape, filter, 1);
-    const done = certainlyDone(shape, filter, 1 + rows.values.length);
+    const done = await this.#done(filter, 1 + rows.values.length, certainlyDone);
     const result = await this.#scan<TypeCount>(
       `select a.${shape.type.name}::text as type, count(*) as rows, count(*) filter (where ${done.sql}) as done,
          count(*) filter (where ${markedInFuture(shape)}) as future
@@ -101,11 +112,14 @@ export class PostgresArtifactReader implements ArtifactReader {
        from ${this.#joined()} where a.${id.name} = any($1::text[]::${id.type}[])`,
       [ids],
     );
+    const separate = await this.#separate?.of(ids);
     const byId = new Map<string, RawRow | 'several'>();
     for (const row of rows) byId.set(row.id, byId.has(row.id) ? 'several' : row);
     return ids.flatMap((id) => {
       const row = byId.get(id);
-      return row !== undefined && row !== 'several' ? [toArtifact(row, keys, this.#shape)] : [];
+      return row !== undefined && row !== 'several'
+        ? [toArtifact({ ...row, ...separate?.get(row.id) }, keys, this.#shape)]
+        : [];
     });
   }
 
@@ -146,7 +160,7 @@ export class PostgresArtifactReader implements ArtifactReader {
     const { id, type, table } = this.#shape;
     const ambiguous = await this.ambiguousIds();
     const about = wanted(this.#shape, filter, 1);
-    const done = doneOf(this.#shape, filter, 1 + about.values.length);
+    const done = await this.#done(filter, 1 + about.values.length, doneOf);
     const values = [...about.values, ...done.values, rows, ...(after === undefined ? [] : [after])];
     const limit = `$${about.values.length + done.values.length + 1}`;
     const bound = after === undefined ? '' : `and a.${id.name} > $${values.length}::text::${id.type}`;
@@ -163,6 +177,16 @@ export class PostgresArtifactReader implements ArtifactReader {
       keys: open.filter((key) => !ambiguous.ids.has(key.id)),
       ambiguous: open.filter((key) => ambiguous.ids.has(key.id)),
       next: result.rows.length < rows ? undefined : result.rows.at(-1)?.id,
+    };
+  }
+
+  async #done(filter: WorkFilter, firstValue: number, doneOf: typeof certainlyDone): Promise<Predicate> {
+    const done = doneOf(this.#shape, filter, firstValue);
+    if (this.#separate === undefined) return done;
+    const moved = `a.${this.#shape.id.name}::text = any($${firstValue + done.values.length}::text[])`;
+    return {
+      sql: `(${done.sql} and not ${moved})`,
+      values: [...done.values, await this.#separate.moved()],
     };
   }
 

@@ -21,19 +21,18 @@ export function rowColumns(
     : [`${column}::text as raw`];
   return `a.${id.name}::text as id, a.${type.name}::text as type, a.${path.name}::text as path,
     ${column} is null as was_null, ${taken.join(', ')},
-    d.path as d_path, d.root as d_root, d.size_bytes::text as d_size, d.sha256 as d_sha256,
-    (extract(epoch from d.mtime) * 1000000)::bigint::text as d_mtime, ${OWN_MARKER} as d_at,
-    ${markerTime('d.verified_at')} as d_verified, d.recorded as d_recorded, ${recordedText(digests) ?? 'null::text'} as r_text`;
+    ${digestColumns()}, ${recordedText(digests) ?? 'null::text'} as r_text`;
 }
 
-/** As the columns come out. */
-export interface RawRow {
-  id: string;
-  type: string | null;
-  path: string | null;
-  was_null: boolean;
-  kind?: string | null;
-  raw?: string | null;
+/** The columns of a digest entry `d`. */
+export function digestColumns(): string {
+  return `d.path as d_path, d.root as d_root, d.size_bytes::text as d_size, d.sha256 as d_sha256,
+    (extract(epoch from d.mtime) * 1000000)::bigint::text as d_mtime, ${OWN_MARKER} as d_at,
+    ${markerTime('d.verified_at')} as d_verified, d.recorded as d_recorded`;
+}
+
+/** A digest entry as its columns come out; all null where there is none. */
+export interface RawDigest {
   d_path: string | null;
   d_root: string;
   d_size: string;
@@ -42,6 +41,16 @@ export interface RawRow {
   d_at: string;
   d_verified: string | null;
   d_recorded: string | null;
+}
+
+/** As the columns come out. */
+export interface RawRow extends RawDigest {
+  id: string;
+  type: string | null;
+  path: string | null;
+  was_null: boolean;
+  kind?: string | null;
+  raw?: string | null;
   r_text: string | null;
   [key: string]: unknown;
 }

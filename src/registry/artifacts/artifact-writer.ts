@@ -1,17 +1,11 @@
 import { Failure } from '../../core/failure.js';
 import type { Database } from '../database.js';
-import { decisionJournal, decisionStatement, driftStatements } from '../drift/drift-statement.js';
+import { decide } from '../drift/decide-in-transaction.js';
+import { driftStatements } from '../drift/drift-statement.js';
 import type { MirrorShape } from '../journal/mirror.js';
 import { sqlState } from '../pg-errors.js';
 import type { Queries } from '../queries.js';
-import type {
-  ArtifactChange,
-  ArtifactWriter,
-  Commit,
-  DriftDecision,
-  RunJournal,
-  VerifiedRun,
-} from './artifacts-port.js';
+import type { ArtifactChange, ArtifactWriter, Commit, RunJournal, VerifiedRun } from './artifacts-port.js';
 import { type GuardedRow, readGuard, requireGuardUnchanged } from './guard.js';
 import { sideEffect } from './side-effect.js';
 import type { ArtifactShape } from './table-schema.js';
@@ -50,7 +44,7 @@ export class PostgresArtifactWriter implements ArtifactWriter, RunJournal {
       const changed = await this.#change(tx, commit);
       for (const { text, values } of stateStatements(this.#shape, commit, changed))
         await tx.query(text, values);
-      await this.#decide(tx, commit, changed);
+      await decide(tx, this.#shape.table, commit, changed);
       await this.#checkGuard(tx, before);
       await commit.alongside?.(tx, changed);
       return changed;
@@ -76,26 +70,6 @@ export class PostgresArtifactWriter implements ArtifactWriter, RunJournal {
     const { text, values } = discardedStatement(this.#shape, untouched);
     const { rows } = await tx.query<{ id: string }>(text, values);
     return rows.map((row) => row.id);
-  }
-
-  async #decide(tx: Queries, { changes, decision }: Commit, changed: ReadonlySet<string>): Promise<void> {
-    if (!decision) return;
-    const stale = changes.find((change) => !changed.has(change.artifactId));
-    if (stale) {
-      throw new Failure(
-        'row.changed',
-        `the artifact ${stale.artifactId} changed while the decision was being made`,
-        {
-          hint: 'look at the entry again, and repeat the decision',
-        },
-      );
-    }
-    const { text, values } = decisionStatement(decision);
-    const { rowCount } = await tx.query(text, values);
-    if (rowCount !== 1) throw notAsItWas(decision);
-    if (changed.has(decision.artifactId)) return;
-    const entry = decisionJournal(this.#shape.table, decision);
-    await tx.query(entry.text, entry.values);
   }
 
   async #checkGuard(tx: Queries, before: readonly GuardedRow[]): Promise<void> {
@@ -129,13 +103,6 @@ function refusalOf(error: unknown): Failure | undefined {
   return new Failure('row.refused', `the database refuses the change: ${reason}`, {
     hint: 'see the constraints and triggers of the artifacts table',
     cause: error,
-  });
-}
-
-function notAsItWas({ driftId, from }: DriftDecision): Failure {
-  return new Failure('drift.closed', `the drift entry ${driftId} is no longer ${from}`, {
-    exitCode: 1,
-    hint: '`salvor drift list --state all` shows what became of it',
   });
 }
 

@@ -47,6 +47,16 @@ const COLUMNS = [
 
 type InputRow = Record<(typeof COLUMNS)[number], string | null>;
 
+interface StatementOptions {
+  mirror?: MirrorShape | undefined;
+  decision?: DriftDecision | undefined;
+  /**
+   * `artifacts`: the update and the mirror alone, for a registry that is only read. `state`: journal and digests alone,
+   * as if every condition held; returns the journal's entries.
+   */
+  part?: 'all' | 'artifacts' | 'state';
+}
+
 /**
  * The statement that changes artifacts, each on condition that path and metadata are what was read, and that writes
  * journal, digests and mirror for exactly those that it changed. Returns their ids, and whether the row then held what
@@ -55,7 +65,7 @@ type InputRow = Record<(typeof COLUMNS)[number], string | null>;
 export function changeStatement(
   shape: ArtifactShape,
   changes: readonly ArtifactChange[],
-  { mirror, decision }: { mirror?: MirrorShape | undefined; decision?: DriftDecision | undefined } = {},
+  { mirror, decision, part = 'all' }: StatementOptions = {},
 ): Statement {
   const keys = Object.keys(changes[0]?.read.metadata.keys ?? {});
   const merges = mergesInSql(shape, changes[0]);
@@ -71,18 +81,23 @@ export function changeStatement(
   ];
   const setsPath = changes.some((change) => change.path !== undefined);
   const input = names.map((_, i) => `$${i + 1}::text[]`).join(', ');
+  const update = `update ${shape.table} as a set ${assignments(shape, merges, setsPath)}
+  from input i
+  where ${conditions(shape, merges, keys)}
+  returning i.*, ${asWritten(shape, merges, setsPath)} as as_written`;
   // The planner takes `changed` for a single row whatever it holds, so nothing may be joined with it.
   const text = `with input as materialized (
   select * from unnest(${input}) with ordinality as i(${names.join(', ')}, ord)
 ), changed as (
-  update ${shape.table} as a set ${assignments(shape, merges, setsPath)}
-  from input i
-  where ${conditions(shape, merges, keys)}
-  returning i.*, ${asWritten(shape, merges, setsPath)} as as_written
-), journaled as (
+  ${part === 'state' ? 'select i.* from input i' : update}
+)${
+    part === 'artifacts'
+      ? ''
+      : `, journaled as (
   insert into salvor.journal (run_id, artifact_id, table_name, action, before, after, reason, actor, undoes)
   select c.run_id::uuid, c.id, c.table_name, c.action, c.before::json, c.after::json, c.reason, c.actor, c.undoes::bigint
   from changed c order by c.ord
+  returning id
 ), digested as (
   insert into salvor.digests (artifact_id, table_name, path, root, size_bytes, mtime, sha256, computed_at, marker,
     recorded, metadata_hash)
@@ -96,8 +111,9 @@ export function changeStatement(
     metadata_hash = excluded.metadata_hash
 ), forgotten as (
   delete from salvor.digests d using changed c where c.digest = 'forget' and d.artifact_id = c.id and d.table_name = c.table_name
-)${mirror ? `, mirrored as (\n${mirrorInsert(mirror)}\n)` : ''}
-select c.id, c.as_written as "asWritten" from changed c`;
+)`
+  }${mirror ? `, mirrored as (\n${mirrorInsert(mirror)}\n)` : ''}
+${part === 'state' ? 'select j.id::text as entry from journaled j' : 'select c.id, c.as_written as "asWritten" from changed c'}`;
   return { text, values };
 }
 

@@ -39,9 +39,10 @@ export function verifiedStatement(shape: ArtifactShape, files: readonly Verified
   ]);
   const names = [...COLUMNS, ...NOTE];
   // What Salvor judges of metadata kept as text, it remembers by the text.
-  const hash = shape.metadata.merges
-    ? 'null::bigint'
-    : `(select ${fingerprint(`a.${shape.metadata.name}::text`)} from ${shape.table} a
+  const hash =
+    shape.metadata.merges || !shape.hasState
+      ? 'null::bigint'
+      : `(select ${fingerprint(`a.${shape.metadata.name}::text`)} from ${shape.table} a
     where a.${shape.id.name} = i.id::${shape.id.type} and a.${shape.path.name}::text = i.path)`;
   return {
     text: `with i as materialized (

@@ -9,7 +9,7 @@ export type UndoPlan =
   | { kind: 'refused'; reason: string };
 
 /** The metadata keys that an entry is about. */
-export function keysOf(entry: JournalEntry): string[] {
+export function keysOf(entry: Pick<JournalEntry, 'before' | 'after'>): string[] {
   const before = readJournalValues(entry.before).metadata?.keys ?? {};
   const after = readJournalValues(entry.after).metadata?.keys ?? {};
   return [...new Set([...Object.keys(before), ...Object.keys(after)])];

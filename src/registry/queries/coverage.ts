@@ -18,29 +18,38 @@ export interface TypeCoverage {
   oldestAt: string | null;
 }
 
-/** Coverage per type, in one look at every row. */
+/** Coverage per type, in one look at every row. `ledger`: the database of the drift entries. */
 export async function coverage(
   db: Queries,
   shape: ArtifactShape,
+  ledger: Queries,
   contradicted: Contradicted,
 ): Promise<TypeCoverage[]> {
-  if (!shape.hasState) return [];
+  if (ledger === db && !shape.hasState) return [];
+  const drift = await ledger.query<{ id: string; type: string | null; open: number }>(
+    `select o.artifact_id as id, o.artifact_type as type, count(*) as open from salvor.drift o
+     where o.${ofTable(shape)} and o.state = 'open' group by 1, 2`,
+  );
+  const open = new Map<string | null, number>();
+  for (const row of drift.rows) open.set(row.type, (open.get(row.type) ?? 0) + row.open);
   const rows = wanted(shape, {}, 1);
   const done = certainlyDone(shape, {}, 1);
   const time = verifiedTime(shape);
-  const result = await db.query<Omit<TypeCoverage, 'never'>>(
-    `select c.*, (select count(*) from salvor.drift o
-         where o.${ofTable(shape)} and o.state = 'open' and o.artifact_type is not distinct from c.type) as "driftOpen"
-     from (select a.${shape.type.name}::text as type, count(*) as rows, count(*) filter (where ${done.sql}) as hashed,
-         count(*) filter (where ${done.sql} and o.artifact_id is null
-           and (c.seen_at is null or c.seen_at < d.computed_at)) as verified,
-         min(${time}) filter (where ${done.sql}) as "oldestAt"
-       from ${shape.table} a left join ${digestsOf(shape)}
-       left join (select distinct artifact_id from salvor.drift where ${ofTable(shape)} and state = 'open') o
-         on o.artifact_id = a.${shape.id.name}::text
-       left join unnest($1::text[], $2::timestamptz[]) as c(artifact_id, seen_at) on c.artifact_id = a.${shape.id.name}::text
-       where ${rows.sql} group by 1) c order by c.type`,
-    [contradicted.ids, contradicted.seenAt],
+  const result = await db.query<Omit<TypeCoverage, 'never' | 'driftOpen'>>(
+    `select a.${shape.type.name}::text as type, count(*) as rows, count(*) filter (where ${done.sql}) as hashed,
+       count(*) filter (where ${done.sql} and o.artifact_id is null
+         and (c.seen_at is null or c.seen_at < d.computed_at)) as verified,
+       min(${time}) filter (where ${done.sql}) as "oldestAt"
+     from ${shape.table} a left join ${digestsOf(shape)}
+     left join (select distinct id as artifact_id from unnest($3::text[]) as i(id)) o
+       on o.artifact_id = a.${shape.id.name}::text
+     left join unnest($1::text[], $2::timestamptz[]) as c(artifact_id, seen_at) on c.artifact_id = a.${shape.id.name}::text
+     where ${rows.sql} group by 1 order by 1`,
+    [contradicted.ids, contradicted.seenAt, drift.rows.map((row) => row.id)],
   );
-  return result.rows.map((row) => ({ ...row, never: row.rows - row.hashed }));
+  return result.rows.map((row) => ({
+    ...row,
+    never: row.rows - row.hashed,
+    driftOpen: open.get(row.type) ?? 0,
+  }));
 }

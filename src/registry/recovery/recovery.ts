@@ -37,7 +37,7 @@ interface Columns {
 export async function openRecovery(
   database: Database,
   table: ArtifactTable,
-  more: { titleColumn?: string | undefined; state?: Database } = {},
+  more: { titleColumn?: string | undefined; state?: Database; ledger?: Database } = {},
 ): Promise<PostgresRecoveryReader> {
   const shape = await describeArtifacts(database, table);
   const names = new Set((await columnsOf(database, shape.table)).map((column) => column.name));
@@ -49,7 +49,7 @@ export async function openRecovery(
       title: optional(more.titleColumn ?? 'title'),
       createdAt: optional('created_at'),
     },
-    more.state ?? database,
+    { state: more.state ?? database, ledger: more.ledger ?? database },
   );
 }
 
@@ -67,8 +67,8 @@ export class PostgresRecoveryReader implements RecoveryReader {
     private readonly db: Database,
     private readonly shape: ArtifactShape,
     private readonly columns: Columns,
-    /** Where decisions are kept; drift is beside the artifacts. */
-    private readonly state: Database = db,
+    /** Where decisions are kept, and where journal and drift are. */
+    private readonly homes: { state: Database; ledger: Database },
   ) {
     this.identity = recoveryIdentity(db, shape);
   }
@@ -94,7 +94,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   async driftedFrom(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const { rows } = await this.db.query<{ id: string; digests: string[] }>(
+    const { rows } = await this.homes.ledger.query<{ id: string; digests: string[] }>(
       `select artifact_id as id, pg_catalog.array_agg(distinct old_sha256) as digests from salvor.drift
        where state <> 'accepted' and artifact_id = any($1::text[]) and table_name in ($2, '') group by 1`,
       [ids, this.shape.table],
@@ -115,23 +115,25 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   decisions(ids: readonly string[]): Promise<PersonDecision[]> {
-    return decisionsOf(this.state, ids);
+    return decisionsOf(this.homes.state, ids);
   }
 
   async decisionsWithin(tx: Queries, id: string): Promise<PersonDecision[]> {
-    if (this.state !== this.db) return decisionsOf(this.state, [id]);
+    if (this.homes.state !== this.db) return decisionsOf(this.homes.state, [id]);
     await lockDecisions(tx, [id]);
     return decisionsOf(tx, [id]);
   }
 
   async undoneBinds(ids: readonly string[]): Promise<ReadonlyMap<string, UndoneBind>> {
-    if (!this.shape.hasState) return new Map();
-    const { rows } = await this.db.query<UndoneBind & { id: string }>(
+    const { ledger } = this.homes;
+    if (ledger === this.db && !this.shape.hasState) return new Map();
+    const { rows } = await ledger.query<UndoneBind & { id: string }>(
       `select distinct on (u.artifact_id) u.artifact_id as id, u.actor as by, u.at, u.reason
        from salvor.journal u join salvor.journal b on b.id = u.undoes and b.action = 'bind'
-       where u.artifact_id = any($1::text[]) and not exists (select from salvor.journal r where r.undoes = u.id)
+       where u.artifact_id = any($1::text[]) and u.table_name in ($2, '')
+         and not exists (select from salvor.journal r where r.undoes = u.id)
        order by u.artifact_id, u.id desc`,
-      [ids],
+      [ids, this.shape.table],
     );
     return new Map(rows.map(({ id, ...undone }) => [id, undone]));
   }

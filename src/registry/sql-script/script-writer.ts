@@ -7,7 +7,7 @@ import { verifiedRunStatement } from '../artifacts/verified-statement.js';
 import type { MirrorShape } from '../journal/mirror.js';
 import { asScript } from './literals.js';
 
-const HEAD = `-- Written by salvor, to be run with psql by a person who may write to the registry.
+export const SCRIPT_HEAD = `-- Written by salvor, to be run with psql by a person who may write to the registry.
 -- Each transaction changes only rows that are still as they were read, and journals what it changed.
 -- Running it again changes nothing.
 \\set ON_ERROR_STOP on
@@ -29,7 +29,7 @@ export class SqlScriptWriter implements ArtifactWriter, RunJournal {
     this.#shape = shape;
     this.#mirror = mirror;
     this.#file = openSync(path, 'w', 0o640);
-    appendFileSync(this.#file, HEAD + preamble);
+    appendFileSync(this.#file, SCRIPT_HEAD + preamble);
   }
 
   async commit(commit: Commit): Promise<ReadonlySet<string>> {
@@ -38,7 +38,7 @@ export class SqlScriptWriter implements ArtifactWriter, RunJournal {
     );
     const changed = new Set(commit.changes.map((change) => change.artifactId));
     parts.push(...stateStatements(this.#shape, commit, changed).map(asScript));
-    appendFileSync(this.#file, `\nbegin;\n${this.#guarded(commit, parts.join('\n'))}commit;\n`);
+    appendFileSync(this.#file, `\nbegin;\n${guarded(this.#shape, commit, parts.join('\n'))}commit;\n`);
     return changed;
   }
 
@@ -50,24 +50,24 @@ export class SqlScriptWriter implements ArtifactWriter, RunJournal {
     fsyncSync(this.#file);
     closeSync(this.#file);
   }
+}
 
-  #guarded(commit: Commit, body: string): string {
-    const { guard, table, id } = this.#shape;
-    if (guard.length === 0 || commit.changes.length === 0) return body;
-    const rows = (condition: string): string =>
-      `select a.${id.name}::text as id, row(${guard.map((name) => `a.${name}`).join(', ')})::text as guarded
+/** `body` between what notes the guarded columns and what raises an error when they changed. */
+export function guarded({ guard, table, id }: ArtifactShape, commit: Commit, body: string): string {
+  if (guard.length === 0 || commit.changes.length === 0) return body;
+  const rows = (condition: string): string =>
+    `select a.${id.name}::text as id, row(${guard.map((name) => `a.${name}`).join(', ')})::text as guarded
 from ${table} a where ${condition}`;
-    const ids = asScript({
-      text: `a.${id.name} = any($1::text[]::${id.type}[])`,
-      values: [commit.changes.map((change) => change.artifactId)],
-    }).replace(/;\n$/, '');
-    const changed = `exists (select from salvor_guard g join (${rows('true')}) n using (id) where n.guarded is distinct from g.guarded)`;
-    return `create temporary table salvor_guard on commit drop as ${rows(ids)};
+  const ids = asScript({
+    text: `a.${id.name} = any($1::text[]::${id.type}[])`,
+    values: [commit.changes.map((change) => change.artifactId)],
+  }).replace(/;\n$/, '');
+  const changed = `exists (select from salvor_guard g join (${rows('true')}) n using (id) where n.guarded is distinct from g.guarded)`;
+  return `create temporary table salvor_guard on commit drop as ${rows(ids)};
 ${body}
 set constraints all immediate;
 do $check$ begin
   if ${changed} then raise exception 'row.side_effect: an update would have changed a guarded column'; end if;
 end $check$;
 `;
-  }
 }

@@ -5,6 +5,7 @@ import { normaliseName } from '../../archive/names.js';
 import { hasContent } from '../../archive/tar/member.js';
 import { utcMinute } from '../../archive/tar/time.js';
 import { Failure } from '../../core/failure.js';
+import { storeKindOf } from '../../core/store-url.js';
 import type { Hit, Query } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
 import type { StoredArchive } from './choose.js';
@@ -30,7 +31,7 @@ export async function openIndex(
     readRange(store, index, start, end, meter);
   const reader = await IndexReader.open(index.sizeBytes, read);
   const { meta } = reader.footer;
-  const kind = store.url.startsWith('s3:') ? 's3' : 'file';
+  const kind = storeKindOf(store.url);
   const otherTag = meta.etag !== undefined && meta.etagOf === kind && meta.etag !== archive.info.etag;
   if (meta.sizeBytes !== archive.info.sizeBytes || otherTag) {
     throw new Failure('index.stale', 'the index was made from another version of the archive');

@@ -1,13 +1,10 @@
-import { Readable } from 'node:stream';
-import { createGunzip } from 'node:zlib';
 import { SNIFF_BYTES, sniffCompression } from '../../archive/compression.js';
 import { formatDamage } from '../../archive/damage.js';
+import { GzipMembers } from '../../archive/gzip/members.js';
 import type { CompressedTrailing } from '../../archive/notes.js';
 import { PeekedBytes } from '../../archive/peeked-bytes.js';
 import type { Decode } from '../../archive/read-archive.js';
 
-/** zlib gives three times as much a second with pieces of this size than with its own default. */
-const PIECE_BYTES = 1024 * 1024;
 /** Where decoding could begin again is of no use here; the size only has to be one. */
 const SPAN_BYTES = 64 * 1024 * 1024;
 /** Deflate makes at most 1,032 bytes of one; whatever makes more than this is made to fill a disk. */
@@ -27,15 +24,24 @@ export interface TarBytes {
   bytesRead(): number;
 }
 
-/** Decompresses an archive by what its first bytes say; gzip on zlib's own thread. */
+/** Decompresses an archive by what its first bytes say; gzip on zlib's own threads. */
 export async function openTar(source: AsyncIterable<Uint8Array>, decode: Decode): Promise<TarBytes> {
   const counted = new PeekedBytes(source);
   const compression = sniffCompression(await counted.head(SNIFF_BYTES));
   const bytesRead = (): number => counted.sizeBytes;
-  const nothing = { checksummedTo: () => 0, trailing: () => undefined, bytesRead };
-  if (compression === 'none') return { output: counted.bytes(), checksummed: () => false, ...nothing };
+  if (compression === 'none') {
+    const nothing = { checksummed: () => false, checksummedTo: () => 0, trailing: () => undefined };
+    return { output: counted.bytes(), ...nothing, bytesRead };
+  }
   if (compression === 'gzip') {
-    return { output: bounded(gunzip(counted.bytes()), bytesRead), checksummed: () => true, ...nothing };
+    const members = new GzipMembers();
+    return {
+      output: bounded(members.output(counted.bytes()), bytesRead),
+      checksummed: () => true,
+      checksummedTo: () => members.provenTo,
+      trailing: () => members.trailing,
+      bytesRead,
+    };
   }
   const decoded = decode(compression, counted.bytes(), SPAN_BYTES);
   return {
@@ -45,27 +51,6 @@ export async function openTar(source: AsyncIterable<Uint8Array>, decode: Decode)
     trailing: () => decoded.trailing?.(),
     bytesRead,
   };
-}
-
-async function* gunzip(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  const input = Readable.from(source, { objectMode: false, highWaterMark: PIECE_BYTES });
-  const output = createGunzip({ chunkSize: PIECE_BYTES });
-  input.on('error', (error) => output.destroy(error));
-  input.pipe(output);
-  try {
-    for await (const piece of output) yield piece as Uint8Array;
-  } catch (error) {
-    if (!isZlib(error)) throw error;
-    if (error.code === 'Z_BUF_ERROR') throw formatDamage('truncated', 'the gzip stream ends too early');
-    throw formatDamage('corrupt', `the gzip stream is damaged: ${error.message}`);
-  } finally {
-    input.destroy();
-    output.destroy();
-  }
-}
-
-function isZlib(error: unknown): error is Error & { code: unknown } {
-  return error instanceof Error && 'code' in error && /^Z_|^ERR_ZLIB/.test(String(error.code));
 }
 
 async function* bounded(

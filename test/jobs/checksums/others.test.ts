@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openArtifacts } from '../../../src/registry/artifacts/artifacts.js';
 import type { ArtifactWriter } from '../../../src/registry/artifacts/artifacts-port.js';
@@ -204,15 +205,17 @@ describe('a table of theirs that mirrors the journal', () => {
     await world.file('a', 'a');
     await world.row('1', 'a', '{"file_size_bytes": [1, "x"]}');
     const artifacts = await openArtifacts(world.db, PLAIN, {
-      table: '"Edit History"',
-      columns: {
-        artifact_id: 'artifact_id',
-        field: 'field_name',
-        before: 'old_value',
-        after: 'new_value',
-        actor: 'changed_by',
-        action: 'change_type',
-        at: 'timestamp',
+      mirror: {
+        table: '"Edit History"',
+        columns: {
+          artifact_id: 'artifact_id',
+          field: 'field_name',
+          before: 'old_value',
+          after: 'new_value',
+          actor: 'changed_by',
+          action: 'change_type',
+          at: 'timestamp',
+        },
       },
     });
     await world.backfill({}, { writer: artifacts.writer() });
@@ -244,7 +247,9 @@ describe('a table of theirs that mirrors the journal', () => {
     [{ artifact_id: 'f', field: 'f', when: 'f' }, 'knows no when'],
   ])('with columns that make no sense is refused', async (columns, message) => {
     await world.sql('create table history (f text)');
-    await expect(openArtifacts(world.db, PLAIN, { table: 'history', columns })).rejects.toMatchObject({
+    await expect(
+      openArtifacts(world.db, PLAIN, { mirror: { table: 'history', columns } }),
+    ).rejects.toMatchObject({
       code: 'registry.mirror',
       message: expect.stringContaining(message),
     });
@@ -255,8 +260,8 @@ describe('a database under load', () => {
   it('deadlocks are tried again', async () => {
     await world.file('a', 'a');
     for (const id of ['1', '2']) await world.row(id, 'a');
-    const rival = await connect(world.url);
-    const session = await rival.session();
+    const session = new pg.Client(world.url);
+    await session.connect();
     await session.query('begin');
     await session.query(`set local deadlock_timeout = '10min'`);
     await session.query(`update artifacts set title = 'x' where id = '2'`);
@@ -266,8 +271,7 @@ describe('a database under load', () => {
     const update = session.query(`update artifacts set title = 'x' where id = '1'`);
     await update.then(() => session.query('commit'));
     expect((await run).outcome.summary).toMatchObject({ rows_updated: 2 });
-    await session.close();
-    await rival.close();
+    await session.end();
     expect(await world.journal.log({})).toHaveLength(2);
   });
 

@@ -82,7 +82,7 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
     columns: { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' },
     ...options.table,
   };
-  const artifacts = await openArtifacts(db, table, options.mirror);
+  const artifacts = await openArtifacts(db, table, { mirror: options.mirror });
   const drift = new PostgresDrift(db, artifacts.shape.table);
   const { shape } = artifacts;
   return {

@@ -78,7 +78,6 @@ describe('listings tee', () => {
   });
 
   it.each([
-    ['is no archive', (file: Buffer) => Buffer.concat([Buffer.from('junk'), file])],
     ['is cut', (file: Buffer) => file.subarray(0, -20)],
     ['is empty', () => Buffer.alloc(0)],
     ['is an archive without members', () => gzipSync(Buffer.alloc(10_240))],
@@ -97,6 +96,19 @@ describe('listings tee', () => {
       code: 'tee.archive_damaged',
       exitCode: 3,
       message: expect.stringContaining('is not a whole archive'),
+      hint: expect.not.stringContaining('unharmed'),
+    });
+    expect(passed.bytes().equals(input)).toBe(true);
+    expect(readdirSync(place.directory)).toEqual([]);
+  });
+
+  it('says that nothing is known of an input that is no tar', async () => {
+    const input = Buffer.concat([Buffer.from('junk'), archive]);
+    const passed = new Collector();
+    const failure = await tee(asyncPieces(input, 5000), async (bytes) => passed.add(bytes)).catch((e) => e);
+    expect(failure).toMatchObject({
+      code: 'tee.index_failed',
+      message: expect.stringContaining('nothing is known of the archive'),
       hint: expect.not.stringContaining('unharmed'),
     });
     expect(passed.bytes().equals(input)).toBe(true);

@@ -52,7 +52,7 @@ async function shared(one: SharedCase): Promise<Verified & { distributor: InProc
   const verified = await verifyStores([lister], optionsOf(one), {
     ...one.ports,
     ...(ledger ? { findings: ledger } : {}),
-    sharing: { distributor, retryCommand: 'again', sizes },
+    sharing: { distributor, retryCommand: 'again', sizes, needsOf: async () => ({}) },
   });
   return { ...verified, distributor };
 }
@@ -251,7 +251,12 @@ describe('what can not be listed', () => {
       const openSubjects = async () => new Set<string>();
       const worker = { target: defaultTarget, lister: listerOf, openSubjects, choose };
       const sizes = { firstKeys: 10_000, unitKeys: 10_000 };
-      const sharing = { distributor: new InProcessDistributor(worker), retryCommand: 'again', sizes };
+      const sharing = {
+        distributor: new InProcessDistributor(worker),
+        retryCommand: 'again',
+        sizes,
+        needsOf: async () => ({}),
+      };
       const { outcome } = await verifyStores(listers, {}, { sharing });
       expect(outcome.failures).toEqual(expected.failures);
       expect(outcome.failures).toMatchObject([
@@ -293,7 +298,7 @@ describe('what can not be listed', () => {
       [new FakeLister(objects)],
       {},
       {
-        sharing: { distributor: ended, retryCommand: 'again' },
+        sharing: { distributor: ended, retryCommand: 'again', needsOf: async () => ({}) },
       },
     );
     expect(outcome).toMatchObject({ exitCode: 3, completePrefixes: [], summary: { archives_total: 0 } });

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { COMPRESSIONS } from '../../../core/compressions.js';
 import type { Config } from '../../config/schema.js';
 import { broken, type Check, ok, warning } from './check.js';
 
@@ -46,9 +47,9 @@ export function outputChecks(health: Config['health']): Check[] {
 const PROGRAMS: readonly [name: string, argument: string, use: string][] = [
   ['tar', '--version', 'sparse members of archives'],
   ['git', '--version', 'recovery from git history'],
-  ['zstd', '--version', 'archives in zstd'],
-  ['xz', '--version', 'archives in xz'],
-  ['bzip2', '--help', 'archives in bzip2'],
+  ...Object.values(COMPRESSIONS).flatMap(({ program }): [string, string, string][] =>
+    program === undefined ? [] : [[program[0], program[1], `archives in ${program[0]}`]],
+  ),
 ];
 
 /** Programs that some jobs call; a missing one only matters to who needs it. */

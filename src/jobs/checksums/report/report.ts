@@ -18,7 +18,7 @@ export interface ReportInput {
   findings: readonly Finding[];
   findingsTotal: number;
   /** What was not written to the registry, and where it went instead: nowhere, or into a script of SQL. */
-  unwritten?: 'dry run' | 'script' | undefined;
+  unwritten?: 'dry run' | 'script' | 'pending' | undefined;
 }
 
 /** What stands in the columns of the table, in order; columns of zeros are left out. */
@@ -97,8 +97,14 @@ function table(summary: BackfillSummary): string[] {
   );
 }
 
-function unwrittenLine({ unwritten }: ReportInput, style: ReportStyle): string[] {
+function unwrittenLine({ unwritten, outcome }: ReportInput, style: ReportStyle): string[] {
   if (unwritten === undefined) return [];
+  if (unwritten === 'pending') {
+    const { script } = outcome.summary;
+    return script === undefined
+      ? []
+      : [style.warn(`Written to ${printable(script)}, not yet applied: have a person run it with psql.`)];
+  }
   return [
     style.warn(
       unwritten === 'dry run'
@@ -111,7 +117,7 @@ function unwrittenLine({ unwritten }: ReportInput, style: ReportStyle): string[]
 function driftLine({ outcome, unwritten }: ReportInput, style: ReportStyle): string[] {
   const { drift_open: open } = outcome.summary;
   if (open === 0) return [];
-  if (unwritten !== undefined) {
+  if (unwritten !== undefined && unwritten !== 'pending') {
     const entries = open === 1 ? '1 drift entry' : `${open} drift entries`;
     return [style.bad(`${entries} would wait for a decision, with those that do already`)];
   }
@@ -136,6 +142,7 @@ function scrubLines(summary: BackfillSummary | ScrubSummary, style: ReportStyle)
 function stoppedLine({ outcome, unwritten }: ReportInput): string[] {
   const { stopped_by: by, rows_remaining: remaining } = outcome.summary;
   if (by === null) return [];
-  const next = unwritten === undefined ? ' Running it again goes on from here.' : '';
+  const next =
+    unwritten === undefined || unwritten === 'pending' ? ' Running it again goes on from here.' : '';
   return [`Stopped by its ${by}; ${remaining} rows remain.${next}`];
 }

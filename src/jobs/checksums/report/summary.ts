@@ -32,6 +32,8 @@ export interface BackfillSummary extends Counts {
   elapsed_ms: number;
   stopped_by: StoppedBy;
   by_type: Record<string, Counts>;
+  /** Where the registry is only read: the script that has the changes, which a person has not run yet. */
+  script?: string;
 }
 
 export interface ScrubSummary extends BackfillSummary {

@@ -16,18 +16,18 @@ import { splitRest, UNIT_SIZES, type UnitSizes } from './split-rest.js';
  * of `scanTarget`. A range that no attempt could list is a failure of the run and a gap.
  */
 export async function shareScans(
-  targets: readonly OpenTarget[],
+  targets: readonly { open: OpenTarget; needs: unknown }[],
   sharing: Sharing,
   run: RunContext,
 ): Promise<Map<string, Scan>> {
-  const shared = targets.map((target) => new SharedTarget(target, sharing, run));
+  const shared = targets.map(({ open, needs }) => new SharedTarget(open, needs, sharing, run));
   const handedOut: { target: SharedTarget; range: RangeUnit }[] = [];
   async function* drafts(): AsyncGenerator<UnitDraft | undefined> {
     while (shared.some(({ isOver }) => !isOver)) {
       const target = shared.find(({ waiting }) => waiting.length > 0);
       const range = target?.waiting.shift();
       if (target && range) handedOut.push({ target, range });
-      yield range && draftOf(range);
+      yield range && target && draftOf(range, target.needs);
     }
   }
   try {
@@ -69,7 +69,12 @@ class SharedTarget {
   #requests = 0;
   #serverNowMs: number | undefined;
 
-  constructor(open: OpenTarget, sharing: Sharing, run: RunContext) {
+  constructor(
+    open: OpenTarget,
+    readonly needs: unknown,
+    sharing: Sharing,
+    run: RunContext,
+  ) {
     this.#open = open;
     this.#sharing = sharing;
     this.#run = run;
@@ -164,11 +169,11 @@ function rangeResult(
   return { startAfter, endAt, result };
 }
 
-function draftOf(range: RangeUnit): UnitDraft {
+function draftOf(range: RangeUnit, needs: unknown): UnitDraft {
   const { url, startAfter, endAt } = range;
   const from = startAfter === undefined ? 'from the first key' : `after ${placeOf(startAfter)}`;
   const to = endAt === undefined ? 'to the last' : `up to ${placeOf(endAt)}`;
-  return { needs: { store: url }, about: `${url}, ${from} ${to}`, payload: range };
+  return { needs, about: `${url}, ${from} ${to}`, payload: range };
 }
 
 function placeOf(key: string): string {

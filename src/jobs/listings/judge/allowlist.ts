@@ -1,5 +1,6 @@
 import { usageFailure } from '../../../core/failure.js';
 import { compileGlob, type Glob } from '../../../core/glob.js';
+import { GlobSet } from '../../../core/glob-set.js';
 
 interface Entry {
   text: string;
@@ -16,6 +17,9 @@ export class Allowlist {
   readonly file: string;
   readonly #keys = new Map<string, Entry>();
   readonly #globs: Entry[] = [];
+  readonly #set: GlobSet;
+  /** Accepted sets of which every glob was used: the automaton gives the same list for the same state. */
+  readonly #allUsed = new WeakSet<readonly number[]>();
   #unused: number;
 
   constructor(file: string, entries: readonly { text: string; line: number; glob: Glob | undefined }[]) {
@@ -25,20 +29,23 @@ export class Allowlist {
       if (own.glob !== undefined) this.#globs.push(own);
       else if (!this.#keys.has(own.text)) this.#keys.set(own.text, own);
     }
+    this.#set = new GlobSet(this.#globs.flatMap(({ glob }) => (glob === undefined ? [] : [glob])));
     this.#unused = this.#keys.size + this.#globs.length;
   }
 
   /** Whether an archive's key is on the list. */
   has(key: string): boolean {
-    const entry = this.#keys.get(key) ?? this.#globs.find((candidate) => candidate.glob?.matches(key));
-    return entry !== undefined;
+    return this.#keys.has(key) || this.#set.matching(key).length > 0;
   }
 
   /** Notes which entries an archive's key uses; costs nothing once every entry was used. */
   note(key: string): void {
     if (this.#unused === 0) return;
     this.#use(this.#keys.get(key));
-    for (const entry of this.#globs) if (!entry.used && entry.glob?.matches(key)) this.#use(entry);
+    const matching = this.#set.matching(key);
+    if (matching.length === 0 || this.#allUsed.has(matching)) return;
+    for (const place of matching) this.#use(this.#globs[place]);
+    this.#allUsed.add(matching);
   }
 
   /** The entries that matched no archive, in the order of the file. */

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../../core/durations.js';
 import type { Glob } from '../../../core/glob.js';
+import { GlobSet } from '../../../core/glob-set.js';
 import { isoTime } from '../../../core/iso-time.js';
 import type { Partition } from '../scan/partitions.js';
 import type { Found } from './finding-draft.js';
@@ -76,5 +77,11 @@ export function coldFindings(
 
 /** Whether a series, by its key with `#` for digits, or its whole partition was retired. */
 export function isRetired(retired: readonly Glob[], ...keys: readonly string[]): boolean {
-  return retired.some((glob) => keys.some((key) => glob.matches(key)));
+  if (retired.length === 0) return false;
+  const set = SETS.get(retired) ?? new GlobSet(retired);
+  SETS.set(retired, set);
+  return keys.some((key) => set.matching(key).length > 0);
 }
+
+/** The automaton of each target's list, made when it is first asked. */
+const SETS = new WeakMap<readonly Glob[], GlobSet>();

@@ -14,6 +14,8 @@ export interface RecoverySummary extends Counts {
   sources: PlanSource[];
   /** Where the plan was written. */
   plan_file?: string;
+  /** Where the registry is only read: the script that has the changes, which a person has not run yet. */
+  script?: string;
 }
 
 export interface Traffic {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
+import { isHole } from '../../../../archive/holes.js';
 import { Failure } from '../../../../core/failure.js';
 import { type CheckResult, checkContent } from '../../evidence/content/check.js';
 import { Sampler } from '../../evidence/content/sample.js';
@@ -83,9 +84,12 @@ export class Placement implements ContentSink {
     const draft = await this.openDraft();
     this.hash.update(chunk);
     this.sampler.push(chunk);
+    const at = this.sizeBytes;
     this.sizeBytes += chunk.length;
     try {
-      await draft.writeFile(chunk);
+      // A hole of a sparse member stays one: the file only becomes longer.
+      if (isHole(chunk)) await draft.truncate(this.sizeBytes);
+      else await writeAt(draft, chunk, at);
     } catch (error) {
       throw failure(this.target.relative, error);
     }
@@ -213,5 +217,12 @@ export class Placement implements ContentSink {
       `${relative}: another file is there already, and nothing is replaced`,
       { hint: "look at it, and move it away if it is not the artifact's" },
     );
+  }
+}
+
+async function writeAt(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+  for (let done = 0; done < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, done, bytes.length - done, at + done);
+    done += bytesWritten;
   }
 }

@@ -1,0 +1,155 @@
+import { crc32 } from 'node:zlib';
+import { formatDamage } from '../damage.js';
+import { RawMember, takeHeader } from './ranged.js';
+
+/** Compressed bytes given to zlib at once. */
+const SLICE_BYTES = 65_536;
+const TRAILER_BYTES = 8;
+
+/**
+ * Decodes a gzip file of one or several members on zlib's threads, and compares each member's CRC-32 and length.
+ * What follows the last member and is no member ends the output; `trailing` tells where it begins, unless it is zeros.
+ */
+export class GzipMembers {
+  /** How much of the output is proven by the checksums of members that are over. */
+  provenTo = 0;
+  trailing: { at: number; bytes: number } | undefined;
+  private outputAt = 0;
+
+  /** All output; what was decoded before a fault comes before the Damage. @throws Damage */
+  async *output(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+    let part: Part = new Header(true);
+    let at = 0;
+    try {
+      for await (const chunk of source) {
+        for (let from = 0; from < chunk.length; ) {
+          const piece = chunk.subarray(from, from + SLICE_BYTES);
+          const taken: Taken = await part.take(piece);
+          for (const bytes of taken.output) {
+            this.outputAt += bytes.length;
+            yield bytes;
+          }
+          if (taken.fault !== undefined) throw taken.fault;
+          if (taken.next instanceof Rest) part = taken.next;
+          if (part instanceof Rest) {
+            this.sawTrailing(chunk.subarray(from), at + from);
+            break;
+          }
+          if (part instanceof Trailer && taken.next !== undefined) this.provenTo = this.outputAt;
+          from += taken.bytes;
+          if (taken.next !== undefined) part = taken.next;
+        }
+        at += chunk.length;
+      }
+    } finally {
+      part.close();
+    }
+    if (!part.mayEnd) throw formatDamage('truncated', `the gzip file ends inside a member, at byte ${at}`);
+  }
+
+  private sawTrailing(bytes: Uint8Array, at: number): void {
+    const first = bytes.findIndex((byte) => byte !== 0);
+    if (this.trailing !== undefined) this.trailing.bytes += bytes.length;
+    else if (first >= 0) this.trailing = { at: at + first, bytes: bytes.length - first };
+  }
+}
+
+interface Taken {
+  output: readonly Uint8Array[];
+  /** How many bytes of the piece were used. */
+  bytes: number;
+  next?: Part;
+  fault?: Error;
+}
+
+/** One part of the file, as its bytes come. */
+interface Part {
+  readonly mayEnd: boolean;
+  take(piece: Uint8Array): Promise<Taken> | Taken;
+  close(): void;
+}
+
+class Header implements Part {
+  private head: Uint8Array = new Uint8Array(0);
+
+  constructor(private readonly first: boolean) {}
+
+  get mayEnd(): boolean {
+    return !this.first && this.head.length === 0;
+  }
+
+  take(piece: Uint8Array): Taken {
+    if (!this.first && this.head.length === 0 && piece[0] !== 0x1f)
+      return { output: [], bytes: 0, next: new Rest() };
+    const { head, rest } = takeHeader(this.head, piece);
+    const bytes = piece.length - rest.length;
+    if (head !== undefined) {
+      this.head = head;
+      return { output: [], bytes: piece.length };
+    }
+    return { output: [], bytes, next: new Content() };
+  }
+
+  close(): void {}
+}
+
+class Content implements Part {
+  readonly mayEnd = false;
+  private readonly member = new RawMember(new Uint8Array(0));
+  private crc = 0;
+  private length = 0;
+
+  async take(piece: Uint8Array): Promise<Taken> {
+    const { member } = this;
+    const { output, fault } = await member.tryWrite(piece);
+    for (const bytes of output) {
+      this.crc = crc32(bytes, this.crc);
+      this.length += bytes.length;
+    }
+    if (fault !== undefined) return { output, bytes: 0, fault };
+    if (!member.ended) return { output, bytes: piece.length };
+    member.close();
+    return { output, bytes: piece.length - member.unused, next: new Trailer(this.crc, this.length) };
+  }
+
+  close(): void {
+    this.member.close();
+  }
+}
+
+class Trailer implements Part {
+  readonly mayEnd = false;
+  private readonly bytes = new Uint8Array(TRAILER_BYTES);
+  private filled = 0;
+
+  constructor(
+    private readonly crc: number,
+    private readonly length: number,
+  ) {}
+
+  take(piece: Uint8Array): Taken {
+    const count = Math.min(TRAILER_BYTES - this.filled, piece.length);
+    this.bytes.set(piece.subarray(0, count), this.filled);
+    this.filled += count;
+    if (this.filled < TRAILER_BYTES) return { output: [], bytes: count };
+    const view = new DataView(this.bytes.buffer);
+    if (view.getUint32(0, true) !== this.crc)
+      throw formatDamage('corrupt', 'a gzip member whose CRC-32 does not match');
+    if (view.getUint32(4, true) !== this.length % 0x1_0000_0000)
+      throw formatDamage('corrupt', 'a gzip member whose length does not match');
+    return { output: [], bytes: count, next: new Header(false) };
+  }
+
+  close(): void {}
+}
+
+/** What follows the last member. */
+class Rest implements Part {
+  readonly mayEnd = true;
+
+  take(piece: Uint8Array): Taken {
+    return { output: [], bytes: piece.length };
+  }
+
+  close(): void {}
+}

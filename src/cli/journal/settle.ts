@@ -1,0 +1,31 @@
+import { type ExitCode, usageFailure } from '../../core/failure.js';
+import type { CommandInput } from '../command-input.js';
+import { scriptJson, scriptsText } from '../operate/pending-scripts.js';
+import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import { openConfiguredArtifacts } from '../wiring/artifacts.js';
+
+/** `salvor journal settle`: compares pending entries with the registry, and notes those that it holds. */
+export function journalSettle(input: CommandInput): Promise<ExitCode> {
+  return withRegistry(input, async (registry, { config }) => {
+    const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
+    try {
+      if (opened.pending === undefined) {
+        throw usageFailure(
+          'usage.invalid',
+          'the registry is written to, so no entry is pending',
+          'This command is for registry.mode: readonly.',
+        );
+      }
+      const settled = await opened.pending.settle();
+      const scripts = await opened.pending.list();
+      return await printAnswer(input, {
+        summary: { ...settled, scripts: scripts.map(scriptJson) },
+        text: () =>
+          `${settled.applied} changes are in the registry now, ${settled.superseded} were superseded, ${settled.pending} are pending.\n` +
+          `${scripts.length === 0 ? '' : `${scriptsText(scripts)}\n`}`,
+      });
+    } finally {
+      await opened.close();
+    }
+  });
+}

@@ -1,0 +1,41 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import type { HealthEvent } from '../../../health/event.js';
+import { webhookSink } from '../../../health/webhook.js';
+import type { Config } from '../../config/schema.js';
+import { version } from '../../version.js';
+import { type Check, ok, tried } from './check.js';
+
+/** The event that a doctor sends: of no job, so that nobody takes it for a run. */
+function testEvent(now: Date): HealthEvent {
+  return {
+    eventId: randomUUID(),
+    runId: randomUUID(),
+    host: hostname(),
+    source: 'salvor',
+    checkName: 'test',
+    status: 'ok',
+    severity: 'info',
+    message: 'a test event of salvor doctor: nothing ran',
+    metrics: { test: true, version },
+    startedAt: now,
+    createdAt: now,
+    scope: 'doctor',
+    exitCode: 0,
+    finishedAt: now,
+  };
+}
+
+/**
+ * The webhook, tried by a `test` event. The table is tried in a transaction that is rolled back; the files are not
+ * written, because whoever follows them would take the line for a run.
+ */
+export async function webhookChecks(health: Config['health']): Promise<Check[]> {
+  const { webhook, webhook_secret: secret } = health ?? {};
+  if (webhook === undefined) return [];
+  return tried('webhook', async () => {
+    const sink = webhookSink({ url: webhook, ...(secret === undefined ? {} : { secret }) });
+    await sink.write(testEvent(new Date()));
+    return [ok(sink.name, 'took a test event (check_name: test)')];
+  });
+}

@@ -1,0 +1,22 @@
+/** How a tar may be compressed. */
+export type CompressionName = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
+
+interface CompressionFacts {
+  /** What names of such archives end in; the first is the usual one. */
+  suffixes: readonly [string, ...string[]];
+  /** The program of the host that decodes it, with an argument that makes it say something and end. */
+  program?: readonly [name: string, argument: string];
+}
+
+/**
+ * One entry per compression. Names of archives and the programs that doctor looks for come from here; the decoders are
+ * in `decompress/decode.ts`, the first bytes in `archive/compression.ts`. A compression without an entry, or without a
+ * decoder, does not compile.
+ */
+export const COMPRESSIONS: Readonly<Record<CompressionName, CompressionFacts>> = {
+  gzip: { suffixes: ['.tar.gz', '.tgz'] },
+  none: { suffixes: ['.tar'] },
+  zstd: { suffixes: ['.tar.zst', '.tzst'], program: ['zstd', '--version'] },
+  xz: { suffixes: ['.tar.xz', '.txz'], program: ['xz', '--version'] },
+  bzip2: { suffixes: ['.tar.bz2', '.tbz2'], program: ['bzip2', '--help'] },
+};

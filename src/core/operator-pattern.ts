@@ -1,0 +1,60 @@
+import { createContext, Script } from 'node:vm';
+import { Failure } from './failure.js';
+import { isQuickPattern } from './quick-pattern.js';
+
+/** Longest that one text may take. Nothing else happens in this time: no signal is answered. */
+const MATCH_MS = 100;
+/** A text that takes longer is slow; ordinary ones take a thousandth of it. */
+const SLOW_MS = 10;
+/** So many slow texts may come: all of them together keep a signal waiting for at most ten seconds. */
+const MAX_SLOW = 100;
+
+const place = createContext({ match: undefined });
+const script = new Script('match()');
+
+/**
+ * A regular expression that an operator wrote, over keys that anybody may have written. A match is cut off after
+ * `MATCH_MS`, so that no key can keep the program from its end or from answering a signal. An expression whose form
+ * already says that it is quick runs as it is; others run under a timer, which costs some 0.1 ms for each text.
+ */
+export class OperatorPattern extends RegExp {
+  readonly #name: string;
+  readonly #isQuick: boolean;
+  #slow = 0;
+
+  /** `name` is the setting, for messages. @throws SyntaxError */
+  constructor(name: string, source: string) {
+    super(source, 'u');
+    this.#name = name;
+    this.#isQuick = isQuickPattern(source);
+  }
+
+  /** @throws Failure `pattern.too_slow` */
+  override exec(text: string): RegExpExecArray | null {
+    const startedMs = performance.now();
+    const found = this.#isQuick ? super.exec(text) : this.#timed(text);
+    if (performance.now() - startedMs > SLOW_MS) {
+      this.#slow += 1;
+      if (this.#slow > MAX_SLOW) throw this.#tooSlow(`more than ${SLOW_MS} ms each for ${this.#slow} keys`);
+    }
+    return found;
+  }
+
+  #timed(text: string): RegExpExecArray | null {
+    place.match = () => super.exec(text);
+    try {
+      return script.runInContext(place, { timeout: MATCH_MS }) as RegExpExecArray | null;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+      throw this.#tooSlow(`more than ${MATCH_MS} ms for the key ${JSON.stringify(text.slice(0, 200))}`);
+    } finally {
+      place.match = undefined;
+    }
+  }
+
+  #tooSlow(howLong: string): Failure {
+    return new Failure('pattern.too_slow', `${this.#name}: ${JSON.stringify(this.source)} took ${howLong}`, {
+      hint: 'write it without a repetition of something that is repeated itself, such as (a+)+ or (a|b)*, and begin it with ^',
+    });
+  }
+}

@@ -1,0 +1,60 @@
+import { COMPUTED_AT_KEY } from '../../core/checksum-marker.js';
+import type { Database } from '../database.js';
+import type { Queries } from '../queries.js';
+import { digestColumns, type RawDigest } from './artifact-row.js';
+import { OWN_MARKER } from './checksum-predicates.js';
+import type { ArtifactShape } from './table-schema.js';
+
+/** Digests asked for at a time. */
+const PAGE = 5000;
+
+/** salvor.digests in another database than the artifacts, which cannot be joined with them: a registry that is only read. */
+export class SeparateDigests {
+  #moved: Promise<readonly string[]> | undefined;
+
+  constructor(
+    private readonly state: Database,
+    private readonly artifacts: Queries,
+    private readonly shape: ArtifactShape,
+  ) {}
+
+  /** The entries of these artifacts. */
+  async of(ids: readonly string[]): Promise<ReadonlyMap<string, RawDigest>> {
+    const { rows } = await this.state.query<RawDigest & { id: string }>(
+      `select d.artifact_id as id, ${digestColumns()} from salvor.digests d
+       where d.table_name = $1 and d.artifact_id = any($2::text[])`,
+      [this.shape.table, ids],
+    );
+    return new Map(rows.map(({ id, ...digest }) => [id, digest]));
+  }
+
+  /**
+   * Rows whose marker is the one that Salvor wrote for another path: their file has to be read, whatever the marker
+   * says. Looked for once.
+   */
+  moved(): Promise<readonly string[]> {
+    this.#moved ??= this.shape.metadata.merges ? this.#findMoved() : Promise.resolve([]);
+    return this.#moved;
+  }
+
+  async #findMoved(): Promise<string[]> {
+    const { table, id, path, metadata } = this.shape;
+    const moved: string[] = [];
+    for (let after = ''; ; ) {
+      const { rows } = await this.state.query<{ id: string; path: string; at: string }>(
+        `select d.artifact_id as id, d.path, ${OWN_MARKER} as at from salvor.digests d
+         where d.table_name = $1 and d.artifact_id > $2 order by d.artifact_id limit ${PAGE}`,
+        [this.shape.table, after],
+      );
+      const found = await this.artifacts.query<{ id: string }>(
+        `select i.id from unnest($1::text[], $2::text[], $3::text[]) as i(id, path, at)
+         join ${table} a on a.${id.name} = i.id::${id.type} and a.${id.name} = any($1::text[]::${id.type}[])
+         where a.${path.name}::text is distinct from i.path and a.${metadata.name} ->> '${COMPUTED_AT_KEY}' = i.at`,
+        [rows.map((row) => row.id), rows.map((row) => row.path), rows.map((row) => row.at)],
+      );
+      moved.push(...found.rows.map((row) => row.id));
+      after = rows.at(-1)?.id ?? after;
+      if (rows.length < PAGE) return moved;
+    }
+  }
+}

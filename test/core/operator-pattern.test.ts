@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { OperatorPattern } from '../../src/core/operator-pattern.js';
+import { isQuickPattern } from '../../src/core/quick-pattern.js';
+
+const EVIL = [
+  '(?<y>(a+)+)-(?<m>x)(?<d>y)',
+  '^(a|a)*$',
+  '^(a|a?)+$',
+  '(?:a?){30}a{30}',
+  '(a*)*b',
+  '^(\\w+\\s?)*$',
+  'a*a*a*a*b',
+  '(?=(a+)+b)a',
+  '(a+)\\1+b',
+  '(?:a{1,50}){1,50}b',
+  '([^/]+)/?([^/]+)/?([^/]+)$b',
+];
+const ORDINARY = [
+  '(?<y>\\d{4})-?(?<m>\\d\\d)-?(?<d>\\d\\d)',
+  '(?<y>\\d{4})(?<m>\\d{2})(?<d>\\d{2})T\\d{6}Z',
+  '^(?<series>[^/]+)/.*',
+  '\\.tar(?:\\.gz)?$',
+  '\\.(?:tar|dump|sql)$',
+  '.*-(?<y>\\d{4})(?<m>\\d\\d)(?<d>\\d\\d)\\.tar$',
+  '\\.bak$',
+  '[.]tar[.](?:gz|zst)$',
+  '^backups/\\p{L}+$',
+];
+
+describe('the expression of an operator', () => {
+  it.each(ORDINARY)('%s is seen to be quick', (source) => {
+    expect(isQuickPattern(source)).toBe(true);
+  });
+
+  it.each(EVIL)('%s is not', (source) => {
+    expect(isQuickPattern(source)).toBe(false);
+  });
+
+  it.each(EVIL.slice(0, 3))('%s is cut off at a key on which it would go on for years', (source) => {
+    const pattern = new OperatorPattern('date_pattern', source);
+    expect(() => pattern.test(`${'a'.repeat(200)}!`)).toThrow(
+      expect.objectContaining({
+        code: 'pattern.too_slow',
+        exitCode: 3,
+        message: expect.stringContaining('date_pattern'),
+      }),
+    );
+    // And still works for others.
+    expect(pattern.test('zzz')).toBe(false);
+  });
+
+  it('finds what it would find otherwise, however it is run', () => {
+    fc.assert(
+      fc.property(fc.constantFrom(...EVIL, ...ORDINARY), fc.string({ maxLength: 12 }), (source, text) => {
+        const key = `${text}aab-2026-04-24.tar.gz`;
+        expect(new OperatorPattern('x', source).exec(key)).toEqual(new RegExp(source, 'u').exec(key));
+      }),
+    );
+  });
+
+  it('that is quick by its form is quick for every key that a store can have', () => {
+    const piece = fc.constantFrom('a', '.', '[a-b]', '\\w', 'b', '(?:a)', '(a|b)', '^', '$');
+    const quantifier = fc.constantFrom('', '', '', '?', '*', '+', '{2}', '{1,9}', '{3,}', '*?');
+    const source = fc
+      .array(fc.tuple(piece, quantifier), { maxLength: 7 })
+      .map((parts) => parts.map(([one, often]) => (/^[$^]$/.test(one) ? one : one + often)).join(''));
+    fc.assert(
+      fc.property(source, (text) => {
+        fc.pre(isQuickPattern(text));
+        // Would be far more than the age of the universe, where it were not.
+        new RegExp(text, 'u').exec(`${'a'.repeat(1000)}!`);
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('that cannot be read is a syntax error', () => {
+    expect(() => new OperatorPattern('x', '(')).toThrow(SyntaxError);
+  });
+});
