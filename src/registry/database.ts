@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { Failure } from '../core/failure.js';
+import type { SessionAttrs } from './connection-string.js';
 import { type EmbeddedServer, openEmbedded } from './embedded/server.js';
 import { isConnectionLoss, toFailure } from './pg-errors.js';
 import { requireOwnBackend } from './pooler.js';
@@ -34,15 +36,57 @@ export interface Database extends Queries {
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Database> {
   const target = targetOf(url);
-  const server = target.kind === 'embedded' ? await openEmbedded(target.directory) : undefined;
+  if (target.kind === 'embedded') return proven(target, options, await openEmbedded(target.directory));
+  let last: unknown;
+  for (const connectionString of [target.connectionString, ...target.others]) {
+    try {
+      return await proven({ ...target, connectionString }, options);
+    } catch (error) {
+      const isServers = error instanceof Failure && /^registry\.(unavailable|tls|denied)$/.test(error.code);
+      if (!isServers) throw error;
+      last = error;
+    }
+  }
+  throw last;
+}
+
+async function proven(
+  target: Target,
+  options: ConnectOptions,
+  server?: EmbeddedServer,
+): Promise<PooledDatabase> {
   const database = new PooledDatabase(target, options, server);
   try {
     await database.prove();
+    if (target.kind === 'postgres') await requireAttrs(database, target.sessionAttrs);
     return database;
   } catch (error) {
     await database.close();
     throw error;
   }
+}
+
+/** @throws Failure `registry.unavailable` for a server that is not of the kind that was asked for */
+async function requireAttrs(database: Database, wanted: SessionAttrs): Promise<void> {
+  if (wanted === 'any') return;
+  const { rows } = await database.query<{ standby: boolean; reads: boolean }>(
+    `select pg_catalog.pg_is_in_recovery() as standby,
+       pg_catalog.pg_is_in_recovery() or pg_catalog.current_setting('default_transaction_read_only') = 'on' as reads`,
+  );
+  const { standby = false, reads = false } = rows[0] ?? {};
+  const fits = {
+    'read-write': !reads,
+    primary: !standby,
+    'read-only': reads,
+    standby,
+    'prefer-standby': true,
+  }[wanted];
+  if (fits) return;
+  throw new Failure(
+    'registry.unavailable',
+    `registry ${database.location}: no server is ${wanted}, as target_session_attrs asks for`,
+    { hint: 'see which of the hosts is the primary, or change target_session_attrs in the url' },
+  );
 }
 
 class PooledDatabase implements Database {

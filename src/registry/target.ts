@@ -1,11 +1,19 @@
 import pg from 'pg';
 import { usageFailure } from '../core/failure.js';
+import { candidatesOf, type SessionAttrs } from './connection-string.js';
 import type { ConnectOptions } from './queries.js';
 
 /** Which database a url names. `location` is fit to be shown: it is put together from parts that are no secret. */
 export type Target =
   | { kind: 'embedded'; location: string; directory: string }
-  | { kind: 'postgres'; location: string; connectionString: string };
+  | {
+      kind: 'postgres';
+      location: string;
+      connectionString: string;
+      /** More connection strings to try when this one leads to no suitable server. */
+      others: readonly string[];
+      sessionAttrs: SessionAttrs;
+    };
 
 /** How to reach a server; an embedded one listens on a socket in the directory `host`. */
 export interface Address {
@@ -37,11 +45,14 @@ export function targetOf(url: string): Target {
   if (!/^postgres(ql)?:\/\//.test(url)) {
     throw usageFailure('registry.bad_url', 'the registry is neither postgres://… nor embedded:DIR', hint);
   }
-  const connectionString = withLibpqTls(url);
+  const { strings, sessionAttrs } = candidatesOf(url);
+  const [connectionString = url, ...others] = strings.map(withLibpqTls);
   try {
-    const { user, host, port, database } = new pg.Client({ connectionString });
-    const location = `postgres://${user ?? ''}@${host}:${port}/${database ?? ''}`;
-    return { kind: 'postgres', location, connectionString };
+    const clients = [connectionString, ...others].map((text) => new pg.Client({ connectionString: text }));
+    const hosts = [...new Set(clients.map(({ host, port }) => `${host}:${port}`))].join(',');
+    const { user, database } = clients[0] ?? {};
+    const location = `postgres://${user ?? ''}@${hosts}/${database ?? ''}`;
+    return { kind: 'postgres', location, connectionString, others, sessionAttrs };
   } catch (error) {
     const reason = error instanceof Error && !/URL/.test(error.message) ? `: ${error.message}` : '';
     throw usageFailure('registry.bad_url', `the url of the registry can not be used${reason}`, hint);

@@ -132,19 +132,20 @@ describe('the ledger of checksums', () => {
       renameSync(join(world.base, 'root', id), join(world.base, id));
     world.file('keep', 'so that the root is not empty');
     await world.run('checksums verify');
-    expect(await world.open()).toHaveLength(5);
+    const lost = async () => (await world.open()).filter((one) => one.startsWith('file.lost'));
+    expect(await lost()).toHaveLength(5);
     for (const id of ['a', 'b', 'c', 'd', 'e'])
       renameSync(join(world.base, id), join(world.base, 'root', id));
     const { json } = await world.run('checksums verify', '--max-bytes', '13');
     expect(json).toMatchObject({ status: 'partial', exit_code: 0 });
-    const left = await world.open();
+    const left = await lost();
     expect(left.length).toBeGreaterThan(0);
     expect(left.length).toBeLessThan(5);
     const { code, stdout } = await world.run('watchdog');
     expect(code).toBe(1);
     expect(stdout).toContain('"verdict": "still_red"');
     await world.run('checksums verify');
-    expect(await world.open()).toEqual([]);
+    expect(await lost()).toEqual([]);
     rmSync(join(world.base, 'root/keep'));
   });
 

@@ -51,6 +51,7 @@ export class LedgerWorld {
       'recovery drill',
       'recovery plan',
       'listings verify',
+      'listings build',
     ];
     const config = {
       registry: { url: this.fresh.url },

@@ -9,7 +9,7 @@ import { openTar } from '../../src/sources/archives/tar-stream.js';
 function chosen(objects: Partial<ObjectInfo>[], choice: Partial<Choice> = {}) {
   const chooser = new ArchiveChooser('backups/', { newest: 2, partitionDepth: 1, ...choice });
   for (const one of objects) chooser.add({ key: '', sizeBytes: 1, lastModifiedMs: 0, ...one });
-  const { archives, leftOut } = chooser.chosen();
+  const { archives, leftOut } = chooser.chosen(Date.UTC(2030, 0, 1));
   return { keys: archives.map((one) => one.info.key.slice('backups/'.length)), leftOut, archives };
 }
 
@@ -106,4 +106,15 @@ describe('the tar inside an archive', () => {
   it('an empty archive is damage, not an archive without members', async () => {
     await expect(openTar(Readable.from([]), never)).rejects.toMatchObject({ name: 'Damage' });
   });
+});
+
+it('an archive that is empty or dated in the future is not among the newest', () => {
+  const chooser = new ArchiveChooser('', { newest: 1, partitionDepth: 1 });
+  const old = { sizeBytes: 5, lastModifiedMs: Date.UTC(2026, 3, 1) };
+  chooser.add({ key: 'h/db-2026-04-01.tar', ...old });
+  chooser.add({ key: 'h/db-2062-04-02.tar', ...old });
+  chooser.add({ key: 'h/db-2026-04-03.tar', ...old, sizeBytes: 0 });
+  chooser.add({ key: 'h/db-2026-04-04.tar', ...old, lastModifiedMs: Date.UTC(2099, 0, 1) });
+  const { archives, leftOut } = chooser.chosen(Date.UTC(2026, 3, 5));
+  expect([archives.map(({ info }) => info.key), leftOut]).toEqual([['h/db-2026-04-01.tar'], 3]);
 });

@@ -215,7 +215,15 @@ export const configSchema = z.strictObject({
     })
     .optional(),
   journal: z
-    .strictObject({ mirror: z.strictObject({ table: z.string().min(1), columns: columnNames }).optional() })
+    .strictObject({
+      mirror: z
+        .strictObject({
+          table: z.string().min(1),
+          columns: columnNames,
+          constants: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])).optional(),
+        })
+        .optional(),
+    })
     .optional(),
   schedule: z.array(scheduleSchema).optional(),
   dashboard: z

@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type PlanDocument, readPlan, writePlan } from '../../jobs/recovery/plan/plan-document.js';
-import { readPlanText } from './read-plan-text.js';
+import { type PlanDocument, PlanReader, planPieces } from '../../jobs/recovery/plan/plan-document.js';
+import { planChunks } from './plan-chunks.js';
 
 /** Where a plan is, unless it is named: below the working directory. */
 export const DEFAULT_PLAN = '.salvor/plan.json';
@@ -15,7 +15,7 @@ export async function savePlan(path: string, plan: PlanDocument): Promise<void> 
   try {
     const file = await open(draft, constants.O_WRONLY | constants.O_CREAT | constants.O_TRUNC, 0o600);
     try {
-      await file.writeFile(writePlan(plan));
+      for (const text of batches(planPieces(plan))) await file.appendFile(text);
       await file.sync();
     } finally {
       await file.close();
@@ -27,9 +27,28 @@ export async function savePlan(path: string, plan: PlanDocument): Promise<void> 
   }
 }
 
+/** A write for every row would take longer than making them. */
+const BATCH_LENGTH = 1024 * 1024;
+
+function* batches(pieces: Iterable<string>): Generator<string> {
+  let batch: string[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    batch.push(piece);
+    length += piece.length;
+    if (length < BATCH_LENGTH) continue;
+    yield batch.join('');
+    batch = [];
+    length = 0;
+  }
+  yield batch.join('');
+}
+
 /** @throws Failure `plan.not_found`, `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry` */
 export async function loadPlan(path: string, registry: string | undefined): Promise<PlanDocument> {
-  return readPlan(await readPlanText(path), registry);
+  const reader = new PlanReader();
+  for await (const chunk of planChunks(path)) reader.push(chunk);
+  return reader.end(registry);
 }
 
 /** Beside a plan: the same with its rows as they ended when it was applied. */

@@ -19,6 +19,8 @@ interface PlanRow {
   trusted_sha256: string[];
   expected_size_bytes: number | null;
   candidates: ReviewCandidate[];
+  /** Names that are only similar. */
+  similar: ReviewCandidate[];
 }
 
 interface Row {
@@ -43,7 +45,7 @@ const DECIDED = `left join lateral (
     where last.decision <> 'withdraw') as d on true`;
 
 /** Candidates of a row may be many, and their text long: a list shows their number. */
-const SLIM = `r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row - 'candidates' as plan_row,
+const SLIM = `r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row - 'candidates' - 'similar' as plan_row,
   case pg_catalog.jsonb_typeof(r.plan_row -> 'candidates') when 'array'
     then pg_catalog.jsonb_array_length(r.plan_row -> 'candidates') else 0 end as candidates,
   d.decision, d.cid, d.note, d.actor, d.decided_at`;
@@ -94,7 +96,9 @@ export class ReviewReads {
     return {
       ...toReview(row),
       status: row.status,
-      candidates: (plan.candidates ?? []).slice(0, MAX_CANDIDATES).map(toCandidate),
+      candidates: [...(plan.candidates ?? []), ...(plan.similar ?? [])]
+        .slice(0, MAX_CANDIDATES)
+        .map(toCandidate),
       ...(await this.#decisions(artifactId)),
       destination: plan.destination ?? null,
       trusted_sha256: plan.trusted_sha256 ?? [],

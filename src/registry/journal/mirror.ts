@@ -3,12 +3,15 @@ import type { ArtifactChange } from '../artifacts/artifacts-port.js';
 import { quoteName } from '../artifacts/table-name.js';
 import { columnsOf, findTable, pick } from '../artifacts/table-schema.js';
 import type { Queries } from '../queries.js';
+import { quoteLiteral } from '../sql-script/literals.js';
 
 /** A table of the user's own that is told of every change too: one row per field. */
 export interface MirrorConfig {
   table: string;
   /** Which of its columns takes what. `artifact_id` and `field` must be there. */
   columns: Partial<Record<MirrorField, string>>;
+  /** Columns that get the same value in every row. */
+  constants?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
 const FIELDS = [
@@ -27,6 +30,8 @@ type MirrorField = (typeof FIELDS)[number];
 export interface MirrorShape {
   table: string;
   columns: { field: MirrorField; name: string; type: string; json: boolean }[];
+  /** `value` is SQL. */
+  constants: { name: string; value: string }[];
 }
 
 /** @throws Failure `registry.missing_table`, `registry.missing_column`, `registry.mirror` */
@@ -57,13 +62,20 @@ export async function describeMirror(db: Queries, config: MirrorConfig): Promise
       },
     ];
   });
-  return { table, columns };
+  const constants = Object.entries(config.constants ?? {}).map(([name, value]) => {
+    const column = pick(there, name, table);
+    const text = column.base === 'json' || column.base === 'jsonb' ? JSON.stringify(value) : String(value);
+    return { name: quoteName(column.name), value: `${quoteLiteral(text)}::${column.type}` };
+  });
+  return { table, columns, constants };
 }
 
 /** The insert that goes into the change's own statement: one row for each field of each artifact that was changed. */
 export function mirrorInsert(mirror: MirrorShape): string {
-  return `  insert into ${mirror.table} (${mirror.columns.map((column) => column.name).join(', ')})
-  select ${mirror.columns.map(expression).join(', ')}
+  const names = [...mirror.columns, ...mirror.constants].map((column) => column.name);
+  const values = [...mirror.columns.map(expression), ...mirror.constants.map(({ value }) => value)];
+  return `  insert into ${mirror.table} (${names.join(', ')})
+  select ${values.join(', ')}
   from changed c
   cross join lateral json_to_recordset(c.mirror::json) as f(name text, before text, after text)
   order by c.ord`;

@@ -1,4 +1,5 @@
 import { archiveFormat } from '../../core/archive-name.js';
+import { isDatedInTheFuture } from '../../core/future-date.js';
 import type { Glob } from '../../core/glob.js';
 import { addTo } from '../../core/groups.js';
 import { partitionPrefix } from '../../core/partition.js';
@@ -46,8 +47,11 @@ export class ArchiveChooser {
     else if (archiveFormat(info.key) !== undefined) this.archives.push(info);
   }
 
-  /** The archives to search and how many of the same series are left out. */
-  chosen(): { archives: StoredArchive[]; leftOut: number; older: OlderArchive[] } {
+  /**
+   * The archives to search and how many of the same series are left out. `nowMs` is the store's clock: what is dated
+   * after it, or is empty, is never among the newest while there is anything else.
+   */
+  chosen(nowMs: number): { archives: StoredArchive[]; leftOut: number; older: OlderArchive[] } {
     const bySeries = new Map<string, StoredArchive[]>();
     for (const info of this.archives) {
       const partition = partitionPrefix(info.key, this.prefix, this.choice.partitionDepth);
@@ -56,7 +60,7 @@ export class ArchiveChooser {
       const series = partition + name;
       addTo(bySeries, series, this.withSiblings(info, series));
     }
-    const all = [...bySeries.values()].map((archives) => archives.sort(newestFirst));
+    const all = [...bySeries.values()].map((archives) => archives.sort(newestFirst(nowMs)));
     const { newest } = this.choice;
     const archives = all.flatMap((series) => (newest === 'all' ? series : series.slice(0, newest)));
     const older =
@@ -87,7 +91,28 @@ function matches(glob: Glob, series: string): boolean {
  * A date in the names orders a series better than the store's clock does, which tells when an archive was copied.
  * The names differ in their runs of digits only.
  */
-function newestFirst(a: StoredArchive, b: StoredArchive): number {
+function newestFirst(nowMs: number): (a: StoredArchive, b: StoredArchive) => number {
+  const isLast = ({ info }: StoredArchive): boolean =>
+    info.sizeBytes === 0 ||
+    isDatedInTheFuture({ lastModifiedMs: info.lastModifiedMs, keyDayMs: keyDay(info.key) }, nowMs, GRACE_MS);
+  return (a, b) => Number(isLast(a)) - Number(isLast(b)) || byDate(a, b);
+}
+
+/** Clocks may differ by this much. */
+const GRACE_MS = 3_600_000;
+
+function keyDay(key: string): number | undefined {
+  const digits = datePattern.exec(key)?.[0].replace(/\D/g, '');
+  if (digits === undefined) return undefined;
+  const day = Date.UTC(
+    Number(digits.slice(0, 4)),
+    Number(digits.slice(4, 6)) - 1,
+    Number(digits.slice(6, 8)),
+  );
+  return Number.isNaN(day) ? undefined : day;
+}
+
+function byDate(a: StoredArchive, b: StoredArchive): number {
   const dated = datePattern.test(a.info.key) && datePattern.test(b.info.key);
   const byName = compareDigits(b.info.key, a.info.key);
   const byClock = b.info.lastModifiedMs - a.info.lastModifiedMs;

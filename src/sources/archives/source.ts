@@ -96,10 +96,12 @@ export class ArchivesSource implements Source {
       partitionDepth: PARTITION_DEPTH,
       ...(series === undefined ? {} : { series }),
     });
+    let serverNowMs: number | undefined;
     for await (const page of store.list(signal === undefined ? {} : { signal })) {
+      serverNowMs = page.serverTimeMs;
       for (const info of page.objects) if (!canaries?.has(store.urlOf(info.key))) chooser.add(info);
     }
-    return chooser.chosen();
+    return chooser.chosen(serverNowMs ?? Date.now());
   }
 
   private context(archive: StoredArchive, age: number): HitContext {

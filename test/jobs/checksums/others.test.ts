@@ -200,7 +200,7 @@ describe('a table of theirs that mirrors the journal', () => {
   it('gets one row for each field, in the same transaction, under its own names and types', async () => {
     await world.sql(
       `create table "Edit History" (artifact_id text, field_name varchar(80), old_value jsonb, new_value text,
-         changed_by text, change_type text, "timestamp" timestamptz)`,
+         changed_by text, change_type text, "timestamp" timestamptz, content_type text not null, weight int)`,
     );
     await world.file('a', 'a');
     await world.row('1', 'a', '{"file_size_bytes": [1, "x"]}');
@@ -216,13 +216,21 @@ describe('a table of theirs that mirrors the journal', () => {
           action: 'change_type',
           at: 'timestamp',
         },
+        constants: { content_type: "art'ifact", weight: 7 },
       },
     });
     await world.backfill({}, { writer: artifacts.writer() });
     const rows = await world.sql<{ new_value: string }>(
-      `select artifact_id, field_name, old_value, new_value, changed_by, change_type from "Edit History" order by 2`,
+      `select artifact_id, field_name, old_value, new_value, changed_by, change_type, content_type, weight
+       from "Edit History" order by 2`,
     );
-    const common = { artifact_id: '1', changed_by: 'test', change_type: 'checksum' };
+    const common = {
+      artifact_id: '1',
+      changed_by: 'test',
+      change_type: 'checksum',
+      content_type: "art'ifact",
+      weight: 7,
+    };
     expect(rows).toEqual([
       { ...common, field_name: 'metadata.file_sha256', old_value: null, new_value: sha256('a') },
       {

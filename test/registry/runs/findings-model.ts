@@ -14,6 +14,8 @@ export interface ModelRun {
   staged: StagedFinding[];
   resolutions: { subject: string; resolution: Resolution }[];
   prefixes: string[];
+  /** Subjects that were looked at, whatever the prefixes. */
+  covered: string[];
 }
 
 /** What the findings of one scope must be, said without SQL. Times are the numbers of runs. */
@@ -44,7 +46,7 @@ export class FindingsModel {
   }
 
   settle(run: ModelRun, time: number): void {
-    const { staged, violates, within } = read(run);
+    const { staged, violates, within, covers } = read(run);
     const before = this.open.map((row) => ({ ...row, row }));
     for (const finding of staged.filter((f) => f.severity !== 'info' || within(f.subject))) {
       const superseded = before.filter(
@@ -57,7 +59,7 @@ export class FindingsModel {
       const inherits = superseded.some((old) => old.baseline);
       const same = before.find((old) => old.subject === finding.subject && old.code === finding.code);
       if (same !== undefined) {
-        if (within(finding.subject)) same.row.lastSeen = time;
+        if (covers(finding.subject)) same.row.lastSeen = time;
         same.row.violation = finding.violation;
         same.row.baseline = finding.violation && (same.baseline || inherits);
         continue;
@@ -73,7 +75,7 @@ export class FindingsModel {
       });
     }
     for (const old of before) {
-      if (!within(old.subject)) continue;
+      if (!covers(old.subject)) continue;
       if (staged.some((f) => f.subject === old.subject && f.code === old.code)) continue;
       old.row.resolution = resolutionOf(old, run, staged);
     }
@@ -102,6 +104,8 @@ function read(run: ModelRun) {
     violates: (subject: string, code: string) =>
       staged.some((f) => f.violation && f.subject === subject && f.code === code),
     within: (subject: string) => run.prefixes.some((prefix) => subject.startsWith(prefix)),
+    covers: (subject: string) =>
+      run.covered.includes(subject) || run.prefixes.some((prefix) => subject.startsWith(prefix)),
   };
 }
 

@@ -12,6 +12,7 @@ export const at = (time: number) => new Date(EPOCH + time * 1000);
 
 export async function stageAll(run: ActiveRun, input: ModelRun): Promise<void> {
   await run.findings.stage(input.staged);
+  await run.findings.stageCovered(input.covered);
   for (const { subject, resolution } of input.resolutions) {
     await run.findings.stageResolution([subject], resolution);
   }
@@ -67,6 +68,7 @@ export async function findingsFollowTheModel(registry: Registry, numRuns: number
       fc.record({ subject, resolution: fc.constantFrom<Resolution>('listing_written', 'exempted') }),
       { maxLength: 4 },
     ),
+    covered: fc.array(subject, { maxLength: 3 }),
     prefixes: fc.oneof(
       { weight: 2, arbitrary: fc.constant<string[]>(['']) },
       { weight: 3, arbitrary: fc.subarray<string>(['a/', 'ab/', 'b/', 'b/x/', 'c/']) },

@@ -32,7 +32,12 @@ const note = (subject: string, code = 'listing.pending'): StagedFinding => ({
   severity: 'info',
   violation: false,
 });
-const seen = (...staged: StagedFinding[]): ModelRun => ({ staged, resolutions: [], prefixes: [''] });
+const seen = (...staged: StagedFinding[]): ModelRun => ({
+  staged,
+  resolutions: [],
+  prefixes: [''],
+  covered: [],
+});
 
 describe('findings', () => {
   it('are what the model says after any sequence of runs and baselines', async () => {

@@ -1,6 +1,7 @@
 import { addTo } from '../../../core/groups.js';
 import type { Owner } from '../../../registry/recovery/recovery-port.js';
 import type { Candidate } from './candidate.js';
+import { isEverybodys } from './decision.js';
 import { TIERS } from './matcher.js';
 import { printable } from './short-printable.js';
 
@@ -63,9 +64,9 @@ function wantedContents(candidates: readonly Candidate[]): Set<string> {
   );
   const tier = TIERS.find((name) => left.some((one) => one.tier === name));
   if (tier === undefined || tier === 'similar' || tier === 'digest') return new Set();
-  const wanted = left.filter(
-    (one) => one.tier === tier && !(tier === 'basename' && one.generic !== undefined),
-  );
+  const strongest = left.filter((one) => one.tier === tier);
+  if (isEverybodys(strongest)) return new Set();
+  const wanted = strongest.filter((one) => !(tier === 'basename' && one.generic !== undefined));
   return new Set(wanted.map((one) => one.contentKey));
 }
 

@@ -137,12 +137,7 @@ function decideByName(
   const contents = new Set(strongest.map((one) => one.contentKey)).size;
   const base = { rejected, contents, ...margin(strongest, left) };
   const review = { ...base, status: 'needs_review', confidence: 'weak' } as const;
-  if (
-    tier === 'basename' &&
-    contents > MAX_GENERIC_CONTENTS &&
-    strongest.every((one) => one.generic !== undefined)
-  )
-    return { ...base, status: 'residual', rule: '10-generic', confidence: 'none' };
+  if (isEverybodys(strongest)) return { ...base, status: 'residual', rule: '10-generic', confidence: 'none' };
   if (tier !== top) return { ...review, rule: '9-weaker' };
   if (strongest.some((one) => one.contested !== undefined)) return { ...review, rule: '5-contested' };
   if (contents > 1) return { ...review, rule: '6-ambiguous' };
@@ -168,6 +163,12 @@ function decideByName(
 
 /** Of a name that many files have, a person compares so many contents and no more. */
 const MAX_GENERIC_CONTENTS = 5;
+
+/** Whether the candidates of one tier have a generic name and more contents than a person compares: nobody's own. */
+export function isEverybodys(tier: readonly Candidate[]): boolean {
+  if (tier.some((one) => one.generic === undefined || one.tier === 'anchored')) return false;
+  return new Set(tier.map((one) => one.contentKey)).size > MAX_GENERIC_CONTENTS;
+}
 
 function isNameTier(tier: Tier): boolean {
   return tier === 'tail' || tier === 'basename';

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { Failure } from '../../../core/failure.js';
+import { PlanSplitter, PlanTextError } from './plan-splitter.js';
 
 /** Raised when what a plan says, or what it means, changes: `apply` does not guess what an older one meant. */
 export const PLAN_VERSION = 2;
@@ -135,47 +136,84 @@ export type PlanSource = PlanDocument['sources'][number];
 /** What a plan has besides its rows. */
 const headSchema = planSchema.omit({ rows: true });
 
-/** The plan as it is written: readable, with a digest over all of it, so that an edit by hand is seen. */
-export function writePlan(plan: PlanDocument): string {
-  const body = planSchema.parse(plan);
-  return `${JSON.stringify({ ...body, sha256: digestOf(body) }, undefined, 2)}\n`;
-}
-
 /**
- * Reads a plan back; with a registry, only a plan that was made for it.
- * @throws Failure `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry` (exit 2: nothing was touched)
+ * The plan as it is written, piece by piece: readable, with a digest over all of it, so that an edit by hand is seen.
+ * No piece is longer than a row, whatever the number of rows.
  */
-export function readPlan(text: string, registry: string | undefined): PlanDocument {
-  const { sha256: stated, ...body } = parseObject(text);
-  if (body.version !== PLAN_VERSION) {
-    throw refused(
-      'plan.version',
-      `the plan is of version ${JSON.stringify(body.version)}, this program writes ${PLAN_VERSION}`,
-    );
+export function* planPieces(plan: PlanDocument): Generator<string> {
+  const { rows, ...rest } = plan;
+  const head = headSchema.parse(rest);
+  const digest = new PlanDigest(head);
+  // What closes the object is written after the rows.
+  yield `${JSON.stringify(head, undefined, 2).slice(0, -2)},\n  "rows": [`;
+  for (const [i, row] of rows.entries()) {
+    const good = rowSchema.parse(row);
+    digest.add(good);
+    const text = JSON.stringify(good, undefined, 2).replaceAll('\n', '\n    ');
+    yield `${i === 0 ? '' : ','}\n    ${text}`;
   }
-  const plan = parsedPlan(body);
-  if (stated !== digestOf(plan))
-    throw refused('plan.edited', 'the plan is not what was written: it was edited or damaged');
-  if (registry !== undefined && plan.registry !== registry) {
-    throw refused(
-      'plan.other_registry',
-      `the plan is for the registry ${plan.registry}, not for ${registry}`,
-    );
-  }
-  return plan;
+  yield `${rows.length === 0 ? '' : '\n  '}],\n  "sha256": "${digest.end()}"\n}\n`;
 }
 
-/** Row by row, up to the first that is none: a hostile file has millions. */
-function parsedPlan({ rows, ...head }: Record<string, unknown>): PlanDocument {
-  const parsed = headSchema.safeParse(head);
-  if (!parsed.success) throw unreadable(parsed.error);
-  if (!Array.isArray(rows)) throw refused('plan.invalid', "the plan can't be read: it has no rows");
-  const good = rows.map((row: unknown) => {
-    const one = rowSchema.safeParse(row);
+/** Reads a plan back while it streams; what is wrong ends it as soon as it is seen. */
+export class PlanReader {
+  private readonly rows: PlanRow[] = [];
+  private sawRows = false;
+  private readonly splitter = new PlanSplitter(
+    (head) => {
+      this.sawRows = true;
+      requireVersion(parseObject(head));
+    },
+    (text) => this.row(text),
+  );
+
+  /** @throws Failure `plan.invalid`, `plan.version` */
+  push(chunk: Uint8Array): void {
+    try {
+      this.splitter.push(chunk);
+    } catch (error) {
+      if (error instanceof PlanTextError) throw refused('plan.invalid', `the plan ${error.message}`);
+      throw error;
+    }
+  }
+
+  /**
+   * With a registry, only a plan that was made for it.
+   * @throws Failure `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry` (exit 2: nothing was touched)
+   */
+  end(registry: string | undefined): PlanDocument {
+    const { sha256: stated, rows: _, ...body } = parseObject(this.splitter.end());
+    requireVersion(body);
+    const head = headSchema.safeParse(body);
+    if (!head.success) throw unreadable(head.error);
+    if (!this.sawRows) throw refused('plan.invalid', "the plan can't be read: it has no rows");
+    const digest = new PlanDigest(head.data);
+    for (const row of this.rows) digest.add(row);
+    if (stated !== digest.end())
+      throw refused('plan.edited', 'the plan is not what was written: it was edited or damaged');
+    if (registry !== undefined && head.data.registry !== registry) {
+      throw refused(
+        'plan.other_registry',
+        `the plan is for the registry ${head.data.registry}, not for ${registry}`,
+      );
+    }
+    return { ...head.data, rows: this.rows };
+  }
+
+  /** Up to the first that is none: a hostile file has millions. */
+  private row(text: string): void {
+    const one = rowSchema.safeParse(parsed(text));
     if (!one.success) throw unreadable(one.error);
-    return one.data;
-  });
-  return { ...parsed.data, rows: good };
+    this.rows.push(one.data);
+  }
+}
+
+function requireVersion({ version }: Record<string, unknown>): void {
+  if (version === PLAN_VERSION || version === undefined) return;
+  throw refused(
+    'plan.version',
+    `the plan is of version ${JSON.stringify(version)}, this program writes ${PLAN_VERSION}`,
+  );
 }
 
 function unreadable(error: z.ZodError): Failure {
@@ -183,25 +221,54 @@ function unreadable(error: z.ZodError): Failure {
 }
 
 function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      return value as Record<string, unknown>;
-  } catch {
-    // What can't be parsed is refused with what is no object.
-  }
+  const value = parsed(text);
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
   throw refused('plan.invalid', 'the plan is not a JSON object');
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw refused('plan.invalid', 'the plan is not a JSON object');
+  }
 }
 
 function refused(code: string, message: string): Failure {
   return new Failure(code, message, { hint: 'make a new one with `salvor recovery plan`', exitCode: 2 });
 }
 
-/** Over the document with its keys in order, so that white space and the order of keys do not matter. */
-function digestOf(body: unknown): string {
-  return createHash('sha256')
-    .update(JSON.stringify(sorted(body)))
-    .digest('hex');
+/**
+ * The SHA-256 of the document's JSON with all keys in order, so that white space and the order of keys do not matter;
+ * row by row, so that the JSON is never whole in memory.
+ */
+class PlanDigest {
+  private readonly hash = createHash('sha256');
+  private readonly after: string;
+  private rows = 0;
+
+  constructor(head: Omit<PlanDocument, 'rows'>) {
+    const parts = (keep: (key: string) => boolean): string[] =>
+      Object.entries(head)
+        .filter(([key]) => keep(key))
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(sorted(value))}`);
+    const before = parts((key) => key < 'rows').map((part) => `${part},`);
+    this.after = parts((key) => key > 'rows')
+      .map((part) => `,${part}`)
+      .join('');
+    this.hash.update(`{${before.join('')}"rows":[`);
+  }
+
+  add(row: PlanRow): void {
+    this.hash.update(`${this.rows === 0 ? '' : ','}${JSON.stringify(sorted(row))}`);
+    this.rows += 1;
+  }
+
+  end(): string {
+    return this.hash.update(`]${this.after}}`).digest('hex');
+  }
 }
 
 function sorted(value: unknown): unknown {

@@ -1,0 +1,92 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { PLAN_VERSION, type PlanDocument } from '../../../src/jobs/recovery/plan/plan-document.js';
+import { PlanSplitter } from '../../../src/jobs/recovery/plan/plan-splitter.js';
+import { readPlan, writePlan } from '../../support/plan-text.js';
+
+const hostile = fc.oneof(
+  fc.string({ unit: fc.constantFrom(...'ab"\\{}[],:\n\té€😀') }),
+  fc.constantFrom('rows', '"rows": [', ']', '\\"', 'sha256'),
+);
+
+function split(text: string, width: number): { rows: string[]; head: string } {
+  const rows: string[] = [];
+  const splitter = new PlanSplitter(
+    () => undefined,
+    (row) => rows.push(row),
+  );
+  const bytes = Buffer.from(text);
+  for (let at = 0; at < bytes.length; at += width) splitter.push(bytes.subarray(at, at + width));
+  return { rows, head: splitter.end() };
+}
+
+describe('a plan’s text, cut into rows while it streams', () => {
+  it('gives what JSON.parse gives, at every width, whatever strings hold', () => {
+    const value = fc.record({
+      a: hostile,
+      rows: fc.array(
+        fc.oneof(fc.dictionary(hostile, fc.array(hostile)), hostile, fc.integer(), fc.constant(null)),
+      ),
+      b: fc.dictionary(hostile, hostile),
+    });
+    fc.assert(
+      fc.property(
+        value,
+        fc.constantFrom(1, 2, 3, 7, 4096),
+        fc.constantFrom(undefined, 2),
+        (document, width, indent) => {
+          const { rows, head } = split(JSON.stringify(document, undefined, indent), width);
+          expect(rows.map((row) => JSON.parse(row))).toEqual(JSON.parse(JSON.stringify(document.rows)));
+          expect(JSON.parse(head)).toEqual({ ...JSON.parse(JSON.stringify(document)), rows: null });
+        },
+      ),
+    );
+  });
+
+  it('takes the rows at the top level only', () => {
+    expect(split('{"x": {"rows": [1]}, "rows": [2], "y": "rows"}', 3).rows.map((row) => row.trim())).toEqual([
+      '2',
+    ]);
+  });
+
+  it('refuses brackets without end at once', () => {
+    expect(() => split('['.repeat(100_000), 4096)).toThrow('levels deep');
+  });
+});
+
+const EMPTY: PlanDocument = {
+  version: PLAN_VERSION,
+  plan_id: '00000000-0000-4000-8000-000000000000',
+  registry: 'r',
+  created_at: '2026-11-28T00:00:00.000Z',
+  types: ['dataset'],
+  archives: 2,
+  destination: '/d',
+  destination_device: '1',
+  totals: {},
+  sources: [],
+  rows: [],
+};
+
+describe('a plan', () => {
+  it('without rows reads back', () => {
+    expect(readPlan(writePlan(EMPTY), 'r', 1)).toEqual(EMPTY);
+    expect(JSON.parse(writePlan(EMPTY))).toMatchObject({ rows: [], version: PLAN_VERSION });
+  });
+
+  it('of another version, without rows, or not JSON is refused by name', () => {
+    const codeOf = (text: string): unknown => {
+      try {
+        return readPlan(text, undefined);
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+    };
+    expect(codeOf(writePlan(EMPTY).replace(/"version": \d+/, '"version": 999'))).toBe('plan.version');
+    expect(codeOf(writePlan(EMPTY).replace('"rows": []', '"rows": null'))).toBe('plan.invalid');
+    expect(codeOf(writePlan(EMPTY).replace('"rows": []', '"rows": [7]'))).toBe('plan.invalid');
+    expect(codeOf('')).toBe('plan.invalid');
+    expect(codeOf('{"rows": [')).toBe('plan.invalid');
+    expect(codeOf('['.repeat(1000))).toBe('plan.invalid');
+  });
+});
