@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer } from './merge.js';
 import type { ReadResult } from './port.js';
 import { type Reader, readFile, systemCalls } from './read-file.js';
+import { readPart } from './read-part.js';
 import { locateIn, type OpenRoot } from './safe-open.js';
 import { ReadBudget } from './shared-control.js';
 import type { HashItem, Task, WorkerSettings } from './worker-protocol.js';
@@ -14,9 +15,42 @@ const reader: Reader = {
   calls: systemCalls,
 };
 
+/** Answers are in the order of the messages, also where a part takes its time. */
+let before: Promise<void> | undefined;
+
 parentPort?.on('message', (task: Task) => {
-  parentPort?.postMessage(task.kind === 'locate' ? task.items.map(locate) : task.items.map(read));
+  const answer = (): unknown[] | Promise<unknown[]> => {
+    if (task.kind === 'locate') return task.items.map(locate);
+    if (task.items.every(({ part }) => part === undefined)) return task.items.map(read);
+    return inTurn(task.items);
+  };
+  if (before === undefined) {
+    const answers = answer();
+    if (Array.isArray(answers)) parentPort?.postMessage(answers);
+    else follow(answers);
+  } else {
+    follow(before.then(answer));
+  }
 });
+
+function follow(answers: Promise<unknown[]>): void {
+  const posted = answers.then((values) => {
+    parentPort?.postMessage(values);
+    if (before === posted) before = undefined;
+  });
+  before = posted;
+}
+
+async function inTurn(items: readonly HashItem[]): Promise<ReadResult[]> {
+  const results: ReadResult[] = [];
+  for (const item of items) {
+    const { file, algorithms, part } = item;
+    results.push(
+      part === undefined ? read(item) : await readPart(reader, file, rootAt(file.root), { algorithms, part }),
+    );
+  }
+  return results;
+}
 
 function rootAt(index: number): OpenRoot {
   const root = settings.roots[index];

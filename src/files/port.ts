@@ -44,6 +44,9 @@ export interface LocateRequest {
   path: string;
 }
 
+/** The reason of a `not_regular` that is a directory. */
+export const IS_DIRECTORY = 'it is a directory';
+
 /** Why there is no file to read. */
 export type Absence = 'no_file' | 'outside_root' | 'not_regular' | 'unreadable';
 
@@ -67,7 +70,18 @@ export type ReadResult =
   /** A stand-in: the file only says where its content is. */
   | { kind: 'pointer'; standIn: StandIn }
   | { kind: 'unstable' | Absence; reason: string }
+  /** Only where a part was asked for: so far it was read, and this is what it takes to go on. */
+  | { kind: 'partial'; offset: number; states: HashStates; identity: FileIdentity }
   | { kind: 'stopped' };
+
+/** States of hashes, in base64. */
+export type HashStates = Readonly<Partial<Record<DigestAlgorithm, string>>>;
+
+/** A part of a file: at most so many bytes, from where an earlier part ended. */
+export interface PartRequest {
+  from?: { offset: number; states: HashStates };
+  maxBytes: number;
+}
 
 export interface Files {
   readonly roots: readonly Root[];
@@ -82,9 +96,9 @@ export interface Files {
   locate(requests: readonly LocateRequest[]): Promise<Location[]>;
   /**
    * Reads the file to its end, once, and computes its SHA-256 and what else is asked for. A file that changes meanwhile is
-   * `unstable`.
+   * `unstable`. With `part` only that much is read, and what is needed to go on is in the answer.
    */
-  hash(file: FoundFile, algorithms?: readonly DigestAlgorithm[]): Promise<ReadResult>;
+  hash(file: FoundFile, algorithms?: readonly DigestAlgorithm[], part?: PartRequest): Promise<ReadResult>;
   /** For all reads together, from the next one on; undefined is as fast as it goes. */
   setRate(bytesPerSecond: number | undefined): void;
   /** Makes every read under way or still waiting end as `stopped`, soon. */

@@ -87,7 +87,8 @@ function standInIn(content: Extract<Content, { kind: 'read' }>, file: FoundFile)
   return standInOf(Buffer.concat(content.head), basename(file.askedPath));
 }
 
-function changeSince(
+/** What happened to the file since `before`, of which `bytesRead` were read; undefined where nothing did. */
+export function changeSince(
   before: FileIdentity,
   fd: number,
   bytesRead: number,

@@ -1,10 +1,11 @@
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
-import type { FoundFile, ReadResult } from './port.js';
+import type { FoundFile, PartRequest, ReadResult } from './port.js';
 
 /** One file that waits to be read, and who waits for it. */
 export interface PendingRead {
   file: FoundFile;
   algorithms: readonly DigestAlgorithm[];
+  part?: PartRequest | undefined;
   resolve(result: ReadResult): void;
   reject(error: Error): void;
 }

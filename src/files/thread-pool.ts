@@ -2,7 +2,7 @@ import { availableParallelism } from 'node:os';
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import { type Candidate, candidatesFor } from './candidate.js';
 import { type Answer, mergeAnswers } from './merge.js';
-import type { Files, FoundFile, LocateRequest, Location, ReadResult, Root } from './port.js';
+import type { Files, FoundFile, LocateRequest, Location, PartRequest, ReadResult, Root } from './port.js';
 import { ReadQueue } from './read-queue.js';
 import { ReadingThread } from './reading-thread.js';
 import { checkRoot, type RootIdentity, recheckRoot } from './root-check.js';
@@ -95,10 +95,14 @@ class ThreadPool implements Files {
     });
   }
 
-  hash(file: FoundFile, algorithms: readonly DigestAlgorithm[] = []): Promise<ReadResult> {
+  hash(
+    file: FoundFile,
+    algorithms: readonly DigestAlgorithm[] = [],
+    part?: PartRequest,
+  ): Promise<ReadResult> {
     if (this.#stopped) return Promise.resolve({ kind: 'stopped' });
     return new Promise((resolve, reject) => {
-      this.#queue.push({ file, algorithms, resolve, reject });
+      this.#queue.push({ file, algorithms, part, resolve, reject });
       // After the caller has asked for all its files: small ones then share a message.
       queueMicrotask(() => this.#feed());
     });
@@ -141,7 +145,7 @@ class ThreadPool implements Files {
   async #send(thread: ReadingThread): Promise<void> {
     const reads = this.#queue.take(this.#threads.length * MESSAGES_PER_THREAD);
     try {
-      const items = reads.map(({ file, algorithms }) => ({ file, algorithms }));
+      const items = reads.map(({ file, algorithms, part }) => ({ file, algorithms, part }));
       const bytes = items.reduce((sum, { file }) => sum + file.identity.sizeBytes, 0);
       const results = await thread.ask<ReadResult>({ kind: 'hash', items }, bytes);
       reads.forEach((read, i) => {

@@ -1,6 +1,6 @@
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import type { Candidate } from './candidate.js';
-import type { FoundFile } from './port.js';
+import type { FoundFile, PartRequest } from './port.js';
 import type { OpenRoot } from './safe-open.js';
 
 /** What a reading thread is told once. */
@@ -14,6 +14,7 @@ export interface WorkerSettings {
 export interface HashItem {
   file: FoundFile;
   algorithms: readonly DigestAlgorithm[];
+  part?: PartRequest | undefined;
 }
 
 /** What it is asked; the answer is an array with one element per item. */

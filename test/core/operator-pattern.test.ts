@@ -5,6 +5,7 @@ import { isQuickPattern } from '../../src/core/quick-pattern.js';
 
 const EVIL = [
   '(?<y>(a+)+)-(?<m>x)(?<d>y)',
+  'a(a+)+$',
   '^(a|a)*$',
   '^(a|a?)+$',
   '(?:a?){30}a{30}',
@@ -37,7 +38,7 @@ describe('the expression of an operator', () => {
     expect(isQuickPattern(source)).toBe(false);
   });
 
-  it.each(EVIL.slice(0, 3))('%s is cut off at a key on which it would go on for years', (source) => {
+  it.each(EVIL.slice(0, 4))('%s is cut off at a key on which it would go on for years', (source) => {
     const pattern = new OperatorPattern('date_pattern', source);
     expect(() => pattern.test(`${'a'.repeat(200)}!`)).toThrow(
       expect.objectContaining({

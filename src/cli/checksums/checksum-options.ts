@@ -9,6 +9,7 @@ import { parseWindow } from '../../jobs/checksums/pipeline/window.js';
 import type { BackfillSummary } from '../../jobs/checksums/report/summary.js';
 import { DatabaseClock } from '../../queue/database-clock.js';
 import type { ArtifactRow, ArtifactWriter, RunJournal } from '../../registry/artifacts/artifacts-port.js';
+import { PostgresPartialReads } from '../../registry/partial-reads.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
@@ -42,6 +43,7 @@ export function checksumOptions(flags: ChecksumFlags, config: Config): Omit<Chec
     maxErrors: flags.maxErrors ?? checksums?.max_errors ?? 0,
     window: window === undefined ? undefined : parseWindow(window, zone),
     wait: flags.wait ?? false,
+    bytesPerSecond: flags.rate ?? checksums?.rate,
   };
 }
 
@@ -125,6 +127,10 @@ export async function withChecksumPorts<T extends { summary: BackfillSummary }>(
       writes: script === undefined && flags.dryRun !== true,
       drift: artifacts.drift,
       files,
+      parts:
+        script === undefined && flags.dryRun !== true
+          ? new PostgresPartialReads(artifacts.database, artifacts.shape.table)
+          : undefined,
       clock: await DatabaseClock.set(artifacts.database),
       emit: context.emit,
       signal: context.signal,

@@ -71,10 +71,16 @@ export const checksumCodes: Record<string, CodeEntry> = {
     meaning: 'A file_path leads out of its root: `..`, an absolute path, or a link.',
     action: 'Correct the path, or configure the root that it belongs to.',
   },
+  'file.elsewhere': {
+    kind: 'info',
+    meaning: 'A file_path is an address, a Windows path or a network share: no path below a root.',
+    action: 'Nothing; the file is not checked here.',
+  },
   'file.not_regular': {
     kind: 'error',
-    meaning: 'A file_path leads to a directory, device, FIFO or socket.',
-    action: 'Correct the path.',
+    meaning:
+      'A file_path leads to a device, FIFO or socket (an error), or to a directory (a warning, one for each type): directories are not hashed.',
+    action: 'Correct the path; for a directory, register its files.',
   },
   'file.unreadable': {
     kind: 'error',
@@ -129,6 +135,12 @@ export const checksumCodes: Record<string, CodeEntry> = {
     meaning:
       "A file_sha256_computed_at is later than the database's own time. It was ignored, and the file was read again.",
     action: 'Find the host or program whose clock was wrong when it wrote the marker.',
+  },
+  'checksums.nothing_finished': {
+    kind: 'warning',
+    meaning: 'A run read bytes and finished no file.',
+    action:
+      'Nothing, if large files are being read over several runs (`rows_partial`); otherwise give the run more time or a higher rate.',
   },
   'scrub.period_unmet': {
     kind: 'warning',

@@ -8,6 +8,7 @@ import type {
   VerifiedRun,
 } from '../../registry/artifacts/artifacts-port.js';
 import type { DriftLedger } from '../../registry/drift/drift-port.js';
+import type { PartialReads } from '../../registry/partial-reads-port.js';
 import type { Window } from './pipeline/window.js';
 import type { RowReport } from './report/row-report.js';
 
@@ -28,6 +29,8 @@ export interface ChecksumOptions {
   window?: Window | undefined;
   /** Outside the window: wait for it, where otherwise the run fails. */
   wait: boolean;
+  /** What the reading is limited to, over all threads. */
+  bytesPerSecond?: number | undefined;
 }
 
 export interface BackfillOptions extends ChecksumOptions {
@@ -67,6 +70,8 @@ export interface ChecksumPorts {
   /** The run's one journal entry about files that it found unchanged; none in a dry run. */
   noteVerified(run: VerifiedRun): Promise<void>;
   files: Files;
+  /** Where files that take more than one run have their progress kept; without it every file is read whole. */
+  parts?: PartialReads | undefined;
   clock: Clock;
   emit: Emit;
   /** Aborted with a `StopRequest` to stop at a safe point, or with a `Failure` that makes going on impossible. */

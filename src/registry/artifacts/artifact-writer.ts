@@ -3,6 +3,7 @@ import type { Database } from '../database.js';
 import { decide } from '../drift/decide-in-transaction.js';
 import { driftStatements } from '../drift/drift-statement.js';
 import type { MirrorShape } from '../journal/mirror.js';
+import { forgetStatement } from '../partial-reads.js';
 import { sqlState } from '../pg-errors.js';
 import type { Queries } from '../queries.js';
 import type { ArtifactChange, ArtifactWriter, Commit, RunJournal, VerifiedRun } from './artifacts-port.js';
@@ -83,12 +84,13 @@ export function stateStatements(
   commit: Commit,
   changed: ReadonlySet<string>,
 ): Statement[] {
-  const { changes, verified = [], confirmed = [] } = commit;
+  const { changes, verified = [], confirmed = [], partsRead = [] } = commit;
   const asked = new Set(changes.map((change) => change.artifactId));
   const settled = confirmed.filter(({ artifactId: id }) => changed.has(id) || !asked.has(id));
   return [
     ...(verified.length > 0 ? [verifiedStatement(shape, verified)] : []),
     ...(settled.length > 0 ? [returnedStatement(shape, settled)] : []),
+    ...(partsRead.length > 0 ? [forgetStatement(shape.table, partsRead)] : []),
     ...driftStatements(shape.table, commit),
   ];
 }

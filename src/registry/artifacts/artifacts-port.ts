@@ -223,6 +223,8 @@ export interface Commit {
   verified?: readonly VerifiedFile[];
   /** Of changes, those that were made count. */
   confirmed?: readonly ConfirmedContent[];
+  /** Entries of `salvor.partial_reads` that are over with this. */
+  partsRead?: readonly string[];
   /** Decides a drift entry, with the changes that the decision makes. */
   decision?: DriftDecision | undefined;
   /** What else is written in the same transaction, told which artifacts were changed. */

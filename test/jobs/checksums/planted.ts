@@ -12,7 +12,7 @@ const TRAPS: Readonly<Record<number, { result: string; code?: string }>> = {
   17: { result: 'lost', code: 'file.lost' },
   23: { result: 'pointer', code: 'file.pointer' },
   31: { result: 'outside_root', code: 'file.outside_root' },
-  37: { result: 'not_regular', code: 'file.not_regular' },
+  37: { result: 'not_regular' },
   41: { result: 'bad_metadata', code: 'row.bad_metadata' },
   47: { result: 'unchanged' },
   53: { result: 'already_done' },

@@ -70,7 +70,6 @@ describe('the result of a row', () => {
       'absolute file.outside_root error',
       'array row.bad_metadata error',
       'climbs file.outside_root error',
-      'directory file.not_regular error',
       'drift drift.detected error',
       'fifo file.not_regular error',
       'given_up file.lost info',
@@ -80,6 +79,7 @@ describe('the result of a row', () => {
       'no_file file.missing warning',
       'pointer file.pointer warning',
       'scalar row.bad_metadata error',
+      'type:dataset file.not_regular warning',
     ]);
     expect(residual.map((row) => `${row.id} ${row.reason} ${row.file_path}`).sort()).toEqual([
       'given_up lost gone',

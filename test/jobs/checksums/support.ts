@@ -16,6 +16,7 @@ import { connect, type Database } from '../../../src/registry/database.js';
 import { PostgresDrift } from '../../../src/registry/drift/drift.js';
 import { PostgresJournal } from '../../../src/registry/journal/journal.js';
 import type { MirrorConfig } from '../../../src/registry/journal/mirror.js';
+import { PostgresPartialReads } from '../../../src/registry/partial-reads.js';
 import { workerScript } from '../../files/support.js';
 import { freshDatabase } from '../../support/postgres.js';
 
@@ -113,7 +114,11 @@ export async function makeWorld(options: WorldOptions = {}): Promise<World> {
       );
       return rows[0]?.m ?? null;
     },
-    backfill: (job = {}, ports = {}) => runBackfill(root, artifacts, drift, job, ports),
+    backfill: (job = {}, ports = {}) =>
+      runBackfill(root, artifacts, drift, job, {
+        parts: new PostgresPartialReads(db, shape.table),
+        ...ports,
+      }),
     sql: async <Row>(text: string, values: unknown[] = []) => (await db.query<Row>(text, values)).rows,
     close: async () => {
       await db.close();

@@ -149,6 +149,7 @@ const COUNTS: readonly [string, string][] = [
   ['rows_conflict', 'Conflicts'],
   ['rows_outside_root', 'Outside a root'],
   ['rows_not_regular', 'Not regular'],
+  ['rows_elsewhere', 'Elsewhere'],
   ['rows_bad_metadata', 'Bad metadata'],
   ['bytes_hashed', 'Bytes read'],
 ];

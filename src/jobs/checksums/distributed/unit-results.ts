@@ -3,7 +3,7 @@ import type { Failure } from '../../../core/failure.js';
 import type { EndedUnit } from '../../../queue/port.js';
 import type { ChecksumPorts } from '../options.js';
 import type { RowsRead } from '../report/conclude.js';
-import { type RowReport, RowVerdict } from '../report/row-report.js';
+import { type DirectoryTally, type RowReport, RowVerdict } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
 import type { UnitResult } from './process-unit.js';
 
@@ -39,6 +39,11 @@ export class Gathered implements RowsRead {
 
   get rejectedDrift(): number {
     return this.#verdict.rejected;
+  }
+
+  /** Paths that lead to directories. */
+  get directories(): DirectoryTally {
+    return this.#verdict.directories;
   }
 
   get verified(): number {

@@ -25,6 +25,8 @@ export interface Finished {
   verified?: VerifiedFile;
   confirmed?: ConfirmedContent;
   attempt: number;
+  /** What is kept of a file that was read in parts, and is over with the row's result. */
+  partsRead?: readonly string[];
   /** The time by which the row was judged. */
   now: Date;
 }

@@ -5,6 +5,7 @@ import {
   type RawKeys,
   recordedDigest,
 } from '../../../core/checksum-marker.js';
+import { elsewhereOf } from '../../../core/elsewhere.js';
 import type { FileIdentity } from '../../../files/port.js';
 import { describeStandIn } from '../../../files/stand-in.js';
 import type { ArtifactRow, DriftClass } from '../../../registry/artifacts/artifacts-port.js';
@@ -64,6 +65,10 @@ export function decide(
   if (row.metadata.kind === 'bad')
     return { result: 'bad_metadata', write: false, reason: row.metadata.reason };
   const recorded = recordedDigest(row.metadata.keys);
+  const elsewhere = elsewhereOf(row.path ?? '');
+  // A file with exactly that name may exist below a root: then it was read.
+  if (elsewhere !== undefined && (read.kind === 'no_file' || read.kind === 'outside_root'))
+    return { result: 'elsewhere', write: false, reason: `the path is ${elsewhere}` };
   switch (read.kind) {
     case 'hashed':
       return ofContent(row, read, policy);

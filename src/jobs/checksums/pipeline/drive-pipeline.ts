@@ -10,15 +10,27 @@ export async function feed(
   pipeline: RowPipeline,
   stopper: Stopper,
 ): Promise<void> {
+  let isCutShort = false;
   try {
     for await (const rows of batches) {
       await pipeline.take(rows);
-      if (stopper.stopped) break;
+      isCutShort = pipeline.isTurnOfSetAside;
+      if (stopper.stopped || isCutShort) break;
     }
   } catch (error) {
     stopper.fail(error);
   }
   // Before it stops: what was taken is within the limit.
   await pipeline.drain();
-  if (limit.isReached) stopper.stop('limit');
+  if (!stopper.stopped && pipeline.hasSetAside) {
+    try {
+      const { isFinished } = await pipeline.takeSetAside(limit.bytesLeft);
+      await pipeline.drain();
+      // What is not finished by now takes another run.
+      if (!isFinished) stopper.stop('limit');
+    } catch (error) {
+      stopper.fail(error);
+    }
+  }
+  if (limit.isReached || isCutShort) stopper.stop('limit');
 }

@@ -8,13 +8,19 @@ import type {
   ReadResult,
 } from '../../../files/port.js';
 import type { StandIn } from '../../../files/stand-in.js';
+import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { PartReader } from './part-reader.js';
 import type { Digests } from './recorded.js';
 
 /** A second read is never answered by the first, nor one that wants more digests by one that wanted fewer. */
 interface How {
   round: string;
   algorithms: readonly DigestAlgorithm[];
+  /** The file is read in parts, for this row. */
+  row?: Row | undefined;
 }
+
+type Row = Pick<ArtifactRow, 'id' | 'type'>;
 
 /** What came of reading a row's file. */
 export type FileRead =
@@ -33,10 +39,13 @@ const REMEMBERED_FILES = 32_768;
  */
 export class FileReads {
   readonly #files: Files;
+  readonly #parts: PartReader | undefined;
   readonly #remembered = new Map<string, Promise<ReadResult>>();
 
-  constructor(files: Files) {
+  /** `parts` reads the files that are asked for in parts. */
+  constructor(files: Files, parts?: PartReader) {
     this.#files = files;
+    this.#parts = parts;
   }
 
   /** `algorithms`: what is computed in the same read beside SHA-256. */
@@ -44,11 +53,17 @@ export class FileReads {
     request: LocateRequest,
     location: Location,
     algorithms: readonly DigestAlgorithm[] = [],
+    row?: Row,
   ): Promise<FileRead> {
-    const how = { round: 'first', algorithms };
+    const how = { round: 'first', algorithms, row };
     const first = await this.#readAt(location, how);
     if (first.kind !== 'unstable') return first;
     return this.#readAt(await this.#locate(request), how);
+  }
+
+  /** The file was read, or is being read, for another row. */
+  knows({ identity }: FoundFile, algorithms: readonly DigestAlgorithm[]): boolean {
+    return this.#remembered.has(`first ${algorithms.join()} ${identityKey(identity)}`);
   }
 
   /** Reads a file a second time; one that gives another digest than before is unstable. */
@@ -56,8 +71,9 @@ export class FileReads {
     request: LocateRequest,
     before: Extract<FileRead, { kind: 'hashed' }>,
     algorithms: readonly DigestAlgorithm[] = [],
+    row?: Row,
   ): Promise<FileRead> {
-    const again = await this.#readAt(await this.#locate(request), { round: 'second', algorithms });
+    const again = await this.#readAt(await this.#locate(request), { round: 'second', algorithms, row });
     if (again.kind !== 'hashed' || again.sha256 === before.sha256) return again;
     return { kind: 'unstable', reason: 'two reads gave different content' };
   }
@@ -95,8 +111,11 @@ export class FileReads {
     return reading;
   }
 
-  async #read(file: FoundFile, key: string, { algorithms }: How): Promise<ReadResult> {
-    const result = await this.#files.hash(file, algorithms);
+  async #read(file: FoundFile, key: string, { algorithms, round, row }: How): Promise<ReadResult> {
+    const result =
+      row !== undefined && this.#parts !== undefined
+        ? await this.#parts.read(row, file, { round, algorithms })
+        : await this.#files.hash(file, algorithms);
     if (result.kind !== 'hashed' && result.kind !== 'pointer') this.#remembered.delete(key);
     return result;
   }
@@ -117,6 +136,7 @@ function toFileRead(result: ReadResult, file: FoundFile): FileRead {
       };
     case 'pointer':
       return { kind: 'pointer', standIn: result.standIn, sizeBytes: file.identity.sizeBytes };
+    case 'partial':
     case 'stopped':
       return { kind: 'stopped' };
     default:

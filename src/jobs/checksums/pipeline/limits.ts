@@ -1,11 +1,14 @@
 import type { Clock } from '../../../core/clock.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import { LEAST_PART_BYTES } from './rest-of-run.js';
 import type { Stopper } from './stopper.js';
 
 /** What cuts a run's rows off before their end. */
 export interface Limit {
   /** There was more than it let through: known once what it takes from was read that far. */
   readonly isReached: boolean;
+  /** What may still be read; undefined for no limit. */
+  readonly bytesLeft?: number | undefined;
 }
 
 /** Lets so many rows through: `--limit`. */
@@ -29,33 +32,54 @@ export class RowLimit implements Limit {
   }
 }
 
-/** Lets rows through until the next file would be too much, but always the first: `--max-bytes`. */
+/** Looked at after the first that was too large; a smaller one may still fit. */
+const MOST_MISSES = 1000;
+
+/**
+ * Lets rows through whose files fit into what is left: `--max-bytes`. One that does not fit keeps no smaller one from
+ * being read. What is worth reading in parts is set aside, and half of the bytes are kept for it when it is larger than
+ * all of them; without anybody to set it aside for, the first file is read whatever its size.
+ */
 export class ByteLimit implements Limit {
-  #bytesLeft: number;
+  readonly #bytes: number | undefined;
+  readonly #setAside: ((row: ArtifactRow) => void) | undefined;
+  #left: number;
+  #reserved = 0;
   #isFirst = true;
+  #misses = 0;
   isReached = false;
 
-  constructor(bytes: number | undefined) {
-    this.#bytesLeft = bytes ?? Number.POSITIVE_INFINITY;
+  constructor(bytes: number | undefined, setAside?: (row: ArtifactRow) => void) {
+    this.#bytes = bytes;
+    this.#left = bytes ?? Number.POSITIVE_INFINITY;
+    this.#setAside = setAside;
+  }
+
+  get bytesLeft(): number | undefined {
+    return this.#bytes === undefined ? undefined : this.#left;
   }
 
   async *take(
     batches: AsyncIterable<{ row: ArtifactRow; sizeBytes: number }[]>,
   ): AsyncGenerator<ArtifactRow[]> {
     for await (const batch of batches) {
-      yield batch.filter(({ sizeBytes }) => this.#affords(sizeBytes)).map(({ row }) => row);
-      if (this.isReached) return;
+      yield batch.filter((item) => this.#affords(item)).map(({ row }) => row);
+      if (this.isReached && (this.#left <= this.#reserved || this.#misses >= MOST_MISSES)) return;
     }
   }
 
-  #affords(sizeBytes: number): boolean {
-    // A file larger than the whole allowance is read when its turn comes: else it would never be.
-    if (this.isReached || (sizeBytes > this.#bytesLeft && !this.#isFirst)) {
+  #affords({ row, sizeBytes }: { row: ArtifactRow; sizeBytes: number }): boolean {
+    const inParts = this.#setAside !== undefined && sizeBytes >= LEAST_PART_BYTES;
+    const isAllowed = this.#isFirst && !inParts;
+    if (sizeBytes > this.#left - this.#reserved && !isAllowed) {
       this.isReached = true;
+      this.#misses += 1;
+      if (inParts) this.#setAside?.(row);
+      if (inParts && sizeBytes > (this.#bytes ?? 0)) this.#reserved = Math.floor((this.#bytes ?? 0) / 2);
       return false;
     }
     this.#isFirst = false;
-    this.#bytesLeft -= sizeBytes;
+    this.#left -= sizeBytes;
     return true;
   }
 }

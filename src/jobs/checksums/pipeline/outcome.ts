@@ -30,11 +30,13 @@ export function exitOfFindings(
 
 export function outcomeOf<Summary extends Counts>(
   summary: Summary,
-  verdict: Omit<Verdict, 'errors'>,
+  { directories, ...verdict }: Omit<Verdict, 'errors'> & { directories: number },
   options: ChecksumOptions,
   stopper: Stopper,
 ): ChecksumOutcome<Summary> {
-  const codes: ExitCode[] = [exitOfFindings({ ...verdict, errors: errorRows(summary) }, options)];
+  const codes: ExitCode[] = [
+    exitOfFindings({ ...verdict, errors: errorRows(summary) - directories }, options),
+  ];
   if (stopper.failure) codes.push(stopper.failure.exitCode);
   if (stopper.request) codes.push(stopper.request.exitCode);
   const exitCode = combineExitCodes(codes);

@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import { CHECKSUM_KEYS } from '../../../core/checksum-marker.js';
 import type { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
@@ -7,7 +8,7 @@ import { driftPair } from '../../../registry/drift/drift-port.js';
 import type { ChecksumOptions, ChecksumPorts } from '../options.js';
 import type { RowsRead } from '../report/conclude.js';
 import { driftMessage, UNRECOVERABLE_KEY } from '../report/findings.js';
-import { type RowReport, RowVerdict, reportOf } from '../report/row-report.js';
+import { type DirectoryTally, type RowReport, RowVerdict, reportOf } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
 import { type ChangeContext, outcomeOf } from './change.js';
 import { CommitQueue, type Finished } from './commit-queue.js';
@@ -21,7 +22,9 @@ import {
   undecided,
 } from './decide.js';
 import { type FileRead, FileReads } from './file-reads.js';
+import { PartReader, partKeys } from './part-reader.js';
 import { algorithmsFor, type ComparableDigest, compareRecorded, digestList } from './recorded.js';
+import { RestOfRun } from './rest-of-run.js';
 import type { Stopper } from './stopper.js';
 
 /** The keys that a row is read with, and that must not have changed when it is written. */
@@ -29,6 +32,8 @@ export const READ_KEYS = [...CHECKSUM_KEYS, UNRECOVERABLE_KEY] as const;
 
 /** How often a row that changed under us is taken up again. */
 const MAX_ATTEMPTS = 3;
+/** More than a run can begin; the others wait for the next one. */
+const MOST_SET_ASIDE = 1000;
 /** Rows read, waiting for their commit, and being committed, in batches. */
 const BATCHES_IN_FLIGHT = 3;
 
@@ -54,6 +59,11 @@ export class RowPipeline implements RowsRead {
   readonly #queue: CommitQueue;
   readonly #verdict = new RowVerdict();
   readonly #unrecorded: RowReport[] = [];
+  readonly #parts: PartReader | undefined;
+  readonly #rest: RestOfRun;
+  /** Rows whose file does not fit into the rest of the run, as they came. */
+  readonly #setAside: ArtifactRow[] = [];
+  #inParts: string | undefined;
   #toldSideEffect = false;
 
   constructor(
@@ -68,7 +78,9 @@ export class RowPipeline implements RowsRead {
     this.#settings = settings;
     this.#stopper = stopper;
     this.#tally = tally;
-    this.#reads = new FileReads(ports.files);
+    this.#parts = ports.parts && new PartReader(ports.files, ports.parts, { ...options, host: hostname() });
+    this.#rest = new RestOfRun(options, ports.clock, () => ports.files.bytesRead);
+    this.#reads = new FileReads(ports.files, this.#parts);
     this.#queue = new CommitQueue(options, ports, stopper, {
       counted: (finished) => void this.#count(finished),
       refused: (finished, why) => this.#refused(finished, why),
@@ -91,6 +103,11 @@ export class RowPipeline implements RowsRead {
     return this.#verdict.rejected;
   }
 
+  /** Paths that lead to directories. */
+  get directories(): DirectoryTally {
+    return this.#verdict.directories;
+  }
+
   /** Rows whose file is as it was, and that were not touched for it. */
   get verified(): number {
     return this.#verdict.verified;
@@ -106,6 +123,56 @@ export class RowPipeline implements RowsRead {
     await this.#queue.room(BATCHES_IN_FLIGHT * this.#options.batchRows - rows.length);
     if (this.#stopper.stopped) return;
     await this.#start(rows, 1);
+  }
+
+  /** A row whose file is larger than what may be read: it has its turn after all others. */
+  setAside(row: ArtifactRow): void {
+    if (this.#setAside.length < MOST_SET_ASIDE) this.#setAside.push(row);
+  }
+
+  /**
+   * A scrub begins again with the small files as soon as it is through with them: what was set aside has half of the time.
+   */
+  get isTurnOfSetAside(): boolean {
+    return this.hasSetAside && !this.#settings.skipsDone && this.#rest.isHalfGone;
+  }
+
+  get hasSetAside(): boolean {
+    return this.#setAside.length > 0;
+  }
+
+  /**
+   * Reads what was set aside with what is left of the run, a file at a time, the one that is nearest to its end first.
+   * What is not finished is kept for the next run.
+   */
+  async takeSetAside(maxBytes = Number.POSITIVE_INFINITY): Promise<{ isFinished: boolean }> {
+    if (this.#parts === undefined) return { isFinished: true };
+    let open = this.#setAside.length;
+    this.#parts.limitTo(maxBytes);
+    for (const { row, location } of await this.#byProgress(this.#parts)) {
+      if (this.#stopper.stopped || this.#parts.isExhausted) break;
+      this.#inParts = row.id;
+      this.#queue.begin(1);
+      const before = this.#ports.files.bytesRead;
+      const isFinished = await this.#process(row, location, 1);
+      this.#inParts = undefined;
+      if (isFinished) open -= 1;
+      if (!isFinished && this.#ports.files.bytesRead > before) this.#tally.partial(row.type);
+    }
+    return { isFinished: open === 0 && this.#setAside.length < MOST_SET_ASIDE };
+  }
+
+  async #byProgress(parts: PartReader): Promise<{ row: ArtifactRow; location: Location }[]> {
+    const locations = await this.#ports.files.locate(this.#setAside.map(requestOf));
+    const rows = await Promise.all(
+      this.#setAside.map(async (row, i) => {
+        const location = locations[i] ?? { kind: 'no_file' as const, reason: 'it was not looked for' };
+        const left = location.kind === 'file' ? location.file.identity.sizeBytes : 0;
+        const read = location.kind === 'file' ? await parts.progress(location.file) : 0;
+        return { row, location, isBegun: read > 0, left: left - read };
+      }),
+    );
+    return rows.sort((a, b) => Number(b.isBegun) - Number(a.isBegun) || (a.isBegun ? a.left - b.left : 0));
   }
 
   /** Everything taken has its result, or the run was stopped and what was finished is committed. */
@@ -130,15 +197,35 @@ export class RowPipeline implements RowsRead {
     }
   }
 
-  async #process(row: ArtifactRow, location: Location, attempt: number): Promise<void> {
+  /** Whether the row has its result. */
+  async #process(row: ArtifactRow, location: Location, attempt: number): Promise<boolean> {
+    const taken = this.#takeOn(row, location);
+    if (taken === undefined) {
+      this.setAside(row);
+      this.#queue.drop();
+      return false;
+    }
     try {
       const finished = await this.#finish(row, location, attempt);
       if (finished) this.#queue.add(finished);
       else this.#queue.drop();
+      return finished !== undefined;
     } catch (error) {
       this.#stopper.fail(error);
       this.#queue.drop();
+      return false;
+    } finally {
+      this.#rest.finished(taken);
     }
+  }
+
+  /** What the row's file takes of the rest of the run; undefined when it does not fit. */
+  #takeOn(row: ArtifactRow, location: Location): number | undefined {
+    if (this.#parts === undefined || this.#inParts === row.id || location.kind !== 'file') return 0;
+    // One that another row has had read costs nothing.
+    if (this.#reads.knows(location.file, algorithmsFor(row))) return 0;
+    const { sizeBytes } = location.file.identity;
+    return this.#rest.takeOn(sizeBytes) ? sizeBytes : undefined;
   }
 
   async #finish(row: ArtifactRow, location: Location, attempt: number): Promise<Finished | undefined> {
@@ -153,7 +240,8 @@ export class RowPipeline implements RowsRead {
     const decision = decide(row, read, policy);
     if (read.kind !== 'hashed') return { row, decision, read, attempt, now };
     if (decision.result === 'drift') this.#sayDrift(row, decision, read);
-    return { row, decision, read, attempt, now, ...outcomeOf(row, read, decision, context) };
+    const partsRead = this.#inParts === row.id ? partKeys(read.file) : [];
+    return { row, decision, read, attempt, now, partsRead, ...outcomeOf(row, read, decision, context) };
   }
 
   async #readTwiceIfContradicted(
@@ -162,13 +250,14 @@ export class RowPipeline implements RowsRead {
   ): Promise<{ read: FileRead; policy: DriftPolicy }> {
     const { onDrift } = this.#settings;
     const algorithms = algorithmsFor(row);
-    const first = await this.#reads.read(requestOf(row), location, algorithms);
+    const inParts = this.#inParts === row.id ? row : undefined;
+    const first = await this.#reads.read(requestOf(row), location, algorithms, inParts);
     const undoubted = { read: first, policy: { onDrift, rejected: false } };
     if (first.kind !== 'hashed') return undoubted;
     const contradicts = await this.#contradictions(row, first);
     const onRecord = contradicted(row, first);
     if (onRecord === undefined && contradicts.length === 0) return undoubted;
-    const read = await this.#reads.confirm(requestOf(row), first, algorithms);
+    const read = await this.#reads.confirm(requestOf(row), first, algorithms, inParts);
     const open = await this.#ports.drift.openOf(row.id);
     const old = contradicts.length > 0 ? digestList(contradicts) : undecided(onRecord ?? '', open);
     const pair = { artifactId: row.id, old, newSha256: first.sha256 };

@@ -15,6 +15,7 @@ interface Writable {
   held?: DriftSighting;
   verified?: VerifiedFile;
   confirmed?: ConfirmedContent;
+  partsRead?: readonly string[];
 }
 
 export interface Written {
@@ -43,13 +44,16 @@ export async function writeBatch<Row extends Writable>(
   const held = batch.flatMap((finished) => finished.held ?? []);
   const verified = batch.flatMap((finished) => finished.verified ?? []);
   const confirmed = batch.flatMap((finished) => finished.confirmed ?? []);
+  const partsRead = batch.flatMap((finished) => finished.partsRead ?? []);
   const isNothing =
-    record === undefined ? changes.length + held.length + verified.length === 0 : batch.length === 0;
+    record === undefined
+      ? changes.length + held.length + verified.length + partsRead.length === 0
+      : batch.length === 0;
   if (isNothing) return { changed: new Set(), refused: new Map() };
   const alongside = record && ((tx: Queries, changed: ReadonlySet<string>) => record(tx, batch, changed));
   try {
     return {
-      changed: await writer.commit({ changes, held, verified, confirmed, alongside }),
+      changed: await writer.commit({ changes, held, verified, confirmed, partsRead, alongside }),
       refused: new Map(),
     };
   } catch (error) {

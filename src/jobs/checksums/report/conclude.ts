@@ -1,3 +1,5 @@
+import type { Finding } from '../../../core/finding.js';
+import { formatSize } from '../../../core/sizes.js';
 import type { BackfillOptions, ChecksumOptions, ChecksumPorts, ScrubOptions } from '../options.js';
 import type { RunUnderWay } from '../pipeline/active-run.js';
 import { type ChecksumOutcome, outcomeOf } from '../pipeline/outcome.js';
@@ -5,6 +7,7 @@ import { requireCovered, type ScrubExpectation } from '../scrub/expected-rows.js
 import type { Selection } from '../scrub/oldest-first.js';
 import { coverage } from '../scrub/scrub-coverage.js';
 import { reportAmbiguousIds } from './ambiguous-ids.js';
+import type { DirectoryTally } from './row-report.js';
 import { type BackfillSummary, requireAccounted, type ScrubSummary } from './summary.js';
 
 /** What is known of the rows beside the tally: by the pipeline of one machine, or from what workers told. */
@@ -16,6 +19,7 @@ export interface RowsRead {
   readonly rejectedDrift: number;
   /** Rows whose file is as it was, and that were not touched for it. */
   readonly verified: number;
+  readonly directories: DirectoryTally;
 }
 
 type Ports = Pick<ChecksumPorts, 'artifacts' | 'clock' | 'drift' | 'emit' | 'noteVerified' | 'writes'>;
@@ -96,6 +100,23 @@ async function noteVerified(
   }
 }
 
+/** A run that read bytes and came to no row's end says so: it looks like work, and nothing is known that was not before. */
+function nothingFinished(summary: BackfillSummary, table: string): Finding | undefined {
+  if (summary.bytes_hashed === 0 || summary.rows_scanned > 0) return undefined;
+  const kept = summary.rows_partial > 0 ? '; what was read is kept, and the next run goes on with it' : '';
+  return {
+    code: 'checksums.nothing_finished',
+    severity: 'warning',
+    subject: table,
+    message: `${formatSize(summary.bytes_hashed)} were read and no file was finished${kept}`,
+    detail: {
+      bytes_hashed: summary.bytes_hashed,
+      rows_partial: summary.rows_partial,
+      rows_remaining: summary.rows_remaining,
+    },
+  };
+}
+
 /** What is not written to the registry is open all the same, unless a person has decided about it. */
 async function countDrift(
   { stopper, tally }: Pick<RunUnderWay, 'stopper' | 'tally'>,
@@ -115,13 +136,21 @@ async function countDrift(
 
 async function judge<Summary extends BackfillSummary>(
   { stopper, tally }: RunUnderWay,
-  { lostUnexplained, rejectedDrift }: RowsRead,
+  { lostUnexplained, rejectedDrift, directories }: RowsRead,
   summary: Summary,
   options: ChecksumOptions,
   ports: Ports,
 ): Promise<ChecksumOutcome<Summary>> {
   requireAccounted(summary);
   const drift = Math.max(summary.drift_open, summary.drift_events - rejectedDrift);
+  const nothing = nothingFinished(summary, ports.artifacts.table);
+  if (nothing) ports.emit({ type: 'finding', finding: nothing });
+  for (const finding of directories.findings()) ports.emit({ type: 'finding', finding });
   const notUnique = await reportAmbiguousIds(ports, tally.total, stopper);
-  return outcomeOf(summary, { drift, lost: lostUnexplained, notUnique }, options, stopper);
+  return outcomeOf(
+    summary,
+    { drift, lost: lostUnexplained, notUnique, directories: directories.count },
+    options,
+    stopper,
+  );
 }

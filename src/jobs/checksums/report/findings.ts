@@ -18,6 +18,7 @@ const CODES: Readonly<Partial<Record<Result, { code: string; severity: Severity;
     severity: 'error',
     what: 'has a path that leads out of its root',
   },
+  elsewhere: { code: 'file.elsewhere', severity: 'info', what: 'has its file elsewhere' },
   not_regular: { code: 'file.not_regular', severity: 'error', what: 'has a path that is no regular file' },
   pointer: {
     code: 'file.pointer',

@@ -29,6 +29,7 @@ const COLUMNS: readonly [keyof Counts, string][] = [
   ['drift_events', 'drift'],
   ['rows_no_file', 'no file'],
   ['rows_lost', 'lost'],
+  ['rows_elsewhere', 'elsewhere'],
   ['rows_pointer', 'pointer'],
   ['rows_outside_root', 'outside root'],
   ['rows_not_regular', 'not regular'],
@@ -38,6 +39,7 @@ const COLUMNS: readonly [keyof Counts, string][] = [
   ['rows_bad_metadata', 'bad metadata'],
   ['rows_id_not_unique', 'id not unique'],
   ['rows_already_done', 'done before'],
+  ['rows_partial', 'read in part'],
   ['rows_remaining', 'remaining'],
 ];
 

@@ -4,6 +4,7 @@ export const RESULTS = [
   'unchanged',
   'drift',
   'no_file',
+  'elsewhere',
   'lost',
   'outside_root',
   'not_regular',

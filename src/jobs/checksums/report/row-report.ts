@@ -1,4 +1,6 @@
 import type { Finding } from '../../../core/finding.js';
+import { printable } from '../../../core/printable.js';
+import { IS_DIRECTORY } from '../../../files/port.js';
 import type { ChecksumPorts } from '../options.js';
 import type { Finished } from '../pipeline/commit-queue.js';
 import { findingsOf, isUnrecoverable } from './findings.js';
@@ -20,18 +22,24 @@ export interface RowReport {
   lost?: true;
   /** Drift that a person has decided about already. */
   rejected?: true;
+  /** The path leads to a directory. */
+  directory?: true;
 }
 
 export function reportOf({ row, decision, read, verified, now }: Finished): RowReport {
   const { result } = decision;
   const size = sizeOf(read);
+  const directory = read?.kind === 'not_regular' && read.reason === IS_DIRECTORY;
   return {
     id: row.id,
     type: row.type,
     path: row.path ?? '',
     result,
     bytes: decision.result === 'drift' ? 2 * size : size,
-    findings: findingsOf(row, decision, read, now),
+    findings: findingsOf(row, decision, read, now).filter(
+      ({ code }) => !directory || code !== 'file.not_regular',
+    ),
+    ...(directory ? { directory } : {}),
     ...(verified ? { verified: true } : {}),
     ...(result === 'lost' && !isUnrecoverable(row) ? { lost: true } : {}),
     ...(decision.result === 'drift' && decision.rejected ? { rejected: true } : {}),
@@ -43,15 +51,49 @@ function sizeOf(read: Finished['read']): number {
   return read?.kind === 'pointer' ? (read.sizeBytes ?? 0) : 0;
 }
 
+/** Examples that one finding names. */
+const SAMPLE = 5;
+
+/** Paths that lead to directories, by type: not hashed in this version, and one finding for each type. */
+export class DirectoryTally {
+  readonly #types = new Map<string, { count: number; sample: string[] }>();
+
+  get count(): number {
+    return [...this.#types.values()].reduce((sum, { count }) => sum + count, 0);
+  }
+
+  add(type: string | null, path: string): void {
+    const name = type ?? '(none)';
+    const known = this.#types.get(name) ?? { count: 0, sample: [] };
+    known.count += 1;
+    if (known.sample.length < SAMPLE) known.sample.push(path);
+    this.#types.set(name, known);
+  }
+
+  findings(): Finding[] {
+    return [...this.#types].map(([type, { count, sample }]) => ({
+      code: 'file.not_regular',
+      severity: 'warning',
+      subject: `type:${type}`,
+      message: printable(
+        `${count} ${count === 1 ? 'path' : 'paths'} of the type ${type} lead to directories, which are not hashed: ${sample.map((path) => JSON.stringify(path)).join(', ')}${count > SAMPLE ? ', …' : ''}`,
+      ),
+      detail: { artifact_type: type, directories: count, sample },
+    }));
+  }
+}
+
 /** Tells what became of rows, and keeps what the exit code is made of. */
 export class RowVerdict {
   lost = 0;
   rejected = 0;
   verified = 0;
+  readonly directories = new DirectoryTally();
 
   count(report: RowReport, tally: Tally, ports: Pick<ChecksumPorts, 'emit' | 'residual'>): void {
     const { id, type, path, result, findings } = report;
     tally.result(type, result);
+    if (report.directory) this.directories.add(type, path);
     if (report.lost) this.lost += 1;
     if (report.rejected) this.rejected += 1;
     if (report.verified) this.verified += 1;

@@ -14,6 +14,8 @@ export interface Counts {
   rows_lost: number;
   rows_outside_root: number;
   rows_not_regular: number;
+  /** Their path is none below a root: an address, a Windows path, a network share. */
+  rows_elsewhere: number;
   rows_pointer: number;
   rows_unreadable: number;
   rows_unstable: number;
@@ -22,6 +24,8 @@ export interface Counts {
   /** Their id is another row's too, or they have none: left alone. */
   rows_id_not_unique: number;
   rows_already_done: number;
+  /** Of those that remain, rows whose file was read in part; the next run goes on with it. */
+  rows_partial: number;
   /** Not done and not reached by this run. */
   rows_remaining: number;
 }
@@ -55,6 +59,7 @@ const COUNTED: Readonly<Record<Result, keyof Counts>> = {
   lost: 'rows_lost',
   outside_root: 'rows_outside_root',
   not_regular: 'rows_not_regular',
+  elsewhere: 'rows_elsewhere',
   pointer: 'rows_pointer',
   unreadable: 'rows_unreadable',
   unstable: 'rows_unstable',
@@ -96,6 +101,11 @@ export class Tally {
     this.#reach(type);
     this.#add(type, 'rows_scanned', 1);
     this.#add(type, COUNTED[result], 1);
+  }
+
+  /** A part of the row's file was read, and is kept. */
+  partial(type: string | null): void {
+    this.#add(type, 'rows_partial', 1);
   }
 
   /** The end was reached: rows that were counted at the start and are gone by now do not remain. */
@@ -157,6 +167,7 @@ function zero(): Counts {
     rows_lost: 0,
     rows_outside_root: 0,
     rows_not_regular: 0,
+    rows_elsewhere: 0,
     rows_pointer: 0,
     rows_unreadable: 0,
     rows_unstable: 0,
@@ -164,6 +175,7 @@ function zero(): Counts {
     rows_bad_metadata: 0,
     rows_id_not_unique: 0,
     rows_already_done: 0,
+    rows_partial: 0,
     rows_remaining: 0,
   };
 }

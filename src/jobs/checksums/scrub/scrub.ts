@@ -34,7 +34,7 @@ export async function scrubChecksums(
     run.untilEnd(reportProgress(ports, tally));
     run.untilEnd(stopAtClosing(options, ports.clock, stopper));
     run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
-    const limit = new ByteLimit(options.maxBytes);
+    const limit = new ByteLimit(options.maxBytes, ports.parts && ((row) => pipeline.setAside(row)));
     const rows = oldestFirst(ports, { ...options, before }, selection, { tally, signal: stopper.signal });
     await feed(limit.take(rows), limit, pipeline, stopper);
   } finally {

@@ -1,0 +1,94 @@
+import { closeSync } from 'node:fs';
+import { createMD5, createSHA1, createSHA256, createSHA512, type IHasher } from 'hash-wasm';
+import type { DigestAlgorithm } from '../core/recorded-digest.js';
+import type { FileIdentity, FoundFile, HashStates, PartRequest, ReadResult } from './port.js';
+import { changeSince, type Reader } from './read-file.js';
+import { absenceOf, type OpenRoot, openFound } from './safe-open.js';
+
+const CREATE: Readonly<Record<DigestAlgorithm, () => Promise<IHasher>>> = {
+  md5: createMD5,
+  sha1: createSHA1,
+  sha256: createSHA256,
+  sha512: createSHA512,
+};
+
+/**
+ * Reads a file from where an earlier part ended, at most `maxBytes` of it, with hashes whose states can be kept (a
+ * WebAssembly implementation; slower than the native one, and faster than any limited rate). A part ends early when the
+ * reader is asked to stop, and loses nothing. The digests of the last part count as those of a whole read do.
+ */
+export async function readPart(
+  reader: Reader,
+  file: FoundFile,
+  root: OpenRoot,
+  { algorithms, part }: { algorithms: readonly DigestAlgorithm[]; part: PartRequest },
+): Promise<ReadResult> {
+  if (reader.budget.stopped) return { kind: 'stopped' };
+  const opened = openFound(file, root);
+  if (opened.kind === 'moved') return { kind: 'unstable', reason: 'it was replaced' };
+  if (opened.kind !== 'open') return opened;
+  try {
+    if (!sameFile(opened.identity, file.identity))
+      return { kind: 'unstable', reason: 'it changed since it was found' };
+    const hashes = await hashesFrom(['sha256', ...algorithms], part);
+    const { offset, isEnd } = readOn(reader, opened.fd, hashes, {
+      ...part,
+      sizeBytes: opened.identity.sizeBytes,
+    });
+    const change = changeSince(opened.identity, opened.fd, isEnd ? offset : opened.identity.sizeBytes, file);
+    if (change !== undefined) return { kind: 'unstable', reason: change };
+    if (!isEnd) return { kind: 'partial', offset, states: statesOf(hashes), identity: opened.identity };
+    const digests = Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.digest('hex')]));
+    const { sha256 = '', ...others } = digests as Record<string, string>;
+    return { kind: 'hashed', sha256, digests: others, identity: opened.identity };
+  } catch (error) {
+    return absenceOf(error);
+  } finally {
+    closeSync(opened.fd);
+  }
+}
+
+type Hashes = ReadonlyMap<DigestAlgorithm, IHasher>;
+
+/** @throws Error for states that are not of this build: whoever keeps them has checked that they are as written */
+async function hashesFrom(algorithms: readonly DigestAlgorithm[], { from }: PartRequest): Promise<Hashes> {
+  const hashes = new Map<DigestAlgorithm, IHasher>();
+  for (const algorithm of algorithms) {
+    const hash = (await CREATE[algorithm]()).init();
+    const state = from?.states[algorithm];
+    hashes.set(algorithm, state === undefined ? hash : hash.load(Buffer.from(state, 'base64')));
+  }
+  return hashes;
+}
+
+function statesOf(hashes: Hashes): HashStates {
+  return Object.fromEntries(
+    [...hashes].map(([name, hash]) => [name, Buffer.from(hash.save()).toString('base64')]),
+  );
+}
+
+function readOn(
+  { buffer, budget, calls }: Reader,
+  fd: number,
+  hashes: Hashes,
+  { from, maxBytes, sizeBytes }: PartRequest & { sizeBytes: number },
+): { offset: number; isEnd: boolean } {
+  let offset = from?.offset ?? 0;
+  const end = Math.min(sizeBytes, offset + maxBytes);
+  while (offset < end) {
+    if (budget.stopped) return { offset, isEnd: false };
+    const wanted = Math.min(budget.chunkBytes(buffer.length), end - offset);
+    budget.take(wanted);
+    const bytes = calls.readSync(fd, buffer, 0, wanted, offset);
+    if (bytes === 0) return { offset, isEnd: true };
+    budget.count(bytes);
+    const content = buffer.subarray(0, bytes);
+    for (const hash of hashes.values()) hash.update(content);
+    offset += bytes;
+  }
+  return { offset, isEnd: offset === sizeBytes };
+}
+
+function sameFile(a: FileIdentity, b: FileIdentity): boolean {
+  return a.sizeBytes === b.sizeBytes && a.mtimeNs === b.mtimeNs && a.ctimeNs === b.ctimeNs;
+}
