@@ -7,7 +7,7 @@ const HEX_BYTES = 256;
 const CONTEXT_LINES = 3;
 
 /** Whether bytes are UTF-8 text: no NUL, and no sequence that is none, but one cut at the very end. */
-export function isText(bytes: Buffer): boolean {
+function isText(bytes: Buffer): boolean {
   if (bytes.includes(0)) return false;
   try {
     new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
