@@ -89,6 +89,8 @@ export interface RunFilter {
   host?: string;
   status?: RunStatus | 'running';
   limit?: number;
+  /** The last run of the page before. */
+  after?: Pick<RunRecord, 'startedAt' | 'id'>;
 }
 
 export interface Runs {
