@@ -5,6 +5,7 @@ import type { BackupStore, DrillSummary } from '../../jobs/drill/options.js';
 import { drillReport } from '../../jobs/drill/report.js';
 import { drill } from '../../jobs/drill/run.js';
 import type { Database } from '../../registry/database.js';
+import { hasProofs } from '../../registry/queries/has-proofs.js';
 import { PostgresProofLedger } from '../../registry/recovery/proofs.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
@@ -81,10 +82,7 @@ async function withArtifacts<T>(
   if (context.registry === undefined) throw new Error('the job runs without its registry');
   const artifacts = await openConfiguredArtifacts(config, flags, context.registry.database);
   try {
-    const { rows } = await artifacts.database.query<{ there: boolean }>(
-      "select pg_catalog.to_regclass('salvor.proofs') is not null as there",
-    );
-    if (rows[0]?.there !== true) {
+    if (!(await hasProofs(artifacts.database))) {
       throw new Failure(
         'registry.not_initialised',
         `registry ${artifacts.database.location}: proofs must be beside the artifacts, and there is no salvor.proofs`,
