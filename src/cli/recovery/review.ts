@@ -71,9 +71,13 @@ export function declareReview(input: CommandInput<ReviewFlags>): Promise<ExitCod
 /** `salvor recovery review withdraw ID`. */
 export function withdrawReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   const id = input.args[0] ?? '';
-  return withRegistry(input, async ({ database }) => {
-    const ports = { ledger: new PostgresRecoveryLedger(database), actor: actorHere() };
-    await withdrawDecision(id, input.flags.note ?? null, ports);
+  return withRegistry(input, async ({ database }, { config }) => {
+    const artifacts = await openConfiguredArtifacts(config, input.flags, database);
+    try {
+      await withdrawDecision(id, input.flags.note ?? null, reviewPorts(database, artifacts));
+    } finally {
+      await artifacts.close();
+    }
     const said = `What was said of the candidates of ${id} is taken back: the next plan decides without it.`;
     return printAnswer(input, {
       summary: { artifact_id: id, candidate: null, said },
@@ -108,7 +112,7 @@ function decide(
 }
 
 export function reviewPorts(state: Database, artifacts: OpenedArtifacts): ReviewPorts {
-  const ledger = new PostgresRecoveryLedger(state, artifacts.ledger === state);
+  const ledger = new PostgresRecoveryLedger(state, artifacts.shape.table, artifacts.ledger === state);
   return { ledger, artifacts: artifacts.reader, actor: actorHere() };
 }
 
