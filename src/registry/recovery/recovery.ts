@@ -247,8 +247,8 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
 
   async ofGroup(groupId: string): Promise<string[]> {
     const { rows } = await this.db.query<{ id: string }>(
-      'select artifact_id as id from salvor.decisions where group_id = $1::uuid order by id',
-      [groupId],
+      `select artifact_id as id from salvor.decisions where group_id = $1::uuid and table_name in ($2, '') order by id`,
+      [groupId, this.table],
     );
     return rows.map((row) => row.id);
   }
