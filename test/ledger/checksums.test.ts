@@ -157,4 +157,19 @@ describe('the ledger of checksums', () => {
     expect((await world.run(`runs show ${id}`)).json.summary.run.undone).toMatchObject({ changes: 5 });
     expect(await world.text('status')).toContain('5 changes undone by');
   });
+
+  it('a run that is still going cannot be undone', async () => {
+    await hashed();
+    const id = (await world.run('runs list')).json.summary.runs[0].id as string;
+    await world.db.query(
+      "update salvor.runs set status = 'running', finished_at = null, heartbeat_at = now() where id = $1",
+      [id],
+    );
+    const refused = await world.run(`journal undo ${id}`);
+    expect(refused).toMatchObject({ code: 4, json: { error: { code: 'undo.running' } } });
+    await world.db.query("update salvor.runs set heartbeat_at = now() - interval '1 hour' where id = $1", [
+      id,
+    ]);
+    expect((await world.run(`journal undo ${id}`)).code).toBe(0);
+  });
 });

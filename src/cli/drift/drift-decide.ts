@@ -9,9 +9,9 @@ import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import { printAnswer } from '../terminal/command-result.js';
 import { actorHere, notYetApplied, scriptJson } from '../wiring/artifacts.js';
-import type { DriftDecideFlags } from './drift.command.js';
 import { driftTable, entryJson, withArtifacts } from './drift.js';
 import { withDriftPorts } from './drift-ports.js';
+import type { DriftDecideFlags } from './flags.js';
 
 /** More than this many decisions at once need a reason that later readers can see. */
 const NOTE_ABOVE = 50;

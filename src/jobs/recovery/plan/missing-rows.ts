@@ -150,6 +150,7 @@ function toRow(
             files.roots.map((root) => root.path),
           )
         : null,
+    ...strippedOf(elsewhere === undefined ? row.path : null, files),
     title: row.title,
     metadata,
     // Nothing is searched for, bound or placed for a row whose file is elsewhere.
@@ -191,6 +192,13 @@ function parseObject(text: string | null): Record<string, unknown> | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** The path without the prefix that a root strips: what it is called below that root. */
+function strippedOf(path: string | null, files: Files): { strippedPath?: string } {
+  if (path === null || path.startsWith('/') || path.split('/').includes('..')) return {};
+  const strip = files.roots.flatMap((root) => root.strip ?? []).find((prefix) => path.startsWith(prefix));
+  return strip === undefined ? {} : { strippedPath: path.slice(strip.length) };
 }
 
 /** The path below its root; null when it is absolute outside of every root, or leads out. */
