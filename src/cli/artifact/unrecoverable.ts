@@ -8,7 +8,7 @@ import type { CommandInput } from '../command-input.js';
 import { reviewPorts } from '../recovery/review.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { openConfiguredArtifacts } from '../wiring/artifacts.js';
-import type { ArtifactUnrecoverableFlags } from './artifact.command.js';
+import type { ArtifactUnrecoverableFlags } from './flags.js';
 
 /** `salvor artifact unrecoverable ID...`: each for itself; one that can't be marked does not end the others. */
 export function artifactUnrecoverable(input: CommandInput<ArtifactUnrecoverableFlags>): Promise<ExitCode> {

@@ -24,7 +24,7 @@ import { version } from '../version.js';
 import { actorHere } from '../wiring/artifacts.js';
 import { registrySettings, registryUrl, stateDirectory, stateUrl } from '../wiring/registry-url.js';
 import { dashboardActions } from './actions.js';
-import type { DashboardFlags } from './dashboard.command.js';
+import type { DashboardFlags } from './flags.js';
 
 const APPLICATION = 'salvor dashboard';
 export const DEFAULT_LISTEN = '127.0.0.1:7878';

@@ -14,8 +14,8 @@ import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
 import { artifactsScope, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 import { readerFor, storeSettings } from '../wiring/stores.js';
-import type { DrillFlags } from './drill.command.js';
 import { DRILL_EFFECTS } from './effects.js';
+import type { DrillFlags } from './flags.js';
 import { seriesOf } from './recovery-settings.js';
 
 /** `salvor recovery drill` behind its flags. */

@@ -25,8 +25,8 @@ import {
   openConfiguredArtifacts,
   scriptJson,
 } from '../wiring/artifacts.js';
+import type { ReviewFlags } from './flags.js';
 import { DEFAULT_PLAN, loadForReading, loadPlan } from './plan-file.js';
-import type { ReviewFlags } from './review.command.js';
 import { candidatesOf, factsOf } from './review-content.js';
 
 /** `salvor recovery review`. */
