@@ -63,7 +63,7 @@ async function review(
 ): Promise<ActionResult> {
   const { artifactId: id, actor } = verdict;
   const ports = {
-    ledger: new PostgresRecoveryLedger(state, opened.ledger === state),
+    ledger: new PostgresRecoveryLedger(state, opened.shape.table, opened.ledger === state),
     artifacts: opened.reader,
     actor,
     seen: verdict.seen === undefined ? undefined : { page: verdict.seen },
@@ -77,7 +77,7 @@ async function review(
     await withdrawDecision(id, verdict.note, ports);
     return { message: `Taken back: ${id} waits for a decision again.`, refused: [] };
   }
-  const plan = await planOfRow(id, state);
+  const plan = await planOfRow(id, opened.shape.table, state);
   if (verdict.verdict === 'accept') {
     await acceptCandidate(plan, id, verdict.cid, verdict.note, ports);
     return {
@@ -91,8 +91,8 @@ async function review(
 }
 
 /** The part of the last plan that is about one artifact, as the registry remembers it. */
-async function planOfRow(artifactId: string, database: Database): Promise<ReviewedPlan> {
-  const last = await lastPlanRow<PlanRow>(database, artifactId);
+async function planOfRow(artifactId: string, table: string, database: Database): Promise<ReviewedPlan> {
+  const last = await lastPlanRow<PlanRow>(database, artifactId, table);
   if (last === undefined) {
     throw new Failure('review.unknown', `no plan has a row ${JSON.stringify(artifactId)}`, {
       hint: 'make one with `salvor recovery plan`',
