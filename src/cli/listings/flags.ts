@@ -1,3 +1,4 @@
+import type { BackupConfig } from '../config/schema.js';
 import type { StoreFlags } from '../wiring/stores.js';
 
 export interface AcceptFlags {
@@ -65,3 +66,6 @@ export interface ListingsVerifyFlags {
   /** `--no-registry` makes it false; `--registry URL` a string. */
   registry?: string | false;
 }
+
+/** A backup's settings as flags may give them: all but the url. */
+export type BackupFlags = Omit<BackupConfig, 'url'>;
