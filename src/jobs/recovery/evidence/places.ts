@@ -11,6 +11,8 @@ export interface ReadHit {
   sizeBytes: number;
   check: CheckResult;
   verifiedBy: VerifiedBy;
+  /** What is wrong with its container, where that is why nothing proves it. */
+  damage?: { code: string; message: string };
 }
 
 /** Why a hit could not be read while planning. `absent`: its archive does not hold it. */
@@ -63,11 +65,11 @@ export class Places {
       if (place.sha256 !== undefined) addTo(this.byDigest, place.sha256, place);
       if (place.hit.hint === true) continue;
       addTo(this.byName, place.name, place);
-      this.addPaths(place, wanted);
+      this.#addPaths(place, wanted);
     }
   }
 
-  private addPaths(place: Place, wanted: WantedPaths): void {
+  #addPaths(place: Place, wanted: WantedPaths): void {
     const path = place.fullPath;
     let slash = path.lastIndexOf('/');
     for (let segments = 2; slash >= 0; segments += 1) {
