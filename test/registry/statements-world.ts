@@ -47,12 +47,12 @@ export async function seedYears(db: Database): Promise<void> {
       mtime, path, root, class, state, first_seen_at, last_seen_at)
     select ${run('n % 2000')}, 'a' || n, 'type-' || n % 5, 'salvor.artifacts', repeat('a', 64), repeat('b', 64), n, now(),
       '/data/file' || n, '/data', 'unknown', case when n % 1000 = 0 then 'open' else 'accepted' end, now(), now() ${rows}`);
-  await db.query(`insert into salvor.decisions (artifact_id, decision, cid, detail, actor)
-    select 'a' || n, 'accept', '0123456789ab', '{}', 'someone' ${rows}`);
-  await db.query(`insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_id, plan_row)
-    select 'a' || n, 'type-' || n % 5, case when n % 1000 = 0 then 'needs_review' else 'residual' end, ${run('1')}, '{}' ${rows}`);
-  await db.query(`insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, member, ok, proved_at)
-    select ${run('n % 2000')}, 'a' || n, encode(sha256(n::text::bytea), 'hex'), 's3://b/a.tar', 'm', true, now() - n * interval '1 minute' ${rows}`);
+  await db.query(`insert into salvor.decisions (table_name, artifact_id, decision, cid, detail, actor)
+    select 'salvor.artifacts', 'a' || n, 'accept', '0123456789ab', '{}', 'someone' ${rows}`);
+  await db.query(`insert into salvor.recovery_rows (table_name, artifact_id, artifact_type, status, plan_id, plan_row)
+    select 'salvor.artifacts', 'a' || n, 'type-' || n % 5, case when n % 1000 = 0 then 'needs_review' else 'residual' end, ${run('1')}, '{}' ${rows}`);
+  await db.query(`insert into salvor.proofs (table_name, run_id, artifact_id, sha256, archive_url, member, ok, proved_at)
+    select 'salvor.artifacts', ${run('n % 2000')}, 'a' || n, encode(sha256(n::text::bytea), 'hex'), 's3://b/a.tar', 'm', true, now() - n * interval '1 minute' ${rows}`);
   await db.query(`insert into salvor.file_todos (kind, state, table_name, artifact_id, run_id, host, root, path)
     select 'place', 'done', 'salvor.artifacts', 'a' || n, ${run('n % 2000')}, 'host-1', '/data', 'file' || n ${rows}`);
   await db.query(`insert into salvor.pending_changes (journal_id, script, settled_at, outcome)

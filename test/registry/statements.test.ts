@@ -234,7 +234,7 @@ async function recovery(db: Database): Promise<void> {
   await reader.owners(['/data/x'], ['0'.repeat(64)]);
   await reader.decisions(['a1', 'a2']);
   await reader.undoneBinds(['a1000', 'a2']);
-  const ledger = new PostgresRecoveryLedger(db);
+  const ledger = new PostgresRecoveryLedger(db, 'salvor.artifacts');
   const groupId = randomUUID();
   await ledger.decide({
     artifactId: 'a1',
@@ -248,12 +248,12 @@ async function recovery(db: Database): Promise<void> {
   await ledger.withdraw({ artifactId: 'a1', note: null, actor: 'b' });
   await ledger.ofGroup(groupId);
   await ledger.remember(null, randomUUID(), ['type-9'], []);
-  await artifactHistory('a1', { artifacts: db, state: db });
+  await artifactHistory({ id: 'a1', table: 'salvor.artifacts' }, { ledger: db, state: db });
   const todos = new PostgresFileTodos(db, 'salvor.artifacts', true);
   await todos.pending();
   await todos.closed(['a1']);
   const { shape } = await openArtifacts(db, PLAIN);
-  const proofs = new PostgresProofLedger(db, shape, db);
+  const proofs = new PostgresProofLedger(db, shape);
   await proofs.next(randomUUID(), [], 10);
   await proofs.counts();
 }
