@@ -10,6 +10,8 @@ import { PostgresJournal } from '../../src/registry/journal/journal.js';
 import { PendingChanges } from '../../src/registry/journal/pending.js';
 import { PostgresPartialReads } from '../../src/registry/partial-reads.js';
 import { coverage } from '../../src/registry/queries/coverage.js';
+import { lastPlanRow } from '../../src/registry/queries/last-plan-row.js';
+import { pendingTodos } from '../../src/registry/queries/pending-todos.js';
 import { contradictedArtifacts, openGroups } from '../../src/registry/queries/red.js';
 import { runFindings } from '../../src/registry/queries/run-findings.js';
 import { undoneOf } from '../../src/registry/queries/undone.js';
@@ -136,7 +138,7 @@ async function everyStatement(db: Database): Promise<void> {
 async function runsAndFindings(db: Database): Promise<void> {
   const runs = new PostgresRuns(db);
   const page = await runs.list({});
-  const after = page.at(-1);
+  const after = page.at(-1)?.id;
   await runs.list({ ...(after && { after }) });
   for (const filter of [
     { job: JOB },
@@ -249,6 +251,8 @@ async function recovery(db: Database): Promise<void> {
   await ledger.ofGroup(groupId);
   await ledger.remember(null, randomUUID(), ['type-9'], []);
   await artifactHistory({ id: 'a1', table: 'salvor.artifacts' }, { ledger: db, state: db });
+  await lastPlanRow(db, 'a1', 'salvor.artifacts');
+  await pendingTodos(db);
   const todos = new PostgresFileTodos(db, 'salvor.artifacts', true);
   await todos.pending();
   await todos.closed(['a1']);
@@ -308,6 +312,9 @@ const SMALL = new Set(
     'artifacts/side-effect', // asks the catalog for triggers
     'artifacts/separate-digests', // another database: test/cli/readonly.test.ts
     'drift/decide-in-transaction', // one entry by its id
+    'artifacts/scan-batches', // cursors over what others give it
+    'recovery/separate-proofs', // another database: test/cli/readonly.test.ts
+    'work/schedule-starts', // kept for 90 days
     'runs/run-lock', // advisory locks
     'probe',
     'pooler',

@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../core/durations.js';
 import { defineCommand, withAction } from '../command.js';
-
-export interface PruneFlags {
-  /** Milliseconds. */
-  olderThan?: number;
-  yes?: true;
-}
+import type { PruneFlags } from './flags.js';
 
 /** `salvor prune`: an end to what runs, findings and health events leave in the registry. */
 export function pruneCommand(): Command {

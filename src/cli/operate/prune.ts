@@ -17,7 +17,7 @@ import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { version } from '../version.js';
 import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
-import type { PruneFlags } from './prune.command.js';
+import type { PruneFlags } from './flags.js';
 
 /** In the order in which they are pruned: what a run's row says of a finding is gone after the finding. */
 const KINDS = ['findings', 'events', 'summaries', 'runs'] as const;

@@ -58,7 +58,7 @@ export class PostgresRuns implements Runs {
     return this.#select(
       `($1::text is null or job = $1) and ($2::text is null or scope = $2)
        and ($3::text is null or host = $3) and ($4::text is null or status = $4)
-       and ($6::text is null or (started_at, id) < ($6::timestamptz, $7::uuid))
+       and ($6::uuid is null or (started_at, id) < ((select r.started_at from salvor.runs r where r.id = $6::uuid), $6::uuid))
        order by started_at desc, id desc limit $5`,
       [
         stored(filter.job),
@@ -66,8 +66,7 @@ export class PostgresRuns implements Runs {
         stored(filter.host),
         filter.status ?? null,
         filter.limit ?? LIST_LIMIT,
-        filter.after?.startedAt ?? null,
-        filter.after?.id ?? null,
+        filter.after ?? null,
       ],
     );
   }
