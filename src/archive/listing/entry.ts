@@ -1,4 +1,7 @@
-/** What a member is, as far as its line says. A plain `tar -tf` line says only whether it is a directory. */
+/**
+ * What a member is, as far as its line says. A plain `tar -tf` line says only whether it is a directory; `unknown` is
+ * what a listing names without saying whether it is a file or a link.
+ */
 export type EntryKind =
   | 'file'
   | 'directory'
@@ -7,6 +10,7 @@ export type EntryKind =
   | 'device'
   | 'fifo'
   | 'socket'
+  | 'unknown'
   | 'other';
 
 /** One line of a listing, read. */

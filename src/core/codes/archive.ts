@@ -119,7 +119,8 @@ export const archiveCodes: Record<string, CodeEntry> = {
   },
   'listing.unreadable_line': {
     kind: 'warning',
-    meaning: 'A line of the listing is not of a form that any tar prints.',
+    meaning:
+      'A line of the listing is in no form that Salvor reads, or names a wanted file without being its name. What it stands for is not known.',
     action: 'Write the listing again with `salvor listings build --upload --replace`.',
   },
   'listing.absent': {
@@ -159,7 +160,8 @@ export const archiveCodes: Record<string, CodeEntry> = {
   },
   'member.not_regular': {
     kind: 'failure',
-    meaning: 'The member is no regular file: it has no content to restore.',
+    meaning:
+      'The member is no regular file: it has no content to restore. Of several members of one name the last counts, as when tar extracts them.',
     action: 'Restore what a link points to; directories and devices are made, not restored.',
   },
   'member.sparse': {
