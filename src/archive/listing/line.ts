@@ -1,5 +1,6 @@
 import { decodeName as decodeBytes } from '../names.js';
 import { type Columns, looksVerbose, readColumns } from './columns.js';
+import { type Dress, undress } from './dress.js';
 import type { EntryKind, ListingEntry, Quoting } from './entry.js';
 import { isFurniture, isProgramMessage } from './noise.js';
 import { plainNames, quotedNames } from './unquote.js';
@@ -8,6 +9,8 @@ export interface LineOptions {
   quoting: Quoting;
   /** Whether its lines have columns; a line without any is not an entry of such a listing. */
   verbose: boolean;
+  /** What every line of a list of names has around its name. */
+  dress?: Dress | undefined;
 }
 
 /** A line that names no member, in a form that is known; `undefined` is one in no known form. */
@@ -24,7 +27,7 @@ export function readLine(line: string, options: LineOptions): ReadLine {
   if (found !== undefined && found.rest !== '') return verboseEntry(found, options.quoting);
   if (isProgramMessage(line)) return 'noise';
   if (options.verbose) return isFurniture(line) ? 'noise' : undefined;
-  return looksVerbose(line) ? undefined : plainEntry(line, options.quoting);
+  return looksVerbose(line) ? undefined : plainEntry(line, options);
 }
 
 /** Whether a line that could not be read is a program's message, and not the rest of a name with a line end in it. */
@@ -32,13 +35,26 @@ export function isMessage(line: string): boolean {
   return isProgramMessage(line) || looksVerbose(line) || readColumns(line) !== undefined;
 }
 
-function plainEntry(line: string, quoting: Quoting): ListingEntry {
+function plainEntry(line: string, { quoting, dress }: LineOptions): ListingEntry {
+  if (dress !== undefined && quoting === 'auto') return dressedEntry(line, dress);
   const whole = quotedNames(line, quoting)
     .filter((token) => token.end === line.length)
     .map((token) => token.name);
   const names = quoting === 'auto' || whole.length === 0 ? [...whole, ...plainNames(line, quoting)] : whole;
   const bare = quoting === 'auto' ? undecorated(line).flatMap((text) => plainNames(text, quoting)) : [];
   const [name = line, ...alternatives] = distinct([...names, ...bare]);
+  return { name, alternatives, kind: name.endsWith('/') ? 'directory' : 'file' };
+}
+
+function dressedEntry(line: string, dress: Dress): ListingEntry {
+  const inner = plainEntry(undress(line, dress), { quoting: 'auto', verbose: false });
+  const outer = plainEntry(line, { quoting: 'auto', verbose: false });
+  const [name = line, ...alternatives] = new Set([
+    inner.name,
+    ...inner.alternatives,
+    outer.name,
+    ...outer.alternatives,
+  ]);
   return { name, alternatives, kind: name.endsWith('/') ? 'directory' : 'file' };
 }
 

@@ -116,7 +116,8 @@ export class ListingReader {
     const pending = this.pending;
     this.pending = [];
     if (pending.length === 0) return;
-    const options = { quoting: this.quoting, verbose: this.shape?.verbose ?? false };
+    const { verbose = false, dress } = this.shape ?? {};
+    const options = { quoting: this.quoting, verbose, dress };
     const joined = readLine(pending.join('\n'), options);
     if (joined === 'noise') {
       this.noise += pending.length;

@@ -1,5 +1,5 @@
 import type { ListingEntry, Quoting } from './entry.js';
-import { readLine } from './line.js';
+import { type LineOptions, readLine } from './line.js';
 import { LineCounter } from './line-counter.js';
 import { MAX_LINE_BYTES } from './lines.js';
 import type { Needles } from './needles.js';
@@ -164,8 +164,8 @@ export class ListingSearch {
     else if (!isCounted) this.unreadable += 1;
   }
 
-  private options(): { quoting: Quoting; verbose: boolean } {
-    return { quoting: this.quoting, verbose: this.shape?.verbose ?? false };
+  private options(): LineOptions {
+    return { quoting: this.quoting, verbose: this.shape?.verbose ?? false, dress: this.shape?.dress };
   }
 }
 

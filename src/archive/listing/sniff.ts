@@ -1,4 +1,5 @@
 import { looksVerbose, readColumns } from './columns.js';
+import { type Dress, dressOf } from './dress.js';
 import { isFurniture, isProgramMessage } from './noise.js';
 
 /** So much of a listing is looked at before its first line is read. */
@@ -13,6 +14,8 @@ export interface ListingShape {
   regular: boolean;
   /** Lines before the first entry of a listing with columns: a heading. */
   heading: number;
+  /** What every line of a list of names has around its name. */
+  dress: Dress | undefined;
   /** No line so far says anything of a member. */
   silent: boolean;
   /** Its lines have columns of a form that is not known. */
@@ -36,6 +39,7 @@ export function sniffListing(lines: readonly string[]): ListingShape {
   let odd = 0;
   let names = 0;
   let foreign = 0;
+  const plain: string[] = [];
   let first = -1;
   for (const [at, line] of sample.entries()) {
     if (line === '') continue;
@@ -44,6 +48,7 @@ export function sniffListing(lines: readonly string[]): ListingShape {
       if (first < 0) first = at;
     } else if (looksVerbose(line)) odd += 1;
     else if (!isProgramMessage(line)) {
+      plain.push(line);
       if (!isFurniture(line)) names += 1;
       if (isForeign(line)) foreign += 1;
     }
@@ -53,6 +58,7 @@ export function sniffListing(lines: readonly string[]): ListingShape {
     verbose,
     regular: odd === 0,
     heading: verbose && first > 0 && first <= MAX_HEADING ? first : 0,
+    dress: verbose ? undefined : dressOf(plain),
     silent: columns + odd + names === 0,
     foreign: !verbose && names > 0 && foreign * 5 >= names * 4,
   };

@@ -20,6 +20,8 @@ export interface HitContext {
 /** Longer names and deeper paths are nobody's artifact; PATH_MAX is 4,096. */
 const MAX_NAME_LENGTH = 4096;
 const MAX_SEGMENTS = 256;
+/** Words and what is between them, of a line that names no member as far as it can be told. */
+const MAX_PIECES = 60;
 /** Readings of one line that differ only before the last segment. */
 const MAX_READINGS = 8;
 
@@ -142,7 +144,16 @@ export class ListingHits {
   }
 
   private holdsWanted(text: string): boolean {
-    return text.split(/[\s"'`:;,=()[\]]+/).some((part) => part !== text && this.query.wants(part));
+    const pieces = text.split(/([\s"'`:;,=()[\]|<>]+)/).slice(0, MAX_PIECES);
+    // Names may hold the same characters: every run of pieces may be one.
+    for (let from = 0; from < pieces.length; from += 2) {
+      let run = '';
+      for (let to = from; to < pieces.length; to += 1) {
+        run += pieces[to] ?? '';
+        if (to % 2 === 0 && run !== text && run !== '' && this.query.wants(run)) return true;
+      }
+    }
+    return false;
   }
 
   private count(key: string, entry: ListingEntry): void {
@@ -167,8 +178,13 @@ export class ListingHits {
     this.count(key, entry);
     const hit = this.hit(name, entry);
     // One line is one member, however it is read: the archive says which of the names it is.
-    const also = others.length === 0 ? {} : { also: others.slice(0, MAX_READINGS).join('\0') };
-    this.hits.set(key, { ...hit, locator: { ...hit.locator, ...also } });
+    if (others.length === 0) this.hits.set(key, hit);
+    else {
+      const kept = others.slice(0, MAX_READINGS);
+      const paths = [...hit.paths, ...kept.flatMap((other) => hitOf(this.context, other).paths)];
+      const also = kept.join('\0');
+      this.hits.set(key, { ...hit, paths: [...new Set(paths)], locator: { ...hit.locator, also } });
+    }
   }
 
   private hit(name: string, entry: ListingEntry): Hit {
