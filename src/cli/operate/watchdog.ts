@@ -15,23 +15,18 @@ import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
 import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
+import { expectationsOf } from './watch-report.js';
 import type { ForgetFlags } from './watchdog.command.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
 export function watch(input: CommandInput): Promise<ExitCode> {
   return withRegistry(input, async (registry, { config }) => {
     await buryTheDead(registry, config);
-    const expectations = (config.watchdog?.expect ?? []).map(({ within, job, scope, host }) => ({
-      job,
-      withinMs: within,
-      ...(scope === undefined ? {} : { scope }),
-      ...(host === undefined ? {} : { host }),
-    }));
     const own = await artifactsDatabase(config, input.flags, registry.database);
     const red = await openGroups(registry.database, own.database)
       .then((open) => open.filter(isRed))
       .finally(() => own.close());
-    const judgements = judge(expectations, await expectedRuns(registry), systemClock.now(), red);
+    const judgements = judge(expectationsOf(config), await expectedRuns(registry), systemClock.now(), red);
     const summary = watchdogSummary(judgements);
     return printAnswer(input, {
       summary,
