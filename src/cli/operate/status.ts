@@ -5,6 +5,7 @@ import { timeText } from '../../core/iso-time.js';
 import type { Judgement } from '../../health/watchdog.js';
 import { watchdogFindings } from '../../health/watchdog-report.js';
 import type { OpenGroup, RunRecord } from '../../registry/port.js';
+import { pendingTodos } from '../../registry/queries/pending-todos.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
 import { type Undone, undoneOf } from '../../registry/queries/undone.js';
 import type { CommandInput } from '../command-input.js';
@@ -14,7 +15,7 @@ import { textTable } from '../terminal/text-table.js';
 import { artifactsDatabase } from '../wiring/artifacts.js';
 import { coverageJson, coverageRows, coverageTable } from './coverage.js';
 import { pendingScripts, scriptJson, scriptsText } from './pending-scripts.js';
-import { pendingText, pendingTodos } from './pending-todos.js';
+import { pendingText } from './pending-todos.js';
 import { runJson, undoneJson } from './runs.js';
 import { judgeExpected } from './watch-report.js';
 

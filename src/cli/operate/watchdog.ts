@@ -5,8 +5,6 @@ import { diedEvent } from '../../health/event.js';
 import { fanOut } from '../../health/fan-out.js';
 import { judge } from '../../health/watchdog.js';
 import { watchdogFindings, watchdogLines, watchdogSummary } from '../../health/watchdog-report.js';
-import { scopesInDoubt, TRIED_JOB, withoutDeadScopes } from '../../health/watchdog-scopes.js';
-import type { RunRecord } from '../../registry/port.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
 import type { Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
@@ -15,8 +13,8 @@ import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
 import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
-import { expectationsOf } from './watch-report.js';
-import type { ForgetFlags } from './watchdog.command.js';
+import type { ForgetFlags } from './flags.js';
+import { expectationsOf, expectedRuns } from './watch-report.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
 export function watch(input: CommandInput): Promise<ExitCode> {
@@ -65,19 +63,6 @@ export function forgetScope(input: CommandInput<ForgetFlags>): Promise<ExitCode>
         `The watchdog expects no ${jobs.join(', ')} on ${scope} any more; ${counted(ended, 'open finding')} ended.\n` +
         'A later run makes it a scope again.\n',
     });
-  });
-}
-
-/** The newest runs of every scope, but for scopes that were forgotten or only ever tried. */
-export async function expectedRuns({
-  runs,
-  scopes,
-}: Pick<Registry, 'runs' | 'scopes'>): Promise<RunRecord[]> {
-  const newest = await runs.newestPerScope();
-  const proven = await scopes.proven(TRIED_JOB, scopesInDoubt(newest));
-  return withoutDeadScopes(newest, {
-    forgotten: await scopes.forgotten(),
-    isProven: (scope) => proven.has(scope),
   });
 }
 
