@@ -1,16 +1,5 @@
-import type { EntryKind } from './entry.js';
+import type { Columns, EntryKind } from './entry.js';
 import { readTable } from './tables.js';
-
-/** The columns before the name in a line that has any. */
-export interface Columns {
-  kind: EntryKind;
-  sizeBytes?: number;
-  mtime: string;
-  /** The line after its columns, exactly one space taken off: a name may begin with spaces. */
-  rest: string;
-  /** BusyBox prints hard links like symbolic ones, under the mode of a file: seconds but never a fraction. */
-  wholeSeconds?: true;
-}
 
 const KINDS: Readonly<Record<string, EntryKind>> = {
   '-': 'file',

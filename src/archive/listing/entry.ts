@@ -32,3 +32,14 @@ export interface ListingEntry {
 
 /** How the names of a listing are quoted: a GNU tar `--quoting-style`, or what the line itself suggests. */
 export type Quoting = 'auto' | 'literal' | 'escape' | 'c' | 'c-maybe' | 'shell' | 'shell-always' | 'locale';
+
+/** The columns before the name in a line that has any. */
+export interface Columns {
+  kind: EntryKind;
+  sizeBytes?: number;
+  mtime: string;
+  /** The line after its columns, exactly one space taken off: a name may begin with spaces. */
+  rest: string;
+  /** BusyBox prints hard links like symbolic ones, under the mode of a file: seconds but never a fraction. */
+  wholeSeconds?: true;
+}

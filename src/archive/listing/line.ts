@@ -1,7 +1,7 @@
 import { decodeName as decodeBytes } from '../names.js';
-import { type Columns, looksVerbose, readColumns } from './columns.js';
+import { looksVerbose, readColumns } from './columns.js';
 import { type Dress, undress } from './dress.js';
-import type { EntryKind, ListingEntry, Quoting } from './entry.js';
+import type { Columns, EntryKind, ListingEntry, Quoting } from './entry.js';
 import { isFurniture, isProgramMessage } from './noise.js';
 import { plainNames, quotedNames } from './unquote.js';
 

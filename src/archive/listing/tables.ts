@@ -1,4 +1,4 @@
-import type { Columns } from './columns.js';
+import type { Columns } from './entry.js';
 
 const DATE = '(?:\\d\\d-\\d\\d-\\d{4}|\\d{4}-\\d\\d-\\d\\d|\\d\\d-\\d\\d-\\d\\d)';
 
