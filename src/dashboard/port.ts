@@ -8,9 +8,11 @@ export interface Sql {
 
 /** What the dashboard shows. */
 export interface DashboardSource {
-  /** The database of the artifacts, with their journal, digests and drift. A statement that takes seconds is ended. */
+  /** The database of the artifacts. A statement that takes seconds is ended. */
   readonly sql: Sql;
-  /** The database of the runs and findings, which may be another; likewise. */
+  /** Where their journal, digests and drift are: that database, or with a read-only registry the one of `stateSql`. */
+  readonly ledgerSql: Sql;
+  /** The database of runs, findings, and what recovery remembers, which may be another; likewise. */
   readonly stateSql: Sql;
   /** The artifacts again, for the census, which looks at every artifact once, in the background. */
   readonly censusSql: Sql;

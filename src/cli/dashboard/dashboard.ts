@@ -157,12 +157,14 @@ async function sourceOf(
   { pages, census, state }: { pages: Database; census: Database; state: Database },
   config: Config,
 ): Promise<DashboardSource> {
+  const ledger = config.registry?.mode === 'readonly' ? state : pages;
   return {
     sql: pages,
+    ledgerSql: ledger,
     stateSql: state,
     censusSql: census,
     artifacts: await artifactsOf(pages, config),
-    watch: () => watchReport(state, pages, config),
+    watch: () => watchReport(state, ledger, config),
     location: pages.location,
   };
 }

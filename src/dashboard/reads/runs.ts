@@ -49,12 +49,21 @@ export function toRunInfo(row: RunInfoRow): RunInfo {
   };
 }
 
+/** Jobs whose success means that something was looked at and found right. */
+const CHECKING_JOBS = [
+  'listings verify',
+  'listings check',
+  'checksums backfill',
+  'checksums verify',
+  'recovery drill',
+];
+
 /** `salvor.runs`, as the pages show it. */
 export class RunReads {
   private readonly sql: Sql;
 
   constructor(
-    private readonly source: Pick<DashboardSource, 'sql' | 'stateSql'>,
+    private readonly source: Pick<DashboardSource, 'ledgerSql' | 'stateSql'>,
     private readonly journal: JournalReads,
   ) {
     this.sql = source.stateSql;
@@ -95,13 +104,13 @@ export class RunReads {
   }
 
   async #undone(id: string): Promise<RunDetail['undone']> {
-    const undone = (await undoneOf(this.source.sql, [id])).get(id);
+    const undone = (await undoneOf(this.source.ledgerSql, [id])).get(id);
     return undone === undefined ? null : { changes: undone.undone, at: time(undone.lastAt), by: undone.by };
   }
 
   async #findings(id: string, finishedAt: Date | null, after: string | undefined): Promise<Page<RunFinding>> {
     const query = { limit: PAGE_ROWS, after };
-    const page = await runFindings(this.sql, this.source.sql, { id, finishedAt }, query);
+    const page = await runFindings(this.sql, this.source.ledgerSql, { id, finishedAt }, query);
     return {
       rows: page.rows.map(({ firstSeenAt, isNew, isOpen, ...row }) => ({
         ...row,
@@ -139,6 +148,16 @@ export class RunReads {
        order by r.job, r.scope, r.host limit 500`,
     );
     return rows.map(toRunInfo);
+  }
+
+  /** When a qualifying run that checks something last ended with exit code 0. */
+  async lastVerified(): Promise<string | null> {
+    const { rows } = await this.sql.query<{ at: Date | null }>(
+      `select max(finished_at) as at from salvor.runs
+       where qualifying and exit_code = 0 and status = 'ok' and job = any($1::text[])`,
+      [CHECKING_JOBS],
+    );
+    return time(rows[0]?.at ?? null);
   }
 
   /** The last run of a job that ended having done its work, with its summary. */
