@@ -6,7 +6,7 @@ import { cut, time } from './stored.js';
 /** What one open finding of a code is called, and several: a noun with what is wrong, after a number. */
 type Words = readonly [one: string, many: string];
 
-/** A test holds every error code of `docs/codes.md` against this table. */
+/** A test holds every error and warning of `docs/codes.md` against this table. */
 const WORDS: Readonly<Record<string, Words>> = {
   'doctor.check': ['part of the configuration does not work', 'parts of the configuration do not work'],
   'watchdog.never_ran': ['job has never run', 'jobs have never run'],
@@ -63,6 +63,51 @@ const WORDS: Readonly<Record<string, Words>> = {
   'source.failed': ['recovery source could not be searched', 'recovery sources could not be searched'],
   'source.unknown': ['recovery source is not configured', 'recovery sources are not configured'],
   'drill.failed': ['test restore failed', 'test restores failed'],
+  'health.sink_failed': ['health event was not delivered', 'health events were not delivered'],
+  'listing.stale': ['listing is older than its archive', 'listings are older than their archives'],
+  'listing.orphan': ['listing has no archive', 'listings have no archive'],
+  'listing.truncated': ['listing is cut off', 'listings are cut off'],
+  'listing.unreadable': ['listing cannot be read', 'listings cannot be read'],
+  'listing.unreadable_line': [
+    'listing has lines that cannot be read',
+    'listings have lines that cannot be read',
+  ],
+  'index.orphan': ['index has no archive', 'indexes have no archive'],
+  'index.unusable': ['index could not be used', 'indexes could not be used'],
+  'index.absent': ['archive can only be read as a whole', 'archives can only be read as a whole'],
+  'archive.unrecognised': [
+    'object looks like an archive but is not checked',
+    'objects look like archives but are not checked',
+  ],
+  'archive.cold': ['newest archive is in cold storage', 'newest archives are in cold storage'],
+  'archive.vanished': ['host has fewer archives than before', 'hosts have fewer archives than before'],
+  'archive.unlisted': ['archive was not searched', 'archives were not searched'],
+  'archive.no_end': ['archive has no proper end', 'archives have no proper end'],
+  'archive.trailing_data': ['archive has data after its end', 'archives have data after their end'],
+  'archive.bad_header_value': [
+    'archive has an unreadable header value',
+    'archives have unreadable header values',
+  ],
+  'allowlist.unused': ['allowlist entry matches nothing', 'allowlist entries match nothing'],
+  'drift.rejected_remains': ['file still has rejected content', 'files still have rejected content'],
+  'file.missing': ['file is missing', 'files are missing'],
+  'file.pointer': ['file is only a stand-in', 'files are only stand-ins'],
+  'digest.malformed': ['recorded digest is malformed', 'recorded digests are malformed'],
+  'digest.disagree': [
+    'row has digests that contradict each other',
+    'rows have digests that contradict each other',
+  ],
+  'marker.future': ['row was marked as read in the future', 'rows were marked as read in the future'],
+  'checksums.nothing_finished': ['run finished no file', 'runs finished no file'],
+  'scrub.period_unmet': ['scrub is too slow for its period', 'scrubs are too slow for their periods'],
+  'row.unreadable': ['row was left out', 'rows were left out'],
+  'destination.group': ['recovered file has the wrong group', 'recovered files have the wrong group'],
+  'todo.pending': ['file change is half done', 'file changes are half done'],
+  'references.failed': ['query for references failed', 'queries for references failed'],
+  'cache.full': ['content did not fit into the cache', 'contents did not fit into the cache'],
+  'bind.file_left': ['undone file was left in its place', 'undone files were left in their place'],
+  'drill.no_copy': ['artifact is in no indexed backup', 'artifacts are in no indexed backup'],
+  'drill.too_large': ['artifact is too large for the drill', 'artifacts are too large for the drill'],
   'work.dead_letter': ['part of a distributed run was given up', 'parts of distributed runs were given up'],
 };
 
@@ -84,10 +129,20 @@ export function causeAction(code: string): string | null {
   return codes[code]?.action ?? null;
 }
 
-/** The command to run next: the first whole one that the action names, else the one that lists the subjects. */
-export function nextCommand(code: string, runId: string): string {
-  const named = /`(salvor [a-z][^`<>]*)`/.exec(causeAction(code) ?? '')?.[1];
-  return named ?? `salvor runs show ${runId} --code ${code}`;
+/**
+ * The command to run next: the first that the action names, with its place for an archive or a URL filled in; else the
+ * one that lists the subjects. A name that a shell might read as something else is put into no command.
+ */
+export function nextCommand({ code, scope, sample }: Pick<OpenGroup, 'code' | 'scope' | 'sample'>): string {
+  const named = /`(salvor [a-z][^`]*)`/.exec(causeAction(code) ?? '')?.[1];
+  const filled = named?.replace('<archive>', plainWord(sample.subject)).replace('<url>', plainWord(scope));
+  return filled === undefined || filled.includes('<')
+    ? `salvor runs show ${sample.runId} --code ${code}`
+    : filled;
+}
+
+function plainWord(text: string): string {
+  return /^[\w./:@%+,=-]{1,300}$/.test(text) && !text.startsWith('-') ? text : '<';
 }
 
 const SUBJECT_CHARS = 300;
@@ -113,7 +168,7 @@ export function toCause({
     words: causeWords(code, count + baseline),
     meaning: codes[code]?.meaning ?? null,
     action: causeAction(code),
-    command: nextCommand(code, sample.runId),
+    command: nextCommand({ code, scope, sample }),
     since: time(oldestAt),
     subject: cut(sample.subject, SUBJECT_CHARS),
   };

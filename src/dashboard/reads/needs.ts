@@ -50,7 +50,7 @@ function groupNeed({ job, scope, code, count, oldestAt, sample }: OpenGroup): Ne
     subject: cut(sample.subject, SUBJECT_CHARS),
     detail: cut(sample.message, SUBJECT_CHARS),
     action: causeAction(code),
-    command: nextCommand(code, sample.runId),
+    command: nextCommand({ code, scope, sample }),
     job,
     since: time(oldestAt),
     href: findingsHref({ job, scope, code }),

@@ -148,10 +148,10 @@ function Subjects({ job, scope, code }: { job: string; scope: string; code: stri
 function WhatToDo({ cause }: { cause: OpenCause }) {
   return (
     <section class="card" aria-label="What to do">
-      {cause.meaning !== null && <p class="explain">{cause.meaning}</p>}
+      {cause.meaning !== null && <p class="explain">{cause.meaning.replaceAll('`', '')}</p>}
       {cause.action !== null && (
         <p>
-          <strong>What to do:</strong> {cause.action}
+          <strong>What to do:</strong> {cause.action.replaceAll('`', '')}
         </p>
       )}
       <CommandLine text={cause.command} />

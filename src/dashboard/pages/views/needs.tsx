@@ -53,6 +53,7 @@ function NeedRow({ need }: { need: Need }) {
       </a>
       {need.command !== null && (
         <div class="need-next">
+          {need.action !== null && <p class="muted">{need.action.replaceAll('`', '')}</p>}
           <CommandLine text={need.command} />
         </div>
       )}
