@@ -10,6 +10,9 @@ import { cut, time } from './stored.js';
 /** Longer names and messages are cut: the page of the finding has the whole. */
 const SUBJECT_CHARS = 300;
 
+/** Jobs that get a line each. */
+const MAX_JOBS = 5;
+
 /** Everything that the first page counts. */
 export interface Counted {
   drift: OpenDrift;
@@ -24,7 +27,7 @@ export function needsOf({ drift, review, open, watch, jobs }: Counted): Need[] {
   const needs = [
     ...driftNeeds(drift),
     ...open.filter((group) => isRed(group) && group.code !== 'drift.detected').map(groupNeed),
-    ...(watch?.red ?? []).filter((one) => !one.explained).map(watchNeed),
+    ...watchNeeds((watch?.red ?? []).filter((one) => !one.explained)),
     ...jobs.filter((job) => job.silent).map(silentNeed),
     ...reviewNeeds(review),
   ];
@@ -124,6 +127,20 @@ function reviewNeeds({ waiting, decided }: ReviewCounts): Need[] {
             },
           ),
         ]),
+  ];
+}
+
+/** A line for each job, up to a limit: after a night without power a fleet of a hundred hosts is one cause. */
+function watchNeeds(red: WatchReport['red']): Need[] {
+  const shown = red.slice(0, red.length > MAX_JOBS ? MAX_JOBS - 1 : MAX_JOBS);
+  const rest = red.length - shown.length;
+  const needs = shown.map(watchNeed);
+  const [first] = needs;
+  if (rest === 0 || first === undefined) return needs;
+  const detail = 'The watchdog lists all of them.';
+  return [
+    ...needs,
+    { ...first, count: rest, title: 'more jobs did not run as expected', subject: null, detail },
   ];
 }
 
