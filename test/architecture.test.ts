@@ -35,17 +35,17 @@ const ROOMS: Record<string, Room> = {
     why: 'an adapter knows its port and its driver',
   },
   'src/inventory': {
-    is: 'S3 Inventories as a store that can be listed; DuckDB',
+    is: 'S3 Inventories as a store that can be listed, and which store has one; DuckDB',
     may: ['src/core', 'src/objectstore/port'],
     why: 'an adapter knows its port, its driver, and the store that it reads through',
   },
   'src/registry': {
-    is: 'ports, SQL, migrations, the embedded server',
+    is: "ports, migrations, all SQL on Salvor's tables, the embedded server",
     may: ['src/core'],
     why: 'an adapter knows its port and its driver',
   },
   'src/queue': {
-    is: 'work shared between hosts: port.ts; pg-boss behind it',
+    is: "work shared between hosts: port.ts, the worker's loop; pg-boss behind it",
     may: ['src/core', 'src/events', 'src/registry'],
     why: 'the queue knows its port, its driver, and the registry whose database it shares',
   },
@@ -154,6 +154,10 @@ function targetsOf(file: string): string[] {
     .map((specifier) => relative(root, join(root, dirname(file), specifier)).replace(/\.js$/, ''));
 }
 
+function withoutEnding(file: string): string {
+  return file.replace(/\.tsx?$/, '');
+}
+
 function allowed(from: string, to: string, may: readonly string[]): boolean {
   if (roomOf(from) === roomOf(to) && !crossesJobs(from, to)) return true;
   return may.some((entry) =>
@@ -182,6 +186,83 @@ describe('the import table holds', () => {
     expect(problems).toEqual([]);
   });
 });
+
+it('no files import each other in a circle, types and lazy imports included', () => {
+  const circles = circlesIn(new Map(files.map((file) => [withoutEnding(file), targetsOf(file)])));
+  expect(
+    circles.map((circle) => `${circle.join(' <-> ')}: move what they share to a file of its own`),
+  ).toEqual([]);
+});
+
+it('a circle of imports would be found', () => {
+  const graph = new Map([
+    ['a', ['b', 'leaf']],
+    ['b', ['c']],
+    ['c', ['a']],
+    ['leaf', []],
+    ['pair', ['other', 'a']],
+    ['other', ['pair']],
+  ]);
+  expect(circlesIn(graph)).toEqual([
+    ['a', 'b', 'c'],
+    ['other', 'pair'],
+  ]);
+});
+
+/** The strongly connected parts of more than one file, by Tarjan's algorithm. */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const circles: string[][] = [];
+  const visit = (file: string): void => {
+    const position = order.size;
+    order.set(file, position);
+    lowest.set(file, position);
+    stack.push(file);
+    for (const target of graph.get(file) ?? []) {
+      if (!graph.has(target)) continue;
+      if (!order.has(target)) visit(target);
+      else if (!stack.includes(target)) continue;
+      lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(target) ?? 0));
+    }
+    if (lowest.get(file) !== position) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) circles.push(circle.sort());
+  };
+  for (const file of graph.keys()) if (!order.has(file)) visit(file);
+  return circles;
+}
+
+/** Where SQL on Salvor's own tables may be. The dashboard's reads are to follow into `src/registry/queries`. */
+const SCHEMA_ROOMS = ['src/registry/', 'src/dashboard/reads/'];
+
+it("only these rooms have SQL on Salvor's tables", () => {
+  const tables = salvorTables();
+  expect(tables).toContain('journal');
+  const sql = new RegExp(
+    `(?:\\b(?:from|join|into|update|table|using|only)\\s+|regclass\\(')salvor\\.(${tables.join('|')})\\b`,
+    'g',
+  );
+  expect('select id from salvor.journal').toMatch(sql);
+  const outside = files
+    .filter((file) => !SCHEMA_ROOMS.some((room) => file.startsWith(room)))
+    .flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(sql)].map(([text]) => `${file}: ${text}`),
+    );
+  expect(outside.map((place) => `${place}: move the statement to src/registry/queries`)).toEqual([]);
+});
+
+/** Every table that a migration makes, so that a new one is known here by itself. */
+function salvorTables(): string[] {
+  const migrations = files.filter((file) => file.startsWith('src/registry/migrations/'));
+  const made = migrations.flatMap((file) => [
+    ...readFileSync(join(root, file), 'utf8').matchAll(
+      /create (?:unlogged )?table (?:if not exists )?salvor\.(\w+)/g,
+    ),
+  ]);
+  return [...new Set(made.map((match) => match[1] ?? ''))].sort();
+}
 
 it('every room of the table exists', () => {
   const empty = Object.keys(ROOMS).filter((room) => !files.some((file) => file.startsWith(`${room}/`)));

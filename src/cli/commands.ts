@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { artifactCommand } from './artifact/artifact.command.js';
 import { checksumsBackfillCommand } from './checksums/backfill.command.js';
 import { checksumsVerifyCommand } from './checksums/verify.command.js';
 import { defineCommand } from './command.js';
@@ -50,6 +51,7 @@ export function commands(): Command[] {
       recoveryReportCommand(),
       recoveryDrillCommand(),
     ]),
+    artifactCommand(),
     journalCommand(),
     runsCommand(),
     statusCommand(),

@@ -10,9 +10,9 @@ export interface Sql {
 export interface DashboardSource {
   /** The database of the artifacts. A statement that takes seconds is ended. */
   readonly sql: Sql;
-  /** Where their journal, digests and drift are: that database, or with a read-only registry the one of `stateSql`. */
+  /** The database of journal, digests, drift and proofs: that of the artifacts, unless those are only read. */
   readonly ledgerSql: Sql;
-  /** The database of runs, findings, and what recovery remembers, which may be another; likewise. */
+  /** The database of runs, findings, plans and decisions, which may be another; likewise. */
   readonly stateSql: Sql;
   /** The artifacts again, for the census, which looks at every artifact once, in the background. */
   readonly censusSql: Sql;

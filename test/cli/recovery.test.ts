@@ -145,6 +145,102 @@ describe('salvor recovery on the command line', () => {
     expect(await world.content('kidney')).toBe(csv('kidney'));
   });
 
+  it('shows a candidate with the beginning of its content, from wherever it is, and what two differ in', async () => {
+    world.worktree('a', 'datasets/twice.csv', 'gene,value\nA,1\nB,2\n');
+    world.worktree('b', 'datasets/twice.csv', 'gene,value\nA,1\nB,3\u001b[31m\n');
+    await world.row({ id: 'twice', path: 'datasets/twice.csv' });
+    await run('recovery', 'plan', '--out', 'review/plan.json');
+    const plan = ['--plan', 'review/plan.json'];
+    const shown = await run('recovery', 'review', 'show', 'twice', '--content', ...plan);
+    expect(shown.code).toBe(0);
+    const { row, contents } = shown.json.summary as unknown as {
+      row: { candidates: { cid: string }[] };
+      contents: Record<string, { lines: string[]; whole: boolean }>;
+    };
+    const cids = row.candidates.map((one) => one.cid);
+    expect(cids).toHaveLength(2);
+    expect(cids.map((one) => contents[one]?.lines.slice(0, 2))).toEqual([
+      ['gene,value', 'A,1'],
+      ['gene,value', 'A,1'],
+    ]);
+    const text = cids.flatMap((one) => contents[one]?.lines ?? []).join('');
+    expect(text).toContain('[31m');
+    expect(text).not.toContain(String.fromCharCode(27));
+    const diff = await run('recovery', 'review', 'diff', 'twice', cids[0] ?? '', cids[1] ?? '', ...plan);
+    const lines = diff.json.summary.difference as string[];
+    expect(lines.slice(0, 3)).toEqual(['@@ from line 3', '  gene,value', '  A,1']);
+    expect(lines.filter((line) => /^[-+] B/.test(line))).toHaveLength(2);
+    expect(await run('recovery', 'review', 'show', 'nobody', ...plan)).toMatchObject({ code: 2 });
+  });
+
+  it('accepts by cause: what has one content, as one decision that is taken back as one', async () => {
+    for (const name of ['one', 'two']) {
+      world.worktree('a', `other/nb-${name}-sample-4711.csv`, csv(name));
+      await world.row({ id: name, path: `datasets/${name}-sample-4711.csv` });
+    }
+    await run('recovery', 'plan', '--out', 'bulk/plan.json');
+    const all = [
+      'recovery',
+      'review',
+      'accept',
+      '--all-identical',
+      '--under',
+      'datasets',
+      '--plan',
+      'bulk/plan.json',
+    ];
+    const dry = await run(...all);
+    expect(dry).toMatchObject({ code: 0, json: { summary: { accepted: 0, decision: null } } });
+    const count = async (): Promise<unknown> =>
+      (
+        await world.database.query(
+          `select count(*)::int as n from salvor.decisions where group_id is not null`,
+        )
+      ).rows;
+    expect(await count()).toEqual([{ n: 0 }]);
+    const done = await run(...all, '--yes');
+    const { rows, accepted, decision } = done.json.summary as unknown as {
+      rows: unknown[];
+      accepted: number;
+      decision: string | null;
+    };
+    expect(accepted).toBe(rows.length);
+    if (decision === null) return;
+    expect(await run('recovery', 'review', 'withdraw', '--decision', decision)).toMatchObject({
+      code: 0,
+      json: { summary: { artifacts: accepted, withdrawn: accepted } },
+    });
+  });
+
+  it('artifact unrecoverable works without a plan, and artifact show tells the whole history', async () => {
+    await world.row({ id: 'lost-1', path: 'datasets/lost-1.csv' });
+    await world.row({ id: 'lost-2', path: 'datasets/lost-2.csv' });
+    writeFileSync(join(cwd, 'ids.txt'), 'lost-2\nnobody\n');
+    const marked = await run(
+      'artifact',
+      'unrecoverable',
+      'lost-1',
+      '--ids-from',
+      'ids.txt',
+      '--reason',
+      'disk died',
+    );
+    expect(marked).toMatchObject({ code: 1, json: { summary: { asked: 3, marked: 2, refused: 1 } } });
+    expect((await world.stored('lost-2')).metadata).toMatchObject({ file_unrecoverable: true });
+    const liver = await run('artifact', 'show', 'liver');
+    const events = liver.json.summary.history as { kind: string; what: string }[];
+    expect(events.map(({ kind, what }) => `${kind} ${what}`)).toEqual(
+      expect.arrayContaining(['journal bind', 'file place done']),
+    );
+    const lost = (await run('artifact', 'show', 'lost-1')).json.summary.history as { what: string }[];
+    expect(lost.map(({ what }) => what)).toEqual(expect.arrayContaining(['unrecoverable']));
+    await run('journal', 'undo', marked.json.summary.run_id as string, '--yes');
+    expect((await world.stored('lost-1')).metadata).toEqual({});
+    await world.database.query(
+      `delete from artifacts where id in ('lost-1', 'lost-2', 'one', 'two', 'twice')`,
+    );
+  });
+
   it('report writes every format, and a hostile name stays text', async () => {
     for (const format of ['md', 'csv', 'json', 'html']) {
       expect((await run('recovery', 'report', '--format', format, '--out', 'reports')).code).toBe(0);

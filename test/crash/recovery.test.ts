@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRegistry } from '../../src/registry/registry.js';
 import { type CliResult, salvor } from '../support/cli.js';
-import { csv, RecoveryWorld } from '../support/recovery-world.js';
+import { csv, RecoveryWorld, sha256 } from '../support/recovery-world.js';
 import { s3Environment } from '../support/s3.js';
 
 const ROWS = 60;
@@ -124,4 +124,46 @@ describe('apply, killed', () => {
     expect(kept).toHaveLength(1);
     expect(kept[0]).toMatch(/^\d+-file_1\.csv$/);
   });
+
+  it('a file that another row resolves to by another spelling or a link stays, and an undone bind waits for a person', async () => {
+    const entryOf = async (id: string): Promise<string> => {
+      const { rows } = await world.database.query<{ id: string }>(
+        'select id::text as id from salvor.journal where artifact_id = $1 order by id desc limit 1',
+        [id],
+      );
+      return rows[0]?.id ?? '';
+    };
+    const undo = async (id: string): Promise<string> => {
+      const result = await salvor(['journal', 'undo', await entryOf(id), '--yes', '--json'], {
+        cwd: world.base,
+        env,
+      });
+      expect(result.code).toBe(0);
+      return result.stdout;
+    };
+    symlinkSync(join(world.root, 'datasets/part_4/file_4.csv'), join(world.root, 'datasets/linked.csv'));
+    await world.row({ id: 'dotted', path: './datasets//part_2/file_2.csv' });
+    await world.row({ id: 'absolute', path: join(world.root, 'datasets/part_3/file_3.csv') });
+    await world.row({ id: 'linked', path: 'datasets/linked.csv' });
+    for (const i of [2, 3, 4]) {
+      expect(await undo(`row-${i}`)).toContain('another row has the same file');
+      expect(await world.content(`row-${i}`)).toBe(csv(`file ${i}`));
+      expect((await world.stored(`row-${i}`)).metadata).toEqual({});
+    }
+
+    await undo('row-5');
+    expect(await world.content('row-5')).toBeUndefined();
+    const planned = await salvor(['recovery', 'run', '--json', '--no-progress', '--out', 'again.json'], {
+      cwd: world.base,
+      env,
+    });
+    expect(planned.code).toBe(0);
+    expect(await world.content('row-5')).toBeUndefined();
+    expect(readFileSync(join(world.base, 'again.json'), 'utf8')).toMatch(
+      /A bind of this row was undone by [^"]+: accept a candidate/,
+    );
+    expect(await undo('row-5')).toContain('brought back');
+    expect(await world.content('row-5')).toBe(csv('file 5'));
+    expect((await world.stored('row-5')).metadata).toMatchObject({ file_sha256: sha256(csv('file 5')) });
+  }, 120_000);
 });

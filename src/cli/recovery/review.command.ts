@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-
-export interface ReviewFlags {
-  plan?: string;
-  candidate?: string;
-  note?: string;
-  reason?: string;
-}
+import type { ReviewContentFlags, ReviewFlags } from './flags.js';
+import { withStoreOptions } from './plan.command.js';
 
 /** `salvor recovery review`: what waits for a person, and what a person says to it. */
 export function recoveryReviewCommand(): Command {
@@ -16,8 +11,12 @@ export function recoveryReviewCommand(): Command {
   );
   const accept = withAction<ReviewFlags>(
     withPlanFile(defineCommand('accept', 'the next plan binds exactly this candidate'))
-      .argument('<id>', "the artifact's id")
-      .requiredOption('--candidate <cid>', 'the candidate, as the review names it (required)')
+      .argument('[id]', "the artifact's id")
+      .option('--candidate <cid>', 'the candidate, as the review names it')
+      .option('--all-identical', 'every row whose candidates all have one content, instead of one ID')
+      .option('--under <dir>', 'with --all-identical: only rows whose path is in this directory')
+      .option('--type <type>', 'with --all-identical: only rows of this type')
+      .option('--yes', 'with --all-identical: record it; without, only show what it would accept')
       .option('--note <text>', 'why'),
     async (input) => (await import('./review.js')).acceptReview(input),
   );
@@ -38,10 +37,28 @@ export function recoveryReviewCommand(): Command {
   );
   const withdraw = withAction<ReviewFlags>(
     defineCommand('withdraw', 'takes back what was said of its candidates; it waits again')
-      .argument('<id>', "the artifact's id")
+      .argument('[id]', "the artifact's id")
+      .option('--decision <uuid>', 'all that were decided together, instead of one ID')
       .option('--note <text>', 'why'),
     async (input) => (await import('./review.js')).withdrawReview(input),
   );
+  const show = withAction<ReviewContentFlags>(
+    withStoreOptions(
+      withPlanFile(defineCommand('show', 'one row with its candidates, and the beginning of their contents')),
+    )
+      .argument('<id>', "the artifact's id")
+      .option('--content', 'print the beginning of each candidate')
+      .option('--candidate <cid>', 'only this candidate'),
+    async (input) => (await import('./review-content.js')).showReview(input),
+  );
+  const diff = withAction<ReviewContentFlags>(
+    withStoreOptions(withPlanFile(defineCommand('diff', 'what is different between two candidates')))
+      .argument('<id>', "the artifact's id")
+      .argument('<cid>', 'a candidate')
+      .argument('<other-cid>', 'another one'),
+    async (input) => (await import('./review-content.js')).diffReview(input),
+  );
+  review.addCommand(show).addCommand(diff);
   return review.addCommand(accept).addCommand(reject).addCommand(unrecoverable).addCommand(withdraw);
 }
 

@@ -1,6 +1,10 @@
-import type { ExitCode } from '../../core/failure.js';
+import { randomUUID } from 'node:crypto';
+import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
 import { printable } from '../../core/printable.js';
 import type { PlanDocument, PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import { bindObstacle } from '../../jobs/recovery/review/bind-obstacle.js';
+import { identicalRows } from '../../jobs/recovery/review/identical-rows.js';
 import {
   acceptCandidate,
   declareUnrecoverable,
@@ -21,8 +25,9 @@ import {
   openConfiguredArtifacts,
   scriptJson,
 } from '../wiring/artifacts.js';
+import type { ReviewFlags } from './flags.js';
 import { DEFAULT_PLAN, loadForReading, loadPlan } from './plan-file.js';
-import type { ReviewFlags } from './review.command.js';
+import { candidatesOf, factsOf } from './review-content.js';
 
 /** `salvor recovery review`. */
 export async function listReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
@@ -36,7 +41,10 @@ export async function listReview(input: CommandInput<ReviewFlags>): Promise<Exit
 
 /** `salvor recovery review accept ID --candidate CID`. */
 export function acceptReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
-  const id = input.args[0] ?? '';
+  if (input.flags.allIdentical === true) return acceptIdentical(input);
+  const [id] = input.args;
+  if (id === undefined || input.flags.candidate === undefined)
+    throw usageFailure('usage.invalid', 'name ID and --candidate CID, or use --all-identical');
   return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? '';
     await acceptCandidate(plan, id, cid, input.flags.note ?? null, ports);
@@ -70,10 +78,16 @@ export function declareReview(input: CommandInput<ReviewFlags>): Promise<ExitCod
 
 /** `salvor recovery review withdraw ID`. */
 export function withdrawReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
-  const id = input.args[0] ?? '';
-  return withRegistry(input, async ({ database }) => {
-    const ports = { ledger: new PostgresRecoveryLedger(database), actor: actorHere() };
-    await withdrawDecision(id, input.flags.note ?? null, ports);
+  if (input.flags.decision !== undefined) return withdrawGroup(input);
+  const [id] = input.args;
+  if (id === undefined) throw usageFailure('usage.invalid', 'name ID, or use --decision UUID');
+  return withRegistry(input, async ({ database }, { config }) => {
+    const artifacts = await openConfiguredArtifacts(config, input.flags, database);
+    try {
+      await withdrawDecision(id, input.flags.note ?? null, reviewPorts(database, artifacts));
+    } finally {
+      await artifacts.close();
+    }
     const said = `What was said of the candidates of ${id} is taken back: the next plan decides without it.`;
     return printAnswer(input, {
       summary: { artifact_id: id, candidate: null, said },
@@ -82,24 +96,58 @@ export function withdrawReview(input: CommandInput<ReviewFlags>): Promise<ExitCo
   });
 }
 
-function decide(
-  input: CommandInput<ReviewFlags>,
-  work: (plan: PlanDocument, ports: ReviewPorts, artifacts: OpenedArtifacts) => Promise<string>,
-): Promise<ExitCode> {
-  return withRegistry(input, async (registry, { config }) => {
-    const artifacts = await openConfiguredArtifacts(config, input.flags, registry.database);
-    try {
-      const identity = recoveryIdentity(artifacts.database, artifacts.shape);
-      const plan = await loadPlan(input.flags.plan ?? DEFAULT_PLAN, identity);
-      const said = await work(plan, reviewPorts(registry.database, artifacts), artifacts);
-      return await printAnswer(input, {
-        summary: {
-          artifact_id: input.args[0] ?? null,
-          candidate: input.flags.candidate ?? null,
-          said,
-          ...scriptJson(artifacts),
+/** `salvor recovery review accept --all-identical`: a dry run, unless told otherwise. */
+function acceptIdentical(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
+  const { under, type, yes, note } = input.flags;
+  return withPlanOfRegistry(input, async (plan, ports) => {
+    const chosen = identicalRows(plan, { under, type });
+    const groupId = randomUUID();
+    const refused: Finding[] = [];
+    for (const { row, cid } of yes === true ? chosen : []) {
+      await acceptCandidate(plan, row.id, cid, note ?? null, { ...ports, groupId }).catch(
+        (error: unknown) => {
+          if (!(error instanceof Failure) || error.exitCode !== 1) throw error;
+          refused.push({ code: error.code, severity: 'error', subject: row.id, message: error.message });
         },
-        text: () => `${printable(said)}\n${notYetApplied(artifacts)}`,
+      );
+    }
+    const done = yes === true ? chosen.length - refused.length : 0;
+    const rows = chosen.map(({ row, cid }) => ({ id: row.id, candidate: cid }));
+    return printAnswer(input, {
+      summary: { rows, accepted: done, refused: refused.length, decision: done > 0 ? groupId : null },
+      findings: refused,
+      exitCode: refused.length > 0 ? 1 : 0,
+      text: () =>
+        [
+          ...chosen.map(({ row, cid }) => printable(`${row.id}  ${cid}  ${row.file_path ?? ''}`)),
+          ...refused.map(({ message }) => printable(message)),
+          yes === true
+            ? `${done} accepted as decision ${groupId}. salvor recovery review withdraw --decision ${groupId} takes them back.`
+            : `${chosen.length} would be accepted. Nothing was recorded: add --yes.`,
+          '',
+        ].join('\n'),
+    });
+  });
+}
+
+/** `salvor recovery review withdraw --decision UUID`. */
+function withdrawGroup(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
+  const groupId = input.flags.decision ?? '';
+  if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(groupId))
+    throw usageFailure('usage.invalid', `${JSON.stringify(groupId)} is not the id of a decision`);
+  return withRegistry(input, async ({ database }, { config }) => {
+    const artifacts = await openConfiguredArtifacts(config, input.flags, database);
+    try {
+      const { ledger, actor } = reviewPorts(database, artifacts);
+      const ids = await ledger.ofGroup(groupId);
+      let withdrawn = 0;
+      for (const artifactId of ids) {
+        if (await ledger.withdraw({ artifactId, note: input.flags.note ?? null, actor })) withdrawn += 1;
+      }
+      if (ids.length === 0) throw usageFailure('review.unknown', `there is no decision ${groupId}`);
+      return await printAnswer(input, {
+        summary: { decision: groupId, artifacts: ids.length, withdrawn },
+        text: () => `${withdrawn} of ${ids.length} taken back: the next plan decides without them.\n`,
       });
     } finally {
       await artifacts.close();
@@ -107,22 +155,56 @@ function decide(
   });
 }
 
+function decide(
+  input: CommandInput<ReviewFlags>,
+  work: (plan: PlanDocument, ports: ReviewPorts, artifacts: OpenedArtifacts) => Promise<string>,
+): Promise<ExitCode> {
+  return withPlanOfRegistry(input, async (plan, ports, artifacts) => {
+    const said = await work(plan, ports, artifacts);
+    return printAnswer(input, {
+      summary: {
+        artifact_id: input.args[0] ?? null,
+        candidate: input.flags.candidate ?? null,
+        said,
+        ...scriptJson(artifacts),
+      },
+      text: () => `${printable(said)}\n${notYetApplied(artifacts)}`,
+    });
+  });
+}
+
+function withPlanOfRegistry(
+  input: CommandInput<ReviewFlags>,
+  work: (plan: PlanDocument, ports: ReviewPorts, artifacts: OpenedArtifacts) => Promise<ExitCode>,
+): Promise<ExitCode> {
+  return withRegistry(input, async (registry, { config }) => {
+    const artifacts = await openConfiguredArtifacts(config, input.flags, registry.database);
+    try {
+      const identity = recoveryIdentity(artifacts.database, artifacts.shape);
+      const plan = await loadPlan(input.flags.plan ?? DEFAULT_PLAN, identity);
+      return await work(plan, reviewPorts(registry.database, artifacts), artifacts);
+    } finally {
+      await artifacts.close();
+    }
+  });
+}
+
 export function reviewPorts(state: Database, artifacts: OpenedArtifacts): ReviewPorts {
-  const ledger = new PostgresRecoveryLedger(state, artifacts.ledger === state);
+  const ledger = new PostgresRecoveryLedger(state, artifacts.shape.table, artifacts.ledger === state);
   return { ledger, artifacts: artifacts.reader, actor: actorHere() };
 }
 
 function reviewText(rows: readonly PlanRow[], style: Style): string {
   if (rows.length === 0) return 'Nothing waits for a person.\n';
   const blocks = rows.map((row) => {
-    // Names that are only similar are hints: a person may accept one.
-    const candidates = [...row.candidates, ...(row.similar ?? [])].flatMap((one) => [
-      `  ${style.bold(one.cid)}  ${printable(one.path)}${one.size_bytes === null ? '' : `  ${one.size_bytes} bytes`}${one.rejected === null ? '' : style.dim(`  out: ${printable(one.rejected)}`)}`,
+    const candidates = candidatesOf(row).flatMap((one) => [
+      `  ${style.bold(factsOf(one))}${one.rejected === null ? '' : style.dim(`  out: ${printable(one.rejected)}`)}`,
       ...one.evidence.map((statement) => style.dim(`      ${printable(statement)}`)),
     ]);
     return [
-      `${style.bold(printable(row.id))}  ${printable(`${row.artifact_type}  expected ${row.expected.join(', ') || 'nothing'}`)}`,
+      `${style.bold(printable(row.id))}  ${printable(`${row.artifact_type}  expected ${row.expected.join(', ') || 'nothing'}  ${row.title ?? ''}`)}`,
       `  ${printable(row.explanation)}`,
+      ...(bindObstacle(row) === undefined ? [] : [`  ${printable(bindObstacle(row) ?? '')}`]),
       ...candidates,
     ].join('\n');
   });

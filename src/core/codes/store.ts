@@ -8,6 +8,11 @@ export const storeCodes: Record<string, CodeEntry> = {
       'The store can not be reached, is overloaded, or the directory does not exist; it was tried again.',
     action: 'Check the endpoint url, the network and the mount, then run it again.',
   },
+  'store.too_slow': {
+    kind: 'failure',
+    meaning: 'The store sends less than 1 KiB per second: the transfer was given up.',
+    action: 'Check the network and the load of the store, then run it again.',
+  },
   'store.tls': {
     kind: 'failure',
     meaning: 'The certificate of the store is not trusted, not valid, or not for this host.',

@@ -43,15 +43,12 @@ export interface Reads {
 }
 
 export function openReads(source: DashboardSource, now: () => number): Reads {
-  // A table of the same name may be in one database and not in the other.
   const tables = new Tables(source.ledgerSql, now);
-  const stateTables = source.stateSql === source.ledgerSql ? tables : new Tables(source.stateSql, now);
-  const ownTables = source.sql === source.ledgerSql ? tables : new Tables(source.sql, now);
   const artifacts = new ArtifactReads(source, tables);
-  const census = new CensusTaker(source, ownTables, now);
+  const census = new CensusTaker(source, tables, now);
   const drift = new DriftReads(source.ledgerSql, tables, artifacts);
   const journal = new JournalReads(source.ledgerSql, tables);
-  const review = new ReviewReads(source.stateSql, stateTables, journal);
+  const review = new ReviewReads(source.stateSql, new Tables(source.stateSql, now), journal);
   const runs = new RunReads(source, journal);
   const listings = new ListingReads(source.stateSql);
   const findings = new FindingReads(source.stateSql);

@@ -1,8 +1,8 @@
-import type { IncomingMessage } from 'node:http';
 import { TransientFailure } from '../transient.js';
 import { connectionFailure } from './connection-failure.js';
 import { type ListDocument, scanListDocument } from './list-scanner.js';
 import type { S3Request, Session } from './session.js';
+import { atUsefulSpeed } from './speed-floor.js';
 import { XmlSyntaxError } from './xml-scanner.js';
 
 export interface FetchedPage extends ListDocument {
@@ -22,7 +22,7 @@ export async function fetchPage(
   onSend: () => void,
 ): Promise<FetchedPage> {
   const response = await session.request(request, onSend);
-  const xml = await readPage(response, request);
+  const xml = await readPage(atUsefulSpeed(response, session.idleTimeoutMs, request.subject), request);
   const sentMs = Date.parse(response.headers.date ?? '');
   try {
     return { ...scanListDocument(xml), serverTimeMs: Number.isNaN(sentMs) ? Date.now() : sentMs };
@@ -32,11 +32,11 @@ export async function fetchPage(
   }
 }
 
-async function readPage(response: IncomingMessage, request: S3Request): Promise<Buffer> {
+async function readPage(body: AsyncIterable<Buffer>, request: S3Request): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of body) {
       sizeBytes += chunk.length;
       if (sizeBytes > MAX_PAGE_BYTES) throw broken(request.subject, 'a page is too large to be one');
       chunks.push(chunk);

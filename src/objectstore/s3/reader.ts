@@ -5,6 +5,7 @@ import { TransientFailure } from '../transient.js';
 import { connectionFailure } from './connection-failure.js';
 import { S3Lister } from './lister.js';
 import type { S3Request } from './session.js';
+import { atUsefulSpeed } from './speed-floor.js';
 
 /** Reads objects as well. A body that breaks off throws a TransientFailure: resuming is a decorator's. */
 export class S3Reader extends S3Lister implements StoreReader {
@@ -27,7 +28,14 @@ export class S3Reader extends S3Lister implements StoreReader {
       requireVersion(info, options.ifMatch, request.subject);
       const expected = range === undefined ? info.sizeBytes : range.end - range.start;
       if (range !== undefined) checkRange(response, range, request.subject);
-      return { info, body: readExactly(response, expected, request) };
+      return {
+        info,
+        body: readExactly(
+          atUsefulSpeed(response, this.session.idleTimeoutMs, request.subject),
+          expected,
+          request,
+        ),
+      };
     } catch (error) {
       response.destroy();
       throw error;
@@ -75,13 +83,13 @@ function checkRange(response: IncomingMessage, range: { start: number; end: numb
 
 /** All bytes, or a failure: never fewer in silence, never more. */
 async function* readExactly(
-  response: IncomingMessage,
+  chunks: AsyncIterable<Buffer>,
   expected: number,
   request: S3Request,
 ): AsyncIterable<Uint8Array> {
   let seen = 0;
   try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
+    for await (const chunk of chunks) {
       seen += chunk.length;
       if (seen > expected)
         throw new Failure('store.refused', `${request.subject}: more bytes came than announced`);

@@ -50,6 +50,11 @@ export class Session {
     });
   }
 
+  /** The longest silence, and the time over which the speed is looked at. */
+  get idleTimeoutMs(): number {
+    return this.#options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
+  }
+
   /** The answer, its head read and its status a success. `onSend` is called for every request that goes out. */
   async request(request: S3Request, onSend: () => void = () => {}): Promise<IncomingMessage> {
     const site = await this.#currentSite();

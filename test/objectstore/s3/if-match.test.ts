@@ -35,3 +35,33 @@ it('an object that is not the expected version is refused, also by a server that
   const now = await reader.head('a');
   expect((await reader.get('a', { ifMatch: now.etag ?? '' })).info.sizeBytes).toBe(3);
 });
+
+it('a listing or an object that only drips is given up', async () => {
+  const catalog = new MemoryCatalog();
+  server.buckets.set('bucket', catalog);
+  catalog.add('a', { content: 'x'.repeat(2000) });
+  const drip: Parameters<typeof server.fault>[1] = async (_call, answer) => {
+    const given = await answer();
+    const body = async function* () {
+      for await (const chunk of Buffer.isBuffer(given.body) ? [given.body] : given.body)
+        for (const byte of chunk) {
+          yield Uint8Array.of(byte);
+          await new Promise((resolve) => setTimeout(resolve, 20));
+        }
+    };
+    return { ...given, body: body() };
+  };
+  const reader = openReader('s3://bucket/', {
+    ...{ endpointUrl: server.endpoint, region: 'us-east-1', pathStyle: true },
+    idleTimeoutMs: 1000,
+  });
+  server.fault('ListObjectsV2', drip);
+  server.fault('GetObject', drip);
+  const tooSlow = expect.objectContaining({ code: 'store.too_slow' });
+  await expect(reader.list()[Symbol.asyncIterator]().next()).rejects.toEqual(tooSlow);
+  const { body } = await reader.get('a');
+  const drain = async (): Promise<void> => {
+    for await (const _ of body);
+  };
+  await expect(drain()).rejects.toEqual(tooSlow);
+});

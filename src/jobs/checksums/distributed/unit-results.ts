@@ -3,7 +3,8 @@ import type { Failure } from '../../../core/failure.js';
 import type { EndedUnit } from '../../../queue/port.js';
 import type { ChecksumPorts } from '../options.js';
 import type { RowsRead } from '../report/conclude.js';
-import { type DirectoryTally, type RowReport, RowVerdict } from '../report/row-report.js';
+import type { RowReport } from '../report/results.js';
+import { type DirectoryTally, RowVerdict } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
 import type { UnitResult } from './process-unit.js';
 

@@ -83,7 +83,7 @@ function wantedOf({ row, candidate }: Task): Wanted {
 }
 
 /** The hit that the plan was made from, as far as a source needs it to find the bytes. */
-function hitOf(one: PlanCandidate): Hit {
+export function hitOf(one: PlanCandidate): Hit {
   return {
     source: one.source,
     kind: one.kind,

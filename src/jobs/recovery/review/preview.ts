@@ -1,0 +1,94 @@
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { hitOf } from '../apply/bind-rows.js';
+import type { ContentCache } from '../plan/content-cache.js';
+import type { PlanCandidate } from '../plan/plan-document.js';
+import type { ContentSink, Source } from '../source-port.js';
+
+/** The beginning of a candidate's content. */
+export interface Preview {
+  bytes: Buffer;
+  /** It is all of it. */
+  isWhole: boolean;
+}
+
+/**
+ * Reads the beginning of a candidate, from the cache of the plan where it is there, else from its source: by range
+ * where there is an index. Reading stops when there is enough; nothing is written and nothing is proven.
+ * @throws Failure what the source says when it can't be read
+ */
+export async function previewOf(
+  candidate: PlanCandidate,
+  limitBytes: number,
+  ports: { sources: readonly Source[]; cache: ContentCache },
+): Promise<Preview | { problem: string }> {
+  const { sha256 } = candidate;
+  if (sha256 !== null && (await ports.cache.has(sha256)))
+    return fromFile(ports.cache.pathOf(sha256), limitBytes);
+  const source = ports.sources.find((one) => one.name === candidate.source);
+  if (source === undefined) return { problem: `its source is not configured any more: ${candidate.source}` };
+  const enough = new AbortController();
+  const head = new Head(limitBytes, () => enough.abort());
+  let problem: string | undefined;
+  try {
+    await source.extract(
+      [{ id: candidate.cid, hit: hitOf(candidate) }],
+      () => head,
+      (outcome) => {
+        if (!outcome.ok) problem = `${outcome.code}: ${outcome.message}`;
+      },
+      enough.signal,
+    );
+  } catch (error) {
+    if (!enough.signal.aborted) throw error;
+  }
+  if (head.isFull) return { bytes: head.bytes, isWhole: false };
+  return problem === undefined ? { bytes: head.bytes, isWhole: true } : { problem };
+}
+
+async function fromFile(path: string, limitBytes: number): Promise<Preview> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(Math.min(size, limitBytes)), 0);
+    return { bytes: buffer.subarray(0, bytesRead), isWhole: size <= limitBytes };
+  } finally {
+    await file.close();
+  }
+}
+
+/** Keeps the first bytes, and calls when there is one more than that. */
+class Head implements ContentSink {
+  private readonly hash = createHash('sha256');
+  private readonly chunks: Buffer[] = [];
+  private kept = 0;
+  private sizeBytes = 0;
+  isFull = false;
+
+  constructor(
+    private readonly limitBytes: number,
+    private readonly onFull: () => void,
+  ) {}
+
+  get bytes(): Buffer {
+    return Buffer.concat(this.chunks);
+  }
+
+  write(chunk: Uint8Array): void {
+    this.sizeBytes += chunk.length;
+    this.hash.update(chunk);
+    if (this.isFull) return;
+    const part = chunk.subarray(0, this.limitBytes - this.kept);
+    this.chunks.push(Buffer.from(part));
+    this.kept += part.length;
+    if (part.length === chunk.length) return;
+    this.isFull = true;
+    this.onFull();
+  }
+
+  async end(): Promise<{ sha256: string; sizeBytes: number }> {
+    return { sha256: this.hash.digest('hex'), sizeBytes: this.sizeBytes };
+  }
+
+  async abort(): Promise<void> {}
+}

@@ -1,0 +1,36 @@
+import type { IncomingMessage } from 'node:http';
+import { Failure } from '../../core/failure.js';
+
+/** Below this a transfer would take days: it has stopped, and only looks as if it went on. */
+const MIN_BYTES_PER_SECOND = 1024;
+
+/**
+ * The body of a response, for as long as it comes at a useful speed. Only the time that was waited for the server
+ * counts, so a slow reader on this side is no fault of the server's.
+ * @throws Failure `store.too_slow`: another attempt at the same server would take as long
+ */
+export async function* atUsefulSpeed(
+  response: IncomingMessage,
+  windowMs: number,
+  subject: string,
+): AsyncIterable<Buffer> {
+  const minBytes = (windowMs / 1000) * MIN_BYTES_PER_SECOND;
+  let [waitedMs, bytes, sinceMs] = [0, 0, performance.now()];
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    waitedMs += performance.now() - sinceMs;
+    bytes += chunk.length;
+    if (waitedMs >= windowMs) {
+      if (bytes < minBytes) throw tooSlow(subject, bytes, waitedMs);
+      [waitedMs, bytes] = [0, 0];
+    }
+    yield chunk;
+    sinceMs = performance.now();
+  }
+}
+
+function tooSlow(subject: string, bytes: number, waitedMs: number): Failure {
+  const seconds = Math.round(waitedMs / 1000);
+  return new Failure('store.too_slow', `${subject}: only ${bytes} bytes came in ${seconds} s`, {
+    hint: 'check the network and the load of the store, then run it again',
+  });
+}
