@@ -3,7 +3,7 @@ import type { Overview } from '../api.js';
 import { ask, Problem } from './client.js';
 
 /** How many causes are red; undefined while that is not known. */
-export const redCauses = signal<number | undefined>(undefined);
+const redCauses = signal<number | undefined>(undefined);
 /** What the page is called, without the count before it. */
 const title = signal('Salvor');
 
