@@ -8,6 +8,8 @@ export interface ListingsCheckFlags extends StoreFlags {
   all?: true;
   period?: number;
   every?: number;
+  maxBytes?: number;
+  maxDuration?: number;
   canary?: string;
   maxMemory?: number;
   registry?: string | false;
@@ -27,6 +29,12 @@ export function listingsCheckCommand(): Command {
       parseDuration,
     )
     .option('--every <duration>', 'how often this is run (default: 1d)', parseDuration)
+    .option('--max-bytes <size>', 'with --all or --period: read no more than this in one run', parseSize)
+    .option(
+      '--max-duration <duration>',
+      'with --all or --period: take no longer; archives that had no turn are left to another run',
+      parseDuration,
+    )
     .option(
       '--canary <key>',
       'an archive that has no listing on purpose (default: those of the configuration)',
