@@ -154,6 +154,10 @@ function targetsOf(file: string): string[] {
     .map((specifier) => relative(root, join(root, dirname(file), specifier)).replace(/\.js$/, ''));
 }
 
+function withoutEnding(file: string): string {
+  return file.replace(/\.tsx?$/, '');
+}
+
 function allowed(from: string, to: string, may: readonly string[]): boolean {
   if (roomOf(from) === roomOf(to) && !crossesJobs(from, to)) return true;
   return may.some((entry) =>
@@ -182,6 +186,53 @@ describe('the import table holds', () => {
     expect(problems).toEqual([]);
   });
 });
+
+it('no files import each other in a circle, types and lazy imports included', () => {
+  const circles = circlesIn(new Map(files.map((file) => [withoutEnding(file), targetsOf(file)])));
+  expect(
+    circles.map((circle) => `${circle.join(' <-> ')}: move what they share to a file of its own`),
+  ).toEqual([]);
+});
+
+it('a circle of imports would be found', () => {
+  const graph = new Map([
+    ['a', ['b', 'leaf']],
+    ['b', ['c']],
+    ['c', ['a']],
+    ['leaf', []],
+    ['pair', ['other', 'a']],
+    ['other', ['pair']],
+  ]);
+  expect(circlesIn(graph)).toEqual([
+    ['a', 'b', 'c'],
+    ['other', 'pair'],
+  ]);
+});
+
+/** The strongly connected parts of more than one file, by Tarjan's algorithm. */
+function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
+  const order = new Map<string, number>();
+  const lowest = new Map<string, number>();
+  const stack: string[] = [];
+  const circles: string[][] = [];
+  const visit = (file: string): void => {
+    const position = order.size;
+    order.set(file, position);
+    lowest.set(file, position);
+    stack.push(file);
+    for (const target of graph.get(file) ?? []) {
+      if (!graph.has(target)) continue;
+      if (!order.has(target)) visit(target);
+      else if (!stack.includes(target)) continue;
+      lowest.set(file, Math.min(lowest.get(file) ?? 0, lowest.get(target) ?? 0));
+    }
+    if (lowest.get(file) !== position) return;
+    const circle = stack.splice(stack.indexOf(file));
+    if (circle.length > 1) circles.push(circle.sort());
+  };
+  for (const file of graph.keys()) if (!order.has(file)) visit(file);
+  return circles;
+}
 
 it('every room of the table exists', () => {
   const empty = Object.keys(ROOMS).filter((room) => !files.some((file) => file.startsWith(`${room}/`)));

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
-import type { Statement } from './artifacts/update-statement.js';
 import type { Database } from './database.js';
 import type { PartialRead, PartialReads } from './partial-reads-port.js';
+import type { Statement } from './sql-script/statement.js';
 
 const SELECT = `select path, artifact_id as "artifactId", artifact_type as "artifactType", dev, ino,
   size_bytes as "sizeBytes", mtime_ns as "mtimeNs", ctime_ns as "ctimeNs", offset_bytes as "offsetBytes", states,

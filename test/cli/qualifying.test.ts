@@ -10,8 +10,9 @@ import {
   SETTING_FLAGS,
   VERIFY_EFFECTS,
 } from '../../src/cli/listings/effects.js';
+import type { BackupFlags } from '../../src/cli/listings/flags.js';
 import { BACKUP_EFFECTS, looserSettings } from '../../src/cli/listings/looser.js';
-import { type BackupFlags, listingTargets } from '../../src/cli/listings/targets.js';
+import { listingTargets } from '../../src/cli/listings/targets.js';
 import { DRILL_EFFECTS, RECOVERY_EFFECTS } from '../../src/cli/recovery/effects.js';
 
 type Effects = FlagEffects<Record<string, unknown>, Config>;

@@ -81,6 +81,8 @@ export interface PlanTweaks {
   allowUnverified?: boolean;
   cacheBytes?: number;
   access?: AccessRules;
+  /** What the root strips from the paths of rows. */
+  strip?: string;
 }
 
 /**
@@ -238,7 +240,7 @@ export class RecoveryWorld {
   }
 
   async plan(tweaks: PlanTweaks = {}): Promise<Planned> {
-    const files = await openFiles({ roots: [{ path: this.root }], threads: 1, workerScript });
+    const files = await this.files(tweaks);
     try {
       return await planRecovery(
         {
@@ -269,7 +271,7 @@ export class RecoveryWorld {
     plan: PlanDocument,
     tweaks: PlanTweaks & { signal?: AbortSignal; writer?: ArtifactWriter; todos?: FileTodos } = {},
   ): Promise<Applied> {
-    const files = await openFiles({ roots: [{ path: this.root }], threads: 1, workerScript });
+    const files = await this.files(tweaks);
     try {
       return await applyPlan(
         plan,
@@ -285,7 +287,7 @@ export class RecoveryWorld {
           artifacts: this.artifacts.reader,
           writer: tweaks.writer ?? this.artifacts.writer(),
           recovery: await openRecovery(this.database, TABLE),
-          ledger: new PostgresRecoveryLedger(this.database),
+          ledger: new PostgresRecoveryLedger(this.database, 'salvor.artifacts'),
           todos: tweaks.todos ?? this.todos(),
           files,
           sources: tweaks.sources ?? this.sources(tweaks),
@@ -300,9 +302,13 @@ export class RecoveryWorld {
     }
   }
 
+  private files({ strip }: Pick<PlanTweaks, 'strip'> = {}): ReturnType<typeof openFiles> {
+    return openFiles({ roots: [{ path: this.root, strip }], threads: 1, workerScript });
+  }
+
   /** Completes or reverts what a killed run left, as `recovery run` does before it plans. */
   async settle(): Promise<void> {
-    const files = await openFiles({ roots: [{ path: this.root }], threads: 1, workerScript });
+    const files = await this.files();
     try {
       await settleLeftovers(
         {

@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-
-export interface ArtifactUnrecoverableFlags {
-  reason: string;
-  idsFrom?: string;
-}
+import type { ArtifactUnrecoverableFlags } from './flags.js';
 
 /** `salvor artifact show|unrecoverable`: one artifact, whatever job it is about. */
 export function artifactCommand(): Command {

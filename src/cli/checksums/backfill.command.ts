@@ -3,31 +3,7 @@ import { parseDuration } from '../../core/durations.js';
 import { parseRate } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
-
-/** Flags that both commands on checksums take, as commander names them. */
-export interface ChecksumFlags {
-  type?: string[];
-  threads?: number;
-  rate?: number;
-  window?: string;
-  timezone?: string;
-  wait?: true;
-  batchRows?: number;
-  maxDrift?: number;
-  maxErrors?: number;
-  dryRun?: true;
-  emitSql?: string;
-  residual?: string;
-  distribute?: true;
-  ratePerWorker?: true;
-}
-
-export interface BackfillFlags extends ChecksumFlags {
-  onDrift?: string;
-  limit?: number;
-  recheckOlderThan?: number;
-  stat?: true;
-}
+import type { BackfillFlags } from './flags.js';
 
 /** `salvor checksums backfill`: job 2. */
 export function checksumsBackfillCommand(): Command {

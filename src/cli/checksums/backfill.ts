@@ -10,7 +10,6 @@ import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
-import type { BackfillFlags } from './backfill.command.js';
 import {
   checksumLedger,
   checksumOptions,
@@ -21,6 +20,7 @@ import {
 } from './checksum-options.js';
 import { requireShareable, withSharedPorts } from './distribute.js';
 import { BACKFILL_EFFECTS } from './effects.js';
+import type { BackfillFlags } from './flags.js';
 
 /** `salvor checksums backfill` behind its flags. */
 export async function backfillCommand(input: CommandInput<BackfillFlags>): Promise<ExitCode> {

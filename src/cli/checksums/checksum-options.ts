@@ -21,7 +21,7 @@ import {
   type OpenedArtifacts,
   openConfiguredArtifacts,
 } from '../wiring/artifacts.js';
-import type { ChecksumFlags } from './backfill.command.js';
+import type { ChecksumFlags } from './flags.js';
 
 const BATCH_ROWS = 500;
 const COMMIT_EVERY_MS = 5000;

@@ -17,8 +17,8 @@ import type { GlobalOptions } from '../globals.js';
 import type { JobContext } from '../job/spec.js';
 import { version } from '../version.js';
 import { openConfiguredArtifacts, tableOf } from '../wiring/artifacts.js';
-import type { ChecksumFlags } from './backfill.command.js';
 import { ResidualFile } from './checksum-options.js';
+import type { ChecksumFlags } from './flags.js';
 
 /** What a worker must have for a unit of checksums: the same table, guarded and mirrored alike, and these roots. */
 export interface ChecksumNeeds {

@@ -1,8 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
 import { type FlagEffects, GLOBAL_EFFECTS } from '../job/qualifying.js';
-import type { BackfillFlags, ChecksumFlags } from './backfill.command.js';
-import type { ScrubFlags } from './verify.command.js';
+import type { BackfillFlags, ChecksumFlags, ScrubFlags } from './flags.js';
 
 const DAY_MS = 86_400_000;
 export const DEFAULT_PERIOD_MS = 90 * DAY_MS;

@@ -2,13 +2,8 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../core/durations.js';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
-import { type ChecksumFlags, withChecksumOptions } from './backfill.command.js';
-
-export interface ScrubFlags extends ChecksumFlags {
-  maxDuration?: number;
-  maxBytes?: number;
-  period?: number;
-}
+import { withChecksumOptions } from './backfill.command.js';
+import type { ScrubFlags } from './flags.js';
 
 /** `salvor checksums verify`: the scrub. */
 export function checksumsVerifyCommand(): Command {

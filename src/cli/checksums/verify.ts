@@ -20,7 +20,7 @@ import {
 } from './checksum-options.js';
 import { requireShareable, withSharedPorts } from './distribute.js';
 import { DEFAULT_PERIOD_MS, SCRUB_EFFECTS } from './effects.js';
-import type { ScrubFlags } from './verify.command.js';
+import type { ScrubFlags } from './flags.js';
 
 const JOB = 'checksums verify';
 

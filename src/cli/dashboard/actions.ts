@@ -62,7 +62,7 @@ async function review(
 ): Promise<ActionResult> {
   const { artifactId: id, actor } = verdict;
   const ports = {
-    ledger: new PostgresRecoveryLedger(state, opened.ledger === state),
+    ledger: new PostgresRecoveryLedger(state, opened.shape.table, opened.ledger === state),
     artifacts: opened.reader,
     actor,
     seen: verdict.seen === undefined ? undefined : { page: verdict.seen },
@@ -76,7 +76,7 @@ async function review(
     await withdrawDecision(id, verdict.note, ports);
     return { message: `Taken back: ${id} waits for a decision again.`, refused: [] };
   }
-  const plan = await planOfRow(id, state);
+  const plan = await planOfRow(id, opened.shape.table, state);
   if (verdict.verdict === 'accept') {
     await acceptCandidate(plan, id, verdict.cid, verdict.note, ports);
     return {
@@ -90,10 +90,11 @@ async function review(
 }
 
 /** The part of the last plan that is about one artifact, as the registry remembers it. */
-async function planOfRow(artifactId: string, database: Database): Promise<PlanDocument> {
+async function planOfRow(artifactId: string, table: string, database: Database): Promise<PlanDocument> {
   const { rows } = await database.query<{ plan_id: string; plan_row: PlanRow; updated_at: Date }>(
-    'select plan_id::text as plan_id, plan_row, updated_at from salvor.recovery_rows where artifact_id = $1',
-    [artifactId],
+    `select plan_id::text as plan_id, plan_row, updated_at from salvor.recovery_rows
+     where artifact_id = $1 and table_name in ($2, '') order by updated_at desc limit 1`,
+    [artifactId, table],
   );
   const [row] = rows;
   if (row === undefined) {

@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-
-export interface DashboardFlags {
-  listen?: string;
-  readOnly?: true;
-}
+import type { DashboardFlags } from './flags.js';
 
 /** `salvor dashboard`: how everything stands, in a browser, and what waits for a person. */
 export function dashboardCommand(): Command {

@@ -24,7 +24,7 @@ import { version } from '../version.js';
 import { actorHere } from '../wiring/artifacts.js';
 import { registrySettings, registryUrl, stateDirectory, stateUrl } from '../wiring/registry-url.js';
 import { dashboardActions } from './actions.js';
-import type { DashboardFlags } from './dashboard.command.js';
+import type { DashboardFlags } from './flags.js';
 
 const APPLICATION = 'salvor dashboard';
 export const DEFAULT_LISTEN = '127.0.0.1:7878';
@@ -99,9 +99,11 @@ export async function openDashboard(options: OpenOptions): Promise<OpenedDashboa
       await connect(url, { ...reading(CENSUS_TIMEOUT_MS, 1), ...registrySettings(config) }),
     );
     const state = stateAt === url ? pages : keep(await connect(stateAt, reading(PAGE_TIMEOUT_MS, 6)));
+    const isFrozen = config.registry?.mode === 'readonly';
+    const databases = { pages, census, state, ledger: isFrozen ? state : pages };
     const server = keep(
       await startDashboard({
-        source: await sourceOf({ pages, census, state }, config),
+        source: await sourceOf(databases, config),
         actions: readOnly ? undefined : dashboardActions(registry, config, flags),
         listen: flags.listen ?? config.dashboard?.listen ?? DEFAULT_LISTEN,
         allowedHosts: config.dashboard?.allowed_hosts ?? [],
@@ -154,15 +156,16 @@ function reading(statementTimeoutMs: number, maxConnections: number) {
 }
 
 async function sourceOf(
-  { pages, census, state }: { pages: Database; census: Database; state: Database },
+  { pages, census, state, ledger }: Record<'pages' | 'census' | 'state' | 'ledger', Database>,
   config: Config,
 ): Promise<DashboardSource> {
   return {
     sql: pages,
+    ledgerSql: ledger,
     stateSql: state,
     censusSql: census,
     artifacts: await artifactsOf(pages, config),
-    watch: () => watchReport(state, pages, config),
+    watch: () => watchReport(state, ledger, config),
     location: pages.location,
   };
 }
@@ -191,7 +194,7 @@ async function artifactsOf(database: Database, config: Config): Promise<Dashboar
 
 async function watchReport(
   database: Database,
-  artifacts: Database,
+  ledger: Database,
   config: Config,
 ): Promise<WatchReport | null> {
   const expect = config.watchdog?.expect ?? [];
@@ -203,7 +206,7 @@ async function watchReport(
     ...(host === undefined ? {} : { host }),
   }));
   const runs = await expectedRuns({ runs: new PostgresRuns(database), scopes: new PostgresScopes(database) });
-  const open = (await openGroups(database, artifacts)).filter(isRed);
+  const open = (await openGroups(database, ledger)).filter(isRed);
   const judgements = judge(expectations, runs, new Date(), open);
   const red = judgements.flatMap((judgement) => {
     const explained = ['ended_badly', 'still_red'].includes(judgement.verdict) && judgement.open.length > 0;

@@ -1,11 +1,6 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-
-export interface DemoFlags {
-  dir?: string;
-  serve: boolean;
-  listen?: string;
-}
+import type { DemoFlags } from './flags.js';
 
 /** `salvor demo`: a small world is built, every job there is runs on it, and the dashboard opens. */
 export function demoCommand(): Command {

@@ -15,13 +15,13 @@ import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
 import { writeStdout } from '../terminal/output.js';
 import { styleFor } from '../terminal/style.js';
-import type { DemoFlags } from './demo.command.js';
 import { writeDemoConfig, writeDemoProgram } from './demo-config.js';
 import { openDemoDashboard, servedText } from './demo-dashboard.js';
 import { claimDemoDirectory } from './demo-directory.js';
 import { nextSteps } from './demo-next.js';
 import { keepServer } from './demo-server.js';
 import { showTour } from './demo-tour.js';
+import type { DemoFlags } from './flags.js';
 
 /**
  * `salvor demo`: builds the world, serves its bucket on the loopback interface, runs the real program on it, and then

@@ -2,16 +2,20 @@ import { randomUUID } from 'node:crypto';
 import { combineExitCodes, type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { printable } from '../../core/printable.js';
-import { DRIFT_CLASSES } from '../../registry/artifacts/artifacts-port.js';
 import { acceptDrift, type DriftDecided, rejectDrift } from '../../registry/drift/drift-decisions.js';
-import type { DriftEntry, DriftFilter, DriftLedger } from '../../registry/drift/drift-port.js';
+import {
+  DRIFT_CLASSES,
+  type DriftEntry,
+  type DriftFilter,
+  type DriftLedger,
+} from '../../registry/drift/drift-port.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import { printAnswer } from '../terminal/command-result.js';
 import { actorHere, notYetApplied, scriptJson } from '../wiring/artifacts.js';
-import type { DriftDecideFlags } from './drift.command.js';
 import { driftTable, entryJson, withArtifacts } from './drift.js';
 import { withDriftPorts } from './drift-ports.js';
+import type { DriftDecideFlags } from './flags.js';
 
 /** More than this many decisions at once need a reason that later readers can see. */
 const NOTE_ABOVE = 50;

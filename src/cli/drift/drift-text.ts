@@ -1,7 +1,6 @@
 import { timeText } from '../../core/iso-time.js';
 import { formatSize } from '../../core/sizes.js';
-import type { DriftClass } from '../../registry/artifacts/artifacts-port.js';
-import type { DriftEntry } from '../../registry/drift/drift-port.js';
+import type { DriftClass, DriftEntry } from '../../registry/drift/drift-port.js';
 import { factLines } from '../terminal/facts.js';
 import type { Style } from '../terminal/style.js';
 

@@ -1,22 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
-
-export interface DriftListFlags {
-  state: string;
-  artifact?: string;
-  type?: string[];
-  limit: number;
-}
-
-export interface DriftDecideFlags {
-  note?: string;
-  class?: string;
-  under?: string;
-  run?: string;
-  type?: string[];
-  yes?: true;
-}
+import type { DriftDecideFlags, DriftListFlags } from './flags.js';
 
 /** `salvor drift list|show|accept|reject`: files that are not what was recorded, and what a person says to it. */
 export function driftCommand(): Command {

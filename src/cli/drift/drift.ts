@@ -6,8 +6,8 @@ import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { textTable } from '../terminal/text-table.js';
 import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
-import type { DriftListFlags } from './drift.command.js';
 import { driftText } from './drift-text.js';
+import type { DriftListFlags } from './flags.js';
 
 /** `salvor drift list`. */
 export function listDrift(input: CommandInput<DriftListFlags>): Promise<ExitCode> {

@@ -1,14 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
-
-export interface WorkerFlags {
-  roots?: string[];
-  concurrency?: number;
-  schedule?: true;
-  printSql?: true;
-  role: string;
-}
+import type { WorkerFlags } from './flags.js';
 
 /** `salvor worker`: does units of the runs that were started with --distribute. */
 export function workerCommand(): Command {

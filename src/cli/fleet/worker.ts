@@ -15,9 +15,9 @@ import { writeStderr, writeStdout } from '../terminal/output.js';
 import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import { BuildUnits } from './build-units.js';
 import { ChecksumUnits } from './checksum-units.js';
+import type { WorkerFlags } from './flags.js';
 import { Schedule, type ScheduleParts } from './schedule.js';
 import { VerifyUnits } from './verify-units.js';
-import type { WorkerFlags } from './worker.command.js';
 import { WorkerLoop } from './worker-loop.js';
 
 /**

@@ -1,18 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
-
-export interface JournalLogFlags {
-  run?: string;
-  artifact?: string;
-  action?: string;
-  limit: number;
-}
-
-export interface JournalUndoFlags {
-  yes?: true;
-  reason?: string;
-}
+import type { JournalLogFlags, JournalUndoFlags } from './flags.js';
 
 /** `salvor journal log|show|undo|settle`: every change to the registry, and the way back. */
 export function journalCommand(): Command {

@@ -19,7 +19,7 @@ import {
   openConfiguredArtifacts,
   scriptJson,
 } from '../wiring/artifacts.js';
-import type { JournalLogFlags, JournalUndoFlags } from './journal.command.js';
+import type { JournalLogFlags, JournalUndoFlags } from './flags.js';
 import { journalText } from './journal-text.js';
 import { undoWithFiles } from './undo-with-files.js';
 

@@ -1,9 +1,6 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-
-export interface AcceptFlags {
-  writeConfig?: true;
-}
+import type { AcceptFlags } from './flags.js';
 
 /** `salvor listings baseline show|accept`: the violations that a person has accepted as the backlog. */
 export function listingsBaselineCommand(): Command {

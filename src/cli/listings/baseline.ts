@@ -4,8 +4,8 @@ import type { RunRecord } from '../../registry/port.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { textTable } from '../terminal/text-table.js';
-import type { AcceptFlags } from './baseline.command.js';
 import { configText, type FailOnNew, failOnNewIn, replaceConfig, withFailOnNew } from './fail-on-new.js';
+import type { AcceptFlags } from './flags.js';
 
 /** `salvor listings baseline show`. */
 export function showBaselines(input: CommandInput): Promise<ExitCode> {

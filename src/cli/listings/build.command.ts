@@ -2,23 +2,7 @@ import type { Command } from 'commander';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
-import type { StoreFlags } from '../wiring/stores.js';
-
-export interface ListingsBuildFlags extends StoreFlags {
-  out?: string;
-  upload?: true;
-  replace?: true;
-  /** `--no-index` makes it false. */
-  index: boolean;
-  span?: number;
-  missing?: true;
-  dryRun?: true;
-  canary?: string;
-  concurrency?: number;
-  maxMemory?: number;
-  registry?: string | false;
-  distribute?: true;
-}
+import type { ListingsBuildFlags } from './flags.js';
 
 /** `salvor listings build`: a listing and an index for archives that have none. */
 export function listingsBuildCommand(): Command {

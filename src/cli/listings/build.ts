@@ -20,9 +20,9 @@ import { findingLines } from '../terminal/finding-line.js';
 import { version } from '../version.js';
 import { storeSettings } from '../wiring/stores.js';
 import { canaryUrls, parseArchive, parsePrefix, Stores } from './archive-refs.js';
-import type { ListingsBuildFlags } from './build.command.js';
 import { distributeBuild, requireShareableBuild } from './distribute-build.js';
 import { BUILD_EFFECTS } from './effects.js';
+import type { ListingsBuildFlags } from './flags.js';
 
 const DEFAULT_CONCURRENCY = 2;
 /** Less than this would make an index of the archive's own size. */

@@ -2,18 +2,7 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../core/durations.js';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
-import type { StoreFlags } from '../wiring/stores.js';
-
-export interface ListingsCheckFlags extends StoreFlags {
-  all?: true;
-  period?: number;
-  every?: number;
-  maxBytes?: number;
-  maxDuration?: number;
-  canary?: string;
-  maxMemory?: number;
-  registry?: string | false;
-}
+import type { ListingsCheckFlags } from './flags.js';
 
 /** `salvor listings check`: listing and index against the content. */
 export function listingsCheckCommand(): Command {

@@ -13,8 +13,8 @@ import type { JobSpec, ReportInput } from '../job/spec.js';
 import { findingLines } from '../terminal/finding-line.js';
 import { storeSettings } from '../wiring/stores.js';
 import { canaryUrls, parseArchive, parsePrefix, Stores } from './archive-refs.js';
-import type { ListingsCheckFlags } from './check.command.js';
 import { CHECK_EFFECTS } from './effects.js';
+import type { ListingsCheckFlags } from './flags.js';
 
 const DAY_MS = 86_400_000;
 

@@ -8,7 +8,7 @@ import { QueueDistributor } from '../../queue/distributor.js';
 import type { BuildPlan } from '../fleet/build-units.js';
 import { storeNeeds } from '../fleet/served-stores.js';
 import type { JobContext } from '../job/spec.js';
-import type { ListingsBuildFlags } from './build.command.js';
+import type { ListingsBuildFlags } from './flags.js';
 
 /** @throws Failure `usage.invalid` for what can't be shared: nothing was touched */
 export function requireShareableBuild(

@@ -6,8 +6,8 @@ import type { Config } from '../config/schema.js';
 import { storeNeeds } from '../fleet/served-stores.js';
 import type { VerifyPlan } from '../fleet/verify-units.js';
 import type { JobContext } from '../job/spec.js';
+import type { ListingsVerifyFlags } from './flags.js';
 import type { TargetTerms } from './targets.js';
-import type { ListingsVerifyFlags } from './verify.command.js';
 
 /** @throws Failure `usage.invalid` for what can't be shared: nothing was touched */
 export function requireShareableVerify(

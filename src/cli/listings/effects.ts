@@ -1,10 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
 import { type FlagEffects, GLOBAL_EFFECTS, STORE_EFFECTS } from '../job/qualifying.js';
-import type { ListingsBuildFlags } from './build.command.js';
-import type { ListingsCheckFlags } from './check.command.js';
-import type { BackupFlags } from './targets.js';
-import type { ListingsVerifyFlags } from './verify.command.js';
+import type { BackupFlags, ListingsBuildFlags, ListingsCheckFlags, ListingsVerifyFlags } from './flags.js';
 
 type With<Flags> = Flags & Omit<GlobalOptions, 'registry'>;
 

@@ -10,7 +10,7 @@ import type { StoreOptions } from '../../objectstore/open.js';
 import type { StoreLister } from '../../objectstore/port.js';
 import type { Config } from '../config/schema.js';
 import { listerFor, readerFor } from '../wiring/stores.js';
-import type { BackupFlags } from './targets.js';
+import type { BackupFlags } from './flags.js';
 
 const DEFAULT_MAX_AGE_MS = 48 * 3_600_000;
 

@@ -1,6 +1,6 @@
 import type { BackupConfig } from '../config/schema.js';
 import { disqualifyingFlags, type FlagEffect, type FlagEffects } from '../job/qualifying.js';
-import type { BackupFlags } from './targets.js';
+import type { BackupFlags } from './flags.js';
 
 const STALE = { off: 0, warn: 1, fail: 2 } as const;
 const HOUR_MS = 3_600_000;

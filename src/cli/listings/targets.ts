@@ -6,10 +6,8 @@ import { parseStoreUrl } from '../../core/store-url.js';
 import { parseAllowlist } from '../../jobs/listings/judge/allowlist.js';
 import { defaultTarget, type VerifyTarget } from '../../jobs/listings/options.js';
 import type { BackupConfig, Config } from '../config/schema.js';
+import type { BackupFlags } from './flags.js';
 import { findsLess, looserSettings } from './looser.js';
-
-/** A backup's settings as flags may give them: all but the url. */
-export type BackupFlags = Omit<BackupConfig, 'url'>;
 
 /** All that is said of one url, as plain JSON: what a worker on another host makes the same target of. */
 export interface TargetTerms {

@@ -1,12 +1,7 @@
 import type { Command } from 'commander';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
-
-export interface ListingsTeeFlags {
-  listing: string;
-  index?: string;
-  span?: number;
-}
+import type { ListingsTeeFlags } from './flags.js';
 
 /** `salvor listings tee`: a listing and an index while the backup is made. */
 export function listingsTeeCommand(): Command {

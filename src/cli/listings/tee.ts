@@ -10,7 +10,7 @@ import type { CommandInput } from '../command-input.js';
 import { stoppable } from '../signals.js';
 import { requireStdout, writeStderr } from '../terminal/output.js';
 import { version } from '../version.js';
-import type { ListingsTeeFlags } from './tee.command.js';
+import type { ListingsTeeFlags } from './flags.js';
 
 /** `salvor listings tee`: stdout is the archive's alone, so what there is to say goes to stderr. */
 export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags>): Promise<ExitCode> {

@@ -5,37 +5,7 @@ import { parseSize } from '../../core/sizes.js';
 import { parseStoreUrl } from '../../core/store-url.js';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
-
-/** Flags as commander names them; all but the last five overlay a configured backup. */
-export interface ListingsVerifyFlags {
-  listingTemplate?: string;
-  archivePattern?: string;
-  partitionDepth?: number;
-  seriesPattern?: string;
-  retired?: string[];
-  since?: string;
-  datePattern?: string;
-  allowlist?: string;
-  maxMissing?: number;
-  failOn?: 'all' | 'new';
-  minSize?: number;
-  grace?: number;
-  stale?: 'warn' | 'fail' | 'off';
-  maxAge?: number;
-  maxVanished?: number;
-  strict?: true;
-  requireIndex?: true;
-  canary?: string;
-  concurrency?: number;
-  inventory?: string;
-  maxInventoryAge?: number;
-  distribute?: true;
-  endpointUrl?: string;
-  region?: string;
-  pathStyle?: true;
-  /** `--no-registry` makes it false; `--registry URL` a string. */
-  registry?: string | false;
-}
+import type { ListingsVerifyFlags } from './flags.js';
 
 /** `salvor listings verify`: job 1. */
 export function listingsVerifyCommand(): Command {

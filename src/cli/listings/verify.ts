@@ -12,10 +12,10 @@ import type { JobSpec } from '../job/spec.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
 import { requireShareableVerify, withSharing } from './distribute-verify.js';
 import { SETTING_FLAGS, VERIFY_EFFECTS } from './effects.js';
+import type { BackupFlags, ListingsVerifyFlags } from './flags.js';
 import { Inventories, inventoryLines } from './inventories.js';
 import { scopeAtEndpoint } from './scope.js';
-import { type BackupFlags, listingTargets } from './targets.js';
-import type { ListingsVerifyFlags } from './verify.command.js';
+import { listingTargets } from './targets.js';
 
 type Summary = VerifySummary & ReturnType<Inventories['summary']>;
 

@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-
-export interface DoctorFlags {
-  printSql?: true;
-  role: string;
-}
+import type { DoctorFlags } from './flags.js';
 
 /** `salvor doctor`: everything that a job will need, tried now. */
 export function doctorCommand(): Command {

@@ -20,7 +20,7 @@ import { nothingNamed, watchdogChecks } from './doctor/named-checks.js';
 import { outputChecks, programChecks, rootChecks } from './doctor/place-checks.js';
 import { artifactsChecks, registryChecks } from './doctor/registry-checks.js';
 import { webhookChecks } from './doctor/sink-checks.js';
-import type { DoctorFlags } from './doctor.command.js';
+import type { DoctorFlags } from './flags.js';
 import { pendingText, pendingTodos } from './pending-todos.js';
 
 /** `salvor doctor`: exit 1 when something that the configuration names does not work. */

@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-
-export interface InitFlags {
-  profile?: string;
-  queue?: true;
-}
+import type { InitFlags } from './flags.js';
 
 /** `salvor init`: a commented configuration, and Salvor's tables in the registry. */
 export function initCommand(): Command {

@@ -11,7 +11,7 @@ import type { Config } from '../config/schema.js';
 import { configTemplate } from '../config/template.js';
 import { printAnswer } from '../terminal/command-result.js';
 import { registrySettings, registryUrl, stateUrl } from '../wiring/registry-url.js';
-import type { InitFlags } from './init.command.js';
+import type { InitFlags } from './flags.js';
 
 /** `salvor init`: writes the file if there is none, then migrates the registry that it names. */
 export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {

@@ -1,20 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
-
-export interface RunsListFlags {
-  job?: string;
-  scope?: string;
-  host?: string;
-  status?: string;
-  limit: number;
-}
-
-export interface RunsShowFlags {
-  code?: string;
-  limit: number;
-  after?: string;
-}
+import type { RunsListFlags, RunsShowFlags } from './flags.js';
 
 /** `salvor runs list|show`: what ran, where, and how it ended. */
 export function runsCommand(): Command {

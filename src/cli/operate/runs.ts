@@ -13,8 +13,8 @@ import { type Fact, factLines } from '../terminal/facts.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsDatabase } from '../wiring/artifacts.js';
+import type { RunsListFlags, RunsShowFlags } from './flags.js';
 import { failureLines, findingJson, runFindingsText, undoneText } from './run-text.js';
-import type { RunsListFlags, RunsShowFlags } from './runs.command.js';
 
 const STATUSES = ['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'] as const;
 

@@ -1,17 +1,6 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-
-export interface SystemdFlags {
-  after: string;
-  out?: string;
-  salvor?: string;
-  user?: string;
-  group?: string;
-  environmentFile?: string;
-  awsCredentials?: string;
-  pgpass?: string;
-  watchdogEvery?: string;
-}
+import type { SystemdFlags } from './flags.js';
 
 /** `salvor systemd`: the drop-in and the units for a host that already has a timer. */
 export function systemdCommand(): Command {

@@ -6,7 +6,7 @@ import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { printAnswer } from '../terminal/command-result.js';
 import { registryUrl, stateUrl } from '../wiring/registry-url.js';
-import type { SystemdFlags } from './systemd.command.js';
+import type { SystemdFlags } from './flags.js';
 import { type SystemdOptions, showUnits, systemdUnits, type UnitFile } from './systemd-units.js';
 
 /** `salvor systemd --after SERVICE`: prints the units, or writes them below a directory. */

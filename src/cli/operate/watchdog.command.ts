@@ -1,10 +1,6 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-
-export interface ForgetFlags {
-  job?: string;
-  reason?: string;
-}
+import type { ForgetFlags } from './flags.js';
 
 /** `salvor watchdog`: red unless every expected run is proven to have ended well, in time. */
 export function watchdogCommand(): Command {

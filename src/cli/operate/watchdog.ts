@@ -15,7 +15,7 @@ import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
 import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
-import type { ForgetFlags } from './watchdog.command.js';
+import type { ForgetFlags } from './flags.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
 export function watch(input: CommandInput): Promise<ExitCode> {

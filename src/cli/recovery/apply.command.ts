@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-import { type RecoveryFlags, withStoreOptions } from './plan.command.js';
+import type { RecoveryFlags } from './flags.js';
+import { withStoreOptions } from './plan.command.js';
 
 /** `salvor recovery apply FILE`: exactly what the plan says. */
 export function recoveryApplyCommand(): Command {

@@ -2,14 +2,8 @@ import { type Command, Option } from 'commander';
 import { parseDuration } from '../../core/durations.js';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
-import type { StoreFlags } from '../wiring/stores.js';
+import type { DrillFlags } from './flags.js';
 import { withStoreOptions } from './plan.command.js';
-
-export interface DrillFlags extends StoreFlags {
-  maxBytes: number;
-  maxDuration: number;
-  maxMemory?: number;
-}
 
 const GIB = 1024 ** 3;
 const TEN_MINUTES_MS = 600_000;

@@ -1,8 +1,7 @@
 import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
 import { type FlagEffects, GLOBAL_EFFECTS, STORE_EFFECTS } from '../job/qualifying.js';
-import type { DrillFlags } from './drill.command.js';
-import type { RecoveryFlags } from './plan.command.js';
+import type { DrillFlags, RecoveryFlags } from './flags.js';
 
 const rank = (archives: number | 'all'): number => (archives === 'all' ? Number.POSITIVE_INFINITY : archives);
 

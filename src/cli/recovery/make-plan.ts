@@ -10,7 +10,7 @@ import { disqualifyingFlags } from '../job/qualifying.js';
 import type { Executed, JobContext, LedgerTerms } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
 import { RECOVERY_EFFECTS } from './effects.js';
-import type { RecoveryFlags } from './plan.command.js';
+import type { RecoveryFlags } from './flags.js';
 import { savePlan } from './plan-file.js';
 import type { RecoveryPorts } from './recovery-ports.js';
 import { type RecoverySettings, recoverySettings } from './recovery-settings.js';

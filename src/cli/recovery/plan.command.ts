@@ -2,20 +2,7 @@ import type { Command } from 'commander';
 import { usageFailure } from '../../core/failure.js';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
-
-/** Flags of `plan`, `apply` and `run`, as commander names them. */
-export interface RecoveryFlags {
-  type?: string[];
-  archives?: number | 'all';
-  scanUnlisted?: true;
-  maxMemory?: number;
-  retryUnrecoverable?: true;
-  out?: string;
-  emitSql?: string;
-  endpointUrl?: string;
-  region?: string;
-  pathStyle?: true;
-}
+import type { RecoveryFlags } from './flags.js';
 
 /** `salvor recovery plan`: what can be brought back, from where, and how sure we are. */
 export function recoveryPlanCommand(): Command {

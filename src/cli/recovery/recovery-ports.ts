@@ -11,7 +11,7 @@ import type { JobContext } from '../job/spec.js';
 import { fileTodosOf } from '../journal/undo-with-files.js';
 import { type OpenedArtifacts, openConfiguredArtifacts, tableOf } from '../wiring/artifacts.js';
 import { storeSettings } from '../wiring/stores.js';
-import type { RecoveryFlags } from './plan.command.js';
+import type { RecoveryFlags } from './flags.js';
 import { type RecoverySettings, recoverySources } from './recovery-settings.js';
 
 /** As much as plans may keep beside them, of contents that had to be read before they could be decided. */
@@ -48,7 +48,7 @@ export async function withRecoveryPorts<T>(
     });
     return await job({
       artifacts,
-      ledger: new PostgresRecoveryLedger(state),
+      ledger: new PostgresRecoveryLedger(state, artifacts.shape.table),
       todos: fileTodosOf(artifacts, state),
       plan: {
         reader,

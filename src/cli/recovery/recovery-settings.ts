@@ -11,7 +11,7 @@ import { GitSource } from '../../sources/git/source.js';
 import type { Config } from '../config/schema.js';
 import { canaryUrls } from '../listings/archive-refs.js';
 import { noPlaceForScripts } from '../wiring/artifacts.js';
-import type { RecoveryFlags } from './plan.command.js';
+import type { RecoveryFlags } from './flags.js';
 
 /** What recovery is about, checked before anything is touched. */
 export interface RecoverySettings {

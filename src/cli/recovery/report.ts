@@ -5,8 +5,8 @@ import { incidentPage } from '../../jobs/recovery/report/inventory/incident-page
 import { reportFiles } from '../../jobs/recovery/report/inventory/report-files.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer } from '../terminal/command-result.js';
+import type { ReportFlags } from './flags.js';
 import { DEFAULT_PLAN, loadForReading } from './plan-file.js';
-import type { ReportFlags } from './report.command.js';
 
 /** `salvor recovery report`: files of one format, each whole. */
 export async function recoveryReportFiles(input: CommandInput<ReportFlags>): Promise<ExitCode> {

@@ -3,15 +3,7 @@ import { usageFailure } from '../../core/failure.js';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
-import type { StoreFlags } from '../wiring/stores.js';
-
-export interface RestoreFlags extends StoreFlags {
-  output?: string;
-  stream?: true;
-  occurrence?: number;
-  allowUnverified?: true;
-  maxMemory?: number;
-}
+import type { RestoreFlags } from './flags.js';
 
 /** `salvor restore`: one member out of an archive. */
 export function restoreCommand(): Command {

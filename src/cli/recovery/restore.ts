@@ -11,7 +11,7 @@ import { stoppable } from '../signals.js';
 import { printAnswer } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
 import { storeSettings } from '../wiring/stores.js';
-import type { RestoreFlags } from './restore.command.js';
+import type { RestoreFlags } from './flags.js';
 
 /** `salvor restore` behind its flags. */
 export async function restoreMemberCommand(input: CommandInput<RestoreFlags>): Promise<ExitCode> {

@@ -12,9 +12,9 @@ import type { GlobalOptions } from '../globals.js';
 import { printAnswer } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
 import { storeSettings } from '../wiring/stores.js';
+import type { ReviewContentFlags } from './flags.js';
 import { DEFAULT_PLAN, loadForReading } from './plan-file.js';
 import { recoverySettings, recoverySources } from './recovery-settings.js';
-import type { ReviewContentFlags } from './review.command.js';
 
 /** Enough to recognize a file by. */
 const SHOWN_BYTES = 64 * 1024;

@@ -1,24 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-import { type RecoveryFlags, withStoreOptions } from './plan.command.js';
-
-export interface ReviewFlags {
-  plan?: string;
-  candidate?: string;
-  note?: string;
-  reason?: string;
-  allIdentical?: true;
-  under?: string;
-  type?: string;
-  yes?: true;
-  decision?: string;
-}
-
-export interface ReviewContentFlags extends Omit<RecoveryFlags, 'type'> {
-  plan?: string;
-  candidate?: string;
-  content?: true;
-}
+import type { ReviewContentFlags, ReviewFlags } from './flags.js';
+import { withStoreOptions } from './plan.command.js';
 
 /** `salvor recovery review`: what waits for a person, and what a person says to it. */
 export function recoveryReviewCommand(): Command {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
-import { type RecoveryFlags, withPlanOptions } from './plan.command.js';
+import type { RecoveryFlags } from './flags.js';
+import { withPlanOptions } from './plan.command.js';
 
 /** `salvor recovery run`: plan and apply in one. */
 export function recoveryRunCommand(): Command {

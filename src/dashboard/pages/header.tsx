@@ -1,27 +1,11 @@
 import { useEffect } from 'preact/hooks';
 import { liveRuns, liveState } from './live.js';
+import { PLACES } from './places.js';
 import { path } from './router.js';
 import { session, signingIn, signOut } from './session.js';
 import { helping } from './shortcuts.js';
 import { nextTheme, theme } from './theme.js';
-import { Icon, type IconName } from './ui/icon.js';
-
-interface Place {
-  href: string;
-  name: string;
-  icon: IconName;
-}
-
-export const PLACES: readonly (Place & { key: string })[] = [
-  { href: '/', name: 'Overview', icon: 'overview', key: 'o' },
-  { href: '/listings', name: 'Listings', icon: 'listings', key: 'l' },
-  { href: '/checksums', name: 'Checksums', icon: 'checksums', key: 'c' },
-  { href: '/drift', name: 'Drift', icon: 'drift', key: 'd' },
-  { href: '/review', name: 'Review', icon: 'review', key: 'v' },
-  { href: '/runs', name: 'Runs', icon: 'runs', key: 'r' },
-  { href: '/journal', name: 'Journal', icon: 'journal', key: 'j' },
-  { href: '/artifacts', name: 'Artifact', icon: 'artifact', key: 'a' },
-];
+import { Icon } from './ui/icon.js';
 
 export function Header() {
   const current = session.value;

@@ -1,6 +1,6 @@
 import { signal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { PLACES } from './header.js';
+import { PLACES } from './places.js';
 import { go } from './router.js';
 import { Dialog } from './ui/dialog.js';
 

@@ -10,7 +10,7 @@ import type {
 import type { DriftLedger } from '../../registry/drift/drift-port.js';
 import type { PartialReads } from '../../registry/partial-reads-port.js';
 import type { Window } from './pipeline/window.js';
-import type { RowReport } from './report/row-report.js';
+import type { RowReport } from './report/results.js';
 
 /** What both jobs on checksums are told. */
 export interface ChecksumOptions {

@@ -8,7 +8,7 @@ import { accountingProblems } from './report/accounting.js';
 import type { PartitionSummary, TargetSummary, VerifySummary } from './report/summary.js';
 import { Tally } from './report/tally.js';
 import type { RunContext } from './run-context.js';
-import type { PartitionResult, TargetResult } from './verify-target.js';
+import type { PartitionResult, TargetResult } from './scanned-target.js';
 
 /** Adds the targets up: the summary, what may be settled, and what the run ends with. */
 export async function conclude(

@@ -8,7 +8,8 @@ import type { Sharing, VerifyOutcome, VerifyPorts } from './ports.js';
 import { FailureLog, type RunContext } from './run-context.js';
 import { type OpenTarget, openTarget } from './scan/open-target.js';
 import { scanTarget } from './scan/scan-target.js';
-import { judgeTarget, nothingDone, type TargetResult } from './verify-target.js';
+import type { TargetResult } from './scanned-target.js';
+import { judgeTarget, nothingDone } from './verify-target.js';
 
 /**
  * Answers for every archive of every target whether its listing is there, in one pass over the keys and no request

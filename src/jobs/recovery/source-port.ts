@@ -132,7 +132,15 @@ export interface ContentSink {
 export type VerifiedBy = 'sha256' | 'container-checksum' | 'none';
 
 export type Extraction =
-  | { id: string; ok: true; sha256: string; sizeBytes: number; verifiedBy: VerifiedBy }
+  | {
+      id: string;
+      ok: true;
+      sha256: string;
+      sizeBytes: number;
+      verifiedBy: VerifiedBy;
+      /** Why nothing proves the bytes: what is wrong with the container that they came whole out of. */
+      damage?: { code: string; message: string };
+    }
   | { id: string; ok: false; code: string; message: string };
 
 export interface ExtractionSummary {

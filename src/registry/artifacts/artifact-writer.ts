@@ -6,11 +6,12 @@ import type { MirrorShape } from '../journal/mirror.js';
 import { forgetStatement } from '../partial-reads.js';
 import { sqlState } from '../pg-errors.js';
 import type { Queries } from '../queries.js';
+import type { Statement } from '../sql-script/statement.js';
 import type { ArtifactChange, ArtifactWriter, Commit, RunJournal, VerifiedRun } from './artifacts-port.js';
 import { type GuardedRow, readGuard, requireGuardUnchanged } from './guard.js';
 import { sideEffect } from './side-effect.js';
 import type { ArtifactShape } from './table-schema.js';
-import { changeStatement, discardedStatement, type Statement, signatureOf } from './update-statement.js';
+import { changeStatement, discardedStatement, signatureOf } from './update-statement.js';
 import { returnedStatement, verifiedRunStatement, verifiedStatement } from './verified-statement.js';
 
 /** Changes artifacts over SQL: the only thing in Salvor that does. */

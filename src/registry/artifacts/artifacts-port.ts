@@ -1,6 +1,6 @@
 import type { RawKeys } from '../../core/checksum-marker.js';
 import type { DigestAlgorithm } from '../../core/recorded-digest.js';
-import type { DriftState } from '../drift/drift-port.js';
+import type { DriftSighting, DriftState } from '../drift/drift-port.js';
 import type { Queries } from '../queries.js';
 
 export type { Queries } from '../queries.js';
@@ -143,33 +143,6 @@ export interface JournalNote {
   reason: string | null;
   /** The entry that this one takes back. */
   undoes?: string | undefined;
-}
-
-/** `recorded`: the content contradicts a digest that the registry had before Salvor. */
-export const DRIFT_CLASSES = ['corrupt', 'rewritten', 'unknown', 'recorded'] as const;
-export type DriftClass = (typeof DRIFT_CLASSES)[number];
-
-/** A recorded digest and the one that two reads agree on. */
-export interface DriftSighting {
-  artifactId: string;
-  artifactType: string | null;
-  runId: string | null;
-  /** Null where no SHA-256 was on record, only digests of other algorithms. */
-  oldSha256: string | null;
-  newSha256: string;
-  /** The recorded digests that the content contradicts, as `md5:…`, separated by blanks; of class `recorded` only. */
-  recordedDigests: string | null;
-  /** What the file has in their place. */
-  foundDigests: string | null;
-  /** The file as it was when the recorded digest was computed, as far as that is known. */
-  oldSizeBytes: number | null;
-  oldMtimeUs: bigint | null;
-  sizeBytes: number;
-  mtimeUs: bigint;
-  path: string;
-  root: string;
-  class: DriftClass;
-  seenAt: Date;
 }
 
 /** A file that was read and has the content that is on record: the artifact's row stays as it is. */

@@ -1,8 +1,9 @@
 import { COMPUTED_AT_KEY } from '../../core/checksum-marker.js';
 import type { Database } from '../database.js';
-import type { Queries } from '../queries.js';
 import { digestColumns, type RawDigest } from './artifact-row.js';
-import { OWN_MARKER } from './checksum-predicates.js';
+import type { OldestKey } from './artifacts-port.js';
+import { markerTime, OWN_MARKER } from './checksum-predicates.js';
+import { Smallest, scanBatches } from './scan-batches.js';
 import type { ArtifactShape } from './table-schema.js';
 
 /** Digests asked for at a time. */
@@ -14,7 +15,7 @@ export class SeparateDigests {
 
   constructor(
     private readonly state: Database,
-    private readonly artifacts: Queries,
+    private readonly artifacts: Database,
     private readonly shape: ArtifactShape,
   ) {}
 
@@ -37,6 +38,42 @@ export class SeparateDigests {
     return this.#moved;
   }
 
+  /**
+   * The `limit` artifacts after `after` that were verified longest ago, by the marker or by what salvor.digests says of
+   * that very marker. `candidates` selects `id`, `type`, `path` and the marker as `"verifiedAt"` of rows that have a
+   * digest. One pass over the table; memory grows with `limit` only.
+   */
+  async oldest(
+    candidates: { sql: string; values: readonly unknown[] },
+    after: OldestKey | undefined,
+    limit: number,
+    before: string,
+  ): Promise<OldestKey[]> {
+    const oldest = new Smallest<OldestKey>(limit, compareOldest);
+    await scanBatches<OldestKey & { path: string }>(this.artifacts, candidates, async (rows) => {
+      const entries = await this.#verified(rows.map((row) => row.id));
+      for (const { id, type, path, verifiedAt: marker } of rows) {
+        const entry = marker === '' ? undefined : entries.get(id);
+        const own = entry?.marker === marker ? entry : undefined;
+        // The marker is about another file: the row is work for a backfill.
+        if (own !== undefined && own.path !== path) continue;
+        const key = { id, type, verifiedAt: own?.verifiedAt ?? marker };
+        if (key.verifiedAt < before && (after === undefined || compareOldest(key, after) > 0))
+          oldest.add(key);
+      }
+    });
+    return oldest.values();
+  }
+
+  async #verified(ids: readonly string[]): Promise<ReadonlyMap<string, VerifiedEntry>> {
+    const { rows } = await this.state.query<VerifiedEntry & { id: string }>(
+      `select d.artifact_id as id, d.path, ${OWN_MARKER} as marker, ${markerTime('d.verified_at')} as "verifiedAt"
+       from salvor.digests d where d.table_name = $1 and d.artifact_id = any($2::text[])`,
+      [this.shape.table, ids],
+    );
+    return new Map(rows.map((row) => [row.id, row]));
+  }
+
   async #findMoved(): Promise<string[]> {
     const { table, id, path, metadata } = this.shape;
     const moved: string[] = [];
@@ -57,4 +94,19 @@ export class SeparateDigests {
       if (rows.length < PAGE) return moved;
     }
   }
+}
+
+interface VerifiedEntry {
+  path: string;
+  marker: string;
+  verifiedAt: string | null;
+}
+
+/** By time, then by id: any order will do that every page has. */
+function compareOldest(a: OldestKey, b: OldestKey): number {
+  if (a.verifiedAt !== b.verifiedAt) return a.verifiedAt < b.verifiedAt ? -1 : 1;
+  // A column that is no key may be NULL, whatever its rows are taken for later.
+  const [first, second] = [a.id ?? '', b.id ?? ''];
+  if (first === second) return 0;
+  return first < second ? -1 : 1;
 }

@@ -1,18 +1,12 @@
 import { writeJournalValues } from '../journal/journal-values.js';
 import { type MirrorShape, mirrorInsert, mirrorText } from '../journal/mirror.js';
 import { quoteLiteral } from '../sql-script/literals.js';
+import type { Statement } from '../sql-script/statement.js';
 import type { ArtifactChange, DriftDecision } from './artifacts-port.js';
 import { fingerprint } from './checksum-predicates.js';
 import { spliceKeys } from './json-text-edit.js';
 import { recordedText } from './recorded-columns.js';
 import type { ArtifactShape } from './table-schema.js';
-
-/** One SQL statement with its values; also what `--emit-sql` writes, the values put in place. */
-export interface Statement {
-  text: string;
-  /** Arrays of text, numbers or null; scalars of text or null. */
-  values: (string | null | (string | null)[])[];
-}
 
 /** Every text column of the input, in order: what one change needs in SQL. */
 const COLUMNS = [

@@ -1,9 +1,10 @@
 import { timeText } from '../../core/iso-time.js';
+import type { Statement } from '../sql-script/statement.js';
 import type { ConfirmedContent, VerifiedFile, VerifiedRun } from './artifacts-port.js';
 import { fingerprint } from './checksum-predicates.js';
 import { ofTable } from './digests-join.js';
 import type { ArtifactShape } from './table-schema.js';
-import { microseconds, type Statement } from './update-statement.js';
+import { microseconds } from './update-statement.js';
 
 const COLUMNS = [
   'id',

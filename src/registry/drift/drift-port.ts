@@ -1,11 +1,36 @@
-import type { DriftClass, DriftSighting } from '../artifacts/artifacts-port.js';
-
 /**
  * A person ends an entry by accepting or rejecting it; a later read, when the recorded content is back (`returned`) or
  * newer content was found (`superseded`).
  */
 export const DRIFT_STATES = ['open', 'accepted', 'rejected', 'returned', 'superseded'] as const;
 export type DriftState = (typeof DRIFT_STATES)[number];
+
+/** `recorded`: the content contradicts a digest that the registry had before Salvor. */
+export const DRIFT_CLASSES = ['corrupt', 'rewritten', 'unknown', 'recorded'] as const;
+export type DriftClass = (typeof DRIFT_CLASSES)[number];
+
+/** A recorded digest and the one that two reads agree on. */
+export interface DriftSighting {
+  artifactId: string;
+  artifactType: string | null;
+  runId: string | null;
+  /** Null where no SHA-256 was on record, only digests of other algorithms. */
+  oldSha256: string | null;
+  newSha256: string;
+  /** The recorded digests that the content contradicts, as `md5:…`, separated by blanks; of class `recorded` only. */
+  recordedDigests: string | null;
+  /** What the file has in their place. */
+  foundDigests: string | null;
+  /** The file as it was when the recorded digest was computed, as far as that is known. */
+  oldSizeBytes: number | null;
+  oldMtimeUs: bigint | null;
+  sizeBytes: number;
+  mtimeUs: bigint;
+  path: string;
+  root: string;
+  class: DriftClass;
+  seenAt: Date;
+}
 
 /** One difference between what is on record and what was read twice. */
 export interface DriftEntry extends Omit<DriftSighting, 'seenAt'> {

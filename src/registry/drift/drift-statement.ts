@@ -1,8 +1,9 @@
 import { timeText } from '../../core/iso-time.js';
-import type { Commit, DriftDecision, DriftSighting } from '../artifacts/artifacts-port.js';
-import { microseconds, type Statement } from '../artifacts/update-statement.js';
+import type { Commit, DriftDecision } from '../artifacts/artifacts-port.js';
+import { microseconds } from '../artifacts/update-statement.js';
 import { writeJournalValues } from '../journal/journal-values.js';
-import type { DriftState } from './drift-port.js';
+import type { Statement } from '../sql-script/statement.js';
+import type { DriftSighting, DriftState } from './drift-port.js';
 
 const NAMES = [
   ...['run_id', 'id', 'table_name', 'type', 'old', 'new', 'size', 'mtime', 'path', 'root', 'class', 'at'],

@@ -115,13 +115,13 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   decisions(ids: readonly string[]): Promise<PersonDecision[]> {
-    return decisionsOf(this.homes.state, ids);
+    return decisionsOf(this.homes.state, this.shape.table, ids);
   }
 
   async decisionsWithin(tx: Queries, id: string): Promise<PersonDecision[]> {
-    if (this.homes.state !== this.db) return decisionsOf(this.homes.state, [id]);
+    if (this.homes.state !== this.db) return decisionsOf(this.homes.state, this.shape.table, [id]);
     await lockDecisions(tx, [id]);
-    return decisionsOf(tx, [id]);
+    return decisionsOf(tx, this.shape.table, [id]);
   }
 
   async undoneBinds(ids: readonly string[]): Promise<ReadonlyMap<string, UndoneBind>> {
@@ -195,6 +195,8 @@ function dateOf(text: string | null): Date | null {
 export class PostgresRecoveryLedger implements RecoveryLedger {
   constructor(
     private readonly db: Database,
+    /** The artifacts' quoted name with its schema: another table may have the same ids. */
+    private readonly table: string,
     /** Whether a transaction on the artifacts is one on the decisions. */
     private readonly sharesTransactions = true,
   ) {}
@@ -202,12 +204,12 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
   decide(one: NewDecision, seen?: Seen, tx?: Queries): Promise<string> {
     const work = async (queries: Queries): Promise<string> => {
       await lockDecisions(queries, [one.artifactId]);
-      const [last] = await lastDecisions(queries, one.artifactId);
+      const [last] = await lastDecisions(queries, this.table, one.artifactId);
       if (last !== undefined && isSame(last, one)) return last.id;
-      if (seen !== undefined) await requireSeen(queries, one.artifactId, one.actor, seen);
+      if (seen !== undefined) await requireSeen(queries, this.table, one, seen);
       const { rows } = await queries.query<{ id: string }>(
-        `insert into salvor.decisions (artifact_id, decision, cid, detail, note, actor, group_id)
-         values ($1, $2, $3, $4::jsonb, $5, $6, $7::uuid) returning id::text as id`,
+        `insert into salvor.decisions (artifact_id, decision, cid, detail, note, actor, group_id, table_name)
+         values ($1, $2, $3, $4::jsonb, $5, $6, $7::uuid, $8) returning id::text as id`,
         [
           one.artifactId,
           one.decision,
@@ -216,6 +218,7 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
           one.note,
           one.actor,
           one.groupId ?? null,
+          this.table,
         ],
       );
       return rows[0]?.id ?? '';
@@ -229,13 +232,14 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
   ): Promise<boolean> {
     return this.db.transaction(async (tx) => {
       await lockDecisions(tx, [artifactId]);
-      if (seen !== undefined) await requireSeen(tx, artifactId, actor, seen);
+      if (seen !== undefined) await requireSeen(tx, this.table, { artifactId, actor }, seen);
       const { rowCount } = await tx.query(
-        `insert into salvor.decisions (artifact_id, decision, detail, note, actor)
-         select $1, 'withdraw', '{}', $2, $3 where (
-           select d.decision from salvor.decisions d where d.artifact_id = $1 order by d.id desc limit 1
+        `insert into salvor.decisions (artifact_id, decision, detail, note, actor, table_name)
+         select $1, 'withdraw', '{}', $2, $3, $4 where (
+           select d.decision from salvor.decisions d where d.artifact_id = $1 and d.table_name in ($4, '')
+           order by d.id desc limit 1
          ) in ('accept', 'reject')`,
-        [artifactId, note, actor],
+        [artifactId, note, actor, this.table],
       );
       return rowCount === 1;
     });
@@ -243,8 +247,8 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
 
   async ofGroup(groupId: string): Promise<string[]> {
     const { rows } = await this.db.query<{ id: string }>(
-      'select artifact_id as id from salvor.decisions where group_id = $1::uuid order by id',
-      [groupId],
+      `select artifact_id as id from salvor.decisions where group_id = $1::uuid and table_name in ($2, '') order by id`,
+      [groupId, this.table],
     );
     return rows.map((row) => row.id);
   }
@@ -257,10 +261,14 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
   ): Promise<void> {
     const column = (pick: (row: RowOutcome) => string): string[] => rows.map(pick);
     await this.db.transaction(async (tx) => {
-      await tx.query('delete from salvor.recovery_rows where artifact_type = any($1::text[])', [types]);
+      await tx.query(
+        `delete from salvor.recovery_rows where table_name in ($3, '')
+           and (artifact_type = any($1::text[]) or artifact_id = any($2::text[]))`,
+        [types, column((row) => row.artifactId), this.table],
+      );
       const { rowCount } = await tx.query(
-        `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_row, plan_id, run_id)
-         select i.id, i.type, i.status, i.row::jsonb, $5::uuid, $6::uuid
+        `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_row, plan_id, run_id, table_name)
+         select i.id, i.type, i.status, i.row::jsonb, $5::uuid, $6::uuid, $7
          from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as i(id, type, status, row)`,
         [
           column((row) => row.artifactId),
@@ -269,6 +277,7 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
           column((row) => withoutNul(row.row)),
           planId,
           runId,
+          this.table,
         ],
       );
       if (rowCount !== rows.length) throw new Failure('registry.unavailable', 'not every row was remembered');
@@ -276,15 +285,20 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
   }
 }
 
-async function decisionsOf(queries: Queries, ids: readonly string[]): Promise<PersonDecision[]> {
+async function decisionsOf(
+  queries: Queries,
+  table: string,
+  ids: readonly string[],
+): Promise<PersonDecision[]> {
   const { rows } = await queries.query<PersonDecision>(
     `select d.id::text as id, d.artifact_id as "artifactId", d.decision, d.cid, d.detail, d.note, d.actor,
        d.decided_at as at
-     from salvor.decisions d where d.artifact_id = any($1::text[]) and d.id > coalesce((
+     from salvor.decisions d
+     where d.artifact_id = any($1::text[]) and d.table_name in ($2, '') and d.id > coalesce((
        select max(w.id) from salvor.decisions w
-       where w.artifact_id = d.artifact_id and w.decision = 'withdraw'), 0)
+       where w.artifact_id = d.artifact_id and w.table_name in ($2, '') and w.decision = 'withdraw'), 0)
      order by d.id`,
-    [ids],
+    [ids, table],
   );
   return rows;
 }
@@ -297,11 +311,11 @@ async function lockDecisions(tx: Queries, ids: readonly string[]): Promise<void>
 }
 
 /** The newest decision of an artifact, of any kind. */
-async function lastDecisions(queries: Queries, id: string): Promise<LastDecision[]> {
+async function lastDecisions(queries: Queries, table: string, id: string): Promise<LastDecision[]> {
   const { rows } = await queries.query<LastDecision>(
     `select d.id::text as id, d.decision, d.cid, d.actor, d.decided_at as at
-     from salvor.decisions d where d.artifact_id = $1 order by d.id desc limit 1`,
-    [id],
+     from salvor.decisions d where d.artifact_id = $1 and d.table_name in ($2, '') order by d.id desc limit 1`,
+    [id, table],
   );
   return rows;
 }
@@ -319,13 +333,18 @@ function isSame(last: LastDecision, one: NewDecision): boolean {
 }
 
 /** @throws Failure `decision.changed` when somebody decided since what was seen */
-async function requireSeen(queries: Queries, id: string, actor: string, seen: Seen): Promise<void> {
-  const [last] = await lastDecisions(queries, id);
+async function requireSeen(
+  queries: Queries,
+  table: string,
+  { artifactId: id, actor }: Pick<PersonDecision, 'artifactId' | 'actor'>,
+  seen: Seen,
+): Promise<void> {
+  const [last] = await lastDecisions(queries, table, id);
   if ('page' in seen) {
     if ((last?.id ?? null) !== seen.page) throw changedDecision(id, last);
     return;
   }
-  const counting = await decisionsOf(queries, [id]);
+  const counting = await decisionsOf(queries, table, [id]);
   if ((counting.at(-1)?.id ?? null) === seen.plan) return;
   // One's own decisions since the plan was made are known.
   const since = counting.filter((one) => seen.plan === null || BigInt(one.id) > BigInt(seen.plan));

@@ -1,4 +1,4 @@
-import type { Statement } from '../artifacts/update-statement.js';
+import type { Statement } from './statement.js';
 
 /** Quoted strings and names, which may hold a dollar sign of their own, and parameters. */
 const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|\$(\d+)/g;

@@ -69,7 +69,7 @@ export class ExtractPass {
       if (!stopped) await this.finish(tar.checksummed() ? 'container-checksum' : 'none');
     } catch (error) {
       if (this.broken !== undefined) throw this.broken.error;
-      if (error instanceof Damage) await this.rescue(tar);
+      if (error instanceof Damage) await this.rescue(tar, error);
       for (const take of this.takes) {
         if (!take.done) await this.fail(take, error);
       }
@@ -89,12 +89,14 @@ export class ExtractPass {
     return false;
   }
 
-  private async rescue(tar: TarBytes): Promise<void> {
+  private async rescue(tar: TarBytes, { kind, message }: Damage): Promise<void> {
     await this.settle();
     const provenTo = tar.checksummedTo(this.reader.offset);
+    const damage = { code: `archive.${kind}`, message };
     for (const take of this.takes) {
       if (take.done || take.unproven === undefined) continue;
-      await this.succeed(take, take.unproven, take.endAt <= provenTo ? 'container-checksum' : 'none');
+      if (take.endAt <= provenTo) await this.succeed(take, take.unproven, 'container-checksum');
+      else await this.succeed(take, { ...take.unproven, damage }, 'none');
     }
   }
 
@@ -189,7 +191,7 @@ export class ExtractPass {
 
   private async succeed(
     take: Take,
-    content: { sha256: string; sizeBytes: number },
+    content: Pick<Extract<Extraction, { ok: true }>, 'sha256' | 'sizeBytes' | 'damage'>,
     verifiedBy: VerifiedBy,
   ): Promise<void> {
     take.done = true;

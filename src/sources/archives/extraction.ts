@@ -5,7 +5,7 @@ import { INDEX_SUFFIX } from './choose.js';
 import { ExtractPass } from './extract-pass.js';
 import { extractRanged } from './extract-ranged.js';
 import type { Meter } from './index-of.js';
-import type { ArchivesOptions } from './source.js';
+import type { ArchivesOptions } from './options.js';
 import { openTar } from './tar-stream.js';
 
 type Tell = (outcome: Extraction) => void | Promise<void>;

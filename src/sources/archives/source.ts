@@ -1,9 +1,6 @@
 import pLimit from 'p-limit';
 import { Needles } from '../../archive/listing/needles.js';
-import type { DecodeFrames } from '../../archive/ranged.js';
-import type { Decode } from '../../archive/read-archive.js';
 import type { Finding } from '../../core/finding.js';
-import type { Glob } from '../../core/glob.js';
 import { isCold } from '../../core/storage-class.js';
 import type {
   ContentSink,
@@ -18,33 +15,16 @@ import type {
   Trust,
   Wanted,
 } from '../../jobs/recovery/source-port.js';
-import type { StoreReader } from '../../objectstore/port.js';
 import { messageOf } from '../hashing.js';
 import { ArchiveChooser, INDEX_SUFFIX, type StoredArchive } from './choose.js';
 import { ArchiveExtraction } from './extraction.js';
 import { findOlder } from './find-older.js';
 import { openIndex, searchIndex } from './index-of.js';
 import type { HitContext } from './member-hits.js';
+import type { ArchivesOptions } from './options.js';
 import { scanArchive } from './scan-archive.js';
 import { searchListing } from './search-listing.js';
 import { SearchTally } from './search-tally.js';
-
-export interface ArchivesOptions {
-  store: StoreReader;
-  trust?: Trust;
-  /** How many archives of each series are searched. */
-  newest: number | 'all';
-  series?: Glob;
-  /** Streams an archive that has no listing. */
-  scanUnlisted: boolean;
-  /** Whole urls of archives that were planted without a listing, for the verifier: they hold nothing of anybody's. */
-  canaries?: ReadonlySet<string>;
-  /** Directories in the archives that may be the artifacts' root. */
-  rootPrefixes: readonly string[];
-  decode: Decode;
-  /** For archives that are read by range and are neither plain nor gzip. */
-  decodeFrames?: DecodeFrames;
-}
 
 /** A series does not reach beyond the directory right below the store's prefix. */
 const PARTITION_DEPTH = 1;

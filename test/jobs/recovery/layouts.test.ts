@@ -11,27 +11,51 @@ import { csv, planRow, RecoveryWorld, sha256 } from '../../support/recovery-worl
  * their paths: none of that may change what is decided.
  */
 const LAYOUTS = [
-  { name: 'a checkout at /data, relative paths', prefix: 'data/scidex-artifacts/', absolute: false },
+  {
+    name: 'a checkout at /data, relative paths',
+    prefix: 'data/scidex-artifacts/',
+    spelling: 'below the root',
+  },
   {
     name: 'a checkout in a home directory, relative paths',
     prefix: 'home/op/src/repo/artifacts/',
-    absolute: false,
+    spelling: 'below the root',
   },
-  { name: 'archives of the directory itself, absolute paths', prefix: '', absolute: true },
-];
+  { name: 'archives of the directory itself, absolute paths', prefix: '', spelling: 'absolute' },
+  {
+    name: 'a checkout at /data, paths relative to the repository, a root that strips',
+    prefix: 'data/scidex-artifacts/',
+    spelling: 'below the repository',
+  },
+  {
+    name: 'archives of the directory itself, paths relative to the repository, a root that strips',
+    prefix: '',
+    spelling: 'below the repository',
+  },
+] as const;
+
+/** What a root strips where rows have paths relative to the repository. */
+const STRIP = 'data/scidex-artifacts/';
 
 const HTML = '<!doctype html><html>Sign in</html>';
 const hash = (i: number): string => createHash('md5').update(String(i)).digest('hex').slice(0, 9);
 
-for (const { name, prefix, absolute } of LAYOUTS) {
+for (const { name, prefix, spelling } of LAYOUTS) {
+  const tweaks = spelling === 'below the repository' ? { strip: STRIP } : {};
+
   describe(name, () => {
     let world: RecoveryWorld;
     const wanted = new Map<string, string>();
     const bound = new Map<string, string>();
 
+    function spelled(path: string): string {
+      if (/^(?:s3|doi):/.test(path)) return path;
+      if (spelling === 'below the repository') return STRIP + path;
+      return spelling === 'absolute' ? join(world.root, path) : path;
+    }
+
     async function row(id: string, path: string | null, status: string, metadata = {}): Promise<void> {
-      const spelled = path !== null && absolute && !path.includes(':') ? join(world.root, path) : path;
-      await world.row({ id, path: spelled, metadata });
+      await world.row({ id, path: path === null ? null : spelled(path), metadata });
       wanted.set(id, status);
     }
 
@@ -132,7 +156,7 @@ for (const { name, prefix, absolute } of LAYOUTS) {
     afterAll(() => world.close());
 
     it('every row is decided alike, nothing is bound wrongly, and no row in review is noise', async () => {
-      const { plan } = await world.plan();
+      const { plan } = await world.plan(tweaks);
       const got = Object.fromEntries(plan.rows.map((one) => [one.id, one.status]));
       expect(got).toEqual(Object.fromEntries(wanted));
       expect(planRow(plan, 'similar').similar).toMatchObject([{ member: expect.stringContaining('nb-sda') }]);
@@ -140,32 +164,33 @@ for (const { name, prefix, absolute } of LAYOUTS) {
       expect(planRow(plan, 'metrics-1')).toMatchObject({ rule: '10-generic', places: 12 });
       expect(planRow(plan, 'trial-1').similar).toEqual([]);
       for (const one of plan.rows) expect(JSON.stringify(one).length, one.id).toBeLessThan(20_000);
-      await world.apply(plan);
+      await world.apply(plan, tweaks);
       for (const [id, content] of bound) {
         const path = (await world.stored(id)).file_path ?? '';
-        const file = absolute && path.startsWith('/') ? path : join(world.root, path);
+        const below = spelling === 'below the repository' && path.startsWith(STRIP);
+        const file = path.startsWith('/') ? path : join(world.root, below ? path.slice(STRIP.length) : path);
         expect([id, readFileSync(file, 'utf8')]).toEqual([id, content]);
       }
     });
 
     it('a hint that a person accepts is bound; when it changes, the row stays with the person', async () => {
-      const first = (await world.plan()).plan;
+      const first = (await world.plan(tweaks)).plan;
       const hint = planRow(first, 'similar').similar?.[0];
       if (hint === undefined) throw new Error('no hint');
       const ports = {
         artifacts: world.artifacts.reader,
-        ledger: new PostgresRecoveryLedger(world.database),
+        ledger: new PostgresRecoveryLedger(world.database, 'salvor.artifacts'),
         actor: 'test',
       };
       await acceptCandidate(first, 'similar', hint.cid, null, ports);
-      expect(planRow((await world.plan()).plan, 'similar')).toMatchObject({
+      expect(planRow((await world.plan(tweaks)).plan, 'similar')).toMatchObject({
         status: 'to_bind',
         rule: '2-approved',
       });
       world.worktree('quest-1', 'datasets/nb-sda-2026-04-01-gap-6beaef.csv', csv('changed'));
       world.worktree('quest-2', 'datasets/nb-sda-2026-04-01-gap-6beaef.csv', csv('changed'));
       world.worktree('quest-1', 'datasets/SDA-2026-04-01-gap-6beaef.csv', csv('machine'));
-      expect(planRow((await world.plan()).plan, 'similar')).toMatchObject({
+      expect(planRow((await world.plan(tweaks)).plan, 'similar')).toMatchObject({
         status: 'needs_review',
         rule: '2-changed',
       });

@@ -18,6 +18,7 @@ const row = (changes: Partial<MissingRow>): MissingRow => ({
   artifactType: 'dataset',
   filePath: null,
   relativePath: null,
+  placePath: null,
   title: null,
   metadata: {},
   trustedDigests: [],

@@ -2,10 +2,10 @@ import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js'
 import type { ChecksumOptions, ChecksumPorts } from '../options.js';
 import { hasDigest } from '../pipeline/current-marker.js';
 import { openRows } from '../pipeline/open-rows.js';
-import { READ_KEYS, RowPipeline } from '../pipeline/pipeline.js';
-import { readRows } from '../pipeline/read-rows.js';
+import { RowPipeline } from '../pipeline/pipeline.js';
+import { READ_KEYS, readRows } from '../pipeline/read-rows.js';
 import { Stopper } from '../pipeline/stopper.js';
-import type { RowReport } from '../report/row-report.js';
+import type { RowReport } from '../report/results.js';
 import { type Counts, Tally } from '../report/summary.js';
 
 /** What is done with the rows of a unit: what the whole run would do with them. */

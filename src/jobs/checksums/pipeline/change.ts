@@ -5,10 +5,10 @@ import type {
   ArtifactRow,
   ConfirmedContent,
   DigestEntry,
-  DriftSighting,
   JournalNote,
   VerifiedFile,
 } from '../../../registry/artifacts/artifacts-port.js';
+import type { DriftSighting } from '../../../registry/drift/drift-port.js';
 import { standingOf } from './current-marker.js';
 import { type Decision, microseconds } from './decide.js';
 import type { FileRead } from './file-reads.js';

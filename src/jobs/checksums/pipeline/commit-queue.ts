@@ -1,35 +1,10 @@
 import type { Failure } from '../../../core/failure.js';
-import type {
-  ArtifactChange,
-  ArtifactRow,
-  ConfirmedContent,
-  DriftSighting,
-  VerifiedFile,
-} from '../../../registry/artifacts/artifacts-port.js';
 import type { ChecksumOptions, ChecksumPorts } from '../options.js';
 import type { Result } from '../report/results.js';
 import { reportOf } from '../report/row-report.js';
-import type { Decision } from './decide.js';
-import type { FileRead } from './file-reads.js';
+import type { Finished } from './finished-row.js';
 import type { Stopper } from './stopper.js';
 import { type RecordRows, writeBatch } from './write-batch.js';
-
-/** A row with its decision, ready to be committed. */
-export interface Finished {
-  row: ArtifactRow;
-  decision: Decision;
-  /** What was read, where it was. */
-  read?: Exclude<FileRead, { kind: 'stopped' }> | undefined;
-  change?: ArtifactChange;
-  held?: DriftSighting;
-  verified?: VerifiedFile;
-  confirmed?: ConfirmedContent;
-  attempt: number;
-  /** What is kept of a file that was read in parts, and is over with the row's result. */
-  partsRead?: readonly string[];
-  /** The time by which the row was judged. */
-  now: Date;
-}
 
 export interface CommitEvents {
   /** The row's result is final. */

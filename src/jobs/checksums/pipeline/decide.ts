@@ -8,8 +8,8 @@ import {
 import { elsewhereOf } from '../../../core/elsewhere.js';
 import type { FileIdentity } from '../../../files/port.js';
 import { describeStandIn } from '../../../files/stand-in.js';
-import type { ArtifactRow, DriftClass } from '../../../registry/artifacts/artifacts-port.js';
-import type { DriftEntry } from '../../../registry/drift/drift-port.js';
+import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { DriftClass, DriftEntry } from '../../../registry/drift/drift-port.js';
 import type { Result } from '../report/results.js';
 import type { FileRead } from './file-reads.js';
 import { type ComparableDigest, digestList, foundInstead } from './recorded.js';

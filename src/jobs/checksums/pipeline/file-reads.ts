@@ -10,7 +10,6 @@ import type {
 import type { StandIn } from '../../../files/stand-in.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { PartReader } from './part-reader.js';
-import type { Digests } from './recorded.js';
 
 /** A second read is never answered by the first, nor one that wants more digests by one that wanted fewer. */
 interface How {
@@ -143,3 +142,6 @@ function toFileRead(result: ReadResult, file: FoundFile): FileRead {
       return { kind: result.kind, reason: result.reason };
   }
 }
+
+/** Digests of one file, by algorithm, in lower-case hex. */
+export type Digests = Readonly<Partial<Record<DigestAlgorithm, string>>>;

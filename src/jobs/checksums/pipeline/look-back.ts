@@ -4,7 +4,7 @@ import type { Emit } from '../../../events/event.js';
 import type { ArtifactReader, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { OpenFinding } from '../../../registry/port.js';
 import { standingOf } from './current-marker.js';
-import { READ_KEYS } from './pipeline.js';
+import { READ_KEYS } from './read-rows.js';
 
 /** Rows of one query. */
 const BATCH = 500;

@@ -1,4 +1,3 @@
-import { CHECKSUM_KEYS } from '../../../core/checksum-marker.js';
 import type { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
 import type { Location } from '../../../files/port.js';
@@ -6,11 +5,12 @@ import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js'
 import { driftPair } from '../../../registry/drift/drift-port.js';
 import type { ChecksumOptions, ChecksumPorts } from '../options.js';
 import type { RowsRead } from '../report/conclude.js';
-import { driftMessage, UNRECOVERABLE_KEY } from '../report/findings.js';
-import { type DirectoryTally, type RowReport, RowVerdict, reportOf } from '../report/row-report.js';
+import { driftMessage } from '../report/findings.js';
+import type { RowReport } from '../report/results.js';
+import { type DirectoryTally, RowVerdict, reportOf } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
 import { type ChangeContext, outcomeOf } from './change.js';
-import { CommitQueue, type Finished } from './commit-queue.js';
+import { CommitQueue } from './commit-queue.js';
 import { doneMarker } from './current-marker.js';
 import {
   contradicted,
@@ -21,13 +21,12 @@ import {
   undecided,
 } from './decide.js';
 import { type FileRead, FileReads } from './file-reads.js';
+import type { Finished } from './finished-row.js';
 import { PartReader, partKeys } from './part-reader.js';
+import { READ_KEYS } from './read-rows.js';
 import { algorithmsFor, type ComparableDigest, compareRecorded, digestList } from './recorded.js';
 import { RestOfRun } from './rest-of-run.js';
 import type { Stopper } from './stopper.js';
-
-/** The keys that a row is read with, and that must not have changed when it is written. */
-export const READ_KEYS = [...CHECKSUM_KEYS, UNRECOVERABLE_KEY] as const;
 
 /** How often a row that changed under us is taken up again. */
 const MAX_ATTEMPTS = 3;

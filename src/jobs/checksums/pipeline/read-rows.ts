@@ -1,5 +1,7 @@
+import { CHECKSUM_KEYS } from '../../../core/checksum-marker.js';
 import { Failure } from '../../../core/failure.js';
 import type { ArtifactKey, ArtifactReader, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import { UNRECOVERABLE_KEY } from '../report/findings.js';
 import type { Tally } from '../report/summary.js';
 
 /** A key as the work list has it; a distributed unit has only ids. */
@@ -41,3 +43,6 @@ function notReturned(table: string, id: string): Failure {
     },
   );
 }
+
+/** The keys that a row is read with, and that must not have changed when it is written. */
+export const READ_KEYS = [...CHECKSUM_KEYS, UNRECOVERABLE_KEY] as const;

@@ -1,9 +1,6 @@
 import { type DigestAlgorithm, digestText, parseDigest } from '../../../core/recorded-digest.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
-import type { FileRead } from './file-reads.js';
-
-/** Digests of one file, by algorithm, in lower-case hex. */
-export type Digests = Readonly<Partial<Record<DigestAlgorithm, string>>>;
+import type { Digests, FileRead } from './file-reads.js';
 
 /** A recorded digest that can be compared. */
 export interface ComparableDigest {

@@ -3,10 +3,10 @@ import type {
   ArtifactChange,
   ArtifactWriter,
   ConfirmedContent,
-  DriftSighting,
   Queries,
   VerifiedFile,
 } from '../../../registry/artifacts/artifacts-port.js';
+import type { DriftSighting } from '../../../registry/drift/drift-port.js';
 
 /** What one row gives to a commit. */
 interface Writable {

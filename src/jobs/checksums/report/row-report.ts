@@ -2,29 +2,10 @@ import type { Finding } from '../../../core/finding.js';
 import { printable } from '../../../core/printable.js';
 import { IS_DIRECTORY } from '../../../files/port.js';
 import type { ChecksumPorts } from '../options.js';
-import type { Finished } from '../pipeline/commit-queue.js';
+import type { Finished } from '../pipeline/finished-row.js';
 import { findingsOf, isUnrecoverable } from './findings.js';
-import { RESIDUAL_RESULTS, type Result } from './results.js';
+import { RESIDUAL_RESULTS, type RowReport } from './results.js';
 import type { Tally } from './summary.js';
-
-/** What is told of a row when its result is final: plain JSON, because another host may be the one that tells it. */
-export interface RowReport {
-  id: string;
-  type: string | null;
-  path: string;
-  result: Result;
-  /** What was read of its file, a second time included. */
-  bytes: number;
-  findings: Finding[];
-  /** The file was read and is as it was; the row was not touched. */
-  verified?: true;
-  /** Its digest is on record and its file is gone, without a person's word that it is. */
-  lost?: true;
-  /** Drift that a person has decided about already. */
-  rejected?: true;
-  /** The path leads to a directory. */
-  directory?: true;
-}
 
 export function reportOf({ row, decision, read, verified, now }: Finished): RowReport {
   const { result } = decision;

@@ -1,8 +1,7 @@
 import type { ArtifactRow, OldestKey } from '../../../registry/artifacts/artifacts-port.js';
 import type { ChecksumPorts, ScrubOptions } from '../options.js';
 import { hasDigest, standingOf } from '../pipeline/current-marker.js';
-import { READ_KEYS } from '../pipeline/pipeline.js';
-import { readRows } from '../pipeline/read-rows.js';
+import { READ_KEYS, readRows } from '../pipeline/read-rows.js';
 import type { Tally } from '../report/summary.js';
 
 /** A page costs a scan and a sort: pages grow, so that a large table is not scanned once for each 20,000 rows. */

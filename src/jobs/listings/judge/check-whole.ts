@@ -1,5 +1,5 @@
 import type { RunContext } from '../run-context.js';
-import type { ScannedTarget } from '../verify-target.js';
+import type { ScannedTarget } from '../scanned-target.js';
 import { judgeCanary } from './canary.js';
 
 /**

@@ -1,6 +1,6 @@
 import type { RunContext } from '../run-context.js';
 import { gapsTouch } from '../scan/gaps.js';
-import type { ScannedTarget } from '../verify-target.js';
+import type { ScannedTarget } from '../scanned-target.js';
 import type { Found } from './finding-draft.js';
 import { coldFindings, overdueFindings } from './freshness.js';
 import { earlierPartitions, vanishedFindings } from './vanished.js';

@@ -1,4 +1,4 @@
-import type { TargetResult } from '../verify-target.js';
+import type { TargetResult } from '../scanned-target.js';
 import type { LedgerDesk } from './findings-history.js';
 
 /** With more partitions than this, only the total is asked for: each resolved finding is compared with every one. */

@@ -1,5 +1,5 @@
 import type { Emit } from '../../../events/event.js';
-import type { TargetResult } from '../verify-target.js';
+import type { TargetResult } from '../scanned-target.js';
 import type { Allowlist } from './allowlist.js';
 
 /**

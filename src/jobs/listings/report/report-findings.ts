@@ -1,8 +1,8 @@
 import type { Finding } from '../../../core/finding.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
-import type { VerifyReport } from './report.js';
 import { count, type ReportStyle, time, WIDTH, wrap } from './report-words.js';
+import type { VerifyReport } from './summary.js';
 
 /** Every finding that is no failure (those are above): errors first, of each severity the new ones first. */
 export function findingLines(

@@ -1,7 +1,6 @@
 import { printable } from '../../../core/printable.js';
-import type { VerifyReport } from './report.js';
 import { number, type ReportStyle, WIDTH, wrap } from './report-words.js';
-import type { VerifySummary } from './summary.js';
+import type { VerifyReport, VerifySummary } from './summary.js';
 
 /** What to do, and the command for it where there is one. */
 interface Step {

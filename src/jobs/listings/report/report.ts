@@ -1,6 +1,4 @@
 import { formatDuration } from '../../../core/durations.js';
-import type { Finding } from '../../../core/finding.js';
-import type { JobOutcome } from '../../../core/outcome.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
 import { findingLines } from './report-findings.js';
@@ -8,17 +6,7 @@ import { headline } from './report-headline.js';
 import { nextSteps } from './report-next.js';
 import { partitionTable } from './report-partitions.js';
 import { count, number, type ReportStyle, time, wrap } from './report-words.js';
-import type { VerifySummary } from './summary.js';
-
-export interface VerifyReport {
-  readonly runId: string;
-  readonly scope: string;
-  readonly outcome: Pick<JobOutcome<VerifySummary>, 'status' | 'exitCode' | 'summary'>;
-  /** The first findings; `findingsTotal` may be more. */
-  readonly findings: readonly Finding[];
-  readonly findingsTotal: number;
-  readonly elapsedMs: number;
-}
+import type { VerifyReport, VerifySummary } from './summary.js';
 
 /** The result for a person, worst news first: what is wrong, where, since when, and what to do about it. */
 export function reportLines(report: VerifyReport, style: ReportStyle): string[] {

@@ -1,3 +1,6 @@
+import type { Finding } from '../../../core/finding.js';
+import type { JobOutcome } from '../../../core/outcome.js';
+
 /** What is counted for a partition, for a target and for the run alike. Field names are relied on by others. */
 export interface Counts {
   /** Equals present + missing + too_small + pending + exempt. */
@@ -93,4 +96,14 @@ export interface VerifySummary extends Counts {
   targets: TargetSummary[];
   partitions: PartitionSummary[];
   failures: FailureSummary[];
+}
+
+export interface VerifyReport {
+  readonly runId: string;
+  readonly scope: string;
+  readonly outcome: Pick<JobOutcome<VerifySummary>, 'status' | 'exitCode' | 'summary'>;
+  /** The first findings; `findingsTotal` may be more. */
+  readonly findings: readonly Finding[];
+  readonly findingsTotal: number;
+  readonly elapsedMs: number;
 }

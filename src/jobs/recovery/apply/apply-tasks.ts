@@ -2,7 +2,7 @@ import { relative } from 'node:path';
 import { recordedDigest, SIZE_KEY } from '../../../core/checksum-marker.js';
 import type { PersonDecision } from '../../../registry/recovery/recovery-port.js';
 import { BASIS_KEYS, changeSince, type RowNow } from '../plan/basis.js';
-import { relativePath } from '../plan/missing-rows.js';
+import { placePath } from '../plan/missing-rows.js';
 import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
 import type { ApplyPorts } from './apply-options.js';
 import type { ApplyTally } from './apply-tally.js';
@@ -67,8 +67,8 @@ function taskOf(
   if (changed !== undefined) return refuse(changed.code, changed.message);
   if (row.confidence === 'approved' && !accepts(now.decisions, candidate.cid))
     return refuse('decision.changed', 'nobody has accepted this candidate');
-  const roots = ports.files.roots.map((root) => root.path);
-  const misplaced = placeObjection(row, relativePath(row.file_path, roots), plan.destination);
+  const below = placePath(row.file_path, ports.files.roots, plan.destination);
+  const misplaced = placeObjection(row, below, plan.destination);
   if (misplaced !== undefined) return refuse(misplaced.code, misplaced.message);
   return { row: withFactsOfNow(row, now), candidate, artifact: now.artifact };
 }

@@ -21,7 +21,7 @@ export function destinationOf(
 ): Destination {
   const directory = rule.directories[0] ?? '';
   const filePath = row.filePath ?? (directory === '' ? expectedBasename : `${directory}/${expectedBasename}`);
-  const relative = row.filePath === null ? filePath : row.relativePath;
+  const relative = row.filePath === null ? filePath : row.placePath;
   if (relative === null)
     return { ok: false, reason: `${JSON.stringify(row.filePath)} leads out of every root` };
   const wrong = unsafe(relative);

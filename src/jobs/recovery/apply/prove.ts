@@ -14,6 +14,8 @@ export interface Content {
   sizeBytes: number;
   verifiedBy: VerifiedBy;
   check: CheckResult;
+  /** What is wrong with its container, where that is why nothing proves it. */
+  damage?: { code: string; message: string };
 }
 
 /**
@@ -31,10 +33,11 @@ export function objectionTo(
     return { code: 'candidate.changed', message: 'its content is not what it was when the plan was made' };
   }
   if (content.verifiedBy === 'none' && !trusted && !allowUnverified) {
-    return {
-      code: 'member.unverified',
-      message: 'neither a digest nor a checksum of its container proves its bytes',
-    };
+    const { damage } = content;
+    const unproven = 'neither a digest nor a checksum of its container proves its bytes';
+    return damage === undefined
+      ? { code: 'member.unverified', message: unproven }
+      : { code: damage.code, message: `${damage.message}; ${unproven}` };
   }
   if (trusted || row.confidence === 'approved') return undefined;
   if (row.trusted_sha256.length > 0) {

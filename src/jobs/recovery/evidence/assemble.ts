@@ -210,9 +210,10 @@ class Selection {
     if (failed !== undefined) return `it could not be read while planning: ${failed.message}`;
     const foreseen = hit.kind === 'archives' && hit.sha256 === undefined && WITHOUT_CHECKSUM.test(hit.object);
     const unproven = (read?.verifiedBy === 'none' || foreseen) && row.trustedDigests.length === 0;
-    return unproven && !known.allowUnverified
+    if (!unproven || known.allowUnverified) return undefined;
+    return read?.damage === undefined
       ? 'no checksum proves that its bytes are those that were archived'
-      : undefined;
+      : `${read.damage.code}: ${read.damage.message}; nothing proves what is whole in it`;
   }
 }
 

@@ -11,6 +11,8 @@ export interface ReadHit {
   sizeBytes: number;
   check: CheckResult;
   verifiedBy: VerifiedBy;
+  /** What is wrong with its container, where that is why nothing proves it. */
+  damage?: { code: string; message: string };
 }
 
 /** Why a hit could not be read while planning. `absent`: its archive does not hold it. */

@@ -1,7 +1,8 @@
+import { resolve } from 'node:path';
 import { isSha256 } from '../../../core/digest.js';
 import { elsewhereOf } from '../../../core/elsewhere.js';
 import type { Finding } from '../../../core/finding.js';
-import type { Files, LocateRequest, Location } from '../../../files/port.js';
+import type { Files, LocateRequest, Location, Root } from '../../../files/port.js';
 import { STAND_IN_LIMIT_BYTES, type StandIn, sha256Of } from '../../../files/stand-in.js';
 import type { ArtifactSnapshot, RecoveryReader } from '../../../registry/recovery/recovery-port.js';
 import { RECOVERED_FROM } from './basis.js';
@@ -27,7 +28,7 @@ export async function missingRows(
   reader: RecoveryReader,
   files: Files,
   types: readonly string[],
-  options: { retryUnrecoverable: boolean; signal?: AbortSignal },
+  options: { retryUnrecoverable: boolean; destination: string; signal?: AbortSignal },
 ): Promise<Inventory> {
   const inventory: Inventory = { rows: [], createdAtMs: new Map(), totals: {}, findings: [], earlier: [] };
   for (const type of types) inventory.totals[type] = { rows: 0, on_disk_before: 0 };
@@ -44,12 +45,10 @@ export async function missingRows(
       if (state.kind === 'unreadable') inventory.findings.push(unreadable(row, state.reason));
       if (state.kind === 'there') inventory.earlier.push(...boundEarlier(row));
       if (state.kind !== 'missing' && state.kind !== 'pointer') continue;
-      const one = toRow(
-        row,
-        files,
-        drifted.get(row.id) ?? [],
-        state.kind === 'pointer' ? state.standIn : undefined,
-      );
+      const one = toRow(row, files, options.destination, {
+        drifted: drifted.get(row.id) ?? [],
+        standIn: state.kind === 'pointer' ? state.standIn : undefined,
+      });
       if (one.metadata.file_unrecoverable === true && !options.retryUnrecoverable) {
         inventory.earlier.push(earlierRow(row, 'unrecoverable', unrecoverableWords(one.metadata)));
         continue;
@@ -133,8 +132,8 @@ function unreadable(row: ArtifactSnapshot, reason: string): Finding {
 function toRow(
   row: ArtifactSnapshot,
   files: Files,
-  drifted: readonly string[],
-  standIn: StandIn | undefined,
+  destination: string,
+  { drifted, standIn }: { drifted: readonly string[]; standIn: StandIn | undefined },
 ): MissingRow {
   const parsed = parseObject(row.metadata);
   const metadata = parsed ?? {};
@@ -151,6 +150,7 @@ function toRow(
           )
         : null,
     ...strippedOf(elsewhere === undefined ? row.path : null, files),
+    placePath: elsewhere === undefined ? placePath(row.path, files.roots, destination) : null,
     title: row.title,
     metadata,
     // Nothing is searched for, bound or placed for a row whose file is elsewhere.
@@ -201,8 +201,24 @@ function strippedOf(path: string | null, files: Files): { strippedPath?: string 
   return strip === undefined ? {} : { strippedPath: path.slice(strip.length) };
 }
 
+/**
+ * Where a row looks for its file below the directory that recovered files go to: its path below the root, without the
+ * prefix that this root strips. Null where it has no place there.
+ */
+export function placePath(path: string | null, roots: readonly Root[], destination: string): string | null {
+  const strip = roots.find((root) => resolve(root.path) === resolve(destination))?.strip;
+  if (strip !== undefined && path?.startsWith(strip) === true) {
+    const below = path.slice(strip.length);
+    return below.startsWith('/') ? null : relativePath(below, []);
+  }
+  return relativePath(
+    path,
+    roots.map((root) => root.path),
+  );
+}
+
 /** The path below its root; null when it is absolute outside of every root, or leads out. */
-export function relativePath(path: string | null, roots: readonly string[]): string | null {
+function relativePath(path: string | null, roots: readonly string[]): string | null {
   if (path === null || path === '') return null;
   const root = roots.find((one) => path.startsWith(one.endsWith('/') ? one : `${one}/`));
   const below = root === undefined ? path : path.slice(root.length).replace(/^\/+/, '');

@@ -37,6 +37,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
   const types = Object.keys(options.types);
   const inventory = await missingRows(ports.reader, ports.files, types, {
     retryUnrecoverable: options.retryUnrecoverable,
+    destination: options.destination,
     signal: ports.signal,
   });
   requireRows(inventory, types);

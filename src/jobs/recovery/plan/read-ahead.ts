@@ -107,8 +107,8 @@ export async function readAhead(
       const check = checks.get(outcome.id);
       const hit = hits.get(outcome.id);
       if (outcome.ok && check !== undefined && hit !== undefined) {
-        const { sha256, sizeBytes, verifiedBy } = outcome;
-        read.set(outcome.id, { sha256, sizeBytes, verifiedBy, check });
+        const { sha256, sizeBytes, verifiedBy, damage } = outcome;
+        read.set(outcome.id, { sha256, sizeBytes, verifiedBy, check, ...(damage && { damage }) });
       } else if (!outcome.ok) {
         if (outcome.code !== 'cache.full') failed.set(outcome.id, failureOf(outcome));
         ports.emit({

@@ -10,6 +10,8 @@ export interface MissingRow {
   relativePath: string | null;
   /** `filePath` without the prefix that a root strips; only where it has one. */
   strippedPath?: string;
+  /** Below the directory that recovered files go to: where the row looks for its file. */
+  placePath: string | null;
   title: string | null;
   /** Parsed; empty when it is null or can't be parsed. */
   metadata: Readonly<Record<string, unknown>>;

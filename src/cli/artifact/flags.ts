@@ -1,0 +1,4 @@
+export interface ArtifactUnrecoverableFlags {
+  reason: string;
+  idsFrom?: string;
+}

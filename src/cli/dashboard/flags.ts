@@ -1,0 +1,4 @@
+export interface DashboardFlags {
+  listen?: string;
+  readOnly?: true;
+}

@@ -1,0 +1,5 @@
+export interface DemoFlags {
+  dir?: string;
+  serve: boolean;
+  listen?: string;
+}

@@ -1,0 +1,15 @@
+export interface DriftListFlags {
+  state: string;
+  artifact?: string;
+  type?: string[];
+  limit: number;
+}
+
+export interface DriftDecideFlags {
+  note?: string;
+  class?: string;
+  under?: string;
+  run?: string;
+  type?: string[];
+  yes?: true;
+}

@@ -1,0 +1,40 @@
+export interface DoctorFlags {
+  printSql?: true;
+  role: string;
+}
+
+export interface InitFlags {
+  profile?: string;
+  queue?: true;
+}
+
+export interface RunsListFlags {
+  job?: string;
+  scope?: string;
+  host?: string;
+  status?: string;
+  limit: number;
+}
+
+export interface RunsShowFlags {
+  code?: string;
+  limit: number;
+  after?: string;
+}
+
+export interface SystemdFlags {
+  after: string;
+  out?: string;
+  salvor?: string;
+  user?: string;
+  group?: string;
+  environmentFile?: string;
+  awsCredentials?: string;
+  pgpass?: string;
+  watchdogEvery?: string;
+}
+
+export interface ForgetFlags {
+  job?: string;
+  reason?: string;
+}

@@ -1,0 +1,19 @@
+import type { IconName } from './ui/icon.js';
+
+interface Place {
+  href: string;
+  name: string;
+  icon: IconName;
+}
+
+/** The pages that the navigation shows, in its order; `key` follows `g` in the shortcut that opens one. */
+export const PLACES: readonly (Place & { key: string })[] = [
+  { href: '/', name: 'Overview', icon: 'overview', key: 'o' },
+  { href: '/listings', name: 'Listings', icon: 'listings', key: 'l' },
+  { href: '/checksums', name: 'Checksums', icon: 'checksums', key: 'c' },
+  { href: '/drift', name: 'Drift', icon: 'drift', key: 'd' },
+  { href: '/review', name: 'Review', icon: 'review', key: 'v' },
+  { href: '/runs', name: 'Runs', icon: 'runs', key: 'r' },
+  { href: '/journal', name: 'Journal', icon: 'journal', key: 'j' },
+  { href: '/artifacts', name: 'Artifact', icon: 'artifact', key: 'a' },
+];
