@@ -1,10 +1,10 @@
 import { hostname } from 'node:os';
 import type { Database } from '../registry/database.js';
 import { decodeJson, decodeText, encodeText } from '../registry/text.js';
+import * as sql from '../registry/work/statements.js';
 import { Boss, type Delivery } from './boss.js';
 import { HeldUnit } from './claimed-unit.js';
 import type { Claim, OpenWork, WorkerDesk } from './port.js';
-import * as sql from './work-sql.js';
 
 /** Where one worker process takes its units. */
 export class QueueDesk implements WorkerDesk {

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim } from '../../src/queue/port.js';
-import { TELL_ENDED } from '../../src/queue/work-sql.js';
 import { workerShares } from '../../src/queue/worker-shares.js';
+import { TELL_ENDED } from '../../src/registry/work/statements.js';
 import { nothing, SharedRun, take } from './support.js';
 
 let shared: SharedRun;

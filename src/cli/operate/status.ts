@@ -2,6 +2,7 @@ import { formatDuration } from '../../core/durations.js';
 import type { ExitCode } from '../../core/failure.js';
 import { timeText } from '../../core/iso-time.js';
 import type { OpenGroup, RunRecord } from '../../registry/port.js';
+import { pendingTodos } from '../../registry/queries/pending-todos.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
 import { type Undone, undoneOf } from '../../registry/queries/undone.js';
 import type { CommandInput } from '../command-input.js';
@@ -11,7 +12,7 @@ import { textTable } from '../terminal/text-table.js';
 import { artifactsDatabase } from '../wiring/artifacts.js';
 import { coverageJson, coverageRows, coverageTable } from './coverage.js';
 import { pendingScripts, scriptJson, scriptsText } from './pending-scripts.js';
-import { pendingText, pendingTodos } from './pending-todos.js';
+import { pendingText } from './pending-todos.js';
 import { runJson, undoneJson } from './runs.js';
 
 /** `salvor status`: the newest run of every job, scope and host, and everything that is open. */
