@@ -8,8 +8,8 @@ import { concludeBackfill } from '../report/conclude.js';
 import type { BackfillSummary } from '../report/summary.js';
 import { expectBackfill } from '../scrub/expected-rows.js';
 import { handOut, type SharedPorts } from './distributed.js';
-import { SetAside } from './in-parts.js';
 import { unitsOf } from './plan-units.js';
+import { SetAside } from './set-aside.js';
 import { Gathered } from './unit-results.js';
 
 /**

@@ -8,8 +8,8 @@ import type { ScrubSummary } from '../report/summary.js';
 import { expectScrub, type ScrubExpectation } from '../scrub/expected-rows.js';
 import { oldestFirst, type Selection } from '../scrub/oldest-first.js';
 import { handOut, type SharedPorts } from './distributed.js';
-import { SetAside } from './in-parts.js';
 import { unitsOf } from './plan-units.js';
+import { SetAside } from './set-aside.js';
 import { Gathered } from './unit-results.js';
 
 /**

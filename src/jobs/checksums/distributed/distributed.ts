@@ -3,7 +3,8 @@ import type { Distributor, UnitDraft } from '../../../queue/port.js';
 import type { ChecksumPorts } from '../options.js';
 import type { RunUnderWay } from '../pipeline/active-run.js';
 import type { Limit } from '../pipeline/limits.js';
-import { type SetAside, thenInParts } from './in-parts.js';
+import { thenInParts } from './in-parts.js';
+import type { SetAside } from './set-aside.js';
 import type { Gathered } from './unit-results.js';
 
 /** What a run that workers do needs itself: it reads no file and writes to no artifact. */

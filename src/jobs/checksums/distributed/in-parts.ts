@@ -1,44 +1,18 @@
 import type { UnitDraft } from '../../../queue/port.js';
+import type { ChecksumPorts } from '../options.js';
 import type { RunUnderWay } from '../pipeline/active-run.js';
 import type { Limit } from '../pipeline/limits.js';
-import type { SharedPorts } from './distributed.js';
 import type { SetAsideRow } from './process-unit.js';
-import type { Gathered } from './unit-results.js';
+import type { SetAside } from './set-aside.js';
 
-/** More than a run can begin; the others wait for the next one. */
-const MOST_SET_ASIDE = 1000;
-
-/** Rows whose file does not fit into one unit, or into the bytes of the run: read in parts after all that fits. */
-export class SetAside {
-  readonly #waiting = new Map<string, SetAsideRow>();
-  /** There were more than are kept, or the time of what fits was cut short for them. */
-  isIncomplete = false;
-
-  /** Taken off the bytes of the run with units that did not read them. */
-  takenBytes = 0;
-
-  add({ id, type, taken_bytes: takenBytes = 0 }: SetAsideRow): void {
-    this.takenBytes += takenBytes;
-    if (this.#waiting.size < MOST_SET_ASIDE) this.#waiting.set(id, { id, type });
-    else this.isIncomplete = true;
-  }
-
-  get isEmpty(): boolean {
-    return this.#waiting.size === 0;
-  }
-
-  /** Hands them over, those of which a part was read before first. */
-  async take({ parts }: Pick<SharedPorts, 'parts'>): Promise<SetAsideRow[]> {
-    const rows = [...this.#waiting.values()];
-    this.#waiting.clear();
-    const begun = (await parts?.begun()) ?? new Set();
-    return [...rows.filter(({ id }) => begun.has(id)), ...rows.filter(({ id }) => !begun.has(id))];
-  }
+interface InPartsPorts extends Pick<ChecksumPorts, 'clock' | 'parts'> {
+  needsOf(type: string | null): unknown;
 }
 
 interface Turns {
   aside: SetAside;
-  gathered: Pick<Gathered, 'units'>;
+  /** How many units have ended. */
+  gathered: { readonly units: number };
   limit: Limit;
   run: Pick<RunUnderWay, 'startedMs'>;
   /** When the run must end, by the monotonic clock; undefined where no end is in sight. */
@@ -52,7 +26,7 @@ interface Turns {
 export async function* thenInParts(
   drafts: AsyncIterable<UnitDraft>,
   turns: Turns,
-  ports: SharedPorts,
+  ports: InPartsPorts,
 ): AsyncGenerator<UnitDraft | undefined> {
   const { aside, gathered, limit } = turns;
   let drafted = 0;
@@ -75,13 +49,13 @@ export async function* thenInParts(
   yield* await unitsInParts(turns, ports);
 }
 
-function isHalfGone({ run, endMs }: Turns, { clock }: SharedPorts): boolean {
+function isHalfGone({ run, endMs }: Turns, { clock }: InPartsPorts): boolean {
   return endMs !== undefined && clock.monotonicMs() >= (run.startedMs + endMs) / 2;
 }
 
 /** One file to a unit, so that workers share them; a limit on bytes is kept by one unit for all rows that are alike. */
-async function unitsInParts({ aside, limit }: Turns, ports: SharedPorts): Promise<UnitDraft[]> {
-  const rows = await aside.take(ports);
+async function unitsInParts({ aside, limit }: Turns, ports: InPartsPorts): Promise<UnitDraft[]> {
+  const rows = await aside.take(ports.parts);
   if (limit.bytesLeft === undefined) return rows.map((row) => draft([row], null, ports));
   const groups = new Map<string, SetAsideRow[]>();
   for (const row of rows) {
@@ -94,7 +68,7 @@ async function unitsInParts({ aside, limit }: Turns, ports: SharedPorts): Promis
   return [...groups.values()].map((group) => draft(group, maxBytes, ports));
 }
 
-function draft(rows: readonly SetAsideRow[], maxBytes: number | null, { needsOf }: SharedPorts): UnitDraft {
+function draft(rows: readonly SetAsideRow[], maxBytes: number | null, { needsOf }: InPartsPorts): UnitDraft {
   const [first] = rows;
   const others = rows.length === 1 ? '' : ` and ${rows.length - 1} more`;
   return {

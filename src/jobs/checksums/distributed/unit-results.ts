@@ -6,8 +6,8 @@ import type { RowsRead } from '../report/conclude.js';
 import type { RowReport } from '../report/results.js';
 import { type DirectoryTally, RowVerdict } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
-import type { SetAside } from './in-parts.js';
 import type { UnitResult } from './process-unit.js';
+import type { SetAside } from './set-aside.js';
 
 /** What a worker records: rows of one transaction, and the attempt that it was. */
 export interface RecordedRows {
