@@ -19,7 +19,7 @@ export interface Rotation {
 }
 
 /** What one run may take of many archives. Those that are not reached have their turn in another run. */
-export interface CheckBudget {
+interface CheckBudget {
   maxBytes?: number | undefined;
   maxDurationMs?: number | undefined;
 }
