@@ -129,7 +129,7 @@ export async function withChecksumPorts<T extends { summary: BackfillSummary }>(
       files,
       parts:
         script === undefined && flags.dryRun !== true
-          ? new PostgresPartialReads(artifacts.database, artifacts.shape.table)
+          ? new PostgresPartialReads(artifacts.ledger, artifacts.shape.table)
           : undefined,
       clock: await DatabaseClock.set(artifacts.database),
       emit: context.emit,

@@ -120,7 +120,7 @@ export async function withSharedPorts<T>(
       signal: context.signal,
       residual: residual && ((row) => residual.write(row)),
       runId: context.runId,
-      parts: dryRun ? undefined : new PostgresPartialReads(artifacts.database, artifacts.shape.table),
+      parts: dryRun ? undefined : new PostgresPartialReads(artifacts.ledger, artifacts.shape.table),
       endMs: endsInMs === undefined ? undefined : clock.monotonicMs() + endsInMs,
       distributor,
       needsOf: needsOf(config, await rootWorlds(config)),

@@ -173,7 +173,7 @@ class ChecksumSlot implements UnitSlot {
       noteVerified: async () => undefined,
       drift: artifacts.drift,
       files,
-      parts: plan.dryRun ? undefined : new PostgresPartialReads(artifacts.database, artifacts.shape.table),
+      parts: plan.dryRun ? undefined : new PostgresPartialReads(artifacts.ledger, artifacts.shape.table),
       clock,
       emit: (event) => {
         if (event.type === 'note' && event.level === 'warning') this.#parts.say(event.message);
