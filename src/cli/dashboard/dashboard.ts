@@ -4,19 +4,15 @@ import { type ExitCode, Failure } from '../../core/failure.js';
 import type { DashboardSource, WatchReport } from '../../dashboard/port.js';
 import { ownToken } from '../../dashboard/security/token-file.js';
 import { type Dashboard, type DashboardOptions, startDashboard } from '../../dashboard/server.js';
-import { judge } from '../../health/watchdog.js';
 import { watchdogFindings } from '../../health/watchdog-report.js';
 import { quoteName } from '../../registry/artifacts/table-name.js';
 import { columnsOf, describeArtifacts } from '../../registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../registry/database.js';
-import { isRed, openGroups } from '../../registry/queries/red.js';
 import { openRegistry } from '../../registry/registry.js';
-import { PostgresRuns } from '../../registry/runs/runs.js';
-import { PostgresScopes } from '../../registry/runs/scopes.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { expectedRuns } from '../operate/watchdog.js';
+import { judgeExpected } from '../operate/watch-report.js';
 import { stopOnSignals } from '../signals.js';
 import { type Answer, printAnswer } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
@@ -197,17 +193,8 @@ async function watchReport(
   ledger: Database,
   config: Config,
 ): Promise<WatchReport | null> {
-  const expect = config.watchdog?.expect ?? [];
-  if (expect.length === 0) return null;
-  const expectations = expect.map(({ within, job, scope, host }) => ({
-    job,
-    withinMs: within,
-    ...(scope === undefined ? {} : { scope }),
-    ...(host === undefined ? {} : { host }),
-  }));
-  const runs = await expectedRuns({ runs: new PostgresRuns(database), scopes: new PostgresScopes(database) });
-  const open = (await openGroups(database, ledger)).filter(isRed);
-  const judgements = judge(expectations, runs, new Date(), open);
+  const judgements = await judgeExpected(database, ledger, config);
+  if (judgements === null) return null;
   const red = judgements.flatMap((judgement) => {
     const explained = ['ended_badly', 'still_red'].includes(judgement.verdict) && judgement.open.length > 0;
     return watchdogFindings([judgement]).map(({ subject, message }) => ({ subject, message, explained }));
