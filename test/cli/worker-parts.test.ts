@@ -52,6 +52,9 @@ describe('a file that does not fit into a shared run', () => {
       if (json.summary.rows_unchanged === SMALL + 1) break;
       expect(json.summary).toMatchObject({ rows_partial: 1, rows_remaining: 1, stopped_by: 'limit' });
       expect(await kept()).toHaveLength(1);
+      const { partial_reads: progress } = (await registry.run('status')).json.summary;
+      expect(progress).toMatchObject({ files: 1, total_bytes: GIANT.length, done_bytes: (await kept())[0] });
+      expect(json.summary.partial_progress).toEqual(progress);
       if (run > 10) throw new Error('it is never finished');
     }
     expect(bytes % 1000).toBeGreaterThan(0);

@@ -7,6 +7,7 @@ import type { SharedPorts } from '../../jobs/checksums/distributed/distributed.j
 import type { UnitTerms } from '../../jobs/checksums/distributed/process-unit.js';
 import type { ChecksumOptions } from '../../jobs/checksums/options.js';
 import { msUntilEnd } from '../../jobs/checksums/pipeline/keep-window.js';
+import type { BackfillSummary } from '../../jobs/checksums/report/summary.js';
 import { DatabaseClock } from '../../queue/database-clock.js';
 import { QueueDistributor } from '../../queue/distributor.js';
 import type { Json } from '../../queue/port.js';
@@ -17,7 +18,7 @@ import type { GlobalOptions } from '../globals.js';
 import type { JobContext } from '../job/spec.js';
 import { version } from '../version.js';
 import { openConfiguredArtifacts, tableOf } from '../wiring/artifacts.js';
-import { ResidualFile } from './checksum-options.js';
+import { ResidualFile, withProgress } from './checksum-options.js';
 import type { ChecksumFlags } from './flags.js';
 
 /** What a worker must have for a unit of checksums: the same table, guarded and mirrored alike, and these roots. */
@@ -66,7 +67,7 @@ export function requireShareable(
 }
 
 /** Opens queue and table, hands the ports to the job, and closes them in reverse. */
-export async function withSharedPorts<T>(
+export async function withSharedPorts<T extends { summary: BackfillSummary }>(
   context: JobContext,
   flags: ChecksumFlags & GlobalOptions,
   loaded: LoadedConfig,
@@ -108,7 +109,7 @@ export async function withSharedPorts<T>(
       },
       context.emit,
     );
-    return await job({
+    const outcome = await job({
       artifacts: artifacts.reader,
       writes: !dryRun,
       noteVerified: async (run) => {
@@ -126,6 +127,7 @@ export async function withSharedPorts<T>(
       needsOf: needsOf(config, await rootWorlds(config)),
       retryCommand: retryCommand(terms, flags.type),
     });
+    return { ...outcome, summary: await withProgress(outcome.summary, artifacts) };
   } finally {
     await distributor?.close();
     await artifacts.close();
