@@ -2,12 +2,9 @@ import { formatDuration } from '../../core/durations.js';
 import type { ExitCode } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { timeText } from '../../core/iso-time.js';
-<<<<<<< ours
 import type { Judgement } from '../../health/watchdog.js';
 import { watchdogFindings } from '../../health/watchdog-report.js';
-=======
 import { partialText } from '../../jobs/checksums/report/partial-progress.js';
->>>>>>> theirs
 import type { OpenGroup, RunRecord } from '../../registry/port.js';
 import { pendingTodos } from '../../registry/queries/pending-todos.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
@@ -47,19 +44,12 @@ export function status(input: CommandInput): Promise<ExitCode> {
           runs: newest.map((run) => ({ ...runJson(run), undone: undoneJson(undone.get(run.id)) })),
           findings: open.map(groupJson),
           red: open.filter(isRed).reduce((sum, { count }) => sum + count, 0),
-<<<<<<< ours
           watchdog: watch === null ? null : watchJson(watch),
-          coverage: coverageJson(artifacts ?? []),
-        },
-        text: (style) =>
-          `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText({ runs: newest, open, undone, watch }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
-=======
           coverage: coverageJson(artifacts?.rows ?? []),
           partial_reads: artifacts?.partial === undefined ? null : partialSummary(artifacts.partial),
         },
         text: (style) =>
-          `${artifacts === undefined ? '' : coverageText(artifacts)}${statusText({ runs: newest, open, undone }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
->>>>>>> theirs
+          `${artifacts === undefined ? '' : coverageText(artifacts)}${statusText({ runs: newest, open, undone, watch }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
       });
     } finally {
       await own.close();
