@@ -17,13 +17,13 @@ const ALPHABET = 24;
  * Grams are as long as the number of needles asks for, so that the cost of a byte does not depend on it.
  */
 export class Needles {
-  private readonly window: number;
-  private readonly gram: number;
-  private readonly grams: Filter;
-  private readonly ends: Filter;
-  private readonly wholes: Filter;
+  readonly #window: number;
+  readonly #gram: number;
+  readonly #grams: Filter;
+  readonly #ends: Filter;
+  readonly #wholes: Filter;
   /** Windows in lower case, one character per byte. */
-  private readonly windows = new Set<string>();
+  readonly #windows = new Set<string>();
 
   /** @throws Error when there is none, or one is shorter than `MIN_NEEDLE_BYTES`. */
   constructor(texts: Iterable<string>) {
@@ -32,46 +32,49 @@ export class Needles {
     for (const needle of needles) shortest = Math.min(shortest, needle.length);
     if (needles.length === 0 || shortest < MIN_NEEDLE_BYTES)
       throw new Error('needles are missing or too short');
-    this.window = Math.min(shortest, MAX_WINDOW);
-    this.gram = gramLength(needles.length, this.window);
-    this.grams = new Filter(needles.length * (this.window - this.gram + 1));
-    this.ends = new Filter(needles.length);
-    this.wholes = new Filter(needles.length);
-    for (const needle of needles) this.add(needle.subarray(needle.length - this.window));
+    this.#window = Math.min(shortest, MAX_WINDOW);
+    this.#gram = gramLength(needles.length, this.#window);
+    this.#grams = new Filter(needles.length * (this.#window - this.#gram + 1));
+    this.#ends = new Filter(needles.length);
+    this.#wholes = new Filter(needles.length);
+    for (const needle of needles) this.#add(needle.subarray(needle.length - this.#window));
   }
 
   /** Where the last byte of the next window is, from `from` on; -1 when there is none. */
   next(buffer: Buffer, from: number): number {
-    const { gram, grams, window } = this;
+    const gram = this.#gram;
+    const grams = this.#grams;
+    const window = this.#window;
     const step = window - gram + 1;
     const end = buffer.length;
     // The gram that ends at `at` is in every window that ends less than a step further.
     for (let at = from + window - 1; at < end; at += step) {
       if (!grams.has(hashOf(buffer, at - gram + 1, at))) continue;
-      const found = this.within(buffer, at, Math.min(at + step, end));
+      const found = this.#within(buffer, at, Math.min(at + step, end));
       if (found >= 0) return found;
     }
     return -1;
   }
 
-  private within(buffer: Buffer, from: number, to: number): number {
+  #within(buffer: Buffer, from: number, to: number): number {
     for (let at = from; at < to; at += 1) {
-      if (!this.ends.has(hashOf(buffer, at - MIN_NEEDLE_BYTES + 1, at))) continue;
-      const start = at - this.window + 1;
-      if (!this.wholes.has(hashOf(buffer, start, at))) continue;
-      if (this.windows.has(buffer.toString('latin1', start, at + 1).toLowerCase())) return at;
+      if (!this.#ends.has(hashOf(buffer, at - MIN_NEEDLE_BYTES + 1, at))) continue;
+      const start = at - this.#window + 1;
+      if (!this.#wholes.has(hashOf(buffer, start, at))) continue;
+      if (this.#windows.has(buffer.toString('latin1', start, at + 1).toLowerCase())) return at;
     }
     return -1;
   }
 
-  private add(window: Buffer): void {
+  #add(window: Buffer): void {
     const text = window.toString('latin1').toLowerCase();
-    if (this.windows.has(text)) return;
-    this.windows.add(text);
+    if (this.#windows.has(text)) return;
+    this.#windows.add(text);
     const last = window.length - 1;
-    for (let at = this.gram - 1; at <= last; at += 1) this.grams.add(hashOf(window, at - this.gram + 1, at));
-    this.ends.add(hashOf(window, last - MIN_NEEDLE_BYTES + 1, last));
-    this.wholes.add(hashOf(window, 0, last));
+    for (let at = this.#gram - 1; at <= last; at += 1)
+      this.#grams.add(hashOf(window, at - this.#gram + 1, at));
+    this.#ends.add(hashOf(window, last - MIN_NEEDLE_BYTES + 1, last));
+    this.#wholes.add(hashOf(window, 0, last));
   }
 }
 
@@ -89,24 +92,24 @@ function gramLength(needles: number, window: number): number {
 
 /** A set of hashes that may say yes wrongly, and never no. */
 class Filter {
-  private readonly bits: Uint32Array;
-  private readonly mask: number;
+  readonly #bits: Uint32Array;
+  readonly #mask: number;
 
   constructor(count: number) {
     let size = 1024;
     while (size < count * BITS_PER_HASH && size < MAX_FILTER_BITS) size *= 2;
-    this.bits = new Uint32Array(size / 32);
-    this.mask = size - 1;
+    this.#bits = new Uint32Array(size / 32);
+    this.#mask = size - 1;
   }
 
   add(hash: number): void {
-    const bit = hash & this.mask;
-    this.bits[bit >>> 5] = (this.bits[bit >>> 5] as number) | (1 << (bit & 31));
+    const bit = hash & this.#mask;
+    this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] as number) | (1 << (bit & 31));
   }
 
   has(hash: number): boolean {
-    const bit = hash & this.mask;
-    return ((this.bits[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
+    const bit = hash & this.#mask;
+    return ((this.#bits[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
   }
 }
 

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.js';
-import { timeText } from '../../core/iso-time.js';
 import type { ActionResult } from '../../dashboard/api.js';
 import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
-import { PLAN_VERSION, type PlanDocument, type PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import type { PlanRow } from '../../jobs/recovery/plan/plan-document.js';
 import {
   acceptCandidate,
   declareUnrecoverable,
+  type ReviewedPlan,
   rejectCandidate,
   withdrawDecision,
 } from '../../jobs/recovery/review/review.js';
 import type { Database } from '../../registry/database.js';
 import { acceptDrift, rejectDrift } from '../../registry/drift/drift-decisions.js';
 import type { UndoSummary } from '../../registry/journal/undo.js';
+import { lastPlanRow } from '../../registry/queries/last-plan-row.js';
 import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { Registry } from '../../registry/registry.js';
 import type { Config } from '../config/schema.js';
@@ -90,32 +91,15 @@ async function review(
 }
 
 /** The part of the last plan that is about one artifact, as the registry remembers it. */
-async function planOfRow(artifactId: string, table: string, database: Database): Promise<PlanDocument> {
-  const { rows } = await database.query<{ plan_id: string; plan_row: PlanRow; updated_at: Date }>(
-    `select plan_id::text as plan_id, plan_row, updated_at from salvor.recovery_rows
-     where artifact_id = $1 and table_name in ($2, '') order by updated_at desc limit 1`,
-    [artifactId, table],
-  );
-  const [row] = rows;
-  if (row === undefined) {
+async function planOfRow(artifactId: string, table: string, database: Database): Promise<ReviewedPlan> {
+  const last = await lastPlanRow<PlanRow>(database, artifactId, table);
+  if (last === undefined) {
     throw new Failure('review.unknown', `no plan has a row ${JSON.stringify(artifactId)}`, {
       hint: 'make one with `salvor recovery plan`',
       exitCode: 2,
     });
   }
-  return {
-    version: PLAN_VERSION,
-    plan_id: row.plan_id,
-    registry: database.location,
-    created_at: timeText(row.updated_at),
-    types: [row.plan_row.artifact_type],
-    archives: 'all',
-    destination: '',
-    destination_device: '',
-    totals: {},
-    sources: [],
-    rows: [row.plan_row],
-  };
+  return { plan_id: last.planId, rows: [last.row] };
 }
 
 async function undo(

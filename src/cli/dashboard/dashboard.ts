@@ -1,22 +1,19 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type ExitCode, Failure } from '../../core/failure.js';
+import { programFile } from '../../core/program-files.js';
 import type { DashboardSource, WatchReport } from '../../dashboard/port.js';
 import { ownToken } from '../../dashboard/security/token-file.js';
 import { type Dashboard, type DashboardOptions, startDashboard } from '../../dashboard/server.js';
-import { judge } from '../../health/watchdog.js';
 import { watchdogFindings } from '../../health/watchdog-report.js';
 import { quoteName } from '../../registry/artifacts/table-name.js';
 import { columnsOf, describeArtifacts } from '../../registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../registry/database.js';
-import { isRed, openGroups } from '../../registry/queries/red.js';
 import { openRegistry } from '../../registry/registry.js';
-import { PostgresRuns } from '../../registry/runs/runs.js';
-import { PostgresScopes } from '../../registry/runs/scopes.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { expectedRuns } from '../operate/watchdog.js';
+import { judgeExpected } from '../operate/watch-report.js';
 import { stopOnSignals } from '../signals.js';
 import { type Answer, printAnswer } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
@@ -44,7 +41,7 @@ export async function dashboard(input: CommandInput<DashboardFlags>): Promise<Ex
       config,
       flags,
       own: { actor: actorHere(), secret: own.secret },
-      pages: fileURLToPath(new URL('../../dashboard/pages', import.meta.url)),
+      pages: fileURLToPath(programFile('dashboard/pages')),
       log: (line) => writeStderr(`salvor: ${line}`),
     });
     try {
@@ -197,17 +194,8 @@ async function watchReport(
   ledger: Database,
   config: Config,
 ): Promise<WatchReport | null> {
-  const expect = config.watchdog?.expect ?? [];
-  if (expect.length === 0) return null;
-  const expectations = expect.map(({ within, job, scope, host }) => ({
-    job,
-    withinMs: within,
-    ...(scope === undefined ? {} : { scope }),
-    ...(host === undefined ? {} : { host }),
-  }));
-  const runs = await expectedRuns({ runs: new PostgresRuns(database), scopes: new PostgresScopes(database) });
-  const open = (await openGroups(database, ledger)).filter(isRed);
-  const judgements = judge(expectations, runs, new Date(), open);
+  const judgements = await judgeExpected(database, ledger, config);
+  if (judgements === null) return null;
   const red = judgements.flatMap((judgement) => {
     const explained = ['ended_badly', 'still_red'].includes(judgement.verdict) && judgement.open.length > 0;
     return watchdogFindings([judgement]).map(({ subject, message }) => ({ subject, message, explained }));

@@ -1,5 +1,6 @@
 import type { ExitCode } from '../../core/failure.js';
 import type { Database } from '../../registry/database.js';
+import { pendingTodos } from '../../registry/queries/pending-todos.js';
 import { openRegistry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
@@ -21,7 +22,7 @@ import { outputChecks, programChecks, rootChecks } from './doctor/place-checks.j
 import { registryChecks } from './doctor/registry-checks.js';
 import { webhookChecks } from './doctor/sink-checks.js';
 import type { DoctorFlags } from './flags.js';
-import { pendingText, pendingTodos } from './pending-todos.js';
+import { pendingText } from './pending-todos.js';
 
 /** `salvor doctor`: exit 1 when something that the configuration names does not work. */
 export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode> {

@@ -1,6 +1,7 @@
 import { closeSync, constants, copyFileSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { encodeName } from '../../archive/names.js';
 import { Failure } from '../../core/failure.js';
 import type { StoreWriter } from '../../objectstore/port.js';
 import { INDEX_SUFFIX, LISTING_SUFFIX } from './archive-ref.js';
@@ -24,10 +25,10 @@ export interface Existing {
 /** Puts siblings into a local directory; never replaces, whatever it is told. */
 export class DirectoryPlacement implements Placement {
   readonly draftDirectory: string;
-  private readonly paths: { listing: string; index: string };
+  readonly #paths: { listing: string; index: string };
 
   constructor(listingPath: string, indexPath: string) {
-    this.paths = { listing: listingPath, index: indexPath };
+    this.#paths = { listing: listingPath, index: indexPath };
     this.draftDirectory = dirname(listingPath);
   }
 
@@ -37,40 +38,43 @@ export class DirectoryPlacement implements Placement {
   }
 
   async existing(): Promise<Existing> {
-    return { listing: sizeOf(this.paths.listing), index: sizeOf(this.paths.index) };
+    return { listing: sizeOf(this.#paths.listing), index: sizeOf(this.#paths.index) };
   }
 
   async place(sibling: 'listing' | 'index', draftPath: string): Promise<void> {
-    linkNew(draftPath, this.paths[sibling], 'sibling.exists');
+    linkNew(draftPath, this.#paths[sibling], 'sibling.exists');
   }
 }
 
 /** Puts siblings beside the archive, in its own store. */
 export class StorePlacement implements Placement {
   readonly draftDirectory = tmpdir();
+  readonly #store: StoreWriter;
+  readonly #key: string;
+  /** What a listing of the store said already. */
+  readonly #known: Existing | undefined;
 
-  constructor(
-    private readonly store: StoreWriter,
-    private readonly key: string,
-    /** What a listing of the store said already. */
-    private readonly known: Existing | undefined = undefined,
-  ) {}
+  constructor(store: StoreWriter, key: string, known: Existing | undefined = undefined) {
+    this.#store = store;
+    this.#key = key;
+    this.#known = known;
+  }
 
   async existing(): Promise<Existing> {
     return (
-      this.known ?? { listing: await this.sizeOf(LISTING_SUFFIX), index: await this.sizeOf(INDEX_SUFFIX) }
+      this.#known ?? { listing: await this.#sizeOf(LISTING_SUFFIX), index: await this.#sizeOf(INDEX_SUFFIX) }
     );
   }
 
   async place(sibling: 'listing' | 'index', draftPath: string, replace: boolean): Promise<void> {
     const suffix = sibling === 'listing' ? LISTING_SUFFIX : INDEX_SUFFIX;
     const contentType = sibling === 'listing' ? 'text/plain; charset=utf-8' : 'application/octet-stream';
-    await this.store.putFile(`${this.key}${suffix}`, draftPath, { replace, contentType });
+    await this.#store.putFile(`${this.#key}${suffix}`, draftPath, { replace, contentType });
   }
 
-  private async sizeOf(suffix: string): Promise<number | undefined> {
+  async #sizeOf(suffix: string): Promise<number | undefined> {
     try {
-      return (await this.store.head(`${this.key}${suffix}`)).sizeBytes;
+      return (await this.#store.head(`${this.#key}${suffix}`)).sizeBytes;
     } catch (error) {
       if (error instanceof Failure && error.code === 'store.not_found') return undefined;
       throw error;
@@ -102,8 +106,14 @@ export function linkNew(draftPath: string, path: string, existsCode: string): vo
   syncDirectory(dirname(path));
 }
 
+/** A path as system calls take it: one that holds bytes which are not UTF-8 has to be given as bytes. */
+export function onDisk(path: string): string | Buffer {
+  return /\p{Cs}/u.test(path) ? Buffer.from(encodeName(path)) : path;
+}
+
 /** Draft and target lie in one directory tree, but that may still span file systems that know no hard links. */
-function linkOrCopy(draftPath: string, path: string): void {
+function linkOrCopy(draftPath: string, name: string): void {
+  const path = onDisk(name);
   try {
     linkSync(draftPath, path);
   } catch (error) {
@@ -118,7 +128,7 @@ function linkOrCopy(draftPath: string, path: string): void {
 }
 
 function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
+  const directory = openSync(onDisk(path), 'r');
   try {
     fsyncSync(directory);
   } finally {

@@ -29,15 +29,17 @@ export async function scanBatches<Row>(
 /** The `limit` smallest of any number of values, in order; holds at most twice as many. */
 export class Smallest<T> {
   #kept: T[] = [];
+  readonly #limit: number;
+  readonly #compare: (a: T, b: T) => number;
 
-  constructor(
-    private readonly limit: number,
-    private readonly compare: (a: T, b: T) => number,
-  ) {}
+  constructor(limit: number, compare: (a: T, b: T) => number) {
+    this.#limit = limit;
+    this.#compare = compare;
+  }
 
   add(value: T): void {
     this.#kept.push(value);
-    if (this.#kept.length >= 2 * this.limit + 1000) this.#cut();
+    if (this.#kept.length >= 2 * this.#limit + 1000) this.#cut();
   }
 
   values(): T[] {
@@ -46,6 +48,6 @@ export class Smallest<T> {
   }
 
   #cut(): void {
-    this.#kept = this.#kept.sort(this.compare).slice(0, this.limit);
+    this.#kept = this.#kept.sort(this.#compare).slice(0, this.#limit);
   }
 }

@@ -12,19 +12,22 @@ const PAGE = 5000;
 /** salvor.digests in another database than the artifacts, which cannot be joined with them: a registry that is only read. */
 export class SeparateDigests {
   #moved: Promise<readonly string[]> | undefined;
+  readonly #state: Database;
+  readonly #artifacts: Database;
+  readonly #shape: ArtifactShape;
 
-  constructor(
-    private readonly state: Database,
-    private readonly artifacts: Database,
-    private readonly shape: ArtifactShape,
-  ) {}
+  constructor(state: Database, artifacts: Database, shape: ArtifactShape) {
+    this.#state = state;
+    this.#artifacts = artifacts;
+    this.#shape = shape;
+  }
 
   /** The entries of these artifacts. */
   async of(ids: readonly string[]): Promise<ReadonlyMap<string, RawDigest>> {
-    const { rows } = await this.state.query<RawDigest & { id: string }>(
+    const { rows } = await this.#state.query<RawDigest & { id: string }>(
       `select d.artifact_id as id, ${digestColumns()} from salvor.digests d
        where d.table_name = $1 and d.artifact_id = any($2::text[])`,
-      [this.shape.table, ids],
+      [this.#shape.table, ids],
     );
     return new Map(rows.map(({ id, ...digest }) => [id, digest]));
   }
@@ -34,7 +37,7 @@ export class SeparateDigests {
    * says. Looked for once.
    */
   moved(): Promise<readonly string[]> {
-    this.#moved ??= this.shape.metadata.merges ? this.#findMoved() : Promise.resolve([]);
+    this.#moved ??= this.#shape.metadata.merges ? this.#findMoved() : Promise.resolve([]);
     return this.#moved;
   }
 
@@ -50,7 +53,7 @@ export class SeparateDigests {
     before: string,
   ): Promise<OldestKey[]> {
     const oldest = new Smallest<OldestKey>(limit, compareOldest);
-    await scanBatches<OldestKey & { path: string }>(this.artifacts, candidates, async (rows) => {
+    await scanBatches<OldestKey & { path: string }>(this.#artifacts, candidates, async (rows) => {
       const entries = await this.#verified(rows.map((row) => row.id));
       for (const { id, type, path, verifiedAt: marker } of rows) {
         const entry = marker === '' ? undefined : entries.get(id);
@@ -66,24 +69,24 @@ export class SeparateDigests {
   }
 
   async #verified(ids: readonly string[]): Promise<ReadonlyMap<string, VerifiedEntry>> {
-    const { rows } = await this.state.query<VerifiedEntry & { id: string }>(
+    const { rows } = await this.#state.query<VerifiedEntry & { id: string }>(
       `select d.artifact_id as id, d.path, ${OWN_MARKER} as marker, ${markerTime('d.verified_at')} as "verifiedAt"
        from salvor.digests d where d.table_name = $1 and d.artifact_id = any($2::text[])`,
-      [this.shape.table, ids],
+      [this.#shape.table, ids],
     );
     return new Map(rows.map((row) => [row.id, row]));
   }
 
   async #findMoved(): Promise<string[]> {
-    const { table, id, path, metadata } = this.shape;
+    const { table, id, path, metadata } = this.#shape;
     const moved: string[] = [];
     for (let after = ''; ; ) {
-      const { rows } = await this.state.query<{ id: string; path: string; at: string }>(
+      const { rows } = await this.#state.query<{ id: string; path: string; at: string }>(
         `select d.artifact_id as id, d.path, ${OWN_MARKER} as at from salvor.digests d
          where d.table_name = $1 and d.artifact_id > $2 order by d.artifact_id limit ${PAGE}`,
-        [this.shape.table, after],
+        [this.#shape.table, after],
       );
-      const found = await this.artifacts.query<{ id: string }>(
+      const found = await this.#artifacts.query<{ id: string }>(
         `select i.id from unnest($1::text[], $2::text[], $3::text[]) as i(id, path, at)
          join ${table} a on a.${id.name} = i.id::${id.type} and a.${id.name} = any($1::text[]::${id.type}[])
          where a.${path.name}::text is distinct from i.path and a.${metadata.name} ->> '${COMPUTED_AT_KEY}' = i.at`,

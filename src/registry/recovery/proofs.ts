@@ -12,15 +12,18 @@ function lastTrials({ table }: ArtifactShape): string {
 
 /** Proofs over SQL, in the artifacts' own database. */
 export class PostgresProofLedger implements ProofLedger {
-  constructor(
-    private readonly database: Queries,
-    private readonly shape: ArtifactShape,
-  ) {}
+  readonly #database: Queries;
+  readonly #shape: ArtifactShape;
+
+  constructor(database: Queries, shape: ArtifactShape) {
+    this.#database = database;
+    this.#shape = shape;
+  }
 
   async next(runId: string, leftOut: readonly string[], limit: number): Promise<ProofSubject[]> {
-    const { rows } = await this.database.query<ProofSubject>(
-      `select s.id as "artifactId", s.sha256 from (${subjectsOf(this.shape)}) s
-       left join ${lastTrials(this.shape)} t on t.artifact_id = s.id
+    const { rows } = await this.#database.query<ProofSubject>(
+      `select s.id as "artifactId", s.sha256 from (${subjectsOf(this.#shape)}) s
+       left join ${lastTrials(this.#shape)} t on t.artifact_id = s.id
        where s.sha256 is not null and t.run_id is distinct from $1::uuid and s.id <> all($2::text[])
        order by case when t.ok and t.sha256 = s.sha256 then t.proved_at end nulls first, t.proved_at nulls first, s.id limit $3`,
       [runId, leftOut, limit],
@@ -29,22 +32,22 @@ export class PostgresProofLedger implements ProofLedger {
   }
 
   async counts(): Promise<ProofCounts> {
-    const { rows } = await this.database.query<ProofCounts>(
+    const { rows } = await this.#database.query<ProofCounts>(
       `select count(*)::float8 as artifacts,
          (count(*) filter (where not exists (
-           select from salvor.proofs p where p.artifact_id = s.id and p.${ofTable(this.shape)} and p.ok
+           select from salvor.proofs p where p.artifact_id = s.id and p.${ofTable(this.#shape)} and p.ok
              and p.sha256 = s.sha256)))::float8 as "neverProven",
          pg_catalog.to_char(min(t.proved_at) filter (where t.ok and t.sha256 = s.sha256) at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
            as "oldestProofAt"
-       from (${subjectsOf(this.shape)}) s
-       left join ${lastTrials(this.shape)} t on t.artifact_id = s.id
+       from (${subjectsOf(this.#shape)}) s
+       left join ${lastTrials(this.#shape)} t on t.artifact_id = s.id
        where s.sha256 is not null`,
     );
     return rows[0] ?? { artifacts: 0, neverProven: 0, oldestProofAt: null };
   }
 
   record(entry: ProofEntry): Promise<void> {
-    return insertProof(this.database, this.shape.table, entry);
+    return insertProof(this.#database, this.#shape.table, entry);
   }
 }
 

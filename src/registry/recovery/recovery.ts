@@ -66,14 +66,22 @@ export function recoveryIdentity(database: Database, shape: ArtifactShape): stri
 export class PostgresRecoveryReader implements RecoveryReader {
   readonly identity: string;
   #ambiguous: Promise<AmbiguousIds> | undefined;
+  readonly #db: Database;
+  readonly #shape: ArtifactShape;
+  readonly #columns: Columns;
+  /** Where decisions are kept, and where journal and drift are. */
+  readonly #homes: { state: Database; ledger: Database };
 
   constructor(
-    private readonly db: Database,
-    private readonly shape: ArtifactShape,
-    private readonly columns: Columns,
-    /** Where decisions are kept, and where journal and drift are. */
-    private readonly homes: { state: Database; ledger: Database },
+    db: Database,
+    shape: ArtifactShape,
+    columns: Columns,
+    homes: { state: Database; ledger: Database },
   ) {
+    this.#db = db;
+    this.#shape = shape;
+    this.#columns = columns;
+    this.#homes = homes;
     this.identity = recoveryIdentity(db, shape);
   }
 
@@ -88,7 +96,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
       let after: string | null = null;
       for (;;) {
         signal?.throwIfAborted();
-        const page: ArtifactSnapshot[] = await this.page(type, after);
+        const page: ArtifactSnapshot[] = await this.#page(type, after);
         const rows = page.filter((row) => !ambiguous.has(row.id));
         if (rows.length > 0) yield rows;
         if (page.length < PAGE_ROWS) break;
@@ -98,18 +106,18 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   async driftedFrom(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const { rows } = await this.homes.ledger.query<{ id: string; digests: string[] }>(
+    const { rows } = await this.#homes.ledger.query<{ id: string; digests: string[] }>(
       `select artifact_id as id, pg_catalog.array_agg(distinct old_sha256) as digests from salvor.drift
        where state <> 'accepted' and artifact_id = any($1::text[]) and table_name in ($2, '') group by 1`,
-      [ids, this.shape.table],
+      [ids, this.#shape.table],
     );
     return new Map(rows.map((row) => [row.id, row.digests]));
   }
 
   async owners(paths: readonly string[], digests: readonly string[]): Promise<Owner[]> {
-    const { id, path, metadata, table } = this.shape;
+    const { id, path, metadata, table } = this.#shape;
     const digest = `substring(a.${metadata.name}::text from '"file_sha256"[[:space:]]*:[[:space:]]*"([0-9a-f]{64})"')`;
-    const { rows } = await this.db.query<Owner>(
+    const { rows } = await this.#db.query<Owner>(
       `select a.${id.name}::text as id, a.${path.name}::text as path,
          ${digests.length > 0 ? digest : 'null::text'} as sha256 from ${table} a
        where a.${path.name}::text = any($1::text[])${digests.length > 0 ? ` or ${digest} = any($2::text[])` : ''}`,
@@ -119,25 +127,25 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   decisions(ids: readonly string[]): Promise<PersonDecision[]> {
-    return decisionsOf(this.homes.state, this.shape.table, ids);
+    return decisionsOf(this.#homes.state, this.#shape.table, ids);
   }
 
   async decisionsWithin(tx: Queries, id: string): Promise<PersonDecision[]> {
-    if (this.homes.state !== this.db) return decisionsOf(this.homes.state, this.shape.table, [id]);
+    if (this.#homes.state !== this.#db) return decisionsOf(this.#homes.state, this.#shape.table, [id]);
     await lockDecisions(tx, [id]);
-    return decisionsOf(tx, this.shape.table, [id]);
+    return decisionsOf(tx, this.#shape.table, [id]);
   }
 
   async undoneBinds(ids: readonly string[]): Promise<ReadonlyMap<string, UndoneBind>> {
-    const { ledger } = this.homes;
-    if (ledger === this.db && !this.shape.hasState) return new Map();
+    const { ledger } = this.#homes;
+    if (ledger === this.#db && !this.#shape.hasState) return new Map();
     const { rows } = await ledger.query<UndoneBind & { id: string }>(
       `select distinct on (u.artifact_id) u.artifact_id as id, u.actor as by, u.at, u.reason
        from salvor.journal u join salvor.journal b on b.id = u.undoes and b.action = 'bind'
        where u.artifact_id = any($1::text[]) and u.table_name in ($2, '')
          and not exists (select from salvor.journal r where r.undoes = u.id)
        order by u.artifact_id, u.id desc`,
-      [ids, this.shape.table],
+      [ids, this.#shape.table],
     );
     return new Map(rows.map(({ id, ...undone }) => [id, undone]));
   }
@@ -146,7 +154,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
     sql: string,
     limits: { timeoutMs: number; maxRows: number },
   ): Promise<ReadonlyMap<string, Reference>> {
-    const rows = await this.db.transaction(
+    const rows = await this.#db.transaction(
       async (tx) => {
         await tx.query(`select pg_catalog.set_config('statement_timeout', $1, true)`, [
           String(limits.timeoutMs),
@@ -181,15 +189,15 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   #ambiguousIds(): Promise<AmbiguousIds> {
-    this.#ambiguous ??= findAmbiguousIds(this.db, this.shape);
+    this.#ambiguous ??= findAmbiguousIds(this.#db, this.#shape);
     return this.#ambiguous;
   }
 
-  private async page(type: string, after: string | null): Promise<ArtifactSnapshot[]> {
-    const { id, path, metadata, table, type: typeColumn } = this.shape;
-    const { rows } = await this.db.query<Omit<ArtifactSnapshot, 'createdAt'> & { createdAt: string | null }>(
+  async #page(type: string, after: string | null): Promise<ArtifactSnapshot[]> {
+    const { id, path, metadata, table, type: typeColumn } = this.#shape;
+    const { rows } = await this.#db.query<Omit<ArtifactSnapshot, 'createdAt'> & { createdAt: string | null }>(
       `select a.${id.name}::text as id, a.${typeColumn.name}::text as type, a.${path.name}::text as path,
-         ${this.columns.title} as title, ${this.columns.createdAt} as "createdAt", a.${metadata.name}::text as metadata
+         ${this.#columns.title} as title, ${this.#columns.createdAt} as "createdAt", a.${metadata.name}::text as metadata
        from ${table} a where a.${typeColumn.name}::text = $1 and a.${id.name} is not null and ($2::text is null or a.${id.name} > $2::text::${id.type})
        order by a.${id.name} limit ${PAGE_ROWS}`,
       [type, after],
@@ -209,20 +217,24 @@ function dateOf(text: string | null): Date | null {
 
 /** What recovery remembers, over SQL. */
 export class PostgresRecoveryLedger implements RecoveryLedger {
-  constructor(
-    private readonly db: Database,
-    /** The artifacts' quoted name with its schema: another table may have the same ids. */
-    private readonly table: string,
-    /** Whether a transaction on the artifacts is one on the decisions. */
-    private readonly sharesTransactions = true,
-  ) {}
+  readonly #db: Database;
+  /** The artifacts' quoted name with its schema: another table may have the same ids. */
+  readonly #table: string;
+  /** Whether a transaction on the artifacts is one on the decisions. */
+  readonly #sharesTransactions: boolean;
+
+  constructor(db: Database, table: string, sharesTransactions: boolean = true) {
+    this.#db = db;
+    this.#table = table;
+    this.#sharesTransactions = sharesTransactions;
+  }
 
   decide(one: NewDecision, seen?: Seen, tx?: Queries): Promise<string> {
     const work = async (queries: Queries): Promise<string> => {
       await lockDecisions(queries, [one.artifactId]);
-      const [last] = await lastDecisions(queries, this.table, one.artifactId);
+      const [last] = await lastDecisions(queries, this.#table, one.artifactId);
       if (last !== undefined && isSame(last, one)) return last.id;
-      if (seen !== undefined) await requireSeen(queries, this.table, one, seen);
+      if (seen !== undefined) await requireSeen(queries, this.#table, one, seen);
       const { rows } = await queries.query<{ id: string }>(
         `insert into salvor.decisions (artifact_id, decision, cid, detail, note, actor, group_id, table_name)
          values ($1, $2, $3, $4::jsonb, $5, $6, $7::uuid, $8) returning id::text as id`,
@@ -234,37 +246,37 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
           one.note,
           one.actor,
           one.groupId ?? null,
-          this.table,
+          this.#table,
         ],
       );
       return rows[0]?.id ?? '';
     };
-    return tx === undefined || !this.sharesTransactions ? this.db.transaction(work) : work(tx);
+    return tx === undefined || !this.#sharesTransactions ? this.#db.transaction(work) : work(tx);
   }
 
   withdraw(
     { artifactId, note, actor }: Parameters<RecoveryLedger['withdraw']>[0],
     seen?: Seen,
   ): Promise<boolean> {
-    return this.db.transaction(async (tx) => {
+    return this.#db.transaction(async (tx) => {
       await lockDecisions(tx, [artifactId]);
-      if (seen !== undefined) await requireSeen(tx, this.table, { artifactId, actor }, seen);
+      if (seen !== undefined) await requireSeen(tx, this.#table, { artifactId, actor }, seen);
       const { rowCount } = await tx.query(
         `insert into salvor.decisions (artifact_id, decision, detail, note, actor, table_name)
          select $1, 'withdraw', '{}', $2, $3, $4 where (
            select d.decision from salvor.decisions d where d.artifact_id = $1 and d.table_name in ($4, '')
            order by d.id desc limit 1
          ) in ('accept', 'reject')`,
-        [artifactId, note, actor, this.table],
+        [artifactId, note, actor, this.#table],
       );
       return rowCount === 1;
     });
   }
 
   async ofGroup(groupId: string): Promise<string[]> {
-    const { rows } = await this.db.query<{ id: string }>(
+    const { rows } = await this.#db.query<{ id: string }>(
       `select artifact_id as id from salvor.decisions where group_id = $1::uuid and table_name in ($2, '') order by id`,
-      [groupId, this.table],
+      [groupId, this.#table],
     );
     return rows.map((row) => row.id);
   }
@@ -276,11 +288,11 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
     rows: readonly RowOutcome[],
   ): Promise<void> {
     const column = (pick: (row: RowOutcome) => string): string[] => rows.map(pick);
-    await this.db.transaction(async (tx) => {
+    await this.#db.transaction(async (tx) => {
       await tx.query(
         `delete from salvor.recovery_rows where table_name in ($3, '')
            and (artifact_type = any($1::text[]) or artifact_id = any($2::text[]))`,
-        [types, column((row) => row.artifactId), this.table],
+        [types, column((row) => row.artifactId), this.#table],
       );
       const { rowCount } = await tx.query(
         `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_row, plan_id, run_id, table_name)
@@ -293,7 +305,7 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
           column((row) => withoutNul(row.row)),
           planId,
           runId,
-          this.table,
+          this.#table,
         ],
       );
       if (rowCount !== rows.length) throw new Failure('registry.unavailable', 'not every row was remembered');

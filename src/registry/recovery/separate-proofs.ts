@@ -25,11 +25,15 @@ interface Candidate extends ProofSubject {
  * pass over the artifacts in batches.
  */
 export class SeparateProofLedger implements ProofLedger {
-  constructor(
-    private readonly artifacts: Database,
-    private readonly shape: ArtifactShape,
-    private readonly state: Database,
-  ) {}
+  readonly #artifacts: Database;
+  readonly #shape: ArtifactShape;
+  readonly #state: Database;
+
+  constructor(artifacts: Database, shape: ArtifactShape, state: Database) {
+    this.#artifacts = artifacts;
+    this.#shape = shape;
+    this.#state = state;
+  }
 
   async next(runId: string, leftOut: readonly string[], limit: number): Promise<ProofSubject[]> {
     const next = new Smallest<Candidate>(limit, compare);
@@ -54,14 +58,14 @@ export class SeparateProofLedger implements ProofLedger {
   }
 
   record(entry: ProofEntry): Promise<void> {
-    return insertProof(this.state, this.shape.table, entry);
+    return insertProof(this.#state, this.#shape.table, entry);
   }
 
   /** Every artifact with a digest on record: what its metadata says, else what Salvor computed. */
   async #each(take: (subject: ProofSubject, known: Known | undefined) => void): Promise<void> {
-    const sql = subjectsOf({ ...this.shape, hasState: false });
+    const sql = subjectsOf({ ...this.#shape, hasState: false });
     await scanBatches<{ id: string; sha256: string | null }>(
-      this.artifacts,
+      this.#artifacts,
       { sql, values: [] },
       async (rows) => {
         const known = await this.#known(rows);
@@ -77,7 +81,7 @@ export class SeparateProofLedger implements ProofLedger {
   async #known(
     subjects: readonly { id: string; sha256: string | null }[],
   ): Promise<ReadonlyMap<string, Known>> {
-    const { rows } = await this.state.query<Known & { id: string }>(
+    const { rows } = await this.#state.query<Known & { id: string }>(
       `select i.id, d.sha256 as computed, t.sha256 as tried, t.ok, t.run_id::text as "runId",
          pg_catalog.to_char(t.proved_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as "provedAt",
          exists (select from salvor.proofs p where p.artifact_id = i.id and p.table_name in ($1, '') and p.ok
@@ -86,7 +90,7 @@ export class SeparateProofLedger implements ProofLedger {
        left join salvor.digests d on d.artifact_id = i.id and d.table_name = $1
        left join lateral (select p.sha256, p.ok, p.proved_at, p.run_id from salvor.proofs p
          where p.artifact_id = i.id and p.table_name in ($1, '') order by p.proved_at desc, p.id desc limit 1) t on true`,
-      [this.shape.table, subjects.map((one) => one.id), subjects.map((one) => one.sha256)],
+      [this.#shape.table, subjects.map((one) => one.id), subjects.map((one) => one.sha256)],
     );
     return new Map(rows.map((row) => [row.id, row]));
   }

@@ -16,6 +16,7 @@ import type { Config } from '../../config/schema.js';
 import { type OpenedArtifacts, openConfiguredArtifacts, tableOf } from '../../wiring/artifacts.js';
 import { registrySettings } from '../../wiring/registry-url.js';
 import { broken, type Check, failed, ok, tried } from './check.js';
+import { digestChecks } from './digest-checks.js';
 import { pathChecks } from './path-checks.js';
 
 /** How many keys are read to find a row that can be changed. */
@@ -35,6 +36,7 @@ export async function artifactChecks(
       return [
         ...(await readChecks(name, opened)),
         ...(opened.pending === undefined ? await writeChecks(name, opened, config) : scriptChecks(config)),
+        ...(await tried('recorded digests', () => digestChecks(opened.database, config))),
         ...(await tried('references.sql', () => referenceChecks(config, opened, state))),
         ...(await tried('file paths', () => pathChecks(config, opened.reader))),
       ];
