@@ -98,7 +98,7 @@ interface Found {
 }
 
 /** The ledger, `status`, `runs show`, the watchdog, the metrics and the dashboard's first page all say it. */
-async function expectRed(world: LedgerWorld, { code, job, subject, runId }: Found): Promise<void> {
+export async function expectRed(world: LedgerWorld, { code, job, subject, runId }: Found): Promise<void> {
   expect(await groupsOf(world, code)).toMatchObject([
     { job, severity: 'error', count: 1, sample: { subject } },
   ]);
@@ -142,7 +142,7 @@ async function expectShown(world: LedgerWorld, { code, subject, runId }: Found):
   expect(await world.text(`runs show ${runId}`)).toContain(subject);
 }
 
-async function expectGreen(world: LedgerWorld, code: string): Promise<void> {
+export async function expectGreen(world: LedgerWorld, code: string): Promise<void> {
   expect(await groupsOf(world, code)).toEqual([]);
   expect(await world.red()).not.toHaveProperty([code]);
   const watchdog = await world.run('watchdog');
