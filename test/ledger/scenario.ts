@@ -14,7 +14,8 @@ export interface Scenario {
   exitCode: 1 | 3;
   /** The job's name in `salvor.runs`. */
   job: string;
-  subject(world: LedgerWorld): string;
+  /** `scope` is the run's. */
+  subject(world: LedgerWorld, scope: string): string;
   /** Everything in order. */
   arrange(world: LedgerWorld): Promise<void>;
   breaks(world: LedgerWorld): Promise<void> | void;
@@ -77,8 +78,9 @@ async function walk(world: LedgerWorld, code: string, scenario: Scenario): Promi
   await scenario.breaks(world);
   const broken = await world.run(thenRun, ...on);
   expect(broken.code, broken.stdout).toBe(scenario.exitCode);
-  await expectRed(world, { code, job, subject: scenario.subject(world), runId: broken.json.run_id });
-  const others = (await world.open()).filter((one) => one !== `${code} ${scenario.subject(world)}`);
+  const subject = scenario.subject(world, broken.json.scope);
+  await expectRed(world, { code, job, subject, runId: broken.json.run_id });
+  const others = (await world.open()).filter((one) => one !== `${code} ${subject}`);
   expect(others.join()).toContain(decoy.code);
 
   await scenario.fixes(world);
