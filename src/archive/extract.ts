@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { Damage, formatDamage } from './damage.js';
 import { holePieces } from './holes.js';
 import { type ArchiveNote, archiveNotes } from './notes.js';
-import { type Decode, type PassResult, passArchive } from './read-archive.js';
+import { type Decode, type PassResult, readArchiveOnce } from './read-archive.js';
 import { hasContent, type TarMember } from './tar/member.js';
 import { TarReader } from './tar/reader.js';
 
@@ -71,7 +71,7 @@ export async function extractMembers(
 ): Promise<ExtractResult> {
   const pass = new ExtractPass(options);
   try {
-    const result = await passArchive(source, pass, { decode: options.decode });
+    const result = await readArchiveOnce(source, pass, { decode: options.decode });
     const notes = await pass.finish(result);
     return { ...pass.counts, bytesRead: result.sizeBytes, stoppedEarly: result.stopped, notes };
   } catch (error) {

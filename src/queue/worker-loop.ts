@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../core/failure.js';
-import type { Claim, OpenWork, WorkerDesk } from './port.js';
+import type { Claim, OpenWork, WorkerClient } from './port.js';
 
 /** Does the units of one kind of job, one at a time in each of its slots. */
 export interface UnitHandler {
@@ -43,7 +43,7 @@ const AWAY_MS = 1000;
 const REFUSE_MS = 20_000;
 
 export interface WorkerLoopParts {
-  readonly desk: WorkerDesk;
+  readonly client: WorkerClient;
   readonly handlers: readonly UnitHandler[];
   /** Aborted when no further unit is to be begun. */
   readonly stop: AbortSignal;
@@ -93,7 +93,7 @@ export class WorkerLoop {
       this.#isAway = false;
       for (const work of open) {
         if (this.#parts.stop.aborted || !(await this.#serves(work))) continue;
-        const claim = await this.#parts.desk.take(work, this.#parts.stop);
+        const claim = await this.#parts.client.take(work, this.#parts.stop);
         if (claim !== undefined) return claim;
       }
       this.#open = undefined;
@@ -110,7 +110,7 @@ export class WorkerLoop {
   async #openWork(): Promise<OpenWork[]> {
     const nowMs = performance.now();
     if (this.#open === undefined || nowMs - this.#open.atMs > POLL_MS) {
-      this.#open = { atMs: nowMs, work: await this.#parts.desk.open() };
+      this.#open = { atMs: nowMs, work: await this.#parts.client.open() };
     }
     return this.#open.work;
   }
@@ -137,7 +137,7 @@ export class WorkerLoop {
     if (before?.reason !== reason) this.#parts.say(`units are left to other workers: ${reason}`);
     if (before?.reason === reason && nowMs - before.atMs < REFUSE_MS) return;
     this.#refused.set(work.queue, { reason, atMs: nowMs });
-    await this.#parts.desk.refuse(work, reason);
+    await this.#parts.client.refuse(work, reason);
   }
 
   async #work(claim: Claim, slot: UnitSlot): Promise<void> {

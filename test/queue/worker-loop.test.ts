@@ -2,13 +2,13 @@ import { describe, expect, it } from 'vitest';
 import { asFailure } from '../../src/cli/terminal/output.js';
 import { version } from '../../src/cli/version.js';
 import { Failure } from '../../src/core/failure.js';
-import type { Claim, OpenWork, WorkerDesk } from '../../src/queue/port.js';
+import type { Claim, OpenWork, WorkerClient } from '../../src/queue/port.js';
 import { WorkerLoop } from '../../src/queue/worker-loop.js';
 
 const work: OpenWork = { queue: 'q', runId: 'r', job: 'test', options: null, needs: { version } };
 
-/** A desk that has one unit, and fails once before it gives it. */
-function desk(code: string): WorkerDesk {
+/** A client that has one unit, and fails once before it gives it. */
+function client(code: string): WorkerClient {
   const calls = [
     async () => {
       throw new Failure(code, 'not now');
@@ -38,7 +38,7 @@ async function run(code: string): Promise<{ said: string[]; done: number }> {
     }),
   };
   const loop = new WorkerLoop({
-    desk: desk(code),
+    client: client(code),
     handlers: [handler],
     stop: stop.signal,
     say: (message) => said.push(message),

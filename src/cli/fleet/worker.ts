@@ -4,7 +4,7 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import type { StopRequest } from '../../core/stop.js';
 import { queueSql } from '../../queue/boss.js';
 import { DatabaseClock } from '../../queue/database-clock.js';
-import { QueueDesk } from '../../queue/worker-client.js';
+import { QueueClient } from '../../queue/worker-client.js';
 import { WorkerLoop } from '../../queue/worker-loop.js';
 import { openRegistry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
@@ -49,17 +49,17 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     idleInTransactionTimeoutMs: STANDSTILL_MS,
     ...registrySettings(served.config),
   });
-  let desk: QueueDesk | undefined;
+  let client: QueueClient | undefined;
   try {
     const name = `${hostname()}:${process.pid}`;
-    desk = await QueueDesk.open(registry.database, name);
+    client = await QueueClient.open(registry.database, name);
     say(`worker ${name} serves ${registry.database.location}`);
     const handlers = [
       new ChecksumUnits({ loaded: served, flags, database: registry.database, say, concurrency }),
       new BuildUnits(served),
       new VerifyUnits(served, registry.database),
     ];
-    const loop = new WorkerLoop({ desk, handlers, stop: stop.signal, say, version, asFailure });
+    const loop = new WorkerLoop({ client, handlers, stop: stop.signal, say, version, asFailure });
     const schedule = await scheduleOf(served, flags, { database: registry.database, say, stop: stop.signal });
     const [done] = await Promise.all([loop.run(concurrency), schedule?.run()]);
     return await printAnswer(input, {
@@ -70,7 +70,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     });
   } finally {
     stop.release();
-    await desk?.close();
+    await client?.close();
     await registry.close();
   }
 }

@@ -9,7 +9,7 @@ import type { Access } from '../../archive/index/meta.js';
 import { IndexWriter } from '../../archive/index/writer.js';
 import { encodeName } from '../../archive/names.js';
 import { type ArchiveNote, archiveNotes } from '../../archive/notes.js';
-import type { PassResult, PassSink } from '../../archive/read-archive.js';
+import type { ArchiveVisitor, PassResult } from '../../archive/read-archive.js';
 import { ListingLines } from '../../archive/tar/line.js';
 import type { TarMember } from '../../archive/tar/member.js';
 import type { TarReport } from '../../archive/tar/report.js';
@@ -53,7 +53,7 @@ export interface DraftFacts {
  * A listing and an index while they are written, under temporary names. Fed with the uncompressed tar of one
  * archive in one pass; `finish` makes both complete and durable, `discard` leaves nothing behind.
  */
-export class SiblingDraft implements PassSink {
+export class SiblingDraft implements ArchiveVisitor {
   readonly #directory: string;
   readonly #listing: BufferedFile;
   readonly #lines = new ListingLines();
