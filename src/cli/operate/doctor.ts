@@ -33,7 +33,7 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
   const { config, file } = loadConfig(input.flags.config);
   const checks = [
     file === undefined
-      ? warning('configuration', 'no file: defaults', 'salvor init writes one')
+      ? warning('configuration', 'no file: defaults', '`salvor init` writes one')
       : ok('configuration', file),
     ...(await tried('registry', () => checkRegistry(input.flags, config))),
     ...rootChecks(config.roots ?? []),

@@ -176,7 +176,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
 
   /** Runs the query of references for one row of its answer. @throws Failure what the server says of it */
   async tryReferences(sql: string, timeoutMs: number): Promise<void> {
-    await this.db.transaction(
+    await this.#db.transaction(
       async (tx) => {
         await tx.query(`select pg_catalog.set_config('statement_timeout', $1, true)`, [String(timeoutMs)]);
         await tx.query(

@@ -49,7 +49,7 @@ async function grants(database: Database): Promise<Check> {
   return broken(
     'registry grants',
     `registry.denied: no right to ${refused.join(', ')}`,
-    'have a DBA run what salvor doctor --print-sql prints',
+    'have a DBA run what `salvor doctor --print-sql` prints',
   );
 }
 
