@@ -35,7 +35,7 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
   const url = registryUrl(input.flags.registry, config.registry?.url);
   const checks = [
     file === undefined
-      ? warning('configuration', 'no file: defaults', 'salvor init writes one')
+      ? warning('configuration', 'no file: defaults', '`salvor init` writes one')
       : ok('configuration', file),
     ...(await tried('registry', () => checkRegistry(url, config))),
     ...rootChecks(config.roots ?? []),
