@@ -185,8 +185,10 @@ async function judge(known: Known, found: Found, options: PlanOptions, ports: Pl
     const own = all.get(row.id);
     const both = marked.get(row.id) ?? [];
     const candidates = both.slice(0, own?.candidates.length ?? 0);
-    // What is another artifact's is no hint for this one.
-    const hints = both.slice(candidates.length).filter((one) => one.contested === undefined);
+    // What is another artifact's, or was read and is a page or nothing, is no hint for this one.
+    const hints = both
+      .slice(candidates.length)
+      .filter((one) => one.contested === undefined && one.check !== 'fail');
     const lost = both.length - candidates.length - hints.length;
     const expected = known.expected.get(row.id);
     const searchable = (expected?.basenames.length ?? 0) > 0 || row.trustedDigests.length > 0;
