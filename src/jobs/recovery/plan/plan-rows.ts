@@ -20,7 +20,6 @@ import { type Afterthoughts, goneDirectories, olderPlaces, residueOf } from './r
 import type { Found } from './search.js';
 
 interface RowContext {
-  judged: readonly Judged[];
   expected: ReadonlyMap<string, Expected>;
   matcher: NameMatcher;
   found: Found;
@@ -41,8 +40,12 @@ const MAX_PATHS_LENGTH = 1000;
 /** Reasons and places in a sentence. */
 const MAX_NAMED = 5;
 
-/** The plan's rows, and what is wrong with the destinations of some. */
+/**
+ * The plan's rows, and what is wrong with the destinations of some. Takes what was judged out of its list, so that the
+ * candidates of all rows and the rows that are made of them are never in memory together.
+ */
 export async function planRows(
+  judged: Judged[],
   context: RowContext,
   ports: PlanPorts,
 ): Promise<{ rows: PlanRow[]; findings: Finding[] }> {
@@ -50,13 +53,16 @@ export async function planRows(
   const findings: Finding[] = [];
   const references = await lastReferences(options, ports, findings);
   const decisions = byArtifact(context.decisions);
-  const without = context.judged.flatMap((one) => (isWithoutFile(one.decision.status) ? [one.row] : []));
+  const without = judged.flatMap((one) => (isWithoutFile(one.decision.status) ? [one.row] : []));
   const thoughts = {
     references,
     older: await olderPlaces(without, context.expected, options, ports),
     goneDirectories: await goneDirectories(without),
   };
-  const planned = context.judged.map((one) => planRow(one, context, { thoughts, decisions }, findings));
+  const planned: PlanRow[] = [];
+  judged.reverse();
+  for (let one = judged.pop(); one !== undefined; one = judged.pop())
+    planned.push(planRow(one, context, { thoughts, decisions }, findings));
   const rows = await withStandIns(await withUndoneBinds(planned, decisions, ports), options.destination);
   const owners = await ports.reader.owners(
     rows.flatMap((row) => row.destination_path ?? []),

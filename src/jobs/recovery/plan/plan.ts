@@ -52,7 +52,8 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
   const { judged, ahead } = await judgeAndRead(known, found, options, ports);
   tellChanged(judged, known, ports);
   const { rows, findings } = await planRows(
-    { judged, expected, matcher, found, inventory, options, decisions },
+    judged,
+    { expected, matcher, found, inventory, options, decisions },
     ports,
   );
   for (const finding of findings) ports.emit({ type: 'finding', finding });
@@ -168,6 +169,8 @@ async function judgeAndRead(
     bytesFetched += ahead.bytesFetched;
     for (const url of ahead.archivesRead) archives.add(url);
     if (found.read.size + found.failed.size === before) break;
+    // What was decided before is worth nothing now, and as large as what is decided next.
+    judged = [];
     judged = await judge(known, found, options, ports);
   }
   return { judged, ahead: { bytesFetched, archivesRead: archives.size } };
