@@ -10,6 +10,8 @@ export default defineConfig({
     testTimeout: 300_000,
     hookTimeout: 300_000,
     expect: { poll: { timeout: 120_000, interval: 20 } },
+    // The built program, which tests run in their own process: as it is, not transformed.
+    server: { deps: { external: [/\/dist\//] } },
     pool: 'forks',
     // Most tests wait for servers and child processes, not for the processor.
     maxWorkers: 4,

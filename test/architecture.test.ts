@@ -35,17 +35,17 @@ const ROOMS: Record<string, Room> = {
     why: 'an adapter knows its port and its driver',
   },
   'src/inventory': {
-    is: 'S3 Inventories as a store that can be listed; DuckDB',
+    is: 'S3 Inventories as a store that can be listed, and which store has one; DuckDB',
     may: ['src/core', 'src/objectstore/port'],
     why: 'an adapter knows its port, its driver, and the store that it reads through',
   },
   'src/registry': {
-    is: 'ports, SQL, migrations, the embedded server',
+    is: "ports, migrations, all SQL on Salvor's tables, the embedded server",
     may: ['src/core'],
     why: 'an adapter knows its port and its driver',
   },
   'src/queue': {
-    is: 'work shared between hosts: port.ts; pg-boss behind it',
+    is: "work shared between hosts: port.ts, the worker's loop; pg-boss behind it",
     may: ['src/core', 'src/events', 'src/registry'],
     why: 'the queue knows its port, its driver, and the registry whose database it shares',
   },
@@ -232,6 +232,36 @@ function circlesIn(graph: ReadonlyMap<string, readonly string[]>): string[][] {
   };
   for (const file of graph.keys()) if (!order.has(file)) visit(file);
   return circles;
+}
+
+/** Where SQL on Salvor's own tables may be. The dashboard's reads are to follow into `src/registry/queries`. */
+const SCHEMA_ROOMS = ['src/registry/', 'src/dashboard/reads/'];
+
+it("only these rooms have SQL on Salvor's tables", () => {
+  const tables = salvorTables();
+  expect(tables).toContain('journal');
+  const sql = new RegExp(
+    `(?:\\b(?:from|join|into|update|table|using|only)\\s+|regclass\\(')salvor\\.(${tables.join('|')})\\b`,
+    'g',
+  );
+  expect('select id from salvor.journal').toMatch(sql);
+  const outside = files
+    .filter((file) => !SCHEMA_ROOMS.some((room) => file.startsWith(room)))
+    .flatMap((file) =>
+      [...readFileSync(join(root, file), 'utf8').matchAll(sql)].map(([text]) => `${file}: ${text}`),
+    );
+  expect(outside.map((place) => `${place}: move the statement to src/registry/queries`)).toEqual([]);
+});
+
+/** Every table that a migration makes, so that a new one is known here by itself. */
+function salvorTables(): string[] {
+  const migrations = files.filter((file) => file.startsWith('src/registry/migrations/'));
+  const made = migrations.flatMap((file) => [
+    ...readFileSync(join(root, file), 'utf8').matchAll(
+      /create (?:unlogged )?table (?:if not exists )?salvor\.(\w+)/g,
+    ),
+  ]);
+  return [...new Set(made.map((match) => match[1] ?? ''))].sort();
 }
 
 it('every room of the table exists', () => {

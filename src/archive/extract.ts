@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { Damage, formatDamage } from './damage.js';
 import { holePieces } from './holes.js';
 import { type ArchiveNote, archiveNotes } from './notes.js';
-import { type Decode, type PassResult, passArchive } from './read-archive.js';
+import { type Decode, type PassResult, readArchiveOnce } from './read-archive.js';
 import { hasContent, type TarMember } from './tar/member.js';
 import { TarReader } from './tar/reader.js';
 
@@ -71,7 +71,7 @@ export async function extractMembers(
 ): Promise<ExtractResult> {
   const pass = new ExtractPass(options);
   try {
-    const result = await passArchive(source, pass, { decode: options.decode });
+    const result = await readArchiveOnce(source, pass, { decode: options.decode });
     const notes = await pass.finish(result);
     return { ...pass.counts, bytesRead: result.sizeBytes, stoppedEarly: result.stopped, notes };
   } catch (error) {
@@ -86,111 +86,113 @@ export async function extractMembers(
 
 class ExtractPass {
   readonly counts = { members: 0, extracted: 0 };
-  private readonly reader: TarReader;
-  private taken: Taken[] = [];
-  private current: { taken: Taken; hash: Hash } | undefined;
-  private queue: (() => Promise<void> | void)[] = [];
+  readonly #reader: TarReader;
+  #taken: Taken[] = [];
+  #current: { taken: Taken; hash: Hash } | undefined;
+  #queue: (() => Promise<void> | void)[] = [];
+  readonly #options: ExtractOptions;
 
-  constructor(private readonly options: ExtractOptions) {
-    this.reader = new TarReader({
-      member: (member) => this.member(member),
-      data: (bytes) => this.data(bytes),
-      hole: (count) => this.hole(count),
-      memberEnd: () => this.memberEnd(),
+  constructor(options: ExtractOptions) {
+    this.#options = options;
+    this.#reader = new TarReader({
+      member: (member) => this.#member(member),
+      data: (bytes) => this.#data(bytes),
+      hole: (count) => this.#hole(count),
+      memberEnd: () => this.#memberEnd(),
     });
   }
 
   tar(bytes: Uint8Array): void {
-    this.reader.push(bytes);
+    this.#reader.push(bytes);
   }
 
   verified(outputAt: number): void {
-    this.queue.push(() => this.settle(outputAt));
+    this.#queue.push(() => this.#settle(outputAt));
   }
 
   async between(): Promise<boolean> {
-    this.options.signal?.throwIfAborted();
-    await this.workOff();
-    const settled = this.taken.every((taken) => taken.state === 'settled');
-    if (settled) this.taken = [];
-    return !(settled && this.current === undefined && this.options.enough?.() === true);
+    this.#options.signal?.throwIfAborted();
+    await this.#workOff();
+    const settled = this.#taken.every((taken) => taken.state === 'settled');
+    if (settled) this.#taken = [];
+    return !(settled && this.#current === undefined && this.#options.enough?.() === true);
   }
 
   async finish({ stopped, uncompressedBytes, trailing }: PassResult): Promise<readonly ArchiveNote[]> {
     if (stopped) return [];
-    const end = this.reader.end();
+    const end = this.#reader.end();
     await this.between();
-    await this.settleWhole();
-    return archiveNotes(this.reader.report, end, uncompressedBytes, trailing);
+    await this.#settleWhole();
+    return archiveNotes(this.#reader.report, end, uncompressedBytes, trailing);
   }
 
   /** After damage: what is whole is given, and nothing proves it but its own digest. */
   async rescue(): Promise<void> {
-    await this.workOff();
-    await this.settleWhole();
+    await this.#workOff();
+    await this.#settleWhole();
     await this.abandon();
   }
 
-  private async settleWhole(): Promise<void> {
-    for (const taken of this.taken) {
+  async #settleWhole(): Promise<void> {
+    for (const taken of this.#taken) {
       if (taken.state !== 'unchecked') continue;
       taken.state = 'settled';
       await taken.sink.verified('none');
     }
   }
 
-  private async workOff(): Promise<void> {
-    const { queue } = this;
-    this.queue = [];
+  async #workOff(): Promise<void> {
+    const queue = this.#queue;
+    this.#queue = [];
     for (const work of queue) await work();
   }
 
   /** What was complete may have been checked by its digest, and is as good as ever. */
   async abandon(): Promise<void> {
-    await this.workOff().catch(() => undefined);
-    for (const taken of this.unsettled()) {
+    await this.#workOff().catch(() => undefined);
+    for (const taken of this.#unsettled()) {
       taken.state = 'settled';
       await taken.sink.abandon();
     }
   }
 
-  private unsettled(): Taken[] {
-    return this.taken.filter((taken) => taken.state !== 'settled');
+  #unsettled(): Taken[] {
+    return this.#taken.filter((taken) => taken.state !== 'settled');
   }
 
-  private member(member: TarMember): void {
+  #member(member: TarMember): void {
     this.counts.members += 1;
-    if (this.counts.members > (this.options.maxMembers ?? DEFAULT_MAX_MEMBERS)) {
+    if (this.counts.members > (this.#options.maxMembers ?? DEFAULT_MAX_MEMBERS)) {
       throw formatDamage('limit', 'the archive has too many members');
     }
-    this.options.onMember?.(member);
+    this.#options.onMember?.(member);
     if (!hasContent(member)) return;
-    const sink = this.options.wants(member);
+    const sink = this.#options.wants(member);
     if (sink === undefined) return;
     const taken: Taken = { sink, endAt: member.dataAt + member.storedBytes, state: 'writing' };
-    this.taken.push(taken);
-    this.queue.push(() => sink.begin?.());
-    this.current = { taken, hash: createHash('sha256') };
+    this.#taken.push(taken);
+    this.#queue.push(() => sink.begin?.());
+    this.#current = { taken, hash: createHash('sha256') };
   }
 
-  private data(bytes: Uint8Array): void {
-    if (this.current === undefined) return;
+  #data(bytes: Uint8Array): void {
+    if (this.#current === undefined) return;
     const copy = bytes.slice();
-    const { taken, hash } = this.current;
-    this.queue.push(() => {
+    const { taken, hash } = this.#current;
+    this.#queue.push(() => {
       hash.update(copy);
       return taken.sink.write(copy);
     });
   }
 
   /** However large it is, its zeros are made when they are written. */
-  private hole(count: number): void {
-    if (this.current === undefined) return;
-    const { taken } = this.current;
-    const { hash } = this.current;
-    this.queue.push(async () => {
+  #hole(count: number): void {
+    if (this.#current === undefined) return;
+    const { taken } = this.#current;
+    const { hash } = this.#current;
+    this.#queue.push(async () => {
       for (const zeros of holePieces(count)) {
-        this.options.signal?.throwIfAborted();
+        this.#options.signal?.throwIfAborted();
         hash.update(zeros);
         await taken.sink.write(zeros);
         await new Promise((resolve) => setImmediate(resolve));
@@ -198,20 +200,20 @@ class ExtractPass {
     });
   }
 
-  private memberEnd(): void {
-    if (this.current === undefined) return;
-    const { taken, hash } = this.current;
-    this.current = undefined;
+  #memberEnd(): void {
+    if (this.#current === undefined) return;
+    const { taken, hash } = this.#current;
+    this.#current = undefined;
     this.counts.extracted += 1;
-    this.queue.push(async () => {
+    this.#queue.push(async () => {
       const checked = (await taken.sink.complete(hash.digest('hex'))) === 'checked';
       taken.state = checked ? 'settled' : 'unchecked';
       if (checked) await taken.sink.verified('sha256');
     });
   }
 
-  private async settle(outputAt: number): Promise<void> {
-    for (const taken of this.taken) {
+  async #settle(outputAt: number): Promise<void> {
+    for (const taken of this.#taken) {
       if (taken.state !== 'unchecked' || taken.endAt > outputAt) continue;
       taken.state = 'settled';
       await taken.sink.verified('container-checksum');

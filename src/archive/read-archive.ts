@@ -34,7 +34,7 @@ export type Decode = (
   spanBytes: number,
 ) => Decoded;
 
-export interface PassSink {
+export interface ArchiveVisitor {
   /** The next bytes of the uncompressed tar; only valid during the call. */
   tar(bytes: Uint8Array): void;
   /** The next bytes of the archive itself, each once, in order; only valid during the call. */
@@ -66,9 +66,9 @@ export interface PassResult {
  * Reads an archive once from its first byte to its last: decodes it, verifies its container, and says what it saw.
  * @throws Damage
  */
-export async function passArchive(
+export async function readArchiveOnce(
   source: AsyncIterable<Uint8Array>,
-  sink: PassSink,
+  sink: ArchiveVisitor,
   options: PassOptions,
 ): Promise<PassResult> {
   const hash = createHash('sha256');
@@ -101,7 +101,7 @@ interface Finished {
   trailing?: CompressedTrailing | undefined;
 }
 
-async function passPlain(tap: PeekedBytes, sink: PassSink): Promise<Finished> {
+async function passPlain(tap: PeekedBytes, sink: ArchiveVisitor): Promise<Finished> {
   let outputBytes = 0;
   for await (const bytes of tap.bytes()) {
     outputBytes += bytes.length;
@@ -111,7 +111,7 @@ async function passPlain(tap: PeekedBytes, sink: PassSink): Promise<Finished> {
   return { outputBytes, stopped: false };
 }
 
-async function passGzip(tap: PeekedBytes, sink: PassSink, spanBytes: number): Promise<Finished> {
+async function passGzip(tap: PeekedBytes, sink: ArchiveVisitor, spanBytes: number): Promise<Finished> {
   const gzip = new GzipCheckpoints(spanBytes, {
     output: (bytes) => sink.tar(bytes),
     checkpoint: (checkpoint) => sink.checkpoint?.(checkpoint),
@@ -128,7 +128,7 @@ async function passGzip(tap: PeekedBytes, sink: PassSink, spanBytes: number): Pr
   return { outputBytes: gzip.outputAt, stopped: false, trailing: gzip.trailing };
 }
 
-async function passDecoded(decoded: Decoded, sink: PassSink, tap: PeekedBytes): Promise<Finished> {
+async function passDecoded(decoded: Decoded, sink: ArchiveVisitor, tap: PeekedBytes): Promise<Finished> {
   let outputBytes = 0;
   let provenTo = 0;
   for await (const bytes of decoded.output) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { die, guardProcess } from './guard.js';
+import { answer, die, guardProcess } from './guard.js';
 
 guardProcess();
 // Not a static import: that would be loaded before the guard is there.
 const program = await import('./program.js').catch(die);
-await program.runProgram(process.argv);
+answer(await program.runProgram(process.argv));

@@ -3,13 +3,12 @@ import { Failure, usageFailure } from '../core/failure.js';
 import { commands } from './commands.js';
 import { EXIT_CODES_HELP } from './exit-codes.js';
 import { addGlobalOptions } from './globals.js';
-import { answer } from './guard.js';
 import { errorEnvelope } from './terminal/envelope.js';
 import { asFailure, failureText, requireStdout, writeStdout } from './terminal/output.js';
 import { version } from './version.js';
 
-/** Parses, runs, and ends the process with the code that the command answered. Never throws. */
-export async function runProgram(argv: string[]): Promise<void> {
+/** Parses and runs; the answer is the exit code, for the process to end with. Never throws. */
+export async function runProgram(argv: string[]): Promise<number> {
   const program = buildProgram();
   try {
     if (argv.includes('--json')) requireStdout('the result');
@@ -18,10 +17,11 @@ export async function runProgram(argv: string[]): Promise<void> {
     process.exitCode = await answerFailure(thrown, program, argv);
   }
   await drained();
-  answer(process.exitCode === undefined ? 3 : Number(process.exitCode));
+  return process.exitCode === undefined ? 3 : Number(process.exitCode);
 }
 
-function buildProgram(): Command {
+/** Every command with its flags, as it is parsed. */
+export function buildProgram(): Command {
   const program = addGlobalOptions(new Command('salvor'))
     .description('Every row has its file, every file is what it was, every file could be brought back today.')
     .version(version)

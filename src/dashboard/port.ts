@@ -8,9 +8,11 @@ export interface Sql {
 
 /** What the dashboard shows. */
 export interface DashboardSource {
-  /** The database of the artifacts, with their journal, digests and drift. A statement that takes seconds is ended. */
+  /** The database of the artifacts. A statement that takes seconds is ended. */
   readonly sql: Sql;
-  /** The database of the runs and findings, which may be another; likewise. */
+  /** The database of journal, digests, drift and proofs: that of the artifacts, unless those are only read. */
+  readonly ledgerSql: Sql;
+  /** The database of runs, findings, plans and decisions, which may be another; likewise. */
   readonly stateSql: Sql;
   /** The artifacts again, for the census, which looks at every artifact once, in the background. */
   readonly censusSql: Sql;

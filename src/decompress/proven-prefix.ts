@@ -5,21 +5,21 @@
 export class ProvenPrefix {
   /** Whether every part so far has a checksum. */
   all = true;
-  private readonly ends: number[] = [];
-  private endsAt: number | undefined = 0;
-  private proven = 0;
+  readonly #ends: number[] = [];
+  #endsAt: number | undefined = 0;
+  #proven = 0;
 
   /** The next part: how long its output is, if that is known, and whether a checksum covers it. */
   part(outputBytes: number | undefined, checksummed: boolean): void {
     this.all &&= checksummed;
-    if (this.endsAt === undefined) return;
-    this.endsAt = this.all && outputBytes !== undefined ? this.endsAt + outputBytes : undefined;
-    if (this.endsAt !== undefined) this.ends.push(this.endsAt);
+    if (this.#endsAt === undefined) return;
+    this.#endsAt = this.all && outputBytes !== undefined ? this.#endsAt + outputBytes : undefined;
+    if (this.#endsAt !== undefined) this.#ends.push(this.#endsAt);
   }
 
   /** How many bytes from the beginning are proven once `outputAt` bytes of output have come. */
   upTo(outputAt: number): number {
-    while (this.ends[0] !== undefined && this.ends[0] < outputAt) this.proven = this.ends.shift() ?? 0;
-    return this.proven;
+    while (this.#ends[0] !== undefined && this.#ends[0] < outputAt) this.#proven = this.#ends.shift() ?? 0;
+    return this.#proven;
   }
 }

@@ -9,20 +9,24 @@ export type DuckDbBindings = typeof import('@duckdb/node-bindings');
  */
 export class Chunk {
   readonly rowCount: number;
+  readonly #chunk: DuckDBDataChunk;
+  readonly #bindings: Pick<
+    DuckDbBindings,
+    'data_chunk_get_vector' | 'vector_get_data' | 'get_data_from_pointer'
+  >;
 
   constructor(
-    private readonly chunk: DuckDBDataChunk,
-    private readonly bindings: Pick<
-      DuckDbBindings,
-      'data_chunk_get_vector' | 'vector_get_data' | 'get_data_from_pointer'
-    >,
+    chunk: DuckDBDataChunk,
+    bindings: Pick<DuckDbBindings, 'data_chunk_get_vector' | 'vector_get_data' | 'get_data_from_pointer'>,
   ) {
+    this.#chunk = chunk;
+    this.#bindings = bindings;
     this.rowCount = chunk.rowCount;
   }
 
   /** Of a column of VARCHAR. */
   texts(column: number): string[] {
-    return textsOf(this.#memory(column, 16), this.rowCount, this.bindings.get_data_from_pointer);
+    return textsOf(this.#memory(column, 16), this.rowCount, this.#bindings.get_data_from_pointer);
   }
 
   /** Of a column of DOUBLE. */
@@ -32,7 +36,7 @@ export class Chunk {
   }
 
   #memory(column: number, valueBytes: number): Uint8Array {
-    const { data_chunk_get_vector: vectorOf, vector_get_data: dataOf } = this.bindings;
-    return dataOf(vectorOf(this.chunk.chunk, column), this.rowCount * valueBytes);
+    const { data_chunk_get_vector: vectorOf, vector_get_data: dataOf } = this.#bindings;
+    return dataOf(vectorOf(this.#chunk.chunk, column), this.rowCount * valueBytes);
   }
 }

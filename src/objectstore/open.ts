@@ -21,8 +21,12 @@ export type { StoreOptions } from './options.js';
  */
 export function openLister(url: string, options: StoreOptions = {}): StoreLister {
   const place = parseStoreUrl(url);
-  if (place.kind === 'file') return new DirectoryLister(place);
-  return new RetryingLister(new S3Lister(place, options), retryTools(options));
+  switch (place.kind) {
+    case 'file':
+      return new DirectoryLister(place);
+    case 's3':
+      return new RetryingLister(new S3Lister(place, options), retryTools(options));
+  }
 }
 
 /**
@@ -38,12 +42,16 @@ export function openPart(whole: string, url: string, options: StoreOptions = {})
 /** Opens a store for listing and reading. @throws Failure `usage.store_url` */
 export function openReader(url: string, options: StoreOptions = {}): StoreReader {
   const place = parseStoreUrl(url);
-  if (place.kind === 'file') return throttle(new DirectoryReader(place), options);
   const tools = retryTools(options);
-  return throttle(
-    new ResumingReader(new RetryingReader(new S3Reader(place, options), tools), tools),
-    options,
-  );
+  switch (place.kind) {
+    case 'file':
+      return throttle(new DirectoryReader(place), options);
+    case 's3':
+      return throttle(
+        new ResumingReader(new RetryingReader(new S3Reader(place, options), tools), tools),
+        options,
+      );
+  }
 }
 
 /** Opens a store for listing, reading and writing. @throws Failure `usage.store_url` */
@@ -52,9 +60,13 @@ export function openWriter(url: string, options: StoreOptions = {}): StoreWriter
   const rate = options.bytesPerSecond;
   const throttled = (writer: StoreWriter): StoreWriter =>
     rate === undefined ? writer : new ThrottledWriter(writer, rate, retryTools(options).clock);
-  if (place.kind === 'file') return throttled(new DirectoryWriter(place));
   const tools = retryTools(options);
-  return throttled(new ResumingWriter(new RetryingWriter(new S3Writer(place, options), tools), tools));
+  switch (place.kind) {
+    case 'file':
+      return throttled(new DirectoryWriter(place));
+    case 's3':
+      return throttled(new ResumingWriter(new RetryingWriter(new S3Writer(place, options), tools), tools));
+  }
 }
 
 function throttle(reader: StoreReader, options: StoreOptions): StoreReader {

@@ -5,10 +5,10 @@ import type { Database } from '../registry/database.js';
 import { isConnectionLoss } from '../registry/pg-errors.js';
 import type { Queries } from '../registry/queries.js';
 import { encodeJson } from '../registry/text.js';
+import * as sql from '../registry/work/statements.js';
 import type { Boss, Delivery } from './boss.js';
 import type { Claim, Json, OpenWork } from './port.js';
 import { takeShare } from './rate-share.js';
-import * as sql from './work-sql.js';
 
 /** Often enough that a unit that is taken back is let go at once, as a person sees it. */
 const TOUCH_MS = 2000;

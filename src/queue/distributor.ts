@@ -3,13 +3,13 @@ import { Failure } from '../core/failure.js';
 import type { Emit } from '../events/event.js';
 import type { Database } from '../registry/database.js';
 import { decodeText, encodeJson, encodeText } from '../registry/text.js';
+import * as sql from '../registry/work/statements.js';
 import { Boss } from './boss.js';
 import { canonicalJson } from './canonical.js';
 import { type Drafts, NO_DRAFTS, nextDrafts } from './drafts.js';
 import { takeEnded } from './ended-units.js';
 import type { Distributor, DistributorEvents, UnitDraft, WorkPlan, WorkState } from './port.js';
 import { Caretaker } from './reaper.js';
-import * as sql from './work-sql.js';
 
 /** Below so many waiting units more are drafted: enough that no worker runs dry between two looks. */
 const LOW_WATER = 64;

@@ -1,7 +1,7 @@
 import type { Database } from '../registry/database.js';
 import { decodeJson, decodeText } from '../registry/text.js';
+import * as sql from '../registry/work/statements.js';
 import type { EndedUnit } from './port.js';
-import * as sql from './work-sql.js';
 
 /** As `TELL_ENDED` returns it. */
 interface EndedRow extends Omit<EndedUnit, 'reports' | 'about'> {

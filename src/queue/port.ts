@@ -115,7 +115,7 @@ export interface Claim extends OpenWork {
 }
 
 /** The side of the workers. */
-export interface WorkerDesk {
+export interface WorkerClient {
   /** Runs that are under way and have units that may be taken, the oldest first. */
   open(): Promise<OpenWork[]>;
   /** A unit of it and a share of the run's rate, or undefined when there is none at the moment, or it is to stop. */

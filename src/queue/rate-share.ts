@@ -1,5 +1,5 @@
 import type { Database } from '../registry/database.js';
-import * as sql from './work-sql.js';
+import * as sql from '../registry/work/statements.js';
 
 /** Less than this is not worth beginning with. */
 const SMALLEST_SHARE = 0.1;

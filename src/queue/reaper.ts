@@ -1,6 +1,6 @@
 import type { Database } from '../registry/database.js';
+import * as sql from '../registry/work/statements.js';
 import { type Boss, MAX_ATTEMPTS } from './boss.js';
-import * as sql from './work-sql.js';
 
 /** How often is looked for the dead. */
 const CARE_MS = 2000;

@@ -1,13 +1,13 @@
 import { hostname } from 'node:os';
 import type { Database } from '../registry/database.js';
 import { decodeJson, decodeText, encodeText } from '../registry/text.js';
+import * as sql from '../registry/work/statements.js';
 import { Boss, type Delivery } from './boss.js';
 import { HeldUnit } from './claimed-unit.js';
-import type { Claim, OpenWork, WorkerDesk } from './port.js';
-import * as sql from './work-sql.js';
+import type { Claim, OpenWork, WorkerClient } from './port.js';
 
 /** Where one worker process takes its units. */
-export class QueueDesk implements WorkerDesk {
+export class QueueClient implements WorkerClient {
   readonly #database: Database;
   readonly #boss: Boss;
   readonly #worker: string;
@@ -19,8 +19,8 @@ export class QueueDesk implements WorkerDesk {
   }
 
   /** `worker`: how this process is called in what is told of a run. @throws Failure `queue.not_installed`, `registry.*` */
-  static async open(database: Database, worker: string): Promise<QueueDesk> {
-    return new QueueDesk(database, await Boss.open(database), worker);
+  static async open(database: Database, worker: string): Promise<QueueClient> {
+    return new QueueClient(database, await Boss.open(database), worker);
   }
 
   async open(): Promise<OpenWork[]> {

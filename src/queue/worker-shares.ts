@@ -1,7 +1,7 @@
 import type { Queries } from '../registry/queries.js';
 import { decodeText } from '../registry/text.js';
+import { SHARES } from '../registry/work/statements.js';
 import type { WorkerShare } from './port.js';
-import { SHARES } from './work-sql.js';
 
 /** Which worker did what of a run; none for a run that one machine did. */
 export async function workerShares(database: Queries, runId: string): Promise<WorkerShare[]> {

@@ -11,8 +11,8 @@ import {
   VERIFY_EFFECTS,
 } from '../../src/cli/listings/effects.js';
 import type { BackupFlags } from '../../src/cli/listings/flags.js';
-import { BACKUP_EFFECTS, looserSettings } from '../../src/cli/listings/looser.js';
 import { listingTargets } from '../../src/cli/listings/targets.js';
+import { BACKUP_EFFECTS, weakenedSettings } from '../../src/cli/listings/weakened-settings.js';
 import { DRILL_EFFECTS, RECOVERY_EFFECTS } from '../../src/cli/recovery/effects.js';
 
 type Effects = FlagEffects<Record<string, unknown>, Config>;
@@ -42,7 +42,7 @@ const jobs: Record<string, Effects> = Object.fromEntries(
 function ofBackup(setting: keyof BackupFlags) {
   if (BACKUP_EFFECTS[setting] === 'neutral') return 'neutral' as const;
   return (value: unknown, { backups }: Config) =>
-    looserSettings({ [setting]: value } as BackupFlags, backups?.[0]).length > 0;
+    weakenedSettings({ [setting]: value } as BackupFlags, backups?.[0]).length > 0;
 }
 
 const backup: BackupConfig = {

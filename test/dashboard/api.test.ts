@@ -147,8 +147,8 @@ describe('overview', () => {
   it('counts a proof while it is the last trial, and of the content on record', async () => {
     const prove = (index: number, at: string, sha256: string, reason: string | null) =>
       world.client.query(
-        `insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, member, ok, reason, proved_at)
-         select gen_random_uuid(), o.artifact_id, coalesce($2, o.new_sha256), 's3://b/a.tar', 'm', $3::text is null, $3, $4
+        `insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, member, ok, reason, proved_at, table_name)
+         select gen_random_uuid(), o.artifact_id, coalesce($2, o.new_sha256), 's3://b/a.tar', 'm', $3::text is null, $3, $4, 'salvor.artifacts'
          from salvor.drift o where state = 'open' order by id offset $1 limit 1`,
         [index, sha256 === '' ? null : sha256, reason, at],
       );

@@ -16,7 +16,7 @@ let text = '';
 beforeAll(async () => {
   world = await buildWorld({ hostile: true });
   await world.client.query(
-    "insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, member, ok) select gen_random_uuid(), id, metadata ->> 'file_sha256', 's3://b/a.tar', 'm', true from artifacts where id = 'a-0000001'",
+    "insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, member, ok, table_name) select gen_random_uuid(), id, metadata ->> 'file_sha256', 's3://b/a.tar', 'm', true, 'salvor.artifacts' from artifacts where id = 'a-0000001'",
   );
   opened = await serve(world);
   // Once there is a census, it is part of it.

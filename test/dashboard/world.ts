@@ -149,8 +149,8 @@ async function seedReview(client: pg.Client, rows: number): Promise<void> {
       [id, `models/run-${n}/weights.joblib`, `Classifier of run ${n}`],
     );
     await client.query(
-      `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_id, plan_row, updated_at)
-       values ($1, 'model', 'needs_review', $2, $3, $4)`,
+      `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_id, plan_row, updated_at, table_name)
+       values ($1, 'model', 'needs_review', $2, $3, $4, 'salvor.artifacts')`,
       [id, plan, reviewRow(id, n), new Date(Date.now() - n * DAY_MS)],
     );
   }
@@ -221,8 +221,8 @@ async function seedHostile(client: pg.Client): Promise<void> {
     );
     const row = reviewRow(text, 900 + index);
     await client.query(
-      `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_id, plan_row)
-       values ($1, $1, 'needs_review', $2, $3)`,
+      `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_id, plan_row, table_name)
+       values ($1, $1, 'needs_review', $2, $3, 'salvor.artifacts')`,
       [
         text,
         randomUUID(),

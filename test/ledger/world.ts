@@ -1,9 +1,19 @@
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { configSchema } from '../../src/cli/config/schema.js';
+import type * as DashboardModule from '../../src/cli/dashboard/dashboard.js';
+import type { Overview } from '../../src/dashboard/api.js';
 import { connect, type Database } from '../../src/registry/database.js';
-import { salvor } from '../support/cli.js';
+import { bearer, call } from '../dashboard/http.js';
+import { salvorHere } from '../support/cli-in-process.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
+
+const dist = join(import.meta.dirname, '../../dist');
+const TOKEN = 'ledger-token-ledger-token';
+const MINUTE_MS = 60_000;
+const PAUSE_MS = 5;
 
 /** A row of `salvor.findings`, as far as these tests look. */
 export interface LedgerRow {
@@ -14,8 +24,25 @@ export interface LedgerRow {
   resolution: string | null;
 }
 
-/** A registry with artifacts, a root, and the program as its users run it. */
+/** Which jobs the watchdog expects unless a test says otherwise. */
+const EXPECTED = [
+  'checksums backfill',
+  'checksums verify',
+  'recovery drill',
+  'recovery plan',
+  'listings verify',
+  'listings build',
+];
+
+/** A registry with artifacts, a root, a store, and the program as its users run it. */
 export class LedgerWorld {
+  #expected: readonly string[] = EXPECTED;
+  #settings: Record<string, unknown> = {};
+  #dashboard: DashboardModule.OpenedDashboard | undefined;
+  #nowMs = Date.now();
+  /** To be called before the world is removed. */
+  readonly #endings: (() => Promise<void>)[] = [];
+
   private constructor(
     readonly base: string,
     readonly fresh: FreshDatabase,
@@ -24,8 +51,12 @@ export class LedgerWorld {
 
   static async create(): Promise<LedgerWorld> {
     const base = mkdtempSync(join(tmpdir(), 'salvor-ledger-'));
-    mkdirSync(join(base, 'root'));
-    mkdirSync(join(base, 'store'));
+    for (const name of ['root', 'store', 'here']) mkdirSync(join(base, name));
+    // Commands write next to where they are called, and some are called as a user without rights.
+    chmodSync(base, 0o755);
+    chmodSync(join(base, 'here'), 0o777);
+    process.chdir(join(base, 'here'));
+    process.env.HOME = join(base, 'here');
     const fresh = await freshDatabase();
     const db = await connect(fresh.url);
     await db.query(
@@ -37,40 +68,69 @@ export class LedgerWorld {
   }
 
   async close(): Promise<void> {
+    for (const end of this.#endings) await end();
+    await this.#dashboard?.close();
     await this.db.close();
     await this.fresh.drop();
     chmodSync(join(this.base, 'root'), 0o755);
+    process.chdir('/');
     rmSync(this.base, { recursive: true, force: true });
   }
 
-  /** Writes the configuration: JSON is YAML. */
-  configure(more: Record<string, unknown> = {}): void {
-    const expect = [
-      'checksums backfill',
-      'checksums verify',
-      'recovery drill',
-      'recovery plan',
-      'listings verify',
-      'listings build',
-    ];
-    const config = {
-      registry: { url: this.fresh.url },
-      roots: [{ path: join(this.base, 'root') }],
-      watchdog: { expect: expect.map((job) => ({ job, within: '1d' })) },
-      ...more,
-    };
-    writeFileSync(join(this.base, 'salvor.yaml'), JSON.stringify(config), { mode: 0o600 });
+  /** The watchdog expects these jobs and no other. */
+  expects(...jobs: string[]): void {
+    this.#expected = jobs;
+    this.configure(this.#settings);
   }
 
+  /** Writes the configuration: JSON is YAML. */
+  configure(settings: Record<string, unknown> = {}): void {
+    this.#settings = settings;
+    writeFileSync(join(this.base, 'salvor.yaml'), JSON.stringify(this.#config()), { mode: 0o644 });
+  }
+
+  #config(): Record<string, unknown> {
+    return {
+      registry: { url: this.fresh.url },
+      roots: [{ path: join(this.base, 'root') }],
+      watchdog: { expect: this.#expected.map((job) => ({ job, within: '1d' })) },
+      ...this.#settings,
+    };
+  }
+
+  /** Does it again and again, until the world is closed or what it returns is called. */
+  meanwhile(does: () => Promise<void>): () => Promise<void> {
+    let going = true;
+    const loop = (async () => {
+      while (going) {
+        await does();
+        await sleep(PAUSE_MS);
+      }
+    })();
+    const end = async (): Promise<void> => {
+      going = false;
+      await loop;
+    };
+    this.#endings.push(end);
+    return end;
+  }
+
+  /** A file below the root. */
   file(path: string, content: string): string {
-    const whole = join(this.base, 'root', path);
+    return this.put(`root/${path}`, content);
+  }
+
+  /** A file anywhere in this world. */
+  put(path: string, content: string | Buffer): string {
+    const whole = join(this.base, path);
+    mkdirSync(dirname(whole), { recursive: true });
     writeFileSync(whole, content);
     return whole;
   }
 
   async row(
     id: string,
-    path: string,
+    path: string | null,
     metadata: Record<string, unknown> = {},
     type = 'dataset',
   ): Promise<void> {
@@ -85,15 +145,50 @@ export class LedgerWorld {
 
   /** Runs a command with `--json`; `json` is its document. */
   async run(words: string, ...more: string[]) {
-    const args = [...words.split(' '), '--config', join(this.base, 'salvor.yaml'), '--json', ...more];
-    const result = await salvor(args, { cwd: this.base, env: { HOME: this.base } });
+    const result = await salvorHere([...this.#args(words), '--json', ...more]);
     return { ...result, json: JSON.parse(result.stdout) };
   }
 
   /** The same for a person. */
   async text(words: string, ...more: string[]): Promise<string> {
-    const args = [...words.split(' '), '--config', join(this.base, 'salvor.yaml'), ...more];
-    return (await salvor(args, { cwd: this.base, env: { HOME: this.base } })).stdout;
+    return (await salvorHere([...this.#args(words), ...more])).stdout;
+  }
+
+  #args(words: string): string[] {
+    return [...words.split(' '), '--config', join(this.base, 'salvor.yaml')];
+  }
+
+  /** What the first page of the dashboard shows. */
+  async overview(): Promise<Overview> {
+    return JSON.parse(await this.#page('/api/overview')) as Overview;
+  }
+
+  /** What Prometheus is told. */
+  metrics(): Promise<string> {
+    return this.#page('/metrics');
+  }
+
+  async #page(path: string): Promise<string> {
+    // Later than anything that is kept from the call before may be shown.
+    this.#nowMs += MINUTE_MS;
+    this.#dashboard ??= await this.#openDashboard();
+    const answer = await call(this.#dashboard.server.url, { path, headers: bearer(TOKEN) });
+    if (answer.status !== 200) throw new Error(`${path}: ${answer.status} ${answer.body}`);
+    return answer.body;
+  }
+
+  async #openDashboard(): Promise<DashboardModule.OpenedDashboard> {
+    const { openDashboard } = (await import(
+      join(dist, 'cli/dashboard/dashboard.js')
+    )) as typeof DashboardModule;
+    return openDashboard({
+      config: configSchema.parse(this.#config()),
+      flags: { listen: '127.0.0.1:0', readOnly: true },
+      own: { actor: 'test', secret: TOKEN },
+      pages: join(dist, 'dashboard/pages'),
+      log: () => undefined,
+      now: () => this.#nowMs,
+    });
   }
 
   async ledger(): Promise<LedgerRow[]> {

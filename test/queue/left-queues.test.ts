@@ -25,7 +25,7 @@ describe('the queues of a run that died', () => {
   it('are taken away by the next although a worker gives a unit back at that moment', async () => {
     const { database } = dead.registry;
     dead.share(1);
-    const claim = await take(await dead.desk('one'));
+    const claim = await take(await dead.client('one'));
     await closeRun(dead);
     // Holds whoever deletes a queue where it has deleted the messages and not yet the queue.
     await database.query(
@@ -53,7 +53,7 @@ describe('the queues of a run that died', () => {
   it('get no unit back: a worker that is asked to stop puts its unit away', async () => {
     const { database } = dead.registry;
     dead.share(1);
-    const claim = await take(await dead.desk('one'));
+    const claim = await take(await dead.client('one'));
     await closeRun(dead);
     await claim.release();
     const { rows } = await database.query<{ state: string }>('select state from salvor.work');

@@ -13,9 +13,9 @@ describe('messages that somebody else wrote or deleted', () => {
   it('a message in the queue of other needs brings no unit to a worker that can not do it', async () => {
     const { database } = shared.registry;
     shared.share(2);
-    const desk = await shared.desk('one');
-    const claim = await take(desk, 0);
-    const other = (await desk.open()).find(({ queue }) => queue !== claim.queue);
+    const client = await shared.client('one');
+    const claim = await take(client, 0);
+    const other = (await client.open()).find(({ queue }) => queue !== claim.queue);
     await claim.done(null);
     // The unit of disk 1, put into the queue of disk 0.
     await database.query('delete from salvor_pgboss.job where name = $1', [other?.queue]);
@@ -23,22 +23,22 @@ describe('messages that somebody else wrote or deleted', () => {
       claim.queue,
       JSON.stringify({ runId: other?.runId, unit: 1 }),
     ]);
-    expect(await desk.take(claim)).toBeUndefined();
+    expect(await client.take(claim)).toBeUndefined();
     const { rows } = await database.query('select unit, state from salvor.work where unit = 1');
     expect(rows).toEqual([{ unit: 1, state: 'queued' }]);
   });
 
   it('a unit whose message is gone is sent again', async () => {
     const { done } = shared.share(1);
-    const desk = await shared.desk('one');
-    await expect.poll(async () => (await desk.open()).length, { interval: 20 }).toBe(1);
+    const client = await shared.client('one');
+    await expect.poll(async () => (await client.open()).length, { interval: 20 }).toBe(1);
     const { rowCount } = await shared.registry.database.query('delete from salvor_pgboss.job');
     expect(rowCount).toBe(1);
-    let claim = await desk.take((await desk.open())[0] as never);
+    let claim = await client.take((await client.open())[0] as never);
     await expect
       .poll(
         async () => {
-          claim ??= await desk.take((await desk.open())[0] as never);
+          claim ??= await client.take((await client.open())[0] as never);
           return claim;
         },
         { interval: 50, timeout: 60_000 },
@@ -53,8 +53,8 @@ describe('messages that somebody else wrote or deleted', () => {
 it('a queue whose coordinator died before it was used is taken away by the next run', async () => {
   const { database } = shared.registry;
   shared.share(1);
-  const desk = await shared.desk('one');
-  await expect.poll(async () => (await desk.open()).length, { interval: 20 }).toBe(1);
+  const client = await shared.client('one');
+  await expect.poll(async () => (await client.open()).length, { interval: 20 }).toBe(1);
   const queues = `select name from salvor_pgboss.queue where name like 'run\\_%'`;
   const order = await database.query(
     `select 1 from salvor.work_queues q where not exists (select from salvor_pgboss.queue b where b.name = q.queue)`,
@@ -77,7 +77,7 @@ it('a queue whose coordinator died before it was used is taken away by the next 
 
 it('a run that only workers look at which refuse it says so, and ends', async () => {
   const { database } = shared.registry;
-  const desk = await shared.desk('picky');
+  const client = await shared.client('picky');
   const runId = randomUUID();
   await database.query(
     `insert into salvor.runs (id, job, scope, host, pid, options, status, qualifying, version, started_at, heartbeat_at, scope_key)
@@ -95,9 +95,9 @@ it('a run that only workers look at which refuse it says so, and ends', async ()
   const events = { ended: () => undefined, waiting: () => undefined };
   const ended = lonely.run(drafts(), events, new AbortController().signal);
   ended.catch(() => undefined);
-  const mine = async () => (await desk.open()).find((work) => work.runId === runId);
+  const mine = async () => (await client.open()).find((work) => work.runId === runId);
   await expect.poll(mine, { interval: 20 }).toBeDefined();
-  await desk.refuse((await mine()) as never, 'another version');
+  await client.refuse((await mine()) as never, 'another version');
   await expect(ended).rejects.toMatchObject({
     code: 'work.no_worker',
     message: expect.stringContaining('picky: another version'),

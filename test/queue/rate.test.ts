@@ -65,7 +65,7 @@ describe('the rate of a run', () => {
     const meter = new Meter();
     const claims: Claim[] = [];
     for (const name of ['one', 'two', 'three']) {
-      const claim = await take(await shared.desk(name));
+      const claim = await take(await shared.client(name));
       claims.push(claim);
       meter.follow(claim);
     }
@@ -83,16 +83,16 @@ describe('the rate of a run', () => {
     const going = shared.share(3);
     const meter = new Meter();
     const link = cuttable(shared.registry.database);
-    const away = await take(await shared.desk('away', link.database));
+    const away = await take(await shared.client('away', link.database));
     meter.follow(away);
-    const stays = await take(await shared.desk('stays'));
+    const stays = await take(await shared.client('stays'));
     meter.follow(stays);
     await expect.poll(() => meter.rates).toEqual([500, 500]);
     link.cut();
     await expect.poll(() => meter.rates).toEqual([RATE]);
     expect(away.over.aborted).toBe(true);
     expect(meter.most).toBeLessThanOrEqual(RATE);
-    const comes = await take(await shared.desk('comes'));
+    const comes = await take(await shared.client('comes'));
     meter.follow(comes);
     await expect.poll(() => meter.rates).toEqual([500, 500]);
     expect(meter.most).toBeLessThanOrEqual(RATE);

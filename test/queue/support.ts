@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import { QueueDistributor } from '../../src/queue/distributor.js';
 import { installQueue } from '../../src/queue/install.js';
 import type { Claim, EndedUnit, UnitDraft } from '../../src/queue/port.js';
-import { QueueDesk } from '../../src/queue/worker-client.js';
+import { QueueClient } from '../../src/queue/worker-client.js';
 import type { Database } from '../../src/registry/database.js';
 import type { ActiveRun } from '../../src/registry/port.js';
 import { openRegistry, type Registry } from '../../src/registry/registry.js';
@@ -12,11 +12,11 @@ import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
 export const nothing = { items: 0, bytes: 0 };
 
-/** One run that is shared, in a database of its own, and the desks of whoever works on it. */
+/** One run that is shared, in a database of its own, and the clients of whoever works on it. */
 export class SharedRun {
   readonly ended: EndedUnit[] = [];
   readonly stop = new AbortController();
-  readonly #desks: QueueDesk[] = [];
+  readonly #clients: QueueClient[] = [];
 
   private constructor(
     readonly fresh: FreshDatabase,
@@ -45,15 +45,15 @@ export class SharedRun {
     return { done };
   }
 
-  async desk(name: string, database: Database = this.registry.database): Promise<QueueDesk> {
-    const opened = await QueueDesk.open(database, name);
-    this.#desks.push(opened);
+  async client(name: string, database: Database = this.registry.database): Promise<QueueClient> {
+    const opened = await QueueClient.open(database, name);
+    this.#clients.push(opened);
     return opened;
   }
 
   async close(): Promise<void> {
     this.stop.abort();
-    for (const desk of this.#desks) await desk.close();
+    for (const client of this.#clients) await client.close();
     await this.distributor.close();
     await this.run.finish(runEnd());
     await this.registry.close();
@@ -66,7 +66,7 @@ async function* drafts(units: number): AsyncGenerator<UnitDraft> {
 }
 
 /** The next unit, of a disk where one is named. */
-export async function take(from: QueueDesk, disk?: number): Promise<Claim> {
+export async function take(from: QueueClient, disk?: number): Promise<Claim> {
   let claim: Claim | undefined;
   await expect
     .poll(

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim } from '../../src/queue/port.js';
-import { TELL_ENDED } from '../../src/queue/work-sql.js';
 import { workerShares } from '../../src/queue/worker-shares.js';
+import { TELL_ENDED } from '../../src/registry/work/statements.js';
 import { nothing, SharedRun, take } from './support.js';
 
 let shared: SharedRun;
@@ -27,7 +27,7 @@ async function silence({ runId, unit }: Claim): Promise<void> {
 describe('a unit', () => {
   it('is told once with all that was reported, by whom, and comes back as it was sent', async () => {
     const going = shared.share(3);
-    const one = await shared.desk('one');
+    const one = await shared.client('one');
     for (let i = 0; i < 3; i += 1) {
       const claim = await take(one);
       expect(claim).toMatchObject({ job: 'test', options: { a: '\0' }, attempt: 1, reports: [] });
@@ -63,7 +63,7 @@ describe('a unit', () => {
       return answer;
     }) as typeof query;
     const going = shared.share(6);
-    const one = await shared.desk('one');
+    const one = await shared.client('one');
     // Random, so that the database can't make them small: 1 MB, and one that is larger than all that is told at once.
     const sizes = [1, 1, 1, 6, 1, 1].map((megabytes) => randomBytes(megabytes * 750_000).toString('base64'));
     for (const text of sizes) await (await take(one)).done(text);
@@ -75,10 +75,10 @@ describe('a unit', () => {
 
   it('of a worker that was silent goes to another, which knows what was reported; the first can add nothing', async () => {
     const going = shared.share(1);
-    const slow = await take(await shared.desk('slow'));
+    const slow = await take(await shared.client('slow'));
     await slow.reportNow('first', nothing);
     await silence(slow);
-    const quick = await take(await shared.desk('quick'));
+    const quick = await take(await shared.client('quick'));
     expect(quick).toMatchObject({ unit: slow.unit, attempt: 2, reports: ['first'] });
     await expect(slow.reportNow('late', nothing)).rejects.toMatchObject({ code: 'work.lost' });
     await expect(slow.done('late')).rejects.toMatchObject({ code: 'work.lost' });
@@ -93,7 +93,7 @@ describe('a unit', () => {
 
   it('is not taken by two, though it was sent twice', async () => {
     const going = shared.share(1);
-    const [one, two] = [await shared.desk('one'), await shared.desk('two')];
+    const [one, two] = [await shared.client('one'), await shared.client('two')];
     const claim = await take(one);
     await shared.registry.database.query(
       `insert into salvor_pgboss.job (name, data) select name, data from salvor_pgboss.job where state = 'active'`,
@@ -106,10 +106,10 @@ describe('a unit', () => {
 
   it('that is given back goes to another at once', async () => {
     const going = shared.share(1);
-    const first = await take(await shared.desk('first'));
+    const first = await take(await shared.client('first'));
     await first.reportNow('a part', nothing);
     await first.release();
-    const second = await take(await shared.desk('second'));
+    const second = await take(await shared.client('second'));
     expect(second.reports).toEqual(['a part']);
     await second.done(null);
     await going.done;
@@ -118,7 +118,7 @@ describe('a unit', () => {
 
   it('that fails is tried again, and given up after four attempts', async () => {
     const going = shared.share(1);
-    const only = await shared.desk('only');
+    const only = await shared.client('only');
     for (let attempt = 1; attempt <= 4; attempt += 1) {
       const claim = await take(only);
       expect(claim.attempt).toBe(attempt);
@@ -132,7 +132,7 @@ describe('a unit', () => {
 
   it('is taken back when the run is stopped; what was reported is told, and nothing can be reported later', async () => {
     const going = shared.share(3);
-    const one = await shared.desk('one');
+    const one = await shared.client('one');
     const claim = await take(one);
     await claim.reportNow('a part', nothing);
     shared.stop.abort();
@@ -147,7 +147,7 @@ describe('a unit', () => {
 
   it('is offered with what it needs, so that a worker takes only what it can do', async () => {
     const going = shared.share(4);
-    const one = await shared.desk('one');
+    const one = await shared.client('one');
     const odd = [await take(one, 1), await take(one, 1)];
     expect(odd.map(({ payload }) => payload)).toEqual([{ i: 1 }, { i: 3 }]);
     expect(await Promise.all((await one.open()).map(({ needs }) => needs))).toEqual([

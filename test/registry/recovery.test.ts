@@ -90,7 +90,7 @@ describe('what recovery reads', () => {
 
 describe('what recovery remembers', () => {
   it('decisions in their order, names that jsonb can not hold included', async () => {
-    const ledger = new PostgresRecoveryLedger(database);
+    const ledger = new PostgresRecoveryLedger(database, 'salvor.things');
     const base = { artifactId: '7', actor: 'p', note: null };
     await ledger.decide({
       ...base,
@@ -108,7 +108,7 @@ describe('what recovery remembers', () => {
   });
 
   it('nothing that was taken back, of this artifact; what is said afterwards counts', async () => {
-    const ledger = new PostgresRecoveryLedger(database);
+    const ledger = new PostgresRecoveryLedger(database, 'salvor.things');
     const base = { actor: 'p', note: null, detail: {} };
     const of = async () =>
       (await reader.decisions(['70', '80'])).map((one) => `${one.artifactId} ${one.decision}`);
@@ -130,7 +130,7 @@ describe('what recovery remembers', () => {
   });
 
   it('rows of a plan replace those of their types', async () => {
-    const ledger = new PostgresRecoveryLedger(database);
+    const ledger = new PostgresRecoveryLedger(database, 'salvor.things');
     const row = (id: string, type: string) => ({
       artifactId: id,
       artifactType: type,
@@ -169,9 +169,13 @@ describe('what recovery remembers', () => {
     };
     const count = async () =>
       Number(
-        (await database.query<{ n: string }>('select count(*) as n from salvor.recovery_rows')).rows[0]?.n,
+        (
+          await database.query<{ n: string }>(
+            "select count(*) as n from salvor.recovery_rows where artifact_type = 'dataset'",
+          )
+        ).rows[0]?.n,
       );
-    const ledger = new PostgresRecoveryLedger(counting as Database);
+    const ledger = new PostgresRecoveryLedger(counting as Database, 'salvor.things');
     await ledger.remember(null, plan, ['dataset'], rows(100_000));
     expect(await count()).toBe(100_000);
     expect(largest).toBeLessThanOrEqual(1000);
@@ -179,5 +183,24 @@ describe('what recovery remembers', () => {
       'broken',
     );
     expect(await count()).toBe(100_000);
+  });
+
+  it('of another table with the same ids shares nothing with it: decisions, rows of plans', async () => {
+    const ours = new PostgresRecoveryLedger(database, 'salvor.things');
+    const theirs = new PostgresRecoveryLedger(database, 'other.things');
+    const one = { artifactId: '900', decision: 'reject', cid: null, detail: {}, note: null } as const;
+    await theirs.decide({ ...one, actor: 'q' });
+    expect(await reader.decisions(['900'])).toEqual([]);
+    expect(await ours.withdraw({ artifactId: '900', actor: 'p', note: null })).toBe(false);
+    await ours.decide({ ...one, actor: 'p' }, { page: null });
+    expect((await reader.decisions(['900'])).map(({ actor }) => actor)).toEqual(['p']);
+    const plan = '0a50d24e-7a65-4d0c-9b52-3a3b8e1c1d11';
+    const row = { artifactId: '900', artifactType: 'dataset', status: 'residual', row: '{}' };
+    await theirs.remember(null, plan, ['dataset'], [row]);
+    await ours.remember(null, plan, ['dataset'], [row]);
+    const { rows } = await database.query(
+      "select table_name from salvor.recovery_rows where artifact_id = '900' order by 1",
+    );
+    expect(rows).toEqual([{ table_name: 'other.things' }, { table_name: 'salvor.things' }]);
   });
 });

@@ -49,6 +49,40 @@ it.each([
   }
 });
 
+it.each([
+  ['the configured table', 'artifacts', 'salvor.artifacts'],
+  ['whichever table asks, where the configured one is in another database', 'elsewhere', ''],
+])(
+  'decisions, rows of plans and proofs of an older version belong to %s',
+  async (_, configured, expected) => {
+    const fresh = await freshDatabase({ empty: true });
+    const db = await connect(fresh.url);
+    try {
+      await migrate(
+        db,
+        migrations.filter((step) => step.version < 13),
+      );
+      await db.query(plainDdl());
+      await db.query(
+        `insert into salvor.decisions (artifact_id, decision, detail, actor) values ('1', 'reject', '{}', 'x');
+       insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_id, plan_row)
+         values ('1', 't', 'residual', gen_random_uuid(), '{}');
+       insert into salvor.proofs (run_id, artifact_id, sha256, ok, reason)
+         values (gen_random_uuid(), '1', repeat('a', 64), false, 'no copy')`,
+      );
+      await migrate(db, migrations, configured);
+      for (const table of ['decisions', 'recovery_rows', 'proofs']) {
+        expect((await db.query(`select table_name from salvor.${table}`)).rows).toEqual([
+          { table_name: expected },
+        ]);
+      }
+    } finally {
+      await db.close();
+      await fresh.drop();
+    }
+  },
+);
+
 it('an entry about another table is not taken back here', async () => {
   await using table = await tableOf(`${plainDdl()}; ${plainDdl().replace('artifacts', 'other')};
     insert into artifacts values ('1', 't', 'p', '{}'); insert into other values ('1', 't', 'p', '{}')`);

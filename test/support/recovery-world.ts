@@ -287,7 +287,7 @@ export class RecoveryWorld {
           artifacts: this.artifacts.reader,
           writer: tweaks.writer ?? this.artifacts.writer(),
           recovery: await openRecovery(this.database, TABLE),
-          ledger: new PostgresRecoveryLedger(this.database),
+          ledger: new PostgresRecoveryLedger(this.database, 'salvor.artifacts'),
           todos: tweaks.todos ?? this.todos(),
           files,
           sources: tweaks.sources ?? this.sources(tweaks),

@@ -6,17 +6,21 @@ export interface BitBuffer {
 
 /** Takes bits of a block's header; the caller made sure that the longest header is there. */
 export class BitReader {
-  constructor(
-    private readonly input: Uint8Array,
-    public at: number,
-    private readonly buffer: BitBuffer,
-  ) {}
+  readonly #input: Uint8Array;
+  at: number;
+  readonly #buffer: BitBuffer;
+
+  constructor(input: Uint8Array, at: number, buffer: BitBuffer) {
+    this.#input = input;
+    this.at = at;
+    this.#buffer = buffer;
+  }
 
   /** The next `count` bits, which stay. */
   peek(count: number): number {
-    const { buffer } = this;
+    const buffer = this.#buffer;
     while (buffer.bits < count) {
-      buffer.hold |= (this.input[this.at] as number) << buffer.bits;
+      buffer.hold |= (this.#input[this.at] as number) << buffer.bits;
       this.at += 1;
       buffer.bits += 8;
     }
@@ -24,8 +28,8 @@ export class BitReader {
   }
 
   drop(count: number): void {
-    this.buffer.hold >>>= count;
-    this.buffer.bits -= count;
+    this.#buffer.hold >>>= count;
+    this.#buffer.bits -= count;
   }
 
   take(count: number): number {

@@ -41,43 +41,43 @@ export interface InflateSink {
  * that was not handed to it or writes outside its own window.
  */
 export class Inflater {
-  private readonly sink: InflateSink;
-  private readonly output: OutputWindow;
-  private readonly buffer: BitBuffer = { hold: 0, bits: 0 };
-  private state: State = 'header';
-  private lastBlock = false;
-  private storedLeft = 0;
-  private firstBlock = true;
-  private readonly literals = newLiteralTable();
-  private readonly distances = newDistanceTable();
+  readonly #sink: InflateSink;
+  readonly #output: OutputWindow;
+  readonly #buffer: BitBuffer = { hold: 0, bits: 0 };
+  #state: State = 'header';
+  #lastBlock = false;
+  #storedLeft = 0;
+  #firstBlock = true;
+  readonly #literals = newLiteralTable();
+  readonly #distances = newDistanceTable();
 
   constructor(sink: InflateSink) {
-    this.sink = sink;
-    this.output = new OutputWindow((bytes) => sink.output(bytes));
+    this.#sink = sink;
+    this.#output = new OutputWindow((bytes) => sink.output(bytes));
   }
 
   /** Begins a new stream; output of an earlier one is no longer in reach of its matches. */
   reset(): void {
-    this.output.reset();
-    this.buffer.hold = 0;
-    this.buffer.bits = 0;
-    this.state = 'header';
-    this.lastBlock = false;
-    this.firstBlock = true;
+    this.#output.reset();
+    this.#buffer.hold = 0;
+    this.#buffer.bits = 0;
+    this.#state = 'header';
+    this.#lastBlock = false;
+    this.#firstBlock = true;
   }
 
   get done(): boolean {
-    return this.state === 'done';
+    return this.#state === 'done';
   }
 
   /** Bytes of output so far. */
   get total(): number {
-    return this.output.total;
+    return this.#output.total;
   }
 
   /** A copy of the output's last 32 KiB, or all of it where there is less. */
   window(): Uint8Array {
-    return this.output.last();
+    return this.#output.last();
   }
 
   /**
@@ -89,83 +89,83 @@ export class Inflater {
   run(input: Uint8Array, from: number, end: number, last: boolean): number {
     const limit = last ? end + SYMBOL_BYTES : end - INPUT_MARGIN_BYTES;
     let at = from;
-    while (this.state !== 'done' && at <= limit) {
-      if (this.state === 'symbols') at = this.symbols(input, at, limit);
-      else if (this.state === 'stored') at = this.stored(input, at, end);
-      else at = this.blockHeader(input, at);
-      if (last && at - (this.buffer.bits >> 3) > end) {
+    while (this.#state !== 'done' && at <= limit) {
+      if (this.#state === 'symbols') at = this.#symbols(input, at, limit);
+      else if (this.#state === 'stored') at = this.#stored(input, at, end);
+      else at = this.#blockHeader(input, at);
+      if (last && at - (this.#buffer.bits >> 3) > end) {
         throw formatDamage('truncated', 'the deflate stream ends too early');
       }
       // A stored block may hold nothing and be the last thing there is: it needs no more input to be done.
-      if (this.state === 'stored' && this.storedLeft > 0 && at >= end) break;
-      if (this.output.isFull) this.output.flush();
+      if (this.#state === 'stored' && this.#storedLeft > 0 && at >= end) break;
+      if (this.#output.isFull) this.#output.flush();
     }
-    this.output.flush();
-    return this.state === 'done' ? this.giveBack(at) : at;
+    this.#output.flush();
+    return this.#state === 'done' ? this.#giveBack(at) : at;
   }
 
   /** Whole bytes that were read ahead go back to the caller. */
-  private giveBack(at: number): number {
-    const { buffer } = this;
+  #giveBack(at: number): number {
+    const buffer = this.#buffer;
     const back = buffer.bits >> 3;
     buffer.bits -= back * 8;
     buffer.hold &= (1 << buffer.bits) - 1;
     return at - back;
   }
 
-  private blockHeader(input: Uint8Array, from: number): number {
-    const { buffer } = this;
-    const at = this.giveBack(from);
-    if (!this.firstBlock) {
+  #blockHeader(input: Uint8Array, from: number): number {
+    const buffer = this.#buffer;
+    const at = this.#giveBack(from);
+    if (!this.#firstBlock) {
       const partial = buffer.bits === 0 ? 0 : 1;
-      this.sink.boundary(at - partial, partial * (8 - buffer.bits), this.output.total);
+      this.#sink.boundary(at - partial, partial * (8 - buffer.bits), this.#output.total);
     }
-    this.firstBlock = false;
+    this.#firstBlock = false;
     const reader = new BitReader(input, at, buffer);
-    this.lastBlock = reader.take(1) === 1;
+    this.#lastBlock = reader.take(1) === 1;
     const type = reader.take(2);
-    if (type === 0) return this.storedHeader(input, reader.at);
-    if (type === 1) this.fixedCodes();
-    else if (type === 2) readDynamicCodes(reader, this.literals, this.distances);
+    if (type === 0) return this.#storedHeader(input, reader.at);
+    if (type === 1) this.#fixedCodes();
+    else if (type === 2) readDynamicCodes(reader, this.#literals, this.#distances);
     else throw formatDamage('corrupt', 'a deflate block of type 3');
-    this.state = 'symbols';
+    this.#state = 'symbols';
     return reader.at;
   }
 
-  private fixedCodes(): void {
-    buildTable(this.literals, literalMeanings, FIXED_LENGTHS, 0, 288, false);
-    buildTable(this.distances, distanceMeanings, FIXED_DISTANCES, 0, 32, false);
+  #fixedCodes(): void {
+    buildTable(this.#literals, literalMeanings, FIXED_LENGTHS, 0, 288, false);
+    buildTable(this.#distances, distanceMeanings, FIXED_DISTANCES, 0, 32, false);
   }
 
-  private storedHeader(input: Uint8Array, from: number): number {
-    const at = this.giveBack(from);
-    this.buffer.hold = 0;
-    this.buffer.bits = 0;
+  #storedHeader(input: Uint8Array, from: number): number {
+    const at = this.#giveBack(from);
+    this.#buffer.hold = 0;
+    this.#buffer.bits = 0;
     const length = (input[at] as number) | ((input[at + 1] as number) << 8);
     const complement = (input[at + 2] as number) | ((input[at + 3] as number) << 8);
     if ((length ^ complement) !== 0xffff) {
       throw formatDamage('corrupt', 'a stored block whose length is damaged');
     }
-    this.storedLeft = length;
-    this.state = 'stored';
+    this.#storedLeft = length;
+    this.#state = 'stored';
     return at + 4;
   }
 
-  private stored(input: Uint8Array, at: number, end: number): number {
-    const count = Math.max(0, Math.min(this.storedLeft, this.output.limit - this.output.at, end - at));
-    this.output.append(input.subarray(at, at + count));
-    this.storedLeft -= count;
-    if (this.storedLeft === 0) this.endBlock();
+  #stored(input: Uint8Array, at: number, end: number): number {
+    const count = Math.max(0, Math.min(this.#storedLeft, this.#output.limit - this.#output.at, end - at));
+    this.#output.append(input.subarray(at, at + count));
+    this.#storedLeft -= count;
+    if (this.#storedLeft === 0) this.#endBlock();
     return at + count;
   }
 
-  private symbols(input: Uint8Array, from: number, limit: number): number {
-    const at = decodeSymbols(input, from, limit, this.buffer, this.literals, this.distances, this.output);
-    if (this.output.blockEnded) this.endBlock();
+  #symbols(input: Uint8Array, from: number, limit: number): number {
+    const at = decodeSymbols(input, from, limit, this.#buffer, this.#literals, this.#distances, this.#output);
+    if (this.#output.blockEnded) this.#endBlock();
     return at;
   }
 
-  private endBlock(): void {
-    this.state = this.lastBlock ? 'done' : 'header';
+  #endBlock(): void {
+    this.#state = this.#lastBlock ? 'done' : 'header';
   }
 }

@@ -16,9 +16,12 @@ export class OutputWindow {
   total = 0;
   /** Whether the last run of symbols came to the end of its block. */
   blockEnded = false;
-  private handedTo = 0;
+  #handedTo = 0;
+  readonly #handOver: (bytes: Uint8Array) => void;
 
-  constructor(private readonly handOver: (bytes: Uint8Array) => void) {}
+  constructor(handOver: (bytes: Uint8Array) => void) {
+    this.#handOver = handOver;
+  }
 
   get isFull(): boolean {
     return this.at >= this.limit;
@@ -27,7 +30,7 @@ export class OutputWindow {
   reset(): void {
     this.at = 0;
     this.total = 0;
-    this.handedTo = 0;
+    this.#handedTo = 0;
   }
 
   append(bytes: Uint8Array): void {
@@ -38,12 +41,12 @@ export class OutputWindow {
 
   /** Hands over what is new, and keeps the last 32 KiB. */
   flush(): void {
-    if (this.at > this.handedTo) this.handOver(this.bytes.subarray(this.handedTo, this.at));
+    if (this.at > this.#handedTo) this.#handOver(this.bytes.subarray(this.#handedTo, this.at));
     if (this.at >= WINDOW_BYTES + PIECE_BYTES / 2) {
       this.bytes.copyWithin(0, this.at - WINDOW_BYTES, this.at);
       this.at = WINDOW_BYTES;
     }
-    this.handedTo = this.at;
+    this.#handedTo = this.at;
   }
 
   /** A copy of the stream's last 32 KiB of output, or of all where there is less. */

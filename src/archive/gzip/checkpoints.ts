@@ -28,76 +28,76 @@ interface Open {
  * the compressed bytes since the last one, so that highly compressed archives do not get indexes of their own size.
  */
 export class GzipCheckpoints {
-  private readonly scanner: GzipScanner;
-  private readonly sink: CheckpointSink;
-  private readonly spanBytes: number;
-  private open: Open | undefined;
-  private retryAt = 0;
-  private compressedAt = 0;
+  readonly #scanner: GzipScanner;
+  readonly #sink: CheckpointSink;
+  readonly #spanBytes: number;
+  #open: Open | undefined;
+  #retryAt = 0;
+  #compressedAt = 0;
 
   constructor(spanBytes: number, sink: CheckpointSink) {
-    this.spanBytes = spanBytes;
-    this.sink = sink;
-    this.scanner = new GzipScanner({
+    this.#spanBytes = spanBytes;
+    this.#sink = sink;
+    this.#scanner = new GzipScanner({
       output: (bytes) => sink.output(bytes),
       compressed: (bytes) => {
-        this.compressedAt += bytes.length;
-        this.open?.hash.update(bytes);
+        this.#compressedAt += bytes.length;
+        this.#open?.hash.update(bytes);
       },
-      boundary: (position, sharedByte) => this.boundary(position, sharedByte),
+      boundary: (position, sharedByte) => this.#boundary(position, sharedByte),
       verified: (outputAt) => sink.verified?.(outputAt),
     });
   }
 
   get outputAt(): number {
-    return this.scanner.outputAt;
+    return this.#scanner.outputAt;
   }
 
   /** What follows the last member and does not belong to it. */
   get trailing(): { at: number; bytes: number } | undefined {
-    return this.scanner.trailing;
+    return this.#scanner.trailing;
   }
 
   push(chunk: Uint8Array): void {
-    this.scanner.push(chunk);
+    this.#scanner.push(chunk);
   }
 
   /** @throws Damage */
   finish(): void {
-    this.scanner.finish();
-    this.close(this.compressedAt, this.scanner.outputAt, undefined);
+    this.#scanner.finish();
+    this.#close(this.#compressedAt, this.#scanner.outputAt, undefined);
   }
 
-  private boundary(position: GzipPosition, sharedByte: number | undefined): void {
-    const { open } = this;
+  #boundary(position: GzipPosition, sharedByte: number | undefined): void {
+    const open = this.#open;
     if (open === undefined) {
-      this.begin(position, new Uint8Array(0), 0);
+      this.#begin(position, new Uint8Array(0), 0);
       return;
     }
     const output = position.outputAt - open.position.outputAt;
-    if (output < this.spanBytes || position.outputAt < this.retryAt) return;
-    const window = position.memberStart ? new Uint8Array(0) : this.scanner.window();
+    if (output < this.#spanBytes || position.outputAt < this.#retryAt) return;
+    const window = position.memberStart ? new Uint8Array(0) : this.#scanner.window();
     const packed = packWindow(window);
     const compressed = position.compressedAt - open.position.compressedAt;
-    const mayWait = this.spanBytes >= DEFAULT_SPAN_BYTES && output < this.spanBytes * MAX_SPANS_APART;
+    const mayWait = this.#spanBytes >= DEFAULT_SPAN_BYTES && output < this.#spanBytes * MAX_SPANS_APART;
     if (mayWait && overBudget(packed.length, compressed)) {
-      this.retryAt = position.outputAt + this.spanBytes / 8;
+      this.#retryAt = position.outputAt + this.#spanBytes / 8;
       return;
     }
     const end = position.compressedAt + (sharedByte === undefined ? 0 : 1);
-    this.close(end, position.outputAt, sharedByte);
-    this.begin(position, packed, window.length);
+    this.#close(end, position.outputAt, sharedByte);
+    this.#begin(position, packed, window.length);
   }
 
-  private begin(position: GzipPosition, packedWindow: Uint8Array, windowBytes: number): void {
-    this.open = { position, packedWindow, windowBytes, hash: createHash('sha256') };
+  #begin(position: GzipPosition, packedWindow: Uint8Array, windowBytes: number): void {
+    this.#open = { position, packedWindow, windowBytes, hash: createHash('sha256') };
   }
 
-  private close(compressedEnd: number, outputEnd: number, sharedByte: number | undefined): void {
-    const { open } = this;
+  #close(compressedEnd: number, outputEnd: number, sharedByte: number | undefined): void {
+    const open = this.#open;
     if (open === undefined) return;
     if (sharedByte !== undefined) open.hash.update(Uint8Array.of(sharedByte));
-    this.sink.checkpoint({
+    this.#sink.checkpoint({
       compressedAt: open.position.compressedAt,
       compressedEnd,
       outputAt: open.position.outputAt,

@@ -16,21 +16,21 @@ export function entryPrefix(bit: number, firstByte: number): Uint8Array {
 }
 
 class BitWriter {
-  private readonly bytes: number[] = [];
-  private count = 0;
+  readonly #bytes: number[] = [];
+  #count = 0;
 
   /** Appends the low `bits` of `value`, the lowest first. */
   put(value: number, bits: number): this {
-    for (let i = 0; i < bits; i += 1, this.count += 1) {
-      if (this.count % 8 === 0) this.bytes.push(0);
-      const at = this.bytes.length - 1;
-      this.bytes[at] = (this.bytes[at] as number) | (((value >> i) & 1) << (this.count % 8));
+    for (let i = 0; i < bits; i += 1, this.#count += 1) {
+      if (this.#count % 8 === 0) this.#bytes.push(0);
+      const at = this.#bytes.length - 1;
+      this.#bytes[at] = (this.#bytes[at] as number) | (((value >> i) & 1) << (this.#count % 8));
     }
     return this;
   }
 
   toBytes(): Uint8Array {
-    return Uint8Array.from(this.bytes);
+    return Uint8Array.from(this.#bytes);
   }
 }
 

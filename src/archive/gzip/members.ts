@@ -14,7 +14,7 @@ export class GzipMembers {
   /** How much of the output is proven by the checksums of members that are over. */
   provenTo = 0;
   trailing: { at: number; bytes: number } | undefined;
-  private outputAt = 0;
+  #outputAt = 0;
 
   /** All output; what was decoded before a fault comes before the Damage. @throws Damage */
   async *output(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
@@ -26,16 +26,16 @@ export class GzipMembers {
           const piece = chunk.subarray(from, from + SLICE_BYTES);
           const taken: Taken = await part.take(piece);
           for (const bytes of taken.output) {
-            this.outputAt += bytes.length;
+            this.#outputAt += bytes.length;
             yield bytes;
           }
           if (taken.fault !== undefined) throw taken.fault;
           if (taken.next instanceof Rest) part = taken.next;
           if (part instanceof Rest) {
-            this.sawTrailing(chunk.subarray(from), at + from);
+            this.#sawTrailing(chunk.subarray(from), at + from);
             break;
           }
-          if (part instanceof Trailer && taken.next !== undefined) this.provenTo = this.outputAt;
+          if (part instanceof Trailer && taken.next !== undefined) this.provenTo = this.#outputAt;
           from += taken.bytes;
           if (taken.next !== undefined) part = taken.next;
         }
@@ -47,7 +47,7 @@ export class GzipMembers {
     if (!part.mayEnd) throw formatDamage('truncated', `the gzip file ends inside a member, at byte ${at}`);
   }
 
-  private sawTrailing(bytes: Uint8Array, at: number): void {
+  #sawTrailing(bytes: Uint8Array, at: number): void {
     const first = bytes.findIndex((byte) => byte !== 0);
     if (this.trailing !== undefined) this.trailing.bytes += bytes.length;
     else if (first >= 0) this.trailing = { at: at + first, bytes: bytes.length - first };
@@ -70,21 +70,24 @@ interface Part {
 }
 
 class Header implements Part {
-  private head: Uint8Array = new Uint8Array(0);
+  #head: Uint8Array = new Uint8Array(0);
+  readonly #first: boolean;
 
-  constructor(private readonly first: boolean) {}
+  constructor(first: boolean) {
+    this.#first = first;
+  }
 
   get mayEnd(): boolean {
-    return !this.first && this.head.length === 0;
+    return !this.#first && this.#head.length === 0;
   }
 
   take(piece: Uint8Array): Taken {
-    if (!this.first && this.head.length === 0 && piece[0] !== 0x1f)
+    if (!this.#first && this.#head.length === 0 && piece[0] !== 0x1f)
       return { output: [], bytes: 0, next: new Rest() };
-    const { head, rest } = takeHeader(this.head, piece);
+    const { head, rest } = takeHeader(this.#head, piece);
     const bytes = piece.length - rest.length;
     if (head !== undefined) {
-      this.head = head;
+      this.#head = head;
       return { output: [], bytes: piece.length };
     }
     return { output: [], bytes, next: new Content() };
@@ -95,47 +98,49 @@ class Header implements Part {
 
 class Content implements Part {
   readonly mayEnd = false;
-  private readonly member = new RawMember(new Uint8Array(0));
-  private crc = 0;
-  private length = 0;
+  readonly #member = new RawMember(new Uint8Array(0));
+  #crc = 0;
+  #length = 0;
 
   async take(piece: Uint8Array): Promise<Taken> {
-    const { member } = this;
+    const member = this.#member;
     const { output, fault } = await member.tryWrite(piece);
     for (const bytes of output) {
-      this.crc = crc32(bytes, this.crc);
-      this.length += bytes.length;
+      this.#crc = crc32(bytes, this.#crc);
+      this.#length += bytes.length;
     }
     if (fault !== undefined) return { output, bytes: 0, fault };
     if (!member.ended) return { output, bytes: piece.length };
     member.close();
-    return { output, bytes: piece.length - member.unused, next: new Trailer(this.crc, this.length) };
+    return { output, bytes: piece.length - member.unused, next: new Trailer(this.#crc, this.#length) };
   }
 
   close(): void {
-    this.member.close();
+    this.#member.close();
   }
 }
 
 class Trailer implements Part {
   readonly mayEnd = false;
-  private readonly bytes = new Uint8Array(TRAILER_BYTES);
-  private filled = 0;
+  readonly #bytes = new Uint8Array(TRAILER_BYTES);
+  #filled = 0;
+  readonly #crc: number;
+  readonly #length: number;
 
-  constructor(
-    private readonly crc: number,
-    private readonly length: number,
-  ) {}
+  constructor(crc: number, length: number) {
+    this.#crc = crc;
+    this.#length = length;
+  }
 
   take(piece: Uint8Array): Taken {
-    const count = Math.min(TRAILER_BYTES - this.filled, piece.length);
-    this.bytes.set(piece.subarray(0, count), this.filled);
-    this.filled += count;
-    if (this.filled < TRAILER_BYTES) return { output: [], bytes: count };
-    const view = new DataView(this.bytes.buffer);
-    if (view.getUint32(0, true) !== this.crc)
+    const count = Math.min(TRAILER_BYTES - this.#filled, piece.length);
+    this.#bytes.set(piece.subarray(0, count), this.#filled);
+    this.#filled += count;
+    if (this.#filled < TRAILER_BYTES) return { output: [], bytes: count };
+    const view = new DataView(this.#bytes.buffer);
+    if (view.getUint32(0, true) !== this.#crc)
       throw formatDamage('corrupt', 'a gzip member whose CRC-32 does not match');
-    if (view.getUint32(4, true) !== this.length % 0x1_0000_0000)
+    if (view.getUint32(4, true) !== this.#length % 0x1_0000_0000)
       throw formatDamage('corrupt', 'a gzip member whose length does not match');
     return { output: [], bytes: count, next: new Header(false) };
   }

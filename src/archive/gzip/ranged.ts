@@ -84,25 +84,25 @@ export class RawMember {
   /** Bytes of the last piece that lie behind the stream's end. */
   unused = 0;
 
-  private readonly stream: InflateRaw;
-  private outputs: Uint8Array[] = [];
-  private written = 0;
-  private error: Error | undefined;
-  private wake: () => void = () => {};
+  readonly #stream: InflateRaw;
+  #outputs: Uint8Array[] = [];
+  #written = 0;
+  #error: Error | undefined;
+  #wake: () => void = () => {};
 
   constructor(dictionary: Uint8Array) {
-    this.stream = createInflateRaw({
+    this.#stream = createInflateRaw({
       chunkSize: OUTPUT_CHUNK_BYTES,
       ...(dictionary.length > 0 ? { dictionary } : {}),
     });
-    this.stream.on('data', (bytes: Uint8Array) => this.outputs.push(bytes));
-    this.stream.on('end', () => {
+    this.#stream.on('data', (bytes: Uint8Array) => this.#outputs.push(bytes));
+    this.#stream.on('end', () => {
       this.ended = true;
-      this.wake();
+      this.#wake();
     });
-    this.stream.on('error', (error: Error) => {
-      this.error = error;
-      this.wake();
+    this.#stream.on('error', (error: Error) => {
+      this.#error = error;
+      this.#wake();
     });
   }
 
@@ -115,22 +115,22 @@ export class RawMember {
 
   /** Decodes a piece; what came before a fault is returned with it. */
   async tryWrite(bytes: Uint8Array): Promise<{ output: Uint8Array[]; fault?: Error }> {
-    this.written += bytes.length;
+    this.#written += bytes.length;
     await new Promise<void>((resolve) => {
-      this.wake = resolve;
-      this.stream.write(bytes, () => resolve());
+      this.#wake = resolve;
+      this.#stream.write(bytes, () => resolve());
     });
-    const { outputs: output } = this;
-    this.outputs = [];
-    if (this.error !== undefined) {
-      const fault = formatDamage('corrupt', `the deflate stream is damaged: ${this.error.message}`);
+    const output = this.#outputs;
+    this.#outputs = [];
+    if (this.#error !== undefined) {
+      const fault = formatDamage('corrupt', `the deflate stream is damaged: ${this.#error.message}`);
       return { output, fault };
     }
-    this.unused = this.ended ? this.written - this.stream.bytesWritten : 0;
+    this.unused = this.ended ? this.#written - this.#stream.bytesWritten : 0;
     return { output };
   }
 
   close(): void {
-    this.stream.destroy();
+    this.#stream.destroy();
   }
 }

@@ -37,177 +37,177 @@ export interface GzipSink {
  * @throws Damage
  */
 export class GzipScanner {
-  private readonly sink: GzipSink;
-  private readonly inflater: Inflater;
-  private readonly buffer = new Uint8Array(BUFFER_BYTES + INPUT_MARGIN_BYTES);
-  private at = 0;
-  private end = 0;
+  readonly #sink: GzipSink;
+  readonly #inflater: Inflater;
+  readonly #buffer = new Uint8Array(BUFFER_BYTES + INPUT_MARGIN_BYTES);
+  #at = 0;
+  #end = 0;
   /** Position in the file of the buffer's first byte. */
-  private base = 0;
+  #base = 0;
   /** How much of the buffer was handed to `compressed`. */
-  private told = 0;
-  private state: 'header' | 'deflate' | 'trailer' | 'zeros' | 'trailing' = 'header';
-  private trailingAt: number | undefined;
-  private members = 0;
-  private crc = 0;
-  private memberStartsAt = 0;
+  #told = 0;
+  #state: 'header' | 'deflate' | 'trailer' | 'zeros' | 'trailing' = 'header';
+  #trailingAt: number | undefined;
+  #members = 0;
+  #crc = 0;
+  #memberStartsAt = 0;
 
   /** Bytes of output so far, over all members. */
   outputAt = 0;
 
   constructor(sink: GzipSink) {
-    this.sink = sink;
-    this.inflater = new Inflater({
+    this.#sink = sink;
+    this.#inflater = new Inflater({
       output: (bytes) => {
-        this.crc = crc32(bytes, this.crc);
+        this.#crc = crc32(bytes, this.#crc);
         this.outputAt += bytes.length;
         sink.output(bytes);
       },
-      boundary: (at, bit, total) => this.boundary(at, bit, this.memberStartsAt + total, false),
+      boundary: (at, bit, total) => this.#boundary(at, bit, this.#memberStartsAt + total, false),
     });
   }
 
   /** What follows the last member and is neither zeros nor another member. */
   get trailing(): { at: number; bytes: number } | undefined {
-    if (this.trailingAt === undefined) return undefined;
-    return { at: this.trailingAt, bytes: this.base + this.end - this.trailingAt };
+    if (this.#trailingAt === undefined) return undefined;
+    return { at: this.#trailingAt, bytes: this.#base + this.#end - this.#trailingAt };
   }
 
   /** The output before the position that `boundary` just told, up to 32 KiB of it. */
   window(): Uint8Array {
-    return this.inflater.window();
+    return this.#inflater.window();
   }
 
   push(chunk: Uint8Array): void {
     let from = 0;
     while (from < chunk.length) {
-      const count = Math.min(BUFFER_BYTES - this.end, chunk.length - from);
-      this.buffer.set(chunk.subarray(from, from + count), this.end);
-      this.end += count;
+      const count = Math.min(BUFFER_BYTES - this.#end, chunk.length - from);
+      this.#buffer.set(chunk.subarray(from, from + count), this.#end);
+      this.#end += count;
       from += count;
-      this.work(false);
+      this.#work(false);
     }
   }
 
   /** The file is over. @throws Damage when it ended inside a member. */
   finish(): void {
-    this.work(true);
-    if (this.members === 0 || !this.atRest) {
-      throw formatDamage('truncated', `the gzip file ends inside a member, at byte ${this.base + this.at}`);
+    this.#work(true);
+    if (this.#members === 0 || !this.#atRest) {
+      throw formatDamage('truncated', `the gzip file ends inside a member, at byte ${this.#base + this.#at}`);
     }
-    this.tell(this.end);
+    this.#tell(this.#end);
   }
 
   /** Whether the file may end here. */
-  private get atRest(): boolean {
-    return this.state === 'header' || this.state === 'zeros' || this.state === 'trailing';
+  get #atRest(): boolean {
+    return this.#state === 'header' || this.#state === 'zeros' || this.#state === 'trailing';
   }
 
-  private work(last: boolean): void {
-    while (this.step(last));
+  #work(last: boolean): void {
+    while (this.#step(last));
     // What the inflater has read ahead may turn out to belong to the next block: it is not told yet.
-    const from = Math.max(0, this.at - LOOKBACK_BYTES);
-    this.tell(from);
-    this.buffer.copyWithin(0, from, this.end);
-    this.base += from;
-    this.at -= from;
-    this.end -= from;
-    this.told -= from;
+    const from = Math.max(0, this.#at - LOOKBACK_BYTES);
+    this.#tell(from);
+    this.#buffer.copyWithin(0, from, this.#end);
+    this.#base += from;
+    this.#at -= from;
+    this.#end -= from;
+    this.#told -= from;
   }
 
   /** Takes one part of the file. False when more input is needed. */
-  private step(last: boolean): boolean {
-    if (this.state === 'deflate') return this.deflate(last);
-    if (this.state === 'trailer') return this.trailer();
-    if (this.state === 'zeros') return this.zeros();
-    if (this.state === 'trailing') {
-      this.at = this.end;
+  #step(last: boolean): boolean {
+    if (this.#state === 'deflate') return this.#deflate(last);
+    if (this.#state === 'trailer') return this.#trailer();
+    if (this.#state === 'zeros') return this.#zeros();
+    if (this.#state === 'trailing') {
+      this.#at = this.#end;
       return false;
     }
-    return this.header(last);
+    return this.#header(last);
   }
 
-  private header(last: boolean): boolean {
-    if (this.at === this.end) return false;
-    if (this.members > 0 && this.buffer[this.at] === 0) {
-      this.state = 'zeros';
+  #header(last: boolean): boolean {
+    if (this.#at === this.#end) return false;
+    if (this.#members > 0 && this.#buffer[this.#at] === 0) {
+      this.#state = 'zeros';
       return true;
     }
-    if (this.members > 0 && this.end - this.at < 2 && !last) return false;
-    if (this.members > 0 && !this.mayBeMember()) return this.beginTrailing();
-    if (!last && this.end - this.at < HEADER_ROOM) return false;
-    const length = gzipHeaderLength(this.buffer, this.at, this.end);
+    if (this.#members > 0 && this.#end - this.#at < 2 && !last) return false;
+    if (this.#members > 0 && !this.#mayBeMember()) return this.#beginTrailing();
+    if (!last && this.#end - this.#at < HEADER_ROOM) return false;
+    const length = gzipHeaderLength(this.#buffer, this.#at, this.#end);
     if (length === undefined) throw formatDamage('truncated', 'the gzip file ends inside a header');
-    this.at += length;
-    this.members += 1;
-    this.crc = 0;
-    this.memberStartsAt = this.outputAt;
-    this.inflater.reset();
-    this.state = 'deflate';
-    this.boundary(this.at, 0, this.outputAt, true);
+    this.#at += length;
+    this.#members += 1;
+    this.#crc = 0;
+    this.#memberStartsAt = this.outputAt;
+    this.#inflater.reset();
+    this.#state = 'deflate';
+    this.#boundary(this.#at, 0, this.outputAt, true);
     return true;
   }
 
-  private boundary(at: number, bit: number, outputAt: number, memberStart: boolean): void {
-    if (this.sink.boundary === undefined) return;
-    this.tell(at);
-    const sharedByte = bit === 0 ? undefined : this.buffer[at];
-    this.sink.boundary({ compressedAt: this.base + at, bit, outputAt, memberStart }, sharedByte);
+  #boundary(at: number, bit: number, outputAt: number, memberStart: boolean): void {
+    if (this.#sink.boundary === undefined) return;
+    this.#tell(at);
+    const sharedByte = bit === 0 ? undefined : this.#buffer[at];
+    this.#sink.boundary({ compressedAt: this.#base + at, bit, outputAt, memberStart }, sharedByte);
   }
 
-  private tell(to: number): void {
-    if (to <= this.told) return;
-    this.sink.compressed?.(this.buffer.subarray(this.told, to));
-    this.told = to;
+  #tell(to: number): void {
+    if (to <= this.#told) return;
+    this.#sink.compressed?.(this.#buffer.subarray(this.#told, to));
+    this.#told = to;
   }
 
-  private deflate(last: boolean): boolean {
-    this.at = this.inflater.run(this.buffer, this.at, this.end, last);
-    if (!this.inflater.done) {
+  #deflate(last: boolean): boolean {
+    this.#at = this.#inflater.run(this.#buffer, this.#at, this.#end, last);
+    if (!this.#inflater.done) {
       if (last) throw formatDamage('truncated', 'the gzip file ends inside a deflate stream');
       return false;
     }
-    this.state = 'trailer';
+    this.#state = 'trailer';
     return true;
   }
 
-  private trailer(): boolean {
-    if (this.end - this.at < TRAILER_BYTES) return false;
-    const view = new DataView(this.buffer.buffer, this.at, TRAILER_BYTES);
-    if (view.getUint32(0, true) !== this.crc) {
+  #trailer(): boolean {
+    if (this.#end - this.#at < TRAILER_BYTES) return false;
+    const view = new DataView(this.#buffer.buffer, this.#at, TRAILER_BYTES);
+    if (view.getUint32(0, true) !== this.#crc) {
       throw formatDamage(
         'corrupt',
-        `a gzip member whose CRC-32 does not match, before byte ${this.base + this.at}`,
+        `a gzip member whose CRC-32 does not match, before byte ${this.#base + this.#at}`,
       );
     }
-    if (view.getUint32(4, true) !== this.inflater.total % 0x1_0000_0000) {
+    if (view.getUint32(4, true) !== this.#inflater.total % 0x1_0000_0000) {
       throw formatDamage(
         'corrupt',
-        `a gzip member whose length does not match, before byte ${this.base + this.at}`,
+        `a gzip member whose length does not match, before byte ${this.#base + this.#at}`,
       );
     }
-    this.at += TRAILER_BYTES;
-    this.state = 'header';
-    this.sink.verified?.(this.outputAt);
+    this.#at += TRAILER_BYTES;
+    this.#state = 'header';
+    this.#sink.verified?.(this.outputAt);
     return true;
   }
 
-  private zeros(): boolean {
-    for (; this.at < this.end; this.at += 1) {
-      if (this.buffer[this.at] !== 0) return this.beginTrailing();
+  #zeros(): boolean {
+    for (; this.#at < this.#end; this.#at += 1) {
+      if (this.#buffer[this.#at] !== 0) return this.#beginTrailing();
     }
     return false;
   }
 
   /** Whether a member may begin here: a cut one may have only its first byte. */
-  private mayBeMember(): boolean {
-    const head = this.buffer.subarray(this.at, Math.min(this.end, this.at + 2));
+  #mayBeMember(): boolean {
+    const head = this.#buffer.subarray(this.#at, Math.min(this.#end, this.#at + 2));
     return head.length < 2 ? head[0] === 0x1f : looksLikeGzip(head);
   }
 
-  private beginTrailing(): boolean {
-    this.trailingAt = this.base + this.at;
-    this.state = 'trailing';
+  #beginTrailing(): boolean {
+    this.#trailingAt = this.#base + this.#at;
+    this.#state = 'trailing';
     return true;
   }
 }

@@ -2,26 +2,26 @@ import { formatDamage } from '../damage.js';
 
 /** A buffer that grows; integers are little-endian, varints are LEB128 as in docs/formats.md. */
 export class ByteWriter {
-  private bytes = new Uint8Array(4096);
+  #bytes = new Uint8Array(4096);
   length = 0;
 
-  private room(count: number): void {
-    if (this.length + count <= this.bytes.length) return;
-    const grown = new Uint8Array(Math.max(this.bytes.length * 2, this.length + count));
-    grown.set(this.bytes.subarray(0, this.length));
-    this.bytes = grown;
+  #room(count: number): void {
+    if (this.length + count <= this.#bytes.length) return;
+    const grown = new Uint8Array(Math.max(this.#bytes.length * 2, this.length + count));
+    grown.set(this.#bytes.subarray(0, this.length));
+    this.#bytes = grown;
   }
 
   raw(bytes: Uint8Array): this {
-    this.room(bytes.length);
-    this.bytes.set(bytes, this.length);
+    this.#room(bytes.length);
+    this.#bytes.set(bytes, this.length);
     this.length += bytes.length;
     return this;
   }
 
   u8(value: number): this {
-    this.room(1);
-    this.bytes[this.length] = value;
+    this.#room(1);
+    this.#bytes[this.length] = value;
     this.length += 1;
     return this;
   }
@@ -39,10 +39,10 @@ export class ByteWriter {
   }
 
   varint(value: number): this {
-    this.room(8);
+    this.#room(8);
     let rest = value;
     while (rest >= 0x80) {
-      this.bytes[this.length] = (rest % 0x80) | 0x80;
+      this.#bytes[this.length] = (rest % 0x80) | 0x80;
       this.length += 1;
       rest = Math.floor(rest / 0x80);
     }
@@ -56,7 +56,7 @@ export class ByteWriter {
 
   /** A view of what was written; the next write may leave it behind. */
   view(): Uint8Array {
-    return this.bytes.subarray(0, this.length);
+    return this.#bytes.subarray(0, this.length);
   }
 
   clear(): void {
@@ -66,24 +66,27 @@ export class ByteWriter {
 
 /** Reads what `ByteWriter` wrote, and trusts none of it. @throws Damage at any byte that is not there or out of range. */
 export class ByteReader {
-  private at = 0;
+  #at = 0;
+  readonly #bytes: Uint8Array;
 
-  constructor(private readonly bytes: Uint8Array) {}
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
 
   get left(): number {
-    return this.bytes.length - this.at;
+    return this.#bytes.length - this.#at;
   }
 
   raw(count: number): Uint8Array {
     if (count > this.left) throw broken();
-    this.at += count;
-    return this.bytes.subarray(this.at - count, this.at);
+    this.#at += count;
+    return this.#bytes.subarray(this.#at - count, this.#at);
   }
 
   u8(): number {
-    const value = this.bytes[this.at];
+    const value = this.#bytes[this.#at];
     if (value === undefined) throw broken();
-    this.at += 1;
+    this.#at += 1;
     return value;
   }
 

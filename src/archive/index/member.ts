@@ -146,30 +146,30 @@ function readDetails(reader: ByteReader, name: string): IndexedMember {
 
 /** One block of the member table while it is filled: records in order, names front-coded. */
 export class BlockWriter {
-  private readonly bytes = new ByteWriter();
-  private previous: Uint8Array = new Uint8Array(0);
+  readonly #bytes = new ByteWriter();
+  #previous: Uint8Array = new Uint8Array(0);
   count = 0;
 
   get length(): number {
-    return this.bytes.length;
+    return this.#bytes.length;
   }
 
   add(key: Uint8Array, details: Uint8Array): void {
-    const shared = sharedPrefix(this.previous, key);
-    this.bytes
+    const shared = sharedPrefix(this.#previous, key);
+    this.#bytes
       .varint(shared)
       .varint(key.length - shared)
       .raw(key.subarray(shared))
       .raw(details);
-    this.previous = key;
+    this.#previous = key;
     this.count += 1;
   }
 
   /** The block's bytes, and an empty block again. */
   take(): Uint8Array {
-    const bytes = this.bytes.view().slice();
-    this.bytes.clear();
-    this.previous = new Uint8Array(0);
+    const bytes = this.#bytes.view().slice();
+    this.#bytes.clear();
+    this.#previous = new Uint8Array(0);
     this.count = 0;
     return bytes;
   }

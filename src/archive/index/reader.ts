@@ -37,10 +37,13 @@ const BLOCKS = 1024;
  * @throws Damage
  */
 export class IndexReader {
-  private constructor(
-    readonly footer: Footer,
-    private readonly read: ReadRange,
-  ) {}
+  readonly footer: Footer;
+  readonly #read: ReadRange;
+
+  private constructor(footer: Footer, read: ReadRange) {
+    this.footer = footer;
+    this.#read = read;
+  }
 
   static async open(sizeBytes: number, read: ReadRange): Promise<IndexReader> {
     if (sizeBytes < HEADER_BYTES + TRAILER_BYTES)
@@ -60,12 +63,12 @@ export class IndexReader {
   /** All members of that name (`./` and trailing slashes do not count), in the order of the archive. */
   async find(name: string): Promise<IndexedMember[]> {
     const key = memberKey(name);
-    let i = this.blockOf(key);
+    let i = this.#blockOf(key);
     let found: IndexedMember[] = [];
     for (; i >= 0; i -= 1) {
       const block = this.footer.blocks[i];
       if (block === undefined) break;
-      const members = await this.membersOf(block);
+      const members = await this.#membersOf(block);
       const same = members.filter((member) => Buffer.compare(memberKey(member.name), key) === 0);
       found = [...same, ...found];
       if (Buffer.compare(block.separator, key) !== 0) break;
@@ -80,11 +83,11 @@ export class IndexReader {
     const chunk = digests[chunkOf(digest, Math.log2(digests.length))];
     if (chunk === undefined || chunk.length === 0) return [];
     const found: IndexedMember[] = [];
-    for (const number of blocksOf(await this.part(chunk), digest)) {
+    for (const number of blocksOf(await this.#part(chunk), digest)) {
       const block = blocks[number];
       if (block === undefined)
         throw formatDamage('corrupt', 'the digest table names a block that is not there');
-      for (const member of await this.membersOf(block)) if (member.sha256 === sha256) found.push(member);
+      for (const member of await this.#membersOf(block)) if (member.sha256 === sha256) found.push(member);
     }
     return found;
   }
@@ -92,14 +95,14 @@ export class IndexReader {
   /** Every member, in the order of the names. Hands the event loop back between blocks, so that signals are heard. */
   async *members(): AsyncGenerator<IndexedMember> {
     for (const block of this.footer.blocks) {
-      yield* this.recordsOf(block, await this.rawOf(block));
+      yield* this.#recordsOf(block, await this.#rawOf(block));
       await new Promise<void>((resolve) => setImmediate(resolve));
     }
   }
 
   /** Every checkpoint, in order. */
   async *allCheckpoints(): AsyncGenerator<Checkpoint> {
-    for (const group of this.footer.groups) yield* await this.readGroups([group]);
+    for (const group of this.footer.groups) yield* await this.#readGroups([group]);
   }
 
   /** The checkpoints whose spans hold the output from `start` to `end`, in order, without a gap. */
@@ -108,20 +111,20 @@ export class IndexReader {
     const first = lastIndex(groups, (group) => group.outputAt <= start);
     const last = lastIndex(groups, (group) => group.outputAt < Math.max(end, start + 1));
     const wanted = groups.slice(Math.max(first, 0), last + 1);
-    const all = await this.readGroups(wanted);
+    const all = await this.#readGroups(wanted);
     const spans = all.filter((point) => point.outputEnd > start && point.outputAt < Math.max(end, start + 1));
     checkCover(spans, start, end);
     return spans;
   }
 
-  private async readGroups(groups: CheckpointGroup[]): Promise<Checkpoint[]> {
+  async #readGroups(groups: CheckpointGroup[]): Promise<Checkpoint[]> {
     const first = groups[0];
     const last = groups.at(-1);
     if (first === undefined || last === undefined)
       throw formatDamage('corrupt', 'the index has no checkpoint there');
     const end = last.at + last.length;
     if (end - first.at > MAX_PART_BYTES) throw formatDamage('limit', 'checkpoints of more than 256 MiB');
-    const bytes = await this.read(first.at, end);
+    const bytes = await this.#read(first.at, end);
     return groups.flatMap((group) => {
       const at = group.at - first.at;
       if (at < 0 || at + group.length > bytes.length)
@@ -130,16 +133,16 @@ export class IndexReader {
     });
   }
 
-  private blockOf(key: Uint8Array): number {
+  #blockOf(key: Uint8Array): number {
     return lastIndex(this.footer.blocks, (block) => Buffer.compare(block.separator, key) <= 0);
   }
 
-  private async membersOf(block: MemberBlock): Promise<IndexedMember[]> {
-    return [...this.recordsOf(block, await this.rawOf(block))];
+  async #membersOf(block: MemberBlock): Promise<IndexedMember[]> {
+    return [...this.#recordsOf(block, await this.#rawOf(block))];
   }
 
   /** The records of a block, one at a time: no more of them than the footer says. */
-  private *recordsOf(block: MemberBlock, raw: Uint8Array): Generator<IndexedMember> {
+  *#recordsOf(block: MemberBlock, raw: Uint8Array): Generator<IndexedMember> {
     let members = 0;
     for (const member of readBlock(raw)) {
       members += 1;
@@ -150,15 +153,15 @@ export class IndexReader {
       throw formatDamage('corrupt', 'a member block has not the members it states');
   }
 
-  private async rawOf(block: MemberBlock): Promise<Uint8Array> {
+  async #rawOf(block: MemberBlock): Promise<Uint8Array> {
     const limit = Math.max(MAX_BLOCK_BYTES, (this.footer.meta.members * MAX_RECORD_BYTES) / BLOCKS);
     if (Math.max(block.rawLength, block.length) > limit)
       throw formatDamage('limit', `a member block of ${block.rawLength} bytes`);
-    return unpack(await this.part(block), block.rawLength);
+    return unpack(await this.#part(block), block.rawLength);
   }
 
   /** The bytes of a part, checked. */
-  private async part({
+  async #part({
     at,
     length,
     sha256,
@@ -168,7 +171,7 @@ export class IndexReader {
     sha256: Uint8Array;
   }): Promise<Uint8Array> {
     if (length > MAX_PART_BYTES) throw formatDamage('limit', 'a part of the index of more than 256 MiB');
-    const bytes = await this.read(at, at + length);
+    const bytes = await this.#read(at, at + length);
     if (createHash('sha256').update(bytes).digest().equals(sha256)) return bytes;
     throw formatDamage('corrupt', 'a part of the index does not match its digest');
   }

@@ -23,38 +23,38 @@ const SMALLEST_BLOCK_BYTES = 32_768;
  * keys, footer, trailer. Memory is a few numbers for each checkpoint, whatever the number of members.
  */
 export class IndexWriter {
-  private readonly write: (bytes: Uint8Array) => void;
-  private at = 0;
-  private readonly records: { outputAt: number; at: number; length: number }[] = [];
-  private readonly blocks: MemberBlock[] = [];
-  private readonly block = new BlockWriter();
-  private blockTarget = SMALLEST_BLOCK_BYTES;
-  private separator: Uint8Array = new Uint8Array(0);
-  private previousKey: Uint8Array | undefined;
-  private members = 0;
-  private readonly digests: DigestChunk[] = [];
+  readonly #write: (bytes: Uint8Array) => void;
+  #at = 0;
+  readonly #records: { outputAt: number; at: number; length: number }[] = [];
+  readonly #blocks: MemberBlock[] = [];
+  readonly #block = new BlockWriter();
+  #blockTarget = SMALLEST_BLOCK_BYTES;
+  #separator: Uint8Array = new Uint8Array(0);
+  #previousKey: Uint8Array | undefined;
+  #members = 0;
+  readonly #digests: DigestChunk[] = [];
 
   /** `write` gets the index's bytes in order, and keeps or copies them before it returns. */
   constructor(write: (bytes: Uint8Array) => void) {
-    this.write = write;
-    this.append(writeIndexHeader());
+    this.#write = write;
+    this.#append(writeIndexHeader());
   }
 
   /** Bytes that checkpoints took so far. */
   get checkpointBytes(): number {
-    return this.records.reduce((sum, record) => sum + record.length, 0);
+    return this.#records.reduce((sum, record) => sum + record.length, 0);
   }
 
   addCheckpoint(checkpoint: Checkpoint): void {
     const bytes = new ByteWriter();
     writeCheckpoint(bytes, checkpoint);
-    this.records.push({ outputAt: checkpoint.outputAt, at: this.at, length: bytes.length });
-    this.append(bytes.view());
+    this.#records.push({ outputAt: checkpoint.outputAt, at: this.#at, length: bytes.length });
+    this.#append(bytes.view());
   }
 
   /** Says how many bytes of records will come, before the first member: the number of blocks follows from it. */
   expectMembers(totalBytes: number): void {
-    this.blockTarget = Math.max(SMALLEST_BLOCK_BYTES, Math.ceil(totalBytes / MAX_DIRECTORY_ENTRIES));
+    this.#blockTarget = Math.max(SMALLEST_BLOCK_BYTES, Math.ceil(totalBytes / MAX_DIRECTORY_ENTRIES));
   }
 
   /**
@@ -62,28 +62,28 @@ export class IndexWriter {
    * digest table, if it has a digest.
    */
   addMember(key: Uint8Array, details: Uint8Array): Uint8Array | undefined {
-    if (this.block.count > 0 && this.block.length + key.length + details.length > this.blockTarget)
-      this.endBlock();
-    if (this.block.count === 0 && this.previousKey !== undefined)
-      this.separator = between(this.previousKey, key);
-    this.block.add(key, details);
-    this.previousKey = key;
-    this.members += 1;
+    if (this.#block.count > 0 && this.#block.length + key.length + details.length > this.#blockTarget)
+      this.#endBlock();
+    if (this.#block.count === 0 && this.#previousKey !== undefined)
+      this.#separator = between(this.#previousKey, key);
+    this.#block.add(key, details);
+    this.#previousKey = key;
+    this.#members += 1;
     const digest = digestOf(details);
-    return digest === undefined ? undefined : digestEntry(digest, this.blocks.length);
+    return digest === undefined ? undefined : digestEntry(digest, this.#blocks.length);
   }
 
   /** The entries that `addMember` gave, sorted; `count` of them. Called once, after the last member. */
   addDigests(entries: Iterable<Uint8Array>, count: number): void {
-    if (this.block.count > 0) this.endBlock();
+    if (this.#block.count > 0) this.#endBlock();
     const bits = chunkBits(count);
     const chunk = new ByteWriter();
     for (const entry of entries) {
       const number = chunkOf(entry, bits);
-      while (this.digests.length < number) this.endChunk(chunk);
+      while (this.#digests.length < number) this.#endChunk(chunk);
       chunk.raw(entry);
     }
-    while (this.digests.length < 2 ** bits) this.endChunk(chunk);
+    while (this.#digests.length < 2 ** bits) this.#endChunk(chunk);
   }
 
   /** Ends the index. What the writer counted itself (members, checkpoints) is filled in. */
@@ -91,48 +91,48 @@ export class IndexWriter {
     meta: Omit<IndexMeta, 'members' | 'checkpoints'>,
     version: IndexVersion = 1,
   ): { sizeBytes: number; memberTableBytes: number } {
-    const groups = this.groups();
-    const counted = { ...meta, members: this.members, checkpoints: this.records.length };
-    this.append(
-      writeFooter({ meta: counted, groups, blocks: this.blocks, digests: this.digests }, this.at, version),
+    const groups = this.#groups();
+    const counted = { ...meta, members: this.#members, checkpoints: this.#records.length };
+    this.#append(
+      writeFooter({ meta: counted, groups, blocks: this.#blocks, digests: this.#digests }, this.#at, version),
     );
     return {
-      sizeBytes: this.at,
-      memberTableBytes: this.blocks.reduce((sum, block) => sum + block.length, 0),
+      sizeBytes: this.#at,
+      memberTableBytes: this.#blocks.reduce((sum, block) => sum + block.length, 0),
     };
   }
 
-  private endBlock(): void {
-    const members = this.block.count;
-    const raw = this.block.take();
+  #endBlock(): void {
+    const members = this.#block.count;
+    const raw = this.#block.take();
     const packed = deflateRawSync(raw, { level: 6 });
-    this.blocks.push({
-      at: this.at,
+    this.#blocks.push({
+      at: this.#at,
       length: packed.length,
       rawLength: raw.length,
       members,
       sha256: createHash('sha256').update(packed).digest(),
-      separator: this.separator,
+      separator: this.#separator,
     });
-    this.append(packed);
+    this.#append(packed);
   }
 
-  private endChunk(chunk: ByteWriter): void {
+  #endChunk(chunk: ByteWriter): void {
     const bytes = chunk.view();
-    this.digests.push({
-      at: this.at,
+    this.#digests.push({
+      at: this.#at,
       length: bytes.length,
       sha256: createHash('sha256').update(bytes).digest(),
     });
-    this.append(bytes);
+    this.#append(bytes);
     chunk.clear();
   }
 
-  private groups(): CheckpointGroup[] {
-    const size = Math.max(1, Math.ceil(this.records.length / MAX_DIRECTORY_ENTRIES));
+  #groups(): CheckpointGroup[] {
+    const size = Math.max(1, Math.ceil(this.#records.length / MAX_DIRECTORY_ENTRIES));
     const groups: CheckpointGroup[] = [];
-    for (let i = 0; i < this.records.length; i += size) {
-      const part = this.records.slice(i, i + size);
+    for (let i = 0; i < this.#records.length; i += size) {
+      const part = this.#records.slice(i, i + size);
       const first = part[0];
       if (first === undefined) break;
       const length = part.reduce((sum, record) => sum + record.length, 0);
@@ -141,9 +141,9 @@ export class IndexWriter {
     return groups;
   }
 
-  private append(bytes: Uint8Array): void {
-    this.write(bytes);
-    this.at += bytes.length;
+  #append(bytes: Uint8Array): void {
+    this.#write(bytes);
+    this.#at += bytes.length;
   }
 }
 

@@ -6,49 +6,52 @@ export const MAX_LINE_BYTES = 256 * 1024;
  * than the limit is handed on as undefined, so that it is counted and not kept.
  */
 export class LineSplitter {
-  private carry: Buffer[] = [];
-  private carryBytes = 0;
-  private overlong = false;
-  private last = 0x0a;
+  #carry: Buffer[] = [];
+  #carryBytes = 0;
+  #overlong = false;
+  #last = 0x0a;
+  readonly #onLine: (line: string | undefined) => void;
 
-  constructor(private readonly onLine: (line: string | undefined) => void) {}
+  constructor(onLine: (line: string | undefined) => void) {
+    this.#onLine = onLine;
+  }
 
   /** Whether the last byte seen ended a line: a listing that was cut off does not. */
   get endsClean(): boolean {
-    return this.last === 0x0a;
+    return this.#last === 0x0a;
   }
 
   push(chunk: Uint8Array): void {
     const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (buffer.length === 0) return;
-    this.last = buffer[buffer.length - 1] ?? 0x0a;
+    this.#last = buffer[buffer.length - 1] ?? 0x0a;
     let start = 0;
     for (let end = buffer.indexOf(0x0a); end >= 0; end = buffer.indexOf(0x0a, start)) {
-      this.take(buffer.subarray(start, end));
-      this.flush();
+      this.#take(buffer.subarray(start, end));
+      this.#flush();
       start = end + 1;
     }
-    this.take(buffer.subarray(start));
+    this.#take(buffer.subarray(start));
   }
 
   end(): void {
-    if (this.carryBytes > 0 || this.overlong) this.flush();
+    if (this.#carryBytes > 0 || this.#overlong) this.#flush();
   }
 
-  private take(piece: Buffer): void {
+  #take(piece: Buffer): void {
     if (piece.length === 0) return;
-    this.overlong ||= this.carryBytes + piece.length > MAX_LINE_BYTES;
-    if (this.overlong) this.carry = [];
+    this.#overlong ||= this.#carryBytes + piece.length > MAX_LINE_BYTES;
+    if (this.#overlong) this.#carry = [];
     // The chunk belongs to the caller, who may reuse it.
-    else this.carry.push(Buffer.from(piece));
-    this.carryBytes += piece.length;
+    else this.#carry.push(Buffer.from(piece));
+    this.#carryBytes += piece.length;
   }
 
-  private flush(): void {
-    const line = this.overlong ? undefined : Buffer.concat(this.carry).toString('latin1');
-    this.carry = [];
-    this.carryBytes = 0;
-    this.overlong = false;
-    this.onLine(line?.endsWith('\r') ? line.slice(0, -1) : line);
+  #flush(): void {
+    const line = this.#overlong ? undefined : Buffer.concat(this.#carry).toString('latin1');
+    this.#carry = [];
+    this.#carryBytes = 0;
+    this.#overlong = false;
+    this.#onLine(line?.endsWith('\r') ? line.slice(0, -1) : line);
   }
 }

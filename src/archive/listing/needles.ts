@@ -1,84 +1,122 @@
-/** Shorter needles would stop the search at every line; a candidate is compared by its last three bytes. */
+/** Shorter needles would stop the search at every line. */
 export const MIN_NEEDLE_BYTES = 3;
-/** Skips are kept in a byte each. */
-const MAX_WINDOW = 250;
+/** Longer windows would skip more, and their grams fill the filter. */
+const MAX_WINDOW = 32;
+const MAX_GRAM = 8;
+/** Hashes are kept as one bit each, in at most so many bits: 4 MiB. */
+const MAX_FILTER_BITS = 1 << 25;
+/** About one look at the text in 16 that hits nothing is taken for a hit. */
+const BITS_PER_HASH = 8;
+/** Letters that names are made of, as far as choosing the length of grams goes. */
+const ALPHABET = 24;
 
 /**
  * Many short texts to be found in bytes, in any case (ASCII), as a filter: what it finds holds a needle's window,
- * which is its last bytes, as many as the shortest needle has. Wu and Manber's shift table over pairs of bytes:
- * most pairs belong to no needle, and the search jumps by nearly the length of the shortest.
+ * which is its last bytes, as many as the shortest needle has. The text is looked at in steps: every window that is
+ * there holds one of the grams at these places, so where no window has the gram, all of them are ruled out at once.
+ * Grams are as long as the number of needles asks for, so that the cost of a byte does not depend on it.
  */
 export class Needles {
-  private readonly window: number;
-  private readonly shift = new Uint8Array(65_536);
-  private readonly windows = new Map<number, Uint8Array[]>();
+  readonly #window: number;
+  readonly #gram: number;
+  readonly #grams: Filter;
+  readonly #ends: Filter;
+  readonly #wholes: Filter;
+  /** Windows in lower case, one character per byte. */
+  readonly #windows = new Set<string>();
 
   /** @throws Error when there is none, or one is shorter than `MIN_NEEDLE_BYTES`. */
   constructor(texts: Iterable<string>) {
-    const needles = [...new Set([...texts].map((text) => text.toLowerCase()))].map((text) =>
-      Buffer.from(text),
-    );
-    const shortest = Math.min(...needles.map((needle) => needle.length));
+    const needles = Array.from(new Set(texts), (text) => Buffer.from(text.toLowerCase()));
+    let shortest = Number.POSITIVE_INFINITY;
+    for (const needle of needles) shortest = Math.min(shortest, needle.length);
     if (needles.length === 0 || shortest < MIN_NEEDLE_BYTES)
       throw new Error('needles are missing or too short');
-    this.window = Math.min(shortest, MAX_WINDOW);
-    this.shift.fill(this.window - 1);
-    for (const needle of needles) this.add(needle.subarray(needle.length - this.window));
+    this.#window = Math.min(shortest, MAX_WINDOW);
+    this.#gram = gramLength(needles.length, this.#window);
+    this.#grams = new Filter(needles.length * (this.#window - this.#gram + 1));
+    this.#ends = new Filter(needles.length);
+    this.#wholes = new Filter(needles.length);
+    for (const needle of needles) this.#add(needle.subarray(needle.length - this.#window));
   }
 
   /** Where the last byte of the next window is, from `from` on; -1 when there is none. */
   next(buffer: Buffer, from: number): number {
-    const { shift, window } = this;
+    const gram = this.#gram;
+    const grams = this.#grams;
+    const window = this.#window;
+    const step = window - gram + 1;
     const end = buffer.length;
-    let at = from + window - 1;
-    while (at < end) {
-      const skip = shift[((buffer[at - 1] as number) << 8) | (buffer[at] as number)] as number;
-      if (skip === 0) {
-        if (this.matches(buffer, at)) return at;
-        at += 1;
-      } else at += skip;
+    // The gram that ends at `at` is in every window that ends less than a step further.
+    for (let at = from + window - 1; at < end; at += step) {
+      if (!grams.has(hashOf(buffer, at - gram + 1, at))) continue;
+      const found = this.#within(buffer, at, Math.min(at + step, end));
+      if (found >= 0) return found;
     }
     return -1;
   }
 
-  private add(window: Uint8Array): void {
-    const length = window.length;
-    for (let j = 1; j < length; j += 1) {
-      for (const pair of pairs(window[j - 1] ?? 0, window[j] ?? 0)) {
-        this.shift[pair] = Math.min(this.shift[pair] ?? 0, length - 1 - j);
-      }
+  #within(buffer: Buffer, from: number, to: number): number {
+    for (let at = from; at < to; at += 1) {
+      if (!this.#ends.has(hashOf(buffer, at - MIN_NEEDLE_BYTES + 1, at))) continue;
+      const start = at - this.#window + 1;
+      if (!this.#wholes.has(hashOf(buffer, start, at))) continue;
+      if (this.#windows.has(buffer.toString('latin1', start, at + 1).toLowerCase())) return at;
     }
-    const key = this.key(window, length - 1);
-    this.windows.set(key, [...(this.windows.get(key) ?? []), window]);
+    return -1;
   }
 
-  /** The last three bytes, folded: few windows share them. */
-  private key(buffer: Uint8Array, at: number): number {
-    return (fold(buffer[at - 2] ?? 0) << 16) | (fold(buffer[at - 1] ?? 0) << 8) | fold(buffer[at] ?? 0);
-  }
-
-  private matches(buffer: Buffer, at: number): boolean {
-    const candidates = this.windows.get(this.key(buffer, at));
-    return candidates?.some((window) => endsWith(buffer, at, window)) ?? false;
+  #add(window: Buffer): void {
+    const text = window.toString('latin1').toLowerCase();
+    if (this.#windows.has(text)) return;
+    this.#windows.add(text);
+    const last = window.length - 1;
+    for (let at = this.#gram - 1; at <= last; at += 1)
+      this.#grams.add(hashOf(window, at - this.#gram + 1, at));
+    this.#ends.add(hashOf(window, last - MIN_NEEDLE_BYTES + 1, last));
+    this.#wholes.add(hashOf(window, 0, last));
   }
 }
 
-function endsWith(buffer: Buffer, at: number, window: Uint8Array): boolean {
-  const start = at - window.length + 1;
-  for (let j = 0; j < window.length; j += 1) {
-    if (fold(buffer[start + j] ?? 0) !== window[j]) return false;
+/** The length of grams that costs least: long ones are rare in the text, short ones allow longer steps. */
+function gramLength(needles: number, window: number): number {
+  let best = { length: 2, cost: Number.POSITIVE_INFINITY };
+  for (let length = 2; length <= Math.min(MAX_GRAM, window); length += 1) {
+    const step = window - length + 1;
+    const hits = Math.min(1, (needles * step) / ALPHABET ** length) + 1 / BITS_PER_HASH;
+    const cost = (1 + length / 4 + hits * step) / step;
+    if (cost < best.cost) best = { length, cost };
   }
-  return true;
+  return best.length;
 }
 
-function fold(byte: number): number {
-  return byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte;
+/** A set of hashes that may say yes wrongly, and never no. */
+class Filter {
+  readonly #bits: Uint32Array;
+  readonly #mask: number;
+
+  constructor(count: number) {
+    let size = 1024;
+    while (size < count * BITS_PER_HASH && size < MAX_FILTER_BITS) size *= 2;
+    this.#bits = new Uint32Array(size / 32);
+    this.#mask = size - 1;
+  }
+
+  add(hash: number): void {
+    const bit = hash & this.#mask;
+    this.#bits[bit >>> 5] = (this.#bits[bit >>> 5] as number) | (1 << (bit & 31));
+  }
+
+  has(hash: number): boolean {
+    const bit = hash & this.#mask;
+    return ((this.#bits[bit >>> 5] as number) & (1 << (bit & 31))) !== 0;
+  }
 }
 
-function pairs(a: number, b: number): number[] {
-  return cases(a).flatMap((first) => cases(b).map((second) => (first << 8) | second));
-}
-
-function cases(byte: number): number[] {
-  return byte >= 0x61 && byte <= 0x7a ? [byte, byte & ~0x20] : [byte];
+/** FNV-1a, its high bits mixed into the low ones that a filter takes. Letters of either case are the same byte. */
+function hashOf(bytes: Uint8Array, first: number, last: number): number {
+  let hash = 0x811c9dc5;
+  for (let at = first; at <= last; at += 1)
+    hash = Math.imul(hash ^ ((bytes[at] as number) | 0x20), 0x01000193);
+  return (hash ^ (hash >>> 15)) >>> 0;
 }

@@ -20,32 +20,32 @@ export class ExtendedCollector {
   longLink: Uint8Array | undefined;
   /** Bytes of the current header that have not come yet. */
   remaining = 0;
-  private type = '';
-  private bytes = new Uint8Array(0);
-  private filled = 0;
+  #type = '';
+  #bytes = new Uint8Array(0);
+  #filled = 0;
 
   /** @throws Damage where it is larger than any real one. */
   begin(raw: RawHeader): void {
     const limit = raw.type === 'L' || raw.type === 'K' ? MAX_NAME_BYTES + 1 : MAX_EXTENDED_BYTES;
     if (raw.sizeBytes > limit) throw formatDamage('limit', `an extended header of ${raw.sizeBytes} bytes`);
-    this.type = raw.type;
-    this.filled = 0;
+    this.#type = raw.type;
+    this.#filled = 0;
     this.remaining = raw.sizeBytes;
   }
 
   take(bytes: Uint8Array): void {
-    if (this.filled + bytes.length > this.bytes.length) this.grow(this.filled + bytes.length);
-    this.bytes.set(bytes, this.filled);
-    this.filled += bytes.length;
+    if (this.#filled + bytes.length > this.#bytes.length) this.#grow(this.#filled + bytes.length);
+    this.#bytes.set(bytes, this.#filled);
+    this.#filled += bytes.length;
     this.remaining -= bytes.length;
   }
 
   /** The header is complete. @throws Damage */
   end(): void {
-    const body = this.bytes.subarray(0, this.filled);
-    if (this.type === 'L') this.longName = untilNul(body);
-    else if (this.type === 'K') this.longLink = untilNul(body);
-    else if (this.type === 'g') readPax(body, this.globals);
+    const body = this.#bytes.subarray(0, this.#filled);
+    if (this.#type === 'L') this.longName = untilNul(body);
+    else if (this.#type === 'K') this.longLink = untilNul(body);
+    else if (this.#type === 'g') readPax(body, this.globals);
     else this.pax = readPax(body, this.pax);
     if (this.globals.size > MAX_GLOBALS) throw formatDamage('limit', 'too many global PAX records');
   }
@@ -63,10 +63,10 @@ export class ExtendedCollector {
   }
 
   /** Grows with what has come, not with what a header claims will come. */
-  private grow(needed: number): void {
-    const grown = new Uint8Array(Math.max(needed, this.bytes.length * 2, BLOCK_BYTES));
-    grown.set(this.bytes.subarray(0, this.filled));
-    this.bytes = grown;
+  #grow(needed: number): void {
+    const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2, BLOCK_BYTES));
+    grown.set(this.#bytes.subarray(0, this.#filled));
+    this.#bytes = grown;
   }
 }
 

@@ -11,7 +11,7 @@ const OWNER_AND_SIZE_WIDTH = 19;
  * width of the owner column grows with the widest entry so far, as tar's does, so one writer serves one archive.
  */
 export class ListingLines {
-  private width = OWNER_AND_SIZE_WIDTH;
+  #width = OWNER_AND_SIZE_WIDTH;
 
   /** The member's line, without its newline. */
   line(member: TarMember): string {
@@ -19,8 +19,8 @@ export class ListingLines {
     const group = member.gname === '' ? String(member.gid) : member.gname;
     const size = sizeColumn(member);
     const taken = Buffer.byteLength(owner) + Buffer.byteLength(group) + size.length + 2;
-    this.width = Math.max(this.width, taken);
-    const padding = ' '.repeat(this.width - taken);
+    this.#width = Math.max(this.#width, taken);
+    const padding = ' '.repeat(this.#width - taken);
     const { mtimeSeconds } = member;
     return `${modeColumn(member)} ${owner}/${group} ${padding}${size} ${timeColumn(mtimeSeconds)} ${quote(member.name)}${suffix(member)}`;
   }

@@ -37,97 +37,97 @@ export class TarReader {
   offset = 0;
   readonly report = new TarReport();
 
-  private readonly sink: TarSink;
-  private state: State = 'header';
-  private readonly block = new Uint8Array(BLOCK_BYTES);
-  private blockFilled = 0;
-  private remaining = 0;
-  private padding = 0;
+  readonly #sink: TarSink;
+  #state: State = 'header';
+  readonly #block = new Uint8Array(BLOCK_BYTES);
+  #blockFilled = 0;
+  #remaining = 0;
+  #padding = 0;
   /** Zero blocks directly before this position. */
-  private zeroBlocks = 0;
-  private readonly extended = new ExtendedCollector();
-  private headerAt = -1;
-  private raw: RawHeader | undefined;
-  private mapText: { text: SparseMapText; member: TarMember } | undefined;
-  private member: TarMember | undefined;
-  private expander: SparseExpander | undefined;
+  #zeroBlocks = 0;
+  readonly #extended = new ExtendedCollector();
+  #headerAt = -1;
+  #raw: RawHeader | undefined;
+  #mapText: { text: SparseMapText; member: TarMember } | undefined;
+  #member: TarMember | undefined;
+  #expander: SparseExpander | undefined;
 
   constructor(sink: TarSink) {
-    this.sink = sink;
+    this.#sink = sink;
   }
 
   push(chunk: Uint8Array): void {
-    for (let at = 0; at < chunk.length; ) at = this.step(chunk, at);
+    for (let at = 0; at < chunk.length; ) at = this.#step(chunk, at);
   }
 
   /** The stream is over. @throws Damage when it stopped inside a member or header. */
   end(): TarEnd {
-    const between = this.headerAt < 0 && this.state === 'header';
-    if (between && this.blockFilled > 0) this.lastPartOfBlock();
-    if (!between && this.state !== 'trailing') throw this.cut();
-    if (this.zeroBlocks >= 2) return 'complete';
-    return this.zeroBlocks === 1 ? 'one-block' : 'missing';
+    const between = this.#headerAt < 0 && this.#state === 'header';
+    if (between && this.#blockFilled > 0) this.#lastPartOfBlock();
+    if (!between && this.#state !== 'trailing') throw this.#cut();
+    if (this.#zeroBlocks >= 2) return 'complete';
+    return this.#zeroBlocks === 1 ? 'one-block' : 'missing';
   }
 
-  private cut(): Error {
-    const head = this.block.subarray(0, this.offset);
-    if (this.offset < BLOCK_BYTES && !looksLikeHeader(head)) return this.notATar(head);
+  #cut(): Error {
+    const head = this.#block.subarray(0, this.offset);
+    if (this.offset < BLOCK_BYTES && !looksLikeHeader(head)) return this.#notATar(head);
     return formatDamage('truncated', `the tar ends inside a member, at byte ${this.offset}`);
   }
 
-  private step(chunk: Uint8Array, at: number): number {
-    if (this.state === 'data') return this.takeData(chunk, at);
-    if (this.state === 'padding') return this.takePadding(chunk, at);
-    if (this.state === 'extended') return this.takeExtended(chunk, at);
-    if (this.state === 'trailing') return this.takeTrailing(chunk, at);
-    const count = Math.min(BLOCK_BYTES - this.blockFilled, chunk.length - at);
-    this.block.set(chunk.subarray(at, at + count), this.blockFilled);
-    this.blockFilled += count;
+  #step(chunk: Uint8Array, at: number): number {
+    if (this.#state === 'data') return this.#takeData(chunk, at);
+    if (this.#state === 'padding') return this.#takePadding(chunk, at);
+    if (this.#state === 'extended') return this.#takeExtended(chunk, at);
+    if (this.#state === 'trailing') return this.#takeTrailing(chunk, at);
+    const count = Math.min(BLOCK_BYTES - this.#blockFilled, chunk.length - at);
+    this.#block.set(chunk.subarray(at, at + count), this.#blockFilled);
+    this.#blockFilled += count;
     this.offset += count;
-    if (this.blockFilled === BLOCK_BYTES) {
-      this.blockFilled = 0;
-      this.takeBlock();
+    if (this.#blockFilled === BLOCK_BYTES) {
+      this.#blockFilled = 0;
+      this.#takeBlock();
     }
     return at + count;
   }
 
-  private takeBlock(): void {
-    if (this.state === 'sparse-blocks') this.sparseBlock();
-    else if (this.state === 'sparse-text') this.sparseText();
-    else this.header();
+  #takeBlock(): void {
+    if (this.#state === 'sparse-blocks') this.#sparseBlock();
+    else if (this.#state === 'sparse-text') this.#sparseText();
+    else this.#header();
   }
 
-  private takeData(chunk: Uint8Array, at: number): number {
-    const count = Math.min(this.remaining, chunk.length - at);
+  #takeData(chunk: Uint8Array, at: number): number {
+    const count = Math.min(this.#remaining, chunk.length - at);
     const bytes = at === 0 && count === chunk.length ? chunk : chunk.subarray(at, at + count);
-    if (this.expander === undefined) this.sink.data(bytes);
-    else this.expander.push(bytes);
-    this.remaining -= count;
+    if (this.#expander === undefined) this.#sink.data(bytes);
+    else this.#expander.push(bytes);
+    this.#remaining -= count;
     this.offset += count;
     this.report.bytes.data += count;
-    if (this.remaining === 0) this.endMember();
+    if (this.#remaining === 0) this.#endMember();
     return at + count;
   }
 
-  private takePadding(chunk: Uint8Array, at: number): number {
-    const count = Math.min(this.padding, chunk.length - at);
-    this.padding -= count;
+  #takePadding(chunk: Uint8Array, at: number): number {
+    const count = Math.min(this.#padding, chunk.length - at);
+    this.#padding -= count;
     this.offset += count;
     this.report.bytes.padding += count;
-    if (this.padding === 0) this.state = 'header';
+    if (this.#padding === 0) this.#state = 'header';
     return at + count;
   }
 
-  private takeExtended(chunk: Uint8Array, at: number): number {
-    const count = Math.min(this.extended.remaining, chunk.length - at);
-    this.extended.take(chunk.subarray(at, at + count));
+  #takeExtended(chunk: Uint8Array, at: number): number {
+    const count = Math.min(this.#extended.remaining, chunk.length - at);
+    this.#extended.take(chunk.subarray(at, at + count));
     this.offset += count;
     this.report.bytes.headers += count;
-    if (this.extended.remaining === 0) this.endExtended();
+    if (this.#extended.remaining === 0) this.#endExtended();
     return at + count;
   }
 
-  private takeTrailing(chunk: Uint8Array, at: number): number {
+  #takeTrailing(chunk: Uint8Array, at: number): number {
     const rest = chunk.subarray(at);
     let last = rest.length - 1;
     while (last >= 0 && rest[last] === 0) last -= 1;
@@ -137,47 +137,47 @@ export class TarReader {
     return chunk.length;
   }
 
-  private header(): void {
+  #header(): void {
     const at = this.offset - BLOCK_BYTES;
-    if (isZeroBlock(this.block)) {
-      if (this.headerAt >= 0) throw formatDamage('corrupt', 'an extended header without a member after it');
-      this.zeroBlocks += 1;
+    if (isZeroBlock(this.#block)) {
+      if (this.#headerAt >= 0) throw formatDamage('corrupt', 'an extended header without a member after it');
+      this.#zeroBlocks += 1;
       this.report.bytes.zeros += BLOCK_BYTES;
       return;
     }
-    if (!isTarHeader(this.block)) {
-      this.notAHeader(at);
+    if (!isTarHeader(this.#block)) {
+      this.#notAHeader(at);
       return;
     }
-    if (this.zeroBlocks > 0) this.concatenated(at);
+    if (this.#zeroBlocks > 0) this.#concatenated(at);
     const onBadValue = (what: string): void => this.report.badValue(at, what);
-    const raw = readHeader(this.block, onBadValue);
+    const raw = readHeader(this.#block, onBadValue);
     this.report.bytes.headers += BLOCK_BYTES;
-    if (this.headerAt < 0) this.headerAt = at;
+    if (this.#headerAt < 0) this.#headerAt = at;
     if (isExtendedType(raw.type)) {
-      this.extended.begin(raw);
-      this.padding = paddingOf(raw.sizeBytes);
-      this.state = 'extended';
-      if (raw.sizeBytes === 0) this.endExtended();
+      this.#extended.begin(raw);
+      this.#padding = paddingOf(raw.sizeBytes);
+      this.#state = 'extended';
+      if (raw.sizeBytes === 0) this.#endExtended();
       return;
     }
-    this.raw = raw;
-    if (raw.sparse?.extended) this.state = 'sparse-blocks';
-    else this.beginMember(raw);
+    this.#raw = raw;
+    if (raw.sparse?.extended) this.#state = 'sparse-blocks';
+    else this.#beginMember(raw);
   }
 
   /** A block that is neither zeros nor a header: after the end it is trailing data, elsewhere it is damage. */
-  private notAHeader(at: number): void {
-    if (this.zeroBlocks > 0) {
-      this.beginTrailing(at, this.block);
+  #notAHeader(at: number): void {
+    if (this.#zeroBlocks > 0) {
+      this.#beginTrailing(at, this.#block);
       return;
     }
     const first = at === 0 && this.report.members === 0;
-    if (first && !looksLikeHeader(this.block)) throw this.notATar(this.block);
+    if (first && !looksLikeHeader(this.#block)) throw this.#notATar(this.#block);
     throw formatDamage('corrupt', `a tar header whose checksum does not match, at byte ${at}`);
   }
 
-  private notATar(head: Uint8Array): Error {
+  #notATar(head: Uint8Array): Error {
     const format = nameFormat(head);
     const what =
       format ?? (head.length < BLOCK_BYTES ? `it has only ${head.length} bytes` : 'it has no tar header');
@@ -185,103 +185,105 @@ export class TarReader {
   }
 
   /** Members follow the end of an archive: another one begins, with global headers of its own. */
-  private concatenated(at: number): void {
+  #concatenated(at: number): void {
     const { report } = this;
-    if (this.zeroBlocks === 1 && report.members > 0) report.loneZeroBlockAt ??= at - BLOCK_BYTES;
+    if (this.#zeroBlocks === 1 && report.members > 0) report.loneZeroBlockAt ??= at - BLOCK_BYTES;
     report.concatenated += 1;
     report.concatenatedAt ??= at;
-    this.zeroBlocks = 0;
-    this.extended.globals.clear();
+    this.#zeroBlocks = 0;
+    this.#extended.globals.clear();
   }
 
-  private beginTrailing(at: number, bytes: Uint8Array): void {
+  #beginTrailing(at: number, bytes: Uint8Array): void {
     const { report } = this;
-    this.state = 'trailing';
+    this.#state = 'trailing';
     report.trailingAt ??= at + bytes.findIndex((byte) => byte !== 0);
     report.trailingEnd = at + bytes.findLastIndex((byte) => byte !== 0) + 1;
     report.bytes.trailing += bytes.length;
   }
 
   /** The stream is over in the middle of a block: after the end or of zeros that loses nothing. */
-  private lastPartOfBlock(): void {
-    const rest = this.block.subarray(0, this.blockFilled);
+  #lastPartOfBlock(): void {
+    const rest = this.#block.subarray(0, this.#blockFilled);
     const at = this.offset - rest.length;
     if (rest.every((byte) => byte === 0)) this.report.bytes.zeros += rest.length;
-    else if (this.zeroBlocks > 0) this.beginTrailing(at, rest);
-    else throw this.cut();
-    this.blockFilled = 0;
+    else if (this.#zeroBlocks > 0) this.#beginTrailing(at, rest);
+    else throw this.#cut();
+    this.#blockFilled = 0;
   }
 
-  private sparseBlock(): void {
-    const { raw } = this;
+  #sparseBlock(): void {
+    const raw = this.#raw;
     if (raw?.sparse === undefined) return;
-    const { numbers, extended } = readSparseBlock(this.block);
+    const { numbers, extended } = readSparseBlock(this.#block);
     this.report.bytes.headers += BLOCK_BYTES;
     for (const number of numbers) raw.sparse.numbers.push(number);
     if (raw.sparse.numbers.length > MAX_SPARSE_SEGMENTS * 2)
       throw formatDamage('limit', 'a sparse map that is too long');
-    if (!extended) this.beginMember(raw);
+    if (!extended) this.#beginMember(raw);
   }
 
-  private endExtended(): void {
-    this.extended.end();
-    this.state = this.padding > 0 ? 'padding' : 'header';
-    if (!this.extended.waiting) this.headerAt = -1;
+  #endExtended(): void {
+    this.#extended.end();
+    this.#state = this.#padding > 0 ? 'padding' : 'header';
+    if (!this.#extended.waiting) this.#headerAt = -1;
   }
 
-  private beginMember(raw: RawHeader): void {
-    const { pax, globals, longName, longLink } = this.extended;
-    const { headerAt } = this;
+  #beginMember(raw: RawHeader): void {
+    const { pax, globals, longName, longLink } = this.#extended;
+    const headerAt = this.#headerAt;
     const { member, mapFollows } = describeMember(
       raw,
       { pax, globals, longName, longLink, headerAt, dataAt: this.offset },
       (what) => this.report.badValue(headerAt, what),
     );
-    this.extended.reset();
-    this.raw = undefined;
-    this.padding = paddingOf(member.storedBytes);
-    this.remaining = member.storedBytes;
+    this.#extended.reset();
+    this.#raw = undefined;
+    this.#padding = paddingOf(member.storedBytes);
+    this.#remaining = member.storedBytes;
     if (!mapFollows || member.storedBytes === 0) {
-      this.announce(member);
+      this.#announce(member);
       return;
     }
-    this.mapText = { text: new SparseMapText(), member };
-    this.state = 'sparse-text';
+    this.#mapText = { text: new SparseMapText(), member };
+    this.#state = 'sparse-text';
   }
 
-  private sparseText(): void {
-    if (this.mapText === undefined) return;
-    const { text, member } = this.mapText;
+  #sparseText(): void {
+    if (this.#mapText === undefined) return;
+    const { text, member } = this.#mapText;
     const { headerAt } = member;
-    const complete = text.block(this.block);
+    const complete = text.block(this.#block);
     this.report.bytes.headers += BLOCK_BYTES;
-    this.remaining -= BLOCK_BYTES;
-    if (this.remaining < 0 || (!complete && this.remaining === 0))
+    this.#remaining -= BLOCK_BYTES;
+    if (this.#remaining < 0 || (!complete && this.#remaining === 0))
       throw formatDamage('corrupt', 'a sparse member that is shorter than its map');
     if (!complete) return;
-    this.mapText = undefined;
-    const stored = { ...member, dataAt: this.offset, storedBytes: this.remaining };
-    this.announce(withMap(stored, text.numbers, (what) => this.report.badValue(headerAt, what)));
+    this.#mapText = undefined;
+    const stored = { ...member, dataAt: this.offset, storedBytes: this.#remaining };
+    this.#announce(withMap(stored, text.numbers, (what) => this.report.badValue(headerAt, what)));
   }
 
-  private announce(member: TarMember): void {
-    this.member = member;
-    this.headerAt = -1;
+  #announce(member: TarMember): void {
+    this.#member = member;
+    this.#headerAt = -1;
     this.report.members += 1;
-    this.sink.member(member);
+    this.#sink.member(member);
     const { sparseMap, sizeBytes } = member;
-    this.expander = sparseMap === undefined ? undefined : new SparseExpander(sparseMap, sizeBytes, this.sink);
-    this.state = 'data';
-    if (this.remaining === 0) this.endMember();
+    this.#expander =
+      sparseMap === undefined ? undefined : new SparseExpander(sparseMap, sizeBytes, this.#sink);
+    this.#state = 'data';
+    if (this.#remaining === 0) this.#endMember();
   }
 
-  private endMember(): void {
-    const { member, expander } = this;
-    this.member = undefined;
-    this.expander = undefined;
+  #endMember(): void {
+    const member = this.#member;
+    const expander = this.#expander;
+    this.#member = undefined;
+    this.#expander = undefined;
     expander?.end();
-    this.state = this.padding > 0 ? 'padding' : 'header';
-    if (member !== undefined) this.sink.memberEnd(member);
+    this.#state = this.#padding > 0 ? 'padding' : 'header';
+    if (member !== undefined) this.#sink.memberEnd(member);
   }
 }
 

@@ -21,43 +21,45 @@ type Waiting = { hash: Hash; bytes: Uint8Array | number } | { member: TarMember;
  * @throws Damage
  */
 export class TarScan {
-  private hash: Hash | undefined;
-  private waiting: Waiting[] = [];
-  private holesAtOnce = 0;
-  private holesLeft = MAX_HOLE_BYTES;
-  private readonly reader: TarReader;
+  #hash: Hash | undefined;
+  #waiting: Waiting[] = [];
+  #holesAtOnce = 0;
+  #holesLeft = MAX_HOLE_BYTES;
+  readonly #reader: TarReader;
+  readonly #onMember: OnMember;
 
-  constructor(private readonly onMember: OnMember) {
-    this.reader = new TarReader({
-      member: (member) => this.member(member),
+  constructor(onMember: OnMember) {
+    this.#onMember = onMember;
+    this.#reader = new TarReader({
+      member: (member) => this.#member(member),
       data: (bytes) => {
-        if (this.hash === undefined) return;
-        if (this.waiting.length === 0) this.hash.update(bytes);
-        else this.waiting.push({ hash: this.hash, bytes: bytes.slice() });
+        if (this.#hash === undefined) return;
+        if (this.#waiting.length === 0) this.#hash.update(bytes);
+        else this.#waiting.push({ hash: this.#hash, bytes: bytes.slice() });
       },
-      hole: (count) => this.hole(count),
+      hole: (count) => this.#hole(count),
       memberEnd: (member) => {
-        if (this.waiting.length === 0) this.onMember(member, this.hash?.digest());
-        else this.waiting.push({ member, hash: this.hash });
+        if (this.#waiting.length === 0) this.#onMember(member, this.#hash?.digest());
+        else this.#waiting.push({ member, hash: this.#hash });
       },
     });
   }
 
   get report(): TarReport {
-    return this.reader.report;
+    return this.#reader.report;
   }
 
   push(bytes: Uint8Array): void {
-    this.reader.push(bytes);
+    this.#reader.push(bytes);
   }
 
   /** Works off what `push` left, and lets others run meanwhile. @throws the signal's reason */
   async settle(signal?: AbortSignal): Promise<void> {
-    this.holesAtOnce = 0;
-    const { waiting } = this;
-    this.waiting = [];
+    this.#holesAtOnce = 0;
+    const waiting = this.#waiting;
+    this.#waiting = [];
     for (const item of waiting) {
-      if ('member' in item) this.onMember(item.member, item.hash?.digest());
+      if ('member' in item) this.#onMember(item.member, item.hash?.digest());
       else if (typeof item.bytes !== 'number') item.hash.update(item.bytes);
       else await hashHole(item.hash, item.bytes, signal);
     }
@@ -65,22 +67,22 @@ export class TarScan {
 
   /** The stream is over, and everything was settled. @throws Damage */
   end(): TarEnd {
-    return this.reader.end();
+    return this.#reader.end();
   }
 
-  private member(member: TarMember): void {
+  #member(member: TarMember): void {
     const holes = member.sizeBytes - member.storedBytes;
-    const hashed = hasContent(member) && holes <= this.holesLeft;
-    if (hashed) this.holesLeft -= holes;
-    this.hash = hashed ? createHash('sha256') : undefined;
+    const hashed = hasContent(member) && holes <= this.#holesLeft;
+    if (hashed) this.#holesLeft -= holes;
+    this.#hash = hashed ? createHash('sha256') : undefined;
   }
 
-  private hole(count: number): void {
-    const { hash } = this;
+  #hole(count: number): void {
+    const hash = this.#hash;
     if (hash === undefined) return;
-    this.holesAtOnce += count;
-    if (this.waiting.length > 0 || this.holesAtOnce > HOLES_AT_ONCE_BYTES) {
-      this.waiting.push({ hash, bytes: count });
+    this.#holesAtOnce += count;
+    if (this.#waiting.length > 0 || this.#holesAtOnce > HOLES_AT_ONCE_BYTES) {
+      this.#waiting.push({ hash, bytes: count });
       return;
     }
     for (const zeros of holePieces(count)) hash.update(zeros);

@@ -43,33 +43,33 @@ export function sparseMapOf(
 /** Reads the map that precedes the content of a member in GNU's pax format 1.0: decimal lines, padded to a block. */
 export class SparseMapText {
   readonly numbers: number[] = [];
-  private value = 0;
-  private digits = 0;
-  private expected: number | undefined;
+  #value = 0;
+  #digits = 0;
+  #expected: number | undefined;
 
   /** Takes the next block. True once the map is complete. @throws Damage */
   block(bytes: Uint8Array): boolean {
     for (const byte of bytes) {
       if (byte === 0x0a) {
-        this.line();
-        if (this.numbers.length === this.expected) return true;
+        this.#line();
+        if (this.numbers.length === this.#expected) return true;
         continue;
       }
       const digit = byte - 0x30;
-      if (digit < 0 || digit > 9 || this.digits > 15) throw broken();
-      this.value = this.value * 10 + digit;
-      this.digits += 1;
+      if (digit < 0 || digit > 9 || this.#digits > 15) throw broken();
+      this.#value = this.#value * 10 + digit;
+      this.#digits += 1;
     }
     return false;
   }
 
-  private line(): void {
-    if (this.digits === 0) throw broken();
-    if (this.expected !== undefined) this.numbers.push(this.value);
-    else if (this.value > MAX_SPARSE_SEGMENTS) throw formatDamage('limit', 'a sparse map that is too long');
-    else this.expected = this.value * 2;
-    this.value = 0;
-    this.digits = 0;
+  #line(): void {
+    if (this.#digits === 0) throw broken();
+    if (this.#expected !== undefined) this.numbers.push(this.#value);
+    else if (this.#value > MAX_SPARSE_SEGMENTS) throw formatDamage('limit', 'a sparse map that is too long');
+    else this.#expected = this.#value * 2;
+    this.#value = 0;
+    this.#digits = 0;
   }
 }
 
@@ -87,45 +87,48 @@ export interface ExpandedSink {
 
 /** Turns the stored bytes of a sparse member, in pieces of any size, into its content. */
 export class SparseExpander {
-  private segment = 0;
+  #segment = 0;
   /** How much of the current segment has come. */
-  private taken = 0;
+  #taken = 0;
   /** How much of the expanded file was given. */
-  private position = 0;
+  #position = 0;
+  readonly #map: SparseMap;
+  readonly #sizeBytes: number;
+  readonly #sink: ExpandedSink;
 
-  constructor(
-    private readonly map: SparseMap,
-    private readonly sizeBytes: number,
-    private readonly sink: ExpandedSink,
-  ) {}
+  constructor(map: SparseMap, sizeBytes: number, sink: ExpandedSink) {
+    this.#map = map;
+    this.#sizeBytes = sizeBytes;
+    this.#sink = sink;
+  }
 
   push(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
-      const segment = this.map[this.segment];
+      const segment = this.#map[this.#segment];
       if (segment === undefined) throw formatDamage('corrupt', 'a sparse member that is longer than its map');
-      if (this.taken === 0) this.fillTo(segment.at);
-      const count = Math.min(segment.bytes - this.taken, bytes.length - at);
-      this.sink.data(bytes.subarray(at, at + count));
+      if (this.#taken === 0) this.#fillTo(segment.at);
+      const count = Math.min(segment.bytes - this.#taken, bytes.length - at);
+      this.#sink.data(bytes.subarray(at, at + count));
       at += count;
-      this.taken += count;
-      this.position += count;
-      if (this.taken < segment.bytes) continue;
-      this.segment += 1;
-      this.taken = 0;
+      this.#taken += count;
+      this.#position += count;
+      if (this.#taken < segment.bytes) continue;
+      this.#segment += 1;
+      this.#taken = 0;
     }
   }
 
   /** All stored bytes were pushed. */
   end(): void {
-    if (this.segment < this.map.length)
+    if (this.#segment < this.#map.length)
       throw formatDamage('corrupt', 'a sparse member that is shorter than its map');
-    this.fillTo(this.sizeBytes);
+    this.#fillTo(this.#sizeBytes);
   }
 
-  private fillTo(position: number): void {
-    if (position <= this.position) return;
-    this.sink.hole(position - this.position);
-    this.position = position;
+  #fillTo(position: number): void {
+    if (position <= this.#position) return;
+    this.#sink.hole(position - this.#position);
+    this.#position = position;
   }
 }
 

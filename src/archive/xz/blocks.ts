@@ -35,27 +35,33 @@ type State = 'stream-header' | 'block-header' | 'block' | 'rest';
  * does not: then `opaque` is called, and no block is told.
  */
 export class XzBlocks {
-  private state: State;
-  private readonly head = new Uint8Array(LONGEST_BLOCK_HEADER_BYTES);
-  private headFilled = 0;
-  private skip = 0;
-  private at: number;
-  private checkBytes: number;
-  private block: XzBlock | undefined;
+  #state: State;
+  readonly #head = new Uint8Array(LONGEST_BLOCK_HEADER_BYTES);
+  #headFilled = 0;
+  #skip = 0;
+  #at: number;
+  #checkBytes: number;
+  #block: XzBlock | undefined;
+  readonly #onBlock: (block: XzBlock) => void;
+  readonly #opaque: () => void;
+  readonly #onDictionary: (bytes: number) => void;
 
   /**
    * @param streamHeader where the first bytes pushed are not a file's but a block's
    * @param onDictionary gets the size of each block's dictionary, in bytes
    */
   constructor(
-    private readonly onBlock: (block: XzBlock) => void,
-    private readonly opaque: () => void,
+    onBlock: (block: XzBlock) => void,
+    opaque: () => void,
     streamHeader: Uint8Array | undefined = undefined,
-    private readonly onDictionary: (bytes: number) => void = () => undefined,
+    onDictionary: (bytes: number) => void = () => undefined,
   ) {
-    this.state = streamHeader === undefined ? 'stream-header' : 'block-header';
-    this.checkBytes = streamHeader === undefined ? 0 : readStreamHeader(streamHeader);
-    this.at = 0;
+    this.#onBlock = onBlock;
+    this.#opaque = opaque;
+    this.#onDictionary = onDictionary;
+    this.#state = streamHeader === undefined ? 'stream-header' : 'block-header';
+    this.#checkBytes = streamHeader === undefined ? 0 : readStreamHeader(streamHeader);
+    this.#at = 0;
     if (streamHeader !== undefined) this.streamHeader = streamHeader;
   }
 
@@ -64,65 +70,65 @@ export class XzBlocks {
 
   push(chunk: Uint8Array): void {
     let from = 0;
-    while (from < chunk.length && this.state !== 'rest') {
-      if (this.state === 'block') {
-        const count = Math.min(this.skip, chunk.length - from);
-        this.skip -= count;
-        this.at += count;
+    while (from < chunk.length && this.#state !== 'rest') {
+      if (this.#state === 'block') {
+        const count = Math.min(this.#skip, chunk.length - from);
+        this.#skip -= count;
+        this.#at += count;
         from += count;
-        if (this.skip === 0) this.blockEnd();
+        if (this.#skip === 0) this.#blockEnd();
         continue;
       }
-      this.head[this.headFilled] = chunk[from] as number;
-      this.headFilled += 1;
-      this.at += 1;
+      this.#head[this.#headFilled] = chunk[from] as number;
+      this.#headFilled += 1;
+      this.#at += 1;
       from += 1;
-      this.header();
+      this.#header();
     }
   }
 
-  private header(): void {
-    if (this.state === 'stream-header') {
-      if (this.headFilled < STREAM_HEADER_BYTES) return;
-      this.streamHeader = this.head.slice(0, STREAM_HEADER_BYTES);
-      this.checkBytes = readStreamHeader(this.streamHeader);
-      this.state = 'block-header';
-      this.headFilled = 0;
+  #header(): void {
+    if (this.#state === 'stream-header') {
+      if (this.#headFilled < STREAM_HEADER_BYTES) return;
+      this.streamHeader = this.#head.slice(0, STREAM_HEADER_BYTES);
+      this.#checkBytes = readStreamHeader(this.streamHeader);
+      this.#state = 'block-header';
+      this.#headFilled = 0;
       return;
     }
-    const size = ((this.head[0] as number) + 1) * 4;
-    if (this.head[0] === 0) this.state = 'rest';
-    else if (this.headFilled === size) this.blockHeader(size);
+    const size = ((this.#head[0] as number) + 1) * 4;
+    if (this.#head[0] === 0) this.#state = 'rest';
+    else if (this.#headFilled === size) this.#blockHeader(size);
   }
 
-  private blockHeader(size: number): void {
-    const { head } = this;
+  #blockHeader(size: number): void {
+    const head = this.#head;
     const view = new DataView(head.buffer);
     if (view.getUint32(size - 4, true) !== crc32(head.subarray(0, size - 4))) {
       throw formatDamage('corrupt', 'an xz block header whose CRC-32 does not match');
     }
     const flags = head[1] as number;
-    this.onDictionary(dictionaryBytes(head, size - 4));
+    this.#onDictionary(dictionaryBytes(head, size - 4));
     if ((flags & 0xc0) !== 0xc0) {
-      this.state = 'rest';
-      this.opaque();
+      this.#state = 'rest';
+      this.#opaque();
       return;
     }
     const compressed = readVli(head, 2, size - 4);
     const output = readVli(head, compressed.next, size - 4);
-    const unpaddedBytes = size + compressed.value + this.checkBytes;
+    const unpaddedBytes = size + compressed.value + this.#checkBytes;
     const padding = (4 - (compressed.value % 4)) % 4;
-    this.skip = compressed.value + padding + this.checkBytes;
-    this.block = { end: this.at + this.skip, unpaddedBytes, outputBytes: output.value };
-    this.state = 'block';
-    this.headFilled = 0;
+    this.#skip = compressed.value + padding + this.#checkBytes;
+    this.#block = { end: this.#at + this.#skip, unpaddedBytes, outputBytes: output.value };
+    this.#state = 'block';
+    this.#headFilled = 0;
     if (compressed.value === 0) throw formatDamage('corrupt', 'an xz block of no size');
   }
 
-  private blockEnd(): void {
-    const { block } = this;
-    this.state = 'block-header';
-    if (block !== undefined) this.onBlock(block);
+  #blockEnd(): void {
+    const block = this.#block;
+    this.#state = 'block-header';
+    if (block !== undefined) this.#onBlock(block);
   }
 }
 

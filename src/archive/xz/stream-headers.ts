@@ -12,15 +12,15 @@ const NO_CHECK = 0;
 export class XzStreamHeaders {
   /** Whether a stream begins that has no check. */
   unchecked = false;
-  private tail: Buffer = Buffer.alloc(0);
+  #tail: Buffer = Buffer.alloc(0);
 
   push(chunk: Uint8Array): void {
-    const bytes = Buffer.concat([this.tail, chunk]);
+    const bytes = Buffer.concat([this.#tail, chunk]);
     for (let at = bytes.indexOf(MAGIC); at >= 0; at = bytes.indexOf(MAGIC, at + 1)) {
       if (at + HEADER_BYTES > bytes.length) break;
       const isHeader = bytes.readUInt32LE(at + 8) === crc32(bytes.subarray(at + 6, at + 8));
       if (isHeader && bytes[at + 7] === NO_CHECK) this.unchecked = true;
     }
-    this.tail = Buffer.from(bytes.subarray(Math.max(0, bytes.length - HEADER_BYTES + 1)));
+    this.#tail = Buffer.from(bytes.subarray(Math.max(0, bytes.length - HEADER_BYTES + 1)));
   }
 }

@@ -23,139 +23,144 @@ type State = 'magic' | 'skip-frame' | 'block-header' | 'block' | 'checksum' | 't
  * @throws Damage
  */
 export class ZstdFrames {
-  private state: State = 'magic';
-  private readonly head = new Uint8Array(LONGEST_HEADER_BYTES);
-  private headFilled = 0;
-  private skip = 0;
-  private at = 0;
-  private start = 0;
-  private outputBytes: number | undefined;
-  private checksum = false;
-  private lastBlock = false;
-  private frames = 0;
-  private trailingAt: number | undefined;
+  #state: State = 'magic';
+  readonly #head = new Uint8Array(LONGEST_HEADER_BYTES);
+  #headFilled = 0;
+  #skip = 0;
+  #at = 0;
+  #start = 0;
+  #outputBytes: number | undefined;
+  #checksum = false;
+  #lastBlock = false;
+  #frames = 0;
+  #trailingAt: number | undefined;
+  readonly #onFrame: (frame: ZstdFrame) => void;
+  readonly #onWindow: (bytes: number) => void;
 
   /** @param onWindow gets the memory, in bytes, that each frame needs to be decoded, as soon as its header was read */
-  constructor(
-    private readonly onFrame: (frame: ZstdFrame) => void,
-    private readonly onWindow: (bytes: number) => void = () => undefined,
-  ) {}
+  constructor(onFrame: (frame: ZstdFrame) => void, onWindow: (bytes: number) => void = () => undefined) {
+    this.#onFrame = onFrame;
+    this.#onWindow = onWindow;
+  }
 
   /** Bytes after the last frame that are no frame. */
   get trailing(): { at: number; bytes: number } | undefined {
-    if (this.trailingAt === undefined) return undefined;
-    return { at: this.trailingAt, bytes: this.at - this.trailingAt };
+    if (this.#trailingAt === undefined) return undefined;
+    return { at: this.#trailingAt, bytes: this.#at - this.#trailingAt };
   }
 
   push(chunk: Uint8Array): void {
     let from = 0;
     while (from < chunk.length) {
-      if (this.state === 'trailing') {
-        this.at += chunk.length - from;
+      if (this.#state === 'trailing') {
+        this.#at += chunk.length - from;
         return;
       }
-      if (this.skip > 0) {
-        const count = Math.min(this.skip, chunk.length - from);
-        this.skip -= count;
-        this.at += count;
+      if (this.#skip > 0) {
+        const count = Math.min(this.#skip, chunk.length - from);
+        this.#skip -= count;
+        this.#at += count;
         from += count;
-        if (this.skip === 0) this.skipped();
+        if (this.#skip === 0) this.#skipped();
         continue;
       }
-      this.head[this.headFilled] = chunk[from] as number;
-      this.headFilled += 1;
-      this.at += 1;
+      this.#head[this.#headFilled] = chunk[from] as number;
+      this.#headFilled += 1;
+      this.#at += 1;
       from += 1;
-      if (this.headFilled === this.needed()) this.header();
+      if (this.#headFilled === this.#needed()) this.#header();
     }
   }
 
   /** @throws Damage when the file ended inside a frame. */
   finish(): void {
-    if (this.state === 'trailing') return;
-    if (this.state === 'magic' && this.frames > 0 && this.headFilled > 0 && !this.beginsFrame()) {
-      this.trailingAt = this.at - this.headFilled;
+    if (this.#state === 'trailing') return;
+    if (this.#state === 'magic' && this.#frames > 0 && this.#headFilled > 0 && !this.#beginsFrame()) {
+      this.#trailingAt = this.#at - this.#headFilled;
       return;
     }
-    if (this.frames === 0 || this.state !== 'magic' || this.headFilled > 0 || this.skip > 0) {
-      throw formatDamage('truncated', `the zstd file ends inside a frame, at byte ${this.at}`);
+    if (this.#frames === 0 || this.#state !== 'magic' || this.#headFilled > 0 || this.#skip > 0) {
+      throw formatDamage('truncated', `the zstd file ends inside a frame, at byte ${this.#at}`);
     }
   }
 
   /** How many bytes of a header there must be before it can be read (further). */
-  private needed(): number {
-    if (this.state === 'block-header') return 3;
-    if (this.headFilled < 5) return 5;
-    return isSkippable(this.head) ? SKIPPABLE_HEADER_BYTES : 4 + frameHeaderBytes(this.head[4] as number);
+  #needed(): number {
+    if (this.#state === 'block-header') return 3;
+    if (this.#headFilled < 5) return 5;
+    return isSkippable(this.#head) ? SKIPPABLE_HEADER_BYTES : 4 + frameHeaderBytes(this.#head[4] as number);
   }
 
   /** Whether the bytes so far may be the beginning of a frame. */
-  private beginsFrame(): boolean {
+  #beginsFrame(): boolean {
     const magic = [0x28, 0xb5, 0x2f, 0xfd];
     const skippable = [undefined, 0x2a, 0x4d, 0x18];
-    const head = this.head.subarray(0, Math.min(4, this.headFilled));
+    const head = this.#head.subarray(0, Math.min(4, this.#headFilled));
     return (
       head.every((byte, i) => byte === magic[i]) ||
       head.every((byte, i) => (i === 0 ? byte >> 4 === 5 : byte === skippable[i]))
     );
   }
 
-  private header(): void {
-    if (this.state === 'magic' && this.frames > 0 && !this.beginsFrame()) {
-      this.trailingAt = this.at - this.headFilled;
-      this.state = 'trailing';
+  #header(): void {
+    if (this.#state === 'magic' && this.#frames > 0 && !this.#beginsFrame()) {
+      this.#trailingAt = this.#at - this.#headFilled;
+      this.#state = 'trailing';
       return;
     }
-    if (this.state === 'block-header') this.blockHeader();
-    else if (this.headFilled >= this.needed()) this.frameHeader();
+    if (this.#state === 'block-header') this.#blockHeader();
+    else if (this.#headFilled >= this.#needed()) this.#frameHeader();
   }
 
-  private frameHeader(): void {
-    const { head } = this;
-    this.start = this.at - this.headFilled;
+  #frameHeader(): void {
+    const head = this.#head;
+    this.#start = this.#at - this.#headFilled;
     const view = new DataView(head.buffer);
     if (isSkippable(head)) {
-      this.outputBytes = 0;
-      this.checksum = true;
-      this.begin('skip-frame', view.getUint32(4, true));
+      this.#outputBytes = 0;
+      this.#checksum = true;
+      this.#begin('skip-frame', view.getUint32(4, true));
       return;
     }
     if (view.getUint32(0, true) !== MAGIC) throw formatDamage('corrupt', 'something that is no zstd frame');
     const descriptor = head[4] as number;
-    this.checksum = (descriptor & 4) !== 0;
-    this.outputBytes = contentSize(view, descriptor);
-    this.onWindow(windowBytes(head, descriptor, this.outputBytes));
-    this.begin('block-header', 0);
+    this.#checksum = (descriptor & 4) !== 0;
+    this.#outputBytes = contentSize(view, descriptor);
+    this.#onWindow(windowBytes(head, descriptor, this.#outputBytes));
+    this.#begin('block-header', 0);
   }
 
-  private blockHeader(): void {
+  #blockHeader(): void {
     const value =
-      (this.head[0] as number) | ((this.head[1] as number) << 8) | ((this.head[2] as number) << 16);
+      (this.#head[0] as number) | ((this.#head[1] as number) << 8) | ((this.#head[2] as number) << 16);
     const type = (value >> 1) & 3;
     if (type === 3) throw formatDamage('corrupt', 'a zstd block of a reserved type');
-    this.lastBlock = (value & 1) === 1;
-    this.begin('block', type === 1 ? 1 : value >>> 3);
+    this.#lastBlock = (value & 1) === 1;
+    this.#begin('block', type === 1 ? 1 : value >>> 3);
   }
 
-  private begin(state: State, skip: number): void {
-    this.state = state;
-    this.headFilled = 0;
-    this.skip = skip;
-    if (skip === 0 && state !== 'block-header') this.skipped();
+  #begin(state: State, skip: number): void {
+    this.#state = state;
+    this.#headFilled = 0;
+    this.#skip = skip;
+    if (skip === 0 && state !== 'block-header') this.#skipped();
   }
 
-  private skipped(): void {
-    if (this.state === 'block' && !this.lastBlock) this.begin('block-header', 0);
-    else if (this.state === 'block' && this.checksum) this.begin('checksum', 4);
-    else this.frameEnd();
+  #skipped(): void {
+    if (this.#state === 'block' && !this.#lastBlock) this.#begin('block-header', 0);
+    else if (this.#state === 'block' && this.#checksum) this.#begin('checksum', 4);
+    else this.#frameEnd();
   }
 
-  private frameEnd(): void {
-    this.frames += 1;
-    this.state = 'magic';
-    this.headFilled = 0;
-    const { start, at: end, outputBytes, checksum: checksummed } = this;
-    this.onFrame({ start, end, outputBytes, checksummed });
+  #frameEnd(): void {
+    this.#frames += 1;
+    this.#state = 'magic';
+    this.#headFilled = 0;
+    const start = this.#start;
+    const end = this.#at;
+    const outputBytes = this.#outputBytes;
+    const checksummed = this.#checksum;
+    this.#onFrame({ start, end, outputBytes, checksummed });
   }
 }
 

@@ -16,7 +16,8 @@ export function artifactShow(input: CommandInput): Promise<ExitCode> {
     const opened = await openConfiguredArtifacts(config, input.flags, database);
     try {
       const [artifact] = await opened.reader.read([id], { keys: BASIS_KEYS });
-      const events = await artifactHistory(id, { artifacts: opened.database, state: database });
+      const about = { id, table: opened.shape.table };
+      const events = await artifactHistory(about, { ledger: opened.ledger, state: database });
       if (artifact === undefined && events.length === 0)
         throw usageFailure('review.unknown', `there is no artifact ${JSON.stringify(id)}`);
       return await printAnswer(input, {

@@ -7,7 +7,7 @@ import { declareUnrecoverable } from '../../jobs/recovery/review/review.js';
 import type { CommandInput } from '../command-input.js';
 import { reviewPorts } from '../recovery/review.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
-import { openConfiguredArtifacts } from '../wiring/artifacts.js';
+import { notYetApplied, openConfiguredArtifacts, scriptJson } from '../wiring/artifacts.js';
 import type { ArtifactUnrecoverableFlags } from './flags.js';
 
 /** `salvor artifact unrecoverable ID...`: each for itself; one that can't be marked does not end the others. */
@@ -28,7 +28,7 @@ export function artifactUnrecoverable(input: CommandInput<ArtifactUnrecoverableF
       }
       const marked = ids.length - refused.length;
       return await printAnswer(input, {
-        summary: { asked: ids.length, marked, refused: refused.length, run_id: runId },
+        summary: { asked: ids.length, marked, refused: refused.length, run_id: runId, ...scriptJson(opened) },
         findings: refused,
         exitCode: refused.length > 0 ? 1 : 0,
         text: () =>
@@ -36,7 +36,7 @@ export function artifactUnrecoverable(input: CommandInput<ArtifactUnrecoverableF
             ...refused.map(({ message }) => printable(message)),
             `${marked} of ${ids.length} marked as unrecoverable.`,
             ...(marked > 0 ? [`salvor journal undo ${runId} takes the marks off again.`] : []),
-            '',
+            notYetApplied(opened),
           ].join('\n'),
       });
     } finally {

@@ -1,18 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.js';
-import { timeText } from '../../core/iso-time.js';
 import type { ActionResult } from '../../dashboard/api.js';
 import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
-import { PLAN_VERSION, type PlanDocument, type PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import type { PlanRow } from '../../jobs/recovery/plan/plan-document.js';
 import {
   acceptCandidate,
   declareUnrecoverable,
+  type ReviewedPlan,
   rejectCandidate,
   withdrawDecision,
 } from '../../jobs/recovery/review/review.js';
 import type { Database } from '../../registry/database.js';
 import { acceptDrift, rejectDrift } from '../../registry/drift/drift-decisions.js';
 import type { UndoSummary } from '../../registry/journal/undo.js';
+import { lastPlanRow } from '../../registry/queries/last-plan-row.js';
 import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { Registry } from '../../registry/registry.js';
 import type { Config } from '../config/schema.js';
@@ -62,7 +63,7 @@ async function review(
 ): Promise<ActionResult> {
   const { artifactId: id, actor } = verdict;
   const ports = {
-    ledger: new PostgresRecoveryLedger(state, opened.ledger === state),
+    ledger: new PostgresRecoveryLedger(state, opened.shape.table, opened.ledger === state),
     artifacts: opened.reader,
     actor,
     seen: verdict.seen === undefined ? undefined : { page: verdict.seen },
@@ -76,7 +77,7 @@ async function review(
     await withdrawDecision(id, verdict.note, ports);
     return { message: `Taken back: ${id} waits for a decision again.`, refused: [] };
   }
-  const plan = await planOfRow(id, state);
+  const plan = await planOfRow(id, opened.shape.table, state);
   if (verdict.verdict === 'accept') {
     await acceptCandidate(plan, id, verdict.cid, verdict.note, ports);
     return {
@@ -90,31 +91,15 @@ async function review(
 }
 
 /** The part of the last plan that is about one artifact, as the registry remembers it. */
-async function planOfRow(artifactId: string, database: Database): Promise<PlanDocument> {
-  const { rows } = await database.query<{ plan_id: string; plan_row: PlanRow; updated_at: Date }>(
-    'select plan_id::text as plan_id, plan_row, updated_at from salvor.recovery_rows where artifact_id = $1',
-    [artifactId],
-  );
-  const [row] = rows;
-  if (row === undefined) {
+async function planOfRow(artifactId: string, table: string, database: Database): Promise<ReviewedPlan> {
+  const last = await lastPlanRow<PlanRow>(database, artifactId, table);
+  if (last === undefined) {
     throw new Failure('review.unknown', `no plan has a row ${JSON.stringify(artifactId)}`, {
       hint: 'make one with `salvor recovery plan`',
       exitCode: 2,
     });
   }
-  return {
-    version: PLAN_VERSION,
-    plan_id: row.plan_id,
-    registry: database.location,
-    created_at: timeText(row.updated_at),
-    types: [row.plan_row.artifact_type],
-    archives: 'all',
-    destination: '',
-    destination_device: '',
-    totals: {},
-    sources: [],
-    rows: [row.plan_row],
-  };
+  return { plan_id: last.planId, rows: [last.row] };
 }
 
 async function undo(

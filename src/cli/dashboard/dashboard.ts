@@ -4,19 +4,15 @@ import { type ExitCode, Failure } from '../../core/failure.js';
 import type { DashboardSource, WatchReport } from '../../dashboard/port.js';
 import { ownToken } from '../../dashboard/security/token-file.js';
 import { type Dashboard, type DashboardOptions, startDashboard } from '../../dashboard/server.js';
-import { judge } from '../../health/watchdog.js';
 import { watchdogFindings } from '../../health/watchdog-report.js';
 import { quoteName } from '../../registry/artifacts/table-name.js';
 import { columnsOf, describeArtifacts } from '../../registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../registry/database.js';
-import { isRed, openGroups } from '../../registry/queries/red.js';
 import { openRegistry } from '../../registry/registry.js';
-import { PostgresRuns } from '../../registry/runs/runs.js';
-import { PostgresScopes } from '../../registry/runs/scopes.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
-import { expectedRuns } from '../operate/watchdog.js';
+import { judgeExpected } from '../operate/watch-report.js';
 import { stopOnSignals } from '../signals.js';
 import { type Answer, printAnswer } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
@@ -99,9 +95,11 @@ export async function openDashboard(options: OpenOptions): Promise<OpenedDashboa
       await connect(url, { ...reading(CENSUS_TIMEOUT_MS, 1), ...registrySettings(config) }),
     );
     const state = stateAt === url ? pages : keep(await connect(stateAt, reading(PAGE_TIMEOUT_MS, 6)));
+    const isFrozen = config.registry?.mode === 'readonly';
+    const databases = { pages, census, state, ledger: isFrozen ? state : pages };
     const server = keep(
       await startDashboard({
-        source: await sourceOf({ pages, census, state }, config),
+        source: await sourceOf(databases, config),
         actions: readOnly ? undefined : dashboardActions(registry, config, flags),
         listen: flags.listen ?? config.dashboard?.listen ?? DEFAULT_LISTEN,
         allowedHosts: config.dashboard?.allowed_hosts ?? [],
@@ -154,15 +152,16 @@ function reading(statementTimeoutMs: number, maxConnections: number) {
 }
 
 async function sourceOf(
-  { pages, census, state }: { pages: Database; census: Database; state: Database },
+  { pages, census, state, ledger }: Record<'pages' | 'census' | 'state' | 'ledger', Database>,
   config: Config,
 ): Promise<DashboardSource> {
   return {
     sql: pages,
+    ledgerSql: ledger,
     stateSql: state,
     censusSql: census,
     artifacts: await artifactsOf(pages, config),
-    watch: () => watchReport(state, pages, config),
+    watch: () => watchReport(state, ledger, config),
     location: pages.location,
   };
 }
@@ -191,20 +190,11 @@ async function artifactsOf(database: Database, config: Config): Promise<Dashboar
 
 async function watchReport(
   database: Database,
-  artifacts: Database,
+  ledger: Database,
   config: Config,
 ): Promise<WatchReport | null> {
-  const expect = config.watchdog?.expect ?? [];
-  if (expect.length === 0) return null;
-  const expectations = expect.map(({ within, job, scope, host }) => ({
-    job,
-    withinMs: within,
-    ...(scope === undefined ? {} : { scope }),
-    ...(host === undefined ? {} : { host }),
-  }));
-  const runs = await expectedRuns({ runs: new PostgresRuns(database), scopes: new PostgresScopes(database) });
-  const open = (await openGroups(database, artifacts)).filter(isRed);
-  const judgements = judge(expectations, runs, new Date(), open);
+  const judgements = await judgeExpected(database, ledger, config);
+  if (judgements === null) return null;
   const red = judgements.flatMap((judgement) => {
     const explained = ['ended_badly', 'still_red'].includes(judgement.verdict) && judgement.open.length > 0;
     return watchdogFindings([judgement]).map(({ subject, message }) => ({ subject, message, explained }));

@@ -4,14 +4,12 @@ import { quote } from './demo-config.js';
 
 /** Commands that do something telling on the world as the tour left it. */
 export async function nextSteps(
-  { database }: Registry,
+  { runs }: Registry,
   directory: string,
   served: boolean,
   style: Style,
 ): Promise<string> {
-  const { rows } = await database.query<{ id: string }>(
-    "select id::text as id from salvor.runs where job = 'recovery' order by started_at desc limit 1",
-  );
+  const [recovery] = await runs.list({ job: 'recovery', limit: 1 });
   const steps: [string, string][] = [
     ['drift show 1', 'what is known of a file that is not what it was'],
     [
@@ -26,7 +24,7 @@ export async function nextSteps(
         ][])
       : []),
     ['recovery report', 'which files are missing, where they were looked for, and why that failed'],
-    [`journal undo ${rows[0]?.id ?? 'RUN'}`, 'take back what the recovery wrote'],
+    [`journal undo ${recovery?.id ?? 'RUN'}`, 'take back what the recovery wrote'],
   ];
   const shown = steps.map(([command, what]) => `  ./salvor ${command}\n      ${style.dim(what)}\n`);
   return `${style.bold(served ? 'To try next, in another shell' : 'To try next')}

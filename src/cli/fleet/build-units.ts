@@ -4,13 +4,13 @@ import { buildListings } from '../../jobs/indexing/build.js';
 import { StorePlacement } from '../../jobs/indexing/placement.js';
 import type { ArchiveResult, ArchiveUnit } from '../../jobs/indexing/share-build.js';
 import type { Claim } from '../../queue/port.js';
+import type { UnitHandler, UnitSlot } from '../../queue/worker-loop.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { canaryUrls, Stores } from '../listings/archive-refs.js';
 import { version } from '../version.js';
 import { storeSettings } from '../wiring/stores.js';
 import { requireWithin, ServedStores } from './served-stores.js';
-import type { UnitHandler, UnitSlot } from './worker-loop.js';
 
 /** What the workers are told about a shared `listings build --missing`. */
 export interface BuildPlan {

@@ -9,13 +9,13 @@ import type { ChecksumOptions, ChecksumPorts } from '../../jobs/checksums/option
 import { canonicalJson } from '../../queue/canonical.js';
 import { DatabaseClock } from '../../queue/database-clock.js';
 import type { Claim } from '../../queue/port.js';
+import type { UnitHandler, UnitSlot } from '../../queue/worker-loop.js';
 import type { ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
 import type { Database } from '../../registry/database.js';
 import { artifactsNeeds, type ChecksumNeeds, type ChecksumPlan } from '../checksums/distribute.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
-import type { UnitHandler, UnitSlot } from './worker-loop.js';
 
 /** What the process has, for all of its slots. */
 export interface ChecksumWorker {

@@ -5,8 +5,8 @@ import { Cron } from 'croner';
 import { usageFailure } from '../../core/failure.js';
 import { timeText } from '../../core/iso-time.js';
 import type { DatabaseClock } from '../../queue/database-clock.js';
-import { claimStart } from '../../queue/schedule-starts.js';
 import type { Database } from '../../registry/database.js';
+import { claimStart } from '../../registry/work/schedule-starts.js';
 import type { Config } from '../config/schema.js';
 import { asFailure } from '../terminal/output.js';
 

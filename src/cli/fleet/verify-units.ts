@@ -3,6 +3,7 @@ import { scanRange } from '../../jobs/listings/distributed/scan-range.js';
 import type { StoreLister } from '../../objectstore/port.js';
 import { MAX_ATTEMPTS } from '../../queue/boss.js';
 import type { Claim } from '../../queue/port.js';
+import type { UnitHandler, UnitSlot } from '../../queue/worker-loop.js';
 import type { Database } from '../../registry/database.js';
 import { openFindings } from '../../registry/runs/findings-ledger.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -10,7 +11,6 @@ import type { Config } from '../config/schema.js';
 import { type TargetTerms, toTarget } from '../listings/targets.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
 import { requireWithin, ServedStores } from './served-stores.js';
-import type { UnitHandler, UnitSlot } from './worker-loop.js';
 
 /** What the workers are told about a shared `listings verify`. */
 export interface VerifyPlan {

@@ -4,21 +4,22 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import type { StopRequest } from '../../core/stop.js';
 import { queueSql } from '../../queue/boss.js';
 import { DatabaseClock } from '../../queue/database-clock.js';
-import { QueueDesk } from '../../queue/worker-client.js';
+import { QueueClient } from '../../queue/worker-client.js';
+import { WorkerLoop } from '../../queue/worker-loop.js';
 import { openRegistry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
 import { printAnswer } from '../terminal/command-result.js';
-import { writeStderr, writeStdout } from '../terminal/output.js';
+import { asFailure, writeStderr, writeStdout } from '../terminal/output.js';
+import { version } from '../version.js';
 import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import { BuildUnits } from './build-units.js';
 import { ChecksumUnits } from './checksum-units.js';
 import type { WorkerFlags } from './flags.js';
 import { Schedule, type ScheduleParts } from './schedule.js';
 import { VerifyUnits } from './verify-units.js';
-import { WorkerLoop } from './worker-loop.js';
 
 /**
  * A host that stands still within a transaction must not keep its rows locked from whoever gets its unit: less than the
@@ -48,17 +49,17 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     idleInTransactionTimeoutMs: STANDSTILL_MS,
     ...registrySettings(served.config),
   });
-  let desk: QueueDesk | undefined;
+  let client: QueueClient | undefined;
   try {
     const name = `${hostname()}:${process.pid}`;
-    desk = await QueueDesk.open(registry.database, name);
+    client = await QueueClient.open(registry.database, name);
     say(`worker ${name} serves ${registry.database.location}`);
     const handlers = [
       new ChecksumUnits({ loaded: served, flags, database: registry.database, say, concurrency }),
       new BuildUnits(served),
       new VerifyUnits(served, registry.database),
     ];
-    const loop = new WorkerLoop(desk, handlers, stop.signal, say);
+    const loop = new WorkerLoop({ client, handlers, stop: stop.signal, say, version, asFailure });
     const schedule = await scheduleOf(served, flags, { database: registry.database, say, stop: stop.signal });
     const [done] = await Promise.all([loop.run(concurrency), schedule?.run()]);
     return await printAnswer(input, {
@@ -69,7 +70,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     });
   } finally {
     stop.release();
-    await desk?.close();
+    await client?.close();
     await registry.close();
   }
 }

@@ -12,7 +12,7 @@ import type { End } from './print-result.js';
 import type { JobSpec, RunIdentity } from './spec.js';
 
 /** Tells every health sink of a run's beginning and end. Never throws: a sink that is down is a warning. */
-export interface Announcer {
+export interface HealthNotifier {
   running(run: ActiveRun | undefined): Promise<void>;
   ended(end: End, summary: object | undefined, message: string | undefined): Promise<void>;
   /** What the sinks did not take, of all events so far; undefined where there are no sinks. */
@@ -20,13 +20,13 @@ export interface Announcer {
   close(): Promise<void>;
 }
 
-export async function announcer(
+export async function healthNotifier(
   spec: JobSpec<object>,
   identity: RunIdentity,
   config: Config,
   registry: Registry | undefined,
   emit: Emit,
-): Promise<Announcer> {
+): Promise<HealthNotifier> {
   const sinks = await healthSinks(config.health, registry, spec.registry !== 'none');
   const out = fanOut(sinks.all);
   const run = { id: identity.runId, ...identity, job: spec.job, scope: spec.scope, version };

@@ -12,16 +12,16 @@ const TEXT_FINDINGS = 50;
 const JSON_FINDINGS = 10_000;
 
 /** How a command talks: findings kept for the result, notes and progress on stderr. */
-export interface Voice {
+export interface JobConsole {
   emit: Emit;
   say(message: string): void;
   collector: FindingCollector;
   style: Style;
   /** Takes the progress line away; to be called before anything else is printed. */
-  quietDown(): void;
+  clearProgress(): void;
 }
 
-export function voiceFor(flags: GlobalOptions, clock: Clock): Voice {
+export function consoleFor(flags: GlobalOptions, clock: Clock): JobConsole {
   const collector = new FindingCollector(
     flags.maxFindings ?? (flags.json ? JSON_FINDINGS : TEXT_FINDINGS),
     flags.findings,
@@ -38,5 +38,5 @@ export function voiceFor(flags: GlobalOptions, clock: Clock): Voice {
     if (event.type === 'note' && (event.level === 'warning' || flags.verbose)) say(event.message);
   };
   const color = flags.color && !flags.json && process.stdout.isTTY === true && !process.env.NO_COLOR;
-  return { emit, say, collector, style: styleFor(color), quietDown: () => progress?.clear() };
+  return { emit, say, collector, style: styleFor(color), clearProgress: () => progress?.clear() };
 }

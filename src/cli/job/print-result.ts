@@ -5,7 +5,7 @@ import type { GlobalOptions } from '../globals.js';
 import { envelopeJson } from '../terminal/envelope.js';
 import { failureText, writeStdout } from '../terminal/output.js';
 import type { FailureList } from './failure-list.js';
-import type { Voice } from './job-console.js';
+import type { JobConsole } from './job-console.js';
 import type { Executed, JobSpec, RunIdentity } from './spec.js';
 
 export interface End {
@@ -19,7 +19,7 @@ export interface Result<Summary extends object> {
   flags: GlobalOptions;
   identity: RunIdentity;
   failures: FailureList;
-  voice: Voice;
+  jobConsole: JobConsole;
   /** Absent when the run never began. */
   end?: End;
   executed?: Executed<Summary> | undefined;
@@ -27,9 +27,9 @@ export interface Result<Summary extends object> {
 
 /** The result on stdout, the failures on stderr; the answer is the exit code, 3 when the result could not be told. */
 export async function printResult<Summary extends object>(result: Result<Summary>): Promise<ExitCode> {
-  const { flags, failures, voice } = result;
-  voice.quietDown();
-  await failures.attempt(async () => voice.collector.close());
+  const { flags, failures, jobConsole } = result;
+  jobConsole.clearProgress();
+  await failures.attempt(async () => jobConsole.collector.close());
   for (const failure of failures.all) process.stderr.write(failureText(failure, flags.verbose === true));
   const told = failures.all.length;
   await failures.attempt(() => writeStdout(flags.json ? resultJson(result) : resultText(result)));
@@ -39,7 +39,7 @@ export async function printResult<Summary extends object>(result: Result<Summary
 }
 
 function resultJson<Summary extends object>(result: Result<Summary>): string {
-  const { spec, identity, executed, failures, voice } = result;
+  const { spec, identity, executed, failures, jobConsole } = result;
   const exitCode = combineExitCodes([...failures.exitCodes, result.end?.exitCode ?? 0]);
   const error = failures.all[0] ?? executed?.failures?.[0];
   return envelopeJson({
@@ -50,25 +50,25 @@ function resultJson<Summary extends object>(result: Result<Summary>): string {
     status: statusOfExit(exitCode, executed?.status === 'partial'),
     exitCode,
     summary: executed?.summary ?? {},
-    findings: voice.collector.kept,
-    findingsTotal: voice.collector.total,
+    findings: jobConsole.collector.kept,
+    findingsTotal: jobConsole.collector.total,
     ...(error === undefined ? {} : { error }),
   });
 }
 
 function resultText<Summary extends object>(result: Result<Summary>): string {
-  const { spec, identity, executed, end, voice } = result;
+  const { spec, identity, executed, end, jobConsole } = result;
   if (executed === undefined || end === undefined) return '';
   const text = spec.report(
     {
       runId: identity.runId,
       scope: spec.scope,
       outcome: { summary: executed.summary, status: end.status, exitCode: end.exitCode },
-      findings: voice.collector.kept,
-      findingsTotal: voice.collector.total,
+      findings: jobConsole.collector.kept,
+      findingsTotal: jobConsole.collector.total,
       elapsedMs: end.finishedAt.getTime() - identity.startedAt.getTime(),
     },
-    voice.style,
+    jobConsole.style,
   );
   return printableText(text);
 }

@@ -14,8 +14,8 @@ import { stopOnSignals } from '../signals.js';
 import { version } from '../version.js';
 import { endMessage } from './end-message.js';
 import { FailureList } from './failure-list.js';
-import { type Announcer, announcer } from './health-notifier.js';
-import { voiceFor } from './job-console.js';
+import { type HealthNotifier, healthNotifier } from './health-notifier.js';
+import { consoleFor } from './job-console.js';
 import { openForJob } from './open-for-job.js';
 import { type End, printResult } from './print-result.js';
 import { RunLedger } from './run-ledger.js';
@@ -31,21 +31,21 @@ export async function runJob<Summary extends object>(
   flags: GlobalOptions,
   loaded: LoadedConfig,
 ): Promise<ExitCode> {
-  const voice = voiceFor(flags, systemClock);
-  const stop = stopOnSignals(voice.say);
+  const jobConsole = consoleFor(flags, systemClock);
+  const stop = stopOnSignals(jobConsole.say);
   const identity: RunIdentity = { runId: randomUUID(), host: hostname(), startedAt: systemClock.now() };
   const failures = new FailureList();
   const registry = await failures.attempt(() => openForJob(given.registry, flags, loaded));
   const spec = (await failures.attempt(() => located(given, registry))) ?? given;
-  let health: Announcer | undefined;
+  let health: HealthNotifier | undefined;
   try {
-    health = await announcer(spec, identity, loaded.config, registry, voice.emit);
+    health = await healthNotifier(spec, identity, loaded.config, registry, jobConsole.emit);
     const run = await failures.attempt(async () => registry?.runs.begin(runStart(spec, identity)));
-    if (failures.lockIsHeld) return await printResult({ spec, flags, identity, failures, voice });
+    if (failures.lockIsHeld) return await printResult({ spec, flags, identity, failures, jobConsole });
     await health.running(run);
     const ledger = await failures.attempt(() => RunLedger.open(run, spec));
     const emit: Emit = (event) => {
-      voice.emit(event);
+      jobConsole.emit(event);
       ledger?.emit(event);
     };
     const mayWork = run !== undefined || spec.registry !== 'required';
@@ -57,12 +57,12 @@ export async function runJob<Summary extends object>(
     if (executed?.failure !== undefined) failures.all.push(executed.failure);
     await failures.attempt(() => close(spec, run, ledger, executed, failures));
     const end = endOf(executed, failures);
-    await health.ended(end, executed?.summary, endMessage(spec, end, failures, voice.collector));
+    await health.ended(end, executed?.summary, endMessage(spec, end, failures, jobConsole.collector));
     await failures.attempt(() => settleHealth(registry, identity, health?.failed));
-    return await printResult({ spec, flags, identity, failures, voice, end, executed });
+    return await printResult({ spec, flags, identity, failures, jobConsole, end, executed });
   } finally {
     stop.release();
-    voice.quietDown();
+    jobConsole.clearProgress();
     await health?.close();
     await registry?.close();
   }

@@ -69,7 +69,8 @@ export class RunLedger {
     this.#send();
     await this.#sent;
     if (this.#error !== undefined) throw this.#error;
-    const ran = exitCode === 0 || exitCode === 1;
+    // A run that only tries has not shown that what failed before works now.
+    const ran = (exitCode === 0 || exitCode === 1) && this.#spec.ledger.covers !== 'nothing';
     if (executed?.completePrefixes !== undefined) return { completePrefixes: executed.completePrefixes, ran };
     return { completePrefixes: await this.#cover(executed, ran), ran, otherwise: 'checked' };
   }

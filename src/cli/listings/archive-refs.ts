@@ -58,20 +58,23 @@ export function parsePrefix(text: string): string {
 
 /** Opens every store once. */
 export class Stores {
-  private readonly readers = new Map<string, StoreReader>();
-  private readonly writers = new Map<string, StoreWriter>();
+  readonly #readers = new Map<string, StoreReader>();
+  readonly #writers = new Map<string, StoreWriter>();
+  readonly #settings: StoreOptions;
 
-  constructor(private readonly settings: StoreOptions) {}
+  constructor(settings: StoreOptions) {
+    this.#settings = settings;
+  }
 
   reader(url: string): StoreReader {
-    const known = this.readers.get(url) ?? openReader(url, this.settings);
-    this.readers.set(url, known);
+    const known = this.#readers.get(url) ?? openReader(url, this.#settings);
+    this.#readers.set(url, known);
     return known;
   }
 
   writer(url: string): StoreWriter {
-    const known = this.writers.get(url) ?? openWriter(url, this.settings);
-    this.writers.set(url, known);
+    const known = this.#writers.get(url) ?? openWriter(url, this.#settings);
+    this.#writers.set(url, known);
     return known;
   }
 }

@@ -7,7 +7,7 @@ import { parseAllowlist } from '../../jobs/listings/judge/allowlist.js';
 import { defaultTarget, type VerifyTarget } from '../../jobs/listings/options.js';
 import type { BackupConfig, Config } from '../config/schema.js';
 import type { BackupFlags } from './flags.js';
-import { findsLess, looserSettings } from './looser.js';
+import { findsLess, weakenedSettings } from './weakened-settings.js';
 
 /** All that is said of one url, as plain JSON: what a worker on another host makes the same target of. */
 export interface TargetTerms {
@@ -55,7 +55,7 @@ export function listingTargets(urls: readonly string[], flags: BackupFlags, conf
   const unique = [...new Set(wanted)].sort();
   const homes = unique.map((url) => homeOf(url, [...backups.keys()]));
   const terms = unique.map((url, i) => termsOf(url, homes[i], { ...backups.get(homes[i] ?? ''), ...flags }));
-  const looser = unique.flatMap((_, i) => looserSettings(flags, backups.get(homes[i] ?? '')));
+  const looser = unique.flatMap((_, i) => weakenedSettings(flags, backups.get(homes[i] ?? '')));
   const strays = unique.filter((_, i) => homes[i] === undefined);
   const parts = terms.filter(({ partOf }) => partOf !== undefined).map(({ url }) => url);
   if (strays.length > 0 && parts.length > 0) refuseMixed(strays[0] ?? '', parts[0] ?? '');

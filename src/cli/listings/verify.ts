@@ -1,4 +1,5 @@
 import type { ExitCode } from '../../core/failure.js';
+import { Inventories, inventoryLines } from '../../inventory/inventories.js';
 import { reportLines } from '../../jobs/listings/report/report.js';
 import type { VerifySummary } from '../../jobs/listings/report/summary.js';
 import { verifyListings } from '../../jobs/listings/run.js';
@@ -9,11 +10,10 @@ import type { GlobalOptions } from '../globals.js';
 import { notQualifying as notQualifyingFlags } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobSpec } from '../job/spec.js';
-import { listerFor, storeSettings } from '../wiring/stores.js';
+import { listerFor, readerFor, storeSettings } from '../wiring/stores.js';
 import { requireShareableVerify, withSharing } from './distribute-verify.js';
 import { SETTING_FLAGS, VERIFY_EFFECTS } from './effects.js';
 import type { BackupFlags, ListingsVerifyFlags } from './flags.js';
-import { Inventories, inventoryLines } from './inventories.js';
 import { scopeAtEndpoint } from './scope.js';
 import { listingTargets } from './targets.js';
 
@@ -71,8 +71,14 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
           verifyListings({ targets, settles }, { ...ports, lister, clock, sharing }),
         );
       }
-      const { backups } = loaded.config;
-      const inventories = new Inventories({ flags: overlay, backups, settings, clock, emit, signal });
+      const inventories = new Inventories({
+        flags: overlay,
+        backups: loaded.config.backups,
+        openLister: (url, partOf) => listerFor(url, settings, partOf),
+        openReader: (url) => readerFor(url, settings),
+        note: (level, message) => emit({ type: 'note', level, message }),
+        ...{ clock, signal },
+      });
       try {
         const outcome = await verifyListings(
           { targets: inventories.targets(targets), settles },

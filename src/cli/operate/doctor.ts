@@ -2,6 +2,7 @@ import type { ExitCode } from '../../core/failure.js';
 import { HEALTH_TABLE_SQL, tableSink } from '../../health/table-sink.js';
 import { connect, type Database } from '../../registry/database.js';
 import { printSql } from '../../registry/migrations/migrate.js';
+import { pendingTodos } from '../../registry/queries/pending-todos.js';
 import type { Queries } from '../../registry/queries.js';
 import { openRegistry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
@@ -21,7 +22,7 @@ import { outputChecks, programChecks, rootChecks } from './doctor/place-checks.j
 import { artifactsChecks, registryChecks } from './doctor/registry-checks.js';
 import { webhookChecks } from './doctor/sink-checks.js';
 import type { DoctorFlags } from './flags.js';
-import { pendingText, pendingTodos } from './pending-todos.js';
+import { pendingText } from './pending-todos.js';
 
 /** `salvor doctor`: exit 1 when something that the configuration names does not work. */
 export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode> {

@@ -1,19 +1,5 @@
 import { timeText } from '../../core/iso-time.js';
-import type { Database } from '../../registry/database.js';
-import type { FileTodo } from '../../registry/recovery/file-todos-port.js';
-import { decodeText } from '../../registry/text.js';
-
-/** A file change that was begun and not completed. */
-export type PendingTodo = Pick<FileTodo, 'kind' | 'artifactId' | 'path' | 'host' | 'openedAt' | 'runId'>;
-
-/** File changes of all tables that are not completed, the oldest first: of runs that go on, or that were killed. */
-export async function pendingTodos(database: Database): Promise<PendingTodo[]> {
-  const { rows } = await database.query<PendingTodo>(
-    `select t.kind, t.artifact_id as "artifactId", t.path, t.host, t.opened_at as "openedAt", t.run_id::text as "runId"
-     from salvor.file_todos t where t.state = 'open' order by t.id limit 1000`,
-  );
-  return rows.map((row) => ({ ...row, path: decodeText(row.path) }));
-}
+import type { PendingTodo } from '../../registry/queries/pending-todos.js';
 
 /** Undefined when nothing is pending. */
 export function pendingText(pending: readonly PendingTodo[]): string | undefined {

@@ -1,7 +1,11 @@
 import { formatDuration } from '../../core/durations.js';
 import type { ExitCode } from '../../core/failure.js';
+import type { Finding } from '../../core/finding.js';
 import { timeText } from '../../core/iso-time.js';
+import type { Judgement } from '../../health/watchdog.js';
+import { watchdogFindings } from '../../health/watchdog-report.js';
 import type { OpenGroup, RunRecord } from '../../registry/port.js';
+import { pendingTodos } from '../../registry/queries/pending-todos.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
 import { type Undone, undoneOf } from '../../registry/queries/undone.js';
 import type { CommandInput } from '../command-input.js';
@@ -11,8 +15,9 @@ import { textTable } from '../terminal/text-table.js';
 import { artifactsDatabase } from '../wiring/artifacts.js';
 import { coverageJson, coverageRows, coverageTable } from './coverage.js';
 import { pendingScripts, scriptJson, scriptsText } from './pending-scripts.js';
-import { pendingText, pendingTodos } from './pending-todos.js';
+import { pendingText } from './pending-todos.js';
 import { runJson, undoneJson } from './runs.js';
+import { judgeExpected } from './watch-report.js';
 
 /** `salvor status`: the newest run of every job, scope and host, and everything that is open. */
 export function status(input: CommandInput): Promise<ExitCode> {
@@ -21,6 +26,7 @@ export function status(input: CommandInput): Promise<ExitCode> {
     const own = await artifactsDatabase(config, input.flags, database);
     try {
       const open = await openGroups(database, own.database);
+      const watch = await judgeExpected(database, own.database, config);
       const undone = await undoneOf(
         own.database,
         newest.map(({ id }) => id),
@@ -36,10 +42,11 @@ export function status(input: CommandInput): Promise<ExitCode> {
           runs: newest.map((run) => ({ ...runJson(run), undone: undoneJson(undone.get(run.id)) })),
           findings: open.map(groupJson),
           red: open.filter(isRed).reduce((sum, { count }) => sum + count, 0),
+          watchdog: watch === null ? null : watchJson(watch),
           coverage: coverageJson(artifacts ?? []),
         },
         text: (style) =>
-          `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText({ runs: newest, open, undone }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
+          `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText({ runs: newest, open, undone, watch }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
       });
     } finally {
       await own.close();
@@ -75,16 +82,25 @@ function newestOf(records: readonly RunRecord[]): RunRecord[] {
   return [...newest.values()];
 }
 
+/** What is not as `watchdog.expect` has it, also where no run has found anything. */
+function watchJson(judgements: readonly Judgement[]): Record<string, unknown> {
+  const red = watchdogFindings(judgements);
+  const notAsExpected = red.map(({ code, subject, message }) => ({ code, subject, message }));
+  return { expected: judgements.length, red: red.length, not_as_expected: notAsExpected };
+}
+
 interface Standing {
+  watch: readonly Judgement[] | null;
   runs: readonly RunRecord[];
   open: readonly OpenGroup[];
   undone: ReadonlyMap<string, Undone>;
 }
 
-function statusText({ runs, open, undone }: Standing, style: Style): string {
-  const findings = openText(open, style);
+function statusText({ runs, open, undone, watch }: Standing, style: Style): string {
+  const late = watchdogFindings(watch ?? []);
+  const findings = `${openText(open, late.length === 0, style)}${watchText(late, style)}`;
   if (runs.length === 0) {
-    return `Nothing has run yet. salvor listings verify is where to begin.\n${open.length === 0 ? '' : findings}`;
+    return `Nothing has run yet. salvor listings verify is where to begin.\n${open.length + late.length === 0 ? '' : findings}`;
   }
   const ago = (at: Date): string => `${formatDuration(Math.max(0, Date.now() - at.getTime()))} ago`;
   const runTable = textTable(
@@ -105,13 +121,22 @@ function endedText(run: RunRecord, undone: ReadonlyMap<string, Undone>, style: S
   return run.exitCode === 0 ? style.warn(`${text}${taken}`) : style.bad(`${text}${taken}`);
 }
 
+/** A job that died, is late or never ran may have found nothing: no open finding says so. */
+function watchText(late: readonly Finding[], style: Style): string {
+  if (late.length === 0) return '';
+  const headline = `${late.length} of the jobs in watchdog.expect ${late.length === 1 ? 'is' : 'are'} not as expected:`;
+  return `${style.bad(headline)}\n${late.map(({ message }) => `  ${message}\n`).join('')}`;
+}
+
 /** First what is red, in a sentence and a line each; then what else is open. */
-function openText(open: readonly OpenGroup[], style: Style): string {
+function openText(open: readonly OpenGroup[], isWatchGreen: boolean, style: Style): string {
   if (open.length === 0) return 'No finding is open.\n';
   const total = open.filter(isRed).reduce((sum, { count }) => sum + count, 0);
   const headline =
     total === 0
-      ? style.good('No error is open.')
+      ? isWatchGreen
+        ? style.good('No error is open.')
+        : 'No error is open.'
       : style.bad(`${total} ${total === 1 ? 'error is' : 'errors are'} open.`);
   const table = textTable(
     ['open finding', 'severity', 'count', 'in the baseline', 'since', 'job', 'scope', 'oldest'],

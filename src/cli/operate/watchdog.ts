@@ -5,8 +5,6 @@ import { diedEvent } from '../../health/event.js';
 import { fanOut } from '../../health/fan-out.js';
 import { judge } from '../../health/watchdog.js';
 import { watchdogFindings, watchdogLines, watchdogSummary } from '../../health/watchdog-report.js';
-import { scopesInDoubt, TRIED_JOB, withoutDeadScopes } from '../../health/watchdog-scopes.js';
-import type { RunRecord } from '../../registry/port.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
 import type { Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
@@ -16,22 +14,17 @@ import { writeStderr } from '../terminal/output.js';
 import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
 import type { ForgetFlags } from './flags.js';
+import { expectationsOf, expectedRuns } from './watch-report.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
 export function watch(input: CommandInput): Promise<ExitCode> {
   return withRegistry(input, async (registry, { config }) => {
     await buryTheDead(registry, config);
-    const expectations = (config.watchdog?.expect ?? []).map(({ within, job, scope, host }) => ({
-      job,
-      withinMs: within,
-      ...(scope === undefined ? {} : { scope }),
-      ...(host === undefined ? {} : { host }),
-    }));
     const own = await artifactsDatabase(config, input.flags, registry.database);
     const red = await openGroups(registry.database, own.database)
       .then((open) => open.filter(isRed))
       .finally(() => own.close());
-    const judgements = judge(expectations, await expectedRuns(registry), systemClock.now(), red);
+    const judgements = judge(expectationsOf(config), await expectedRuns(registry), systemClock.now(), red);
     const summary = watchdogSummary(judgements);
     return printAnswer(input, {
       summary,
@@ -70,19 +63,6 @@ export function forgetScope(input: CommandInput<ForgetFlags>): Promise<ExitCode>
         `The watchdog expects no ${jobs.join(', ')} on ${scope} any more; ${counted(ended, 'open finding')} ended.\n` +
         'A later run makes it a scope again.\n',
     });
-  });
-}
-
-/** The newest runs of every scope, but for scopes that were forgotten or only ever tried. */
-export async function expectedRuns({
-  runs,
-  scopes,
-}: Pick<Registry, 'runs' | 'scopes'>): Promise<RunRecord[]> {
-  const newest = await runs.newestPerScope();
-  const proven = await scopes.proven(TRIED_JOB, scopesInDoubt(newest));
-  return withoutDeadScopes(newest, {
-    forgotten: await scopes.forgotten(),
-    isProven: (scope) => proven.has(scope),
   });
 }
 

@@ -1,18 +1,19 @@
 import { tmpdir } from 'node:os';
-import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
+import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { decodersFor } from '../../decompress/decode.js';
 import type { BackupStore, DrillSummary } from '../../jobs/drill/options.js';
 import { drillReport } from '../../jobs/drill/report.js';
 import { drill } from '../../jobs/drill/run.js';
-import type { Database } from '../../registry/database.js';
 import { PostgresProofLedger } from '../../registry/recovery/proofs.js';
+import type { ProofLedger } from '../../registry/recovery/proofs-port.js';
+import { SeparateProofLedger } from '../../registry/recovery/separate-proofs.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
 import type { JobContext, JobSpec } from '../job/spec.js';
-import { artifactsScope, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import { artifactsScope, openConfiguredArtifacts } from '../wiring/artifacts.js';
 import { readerFor, storeSettings } from '../wiring/stores.js';
 import { DRILL_EFFECTS } from './effects.js';
 import type { DrillFlags } from './flags.js';
@@ -38,12 +39,12 @@ export async function recoveryDrillCommand(input: CommandInput<DrillFlags>): Pro
     ledger: { scope: artifactsScope(config, flags), covers: why.length > 0 ? 'nothing' : 'whole' },
     registry: 'required',
     execute: (context) =>
-      withArtifacts(context, config, flags, (artifacts, state) =>
+      withProofs(context, config, flags, (ledger) =>
         drill(
           { runId: context.runId, maxBytes: flags.maxBytes, maxDurationMs: flags.maxDuration },
           {
             ...context,
-            ledger: new PostgresProofLedger(artifacts.database, artifacts.shape, state),
+            ledger,
             backups,
             temporary: tmpdir(),
             decodeFrames: decodersFor(flags.maxMemory).decodeFrames,
@@ -71,28 +72,22 @@ function backupStores(config: Config, flags: DrillFlags): BackupStore[] {
   );
 }
 
-/** Proofs stand beside the artifacts; where those are only read, the run's own connection writes them. */
-async function withArtifacts<T>(
+/** Proofs are where journal and digests are: next to the artifacts or, where those are only read, with the state. */
+async function withProofs<T>(
   context: JobContext,
   config: Config,
   flags: { registry?: string | undefined },
-  work: (artifacts: OpenedArtifacts, state: Database) => Promise<T>,
+  work: (ledger: ProofLedger) => Promise<T>,
 ): Promise<T> {
   if (context.registry === undefined) throw new Error('the job runs without its registry');
   const artifacts = await openConfiguredArtifacts(config, flags, context.registry.database);
   try {
-    const { rows } = await artifacts.database.query<{ there: boolean }>(
-      "select pg_catalog.to_regclass('salvor.proofs') is not null as there",
+    const { database, ledger, shape } = artifacts;
+    return await work(
+      ledger === database
+        ? new PostgresProofLedger(database, shape)
+        : new SeparateProofLedger(database, shape, ledger),
     );
-    if (rows[0]?.there !== true) {
-      throw new Failure(
-        'registry.not_initialised',
-        `registry ${artifacts.database.location}: proofs must be beside the artifacts, and there is no salvor.proofs`,
-        { hint: 'run `salvor init` on that database' },
-      );
-    }
-    const readOnly = config.registry?.mode === 'readonly';
-    return await work(artifacts, readOnly ? context.registry.database : artifacts.database);
   } finally {
     await artifacts.close();
   }

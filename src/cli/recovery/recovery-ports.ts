@@ -48,7 +48,7 @@ export async function withRecoveryPorts<T>(
     });
     return await job({
       artifacts,
-      ledger: new PostgresRecoveryLedger(state),
+      ledger: new PostgresRecoveryLedger(state, artifacts.shape.table),
       todos: fileTodosOf(artifacts, state),
       plan: {
         reader,

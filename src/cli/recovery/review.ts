@@ -81,9 +81,13 @@ export function withdrawReview(input: CommandInput<ReviewFlags>): Promise<ExitCo
   if (input.flags.decision !== undefined) return withdrawGroup(input);
   const [id] = input.args;
   if (id === undefined) throw usageFailure('usage.invalid', 'name ID, or use --decision UUID');
-  return withRegistry(input, async ({ database }) => {
-    const ports = { ledger: new PostgresRecoveryLedger(database), actor: actorHere() };
-    await withdrawDecision(id, input.flags.note ?? null, ports);
+  return withRegistry(input, async ({ database }, { config }) => {
+    const artifacts = await openConfiguredArtifacts(config, input.flags, database);
+    try {
+      await withdrawDecision(id, input.flags.note ?? null, reviewPorts(database, artifacts));
+    } finally {
+      await artifacts.close();
+    }
     const said = `What was said of the candidates of ${id} is taken back: the next plan decides without it.`;
     return printAnswer(input, {
       summary: { artifact_id: id, candidate: null, said },
@@ -131,19 +135,23 @@ function withdrawGroup(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   const groupId = input.flags.decision ?? '';
   if (!/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(groupId))
     throw usageFailure('usage.invalid', `${JSON.stringify(groupId)} is not the id of a decision`);
-  return withRegistry(input, async ({ database }) => {
-    const ledger = new PostgresRecoveryLedger(database);
-    const ids = await ledger.ofGroup(groupId);
-    let withdrawn = 0;
-    for (const artifactId of ids) {
-      if (await ledger.withdraw({ artifactId, note: input.flags.note ?? null, actor: actorHere() }))
-        withdrawn += 1;
+  return withRegistry(input, async ({ database }, { config }) => {
+    const artifacts = await openConfiguredArtifacts(config, input.flags, database);
+    try {
+      const { ledger, actor } = reviewPorts(database, artifacts);
+      const ids = await ledger.ofGroup(groupId);
+      let withdrawn = 0;
+      for (const artifactId of ids) {
+        if (await ledger.withdraw({ artifactId, note: input.flags.note ?? null, actor })) withdrawn += 1;
+      }
+      if (ids.length === 0) throw usageFailure('review.unknown', `there is no decision ${groupId}`);
+      return await printAnswer(input, {
+        summary: { decision: groupId, artifacts: ids.length, withdrawn },
+        text: () => `${withdrawn} of ${ids.length} taken back: the next plan decides without them.\n`,
+      });
+    } finally {
+      await artifacts.close();
     }
-    if (ids.length === 0) throw usageFailure('review.unknown', `there is no decision ${groupId}`);
-    return printAnswer(input, {
-      summary: { decision: groupId, artifacts: ids.length, withdrawn },
-      text: () => `${withdrawn} of ${ids.length} taken back: the next plan decides without them.\n`,
-    });
   });
 }
 
@@ -182,7 +190,7 @@ function withPlanOfRegistry(
 }
 
 export function reviewPorts(state: Database, artifacts: OpenedArtifacts): ReviewPorts {
-  const ledger = new PostgresRecoveryLedger(state, artifacts.ledger === state);
+  const ledger = new PostgresRecoveryLedger(state, artifacts.shape.table, artifacts.ledger === state);
   return { ledger, artifacts: artifacts.reader, actor: actorHere() };
 }
 

@@ -36,16 +36,16 @@ export interface Reads {
 }
 
 export function openReads(source: DashboardSource, now: () => number): Reads {
-  const tables = new Tables(source.sql, now);
+  const tables = new Tables(source.ledgerSql, now);
   const artifacts = new ArtifactReads(source, tables);
   const census = new CensusTaker(source, tables, now);
-  const drift = new DriftReads(source.sql, tables, artifacts);
-  const review = new ReviewReads(source.sql, tables);
-  const journal = new JournalReads(source.sql, tables);
+  const drift = new DriftReads(source.ledgerSql, tables, artifacts);
+  const review = new ReviewReads(source.stateSql, new Tables(source.stateSql, now));
+  const journal = new JournalReads(source.ledgerSql, tables);
   const runs = new RunReads(source, journal);
   const listings = new ListingReads(source.stateSql);
   const findings = new FindingReads(source.stateSql);
-  const proofs = new ProofReads(source.sql, tables);
+  const proofs = new ProofReads(source.ledgerSql, tables);
   const counts = new Counts({ source, drift, review, runs, now });
   const overview = new OverviewReads({ census, counts });
   const checksums = new ChecksumReads({ census, counts, runs });

@@ -71,7 +71,7 @@ export class ArtifactReads {
   async digest(id: string): Promise<ArtifactDetail['digest']> {
     const { artifacts } = this.source;
     if (!('shape' in artifacts) || !(await this.tables.has('digests'))) return null;
-    const { rows } = await this.source.sql.query<DigestRow>(
+    const { rows } = await this.source.ledgerSql.query<DigestRow>(
       'select sha256, path, size_bytes, mtime, computed_at from salvor.digests where artifact_id = $1 and table_name = $2',
       [id, artifacts.shape.table],
     );

@@ -5,7 +5,7 @@ import { digestsOf, ofTable } from '../../registry/artifacts/digests-join.js';
 import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
 import { type Contradicted, contradictedArtifacts } from '../../registry/queries/red.js';
 import type { Census, CensusState, TypeCensus } from '../api.js';
-import type { DashboardSource } from '../port.js';
+import type { DashboardSource, Sql } from '../port.js';
 import { LAST_TRIALS } from './proofs.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
@@ -91,9 +91,13 @@ export class CensusTaker {
       this.tables.has('drift'),
       this.tables.has('proofs'),
     ]);
-    const contradicted = await contradictedArtifacts(this.source.stateSql);
-    const { sql, values } = statement(artifacts.shape, { digests, drift, proofs }, contradicted);
-    const { rows } = await this.source.censusSql.query<Row>(sql, values);
+    const { stateSql, ledgerSql, censusSql } = this.source;
+    const contradicted = await contradictedArtifacts(stateSql);
+    // What is in another database than the artifacts cannot be joined with them, and goes there as values.
+    const isSeparate = ledgerSql === stateSql && ledgerSql !== this.source.sql;
+    const elsewhere = isSeparate ? await elsewhereOf(ledgerSql, artifacts.shape) : undefined;
+    const { sql, values } = statement(artifacts.shape, { digests, drift, proofs }, contradicted, elsewhere);
+    const { rows } = await censusSql.query<Row>(sql, values);
     const types = rows.map(toType);
     return {
       as_of: timeText(startedAt),
@@ -116,10 +120,19 @@ function statement(
   shape: ArtifactShape,
   has: { digests: boolean; drift: boolean; proofs: boolean },
   contradicted: Contradicted,
+  elsewhere?: Elsewhere,
 ): { sql: string; values: unknown[] } {
   const rows = wanted(shape, {}, 1);
   const done = has.digests ? certainlyDone(shape, {}, 1 + rows.values.length) : { sql: 'false', values: [] };
   const next = 1 + rows.values.length + done.values.length;
+  const openDrift =
+    elsewhere === undefined
+      ? `(select distinct artifact_id from salvor.drift where state = 'open' and ${ofTable(shape)})`
+      : `unnest($${next + 2}::text[])`;
+  const trials =
+    elsewhere === undefined
+      ? `${LAST_TRIALS} p`
+      : `unnest($${next + 3}::text[], $${next + 4}::text[], $${next + 5}::timestamptz[], $${next + 6}::boolean[]) as p(artifact_id, sha256, proved_at, ok)`;
   const id = `a.${shape.id.name}::text`;
   const recorded = has.digests ? `coalesce(${recordedDigest(shape)}, d.sha256)` : recordedDigest(shape);
   const same = `coalesce(p.sha256 = ${recorded}, false)`;
@@ -146,18 +159,37 @@ function statement(
         min(${provedAt}) as oldest_proof_at, max(${provedAt}) as newest_proof_at
       from ${shape.table} a
       ${has.digests ? `left join ${digestsOf(shape)}` : ''}
-      ${
-        has.drift
-          ? `left join (select distinct artifact_id from salvor.drift
-        where state = 'open' and ${ofTable(shape)}) o on o.artifact_id = ${id}`
-          : ''
-      }
-      ${has.proofs ? `left join ${LAST_TRIALS} p on p.artifact_id = ${id}` : ''}
+      ${has.drift ? `left join ${openDrift} as o(artifact_id) on o.artifact_id = ${id}` : ''}
+      ${has.proofs ? `left join ${trials} on p.artifact_id = ${id}` : ''}
       left join unnest($${next}::text[], $${next + 1}::timestamptz[]) as c(artifact_id, seen_at) on c.artifact_id = ${id}
       group by 1, 2, 3, 4
     ) as judged
     group by 1 order by 2 desc, 1`;
-  return { sql, values: [...rows.values, ...done.values, contradicted.ids, contradicted.seenAt] };
+  const own = [...rows.values, ...done.values, contradicted.ids, contradicted.seenAt];
+  return { sql, values: elsewhere === undefined ? own : [...own, ...elsewhere.values] };
+}
+
+/** What is open and what was proven, of a registry that is only read: in the order of the parameters. */
+interface Elsewhere {
+  values: [drifted: string[], tried: string[], sha256: string[], provedAt: Date[], ok: boolean[]];
+}
+
+async function elsewhereOf(ledger: Sql, shape: ArtifactShape): Promise<Elsewhere> {
+  const drift = await ledger.query<{ id: string }>(
+    `select distinct artifact_id as id from salvor.drift where state = 'open' and ${ofTable(shape)}`,
+  );
+  const { rows } = await ledger.query<{ artifact_id: string; sha256: string; proved_at: Date; ok: boolean }>(
+    `select p.artifact_id, p.sha256, p.proved_at, p.ok from ${LAST_TRIALS} p`,
+  );
+  return {
+    values: [
+      drift.rows.map((row) => row.id),
+      rows.map((row) => row.artifact_id),
+      rows.map((row) => row.sha256),
+      rows.map((row) => row.proved_at),
+      rows.map((row) => row.ok),
+    ],
+  };
 }
 
 /** The digest that the metadata gives, as drills read it. */

@@ -43,7 +43,7 @@ export class Counts {
     this.drift = new Cached(() => drift.open(), PAGES, now);
     this.driftByType = new Cached(() => drift.openByType(), SCRAPES, now);
     this.review = new Cached(() => review.waiting(), PAGES, now);
-    this.open = new Cached(() => openGroups(source.stateSql, source.sql), PAGES, now);
+    this.open = new Cached(() => openGroups(source.stateSql, source.ledgerSql), PAGES, now);
     this.jobs = new Cached(() => runs.newestPerScope(), PAGES, now);
     this.series = new Cached(() => seriesStates(source.stateSql), SCRAPES, now);
     this.watch = new Cached(() => source.watch(), PAGES, now);

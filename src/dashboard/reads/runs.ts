@@ -54,7 +54,7 @@ export class RunReads {
   private readonly sql: Sql;
 
   constructor(
-    private readonly source: Pick<DashboardSource, 'sql' | 'stateSql'>,
+    private readonly source: Pick<DashboardSource, 'ledgerSql' | 'stateSql'>,
     private readonly journal: JournalReads,
   ) {
     this.sql = source.stateSql;
@@ -95,13 +95,13 @@ export class RunReads {
   }
 
   async #undone(id: string): Promise<RunDetail['undone']> {
-    const undone = (await undoneOf(this.source.sql, [id])).get(id);
+    const undone = (await undoneOf(this.source.ledgerSql, [id])).get(id);
     return undone === undefined ? null : { changes: undone.undone, at: time(undone.lastAt), by: undone.by };
   }
 
   async #findings(id: string, finishedAt: Date | null, after: string | undefined): Promise<Page<RunFinding>> {
     const query = { limit: PAGE_ROWS, after };
-    const page = await runFindings(this.sql, this.source.sql, { id, finishedAt }, query);
+    const page = await runFindings(this.sql, this.source.ledgerSql, { id, finishedAt }, query);
     return {
       rows: page.rows.map(({ firstSeenAt, isNew, isOpen, ...row }) => ({
         ...row,

@@ -33,40 +33,43 @@ interface Indexed {
 export class Backups {
   bytesFetched = 0;
   leftOut = 0;
-  private archives: Indexed[] = [];
+  #archives: Indexed[] = [];
+  readonly #ports: Pick<DrillPorts, 'backups' | 'decodeFrames' | 'emit' | 'signal'>;
 
-  constructor(private readonly ports: Pick<DrillPorts, 'backups' | 'decodeFrames' | 'emit' | 'signal'>) {}
+  constructor(ports: Pick<DrillPorts, 'backups' | 'decodeFrames' | 'emit' | 'signal'>) {
+    this.#ports = ports;
+  }
 
   get indexed(): number {
-    return this.archives.length;
+    return this.#archives.length;
   }
 
   /** @throws Failure `store.*`: what can't be listed may hold anything. */
   async open(): Promise<void> {
-    for (const backup of this.ports.backups) await this.openStore(backup);
-    this.archives.sort((a, b) => b.archive.lastModifiedMs - a.archive.lastModifiedMs);
+    for (const backup of this.#ports.backups) await this.#openStore(backup);
+    this.#archives.sort((a, b) => b.archive.lastModifiedMs - a.archive.lastModifiedMs);
   }
 
   /** Every copy of a content that the indexes tell of, one of each archive. */
   async *copies(sha256: string): AsyncGenerator<Copy> {
-    for (const one of this.archives) {
+    for (const one of this.#archives) {
       const [member] = (await one.index.findByDigest(sha256)).filter(hasContent);
       if (member === undefined) continue;
       const { store, archive, index } = one;
-      const read = (start: number, end: number) => this.stream(store, archive, start, end);
+      const read = (start: number, end: number) => this.#stream(store, archive, start, end);
       yield {
         url: store.urlOf(archive.key),
         etag: archive.etag ?? null,
         member,
-        read: () => readMember(index, member, read, this.ports.decodeFrames),
+        read: () => readMember(index, member, read, this.#ports.decodeFrames),
       };
     }
   }
 
-  private async openStore({ store, series }: BackupStore): Promise<void> {
+  async #openStore({ store, series }: BackupStore): Promise<void> {
     const archives: ObjectInfo[] = [];
     const indexes = new Map<string, ObjectInfo>();
-    for await (const { objects } of store.list({ signal: this.ports.signal })) {
+    for await (const { objects } of store.list({ signal: this.#ports.signal })) {
       for (const info of objects) {
         if (info.key.endsWith(INDEX_SUFFIX)) indexes.set(info.key, info);
         else if (archiveFormat(info.key) !== undefined && ofSeries(store, info.key, series))
@@ -75,22 +78,22 @@ export class Backups {
     }
     for (const archive of archives) {
       const index = indexes.get(archive.key + INDEX_SUFFIX);
-      const reader = index === undefined ? undefined : await this.usable(store, archive, index);
+      const reader = index === undefined ? undefined : await this.#usable(store, archive, index);
       if (reader === undefined) this.leftOut += 1;
-      else this.archives.push({ store, archive, index: reader });
+      else this.#archives.push({ store, archive, index: reader });
     }
   }
 
-  private async usable(
+  async #usable(
     store: StoreReader,
     archive: ObjectInfo,
     index: ObjectInfo,
   ): Promise<IndexReader | undefined> {
-    this.ports.emit({ type: 'examined', subjects: [store.urlOf(index.key)] });
+    this.#ports.emit({ type: 'examined', subjects: [store.urlOf(index.key)] });
     try {
       const reader = await IndexReader.open(index.sizeBytes, async (start, end) => {
         const parts: Uint8Array[] = [];
-        for await (const chunk of this.stream(store, index, start, end)) parts.push(chunk);
+        for await (const chunk of this.#stream(store, index, start, end)) parts.push(chunk);
         return Buffer.concat(parts);
       });
       const { meta } = reader.footer;
@@ -107,12 +110,12 @@ export class Backups {
         subject: store.urlOf(index.key),
         message: `the index can not be used: ${error.message}`,
       } as const;
-      this.ports.emit({ type: 'finding', finding });
+      this.#ports.emit({ type: 'finding', finding });
       return undefined;
     }
   }
 
-  private async *stream(
+  async *#stream(
     store: StoreReader,
     object: ObjectInfo,
     start: number,
@@ -121,7 +124,7 @@ export class Backups {
     if (start === end) return;
     const { body } = await store.get(object.key, {
       range: { start, end },
-      signal: this.ports.signal,
+      signal: this.#ports.signal,
       ...(object.etag === undefined ? {} : { ifMatch: object.etag }),
     });
     for await (const chunk of body) {

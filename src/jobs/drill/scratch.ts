@@ -6,7 +6,11 @@ import { Failure } from '../../core/failure.js';
 
 /** A folder of one's own that contents are restored into, each gone again before the next. */
 export class Scratch {
-  private constructor(private readonly directory: string) {}
+  readonly #directory: string;
+
+  private constructor(directory: string) {
+    this.#directory = directory;
+  }
 
   /** Only its owner may look into it. @throws Failure `drill.scratch` */
   static async in(parent: string): Promise<Scratch> {
@@ -15,7 +19,7 @@ export class Scratch {
 
   /** Writes a content into a file and tells the SHA-256 of what the file then has. @throws Failure `drill.scratch` */
   async restore(content: AsyncIterable<Uint8Array>, onChunk: (bytes: number) => void): Promise<string> {
-    const path = join(this.directory, 'content');
+    const path = join(this.#directory, 'content');
     const file = await local(open(path, 'wx', 0o600));
     try {
       try {
@@ -33,7 +37,7 @@ export class Scratch {
   }
 
   async remove(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true });
   }
 }
 

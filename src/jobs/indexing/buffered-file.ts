@@ -5,45 +5,47 @@ const BUFFER_BYTES = 262_144;
 /** A new file that is written front to back through a buffer. */
 export class BufferedFile {
   sizeBytes = 0;
-  private readonly file: number;
-  private readonly buffer = Buffer.allocUnsafe(BUFFER_BYTES);
-  private used = 0;
-  private open = true;
+  readonly #file: number;
+  readonly #buffer = Buffer.allocUnsafe(BUFFER_BYTES);
+  #used = 0;
+  #open = true;
+  readonly path: string;
 
   /** @throws when there is a file of that name already */
-  constructor(readonly path: string) {
-    this.file = openSync(path, 'wx', 0o644);
+  constructor(path: string) {
+    this.path = path;
+    this.#file = openSync(path, 'wx', 0o644);
   }
 
   write(bytes: Uint8Array): void {
     this.sizeBytes += bytes.length;
-    if (this.used + bytes.length > BUFFER_BYTES) this.flush();
+    if (this.#used + bytes.length > BUFFER_BYTES) this.#flush();
     if (bytes.length > BUFFER_BYTES) {
-      this.writeAll(bytes);
+      this.#writeAll(bytes);
       return;
     }
-    this.buffer.set(bytes, this.used);
-    this.used += bytes.length;
+    this.#buffer.set(bytes, this.#used);
+    this.#used += bytes.length;
   }
 
   /** Everything is on disk, and the file is closed. */
   finish(): void {
-    this.flush();
-    fsyncSync(this.file);
+    this.#flush();
+    fsyncSync(this.#file);
     this.close();
   }
 
   close(): void {
-    if (this.open) closeSync(this.file);
-    this.open = false;
+    if (this.#open) closeSync(this.#file);
+    this.#open = false;
   }
 
-  private flush(): void {
-    this.writeAll(this.buffer.subarray(0, this.used));
-    this.used = 0;
+  #flush(): void {
+    this.#writeAll(this.#buffer.subarray(0, this.#used));
+    this.#used = 0;
   }
 
-  private writeAll(bytes: Uint8Array): void {
-    for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
+  #writeAll(bytes: Uint8Array): void {
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#file, bytes, at);
   }
 }

@@ -1,5 +1,5 @@
 import { Damage } from '../../archive/damage.js';
-import { type Decode, passArchive } from '../../archive/read-archive.js';
+import { type Decode, readArchiveOnce } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { type ArchiveRef, fileNameOf, storeKind } from './archive-ref.js';
@@ -64,7 +64,7 @@ export async function buildOne(
   });
   try {
     const source = readWhole(archive, info.etag, ports);
-    const pass = await passArchive(source, draft, { spanBytes: options.spanBytes, decode: ports.decode });
+    const pass = await readArchiveOnce(source, draft, { spanBytes: options.spanBytes, decode: ports.decode });
     if (pass.sizeBytes !== info.sizeBytes) throw changed(subject);
     const facts = draft.finish(pass, {
       archive: fileNameOf(archive.key),

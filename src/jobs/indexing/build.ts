@@ -45,56 +45,58 @@ export async function buildListings(
 }
 
 class BuildRun {
-  private readonly summary = nothingBuilt();
-  private brokenWorld = false;
+  readonly #summary = nothingBuilt();
+  #brokenWorld = false;
+  readonly #options: BuildOptions;
+  readonly #ports: BuildPorts;
 
-  constructor(
-    private readonly options: BuildOptions,
-    private readonly ports: BuildPorts,
-  ) {}
+  constructor(options: BuildOptions, ports: BuildPorts) {
+    this.#options = options;
+    this.#ports = ports;
+  }
 
   /** One of several workers that share a queue. */
   async work(queue: AsyncGenerator<WorkItem>): Promise<void> {
     for (;;) {
-      if (this.ports.signal.aborted) return;
+      if (this.#ports.signal.aborted) return;
       const next = await queue.next();
       if (next.done === true) return;
-      await this.one(next.value);
+      await this.#one(next.value);
     }
   }
 
   outcome(): JobOutcome<BuildSummary> {
-    const { summary } = this;
-    const { signal } = this.ports;
+    const summary = this.#summary;
+    const { signal } = this.#ports;
     const stopped =
       signal.aborted && signal.reason instanceof StopRequest ? signal.reason.exitCode : undefined;
     if (signal.aborted && stopped === undefined) throw signal.reason;
     if (stopped === undefined && summary.archives_total + summary.canaries === 0) {
       throw noArchives();
     }
-    const exitCode = stopped ?? (this.brokenWorld ? 3 : summary.failed > 0 ? 1 : 0);
+    const exitCode = stopped ?? (this.#brokenWorld ? 3 : summary.failed > 0 ? 1 : 0);
     return { status: statusOfExit(exitCode), exitCode, summary };
   }
 
-  private async one({ archive, known }: WorkItem): Promise<void> {
-    const { summary } = this;
-    if (this.ports.isCanary(archive)) {
+  async #one({ archive, known }: WorkItem): Promise<void> {
+    const summary = this.#summary;
+    if (this.#ports.isCanary(archive)) {
       summary.canaries += 1;
       return;
     }
     summary.archives_total += 1;
-    this.ports.emit({ type: 'progress', unit: 'archives', done: summary.archives_total });
+    this.#ports.emit({ type: 'progress', unit: 'archives', done: summary.archives_total });
     try {
-      const placement = this.ports.placementFor(archive, known);
-      await (this.options.dryRun ? this.plan(archive, placement) : this.build(archive, placement));
-      this.ports.emit({ type: 'examined', subjects: [archive.store.urlOf(archive.key)] });
+      const placement = this.#ports.placementFor(archive, known);
+      await (this.#options.dryRun ? this.#plan(archive, placement) : this.#build(archive, placement));
+      this.#ports.emit({ type: 'examined', subjects: [archive.store.urlOf(archive.key)] });
     } catch (error) {
       // However a store says that it was aborted: `outcome` tells why.
-      if (this.ports.signal.aborted) return;
+      if (this.#ports.signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
-      this.brokenWorld = true;
+      this.#brokenWorld = true;
       summary.failed += 1;
-      this.found({
+      this.#found({
         code: error.code,
         severity: 'error',
         subject: archive.store.urlOf(archive.key),
@@ -103,8 +105,9 @@ class BuildRun {
     }
   }
 
-  private async plan(archive: ArchiveRef, placement: Placement): Promise<void> {
-    const { options, summary } = this;
+  async #plan(archive: ArchiveRef, placement: Placement): Promise<void> {
+    const options = this.#options;
+    const summary = this.#summary;
     const existing = await placement.existing();
     const lacks = (['listing', 'index'] as const).filter(
       (sibling) =>
@@ -117,12 +120,13 @@ class BuildRun {
     summary.planned += 1;
     const subject = archive.store.urlOf(archive.key);
     const message = `would write its ${lacks.join(' and ')}`;
-    this.found({ code: 'listing.would_build', severity: 'info', subject, message });
+    this.#found({ code: 'listing.would_build', severity: 'info', subject, message });
   }
 
-  private async build(archive: ArchiveRef, placement: Placement): Promise<void> {
-    const { summary, ports } = this;
-    const built = await buildOne(archive, placement, this.options, {
+  async #build(archive: ArchiveRef, placement: Placement): Promise<void> {
+    const summary = this.#summary;
+    const ports = this.#ports;
+    const built = await buildOne(archive, placement, this.#options, {
       decode: ports.decode,
       signal: ports.signal,
       onBytes: (count) => {
@@ -130,18 +134,18 @@ class BuildRun {
         ports.emit({ type: 'progress', unit: 'bytes', done: summary.bytes_read });
       },
     });
-    this.count(archive, built);
+    this.#count(archive, built);
   }
 
-  private count(archive: ArchiveRef, built: BuiltOne): void {
-    const { summary } = this;
+  #count(archive: ArchiveRef, built: BuiltOne): void {
+    const summary = this.#summary;
     if (built.status === 'skipped') {
       summary.skipped += 1;
       return;
     }
     if (built.status === 'failed') {
       summary.failed += 1;
-      this.found(built.finding);
+      this.#found(built.finding);
       return;
     }
     const { facts } = built;
@@ -149,7 +153,7 @@ class BuildRun {
     summary.members += facts.members;
     summary.listing_bytes += facts.listingBytes;
     summary.index_bytes += facts.indexBytes;
-    this.found({
+    this.#found({
       code: 'listing.built',
       severity: 'info',
       subject: archive.store.urlOf(archive.key),
@@ -163,10 +167,10 @@ class BuildRun {
         access: facts.access,
       },
     });
-    for (const finding of built.findings) this.found(finding);
+    for (const finding of built.findings) this.#found(finding);
   }
 
-  private found(finding: Finding): void {
-    this.ports.emit({ type: 'finding', finding });
+  #found(finding: Finding): void {
+    this.#ports.emit({ type: 'finding', finding });
   }
 }

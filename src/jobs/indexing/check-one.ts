@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { Damage } from '../../archive/damage.js';
 import { IndexReader } from '../../archive/index/reader.js';
-import { type Decode, type PassSink, passArchive } from '../../archive/read-archive.js';
+import { type ArchiveVisitor, type Decode, readArchiveOnce } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
 import type { Finding, Severity } from '../../core/finding.js';
 import type { ObjectInfo } from '../../objectstore/port.js';
@@ -49,7 +49,7 @@ export async function checkOne(archive: ArchiveRef, ports: CheckOnePorts): Promi
     ...(ports.signal === undefined ? {} : { signal: ports.signal }),
   });
   try {
-    const pass = await passArchive(readWhole(archive, info, ports), auditing(draft, index.audit), {
+    const pass = await readArchiveOnce(readWhole(archive, info, ports), auditing(draft, index.audit), {
       decode: ports.decode,
     });
     const facts = draft.finish(pass, { archive: '', etag: undefined, etagOf: undefined, writer: '' });
@@ -105,7 +105,7 @@ async function loadIndex(
   }
 }
 
-function auditing(draft: SiblingDraft, audit: SpanAudit | undefined): PassSink {
+function auditing(draft: SiblingDraft, audit: SpanAudit | undefined): ArchiveVisitor {
   return {
     tar(bytes) {
       draft.tar(bytes);

@@ -24,10 +24,10 @@ export interface Existing {
 /** Puts siblings into a local directory; never replaces, whatever it is told. */
 export class DirectoryPlacement implements Placement {
   readonly draftDirectory: string;
-  private readonly paths: { listing: string; index: string };
+  readonly #paths: { listing: string; index: string };
 
   constructor(listingPath: string, indexPath: string) {
-    this.paths = { listing: listingPath, index: indexPath };
+    this.#paths = { listing: listingPath, index: indexPath };
     this.draftDirectory = dirname(listingPath);
   }
 
@@ -37,40 +37,43 @@ export class DirectoryPlacement implements Placement {
   }
 
   async existing(): Promise<Existing> {
-    return { listing: sizeOf(this.paths.listing), index: sizeOf(this.paths.index) };
+    return { listing: sizeOf(this.#paths.listing), index: sizeOf(this.#paths.index) };
   }
 
   async place(sibling: 'listing' | 'index', draftPath: string): Promise<void> {
-    linkNew(draftPath, this.paths[sibling], 'sibling.exists');
+    linkNew(draftPath, this.#paths[sibling], 'sibling.exists');
   }
 }
 
 /** Puts siblings beside the archive, in its own store. */
 export class StorePlacement implements Placement {
   readonly draftDirectory = tmpdir();
+  readonly #store: StoreWriter;
+  readonly #key: string;
+  /** What a listing of the store said already. */
+  readonly #known: Existing | undefined;
 
-  constructor(
-    private readonly store: StoreWriter,
-    private readonly key: string,
-    /** What a listing of the store said already. */
-    private readonly known: Existing | undefined = undefined,
-  ) {}
+  constructor(store: StoreWriter, key: string, known: Existing | undefined = undefined) {
+    this.#store = store;
+    this.#key = key;
+    this.#known = known;
+  }
 
   async existing(): Promise<Existing> {
     return (
-      this.known ?? { listing: await this.sizeOf(LISTING_SUFFIX), index: await this.sizeOf(INDEX_SUFFIX) }
+      this.#known ?? { listing: await this.#sizeOf(LISTING_SUFFIX), index: await this.#sizeOf(INDEX_SUFFIX) }
     );
   }
 
   async place(sibling: 'listing' | 'index', draftPath: string, replace: boolean): Promise<void> {
     const suffix = sibling === 'listing' ? LISTING_SUFFIX : INDEX_SUFFIX;
     const contentType = sibling === 'listing' ? 'text/plain; charset=utf-8' : 'application/octet-stream';
-    await this.store.putFile(`${this.key}${suffix}`, draftPath, { replace, contentType });
+    await this.#store.putFile(`${this.#key}${suffix}`, draftPath, { replace, contentType });
   }
 
-  private async sizeOf(suffix: string): Promise<number | undefined> {
+  async #sizeOf(suffix: string): Promise<number | undefined> {
     try {
-      return (await this.store.head(`${this.key}${suffix}`)).sizeBytes;
+      return (await this.#store.head(`${this.#key}${suffix}`)).sizeBytes;
     } catch (error) {
       if (error instanceof Failure && error.code === 'store.not_found') return undefined;
       throw error;

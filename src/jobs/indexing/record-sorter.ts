@@ -21,89 +21,90 @@ export class RecordSorter {
   /** Bytes of all keys and values. */
   totalBytes = 0;
   count = 0;
-  private arena: Buffer;
-  private filled = 0;
-  private starts: number[] = [];
-  private readonly runs: number[] = [];
+  #arena: Buffer;
+  #filled = 0;
+  #starts: number[] = [];
+  readonly #runs: number[] = [];
+  readonly #directory: string;
+  readonly #arenaBytes: number;
 
-  constructor(
-    private readonly directory: string,
-    private readonly arenaBytes: number = DEFAULT_ARENA_BYTES,
-  ) {
-    this.arena = Buffer.allocUnsafe(Math.min(arenaBytes, 65_536));
+  constructor(directory: string, arenaBytes: number = DEFAULT_ARENA_BYTES) {
+    this.#directory = directory;
+    this.#arenaBytes = arenaBytes;
+    this.#arena = Buffer.allocUnsafe(Math.min(arenaBytes, 65_536));
   }
 
   add(key: Uint8Array, value: Uint8Array): void {
     const needed = HEAD_BYTES + key.length + value.length;
-    if (this.filled > 0 && this.filled + needed > this.arenaBytes) this.spill();
-    if (this.filled + needed > this.arena.length) this.grow(this.filled + needed);
-    this.starts.push(this.filled);
-    this.arena.writeUInt32LE(key.length, this.filled);
-    this.arena.writeUInt32LE(value.length, this.filled + 4);
-    this.arena.set(key, this.filled + HEAD_BYTES);
-    this.arena.set(value, this.filled + HEAD_BYTES + key.length);
-    this.filled += needed;
+    if (this.#filled > 0 && this.#filled + needed > this.#arenaBytes) this.#spill();
+    if (this.#filled + needed > this.#arena.length) this.#grow(this.#filled + needed);
+    this.#starts.push(this.#filled);
+    this.#arena.writeUInt32LE(key.length, this.#filled);
+    this.#arena.writeUInt32LE(value.length, this.#filled + 4);
+    this.#arena.set(key, this.#filled + HEAD_BYTES);
+    this.#arena.set(value, this.#filled + HEAD_BYTES + key.length);
+    this.#filled += needed;
     this.count += 1;
     this.totalBytes += key.length + value.length;
   }
 
   /** All records in order; may be asked for once. */
   *sorted(): Generator<SortedRecord> {
-    this.sortArena();
-    if (this.runs.length === 0) {
-      for (const start of this.starts) yield recordAt(this.arena, start);
+    this.#sortArena();
+    if (this.#runs.length === 0) {
+      for (const start of this.#starts) yield recordAt(this.#arena, start);
       return;
     }
-    this.spill();
-    this.arena = Buffer.alloc(0);
-    yield* merge(this.runs.map(readRun));
+    this.#spill();
+    this.#arena = Buffer.alloc(0);
+    yield* merge(this.#runs.map(readRun));
   }
 
   /** Lets the temporary files go. */
   close(): void {
-    for (const run of this.runs) closeSync(run);
-    this.runs.length = 0;
+    for (const run of this.#runs) closeSync(run);
+    this.#runs.length = 0;
   }
 
-  private grow(needed: number): void {
-    const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(this.arena.length * 2, this.arenaBytes)));
-    this.arena.copy(grown, 0, 0, this.filled);
-    this.arena = grown;
+  #grow(needed: number): void {
+    const grown = Buffer.allocUnsafe(Math.max(needed, Math.min(this.#arena.length * 2, this.#arenaBytes)));
+    this.#arena.copy(grown, 0, 0, this.#filled);
+    this.#arena = grown;
   }
 
-  private sortArena(): void {
-    const { arena } = this;
+  #sortArena(): void {
+    const arena = this.#arena;
     const keyOf = (start: number): [number, number] => [
       start + HEAD_BYTES,
       start + HEAD_BYTES + arena.readUInt32LE(start),
     ];
-    this.starts.sort((a, b) => {
+    this.#starts.sort((a, b) => {
       const [aStart, aEnd] = keyOf(a);
       const [bStart, bEnd] = keyOf(b);
       return arena.compare(arena, bStart, bEnd, aStart, aEnd);
     });
   }
 
-  private spill(): void {
-    this.sortArena();
-    const path = join(this.directory, `run-${randomUUID()}`);
+  #spill(): void {
+    this.#sortArena();
+    const path = join(this.#directory, `run-${randomUUID()}`);
     const file = openSync(path, 'wx+', 0o600);
     unlinkSync(path);
-    this.runs.push(file);
+    this.#runs.push(file);
     const out = Buffer.allocUnsafe(READ_BYTES);
     let used = 0;
-    for (const start of this.starts) {
-      const end = start + HEAD_BYTES + this.arena.readUInt32LE(start) + this.arena.readUInt32LE(start + 4);
+    for (const start of this.#starts) {
+      const end = start + HEAD_BYTES + this.#arena.readUInt32LE(start) + this.#arena.readUInt32LE(start + 4);
       if (used + end - start > out.length) {
         writeAll(file, out.subarray(0, used));
         used = 0;
       }
-      if (end - start > out.length) writeAll(file, this.arena.subarray(start, end));
-      else used += this.arena.copy(out, used, start, end);
+      if (end - start > out.length) writeAll(file, this.#arena.subarray(start, end));
+      else used += this.#arena.copy(out, used, start, end);
     }
     writeAll(file, out.subarray(0, used));
-    this.starts = [];
-    this.filled = 0;
+    this.#starts = [];
+    this.#filled = 0;
   }
 }
 

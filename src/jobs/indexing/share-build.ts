@@ -57,19 +57,21 @@ export async function shareBuild(
 
 class SharedBuild {
   readonly summary = nothingBuilt();
-  private readonly exitCodes: ExitCode[] = [];
-  private dead = 0;
+  readonly #exitCodes: ExitCode[] = [];
+  #dead = 0;
+  readonly #stores: readonly StoreReader[];
+  readonly #ports: ShareBuildPorts;
 
-  constructor(
-    private readonly stores: readonly StoreReader[],
-    private readonly ports: ShareBuildPorts,
-  ) {}
+  constructor(stores: readonly StoreReader[], ports: ShareBuildPorts) {
+    this.#stores = stores;
+    this.#ports = ports;
+  }
 
   async *drafts(): AsyncGenerator<UnitDraft> {
-    for (const store of this.stores) {
-      const needs = await this.ports.needsOf(store.url);
-      for await (const { key, listingBytes, indexBytes } of listArchives(store, this.ports.signal)) {
-        if (this.ports.isCanary({ store, key })) {
+    for (const store of this.#stores) {
+      const needs = await this.#ports.needsOf(store.url);
+      for await (const { key, listingBytes, indexBytes } of listArchives(store, this.#ports.signal)) {
+        if (this.#ports.isCanary({ store, key })) {
           this.summary.canaries += 1;
           continue;
         }
@@ -87,28 +89,28 @@ class SharedBuild {
   add(unit: EndedUnit): void {
     if (unit.state === 'recalled') return;
     if (unit.state === 'dead') {
-      this.dead += 1;
+      this.#dead += 1;
       this.summary.archives_total += 1;
       this.summary.failed += 1;
-      this.ports.emit({ type: 'finding', finding: deadLetter(unit, this.ports.retryCommand) });
+      this.#ports.emit({ type: 'finding', finding: deadLetter(unit, this.#ports.retryCommand) });
       return;
     }
     const { summary, findings, exitCode } = unit.result as ArchiveResult;
     for (const key of Object.keys(summary) as (keyof BuildSummary)[]) this.summary[key] += summary[key];
-    this.exitCodes.push(exitCode);
-    this.ports.emit({ type: 'examined', subjects: [unit.about] });
-    for (const finding of findings) this.ports.emit({ type: 'finding', finding });
+    this.#exitCodes.push(exitCode);
+    this.#ports.emit({ type: 'examined', subjects: [unit.about] });
+    for (const finding of findings) this.#ports.emit({ type: 'finding', finding });
   }
 
   outcome(): JobOutcome<BuildSummary> & { failure?: Failure } {
     const { summary } = this;
-    const { signal, retryCommand } = this.ports;
+    const { signal, retryCommand } = this.#ports;
     if (signal.aborted && !(signal.reason instanceof StopRequest)) throw signal.reason;
     const stopped = signal.reason instanceof StopRequest ? [signal.reason.exitCode] : [];
     if (stopped.length === 0 && summary.archives_total + summary.canaries === 0) throw noArchives();
-    const failure = this.dead === 0 ? undefined : deadLetters(this.dead, retryCommand);
+    const failure = this.#dead === 0 ? undefined : deadLetters(this.#dead, retryCommand);
     const exitCode = combineExitCodes([
-      ...this.exitCodes,
+      ...this.#exitCodes,
       ...stopped,
       ...(failure ? [failure.exitCode] : []),
     ]);

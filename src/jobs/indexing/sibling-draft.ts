@@ -9,7 +9,7 @@ import type { Access } from '../../archive/index/meta.js';
 import { IndexWriter } from '../../archive/index/writer.js';
 import { encodeName } from '../../archive/names.js';
 import { type ArchiveNote, archiveNotes } from '../../archive/notes.js';
-import type { PassResult, PassSink } from '../../archive/read-archive.js';
+import type { ArchiveVisitor, PassResult } from '../../archive/read-archive.js';
 import { ListingLines } from '../../archive/tar/line.js';
 import type { TarMember } from '../../archive/tar/member.js';
 import type { TarReport } from '../../archive/tar/report.js';
@@ -53,62 +53,62 @@ export interface DraftFacts {
  * A listing and an index while they are written, under temporary names. Fed with the uncompressed tar of one
  * archive in one pass; `finish` makes both complete and durable, `discard` leaves nothing behind.
  */
-export class SiblingDraft implements PassSink {
-  private readonly directory: string;
-  private readonly listing: BufferedFile;
-  private readonly lines = new ListingLines();
-  private readonly scan: TarScan;
-  private readonly indexFile: BufferedFile | undefined;
-  private readonly index: IndexWriter | undefined;
-  private readonly sorter: RecordSorter | undefined;
-  private readonly digests: RecordSorter | undefined;
-  private readonly details = new ByteWriter();
-  private readonly spanBytes: number;
-  private readonly signal: AbortSignal | undefined;
-  private hasSparseMaps = false;
-  private checkpoints = 0;
+export class SiblingDraft implements ArchiveVisitor {
+  readonly #directory: string;
+  readonly #listing: BufferedFile;
+  readonly #lines = new ListingLines();
+  readonly #scan: TarScan;
+  readonly #indexFile: BufferedFile | undefined;
+  readonly #index: IndexWriter | undefined;
+  readonly #sorter: RecordSorter | undefined;
+  readonly #digests: RecordSorter | undefined;
+  readonly #details = new ByteWriter();
+  readonly #spanBytes: number;
+  readonly #signal: AbortSignal | undefined;
+  #hasSparseMaps = false;
+  #checkpoints = 0;
 
   constructor(options: DraftOptions) {
-    this.directory = makeWorkDirectory(options.directory);
-    this.spanBytes = options.spanBytes;
-    this.signal = options.signal;
-    this.listing = new BufferedFile(join(this.directory, 'listing'));
-    this.scan = new TarScan((member, sha256) => this.member(member, sha256));
+    this.#directory = makeWorkDirectory(options.directory);
+    this.#spanBytes = options.spanBytes;
+    this.#signal = options.signal;
+    this.#listing = new BufferedFile(join(this.#directory, 'listing'));
+    this.#scan = new TarScan((member, sha256) => this.#member(member, sha256));
     if (!options.index) return;
-    const indexFile = new BufferedFile(join(this.directory, 'index'));
-    this.indexFile = indexFile;
-    this.index = new IndexWriter((bytes) => indexFile.write(bytes));
-    this.sorter = new RecordSorter(this.directory);
-    this.digests = new RecordSorter(this.directory);
+    const indexFile = new BufferedFile(join(this.#directory, 'index'));
+    this.#indexFile = indexFile;
+    this.#index = new IndexWriter((bytes) => indexFile.write(bytes));
+    this.#sorter = new RecordSorter(this.#directory);
+    this.#digests = new RecordSorter(this.#directory);
   }
 
   tar(bytes: Uint8Array): void {
-    this.scan.push(bytes);
+    this.#scan.push(bytes);
   }
 
   async between(): Promise<boolean> {
-    await this.scan.settle(this.signal);
+    await this.#scan.settle(this.#signal);
     return true;
   }
 
   checkpoint(checkpoint: Checkpoint): void {
-    this.checkpoints += 1;
-    this.index?.addCheckpoint(checkpoint);
+    this.#checkpoints += 1;
+    this.#index?.addCheckpoint(checkpoint);
   }
 
   /** @throws Damage when the tar was cut inside a member, or has none. */
   finish(pass: PassResult, binding: Binding): DraftFacts {
-    const end = this.scan.end();
-    const { report } = this.scan;
+    const end = this.#scan.end();
+    const { report } = this.#scan;
     if (report.members === 0) throw formatDamage('no_members', noMembers(report));
-    this.listing.finish();
-    const access = accessOf(pass.compression, this.checkpoints);
-    const written = this.finishIndex(pass, binding, access);
+    this.#listing.finish();
+    const access = accessOf(pass.compression, this.#checkpoints);
+    const written = this.#finishIndex(pass, binding, access);
     return {
       members: report.members,
-      listingPath: this.listing.path,
-      listingBytes: this.listing.sizeBytes,
-      indexPath: this.indexFile?.path,
+      listingPath: this.#listing.path,
+      listingBytes: this.#listing.sizeBytes,
+      indexPath: this.#indexFile?.path,
       access,
       notes: archiveNotes(report, end, pass.uncompressedBytes, pass.trailing),
       ...written,
@@ -116,24 +116,27 @@ export class SiblingDraft implements PassSink {
   }
 
   discard(): void {
-    this.listing.close();
-    this.indexFile?.close();
-    this.sorter?.close();
-    this.digests?.close();
-    rmSync(this.directory, { recursive: true, force: true });
+    this.#listing.close();
+    this.#indexFile?.close();
+    this.#sorter?.close();
+    this.#digests?.close();
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 
-  private member(member: TarMember, sha256: Uint8Array | undefined): void {
-    this.listing.write(encodeName(`${this.lines.line(member)}\n`));
-    if (this.sorter === undefined) return;
-    this.hasSparseMaps ||= hasIndexedMap(member);
-    this.details.clear();
-    encodeDetails(this.details, member, sha256);
-    this.sorter.add(memberKey(member.name), this.details.view());
+  #member(member: TarMember, sha256: Uint8Array | undefined): void {
+    this.#listing.write(encodeName(`${this.#lines.line(member)}\n`));
+    if (this.#sorter === undefined) return;
+    this.#hasSparseMaps ||= hasIndexedMap(member);
+    this.#details.clear();
+    encodeDetails(this.#details, member, sha256);
+    this.#sorter.add(memberKey(member.name), this.#details.view());
   }
 
-  private finishIndex(pass: PassResult, binding: Binding, access: Access) {
-    const { index, sorter, digests, indexFile } = this;
+  #finishIndex(pass: PassResult, binding: Binding, access: Access) {
+    const index = this.#index;
+    const sorter = this.#sorter;
+    const digests = this.#digests;
+    const indexFile = this.#indexFile;
     if (index === undefined || sorter === undefined || digests === undefined || indexFile === undefined) {
       return { indexBytes: 0, checkpointBytes: 0, memberTableBytes: 0 };
     }
@@ -154,10 +157,10 @@ export class SiblingDraft implements PassSink {
         access,
         compression: pass.compression,
         uncompressedBytes: pass.uncompressedBytes,
-        spanBytes: this.spanBytes,
+        spanBytes: this.#spanBytes,
         writer: binding.writer,
       },
-      this.hasSparseMaps ? 2 : 1,
+      this.#hasSparseMaps ? 2 : 1,
     );
     indexFile.finish();
     return { indexBytes: sizeBytes, checkpointBytes, memberTableBytes };

@@ -18,21 +18,24 @@ interface Audited {
 export class SpanAudit {
   /** What did not match, in words; at most a thousand. */
   readonly problems: string[] = [];
-  private readonly spans: Audited[] = [];
-  private nextSpan = 0;
-  private open: { span: Audited; hash: Hash }[] = [];
-  private compressedAt = 0;
-  private nextWindow = 0;
-  private tail: Uint8Array = new Uint8Array(0);
-  private outputAt = 0;
+  readonly #spans: Audited[] = [];
+  #nextSpan = 0;
+  #open: { span: Audited; hash: Hash }[] = [];
+  #compressedAt = 0;
+  #nextWindow = 0;
+  #tail: Uint8Array = new Uint8Array(0);
+  #outputAt = 0;
+  readonly #windows: boolean;
 
   /** @param windows whether the windows are output of the archive, as they are for gzip */
-  constructor(private readonly windows: boolean) {}
+  constructor(windows: boolean) {
+    this.#windows = windows;
+  }
 
   /** @throws Damage */
   expect(checkpoint: Checkpoint): void {
-    const window = this.windows ? unpackWindow(checkpoint) : new Uint8Array(0);
-    this.spans.push({
+    const window = this.#windows ? unpackWindow(checkpoint) : new Uint8Array(0);
+    this.#spans.push({
       compressedAt: checkpoint.compressedAt,
       compressedEnd: checkpoint.compressedEnd,
       outputAt: checkpoint.outputAt,
@@ -43,49 +46,49 @@ export class SpanAudit {
   }
 
   compressed(bytes: Uint8Array): void {
-    const end = this.compressedAt + bytes.length;
-    for (let span = this.spans[this.nextSpan]; span !== undefined && span.compressedAt < end; ) {
-      this.open.push({ span, hash: createHash('sha256') });
-      this.nextSpan += 1;
-      span = this.spans[this.nextSpan];
+    const end = this.#compressedAt + bytes.length;
+    for (let span = this.#spans[this.#nextSpan]; span !== undefined && span.compressedAt < end; ) {
+      this.#open.push({ span, hash: createHash('sha256') });
+      this.#nextSpan += 1;
+      span = this.#spans[this.#nextSpan];
     }
-    for (const { span, hash } of this.open) {
-      const from = Math.max(0, span.compressedAt - this.compressedAt);
-      hash.update(bytes.subarray(from, Math.max(from, span.compressedEnd - this.compressedAt)));
+    for (const { span, hash } of this.#open) {
+      const from = Math.max(0, span.compressedAt - this.#compressedAt);
+      hash.update(bytes.subarray(from, Math.max(from, span.compressedEnd - this.#compressedAt)));
       if (span.compressedEnd > end) continue;
       if (hash.digest('hex') !== span.spanSha256)
-        this.problem(`the digest of the span at byte ${span.compressedAt}`);
+        this.#problem(`the digest of the span at byte ${span.compressedAt}`);
     }
-    this.open = this.open.filter(({ span }) => span.compressedEnd > end);
-    this.compressedAt = end;
+    this.#open = this.#open.filter(({ span }) => span.compressedEnd > end);
+    this.#compressedAt = end;
   }
 
   output(bytes: Uint8Array): void {
-    const end = this.outputAt + bytes.length;
-    for (let span = this.spans[this.nextWindow]; span !== undefined && span.outputAt <= end; ) {
-      this.checkWindow(span, bytes);
-      this.nextWindow += 1;
-      span = this.spans[this.nextWindow];
+    const end = this.#outputAt + bytes.length;
+    for (let span = this.#spans[this.#nextWindow]; span !== undefined && span.outputAt <= end; ) {
+      this.#checkWindow(span, bytes);
+      this.#nextWindow += 1;
+      span = this.#spans[this.#nextWindow];
     }
-    this.tail = lastBytes(this.tail, bytes);
-    this.outputAt = end;
+    this.#tail = lastBytes(this.#tail, bytes);
+    this.#outputAt = end;
   }
 
   /** The archive is over. */
   finish(): void {
-    if (this.open.length > 0 || this.nextSpan < this.spans.length)
-      this.problem('a span behind the end of the archive');
+    if (this.#open.length > 0 || this.#nextSpan < this.#spans.length)
+      this.#problem('a span behind the end of the archive');
   }
 
-  private checkWindow(span: Audited, bytes: Uint8Array): void {
+  #checkWindow(span: Audited, bytes: Uint8Array): void {
     if (span.windowBytes === 0) return;
-    const before = lastBytes(this.tail, bytes.subarray(0, span.outputAt - this.outputAt));
+    const before = lastBytes(this.#tail, bytes.subarray(0, span.outputAt - this.#outputAt));
     const window = before.subarray(before.length - Math.min(span.windowBytes, before.length));
     if (sha256(window) !== span.windowSha256)
-      this.problem(`the window of the checkpoint at byte ${span.compressedAt}`);
+      this.#problem(`the window of the checkpoint at byte ${span.compressedAt}`);
   }
 
-  private problem(what: string): void {
+  #problem(what: string): void {
     if (this.problems.length < 1000) this.problems.push(what);
   }
 }

@@ -18,59 +18,59 @@ const FILE_MODE = 0o640;
 
 /** A content that nobody sees until it is verified. */
 export class Spool {
-  private readonly directory: string;
-  private readonly path: string;
-  private readonly file: number;
-  private written = 0;
-  private endsInHole = false;
+  readonly #directory: string;
+  readonly #path: string;
+  readonly #file: number;
+  #written = 0;
+  #endsInHole = false;
 
   /** @param parent on the file system where the content will be placed */
   constructor(parent: string) {
-    this.directory = makeWorkDirectory(parent);
-    this.path = join(this.directory, 'content');
-    this.file = openSync(this.path, 'wx', 0o600);
+    this.#directory = makeWorkDirectory(parent);
+    this.#path = join(this.#directory, 'content');
+    this.#file = openSync(this.#path, 'wx', 0o600);
   }
 
   /** Appends bytes; holes of sparse files stay holes. */
   write(bytes: Uint8Array): void {
     if (isHole(bytes)) {
-      this.written += bytes.length;
-      this.endsInHole = true;
+      this.#written += bytes.length;
+      this.#endsInHole = true;
       return;
     }
-    this.endsInHole = false;
+    this.#endsInHole = false;
     for (let at = 0; at < bytes.length; )
-      at += writeSync(this.file, bytes, at, bytes.length - at, this.written + at);
-    this.written += bytes.length;
+      at += writeSync(this.#file, bytes, at, bytes.length - at, this.#written + at);
+    this.#written += bytes.length;
   }
 
   /** Forgets what was written. */
   restart(): void {
-    ftruncateSync(this.file, 0);
-    this.written = 0;
-    this.endsInHole = false;
+    ftruncateSync(this.#file, 0);
+    this.#written = 0;
+    this.#endsInHole = false;
   }
 
   /** Makes the content durable and gives it its final name. @throws Failure `restore.exists` */
   placeAs(path: string): void {
-    this.fillEnd();
-    fchmodSync(this.file, FILE_MODE);
-    fsyncSync(this.file);
-    linkNew(this.path, path, 'restore.exists');
+    this.#fillEnd();
+    fchmodSync(this.#file, FILE_MODE);
+    fsyncSync(this.#file);
+    linkNew(this.#path, path, 'restore.exists');
   }
 
   read(): AsyncIterable<Uint8Array> {
-    this.fillEnd();
-    return createReadStream(this.path);
+    this.#fillEnd();
+    return createReadStream(this.#path);
   }
 
   /** A hole at the end exists only through the file's length. */
-  private fillEnd(): void {
-    if (this.endsInHole) ftruncateSync(this.file, this.written);
+  #fillEnd(): void {
+    if (this.#endsInHole) ftruncateSync(this.#file, this.#written);
   }
 
   discard(): void {
-    closeSync(this.file);
-    rmSync(this.directory, { recursive: true, force: true });
+    closeSync(this.#file);
+    rmSync(this.#directory, { recursive: true, force: true });
   }
 }

@@ -1,5 +1,5 @@
 import { Damage, type DamageKind } from '../../archive/damage.js';
-import { type Decode, passArchive } from '../../archive/read-archive.js';
+import { type Decode, readArchiveOnce } from '../../archive/read-archive.js';
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { Channel } from './channel.js';
@@ -82,7 +82,10 @@ async function index(
     index: options.index,
   });
   try {
-    const pass = await passArchive(channel, draft, { spanBytes: options.spanBytes, decode: ports.decode });
+    const pass = await readArchiveOnce(channel, draft, {
+      spanBytes: options.spanBytes,
+      decode: ports.decode,
+    });
     const facts = draft.finish(pass, {
       archive: options.archive,
       etag: undefined,

@@ -48,9 +48,9 @@ async function summarize(
 ): Promise<VerifySummary> {
   const total = new Tally();
   for (const result of results) total.add(result.total);
-  const resolved = await resolvedCounts(results, completePrefixes, run.desk);
+  const resolved = await resolvedCounts(results, completePrefixes, run.history);
   // Asked for last: a registry that was lost while asking has no history either.
-  const hasHistory = run.desk.hasHistory;
+  const hasHistory = run.history.hasHistory;
   const partition = (target: TargetResult, result: PartitionResult): PartitionSummary => ({
     name: result.partition.name,
     url: target.target.partOf ?? target.target.url,

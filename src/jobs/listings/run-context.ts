@@ -1,11 +1,11 @@
 import { Failure } from '../../core/failure.js';
-import type { LedgerDesk } from './judge/findings-history.js';
+import type { FindingsHistory } from './judge/findings-history.js';
 import type { VerifyFailure, VerifyPorts } from './ports.js';
 
 /** What the parts of one run share. */
 export interface RunContext {
   readonly ports: VerifyPorts;
-  readonly desk: LedgerDesk;
+  readonly history: FindingsHistory;
   readonly failures: FailureLog;
   /** Keys and pages of the whole run, for the progress. */
   readonly progress: { keys: number; pages: number };

@@ -1,8 +1,8 @@
 import { checkTargets } from './check-targets.js';
 import { conclude } from './conclude.js';
 import { shareScans } from './distributed/distributed-scans.js';
-import { LedgerDesk } from './judge/findings-history.js';
-import { tellUnusedEntries } from './judge/unused-entries.js';
+import { FindingsHistory } from './judge/findings-history.js';
+import { reportUnusedEntries } from './judge/unused-entries.js';
 import type { VerifyOptions, VerifyTarget } from './options.js';
 import type { Sharing, VerifyOutcome, VerifyPorts } from './ports.js';
 import { FailureLog, type RunContext } from './run-context.js';
@@ -20,14 +20,14 @@ import { judgeTarget, nothingDone } from './verify-target.js';
 export async function verifyListings(options: VerifyOptions, ports: VerifyPorts): Promise<VerifyOutcome> {
   checkTargets(options.targets);
   const failures = new FailureLog(ports);
-  const desk = await LedgerDesk.open(ports.findings, (lost) => failures.addThrown(lost, 'registry'));
-  const run: RunContext = { ports, desk, failures, progress: { keys: 0, pages: 0 } };
+  const history = await FindingsHistory.open(ports.findings, (lost) => failures.addThrown(lost, 'registry'));
+  const run: RunContext = { ports, history, failures, progress: { keys: 0, pages: 0 } };
   noteLimits(options, run);
   const results =
     ports.sharing === undefined
       ? await verifyHere(options.targets, run)
       : await verifyShared(options.targets, ports.sharing, run);
-  tellUnusedEntries(results, ports.emit);
+  reportUnusedEntries(results, ports.emit);
   return conclude(results, options.settles ?? true, run);
 }
 
@@ -79,8 +79,8 @@ async function openShared(
   }
 }
 
-function noteLimits({ targets }: VerifyOptions, { ports, desk }: RunContext): void {
-  if (desk.hasHistory) return;
+function noteLimits({ targets }: VerifyOptions, { ports, history }: RunContext): void {
+  if (history.hasHistory) return;
   const note = (message: string): void => ports.emit({ type: 'note', level: 'info', message });
   if (targets.some(({ graceMs }) => graceMs > 0)) {
     note(

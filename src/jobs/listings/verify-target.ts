@@ -1,6 +1,6 @@
 import type { StoreLister } from '../../objectstore/port.js';
 import { checkWhole } from './judge/check-whole.js';
-import { tellSeries, tellVanished } from './judge/compare-target.js';
+import { reportSeries, reportVanished } from './judge/compare-target.js';
 import type { VerifyTarget } from './options.js';
 import { Tally } from './report/tally.js';
 import type { RunContext } from './run-context.js';
@@ -18,8 +18,8 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
   noteOverflow(partitions, target, run);
   const scanned = { ...open, scan, total, partitions: results(partitions, scan, lister) };
   const isTrusted = checkWhole(scanned, run);
-  const overdue = await tellSeries(scanned);
-  const vanished = await tellVanished(scanned, run);
+  const overdue = await reportSeries(scanned);
+  const vanished = await reportVanished(scanned, run);
   const isWhole = scan.gaps?.length === 0;
   const urls = [
     ...scanned.partitions.filter(({ complete, covered }) => complete && covered).map(({ url }) => url),

@@ -86,6 +86,11 @@ export class PostgresArtifactReader implements ArtifactReader {
       ? { sql: `(${certainlyDone(shape, {}, 1).sql} or ${markedInFuture(shape)})`, values: [] as unknown[] }
       : { sql: `a.${shape.metadata.name} is not null`, values: [] };
     const time = verifiedTime(shape);
+    if (this.#separate !== undefined) {
+      const sql = `select a.${shape.id.name}::text as id, a.${shape.type.name}::text as type, a.${shape.path.name}::text as path,
+         ${time} as "verifiedAt" from ${this.#joined()} where ${rows.sql} and ${done.sql}`;
+      return this.#separate.oldest({ sql, values: rows.values }, after, limit, timeText(filter.before));
+    }
     const values = [...rows.values, ...done.values, timeText(filter.before), limit];
     const bounds = [`${time} < $${values.length - 1}::text`];
     if (after !== undefined) {

@@ -29,18 +29,21 @@ interface Row {
 
 /** What was written to scripts for a registry that is only read, and what of it a person has run. */
 export class PendingChanges {
-  constructor(
-    private readonly state: Database,
-    private readonly artifacts: ArtifactReader,
-  ) {}
+  readonly #state: Database;
+  readonly #artifacts: ArtifactReader;
+
+  constructor(state: Database, artifacts: ArtifactReader) {
+    this.#state = state;
+    this.#artifacts = artifacts;
+  }
 
   /** By script, the oldest first. */
   async list(): Promise<PendingScript[]> {
-    const { rows } = await this.state.query<PendingScript>(
+    const { rows } = await this.#state.query<PendingScript>(
       `select p.script, count(*) as changes, min(p.written_at) as "writtenAt"
        from salvor.pending_changes p join salvor.journal j on j.id = p.journal_id
        where p.settled_at is null and j.table_name = $1 group by 1 order by 3, 1`,
-      [this.artifacts.table],
+      [this.#artifacts.table],
     );
     return rows;
   }
@@ -63,11 +66,11 @@ export class PendingChanges {
   }
 
   async #page(after: string): Promise<Row[]> {
-    const { rows } = await this.state.query<Row>(
+    const { rows } = await this.#state.query<Row>(
       `select j.id::text as id, j.artifact_id as "artifactId", j.before::text as before, j.after::text as after
        from salvor.pending_changes p join salvor.journal j on j.id = p.journal_id
        where p.settled_at is null and j.table_name = $1 and j.id > $2::bigint order by j.id limit ${PAGE}`,
-      [this.artifacts.table, after],
+      [this.#artifacts.table, after],
     );
     return rows;
   }
@@ -76,7 +79,7 @@ export class PendingChanges {
     if (page.length === 0) return [];
     const keys = [...new Set(page.flatMap(keysOf))];
     const ids = [...new Set(page.map((row) => row.artifactId))];
-    const rows = new Map((await this.artifacts.read(ids, { keys })).map((row) => [row.id, row]));
+    const rows = new Map((await this.#artifacts.read(ids, { keys })).map((row) => [row.id, row]));
     return page
       .filter((entry) => {
         const row = rows.get(entry.artifactId);
@@ -90,7 +93,7 @@ export class PendingChanges {
   }
 
   async #note(applied: readonly string[]): Promise<number> {
-    return this.state.transaction(async (tx) => {
+    return this.#state.transaction(async (tx) => {
       await tx.query(
         `update salvor.pending_changes set settled_at = now(), outcome = 'applied'
          where journal_id = any($1::bigint[]) and settled_at is null`,

@@ -10,6 +10,7 @@ import { fileTodos } from './009-file-todos.js';
 import { tableNames } from './010-table-names.js';
 import { verifiedDriftParts } from './011-verified-drift-parts.js';
 import { scopes } from './012-scopes.js';
+import { tablesOfRecovery } from './013-tables-of-recovery.js';
 import { pendingChanges } from './020-pending-changes.js';
 import type { Migration } from './migration.js';
 
@@ -27,5 +28,6 @@ export const migrations: readonly Migration[] = [
   tableNames,
   verifiedDriftParts,
   scopes,
+  tablesOfRecovery,
   pendingChanges,
 ];

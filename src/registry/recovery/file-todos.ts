@@ -18,15 +18,19 @@ const COLUMNS = `t.id::text as id, t.kind, t.state, t.artifact_id as "artifactId
 
 /** `salvor.file_todos`, over SQL. */
 export class PostgresFileTodos implements FileTodos {
+  readonly #home: Database;
+  readonly #table: string;
+  readonly sharesTransactions: boolean;
+
   /**
    * @param home where Salvor's own state is kept
    * @param table the artifacts table, quoted with its schema
    */
-  constructor(
-    private readonly home: Database,
-    private readonly table: string,
-    readonly sharesTransactions: boolean,
-  ) {}
+  constructor(home: Database, table: string, sharesTransactions: boolean) {
+    this.#home = home;
+    this.#table = table;
+    this.sharesTransactions = sharesTransactions;
+  }
 
   async open(todos: readonly NewTodo[]): Promise<string[]> {
     if (todos.length === 0) return [];
@@ -35,7 +39,7 @@ export class PostgresFileTodos implements FileTodos {
         const value = pick(todo);
         return value === null ? null : encodeText(value);
       });
-    const { rows } = await this.home.query<{ id: string }>(
+    const { rows } = await this.#home.query<{ id: string }>(
       `insert into salvor.file_todos (kind, artifact_id, run_id, entry_id, root, path, draft, kept, stand_in_sha256,
          sha256, by_script, table_name, host)
        select i.kind, i.artifact_id, i.run_id::uuid, i.entry_id::bigint, i.root, i.path, i.draft, i.kept, i.stand_in,
@@ -56,7 +60,7 @@ export class PostgresFileTodos implements FileTodos {
         todos.map((todo) => todo.standInSha256),
         todos.map((todo) => todo.sha256),
         todos.map((todo) => String(todo.byScript)),
-        this.table,
+        this.#table,
         hostname(),
       ],
     );
@@ -64,7 +68,7 @@ export class PostgresFileTodos implements FileTodos {
   }
 
   async arm({ id, inode, sha256, change }: ArmedTodo): Promise<void> {
-    await this.home.query(
+    await this.#home.query(
       `update salvor.file_todos set inode = $2, sha256 = $3, change = $4::jsonb where id = $1::bigint`,
       [id, inode, sha256, encodeJson(change)],
     );
@@ -76,7 +80,7 @@ export class PostgresFileTodos implements FileTodos {
     note: string | null,
     tx?: Queries,
   ): Promise<void> {
-    await this.on(tx).query(
+    await this.#on(tx).query(
       `update salvor.file_todos set state = $2, note = $3, closed_at = pg_catalog.now(), change = null
        where id = $1::bigint and state = 'open'`,
       [id, state, note === null ? null : encodeText(note)],
@@ -84,36 +88,36 @@ export class PostgresFileTodos implements FileTodos {
   }
 
   pending(): Promise<FileTodo[]> {
-    return this.select(`t.table_name = $1 and t.state = 'open' order by t.id`, [this.table]);
+    return this.#select(`t.table_name = $1 and t.state = 'open' order by t.id`, [this.#table]);
   }
 
   closed(artifactIds: readonly string[]): Promise<FileTodo[]> {
-    return this.select(
+    return this.#select(
       `t.table_name = $1 and t.artifact_id = any($2::text[]) and t.state <> 'open' order by t.id desc`,
-      [this.table, artifactIds],
+      [this.#table, artifactIds],
     );
   }
 
   async exclusively<T>(work: () => Promise<T>): Promise<T> {
-    const session = await this.home.session();
+    const session = await this.#home.session();
     try {
-      await this.lock(session);
+      await this.#lock(session);
       return await work();
     } finally {
       await session.close();
     }
   }
 
-  private async lock(session: Session): Promise<void> {
+  async #lock(session: Session): Promise<void> {
     const deadline = Date.now() + KILLED_HOLDER_MS;
     for (;;) {
       const { rows } = await session.query<{ taken: boolean }>(
         'select pg_catalog.pg_try_advisory_lock($1) as taken',
-        [scopeKey('file to-dos', this.table)],
+        [scopeKey('file to-dos', this.#table)],
       );
       if (rows[0]?.taken === true) return;
       if (Date.now() > deadline) {
-        throw new Failure('run.locked', `another process is changing files of ${this.table}`, {
+        throw new Failure('run.locked', `another process is changing files of ${this.#table}`, {
           exitCode: 4,
           hint: 'wait until it has ended; `salvor runs list` shows what is running',
         });
@@ -122,12 +126,12 @@ export class PostgresFileTodos implements FileTodos {
     }
   }
 
-  private on(tx: Queries | undefined): Queries {
-    return tx !== undefined && this.sharesTransactions ? tx : this.home;
+  #on(tx: Queries | undefined): Queries {
+    return tx !== undefined && this.sharesTransactions ? tx : this.#home;
   }
 
-  private async select(where: string, values: readonly unknown[]): Promise<FileTodo[]> {
-    const { rows } = await this.home.query<FileTodo>(
+  async #select(where: string, values: readonly unknown[]): Promise<FileTodo[]> {
+    const { rows } = await this.#home.query<FileTodo>(
       `select ${COLUMNS} from salvor.file_todos t where ${where}`,
       values,
     );

@@ -62,14 +62,22 @@ export function recoveryIdentity(database: Database, shape: ArtifactShape): stri
 export class PostgresRecoveryReader implements RecoveryReader {
   readonly identity: string;
   #ambiguous: Promise<AmbiguousIds> | undefined;
+  readonly #db: Database;
+  readonly #shape: ArtifactShape;
+  readonly #columns: Columns;
+  /** Where decisions are kept, and where journal and drift are. */
+  readonly #homes: { state: Database; ledger: Database };
 
   constructor(
-    private readonly db: Database,
-    private readonly shape: ArtifactShape,
-    private readonly columns: Columns,
-    /** Where decisions are kept, and where journal and drift are. */
-    private readonly homes: { state: Database; ledger: Database },
+    db: Database,
+    shape: ArtifactShape,
+    columns: Columns,
+    homes: { state: Database; ledger: Database },
   ) {
+    this.#db = db;
+    this.#shape = shape;
+    this.#columns = columns;
+    this.#homes = homes;
     this.identity = recoveryIdentity(db, shape);
   }
 
@@ -84,7 +92,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
       let after: string | null = null;
       for (;;) {
         signal?.throwIfAborted();
-        const page: ArtifactSnapshot[] = await this.page(type, after);
+        const page: ArtifactSnapshot[] = await this.#page(type, after);
         const rows = page.filter((row) => !ambiguous.has(row.id));
         if (rows.length > 0) yield rows;
         if (page.length < PAGE_ROWS) break;
@@ -94,18 +102,18 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   async driftedFrom(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
-    const { rows } = await this.homes.ledger.query<{ id: string; digests: string[] }>(
+    const { rows } = await this.#homes.ledger.query<{ id: string; digests: string[] }>(
       `select artifact_id as id, pg_catalog.array_agg(distinct old_sha256) as digests from salvor.drift
        where state <> 'accepted' and artifact_id = any($1::text[]) and table_name in ($2, '') group by 1`,
-      [ids, this.shape.table],
+      [ids, this.#shape.table],
     );
     return new Map(rows.map((row) => [row.id, row.digests]));
   }
 
   async owners(paths: readonly string[], digests: readonly string[]): Promise<Owner[]> {
-    const { id, path, metadata, table } = this.shape;
+    const { id, path, metadata, table } = this.#shape;
     const digest = `substring(a.${metadata.name}::text from '"file_sha256"[[:space:]]*:[[:space:]]*"([0-9a-f]{64})"')`;
-    const { rows } = await this.db.query<Owner>(
+    const { rows } = await this.#db.query<Owner>(
       `select a.${id.name}::text as id, a.${path.name}::text as path,
          ${digests.length > 0 ? digest : 'null::text'} as sha256 from ${table} a
        where a.${path.name}::text = any($1::text[])${digests.length > 0 ? ` or ${digest} = any($2::text[])` : ''}`,
@@ -115,25 +123,25 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   decisions(ids: readonly string[]): Promise<PersonDecision[]> {
-    return decisionsOf(this.homes.state, ids);
+    return decisionsOf(this.#homes.state, this.#shape.table, ids);
   }
 
   async decisionsWithin(tx: Queries, id: string): Promise<PersonDecision[]> {
-    if (this.homes.state !== this.db) return decisionsOf(this.homes.state, [id]);
+    if (this.#homes.state !== this.#db) return decisionsOf(this.#homes.state, this.#shape.table, [id]);
     await lockDecisions(tx, [id]);
-    return decisionsOf(tx, [id]);
+    return decisionsOf(tx, this.#shape.table, [id]);
   }
 
   async undoneBinds(ids: readonly string[]): Promise<ReadonlyMap<string, UndoneBind>> {
-    const { ledger } = this.homes;
-    if (ledger === this.db && !this.shape.hasState) return new Map();
+    const { ledger } = this.#homes;
+    if (ledger === this.#db && !this.#shape.hasState) return new Map();
     const { rows } = await ledger.query<UndoneBind & { id: string }>(
       `select distinct on (u.artifact_id) u.artifact_id as id, u.actor as by, u.at, u.reason
        from salvor.journal u join salvor.journal b on b.id = u.undoes and b.action = 'bind'
        where u.artifact_id = any($1::text[]) and u.table_name in ($2, '')
          and not exists (select from salvor.journal r where r.undoes = u.id)
        order by u.artifact_id, u.id desc`,
-      [ids, this.shape.table],
+      [ids, this.#shape.table],
     );
     return new Map(rows.map(({ id, ...undone }) => [id, undone]));
   }
@@ -142,7 +150,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
     sql: string,
     limits: { timeoutMs: number; maxRows: number },
   ): Promise<ReadonlyMap<string, Reference>> {
-    const rows = await this.db.transaction(
+    const rows = await this.#db.transaction(
       async (tx) => {
         await tx.query(`select pg_catalog.set_config('statement_timeout', $1, true)`, [
           String(limits.timeoutMs),
@@ -165,15 +173,15 @@ export class PostgresRecoveryReader implements RecoveryReader {
   }
 
   #ambiguousIds(): Promise<AmbiguousIds> {
-    this.#ambiguous ??= findAmbiguousIds(this.db, this.shape);
+    this.#ambiguous ??= findAmbiguousIds(this.#db, this.#shape);
     return this.#ambiguous;
   }
 
-  private async page(type: string, after: string | null): Promise<ArtifactSnapshot[]> {
-    const { id, path, metadata, table, type: typeColumn } = this.shape;
-    const { rows } = await this.db.query<Omit<ArtifactSnapshot, 'createdAt'> & { createdAt: string | null }>(
+  async #page(type: string, after: string | null): Promise<ArtifactSnapshot[]> {
+    const { id, path, metadata, table, type: typeColumn } = this.#shape;
+    const { rows } = await this.#db.query<Omit<ArtifactSnapshot, 'createdAt'> & { createdAt: string | null }>(
       `select a.${id.name}::text as id, a.${typeColumn.name}::text as type, a.${path.name}::text as path,
-         ${this.columns.title} as title, ${this.columns.createdAt} as "createdAt", a.${metadata.name}::text as metadata
+         ${this.#columns.title} as title, ${this.#columns.createdAt} as "createdAt", a.${metadata.name}::text as metadata
        from ${table} a where a.${typeColumn.name}::text = $1 and a.${id.name} is not null and ($2::text is null or a.${id.name} > $2::text::${id.type})
        order by a.${id.name} limit ${PAGE_ROWS}`,
       [type, after],
@@ -193,21 +201,27 @@ function dateOf(text: string | null): Date | null {
 
 /** What recovery remembers, over SQL. */
 export class PostgresRecoveryLedger implements RecoveryLedger {
-  constructor(
-    private readonly db: Database,
-    /** Whether a transaction on the artifacts is one on the decisions. */
-    private readonly sharesTransactions = true,
-  ) {}
+  readonly #db: Database;
+  /** The artifacts' quoted name with its schema: another table may have the same ids. */
+  readonly #table: string;
+  /** Whether a transaction on the artifacts is one on the decisions. */
+  readonly #sharesTransactions: boolean;
+
+  constructor(db: Database, table: string, sharesTransactions: boolean = true) {
+    this.#db = db;
+    this.#table = table;
+    this.#sharesTransactions = sharesTransactions;
+  }
 
   decide(one: NewDecision, seen?: Seen, tx?: Queries): Promise<string> {
     const work = async (queries: Queries): Promise<string> => {
       await lockDecisions(queries, [one.artifactId]);
-      const [last] = await lastDecisions(queries, one.artifactId);
+      const [last] = await lastDecisions(queries, this.#table, one.artifactId);
       if (last !== undefined && isSame(last, one)) return last.id;
-      if (seen !== undefined) await requireSeen(queries, one.artifactId, one.actor, seen);
+      if (seen !== undefined) await requireSeen(queries, this.#table, one, seen);
       const { rows } = await queries.query<{ id: string }>(
-        `insert into salvor.decisions (artifact_id, decision, cid, detail, note, actor, group_id)
-         values ($1, $2, $3, $4::jsonb, $5, $6, $7::uuid) returning id::text as id`,
+        `insert into salvor.decisions (artifact_id, decision, cid, detail, note, actor, group_id, table_name)
+         values ($1, $2, $3, $4::jsonb, $5, $6, $7::uuid, $8) returning id::text as id`,
         [
           one.artifactId,
           one.decision,
@@ -216,35 +230,37 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
           one.note,
           one.actor,
           one.groupId ?? null,
+          this.#table,
         ],
       );
       return rows[0]?.id ?? '';
     };
-    return tx === undefined || !this.sharesTransactions ? this.db.transaction(work) : work(tx);
+    return tx === undefined || !this.#sharesTransactions ? this.#db.transaction(work) : work(tx);
   }
 
   withdraw(
     { artifactId, note, actor }: Parameters<RecoveryLedger['withdraw']>[0],
     seen?: Seen,
   ): Promise<boolean> {
-    return this.db.transaction(async (tx) => {
+    return this.#db.transaction(async (tx) => {
       await lockDecisions(tx, [artifactId]);
-      if (seen !== undefined) await requireSeen(tx, artifactId, actor, seen);
+      if (seen !== undefined) await requireSeen(tx, this.#table, { artifactId, actor }, seen);
       const { rowCount } = await tx.query(
-        `insert into salvor.decisions (artifact_id, decision, detail, note, actor)
-         select $1, 'withdraw', '{}', $2, $3 where (
-           select d.decision from salvor.decisions d where d.artifact_id = $1 order by d.id desc limit 1
+        `insert into salvor.decisions (artifact_id, decision, detail, note, actor, table_name)
+         select $1, 'withdraw', '{}', $2, $3, $4 where (
+           select d.decision from salvor.decisions d where d.artifact_id = $1 and d.table_name in ($4, '')
+           order by d.id desc limit 1
          ) in ('accept', 'reject')`,
-        [artifactId, note, actor],
+        [artifactId, note, actor, this.#table],
       );
       return rowCount === 1;
     });
   }
 
   async ofGroup(groupId: string): Promise<string[]> {
-    const { rows } = await this.db.query<{ id: string }>(
-      'select artifact_id as id from salvor.decisions where group_id = $1::uuid order by id',
-      [groupId],
+    const { rows } = await this.#db.query<{ id: string }>(
+      `select artifact_id as id from salvor.decisions where group_id = $1::uuid and table_name in ($2, '') order by id`,
+      [groupId, this.#table],
     );
     return rows.map((row) => row.id);
   }
@@ -255,9 +271,12 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
     types: readonly string[],
     rows: Iterable<RowOutcome>,
   ): Promise<void> {
-    await this.db.transaction(async (tx) => {
-      await tx.query('delete from salvor.recovery_rows where artifact_type = any($1::text[])', [types]);
-      for (const batch of batches(rows)) await insertOutcomes(tx, batch, planId, runId);
+    await this.#db.transaction(async (tx) => {
+      await tx.query(
+        `delete from salvor.recovery_rows where table_name in ($2, '') and artifact_type = any($1::text[])`,
+        [types, this.#table],
+      );
+      for (const batch of batches(rows)) await insertOutcomes(tx, this.#table, batch, { planId, runId });
     });
   }
 }
@@ -278,36 +297,48 @@ function* batches(rows: Iterable<RowOutcome>): Generator<RowOutcome[]> {
 
 async function insertOutcomes(
   tx: Queries,
+  table: string,
   rows: readonly RowOutcome[],
-  planId: string,
-  runId: string | null,
+  { planId, runId }: { planId: string; runId: string | null },
 ): Promise<void> {
   const column = (pick: (row: RowOutcome) => string): string[] => rows.map(pick);
+  const ids = column((row) => row.artifactId);
+  // What is remembered of a row under another type goes too.
+  await tx.query(
+    `delete from salvor.recovery_rows where table_name in ($2, '') and artifact_id = any($1::text[])`,
+    [ids, table],
+  );
   const { rowCount } = await tx.query(
-    `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_row, plan_id, run_id)
-     select i.id, i.type, i.status, i.row::jsonb, $5::uuid, $6::uuid
+    `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_row, plan_id, run_id, table_name)
+     select i.id, i.type, i.status, i.row::jsonb, $5::uuid, $6::uuid, $7
      from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as i(id, type, status, row)`,
     [
-      column((row) => row.artifactId),
+      ids,
       column((row) => row.artifactType),
       column((row) => row.status),
       column((row) => withoutNul(row.row)),
       planId,
       runId,
+      table,
     ],
   );
   if (rowCount !== rows.length) throw new Failure('registry.unavailable', 'not every row was remembered');
 }
 
-async function decisionsOf(queries: Queries, ids: readonly string[]): Promise<PersonDecision[]> {
+async function decisionsOf(
+  queries: Queries,
+  table: string,
+  ids: readonly string[],
+): Promise<PersonDecision[]> {
   const { rows } = await queries.query<PersonDecision>(
     `select d.id::text as id, d.artifact_id as "artifactId", d.decision, d.cid, d.detail, d.note, d.actor,
        d.decided_at as at
-     from salvor.decisions d where d.artifact_id = any($1::text[]) and d.id > coalesce((
+     from salvor.decisions d
+     where d.artifact_id = any($1::text[]) and d.table_name in ($2, '') and d.id > coalesce((
        select max(w.id) from salvor.decisions w
-       where w.artifact_id = d.artifact_id and w.decision = 'withdraw'), 0)
+       where w.artifact_id = d.artifact_id and w.table_name in ($2, '') and w.decision = 'withdraw'), 0)
      order by d.id`,
-    [ids],
+    [ids, table],
   );
   return rows;
 }
@@ -320,11 +351,11 @@ async function lockDecisions(tx: Queries, ids: readonly string[]): Promise<void>
 }
 
 /** The newest decision of an artifact, of any kind. */
-async function lastDecisions(queries: Queries, id: string): Promise<LastDecision[]> {
+async function lastDecisions(queries: Queries, table: string, id: string): Promise<LastDecision[]> {
   const { rows } = await queries.query<LastDecision>(
     `select d.id::text as id, d.decision, d.cid, d.actor, d.decided_at as at
-     from salvor.decisions d where d.artifact_id = $1 order by d.id desc limit 1`,
-    [id],
+     from salvor.decisions d where d.artifact_id = $1 and d.table_name in ($2, '') order by d.id desc limit 1`,
+    [id, table],
   );
   return rows;
 }
@@ -342,13 +373,18 @@ function isSame(last: LastDecision, one: NewDecision): boolean {
 }
 
 /** @throws Failure `decision.changed` when somebody decided since what was seen */
-async function requireSeen(queries: Queries, id: string, actor: string, seen: Seen): Promise<void> {
-  const [last] = await lastDecisions(queries, id);
+async function requireSeen(
+  queries: Queries,
+  table: string,
+  { artifactId: id, actor }: Pick<PersonDecision, 'artifactId' | 'actor'>,
+  seen: Seen,
+): Promise<void> {
+  const [last] = await lastDecisions(queries, table, id);
   if ('page' in seen) {
     if ((last?.id ?? null) !== seen.page) throw changedDecision(id, last);
     return;
   }
-  const counting = await decisionsOf(queries, [id]);
+  const counting = await decisionsOf(queries, table, [id]);
   if ((counting.at(-1)?.id ?? null) === seen.plan) return;
   // One's own decisions since the plan was made are known.
   const since = counting.filter((one) => seen.plan === null || BigInt(one.id) > BigInt(seen.plan));

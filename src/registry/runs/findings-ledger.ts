@@ -161,7 +161,14 @@ export class SessionFindings implements FindingsLedger {
     );
     await this.#loadBefore(tx);
     const { ran = false, otherwise = 'archive_gone' } = settlement;
-    await tx.query(settleSql(prefixes), [...this.#scope, at, this.#run.id, ran, otherwise]);
+    await tx.query(settleSql(prefixes), [
+      ...this.#scope,
+      at,
+      this.#run.id,
+      ran,
+      otherwise,
+      this.#run.qualifying,
+    ]);
     if (prefixes === 'none') return;
     await tx.query(FORGET_COVERAGE, [this.#scope[0]]);
     await tx.query(REMEMBER_COVERAGE, [this.#scope[0], this.#run.id, at]);
@@ -170,7 +177,7 @@ export class SessionFindings implements FindingsLedger {
   async #countOpen(queries: Queries): Promise<number> {
     const { rows } = await queries.query<{ open: number }>(
       `select count(*) as open from salvor.findings
-       where scope_key = $1 and job = $2 and scope = $3 and resolved_at is null`,
+       where scope_key = $1 and job = $2 and scope = $3 and resolved_at is null and not failure`,
       this.#scope,
     );
     return Number(rows[0]?.open ?? 0);

@@ -16,14 +16,18 @@ create temporary table if not exists covered (subject_key bytea primary key);
 create temporary table if not exists complete_prefixes (prefix text collate "C" primary key);
 create temporary table if not exists before (
   id bigint, subject_key bytea, subject text collate "C", code text, severity text, violation boolean,
-  message text, failure boolean, baseline boolean, first_seen_at timestamptz, primary key (subject_key, code));
+  message text, failure boolean, baseline boolean, first_seen_at timestamptz, counts boolean, primary key (subject_key, code));
 `;
 
-/** `$1` is the scope's key, `$2` the job, `$3` the scope. */
+/**
+ * `$1` is the scope's key, `$2` the job, `$3` the scope. A failure `counts` when a qualifying run failed with it: only
+ * another qualifying run ends it then.
+ */
 export const LOAD_BEFORE = `
 insert into pg_temp.before
 select f.id, f.subject_key, f.subject, f.code, f.severity, f.violation, f.message, f.failure, f.baseline,
-  f.first_seen_at
+  f.first_seen_at, f.failure and exists (
+    select from salvor.runs r where r.id in (f.first_run_id, f.last_run_id) and r.qualifying)
 from salvor.findings f
 where f.scope_key = $1 and f.job = $2 and f.scope = $3 and f.resolved_at is null`;
 
@@ -90,7 +94,8 @@ group by p.part`;
 
 /**
  * Next to the scope, `$4` is the time of the run's end, `$5` its id, `$6` whether it could do its work, `$7` how a
- * covered finding ends of which nothing else is known. All parts see the rows as none has changed them.
+ * covered finding ends of which nothing else is known, `$8` whether it qualifies. All parts
+ * see the rows as none has changed them.
  * What is unchanged is not written: the coverage says that it was seen.
  */
 export const settleSql = (prefixes: Prefixes) => `
@@ -138,7 +143,7 @@ set resolved_at = $4, resolved_run_id = $5, last_seen_at = ${LAST_SEEN_AT},
     else $7 end
 from pg_temp.before b left join pg_temp.resolutions r on r.subject_key = b.subject_key
 where f.id = b.id
-  and (${within('b.subject', prefixes)} or (b.failure and $6)
+  and (${within('b.subject', prefixes)} or (b.failure and $6 and ($8 or not b.counts))
     or exists (select from pg_temp.covered c where c.subject_key = b.subject_key))
   and not exists (select from pg_temp.staged s where s.subject_key = b.subject_key and s.code = b.code)`;
 

@@ -22,9 +22,27 @@ const LIST_LIMIT = 100;
 
 /** What a dead run's row is given: nobody knows more. */
 const DIED = { code: 'run.died', message: 'the process ended without closing its run' };
-const CLOSE_DEAD = `update salvor.runs r
+
+/**
+ * Closes the runs that `which` says are dead, and opens a finding in the ledger of each, which the next run of the job
+ * that comes to its end closes: a run that died is red also where no watchdog expects it.
+ */
+const closeDead = (which: string): string => `
+with dead as (
+  update salvor.runs r
   set status = 'incomplete', exit_code = 3, finished_at = pg_catalog.now(),
-    summary = '${JSON.stringify({ error: DIED })}', failures = '${JSON.stringify([DIED])}'`;
+    summary = '${JSON.stringify({ error: DIED })}', failures = '${JSON.stringify([DIED])}'
+  where r.status = 'running' and ${which}
+  returning ${RUN_COLUMNS}, r.scope_key, r.ledger_key),
+told as (
+  insert into salvor.findings (job, scope, code, subject, severity, violation, message, failure, first_seen_at,
+    last_seen_at, first_run_id, last_run_id, scope_key, subject_key)
+  select d.job, coalesce(d.ledger_scope, d.scope), '${DIED.code}', d.scope, 'error', false, '${DIED.message}', true,
+    d.finished_at, d.finished_at, d.id, d.id, coalesce(d.ledger_key, d.scope_key),
+    substring(pg_catalog.sha256(pg_catalog.convert_to(d.scope, 'UTF8')) from 1 for 16)
+  from dead d
+  on conflict do nothing)
+select ${RUN_COLUMNS} from dead`;
 
 /** `salvor.runs`. */
 export class PostgresRuns implements Runs {
@@ -98,10 +116,9 @@ export class PostgresRuns implements Runs {
 
   async closeDead(): Promise<RunRecord[]> {
     const { rows } = await this.#database.query<RunRow>(
-      `${CLOSE_DEAD}
-       where r.status = 'running' and r.heartbeat_at < pg_catalog.now() - $1 * interval '1 millisecond'
-         and not ${holdsLock('r.scope_key')}
-       returning ${RUN_COLUMNS}`,
+      closeDead(
+        `r.heartbeat_at < pg_catalog.now() - $1 * interval '1 millisecond' and not ${holdsLock('r.scope_key')}`,
+      ),
       [DEAD_AFTER_MS],
     );
     return rows.map(toRunRecord);
@@ -139,11 +156,11 @@ function stored(text: string | undefined): string | null {
 
 /** Who has the lock knows that no other run of this job and scope has it: those that say they run are dead. */
 async function closePredecessors(tx: Queries, start: RunStart): Promise<RunRecord[]> {
-  const { rows } = await tx.query<RunRow>(
-    `${CLOSE_DEAD}
-     where r.status = 'running' and r.scope_key = $1 and r.job = $2 and r.scope = $3 returning ${RUN_COLUMNS}`,
-    [scopeKey(start.job, start.scope), encodeText(start.job), encodeText(start.scope)],
-  );
+  const { rows } = await tx.query<RunRow>(closeDead('r.scope_key = $1 and r.job = $2 and r.scope = $3'), [
+    scopeKey(start.job, start.scope),
+    encodeText(start.job),
+    encodeText(start.scope),
+  ]);
   return rows.map(toRunRecord);
 }
 

@@ -33,18 +33,20 @@ export interface Choice {
 
 /** Collects the objects of a store and says which archives are to be searched. */
 export class ArchiveChooser {
-  private readonly archives: ObjectInfo[] = [];
-  private readonly siblings = new Map<string, ObjectInfo>();
+  readonly #archives: ObjectInfo[] = [];
+  readonly #siblings = new Map<string, ObjectInfo>();
+  readonly #prefix: string;
+  readonly #choice: Choice;
 
-  constructor(
-    private readonly prefix: string,
-    private readonly choice: Choice,
-  ) {}
+  constructor(prefix: string, choice: Choice) {
+    this.#prefix = prefix;
+    this.#choice = choice;
+  }
 
   add(info: ObjectInfo): void {
     if (info.key.endsWith(LISTING_SUFFIX) || info.key.endsWith(INDEX_SUFFIX))
-      this.siblings.set(info.key, info);
-    else if (archiveFormat(info.key) !== undefined) this.archives.push(info);
+      this.#siblings.set(info.key, info);
+    else if (archiveFormat(info.key) !== undefined) this.#archives.push(info);
   }
 
   /**
@@ -53,15 +55,15 @@ export class ArchiveChooser {
    */
   chosen(nowMs: number): { archives: StoredArchive[]; leftOut: number; older: OlderArchive[] } {
     const bySeries = new Map<string, StoredArchive[]>();
-    for (const info of this.archives) {
-      const partition = partitionPrefix(info.key, this.prefix, this.choice.partitionDepth);
+    for (const info of this.#archives) {
+      const partition = partitionPrefix(info.key, this.#prefix, this.#choice.partitionDepth);
       const name = seriesName(info.key, partition);
-      if (this.choice.series !== undefined && !matches(this.choice.series, name)) continue;
+      if (this.#choice.series !== undefined && !matches(this.#choice.series, name)) continue;
       const series = partition + name;
-      addTo(bySeries, series, this.withSiblings(info, series));
+      addTo(bySeries, series, this.#withSiblings(info, series));
     }
     const all = [...bySeries.values()].map((archives) => archives.sort(newestFirst(nowMs)));
-    const { newest } = this.choice;
+    const { newest } = this.#choice;
     const archives = all.flatMap((series) => (newest === 'all' ? series : series.slice(0, newest)));
     const older =
       newest === 'all'
@@ -72,12 +74,12 @@ export class ArchiveChooser {
     return { archives, leftOut: older.length, older };
   }
 
-  private withSiblings(info: ObjectInfo, series: string): StoredArchive {
+  #withSiblings(info: ObjectInfo, series: string): StoredArchive {
     return {
       info,
       series,
-      listing: this.siblings.get(info.key + LISTING_SUFFIX),
-      index: this.siblings.get(info.key + INDEX_SUFFIX),
+      listing: this.#siblings.get(info.key + LISTING_SUFFIX),
+      index: this.#siblings.get(info.key + INDEX_SUFFIX),
     };
   }
 }

@@ -9,42 +9,42 @@ export interface Blob {
 
 /** Reads blobs through one `git cat-file --batch`. */
 export class BlobReader {
-  private readonly child: ChildProcessWithoutNullStreams;
-  private readonly chunks: AsyncIterator<Buffer>;
-  private readonly done: Promise<void>;
-  private rest: Buffer = Buffer.alloc(0);
+  readonly #child: ChildProcessWithoutNullStreams;
+  readonly #chunks: AsyncIterator<Buffer>;
+  readonly #done: Promise<void>;
+  #rest: Buffer = Buffer.alloc(0);
 
   constructor(repository: string) {
-    this.child = spawnGit(repository, ['cat-file', '--batch']);
-    this.done = finished(this.child);
-    this.done.catch(() => undefined);
-    this.child.stdin.on('error', () => undefined);
-    this.chunks = this.child.stdout[Symbol.asyncIterator]();
+    this.#child = spawnGit(repository, ['cat-file', '--batch']);
+    this.#done = finished(this.#child);
+    this.#done.catch(() => undefined);
+    this.#child.stdin.on('error', () => undefined);
+    this.#chunks = this.#child.stdout[Symbol.asyncIterator]();
   }
 
   /** @throws Error when the repository has no such blob */
   async open(id: string): Promise<Blob> {
     if (!/^[0-9a-f]{40,64}$/.test(id)) throw new Error(`not a blob: ${id}`);
-    this.child.stdin.write(`${id}\n`);
-    const header = await this.line();
+    this.#child.stdin.write(`${id}\n`);
+    const header = await this.#line();
     const found = /^[0-9a-f]+ blob (\d+)$/.exec(header);
     if (found === null) throw new Error(`git: ${header}`);
     const sizeBytes = Number(found[1]);
-    return { sizeBytes, body: this.body(sizeBytes) };
+    return { sizeBytes, body: this.#body(sizeBytes) };
   }
 
   async close(): Promise<void> {
-    this.child.stdin.end();
-    await this.chunks.return?.();
-    this.child.stdout.destroy();
-    await this.done.catch(() => undefined);
+    this.#child.stdin.end();
+    await this.#chunks.return?.();
+    this.#child.stdout.destroy();
+    await this.#done.catch(() => undefined);
   }
 
-  private async *body(sizeBytes: number): AsyncGenerator<Uint8Array> {
+  async *#body(sizeBytes: number): AsyncGenerator<Uint8Array> {
     let left = sizeBytes;
     const take = async (): Promise<Buffer> => {
-      const piece = (await this.more()).subarray(0, left);
-      this.rest = this.rest.subarray(piece.length);
+      const piece = (await this.#more()).subarray(0, left);
+      this.#rest = this.#rest.subarray(piece.length);
       left -= piece.length;
       return piece;
     };
@@ -53,29 +53,29 @@ export class BlobReader {
     } finally {
       // Whoever stopped half-way must not leave the rest to be taken for the next answer.
       while (left > 0) await take();
-      await this.line();
+      await this.#line();
     }
   }
 
-  private async line(): Promise<string> {
+  async #line(): Promise<string> {
     let text = '';
     for (;;) {
-      const bytes = await this.more();
+      const bytes = await this.#more();
       const end = bytes.indexOf(0x0a);
       text += bytes.toString('latin1', 0, end < 0 ? bytes.length : end);
-      this.rest = bytes.subarray(end < 0 ? bytes.length : end + 1);
+      this.#rest = bytes.subarray(end < 0 ? bytes.length : end + 1);
       if (end >= 0) return text;
     }
   }
 
-  private async more(): Promise<Buffer> {
-    if (this.rest.length > 0) return this.rest;
-    const next = await this.chunks.next();
+  async #more(): Promise<Buffer> {
+    if (this.#rest.length > 0) return this.#rest;
+    const next = await this.#chunks.next();
     if (next.done === true) {
-      await this.done;
+      await this.#done;
       throw new Error('git ended early');
     }
-    this.rest = next.value;
-    return this.rest;
+    this.#rest = next.value;
+    return this.#rest;
   }
 }

@@ -46,31 +46,34 @@ const MAX_KEYS = 2_000_000;
 
 /** Looks contents up by what their stand-ins say. */
 export class ContentStores {
-  private keys: Map<string, { store: ContentStore; path: string }> | undefined;
+  #keys: Map<string, { store: ContentStore; path: string }> | undefined;
+  readonly #stores: readonly ContentStore[];
 
-  constructor(private readonly stores: readonly ContentStore[]) {}
+  constructor(stores: readonly ContentStore[]) {
+    this.#stores = stores;
+  }
 
   /** The content of a stand-in, read and compared; undefined when no store has it. */
   async find(standIn: StandIn, examine: () => Examiner): Promise<StoredContent | undefined> {
     const sha256 = sha256Of(standIn);
-    for (const store of this.stores) {
+    for (const store of this.#stores) {
       if (store.kind !== 'git-lfs' || sha256 === null) continue;
       const path = `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
       const found = await read(store, path, standIn, examine());
       if (found !== undefined) return found;
     }
     if (standIn.key === undefined && sha256 === null) return undefined;
-    const keys = await this.annexKeys();
+    const keys = await this.#annexKeys();
     const place = keys.get(standIn.key ?? '') ?? keys.get(`sha256 ${sha256}`);
     return place === undefined ? undefined : read(place.store, place.path, standIn, examine());
   }
 
   /** By key, and by the SHA-256 in it: the two layouts of the annex put a key into directories of their own. */
-  private async annexKeys(): Promise<Map<string, { store: ContentStore; path: string }>> {
-    if (this.keys !== undefined) return this.keys;
+  async #annexKeys(): Promise<Map<string, { store: ContentStore; path: string }>> {
+    if (this.#keys !== undefined) return this.#keys;
     const keys = new Map<string, { store: ContentStore; path: string }>();
-    this.keys = keys;
-    for (const store of this.stores) {
+    this.#keys = keys;
+    for (const store of this.#stores) {
       if (store.kind !== 'git-annex') continue;
       for await (const directory of directoriesOf(store.directory, 3)) {
         if (keys.size >= MAX_KEYS) return keys;

@@ -24,52 +24,55 @@ const SUBMODULE = '160000';
  * versions out; regular files only.
  */
 export class HistoryReader {
-  private carry = Buffer.alloc(0);
-  private commit = '';
-  private committedAt = 0;
-  private change: RegExpExecArray | null = null;
+  #carry = Buffer.alloc(0);
+  #commit = '';
+  #committedAt = 0;
+  #change: RegExpExecArray | null = null;
+  readonly #onVersion: (version: Version) => void;
+  /** The path of a submodule. */
+  readonly #onSubmodule: (path: string) => void;
 
-  constructor(
-    private readonly onVersion: (version: Version) => void,
-    /** The path of a submodule. */
-    private readonly onSubmodule: (path: string) => void = () => undefined,
-  ) {}
-
-  push(chunk: Uint8Array): void {
-    const bytes = Buffer.concat([this.carry, chunk]);
-    let start = 0;
-    for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, start)) {
-      this.token(bytes.subarray(start, end));
-      start = end + 1;
-    }
-    this.carry = Buffer.from(bytes.subarray(start));
+  constructor(onVersion: (version: Version) => void, onSubmodule: (path: string) => void = () => undefined) {
+    this.#onVersion = onVersion;
+    this.#onSubmodule = onSubmodule;
   }
 
-  private token(bytes: Buffer): void {
-    if (this.change !== null) {
-      this.version(this.change, decodeName(bytes));
-      this.change = null;
+  push(chunk: Uint8Array): void {
+    const bytes = Buffer.concat([this.#carry, chunk]);
+    let start = 0;
+    for (let end = bytes.indexOf(0); end >= 0; end = bytes.indexOf(0, start)) {
+      this.#token(bytes.subarray(start, end));
+      start = end + 1;
+    }
+    this.#carry = Buffer.from(bytes.subarray(start));
+  }
+
+  #token(bytes: Buffer): void {
+    if (this.#change !== null) {
+      this.#version(this.#change, decodeName(bytes));
+      this.#change = null;
       return;
     }
     const text = bytes.toString('latin1');
     const commit = /^\n?\x01([0-9a-f]{40,64}) (-?\d+)$/.exec(text);
     if (commit !== null) {
-      this.commit = commit[1] ?? '';
-      this.committedAt = Number(commit[2]);
+      this.#commit = commit[1] ?? '';
+      this.#committedAt = Number(commit[2]);
       return;
     }
-    this.change = RAW.exec(text);
+    this.#change = RAW.exec(text);
   }
 
-  private version(change: RegExpExecArray, path: string): void {
+  #version(change: RegExpExecArray, path: string): void {
     const [, oldMode = '', newMode = '', oldBlob = '', newBlob = '', status] = change;
     const deleted = status === 'D';
     const mode = deleted ? oldMode : newMode;
-    if (mode === SUBMODULE) this.onSubmodule(path);
+    if (mode === SUBMODULE) this.#onSubmodule(path);
     const link = mode === LINK;
     if (!link && !REGULAR.has(mode)) return;
-    const { commit, committedAt } = this;
-    this.onVersion({ path, blob: deleted ? oldBlob : newBlob, commit, committedAt, deleted, link });
+    const commit = this.#commit;
+    const committedAt = this.#committedAt;
+    this.#onVersion({ path, blob: deleted ? oldBlob : newBlob, commit, committedAt, deleted, link });
   }
 }
 

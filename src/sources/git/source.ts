@@ -44,23 +44,25 @@ interface Tally {
 export class GitSource implements Source {
   readonly kind = 'git';
   readonly name: string;
+  readonly #repository: string;
+  readonly trust: Trust;
+  readonly #clones: readonly string[];
 
   /** @param clones other configured repositories, in whose stores contents of this one's stand-ins may be */
-  constructor(
-    private readonly repository: string,
-    readonly trust: Trust = 'bind',
-    private readonly clones: readonly string[] = [],
-  ) {
+  constructor(repository: string, trust: Trust = 'bind', clones: readonly string[] = []) {
+    this.#repository = repository;
+    this.trust = trust;
+    this.#clones = clones;
     this.name = `git ${repository}`;
   }
 
   async search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport> {
     const tally: Tally = { files: 0, leftOut: 0, absent: [], errors: [] };
     try {
-      const pending: Repository[] = [{ directory: this.repository, prefix: '' }];
+      const pending: Repository[] = [{ directory: this.#repository, prefix: '' }];
       for (let i = 0; i < pending.length && i < MAX_REPOSITORIES; i += 1) {
         const next = pending[i];
-        if (next !== undefined) pending.push(...(await this.searchOne(next, query, onHit, tally, signal)));
+        if (next !== undefined) pending.push(...(await this.#searchOne(next, query, onHit, tally, signal)));
       }
     } catch (error) {
       signal?.throwIfAborted();
@@ -77,7 +79,7 @@ export class GitSource implements Source {
   }
 
   /** Searches one repository. @returns the submodules that its history names and that are here */
-  private async searchOne(
+  async #searchOne(
     repository: Repository,
     query: Query,
     onHit: (hit: Hit) => void,
@@ -99,24 +101,24 @@ export class GitSource implements Source {
       (path) => submodules.add(path),
       signal,
     );
-    const stores = await this.stores(directory);
-    await this.look(repository, found, stores, { query, onHit, tally }, signal);
-    if (prefix === '') await this.lookInStores(stores, query, onHit);
+    const stores = await this.#stores(directory);
+    await this.#look(repository, found, stores, { query, onHit, tally }, signal);
+    if (prefix === '') await this.#lookInStores(stores, query, onHit);
     tally.leftOut += found.leftOut;
     const { here, absent } = await submodulesOf(repository, submodules);
     tally.absent.push(...absent);
     return here;
   }
 
-  private async stores(directory: string): Promise<ContentStores> {
+  async #stores(directory: string): Promise<ContentStores> {
     const all = await contentStoresOf(directory);
-    for (const clone of new Set([this.repository, ...this.clones])) {
+    for (const clone of new Set([this.#repository, ...this.#clones])) {
       if (clone !== directory) all.push(...(await contentStoresOf(clone).catch(() => [])));
     }
     return new ContentStores(all);
   }
 
-  private async look(
+  async #look(
     repository: Repository,
     found: VersionsByPath,
     stores: ContentStores,
@@ -136,32 +138,27 @@ export class GitSource implements Source {
             if (tally.errors.length < MAX_ERRORS) tally.errors.push(`${version.path}: ${read.message}`);
             continue;
           }
-          if (!version.link) onHit(this.hitOf(repository, version, newer, read.content));
+          if (!version.link) onHit(this.#hitOf(repository, version, newer, read.content));
           const stored = read.standIn === undefined ? undefined : await stores.find(read.standIn, examine);
-          if (stored !== undefined) onHit(this.storedHit(version, newer, stored));
+          if (stored !== undefined) onHit(this.#storedHit(version, newer, stored));
         }
       }
     } finally {
       await blobs.close();
     }
-    for (const version of found.hints.values()) onHit(this.hintOf(repository, version));
+    for (const version of found.hints.values()) onHit(this.#hintOf(repository, version));
   }
 
-  private hitOf(
-    { directory }: Repository,
-    version: Version,
-    newer: Version | undefined,
-    content: ReadContent,
-  ): Hit {
-    return { ...this.base(version, directory), version: version.blob, ...superseded(newer), ...content };
+  #hitOf({ directory }: Repository, version: Version, newer: Version | undefined, content: ReadContent): Hit {
+    return { ...this.#base(version, directory), version: version.blob, ...superseded(newer), ...content };
   }
 
   /** Only seen, and not read: the id of the blob tells its content from others. */
-  private hintOf({ directory }: Repository, version: Version): Hit {
-    return { ...this.base(version, directory), version: version.blob, hint: true };
+  #hintOf({ directory }: Repository, version: Version): Hit {
+    return { ...this.#base(version, directory), version: version.blob, hint: true };
   }
 
-  private base(version: Version, directory: string): Hit {
+  #base(version: Version, directory: string): Hit {
     const time = timeText(version.committedAt * 1000);
     const commit = version.commit.slice(0, 12);
     const day = time.slice(0, 10);
@@ -174,14 +171,14 @@ export class GitSource implements Source {
       mtime: time,
       history: version.deleted ? `deleted in commit ${commit} on ${day}` : `committed in ${commit} on ${day}`,
       age: version.committedAt * 1000,
-      locator: { blob: version.blob, ...(directory === this.repository ? {} : { repository: directory }) },
+      locator: { blob: version.blob, ...(directory === this.#repository ? {} : { repository: directory }) },
     };
   }
 
   /** A content that the history has a stand-in for, under the stand-in's path. */
-  private storedHit(version: Version, newer: Version | undefined, stored: StoredContent): Hit {
+  #storedHit(version: Version, newer: Version | undefined, stored: StoredContent): Hit {
     const { store, path, sha256, sizeBytes, examined } = stored;
-    const base = this.base(version, store.directory);
+    const base = this.#base(version, store.directory);
     return {
       ...base,
       version: sha256,
@@ -195,7 +192,7 @@ export class GitSource implements Source {
   }
 
   /** Contents of stand-ins in the root: by the digest or the key that they state. */
-  private async lookInStores(stores: ContentStores, query: Query, onHit: (hit: Hit) => void): Promise<void> {
+  async #lookInStores(stores: ContentStores, query: Query, onHit: (hit: Hit) => void): Promise<void> {
     const byDigest = [...query.digests].map(
       (hex): StandIn => ({ kind: 'git-lfs', digest: { algorithm: 'sha256', hex }, sizeBytes: null }),
     );
@@ -236,7 +233,7 @@ export class GitSource implements Source {
     try {
       for (const one of wanted) {
         signal?.throwIfAborted();
-        await onOutcome(await this.copy(one, readerOf, open));
+        await onOutcome(await this.#copy(one, readerOf, open));
       }
     } finally {
       for (const reader of readers.values()) await reader.close();
@@ -244,7 +241,7 @@ export class GitSource implements Source {
     return { bytesFetched: 0, archivesRead: [] };
   }
 
-  private async copy(
+  async #copy(
     one: Wanted,
     readerOf: (directory: string) => BlobReader,
     open: (wanted: Wanted) => ContentSink,
@@ -256,7 +253,7 @@ export class GitSource implements Source {
           ? await copyStored(String(objects), String(path), open(one))
           : await copyTo(
               verified(
-                await readerOf(String(repository ?? this.repository)).open(String(blob)),
+                await readerOf(String(repository ?? this.#repository)).open(String(blob)),
                 String(blob),
               ),
               open(one),

@@ -14,11 +14,11 @@ export class VersionsByPath {
   /** Newest versions of names that are only similar, by path: not read, but for their sizes. */
   readonly hints = new Map<string, Version>();
   size = 0;
-  private readonly byPath = new Map<string, Map<string, Version>>();
+  readonly #byPath = new Map<string, Map<string, Version>>();
 
   add(version: Version): void {
-    const versions = this.byPath.get(version.path) ?? new Map<string, Version>();
-    this.byPath.set(version.path, versions);
+    const versions = this.#byPath.get(version.path) ?? new Map<string, Version>();
+    this.#byPath.set(version.path, versions);
     if (versions.has(version.blob)) return;
     if (versions.size >= MAX_VERSIONS_OF_A_PATH || this.size >= MAX_VERSIONS) {
       this.leftOut += 1;
@@ -33,6 +33,6 @@ export class VersionsByPath {
   }
 
   *paths(): Generator<Version[]> {
-    for (const versions of this.byPath.values()) yield [...versions.values()];
+    for (const versions of this.#byPath.values()) yield [...versions.values()];
   }
 }

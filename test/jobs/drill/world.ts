@@ -92,7 +92,7 @@ export class DrillWorld {
         maxDurationMs: tweaks.maxDurationMs ?? 600_000,
       },
       {
-        ledger: new PostgresProofLedger(database, shape, database),
+        ledger: new PostgresProofLedger(database, shape),
         backups: [{ store: openReader(store, { endpointUrl: s3.endpoint, region: s3.region }) }],
         temporary: join(base, 'scratch'),
         decodeFrames,

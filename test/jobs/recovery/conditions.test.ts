@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 const sql = (text: string): Promise<unknown> => world.database.query(text);
-const ledger = (): PostgresRecoveryLedger => new PostgresRecoveryLedger(world.database);
+const ledger = (): PostgresRecoveryLedger => new PostgresRecoveryLedger(world.database, 'salvor.artifacts');
 const as = (actor: string) => ({ ledger: ledger(), artifacts: world.artifacts.reader, actor });
 const cid = (): string => planRow(plan, 'liver').chosen ?? '';
 const decision = { artifactId: 'liver', detail: {}, note: null, actor: 'alice' };

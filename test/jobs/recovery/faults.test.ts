@@ -313,7 +313,7 @@ describe('rows that change meanwhile', () => {
   it('rejected by a person since: refused', async () => {
     const plan = await planned();
     const cid = planRow(plan, 'liver').chosen;
-    await new PostgresRecoveryLedger(world.database).decide({
+    await new PostgresRecoveryLedger(world.database, 'salvor.artifacts').decide({
       artifactId: 'liver',
       decision: 'reject',
       cid,
@@ -428,7 +428,7 @@ describe('plans', () => {
     await world.row({ id: 'd', metadata: { filename: 'data.csv' } });
     const { plan } = await world.plan();
     const cid = planRow(plan, 'd').candidates[0]?.cid ?? '';
-    await new PostgresRecoveryLedger(world.database).decide({
+    await new PostgresRecoveryLedger(world.database, 'salvor.artifacts').decide({
       artifactId: 'd',
       decision: 'accept',
       cid,

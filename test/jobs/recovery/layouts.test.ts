@@ -179,7 +179,7 @@ for (const { name, prefix, spelling } of LAYOUTS) {
       if (hint === undefined) throw new Error('no hint');
       const ports = {
         artifacts: world.artifacts.reader,
-        ledger: new PostgresRecoveryLedger(world.database),
+        ledger: new PostgresRecoveryLedger(world.database, 'salvor.artifacts'),
         actor: 'test',
       };
       await acceptCandidate(first, 'similar', hint.cid, null, ports);

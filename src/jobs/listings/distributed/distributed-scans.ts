@@ -157,7 +157,9 @@ class SharedTarget {
     const { code, subject, message, detail } = deadLetter(unit, retryCommand);
     this.#run.failures.add({ code, subject, message, hint: retryCommand }, detail);
     const gap = { after: startAfter, upTo: endAt };
-    this.#ranges.push(rangeResult(startAfter, endAt, { heads: [], tails: [], gaps: [gap] }));
+    this.#ranges.push(
+      rangeResult(startAfter, endAt, { leadingSiblings: [], trailingArchives: [], gaps: [gap] }),
+    );
   }
 }
 

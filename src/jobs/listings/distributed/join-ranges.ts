@@ -1,12 +1,12 @@
 import { compareUtf8 } from '../../../core/bytes.js';
 import type { RangeResult } from '../ranges/types.js';
 import { type Gap, gapsHold, gapsTouch } from '../scan/gaps.js';
-import type { Lonely, RangeEnds } from '../scan/key-scan.js';
+import type { RangeEnds, UnmatchedSibling } from '../scan/key-scan.js';
 import type { OpenArchive } from '../scan/open-stack.js';
 
 export interface Joined {
   readonly closed: OpenArchive[];
-  readonly orphans: Lonely[];
+  readonly orphans: UnmatchedSibling[];
   readonly gaps: Gap[];
 }
 
@@ -20,15 +20,15 @@ export function joinRanges(ranges: readonly RangeResult<RangeEnds>[]): Joined {
     result.gaps.map(({ after, upTo }) => ({ after, upTo: earlier(upTo, endAt) })),
   );
   const closed: OpenArchive[] = [];
-  const orphans: Lonely[] = [];
+  const orphans: UnmatchedSibling[] = [];
   let carried: OpenArchive[] = [];
   for (const { result, endAt } of ranges) {
-    for (const head of result.heads) {
+    for (const head of result.leadingSiblings) {
       const archive = carried.find(({ object }) => object.key === head.archiveKey);
       if (archive !== undefined) archive[head.kind] = head.object;
       else if (!gapsHold(gaps, head.archiveKey)) orphans.push(head);
     }
-    const open = [...carried, ...result.tails];
+    const open = [...carried, ...result.trailingArchives];
     carried = open.filter(({ object }) => endAt?.startsWith(object.key));
     closed.push(...open.filter((archive) => !carried.includes(archive)));
   }

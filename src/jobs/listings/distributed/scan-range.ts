@@ -1,13 +1,13 @@
 import type { Failure } from '../../../core/failure.js';
 import type { StoreLister } from '../../../objectstore/port.js';
-import { weighArchive } from '../judge/archive-evidence.js';
+import { archiveEvidence } from '../judge/archive-evidence.js';
 import { countArchive, isInOrder } from '../judge/count-archive.js';
 import type { VerifyTarget } from '../options.js';
 import type { VerifyFailure } from '../ports.js';
 import { firstBranching } from '../ranges/first-branching.js';
 import { REMEMBERED_PAGES } from '../ranges/outlook.js';
 import { failureOf } from '../run-context.js';
-import { MendingLister, type ScanPage } from '../scan/gap-recording-lister.js';
+import { GapRecordingLister, type ScanPage } from '../scan/gap-recording-lister.js';
 import { KeyScan, type PageWork } from '../scan/key-scan.js';
 import type { OpenArchive } from '../scan/open-stack.js';
 import { keyRoom } from '../scan/open-target.js';
@@ -73,7 +73,7 @@ async function list(
   failures: VerifyFailure[],
 ): Promise<Pick<RangeReport, 'keys' | 'rest'>> {
   const told = (failure: Failure, subject: string): void => void failures.push(failureOf(failure, subject));
-  const source = isLastAttempt ? new MendingLister(lister, told) : lister;
+  const source = isLastAttempt ? new GapRecordingLister(lister, told) : lister;
   const range = { ...startOf(unit), ...endOf(unit), signal };
   const pageStarts: string[] = [];
   let [pages, keys] = [0, 0];
@@ -103,10 +103,10 @@ async function sift(
   serverNowMs: number,
   { target, partitions, ports }: { target: VerifyTarget; partitions: Partitions; ports: RangePorts },
 ): Promise<OpenArchive[]> {
-  const good = new Map<OpenArchive, ReturnType<typeof weighArchive>>();
+  const good = new Map<OpenArchive, ReturnType<typeof archiveEvidence>>();
   for (const archive of closed) {
     if (archive.canary) continue;
-    const weighed = weighArchive(archive, target, serverNowMs);
+    const weighed = archiveEvidence(archive, target, serverNowMs);
     if (isInOrder(weighed, target)) good.set(archive, weighed);
   }
   const subjects = [...good.keys()].map(({ object }) => ports.lister.urlOf(object.key));

@@ -5,7 +5,7 @@ import { type ArchiveDate, archiveDate } from './archive-date.js';
 import { type Evidence, isYoung } from './judge.js';
 
 /** The evidence of an archive, all but what earlier runs say; the excuses are looked up only where one is needed. */
-export interface Weighed {
+export interface ArchiveEvidence {
   readonly archive: OpenArchive;
   readonly date: ArchiveDate;
   readonly evidence: Omit<Evidence, 'seenBefore'>;
@@ -22,7 +22,11 @@ export function listingState({ listing }: OpenArchive, minSizeBytes: number): Ev
 }
 
 /** Gathers what is known of one archive once all its siblings are. */
-export function weighArchive(archive: OpenArchive, target: VerifyTarget, serverNowMs: number): Weighed {
+export function archiveEvidence(
+  archive: OpenArchive,
+  target: VerifyTarget,
+  serverNowMs: number,
+): ArchiveEvidence {
   const { key, lastModifiedMs, sizeBytes } = archive.object;
   const date = archiveDate(key, lastModifiedMs, target.datePattern);
   target.allowlist?.note(key);

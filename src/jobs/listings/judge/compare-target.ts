@@ -1,12 +1,12 @@
 import type { RunContext } from '../run-context.js';
 import { gapsTouch } from '../scan/gaps.js';
 import type { ScannedTarget } from '../scanned-target.js';
-import type { Found } from './finding-draft.js';
+import type { FindingDraft } from './finding-draft.js';
 import { coldFindings, overdueFindings } from './freshness.js';
 import { earlierPartitions, vanishedFindings } from './vanished.js';
 
 /** Tells the series that are overdue, or cold, in partitions that were listed completely; the answer is how many are overdue. */
-export async function tellSeries({
+export async function reportSeries({
   target,
   scan,
   partitions,
@@ -19,7 +19,7 @@ export async function tellSeries({
     .filter(({ complete, covered }) => complete && (covered || target.seriesPattern === undefined))
     .map(({ partition }) => partition);
   // Of a partition that was listed in part, a series whose name lies within that part was listed whole.
-  const isCovered = ({ subject }: Found): boolean => subject.startsWith(lister.url);
+  const isCovered = ({ subject }: FindingDraft): boolean => subject.startsWith(lister.url);
   const cold = whole.flatMap((partition) => coldFindings(partition, retired, urlOf)).filter(isCovered);
   const rules = { retired, nowMs: scan.serverNowMs };
   const overdue =
@@ -33,7 +33,7 @@ export async function tellSeries({
 }
 
 /** Tells what the last complete run saw and this one does not, as far as this one looked. */
-export async function tellVanished(
+export async function reportVanished(
   scanned: ScannedTarget,
   run: RunContext,
 ): Promise<{ names: readonly string[]; urls: readonly string[] }> {

@@ -3,12 +3,12 @@ import { isCold } from '../../../core/storage-class.js';
 import type { VerifyTarget } from '../options.js';
 import { NEVER_MS } from '../report/series-table.js';
 import type { Partition, Partitions } from '../scan/partitions.js';
-import type { Weighed } from './archive-evidence.js';
+import type { ArchiveEvidence } from './archive-evidence.js';
 import { hasStaleListing } from './archive-findings.js';
 
 /** Counts an archive that all siblings are known of, whatever will be said of it, where it belongs. */
 export function countArchive(
-  { archive, date, isFuture, isEmpty }: Weighed,
+  { archive, date, isFuture, isEmpty }: ArchiveEvidence,
   partitions: Partitions,
   target: Pick<VerifyTarget, 'seriesPattern'>,
 ): { partition: Partition; series: string } {
@@ -28,8 +28,8 @@ export function countArchive(
 }
 
 /** Whether there is nothing to say of an archive: its listing is there, and as good as it was asked to be. */
-export function isInOrder(weighed: Weighed, target: VerifyTarget): boolean {
-  const { archive, evidence, indexMissing, isFuture, isEmpty } = weighed;
+export function isInOrder(facts: ArchiveEvidence, target: VerifyTarget): boolean {
+  const { archive, evidence, indexMissing, isFuture, isEmpty } = facts;
   if (isFuture || isEmpty || indexMissing || evidence.listing !== 'good') return false;
   return !hasStaleListing('present', archive, target);
 }

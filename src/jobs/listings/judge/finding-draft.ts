@@ -3,7 +3,7 @@ import { timeText } from '../../../core/iso-time.js';
 import type { OpenFinding } from '../../../registry/port.js';
 
 /** A finding as the job made it, before history is known of it. */
-export interface Found extends Finding {
+export interface FindingDraft extends Finding {
   /** Counts against the threshold. */
   violation: boolean;
   /** How many of what the finding is about; in its detail. */
@@ -18,7 +18,7 @@ const GAPS = new Set(['listing.missing', 'listing.too_small', 'index.missing']);
  * is not found any more (an empty listing in the place of none is no new gap).
  */
 export function knownAs(
-  found: Found,
+  found: FindingDraft,
   known: readonly OpenFinding[] = [],
   codesNow: ReadonlySet<string> = new Set(),
 ): OpenFinding | undefined {
@@ -28,7 +28,11 @@ export function knownAs(
 }
 
 /** The finding as it is told, with its age where that is known. */
-export function toFinding(found: Found, earlier: OpenFinding | undefined, hasHistory: boolean): Finding {
+export function toFinding(
+  found: FindingDraft,
+  earlier: OpenFinding | undefined,
+  hasHistory: boolean,
+): Finding {
   const { violation: _, detail, ...finding } = found;
   if (!hasHistory) return { ...finding, detail };
   const since = earlier === undefined ? {} : { first_seen_at: timeText(earlier.firstSeenAt) };

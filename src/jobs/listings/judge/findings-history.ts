@@ -19,7 +19,7 @@ const NOTHING_KNOWN: Known = new Map();
  * The findings ledger as the verifier uses it. A registry that goes away in the middle is told once, and the rest of
  * the run goes on without history: what the bucket holds is worth knowing all the same.
  */
-export class LedgerDesk {
+export class FindingsHistory {
   #ledger: FindingsLedger | undefined;
   readonly #openSubjects = new OpenSubjects();
   #openCount = 0;
@@ -33,11 +33,11 @@ export class LedgerDesk {
   static async open(
     ledger: FindingsLedger | undefined,
     onLost: (failure: Failure) => void,
-  ): Promise<LedgerDesk> {
-    const desk = new LedgerDesk(ledger, onLost);
-    desk.#openCount = await desk.#ask((open) => open.openCount(), 0);
-    if (desk.#openCount > 0) await desk.#ask((open) => desk.#learn(open), undefined);
-    return desk;
+  ): Promise<FindingsHistory> {
+    const history = new FindingsHistory(ledger, onLost);
+    history.#openCount = await history.#ask((open) => open.openCount(), 0);
+    if (history.#openCount > 0) await history.#ask((open) => history.#learn(open), undefined);
+    return history;
   }
 
   /** Whether anything is known of earlier runs; false without a registry, and once it is lost. */

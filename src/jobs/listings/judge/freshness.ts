@@ -3,7 +3,7 @@ import type { Glob } from '../../../core/glob.js';
 import { GlobSet } from '../../../core/glob-set.js';
 import { isoTime } from '../../../core/iso-time.js';
 import type { Partition } from '../scan/partitions.js';
-import type { Found } from './finding-draft.js';
+import type { FindingDraft } from './finding-draft.js';
 
 export interface FreshnessRules {
   readonly maxAgeMs: number;
@@ -16,8 +16,8 @@ export function overdueFindings(
   partition: Partition,
   rules: FreshnessRules,
   urlOf: (key: string) => string,
-): Found[] {
-  const found: Found[] = [];
+): FindingDraft[] {
+  const found: FindingDraft[] = [];
   for (const { name, newestMs, archives } of partition.series.named()) {
     const ageMs = rules.nowMs - newestMs;
     const key = `${partition.prefix}${name}`;
@@ -52,8 +52,8 @@ export function coldFindings(
   partition: Partition,
   retired: readonly Glob[],
   urlOf: (key: string) => string,
-): Found[] {
-  const found: Found[] = [];
+): FindingDraft[] {
+  const found: FindingDraft[] = [];
   for (const { name, newestMs, archives, coldClass } of partition.series.named()) {
     const key = `${partition.prefix}${name}`;
     if (coldClass === undefined || isRetired(retired, key, partition.prefix)) continue;

@@ -1,14 +1,14 @@
 import { isoTime } from '../../../core/iso-time.js';
 import type { ObjectInfo } from '../../../objectstore/port.js';
-import type { Lonely } from '../scan/key-scan.js';
-import { type Found, violationOrWarning } from './finding-draft.js';
+import type { UnmatchedSibling } from '../scan/key-scan.js';
+import { type FindingDraft, violationOrWarning } from './finding-draft.js';
 
 /** A listing or an index beside which there is no archive. */
 export function orphanFinding(
-  { object, archiveKey, kind }: Lonely,
+  { object, archiveKey, kind }: UnmatchedSibling,
   subject: string,
   partition: string,
-): Found {
+): FindingDraft {
   return {
     code: kind === 'listing' ? 'listing.orphan' : 'index.orphan',
     subject,
@@ -24,7 +24,7 @@ export function unrecognisedFinding(
   subject: string,
   partition: string,
   strict: boolean,
-): Found {
+): FindingDraft {
   return {
     code: 'archive.unrecognised',
     subject,

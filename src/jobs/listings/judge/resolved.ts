@@ -1,5 +1,5 @@
 import type { TargetResult } from '../scanned-target.js';
-import type { LedgerDesk } from './findings-history.js';
+import type { FindingsHistory } from './findings-history.js';
 
 /** With more partitions than this, only the total is asked for: each resolved finding is compared with every one. */
 const MAX_PARTS = 256;
@@ -14,11 +14,11 @@ export interface ResolvedCounts {
 export async function resolvedCounts(
   results: readonly TargetResult[],
   completePrefixes: readonly string[],
-  desk: LedgerDesk,
+  history: FindingsHistory,
 ): Promise<ResolvedCounts> {
   const partitions = results.flatMap((result) => result.partitions);
   const urls = partitions.length > MAX_PARTS ? [] : partitions.map(({ url }) => url);
-  const { total, byPart } = await desk.resolvedUnder(completePrefixes, urls);
+  const { total, byPart } = await history.resolvedUnder(completePrefixes, urls);
   if (partitions.length > MAX_PARTS) return { total, byUrl: undefined };
   return { total, byUrl: new Map(urls.map((url) => [url, byPart.get(url) ?? 0])) };
 }

@@ -5,32 +5,32 @@ import type { VerifyTarget } from '../options.js';
 import type { PageWork } from '../scan/key-scan.js';
 import type { OpenArchive } from '../scan/open-stack.js';
 import type { Partition, Partitions } from '../scan/partitions.js';
-import { type Weighed, weighArchive } from './archive-evidence.js';
+import { type ArchiveEvidence, archiveEvidence } from './archive-evidence.js';
 import { archiveFindings, hasStaleListing } from './archive-findings.js';
 import { countArchive, isInOrder } from './count-archive.js';
-import { type Found, knownAs, toFinding } from './finding-draft.js';
-import type { Known, LedgerDesk } from './findings-history.js';
+import { type FindingDraft, knownAs, toFinding } from './finding-draft.js';
+import type { FindingsHistory, Known } from './findings-history.js';
 import { type ArchiveStatus, judge, judgeMissingIndex } from './judge.js';
 import { orphanFinding, unrecognisedFinding } from './key-findings.js';
 
-export interface Bench {
+export interface PageContext {
   readonly target: VerifyTarget;
   readonly lister: Pick<StoreLister, 'urlOf'>;
   readonly partitions: Partitions;
-  readonly desk: LedgerDesk;
+  readonly history: FindingsHistory;
   readonly emit: Emit;
 }
 
 /** An archive about which there is something to say, or of which something was said before. */
-interface Case {
-  readonly weighed: Weighed;
+interface OpenCase {
+  readonly facts: ArchiveEvidence;
   readonly subject: string;
   readonly partition: Partition;
   readonly series: string;
 }
 
-export interface Told {
-  readonly found: Found;
+export interface ReportedFinding {
+  readonly found: FindingDraft;
   /** Where a violation counts. */
   readonly partition?: Partition;
 }
@@ -41,12 +41,12 @@ const INDEX_SEEN = ['index.pending', 'index.missing'];
 
 /** What a page decided, judged: counts, findings, and what the ledger has to know. One look-up for all of it. */
 export class PageSettler {
-  readonly #bench: Bench;
+  readonly #context: PageContext;
   /** The canary, once it has come the way of every archive. */
   canary: OpenArchive | undefined;
 
-  constructor(bench: Bench) {
-    this.#bench = bench;
+  constructor(context: PageContext) {
+    this.#context = context;
   }
 
   async settle(work: PageWork, serverNowMs: number): Promise<void> {
@@ -54,53 +54,60 @@ export class PageSettler {
     const others = this.#others(work);
     if (cases.length === 0 && others.length === 0) return;
     const subjects = [...cases.map(({ subject }) => subject), ...others.map(({ found }) => found.subject)];
-    const known = await this.#bench.desk.known(subjects);
+    const known = await this.#context.history.known(subjects);
     const ended = new Map<Resolution, string[]>();
-    const told = cases.flatMap((one) => this.#decide(one, known.get(one.subject) ?? [], ended));
-    await this.#tell([...told, ...others], known);
-    for (const [resolution, ofSubjects] of ended) await this.#bench.desk.resolve(ofSubjects, resolution);
+    const reported = cases.flatMap((one) => this.#decide(one, known.get(one.subject) ?? [], ended));
+    await this.#report([...reported, ...others], known);
+    for (const [resolution, ofSubjects] of ended) await this.#context.history.resolve(ofSubjects, resolution);
   }
 
   /** Findings that a page could not make, with a look-up of their own. */
-  async settleFound(told: readonly Told[]): Promise<void> {
-    await this.#tell(told, await this.#bench.desk.known(told.map(({ found }) => found.subject)));
+  async settleFound(reported: readonly ReportedFinding[]): Promise<void> {
+    await this.#report(
+      reported,
+      await this.#context.history.known(reported.map(({ found }) => found.subject)),
+    );
   }
 
   /** Emits, counts and stages findings. */
-  async #tell(told: readonly Told[], known: Known): Promise<void> {
-    const { desk, emit } = this.#bench;
+  async #report(reported: readonly ReportedFinding[], known: Known): Promise<void> {
+    const { history, emit } = this.#context;
     const staged: StagedFinding[] = [];
-    const codesNow = codesBySubject(told, known);
-    for (const { found, partition } of told) {
+    const codesNow = codesBySubject(reported, known);
+    for (const { found, partition } of reported) {
       const earlier = knownAs(found, known.get(found.subject), codesNow.get(found.subject));
       if (found.violation && partition !== undefined) countViolation(partition, earlier);
-      emit({ type: 'finding', finding: toFinding(found, earlier, desk.hasHistory), staged: desk.hasHistory });
+      emit({
+        type: 'finding',
+        finding: toFinding(found, earlier, history.hasHistory),
+        staged: history.hasHistory,
+      });
       const { code, subject, severity, violation, message } = found;
       staged.push({ code, subject, severity, violation, message });
     }
-    await desk.stage(staged);
+    await history.stage(staged);
   }
 
   /** Counts what is in order; the rest are cases: also an archive in order that may be the end of something open. */
-  #cases(closed: readonly OpenArchive[], serverNowMs: number): Case[] {
-    const { target, partitions, desk, lister } = this.#bench;
-    const cases: Case[] = [];
+  #cases(closed: readonly OpenArchive[], serverNowMs: number): OpenCase[] {
+    const { target, partitions, history, lister } = this.#context;
+    const cases: OpenCase[] = [];
     for (const archive of closed) {
       if (archive.canary) {
         this.canary = archive;
         continue;
       }
-      const weighed = weighArchive(archive, target, serverNowMs);
-      const { partition, series } = countArchive(weighed, partitions, target);
+      const facts = archiveEvidence(archive, target, serverNowMs);
+      const { partition, series } = countArchive(facts, partitions, target);
       const subject = lister.urlOf(archive.object.key);
-      if (isInOrder(weighed, target) && !desk.mayBeOpen(subject)) partition.tally.present += 1;
-      else cases.push({ weighed, partition, series, subject });
+      if (isInOrder(facts, target) && !history.mayBeOpen(subject)) partition.tally.present += 1;
+      else cases.push({ facts, partition, series, subject });
     }
     return cases;
   }
 
-  #others(work: PageWork): Told[] {
-    const { target, lister, partitions } = this.#bench;
+  #others(work: PageWork): ReportedFinding[] {
+    const { target, lister, partitions } = this.#context;
     const orphans = work.orphans.map((lonely) => {
       const partition = partitions.of(lonely.object.key);
       if (lonely.kind === 'listing') partition.tally.orphanListings += 1;
@@ -115,23 +122,27 @@ export class PageSettler {
     return [...orphans, ...unrecognised];
   }
 
-  #decide(one: Case, earlier: readonly OpenFinding[], ended: Map<Resolution, string[]>): Told[] {
-    const { weighed, subject, partition, series } = one;
-    const { archive, evidence, date } = weighed;
+  #decide(
+    one: OpenCase,
+    earlier: readonly OpenFinding[],
+    ended: Map<Resolution, string[]>,
+  ): ReportedFinding[] {
+    const { facts, subject, partition, series } = one;
+    const { archive, evidence, date } = facts;
     const verdict = judge({ ...evidence, seenBefore: hasCode(earlier, LISTING_SEEN) });
-    const indexStatus = weighed.indexMissing
+    const indexStatus = facts.indexMissing
       ? judgeMissingIndex({ ...evidence, seenBefore: hasCode(earlier, INDEX_SEEN) })
       : 'good';
     partition.tally.verdict(verdict);
     if (indexStatus === 'missing') partition.tally.indexMissing += 1;
     const { status } = verdict;
-    if (hasStaleListing(status, archive, this.#bench.target)) partition.tally.stale += 1;
+    if (hasStaleListing(status, archive, this.#context.target)) partition.tally.stale += 1;
     const excused = evidence.beforeCutoff || evidence.allowlisted;
-    const { isFuture, isEmpty } = weighed;
-    const facts = { archive, subject, partition: partition.name, series, dateMs: date.dateMs };
+    const { isFuture, isEmpty } = facts;
+    const identity = { archive, subject, partition: partition.name, series, dateMs: date.dateMs };
     const found = archiveFindings(
-      { ...facts, status, indexStatus, excused, isFuture, isEmpty },
-      this.#bench.target,
+      { ...identity, status, indexStatus, excused, isFuture, isEmpty },
+      this.#context.target,
     );
     if (found.some(({ severity, violation }) => severity === 'error' && !violation))
       partition.tally.errors += 1;
@@ -145,11 +156,11 @@ export class PageSettler {
   }
 }
 
-/** The codes told now, of those subjects that something is known of. */
-function codesBySubject(told: readonly Told[], known: Known): Map<string, Set<string>> {
+/** The codes reported now, of those subjects that something is known of. */
+function codesBySubject(reported: readonly ReportedFinding[], known: Known): Map<string, Set<string>> {
   const codes = new Map<string, Set<string>>();
   if (known.size === 0) return codes;
-  for (const { found } of told) {
+  for (const { found } of reported) {
     const ofSubject = codes.get(found.subject);
     if (ofSubject === undefined) codes.set(found.subject, new Set([found.code]));
     else ofSubject.add(found.code);

@@ -6,7 +6,7 @@ import type { Allowlist } from './allowlist.js';
  * Tells the allowlist entries that matched no archive. A file that serves several targets is judged over all of them,
  * and only when all were listed completely: what was not seen can't be called unused.
  */
-export function tellUnusedEntries(results: readonly TargetResult[], emit: Emit): void {
+export function reportUnusedEntries(results: readonly TargetResult[], emit: Emit): void {
   const byFile = new Map<string, { lists: Allowlist[]; complete: boolean }>();
   // Of a part nothing can be said: an entry may be for what lies outside of it.
   for (const { target, complete } of results) {

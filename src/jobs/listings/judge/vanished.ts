@@ -1,5 +1,5 @@
 import type { Glob } from '../../../core/glob.js';
-import type { Found } from './finding-draft.js';
+import type { FindingDraft } from './finding-draft.js';
 import { isRetired } from './freshness.js';
 
 /** One partition as the last complete run left it. */
@@ -46,8 +46,8 @@ export function vanishedFindings(
   earlier: readonly EarlierPartition[],
   archivesNow: ReadonlyMap<string, number>,
   rules: VanishedRules,
-): { found: Found[]; names: string[] } {
-  const found: Found[] = [];
+): { found: FindingDraft[]; names: string[] } {
+  const found: FindingDraft[] = [];
   const names: string[] = [];
   for (const partition of earlier) {
     const now = archivesNow.get(partition.name) ?? 0;
@@ -65,7 +65,7 @@ export function vanishedFindings(
   return { found, names };
 }
 
-function goneFinding(subject: string, { name, archives, vanished }: EarlierPartition): Found {
+function goneFinding(subject: string, { name, archives, vanished }: EarlierPartition): FindingDraft {
   const before = vanished
     ? 'it was gone in the last complete run already'
     : `the last complete run saw ${archives}`;
@@ -79,7 +79,7 @@ function goneFinding(subject: string, { name, archives, vanished }: EarlierParti
   };
 }
 
-function fewerFinding(subject: string, { name, archives }: EarlierPartition, now: number): Found {
+function fewerFinding(subject: string, { name, archives }: EarlierPartition, now: number): FindingDraft {
   const percent = Math.round(((archives - now) / archives) * 100);
   return {
     code: 'archive.vanished',

@@ -21,7 +21,7 @@ type OnListFailure = (failure: Failure, subject: string) => void;
  * A lister for which a failure is not the end: it is reported, what could not be listed becomes a gap, and the
  * listing goes on behind the directory that it broke off in, so that one bad partition does not hide the others.
  */
-export class MendingLister implements PageSource<ScanPage> {
+export class GapRecordingLister implements PageSource<ScanPage> {
   readonly #lister: StoreLister;
   readonly #onFailure: OnListFailure;
 

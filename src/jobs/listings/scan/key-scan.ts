@@ -8,7 +8,7 @@ import { type OpenArchive, OpenStack } from './open-stack.js';
 import type { Partitions } from './partitions.js';
 
 /** A listing or an index whose archive was not seen before it. */
-export interface Lonely {
+export interface UnmatchedSibling {
   readonly object: ObjectInfo;
   readonly archiveKey: string;
   readonly kind: 'listing' | 'index';
@@ -18,16 +18,16 @@ export interface Lonely {
 export interface PageWork {
   /** Archives that all siblings are known of. */
   readonly closed: OpenArchive[];
-  readonly orphans: Lonely[];
+  readonly orphans: UnmatchedSibling[];
   readonly unrecognised: ObjectInfo[];
 }
 
 /** What a range can't decide by itself: see `joinRanges`. */
 export interface RangeEnds {
   /** Siblings at the range's start whose archive would lie before it. */
-  readonly heads: readonly Lonely[];
+  readonly leadingSiblings: readonly UnmatchedSibling[];
   /** Archives whose siblings may lie behind the range's end. */
-  readonly tails: readonly OpenArchive[];
+  readonly trailingArchives: readonly OpenArchive[];
   /** A gap without an end reaches to the range's. */
   readonly gaps: readonly Gap[];
 }
@@ -51,7 +51,7 @@ export class KeyScan implements RangeVisitor<ScanPage, RangeEnds> {
   readonly #context: ScanContext;
   readonly #startAfter: string | undefined;
   readonly #stack = new OpenStack();
-  readonly #heads: Lonely[] = [];
+  readonly #leadingSiblings: UnmatchedSibling[] = [];
   readonly #gaps: Gap[] = [];
   /** Archives that were open where a gap begins: they are not judged, and what stands beside them is no orphan. */
   readonly #leftOpen: OpenArchive[] = [];
@@ -75,7 +75,11 @@ export class KeyScan implements RangeVisitor<ScanPage, RangeEnds> {
   }
 
   end(): RangeEnds {
-    return { heads: this.#heads, tails: [...this.#leftOpen, ...this.#stack.takeAll()], gaps: this.#gaps };
+    return {
+      leadingSiblings: this.#leadingSiblings,
+      trailingArchives: [...this.#leftOpen, ...this.#stack.takeAll()],
+      gaps: this.#gaps,
+    };
   }
 
   #key(object: ObjectInfo, work: PageWork): void {
@@ -97,7 +101,7 @@ export class KeyScan implements RangeVisitor<ScanPage, RangeEnds> {
     if (archive !== undefined) archive[kind] = object;
     else if (this.#unknownUpTo !== undefined && compareUtf8(archiveKey, this.#unknownUpTo) <= 0) return;
     else if (this.#startAfter !== undefined && compareUtf8(archiveKey, this.#startAfter) <= 0)
-      this.#heads.push({ object, archiveKey, kind });
+      this.#leadingSiblings.push({ object, archiveKey, kind });
     else work.orphans.push({ object, archiveKey, kind });
   }
 

@@ -35,7 +35,7 @@ export async function openTarget(target: VerifyTarget, run: RunContext): Promise
   if (lister === undefined) return undefined;
   const room = keyRoom(target, lister.prefix);
   const { partitions } = room;
-  const settler = new PageSettler({ target, lister, partitions, desk: run.desk, emit: run.ports.emit });
+  const settler = new PageSettler({ target, lister, partitions, history: run.history, emit: run.ports.emit });
   return { target, lister, settler, ...room };
 }
 

@@ -2,7 +2,7 @@ import { partitionName, partitionPrefix } from '../../../core/partition.js';
 import { joinRanges } from '../distributed/join-ranges.js';
 import { listInRanges } from '../ranges/list-in-ranges.js';
 import type { RunContext } from '../run-context.js';
-import { MendingLister, type ScanPage } from './gap-recording-lister.js';
+import { GapRecordingLister, type ScanPage } from './gap-recording-lister.js';
 import type { Gap } from './gaps.js';
 import { KeyScan, type PageWork } from './key-scan.js';
 import type { OpenTarget } from './open-target.js';
@@ -29,13 +29,15 @@ export async function scanTarget(parts: OpenTarget, run: RunContext): Promise<Sc
     clock.note(page);
     keys += page.objects.length;
     await settler.settle(work, clock.nowMs);
-    tellProgress(page, parts, run);
+    reportProgress(page, parts, run);
   };
-  const mending = new MendingLister(lister, (failure, subject) => run.failures.addThrown(failure, subject));
+  const recording = new GapRecordingLister(lister, (failure, subject) =>
+    run.failures.addThrown(failure, subject),
+  );
   const scanContext = { classifier, listingSuffix: target.listingSuffix, partitions, signal, settle };
   try {
     const ranges = await listInRanges(
-      mending,
+      recording,
       { concurrency: target.concurrency, signal },
       (startAfter) => new KeyScan(startAfter, scanContext),
     );
@@ -48,7 +50,7 @@ export async function scanTarget(parts: OpenTarget, run: RunContext): Promise<Sc
   }
 }
 
-function tellProgress(page: ScanPage, { target, basePrefix }: OpenTarget, run: RunContext): void {
+function reportProgress(page: ScanPage, { target, basePrefix }: OpenTarget, run: RunContext): void {
   const last = page.objects.at(-1)?.key;
   if (last === undefined) return;
   run.progress.keys += page.objects.length;

@@ -9,42 +9,41 @@ export class ApplyTally {
   archivesRead = 0;
   /** Why a planned row was not bound, by its id. */
   readonly refusals = new Map<string, string>();
-  private readonly done = new Set<string>();
-  private readonly total: number;
+  readonly #done = new Set<string>();
+  readonly #total: number;
+  readonly #emit: Emit;
 
-  constructor(
-    plan: PlanDocument,
-    private readonly emit: Emit,
-  ) {
-    this.total = plan.rows.filter((row) => row.status === 'to_bind').length;
+  constructor(plan: PlanDocument, emit: Emit) {
+    this.#emit = emit;
+    this.#total = plan.rows.filter((row) => row.status === 'to_bind').length;
   }
 
   bound(row: PlanRow, bytes: number): undefined {
-    this.done.add(row.id);
+    this.#done.add(row.id);
     this.bytesRecovered += bytes;
-    this.emit({ type: 'examined', subjects: [row.id] });
-    this.progress();
+    this.#emit({ type: 'examined', subjects: [row.id] });
+    this.#progress();
   }
 
   refuse(row: PlanRow, code: string, message: string): undefined {
     this.refused += 1;
     this.refusals.set(row.id, `${code}: ${message}`);
-    this.emit({ type: 'examined', subjects: [row.id] });
-    this.emit({ type: 'finding', finding: { code, severity: 'error', subject: row.id, message } });
-    this.progress();
+    this.#emit({ type: 'examined', subjects: [row.id] });
+    this.#emit({ type: 'finding', finding: { code, severity: 'error', subject: row.id, message } });
+    this.#progress();
   }
 
   warn(row: PlanRow, code: string, message: string): void {
-    this.emit({ type: 'finding', finding: { code, severity: 'warning', subject: row.id, message } });
+    this.#emit({ type: 'finding', finding: { code, severity: 'warning', subject: row.id, message } });
   }
 
   /** What was planned and not reached is still to be bound; what was refused says so. */
   statusOf(row: PlanRow): PlanStatus {
     if (this.refusals.has(row.id)) return 'refused';
-    return this.done.has(row.id) ? 'bound' : row.status;
+    return this.#done.has(row.id) ? 'bound' : row.status;
   }
 
-  private progress(): void {
-    this.emit({ type: 'progress', unit: 'rows', done: this.done.size + this.refused, total: this.total });
+  #progress(): void {
+    this.#emit({ type: 'progress', unit: 'rows', done: this.#done.size + this.refused, total: this.#total });
   }
 }

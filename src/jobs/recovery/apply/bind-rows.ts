@@ -100,59 +100,67 @@ export function hitOf(one: PlanCandidate): Hit {
 
 /** The tasks of one source while they are worked on. */
 class Binding {
-  private readonly byId: Map<string, Task>;
-  private readonly placements = new Map<string, Placement>();
+  readonly #byId: Map<string, Task>;
+  readonly #placements = new Map<string, Placement>();
   /** By artifact: to-dos that are not closed yet. */
-  private readonly todos = new Map<string, string>();
+  readonly #todos = new Map<string, string>();
+  readonly #plan: PlanDocument;
+  readonly #options: ApplyOptions;
+  readonly #ports: ApplyPorts;
+  readonly #tally: ApplyTally;
 
   constructor(
     tasks: readonly Task[],
-    private readonly plan: PlanDocument,
-    private readonly options: ApplyOptions,
-    private readonly ports: ApplyPorts,
-    private readonly tally: ApplyTally,
+    plan: PlanDocument,
+    options: ApplyOptions,
+    ports: ApplyPorts,
+    tally: ApplyTally,
   ) {
-    this.byId = new Map(tasks.map((task) => [task.row.id, task]));
+    this.#plan = plan;
+    this.#options = options;
+    this.#ports = ports;
+    this.#tally = tally;
+    this.#byId = new Map(tasks.map((task) => [task.row.id, task]));
   }
 
   /** Records what is going to happen to files, before anything does. */
   async intend(): Promise<void> {
-    const tasks = [...this.byId.values()];
+    const tasks = [...this.#byId.values()];
     for (let at = 0; at < tasks.length; at += TODO_BATCH) {
       const batch = tasks.slice(at, at + TODO_BATCH);
-      const ids = await this.ports.todos.open(batch.map((task) => this.todoOf(task)));
-      for (const [i, { row }] of batch.entries()) this.todos.set(row.id, ids[i] ?? '');
+      const ids = await this.#ports.todos.open(batch.map((task) => this.#todoOf(task)));
+      for (const [i, { row }] of batch.entries()) this.#todos.set(row.id, ids[i] ?? '');
     }
   }
 
   readonly open = (wanted: Pick<Wanted, 'id'>): Placement => {
-    const task = this.byId.get(wanted.id);
-    const target = this.targetOf(wanted.id, task?.row);
+    const task = this.#byId.get(wanted.id);
+    const target = this.#targetOf(wanted.id, task?.row);
     const placement = new Placement(target);
-    this.placements.set(wanted.id, placement);
+    this.#placements.set(wanted.id, placement);
     return placement;
   };
 
   readonly take = async (outcome: Extraction): Promise<void> => {
-    const task = this.byId.get(outcome.id);
+    const task = this.#byId.get(outcome.id);
     if (task === undefined) return;
-    const placement = this.placements.get(outcome.id);
-    this.placements.delete(outcome.id);
+    const placement = this.#placements.get(outcome.id);
+    this.#placements.delete(outcome.id);
     if (!outcome.ok || placement === undefined) {
       await placement?.abort();
       const { code, message } = outcome.ok
         ? { code: 'candidate.changed', message: 'it was not read' }
         : outcome;
-      await this.refuse(task, code, message);
+      await this.#refuse(task, code, message);
       return;
     }
     try {
-      await this.bind(task, placement, outcome);
+      await this.#bind(task, placement, outcome);
     } catch (error) {
       // One row's trouble; a registry that is gone is everybody's, and its to-do stays for the next command.
       if (!(error instanceof Failure) || !isOneRows(error)) throw error;
       await placement.withdraw();
-      await this.refuse(task, error.code, error.message);
+      await this.#refuse(task, error.code, error.message);
     } finally {
       await placement.abort();
     }
@@ -161,7 +169,7 @@ class Binding {
   async fromCache(task: Task, sha256: string): Promise<void> {
     const placement = this.open({ id: task.row.id });
     try {
-      for await (const chunk of createReadStream(this.ports.cache.pathOf(sha256), {
+      for await (const chunk of createReadStream(this.#ports.cache.pathOf(sha256), {
         highWaterMark: 1024 * 1024,
       })) {
         await placement.write(chunk as Buffer);
@@ -177,63 +185,59 @@ class Binding {
 
   /** Drafts of what was not finished are removed, and their to-dos closed. */
   async close(): Promise<void> {
-    for (const placement of this.placements.values()) await placement.abort();
-    for (const [id, todo] of this.todos) {
-      if (this.placing.has(id)) continue;
-      await this.ports.todos.close(todo, 'reverted', 'the run ended before it').catch(() => undefined);
+    for (const placement of this.#placements.values()) await placement.abort();
+    for (const [id, todo] of this.#todos) {
+      if (this.#placing.has(id)) continue;
+      await this.#ports.todos.close(todo, 'reverted', 'the run ended before it').catch(() => undefined);
     }
-    this.placements.clear();
+    this.#placements.clear();
   }
 
   /** Artifacts whose file may have its name already: only the next command can say what became of them. */
-  private readonly placing = new Set<string>();
+  readonly #placing = new Set<string>();
 
-  private async bind(
-    task: Task,
-    placement: Placement,
-    content: Extract<Extraction, { ok: true }>,
-  ): Promise<void> {
+  async #bind(task: Task, placement: Placement, content: Extract<Extraction, { ok: true }>): Promise<void> {
     const { row, candidate } = task;
     const objection = objectionTo(
       row,
       candidate,
       { ...content, check: placement.check },
-      this.options.allowUnverified,
+      this.#options.allowUnverified,
     );
     if (objection !== undefined) {
-      await this.refuse(task, objection.code, objection.message);
+      await this.#refuse(task, objection.code, objection.message);
       return;
     }
-    const decided = decisionSince(row.basis.decision, await this.ports.recovery.decisions([row.id]));
+    const decided = decisionSince(row.basis.decision, await this.#ports.recovery.decisions([row.id]));
     if (decided !== undefined) {
-      await this.refuse(task, decided.code, decided.message);
+      await this.#refuse(task, decided.code, decided.message);
       return;
     }
-    const todo = this.todos.get(row.id) ?? '';
+    const todo = this.#todos.get(row.id) ?? '';
     const draft = placement.draftState;
-    const change = this.changeOf(task, content, draft.mtimeUs);
-    await this.ports.todos.arm({
+    const change = this.#changeOf(task, content, draft.mtimeUs);
+    await this.#ports.todos.arm({
       id: todo,
       inode: draft.inode,
       sha256: content.sha256,
       change: serializeChange(change),
     });
-    this.placing.add(row.id);
+    this.#placing.add(row.id);
     const placed = await placement.place();
-    const final = placed.already ? this.changeOf(task, content, placed.mtimeUs) : change;
-    if (await this.commit(task, final, todo)) {
-      if (placement.lacksGroup) this.tally.warn(row, 'destination.group', groupNote(row));
-      this.tally.bound(row, content.sizeBytes);
+    const final = placed.already ? this.#changeOf(task, content, placed.mtimeUs) : change;
+    if (await this.#commit(task, final, todo)) {
+      if (placement.lacksGroup) this.#tally.warn(row, 'destination.group', groupNote(row));
+      this.#tally.bound(row, content.sizeBytes);
       return;
     }
     await placement.withdraw();
-    await this.refuse(task, 'row.changed', 'the row was changed by others at the same time');
+    await this.#refuse(task, 'row.changed', 'the row was changed by others at the same time');
   }
 
-  private async commit(task: Task, change: ArtifactChange, todo: string): Promise<boolean> {
+  async #commit(task: Task, change: ArtifactChange, todo: string): Promise<boolean> {
     const { row } = task;
-    const { todos, recovery, writer } = this.ports;
-    const isTogether = todos.sharesTransactions && !this.options.byScript;
+    const { todos, recovery, writer } = this.#ports;
+    const isTogether = todos.sharesTransactions && !this.#options.byScript;
     const changed = await writer.commit({
       changes: [change],
       held: [],
@@ -245,54 +249,54 @@ class Binding {
       },
     });
     if (!changed.has(row.id)) return false;
-    if (!isTogether) await todos.close(todo, 'done', this.options.byScript ? 'written to a script' : null);
-    this.todos.delete(row.id);
+    if (!isTogether) await todos.close(todo, 'done', this.#options.byScript ? 'written to a script' : null);
+    this.#todos.delete(row.id);
     return true;
   }
 
-  private changeOf(
+  #changeOf(
     { row, candidate, artifact }: Task,
     content: Extract<Extraction, { ok: true }>,
     mtimeUs: bigint,
   ): ArtifactChange {
-    const { runId, actor } = this.options;
+    const { runId, actor } = this.#options;
     const verifiedBy = row.trusted_sha256.includes(content.sha256) ? 'sha256' : content.verifiedBy;
     return bindChange(
       artifact,
       row,
       candidate,
       { sizeBytes: content.sizeBytes, sha256: content.sha256, mtimeUs, verifiedBy },
-      { plan: this.plan, runId, actor, now: this.ports.clock.now() },
+      { plan: this.#plan, runId, actor, now: this.#ports.clock.now() },
     );
   }
 
-  private async refuse({ row }: Task, code: string, message: string): Promise<void> {
-    this.tally.refuse(row, code, message);
-    const todo = this.todos.get(row.id);
-    this.todos.delete(row.id);
-    if (todo !== undefined) await this.ports.todos.close(todo, 'reverted', `${code}: ${message}`);
+  async #refuse({ row }: Task, code: string, message: string): Promise<void> {
+    this.#tally.refuse(row, code, message);
+    const todo = this.#todos.get(row.id);
+    this.#todos.delete(row.id);
+    if (todo !== undefined) await this.#ports.todos.close(todo, 'reverted', `${code}: ${message}`);
   }
 
-  private targetOf(id: string, row: PlanRow | undefined): PlaceTarget {
-    const { destination } = this.plan;
+  #targetOf(id: string, row: PlanRow | undefined): PlaceTarget {
+    const { destination } = this.#plan;
     const standIn = row?.basis.stand_in;
     return {
       root: destination,
       relative: relative(destination, row?.destination ?? ''),
-      draftName: draftName(this.plan, id),
-      access: this.options.access,
+      draftName: draftName(this.#plan, id),
+      access: this.#options.access,
       standIn:
-        standIn === undefined ? undefined : { sha256: standIn, kept: keptPath(this.options.runId, id) },
+        standIn === undefined ? undefined : { sha256: standIn, kept: keptPath(this.#options.runId, id) },
     };
   }
 
-  private todoOf({ row }: Task): NewTodo {
-    const target = this.targetOf(row.id, row);
+  #todoOf({ row }: Task): NewTodo {
+    const target = this.#targetOf(row.id, row);
     const directory = target.relative.slice(0, target.relative.length - basenameOf(target.relative).length);
     return {
       kind: target.standIn === undefined ? 'place' : 'swap_stand_in',
       artifactId: row.id,
-      runId: this.options.runId,
+      runId: this.#options.runId,
       entryId: null,
       root: target.root,
       path: target.relative,
@@ -300,7 +304,7 @@ class Binding {
       kept: target.standIn?.kept ?? null,
       standInSha256: target.standIn?.sha256 ?? null,
       sha256: null,
-      byScript: this.options.byScript,
+      byScript: this.#options.byScript,
     };
   }
 }

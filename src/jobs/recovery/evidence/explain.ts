@@ -16,31 +16,51 @@ export function placeOf(candidate: Candidate): string {
   return printable(`${candidate.hit.object} : ${candidate.hit.member}`);
 }
 
-/** The evidence for and against one candidate, one statement each. */
-export function evidenceOf(one: Candidate): string[] {
-  const { hit } = one;
-  const size = hit.sizeBytes === undefined ? 'its size is not known yet' : undefined;
-  const statements = [
-    `${TIER_WORDS[one.tier]}${one.tier === 'digest' ? '' : ` (${printable(one.expected)})`}`,
-    one.digest === 'equal' ? 'its SHA-256 is the one on record' : undefined,
-    one.digest === 'contradicts' ? 'its SHA-256 is not the one on record' : undefined,
-    one.sizeContradicts ? 'its size is not the one on record' : undefined,
-    one.person === 'none' ? undefined : `a person ${one.person} it`,
-    one.checkReason,
-    one.generic,
-    one.contested,
-    one.trusted ? undefined : (one.distrust ?? 'its source is only to be reviewed'),
-    one.plantable ? 'the format runs code when it is loaded and anyone may have put it there' : undefined,
-    hit.superseded === undefined ? undefined : `superseded: ${hit.superseded}`,
-    hit.history,
-    one.contentKey.startsWith('provisional:')
+/** Facts about a candidate of which its evidence says nothing, or which another fact's statement says. */
+type Unsaid =
+  | 'cid'
+  | 'segments'
+  | 'expected'
+  | 'sha256'
+  | 'check'
+  | 'distrust'
+  | 'absent'
+  | 'superseded'
+  | 'cached';
+
+type Statement = string | undefined;
+
+/** What each fact says for a candidate or against it, in this order. A fact that is not here does not compile. */
+const STATEMENTS: Readonly<
+  Record<Exclude<keyof Candidate, Unsaid>, (one: Candidate) => Statement | Statement[]>
+> = {
+  tier: ({ tier, expected }) => `${TIER_WORDS[tier]}${tier === 'digest' ? '' : ` (${printable(expected)})`}`,
+  digest: ({ digest }) =>
+    digest === 'none' ? undefined : `its SHA-256 is ${digest === 'equal' ? '' : 'not '}the one on record`,
+  sizeContradicts: (one) => (one.sizeContradicts ? 'its size is not the one on record' : undefined),
+  person: ({ person }) => (person === 'none' ? undefined : `a person ${person} it`),
+  checkReason: ({ checkReason }) => checkReason,
+  generic: ({ generic }) => generic,
+  contested: ({ contested }) => contested,
+  trusted: ({ trusted, distrust }) =>
+    trusted ? undefined : (distrust ?? 'its source is only to be reviewed'),
+  plantable: ({ plantable }) =>
+    plantable ? 'the format runs code when it is loaded and anyone may have put it there' : undefined,
+  hit: ({ hit }) => [hit.superseded === undefined ? undefined : `superseded: ${hit.superseded}`, hit.history],
+  contentKey: ({ contentKey, hit }) => [
+    contentKey.startsWith('provisional:')
       ? 'its content is known by path, size and time within its series'
       : undefined,
-    size,
-  ];
-  return statements
+    hit.sizeBytes === undefined ? 'its size is not known yet' : undefined,
+  ],
+};
+
+/** The evidence for and against one candidate, one statement each. */
+export function evidenceOf(one: Candidate): string[] {
+  return Object.values(STATEMENTS)
+    .flatMap((say) => say(one))
     .filter((statement) => statement !== undefined && statement !== '')
-    .map((s) => printable(s ?? ''));
+    .map((statement) => printable(statement ?? ''));
 }
 
 /** Why the row was decided so, in sentences, with the distance to the second best. */

@@ -33,25 +33,28 @@ const NO_HINTS: RowHints = { hints: [], contents: 0, places: 0 };
  * from another by name, size and, where a source knows it, digest.
  */
 export class HintSet {
-  private readonly names = new Map<string, HintedName>();
-  private readonly decided = new Map<string, Hit>();
+  readonly #names = new Map<string, HintedName>();
+  readonly #decided = new Map<string, Hit>();
+  readonly #pinned: ReadonlySet<string>;
 
   /** @param pinned CIDs that a person decided about: they are kept whatever else is found */
-  constructor(private readonly pinned: ReadonlySet<string> = new Set()) {}
+  constructor(pinned: ReadonlySet<string> = new Set()) {
+    this.#pinned = pinned;
+  }
 
   add(hit: Hit): void {
     const name = basenameOf(hit.paths[0] ?? hit.member);
-    if (this.pinned.size > 0) {
+    if (this.#pinned.size > 0) {
       const cid = candidateId(hit);
-      if (this.pinned.has(cid)) this.decided.set(cid, hit);
+      if (this.#pinned.has(cid)) this.#decided.set(cid, hit);
     }
     // An empty file has no content that a person could want.
     if (hit.sizeBytes === 0) return;
-    let own = this.names.get(name);
+    let own = this.#names.get(name);
     if (own === undefined) {
-      if (this.names.size >= MAX_NAMES) return;
+      if (this.#names.size >= MAX_NAMES) return;
       own = { name, places: 0, contents: new Map() };
-      this.names.set(name, own);
+      this.#names.set(name, own);
     }
     own.places += 1;
     const key = `${hit.sizeBytes ?? 'unknown'} ${identityOf(hit) ?? ''}`;
@@ -62,13 +65,13 @@ export class HintSet {
 
   /** The hint with this CID, where a person decided about it. */
   get(cid: string): Hit | undefined {
-    return this.decided.get(cid);
+    return this.#decided.get(cid);
   }
 
   /** What is similar to each expected name. */
   byExpected(matcher: NameMatcher): Map<string, RowHints> {
     const found = new Map<string, HintedName[]>();
-    for (const own of this.names.values()) {
+    for (const own of this.#names.values()) {
       for (const expected of matcher.similarTo(own.name)) {
         const all = found.get(expected) ?? [];
         // Beyond these only the closest are of interest, and "more than one" is all that decides.

@@ -23,25 +23,25 @@ export class NameMatcher implements NameQuery {
   readonly needles: readonly string[];
   /** Expected names that are too short to be looked for in a listing. */
   readonly unsearchable: ReadonlySet<string>;
-  private readonly exact = new Map<string, Expected[]>();
-  private readonly tokens = new Map<string, NameTokens>();
+  readonly #exact = new Map<string, Expected[]>();
+  readonly #tokens = new Map<string, NameTokens>();
   /** By each token: the expected names that hold it. */
-  private readonly holding = new Map<string, string[]>();
+  readonly #holding = new Map<string, string[]>();
   /** By its rarest telling token: where a name that contains all of an expected one is looked up. */
-  private readonly byRarest = new Map<string, string[]>();
-  private last: { name: string; similar: readonly string[] } = { name: '', similar: [] };
+  readonly #byRarest = new Map<string, string[]>();
+  #last: { name: string; similar: readonly string[] } = { name: '', similar: [] };
 
   constructor(rows: Iterable<Expected>) {
-    for (const row of rows) for (const name of row.basenames) addTo(this.exact, name, row);
-    for (const name of this.exact.keys()) this.learn(name);
-    for (const [name, own] of this.tokens) {
-      const [rarest] = tellingTokens(own).sort((a, b) => this.frequency(a) - this.frequency(b));
-      if (rarest !== undefined) addTo(this.byRarest, rarest, name);
+    for (const row of rows) for (const name of row.basenames) addTo(this.#exact, name, row);
+    for (const name of this.#exact.keys()) this.#learn(name);
+    for (const [name, own] of this.#tokens) {
+      const [rarest] = tellingTokens(own).sort((a, b) => this.#frequency(a) - this.#frequency(b));
+      if (rarest !== undefined) addTo(this.#byRarest, rarest, name);
     }
     const needles = new Set<string>();
     const unsearchable = new Set<string>();
-    for (const name of this.exact.keys()) {
-      const own = this.tokens.get(name);
+    for (const name of this.#exact.keys()) {
+      const own = this.#tokens.get(name);
       // A letter that only Unicode folds to ASCII is not what a listing has.
       const telling = own === undefined ? [] : tellingIn(name, own);
       const run = searchableRun(name);
@@ -56,7 +56,7 @@ export class NameMatcher implements NameQuery {
 
   /** Whether a path ends in an expected name. */
   wants(path: string): boolean {
-    return this.exact.has(basenameOf(path));
+    return this.#exact.has(basenameOf(path));
   }
 
   /** Whether a path ends in a name that is a hint for some row: a place to be shown, never to be read. */
@@ -66,33 +66,34 @@ export class NameMatcher implements NameQuery {
 
   /** The rows that expect a file of exactly this name. */
   rowsExpecting(name: string): readonly Expected[] {
-    return this.exact.get(name) ?? [];
+    return this.#exact.get(name) ?? [];
   }
 
   /** The expected names that a found name is similar to; none where it is itself expected. */
   similarTo(name: string): readonly string[] {
-    if (name !== this.last.name) this.last = { name, similar: this.exact.has(name) ? [] : this.search(name) };
-    return this.last.similar;
+    if (name !== this.#last.name)
+      this.#last = { name, similar: this.#exact.has(name) ? [] : this.#search(name) };
+    return this.#last.similar;
   }
 
-  private learn(name: string): void {
+  #learn(name: string): void {
     const own = tokensOf(name);
     if (saysTooLittle(own) || tellingTokens(own).length === 0) return;
-    this.tokens.set(name, own);
-    for (const token of new Set(own.tokens)) addTo(this.holding, token, name);
+    this.#tokens.set(name, own);
+    for (const token of new Set(own.tokens)) addTo(this.#holding, token, name);
   }
 
-  private frequency(token: string): number {
-    return this.holding.get(token)?.length ?? 0;
+  #frequency(token: string): number {
+    return this.#holding.get(token)?.length ?? 0;
   }
 
-  private search(name: string): readonly string[] {
+  #search(name: string): readonly string[] {
     const own = tokensOf(name);
     if (saysTooLittle(own)) return [];
     const found = new Set<string>();
     const look = (candidates: readonly string[] | undefined): boolean => {
       for (const expected of candidates ?? []) {
-        const other = this.tokens.get(expected);
+        const other = this.#tokens.get(expected);
         if (other === undefined || !areSimilar(own, other)) continue;
         // What they have in common must be what a search looks for, or each source would have its own hints.
         if (tellingIn(expected, other).some((token) => own.tokens.includes(token))) found.add(expected);
@@ -101,11 +102,11 @@ export class NameMatcher implements NameQuery {
       return true;
     };
     // Expected names that the found one contains, then those that contain it: all of these hold its rarest token.
-    for (const token of new Set(own.tokens)) if (!look(this.byRarest.get(token))) return [];
-    const telling = tellingTokens(own).sort((a, b) => this.frequency(a) - this.frequency(b));
+    for (const token of new Set(own.tokens)) if (!look(this.#byRarest.get(token))) return [];
+    const telling = tellingTokens(own).sort((a, b) => this.#frequency(a) - this.#frequency(b));
     const rarest = telling[0];
-    const containing = own.tokens.every((token) => this.holding.has(token)) && rarest !== undefined;
-    if (containing && !look(this.holding.get(rarest))) return [];
+    const containing = own.tokens.every((token) => this.#holding.has(token)) && rarest !== undefined;
+    if (containing && !look(this.#holding.get(rarest))) return [];
     return [...found];
   }
 }

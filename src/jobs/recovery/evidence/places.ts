@@ -65,11 +65,11 @@ export class Places {
       if (place.sha256 !== undefined) addTo(this.byDigest, place.sha256, place);
       if (place.hit.hint === true) continue;
       addTo(this.byName, place.name, place);
-      this.addPaths(place, wanted);
+      this.#addPaths(place, wanted);
     }
   }
 
-  private addPaths(place: Place, wanted: WantedPaths): void {
+  #addPaths(place: Place, wanted: WantedPaths): void {
     const path = place.fullPath;
     let slash = path.lastIndexOf('/');
     for (let segments = 2; slash >= 0; segments += 1) {

@@ -157,20 +157,20 @@ export function* planPieces(plan: PlanDocument): Generator<string> {
 
 /** Reads a plan back while it streams; what is wrong ends it as soon as it is seen. */
 export class PlanReader {
-  private readonly rows: PlanRow[] = [];
-  private sawRows = false;
-  private readonly splitter = new PlanSplitter(
+  readonly #rows: PlanRow[] = [];
+  #sawRows = false;
+  readonly #splitter = new PlanSplitter(
     (head) => {
-      this.sawRows = true;
+      this.#sawRows = true;
       requireVersion(parseObject(head));
     },
-    (text) => this.row(text),
+    (text) => this.#row(text),
   );
 
   /** @throws Failure `plan.invalid`, `plan.version` */
   push(chunk: Uint8Array): void {
     try {
-      this.splitter.push(chunk);
+      this.#splitter.push(chunk);
     } catch (error) {
       if (error instanceof PlanTextError) throw refused('plan.invalid', `the plan ${error.message}`);
       throw error;
@@ -182,13 +182,13 @@ export class PlanReader {
    * @throws Failure `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry` (exit 2: nothing was touched)
    */
   end(registry: string | undefined): PlanDocument {
-    const { sha256: stated, rows: _, ...body } = parseObject(this.splitter.end());
+    const { sha256: stated, rows: _, ...body } = parseObject(this.#splitter.end());
     requireVersion(body);
     const head = headSchema.safeParse(body);
     if (!head.success) throw unreadable(head.error);
-    if (!this.sawRows) throw refused('plan.invalid', "the plan can't be read: it has no rows");
+    if (!this.#sawRows) throw refused('plan.invalid', "the plan can't be read: it has no rows");
     const digest = new PlanDigest(head.data);
-    for (const row of this.rows) digest.add(row);
+    for (const row of this.#rows) digest.add(row);
     if (stated !== digest.end())
       throw refused('plan.edited', 'the plan is not what was written: it was edited or damaged');
     if (registry !== undefined && head.data.registry !== registry) {
@@ -197,14 +197,14 @@ export class PlanReader {
         `the plan is for the registry ${head.data.registry}, not for ${registry}`,
       );
     }
-    return { ...head.data, rows: this.rows };
+    return { ...head.data, rows: this.#rows };
   }
 
   /** Up to the first that is none: a hostile file has millions. */
-  private row(text: string): void {
+  #row(text: string): void {
     const one = rowSchema.safeParse(parsed(text));
     if (!one.success) throw unreadable(one.error);
-    this.rows.push(one.data);
+    this.#rows.push(one.data);
   }
 }
 
@@ -244,9 +244,9 @@ function refused(code: string, message: string): Failure {
  * row by row, so that the JSON is never whole in memory.
  */
 class PlanDigest {
-  private readonly hash = createHash('sha256');
-  private readonly after: string;
-  private rows = 0;
+  readonly #hash = createHash('sha256');
+  readonly #after: string;
+  #rows = 0;
 
   constructor(head: Omit<PlanDocument, 'rows'>) {
     const parts = (keep: (key: string) => boolean): string[] =>
@@ -255,19 +255,19 @@ class PlanDigest {
         .sort(([a], [b]) => (a < b ? -1 : 1))
         .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(sorted(value))}`);
     const before = parts((key) => key < 'rows').map((part) => `${part},`);
-    this.after = parts((key) => key > 'rows')
+    this.#after = parts((key) => key > 'rows')
       .map((part) => `,${part}`)
       .join('');
-    this.hash.update(`{${before.join('')}"rows":[`);
+    this.#hash.update(`{${before.join('')}"rows":[`);
   }
 
   add(row: PlanRow): void {
-    this.hash.update(`${this.rows === 0 ? '' : ','}${JSON.stringify(sorted(row))}`);
-    this.rows += 1;
+    this.#hash.update(`${this.#rows === 0 ? '' : ','}${JSON.stringify(sorted(row))}`);
+    this.#rows += 1;
   }
 
   end(): string {
-    return this.hash.update(`]${this.after}}`).digest('hex');
+    return this.#hash.update(`]${this.#after}}`).digest('hex');
   }
 }
 

@@ -21,20 +21,22 @@ export class PlanTextError extends Error {}
  * only the one that is being read is held. Does not judge the JSON: whoever gets a part parses it.
  */
 export class PlanSplitter {
-  private depth = 0;
-  private inString = false;
-  private isEscaped = false;
-  private inRows = false;
+  #depth = 0;
+  #inString = false;
+  #isEscaped = false;
+  #inRows = false;
   /** The last string at the top level: a key, when a list follows it. */
-  private lastString = '';
-  private readonly head = new Part(MAX_HEAD_BYTES, 'has too much besides its rows');
-  private readonly row = new Part(MAX_ROW_BYTES, 'has a row that is too large');
+  #lastString = '';
+  readonly #head = new Part(MAX_HEAD_BYTES, 'has too much besides its rows');
+  readonly #row = new Part(MAX_ROW_BYTES, 'has a row that is too large');
+  readonly #onRows: (head: string) => void;
+  readonly #onRow: (text: string) => void;
 
   /** @param onRows is given what precedes the rows, as a whole object; it may throw what it likes */
-  constructor(
-    private readonly onRows: (head: string) => void,
-    private readonly onRow: (text: string) => void,
-  ) {}
+  constructor(onRows: (head: string) => void, onRow: (text: string) => void) {
+    this.#onRows = onRows;
+    this.#onRow = onRow;
+  }
 
   /** @throws PlanTextError */
   push(chunk: Uint8Array): void {
@@ -42,87 +44,89 @@ export class PlanSplitter {
     let start = 0;
     for (let i = 0; i < bytes.length; i += 1) {
       const byte = bytes[i] as number;
-      if (this.inString) this.inText(byte);
+      if (this.#inString) this.#inText(byte);
       else if (byte === QUOTE) {
-        this.inString = true;
-        if (this.depth === 1) this.lastString = '';
+        this.#inString = true;
+        if (this.#depth === 1) this.#lastString = '';
       } else if (OPENING.has(byte)) {
-        this.depth += 1;
-        if (this.depth > MAX_DEPTH) throw new PlanTextError(`is nested more than ${MAX_DEPTH} levels deep`);
-        if (this.depth === 2 && byte === 0x5b && this.lastString === 'rows')
-          start = this.enterRows(bytes, start, i);
+        this.#depth += 1;
+        if (this.#depth > MAX_DEPTH) throw new PlanTextError(`is nested more than ${MAX_DEPTH} levels deep`);
+        if (this.#depth === 2 && byte === 0x5b && this.#lastString === 'rows')
+          start = this.#enterRows(bytes, start, i);
       } else if (CLOSING.has(byte)) {
-        this.depth -= 1;
-        if (this.inRows && this.depth === 1) start = this.leaveRows(bytes, start, i);
-      } else if (byte === COMMA && this.inRows && this.depth === 2) start = this.endRow(bytes, start, i);
+        this.#depth -= 1;
+        if (this.#inRows && this.#depth === 1) start = this.#leaveRows(bytes, start, i);
+      } else if (byte === COMMA && this.#inRows && this.#depth === 2) start = this.#endRow(bytes, start, i);
     }
-    (this.inRows ? this.row : this.head).add(bytes.subarray(start));
+    (this.#inRows ? this.#row : this.#head).add(bytes.subarray(start));
   }
 
   /** Everything but the rows, in whose place is `null`. */
   end(): string {
-    return this.head.take();
+    return this.#head.take();
   }
 
-  private inText(byte: number): void {
-    if (this.isEscaped) this.isEscaped = false;
-    else if (byte === BACKSLASH) this.isEscaped = true;
+  #inText(byte: number): void {
+    if (this.#isEscaped) this.#isEscaped = false;
+    else if (byte === BACKSLASH) this.#isEscaped = true;
     else if (byte === QUOTE) {
-      this.inString = false;
+      this.#inString = false;
       return;
     }
-    if (this.depth === 1 && this.lastString.length < MAX_KEY_LENGTH)
-      this.lastString += String.fromCharCode(byte);
+    if (this.#depth === 1 && this.#lastString.length < MAX_KEY_LENGTH)
+      this.#lastString += String.fromCharCode(byte);
   }
 
-  private enterRows(bytes: Buffer, start: number, at: number): number {
-    this.head.add(bytes.subarray(start, at));
-    this.head.add(Buffer.from('null'));
-    this.inRows = true;
-    this.lastString = '';
-    this.onRows(`${this.head.text()}}`);
+  #enterRows(bytes: Buffer, start: number, at: number): number {
+    this.#head.add(bytes.subarray(start, at));
+    this.#head.add(Buffer.from('null'));
+    this.#inRows = true;
+    this.#lastString = '';
+    this.#onRows(`${this.#head.text()}}`);
     return at + 1;
   }
 
-  private leaveRows(bytes: Buffer, start: number, at: number): number {
-    const after = this.endRow(bytes, start, at);
-    this.inRows = false;
+  #leaveRows(bytes: Buffer, start: number, at: number): number {
+    const after = this.#endRow(bytes, start, at);
+    this.#inRows = false;
     return after;
   }
 
-  private endRow(bytes: Buffer, start: number, at: number): number {
-    this.row.add(bytes.subarray(start, at));
-    const text = this.row.take();
-    if (text.trim() !== '') this.onRow(text);
+  #endRow(bytes: Buffer, start: number, at: number): number {
+    this.#row.add(bytes.subarray(start, at));
+    const text = this.#row.take();
+    if (text.trim() !== '') this.#onRow(text);
     return at + 1;
   }
 }
 
 /** Pieces of text that belong together. */
 class Part {
-  private pieces: Buffer[] = [];
-  private bytes = 0;
+  #pieces: Buffer[] = [];
+  #bytes = 0;
+  readonly #limit: number;
+  readonly #complaint: string;
 
-  constructor(
-    private readonly limit: number,
-    private readonly complaint: string,
-  ) {}
+  constructor(limit: number, complaint: string) {
+    this.#limit = limit;
+    this.#complaint = complaint;
+  }
 
   add(piece: Buffer): void {
-    this.bytes += piece.length;
-    if (this.bytes > this.limit) throw new PlanTextError(this.complaint);
+    this.#bytes += piece.length;
+    if (this.#bytes > this.#limit) throw new PlanTextError(this.#complaint);
     // The chunk is its reader's, who may use it again.
-    if (piece.length > 0) this.pieces.push(Buffer.from(piece));
+    if (piece.length > 0) this.#pieces.push(Buffer.from(piece));
   }
 
   text(): string {
-    return Buffer.concat(this.pieces).toString('utf8');
+    return Buffer.concat(this.#pieces).toString('utf8');
   }
 
   take(): string {
     const text = this.text();
-    this.pieces = [];
-    this.bytes = 0;
+    this.#pieces = [];
+    this.#bytes = 0;
     return text;
   }
 }

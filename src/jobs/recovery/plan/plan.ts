@@ -50,7 +50,7 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
   const found = await searchSources(inventory.rows, matcher, decided, ports);
   const known = knownOf(inventory, expected, matcher, found, decisions, options, ports);
   const { judged, ahead } = await judgeAndRead(known, found, options, ports);
-  tellChanged(judged, known, ports);
+  reportChanged(judged, known, ports);
   const { rows, findings } = await planRows(
     judged,
     { expected, matcher, found, inventory, options, decisions },
@@ -238,7 +238,7 @@ async function ownersOf(
   return owners;
 }
 
-function tellChanged(judged: readonly Judged[], known: Known, ports: PlanPorts): void {
+function reportChanged(judged: readonly Judged[], known: Known, ports: PlanPorts): void {
   const person = personOf(known.decisions);
   for (const { row, decision } of judged) {
     if (decision.rule !== '2-changed') continue;

@@ -59,35 +59,37 @@ async function fromFile(path: string, limitBytes: number): Promise<Preview> {
 
 /** Keeps the first bytes, and calls when there is one more than that. */
 class Head implements ContentSink {
-  private readonly hash = createHash('sha256');
-  private readonly chunks: Buffer[] = [];
-  private kept = 0;
-  private sizeBytes = 0;
+  readonly #hash = createHash('sha256');
+  readonly #chunks: Buffer[] = [];
+  #kept = 0;
+  #sizeBytes = 0;
   isFull = false;
+  readonly #limitBytes: number;
+  readonly #onFull: () => void;
 
-  constructor(
-    private readonly limitBytes: number,
-    private readonly onFull: () => void,
-  ) {}
+  constructor(limitBytes: number, onFull: () => void) {
+    this.#limitBytes = limitBytes;
+    this.#onFull = onFull;
+  }
 
   get bytes(): Buffer {
-    return Buffer.concat(this.chunks);
+    return Buffer.concat(this.#chunks);
   }
 
   write(chunk: Uint8Array): void {
-    this.sizeBytes += chunk.length;
-    this.hash.update(chunk);
+    this.#sizeBytes += chunk.length;
+    this.#hash.update(chunk);
     if (this.isFull) return;
-    const part = chunk.subarray(0, this.limitBytes - this.kept);
-    this.chunks.push(Buffer.from(part));
-    this.kept += part.length;
+    const part = chunk.subarray(0, this.#limitBytes - this.#kept);
+    this.#chunks.push(Buffer.from(part));
+    this.#kept += part.length;
     if (part.length === chunk.length) return;
     this.isFull = true;
-    this.onFull();
+    this.#onFull();
   }
 
   async end(): Promise<{ sha256: string; sizeBytes: number }> {
-    return { sha256: this.hash.digest('hex'), sizeBytes: this.sizeBytes };
+    return { sha256: this.#hash.digest('hex'), sizeBytes: this.#sizeBytes };
   }
 
   async abort(): Promise<void> {}

@@ -6,6 +6,9 @@ import { BASIS_KEYS, RECOVERED_FROM } from '../plan/basis.js';
 import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
 import { bindObstacle } from './bind-obstacle.js';
 
+/** What a decision needs of a plan: its id, and the row that it is about. */
+export type ReviewedPlan = Pick<PlanDocument, 'plan_id' | 'rows'>;
+
 /** What waits for a person: the rows of a plan that need a decision. */
 export function waitingRows(plan: PlanDocument): PlanRow[] {
   return plan.rows.filter((row) => row.status === 'needs_review');
@@ -26,7 +29,7 @@ export interface ReviewPorts {
  * @throws Failure `review.unknown`; `review.unbindable`, `decision.changed`, `row.changed` (exit 1)
  */
 export async function acceptCandidate(
-  plan: PlanDocument,
+  plan: ReviewedPlan,
   id: string,
   cid: string,
   note: string | null,
@@ -46,7 +49,7 @@ export async function acceptCandidate(
 
 /** Records that one candidate, or every one that is known by now, is not the artifact's file. */
 export async function rejectCandidate(
-  plan: PlanDocument,
+  plan: ReviewedPlan,
   id: string,
   cid: string | null,
   note: string | null,
@@ -145,7 +148,7 @@ export async function declareUnrecoverable(
   if (!isRecorded) await record();
 }
 
-function rowOf(plan: PlanDocument, id: string): PlanRow {
+function rowOf(plan: ReviewedPlan, id: string): PlanRow {
   const row = plan.rows.find((one) => one.id === id);
   if (row === undefined) throw unknown(`the plan has no row ${JSON.stringify(id)}`);
   return row;

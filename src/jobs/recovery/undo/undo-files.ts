@@ -40,31 +40,34 @@ interface Prepared {
  * that was placed; and brings it back, its digest checked, when that undo is undone. Nothing is ever deleted.
  */
 export class RecoveredFiles implements UndoFiles {
-  private readonly prepared = new Map<string, Prepared>();
+  readonly #prepared = new Map<string, Prepared>();
+  readonly #ports: UndoFilePorts;
 
-  constructor(private readonly ports: UndoFilePorts) {}
+  constructor(ports: UndoFilePorts) {
+    this.#ports = ports;
+  }
 
   async prepare(entries: readonly JournalEntry[]): Promise<ReadonlyMap<string, string>> {
     const refusals = new Map<string, string>();
     const concerned = entries.filter((entry) => directionOf(entry) !== undefined);
     if (concerned.length === 0) return refusals;
-    const history = await this.ports.todos.closed(concerned.map((entry) => entry.artifactId));
+    const history = await this.#ports.todos.closed(concerned.map((entry) => entry.artifactId));
     for (const entry of concerned) {
-      const refusal = await this.prepareOne(entry, history);
+      const refusal = await this.#prepareOne(entry, history);
       if (refusal !== undefined) refusals.set(entry.id, refusal);
     }
     return refusals;
   }
 
   async conclude(entries: readonly JournalEntry[], undone: ReadonlySet<string>): Promise<void> {
-    const mine = entries.flatMap((entry) => this.prepared.get(entry.id) ?? []);
+    const mine = entries.flatMap((entry) => this.#prepared.get(entry.id) ?? []);
     const moving = mine.filter((one) => one.kind === 'quarantine' && undone.has(one.entry.id));
-    const owned = await this.ownersOf(moving);
+    const owned = await this.#ownersOf(moving);
     for (const one of mine) {
-      this.prepared.delete(one.entry.id);
-      if (one.kind === 'bring_back') await this.endBringBack(one, undone.has(one.entry.id));
-      else if (undone.has(one.entry.id)) await this.endQuarantine(one, owned.get(one.entry.id));
-      else await this.ports.todos.close(one.todo, 'reverted', 'the bind was not undone');
+      this.#prepared.delete(one.entry.id);
+      if (one.kind === 'bring_back') await this.#endBringBack(one, undone.has(one.entry.id));
+      else if (undone.has(one.entry.id)) await this.#endQuarantine(one, owned.get(one.entry.id));
+      else await this.#ports.todos.close(one.todo, 'reverted', 'the bind was not undone');
     }
   }
 
@@ -78,47 +81,47 @@ export class RecoveredFiles implements UndoFiles {
       if (kept !== null) await removeOwnPlaceholder(root, kept);
       const owners = await otherOwners(
         [{ key: todo.id, artifactId: todo.artifactId, root, path }],
-        this.ports,
+        this.#ports,
       );
-      const reason = owners.get(todo.id) ?? (await this.moveAway(root, path, kept, sha256));
+      const reason = owners.get(todo.id) ?? (await this.#moveAway(root, path, kept, sha256));
       if (reason !== undefined) return reason;
     }
-    const standIn = standInOf(await this.ports.todos.closed([todo.artifactId]), todo.artifactId);
+    const standIn = standInOf(await this.#ports.todos.closed([todo.artifactId]), todo.artifactId);
     const there = await nodeAt(root, path);
     // An empty file under the name is what a killed move of the stand-in left where there are no hard links.
     if (standIn !== null && there?.isFile === true && there.sizeBytes === 0)
       await moveFile(root, path, await freeName(root, `${QUARANTINE}/placeholder-${todo.id}`));
-    await this.putStandInBack(root, path, standIn);
+    await this.#putStandInBack(root, path, standIn);
     return undefined;
   }
 
-  private async prepareOne(entry: JournalEntry, history: readonly FileTodo[]): Promise<string | undefined> {
+  async #prepareOne(entry: JournalEntry, history: readonly FileTodo[]): Promise<string | undefined> {
     const bound = boundFileOf(entry);
-    const place = await this.placeOf(entry, bound, history);
+    const place = await this.#placeOf(entry, bound, history);
     if (directionOf(entry) === 'binds') {
       if ('reason' in place) {
-        this.left(entry, place.reason);
+        this.#left(entry, place.reason);
         return undefined;
       }
-      await this.prepareQuarantine(entry, bound, place, history);
+      await this.#prepareQuarantine(entry, bound, place, history);
       return undefined;
     }
     if ('reason' in place) return `its file cannot be brought back: ${place.reason}`;
-    return this.prepareBringBack(entry, bound, place, history);
+    return this.#prepareBringBack(entry, bound, place, history);
   }
 
-  private async prepareQuarantine(
+  async #prepareQuarantine(
     entry: JournalEntry,
     bound: BoundFile,
     { root, path }: Place,
     history: readonly FileTodo[],
   ): Promise<void> {
     const kept = await freeName(root, `${QUARANTINE}/${entry.id}-${shortened(basenameOf(path))}`);
-    const [todo = ''] = await this.ports.todos.open([
-      this.intent(entry, 'quarantine', root, path, null, kept, bound.sha256 ?? null),
+    const [todo = ''] = await this.#ports.todos.open([
+      this.#intent(entry, 'quarantine', root, path, null, kept, bound.sha256 ?? null),
     ]);
     const standInKept = standInOf(history, entry.artifactId);
-    this.prepared.set(entry.id, {
+    this.#prepared.set(entry.id, {
       entry,
       kind: 'quarantine',
       todo,
@@ -131,7 +134,7 @@ export class RecoveredFiles implements UndoFiles {
   }
 
   /** The file is in its place again before the row says so: a row never says more than there is. */
-  private async prepareBringBack(
+  async #prepareBringBack(
     entry: JournalEntry,
     bound: BoundFile,
     { root, path }: Place,
@@ -149,9 +152,9 @@ export class RecoveredFiles implements UndoFiles {
       if (file.sha256 !== bound.sha256) return `the file in ${draft} is not the one that was bound`;
       const standInKept =
         standIn === undefined ? null : await freeName(root, `${QUARANTINE}/stand-in-${entry.id}`);
-      const intent = this.intent(entry, 'bring_back', root, path, draft, standInKept, file.sha256);
-      const [todo = ''] = await this.ports.todos.open([intent]);
-      await this.ports.todos.arm({ id: todo, inode: file.inode, sha256: file.sha256, change: null });
+      const intent = this.#intent(entry, 'bring_back', root, path, draft, standInKept, file.sha256);
+      const [todo = ''] = await this.#ports.todos.open([intent]);
+      await this.#ports.todos.arm({ id: todo, inode: file.inode, sha256: file.sha256, change: null });
       const one: Prepared = {
         entry,
         kind: 'bring_back',
@@ -167,50 +170,50 @@ export class RecoveredFiles implements UndoFiles {
         await moveFile(root, draft, path);
       } catch (error) {
         if (!(error instanceof Failure)) throw error;
-        await this.revertBringBack(one);
+        await this.#revertBringBack(one);
         return error.message;
       }
-      this.prepared.set(entry.id, one);
+      this.#prepared.set(entry.id, one);
       return undefined;
     }
     return `its file is not in ${QUARANTINE} any more (looked for ${kept.join(', ')})`;
   }
 
-  private async endBringBack(one: Prepared, isUndone: boolean): Promise<void> {
+  async #endBringBack(one: Prepared, isUndone: boolean): Promise<void> {
     if (!isUndone) {
-      await this.revertBringBack(one);
+      await this.#revertBringBack(one);
       return;
     }
-    await this.ports.todos.close(one.todo, 'done', null);
-    this.told(one.entry, 'bind.brought_back', 'info', `its file was brought back from ${one.kept}`);
+    await this.#ports.todos.close(one.todo, 'done', null);
+    this.#told(one.entry, 'bind.brought_back', 'info', `its file was brought back from ${one.kept}`);
   }
 
-  private async revertBringBack(one: Prepared): Promise<void> {
+  async #revertBringBack(one: Prepared): Promise<void> {
     if ((await fileAt(one.root, one.path))?.sha256 === one.sha256)
       await moveFile(one.root, one.path, one.kept);
-    await this.putStandInBack(one.root, one.path, one.standInKept);
-    await this.ports.todos.close(one.todo, 'reverted', 'the row was not changed');
+    await this.#putStandInBack(one.root, one.path, one.standInKept);
+    await this.#ports.todos.close(one.todo, 'reverted', 'the row was not changed');
   }
 
-  private async endQuarantine(one: Prepared, owner: string | undefined): Promise<void> {
-    const reason = owner ?? (await this.moveAway(one.root, one.path, one.kept, one.sha256 ?? null));
-    if (reason === undefined) await this.putStandInBack(one.root, one.path, one.standInKept);
-    await this.ports.todos.close(one.todo, reason === undefined ? 'done' : 'left', reason ?? null);
+  async #endQuarantine(one: Prepared, owner: string | undefined): Promise<void> {
+    const reason = owner ?? (await this.#moveAway(one.root, one.path, one.kept, one.sha256 ?? null));
+    if (reason === undefined) await this.#putStandInBack(one.root, one.path, one.standInKept);
+    await this.#ports.todos.close(one.todo, reason === undefined ? 'done' : 'left', reason ?? null);
     if (reason !== undefined) {
-      this.left(one.entry, reason);
+      this.#left(one.entry, reason);
       return;
     }
-    this.told(one.entry, 'bind.quarantined', 'info', `its file was moved to ${one.kept}`);
+    this.#told(one.entry, 'bind.quarantined', 'info', `its file was moved to ${one.kept}`);
   }
 
-  private async putStandInBack(root: string, path: string, kept: string | null): Promise<void> {
+  async #putStandInBack(root: string, path: string, kept: string | null): Promise<void> {
     const node = kept === null ? undefined : await nodeAt(root, kept);
     if (kept === null || node === undefined) return;
     const there = await nodeAt(root, path);
     if (there === undefined || there.inode === node.inode) await moveFile(root, kept, path);
   }
 
-  private async moveAway(
+  async #moveAway(
     root: string,
     path: string,
     kept: string | null,
@@ -229,7 +232,7 @@ export class RecoveredFiles implements UndoFiles {
     }
   }
 
-  private ownersOf(moving: readonly Prepared[]): Promise<ReadonlyMap<string, string>> {
+  #ownersOf(moving: readonly Prepared[]): Promise<ReadonlyMap<string, string>> {
     if (moving.length === 0) return Promise.resolve(new Map());
     const files = moving.map(({ entry, root, path }) => ({
       key: entry.id,
@@ -237,11 +240,11 @@ export class RecoveredFiles implements UndoFiles {
       root,
       path,
     }));
-    return otherOwners(files, this.ports);
+    return otherOwners(files, this.#ports);
   }
 
   /** Where a bind put its file: as its to-do says, else by the row's path. */
-  private async placeOf(
+  async #placeOf(
     entry: JournalEntry,
     bound: BoundFile,
     history: readonly FileTodo[],
@@ -251,9 +254,9 @@ export class RecoveredFiles implements UndoFiles {
         todo.artifactId === entry.artifactId && todo.sha256 === bound.sha256 && todo.state !== 'reverted',
     );
     if (known !== undefined) return { root: known.root, path: known.path };
-    const { destination } = this.ports;
+    const { destination } = this.#ports;
     if (destination === undefined) return { reason: 'no root is configured' };
-    const [row] = await this.ports.artifacts.read([entry.artifactId]);
+    const [row] = await this.#ports.artifacts.read([entry.artifactId]);
     const path = bound.path ?? row?.path ?? undefined;
     if (path === undefined) return { reason: 'nothing says where it is' };
     const relative = path.startsWith(`${destination}/`) ? path.slice(destination.length + 1) : path;
@@ -261,7 +264,7 @@ export class RecoveredFiles implements UndoFiles {
     return { root: destination, path: relative };
   }
 
-  private intent(
+  #intent(
     entry: JournalEntry,
     kind: Prepared['kind'],
     root: string,
@@ -275,12 +278,12 @@ export class RecoveredFiles implements UndoFiles {
     return { ...base, standInSha256: null, byScript: false };
   }
 
-  private left(entry: JournalEntry, reason: string): void {
-    this.told(entry, 'bind.file_left', 'warning', `its file was left where it is: ${reason}`);
+  #left(entry: JournalEntry, reason: string): void {
+    this.#told(entry, 'bind.file_left', 'warning', `its file was left where it is: ${reason}`);
   }
 
-  private told(entry: JournalEntry, code: string, severity: Finding['severity'], message: string): void {
-    this.ports.onFinding({ code, severity, subject: entry.artifactId, message });
+  #told(entry: JournalEntry, code: string, severity: Finding['severity'], message: string): void {
+    this.#ports.onFinding({ code, severity, subject: entry.artifactId, message });
   }
 }
 

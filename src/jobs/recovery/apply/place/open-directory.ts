@@ -20,10 +20,13 @@ export interface OpenOptions {
 
 /** A directory below the destination, held open; whatever is done in it is done through the descriptor. */
 export class OpenDirectory {
-  private constructor(
-    readonly handle: FileHandle,
-    private readonly path: string,
-  ) {}
+  readonly handle: FileHandle;
+  readonly #path: string;
+
+  private constructor(handle: FileHandle, path: string) {
+    this.handle = handle;
+    this.#path = path;
+  }
 
   /**
    * Opens the directory of a relative path, creating what is missing of it; no link is followed below the root. The
@@ -38,7 +41,7 @@ export class OpenDirectory {
     try {
       const access = kept ? { ...options.access, dirMode: QUARANTINE_MODE } : (options.access ?? {});
       for (const segment of relative.split('/').slice(0, -1)) {
-        directory = await directory.step(segment, access, options.create ?? true);
+        directory = await directory.#step(segment, access, options.create ?? true);
       }
       return directory;
     } catch (error) {
@@ -49,7 +52,7 @@ export class OpenDirectory {
 
   /** A name in this directory, as the system's calls take it. */
   child(name: string): string {
-    return HAS_DESCRIPTORS ? `/proc/self/fd/${this.handle.fd}/${name}` : join(this.path, name);
+    return HAS_DESCRIPTORS ? `/proc/self/fd/${this.handle.fd}/${name}` : join(this.#path, name);
   }
 
   async stats(): Promise<Stats> {
@@ -64,11 +67,11 @@ export class OpenDirectory {
     await this.handle.close();
   }
 
-  private async step(segment: string, access: AccessRules, create: boolean): Promise<OpenDirectory> {
-    const path = join(this.path, segment);
+  async #step(segment: string, access: AccessRules, create: boolean): Promise<OpenDirectory> {
+    const path = join(this.#path, segment);
     const parent = await this.stats();
     const mode = directoryModeIn(parent, access);
-    const made = create && (await this.make(segment, path, mode));
+    const made = create && (await this.#make(segment, path, mode));
     if (made) await this.sync();
     const next = await open(this.child(segment), DIRECTORY | constants.O_NOFOLLOW).catch(failed(path));
     // The umask may have taken away bits.
@@ -77,7 +80,7 @@ export class OpenDirectory {
     return new OpenDirectory(next, path);
   }
 
-  private make(segment: string, path: string, mode: number): Promise<boolean> {
+  #make(segment: string, path: string, mode: number): Promise<boolean> {
     return mkdir(this.child(segment), { mode }).then(
       () => true,
       (error: unknown) => {

@@ -56,65 +56,68 @@ export interface PlaceTarget {
  * what a killed run leaves is found.
  */
 export class Placement implements ContentSink {
-  private readonly hash = createHash('sha256');
-  private sampler = new Sampler();
-  private checked: CheckResult | undefined;
-  private directory: OpenDirectory | undefined;
-  private draft: FileHandle | undefined;
-  private written: Draft | undefined;
-  private isPlaced = false;
-  private sizeBytes = 0;
+  readonly #hash = createHash('sha256');
+  #sampler = new Sampler();
+  #checked: CheckResult | undefined;
+  #directory: OpenDirectory | undefined;
+  #draft: FileHandle | undefined;
+  #written: Draft | undefined;
+  #isPlaced = false;
+  #sizeBytes = 0;
   /** Set when the file could not be given the group that its directory or the configuration has. */
   lacksGroup = false;
+  readonly #target: PlaceTarget;
 
-  constructor(private readonly target: PlaceTarget) {}
+  constructor(target: PlaceTarget) {
+    this.#target = target;
+  }
 
   /** What the content is, by its structure; once it was written to its end. */
   get check(): CheckResult {
-    return this.checked ?? { state: 'unknown', format: 'any', reason: 'it was not read to its end' };
+    return this.#checked ?? { state: 'unknown', format: 'any', reason: 'it was not read to its end' };
   }
 
   /** @throws Error before the content was written to its end */
   get draftState(): Draft {
-    if (this.written === undefined) throw new Error('nothing was written');
-    return this.written;
+    if (this.#written === undefined) throw new Error('nothing was written');
+    return this.#written;
   }
 
   async write(chunk: Uint8Array): Promise<void> {
-    const draft = await this.openDraft();
-    this.hash.update(chunk);
-    this.sampler.push(chunk);
-    const at = this.sizeBytes;
-    this.sizeBytes += chunk.length;
+    const draft = await this.#openDraft();
+    this.#hash.update(chunk);
+    this.#sampler.push(chunk);
+    const at = this.#sizeBytes;
+    this.#sizeBytes += chunk.length;
     try {
       // A hole of a sparse member stays one: the file only becomes longer.
-      if (isHole(chunk)) await draft.truncate(this.sizeBytes);
+      if (isHole(chunk)) await draft.truncate(this.#sizeBytes);
       else await writeAt(draft, chunk, at);
     } catch (error) {
-      throw failure(this.target.relative, error);
+      throw failure(this.#target.relative, error);
     }
   }
 
   /** Holds nothing open and no bytes in memory: many contents of one archive may wait for its end together. */
   async end(): Promise<{ sha256: string; sizeBytes: number }> {
-    const draft = await this.openDraft();
+    const draft = await this.#openDraft();
     try {
-      await this.share(draft);
+      await this.#share(draft);
       await draft.sync();
       const stats = await draft.stat({ bigint: true });
-      this.written = {
+      this.#written = {
         inode: String(stats.ino),
         mtimeUs: stats.mtimeNs / 1000n,
-        sha256: this.hash.digest('hex'),
-        sizeBytes: this.sizeBytes,
+        sha256: this.#hash.digest('hex'),
+        sizeBytes: this.#sizeBytes,
       };
     } catch (error) {
-      throw failure(this.target.relative, error);
+      throw failure(this.#target.relative, error);
     }
-    this.checked = checkContent(basenameOf(this.target.relative), this.sampler.sample());
-    this.sampler = new Sampler();
+    this.#checked = checkContent(basenameOf(this.#target.relative), this.#sampler.sample());
+    this.#sampler = new Sampler();
     await this.close();
-    return { sha256: this.written.sha256, sizeBytes: this.sizeBytes };
+    return { sha256: this.#written.sha256, sizeBytes: this.#sizeBytes };
   }
 
   /**
@@ -122,31 +125,31 @@ export class Placement implements ContentSink {
    * @throws Failure `destination.exists`, `destination.unsafe`, `destination.failed`, `row.changed` for another stand-in
    */
   async place(): Promise<Placed> {
-    const { relative } = this.target;
+    const { relative } = this.#target;
     const { sizeBytes, mtimeUs, sha256 } = this.draftState;
-    await this.moveStandIn();
-    const directory = await OpenDirectory.of(this.target.root, relative);
-    this.directory = directory;
+    await this.#moveStandIn();
+    const directory = await OpenDirectory.of(this.#target.root, relative);
+    this.#directory = directory;
     const name = directory.child(basenameOf(relative));
     try {
-      await giveName(directory.child(this.target.draftName), name);
-      this.isPlaced = true;
+      await giveName(directory.child(this.#target.draftName), name);
+      this.#isPlaced = true;
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw failure(relative, error);
-      await this.requireSame(sha256);
-      await unlink(directory.child(this.target.draftName)).catch(() => undefined);
+      await this.#requireSame(sha256);
+      await unlink(directory.child(this.#target.draftName)).catch(() => undefined);
     }
     await directory.sync();
-    if (this.isPlaced) return { sizeBytes, mtimeUs, already: false };
+    if (this.#isPlaced) return { sizeBytes, mtimeUs, already: false };
     const stats = await lstat(name, { bigint: true });
     return { sizeBytes, mtimeUs: stats.mtimeNs / 1000n, already: true };
   }
 
   /** Removes a file that this object placed and that nothing refers to after all; puts the stand-in back. */
   async withdraw(): Promise<void> {
-    const { root, relative, standIn } = this.target;
-    if (this.isPlaced) {
-      this.isPlaced = false;
+    const { root, relative, standIn } = this.#target;
+    if (this.#isPlaced) {
+      this.#isPlaced = false;
       const there = await nodeAt(root, relative);
       const directory = await OpenDirectory.of(root, relative);
       try {
@@ -160,46 +163,49 @@ export class Placement implements ContentSink {
   }
 
   async abort(): Promise<void> {
-    if (this.directory === undefined && this.written !== undefined) {
-      this.directory = await OpenDirectory.of(this.target.root, this.target.relative).catch(() => undefined);
+    if (this.#directory === undefined && this.#written !== undefined) {
+      this.#directory = await OpenDirectory.of(this.#target.root, this.#target.relative).catch(
+        () => undefined,
+      );
     }
-    if (this.directory !== undefined)
-      await unlink(this.directory.child(this.target.draftName)).catch(() => undefined);
+    if (this.#directory !== undefined)
+      await unlink(this.#directory.child(this.#target.draftName)).catch(() => undefined);
     await this.close();
   }
 
   async close(): Promise<void> {
-    const { draft, directory } = this;
-    this.draft = undefined;
-    this.directory = undefined;
+    const draft = this.#draft;
+    const directory = this.#directory;
+    this.#draft = undefined;
+    this.#directory = undefined;
     await draft?.close().catch(() => undefined);
     await directory?.close().catch(() => undefined);
   }
 
-  private async openDraft(): Promise<FileHandle> {
-    if (this.draft !== undefined) return this.draft;
-    const { root, relative, access } = this.target;
-    this.directory ??= await OpenDirectory.of(root, relative, { access });
-    const path = this.directory.child(this.target.draftName);
+  async #openDraft(): Promise<FileHandle> {
+    if (this.#draft !== undefined) return this.#draft;
+    const { root, relative, access } = this.#target;
+    this.#directory ??= await OpenDirectory.of(root, relative, { access });
+    const path = this.#directory.child(this.#target.draftName);
     await unlink(path).catch(() => undefined);
     try {
-      this.draft = await open(path, CREATE, 0o600);
+      this.#draft = await open(path, CREATE, 0o600);
     } catch (error) {
       throw failure(relative, error);
     }
-    return this.draft;
+    return this.#draft;
   }
 
   /** Mode and group before the file has its name: nobody ever sees it with others. */
-  private async share(draft: FileHandle): Promise<void> {
-    const { access } = this.target;
-    const directory = await this.directory?.stats();
+  async #share(draft: FileHandle): Promise<void> {
+    const { access } = this.#target;
+    const directory = await this.#directory?.stats();
     if (directory === undefined) throw new Error('the draft has no directory');
     this.lacksGroup = !(await grantAccess(draft, fileModeIn(directory, access), directory, access));
   }
 
-  private async moveStandIn(): Promise<void> {
-    const { root, relative, standIn } = this.target;
+  async #moveStandIn(): Promise<void> {
+    const { root, relative, standIn } = this.#target;
     if (standIn === undefined) return;
     const there = await standInAt(root, relative);
     if (there === undefined) return;
@@ -209,8 +215,8 @@ export class Placement implements ContentSink {
     await moveFile(root, relative, standIn.kept);
   }
 
-  private async requireSame(sha256: string): Promise<void> {
-    const { root, relative } = this.target;
+  async #requireSame(sha256: string): Promise<void> {
+    const { root, relative } = this.#target;
     if ((await fileAt(root, relative))?.sha256 === sha256) return;
     throw new Failure(
       'destination.exists',

@@ -13,28 +13,28 @@ export const TAIL_BYTES = 64 * 1024 + 64;
 
 /** Collects a sample from chunks as they pass. */
 export class Sampler {
-  private readonly head: Uint8Array[] = [];
-  private headBytes = 0;
-  private tail = Buffer.alloc(0);
-  private sizeBytes = 0;
+  readonly #head: Uint8Array[] = [];
+  #headBytes = 0;
+  #tail = Buffer.alloc(0);
+  #sizeBytes = 0;
 
   push(chunk: Uint8Array): void {
-    this.sizeBytes += chunk.length;
-    if (this.headBytes < HEAD_BYTES) {
-      const piece = Buffer.from(chunk.subarray(0, HEAD_BYTES - this.headBytes));
-      this.head.push(piece);
-      this.headBytes += piece.length;
+    this.#sizeBytes += chunk.length;
+    if (this.#headBytes < HEAD_BYTES) {
+      const piece = Buffer.from(chunk.subarray(0, HEAD_BYTES - this.#headBytes));
+      this.#head.push(piece);
+      this.#headBytes += piece.length;
     }
-    this.tail =
+    this.#tail =
       chunk.length >= TAIL_BYTES
         ? Buffer.from(chunk.subarray(chunk.length - TAIL_BYTES))
         : Buffer.concat([
-            this.tail.subarray(Math.max(0, this.tail.length + chunk.length - TAIL_BYTES)),
+            this.#tail.subarray(Math.max(0, this.#tail.length + chunk.length - TAIL_BYTES)),
             chunk,
           ]);
   }
 
   sample(): ContentSample {
-    return { sizeBytes: this.sizeBytes, head: Buffer.concat(this.head), tail: this.tail };
+    return { sizeBytes: this.#sizeBytes, head: Buffer.concat(this.#head), tail: this.#tail };
   }
 }

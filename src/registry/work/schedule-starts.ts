@@ -1,5 +1,5 @@
-import type { Database } from '../registry/database.js';
-import { encodeText } from '../registry/text.js';
+import type { Database } from '../database.js';
+import { encodeText } from '../text.js';
 
 /** Whether this host is the one that starts what is due then: true for exactly one of all that ask. */
 export async function claimStart(database: Database, job: string, due: Date, host: string): Promise<boolean> {

@@ -48,7 +48,7 @@ export const BACKUP_EFFECTS: FlagEffects<BackupFlags, BackupConfig> = {
  * The settings by which flags would let through what the configuration of this url would not: such a run is no proof
  * for the watchdog. Where nothing is configured, the command line is all the configuration there is.
  */
-export function looserSettings(flags: BackupFlags, configured: BackupConfig | undefined): string[] {
+export function weakenedSettings(flags: BackupFlags, configured: BackupConfig | undefined): string[] {
   return configured === undefined ? [] : disqualifyingFlags(flags, BACKUP_EFFECTS, configured);
 }
 

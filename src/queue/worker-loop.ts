@@ -1,8 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Failure } from '../../core/failure.js';
-import type { Claim, OpenWork, WorkerDesk } from '../../queue/port.js';
-import { asFailure } from '../terminal/output.js';
-import { version } from '../version.js';
+import { Failure } from '../core/failure.js';
+import type { Claim, OpenWork, WorkerClient } from './port.js';
 
 /** Does the units of one kind of job, one at a time in each of its slots. */
 export interface UnitHandler {
@@ -44,34 +42,28 @@ const AWAY_MS = 1000;
 /** Less than the time for which a refusal counts. */
 const REFUSE_MS = 20_000;
 
-/** Between versions, what a unit means may differ. */
-function otherVersion(needs: unknown): string | undefined {
-  const wanted = (needs as { version?: unknown }).version;
-  if (wanted === version) return undefined;
-  return `the run was started by salvor ${typeof wanted === 'string' ? wanted : '(an older one)'}, this worker is ${version}`;
+export interface WorkerLoopParts {
+  readonly client: WorkerClient;
+  readonly handlers: readonly UnitHandler[];
+  /** Aborted when no further unit is to be begun. */
+  readonly stop: AbortSignal;
+  readonly say: (message: string) => void;
+  /** This program's version: between versions, what a unit means may differ. */
+  readonly version: string;
+  /** Anything thrown, as a failure with a code. */
+  readonly asFailure: (thrown: unknown) => Failure;
 }
 
 /** Takes units for as long as it may, in as many slots as it was given. */
 export class WorkerLoop {
-  readonly #desk: WorkerDesk;
-  readonly #handlers: readonly UnitHandler[];
-  readonly #stop: AbortSignal;
-  readonly #say: (message: string) => void;
+  readonly #parts: WorkerLoopParts;
   readonly #counts: WorkerCounts = { units_done: 0, units_failed: 0, units_released: 0 };
   #isAway = false;
   readonly #refused = new Map<string, { reason: string; atMs: number }>();
   #open: { atMs: number; work: OpenWork[] } | undefined;
 
-  constructor(
-    desk: WorkerDesk,
-    handlers: readonly UnitHandler[],
-    stop: AbortSignal,
-    say: (message: string) => void,
-  ) {
-    this.#desk = desk;
-    this.#handlers = handlers;
-    this.#stop = stop;
-    this.#say = say;
+  constructor(parts: WorkerLoopParts) {
+    this.#parts = parts;
   }
 
   /** Comes back when it was stopped and every unit is done or given back. */
@@ -81,9 +73,9 @@ export class WorkerLoop {
   }
 
   async #slot(): Promise<void> {
-    const slots = new Map(this.#handlers.map((handler) => [handler.job, handler.slot()]));
+    const slots = new Map(this.#parts.handlers.map((handler) => [handler.job, handler.slot()]));
     try {
-      while (!this.#stop.aborted) {
+      while (!this.#parts.stop.aborted) {
         const claim = await this.#next();
         const slot = claim && slots.get(claim.job);
         if (claim && slot) await this.#work(claim, slot);
@@ -97,17 +89,17 @@ export class WorkerLoop {
   async #next(): Promise<Claim | undefined> {
     try {
       const open = await this.#openWork();
-      if (this.#isAway) this.#say('the registry is back');
+      if (this.#isAway) this.#parts.say('the registry is back');
       this.#isAway = false;
       for (const work of open) {
-        if (this.#stop.aborted || !(await this.#serves(work))) continue;
-        const claim = await this.#desk.take(work, this.#stop);
+        if (this.#parts.stop.aborted || !(await this.#serves(work))) continue;
+        const claim = await this.#parts.client.take(work, this.#parts.stop);
         if (claim !== undefined) return claim;
       }
       this.#open = undefined;
     } catch (error) {
       if (!(error instanceof Failure) || !PASSING.has(error.code)) throw error;
-      if (!this.#isAway) this.#say(`${error.message}; trying until it is back`);
+      if (!this.#isAway) this.#parts.say(`${error.message}; trying until it is back`);
       this.#isAway = true;
       this.#open = undefined;
     }
@@ -118,32 +110,39 @@ export class WorkerLoop {
   async #openWork(): Promise<OpenWork[]> {
     const nowMs = performance.now();
     if (this.#open === undefined || nowMs - this.#open.atMs > POLL_MS) {
-      this.#open = { atMs: nowMs, work: await this.#desk.open() };
+      this.#open = { atMs: nowMs, work: await this.#parts.client.open() };
     }
     return this.#open.work;
   }
 
   async #serves(work: OpenWork): Promise<boolean> {
-    const handler = this.#handlers.find((candidate) => candidate.job === work.job);
+    const handler = this.#parts.handlers.find((candidate) => candidate.job === work.job);
     if (handler === undefined) return false;
-    const reason = otherVersion(work.needs) ?? (await handler.lacks(work.needs));
+    const reason = this.#otherVersion(work.needs) ?? (await handler.lacks(work.needs));
     if (reason !== undefined) await this.#refuse(work, reason);
     return reason === undefined;
+  }
+
+  #otherVersion(needs: unknown): string | undefined {
+    const { version } = this.#parts;
+    const wanted = (needs as { version?: unknown }).version;
+    if (wanted === version) return undefined;
+    return `the run was started by salvor ${typeof wanted === 'string' ? wanted : '(an older one)'}, this worker is ${version}`;
   }
 
   /** Said here once, and to the run now and then. */
   async #refuse(work: OpenWork, reason: string): Promise<void> {
     const before = this.#refused.get(work.queue);
     const nowMs = performance.now();
-    if (before?.reason !== reason) this.#say(`units are left to other workers: ${reason}`);
+    if (before?.reason !== reason) this.#parts.say(`units are left to other workers: ${reason}`);
     if (before?.reason === reason && nowMs - before.atMs < REFUSE_MS) return;
     this.#refused.set(work.queue, { reason, atMs: nowMs });
-    await this.#desk.refuse(work, reason);
+    await this.#parts.client.refuse(work, reason);
   }
 
   async #work(claim: Claim, slot: UnitSlot): Promise<void> {
     try {
-      const end = await slot.work(claim, this.#stop);
+      const end = await slot.work(claim, this.#parts.stop);
       this.#counts[end === 'done' ? 'units_done' : 'units_released'] += 1;
     } catch (error) {
       await this.#giveUp(claim, error);
@@ -152,18 +151,18 @@ export class WorkerLoop {
 
   /** What can't be told now is noticed by its silence. */
   async #giveUp(claim: Claim, thrown: unknown): Promise<void> {
-    const failure = asFailure(thrown);
+    const failure = this.#parts.asFailure(thrown);
     const isLost = failure.code === 'work.lost';
     this.#counts[isLost ? 'units_released' : 'units_failed'] += 1;
-    this.#say(`unit ${claim.unit} of run ${claim.runId} (${claim.about}): ${failure.message}`);
+    this.#parts.say(`unit ${claim.unit} of run ${claim.runId} (${claim.about}): ${failure.message}`);
     try {
       await (isLost ? claim.release() : claim.failed({ code: failure.code, message: failure.message }));
     } catch (error) {
-      this.#say(`unit ${claim.unit} of run ${claim.runId}: ${asFailure(error).message}`);
+      this.#parts.say(`unit ${claim.unit} of run ${claim.runId}: ${this.#parts.asFailure(error).message}`);
     }
   }
 
   async #pause(ms: number): Promise<void> {
-    await sleep(ms, undefined, { signal: this.#stop }).catch(() => undefined);
+    await sleep(ms, undefined, { signal: this.#parts.stop }).catch(() => undefined);
   }
 }

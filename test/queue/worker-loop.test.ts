@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { WorkerLoop } from '../../src/cli/fleet/worker-loop.js';
+import { asFailure } from '../../src/cli/terminal/output.js';
 import { version } from '../../src/cli/version.js';
 import { Failure } from '../../src/core/failure.js';
-import type { Claim, OpenWork, WorkerDesk } from '../../src/queue/port.js';
+import type { Claim, OpenWork, WorkerClient } from '../../src/queue/port.js';
+import { WorkerLoop } from '../../src/queue/worker-loop.js';
 
 const work: OpenWork = { queue: 'q', runId: 'r', job: 'test', options: null, needs: { version } };
 
-/** A desk that has one unit, and fails once before it gives it. */
-function desk(code: string): WorkerDesk {
+/** A client that has one unit, and fails once before it gives it. */
+function client(code: string): WorkerClient {
   const calls = [
     async () => {
       throw new Failure(code, 'not now');
@@ -36,7 +37,14 @@ async function run(code: string): Promise<{ said: string[]; done: number }> {
       close: async () => undefined,
     }),
   };
-  const loop = new WorkerLoop(desk(code), [handler], stop.signal, (message) => said.push(message));
+  const loop = new WorkerLoop({
+    client: client(code),
+    handlers: [handler],
+    stop: stop.signal,
+    say: (message) => said.push(message),
+    version,
+    asFailure,
+  });
   const counts = await loop.run(1);
   return { said, done: counts.units_done };
 }

@@ -1,16 +1,10 @@
-import type { Clock } from '../../core/clock.js';
-import { formatDuration } from '../../core/durations.js';
-import { timeText } from '../../core/iso-time.js';
-import { printable } from '../../core/printable.js';
-import { parseStoreUrl } from '../../core/store-url.js';
-import type { Emit } from '../../events/event.js';
-import { type Inventory, openInventory } from '../../inventory/open.js';
-import type { VerifyTarget } from '../../jobs/listings/options.js';
-import type { StoreOptions } from '../../objectstore/open.js';
-import type { StoreLister } from '../../objectstore/port.js';
-import type { Config } from '../config/schema.js';
-import { listerFor, readerFor } from '../wiring/stores.js';
-import type { BackupFlags } from './flags.js';
+import type { Clock } from '../core/clock.js';
+import { formatDuration } from '../core/durations.js';
+import { timeText } from '../core/iso-time.js';
+import { printable } from '../core/printable.js';
+import { parseStoreUrl } from '../core/store-url.js';
+import type { StoreLister, StoreReader } from '../objectstore/port.js';
+import { type Inventory, openInventory } from './open.js';
 
 const DEFAULT_MAX_AGE_MS = 48 * 3_600_000;
 
@@ -22,12 +16,20 @@ export interface InventorySummary {
   files: number;
 }
 
+/** Where the inventory of a store is, and how old it may be. */
+export interface InventorySettings {
+  inventory?: string | undefined;
+  max_inventory_age?: number | undefined;
+}
+
 export interface InventoriesParts {
-  readonly flags: Pick<BackupFlags, 'inventory' | 'max_inventory_age'>;
-  readonly backups: Config['backups'];
-  readonly settings: StoreOptions;
+  /** What the flags say of every url. */
+  readonly flags: InventorySettings;
+  readonly backups: readonly (InventorySettings & { url: string })[] | undefined;
+  readonly openLister: (url: string, partOf?: string) => StoreLister;
+  readonly openReader: (url: string) => StoreReader;
   readonly clock: Clock;
-  readonly emit: Emit;
+  readonly note: (level: 'info' | 'warning', message: string) => void;
   readonly signal: AbortSignal;
 }
 
@@ -43,7 +45,9 @@ export class Inventories {
   }
 
   /** As they are, but that an inventory is read in one pass however many ranges it is listed in. */
-  targets(all: readonly VerifyTarget[]): VerifyTarget[] {
+  targets<Target extends { url: string; partOf?: string | undefined; concurrency: number }>(
+    all: readonly Target[],
+  ): Target[] {
     return all.map((target) =>
       this.#settings(target.partOf ?? target.url).inventory === undefined
         ? target
@@ -55,7 +59,7 @@ export class Inventories {
   async lister(url: string, partOf?: string): Promise<StoreLister> {
     const { inventory, max_inventory_age: maxAgeMs = DEFAULT_MAX_AGE_MS } = this.#settings(partOf ?? url);
     this.#current = undefined;
-    if (inventory === undefined) return listerFor(url, this.#parts.settings, partOf);
+    if (inventory === undefined) return this.#parts.openLister(url, partOf);
     this.#current = await this.#open(inventory, maxAgeMs);
     return this.#current.lister(url);
   }
@@ -80,7 +84,7 @@ export class Inventories {
     for (const inventory of this.#used) await inventory.close();
   }
 
-  #settings(url: string): InventoriesParts['flags'] {
+  #settings(url: string): InventorySettings {
     const { backups, flags } = this.#parts;
     return { ...backups?.find((backup) => parseStoreUrl(backup.url).url === url), ...flags };
   }
@@ -93,20 +97,16 @@ export class Inventories {
   }
 
   async #openNew(url: string, maxAgeMs: number): Promise<Inventory> {
-    const { settings, clock, signal, emit } = this.#parts;
+    const { openLister, openReader, clock, signal, note } = this.#parts;
     const inventory = await openInventory(url, maxAgeMs, {
-      reader: (place) => readerFor(place, settings),
-      lister: (place) => listerFor(place, settings),
+      reader: openReader,
+      lister: (place) => openLister(place),
       now: () => clock.now(),
-      note: (message) => emit({ type: 'note', level: 'warning', message }),
+      note: (message) => note('warning', message),
       signal,
     });
     this.#used.push(inventory);
-    emit({
-      type: 'note',
-      level: 'info',
-      message: `reading the inventory ${inventoryLine(summaryOf(inventory))}`,
-    });
+    note('info', `reading the inventory ${inventoryLine(summaryOf(inventory))}`);
     return inventory;
   }
 }

@@ -1,0 +1,50 @@
+import { join } from 'node:path';
+import type * as Program from '../../src/cli/program.js';
+
+const program = join(import.meta.dirname, '../../dist/cli/program.js');
+
+export interface Answer {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+type Write = typeof process.stdout.write;
+
+/**
+ * Runs the built program in this process, which takes some ten milliseconds where a process of its own takes half a
+ * second. For tests that run many commands one after the other; never two at once, as what a command prints is
+ * caught by taking the place of `process.stdout.write`. The environment is this process's.
+ */
+export async function salvorHere(args: readonly string[]): Promise<Answer> {
+  const { runProgram } = (await import(program)) as typeof Program;
+  const before = process.exitCode;
+  process.exitCode = undefined;
+  const stdout = caught(process.stdout);
+  const stderr = caught(process.stderr);
+  try {
+    const code = await runProgram(['node', 'salvor', ...args]);
+    return { code, stdout: stdout.text(), stderr: stderr.text() };
+  } finally {
+    stdout.release();
+    stderr.release();
+    process.exitCode = before;
+  }
+}
+
+function caught(stream: NodeJS.WriteStream): { text(): string; release(): void } {
+  const write = stream.write;
+  let text = '';
+  stream.write = ((chunk: string | Uint8Array, encoding?: unknown, done?: unknown) => {
+    text += typeof chunk === 'string' ? chunk : Buffer.from(chunk).toString('utf8');
+    const callback = typeof encoding === 'function' ? encoding : done;
+    if (typeof callback === 'function') queueMicrotask(() => callback());
+    return true;
+  }) as Write;
+  return {
+    text: () => text,
+    release: () => {
+      stream.write = write;
+    },
+  };
+}
