@@ -49,6 +49,15 @@ export function toRunInfo(row: RunInfoRow): RunInfo {
   };
 }
 
+/** Jobs whose success means that something was looked at and found right. */
+const CHECKING_JOBS = [
+  'listings verify',
+  'listings check',
+  'checksums backfill',
+  'checksums verify',
+  'recovery drill',
+];
+
 /** `salvor.runs`, as the pages show it. */
 export class RunReads {
   private readonly sql: Sql;
@@ -139,6 +148,16 @@ export class RunReads {
        order by r.job, r.scope, r.host limit 500`,
     );
     return rows.map(toRunInfo);
+  }
+
+  /** When a qualifying run that checks something last ended with exit code 0. */
+  async lastVerified(): Promise<string | null> {
+    const { rows } = await this.sql.query<{ at: Date | null }>(
+      `select max(finished_at) as at from salvor.runs
+       where qualifying and exit_code = 0 and status = 'ok' and job = any($1::text[])`,
+      [CHECKING_JOBS],
+    );
+    return time(rows[0]?.at ?? null);
   }
 
   /** The last run of a job that ended having done its work, with its summary. */
