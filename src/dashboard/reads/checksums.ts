@@ -9,10 +9,14 @@ const MAX_TYPES = 200;
 
 /** How the checksums stand: by the census, by the last backfill and by the last scrub. */
 export class ChecksumReads {
-  constructor(private readonly parts: { census: CensusTaker; counts: Counts; runs: RunReads }) {}
+  readonly #parts: { census: CensusTaker; counts: Counts; runs: RunReads };
+
+  constructor(parts: { census: CensusTaker; counts: Counts; runs: RunReads }) {
+    this.#parts = parts;
+  }
 
   async view(): Promise<ChecksumsView> {
-    const { census, counts, runs } = this.parts;
+    const { census, counts, runs } = this.#parts;
     const [backfill, scrub, open] = await Promise.all([
       runs.lastEnded('checksums backfill'),
       runs.lastEnded('checksums verify'),

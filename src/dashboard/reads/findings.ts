@@ -10,7 +10,11 @@ const JOB = 'listings verify';
 
 /** `salvor.findings` that are open. Those that ended are kept for ever, so all is asked of the index of the open ones. */
 export class FindingReads {
-  constructor(private readonly sql: Sql) {}
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
 
   /** What is open on a scope, below `prefix`; the newest first. With `show: 'counting'` what decides the exit code. */
   async page(query: {
@@ -20,7 +24,7 @@ export class FindingReads {
     show?: string;
     after?: string;
   }): Promise<Page<FindingRow>> {
-    const { rows } = await this.sql.query<
+    const { rows } = await this.#sql.query<
       Omit<FindingRow, 'first_seen_at' | 'last_seen_at'> & { first_seen_at: Date; last_seen_at: Date }
     >(
       `select f.id::text as id, f.code, f.severity, f.subject, f.message, f.violation, f.baseline, f.first_seen_at,

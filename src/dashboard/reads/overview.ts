@@ -8,10 +8,14 @@ import { cut, time } from './stored.js';
 
 /** The first page: can everything be brought back, and what waits for a person. */
 export class OverviewReads {
-  constructor(private readonly parts: { census: CensusTaker; counts: Counts }) {}
+  readonly #parts: { census: CensusTaker; counts: Counts };
+
+  constructor(parts: { census: CensusTaker; counts: Counts }) {
+    this.#parts = parts;
+  }
 
   async get(): Promise<Overview> {
-    const { census, counts } = this.parts;
+    const { census, counts } = this.#parts;
     const counted = census.current();
     const [drift, waiting, open, jobs, watch] = await Promise.all([
       counts.drift.get(),

@@ -59,10 +59,13 @@ export interface ReviewQuery {
 
 /** `salvor.recovery_rows` that wait for a person, with what people said of them. */
 export class ReviewReads {
-  constructor(
-    private readonly sql: Sql,
-    private readonly tables: Tables,
-  ) {}
+  readonly #sql: Sql;
+  readonly #tables: Tables;
+
+  constructor(sql: Sql, tables: Tables) {
+    this.#sql = sql;
+    this.#tables = tables;
+  }
 
   /** By id. */
   async page(query: ReviewQuery): Promise<Page<ReviewRow>> {
@@ -70,7 +73,7 @@ export class ReviewReads {
     // Those that were decided are few, and found by their decisions.
     const few =
       query.show === 'decided' ? 'and r.artifact_id in (select artifact_id from salvor.decisions)' : '';
-    const { rows } = await this.sql.query<Row>(
+    const { rows } = await this.#sql.query<Row>(
       `select ${SLIM} from salvor.recovery_rows r ${DECIDED}
        where r.status = 'needs_review' and ($1::text is null or r.artifact_type = $1) ${few}
          and ($2::text = 'all' or (d.decision is not null) = ($2::text = 'decided'))
@@ -83,7 +86,7 @@ export class ReviewReads {
 
   async detail(artifactId: string): Promise<ReviewDetail> {
     const { rows } = (await this.#kept())
-      ? await this.sql.query<Row>(
+      ? await this.#sql.query<Row>(
           `select r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row, 0 as candidates,
              d.decision, d.cid, d.note, d.actor, d.decided_at
            from salvor.recovery_rows r ${DECIDED} where r.artifact_id = $1`,
@@ -109,7 +112,7 @@ export class ReviewReads {
   /** How many wait. Counted from the few that were decided, as the rows are many and wide. */
   async waiting(): Promise<number> {
     if (!(await this.#kept())) return 0;
-    const { rows } = await this.sql.query<{ count: number }>(
+    const { rows } = await this.#sql.query<{ count: number }>(
       `select (select count(*) from salvor.recovery_rows where status = 'needs_review')::integer
          - (select count(*) filter (where last.decision <> 'withdraw') from (
               select distinct on (d.artifact_id) d.decision from salvor.decisions d
@@ -122,7 +125,7 @@ export class ReviewReads {
 
   async statusOf(artifactId: string): Promise<{ status: string; updated_at: string } | null> {
     if (!(await this.#kept())) return null;
-    const { rows } = await this.sql.query<{ status: string; updated_at: Date }>(
+    const { rows } = await this.#sql.query<{ status: string; updated_at: Date }>(
       'select status, updated_at from salvor.recovery_rows where artifact_id = $1',
       [artifactId],
     );
@@ -133,7 +136,7 @@ export class ReviewReads {
   async #decisions(
     artifactId: string,
   ): Promise<{ decisions: ReviewDecision[]; last_decision: string | null }> {
-    const { rows } = await this.sql.query<Omit<ReviewDecision, 'at'> & { id: string; decided_at: Date }>(
+    const { rows } = await this.#sql.query<Omit<ReviewDecision, 'at'> & { id: string; decided_at: Date }>(
       `select id::text as id, decision, cid, note, actor, decided_at from salvor.decisions d
        where artifact_id = $1 order by d.id desc limit 50`,
       [artifactId],
@@ -145,7 +148,7 @@ export class ReviewReads {
   }
 
   async #kept(): Promise<boolean> {
-    return (await this.tables.has('recovery_rows')) && (await this.tables.has('decisions'));
+    return (await this.#tables.has('recovery_rows')) && (await this.#tables.has('decisions'));
   }
 }
 
