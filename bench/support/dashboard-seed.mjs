@@ -1,5 +1,6 @@
 // A registry as it is after years, made by SQL alone: artifacts most of which are verified, and every queue full.
 import { scopeKey } from '../../dist/registry/runs/scope-key.js';
+import { BACKFILL, PARTITION, PLAN, SCRUB, VERIFY } from './dashboard-summaries.mjs';
 
 const JOBS = ['listings verify', 'checksums backfill', 'checksums verify', 'recovery plan'];
 const HOSTS = 10;
@@ -74,20 +75,26 @@ const DECISIONS = `
   select artifact_id, 'reject', '{}', 'alice', now()
   from (select *, row_number() over (order by artifact_id) as n from salvor.recovery_rows) r where n % 20 = 0`;
 
+const json = (value) => `'${JSON.stringify(value)}'::jsonb`;
+
 const RUNS = `
   insert into salvor.runs (id, job, scope, host, pid, options, status, exit_code, qualifying, version, started_at,
     heartbeat_at, finished_at, summary, scope_key)
   select gen_random_uuid(), s.job, s.scope, 'host-' || n % ${HOSTS}, 1, '{"grace": 3600000}',
     case when n % 7 = 0 then 'findings' else 'ok' end, case when n % 7 = 0 then 1 else 0 end, true, '0.1.0',
     now() - n * interval '1 minute', now() - n * interval '1 minute', now() - n * interval '1 minute' + interval '50 seconds',
-    case when s.job = 'listings verify' then jsonb_build_object('archives_total', 12000, 'present', 12000, 'violations', 0,
-      'partitions', p.partitions) else jsonb_build_object('rows_scanned', n, 'rows_updated', n) end, s.key
+    case s.job
+      when 'listings verify' then ${json(VERIFY)} || jsonb_build_object('archives_total', 12000, 'present', 12000,
+        'partitions', p.partitions)
+      when 'checksums backfill' then ${json(BACKFILL)} || jsonb_build_object('rows_scanned', n, 'rows_updated', n)
+      when 'checksums verify' then ${json(SCRUB)} || jsonb_build_object('rows_scanned', n, 'rows_unchanged', n)
+      else ${json(PLAN)} end, s.key
   from generate_series(1, $runs) n
   join (select *, row_number() over () as i from jsonb_to_recordset($scopes) as t(job text, scope text, key bigint)) s
     on s.i = 1 + (n / ${HOSTS}) % ${JOBS.length * SCOPES}
-  cross join (select jsonb_agg(jsonb_build_object('name', 'host-' || c, 'url', 's3://bench/backups/host-' || c || '/',
-    'state', 'complete', 'archives_total', 300, 'present', 300, 'violations', c % 3, 'missing', c % 3)) as partitions
-    from generate_series(1, 40) c) p`;
+  left join lateral (select jsonb_agg(${json(PARTITION)} || jsonb_build_object('name', 'host-' || c, 'url', s.scope,
+    'prefix', s.scope || 'host-' || c || '/', 'violations', c % 3, 'missing', c % 3)) as partitions
+    from generate_series(1, 40) c where s.job = 'listings verify') p on true`;
 
 /** Open and settled ones, in the scopes of the listings. */
 const FINDINGS = `

@@ -108,13 +108,29 @@ export type CensusState =
   | { state: 'failed'; reason: string }
   | { state: 'ready'; census: Census; recounting: boolean };
 
+/** A recovered file that was taken away again. */
+export interface Undone {
+  by: string;
+  at: string;
+}
+
 /** Something that only a person can settle, or that a person must look into. */
 export interface Need {
   kind: 'drift' | 'review' | 'listings' | 'finding' | 'watchdog' | 'silent';
   severity: 'error' | 'warning';
+  /** Of the finding; null for what is none. */
+  code: string | null;
   count: number;
+  /** What is wrong, in words that follow the count. */
   title: string;
+  /** The one that has been open for the longest, or a few of them. */
+  subject: string | null;
   detail: string;
+  /** What to do about it. */
+  action: string | null;
+  /** What to type next. */
+  command: string | null;
+  job: string | null;
   since: string | null;
   href: string;
 }
@@ -125,6 +141,27 @@ export interface Overview {
   jobs: RunInfo[];
   /** Null where nothing is configured under `watchdog.expect`: then nobody may say that all is well. */
   expectations: { expected: number; red: number } | null;
+  /** When a qualifying run that checks something last ended with exit code 0; null when none ever did. */
+  last_verified_at: string | null;
+}
+
+/** Everything open of one code, in one scope of one job. */
+export interface OpenCause {
+  job: string;
+  scope: string;
+  code: string;
+  severity: 'info' | 'warning' | 'error';
+  count: number;
+  baseline: number;
+  /** What is wrong, in words that follow the count. */
+  words: string;
+  /** What the code means, and what to do about it. */
+  meaning: string | null;
+  action: string | null;
+  command: string;
+  since: string;
+  /** The one that has been open for the longest. */
+  subject: string;
 }
 
 export interface ListingCounts {
@@ -141,6 +178,8 @@ export interface ListingCounts {
 }
 
 export interface ListingScope extends ListingCounts {
+  /** Open errors that no baseline covers. */
+  errors: number;
   scope: string;
   run: RunInfo;
   partitions: number;
@@ -148,6 +187,8 @@ export interface ListingScope extends ListingCounts {
 }
 
 export interface ListingPartition extends ListingCounts {
+  /** Open errors of its archives, overdue and vanished ones included, that no baseline covers. */
+  errors: number;
   scope: string;
   name: string;
   url: string;
@@ -190,10 +231,34 @@ export interface ChecksumsView {
   backfill: ChecksumRun | null;
   scrub: ChecksumRun | null;
   open_drift: Record<string, number>;
+  /** What jobs on checksums found and is still open, by cause. */
+  open: OpenCause[];
+  /** Large files that are being read over several runs; null where there are none. */
+  partial: PartialReads | null;
 }
 
-export type DriftClass = 'corrupt' | 'rewritten' | 'unknown';
-type DriftState = 'open' | 'accepted' | 'rejected';
+export interface PartialReads {
+  files: number;
+  bytes_read: number;
+  bytes_total: number;
+  /** The largest, up to 20. */
+  largest: PartialRead[];
+}
+
+export interface PartialRead {
+  artifact_id: string;
+  path: string;
+  host: string;
+  bytes_read: number;
+  bytes_total: number;
+  /** How far the last run that read it came. */
+  bytes_last_run: number;
+  started_at: string;
+  updated_at: string;
+}
+
+export type DriftClass = 'corrupt' | 'rewritten' | 'unknown' | 'recorded';
+type DriftState = 'open' | 'accepted' | 'rejected' | 'returned' | 'superseded';
 
 export interface DriftRow {
   id: string;
@@ -217,6 +282,10 @@ export interface DriftRow {
 }
 
 export interface DriftDetail extends DriftRow {
+  /** Size and time of the recorded content, as the entry kept them; null where they were not known. */
+  before: { size_bytes: number; mtime: string | null } | null;
+  /** Of class `recorded`: what the file has of those digests that were on record before Salvor came. */
+  found_digests: string | null;
   /** What is on record of the last whole read. */
   digest: { sha256: string; size_bytes: number; mtime: string; computed_at: string } | null;
   /** What the registry says now. */
@@ -261,11 +330,30 @@ export interface ReviewDetail extends Omit<ReviewRow, 'candidates'> {
   status: string;
   candidates: ReviewCandidate[];
   decisions: ReviewDecision[];
+  /** The file that was recovered for it was taken away again since. */
+  undone: Undone | null;
+  /** Why nothing was bound, where that is so. */
+  cause: string | null;
   /** The newest decision, which a decision made on this page names. */
   last_decision: string | null;
   destination: string | null;
   trusted_sha256: string[];
   expected_size_bytes: number | null;
+}
+
+/** A missing file for which the last applied plan found nothing to bind. */
+export interface ResidualRow {
+  artifact_id: string;
+  artifact_type: string;
+  title: string | null;
+  file_path: string | null;
+  expected: string[];
+  status: string;
+  /** The most likely cause, what was searched, and the newest reference, as one text. */
+  cause: string;
+  /** Names that are only similar. */
+  similar: number;
+  updated_at: string;
 }
 
 export interface JournalRow {
@@ -294,7 +382,10 @@ export interface ArtifactDetail {
   proof: { at: string; ok: boolean; of_current: boolean } | null;
   drift: DriftRow[];
   journal: JournalRow[];
-  recovery: { status: string; updated_at: string } | null;
+  /** How the last applied plan left it, and whether that was undone since. */
+  recovery: { status: string; updated_at: string; undone: Undone | null } | null;
+  /** What is open about it, from any job. */
+  findings: (FindingRow & { job: string; scope: string })[];
 }
 
 export interface ActionResult {

@@ -11,8 +11,8 @@ import { sessionRoutes } from './routes/session.js';
 import { gate } from './security/gate.js';
 import { Refusal } from './security/refusal.js';
 
-/** A failure that means: what you decided about is no longer so. Others mean that the world is broken. */
-const CONFLICTS = /^(drift|row|candidate|journal|review|bind)\./;
+/** A failure that means: what you decided about has changed, or is in use. Others mean that something is broken. */
+const CONFLICTS = /^(drift|row|candidate|decision|journal|review|bind|undo)\./;
 
 /** All routes behind the gate. */
 export function dashboardApp(context: Context): App {
@@ -32,7 +32,7 @@ export function dashboardApp(context: Context): App {
       return c.json(errorBody(error.code, error.message, error.options.hint), error.status);
     }
     if (error instanceof Failure) {
-      const conflict = CONFLICTS.test(error.code) || error.exitCode === 1;
+      const conflict = CONFLICTS.test(error.code) || error.exitCode === 1 || error.exitCode === 4;
       if (!conflict) context.log(`${c.req.method} ${c.req.path}: ${error.code}: ${error.message}`);
       return c.json(errorBody(error.code, error.message, error.hint), conflict ? 409 : 503);
     }

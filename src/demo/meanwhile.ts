@@ -1,15 +1,16 @@
-import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FLIPPED = 'datasets/expression-3.csv';
 const REWRITTEN = 'figures/panel-4.svg';
+const DELETED = 'notebooks/analysis-5.ipynb';
 
 /** What the tour says of it. */
-export const MEANWHILE = `meanwhile the storage flips a bit of ${FLIPPED}, and a program rewrites ${REWRITTEN}`;
+export const MEANWHILE = `meanwhile the storage flips a bit of ${FLIPPED}, a program rewrites ${REWRITTEN}, and ${DELETED} is deleted`;
 
 /**
  * What happens to files that were hashed well: one byte of the first is another, with the size and time that it had,
- * and the second is written anew. The scrub tells the one from the other.
+ * the second is written again, and the third is gone. The scrub tells them apart.
  */
 export function passTime(root: string): void {
   const flipped = join(root, FLIPPED);
@@ -19,6 +20,7 @@ export function passTime(root: string): void {
   bytes.writeUInt8(bytes.readUInt8(middle) ^ 1, middle);
   writeFileSync(flipped, bytes);
   utimesSync(flipped, atime, mtime);
+  rmSync(join(root, DELETED));
   writeFileSync(
     join(root, REWRITTEN),
     '<svg xmlns="http://www.w3.org/2000/svg"><text>revised</text></svg>\n',

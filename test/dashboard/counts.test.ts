@@ -13,10 +13,10 @@ function counted() {
     return { rows: [] };
   };
   const parts = {
-    source: { stateSql: { query: asks }, sql: { query: asks }, watch: count('watch') },
+    source: { stateSql: { query: asks }, ledgerSql: { query: asks }, watch: count('watch') },
     drift: { open: count('drift'), openByType: count('driftByType') },
-    review: { waiting: count('review') },
-    runs: { newestPerScope: count('jobs') },
+    review: { counts: count('review') },
+    runs: { newestPerScope: count('jobs'), lastVerified: count('verified') },
     now: () => 0,
   };
   const counts = new Counts(parts as unknown as CountParts);

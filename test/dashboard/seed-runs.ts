@@ -1,5 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import type { BackfillSummary, Counts as RowCounts } from '../../src/jobs/checksums/report/summary.js';
+import type {
+  Counts as ListingCounts,
+  PartitionSummary,
+  VerifySummary,
+} from '../../src/jobs/listings/report/summary.js';
+import type { RecoverySummary } from '../../src/jobs/recovery/report/summary.js';
 import { scopeKey } from '../../src/registry/runs/scope-key.js';
 
 const HOUR_MS = 3_600_000;
@@ -50,7 +57,7 @@ export async function seedRuns(client: pg.Client, hostile: readonly string[]): P
     status: 'ok',
     exitCode: 0,
     startedAt: now - 30 * HOUR_MS,
-    summary: { rows_considered: 145, bound: 132, needs_review: 6, residual: 7 },
+    summary: planSummary(),
   });
   await insertRun(client, {
     job: 'checksums verify',
@@ -100,22 +107,35 @@ export async function insertRun(client: pg.Client, run: RunRow): Promise<string>
   return id;
 }
 
-function listingSummary(now: number, night: number, missing: number, hostile: readonly string[]): unknown {
-  const partition = (name: string, archives: number, lost: number) => ({
+function listingSummary(
+  now: number,
+  night: number,
+  missing: number,
+  hostile: readonly string[],
+): VerifySummary {
+  const newest = new Date(now - night * 24 * HOUR_MS + 3 * HOUR_MS).toISOString();
+  const countsOf = (archives: number, lost: number): ListingCounts => ({
+    ...NO_ARCHIVES,
+    archives_total: archives,
+    present: archives - lost - 6,
+    missing: lost,
+    exempt: 6,
+    exempt_by_cutoff: 6,
+    stale: 1,
+    violations: lost,
+    keys_scanned: archives * 2 - lost,
+    listings: archives - lost,
+    bytes_archived: archives * 42_000_000_000,
+    newest_archive_at: newest,
+    dated_by_last_modified: archives,
+  });
+  const partition = (name: string, archives: number, lost: number): PartitionSummary => ({
     name,
     url: SCOPE,
     prefix: `${SCOPE}${name}/`,
     state: 'complete',
-    archives_total: archives,
-    present: archives - lost - 6,
-    missing: lost,
-    too_small: 0,
-    pending: 0,
-    exempt: 6,
-    stale: 1,
-    violations: lost,
-    bytes_archived: archives * 42_000_000_000,
-    newest_archive_at: new Date(now - night * 24 * HOUR_MS + 3 * HOUR_MS).toISOString(),
+    ...countsOf(archives, lost),
+    series: [{ name: 'artifacts-#-#-#.tar.gz', archives, newest_archive_at: newest }],
   });
   const grown = NIGHTS - night;
   const partitions = [
@@ -124,33 +144,87 @@ function listingSummary(now: number, night: number, missing: number, hostile: re
     partition('cirrus', 88 + grown, 0),
     ...(night === 1 ? hostile.map((text) => partition(text, 1, 1)) : []),
   ];
-  const sum = (pick: (one: (typeof partitions)[number]) => number): number =>
-    partitions.reduce((total, one) => total + pick(one), 0);
+  const archives = partitions.reduce((total, one) => total + one.archives_total, 0);
+  const violations = partitions.reduce((total, one) => total + one.violations, 0);
   return {
-    archives_total: sum((one) => one.archives_total),
-    present: sum((one) => one.present),
-    missing: sum((one) => one.missing),
-    too_small: 0,
-    pending: 0,
-    exempt: sum((one) => one.exempt),
-    stale: 3,
-    violations: sum((one) => one.violations),
-    bytes_archived: sum((one) => one.bytes_archived),
-    newest_archive_at: partitions[0]?.newest_archive_at,
+    ...countsOf(archives, violations),
+    present: archives - violations - 6 * partitions.length,
+    exempt: 6 * partitions.length,
+    exempt_by_cutoff: 6 * partitions.length,
+    stale: partitions.length,
+    threshold: 0,
+    list_requests: 3,
+    targets: [
+      {
+        url: SCOPE,
+        complete: true,
+        partition_depth: 1,
+        archives_total: archives,
+        violations,
+        counted: violations,
+        fail_on: 'all',
+        threshold: 0,
+        exceeded: violations > 0,
+        errors: 0,
+        archive_errors: 0,
+      },
+    ],
     partitions,
+    failures: [],
   };
 }
 
-function backfillSummary(): unknown {
-  const counts = (scanned: number, lost: number, noFile: number) => ({
+const NO_ARCHIVES: ListingCounts = {
+  archives_total: 0,
+  present: 0,
+  missing: 0,
+  too_small: 0,
+  pending: 0,
+  exempt: 0,
+  exempt_by_cutoff: 0,
+  exempt_by_allowlist: 0,
+  stale: 0,
+  orphan_listings: 0,
+  orphan_indexes: 0,
+  index_missing: 0,
+  archives_future: 0,
+  archives_empty: 0,
+  archives_cold: 0,
+  unrecognised: 0,
+  violations: 0,
+  new: 0,
+  still: 0,
+  resolved: 0,
+  keys_scanned: 0,
+  listings: 0,
+  indexes: 0,
+  other: 0,
+  canaries: 0,
+  bytes_archived: 0,
+  newest_archive_at: null,
+  dated_by_key: 0,
+  dated_by_last_modified: 0,
+};
+
+function backfillSummary(): BackfillSummary {
+  const counts = (scanned: number, lost: number, noFile: number): RowCounts => ({
     rows_scanned: scanned,
     rows_updated: scanned - lost - noFile,
     rows_unchanged: 0,
     drift_events: 3,
     rows_no_file: noFile,
     rows_lost: lost,
+    rows_outside_root: 0,
+    rows_not_regular: 0,
+    rows_elsewhere: 0,
+    rows_pointer: 0,
     rows_unreadable: 0,
+    rows_unstable: 0,
+    rows_conflict: 0,
+    rows_bad_metadata: 0,
+    rows_id_not_unique: 0,
     rows_already_done: 4000,
+    rows_partial: 0,
     rows_remaining: 0,
   });
   return {
@@ -166,6 +240,50 @@ function backfillSummary(): unknown {
       model: counts(110, 1, 6),
       tabular_dataset: counts(92, 0, 2),
     },
+  };
+}
+
+function planSummary(): RecoverySummary {
+  const statuses = {
+    to_bind: 132,
+    bound: 0,
+    refused: 0,
+    needs_review: 6,
+    rejected: 0,
+    external_reference: 0,
+    residual: 7,
+    undecided: 0,
+    unrecoverable: 0,
+  };
+  return {
+    rows_considered: 145,
+    ...statuses,
+    candidates: 301,
+    archives_searched: 30,
+    archives_streamed: 0,
+    bytes_fetched: 48_000_000,
+    bytes_recovered: 0,
+    by_type: { model: { rows: 500, on_disk_before: 355, on_disk_after: 355, ...statuses } },
+    sources: [
+      {
+        source: 'archives s3://demo/backups/atlas/',
+        kind: 'archives',
+        state: 'complete',
+        scope: '30 archives',
+        files: 4000,
+        errors: [],
+      },
+    ],
+    plan_file: '/var/lib/salvor/plan.json',
+  };
+}
+
+/** The summaries of the seed, by job; a test compares them with those of real runs. */
+export function seededSummaries(): Record<string, unknown> {
+  return {
+    'listings verify': listingSummary(Date.now(), 1, 3, []),
+    'checksums backfill': backfillSummary(),
+    'recovery plan': planSummary(),
   };
 }
 

@@ -1,5 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { join } from 'node:path';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import pg from 'pg';
 import { type Config, configSchema } from '../../src/cli/config/schema.js';
 import { type OpenedDashboard, openDashboard } from '../../src/cli/dashboard/dashboard.js';
@@ -29,6 +31,8 @@ export interface World {
   database: FreshDatabase;
   /** For looking behind the dashboard. */
   client: pg.Client;
+  /** Has the files that drift is about, with the content that was found. */
+  root: string;
   drop(): Promise<void>;
 }
 
@@ -47,7 +51,8 @@ export async function buildWorld(options: WorldOptions = {}): Promise<World> {
   await client.connect();
   const { artifacts = 400, drift = 12, review = 6, hostile = false } = options;
   await seedArtifacts(client, artifacts);
-  await seedDrift(client, drift);
+  const root = mkdtempSync(join(tmpdir(), 'salvor-dashboard-'));
+  await seedDrift(client, drift, root);
   await seedReview(client, review);
   await seedRuns(client, hostile ? HOSTILE : []);
   if (hostile) await seedHostile(client);
@@ -55,7 +60,9 @@ export async function buildWorld(options: WorldOptions = {}): Promise<World> {
   return {
     database,
     client,
+    root,
     drop: async () => {
+      rmSync(root, { recursive: true, force: true });
       await client.end();
       await database.drop();
     },
@@ -69,8 +76,7 @@ export function serve(
 ): Promise<OpenedDashboard & { logged: string[] }> {
   const logged: string[] = [];
   const config: Config = configSchema.parse({
-    // Its files are in none of them: what they have now can't be looked at, and drift can be rejected.
-    roots: [{ path: import.meta.dirname }],
+    roots: [{ path: world.root }],
     dashboard: { tokens: { alice: ALICE_TOKEN } },
     watchdog: { expect: [{ job: 'listings verify', within: '26h' }] },
     ...options.config,
@@ -113,7 +119,9 @@ async function seedArtifacts(client: pg.Client, artifacts: number): Promise<void
 }
 
 /** Drift that was recorded, as a backfill does: registry, journal and entry tell the same. */
-async function seedDrift(client: pg.Client, entries: number): Promise<void> {
+async function seedDrift(client: pg.Client, entries: number, root: string): Promise<void> {
+  // A root without a file counts as not mounted.
+  writeFileSync(join(root, 'mounted'), '');
   if (entries === 0) return;
   const run = randomUUID();
   const chosen = `select id, artifact_type, file_path, metadata, row_number() over (order by id) as n
@@ -138,6 +146,13 @@ async function seedDrift(client: pg.Client, entries: number): Promise<void> {
   await client.query(
     `update artifacts a set metadata = jsonb_set(a.metadata, '{file_sha256}', to_jsonb(${fresh})) from (${chosen}) as c where a.id = c.id`,
   );
+  const { rows } = await client.query<{ id: string; path: string }>(
+    'select artifact_id as id, path from salvor.drift order by id',
+  );
+  for (const { id, path } of rows) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    writeFileSync(join(root, path), `changed ${id}`);
+  }
 }
 
 async function seedReview(client: pg.Client, rows: number): Promise<void> {

@@ -160,7 +160,7 @@ it('a candidate in doubt is accepted with its evidence in sight', async () => {
   await at.page.getByRole('button', { name: 'Take the decision back…' }).click();
   await at.page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
   await at.page.getByText('taken back by alice').waitFor();
-  await at.page.locator('.subject').getByText('waits').waitFor();
+  await at.page.locator('.subject').getByText('waiting').waitFor();
   expect(await at.page.getByRole('button', { name: 'Take the decision back…' }).count()).toBe(0);
 });
 

@@ -40,12 +40,72 @@ it('the link opens a picture in which there is something to do', async () => {
   const main = at.page.locator('main');
   await main.getByText('have a verified file').waitFor();
   const text = await main.innerText();
-  for (const need of ['3 files differ', '1 open finding', 'not as expected', '2 missing files'])
+  // The series that has stopped, the lost file and the drifts, one line each, by name.
+  for (const need of [
+    '6 issues need attention',
+    '1 backup series has stopped',
+    's3://demo/backups/borealis/database-#-#-#.tar.gz',
+    '1 file is lost',
+    'notebooks/analysis-5.ipynb',
+    '3 files differ from their records',
+    'datasets/overwritten.csv, datasets/expression-3.csv, figures/panel-4.svg',
+    '2 missing files have possible matches',
+  ])
     expect(text).toContain(need);
-  for (const page of ['listings', 'checksums', 'drift', 'review', 'runs', 'journal']) {
+  expect(await at.page.title()).toBe('(5) Salvor');
+  expect(await at.page.locator('link[rel=icon]').getAttribute('href')).toBe('/favicon-red.svg');
+  for (const page of [
+    'findings',
+    'residual',
+    'listings',
+    'checksums',
+    'drift',
+    'review',
+    'runs',
+    'journal',
+  ]) {
     await at.page.goto(`${origin}/${page}`);
     await at.page.locator('tbody tr').first().waitFor();
   }
+});
+
+it('the subject of every finding is at most two clicks away', async () => {
+  const causes = (await (await at.page.request.get(`${origin}/api/findings/causes`)).json()) as {
+    code: string;
+    subject: string;
+  }[];
+  expect(causes.length).toBeGreaterThan(8);
+  for (const { code, subject } of causes) {
+    if (code === 'drift.detected') continue;
+    await at.page.goto(`${origin}/findings`);
+    await at.page.locator('tbody tr').filter({ hasText: code }).getByRole('link').first().click();
+    await at.page.getByRole('heading', { level: 1 }).waitFor();
+    await at.page.locator('tbody tr').filter({ hasText: subject }).first().waitFor();
+  }
+  await at.page.goto(origin);
+  for (const href of await at.page
+    .locator('.needs > li > a')
+    .evaluateAll((all) => all.map((a) => a.getAttribute('href')))) {
+    await at.page.goto(origin + href);
+    await at.page.locator('tbody tr').first().waitFor();
+  }
+});
+
+it('a partition shows its own history', async () => {
+  await at.page.goto(`${origin}/listings`);
+  await at.page.getByRole('link', { name: 'borealis', exact: true }).click();
+  await at.page.getByRole('heading', { level: 1, name: 's3://demo/backups/borealis/' }).waitFor();
+  await at.page.getByText('The numbers as a table').click();
+  const row = at.page.locator('section[aria-labelledby=card-over-time] details tbody tr').first();
+  expect((await row.innerText()).split(/\s+/).slice(-4)).toEqual(['1', '28', '20', '7']);
+  expect(await at.page.locator('main').innerText()).toContain('archive.backup_overdue');
+});
+
+it('a row that nothing was found for says why, and where it was looked for', async () => {
+  await at.page.goto(`${origin}/residual`);
+  const row = at.page.locator('tbody tr').filter({ hasText: 'Single-cell atlas' });
+  await row.getByText('never committed, and in no backup that was searched').waitFor();
+  expect(await row.innerText()).toContain('no match found');
 });
 
 it('a drift is decided', async () => {

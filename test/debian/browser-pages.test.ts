@@ -14,14 +14,20 @@ const PAGES: [string, string][] = [
   [`/listings${query({ scope: SCOPE, partition: `${SCOPE}atlas/` })}`, `${SCOPE}atlas/`],
   ['/checksums', 'Checksums'],
   ['/drift', 'Drift'],
-  ['/drift/2', 'Drift 2'],
+  ['/drift/2', 'Drift of Expression matrix of cohort 2'],
+  ['/findings', 'Findings'],
+  [
+    `/findings${query({ job: 'listings verify', scope: SCOPE, code: 'listing.missing' })}`,
+    '10 archives have no listing',
+  ],
+  ['/residual', 'Residual'],
   ['/review', 'Review'],
-  [`/review/row${query({ id: 'm-0002' })}`, 'Review of one artifact'],
+  [`/review/row${query({ id: 'm-0002' })}`, 'Review of Classifier of run 2'],
   ['/runs', 'Runs'],
   ['/journal', 'Journal'],
-  [`/artifacts${query({ id: 'a-0000001' })}`, 'Artifact'],
+  [`/artifacts${query({ id: 'a-0000001' })}`, 'Artifact a-0000001'],
   ['/artifacts', 'Artifact'],
-  [`/artifacts${query({ id: 'no such artifact' })}`, 'Artifact'],
+  [`/artifacts${query({ id: 'no such artifact' })}`, 'Artifact no such artifact'],
   ['/drift/no-number', 'Drift no-number'],
   ['/nowhere', 'Not found'],
 ];
@@ -195,7 +201,7 @@ it('a run that failed says why before anything else, with its units', async () =
   const summary = at.page.locator('section[aria-labelledby=card-summary]');
   const text = await summary.innerText();
   expect(text.indexOf('the store did not answer')).toBeLessThan(text.indexOf('elapsed'));
-  expect(text).toContain('1 min 1 s');
+  expect(text).toContain('1m 01s');
   await summary.locator('summary').click();
   await summary.getByRole('columnheader', { name: 'rows scanned' }).waitFor();
   await summary.getByRole('cell', { name: '1,200' }).waitFor();
@@ -223,8 +229,8 @@ it('a theme that was chosen stays', async () => {
   await go(at, '/');
   const background = () => at.page.evaluate('getComputedStyle(document.documentElement).backgroundColor');
   const light = await background();
-  await at.page.getByRole('button', { name: /^Colours/ }).click();
-  await at.page.getByRole('button', { name: /^Colours/ }).click();
+  await at.page.getByRole('button', { name: /^Colors/ }).click();
+  await at.page.getByRole('button', { name: /^Colors/ }).click();
   expect(await background()).not.toBe(light);
   await at.page.reload();
   await at.page.locator('h1').waitFor();

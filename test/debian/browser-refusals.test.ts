@@ -151,7 +151,7 @@ it('a registry that went away is told as such, on the live page and on any other
 
   await admin.query(`alter database ${database.name} with allow_connections false`);
   await database.terminateSessions();
-  await at.page.getByText('the registry can not be read, trying again').waitFor();
+  await at.page.getByText('the registry cannot be read, trying again').waitFor();
   await at.page.getByRole('link', { name: 'Drift' }).click();
   await at.page.getByRole('alert').getByText('This could not be read.').waitFor();
   expect(await at.page.locator('main').innerText()).not.toContain('No drift is open');

@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ListingEntry, Quoting } from '../../src/archive/listing/entry.js';
 import { ListingReader } from '../../src/archive/listing/reader.js';
+import { normaliseName } from '../../src/archive/names.js';
 
 let work = '';
 beforeAll(() => {
@@ -57,6 +58,50 @@ describe('what other programs list is read back name for name', () => {
           for (const [i, one] of stored.entries()) expect(readings[i]).toContain(one);
         }),
         { numRuns: 20 },
+      );
+    });
+  }
+
+  /** Programs that write or read other formats, in the directory with the files. */
+  const makers: [string, string][] = [
+    ['python3 -m tarfile -l', 'tar -cf ../x.tar -- * && python3 -m tarfile -l ../x.tar'],
+    ['python3 -m tarfile -v -l', 'tar -cf ../x.tar -- * && python3 -m tarfile -v -l ../x.tar'],
+    ['tar -tR', 'tar -cf ../x.tar -- * && tar -tRf ../x.tar'],
+    ['tar -tvR', 'tar -cf ../x.tar -- * && tar -tvRf ../x.tar'],
+    ['bsdtar -cv', 'bsdtar -cvf ../x.tar -- * 2>&1'],
+    ['bsdtar -xv', 'tar -cf ../x.tar -- * && mkdir ../out && cd ../out && bsdtar -xvf ../x.tar 2>&1'],
+    ['bsdtar -tvv', 'tar -cf ../x.tar -- * && bsdtar -tvvf ../x.tar'],
+    ['cpio -tv', 'find . -type f -print0 | cpio -o0 2>/dev/null > ../x.cpio && cpio -tv < ../x.cpio 2>&1'],
+    ['pax -v', 'pax -w -f ../x.tar . && pax -v -f ../x.tar 2>&1'],
+    ['unzip -l', 'zip -qr ../x.zip . && unzip -l ../x.zip'],
+    ['unzip -v', 'zip -qr ../x.zip . && unzip -v ../x.zip'],
+    ['zipinfo', 'zip -qr ../x.zip . && zipinfo ../x.zip'],
+    ['zipinfo -T', 'zip -qr ../x.zip . && zipinfo -T ../x.zip'],
+    ['7z l', '7z a ../x.7z . >/dev/null && 7z l ../x.7z'],
+    ['7z l of a tar', 'tar -cf ../x.tar -- * && 7z l ../x.tar'],
+  ];
+  for (const [title, command] of makers) {
+    it(title, () => {
+      const plain = fc
+        .string({ unit: fc.constantFrom(...'abcXYZ019._ü名'), minLength: 1, maxLength: 12 })
+        .map((one) => `f${one}`);
+      const spaced = fc.tuple(plain, plain).map(([left, right]) => `${left} ${right}`);
+      fc.assert(
+        fc.property(fc.uniqueArray(fc.oneof(plain, spaced), { minLength: 1, maxLength: 8 }), (names) => {
+          const base = mkdtempSync(join(work, 'tool-'));
+          mkdirSync(join(base, 'in'));
+          for (const one of names) writeFileSync(join(base, 'in', one), one);
+          const env = { ...process.env, LC_ALL: 'C.UTF-8', PYTHONIOENCODING: 'utf-8' };
+          const bytes = execFileSync('bash', ['-c', command], { cwd: join(base, 'in'), env });
+          const entries: ListingEntry[] = [];
+          const reader = new ListingReader((entry) => entries.push(entry));
+          reader.push(bytes);
+          const summary = reader.end();
+          const found = entries.flatMap((one) => [one.name, ...one.alternatives]).map(normaliseName);
+          expect(found).toEqual(expect.arrayContaining(names));
+          expect(summary.unreadable).toBe(0);
+        }),
+        { numRuns: 4 },
       );
     });
   }

@@ -1,4 +1,7 @@
-/** What a member is, as far as its line says. A plain `tar -tf` line says only whether it is a directory. */
+/**
+ * What a member is, as far as its line says. A plain `tar -tf` line says only whether it is a directory; `unknown` is
+ * what a listing names without saying whether it is a file or a link.
+ */
 export type EntryKind =
   | 'file'
   | 'directory'
@@ -7,6 +10,7 @@ export type EntryKind =
   | 'device'
   | 'fifo'
   | 'socket'
+  | 'unknown'
   | 'other';
 
 /** One line of a listing, read. */
@@ -28,3 +32,14 @@ export interface ListingEntry {
 
 /** How the names of a listing are quoted: a GNU tar `--quoting-style`, or what the line itself suggests. */
 export type Quoting = 'auto' | 'literal' | 'escape' | 'c' | 'c-maybe' | 'shell' | 'shell-always' | 'locale';
+
+/** The columns before the name in a line that has any. */
+export interface Columns {
+  kind: EntryKind;
+  sizeBytes?: number;
+  mtime: string;
+  /** The line after its columns, exactly one space taken off: a name may begin with spaces. */
+  rest: string;
+  /** BusyBox prints hard links like symbolic ones, under the mode of a file: seconds but never a fraction. */
+  wholeSeconds?: true;
+}

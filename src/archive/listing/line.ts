@@ -1,37 +1,73 @@
 import { decodeName as decodeBytes } from '../names.js';
-import { type Columns, looksVerbose, readColumns } from './columns.js';
-import type { ListingEntry, Quoting } from './entry.js';
+import { looksVerbose, readColumns } from './columns.js';
+import { type Dress, undress } from './dress.js';
+import type { Columns, EntryKind, ListingEntry, Quoting } from './entry.js';
+import { isFurniture, isProgramMessage } from './noise.js';
 import { plainNames, quotedNames } from './unquote.js';
-
-/** What tar and its filters say on stderr, and an operator's `2>&1` put among the names. */
-const MESSAGE = /^(?:[\w./-]*(?:tar|gzip|zstd|xz|pigz|bzip2)): .*[:'. ]/;
 
 export interface LineOptions {
   quoting: Quoting;
-  /** Whether the listing is one of `tar -tvf`; a line without columns is not an entry of such a one. */
+  /** Whether its lines have columns; a line without any is not an entry of such a listing. */
   verbose: boolean;
+  /** What every line of a list of names has around its name. */
+  dress?: Dress | undefined;
 }
 
-/** Reads one line (one character per byte, no line end); undefined when it can't be read as an entry. */
-export function readLine(line: string, options: LineOptions): ListingEntry | undefined {
-  if (line === '' || line.includes('\0')) return undefined;
-  if (!options.verbose) return MESSAGE.test(line) ? undefined : plainEntry(line, options.quoting);
+/** A line that names no member, in a form that is known; `undefined` is one in no known form. */
+export type ReadLine = ListingEntry | 'noise' | undefined;
+
+/**
+ * Reads one line (one character per byte, no line end). Each line is read for itself: one with columns is an entry
+ * also in a list of names.
+ */
+export function readLine(line: string, options: LineOptions): ReadLine {
+  if (line === '') return 'noise';
+  if (line.includes('\0')) return undefined;
   const found = readColumns(line);
-  return found === undefined || found.rest === '' ? undefined : verboseEntry(found, options.quoting);
+  if (found !== undefined && found.rest !== '') return verboseEntry(found, options.quoting);
+  if (isProgramMessage(line)) return 'noise';
+  if (options.verbose) return isFurniture(line) ? 'noise' : undefined;
+  return looksVerbose(line) ? undefined : plainEntry(line, options);
 }
 
 /** Whether a line that could not be read is a program's message, and not the rest of a name with a line end in it. */
 export function isMessage(line: string): boolean {
-  return MESSAGE.test(line) || looksVerbose(line);
+  return isProgramMessage(line) || looksVerbose(line) || readColumns(line) !== undefined;
 }
 
-function plainEntry(line: string, quoting: Quoting): ListingEntry {
+function plainEntry(line: string, { quoting, dress }: LineOptions): ListingEntry {
+  if (dress !== undefined && quoting === 'auto') return dressedEntry(line, dress);
   const whole = quotedNames(line, quoting)
     .filter((token) => token.end === line.length)
     .map((token) => token.name);
   const names = quoting === 'auto' || whole.length === 0 ? [...whole, ...plainNames(line, quoting)] : whole;
-  const [name = line, ...alternatives] = distinct(names);
+  const bare = quoting === 'auto' ? undecorated(line).flatMap((text) => plainNames(text, quoting)) : [];
+  const [name = line, ...alternatives] = distinct([...names, ...bare]);
   return { name, alternatives, kind: name.endsWith('/') ? 'directory' : 'file' };
+}
+
+function dressedEntry(line: string, dress: Dress): ListingEntry {
+  const inner = plainEntry(undress(line, dress), { quoting: 'auto', verbose: false });
+  const outer = plainEntry(line, { quoting: 'auto', verbose: false });
+  const [name = line, ...alternatives] = new Set([
+    inner.name,
+    ...inner.alternatives,
+    outer.name,
+    ...outer.alternatives,
+  ]);
+  return { name, alternatives, kind: name.endsWith('/') ? 'directory' : 'file' };
+}
+
+/**
+ * The name without what may have been printed around it: an indentation, the space that Python's tarfile prints
+ * after it, `a ` and `x ` of bsdtar -cv and -xv (Solaris adds the size), `block N: ` of tar -R.
+ */
+function undecorated(line: string): string[] {
+  const texts = [line.trim(), line.replace(/ $/, '')];
+  const marked = /^(?:[ax] |block \d+: )(.+)$/s.exec(line)?.[1];
+  if (marked !== undefined)
+    texts.push(marked, marked.replace(/(?:, \d+ bytes, \d+ tape blocks?| \d+K)$/, ''));
+  return texts.filter((text) => text !== line && text !== '');
 }
 
 interface Reading {
@@ -39,55 +75,89 @@ interface Reading {
   linkTarget?: string;
 }
 
+const MARKS: readonly string[] = [' link to ', ' == ', ' -> '];
+/** A line of nothing but marks must not become a quadratic number of names. */
+const MAX_CUTS = 64;
+
 function verboseEntry(columns: Columns, quoting: Quoting): ListingEntry {
-  const linkMark = linkMarkOf(columns);
-  const readings =
-    linkMark === undefined
-      ? nameReadings(columns.rest, quoting)
-      : linkReadings(columns.rest, linkMark, quoting);
+  const { kind, cuts } = kindAndCuts(columns);
+  const link = cuts.length > 0 ? linkReadings(columns.rest, cuts, quoting) : [];
+  const whole = kind === columns.kind && kind !== 'file' && kind !== 'unknown' && link.length > 0;
+  const readings = whole ? link : [...link, ...nameReadings(columns.rest, quoting)];
   const [first = { name: columns.rest }] = readings;
   const [name = first.name, ...alternatives] = distinct(readings.map((reading) => reading.name));
-  const hardlinkInDisguise = columns.kind === 'file' && linkMark !== undefined;
+  const hasSize = columns.sizeBytes !== undefined && kind !== 'device';
   return {
     name,
     alternatives,
-    kind: hardlinkInDisguise ? 'hardlink' : columns.kind,
+    kind: kind === 'unknown' && name.endsWith('/') ? 'directory' : kind,
     mtime: columns.mtime,
-    ...(columns.sizeBytes === undefined || columns.kind === 'device' ? {} : { sizeBytes: columns.sizeBytes }),
+    ...(hasSize ? { sizeBytes: columns.sizeBytes } : {}),
     ...(first.linkTarget === undefined ? {} : { linkTarget: decodeName(first.linkTarget) }),
   };
 }
 
-function linkMarkOf(columns: Columns): string | undefined {
-  if (columns.kind === 'symlink') return ' -> ';
-  if (columns.kind === 'hardlink') return ' link to ';
-  const disguised = columns.kind === 'file' && columns.wholeSeconds && columns.sizeBytes === 0;
-  return disguised && columns.rest.includes(' -> ') ? ' -> ' : undefined;
+/**
+ * What the member is, and where its name may end: `h` is a hard link in any language, so that each blank may be the
+ * end of its name. Under the mode of a file, pax, cpio and BusyBox print hard links; a file may also be called so.
+ */
+function kindAndCuts({ kind, rest, wholeSeconds, sizeBytes }: Columns): { kind: EntryKind; cuts: Cut[] } {
+  if (kind === 'symlink') return { kind, cuts: cutsAt(rest, [' -> ', ' => ']) };
+  if (kind === 'hardlink') {
+    const known = cutsAt(rest, MARKS);
+    return { kind, cuts: known.length > 0 ? [...known, ...cutsAt(rest, [' '])] : cutsAt(rest, [' ']) };
+  }
+  if (kind === 'unknown') return { kind, cuts: cutsAt(rest, MARKS) };
+  if (kind !== 'file') return { kind, cuts: [] };
+  const disguised = wholeSeconds === true && sizeBytes === 0;
+  const cuts = cutsAt(rest, disguised ? MARKS : MARKS.slice(0, 2));
+  return { kind: cuts.length > 0 ? 'hardlink' : kind, cuts };
+}
+
+interface Cut {
+  at: number;
+  mark: string;
+}
+
+function cutsAt(text: string, marks: readonly string[]): Cut[] {
+  return marks.flatMap((mark) => {
+    const cuts: Cut[] = [];
+    for (let at = text.indexOf(mark); at >= 0 && cuts.length < MAX_CUTS; at = text.indexOf(mark, at + 1)) {
+      if (at > 0) cuts.push({ at, mark });
+    }
+    return cuts;
+  });
 }
 
 function nameReadings(rest: string, quoting: Quoting): Reading[] {
   const whole = quotedNames(rest, quoting).filter((token) => token.end === rest.length);
   const plain = quoting === 'auto' || whole.length === 0 ? plainNames(rest, quoting) : [];
-  return [...whole.map((token) => token.name), ...plain].map((name) => ({ name }));
+  const spaced = quoting === 'auto' ? bare(rest) : [];
+  return [...whole.map((token) => token.name), ...plain, ...spaced].map((name) => ({ name }));
+}
+
+/** Without the space that Python's tarfile prints after a name, and what GNU tar says of a type that it does not know. */
+function bare(rest: string): string[] {
+  const texts = [rest.trim(), rest.replace(/ unknown file type .{1,20}$/s, '')];
+  return texts.filter((text) => text !== rest && text !== '').flatMap((text) => plainNames(text, 'auto'));
 }
 
 /** Every way to cut `name MARK target` apart; a quoted name ends where its quotes say. */
-function linkReadings(rest: string, mark: string, quoting: Quoting): Reading[] {
-  const readings: Reading[] = quotedNames(rest, quoting)
-    .filter((token) => rest.startsWith(mark, token.end))
-    .map((token) => ({ name: token.name, linkTarget: target(rest.slice(token.end + mark.length), quoting) }));
+function linkReadings(rest: string, cuts: readonly Cut[], quoting: Quoting): Reading[] {
+  const readings: Reading[] = quotedNames(rest, quoting).flatMap((token) => {
+    const cut = cuts.find(({ at }) => at === token.end);
+    return cut === undefined ? [] : [{ name: token.name, linkTarget: targetAt(rest, cut, quoting) }];
+  });
   if (readings.length > 0 && quoting !== 'auto') return readings;
-  let cut = rest.indexOf(mark);
-  // A line of nothing but marks must not become a quadratic number of names.
-  for (let count = 0; cut >= 0 && count < 16; count += 1) {
-    const linkTarget = target(rest.slice(cut + mark.length), quoting);
-    readings.push(...plainNames(rest.slice(0, cut), quoting).map((name) => ({ name, linkTarget })));
-    cut = rest.indexOf(mark, cut + 1);
+  for (const cut of cuts) {
+    const linkTarget = targetAt(rest, cut, quoting);
+    readings.push(...plainNames(rest.slice(0, cut.at), quoting).map((name) => ({ name, linkTarget })));
   }
-  return readings.length > 0 ? readings : nameReadings(rest, quoting);
+  return readings;
 }
 
-function target(text: string, quoting: Quoting): string {
+function targetAt(rest: string, { at, mark }: Cut, quoting: Quoting): string {
+  const text = rest.slice(at + mark.length);
   return nameReadings(text, quoting)[0]?.name ?? text;
 }
 

@@ -2,12 +2,20 @@ import { looksVerbose } from './columns.js';
 import type { ListingEntry, Quoting } from './entry.js';
 import { isMessage, readLine } from './line.js';
 import { LineSplitter } from './lines.js';
+import { isFurniture } from './noise.js';
+import { type ListingShape, SNIFF_BYTES, sniffListing } from './sniff.js';
+import { ListingText } from './text.js';
 
-/** What a listing turned out to be, once it was read to its end. */
+/** What a listing turned out to be, once it was read to its end: lines are entries, noise or unreadable. */
 export interface ListingSummary {
   lines: number;
   entries: number;
-  /** Lines that begin no entry: messages, damage, and what follows a line end inside a name. */
+  /**
+   * Lines that name no member, in a form that is known: headings, totals, messages of programs, empty lines; and what
+   * goes on with a name that was begun, where the quoting writes line ends as they are.
+   */
+  noise: number;
+  /** Lines in no form that is known: damage, and what follows a line end inside a name. */
   unreadable: number;
   /** It does not end with a line end, so it may have been cut off. An empty listing is not cut off, but says nothing. */
   truncated: boolean;
@@ -18,15 +26,20 @@ export interface ListingSummary {
 const MAX_JOINED_LINES = 16;
 
 /**
- * Reads listings in the wild: `tar -tf` and `tar -tvf` of GNU tar, bsdtar and BusyBox. Bytes in, entries out: each
- * `push` hands the entries that are certain by then to `onEntry`, `end` the last ones.
+ * Reads listings in the wild: of GNU tar, bsdtar, BusyBox and the others that `docs/formats.md` names, with columns
+ * or only names. Bytes in, entries out: each `push` hands the entries that are certain by then to `onEntry`, `end`
+ * the last ones.
  */
 export class ListingReader {
-  private readonly splitter = new LineSplitter((line) => this.line(line));
-  private verbose: boolean | undefined;
+  private readonly text = new ListingText();
+  private readonly splitter = new LineSplitter((line) => this.queue(line));
+  private shape: ListingShape | undefined;
+  private waiting: (string | undefined)[] = [];
+  private waitingBytes = 0;
   private pending: string[] = [];
   private lines = 0;
   private entries = 0;
+  private noise = 0;
   private unreadable = 0;
 
   constructor(
@@ -35,19 +48,43 @@ export class ListingReader {
   ) {}
 
   push(chunk: Uint8Array): void {
-    this.splitter.push(chunk);
+    this.splitter.push(this.text.push(chunk));
   }
 
   end(): ListingSummary {
+    this.splitter.push(this.text.end());
     this.splitter.end();
+    if (this.shape === undefined) this.sniff();
     this.flush();
     return {
       lines: this.lines,
       entries: this.entries,
+      noise: this.noise,
       unreadable: this.unreadable,
       truncated: !this.splitter.endsClean,
-      verbose: this.verbose ?? false,
+      verbose: this.shape?.verbose ?? false,
     };
+  }
+
+  /** The first lines are kept until there are enough to see what the listing is. */
+  private queue(line: string | undefined): void {
+    if (this.shape !== undefined) {
+      this.line(line);
+      return;
+    }
+    this.waiting.push(line);
+    this.waitingBytes += (line?.length ?? 0) + 1;
+    if (this.waitingBytes >= SNIFF_BYTES) this.sniff();
+  }
+
+  private sniff(): void {
+    this.shape = sniffListing(this.waiting.filter((line) => line !== undefined));
+    const { waiting } = this;
+    const { heading } = this.shape;
+    this.waiting = [];
+    this.noise += heading;
+    this.lines += heading;
+    for (const line of waiting.slice(heading)) this.line(line);
   }
 
   private line(line: string | undefined): void {
@@ -56,9 +93,6 @@ export class ListingReader {
       this.flush();
       this.unreadable += 1;
       return;
-    }
-    if (this.verbose === undefined && line !== '' && (looksVerbose(line) || !isMessage(line))) {
-      this.verbose = looksVerbose(line);
     }
     if (this.continues(line)) {
       this.pending.push(line);
@@ -71,9 +105,9 @@ export class ListingReader {
   /** Whether a line goes on with the name that the one before began. */
   private continues(line: string): boolean {
     if (this.pending.length === 0 || this.pending.length > MAX_JOINED_LINES) return false;
-    if (this.verbose === true) {
-      const first = this.pending[0] ?? '';
-      return looksVerbose(first) && !isMessage(line);
+    if (this.shape?.verbose === true) {
+      const isFrame = this.quoting === 'auto' && isFurniture(line);
+      return looksVerbose(this.pending[0] ?? '') && !isMessage(line) && !isFrame;
     }
     return this.quoting.startsWith('shell') && !isBalanced(this.pending.join('\n'));
   }
@@ -82,13 +116,19 @@ export class ListingReader {
     const pending = this.pending;
     this.pending = [];
     if (pending.length === 0) return;
-    const options = { quoting: this.quoting, verbose: this.verbose ?? false };
+    const { verbose = false, dress } = this.shape ?? {};
+    const options = { quoting: this.quoting, verbose, dress };
     const joined = readLine(pending.join('\n'), options);
-    const alone = pending.length > 1 ? readLine(pending[0] ?? '', options) : undefined;
+    if (joined === 'noise') {
+      this.noise += pending.length;
+      return;
+    }
+    const read = pending.length > 1 ? readLine(pending[0] ?? '', options) : undefined;
+    const alone = read === 'noise' ? undefined : read;
     const entry = joined ?? alone;
-    // In a style that writes line ends as they are, the rest of a name is as good as its first line.
-    const certain = joined !== undefined && /^(?:literal|shell)/.test(this.quoting);
-    this.unreadable += entry === undefined ? pending.length : certain ? 0 : pending.length - 1;
+    const rest = this.restOf(pending, joined !== undefined);
+    this.noise += rest.noise;
+    this.unreadable += entry === undefined ? pending.length - rest.noise : rest.unreadable;
     if (entry === undefined) return;
     this.entries += 1;
     const others = alone === undefined ? [] : [alone.name, ...alone.alternatives];
@@ -96,6 +136,13 @@ export class ListingReader {
       (name) => name !== entry.name,
     );
     this.onEntry({ ...entry, alternatives });
+  }
+
+  /** What the lines after the first are: in a style that writes line ends as they are, as good as the first. */
+  private restOf(pending: readonly string[], isJoined: boolean): { noise: number; unreadable: number } {
+    const count = pending.length - 1;
+    if (isJoined && /^(?:literal|shell)/.test(this.quoting)) return { noise: count, unreadable: 0 };
+    return { noise: 0, unreadable: count };
   }
 }
 

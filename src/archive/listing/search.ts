@@ -1,43 +1,88 @@
-import { looksVerbose } from './columns.js';
 import type { ListingEntry, Quoting } from './entry.js';
-import { isMessage, readLine } from './line.js';
+import { type LineOptions, readLine } from './line.js';
 import { LineCounter } from './line-counter.js';
 import { MAX_LINE_BYTES } from './lines.js';
 import type { Needles } from './needles.js';
+import { type ListingShape, SNIFF_BYTES, sniffListing } from './sniff.js';
+import { ListingText } from './text.js';
 
 export interface SearchSummary {
   bytes: number;
   lines: number;
-  /** Lines of a verbose listing that begin no entry, and lines that are too long. */
+  /** Lines in none of the forms that are read, and lines that are too long. */
   unreadable: number;
   /** It does not end with a line end, so it may have been cut off. */
   truncated: boolean;
   verbose: boolean;
+  /** Why it is no listing at all. */
+  foreign?: string;
+}
+
+export interface SearchSink {
+  entry(entry: ListingEntry): void;
+  /** A line that holds a needle and names no member: a program's message or a heading. */
+  other?(line: string): void;
 }
 
 /**
  * Looks for a few names in a listing of any length, in constant memory and without reading its lines: only lines
- * that hold one of the needles are parsed. One search reads one listing; the needles may be shared.
+ * that hold one of the needles are parsed, and those that do not begin as the others do. One search reads one
+ * listing; the needles may be shared.
  */
 export class ListingSearch {
+  private readonly text = new ListingText();
   private carry = Buffer.alloc(0);
   private overlong = false;
   private bytes = 0;
   private unreadable = 0;
   private last = 0x0a;
-  private verbose: boolean | undefined;
+  private head: Buffer[] = [];
+  private headBytes = 0;
+  private shape: ListingShape | undefined;
+  private entries = 0;
+  /** Where the heading ends in the block that is searched. */
+  private headingEnd = 0;
   private readonly counter = new LineCounter();
 
   constructor(
     private readonly needles: Needles,
-    private readonly onEntry: (entry: ListingEntry) => void,
+    private readonly sink: SearchSink,
     private readonly quoting: Quoting = 'auto',
   ) {}
 
   push(chunk: Uint8Array): void {
-    const buffer = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
+    this.bytes += chunk.length;
+    this.take(this.text.push(chunk));
+  }
+
+  end(): SearchSummary {
+    this.take(this.text.end());
+    const truncated = this.last !== 0x0a;
+    if (truncated) {
+      this.keep(Buffer.from('\n'));
+      this.releaseCarry();
+    }
+    if (this.shape === undefined && this.headBytes > 0) this.sniff();
+    const foreign = this.whyForeign();
+    return {
+      bytes: this.bytes,
+      lines: this.counter.lines,
+      unreadable: this.unreadable,
+      truncated,
+      verbose: this.shape?.verbose ?? false,
+      ...(foreign === undefined ? {} : { foreign }),
+    };
+  }
+
+  private whyForeign(): string | undefined {
+    if (this.bytes === 0) return 'it has 0 bytes';
+    if (this.shape?.foreign === true) return 'its lines have columns of a form that is not known';
+    const isParsed = this.shape?.silent === true || this.shape?.regular === false;
+    return isParsed && this.entries === 0 ? 'none of its lines is an entry' : undefined;
+  }
+
+  private take(buffer: Buffer): void {
     if (buffer.length === 0) return;
-    this.bytes += buffer.length;
     this.last = buffer[buffer.length - 1] ?? 0x0a;
     const first = buffer.indexOf(0x0a);
     if (first < 0) {
@@ -49,22 +94,6 @@ export class ListingSearch {
     const last = buffer.lastIndexOf(0x0a);
     if (last > first) this.block(buffer.subarray(first + 1, last + 1));
     this.keep(buffer.subarray(last + 1));
-  }
-
-  end(): SearchSummary {
-    const truncated = this.last !== 0x0a;
-    if (truncated) {
-      this.keep(Buffer.from('\n'));
-      this.releaseCarry();
-    }
-    const odd = this.verbose === true ? this.counter.oddLines : 0;
-    return {
-      bytes: this.bytes,
-      lines: this.counter.lines,
-      unreadable: this.unreadable + odd,
-      truncated,
-      verbose: this.verbose ?? false,
-    };
   }
 
   private keep(piece: Buffer): void {
@@ -83,35 +112,68 @@ export class ListingSearch {
     this.overlong = false;
   }
 
-  /** A run of whole lines. */
+  /** A run of whole lines. The first ones are kept until there are enough to see what the listing is. */
   private block(lines: Buffer): void {
-    if (this.verbose === undefined) this.sniff(lines);
-    this.counter.push(lines);
+    if (this.shape !== undefined) {
+      this.searchIn(lines, this.shape);
+      return;
+    }
+    this.head.push(Buffer.from(lines));
+    this.headBytes += lines.length;
+    if (this.headBytes >= SNIFF_BYTES) this.sniff();
+  }
+
+  private sniff(): void {
+    const lines = Buffer.concat(this.head);
+    this.head = [];
+    const first = linesOf(lines.toString('latin1', 0, SNIFF_BYTES));
+    const shape = sniffListing(first.length > 0 ? first : [lineAt(lines, 0, lines.indexOf(0x0a))]);
+    for (let count = 0; count < shape.heading; count += 1) {
+      this.headingEnd = lines.indexOf(0x0a, this.headingEnd) + 1;
+    }
+    this.shape = shape;
+    this.searchIn(lines, shape);
+    this.headingEnd = 0;
+  }
+
+  private searchIn(lines: Buffer, shape: ListingShape): void {
+    const parsed = shape.silent || !shape.regular;
+    const odd = (start: number): void => this.odd(lines, start);
+    if (parsed) this.counter.push(lines, { every: odd });
+    else this.counter.push(lines, shape.verbose ? { odd } : {});
     let end = -1;
     for (let at = this.needles.next(lines, 0); at >= 0; at = this.needles.next(lines, end + 1)) {
       const start = lines.lastIndexOf(0x0a, at) + 1;
       end = lines.indexOf(0x0a, at);
-      this.hit(lines.toString('latin1', start, end));
+      const isCounted = parsed || (shape.verbose && !LineCounter.isRegular(lines, start));
+      this.hit(lineAt(lines, start, end), isCounted, start < this.headingEnd);
     }
   }
 
-  /** By the first line that is no program's message. */
-  private sniff(lines: Buffer): void {
-    let start = 0;
-    for (let end = lines.indexOf(0x0a); end >= 0; end = lines.indexOf(0x0a, start)) {
-      const line = lines.toString('latin1', start, end);
-      start = end + 1;
-      if (line === '' || (isMessage(line) && !looksVerbose(line))) continue;
-      this.verbose = looksVerbose(line);
-      return;
-    }
+  /** A line that is not counted by its first bytes. */
+  private odd(lines: Buffer, start: number): void {
+    const read = readLine(lineAt(lines, start, lines.indexOf(0x0a, start)), this.options());
+    if (read === undefined) this.unreadable += start < this.headingEnd ? 0 : 1;
+    else if (read !== 'noise') this.entries += 1;
   }
 
-  private hit(line: string): void {
-    const text = line.endsWith('\r') ? line.slice(0, -1) : line;
-    const entry = readLine(text, { quoting: this.quoting, verbose: this.verbose ?? false });
-    if (entry !== undefined) this.onEntry(entry);
-    // A verbose line that begins well and can't be read is not among the odd ones that the counter saw.
-    else if (this.verbose === true && looksVerbose(text)) this.unreadable += 1;
+  private hit(line: string, isCounted: boolean, isHeading: boolean): void {
+    const read = readLine(line, this.options());
+    if (read === 'noise' || (read === undefined && isHeading)) this.sink.other?.(line);
+    else if (read !== undefined) this.sink.entry(read);
+    else if (!isCounted) this.unreadable += 1;
   }
+
+  private options(): LineOptions {
+    return { quoting: this.quoting, verbose: this.shape?.verbose ?? false, dress: this.shape?.dress };
+  }
+}
+
+function lineAt(lines: Buffer, start: number, end: number): string {
+  const line = lines.toString('latin1', start, end);
+  return line.endsWith('\r') ? line.slice(0, -1) : line;
+}
+
+function linesOf(text: string): string[] {
+  return text.split(/\r?\n/).slice(0, -1);
 }

@@ -44,6 +44,20 @@ function undoEscapes(text: string): string | undefined {
   return out;
 }
 
+const PYTHON = /\\(?:udc([89a-f][0-9a-f])|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))/g;
+
+/**
+ * Undoes what Python's tarfile prints for bytes that are not UTF-8 (`\udce9`) and for characters that its terminal does
+ * not have (`\xe9`, `\u540d`, `\U0001f600`). It leaves the backslashes of a name as they are.
+ */
+function undoPython(text: string): string {
+  return text.replace(PYTHON, (whole, byte: string | undefined, ...codes: (string | undefined)[]) => {
+    if (byte !== undefined) return String.fromCharCode(Number.parseInt(byte, 16));
+    const code = Number.parseInt(codes.slice(0, 3).find((one) => one !== undefined) ?? '', 16);
+    return code > 0x10ffff ? whole : Buffer.from(String.fromCodePoint(code)).toString('latin1');
+  });
+}
+
 const OPEN_LOCALE = '\xe2\x80\x98';
 const CLOSE_LOCALE = '\xe2\x80\x99';
 
@@ -118,8 +132,10 @@ export function quotedNames(text: string, quoting: Quoting): Token[] {
 /** The names that unquoted text may stand for, the likeliest first. */
 export function plainNames(text: string, quoting: Quoting): string[] {
   if (quoting === 'escape' || quoting === 'auto') {
+    if (!text.includes('\\')) return [text];
     const unescaped = undoEscapes(text);
-    return unescaped === undefined || unescaped === text ? [text] : [unescaped, text];
+    const names = unescaped === undefined ? [text] : [unescaped, text];
+    return quoting === 'auto' ? [...new Set([...names, undoPython(text)])] : [...new Set(names)];
   }
   return [text];
 }

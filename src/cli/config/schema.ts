@@ -225,6 +225,14 @@ export const configSchema = z.strictObject({
         .optional(),
     })
     .optional(),
+  retention: z
+    .strictObject({
+      runs: duration.optional(),
+      findings: duration.optional(),
+      events: duration.optional(),
+      summaries: duration.optional(),
+    })
+    .optional(),
   schedule: z.array(scheduleSchema).optional(),
   dashboard: z
     .strictObject({

@@ -17,6 +17,7 @@ import { listerFor, storeSettings } from '../wiring/stores.js';
 import { backupChecks } from './doctor/backup-checks.js';
 import { type Check, ok, tried, warning } from './doctor/check.js';
 import { destinationChecks } from './doctor/destination-checks.js';
+import { digestChecks } from './doctor/digest-checks.js';
 import { nothingNamed, watchdogChecks } from './doctor/named-checks.js';
 import { outputChecks, programChecks, rootChecks } from './doctor/place-checks.js';
 import { artifactsChecks, registryChecks } from './doctor/registry-checks.js';
@@ -34,7 +35,7 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
   const url = registryUrl(input.flags.registry, config.registry?.url);
   const checks = [
     file === undefined
-      ? warning('configuration', 'no file: defaults', 'salvor init writes one')
+      ? warning('configuration', 'no file: defaults', '`salvor init` writes one')
       : ok('configuration', file),
     ...(await tried('registry', () => checkRegistry(url, config))),
     ...rootChecks(config.roots ?? []),
@@ -86,6 +87,7 @@ async function checkRegistry(url: string, config: Config): Promise<Check[]> {
     if (config.roots !== undefined || config.registry?.table !== undefined) {
       const writes = config.registry?.mode !== 'readonly';
       checks.push(...(await artifactsChecks(registry.database, table, { id, type, path, metadata }, writes)));
+      checks.push(...(await tried('recorded digests', () => digestChecks(registry.database, config))));
     }
     return [...checks, ...(await tried('health table', () => checkHealthTable(registry.database, config)))];
   } finally {

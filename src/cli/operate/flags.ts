@@ -8,11 +8,18 @@ export interface InitFlags {
   queue?: true;
 }
 
+export interface PruneFlags {
+  /** Milliseconds. */
+  olderThan?: number;
+  yes?: true;
+}
+
 export interface RunsListFlags {
   job?: string;
   scope?: string;
   host?: string;
   status?: string;
+  after?: string;
   limit: number;
 }
 

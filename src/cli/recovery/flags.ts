@@ -30,6 +30,9 @@ export interface ReportFlags {
 
 export interface RestoreFlags extends StoreFlags {
   output?: string;
+  directory?: string;
+  list?: true;
+  nameBytes?: Uint8Array;
   stream?: true;
   occurrence?: number;
   allowUnverified?: true;

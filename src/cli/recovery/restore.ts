@@ -1,8 +1,14 @@
-import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { statSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { decodeName } from '../../archive/names.js';
+import { combineExitCodes, type ExitCode, type Failure, usageFailure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
 import { decodersFor } from '../../decompress/decode.js';
-import { type RestoreSummary, restore } from '../../jobs/indexing/restore.js';
+import type { ArchiveRef } from '../../jobs/indexing/archive-ref.js';
+import { type RestorePorts, type RestoreSummary, restore } from '../../jobs/indexing/restore.js';
+import { restoreMany } from '../../jobs/indexing/restore-many.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import { parseArchive, Stores } from '../listings/archive-refs.js';
@@ -12,39 +18,103 @@ import { printAnswer } from '../terminal/command-result.js';
 import { writeStderr } from '../terminal/output.js';
 import { storeSettings } from '../wiring/stores.js';
 import type { RestoreFlags } from './flags.js';
+import { listMembersCommand } from './restore-list.js';
+
+type Input = CommandInput<RestoreFlags>;
 
 /** `salvor restore` behind its flags. */
-export async function restoreMemberCommand(input: CommandInput<RestoreFlags>): Promise<ExitCode> {
+export async function restoreMemberCommand(input: Input): Promise<ExitCode> {
   const { flags, args } = input;
-  const [archive = '', member = ''] = args;
-  if (flags.output === '-' && flags.json) {
-    throw usageFailure('usage.invalid', '--json and -o - both want stdout', 'write the member to a file');
-  }
+  const [archive = '', ...typed] = args.flat();
+  const members = flags.nameBytes === undefined ? typed : [...typed, decodeName(flags.nameBytes)];
+  checkUsage(flags, members);
   const { config } = loadConfig(flags.config);
   const { storeUrl, key } = parseArchive(archive);
-  const store = new Stores(storeSettings(flags, config.s3)).reader(storeUrl);
+  const ref = { store: new Stores(storeSettings(flags, config.s3)).reader(storeUrl), key };
   const say = (message: string): void => {
     if (!flags.quiet) writeStderr(message);
   };
   return stoppable(say, async (signal) => {
+    if (flags.list === true) return listMembersCommand(input, ref, members, signal);
+    const ports = { ...decodersFor(flags.maxMemory), stdout: writeStdoutBytes, signal };
+    if (flags.directory !== undefined) return severalCommand(input, ref, members, ports);
     const summary = await restore(
-      { store, key },
-      {
-        member,
-        output: flags.output,
-        stream: flags.stream === true,
-        occurrence: flags.occurrence,
-        allowUnverified: flags.allowUnverified === true,
-      },
-      { ...decodersFor(flags.maxMemory), stdout: writeStdoutBytes, signal },
+      ref,
+      { member: members[0] ?? '', output: flags.output, ...optionsOf(flags) },
+      ports,
     );
-    for (const { severity, code, message } of summary.findings)
-      say(`${severity} ${code}: ${printable(message)}`);
+    sayFindings(summary, say);
     if (summary.output !== null)
       return await printAnswer(input, { summary, scope: summary.archive, text: () => textOf(summary) });
     say(textOf(summary).trimEnd());
     return 0;
   });
+}
+
+function checkUsage(flags: Input['flags'], members: readonly string[]): void {
+  if (flags.output === '-' && flags.json)
+    throw usageFailure('usage.invalid', '--json and -o - both want stdout', 'write the member to a file');
+  if (flags.list === true) return;
+  if (members.length === 0)
+    throw usageFailure('usage.invalid', 'no member is named', 'see the members with --list');
+  const isSeveral = flags.directory !== undefined;
+  if (!isSeveral && members.length > 1)
+    throw usageFailure(
+      'usage.invalid',
+      `${counted(members.length, 'member')} need a directory`,
+      'add -C DIR',
+    );
+  if (isSeveral && flags.output !== undefined)
+    throw usageFailure('usage.invalid', '-o names one file, and -C a directory for many', 'leave one out');
+  if (isSeveral && flags.occurrence !== undefined)
+    throw usageFailure('usage.invalid', '--occurrence is about one member', 'leave out -C');
+  if (isSeveral && statSync(flags.directory ?? '', { throwIfNoEntry: false })?.isDirectory() !== true)
+    throw usageFailure('usage.invalid', `${flags.directory} is not a directory`, 'make it first');
+}
+
+function optionsOf(flags: RestoreFlags) {
+  return {
+    stream: flags.stream === true,
+    occurrence: flags.occurrence,
+    allowUnverified: flags.allowUnverified === true,
+  };
+}
+
+async function severalCommand(
+  input: Input,
+  archive: ArchiveRef,
+  members: readonly string[],
+  ports: RestorePorts,
+): Promise<ExitCode> {
+  const { flags } = input;
+  const directory = resolve(flags.directory ?? '.');
+  const { restored, failed } = await restoreMany(archive, members, directory, optionsOf(flags), ports);
+  const summary = {
+    archive: archive.store.urlOf(archive.key),
+    directory,
+    restored: restored.length,
+    failed: failed.length,
+    size_bytes: restored.reduce((sum, one) => sum + one.size_bytes, 0),
+    members: restored,
+  };
+  const findings = failed.map(({ member, failure }) => findingOf(member, failure));
+  const exitCode = combineExitCodes([0, ...failed.map(({ failure }) => failure.exitCode)]);
+  const text = (): string =>
+    [
+      ...restored.map(textOf),
+      ...findings.map(({ code, message }) => `error ${code}: ${printable(message)}\n`),
+      `${counted(restored.length, 'member')} restored, ${failed.length} failed\n`,
+    ].join('');
+  return await printAnswer(input, { summary, findings, exitCode, scope: summary.archive, text });
+}
+
+function findingOf(subject: string, { code, message }: Failure) {
+  return { code, severity: 'error' as const, subject, message };
+}
+
+function sayFindings(summary: RestoreSummary, say: (message: string) => void): void {
+  for (const { severity, code, message } of summary.findings)
+    say(`${severity} ${code}: ${printable(message)}`);
 }
 
 function textOf(summary: RestoreSummary): string {

@@ -91,6 +91,18 @@ export const archiveCodes: Record<string, CodeEntry> = {
     meaning: 'There is no archive under the prefix, where some were expected.',
     action: 'Check the url; archives are found by their extension.',
   },
+  'check.too_large': {
+    kind: 'warning',
+    meaning:
+      'An archive is larger than all that one run of `listings check` may read, or takes longer than half of its time: it was not checked.',
+    action:
+      'Check it by itself: `salvor listings check ARCHIVE`, or raise `--max-bytes` or `--max-duration`.',
+  },
+  'check.nothing_checked': {
+    kind: 'failure',
+    meaning: 'No archive that is due fits into the budget of the run: nothing was checked.',
+    action: 'Raise `--max-bytes` or `--max-duration`.',
+  },
   'listing.built': {
     kind: 'info',
     meaning: 'A listing, an index, or both were written for the archive.',
@@ -119,7 +131,8 @@ export const archiveCodes: Record<string, CodeEntry> = {
   },
   'listing.unreadable_line': {
     kind: 'warning',
-    meaning: 'A line of the listing is not of a form that any tar prints.',
+    meaning:
+      'A line of the listing is in no form that Salvor reads, or names a wanted file without being its name. What it stands for is not known.',
     action: 'Write the listing again with `salvor listings build --upload --replace`.',
   },
   'listing.absent': {
@@ -149,17 +162,19 @@ export const archiveCodes: Record<string, CodeEntry> = {
   },
   'restore.no_index': {
     kind: 'failure',
-    meaning: 'The archive has no index, or one that only allows streaming, and --stream was not given.',
+    meaning:
+      'The archive has no index, and --stream was not given: a whole archive is only read if that was asked for.',
     action: 'Add --stream, or write an index with `salvor listings build --upload`.',
   },
   'member.not_found': {
     kind: 'failure',
     meaning: 'The archive has no member of that name.',
-    action: 'Look for the name in its listing.',
+    action: 'See the members with `salvor restore --list ARCHIVE`.',
   },
   'member.not_regular': {
     kind: 'failure',
-    meaning: 'The member is no regular file: it has no content to restore.',
+    meaning:
+      'The member is no regular file: it has no content to restore. Of several members of one name the last counts, as when tar extracts them.',
     action: 'Restore what a link points to; directories and devices are made, not restored.',
   },
   'member.sparse': {
@@ -171,6 +186,23 @@ export const archiveCodes: Record<string, CodeEntry> = {
     kind: 'failure',
     meaning: 'Nothing proves that the content is right: no digest, and no checksum in the container.',
     action: 'Add --allow-unverified if that is good enough.',
+  },
+  'restore.no_listing': {
+    kind: 'failure',
+    meaning:
+      'The archive has neither an index nor a listing, so its members are not known without reading it.',
+    action: 'Write them with `salvor listings build`, or restore a member by its name with --stream.',
+  },
+  'restore.unsafe_name': {
+    kind: 'failure',
+    meaning:
+      'The name of a member leads out of the directory that was given with -C, or over something that is no directory. It was not written.',
+    action: 'Restore that member alone, under another name: `salvor restore ARCHIVE MEMBER -o FILE`.',
+  },
+  'restore.too_many': {
+    kind: 'failure',
+    meaning: 'More members match the globs than one command brings back.',
+    action: 'Name fewer, or extract the archive with tar.',
   },
   'restore.exists': {
     kind: 'failure',

@@ -1,6 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { Header } from './header.js';
 import { followRuns } from './live.js';
+import { followRed } from './red.js';
 import { path } from './router.js';
 import { session, sessionProblem, signingIn } from './session.js';
 import { Help, helping, useShortcuts } from './shortcuts.js';
@@ -11,10 +12,12 @@ import { Artifact } from './views/artifact.js';
 import { Checksums } from './views/checksums.js';
 import { Drift } from './views/drift.js';
 import { DriftEntry } from './views/drift-entry.js';
+import { Findings } from './views/findings.js';
 import { Journal } from './views/journal.js';
 import { Listings } from './views/listings.js';
 import { NotFound } from './views/not-found.js';
 import { Overview } from './views/overview.js';
+import { Residual } from './views/residual.js';
 import { Review } from './views/review.js';
 import { ReviewRowView } from './views/review-row.js';
 import { Run } from './views/run.js';
@@ -26,6 +29,7 @@ export function App() {
   const current = session.value;
   const mayRead = current !== undefined && (current.actor !== null || !current.sign_in_needed);
   useEffect(() => (mayRead ? followRuns() : undefined), [mayRead]);
+  useEffect(() => (mayRead ? followRed() : undefined), [mayRead]);
   return (
     <>
       <a class="skip" href="#main">
@@ -58,6 +62,8 @@ function Routed() {
   switch (page) {
     case '':
       return <Overview />;
+    case 'findings':
+      return <Findings />;
     case 'listings':
       return <Listings />;
     case 'checksums':
@@ -70,6 +76,8 @@ function Routed() {
       return <Review />;
     case 'review/…':
       return <ReviewRowView />;
+    case 'residual':
+      return <Residual />;
     case 'runs':
       return <Runs />;
     case 'runs/…':

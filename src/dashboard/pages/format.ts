@@ -43,18 +43,24 @@ export function exactSize(bytes: number): string {
 const UNITS: readonly [string, number][] = [
   ['d', 86_400_000],
   ['h', 3_600_000],
-  ['min', 60_000],
+  ['m', 60_000],
   ['s', 1000],
 ];
 
-/** The two largest units, `2 d 3 h`; one where the larger is `exactBelow` or more. */
+/** The two largest units, `2d 3h`, `1m 02s`; one where the larger is `exactBelow` or more. */
 export function duration(ms: number, exactBelow = 10): string {
   const first = UNITS.findIndex(([, unit]) => ms >= unit);
   const [name, unit] = UNITS[first] ?? ['ms', 1];
   const whole = Math.floor(ms / unit);
   const [nextName, nextUnit] = UNITS[first + 1] ?? ['', 0];
   const rest = nextUnit === 0 || first === -1 ? 0 : Math.floor((ms - whole * unit) / nextUnit);
-  return rest === 0 || whole >= exactBelow ? `${whole} ${name}` : `${whole} ${name} ${rest} ${nextName}`;
+  if (name === 'ms' || name === 's') return `${whole} ${name}`;
+  return rest === 0 || whole >= exactBelow ? `${whole}${name}` : `${whole}${name} ${padded(rest, nextName)}`;
+}
+
+/** `02s`: seconds after minutes have two digits, as on a clock. */
+function padded(value: number, unit: string): string {
+  return unit === 's' ? `${String(value).padStart(2, '0')}s` : `${value}${unit}`;
 }
 
 /** Below this an age has two units: `1 d` could be almost two. */
@@ -69,6 +75,18 @@ export function ago(time: string, now: number): string {
 /** `2026-11-20 18:04:09Z`: UTC, as everything that Salvor prints. */
 export function exactTime(time: string): string {
   return `${time.slice(0, 19).replace('T', ' ')}Z`;
+}
+
+/** The same in the zone of the browser, `2026-11-20 19:04 GMT+1`; undefined where that is UTC, or it is no time. */
+export function localTime(time: string): string | undefined {
+  const at = new Date(time);
+  if (Number.isNaN(at.getTime()) || at.getTimezoneOffset() === 0) return undefined;
+  const zone = new Intl.DateTimeFormat('en', { timeZoneName: 'short' })
+    .formatToParts(at)
+    .find((part) => part.type === 'timeZoneName');
+  const two = (value: number): string => String(value).padStart(2, '0');
+  const day = `${at.getFullYear()}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+  return `${day} ${two(at.getHours())}:${two(at.getMinutes())} ${zone?.value ?? ''}`.trimEnd();
 }
 
 /** What must not steer or hide the text around it: controls, bidirectional marks, invisible spaces. */

@@ -39,7 +39,7 @@ export function Header() {
             type="button"
             class="ghost"
             onClick={nextTheme}
-            aria-label={`Colours: ${theme.value}. Change`}
+            aria-label={`Colors: ${theme.value}. Change`}
           >
             <Icon name={theme.value === 'light' ? 'sun' : theme.value === 'dark' ? 'moon' : 'auto'} />
           </button>

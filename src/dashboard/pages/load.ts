@@ -6,6 +6,8 @@ import { session } from './session.js';
 export interface Loaded<T> {
   /** The last answer to this question; stays while it is asked again. */
   data: T | undefined;
+  /** When that answer came; undefined where it was kept from before. */
+  at: number | undefined;
   problem: Problem | undefined;
   loading: boolean;
   reload: () => void;
@@ -13,7 +15,13 @@ export interface Loaded<T> {
 
 /** Asks when the address of the question changes, on demand, and, with `everyMs`, again and again while it is seen. */
 export function useLoad<T>(href: string | undefined, everyMs?: number): Loaded<T> {
-  const [state, setState] = useState<{ href?: string; data?: T; problem?: Problem; loading: boolean }>({
+  const [state, setState] = useState<{
+    href?: string;
+    data?: T;
+    at?: number;
+    problem?: Problem;
+    loading: boolean;
+  }>({
     loading: true,
   });
   const [round, setRound] = useState(0);
@@ -27,7 +35,7 @@ export function useLoad<T>(href: string | undefined, everyMs?: number): Loaded<T
     ask<T>(href, abort.signal).then(
       (data) => {
         keep(href, data);
-        setState({ href, data, loading: false });
+        setState({ href, data, at: Date.now(), loading: false });
       },
       (error: unknown) => {
         if (error instanceof Problem) setState((before) => ({ ...before, problem: error, loading: false }));
@@ -46,6 +54,7 @@ export function useLoad<T>(href: string | undefined, everyMs?: number): Loaded<T
   const current = state.href === href ? state : undefined;
   return {
     data: current?.data ?? before,
+    at: current?.at,
     problem: current?.problem,
     loading: current?.loading ?? true,
     reload,

@@ -1,9 +1,10 @@
 import { prometheusText } from '../../health/prometheus-text.js';
-import type { ArtifactDetail } from '../api.js';
+import type { ArtifactDetail, OpenCause } from '../api.js';
 import { countsText } from '../metrics.js';
 import type { DashboardSource } from '../port.js';
 import { notFound } from '../security/refusal.js';
 import { ArtifactReads } from './artifacts.js';
+import { toCause } from './cause-words.js';
 import { CensusTaker } from './census.js';
 import { ChecksumReads } from './checksums.js';
 import { Counts, type Part } from './counts.js';
@@ -12,10 +13,14 @@ import { FindingReads } from './findings.js';
 import { JournalReads } from './journal.js';
 import { ListingReads } from './listings.js';
 import { OverviewReads } from './overview.js';
+import { PartialReadReads } from './partial-reads.js';
 import { ProofReads } from './proofs.js';
 import { ReviewReads } from './review.js';
 import { RunReads } from './runs.js';
 import { Tables } from './tables.js';
+
+/** Causes on one page. Errors come first. */
+const MAX_CAUSES = 1000;
 
 /** Everything that the pages can ask. */
 export interface Reads {
@@ -28,6 +33,8 @@ export interface Reads {
   readonly runs: RunReads;
   readonly journal: JournalReads;
   readonly census: CensusTaker;
+  /** Everything that is open, by cause, errors first. */
+  causes(): Promise<OpenCause[]>;
   artifact(id: string): Promise<ArtifactDetail>;
   /** In the text exposition format of Prometheus. */
   metrics(): Promise<string>;
@@ -40,15 +47,20 @@ export function openReads(source: DashboardSource, now: () => number): Reads {
   const artifacts = new ArtifactReads(source, tables);
   const census = new CensusTaker(source, tables, now);
   const drift = new DriftReads(source.ledgerSql, tables, artifacts);
-  const review = new ReviewReads(source.stateSql, new Tables(source.stateSql, now));
   const journal = new JournalReads(source.ledgerSql, tables);
+  const review = new ReviewReads(source.stateSql, new Tables(source.stateSql, now), journal);
   const runs = new RunReads(source, journal);
   const listings = new ListingReads(source.stateSql);
   const findings = new FindingReads(source.stateSql);
   const proofs = new ProofReads(source.ledgerSql, tables);
   const counts = new Counts({ source, drift, review, runs, now });
   const overview = new OverviewReads({ census, counts });
-  const checksums = new ChecksumReads({ census, counts, runs });
+  const checksums = new ChecksumReads({
+    census,
+    counts,
+    runs,
+    partial: new PartialReadReads(source.ledgerSql, tables),
+  });
   return {
     overview,
     listings,
@@ -59,21 +71,23 @@ export function openReads(source: DashboardSource, now: () => number): Reads {
     runs,
     journal,
     census,
+    causes: async () => (await counts.open.get()).slice(0, MAX_CAUSES).map(toCause),
     metrics: () => metricsText(census, counts),
     artifact: async (id) => {
-      const [row, described, digest, ofDrift, entries, recovery] = await Promise.all([
+      const [row, described, digest, ofDrift, entries, recovery, open] = await Promise.all([
         artifacts.row(id),
         artifacts.describe([id]),
         artifacts.digest(id),
         drift.ofArtifact(id),
         journal.page({ artifact: id }),
         review.statusOf(id),
+        findings.ofArtifact(id),
       ]);
-      const known = digest ?? recovery ?? ofDrift[0] ?? entries.rows[0];
+      const known = digest ?? recovery ?? ofDrift[0] ?? entries.rows[0] ?? open[0];
       if (row === undefined && known === undefined) throw notFound('artifact with this id');
       const proof = await proofs.of(id, described.get(id)?.sha256 ?? digest?.sha256 ?? null);
       const base = row ?? { id, type: null, title: null, path: null, metadata: null };
-      return { ...base, digest, proof, drift: ofDrift, journal: entries.rows, recovery };
+      return { ...base, digest, proof, drift: ofDrift, journal: entries.rows, recovery, findings: open };
     },
     forget: (...parts) => {
       counts.forget(parts);
@@ -84,7 +98,7 @@ export function openReads(source: DashboardSource, now: () => number): Reads {
 }
 
 async function metricsText(census: CensusTaker, counts: Counts): Promise<string> {
-  const [states, drift, reviewWaiting, open, watch] = await Promise.all([
+  const [states, drift, review, open, watch] = await Promise.all([
     counts.series.get(),
     counts.driftByType.get(),
     counts.review.get(),
@@ -92,6 +106,6 @@ async function metricsText(census: CensusTaker, counts: Counts): Promise<string>
     counts.watch.get(),
   ]);
   const red = watch && { expected: watch.expected, red: watch.red.length };
-  const counted = { census: census.current(), drift, reviewWaiting, open, watch: red };
+  const counted = { census: census.current(), drift, reviewWaiting: review.waiting, open, watch: red };
   return prometheusText(states) + countsText(counted);
 }

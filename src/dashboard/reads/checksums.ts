@@ -1,6 +1,8 @@
 import type { ChecksumRun, ChecksumsView } from '../api.js';
+import { toCause } from './cause-words.js';
 import type { CensusTaker } from './census.js';
 import type { Counts } from './counts.js';
+import type { PartialReadReads } from './partial-reads.js';
 import type { RunReads } from './runs.js';
 import { numbersOf } from './stored.js';
 
@@ -9,20 +11,39 @@ const MAX_TYPES = 200;
 
 /** How the checksums stand: by the census, by the last backfill and by the last scrub. */
 export class ChecksumReads {
-  readonly #parts: { census: CensusTaker; counts: Counts; runs: RunReads };
+  readonly #parts: {
+    census: CensusTaker;
+    counts: Counts;
+    runs: RunReads;
+    partial: PartialReadReads;
+  };
 
-  constructor(parts: { census: CensusTaker; counts: Counts; runs: RunReads }) {
+  constructor(parts: {
+    census: CensusTaker;
+    counts: Counts;
+    runs: RunReads;
+    partial: PartialReadReads;
+  }) {
     this.#parts = parts;
   }
 
   async view(): Promise<ChecksumsView> {
-    const { census, counts, runs } = this.#parts;
-    const [backfill, scrub, open] = await Promise.all([
+    const { census, counts, runs, partial } = this.#parts;
+    const [backfill, scrub, drift, open, parts] = await Promise.all([
       runs.lastEnded('checksums backfill'),
       runs.lastEnded('checksums verify'),
       counts.driftByType.get(),
+      counts.open.get(),
+      partial.view(),
     ]);
-    return { census: census.current(), backfill: shown(backfill), scrub: shown(scrub), open_drift: open };
+    return {
+      census: census.current(),
+      backfill: shown(backfill),
+      scrub: shown(scrub),
+      open_drift: drift,
+      open: open.filter(({ job }) => job.startsWith('checksums ')).map(toCause),
+      partial: parts,
+    };
   }
 }
 

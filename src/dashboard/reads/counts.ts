@@ -5,7 +5,7 @@ import type { RunInfo } from '../api.js';
 import type { DashboardSource, WatchReport } from '../port.js';
 import { Cached } from './cached.js';
 import type { DriftReads, OpenDrift } from './drift.js';
-import type { ReviewReads } from './review.js';
+import type { ReviewCounts, ReviewReads } from './review.js';
 import type { RunReads } from './runs.js';
 import { seriesStates } from './series.js';
 
@@ -32,21 +32,23 @@ export interface CountParts {
 export class Counts {
   readonly drift: Cached<OpenDrift>;
   readonly driftByType: Cached<Record<string, number>>;
-  readonly review: Cached<number>;
+  readonly review: Cached<ReviewCounts>;
   /** Everything that is open, of every job. */
   readonly open: Cached<OpenGroup[]>;
   readonly jobs: Cached<RunInfo[]>;
   readonly series: Cached<SeriesState[]>;
   readonly watch: Cached<WatchReport | null>;
+  readonly verified: Cached<string | null>;
 
   constructor({ source, drift, review, runs, now }: CountParts) {
     this.drift = new Cached(() => drift.open(), PAGES, now);
     this.driftByType = new Cached(() => drift.openByType(), SCRAPES, now);
-    this.review = new Cached(() => review.waiting(), PAGES, now);
+    this.review = new Cached(() => review.counts(), PAGES, now);
     this.open = new Cached(() => openGroups(source.stateSql, source.ledgerSql), PAGES, now);
     this.jobs = new Cached(() => runs.newestPerScope(), PAGES, now);
     this.series = new Cached(() => seriesStates(source.stateSql), SCRAPES, now);
     this.watch = new Cached(() => source.watch(), PAGES, now);
+    this.verified = new Cached(() => runs.lastVerified(), PAGES, now);
   }
 
   /** Something was changed: what was counted before it is shown to nobody. */

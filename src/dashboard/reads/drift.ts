@@ -9,12 +9,15 @@ import type { Tables } from './tables.js';
 
 const COLUMNS = `d.id::text as id, d.run_id::text as run_id, d.artifact_id, d.artifact_type, d.path, d.root,
   coalesce(d.recorded_digests, d.old_sha256) as old_sha256, d.new_sha256, d.size_bytes, d.mtime, d.class, d.state, d.first_seen_at, d.last_seen_at,
-  d.decided_by, d.decided_at, d.note`;
+  d.decided_by, d.decided_at, d.note, d.old_size_bytes, d.old_mtime, d.found_digests`;
 
 type Row = Omit<
   DriftRow,
   'mtime' | 'first_seen_at' | 'last_seen_at' | 'decided_at' | 'title' | 'size_bytes'
 > & {
+  old_size_bytes: number | string | null;
+  old_mtime: Date | null;
+  found_digests: string | null;
   size_bytes: number | string;
   mtime: Date;
   first_seen_at: Date;
@@ -22,11 +25,16 @@ type Row = Omit<
   decided_at: Date | null;
 };
 
+/** Files that the first page names. */
+const NAMED = 3;
+
 /** How much waits for a decision, and since when. */
 export interface OpenDrift {
   count: number;
   corrupt: number;
   since: string | null;
+  /** A few of the files, the oldest first. */
+  paths: string[];
 }
 
 export interface DriftQuery {
@@ -98,6 +106,11 @@ export class DriftReads {
     const known = (await this.#artifacts.describe([row.artifact_id])).get(row.artifact_id);
     return {
       ...toDrift(row, known?.title),
+      before:
+        row.old_size_bytes === null
+          ? null
+          : { size_bytes: Number(row.old_size_bytes), mtime: time(row.old_mtime) },
+      found_digests: row.found_digests,
       recorded_sha256: known?.sha256 ?? null,
       digest: digest && { ...digest, mtime: iso(digest.mtime), computed_at: iso(digest.computed_at) },
     };
@@ -105,13 +118,25 @@ export class DriftReads {
 
   /** What waits for a decision. */
   async open(): Promise<OpenDrift> {
-    if (!(await this.#tables.has('drift'))) return { count: 0, corrupt: 0, since: null };
-    const { rows } = await this.#sql.query<{ count: number; corrupt: number; since: Date | null }>(
+    if (!(await this.#tables.has('drift'))) return { count: 0, corrupt: 0, since: null, paths: [] };
+    const { rows } = await this.#sql.query<{
+      count: number;
+      corrupt: number;
+      since: Date | null;
+      paths: string[];
+    }>(
       `select count(*)::integer as count, count(*) filter (where class = 'corrupt')::integer as corrupt,
-         min(first_seen_at) as since from salvor.drift where state = 'open'`,
+         min(first_seen_at) as since,
+         array(select path from salvor.drift where state = 'open' order by id limit ${NAMED}) as paths
+       from salvor.drift where state = 'open'`,
     );
     const [row] = rows;
-    return { count: row?.count ?? 0, corrupt: row?.corrupt ?? 0, since: time(row?.since ?? null) };
+    return {
+      count: row?.count ?? 0,
+      corrupt: row?.corrupt ?? 0,
+      since: time(row?.since ?? null),
+      paths: row?.paths ?? [],
+    };
   }
 
   /** Open entries by type. */

@@ -1,4 +1,4 @@
-import type { JournalRow, Page } from '../api.js';
+import type { JournalRow, Page, Undone } from '../api.js';
 import type { Sql } from '../port.js';
 import { notFound } from '../security/refusal.js';
 import { FETCH_ROWS, numberCursor, pageOf } from './page.js';
@@ -67,6 +67,19 @@ export class JournalReads {
       [runId],
     );
     return { changes: rows[0]?.changes ?? 0, changes_limit: CHANGES_LIMIT };
+  }
+
+  /** A recovered file of an artifact that was taken away again after `since`, and not brought back. */
+  async undoneBind(artifactId: string, since: Date): Promise<Undone | null> {
+    if (!(await this.#tables.has('journal'))) return null;
+    const { rows } = await this.#sql.query<{ by: string; at: Date }>(
+      `select u.actor as by, u.at from salvor.journal u join salvor.journal b on b.id = u.undoes and b.action = 'bind'
+       where u.artifact_id = $1 and u.at > $2 and not exists (select from salvor.journal r where r.undoes = u.id)
+       order by u.id desc limit 1`,
+      [artifactId, since],
+    );
+    const [row] = rows;
+    return row === undefined ? null : { by: row.by, at: time(row.at) };
   }
 
   async get(id: string): Promise<JournalRow> {

@@ -45,7 +45,18 @@ const NEWEST = `with recursive scopes as (
       and pg_catalog.jsonb_typeof(r.summary -> 'partitions') = 'array'
     order by r.started_at desc, r.id limit 1) as r`;
 
-/** How the listings of the backups stand, and stood. */
+/** A finding `f` that makes its scope red. */
+const RED = "f.resolved_at is null and f.severity = 'error' and not f.baseline";
+
+interface PartitionRow extends ListingCounts {
+  scope: string;
+  name: string;
+  url: string;
+  state: string;
+  errors: number;
+}
+
+/** The state of the listings of the backups, now and over time. */
 export class ListingReads {
   readonly #sql: Sql;
 
@@ -55,11 +66,12 @@ export class ListingReads {
 
   async scopes(): Promise<ListingScope[]> {
     const { rows } = await this.#sql.query<
-      RunInfoRow & ListingCounts & { partitions: number; baseline: number }
+      RunInfoRow & ListingCounts & { partitions: number; baseline: number; errors: number }
     >(
       `select ${RUN_INFO}, ${counts('r.summary')}, pg_catalog.jsonb_array_length(r.summary -> 'partitions') as partitions,
          (select count(*)::integer from salvor.findings f
-          where f.scope_key = r.scope_key and f.resolved_at is null and f.baseline) as baseline
+          where f.scope_key = r.scope_key and f.resolved_at is null and f.baseline) as baseline,
+         (select count(*)::integer from salvor.findings f where f.scope_key = r.scope_key and ${RED}) as errors
        from (${NEWEST}) as r order by r.scope limit 200`,
     );
     return rows.map((row) => ({
@@ -68,21 +80,31 @@ export class ListingReads {
       ...toCounts(row),
       partitions: row.partitions,
       baseline: row.baseline,
+      errors: row.errors,
     }));
   }
 
-  /** The partitions of every scope, or of one; those with most violations first. */
+  /** The partitions of every scope, or of one; those with most open errors first, whatever kind they are of. */
   async partitions(query: { scope?: string; after?: string }): Promise<Page<ListingPartition>> {
     const after = decodeCursor(query.after, 3);
-    const { rows } = await this.#sql.query<
-      ListingCounts & { scope: string; name: string; url: string; state: string }
-    >(
-      `select * from (
-         select r.scope, p ->> 'name' collate "C" as name, ${PARTITION_URL} collate "C" as url, p ->> 'state' as state,
-           ${counts('p')} from (${NEWEST}) as r, pg_catalog.jsonb_array_elements(r.summary -> 'partitions') as p
-         where $1::text is null or r.scope = $1) as parts
-       where $2::float8 is null or (-violations, url, name) > (-$2::float8, $3::text, $4::text)
-       order by -violations, url, name limit ${FETCH_ROWS}`,
+    const { rows } = await this.#sql.query<PartitionRow>(
+      `with parts as materialized (
+         select r.scope_key, r.scope, p ->> 'name' collate "C" as name, ${PARTITION_URL} collate "C" as url,
+           p ->> 'state' as state, ${counts('p')}
+         from (${NEWEST}) as r, pg_catalog.jsonb_array_elements(r.summary -> 'partitions') as p
+         where $1::text is null or r.scope = $1),
+       lengths as (select distinct scope_key, pg_catalog.length(url) as length, name = '.' as at_top from parts),
+       red as (
+         select f.scope_key, left(f.subject, l.length) as url, l.at_top, count(*)::integer as errors
+         from lengths l join salvor.findings f on f.scope_key = l.scope_key and ${RED}
+         where not l.at_top or pg_catalog.strpos(substr(f.subject, l.length + 1), '/') = 0
+         group by 1, 2, 3),
+       judged as (
+         select parts.*, coalesce(red.errors, 0) as errors from parts
+         left join red on red.scope_key = parts.scope_key and red.url = parts.url and red.at_top = (parts.name = '.'))
+       select * from judged
+       where $2::float8 is null or (-errors, url, name) > (-$2::float8, $3::text, $4::text)
+       order by -errors, url, name limit ${FETCH_ROWS}`,
       [
         query.scope === undefined ? null : encodeText(query.scope),
         after === null ? null : Number(after[0]),
@@ -90,7 +112,7 @@ export class ListingReads {
         after?.[2] ?? null,
       ],
     );
-    return pageOf(rows, toPartition, (row) => encodeCursor([row.violations, row.url, row.name]));
+    return pageOf(rows, toPartition, (row) => encodeCursor([row.errors, row.url, row.name]));
   }
 
   /** How a scope, or one of its partitions, stood after each of its last runs; the oldest first. */
@@ -142,10 +164,9 @@ function toCounts(row: ListingCounts): ListingCounts {
   };
 }
 
-function toPartition(
-  row: ListingCounts & { scope: string; name: string; url: string; state: string },
-): ListingPartition {
+function toPartition(row: PartitionRow): ListingPartition {
   return {
+    errors: row.errors,
     scope: decodeText(row.scope),
     name: decodeText(row.name),
     url: decodeText(row.url),

@@ -1,6 +1,15 @@
-import type { Page, ReviewCandidate, ReviewDecision, ReviewDetail, ReviewRow } from '../api.js';
+import type {
+  ArtifactDetail,
+  Page,
+  ResidualRow,
+  ReviewCandidate,
+  ReviewDecision,
+  ReviewDetail,
+  ReviewRow,
+} from '../api.js';
 import type { Sql } from '../port.js';
 import { notFound } from '../security/refusal.js';
+import type { JournalReads } from './journal.js';
 import { FETCH_ROWS, pageOf } from './page.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
@@ -8,6 +17,7 @@ import type { Tables } from './tables.js';
 /** What a page shows of a row with thousands of candidates; the report has them all. */
 const MAX_CANDIDATES = 200;
 const TEXT_CHARS = 1000;
+const CAUSE_CHARS = 4000;
 
 interface PlanRow {
   title: string | null;
@@ -17,6 +27,8 @@ interface PlanRow {
   explanation: string;
   destination: string | null;
   trusted_sha256: string[];
+  failure_mode: string | null;
+  reason: string | null;
   expected_size_bytes: number | null;
   candidates: ReviewCandidate[];
   /** Names that are only similar. */
@@ -50,6 +62,13 @@ const SLIM = `r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row
     then pg_catalog.jsonb_array_length(r.plan_row -> 'candidates') else 0 end as candidates,
   d.decision, d.cid, d.note, d.actor, d.decided_at`;
 
+export interface ReviewCounts {
+  /** Nobody has decided since the last plan was applied. */
+  waiting: number;
+  /** Accepted or rejected since then: the next plan carries it out. */
+  decided: number;
+}
+
 export interface ReviewQuery {
   type?: string;
   /** `waiting` (default): nobody decided yet; `decided`; `all`. */
@@ -61,10 +80,12 @@ export interface ReviewQuery {
 export class ReviewReads {
   readonly #sql: Sql;
   readonly #tables: Tables;
+  readonly #journal: JournalReads;
 
-  constructor(sql: Sql, tables: Tables) {
+  constructor(sql: Sql, tables: Tables, journal: JournalReads) {
     this.#sql = sql;
     this.#tables = tables;
+    this.#journal = journal;
   }
 
   /** By id. */
@@ -84,6 +105,22 @@ export class ReviewReads {
     return pageOf(rows, toReview, (row) => row.artifact_id);
   }
 
+  /** Rows that the last applied plan left without a file and without a question, by id. */
+  async residual(query: { type?: string; status?: string; after?: string }): Promise<Page<ResidualRow>> {
+    if (!(await this.#kept())) return { rows: [], next: null };
+    const { rows } = await this.#sql.query<Row & { similar: number }>(
+      `select r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row - 'candidates' - 'similar' as plan_row,
+         case pg_catalog.jsonb_typeof(r.plan_row -> 'similar') when 'array'
+           then pg_catalog.jsonb_array_length(r.plan_row -> 'similar') else 0 end as similar
+       from salvor.recovery_rows r
+       where r.status = any($1::text[]) and ($2::text is null or r.artifact_type = $2)
+         and ($3::text is null or r.artifact_id > $3)
+       order by r.artifact_id limit ${FETCH_ROWS}`,
+      [query.status === undefined ? WITHOUT_FILE : [query.status], query.type ?? null, query.after || null],
+    );
+    return pageOf(rows, toResidual, (row) => row.artifact_id);
+  }
+
   async detail(artifactId: string): Promise<ReviewDetail> {
     const { rows } = (await this.#kept())
       ? await this.#sql.query<Row>(
@@ -99,6 +136,8 @@ export class ReviewReads {
     return {
       ...toReview(row),
       status: row.status,
+      undone: await this.#journal.undoneBind(artifactId, row.updated_at),
+      cause: causeOf(plan),
       candidates: [...(plan.candidates ?? []), ...(plan.similar ?? [])]
         .slice(0, MAX_CANDIDATES)
         .map(toCandidate),
@@ -110,27 +149,31 @@ export class ReviewReads {
   }
 
   /** How many wait. Counted from the few that were decided, as the rows are many and wide. */
-  async waiting(): Promise<number> {
-    if (!(await this.#kept())) return 0;
-    const { rows } = await this.#sql.query<{ count: number }>(
-      `select (select count(*) from salvor.recovery_rows where status = 'needs_review')::integer
-         - (select count(*) filter (where last.decision <> 'withdraw') from (
-              select distinct on (d.artifact_id) d.decision from salvor.decisions d
-              join salvor.recovery_rows r on r.artifact_id = d.artifact_id
-              where r.status = 'needs_review' and d.decided_at > r.updated_at
-              order by d.artifact_id, d.id desc) as last)::integer as count`,
+  async counts(): Promise<ReviewCounts> {
+    if (!(await this.#kept())) return { waiting: 0, decided: 0 };
+    const { rows } = await this.#sql.query<{ waiting: number; decided: number }>(
+      `with decided as (
+         select distinct on (d.artifact_id) d.decision from salvor.decisions d
+         join salvor.recovery_rows r on r.artifact_id = d.artifact_id
+         where r.status = 'needs_review' and d.decided_at > r.updated_at
+         order by d.artifact_id, d.id desc)
+       select (select count(*) from salvor.recovery_rows where status = 'needs_review')::integer
+           - (select count(*) from decided where decision <> 'withdraw')::integer as waiting,
+         (select count(*) from decided where decision in ('accept', 'reject'))::integer as decided`,
     );
-    return rows[0]?.count ?? 0;
+    return rows[0] ?? { waiting: 0, decided: 0 };
   }
 
-  async statusOf(artifactId: string): Promise<{ status: string; updated_at: string } | null> {
+  async statusOf(artifactId: string): Promise<ArtifactDetail['recovery']> {
     if (!(await this.#kept())) return null;
     const { rows } = await this.#sql.query<{ status: string; updated_at: Date }>(
       'select status, updated_at from salvor.recovery_rows where artifact_id = $1',
       [artifactId],
     );
     const [row] = rows;
-    return row === undefined ? null : { status: row.status, updated_at: time(row.updated_at) };
+    if (row === undefined) return null;
+    const undone = await this.#journal.undoneBind(artifactId, row.updated_at);
+    return { status: row.status, updated_at: time(row.updated_at), undone };
   }
 
   async #decisions(
@@ -150,6 +193,36 @@ export class ReviewReads {
   async #kept(): Promise<boolean> {
     return (await this.#tables.has('recovery_rows')) && (await this.#tables.has('decisions'));
   }
+}
+
+/** Statuses of rows that end without a file, and without a question that waits. */
+const WITHOUT_FILE = [
+  'residual',
+  'rejected',
+  'undecided',
+  'unrecoverable',
+  'refused',
+  'external_reference',
+] as const;
+
+function causeOf({ failure_mode: mode, reason }: Partial<PlanRow>): string | null {
+  const text = mode ?? reason ?? null;
+  return text === null ? null : cut(text, CAUSE_CHARS);
+}
+
+function toResidual(row: Row & { similar: number }): ResidualRow {
+  const { plan_row: plan } = row;
+  return {
+    artifact_id: row.artifact_id,
+    artifact_type: row.artifact_type,
+    title: plan.title == null ? null : cut(plan.title, TEXT_CHARS),
+    file_path: plan.file_path == null ? null : cut(plan.file_path, TEXT_CHARS),
+    expected: (plan.expected ?? []).slice(0, 20).map((name) => cut(name, TEXT_CHARS)),
+    status: row.status,
+    cause: causeOf(plan) ?? cut(plan.explanation ?? '', TEXT_CHARS),
+    similar: row.similar,
+    updated_at: time(row.updated_at),
+  };
 }
 
 function toReview(row: Row): ReviewRow {

@@ -1,7 +1,14 @@
 import type { Sql } from '../port.js';
 
 /** Tables that a registry of an older or a narrower installation may lack. */
-export type OptionalTable = 'drift' | 'digests' | 'journal' | 'recovery_rows' | 'decisions' | 'proofs';
+export type OptionalTable =
+  | 'drift'
+  | 'digests'
+  | 'journal'
+  | 'recovery_rows'
+  | 'decisions'
+  | 'proofs'
+  | 'partial_reads';
 
 /** How long an answer is believed: a migration may come while the dashboard runs. */
 const FRESH_MS = 30_000;

@@ -3,7 +3,17 @@ import type { Asset } from '../assets.js';
 import type { App, Context, Env } from '../context.js';
 
 /** The addresses that the pages know; each may be opened directly. */
-const PAGES = ['listings', 'checksums', 'drift', 'review', 'runs', 'journal', 'artifacts'];
+const PAGES = [
+  'findings',
+  'listings',
+  'checksums',
+  'drift',
+  'review',
+  'residual',
+  'runs',
+  'journal',
+  'artifacts',
+];
 
 /**
  * The pages themselves. They hold no data and are the same everywhere, so they need no token: somebody who is not

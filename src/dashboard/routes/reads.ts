@@ -6,8 +6,8 @@ import { badRequest } from '../security/refusal.js';
 /** Longer ones are no keys of anything. */
 const MAX_PARAMETER_CHARS = 8192;
 
-const STATES = ['open', 'accepted', 'rejected'];
-const CLASSES = ['corrupt', 'rewritten', 'unknown'];
+const STATES = ['open', 'accepted', 'rejected', 'returned', 'superseded'];
+const CLASSES = ['corrupt', 'rewritten', 'unknown', 'recorded'];
 const SHOWN = ['waiting', 'decided', 'all'];
 const FINDINGS_SHOWN = ['counting', 'all'];
 const STATUSES = ['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'];
@@ -21,6 +21,11 @@ export function readRoutes(app: App, context: Context): void {
   });
   app.get('/api/overview', async (c) => c.json(await reads.overview.get()));
   app.get('/api/checksums', async (c) => c.json(await reads.checksums.view()));
+
+  app.get('/api/findings/causes', async (c) => c.json(await reads.causes()));
+  app.get('/api/findings', async (c) => {
+    return c.json(await reads.findings.page(withScope(parametersOf(c, ['job', 'scope', 'code', 'after']))));
+  });
 
   app.get('/api/listings/scopes', async (c) => c.json(await reads.listings.scopes()));
   app.get('/api/listings/partitions', async (c) =>
@@ -48,6 +53,9 @@ export function readRoutes(app: App, context: Context): void {
     requireWord(query.show, SHOWN, 'show');
     return c.json(await reads.review.page(query));
   });
+  app.get('/api/residual', async (c) =>
+    c.json(await reads.review.residual(parametersOf(c, ['type', 'status', 'after']))),
+  );
   app.get('/api/review/row', async (c) => c.json(await reads.review.detail(keyOf(c))));
 
   app.get('/api/runs', async (c) => {

@@ -47,7 +47,7 @@ export async function* compareListings(
   }
   for await (const entry of left.rest()) yield missing(entry);
   for await (const entry of right.rest()) yield extra(entry);
-  return right.summary ?? { lines: 0, entries: 0, unreadable: 0, truncated: false, verbose: false };
+  return right.summary ?? { lines: 0, entries: 0, noise: 0, unreadable: 0, truncated: false, verbose: false };
 }
 
 class Window {
@@ -101,11 +101,18 @@ function sameName(a: ListingEntry, b: ListingEntry): boolean {
 
 function difference(a: ListingEntry, b: ListingEntry): string | undefined {
   if (b.mtime === undefined && b.sizeBytes === undefined) return undefined;
-  if (a.kind !== b.kind) return `it is a ${a.kind}, and the listing says ${b.kind}`;
-  if (a.sizeBytes !== undefined && b.sizeBytes !== undefined && a.sizeBytes !== b.sizeBytes) {
+  if (!mayBe(a, b)) return `it is a ${a.kind}, and the listing says ${b.kind}`;
+  const hasContent = a.kind === 'file' || b.kind === a.kind;
+  if (hasContent && a.sizeBytes !== undefined && b.sizeBytes !== undefined && a.sizeBytes !== b.sizeBytes) {
     return `it has ${a.sizeBytes} bytes, and the listing says ${b.sizeBytes}`;
   }
   return sameTime(a.mtime, b.mtime) ? undefined : `it is of ${a.mtime}, and the listing says ${b.mtime}`;
+}
+
+/** Some programs do not say what a member is, and print hard links as files or with a mark that a name may hold. */
+function mayBe(a: ListingEntry, b: ListingEntry): boolean {
+  if (a.kind === b.kind || b.kind === 'unknown') return true;
+  return (a.kind === 'hardlink' && b.kind === 'file') || (a.kind === 'file' && b.kind === 'hardlink');
 }
 
 function sameTime(a: string | undefined, b: string | undefined): boolean {

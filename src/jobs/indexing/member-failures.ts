@@ -16,7 +16,7 @@ export function memberFailures(archive: ArchiveRef, name: string) {
       refuse(
         'member.not_found',
         `${url} has no member ${shown}${why === '' ? '' : `: ${why}`}`,
-        'its listing has the names, whole and with their folders',
+        'see the names, whole and with their folders, with `salvor restore --list`',
       ),
     notRegular: (kind: string) =>
       refuse(

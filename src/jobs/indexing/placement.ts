@@ -1,6 +1,7 @@
 import { closeSync, constants, copyFileSync, fsyncSync, linkSync, openSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { encodeName } from '../../archive/names.js';
 import { Failure } from '../../core/failure.js';
 import type { StoreWriter } from '../../objectstore/port.js';
 import { INDEX_SUFFIX, LISTING_SUFFIX } from './archive-ref.js';
@@ -105,8 +106,14 @@ export function linkNew(draftPath: string, path: string, existsCode: string): vo
   syncDirectory(dirname(path));
 }
 
+/** A path as system calls take it: one that holds bytes which are not UTF-8 has to be given as bytes. */
+export function onDisk(path: string): string | Buffer {
+  return /\p{Cs}/u.test(path) ? Buffer.from(encodeName(path)) : path;
+}
+
 /** Draft and target lie in one directory tree, but that may still span file systems that know no hard links. */
-function linkOrCopy(draftPath: string, path: string): void {
+function linkOrCopy(draftPath: string, name: string): void {
+  const path = onDisk(name);
   try {
     linkSync(draftPath, path);
   } catch (error) {
@@ -121,7 +128,7 @@ function linkOrCopy(draftPath: string, path: string): void {
 }
 
 function syncDirectory(path: string): void {
-  const directory = openSync(path, 'r');
+  const directory = openSync(onDisk(path), 'r');
   try {
     fsyncSync(directory);
   } finally {

@@ -39,17 +39,18 @@ export async function openIndex(archive: ArchiveRef, signal?: AbortSignal): Prom
 }
 
 /**
- * Finds the member that is to be restored: the last of its name unless another one is asked for; a hard link leads
+ * Finds the member that is to be restored, by the first of the names that there is: the last of its name unless
+ * another one is asked for; a hard link leads
  * to the member that holds its content.
  * @throws Failure `member.not_found`, `member.not_regular`, `index.corrupt`
  */
 export async function findMember(
   open: OpenIndex,
-  name: string,
+  names: readonly string[],
   options: RangedOptions,
-): Promise<IndexedMember> {
-  const fail = memberFailures(open.archive, name);
-  const found = await corruptIfDamaged(open.archive, open.index.find(name));
+): Promise<{ member: IndexedMember; name: string }> {
+  const fail = memberFailures(open.archive, names[0] ?? '');
+  const found = await firstFound(open, names);
   const { occurrence } = options;
   let member = occurrence === undefined ? found.at(-1) : found[occurrence - 1];
   for (let step = 0; member?.kind === 'hardlink'; step += 1) {
@@ -63,7 +64,16 @@ export async function findMember(
     throw fail.notFound(found.length === 0 ? '' : `it is there ${found.length} times`);
   }
   if (member.kind !== 'file') throw fail.notRegular(member.kind);
-  return member;
+  return { member, name: found[0]?.name ?? member.name };
+}
+
+/** The members of the first of these names that there is. */
+async function firstFound(open: OpenIndex, names: readonly string[]): Promise<IndexedMember[]> {
+  for (const name of names) {
+    const found = await corruptIfDamaged(open.archive, open.index.find(name));
+    if (found.length > 0) return found;
+  }
+  return [];
 }
 
 /** What the end of a content says of it. */

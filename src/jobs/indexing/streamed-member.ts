@@ -19,6 +19,8 @@ export interface StreamOptions {
 }
 
 export interface Streamed {
+  /** The name that the member has. */
+  name: string;
   sizeBytes: number;
   sha256: string;
   verifiedBy: VerifiedBy;
@@ -33,6 +35,8 @@ interface Found {
 }
 
 interface Pass {
+  /** Which of the names there was. */
+  name: string;
   /** The last member of the name, or the occurrence that was asked for. */
   found: Found | undefined;
   /** How many members of the name came. */
@@ -42,23 +46,26 @@ interface Pass {
 }
 
 /**
- * Reads an archive from its beginning until the member is there and verified, its content into `spool`. The last
+ * Reads an archive from its beginning until the member is there and verified, its content into `spool`: the member
+ * of the first of these names that there is. The last
  * member of that name counts, so the whole archive is read unless an occurrence or a digest is known. Of a damaged
  * archive, the last one that is whole before the fault is given.
  * @throws Failure `member.*`, `archive.*`
  */
 export async function streamMember(
   archive: ArchiveRef,
-  name: string,
+  names: readonly string[],
   spool: Spool,
   options: StreamOptions,
 ): Promise<Streamed> {
-  const fail = memberFailures(archive, name);
-  let wanted = normaliseName(name);
+  const fail = memberFailures(archive, names[0] ?? '');
+  let wanted = names.map(normaliseName);
   let { occurrence } = options;
+  let name = '';
   let before = Number.POSITIVE_INFINITY;
   for (let step = 0; step <= MAX_LINK_STEPS; step += 1) {
     const pass = await onePass(archive, wanted, occurrence, before, spool, options);
+    if (step === 0) name = pass.name;
     const { found, damage, findings } = pass;
     if (found === undefined && damage !== undefined) throw damaged(archive, damage);
     if (found === undefined) {
@@ -66,7 +73,7 @@ export async function streamMember(
     }
     const { member, sha256, verifiedBy } = found;
     if (member.kind === 'hardlink') {
-      wanted = normaliseName(member.linkName);
+      wanted = [normaliseName(member.linkName)];
       before = member.headerAt;
       occurrence = undefined;
       continue;
@@ -74,7 +81,7 @@ export async function streamMember(
     if (member.kind !== 'file') throw fail.notRegular(member.kind);
     if (!hasContent(member)) throw fail.sparse();
     if (sha256 !== undefined && verifiedBy !== undefined) {
-      return { sizeBytes: member.sizeBytes, sha256, verifiedBy, findings };
+      return { name, sizeBytes: member.sizeBytes, sha256, verifiedBy, findings };
     }
     if (damage === undefined) throw new Error('a content was never settled');
     throw damaged(archive, damage, pass.seen > 1 && occurrence === undefined ? pass.seen - 1 : undefined);
@@ -84,7 +91,7 @@ export async function streamMember(
 
 async function onePass(
   archive: ArchiveRef,
-  wanted: string,
+  wanted: readonly string[],
   occurrence: number | undefined,
   before: number,
   spool: Spool,
@@ -93,8 +100,16 @@ async function onePass(
   let seen = 0;
   let found: Found | undefined;
   let checked = false;
+  let rank = wanted.length;
   const matches = (member: TarMember): boolean => {
-    if (member.headerAt >= before || normaliseName(member.name) !== wanted) return false;
+    const own = wanted.indexOf(normaliseName(member.name));
+    if (member.headerAt >= before || own < 0 || own > rank) return false;
+    // The name itself is meant rather than one that it might be a listing's way to print.
+    if (own < rank) {
+      seen = 0;
+      found = undefined;
+    }
+    rank = own;
     seen += 1;
     return occurrence === undefined || seen === occurrence;
   };
@@ -121,12 +136,12 @@ async function onePass(
       if (matches(member)) found = { member, sha256: undefined, verifiedBy: undefined };
     },
     wants: (member) => (found?.member === member ? sinkFor(found) : undefined),
-    enough: () => checked || (occurrence !== undefined && found?.verifiedBy !== undefined),
+    enough: () => rank === 0 && (checked || (occurrence !== undefined && found?.verifiedBy !== undefined)),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const subject = archive.store.urlOf(archive.key);
   const findings = damage === undefined ? noteFindings(subject, notes) : [damageFinding(subject, damage)];
-  return { found, seen, damage, findings };
+  return { name: wanted[rank] ?? '', found, seen, damage, findings };
 }
 
 function damaged(archive: ArchiveRef, damage: Damage, wholeBefore?: number): Failure {

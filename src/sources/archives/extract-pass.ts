@@ -1,58 +1,50 @@
 import { Damage, formatDamage } from '../../archive/damage.js';
 import { holePieces } from '../../archive/holes.js';
 import { normaliseName } from '../../archive/names.js';
-import { hasContent, type TarMember } from '../../archive/tar/member.js';
+import type { TarMember } from '../../archive/tar/member.js';
 import { TarReader } from '../../archive/tar/reader.js';
 import { Failure } from '../../core/failure.js';
 import { addTo } from '../../core/groups.js';
 import type { ContentSink, Extraction, VerifiedBy, Wanted } from '../../jobs/recovery/source-port.js';
 import { failedExtraction } from '../hashing.js';
+import { type Sought, Take } from './take.js';
 import type { TarBytes } from './tar-stream.js';
 
 /** More members than this are no archive of files. */
 const MAX_MEMBERS = 100_000_000;
 
-/** One file that is to come out of this pass. */
-interface Take {
-  wanted: Wanted;
-  /** The member that has the content, `./` taken off. */
-  member: string;
-  /** How many members of this name the listing has: the last is the one. */
-  occurrence: number;
-  seen: number;
-  sink?: ContentSink;
-  /** Where its content ends in the uncompressed tar. */
-  endAt: number;
-  /** Waits for its container's end. */
-  unproven?: { sha256: string; sizeBytes: number };
-  done: boolean;
-}
-
 type Work = () => Promise<void>;
 
 /**
- * Takes all wanted members out of an archive in one pass. A content is handed over as soon as its digest is the one
- * that was expected; the others when the stream has ended well and its checksums were compared. The pass ends early
- * only when every wanted content was proven by its digest. Of a damaged archive, what is whole before the fault is
- * handed over with what is known for it.
+ * Takes all wanted members out of an archive in one pass. Of several members of one name the last counts, whatever
+ * kind it is, as when tar extracts them. A content is handed over as soon as its digest is the one that was expected;
+ * the others when the stream has ended well and its checksums were compared. The pass ends early only when every
+ * wanted content was proven by its digest. Of a damaged archive, what is whole before the fault is handed over with
+ * what is known for it.
  */
 export class ExtractPass {
   private readonly takes: Take[];
   private readonly byMember = new Map<string, Take[]>();
+  private readonly byTarget = new Map<string, Take[]>();
   private readonly reader: TarReader;
   private writing: Take[] = [];
   private work: Work[] = [];
   private members = 0;
   private broken: { error: unknown } | undefined;
   private signal: AbortSignal | undefined;
+  /** Hard links whose content has to be sought in another pass: it passed before the link came. */
+  readonly links: Sought[] = [];
 
   constructor(
-    wanted: readonly Wanted[],
+    all: readonly Sought[],
     private readonly open: (wanted: Wanted) => ContentSink,
     private readonly onOutcome: (outcome: Extraction) => void | Promise<void>,
   ) {
-    this.takes = wanted.map(takeOf);
-    for (const take of this.takes) addTo(this.byMember, take.member, take);
+    this.takes = all.map((one) => new Take(one));
+    for (const take of this.takes) {
+      for (const name of take.sought.names) addTo(this.byMember, name, take);
+      if (take.sought.target !== undefined) addTo(this.byTarget, take.sought.target, take);
+    }
     this.reader = new TarReader({
       member: (member) => this.member(member),
       data: (bytes) => this.data(bytes),
@@ -94,9 +86,9 @@ export class ExtractPass {
     const provenTo = tar.checksummedTo(this.reader.offset);
     const damage = { code: `archive.${kind}`, message };
     for (const take of this.takes) {
-      if (take.done || take.unproven === undefined) continue;
-      if (take.endAt <= provenTo) await this.succeed(take, take.unproven, 'container-checksum');
-      else await this.succeed(take, { ...take.unproven, damage }, 'none');
+      if (take.done || this.isLink(take) || take.content === undefined) continue;
+      if (take.endAt <= provenTo) await this.conclude(take, 'container-checksum');
+      else await this.conclude(take, 'none', { damage });
     }
   }
 
@@ -108,31 +100,54 @@ export class ExtractPass {
 
   private async finish(verifiedBy: VerifiedBy): Promise<void> {
     for (const take of this.takes) {
-      if (take.done) continue;
-      if (take.seen > take.occurrence)
-        await this.fail(take, mismatch('the archive has more members of this name than its listing'));
-      else if (take.unproven === undefined)
-        await this.fail(take, mismatch('the archive has no such member, though its listing does'));
-      else await this.succeed(take, take.unproven, verifiedBy);
+      if (!take.done && !this.isLink(take)) await this.conclude(take, verifiedBy);
     }
+  }
+
+  /** Whether it is a link whose content has passed; it is done with as far as this pass goes. */
+  private isLink(take: Take): boolean {
+    const link = take.unresolved();
+    if (link === undefined) return false;
+    take.done = true;
+    this.links.push(link);
+    return true;
+  }
+
+  private async conclude(
+    take: Take,
+    verifiedBy: VerifiedBy,
+    more: Pick<Extract<Extraction, { ok: true }>, 'damage'> = {},
+  ): Promise<void> {
+    const result = take.result();
+    if (result instanceof Failure) await this.fail(take, result);
+    else await this.succeed(take, { ...result, ...more }, verifiedBy);
   }
 
   private member(member: TarMember): void {
     this.members += 1;
     if (this.members > MAX_MEMBERS) throw formatDamage('limit', 'the archive has too many members');
-    const takes = this.byMember.get(normaliseName(member.name)) ?? [];
-    for (const take of takes) this.begin(take, member);
+    const name = normaliseName(member.name);
+    for (const take of this.byTarget.get(name) ?? []) this.react(take, member, take.targetComes(member));
+    for (const take of this.byMember.get(name) ?? []) this.react(take, member, take.memberComes(member));
   }
 
-  private begin(take: Take, member: TarMember): void {
-    take.seen += 1;
-    if (take.done || take.seen !== take.occurrence) return;
-    const wrong = whyNot(take.wanted, member);
-    if (wrong === undefined) {
-      take.endAt = member.dataAt + member.storedBytes;
-      take.sink = this.open(take.wanted);
-      this.writing.push(take);
-    } else this.work.push(() => this.fail(take, wrong));
+  private react(take: Take, member: TarMember, what: 'write' | 'drop' | 'keep'): void {
+    if (what === 'keep') return;
+    this.work.push(() => this.guarded(take, () => this.drop(take)));
+    if (what === 'drop') return;
+    take.endAt = member.dataAt + member.storedBytes;
+    this.work.push(() =>
+      this.guarded(take, () => {
+        take.sink = this.open(take.sought.wanted);
+      }),
+    );
+    if (!this.writing.includes(take)) this.writing.push(take);
+  }
+
+  private async drop(take: Take): Promise<void> {
+    const { sink } = take;
+    take.sink = undefined;
+    await sink?.abort();
   }
 
   private data(bytes: Uint8Array): void {
@@ -154,18 +169,21 @@ export class ExtractPass {
   }
 
   private memberEnd(): void {
-    for (const take of this.writing) this.work.push(() => this.guarded(take, () => this.ended(take)));
+    for (const take of this.writing) {
+      const keep = take.contentComes();
+      this.work.push(() => this.guarded(take, () => this.ended(take, keep)));
+    }
     this.writing = [];
   }
 
-  private async ended(take: Take): Promise<void> {
+  private async ended(
+    take: Take,
+    keep: (content: { sha256: string; sizeBytes: number }) => void,
+  ): Promise<void> {
     const content = await take.sink?.end();
     if (content === undefined) return;
-    const { sha256 } = take.wanted;
-    if (sha256 === undefined) take.unproven = content;
-    else if (sha256 === content.sha256) await this.succeed(take, content, 'sha256');
-    else
-      await this.fail(take, new Failure('candidate.changed', 'its SHA-256 is not the one that was expected'));
+    keep(content);
+    if (take.sought.wanted.sha256 === content.sha256) await this.succeed(take, content, 'sha256');
   }
 
   /** One file that can't be written must not take the others with it. */
@@ -195,40 +213,13 @@ export class ExtractPass {
     verifiedBy: VerifiedBy,
   ): Promise<void> {
     take.done = true;
-    await this.tell({ id: take.wanted.id, ok: true, ...content, verifiedBy });
+    await this.tell({ id: take.sought.wanted.id, ok: true, ...content, verifiedBy });
   }
 
   private async fail(take: Take, error: unknown): Promise<void> {
     if (take.done) return;
     take.done = true;
     await take.sink?.abort().catch(() => undefined);
-    await this.tell(failedExtraction(take.wanted.id, error));
+    await this.tell(failedExtraction(take.sought.wanted.id, error));
   }
-}
-
-function takeOf(wanted: Wanted): Take {
-  const { member, target, occurrences } = wanted.hit.locator;
-  const isLink = target !== undefined && target !== '';
-  return {
-    wanted,
-    member: normaliseName(String(isLink ? target : (member ?? wanted.hit.member))),
-    occurrence: isLink ? 1 : Number(occurrences ?? 1),
-    seen: 0,
-    endAt: 0,
-    done: false,
-  };
-}
-
-/** Why a member is not what the listing said it is. */
-function whyNot(wanted: Wanted, member: TarMember): Error | undefined {
-  if (member.kind === 'file' && !hasContent(member))
-    return new Failure('member.sparse', 'it is a sparse member whose map contradicts itself');
-  if (!hasContent(member)) return mismatch(`it is a ${member.kind} in the archive, not a file`);
-  const stated = wanted.hit.sizeBytes;
-  if (stated === undefined || stated === member.sizeBytes) return undefined;
-  return mismatch(`the listing says ${stated} bytes, the archive ${member.sizeBytes}`);
-}
-
-function mismatch(message: string): Failure {
-  return new Failure('listing.differs', message);
 }

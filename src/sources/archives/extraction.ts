@@ -1,3 +1,4 @@
+import { Failure } from '../../core/failure.js';
 import { addTo } from '../../core/groups.js';
 import type { ContentSink, Extraction, ExtractionSummary, Wanted } from '../../jobs/recovery/source-port.js';
 import { failedExtraction } from '../hashing.js';
@@ -6,7 +7,11 @@ import { ExtractPass } from './extract-pass.js';
 import { extractRanged } from './extract-ranged.js';
 import type { Meter } from './index-of.js';
 import type { ArchivesOptions } from './options.js';
+import { sought } from './take.js';
 import { openTar } from './tar-stream.js';
+
+/** Hard links to hard links to …: nobody makes more. */
+const MAX_LINK_STEPS = 16;
 
 type Tell = (outcome: Extraction) => void | Promise<void>;
 
@@ -97,12 +102,20 @@ export class ArchiveExtraction {
   ): Promise<void> {
     const { store, decode } = this.#options;
     const signal = this.#signal;
-    const { body } = await store.get(key, {
-      ...(version === undefined ? {} : { ifMatch: version }),
-      ...(signal === undefined ? {} : { signal }),
-    });
-    const tar = await openTar(body, decode);
-    await new ExtractPass(group, this.#open, tell).run(tar, signal);
-    this.#meter.bytes += tar.bytesRead();
+    let all = group.map(sought);
+    // A hard link whose target is only known once it has passed takes one more pass.
+    for (let step = 0; all.length > 0 && step <= MAX_LINK_STEPS; step += 1) {
+      const { body } = await store.get(key, {
+        ...(version === undefined ? {} : { ifMatch: version }),
+        ...(signal === undefined ? {} : { signal }),
+      });
+      const tar = await openTar(body, decode);
+      const pass = new ExtractPass(all, this.#open, tell);
+      await pass.run(tar, signal);
+      this.#meter.bytes += tar.bytesRead();
+      all = pass.links;
+    }
+    const endless = new Failure('member.not_found', 'it is a hard link to a hard link, too many times');
+    for (const { wanted } of all) await tell(failedExtraction(wanted.id, endless));
   }
 }

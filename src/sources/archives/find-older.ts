@@ -30,11 +30,14 @@ export async function findOlder(
     const { listing, info } = archive;
     if (listing === undefined) continue;
     const url = store.urlOf(info.key);
-    const search = new ListingSearch(needles, ({ name: path }) => {
-      const own = path.replace(/^(?:\.?\/)+/, '');
-      if (!query.wants(own) || places.length >= MAX_PLACES) return;
-      places.push({ path: own, archive: url, rank, dateMs: info.lastModifiedMs });
-      missing.delete(own.slice(own.lastIndexOf('/') + 1).toLowerCase());
+    const search = new ListingSearch(needles, {
+      entry: ({ name, alternatives }) => {
+        const paths = [name, ...alternatives].map((path) => path.replace(/^(?:\.?\/)+/, ''));
+        const own = paths.find((path) => query.wants(path));
+        if (own === undefined || places.length >= MAX_PLACES) return;
+        places.push({ path: own, archive: url, rank, dateMs: info.lastModifiedMs });
+        missing.delete(own.slice(own.lastIndexOf('/') + 1).toLowerCase());
+      },
     });
     try {
       const { body } = await store.get(listing.key, signal === undefined ? {} : { signal });

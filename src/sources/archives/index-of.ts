@@ -72,6 +72,8 @@ export async function* streamRange(
 export interface IndexResult {
   members: number;
   hits: Hit[];
+  /** Wanted names whose files were followed by something else under the same name, and what that is. */
+  replaced: ReadonlyMap<string, string>;
 }
 
 /** Looks through all members of an index, by name and by digest. */
@@ -83,7 +85,7 @@ export async function searchIndex(
 ): Promise<IndexResult> {
   const budget = new Budget(budgetMs, signal);
   const hits = new Map<string, Hit>();
-  const seen = new Map<string, number>();
+  const replaced = new Map<string, string>();
   const asked: { member: IndexedMember; known: boolean }[] = [];
   let members = 0;
   for await (const member of reader.members()) {
@@ -98,18 +100,18 @@ export async function searchIndex(
   }
   const targets = await targetsOf(reader, asked, budget);
   for (const { member, known } of asked) {
-    const occurrences = (seen.get(member.name) ?? 0) + 1;
-    seen.set(member.name, occurrences);
     const content = contentOf(member, targets);
     // Of members of one name the last counts, and they come in the order of the archive.
-    if (content === undefined) hits.delete(member.name);
-    else {
+    if (content === undefined) {
+      if (hits.delete(member.name)) replaced.set(member.name, member.kind);
+    } else {
+      replaced.delete(member.name);
       const hit = indexedHit(context, member, content, reader.footer.meta.access !== 'stream-only');
       const hint = known ? {} : hintOf(query, normaliseName(member.name));
-      hits.set(member.name, { ...hit, ...hint, locator: { ...hit.locator, occurrences } });
+      hits.set(member.name, { ...hit, ...hint });
     }
   }
-  return { members, hits: [...hits.values()] };
+  return { members, hits: [...hits.values()], replaced };
 }
 
 /** Hard links to hard links to …: nobody makes more. */

@@ -1,3 +1,5 @@
+import { ListingText } from '../../archive/listing/text.js';
+
 /** So much of a listing is looked at to see whether it is one. */
 export const FORM_BYTES = 4096;
 
@@ -7,13 +9,10 @@ export const FORM_BYTES = 4096;
  */
 export function foreignForm(head: Uint8Array): string | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, FORM_BYTES));
-  const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
   if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'it is compressed by gzip';
-  if (!utf16 && bytes.includes(0)) return 'it is binary';
-  const text = bytes
-    .toString('latin1')
-    .replace(/^\xef\xbb\xbf/, '')
-    .trimStart();
+  const readable = new ListingText().push(bytes);
+  if (readable.includes(0)) return 'it is binary';
+  const text = readable.toString('latin1').trimStart();
   if (text === '' && bytes.length > 0) return 'it holds only white space';
   if (/^(?:<!doctype|<html|<head|<body|<!--)/i.test(text)) return 'it is an HTML page';
   if (/^<\?xml|^<[A-Za-z]+(?: [^>]*)?>/.test(text)) return 'it is XML';

@@ -1,5 +1,6 @@
-import type { ListingEntry } from '../../archive/listing/entry.js';
+import type { EntryKind, ListingEntry } from '../../archive/listing/entry.js';
 import { normaliseName } from '../../archive/names.js';
+import { addTo } from '../../core/groups.js';
 import { isCold } from '../../core/storage-class.js';
 import type { Hit, NameQuery } from '../../jobs/recovery/source-port.js';
 import type { StoredArchive } from './choose.js';
@@ -19,6 +20,10 @@ export interface HitContext {
 /** Longer names and deeper paths are nobody's artifact; PATH_MAX is 4,096. */
 const MAX_NAME_LENGTH = 4096;
 const MAX_SEGMENTS = 256;
+/** Words and what is between them, of a line that names no member as far as it can be told. */
+const MAX_PIECES = 60;
+/** Readings of one line that differ only before the last segment. */
+const MAX_READINGS = 8;
 
 /** Whether a member's name may stand for a file that is to be brought back. */
 export function isPlausible(name: string): boolean {
@@ -29,6 +34,10 @@ export function isPlausible(name: string): boolean {
     !segments.includes('..') &&
     !name.includes('\0')
   );
+}
+
+function basenameOf(name: string): string {
+  return name.slice(name.lastIndexOf('/') + 1);
 }
 
 /** Whether a name is wanted, or a hint for a person. */
@@ -67,11 +76,14 @@ function pathsOf(name: string, rootPrefixes: readonly string[]): string[] {
 }
 
 /**
- * Turns the lines that a search found into hits: one for each name that a line may stand for and that is wanted; of
- * several members of one name the last counts, as it does when tar extracts them.
+ * Turns the lines that a search found into hits: one for each name that a line may stand for and that is wanted. Of
+ * several members of one name the last counts, as it does when tar extracts them, whatever kind it is.
  */
 export class ListingHits {
-  private readonly hits = new Map<string, { hit: Hit; occurrences: number }>();
+  private readonly hits = new Map<string, Hit>();
+  /** How many lines have a name, and whether none of them can be read otherwise. */
+  private readonly counts = new Map<string, { lines: number; isSure: boolean }>();
+  private readonly hidden = new Map<string, EntryKind>();
   private dropped = 0;
   private odd = 0;
 
@@ -86,48 +98,100 @@ export class ListingHits {
     return this.dropped;
   }
 
-  /** Lines of a plain list that hold a wanted name and are neither it nor a path to it. */
+  /** Lines that hold a wanted name and are neither it nor a path to it. */
   get oddLines(): number {
     return this.odd;
   }
 
-  add(entry: ListingEntry): void {
+  /** Wanted names whose files were followed by something else under the same name, and what that is. */
+  get replaced(): ReadonlyMap<string, string> {
+    return this.hidden;
+  }
+
+  entry(entry: ListingEntry): void {
     if (this.isOdd(entry)) this.odd += 1;
-    if (entry.kind !== 'file' && entry.kind !== 'hardlink') return;
-    for (const name of [entry.name, ...entry.alternatives]) {
-      if (isPlausible(name) && isAsked(this.query, normaliseName(name))) this.addName(name, entry);
+    const names = [entry.name, ...entry.alternatives];
+    const asked = names.filter((name) => isPlausible(name) && isAsked(this.query, normaliseName(name)));
+    const byBasename = new Map<string, string[]>();
+    for (const name of asked) addTo(byBasename, basenameOf(normaliseName(name)), name);
+    for (const [name = '', ...others] of byBasename.values()) {
+      if (this.mayHaveContent(entry)) this.addName(name, others, entry);
+      else this.hide(name, entry);
     }
   }
 
+  /** A line that names no member, as far as it can be told. */
+  other(line: string): void {
+    if (this.holdsWanted(line)) this.odd += 1;
+  }
+
   all(): Hit[] {
-    return [...this.hits.values()].map(({ hit, occurrences }) => ({
-      ...hit,
-      locator: { ...hit.locator, occurrences },
-    }));
+    return [...this.hits.entries()].map(([key, hit]) => {
+      const { lines = 1, isSure = false } = this.counts.get(key) ?? {};
+      return isSure ? { ...hit, locator: { ...hit.locator, occurrences: lines } } : hit;
+    });
+  }
+
+  private mayHaveContent({ kind }: ListingEntry): boolean {
+    return kind === 'file' || kind === 'hardlink' || kind === 'unknown';
   }
 
   /** A message, a table or somebody else's format: whoever wrote it may have meant a member that is not listed. */
   private isOdd({ name, alternatives, mtime }: ListingEntry): boolean {
     if (mtime !== undefined || [name, ...alternatives].some((one) => this.query.wants(normaliseName(one))))
       return false;
-    return name.split(/[\s"'`:;,=()[\]]+/).some((part) => part !== name && this.query.wants(part));
+    return this.holdsWanted(name);
   }
 
-  private addName(name: string, entry: ListingEntry): void {
-    const known = this.hits.get(name);
-    if (known === undefined && this.hits.size >= this.limit) {
+  private holdsWanted(text: string): boolean {
+    const pieces = text.split(/([\s"'`:;,=()[\]|<>]+)/).slice(0, MAX_PIECES);
+    // Names may hold the same characters: every run of pieces may be one.
+    for (let from = 0; from < pieces.length; from += 2) {
+      let run = '';
+      for (let to = from; to < pieces.length; to += 1) {
+        run += pieces[to] ?? '';
+        if (to % 2 === 0 && run !== text && run !== '' && this.query.wants(run)) return true;
+      }
+    }
+    return false;
+  }
+
+  private count(key: string, entry: ListingEntry): void {
+    const { lines, isSure } = this.counts.get(key) ?? { lines: 0, isSure: true };
+    this.counts.set(key, { lines: lines + 1, isSure: isSure && entry.alternatives.length === 0 });
+  }
+
+  private hide(name: string, entry: ListingEntry): void {
+    const key = normaliseName(name);
+    if (this.counts.size < this.limit || this.counts.has(key)) this.count(key, entry);
+    // Where the line can be read otherwise, the archive has to say what comes last.
+    if (entry.alternatives.length === 0 && this.hits.delete(key)) this.hidden.set(key, entry.kind);
+  }
+
+  private addName(name: string, others: readonly string[], entry: ListingEntry): void {
+    const key = normaliseName(name);
+    if (!this.hits.has(key) && this.hits.size >= this.limit) {
       this.dropped += 1;
       return;
     }
-    this.hits.set(name, { hit: this.hit(name, entry), occurrences: (known?.occurrences ?? 0) + 1 });
+    this.hidden.delete(key);
+    this.count(key, entry);
+    const hit = this.hit(name, entry);
+    // One line is one member, however it is read: the archive says which of the names it is.
+    if (others.length === 0) this.hits.set(key, hit);
+    else {
+      const kept = others.slice(0, MAX_READINGS);
+      const paths = [...hit.paths, ...kept.flatMap((other) => hitOf(this.context, other).paths)];
+      const also = kept.join('\0');
+      this.hits.set(key, { ...hit, paths: [...new Set(paths)], locator: { ...hit.locator, also } });
+    }
   }
 
   private hit(name: string, entry: ListingEntry): Hit {
     const hit = { ...hitOf(this.context, name), ...hintOf(this.query, normaliseName(name)) };
     // A hard link has the size 0 and the content of another member: nothing is known of it before it is read.
-    if (entry.kind === 'hardlink') {
-      return { ...hit, locator: { ...hit.locator, target: entry.linkTarget ?? '' } };
-    }
+    const isLink = entry.kind === 'hardlink' || entry.linkTarget !== undefined;
+    if (isLink) return { ...hit, locator: { ...hit.locator, target: entry.linkTarget ?? '' } };
     return {
       ...hit,
       ...(entry.sizeBytes === undefined ? {} : { sizeBytes: entry.sizeBytes }),

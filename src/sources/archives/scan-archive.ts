@@ -55,11 +55,15 @@ export async function scanArchive(
     throw error;
   }
   tally.scanned(scan.members, tar.bytesRead());
+  tally.replaced(context.url, scan.replaced);
   scan.report(onHit, tar.checksummed() ? 'container-checksum' : 'none');
 }
 
 class Scan {
   members = 0;
+  /** Wanted names whose files were followed by something else under the same name, and what that is. */
+  readonly replaced = new Map<string, string>();
+  private readonly seen = new Set<string>();
   private readonly found = new Map<string, Passing>();
   private readonly reader: TarReader;
   private current: Passing | undefined;
@@ -124,7 +128,23 @@ class Scan {
     this.members += 1;
     this.current = undefined;
     const name = normaliseName(member.name);
-    if (!hasContent(member) || !isPlausible(member.name) || !isAsked(this.query, name)) return;
+    if (!isPlausible(member.name) || !isAsked(this.query, name)) return;
+    this.forget(name);
+    if (member.kind === 'hardlink') this.link(name, member);
+    else if (hasContent(member)) this.begin(name, member);
+    else if (this.seen.has(name)) this.replaced.set(name, member.kind);
+    this.seen.add(name);
+  }
+
+  /** The last member of a name counts, whatever kind it is. */
+  private forget(name: string): void {
+    const before = this.found.get(name);
+    this.found.delete(name);
+    this.replaced.delete(name);
+    if (before !== undefined) this.work.push(() => before.sink?.abort());
+  }
+
+  private begin(name: string, member: TarMember): void {
     const hit: Hit = {
       ...hitOf(this.context, member.name),
       ...hintOf(this.query, name),
@@ -133,11 +153,20 @@ class Scan {
     };
     const sink = hit.hint === true ? undefined : this.query.keep(hit);
     const passing: Passing = { hit, examiner: this.query.examine(name), sink, whole: false };
-    const before = this.found.get(name);
-    // The last member of a name counts.
-    if (before !== undefined) this.work.push(() => before.sink?.abort());
     this.found.set(name, passing);
     this.current = passing;
+  }
+
+  /** The content of a hard link has passed: it is read when it is asked for. */
+  private link(name: string, member: TarMember): void {
+    const hit = { ...hitOf(this.context, member.name), ...hintOf(this.query, name) };
+    const linked = { ...hit, locator: { ...hit.locator, target: member.linkName } };
+    this.found.set(name, {
+      hit: linked,
+      examiner: this.query.examine(name),
+      sink: undefined,
+      whole: true,
+    });
   }
 
   private data(bytes: Uint8Array): void {

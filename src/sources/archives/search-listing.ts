@@ -24,7 +24,7 @@ export async function searchListing(
   signal?: AbortSignal,
 ): Promise<ListingResult> {
   const hits = new ListingHits(context, query, MAX_HITS_OF_A_LISTING);
-  const search = new ListingSearch(needles, (entry) => hits.add(entry));
+  const search = new ListingSearch(needles, hits);
   const { body } = await store.get(listing.key, {
     ...(listing.etag === undefined ? {} : { ifMatch: listing.etag }),
     ...(signal === undefined ? {} : { signal }),
@@ -35,5 +35,6 @@ export async function searchListing(
     search.push(chunk);
   }
   const summary = search.end();
-  return { ...summary, unreadable: summary.unreadable + hits.oddLines, hits, form: foreignForm(head) };
+  const form = foreignForm(head) ?? summary.foreign;
+  return { ...summary, unreadable: summary.unreadable + hits.oddLines, hits, form };
 }

@@ -47,6 +47,7 @@ export class SearchTally {
     }
     this.unreadableLines += result.unreadable;
     this.hitsLeftOut += result.hits.leftOut;
+    this.replaced(url, result.hits.replaced);
     if (result.truncated) {
       this.cut += 1;
       this.warn('listing.truncated', url, 'the listing does not end with a line end: it was cut off');
@@ -57,6 +58,14 @@ export class SearchTally {
         url,
         `${counted(result.unreadable, 'line')} of the listing can not be read`,
       );
+    }
+  }
+
+  /** Wanted names under which something else than a file comes last: tar would not extract the file either. */
+  replaced(url: string, names: ReadonlyMap<string, string>): void {
+    for (const [name, kind] of [...names].slice(0, SAMPLE)) {
+      const message = `${JSON.stringify(name)} is a ${kind} in the end: a file that came before it under this name is not what tar extracts`;
+      this.warn('member.not_regular', url, message);
     }
   }
 

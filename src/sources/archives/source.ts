@@ -170,6 +170,7 @@ export class ArchivesSource implements Source {
         { signal },
       );
       tally.index(result.members);
+      tally.replaced(context.url, result.replaced);
       for (const hit of result.hits) onHit(hit);
       return true;
     } catch (error) {

@@ -8,6 +8,7 @@ import { decode } from '../../../src/decompress/decode.js';
 import { checkListings } from '../../../src/jobs/indexing/check.js';
 import type { Extraction, Wanted } from '../../../src/jobs/recovery/source-port.js';
 import { ExtractPass } from '../../../src/sources/archives/extract-pass.js';
+import { sought } from '../../../src/sources/archives/take.js';
 import { openTar } from '../../../src/sources/archives/tar-stream.js';
 import { asyncPieces, noise, wordy } from '../../archive/support/bytes.js';
 import { packTar } from '../../archive/support/pack.js';
@@ -34,6 +35,7 @@ async function check(key: string) {
       directory: tmpdir(),
       isCanary: () => false,
       nowMs: 0,
+      monotonicMs: () => 0,
       emit,
       signal: new AbortController().signal,
     },
@@ -55,7 +57,7 @@ async function recovered(bytes: Uint8Array, names: readonly string[]): Promise<R
   const tell = (outcome: Extraction): void => {
     outcomes[outcome.id] = outcome.ok ? outcome.verifiedBy : outcome.code;
   };
-  await new ExtractPass(wanted, open, tell).run(await openTar(asyncPieces(bytes), decode));
+  await new ExtractPass(wanted.map(sought), open, tell).run(await openTar(asyncPieces(bytes), decode));
   return outcomes;
 }
 

@@ -42,7 +42,7 @@ async function grants(database: Database): Promise<Check> {
   return broken(
     'registry grants',
     `no right to read or write ${refused.join(', ')}`,
-    'salvor doctor --print-sql prints the grants',
+    '`salvor doctor --print-sql` prints the grants',
   );
 }
 

@@ -24,7 +24,7 @@ const STATUS: Record<RunStatus, { tone: Tone; icon: IconName }> = {
 };
 
 export function RunBadge({ run }: { run: Pick<RunInfo, 'status' | 'silent' | 'exit_code'> }) {
-  if (run.silent) return <Badge tone="bad" icon="error" text="silent" />;
+  if (run.silent) return <Badge tone="bad" icon="error" text="no heartbeat" />;
   const { tone, icon } = STATUS[run.status];
   const exit = run.exit_code !== null && run.exit_code !== 0 ? `, exit ${run.exit_code}` : '';
   return <Badge tone={tone} icon={icon} text={`${run.status}${exit}`} />;
@@ -34,6 +34,7 @@ const CLASSES: Record<string, { tone: Tone; icon: IconName }> = {
   corrupt: { tone: 'bad', icon: 'error' },
   rewritten: { tone: 'warn', icon: 'warning' },
   unknown: { tone: 'plain', icon: 'unknown' },
+  recorded: { tone: 'bad', icon: 'error' },
 };
 
 export function ClassBadge({ of }: { of: string }) {
@@ -50,5 +51,6 @@ export function SeverityBadge({ severity }: { severity: string }) {
 export function StateBadge({ state }: { state: string }) {
   if (state === 'open') return <Badge tone="bad" icon="error" text="open" />;
   if (state === 'accepted') return <Badge tone="good" icon="ok" text="accepted" />;
+  if (state === 'returned') return <Badge tone="good" icon="ok" text="returned" />;
   return <Badge tone="plain" icon="stopped" text={state} />;
 }

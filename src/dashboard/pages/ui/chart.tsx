@@ -70,7 +70,7 @@ function options(element: HTMLElement, curves: readonly Curve[], height: number)
     cursor: { points: { size: 7 } },
     hooks: { ready: [showLast], setCursor: [showLast] },
     axes: [
-      { ...axis, values: (_, ticks, __, ___, step) => ticks.map((at) => timeLabel(at, step)) },
+      { ...axis, values: (_, ticks, __, ___, step) => timeLabels(ticks, step) },
       { ...axis, size: 56, values: (_, ticks) => ticks.map(wholeLabel) },
     ],
     series: [
@@ -97,10 +97,19 @@ function showLast(plot: UPlot): void {
 
 const DAY_S = 86_400;
 
-/** UTC, like every time in Salvor: days, or within a day the hour. */
-function timeLabel(at: number, step: number): string {
-  const text = new Date(at * 1000).toISOString();
-  return step >= DAY_S ? text.slice(5, 10) : text.slice(11, 16);
+/** UTC, like every time in Salvor: days, or within a day the hour, with the day where it changes. Nothing twice. */
+function timeLabels(ticks: readonly number[], step: number): string[] {
+  let before = '';
+  return ticks.map((at) => {
+    const text = new Date(at * 1000).toISOString();
+    const day = text.slice(5, 10);
+    const label =
+      step >= DAY_S ? day : day === before.slice(0, 5) ? text.slice(11, 16) : `${day} ${text.slice(11, 16)}`;
+    const whole = step >= DAY_S ? day : `${day} ${text.slice(11, 16)}`;
+    if (whole === before) return '';
+    before = whole;
+    return label;
+  });
 }
 
 /** Half an archive is none. */

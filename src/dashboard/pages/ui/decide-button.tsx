@@ -35,7 +35,7 @@ export function CanNotDecide({ can }: { can: boolean }) {
   if (current === undefined || (can && !current.read_only)) return null;
   return (
     <p class="muted">
-      {current.read_only ? 'This dashboard is read-only' : 'This dashboard can not do this'}; use the command
+      {current.read_only ? 'This dashboard is read-only' : 'This dashboard cannot do this'}; use the command
       line:
     </p>
   );

@@ -1,5 +1,6 @@
 const PATHS = {
   overview: 'M3 12l9-8 9 8M6 10v10h12V10',
+  findings: 'M5 21V4h11l-1.5 4L16 12H5',
   listings: 'M4 6h16M4 12h16M4 18h10',
   checksums: 'M12 3l8 3v6c0 5-3.5 8-8 9-4.5-1-8-4-8-9V6zM8.5 12l2.5 2.5L16 9.5',
   drift: 'M4 7h10m0 0l-3-3m3 3l-3 3M20 17H10m0 0l3-3m-3 3l3 3',

@@ -1,9 +1,10 @@
 import type { ComponentChildren } from 'preact';
 import type { Problem } from '../client.js';
-import { visible } from '../format.js';
+import { ago, visible } from '../format.js';
 import type { Loaded } from '../load.js';
 import { signingIn } from '../session.js';
 import { Icon } from './icon.js';
+import { now } from './text.js';
 
 /** Nothing is there, and that is an answer: what it means, and what to do next. */
 export function Empty({
@@ -11,7 +12,7 @@ export function Empty({
   good = false,
   children,
 }: {
-  title: string;
+  title: ComponentChildren;
   good?: boolean;
   children?: ComponentChildren;
 }) {
@@ -22,6 +23,11 @@ export function Empty({
       {children && <div class="muted">{children}</div>}
     </div>
   );
+}
+
+/** With one full stop at its end. */
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 const TITLES: Record<number, string> = {
@@ -37,7 +43,7 @@ export function Failed({ problem, reload }: { problem: Problem; reload?: () => v
       <p class="state-title">{TITLES[problem.status] ?? 'This could not be read.'}</p>
       <p>{visible(problem.message)}</p>
       <p class="muted">
-        {problem.hint !== null && `${problem.hint}. `}
+        {problem.hint !== null && `${sentence(problem.hint)} `}
         <code>{problem.code}</code>
       </p>
       <div class="buttons centre">
@@ -64,7 +70,7 @@ export function Failed({ problem, reload }: { problem: Problem; reload?: () => v
 
 /** Shows an answer, or that it is awaited, or why there is none. An answer that can't be renewed says so above it. */
 export function Answer<T>({ of, children }: { of: Loaded<T>; children: (data: T) => ComponentChildren }) {
-  const { data, problem, reload } = of;
+  const { data, at, problem, reload } = of;
   if (data === undefined) {
     return problem === undefined ? <Waiting /> : <Failed problem={problem} reload={reload} />;
   }
@@ -72,7 +78,9 @@ export function Answer<T>({ of, children }: { of: Loaded<T>; children: (data: T)
     <>
       {problem && (
         <p class="stale" role="alert">
-          <Icon name="warning" /> This may be old: {problem.message}{' '}
+          <Icon name="warning" /> This is old
+          {at !== undefined && ` (from ${ago(new Date(at).toISOString(), now.value)})`}, because it cannot be
+          refreshed: {visible(problem.message)}{' '}
           <button type="button" class="link" onClick={reload}>
             Try again
           </button>

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import { ago, count, exactSize, exactTime, size, visible } from '../format.js';
+import { ago, count, exactSize, exactTime, localTime, size, visible } from '../format.js';
 import { say } from './announce.js';
 import { Icon } from './icon.js';
 
@@ -37,14 +37,19 @@ export function Name({
   );
 }
 
-/** How long ago, and exactly when on demand. */
+/** How long ago, and exactly when on demand, in UTC and in the zone of the browser. */
 export function Time({ at, exact = false }: { at: string | null; exact?: boolean }) {
   if (at === null) return <span class="muted">never</span>;
   return (
-    <time dateTime={at} title={exactTime(at)}>
-      {exact ? exactTime(at) : ago(at, now.value)}
+    <time dateTime={at} title={both(at)}>
+      {exact ? both(at) : ago(at, now.value)}
     </time>
   );
+}
+
+function both(at: string): string {
+  const local = localTime(at);
+  return local === undefined ? exactTime(at) : `${exactTime(at)} (${local})`;
 }
 
 /** A number of a table. Nothing steps back, so that something is seen. */

@@ -1,27 +1,32 @@
-import type { ArtifactDetail } from '../../api.js';
+import type { ArtifactDetail, Undone } from '../../api.js';
 import { useLoad } from '../load.js';
 import { address, parameter } from '../router.js';
-import { Badge, ClassBadge, StateBadge } from '../ui/badge.js';
+import { Badge, ClassBadge, SeverityBadge, StateBadge } from '../ui/badge.js';
 import { ExactFilters } from '../ui/filters.js';
 import { Scrolled } from '../ui/scrolled.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { Digest, Name, Size, Time } from '../ui/text.js';
+import { findingsHref } from './findings.js';
 import { Entries } from './journal-entries.js';
 import { Card, Facts, PageFrame } from './page.js';
+import { statusWords } from './residual.js';
 
 /** All that is known of one artifact. */
 export function Artifact() {
   const id = parameter('id');
   return (
-    <PageFrame title="Artifact" lead="All that is known of one artifact, and what was changed.">
+    <PageFrame
+      title={id === undefined ? 'Artifact' : `Artifact ${id}`}
+      lead="What is known about one artifact, and what was changed."
+    >
       <div class="filters">
         <ExactFilters fields={[{ name: 'id', label: 'Artifact id', placeholder: 'the whole id' }]} />
       </div>
       {id === undefined ? (
         <section class="card">
           <Empty title="Which one?">
-            The id as it stands in the registry; lists elsewhere lead here too.
+            Enter the id as the registry has it. Lists on other pages link here too.
           </Empty>
         </section>
       ) : (
@@ -41,6 +46,7 @@ function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => 
   return (
     <>
       <Subject artifact={artifact} />
+      {artifact.findings.length > 0 && <OpenFindings artifact={artifact} />}
       {drift.length > 0 && (
         <Card title="Drift">
           <Table
@@ -69,6 +75,44 @@ function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => 
   );
 }
 
+/** What is open about it: a last read that was right says nothing of a file that is gone since. */
+function OpenFindings({ artifact }: { artifact: ArtifactDetail }) {
+  return (
+    <Card title="Open findings">
+      <Table
+        caption="Open findings about this artifact, the newest first"
+        rows={artifact.findings}
+        keyOf={(one) => one.id}
+        toneOf={(one) => (one.severity === 'error' ? 'bad' : undefined)}
+        columns={[
+          {
+            head: 'Finding',
+            main: true,
+            cell: (one) => (
+              <a href={findingsHref(one)}>
+                <Name text={one.code} mono />
+              </a>
+            ),
+          },
+          { head: 'Severity', cell: (one) => <SeverityBadge severity={one.severity} /> },
+          { head: 'What', wide: true, cell: (one) => <Name text={one.message} /> },
+          { head: 'Open since', cell: (one) => <Time at={one.first_seen_at} /> },
+          { head: 'Found by', cell: (one) => <Name text={one.job} /> },
+        ]}
+      />
+    </Card>
+  );
+}
+
+/** A recovered file that was taken away again. */
+export function UndoneBind({ undone }: { undone: Undone }) {
+  return (
+    <span class="sub attention">
+      undone by <Name text={undone.by} /> on <Time at={undone.at} exact />
+    </span>
+  );
+}
+
 /** Which artifact it is, and what its last read, its last restore and the last plan said. */
 function Subject({ artifact }: { artifact: ArtifactDetail }) {
   const { digest, proof, recovery } = artifact;
@@ -86,7 +130,7 @@ function Subject({ artifact }: { artifact: ArtifactDetail }) {
           { name: 'Path', value: artifact.path === null ? 'none' : <Name text={artifact.path} mono /> },
           {
             name: 'Last whole read',
-            value: digest === null ? 'never, as far as is known here' : <Time at={digest.computed_at} />,
+            value: digest === null ? 'never, as far as Salvor knows' : <Time at={digest.computed_at} />,
           },
           ...(digest === null
             ? []
@@ -99,11 +143,12 @@ function Subject({ artifact }: { artifact: ArtifactDetail }) {
             ? []
             : [
                 {
-                  name: 'In the last plan',
+                  name: 'In the last applied plan',
                   value: (
-                    <a href={address('/review/row', { id: artifact.id })}>
-                      {recovery.status.replaceAll('_', ' ')}
-                    </a>
+                    <>
+                      <a href={address('/review/row', { id: artifact.id })}>{statusWords(recovery.status)}</a>
+                      {recovery.undone !== null && <UndoneBind undone={recovery.undone} />}
+                    </>
                   ),
                 },
               ]),

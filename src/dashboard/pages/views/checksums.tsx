@@ -1,13 +1,20 @@
-import type { ComponentChildren } from 'preact';
-import type { ChecksumRun, ChecksumsView, TypeCensus } from '../../api.js';
-import { count, percent, size, visible } from '../format.js';
+import type {
+  ChecksumRun,
+  ChecksumsView,
+  OpenCause,
+  PartialRead,
+  PartialReads,
+  TypeCensus,
+} from '../../api.js';
+import { count, percent, plural, size, visible } from '../format.js';
 import { useLoad } from '../load.js';
 import { address } from '../router.js';
-import { Badge, RunBadge } from '../ui/badge.js';
+import { Badge, RunBadge, SeverityBadge } from '../ui/badge.js';
 import { MiniBar } from '../ui/bar.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { CommandLine, Count, Name, Time } from '../ui/text.js';
+import { findingsHref } from './findings.js';
 import { Card, Facts, PageFrame } from './page.js';
 import { Recoverability } from './recoverability.js';
 
@@ -32,6 +39,8 @@ export function Checksums() {
                 <Recoverability state={data.census} reload={view.reload} everyMs={COUNTING_MS} />
               )}
             </Card>
+            <OpenFindings causes={data.open} />
+            {data.partial !== null && <Partial partial={data.partial} />}
             <LastRun title="Last backfill" run={data.backfill} command="salvor checksums backfill" />
             <LastRun title="Last scrub" run={data.scrub} command="salvor checksums verify" />
           </>
@@ -54,46 +63,122 @@ function Verified({ totals }: { totals: TypeCensus }) {
 }
 
 function Types({ types, view }: { types: readonly TypeCensus[]; view: ChecksumsView }) {
-  const last = view.backfill?.by_type ?? {};
-  const of = (type: TypeCensus, name: string): ComponentChildren => {
-    const value = last[type.type]?.[name];
-    return value === undefined ? '–' : <Count of={value} />;
-  };
   return (
-    <>
+    <Table
+      caption="Artifacts by type"
+      rows={types}
+      keyOf={(type) => type.type}
+      columns={[
+        { head: 'Type', main: true, cell: (type) => <Name text={type.type} /> },
+        { head: 'Artifacts', number: true, cell: (type) => <Count of={type.artifacts} /> },
+        { head: 'With a path', number: true, cell: (type) => <Count of={type.with_path} /> },
+        {
+          head: 'Verified, of those with a path',
+          wide: true,
+          cell: (type) => (
+            <MiniBar
+              part={type.verified}
+              whole={type.with_path}
+              label={`${percent(type.verified, type.with_path)} of ${visible(type.type)} verified`}
+            />
+          ),
+        },
+        { head: 'Proven copies', number: true, cell: (type) => <Count of={type.proven} /> },
+        {
+          head: 'Open drift',
+          number: true,
+          cell: (type) => <OpenDrift type={type.type} open={view.open_drift[type.type] ?? 0} />,
+        },
+      ]}
+    />
+  );
+}
+
+/** Lost and unreadable files, and whatever else is open: from the ledger, whichever run found it. */
+function OpenFindings({ causes }: { causes: readonly OpenCause[] }) {
+  return (
+    <Card title="Open findings" aside={<a href="/findings">All findings</a>}>
+      {causes.length === 0 ? (
+        <Empty title="No finding about a file is open." />
+      ) : (
+        <Table
+          caption="Open findings of the jobs that read files, errors first"
+          rows={causes}
+          keyOf={(one) => `${one.job} ${one.scope} ${one.code} ${one.severity}`}
+          toneOf={(one) => (one.severity === 'error' ? 'bad' : undefined)}
+          columns={[
+            {
+              head: 'Finding',
+              main: true,
+              wide: true,
+              cell: (one) => (
+                <a href={findingsHref(one)}>
+                  {count(one.count)} {one.words}
+                </a>
+              ),
+            },
+            { head: 'Severity', cell: (one) => <SeverityBadge severity={one.severity} /> },
+            {
+              head: 'For example',
+              wide: true,
+              cell: (one) => (
+                <a href={address('/artifacts', { id: one.subject })}>
+                  <Name text={one.subject} mono clamp />
+                </a>
+              ),
+            },
+            { head: 'Open since', cell: (one) => <Time at={one.since} /> },
+            { head: 'Found by', cell: (one) => <Name text={one.job} /> },
+          ]}
+        />
+      )}
+    </Card>
+  );
+}
+
+/** Files that are too large for one run: each run goes on where the one before stopped. */
+function Partial({ partial }: { partial: PartialReads }) {
+  return (
+    <Card title="Files read in parts" id="partial">
+      <p class="score">
+        <strong>{percent(partial.bytes_read, partial.bytes_total)}</strong>
+        <span>
+          {size(partial.bytes_read)} of {size(partial.bytes_total)} read, in{' '}
+          {plural(partial.files, 'large file')}
+        </span>
+      </p>
       <Table
-        caption="Artifacts by type"
-        rows={types}
-        keyOf={(type) => type.type}
+        caption="The largest files that are read over several runs"
+        rows={partial.largest}
+        keyOf={(one) => `${one.artifact_id} ${one.path}`}
         columns={[
-          { head: 'Type', main: true, cell: (type) => <Name text={type.type} /> },
-          { head: 'Artifacts', number: true, cell: (type) => <Count of={type.artifacts} /> },
-          { head: 'With a path', number: true, cell: (type) => <Count of={type.with_path} /> },
           {
-            head: 'Verified, of those with a path',
+            head: 'File',
+            main: true,
             wide: true,
-            cell: (type) => (
-              <MiniBar
-                part={type.verified}
-                whole={type.with_path}
-                label={`${percent(type.verified, type.with_path)} of ${visible(type.type)} verified`}
-              />
+            cell: (one) => (
+              <a href={address('/artifacts', { id: one.artifact_id })}>
+                <Name text={one.path} mono clamp />
+              </a>
             ),
           },
-          { head: 'Proven copies', number: true, cell: (type) => <Count of={type.proven} /> },
           {
-            head: 'Open drift',
-            number: true,
-            cell: (type) => <OpenDrift type={type.type} open={view.open_drift[type.type] ?? 0} />,
+            head: 'Read',
+            cell: (one) => `${size(one.bytes_read)} of ${size(one.bytes_total)}${runsLeft(one)}`,
           },
-          { head: 'No file', number: true, cell: (type) => of(type, 'rows_no_file') },
-          { head: 'Lost', number: true, cell: (type) => of(type, 'rows_lost') },
-          { head: 'Unreadable', number: true, cell: (type) => of(type, 'rows_unreadable') },
+          { head: 'Host', cell: (one) => <Name text={one.host} /> },
+          { head: 'Begun', cell: (one) => <Time at={one.started_at} /> },
+          { head: 'Last read', cell: (one) => <Time at={one.updated_at} /> },
         ]}
       />
-      <p class="muted note">No file, lost and unreadable are those of the last backfill.</p>
-    </>
+    </Card>
   );
+}
+
+/** `, about 3 more runs`, at the pace of the last one. */
+function runsLeft({ bytes_read, bytes_total, bytes_last_run }: PartialRead): string {
+  if (bytes_last_run <= 0) return '';
+  return `, about ${plural(Math.ceil((bytes_total - bytes_read) / bytes_last_run), 'more run')}`;
 }
 
 function OpenDrift({ type, open }: { type: string; open: number }) {
@@ -143,7 +228,8 @@ const COUNTS: readonly [string, string][] = [
   ['drift_events', 'Drift'],
   ['rows_lost', 'Lost'],
   ['rows_no_file', 'No file'],
-  ['rows_pointer', 'LFS pointers'],
+  ['rows_partial', 'Read in part'],
+  ['rows_pointer', 'Stand-ins (LFS, annex)'],
   ['rows_unreadable', 'Unreadable'],
   ['rows_unstable', 'Unstable'],
   ['rows_conflict', 'Conflicts'],

@@ -2,23 +2,24 @@ import type { ComponentChildren } from 'preact';
 import type { DriftDetail } from '../../api.js';
 import { exactSize, size } from '../format.js';
 import { Badge } from '../ui/badge.js';
-import { Digest, Time } from '../ui/text.js';
+import { Digest, Name, Time } from '../ui/text.js';
 import { Card, type Fact, Facts } from './page.js';
 
 /** What was recorded beside what the file holds, to be compared. */
 export function Contents({ drift }: { drift: DriftDetail }) {
-  const before = drift.digest !== null && drift.digest.sha256 === drift.old_sha256 ? drift.digest : null;
+  const read = drift.digest !== null && drift.digest.sha256 === drift.old_sha256 ? drift.digest : null;
+  const before = read ?? drift.before;
   return (
     <Card title="The two contents">
       <div class="compare">
         <Content
           drift={drift}
-          title="The old one, as recorded"
+          title={drift.class === 'recorded' ? 'As recorded before Salvor' : 'The old one, as recorded'}
           sha256={drift.old_sha256}
           facts={[
             { name: 'Size', value: before === null ? 'not known' : <Bytes of={before.size_bytes} /> },
             { name: 'File time', value: before === null ? 'not known' : <Time at={before.mtime} exact /> },
-            ...(before === null ? [] : [{ name: 'Read', value: <Time at={before.computed_at} /> }]),
+            ...(read === null ? [] : [{ name: 'Read', value: <Time at={read.computed_at} /> }]),
           ]}
         />
         <Content
@@ -37,6 +38,9 @@ export function Contents({ drift }: { drift: DriftDetail }) {
             },
             { name: 'File time', value: <Time at={drift.mtime} exact /> },
             { name: 'Read', value: <Time at={drift.last_seen_at} /> },
+            ...(drift.found_digests === null
+              ? []
+              : [{ name: 'Digests of the same kind', value: <Name text={drift.found_digests} mono /> }]),
           ]}
         />
       </div>
@@ -60,7 +64,7 @@ function Content(props: {
       </p>
       {stands && (
         <p>
-          <Badge tone="plain" text="this digest stands in the registry now" />
+          <Badge tone="plain" text="in the registry now" />
         </p>
       )}
       <Facts facts={facts} />

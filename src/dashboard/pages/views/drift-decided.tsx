@@ -3,22 +3,25 @@ import { useLoad } from '../load.js';
 import { address } from '../router.js';
 import { StateBadge } from '../ui/badge.js';
 import { Answer, Empty } from '../ui/states.js';
-import { Name, Time } from '../ui/text.js';
-import { standingWords, UNDO_WORDS } from './drift-words.js';
+import { CommandLine, Name, Time } from '../ui/text.js';
+import { ENDED_WORDS, standingWords, UNDO_WORDS } from './drift-words.js';
 import { Entries } from './journal-entries.js';
 import { Card, Facts } from './page.js';
 
 /** Who decided what, how the registry stands since, and the way back. */
 export function Decided({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
   const href = address('/api/journal', { artifact: drift.artifact_id });
+  const byPerson = drift.state === 'accepted' || drift.state === 'rejected';
   const entries = useLoad<Page<JournalRow>>(href);
   return (
     <>
-      <Card title="The decision">
+      <Card title={byPerson ? 'The decision' : 'How it ended'} id="decision">
+        <p class="explain">{ENDED_WORDS[drift.state]}</p>
+        {drift.state === 'rejected' && <CommandLine text="salvor recovery plan" />}
         <Facts
           facts={[
-            { name: 'Decided', value: <StateBadge state={drift.state} /> },
-            { name: 'By', value: <Name text={drift.decided_by ?? '–'} /> },
+            { name: 'State', value: <StateBadge state={drift.state} /> },
+            ...(byPerson ? [{ name: 'By', value: <Name text={drift.decided_by ?? '–'} /> }] : []),
             { name: 'When', value: <Time at={drift.decided_at} /> },
             { name: 'Note', value: drift.note === null ? '–' : <Name text={drift.note} /> },
             { name: 'Digest in the registry now', value: standingWords(drift) },

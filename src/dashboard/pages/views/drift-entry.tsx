@@ -17,7 +17,12 @@ import { Card, Facts, PageFrame } from './page.js';
 export function DriftEntry({ id }: { id: string }) {
   const entry = useLoad<DriftDetail>(`/api/drift/${encodeURIComponent(id)}`);
   return (
-    <PageFrame title={`Drift ${id}`} up={{ href: '/drift', name: 'Drift' }}>
+    <PageFrame
+      title={
+        entry.data === undefined ? `Drift ${id}` : `Drift of ${entry.data.title ?? entry.data.artifact_id}`
+      }
+      up={{ href: '/drift', name: 'Drift' }}
+    >
       <Answer of={entry}>{(drift) => <Entry drift={drift} reload={entry.reload} />}</Answer>
     </PageFrame>
   );

@@ -26,14 +26,17 @@ export function Drift() {
           <Choices
             name="state"
             label="State"
-            choices={['open', 'accepted', 'rejected', 'all'].map((value) => ({ value, text: value }))}
+            choices={['open', 'accepted', 'rejected', 'returned', 'superseded', 'all'].map((value) => ({
+              value,
+              text: value,
+            }))}
           />
           <Choices
             name="class"
             label="Class"
             choices={[
               { value: '', text: 'every class' },
-              ...['corrupt', 'rewritten', 'unknown'].map((value) => ({ value, text: value })),
+              ...['corrupt', 'rewritten', 'unknown', 'recorded'].map((value) => ({ value, text: value })),
             ]}
           />
           <ExactFilters fields={[{ name: 'type', label: 'Artifact type', placeholder: 'dataset' }]} />
@@ -61,7 +64,7 @@ function Nothing({ state }: { state: string }) {
   const filtered = ['class', 'type', 'after'].some((name) => parameter(name) !== undefined);
   if (filtered) {
     return (
-      <Empty title="No entry is like that.">
+      <Empty title="No entry matches these filters.">
         <a href="/drift">All that is open</a>
       </Empty>
     );
@@ -73,5 +76,5 @@ function Nothing({ state }: { state: string }) {
       </Empty>
     );
   }
-  return <Empty title={state === 'all' ? 'No drift was ever found.' : `Nothing was ${state} yet.`} />;
+  return <Empty title={state === 'all' ? 'No drift was ever found.' : `No entry is ${state}.`} />;
 }

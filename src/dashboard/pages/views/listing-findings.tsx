@@ -13,7 +13,7 @@ const REFRESH_MS = 60_000;
 /** The partitions of the same page have `after`. */
 const CURSOR = 'findings';
 
-/** What is open on a scope or a partition; first only what somebody must mend or accept. */
+/** What is open on a scope or a partition; first only what somebody must fix or accept. */
 export function Findings({ scope, partition }: { scope: string; partition: string | undefined }) {
   const show = parameter('show') ?? 'counting';
   const code = parameter('code');
@@ -27,7 +27,7 @@ export function Findings({ scope, partition }: { scope: string; partition: strin
           label="Which findings"
           cursor={CURSOR}
           choices={[
-            { value: 'counting', text: 'those that count' },
+            { value: 'counting', text: 'errors' },
             { value: 'all', text: 'all' },
           ]}
         />
@@ -52,11 +52,11 @@ export function Findings({ scope, partition }: { scope: string; partition: strin
 }
 
 function Nothing({ show, filtered }: { show: string; filtered: boolean }) {
-  if (filtered) return <Empty title="No finding is like that." />;
+  if (filtered) return <Empty title="No finding matches these filters." />;
   if (show === 'all') return <Empty good title="No finding is open here." />;
   return (
-    <Empty good title="No finding that counts is open here.">
-      Warnings, and what the baseline covers, are under “all”.
+    <Empty good title="No error is open here.">
+      Warnings, and errors that the baseline accepts, are under “all”.
     </Empty>
   );
 }
@@ -91,6 +91,7 @@ function Rows({ page }: { page: Page<FindingRow> }) {
               </>
             ),
           },
+          { head: 'What', wide: true, cell: (one) => <Name text={one.message} clamp /> },
           { head: 'Open since', cell: (one) => <Time at={one.first_seen_at} /> },
           { head: 'Last seen', cell: (one) => <Time at={one.last_seen_at} /> },
         ]}

@@ -6,7 +6,7 @@ import { Pager } from '../ui/pager.js';
 import { Answer } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { Count, Name, Time } from '../ui/text.js';
-import { Violations } from './listing-scopes.js';
+import { Errors } from './listing-scopes.js';
 import { Card } from './page.js';
 
 const REFRESH_MS = 60_000;
@@ -24,10 +24,10 @@ export function Partitions({ scope }: { scope: string | undefined }) {
         {(data) => (
           <>
             <Table
-              caption="Partitions, those with most violations first"
+              caption="Partitions, those with most open errors first"
               rows={data.rows}
-              keyOf={(one) => one.url}
-              toneOf={(one) => (one.violations > 0 ? 'bad' : undefined)}
+              keyOf={(one) => `${one.scope} ${one.url} ${one.name}`}
+              toneOf={(one) => (one.errors > 0 ? 'bad' : undefined)}
               columns={[
                 {
                   head: 'Partition',
@@ -47,7 +47,8 @@ export function Partitions({ scope }: { scope: string | undefined }) {
                     </>
                   ),
                 },
-                { head: 'Violations', number: true, cell: (one) => <Violations value={one.violations} /> },
+                { head: 'Open errors', number: true, cell: (one) => <Errors value={one.errors} /> },
+                { head: 'Violations', number: true, cell: (one) => <Count of={one.violations} /> },
                 { head: 'Archives', number: true, cell: (one) => <Count of={one.archives_total} /> },
                 { head: 'With listing', number: true, cell: (one) => <Count of={one.present} /> },
                 { head: 'Missing', number: true, cell: (one) => <Count of={one.missing} /> },
@@ -55,7 +56,7 @@ export function Partitions({ scope }: { scope: string | undefined }) {
                 { head: 'Pending', number: true, cell: (one) => <Count of={one.pending} /> },
                 { head: 'Exempt', number: true, cell: (one) => <Count of={one.exempt} /> },
                 { head: 'Stale', number: true, cell: (one) => <Count of={one.stale} /> },
-                { head: 'Newest archive', cell: (one) => <Time at={one.newest_archive_at} /> },
+                { head: 'Newest archive', cell: (one) => <NewestArchive at={one.newest_archive_at} /> },
               ]}
             />
             <Pager page={data} what="partitions" />
@@ -64,4 +65,9 @@ export function Partitions({ scope }: { scope: string | undefined }) {
       </Answer>
     </Card>
   );
+}
+
+/** An age, and `none`: a partition whose archives are all gone had some once. */
+function NewestArchive({ at }: { at: string | null }) {
+  return at === null ? <span class="muted">none now</span> : <Time at={at} />;
 }

@@ -12,7 +12,7 @@ export function Scopes({ scopes }: { scopes: readonly ListingScope[] }) {
     <Card title={scopes.length === 1 ? 'Last run' : 'Scopes'} id="scopes">
       <Table
         caption="Every scope at its last run"
-        toneOf={(one) => (one.violations > 0 ? 'bad' : undefined)}
+        toneOf={(one) => (one.errors > 0 ? 'bad' : undefined)}
         rows={scopes}
         keyOf={(one) => one.scope}
         columns={[
@@ -26,7 +26,8 @@ export function Scopes({ scopes }: { scopes: readonly ListingScope[] }) {
               </a>
             ),
           },
-          { head: 'Violations', number: true, cell: (one) => <Violations value={one.violations} /> },
+          { head: 'Open errors', number: true, cell: (one) => <Errors value={one.errors} /> },
+          { head: 'Violations', number: true, cell: (one) => <Count of={one.violations} /> },
           { head: 'Archives', number: true, cell: (one) => <Count of={one.archives_total} /> },
           { head: 'With listing', number: true, cell: (one) => <Count of={one.present} /> },
           { head: 'In the baseline', number: true, cell: (one) => <Count of={one.baseline} /> },
@@ -49,6 +50,6 @@ export function Scopes({ scopes }: { scopes: readonly ListingScope[] }) {
 }
 
 /** What a person must see among many numbers. */
-export function Violations({ value }: { value: number }) {
+export function Errors({ value }: { value: number }) {
   return value === 0 ? <Count of={0} /> : <Badge tone="bad" icon="error" text={count(value)} />;
 }

@@ -22,14 +22,14 @@ export function LiveCard() {
         <Empty title={runs === undefined ? 'Waiting for the server…' : 'Nothing is running.'} />
       ) : (
         <Table
-          caption="Runs under way, and those that ended in the last minute"
+          caption="Running jobs, and those that ended in the last minute"
           rows={runs}
           keyOf={(run) => run.id}
           columns={[
             ...RUN_COLUMNS.slice(0, 3),
             { head: 'For', number: true, cell: (run: LiveRun) => <Took run={run} /> },
             { head: 'Changes', number: true, cell: (run: LiveRun) => <Changes run={run} /> },
-            { head: 'Sign of life', cell: (run: LiveRun) => <Time at={run.heartbeat_at} /> },
+            { head: 'Last heartbeat', cell: (run: LiveRun) => <Time at={run.heartbeat_at} /> },
             { head: 'Status', cell: (run: LiveRun) => <RunBadge run={run} /> },
           ]}
         />
@@ -61,7 +61,7 @@ function useNews(runs: readonly LiveRun[] | undefined): string {
 function LiveSign() {
   if (liveState.value === 'live') return <Badge tone="good" icon="ok" text="live" />;
   if (liveState.value === 'unread')
-    return <Badge tone="bad" icon="error" text="the registry can not be read, trying again" />;
+    return <Badge tone="bad" icon="error" text="the registry cannot be read, trying again" />;
   if (liveState.value === 'lost')
     return <Badge tone="warn" icon="warning" text="connection lost, trying again" />;
   return <Badge tone="plain" icon="running" text="connecting" />;

@@ -2,61 +2,36 @@ import type { Overview as Answered, Need } from '../../api.js';
 import { count, plural } from '../format.js';
 import { Icon } from '../ui/icon.js';
 import { Empty } from '../ui/states.js';
-import { Name, Time } from '../ui/text.js';
+import { CommandLine, Name, Time } from '../ui/text.js';
 import { Card } from './page.js';
 
 interface Props {
-  needs: readonly Need[];
-  expectations: Answered['expectations'];
-  ran: boolean;
+  overview: Answered;
+  /** The answer could not be renewed: nothing may be called well. */
+  old: boolean;
 }
 
-/** What waits for a person, the worst first. */
-export function Needs({ needs, expectations, ran }: Props) {
-  const groups = grouped(needs);
+/** What needs a person, one line for each cause, the worst first. */
+export function Needs({ overview, old }: Props) {
+  const { needs } = overview;
   return (
     <Card
-      title="Needs a person now"
-      aside={groups.length > 0 && <span class="muted">{plural(groups.length, 'matter')}</span>}
+      title={
+        needs.length === 0 ? 'Status' : `${plural(needs.length, 'issue needs', 'issues need')} attention`
+      }
+      id="needs"
     >
-      {groups.length === 0 ? <NothingWaits expectations={expectations} ran={ran} /> : null}
+      {needs.length === 0 ? <AllClear overview={overview} old={old} /> : null}
       <ul class="needs">
-        {groups.map((group) => (
-          <NeedRow key={`${group.need.kind} ${group.need.href} ${group.need.detail}`} group={group} />
+        {needs.map((need) => (
+          <NeedRow key={`${need.href} ${need.detail}`} need={need} />
         ))}
       </ul>
     </Card>
   );
 }
 
-interface Group {
-  need: Need;
-  count: number;
-  title: string;
-  details: readonly string[];
-}
-
-/** One sentence for several jobs: the kinds whose needs all lead to the same page. */
-const MANY: Partial<Record<Need['kind'], string>> = { watchdog: 'jobs are not as expected' };
-
-function grouped(needs: readonly Need[]): Group[] {
-  const groups = new Map<string, Group>();
-  for (const need of needs) {
-    const many = MANY[need.kind];
-    const key = many === undefined ? `${need.kind} ${need.href} ${need.detail}` : need.kind;
-    const before = groups.get(key);
-    groups.set(key, {
-      need: before?.need ?? need,
-      count: (before?.count ?? 0) + need.count,
-      title: before === undefined ? need.title : (many ?? need.title),
-      details: [...(before?.details ?? []), need.detail],
-    });
-  }
-  return [...groups.values()];
-}
-
-function NeedRow({ group }: { group: Group }) {
-  const { need, title, details } = group;
+function NeedRow({ need }: { need: Need }) {
   return (
     <li class={need.severity}>
       <a href={need.href}>
@@ -64,44 +39,113 @@ function NeedRow({ group }: { group: Group }) {
         <span class="need-text">
           <span class="visually-hidden">{need.severity}: </span>
           <strong>
-            {count(group.count)} {title}
+            {count(need.count)} {need.title}
           </strong>
-          {details.map((detail) => (
-            <span key={detail} class="muted">
-              <Name text={detail} />
-            </span>
-          ))}
-          {need.since !== null && (
+          {need.subject !== null && <Subject need={need} subject={need.subject} />}
+          {need.detail !== '' && (
             <span class="muted">
-              {group.count === 1 ? 'Since' : 'The oldest:'} <Time at={need.since} />
+              <Name text={need.detail} />
             </span>
           )}
+          <Since need={need} />
         </span>
         <Icon name="next" />
       </a>
+      {need.command !== null && (
+        <div class="need-next">
+          {need.action !== null && <p class="muted">{need.action.replaceAll('`', '')}</p>}
+          <CommandLine text={need.command} />
+        </div>
+      )}
     </li>
   );
 }
 
+function Subject({ need, subject }: { need: Need; subject: string }) {
+  return (
+    <span class="need-subject">
+      <Name text={subject} mono />
+      {need.count > 1 && <span class="muted"> {more(need)}</span>}
+    </span>
+  );
+}
+
+/** Of drift a few are named; of other causes the oldest. */
+function more({ kind, count: all, subject }: Need): string {
+  if (kind !== 'drift') return 'is the oldest';
+  const left = all - (subject ?? '').split(', ').length;
+  return left > 0 ? `and ${count(left)} more` : '';
+}
+
+/** Since when, by which job, and under which code. */
+function Since({ need }: { need: Need }) {
+  if (need.since === null && need.code === null) return null;
+  return (
+    <span class="muted need-since">
+      {need.since !== null && (
+        <>
+          since <Time at={need.since} />
+        </>
+      )}
+      {need.job !== null && (
+        <>
+          , found by <Name text={need.job} />
+        </>
+      )}
+      {need.code !== null && (
+        <>
+          {' '}
+          <code>{need.code}</code>
+        </>
+      )}
+    </span>
+  );
+}
+
 /** Only what was looked at may be called well. */
-function NothingWaits({ expectations, ran }: Pick<Props, 'expectations' | 'ran'>) {
-  if (!ran) {
+function AllClear({ overview, old }: Props) {
+  const { jobs, expectations, last_verified_at: verified } = overview;
+  if (old)
+    return (
+      <Empty title="Unknown: the registry cannot be read now. When it was last read, no error was open." />
+    );
+  if (jobs.length === 0) {
     return (
       <Empty title="Nothing has run yet, so nothing is known.">
         Begin with <code>salvor listings verify</code>.
       </Empty>
     );
   }
+  if (verified === null) {
+    return (
+      <Empty title="No error is open, but nothing has been verified yet.">
+        No complete run with the configured settings has succeeded so far.
+      </Empty>
+    );
+  }
   if (expectations === null) {
     return (
-      <Empty title="Nothing waits.">
-        Whether every job ran when it should is not known: list them under <code>watchdog.expect</code>.
+      <Empty
+        title={
+          <>
+            No error is open. Last verified <Time at={verified} />.
+          </>
+        }
+      >
+        Whether every job runs on time is not known: list the jobs under <code>watchdog.expect</code>.
       </Empty>
     );
   }
   return (
-    <Empty good title="Nothing waits.">
-      {plural(expectations.expected, 'expected job')} ended well and in time.
+    <Empty
+      good
+      title={
+        <>
+          All clear. Last verified <Time at={verified} />.
+        </>
+      }
+    >
+      {plural(expectations.expected, 'expected job')} succeeded in time.
     </Empty>
   );
 }

@@ -1,6 +1,8 @@
+import { useEffect } from 'preact/hooks';
 import type { Overview as Answered, CensusState, RunInfo } from '../../api.js';
 import { visible } from '../format.js';
 import { useLoad } from '../load.js';
+import { noteRed } from '../red.js';
 import { address } from '../router.js';
 import { RunBadge } from '../ui/badge.js';
 import { Answer, Empty } from '../ui/states.js';
@@ -17,14 +19,19 @@ const COUNTING_MS = 1500;
 /** Can everything be brought back, and what needs a person now. */
 export function Overview() {
   const first = useLoad<Answered>('/api/overview', REFRESH_MS);
+  const { data: shown } = first;
+  // The icon of the tab says what the page says
+  useEffect(() => {
+    if (shown !== undefined) noteRed(shown);
+  }, [shown]);
   return (
     <PageFrame title="Overview">
       <Answer of={first}>
         {(data) => (
           <>
             <div class="columns">
+              <Needs overview={data} old={first.problem !== undefined} />
               <RecoverabilityCard state={data.census} reload={first.reload} />
-              <Needs needs={data.needs} expectations={data.expectations} ran={data.jobs.length > 0} />
             </div>
             <Jobs jobs={data.jobs} />
           </>

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { visible } from '../format.js';
+import { setTitle } from '../red.js';
 import { Name } from '../ui/text.js';
 
 interface Props {
@@ -14,7 +15,7 @@ interface Props {
 /** What every page begins with. */
 export function PageFrame({ title, lead, up, children }: Props) {
   useEffect(() => {
-    document.title = title === 'Overview' ? 'Salvor' : `${visible(title)} · Salvor`;
+    setTitle(title === 'Overview' ? 'Salvor' : `${visible(title)} · Salvor`);
   }, [title]);
   return (
     <>

@@ -27,13 +27,13 @@ export function Recoverability({ state, reload, everyMs }: Props) {
         <div class="state" role="status">
           <Icon name="running" />
           <p class="state-title">Counting the artifacts…</p>
-          <p class="muted">Every row is looked at once; a million takes some seconds.</p>
+          <p class="muted">Each row is read once; a million take a few seconds.</p>
         </div>
       );
     case 'none':
       return (
         <Empty title="There are no artifacts to count.">
-          {state.reason}. Set <code>registry.table</code>, if it has another name.
+          {state.reason.replace(/\.$/, '')}. Set <code>registry.table</code>, if it has another name.
         </Empty>
       );
     case 'failed':
@@ -87,9 +87,13 @@ function Counted({ census }: { census: Census }) {
               ),
           },
           {
-            name: 'Longest unread file',
+            name: 'Oldest verification',
             value:
-              census.oldest_verified_at === null ? 'none was read' : <Time at={census.oldest_verified_at} />,
+              census.oldest_verified_at === null ? (
+                'no file has been read'
+              ) : (
+                <Time at={census.oldest_verified_at} />
+              ),
           },
           { name: 'Proven copies', value: percent(totals.proven, totals.artifacts) },
           {

@@ -9,6 +9,16 @@ import { Facts } from './page.js';
 import { DecidedBadge } from './review.js';
 import { acceptOne, rejectOne } from './review-decision.js';
 
+/** How a candidate was found, in words. */
+const TIERS: Readonly<Record<string, string>> = {
+  digest: 'same content',
+  anchored: 'same whole path',
+  tail: 'same end of the path',
+  basename: 'same file name',
+  normalised: 'similar file name',
+  similar: 'similar file name',
+};
+
 /** A file that may be the missing one: what speaks for it and against it, and what people said. */
 export function Candidate(props: {
   candidate: ReviewCandidate;
@@ -25,7 +35,8 @@ export function Candidate(props: {
           <Name text={candidate.path} mono />
         </h3>
         <p class="muted">
-          <code>{candidate.cid}</code> {candidate.tier} match in <Name text={candidate.source} />
+          <code>{candidate.cid}</code> {TIERS[candidate.tier] ?? `${candidate.tier} match`} in{' '}
+          <Name text={candidate.source} />
         </p>
       </div>
       <Facts

@@ -8,8 +8,10 @@ import { CanNotDecide, DecideButton } from '../ui/decide-button.js';
 import { useDecision } from '../ui/decision.js';
 import { Answer, Empty } from '../ui/states.js';
 import { Digest, Name, Size, Time } from '../ui/text.js';
+import { UndoneBind } from './artifact.js';
 import { Card, Facts, PageFrame } from './page.js';
-import { DecidedBadge } from './review.js';
+import { Cause, statusWords } from './residual.js';
+import { CarryOut, DecidedBadge } from './review.js';
 import { Candidate } from './review-candidate.js';
 import { isWithdrawable, rejectAll, unrecoverable, withdraw } from './review-decision.js';
 
@@ -18,11 +20,17 @@ export function ReviewRowView() {
   const id = parameter('id') ?? '';
   const row = useLoad<ReviewDetail>(address('/api/review/row', { id }));
   return (
-    <PageFrame title="Review of one artifact" up={{ href: '/review', name: 'Review' }}>
+    <PageFrame
+      title={row.data === undefined ? 'Review' : `Review of ${row.data.title ?? row.data.artifact_id}`}
+      up={{ href: '/review', name: 'Review' }}
+    >
       <Answer of={row}>{(data) => <Row row={data} reload={row.reload} />}</Answer>
     </PageFrame>
   );
 }
+
+/** Ended without a file, and nobody has given it up. */
+const OPEN_ENDED = new Set(['residual', 'rejected', 'undecided', 'refused']);
 
 function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
   const { ask, dialog } = useDecision(reload);
@@ -31,6 +39,11 @@ function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
   return (
     <>
       <Subject row={row} waits={waits} />
+      {row.cause !== null && !waits && (
+        <Card title="Most likely cause" id="cause">
+          <Cause text={row.cause} />
+        </Card>
+      )}
       <Card title={plural(row.candidates.length, 'candidate')} id="candidates">
         {row.candidates.length === 0 && <Empty title="No candidate was found." />}
         {waits && <CanNotDecide can={can} />}
@@ -39,9 +52,10 @@ function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
             <Candidate key={candidate.cid} candidate={candidate} row={row} can={can && waits} decide={ask} />
           ))}
         </ol>
-        {waits && (
+        {row.decided !== null && waits && <CarryOut />}
+        {(waits || OPEN_ENDED.has(row.status)) && (
           <div class="buttons">
-            {row.candidates.length > 1 && (
+            {waits && row.candidates.length > 1 && (
               <DecideButton can={can} kind="danger" onClick={() => ask(rejectAll(row))}>
                 Reject every candidate…
               </DecideButton>
@@ -71,7 +85,10 @@ function Subject({ row, waits }: { row: ReviewDetail; waits: boolean }) {
         {waits ? (
           <DecidedBadge of={row.decided} />
         ) : (
-          <Badge tone="plain" text={row.status.replaceAll('_', ' ')} />
+          <Badge
+            tone="plain"
+            text={row.undone === null ? statusWords(row.status) : `${statusWords(row.status)}, then undone`}
+          />
         )}{' '}
         <a href={address('/artifacts', { id: row.artifact_id })}>
           <Name text={row.title ?? row.artifact_id} />
@@ -99,7 +116,15 @@ function Subject({ row, waits }: { row: ReviewDetail; waits: boolean }) {
             name: 'Recorded digest',
             value: <Digest sha256={sha256} />,
           })),
-          { name: 'Planned', value: <Time at={row.updated_at} /> },
+          {
+            name: 'Last applied plan',
+            value: (
+              <>
+                <Time at={row.updated_at} />
+                {row.undone !== null && <UndoneBind undone={row.undone} />}
+              </>
+            ),
+          },
         ]}
       />
     </section>

@@ -19,7 +19,7 @@ export function Review() {
   return (
     <PageFrame
       title="Review"
-      lead="Missing files with candidates that are in doubt. What you decide here, the next recovery plan carries out."
+      lead="Missing files with possible matches. A decision takes effect when the next recovery plan is applied."
     >
       <section class="card" aria-label="Review queue">
         <div class="filters">
@@ -35,7 +35,10 @@ export function Review() {
             data.rows.length === 0 ? (
               <Nothing show={show} />
             ) : (
-              <Rows page={data} decided={show !== 'waiting'} />
+              <>
+                {show === 'decided' && <CarryOut />}
+                <Rows page={data} decided={show !== 'waiting'} />
+              </>
             )
           }
         </Answer>
@@ -47,17 +50,30 @@ export function Review() {
 function Nothing({ show }: { show: string }) {
   if (parameter('type') !== undefined || parameter('after') !== undefined) {
     return (
-      <Empty title="No row is like that.">
-        <a href="/review">All that wait</a>
+      <Empty title="No row matches these filters.">
+        <a href="/review">All rows that are waiting</a>
       </Empty>
     );
   }
-  if (show !== 'waiting') return <Empty title="Nobody decided anything since the last plan." />;
+  if (show !== 'waiting')
+    return <Empty title="Nobody has decided anything since the last plan was applied." />;
   return (
-    <Empty title="No row of the last plan waits for a person.">
-      A plan looks for what is missing:
+    <Empty title="No row of the last applied plan is waiting for a decision.">
+      A plan changes nothing, this page included; its rows appear here when it is applied:
       <CommandLine text="salvor recovery plan" />
+      <CommandLine text="salvor recovery apply .salvor/plan.json" />
     </Empty>
+  );
+}
+
+/** Deciding is not doing. */
+export function CarryOut() {
+  return (
+    <div class="carry-out">
+      <p class="attention">Decided, but not carried out yet. Make a new plan, look at it, and apply it:</p>
+      <CommandLine text="salvor recovery plan" />
+      <CommandLine text="salvor recovery apply .salvor/plan.json" />
+    </div>
   );
 }
 
@@ -87,7 +103,7 @@ function Rows({ page, decided }: { page: Page<ReviewRow>; decided: boolean }) {
           { head: 'Type', cell: (row) => <Name text={row.artifact_type} /> },
           { head: 'Why', wide: true, cell: (row) => <Name text={row.explanation} /> },
           { head: 'Candidates', number: true, cell: (row) => count(row.candidates) },
-          { head: 'Planned', cell: (row) => <Time at={row.updated_at} /> },
+          { head: 'Last applied plan', cell: (row) => <Time at={row.updated_at} /> },
           ...(decided
             ? [{ head: 'Decided', cell: (row: ReviewRow) => <DecidedBadge of={row.decided} /> }]
             : []),
@@ -106,7 +122,7 @@ const DECIDED: Record<ReviewDecision['decision'], string> = {
 };
 
 export function DecidedBadge({ of }: { of: ReviewDecision | null }) {
-  if (of === null) return <Badge tone="warn" icon="warning" text="waits" />;
+  if (of === null) return <Badge tone="warn" icon="warning" text="waiting" />;
   const cid = of.cid === null ? '' : ` ${of.cid}`;
   return (
     <Badge

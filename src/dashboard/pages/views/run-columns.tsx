@@ -24,7 +24,7 @@ export const RUN_COLUMNS = [
     cell: (run: RunInfo) => (
       <>
         <RunBadge run={run} />
-        {!run.qualifying && <span class="sub">the watchdog does not count it</span>}
+        {!run.qualifying && <span class="sub">not a qualifying run</span>}
       </>
     ),
   },

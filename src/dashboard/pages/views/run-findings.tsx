@@ -3,10 +3,11 @@ import { Badge } from '../ui/badge.js';
 import { Pager } from '../ui/pager.js';
 import { Table } from '../ui/table.js';
 import { Name, Time } from '../ui/text.js';
+import { FindingSubject } from './findings.js';
 import { Card } from './page.js';
 
 /** What a run found, by subject: the name of the lost file is here, and not only how many there are. */
-export function RunFindings({ page }: { page: Page<RunFinding> }) {
+export function RunFindings({ job, page }: { job: string; page: Page<RunFinding> }) {
   return (
     <Card title="Findings">
       <Table
@@ -15,14 +16,19 @@ export function RunFindings({ page }: { page: Page<RunFinding> }) {
         keyOf={(row) => `${row.code} ${row.subject}`}
         toneOf={(row) => (row.severity === 'error' && row.open ? 'bad' : undefined)}
         columns={[
-          { head: 'Subject', main: true, wide: true, cell: (row) => <Name text={row.subject} mono /> },
+          {
+            head: 'Subject',
+            main: true,
+            wide: true,
+            cell: (row) => <FindingSubject job={job} finding={row} />,
+          },
           {
             head: 'Code',
             cell: (row) => (
               <>
                 {row.code}{' '}
                 {row.severity === 'error' && row.open && <Badge tone="bad" icon="error" text="open" />}
-                {!row.open && <Badge tone="plain" text="ended" />}
+                {!row.open && <Badge tone="plain" text="closed" />}
               </>
             ),
           },

@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import { count, duration, size, visible } from '../format.js';
+import { count, duration, plural, size, visible } from '../format.js';
 import { Icon } from '../ui/icon.js';
 import { Scrolled } from '../ui/scrolled.js';
 import { Table } from '../ui/table.js';
@@ -12,12 +12,21 @@ type Values = Record<string, unknown>;
 export function RunSummary({ summary }: { summary: Values }) {
   const { error, ...rest } = summary;
   const entries = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));
-  const plain = entries.filter(([, value]) => !isNested(value));
+  const plain = entries.filter(([, value]) => !isNested(value) && !isNothing(value));
+  const nothing = entries.filter(([, value]) => isNothing(value));
   return (
     <>
       {error !== undefined && error !== null && <RunError error={error} />}
       {plain.length > 0 && (
         <Facts facts={plain.map(([name, value]) => ({ name: labelOf(name), value: shownOf(name, value) }))} />
+      )}
+      {nothing.length > 0 && (
+        <details>
+          <summary>{plural(nothing.length, 'counter')} at zero</summary>
+          <Facts
+            facts={nothing.map(([name, value]) => ({ name: labelOf(name), value: shownOf(name, value) }))}
+          />
+        </details>
       )}
       {entries
         .filter(([, value]) => isNested(value))
@@ -50,6 +59,11 @@ function RunError({ error }: { error: unknown }) {
       </div>
     </div>
   );
+}
+
+/** Most counters of a run are zero: they are there, and out of the way. */
+function isNothing(value: unknown): boolean {
+  return value === 0 || value === null || value === '';
 }
 
 function isNested(value: unknown): boolean {

@@ -5,7 +5,7 @@ import { liveRuns } from '../live.js';
 import { useLoad } from '../load.js';
 import { address, parameter } from '../router.js';
 import { session } from '../session.js';
-import { RunBadge } from '../ui/badge.js';
+import { Badge, RunBadge } from '../ui/badge.js';
 import { DecideButton } from '../ui/decide-button.js';
 import { useDecision } from '../ui/decision.js';
 import { Answer, Empty } from '../ui/states.js';
@@ -41,12 +41,12 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
     <>
       <section class="card" aria-label="The run">
         <p class="subject">
-          <RunBadge run={run} /> <Name text={run.scope} mono />
+          <RunBadge run={run} /> <UndoneBadge run={run} /> <Name text={run.scope} mono />
         </p>
         {run.silent && (
           <p class="attention">
-            It says it runs, and has given no sign of life since <Time at={run.heartbeat_at} exact />: see on{' '}
-            <Name text={run.host} /> whether its process is still there.
+            It says that it is running, but has sent no heartbeat since <Time at={run.heartbeat_at} exact />.
+            Check on <Name text={run.host} /> whether its process is still there.
           </p>
         )}
         <RunFacts run={run} />
@@ -54,7 +54,7 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
           <a class="button" href={address('/runs', { job: run.job })}>
             Other runs of this job
           </a>
-          {run.changes > 0 && (run.finished_at !== null || run.silent) && (
+          {isUndoable(run) && (
             <DecideButton can={can} kind="danger" onClick={() => ask(undoRun(run.id, run.changes))}>
               Undo what it changed…
             </DecideButton>
@@ -74,15 +74,25 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
         </Card>
       )}
       {run.undone !== null && (
-        <p class="attention">
-          {count(run.undone.changes)} of its changes were undone by <Name text={run.undone.by} />, last{' '}
-          <Time at={run.undone.at} exact />.
-        </p>
+        <Card title="Undone" id="undone">
+          <p class="attention">
+            {run.undone.changes >= run.changes
+              ? 'Everything that it changed was undone'
+              : `${count(run.undone.changes)} of its ${count(run.changes)} changes were undone`}{' '}
+            by <Name text={run.undone.by} /> on <Time at={run.undone.at} exact />.
+          </p>
+        </Card>
       )}
-      {run.findings.rows.length > 0 && <RunFindings page={run.findings} />}
+      {run.findings.rows.length > 0 && <RunFindings job={run.job} page={run.findings} />}
       <Card title="Summary">
         {run.summary === null ? (
-          <Empty title={run.finished_at === null ? 'It comes when the run ends.' : 'The run left none.'} />
+          <Empty
+            title={
+              run.finished_at === null
+                ? 'The summary is written when the run ends.'
+                : 'The run has no summary.'
+            }
+          />
         ) : (
           <RunSummary summary={run.summary} />
         )}
@@ -95,6 +105,17 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
   );
 }
 
+/** Not while it runs: what it has changed so far is not all that it will have changed. Nor when nothing is left. */
+function isUndoable(run: RunDetail): boolean {
+  return run.changes > 0 && run.status !== 'running' && (run.undone?.changes ?? 0) < run.changes;
+}
+
+function UndoneBadge({ run }: { run: RunDetail }) {
+  if (run.undone === null) return null;
+  const all = run.undone.changes >= run.changes;
+  return <Badge tone="warn" icon="warning" text={all ? 'undone' : 'partly undone'} />;
+}
+
 function RunFacts({ run }: { run: RunDetail }) {
   return (
     <Facts
@@ -103,14 +124,14 @@ function RunFacts({ run }: { run: RunDetail }) {
         { name: 'Started', value: <Time at={run.started_at} exact /> },
         { name: run.finished_at === null ? 'Running for' : 'Took', value: <Took run={run} /> },
         ...(run.finished_at === null
-          ? [{ name: 'Sign of life', value: <Time at={run.heartbeat_at} /> }]
+          ? [{ name: 'Last heartbeat', value: <Time at={run.heartbeat_at} /> }]
           : []),
         { name: 'Exit code', value: run.exit_code === null ? '–' : String(run.exit_code) },
         {
-          name: 'Qualifies',
+          name: 'Qualifying run',
           value: run.qualifying
             ? 'yes'
-            : 'no: the watchdog does not count it, as it checked less than is configured',
+            : 'no: its flags differ from the configured settings, so the watchdog ignores it',
         },
         { name: 'Version', value: <Name text={run.version} /> },
         { name: 'Changes', value: <Changes run={run} /> },

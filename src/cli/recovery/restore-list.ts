@@ -1,0 +1,88 @@
+import { encodeName } from '../../archive/names.js';
+import { quoteName } from '../../archive/tar/line.js';
+import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { compileGlob } from '../../core/glob.js';
+import type { ArchiveRef } from '../../jobs/indexing/archive-ref.js';
+import { type ListedMember, listMembers } from '../../jobs/indexing/member-list.js';
+import type { CommandInput } from '../command-input.js';
+import { printAnswer } from '../terminal/command-result.js';
+import { writeStderr, writeStdout } from '../terminal/output.js';
+import type { RestoreFlags } from './flags.js';
+
+/** Members that `--json` holds: it is one document. */
+const MAX_JSON_MEMBERS = 100_000;
+const LINES_AT_ONCE = 1000;
+
+/** `salvor restore --list`: the members of an archive, by its index or its listing. */
+export async function listMembersCommand(
+  input: CommandInput<RestoreFlags>,
+  archive: ArchiveRef,
+  patterns: readonly string[],
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const matches = matcherOf(patterns);
+  const list = await listMembers(archive, signal);
+  const members: ReturnType<typeof jsonOf>[] = [];
+  let lines: string[] = [];
+  let total = 0;
+  let matched = 0;
+  for await (const member of list.members) {
+    total += 1;
+    if (!matches(member.name)) continue;
+    matched += 1;
+    if (input.flags.json) {
+      if (members.length < MAX_JSON_MEMBERS) members.push(jsonOf(member));
+      continue;
+    }
+    lines.push(lineOf(member));
+    if (lines.length < LINES_AT_ONCE) continue;
+    await writeStdout(lines.join(''));
+    lines = [];
+  }
+  const findings = list.findings();
+  const exitCode = matched === 0 ? 1 : 0;
+  if (input.flags.json) {
+    const summary = {
+      archive: archive.store.urlOf(archive.key),
+      source: list.source,
+      members_total: total,
+      matched,
+      members_left_out: matched - members.length,
+      members,
+    };
+    return printAnswer(input, { summary, findings, exitCode, scope: summary.archive, text: () => '' });
+  }
+  await writeStdout(lines.join(''));
+  for (const { severity, code, message } of findings) writeStderr(`${severity} ${code}: ${message}`);
+  if (!input.flags.quiet) writeStderr(`${matched} of ${total} members, by the ${list.source}`);
+  return exitCode;
+}
+
+function matcherOf(patterns: readonly string[]): (name: string) => boolean {
+  const globs = patterns.map((text) => {
+    const glob = compileGlob(text);
+    if ('problem' in glob)
+      throw usageFailure('usage.invalid', `the pattern ${JSON.stringify(text)}: ${glob.problem}`);
+    return glob;
+  });
+  return (name) => globs.length === 0 || globs.some((glob) => glob.matches(name) || glob.text === name);
+}
+
+/** As `tar -tvf` would have it: the name can be given to `restore` as it is printed. */
+function lineOf({ kind, sizeBytes, mtime, name, linkName }: ListedMember): string {
+  const link = linkName === undefined ? '' : ` -> ${quoteName(linkName)}`;
+  return `${kind.padEnd(9)} ${String(sizeBytes ?? '').padStart(14)}  ${(mtime ?? '').padEnd(16)}  ${quoteName(name)}${link}\n`;
+}
+
+function jsonOf({ name, kind, sizeBytes, mtime, sha256, linkName }: ListedMember) {
+  const isText = /\p{Cs}/u.test(name) === false;
+  return {
+    name,
+    ...(isText ? {} : { name_bytes: Buffer.from(encodeName(name)).toString('hex') }),
+    kind,
+    size_bytes: sizeBytes ?? null,
+    mtime: mtime ?? null,
+    sha256: sha256 ?? null,
+    link_target: linkName ?? null,
+  };
+}

@@ -1,0 +1,45 @@
+import { signal } from '@preact/signals';
+import type { Overview } from '../api.js';
+import { ask, Problem } from './client.js';
+
+/** How many causes are red; undefined while that is not known. */
+const redCauses = signal<number | undefined>(undefined);
+/** What the page is called, without the count before it. */
+const title = signal('Salvor');
+
+const EVERY_MS = 30_000;
+
+/** Keeps the title and the icon of the tab true, whatever page is open. Returns what ends it. */
+export function followRed(): () => void {
+  const look = async (): Promise<void> => {
+    try {
+      noteRed(await ask<Overview>('/api/overview'));
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      redCauses.value = undefined;
+      show();
+    }
+  };
+  void look();
+  // In the background too: that is where the icon of a tab is looked at.
+  const timer = setInterval(() => void look(), EVERY_MS);
+  return () => clearInterval(timer);
+}
+
+export function noteRed({ needs }: Overview): void {
+  redCauses.value = needs.filter((need) => need.severity === 'error').length;
+  show();
+}
+
+export function setTitle(text: string): void {
+  title.value = text;
+  show();
+}
+
+function show(): void {
+  const red = redCauses.value ?? 0;
+  document.title = red === 0 ? title.value : `(${red}) ${title.value}`;
+  const icon = document.querySelector<HTMLLinkElement>('link[rel=icon]');
+  const href = red === 0 ? '/favicon.svg' : '/favicon-red.svg';
+  if (icon !== null && icon.getAttribute('href') !== href) icon.href = href;
+}

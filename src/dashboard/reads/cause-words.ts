@@ -1,0 +1,175 @@
+import { codes } from '../../core/codes.js';
+import type { OpenGroup } from '../../registry/port.js';
+import type { OpenCause } from '../api.js';
+import { cut, time } from './stored.js';
+
+/** What one open finding of a code is called, and several: a noun with what is wrong, after a number. */
+type Words = readonly [one: string, many: string];
+
+/** A test holds every error and warning of `docs/codes.md` against this table. */
+const WORDS: Readonly<Record<string, Words>> = {
+  'doctor.check': ['part of the configuration does not work', 'parts of the configuration do not work'],
+  'watchdog.never_ran': ['job has never run', 'jobs have never run'],
+  'watchdog.overdue': ['job is overdue', 'jobs are overdue'],
+  'watchdog.running_late': ['job is running late', 'jobs are running late'],
+  'watchdog.died': ['job died', 'jobs died'],
+  'watchdog.still_red': ['job has open errors from earlier runs', 'jobs have open errors from earlier runs'],
+  'watchdog.ended_badly': ['job failed or found errors', 'jobs failed or found errors'],
+  'watchdog.clock_skew': ['job has a start time in the future', 'jobs have start times in the future'],
+  'listing.missing': ['archive has no listing', 'archives have no listing'],
+  'listing.too_small': ['listing is too small', 'listings are too small'],
+  'listing.absent': ['archive has no listing to check', 'archives have no listing to check'],
+  'listing.differs': ['listing does not match its archive', 'listings do not match their archives'],
+  'index.missing': ['archive has no index', 'archives have no index'],
+  'index.differs': ['index does not match its archive', 'indexes do not match their archives'],
+  'archive.future': ['archive has a date in the future', 'archives have dates in the future'],
+  'archive.empty': ['archive is empty (0 bytes)', 'archives are empty (0 bytes)'],
+  'archive.backup_overdue': ['backup series has stopped', 'backup series have stopped'],
+  'archive.truncated': ['archive is truncated', 'archives are truncated'],
+  'archive.corrupt': ['archive is damaged', 'archives are damaged'],
+  'archive.unsupported': ['archive cannot be read', 'archives cannot be read'],
+  'archive.no_members': ['archive has no members', 'archives have no members'],
+  'archive.unaccounted': ['archive was not read completely', 'archives were not read completely'],
+  'archive.limit': ['archive exceeds a size limit', 'archives exceed a size limit'],
+  'partition.vanished': ['host has no backups any more', 'hosts have no backups any more'],
+  'sibling.exists': ['listing or index already exists', 'listings or indexes already exist'],
+  'root.ambiguous': ['path leads to two different files', 'paths lead to two different files each'],
+  'drift.detected': ['file differs from its record', 'files differ from their records'],
+  'drift.refused': ['drift decision was refused', 'drift decisions were refused'],
+  'file.lost': ['file is lost', 'files are lost'],
+  'file.outside_root': ['path leads out of its root', 'paths lead out of their roots'],
+  'file.not_regular': ['path is not a regular file', 'paths are not regular files'],
+  'file.unreadable': ['file cannot be read', 'files cannot be read'],
+  'file.unstable': ['file changed while it was read', 'files changed while they were read'],
+  'row.conflict': ['row was changed by another program', 'rows were changed by another program'],
+  'row.bad_metadata': ['row has invalid metadata', 'rows have invalid metadata'],
+  'journal.refused': ['change could not be undone', 'changes could not be undone'],
+  'candidate.changed': ['candidate changed after it was chosen', 'candidates changed after they were chosen'],
+  'decision.changed': ['decision was overtaken by another', 'decisions were overtaken by others'],
+  'content.contradicts': [
+    'found file contradicts the recorded digest or size',
+    'found files contradict the recorded digest or size',
+  ],
+  'content.check_failed': ['found file failed its content check', 'found files failed their content checks'],
+  'destination.unsafe': [
+    'recovered file has no safe destination',
+    'recovered files have no safe destination',
+  ],
+  'destination.exists': [
+    'recovered file would replace another file',
+    'recovered files would replace other files',
+  ],
+  'destination.failed': ['recovered file could not be written', 'recovered files could not be written'],
+  'source.failed': ['recovery source could not be searched', 'recovery sources could not be searched'],
+  'source.unknown': ['recovery source is not configured', 'recovery sources are not configured'],
+  'drill.failed': ['test restore failed', 'test restores failed'],
+  'health.sink_failed': ['health event was not delivered', 'health events were not delivered'],
+  'listing.stale': ['listing is older than its archive', 'listings are older than their archives'],
+  'listing.orphan': ['listing has no archive', 'listings have no archive'],
+  'listing.truncated': ['listing is cut off', 'listings are cut off'],
+  'listing.unreadable': ['listing cannot be read', 'listings cannot be read'],
+  'listing.unreadable_line': [
+    'listing has lines that cannot be read',
+    'listings have lines that cannot be read',
+  ],
+  'index.orphan': ['index has no archive', 'indexes have no archive'],
+  'index.unusable': ['index could not be used', 'indexes could not be used'],
+  'index.absent': ['archive can only be read as a whole', 'archives can only be read as a whole'],
+  'archive.unrecognised': [
+    'object looks like an archive but is not checked',
+    'objects look like archives but are not checked',
+  ],
+  'archive.cold': ['newest archive is in cold storage', 'newest archives are in cold storage'],
+  'archive.vanished': ['host has fewer archives than before', 'hosts have fewer archives than before'],
+  'archive.unlisted': ['archive was not searched', 'archives were not searched'],
+  'archive.no_end': ['archive has no proper end', 'archives have no proper end'],
+  'archive.trailing_data': ['archive has data after its end', 'archives have data after their end'],
+  'archive.bad_header_value': [
+    'archive has an unreadable header value',
+    'archives have unreadable header values',
+  ],
+  'allowlist.unused': ['allowlist entry matches nothing', 'allowlist entries match nothing'],
+  'drift.rejected_remains': ['file still has rejected content', 'files still have rejected content'],
+  'file.missing': ['file is missing', 'files are missing'],
+  'file.pointer': ['file is only a stand-in', 'files are only stand-ins'],
+  'digest.malformed': ['recorded digest is malformed', 'recorded digests are malformed'],
+  'digest.disagree': [
+    'row has digests that contradict each other',
+    'rows have digests that contradict each other',
+  ],
+  'marker.future': ['row was marked as read in the future', 'rows were marked as read in the future'],
+  'checksums.nothing_finished': ['run finished no file', 'runs finished no file'],
+  'scrub.period_unmet': ['scrub is too slow for its period', 'scrubs are too slow for their periods'],
+  'row.unreadable': ['row was left out', 'rows were left out'],
+  'destination.group': ['recovered file has the wrong group', 'recovered files have the wrong group'],
+  'todo.pending': ['file change is half done', 'file changes are half done'],
+  'references.failed': ['query for references failed', 'queries for references failed'],
+  'cache.full': ['content did not fit into the cache', 'contents did not fit into the cache'],
+  'bind.file_left': ['undone file was left in its place', 'undone files were left in their place'],
+  'drill.no_copy': ['artifact is in no indexed backup', 'artifacts are in no indexed backup'],
+  'drill.too_large': ['artifact is too large for the drill', 'artifacts are too large for the drill'],
+  'work.dead_letter': ['part of a distributed run was given up', 'parts of distributed runs were given up'],
+};
+
+/** Whether a code has words of its own; for the test that none is forgotten. */
+export function hasCauseWords(code: string): boolean {
+  return code in WORDS;
+}
+
+/** `file is lost`, `files are lost`; what has no words of its own is a run that failed, or is named by its code. */
+export function causeWords(code: string, count: number): string {
+  const words = WORDS[code];
+  if (words !== undefined) return count === 1 ? words[0] : words[1];
+  if (codes[code]?.kind === 'failure') return count === 1 ? 'run failed' : 'runs failed';
+  return count === 1 ? `finding of ${code}` : `findings of ${code}`;
+}
+
+/** What to do about it, as `docs/codes.md` has it. */
+export function causeAction(code: string): string | null {
+  return codes[code]?.action ?? null;
+}
+
+/**
+ * The command to run next: the first that the action names, with its place for an archive or a URL filled in; else the
+ * one that lists the subjects. A name that a shell might read as something else is put into no command.
+ */
+export function nextCommand({ code, scope, sample }: Pick<OpenGroup, 'code' | 'scope' | 'sample'>): string {
+  const named = /`(salvor [a-z][^`]*)`/.exec(causeAction(code) ?? '')?.[1];
+  const filled = named?.replace('<archive>', plainWord(sample.subject)).replace('<url>', plainWord(scope));
+  return filled === undefined || filled.includes('<')
+    ? `salvor runs show ${sample.runId} --code ${code}`
+    : filled;
+}
+
+function plainWord(text: string): string {
+  return /^[\w./:@%+,=-]{1,300}$/.test(text) && !text.startsWith('-') ? text : '<';
+}
+
+const SUBJECT_CHARS = 300;
+
+/** A group of the ledger, as the pages show it. */
+export function toCause({
+  job,
+  scope,
+  code,
+  severity,
+  count,
+  baseline,
+  oldestAt,
+  sample,
+}: OpenGroup): OpenCause {
+  return {
+    job,
+    scope,
+    code,
+    severity,
+    count,
+    baseline,
+    words: causeWords(code, count + baseline),
+    meaning: codes[code]?.meaning ?? null,
+    action: causeAction(code),
+    command: nextCommand({ code, scope, sample }),
+    since: time(oldestAt),
+    subject: cut(sample.subject, SUBJECT_CHARS),
+  };
+}
