@@ -76,6 +76,11 @@ const ROOMS: Record<string, Room> = {
     ],
     why: 'a source adapter knows its port and what it searches',
   },
+  'src/exports': {
+    is: 'what other programs may import: `salvor/index-format`, `salvor/report-types`',
+    may: ['src/core', 'src/archive', 'src/jobs'],
+    why: 'what others import is formats and types, and does nothing',
+  },
   'src/jobs': {
     is: 'options, pure decisions, run.ts; one folder per job',
     may: ['src/core', 'src/events', 'src/archive', 'src/files/stand-in', '**/*port'],

@@ -15,6 +15,7 @@ import { listingsTeeCommand } from './listings/tee.command.js';
 import { listingsVerifyCommand } from './listings/verify.command.js';
 import { doctorCommand } from './operate/doctor.command.js';
 import { initCommand } from './operate/init.command.js';
+import { pruneCommand } from './operate/prune.command.js';
 import { runsCommand } from './operate/runs.command.js';
 import { statusCommand } from './operate/status.command.js';
 import { systemdCommand } from './operate/systemd.command.js';
@@ -56,6 +57,7 @@ export function commands(): Command[] {
     runsCommand(),
     statusCommand(),
     watchdogCommand(),
+    pruneCommand(),
     workerCommand(),
     dashboardCommand(),
     initCommand(),

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { programFile } from '../core/program-files.js';
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import { type Candidate, candidatesFor } from './candidate.js';
 import { type Answer, mergeAnswers } from './merge.js';
@@ -18,9 +19,7 @@ const PREFETCH_BYTES = 1 << 20;
 const LOCATE_ITEMS = 128;
 
 /** Threads run compiled code, also when this file is run from its source, as tests do. */
-const COMPILED_WORKER = import.meta.url.endsWith('.ts')
-  ? new URL('../../dist/files/hash-worker.js', import.meta.url)
-  : new URL('./hash-worker.js', import.meta.url);
+const COMPILED_WORKER = programFile('files/hash-worker.js');
 
 export interface FilesOptions {
   roots: readonly Root[];

@@ -89,6 +89,8 @@ export interface RunFilter {
   host?: string;
   status?: RunStatus | 'running';
   limit?: number;
+  /** The id of the last run of the page before. */
+  after?: string;
 }
 
 export interface Runs {

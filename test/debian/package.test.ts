@@ -44,7 +44,7 @@ describe.each([
 
   it('makes itself at home: init, with the embedded registry', () => {
     expect(run(['init', '--json'])).toContain('"config_written": true');
-    expect(JSON.parse(run(['runs', 'list', '--json'])).summary).toEqual({ runs: [] });
+    expect(JSON.parse(run(['runs', 'list', '--json'])).summary).toEqual({ runs: [], next: null });
   });
 
   it('runs the demo to its end', () => {

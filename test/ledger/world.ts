@@ -154,6 +154,11 @@ export class LedgerWorld {
     return (await salvorHere([...this.#args(words), ...more])).stdout;
   }
 
+  /** The same, with what it answered on both streams. */
+  raw(words: string) {
+    return salvorHere(this.#args(words));
+  }
+
   #args(words: string): string[] {
     return [...words.split(' '), '--config', join(this.base, 'salvor.yaml')];
   }

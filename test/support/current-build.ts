@@ -5,7 +5,15 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '../..');
 /** What the last build was made from: file names and modification times. Not in `dist`, which is published. */
 const stamp = join(root, 'node_modules', '.cache', 'salvor-build.json');
-const INPUTS = ['src', 'package.json', 'tsconfig.json', 'tsconfig.build.json', 'vite.config.ts'];
+const INPUTS = [
+  'src',
+  'package.json',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'tsconfig.exports.json',
+  'vite.config.ts',
+  'vite.program.config.ts',
+];
 
 /**
  * Makes `dist` a build of the sources as they are now, so that tests of the command line never run an old program.

@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { type ExitCode, Failure } from '../../core/failure.js';
+import { programFile } from '../../core/program-files.js';
 import type { DashboardSource, WatchReport } from '../../dashboard/port.js';
 import { ownToken } from '../../dashboard/security/token-file.js';
 import { type Dashboard, type DashboardOptions, startDashboard } from '../../dashboard/server.js';
@@ -40,7 +41,7 @@ export async function dashboard(input: CommandInput<DashboardFlags>): Promise<Ex
       config,
       flags,
       own: { actor: actorHere(), secret: own.secret },
-      pages: fileURLToPath(new URL('../../dashboard/pages', import.meta.url)),
+      pages: fileURLToPath(programFile('dashboard/pages')),
       log: (line) => writeStderr(`salvor: ${line}`),
     });
     try {

@@ -1,11 +1,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { programFile } from '../../core/program-files.js';
 import { DEMO_CREDENTIALS } from '../../demo/s3/server.js';
 import type { DemoWorld } from '../../demo/world.js';
 
 /** The program, as it was built beside this file. */
-export const MAIN = fileURLToPath(new URL('../main.js', import.meta.url));
+export const MAIN = fileURLToPath(programFile('cli/main.js'));
 
 /** Where the demo's dashboard keeps its token: not among those of the account's own installation. */
 export const stateOf = (directory: string): string => join(directory, 'state');

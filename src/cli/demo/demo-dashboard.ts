@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Failure } from '../../core/failure.js';
+import { programFile } from '../../core/program-files.js';
 import { ownToken } from '../../dashboard/security/token-file.js';
 import { loadConfig } from '../config/load.js';
 import { DEFAULT_LISTEN, type OpenedDashboard, openDashboard } from '../dashboard/dashboard.js';
@@ -31,7 +32,7 @@ export async function openDemoDashboard(
       config,
       flags: { registry: `embedded:${registry}`, listen: at },
       own: { actor: actorHere(), secret },
-      pages: fileURLToPath(new URL('../../dashboard/pages', import.meta.url)),
+      pages: fileURLToPath(programFile('dashboard/pages')),
       log: (line) => writeStderr(`salvor: ${line}`),
     });
   const opened = await open(listen ?? DEFAULT_LISTEN).catch((error: unknown) => {

@@ -4,6 +4,7 @@ import { formatSize } from '../../core/sizes.js';
 import { DRIFT_STATES, type DriftEntry, type DriftState } from '../../registry/drift/drift-port.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import { entryNumber, printList } from '../terminal/print-list.js';
 import { textTable } from '../terminal/text-table.js';
 import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 import { driftText } from './drift-text.js';
@@ -13,11 +14,18 @@ import type { DriftListFlags } from './flags.js';
 export function listDrift(input: CommandInput<DriftListFlags>): Promise<ExitCode> {
   const { artifact, type, limit } = input.flags;
   const state = stateOf(input.flags.state);
+  const after = entryNumber(input.flags.after);
   return withArtifacts(input, async ({ drift }) => {
-    const entries = await drift.list({ state, artifactId: artifact, types: type, limit });
-    return printAnswer(input, {
-      summary: { drift: entries.map(entryJson), open: await drift.openCount(type) },
-      text: () => (entries.length === 0 ? 'No such drift is on record.\n' : driftTable(entries)),
+    return printList(input, {
+      name: 'drift',
+      limit,
+      fetch: (last, rows) =>
+        drift.list({ state, artifactId: artifact, types: type, before: last?.id ?? after, limit: rows }),
+      json: entryJson,
+      cursor: ({ id }) => id,
+      rest: async () => ({ open: await drift.openCount(type) }),
+      table: driftTable,
+      none: 'No such drift is on record.\n',
     });
   });
 }

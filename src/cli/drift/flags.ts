@@ -3,6 +3,7 @@ export interface DriftListFlags {
   artifact?: string;
   type?: string[];
   limit: number;
+  after?: string;
 }
 
 export interface DriftDecideFlags {

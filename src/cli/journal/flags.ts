@@ -3,6 +3,7 @@ export interface JournalLogFlags {
   artifact?: string;
   action?: string;
   limit: number;
+  after?: string;
 }
 
 export interface JournalUndoFlags {

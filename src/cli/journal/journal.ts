@@ -11,6 +11,7 @@ import type { UndoOptions, UndoSummary } from '../../registry/journal/undo.js';
 import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import { entryNumber, printList } from '../terminal/print-list.js';
 import { textTable } from '../terminal/text-table.js';
 import {
   actorHere,
@@ -28,11 +29,17 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 /** `salvor journal log`. */
 export function journalLog(input: CommandInput<JournalLogFlags>): Promise<ExitCode> {
   const { run, artifact, action, limit } = input.flags;
+  const after = entryNumber(input.flags.after);
   return withJournal(input, async (journal) => {
-    const entries = await journal.log({ runId: run, artifactId: artifact, action, limit });
-    return printAnswer(input, {
-      summary: { entries: entries.map(entryJson) },
-      text: () => (entries.length === 0 ? 'The journal has no such entry.\n' : table(entries)),
+    return printList(input, {
+      name: 'entries',
+      limit,
+      fetch: (last, rows) =>
+        journal.log({ runId: run, artifactId: artifact, action, before: last?.id ?? after, limit: rows }),
+      json: entryJson,
+      cursor: ({ id }) => id,
+      table,
+      none: 'The journal has no such entry.\n',
     });
   });
 }
@@ -93,7 +100,7 @@ function targetOf(text: string): UndoOptions['target'] {
   throw usageFailure(
     'usage.invalid',
     `${JSON.stringify(text)} is neither the id of a run nor the number of an entry`,
-    'salvor journal log shows both',
+    '`salvor journal log` shows both',
   );
 }
 

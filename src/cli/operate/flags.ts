@@ -1,6 +1,7 @@
 export interface DoctorFlags {
   printSql?: true;
-  role: string;
+  /** Default: the user of registry.url, else `salvor`. */
+  role?: string;
 }
 
 export interface InitFlags {
@@ -8,11 +9,18 @@ export interface InitFlags {
   queue?: true;
 }
 
+export interface PruneFlags {
+  /** Milliseconds. */
+  olderThan?: number;
+  yes?: true;
+}
+
 export interface RunsListFlags {
   job?: string;
   scope?: string;
   host?: string;
   status?: string;
+  after?: string;
   limit: number;
 }
 

@@ -10,6 +10,7 @@ import { type Undone, undoneOf } from '../../registry/queries/undone.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { type Fact, factLines } from '../terminal/facts.js';
+import { printList } from '../terminal/print-list.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsDatabase } from '../wiring/artifacts.js';
@@ -22,15 +23,24 @@ const STATUSES = ['running', 'ok', 'partial', 'findings', 'incomplete', 'interru
 export function listRuns(input: CommandInput<RunsListFlags>): Promise<ExitCode> {
   const filter = filterOf(input.flags);
   return withRegistry(input, async ({ runs }) => {
-    const found = await runs.list(filter);
-    return printAnswer(input, {
-      summary: { runs: found.map(runJson) },
-      text: (style) => (found.length === 0 ? 'No run is on record.\n' : runsTable(found, style)),
+    const first = input.flags.after === undefined ? undefined : await runs.get(input.flags.after);
+    if (input.flags.after !== undefined && first === undefined) throw unknownRun(input.flags.after);
+    return printList(input, {
+      name: 'runs',
+      limit: input.flags.limit,
+      fetch: (last, limit) => {
+        const after = (last ?? first)?.id;
+        return runs.list({ ...filter, limit, ...(after !== undefined && { after }) });
+      },
+      json: runJson,
+      cursor: (run) => run.id,
+      table: runsTable,
+      none: 'No run is on record.\n',
     });
   });
 }
 
-function filterOf({ job, scope, host, status, limit }: RunsListFlags): RunFilter {
+function filterOf({ job, scope, host, status }: RunsListFlags): RunFilter {
   const known = STATUSES.find((candidate) => candidate === status);
   if (status !== undefined && known === undefined) {
     throw usageFailure(
@@ -38,8 +48,15 @@ function filterOf({ job, scope, host, status, limit }: RunsListFlags): RunFilter
       `--status ${JSON.stringify(status)} is not one of ${STATUSES.join(', ')}`,
     );
   }
-  const given = { job, scope, host, status: known, limit };
+  const given = { job, scope, host, status: known };
   return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
+}
+
+function unknownRun(id: string): Failure {
+  return new Failure('run.unknown', `no run has the id ${JSON.stringify(id)}`, {
+    hint: 'salvor runs list',
+    exitCode: 2,
+  });
 }
 
 /** `salvor runs show RUN`. */
@@ -47,12 +64,7 @@ export function showRun(input: CommandInput<RunsShowFlags>): Promise<ExitCode> {
   const id = input.args[0] ?? '';
   return withRegistry(input, async ({ runs, database }, { config }) => {
     const run = await runs.get(id);
-    if (run === undefined) {
-      throw new Failure('run.unknown', `no run has the id ${JSON.stringify(id)}`, {
-        hint: 'salvor runs list',
-        exitCode: 2,
-      });
-    }
+    if (run === undefined) throw unknownRun(id);
     const workers = await workerShares(database, run.id);
     const own = await artifactsDatabase(config, input.flags, database);
     try {

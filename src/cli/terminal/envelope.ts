@@ -3,6 +3,7 @@ import type { ExitCode, Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { timeText } from '../../core/iso-time.js';
 import type { RunStatus } from '../../core/outcome.js';
+import type { ReportDocument } from '../../core/report-document.js';
 import { version } from '../version.js';
 import { errorJson } from './output.js';
 
@@ -23,7 +24,7 @@ export interface Envelope {
 }
 
 export function envelopeJson(e: Envelope): string {
-  const document = {
+  const document: ReportDocument = {
     tool: 'salvor',
     version,
     command: e.command,

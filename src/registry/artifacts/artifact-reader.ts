@@ -22,7 +22,7 @@ import {
   verifiedTime,
   wanted,
 } from './checksum-predicates.js';
-import { digestsOf } from './digests-join.js';
+import { digestsOf, digestsOfPage } from './digests-join.js';
 import { SeparateDigests } from './separate-digests.js';
 import type { ArtifactShape } from './table-schema.js';
 
@@ -114,7 +114,8 @@ export class PostgresArtifactReader implements ArtifactReader {
     const { id } = this.#shape;
     const { rows } = await this.#db.query<RawRow>(
       `select ${rowColumns(this.#shape, keys, options.whole ?? false)}
-       from ${this.#joined()} where a.${id.name} = any($1::text[]::${id.type}[])`,
+       from ${this.#shape.table} a left join ${digestsOfPage(this.#shape)}
+       where a.${id.name} = any($1::text[]::${id.type}[])`,
       [ids],
     );
     const separate = await this.#separate?.of(ids);
@@ -174,7 +175,7 @@ export class PostgresArtifactReader implements ArtifactReader {
       `select a.${id.name}::text as id, a.${type.name}::text as type, not ${done.sql} as open
        from (select * from ${table} a where ${about.sql} and a.${id.name} is not null ${bound}
          order by a.${id.name} limit ${limit}) a
-       left join ${digestsOf(this.#shape)} order by a.${id.name}`,
+       left join ${digestsOfPage(this.#shape)} order by a.${id.name}`,
       values,
     );
     const open = result.rows.filter((row) => row.open).map((row) => ({ id: row.id, type: row.type }));

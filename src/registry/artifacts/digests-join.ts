@@ -12,6 +12,16 @@ export function ofTable({ table }: Pick<ArtifactShape, 'table'>): string {
   return `table_name in (${quoteLiteral(table)}, '')`;
 }
 
+/**
+ * As `digestsOf`, for a page of artifacts: each entry is looked up by its key. The planner would otherwise read the
+ * whole table of digests for every page, once a page is a small part of it. (`offset 0` keeps the lookup apart.)
+ */
+export function digestsOfPage(shape: ArtifactShape): string {
+  if (!shape.hasState) return digestsOf(shape);
+  return `lateral (select * from salvor.digests d where d.artifact_id = a.${shape.id.name}::text
+    and d.table_name = ${quoteLiteral(shape.table)} offset 0) d on true`;
+}
+
 /** What follows `left join`: the digest entries `d` of the artifacts `a` of this table. */
 export function digestsOf({ table, id, hasState }: ArtifactShape): string {
   const digests = hasState ? 'salvor.digests' : NO_DIGESTS;

@@ -54,6 +54,8 @@ export interface DriftFilter {
   under?: string | undefined;
   /** The run that saw it last. */
   runId?: string | undefined;
+  /** Only entries with ids below this one: the last of the page before. */
+  before?: string | undefined;
   limit?: number | undefined;
 }
 

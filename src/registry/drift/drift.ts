@@ -34,10 +34,12 @@ export class PostgresDrift implements DriftLedger {
       `${SELECT} where ${OF_TABLE} and ($2::text is null or state = $2) and ($3::text is null or artifact_id = $3)
          and ($4::text[] is null or artifact_type = any($4)) and ($6::text is null or class = $6)
          and ($7::text is null or starts_with(path, $7)) and ($8::uuid is null or run_id = $8)
-       order by id desc limit $5`,
+         and ($9::bigint is null or drift.id < $9)
+       order by drift.id desc limit $5`,
       [
         ...[this.table, filter.state ?? null, filter.artifactId ?? null, filter.types ?? null],
         ...[filter.limit ?? DEFAULT_LIMIT, filter.class ?? null, filter.under ?? null, filter.runId ?? null],
+        filter.before ?? null,
       ],
     );
     return rows.map(toEntry);

@@ -22,6 +22,8 @@ export interface JournalFilter {
   artifactId?: string | undefined;
   table?: string | undefined;
   action?: string | undefined;
+  /** Only entries with ids below this one: the last of the page before. */
+  before?: string | undefined;
   limit?: number | undefined;
 }
 

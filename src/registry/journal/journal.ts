@@ -1,4 +1,5 @@
 import type { Database } from '../database.js';
+import { asUuid } from '../uuid.js';
 import type { Journal, JournalEntry, JournalFilter } from './journal-port.js';
 
 const DEFAULT_LIMIT = 100;
@@ -22,12 +23,15 @@ export class PostgresJournal implements Journal {
     const add = (sql: string, value: unknown): void => {
       if (value === undefined) return;
       values.push(value);
-      conditions.push(`${sql} = $${values.length}`);
+      conditions.push(sql.replace('%', `$${values.length}`));
     };
-    add('j.run_id::text', filter.runId);
-    add('j.artifact_id', filter.artifactId);
-    add('j.table_name', filter.table);
-    add('j.action', filter.action);
+    // A run that is no UUID is in no entry.
+    if (filter.runId !== undefined && asUuid(filter.runId) === undefined) return [];
+    add('j.run_id = %::uuid', filter.runId);
+    add('j.artifact_id = %', filter.artifactId);
+    add('j.table_name = %', filter.table);
+    add('j.action = %', filter.action);
+    add('j.id < %::bigint', filter.before);
     values.push(filter.limit ?? DEFAULT_LIMIT);
     const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
     const { rows } = await this.#db.query<JournalEntry>(

@@ -11,6 +11,7 @@ import { tableNames } from './010-table-names.js';
 import { verifiedDriftParts } from './011-verified-drift-parts.js';
 import { scopes } from './012-scopes.js';
 import { tablesOfRecovery } from './013-tables-of-recovery.js';
+import { growth } from './014-growth.js';
 import { pendingChanges } from './020-pending-changes.js';
 import type { Migration } from './migration.js';
 
@@ -29,5 +30,6 @@ export const migrations: readonly Migration[] = [
   verifiedDriftParts,
   scopes,
   tablesOfRecovery,
+  growth,
   pendingChanges,
 ];

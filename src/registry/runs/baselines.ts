@@ -3,6 +3,7 @@ import type { Database } from '../database.js';
 import type { Baselines } from '../port.js';
 import { LAST_SEEN_AT } from '../queries/last-seen.js';
 import { decodeText, encodeText } from '../text.js';
+import { asUuid } from '../uuid.js';
 
 /** The violations that a person accepted, as marks on the open findings. */
 export class PostgresBaselines implements Baselines {
@@ -15,8 +16,8 @@ export class PostgresBaselines implements Baselines {
   async accept(runId: string): Promise<{ scope: string; accepted: number; dropped: number }> {
     return this.#database.transaction(async (tx) => {
       const found = await tx.query<{ id: string; scope: string; status: string }>(
-        'select id, scope, status from salvor.runs where id::text = pg_catalog.lower($1)',
-        [encodeText(runId)],
+        'select id, scope, status from salvor.runs where id = $1::uuid',
+        [asUuid(runId) ?? null],
       );
       const run = found.rows[0];
       if (run === undefined) throw unknownRun(runId);

@@ -2,6 +2,7 @@ import type { Database } from '../database.js';
 import type { ActiveRun, RunFilter, RunRecord, RunStart, Runs } from '../port.js';
 import type { Queries } from '../queries.js';
 import { encodeJson, encodeText } from '../text.js';
+import { asUuid } from '../uuid.js';
 import { SessionRun } from './active-run.js';
 import { holdsLock, releaseRunLock, takeRunLock } from './run-lock.js';
 import { RUN_COLUMNS, type RunRow, toRunRecord } from './run-row.js';
@@ -75,29 +76,34 @@ export class PostgresRuns implements Runs {
     return this.#select(
       `($1::text is null or job = $1) and ($2::text is null or scope = $2)
        and ($3::text is null or host = $3) and ($4::text is null or status = $4)
-       order by started_at desc, id limit $5`,
+       and ($6::uuid is null or (started_at, id) < ((select r.started_at from salvor.runs r where r.id = $6::uuid), $6::uuid))
+       order by started_at desc, id desc limit $5`,
       [
         stored(filter.job),
         stored(filter.scope),
         stored(filter.host),
         filter.status ?? null,
         filter.limit ?? LIST_LIMIT,
+        filter.after ?? null,
       ],
     );
   }
 
   async get(id: string): Promise<RunRecord | undefined> {
-    // Compared as text: what is no uuid is no run, and no error.
-    const [run] = await this.#select('id::text = pg_catalog.lower($1)', [encodeText(id)]);
+    const uuid = asUuid(id);
+    if (uuid === undefined) return undefined;
+    const [run] = await this.#select('id = $1::uuid', [uuid]);
     return run;
   }
 
   async isRunning(id: string): Promise<boolean> {
+    const uuid = asUuid(id);
+    if (uuid === undefined) return false;
     const { rows } = await this.#database.query<{ running: boolean }>(
       `select status = 'running' and (heartbeat_at > pg_catalog.now() - $2 * interval '1 millisecond'
          or ${holdsLock('scope_key')}) as running
-       from salvor.runs where id::text = pg_catalog.lower($1)`,
-      [encodeText(id), DEAD_AFTER_MS],
+       from salvor.runs where id = $1::uuid`,
+      [uuid, DEAD_AFTER_MS],
     );
     return rows[0]?.running === true;
   }
@@ -126,16 +132,25 @@ export class PostgresRuns implements Runs {
 
   /**
    * Of every (job, scope, host): the newest run that is under way, the newest that ended, and both once more among
-   * the qualifying ones. What a watchdog judges: a run under way must not hide how the one before it ended.
+   * the qualifying ones. What a watchdog judges: a run under way must not hide how the one before it ended. Each kind is
+   * found in the index after the one before it, so that it takes no longer with a long history.
    */
   async newestPerScope(job?: string): Promise<RunRecord[]> {
     const { rows } = await this.#database.query<RunRow>(
-      // Chosen by the scope's key and without what may be long: to sort that for all runs there ever were takes longest.
-      `select ${RUN_COLUMNS} from salvor.runs where id in (
-         select distinct on (scope_key, host, qualifying, status = 'running') id from salvor.runs
-         where $1::text is null or job = $1
-         order by scope_key, host, qualifying, status = 'running', started_at desc, id)
-       order by job, scope, host, qualifying, status = 'running'`,
+      `with recursive kinds as (
+         (select scope_key, host, qualifying, status = 'running' as running from salvor.runs order by 1, 2, 3, 4 limit 1)
+         union all
+         select n.* from kinds k cross join lateral (
+           select r.scope_key, r.host, r.qualifying, r.status = 'running' from salvor.runs r
+           where (r.scope_key, r.host, r.qualifying, (r.status = 'running')) > (k.scope_key, k.host, k.qualifying, k.running)
+           order by 1, 2, 3, 4 limit 1) as n)
+       select n.* from kinds k cross join lateral (
+         select ${RUN_COLUMNS} from salvor.runs r
+         where r.scope_key = k.scope_key and r.host = k.host and r.qualifying = k.qualifying
+           and (r.status = 'running') = k.running
+         order by r.started_at desc, r.id limit 1) as n
+       where $1::text is null or n.job = $1
+       order by n.job, n.scope, n.host, n.qualifying, n.status = 'running'`,
       [stored(job)],
     );
     return rows.map(toRunRecord);

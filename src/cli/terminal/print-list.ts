@@ -1,0 +1,109 @@
+import { hostname } from 'node:os';
+import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { printableText } from '../../core/printable.js';
+import type { CommandInput } from '../command-input.js';
+import { envelopeJson } from './envelope.js';
+import { writeStdout } from './output.js';
+import { type Style, styleFor } from './style.js';
+
+/** Rows fetched, and printed, at a time. */
+const PAGE_ROWS = 1000;
+
+/** A list of any length: it is printed page by page, so that no answer is ever one string or one array. */
+export interface ListAnswer<Row> {
+  /** Its name in the summary. */
+  name: string;
+  /** At most `limit` rows after the one given; fewer than that at the end. */
+  fetch(after: Row | undefined, limit: number): Promise<readonly Row[]>;
+  /** At most so many in all. */
+  limit: number;
+  /** A row under the names of `--json`. */
+  json(row: Row): object;
+  /** What `--after` continues after this row. */
+  cursor(row: Row): string;
+  /** What the summary says after the list. */
+  rest?(): Promise<object>;
+  table(rows: readonly Row[], style: Style): string;
+  /** Where there is no row. */
+  none: string;
+}
+
+/** A cursor that is the number of an entry. @throws Failure `usage.invalid` */
+export function entryNumber(text: string | undefined): string | undefined {
+  if (text === undefined || /^\d{1,18}$/.test(text)) return text;
+  throw usageFailure('usage.invalid', `--after ${JSON.stringify(text)} is not the number of an entry`);
+}
+
+/** Prints a list as the flags want it. With `--json` the same document as any answer, with `next`, the cursor of what follows. */
+export async function printList<Row>(input: CommandInput, list: ListAnswer<Row>): Promise<ExitCode> {
+  return input.flags.json ? printJson(input, list) : printText(input, list);
+}
+
+/** Pages up to the limit, and whether there is more after them. */
+async function* pagesOf<Row>({
+  fetch,
+  limit,
+}: ListAnswer<Row>): AsyncGenerator<{ rows: readonly Row[]; more: boolean }> {
+  let after: Row | undefined;
+  for (let left = limit; left > 0; ) {
+    const wanted = Math.min(left, PAGE_ROWS);
+    const found = await fetch(after, wanted + 1);
+    const rows = found.slice(0, wanted);
+    const more = found.length > wanted;
+    if (rows.length > 0) yield { rows, more };
+    if (!more) return;
+    after = rows.at(-1);
+    left -= rows.length;
+  }
+}
+
+async function printJson<Row>(input: CommandInput, list: ListAnswer<Row>): Promise<ExitCode> {
+  const now = new Date();
+  const around = (rest: object): [string, string] => {
+    const document = envelopeJson({
+      command: input.command,
+      runId: null,
+      host: hostname(),
+      scope: '',
+      startedAt: now,
+      finishedAt: now,
+      status: 'ok',
+      exitCode: 0,
+      summary: { [list.name]: [], ...rest },
+      findings: [],
+      findingsTotal: 0,
+    });
+    const opening = `"${list.name}": [`;
+    const at = document.indexOf(opening, document.indexOf('"summary": {')) + opening.length;
+    return [document.slice(0, at), document.slice(at)];
+  };
+  await writeStdout(around({})[0]);
+  let last: { row: Row; more: boolean } | undefined;
+  for await (const { rows, more } of pagesOf(list)) {
+    const texts = rows.map((row) => `\n${JSON.stringify(list.json(row), null, 2).replace(/^/gm, '      ')}`);
+    await writeStdout(`${last === undefined ? '' : ','}${texts.join(',')}`);
+    const row = rows.at(-1);
+    if (row !== undefined) last = { row, more };
+  }
+  const next = last?.more === true ? list.cursor(last.row) : null;
+  await writeStdout(`${last === undefined ? '' : '\n    '}${around({ ...(await list.rest?.()), next })[1]}`);
+  return 0;
+}
+
+async function printText<Row>({ flags }: CommandInput, list: ListAnswer<Row>): Promise<ExitCode> {
+  const color = flags.color && process.stdout.isTTY === true && !process.env.NO_COLOR;
+  const style = styleFor(color);
+  let printed = 0;
+  let last: { row: Row; more: boolean } | undefined;
+  for await (const { rows, more } of pagesOf(list)) {
+    await writeStdout(printableText(list.table(rows, style)));
+    printed += rows.length;
+    const row = rows.at(-1);
+    if (row !== undefined) last = { row, more };
+  }
+  if (last === undefined) await writeStdout(printableText(list.none));
+  else if (last.more) {
+    await writeStdout(`These are the first ${printed}. The next ones: --after ${list.cursor(last.row)}\n`);
+  }
+  return 0;
+}

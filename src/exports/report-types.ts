@@ -1,0 +1,23 @@
+/** `salvor/report-types`: the types of what commands print with `--json`. */
+
+import type { ReportDocument } from '../core/report-document.js';
+
+export type { Finding, Severity } from '../core/finding.js';
+export type { RunStatus } from '../core/outcome.js';
+export type { BackfillSummary, ScrubSummary } from '../jobs/checksums/report/summary.js';
+export type { DrillSummary } from '../jobs/drill/options.js';
+export type { BuildSummary } from '../jobs/indexing/build-summary.js';
+export type { CheckSummary } from '../jobs/indexing/check.js';
+export type { VerifySummary } from '../jobs/listings/report/summary.js';
+export type { ReportDocument };
+
+/** Whether a value that was read as JSON is a document of Salvor's; what its summary holds depends on `command`. */
+export function isReport(value: unknown): value is ReportDocument {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'tool' in value &&
+    value.tool === 'salvor' &&
+    'exit_code' in value
+  );
+}

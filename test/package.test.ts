@@ -1,0 +1,104 @@
+import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+
+const root = join(import.meta.dirname, '..');
+const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+const empty = mkdtempSync(join(tmpdir(), 'salvor-packed-'));
+
+beforeAll(() => {
+  // What global-setup has built is packed, and installed where there is nothing else: no package but this one.
+  execFileSync('npm', ['pack', '--ignore-scripts', '--pack-destination', empty], {
+    cwd: root,
+    stdio: 'pipe',
+  });
+  const tarball = readdirSync(empty).find((name) => name.endsWith('.tgz')) ?? '';
+  writeFileSync(join(empty, 'package.json'), '{"private": true, "type": "module"}');
+  const flags = ['--offline', '--omit=optional', '--no-audit', '--no-fund'];
+  execFileSync('npm', ['install', ...flags, `./${tarball}`], { cwd: empty, stdio: 'pipe' });
+});
+afterAll(() => rmSync(empty, { recursive: true, force: true }));
+
+function run(command: string, ...args: string[]): SpawnSyncReturns<string> {
+  return spawnSync(command, args, { cwd: empty, encoding: 'utf8' });
+}
+
+/** What a module of a user's, in the folder of the installation, prints. */
+function evaluate(code: string): SpawnSyncReturns<string> {
+  return run(process.execPath, '--input-type=module', '-e', code);
+}
+
+describe('the tarball, installed in an empty folder', () => {
+  it('brings no other package with it', () => {
+    expect(readdirSync(join(empty, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
+      'salvor',
+    ]);
+  });
+
+  it('says its version, and helps', () => {
+    const salvor = join(empty, 'node_modules', '.bin', 'salvor');
+    expect(run(salvor, '--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+    expect(run(salvor, '--help').stdout).toContain('listings');
+  });
+
+  it('runs a command that needs its libraries and its reading threads', () => {
+    const salvor = join(empty, 'node_modules', '.bin', 'salvor');
+    const { status, stderr } = run(salvor, 'runs', 'list', '--registry', 'postgres://127.0.0.1:1/x');
+    expect({ status, stderr }).toEqual({
+      status: 3,
+      stderr: expect.stringContaining('registry.unavailable'),
+    });
+    const worker = `import { Worker } from 'node:worker_threads';
+      const worker = new Worker('./node_modules/salvor/dist/files/hash-worker.js', { workerData: {} });
+      worker.on('error', (error) => console.log(error.code ?? 'started'));
+      worker.on('online', () => { console.log('started'); worker.terminate(); });`;
+    expect(evaluate(worker).stdout).toContain('started');
+  });
+
+  it('exports the reader of indexes and what tells a report', () => {
+    const { stdout, stderr } = evaluate(`
+      import { IndexReader } from 'salvor/index-format';
+      import { isReport } from 'salvor/report-types';
+      const broken = await IndexReader.open(3, async () => new Uint8Array()).catch((error) => error.message);
+      console.log(broken, isReport({ tool: 'salvor', exit_code: 0 }), isReport({}));`);
+    expect({ stdout, stderr }).toEqual({
+      stdout: 'the index is damaged: it is too short true false\n',
+      stderr: '',
+    });
+  });
+
+  it.each(['salvor', 'salvor/dist/cli/main.js', 'salvor/dist/chunks/program.js'])(
+    'keeps %s closed',
+    (name) => {
+      expect(evaluate(`await import('${name}').catch((error) => console.log(error.code))`).stdout).toBe(
+        'ERR_PACKAGE_PATH_NOT_EXPORTED\n',
+      );
+    },
+  );
+
+  it('has types for both, which need no other package than those of Node', () => {
+    writeFileSync(
+      join(empty, 'user.ts'),
+      `import { IndexReader, type IndexedMember } from 'salvor/index-format';
+       import { isReport, type ReportDocument, type VerifySummary } from 'salvor/report-types';
+       export const missing = (report: ReportDocument<VerifySummary>): number => report.summary.missing;
+       export const find = (reader: IndexReader): Promise<IndexedMember[]> => reader.find('a');
+       export const code = (value: unknown): 0 | 1 | 2 | 3 | 4 | 130 | 143 | undefined =>
+         isReport(value) ? value.exit_code : undefined;`,
+    );
+    const flags = ['--noEmit', '--strict', '--target', 'ES2023', '--module', 'NodeNext', '--types', 'node'];
+    const typeRoots = ['--typeRoots', join(root, 'node_modules', '@types')];
+    const { stdout, status } = run(process.execPath, tsc, ...flags, ...typeRoots, 'user.ts');
+    expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
+  });
+
+  it('names the licenses of every library that is in the bundle', () => {
+    const licenses = execFileSync('cat', ['node_modules/salvor/dist/chunks/licenses.md'], {
+      cwd: empty,
+      encoding: 'utf8',
+    });
+    for (const name of ['zod', 'commander', 'pg', 'hono']) expect(licenses).toContain(`## ${name} - `);
+  });
+});
