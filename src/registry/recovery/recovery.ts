@@ -28,6 +28,10 @@ import type {
 /** Rows of a page: their metadata may be long. */
 const PAGE_ROWS = 1000;
 
+/** Of a row `r` of the query of references. */
+const REFERENCE_COLUMNS = `coalesce(pg_catalog.to_jsonb(r)->>'artifact_id', pg_catalog.to_jsonb(r)->>'id') as id,
+  r.at as at, pg_catalog.to_jsonb(r)->>'by' as by`;
+
 interface Columns {
   title: string;
   createdAt: string;
@@ -156,9 +160,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
           String(limits.timeoutMs),
         ]);
         // On lines of their own: the query may end in a comment. A parameter makes it one statement, whatever it holds.
-        const newest = `select distinct on (1) coalesce(pg_catalog.to_jsonb(r)->>'artifact_id', pg_catalog.to_jsonb(r)->>'id') as id,
-            r.at as at, pg_catalog.to_jsonb(r)->>'by' as by
-          from (\n${sql.replace(/;\s*$/, '')}\n) as r order by 1, r.at desc nulls last limit $1`;
+        const newest = `select distinct on (1) ${REFERENCE_COLUMNS} from (\n${sql.replace(/;\s*$/, '')}\n) as r order by 1, r.at desc nulls last limit $1`;
         return (await tx.query<{ id: string; at: unknown; by: unknown }>(newest, [limits.maxRows + 1])).rows;
       },
       { readOnly: true },
@@ -170,6 +172,20 @@ export class PostgresRecoveryReader implements RecoveryReader {
       );
     }
     return new Map(rows.map((row) => [String(row.id), { at: textOf(row.at), by: textOf(row.by) }]));
+  }
+
+  /** Runs the query of references for one row of its answer. @throws Failure what the server says of it */
+  async tryReferences(sql: string, timeoutMs: number): Promise<void> {
+    await this.#db.transaction(
+      async (tx) => {
+        await tx.query(`select pg_catalog.set_config('statement_timeout', $1, true)`, [String(timeoutMs)]);
+        await tx.query(
+          `select ${REFERENCE_COLUMNS} from (\n${sql.replace(/;\s*$/, '')}\n) as r limit $1`,
+          [1],
+        );
+      },
+      { readOnly: true, once: true },
+    );
   }
 
   #ambiguousIds(): Promise<AmbiguousIds> {

@@ -39,7 +39,7 @@ export async function applyPlan(
     await ports.todos.exclusively(async () => {
       await settleLeftovers(ports, options.destination);
       const tasks = await openTasks(plan, tally, ports);
-      await bindRows(tasks, plan, options, ports, tally);
+      await bindRows(tasks, { plan, options, ports, tally });
     });
     await markUnrecoverable(plan, options, ports, tally);
     await ports.ledger.remember(options.runId, plan.plan_id, plan.types, outcomesOf(plan, tally));
