@@ -28,6 +28,7 @@ export default defineConfig({
         'cli/main': 'src/cli/main.ts',
         'cli/demo/demo-keeper': 'src/cli/demo/demo-keeper.ts',
         'files/hash-worker': 'src/files/hash-worker.ts',
+        'files/second-thread-worker': 'src/files/second-thread-worker.ts',
         'exports/index-format': 'src/exports/index-format.ts',
         'exports/report-types': 'src/exports/report-types.ts',
       },
