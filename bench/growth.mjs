@@ -27,7 +27,6 @@ const JOBS = [
   { name: 'scrub', args: ['checksums', 'verify'] },
   { name: 'journal log', args: ['journal', 'log', '--limit', '10000000'] },
   { name: 'status', args: ['status'] },
-  { name: 'watchdog', args: ['watchdog'], codes: [0, 1] },
   { name: 'prune, dry', args: ['prune', '--older-than', '1d'] },
 ];
 
