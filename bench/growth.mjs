@@ -114,7 +114,7 @@ async function measure({ name, args, codes = [0] }, { base, config, env, databas
   const preload = `--import=data:text/javascript,${encodeURIComponent(atExit)}`;
   const before = await serverState(base, database);
   const command = [preload, main, ...args, '--config', config, '--json'];
-  const child = spawn(process.execPath, command, { env, stdio: ['ignore', nowhere, 'ignore'] });
+  const child = spawn(process.execPath, command, { env, stdio: ['ignore', nowhere, 'inherit'] });
   const [code] = await once(child, 'exit');
   if (!codes.includes(code)) throw new Error(`${name} ended with ${code}`);
   const after = await serverState(base, database);
