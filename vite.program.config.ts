@@ -35,7 +35,7 @@ export default defineConfig({
       output: {
         entryFileNames: '[name].js',
         // The guard must be there whatever else is missing, so it is not among the chunks.
-        chunkFileNames: ({ name }) => (name === 'guard' ? 'cli/guard.js' : 'chunks/[name].js'),
+        chunkFileNames: ({ name }) => (name === 'guard' ? 'cli/main-guard.js' : 'chunks/[name].js'),
       },
     },
   },

@@ -312,7 +312,13 @@ export class RowPipeline implements RowsRead {
 
   #refused(finished: Finished, why: Failure): void {
     if (why.code !== 'row.side_effect') {
-      this.#conflict(finished, why.message);
+      const refused = {
+        result: 'conflict',
+        write: false,
+        code: 'row.refused',
+        reason: why.message,
+      } as const;
+      this.#unrecorded.push(this.#count({ ...finished, decision: refused, read: undefined }));
       return;
     }
     if (!this.#toldSideEffect) this.#ports.emit({ type: 'finding', finding: sideEffectOf(this.#ports, why) });
