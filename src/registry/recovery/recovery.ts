@@ -285,32 +285,60 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
     runId: string | null,
     planId: string,
     types: readonly string[],
-    rows: readonly RowOutcome[],
+    rows: Iterable<RowOutcome>,
   ): Promise<void> {
-    const column = (pick: (row: RowOutcome) => string): string[] => rows.map(pick);
     await this.#db.transaction(async (tx) => {
       await tx.query(
-        `delete from salvor.recovery_rows where table_name in ($3, '')
-           and (artifact_type = any($1::text[]) or artifact_id = any($2::text[]))`,
-        [types, column((row) => row.artifactId), this.#table],
+        `delete from salvor.recovery_rows where table_name in ($2, '') and artifact_type = any($1::text[])`,
+        [types, this.#table],
       );
-      const { rowCount } = await tx.query(
-        `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_row, plan_id, run_id, table_name)
-         select i.id, i.type, i.status, i.row::jsonb, $5::uuid, $6::uuid, $7
-         from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as i(id, type, status, row)`,
-        [
-          column((row) => row.artifactId),
-          column((row) => row.artifactType),
-          column((row) => row.status),
-          column((row) => withoutNul(row.row)),
-          planId,
-          runId,
-          this.#table,
-        ],
-      );
-      if (rowCount !== rows.length) throw new Failure('registry.unavailable', 'not every row was remembered');
+      for (const batch of batches(rows)) await insertOutcomes(tx, this.#table, batch, { planId, runId });
     });
   }
+}
+
+/** Rows in one statement: with at most some 20 kB each, a few megabytes of parameters. */
+const REMEMBERED_AT_ONCE = 500;
+
+function* batches(rows: Iterable<RowOutcome>): Generator<RowOutcome[]> {
+  let batch: RowOutcome[] = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length < REMEMBERED_AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function insertOutcomes(
+  tx: Queries,
+  table: string,
+  rows: readonly RowOutcome[],
+  { planId, runId }: { planId: string; runId: string | null },
+): Promise<void> {
+  const column = (pick: (row: RowOutcome) => string): string[] => rows.map(pick);
+  const ids = column((row) => row.artifactId);
+  // What is remembered of a row under another type goes too.
+  await tx.query(
+    `delete from salvor.recovery_rows where table_name in ($2, '') and artifact_id = any($1::text[])`,
+    [ids, table],
+  );
+  const { rowCount } = await tx.query(
+    `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_row, plan_id, run_id, table_name)
+     select i.id, i.type, i.status, i.row::jsonb, $5::uuid, $6::uuid, $7
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as i(id, type, status, row)`,
+    [
+      ids,
+      column((row) => row.artifactType),
+      column((row) => row.status),
+      column((row) => withoutNul(row.row)),
+      planId,
+      runId,
+      table,
+    ],
+  );
+  if (rowCount !== rows.length) throw new Failure('registry.unavailable', 'not every row was remembered');
 }
 
 async function decisionsOf(
