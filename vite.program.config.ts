@@ -28,13 +28,14 @@ export default defineConfig({
         'cli/main': 'src/cli/main.ts',
         'cli/demo/demo-keeper': 'src/cli/demo/demo-keeper.ts',
         'files/hash-worker': 'src/files/hash-worker.ts',
+        'files/second-thread-worker': 'src/files/second-thread-worker.ts',
         'exports/index-format': 'src/exports/index-format.ts',
         'exports/report-types': 'src/exports/report-types.ts',
       },
       output: {
         entryFileNames: '[name].js',
         // The guard must be there whatever else is missing, so it is not among the chunks.
-        chunkFileNames: ({ name }) => (name === 'guard' ? 'cli/guard.js' : 'chunks/[name].js'),
+        chunkFileNames: ({ name }) => (name === 'guard' ? 'cli/main-guard.js' : 'chunks/[name].js'),
       },
     },
   },

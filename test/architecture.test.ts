@@ -269,6 +269,60 @@ function salvorTables(): string[] {
   return [...new Set(made.map((match) => match[1] ?? ''))].sort();
 }
 
+/** Functions with 5 or more positional parameters. It may only become smaller: pass an object instead. */
+const MOST_LONG_SIGNATURES = 38;
+/** Files with classes that still say `private`. It may only become smaller. */
+const MOST_PRIVATE_FILES = 22;
+
+it('functions take at most 4 positional parameters, and an object beyond that', () => {
+  const long = files.flatMap((file) =>
+    longSignatures(readFileSync(join(root, file), 'utf8')).map((name) => `${file}: ${name}`),
+  );
+  expect(longSignatures('function f(a: A, { b, c }: B, d: D, e: E, g = 1): void {')).toEqual(['f']);
+  expect(longSignatures('function f(a: Map<A, B>, b: (x: A, y: B) => C, d: D, e: E): void {')).toEqual([]);
+  expect(long.length, long.join('\n')).toBeLessThanOrEqual(MOST_LONG_SIGNATURES);
+});
+
+/** Names of functions, methods and constructors declared with more than 4 parameters. */
+function longSignatures(text: string): string[] {
+  const heads =
+    /(?:^|\n)[ \t]*(?:(?:export|static|private|async|override|function\*?) +)*\*?(#?[A-Za-z_]\w*)\s*(?:<[^>()]*>)?\(/g;
+  const keywords = ['if', 'for', 'while', 'switch', 'catch', 'return', 'await', 'throw', 'super'];
+  return [...text.matchAll(heads)].flatMap((match) => {
+    const name = match[1] ?? '';
+    const parameters = keywords.includes(name) ? [] : parametersAt(text, match.index + match[0].length);
+    const areDeclared = parameters.every((one) =>
+      /^\s*(\/\*[\s\S]*?\*\/\s*|readonly |private )*[\w{[#][\s\S]*?\??(:|=)/.test(one),
+    );
+    return parameters.length > 4 && areDeclared ? [name] : [];
+  });
+}
+
+/** What is between a parenthesis, which was opened before `at`, and its end, split at the commas of that level. */
+function parametersAt(text: string, at: number): string[] {
+  const parameters = [''];
+  for (let i = at, depth = 1, angle = 0; i < text.length; i += 1) {
+    const char = text[i] ?? '';
+    if ('([{'.includes(char)) depth += 1;
+    if (')]}'.includes(char)) depth -= 1;
+    if (char === '<') angle += 1;
+    if (char === '>' && text[i - 1] !== '=') angle -= 1;
+    if (depth === 0) break;
+    if (char === ',' && depth === 1 && angle <= 0) parameters.push('');
+    else parameters[parameters.length - 1] += char;
+  }
+  return parameters.filter((one) => one.trim() !== '');
+}
+
+it('what a class keeps to itself begins with #', () => {
+  const said = files.filter((file) =>
+    / private (?!constructor)(?:readonly |static |async )*[a-z]\w*\??[(:<=]|^ {2}private (?!constructor)[a-z]/m.test(
+      readFileSync(join(root, file), 'utf8'),
+    ),
+  );
+  expect(said.length, said.join('\n')).toBeLessThanOrEqual(MOST_PRIVATE_FILES);
+});
+
 it('every room of the table exists', () => {
   const empty = Object.keys(ROOMS).filter((room) => !files.some((file) => file.startsWith(`${room}/`)));
   expect(empty).toEqual([]);

@@ -13,8 +13,11 @@ export class LiveRuns {
   readonly #watchers = new Set<Watcher>();
   #looking = false;
   #last: { message: LiveMessage; text: string } | undefined;
+  readonly #read: () => Promise<LiveRun[]>;
 
-  constructor(private readonly read: () => Promise<LiveRun[]>) {}
+  constructor(read: () => Promise<LiveRun[]>) {
+    this.#read = read;
+  }
 
   get full(): boolean {
     return this.#watchers.size >= MAX_WATCHERS;
@@ -33,7 +36,7 @@ export class LiveRuns {
   async #look(): Promise<void> {
     this.#looking = true;
     while (this.#watchers.size > 0) {
-      const message = await this.read().then(
+      const message = await this.#read().then(
         (runs): LiveMessage => ({ runs }),
         // A watcher need only know that what it shows is not the present.
         (): LiveMessage => ({ failed: 'the registry can not be read' }),

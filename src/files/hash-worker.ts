@@ -4,15 +4,21 @@ import type { ReadResult } from './port.js';
 import { type Reader, readFile, systemCalls } from './read-file.js';
 import { readPart } from './read-part.js';
 import { locateIn, type OpenRoot } from './safe-open.js';
+import { SecondThread } from './second-thread.js';
 import { ReadBudget } from './shared-control.js';
 import type { HashItem, Task, WorkerSettings } from './worker-protocol.js';
 
 /** One reading thread: takes tasks, answers each with an array in the order of its items. */
 const settings = workerData as WorkerSettings;
+let second: SecondThread | undefined;
 const reader: Reader = {
   buffer: Buffer.allocUnsafeSlow(settings.bufferBytes),
   budget: new ReadBudget(settings.control),
   calls: systemCalls,
+  second: () => {
+    second ??= new SecondThread(settings.bufferBytes);
+    return second;
+  },
 };
 
 /** Answers are in the order of the messages, also where a part takes its time. */

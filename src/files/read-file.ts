@@ -1,9 +1,10 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import type { FileIdentity, FoundFile, ReadResult } from './port.js';
 import { absenceOf, identityOf, type OpenRoot, openFound, stillLeadsTo } from './safe-open.js';
+import type { SecondThread } from './second-thread.js';
 import type { ReadBudget } from './shared-control.js';
 import { STAND_IN_LIMIT_BYTES, type StandIn, standInOf } from './stand-in.js';
 
@@ -17,7 +18,12 @@ export interface Reader {
   buffer: Buffer;
   budget: ReadBudget;
   calls: ReadCalls;
+  /** Hashes what is computed beside SHA-256, of large files; undefined: this thread does. */
+  second?: (() => SecondThread) | undefined;
 }
+
+/** From here on a second thread saves more than it costs to wake it. */
+const SECOND_THREAD_BYTES = 4 << 20;
 
 export const systemCalls: ReadCalls = { readSync };
 
@@ -36,13 +42,19 @@ export function readFile(
   if (opened.kind === 'moved') return { kind: 'unstable', reason: 'it was replaced' };
   if (opened.kind !== 'open') return opened;
   try {
-    const content = readToEnd(reader, opened.fd, opened.identity.sizeBytes, algorithms);
+    const { sizeBytes } = opened.identity;
+    const isShared = algorithms.length > 0 && sizeBytes >= SECOND_THREAD_BYTES;
+    const second = isShared ? reader.second?.() : undefined;
+    const content =
+      second === undefined
+        ? readToEnd(reader, opened.fd, sizeBytes, algorithms)
+        : readWithSecond(reader, second, { fd: opened.fd, sizeBytes, algorithms });
     if (content.kind === 'stopped') return content;
     const change = changeSince(opened.identity, opened.fd, content.bytes, file);
     if (change !== undefined) return { kind: 'unstable', reason: change };
     const standIn = standInIn(content, file);
     if (standIn !== undefined) return { kind: 'pointer', standIn };
-    const [sha256 = '', ...others] = content.hashes.map((hash) => hash.digest('hex'));
+    const [sha256 = '', ...others] = content.digests();
     const digests = Object.fromEntries(algorithms.map((algorithm, i) => [algorithm, others[i]]));
     return { kind: 'hashed', sha256, identity: opened.identity, ...(others.length > 0 ? { digests } : {}) };
   } catch (error) {
@@ -55,7 +67,7 @@ export function readFile(
 type Content =
   | { kind: 'stopped' }
   /** `head`: all of it, where it is small enough to be a stand-in. */
-  | { kind: 'read'; bytes: number; hashes: Hash[]; head: readonly Buffer[] };
+  | { kind: 'read'; bytes: number; digests: () => string[]; head: readonly Buffer[] };
 
 /** Stops one read beyond the size that the file had: one that grows as fast as it is read would never end. */
 function readToEnd(
@@ -67,20 +79,51 @@ function readToEnd(
   const { buffer, budget, calls } = reader;
   const hashes = ['sha256', ...algorithms].map((algorithm) => createHash(algorithm));
   const chunk = budget.chunkBytes(buffer.length);
+  const digests = (): string[] => hashes.map((hash) => hash.digest('hex'));
   let total = 0;
   const head: Buffer[] = [];
   for (;;) {
     if (budget.stopped) return { kind: 'stopped' };
     budget.take(Math.min(chunk, Math.max(0, sizeBytes - total)));
     const bytes = calls.readSync(fd, buffer, 0, chunk, null);
-    if (bytes === 0) return { kind: 'read', bytes: total, hashes, head };
+    if (bytes === 0) return { kind: 'read', bytes: total, digests, head };
     budget.count(bytes);
     const part = bytes === buffer.length ? buffer : buffer.subarray(0, bytes);
     if (sizeBytes <= STAND_IN_LIMIT_BYTES) head.push(Buffer.from(part));
     total += bytes;
-    if (total > sizeBytes) return { kind: 'read', bytes: total, hashes, head };
+    if (total > sizeBytes) return { kind: 'read', bytes: total, digests, head };
     for (const hash of hashes) hash.update(part);
   }
+}
+
+/** The same for a large file: SHA-256 here, everything else on the second thread. */
+function readWithSecond(
+  { budget, calls, buffer }: Reader,
+  second: SecondThread,
+  { fd, sizeBytes, algorithms }: { fd: number; sizeBytes: number; algorithms: readonly DigestAlgorithm[] },
+): Content {
+  const sha256 = createHash('sha256');
+  const chunk = budget.chunkBytes(buffer.length);
+  let total = 0;
+  let others: string[] = [];
+  second.begin(algorithms);
+  try {
+    for (;;) {
+      if (budget.stopped) return { kind: 'stopped' };
+      budget.take(Math.min(chunk, Math.max(0, sizeBytes - total)));
+      const slot = second.slot();
+      const bytes = calls.readSync(fd, slot, 0, chunk, null);
+      if (bytes === 0) break;
+      budget.count(bytes);
+      total += bytes;
+      if (total > sizeBytes) break;
+      second.push(bytes);
+      sha256.update(slot.subarray(0, bytes));
+    }
+  } finally {
+    others = second.finish();
+  }
+  return { kind: 'read', bytes: total, digests: () => [sha256.digest('hex'), ...others], head: [] };
 }
 
 function standInIn(content: Extract<Content, { kind: 'read' }>, file: FoundFile): StandIn | undefined {

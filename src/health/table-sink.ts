@@ -13,6 +13,8 @@ export interface TableSinkOptions {
   table?: string;
   /** `health.columns`: field to column. */
   columns?: Readonly<Record<string, string>>;
+  /** `health.statuses`: what is written for a status; null leaves its events out. */
+  statuses?: Partial<Record<HealthEvent['status'], string | null | undefined>>;
 }
 
 /** What the sink found, for `doctor` and `init`. */
@@ -74,9 +76,13 @@ export function tableSink(db: HealthDatabase, options: TableSinkOptions = {}): T
       return { table: showName(name), created, columns: fields };
     },
     async write(event) {
+      const label = options.statuses?.[event.status];
+      if (label === null) return;
       const { name, columns: mapped } = await target();
       try {
-        await insert(db, name, mapped, event);
+        // A label of the user's own stands for the status from here on.
+        const status = (label ?? event.status) as HealthEvent['status'];
+        await insert(db, name, mapped, { ...event, status });
       } catch (thrown) {
         // The table may have been altered since it was read; the next event looks again.
         known = undefined;
@@ -153,7 +159,9 @@ function refused(name: TableName, thrown: unknown): unknown {
   // Data, integrity, schema and trigger errors: the row is what the database minds, not the connection.
   if (state !== undefined && /^(22|23|42|44|P0)/.test(state)) {
     return new Failure('health.event_refused', `${showName(name)} refused the event: ${messageOf(thrown)}`, {
-      hint: 'mend the constraint or health.columns',
+      hint: /enum/.test(messageOf(thrown))
+        ? 'Map the status to a label of the enum with health.statuses: { running: LABEL }, or leave its events out with { running: null }.'
+        : 'Change the constraint, or map the columns with health.columns and the statuses with health.statuses.',
       cause: thrown,
     });
   }

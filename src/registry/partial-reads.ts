@@ -42,6 +42,23 @@ export class PostgresPartialReads implements PartialReads {
       ],
     );
   }
+
+  async begun(): Promise<ReadonlySet<string>> {
+    const { rows } = await this.db.query<{ id: string }>(
+      'select distinct artifact_id as id from salvor.partial_reads where table_name = $1',
+      [this.table],
+    );
+    return new Set(rows.map(({ id }) => id));
+  }
+
+  async ofRun(runId: string): Promise<{ type: string | null; bytes: number }[]> {
+    const { rows } = await this.db.query<{ type: string | null; bytes: number }>(
+      `select artifact_type as type, sum(advanced_bytes)::float8 as bytes from salvor.partial_reads
+       where run_id = $1::uuid and table_name = $2 group by artifact_id, artifact_type`,
+      [runId, this.table],
+    );
+    return rows;
+  }
 }
 
 /** What becomes of entries when the rows that they are about have their result. */

@@ -122,3 +122,10 @@ export function localSettings(options: ConnectOptions): string {
     )
     .join('; ');
 }
+
+/** The role that a url names; undefined for an embedded registry, or where it names none. */
+export function registryUser(url: string | undefined): string | undefined {
+  if (url === undefined || !/^postgres(ql)?:\/\//.test(url)) return undefined;
+  const [, user] = /^[a-z]+:\/\/([^:@/?]+)(?::[^@/]*)?@/.exec(url) ?? [];
+  return user === undefined ? undefined : decodeURIComponent(user);
+}

@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import type { Command } from 'commander';
+import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
 import { BACKFILL_EFFECTS, SCRUB_EFFECTS } from '../../src/cli/checksums/effects.js';
 import { commands } from '../../src/cli/commands.js';
@@ -120,6 +123,23 @@ function flagsOf(path: string): string[] {
   if (found === undefined) throw new Error(`there is no command ${path}`);
   return found.options.map((option) => option.attributeName());
 }
+
+/** Commands whose wiring hands a job to `runJob`. */
+function commandsWithRuns(): string[] {
+  const cli = join(import.meta.dirname, '../../src/cli');
+  return globSync('*/*.command.ts', { cwd: cli, absolute: true }).flatMap((file) => {
+    const text = readFileSync(file, 'utf8');
+    const name = /defineCommand\(\s*'([a-z]+)'/.exec(text)?.[1] ?? '';
+    const wiring = [...text.matchAll(/import\('(\.\/[^']+)\.js'\)/g)].map(([, path = '']) =>
+      readFileSync(join(dirname(file), `${path}.ts`), 'utf8'),
+    );
+    return wiring.some((source) => source.includes('runJob(')) ? [`${basename(dirname(file))} ${name}`] : [];
+  });
+}
+
+it('every command that keeps a run has a table of its flags', () => {
+  expect(commandsWithRuns().sort()).toEqual(Object.keys(jobs).sort());
+});
 
 describe.each(Object.entries(jobs))('%s: every flag', (job, effects) => {
   it('of the command has an effect', () => {

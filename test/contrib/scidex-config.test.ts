@@ -21,7 +21,9 @@ describe('contrib/scidex/salvor.yaml', () => {
 
   it('keeps what the profile knows of the table, its guard, the root and the worktrees', () => {
     expect(config.registry).toMatchObject({ table: 'scidex.artifacts', guard: ['content_hash'] });
-    expect(config.roots).toEqual([{ path: '/data/scidex-artifacts', sentinel: '.git' }]);
+    expect(config.roots).toEqual([
+      { path: '/data/scidex-artifacts', sentinel: '.git', strip: 'data/scidex-artifacts/' },
+    ]);
     const directories = config.recovery?.sources?.map((source) => 'directory' in source && source.directory);
     expect(directories).toContain('/data/.orchestra-worktrees/*/data/scidex-artifacts');
   });
@@ -33,17 +35,24 @@ describe('contrib/scidex/salvor.yaml', () => {
   it('is as valid with every part that is commented out', () => {
     const file = join(directory, 'salvor.yaml');
     const text = readFileSync(file, 'utf8').replace(
-      /^( *)# (mode|table|columns|prometheus|- \{ job)/gm,
+      /^( *)# ((?:mode|emit_sql|table|columns|statuses|prometheus|journal|references|- \{ job)| {2,}\w+:)/gm,
       '$1$2',
     );
     const all = parseConfig(text, file, {});
     expect(all.registry?.mode).toBe('readonly');
+    expect(all.journal?.mirror?.constants).toEqual({ content_type: 'artifact' });
+    expect(all.references?.sql).toContain('artifact_links');
+    expect(all.health?.statuses).toEqual({ running: null });
     expect(all.health).toMatchObject({
       table: 'orchestra.fleet_health_events',
       columns: { check_name: 'metric_name' },
       prometheus: '/var/lib/node_exporter/textfile_collector/salvor.prom',
     });
-    expect(all.watchdog?.expect?.map(({ job }) => job)).toEqual(['listings verify', 'checksums backfill']);
+    expect(all.watchdog?.expect?.map(({ job }) => job)).toEqual([
+      'listings verify',
+      'checksums backfill',
+      'recovery plan',
+    ]);
   });
 });
 

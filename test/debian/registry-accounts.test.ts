@@ -16,7 +16,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { chooseAccount } from '../../src/registry/embedded/os-account.js';
-import { identityOf } from '../../src/registry/embedded/process-identity.js';
 import { compiledSources } from '../support/compiled.js';
 import { postmasterPid } from '../support/postgres.js';
 import { RegistryChild } from '../support/registry-child.js';
@@ -86,33 +85,26 @@ describe('an embedded server', () => {
     expect(await user.tell('query', { text: 'select 1 as n' })).toEqual([{ n: 1 }]);
     expect((await stat(join(directory, 'data'))).uid).toBe(NOBODY);
     expect(await readdir(join(directory, 'lib'))).toContain('libicuuc.so.60');
-    // Root looks in: it uses the same server, and what it leaves behind is still the user's.
+    // Root takes no orders from a server of somebody else's.
     const root = child(directory);
-    await root.tell('open');
-    expect(await root.tell('query', { text: 'select 2 as n' })).toEqual([{ n: 2 }]);
+    await expect(root.tell('open')).rejects.toMatchObject({ code: 'registry.embedded_owner' });
     await user.tell('close');
-    await root.tell('close');
     expect(await postmasterPid(directory)).toBeUndefined();
     const again = child(directory, NOBODY);
     await again.tell('open');
     await again.tell('close');
   });
 
-  it('is started by root as the owner of its directory, for whom it stays usable', async () => {
+  it('is not started by root in the directory of somebody else', async () => {
     await chown(base, NOBODY, NOBODY);
     const directory = join(base, 'registry');
     await mkdir(directory);
     await chown(directory, NOBODY, NOBODY);
-    expect(chooseAccount(directory)).toEqual({ kind: 'other', uid: NOBODY, gid: NOBODY });
     const root = child(directory);
-    await root.tell('open');
-    const pid = await postmasterPid(directory);
-    expect(pid && identityOf(pid)).toBeDefined();
-    expect((await stat(`/proc/${pid}`)).uid).toBe(NOBODY);
+    await expect(root.tell('open')).rejects.toMatchObject({ code: 'registry.embedded_owner' });
+    expect(await readdir(directory)).toEqual([]);
     const user = child(directory, NOBODY);
     await user.tell('open');
-    await root.tell('close');
-    expect(await user.tell('query', { text: 'select 1 as n' })).toEqual([{ n: 1 }]);
     await user.tell('close');
     expect(await postmasterPid(directory)).toBeUndefined();
   });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { configSchema } from '../../src/cli/config/schema.js';
-import type * as DashboardModule from '../../src/cli/dashboard/dashboard.js';
+import { type OpenedDashboard, openDashboard } from '../../src/cli/dashboard/dashboard.js';
 import type { Overview } from '../../src/dashboard/api.js';
 import { connect, type Database } from '../../src/registry/database.js';
 import { bearer, call } from '../dashboard/http.js';
@@ -38,7 +38,7 @@ const EXPECTED = [
 export class LedgerWorld {
   #expected: readonly string[] = EXPECTED;
   #settings: Record<string, unknown> = {};
-  #dashboard: DashboardModule.OpenedDashboard | undefined;
+  #dashboard: OpenedDashboard | undefined;
   #nowMs = Date.now();
   /** To be called before the world is removed. */
   readonly #endings: (() => Promise<void>)[] = [];
@@ -72,7 +72,6 @@ export class LedgerWorld {
     await this.#dashboard?.close();
     await this.db.close();
     await this.fresh.drop();
-    chmodSync(join(this.base, 'root'), 0o755);
     process.chdir('/');
     rmSync(this.base, { recursive: true, force: true });
   }
@@ -154,6 +153,11 @@ export class LedgerWorld {
     return (await salvorHere([...this.#args(words), ...more])).stdout;
   }
 
+  /** The same, with what it answered on both streams. */
+  raw(words: string) {
+    return salvorHere(this.#args(words));
+  }
+
   #args(words: string): string[] {
     return [...words.split(' '), '--config', join(this.base, 'salvor.yaml')];
   }
@@ -177,10 +181,7 @@ export class LedgerWorld {
     return answer.body;
   }
 
-  async #openDashboard(): Promise<DashboardModule.OpenedDashboard> {
-    const { openDashboard } = (await import(
-      join(dist, 'cli/dashboard/dashboard.js')
-    )) as typeof DashboardModule;
+  async #openDashboard(): Promise<OpenedDashboard> {
     return openDashboard({
       config: configSchema.parse(this.#config()),
       flags: { listen: '127.0.0.1:0', readOnly: true },

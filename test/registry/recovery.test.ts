@@ -144,6 +144,47 @@ describe('what recovery remembers', () => {
     expect(rows).toEqual([{ id: '2' }, { id: '3' }]);
   });
 
+  it('100,000 rows of a plan are remembered in batches, whole or not at all', async () => {
+    const plan = '0a50d24e-7a65-4d0c-9b52-3a3b8e1c1d11';
+    let largest = 0;
+    const counting = new Proxy(database, {
+      get: (target, key) =>
+        key !== 'transaction'
+          ? Reflect.get(target, key, target)
+          : (work: Parameters<Database['transaction']>[0]) =>
+              target.transaction((tx) =>
+                work({
+                  query: (sql: string, values?: readonly unknown[]) => {
+                    for (const one of values ?? [])
+                      if (Array.isArray(one)) largest = Math.max(largest, one.length);
+                    return tx.query(sql, values as unknown[]);
+                  },
+                } as typeof tx),
+              ),
+    });
+    const rows = function* (count: number, end?: Error) {
+      for (let i = 0; i < count; i += 1)
+        yield { artifactId: `r${i}`, artifactType: 'dataset', status: 'residual', row: '{}' };
+      if (end !== undefined) throw end;
+    };
+    const count = async () =>
+      Number(
+        (
+          await database.query<{ n: string }>(
+            "select count(*) as n from salvor.recovery_rows where artifact_type = 'dataset'",
+          )
+        ).rows[0]?.n,
+      );
+    const ledger = new PostgresRecoveryLedger(counting as Database, 'salvor.things');
+    await ledger.remember(null, plan, ['dataset'], rows(100_000));
+    expect(await count()).toBe(100_000);
+    expect(largest).toBeLessThanOrEqual(1000);
+    await expect(ledger.remember(null, plan, ['dataset'], rows(1500, new Error('broken')))).rejects.toThrow(
+      'broken',
+    );
+    expect(await count()).toBe(100_000);
+  });
+
   it('of another table with the same ids shares nothing with it: decisions, rows of plans', async () => {
     const ours = new PostgresRecoveryLedger(database, 'salvor.things');
     const theirs = new PostgresRecoveryLedger(database, 'other.things');

@@ -1,7 +1,15 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as Program from '../../src/cli/program.js';
 
-const program = join(import.meta.dirname, '../../dist/cli/program.js');
+const cli = join(import.meta.dirname, '../../dist/cli');
+
+/** The part of the bundle that `main.js` loads once its guard is there. */
+function programFile(): string {
+  const found = /import\("([^"]+)"\)/.exec(readFileSync(join(cli, 'main.js'), 'utf8'))?.[1];
+  if (found === undefined) throw new Error('dist/cli/main.js loads no program');
+  return join(cli, found);
+}
 
 export interface Answer {
   code: number;
@@ -17,7 +25,7 @@ type Write = typeof process.stdout.write;
  * caught by taking the place of `process.stdout.write`. The environment is this process's.
  */
 export async function salvorHere(args: readonly string[]): Promise<Answer> {
-  const { runProgram } = (await import(program)) as typeof Program;
+  const { runProgram } = (await import(programFile())) as typeof Program;
   const before = process.exitCode;
   process.exitCode = undefined;
   const stdout = caught(process.stdout);

@@ -1,5 +1,5 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
-import { usageFailure } from '../../core/failure.js';
+import { Failure, usageFailure } from '../../core/failure.js';
 import type { Files } from '../../files/port.js';
 import { openFiles } from '../../files/thread-pool.js';
 import type { ChecksumOptions, ChecksumPorts, ResidualRow } from '../../jobs/checksums/options.js';
@@ -10,6 +10,7 @@ import type { BackfillSummary } from '../../jobs/checksums/report/summary.js';
 import { DatabaseClock } from '../../queue/database-clock.js';
 import type { ArtifactRow, ArtifactWriter, RunJournal } from '../../registry/artifacts/artifacts-port.js';
 import { PostgresPartialReads } from '../../registry/partial-reads.js';
+import { partialProgress } from '../../registry/queries/partial-progress.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
@@ -22,6 +23,7 @@ import {
   openConfiguredArtifacts,
 } from '../wiring/artifacts.js';
 import type { ChecksumFlags } from './flags.js';
+import { partialSummary } from './partial-summary.js';
 
 const BATCH_ROWS = 500;
 const COMMIT_EVERY_MS = 5000;
@@ -129,7 +131,7 @@ export async function withChecksumPorts<T extends { summary: BackfillSummary }>(
       files,
       parts:
         script === undefined && flags.dryRun !== true
-          ? new PostgresPartialReads(artifacts.database, artifacts.shape.table)
+          ? new PostgresPartialReads(artifacts.ledger, artifacts.shape.table)
           : undefined,
       clock: await DatabaseClock.set(artifacts.database),
       emit: context.emit,
@@ -137,12 +139,29 @@ export async function withChecksumPorts<T extends { summary: BackfillSummary }>(
       residual: residual && ((row) => residual.write(row)),
     });
     const written = artifacts.script();
-    return written === undefined ? outcome : { ...outcome, summary: { ...outcome.summary, script: written } };
+    const summary = await withProgress(outcome.summary, artifacts);
+    return { ...outcome, summary: written === undefined ? summary : { ...summary, script: written } };
   } finally {
     script?.close();
     await artifacts?.close();
     residual?.close();
     await files.close();
+  }
+}
+
+/** The summary with how far the files are that take more than one run. */
+export async function withProgress<S extends BackfillSummary>(
+  summary: S,
+  { ledger, shape }: Pick<OpenedArtifacts, 'ledger' | 'shape'>,
+): Promise<S> {
+  if (summary.rows_partial === 0) return summary;
+  try {
+    const progress = await partialProgress(ledger, shape.table);
+    return progress === undefined ? summary : { ...summary, partial_progress: partialSummary(progress) };
+  } catch (error) {
+    // A registry that is gone by now was told by the run.
+    if (error instanceof Failure) return summary;
+    throw error;
   }
 }
 

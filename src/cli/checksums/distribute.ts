@@ -6,16 +6,19 @@ import { type RootWorld, rootWorld } from '../../files/root-world.js';
 import type { SharedPorts } from '../../jobs/checksums/distributed/distributed.js';
 import type { UnitTerms } from '../../jobs/checksums/distributed/process-unit.js';
 import type { ChecksumOptions } from '../../jobs/checksums/options.js';
+import { msUntilEnd } from '../../jobs/checksums/pipeline/keep-window.js';
+import type { BackfillSummary } from '../../jobs/checksums/report/summary.js';
 import { DatabaseClock } from '../../queue/database-clock.js';
 import { QueueDistributor } from '../../queue/distributor.js';
 import type { Json } from '../../queue/port.js';
+import { PostgresPartialReads } from '../../registry/partial-reads.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
 import type { JobContext } from '../job/spec.js';
 import { version } from '../version.js';
 import { openConfiguredArtifacts, tableOf } from '../wiring/artifacts.js';
-import { ResidualFile } from './checksum-options.js';
+import { ResidualFile, withProgress } from './checksum-options.js';
 import type { ChecksumFlags } from './flags.js';
 
 /** What a worker must have for a unit of checksums: the same table, guarded and mirrored alike, and these roots. */
@@ -36,6 +39,8 @@ export interface ChecksumPlan {
   batchRows: number;
   commitEveryMs: number;
   dryRun: boolean;
+  /** When the run ends by its window or time limit, RFC 3339; null where no end is in sight. */
+  endsAt: string | null;
   /** For each worker by itself, where the rate is not for the whole run. */
   bytesPerSecond: number | null;
 }
@@ -62,11 +67,15 @@ export function requireShareable(
 }
 
 /** Opens queue and table, hands the ports to the job, and closes them in reverse. */
-export async function withSharedPorts<T>(
+export async function withSharedPorts<T extends { summary: BackfillSummary }>(
   context: JobContext,
   flags: ChecksumFlags & GlobalOptions,
   loaded: LoadedConfig,
-  asked: ChecksumOptions & Pick<ChecksumPlan, 'terms'> & { recheckOlderThanMs?: number | undefined },
+  asked: ChecksumOptions &
+    Pick<ChecksumPlan, 'terms'> & {
+      recheckOlderThanMs?: number | undefined;
+      maxDurationMs?: number | undefined;
+    },
   job: (ports: SharedPorts) => Promise<T>,
 ): Promise<T> {
   const { config } = loaded;
@@ -79,6 +88,7 @@ export async function withSharedPorts<T>(
   try {
     const clock = await DatabaseClock.set(registry.database);
     const { terms, actor, batchRows, commitEveryMs, dryRun, recheckOlderThanMs: age } = asked;
+    const endsInMs = msUntilEnd(asked, clock.now());
     const options: ChecksumPlan = {
       terms,
       actor,
@@ -86,6 +96,7 @@ export async function withSharedPorts<T>(
       commitEveryMs,
       dryRun,
       recheckBefore: age === undefined ? null : timeText(clock.now().getTime() - age),
+      endsAt: endsInMs === undefined ? null : timeText(clock.now().getTime() + endsInMs),
       bytesPerSecond: (flags.ratePerWorker ? rate : undefined) ?? null,
     };
     distributor = await QueueDistributor.open(
@@ -98,7 +109,7 @@ export async function withSharedPorts<T>(
       },
       context.emit,
     );
-    return await job({
+    const outcome = await job({
       artifacts: artifacts.reader,
       writes: !dryRun,
       noteVerified: async (run) => {
@@ -109,10 +120,14 @@ export async function withSharedPorts<T>(
       emit: context.emit,
       signal: context.signal,
       residual: residual && ((row) => residual.write(row)),
+      runId: context.runId,
+      parts: dryRun ? undefined : new PostgresPartialReads(artifacts.ledger, artifacts.shape.table),
+      endMs: endsInMs === undefined ? undefined : clock.monotonicMs() + endsInMs,
       distributor,
       needsOf: needsOf(config, await rootWorlds(config)),
       retryCommand: retryCommand(terms, flags.type),
     });
+    return { ...outcome, summary: await withProgress(outcome.summary, artifacts) };
   } finally {
     await distributor?.close();
     await artifacts.close();

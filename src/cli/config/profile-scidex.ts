@@ -4,7 +4,10 @@
  */
 export const scidex = {
   registry: { table: 'scidex.artifacts', guard: ['content_hash'] },
-  roots: [{ path: '/data/scidex-artifacts', sentinel: '.git' }],
+  roots: [
+    // Rows are spelled relative to the root, and relative to the repository above it.
+    { path: '/data/scidex-artifacts', sentinel: '.git', strip: 'data/scidex-artifacts/' },
+  ],
   backups: [
     // Listings are written beside every backup since the pipeline of 2026-04-24; what is older is the known backlog.
     { url: 's3://scidex/backups/', since: '2026-04-24', max_missing: 0, min_size: 1, grace: '1h' },

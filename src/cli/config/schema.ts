@@ -44,6 +44,17 @@ const strings = z.array(z.string().min(1));
 /** Ours to user's: which column holds what Salvor calls by the key. */
 const columnNames = z.record(z.string(), z.string().min(1));
 
+const label = z.string().min(1).nullable().optional();
+/** What the user's table is told in place of a status; null leaves its events out. */
+const healthStatuses = z.strictObject({
+  running: label,
+  ok: label,
+  partial: label,
+  findings: label,
+  incomplete: label,
+  interrupted: label,
+});
+
 const storeUrl = z.string().regex(/^(s3|file):\/\//, 'must be s3://bucket/prefix/ or file:///dir/');
 
 /** One store that `listings verify` checks when no url is given. */
@@ -194,6 +205,7 @@ export const configSchema = z.strictObject({
       url: z.string().optional(),
       table: z.string().min(1).optional(),
       columns: columnNames.optional(),
+      statuses: healthStatuses.optional(),
       ndjson: z.string().optional(),
       prometheus: z.string().optional(),
       webhook: httpUrl.optional(),

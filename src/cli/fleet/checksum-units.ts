@@ -3,7 +3,7 @@ import type { Files, Root } from '../../files/port.js';
 import { checkRoot } from '../../files/root-check.js';
 import { rootDifference } from '../../files/root-world.js';
 import { openFiles } from '../../files/thread-pool.js';
-import { workUnit } from '../../jobs/checksums/distributed/process-unit.js';
+import { type UnitRows, workUnit } from '../../jobs/checksums/distributed/process-unit.js';
 import type { RecordedRows } from '../../jobs/checksums/distributed/unit-results.js';
 import type { ChecksumOptions, ChecksumPorts } from '../../jobs/checksums/options.js';
 import { canonicalJson } from '../../queue/canonical.js';
@@ -12,6 +12,7 @@ import type { Claim } from '../../queue/port.js';
 import type { UnitHandler, UnitSlot } from '../../queue/worker-loop.js';
 import type { ArtifactWriter } from '../../registry/artifacts/artifacts-port.js';
 import type { Database } from '../../registry/database.js';
+import { PostgresPartialReads } from '../../registry/partial-reads.js';
 import { artifactsNeeds, type ChecksumNeeds, type ChecksumPlan } from '../checksums/distribute.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
@@ -99,16 +100,21 @@ class ChecksumSlot implements UnitSlot {
     const plan = claim.options as ChecksumPlan;
     const files = await this.#filesFor((claim.needs as ChecksumNeeds).roots);
     const own = plan.bytesPerSecond === null ? undefined : plan.bytesPerSecond / this.#parts.concurrency;
-    claim.onRate((share) => files.setRate(share ?? own));
+    const clock = await this.#setClock();
+    const options = optionsOf(claim, plan, clock.now());
+    claim.onRate((share) => {
+      options.bytesPerSecond = share ?? own;
+      files.setRate(options.bytesPerSecond);
+    });
     try {
       const result = await workUnit(
-        openIds(claim),
+        { ...(claim.payload as UnitRows), ids: openIds(claim) },
         {
           ...plan.terms,
           recheckBefore: plan.recheckBefore === null ? undefined : new Date(plan.recheckBefore),
         },
-        optionsOf(claim, plan),
-        await this.#ports(claim, plan, files, AbortSignal.any([claim.over, stop])),
+        options,
+        await this.#ports(claim, plan, { files, clock }, AbortSignal.any([claim.over, stop])),
       );
       if (result === undefined) {
         await this.close();
@@ -147,7 +153,12 @@ class ChecksumSlot implements UnitSlot {
     return this.#clock.clock;
   }
 
-  async #ports(claim: Claim, plan: ChecksumPlan, files: Files, signal: AbortSignal): Promise<ChecksumPorts> {
+  async #ports(
+    claim: Claim,
+    plan: ChecksumPlan,
+    { files, clock }: Pick<ChecksumPorts, 'files' | 'clock'>,
+    signal: AbortSignal,
+  ): Promise<ChecksumPorts> {
     this.#artifacts ??= await openConfiguredArtifacts(
       this.#parts.loaded.config,
       this.#parts.flags,
@@ -162,7 +173,8 @@ class ChecksumSlot implements UnitSlot {
       noteVerified: async () => undefined,
       drift: artifacts.drift,
       files,
-      clock: await this.#setClock(),
+      parts: plan.dryRun ? undefined : new PostgresPartialReads(artifacts.ledger, artifacts.shape.table),
+      clock,
       emit: (event) => {
         if (event.type === 'note' && event.level === 'warning') this.#parts.say(event.message);
       },
@@ -182,10 +194,15 @@ function openIds({ payload, reports }: Claim): string[] {
   return (payload as { ids: string[] }).ids.filter((id) => !recorded.has(id));
 }
 
-/** Thresholds and window are the coordinator's affair. */
-function optionsOf(claim: Claim, plan: ChecksumPlan): ChecksumOptions {
-  const { actor, batchRows, commitEveryMs, dryRun } = plan;
+/** Thresholds and window are the coordinator's affair; what does not fit into the rest of the run is set aside here. */
+function optionsOf(
+  claim: Claim,
+  plan: ChecksumPlan,
+  now: Date,
+): ChecksumOptions & { maxDurationMs?: number | undefined } {
+  const { actor, batchRows, commitEveryMs, dryRun, endsAt } = plan;
   return {
+    maxDurationMs: endsAt === null ? undefined : Math.max(0, Date.parse(endsAt) - now.getTime()),
     runId: claim.runId,
     actor,
     batchRows,

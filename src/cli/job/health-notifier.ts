@@ -20,13 +20,16 @@ export interface HealthNotifier {
   close(): Promise<void>;
 }
 
-export async function healthNotifier(
-  spec: JobSpec<object>,
-  identity: RunIdentity,
-  config: Config,
-  registry: Registry | undefined,
-  emit: Emit,
-): Promise<HealthNotifier> {
+interface NotifierParts {
+  readonly spec: JobSpec<object>;
+  readonly identity: RunIdentity;
+  readonly config: Config;
+  readonly registry: Registry | undefined;
+  readonly emit: Emit;
+}
+
+export async function healthNotifier(parts: NotifierParts): Promise<HealthNotifier> {
+  const { spec, identity, config, registry, emit } = parts;
   const sinks = await healthSinks(config.health, registry, spec.registry !== 'none');
   const out = fanOut(sinks.all);
   const run = { id: identity.runId, ...identity, job: spec.job, scope: spec.scope, version };

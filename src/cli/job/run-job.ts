@@ -39,7 +39,11 @@ export async function runJob<Summary extends object>(
   const spec = (await failures.attempt(() => located(given, registry))) ?? given;
   let health: HealthNotifier | undefined;
   try {
-    health = await healthNotifier(spec, identity, loaded.config, registry, jobConsole.emit);
+    health = await healthNotifier({
+      ...{ spec, identity, registry },
+      config: loaded.config,
+      emit: jobConsole.emit,
+    });
     const run = await failures.attempt(async () => registry?.runs.begin(runStart(spec, identity)));
     if (failures.lockIsHeld) return await printResult({ spec, flags, identity, failures, jobConsole });
     await health.running(run);
@@ -55,7 +59,7 @@ export async function runJob<Summary extends object>(
     const context = { ...identity, emit, signal, clock: systemClock, registry, run, unexamined };
     const executed = mayWork ? await failures.attempt(() => spec.execute(context)) : undefined;
     if (executed?.failure !== undefined) failures.all.push(executed.failure);
-    await failures.attempt(() => close(spec, run, ledger, executed, failures));
+    await failures.attempt(() => close({ spec, run, ledger, executed, failures }));
     const end = endOf(executed, failures);
     await health.ended(end, executed?.summary, endMessage(spec, end, failures, jobConsole.collector));
     await failures.attempt(() => settleHealth(registry, identity, health?.failed));
@@ -102,14 +106,16 @@ async function settleHealth(
   await settleSinks(registry.database, { host, runId, at: systemClock.now() }, failed);
 }
 
+interface Closing {
+  readonly spec: JobSpec<object>;
+  readonly run: ActiveRun | undefined;
+  readonly ledger: RunLedger | undefined;
+  readonly executed: Executed<object> | undefined;
+  readonly failures: FailureList;
+}
+
 /** Closes the run's row and settles its findings, whatever came of the work. */
-async function close(
-  spec: JobSpec<object>,
-  run: ActiveRun | undefined,
-  ledger: RunLedger | undefined,
-  executed: Executed<object> | undefined,
-  failures: FailureList,
-): Promise<void> {
+async function close({ spec, run, ledger, executed, failures }: Closing): Promise<void> {
   if (run === undefined) return;
   const { exitCode } = endOf(executed, failures);
   const settle = await failures.attempt(async () => ledger?.conclude(executed, failures.all, exitCode));

@@ -24,6 +24,8 @@ export class RunLedger {
   readonly #open = new Set<string>();
   readonly #examined = new Set<string>();
   readonly #left = new Set<string>();
+  /** Codes of failures that are noted. */
+  readonly #failed = new Set<string>();
   #waiting: StagedFinding[] = [];
   #sent: Promise<void> = Promise.resolve();
   #error: unknown;
@@ -64,6 +66,8 @@ export class RunLedger {
     exitCode: number,
   ): Promise<Settlement> {
     for (const { code, message } of failures) {
+      // What it was in particular is there already, and one thing counts once.
+      if (this.#failed.has(code)) continue;
       this.#note({ code, severity: 'error', subject: this.#spec.scope, message });
     }
     this.#send();
@@ -93,6 +97,7 @@ export class RunLedger {
   #note({ code, severity, subject, message }: Finding): void {
     if (severity === 'info' || KEPT_ELSEWHERE.has(code) || code === SINK_FAILED) return;
     const failure = codes[code]?.kind === 'failure' || code === 'work.dead_letter';
+    if (failure && severity === 'error') this.#failed.add(code);
     this.#waiting.push({ code, severity, subject, message, violation: false, failure });
     if (this.#waiting.length >= BATCH) this.#send();
   }

@@ -100,7 +100,7 @@ function targetOf(text: string): UndoOptions['target'] {
   throw usageFailure(
     'usage.invalid',
     `${JSON.stringify(text)} is neither the id of a run nor the number of an entry`,
-    'salvor journal log shows both',
+    '`salvor journal log` shows both',
   );
 }
 

@@ -79,7 +79,11 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
       const isCanary: BuildPorts['isCanary'] = ({ store, key }) => canaries.has(store.urlOf(key));
       if (flags.distribute) {
         const retry = `salvor listings build ${input.args.join(' ')} --missing --distribute`;
-        return distributeBuild(context, options, isCanary, retry, storeSettings(flags, loaded.config.s3));
+        return distributeBuild(context, options, {
+          isCanary,
+          retryCommand: retry,
+          settings: storeSettings(flags, loaded.config.s3),
+        });
       }
       const { emit, signal } = context;
       const placementFor = placements(upload, flags.out, stores);

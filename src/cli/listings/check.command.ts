@@ -18,6 +18,12 @@ export function listingsCheckCommand(): Command {
       parseDuration,
     )
     .option('--every <duration>', 'how often this is run (default: 1d)', parseDuration)
+    .option('--max-bytes <size>', 'with --all or --period: read no more than this in one run', parseSize)
+    .option(
+      '--max-duration <duration>',
+      'with --all or --period: take no longer; archives that had no turn are left to another run',
+      parseDuration,
+    )
     .option(
       '--canary <key>',
       'an archive that has no listing on purpose (default: those of the configuration)',

@@ -37,6 +37,8 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
     options: {
       period_ms: flags.period ?? null,
       every_ms: flags.every ?? null,
+      max_bytes: flags.maxBytes,
+      max_duration_ms: flags.maxDuration,
       ...(why.length > 0 ? { not_qualifying: why } : {}),
     },
     qualifying: work.kind === 'prefixes' && why.length === 0,
@@ -48,6 +50,7 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
         directory: tmpdir(),
         isCanary: (archive) => canaries.has(archive.store.urlOf(archive.key)),
         nowMs: clock.now().getTime(),
+        monotonicMs: () => clock.monotonicMs(),
         emit,
         signal,
       }),
@@ -67,7 +70,18 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
   }
   if (period !== undefined || flags.all === true) {
     const rotation = period === undefined ? undefined : { periodMs: period, everyMs: every };
-    return { kind: 'prefixes', stores: args.map((url) => stores.reader(parsePrefix(url))), rotation };
+    const { maxBytes, maxDuration: maxDurationMs } = flags;
+    const budget =
+      maxBytes === undefined && maxDurationMs === undefined ? {} : { budget: { maxBytes, maxDurationMs } };
+    return {
+      kind: 'prefixes',
+      stores: args.map((url) => stores.reader(parsePrefix(url))),
+      rotation,
+      ...budget,
+    };
+  }
+  if (flags.maxBytes !== undefined || flags.maxDuration !== undefined) {
+    throw usageFailure('usage.invalid', '--max-bytes and --max-duration are for --all or --period');
   }
   const archives = args.map((text) => {
     const { storeUrl, key } = parseArchive(text);
@@ -79,7 +93,12 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
 function reportText(input: ReportInput<CheckSummary>): string {
   const { summary } = input.outcome;
   const lines = findingLines(input);
-  const due = summary.not_due === 0 ? '' : ` (${summary.not_due} not due in this run)`;
+  const left = [
+    ...(summary.not_due > 0 ? [`${summary.not_due} not due in this run`] : []),
+    ...(summary.not_reached > 0 ? [`${summary.not_reached} left to another run`] : []),
+    ...(summary.too_large > 0 ? [`${summary.too_large} too large for one run`] : []),
+  ];
+  const due = left.length === 0 ? '' : ` (${left.join(', ')})`;
   lines.push(
     `${counted(summary.checked, 'archive')} checked${due}, ${summary.damaged} damaged; listings: ${summary.listings_same} same, ` +
       `${summary.listings_differ} differ, ${summary.listings_absent} absent; indexes: ${summary.indexes_same} same, ` +

@@ -26,13 +26,17 @@ export function requireShareableBuild(
     refuse('does not go together with --concurrency: each worker has its own');
 }
 
+interface DistributeBuildParts extends Pick<ShareBuildPorts, 'isCanary'> {
+  /** What the operator runs for the archives that no worker could build. */
+  readonly retryCommand: string;
+  readonly settings: StoreOptions;
+}
+
 /** Shares the build of what the prefixes lack between workers. */
 export async function distributeBuild(
   context: JobContext,
   options: BuildOptions,
-  isCanary: ShareBuildPorts['isCanary'],
-  retryCommand: string,
-  settings: StoreOptions,
+  { isCanary, retryCommand, settings }: DistributeBuildParts,
 ): Promise<JobOutcome<BuildSummary> & { failure?: Failure }> {
   const { registry, runId, emit, signal } = context;
   const { work, index, spanBytes, dryRun } = options;

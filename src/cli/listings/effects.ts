@@ -73,6 +73,9 @@ export const CHECK_EFFECTS: FlagEffects<With<ListingsCheckFlags>, Config> = {
   // The rotation is everyday use, and nothing configures it.
   period: 'neutral',
   every: 'neutral',
+  // Everyday use: what had no turn has it in another run, and what is red stays red in the ledger.
+  maxBytes: 'neutral',
+  maxDuration: 'neutral',
   canary,
   maxMemory: 'neutral',
   registry,

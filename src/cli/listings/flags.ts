@@ -25,6 +25,8 @@ export interface ListingsCheckFlags extends StoreFlags {
   all?: true;
   period?: number;
   every?: number;
+  maxBytes?: number;
+  maxDuration?: number;
   canary?: string;
   maxMemory?: number;
   registry?: string | false;

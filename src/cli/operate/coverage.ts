@@ -2,6 +2,7 @@ import { Failure } from '../../core/failure.js';
 import type { Database } from '../../registry/database.js';
 import type { RunRecord } from '../../registry/port.js';
 import { coverage, type TypeCoverage } from '../../registry/queries/coverage.js';
+import { type PartialProgress, partialProgress } from '../../registry/queries/partial-progress.js';
 import { contradictedArtifacts } from '../../registry/queries/red.js';
 import type { Config } from '../config/schema.js';
 import { textTable } from '../terminal/text-table.js';
@@ -13,23 +14,33 @@ export interface CoverageRow extends TypeCoverage {
   missing: number | null;
 }
 
+/** What is known of the artifacts' files. */
+export interface ArtifactsCoverage {
+  rows: CoverageRow[];
+  /** Files that take more than one run; undefined when there is none. */
+  partial: PartialProgress | undefined;
+}
+
 /** Undefined where there is no table of artifacts: a registry may serve the listings alone. */
-export async function coverageRows(
+export async function artifactsCoverage(
   config: Config,
   flags: { registry?: string | undefined },
   state: Database,
   newest: readonly RunRecord[],
-): Promise<CoverageRow[] | undefined> {
+): Promise<ArtifactsCoverage | undefined> {
   try {
     const opened = await openConfiguredArtifacts(config, flags, state);
     try {
       const missing = missingByType(newest, artifactsScope(config, flags));
-      return (
-        await coverage(opened.database, opened.shape, opened.ledger, await contradictedArtifacts(state))
-      ).map((row) => ({
-        ...row,
-        missing: missing === undefined ? null : (missing.get(row.type ?? '(none)') ?? 0),
-      }));
+      const contradicted = await contradictedArtifacts(state);
+      const types = await coverage(opened.database, opened.shape, opened.ledger, contradicted);
+      return {
+        rows: types.map((row) => ({
+          ...row,
+          missing: missing === undefined ? null : (missing.get(row.type ?? '(none)') ?? 0),
+        })),
+        partial: await partialProgress(opened.ledger, opened.shape.table),
+      };
     } finally {
       await opened.close();
     }

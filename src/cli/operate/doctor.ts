@@ -1,9 +1,6 @@
 import type { ExitCode } from '../../core/failure.js';
-import { HEALTH_TABLE_SQL, tableSink } from '../../health/table-sink.js';
-import { connect, type Database } from '../../registry/database.js';
-import { printSql } from '../../registry/migrations/migrate.js';
+import type { Database } from '../../registry/database.js';
 import { pendingTodos } from '../../registry/queries/pending-todos.js';
-import type { Queries } from '../../registry/queries.js';
 import { openRegistry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
@@ -12,14 +9,17 @@ import { accessRules } from '../recovery/access-rules.js';
 import { printAnswer } from '../terminal/command-result.js';
 import { writeStdout } from '../terminal/output.js';
 import type { Style } from '../terminal/style.js';
-import { registryUrl } from '../wiring/registry-url.js';
+import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
+import { artifactChecks } from './doctor/artifact-checks.js';
 import { backupChecks } from './doctor/backup-checks.js';
 import { type Check, ok, tried, warning } from './doctor/check.js';
 import { destinationChecks } from './doctor/destination-checks.js';
+import { eventChecks } from './doctor/event-checks.js';
+import { grantsSql } from './doctor/grants-sql.js';
 import { nothingNamed, watchdogChecks } from './doctor/named-checks.js';
 import { outputChecks, programChecks, rootChecks } from './doctor/place-checks.js';
-import { artifactsChecks, registryChecks } from './doctor/registry-checks.js';
+import { registryChecks } from './doctor/registry-checks.js';
 import { webhookChecks } from './doctor/sink-checks.js';
 import type { DoctorFlags } from './flags.js';
 import { pendingText } from './pending-todos.js';
@@ -27,16 +27,15 @@ import { pendingText } from './pending-todos.js';
 /** `salvor doctor`: exit 1 when something that the configuration names does not work. */
 export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode> {
   if (input.flags.printSql) {
-    await writeStdout(`${printSql(input.flags.role)}${healthTableSql(input.flags.role)}`);
+    await writeStdout(grantsSql(loadConfig(input.flags.config).config, input.flags));
     return 0;
   }
   const { config, file } = loadConfig(input.flags.config);
-  const url = registryUrl(input.flags.registry, config.registry?.url);
   const checks = [
     file === undefined
-      ? warning('configuration', 'no file: defaults', 'salvor init writes one')
+      ? warning('configuration', 'no file: defaults', '`salvor init` writes one')
       : ok('configuration', file),
-    ...(await tried('registry', () => checkRegistry(url, config))),
+    ...(await tried('registry', () => checkRegistry(input.flags, config))),
     ...rootChecks(config.roots ?? []),
     ...(await tried('destination', () => checkDestination(config))),
     ...(await checkBackups(config)),
@@ -62,62 +61,19 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
   });
 }
 
-function healthTableSql(role: string): string {
-  const name = `"${role.replaceAll('"', '""')}"`;
-  return `
--- Health events. Leave this out where the configuration names a table of yours (health.table).
-${HEALTH_TABLE_SQL};
-grant insert on fleet_health_events to ${name};
-`;
-}
-
-async function checkRegistry(url: string, config: Config): Promise<Check[]> {
-  const registry = await openRegistry(url, { migrate: url.startsWith('embedded:') ? 'auto' : 'never' });
+async function checkRegistry(flags: DoctorFlags & { registry?: string }, config: Config): Promise<Check[]> {
+  const url = stateUrl(flags.registry, config);
+  const migrate = url.startsWith('embedded:') ? 'auto' : 'never';
+  const registry = await openRegistry(url, { ...registrySettings(config), migrate });
+  const { database } = registry;
   try {
-    const checks = await registryChecks(registry.database);
-    checks.push(...(await tried('file changes', () => checkPending(registry.database))));
-    const {
-      id = 'id',
-      type = 'artifact_type',
-      path = 'file_path',
-      metadata = 'metadata',
-    } = config.registry?.columns ?? {};
-    const table = config.registry?.table ?? 'artifacts';
-    if (config.roots !== undefined || config.registry?.table !== undefined) {
-      const writes = config.registry?.mode !== 'readonly';
-      checks.push(...(await artifactsChecks(registry.database, table, { id, type, path, metadata }, writes)));
-    }
-    return [...checks, ...(await tried('health table', () => checkHealthTable(registry.database, config)))];
+    const checks = await registryChecks(database);
+    checks.push(...(await tried('file changes', () => checkPending(database))));
+    if (config.roots !== undefined || config.registry?.table !== undefined)
+      checks.push(...(await artifactChecks(config, flags, database)));
+    return [...checks, ...(await tried('health table', () => eventChecks(config, database)))];
   } finally {
     await registry.close();
-  }
-}
-
-async function checkHealthTable(database: Database, config: Config): Promise<Check[]> {
-  const own = config.health?.url === undefined ? undefined : await connect(config.health.url);
-  try {
-    const { table, columns } = config.health ?? {};
-    const options = { ...(table && { table }), ...(columns && { columns }) };
-    const found = await triedAndUndone(own ?? database, (tx) => tableSink(tx, options).prepare());
-    const takes = `${found.table} takes ${Object.values(found.columns).join(', ')}`;
-    return [ok('health table', found.created ? `can be created; ${takes}` : takes)];
-  } finally {
-    await own?.close();
-  }
-}
-
-/** Does it in a transaction that is rolled back: a doctor tries and leaves no trace. */
-async function triedAndUndone<T>(database: Database, work: (tx: Queries) => Promise<T>): Promise<T> {
-  const undone = new Error('rolled back on purpose');
-  let result: { value: T } | undefined;
-  try {
-    return await database.transaction(async (tx) => {
-      result = { value: await work(tx) };
-      throw undone;
-    });
-  } catch (thrown) {
-    if (thrown === undone && result !== undefined) return result.value;
-    throw thrown;
   }
 }
 
@@ -156,7 +112,7 @@ function checksText(checks: readonly Check[], errors: number, style: Style): str
   ]);
   const end =
     errors === 0
-      ? style.good('Everything that the configuration names is there.')
-      : style.bad(`${errors} of these must be mended first.`);
+      ? style.good('Everything that the configuration names was tried and works.')
+      : style.bad(`${errors} of these must be fixed first.`);
   return `${lines.join('\n')}\n\n${end}\n`;
 }

@@ -1,6 +1,7 @@
 export interface DoctorFlags {
   printSql?: true;
-  role: string;
+  /** Default: the user of registry.url, else `salvor`. */
+  role?: string;
 }
 
 export interface InitFlags {

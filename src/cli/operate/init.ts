@@ -10,6 +10,7 @@ import { loadConfig, parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { configTemplate } from '../config/template.js';
 import { printAnswer } from '../terminal/command-result.js';
+import { tableOptions } from '../wiring/health-sinks.js';
 import { registrySettings, registryUrl, stateUrl } from '../wiring/registry-url.js';
 import type { InitFlags } from './flags.js';
 
@@ -70,8 +71,7 @@ async function besideArtifacts(
 /** The events' table is made now, while somebody looks, and not by the first run at night. */
 async function prepareHealthTable(database: Database, { health }: Config): Promise<void> {
   if (health?.url !== undefined) return;
-  const { table, columns } = health ?? {};
-  await tableSink(database, { ...(table && { table }), ...(columns && { columns }) }).prepare();
+  await tableSink(database, tableOptions(health)).prepare();
 }
 
 /** Whether it wrote: a file that is there already stays as it is. */

@@ -4,16 +4,18 @@ import type { Finding } from '../../core/finding.js';
 import { timeText } from '../../core/iso-time.js';
 import type { Judgement } from '../../health/watchdog.js';
 import { watchdogFindings } from '../../health/watchdog-report.js';
+import { partialText } from '../../jobs/checksums/report/partial-progress.js';
 import type { OpenGroup, RunRecord } from '../../registry/port.js';
 import { pendingTodos } from '../../registry/queries/pending-todos.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
 import { type Undone, undoneOf } from '../../registry/queries/undone.js';
+import { partialSummary } from '../checksums/partial-summary.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsDatabase } from '../wiring/artifacts.js';
-import { coverageJson, coverageRows, coverageTable } from './coverage.js';
+import { type ArtifactsCoverage, artifactsCoverage, coverageJson, coverageTable } from './coverage.js';
 import { pendingScripts, scriptJson, scriptsText } from './pending-scripts.js';
 import { pendingText } from './pending-todos.js';
 import { runJson, undoneJson } from './runs.js';
@@ -31,7 +33,7 @@ export function status(input: CommandInput): Promise<ExitCode> {
         own.database,
         newest.map(({ id }) => id),
       );
-      const artifacts = await coverageRows(config, input.flags, database, newest);
+      const artifacts = await artifactsCoverage(config, input.flags, database, newest);
       const pending = await pendingTodos(database);
       const scripts = await pendingScripts(config, input.flags, database);
       const waiting = [pendingText(pending), scriptsText(scripts)].filter((text) => text !== undefined);
@@ -43,15 +45,21 @@ export function status(input: CommandInput): Promise<ExitCode> {
           findings: open.map(groupJson),
           red: open.filter(isRed).reduce((sum, { count }) => sum + count, 0),
           watchdog: watch === null ? null : watchJson(watch),
-          coverage: coverageJson(artifacts ?? []),
+          coverage: coverageJson(artifacts?.rows ?? []),
+          partial_reads: artifacts?.partial === undefined ? null : partialSummary(artifacts.partial),
         },
         text: (style) =>
-          `${artifacts === undefined ? '' : `${coverageTable(artifacts)}\n`}${statusText({ runs: newest, open, undone, watch }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
+          `${artifacts === undefined ? '' : coverageText(artifacts)}${statusText({ runs: newest, open, undone, watch }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
       });
     } finally {
       await own.close();
     }
   });
+}
+
+function coverageText({ rows, partial }: ArtifactsCoverage): string {
+  const inParts = partial === undefined ? '' : `${partialText(partialSummary(partial))}\n`;
+  return `${coverageTable(rows)}${inParts}\n`;
 }
 
 /** What is open of one code, under the names that `--json` has. */

@@ -32,7 +32,8 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
   const planFile = resolve(args[0] ?? DEFAULT_PLAN);
   const loaded = loadConfig(flags.config);
   requireEmitMode(flags, loaded.config);
-  const unread = await loadPlan(planFile, undefined);
+  // Its rows are read again under the lock: two copies of them would be in memory.
+  const { rows: _, ...unread } = await loadPlan(planFile, undefined);
   const settings = {
     ...recoverySettings({ ...flags, type: unread.types }, loaded.config),
     archives: unread.archives,
@@ -72,7 +73,7 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
 
 /** The flags with which a plan was made, as far as they decide whether it is the whole work. */
 function planFlags(
-  { types, archives }: PlanDocument,
+  { types, archives }: Pick<PlanDocument, 'types' | 'archives'>,
   { recovery }: Config,
 ): Pick<RecoveryFlags, 'type' | 'archives'> {
   const isWhole = Object.keys(recovery?.types ?? {}).every((type) => types.includes(type));

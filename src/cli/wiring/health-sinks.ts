@@ -2,7 +2,7 @@ import { Failure } from '../../core/failure.js';
 import { ndjsonSink } from '../../health/ndjson.js';
 import { prometheusSink } from '../../health/prometheus.js';
 import type { HealthSink } from '../../health/sink.js';
-import { tableSink } from '../../health/table-sink.js';
+import { type TableSinkOptions, tableSink } from '../../health/table-sink.js';
 import { webhookSink } from '../../health/webhook.js';
 import { connect, type Database } from '../../registry/database.js';
 import type { Registry } from '../../registry/registry.js';
@@ -25,10 +25,7 @@ export async function healthSinks(
 ): Promise<HealthSinks> {
   const all: HealthSink[] = [];
   const own = health?.url === undefined ? undefined : await reach(health.url);
-  const table = {
-    ...(health?.table && { table: health.table }),
-    ...(health?.columns && { columns: health.columns }),
-  };
+  const table = tableOptions(health);
   if (own !== undefined) all.push('query' in own ? tableSink(own, table) : own);
   else if (registry !== undefined) all.push(tableSink(registry.database, table));
   else if (registryExpected) all.push(unreachable('the registry can not be reached'));
@@ -40,6 +37,12 @@ export async function healthSinks(
     );
   }
   return { all, close: async () => (own !== undefined && 'query' in own ? own.close() : undefined) };
+}
+
+/** How the table of events is configured. */
+export function tableOptions(health: Config['health']): TableSinkOptions {
+  const { table, columns, statuses } = health ?? {};
+  return { ...(table && { table }), ...(columns && { columns }), ...(statuses && { statuses }) };
 }
 
 async function reach(url: string): Promise<Database | HealthSink> {

@@ -91,6 +91,18 @@ export const archiveCodes: Record<string, CodeEntry> = {
     meaning: 'There is no archive under the prefix, where some were expected.',
     action: 'Check the url; archives are found by their extension.',
   },
+  'check.too_large': {
+    kind: 'warning',
+    meaning:
+      'An archive is larger than all that one run of `listings check` may read, or takes longer than half of its time: it was not checked.',
+    action:
+      'Check it by itself: `salvor listings check ARCHIVE`, or raise `--max-bytes` or `--max-duration`.',
+  },
+  'check.nothing_checked': {
+    kind: 'failure',
+    meaning: 'No archive that is due fits into the budget of the run: nothing was checked.',
+    action: 'Raise `--max-bytes` or `--max-duration`.',
+  },
   'listing.built': {
     kind: 'info',
     meaning: 'A listing, an index, or both were written for the archive.',

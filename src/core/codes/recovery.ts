@@ -178,8 +178,9 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   },
   'drill.too_large': {
     kind: 'warning',
-    meaning: 'An artifact is larger than all that one drill may restore, so it was left out.',
-    action: 'Drill with a larger `--max-bytes`.',
+    meaning:
+      'An artifact is larger than all that one drill may restore, or takes longer than half of its time, so it was left out.',
+    action: 'Drill with a larger `--max-bytes` or `--max-duration`.',
   },
   'drill.nothing': {
     kind: 'failure',

@@ -90,8 +90,12 @@ export const registryCodes: Record<string, CodeEntry> = {
     'Run salvor as an ordinary user, or name a server.',
   ),
   'registry.embedded_directory': failure(
-    'The directory of the embedded registry holds other files.',
+    'The directory of the embedded registry holds other files, or something else is in the place of its own.',
     'Name a directory of its own.',
+  ),
+  'registry.embedded_owner': failure(
+    'The directory of the embedded registry belongs to another account, which could tell root what to do.',
+    'Run salvor as the owner of that directory, or name another one.',
   ),
   'registry.embedded_elsewhere': failure(
     'The directory of the embedded registry is on a network file system, and another host started its server.',

@@ -27,19 +27,22 @@ interface DigestRow {
 
 /** The user's table of artifacts, a few rows at a time. */
 export class ArtifactReads {
-  constructor(
-    private readonly source: DashboardSource,
-    private readonly tables: Tables,
-  ) {}
+  readonly #source: DashboardSource;
+  readonly #tables: Tables;
+
+  constructor(source: DashboardSource, tables: Tables) {
+    this.#source = source;
+    this.#tables = tables;
+  }
 
   /** Those of these artifacts that are there. */
   async describe(ids: readonly string[]): Promise<ReadonlyMap<string, Described>> {
-    const { artifacts } = this.source;
+    const { artifacts } = this.#source;
     if (!('shape' in artifacts)) return new Map();
     const { shape } = artifacts;
     const wanted = [...new Set(ids)].filter((id) => canBeId(id, shape));
     if (wanted.length === 0) return new Map();
-    const { rows } = await this.source.sql.query<Described & { id: string }>(
+    const { rows } = await this.#source.sql.query<Described & { id: string }>(
       `select a.${shape.id.name}::text as id, ${this.#title()} as title,
          substring(a.${shape.metadata.name}::text
            from '"${SHA256_KEY}"[[:space:]]*:[[:space:]]*"([0-9a-fA-F]{64})"') as sha256
@@ -55,10 +58,10 @@ export class ArtifactReads {
   }
 
   async row(id: string): Promise<Row | undefined> {
-    const { artifacts } = this.source;
+    const { artifacts } = this.#source;
     if (!('shape' in artifacts) || !canBeId(id, artifacts.shape)) return undefined;
     const { shape } = artifacts;
-    const { rows } = await this.source.sql.query<Row>(
+    const { rows } = await this.#source.sql.query<Row>(
       `select a.${shape.id.name}::text as id, a.${shape.type.name}::text as type, a.${shape.path.name}::text as path,
          ${this.#title()} as title, left(a.${shape.metadata.name}::text, ${METADATA_CHARS + 1}) as metadata
        from ${shape.table} a where a.${shape.id.name} = $1::${shape.id.type}`,
@@ -69,9 +72,9 @@ export class ArtifactReads {
   }
 
   async digest(id: string): Promise<ArtifactDetail['digest']> {
-    const { artifacts } = this.source;
-    if (!('shape' in artifacts) || !(await this.tables.has('digests'))) return null;
-    const { rows } = await this.source.ledgerSql.query<DigestRow>(
+    const { artifacts } = this.#source;
+    if (!('shape' in artifacts) || !(await this.#tables.has('digests'))) return null;
+    const { rows } = await this.#source.ledgerSql.query<DigestRow>(
       'select sha256, path, size_bytes, mtime, computed_at from salvor.digests where artifact_id = $1 and table_name = $2',
       [id, artifacts.shape.table],
     );
@@ -86,7 +89,7 @@ export class ArtifactReads {
   }
 
   #title(): string {
-    const { artifacts } = this.source;
+    const { artifacts } = this.#source;
     return 'shape' in artifacts && artifacts.titleColumn !== undefined
       ? `a.${artifacts.titleColumn}::text`
       : 'null::text';

@@ -6,23 +6,26 @@ export class Cached<T> {
   #value: Promise<T> | undefined;
   #askedAt = 0;
   #renewing = false;
+  readonly #ask: () => Promise<T>;
+  readonly #limits: { freshMs: number; usableMs: number };
+  readonly #now: () => number;
 
-  constructor(
-    private readonly ask: () => Promise<T>,
-    private readonly limits: { freshMs: number; usableMs: number },
-    private readonly now: () => number,
-  ) {}
+  constructor(ask: () => Promise<T>, limits: { freshMs: number; usableMs: number }, now: () => number) {
+    this.#ask = ask;
+    this.#limits = limits;
+    this.#now = now;
+  }
 
   get(): Promise<T> {
-    const age = this.now() - this.#askedAt;
-    if (this.#value === undefined || age > this.limits.usableMs) return this.#begin();
-    if (age > this.limits.freshMs) this.#renew();
+    const age = this.#now() - this.#askedAt;
+    if (this.#value === undefined || age > this.#limits.usableMs) return this.#begin();
+    if (age > this.#limits.freshMs) this.#renew();
     return this.#value;
   }
 
   #begin(): Promise<T> {
-    this.#askedAt = this.now();
-    const asked = this.ask();
+    this.#askedAt = this.#now();
+    const asked = this.#ask();
     this.#value = asked;
     asked.catch(() => {
       if (this.#value === asked) this.#value = undefined;
@@ -33,8 +36,8 @@ export class Cached<T> {
   #renew(): void {
     if (this.#renewing) return;
     this.#renewing = true;
-    const [before, askedAt] = [this.#value, this.now()];
-    void this.ask()
+    const [before, askedAt] = [this.#value, this.#now()];
+    void this.#ask()
       .then((value) => {
         // What was forgotten meanwhile may have been read before the change.
         if (this.#value !== before) return;

@@ -34,16 +34,19 @@ export class CensusTaker {
   #running: Promise<void> | undefined;
   #countedAt: number | undefined;
   #stale = false;
+  readonly #source: DashboardSource;
+  readonly #tables: Tables;
+  readonly #now: () => number;
 
-  constructor(
-    private readonly source: DashboardSource,
-    private readonly tables: Tables,
-    private readonly now: () => number,
-  ) {}
+  constructor(source: DashboardSource, tables: Tables, now: () => number) {
+    this.#source = source;
+    this.#tables = tables;
+    this.#now = now;
+  }
 
   /** The last count; begins another where that one is old. Never waits. */
   current(): CensusState {
-    if ('missing' in this.source.artifacts) return { state: 'none', reason: this.source.artifacts.missing };
+    if ('missing' in this.#source.artifacts) return { state: 'none', reason: this.#source.artifacts.missing };
     if (this.#running === undefined && this.#isOld()) this.#begin();
     return this.#state.state === 'ready'
       ? { ...this.#state, recounting: this.#running !== undefined }
@@ -58,11 +61,11 @@ export class CensusTaker {
   #isOld(): boolean {
     if (this.#countedAt === undefined || this.#stale) return true;
     const took = this.#state.state === 'ready' ? this.#state.census.took_ms : 0;
-    return this.now() - this.#countedAt > Math.max(FRESH_MS, took * EASE);
+    return this.#now() - this.#countedAt > Math.max(FRESH_MS, took * EASE);
   }
 
   #begin(): void {
-    const startedAt = this.now();
+    const startedAt = this.#now();
     this.#stale = false;
     if (this.#state.state !== 'ready') this.#state = { state: 'counting', since: timeText(startedAt) };
     this.#running = pause(HEAD_START_MS)
@@ -77,31 +80,31 @@ export class CensusTaker {
         },
       )
       .finally(() => {
-        this.#countedAt = this.now();
+        this.#countedAt = this.#now();
         this.#running = undefined;
       });
   }
 
   async #count(): Promise<Census> {
-    const startedAt = this.now();
-    const { artifacts } = this.source;
+    const startedAt = this.#now();
+    const { artifacts } = this.#source;
     if (!('shape' in artifacts)) throw new Error(artifacts.missing);
     const [digests, drift, proofs] = await Promise.all([
-      this.tables.has('digests'),
-      this.tables.has('drift'),
-      this.tables.has('proofs'),
+      this.#tables.has('digests'),
+      this.#tables.has('drift'),
+      this.#tables.has('proofs'),
     ]);
-    const { stateSql, ledgerSql, censusSql } = this.source;
+    const { stateSql, ledgerSql, censusSql } = this.#source;
     const contradicted = await contradictedArtifacts(stateSql);
     // What is in another database than the artifacts cannot be joined with them, and goes there as values.
-    const isSeparate = ledgerSql === stateSql && ledgerSql !== this.source.sql;
+    const isSeparate = ledgerSql === stateSql && ledgerSql !== this.#source.sql;
     const elsewhere = isSeparate ? await elsewhereOf(ledgerSql, artifacts.shape) : undefined;
     const { sql, values } = statement(artifacts.shape, { digests, drift, proofs }, contradicted, elsewhere);
     const { rows } = await censusSql.query<Row>(sql, values);
     const types = rows.map(toType);
     return {
       as_of: timeText(startedAt),
-      took_ms: this.now() - startedAt,
+      took_ms: this.#now() - startedAt,
       totals: types.reduce(add, zero('')),
       types: shortened(types),
       oldest_verified_at: time(extreme(rows, 'oldest_verified_at', -1)),

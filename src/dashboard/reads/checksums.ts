@@ -11,17 +11,24 @@ const MAX_TYPES = 200;
 
 /** How the checksums stand: by the census, by the last backfill and by the last scrub. */
 export class ChecksumReads {
-  constructor(
-    private readonly parts: {
-      census: CensusTaker;
-      counts: Counts;
-      runs: RunReads;
-      partial: PartialReadReads;
-    },
-  ) {}
+  readonly #parts: {
+    census: CensusTaker;
+    counts: Counts;
+    runs: RunReads;
+    partial: PartialReadReads;
+  };
+
+  constructor(parts: {
+    census: CensusTaker;
+    counts: Counts;
+    runs: RunReads;
+    partial: PartialReadReads;
+  }) {
+    this.#parts = parts;
+  }
 
   async view(): Promise<ChecksumsView> {
-    const { census, counts, runs, partial } = this.parts;
+    const { census, counts, runs, partial } = this.#parts;
     const [backfill, scrub, drift, open, parts] = await Promise.all([
       runs.lastEnded('checksums backfill'),
       runs.lastEnded('checksums verify'),

@@ -46,23 +46,27 @@ export interface DriftQuery {
 
 /** `salvor.drift`: what differs from what was registered. */
 export class DriftReads {
-  constructor(
-    private readonly sql: Sql,
-    private readonly tables: Tables,
-    private readonly artifacts: ArtifactReads,
-  ) {}
+  readonly #sql: Sql;
+  readonly #tables: Tables;
+  readonly #artifacts: ArtifactReads;
+
+  constructor(sql: Sql, tables: Tables, artifacts: ArtifactReads) {
+    this.#sql = sql;
+    this.#tables = tables;
+    this.#artifacts = artifacts;
+  }
 
   /** The newest first. */
   async page(query: DriftQuery): Promise<Page<DriftRow>> {
-    if (!(await this.tables.has('drift'))) return { rows: [], next: null };
-    const { rows } = await this.sql.query<Row>(
+    if (!(await this.#tables.has('drift'))) return { rows: [], next: null };
+    const { rows } = await this.#sql.query<Row>(
       `select ${COLUMNS} from salvor.drift d
        where ($1::text is null or d.state = $1) and ($2::text is null or d.class = $2)
          and ($3::text is null or d.artifact_type = $3) and ($4::bigint is null or d.id < $4::bigint)
        order by d.id desc limit ${FETCH_ROWS}`,
       [query.state ?? null, query.class ?? null, query.type ?? null, numberCursor(query.after)],
     );
-    const known = await this.artifacts.describe(rows.map((row) => row.artifact_id));
+    const known = await this.#artifacts.describe(rows.map((row) => row.artifact_id));
     return pageOf(
       rows,
       (row) => toDrift(row, known.get(row.artifact_id)?.title),
@@ -72,8 +76,8 @@ export class DriftReads {
 
   /** All of one artifact, the newest first. */
   async ofArtifact(artifactId: string): Promise<DriftRow[]> {
-    if (!(await this.tables.has('drift'))) return [];
-    const { rows } = await this.sql.query<Row>(
+    if (!(await this.#tables.has('drift'))) return [];
+    const { rows } = await this.#sql.query<Row>(
       `select ${COLUMNS} from salvor.drift d where d.artifact_id = $1 order by d.id desc limit 50`,
       [artifactId],
     );
@@ -82,9 +86,9 @@ export class DriftReads {
 
   async detail(id: string): Promise<DriftDetail> {
     // What is no number comes from an address that somebody wrote, and is the number of no entry.
-    if (!/^\d{1,18}$/.test(id) || !(await this.tables.has('drift')))
+    if (!/^\d{1,18}$/.test(id) || !(await this.#tables.has('drift')))
       throw notFound('drift entry with this number');
-    const { rows } = await this.sql.query<
+    const { rows } = await this.#sql.query<
       Row & {
         digest: { sha256: string; size_bytes: number; mtime: string; computed_at: string } | null;
       }
@@ -99,7 +103,7 @@ export class DriftReads {
     const [row] = rows;
     if (row === undefined) throw notFound('drift entry with this number');
     const { digest } = row;
-    const known = (await this.artifacts.describe([row.artifact_id])).get(row.artifact_id);
+    const known = (await this.#artifacts.describe([row.artifact_id])).get(row.artifact_id);
     return {
       ...toDrift(row, known?.title),
       before:
@@ -114,8 +118,8 @@ export class DriftReads {
 
   /** What waits for a decision. */
   async open(): Promise<OpenDrift> {
-    if (!(await this.tables.has('drift'))) return { count: 0, corrupt: 0, since: null, paths: [] };
-    const { rows } = await this.sql.query<{
+    if (!(await this.#tables.has('drift'))) return { count: 0, corrupt: 0, since: null, paths: [] };
+    const { rows } = await this.#sql.query<{
       count: number;
       corrupt: number;
       since: Date | null;
@@ -137,8 +141,8 @@ export class DriftReads {
 
   /** Open entries by type. */
   async openByType(): Promise<Record<string, number>> {
-    if (!(await this.tables.has('drift'))) return {};
-    const { rows } = await this.sql.query<{ type: string; count: number }>(
+    if (!(await this.#tables.has('drift'))) return {};
+    const { rows } = await this.#sql.query<{ type: string; count: number }>(
       `select coalesce(artifact_type, '(none)') as type, count(*)::integer as count from salvor.drift
        where state = 'open' group by 1 order by 2 desc limit 200`,
     );

@@ -24,7 +24,11 @@ function shown(row: Row): Pick<FindingRow, 'subject' | 'message' | 'first_seen_a
 
 /** `salvor.findings` that are open. Those that ended are kept for ever, so all is asked of the index of the open ones. */
 export class FindingReads {
-  constructor(private readonly sql: Sql) {}
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
 
   /** What is open on a scope, below `prefix`; the newest first. With `show: 'counting'` what decides the exit code. */
   async page(query: {
@@ -36,7 +40,7 @@ export class FindingReads {
     show?: string;
     after?: string;
   }): Promise<Page<FindingRow>> {
-    const { rows } = await this.sql.query<Row>(
+    const { rows } = await this.#sql.query<Row>(
       `select ${COLUMNS} from salvor.findings f
        where f.scope_key = $5 and f.scope = $1 and f.resolved_at is null
          and ($2::text is null or pg_catalog.starts_with(f.subject, $2))
@@ -65,7 +69,7 @@ export class FindingReads {
   /** What is open about one artifact, from any job; the newest first. */
   async ofArtifact(id: string): Promise<(FindingRow & { job: string; scope: string })[]> {
     const subject = encodeText(id);
-    const { rows } = await this.sql.query<Row & { job: string; scope: string }>(
+    const { rows } = await this.#sql.query<Row & { job: string; scope: string }>(
       `select ${COLUMNS}, f.job, f.scope from salvor.findings f
        where f.subject_key = $1 and f.subject = $2 and f.resolved_at is null
          and (f.job like 'checksums %' or f.job like 'recovery%')

@@ -26,14 +26,17 @@ export interface JournalQuery {
 
 /** `salvor.journal`: every change that was made, and by whom. */
 export class JournalReads {
-  constructor(
-    private readonly sql: Sql,
-    private readonly tables: Tables,
-  ) {}
+  readonly #sql: Sql;
+  readonly #tables: Tables;
+
+  constructor(sql: Sql, tables: Tables) {
+    this.#sql = sql;
+    this.#tables = tables;
+  }
 
   /** The newest first. */
   async page(query: JournalQuery): Promise<Page<JournalRow>> {
-    if (!(await this.tables.has('journal'))) return { rows: [], next: null };
+    if (!(await this.#tables.has('journal'))) return { rows: [], next: null };
     const values: unknown[] = [];
     const where: string[] = [];
     const add = (sql: (parameter: string) => string, value: string | null | undefined): void => {
@@ -46,7 +49,7 @@ export class JournalReads {
     add((p) => `j.action = ${p}`, query.action);
     add((p) => `j.actor = ${p}`, query.actor);
     add((p) => `j.id < ${p}::bigint`, numberCursor(query.after));
-    const { rows } = await this.sql.query<Row>(
+    const { rows } = await this.#sql.query<Row>(
       `select ${COLUMNS} from salvor.journal j left join salvor.journal u on u.undoes = j.id
        ${where.length === 0 ? '' : `where ${where.join(' and ')}`}
        order by j.id desc limit ${FETCH_ROWS}`,
@@ -57,8 +60,8 @@ export class JournalReads {
 
   /** How many entries a run has made, counted up to a limit: two million or three is all one to a page. */
   async changesOf(runId: string): Promise<{ changes: number; changes_limit: number }> {
-    if (!(await this.tables.has('journal'))) return { changes: 0, changes_limit: CHANGES_LIMIT };
-    const { rows } = await this.sql.query<{ changes: number }>(
+    if (!(await this.#tables.has('journal'))) return { changes: 0, changes_limit: CHANGES_LIMIT };
+    const { rows } = await this.#sql.query<{ changes: number }>(
       `select count(*)::integer as changes from (
          select from salvor.journal where run_id = $1::uuid limit ${CHANGES_LIMIT}) as counted`,
       [runId],
@@ -68,8 +71,8 @@ export class JournalReads {
 
   /** A recovered file of an artifact that was taken away again after `since`, and not brought back. */
   async undoneBind(artifactId: string, since: Date): Promise<Undone | null> {
-    if (!(await this.tables.has('journal'))) return null;
-    const { rows } = await this.sql.query<{ by: string; at: Date }>(
+    if (!(await this.#tables.has('journal'))) return null;
+    const { rows } = await this.#sql.query<{ by: string; at: Date }>(
       `select u.actor as by, u.at from salvor.journal u join salvor.journal b on b.id = u.undoes and b.action = 'bind'
        where u.artifact_id = $1 and u.at > $2 and not exists (select from salvor.journal r where r.undoes = u.id)
        order by u.id desc limit 1`,
@@ -81,8 +84,8 @@ export class JournalReads {
 
   async get(id: string): Promise<JournalRow> {
     const number = numberCursor(id);
-    const { rows } = (await this.tables.has('journal'))
-      ? await this.sql.query<Row>(
+    const { rows } = (await this.#tables.has('journal'))
+      ? await this.#sql.query<Row>(
           `select ${COLUMNS} from salvor.journal j left join salvor.journal u on u.undoes = j.id
            where j.id = $1::bigint`,
           [number],

@@ -58,10 +58,14 @@ interface PartitionRow extends ListingCounts {
 
 /** The state of the listings of the backups, now and over time. */
 export class ListingReads {
-  constructor(private readonly sql: Sql) {}
+  readonly #sql: Sql;
+
+  constructor(sql: Sql) {
+    this.#sql = sql;
+  }
 
   async scopes(): Promise<ListingScope[]> {
-    const { rows } = await this.sql.query<
+    const { rows } = await this.#sql.query<
       RunInfoRow & ListingCounts & { partitions: number; baseline: number; errors: number }
     >(
       `select ${RUN_INFO}, ${counts('r.summary')}, pg_catalog.jsonb_array_length(r.summary -> 'partitions') as partitions,
@@ -83,7 +87,7 @@ export class ListingReads {
   /** The partitions of every scope, or of one; those with most open errors first, whatever kind they are of. */
   async partitions(query: { scope?: string; after?: string }): Promise<Page<ListingPartition>> {
     const after = decodeCursor(query.after, 3);
-    const { rows } = await this.sql.query<PartitionRow>(
+    const { rows } = await this.#sql.query<PartitionRow>(
       `with parts as materialized (
          select r.scope_key, r.scope, p ->> 'name' collate "C" as name, ${PARTITION_URL} collate "C" as url,
            p ->> 'state' as state, ${counts('p')}
@@ -119,7 +123,7 @@ export class ListingReads {
         : `(select p from pg_catalog.jsonb_array_elements(case
                when pg_catalog.jsonb_typeof(r.summary -> 'partitions') = 'array' then r.summary -> 'partitions'
                else '[]' end) as p where ${PARTITION_URL} = $2 limit 1)`;
-    const { rows } = await this.sql.query<
+    const { rows } = await this.#sql.query<
       ListingCounts & { run_id: string; at: Date; status: RunStatus; there: boolean }
     >(
       `select r.id::text as run_id, coalesce(r.finished_at, r.started_at) as at, r.status, r.s is not null as there,

@@ -5,10 +5,14 @@ import { needsOf } from './needs.js';
 
 /** The first page: can everything be brought back, and what needs a person. */
 export class OverviewReads {
-  constructor(private readonly parts: { census: CensusTaker; counts: Counts }) {}
+  readonly #parts: { census: CensusTaker; counts: Counts };
+
+  constructor(parts: { census: CensusTaker; counts: Counts }) {
+    this.#parts = parts;
+  }
 
   async get(): Promise<Overview> {
-    const { census, counts } = this.parts;
+    const { census, counts } = this.#parts;
     const counted = census.current();
     const [drift, review, open, jobs, watch, verified] = await Promise.all([
       counts.drift.get(),

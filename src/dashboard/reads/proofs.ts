@@ -13,15 +13,18 @@ export const LAST_TRIALS = `(
 
 /** Whether drills have shown that an artifact can be restored. */
 export class ProofReads {
-  constructor(
-    private readonly sql: Sql,
-    private readonly tables: Tables,
-  ) {}
+  readonly #sql: Sql;
+  readonly #tables: Tables;
+
+  constructor(sql: Sql, tables: Tables) {
+    this.#sql = sql;
+    this.#tables = tables;
+  }
 
   /** The last trial, and whether it was with the content that is on record. */
   async of(artifactId: string, recorded: string | null): Promise<ArtifactDetail['proof']> {
-    if (!(await this.tables.has('proofs'))) return null;
-    const { rows } = await this.sql.query<{ proved_at: Date; ok: boolean; sha256: string }>(
+    if (!(await this.#tables.has('proofs'))) return null;
+    const { rows } = await this.#sql.query<{ proved_at: Date; ok: boolean; sha256: string }>(
       'select proved_at, ok, sha256 from salvor.proofs where artifact_id = $1 order by proved_at desc, id desc limit 1',
       [artifactId],
     );

@@ -78,11 +78,15 @@ export interface ReviewQuery {
 
 /** `salvor.recovery_rows` that wait for a person, with what people said of them. */
 export class ReviewReads {
-  constructor(
-    private readonly sql: Sql,
-    private readonly tables: Tables,
-    private readonly journal: JournalReads,
-  ) {}
+  readonly #sql: Sql;
+  readonly #tables: Tables;
+  readonly #journal: JournalReads;
+
+  constructor(sql: Sql, tables: Tables, journal: JournalReads) {
+    this.#sql = sql;
+    this.#tables = tables;
+    this.#journal = journal;
+  }
 
   /** By id. */
   async page(query: ReviewQuery): Promise<Page<ReviewRow>> {
@@ -90,7 +94,7 @@ export class ReviewReads {
     // Those that were decided are few, and found by their decisions.
     const few =
       query.show === 'decided' ? 'and r.artifact_id in (select artifact_id from salvor.decisions)' : '';
-    const { rows } = await this.sql.query<Row>(
+    const { rows } = await this.#sql.query<Row>(
       `select ${SLIM} from salvor.recovery_rows r ${DECIDED}
        where r.status = 'needs_review' and ($1::text is null or r.artifact_type = $1) ${few}
          and ($2::text = 'all' or (d.decision is not null) = ($2::text = 'decided'))
@@ -104,7 +108,7 @@ export class ReviewReads {
   /** Rows that the last applied plan left without a file and without a question, by id. */
   async residual(query: { type?: string; status?: string; after?: string }): Promise<Page<ResidualRow>> {
     if (!(await this.#kept())) return { rows: [], next: null };
-    const { rows } = await this.sql.query<Row & { similar: number }>(
+    const { rows } = await this.#sql.query<Row & { similar: number }>(
       `select r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row - 'candidates' - 'similar' as plan_row,
          case pg_catalog.jsonb_typeof(r.plan_row -> 'similar') when 'array'
            then pg_catalog.jsonb_array_length(r.plan_row -> 'similar') else 0 end as similar
@@ -119,7 +123,7 @@ export class ReviewReads {
 
   async detail(artifactId: string): Promise<ReviewDetail> {
     const { rows } = (await this.#kept())
-      ? await this.sql.query<Row>(
+      ? await this.#sql.query<Row>(
           `select r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row, 0 as candidates,
              d.decision, d.cid, d.note, d.actor, d.decided_at
            from salvor.recovery_rows r ${DECIDED} where r.artifact_id = $1`,
@@ -132,7 +136,7 @@ export class ReviewReads {
     return {
       ...toReview(row),
       status: row.status,
-      undone: await this.journal.undoneBind(artifactId, row.updated_at),
+      undone: await this.#journal.undoneBind(artifactId, row.updated_at),
       cause: causeOf(plan),
       candidates: [...(plan.candidates ?? []), ...(plan.similar ?? [])]
         .slice(0, MAX_CANDIDATES)
@@ -147,7 +151,7 @@ export class ReviewReads {
   /** How many wait. Counted from the few that were decided, as the rows are many and wide. */
   async counts(): Promise<ReviewCounts> {
     if (!(await this.#kept())) return { waiting: 0, decided: 0 };
-    const { rows } = await this.sql.query<{ waiting: number; decided: number }>(
+    const { rows } = await this.#sql.query<{ waiting: number; decided: number }>(
       `with decided as (
          select distinct on (d.artifact_id) d.decision from salvor.decisions d
          join salvor.recovery_rows r on r.artifact_id = d.artifact_id
@@ -162,20 +166,20 @@ export class ReviewReads {
 
   async statusOf(artifactId: string): Promise<ArtifactDetail['recovery']> {
     if (!(await this.#kept())) return null;
-    const { rows } = await this.sql.query<{ status: string; updated_at: Date }>(
+    const { rows } = await this.#sql.query<{ status: string; updated_at: Date }>(
       'select status, updated_at from salvor.recovery_rows where artifact_id = $1',
       [artifactId],
     );
     const [row] = rows;
     if (row === undefined) return null;
-    const undone = await this.journal.undoneBind(artifactId, row.updated_at);
+    const undone = await this.#journal.undoneBind(artifactId, row.updated_at);
     return { status: row.status, updated_at: time(row.updated_at), undone };
   }
 
   async #decisions(
     artifactId: string,
   ): Promise<{ decisions: ReviewDecision[]; last_decision: string | null }> {
-    const { rows } = await this.sql.query<Omit<ReviewDecision, 'at'> & { id: string; decided_at: Date }>(
+    const { rows } = await this.#sql.query<Omit<ReviewDecision, 'at'> & { id: string; decided_at: Date }>(
       `select id::text as id, decision, cid, note, actor, decided_at from salvor.decisions d
        where artifact_id = $1 order by d.id desc limit 50`,
       [artifactId],
@@ -187,7 +191,7 @@ export class ReviewReads {
   }
 
   async #kept(): Promise<boolean> {
-    return (await this.tables.has('recovery_rows')) && (await this.tables.has('decisions'));
+    return (await this.#tables.has('recovery_rows')) && (await this.#tables.has('decisions'));
   }
 }
 

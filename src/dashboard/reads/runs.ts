@@ -60,19 +60,20 @@ const CHECKING_JOBS = [
 
 /** `salvor.runs`, as the pages show it. */
 export class RunReads {
-  private readonly sql: Sql;
+  readonly #sql: Sql;
+  readonly #source: Pick<DashboardSource, 'ledgerSql' | 'stateSql'>;
+  readonly #journal: JournalReads;
 
-  constructor(
-    private readonly source: Pick<DashboardSource, 'ledgerSql' | 'stateSql'>,
-    private readonly journal: JournalReads,
-  ) {
-    this.sql = source.stateSql;
+  constructor(source: Pick<DashboardSource, 'ledgerSql' | 'stateSql'>, journal: JournalReads) {
+    this.#source = source;
+    this.#journal = journal;
+    this.#sql = source.stateSql;
   }
 
   /** The newest first. */
   async page(filter: { job?: string; status?: string; after?: string }): Promise<Page<RunInfo>> {
     const after = decodeCursor(filter.after, 2);
-    const { rows } = await this.sql.query<RunInfoRow & { cursor_at: string }>(
+    const { rows } = await this.#sql.query<RunInfoRow & { cursor_at: string }>(
       `select ${RUN_INFO}, r.started_at::text as cursor_at from salvor.runs r
        where ($1::text is null or r.job = $1) and ($2::text is null or r.status = $2)
          and ($3::text is null or (r.started_at, r.id) < ($3::timestamptz, $4::uuid))
@@ -83,7 +84,7 @@ export class RunReads {
   }
 
   async detail(id: string, after?: string): Promise<RunDetail> {
-    const { rows } = await this.sql.query<
+    const { rows } = await this.#sql.query<
       RunInfoRow & { options: unknown; summary: unknown; failures: unknown }
     >(
       `select ${RUN_INFO}, r.options, r.summary, r.failures from salvor.runs r
@@ -99,18 +100,18 @@ export class RunReads {
       failures: toFailures(decodeJson(row.failures)),
       undone: await this.#undone(row.id),
       findings: await this.#findings(row.id, row.finished_at, after),
-      ...(await this.journal.changesOf(row.id)),
+      ...(await this.#journal.changesOf(row.id)),
     };
   }
 
   async #undone(id: string): Promise<RunDetail['undone']> {
-    const undone = (await undoneOf(this.source.ledgerSql, [id])).get(id);
+    const undone = (await undoneOf(this.#source.ledgerSql, [id])).get(id);
     return undone === undefined ? null : { changes: undone.undone, at: time(undone.lastAt), by: undone.by };
   }
 
   async #findings(id: string, finishedAt: Date | null, after: string | undefined): Promise<Page<RunFinding>> {
     const query = { limit: PAGE_ROWS, after };
-    const page = await runFindings(this.sql, this.source.ledgerSql, { id, finishedAt }, query);
+    const page = await runFindings(this.#sql, this.#source.ledgerSql, { id, finishedAt }, query);
     return {
       rows: page.rows.map(({ firstSeenAt, isNew, isOpen, ...row }) => ({
         ...row,
@@ -124,7 +125,7 @@ export class RunReads {
 
   /** What is under way, and what ended in the last minute, so that its end is seen. */
   async live(): Promise<LiveRun[]> {
-    const { rows } = await this.sql.query<RunInfoRow>(
+    const { rows } = await this.#sql.query<RunInfoRow>(
       `select ${RUN_INFO} from salvor.runs r
        where r.id in (
          (select id from salvor.runs where status = 'running' order by started_at desc limit 100)
@@ -134,13 +135,13 @@ export class RunReads {
        order by r.started_at desc, r.id`,
     );
     return Promise.all(
-      rows.map(async (row) => ({ ...toRunInfo(row), ...(await this.journal.changesOf(row.id)) })),
+      rows.map(async (row) => ({ ...toRunInfo(row), ...(await this.#journal.changesOf(row.id)) })),
     );
   }
 
   /** Of every job, scope and host the newest run. */
   async newestPerScope(): Promise<RunInfo[]> {
-    const { rows } = await this.sql.query<RunInfoRow>(
+    const { rows } = await this.#sql.query<RunInfoRow>(
       `with recursive ${SERIES}
        select ${RUN_INFO} from series s cross join lateral (
          select * from salvor.runs r where r.scope_key = s.scope_key and r.host = s.host
@@ -152,7 +153,7 @@ export class RunReads {
 
   /** When a qualifying run that checks something last ended with exit code 0. */
   async lastVerified(): Promise<string | null> {
-    const { rows } = await this.sql.query<{ at: Date | null }>(
+    const { rows } = await this.#sql.query<{ at: Date | null }>(
       `select max(finished_at) as at from salvor.runs
        where qualifying and exit_code = 0 and status = 'ok' and job = any($1::text[])`,
       [CHECKING_JOBS],
@@ -162,7 +163,7 @@ export class RunReads {
 
   /** The last run of a job that ended having done its work, with its summary. */
   async lastEnded(job: string): Promise<{ run: RunInfo; summary: Record<string, unknown> } | null> {
-    const { rows } = await this.sql.query<RunInfoRow & { summary: unknown }>(
+    const { rows } = await this.#sql.query<RunInfoRow & { summary: unknown }>(
       `select ${RUN_INFO}, r.summary from salvor.runs r
        where r.job = $1 and r.status <> 'running' and r.summary is not null
        order by r.qualifying desc, r.started_at desc, r.id limit 1`,

@@ -17,19 +17,21 @@ const FRESH_MS = 30_000;
 export class Tables {
   #known: Promise<ReadonlySet<string>> | undefined;
   #askedAt = 0;
+  readonly #sql: Sql;
+  readonly #now: () => number;
 
-  constructor(
-    private readonly sql: Sql,
-    private readonly now: () => number,
-  ) {}
+  constructor(sql: Sql, now: () => number) {
+    this.#sql = sql;
+    this.#now = now;
+  }
 
   async has(table: OptionalTable): Promise<boolean> {
     return (await this.#all()).has(table);
   }
 
   #all(): Promise<ReadonlySet<string>> {
-    if (this.#known === undefined || this.now() - this.#askedAt > FRESH_MS) {
-      this.#askedAt = this.now();
+    if (this.#known === undefined || this.#now() - this.#askedAt > FRESH_MS) {
+      this.#askedAt = this.#now();
       const asked = this.#ask();
       this.#known = asked;
       asked.catch(() => {
@@ -40,7 +42,7 @@ export class Tables {
   }
 
   async #ask(): Promise<ReadonlySet<string>> {
-    const { rows } = await this.sql.query<{ name: string }>(
+    const { rows } = await this.#sql.query<{ name: string }>(
       `select c.relname::text as name from pg_catalog.pg_class c
        join pg_catalog.pg_namespace n on n.oid = c.relnamespace
        where n.nspname = 'salvor' and c.relkind in ('r', 'p', 'v')`,

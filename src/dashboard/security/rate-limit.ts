@@ -18,15 +18,18 @@ interface Bucket {
 export class TokenRateLimit {
   readonly #byAddress = new Map<string, Bucket>();
   readonly #all: Bucket = { wrong: 0, at: 0 };
+  readonly #now: () => number;
 
-  constructor(private readonly now: () => number) {}
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   /** Before a token is looked at, right or wrong. @throws Refusal 429 */
   check(address: string): void {
     const bucket = this.#byAddress.get(networkOf(address));
     const waits = [
-      this.#all.wrong > 0 ? waitOf(this.#all, BURST_OF_ALL, REFILL_OF_ALL_MS, this.now()) : 0,
-      bucket === undefined ? 0 : waitOf(bucket, BURST, REFILL_MS, this.now()),
+      this.#all.wrong > 0 ? waitOf(this.#all, BURST_OF_ALL, REFILL_OF_ALL_MS, this.#now()) : 0,
+      bucket === undefined ? 0 : waitOf(bucket, BURST, REFILL_MS, this.#now()),
     ];
     const wait = Math.ceil(Math.max(...waits) / 1000);
     if (wait <= 0) return;
@@ -36,7 +39,7 @@ export class TokenRateLimit {
   }
 
   wrong(address: string): void {
-    const now = this.now();
+    const now = this.#now();
     const key = networkOf(address);
     if (this.#byAddress.size >= MAX_ADDRESSES) this.#forget(now);
     const bucket = this.#byAddress.get(key) ?? { wrong: 0, at: now };

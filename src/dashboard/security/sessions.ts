@@ -17,12 +17,15 @@ const MAX_SESSIONS = 1000;
 export class Sessions {
   /** By the hash of the cookie: what is looked up is not what was sent, so its timing tells nothing. */
   readonly #byHash = new Map<string, Session>();
+  readonly #now: () => number;
 
-  constructor(private readonly now: () => number) {}
+  constructor(now: () => number) {
+    this.#now = now;
+  }
 
   begin(actor: string): { cookie: string; session: Session } {
     const cookie = newSecret();
-    const session = { actor, csrf: newSecret(), expiresAt: this.now() + LIFETIME_MS };
+    const session = { actor, csrf: newSecret(), expiresAt: this.#now() + LIFETIME_MS };
     this.#byHash.set(hashOf(cookie), session);
     if (this.#byHash.size > MAX_SESSIONS) {
       const [oldest] = this.#byHash.keys();
@@ -35,7 +38,7 @@ export class Sessions {
     if (cookie === undefined) return undefined;
     const hash = hashOf(cookie);
     const session = this.#byHash.get(hash);
-    if (session === undefined || session.expiresAt > this.now()) return session;
+    if (session === undefined || session.expiresAt > this.#now()) return session;
     this.#byHash.delete(hash);
     return undefined;
   }

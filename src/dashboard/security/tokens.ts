@@ -19,13 +19,15 @@ export function sameSecret(a: string, b: string): boolean {
 export class Tokens {
   readonly #known: { actor: string; hash: Buffer }[];
   #link: { hash: Buffer; actor: string; expiresAt: number } | undefined;
+  readonly #now: () => number;
 
   /** @throws Failure `dashboard.weak_token` (exit 2) */
   constructor(
     own: { actor: string; secret: string },
     named: Readonly<Record<string, string>>,
-    private readonly now: () => number,
+    now: () => number,
   ) {
+    this.#now = now;
     const all = [[own.actor, own.secret] as const, ...Object.entries(named)];
     for (const [actor, secret] of Object.entries(named)) requireStrong(actor, secret);
     if (new Set(all.map(([, secret]) => secret)).size !== all.length) {
@@ -46,7 +48,7 @@ export class Tokens {
   newLink(): string {
     const code = newSecret();
     const actor = this.#known[0]?.actor ?? '';
-    this.#link = { hash: digest(code), actor, expiresAt: this.now() + LINK_MS };
+    this.#link = { hash: digest(code), actor, expiresAt: this.#now() + LINK_MS };
     return code;
   }
 
@@ -55,7 +57,7 @@ export class Tokens {
     const link = this.#link;
     if (link === undefined || !timingSafeEqual(link.hash, digest(code))) return undefined;
     this.#link = undefined;
-    return this.now() < link.expiresAt ? link.actor : undefined;
+    return this.#now() < link.expiresAt ? link.actor : undefined;
   }
 }
 

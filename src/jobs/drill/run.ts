@@ -1,6 +1,7 @@
 import { type ExitCode, Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
+import { formatSize } from '../../core/sizes.js';
 import { StopRequest } from '../../core/stop.js';
 import type { ProofSubject } from '../../registry/recovery/proofs-port.js';
 import { Backups, type Copy, isBadCopy } from './backups.js';
@@ -33,6 +34,12 @@ export async function drill(options: DrillOptions, ports: DrillPorts): Promise<D
   }
 }
 
+/** One artifact takes longer than its share of the time. */
+class TooSlow extends Error {}
+
+/** Looked at after the first that no longer fits into the bytes; a smaller one may. */
+const MOST_MISSES = 1000;
+
 /** A copy that did not give the recorded content, and why. */
 interface Tried {
   copy: Copy;
@@ -45,6 +52,12 @@ class DrillRun {
   private readonly backups: Backups;
   private readonly startedMs: number;
   private readonly tooLarge: string[] = [];
+  /** What no longer fits into the bytes of this run; it is the first of the next one. */
+  private readonly postponed: string[] = [];
+  /** A content of this size took longer than its share of the time. */
+  private slowBytes = Number.POSITIVE_INFINITY;
+  /** When the artifact that is being restored is given up, by the monotonic clock. */
+  private giveUpMs = Number.POSITIVE_INFINITY;
   private readonly tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0, cold: 0 };
   private bytesRestored = 0;
 
@@ -63,6 +76,7 @@ class DrillRun {
       const { artifacts } = await this.ports.ledger.counts();
       if (artifacts > 0) await this.backups.open();
       if (this.backups.indexed > 0) await this.sample(artifacts);
+      if (this.postponed.length > 0) stoppedBy = 'bytes';
     } catch (error) {
       if (error instanceof Bound) stoppedBy = error.by;
       else if (this.ports.signal.reason instanceof StopRequest) stoppedBy = 'signal';
@@ -74,13 +88,31 @@ class DrillRun {
   private async sample(total: number): Promise<void> {
     const { ledger, emit } = this.ports;
     for (;;) {
-      const page = await ledger.next(this.options.runId, this.tooLarge, PAGE);
+      const page = await ledger.next(this.options.runId, [...this.tooLarge, ...this.postponed], PAGE);
       if (page.length === 0) return;
       for (const subject of page) {
         this.checkTime();
-        await this.tryOne(subject);
+        await this.tryInTime(subject);
         emit({ type: 'progress', unit: 'rows', done: this.tally.sampled, total });
       }
+    }
+  }
+
+  /** One that takes too long would be the first of every run, and nothing else would ever have its turn. */
+  private async tryInTime(subject: ProofSubject): Promise<void> {
+    const { maxDurationMs } = this.options;
+    const elapsedMs = this.ports.clock.monotonicMs() - this.startedMs;
+    const isFirstHalf = elapsedMs < maxDurationMs / 2;
+    this.giveUpMs = isFirstHalf ? this.startedMs + (elapsedMs + maxDurationMs) / 2 : Number.POSITIVE_INFINITY;
+    const before = this.bytesRestored;
+    try {
+      await this.tryOne(subject);
+    } catch (error) {
+      if (!(error instanceof TooSlow)) throw error;
+      this.slowBytes = Math.min(this.slowBytes, Math.max(1, this.bytesRestored - before));
+      this.leaveOut(subject, 'it was not restored in half of the time that was left');
+    } finally {
+      this.giveUpMs = Number.POSITIVE_INFINITY;
     }
   }
 
@@ -88,8 +120,17 @@ class DrillRun {
   private async tryOne(subject: ProofSubject): Promise<void> {
     let bad: Tried | undefined;
     for await (const copy of this.backups.copies(subject.sha256)) {
-      if (copy.member.sizeBytes > this.options.maxBytes) {
-        this.leaveOut(subject, copy);
+      const { sizeBytes } = copy.member;
+      if (sizeBytes > this.options.maxBytes) {
+        this.leaveOut(subject, `${formatSize(sizeBytes)} is more than a drill may restore`);
+        return;
+      }
+      if (sizeBytes >= this.slowBytes) {
+        this.leaveOut(subject, `${formatSize(sizeBytes)} takes longer than half of the time`);
+        return;
+      }
+      if (this.bytesRestored + sizeBytes > this.options.maxBytes) {
+        this.postpone(subject);
         return;
       }
       const tried = await this.restore(copy, subject.sha256);
@@ -124,7 +165,6 @@ class DrillRun {
 
   /** Undefined when the recorded content came out, byte for byte; else what came instead. */
   private async restore(copy: Copy, sha256: string): Promise<Tried | undefined> {
-    if (this.bytesRestored + copy.member.sizeBytes > this.options.maxBytes) throw new Bound('bytes');
     try {
       const found = await this.scratch.restore(copy.read(), (bytes) => {
         this.bytesRestored += bytes;
@@ -139,10 +179,15 @@ class DrillRun {
     }
   }
 
-  private leaveOut(subject: ProofSubject, copy: Copy): void {
+  private postpone({ artifactId }: ProofSubject): void {
+    this.postponed.push(artifactId);
+    this.ports.emit({ type: 'left', subjects: [artifactId] });
+    if (this.postponed.length >= MOST_MISSES) throw new Bound('bytes');
+  }
+
+  private leaveOut(subject: ProofSubject, message: string): void {
     this.tooLarge.push(subject.artifactId);
     this.ports.emit({ type: 'left', subjects: [subject.artifactId] });
-    const message = `${copy.member.sizeBytes} bytes are more than a drill may restore`;
     this.find('drill.too_large', 'warning', subject, message);
   }
 
@@ -166,8 +211,9 @@ class DrillRun {
 
   private checkTime(): void {
     this.ports.signal.throwIfAborted();
-    if (this.ports.clock.monotonicMs() - this.startedMs >= this.options.maxDurationMs)
-      throw new Bound('duration');
+    const nowMs = this.ports.clock.monotonicMs();
+    if (nowMs - this.startedMs >= this.options.maxDurationMs) throw new Bound('duration');
+    if (nowMs >= this.giveUpMs) throw new TooSlow();
   }
 
   private async outcome(stoppedBy: DrillSummary['stopped_by']): Promise<Drilled> {
@@ -206,6 +252,6 @@ function why(summary: DrillSummary): string {
   if (summary.stopped_by !== null) return `the bound on ${summary.stopped_by} was reached before`;
   if (summary.cold > 0) return 'every copy that was tried is in an archived storage class';
   return summary.too_large > 0
-    ? 'every copy is larger than --max-bytes'
+    ? 'every copy is larger than --max-bytes, or takes longer than half of --max-duration'
     : 'no indexed archive has any of the contents';
 }

@@ -56,7 +56,7 @@ export async function checkOne(archive: ArchiveRef, ports: CheckOnePorts): Promi
     for (const finding of noteFindings(subject, facts.notes)) ports.found(finding);
     const listing = await checkListing(archive, facts, say, ports);
     if (index.reader === undefined) return { members: facts.members, listing, index: index.state };
-    const same = await checkIndex(index.reader, index.audit, facts, pass, say);
+    const same = await checkIndex({ reader: index.reader, audit: index.audit }, facts, pass, say);
     return { members: facts.members, listing, index: same ? 'same' : 'differs' };
   } catch (error) {
     if (!(error instanceof Damage)) throw error;
@@ -165,8 +165,7 @@ async function checkListing(
 }
 
 async function checkIndex(
-  reader: IndexReader,
-  audit: SpanAudit | undefined,
+  { reader, audit }: { reader: IndexReader; audit?: SpanAudit | undefined },
   facts: DraftFacts,
   pass: { sha256: string; uncompressedBytes: number; compression: string },
   say: Say,

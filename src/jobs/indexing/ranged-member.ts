@@ -31,7 +31,7 @@ export async function openIndex(archive: ArchiveRef, signal?: AbortSignal): Prom
   const info = await headOrUndefined(archive, key, signal);
   if (info === undefined) return undefined;
   const read = async (start: number, end: number): Promise<Uint8Array> => {
-    const body = readRange({ store: archive.store, key }, info.etag, start, end, signal);
+    const body = readRange({ store: archive.store, key }, info.etag, { start, end }, signal);
     return collect(body, end - start);
   };
   const index = await corruptIfDamaged(archive, IndexReader.open(info.sizeBytes, read));
@@ -99,7 +99,7 @@ export async function* memberContent(
   const hash = createHash('sha256');
   let count = 0;
   const readArchive = (start: number, end: number): AsyncIterable<Uint8Array> =>
-    staleIfChanged(archive, readRange(archive, etag, start, end, options.signal));
+    staleIfChanged(archive, readRange(archive, etag, { start, end }, options.signal));
   try {
     for await (const bytes of readMember(index, member, readArchive, options.decodeFrames)) {
       hash.update(bytes);
@@ -121,13 +121,12 @@ export async function* memberContent(
 async function* readRange(
   object: ArchiveRef,
   etag: string | undefined,
-  start: number,
-  end: number,
+  range: { start: number; end: number },
   signal: AbortSignal | undefined,
 ): AsyncGenerator<Uint8Array> {
-  if (start === end) return;
+  if (range.start === range.end) return;
   const { body } = await object.store.get(object.key, {
-    range: { start, end },
+    range,
     ...(etag === undefined ? {} : { ifMatch: etag }),
     ...(signal === undefined ? {} : { signal }),
   });

@@ -41,6 +41,8 @@ export interface Query extends NameQuery {
 export interface Examined {
   state: 'pass' | 'fail' | 'cut' | 'unknown';
   reason: string;
+  /** It only says where the content is, and what it says of it. */
+  standIn?: StandIn;
 }
 
 export interface Examiner {
@@ -78,6 +80,8 @@ export interface Hit {
   history?: string;
   /** The key of a stand-in that it was found by, and compared with. */
   standsFor?: string;
+  /** The stand-in in a directory that this is the content of: its path counts, and nobody vouches for it. */
+  stated?: string;
   /** Its name is only similar to a wanted one. */
   hint?: true;
   /** Its archive is in a storage class that has to be asked for hours before it can be read. */

@@ -23,7 +23,8 @@ export async function readGuard(
 
 /**
  * Whatever the updates and their triggers did, the deferred ones included, left the guarded columns as they were.
- * @throws Failure `row.side_effect`, which rolls the transaction back
+ * @throws Failure `row.side_effect`, which rolls the transaction back and names the rows, so that all others can be
+ * written without them
  */
 export async function requireGuardUnchanged(
   tx: Queries,
@@ -33,17 +34,19 @@ export async function requireGuardUnchanged(
   await tx.query('set constraints all immediate');
   const { rows } = await tx.query<GuardedRow>(select(shape), [before.map((row) => row.id)]);
   const now = new Map(rows.map((row) => [row.id, row.guarded]));
-  const touched = before.find((row) => now.get(row.id) !== row.guarded);
-  if (touched) throw sideEffect(touched.id, shape.guard);
+  const touched = before.filter((row) => now.get(row.id) !== row.guarded).map((row) => row.id);
+  if (touched.length > 0) throw sideEffect(touched, shape.guard);
 }
 
-function sideEffect(id: string, guard: readonly string[]): Failure {
+function sideEffect(ids: readonly string[], guard: readonly string[]): Failure {
+  const [first] = ids;
+  const others = ids.length > 1 ? ` and ${ids.length - 1} more` : '';
   return new Failure(
     'row.side_effect',
-    `updating the artifact ${id} would have changed a guarded column (${guard.join(', ')}); nothing was written`,
+    `updating the artifact ${first}${others} would have changed a guarded column (${guard.join(', ')})`,
     {
       hint: 'see which trigger on the table does it, and keep it from firing for updates of the metadata alone',
-      detail: { artifact_id: id },
+      detail: { artifact_ids: [...ids] },
     },
   );
 }

@@ -48,7 +48,7 @@ export async function describeArtifacts(db: Queries, config: ArtifactTable): Pro
   const type = pick(columns, config.columns.type, table);
   const path = pick(columns, config.columns.path, table);
   const metadata = pick(columns, config.columns.metadata, table);
-  requireType(table, 'metadata', metadata, METADATA_TYPES, 'jsonb, json or text');
+  requireMetadataType(table, metadata);
   return {
     table,
     id: { name: quoteName(id.name), type: await keyType(db, table, id) },
@@ -165,11 +165,11 @@ async function keyType(db: Queries, table: string, column: Column): Promise<stri
   );
 }
 
-function requireType(table: string, role: string, column: Column, known: Set<string>, wanted: string): void {
-  if (known.has(column.base)) return;
+function requireMetadataType(table: string, column: Column): void {
+  if (METADATA_TYPES.has(column.base)) return;
   throw new Failure(
     'registry.column_type',
-    `the column ${column.name} of ${table} is ${column.type}, and ${role} must be ${wanted}`,
+    `the column ${column.name} of ${table} is ${column.type}, and metadata must be jsonb, json or text`,
     { hint: 'name another column in registry.columns' },
   );
 }

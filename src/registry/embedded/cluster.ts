@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmod, chown, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../core/failure.js';
 import { type Binaries, unsupported } from './binaries.js';
+import { directoryFailure } from './directory-failure.js';
 import { type Account, asAccount } from './os-account.js';
 import { isAlive } from './process-identity.js';
 import { startFailure } from './server-log.js';
@@ -33,16 +34,8 @@ export async function prepareDirectory(directory: string): Promise<void> {
     }
     await chmod(directory, 0o700);
   } catch (error) {
-    throw error instanceof Failure ? error : directoryFailure(directory, error as NodeJS.ErrnoException);
+    throw directoryFailure(directory, error);
   }
-}
-
-function directoryFailure(directory: string, error: NodeJS.ErrnoException): Failure {
-  const code = error.code === 'ENOSPC' || error.code === 'EDQUOT' ? 'registry.disk_full' : 'registry.denied';
-  return new Failure(code, `embedded registry ${directory}: ${error.message}`, {
-    hint: 'name a directory that the account which runs salvor may create and own: embedded:/some/directory',
-    cause: error,
-  });
 }
 
 /** The environment of PostgreSQL's programs: nothing of ours but the search path. */
@@ -69,6 +62,7 @@ export async function ensureCluster(
     checkVersion(directory, version.trim(), binaries.major);
     return;
   }
+  await requireFree(directory);
   const draft = join(directory, `data.new-${process.pid}-${randomUUID().slice(0, 8)}`);
   try {
     if (account.kind === 'other') await chown(directory, account.uid, account.gid);
@@ -80,6 +74,19 @@ export async function ensureCluster(
   } finally {
     await rm(draft, { recursive: true, force: true });
   }
+}
+
+/** @throws Failure `registry.embedded_directory` where the data directory's place is taken by something else */
+async function requireFree(directory: string): Promise<void> {
+  const there = await lstat(dataPath(directory)).catch(() => undefined);
+  // Another process may have completed it meanwhile.
+  if (await lstat(join(dataPath(directory), 'PG_VERSION')).catch(() => undefined)) return;
+  if (there === undefined || (there.isDirectory() && (await readdir(dataPath(directory))).length === 0))
+    return;
+  const what = there.isDirectory() ? "a directory without PostgreSQL's PG_VERSION" : 'no directory';
+  throw new Failure('registry.embedded_directory', `${dataPath(directory)} is ${what}`, {
+    hint: `move ${dataPath(directory)} away, or name another directory: embedded:/some/new/directory`,
+  });
 }
 
 function checkVersion(directory: string, found: string, ours: number): void {

@@ -32,14 +32,25 @@ export function chooseAccount(directory: string, allowed = namespaceAllowed): Ac
   const accounts = namedAccounts();
   const inside = accounts.find((account) => account.uid !== 0);
   if (inside && allowed(inside)) return { kind: 'namespace', uid: inside.uid, gid: inside.gid };
-  const other = ['postgres', 'nobody'].map((name) => accounts.find((account) => account.name === name));
-  const chosen = other.find((account) => account !== undefined);
+  const chosen = standIn(accounts);
   if (root && chosen) return { kind: 'other', uid: chosen.uid, gid: chosen.gid };
   throw new Failure(
     'registry.embedded_as_root',
     'the embedded registry can not be run by this account: PostgreSQL refuses root and accounts without a name',
     { hint: 'run salvor as an ordinary user, or name a server: --registry postgres://…' },
   );
+}
+
+/** As whom the server of a root without user namespaces runs; undefined where there are such namespaces. */
+export function rootsServerUid(allowed = namespaceAllowed): number | undefined {
+  const accounts = namedAccounts();
+  const inside = accounts.find((account) => account.uid !== 0);
+  return inside && allowed(inside) ? undefined : standIn(accounts)?.uid;
+}
+
+function standIn(accounts: readonly Named[]): Named | undefined {
+  const named = ['postgres', 'nobody'].map((name) => accounts.find((account) => account.name === name));
+  return named.find((account) => account !== undefined);
 }
 
 /** The command line and the options of `spawn` that run a program as that account. */
@@ -69,7 +80,8 @@ function namespaceAllowed(account: Named): boolean {
   return spawnSync(UNSHARE, ['-U', ...map, '--', 'true'], { stdio: 'ignore' }).status === 0;
 }
 
-function namedAccounts(): Named[] {
+/** Every account of /etc/passwd. */
+export function namedAccounts(): Named[] {
   try {
     const lines = readFileSync('/etc/passwd', 'utf8').split('\n');
     return lines.flatMap((line) => {

@@ -45,7 +45,7 @@ export function startFailure(directory: string, what: string, log: string): Fail
   const telling = fatal < 0 ? lines.slice(-4) : lines.slice(Math.max(0, fatal - 2), fatal + 3);
   const cause = telling.join(' / ') || 'it said nothing';
   const message = `embedded registry ${directory}: ${what}: ${cause}`;
-  if (/No space left on device|Disk quota exceeded/.test(log)) {
+  if (/No space left on device|Disk quota exceeded|wrote only \d+ of \d+ bytes/.test(log)) {
     return new Failure('registry.disk_full', message, {
       hint: 'free space on the disk of the registry, then run the command again',
     });

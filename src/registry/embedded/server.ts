@@ -6,6 +6,7 @@ import { Failure } from '../../core/failure.js';
 import type { Address } from '../target.js';
 import { findBinaries } from './binaries.js';
 import { dataPath, ensureCluster, prepareDirectory, programEnvironment } from './cluster.js';
+import { directoryFailure, requireOwnDirectory } from './directory-failure.js';
 import { linkLibraries } from './library-links.js';
 import { chooseAccount } from './os-account.js';
 import { claimPlace } from './paths.js';
@@ -44,6 +45,15 @@ export async function openEmbedded(
   directory: string,
   options: EmbeddedOptions = {},
 ): Promise<EmbeddedServer> {
+  requireOwnDirectory(resolve(directory));
+  try {
+    return await joinOrStart(directory, options);
+  } catch (error) {
+    throw directoryFailure(resolve(directory), error);
+  }
+}
+
+async function joinOrStart(directory: string, options: EmbeddedOptions): Promise<EmbeddedServer> {
   await prepareDirectory(resolve(directory));
   const own = await realpath(directory);
   const account = chooseAccount(own);

@@ -108,11 +108,11 @@ export interface RecoveryLedger {
   withdraw(what: Pick<PersonDecision, 'artifactId' | 'note' | 'actor'>, seen?: Seen): Promise<boolean>;
   /** The artifacts of a group of decisions, in order. */
   ofGroup(groupId: string): Promise<string[]>;
-  /** Puts these rows in the place of all that is remembered of their types. */
+  /** Puts these rows in the place of all that is remembered of their types; a batch of them is held at a time. */
   remember(
     runId: string | null,
     planId: string,
     types: readonly string[],
-    rows: readonly RowOutcome[],
+    rows: Iterable<RowOutcome>,
   ): Promise<void>;
 }

@@ -28,6 +28,10 @@ import type {
 /** Rows of a page: their metadata may be long. */
 const PAGE_ROWS = 1000;
 
+/** Of a row `r` of the query of references. */
+const REFERENCE_COLUMNS = `coalesce(pg_catalog.to_jsonb(r)->>'artifact_id', pg_catalog.to_jsonb(r)->>'id') as id,
+  r.at as at, pg_catalog.to_jsonb(r)->>'by' as by`;
+
 interface Columns {
   title: string;
   createdAt: string;
@@ -156,9 +160,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
           String(limits.timeoutMs),
         ]);
         // On lines of their own: the query may end in a comment. A parameter makes it one statement, whatever it holds.
-        const newest = `select distinct on (1) coalesce(pg_catalog.to_jsonb(r)->>'artifact_id', pg_catalog.to_jsonb(r)->>'id') as id,
-            r.at as at, pg_catalog.to_jsonb(r)->>'by' as by
-          from (\n${sql.replace(/;\s*$/, '')}\n) as r order by 1, r.at desc nulls last limit $1`;
+        const newest = `select distinct on (1) ${REFERENCE_COLUMNS} from (\n${sql.replace(/;\s*$/, '')}\n) as r order by 1, r.at desc nulls last limit $1`;
         return (await tx.query<{ id: string; at: unknown; by: unknown }>(newest, [limits.maxRows + 1])).rows;
       },
       { readOnly: true },
@@ -170,6 +172,20 @@ export class PostgresRecoveryReader implements RecoveryReader {
       );
     }
     return new Map(rows.map((row) => [String(row.id), { at: textOf(row.at), by: textOf(row.by) }]));
+  }
+
+  /** Runs the query of references for one row of its answer. @throws Failure what the server says of it */
+  async tryReferences(sql: string, timeoutMs: number): Promise<void> {
+    await this.#db.transaction(
+      async (tx) => {
+        await tx.query(`select pg_catalog.set_config('statement_timeout', $1, true)`, [String(timeoutMs)]);
+        await tx.query(
+          `select ${REFERENCE_COLUMNS} from (\n${sql.replace(/;\s*$/, '')}\n) as r limit $1`,
+          [1],
+        );
+      },
+      { readOnly: true, once: true },
+    );
   }
 
   #ambiguousIds(): Promise<AmbiguousIds> {
@@ -269,32 +285,60 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
     runId: string | null,
     planId: string,
     types: readonly string[],
-    rows: readonly RowOutcome[],
+    rows: Iterable<RowOutcome>,
   ): Promise<void> {
-    const column = (pick: (row: RowOutcome) => string): string[] => rows.map(pick);
     await this.#db.transaction(async (tx) => {
       await tx.query(
-        `delete from salvor.recovery_rows where table_name in ($3, '')
-           and (artifact_type = any($1::text[]) or artifact_id = any($2::text[]))`,
-        [types, column((row) => row.artifactId), this.#table],
+        `delete from salvor.recovery_rows where table_name in ($2, '') and artifact_type = any($1::text[])`,
+        [types, this.#table],
       );
-      const { rowCount } = await tx.query(
-        `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_row, plan_id, run_id, table_name)
-         select i.id, i.type, i.status, i.row::jsonb, $5::uuid, $6::uuid, $7
-         from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as i(id, type, status, row)`,
-        [
-          column((row) => row.artifactId),
-          column((row) => row.artifactType),
-          column((row) => row.status),
-          column((row) => withoutNul(row.row)),
-          planId,
-          runId,
-          this.#table,
-        ],
-      );
-      if (rowCount !== rows.length) throw new Failure('registry.unavailable', 'not every row was remembered');
+      for (const batch of batches(rows)) await insertOutcomes(tx, this.#table, batch, { planId, runId });
     });
   }
+}
+
+/** Rows in one statement: with at most some 20 kB each, a few megabytes of parameters. */
+const REMEMBERED_AT_ONCE = 500;
+
+function* batches(rows: Iterable<RowOutcome>): Generator<RowOutcome[]> {
+  let batch: RowOutcome[] = [];
+  for (const row of rows) {
+    batch.push(row);
+    if (batch.length < REMEMBERED_AT_ONCE) continue;
+    yield batch;
+    batch = [];
+  }
+  if (batch.length > 0) yield batch;
+}
+
+async function insertOutcomes(
+  tx: Queries,
+  table: string,
+  rows: readonly RowOutcome[],
+  { planId, runId }: { planId: string; runId: string | null },
+): Promise<void> {
+  const column = (pick: (row: RowOutcome) => string): string[] => rows.map(pick);
+  const ids = column((row) => row.artifactId);
+  // What is remembered of a row under another type goes too.
+  await tx.query(
+    `delete from salvor.recovery_rows where table_name in ($2, '') and artifact_id = any($1::text[])`,
+    [ids, table],
+  );
+  const { rowCount } = await tx.query(
+    `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_row, plan_id, run_id, table_name)
+     select i.id, i.type, i.status, i.row::jsonb, $5::uuid, $6::uuid, $7
+     from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as i(id, type, status, row)`,
+    [
+      ids,
+      column((row) => row.artifactType),
+      column((row) => row.status),
+      column((row) => withoutNul(row.row)),
+      planId,
+      runId,
+      table,
+    ],
+  );
+  if (rowCount !== rows.length) throw new Failure('registry.unavailable', 'not every row was remembered');
 }
 
 async function decisionsOf(

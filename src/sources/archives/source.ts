@@ -1,4 +1,5 @@
 import pLimit from 'p-limit';
+import { Damage } from '../../archive/damage.js';
 import { Needles } from '../../archive/listing/needles.js';
 import type { Finding } from '../../core/finding.js';
 import { isCold } from '../../core/storage-class.js';
@@ -99,10 +100,8 @@ export class ArchivesSource implements Source {
     onHit: (hit: Hit) => void,
     signal: AbortSignal | undefined,
   ): Promise<void> {
-    if (archive.index !== undefined && (await this.byIndex(archive, context, query, tally, onHit, signal))) {
-      tally.see(archive);
+    if (archive.index !== undefined && (await this.byIndex(archive, context, query, tally, onHit, signal)))
       return;
-    }
     try {
       if (archive.listing !== undefined && archive.listing.sizeBytes === 0) {
         tally.unreadable(context.url, 'it has 0 bytes');
@@ -153,7 +152,7 @@ export class ArchivesSource implements Source {
     }
   }
 
-  /** False when the index is of no use; the listing is then as good as ever. */
+  /** False when the index is of no use and something else may be: the listing is then as good as ever. */
   private async byIndex(
     archive: StoredArchive,
     context: HitContext,
@@ -170,6 +169,7 @@ export class ArchivesSource implements Source {
         { signal },
       );
       tally.index(result.members);
+      tally.see(archive);
       tally.replaced(context.url, result.replaced);
       for (const hit of result.hits) onHit(hit);
       return true;
@@ -182,7 +182,14 @@ export class ArchivesSource implements Source {
         message: `the index can not be used: ${messageOf(error)}`,
       };
       tally.findings.push(finding);
-      return false;
+      // Without a listing nothing else says what it holds: that an index was made to be endless is no reason to pass it over.
+      const isLost = archive.listing === undefined && !this.options.scanUnlisted;
+      if (!isLost || !(error instanceof Damage)) return false;
+      tally.error(
+        context.url,
+        new Error(`it has no listing, and its index can not be used: ${error.message}`),
+      );
+      return true;
     }
   }
 

@@ -1,6 +1,7 @@
-import { lstat } from 'node:fs/promises';
+import { lstat, readlink } from 'node:fs/promises';
 import { decodeName, encodeName } from '../../archive/names.js';
 import { timeText } from '../../core/iso-time.js';
+import { describeStandIn, standInOfLink } from '../../files/stand-in.js';
 import type {
   ContentSink,
   Extraction,
@@ -64,10 +65,16 @@ export class DirectorySource implements Source {
     const trouble = (path: string, message: string): void => {
       if (errors.length < MAX_ERRORS) errors.push(`${path}: ${message}`);
     };
-    for await (const { relative } of walkFiles(base, (one) => trouble(one.path, one.message), signal)) {
-      files += 1;
+    const walk = walkFiles(base, (one) => trouble(one.path, one.message), signal);
+    for await (const { relative, isLink } of walk) {
       const path = decodeName(relative);
       try {
+        if (isLink) {
+          const link = query.wants(path) ? await this.link(base, relative, path) : undefined;
+          if (link !== undefined) onHit(link);
+          continue;
+        }
+        files += 1;
         const read = query.wants(path) || (await hasWantedSize(base, relative, query.sizes));
         if (!read && !query.isHint(path)) continue;
         const hit = read
@@ -111,6 +118,27 @@ export class DirectorySource implements Source {
     } finally {
       await file.close();
     }
+  }
+
+  /** A link of git-annex: nobody follows it, and it states what the content is. Other links are nothing. */
+  private async link(base: string, relative: Buffer, path: string): Promise<Hit | undefined> {
+    const whole = Buffer.concat([Buffer.from(`${base}/`), relative]);
+    const target = await readlink(whole);
+    const standIn = standInOfLink(target);
+    if (standIn === undefined) return undefined;
+    const { mtimeMs } = await lstat(whole);
+    return {
+      source: this.name,
+      kind: this.kind,
+      object: base,
+      version: `link to ${target}`,
+      member: path,
+      paths: [path],
+      mtime: timeText(Math.floor(mtimeMs)),
+      examined: { state: 'fail', reason: `it is ${describeStandIn(standIn)}, not the file`, standIn },
+      age: Math.floor(mtimeMs),
+      locator: { base, path },
+    };
   }
 
   /** A place with a name that is only similar: seen, and not read. A change of the file makes it another candidate. */

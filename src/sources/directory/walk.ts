@@ -11,6 +11,8 @@ const MAX_DEPTH = 256;
 export interface WalkedFile {
   /** Relative to the base, in the system's own bytes. */
   relative: Buffer;
+  /** A symbolic link: where it leads is not looked at. */
+  isLink: boolean;
 }
 
 export interface WalkTrouble {
@@ -19,7 +21,7 @@ export interface WalkTrouble {
 }
 
 /**
- * Every regular file below a base, in no order. Links are not followed, neither to files nor to directories; a
+ * Every regular file and symbolic link below a base, in no order. Links are not followed, neither to files nor to directories; a
  * directory that can't be read is reported and left out.
  */
 export async function* walkFiles(
@@ -50,7 +52,7 @@ export async function* walkFiles(
         here.relative.length === 0 ? name : Buffer.concat([here.relative, Buffer.from('/'), name]);
       if (entry.isDirectory() && name.equals(GIT)) continue;
       if (entry.isDirectory()) pending.push({ relative, depth: here.depth + 1 });
-      else if (entry.isFile()) yield { relative };
+      else if (entry.isFile() || entry.isSymbolicLink()) yield { relative, isLink: entry.isSymbolicLink() };
     }
   }
 }

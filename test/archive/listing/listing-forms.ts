@@ -167,7 +167,7 @@ export const FORMS: Record<string, Form> = {
   },
   star: { line: (name) => `     12 -rw-r--r--  root/root Nov 20 19:26 2026 ${name}` },
   Solaris: { line: (name) => `-rw-r--r--   0/1       12 Nov 20 19:26 2026 ${name}` },
-  'Solaris without kinds': { line: (name) => `rw-r--r-- 1677/40 2123  Nov  7 18:15 1985     ${name}` },
+  'Solaris without kinds': { line: (name) => `rw-r--r-- 1677/40 12  Nov  7 18:15 1985     ${name}` },
   AIX: { line: (name) => `-rw-r--r--   0 0       12 Nov 20 19:26:50 2026 ${name}` },
 };
 

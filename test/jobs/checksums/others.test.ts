@@ -133,32 +133,32 @@ describe('a trigger of theirs', () => {
     ['before', 'before update on artifacts for each row when (new.id = $$3$$)'],
     ['after', 'after update on artifacts for each row when (new.id = $$3$$ and new.content_hash = $$h$$)'],
     ['deferred', ''],
-  ])('that changes a guarded column (%s) rolls the batch back and ends the run', async (kind, when) => {
-    const body =
-      kind === 'before'
-        ? `new.content_hash := 'x'; return new;`
-        : `update artifacts set content_hash = 'x' where id = '3'; return null;`;
-    const create =
-      kind === 'deferred'
-        ? `create constraint trigger t after update on artifacts deferrable initially deferred for each row
+  ])(
+    'that changes a guarded column (%s) keeps its row from being written, and no other',
+    async (kind, when) => {
+      const body =
+        kind === 'before'
+          ? `new.content_hash := 'x'; return new;`
+          : `update artifacts set content_hash = 'x' where id = '3'; return null;`;
+      const create =
+        kind === 'deferred'
+          ? `create constraint trigger t after update on artifacts deferrable initially deferred for each row
              when (new.id = '3' and new.content_hash = 'h') execute function touch()`
-        : `create trigger t ${when.replaceAll('$$', "'")} execute function touch()`;
-    const { outcome } = await guarded(
-      `create function touch() returns trigger language plpgsql as $f$ begin ${body} end $f$; ${create}`,
-    );
-    expect(outcome).toMatchObject({
-      exitCode: 3,
-      status: 'incomplete',
-      failure: { code: 'row.side_effect' },
-    });
-    expect(outcome.summary).toMatchObject({ rows_updated: 2 });
-    expect(
-      await world.sql(
-        `select id from artifacts where content_hash <> 'h' or (id = '3' and metadata <> '{}')`,
-      ),
-    ).toEqual([]);
-    expect(await world.journal.log({})).toHaveLength(2);
-  });
+          : `create trigger t ${when.replaceAll('$$', "'")} execute function touch()`;
+      const { outcome, findings } = await guarded(
+        `create function touch() returns trigger language plpgsql as $f$ begin ${body} end $f$; ${create}`,
+      );
+      expect(outcome).toMatchObject({ exitCode: 1, summary: { rows_updated: 2, rows_conflict: 1 } });
+      // Once for the trigger, once for the row.
+      expect(findings.map(({ code }) => code)).toEqual(['row.side_effect', 'row.side_effect']);
+      expect(
+        await world.sql(
+          `select id from artifacts where content_hash <> 'h' or (id = '3' and metadata <> '{}')`,
+        ),
+      ).toEqual([]);
+      expect(await world.journal.log({})).toHaveLength(2);
+    },
+  );
 
   it('that changes another column is theirs to have', async () => {
     const { outcome } = await guarded(

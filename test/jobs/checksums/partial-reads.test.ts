@@ -9,6 +9,7 @@ import { openFiles } from '../../../src/files/thread-pool.js';
 import type { ScrubOptions } from '../../../src/jobs/checksums/options.js';
 import { scrubChecksums } from '../../../src/jobs/checksums/scrub/scrub.js';
 import { PostgresPartialReads } from '../../../src/registry/partial-reads.js';
+import { partialProgress } from '../../../src/registry/queries/partial-progress.js';
 import { workerScript } from '../../files/support.js';
 import { DEFAULTS, makeWorld, type World } from './support.js';
 
@@ -72,6 +73,8 @@ async function hashAll(): Promise<void> {
   );
 }
 
+const table = (): string => world.artifacts.shape.table;
+
 function replace(at: string): void {
   writeFileSync(`${at}.new`, LARGE);
   renameSync(`${at}.new`, at);
@@ -91,6 +94,7 @@ describe('a file that is larger than --max-bytes', () => {
       if (runs > 10) throw new Error('it is never finished');
       summary = (await scrub({ maxBytes: 500_000 })).summary;
     }
+    expect(await partialProgress(world.db, table())).toBeUndefined();
     const small = 35 * (runs + 1);
     expect(bytes - small).toBe(2 * MB);
     expect(await kept()).toEqual([]);
@@ -98,6 +102,16 @@ describe('a file that is larger than --max-bytes', () => {
       `select verified_at as at from salvor.digests where artifact_id = '0'`,
     );
     expect(verified?.at).not.toBeNull();
+  });
+
+  it('is shown with what is read of it, and how many such runs it takes', async () => {
+    await hashAll();
+    const { summary } = await scrub({ maxBytes: 900_000 });
+    const progress = await partialProgress(world.db, table());
+    const done = (await kept())[0]?.offset ?? 0;
+    expect(done).toBe(summary.bytes_hashed - 35);
+    expect(progress).toMatchObject({ files: 1, doneBytes: done, totalBytes: 2 * MB, lastRunBytes: done });
+    expect(progress?.runsLeft).toBe(Math.ceil((2 * MB - done) / done));
   });
 
   it.each([

@@ -9,6 +9,9 @@ const md5 = (text: string): string => hashOf('md5', text);
 const sha256 = (text: string): string => hashOf('sha256', text);
 const MD5: DigestSource = { key: 'metadata.md5', algorithm: 'md5' };
 
+/** SALVOR_ROTTEN_ROWS=10000 is the full size; one in a hundred is rotten. */
+const ROWS = Number(process.env.SALVOR_ROTTEN_ROWS ?? 300);
+
 let world: World;
 afterEach(() => world.close());
 
@@ -44,25 +47,29 @@ function ports(content: string) {
 describe('digests that were recorded before Salvor', () => {
   it('find every file that rotted before adoption; none is blessed, and no good one is flagged', async () => {
     await start([MD5]);
-    const rotten = new Set(['17', '42', '99']);
-    for (let i = 0; i < 300; i += 1) {
+    const rotten = new Set(Array.from({ length: ROWS / 100 }, (_, i) => String(100 * i + ((17 * i) % 100))));
+    for (let i = 0; i < ROWS; i += 1) {
       const id = String(i);
       await plant(id, rotten.has(id) ? `rotten ${i}` : `content ${i}`, { md5: md5(`content ${i}`), k: i });
     }
     const { outcome, findings } = await world.backfill();
     expect(outcome).toMatchObject({
       exitCode: 1,
-      summary: { rows_updated: 297, drift_events: 3, drift_open: 3 },
+      summary: { rows_updated: ROWS - rotten.size, drift_events: rotten.size, drift_open: rotten.size },
     });
     expect(new Set(findings.map(({ subject }) => subject))).toEqual(rotten);
     for (const id of rotten) expect(await recorded(id)).not.toHaveProperty('file_sha256');
-    expect(await world.drift.list({})).toMatchObject(Array(3).fill({ class: 'recorded', oldSha256: null }));
+    expect(await world.drift.list({})).toMatchObject(
+      Array(rotten.size).fill({ class: 'recorded', oldSha256: null }),
+    );
     const [finding] = findings;
     expect(finding?.detail).toMatchObject({
       recorded_digests: `md5:${md5(`content ${finding?.subject}`)}`,
       found_digests: `md5:${md5(`rotten ${finding?.subject}`)}`,
     });
-    expect((await world.backfill()).outcome).toMatchObject({ summary: { rows_scanned: 3, drift_open: 3 } });
+    expect((await world.backfill()).outcome).toMatchObject({
+      summary: { rows_scanned: rotten.size, drift_open: rotten.size },
+    });
   });
 
   it.each([

@@ -145,8 +145,8 @@ it('stops at the bound on time and at a signal; nothing restored is never green'
   await world.artifacts('aa', 'bb');
   world.archive('a.tar.gz', ['aa', 'bb']);
   await world.index();
-  // Looked at: the start, before each artifact, at each chunk.
-  const some = await world.drill({ clock: ticking(10), maxDurationMs: 25 });
+  // Looked at: the start, twice before each artifact, at each chunk.
+  const some = await world.drill({ clock: ticking(10), maxDurationMs: 45 });
   expect(some).toMatchObject({ exitCode: 0, summary: { proven: 1, stopped_by: 'duration' } });
   const none = await world.drill({ clock: ticking(10), maxDurationMs: 1 });
   expect(none).toMatchObject({ exitCode: 3, failure: { code: 'drill.nothing' }, summary: { sampled: 0 } });
@@ -186,4 +186,30 @@ it.each([
   expect(told.every((one) => one.startsWith(faulty.finding))).toBe(true);
   const again = await world.drill();
   expect(again.summary).toMatchObject({ proven: 2 });
+});
+
+it('one that takes longer than half of the time is named, and keeps no other from its turn', async () => {
+  const giant = csv('aa').repeat(Math.ceil(6e6 / bytesOf('aa')));
+  await world.world.row({ id: 'aa', metadata: { file_sha256: sha256(giant) } });
+  await world.artifacts('bb', 'cc');
+  world.archive('small.tar', ['bb', 'cc'], []);
+  world.world.archive('h/giant.tar', { 'datasets/aa.csv': giant }, { flags: [] });
+  await world.index();
+  const { exitCode, summary } = await world.drill({ clock: ticking(10), maxDurationMs: 400 });
+  expect(exitCode).toBe(0);
+  expect(summary).toMatchObject({ sampled: 2, proven: 2, too_large: 1, stopped_by: null });
+  expect(world.findings).toEqual([{ code: 'drill.too_large', subject: 'aa' }]);
+});
+
+it('one that no longer fits into the bytes is the first of the next run, and smaller ones go on', async () => {
+  const larger = csv('bb').repeat(20);
+  await world.artifacts('aa', 'cc');
+  await world.world.row({ id: 'bb', metadata: { file_sha256: sha256(larger) } });
+  world.archive('small.tar', ['aa', 'cc'], []);
+  world.world.archive('h/larger.tar', { 'datasets/bb.csv': larger }, { flags: [] });
+  await world.index();
+  const maxBytes = Buffer.byteLength(larger);
+  expect((await world.drill({ maxBytes })).summary).toMatchObject({ proven: 2, stopped_by: 'bytes' });
+  const { summary } = await world.drill({ maxBytes });
+  expect(summary).toMatchObject({ proven: 1, never_proven: 0, stopped_by: 'bytes' });
 });

@@ -20,6 +20,7 @@ afterEach(() => place.remove());
 
 async function check(
   work: CheckWork = { kind: 'archives', archives: [{ store: place.store, key: NAME }] },
+  monotonicMs: () => number = () => 0,
 ): Promise<Ran> {
   const { emit, codes, messages } = recorder();
   const outcome = await checkListings(work, {
@@ -27,6 +28,7 @@ async function check(
     directory: tmpdir(),
     isCanary: ({ key }) => key === 'canary.tar.gz',
     nowMs: 0,
+    monotonicMs,
     emit,
     signal: new AbortController().signal,
   });
@@ -143,5 +145,49 @@ describe('the rotation', () => {
       );
       expect(days.filter(Boolean)).toHaveLength(1);
     }
+  });
+});
+
+describe('a check within a budget', () => {
+  const rotation = undefined;
+  beforeEach(async () => {
+    const giant = await packTar([{ name: 'giant', content: wordy(3_000_000, 1) }]);
+    const archives = [place.put('giant.tar', giant)];
+    for (const name of ['b.tar', 'c.tar', 'd.tar']) {
+      archives.push(place.put(name, await packTar([{ name, content: wordy(10_000, 2) }])));
+    }
+    await build({ kind: 'archives', archives });
+  });
+  const within = (budget: { maxBytes?: number; maxDurationMs?: number }, clock?: () => number) =>
+    check({ kind: 'prefixes', stores: [place.store], rotation, budget }, clock);
+
+  it('names an archive that is larger than all of it, and checks the others', async () => {
+    expect(await within({ maxBytes: 1_000_000 })).toMatchObject({
+      exitCode: 0,
+      codes: ['check.too_large'],
+      summary: { checked: 4, too_large: 1, not_reached: 0, stopped_by: null },
+    });
+  });
+
+  it('leaves what no longer fits to another run', async () => {
+    const { summary, codes } = await within({ maxBytes: archive.length + 25_000 });
+    expect(summary).toMatchObject({ too_large: 1, stopped_by: 'bytes' });
+    expect(codes).toEqual(['check.too_large']);
+    const { checked, not_reached: left } = summary as Record<string, number>;
+    expect((checked ?? 0) + (left ?? 0)).toBe(4);
+    expect(left).toBeGreaterThan(0);
+  });
+
+  it('gives up one that takes longer than half of the time, whenever its turn is, and checks the others', async () => {
+    let nowMs = 0;
+    const { summary, codes } = await within({ maxDurationMs: 60 }, () => (nowMs += 1));
+    expect([...new Set(codes)].filter((code) => code !== 'check.too_large')).toEqual([]);
+    const { checked, too_large: large, not_reached: left } = summary as Record<string, number>;
+    expect((checked ?? 0) + (large ?? 0) + (left ?? 0)).toBe(5);
+    expect(checked).toBeGreaterThan(0);
+  });
+
+  it('that checks nothing is not green', async () => {
+    await expect(within({ maxBytes: 10 })).rejects.toMatchObject({ code: 'check.nothing_checked' });
   });
 });

@@ -35,6 +35,7 @@ async function check(key: string) {
       directory: tmpdir(),
       isCanary: () => false,
       nowMs: 0,
+      monotonicMs: () => 0,
       emit,
       signal: new AbortController().signal,
     },

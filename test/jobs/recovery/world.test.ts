@@ -180,7 +180,11 @@ async function plantDigests(): Promise<void> {
     { rule: '1-digest', status: 'bound', content: large },
   );
   world.worktree('quest-2', 'datasets/pointer_only.csv', pointer);
-  await row({ id: 'pointer-in-worktree', path: 'datasets/pointer_only.csv' }, rejected);
+  // It leads to a content that another row has on record.
+  await row(
+    { id: 'pointer-in-worktree', path: 'datasets/pointer_only.csv' },
+    { rule: '5-contested', status: 'needs_review' },
+  );
 }
 
 async function plantTraps(): Promise<void> {

@@ -1,9 +1,10 @@
-import { mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, readFile, readlink, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect } from '../../../src/registry/database.js';
 import { findBinaries } from '../../../src/registry/embedded/binaries.js';
+import { directoryFailure, requireOwnDirectory } from '../../../src/registry/embedded/directory-failure.js';
 import { linkLibraries } from '../../../src/registry/embedded/library-links.js';
 import { asAccount, chooseAccount } from '../../../src/registry/embedded/os-account.js';
 import { claimPlace } from '../../../src/registry/embedded/paths.js';
@@ -88,7 +89,7 @@ describe('an embedded registry', () => {
   it('refuses a path that is no directory', async () => {
     await writeFile(join(base, 'file'), '');
     await expect(connect(`embedded:${join(base, 'file')}`)).rejects.toMatchObject({
-      code: 'registry.denied',
+      code: 'registry.embedded_directory',
     });
   });
 
@@ -211,3 +212,49 @@ describe('the parts of the launcher', () => {
     await claimPlace(base, 'a', () => Promise.resolve(false));
   });
 });
+
+describe('an embedded registry whose place is taken, or not its own', () => {
+  it.each(['data', 'start.lock', 'postgres.log'])('says so where %s is something else', async (name) => {
+    const directory = join(base, 'registry');
+    await mkdir(directory);
+    if (name === 'data') await writeFile(join(directory, name), 'not a directory');
+    else await mkdir(join(directory, name, 'deep'), { recursive: true });
+    await expect(openEmbedded(directory)).rejects.toMatchObject({
+      code: expect.stringMatching(/^registry\.(embedded_directory|unavailable|denied)$/),
+      hint: expect.any(String),
+    });
+  });
+
+  it('says that the disk is full in whatever words PostgreSQL has for it', () => {
+    const said = 'FATAL:  could not extend file "base/1/1249": wrote only 4096 of 8192 bytes at block 3';
+    expect(startFailure(base, 'the database could not be created', said).code).toBe('registry.disk_full');
+    const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
+    expect(directoryFailure(base, error)).toMatchObject({ code: 'registry.disk_full' });
+    expect(directoryFailure(base, new TypeError('a bug'))).toBeInstanceOf(TypeError);
+  });
+
+  it('is refused to root where the directory belongs to somebody else, but for the user behind sudo', async () => {
+    const directory = join(base, 'registry');
+    await mkdir(directory);
+    if (process.geteuid?.() === 0) await chown(directory, 12_345, 12_345);
+    const owner = (await stat(directory)).uid;
+    const refusal = { code: 'registry.embedded_owner', hint: expect.stringContaining('sudo -u') };
+    expect(failureOf(() => requireOwnDirectory(directory, { euid: 0, sudoUid: undefined }))).toMatchObject(
+      refusal,
+    );
+    expect(
+      failureOf(() => requireOwnDirectory(directory, { euid: 0, sudoUid: String(owner) })),
+    ).toBeUndefined();
+    expect(failureOf(() => requireOwnDirectory(directory, { euid: owner }))).toBeUndefined();
+    expect(failureOf(() => requireOwnDirectory(join(base, 'absent'), { euid: 0 }))).toBeUndefined();
+  });
+});
+
+function failureOf(work: () => void): unknown {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    return error;
+  }
+}

@@ -1,3 +1,4 @@
+import type { Failure } from '../../../core/failure.js';
 import { asFailure } from '../../terminal/output.js';
 
 /** One thing that a job will need, tried. */
@@ -7,7 +8,7 @@ export interface Check {
   state: 'ok' | 'warning' | 'error';
   /** What was found. */
   message: string;
-  /** What mends it; absent where nothing is broken. */
+  /** How to fix it; absent where nothing is broken. */
   fix?: string;
 }
 
@@ -23,14 +24,16 @@ export function broken(name: string, message: string, fix: string): Check {
   return { name, state: 'error', message, fix };
 }
 
+/** What a job would end with, found out before it does. */
+export function failed(name: string, failure: Failure): Check {
+  return broken(name, `${failure.code}: ${failure.message}`, failure.hint ?? 'fix what the message names');
+}
+
 /** Runs a check; whatever it throws is what is wrong. */
 export async function tried(name: string, check: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await check();
   } catch (thrown) {
-    const failure = asFailure(thrown);
-    return [
-      broken(name, `${failure.code}: ${failure.message}`, failure.hint ?? 'mend what the message says'),
-    ];
+    return [failed(name, asFailure(thrown))];
   }
 }

@@ -10,18 +10,23 @@ export function rootChecks(roots: NonNullable<Config['roots']>): Check[] {
   return roots.map(({ path, sentinel }) => {
     const name = `root ${path}`;
     try {
-      if (!statSync(path).isDirectory()) return broken(name, 'is no directory', 'roots: names directories');
+      if (!statSync(path).isDirectory())
+        return broken(name, 'root.unavailable: is no directory', 'correct roots: each is a directory');
       if (readdirSync(path).length === 0)
-        return broken(name, 'is empty', 'mount its disk: an empty root is never searched');
+        return broken(name, 'root.unavailable: is empty', 'mount its disk: an empty root is never searched');
     } catch (error) {
       return broken(
         name,
-        error instanceof Error ? error.message : String(error),
+        `root.unavailable: ${error instanceof Error ? error.message : String(error)}`,
         'mount it, or correct roots:',
       );
     }
     if (sentinel !== undefined && !existsSync(join(path, sentinel))) {
-      return broken(name, `its sentinel ${sentinel} is not there`, 'mount its disk, or correct the sentinel');
+      return broken(
+        name,
+        `root.unavailable: its sentinel ${sentinel} is not there`,
+        'mount its disk, or correct the sentinel',
+      );
     }
     return ok(name, sentinel === undefined ? 'readable' : `readable, with ${sentinel}`);
   });

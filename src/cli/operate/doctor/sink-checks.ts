@@ -7,7 +7,7 @@ import { version } from '../../version.js';
 import { type Check, ok, tried } from './check.js';
 
 /** The event that a doctor sends: of no job, so that nobody takes it for a run. */
-function testEvent(now: Date): HealthEvent {
+export function testEvent(now: Date): HealthEvent {
   return {
     eventId: randomUUID(),
     runId: randomUUID(),
@@ -27,7 +27,7 @@ function testEvent(now: Date): HealthEvent {
 }
 
 /**
- * The webhook, tried by a `test` event. The table is tried in a transaction that is rolled back; the files are not
+ * The webhook, tried by a `test` event. The files are not
  * written, because whoever follows them would take the line for a run.
  */
 export async function webhookChecks(health: Config['health']): Promise<Check[]> {

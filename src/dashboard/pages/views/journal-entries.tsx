@@ -16,14 +16,18 @@ interface Props {
   ofOne?: boolean;
 }
 
+/** An entry without an artifact is evidence of a whole run: there is nothing in it to undo. */
 const ARTIFACT: Column<JournalRow> = {
   head: 'Artifact',
   main: true,
-  cell: (row) => (
-    <a href={address('/artifacts', { id: row.artifact_id })}>
-      <Name text={row.artifact_id} mono clamp />
-    </a>
-  ),
+  cell: (row) =>
+    row.artifact_id === '' ? (
+      <span class="muted">all that a run read</span>
+    ) : (
+      <a href={address('/artifacts', { id: row.artifact_id })}>
+        <Name text={row.artifact_id} mono clamp />
+      </a>
+    ),
 };
 
 /** Entries with their values, each with its undo. */
@@ -48,7 +52,7 @@ export function Entries({ rows, reload, ofOne = false }: Props) {
             cell: (row) =>
               row.undone_by !== null ? (
                 <Badge tone="plain" text={`undone by ${row.undone_by}`} />
-              ) : (
+              ) : row.artifact_id === '' ? null : (
                 <DecideButton can={can} onClick={() => ask(undoEntry(row))}>
                   Undo…<span class="visually-hidden"> entry {row.id}</span>
                 </DecideButton>

@@ -22,7 +22,11 @@ export function ReviewRowView() {
   return (
     <PageFrame
       title={row.data === undefined ? 'Review' : `Review of ${row.data.title ?? row.data.artifact_id}`}
-      up={{ href: '/review', name: 'Review' }}
+      up={
+        row.data === undefined || row.data.status === 'needs_review'
+          ? { href: '/review', name: 'Review' }
+          : { href: '/residual', name: 'Residual' }
+      }
     >
       <Answer of={row}>{(data) => <Row row={data} reload={row.reload} />}</Answer>
     </PageFrame>

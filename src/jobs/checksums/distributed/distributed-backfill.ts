@@ -9,6 +9,7 @@ import type { BackfillSummary } from '../report/summary.js';
 import { expectBackfill } from '../scrub/expected-rows.js';
 import { handOut, type SharedPorts } from './distributed.js';
 import { unitsOf } from './plan-units.js';
+import { SetAside } from './set-aside.js';
 import { Gathered } from './unit-results.js';
 
 /**
@@ -23,7 +24,8 @@ export async function shareBackfill(
   const run = new RunUnderWay(ports, () => undefined);
   const { stopper, tally } = run;
   const filter = filterOf(options, ports.clock);
-  const gathered = new Gathered(tally, ports, ports.retryCommand);
+  const aside = new SetAside();
+  const gathered = new Gathered(tally, ports, aside);
   try {
     await enterWindow(options, ports, stopper);
     await expectBackfill(options, ports, filter, tally);
@@ -32,7 +34,7 @@ export async function shareBackfill(
     if (open > 0) {
       const limit = new RowLimit(options.limit);
       const keys = workKeys(ports.artifacts, { filter, all: options.stat, tally, signal: stopper.signal });
-      await handOut(unitsOf(limit.take(keys), open, options, ports), limit, gathered, run, ports);
+      await handOut(unitsOf(limit.take(keys), open, options, ports), limit, { gathered, aside }, run, ports);
     }
   } finally {
     run.end();

@@ -9,6 +9,7 @@ import { expectScrub, type ScrubExpectation } from '../scrub/expected-rows.js';
 import { oldestFirst, type Selection } from '../scrub/oldest-first.js';
 import { handOut, type SharedPorts } from './distributed.js';
 import { unitsOf } from './plan-units.js';
+import { SetAside } from './set-aside.js';
 import { Gathered } from './unit-results.js';
 
 /**
@@ -21,7 +22,8 @@ export async function shareScrub(
 ): Promise<ChecksumOutcome<ScrubSummary>> {
   const run = new RunUnderWay(ports, () => undefined);
   const { stopper, tally } = run;
-  const gathered = new Gathered(tally, ports, ports.retryCommand);
+  const aside = new SetAside();
+  const gathered = new Gathered(tally, ports, aside);
   const selection: Selection = { keys: 0, skipped: 0 };
   let expected: ScrubExpectation;
   try {
@@ -30,12 +32,12 @@ export async function shareScrub(
     expected = await expectScrub(options, ports, tally);
     run.untilEnd(stopAtClosing(options, ports.clock, stopper));
     run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
-    const limit = new ByteLimit(options.maxBytes);
+    const limit = new ByteLimit(options.maxBytes, ports.parts && ((row) => aside.add(row)));
     const rows = limit.take(
       oldestFirst(ports, { ...options, before }, selection, { tally, signal: stopper.signal }),
     );
     const drafts = unitsOf(rows, tally.total.rows_remaining, options, ports);
-    await handOut(drafts, limit, gathered, run, ports);
+    await handOut(drafts, limit, { gathered, aside }, run, ports);
   } finally {
     run.end();
   }

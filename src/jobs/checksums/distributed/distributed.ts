@@ -3,28 +3,41 @@ import type { Distributor, UnitDraft } from '../../../queue/port.js';
 import type { ChecksumPorts } from '../options.js';
 import type { RunUnderWay } from '../pipeline/active-run.js';
 import type { Limit } from '../pipeline/limits.js';
+import { thenInParts } from './in-parts.js';
+import type { SetAside } from './set-aside.js';
 import type { Gathered } from './unit-results.js';
 
 /** What a run that workers do needs itself: it reads no file and writes to no artifact. */
 export interface SharedPorts extends Omit<ChecksumPorts, 'files' | 'writer' | 'record'> {
+  runId: string;
   distributor: Distributor;
   /** What a worker must have to read the files of rows of this type. */
   needsOf(type: string | null): unknown;
   /** What a person runs to have another try at what was given up. */
   retryCommand: string;
+  /** When the run must end, by the monotonic clock of the port; undefined where no end is in sight. */
+  endMs?: number | undefined;
+}
+
+/** What has been told so far, and what was set aside. */
+export interface Shared {
+  gathered: Gathered;
+  aside: SetAside;
 }
 
 /** Hands the units out and adds up what they come to. What fails, or is given up, ends in the stopper. */
 export async function handOut(
   drafts: AsyncIterable<UnitDraft>,
   limit: Limit,
-  gathered: Gathered,
-  { stopper, tally }: RunUnderWay,
+  { gathered, aside }: Shared,
+  run: RunUnderWay,
   ports: SharedPorts,
 ): Promise<void> {
+  const { stopper, tally } = run;
+  const turns = { aside, gathered, limit, run, endMs: ports.endMs };
   try {
     await ports.distributor.run(
-      drafts,
+      thenInParts(drafts, turns, ports),
       {
         ended: (unit) => gathered.add(unit),
         waiting: ({ active, queued, workers }) => {
@@ -43,6 +56,12 @@ export async function handOut(
   } catch (error) {
     stopper.fail(error);
   }
-  if (limit.isReached) stopper.stop('limit');
+  try {
+    gathered.addParts((await ports.parts?.ofRun(ports.runId)) ?? []);
+  } catch (error) {
+    stopper.fail(error);
+  }
+  // What is not finished by now takes another run.
+  if (limit.isReached || aside.isIncomplete || !aside.isEmpty) stopper.stop('limit');
   if (gathered.failure) stopper.fail(gathered.failure);
 }

@@ -26,8 +26,27 @@ export interface UnitResult {
   rows: RowReport[];
   /** Rows that had no digest any more, or were gone. */
   skipped: number;
-  /** Read by this attempt, whatever came of it. */
+  /** Read by this attempt, without what was read of files that are not finished: that is kept with them. */
   bytes: number;
+  /** Rows whose file does not fit into the rest of the run: handed out again, after what fits. */
+  set_aside: SetAsideRow[];
+  /** Read in parts, and not to the end of every file. */
+  unfinished: boolean;
+}
+
+/** A row whose file is to be read in parts. */
+export interface SetAsideRow {
+  id: string;
+  type: string | null;
+  /** What its unit was to read of it, and did not. */
+  taken_bytes?: number;
+}
+
+/** The rows of a unit. */
+export interface UnitRows {
+  ids: readonly string[];
+  /** Their files are read in parts, together no more than this; null for no limit. */
+  inParts?: { maxBytes: number | null };
 }
 
 /**
@@ -36,9 +55,9 @@ export interface UnitResult {
  * @throws Failure what keeps this worker from it; another attempt may succeed
  */
 export async function workUnit(
-  ids: readonly string[],
+  { ids, inParts }: UnitRows,
   terms: UnitTerms,
-  options: ChecksumOptions,
+  options: ChecksumOptions & { maxDurationMs?: number | undefined },
   ports: ChecksumPorts,
 ): Promise<UnitResult | undefined> {
   const bytesBefore = ports.files.bytesRead;
@@ -46,6 +65,7 @@ export async function workUnit(
   const stopper = new Stopper(() => ports.files.stop());
   const unfollow = stopper.follow(ports.signal);
   let skipped = 0;
+  let inPartsEnd = { isFinished: true, unfinishedBytes: 0 };
   const pipeline = new RowPipeline(options, ports, settingsOf(terms), stopper, tally);
   try {
     await ports.files.checkRoots();
@@ -54,8 +74,11 @@ export async function workUnit(
       const batch = await readRows(ports.artifacts, keys, READ_KEYS, tally);
       const rows = await rowsOf(batch, terms, ports, tally);
       skipped += keys.length - rows.length;
-      await pipeline.take(rows);
+      if (inParts === undefined) await pipeline.take(rows);
+      else for (const row of rows) pipeline.setAside(row);
     }
+    if (inParts !== undefined && !stopper.stopped)
+      inPartsEnd = await pipeline.takeSetAside(inParts.maxBytes ?? undefined);
   } catch (error) {
     stopper.fail(error);
   } finally {
@@ -70,8 +93,14 @@ export async function workUnit(
     id_not_unique: byType(tally, 'rows_id_not_unique'),
     rows: [...pipeline.unrecorded],
     skipped: terms.kind === 'scrub' ? skipped : 0,
-    bytes: ports.files.bytesRead - bytesBefore,
+    bytes: ports.files.bytesRead - bytesBefore - inPartsEnd.unfinishedBytes,
+    set_aside: inParts === undefined ? pipeline.giveUpSetAside().map(setAsideRow) : [],
+    unfinished: !inPartsEnd.isFinished,
   };
+}
+
+function setAsideRow({ row, takenBytes }: { row: ArtifactRow; takenBytes: number }): SetAsideRow {
+  return { id: row.id, type: row.type, taken_bytes: takenBytes };
 }
 
 function byType(tally: Tally, field: keyof Counts): Record<string, number> {

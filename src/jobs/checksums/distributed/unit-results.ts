@@ -7,6 +7,7 @@ import type { RowReport } from '../report/results.js';
 import { type DirectoryTally, RowVerdict } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
 import type { UnitResult } from './process-unit.js';
+import type { SetAside } from './set-aside.js';
 
 /** What a worker records: rows of one transaction, and the attempt that it was. */
 export interface RecordedRows {
@@ -19,15 +20,27 @@ export class Gathered implements RowsRead {
   readonly #tally: Tally;
   readonly #ports: Pick<ChecksumPorts, 'emit' | 'residual'>;
   readonly #retryCommand: string;
+  readonly #aside: SetAside;
   readonly #verdict = new RowVerdict();
   #bytes = 0;
   #skipped = 0;
   #dead = 0;
+  #units = 0;
 
-  constructor(tally: Tally, ports: Pick<ChecksumPorts, 'emit' | 'residual'>, retryCommand: string) {
+  constructor(
+    tally: Tally,
+    ports: Pick<ChecksumPorts, 'emit' | 'residual'> & { retryCommand: string },
+    aside: SetAside,
+  ) {
     this.#tally = tally;
     this.#ports = ports;
-    this.#retryCommand = retryCommand;
+    this.#retryCommand = ports.retryCommand;
+    this.#aside = aside;
+  }
+
+  /** Units that have ended. */
+  get units(): number {
+    return this.#units;
   }
 
   get bytes(): number {
@@ -61,7 +74,16 @@ export class Gathered implements RowsRead {
     return this.#dead === 0 ? undefined : deadLetters(this.#dead, this.#retryCommand);
   }
 
+  /** What was read of files that this run did not finish, by those who have kept it. */
+  addParts(parts: readonly { type: string | null; bytes: number }[]): void {
+    for (const { type, bytes } of parts) {
+      this.#tally.partial(type);
+      this.#bytes += bytes;
+    }
+  }
+
   add(unit: EndedUnit): void {
+    this.#units += 1;
     const recorded = unit.reports as RecordedRows[];
     for (const { rows } of recorded) for (const row of rows) this.#count(row);
     const result = unit.state === 'done' ? (unit.result as UnitResult) : undefined;
@@ -72,9 +94,11 @@ export class Gathered implements RowsRead {
     if (unit.state === 'dead') this.#bury(unit);
   }
 
-  #addResult({ found_done, id_not_unique, rows, bytes, skipped }: UnitResult): void {
+  #addResult({ found_done, id_not_unique, rows, bytes, skipped, set_aside, unfinished }: UnitResult): void {
     this.#bytes += bytes;
     this.#skipped += skipped;
+    for (const row of set_aside) this.#aside.add(row);
+    this.#aside.isIncomplete ||= unfinished;
     for (const row of rows) this.#count(row);
     for (const [type, count] of Object.entries(found_done)) {
       for (let i = 0; i < count; i += 1) this.#tally.foundDone(type);

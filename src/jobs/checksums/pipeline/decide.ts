@@ -36,7 +36,7 @@ export type Decision =
       write: false;
       reason: string;
       /** Where it is not the code of the result. */
-      code?: 'row.side_effect';
+      code?: 'row.side_effect' | 'row.refused';
     };
 
 export interface DriftPolicy {

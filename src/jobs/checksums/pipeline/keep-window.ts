@@ -34,6 +34,17 @@ export async function enterWindow(
   }
 }
 
+/** How long it is, waiting included, until the window or the time limit ends a run that begins now; undefined: never. */
+export function msUntilEnd(
+  { window, maxDurationMs }: Pick<ChecksumOptions, 'window'> & { maxDurationMs?: number | undefined },
+  now: Date,
+): number | undefined {
+  const waitMs = window === undefined ? 0 : msUntilOpen(window, now);
+  const openMs = window && msUntilClosed(window, new Date(now.getTime() + waitMs));
+  if (openMs === undefined && maxDurationMs === undefined) return undefined;
+  return waitMs + Math.min(openMs ?? Number.POSITIVE_INFINITY, maxDurationMs ?? Number.POSITIVE_INFINITY);
+}
+
 /** Stops the run when the window closes. Returns what ends the watch. */
 export function stopAtClosing(options: ChecksumOptions, clock: Clock, stopper: Stopper): () => void {
   const { window } = options;

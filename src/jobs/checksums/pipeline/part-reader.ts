@@ -1,3 +1,4 @@
+import { hostname } from 'node:os';
 import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
 import type {
   FileIdentity,
@@ -12,12 +13,12 @@ import type { PartialRead, PartialReads } from '../../../registry/partial-reads-
 
 /** A part is read in about this time, so that a run that is killed loses no more. */
 const PART_SECONDS = 5;
-const PART_BYTES = { least: 1 << 20, most: 256 << 20 };
+const PART_BYTES = { least: 16 << 10, most: 256 << 20 };
 
 export interface PartOptions {
   runId: string;
-  host: string;
-  bytesPerSecond?: number | undefined;
+  /** Asked again for each part: a worker's share of the rate changes. */
+  readonly bytesPerSecond?: number | undefined;
 }
 
 /** What is kept between runs: the states of the hashes, or what they came to. */
@@ -130,7 +131,7 @@ export class PartReader {
       offsetBytes: part.offset,
       states: JSON.stringify(part.kept),
       runId: this.#options.runId,
-      host: this.#options.host,
+      host: hostname(),
       advancedBytes: part.advancedBytes,
     });
   }
@@ -155,9 +156,12 @@ function identityText({ dev, ino, sizeBytes, mtimeNs, ctimeNs }: FileIdentity) {
   };
 }
 
+/** Two hosts number the device of one shared file system differently; all else that makes a file itself is the same. */
 function isOf(kept: PartialRead, identity: FileIdentity): boolean {
   const now = identityText(identity);
-  return (['dev', 'ino', 'sizeBytes', 'mtimeNs', 'ctimeNs'] as const).every(
-    (field) => kept[field] === now[field],
+  const isSameDevice = kept.dev === now.dev || kept.host !== hostname();
+  return (
+    isSameDevice &&
+    (['ino', 'sizeBytes', 'mtimeNs', 'ctimeNs'] as const).every((field) => kept[field] === now[field])
   );
 }

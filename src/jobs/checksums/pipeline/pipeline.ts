@@ -1,4 +1,3 @@
-import { hostname } from 'node:os';
 import type { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
 import type { Location } from '../../../files/port.js';
@@ -60,8 +59,10 @@ export class RowPipeline implements RowsRead {
   readonly #unrecorded: RowReport[] = [];
   readonly #parts: PartReader | undefined;
   readonly #rest: RestOfRun;
-  /** Rows whose file does not fit into the rest of the run, as they came. */
-  readonly #setAside: ArtifactRow[] = [];
+  /** Rows whose file does not fit into the rest of the run, as they came, and the bytes that they were taken up with. */
+  readonly #setAside: { row: ArtifactRow; takenBytes: number }[] = [];
+  /** Rows of whose file a part is kept. */
+  #begun: Promise<ReadonlySet<string>> | undefined;
   #inParts: string | undefined;
   #toldSideEffect = false;
 
@@ -77,7 +78,7 @@ export class RowPipeline implements RowsRead {
     this.#settings = settings;
     this.#stopper = stopper;
     this.#tally = tally;
-    this.#parts = ports.parts && new PartReader(ports.files, ports.parts, { ...options, host: hostname() });
+    this.#parts = ports.parts && new PartReader(ports.files, ports.parts, options);
     this.#rest = new RestOfRun(options, ports.clock, () => ports.files.bytesRead);
     this.#reads = new FileReads(ports.files, this.#parts);
     this.#queue = new CommitQueue(options, ports, stopper, {
@@ -125,8 +126,8 @@ export class RowPipeline implements RowsRead {
   }
 
   /** A row whose file is larger than what may be read: it has its turn after all others. */
-  setAside(row: ArtifactRow): void {
-    if (this.#setAside.length < MOST_SET_ASIDE) this.#setAside.push(row);
+  setAside(row: ArtifactRow, takenBytes = 0): void {
+    if (this.#setAside.length < MOST_SET_ASIDE) this.#setAside.push({ row, takenBytes });
   }
 
   /**
@@ -140,14 +141,22 @@ export class RowPipeline implements RowsRead {
     return this.#setAside.length > 0;
   }
 
+  /** Hands over what was set aside, for others to read. */
+  giveUpSetAside(): { row: ArtifactRow; takenBytes: number }[] {
+    return this.#setAside.splice(0);
+  }
+
   /**
    * Reads what was set aside with what is left of the run, a file at a time, the one that is nearest to its end first.
    * What is not finished is kept for the next run.
    */
-  async takeSetAside(maxBytes = Number.POSITIVE_INFINITY): Promise<{ isFinished: boolean }> {
-    if (this.#parts === undefined) return { isFinished: true };
+  async takeSetAside(
+    maxBytes = Number.POSITIVE_INFINITY,
+  ): Promise<{ isFinished: boolean; unfinishedBytes: number }> {
+    if (this.#parts === undefined) return { isFinished: true, unfinishedBytes: 0 };
+    let unfinishedBytes = 0;
     let open = this.#setAside.length;
-    this.#parts.limitTo(maxBytes);
+    this.#parts.limitTo(this.#setAside.reduce((sum, { takenBytes }) => sum + takenBytes, maxBytes));
     for (const { row, location } of await this.#byProgress(this.#parts)) {
       if (this.#stopper.stopped || this.#parts.isExhausted) break;
       this.#inParts = row.id;
@@ -155,16 +164,18 @@ export class RowPipeline implements RowsRead {
       const before = this.#ports.files.bytesRead;
       const isFinished = await this.#process(row, location, 1);
       this.#inParts = undefined;
+      const bytes = this.#ports.files.bytesRead - before;
       if (isFinished) open -= 1;
-      if (!isFinished && this.#ports.files.bytesRead > before) this.#tally.partial(row.type);
+      else unfinishedBytes += bytes;
+      if (!isFinished && bytes > 0) this.#tally.partial(row.type);
     }
-    return { isFinished: open === 0 && this.#setAside.length < MOST_SET_ASIDE };
+    return { isFinished: open === 0 && this.#setAside.length < MOST_SET_ASIDE, unfinishedBytes };
   }
 
   async #byProgress(parts: PartReader): Promise<{ row: ArtifactRow; location: Location }[]> {
-    const locations = await this.#ports.files.locate(this.#setAside.map(requestOf));
+    const locations = await this.#ports.files.locate(this.#setAside.map(({ row }) => requestOf(row)));
     const rows = await Promise.all(
-      this.#setAside.map(async (row, i) => {
+      this.#setAside.map(async ({ row }, i) => {
         const location = locations[i] ?? { kind: 'no_file' as const, reason: 'it was not looked for' };
         const left = location.kind === 'file' ? location.file.identity.sizeBytes : 0;
         const read = location.kind === 'file' ? await parts.progress(location.file) : 0;
@@ -182,12 +193,15 @@ export class RowPipeline implements RowsRead {
   async #start(rows: readonly ArtifactRow[], attempt: number): Promise<void> {
     this.#queue.begin(rows.length);
     try {
+      this.#begun ??= this.#ports.parts?.begun();
+      const begun = await this.#begun;
       const locations = await this.#ports.files.locate(rows.map(requestOf));
       rows.forEach((row, i) => {
         void this.#process(
           row,
           locations[i] ?? { kind: 'no_file', reason: 'it was not looked for' },
           attempt,
+          begun?.has(row.id),
         );
       });
     } catch (error) {
@@ -197,10 +211,10 @@ export class RowPipeline implements RowsRead {
   }
 
   /** Whether the row has its result. */
-  async #process(row: ArtifactRow, location: Location, attempt: number): Promise<boolean> {
-    const taken = this.#takeOn(row, location);
+  async #process(row: ArtifactRow, location: Location, attempt: number, isBegun = false): Promise<boolean> {
+    const taken = this.#takeOn(row, location, isBegun);
     if (taken === undefined) {
-      this.setAside(row);
+      this.setAside(row, location.kind === 'file' ? location.file.identity.sizeBytes : 0);
       this.#queue.drop();
       return false;
     }
@@ -218,11 +232,12 @@ export class RowPipeline implements RowsRead {
     }
   }
 
-  /** What the row's file takes of the rest of the run; undefined when it does not fit. */
-  #takeOn(row: ArtifactRow, location: Location): number | undefined {
+  /** What the row's file takes of the rest of the run; undefined when it does not fit, or when a part of it was read before. */
+  #takeOn(row: ArtifactRow, location: Location, isBegun: boolean): number | undefined {
     if (this.#parts === undefined || this.#inParts === row.id || location.kind !== 'file') return 0;
     // One that another row has had read costs nothing.
     if (this.#reads.knows(location.file, algorithmsFor(row))) return 0;
+    if (isBegun) return undefined;
     const { sizeBytes } = location.file.identity;
     return this.#rest.takeOn(sizeBytes) ? sizeBytes : undefined;
   }
@@ -297,7 +312,13 @@ export class RowPipeline implements RowsRead {
 
   #refused(finished: Finished, why: Failure): void {
     if (why.code !== 'row.side_effect') {
-      this.#conflict(finished, why.message);
+      const refused = {
+        result: 'conflict',
+        write: false,
+        code: 'row.refused',
+        reason: why.message,
+      } as const;
+      this.#unrecorded.push(this.#count({ ...finished, decision: refused, read: undefined }));
       return;
     }
     if (!this.#toldSideEffect) this.#ports.emit({ type: 'finding', finding: sideEffectOf(this.#ports, why) });

@@ -57,9 +57,10 @@ export class RestOfRun {
   }
 
   #fits(sizeBytes: number): boolean {
-    const speed = this.#speed();
-    const neededMs = ((this.#waiting + sizeBytes) / speed) * 1000;
-    return neededMs <= (this.#msLeft() ?? LONG_SECONDS * 1000) * CERTAINLY;
+    const msLeft = this.#msLeft();
+    // Without an end in sight only the file itself counts: however much waits, its turn comes.
+    const bytes = msLeft === undefined ? sizeBytes : this.#waiting + sizeBytes;
+    return (bytes / this.#speed()) * 1000 <= (msLeft ?? LONG_SECONDS * 1000) * CERTAINLY;
   }
 
   #msLeft(): number | undefined {

@@ -92,7 +92,7 @@ export async function writeBatch<Row extends Writable>(
   }
 }
 
-/** The rows that a `row.side_effect` is about; none where a guarded column was touched, which ends the run. */
+/** The rows that a `row.side_effect` is about. */
 function spoiledRows(failure: Failure): readonly string[] {
   const ids = failure.code === 'row.side_effect' ? failure.detail?.artifact_ids : undefined;
   return Array.isArray(ids) ? (ids as string[]) : [];

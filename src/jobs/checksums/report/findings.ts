@@ -97,8 +97,8 @@ function findingOf(row: ArtifactRow, decision: Decision, read: FileRead | undefi
   if (decision.result === 'drift') return driftFinding(row, decision, read);
   if (decision.write) return malformedFinding(row, decision.malformed);
   const base =
-    decision.code === 'row.side_effect'
-      ? SIDE_EFFECT
+    decision.code !== undefined
+      ? { code: decision.code, severity: 'error' as const, what: 'could not be written' }
       : decision.result === 'conflict' && read?.kind === 'ambiguous'
         ? AMBIGUOUS
         : CODES[decision.result];
@@ -116,8 +116,6 @@ function findingOf(row: ArtifactRow, decision: Decision, read: FileRead | undefi
     },
   };
 }
-
-const SIDE_EFFECT = { code: 'row.side_effect', severity: 'error', what: 'could not be written' } as const;
 
 const AMBIGUOUS = {
   code: 'root.ambiguous',

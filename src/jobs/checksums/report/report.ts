@@ -3,6 +3,7 @@ import type { Finding } from '../../../core/finding.js';
 import type { JobOutcome } from '../../../core/outcome.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
+import { partialText } from './partial-progress.js';
 import type { BackfillSummary, Counts, ScrubSummary } from './summary.js';
 
 /** How words are set off; the command line gives the terminal's way, or none. */
@@ -55,6 +56,7 @@ export function checksumReport(input: ReportInput, style: ReportStyle): string {
     ...driftLine(input, style),
     ...scrubLines(summary, style),
     ...stoppedLine(input),
+    ...(summary.partial_progress === undefined ? [] : [partialText(summary.partial_progress)]),
     '',
   ].join('\n');
 }

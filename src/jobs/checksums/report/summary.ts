@@ -1,4 +1,5 @@
 import { Failure } from '../../../core/failure.js';
+import type { PartialProgressSummary } from './partial-progress.js';
 import { ERROR_RESULTS, RESULTS, type Result } from './results.js';
 
 /** Why a run ended before it was through. */
@@ -38,6 +39,8 @@ export interface BackfillSummary extends Counts {
   by_type: Record<string, Counts>;
   /** Where the registry is only read: the script that has the changes, which a person has not run yet. */
   script?: string;
+  /** Files that take more than one run, after this one; absent when there is none. */
+  partial_progress?: PartialProgressSummary;
 }
 
 export interface ScrubSummary extends BackfillSummary {

@@ -6,10 +6,10 @@ import { placePath } from '../plan/missing-rows.js';
 import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
 import type { ApplyPorts } from './apply-options.js';
 import type { ApplyTally } from './apply-tally.js';
-import type { Task } from './bind-rows.js';
 import { isBoundAlready } from './binding.js';
 import { placeObjection } from './check-destination.js';
 import { standInAt } from './place/stand-in-place.js';
+import type { Task } from './task.js';
 
 /** Rows are read again in batches of this size. */
 const BATCH_ROWS = 500;

@@ -39,15 +39,10 @@ export async function applyPlan(
     await ports.todos.exclusively(async () => {
       await settleLeftovers(ports, options.destination);
       const tasks = await openTasks(plan, tally, ports);
-      await bindRows(tasks, plan, options, ports, tally);
+      await bindRows(tasks, { plan, options, ports, tally });
     });
     await markUnrecoverable(plan, options, ports, tally);
-    await ports.ledger.remember(
-      options.runId,
-      plan.plan_id,
-      plan.types,
-      plan.rows.map((row) => outcomeOf(row, tally)),
-    );
+    await ports.ledger.remember(options.runId, plan.plan_id, plan.types, outcomesOf(plan, tally));
   } catch (error) {
     if (!ports.signal.aborted || !(ports.signal.reason instanceof StopRequest)) throw error;
   }
@@ -61,6 +56,10 @@ export async function applyPlan(
   if (ports.signal.aborted && reason instanceof StopRequest)
     return { summary, exitCode: reason.exitCode, ended };
   return { summary, exitCode: tally.refused > 0 ? 1 : 0, ended };
+}
+
+function* outcomesOf(plan: PlanDocument, tally: ApplyTally): Generator<ReturnType<typeof outcomeOf>> {
+  for (const row of plan.rows) yield outcomeOf(row, tally);
 }
 
 function outcomeOf(row: PlanRow, tally: ApplyTally) {

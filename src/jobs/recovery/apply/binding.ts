@@ -4,6 +4,7 @@ import type { ArtifactChange, ArtifactRow } from '../../../registry/artifacts/ar
 import { RECOVERED_FROM, UNRECOVERABLE_KEYS } from '../plan/basis.js';
 import type { PlanCandidate, PlanDocument, PlanRow } from '../plan/plan-document.js';
 import type { VerifiedBy } from '../source-port.js';
+import type { Task } from './task.js';
 
 /** A content that was proven. */
 export interface Proven {
@@ -22,9 +23,7 @@ export interface BindContext {
 
 /** The change that makes a recovered file the artifact's: path, checksum keys, where it came from, journal. */
 export function bindChange(
-  artifact: ArtifactRow,
-  row: PlanRow,
-  candidate: PlanCandidate,
+  { artifact, row, candidate }: Task,
   proven: Proven,
   context: BindContext,
 ): ArtifactChange {

@@ -205,6 +205,8 @@ class Selection {
   private distrustOf({ hit, read, failed }: Pick<Place, 'hit' | 'read' | 'failed'>): string | undefined {
     const { known, row } = this;
     if (known.reviewOnly.has(hit.source)) return 'its source is only to be reviewed';
+    if (hit.stated !== undefined)
+      return `only the stand-in ${hit.stated} names it, and anybody may have put that there`;
     if (hit.cold !== undefined)
       return `archive.cold: its archive is in the storage class ${hit.cold}; request a restore from the store first`;
     if (failed !== undefined) return `it could not be read while planning: ${failed.message}`;

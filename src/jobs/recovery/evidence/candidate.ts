@@ -41,7 +41,7 @@ export interface Candidate {
 
 /**
  * The stable name of a candidate: 12 hex digits of a SHA-256 over source, object and its version, member, size and
- * the digest that the source itself knows. It changes when any of these does, and with nothing else.
+ * the digest that the source itself knows, and the stand-in that names it. It changes when any of these does, and with nothing else.
  */
 export function candidateId(hit: Hit): string {
   const identity = [
@@ -51,6 +51,7 @@ export function candidateId(hit: Hit): string {
     hit.member,
     hit.sizeBytes ?? '',
     hit.sha256 ?? '',
+    ...(hit.stated === undefined ? [] : [hit.stated]),
   ];
   return createHash('sha256').update(JSON.stringify(identity)).digest('hex').slice(0, 12);
 }

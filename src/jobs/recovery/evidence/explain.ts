@@ -68,7 +68,11 @@ export function explain(
   decision: Decision,
   context: { expected: readonly string[]; blocked?: string; places?: number },
 ): string {
-  const names = context.expected.map((name) => printable(name)).join(', ') || 'no name that is known';
+  const names =
+    some(
+      context.expected.map((name) => printable(name)),
+      ', ',
+    ) || 'no name that is known';
   const chosen = decision.chosen;
   const where = chosen === undefined ? '' : placeOf(chosen);
   const reasons: Record<Decision['rule'], string> = {
@@ -89,7 +93,7 @@ export function explain(
         ? 'Nothing in the registry says what the file was called.'
         : `No source that was searched has ${names}.`,
     '11-undecided': `Nothing was found, but a source that could hold ${names} did not answer.`,
-    'all-rejected': `Everything that was found under ${names} is something else: ${[...new Set(decision.rejected.values())].join('; ')}.`,
+    'all-rejected': `Everything that was found under ${names} is something else: ${some([...new Set(decision.rejected.values())], '; ')}.`,
     'external-reference': 'The row has no file of its own: it refers to something elsewhere.',
     unrecoverable:
       'Nothing was found in all archives and sources, and a rule says that there never was a file.',
@@ -99,6 +103,14 @@ export function explain(
     .filter((s) => s !== '')
     .join(' ');
 }
+
+/** Names or reasons in a sentence: the first of them, and how many more there are. */
+function some(all: readonly string[], separator: string): string {
+  const more = all.length - NAMED;
+  return all.slice(0, NAMED).join(separator) + (more > 0 ? ` and ${more} more` : '');
+}
+
+const NAMED = 5;
 
 function weakness(one: Candidate): string {
   const reasons = [

@@ -20,7 +20,6 @@ import { type Afterthoughts, goneDirectories, olderPlaces, residueOf } from './r
 import type { Found } from './search.js';
 
 interface RowContext {
-  judged: readonly Judged[];
   expected: ReadonlyMap<string, Expected>;
   matcher: NameMatcher;
   found: Found;
@@ -30,10 +29,23 @@ interface RowContext {
 }
 
 /** Text of candidates in one row beyond this is not written down: nobody looks through a thousand. */
-const MAX_CANDIDATES_LENGTH = 14_000;
+const MAX_CANDIDATES_LENGTH = 12_000;
+/** Text of candidates and hints together. */
+const MAX_SHOWN_LENGTH = 16_000;
+/** Text of expected names, and of a title: they are shown, and decide nothing. */
+const MAX_EXPECTED_LENGTH = 1000;
+const MAX_TITLE_LENGTH = 500;
+/** Paths of a candidate beyond this are left out: only searching needs them. */
+const MAX_PATHS_LENGTH = 1000;
+/** Reasons and places in a sentence. */
+const MAX_NAMED = 5;
 
-/** The plan's rows, and what is wrong with the destinations of some. */
+/**
+ * The plan's rows, and what is wrong with the destinations of some. Takes what was judged out of its list, so that the
+ * candidates of all rows and the rows that are made of them are never in memory together.
+ */
 export async function planRows(
+  judged: Judged[],
   context: RowContext,
   ports: PlanPorts,
 ): Promise<{ rows: PlanRow[]; findings: Finding[] }> {
@@ -41,13 +53,16 @@ export async function planRows(
   const findings: Finding[] = [];
   const references = await lastReferences(options, ports, findings);
   const decisions = byArtifact(context.decisions);
-  const without = context.judged.flatMap((one) => (isWithoutFile(one.decision.status) ? [one.row] : []));
+  const without = judged.flatMap((one) => (isWithoutFile(one.decision.status) ? [one.row] : []));
   const thoughts = {
     references,
     older: await olderPlaces(without, context.expected, options, ports),
     goneDirectories: await goneDirectories(without),
   };
-  const planned = context.judged.map((one) => planRow(one, context, { thoughts, decisions }, findings));
+  const planned: PlanRow[] = [];
+  judged.reverse();
+  for (let one = judged.pop(); one !== undefined; one = judged.pop())
+    planned.push(planRow(one, context, { thoughts, decisions }, findings));
   const rows = await withStandIns(await withUndoneBinds(planned, decisions, ports), options.destination);
   const owners = await ports.reader.owners(
     rows.flatMap((row) => row.destination_path ?? []),
@@ -88,6 +103,8 @@ function planRow(
   const unsafe = placed?.ok === false ? placed.reason : undefined;
   if (unsafe !== undefined) findings.push(unsafeFinding(row.id, unsafe));
   const bound = decision.status === 'bound' && placed?.ok === true;
+  const shown = planCandidates(one, context);
+  const hints = one.hints.map((hint) => planCandidate(hint, undefined, context));
   const words = explain(decision, {
     expected,
     ...(row.blocked === undefined ? {} : { blocked: row.blocked }),
@@ -97,8 +114,8 @@ function planRow(
     id: row.id,
     artifact_type: row.artifactType,
     file_path: row.filePath,
-    title: row.title,
-    expected: [...expected],
+    title: row.title === null ? null : row.title.slice(0, MAX_TITLE_LENGTH),
+    expected: within(expected, MAX_EXPECTED_LENGTH, 1),
     status: bound ? 'to_bind' : decision.status === 'bound' ? 'needs_review' : decision.status,
     rule: decision.rule,
     confidence: decision.confidence,
@@ -114,9 +131,9 @@ function planRow(
     reason: decision.status === 'unrecoverable' ? reasonOf(one, context.options) : null,
     obstacle: place.ok ? null : place.reason,
     basis: basisOf(row, registry.decisions.get(row.id) ?? []),
-    candidates: planCandidates(one, context),
+    candidates: shown,
     places: one.places,
-    similar: one.hints.map((hint) => planCandidate(hint, undefined, context)),
+    similar: within(hints, MAX_SHOWN_LENGTH - JSON.stringify(shown).length, shown.length === 0 ? 1 : 0),
     similar_places: one.hintPlaces,
   };
 }
@@ -169,7 +186,10 @@ function withoutSharedDestinations(
     const rivals = [...(byPlace.get(placeKey(row.destination_path)) ?? [])].filter((id) => id !== row.id);
     if (rivals.length === 0) return row;
     findings.push(unsafeFinding(row.id, "another artifact's file would stand in the same place"));
-    const named = rivals.map((id) => printable(id)).join(', ');
+    const named = rivals
+      .slice(0, MAX_NAMED)
+      .map((id) => printable(id))
+      .join(', ');
     return {
       ...row,
       status: 'needs_review',
@@ -198,8 +218,8 @@ function failureModeOf(
     ...(createdAtMs === undefined ? {} : { createdAtMs }),
     ...residueOf(row, thoughts, context.options),
     unsearchable: expected.filter((name) => context.matcher.unsearchable.has(name)),
-    rejected: [...new Set(decision.rejected.values())],
-    history: [...new Set(history)],
+    rejected: [...new Set(decision.rejected.values())].slice(0, MAX_NAMED),
+    history: [...new Set(history)].slice(0, MAX_NAMED),
     sources: context.found.reports,
   });
 }
@@ -209,15 +229,23 @@ function planCandidates({ candidates, decision }: Judged, context: RowContext): 
   const sorted = [...candidates].sort(
     (a, b) => Number(b.cid === chosen) - Number(a.cid === chosen) || preference(a, b),
   );
-  const shown: PlanCandidate[] = [];
-  let length = 0;
-  for (const one of sorted) {
-    const written = planCandidate(one, decision.rejected.get(one.cid), context);
-    length += JSON.stringify(written).length;
-    if (shown.length > 1 && length > MAX_CANDIDATES_LENGTH) break;
-    shown.push(written);
-  }
-  return shown;
+  const written = sorted
+    .slice(0, MAX_CANDIDATES)
+    .map((one) => planCandidate(one, decision.rejected.get(one.cid), context));
+  return within(written, MAX_CANDIDATES_LENGTH, 2);
+}
+
+/** Candidates of a row are a few dozen at most; more than these never fit. */
+const MAX_CANDIDATES = 64;
+
+/** The first of a list whose text is not longer than this together, and at least so many. */
+function within<T>(all: readonly T[], length: number, least: number): T[] {
+  let left = length;
+  const end = all.findIndex((one, i) => {
+    left -= JSON.stringify(one).length;
+    return left < 0 && i >= least;
+  });
+  return all.slice(0, end < 0 ? all.length : end);
 }
 
 function planCandidate(one: Candidate, rejected: string | undefined, context: RowContext): PlanCandidate {
@@ -240,7 +268,7 @@ function planCandidate(one: Candidate, rejected: string | undefined, context: Ro
     evidence: evidenceOf(one),
     rejected: rejected ?? null,
     locator: { ...hit.locator },
-    paths: [...hit.paths],
+    paths: hit.paths.join('').length > MAX_PATHS_LENGTH ? [] : [...hit.paths],
     series: hit.series ?? null,
   };
 }

@@ -52,7 +52,8 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
   const { judged, ahead } = await judgeAndRead(known, found, options, ports);
   reportChanged(judged, known, ports);
   const { rows, findings } = await planRows(
-    { judged, expected, matcher, found, inventory, options, decisions },
+    judged,
+    { expected, matcher, found, inventory, options, decisions },
     ports,
   );
   for (const finding of findings) ports.emit({ type: 'finding', finding });
@@ -168,6 +169,8 @@ async function judgeAndRead(
     bytesFetched += ahead.bytesFetched;
     for (const url of ahead.archivesRead) archives.add(url);
     if (found.read.size + found.failed.size === before) break;
+    // What was decided before is worth nothing now, and as large as what is decided next.
+    judged = [];
     judged = await judge(known, found, options, ports);
   }
   return { judged, ahead: { bytesFetched, archivesRead: archives.size } };
@@ -185,8 +188,10 @@ async function judge(known: Known, found: Found, options: PlanOptions, ports: Pl
     const own = all.get(row.id);
     const both = marked.get(row.id) ?? [];
     const candidates = both.slice(0, own?.candidates.length ?? 0);
-    // What is another artifact's is no hint for this one.
-    const hints = both.slice(candidates.length).filter((one) => one.contested === undefined);
+    // What is another artifact's, or was read and is a page or nothing, is no hint for this one.
+    const hints = both
+      .slice(candidates.length)
+      .filter((one) => one.contested === undefined && one.check !== 'fail');
     const lost = both.length - candidates.length - hints.length;
     const expected = known.expected.get(row.id);
     const searchable = (expected?.basenames.length ?? 0) > 0 || row.trustedDigests.length > 0;

@@ -22,7 +22,8 @@ export interface Judged {
 /**
  * Which candidates have to be read before a row can be decided: those of the strongest tier when what they hold is
  * not known, or when several may hold the same; and every one of a row whose digest is on record, if no name settles
- * it. All strongest candidates in an archive that is read anyway come along: it is not fetched a second time.
+ * it. All strongest candidates in an archive that is read anyway come along: it is not fetched a second time. So does
+ * the only hint of a row, where that costs little.
  */
 export function toBeRead(judged: readonly Judged[]): Candidate[] {
   const needed = judged.flatMap(neededBy).filter((one) => one.sha256 === undefined);
@@ -30,12 +31,29 @@ export function toBeRead(judged: readonly Judged[]): Candidate[] {
   const along = judged
     .flatMap(({ candidates, decision }) => strongest(candidates, decision))
     .filter((one) => archives.has(one.hit.object));
-  const all = new Map([...needed, ...along].map((one) => [one.cid, one]));
+  const hints = judged.flatMap((one) => loneHint(one, archives)).slice(0, MAX_HINTS_READ);
+  const all = new Map([...needed, ...along, ...hints].map((one) => [one.cid, one]));
   // What a directory or a repository has was read while it was searched, but for what a person took from the hints.
   return [...all.values()].filter(
     (one) =>
       !one.cached && one.hit.cold === undefined && (one.hit.kind === 'archives' || one.hit.hint === true),
   );
+}
+
+/** Hints that are read before a person is asked; each costs an open file or a few requests. */
+const MAX_HINTS_READ = 1000;
+/** Pages of errors and placeholders are smaller; a person looks at what is larger. */
+const MAX_HINT_BYTES = 1024 * 1024;
+
+/** The only similar content of a row, which a person would be asked about: a page or nothing is no question. */
+function loneHint({ decision }: Judged, archives: ReadonlySet<string>): Candidate[] {
+  const { chosen } = decision;
+  if (decision.rule !== '9-similar' || chosen === undefined || chosen.sha256 !== undefined) return [];
+  const { kind, sizeBytes, indexed, object } = chosen.hit;
+  // An archive is not read through for a hint, unless it is read anyway.
+  const isCheap =
+    kind !== 'archives' || (sizeBytes !== undefined && (indexed === true || archives.has(object)));
+  return isCheap && (sizeBytes ?? 0) <= MAX_HINT_BYTES ? [chosen] : [];
 }
 
 function neededBy({ row, candidates, decision }: Judged): Candidate[] {

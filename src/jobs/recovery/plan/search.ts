@@ -9,9 +9,10 @@ import { HintSet } from '../evidence/hints.js';
 import type { NameMatcher } from '../evidence/matcher.js';
 import type { FailedRead, ReadHit } from '../evidence/places.js';
 import type { PlanPorts } from '../options.js';
-import type { Examiner, Extraction, Hit, Query, SourceReport } from '../source-port.js';
+import type { Examiner, Extraction, Hit, Query, Source, SourceReport } from '../source-port.js';
 import type { ContentCache } from './content-cache.js';
 import type { MissingRow } from './row.js';
+import { type ByContent, StatedContents } from './stated-contents.js';
 
 /** Places of all sources together; a search that finds more has found a name that everything has. */
 const MAX_HITS = 500_000;
@@ -36,11 +37,14 @@ export async function searchSources(
 ): Promise<Found> {
   const hints = new HintSet(decided);
   const found = { hits: new HitSet(MAX_HITS, hints), read: new Map<string, ReadHit>() };
-  const query = queryOf(rows, matcher, ports.cache, found.read);
+  const asked = askedOf(rows);
+  const query = queryOf(asked, matcher, ports.cache, found.read);
+  const stated = new StatedContents(asked);
   const reports: SourceReport[] = [];
-  for (const source of ports.sources) {
+  for (const source of directoriesFirst(ports.sources)) {
     ports.signal.throwIfAborted();
     const report = await source.search(query, (hit) => found.hits.add(hit), ports.signal);
+    if (source.kind === 'directory') stated.learn(found.hits.byCid.values());
     const leftOut = found.hits.leftOut;
     found.hits.leftOut = 0;
     const bounded: SourceReport =
@@ -57,6 +61,7 @@ export async function searchSources(
       detail: { source: source.name, state: bounded.state, places: found.hits.byCid.size },
     });
   }
+  for (const hit of stated.contents(found.hits.byCid.values())) found.hits.add(hit);
   return { hits: found.hits.byCid, hints, read: found.read, failed: new Map(), reports };
 }
 
@@ -68,8 +73,26 @@ function findingsOf({ source, state, scope, errors, findings }: SourceReport): r
   return [...findings, { code: 'source.failed', severity: 'error', subject: source, message }];
 }
 
+/** What a stand-in in a directory says is looked for in everything else. */
+function directoriesFirst(sources: readonly Source[]): Source[] {
+  const isOther = (source: Source): number => Number(source.kind !== 'directory');
+  return [...sources].sort((a, b) => isOther(a) - isOther(b));
+}
+
+function askedOf(rows: readonly MissingRow[]): ByContent {
+  return {
+    digests: new Set(rows.flatMap((row) => row.trustedDigests.map((one) => one.sha256))),
+    standIns: rows.flatMap(({ standIn }) =>
+      standIn?.key !== undefined && sha256Of(standIn) === null ? [standIn] : [],
+    ),
+    sizes: new Set(
+      rows.flatMap((row) => (row.sizeBytes !== null && row.trustedDigests.length > 0 ? [row.sizeBytes] : [])),
+    ),
+  };
+}
+
 function queryOf(
-  rows: readonly MissingRow[],
+  asked: ByContent,
   matcher: NameMatcher,
   cache: ContentCache,
   read: Map<string, ReadHit>,
@@ -79,13 +102,7 @@ function queryOf(
     needles: matcher.needles,
     wants: (path) => matcher.wants(path),
     isHint: (path) => matcher.isHint(path),
-    digests: new Set(rows.flatMap((row) => row.trustedDigests.map((one) => one.sha256))),
-    standIns: rows.flatMap(({ standIn }) =>
-      standIn?.key !== undefined && sha256Of(standIn) === null ? [standIn] : [],
-    ),
-    sizes: new Set(
-      rows.flatMap((row) => (row.sizeBytes !== null && row.trustedDigests.length > 0 ? [row.sizeBytes] : [])),
-    ),
+    ...asked,
     examine: examiner,
     keep: (hit) => {
       if (!cache.fits(hit.sizeBytes ?? 0)) return undefined;
@@ -108,8 +125,8 @@ function examiner(path: string): Examiner {
   return {
     push: (chunk) => sampler.push(chunk),
     end: () => {
-      const { state, reason } = checkContent(basenameOf(path), sampler.sample());
-      return { state: state === 'deferred' ? 'unknown' : state, reason };
+      const { state, reason, standIn } = checkContent(basenameOf(path), sampler.sample());
+      return { state: state === 'deferred' ? 'unknown' : state, reason, ...(standIn && { standIn }) };
     },
   };
 }

@@ -59,8 +59,8 @@ async function fromFile(path: string, limitBytes: number): Promise<Preview> {
 
 /** Keeps the first bytes, and calls when there is one more than that. */
 class Head implements ContentSink {
-  readonly #hash = createHash('sha256');
-  readonly #chunks: Buffer[] = [];
+  #hash = createHash('sha256');
+  #chunks: Buffer[] = [];
   #kept = 0;
   #sizeBytes = 0;
   isFull = false;
@@ -92,5 +92,12 @@ class Head implements ContentSink {
     return { sha256: this.#hash.digest('hex'), sizeBytes: this.#sizeBytes };
   }
 
-  async abort(): Promise<void> {}
+  /** A later member of the same name takes the place of what was written. */
+  async abort(): Promise<void> {
+    if (this.isFull) return;
+    this.#hash = createHash('sha256');
+    this.#chunks = [];
+    this.#kept = 0;
+    this.#sizeBytes = 0;
+  }
 }

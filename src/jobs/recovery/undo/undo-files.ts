@@ -4,13 +4,14 @@ import type { Files } from '../../../files/port.js';
 import type { ArtifactReader } from '../../../registry/artifacts/artifacts-port.js';
 import type { JournalEntry } from '../../../registry/journal/journal-port.js';
 import type { UndoFiles } from '../../../registry/journal/undo-files-port.js';
-import type { FileTodo, FileTodos } from '../../../registry/recovery/file-todos-port.js';
+import type { FileTodo, FileTodos, NewTodo } from '../../../registry/recovery/file-todos-port.js';
 import { unsafe } from '../apply/destination.js';
 import { fileAt, moveFile, nodeAt, removeOwnPlaceholder } from '../apply/place/files.js';
 import { QUARANTINE } from '../apply/place/open-directory.js';
 import { standInAt } from '../apply/place/stand-in-place.js';
-import { basenameOf } from '../evidence/expected.js';
 import { type BoundFile, boundFileOf, directionOf } from './bound-file.js';
+import { freeName, keptNames, quarantineName, standInOf } from './kept-names.js';
+import { moveAway, putStandInBack } from './move-files.js';
 import { otherOwners } from './shared-files.js';
 
 export interface UndoFilePorts {
@@ -83,7 +84,7 @@ export class RecoveredFiles implements UndoFiles {
         [{ key: todo.id, artifactId: todo.artifactId, root, path }],
         this.#ports,
       );
-      const reason = owners.get(todo.id) ?? (await this.#moveAway(root, path, kept, sha256));
+      const reason = owners.get(todo.id) ?? (await moveAway(root, path, kept, sha256));
       if (reason !== undefined) return reason;
     }
     const standIn = standInOf(await this.#ports.todos.closed([todo.artifactId]), todo.artifactId);
@@ -91,7 +92,7 @@ export class RecoveredFiles implements UndoFiles {
     // An empty file under the name is what a killed move of the stand-in left where there are no hard links.
     if (standIn !== null && there?.isFile === true && there.sizeBytes === 0)
       await moveFile(root, path, await freeName(root, `${QUARANTINE}/placeholder-${todo.id}`));
-    await this.#putStandInBack(root, path, standIn);
+    await putStandInBack(root, path, standIn);
     return undefined;
   }
 
@@ -116,9 +117,9 @@ export class RecoveredFiles implements UndoFiles {
     { root, path }: Place,
     history: readonly FileTodo[],
   ): Promise<void> {
-    const kept = await freeName(root, `${QUARANTINE}/${entry.id}-${shortened(basenameOf(path))}`);
+    const kept = await freeName(root, quarantineName(entry.id, path));
     const [todo = ''] = await this.#ports.todos.open([
-      this.#intent(entry, 'quarantine', root, path, null, kept, bound.sha256 ?? null),
+      intentOf(entry, { kind: 'quarantine', root, path, draft: null, kept, sha256: bound.sha256 ?? null }),
     ]);
     const standInKept = standInOf(history, entry.artifactId);
     this.#prepared.set(entry.id, {
@@ -152,7 +153,14 @@ export class RecoveredFiles implements UndoFiles {
       if (file.sha256 !== bound.sha256) return `the file in ${draft} is not the one that was bound`;
       const standInKept =
         standIn === undefined ? null : await freeName(root, `${QUARANTINE}/stand-in-${entry.id}`);
-      const intent = this.#intent(entry, 'bring_back', root, path, draft, standInKept, file.sha256);
+      const intent = intentOf(entry, {
+        kind: 'bring_back',
+        root,
+        path,
+        draft,
+        kept: standInKept,
+        sha256: file.sha256,
+      });
       const [todo = ''] = await this.#ports.todos.open([intent]);
       await this.#ports.todos.arm({ id: todo, inode: file.inode, sha256: file.sha256, change: null });
       const one: Prepared = {
@@ -185,51 +193,25 @@ export class RecoveredFiles implements UndoFiles {
       return;
     }
     await this.#ports.todos.close(one.todo, 'done', null);
-    this.#told(one.entry, 'bind.brought_back', 'info', `its file was brought back from ${one.kept}`);
+    this.#report(one.entry, 'bind.brought_back', 'info', `its file was brought back from ${one.kept}`);
   }
 
   async #revertBringBack(one: Prepared): Promise<void> {
     if ((await fileAt(one.root, one.path))?.sha256 === one.sha256)
       await moveFile(one.root, one.path, one.kept);
-    await this.#putStandInBack(one.root, one.path, one.standInKept);
+    await putStandInBack(one.root, one.path, one.standInKept);
     await this.#ports.todos.close(one.todo, 'reverted', 'the row was not changed');
   }
 
   async #endQuarantine(one: Prepared, owner: string | undefined): Promise<void> {
-    const reason = owner ?? (await this.#moveAway(one.root, one.path, one.kept, one.sha256 ?? null));
-    if (reason === undefined) await this.#putStandInBack(one.root, one.path, one.standInKept);
+    const reason = owner ?? (await moveAway(one.root, one.path, one.kept, one.sha256 ?? null));
+    if (reason === undefined) await putStandInBack(one.root, one.path, one.standInKept);
     await this.#ports.todos.close(one.todo, reason === undefined ? 'done' : 'left', reason ?? null);
     if (reason !== undefined) {
       this.#left(one.entry, reason);
       return;
     }
-    this.#told(one.entry, 'bind.quarantined', 'info', `its file was moved to ${one.kept}`);
-  }
-
-  async #putStandInBack(root: string, path: string, kept: string | null): Promise<void> {
-    const node = kept === null ? undefined : await nodeAt(root, kept);
-    if (kept === null || node === undefined) return;
-    const there = await nodeAt(root, path);
-    if (there === undefined || there.inode === node.inode) await moveFile(root, kept, path);
-  }
-
-  async #moveAway(
-    root: string,
-    path: string,
-    kept: string | null,
-    sha256: string | null,
-  ): Promise<string | undefined> {
-    const file = await fileAt(root, path);
-    if (file === undefined) return 'there is no such file';
-    if (file.sha256 !== sha256) return 'its content is not the one that was placed';
-    if (kept === null) return 'nothing says where it would be kept';
-    try {
-      await moveFile(root, path, kept);
-      return undefined;
-    } catch (error) {
-      if (!(error instanceof Failure)) throw error;
-      return `it could not be moved: ${error.message}`;
-    }
+    this.#report(one.entry, 'bind.quarantined', 'info', `its file was moved to ${one.kept}`);
   }
 
   #ownersOf(moving: readonly Prepared[]): Promise<ReadonlyMap<string, string>> {
@@ -264,25 +246,11 @@ export class RecoveredFiles implements UndoFiles {
     return { root: destination, path: relative };
   }
 
-  #intent(
-    entry: JournalEntry,
-    kind: Prepared['kind'],
-    root: string,
-    path: string,
-    draft: string | null,
-    kept: string | null,
-    sha256: string | null,
-  ) {
-    const { artifactId, runId, id: entryId } = entry;
-    const base = { kind, artifactId, runId, entryId, root, path, draft, kept, sha256 };
-    return { ...base, standInSha256: null, byScript: false };
-  }
-
   #left(entry: JournalEntry, reason: string): void {
-    this.#told(entry, 'bind.file_left', 'warning', `its file was left where it is: ${reason}`);
+    this.#report(entry, 'bind.file_left', 'warning', `its file was left where it is: ${reason}`);
   }
 
-  #told(entry: JournalEntry, code: string, severity: Finding['severity'], message: string): void {
+  #report(entry: JournalEntry, code: string, severity: Finding['severity'], message: string): void {
     this.#ports.onFinding({ code, severity, subject: entry.artifactId, message });
   }
 }
@@ -292,37 +260,9 @@ interface Place {
   path: string;
 }
 
-/** Where the stand-in is kept that a bind moved out of the way. */
-function standInOf(history: readonly FileTodo[], artifactId: string): string | null {
-  const swaps = history.filter((todo) => todo.artifactId === artifactId && todo.state === 'done');
-  const last = swaps.find((todo) => todo.kind === 'swap_stand_in' || todo.kind === 'bring_back');
-  return last?.kept ?? null;
-}
-
-/** Where the file may be kept, the likeliest first: as a to-do says, else by the name that it was moved under. */
-function keptNames(entry: JournalEntry, path: string, history: readonly FileTodo[]): string[] {
-  const recorded = history.flatMap((todo) =>
-    todo.kind === 'quarantine' &&
-    todo.artifactId === entry.artifactId &&
-    todo.state === 'done' &&
-    todo.kept !== null
-      ? [todo.kept]
-      : [],
-  );
-  const byName =
-    entry.undoes === null ? [] : [`${QUARANTINE}/${entry.undoes}-${shortened(basenameOf(path))}`];
-  return [...new Set([...recorded, ...byName])];
-}
-
-/** The end of a name, so that a number in front of it keeps it within what file systems take (255 bytes). */
-function shortened(name: string): string {
-  const bytes = Buffer.from(name);
-  return bytes.length <= 200 ? name : name.slice(-60);
-}
-
-async function freeName(root: string, name: string): Promise<string> {
-  for (let i = 0; ; i += 1) {
-    const one = i === 0 ? name : `${name}.${i}`;
-    if ((await nodeAt(root, one)) === undefined) return one;
-  }
+function intentOf(
+  { artifactId, runId, id: entryId }: JournalEntry,
+  move: Pick<NewTodo, 'kind' | 'root' | 'path' | 'draft' | 'kept' | 'sha256'>,
+): NewTodo {
+  return { ...move, artifactId, runId, entryId, standInSha256: null, byScript: false };
 }

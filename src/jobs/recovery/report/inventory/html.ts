@@ -14,12 +14,10 @@ import {
 /** An inventory of one type as one HTML file that sorts and filters, and fetches nothing. */
 export function inventoryHtml(plan: PlanDocument, type: string): string {
   const rows = inventoryOf(plan, type);
-  return document(
-    `Inventory: ${type}`,
-    plan,
-    ['id', 'expected', 'status', 'confidence', 'candidates', 'why'],
+  return document(`Inventory: ${type}`, plan, {
+    head: ['id', 'expected', 'status', 'confidence', 'candidates', 'why'],
     rows,
-    (row) => [
+    cells: (row) => [
       text(row.id),
       text(row.expected.join(', ')),
       text(row.status),
@@ -27,31 +25,33 @@ export function inventoryHtml(plan: PlanDocument, type: string): string {
       candidateList(row.groups),
       text(row.explanation),
     ],
-  );
+  });
 }
 
 export function residualHtml(plan: PlanDocument): string {
-  return document(
-    'Residual',
-    plan,
-    ['id', 'type', 'expected', 'status', 'most plausible failure mode'],
-    residualOf(plan),
-    (row) => [
+  return document('Residual', plan, {
+    head: ['id', 'type', 'expected', 'status', 'most plausible failure mode'],
+    rows: residualOf(plan),
+    cells: (row) => [
       text(row.id),
       text(row.type),
       text(row.expected.join(', ')),
       text(row.status),
       text(row.failureMode === '' ? row.explanation : row.failureMode),
     ],
-  );
+  });
+}
+
+interface HtmlTable<Row> {
+  readonly head: readonly string[];
+  readonly rows: readonly Row[];
+  readonly cells: (row: Row) => string[];
 }
 
 function document<Row extends InventoryRow>(
   title: string,
   plan: PlanDocument,
-  head: readonly string[],
-  rows: readonly Row[],
-  cells: (row: Row) => string[],
+  { head, rows, cells }: HtmlTable<Row>,
 ): string {
   const statuses = [...new Set(rows.map((row) => row.status))].sort();
   const headings = head.map(

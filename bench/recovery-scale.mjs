@@ -1,0 +1,152 @@
+// What recovery costs as a whole: missing rows against as many files, as many blobs and listings. No peers: nobody else
+// does this job. BENCH_RECOVERY_ROWS=10000 makes it smaller, BENCH_RECOVERY_SHARED sets the rows of one generic name,
+// BENCH_RECOVERY_COMMANDS=plan,report leaves out what takes long.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openRegistry } from '../dist/registry/registry.js';
+
+const ROWS = Number(process.env.BENCH_RECOVERY_ROWS ?? 100_000);
+const SHARED = Number(process.env.BENCH_RECOVERY_SHARED ?? 2000);
+const CLI = join(import.meta.dirname, '../dist/cli/main.js');
+/** Binding is a transaction and an fsync for each file: at the full size it takes as long as the disk does. */
+const COMMANDS = (process.env.BENCH_RECOVERY_COMMANDS ?? 'plan,apply,report,review').split(',');
+const LINES_PER_LISTING = 1000;
+
+export async function run() {
+  console.log(`${ROWS} rows: a third in ${ROWS} files, a third in ${ROWS} blobs, a tenth in listings`);
+  await inWorld(ROWS, distinct, ROWS / 50, COMMANDS);
+  console.log(`\n${SHARED} rows without a path and ${SHARED} files, all called v1/metrics.json`);
+  await inWorld(SHARED, shared, 0, ['plan', 'review']);
+}
+
+async function inWorld(count, fill, listings, commands) {
+  const base = mkdtempSync(join(tmpdir(), 'salvor-bench-recovery-scale-'));
+  const registry = await openRegistry(`embedded:${join(base, 'pg')}`);
+  try {
+    for (const name of ['root', 'work', 'repo', 'store/h']) mkdirSync(join(base, name), { recursive: true });
+    writeFileSync(join(base, 'root/README'), '');
+    await registry.database.query(`create table artifacts (id text primary key, artifact_type text, file_path text,
+      metadata jsonb, title text)`);
+    await fill(base, count, registry.database);
+    if (listings > 0) writeListings(base, Math.max(1, Math.round(listings)));
+    const sources = [{ directory: join(base, 'work') }, { git: join(base, 'repo') }];
+    if (listings > 0) sources.push({ archives: `file://${join(base, 'store')}/` });
+    const config = {
+      registry: { url: `embedded:${join(base, 'pg')}` },
+      roots: [{ path: join(base, 'root') }],
+      recovery: { sources, types: { dataset: { directories: ['datasets'], extensions: ['.csv'] } } },
+    };
+    writeFileSync(join(base, 'salvor.yaml'), JSON.stringify(config), { mode: 0o600 });
+    for (const command of commands) measure(base, command);
+    console.log(`plan file: ${(statSync(join(base, '.salvor/plan.json')).size / 1e6).toFixed(0)} MB`);
+  } finally {
+    await registry.close();
+    rmSync(base, { recursive: true, force: true });
+  }
+}
+
+/** Files of 40 bytes: what costs is the number. */
+async function distinct(base, count, database) {
+  const path = (i) => `datasets/d${i % 500}/cohort_${(i * 7919).toString(36)}_${i}.csv`;
+  for (let i = 0; i < Math.min(500, count); i += 1)
+    mkdirSync(join(base, `work/datasets/d${i}`), { recursive: true });
+  for (let i = 0; i < count; i += 1) {
+    const name = i % 3 === 0 ? path(i) : path(i + count);
+    writeFileSync(join(base, 'work', name), `gene,value\n${i},1\n`);
+  }
+  const stream = ['commit refs/heads/main\ncommitter t <t@e> 1700000000 +0000\ndata 1\nc\n'];
+  for (let i = 0; i < count; i += 1) {
+    const content = `gene,value\n${i},2\n`;
+    const name = i % 3 === 1 ? path(i) : path(i + 2 * count);
+    stream.push(`M 100644 inline ${name}\ndata ${content.length}\n${content}\n`);
+  }
+  git(base, ['init', '-q', '-b', 'main', join(base, 'repo')]);
+  git(base, ['-C', join(base, 'repo'), 'fast-import', '--quiet'], stream.join(''));
+  await insert(
+    database,
+    Array.from({ length: count }, (_, i) => ({ id: `a${i}`, path: path(i), metadata: null })),
+  );
+}
+
+async function shared(base, count, database) {
+  git(base, ['init', '-q', '-b', 'main', join(base, 'repo')]);
+  git(base, [
+    '-C',
+    join(base, 'repo'),
+    '-c',
+    'user.name=t',
+    '-c',
+    'user.email=t@e',
+    'commit',
+    '-q',
+    '--allow-empty',
+    '-m',
+    'c',
+  ]);
+  for (let i = 0; i < count; i += 1) {
+    mkdirSync(join(base, `work/run${i}/v1`), { recursive: true });
+    writeFileSync(join(base, `work/run${i}/v1/metrics.json`), JSON.stringify({ i }));
+  }
+  const rows = Array.from({ length: count }, (_, i) => ({
+    id: `m${i}`,
+    path: null,
+    metadata: JSON.stringify({ filename: 'v1/metrics.json' }),
+  }));
+  await insert(database, rows);
+}
+
+async function insert(database, rows) {
+  for (let at = 0; at < rows.length; at += 10_000) {
+    const batch = rows.slice(at, at + 10_000);
+    await database.query(
+      `insert into artifacts (id, artifact_type, file_path, metadata)
+       select i.id, 'dataset', i.path, i.metadata::jsonb from unnest($1::text[], $2::text[], $3::text[]) as i(id, path, metadata)`,
+      [batch.map((row) => row.id), batch.map((row) => row.path), batch.map((row) => row.metadata)],
+    );
+  }
+}
+
+/** Archives nobody reads, with listings in which every tenth row is named once. */
+function writeListings(base, count) {
+  for (let i = 0; i < count; i += 1) {
+    const file = join(base, `store/h/series${i}-2026-04-20.tar.gz`);
+    writeFileSync(file, 'not read');
+    const lines = Array.from({ length: LINES_PER_LISTING }, (_, j) => {
+      const row = (i * LINES_PER_LISTING + j) * 10 + 2;
+      const isRow = row % 3 === 2 && row < ROWS;
+      const name = isRow
+        ? `datasets/d${row % 500}/cohort_${(row * 7919).toString(36)}_${row}.csv`
+        : `other/x${j}/y_${i}_${j}.csv`;
+      return `-rw-r--r-- a/b       17 2026-04-20 03:11 ./${name}`;
+    });
+    writeFileSync(`${file}.list.txt`, `${lines.join('\n')}\n`);
+  }
+}
+
+function git(base, args, input) {
+  const result = spawnSync('git', args, { cwd: base, input, maxBuffer: 1 << 30 });
+  if (result.status !== 0) throw new Error(`git ${args[2]}: ${result.stderr}`);
+}
+
+const REPORT_USAGE =
+  "data:text/javascript,process.on('exit', () => process._rawDebug('usage ' + JSON.stringify(process.resourceUsage())))";
+
+function measure(base, command) {
+  const more = command === 'plan' ? ['--archives', 'all'] : [];
+  const started = performance.now();
+  const args = ['--import', REPORT_USAGE, CLI, 'recovery', command, ...more, '--json'];
+  const result = spawnSync(process.execPath, args, { cwd: base, maxBuffer: 1 << 30, encoding: 'utf8' });
+  const seconds = (performance.now() - started) / 1000;
+  const line = /^usage (.*)$/m.exec(result.stderr)?.[1];
+  if (line === undefined)
+    throw new Error(`recovery ${command}: ${result.status} ${result.signal} ${result.stderr.slice(-2000)}`);
+  const usage = JSON.parse(line);
+  const cpu = (usage.userCPUTime + usage.systemCPUTime) / 1e6;
+  console.log(
+    `${command.padEnd(7)} exit ${result.status}, ${seconds.toFixed(1)} s, CPU ${cpu.toFixed(1)} s, ${(usage.maxRSS / 1000).toFixed(0)} MB resident`,
+  );
+  const summary = result.stdout.slice(0, 400);
+  if (process.env.BENCH_VERBOSE !== undefined) console.log(summary, result.stderr.slice(-500));
+}

@@ -1,0 +1,152 @@
+import { CHECKSUM_KEYS } from '../../../core/checksum-marker.js';
+import type { Failure } from '../../../core/failure.js';
+import { timeText } from '../../../core/iso-time.js';
+import { openArtifacts } from '../../../registry/artifacts/artifacts.js';
+import type {
+  ArtifactChange,
+  ArtifactReader,
+  ArtifactRow,
+} from '../../../registry/artifacts/artifacts-port.js';
+import type { Database } from '../../../registry/database.js';
+import type { MirrorConfig } from '../../../registry/journal/mirror.js';
+import { type Intent, probeArtifacts } from '../../../registry/probe.js';
+import { openRecovery } from '../../../registry/recovery/recovery.js';
+import { rolledBack } from '../../../registry/rolled-back.js';
+import type { Config } from '../../config/schema.js';
+import { type OpenedArtifacts, openConfiguredArtifacts, tableOf } from '../../wiring/artifacts.js';
+import { registrySettings } from '../../wiring/registry-url.js';
+import { broken, type Check, failed, ok, tried } from './check.js';
+import { digestChecks } from './digest-checks.js';
+import { pathChecks } from './path-checks.js';
+
+/** How many keys are read to find a row that can be changed. */
+const TRIAL_KEYS = 50;
+const REFERENCES_TIMEOUT_MS = 30_000;
+
+/** The artifacts table, opened as the jobs open it; every write that they make is tried on one row, and rolled back. */
+export async function artifactChecks(
+  config: Config,
+  flags: { registry?: string | undefined },
+  state: Database,
+): Promise<Check[]> {
+  const name = `artifacts ${config.registry?.table ?? 'artifacts'}`;
+  return tried(name, async () => {
+    const opened = await openConfiguredArtifacts(config, flags, state);
+    try {
+      return [
+        ...(await readChecks(name, opened)),
+        ...(opened.pending === undefined ? await writeChecks(name, opened, config) : scriptChecks(config)),
+        ...(await tried('recorded digests', () => digestChecks(opened.database, config))),
+        ...(await tried('references.sql', () => referenceChecks(config, opened, state))),
+        ...(await tried('file paths', () => pathChecks(config, opened.reader))),
+      ];
+    } finally {
+      await opened.close();
+    }
+  });
+}
+
+async function readChecks(name: string, { reader, shape }: OpenedArtifacts): Promise<Check[]> {
+  await reader.openKeys(undefined, TRIAL_KEYS, {});
+  const { id, type, path, metadata } = shape;
+  const columns = [id, type, path, metadata].map((column) => column.name).join(', ');
+  const readable = ok(name, `${columns} can be read`);
+  const { ids, rows } = await reader.ambiguousIds();
+  if (rows === 0) return [readable];
+  const [example] = ids;
+  const shown = example === undefined ? '' : `, for example ${JSON.stringify(example)}`;
+  return [
+    readable,
+    broken(
+      name,
+      `registry.id_not_unique: ${rows} rows have no ${id.name} of their own${shown}: every job leaves them alone`,
+      'set registry.columns.id to a column whose values are unique',
+    ),
+  ];
+}
+
+async function writeChecks(name: string, opened: OpenedArtifacts, config: Config): Promise<Check[]> {
+  const intent: Intent = config.recovery === undefined ? 'write' : 'write paths';
+  const { rowSecurity } = registrySettings(config);
+  const failures = await probeArtifacts(opened.database, opened.shape, { intent, rowSecurity });
+  if (failures.length > 0) return failures.map((failure: Failure) => failed(name, failure));
+  return tried(name, () => trialCheck(name, opened, config, intent === 'write paths'));
+}
+
+/** One row is changed as a job changes it: triggers fire, the mirror and the journal take their rows. */
+async function trialCheck(
+  name: string,
+  { database, reader }: OpenedArtifacts,
+  config: Config,
+  withPath: boolean,
+): Promise<Check[]> {
+  const row = await changeableRow(reader);
+  const mirror = config.journal?.mirror as MirrorConfig | undefined;
+  const takes = mirror === undefined ? '' : `, and ${mirror.table} takes its copy`;
+  const what = withPath ? 'metadata and path' : 'metadata';
+  if (row === undefined) return [ok(name, `${what} may be updated; there is no row to try it with`)];
+  const written = await rolledBack(database, async (within) => {
+    const { writer } = await openArtifacts(within, tableOf(config), { mirror });
+    return writer().commit({ changes: [trialChange(row, withPath)], held: [] });
+  });
+  if (written.has(row.id))
+    return [ok(name, `${what} of a row were updated, and that was rolled back${takes}`)];
+  return [
+    broken(
+      name,
+      `row.conflict: the update of row ${row.id} changed nothing`,
+      'see whether another program changes this row all the time, and run salvor doctor again',
+    ),
+  ];
+}
+
+async function changeableRow(reader: ArtifactReader): Promise<ArtifactRow | undefined> {
+  const { keys } = await reader.allKeys(undefined, TRIAL_KEYS, {});
+  const rows = await reader.read(
+    keys.map((key) => key.id),
+    { keys: CHECKSUM_KEYS },
+  );
+  return rows.find((row) => row.metadata.kind === 'object');
+}
+
+function trialChange(row: ArtifactRow, withPath: boolean): ArtifactChange {
+  if (row.metadata.kind === 'bad') throw new Error('the row cannot be changed');
+  const now = timeText(new Date());
+  const sha256 = '0'.repeat(64);
+  return {
+    artifactId: row.id,
+    read: { path: row.path, metadata: row.metadata, recordedText: row.recordedText },
+    ...(withPath ? { path: row.path } : {}),
+    keys: {
+      file_sha256: JSON.stringify(sha256),
+      file_size_bytes: '0',
+      file_sha256_computed_at: JSON.stringify(now),
+    },
+    note: { action: 'checksum', runId: null, actor: 'salvor doctor', reason: 'a trial that is rolled back' },
+    digest: { path: row.path ?? '', root: '/', sizeBytes: 0, mtimeUs: 0n, sha256, computedAt: now },
+  };
+}
+
+function scriptChecks(config: Config): Check[] {
+  const directory = config.registry?.emit_sql;
+  if (directory !== undefined)
+    return [
+      ok('scripts', `the registry is only read: changes are written to ${directory} as SQL for a person`),
+    ];
+  return [
+    broken(
+      'scripts',
+      'the registry is only read, and nothing says where the SQL for a person goes',
+      'set registry.emit_sql: DIRECTORY',
+    ),
+  ];
+}
+
+async function referenceChecks(config: Config, opened: OpenedArtifacts, state: Database): Promise<Check[]> {
+  const { references } = config;
+  if (references === undefined) return [];
+  const recovery = await openRecovery(opened.database, tableOf(config), { state, ledger: opened.ledger });
+  const timeoutMs = Math.min(references.timeout ?? REFERENCES_TIMEOUT_MS, REFERENCES_TIMEOUT_MS);
+  await recovery.tryReferences(references.sql, timeoutMs);
+  return [ok('references.sql', 'runs, read-only, with columns id (or artifact_id), at and by')];
+}

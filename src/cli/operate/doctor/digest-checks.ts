@@ -1,0 +1,57 @@
+import { Failure } from '../../../core/failure.js';
+import { type DigestLookalike, digestLookalikes } from '../../../registry/artifacts/digest-lookalikes.js';
+import { findTable } from '../../../registry/artifacts/table-schema.js';
+import type { Queries } from '../../../registry/queries.js';
+import type { Config } from '../../config/schema.js';
+import { type Check, ok, warning } from './check.js';
+
+const NAME = 'recorded digests';
+
+/** Digests that the registry has of its files and that nobody told Salvor of: the oldest one on record counts. */
+export async function digestChecks(
+  database: Queries,
+  { registry = {} }: Pick<Config, 'registry'>,
+): Promise<Check[]> {
+  const table = await tableIn(database, registry.table ?? 'artifacts');
+  if (table === undefined) return [];
+  const metadata = registry.columns?.metadata ?? 'metadata';
+  const guarded = new Set(registry.guard ?? []);
+  const known = new Set((registry.digests ?? []).map(({ key, column }) => nameOf(key, column)));
+  // A guarded column is known to the person who configured it.
+  const found = (await digestLookalikes(database, { table, metadata })).filter(({ place }) =>
+    'key' in place ? !known.has(nameOf(place.key)) : !known.has(place.column) && !guarded.has(place.column),
+  );
+  if (found.length === 0) return known.size === 0 ? [] : [ok(NAME, `${[...known].join(', ')} configured`)];
+  return [
+    warning(
+      NAME,
+      `${found.map(placeText).join(', ')} look like digests of the files, and are not compared with them`,
+      `if they are, add to salvor.yaml: registry: { digests: [${found.map(line).join(', ')}] }`,
+    ),
+  ];
+}
+
+/** Undefined where it is missing: the check of the artifacts says so. */
+async function tableIn(database: Queries, name: string): Promise<string | undefined> {
+  try {
+    return await findTable(database, name);
+  } catch (error) {
+    if (error instanceof Failure && error.code === 'registry.missing_table') return undefined;
+    throw error;
+  }
+}
+
+/** `md5` and `metadata.md5` are one key. */
+function nameOf(key: string | undefined, column?: string): string {
+  return key === undefined ? (column ?? '') : `metadata.${key.replace(/^metadata\./, '')}`;
+}
+
+function placeText({ place }: DigestLookalike): string {
+  return 'key' in place ? place.key : `column ${place.column}`;
+}
+
+function line({ place, algorithm }: DigestLookalike): string {
+  const where =
+    'key' in place ? `key: ${JSON.stringify(place.key)}` : `column: ${JSON.stringify(place.column)}`;
+  return `{ ${where}, algorithm: ${algorithm} }`;
+}

@@ -1,0 +1,79 @@
+import type { UnitDraft } from '../../../queue/port.js';
+import type { ChecksumPorts } from '../options.js';
+import type { RunUnderWay } from '../pipeline/active-run.js';
+import type { Limit } from '../pipeline/limits.js';
+import type { SetAsideRow } from './process-unit.js';
+import type { SetAside } from './set-aside.js';
+
+interface InPartsPorts extends Pick<ChecksumPorts, 'clock' | 'parts'> {
+  needsOf(type: string | null): unknown;
+}
+
+interface Turns {
+  aside: SetAside;
+  /** How many units have ended. */
+  gathered: { readonly units: number };
+  limit: Limit;
+  run: Pick<RunUnderWay, 'startedMs'>;
+  /** When the run must end, by the monotonic clock; undefined where no end is in sight. */
+  endMs?: number | undefined;
+}
+
+/**
+ * The units of what fits, and then those of what does not. Where the end of the run is in sight, what was set aside has
+ * its turn at half of the time at the latest: what fits may never come to an end.
+ */
+export async function* thenInParts(
+  drafts: AsyncIterable<UnitDraft>,
+  turns: Turns,
+  ports: InPartsPorts,
+): AsyncGenerator<UnitDraft | undefined> {
+  const { aside, gathered, limit } = turns;
+  let drafted = 0;
+  for await (const draft of drafts) {
+    drafted += 1;
+    yield draft;
+    if (aside.isEmpty || !isHalfGone(turns, ports)) continue;
+    if (limit.bytesLeft !== undefined) {
+      // Both are paid out of the same bytes.
+      aside.isIncomplete = true;
+      break;
+    }
+    for (const unit of await unitsInParts(turns, ports)) {
+      drafted += 1;
+      yield unit;
+    }
+  }
+  // What workers set aside is known when their units have ended.
+  while (gathered.units < drafted) yield undefined;
+  yield* await unitsInParts(turns, ports);
+}
+
+function isHalfGone({ run, endMs }: Turns, { clock }: InPartsPorts): boolean {
+  return endMs !== undefined && clock.monotonicMs() >= (run.startedMs + endMs) / 2;
+}
+
+/** One file to a unit, so that workers share them; a limit on bytes is kept by one unit for all rows that are alike. */
+async function unitsInParts({ aside, limit }: Turns, ports: InPartsPorts): Promise<UnitDraft[]> {
+  const rows = await aside.take(ports.parts);
+  if (limit.bytesLeft === undefined) return rows.map((row) => draft([row], null, ports));
+  const groups = new Map<string, SetAsideRow[]>();
+  for (const row of rows) {
+    const alike = JSON.stringify(ports.needsOf(row.type));
+    groups.set(alike, [...(groups.get(alike) ?? []), row]);
+  }
+  const maxBytes = Math.floor((limit.bytesLeft + aside.takenBytes) / Math.max(1, groups.size));
+  aside.isIncomplete ||= rows.length > 0 && maxBytes === 0;
+  if (maxBytes === 0) return [];
+  return [...groups.values()].map((group) => draft(group, maxBytes, ports));
+}
+
+function draft(rows: readonly SetAsideRow[], maxBytes: number | null, { needsOf }: InPartsPorts): UnitDraft {
+  const [first] = rows;
+  const others = rows.length === 1 ? '' : ` and ${rows.length - 1} more`;
+  return {
+    needs: needsOf(first?.type ?? null),
+    about: `in parts: ${first?.id}${others}`,
+    payload: { ids: rows.map(({ id }) => id), inParts: { maxBytes } },
+  };
+}

@@ -1,0 +1,201 @@
+import { createReadStream } from 'node:fs';
+import { Failure } from '../../../core/failure.js';
+import type { ArtifactChange } from '../../../registry/artifacts/artifacts-port.js';
+import { decisionSince } from '../plan/basis.js';
+import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { Extraction, Wanted } from '../source-port.js';
+import type { ApplyOptions, ApplyPorts } from './apply-options.js';
+import type { ApplyTally } from './apply-tally.js';
+import { bindChange, serializeChange } from './binding.js';
+import { Placement } from './place/placement.js';
+import { placeTargetOf, todoOf } from './place-target.js';
+import { objectionTo } from './prove.js';
+import type { Task } from './task.js';
+
+/** What every binding of one apply shares. */
+export interface ApplyContext {
+  readonly plan: PlanDocument;
+  readonly options: ApplyOptions;
+  readonly ports: ApplyPorts;
+  readonly tally: ApplyTally;
+}
+
+/** Intents recorded in one statement. */
+const TODO_BATCH = 1000;
+
+/** The tasks of one source while they are worked on. */
+export class SourceBinding {
+  readonly #byId: Map<string, Task>;
+  readonly #placements = new Map<string, Placement>();
+  /** By artifact: to-dos that are not closed yet. */
+  readonly #todos = new Map<string, string>();
+  readonly #context: ApplyContext;
+
+  constructor(tasks: readonly Task[], context: ApplyContext) {
+    this.#context = context;
+    this.#byId = new Map(tasks.map((task) => [task.row.id, task]));
+  }
+
+  /** Records what is going to happen to files, before anything does. */
+  async intend(): Promise<void> {
+    const { plan, options, ports } = this.#context;
+    const tasks = [...this.#byId.values()];
+    for (let at = 0; at < tasks.length; at += TODO_BATCH) {
+      const batch = tasks.slice(at, at + TODO_BATCH);
+      const ids = await ports.todos.open(batch.map(({ row }) => todoOf(row, plan, options)));
+      for (const [i, { row }] of batch.entries()) this.#todos.set(row.id, ids[i] ?? '');
+    }
+  }
+
+  readonly open = (wanted: Pick<Wanted, 'id'>): Placement => {
+    const task = this.#byId.get(wanted.id);
+    if (task === undefined) throw new Error(`no row ${wanted.id} was asked for`);
+    const { plan, options } = this.#context;
+    const placement = new Placement(placeTargetOf(task.row, plan, options));
+    this.#placements.set(wanted.id, placement);
+    return placement;
+  };
+
+  readonly take = async (outcome: Extraction): Promise<void> => {
+    const task = this.#byId.get(outcome.id);
+    if (task === undefined) return;
+    const placement = this.#placements.get(outcome.id);
+    this.#placements.delete(outcome.id);
+    if (!outcome.ok || placement === undefined) {
+      await placement?.abort();
+      const { code, message } = outcome.ok
+        ? { code: 'candidate.changed', message: 'it was not read' }
+        : outcome;
+      await this.#refuse(task, code, message);
+      return;
+    }
+    try {
+      await this.#bind(task, placement, outcome);
+    } catch (error) {
+      // One row's trouble; a registry that is gone is everybody's, and its to-do stays for the next command.
+      if (!(error instanceof Failure) || !isOneRows(error)) throw error;
+      await placement.withdraw();
+      await this.#refuse(task, error.code, error.message);
+    } finally {
+      await placement.abort();
+    }
+  };
+
+  async fromCache(task: Task, sha256: string): Promise<void> {
+    const placement = this.open({ id: task.row.id });
+    try {
+      for await (const chunk of createReadStream(this.#context.ports.cache.pathOf(sha256), {
+        highWaterMark: 1024 * 1024,
+      })) {
+        await placement.write(chunk as Buffer);
+      }
+      const content = await placement.end();
+      const verifiedBy = task.candidate.verified_by ?? 'none';
+      await this.take({ id: task.row.id, ok: true, ...content, verifiedBy });
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      await this.take({ id: task.row.id, ok: false, code: error.code, message: error.message });
+    }
+  }
+
+  /** Drafts of what was not finished are removed, and their to-dos closed. */
+  async close(): Promise<void> {
+    for (const placement of this.#placements.values()) await placement.abort();
+    for (const [id, todo] of this.#todos) {
+      if (this.#placing.has(id)) continue;
+      await this.#context.ports.todos
+        .close(todo, 'reverted', 'the run ended before it')
+        .catch(() => undefined);
+    }
+    this.#placements.clear();
+  }
+
+  /** Artifacts whose file may have its name already: only the next command can say what became of them. */
+  readonly #placing = new Set<string>();
+
+  async #bind(task: Task, placement: Placement, content: Extract<Extraction, { ok: true }>): Promise<void> {
+    const { row, candidate } = task;
+    const objection = objectionTo(
+      row,
+      candidate,
+      { ...content, check: placement.check },
+      this.#context.options.allowUnverified,
+    );
+    if (objection !== undefined) {
+      await this.#refuse(task, objection.code, objection.message);
+      return;
+    }
+    const decided = decisionSince(row.basis.decision, await this.#context.ports.recovery.decisions([row.id]));
+    if (decided !== undefined) {
+      await this.#refuse(task, decided.code, decided.message);
+      return;
+    }
+    const todo = this.#todos.get(row.id) ?? '';
+    const draft = placement.draftState;
+    const change = this.#changeOf(task, content, draft.mtimeUs);
+    await this.#context.ports.todos.arm({
+      id: todo,
+      inode: draft.inode,
+      sha256: content.sha256,
+      change: serializeChange(change),
+    });
+    this.#placing.add(row.id);
+    const placed = await placement.place();
+    const final = placed.already ? this.#changeOf(task, content, placed.mtimeUs) : change;
+    if (await this.#commit(task, final, todo)) {
+      if (placement.lacksGroup) this.#context.tally.warn(row, 'destination.group', groupNote(row));
+      this.#context.tally.bound(row, content.sizeBytes);
+      return;
+    }
+    await placement.withdraw();
+    await this.#refuse(task, 'row.changed', 'the row was changed by others at the same time');
+  }
+
+  async #commit(task: Task, change: ArtifactChange, todo: string): Promise<boolean> {
+    const { row } = task;
+    const { todos, recovery, writer } = this.#context.ports;
+    const isTogether = todos.sharesTransactions && !this.#context.options.byScript;
+    const changed = await writer.commit({
+      changes: [change],
+      held: [],
+      alongside: async (tx, ids) => {
+        if (!ids.has(row.id)) return;
+        const decided = decisionSince(row.basis.decision, await recovery.decisionsWithin(tx, row.id));
+        if (decided !== undefined) throw new Failure(decided.code, decided.message, { exitCode: 1 });
+        if (isTogether) await todos.close(todo, 'done', null, tx);
+      },
+    });
+    if (!changed.has(row.id)) return false;
+    if (!isTogether)
+      await todos.close(todo, 'done', this.#context.options.byScript ? 'written to a script' : null);
+    this.#todos.delete(row.id);
+    return true;
+  }
+
+  #changeOf(task: Task, content: Extract<Extraction, { ok: true }>, mtimeUs: bigint): ArtifactChange {
+    const { runId, actor } = this.#context.options;
+    const verifiedBy = task.row.trusted_sha256.includes(content.sha256) ? 'sha256' : content.verifiedBy;
+    return bindChange(
+      task,
+      { sizeBytes: content.sizeBytes, sha256: content.sha256, mtimeUs, verifiedBy },
+      { plan: this.#context.plan, runId, actor, now: this.#context.ports.clock.now() },
+    );
+  }
+
+  async #refuse({ row }: Task, code: string, message: string): Promise<void> {
+    this.#context.tally.refuse(row, code, message);
+    const todo = this.#todos.get(row.id);
+    this.#todos.delete(row.id);
+    if (todo !== undefined) await this.#context.ports.todos.close(todo, 'reverted', `${code}: ${message}`);
+  }
+}
+
+/** Refusals that concern one row and are certain to have changed nothing. */
+function isOneRows({ code }: Failure): boolean {
+  const certain = ['row.changed', 'row.refused', 'row.side_effect', 'decision.changed'];
+  return code.startsWith('destination.') || certain.includes(code);
+}
+
+function groupNote({ destination }: PlanRow): string {
+  return `${destination ?? 'its file'} could not be given the group of its directory`;
+}

@@ -1,0 +1,67 @@
+import { type StandIn, sha256Of } from '../../../files/stand-in.js';
+import type { Hit } from '../source-port.js';
+
+/** Stand-ins in directories that are followed; thousands of worktrees have the same few. */
+const MAX_FOLLOWED = 10_000;
+/** Places of one content that are shown for one stand-in. */
+const MAX_PLACES = 4;
+
+/** What a search asks for by content: it grows while directories are searched. */
+export interface ByContent {
+  digests: Set<string>;
+  standIns: StandIn[];
+  sizes: Set<number>;
+}
+
+/**
+ * Stand-ins that were found in directories, where anybody may have put them. What they say of a content is looked for
+ * in the sources that are searched after them; what is found counts under the path of the stand-in, for review.
+ */
+export class StatedContents {
+  private readonly followed = new Map<string, { hit: Hit; standIn: StandIn }>();
+
+  constructor(private readonly asked: ByContent) {}
+
+  /** Takes the stand-ins among the hits of a source, and asks the next sources for their contents. */
+  learn(hits: Iterable<Hit>): void {
+    for (const hit of hits) {
+      const standIn = hit.kind === 'directory' ? hit.examined?.standIn : undefined;
+      const key = standIn === undefined ? undefined : keyOf(standIn);
+      if (standIn === undefined || key === undefined) continue;
+      const id = JSON.stringify([key, hit.member]);
+      if (this.followed.has(id) || this.followed.size >= MAX_FOLLOWED) continue;
+      this.followed.set(id, { hit, standIn });
+      const sha256 = sha256Of(standIn);
+      if (sha256 === null) this.asked.standIns.push(standIn);
+      else this.asked.digests.add(sha256);
+      if (sha256 !== null && standIn.sizeBytes !== null) this.asked.sizes.add(standIn.sizeBytes);
+    }
+  }
+
+  /** The contents that were found, each under the path of a stand-in that names it. */
+  contents(hits: Iterable<Hit>): Hit[] {
+    if (this.followed.size === 0) return [];
+    const wanted = new Set([...this.followed.values()].map(({ standIn }) => keyOf(standIn) ?? ''));
+    const byKey = new Map<string, Hit[]>();
+    for (const hit of hits) {
+      for (const key of [hit.sha256, hit.standsFor]) {
+        if (key === undefined || !wanted.has(key) || hit.hint === true) continue;
+        const found = byKey.get(key) ?? [];
+        if (found.length < MAX_PLACES) byKey.set(key, [...found, hit]);
+      }
+    }
+    return [...this.followed.values()].flatMap(({ hit, standIn }) =>
+      (byKey.get(keyOf(standIn) ?? '') ?? []).map((content) => under(hit, content)),
+    );
+  }
+}
+
+/** By what a store knows the content. */
+function keyOf(standIn: StandIn): string | undefined {
+  return sha256Of(standIn) ?? standIn.key;
+}
+
+function under(standIn: Hit, { superseded: _, standsFor: __, ...content }: Hit): Hit {
+  const place = `${standIn.object}/${standIn.member}`;
+  return { ...content, paths: [place.replace(/^\/+/, '')], stated: place };
+}

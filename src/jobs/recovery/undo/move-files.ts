@@ -1,0 +1,30 @@
+import { Failure } from '../../../core/failure.js';
+import { fileAt, moveFile, nodeAt } from '../apply/place/files.js';
+
+/** The stand-in that a bind moved out of the way is back, unless something else has its place. */
+export async function putStandInBack(root: string, path: string, kept: string | null): Promise<void> {
+  const node = kept === null ? undefined : await nodeAt(root, kept);
+  if (kept === null || node === undefined) return;
+  const there = await nodeAt(root, path);
+  if (there === undefined || there.inode === node.inode) await moveFile(root, kept, path);
+}
+
+/** Moves a file to where it is kept, if it is still the one that was placed; why not, or undefined. */
+export async function moveAway(
+  root: string,
+  path: string,
+  kept: string | null,
+  sha256: string | null,
+): Promise<string | undefined> {
+  const file = await fileAt(root, path);
+  if (file === undefined) return 'there is no such file';
+  if (file.sha256 !== sha256) return 'its content is not the one that was placed';
+  if (kept === null) return 'nothing says where it would be kept';
+  try {
+    await moveFile(root, path, kept);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    return `it could not be moved: ${error.message}`;
+  }
+}

@@ -1,0 +1,61 @@
+import type { Asks } from './red.js';
+
+/** How far files are that take more than one run, in all. */
+export interface PartialProgress {
+  files: number;
+  /** Read so far, and to be read in all; a file that is read a second time counts twice. */
+  doneBytes: number;
+  totalBytes: number;
+  /** What the newest run that went on with any of them has read. */
+  lastRunBytes: number;
+  lastRunAt: Date;
+  /** Runs like the newest one until all of them are finished; null when it read nothing. */
+  runsLeft: number | null;
+}
+
+interface FileRow {
+  runId: string | null;
+  doneBytes: number;
+  totalBytes: number;
+  runBytes: number;
+  at: Date;
+}
+
+/**
+ * What `salvor.partial_reads` says of the files of one table; undefined when no file is read in parts.
+ * @param ledger the database of journal, digests and drift
+ */
+export async function partialProgress(ledger: Asks, table: string): Promise<PartialProgress | undefined> {
+  const { rows: there } = await ledger.query<{ there: boolean }>(
+    "select pg_catalog.to_regclass('salvor.partial_reads') is not null as there",
+  );
+  if (there[0]?.there !== true) return undefined;
+  const { rows } = await ledger.query<FileRow>(
+    `select (pg_catalog.array_agg(run_id order by updated_at desc))[1]::text as "runId",
+       sum(offset_bytes)::float8 as "doneBytes", sum(size_bytes)::float8 as "totalBytes",
+       (pg_catalog.array_agg(advanced_bytes order by updated_at desc))[1]::float8 as "runBytes", max(updated_at) as at
+     from salvor.partial_reads where table_name = $1 group by artifact_id order by max(updated_at) desc`,
+    [table],
+  );
+  return progressOf(rows);
+}
+
+/** @param files the one that was last read first */
+function progressOf(files: readonly FileRow[]): PartialProgress | undefined {
+  const [newest] = files;
+  if (newest === undefined) return undefined;
+  const sum = (of: (file: FileRow) => number, some = files): number =>
+    some.reduce((total, file) => total + of(file), 0);
+  const doneBytes = sum((file) => file.doneBytes);
+  const totalBytes = sum((file) => file.totalBytes);
+  const ofLastRun = files.filter(({ runId }) => runId === newest.runId);
+  const lastRunBytes = sum((file) => file.runBytes, ofLastRun);
+  return {
+    files: files.length,
+    doneBytes,
+    totalBytes,
+    lastRunBytes,
+    lastRunAt: newest.at,
+    runsLeft: lastRunBytes > 0 ? Math.ceil((totalBytes - doneBytes) / lastRunBytes) : null,
+  };
+}
