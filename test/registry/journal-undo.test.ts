@@ -224,7 +224,7 @@ describe('the journal', () => {
     for (const sql of [
       'update salvor.journal set actor = 1',
       'delete from salvor.journal',
-      'truncate salvor.journal',
+      'truncate salvor.journal cascade',
     ]) {
       await expect(table.db.query(sql)).rejects.toThrow('append-only');
     }

@@ -120,7 +120,7 @@ describe('the script for a DBA', () => {
       await database.query(printSql(role));
       const least = await connect(url);
       for (const statement of [
-        'delete from salvor.runs',
+        'delete from salvor.journal',
         'truncate salvor.findings',
         'create table salvor.x ()',
       ]) {

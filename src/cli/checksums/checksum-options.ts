@@ -87,10 +87,14 @@ export async function lookingBack<S extends BackfillSummary>(
     return outcome;
   const open = (subjects: readonly string[]) => run.findings.open(subjects);
   const { types, stat } = options;
-  const wholeStat = stat === true && outcome.summary.stopped_by === null;
-  const statted = ({ type }: ArtifactRow): boolean =>
-    wholeStat && (types === undefined || (type !== null && types.includes(type)));
-  await lookBack(kind, statted, { artifacts: ports.artifacts, unexamined, open, emit, clock: ports.clock });
+  const toTheEnd = outcome.summary.stopped_by === null;
+  const seen = {
+    statted: ({ type }: ArtifactRow): boolean =>
+      stat === true && toTheEnd && (types === undefined || (type !== null && types.includes(type))),
+    wentThrough: (type: string | undefined): boolean =>
+      toTheEnd && (types === undefined || (type !== undefined && types.includes(type))),
+  };
+  await lookBack(kind, seen, { artifacts: ports.artifacts, unexamined, open, emit, clock: ports.clock });
   return outcome;
 }
 

@@ -3,6 +3,7 @@ import { isoOrUndefined } from '../../../core/iso-time.js';
 import type { Emit } from '../../../events/event.js';
 import type { ArtifactReader, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { OpenFinding } from '../../../registry/port.js';
+import { typeOfSubject } from '../report/row-report.js';
 import { standingOf } from './current-marker.js';
 import { READ_KEYS } from './read-rows.js';
 
@@ -10,7 +11,7 @@ import { READ_KEYS } from './read-rows.js';
 const BATCH = 500;
 
 export interface LookBackPorts {
-  artifacts: Pick<ArtifactReader, 'read'>;
+  artifacts: Pick<ArtifactReader, 'read' | 'table'>;
   /** Subjects with something open that the run gave no result. */
   unexamined(): string[];
   open(subjects: readonly string[]): Promise<readonly OpenFinding[]>;
@@ -19,17 +20,30 @@ export interface LookBackPorts {
   clock: Pick<Clock, 'now'>;
 }
 
+/** What a run saw besides the rows that it has results for. */
+export interface Seen {
+  /** The run looked at every done row, and this one was in order. */
+  statted(row: ArtifactRow): boolean;
+  /** The run went through all rows of this type, or of the table. */
+  wentThrough(type: string | undefined): boolean;
+}
+
 /**
  * Rows that have something open and that a run had no reason to read: what is open of them has ended if the row is gone
  * or has no path, or if its file was read, and was right, since the finding was last seen. A scrub leaves a row without
- * a digest to the backfill. `statted`: the run looked at every done row, and these were in order.
+ * a digest to the backfill. Findings about the table or a type have no row; they end with a run that went through all of
+ * it.
  */
 export async function lookBack(
   kind: 'backfill' | 'scrub',
-  statted: (row: ArtifactRow) => boolean,
+  { statted, wentThrough }: Seen,
   { artifacts, unexamined, open, emit, clock }: LookBackPorts,
 ): Promise<void> {
-  const subjects = unexamined();
+  const all = unexamined();
+  const isSum = (subject: string): boolean =>
+    subject === artifacts.table || typeOfSubject(subject) !== undefined;
+  emit({ type: 'examined', subjects: all.filter((s) => isSum(s) && wentThrough(typeOfSubject(s))) });
+  const subjects = all.filter((subject) => !isSum(subject));
   for (let from = 0; from < subjects.length; from += BATCH) {
     const ids = subjects.slice(from, from + BATCH);
     const rows = new Map((await artifacts.read(ids, { keys: READ_KEYS })).map((row) => [row.id, row]));

@@ -35,6 +35,14 @@ function sizeOf(read: Finished['read']): number {
 /** Examples that one finding names. */
 const SAMPLE = 5;
 
+/** The subject of a finding about all rows of a type, and not about one row. */
+const TYPE_SUBJECT = 'type:';
+
+/** The type that a finding's subject stands for; undefined for the id of a row. */
+export function typeOfSubject(subject: string): string | undefined {
+  return subject.startsWith(TYPE_SUBJECT) ? subject.slice(TYPE_SUBJECT.length) : undefined;
+}
+
 /** Paths that lead to directories, by type: not hashed in this version, and one finding for each type. */
 export class DirectoryTally {
   readonly #types = new Map<string, { count: number; sample: string[] }>();
@@ -55,7 +63,7 @@ export class DirectoryTally {
     return [...this.#types].map(([type, { count, sample }]) => ({
       code: 'file.not_regular',
       severity: 'warning',
-      subject: `type:${type}`,
+      subject: `${TYPE_SUBJECT}${type}`,
       message: printable(
         `${count} ${count === 1 ? 'path' : 'paths'} of the type ${type} lead to directories, which are not hashed: ${sample.map((path) => JSON.stringify(path)).join(', ')}${count > SAMPLE ? ', …' : ''}`,
       ),
