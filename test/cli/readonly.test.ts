@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { connect } from '../../src/registry/database.js';
 import { salvor as runSalvor } from '../support/cli.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
@@ -120,6 +121,38 @@ it('a row whose path changed since it was hashed is read again, although its dig
     rows_unchanged: 1,
     rows_already_done: 2,
   });
+});
+
+it('a scrub that stops early goes on the next night where it stopped, and a mark is a script too', async () => {
+  await salvor('init');
+  await salvor('checksums', 'backfill');
+  await runScript((await scripts())[0] ?? '');
+  const state = `embedded:${join(base, 'state')}`;
+  const verified = async (): Promise<string[]> => {
+    const db = await connect(state);
+    try {
+      const { rows } = await db.query<{ id: string }>(
+        'select artifact_id as id from salvor.digests where verified_at is not null order by verified_at, 1',
+      );
+      return rows.map((row) => row.id);
+    } finally {
+      await db.close();
+    }
+  };
+  const seen: number[] = [];
+  for (let night = 1; night <= 3; night += 1) {
+    // Each file has 9 bytes.
+    expect((await salvor('checksums', 'verify', '--max-bytes', '9')).json.summary.rows_scanned).toBe(1);
+    seen.push((await verified()).length);
+  }
+  expect(seen).toEqual([1, 2, 3]);
+
+  const marked = await salvor('artifact', 'unrecoverable', '2', '--reason', 'gone');
+  expect(marked).toMatchObject({ code: 0, json: { summary: { marked: 1, script: expect.any(String) } } });
+  await runScript((await scripts()).at(-1) ?? '');
+  expect((await salvor('journal', 'settle')).json.summary).toMatchObject({ applied: 1, pending: 0 });
+  const shown = await salvor('artifact', 'show', '2');
+  expect(shown.json.summary.history.map((one: { kind: string }) => one.kind)).toContain('decision');
 });
 
 it('without a database for the state, or a place for scripts, the command says what to set', async () => {

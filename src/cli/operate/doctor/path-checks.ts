@@ -112,7 +112,7 @@ function checkOf(type: string, { rows, found, elsewhere, reasons, strips }: Samp
     strip === undefined
       ? found === 0
         ? 'correct roots: no path of this type leads to a file'
-        : 'salvor checksums backfill names each row; salvor recovery plan looks for the missing files'
+        : '`salvor checksums backfill` names each row; `salvor recovery plan` looks for the missing files'
       : `add strip: ${JSON.stringify(strip[0])} to the root: ${strip[1]} of these are there without it`;
   return warning(name, `${share}; ${causes.join('; ')}`, fix);
 }
