@@ -146,7 +146,7 @@ describe('a run that is shared', () => {
     const shared = await world.registry(60);
     await shared.database.query(
       `create function meddle() returns trigger language plpgsql as $$
-         begin if new.id = 3 then new.content_hash := 'x'; end if; return new; end $$;
+         begin if new.id = 3 then raise exception 'no room' using errcode = '53100'; end if; return new; end $$;
        create trigger meddle before update on artifacts for each row execute function meddle()`,
     );
     await world.worker(shared.config);
@@ -160,7 +160,7 @@ describe('a run that is shared', () => {
       {
         detail: {
           attempts: 4,
-          error: { code: 'row.side_effect' },
+          error: { code: 'registry.disk_full' },
           retry: 'salvor checksums backfill --distribute',
         },
       },

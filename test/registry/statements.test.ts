@@ -312,6 +312,9 @@ const SMALL = new Set(
     'artifacts/side-effect', // asks the catalog for triggers
     'artifacts/separate-digests', // another database: test/cli/readonly.test.ts
     'drift/decide-in-transaction', // one entry by its id
+    'artifacts/digest-lookalikes', // the first rows of the table, for the doctor
+    'queries/partial-progress', // files that are read in parts: a few at a time
+    'rolled-back', // statements of the doctor's trial
     'artifacts/scan-batches', // cursors over what others give it
     'recovery/separate-proofs', // another database: test/cli/readonly.test.ts
     'work/schedule-starts', // kept for 90 days

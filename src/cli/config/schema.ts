@@ -39,7 +39,9 @@ const percent = z
   .transform((text) => Number(text.slice(0, -1)) / 100);
 const date = z.iso.date('must be a date such as 2026-04-24');
 const httpUrl = z.url({ protocol: /^https?$/, error: 'must be an http:// or https:// url' });
-const timezone = z.string().refine(isTimezone, 'is not a time zone such as Europe/Berlin');
+const timezone = z.string().refine(isTimezone, {
+  error: ({ input }) => `${JSON.stringify(input)} is not a time zone such as Europe/Berlin`,
+});
 const strings = z.array(z.string().min(1));
 /** Ours to user's: which column holds what Salvor calls by the key. */
 const columnNames = z.record(z.string(), z.string().min(1));
