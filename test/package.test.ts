@@ -1,8 +1,9 @@
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import bundle from '../vite.program.config.js';
 
 const root = join(import.meta.dirname, '..');
 const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
@@ -35,6 +36,14 @@ describe('the tarball, installed in an empty folder', () => {
     expect(readdirSync(join(empty, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
       'salvor',
     ]);
+  });
+
+  it('has every entry that the build bundles: the program, its threads and its processes', () => {
+    const inputs = Object.keys(bundle.build?.rolldownOptions?.input ?? {});
+    expect(inputs.length).toBeGreaterThan(3);
+    const dist = join(empty, 'node_modules', 'salvor', 'dist');
+    const absent = inputs.filter((name) => !existsSync(join(dist, `${name}.js`)));
+    expect(absent.map((name) => `"files" of package.json lacks dist/${name}.js`)).toEqual([]);
   });
 
   it('says its version, and helps', () => {
