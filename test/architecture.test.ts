@@ -26,7 +26,7 @@ const ROOMS: Record<string, Room> = {
   },
   'src/archive': {
     is: 'formats: tar, gzip checkpoints, listings, index. Bytes in, values out',
-    may: [],
+    may: ['src/core'],
     why: 'formats are bytes in, values out: no I/O, no job, no store',
   },
   'src/objectstore': {

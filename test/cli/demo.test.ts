@@ -66,9 +66,9 @@ describe('a demo that serves', () => {
       },
       { timeout: 120_000, interval: 100 },
     );
-    expect(overview.totals).toMatchObject({ artifacts: 34, verified: 25, proven: 26, recoverable: 28 });
+    expect(overview.totals).toMatchObject({ artifacts: 34, verified: 24, proven: 26, recoverable: 28 });
     expect(overview.needs.map(({ kind }) => kind)).toEqual(
-      expect.arrayContaining(['drift', 'review', 'listings', 'watchdog']),
+      expect.arrayContaining(['drift', 'review', 'listings', 'finding']),
     );
     const drift = (await get('/api/drift')) as { rows: { class: string }[] };
     expect(drift.rows.map((row) => row.class).sort()).toEqual(['corrupt', 'rewritten', 'unknown']);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -22,6 +22,9 @@ let fresh: FreshDatabase;
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'salvor-terminal-'));
   writeFileSync(join(base, 'salvor.yaml'), 'roots: [{ path: root }]\n', { mode: 0o600 });
+  // A decision about drift reads the file; that it is not there is told of the hostile name too.
+  mkdirSync(join(base, 'root'));
+  writeFileSync(join(base, 'root', 'other'), 'x');
   fresh = await freshDatabase();
   await (await openRegistry(fresh.url)).close();
   const db = await connect(fresh.url);

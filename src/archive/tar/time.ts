@@ -1,3 +1,5 @@
+import { timeText } from '../../core/iso-time.js';
+
 /** Seconds in 400 years of the Gregorian calendar, which then repeats itself. */
 const CYCLE_SECONDS = 146_097 * 86_400;
 
@@ -7,7 +9,7 @@ const CYCLE_SECONDS = 146_097 * 86_400;
  */
 export function utcMinute(seconds: number): string {
   const cycles = Math.floor(seconds / CYCLE_SECONDS);
-  const near = new Date((seconds - cycles * CYCLE_SECONDS) * 1000).toISOString();
+  const near = timeText((seconds - cycles * CYCLE_SECONDS) * 1000);
   const year = Number(near.slice(0, 4)) + cycles * 400;
   const digits = String(Math.abs(year)).padStart(4, '0');
   return `${year < 0 ? '-' : ''}${digits}${near.slice(4, 10)} ${near.slice(11, 16)}`;

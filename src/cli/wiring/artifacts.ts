@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join, resolve } from 'node:path';
 import { Failure, usageFailure } from '../../core/failure.js';
+import { timeText } from '../../core/iso-time.js';
 import { printable } from '../../core/printable.js';
 import { type Artifacts, openArtifacts } from '../../registry/artifacts/artifacts.js';
 import type { ArtifactWriter, RunJournal } from '../../registry/artifacts/artifacts-port.js';
@@ -89,7 +90,7 @@ function scriptPath(config: Config, { emitSql }: { emitSql?: string | undefined 
   const directory = config.registry?.emit_sql;
   if (directory === undefined) throw noPlaceForScripts();
   mkdirSync(directory, { recursive: true, mode: 0o750 });
-  const time = new Date().toISOString().replace(/[-:]/g, '').replace('.', '');
+  const time = timeText(new Date()).replace(/[-:]/g, '').replace('.', '');
   return join(directory, `${time}-${randomBytes(4).toString('hex')}.sql`);
 }
 

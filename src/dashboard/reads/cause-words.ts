@@ -107,6 +107,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'cache.full': ['content did not fit into the cache', 'contents did not fit into the cache'],
   'bind.file_left': ['undone file was left in its place', 'undone files were left in their place'],
   'drill.no_copy': ['artifact is in no indexed backup', 'artifacts are in no indexed backup'],
+  'check.too_large': ['archive is too large for the check', 'archives are too large for the check'],
   'drill.too_large': ['artifact is too large for the drill', 'artifacts are too large for the drill'],
   'work.dead_letter': ['part of a distributed run was given up', 'parts of distributed runs were given up'],
 };

@@ -430,7 +430,7 @@ const VERBS = {
 function describeDecision(one: Pick<LastDecision, 'decision' | 'cid' | 'actor' | 'at'>): string {
   const isAboutCandidates = one.decision === 'accept' || one.decision === 'reject';
   const what = !isAboutCandidates ? '' : one.cid === null ? ' every candidate' : ` candidate ${one.cid}`;
-  const at = one.at.toISOString().slice(0, 16).replace('T', ' ');
+  const at = timeText(one.at).slice(0, 16).replace('T', ' ');
   return `${one.actor} ${VERBS[one.decision]}${what} on ${at}`;
 }
 

@@ -55,20 +55,23 @@ export class DirectoryTally {
     const name = type ?? '(none)';
     const known = this.#types.get(name) ?? { count: 0, sample: [] };
     known.count += 1;
-    if (known.sample.length < SAMPLE) known.sample.push(path);
+    // The first by name, not by time: workers report in any order, and the finding is the same.
+    known.sample = [...known.sample, path].sort().slice(0, SAMPLE);
     this.#types.set(name, known);
   }
 
   findings(): Finding[] {
-    return [...this.#types].map(([type, { count, sample }]) => ({
-      code: 'file.not_regular',
-      severity: 'warning',
-      subject: `${TYPE_SUBJECT}${type}`,
-      message: printable(
-        `${count} ${count === 1 ? 'path' : 'paths'} of the type ${type} lead to directories, which are not hashed: ${sample.map((path) => JSON.stringify(path)).join(', ')}${count > SAMPLE ? ', …' : ''}`,
-      ),
-      detail: { artifact_type: type, directories: count, sample },
-    }));
+    return [...this.#types]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([type, { count, sample }]) => ({
+        code: 'file.not_regular',
+        severity: 'warning',
+        subject: `${TYPE_SUBJECT}${type}`,
+        message: printable(
+          `${count} ${count === 1 ? 'path' : 'paths'} of the type ${type} lead to directories, which are not hashed: ${sample.map((path) => JSON.stringify(path)).join(', ')}${count > SAMPLE ? ', …' : ''}`,
+        ),
+        detail: { artifact_type: type, directories: count, sample },
+      }));
   }
 }
 

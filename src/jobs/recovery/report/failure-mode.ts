@@ -1,3 +1,4 @@
+import { isoTime } from '../../../core/iso-time.js';
 import { counted } from '../../../core/pluralize.js';
 import { printable as escaped } from '../../../core/printable.js';
 import { printable } from '../evidence/short-printable.js';
@@ -166,8 +167,7 @@ function ordinal(rank: number): string {
 
 /** The day of a date, also of one that JavaScript cannot write. */
 function day(ms: number): string {
-  const date = new Date(ms);
-  return Number.isNaN(date.getTime()) ? 'a date that cannot be read' : date.toISOString().slice(0, 10);
+  return isoTime(ms)?.slice(0, 10) ?? 'a date that cannot be read';
 }
 
 function lastReferenced({ lastReference }: Residue): string {
