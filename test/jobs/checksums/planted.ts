@@ -100,12 +100,18 @@ export function expectedFindings(count: number): string[] {
     .sort();
 }
 
-/** What the rows and their journal say, without the times; `ids` are of rows with the keys and of journaled ones. */
-export async function stateOf(db: Database): Promise<unknown> {
-  const rows = await db.query(
+/** What the rows say, without the times. */
+export async function rowsOf(db: Database): Promise<unknown[]> {
+  const { rows } = await db.query(
     `select id, artifact_type, file_path, metadata - 'file_sha256_computed_at' as m, metadata ? 'file_sha256_computed_at' as marked,
        title, content_hash from artifacts order by id`,
   );
+  return rows;
+}
+
+/** What the rows and their journal say, without the times; `ids` are of rows with the keys and of journaled ones. */
+export async function stateOf(db: Database): Promise<unknown> {
+  const rows = await rowsOf(db);
   const journal = await db.query(
     `select artifact_id, action, before::text, (after -> 'metadata' ->> 'file_sha256') as sha256
      from salvor.journal order by artifact_id, id`,
@@ -116,5 +122,5 @@ export async function stateOf(db: Database): Promise<unknown> {
   const drift = await db.query(
     'select artifact_id, old_sha256, new_sha256, class, state from salvor.drift order by 1',
   );
-  return { rows: rows.rows, journal: journal.rows, digests: digests.rows, drift: drift.rows };
+  return { rows, journal: journal.rows, digests: digests.rows, drift: drift.rows };
 }
