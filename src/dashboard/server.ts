@@ -46,7 +46,7 @@ const REQUEST_TIMEOUT_MS = 30_000;
 /** How often Node looks whether either has passed; its own half a minute would make of ten seconds up to forty. */
 const CHECK_MS = 2000;
 const MAX_CONNECTIONS = 500;
-/** Before the last answer is too old to be shown: asking anew takes longest at the largest registries. */
+/** Before the last answer is too old to be shown: asking again takes longest at the largest registries. */
 const WARM_MS = 15_000;
 const MAX_HEADER_BYTES = 32 * 1024;
 

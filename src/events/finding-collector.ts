@@ -34,7 +34,7 @@ export class FindingCollector {
   readonly #file: { path: string; fd: number } | undefined;
   #block = '';
 
-  /** @throws Failure `output.failed` when the file can not be created */
+  /** @throws Failure `output.failed` when the file cannot be created */
   constructor(limit: number, path?: string) {
     this.#limit = limit;
     this.#file =

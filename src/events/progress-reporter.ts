@@ -11,7 +11,7 @@ export interface ProgressReporter {
   clear(): void;
 }
 
-/** Keeps one line on a terminal up to date; control characters in names can not reach the terminal. */
+/** Keeps one line on a terminal up to date; control characters in names cannot reach the terminal. */
 export function progressReporter(
   terminal: { write(text: string): unknown; columns?: number },
   clock: Clock,

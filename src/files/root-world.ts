@@ -20,7 +20,7 @@ export interface RootWorld {
 const MIN_CONTENT_BYTES = 16;
 const MAX_CONTENT_BYTES = 4096;
 
-/** Undefined where the root can not be seen from here. */
+/** Undefined where the root cannot be seen from here. */
 export async function rootWorld(root: Root): Promise<RootWorld | undefined> {
   try {
     const name = root.sentinel ?? (await readdir(root.path)).sort()[0];

@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { Failure } from '../core/failure.js';
 
-/** What is thrown where a file of health events can not be written; anything but a system error is passed on. */
+/** What is thrown where a file of health events cannot be written; anything but a system error is passed on. */
 export function fileFailure(path: string, thrown: unknown): unknown {
   if (!(thrown instanceof Error) || !('syscall' in thrown)) return thrown;
   return new Failure('health.file_unwritable', `can not write ${path}: ${thrown.message}`, {

@@ -42,7 +42,7 @@ const LEAST_LENGTH: Record<Kind, number> = {
   number: 3,
 };
 
-/** How `field` is written into `column`, or undefined where the column's type can not hold it. */
+/** How `field` is written into `column`, or undefined where the column's type cannot hold it. */
 export function encoderFor(field: Field, column: TableColumn): Encode | undefined {
   const kind = FIELD_KINDS[field];
   if (column.type === 'json' || column.type === 'jsonb') {

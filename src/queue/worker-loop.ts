@@ -106,7 +106,7 @@ export class WorkerLoop {
     return undefined;
   }
 
-  /** Looked up anew when there was nothing to take, and now and then. */
+  /** Looked up again when there was nothing to take, and now and then. */
   async #openWork(): Promise<OpenWork[]> {
     const nowMs = performance.now();
     if (this.#open === undefined || nowMs - this.#open.atMs > POLL_MS) {

@@ -71,7 +71,7 @@ async function verify(registry: Registry, words = '') {
   return { told, requests: Number(list_requests), run: json.run_id };
 }
 
-/** Lets no list call of the shared run go on until this is true: what is waited for can not be missed. */
+/** Lets no list call of the shared run go on until this is true: what is waited for cannot be missed. */
 function holdListsUntil(isTime: () => Promise<boolean>): void {
   server.fault('ListObjectsV2', async ({ query }, answer) => {
     // A worker that looks whether it is the right store has no unit yet.

@@ -10,7 +10,7 @@ export function driftCommand(): Command {
       .option('--state <state>', 'open, accepted, rejected, returned, superseded or all', 'open')
       .option('--artifact <id>', 'only of this artifact')
       .option('--type <type...>', 'only of these artifact types')
-      .option('--limit <n>', 'at most so many', wholeNumber, 1000)
+      .option('--limit <n>', 'show at most this many', wholeNumber, 1000)
       .option('--after <id>', 'continue after an entry, as the page before named it'),
     async (input) => (await import('./drift.js')).listDrift(input),
   );

@@ -10,7 +10,7 @@ export function journalCommand(): Command {
       .option('--run <id>', 'only of this run')
       .option('--artifact <id>', 'only of this artifact')
       .option('--action <name>', 'only of this kind, such as checksum, drift, bind, undo')
-      .option('--limit <n>', 'at most so many', wholeNumber, 100)
+      .option('--limit <n>', 'show at most this many', wholeNumber, 100)
       .option('--after <id>', 'continue after an entry, as the page before named it'),
     async (input) => (await import('./journal.js')).journalLog(input),
   );

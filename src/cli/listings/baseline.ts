@@ -35,7 +35,7 @@ export function acceptBaseline(input: CommandInput<AcceptFlags>): Promise<ExitCo
     const urls = urlsOf(run);
     const before = failOnNewIn(loaded, configText(loaded), urls);
     const writes = input.flags.writeConfig === true && before.lacking.length > 0;
-    // What can not be written is refused before anything is accepted.
+    // What cannot be written is refused before anything is accepted.
     const file = loaded.file ?? '';
     const lacking = before.lacking.map(({ url }) => url);
     const changed = writes ? withFailOnNew(configText(loaded), file, lacking) : undefined;

@@ -53,7 +53,7 @@ function entryLines(text: string): number[] {
 
 /**
  * The text with `fail_on: new` in the entries of these backups; comments and everything else stay.
- * @throws Failure `config.invalid` where the file is written in a way that this can not be done in
+ * @throws Failure `config.invalid` where the file is written in a way that this cannot be done in
  */
 export function withFailOnNew(text: string, file: string, urls: readonly string[]): string {
   const document = parseDocument(text);

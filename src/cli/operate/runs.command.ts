@@ -11,7 +11,7 @@ export function runsCommand(): Command {
       .option('--scope <scope>', 'only on this scope')
       .option('--host <name>', 'only on this host')
       .option('--status <status>', 'running, ok, partial, findings, incomplete or interrupted')
-      .option('--limit <n>', 'at most so many', wholeNumber, 20)
+      .option('--limit <n>', 'show at most this many', wholeNumber, 20)
       .option('--after <id>', 'continue after a run, as the page before named it'),
     async (input) => (await import('./runs.js')).listRuns(input),
   );

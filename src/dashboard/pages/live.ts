@@ -5,7 +5,7 @@ import { renew } from './session.js';
 /** What is under way, as the server tells it; undefined until it did. */
 export const liveRuns = signal<LiveRun[] | undefined>(undefined);
 /**
- * What is shown may be old: `lost`, as the dashboard does not answer, or `unread`, as it can not read the registry. Both
+ * What is shown may be old: `lost`, as the dashboard does not answer, or `unread`, as it cannot read the registry. Both
  * are tried again.
  */
 export const liveState = signal<'connecting' | 'live' | 'lost' | 'unread'>('connecting');

@@ -5,7 +5,7 @@ import { forgetAnswers } from './kept.js';
 
 /** Who we are; undefined until the server said so. */
 export const session = signal<SessionInfo | undefined>(undefined);
-/** Why the session can not be had: the server does not answer, or the link was used before. */
+/** Why the session cannot be had: the server does not answer, or the link was used before. */
 export const sessionProblem = signal<Problem | undefined>(undefined);
 /** The dialog for signing in is open. */
 export const signingIn = signal(false);
@@ -29,7 +29,7 @@ export async function begin(): Promise<void> {
   }
 }
 
-/** Learns again who we are: a dashboard that was started anew knows nobody. */
+/** Learns again who we are: a dashboard that was started again knows nobody. */
 export async function renew(): Promise<void> {
   await attempt(() => ask<SessionInfo>('/api/session'));
 }

@@ -38,7 +38,7 @@ export interface Reads {
   artifact(id: string): Promise<ArtifactDetail>;
   /** In the text exposition format of Prometheus. */
   metrics(): Promise<string>;
-  /** Something was changed here: the census, and what is counted of these parts, is taken anew. */
+  /** Something was changed here: the census, and what is counted of these parts, is taken again. */
   forget(...parts: Part[]): void;
 }
 

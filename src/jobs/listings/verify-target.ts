@@ -41,7 +41,7 @@ export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext)
 }
 
 /**
- * With names of a pattern's own, a series of which only a part was listed can not be told by its name: what is open of
+ * With names of a pattern's own, a series of which only a part was listed cannot be told by its name: what is open of
  * it would be taken for ended.
  */
 function canSettle({ target, partitions }: ScannedTarget): boolean {

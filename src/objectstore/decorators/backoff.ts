@@ -14,7 +14,7 @@ export class Backoff {
     this.#beganMs = tools.clock.monotonicMs();
   }
 
-  /** Something was achieved: what fails from now on is counted anew. */
+  /** Something was achieved: what fails from now on is counted again. */
   progressed(): void {
     this.#failed = 0;
     this.#beganMs = this.#tools.clock.monotonicMs();

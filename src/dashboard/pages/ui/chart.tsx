@@ -21,7 +21,7 @@ interface Props {
   height?: number;
 }
 
-/** Curves over time. The table beside it says the same to who can not see them. */
+/** Curves over time. The table beside it says the same to who cannot see them. */
 export function Chart({ name, times, curves, label, height = 200 }: Props) {
   const frame = useRef<HTMLDivElement>(null);
   const drawn = colours.value;

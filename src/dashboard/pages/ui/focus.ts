@@ -3,7 +3,7 @@ const WATCH_MS = 5000;
 
 /**
  * Gives the focus to what had it. Where that is taken away by what was decided, its row gets the focus, else the heading
- * of the page, and not nothing, from where the keyboard would have to begin anew.
+ * of the page, and not nothing, from where the keyboard would have to begin again.
  */
 export function giveFocusBack(opener: Element | null): void {
   const main = document.querySelector('main');

@@ -23,7 +23,7 @@ export function Run({ id }: { id: string }) {
   const live = liveRuns.value?.find((one) => one.id === id);
   const { reload } = run;
   const seen = live && `${live.status} ${live.changes} ${live.heartbeat_at}`;
-  // What is told live is read anew when it changes
+  // What is told live is read again when it changes
   useEffect(() => {
     if (seen !== undefined) reload();
   }, [seen, reload]);

@@ -336,7 +336,7 @@ export class RowPipeline implements RowsRead {
     this.#unrecorded.push(this.#count(conflict(finished, reason)));
   }
 
-  /** A row that was changed or deleted by someone else since it was read: it is read and judged anew. */
+  /** A row that was changed or deleted by someone else since it was read: it is read and judged again. */
   async #again(finished: Finished): Promise<void> {
     const { row, attempt } = finished;
     const [now] = await this.#ports.artifacts.read([row.id], { keys: READ_KEYS });

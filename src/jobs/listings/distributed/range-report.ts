@@ -10,7 +10,7 @@ export interface RangeUnit {
   readonly url: string;
   readonly startAfter?: string;
   readonly endAt?: string;
-  /** With so many keys seen it is left off, and the rest is handed out anew. */
+  /** With so many keys seen it is left off, and the rest is handed out again. */
   readonly maxKeys: number;
   /** To look where the target's directories begin, when the range is left off. */
   readonly explores: boolean;

@@ -4,7 +4,7 @@ import { judgeCanary } from './canary.js';
 
 /**
  * Whether what a target's listing says can be believed as far as it goes: a scan that was given up, an empty prefix,
- * nothing to check and a canary that failed can not, and each is logged as a failure.
+ * nothing to check and a canary that failed cannot, and each is logged as a failure.
  */
 export function checkWhole(scanned: ScannedTarget, run: RunContext): boolean {
   const { gaps } = scanned.scan;

@@ -47,7 +47,7 @@ function overdueWords(ageMs: number, maxAgeMs: number): string {
   return `the newest archive of this series is ${old} old; at most ${most} is allowed`;
 }
 
-/** One warning for every series of a partition whose newest archive can not be read without a restore request. */
+/** One warning for every series of a partition whose newest archive cannot be read without a restore request. */
 export function coldFindings(
   partition: Partition,
   retired: readonly Glob[],
