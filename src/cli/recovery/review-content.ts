@@ -13,7 +13,7 @@ import { printAnswer } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
 import { storeSettings } from '../wiring/stores.js';
 import type { ReviewContentFlags } from './flags.js';
-import { DEFAULT_PLAN, loadForReading } from './plan-file.js';
+import { DEFAULT_PLAN, rowOfPlan, withPlanForReading } from './plan-file.js';
 import { recoverySettings, recoverySources } from './recovery-settings.js';
 
 /** Enough to recognize a file by. */
@@ -83,8 +83,7 @@ async function contents(
 }
 
 async function rowOf(flags: ReviewContentFlags, id: string): Promise<PlanRow> {
-  const plan = await loadForReading(flags.plan ?? DEFAULT_PLAN);
-  const row = plan.rows.find((one) => one.id === id);
+  const row = await withPlanForReading(flags.plan ?? DEFAULT_PLAN, (plan) => rowOfPlan(plan, id));
   if (row !== undefined) return row;
   throw usageFailure(
     'review.unknown',
