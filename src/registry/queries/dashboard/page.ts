@@ -1,5 +1,5 @@
-import type { Page } from '../api.js';
-import { badRequest } from '../security/refusal.js';
+import type { Page } from '../../../dashboard/api.js';
+import { badRequest } from '../../../dashboard/security/refusal.js';
 
 /** Rows of one page. A browser shows no more at a time, however long the queue is. */
 export const PAGE_ROWS = 50;

@@ -1,6 +1,6 @@
-import type { JournalRow, Page, Undone } from '../api.js';
-import type { Sql } from '../port.js';
-import { notFound } from '../security/refusal.js';
+import type { JournalRow, Page, Undone } from '../../../dashboard/api.js';
+import type { Sql } from '../../../dashboard/port.js';
+import { notFound } from '../../../dashboard/security/refusal.js';
 import { FETCH_ROWS, numberCursor, pageOf } from './page.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';

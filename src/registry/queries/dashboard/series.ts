@@ -1,7 +1,7 @@
-import type { SeriesState } from '../../health/prometheus-text.js';
-import { decodeJson, decodeText } from '../../registry/text.js';
-import type { RunStatus } from '../api.js';
-import type { Sql } from '../port.js';
+import type { RunStatus } from '../../../dashboard/api.js';
+import type { Sql } from '../../../dashboard/port.js';
+import type { SeriesState } from '../../../health/prometheus-text.js';
+import { decodeJson, decodeText } from '../../text.js';
 import { SERIES } from './runs.js';
 import { numbersOf } from './stored.js';
 

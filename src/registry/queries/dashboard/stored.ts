@@ -1,4 +1,4 @@
-import { timeText } from '../../core/iso-time.js';
+import { timeText } from '../../../core/iso-time.js';
 /** What the tables give, as the pages take it. */
 
 export function time(value: Date): string;

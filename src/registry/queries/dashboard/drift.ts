@@ -1,7 +1,7 @@
-import { timeText } from '../../core/iso-time.js';
-import type { DriftDetail, DriftRow, Page } from '../api.js';
-import type { Sql } from '../port.js';
-import { notFound } from '../security/refusal.js';
+import { timeText } from '../../../core/iso-time.js';
+import type { DriftDetail, DriftRow, Page } from '../../../dashboard/api.js';
+import type { Sql } from '../../../dashboard/port.js';
+import { notFound } from '../../../dashboard/security/refusal.js';
 import type { ArtifactReads } from './artifacts.js';
 import { FETCH_ROWS, numberCursor, pageOf } from './page.js';
 import { time } from './stored.js';

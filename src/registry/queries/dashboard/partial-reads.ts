@@ -1,5 +1,5 @@
-import type { PartialRead, PartialReads } from '../api.js';
-import type { Sql } from '../port.js';
+import type { PartialRead, PartialReads } from '../../../dashboard/api.js';
+import type { Sql } from '../../../dashboard/port.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
 

@@ -1,4 +1,4 @@
-import type { Sql } from '../port.js';
+import type { Sql } from '../../../dashboard/port.js';
 
 /** Tables that a registry of an older or a narrower installation may lack. */
 export type OptionalTable =

@@ -1,6 +1,13 @@
-import { decodeText, encodeText } from '../../registry/text.js';
-import type { ListingCounts, ListingPartition, ListingPoint, ListingScope, Page, RunStatus } from '../api.js';
-import type { Sql } from '../port.js';
+import type {
+  ListingCounts,
+  ListingPartition,
+  ListingPoint,
+  ListingScope,
+  Page,
+  RunStatus,
+} from '../../../dashboard/api.js';
+import type { Sql } from '../../../dashboard/port.js';
+import { decodeText, encodeText } from '../../text.js';
 import { decodeCursor, encodeCursor, FETCH_ROWS, pageOf } from './page.js';
 import { RUN_INFO, type RunInfoRow, toRunInfo } from './runs.js';
 import { time } from './stored.js';

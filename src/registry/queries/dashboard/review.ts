@@ -6,9 +6,9 @@ import type {
   ReviewDecision,
   ReviewDetail,
   ReviewRow,
-} from '../api.js';
-import type { Sql } from '../port.js';
-import { notFound } from '../security/refusal.js';
+} from '../../../dashboard/api.js';
+import type { Sql } from '../../../dashboard/port.js';
+import { notFound } from '../../../dashboard/security/refusal.js';
 import type { JournalReads } from './journal.js';
 import { FETCH_ROWS, pageOf } from './page.js';
 import { cut, time } from './stored.js';

@@ -1,7 +1,7 @@
-import { SHA256_KEY } from '../../core/checksum-marker.js';
-import type { ArtifactShape } from '../../registry/artifacts/table-schema.js';
-import type { ArtifactDetail } from '../api.js';
-import type { DashboardSource } from '../port.js';
+import { SHA256_KEY } from '../../../core/checksum-marker.js';
+import type { ArtifactDetail } from '../../../dashboard/api.js';
+import type { DashboardSource } from '../../../dashboard/port.js';
+import type { ArtifactShape } from '../../artifacts/table-schema.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
 

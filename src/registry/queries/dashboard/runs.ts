@@ -1,10 +1,10 @@
-import { runFindings } from '../../registry/queries/run-findings.js';
-import { undoneOf } from '../../registry/queries/undone.js';
-import { toFailures } from '../../registry/runs/run-row.js';
-import { decodeJson, decodeText } from '../../registry/text.js';
-import type { LiveRun, Page, RunDetail, RunFinding, RunInfo } from '../api.js';
-import type { DashboardSource, Sql } from '../port.js';
-import { notFound } from '../security/refusal.js';
+import type { LiveRun, Page, RunDetail, RunFinding, RunInfo } from '../../../dashboard/api.js';
+import type { DashboardSource, Sql } from '../../../dashboard/port.js';
+import { notFound } from '../../../dashboard/security/refusal.js';
+import { toFailures } from '../../runs/run-row.js';
+import { decodeJson, decodeText } from '../../text.js';
+import { runFindings } from '../run-findings.js';
+import { undoneOf } from '../undone.js';
 import type { JournalReads } from './journal.js';
 import { decodeCursor, encodeCursor, FETCH_ROWS, PAGE_ROWS, pageOf } from './page.js';
 import { time } from './stored.js';

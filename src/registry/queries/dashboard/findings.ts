@@ -1,8 +1,8 @@
-import { LAST_SEEN_AT } from '../../registry/queries/last-seen.js';
-import { scopeKey, subjectKey } from '../../registry/runs/scope-key.js';
-import { decodeText, encodeText } from '../../registry/text.js';
-import type { FindingRow, Page } from '../api.js';
-import type { Sql } from '../port.js';
+import type { FindingRow, Page } from '../../../dashboard/api.js';
+import type { Sql } from '../../../dashboard/port.js';
+import { scopeKey, subjectKey } from '../../runs/scope-key.js';
+import { decodeText, encodeText } from '../../text.js';
+import { LAST_SEEN_AT } from '../last-seen.js';
 import { FETCH_ROWS, numberCursor, PAGE_ROWS, pageOf } from './page.js';
 import { time } from './stored.js';
 

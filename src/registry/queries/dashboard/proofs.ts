@@ -1,5 +1,5 @@
-import type { ArtifactDetail } from '../api.js';
-import type { Sql } from '../port.js';
+import type { ArtifactDetail } from '../../../dashboard/api.js';
+import type { Sql } from '../../../dashboard/port.js';
 import { time } from './stored.js';
 import type { Tables } from './tables.js';
 
