@@ -1,11 +1,11 @@
 import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { normaliseName } from '../../archive/names.js';
-import { Failure } from '../../core/failure.js';
-import { compileGlob } from '../../core/glob.js';
-import type { ArchiveRef } from './archive-ref.js';
+import { normaliseName } from '../../../archive/names.js';
+import { Failure } from '../../../core/failure.js';
+import { compileGlob } from '../../../core/glob.js';
+import type { ArchiveRef } from '../archive-ref.js';
+import { onDisk } from '../placement.js';
 import { listMembers } from './member-list.js';
-import { onDisk } from './placement.js';
 import { type RestoreOptions, type RestorePorts, type RestoreSummary, restore } from './restore.js';
 
 /** Members that one command may bring back: more are a job for tar. */

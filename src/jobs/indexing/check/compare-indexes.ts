@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer';
-import { type IndexedMember, memberKey } from '../../archive/index/member.js';
+import { type IndexedMember, memberKey } from '../../../archive/index/member.js';
 
 /** One member that an index and the archive do not agree about. */
 export interface IndexDifference {

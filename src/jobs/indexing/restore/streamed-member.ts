@@ -1,12 +1,12 @@
-import type { Damage } from '../../archive/damage.js';
-import { type ContentSink, extractMembers, type VerifiedBy } from '../../archive/extract.js';
-import { normaliseName } from '../../archive/names.js';
-import type { Decode } from '../../archive/read-archive.js';
-import { hasContent, type TarMember } from '../../archive/tar/member.js';
-import { Failure } from '../../core/failure.js';
-import type { Finding } from '../../core/finding.js';
-import type { ArchiveRef } from './archive-ref.js';
-import { damageFinding, noteFindings } from './damage-finding.js';
+import type { Damage } from '../../../archive/damage.js';
+import { type ContentSink, extractMembers, type VerifiedBy } from '../../../archive/extract.js';
+import { normaliseName } from '../../../archive/names.js';
+import type { Decode } from '../../../archive/read-archive.js';
+import { hasContent, type TarMember } from '../../../archive/tar/member.js';
+import { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import type { ArchiveRef } from '../archive-ref.js';
+import { damageFinding, noteFindings } from '../damage-finding.js';
 import { MAX_LINK_STEPS, memberFailures } from './member-failures.js';
 import type { Spool } from './spool.js';
 

@@ -1,11 +1,11 @@
-import { Damage, type DamageKind } from '../../archive/damage.js';
-import { type Decode, readArchiveOnce } from '../../archive/read-archive.js';
-import { Failure } from '../../core/failure.js';
-import type { Finding } from '../../core/finding.js';
+import { Damage, type DamageKind } from '../../../archive/damage.js';
+import { type Decode, readArchiveOnce } from '../../../archive/read-archive.js';
+import { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import { noteFindings } from '../damage-finding.js';
+import type { Placement } from '../placement.js';
+import { SiblingDraft } from '../siblings/sibling-draft.js';
 import { Channel } from './channel.js';
-import { noteFindings } from './damage-finding.js';
-import type { Placement } from './placement.js';
-import { SiblingDraft } from './sibling-draft.js';
 
 export interface TeeOptions {
   /** The archive's name in the index. */

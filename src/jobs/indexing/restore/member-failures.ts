@@ -1,6 +1,6 @@
-import { normaliseName } from '../../archive/names.js';
-import { Failure } from '../../core/failure.js';
-import type { ArchiveRef } from './archive-ref.js';
+import { normaliseName } from '../../../archive/names.js';
+import { Failure } from '../../../core/failure.js';
+import type { ArchiveRef } from '../archive-ref.js';
 
 /** Links to links end somewhere; more steps than this are a circle or a trap. */
 export const MAX_LINK_STEPS = 16;

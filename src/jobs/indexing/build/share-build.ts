@@ -1,13 +1,13 @@
-import { deadLetter, deadLetters } from '../../core/dead-letter.js';
-import { combineExitCodes, type ExitCode, type Failure } from '../../core/failure.js';
-import type { Finding } from '../../core/finding.js';
-import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
-import { StopRequest } from '../../core/stop.js';
-import type { StoreReader } from '../../objectstore/port.js';
-import type { Distributor, EndedUnit, UnitDraft } from '../../queue/port.js';
+import { deadLetter, deadLetters } from '../../../core/dead-letter.js';
+import { combineExitCodes, type ExitCode, type Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import { type JobOutcome, statusOfExit } from '../../../core/outcome.js';
+import { StopRequest } from '../../../core/stop.js';
+import type { StoreReader } from '../../../objectstore/port.js';
+import type { Distributor, EndedUnit, UnitDraft } from '../../../queue/port.js';
+import { listArchives } from '../gaps.js';
 import type { BuildPorts } from './build.js';
 import { type BuildSummary, noArchives, nothingBuilt } from './build-summary.js';
-import { listArchives } from './gaps.js';
 
 /** One archive for a worker, and what the listing of its store said of its siblings. */
 export interface ArchiveUnit {

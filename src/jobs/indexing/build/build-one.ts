@@ -1,11 +1,11 @@
-import { Damage } from '../../archive/damage.js';
-import { type Decode, readArchiveOnce } from '../../archive/read-archive.js';
-import { Failure } from '../../core/failure.js';
-import type { Finding } from '../../core/finding.js';
-import { type ArchiveRef, fileNameOf, storeKind } from './archive-ref.js';
-import { damageFinding, noteFindings } from './damage-finding.js';
-import type { Existing, Placement } from './placement.js';
-import { type DraftFacts, SiblingDraft } from './sibling-draft.js';
+import { Damage } from '../../../archive/damage.js';
+import { type Decode, readArchiveOnce } from '../../../archive/read-archive.js';
+import { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import { type ArchiveRef, fileNameOf, storeKind } from '../archive-ref.js';
+import { damageFinding, noteFindings } from '../damage-finding.js';
+import type { Existing, Placement } from '../placement.js';
+import { type DraftFacts, SiblingDraft } from '../siblings/sibling-draft.js';
 
 export interface BuildOneOptions {
   spanBytes: number;

@@ -1,5 +1,5 @@
-import { ForwardingReader } from '../../objectstore/forwarding-port.js';
-import type { ObjectBody, ObjectInfo, ReadOptions, StoreReader } from '../../objectstore/port.js';
+import { ForwardingReader } from '../../../objectstore/forwarding-port.js';
+import type { ObjectBody, ObjectInfo, ReadOptions, StoreReader } from '../../../objectstore/port.js';
 
 /** A store that counts what is read through it. */
 export class MeteredReader extends ForwardingReader<StoreReader> {

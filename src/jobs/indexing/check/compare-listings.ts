@@ -1,6 +1,6 @@
-import type { ListingEntry } from '../../archive/listing/entry.js';
-import type { ListingSummary } from '../../archive/listing/reader.js';
-import { normaliseName } from '../../archive/names.js';
+import type { ListingEntry } from '../../../archive/listing/entry.js';
+import type { ListingSummary } from '../../../archive/listing/reader.js';
+import { normaliseName } from '../../../archive/names.js';
 
 /** One difference between a listing and what the archive holds. */
 export interface ListingDifference {

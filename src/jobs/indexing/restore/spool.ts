@@ -9,9 +9,9 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
-import { isHole } from '../../archive/holes.js';
-import { linkNew } from './placement.js';
-import { makeWorkDirectory } from './work-directory.js';
+import { isHole } from '../../../archive/holes.js';
+import { linkNew } from '../placement.js';
+import { makeWorkDirectory } from '../work-directory.js';
 
 /** Restored files may hold what the registry protects. */
 const FILE_MODE = 0o640;

@@ -1,18 +1,18 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { Damage } from '../../archive/damage.js';
-import { IndexReader } from '../../archive/index/reader.js';
-import { type ArchiveVisitor, type Decode, readArchiveOnce } from '../../archive/read-archive.js';
-import { Failure } from '../../core/failure.js';
-import type { Finding, Severity } from '../../core/finding.js';
-import type { ObjectInfo } from '../../objectstore/port.js';
-import { type ArchiveRef, LISTING_SUFFIX, storeKind } from './archive-ref.js';
+import { Damage } from '../../../archive/damage.js';
+import { IndexReader } from '../../../archive/index/reader.js';
+import { type ArchiveVisitor, type Decode, readArchiveOnce } from '../../../archive/read-archive.js';
+import { Failure } from '../../../core/failure.js';
+import type { Finding, Severity } from '../../../core/finding.js';
+import type { ObjectInfo } from '../../../objectstore/port.js';
+import { type ArchiveRef, LISTING_SUFFIX, storeKind } from '../archive-ref.js';
+import { damageFinding, noteFindings } from '../damage-finding.js';
+import { listingEntries } from '../listing-entries.js';
+import { openIndex } from '../restore/ranged-member.js';
+import { type DraftFacts, SiblingDraft } from '../siblings/sibling-draft.js';
 import { compareMembers } from './compare-indexes.js';
 import { compareListings } from './compare-listings.js';
-import { damageFinding, noteFindings } from './damage-finding.js';
-import { listingEntries } from './listing-entries.js';
-import { openIndex } from './ranged-member.js';
-import { type DraftFacts, SiblingDraft } from './sibling-draft.js';
 import { SpanAudit } from './span-audit.js';
 
 export interface CheckOnePorts {

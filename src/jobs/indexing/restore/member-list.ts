@@ -1,10 +1,10 @@
-import type { ListingEntry } from '../../archive/listing/entry.js';
-import { normaliseName } from '../../archive/names.js';
-import { utcMinute } from '../../archive/tar/time.js';
-import { Failure } from '../../core/failure.js';
-import type { Finding } from '../../core/finding.js';
-import { type ArchiveRef, LISTING_SUFFIX } from './archive-ref.js';
-import { listingEntries } from './listing-entries.js';
+import type { ListingEntry } from '../../../archive/listing/entry.js';
+import { normaliseName } from '../../../archive/names.js';
+import { utcMinute } from '../../../archive/tar/time.js';
+import { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import { type ArchiveRef, LISTING_SUFFIX } from '../archive-ref.js';
+import { listingEntries } from '../listing-entries.js';
 import { openIndex } from './ranged-member.js';
 
 /** One member, as the index or the listing has it. */

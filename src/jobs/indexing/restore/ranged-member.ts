@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { Damage } from '../../archive/damage.js';
-import type { VerifiedBy } from '../../archive/extract.js';
-import type { IndexedMember } from '../../archive/index/member.js';
-import { IndexReader } from '../../archive/index/reader.js';
-import { type DecodeFrames, readMember } from '../../archive/ranged.js';
-import { Failure } from '../../core/failure.js';
-import type { ObjectInfo } from '../../objectstore/port.js';
-import { type ArchiveRef, INDEX_SUFFIX, storeKind } from './archive-ref.js';
+import { Damage } from '../../../archive/damage.js';
+import type { VerifiedBy } from '../../../archive/extract.js';
+import type { IndexedMember } from '../../../archive/index/member.js';
+import { IndexReader } from '../../../archive/index/reader.js';
+import { type DecodeFrames, readMember } from '../../../archive/ranged.js';
+import { Failure } from '../../../core/failure.js';
+import type { ObjectInfo } from '../../../objectstore/port.js';
+import { type ArchiveRef, INDEX_SUFFIX, storeKind } from '../archive-ref.js';
 import { MAX_LINK_STEPS, memberFailures } from './member-failures.js';
 
 export interface RangedOptions {

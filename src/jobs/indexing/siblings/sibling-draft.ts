@@ -1,22 +1,22 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Compression } from '../../archive/compression.js';
-import { formatDamage } from '../../archive/damage.js';
-import { ByteWriter } from '../../archive/index/bytes.js';
-import type { Checkpoint } from '../../archive/index/checkpoint.js';
-import { encodeDetails, hasIndexedMap, memberKey } from '../../archive/index/member.js';
-import type { Access } from '../../archive/index/meta.js';
-import { IndexWriter } from '../../archive/index/writer.js';
-import { encodeName } from '../../archive/names.js';
-import { type ArchiveNote, archiveNotes } from '../../archive/notes.js';
-import type { ArchiveVisitor, PassResult } from '../../archive/read-archive.js';
-import { ListingLines } from '../../archive/tar/line.js';
-import type { TarMember } from '../../archive/tar/member.js';
-import type { TarReport } from '../../archive/tar/report.js';
-import { TarScan } from '../../archive/tar/scan.js';
+import type { Compression } from '../../../archive/compression.js';
+import { formatDamage } from '../../../archive/damage.js';
+import { ByteWriter } from '../../../archive/index/bytes.js';
+import type { Checkpoint } from '../../../archive/index/checkpoint.js';
+import { encodeDetails, hasIndexedMap, memberKey } from '../../../archive/index/member.js';
+import type { Access } from '../../../archive/index/meta.js';
+import { IndexWriter } from '../../../archive/index/writer.js';
+import { encodeName } from '../../../archive/names.js';
+import { type ArchiveNote, archiveNotes } from '../../../archive/notes.js';
+import type { ArchiveVisitor, PassResult } from '../../../archive/read-archive.js';
+import { ListingLines } from '../../../archive/tar/line.js';
+import type { TarMember } from '../../../archive/tar/member.js';
+import type { TarReport } from '../../../archive/tar/report.js';
+import { TarScan } from '../../../archive/tar/scan.js';
+import { makeWorkDirectory } from '../work-directory.js';
 import { BufferedFile } from './buffered-file.js';
 import { RecordSorter } from './record-sorter.js';
-import { makeWorkDirectory } from './work-directory.js';
 
 export interface DraftOptions {
   /** Where the draft's own temporary directory is made. */

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
-import type { Decode } from '../../archive/read-archive.js';
-import { Failure } from '../../core/failure.js';
-import type { Finding } from '../../core/finding.js';
-import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
-import { formatSize } from '../../core/sizes.js';
-import { StopRequest } from '../../core/stop.js';
-import type { Emit } from '../../events/event.js';
-import type { StoreReader } from '../../objectstore/port.js';
-import type { ArchiveRef } from './archive-ref.js';
+import type { Decode } from '../../../archive/read-archive.js';
+import { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import { type JobOutcome, statusOfExit } from '../../../core/outcome.js';
+import { formatSize } from '../../../core/sizes.js';
+import { StopRequest } from '../../../core/stop.js';
+import type { Emit } from '../../../events/event.js';
+import type { StoreReader } from '../../../objectstore/port.js';
+import type { ArchiveRef } from '../archive-ref.js';
+import { listArchives } from '../gaps.js';
 import { checkOne } from './check-one.js';
-import { listArchives } from './gaps.js';
 
 /** Which share of many archives one run takes, so that all of them are checked once in every period. */
 export interface Rotation {

@@ -1,7 +1,7 @@
-import type { StoreReader } from '../../objectstore/port.js';
-import type { ArchiveRef } from './archive-ref.js';
-import { listArchives } from './gaps.js';
-import type { Existing } from './placement.js';
+import type { StoreReader } from '../../../objectstore/port.js';
+import type { ArchiveRef } from '../archive-ref.js';
+import { listArchives } from '../gaps.js';
+import type { Existing } from '../placement.js';
 
 /** What to build: archives that were named, or what a prefix lacks. */
 export type BuildWork =

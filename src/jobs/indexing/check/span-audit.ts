@@ -1,6 +1,6 @@
 import { createHash, type Hash } from 'node:crypto';
-import { WINDOW_BYTES } from '../../archive/deflate/output-window.js';
-import { type Checkpoint, unpackWindow } from '../../archive/index/checkpoint.js';
+import { WINDOW_BYTES } from '../../../archive/deflate/output-window.js';
+import { type Checkpoint, unpackWindow } from '../../../archive/index/checkpoint.js';
 
 interface Audited {
   compressedAt: number;

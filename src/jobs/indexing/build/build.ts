@@ -1,14 +1,14 @@
-import type { Decode } from '../../archive/read-archive.js';
-import { Failure } from '../../core/failure.js';
-import type { Finding } from '../../core/finding.js';
-import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
-import { StopRequest } from '../../core/stop.js';
-import type { Emit } from '../../events/event.js';
-import type { ArchiveRef } from './archive-ref.js';
+import type { Decode } from '../../../archive/read-archive.js';
+import { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import { type JobOutcome, statusOfExit } from '../../../core/outcome.js';
+import { StopRequest } from '../../../core/stop.js';
+import type { Emit } from '../../../events/event.js';
+import type { ArchiveRef } from '../archive-ref.js';
+import type { Existing, Placement } from '../placement.js';
 import { type BuildOneOptions, type BuiltOne, buildOne } from './build-one.js';
 import { type BuildSummary, noArchives, nothingBuilt } from './build-summary.js';
 import { type BuildWork, type WorkItem, workOf } from './build-work.js';
-import type { Existing, Placement } from './placement.js';
 
 export interface BuildOptions extends BuildOneOptions {
   work: BuildWork;

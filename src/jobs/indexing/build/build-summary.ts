@@ -1,4 +1,4 @@
-import { Failure } from '../../core/failure.js';
+import { Failure } from '../../../core/failure.js';
 
 /** As `--json` and the run's row have it. */
 export interface BuildSummary {
