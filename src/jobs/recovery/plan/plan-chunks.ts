@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { Failure } from '../../core/failure.js';
+import { Failure } from '../../../core/failure.js';
 
 /** A million rows of some 10 kB each; what is read of them is bounded row by row. */
 const MAX_PLAN_BYTES = 16 * 1024 ** 3;

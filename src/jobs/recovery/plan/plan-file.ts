@@ -1,8 +1,8 @@
 import { constants } from 'node:fs';
 import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
-import { type PlanDocument, PlanReader, planPieces } from '../../jobs/recovery/plan/plan-document.js';
 import { planChunks } from './plan-chunks.js';
+import { type PlanDocument, PlanReader, planPieces } from './plan-document.js';
 
 /** Where a plan is, unless it is named: below the working directory. */
 export const DEFAULT_PLAN = '.salvor/plan.json';
