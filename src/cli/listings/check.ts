@@ -3,7 +3,7 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { counted } from '../../core/pluralize.js';
 import { formatSize } from '../../core/sizes.js';
 import { decodersFor } from '../../decompress/decode.js';
-import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/indexing/check.js';
+import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/indexing/check/check.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
