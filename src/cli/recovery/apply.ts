@@ -3,6 +3,7 @@ import { combineExitCodes, type ExitCode } from '../../core/failure.js';
 import { type Applied, applyPlan } from '../../jobs/recovery/apply/apply.js';
 import type { ApplyPorts } from '../../jobs/recovery/apply/apply-options.js';
 import type { PlanHead, PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import { appliedFile, DEFAULT_PLAN, savePlan, withPlan } from '../../jobs/recovery/plan/plan-file.js';
 import { requireRegistry } from '../../jobs/recovery/plan/plan-reader.js';
 import type { StoredPlan } from '../../jobs/recovery/plan/stored-plan.js';
 import { recoveryReport } from '../../jobs/recovery/report/report.js';
@@ -21,7 +22,6 @@ import { accessRules } from './access-rules.js';
 import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './flags.js';
 import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
-import { appliedFile, DEFAULT_PLAN, savePlan, withPlan } from './plan-file.js';
 import { type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
 import { type RecoverySettings, recoverySettings, requireEmitMode } from './recovery-settings.js';
 

@@ -4,6 +4,7 @@ import type { Finding } from '../../core/finding.js';
 import { listOf } from '../../core/groups.js';
 import { printable } from '../../core/printable.js';
 import type { PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import { DEFAULT_PLAN, rowOfPlan, withPlan, withPlanForReading } from '../../jobs/recovery/plan/plan-file.js';
 import type { StoredPlan } from '../../jobs/recovery/plan/stored-plan.js';
 import { bindObstacle } from '../../jobs/recovery/review/bind-obstacle.js';
 import { identicalRows, waitingEntries } from '../../jobs/recovery/review/identical-rows.js';
@@ -29,7 +30,6 @@ import {
   scriptJson,
 } from '../wiring/artifacts.js';
 import type { ReviewFlags } from './flags.js';
-import { DEFAULT_PLAN, rowOfPlan, withPlan, withPlanForReading } from './plan-file.js';
 import { candidatesOf, factsOf } from './review-content.js';
 
 /** `salvor recovery review`. */
