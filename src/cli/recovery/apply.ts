@@ -3,6 +3,7 @@ import { combineExitCodes, type ExitCode } from '../../core/failure.js';
 import { type Applied, applyPlan } from '../../jobs/recovery/apply/apply.js';
 import type { ApplyPorts } from '../../jobs/recovery/apply/apply-options.js';
 import type { PlanDocument } from '../../jobs/recovery/plan/plan-document.js';
+import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from '../../jobs/recovery/plan/plan-file.js';
 import { recoveryReport } from '../../jobs/recovery/report/report.js';
 import type { RecoverySummary } from '../../jobs/recovery/report/summary.js';
 import { settleLeftovers } from '../../jobs/recovery/undo/settle-leftovers.js';
@@ -19,7 +20,6 @@ import { accessRules } from './access-rules.js';
 import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './flags.js';
 import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
-import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from './plan-file.js';
 import { type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
 import { type RecoverySettings, recoverySettings, requireEmitMode } from './recovery-settings.js';
 

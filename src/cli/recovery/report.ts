@@ -1,12 +1,12 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ExitCode } from '../../core/failure.js';
+import { DEFAULT_PLAN, loadForReading } from '../../jobs/recovery/plan/plan-file.js';
 import { incidentPage } from '../../jobs/recovery/report/inventory/incident-page.js';
 import { reportFiles } from '../../jobs/recovery/report/inventory/report-files.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer } from '../terminal/command-result.js';
 import type { ReportFlags } from './flags.js';
-import { DEFAULT_PLAN, loadForReading } from './plan-file.js';
 
 /** `salvor recovery report`: files of one format, each whole. */
 export async function recoveryReportFiles(input: CommandInput<ReportFlags>): Promise<ExitCode> {

@@ -3,6 +3,7 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { printable } from '../../core/printable.js';
 import { ContentCache } from '../../jobs/recovery/plan/content-cache.js';
 import type { PlanCandidate, PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import { DEFAULT_PLAN, loadForReading } from '../../jobs/recovery/plan/plan-file.js';
 import { bindObstacle } from '../../jobs/recovery/review/bind-obstacle.js';
 import { contentLines, differenceLines } from '../../jobs/recovery/review/content-text.js';
 import { type Preview, previewOf } from '../../jobs/recovery/review/preview.js';
@@ -13,7 +14,6 @@ import { printAnswer } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
 import { storeSettings } from '../wiring/stores.js';
 import type { ReviewContentFlags } from './flags.js';
-import { DEFAULT_PLAN, loadForReading } from './plan-file.js';
 import { recoverySettings, recoverySources } from './recovery-settings.js';
 
 /** Enough to recognize a file by. */

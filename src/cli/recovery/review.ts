@@ -3,6 +3,7 @@ import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { printable } from '../../core/printable.js';
 import type { PlanDocument, PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import { DEFAULT_PLAN, loadForReading, loadPlan } from '../../jobs/recovery/plan/plan-file.js';
 import { bindObstacle } from '../../jobs/recovery/review/bind-obstacle.js';
 import { identicalRows } from '../../jobs/recovery/review/identical-rows.js';
 import {
@@ -26,7 +27,6 @@ import {
   scriptJson,
 } from '../wiring/artifacts.js';
 import type { ReviewFlags } from './flags.js';
-import { DEFAULT_PLAN, loadForReading, loadPlan } from './plan-file.js';
 import { candidatesOf, factsOf } from './review-content.js';
 
 /** `salvor recovery review`. */

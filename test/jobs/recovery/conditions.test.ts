@@ -2,8 +2,8 @@ import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { loadPlan } from '../../../src/cli/recovery/plan-file.js';
 import type { PlanDocument } from '../../../src/jobs/recovery/plan/plan-document.js';
+import { loadPlan } from '../../../src/jobs/recovery/plan/plan-file.js';
 import {
   acceptCandidate,
   declareUnrecoverable,

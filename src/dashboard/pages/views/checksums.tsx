@@ -15,8 +15,8 @@ import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { CommandLine, Count, Name, Time } from '../ui/text.js';
 import { findingsHref } from './findings.js';
+import { Recoverability } from './overview/recoverability.js';
 import { Card, Facts, PageFrame } from './page.js';
-import { Recoverability } from './recoverability.js';
 
 const REFRESH_MS = 30_000;
 const COUNTING_MS = 1500;
