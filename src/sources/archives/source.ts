@@ -37,10 +37,12 @@ export class ArchivesSource implements Source {
   readonly kind = 'archives';
   readonly name: string;
   readonly trust: Trust;
+  readonly identity: string | undefined;
 
   constructor(private readonly options: ArchivesOptions) {
     this.name = `archives ${options.store.url}`;
     this.trust = options.trust ?? 'bind';
+    this.identity = options.identity;
   }
 
   async search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport> {
