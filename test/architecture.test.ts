@@ -107,12 +107,18 @@ const ROOMS: Record<string, Room> = {
     is: 'server; reads and decisions over its own port',
     may: [
       'src/core',
+      'src/dashboard/api',
       'src/health/prometheus-text',
       'src/registry/artifacts/table-schema',
       'src/registry/port',
       'src/registry/queries',
     ],
     why: 'the dashboard asks over its port: no job, no store, no adapter',
+  },
+  'src/dashboard/api': {
+    is: 'types of what the server answers and the pages read',
+    may: [],
+    why: 'both sides compile against it, and one of them is a browser',
   },
   'src/dashboard/pages': {
     is: 'pages, in a browser',

@@ -1,4 +1,4 @@
-import type { PartialRead, PartialReads } from '../../../dashboard/api.js';
+import type { PartialRead, PartialReads } from '../../../dashboard/api/checksums.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
