@@ -1,3 +1,4 @@
+import type { SidecarDigest } from './sidecars/source.js';
 import type { StandIn } from './stand-in.js';
 
 /**
@@ -83,6 +84,12 @@ export interface PartRequest {
   maxBytes: number;
 }
 
+/** A file, and the artifact type of its row. */
+export interface SidecarRequest {
+  file: FoundFile;
+  type: string | null;
+}
+
 export interface Files {
   readonly roots: readonly Root[];
   /** Everything read so far, up to this moment, also what came to nothing. */
@@ -94,6 +101,8 @@ export interface Files {
   checkRoots(): Promise<void>;
   /** Answers in the order of the requests. Reads no content. */
   locate(requests: readonly LocateRequest[]): Promise<Location[]>;
+  /** What the configured sidecars say of each file, in the order of the requests; without any it costs nothing. */
+  sidecars(requests: readonly SidecarRequest[]): Promise<readonly (readonly SidecarDigest[])[]>;
   /**
    * Reads the file to its end, once, and computes its SHA-256 and what else is asked for. A file that changes meanwhile is
    * `unstable`. With `part` only that much is read, and what is needed to go on is in the answer.

@@ -30,8 +30,7 @@ export async function makePlan(
   await ports.plan.cache.remove();
   try {
     const options = { ...settings, planId: randomUUID(), references: referencesOf(config) };
-    const planned = await planRecovery(options, ports.plan);
-    await savePlan(planFile, planned.plan);
+    const planned = await planRecovery(options, ports.plan, (head, rows) => savePlan(planFile, head, rows));
     return { ...planned, summary: { ...planned.summary, plan_file: planFile } };
   } catch (error) {
     if (context.signal.aborted && context.signal.reason instanceof StopRequest) return undefined;
