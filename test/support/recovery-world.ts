@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../src/core/clock.js';
 import type { Finding } from '../../src/core/finding.js';
+import { listOf } from '../../src/core/groups.js';
 import { decode } from '../../src/decompress/decode.js';
 import type { Event } from '../../src/events/event.js';
 import { openFiles } from '../../src/files/thread-pool.js';
@@ -27,6 +28,7 @@ import { ArchivesSource } from '../../src/sources/archives/source.js';
 import { DirectorySource } from '../../src/sources/directory/source.js';
 import { GitSource } from '../../src/sources/git/source.js';
 import { workerScript } from '../files/support.js';
+import { storedPlan } from './plan-text.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
 import { MemoryCatalog, startTestS3, type TestS3Server } from './s3.js';
 
@@ -239,10 +241,11 @@ export class RecoveryWorld {
     ];
   }
 
-  async plan(tweaks: PlanTweaks = {}): Promise<Planned> {
+  async plan(tweaks: PlanTweaks = {}): Promise<Planned & { plan: PlanDocument }> {
     const files = await this.files(tweaks);
+    const written: PlanDocument[] = [];
     try {
-      return await planRecovery(
+      const planned = await planRecovery(
         {
           planId: crypto.randomUUID(),
           types: tweaks.types ?? TYPES,
@@ -261,7 +264,11 @@ export class RecoveryWorld {
           emit: (event) => this.take(event),
           signal: new AbortController().signal,
         },
+        async (head, rows) => {
+          written.push({ ...head, rows: await listOf(rows) });
+        },
       );
+      return { ...planned, plan: written[0] as PlanDocument };
     } finally {
       await files.close();
     }
@@ -274,7 +281,7 @@ export class RecoveryWorld {
     const files = await this.files(tweaks);
     try {
       return await applyPlan(
-        plan,
+        storedPlan(plan),
         {
           runId: crypto.randomUUID(),
           actor: 'test',

@@ -4,6 +4,7 @@ import { statusOfExit } from '../../core/outcome.js';
 import { StopRequest } from '../../core/stop.js';
 import type { PlanOptions } from '../../jobs/recovery/options.js';
 import { type Planned, planRecovery } from '../../jobs/recovery/plan/plan.js';
+import { savePlan } from '../../jobs/recovery/plan/plan-file.js';
 import { nothingDecided, type RecoverySummary } from '../../jobs/recovery/report/summary.js';
 import type { Config } from '../config/schema.js';
 import { disqualifyingFlags } from '../job/qualifying.js';
@@ -11,7 +12,6 @@ import type { Executed, JobContext, LedgerTerms } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
 import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './flags.js';
-import { savePlan } from './plan-file.js';
 import type { RecoveryPorts } from './recovery-ports.js';
 import { type RecoverySettings, recoverySettings } from './recovery-settings.js';
 
@@ -30,8 +30,7 @@ export async function makePlan(
   await ports.plan.cache.remove();
   try {
     const options = { ...settings, planId: randomUUID(), references: referencesOf(config) };
-    const planned = await planRecovery(options, ports.plan);
-    await savePlan(planFile, planned.plan);
+    const planned = await planRecovery(options, ports.plan, (head, rows) => savePlan(planFile, head, rows));
     return { ...planned, summary: { ...planned.summary, plan_file: planFile } };
   } catch (error) {
     if (context.signal.aborted && context.signal.reason instanceof StopRequest) return undefined;

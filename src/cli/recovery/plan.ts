@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ExitCode } from '../../core/failure.js';
+import { DEFAULT_PLAN } from '../../jobs/recovery/plan/plan-file.js';
 import { recoveryReport } from '../../jobs/recovery/report/report.js';
 import type { RecoverySummary } from '../../jobs/recovery/report/summary.js';
 import type { CommandInput } from '../command-input.js';
@@ -11,7 +12,6 @@ import { artifactsScope } from '../wiring/artifacts.js';
 import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './flags.js';
 import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
-import { DEFAULT_PLAN } from './plan-file.js';
 import { withRecoveryPorts } from './recovery-ports.js';
 import { recoverySettings } from './recovery-settings.js';
 

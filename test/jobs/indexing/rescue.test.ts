@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { decode } from '../../../src/decompress/decode.js';
-import { checkListings } from '../../../src/jobs/indexing/check.js';
+import { checkListings } from '../../../src/jobs/indexing/check/check.js';
 import type { Extraction, Wanted } from '../../../src/jobs/recovery/source-port.js';
 import { ExtractPass } from '../../../src/sources/archives/extract-pass.js';
 import { sought } from '../../../src/sources/archives/take.js';

@@ -394,7 +394,7 @@ describe('plans', () => {
 
   it('a plan reads back as it was written; any edit is refused', async () => {
     const plan = await planned();
-    const text = writePlan(plan);
+    const text = await writePlan(plan);
     expect(readPlan(text, plan.registry)).toEqual(plan);
     for (const [from, to] of [
       ['7-anchored', '1-digest'],

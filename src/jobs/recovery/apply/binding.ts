@@ -2,7 +2,7 @@ import { rawMarker } from '../../../core/checksum-marker.js';
 import { timeText } from '../../../core/iso-time.js';
 import type { ArtifactChange, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import { RECOVERED_FROM, UNRECOVERABLE_KEYS } from '../plan/basis.js';
-import type { PlanCandidate, PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { PlanCandidate, PlanHead, PlanRow } from '../plan/plan-document.js';
 import type { VerifiedBy } from '../source-port.js';
 import type { Task } from './task.js';
 
@@ -15,7 +15,7 @@ export interface Proven {
 }
 
 export interface BindContext {
-  plan: PlanDocument;
+  plan: PlanHead;
   runId: string;
   actor: string;
   now: Date;

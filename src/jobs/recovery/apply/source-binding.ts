@@ -2,7 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Failure } from '../../../core/failure.js';
 import type { ArtifactChange } from '../../../registry/artifacts/artifacts-port.js';
 import { decisionSince } from '../plan/basis.js';
-import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { PlanHead, PlanRow } from '../plan/plan-document.js';
 import type { Extraction, Wanted } from '../source-port.js';
 import type { ApplyOptions, ApplyPorts } from './apply-options.js';
 import type { ApplyTally } from './apply-tally.js';
@@ -14,7 +14,7 @@ import type { Task } from './task.js';
 
 /** What every binding of one apply shares. */
 export interface ApplyContext {
-  readonly plan: PlanDocument;
+  readonly plan: PlanHead;
   readonly options: ApplyOptions;
   readonly ports: ApplyPorts;
   readonly tally: ApplyTally;
