@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import pg from 'pg';
 import { globSync } from 'tinyglobby';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { DashboardSource } from '../../src/dashboard/port.js';
+import { openReads, type Reads } from '../../src/dashboard/reads/all.js';
 import { openArtifacts } from '../../src/registry/artifacts/artifacts.js';
 import { connect, type Database } from '../../src/registry/database.js';
 import { PostgresJournal } from '../../src/registry/journal/journal.js';
@@ -133,6 +135,7 @@ async function everyStatement(db: Database): Promise<void> {
   await artifactsAndDrift(db);
   await recovery(db);
   await answers(db);
+  await dashboard(db);
 }
 
 async function runsAndFindings(db: Database): Promise<void> {
@@ -276,6 +279,59 @@ async function answers(db: Database): Promise<void> {
     await pruneSummaries(db, options);
     await pruneRuns(db, db, options);
   }
+}
+
+/** Everything that a page of the dashboard can ask for, with and without filters, and each page after the first. */
+async function dashboard(db: Database): Promise<void> {
+  const { shape } = await openArtifacts(db, PLAIN);
+  const source: DashboardSource = {
+    ...{ sql: db, ledgerSql: db, stateSql: db, censusSql: db },
+    artifacts: { shape, titleColumn: 'title' },
+    watch: async () => null,
+    location: '',
+  };
+  const reads = openReads(source, () => performance.now());
+  await reads.overview.get();
+  await reads.checksums.view();
+  await reads.causes();
+  await reads.metrics();
+  await reads.artifact('a1');
+  await artifactsOfDashboard(reads);
+  await runsOfDashboard(reads);
+  await vi.waitUntil(() => reads.census.current().state === 'ready', { timeout: 60_000 });
+}
+
+async function artifactsOfDashboard(reads: Reads): Promise<void> {
+  for (const query of [{}, { state: 'open' }, { type: 'type-1' }, { class: 'corrupt' }]) {
+    const page = await reads.drift.page(query);
+    await reads.drift.page({ ...query, ...(page.next !== null && { after: page.next }) });
+  }
+  await reads.drift.detail('1000');
+  for (const query of [{}, { type: 'type-1' }, { status: 'needs_review' }]) {
+    for (const read of [reads.review.page(query), reads.review.residual(query)]) await read;
+  }
+  await reads.review.detail('a1000');
+  for (const query of [{}, { artifact: 'a1' }, { run: runId(3) }, { action: 'bind' }, { action: 'none' }]) {
+    const page = await reads.journal.page(query);
+    await reads.journal.page({ ...query, ...(page.next !== null && { after: page.next }) });
+  }
+  await reads.journal.get('5');
+  await reads.journal.undoneBind('a1', new Date(0));
+}
+
+async function runsOfDashboard(reads: Reads): Promise<void> {
+  for (const query of [{}, { job: JOB }, { job: 'none' }, { status: 'partial' }]) {
+    const page = await reads.runs.page(query);
+    await reads.runs.page({ ...query, ...(page.next !== null && { after: page.next }) });
+  }
+  await reads.runs.detail(runId(3));
+  await reads.runs.live();
+  await reads.runs.lastVerified();
+  const [scope] = await reads.listings.scopes();
+  await reads.listings.partitions({ scope: SCOPE });
+  await reads.listings.history({ scope: scope?.scope ?? SCOPE });
+  await reads.findings.page({ scope: SCOPE });
+  await reads.findings.page({ scope: SCOPE, job: JOB, prefix: 's1', code: 'listing.missing' });
 }
 
 const declared = (sql: string): boolean => WHOLE_TABLE.some((one) => sql.includes(one.sql));
