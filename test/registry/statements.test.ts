@@ -55,6 +55,18 @@ const WHOLE_TABLE: readonly { sql: string; why: string }[] = [
     why: 'a drill chooses among all artifacts, once per batch',
   },
   {
+    sql: "select coalesce(type, '(none)') as type",
+    why: 'the census: looks at every artifact once, in the background, and again when that took little of the time since',
+  },
+  {
+    sql: 'with recursive series as (',
+    why: 'metrics: counters of all runs that ever ended, for a scrape, kept for a while',
+  },
+  {
+    sql: 'ledger_key, finished_at from salvor.runs where id = $1) select',
+    why: 'what a run saw is looked for in all findings of its scope: a twentieth of this table, on every page of it',
+  },
+  {
     sql: 'select max(id)::text as id from salvor.findings',
     why: 'prune: the newest of every scope and code, once',
   },
@@ -228,7 +240,21 @@ async function artifactsAndDrift(db: Database): Promise<void> {
   const pending = new PendingChanges(db, reader);
   await pending.list();
   await pending.settle();
-  await new PostgresPartialReads(db, reader.table).get('/data/x');
+  const partial = new PostgresPartialReads(db, reader.table);
+  await partial.save({
+    ...{ path: '/data/x', artifactId: 'a1', artifactType: 'type-1', dev: '1', ino: '1', sizeBytes: 2 },
+    ...{
+      mtimeNs: '1',
+      ctimeNs: '1',
+      offsetBytes: 1,
+      states: '{}',
+      runId: runId(1),
+      host: HOST,
+      advancedBytes: 1,
+    },
+  });
+  await partial.get('/data/x');
+  await drift.list({ class: 'corrupt' });
 }
 
 async function recovery(db: Database): Promise<void> {
