@@ -107,12 +107,18 @@ const ROOMS: Record<string, Room> = {
     is: 'server; reads and decisions over its own port',
     may: [
       'src/core',
+      'src/dashboard/api',
       'src/health/prometheus-text',
       'src/registry/artifacts/table-schema',
       'src/registry/port',
       'src/registry/queries',
     ],
     why: 'the dashboard asks over its port: no job, no store, no adapter',
+  },
+  'src/dashboard/api': {
+    is: 'types of what the server answers and the pages read',
+    may: [],
+    why: 'both sides compile against it, and one of them is a browser',
   },
   'src/dashboard/pages': {
     is: 'pages, in a browser',
@@ -278,8 +284,6 @@ function salvorTables(): string[] {
 
 /** Functions with 5 or more positional parameters. It may only become smaller: pass an object instead. */
 const MOST_LONG_SIGNATURES = 38;
-/** Files with classes that still say `private`. It may only become smaller. */
-const MOST_PRIVATE_FILES = 22;
 
 it('functions take at most 4 positional parameters, and an object beyond that', () => {
   const long = files.flatMap((file) =>
@@ -327,7 +331,7 @@ it('what a class keeps to itself begins with #', () => {
       readFileSync(join(root, file), 'utf8'),
     ),
   );
-  expect(said.length, said.join('\n')).toBeLessThanOrEqual(MOST_PRIVATE_FILES);
+  expect(said).toEqual([]);
 });
 
 it('every room of the table exists', () => {

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import { configSchema } from '../../src/cli/config/schema.js';
 import { type OpenedDashboard, openDashboard } from '../../src/cli/dashboard/dashboard.js';
-import type { Overview } from '../../src/dashboard/api.js';
+import type { Overview } from '../../src/dashboard/api/overview.js';
 import { connect, type Database } from '../../src/registry/database.js';
 import { bearer, call } from '../dashboard/http.js';
 import { type RunProgram, salvorHere } from '../support/cli-in-process.js';

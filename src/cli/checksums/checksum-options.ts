@@ -21,6 +21,7 @@ import {
   noPlaceForScripts,
   type OpenedArtifacts,
   openConfiguredArtifacts,
+  sidecarsOf,
 } from '../wiring/artifacts.js';
 import type { ChecksumFlags } from './flags.js';
 import { partialSummary } from './partial-summary.js';
@@ -174,6 +175,7 @@ function openConfiguredFiles(flags: ChecksumFlags, config: Config): Promise<File
     roots: config.roots ?? [],
     threads: flags.threads === undefined ? config.checksums?.threads : atLeastOne('--threads', flags.threads),
     bytesPerSecond: flags.rate ?? config.checksums?.rate,
+    sidecars: sidecarsOf(config),
   });
 }
 

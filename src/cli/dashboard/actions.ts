@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.js';
-import type { ActionResult } from '../../dashboard/api.js';
+import type { ActionResult } from '../../dashboard/api/session.js';
 import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
 import type { PlanRow } from '../../jobs/recovery/plan/plan-document.js';
 import {

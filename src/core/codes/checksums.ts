@@ -122,7 +122,7 @@ export const checksumCodes: Record<string, CodeEntry> = {
   'digest.malformed': {
     kind: 'warning',
     meaning:
-      'A recorded digest is not one: a file_sha256 was replaced (the journal has what it was); a digest of `registry.digests` was not used.',
+      'A recorded digest is not one: a file_sha256 was replaced (the journal has what it was); a digest or sidecar of `registry.digests` was not used.',
     action: 'Find out what wrote it.',
   },
   'digest.disagree': {

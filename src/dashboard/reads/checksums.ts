@@ -2,7 +2,7 @@ import type { CensusTaker } from '../../registry/queries/dashboard/census.js';
 import type { PartialReadReads } from '../../registry/queries/dashboard/partial-reads.js';
 import type { RunReads } from '../../registry/queries/dashboard/runs.js';
 import { numbersOf } from '../../registry/queries/dashboard/stored.js';
-import type { ChecksumRun, ChecksumsView } from '../api.js';
+import type { ChecksumRun, ChecksumsView } from '../api/checksums.js';
 import { toCause } from './cause-words.js';
 import type { Counts } from './counts.js';
 

@@ -5,7 +5,7 @@ import type { ReviewCounts, ReviewReads } from '../../registry/queries/dashboard
 import type { RunReads } from '../../registry/queries/dashboard/runs.js';
 import { seriesStates } from '../../registry/queries/dashboard/series.js';
 import { openGroups } from '../../registry/queries/red.js';
-import type { RunInfo } from '../api.js';
+import type { RunInfo } from '../api/runs.js';
 import type { DashboardSource, WatchReport } from '../port.js';
 import { Cached } from './cached.js';
 

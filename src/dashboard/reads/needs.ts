@@ -3,7 +3,8 @@ import type { OpenDrift } from '../../registry/queries/dashboard/drift.js';
 import type { ReviewCounts } from '../../registry/queries/dashboard/review.js';
 import { cut, time } from '../../registry/queries/dashboard/stored.js';
 import { isRed } from '../../registry/queries/red.js';
-import type { Need, RunInfo } from '../api.js';
+import type { Need } from '../api/overview.js';
+import type { RunInfo } from '../api/runs.js';
 import type { WatchReport } from '../port.js';
 import { causeAction, causeWords, nextCommand } from './cause-words.js';
 

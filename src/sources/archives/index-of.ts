@@ -124,22 +124,23 @@ const INDEX_BUDGET_MS = 5 * 60_000;
 
 /** Ends the search of one index when it takes too long, or when the run is stopped. */
 class Budget {
-  private readonly endsAt: number;
-  private spent = 0;
+  readonly #endsAt: number;
+  #spent = 0;
 
-  constructor(
-    budgetMs: number,
-    private readonly signal: AbortSignal | undefined,
-  ) {
-    this.endsAt = performance.now() + budgetMs;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(budgetMs: number, signal: AbortSignal | undefined) {
+    this.#signal = signal;
+
+    this.#endsAt = performance.now() + budgetMs;
   }
 
   /** Counts one member. @throws Damage, the signal's reason */
   spend(): void {
-    this.spent += 1;
-    if (this.spent % 4096 !== 0) return;
-    this.signal?.throwIfAborted();
-    if (performance.now() > this.endsAt) throw formatDamage('limit', 'searching the index took too long');
+    this.#spent += 1;
+    if (this.#spent % 4096 !== 0) return;
+    this.#signal?.throwIfAborted();
+    if (performance.now() > this.#endsAt) throw formatDamage('limit', 'searching the index took too long');
   }
 }
 

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, statSync, symlinkSync, writeFileSync } from 'node
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { PlanDocument } from '../../../src/jobs/recovery/plan/plan-document.js';
-import { loadPlan } from '../../../src/jobs/recovery/plan/plan-file.js';
+import { withPlan } from '../../../src/jobs/recovery/plan/plan-file.js';
 import {
   acceptCandidate,
   declareUnrecoverable,
@@ -246,12 +246,12 @@ describe('a file that is no plan', () => {
     execFileSync('mkfifo', [join(world.base, 'fifo')]);
     symlinkSync('/dev/zero', join(world.base, 'link'));
     for (const path of [join(world.base, 'fifo'), '/dev/zero', world.base, join(world.base, 'link')])
-      await expect(loadPlan(path, undefined)).rejects.toMatchObject(refused);
+      await expect(withPlan(path, undefined, async () => undefined)).rejects.toMatchObject(refused);
   });
 
   it('brackets without end are refused while they are read', async () => {
     const path = join(world.base, 'deep.json');
     writeFileSync(path, '['.repeat(5_000_000));
-    await expect(loadPlan(path, undefined)).rejects.toMatchObject(refused);
+    await expect(withPlan(path, undefined, async () => undefined)).rejects.toMatchObject(refused);
   });
 });

@@ -1,4 +1,5 @@
-import type { ArtifactDetail, Undone } from '../../api.js';
+import type { ArtifactDetail } from '../../api/artifact.js';
+import type { Undone } from '../../api/recovery.js';
 import { useLoad } from '../load.js';
 import { address, parameter } from '../router.js';
 import { Badge, ClassBadge, SeverityBadge, StateBadge } from '../ui/badge.js';

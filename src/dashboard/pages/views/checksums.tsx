@@ -1,11 +1,5 @@
-import type {
-  ChecksumRun,
-  ChecksumsView,
-  OpenCause,
-  PartialRead,
-  PartialReads,
-  TypeCensus,
-} from '../../api.js';
+import type { ChecksumRun, ChecksumsView, PartialRead, PartialReads } from '../../api/checksums.js';
+import type { OpenCause, TypeCensus } from '../../api/overview.js';
 import { count, percent, plural, size, visible } from '../format.js';
 import { useLoad } from '../load.js';
 import { address } from '../router.js';

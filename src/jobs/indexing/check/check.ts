@@ -114,7 +114,7 @@ class TimeUp extends Error {
 }
 
 class CheckRun {
-  private readonly summary: CheckSummary = {
+  readonly #summary: CheckSummary = {
     archives_total: 0,
     not_due: 0,
     too_large: 0,
@@ -134,41 +134,45 @@ class CheckRun {
     errors: 0,
     stopped_by: null,
   };
-  private brokenWorld = false;
-  private budget: CheckBudget = {};
-  private startedMs = 0;
-  private giveUp: { atMs: number; of: 'run' | 'archive' } | undefined;
+  #brokenWorld = false;
+  #budget: CheckBudget = {};
+  #startedMs = 0;
+  #giveUp: { atMs: number; of: 'run' | 'archive' } | undefined;
 
-  constructor(private readonly ports: CheckPorts) {}
+  readonly #ports: CheckPorts;
+
+  constructor(ports: CheckPorts) {
+    this.#ports = ports;
+  }
 
   begin(budget: CheckBudget | undefined): void {
-    this.budget = budget ?? {};
-    this.startedMs = this.ports.monotonicMs();
+    this.#budget = budget ?? {};
+    this.#startedMs = this.#ports.monotonicMs();
   }
 
   /** Whether there are bytes and time for it; one that can never have its turn is named. */
   affords(archive: DueArchive): boolean {
-    const { maxBytes, maxDurationMs } = this.budget;
+    const { maxBytes, maxDurationMs } = this.#budget;
     const { sizeBytes = 0 } = archive;
     if (maxBytes !== undefined && sizeBytes > maxBytes) {
-      this.nameTooLarge(archive, `${formatSize(sizeBytes)} is more than one run may read`);
+      this.#nameTooLarge(archive, `${formatSize(sizeBytes)} is more than one run may read`);
       return false;
     }
-    if (maxBytes !== undefined && this.summary.bytes_read + sizeBytes > maxBytes) {
-      this.leave(archive, 'bytes');
+    if (maxBytes !== undefined && this.#summary.bytes_read + sizeBytes > maxBytes) {
+      this.#leave(archive, 'bytes');
       return false;
     }
     if (maxDurationMs === undefined) return true;
-    const elapsedMs = this.ports.monotonicMs() - this.startedMs;
+    const elapsedMs = this.#ports.monotonicMs() - this.#startedMs;
     if (elapsedMs >= maxDurationMs) {
-      this.leave(archive, 'duration');
+      this.#leave(archive, 'duration');
       return false;
     }
     // An archive that takes too long is found out while there is time for others.
-    this.giveUp =
+    this.#giveUp =
       elapsedMs < maxDurationMs / 2
-        ? { atMs: this.startedMs + (elapsedMs + maxDurationMs) / 2, of: 'archive' }
-        : { atMs: this.startedMs + maxDurationMs, of: 'run' };
+        ? { atMs: this.#startedMs + (elapsedMs + maxDurationMs) / 2, of: 'archive' }
+        : { atMs: this.#startedMs + maxDurationMs, of: 'run' };
     return true;
   }
 
@@ -178,33 +182,34 @@ class CheckRun {
       return;
     }
     for (const store of work.stores) {
-      for await (const { key, sizeBytes } of listArchives(store, this.ports.signal)) {
+      for await (const { key, sizeBytes } of listArchives(store, this.#ports.signal)) {
         const archive = { store, key, sizeBytes };
-        if (this.ports.isCanary(archive)) continue;
-        const due = work.rotation === undefined || isDue(store.urlOf(key), this.ports.nowMs, work.rotation);
+        if (this.#ports.isCanary(archive)) continue;
+        const due = work.rotation === undefined || isDue(store.urlOf(key), this.#ports.nowMs, work.rotation);
         if (due) yield archive;
         else {
-          this.summary.not_due += 1;
-          this.ports.emit({ type: 'left', subjects: [store.urlOf(key)] });
+          this.#summary.not_due += 1;
+          this.#ports.emit({ type: 'left', subjects: [store.urlOf(key)] });
         }
       }
     }
   }
 
   async one(archive: ArchiveRef): Promise<void> {
-    const { summary, ports } = this;
+    const summary = this.#summary;
+    const ports = this.#ports;
     summary.archives_total += 1;
     try {
       const checked = await checkOne(archive, {
         decode: ports.decode,
         directory: ports.directory,
         signal: ports.signal,
-        found: (finding) => this.found(finding),
+        found: (finding) => this.#found(finding),
         onBytes: (count) => {
           summary.bytes_read += count;
           ports.emit({ type: 'progress', unit: 'bytes', done: summary.bytes_read });
-          if (this.giveUp !== undefined && ports.monotonicMs() >= this.giveUp.atMs)
-            throw new TimeUp(this.giveUp.of);
+          if (this.#giveUp !== undefined && ports.monotonicMs() >= this.#giveUp.atMs)
+            throw new TimeUp(this.#giveUp.of);
         },
       });
       summary.checked += 1;
@@ -214,25 +219,25 @@ class CheckRun {
         return;
       }
       summary.members += checked.members;
-      this.count(checked);
+      this.#count(checked);
     } catch (error) {
       if (ports.signal.aborted) return;
       if (error instanceof TimeUp) {
         summary.archives_total -= 1;
-        if (error.of === 'run') this.leave(archive, 'duration');
-        else this.nameTooLarge(archive, 'it was not read in half of the time that was left');
+        if (error.of === 'run') this.#leave(archive, 'duration');
+        else this.#nameTooLarge(archive, 'it was not read in half of the time that was left');
         return;
       }
       if (!(error instanceof Failure)) throw error;
-      this.brokenWorld = true;
+      this.#brokenWorld = true;
       const subject = archive.store.urlOf(archive.key);
-      this.found({ code: error.code, severity: 'error', subject, message: error.message });
+      this.#found({ code: error.code, severity: 'error', subject, message: error.message });
     }
   }
 
   outcome(): JobOutcome<CheckSummary> {
-    const { summary } = this;
-    const { signal } = this.ports;
+    const summary = this.#summary;
+    const { signal } = this.#ports;
     const stopped =
       signal.aborted && signal.reason instanceof StopRequest ? signal.reason.exitCode : undefined;
     if (signal.aborted && stopped === undefined) throw signal.reason;
@@ -247,26 +252,26 @@ class CheckRun {
         hint: 'raise --max-bytes or --max-duration: every archive that is due is larger than the run allows',
       });
     }
-    const exitCode = stopped ?? (this.brokenWorld ? 3 : summary.errors > 0 ? 1 : 0);
+    const exitCode = stopped ?? (this.#brokenWorld ? 3 : summary.errors > 0 ? 1 : 0);
     const isPartial = exitCode === 0 && tooLarge + notReached > 0;
     return { status: isPartial ? 'partial' : statusOfExit(exitCode), exitCode, summary };
   }
 
-  private leave(archive: ArchiveRef, by: 'bytes' | 'duration'): void {
-    this.summary.not_reached += 1;
-    this.summary.stopped_by ??= by;
-    this.ports.emit({ type: 'left', subjects: [archive.store.urlOf(archive.key)] });
+  #leave(archive: ArchiveRef, by: 'bytes' | 'duration'): void {
+    this.#summary.not_reached += 1;
+    this.#summary.stopped_by ??= by;
+    this.#ports.emit({ type: 'left', subjects: [archive.store.urlOf(archive.key)] });
   }
 
-  private nameTooLarge(archive: ArchiveRef, message: string): void {
-    this.summary.too_large += 1;
+  #nameTooLarge(archive: ArchiveRef, message: string): void {
+    this.#summary.too_large += 1;
     const subject = archive.store.urlOf(archive.key);
-    this.ports.emit({ type: 'left', subjects: [subject] });
-    this.found({ code: 'check.too_large', severity: 'warning', subject, message });
+    this.#ports.emit({ type: 'left', subjects: [subject] });
+    this.#found({ code: 'check.too_large', severity: 'warning', subject, message });
   }
 
-  private count(checked: NonNullable<Awaited<ReturnType<typeof checkOne>>>): void {
-    const { summary } = this;
+  #count(checked: NonNullable<Awaited<ReturnType<typeof checkOne>>>): void {
+    const summary = this.#summary;
     if (checked.listing === 'same') summary.listings_same += 1;
     else if (checked.listing === 'differs') summary.listings_differ += 1;
     else summary.listings_absent += 1;
@@ -280,9 +285,9 @@ class CheckRun {
     summary[indexes[checked.index]] += 1;
   }
 
-  private found(finding: Finding): void {
-    if (finding.severity === 'error') this.summary.errors += 1;
-    this.ports.emit({ type: 'finding', finding });
+  #found(finding: Finding): void {
+    if (finding.severity === 'error') this.#summary.errors += 1;
+    this.#ports.emit({ type: 'finding', finding });
   }
 }
 

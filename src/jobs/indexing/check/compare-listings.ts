@@ -54,11 +54,15 @@ class Window {
   entries: ListingEntry[] = [];
   summary: ListingSummary | undefined;
 
-  constructor(private readonly source: AsyncGenerator<ListingEntry, ListingSummary>) {}
+  readonly #source: AsyncGenerator<ListingEntry, ListingSummary>;
+
+  constructor(source: AsyncGenerator<ListingEntry, ListingSummary>) {
+    this.#source = source;
+  }
 
   async fill(count: number): Promise<void> {
     while (this.entries.length < count && this.summary === undefined) {
-      const next = await this.source.next();
+      const next = await this.#source.next();
       if (next.done === true) this.summary = next.value;
       else this.entries.push(next.value);
     }

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { Failure } from '../../../core/failure.js';
 
@@ -8,17 +8,17 @@ const MAX_PLAN_BYTES = 16 * 1024 ** 3;
 const CHUNK_BYTES = 1024 * 1024;
 
 /**
- * The bytes of a plan's file, which must be a regular one.
+ * Opens a plan's file, which must be a regular one.
  * @throws Failure `plan.not_found`, `plan.invalid` (exit 2)
  */
-export async function* planChunks(path: string): AsyncGenerator<Uint8Array> {
+export async function openPlanFile(path: string): Promise<FileHandle> {
   // Without O_NONBLOCK, opening a FIFO waits for somebody who writes.
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   const file = await open(resolve(path), flags).catch((error: unknown) => {
     const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
     const reason = absent ? 'there is no such file' : error instanceof Error ? error.message : String(error);
     throw new Failure('plan.not_found', `${path}: ${reason}`, {
-      hint: 'make one with `salvor recovery plan`, or name another with --plan',
+      hint: 'make one with `salvor recovery plan`, or name the file of another',
       exitCode: 2,
     });
   });
@@ -26,11 +26,17 @@ export async function* planChunks(path: string): AsyncGenerator<Uint8Array> {
     const stats = await file.stat();
     if (!stats.isFile()) throw invalid(path, 'is not a regular file');
     if (stats.size > MAX_PLAN_BYTES) throw invalid(path, 'is too large for a plan');
-    for await (const chunk of file.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES }))
-      yield chunk as Buffer;
-  } finally {
+    return file;
+  } catch (error) {
     await file.close();
+    throw error;
   }
+}
+
+/** The bytes of a plan's file, from its beginning. */
+export async function* planChunks(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const stream = file.createReadStream({ autoClose: false, highWaterMark: CHUNK_BYTES, start: 0 });
+  for await (const chunk of stream) yield chunk as Buffer;
 }
 
 function invalid(path: string, what: string): Failure {

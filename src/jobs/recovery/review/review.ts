@@ -9,10 +9,8 @@ import { bindObstacle } from './bind-obstacle.js';
 /** What a decision needs of a plan: its id, and the row that it is about. */
 export type ReviewedPlan = Pick<PlanDocument, 'plan_id' | 'rows'>;
 
-/** What waits for a person: the rows of a plan that need a decision. */
-export function waitingRows(plan: PlanDocument): PlanRow[] {
-  return plan.rows.filter((row) => row.status === 'needs_review');
-}
+/** What a plan says of the search, as an unrecoverable mark keeps it. */
+export type SearchedPlan = ReviewedPlan & Pick<PlanDocument, 'created_at' | 'sources'>;
 
 export interface ReviewPorts {
   ledger: RecoveryLedger;
@@ -110,7 +108,7 @@ export async function withdrawDecision(
  * @throws Failure `review.unknown`; `row.changed`, `decision.changed` (exit 1)
  */
 export async function declareUnrecoverable(
-  plan: PlanDocument | undefined,
+  plan: SearchedPlan | undefined,
   id: string,
   reason: string,
   ports: ReviewPorts & { writer: ArtifactWriter; runId: string | null; now: Date },

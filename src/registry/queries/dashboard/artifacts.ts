@@ -1,5 +1,5 @@
 import { SHA256_KEY } from '../../../core/checksum-marker.js';
-import type { ArtifactDetail } from '../../../dashboard/api.js';
+import type { ArtifactDetail } from '../../../dashboard/api/artifact.js';
 import type { DashboardSource } from '../../../dashboard/port.js';
 import type { ArtifactShape } from '../../artifacts/table-schema.js';
 import { cut, time } from './stored.js';

@@ -1,6 +1,6 @@
 import { SHA256_KEY } from '../../../core/checksum-marker.js';
 import { timeText } from '../../../core/iso-time.js';
-import type { Census, CensusState, TypeCensus } from '../../../dashboard/api.js';
+import type { Census, CensusState, TypeCensus } from '../../../dashboard/api/overview.js';
 import type { DashboardSource, Sql } from '../../../dashboard/port.js';
 import { certainlyDone, wanted } from '../../artifacts/checksum-predicates.js';
 import { digestsOf, ofTable } from '../../artifacts/digests-join.js';

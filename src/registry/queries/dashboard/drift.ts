@@ -1,5 +1,6 @@
 import { timeText } from '../../../core/iso-time.js';
-import type { DriftDetail, DriftRow, Page } from '../../../dashboard/api.js';
+import type { DriftDetail, DriftRow } from '../../../dashboard/api/drift.js';
+import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { notFound } from '../../../dashboard/security/refusal.js';
 import type { ArtifactReads } from './artifacts.js';

@@ -1,4 +1,5 @@
-import type { FindingRow, Page } from '../../../dashboard/api.js';
+import type { FindingRow } from '../../../dashboard/api/listings.js';
+import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { scopeKey, subjectKey } from '../../runs/scope-key.js';
 import { decodeText, encodeText } from '../../text.js';

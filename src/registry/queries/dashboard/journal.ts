@@ -1,4 +1,6 @@
-import type { JournalRow, Page, Undone } from '../../../dashboard/api.js';
+import type { JournalRow } from '../../../dashboard/api/artifact.js';
+import type { Undone } from '../../../dashboard/api/recovery.js';
+import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { notFound } from '../../../dashboard/security/refusal.js';
 import { FETCH_ROWS, numberCursor, pageOf } from './page.js';

@@ -3,9 +3,9 @@ import type {
   ListingPartition,
   ListingPoint,
   ListingScope,
-  Page,
-  RunStatus,
-} from '../../../dashboard/api.js';
+} from '../../../dashboard/api/listings.js';
+import type { RunStatus } from '../../../dashboard/api/runs.js';
+import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { decodeText, encodeText } from '../../text.js';
 import { decodeCursor, encodeCursor, FETCH_ROWS, pageOf } from './page.js';

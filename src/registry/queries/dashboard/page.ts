@@ -1,4 +1,4 @@
-import type { Page } from '../../../dashboard/api.js';
+import type { Page } from '../../../dashboard/api/session.js';
 import { badRequest } from '../../../dashboard/security/refusal.js';
 
 /** Rows of one page. A browser shows no more at a time, however long the queue is. */

@@ -1,4 +1,4 @@
-import type { PartialRead, PartialReads } from '../../../dashboard/api.js';
+import type { PartialRead, PartialReads } from '../../../dashboard/api/checksums.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
@@ -23,14 +23,17 @@ interface Row {
 
 /** `salvor.partial_reads`: files too large for one run, and how far their reading has come. */
 export class PartialReadReads {
-  constructor(
-    private readonly sql: Sql,
-    private readonly tables: Tables,
-  ) {}
+  readonly #sql: Sql;
+  readonly #tables: Tables;
+
+  constructor(sql: Sql, tables: Tables) {
+    this.#sql = sql;
+    this.#tables = tables;
+  }
 
   async view(): Promise<PartialReads | null> {
-    if (!(await this.tables.has('partial_reads'))) return null;
-    const { rows } = await this.sql.query<Row>(
+    if (!(await this.#tables.has('partial_reads'))) return null;
+    const { rows } = await this.#sql.query<Row>(
       `select count(*) over ()::integer as files, (sum(offset_bytes) over ())::float8 as read,
          (sum(size_bytes) over ())::float8 as total, artifact_id, path, host, offset_bytes::float8 as bytes_read,
          size_bytes::float8 as bytes_total, advanced_bytes::float8 as bytes_last_run, started_at, updated_at

@@ -1,4 +1,4 @@
-import type { ArtifactDetail } from '../../../dashboard/api.js';
+import type { ArtifactDetail } from '../../../dashboard/api/artifact.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { time } from './stored.js';
 import type { Tables } from './tables.js';

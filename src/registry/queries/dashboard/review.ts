@@ -1,12 +1,12 @@
+import type { ArtifactDetail } from '../../../dashboard/api/artifact.js';
 import type {
-  ArtifactDetail,
-  Page,
   ResidualRow,
   ReviewCandidate,
   ReviewDecision,
   ReviewDetail,
   ReviewRow,
-} from '../../../dashboard/api.js';
+} from '../../../dashboard/api/recovery.js';
+import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { notFound } from '../../../dashboard/security/refusal.js';
 import type { JournalReads } from './journal.js';

@@ -1,4 +1,5 @@
-import type { LiveRun, Page, RunDetail, RunFinding, RunInfo } from '../../../dashboard/api.js';
+import type { LiveRun, RunDetail, RunFinding, RunInfo } from '../../../dashboard/api/runs.js';
+import type { Page } from '../../../dashboard/api/session.js';
 import type { DashboardSource, Sql } from '../../../dashboard/port.js';
 import { notFound } from '../../../dashboard/security/refusal.js';
 import { toFailures } from '../../runs/run-row.js';

@@ -1,4 +1,4 @@
-import type { RunStatus } from '../../../dashboard/api.js';
+import type { RunStatus } from '../../../dashboard/api/runs.js';
 import type { Sql } from '../../../dashboard/port.js';
 import type { SeriesState } from '../../../health/prometheus-text.js';
 import { decodeJson, decodeText } from '../../text.js';

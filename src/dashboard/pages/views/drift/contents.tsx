@@ -1,5 +1,5 @@
 import type { ComponentChildren } from 'preact';
-import type { DriftDetail } from '../../../api.js';
+import type { DriftDetail } from '../../../api/drift.js';
 import { exactSize, size } from '../../format.js';
 import { Badge } from '../../ui/badge.js';
 import { Digest, Name, Time } from '../../ui/text.js';

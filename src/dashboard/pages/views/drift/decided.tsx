@@ -1,4 +1,6 @@
-import type { DriftDetail, JournalRow, Page } from '../../../api.js';
+import type { JournalRow } from '../../../api/artifact.js';
+import type { DriftDetail } from '../../../api/drift.js';
+import type { Page } from '../../../api/session.js';
 import { useLoad } from '../../load.js';
 import { address } from '../../router.js';
 import { StateBadge } from '../../ui/badge.js';

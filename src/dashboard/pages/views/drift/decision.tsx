@@ -1,4 +1,4 @@
-import type { DriftRow } from '../../../api.js';
+import type { DriftRow } from '../../../api/drift.js';
 import { plural } from '../../format.js';
 import type { Decision } from '../../ui/decision.js';
 import { ScrolledFrame } from '../../ui/scrolled.js';

@@ -1,4 +1,5 @@
-import type { DriftRow, Page } from '../../../api.js';
+import type { DriftRow } from '../../../api/drift.js';
+import type { Page } from '../../../api/session.js';
 import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
 import { Choices, ExactFilters } from '../../ui/filters.js';

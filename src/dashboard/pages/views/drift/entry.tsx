@@ -1,4 +1,4 @@
-import type { DriftDetail } from '../../../api.js';
+import type { DriftDetail } from '../../../api/drift.js';
 import { useLoad } from '../../load.js';
 import { address } from '../../router.js';
 import { session } from '../../session.js';

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
-import type { DriftRow, Page } from '../../../api.js';
+import type { DriftRow } from '../../../api/drift.js';
+import type { Page } from '../../../api/session.js';
 import { session } from '../../session.js';
 import { ClassBadge, StateBadge } from '../../ui/badge.js';
 import { DecideButton } from '../../ui/decide-button.js';

@@ -1,4 +1,4 @@
-import type { DriftClass, DriftDetail, DriftRow } from '../../../api.js';
+import type { DriftClass, DriftDetail, DriftRow } from '../../../api/drift.js';
 
 /** What a class of drift means, for who has to decide. */
 export const CLASS_WORDS: Record<DriftClass, string> = {

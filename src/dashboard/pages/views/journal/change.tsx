@@ -1,4 +1,4 @@
-import type { JournalRow } from '../../../api.js';
+import type { JournalRow } from '../../../api/artifact.js';
 import { Digest, Name } from '../../ui/text.js';
 
 /** What an entry changed, key by key; `backwards` is what undoing it does, with every value whole. */

@@ -1,4 +1,4 @@
-import type { JournalRow } from '../../../api.js';
+import type { JournalRow } from '../../../api/artifact.js';
 import { address } from '../../router.js';
 import { session } from '../../session.js';
 import { Badge } from '../../ui/badge.js';

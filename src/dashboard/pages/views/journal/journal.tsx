@@ -1,4 +1,5 @@
-import type { JournalRow, Page } from '../../../api.js';
+import type { JournalRow } from '../../../api/artifact.js';
+import type { Page } from '../../../api/session.js';
 import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
 import { ExactFilters } from '../../ui/filters.js';

@@ -1,4 +1,4 @@
-import type { JournalRow } from '../../../api.js';
+import type { JournalRow } from '../../../api/artifact.js';
 import { plural } from '../../format.js';
 import type { Decision } from '../../ui/decision.js';
 import { ScrolledFrame } from '../../ui/scrolled.js';

@@ -1,4 +1,5 @@
-import type { FindingRow, Page } from '../../../api.js';
+import type { FindingRow } from '../../../api/listings.js';
+import type { Page } from '../../../api/session.js';
 import { useLoad } from '../../load.js';
 import { address, parameter, withParameters } from '../../router.js';
 import { Badge, SeverityBadge } from '../../ui/badge.js';

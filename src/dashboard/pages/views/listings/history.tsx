@@ -1,5 +1,5 @@
 import { useMemo } from 'preact/hooks';
-import type { ListingPoint } from '../../../api.js';
+import type { ListingPoint } from '../../../api/listings.js';
 import { count, plural } from '../../format.js';
 import { useLoad } from '../../load.js';
 import { address } from '../../router.js';

@@ -1,4 +1,4 @@
-import type { ListingScope } from '../../../api.js';
+import type { ListingScope } from '../../../api/listings.js';
 import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
 import { Answer, Empty } from '../../ui/states.js';

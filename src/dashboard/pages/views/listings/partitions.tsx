@@ -1,4 +1,5 @@
-import type { ListingPartition, Page } from '../../../api.js';
+import type { ListingPartition } from '../../../api/listings.js';
+import type { Page } from '../../../api/session.js';
 import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
 import { Badge } from '../../ui/badge.js';

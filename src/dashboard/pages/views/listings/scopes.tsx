@@ -1,4 +1,4 @@
-import type { ListingScope } from '../../../api.js';
+import type { ListingScope } from '../../../api/listings.js';
 import { count } from '../../format.js';
 import { address } from '../../router.js';
 import { Badge, RunBadge } from '../../ui/badge.js';

@@ -1,4 +1,4 @@
-import type { Overview as Answered, Need } from '../../../api.js';
+import type { Overview as Answered, Need } from '../../../api/overview.js';
 import { count, plural } from '../../format.js';
 import { Icon } from '../../ui/icon.js';
 import { Empty } from '../../ui/states.js';

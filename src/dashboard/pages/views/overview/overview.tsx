@@ -1,5 +1,6 @@
 import { useEffect } from 'preact/hooks';
-import type { Overview as Answered, CensusState, RunInfo } from '../../../api.js';
+import type { Overview as Answered, CensusState } from '../../../api/overview.js';
+import type { RunInfo } from '../../../api/runs.js';
 import { visible } from '../../format.js';
 import { useLoad } from '../../load.js';
 import { noteRed } from '../../red.js';

@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { Census, CensusState } from '../../../api.js';
+import type { Census, CensusState } from '../../../api/overview.js';
 import { count, duration, percent } from '../../format.js';
 import { PartsBar } from '../../ui/bar.js';
 import { Icon } from '../../ui/icon.js';

@@ -1,4 +1,5 @@
-import type { Page, ResidualRow } from '../../../api.js';
+import type { ResidualRow } from '../../../api/recovery.js';
+import type { Page } from '../../../api/session.js';
 import { count } from '../../format.js';
 import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';

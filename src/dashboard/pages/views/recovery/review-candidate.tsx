@@ -1,4 +1,4 @@
-import type { ReviewCandidate, ReviewDecision, ReviewDetail } from '../../../api.js';
+import type { ReviewCandidate, ReviewDecision, ReviewDetail } from '../../../api/recovery.js';
 import { exactSize, size } from '../../format.js';
 import { session } from '../../session.js';
 import { Badge } from '../../ui/badge.js';

@@ -1,4 +1,4 @@
-import type { ReviewCandidate, ReviewDetail } from '../../../api.js';
+import type { ReviewCandidate, ReviewDetail } from '../../../api/recovery.js';
 import { plural } from '../../format.js';
 import type { Decision } from '../../ui/decision.js';
 import { Name } from '../../ui/text.js';

@@ -1,4 +1,4 @@
-import type { ReviewDetail } from '../../../api.js';
+import type { ReviewDetail } from '../../../api/recovery.js';
 import { plural } from '../../format.js';
 import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';

@@ -1,5 +1,5 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import type { LiveRun } from '../../../api.js';
+import type { LiveRun } from '../../../api/runs.js';
 import { visible } from '../../format.js';
 import { liveRuns, liveState } from '../../live.js';
 import { Badge, RunBadge } from '../../ui/badge.js';

@@ -1,4 +1,4 @@
-import type { RunInfo } from '../../../api.js';
+import type { RunInfo } from '../../../api/runs.js';
 import { count, duration } from '../../format.js';
 import { address } from '../../router.js';
 import { RunBadge } from '../../ui/badge.js';

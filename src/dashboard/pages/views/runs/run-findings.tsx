@@ -1,4 +1,5 @@
-import type { Page, RunFinding } from '../../../api.js';
+import type { RunFinding } from '../../../api/runs.js';
+import type { Page } from '../../../api/session.js';
 import { Badge } from '../../ui/badge.js';
 import { Pager } from '../../ui/pager.js';
 import { Table } from '../../ui/table.js';

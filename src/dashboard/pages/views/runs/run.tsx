@@ -1,5 +1,5 @@
 import { useEffect } from 'preact/hooks';
-import type { RunDetail } from '../../../api.js';
+import type { RunDetail } from '../../../api/runs.js';
 import { count } from '../../format.js';
 import { liveRuns } from '../../live.js';
 import { useLoad } from '../../load.js';
