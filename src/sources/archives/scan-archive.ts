@@ -8,8 +8,8 @@ import { TarReader } from '../../archive/tar/reader.js';
 import { utcMinute } from '../../archive/tar/time.js';
 import type { ContentSink, Examiner, Hit, Query, VerifiedBy } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
+import type { ArchiveSearch } from './archive-search.js';
 import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
-import type { SearchTally } from './search-tally.js';
 import { openTar, type TarBytes } from './tar-stream.js';
 
 /** A wanted member as it passes. */
@@ -27,13 +27,9 @@ interface Passing {
  * they pass, so that nobody has to fetch the archive again.
  */
 export async function scanArchive(
-  store: StoreReader,
-  decode: Decode,
+  { store, decode }: { store: StoreReader; decode: Decode },
   context: HitContext,
-  query: Query,
-  tally: SearchTally,
-  onHit: (hit: Hit) => void,
-  signal?: AbortSignal,
+  { query, tally, onHit, signal }: ArchiveSearch,
 ): Promise<void> {
   const { info } = context.archive;
   const { body } = await store.get(info.key, {
