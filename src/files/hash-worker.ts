@@ -1,13 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer } from './merge.js';
-import type { ReadResult, SidecarRequest } from './port.js';
+import type { ReadResult, SidecarDigest, SidecarRequest } from './port.js';
 import { type Reader, readFile, systemCalls } from './read-file.js';
 import { readPart } from './read-part.js';
 import { locateIn, type OpenRoot } from './safe-open.js';
 import { SecondThread } from './second-thread.js';
 import { ReadBudget } from './shared-control.js';
 import { SidecarReader } from './sidecars/sidecar-reader.js';
-import type { SidecarDigest } from './sidecars/source.js';
 import type { HashItem, Task, WorkerSettings } from './worker-protocol.js';
 
 /** One reading thread: takes tasks, answers each with an array in the order of its items. */

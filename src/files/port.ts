@@ -1,4 +1,3 @@
-import type { SidecarDigest } from './sidecars/source.js';
 import type { StandIn } from './stand-in.js';
 
 /**
@@ -82,6 +81,18 @@ export type HashStates = Readonly<Partial<Record<DigestAlgorithm, string>>>;
 export interface PartRequest {
   from?: { offset: number; states: HashStates };
   maxBytes: number;
+}
+
+/** What one sidecar says of a file, or why it could not be used. */
+export interface SidecarDigest {
+  /** Its path below the root. */
+  source: string;
+  algorithm: DigestAlgorithm;
+  text: string | null;
+  /** Why it was not used. */
+  problem?: string;
+  /** It was written before the file was last changed. */
+  isOlder?: boolean;
 }
 
 /** A file, and the artifact type of its row. */

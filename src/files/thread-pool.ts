@@ -11,13 +11,14 @@ import type {
   PartRequest,
   ReadResult,
   Root,
+  SidecarDigest,
   SidecarRequest,
 } from './port.js';
 import { ReadQueue } from './read-queue.js';
 import { ReadingThread } from './reading-thread.js';
 import { checkRoot, type RootIdentity, recheckRoot } from './root-check.js';
 import { bytesReadSoFar, createControl, requestStop, setRate } from './shared-control.js';
-import type { SidecarDigest, SidecarSource } from './sidecars/source.js';
+import type { SidecarSource } from './sidecars/source.js';
 
 /** Fits in a core's second-level cache beside the hash; larger ones measured no faster. */
 const BUFFER_BYTES = 256 * 1024;

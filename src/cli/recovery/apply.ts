@@ -183,7 +183,6 @@ async function applyPorts(ports: RecoveryPorts, { emitSql }: RecoveryFlags): Pro
   const script = emitSql === undefined || readOnly ? undefined : ports.artifacts.scriptWriter(emitSql);
   return {
     ...ports.plan,
-    artifacts: ports.artifacts.reader,
     writer: script ?? (await ports.artifacts.writer('write paths')),
     recovery: ports.plan.reader,
     ledger: ports.ledger,

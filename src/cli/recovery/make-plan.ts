@@ -24,8 +24,7 @@ export async function makePlan(
   ports: RecoveryPorts,
   { settings, loaded, planFile }: Omit<RecoveryCall, 'flags'>,
 ): Promise<Planned | undefined> {
-  // Contents of an earlier plan are of no use to this one, and what an earlier plan still needs it can fetch.
-  await ports.plan.cache.remove();
+  await ports.plan.cache.inherit();
   try {
     const options = { ...settings, planId: randomUUID(), references: referencesOf(loaded.config) };
     const planned = await planRecovery(options, ports.plan, (head, rows) => savePlan(planFile, head, rows));
@@ -33,6 +32,9 @@ export async function makePlan(
   } catch (error) {
     if (context.signal.aborted && context.signal.reason instanceof StopRequest) return undefined;
     throw error;
+  } finally {
+    // A cache that cannot be written costs the next plan time, and this one nothing.
+    await ports.plan.memory.save().catch(() => undefined);
   }
 }
 

@@ -2,9 +2,9 @@ import { closeSync, fstatSync, readSync } from 'node:fs';
 import { posix } from 'node:path';
 import { type ChecksumLine, type ChecksumLines, parseChecksumLines } from '../../core/checksum-lines.js';
 import { counted } from '../../core/pluralize.js';
-import type { FileIdentity, FoundFile } from '../port.js';
+import type { FileIdentity, FoundFile, SidecarDigest } from '../port.js';
 import { identityOf, locateIn, type OpenRoot, openFound } from '../safe-open.js';
-import { isList, type SidecarDigest, type SidecarSource } from './source.js';
+import { isList, type SidecarSource } from './source.js';
 
 /** The sidecar of one file has one line, or a few: more is another kind of file. */
 const MAX_SIDECAR_BYTES = 64 * 1024;

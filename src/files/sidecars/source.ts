@@ -10,18 +10,6 @@ export interface SidecarSource {
   types?: readonly string[] | undefined;
 }
 
-/** What one sidecar says of a file, or why it could not be used. */
-export interface SidecarDigest {
-  /** Its path below the root. */
-  source: string;
-  algorithm: DigestAlgorithm;
-  text: string | null;
-  /** Why it was not used. */
-  problem?: string;
-  /** It was written before the file was last changed. */
-  isOlder?: boolean;
-}
-
 /** Whether the source is a list of many files. */
 export function isList({ sidecar }: Pick<SidecarSource, 'sidecar'>): boolean {
   return !sidecar.startsWith('.');

@@ -164,6 +164,9 @@ export interface VerifiedFile {
 export interface ConfirmedContent {
   artifactId: string;
   sha256: string;
+  /** Who found it: drift that ends with it is journaled. */
+  runId: string;
+  actor: string;
 }
 
 /** What a run found unchanged, for its one journal entry. */

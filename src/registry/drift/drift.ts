@@ -85,9 +85,10 @@ export class PostgresDrift implements DriftLedger {
   }
 
   async openOf(artifactId: string): Promise<DriftEntry | undefined> {
-    const { rows } = await this.#db.query<Row>(`${SELECT} where artifact_id = $1 and state = 'open'`, [
-      artifactId,
-    ]);
+    const { rows } = await this.#db.query<Row>(
+      `${SELECT} where ${OF_TABLE} and artifact_id = $2 and state = 'open'`,
+      [this.#table, artifactId],
+    );
     return rows.map(toEntry)[0];
   }
 

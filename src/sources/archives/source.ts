@@ -38,6 +38,7 @@ export class ArchivesSource implements Source {
   readonly kind = 'archives';
   readonly name: string;
   readonly trust: Trust;
+  readonly identity: string | undefined;
 
   readonly #options: ArchivesOptions;
 
@@ -45,6 +46,7 @@ export class ArchivesSource implements Source {
     this.#options = options;
     this.name = `archives ${options.store.url}`;
     this.trust = options.trust ?? 'bind';
+    this.identity = options.identity;
   }
 
   async search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport> {

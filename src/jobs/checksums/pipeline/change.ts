@@ -45,6 +45,7 @@ export function outcomeOf(
 ): Outcome {
   if (row.metadata.kind === 'bad') return {};
   const drift = sightingOf(row, read, decision, context);
+  const { runId, actor } = context;
   if (!decision.write) return drift === undefined ? {} : { held: drift };
   const { metadata } = row;
   const standing = standingOf(row, context.now);
@@ -54,7 +55,8 @@ export function outcomeOf(
   const now = timeText(context.now);
   const computedAt = isKnown && standing.kind !== 'future' ? known.computedAt : now;
   const digest = entryOf(row, read, computedAt, context);
-  const confirmed = drift === undefined ? { confirmed: { artifactId: row.id, sha256: read.sha256 } } : {};
+  const confirmed =
+    drift === undefined ? { confirmed: { artifactId: row.id, sha256: read.sha256, runId, actor } } : {};
   if (isKnown && standing.kind !== 'future') {
     const note = noteOf(context, 'verify', agreementWords(row, read));
     return { verified: { artifactId: row.id, digest, verifiedAt: context.now, note }, ...confirmed };
@@ -114,6 +116,7 @@ function sightingOf(
     artifactId: row.id,
     artifactType: row.type,
     runId: context.runId,
+    actor: context.actor,
     oldSha256: decision.oldSha256,
     newSha256: read.sha256,
     recordedDigests: decision.recorded,

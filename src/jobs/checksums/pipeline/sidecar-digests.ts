@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import type { Files, FoundFile, Location } from '../../../files/port.js';
-import type { SidecarDigest } from '../../../files/sidecars/source.js';
+import type { Files, FoundFile, Location, SidecarDigest } from '../../../files/port.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 
 /** Adds to rows what files next to their files have on record for them. */

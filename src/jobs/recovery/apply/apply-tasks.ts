@@ -4,6 +4,7 @@ import { inGroups } from '../../../core/groups.js';
 import type { PersonDecision } from '../../../registry/recovery/recovery-port.js';
 import { BASIS_KEYS, changeSince, type RowNow } from '../plan/basis.js';
 import { placePath } from '../plan/missing-rows.js';
+import { onRecord, recordedSha256s } from '../plan/on-record.js';
 import type { PlanHead, PlanRow } from '../plan/plan-document.js';
 import type { ApplyPorts } from './apply-options.js';
 import type { ApplyTally } from './apply-tally.js';
@@ -85,7 +86,8 @@ function accepts(decisions: readonly PersonDecision[], cid: string): boolean {
 function withFactsOfNow(row: PlanRow, { artifact, drifted }: RowNow): PlanRow {
   const keys = artifact.metadata.kind === 'object' ? artifact.metadata.keys : {};
   const recorded = recordedDigest(keys);
-  const own = recorded.kind === 'digest' ? [recorded.sha256] : [];
+  const others = onRecord(artifact);
+  const own = recorded.kind === 'digest' ? [recorded.sha256] : recordedSha256s(others);
   const size = /^\d{1,15}$/.exec(keys[SIZE_KEY] ?? '')?.[0];
   return {
     ...row,

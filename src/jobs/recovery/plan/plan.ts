@@ -45,6 +45,7 @@ export async function planRecovery(
   const inventory = await missingRows(ports.reader, ports.files, types, {
     retryUnrecoverable: options.retryUnrecoverable,
     destination: options.destination,
+    artifacts: ports.artifacts,
     signal: ports.signal,
   });
   requireRows(inventory, types);
