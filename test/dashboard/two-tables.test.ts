@@ -20,8 +20,8 @@ beforeAll(async () => {
       [id, randomUUID(), plan],
     );
     await other(
-      `insert into salvor.decisions (artifact_id, decision, note, actor, table_name)
-       values ($1, 'reject', 'about the other table', 'mallory', 'public.others')`,
+      `insert into salvor.decisions (artifact_id, decision, detail, note, actor, table_name)
+       values ($1, 'reject', '{}', 'about the other table', 'mallory', 'public.others')`,
       [id],
     );
     await other(

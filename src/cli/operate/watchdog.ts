@@ -14,6 +14,7 @@ import { writeStderr } from '../terminal/output.js';
 import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
 import type { ForgetFlags } from './flags.js';
+import { pendingScripts, scriptJson, scriptsText } from './pending-scripts.js';
 import { expectationsOf, expectedRuns } from './watch-report.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
@@ -26,8 +27,10 @@ export function watch(input: CommandInput): Promise<ExitCode> {
       .finally(() => own.close());
     const judgements = judge(expectationsOf(config), await expectedRuns(registry), systemClock.now(), red);
     const summary = watchdogSummary(judgements);
+    const scripts = await pendingScripts(config, input.flags, registry.database);
+    const waiting = scriptsText(scripts);
     return printAnswer(input, {
-      summary,
+      summary: { ...summary, pending_scripts: scripts.map(scriptJson) },
       findings: watchdogFindings(judgements),
       exitCode: summary.red > 0 ? 1 : 0,
       text: (style) =>
@@ -36,7 +39,7 @@ export function watch(input: CommandInput): Promise<ExitCode> {
             (line) =>
               `${line.startsWith('green') || line.startsWith('watchdog: green') ? style.good(line) : style.bad(line)}\n`,
           )
-          .join(''),
+          .join('') + (waiting === undefined ? '' : `${waiting}\n`),
     });
   });
 }
