@@ -307,7 +307,7 @@ describe(`every statement of the registry, on tables of ${ROWS.toLocaleString('e
 /** What they ask is of the server or of the catalog, or is a statement of the session. */
 const SMALL = new Set(
   [
-    'artifacts/guard', // compares a row's columns before and after, by its id, within the writer's transaction
+    'artifacts/guard', // rows by their ids, within the writer's transaction; the whole table only where a trigger wrote more rows
     'artifacts/side-effect', // asks the catalog for triggers
     'artifacts/separate-digests', // another database: test/cli/readonly.test.ts
     'drift/decide-in-transaction', // one entry by its id
