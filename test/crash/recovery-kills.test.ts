@@ -122,6 +122,7 @@ it(`${KILLS} kills of apply, run, undo and undo of undo at random: the next comm
     expect(round, `seed ${SEED}`).toBeLessThan(KILLS * 20 + 40);
     const args = await command();
     if (await run(args, random(ROWS * 3))) kills += 1;
+    if (KILLS > 20) console.log(`round ${round}: ${kills} kills`);
     if (random(2) === 0) continue;
     const next = await command();
     await run(next, Number.POSITIVE_INFINITY);
