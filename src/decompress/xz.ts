@@ -5,7 +5,7 @@ import type { Decoded } from '../archive/read-archive.js';
 import { type XzBlock, XzBlocks } from '../archive/xz/blocks.js';
 import { streamEnd } from '../archive/xz/stream-end.js';
 import { STREAM_HEADER_BYTES } from '../archive/xz/stream-header.js';
-import { DEFAULT_MAX_MEMORY_BYTES, decoderMemory } from './limits.js';
+import { decoderMemory } from './limits.js';
 import { ownBytes } from './own-bytes.js';
 import { hasProgram, throughProgram } from './program.js';
 import { ProvenPrefix } from './proven-prefix.js';
@@ -17,7 +17,7 @@ const OVERHEAD_BYTES = 16 * 1024 * 1024;
 export function decodeXz(
   source: AsyncIterable<Uint8Array>,
   spanBytes: number,
-  maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES,
+  maxMemoryBytes: number,
 ): Decoded {
   const spans = new FrameSpans(spanBytes, STREAM_HEADER_BYTES, () => blocks.streamHeader);
   const proven = new ProvenPrefix();
@@ -52,7 +52,7 @@ export function decodeXz(
 export function xzBlocksOutput(
   streamHeader: Uint8Array,
   source: AsyncIterable<Uint8Array>,
-  maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES,
+  maxMemoryBytes: number,
 ): AsyncIterable<Uint8Array> {
   async function* whole(): AsyncGenerator<Uint8Array> {
     const found: XzBlock[] = [];

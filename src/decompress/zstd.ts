@@ -4,7 +4,7 @@ import { Damage } from '../archive/damage.js';
 import { FrameSpans } from '../archive/frame-spans.js';
 import type { Decoded } from '../archive/read-archive.js';
 import { ZstdFrames } from '../archive/zstd/frames.js';
-import { DEFAULT_MAX_MEMORY_BYTES, decoderFailed, decoderMemory } from './limits.js';
+import { decoderFailed, decoderMemory } from './limits.js';
 import { ownBytes } from './own-bytes.js';
 import { hasProgram, throughProgram } from './program.js';
 import { ProvenPrefix } from './proven-prefix.js';
@@ -16,7 +16,7 @@ const WINDOW_LOG_MAX = 31;
 export function decodeZstd(
   source: AsyncIterable<Uint8Array>,
   spanBytes: number,
-  maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES,
+  maxMemoryBytes: number,
 ): Decoded {
   const spans = new FrameSpans(spanBytes, 0, () => new Uint8Array(0));
   const proven = new ProvenPrefix();
@@ -47,7 +47,7 @@ export function decodeZstd(
 /** The output of whole frames. @throws Damage, Failure `decoder.failed`, `decoder.memory` */
 export function zstdOutput(
   source: AsyncIterable<Uint8Array>,
-  maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES,
+  maxMemoryBytes: number,
 ): AsyncIterable<Uint8Array> {
   async function* guarded(): AsyncGenerator<Uint8Array> {
     const frames = new ZstdFrames(

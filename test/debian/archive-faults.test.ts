@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMPRESSIONS, type CompressionName } from '../../src/core/compressions.js';
-import { decode } from '../../src/decompress/decode.js';
 import { checkListings } from '../../src/jobs/indexing/check.js';
 import { noise, wordy } from '../archive/support/bytes.js';
 import { packTar } from '../archive/support/pack.js';
 import { build, recorder, TestStore } from '../jobs/indexing/support.js';
+import { decode } from '../support/decoders.js';
 
 const through =
   (program: string, ...args: string[]) =>

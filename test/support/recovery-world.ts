@@ -5,7 +5,6 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { systemClock } from '../../src/core/clock.js';
 import type { Finding } from '../../src/core/finding.js';
-import { decode } from '../../src/decompress/decode.js';
 import type { Event } from '../../src/events/event.js';
 import { openFiles } from '../../src/files/thread-pool.js';
 import { type Applied, applyPlan } from '../../src/jobs/recovery/apply/apply.js';
@@ -27,6 +26,7 @@ import { ArchivesSource } from '../../src/sources/archives/source.js';
 import { DirectorySource } from '../../src/sources/directory/source.js';
 import { GitSource } from '../../src/sources/git/source.js';
 import { workerScript } from '../files/support.js';
+import { decode } from './decoders.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
 import { MemoryCatalog, startTestS3, type TestS3Server } from './s3.js';
 

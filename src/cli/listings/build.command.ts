@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
+import { MAX_MEMORY } from '../max-memory.js';
 import type { ListingsBuildFlags } from './flags.js';
 
 /** `salvor listings build`: a listing and an index for archives that have none. */
@@ -25,7 +26,7 @@ export function listingsBuildCommand(): Command {
     )
     .option('--concurrency <n>', 'archives worked on at the same time (default: 2)', wholeNumber)
     .option('--distribute', 'with --missing: hand the work to the hosts that run `salvor worker`')
-    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize)
+    .option(...MAX_MEMORY)
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
     .option('--path-style', 'the bucket in the path, not in the host name')

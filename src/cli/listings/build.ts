@@ -83,6 +83,7 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
           isCanary,
           retryCommand: retry,
           settings: storeSettings(flags, loaded.config.s3),
+          maxMemoryBytes: flags.maxMemory,
         });
       }
       const { emit, signal } = context;

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { parseDuration } from '../../core/durations.js';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
+import { MAX_MEMORY } from '../max-memory.js';
 import type { ListingsCheckFlags } from './flags.js';
 
 /** `salvor listings check`: listing and index against the content. */
@@ -28,7 +29,7 @@ export function listingsCheckCommand(): Command {
       '--canary <key>',
       'an archive that has no listing on purpose (default: those of the configuration)',
     )
-    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize)
+    .option(...MAX_MEMORY)
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
     .option('--path-style', 'the bucket in the path, not in the host name')

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
+import { MAX_MEMORY } from '../max-memory.js';
 import type { ListingsTeeFlags } from './flags.js';
 
 /** `salvor listings tee`: a listing and an index while the backup is made. */
@@ -16,6 +17,7 @@ export function listingsTeeCommand(): Command {
       'uncompressed bytes between two checkpoints of the index (default: 8MiB)',
       parseSize,
     )
+    .option(...MAX_MEMORY)
     .addHelpText(
       'after',
       `

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { usageFailure } from '../../core/failure.js';
-import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
+import { MAX_MEMORY } from '../max-memory.js';
 import type { RecoveryFlags } from './flags.js';
 
 /** `salvor recovery plan`: what can be brought back, from where, and how sure we are. */
@@ -32,7 +32,7 @@ export function withStoreOptions(command: Command): Command {
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
     .option('--path-style', 'the bucket in the path, not in the host name')
-    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize);
+    .option(...MAX_MEMORY);
 }
 
 function archives(text: string): number | 'all' {

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
 import { usageFailure } from '../../core/failure.js';
-import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
+import { MAX_MEMORY } from '../max-memory.js';
 import type { RestoreFlags } from './flags.js';
 
 /** `salvor restore`: members out of an archive. */
@@ -21,7 +21,7 @@ export function restoreCommand(): Command {
       occurrence,
     )
     .option('--allow-unverified', 'write it also where neither a digest nor a checksum proves it')
-    .option('--max-memory <size>', 'memory that decoding one archive may need (default: 128MiB)', parseSize)
+    .option(...MAX_MEMORY)
     .option('--endpoint-url <url>', 'another S3 server than AWS')
     .option('--region <name>', 'the region of the bucket')
     .option('--path-style', 'the bucket in the path, not in the host name')
