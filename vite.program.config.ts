@@ -2,6 +2,14 @@ import { rmSync } from 'node:fs';
 import { defineConfig } from 'vite';
 
 /**
+ * The first lines of the program. Node cannot tell a closed stdout from /dev/null, because it opens the one in place of
+ * the other before it runs anything; a shell can. To the shell the second line is a command that does nothing and then
+ * those after it; to Node it is a string and a comment.
+ */
+const LAUNCHER = `#!/bin/sh
+":" //; if { true 3>&1; } 2>&-; then SALVOR_STDOUT=open; else SALVOR_STDOUT=closed; fi; export SALVOR_STDOUT; exec node "$0" "$@"`;
+
+/**
  * Bundles the program and the threads and processes it starts, with every library that runs at start-up: loading a
  * thousand small modules takes longer than most commands work. Paths of the entries are those of the sources, so that
  * `dist/cli/main.js` is the program and `dist/files/hash-worker.js` the thread; what they share is in `dist/chunks`.
@@ -11,6 +19,15 @@ export default defineConfig({
     {
       name: 'no-old-chunks',
       buildStart: () => rmSync('dist/chunks', { recursive: true, force: true }),
+    },
+    {
+      name: 'launcher',
+      generateBundle: (_, bundle) => {
+        const main = bundle['cli/main.js'];
+        if (main?.type !== 'chunk') throw new Error('cli/main.js is not built any more');
+        main.code = main.code.replace(/^#!.*/, LAUNCHER);
+        if (!main.code.startsWith(LAUNCHER)) throw new Error('cli/main.js does not begin with #!');
+      },
     },
   ],
   publicDir: false,

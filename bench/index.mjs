@@ -158,7 +158,7 @@ function compareBuild(directory, path) {
 
 /** In a process of its own: builds with SHA-256 of every member, and tells what it took. */
 async function build(path, directory) {
-  const { buildOne } = await dist('jobs/indexing/build-one.js');
+  const { buildOne } = await dist('jobs/indexing/build/build-one.js');
   const { DirectoryPlacement } = await dist('jobs/indexing/placement.js');
   const { openReader } = await dist('objectstore/open.js');
   const { decode } = await dist('decompress/decode.js');
@@ -249,7 +249,7 @@ async function streamed(store, key, member) {
 }
 
 async function restored(store, key, member) {
-  const { restore } = await dist('jobs/indexing/restore.js');
+  const { restore } = await dist('jobs/indexing/restore/restore.js');
   const { decode, decodeFrames } = await dist('decompress/decode.js');
   const began = performance.now();
   const summary = await restore(

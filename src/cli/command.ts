@@ -1,15 +1,23 @@
 import { Command } from 'commander';
 import type { ExitCode } from '../core/failure.js';
 import type { CommandInput } from './command-input.js';
-import { EXIT_CODES_HELP } from './exit-codes.js';
 import type { GlobalOptions } from './globals.js';
+import { type CommandHelp, setHelp } from './help/command-help.js';
 
 /** What runs behind a command; it answers with the exit code. */
 export type Action<Flags> = (input: CommandInput<Flags>) => Promise<ExitCode>;
 
-/** A command with the house's help; its action's exit code becomes the process's. */
-export function defineCommand(name: string, description: string): Command {
-  return new Command(name).description(description).addHelpText('after', EXIT_CODES_HELP);
+/** A command; its action's exit code becomes the process's. */
+export function defineCommand(name: string, summary: string, help: CommandHelp): Command {
+  const purpose = help.notes === undefined ? `${summary}.` : `${summary}.\n\n${help.notes}`;
+  return setHelp(new Command(name).summary(summary).description(purpose), help);
+}
+
+/** Commands under one noun. */
+export function defineGroup(name: string, summary: string, children: readonly Command[]): Command {
+  const group = new Command(name).summary(summary).description(`${summary}.`);
+  for (const child of children) group.addCommand(child);
+  return group;
 }
 
 /** Ties an action to a command: arguments flattened, the global flags merged in. */
@@ -24,7 +32,8 @@ export function withAction<Flags = object>(command: Command, action: Action<Flag
   });
 }
 
-function commandPath(command: Command): string {
+/** The words that name a command, without the program. */
+export function commandPath(command: Command): string {
   const parent = command.parent;
   if (parent === null) return '';
   return `${commandPath(parent)} ${command.name()}`.trim();

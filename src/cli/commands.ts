@@ -2,11 +2,13 @@ import type { Command } from 'commander';
 import { artifactCommand } from './artifact/artifact.command.js';
 import { checksumsBackfillCommand } from './checksums/backfill.command.js';
 import { checksumsVerifyCommand } from './checksums/verify.command.js';
-import { defineCommand } from './command.js';
+import { defineGroup } from './command.js';
+import { completionCommand } from './completion/completion.command.js';
 import { dashboardCommand } from './dashboard/dashboard.command.js';
 import { demoCommand } from './demo/demo.command.js';
 import { driftCommand } from './drift/drift.command.js';
 import { workerCommand } from './fleet/worker.command.js';
+import { helpCommand } from './help/help.command.js';
 import { journalCommand } from './journal/journal.command.js';
 import { listingsBaselineCommand } from './listings/baseline.command.js';
 import { listingsBuildCommand } from './listings/build.command.js';
@@ -31,44 +33,40 @@ import { recoveryRunCommand } from './recovery/run.command.js';
 /** Every command there is, in the order of `--help`. One file each; what they run is imported when they run. */
 export function commands(): Command[] {
   return [
-    group('listings', 'are the listings of the backups there?', [
-      listingsVerifyCommand(),
-      listingsBaselineCommand(),
-      listingsBuildCommand(),
-      listingsTeeCommand(),
-      listingsCheckCommand(),
+    ...under('Start here:', [demoCommand(), initCommand(), doctorCommand(), helpCommand()]),
+    ...under('Backups:', [
+      defineGroup('listings', 'Check, write and compare the listings of backup archives', [
+        listingsVerifyCommand(),
+        listingsBaselineCommand(),
+        listingsBuildCommand(),
+        listingsTeeCommand(),
+        listingsCheckCommand(),
+      ]),
+      restoreCommand(),
     ]),
-    restoreCommand(),
-    group('checksums', 'is every registered file still the file that was registered?', [
-      checksumsBackfillCommand(),
-      checksumsVerifyCommand(),
+    ...under('Registered files:', [
+      defineGroup('checksums', 'Hash registered files, and verify them against their digests', [
+        checksumsBackfillCommand(),
+        checksumsVerifyCommand(),
+      ]),
+      driftCommand(),
+      defineGroup('recovery', 'Find missing files, restore them, and prove that they can be restored', [
+        recoveryPlanCommand(),
+        recoveryApplyCommand(),
+        recoveryRunCommand(),
+        recoveryReviewCommand(),
+        recoveryReportCommand(),
+        recoveryDrillCommand(),
+      ]),
+      artifactCommand(),
+      journalCommand(),
     ]),
-    driftCommand(),
-    group('recovery', 'which missing files can be brought back, from where, and how sure are we?', [
-      recoveryPlanCommand(),
-      recoveryApplyCommand(),
-      recoveryRunCommand(),
-      recoveryReviewCommand(),
-      recoveryReportCommand(),
-      recoveryDrillCommand(),
-    ]),
-    artifactCommand(),
-    journalCommand(),
-    runsCommand(),
-    statusCommand(),
-    watchdogCommand(),
-    pruneCommand(),
-    workerCommand(),
-    dashboardCommand(),
-    initCommand(),
-    doctorCommand(),
-    systemdCommand(),
-    demoCommand(),
+    ...under('Monitoring:', [statusCommand(), runsCommand(), watchdogCommand(), dashboardCommand()]),
+    ...under('Installation:', [workerCommand(), systemdCommand(), pruneCommand(), completionCommand()]),
   ];
 }
 
-function group(name: string, description: string, children: readonly Command[]): Command {
-  const command = defineCommand(name, description);
-  for (const child of children) command.addCommand(child);
-  return command;
+function under(heading: string, group: readonly Command[]): readonly Command[] {
+  for (const command of group) command.helpGroup(heading);
+  return group;
 }

@@ -82,7 +82,21 @@ export function guardProcess(): void {
   process.stdout.on('error', (error) => {
     stdoutError = error;
   });
+  if (isStdoutClosed()) process.stdout.write = refuse;
   process.stderr.on('error', () => undefined);
+}
+
+/** As the operating system answers a write to what is closed, were it not that Node has opened /dev/null instead. */
+function refuse(
+  text: string | Uint8Array,
+  encoding?: BufferEncoding | ((error?: Error | null) => void),
+  done?: (error?: Error | null) => void,
+): boolean {
+  const callback = typeof encoding === 'function' ? encoding : done;
+  const error = text.length === 0 ? null : new Error('it is closed');
+  if (error !== null) stdoutError ??= error;
+  callback?.(error);
+  return true;
 }
 
 /** Ends the process with the program's own answer. Sockets and servers that were forgotten do not keep it alive. */
@@ -136,16 +150,31 @@ function printable(text: string): string {
   );
 }
 
+/** What the launcher, the first lines of the program, saw before Node began; not for programs that this one starts. */
+const launchedWith = process.env.SALVOR_STDOUT;
+delete process.env.SALVOR_STDOUT;
+
+/** Bits of an open file's flags, and how both reading and writing is said there. */
+const ACCESS_MODE = 3;
+const READ_WRITE = 2;
+
 /**
- * Whether nobody can get what is written to stdout because it was closed (`>&-`): Node then opens /dev/null in its
- * place, for reading and writing, and every write succeeds. A shell's `>/dev/null` opens it for writing only. Where
- * that cannot be found out the answer is no.
+ * Whether nobody can get what is written to stdout because it was closed (`>&-`). Node then opens /dev/null in its
+ * place, and every write succeeds. The launcher knows. Where Node was called without it, what Node opens is for reading
+ * and writing, which tells it from a shell's or systemd's /dev/null; a program that starts another with all its output
+ * ignored has all of it like that. Where nothing can be found out the answer is no.
  */
 export function isStdoutClosed(): boolean {
+  if (launchedWith === 'open' || launchedWith === 'closed') return launchedWith === 'closed';
+  return isNullBothWays(1) && !isNullBothWays(2);
+}
+
+function isNullBothWays(fd: number): boolean {
   try {
-    if (fstatSync(1).rdev !== statSync('/dev/null').rdev || !fstatSync(1).isCharacterDevice()) return false;
-    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync('/proc/self/fdinfo/1', 'utf8'))?.[1];
-    return flags !== undefined && (Number.parseInt(flags, 8) & 3) === 2;
+    const { rdev } = fstatSync(fd);
+    if (rdev !== statSync('/dev/null').rdev || !fstatSync(fd).isCharacterDevice()) return false;
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${fd}`, 'utf8'))?.[1];
+    return flags !== undefined && (Number.parseInt(flags, 8) & ACCESS_MODE) === READ_WRITE;
   } catch {
     return false;
   }

@@ -1,44 +1,58 @@
 import { Command, CommanderError, type Option } from 'commander';
+import { nearestName } from '../core/did-you-mean.js';
 import { Failure, usageFailure } from '../core/failure.js';
 import { commands } from './commands.js';
-import { EXIT_CODES_HELP } from './exit-codes.js';
 import { addGlobalOptions } from './globals.js';
+import { FIRST_STEPS } from './help/first-steps.js';
+import { helpEnd, helpLayout, helpOption } from './help/format.js';
 import { errorEnvelope } from './terminal/envelope.js';
 import { asFailure, failureText, requireStdout, writeStdout } from './terminal/output.js';
+import { printPaged } from './terminal/pager.js';
 import { version } from './version.js';
 
 /** Parses and runs; the answer is the exit code, for the process to end with. Never throws. */
 export async function runProgram(argv: string[]): Promise<number> {
-  const program = buildProgram();
+  const help: string[] = [];
+  const program = buildProgram((text) => void help.push(text));
   try {
     if (argv.includes('--json')) requireStdout('the result');
-    await program.parseAsync(argv);
+    if (argv.length <= 2) process.exitCode = await firstSteps();
+    else await program.parseAsync(argv);
   } catch (thrown) {
-    process.exitCode = await answerFailure(thrown, program, argv);
+    process.exitCode = await answerFailure(thrown, { program, argv, help: help.join('') });
   }
   await drained();
   return process.exitCode === undefined ? 3 : Number(process.exitCode);
 }
 
-/** Every command with its flags, as it is parsed. */
-export function buildProgram(): Command {
+/** A page for a person; 2 for a script whose command is empty by mistake, which must not read as success. */
+async function firstSteps(): Promise<number> {
+  await writeStdout(FIRST_STEPS);
+  return 2;
+}
+
+/** Every command with its flags, as it is parsed. `onHelp` gets what `--help` and `--version` print. */
+export function buildProgram(onHelp: (text: string) => void = () => undefined): Command {
   const program = addGlobalOptions(new Command('salvor'))
-    .description('Every row has its file, every file is what it was, every file could be brought back today.')
-    .version(version)
-    .showHelpAfterError('(salvor --help lists the commands)')
-    .addHelpText('after', EXIT_CODES_HELP);
+    .description(
+      'Check that every artifact has its file, that every file has its recorded content, and that every file can be restored from the backups.',
+    )
+    .version(version, '-V, --version', 'show the version');
   for (const command of commands()) program.addCommand(command);
-  configureAll(program);
+  configureAll(program, onHelp);
   return program;
 }
 
-function configureAll(command: Command): void {
+function configureAll(command: Command, onHelp: (text: string) => void): void {
   command
     .exitOverride()
-    .configureHelp({ showGlobalOptions: true })
-    .configureOutput({ writeErr: () => undefined });
+    .addHelpOption(helpOption())
+    .helpCommand(false)
+    .configureHelp(helpLayout())
+    .configureOutput({ writeErr: () => undefined, writeOut: onHelp })
+    .addHelpText('after', () => helpEnd(command));
   for (const option of command.options) nameInFailures(option);
-  for (const child of command.commands) configureAll(child);
+  for (const child of command.commands) configureAll(child, onHelp);
 }
 
 /** A value that can't be read is refused with the name of its flag. */
@@ -55,16 +69,19 @@ function nameInFailures(option: Option): void {
   };
 }
 
-async function answerFailure(thrown: unknown, program: Command, argv: string[]): Promise<number> {
-  if (thrown instanceof CommanderError && thrown.exitCode === 0) return 0;
+async function answerFailure(
+  thrown: unknown,
+  { program, argv, help }: { program: Command; argv: string[]; help: string },
+): Promise<number> {
+  if (thrown instanceof CommanderError && thrown.exitCode === 0) {
+    await printPaged(help, { pager: !argv.includes('--no-pager') });
+    return 0;
+  }
+  const args = argv.slice(2);
   const failure =
     thrown instanceof CommanderError
-      ? usageFailure(
-          'usage.invalid',
-          usageMessage(thrown),
-          'salvor --help lists the commands, COMMAND --help its flags',
-        )
-      : asFailure(thrown);
+      ? usageOf(thrown, program, args)
+      : withHint(asFailure(thrown), helpOf(wordsOf(program, args)));
   process.stderr.write(failureText(failure, argv.includes('--verbose')));
   if (argv.includes('--json')) {
     await writeStdout(errorEnvelope(wordsOf(program, argv.slice(2)), failure)).catch(() => undefined);
@@ -78,8 +95,45 @@ function wordsOf(program: Command, args: readonly string[]): string {
   return child === undefined ? '' : `${child.name()} ${wordsOf(child, args)}`.trim();
 }
 
-function usageMessage(error: CommanderError): string {
-  return error.code === 'commander.help' ? 'a command is missing' : error.message.replace(/^error: /, '');
+/** What commander refused, in one line, with what was probably meant as the hint. */
+function usageOf(error: CommanderError, program: Command, args: readonly string[]): Failure {
+  const words = wordsOf(program, args);
+  const { commands: children } = commandAt(program, words);
+  const names = children.map((child) => child.name());
+  if (error.code === 'commander.help') {
+    return usageFailure(
+      'usage.invalid',
+      'a command is missing',
+      `one of ${names.join(', ')}; ${helpOf(words)}`,
+    );
+  }
+  const [message = '', suggestion] = error.message.replace(/^error: /, '').split('\n');
+  const given =
+    error.code === 'commander.excessArguments'
+      ? args.find((arg) => !arg.startsWith('-') && !words.split(' ').includes(arg))
+      : undefined;
+  const meant = suggestion?.match(/^\(Did you mean (.*)\?\)$/)?.[1] ?? nearestName(given ?? '', names);
+  return usageFailure(
+    'usage.invalid',
+    message,
+    meant === undefined ? helpOf(words) : `did you mean ${meant}?`,
+  );
+}
+
+function helpOf(words: string): string {
+  return `see salvor ${words === '' ? '' : `${words} `}--help`;
+}
+
+/** A mistake on the command line always has a hint, if only where to read on. */
+function withHint(failure: Failure, hint: string): Failure {
+  if (failure.hint !== undefined || !failure.code.startsWith('usage.')) return failure;
+  return usageFailure(failure.code, failure.message, hint);
+}
+
+function commandAt(program: Command, words: string): Command {
+  return words
+    .split(' ')
+    .reduce((at, word) => at.commands.find((child) => child.name() === word) ?? at, program);
 }
 
 /** Pipes are written asynchronously: wait until what was said has left. */

@@ -1,6 +1,6 @@
 import { Hono } from 'hono';
 import { Failure } from '../core/failure.js';
-import type { ApiError } from './api.js';
+import type { ApiError } from './api/session.js';
 import type { App, Context, Env } from './context.js';
 import { actionRoutes } from './routes/actions.js';
 import { eventRoutes } from './routes/events.js';

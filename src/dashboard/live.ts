@@ -1,4 +1,4 @@
-import type { LiveRun } from './api.js';
+import type { LiveRun } from './api/runs.js';
 
 /** How often the table is looked at while somebody watches, and not at all otherwise. */
 const LOOK_MS = 2000;

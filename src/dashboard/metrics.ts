@@ -1,6 +1,6 @@
 import type { OpenGroup } from '../registry/port.js';
 import { isRed } from '../registry/queries/red.js';
-import type { CensusState } from './api.js';
+import type { CensusState } from './api/overview.js';
 
 /** Series of one family: a scrape stays small, however many scopes there ever were. Errors come first. */
 const MAX_GROUPS = 2000;

@@ -1,5 +1,5 @@
 import type { ArtifactShape } from '../registry/artifacts/table-schema.js';
-import type { ActionResult } from './api.js';
+import type { ActionResult } from './api/session.js';
 
 /** Where the dashboard's questions go. Every statement has a timeout, and the server refuses writes. */
 export interface Sql {

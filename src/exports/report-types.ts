@@ -6,8 +6,8 @@ export type { Finding, Severity } from '../core/finding.js';
 export type { RunStatus } from '../core/outcome.js';
 export type { BackfillSummary, ScrubSummary } from '../jobs/checksums/report/summary.js';
 export type { DrillSummary } from '../jobs/drill/options.js';
-export type { BuildSummary } from '../jobs/indexing/build-summary.js';
-export type { CheckSummary } from '../jobs/indexing/check.js';
+export type { BuildSummary } from '../jobs/indexing/build/build-summary.js';
+export type { CheckSummary } from '../jobs/indexing/check/check.js';
 export type { VerifySummary } from '../jobs/listings/report/summary.js';
 export type { ReportDocument };
 

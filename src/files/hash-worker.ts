@@ -1,11 +1,12 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Answer } from './merge.js';
-import type { ReadResult } from './port.js';
+import type { ReadResult, SidecarDigest, SidecarRequest } from './port.js';
 import { type Reader, readFile, systemCalls } from './read-file.js';
 import { readPart } from './read-part.js';
 import { locateIn, type OpenRoot } from './safe-open.js';
 import { SecondThread } from './second-thread.js';
 import { ReadBudget } from './shared-control.js';
+import { SidecarReader } from './sidecars/sidecar-reader.js';
 import type { HashItem, Task, WorkerSettings } from './worker-protocol.js';
 
 /** One reading thread: takes tasks, answers each with an array in the order of its items. */
@@ -21,12 +22,15 @@ const reader: Reader = {
   },
 };
 
+const sidecars = new SidecarReader(settings.sidecars);
+
 /** Answers are in the order of the messages, also where a part takes its time. */
 let before: Promise<void> | undefined;
 
 parentPort?.on('message', (task: Task) => {
   const answer = (): unknown[] | Promise<unknown[]> => {
     if (task.kind === 'locate') return task.items.map(locate);
+    if (task.kind === 'sidecars') return task.items.map(digestsBeside);
     if (task.items.every(({ part }) => part === undefined)) return task.items.map(read);
     return inTurn(task.items);
   };
@@ -66,6 +70,10 @@ function rootAt(index: number): OpenRoot {
 
 function locate(item: { root: number; relative: string }): Answer {
   return locateIn(rootAt(item.root), item.root, item.relative);
+}
+
+function digestsBeside({ file, type }: SidecarRequest): SidecarDigest[] {
+  return sidecars.digestsOf(file, type, rootAt(file.root));
 }
 
 function read({ file, algorithms }: HashItem): ReadResult {

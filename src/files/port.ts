@@ -83,6 +83,24 @@ export interface PartRequest {
   maxBytes: number;
 }
 
+/** What one sidecar says of a file, or why it could not be used. */
+export interface SidecarDigest {
+  /** Its path below the root. */
+  source: string;
+  algorithm: DigestAlgorithm;
+  text: string | null;
+  /** Why it was not used. */
+  problem?: string;
+  /** It was written before the file was last changed. */
+  isOlder?: boolean;
+}
+
+/** A file, and the artifact type of its row. */
+export interface SidecarRequest {
+  file: FoundFile;
+  type: string | null;
+}
+
 export interface Files {
   readonly roots: readonly Root[];
   /** Everything read so far, up to this moment, also what came to nothing. */
@@ -94,6 +112,8 @@ export interface Files {
   checkRoots(): Promise<void>;
   /** Answers in the order of the requests. Reads no content. */
   locate(requests: readonly LocateRequest[]): Promise<Location[]>;
+  /** What the configured sidecars say of each file, in the order of the requests; without any it costs nothing. */
+  sidecars(requests: readonly SidecarRequest[]): Promise<readonly (readonly SidecarDigest[])[]>;
   /**
    * Reads the file to its end, once, and computes its SHA-256 and what else is asked for. A file that changes meanwhile is
    * `unstable`. With `part` only that much is read, and what is needed to go on is in the answer.

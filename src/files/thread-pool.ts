@@ -3,11 +3,22 @@ import { programFile } from '../core/program-files.js';
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import { type Candidate, candidatesFor } from './candidate.js';
 import { type Answer, mergeAnswers } from './merge.js';
-import type { Files, FoundFile, LocateRequest, Location, PartRequest, ReadResult, Root } from './port.js';
+import type {
+  Files,
+  FoundFile,
+  LocateRequest,
+  Location,
+  PartRequest,
+  ReadResult,
+  Root,
+  SidecarDigest,
+  SidecarRequest,
+} from './port.js';
 import { ReadQueue } from './read-queue.js';
 import { ReadingThread } from './reading-thread.js';
 import { checkRoot, type RootIdentity, recheckRoot } from './root-check.js';
 import { bytesReadSoFar, createControl, requestStop, setRate } from './shared-control.js';
+import type { SidecarSource } from './sidecars/source.js';
 
 /** Fits in a core's second-level cache beside the hash; larger ones measured no faster. */
 const BUFFER_BYTES = 256 * 1024;
@@ -27,6 +38,8 @@ export interface FilesOptions {
   threads?: number | undefined;
   /** Over all threads; default: no limit. */
   bytesPerSecond?: number | undefined;
+  /** Where digests of the files are kept next to them. */
+  sidecars?: readonly SidecarSource[] | undefined;
   /** Where the compiled worker is, when not beside this file. */
   workerScript?: URL | undefined;
 }
@@ -48,6 +61,7 @@ class ThreadPool implements Files {
   /** Follows paths, and never waits behind a large file or for the rate. */
   readonly #scout: ReadingThread;
   readonly #queue: ReadQueue;
+  readonly #hasSidecars: boolean;
   #stopped = false;
 
   constructor(options: FilesOptions, identities: readonly RootIdentity[]) {
@@ -61,7 +75,9 @@ class ThreadPool implements Files {
       })),
       control: this.#control,
       bufferBytes: BUFFER_BYTES,
+      sidecars: options.sidecars ?? [],
     };
+    this.#hasSidecars = settings.sidecars.length > 0;
     const script = options.workerScript ?? COMPILED_WORKER;
     const count = options.threads ?? availableParallelism();
     this.#queue = new ReadQueue();
@@ -92,6 +108,16 @@ class ThreadPool implements Files {
       next += c.places.length;
       return mergeAnswers(answers.slice(next - c.places.length, next));
     });
+  }
+
+  async sidecars(requests: readonly SidecarRequest[]): Promise<readonly (readonly SidecarDigest[])[]> {
+    if (!this.#hasSidecars || this.#stopped) return requests.map(() => []);
+    const parts: Promise<SidecarDigest[][]>[] = [];
+    for (let i = 0; i < requests.length; i += LOCATE_ITEMS) {
+      const items = requests.slice(i, i + LOCATE_ITEMS);
+      parts.push(this.#scout.ask<SidecarDigest[]>({ kind: 'sidecars', items }));
+    }
+    return (await Promise.all(parts)).flat();
   }
 
   hash(

@@ -1,12 +1,12 @@
 import pg from 'pg';
 import { Failure } from '../core/failure.js';
-import type { SessionAttrs } from './connection-string.js';
+import type { Server, SessionAttrs } from './connection/servers.js';
 import { type EmbeddedServer, openEmbedded } from './embedded/server.js';
 import { isConnectionLoss, toFailure } from './pg-errors.js';
 import { requireOwnBackend } from './pooler.js';
 import type { ConnectOptions, Queries, TransactionOptions } from './queries.js';
 import { openSession, type Session, severClient } from './session.js';
-import { poolConfig, type Target, targetOf } from './target.js';
+import { embeddedConfig, poolConfig, type Target, targetOf } from './target.js';
 import { inTransaction, retried } from './transaction.js';
 
 /** A PostgreSQL database, somewhere or embedded: the same adapter for both. */
@@ -36,29 +36,72 @@ export interface Database extends Queries {
  */
 export async function connect(url: string, options: ConnectOptions = {}): Promise<Database> {
   const target = targetOf(url);
-  if (target.kind === 'embedded') return proven(target, options, await openEmbedded(target.directory));
+  if (target.kind === 'embedded') {
+    const server = await openEmbedded(target.directory);
+    return proven({ target, options, server, where: embeddedConfig(server.address) }, 'any');
+  }
+  const { sessionAttrs } = target;
+  // A standby first, and only where there is none any other.
+  const passes: SessionAttrs[] = sessionAttrs === 'prefer-standby' ? ['standby', 'any'] : [sessionAttrs];
   let last: unknown;
-  for (const connectionString of [target.connectionString, ...target.others]) {
-    try {
-      return await proven({ ...target, connectionString }, options);
-    } catch (error) {
-      const isServers = error instanceof Failure && /^registry\.(unavailable|tls|denied)$/.test(error.code);
-      if (!isServers) throw error;
-      last = error;
+  for (const wanted of passes) {
+    for (const server of target.servers) {
+      try {
+        return await reachedServer(target, options, server, wanted);
+      } catch (error) {
+        if (!isAboutServer(error, /^registry\.(unavailable|tls|denied)$/)) throw error;
+        last = error;
+      }
     }
   }
   throw last;
 }
 
-async function proven(
+function isAboutServer(error: unknown, codes: RegExp): error is Failure {
+  return error instanceof Failure && codes.test(error.code);
+}
+
+/** Tries the ways to one server: another one only where encryption, or the login over it, was what failed. */
+async function reachedServer(
   target: Target,
   options: ConnectOptions,
-  server?: EmbeddedServer,
-): Promise<PooledDatabase> {
-  const database = new PooledDatabase(target, options, server);
+  { ways, note }: Server,
+  wanted: SessionAttrs,
+): Promise<Database> {
+  let last: unknown;
+  for (const where of ways) {
+    try {
+      return await proven({ target, options, where }, wanted);
+    } catch (error) {
+      last = isAboutServer(error, /^registry\.denied$/) ? withNote(error, note) : error;
+      if (!isAboutServer(error, /^registry\.(tls|denied)$/)) break;
+    }
+  }
+  throw last;
+}
+
+function withNote(failure: Failure, note: string | undefined): Failure {
+  if (note === undefined) return failure;
+  return new Failure(failure.code, failure.message, {
+    hint: `${note} ${failure.hint ?? ''}`,
+    cause: failure,
+  });
+}
+
+interface Reach {
+  target: Target;
+  options: ConnectOptions;
+  /** The driver's settings for the server. */
+  where: pg.ClientConfig;
+  /** The server, where it is an embedded one. */
+  server?: EmbeddedServer;
+}
+
+async function proven(reach: Reach, wanted: SessionAttrs): Promise<PooledDatabase> {
+  const database = new PooledDatabase(reach);
   try {
     await database.prove();
-    if (target.kind === 'postgres') await requireAttrs(database, target.sessionAttrs);
+    await requireAttrs(database, wanted);
     return database;
   } catch (error) {
     await database.close();
@@ -99,12 +142,12 @@ class PooledDatabase implements Database {
   readonly #clients = new Set<pg.PoolClient>();
   #closing: Promise<void> | undefined;
 
-  constructor(target: Target, options: ConnectOptions, server: EmbeddedServer | undefined) {
+  constructor({ target, options, where, server }: Reach) {
     this.kind = target.kind;
     this.location = target.location;
     this.#server = server;
     this.#options = options;
-    this.#config = poolConfig(target, options, server?.address);
+    this.#config = poolConfig(options, where);
     this.#pool = new pg.Pool(this.#config);
     // An idle connection that breaks is thrown away by the pool; whoever asks next gets a new one, or the error.
     this.#pool.on('error', () => undefined);

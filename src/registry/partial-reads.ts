@@ -9,15 +9,18 @@ const SELECT = `select path, artifact_id as "artifactId", artifact_type as "arti
 
 /** `salvor.partial_reads` of one table. */
 export class PostgresPartialReads implements PartialReads {
-  constructor(
-    private readonly db: Database,
-    private readonly table: string,
-  ) {}
+  readonly #db: Database;
+  readonly #table: string;
+
+  constructor(db: Database, table: string) {
+    this.#db = db;
+    this.#table = table;
+  }
 
   async get(path: string): Promise<PartialRead | undefined> {
-    const { rows } = await this.db.query<PartialRead & { seal: string }>(
+    const { rows } = await this.#db.query<PartialRead & { seal: string }>(
       `${SELECT} where path = $1 and table_name = $2`,
-      [path, this.table],
+      [path, this.#table],
     );
     const [row] = rows;
     if (row === undefined) return undefined;
@@ -26,7 +29,7 @@ export class PostgresPartialReads implements PartialReads {
   }
 
   async save(read: PartialRead): Promise<void> {
-    await this.db.query(
+    await this.#db.query(
       `insert into salvor.partial_reads (path, table_name, artifact_id, artifact_type, dev, ino, size_bytes, mtime_ns,
          ctime_ns, offset_bytes, states, states_sha256, run_id, host, advanced_bytes)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::uuid, $14, $15)
@@ -36,7 +39,7 @@ export class PostgresPartialReads implements PartialReads {
          offset_bytes = excluded.offset_bytes, states = excluded.states, states_sha256 = excluded.states_sha256,
          run_id = excluded.run_id, host = excluded.host, advanced_bytes = excluded.advanced_bytes, updated_at = now()`,
       [
-        ...[read.path, this.table, read.artifactId, read.artifactType, read.dev, read.ino, read.sizeBytes],
+        ...[read.path, this.#table, read.artifactId, read.artifactType, read.dev, read.ino, read.sizeBytes],
         ...[read.mtimeNs, read.ctimeNs, read.offsetBytes, read.states, sealOf(read), read.runId, read.host],
         read.advancedBytes,
       ],
@@ -44,18 +47,18 @@ export class PostgresPartialReads implements PartialReads {
   }
 
   async begun(): Promise<ReadonlySet<string>> {
-    const { rows } = await this.db.query<{ id: string }>(
+    const { rows } = await this.#db.query<{ id: string }>(
       'select distinct artifact_id as id from salvor.partial_reads where table_name = $1',
-      [this.table],
+      [this.#table],
     );
     return new Set(rows.map(({ id }) => id));
   }
 
   async ofRun(runId: string): Promise<{ type: string | null; bytes: number }[]> {
-    const { rows } = await this.db.query<{ type: string | null; bytes: number }>(
+    const { rows } = await this.#db.query<{ type: string | null; bytes: number }>(
       `select artifact_type as type, sum(advanced_bytes)::float8 as bytes from salvor.partial_reads
        where run_id = $1::uuid and table_name = $2 group by artifact_id, artifact_type`,
-      [runId, this.table],
+      [runId, this.#table],
     );
     return rows;
   }

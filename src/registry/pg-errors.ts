@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.js';
+import { NO_PASSWORD } from './connection/login-client.js';
 
 interface Translation {
   code: string;
@@ -89,12 +90,25 @@ const BY_MESSAGE: readonly (Translation & { pattern: RegExp })[] = [
     hint: 'Run `alter role ROLE bypassrls` as a superuser, or accept it with registry.row_security: allow.',
   },
   {
+    pattern: new RegExp(`^${NO_PASSWORD}$`),
+    code: 'registry.denied',
+    what: 'the login failed',
+    hint: 'Put the password into ~/.pgpass (PGPASSFILE, chmod 600), PGPASSWORD, or the url.',
+  },
+  {
     pattern: /statement pooling mode/,
     code: 'registry.pooler',
     what: 'the connection pooler is in statement mode',
     hint: 'Connect to the PostgreSQL server directly, or through a pool in session mode.',
   },
 ];
+
+/** The server ends a connection before it begins, for what the connection string asks of the session. */
+const REFUSED: Translation = {
+  code: 'registry.denied',
+  what: 'the server refused the connection',
+  hint: 'correct what the message names in the url, the service or PGOPTIONS',
+};
 
 const SOCKET_ERRORS = new Set([
   'ECONNREFUSED',
@@ -115,7 +129,7 @@ const DRIVER_MESSAGES =
   /^Connection terminated|^timeout expired$|^timeout exceeded when trying to connect|^Query read timeout|Client has encountered a connection error|^Client was closed|Cannot use a pool after calling end/;
 
 const TLS_ERRORS =
-  /does not support SSL|^ERR_TLS|^ERR_SSL|CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|EPROTO/;
+  /does not support SSL|error establishing an SSL connection|^ERR_TLS|^ERR_SSL|CERT|SELF_SIGNED|UNABLE_TO_(?:VERIFY|GET_ISSUER)|EPROTO/;
 
 /** What a thrown value holds that tells what happened. */
 function faceOf(error: unknown): { code: string; message: string } {
@@ -169,13 +183,14 @@ function translate(error: unknown): Translation | undefined {
   if (state !== undefined) {
     const prefix = [5, 3, 2].map((n) => state.slice(0, n)).find((p) => BY_SQLSTATE[p] !== undefined);
     if (prefix !== undefined) return BY_SQLSTATE[prefix];
-    return isTransient(error)
-      ? {
-          code: 'registry.conflict',
-          what: 'other transactions kept getting in the way',
-          hint: 'run it again when they are done',
-        }
-      : undefined;
+    if (isTransient(error)) {
+      return {
+        code: 'registry.conflict',
+        what: 'other transactions kept getting in the way',
+        hint: 'run it again when they are done',
+      };
+    }
+    return isFatal(error) ? REFUSED : undefined;
   }
   if (TLS_ERRORS.test(code) || TLS_ERRORS.test(message)) {
     return {

@@ -1,5 +1,6 @@
-import pg from 'pg';
+import type pg from 'pg';
 import { Failure } from '../core/failure.js';
+import { LoginClient } from './connection/login-client.js';
 
 /** A pooler in session mode may have no server connection left for the second client; then it is in session mode. */
 const SECOND_CLIENT_MS = 5000;
@@ -23,7 +24,7 @@ export async function requireOwnBackend(
   // Told at the login: PostgreSQL gives its own process, a pooler a number of its making.
   const { processID: told } = client as pg.ClientBase & { processID: number | null };
   if ((await backendPid(client)) === told) return;
-  const second = new pg.Client({ ...config, query_timeout: SECOND_CLIENT_MS });
+  const second = new LoginClient({ ...config, query_timeout: SECOND_CLIENT_MS });
   second.on('error', () => undefined);
   try {
     await second.connect();

@@ -1,4 +1,5 @@
-import pg from 'pg';
+import type pg from 'pg';
+import { LoginClient } from './connection/login-client.js';
 import { toFailure } from './pg-errors.js';
 import type { ConnectOptions, Queries, Result, TransactionOptions } from './queries.js';
 import { inTransaction, retried, type TransactionContext } from './transaction.js';
@@ -28,7 +29,7 @@ export async function openSession(
   options: ConnectOptions,
   location: string,
 ): Promise<Session> {
-  const client = new pg.Client(config);
+  const client = new LoginClient(config);
   const session = new ClientSession(client, { location, connect: options });
   try {
     await client.connect();

@@ -1,19 +1,14 @@
 import pg from 'pg';
 import { usageFailure } from '../core/failure.js';
-import { candidatesOf, type SessionAttrs } from './connection-string.js';
+import { LoginClient } from './connection/login-client.js';
+import { isConnectionString } from './connection/parse.js';
+import { type Servers, serversOf } from './connection/servers.js';
 import type { ConnectOptions } from './queries.js';
 
 /** Which database a url names. `location` is fit to be shown: it is put together from parts that are no secret. */
 export type Target =
   | { kind: 'embedded'; location: string; directory: string }
-  | {
-      kind: 'postgres';
-      location: string;
-      connectionString: string;
-      /** More connection strings to try when this one leads to no suitable server. */
-      others: readonly string[];
-      sessionAttrs: SessionAttrs;
-    };
+  | ({ kind: 'postgres'; location: string } & Servers);
 
 /** How to reach a server; an embedded one listens on a socket in the directory `host`. */
 export interface Address {
@@ -41,28 +36,16 @@ export function targetOf(url: string): Target {
     }
     return { kind: 'embedded', location: url, directory };
   }
-  const hint = 'write postgres://user@host:5432/database, with special characters %-encoded';
-  if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw usageFailure('registry.bad_url', 'the registry is neither postgres://… nor embedded:DIR', hint);
+  if (!isConnectionString(url)) {
+    throw usageFailure(
+      'registry.bad_url',
+      'the registry is neither postgres://…, nor key=value pairs, nor embedded:DIR',
+      'write postgres://user@host:5432/database, with special characters %-encoded',
+    );
   }
-  const { strings, sessionAttrs } = candidatesOf(url);
-  const [connectionString = url, ...others] = strings.map(withLibpqTls);
-  try {
-    const clients = [connectionString, ...others].map((text) => new pg.Client({ connectionString: text }));
-    const hosts = [...new Set(clients.map(({ host, port }) => `${host}:${port}`))].join(',');
-    const { user, database } = clients[0] ?? {};
-    const location = `postgres://${user ?? ''}@${hosts}/${database ?? ''}`;
-    return { kind: 'postgres', location, connectionString, others, sessionAttrs };
-  } catch (error) {
-    const reason = error instanceof Error && !/URL/.test(error.message) ? `: ${error.message}` : '';
-    throw usageFailure('registry.bad_url', `the url of the registry can not be used${reason}`, hint);
-  }
-}
-
-/** Gives `sslmode` the meaning that it has in libpq and its manual; the driver's own is to treat `require` as `verify-full`. */
-function withLibpqTls(url: string): string {
-  const known = /[?&]sslmode=(?:disable|prefer|require|verify-ca|verify-full)(?:&|$)/.test(url);
-  return known && !/[?&]uselibpqcompat=/.test(url) ? `${url}&uselibpqcompat=true` : url;
+  const found = serversOf(url);
+  const hosts = [...new Set(found.servers.map(({ host, port }) => `${host}:${port}`))].join(',');
+  return { kind: 'postgres', location: `postgres://${found.user}@${hosts}/${found.database}`, ...found };
 }
 
 const INT8 = 20;
@@ -80,22 +63,24 @@ const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'tex
   return pg.types.getTypeParser(oid, format ?? 'text');
 };
 
-/** The driver's settings. What a transaction needs is set within it, see `localSettings`. */
-export function poolConfig(target: Target, options: ConnectOptions, embedded?: Address): pg.PoolConfig {
-  const where =
-    target.kind === 'postgres'
-      ? { connectionString: target.connectionString }
-      : { ...embedded, password: '', ssl: false };
+/** The driver's settings for one way to a server. What a transaction needs is set within it, see `localSettings`. */
+export function poolConfig(options: ConnectOptions, where: pg.ClientConfig): pg.PoolConfig {
   return {
-    ...where,
     application_name: options.applicationName ?? 'salvor',
-    max: options.maxConnections ?? MAX_CONNECTIONS,
     connectionTimeoutMillis: options.connectTimeoutMs ?? CONNECT_TIMEOUT_MS,
     keepAlive: true,
     keepAliveInitialDelayMillis: 30_000,
+    ...where,
+    max: options.maxConnections ?? MAX_CONNECTIONS,
     allowExitOnIdle: true,
     types: { getTypeParser },
+    Client: LoginClient,
   };
+}
+
+/** The driver's settings for an embedded server, which listens on a socket that only its own account can open. */
+export function embeddedConfig(address: Address): pg.ClientConfig {
+  return { ...address, password: '', ssl: false };
 }
 
 /**
@@ -123,9 +108,8 @@ export function localSettings(options: ConnectOptions): string {
     .join('; ');
 }
 
-/** The role that a url names; undefined for an embedded registry, or where it names none. */
+/** The role that a url names; undefined for an embedded registry. @throws Failure `registry.bad_url` */
 export function registryUser(url: string | undefined): string | undefined {
-  if (url === undefined || !/^postgres(ql)?:\/\//.test(url)) return undefined;
-  const [, user] = /^[a-z]+:\/\/([^:@/?]+)(?::[^@/]*)?@/.exec(url) ?? [];
-  return user === undefined ? undefined : decodeURIComponent(user);
+  const target = url === undefined ? undefined : targetOf(url);
+  return target?.kind === 'postgres' ? target.user : undefined;
 }

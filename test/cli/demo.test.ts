@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Overview } from '../../src/dashboard/api.js';
+import type { Overview } from '../../src/dashboard/api/overview.js';
 import { call, signIn } from '../dashboard/http.js';
 import { salvor } from '../support/cli.js';
 import { DemoProcess, noProcessOf } from '../support/demo-process.js';

@@ -1,7 +1,16 @@
-import { execFile } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFile, type StdioOptions, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 
 const root = join(import.meta.dirname, '../..');
@@ -28,6 +37,9 @@ function installation(name: string): string {
   return at;
 }
 
+/** It answers at once, from the configuration alone. */
+const ANSWER = 'systemd --after a.service --config answer.yaml';
+writeFileSync(join(base, 'answer.yaml'), 'registry: { url: postgres://127.0.0.1:1/x }\n', { mode: 0o644 });
 const NO_REGISTRY = 'runs list --registry postgres://127.0.0.1:1/x';
 
 describe('a broken installation', () => {
@@ -73,7 +85,10 @@ describe('a host that refuses', () => {
 
 describe('an output that takes nothing', () => {
   it.each([
-    ['--json to a closed stdout', `$SALVOR systemd --json >&-`],
+    ['--json to a closed stdout', `$SALVOR ${ANSWER} --json >&-`],
+    ['a text to a closed stdout', `$SALVOR ${ANSWER} >&-`],
+    ['--version to a closed stdout', '$SALVOR --version >&-'],
+    ['--help to a closed stdout', '$SALVOR listings --help >&-'],
     ['--json to a full disk', `$SALVOR ${NO_REGISTRY} --json >/dev/full`],
     ['--version to a full disk', '$SALVOR --version >/dev/full'],
     ['--help to a full disk', '$SALVOR --help >/dev/full'],
@@ -90,6 +105,59 @@ describe('an output that takes nothing', () => {
   });
 
   it('/dev/null is an output like any other: it takes everything', async () => {
-    expect((await sh('$SALVOR --version >/dev/null')).code).toBe(0);
+    for (const line of ['--version', ANSWER, `${ANSWER} --json`]) {
+      expect((await sh(`$SALVOR ${line} >/dev/null`)).code).toBe(0);
+    }
+  });
+});
+
+describe('the launcher', () => {
+  const main = join(root, 'dist/cli/main.js');
+
+  /** The installed program, as another one starts it with an output that it does not want. */
+  function started(stdio: StdioOptions, line = `${ANSWER} --json`): Promise<number | null> {
+    const child = spawn(installed(), line.split(' '), { cwd: base, stdio });
+    return new Promise((resolve, reject) => child.on('exit', resolve).on('error', reject));
+  }
+
+  /** npm makes the program executable, and its name a link to it. */
+  function installed(): string {
+    const at = join(base, 'bin', 'salvor');
+    if (existsSync(at)) return at;
+    chmodSync(main, 0o755);
+    mkdirSync(dirname(at));
+    symlinkSync(main, at);
+    return at;
+  }
+
+  it.each<[string, StdioOptions]>([
+    ['everything', 'ignore'],
+    ['stdout alone', ['pipe', 'ignore', 'pipe']],
+    ['stdin and stdout', ['ignore', 'ignore', 'pipe']],
+  ])('tells the /dev/null of a program that ignores %s from a closed stdout', async (_, stdio) => {
+    expect(await started(stdio)).toBe(0);
+  });
+
+  it('without it, a program that ignores all output is served as well', async () => {
+    const child = spawn(process.execPath, [main, ...`${ANSWER} --json`.split(' ')], {
+      cwd: base,
+      stdio: 'ignore',
+    });
+    expect(await new Promise((resolve) => child.on('exit', resolve))).toBe(0);
+  });
+
+  it.each([ANSWER, `${ANSWER} --json`, '--version'])('%s to a closed stdout is exit 3', async (line) => {
+    const { code, stderr } = await sh(`exec ${installed()} ${line} >&-`);
+    expect(code).toBe(3);
+    expect(stderr).toMatch(/^salvor: output\.failed: stdout .*\n {2}hint: /m);
+  });
+
+  it('passes every argument as it is, and what it found to no other program', async () => {
+    const { stdout, stderr, code } = await sh(`${installed()} '--no such' 'a  b' '*'`);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).toContain("unknown option '--no such'");
+    const inherits = await sh('SALVOR_STDOUT=closed; export SALVOR_STDOUT; $SALVOR --version');
+    expect(inherits.code).toBe(3);
+    expect((await sh(`SALVOR_STDOUT=closed ${installed()} --version`)).code).toBe(0);
   });
 });

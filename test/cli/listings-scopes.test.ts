@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { connect } from '../../src/registry/database.js';
+import { packTar } from '../archive/support/pack.js';
 import { salvor } from '../support/cli.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { MemoryCatalog, s3Environment, startTestS3, type TestS3Server } from '../support/s3.js';
@@ -141,6 +142,32 @@ it('a bucket of the same name at another endpoint is another scope', async () =>
   expect(await openFindings()).toEqual([`${BASE}h1/x.tar`]);
   expect((await run('watchdog')).summary).toMatchObject({ expected: 1, red: 1 });
 });
+
+it.each([
+  ['build', ['--missing'], 'archive.unsupported'],
+  ['check', ['--all'], 'archive.unsupported'],
+])(
+  'listings %s of a bucket of the same name at another endpoint ends nothing that is open',
+  async (noun, how, code) => {
+    const other = new MemoryCatalog();
+    elsewhere.buckets.set('bucket', other);
+    for (const each of [catalog, other]) plant(each, '-b/h1/x.tar');
+    const at = (...more: string[]) => run('listings', noun, ...how, BASE, ...more);
+    const open = () =>
+      query(`select subject from salvor.findings where resolved_at is null and code = '${code}'`);
+    expect(await at()).toMatchObject({ code: 1, scope: BASE });
+    expect(await open()).toEqual([{ subject: `${BASE}h1/x.tar` }]);
+    await other.delete('b/h1/x.tar');
+    plant(other, 'b/h1/whole.tar');
+    other.add('b/h1/whole.tar', { content: Buffer.from(await packTar([{ name: 'a', content: 'a' }])) });
+    await other.delete('b/h1/whole.tar.list.txt');
+    const built = await run('listings', 'build', '--missing', BASE, '--endpoint-url', elsewhere.endpoint);
+    expect(built).toMatchObject({ code: 0, scope: `${BASE} at ${elsewhere.endpoint}` });
+    const answer = await at('--endpoint-url', elsewhere.endpoint);
+    expect(answer).toMatchObject({ code: 0, scope: `${BASE} at ${elsewhere.endpoint}` });
+    expect(await open()).toEqual([{ subject: `${BASE}h1/x.tar` }]);
+  },
+);
 
 it('a mistyped url is no scope for the watchdog', async () => {
   plant(catalog, 'b/h1/x.tar');

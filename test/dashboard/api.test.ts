@@ -1,23 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { OpenedDashboard } from '../../src/cli/dashboard/dashboard.js';
+import type { ArtifactDetail, JournalRow } from '../../src/dashboard/api/artifact.js';
+import type { ChecksumsView } from '../../src/dashboard/api/checksums.js';
+import type { DriftDetail, DriftRow } from '../../src/dashboard/api/drift.js';
 import type {
-  ActionResult,
-  ArtifactDetail,
-  ChecksumsView,
-  DriftDetail,
-  DriftRow,
   FindingRow,
-  JournalRow,
   ListingPartition,
   ListingPoint,
   ListingScope,
-  Overview,
-  Page,
-  ReviewDetail,
-  ReviewRow,
-  RunDetail,
-  RunInfo,
-} from '../../src/dashboard/api.js';
+} from '../../src/dashboard/api/listings.js';
+import type { Overview } from '../../src/dashboard/api/overview.js';
+import type { ReviewDetail, ReviewRow } from '../../src/dashboard/api/recovery.js';
+import type { RunDetail, RunInfo } from '../../src/dashboard/api/runs.js';
+import type { ActionResult, Page } from '../../src/dashboard/api/session.js';
 import { bearer, call, JSON_TYPE } from './http.js';
 import { insertRun, SCOPE } from './seed-runs.js';
 import { ALICE_TOKEN, buildWorld, serve, type World } from './world.js';

@@ -1,7 +1,7 @@
 import { get, type IncomingMessage } from 'node:http';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import type { OpenedDashboard } from '../../src/cli/dashboard/dashboard.js';
-import type { LiveRun } from '../../src/dashboard/api.js';
+import type { LiveRun } from '../../src/dashboard/api/runs.js';
 import { call } from './http.js';
 import { insertRun } from './seed-runs.js';
 import { buildWorld, serve, type World } from './world.js';

@@ -4,17 +4,13 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { configSchema } from '../../src/cli/config/schema.js';
 import { openDashboard } from '../../src/cli/dashboard/dashboard.js';
-import type {
-  ArtifactDetail,
-  ChecksumsView,
-  FindingRow,
-  ListingPartition,
-  OpenCause,
-  Overview,
-  Page,
-  ResidualRow,
-  RunDetail,
-} from '../../src/dashboard/api.js';
+import type { ArtifactDetail } from '../../src/dashboard/api/artifact.js';
+import type { ChecksumsView } from '../../src/dashboard/api/checksums.js';
+import type { FindingRow, ListingPartition } from '../../src/dashboard/api/listings.js';
+import type { OpenCause, Overview } from '../../src/dashboard/api/overview.js';
+import type { ResidualRow } from '../../src/dashboard/api/recovery.js';
+import type { RunDetail } from '../../src/dashboard/api/runs.js';
+import type { Page } from '../../src/dashboard/api/session.js';
 import { LedgerWorld } from '../ledger/world.js';
 import { bearer, call, JSON_TYPE } from './http.js';
 

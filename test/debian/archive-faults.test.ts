@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMPRESSIONS, type CompressionName } from '../../src/core/compressions.js';
-import { checkListings } from '../../src/jobs/indexing/check.js';
+import { checkListings } from '../../src/jobs/indexing/check/check.js';
 import { noise, wordy } from '../archive/support/bytes.js';
 import { packTar } from '../archive/support/pack.js';
 import { build, recorder, TestStore } from '../jobs/indexing/support.js';

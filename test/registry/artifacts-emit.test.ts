@@ -41,6 +41,7 @@ const sighting = (artifactId: string): DriftSighting => ({
   artifactId,
   artifactType: 't',
   runId: '00000000-0000-4000-8000-000000000001',
+  actor: 'test',
   recordedDigests: null,
   foundDigests: null,
   oldSizeBytes: null,

@@ -16,7 +16,7 @@ export interface LineSink {
  */
 export class LineCounter {
   lines = 0;
-  private sink: LineSink = {};
+  #sink: LineSink = {};
 
   /** Whether a line begins with a mode. */
   static isRegular(buffer: Uint8Array, start: number): boolean {
@@ -25,11 +25,11 @@ export class LineCounter {
 
   /** Takes whole lines only: the last byte is a line end. */
   push(buffer: Buffer, sink: LineSink = {}): void {
-    this.sink = sink;
-    this.begin(buffer, 0);
+    this.#sink = sink;
+    this.#begin(buffer, 0);
     let at = 0;
     const aligned = (4 - (buffer.byteOffset & 3)) & 3;
-    for (; at < aligned && at < buffer.length; at += 1) this.byte(buffer, at);
+    for (; at < aligned && at < buffer.length; at += 1) this.#byte(buffer, at);
     const count = (buffer.length - at) >> 2;
     const words =
       count === 0 ? new Uint32Array(0) : new Uint32Array(buffer.buffer, buffer.byteOffset + at, count);
@@ -38,22 +38,22 @@ export class LineCounter {
       // Non-zero when one of the four bytes is a line end (and, now and then, when none is: `byte` looks again).
       if (((folded - 0x01010101) & ~folded & 0x80808080) === 0) continue;
       const base = at + i * 4;
-      this.byte(buffer, base);
-      this.byte(buffer, base + 1);
-      this.byte(buffer, base + 2);
-      this.byte(buffer, base + 3);
+      this.#byte(buffer, base);
+      this.#byte(buffer, base + 1);
+      this.#byte(buffer, base + 2);
+      this.#byte(buffer, base + 3);
     }
-    for (at += words.length * 4; at < buffer.length; at += 1) this.byte(buffer, at);
+    for (at += words.length * 4; at < buffer.length; at += 1) this.#byte(buffer, at);
   }
 
-  private byte(buffer: Buffer, at: number): void {
+  #byte(buffer: Buffer, at: number): void {
     if (buffer[at] !== 0x0a) return;
     this.lines += 1;
-    if (at + 1 < buffer.length) this.begin(buffer, at + 1);
+    if (at + 1 < buffer.length) this.#begin(buffer, at + 1);
   }
 
-  private begin(buffer: Buffer, at: number): void {
-    const { every, odd } = this.sink;
+  #begin(buffer: Buffer, at: number): void {
+    const { every, odd } = this.#sink;
     if (every !== undefined) every(at);
     else if (odd !== undefined && !LineCounter.isRegular(buffer, at)) odd(at);
   }

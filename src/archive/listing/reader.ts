@@ -31,117 +31,120 @@ const MAX_JOINED_LINES = 16;
  * the last ones.
  */
 export class ListingReader {
-  private readonly text = new ListingText();
-  private readonly splitter = new LineSplitter((line) => this.queue(line));
-  private shape: ListingShape | undefined;
-  private waiting: (string | undefined)[] = [];
-  private waitingBytes = 0;
-  private pending: string[] = [];
-  private lines = 0;
-  private entries = 0;
-  private noise = 0;
-  private unreadable = 0;
+  readonly #text = new ListingText();
+  readonly #splitter = new LineSplitter((line) => this.#queue(line));
+  #shape: ListingShape | undefined;
+  #waiting: (string | undefined)[] = [];
+  #waitingBytes = 0;
+  #pending: string[] = [];
+  #lines = 0;
+  #entries = 0;
+  #noise = 0;
+  #unreadable = 0;
 
-  constructor(
-    private readonly onEntry: (entry: ListingEntry) => void,
-    private readonly quoting: Quoting = 'auto',
-  ) {}
+  readonly #onEntry: (entry: ListingEntry) => void;
+  readonly #quoting: Quoting;
+
+  constructor(onEntry: (entry: ListingEntry) => void, quoting: Quoting = 'auto') {
+    this.#onEntry = onEntry;
+    this.#quoting = quoting;
+  }
 
   push(chunk: Uint8Array): void {
-    this.splitter.push(this.text.push(chunk));
+    this.#splitter.push(this.#text.push(chunk));
   }
 
   end(): ListingSummary {
-    this.splitter.push(this.text.end());
-    this.splitter.end();
-    if (this.shape === undefined) this.sniff();
-    this.flush();
+    this.#splitter.push(this.#text.end());
+    this.#splitter.end();
+    if (this.#shape === undefined) this.#sniff();
+    this.#flush();
     return {
-      lines: this.lines,
-      entries: this.entries,
-      noise: this.noise,
-      unreadable: this.unreadable,
-      truncated: !this.splitter.endsClean,
-      verbose: this.shape?.verbose ?? false,
+      lines: this.#lines,
+      entries: this.#entries,
+      noise: this.#noise,
+      unreadable: this.#unreadable,
+      truncated: !this.#splitter.endsClean,
+      verbose: this.#shape?.verbose ?? false,
     };
   }
 
   /** The first lines are kept until there are enough to see what the listing is. */
-  private queue(line: string | undefined): void {
-    if (this.shape !== undefined) {
-      this.line(line);
+  #queue(line: string | undefined): void {
+    if (this.#shape !== undefined) {
+      this.#line(line);
       return;
     }
-    this.waiting.push(line);
-    this.waitingBytes += (line?.length ?? 0) + 1;
-    if (this.waitingBytes >= SNIFF_BYTES) this.sniff();
+    this.#waiting.push(line);
+    this.#waitingBytes += (line?.length ?? 0) + 1;
+    if (this.#waitingBytes >= SNIFF_BYTES) this.#sniff();
   }
 
-  private sniff(): void {
-    this.shape = sniffListing(this.waiting.filter((line) => line !== undefined));
-    const { waiting } = this;
-    const { heading } = this.shape;
-    this.waiting = [];
-    this.noise += heading;
-    this.lines += heading;
-    for (const line of waiting.slice(heading)) this.line(line);
+  #sniff(): void {
+    this.#shape = sniffListing(this.#waiting.filter((line) => line !== undefined));
+    const waiting = this.#waiting;
+    const { heading } = this.#shape;
+    this.#waiting = [];
+    this.#noise += heading;
+    this.#lines += heading;
+    for (const line of waiting.slice(heading)) this.#line(line);
   }
 
-  private line(line: string | undefined): void {
-    this.lines += 1;
+  #line(line: string | undefined): void {
+    this.#lines += 1;
     if (line === undefined) {
-      this.flush();
-      this.unreadable += 1;
+      this.#flush();
+      this.#unreadable += 1;
       return;
     }
-    if (this.continues(line)) {
-      this.pending.push(line);
+    if (this.#continues(line)) {
+      this.#pending.push(line);
       return;
     }
-    this.flush();
-    this.pending = [line];
+    this.#flush();
+    this.#pending = [line];
   }
 
   /** Whether a line goes on with the name that the one before began. */
-  private continues(line: string): boolean {
-    if (this.pending.length === 0 || this.pending.length > MAX_JOINED_LINES) return false;
-    if (this.shape?.verbose === true) {
-      const isFrame = this.quoting === 'auto' && isFurniture(line);
-      return looksVerbose(this.pending[0] ?? '') && !isMessage(line) && !isFrame;
+  #continues(line: string): boolean {
+    if (this.#pending.length === 0 || this.#pending.length > MAX_JOINED_LINES) return false;
+    if (this.#shape?.verbose === true) {
+      const isFrame = this.#quoting === 'auto' && isFurniture(line);
+      return looksVerbose(this.#pending[0] ?? '') && !isMessage(line) && !isFrame;
     }
-    return this.quoting.startsWith('shell') && !isBalanced(this.pending.join('\n'));
+    return this.#quoting.startsWith('shell') && !isBalanced(this.#pending.join('\n'));
   }
 
-  private flush(): void {
-    const pending = this.pending;
-    this.pending = [];
+  #flush(): void {
+    const pending = this.#pending;
+    this.#pending = [];
     if (pending.length === 0) return;
-    const { verbose = false, dress } = this.shape ?? {};
-    const options = { quoting: this.quoting, verbose, dress };
+    const { verbose = false, dress } = this.#shape ?? {};
+    const options = { quoting: this.#quoting, verbose, dress };
     const joined = readLine(pending.join('\n'), options);
     if (joined === 'noise') {
-      this.noise += pending.length;
+      this.#noise += pending.length;
       return;
     }
     const read = pending.length > 1 ? readLine(pending[0] ?? '', options) : undefined;
     const alone = read === 'noise' ? undefined : read;
     const entry = joined ?? alone;
-    const rest = this.restOf(pending, joined !== undefined);
-    this.noise += rest.noise;
-    this.unreadable += entry === undefined ? pending.length - rest.noise : rest.unreadable;
+    const rest = this.#restOf(pending, joined !== undefined);
+    this.#noise += rest.noise;
+    this.#unreadable += entry === undefined ? pending.length - rest.noise : rest.unreadable;
     if (entry === undefined) return;
-    this.entries += 1;
+    this.#entries += 1;
     const others = alone === undefined ? [] : [alone.name, ...alone.alternatives];
     const alternatives = [...new Set([...entry.alternatives, ...others])].filter(
       (name) => name !== entry.name,
     );
-    this.onEntry({ ...entry, alternatives });
+    this.#onEntry({ ...entry, alternatives });
   }
 
   /** What the lines after the first are: in a style that writes line ends as they are, as good as the first. */
-  private restOf(pending: readonly string[], isJoined: boolean): { noise: number; unreadable: number } {
+  #restOf(pending: readonly string[], isJoined: boolean): { noise: number; unreadable: number } {
     const count = pending.length - 1;
-    if (isJoined && /^(?:literal|shell)/.test(this.quoting)) return { noise: count, unreadable: 0 };
+    if (isJoined && /^(?:literal|shell)/.test(this.#quoting)) return { noise: count, unreadable: 0 };
     return { noise: 0, unreadable: count };
   }
 }

@@ -30,142 +30,146 @@ export interface SearchSink {
  * listing; the needles may be shared.
  */
 export class ListingSearch {
-  private readonly text = new ListingText();
-  private carry = Buffer.alloc(0);
-  private overlong = false;
-  private bytes = 0;
-  private unreadable = 0;
-  private last = 0x0a;
-  private head: Buffer[] = [];
-  private headBytes = 0;
-  private shape: ListingShape | undefined;
-  private entries = 0;
+  readonly #text = new ListingText();
+  #carry = Buffer.alloc(0);
+  #overlong = false;
+  #bytes = 0;
+  #unreadable = 0;
+  #last = 0x0a;
+  #head: Buffer[] = [];
+  #headBytes = 0;
+  #shape: ListingShape | undefined;
+  #entries = 0;
   /** Where the heading ends in the block that is searched. */
-  private headingEnd = 0;
-  private readonly counter = new LineCounter();
+  #headingEnd = 0;
+  readonly #counter = new LineCounter();
 
-  constructor(
-    private readonly needles: Needles,
-    private readonly sink: SearchSink,
-    private readonly quoting: Quoting = 'auto',
-  ) {}
+  readonly #needles: Needles;
+  readonly #sink: SearchSink;
+  readonly #quoting: Quoting;
+
+  constructor(needles: Needles, sink: SearchSink, quoting: Quoting = 'auto') {
+    this.#needles = needles;
+    this.#sink = sink;
+    this.#quoting = quoting;
+  }
 
   push(chunk: Uint8Array): void {
-    this.bytes += chunk.length;
-    this.take(this.text.push(chunk));
+    this.#bytes += chunk.length;
+    this.#take(this.#text.push(chunk));
   }
 
   end(): SearchSummary {
-    this.take(this.text.end());
-    const truncated = this.last !== 0x0a;
+    this.#take(this.#text.end());
+    const truncated = this.#last !== 0x0a;
     if (truncated) {
-      this.keep(Buffer.from('\n'));
-      this.releaseCarry();
+      this.#keep(Buffer.from('\n'));
+      this.#releaseCarry();
     }
-    if (this.shape === undefined && this.headBytes > 0) this.sniff();
-    const foreign = this.whyForeign();
+    if (this.#shape === undefined && this.#headBytes > 0) this.#sniff();
+    const foreign = this.#whyForeign();
     return {
-      bytes: this.bytes,
-      lines: this.counter.lines,
-      unreadable: this.unreadable,
+      bytes: this.#bytes,
+      lines: this.#counter.lines,
+      unreadable: this.#unreadable,
       truncated,
-      verbose: this.shape?.verbose ?? false,
+      verbose: this.#shape?.verbose ?? false,
       ...(foreign === undefined ? {} : { foreign }),
     };
   }
 
-  private whyForeign(): string | undefined {
-    if (this.bytes === 0) return 'it has 0 bytes';
-    if (this.shape?.foreign === true) return 'its lines have columns of a form that is not known';
-    const isParsed = this.shape?.silent === true || this.shape?.regular === false;
-    return isParsed && this.entries === 0 ? 'none of its lines is an entry' : undefined;
+  #whyForeign(): string | undefined {
+    if (this.#bytes === 0) return 'it has 0 bytes';
+    if (this.#shape?.foreign === true) return 'its lines have columns of a form that is not known';
+    const isParsed = this.#shape?.silent === true || this.#shape?.regular === false;
+    return isParsed && this.#entries === 0 ? 'none of its lines is an entry' : undefined;
   }
 
-  private take(buffer: Buffer): void {
+  #take(buffer: Buffer): void {
     if (buffer.length === 0) return;
-    this.last = buffer[buffer.length - 1] ?? 0x0a;
+    this.#last = buffer[buffer.length - 1] ?? 0x0a;
     const first = buffer.indexOf(0x0a);
     if (first < 0) {
-      this.keep(buffer);
+      this.#keep(buffer);
       return;
     }
-    this.keep(buffer.subarray(0, first + 1));
-    this.releaseCarry();
+    this.#keep(buffer.subarray(0, first + 1));
+    this.#releaseCarry();
     const last = buffer.lastIndexOf(0x0a);
-    if (last > first) this.block(buffer.subarray(first + 1, last + 1));
-    this.keep(buffer.subarray(last + 1));
+    if (last > first) this.#block(buffer.subarray(first + 1, last + 1));
+    this.#keep(buffer.subarray(last + 1));
   }
 
-  private keep(piece: Buffer): void {
+  #keep(piece: Buffer): void {
     if (piece.length === 0) return;
-    if (this.overlong || this.carry.length + piece.length > MAX_LINE_BYTES) {
-      this.overlong = true;
-      this.carry = Buffer.alloc(0);
-    } else this.carry = Buffer.concat([this.carry, piece]);
+    if (this.#overlong || this.#carry.length + piece.length > MAX_LINE_BYTES) {
+      this.#overlong = true;
+      this.#carry = Buffer.alloc(0);
+    } else this.#carry = Buffer.concat([this.#carry, piece]);
   }
 
-  private releaseCarry(): void {
-    const line = this.carry;
-    this.carry = Buffer.alloc(0);
-    if (this.overlong) this.unreadable += 1;
-    else if (line.length > 0) this.block(line);
-    this.overlong = false;
+  #releaseCarry(): void {
+    const line = this.#carry;
+    this.#carry = Buffer.alloc(0);
+    if (this.#overlong) this.#unreadable += 1;
+    else if (line.length > 0) this.#block(line);
+    this.#overlong = false;
   }
 
   /** A run of whole lines. The first ones are kept until there are enough to see what the listing is. */
-  private block(lines: Buffer): void {
-    if (this.shape !== undefined) {
-      this.searchIn(lines, this.shape);
+  #block(lines: Buffer): void {
+    if (this.#shape !== undefined) {
+      this.#searchIn(lines, this.#shape);
       return;
     }
-    this.head.push(Buffer.from(lines));
-    this.headBytes += lines.length;
-    if (this.headBytes >= SNIFF_BYTES) this.sniff();
+    this.#head.push(Buffer.from(lines));
+    this.#headBytes += lines.length;
+    if (this.#headBytes >= SNIFF_BYTES) this.#sniff();
   }
 
-  private sniff(): void {
-    const lines = Buffer.concat(this.head);
-    this.head = [];
+  #sniff(): void {
+    const lines = Buffer.concat(this.#head);
+    this.#head = [];
     const first = linesOf(lines.toString('latin1', 0, SNIFF_BYTES));
     const shape = sniffListing(first.length > 0 ? first : [lineAt(lines, 0, lines.indexOf(0x0a))]);
     for (let count = 0; count < shape.heading; count += 1) {
-      this.headingEnd = lines.indexOf(0x0a, this.headingEnd) + 1;
+      this.#headingEnd = lines.indexOf(0x0a, this.#headingEnd) + 1;
     }
-    this.shape = shape;
-    this.searchIn(lines, shape);
-    this.headingEnd = 0;
+    this.#shape = shape;
+    this.#searchIn(lines, shape);
+    this.#headingEnd = 0;
   }
 
-  private searchIn(lines: Buffer, shape: ListingShape): void {
+  #searchIn(lines: Buffer, shape: ListingShape): void {
     const parsed = shape.silent || !shape.regular;
-    const odd = (start: number): void => this.odd(lines, start);
-    if (parsed) this.counter.push(lines, { every: odd });
-    else this.counter.push(lines, shape.verbose ? { odd } : {});
+    const odd = (start: number): void => this.#odd(lines, start);
+    if (parsed) this.#counter.push(lines, { every: odd });
+    else this.#counter.push(lines, shape.verbose ? { odd } : {});
     let end = -1;
-    for (let at = this.needles.next(lines, 0); at >= 0; at = this.needles.next(lines, end + 1)) {
+    for (let at = this.#needles.next(lines, 0); at >= 0; at = this.#needles.next(lines, end + 1)) {
       const start = lines.lastIndexOf(0x0a, at) + 1;
       end = lines.indexOf(0x0a, at);
       const isCounted = parsed || (shape.verbose && !LineCounter.isRegular(lines, start));
-      this.hit(lineAt(lines, start, end), isCounted, start < this.headingEnd);
+      this.#hit(lineAt(lines, start, end), isCounted, start < this.#headingEnd);
     }
   }
 
   /** A line that is not counted by its first bytes. */
-  private odd(lines: Buffer, start: number): void {
-    const read = readLine(lineAt(lines, start, lines.indexOf(0x0a, start)), this.options());
-    if (read === undefined) this.unreadable += start < this.headingEnd ? 0 : 1;
-    else if (read !== 'noise') this.entries += 1;
+  #odd(lines: Buffer, start: number): void {
+    const read = readLine(lineAt(lines, start, lines.indexOf(0x0a, start)), this.#options());
+    if (read === undefined) this.#unreadable += start < this.#headingEnd ? 0 : 1;
+    else if (read !== 'noise') this.#entries += 1;
   }
 
-  private hit(line: string, isCounted: boolean, isHeading: boolean): void {
-    const read = readLine(line, this.options());
-    if (read === 'noise' || (read === undefined && isHeading)) this.sink.other?.(line);
-    else if (read !== undefined) this.sink.entry(read);
-    else if (!isCounted) this.unreadable += 1;
+  #hit(line: string, isCounted: boolean, isHeading: boolean): void {
+    const read = readLine(line, this.#options());
+    if (read === 'noise' || (read === undefined && isHeading)) this.#sink.other?.(line);
+    else if (read !== undefined) this.#sink.entry(read);
+    else if (!isCounted) this.#unreadable += 1;
   }
 
-  private options(): LineOptions {
-    return { quoting: this.quoting, verbose: this.shape?.verbose ?? false, dress: this.shape?.dress };
+  #options(): LineOptions {
+    return { quoting: this.#quoting, verbose: this.#shape?.verbose ?? false, dress: this.#shape?.dress };
   }
 }
 

@@ -6,35 +6,35 @@ type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
  * A listing's bytes as they are, without a byte order mark; UTF-16, as a Windows shell's `>` writes it, becomes UTF-8.
  */
 export class ListingText {
-  private head: Buffer = Buffer.alloc(0);
-  private encoding: Encoding | undefined;
-  private decoder: TextDecoder | undefined;
+  #head: Buffer = Buffer.alloc(0);
+  #encoding: Encoding | undefined;
+  #decoder: TextDecoder | undefined;
 
   /** The bytes that are certain by now; they may share memory with the chunk. */
   push(chunk: Uint8Array): Buffer {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
-    if (this.encoding !== undefined) return this.convert(bytes);
-    this.head = this.head.length === 0 ? bytes : Buffer.concat([this.head, bytes]);
-    return this.head.length < 4 ? Buffer.alloc(0) : this.begin();
+    if (this.#encoding !== undefined) return this.#convert(bytes);
+    this.#head = this.#head.length === 0 ? bytes : Buffer.concat([this.#head, bytes]);
+    return this.#head.length < 4 ? Buffer.alloc(0) : this.#begin();
   }
 
   /** What was kept back. */
   end(): Buffer {
-    const rest = this.encoding === undefined ? this.begin() : Buffer.alloc(0);
-    return this.decoder === undefined ? rest : Buffer.concat([rest, Buffer.from(this.decoder.decode())]);
+    const rest = this.#encoding === undefined ? this.#begin() : Buffer.alloc(0);
+    return this.#decoder === undefined ? rest : Buffer.concat([rest, Buffer.from(this.#decoder.decode())]);
   }
 
-  private begin(): Buffer {
-    const { head } = this;
-    this.head = Buffer.alloc(0);
+  #begin(): Buffer {
+    const head = this.#head;
+    this.#head = Buffer.alloc(0);
     const [encoding, mark] = encodingOf(head);
-    this.encoding = encoding;
-    if (encoding !== 'utf-8') this.decoder = new TextDecoder(encoding);
-    return this.convert(head.subarray(mark));
+    this.#encoding = encoding;
+    if (encoding !== 'utf-8') this.#decoder = new TextDecoder(encoding);
+    return this.#convert(head.subarray(mark));
   }
 
-  private convert(bytes: Buffer): Buffer {
-    return this.decoder === undefined ? bytes : Buffer.from(this.decoder.decode(bytes, { stream: true }));
+  #convert(bytes: Buffer): Buffer {
+    return this.#decoder === undefined ? bytes : Buffer.from(this.#decoder.decode(bytes, { stream: true }));
   }
 }
 

@@ -8,14 +8,25 @@ import type { ScrubFlags } from './flags.js';
 /** `salvor checksums verify`: the scrub. */
 export function checksumsVerifyCommand(): Command {
   const command = withChecksumOptions(
-    defineCommand('verify', 'read again what was hashed, the longest unverified first'),
-  )
-    .option('--max-duration <duration>', 'stop after this time', parseDuration)
-    .option('--max-bytes <size>', 'stop after so many bytes', parseSize)
-    .option(
-      '--period <duration>',
-      'warn when not every file is read within this (default: 90d)',
-      parseDuration,
-    );
+    defineCommand('verify', 'Read hashed files again, those verified longest ago first', {
+      examples: [
+        ['One hour every night', 'salvor checksums verify --max-duration 1h --rate 50MB/s'],
+        [
+          'Warn when a full pass takes longer than a month',
+          'salvor checksums verify --max-bytes 500GB --period 30d',
+        ],
+      ],
+      notes: 'A file too large for one run is read in parts; the next run continues it.',
+    })
+      .optionsGroup('Limits:')
+      .option('--max-duration <duration>', 'stop after this time', parseDuration)
+      .option('--max-bytes <size>', 'stop after reading this many bytes', parseSize)
+      .optionsGroup('Thresholds:')
+      .option(
+        '--period <duration>',
+        'warn when a file goes unread for longer than this (default: 90d)',
+        parseDuration,
+      ),
+  );
   return withAction<ScrubFlags>(command, async (input) => (await import('./verify.js')).scrubCommand(input));
 }

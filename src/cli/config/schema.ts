@@ -132,10 +132,21 @@ const digestSchema = z
   .strictObject({
     key: z.string().min(1).optional(),
     column: z.string().min(1).optional(),
+    sidecar: z
+      .string()
+      .regex(
+        /^\.?[^/\0.][^/\0]*$/,
+        'must be an ending such as .sha256, or the name of a list such as SHA256SUMS',
+      )
+      .optional(),
     algorithm: z.enum(DIGEST_ALGORITHMS),
     types: strings.optional(),
   })
-  .refine(({ key, column }) => (key === undefined) !== (column === undefined), 'needs either key or column');
+  .refine(
+    (source) =>
+      [source.key, source.column, source.sidecar].filter((place) => place !== undefined).length === 1,
+    'needs exactly one of key, column and sidecar',
+  );
 
 /** `salvor.yaml`. Every key is optional; none that is not here is accepted. */
 export const configSchema = z.strictObject({

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.js';
-import type { ActionResult } from '../../dashboard/api.js';
+import type { ActionResult } from '../../dashboard/api/session.js';
 import type { DashboardActions, ReviewVerdict } from '../../dashboard/port.js';
 import type { PlanRow } from '../../jobs/recovery/plan/plan-document.js';
 import {
@@ -79,13 +79,13 @@ async function review(
   }
   const plan = await planOfRow(id, opened.shape.table, state);
   if (verdict.verdict === 'accept') {
-    await acceptCandidate(plan, id, verdict.cid, verdict.note, ports);
+    await acceptCandidate(plan, id, verdict, ports);
     return {
       message: `Accepted for ${id}: the next salvor recovery plan binds candidate ${verdict.cid}.`,
       refused: [],
     };
   }
-  await rejectCandidate(plan, id, verdict.cid, verdict.note, ports);
+  await rejectCandidate(plan, id, verdict, ports);
   const which = verdict.cid === null ? 'every candidate' : `candidate ${verdict.cid}`;
   return { message: `Rejected for ${id}: ${which}.`, refused: [] };
 }

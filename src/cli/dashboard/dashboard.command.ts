@@ -2,16 +2,19 @@ import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
 import type { DashboardFlags } from './flags.js';
 
-/** `salvor dashboard`: how everything stands, in a browser, and what waits for a person. */
+/** `salvor dashboard`: state and decisions, in a browser. */
 export function dashboardCommand(): Command {
   return withAction<DashboardFlags>(
-    defineCommand('dashboard', 'how everything stands, in a browser, and what waits for a person')
-      .option('--listen <host:port>', 'where to listen (default: dashboard.listen, else 127.0.0.1:7878)')
-      .option('--read-only', 'decide nothing here; also with registry.mode: readonly')
-      .addHelpText(
-        'after',
-        '\nThe link that it prints signs in once, within 15 minutes. It serves until it is stopped; that is exit 0.',
-      ),
+    defineCommand('dashboard', 'Serve the dashboard: state, findings and decisions in a browser', {
+      examples: [
+        ['On this host only', 'salvor dashboard'],
+        ['For colleagues, who can look but not decide', 'salvor dashboard --listen 0.0.0.0:7878 --read-only'],
+      ],
+      notes:
+        'It prints a link that signs in once, within 15 minutes. It serves until stopped with Ctrl-C or SIGTERM, which is exit 0.',
+    })
+      .option('--listen <host:port>', 'address to listen on (default: dashboard.listen, else 127.0.0.1:7878)')
+      .option('--read-only', 'allow no decisions; always so with registry.mode: readonly'),
     async (input) => (await import('./dashboard.js')).dashboard(input),
   );
 }

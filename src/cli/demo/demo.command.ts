@@ -5,17 +5,24 @@ import type { DemoFlags } from './flags.js';
 /** `salvor demo`: a small world is built, every job there is runs on it, and the dashboard opens. */
 export function demoCommand(): Command {
   return withAction<DemoFlags>(
-    defineCommand('demo', 'build a small world with planted faults, run the jobs on it, open the dashboard')
-      .option('--dir <directory>', 'where to build it (default: salvor-demo-UID in the temporary directory)')
+    defineCommand(
+      'demo',
+      'Build a small world with planted faults, run every job on it, open the dashboard',
+      {
+        examples: [
+          ['The tour, then the dashboard', 'salvor demo'],
+          ['The tour only, for scripts', 'salvor demo --no-serve'],
+        ],
+        notes:
+          'It uses its own PostgreSQL and S3 server in a temporary directory. Ctrl-C or SIGTERM ends it: exit 0 while the dashboard is open, 130 or 143 before.',
+      },
+    )
+      .option('--dir <dir>', 'where to build it (default: salvor-demo-UID in the temporary directory)')
       .option(
         '--listen <host:port>',
-        'where the dashboard listens (default: 127.0.0.1:7878, or a free port if that is taken)',
+        'address of the dashboard (default: 127.0.0.1:7878, or a free port if that is taken)',
       )
-      .option('--no-serve', 'end after the jobs, without the dashboard; for scripts')
-      .addHelpText(
-        'after',
-        '\nThe dashboard is open until it is stopped by Ctrl-C or SIGTERM, and that is exit 0; a stop before is 130 or 143.',
-      ),
+      .option('--no-serve', 'exit after the tour, without the dashboard'),
     async (input) => (await import('./demo.js')).demo(input),
   );
 }

@@ -3,12 +3,7 @@ import { combineExitCodes, type ExitCode, Failure, usageFailure } from '../../co
 import type { Finding } from '../../core/finding.js';
 import { printable } from '../../core/printable.js';
 import { acceptDrift, type DriftDecided, rejectDrift } from '../../registry/drift/drift-decisions.js';
-import {
-  DRIFT_CLASSES,
-  type DriftEntry,
-  type DriftFilter,
-  type DriftLedger,
-} from '../../registry/drift/drift-port.js';
+import type { DriftEntry, DriftFilter, DriftLedger } from '../../registry/drift/drift-port.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import { printAnswer } from '../terminal/command-result.js';
@@ -94,17 +89,10 @@ function causeOf({ args, flags }: CommandInput<DriftDecideFlags>): DriftFilter |
     );
   }
   if (!byCause) return undefined;
-  const known = DRIFT_CLASSES.find((candidate) => candidate === named);
-  if (named !== undefined && known === undefined) {
-    throw usageFailure(
-      'usage.invalid',
-      `--class ${JSON.stringify(named)} is not one of ${DRIFT_CLASSES.join(', ')}`,
-    );
-  }
   if (run !== undefined && !/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(run)) {
     throw usageFailure('usage.invalid', `--run ${JSON.stringify(run)} is not the id of a run`);
   }
-  return { state: 'open', class: known, under, runId: run, types: type };
+  return { state: 'open', class: named, under, runId: run, types: type };
 }
 
 async function idsOf(cause: DriftFilter, drift: DriftLedger): Promise<string[]> {

@@ -1,5 +1,7 @@
+import type { DriftClass, DriftState } from '../../registry/drift/drift-port.js';
+
 export interface DriftListFlags {
-  state: string;
+  state: DriftState | 'all';
   artifact?: string;
   type?: string[];
   limit: number;
@@ -8,7 +10,7 @@ export interface DriftListFlags {
 
 export interface DriftDecideFlags {
   note?: string;
-  class?: string;
+  class?: DriftClass;
   under?: string;
   run?: string;
   type?: string[];

@@ -1,8 +1,8 @@
 import type { Finding } from '../../core/finding.js';
 import { decodersFor } from '../../decompress/decode.js';
-import { buildListings } from '../../jobs/indexing/build.js';
+import { buildListings } from '../../jobs/indexing/build/build.js';
+import type { ArchiveResult, ArchiveUnit } from '../../jobs/indexing/build/share-build.js';
 import { StorePlacement } from '../../jobs/indexing/placement.js';
-import type { ArchiveResult, ArchiveUnit } from '../../jobs/indexing/share-build.js';
 import type { Claim } from '../../queue/port.js';
 import type { UnitHandler, UnitSlot } from '../../queue/worker-loop.js';
 import type { LoadedConfig } from '../config/load.js';

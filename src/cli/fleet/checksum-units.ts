@@ -16,7 +16,7 @@ import { PostgresPartialReads } from '../../registry/partial-reads.js';
 import { artifactsNeeds, type ChecksumNeeds, type ChecksumPlan } from '../checksums/distribute.js';
 import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
-import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import { type OpenedArtifacts, openConfiguredArtifacts, sidecarsOf } from '../wiring/artifacts.js';
 
 /** What the process has, for all of its slots. */
 export interface ChecksumWorker {
@@ -61,7 +61,7 @@ export class ChecksumUnits implements UnitHandler {
   async #lacks({ artifacts, roots, worlds }: ChecksumNeeds): Promise<string | undefined> {
     const { config } = this.#parts.loaded;
     if (canonicalJson(artifacts) !== canonicalJson(artifactsNeeds(config))) {
-      return 'registry.table, columns, guard or journal.mirror are configured otherwise here';
+      return 'registry.table, columns, guard, digests or journal.mirror are configured otherwise here';
     }
     const own = new Set((config.roots ?? []).map(rootKey));
     const missing = roots.find((root) => !own.has(rootKey(root)));
@@ -140,7 +140,12 @@ class ChecksumSlot implements UnitSlot {
     const key = canonicalJson(roots);
     if (this.#files?.key === key) return this.#files.files;
     await this.#files?.files.close();
-    const files = await openFiles({ roots, threads: this.#parts.loaded.config.checksums?.threads });
+    const { config } = this.#parts.loaded;
+    const files = await openFiles({
+      roots,
+      threads: config.checksums?.threads,
+      sidecars: sidecarsOf(config),
+    });
     this.#files = { key, files };
     return files;
   }

@@ -57,6 +57,7 @@ export const GLOBAL_EFFECTS: FlagEffects<Omit<GlobalOptions, 'registry'>, unknow
   verbose: 'neutral',
   progress: 'neutral',
   color: 'neutral',
+  pager: 'neutral',
   // Only how many are shown.
   maxFindings: 'neutral',
   findings: 'neutral',

@@ -2,6 +2,7 @@ import { timeText } from '../../core/iso-time.js';
 import { printable } from '../../core/printable.js';
 import type { JournalEntry } from '../../registry/journal/journal-port.js';
 import { type JournalValues, readJournalValues } from '../../registry/journal/journal-values.js';
+import { canBeUndone } from '../../registry/journal/undo.js';
 import { type Fact, factLines } from '../terminal/facts.js';
 import type { Style } from '../terminal/style.js';
 
@@ -16,7 +17,8 @@ export function journalText(entry: JournalEntry, style: Style): string {
     ['undone by', undoneBy === null ? undefined : `entry ${undoneBy}`],
   ]);
   const title = style.bold(printable(`Entry ${id}: ${action} of ${artifactId}`));
-  const next = undoneBy === null ? ['', `salvor journal undo ${id}   takes it back`] : [];
+  const next =
+    undoneBy === null && canBeUndone(entry) ? ['', `salvor journal undo ${id}   takes it back`] : [];
   return `${[title, ...facts, '', ...factLines(changes(entry)), ...next].join('\n')}\n`;
 }
 

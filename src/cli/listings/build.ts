@@ -6,9 +6,9 @@ import { counted } from '../../core/pluralize.js';
 import { formatSize } from '../../core/sizes.js';
 import { decodersFor } from '../../decompress/decode.js';
 import { type ArchiveRef, fileNameOf } from '../../jobs/indexing/archive-ref.js';
-import { type BuildPorts, buildListings } from '../../jobs/indexing/build.js';
-import type { BuildSummary } from '../../jobs/indexing/build-summary.js';
-import type { BuildWork } from '../../jobs/indexing/build-work.js';
+import { type BuildPorts, buildListings } from '../../jobs/indexing/build/build.js';
+import type { BuildSummary } from '../../jobs/indexing/build/build-summary.js';
+import type { BuildWork } from '../../jobs/indexing/build/build-work.js';
 import { DirectoryPlacement, StorePlacement } from '../../jobs/indexing/placement.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
@@ -23,7 +23,9 @@ import { canaryUrls, parseArchive, parsePrefix, Stores } from './archive-refs.js
 import { distributeBuild, requireShareableBuild } from './distribute-build.js';
 import { BUILD_EFFECTS } from './effects.js';
 import type { ListingsBuildFlags } from './flags.js';
+import { isOtherEndpoint, ownScopeAt } from './scope.js';
 
+const JOB = 'listings build';
 const DEFAULT_CONCURRENCY = 2;
 /** Less than this would make an index of the archive's own size. */
 const SMALLEST_SPAN_BYTES = 65_536;
@@ -36,10 +38,13 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
   refuseContradictions(flags);
   requireShareableBuild(flags, registry);
   const loaded = loadConfig(flags.config);
-  const stores = new Stores(storeSettings(flags, loaded.config.s3));
+  const settings = storeSettings(flags, loaded.config.s3);
+  const stores = new Stores(settings);
   const upload = flags.upload === true || (flags.missing === true && flags.out === undefined);
   const work = workOf(input.args, flags.missing === true, stores);
-  const scope = scopeOf(work);
+  const urls = urlsOf(work);
+  const scope = urls.join(' ');
+  const endpointFlag = isOtherEndpoint(flags, loaded.config.s3);
   const canaries = canaryUrls(
     loaded.config,
     flags.canary,
@@ -58,8 +63,9 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
   const why = notQualifying(input.flags, BUILD_EFFECTS, loaded.config);
   const spec: JobSpec<BuildSummary> = {
     command: input.command,
-    job: 'listings build',
+    job: JOB,
     scope,
+    scopeIn: ownScopeAt(scope, { job: JOB, urls, settings, endpointFlag }),
     options: {
       index: options.index,
       span_bytes: options.spanBytes,
@@ -82,7 +88,7 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
         return distributeBuild(context, options, {
           isCanary,
           retryCommand: retry,
-          settings: storeSettings(flags, loaded.config.s3),
+          settings,
           maxMemoryBytes: flags.maxMemory,
         });
       }
@@ -121,12 +127,12 @@ function workOf(args: readonly string[], missing: boolean, stores: Stores): Aske
   return { kind: 'archives', archives };
 }
 
-function scopeOf(work: AskedWork): string {
+function urlsOf(work: AskedWork): string[] {
   const urls =
     work.kind === 'missing'
       ? work.stores.map((store) => store.url)
       : work.archives.map(({ store, key }) => store.urlOf(key));
-  return [...new Set(urls)].sort().join(' ');
+  return [...new Set(urls)].sort();
 }
 
 function placements(upload: boolean, out: string | undefined, stores: Stores): BuildPorts['placementFor'] {

@@ -3,7 +3,7 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { counted } from '../../core/pluralize.js';
 import { formatSize } from '../../core/sizes.js';
 import { decodersFor } from '../../decompress/decode.js';
-import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/indexing/check.js';
+import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/indexing/check/check.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
@@ -15,14 +15,17 @@ import { storeSettings } from '../wiring/stores.js';
 import { canaryUrls, parseArchive, parsePrefix, Stores } from './archive-refs.js';
 import { CHECK_EFFECTS } from './effects.js';
 import type { ListingsCheckFlags } from './flags.js';
+import { isOtherEndpoint, ownScopeAt } from './scope.js';
 
+const JOB = 'listings check';
 const DAY_MS = 86_400_000;
 
 /** `salvor listings check` behind its flags. */
 export async function checkListingsCommand(input: CommandInput<ListingsCheckFlags>): Promise<ExitCode> {
   const { registry, ...flags } = input.flags as ListingsCheckFlags & Omit<GlobalOptions, 'registry'>;
   const loaded = loadConfig(flags.config);
-  const work = workOf(input.args, flags, new Stores(storeSettings(flags, loaded.config.s3)));
+  const settings = storeSettings(flags, loaded.config.s3);
+  const work = workOf(input.args, flags, new Stores(settings));
   const urls =
     work.kind === 'prefixes'
       ? work.stores.map((store) => store.url)
@@ -30,10 +33,12 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
   const canaries = canaryUrls(loaded.config, flags.canary, work.kind === 'prefixes' ? urls : []);
   const why = notQualifying(input.flags, CHECK_EFFECTS, loaded.config);
   const scope = [...new Set(urls)].sort().join(' ');
+  const endpointFlag = isOtherEndpoint(flags, loaded.config.s3);
   const spec: JobSpec<CheckSummary> = {
     command: input.command,
-    job: 'listings check',
+    job: JOB,
     scope,
+    scopeIn: ownScopeAt(scope, { job: JOB, urls, settings, endpointFlag }),
     options: {
       period_ms: flags.period ?? null,
       every_ms: flags.every ?? null,

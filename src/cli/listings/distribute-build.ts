@@ -1,8 +1,8 @@
 import { type Failure, usageFailure } from '../../core/failure.js';
 import type { JobOutcome } from '../../core/outcome.js';
-import type { BuildOptions } from '../../jobs/indexing/build.js';
-import type { BuildSummary } from '../../jobs/indexing/build-summary.js';
-import { type ShareBuildPorts, shareBuild } from '../../jobs/indexing/share-build.js';
+import type { BuildOptions } from '../../jobs/indexing/build/build.js';
+import type { BuildSummary } from '../../jobs/indexing/build/build-summary.js';
+import { type ShareBuildPorts, shareBuild } from '../../jobs/indexing/build/share-build.js';
 import type { StoreOptions } from '../../objectstore/options.js';
 import { QueueDistributor } from '../../queue/distributor.js';
 import type { BuildPlan } from '../fleet/build-units.js';

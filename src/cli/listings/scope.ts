@@ -2,6 +2,9 @@ import { Failure } from '../../core/failure.js';
 import { endpointOf } from '../../objectstore/endpoint.js';
 import type { StoreOptions } from '../../objectstore/options.js';
 import type { Registry } from '../../registry/registry.js';
+import type { Config } from '../config/schema.js';
+import type { JobSpec } from '../job/spec.js';
+import type { StoreFlags } from '../wiring/stores.js';
 
 export interface ScopePlan {
   readonly job: string;
@@ -21,6 +24,19 @@ export async function scopeAtEndpoint(scope: string, plan: ScopePlan, { scopes }
   const endpoint = await endpointName(bucket, plan.settings);
   const owner = await scopes.endpointOf({ job: plan.job, scope }, endpoint, !plan.endpointFlag);
   return owner === endpoint ? scope : `${scope} at ${endpoint}`;
+}
+
+/** The scopes of a job that keeps a ledger of its own for each list of urls: its name at the endpoint of this run. */
+export function ownScopeAt(scope: string, plan: ScopePlan): NonNullable<JobSpec<object>['scopeIn']> {
+  return async (registry) => {
+    const name = await scopeAtEndpoint(scope, plan, registry);
+    return { scope: name, ledgerScope: name };
+  };
+}
+
+/** Whether the endpoint is another than the configuration's. */
+export function isOtherEndpoint(flags: StoreFlags, s3: Config['s3']): boolean {
+  return flags.endpointUrl !== undefined && flags.endpointUrl !== s3?.endpoint_url;
 }
 
 /** Without credentials the run will say so itself; its scope is named by what is known without them. */

@@ -5,7 +5,7 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { decodersFor } from '../../decompress/decode.js';
 import { LISTING_SUFFIX } from '../../jobs/indexing/archive-ref.js';
 import { DirectoryPlacement } from '../../jobs/indexing/placement.js';
-import { teeArchive } from '../../jobs/indexing/tee.js';
+import { teeArchive } from '../../jobs/indexing/tee/tee.js';
 import type { CommandInput } from '../command-input.js';
 import { stoppable } from '../signals.js';
 import { requireStdout, writeStderr } from '../terminal/output.js';

@@ -14,7 +14,7 @@ import { listerFor, readerFor, storeSettings } from '../wiring/stores.js';
 import { requireShareableVerify, withSharing } from './distribute-verify.js';
 import { SETTING_FLAGS, VERIFY_EFFECTS } from './effects.js';
 import type { BackupFlags, ListingsVerifyFlags } from './flags.js';
-import { scopeAtEndpoint } from './scope.js';
+import { isOtherEndpoint, scopeAtEndpoint } from './scope.js';
 import { listingTargets } from './targets.js';
 
 type Summary = VerifySummary & ReturnType<Inventories['summary']>;
@@ -34,8 +34,7 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
   notQualifying.push(...notQualifyingFlags(input.flags, VERIFY_EFFECTS, loaded.config));
   requireShareableVerify(input.flags, terms, loaded.config);
   const settings = storeSettings(flags, loaded.config.s3);
-  const endpointFlag =
-    flags.endpointUrl !== undefined && flags.endpointUrl !== loaded.config.s3?.endpoint_url;
+  const endpointFlag = isOtherEndpoint(flags, loaded.config.s3);
   const place = { job: JOB, urls: targets.map(({ url }) => url), settings, endpointFlag };
   let ledgerScope = scope;
   const spec: JobSpec<Summary> = {

@@ -5,18 +5,15 @@ import type { DoctorFlags } from './flags.js';
 /** `salvor doctor`: everything that a job will need, tried now. */
 export function doctorCommand(): Command {
   return withAction<DoctorFlags>(
-    defineCommand(
-      'doctor',
-      'try everything that the configuration names, and say how to fix what does not work',
-    )
-      .option(
-        '--print-sql',
-        "print Salvor's tables and the least grants as SQL for a DBA, and do nothing else",
-      )
-      .option(
-        '--role <name>',
-        'the role that the printed grants are for (default: the user of registry.url)',
-      ),
+    defineCommand('doctor', 'Check everything in the configuration and suggest fixes', {
+      examples: [
+        ['After every change to salvor.yaml', 'salvor doctor'],
+        ['SQL for a DBA: tables and minimal grants', 'salvor doctor --print-sql --role salvor'],
+      ],
+      notes: 'It tries what the jobs will do (read, list, write, link) and undoes each attempt.',
+    })
+      .option('--print-sql', "print Salvor's tables and minimal grants as SQL, and do nothing else")
+      .option('--role <name>', 'role for the grants (default: the user of registry.url)'),
     async (input) => (await import('./doctor.js')).doctor(input),
   );
 }

@@ -15,11 +15,14 @@ export interface PruneFlags {
   yes?: true;
 }
 
+/** What `--status` can be. */
+export const RUN_STATES = ['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'] as const;
+
 export interface RunsListFlags {
   job?: string;
   scope?: string;
   host?: string;
-  status?: string;
+  status?: (typeof RUN_STATES)[number];
   after?: string;
   limit: number;
 }

@@ -3,23 +3,24 @@ import { parseDuration } from '../../core/durations.js';
 import { defineCommand, withAction } from '../command.js';
 import type { PruneFlags } from './flags.js';
 
-/** `salvor prune`: an end to what runs, findings and health events leave in the registry. */
+/** `salvor prune`: keeps runs, findings and health events from growing forever. */
 export function pruneCommand(): Command {
   return withAction<PruneFlags>(
-    defineCommand(
-      'prune',
-      'delete old runs, ended findings, health events and summaries; shows what it would delete unless --yes is given',
-    )
+    defineCommand('prune', 'Delete old runs, ended findings and health events', {
+      examples: [
+        ['See what would be deleted', 'salvor prune --older-than 400d'],
+        ['Delete it', 'salvor prune --older-than 400d --yes'],
+        ['As `retention` in salvor.yaml says', 'salvor prune --yes'],
+      ],
+      notes:
+        'Without --yes, nothing is deleted. It never deletes what is open or undecided, the newest of its kind in each scope, or the journal.',
+    })
       .option(
         '--older-than <age>',
-        'everything that ended longer ago than this, such as 400d (default: `retention` of the configuration)',
+        'everything that ended longer ago than this, e.g. 400d (default: `retention`)',
         parseDuration,
       )
-      .option('--yes', 'delete it')
-      .addHelpText(
-        'after',
-        '\nNever deletes what is open or undecided, the newest of its kind in each scope, or the journal of changes.\n\nExamples:\n  salvor prune --older-than 400d         what would be deleted\n  salvor prune --older-than 400d --yes   delete it\n  salvor prune --yes                     as `retention` in salvor.yaml says',
-      ),
+      .option('--yes', 'delete; without it, show what would be deleted'),
     async (input) => (await import('./prune.js')).prune(input),
   );
 }

@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import { combineExitCodes, type ExitCode } from '../../core/failure.js';
 import { type Applied, applyPlan } from '../../jobs/recovery/apply/apply.js';
 import type { ApplyPorts } from '../../jobs/recovery/apply/apply-options.js';
-import type { PlanDocument } from '../../jobs/recovery/plan/plan-document.js';
+import type { PlanHead, PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import { appliedFile, DEFAULT_PLAN, savePlan, withPlan } from '../../jobs/recovery/plan/plan-file.js';
+import { requireRegistry } from '../../jobs/recovery/plan/plan-reader.js';
+import type { StoredPlan } from '../../jobs/recovery/plan/stored-plan.js';
 import { recoveryReport } from '../../jobs/recovery/report/report.js';
 import type { RecoverySummary } from '../../jobs/recovery/report/summary.js';
 import { settleLeftovers } from '../../jobs/recovery/undo/settle-leftovers.js';
@@ -12,16 +15,15 @@ import { type LoadedConfig, loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
-import type { JobContext, JobSpec, ReportInput } from '../job/spec.js';
+import type { Executed, JobContext, JobSpec, ReportInput } from '../job/spec.js';
 import type { Style } from '../terminal/style.js';
 import { actorHere, artifactsScope, notYetApplied, scriptJson } from '../wiring/artifacts.js';
 import { accessRules } from './access-rules.js';
 import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './flags.js';
 import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
-import { appliedFile, DEFAULT_PLAN, loadPlan, savePlan } from './plan-file.js';
-import { type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
-import { type RecoverySettings, recoverySettings, requireEmitMode } from './recovery-settings.js';
+import { type RecoveryCall, type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
+import { recoverySettings, requireEmitMode } from './recovery-settings.js';
 
 /** The job of `apply` and `run`: whichever binds holds the lock of the table. */
 const JOB = 'recovery';
@@ -32,35 +34,39 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
   const planFile = resolve(args[0] ?? DEFAULT_PLAN);
   const loaded = loadConfig(flags.config);
   requireEmitMode(flags, loaded.config);
-  // Its rows are read again under the lock: two copies of them would be in memory.
-  const { rows: _, ...unread } = await loadPlan(planFile, undefined);
+  return withPlan(planFile, undefined, (plan) => applyStored(plan, planFile, input, loaded));
+}
+
+function applyStored(
+  plan: StoredPlan,
+  planFile: string,
+  { flags, command }: CommandInput<RecoveryFlags>,
+  loaded: LoadedConfig,
+): Promise<ExitCode> {
+  const { head } = plan;
   const settings = {
-    ...recoverySettings({ ...flags, type: unread.types }, loaded.config),
-    archives: unread.archives,
+    ...recoverySettings({ ...flags, type: head.types }, loaded.config),
+    archives: head.archives,
   };
-  const why = notQualifying(
-    { ...flags, ...planFlags(unread, loaded.config) },
-    RECOVERY_EFFECTS,
-    loaded.config,
-  );
+  const why = notQualifying({ ...flags, ...planFlags(head, loaded.config) }, RECOVERY_EFFECTS, loaded.config);
   const spec: JobSpec<RecoverySummary> = {
-    command: input.command,
+    command,
     job: JOB,
     scope: artifactsScope(loaded.config, flags),
     options: {
-      plan_id: unread.plan_id,
-      types: unread.types,
+      plan_id: head.plan_id,
+      types: head.types,
       ...(why.length > 0 ? { not_qualifying: why } : {}),
     },
     qualifying: why.length === 0,
-    ledger: recoveryLedger({ ...flags, type: unread.types }, loaded.config),
+    ledger: recoveryLedger({ ...flags, type: head.types }, loaded.config),
     registry: 'required',
     execute: (context) =>
-      withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
-        const plan = await loadPlan(planFile, ports.plan.reader.identity);
+      withRecoveryPorts(context, { flags, loaded, settings, planFile }, async (ports) => {
+        requireRegistry(head, ports.plan.reader.identity);
         const writing = await applyPorts(ports, flags);
-        const applied = await apply(plan, context, writing, settings, loaded.config);
-        await savePlan(appliedFile(planFile), applied.ended);
+        const applied = await apply(plan, context, writing, { settings, loaded });
+        await saveEnded(planFile, plan, applied);
         return executed(
           { ...applied.summary, plan_file: planFile, ...scriptJson(ports.artifacts) },
           applied.exitCode,
@@ -73,7 +79,7 @@ export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): 
 
 /** The flags with which a plan was made, as far as they decide whether it is the whole work. */
 function planFlags(
-  { types, archives }: Pick<PlanDocument, 'types' | 'archives'>,
+  { types, archives }: Pick<PlanHead, 'types' | 'archives'>,
   { recovery }: Config,
 ): Pick<RecoveryFlags, 'type' | 'archives'> {
   const isWhole = Object.keys(recovery?.types ?? {}).every((type) => types.includes(type));
@@ -87,6 +93,7 @@ export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Pr
   requireEmitMode(flags, loaded.config);
   const settings = recoverySettings(flags, loaded.config);
   const planFile = resolve(flags.out ?? DEFAULT_PLAN);
+  const call = { flags, loaded, settings, planFile };
   const why = notQualifying(flags, RECOVERY_EFFECTS, loaded.config);
   const spec: JobSpec<RecoverySummary> = {
     command: input.command,
@@ -96,10 +103,7 @@ export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Pr
     qualifying: why.length === 0,
     ledger: recoveryLedger(flags, loaded.config),
     registry: 'required',
-    execute: (context) =>
-      withRecoveryPorts(context, flags, loaded, settings, planFile, (ports) =>
-        run(context, ports, settings, loaded, flags, planFile),
-      ),
+    execute: (context) => withRecoveryPorts(context, call, (ports) => planAndApply(context, ports, call)),
     report: reportOfApply,
   };
   return runJob(spec, flags, loaded);
@@ -111,22 +115,23 @@ function reportOfApply(report: ReportInput<RecoverySummary>, style: Style): stri
   return notYetApplied({ script: () => script }) + recoveryReport(report, style, 'apply');
 }
 
-async function run(
+async function planAndApply(
   context: JobContext,
   ports: RecoveryPorts,
-  settings: RecoverySettings,
-  loaded: LoadedConfig,
-  flags: RecoveryFlags,
-  planFile: string,
-) {
+  call: RecoveryCall,
+): Promise<Executed<RecoverySummary>> {
+  const { flags, settings, planFile } = call;
   // The writer comes before the search, which may take hours: what keeps it from writing is told at once.
   const writing = await applyPorts(ports, flags);
   // What a killed run left comes first: a file that nobody owns yet would count as there.
   await ports.todos.exclusively(() => settleLeftovers(writing, settings.destination));
-  const planned = await makePlan(context, ports, settings, loaded.config, planFile);
+  const planned = await makePlan(context, ports, call);
   if (planned === undefined) return stopped(context);
-  const applied = await apply(planned.plan, context, writing, settings, loaded.config);
-  await savePlan(appliedFile(planFile), applied.ended);
+  const applied = await withPlan(planFile, ports.plan.reader.identity, async (plan) => {
+    const ended = await apply(plan, context, writing, call);
+    await saveEnded(planFile, plan, ended);
+    return ended;
+  });
   const summary: RecoverySummary = {
     ...applied.summary,
     archives_searched: planned.summary.archives_searched,
@@ -138,19 +143,26 @@ async function run(
   return executed(summary, combineExitCodes([planned.exitCode, applied.exitCode]));
 }
 
+/** Writes the plan down as it ended, next to what it was. */
+async function saveEnded(planFile: string, plan: StoredPlan, { endOf }: Applied): Promise<void> {
+  const ended = async function* (): AsyncGenerator<PlanRow> {
+    for await (const row of plan.read(plan.entries)) yield endOf(row);
+  };
+  await savePlan(appliedFile(planFile), plan.head, ended());
+}
+
 async function apply(
-  plan: PlanDocument,
+  plan: StoredPlan,
   context: JobContext,
   { script, byScript, ...ports }: WritingPorts,
-  settings: RecoverySettings,
-  config: Config,
+  { settings, loaded }: Pick<RecoveryCall, 'settings' | 'loaded'>,
 ): Promise<Applied> {
   const options = {
     runId: context.runId,
     actor: actorHere(),
     allowUnverified: settings.allowUnverified,
     destination: settings.destination,
-    access: accessRules(config),
+    access: accessRules(loaded.config),
     byScript: byScript === true,
   };
   try {
@@ -171,7 +183,6 @@ async function applyPorts(ports: RecoveryPorts, { emitSql }: RecoveryFlags): Pro
   const script = emitSql === undefined || readOnly ? undefined : ports.artifacts.scriptWriter(emitSql);
   return {
     ...ports.plan,
-    artifacts: ports.artifacts.reader,
     writer: script ?? (await ports.artifacts.writer('write paths')),
     recovery: ports.plan.reader,
     ledger: ports.ledger,

@@ -1,13 +1,20 @@
 import type { Command } from 'commander';
 import { usageFailure } from '../../core/failure.js';
 import { defineCommand, withAction } from '../command.js';
-import { MAX_MEMORY } from '../max-memory.js';
+import { withMemoryOption, withS3Options } from '../common-options.js';
 import type { RecoveryFlags } from './flags.js';
 
-/** `salvor recovery plan`: what can be brought back, from where, and how sure we are. */
+/** `salvor recovery plan`: what can be restored, from where, and how sure we are. */
 export function recoveryPlanCommand(): Command {
   const command = withPlanOptions(
-    defineCommand('plan', 'look for missing files everywhere, and decide; writes only the plan'),
+    defineCommand('plan', 'Search for missing files and decide for each; writes only the plan', {
+      examples: [
+        ['The newest two backups of each series', 'salvor recovery plan'],
+        ['Every backup there is', 'salvor recovery plan --archives all'],
+        ['One type, into a file of its own', 'salvor recovery plan --type dataset --out datasets.json'],
+      ],
+      notes: 'Next: `salvor recovery review` shows what needs a decision, `salvor recovery apply` restores.',
+    }),
   );
   return withAction<RecoveryFlags>(command, async (input) =>
     (await import('./plan.js')).recoveryPlanCommand(input),
@@ -15,24 +22,17 @@ export function recoveryPlanCommand(): Command {
 }
 
 export function withPlanOptions(command: Command): Command {
-  return withStoreOptions(command)
-    .option('--type <type...>', 'only artifacts of these types (default: those of recovery.types)')
-    .option(
-      '--archives <n>',
-      'how many archives of each series, the newest first, or all (default: 2)',
-      archives,
-    )
-    .option('--scan-unlisted', 'read archives that have no listing, once')
-    .option('--retry-unrecoverable', 'look again for files that are marked as unrecoverable')
-    .option('--out <file>', 'where the plan goes (default: .salvor/plan.json)');
-}
-
-export function withStoreOptions(command: Command): Command {
-  return command
-    .option('--endpoint-url <url>', 'another S3 server than AWS')
-    .option('--region <name>', 'the region of the bucket')
-    .option('--path-style', 'the bucket in the path, not in the host name')
-    .option(...MAX_MEMORY);
+  const searching = withMemoryOption(
+    command
+      .optionsGroup('Search:')
+      .option('--type <type...>', 'only artifacts of these types (default: recovery.types)')
+      .option('--archives <n>', 'newest archives of each series to search, or all (default: 2)', archives)
+      .option('--scan-unlisted', 'also read archives that have no listing')
+      .option('--retry-unrecoverable', 'also search for files marked as unrecoverable'),
+  )
+    .optionsGroup('Output:')
+    .option('--out <file>', 'where to write the plan (default: .salvor/plan.json)');
+  return withS3Options(searching);
 }
 
 function archives(text: string): number | 'all' {

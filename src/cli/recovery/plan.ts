@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { ExitCode } from '../../core/failure.js';
+import { DEFAULT_PLAN } from '../../jobs/recovery/plan/plan-file.js';
 import { recoveryReport } from '../../jobs/recovery/report/report.js';
 import type { RecoverySummary } from '../../jobs/recovery/report/summary.js';
 import type { CommandInput } from '../command-input.js';
@@ -11,7 +12,6 @@ import { artifactsScope } from '../wiring/artifacts.js';
 import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './flags.js';
 import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
-import { DEFAULT_PLAN } from './plan-file.js';
 import { withRecoveryPorts } from './recovery-ports.js';
 import { recoverySettings } from './recovery-settings.js';
 
@@ -21,6 +21,7 @@ export async function recoveryPlanCommand(input: CommandInput<RecoveryFlags>): P
   const loaded = loadConfig(flags.config);
   const settings = recoverySettings(flags, loaded.config);
   const planFile = resolve(flags.out ?? DEFAULT_PLAN);
+  const call = { flags, loaded, settings, planFile };
   const why = notQualifying(flags, RECOVERY_EFFECTS, loaded.config);
   const spec: JobSpec<RecoverySummary> = {
     command: input.command,
@@ -31,8 +32,8 @@ export async function recoveryPlanCommand(input: CommandInput<RecoveryFlags>): P
     ledger: recoveryLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) =>
-      withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
-        const planned = await makePlan(context, ports, settings, loaded.config, planFile);
+      withRecoveryPorts(context, call, async (ports) => {
+        const planned = await makePlan(context, ports, call);
         return planned === undefined ? stopped(context) : executed(planned.summary, planned.exitCode);
       }),
     report: (report, style) => recoveryReport(report, style, 'plan'),

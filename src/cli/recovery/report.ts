@@ -1,32 +1,38 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { ExitCode } from '../../core/failure.js';
+import { DEFAULT_PLAN, inBatches, withPlanForReading } from '../../jobs/recovery/plan/plan-file.js';
+import type { StoredPlan } from '../../jobs/recovery/plan/stored-plan.js';
 import { incidentPage } from '../../jobs/recovery/report/inventory/incident-page.js';
 import { reportFiles } from '../../jobs/recovery/report/inventory/report-files.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer } from '../terminal/command-result.js';
 import type { ReportFlags } from './flags.js';
-import { DEFAULT_PLAN, loadForReading } from './plan-file.js';
 
 /** `salvor recovery report`: files of one format, each whole. */
 export async function recoveryReportFiles(input: CommandInput<ReportFlags>): Promise<ExitCode> {
   const { flags } = input;
-  const plan = await loadForReading(flags.plan ?? DEFAULT_PLAN);
+  return withPlanForReading(flags.plan ?? DEFAULT_PLAN, (plan) => writeReport(input, plan));
+}
+
+async function writeReport(input: CommandInput<ReportFlags>, plan: StoredPlan): Promise<ExitCode> {
+  const { flags } = input;
+  const { plan_id } = plan.head;
   if (flags.summary === true) {
-    const page = incidentPage(plan, flags.plan ?? DEFAULT_PLAN);
-    return printAnswer(input, { summary: { plan_id: plan.plan_id, page }, text: () => page });
+    const page = await incidentPage(plan, flags.plan ?? DEFAULT_PLAN);
+    return printAnswer(input, { summary: { plan_id, page }, text: () => page });
   }
   const directory = resolve(flags.out);
   await mkdir(directory, { recursive: true });
   const written: string[] = [];
-  for (const { name, content } of reportFiles(plan, flags.format)) {
+  for (const { name, pieces } of reportFiles(plan, flags.format)) {
     const path = join(directory, name);
-    await writeFile(`${path}.part`, content, { mode: 0o640 });
+    await writeFile(`${path}.part`, inBatches(pieces), { mode: 0o640 });
     await rename(`${path}.part`, path);
     written.push(path);
   }
   return printAnswer(input, {
-    summary: { plan_id: plan.plan_id, files: written },
+    summary: { plan_id, files: written },
     text: () => written.map((path) => `${path}\n`).join(''),
   });
 }

@@ -3,7 +3,7 @@ import { quoteName } from '../../archive/tar/line.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { compileGlob } from '../../core/glob.js';
 import type { ArchiveRef } from '../../jobs/indexing/archive-ref.js';
-import { type ListedMember, listMembers } from '../../jobs/indexing/member-list.js';
+import { type ListedMember, listMembers } from '../../jobs/indexing/restore/member-list.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer } from '../terminal/command-result.js';
 import { writeStderr, writeStdout } from '../terminal/output.js';

@@ -7,8 +7,8 @@ import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
 import { decodersFor } from '../../decompress/decode.js';
 import type { ArchiveRef } from '../../jobs/indexing/archive-ref.js';
-import { type RestorePorts, type RestoreSummary, restore } from '../../jobs/indexing/restore.js';
-import { restoreMany } from '../../jobs/indexing/restore-many.js';
+import { type RestorePorts, type RestoreSummary, restore } from '../../jobs/indexing/restore/restore.js';
+import { restoreMany } from '../../jobs/indexing/restore/restore-many.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import { parseArchive, Stores } from '../listings/archive-refs.js';
@@ -88,7 +88,7 @@ async function severalCommand(
 ): Promise<ExitCode> {
   const { flags } = input;
   const directory = resolve(flags.directory ?? '.');
-  const { restored, failed } = await restoreMany(archive, members, directory, optionsOf(flags), ports);
+  const { restored, failed } = await restoreMany(archive, { ...optionsOf(flags), members, directory }, ports);
   const summary = {
     archive: archive.store.urlOf(archive.key),
     directory,

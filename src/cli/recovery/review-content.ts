@@ -3,6 +3,7 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { printable } from '../../core/printable.js';
 import { ContentCache } from '../../jobs/recovery/plan/content-cache.js';
 import type { PlanCandidate, PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import { DEFAULT_PLAN, rowOfPlan, withPlanForReading } from '../../jobs/recovery/plan/plan-file.js';
 import { bindObstacle } from '../../jobs/recovery/review/bind-obstacle.js';
 import { contentLines, differenceLines } from '../../jobs/recovery/review/content-text.js';
 import { type Preview, previewOf } from '../../jobs/recovery/review/preview.js';
@@ -13,7 +14,6 @@ import { printAnswer } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
 import { storeSettings } from '../wiring/stores.js';
 import type { ReviewContentFlags } from './flags.js';
-import { DEFAULT_PLAN, loadForReading } from './plan-file.js';
 import { recoverySettings, recoverySources } from './recovery-settings.js';
 
 /** Enough to recognize a file by. */
@@ -83,8 +83,7 @@ async function contents(
 }
 
 async function rowOf(flags: ReviewContentFlags, id: string): Promise<PlanRow> {
-  const plan = await loadForReading(flags.plan ?? DEFAULT_PLAN);
-  const row = plan.rows.find((one) => one.id === id);
+  const row = await withPlanForReading(flags.plan ?? DEFAULT_PLAN, (plan) => rowOfPlan(plan, id));
   if (row !== undefined) return row;
   throw usageFailure(
     'review.unknown',

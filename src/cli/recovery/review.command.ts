@@ -1,67 +1,115 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
+import { withMemoryOption, withS3Options } from '../common-options.js';
 import type { ReviewContentFlags, ReviewFlags } from './flags.js';
-import { withStoreOptions } from './plan.command.js';
 
-/** `salvor recovery review`: what waits for a person, and what a person says to it. */
+/** `salvor recovery review`: what needs a decision, and the decisions. */
 export function recoveryReviewCommand(): Command {
-  const parent = withPlanFile(defineCommand('review', 'what waits for a person, with the evidence'));
-  const review = withAction<ReviewFlags>(parent, async (input) =>
-    (await import('./review.js')).listReview(input),
-  );
-  const accept = withAction<ReviewFlags>(
-    withPlanFile(defineCommand('accept', 'the next plan binds exactly this candidate'))
-      .argument('[id]', "the artifact's id")
-      .option('--candidate <cid>', 'the candidate, as the review names it')
-      .option('--all-identical', 'every row whose candidates all have one content, instead of one ID')
-      .option('--under <dir>', 'with --all-identical: only rows whose path is in this directory')
-      .option('--type <type>', 'with --all-identical: only rows of this type')
-      .option('--yes', 'with --all-identical: record it; without, only show what it would accept')
-      .option('--note <text>', 'why'),
-    async (input) => (await import('./review.js')).acceptReview(input),
-  );
-  const reject = withAction<ReviewFlags>(
-    withPlanFile(defineCommand('reject', 'this candidate, or all that are known, are not its file'))
-      .argument('<id>', "the artifact's id")
-      .option('--candidate <cid>', 'only this candidate')
-      .option('--note <text>', 'why'),
-    async (input) => (await import('./review.js')).rejectReview(input),
-  );
-  const unrecoverable = withAction<ReviewFlags>(
+  const review = withAction<ReviewFlags>(
     withPlanFile(
-      defineCommand('unrecoverable', 'its file can not be had any more; it is not looked for again'),
-    )
-      .argument('<id>', "the artifact's id")
-      .requiredOption('--reason <text>', 'why (required)'),
-    async (input) => (await import('./review.js')).declareReview(input),
+      defineCommand('review', 'List the rows that need a decision, with the evidence', {
+        examples: [
+          ['What needs a decision', 'salvor recovery review'],
+          ['Look at one row', 'salvor recovery review show 4711 --content'],
+          ['Decide', 'salvor recovery review accept 4711 --candidate 7b2e51'],
+        ],
+      }),
+    ),
+    async (input) => (await import('./review.js')).listReview(input),
   );
-  const withdraw = withAction<ReviewFlags>(
-    defineCommand('withdraw', 'takes back what was said of its candidates; it waits again')
-      .argument('[id]', "the artifact's id")
-      .option('--decision <uuid>', 'all that were decided together, instead of one ID')
-      .option('--note <text>', 'why'),
-    async (input) => (await import('./review.js')).withdrawReview(input),
+  for (const child of [show(), diff(), accept(), reject(), unrecoverable(), withdraw()])
+    review.addCommand(child);
+  return review;
+}
+
+function show(): Command {
+  const command = withPlanFile(
+    defineCommand('show', 'Show one row with its candidates and the beginning of their content', {
+      examples: [['With content', 'salvor recovery review show 4711 --content']],
+    }),
+  )
+    .argument('<id>', 'id of the artifact')
+    .option('--content', 'print the beginning of each candidate')
+    .option('--candidate <cid>', 'only this candidate');
+  return withAction<ReviewContentFlags>(withS3Options(withMemoryOption(command)), async (input) =>
+    (await import('./review-content.js')).showReview(input),
   );
-  const show = withAction<ReviewContentFlags>(
-    withStoreOptions(
-      withPlanFile(defineCommand('show', 'one row with its candidates, and the beginning of their contents')),
-    )
-      .argument('<id>', "the artifact's id")
-      .option('--content', 'print the beginning of each candidate')
-      .option('--candidate <cid>', 'only this candidate'),
-    async (input) => (await import('./review-content.js')).showReview(input),
+}
+
+function diff(): Command {
+  const command = withPlanFile(
+    defineCommand('diff', 'Show the differences between two candidates', {
+      examples: [['Two candidates of one row', 'salvor recovery review diff 4711 7b2e51 90ac4f']],
+    }),
+  )
+    .argument('<id>', 'id of the artifact')
+    .argument('<cid>', 'a candidate')
+    .argument('<other-cid>', 'another candidate');
+  return withAction<ReviewContentFlags>(withS3Options(withMemoryOption(command)), async (input) =>
+    (await import('./review-content.js')).diffReview(input),
   );
-  const diff = withAction<ReviewContentFlags>(
-    withStoreOptions(withPlanFile(defineCommand('diff', 'what is different between two candidates')))
-      .argument('<id>', "the artifact's id")
-      .argument('<cid>', 'a candidate')
-      .argument('<other-cid>', 'another one'),
-    async (input) => (await import('./review-content.js')).diffReview(input),
+}
+
+function accept(): Command {
+  const command = withPlanFile(
+    defineCommand('accept', 'Accept a candidate; the next plan binds exactly this one', {
+      examples: [
+        ['One row', "salvor recovery review accept 4711 --candidate 7b2e51 --note 'checked the header'"],
+        ['See all rows with only one content', 'salvor recovery review accept --all-identical'],
+      ],
+    }),
+  )
+    .argument('[id]', 'id of the artifact')
+    .option('--candidate <cid>', 'the candidate, as the review names it')
+    .option('--note <text>', 'why')
+    .optionsGroup('Many rows, instead of an id:')
+    .option('--all-identical', 'every row whose candidates all have the same content')
+    .option('--under <dir>', 'with --all-identical: only rows whose path is in this directory')
+    .option('--type <type>', 'with --all-identical: only rows of this type')
+    .option('--yes', 'with --all-identical: accept; without it, only list the rows');
+  return withAction<ReviewFlags>(command, async (input) => (await import('./review.js')).acceptReview(input));
+}
+
+function reject(): Command {
+  const command = withPlanFile(
+    defineCommand('reject', 'Reject one candidate, or all known candidates', {
+      examples: [
+        ['One candidate', 'salvor recovery review reject 4711 --candidate 7b2e51'],
+        ['All of them', "salvor recovery review reject 4711 --note 'different experiment'"],
+      ],
+    }),
+  )
+    .argument('<id>', 'id of the artifact')
+    .option('--candidate <cid>', 'only this candidate')
+    .option('--note <text>', 'why');
+  return withAction<ReviewFlags>(command, async (input) => (await import('./review.js')).rejectReview(input));
+}
+
+function unrecoverable(): Command {
+  const command = withPlanFile(
+    defineCommand('unrecoverable', 'Mark the file as permanently lost and stop searching for it', {
+      examples: [['One row', "salvor recovery review unrecoverable 4711 --reason 'was only ever in memory'"]],
+    }),
+  )
+    .argument('<id>', 'id of the artifact')
+    .requiredOption('--reason <text>', 'why (required)');
+  return withAction<ReviewFlags>(command, async (input) =>
+    (await import('./review.js')).declareReview(input),
   );
-  review.addCommand(show).addCommand(diff);
-  return review.addCommand(accept).addCommand(reject).addCommand(unrecoverable).addCommand(withdraw);
+}
+
+function withdraw(): Command {
+  const command = defineCommand('withdraw', 'Withdraw decisions about a row; it needs a decision again', {
+    examples: [['One row', 'salvor recovery review withdraw 4711']],
+  })
+    .argument('[id]', 'id of the artifact')
+    .option('--decision <uuid>', 'everything that was decided together, instead of an id')
+    .option('--note <text>', 'why');
+  return withAction<ReviewFlags>(command, async (input) =>
+    (await import('./review.js')).withdrawReview(input),
+  );
 }
 
 function withPlanFile(command: Command): Command {
-  return command.option('--plan <file>', 'the plan that it is about (default: .salvor/plan.json)');
+  return command.option('--plan <file>', 'the plan (default: .salvor/plan.json)');
 }

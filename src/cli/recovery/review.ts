@@ -1,22 +1,26 @@
 import { randomUUID } from 'node:crypto';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
+import { listOf } from '../../core/groups.js';
 import { printable } from '../../core/printable.js';
-import type { PlanDocument, PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import type { PlanRow } from '../../jobs/recovery/plan/plan-document.js';
+import { DEFAULT_PLAN, rowOfPlan, withPlan, withPlanForReading } from '../../jobs/recovery/plan/plan-file.js';
+import type { StoredPlan } from '../../jobs/recovery/plan/stored-plan.js';
 import { bindObstacle } from '../../jobs/recovery/review/bind-obstacle.js';
-import { identicalRows } from '../../jobs/recovery/review/identical-rows.js';
+import { identicalRows, waitingEntries } from '../../jobs/recovery/review/identical-rows.js';
 import {
   acceptCandidate,
   declareUnrecoverable,
   type ReviewPorts,
   rejectCandidate,
-  waitingRows,
+  type SearchedPlan,
   withdrawDecision,
 } from '../../jobs/recovery/review/review.js';
 import type { Database } from '../../registry/database.js';
 import { PostgresRecoveryLedger, recoveryIdentity } from '../../registry/recovery/recovery.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import { printList } from '../terminal/print-list.js';
 import type { Style } from '../terminal/style.js';
 import {
   actorHere,
@@ -26,16 +30,30 @@ import {
   scriptJson,
 } from '../wiring/artifacts.js';
 import type { ReviewFlags } from './flags.js';
-import { DEFAULT_PLAN, loadForReading, loadPlan } from './plan-file.js';
 import { candidatesOf, factsOf } from './review-content.js';
 
 /** `salvor recovery review`. */
 export async function listReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
-  const plan = await loadForReading(input.flags.plan ?? DEFAULT_PLAN);
-  const rows = waitingRows(plan);
-  return printAnswer(input, {
-    summary: { plan_id: plan.plan_id, created_at: plan.created_at, waiting: rows.length, rows },
-    text: (style) => reviewText(rows, style),
+  return withPlanForReading(input.flags.plan ?? DEFAULT_PLAN, async (plan) => {
+    const waiting = waitingEntries(plan);
+    let shown = 0;
+    return printList<PlanRow>(input, {
+      name: 'rows',
+      limit: waiting.length,
+      fetch: (_, limit) => listOf(plan.read(waiting.slice(shown, shown + limit))),
+      json: (row) => row,
+      cursor: (row) => row.id,
+      rest: async () => ({
+        plan_id: plan.head.plan_id,
+        created_at: plan.head.created_at,
+        waiting: waiting.length,
+      }),
+      table: (rows, style) => {
+        shown += rows.length;
+        return reviewText(rows, style, shown < waiting.length ? undefined : waiting.length);
+      },
+      none: 'Nothing waits for a person.\n',
+    });
   });
 }
 
@@ -47,7 +65,7 @@ export function acceptReview(input: CommandInput<ReviewFlags>): Promise<ExitCode
     throw usageFailure('usage.invalid', 'name ID and --candidate CID, or use --all-identical');
   return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? '';
-    await acceptCandidate(plan, id, cid, input.flags.note ?? null, ports);
+    await acceptCandidate(plan, id, { cid, note: input.flags.note ?? null }, ports);
     return `${cid} is accepted for ${id}: the next plan binds it, if nothing changes until then.`;
   });
 }
@@ -57,7 +75,7 @@ export function rejectReview(input: CommandInput<ReviewFlags>): Promise<ExitCode
   const id = input.args[0] ?? '';
   return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? null;
-    await rejectCandidate(plan, id, cid, input.flags.note ?? null, ports);
+    await rejectCandidate(plan, id, { cid, note: input.flags.note ?? null }, ports);
     return `${cid ?? 'every candidate that the plan has'} is rejected for ${id}.`;
   });
 }
@@ -100,11 +118,14 @@ export function withdrawReview(input: CommandInput<ReviewFlags>): Promise<ExitCo
 function acceptIdentical(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   const { under, type, yes, note } = input.flags;
   return withPlanOfRegistry(input, async (plan, ports) => {
-    const chosen = identicalRows(plan, { under, type });
+    const chosen: { id: string; candidate: string; path: string | null }[] = [];
     const groupId = randomUUID();
     const refused: Finding[] = [];
-    for (const { row, cid } of yes === true ? chosen : []) {
-      await acceptCandidate(plan, row.id, cid, note ?? null, { ...ports, groupId }).catch(
+    for await (const { row, cid } of identicalRows(plan, { under, type })) {
+      chosen.push({ id: row.id, candidate: cid, path: row.file_path });
+      if (yes !== true) continue;
+      const seen = { plan_id: plan.head.plan_id, rows: [row] };
+      await acceptCandidate(seen, row.id, { cid, note: note ?? null }, { ...ports, groupId }).catch(
         (error: unknown) => {
           if (!(error instanceof Failure) || error.exitCode !== 1) throw error;
           refused.push({ code: error.code, severity: 'error', subject: row.id, message: error.message });
@@ -112,14 +133,14 @@ function acceptIdentical(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
       );
     }
     const done = yes === true ? chosen.length - refused.length : 0;
-    const rows = chosen.map(({ row, cid }) => ({ id: row.id, candidate: cid }));
+    const rows = chosen.map(({ id, candidate }) => ({ id, candidate }));
     return printAnswer(input, {
       summary: { rows, accepted: done, refused: refused.length, decision: done > 0 ? groupId : null },
       findings: refused,
       exitCode: refused.length > 0 ? 1 : 0,
       text: () =>
         [
-          ...chosen.map(({ row, cid }) => printable(`${row.id}  ${cid}  ${row.file_path ?? ''}`)),
+          ...chosen.map(({ id, candidate, path }) => printable(`${id}  ${candidate}  ${path ?? ''}`)),
           ...refused.map(({ message }) => printable(message)),
           yes === true
             ? `${done} accepted as decision ${groupId}. salvor recovery review withdraw --decision ${groupId} takes them back.`
@@ -157,10 +178,11 @@ function withdrawGroup(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
 
 function decide(
   input: CommandInput<ReviewFlags>,
-  work: (plan: PlanDocument, ports: ReviewPorts, artifacts: OpenedArtifacts) => Promise<string>,
+  work: (plan: SearchedPlan, ports: ReviewPorts, artifacts: OpenedArtifacts) => Promise<string>,
 ): Promise<ExitCode> {
   return withPlanOfRegistry(input, async (plan, ports, artifacts) => {
-    const said = await work(plan, ports, artifacts);
+    const row = await rowOfPlan(plan, input.args[0] ?? '');
+    const said = await work({ ...plan.head, rows: row === undefined ? [] : [row] }, ports, artifacts);
     return printAnswer(input, {
       summary: {
         artifact_id: input.args[0] ?? null,
@@ -175,14 +197,15 @@ function decide(
 
 function withPlanOfRegistry(
   input: CommandInput<ReviewFlags>,
-  work: (plan: PlanDocument, ports: ReviewPorts, artifacts: OpenedArtifacts) => Promise<ExitCode>,
+  work: (plan: StoredPlan, ports: ReviewPorts, artifacts: OpenedArtifacts) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   return withRegistry(input, async (registry, { config }) => {
     const artifacts = await openConfiguredArtifacts(config, input.flags, registry.database);
     try {
       const identity = recoveryIdentity(artifacts.database, artifacts.shape);
-      const plan = await loadPlan(input.flags.plan ?? DEFAULT_PLAN, identity);
-      return await work(plan, reviewPorts(registry.database, artifacts), artifacts);
+      return await withPlan(input.flags.plan ?? DEFAULT_PLAN, identity, (plan) =>
+        work(plan, reviewPorts(registry.database, artifacts), artifacts),
+      );
     } finally {
       await artifacts.close();
     }
@@ -194,8 +217,8 @@ export function reviewPorts(state: Database, artifacts: OpenedArtifacts): Review
   return { ledger, artifacts: artifacts.reader, actor: actorHere() };
 }
 
-function reviewText(rows: readonly PlanRow[], style: Style): string {
-  if (rows.length === 0) return 'Nothing waits for a person.\n';
+/** @param total how many rows there are, with the last of them */
+function reviewText(rows: readonly PlanRow[], style: Style, total: number | undefined): string {
   const blocks = rows.map((row) => {
     const candidates = candidatesOf(row).flatMap((one) => [
       `  ${style.bold(factsOf(one))}${one.rejected === null ? '' : style.dim(`  out: ${printable(one.rejected)}`)}`,
@@ -208,5 +231,7 @@ function reviewText(rows: readonly PlanRow[], style: Style): string {
       ...candidates,
     ].join('\n');
   });
-  return `${blocks.join('\n\n')}\n\n${rows.length} ${rows.length === 1 ? 'row waits' : 'rows wait'} for a decision: salvor recovery review accept ID --candidate CID, reject ID, unrecoverable ID --reason TEXT\n`;
+  const listed = `${blocks.join('\n\n')}\n\n`;
+  if (total === undefined) return listed;
+  return `${listed}${total} ${total === 1 ? 'row waits' : 'rows wait'} for a decision: salvor recovery review accept ID --candidate CID, reject ID, unrecoverable ID --reason TEXT\n`;
 }

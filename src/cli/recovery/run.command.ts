@@ -6,8 +6,16 @@ import { withPlanOptions } from './plan.command.js';
 /** `salvor recovery run`: plan and apply in one. */
 export function recoveryRunCommand(): Command {
   const command = withPlanOptions(
-    defineCommand('run', 'plan, and bring back at once what needs no review'),
-  ).option('--emit-sql <file>', 'write SQL for a person to run, in place of changing the registry');
+    defineCommand('run', 'Plan, and restore at once what needs no review', {
+      examples: [
+        ['From a timer', 'salvor recovery run'],
+        ['Only what the newest backup has', 'salvor recovery run --archives 1'],
+      ],
+      notes: 'Rows that need a decision are left for `salvor recovery review`.',
+    })
+      .optionsGroup('Output:')
+      .option('--emit-sql <file>', 'write SQL to FILE for someone to run, and do not change the registry'),
+  );
   return withAction<RecoveryFlags>(command, async (input) =>
     (await import('./apply.js')).recoveryRunCommand(input),
   );

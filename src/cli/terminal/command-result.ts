@@ -9,6 +9,7 @@ import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import { envelopeJson } from './envelope.js';
 import { writeStdout } from './output.js';
+import { printPaged } from './pager.js';
 import { type Style, styleFor } from './style.js';
 
 /** What a command that is no job has to say: data for `--json`, text for a person. */
@@ -26,7 +27,7 @@ export async function printAnswer(input: CommandInput, answer: Answer): Promise<
   const exitCode = answer.exitCode ?? 0;
   const color = flags.color && process.stdout.isTTY === true && !process.env.NO_COLOR;
   if (!flags.json) {
-    await writeStdout(printableText(answer.text(styleFor(color))));
+    await printPaged(printableText(answer.text(styleFor(color, process.stdout.columns))), flags);
     return exitCode;
   }
   const now = new Date();

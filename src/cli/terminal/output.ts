@@ -9,7 +9,9 @@ export function writeStdout(text: string): Promise<void> {
       if (error === undefined || error === null) resolve();
       else
         reject(
-          new Failure('output.failed', `stdout was closed before the result was written: ${error.message}`),
+          new Failure('output.failed', `stdout was closed before the result was written: ${error.message}`, {
+            hint: 'keep stdout open, or send it to a file that has room',
+          }),
         );
     });
   });

@@ -4,6 +4,7 @@ import { printableText } from '../../core/printable.js';
 import type { CommandInput } from '../command-input.js';
 import { envelopeJson } from './envelope.js';
 import { writeStdout } from './output.js';
+import { openPaged } from './pager.js';
 import { type Style, styleFor } from './style.js';
 
 /** Rows fetched, and printed, at a time. */
@@ -92,18 +93,23 @@ async function printJson<Row>(input: CommandInput, list: ListAnswer<Row>): Promi
 
 async function printText<Row>({ flags }: CommandInput, list: ListAnswer<Row>): Promise<ExitCode> {
   const color = flags.color && process.stdout.isTTY === true && !process.env.NO_COLOR;
-  const style = styleFor(color);
+  const style = styleFor(color, process.stdout.columns);
+  const output = openPaged(flags);
   let printed = 0;
   let last: { row: Row; more: boolean } | undefined;
   for await (const { rows, more } of pagesOf(list)) {
-    await writeStdout(printableText(list.table(rows, style)));
+    const isRead = await output.write(printableText(list.table(rows, style)));
     printed += rows.length;
     const row = rows.at(-1);
     if (row !== undefined) last = { row, more };
+    if (!isRead) break;
   }
-  if (last === undefined) await writeStdout(printableText(list.none));
+  if (last === undefined) await output.write(printableText(list.none));
   else if (last.more) {
-    await writeStdout(`These are the first ${printed}. The next ones: --after ${list.cursor(last.row)}\n`);
+    await output.write(
+      `These are the first ${printed}. For the next ones: --after ${list.cursor(last.row)}\n`,
+    );
   }
+  await output.end();
   return 0;
 }

@@ -1,7 +1,9 @@
 import pc from 'picocolors';
 
-/** What words in a report may stand out as. Plain where there is no terminal. */
+/** How a report for a person is drawn: its colors, and how wide it may be. Plain where there is no terminal. */
 export interface Style {
+  /** Columns of the terminal; undefined where the output is a file or a pipe, and lines may have any length. */
+  columns: number | undefined;
   bold(text: string): string;
   dim(text: string): string;
   good(text: string): string;
@@ -9,7 +11,14 @@ export interface Style {
   warn(text: string): string;
 }
 
-export function styleFor(color: boolean): Style {
+export function styleFor(color: boolean, columns?: number): Style {
   const colors = pc.createColors(color);
-  return { bold: colors.bold, dim: colors.dim, good: colors.green, bad: colors.red, warn: colors.yellow };
+  return {
+    columns,
+    bold: colors.bold,
+    dim: colors.dim,
+    good: colors.green,
+    bad: colors.red,
+    warn: colors.yellow,
+  };
 }

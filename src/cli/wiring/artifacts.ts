@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { Failure, usageFailure } from '../../core/failure.js';
 import { timeText } from '../../core/iso-time.js';
 import { printable } from '../../core/printable.js';
+import type { SidecarSource } from '../../files/sidecars/source.js';
 import { type Artifacts, openArtifacts } from '../../registry/artifacts/artifacts.js';
 import type { ArtifactWriter, RunJournal } from '../../registry/artifacts/artifacts-port.js';
 import { connect, type Database } from '../../registry/database.js';
@@ -161,6 +162,13 @@ export function tableOf(config: Config) {
     guard: config.registry?.guard,
     digests: config.registry?.digests,
   };
+}
+
+/** Digests that are recorded in files next to the files. */
+export function sidecarsOf({ registry }: Config): SidecarSource[] {
+  return (registry?.digests ?? []).flatMap(({ sidecar, algorithm, types }) =>
+    sidecar === undefined ? [] : [{ sidecar, algorithm, types }],
+  );
 }
 
 /**

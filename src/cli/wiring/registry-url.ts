@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { usageFailure } from '../../core/failure.js';
+import { isConnectionString } from '../../registry/connection/parse.js';
 import { writeStderr } from '../terminal/output.js';
 
 /**
@@ -17,15 +18,19 @@ export function registryUrl(
   const chosen = flag ?? (env.SALVOR_REGISTRY || undefined) ?? configured;
   if (chosen === undefined) return `embedded:${join(stateDirectory(env), 'registry')}`;
   if (chosen.startsWith('embedded:')) return `embedded:${resolve(chosen.slice('embedded:'.length))}`;
-  if (/^postgres(ql)?:\/\//.test(chosen)) return chosen;
-  throw usageFailure('usage.invalid', 'the registry is neither postgres://… nor embedded:DIR');
+  if (isConnectionString(chosen)) return chosen;
+  throw usageFailure(
+    'usage.invalid',
+    'the registry is neither postgres://…, nor key=value pairs, nor embedded:DIR',
+  );
 }
 
 let hasWarned = false;
 
 /** Every user of the host can read the arguments of a process. */
 function warnOfPassword(url: string): void {
-  if (hasWarned || !/^postgres(?:ql)?:\/\/[^/?#@]*:[^/?#@]+@|[?&]password=/.test(url)) return;
+  if (hasWarned || !/^postgres(?:ql)?:\/\/[^@/]*:[^@/]+@|[?&]password=|(?:^|\s)password\s*=/.test(url))
+    return;
   hasWarned = true;
   writeStderr(
     'salvor: --registry holds a password, which every user of this host can see in the list of processes. Put it into ~/.pgpass (PGPASSFILE), the variable SALVOR_REGISTRY, or the configuration file.',

@@ -78,8 +78,8 @@ export const checksumCodes: Record<string, CodeEntry> = {
   },
   'file.not_regular': {
     kind: 'error',
-    meaning:
-      'A file_path leads to a device, FIFO or socket (an error), or to a directory (a warning, one for each type): directories are not hashed.',
+    also: { severity: 'warning', when: 'for directories, one for each type' },
+    meaning: 'A file_path leads to a device, FIFO or socket, or to a directory: directories are not hashed.',
     action: 'Correct the path; for a directory, register its files.',
   },
   'file.unreadable': {
@@ -122,7 +122,7 @@ export const checksumCodes: Record<string, CodeEntry> = {
   'digest.malformed': {
     kind: 'warning',
     meaning:
-      'A recorded digest is not one: a file_sha256 was replaced (the journal has what it was); a digest of `registry.digests` was not used.',
+      'A recorded digest is not one: a file_sha256 was replaced (the journal has what it was); a digest or sidecar of `registry.digests` was not used.',
     action: 'Find out what wrote it.',
   },
   'digest.disagree': {

@@ -10,18 +10,18 @@ import { Announcer } from './ui/announce.js';
 import { Failed, Waiting } from './ui/states.js';
 import { Artifact } from './views/artifact.js';
 import { Checksums } from './views/checksums.js';
-import { Drift } from './views/drift.js';
-import { DriftEntry } from './views/drift-entry.js';
+import { Drift } from './views/drift/drift.js';
+import { DriftEntry } from './views/drift/entry.js';
 import { Findings } from './views/findings.js';
-import { Journal } from './views/journal.js';
-import { Listings } from './views/listings.js';
+import { Journal } from './views/journal/journal.js';
+import { Listings } from './views/listings/listings.js';
 import { NotFound } from './views/not-found.js';
-import { Overview } from './views/overview.js';
-import { Residual } from './views/residual.js';
-import { Review } from './views/review.js';
-import { ReviewRowView } from './views/review-row.js';
-import { Run } from './views/run.js';
-import { Runs } from './views/runs.js';
+import { Overview } from './views/overview/overview.js';
+import { Residual } from './views/recovery/residual.js';
+import { Review } from './views/recovery/review.js';
+import { ReviewRowView } from './views/recovery/review-row.js';
+import { Run } from './views/runs/run.js';
+import { Runs } from './views/runs/runs.js';
 
 /** The frame around every page, and the page that the address names. */
 export function App() {

@@ -1,4 +1,4 @@
-import type { ApiError } from '../api.js';
+import type { ApiError } from '../api/session.js';
 
 /** What went wrong with a question or a decision, in words for a person. */
 export class Problem extends Error {

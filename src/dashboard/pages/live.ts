@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { LiveRun } from '../api.js';
+import type { LiveRun } from '../api/runs.js';
 import { renew } from './session.js';
 
 /** What is under way, as the server tells it; undefined until it did. */

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { Overview } from '../api.js';
+import type { Overview } from '../api/overview.js';
 import { ask, Problem } from './client.js';
 
 /** How many causes are red; undefined while that is not known. */

@@ -1,5 +1,5 @@
 import { signal } from '@preact/signals';
-import type { SessionInfo } from '../api.js';
+import type { SessionInfo } from '../api/session.js';
 import { ask, Problem, send } from './client.js';
 import { forgetAnswers } from './kept.js';
 

@@ -1,23 +1,24 @@
 import { prometheusText } from '../../health/prometheus-text.js';
-import type { ArtifactDetail, OpenCause } from '../api.js';
+import { ArtifactReads } from '../../registry/queries/dashboard/artifacts.js';
+import { CensusTaker } from '../../registry/queries/dashboard/census.js';
+import { DriftReads } from '../../registry/queries/dashboard/drift.js';
+import { FindingReads } from '../../registry/queries/dashboard/findings.js';
+import { JournalReads } from '../../registry/queries/dashboard/journal.js';
+import { ListingReads } from '../../registry/queries/dashboard/listings.js';
+import { PartialReadReads } from '../../registry/queries/dashboard/partial-reads.js';
+import { ProofReads } from '../../registry/queries/dashboard/proofs.js';
+import { ReviewReads } from '../../registry/queries/dashboard/review.js';
+import { RunReads } from '../../registry/queries/dashboard/runs.js';
+import { Tables } from '../../registry/queries/dashboard/tables.js';
+import type { ArtifactDetail } from '../api/artifact.js';
+import type { OpenCause } from '../api/overview.js';
 import { countsText } from '../metrics.js';
 import type { DashboardSource } from '../port.js';
 import { notFound } from '../security/refusal.js';
-import { ArtifactReads } from './artifacts.js';
 import { toCause } from './cause-words.js';
-import { CensusTaker } from './census.js';
 import { ChecksumReads } from './checksums.js';
 import { Counts, type Part } from './counts.js';
-import { DriftReads } from './drift.js';
-import { FindingReads } from './findings.js';
-import { JournalReads } from './journal.js';
-import { ListingReads } from './listings.js';
 import { OverviewReads } from './overview.js';
-import { PartialReadReads } from './partial-reads.js';
-import { ProofReads } from './proofs.js';
-import { ReviewReads } from './review.js';
-import { RunReads } from './runs.js';
-import { Tables } from './tables.js';
 
 /** Causes on one page. Errors come first. */
 const MAX_CAUSES = 1000;

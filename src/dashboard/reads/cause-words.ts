@@ -1,7 +1,7 @@
 import { codes } from '../../core/codes.js';
 import type { OpenGroup } from '../../registry/port.js';
-import type { OpenCause } from '../api.js';
-import { cut, time } from './stored.js';
+import { cut, time } from '../../registry/queries/dashboard/stored.js';
+import type { OpenCause } from '../api/overview.js';
 
 /** What one open finding of a code is called, and several: a noun with what is wrong, after a number. */
 type Words = readonly [one: string, many: string];

@@ -1,10 +1,10 @@
-import type { ChecksumRun, ChecksumsView } from '../api.js';
+import type { CensusTaker } from '../../registry/queries/dashboard/census.js';
+import type { PartialReadReads } from '../../registry/queries/dashboard/partial-reads.js';
+import type { RunReads } from '../../registry/queries/dashboard/runs.js';
+import { numbersOf } from '../../registry/queries/dashboard/stored.js';
+import type { ChecksumRun, ChecksumsView } from '../api/checksums.js';
 import { toCause } from './cause-words.js';
-import type { CensusTaker } from './census.js';
 import type { Counts } from './counts.js';
-import type { PartialReadReads } from './partial-reads.js';
-import type { RunReads } from './runs.js';
-import { numbersOf } from './stored.js';
 
 /** More types than a page can show. */
 const MAX_TYPES = 200;

@@ -1,13 +1,13 @@
 import type { SeriesState } from '../../health/prometheus-text.js';
 import type { OpenGroup } from '../../registry/port.js';
+import type { DriftReads, OpenDrift } from '../../registry/queries/dashboard/drift.js';
+import type { ReviewCounts, ReviewReads } from '../../registry/queries/dashboard/review.js';
+import type { RunReads } from '../../registry/queries/dashboard/runs.js';
+import { seriesStates } from '../../registry/queries/dashboard/series.js';
 import { openGroups } from '../../registry/queries/red.js';
-import type { RunInfo } from '../api.js';
+import type { RunInfo } from '../api/runs.js';
 import type { DashboardSource, WatchReport } from '../port.js';
 import { Cached } from './cached.js';
-import type { DriftReads, OpenDrift } from './drift.js';
-import type { ReviewCounts, ReviewReads } from './review.js';
-import type { RunReads } from './runs.js';
-import { seriesStates } from './series.js';
 
 /** A hundred open tabs ask the database as often as one. Older than the second nobody is shown anything. */
 const PAGES = { freshMs: 3000, usableMs: 30_000 };

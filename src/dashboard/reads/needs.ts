@@ -1,11 +1,12 @@
 import type { OpenGroup } from '../../registry/port.js';
+import type { OpenDrift } from '../../registry/queries/dashboard/drift.js';
+import type { ReviewCounts } from '../../registry/queries/dashboard/review.js';
+import { cut, time } from '../../registry/queries/dashboard/stored.js';
 import { isRed } from '../../registry/queries/red.js';
-import type { Need, RunInfo } from '../api.js';
+import type { Need } from '../api/overview.js';
+import type { RunInfo } from '../api/runs.js';
 import type { WatchReport } from '../port.js';
 import { causeAction, causeWords, nextCommand } from './cause-words.js';
-import type { OpenDrift } from './drift.js';
-import type { ReviewCounts } from './review.js';
-import { cut, time } from './stored.js';
 
 /** Longer names and messages are cut: the page of the finding has the whole. */
 const SUBJECT_CHARS = 300;

@@ -1,5 +1,5 @@
-import type { Overview } from '../api.js';
-import type { CensusTaker } from './census.js';
+import type { CensusTaker } from '../../registry/queries/dashboard/census.js';
+import type { Overview } from '../api/overview.js';
 import type { Counts } from './counts.js';
 import { needsOf } from './needs.js';
 

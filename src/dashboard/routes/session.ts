@@ -1,5 +1,5 @@
 import { getCookie } from 'hono/cookie';
-import type { SessionInfo } from '../api.js';
+import type { SessionInfo } from '../api/session.js';
 import type { App, Caller, Context } from '../context.js';
 import { actorOf, requireActor, signInNeeded } from '../security/gate.js';
 import { badRequest } from '../security/refusal.js';

@@ -49,126 +49,134 @@ interface Tried {
 }
 
 class DrillRun {
-  private readonly backups: Backups;
-  private readonly startedMs: number;
-  private readonly tooLarge: string[] = [];
+  readonly #backups: Backups;
+  readonly #startedMs: number;
+  readonly #tooLarge: string[] = [];
   /** What no longer fits into the bytes of this run; it is the first of the next one. */
-  private readonly postponed: string[] = [];
+  readonly #postponed: string[] = [];
   /** A content of this size took longer than its share of the time. */
-  private slowBytes = Number.POSITIVE_INFINITY;
+  #slowBytes = Number.POSITIVE_INFINITY;
   /** When the artifact that is being restored is given up, by the monotonic clock. */
-  private giveUpMs = Number.POSITIVE_INFINITY;
-  private readonly tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0, cold: 0 };
-  private bytesRestored = 0;
+  #giveUpMs = Number.POSITIVE_INFINITY;
+  readonly #tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0, cold: 0 };
+  #bytesRestored = 0;
+
+  readonly #options: DrillOptions;
+  readonly #ports: DrillPorts;
 
   constructor(
-    private readonly options: DrillOptions,
-    private readonly ports: DrillPorts,
+    options: DrillOptions,
+    ports: DrillPorts,
     readonly scratch: Scratch,
   ) {
-    this.backups = new Backups(ports);
-    this.startedMs = ports.clock.monotonicMs();
+    this.#options = options;
+    this.#ports = ports;
+
+    this.#backups = new Backups(ports);
+    this.#startedMs = ports.clock.monotonicMs();
   }
 
   async run(): Promise<Drilled> {
     let stoppedBy: DrillSummary['stopped_by'] = null;
     try {
-      const { artifacts } = await this.ports.ledger.counts();
-      if (artifacts > 0) await this.backups.open();
-      if (this.backups.indexed > 0) await this.sample(artifacts);
-      if (this.postponed.length > 0) stoppedBy = 'bytes';
+      const { artifacts } = await this.#ports.ledger.counts();
+      if (artifacts > 0) await this.#backups.open();
+      if (this.#backups.indexed > 0) await this.#sample(artifacts);
+      if (this.#postponed.length > 0) stoppedBy = 'bytes';
     } catch (error) {
       if (error instanceof Bound) stoppedBy = error.by;
-      else if (this.ports.signal.reason instanceof StopRequest) stoppedBy = 'signal';
+      else if (this.#ports.signal.reason instanceof StopRequest) stoppedBy = 'signal';
       else throw error;
     }
-    return this.outcome(stoppedBy);
+    return this.#outcome(stoppedBy);
   }
 
-  private async sample(total: number): Promise<void> {
-    const { ledger, emit } = this.ports;
+  async #sample(total: number): Promise<void> {
+    const { ledger, emit } = this.#ports;
     for (;;) {
-      const page = await ledger.next(this.options.runId, [...this.tooLarge, ...this.postponed], PAGE);
+      const page = await ledger.next(this.#options.runId, [...this.#tooLarge, ...this.#postponed], PAGE);
       if (page.length === 0) return;
       for (const subject of page) {
-        this.checkTime();
-        await this.tryInTime(subject);
-        emit({ type: 'progress', unit: 'rows', done: this.tally.sampled, total });
+        this.#checkTime();
+        await this.#tryInTime(subject);
+        emit({ type: 'progress', unit: 'rows', done: this.#tally.sampled, total });
       }
     }
   }
 
   /** One that takes too long would be the first of every run, and nothing else would ever have its turn. */
-  private async tryInTime(subject: ProofSubject): Promise<void> {
-    const { maxDurationMs } = this.options;
-    const elapsedMs = this.ports.clock.monotonicMs() - this.startedMs;
+  async #tryInTime(subject: ProofSubject): Promise<void> {
+    const { maxDurationMs } = this.#options;
+    const elapsedMs = this.#ports.clock.monotonicMs() - this.#startedMs;
     const isFirstHalf = elapsedMs < maxDurationMs / 2;
-    this.giveUpMs = isFirstHalf ? this.startedMs + (elapsedMs + maxDurationMs) / 2 : Number.POSITIVE_INFINITY;
-    const before = this.bytesRestored;
+    this.#giveUpMs = isFirstHalf
+      ? this.#startedMs + (elapsedMs + maxDurationMs) / 2
+      : Number.POSITIVE_INFINITY;
+    const before = this.#bytesRestored;
     try {
-      await this.tryOne(subject);
+      await this.#tryOne(subject);
     } catch (error) {
       if (!(error instanceof TooSlow)) throw error;
-      this.slowBytes = Math.min(this.slowBytes, Math.max(1, this.bytesRestored - before));
-      this.leaveOut(subject, 'it was not restored in half of the time that was left');
+      this.#slowBytes = Math.min(this.#slowBytes, Math.max(1, this.#bytesRestored - before));
+      this.#leaveOut(subject, 'it was not restored in half of the time that was left');
     } finally {
-      this.giveUpMs = Number.POSITIVE_INFINITY;
+      this.#giveUpMs = Number.POSITIVE_INFINITY;
     }
   }
 
   /** Copy after copy, until one is as recorded: what keeps one from being read is a finding of that copy. */
-  private async tryOne(subject: ProofSubject): Promise<void> {
+  async #tryOne(subject: ProofSubject): Promise<void> {
     let bad: Tried | undefined;
-    for await (const copy of this.backups.copies(subject.sha256)) {
+    for await (const copy of this.#backups.copies(subject.sha256)) {
       const { sizeBytes } = copy.member;
-      if (sizeBytes > this.options.maxBytes) {
-        this.leaveOut(subject, `${formatSize(sizeBytes)} is more than a drill may restore`);
+      if (sizeBytes > this.#options.maxBytes) {
+        this.#leaveOut(subject, `${formatSize(sizeBytes)} is more than a drill may restore`);
         return;
       }
-      if (sizeBytes >= this.slowBytes) {
-        this.leaveOut(subject, `${formatSize(sizeBytes)} takes longer than half of the time`);
+      if (sizeBytes >= this.#slowBytes) {
+        this.#leaveOut(subject, `${formatSize(sizeBytes)} takes longer than half of the time`);
         return;
       }
-      if (this.bytesRestored + sizeBytes > this.options.maxBytes) {
-        this.postpone(subject);
+      if (this.#bytesRestored + sizeBytes > this.#options.maxBytes) {
+        this.#postpone(subject);
         return;
       }
-      const tried = await this.restore(copy, subject.sha256);
+      const tried = await this.#restore(copy, subject.sha256);
       if (tried === undefined) {
-        this.tally.proven += 1;
-        await this.record(subject, copy, null);
+        this.#tally.proven += 1;
+        await this.#record(subject, copy, null);
         return;
       }
       // A copy that failed says more than one that could not be tried.
       if (bad === undefined || (bad.isCold && !tried.isCold)) bad = tried;
-      this.tellBadCopy(subject, tried);
+      this.#tellBadCopy(subject, tried);
     }
     if (bad !== undefined) {
-      this.tally[bad.isCold ? 'cold' : 'failed'] += 1;
-      await this.record(subject, bad.copy, bad.reason);
+      this.#tally[bad.isCold ? 'cold' : 'failed'] += 1;
+      await this.#record(subject, bad.copy, bad.reason);
       return;
     }
-    this.tally.no_copy += 1;
-    this.find('drill.no_copy', 'warning', subject, 'no indexed archive has the content that is on record');
-    await this.record(subject, undefined, 'no indexed archive has it');
+    this.#tally.no_copy += 1;
+    this.#find('drill.no_copy', 'warning', subject, 'no indexed archive has the content that is on record');
+    await this.#record(subject, undefined, 'no indexed archive has it');
   }
 
-  private tellBadCopy(subject: ProofSubject, { copy, reason, isCold }: Tried): void {
+  #tellBadCopy(subject: ProofSubject, { copy, reason, isCold }: Tried): void {
     const message = `${copy.url}: ${copy.member.name}: ${reason}`;
     if (isCold) {
-      this.find('archive.cold', 'warning', subject, message);
+      this.#find('archive.cold', 'warning', subject, message);
       return;
     }
-    this.tally.copies_failed += 1;
-    this.find('drill.failed', 'error', subject, message);
+    this.#tally.copies_failed += 1;
+    this.#find('drill.failed', 'error', subject, message);
   }
 
   /** Undefined when the recorded content came out, byte for byte; else what came instead. */
-  private async restore(copy: Copy, sha256: string): Promise<Tried | undefined> {
+  async #restore(copy: Copy, sha256: string): Promise<Tried | undefined> {
     try {
       const found = await this.scratch.restore(copy.read(), (bytes) => {
-        this.bytesRestored += bytes;
-        this.checkTime();
+        this.#bytesRestored += bytes;
+        this.#checkTime();
       });
       if (found === sha256) return undefined;
       return { copy, reason: `the content has the SHA-256 ${found}`, isCold: false };
@@ -179,24 +187,24 @@ class DrillRun {
     }
   }
 
-  private postpone({ artifactId }: ProofSubject): void {
-    this.postponed.push(artifactId);
-    this.ports.emit({ type: 'left', subjects: [artifactId] });
-    if (this.postponed.length >= MOST_MISSES) throw new Bound('bytes');
+  #postpone({ artifactId }: ProofSubject): void {
+    this.#postponed.push(artifactId);
+    this.#ports.emit({ type: 'left', subjects: [artifactId] });
+    if (this.#postponed.length >= MOST_MISSES) throw new Bound('bytes');
   }
 
-  private leaveOut(subject: ProofSubject, message: string): void {
-    this.tooLarge.push(subject.artifactId);
-    this.ports.emit({ type: 'left', subjects: [subject.artifactId] });
-    this.find('drill.too_large', 'warning', subject, message);
+  #leaveOut(subject: ProofSubject, message: string): void {
+    this.#tooLarge.push(subject.artifactId);
+    this.#ports.emit({ type: 'left', subjects: [subject.artifactId] });
+    this.#find('drill.too_large', 'warning', subject, message);
   }
 
-  private async record(subject: ProofSubject, copy: Copy | undefined, reason: string | null): Promise<void> {
-    this.tally.sampled += 1;
-    this.ports.emit({ type: 'examined', subjects: [subject.artifactId] });
-    await this.ports.ledger.record({
+  async #record(subject: ProofSubject, copy: Copy | undefined, reason: string | null): Promise<void> {
+    this.#tally.sampled += 1;
+    this.#ports.emit({ type: 'examined', subjects: [subject.artifactId] });
+    await this.#ports.ledger.record({
       ...subject,
-      runId: this.options.runId,
+      runId: this.#options.runId,
       archiveUrl: copy?.url ?? null,
       archiveEtag: copy?.etag ?? null,
       member: copy?.member.name ?? null,
@@ -204,33 +212,33 @@ class DrillRun {
     });
   }
 
-  private find(code: string, severity: Finding['severity'], subject: ProofSubject, message: string): void {
+  #find(code: string, severity: Finding['severity'], subject: ProofSubject, message: string): void {
     const finding = { code, severity, subject: subject.artifactId, message };
-    this.ports.emit({ type: 'finding', finding });
+    this.#ports.emit({ type: 'finding', finding });
   }
 
-  private checkTime(): void {
-    this.ports.signal.throwIfAborted();
-    const nowMs = this.ports.clock.monotonicMs();
-    if (nowMs - this.startedMs >= this.options.maxDurationMs) throw new Bound('duration');
-    if (nowMs >= this.giveUpMs) throw new TooSlow();
+  #checkTime(): void {
+    this.#ports.signal.throwIfAborted();
+    const nowMs = this.#ports.clock.monotonicMs();
+    if (nowMs - this.#startedMs >= this.#options.maxDurationMs) throw new Bound('duration');
+    if (nowMs >= this.#giveUpMs) throw new TooSlow();
   }
 
-  private async outcome(stoppedBy: DrillSummary['stopped_by']): Promise<Drilled> {
-    const { artifacts, neverProven, oldestProofAt } = await this.ports.ledger.counts();
+  async #outcome(stoppedBy: DrillSummary['stopped_by']): Promise<Drilled> {
+    const { artifacts, neverProven, oldestProofAt } = await this.#ports.ledger.counts();
     const summary: DrillSummary = {
       artifacts_total: artifacts,
-      ...this.tally,
-      too_large: this.tooLarge.length,
-      archives_indexed: this.backups.indexed,
-      archives_left_out: this.backups.leftOut,
-      bytes_fetched: this.backups.bytesFetched,
-      bytes_restored: this.bytesRestored,
+      ...this.#tally,
+      too_large: this.#tooLarge.length,
+      archives_indexed: this.#backups.indexed,
+      archives_left_out: this.#backups.leftOut,
+      bytes_fetched: this.#backups.bytesFetched,
+      bytes_restored: this.#bytesRestored,
       oldest_proof_at: oldestProofAt,
       never_proven: neverProven,
       stopped_by: stoppedBy,
     };
-    const { reason } = this.ports.signal;
+    const { reason } = this.#ports.signal;
     if (stoppedBy === 'signal' && reason instanceof StopRequest) return ended(summary, reason.exitCode);
     if (summary.proven + summary.copies_failed > 0) return ended(summary, summary.copies_failed > 0 ? 1 : 0);
     return { ...ended(summary, 3), failure: nothing(summary) };

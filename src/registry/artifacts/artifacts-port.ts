@@ -58,12 +58,17 @@ export type MetadataAsRead =
       raw: string | null;
     };
 
-/** What one place of a row, named by `registry.digests`, has as a digest. */
+/** What one place, named by `registry.digests`, has as a digest. */
 interface RecordedText {
-  /** The place, as configured: `metadata.md5`, or the name of a column. */
+  /** The place, as configured: `metadata.md5`, or the name of a column; of a sidecar its path below the root. */
   source: string;
   algorithm: DigestAlgorithm;
   text: string | null;
+  /** Why the place could not be read. */
+  problem?: string;
+  /** In a file next to the row's file, which is older than it with `isOlder`. */
+  isSidecar?: true;
+  isOlder?: boolean;
 }
 
 export interface ArtifactRow extends ArtifactKey {
@@ -159,6 +164,9 @@ export interface VerifiedFile {
 export interface ConfirmedContent {
   artifactId: string;
   sha256: string;
+  /** Who found it: drift that ends with it is journaled. */
+  runId: string;
+  actor: string;
 }
 
 /** What a run found unchanged, for its one journal entry. */

@@ -4,11 +4,13 @@ import { quoteLiteral } from '../sql-script/literals.js';
 import type { ArtifactRow } from './artifacts-port.js';
 import { readMetadata } from './json-text-edit.js';
 
-/** A place of a row where somebody recorded a digest before Salvor: a key of the metadata, or a column. */
+/** A place where somebody recorded a digest before Salvor: a key of the metadata, or a column. */
 export interface DigestSource {
   /** `metadata.md5`, or `metadata.checksums.md5` for a key within an object. */
   key?: string | undefined;
   column?: string | undefined;
+  /** Not in the row: in a file next to its file. */
+  sidecar?: string | undefined;
   /** How the value is read when it does not say so itself. */
   algorithm: DigestAlgorithm;
   /** Only rows of these artifact types have it. */

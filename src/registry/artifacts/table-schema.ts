@@ -56,11 +56,13 @@ export async function describeArtifacts(db: Queries, config: ArtifactTable): Pro
     path: sqlOf(path),
     metadata: { ...sqlOf(metadata), merges: metadata.base === 'jsonb' },
     guard: (config.guard ?? []).map((name) => quoteName(pick(columns, name, table).name)),
-    digests: (config.digests ?? []).map((source) =>
-      source.column === undefined
-        ? keyPlace(source, { ...sqlOf(metadata), merges: metadata.base === 'jsonb' })
-        : columnPlace(source, pick(columns, source.column, table)),
-    ),
+    digests: (config.digests ?? [])
+      .filter(({ sidecar }) => sidecar === undefined)
+      .map((source) =>
+        source.column === undefined
+          ? keyPlace(source, { ...sqlOf(metadata), merges: metadata.base === 'jsonb' })
+          : columnPlace(source, pick(columns, source.column, table)),
+      ),
     hasState: await hasState(db),
   };
 }

@@ -1,4 +1,5 @@
 import { timeText } from '../../core/iso-time.js';
+import { endDrift } from '../drift/ended-drift.js';
 import type { Statement } from '../sql-script/statement.js';
 import type { ConfirmedContent, VerifiedFile, VerifiedRun } from './artifacts-port.js';
 import { fingerprint } from './checksum-predicates.js';
@@ -82,11 +83,19 @@ export function returnedStatement(
   contents: readonly ConfirmedContent[],
 ): Statement {
   return {
-    text: `update salvor.drift d set state = 'returned', decided_at = now(), note = 'the recorded content is back'
-from unnest($1::text[], $2::text[]) as i(id, sha256)
-where d.artifact_id = i.id and d.${ofTable({ table })} and d.state = 'open'
-  and (d.old_sha256 = i.sha256 and d.class <> 'recorded' or d.class = 'recorded' and d.new_sha256 <> i.sha256)`,
-    values: [contents.map(({ artifactId }) => artifactId), contents.map(({ sha256 }) => sha256)],
+    text: endDrift(
+      'returned',
+      'unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) as i(id, sha256, run_id, actor, table_name)',
+      `d.artifact_id = i.id and d.${ofTable({ table })}
+    and (d.old_sha256 = i.sha256 and d.class <> 'recorded' or d.class = 'recorded' and d.new_sha256 <> i.sha256)`,
+    ),
+    values: [
+      contents.map(({ artifactId }) => artifactId),
+      contents.map(({ sha256 }) => sha256),
+      contents.map(({ runId }) => runId),
+      contents.map(({ actor }) => actor),
+      contents.map(() => table),
+    ],
   };
 }
 

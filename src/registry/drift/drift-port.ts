@@ -14,6 +14,8 @@ export interface DriftSighting {
   artifactId: string;
   artifactType: string | null;
   runId: string | null;
+  /** Who is named in the journal when this supersedes an older entry. */
+  actor: string;
   /** Null where no SHA-256 was on record, only digests of other algorithms. */
   oldSha256: string | null;
   newSha256: string;
@@ -33,7 +35,7 @@ export interface DriftSighting {
 }
 
 /** One difference between what is on record and what was read twice. */
-export interface DriftEntry extends Omit<DriftSighting, 'seenAt'> {
+export interface DriftEntry extends Omit<DriftSighting, 'seenAt' | 'actor'> {
   id: string;
   state: DriftState;
   firstSeenAt: Date;

@@ -4,10 +4,11 @@ import { microseconds } from '../artifacts/update-statement.js';
 import { writeJournalValues } from '../journal/journal-values.js';
 import type { Statement } from '../sql-script/statement.js';
 import type { DriftSighting, DriftState } from './drift-port.js';
+import { endDrift } from './ended-drift.js';
 
 const NAMES = [
   ...['run_id', 'id', 'table_name', 'type', 'old', 'new', 'size', 'mtime', 'path', 'root', 'class', 'at'],
-  ...['recorded', 'found', 'old_size', 'old_mtime'],
+  ...['recorded', 'found', 'old_size', 'old_mtime', 'actor'],
 ];
 const INPUT = `unnest(${NAMES.map((_, i) => `$${i + 1}::text[]`).join(', ')}) as i(${NAMES.join(', ')})`;
 /** Only where this transaction changed the artifact. */
@@ -23,14 +24,15 @@ function driftStatement(table: string, sightings: readonly DriftSighting[], jour
     ...[drift.runId, drift.artifactId, table, drift.artifactType, drift.oldSha256, drift.newSha256],
     ...[String(drift.sizeBytes), String(drift.mtimeUs), drift.path, drift.root, drift.class],
     ...[timeText(drift.seenAt), drift.recordedDigests, drift.foundDigests],
-    ...[textOf(drift.oldSizeBytes), textOf(drift.oldMtimeUs)],
+    ...[textOf(drift.oldSizeBytes), textOf(drift.oldMtimeUs), drift.actor],
   ]);
   const values = NAMES.map((_, i) => columns.map((row) => row[i] ?? null));
-  const supersede = `update salvor.drift d set state = 'superseded', decided_at = now(), note = 'newer content was found'
-from ${INPUT}
-where d.artifact_id = i.id and d.table_name in (i.table_name, '') and d.state = 'open'
-  and ${journaled ? JOURNALED : 'true'}
-  and (d.old_sha256, d.new_sha256, d.recorded_digests) is distinct from (i.old, i.new, i.recorded)`;
+  const supersede = endDrift(
+    'superseded',
+    INPUT,
+    `d.artifact_id = i.id and d.table_name in (i.table_name, '') and ${journaled ? JOURNALED : 'true'}
+    and (d.old_sha256, d.new_sha256, d.recorded_digests) is distinct from (i.old, i.new, i.recorded)`,
+  );
   const open = `insert into salvor.drift (run_id, artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime,
   path, root, class, first_seen_at, last_seen_at, recorded_digests, found_digests, old_size_bytes, old_mtime)
 select i.run_id::uuid, i.id, i.table_name, i.type, i.old, i.new, i.size::bigint, ${microseconds('i.mtime')},

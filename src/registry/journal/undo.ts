@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import type { ArtifactReader, ArtifactWriter } from '../artifacts/artifacts-port.js';
+import { endedByItself } from '../drift/ended-drift.js';
 import type { Runs } from '../port.js';
 import type { Journal, JournalEntry } from './journal-port.js';
 import { readJournalValues } from './journal-values.js';
@@ -46,7 +47,7 @@ export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promi
   for await (const page of pagesOf(options, ports)) {
     if (summary.entries === 0) await requireEnded(page, ports.runs);
     summary.entries += page.length;
-    const changes = page.filter(changesAnything);
+    const changes = page.filter(canBeUndone);
     const open = 'entryId' in options.target ? changes : changes.filter((entry) => entry.undoneBy === null);
     summary.already_undone += changes.length - open.length;
     for (const batch of batchesOf(open)) {
@@ -63,8 +64,9 @@ export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promi
 }
 
 /** Some entries are evidence alone, such as that of a scrub: there is nothing in them to take back. */
-function changesAnything(entry: JournalEntry): boolean {
+export function canBeUndone(entry: Pick<JournalEntry, 'before' | 'after'>): boolean {
   const { path, metadata, drift } = readJournalValues(entry.after);
+  if (path === undefined && metadata === undefined && endedByItself(drift?.state)) return false;
   return path !== undefined || metadata !== undefined || drift !== undefined || entry.before !== '{}';
 }
 

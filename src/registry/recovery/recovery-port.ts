@@ -113,6 +113,6 @@ export interface RecoveryLedger {
     runId: string | null,
     planId: string,
     types: readonly string[],
-    rows: Iterable<RowOutcome>,
+    rows: AsyncIterable<RowOutcome> | Iterable<RowOutcome>,
   ): Promise<void>;
 }

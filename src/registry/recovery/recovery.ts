@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { inGroups } from '../../core/groups.js';
 import { timeText } from '../../core/iso-time.js';
 import { findAmbiguousIds } from '../artifacts/ambiguous-ids.js';
 import type { AmbiguousIds } from '../artifacts/artifacts-port.js';
@@ -108,7 +109,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
   async driftedFrom(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const { rows } = await this.#homes.ledger.query<{ id: string; digests: string[] }>(
       `select artifact_id as id, pg_catalog.array_agg(distinct old_sha256) as digests from salvor.drift
-       where state <> 'accepted' and artifact_id = any($1::text[]) and table_name in ($2, '') group by 1`,
+       where state <> 'accepted' and old_sha256 is not null and artifact_id = any($1::text[]) and table_name in ($2, '') group by 1`,
       [ids, this.#shape.table],
     );
     return new Map(rows.map((row) => [row.id, row.digests]));
@@ -285,31 +286,21 @@ export class PostgresRecoveryLedger implements RecoveryLedger {
     runId: string | null,
     planId: string,
     types: readonly string[],
-    rows: Iterable<RowOutcome>,
+    rows: AsyncIterable<RowOutcome> | Iterable<RowOutcome>,
   ): Promise<void> {
     await this.#db.transaction(async (tx) => {
       await tx.query(
         `delete from salvor.recovery_rows where table_name in ($2, '') and artifact_type = any($1::text[])`,
         [types, this.#table],
       );
-      for (const batch of batches(rows)) await insertOutcomes(tx, this.#table, batch, { planId, runId });
+      for await (const batch of inGroups(rows, REMEMBERED_AT_ONCE))
+        await insertOutcomes(tx, this.#table, batch, { planId, runId });
     });
   }
 }
 
 /** Rows in one statement: with at most some 20 kB each, a few megabytes of parameters. */
 const REMEMBERED_AT_ONCE = 500;
-
-function* batches(rows: Iterable<RowOutcome>): Generator<RowOutcome[]> {
-  let batch: RowOutcome[] = [];
-  for (const row of rows) {
-    batch.push(row);
-    if (batch.length < REMEMBERED_AT_ONCE) continue;
-    yield batch;
-    batch = [];
-  }
-  if (batch.length > 0) yield batch;
-}
 
 async function insertOutcomes(
   tx: Queries,

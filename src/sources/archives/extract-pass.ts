@@ -23,89 +23,95 @@ type Work = () => Promise<void>;
  * what is known for it.
  */
 export class ExtractPass {
-  private readonly takes: Take[];
-  private readonly byMember = new Map<string, Take[]>();
-  private readonly byTarget = new Map<string, Take[]>();
-  private readonly reader: TarReader;
-  private writing: Take[] = [];
-  private work: Work[] = [];
-  private members = 0;
-  private broken: { error: unknown } | undefined;
-  private signal: AbortSignal | undefined;
+  readonly #takes: Take[];
+  readonly #byMember = new Map<string, Take[]>();
+  readonly #byTarget = new Map<string, Take[]>();
+  readonly #reader: TarReader;
+  #writing: Take[] = [];
+  #work: Work[] = [];
+  #members = 0;
+  #broken: { error: unknown } | undefined;
+  #signal: AbortSignal | undefined;
   /** Hard links whose content has to be sought in another pass: it passed before the link came. */
   readonly links: Sought[] = [];
 
+  readonly #open: (wanted: Wanted) => ContentSink;
+  readonly #onOutcome: (outcome: Extraction) => void | Promise<void>;
+
   constructor(
     all: readonly Sought[],
-    private readonly open: (wanted: Wanted) => ContentSink,
-    private readonly onOutcome: (outcome: Extraction) => void | Promise<void>,
+    open: (wanted: Wanted) => ContentSink,
+    onOutcome: (outcome: Extraction) => void | Promise<void>,
   ) {
-    this.takes = all.map((one) => new Take(one));
-    for (const take of this.takes) {
-      for (const name of take.sought.names) addTo(this.byMember, name, take);
-      if (take.sought.target !== undefined) addTo(this.byTarget, take.sought.target, take);
+    this.#open = open;
+    this.#onOutcome = onOutcome;
+
+    this.#takes = all.map((one) => new Take(one));
+    for (const take of this.#takes) {
+      for (const name of take.sought.names) addTo(this.#byMember, name, take);
+      if (take.sought.target !== undefined) addTo(this.#byTarget, take.sought.target, take);
     }
-    this.reader = new TarReader({
-      member: (member) => this.member(member),
-      data: (bytes) => this.data(bytes),
-      hole: (count) => this.hole(count),
-      memberEnd: () => this.memberEnd(),
+    this.#reader = new TarReader({
+      member: (member) => this.#member(member),
+      data: (bytes) => this.#data(bytes),
+      hole: (count) => this.#hole(count),
+      memberEnd: () => this.#memberEnd(),
     });
   }
 
   /** Reads to the proof of the last wanted content. Trouble with the archive is the outcome of what it kept back. */
   async run(tar: TarBytes, signal?: AbortSignal): Promise<void> {
-    this.signal = signal;
+    this.#signal = signal;
     try {
-      const stopped = await this.read(tar, signal);
-      if (!stopped) await this.finish(tar.checksummed() ? 'container-checksum' : 'none');
+      const stopped = await this.#read(tar, signal);
+      if (!stopped) await this.#finish(tar.checksummed() ? 'container-checksum' : 'none');
     } catch (error) {
-      if (this.broken !== undefined) throw this.broken.error;
-      if (error instanceof Damage) await this.rescue(tar, error);
-      for (const take of this.takes) {
-        if (!take.done) await this.fail(take, error);
+      if (this.#broken !== undefined) throw this.#broken.error;
+      if (error instanceof Damage) await this.#rescue(tar, error);
+      for (const take of this.#takes) {
+        if (!take.done) await this.#fail(take, error);
       }
       signal?.throwIfAborted();
     }
   }
 
-  private async read(tar: TarBytes, signal?: AbortSignal): Promise<boolean> {
+  async #read(tar: TarBytes, signal?: AbortSignal): Promise<boolean> {
     for await (const bytes of tar.output) {
       signal?.throwIfAborted();
-      this.reader.push(bytes);
-      await this.settle();
-      if (this.takes.every((take) => take.done)) return true;
+      this.#reader.push(bytes);
+      await this.#settle();
+      if (this.#takes.every((take) => take.done)) return true;
     }
-    this.reader.end();
-    await this.settle();
+    this.#reader.end();
+    await this.#settle();
     return false;
   }
 
-  private async rescue(tar: TarBytes, { kind, message }: Damage): Promise<void> {
-    await this.settle();
-    const provenTo = tar.checksummedTo(this.reader.offset);
+  async #rescue(tar: TarBytes, { kind, message }: Damage): Promise<void> {
+    await this.#settle();
+    const provenTo = tar.checksummedTo(this.#reader.offset);
     const damage = { code: `archive.${kind}`, message };
-    for (const take of this.takes) {
-      if (take.done || this.isLink(take) || take.content === undefined) continue;
-      if (take.endAt <= provenTo) await this.conclude(take, 'container-checksum');
-      else await this.conclude(take, 'none', { damage });
+    for (const take of this.#takes) {
+      if (take.done || this.#isLink(take) || take.content === undefined) continue;
+      if (take.endAt <= provenTo) await this.#conclude(take, 'container-checksum');
+      else await this.#conclude(take, 'none', { damage });
     }
   }
 
-  private async settle(): Promise<void> {
-    const work = this.work;
-    this.work = [];
+  async #settle(): Promise<void> {
+    const work = this.#work;
+    this.#work = [];
     for (const one of work) await one();
   }
 
-  private async finish(verifiedBy: VerifiedBy): Promise<void> {
-    for (const take of this.takes) {
-      if (!take.done && !this.isLink(take)) await this.conclude(take, verifiedBy);
+  async #finish(verifiedBy: VerifiedBy): Promise<void> {
+    for (const take of this.#takes) {
+      if (!take.done && !this.#isLink(take)) await this.#conclude(take, verifiedBy);
     }
   }
 
   /** Whether it is a link whose content has passed; it is done with as far as this pass goes. */
-  private isLink(take: Take): boolean {
+  #isLink(take: Take): boolean {
     const link = take.unresolved();
     if (link === undefined) return false;
     take.done = true;
@@ -113,113 +119,111 @@ export class ExtractPass {
     return true;
   }
 
-  private async conclude(
+  async #conclude(
     take: Take,
     verifiedBy: VerifiedBy,
     more: Pick<Extract<Extraction, { ok: true }>, 'damage'> = {},
   ): Promise<void> {
     const result = take.result();
-    if (result instanceof Failure) await this.fail(take, result);
-    else await this.succeed(take, { ...result, ...more }, verifiedBy);
+    if (result instanceof Failure) await this.#fail(take, result);
+    else await this.#succeed(take, { ...result, ...more }, verifiedBy);
   }
 
-  private member(member: TarMember): void {
-    this.members += 1;
-    if (this.members > MAX_MEMBERS) throw formatDamage('limit', 'the archive has too many members');
+  #member(member: TarMember): void {
+    this.#members += 1;
+    if (this.#members > MAX_MEMBERS) throw formatDamage('limit', 'the archive has too many members');
     const name = normaliseName(member.name);
-    for (const take of this.byTarget.get(name) ?? []) this.react(take, member, take.targetComes(member));
-    for (const take of this.byMember.get(name) ?? []) this.react(take, member, take.memberComes(member));
+    for (const take of this.#byTarget.get(name) ?? []) this.#react(take, member, take.targetComes(member));
+    for (const take of this.#byMember.get(name) ?? []) this.#react(take, member, take.memberComes(member));
   }
 
-  private react(take: Take, member: TarMember, what: 'write' | 'drop' | 'keep'): void {
+  #react(take: Take, member: TarMember, what: 'write' | 'drop' | 'keep'): void {
     if (what === 'keep') return;
-    this.work.push(() => this.guarded(take, () => this.drop(take)));
+    this.#work.push(() => this.#guarded(take, () => this.#drop(take)));
     if (what === 'drop') return;
     take.endAt = member.dataAt + member.storedBytes;
-    this.work.push(() =>
-      this.guarded(take, () => {
-        take.sink = this.open(take.sought.wanted);
+    this.#work.push(() =>
+      this.#guarded(take, () => {
+        take.sink = this.#open(take.sought.wanted);
       }),
     );
-    if (!this.writing.includes(take)) this.writing.push(take);
+    if (!this.#writing.includes(take)) this.#writing.push(take);
   }
 
-  private async drop(take: Take): Promise<void> {
+  async #drop(take: Take): Promise<void> {
     const { sink } = take;
     take.sink = undefined;
     await sink?.abort();
   }
 
-  private data(bytes: Uint8Array): void {
-    if (this.writing.length === 0) return;
+  #data(bytes: Uint8Array): void {
+    if (this.#writing.length === 0) return;
     const copy = bytes.slice();
-    for (const take of this.writing) this.work.push(() => this.guarded(take, () => take.sink?.write(copy)));
+    for (const take of this.#writing)
+      this.#work.push(() => this.#guarded(take, () => take.sink?.write(copy)));
   }
 
-  private hole(count: number): void {
-    for (const take of this.writing) {
-      this.work.push(async () => {
+  #hole(count: number): void {
+    for (const take of this.#writing) {
+      this.#work.push(async () => {
         for (const zeros of holePieces(count)) {
-          this.signal?.throwIfAborted();
-          await this.guarded(take, () => take.sink?.write(zeros));
+          this.#signal?.throwIfAborted();
+          await this.#guarded(take, () => take.sink?.write(zeros));
           await new Promise((resolve) => setImmediate(resolve));
         }
       });
     }
   }
 
-  private memberEnd(): void {
-    for (const take of this.writing) {
+  #memberEnd(): void {
+    for (const take of this.#writing) {
       const keep = take.contentComes();
-      this.work.push(() => this.guarded(take, () => this.ended(take, keep)));
+      this.#work.push(() => this.#guarded(take, () => this.#ended(take, keep)));
     }
-    this.writing = [];
+    this.#writing = [];
   }
 
-  private async ended(
-    take: Take,
-    keep: (content: { sha256: string; sizeBytes: number }) => void,
-  ): Promise<void> {
+  async #ended(take: Take, keep: (content: { sha256: string; sizeBytes: number }) => void): Promise<void> {
     const content = await take.sink?.end();
     if (content === undefined) return;
     keep(content);
-    if (take.sought.wanted.sha256 === content.sha256) await this.succeed(take, content, 'sha256');
+    if (take.sought.wanted.sha256 === content.sha256) await this.#succeed(take, content, 'sha256');
   }
 
   /** One file that can't be written must not take the others with it. */
-  private async guarded(take: Take, work: () => void | Promise<void>): Promise<void> {
+  async #guarded(take: Take, work: () => void | Promise<void>): Promise<void> {
     if (take.done) return;
     try {
       await work();
     } catch (error) {
-      if (this.broken !== undefined) throw this.broken.error;
-      await this.fail(take, error);
+      if (this.#broken !== undefined) throw this.#broken.error;
+      await this.#fail(take, error);
     }
   }
 
   /** What whoever takes the outcomes throws is not about the archive: it ends the pass. */
-  private async tell(outcome: Extraction): Promise<void> {
+  async #tell(outcome: Extraction): Promise<void> {
     try {
-      await this.onOutcome(outcome);
+      await this.#onOutcome(outcome);
     } catch (error) {
-      this.broken = { error };
+      this.#broken = { error };
       throw error;
     }
   }
 
-  private async succeed(
+  async #succeed(
     take: Take,
     content: Pick<Extract<Extraction, { ok: true }>, 'sha256' | 'sizeBytes' | 'damage'>,
     verifiedBy: VerifiedBy,
   ): Promise<void> {
     take.done = true;
-    await this.tell({ id: take.sought.wanted.id, ok: true, ...content, verifiedBy });
+    await this.#tell({ id: take.sought.wanted.id, ok: true, ...content, verifiedBy });
   }
 
-  private async fail(take: Take, error: unknown): Promise<void> {
+  async #fail(take: Take, error: unknown): Promise<void> {
     if (take.done) return;
     take.done = true;
     await take.sink?.abort().catch(() => undefined);
-    await this.tell(failedExtraction(take.sought.wanted.id, error));
+    await this.#tell(failedExtraction(take.sought.wanted.id, error));
   }
 }

@@ -80,115 +80,119 @@ function pathsOf(name: string, rootPrefixes: readonly string[]): string[] {
  * several members of one name the last counts, as it does when tar extracts them, whatever kind it is.
  */
 export class ListingHits {
-  private readonly hits = new Map<string, Hit>();
+  readonly #hits = new Map<string, Hit>();
   /** How many lines have a name, and whether none of them can be read otherwise. */
-  private readonly counts = new Map<string, { lines: number; isSure: boolean }>();
-  private readonly hidden = new Map<string, EntryKind>();
-  private dropped = 0;
-  private odd = 0;
+  readonly #counts = new Map<string, { lines: number; isSure: boolean }>();
+  readonly #hidden = new Map<string, EntryKind>();
+  #dropped = 0;
+  #odd = 0;
 
-  constructor(
-    private readonly context: HitContext,
-    private readonly query: NameQuery,
-    private readonly limit: number,
-  ) {}
+  readonly #context: HitContext;
+  readonly #query: NameQuery;
+  readonly #limit: number;
+
+  constructor(context: HitContext, query: NameQuery, limit: number) {
+    this.#context = context;
+    this.#query = query;
+    this.#limit = limit;
+  }
 
   /** Hits beyond the limit. */
   get leftOut(): number {
-    return this.dropped;
+    return this.#dropped;
   }
 
   /** Lines that hold a wanted name and are neither it nor a path to it. */
   get oddLines(): number {
-    return this.odd;
+    return this.#odd;
   }
 
   /** Wanted names whose files were followed by something else under the same name, and what that is. */
   get replaced(): ReadonlyMap<string, string> {
-    return this.hidden;
+    return this.#hidden;
   }
 
   entry(entry: ListingEntry): void {
-    if (this.isOdd(entry)) this.odd += 1;
+    if (this.#isOdd(entry)) this.#odd += 1;
     const names = [entry.name, ...entry.alternatives];
-    const asked = names.filter((name) => isPlausible(name) && isAsked(this.query, normaliseName(name)));
+    const asked = names.filter((name) => isPlausible(name) && isAsked(this.#query, normaliseName(name)));
     const byBasename = new Map<string, string[]>();
     for (const name of asked) addTo(byBasename, basenameOf(normaliseName(name)), name);
     for (const [name = '', ...others] of byBasename.values()) {
-      if (this.mayHaveContent(entry)) this.addName(name, others, entry);
-      else this.hide(name, entry);
+      if (this.#mayHaveContent(entry)) this.#addName(name, others, entry);
+      else this.#hide(name, entry);
     }
   }
 
   /** A line that names no member, as far as it can be told. */
   other(line: string): void {
-    if (this.holdsWanted(line)) this.odd += 1;
+    if (this.#holdsWanted(line)) this.#odd += 1;
   }
 
   all(): Hit[] {
-    return [...this.hits.entries()].map(([key, hit]) => {
-      const { lines = 1, isSure = false } = this.counts.get(key) ?? {};
+    return [...this.#hits.entries()].map(([key, hit]) => {
+      const { lines = 1, isSure = false } = this.#counts.get(key) ?? {};
       return isSure ? { ...hit, locator: { ...hit.locator, occurrences: lines } } : hit;
     });
   }
 
-  private mayHaveContent({ kind }: ListingEntry): boolean {
+  #mayHaveContent({ kind }: ListingEntry): boolean {
     return kind === 'file' || kind === 'hardlink' || kind === 'unknown';
   }
 
   /** A message, a table or somebody else's format: whoever wrote it may have meant a member that is not listed. */
-  private isOdd({ name, alternatives, mtime }: ListingEntry): boolean {
-    if (mtime !== undefined || [name, ...alternatives].some((one) => this.query.wants(normaliseName(one))))
+  #isOdd({ name, alternatives, mtime }: ListingEntry): boolean {
+    if (mtime !== undefined || [name, ...alternatives].some((one) => this.#query.wants(normaliseName(one))))
       return false;
-    return this.holdsWanted(name);
+    return this.#holdsWanted(name);
   }
 
-  private holdsWanted(text: string): boolean {
+  #holdsWanted(text: string): boolean {
     const pieces = text.split(/([\s"'`:;,=()[\]|<>]+)/).slice(0, MAX_PIECES);
     // Names may hold the same characters: every run of pieces may be one.
     for (let from = 0; from < pieces.length; from += 2) {
       let run = '';
       for (let to = from; to < pieces.length; to += 1) {
         run += pieces[to] ?? '';
-        if (to % 2 === 0 && run !== text && run !== '' && this.query.wants(run)) return true;
+        if (to % 2 === 0 && run !== text && run !== '' && this.#query.wants(run)) return true;
       }
     }
     return false;
   }
 
-  private count(key: string, entry: ListingEntry): void {
-    const { lines, isSure } = this.counts.get(key) ?? { lines: 0, isSure: true };
-    this.counts.set(key, { lines: lines + 1, isSure: isSure && entry.alternatives.length === 0 });
+  #count(key: string, entry: ListingEntry): void {
+    const { lines, isSure } = this.#counts.get(key) ?? { lines: 0, isSure: true };
+    this.#counts.set(key, { lines: lines + 1, isSure: isSure && entry.alternatives.length === 0 });
   }
 
-  private hide(name: string, entry: ListingEntry): void {
+  #hide(name: string, entry: ListingEntry): void {
     const key = normaliseName(name);
-    if (this.counts.size < this.limit || this.counts.has(key)) this.count(key, entry);
+    if (this.#counts.size < this.#limit || this.#counts.has(key)) this.#count(key, entry);
     // Where the line can be read otherwise, the archive has to say what comes last.
-    if (entry.alternatives.length === 0 && this.hits.delete(key)) this.hidden.set(key, entry.kind);
+    if (entry.alternatives.length === 0 && this.#hits.delete(key)) this.#hidden.set(key, entry.kind);
   }
 
-  private addName(name: string, others: readonly string[], entry: ListingEntry): void {
+  #addName(name: string, others: readonly string[], entry: ListingEntry): void {
     const key = normaliseName(name);
-    if (!this.hits.has(key) && this.hits.size >= this.limit) {
-      this.dropped += 1;
+    if (!this.#hits.has(key) && this.#hits.size >= this.#limit) {
+      this.#dropped += 1;
       return;
     }
-    this.hidden.delete(key);
-    this.count(key, entry);
-    const hit = this.hit(name, entry);
+    this.#hidden.delete(key);
+    this.#count(key, entry);
+    const hit = this.#hit(name, entry);
     // One line is one member, however it is read: the archive says which of the names it is.
-    if (others.length === 0) this.hits.set(key, hit);
+    if (others.length === 0) this.#hits.set(key, hit);
     else {
       const kept = others.slice(0, MAX_READINGS);
-      const paths = [...hit.paths, ...kept.flatMap((other) => hitOf(this.context, other).paths)];
+      const paths = [...hit.paths, ...kept.flatMap((other) => hitOf(this.#context, other).paths)];
       const also = kept.join('\0');
-      this.hits.set(key, { ...hit, paths: [...new Set(paths)], locator: { ...hit.locator, also } });
+      this.#hits.set(key, { ...hit, paths: [...new Set(paths)], locator: { ...hit.locator, also } });
     }
   }
 
-  private hit(name: string, entry: ListingEntry): Hit {
-    const hit = { ...hitOf(this.context, name), ...hintOf(this.query, normaliseName(name)) };
+  #hit(name: string, entry: ListingEntry): Hit {
+    const hit = { ...hitOf(this.#context, name), ...hintOf(this.#query, normaliseName(name)) };
     // A hard link has the size 0 and the content of another member: nothing is known of it before it is read.
     const isLink = entry.kind === 'hardlink' || entry.linkTarget !== undefined;
     if (isLink) return { ...hit, locator: { ...hit.locator, target: entry.linkTarget ?? '' } };

@@ -6,11 +6,22 @@ import type { Decode } from '../../archive/read-archive.js';
 import { hasContent, type TarMember } from '../../archive/tar/member.js';
 import { TarReader } from '../../archive/tar/reader.js';
 import { utcMinute } from '../../archive/tar/time.js';
-import type { ContentSink, Examiner, Hit, Query, VerifiedBy } from '../../jobs/recovery/source-port.js';
+import type {
+  ContentSink,
+  Examiner,
+  Hit,
+  Query,
+  ScannedArchive,
+  VerifiedBy,
+} from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
+import type { ArchiveSearch } from './archive-search.js';
 import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
-import type { SearchTally } from './search-tally.js';
+import { replayScan, scanIdentity } from './replay-scan.js';
 import { openTar, type TarBytes } from './tar-stream.js';
+
+/** Members that are remembered of one archive; a longer list would take more memory than reading it again is worth. */
+const MAX_LISTED = 200_000;
 
 /** A wanted member as it passes. */
 interface Passing {
@@ -27,15 +38,13 @@ interface Passing {
  * they pass, so that nobody has to fetch the archive again.
  */
 export async function scanArchive(
-  store: StoreReader,
-  decode: Decode,
+  { store, decode }: { store: StoreReader; decode: Decode },
   context: HitContext,
-  query: Query,
-  tally: SearchTally,
-  onHit: (hit: Hit) => void,
-  signal?: AbortSignal,
+  { query, tally, onHit, signal }: ArchiveSearch,
 ): Promise<void> {
   const { info } = context.archive;
+  const identity = scanIdentity(context);
+  if (await replayScan(identity, context, { query, tally, onHit })) return;
   const { body } = await store.get(info.key, {
     ...(info.etag === undefined ? {} : { ifMatch: info.etag }),
     ...(signal === undefined ? {} : { signal }),
@@ -47,7 +56,10 @@ export async function scanArchive(
       signal?.throwIfAborted();
       await scan.push(bytes);
     }
-    tally.notes(context.url, await scan.end(tar));
+    const notes = await scan.end(tar);
+    tally.notes(context.url, notes);
+    // What is to be said of an archive is said again by whoever reads it again.
+    if (notes.length > 0) scan.isPlain = false;
   } catch (error) {
     tally.scanned(scan.members, tar.bytesRead());
     if (error instanceof Damage) await scan.rescue(onHit);
@@ -57,134 +69,151 @@ export async function scanArchive(
   tally.scanned(scan.members, tar.bytesRead());
   tally.replaced(context.url, scan.replaced);
   scan.report(onHit, tar.checksummed() ? 'container-checksum' : 'none');
+  if (identity !== undefined && scan.isPlain)
+    await query.memory?.rememberScan(identity, { members: scan.listed });
 }
 
 class Scan {
   members = 0;
+  /** All members, for the next plan, unless they are too many. */
+  readonly listed: ScannedArchive['members'][number][] = [];
+  isPlain = true;
   /** Wanted names whose files were followed by something else under the same name, and what that is. */
   readonly replaced = new Map<string, string>();
-  private readonly seen = new Set<string>();
-  private readonly found = new Map<string, Passing>();
-  private readonly reader: TarReader;
-  private current: Passing | undefined;
-  private work: (() => void | Promise<void>)[] = [];
+  readonly #seen = new Set<string>();
+  readonly #found = new Map<string, Passing>();
+  readonly #reader: TarReader;
+  #current: Passing | undefined;
+  #work: (() => void | Promise<void>)[] = [];
 
-  constructor(
-    private readonly context: HitContext,
-    private readonly query: Query,
-    private readonly signal: AbortSignal | undefined,
-  ) {
-    this.reader = new TarReader({
-      member: (member) => this.member(member),
-      data: (bytes) => this.data(bytes),
-      hole: (count) => this.hole(count),
-      memberEnd: () => this.memberEnd(),
+  readonly #context: HitContext;
+  readonly #query: Query;
+  readonly #signal: AbortSignal | undefined;
+
+  constructor(context: HitContext, query: Query, signal: AbortSignal | undefined) {
+    this.#context = context;
+    this.#query = query;
+    this.#signal = signal;
+
+    this.#reader = new TarReader({
+      member: (member) => this.#member(member),
+      data: (bytes) => this.#data(bytes),
+      hole: (count) => this.#hole(count),
+      memberEnd: () => this.#memberEnd(),
     });
   }
 
   async push(bytes: Uint8Array): Promise<void> {
-    this.reader.push(bytes);
-    await this.workOff();
+    this.#reader.push(bytes);
+    await this.#workOff();
   }
 
   async end(tar: TarBytes): Promise<ArchiveNote[]> {
-    const end = this.reader.end();
-    await this.workOff();
-    return archiveNotes(this.reader.report, end, this.reader.offset, tar.trailing());
+    const end = this.#reader.end();
+    await this.#workOff();
+    return archiveNotes(this.#reader.report, end, this.#reader.offset, tar.trailing());
   }
 
   /** After damage: what is whole before the fault is reported, and nothing proves it. */
   async rescue(onHit: (hit: Hit) => void): Promise<void> {
-    await this.workOff();
-    for (const [name, passing] of this.found) {
+    await this.#workOff();
+    for (const [name, passing] of this.#found) {
       if (passing.whole) continue;
-      this.found.delete(name);
+      this.#found.delete(name);
       await passing.sink?.abort();
     }
     this.report(onHit, 'none');
   }
 
-  private async workOff(): Promise<void> {
-    const work = this.work;
-    this.work = [];
+  async #workOff(): Promise<void> {
+    const work = this.#work;
+    this.#work = [];
     for (const one of work) await one();
   }
 
   async abort(): Promise<void> {
-    for (const { sink } of this.found.values()) await sink?.abort();
+    for (const { sink } of this.#found.values()) await sink?.abort();
   }
 
   report(onHit: (hit: Hit) => void, verifiedBy: VerifiedBy): void {
-    for (const { hit, examiner, content, sink } of this.found.values()) {
+    for (const { hit, examiner, content, sink } of this.#found.values()) {
       const read = content === undefined ? {} : { examined: examiner.end() };
       onHit({ ...hit, ...read });
       if (content !== undefined && sink !== undefined) {
-        this.query.kept(hit, { id: '', ok: true, ...content, verifiedBy });
+        this.#query.kept(hit, { id: '', ok: true, ...content, verifiedBy });
       }
     }
   }
 
-  private member(member: TarMember): void {
+  #member(member: TarMember): void {
     this.members += 1;
-    this.current = undefined;
+    this.#current = undefined;
+    this.#list(member);
     const name = normaliseName(member.name);
-    if (!isPlausible(member.name) || !isAsked(this.query, name)) return;
-    this.forget(name);
-    if (member.kind === 'hardlink') this.link(name, member);
-    else if (hasContent(member)) this.begin(name, member);
-    else if (this.seen.has(name)) this.replaced.set(name, member.kind);
-    this.seen.add(name);
+    if (!isPlausible(member.name) || !isAsked(this.#query, name)) return;
+    this.#forget(name);
+    if (member.kind === 'hardlink') this.#link(name, member);
+    else if (hasContent(member)) this.#begin(name, member);
+    else if (this.#seen.has(name)) this.replaced.set(name, member.kind);
+    this.#seen.add(name);
+  }
+
+  #list(member: TarMember): void {
+    if (this.listed.length >= MAX_LISTED || member.sparse) this.isPlain = false;
+    if (!this.isPlain) return;
+    const { name, kind, sizeBytes, linkName } = member;
+    this.listed.push([name, kind, sizeBytes, utcMinute(member.mtimeSeconds), linkName]);
   }
 
   /** The last member of a name counts, whatever kind it is. */
-  private forget(name: string): void {
-    const before = this.found.get(name);
-    this.found.delete(name);
+  #forget(name: string): void {
+    const before = this.#found.get(name);
+    this.#found.delete(name);
     this.replaced.delete(name);
-    if (before !== undefined) this.work.push(() => before.sink?.abort());
+    if (before !== undefined) this.#work.push(() => before.sink?.abort());
   }
 
-  private begin(name: string, member: TarMember): void {
+  #begin(name: string, member: TarMember): void {
     const hit: Hit = {
-      ...hitOf(this.context, member.name),
-      ...hintOf(this.query, name),
+      ...hitOf(this.#context, member.name),
+      ...hintOf(this.#query, name),
       sizeBytes: member.sizeBytes,
       mtime: utcMinute(member.mtimeSeconds),
     };
-    const sink = hit.hint === true ? undefined : this.query.keep(hit);
-    const passing: Passing = { hit, examiner: this.query.examine(name), sink, whole: false };
-    this.found.set(name, passing);
-    this.current = passing;
+    const sink = hit.hint === true ? undefined : this.#query.keep(hit);
+    const passing: Passing = { hit, examiner: this.#query.examine(name), sink, whole: false };
+    this.#found.set(name, passing);
+    this.#current = passing;
   }
 
   /** The content of a hard link has passed: it is read when it is asked for. */
-  private link(name: string, member: TarMember): void {
-    const hit = { ...hitOf(this.context, member.name), ...hintOf(this.query, name) };
+  #link(name: string, member: TarMember): void {
+    const hit = { ...hitOf(this.#context, member.name), ...hintOf(this.#query, name) };
     const linked = { ...hit, locator: { ...hit.locator, target: member.linkName } };
-    this.found.set(name, {
+    this.#found.set(name, {
       hit: linked,
-      examiner: this.query.examine(name),
+      examiner: this.#query.examine(name),
       sink: undefined,
       whole: true,
     });
   }
 
-  private data(bytes: Uint8Array): void {
-    const passing = this.current;
+  #data(bytes: Uint8Array): void {
+    const passing = this.#current;
     if (passing === undefined) return;
     const copy = bytes.slice();
-    this.work.push(async () => {
+    this.#work.push(async () => {
       passing.examiner.push(copy);
       await passing.sink?.write(copy);
     });
   }
 
-  private hole(count: number): void {
-    const passing = this.current;
+  #hole(count: number): void {
+    const passing = this.#current;
     if (passing === undefined) return;
-    this.work.push(async () => {
+    this.#work.push(async () => {
       for (const zeros of holePieces(count)) {
-        this.signal?.throwIfAborted();
+        this.#signal?.throwIfAborted();
         passing.examiner.push(zeros);
         await passing.sink?.write(zeros);
         await new Promise((resolve) => setImmediate(resolve));
@@ -192,12 +221,12 @@ class Scan {
     });
   }
 
-  private memberEnd(): void {
-    const passing = this.current;
-    this.current = undefined;
+  #memberEnd(): void {
+    const passing = this.#current;
+    this.#current = undefined;
     if (passing !== undefined) passing.whole = true;
     if (passing?.sink === undefined) return;
-    this.work.push(async () => {
+    this.#work.push(async () => {
       const content = await passing.sink?.end();
       if (content !== undefined) passing.content = content;
     });

@@ -15,45 +15,49 @@ export class SearchTally {
   readonly findings: Finding[] = [];
   readonly meter: Meter = { bytes: 0 };
   leftOut = 0;
-  private readonly errors: string[] = [];
-  private archives = 0;
-  private streamed = 0;
-  private skipped = 0;
-  private cut = 0;
-  private hitsLeftOut = 0;
-  private unreadableLines = 0;
-  private foreign = 0;
-  private files = 0;
-  private trailing = 0;
-  private oldestMs = Number.POSITIVE_INFINITY;
-  private newestMs = Number.NEGATIVE_INFINITY;
-  private readonly unlistedUrls: string[] = [];
+  readonly #errors: string[] = [];
+  #archives = 0;
+  #streamed = 0;
+  #skipped = 0;
+  #cut = 0;
+  #hitsLeftOut = 0;
+  #unreadableLines = 0;
+  #foreign = 0;
+  #files = 0;
+  #trailing = 0;
+  #oldestMs = Number.POSITIVE_INFINITY;
+  #newestMs = Number.NEGATIVE_INFINITY;
+  readonly #unlistedUrls: string[] = [];
 
-  constructor(private readonly source: string) {}
+  readonly #source: string;
+
+  constructor(source: string) {
+    this.#source = source;
+  }
 
   /** An archive that was searched, whichever way. One that was skipped dates nothing and counts for nothing. */
   see(archive: StoredArchive): void {
-    this.oldestMs = Math.min(this.oldestMs, archive.info.lastModifiedMs);
-    this.newestMs = Math.max(this.newestMs, archive.info.lastModifiedMs);
-    this.archives += 1;
+    this.#oldestMs = Math.min(this.#oldestMs, archive.info.lastModifiedMs);
+    this.#newestMs = Math.max(this.#newestMs, archive.info.lastModifiedMs);
+    this.#archives += 1;
   }
 
   listing(url: string, result: ListingResult): void {
-    this.files += result.lines;
+    this.#files += result.lines;
     this.meter.bytes += result.bytes;
     if (result.form !== undefined) {
       this.unreadable(url, result.form);
       return;
     }
-    this.unreadableLines += result.unreadable;
-    this.hitsLeftOut += result.hits.leftOut;
+    this.#unreadableLines += result.unreadable;
+    this.#hitsLeftOut += result.hits.leftOut;
     this.replaced(url, result.hits.replaced);
     if (result.truncated) {
-      this.cut += 1;
-      this.warn('listing.truncated', url, 'the listing does not end with a line end: it was cut off');
+      this.#cut += 1;
+      this.#warn('listing.truncated', url, 'the listing does not end with a line end: it was cut off');
     }
     if (result.unreadable > 0) {
-      this.warn(
+      this.#warn(
         'listing.unreadable_line',
         url,
         `${counted(result.unreadable, 'line')} of the listing can not be read`,
@@ -65,34 +69,34 @@ export class SearchTally {
   replaced(url: string, names: ReadonlyMap<string, string>): void {
     for (const [name, kind] of [...names].slice(0, SAMPLE)) {
       const message = `${JSON.stringify(name)} is a ${kind} in the end: a file that came before it under this name is not what tar extracts`;
-      this.warn('member.not_regular', url, message);
+      this.#warn('member.not_regular', url, message);
     }
   }
 
   /** An archive that has neither listing nor index, and cannot be read before it is restored. */
   cold(url: string, storageClass: string): void {
-    this.skipped += 1;
-    this.warn('archive.cold', url, `the archive is in the storage class ${storageClass} and was not read`);
+    this.#skipped += 1;
+    this.#warn('archive.cold', url, `the archive is in the storage class ${storageClass} and was not read`);
   }
 
   /** A listing that is none says nothing of what is in its archive. */
   unreadable(url: string, what: string): void {
-    this.foreign += 1;
-    this.warn('listing.unreadable', url, `the listing is not one: ${what}`);
+    this.#foreign += 1;
+    this.#warn('listing.unreadable', url, `the listing is not one: ${what}`);
   }
 
   index(members: number): void {
-    this.files += members;
+    this.#files += members;
   }
 
   unlisted(url: string): void {
-    this.skipped += 1;
-    if (this.unlistedUrls.length < SAMPLE) this.unlistedUrls.push(url);
+    this.#skipped += 1;
+    if (this.#unlistedUrls.length < SAMPLE) this.#unlistedUrls.push(url);
   }
 
   scanned(members: number, bytes: number): void {
-    this.files += members;
-    this.streamed += 1;
+    this.#files += members;
+    this.#streamed += 1;
     this.meter.bytes += bytes;
   }
 
@@ -100,16 +104,16 @@ export class SearchTally {
   notes(url: string, notes: readonly ArchiveNote[]): void {
     for (const { code, severity, message } of notes) {
       this.findings.push({ code, severity, subject: url, message });
-      if (code === 'archive.trailing_data') this.trailing += 1;
+      if (code === 'archive.trailing_data') this.#trailing += 1;
     }
   }
 
   error(url: string, error: unknown): void {
-    this.errors.push(`${url}: ${messageOf(error)}`);
+    this.#errors.push(`${url}: ${messageOf(error)}`);
   }
 
   failed(message: string): SourceReport {
-    this.errors.push(message);
+    this.#errors.push(message);
     return this.report('all');
   }
 
@@ -118,44 +122,44 @@ export class SearchTally {
       this.leftOut > 0
         ? `the newest ${newest} of each series (${counted(this.leftOut, 'older archive')} not searched)`
         : '',
-      this.skipped > 0 ? `${counted(this.skipped, 'archive')} without a listing skipped` : '',
-      this.cut > 0 ? `${counted(this.cut, 'listing')} cut off` : '',
-      this.foreign > 0 ? `${counted(this.foreign, 'listing')} unreadable` : '',
-      this.unreadableLines > 0 ? `${counted(this.unreadableLines, 'line')} unreadable` : '',
-      this.trailing > 0 ? `${counted(this.trailing, 'archive')} with unread data after the end` : '',
-      this.hitsLeftOut > 0 ? `${counted(this.hitsLeftOut, 'matching name')} left out` : '',
+      this.#skipped > 0 ? `${counted(this.#skipped, 'archive')} without a listing skipped` : '',
+      this.#cut > 0 ? `${counted(this.#cut, 'listing')} cut off` : '',
+      this.#foreign > 0 ? `${counted(this.#foreign, 'listing')} unreadable` : '',
+      this.#unreadableLines > 0 ? `${counted(this.#unreadableLines, 'line')} unreadable` : '',
+      this.#trailing > 0 ? `${counted(this.#trailing, 'archive')} with unread data after the end` : '',
+      this.#hitsLeftOut > 0 ? `${counted(this.#hitsLeftOut, 'matching name')} left out` : '',
     ].filter((limit) => limit !== '');
-    const state = this.errors.length > 0 ? 'failed' : limits.length > 0 ? 'scoped' : 'complete';
+    const state = this.#errors.length > 0 ? 'failed' : limits.length > 0 ? 'scoped' : 'complete';
     return {
-      source: this.source,
+      source: this.#source,
       kind: 'archives',
       state,
-      scope: [counted(this.archives, 'archive'), ...limits].join(', '),
-      files: this.files,
-      errors: this.errors,
-      findings: [...this.findings, ...this.unlistedFinding()],
-      archivesSearched: this.archives,
-      archivesStreamed: this.streamed,
+      scope: [counted(this.#archives, 'archive'), ...limits].join(', '),
+      files: this.#files,
+      errors: this.#errors,
+      findings: [...this.findings, ...this.#unlistedFinding()],
+      archivesSearched: this.#archives,
+      archivesStreamed: this.#streamed,
       bytesFetched: this.meter.bytes,
-      ...(Number.isFinite(this.oldestMs) ? { oldestMs: this.oldestMs, newestMs: this.newestMs } : {}),
+      ...(Number.isFinite(this.#oldestMs) ? { oldestMs: this.#oldestMs, newestMs: this.#newestMs } : {}),
     };
   }
 
   /** One finding for all of them: a backlog has hundreds. */
-  private unlistedFinding(): Finding[] {
-    const [first] = this.unlistedUrls;
+  #unlistedFinding(): Finding[] {
+    const [first] = this.#unlistedUrls;
     if (first === undefined) return [];
-    const more = this.skipped > this.unlistedUrls.length ? ', …' : '';
+    const more = this.#skipped > this.#unlistedUrls.length ? ', …' : '';
     const message =
-      this.skipped === 1
+      this.#skipped === 1
         ? 'the archive has no listing and was not searched'
-        : `${counted(this.skipped, 'archive')} without a listing not searched: ${this.unlistedUrls.join(', ')}${more}`;
-    const subject = this.skipped === 1 ? first : this.source;
-    const detail = { count: this.skipped, sample: [...this.unlistedUrls] };
+        : `${counted(this.#skipped, 'archive')} without a listing not searched: ${this.#unlistedUrls.join(', ')}${more}`;
+    const subject = this.#skipped === 1 ? first : this.#source;
+    const detail = { count: this.#skipped, sample: [...this.#unlistedUrls] };
     return [{ code: 'archive.unlisted', severity: 'warning', subject, message, detail }];
   }
 
-  private warn(code: string, subject: string, message: string): void {
+  #warn(code: string, subject: string, message: string): void {
     this.findings.push({ code, severity: 'warning', subject, message });
   }
 }

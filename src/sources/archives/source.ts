@@ -17,6 +17,7 @@ import type {
   Wanted,
 } from '../../jobs/recovery/source-port.js';
 import { messageOf } from '../hashing.js';
+import type { ArchiveSearch } from './archive-search.js';
 import { ArchiveChooser, INDEX_SUFFIX, type StoredArchive } from './choose.js';
 import { ArchiveExtraction } from './extraction.js';
 import { findOlder } from './find-older.js';
@@ -37,29 +38,35 @@ export class ArchivesSource implements Source {
   readonly kind = 'archives';
   readonly name: string;
   readonly trust: Trust;
+  readonly identity: string | undefined;
 
-  constructor(private readonly options: ArchivesOptions) {
+  readonly #options: ArchivesOptions;
+
+  constructor(options: ArchivesOptions) {
+    this.#options = options;
     this.name = `archives ${options.store.url}`;
     this.trust = options.trust ?? 'bind';
+    this.identity = options.identity;
   }
 
   async search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport> {
     const tally = new SearchTally(this.name);
     let chosen: ReturnType<ArchiveChooser['chosen']>;
     try {
-      chosen = await this.choose(signal);
+      chosen = await this.#choose(signal);
     } catch (error) {
       signal?.throwIfAborted();
       return tally.failed(messageOf(error));
     }
     tally.leftOut = chosen.leftOut;
     const needles = query.needles.length === 0 ? undefined : new Needles(query.needles);
+    const search: ArchiveSearch = { query, needles, tally, onHit, signal };
     const limit = pLimit(LISTINGS_AT_ONCE);
     const oldestFirst = [...chosen.archives].reverse();
     const work = oldestFirst.map((archive, age) =>
       limit(async () => {
         signal?.throwIfAborted();
-        await this.searchArchive(archive, this.context(archive, age), query, needles, tally, onHit, signal);
+        await this.#searchArchive(archive, this.#context(archive, age), search);
       }),
     );
     // Each is waited for, so that nothing is still running when this returns.
@@ -67,11 +74,11 @@ export class ArchivesSource implements Source {
     signal?.throwIfAborted();
     const broken = ended.find((one) => one.status === 'rejected');
     if (broken !== undefined) throw broken.reason;
-    return tally.report(this.options.newest);
+    return tally.report(this.#options.newest);
   }
 
-  private async choose(signal: AbortSignal | undefined): Promise<ReturnType<ArchiveChooser['chosen']>> {
-    const { store, newest, series, canaries } = this.options;
+  async #choose(signal: AbortSignal | undefined): Promise<ReturnType<ArchiveChooser['chosen']>> {
+    const { store, newest, series, canaries } = this.#options;
     const chooser = new ArchiveChooser(store.prefix, {
       newest,
       partitionDepth: PARTITION_DEPTH,
@@ -85,46 +92,32 @@ export class ArchivesSource implements Source {
     return chooser.chosen(serverNowMs ?? Date.now());
   }
 
-  private context(archive: StoredArchive, age: number): HitContext {
-    const { store, rootPrefixes } = this.options;
+  #context(archive: StoredArchive, age: number): HitContext {
+    const { store, rootPrefixes } = this.#options;
     return { source: this.name, url: store.urlOf(archive.info.key), archive, age, rootPrefixes };
   }
 
   /** By its index, else by its listing, else, when asked to, by reading it. A store that fails makes the source fail. */
-  private async searchArchive(
-    archive: StoredArchive,
-    context: HitContext,
-    query: Query,
-    needles: Needles | undefined,
-    tally: SearchTally,
-    onHit: (hit: Hit) => void,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    if (archive.index !== undefined && (await this.byIndex(archive, context, query, tally, onHit, signal)))
-      return;
+  async #searchArchive(archive: StoredArchive, context: HitContext, search: ArchiveSearch): Promise<void> {
+    const { query, needles, tally, onHit, signal } = search;
+    if (archive.index !== undefined && (await this.#byIndex(archive, context, search))) return;
     try {
       if (archive.listing !== undefined && archive.listing.sizeBytes === 0) {
         tally.unreadable(context.url, 'it has 0 bytes');
-        if (!this.options.scanUnlisted) return;
+        if (!this.#options.scanUnlisted) return;
       } else if (archive.listing !== undefined) {
         if (needles === undefined) {
           tally.see(archive);
           return;
         }
-        const result = await searchListing(
-          this.options.store,
-          archive.listing,
-          context,
-          query,
-          needles,
-          signal,
-        );
+        const wanted = { query, needles, signal };
+        const result = await searchListing(this.#options.store, archive.listing, context, wanted);
         tally.listing(context.url, result);
         for (const hit of result.hits.all()) onHit(hit);
         if (result.form === undefined) tally.see(archive);
-        if (result.form === undefined || !this.options.scanUnlisted) return;
+        if (result.form === undefined || !this.#options.scanUnlisted) return;
       }
-      if (archive.listing === undefined && !this.options.scanUnlisted) {
+      if (archive.listing === undefined && !this.#options.scanUnlisted) {
         tally.unlisted(context.url);
         return;
       }
@@ -133,7 +126,7 @@ export class ArchivesSource implements Source {
         return;
       }
       tally.see(archive);
-      await scanArchive(this.options.store, this.options.decode, context, query, tally, onHit, signal);
+      await scanArchive(this.#options, context, search);
     } catch (error) {
       signal?.throwIfAborted();
       tally.error(context.url, error);
@@ -143,8 +136,8 @@ export class ArchivesSource implements Source {
   async findOlder(query: NameQuery, signal?: AbortSignal): Promise<OlderPlace[]> {
     if (query.needles.length === 0) return [];
     try {
-      const { older } = await this.choose(signal);
-      return await findOlder(older, query, this.options.store, signal);
+      const { older } = await this.#choose(signal);
+      return await findOlder(older, query, this.#options.store, signal);
     } catch {
       // The search has reported what is wrong with the store; here it only costs a reason its words.
       signal?.throwIfAborted();
@@ -153,17 +146,14 @@ export class ArchivesSource implements Source {
   }
 
   /** False when the index is of no use and something else may be: the listing is then as good as ever. */
-  private async byIndex(
+  async #byIndex(
     archive: StoredArchive,
     context: HitContext,
-    query: Query,
-    tally: SearchTally,
-    onHit: (hit: Hit) => void,
-    signal: AbortSignal | undefined,
+    { query, tally, onHit, signal }: ArchiveSearch,
   ): Promise<boolean> {
     try {
       const result = await searchIndex(
-        await openIndex(this.options.store, archive, tally.meter),
+        await openIndex(this.#options.store, archive, tally.meter),
         context,
         query,
         { signal },
@@ -183,7 +173,7 @@ export class ArchivesSource implements Source {
       };
       tally.findings.push(finding);
       // Without a listing nothing else says what it holds: that an index was made to be endless is no reason to pass it over.
-      const isLost = archive.listing === undefined && !this.options.scanUnlisted;
+      const isLost = archive.listing === undefined && !this.#options.scanUnlisted;
       if (!isLost || !(error instanceof Damage)) return false;
       tally.error(
         context.url,
@@ -199,6 +189,6 @@ export class ArchivesSource implements Source {
     onOutcome: (outcome: Extraction) => void | Promise<void>,
     signal?: AbortSignal,
   ): Promise<ExtractionSummary> {
-    return new ArchiveExtraction(this.options, open, onOutcome, signal).run(wanted);
+    return new ArchiveExtraction(this.#options, open, onOutcome, signal).run(wanted);
   }
 }

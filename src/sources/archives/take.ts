@@ -51,13 +51,13 @@ export class Take {
   endAt = 0;
   content: Content | undefined;
   done = false;
-  private seen = 0;
-  private last: 'none' | 'content' | 'link' | 'target' = 'none';
-  private wrong: Failure | undefined;
-  private link: { name: string; at: number } | undefined;
+  #seen = 0;
+  #last: 'none' | 'content' | 'link' | 'target' = 'none';
+  #wrong: Failure | undefined;
+  #link: { name: string; at: number } | undefined;
   /** Whether the member that the listing means has the size that it says. */
-  private fitsListing = false;
-  private version = 0;
+  #fitsListing = false;
+  #version = 0;
 
   constructor(readonly sought: Sought) {}
 
@@ -65,75 +65,80 @@ export class Take {
   memberComes(member: TarMember): 'write' | 'drop' | 'keep' {
     const { at, before, listed } = this.sought;
     if (this.done || member.headerAt >= before || (at !== undefined && at !== member.headerAt)) return 'keep';
-    this.seen += 1;
+    this.#seen += 1;
     // Members that the listing has after this one replace it.
-    if (listed !== undefined && this.seen < listed) return 'keep';
-    this.wrong = undefined;
-    const isHeld = this.last === 'target' && normaliseName(member.linkName) === this.sought.target;
-    this.link = undefined;
+    if (listed !== undefined && this.#seen < listed) return 'keep';
+    this.#wrong = undefined;
+    const isHeld = this.#last === 'target' && normaliseName(member.linkName) === this.sought.target;
+    this.#link = undefined;
     if (member.kind === 'hardlink') {
-      this.last = isHeld ? 'content' : 'link';
-      this.fitsListing = true;
+      this.#last = isHeld ? 'content' : 'link';
+      this.#fitsListing = true;
       if (isHeld) return 'keep';
-      this.link = { name: normaliseName(member.linkName), at: member.headerAt };
-      return this.forget();
+      this.#link = { name: normaliseName(member.linkName), at: member.headerAt };
+      return this.#forget();
     }
-    this.last = 'content';
-    this.wrong = whyNot(member);
-    if (this.wrong !== undefined) return this.forget();
+    this.#last = 'content';
+    this.#wrong = whyNot(member);
+    if (this.#wrong !== undefined) return this.#forget();
     const fits = this.sought.sizeBytes === undefined || this.sought.sizeBytes === member.sizeBytes;
     // What follows those that the listing has was appended to the archive after it.
-    this.fitsListing = fits || (this.fitsListing && listed !== undefined && this.seen > listed);
-    this.forget();
+    this.#fitsListing = fits || (this.#fitsListing && listed !== undefined && this.#seen > listed);
+    this.#forget();
     return 'write';
   }
 
   /** A member that the listing says it is a hard link to: kept until the link comes. */
   targetComes(member: TarMember): 'write' | 'drop' | 'keep' {
-    if (this.done || this.last === 'content' || this.last === 'link' || member.headerAt >= this.sought.before)
+    if (
+      this.done ||
+      this.#last === 'content' ||
+      this.#last === 'link' ||
+      member.headerAt >= this.sought.before
+    )
       return 'keep';
-    this.forget();
+    this.#forget();
     if (!hasContent(member)) {
-      this.last = 'none';
+      this.#last = 'none';
       return 'drop';
     }
-    this.last = 'target';
+    this.#last = 'target';
     return 'write';
   }
 
   /** All of a content has come; what is returned takes its digest, unless another has begun since. */
   contentComes(): (content: Content) => void {
-    const { version } = this;
+    const version = this.#version;
     return (content) => {
-      if (version === this.version) this.content = content;
+      if (version === this.#version) this.content = content;
     };
   }
 
   /** The link to look for in another pass, if that is what the last member of the name is. */
   unresolved(): Sought | undefined {
-    if (this.link === undefined) return undefined;
+    if (this.#link === undefined) return undefined;
     const { wanted } = this.sought;
-    return { wanted, names: [this.link.name], before: this.link.at };
+    return { wanted, names: [this.#link.name], before: this.#link.at };
   }
 
   /** What the archive has given, once all of it was seen. */
   result(): Content | Failure {
     const { before, wanted } = this.sought;
-    if (this.wrong !== undefined) return this.wrong;
-    if (this.last !== 'content' || this.content === undefined) {
+    if (this.#wrong !== undefined) return this.#wrong;
+    if (this.#last !== 'content' || this.content === undefined) {
       return before === Number.POSITIVE_INFINITY
         ? mismatch('the archive has no such member, though its listing does')
         : new Failure('member.not_found', 'it is a hard link to a member that is not there');
     }
     if (wanted.sha256 !== undefined && wanted.sha256 !== this.content.sha256)
       return new Failure('candidate.changed', 'its SHA-256 is not the one that was expected');
-    if (this.fitsListing) return this.content;
+    if (this.#fitsListing) return this.content;
     return mismatch(`the listing says ${this.sought.sizeBytes} bytes, the archive ${this.content.sizeBytes}`);
   }
 
-  private forget(): 'drop' {
+  #forget(): 'drop' {
     this.content = undefined;
-    this.version += 1;
+    this.#version += 1;
     return 'drop';
   }
 }

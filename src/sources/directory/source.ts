@@ -26,10 +26,13 @@ export class DirectorySource implements Source {
   readonly kind = 'directory';
   readonly name: string;
 
+  readonly #pattern: string;
+
   constructor(
-    private readonly pattern: string,
+    pattern: string,
     readonly trust: Trust = 'bind',
   ) {
+    this.#pattern = pattern;
     this.name = `directory ${pattern}`;
   }
 
@@ -37,7 +40,7 @@ export class DirectorySource implements Source {
     const errors: string[] = [];
     let bases: string[];
     try {
-      bases = await expandBases(this.pattern);
+      bases = await expandBases(this.#pattern);
     } catch (error) {
       errors.push(messageOf(error));
       return sourceReport(this, 'failed', 'the directory is not there or can not be read', {
@@ -46,7 +49,7 @@ export class DirectorySource implements Source {
       });
     }
     let files = 0;
-    for (const base of bases) files += await this.searchBase(base, query, onHit, errors, signal);
+    for (const base of bases) files += await this.#searchBase(base, query, { onHit, errors }, signal);
     const scope = `all regular files in ${bases.length} director${bases.length === 1 ? 'y' : 'ies'}`;
     // What could not be read may hold the file.
     return errors.length === 0
@@ -54,11 +57,10 @@ export class DirectorySource implements Source {
       : sourceReport(this, 'failed', `${scope}, but some could not be read`, { files, errors });
   }
 
-  private async searchBase(
+  async #searchBase(
     base: string,
     query: Query,
-    onHit: (hit: Hit) => void,
-    errors: string[],
+    { onHit, errors }: { onHit: (hit: Hit) => void; errors: string[] },
     signal: AbortSignal | undefined,
   ): Promise<number> {
     let files = 0;
@@ -70,7 +72,7 @@ export class DirectorySource implements Source {
       const path = decodeName(relative);
       try {
         if (isLink) {
-          const link = query.wants(path) ? await this.link(base, relative, path) : undefined;
+          const link = query.wants(path) ? await this.#link(base, relative, path) : undefined;
           if (link !== undefined) onHit(link);
           continue;
         }
@@ -78,8 +80,8 @@ export class DirectorySource implements Source {
         const read = query.wants(path) || (await hasWantedSize(base, relative, query.sizes));
         if (!read && !query.isHint(path)) continue;
         const hit = read
-          ? await this.look(base, relative, path, query)
-          : await this.hint(base, relative, path);
+          ? await this.#look(base, relative, path, query)
+          : await this.#hint(base, relative, path);
         if (hit !== undefined) onHit(hit);
       } catch (error) {
         if (!isGone(error)) trouble(`${base}/${path}`, messageOf(error));
@@ -89,7 +91,7 @@ export class DirectorySource implements Source {
   }
 
   /** Hashes a file that has a wanted name, or a wanted size and then a wanted digest. */
-  private async look(base: string, relative: Buffer, path: string, query: Query): Promise<Hit | undefined> {
+  async #look(base: string, relative: Buffer, path: string, query: Query): Promise<Hit | undefined> {
     const file = await openBeneath(base, relative);
     if (file === undefined) return undefined;
     try {
@@ -121,7 +123,7 @@ export class DirectorySource implements Source {
   }
 
   /** A link of git-annex: nobody follows it, and it states what the content is. Other links are nothing. */
-  private async link(base: string, relative: Buffer, path: string): Promise<Hit | undefined> {
+  async #link(base: string, relative: Buffer, path: string): Promise<Hit | undefined> {
     const whole = Buffer.concat([Buffer.from(`${base}/`), relative]);
     const target = await readlink(whole);
     const standIn = standInOfLink(target);
@@ -142,7 +144,7 @@ export class DirectorySource implements Source {
   }
 
   /** A place with a name that is only similar: seen, and not read. A change of the file makes it another candidate. */
-  private async hint(base: string, relative: Buffer, path: string): Promise<Hit | undefined> {
+  async #hint(base: string, relative: Buffer, path: string): Promise<Hit | undefined> {
     const stats = await lstat(Buffer.concat([Buffer.from(`${base}/`), relative]), { bigint: true });
     if (!stats.isFile()) return undefined;
     return {
@@ -168,12 +170,12 @@ export class DirectorySource implements Source {
   ): Promise<ExtractionSummary> {
     for (const one of wanted) {
       signal?.throwIfAborted();
-      await onOutcome(await this.copy(one, open));
+      await onOutcome(await this.#copy(one, open));
     }
     return { bytesFetched: 0, archivesRead: [] };
   }
 
-  private async copy(one: Wanted, open: (wanted: Wanted) => ContentSink): Promise<Extraction> {
+  async #copy(one: Wanted, open: (wanted: Wanted) => ContentSink): Promise<Extraction> {
     const { base, path } = one.hit.locator;
     try {
       const file = await openBeneath(String(base), Buffer.from(encodeName(String(path))));

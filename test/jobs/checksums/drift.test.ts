@@ -4,7 +4,7 @@ import { existsSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync }
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { acceptDrift, rejectDrift } from '../../../src/registry/drift/drift-decisions.js';
-import type { ContentNow } from '../../../src/registry/drift/drift-port.js';
+import type { ContentNow, DriftState } from '../../../src/registry/drift/drift-port.js';
 import { undoJournal } from '../../../src/registry/journal/undo.js';
 import { makeWorld, type World } from './support.js';
 
@@ -231,11 +231,33 @@ describe('drift as a state machine', () => {
     }
   }
 
+  /** One entry, that says which drift ended and how; there is nothing in it to take back. */
+  async function expectJournaled(state: string, reason: string): Promise<void> {
+    const entries = (await world.journal.log({ artifactId: '1' })).filter(({ action }) => action === state);
+    const [drift] = await world.drift.list({ state: state as DriftState });
+    expect(entries).toMatchObject([{ reason: `drift ${drift?.id}: ${reason}`, actor: 'test' }]);
+    const [entry] = entries;
+    expect(JSON.parse(entry?.after ?? '')).toEqual({ drift: { id: drift?.id, state } });
+    const undone = await undoJournal(
+      { target: { entryId: entry?.id ?? '' }, runId: null, actor: 'test', reason: null },
+      {
+        runs: { isRunning: async () => false },
+        journal: world.journal,
+        artifacts: world.artifacts.reader,
+        writer: world.artifacts.writer(),
+        onRefused: (finding) => expect.unreachable(finding.message),
+        signal: new AbortController().signal,
+      },
+    );
+    expect(undone).toMatchObject({ undone: 0, refused: 0 });
+  }
+
   it.each(['record', 'hold'] as const)(
     'newer content supersedes the open entry (%s): never two are open',
     async (how) => {
       await become(how, 'two', 'three');
       expect(await states()).toEqual(['superseded', 'open']);
+      await expectJournaled('superseded', 'newer content was found');
       const [open] = await world.drift.list({ state: 'open' });
       expect(open).toMatchObject({ oldSha256: sha256('one'), newSha256: sha256('three'), oldSizeBytes: 3 });
       const [first] = await world.drift.list({ state: 'superseded' });
@@ -257,6 +279,7 @@ describe('drift as a state machine', () => {
     async (how) => {
       await become(how, 'two', 'one');
       expect(await states()).toEqual(['returned']);
+      await expectJournaled('returned', 'the recorded content is back');
       expect(await recorded()).toMatchObject({ file_sha256: sha256('one') });
       expect((await world.backfill({ recheckOlderThanMs: 0 })).outcome).toMatchObject({
         exitCode: 0,

@@ -22,6 +22,7 @@ async function wrongAtFirst(): Promise<Files> {
     },
     checkRoots: () => files.checkRoots(),
     locate: (requests) => files.locate(requests),
+    sidecars: (requests) => files.sidecars(requests),
     hash: async (file, algorithms, part) => {
       const result = await files.hash(file, algorithms, part);
       if (!isFirst || result.kind !== 'hashed') return result;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Finding } from '../../../src/core/finding.js';
 import type { ArchiveRef } from '../../../src/jobs/indexing/archive-ref.js';
-import { checkOne } from '../../../src/jobs/indexing/check-one.js';
+import { checkOne } from '../../../src/jobs/indexing/check/check-one.js';
 import { FORMS, listingOf } from '../../archive/listing/listing-forms.js';
 import { packTar } from '../../archive/support/pack.js';
 import { decode } from '../../support/decoders.js';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { RecordSorter } from '../../../src/jobs/indexing/record-sorter.js';
+import { RecordSorter } from '../../../src/jobs/indexing/siblings/record-sorter.js';
 
 let directory: string;
 beforeAll(() => {

@@ -4,9 +4,13 @@ import { join } from 'node:path';
 import { parseStoreUrl } from '../../../src/core/store-url.js';
 import type { Event } from '../../../src/events/event.js';
 import type { ArchiveRef } from '../../../src/jobs/indexing/archive-ref.js';
-import { type BuildOptions, buildListings } from '../../../src/jobs/indexing/build.js';
+import { type BuildOptions, buildListings } from '../../../src/jobs/indexing/build/build.js';
 import { StorePlacement } from '../../../src/jobs/indexing/placement.js';
-import { type RestoreOptions, type RestoreSummary, restore } from '../../../src/jobs/indexing/restore.js';
+import {
+  type RestoreOptions,
+  type RestoreSummary,
+  restore,
+} from '../../../src/jobs/indexing/restore/restore.js';
 import { DirectoryWriter } from '../../../src/objectstore/directory/writer.js';
 import type { StoreWriter } from '../../../src/objectstore/port.js';
 import { decode, decodeFrames } from '../../support/decoders.js';

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DirectoryPlacement } from '../../../src/jobs/indexing/placement.js';
-import { teeArchive } from '../../../src/jobs/indexing/tee.js';
+import { teeArchive } from '../../../src/jobs/indexing/tee/tee.js';
 import { asyncPieces, Collector, wordy } from '../../archive/support/bytes.js';
 import { tarListing } from '../../archive/support/gnu-tar.js';
 import { packTar } from '../../archive/support/pack.js';

@@ -57,13 +57,19 @@ describe('an archive dated in the future', () => {
   });
 });
 
-it('isDatedInTheFuture: within the grace, or within the time zones, is not', () => {
+it('isDatedInTheFuture: within the grace and a minute, or within the time zones, is not', () => {
   const hour = 3_600_000;
-  expect(isDatedInTheFuture({ lastModifiedMs: NOW_MS + hour }, NOW_MS, hour)).toBe(false);
-  expect(isDatedInTheFuture({ lastModifiedMs: NOW_MS + hour + 1 }, NOW_MS, hour)).toBe(true);
+  const minute = 60_000;
+  expect(isDatedInTheFuture({ lastModifiedMs: NOW_MS + hour + minute }, NOW_MS, hour)).toBe(false);
+  expect(isDatedInTheFuture({ lastModifiedMs: NOW_MS + hour + minute + 1 }, NOW_MS, hour)).toBe(true);
   const dates = { lastModifiedMs: NOW_MS, keyDayMs: NOW_MS + 14 * hour };
   expect(isDatedInTheFuture(dates, NOW_MS, 0)).toBe(false);
-  expect(isDatedInTheFuture({ ...dates, keyDayMs: NOW_MS + 14 * hour + 1 }, NOW_MS, 0)).toBe(true);
+  expect(isDatedInTheFuture({ ...dates, keyDayMs: NOW_MS + 14 * hour + minute + 1 }, NOW_MS, 0)).toBe(true);
+});
+
+it('what was uploaded within the second that the Date header names is not in the future', () => {
+  const dateHeaderMs = Date.parse('Sat, 28 Nov 2026 15:42:07 GMT');
+  expect(isDatedInTheFuture({ lastModifiedMs: dateHeaderMs + 999 }, dateHeaderMs, 0)).toBe(false);
 });
 
 describe('an empty archive', () => {

@@ -379,7 +379,7 @@ describe('plans', () => {
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     const { plan } = await world.plan();
     expect(planRow(plan, 'liver').candidates[0]).toMatchObject({ cached: true });
-    await world.cache().remove();
+    rmSync(world.cache().directory, { recursive: true });
     expect((await world.apply(plan)).exitCode).toBe(0);
     expect(world.archiveReads()).toHaveLength(2);
     expect(await world.content('liver')).toBe(csv('liver'));
@@ -394,7 +394,7 @@ describe('plans', () => {
 
   it('a plan reads back as it was written; any edit is refused', async () => {
     const plan = await planned();
-    const text = writePlan(plan);
+    const text = await writePlan(plan);
     expect(readPlan(text, plan.registry)).toEqual(plan);
     for (const [from, to] of [
       ['7-anchored', '1-digest'],

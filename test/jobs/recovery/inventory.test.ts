@@ -1,7 +1,13 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { listOf } from '../../../src/core/groups.js';
 import type { PlanDocument, PlanRow } from '../../../src/jobs/recovery/plan/plan-document.js';
 import { incidentPage } from '../../../src/jobs/recovery/report/inventory/incident-page.js';
-import { REPORT_FORMATS, reportFiles } from '../../../src/jobs/recovery/report/inventory/report-files.js';
+import {
+  REPORT_FORMATS,
+  type ReportFormat,
+  reportFiles,
+} from '../../../src/jobs/recovery/report/inventory/report-files.js';
+import { storedPlan } from '../../support/plan-text.js';
 
 const HOSTILE = [
   '<script>alert(1)</script>.csv',
@@ -83,12 +89,18 @@ const plan: PlanDocument = {
   rows: HOSTILE.map(row),
 };
 
-const reports = Object.fromEntries(
-  REPORT_FORMATS.map((format) => [
-    format,
-    Object.fromEntries(reportFiles(plan, format).map((file) => [file.name, file.content])),
-  ]),
-);
+/** The files of one format, whole. */
+async function filesOf(document: PlanDocument, format: ReportFormat): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const { name, pieces } of reportFiles(storedPlan(document), format))
+    files[name] = (await listOf(pieces)).join('');
+  return files;
+}
+
+const reports: Partial<Record<ReportFormat, Record<string, string>>> = {};
+beforeAll(async () => {
+  for (const format of REPORT_FORMATS) reports[format] = await filesOf(plan, format);
+});
 
 describe('candidates of which the same is to be said', () => {
   const [first] = row('data.csv', 0).candidates;
@@ -97,14 +109,14 @@ describe('candidates of which the same is to be said', () => {
     ...{ cid, path: `s3://b/${cid}.tar`, rejected: null },
   }));
   const found = { ...row('data.csv', 0), candidates: copies, chosen: 'c2' };
-  const page = (status: PlanRow['status'], format: 'md' | 'html') => {
-    const files = reportFiles({ ...plan, rows: [{ ...found, status }] }, format);
-    return files.find(({ name }) => name.startsWith('inventory-dataset'))?.content ?? '';
+  const page = async (status: PlanRow['status'], format: 'md' | 'html') => {
+    const files = await filesOf({ ...plan, rows: [{ ...found, status }] }, format);
+    return files[`inventory-dataset.${format}`] ?? '';
   };
 
-  it('are told once, all of them named, and the chosen one first', () => {
+  it('are told once, all of them named, and the chosen one first', async () => {
     for (const format of ['md', 'html'] as const) {
-      const text = page('bound', format);
+      const text = await page('bound', format);
       expect(text.split('named data.csv')).toHaveLength(2);
       expect(['c2', 'c1', 'c3'].map((cid) => text.indexOf(`s3://b/${cid}.tar`))).toEqual(
         ['c2', 'c1', 'c3'].map((cid) => text.indexOf(`s3://b/${cid}.tar`)).sort((a, b) => a - b),
@@ -113,9 +125,9 @@ describe('candidates of which the same is to be said', () => {
     }
   });
 
-  it('none is called chosen while a person has to decide', () => {
+  it('none is called chosen while a person has to decide', async () => {
     for (const format of ['md', 'html'] as const)
-      expect(page('needs_review', format)).not.toMatch(/chosen[*<]/);
+      expect(await page('needs_review', format)).not.toMatch(/chosen[*<]/);
   });
 });
 
@@ -180,18 +192,18 @@ describe('rows that the plan has nothing to decide about', () => {
 
   it.each(REPORT_FORMATS)(
     'are in the inventory, and without a file in the residual list, as %s',
-    (format) => {
-      const files = new Map(reportFiles(whole, format).map((file) => [file.name, file.content]));
-      const inventory = files.get(`inventory-dataset.${format}`) ?? '';
+    async (format) => {
+      const files = await filesOf(whole, format);
+      const inventory = files[`inventory-dataset.${format}`] ?? '';
       for (const { id } of earlier) expect(inventory).toContain(id);
-      const residual = files.get(`residual.${format}`) ?? '';
+      const residual = files[`residual.${format}`] ?? '';
       expect(residual).toContain('gone');
       expect(residual).not.toContain('an earlier run');
     },
   );
 
-  it('one page says what was lost, what is back and what is gone, and a hostile name stays text', () => {
-    const page = incidentPage({ ...whole, types: ['dataset'] }, '/p/plan.json');
+  it('one page says what was lost, what is back and what is gone, and a hostile name stays text', async () => {
+    const page = await incidentPage(storedPlan({ ...whole, types: ['dataset'] }), '/p/plan.json');
     expect(page).toContain(
       '10 files were lost: 1 are back, 0 can be bound, 4 wait for a person, 0 are open, 5 are gone.',
     );

@@ -13,7 +13,7 @@ function split(text: string, width: number): { rows: string[]; head: string } {
   const rows: string[] = [];
   const splitter = new PlanSplitter(
     () => undefined,
-    (row) => rows.push(row),
+    ({ text }) => rows.push(text),
   );
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += width) splitter.push(bytes.subarray(at, at + width));
@@ -69,24 +69,39 @@ const EMPTY: PlanDocument = {
 };
 
 describe('a plan', () => {
-  it('without rows reads back', () => {
-    expect(readPlan(writePlan(EMPTY), 'r', 1)).toEqual(EMPTY);
-    expect(JSON.parse(writePlan(EMPTY))).toMatchObject({ rows: [], version: PLAN_VERSION });
+  it('without rows reads back', async () => {
+    expect(readPlan(await writePlan(EMPTY), 'r', 1)).toEqual(EMPTY);
+    expect(JSON.parse(await writePlan(EMPTY))).toMatchObject({ rows: [], version: PLAN_VERSION });
   });
 
-  it('of another version, without rows, or not JSON is refused by name', () => {
-    const codeOf = (text: string): unknown => {
+  it('of another version, without rows, or not JSON is refused by name', async () => {
+    const text = await writePlan(EMPTY);
+    const codeOf = (edited: string): unknown => {
       try {
-        return readPlan(text, undefined);
+        return readPlan(edited, undefined);
       } catch (error) {
         return (error as { code?: string }).code;
       }
     };
-    expect(codeOf(writePlan(EMPTY).replace(/"version": \d+/, '"version": 999'))).toBe('plan.version');
-    expect(codeOf(writePlan(EMPTY).replace('"rows": []', '"rows": null'))).toBe('plan.invalid');
-    expect(codeOf(writePlan(EMPTY).replace('"rows": []', '"rows": [7]'))).toBe('plan.invalid');
+    expect(codeOf(text.replace(/"version": \d+/, '"version": 999'))).toBe('plan.version');
+    expect(codeOf(text.replace('"rows": []', '"rows": null'))).toBe('plan.invalid');
+    expect(codeOf(text.replace('"rows": []', '"rows": [7]'))).toBe('plan.invalid');
     expect(codeOf('')).toBe('plan.invalid');
     expect(codeOf('{"rows": [')).toBe('plan.invalid');
     expect(codeOf('['.repeat(1000))).toBe('plan.invalid');
+  });
+
+  it('with two lists of rows, or with a part said again after its rows, is refused', async () => {
+    const text = await writePlan(EMPTY);
+    const codeWith = (more: string): unknown => {
+      try {
+        return readPlan(text.replace('"rows": []', `"rows": [], ${more}`), undefined);
+      } catch (error) {
+        return (error as { code?: string }).code;
+      }
+    };
+    expect(codeWith('"rows": []')).toBe('plan.invalid');
+    expect(codeWith('"destination": "/elsewhere"')).toBe('plan.edited');
+    expect(codeWith('"types": ["model"]')).toBe('plan.edited');
   });
 });

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Applied } from '../../../src/jobs/recovery/apply/apply.js';
 import type { RowStatus, Rule } from '../../../src/jobs/recovery/evidence/decision.js';
-import type { Planned } from '../../../src/jobs/recovery/plan/plan.js';
 import { csv, planRow, RecoveryWorld, type RowSpec, sha256 } from '../../support/recovery-world.js';
 
 interface Expectation {
@@ -17,7 +16,7 @@ interface Expectation {
 
 const expectations = new Map<string, Expectation>();
 let world: RecoveryWorld;
-let planned: Planned;
+let planned: Awaited<ReturnType<RecoveryWorld['plan']>>;
 let applied: Applied;
 
 async function row(spec: RowSpec, expectation: Expectation): Promise<void> {

@@ -155,7 +155,7 @@ export const recoveryScenarios: Scenarios = {
       const file = join(world.base, 'here/.salvor/plan.json');
       const plan = readPlan(readFileSync(file, 'utf8'), undefined);
       for (const row of plan.rows) row.basis.keys = { file_sha256: JSON.stringify(recorded) };
-      writeFileSync(file, writePlan(plan));
+      writeFileSync(file, await writePlan(plan));
     },
     fixes: async (world) => {
       await world.db.query("update artifacts set metadata = '{}' where id = 'c'");

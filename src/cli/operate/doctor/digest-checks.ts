@@ -16,7 +16,9 @@ export async function digestChecks(
   if (table === undefined) return [];
   const metadata = registry.columns?.metadata ?? 'metadata';
   const guarded = new Set(registry.guard ?? []);
-  const known = new Set((registry.digests ?? []).map(({ key, column }) => nameOf(key, column)));
+  const known = new Set(
+    (registry.digests ?? []).map(({ key, column, sidecar }) => sidecar ?? nameOf(key, column)),
+  );
   // A guarded column is known to the person who configured it.
   const found = (await digestLookalikes(database, { table, metadata })).filter(({ place }) =>
     'key' in place ? !known.has(nameOf(place.key)) : !known.has(place.column) && !guarded.has(place.column),

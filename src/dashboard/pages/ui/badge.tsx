@@ -1,4 +1,4 @@
-import type { RunInfo, RunStatus } from '../../api.js';
+import type { RunInfo, RunStatus } from '../../api/runs.js';
 import { visible } from '../format.js';
 import { Icon, type IconName } from './icon.js';
 

@@ -1,4 +1,4 @@
-import type { Page } from '../../api.js';
+import type { Page } from '../../api/session.js';
 import { count } from '../format.js';
 import { parameter, withParameters } from '../router.js';
 import { Icon } from './icon.js';

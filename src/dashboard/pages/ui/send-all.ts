@@ -1,4 +1,4 @@
-import type { ActionResult } from '../../api.js';
+import type { ActionResult } from '../../api/session.js';
 import { Problem } from '../client.js';
 import { decide } from '../session.js';
 

@@ -1,4 +1,5 @@
-import type { ArtifactDetail, Undone } from '../../api.js';
+import type { ArtifactDetail } from '../../api/artifact.js';
+import type { Undone } from '../../api/recovery.js';
 import { useLoad } from '../load.js';
 import { address, parameter } from '../router.js';
 import { Badge, ClassBadge, SeverityBadge, StateBadge } from '../ui/badge.js';
@@ -8,9 +9,9 @@ import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { Digest, Name, Size, Time } from '../ui/text.js';
 import { findingsHref } from './findings.js';
-import { Entries } from './journal-entries.js';
+import { Entries } from './journal/entries.js';
 import { Card, Facts, PageFrame } from './page.js';
-import { statusWords } from './residual.js';
+import { statusWords } from './recovery/residual.js';
 
 /** All that is known of one artifact. */
 export function Artifact() {

@@ -1,11 +1,5 @@
-import type {
-  ChecksumRun,
-  ChecksumsView,
-  OpenCause,
-  PartialRead,
-  PartialReads,
-  TypeCensus,
-} from '../../api.js';
+import type { ChecksumRun, ChecksumsView, PartialRead, PartialReads } from '../../api/checksums.js';
+import type { OpenCause, TypeCensus } from '../../api/overview.js';
 import { count, percent, plural, size, visible } from '../format.js';
 import { useLoad } from '../load.js';
 import { address } from '../router.js';
@@ -15,8 +9,8 @@ import { Answer, Empty } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { CommandLine, Count, Name, Time } from '../ui/text.js';
 import { findingsHref } from './findings.js';
+import { Recoverability } from './overview/recoverability.js';
 import { Card, Facts, PageFrame } from './page.js';
-import { Recoverability } from './recoverability.js';
 
 const REFRESH_MS = 30_000;
 const COUNTING_MS = 1500;

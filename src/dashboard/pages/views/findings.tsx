@@ -1,4 +1,6 @@
-import type { FindingRow, OpenCause, Page } from '../../api.js';
+import type { FindingRow } from '../../api/listings.js';
+import type { OpenCause } from '../../api/overview.js';
+import type { Page } from '../../api/session.js';
 import { count } from '../format.js';
 import { useLoad } from '../load.js';
 import { address, parameter } from '../router.js';

@@ -12,7 +12,7 @@ import type { DriftSighting } from '../../../registry/drift/drift-port.js';
 import { standingOf } from './current-marker.js';
 import { type Decision, microseconds } from './decide.js';
 import type { FileRead } from './file-reads.js';
-import { compareRecorded, digestList } from './recorded.js';
+import { compareRecorded, digestList, sourcesOf } from './recorded.js';
 
 export interface ChangeContext {
   runId: string;
@@ -45,6 +45,7 @@ export function outcomeOf(
 ): Outcome {
   if (row.metadata.kind === 'bad') return {};
   const drift = sightingOf(row, read, decision, context);
+  const { runId, actor } = context;
   if (!decision.write) return drift === undefined ? {} : { held: drift };
   const { metadata } = row;
   const standing = standingOf(row, context.now);
@@ -54,15 +55,16 @@ export function outcomeOf(
   const now = timeText(context.now);
   const computedAt = isKnown && standing.kind !== 'future' ? known.computedAt : now;
   const digest = entryOf(row, read, computedAt, context);
-  const confirmed = drift === undefined ? { confirmed: { artifactId: row.id, sha256: read.sha256 } } : {};
+  const confirmed =
+    drift === undefined ? { confirmed: { artifactId: row.id, sha256: read.sha256, runId, actor } } : {};
   if (isKnown && standing.kind !== 'future') {
-    const note = noteOf(context, 'verify', agreementWords(digest.recorded));
+    const note = noteOf(context, 'verify', agreementWords(row, read));
     return { verified: { artifactId: row.id, digest, verifiedAt: context.now, note }, ...confirmed };
   }
   const marker = Object.entries(rawMarker({ sha256: read.sha256, sizeBytes, computedAt }));
   const reason = drift
     ? `the file differs from what is on record (${drift.class})`
-    : agreementWords(digest.recorded);
+    : agreementWords(row, read);
   const change: ArtifactChange = {
     artifactId: row.id,
     read: { path: row.path, metadata, recordedText: row.recordedText },
@@ -79,8 +81,10 @@ function noteOf({ runId, actor }: ChangeContext, action: string, reason: string 
 }
 
 /** Evidence that the content is the one that was registered: worth an entry of its own, once. */
-function agreementWords(recorded: string | null | undefined): string | null {
-  return recorded ? `the content agrees with ${recorded}, recorded before` : null;
+function agreementWords(row: ArtifactRow, read: Hashed): string | null {
+  const { agrees } = compareRecorded(row, read);
+  if (agrees.length === 0) return null;
+  return `the content agrees with ${digestList(agrees)}, recorded before in ${sourcesOf(agrees)}`;
 }
 
 function entryOf(row: ArtifactRow, read: Hashed, computedAt: string, context: ChangeContext): DigestEntry {
@@ -112,6 +116,7 @@ function sightingOf(
     artifactId: row.id,
     artifactType: row.type,
     runId: context.runId,
+    actor: context.actor,
     oldSha256: decision.oldSha256,
     newSha256: read.sha256,
     recordedDigests: decision.recorded,

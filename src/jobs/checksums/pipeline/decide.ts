@@ -12,7 +12,7 @@ import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js'
 import type { DriftClass, DriftEntry } from '../../../registry/drift/drift-port.js';
 import type { Result } from '../report/results.js';
 import type { FileRead } from './file-reads.js';
-import { type ComparableDigest, digestList, foundInstead } from './recorded.js';
+import { type ComparableDigest, digestList, foundInstead, sourcesOf } from './recorded.js';
 
 export interface DriftFound {
   result: 'drift';
@@ -24,6 +24,8 @@ export interface DriftFound {
   /** The recorded digests that the content contradicts, and what it has in their place, as `md5:…`. */
   recorded: string | null;
   found: string | null;
+  /** Where those digests are recorded. */
+  sources: string | null;
 }
 
 /** What a row's read means, before anything is written. */
@@ -98,6 +100,7 @@ function ofContent(row: ArtifactRow, read: Hashed, policy: DriftPolicy): Decisio
       ...{ result: 'drift', write: false, oldSha256: onRecord, class: 'recorded', rejected },
       recorded: digestList(contradicts),
       found: foundInstead(contradicts, read),
+      sources: sourcesOf(contradicts),
     };
   }
   if (recorded.kind === 'malformed') return { result: 'updated', write: true, malformed: recorded.raw };
@@ -108,7 +111,7 @@ function ofContent(row: ArtifactRow, read: Hashed, policy: DriftPolicy): Decisio
   if (oldSha256 === read.sha256) return { result: 'unchanged', write: true };
   const drift = { oldSha256, class: classOf(row, oldSha256, read.file.identity), rejected };
   const write = policy.onDrift === 'record' && !rejected;
-  return { result: 'drift', write, ...drift, recorded: null, found: null };
+  return { result: 'drift', write, ...drift, recorded: null, found: null, sources: null };
 }
 
 /** The last digest that nothing speaks against: content that was recorded as drift and not decided about has not replaced it. */

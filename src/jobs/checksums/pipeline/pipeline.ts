@@ -26,6 +26,7 @@ import { PartReader, partKeys } from './part-reader.js';
 import { READ_KEYS } from './read-rows.js';
 import { algorithmsFor, type ComparableDigest, compareRecorded, digestList } from './recorded.js';
 import { RestOfRun } from './rest-of-run.js';
+import { SidecarDigests } from './sidecar-digests.js';
 import type { Stopper } from './stopper.js';
 
 /** How often a row that changed under us is taken up again. */
@@ -55,6 +56,7 @@ export class RowPipeline implements RowsRead {
   readonly #tally: Tally;
   readonly #reads: FileReads;
   readonly #queue: CommitQueue;
+  readonly #sidecars: SidecarDigests;
   readonly #verdict = new RowVerdict();
   readonly #unrecorded: RowReport[] = [];
   readonly #parts: PartReader | undefined;
@@ -70,8 +72,7 @@ export class RowPipeline implements RowsRead {
     options: ChecksumOptions,
     ports: ChecksumPorts,
     settings: PipelineSettings,
-    stopper: Stopper,
-    tally: Tally,
+    { stopper, tally }: { stopper: Stopper; tally: Tally },
   ) {
     this.#options = options;
     this.#ports = ports;
@@ -80,6 +81,7 @@ export class RowPipeline implements RowsRead {
     this.#tally = tally;
     this.#parts = ports.parts && new PartReader(ports.files, ports.parts, options);
     this.#rest = new RestOfRun(options, ports.clock, () => ports.files.bytesRead);
+    this.#sidecars = new SidecarDigests(ports.files);
     this.#reads = new FileReads(ports.files, this.#parts);
     this.#queue = new CommitQueue(options, ports, stopper, {
       counted: (finished) => void this.#count(finished),
@@ -196,7 +198,8 @@ export class RowPipeline implements RowsRead {
       this.#begun ??= this.#ports.parts?.begun();
       const begun = await this.#begun;
       const locations = await this.#ports.files.locate(rows.map(requestOf));
-      rows.forEach((row, i) => {
+      const known = await this.#sidecars.added(rows, locations);
+      known.forEach((row, i) => {
         void this.#process(
           row,
           locations[i] ?? { kind: 'no_file', reason: 'it was not looked for' },
@@ -272,6 +275,11 @@ export class RowPipeline implements RowsRead {
     const onRecord = contradicted(row, first);
     if (onRecord === undefined && contradicts.length === 0) return undoubted;
     const read = await this.#reads.confirm(requestOf(row), first, algorithms, inParts);
+    if (contradicts.length > 0 && !(await this.#sidecars.areAsBefore(row, location)))
+      return {
+        read: { kind: 'unstable', reason: 'its sidecar changed while it was read' },
+        policy: undoubted.policy,
+      };
     const open = await this.#ports.drift.openOf(row.id);
     const old = contradicts.length > 0 ? digestList(contradicts) : undecided(onRecord ?? '', open);
     const pair = { artifactId: row.id, old, newSha256: first.sha256 };

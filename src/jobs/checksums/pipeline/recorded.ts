@@ -7,6 +7,8 @@ export interface ComparableDigest {
   source: string;
   algorithm: DigestAlgorithm;
   hex: string;
+  /** Its sidecar was written before the file was last changed. */
+  isOlder?: boolean;
 }
 
 /** What a row has on record beside `file_sha256`. */
@@ -18,9 +20,11 @@ export interface RecordedDigests {
 export function recordedDigests(row: Pick<ArtifactRow, 'recorded'>): RecordedDigests {
   const digests: ComparableDigest[] = [];
   const malformed: { source: string; text: string; reason: string }[] = [];
-  for (const { source, algorithm, text } of row.recorded ?? []) {
+  for (const { source, algorithm, text, problem, isOlder } of row.recorded ?? []) {
+    if (problem !== undefined) malformed.push({ source, text: '', reason: problem });
     const parsed = parseDigest(text, algorithm);
-    if (parsed.kind === 'digest') digests.push({ source, algorithm: parsed.algorithm, hex: parsed.hex });
+    if (parsed.kind === 'digest')
+      digests.push({ source, algorithm: parsed.algorithm, hex: parsed.hex, ...(isOlder && { isOlder }) });
     if (parsed.kind === 'malformed') malformed.push({ source, text: text ?? '', reason: parsed.reason });
   }
   return { digests, malformed };
@@ -55,6 +59,12 @@ export function compareRecorded(
 /** As they are kept: `md5:… sha1:…`, in one order and each once. */
 export function digestList(digests: readonly Pick<ComparableDigest, 'algorithm' | 'hex'>[]): string {
   return [...new Set(digests.map(({ algorithm, hex }) => digestText(algorithm, hex)))].sort().join(' ');
+}
+
+/** Where they are recorded, for a person: `metadata.md5, data.csv.sha256 (older than the file)`. */
+export function sourcesOf(digests: readonly Pick<ComparableDigest, 'source' | 'isOlder'>[]): string {
+  const names = digests.map(({ source, isOlder }) => `${source}${isOlder ? ' (older than the file)' : ''}`);
+  return [...new Set(names)].join(', ');
 }
 
 /** What the file has in place of these. */

@@ -160,7 +160,11 @@ function driftFinding(
       new_sha256: read.sha256,
       ...(decision.recorded === null
         ? {}
-        : { recorded_digests: decision.recorded, found_digests: decision.found }),
+        : {
+            recorded_digests: decision.recorded,
+            found_digests: decision.found,
+            recorded_in: decision.sources,
+          }),
       size_bytes: sizeBytes,
       mtime: timeText(Number(mtimeNs / 1_000_000n)),
       class: decision.class,
@@ -187,11 +191,11 @@ export function driftMessage(
 
 /** Recorded digests of other algorithms are shown with what the file has in their place. */
 function digestWords(
-  { oldSha256, recorded, found }: DriftFound,
+  { oldSha256, recorded, found, sources }: DriftFound,
   newSha256: string,
 ): { was: string; is: string } {
   if (recorded === null) return { was: oldSha256 ?? '', is: newSha256 };
-  return { was: recorded, is: `${found} (sha256 ${newSha256})` };
+  return { was: `${recorded} (in ${sources})`, is: `${found} (sha256 ${newSha256})` };
 }
 
 function nameOf(row: ArtifactRow): string {

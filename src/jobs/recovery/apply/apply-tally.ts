@@ -1,5 +1,5 @@
 import type { Emit } from '../../../events/event.js';
-import type { PlanDocument, PlanRow, PlanStatus } from '../plan/plan-document.js';
+import type { PlanRow, PlanStatus } from '../plan/plan-document.js';
 
 /** How each planned row ended, and what it took. */
 export class ApplyTally {
@@ -13,9 +13,10 @@ export class ApplyTally {
   readonly #total: number;
   readonly #emit: Emit;
 
-  constructor(plan: PlanDocument, emit: Emit) {
+  /** @param total how many rows are to be bound */
+  constructor(total: number, emit: Emit) {
     this.#emit = emit;
-    this.#total = plan.rows.filter((row) => row.status === 'to_bind').length;
+    this.#total = total;
   }
 
   bound(row: PlanRow, bytes: number): undefined {
@@ -38,7 +39,7 @@ export class ApplyTally {
   }
 
   /** What was planned and not reached is still to be bound; what was refused says so. */
-  statusOf(row: PlanRow): PlanStatus {
+  statusOf(row: Pick<PlanRow, 'id' | 'status'>): PlanStatus {
     if (this.refusals.has(row.id)) return 'refused';
     return this.#done.has(row.id) ? 'bound' : row.status;
   }

@@ -1,9 +1,11 @@
 import { relative } from 'node:path';
 import { recordedDigest, SIZE_KEY } from '../../../core/checksum-marker.js';
+import { inGroups } from '../../../core/groups.js';
 import type { PersonDecision } from '../../../registry/recovery/recovery-port.js';
 import { BASIS_KEYS, changeSince, type RowNow } from '../plan/basis.js';
 import { placePath } from '../plan/missing-rows.js';
-import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import { onRecord, recordedSha256s } from '../plan/on-record.js';
+import type { PlanHead, PlanRow } from '../plan/plan-document.js';
 import type { ApplyPorts } from './apply-options.js';
 import type { ApplyTally } from './apply-tally.js';
 import { isBoundAlready } from './binding.js';
@@ -15,18 +17,21 @@ import type { Task } from './task.js';
 const BATCH_ROWS = 500;
 
 /** The rows that are still to be bound: everything that the plan was based on is as it was, and none is bound yet. */
-export async function openTasks(plan: PlanDocument, tally: ApplyTally, ports: ApplyPorts): Promise<Task[]> {
-  const planned = plan.rows.filter((row) => row.status === 'to_bind');
+export async function openTasks(
+  plan: PlanHead,
+  planned: AsyncIterable<PlanRow>,
+  tally: ApplyTally,
+  ports: ApplyPorts,
+): Promise<Task[]> {
   const tasks: Task[] = [];
-  for (let at = 0; at < planned.length; at += BATCH_ROWS) {
+  for await (const batch of inGroups(planned, BATCH_ROWS)) {
     ports.signal.throwIfAborted();
-    const batch = planned.slice(at, at + BATCH_ROWS);
     const now = await rowsNow(
       batch.map((row) => row.id),
       ports,
     );
     for (const row of batch) {
-      const task = taskOf(row, now.get(row.id), plan, tally, ports);
+      const task = taskOf(row, now.get(row.id), { plan, tally, roots: ports.files.roots });
       if (task !== undefined) tasks.push(await withStandIn(task, plan));
     }
   }
@@ -54,9 +59,7 @@ export async function rowsNow(
 function taskOf(
   row: PlanRow,
   now: RowNow | undefined,
-  plan: PlanDocument,
-  tally: ApplyTally,
-  ports: ApplyPorts,
+  { plan, tally, roots }: { plan: PlanHead; tally: ApplyTally; roots: ApplyPorts['files']['roots'] },
 ): Task | undefined {
   const candidate = row.candidates.find((one) => one.cid === row.chosen);
   const refuse = (code: string, message: string): undefined => tally.refuse(row, code, message);
@@ -67,10 +70,12 @@ function taskOf(
   if (changed !== undefined) return refuse(changed.code, changed.message);
   if (row.confidence === 'approved' && !accepts(now.decisions, candidate.cid))
     return refuse('decision.changed', 'nobody has accepted this candidate');
-  const below = placePath(row.file_path, ports.files.roots, plan.destination);
+  const below = placePath(row.file_path, roots, plan.destination);
   const misplaced = placeObjection(row, below, plan.destination);
   if (misplaced !== undefined) return refuse(misplaced.code, misplaced.message);
-  return { row: withFactsOfNow(row, now), candidate, artifact: now.artifact };
+  // Of hundreds of thousands of tasks, those of one archive are held at the same time.
+  const bare = { ...withFactsOfNow(row, now), candidates: [candidate], similar: [] };
+  return { row: bare, candidate, artifact: now.artifact };
 }
 
 function accepts(decisions: readonly PersonDecision[], cid: string): boolean {
@@ -81,7 +86,8 @@ function accepts(decisions: readonly PersonDecision[], cid: string): boolean {
 function withFactsOfNow(row: PlanRow, { artifact, drifted }: RowNow): PlanRow {
   const keys = artifact.metadata.kind === 'object' ? artifact.metadata.keys : {};
   const recorded = recordedDigest(keys);
-  const own = recorded.kind === 'digest' ? [recorded.sha256] : [];
+  const others = onRecord(artifact);
+  const own = recorded.kind === 'digest' ? [recorded.sha256] : recordedSha256s(others);
   const size = /^\d{1,15}$/.exec(keys[SIZE_KEY] ?? '')?.[0];
   return {
     ...row,
@@ -91,7 +97,7 @@ function withFactsOfNow(row: PlanRow, { artifact, drifted }: RowNow): PlanRow {
 }
 
 /** With a stand-in in the file's place, what it states is as good as a recorded digest; a size may be its own. */
-async function withStandIn(task: Task, plan: PlanDocument): Promise<Task> {
+async function withStandIn(task: Task, plan: PlanHead): Promise<Task> {
   if (task.row.basis.stand_in === undefined) return task;
   const there = await standInAt(plan.destination, relative(plan.destination, task.row.destination ?? ''));
   if (there === undefined || there.sha256 !== task.row.basis.stand_in) return task;

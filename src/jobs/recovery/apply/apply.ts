@@ -1,7 +1,9 @@
 import type { ExitCode } from '../../../core/failure.js';
+import { inGroups } from '../../../core/groups.js';
 import { StopRequest } from '../../../core/stop.js';
 import { changeSince } from '../plan/basis.js';
-import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { PlanRow } from '../plan/plan-document.js';
+import type { StoredPlan } from '../plan/stored-plan.js';
 import { type RecoverySummary, summaryOf } from '../report/summary.js';
 import { settleLeftovers } from '../undo/settle-leftovers.js';
 import type { ApplyOptions, ApplyPorts } from './apply-options.js';
@@ -10,13 +12,14 @@ import { openTasks, rowsNow } from './apply-tasks.js';
 import { bindRows } from './bind-rows.js';
 import { unrecoverableChange } from './binding.js';
 import { checkDestination } from './check-destination.js';
+import { entriesTogether } from './entries-together.js';
 
 export interface Applied {
   summary: RecoverySummary;
   /** 1 when something planned was refused or failed. */
   exitCode: ExitCode;
-  /** The plan with its rows as they ended: what reports are made from. */
-  ended: PlanDocument;
+  /** A row of the plan as it ended: what reports are made from. */
+  endOf(row: PlanRow): PlanRow;
 }
 
 /** Rows are read again in batches of this size. */
@@ -25,24 +28,29 @@ const BATCH_ROWS = 500;
 /**
  * Does exactly what a plan says, where everything is still as the plan was based on, and says what of it could not be
  * done. Running it again after it was killed continues where it stopped.
- * @throws Failure `plan.other_destination` when the plan is not for the configured destination, `root.unavailable`
+ * @throws Failure `plan.other_destination` when the plan is not for the configured destination, `root.unavailable`,
+ *   `plan.edited` when its file was changed while it was applied
  */
 export async function applyPlan(
-  plan: PlanDocument,
+  plan: StoredPlan,
   options: ApplyOptions,
   ports: ApplyPorts,
 ): Promise<Applied> {
+  const { head, entries } = plan;
   await ports.files.checkRoots();
-  await checkDestination(plan, options.destination);
-  const tally = new ApplyTally(plan, ports.emit);
+  await checkDestination(head, options.destination);
+  const planned = entries.filter((entry) => entry.status === 'to_bind');
+  const tally = new ApplyTally(planned.length, ports.emit);
   try {
     await ports.todos.exclusively(async () => {
       await settleLeftovers(ports, options.destination);
-      const tasks = await openTasks(plan, tally, ports);
-      await bindRows(tasks, { plan, options, ports, tally });
+      for (const group of entriesTogether(planned, ports.sources)) {
+        const tasks = await openTasks(head, plan.read(group), tally, ports);
+        await bindRows(tasks, { plan: head, options, ports, tally });
+      }
     });
     await markUnrecoverable(plan, options, ports, tally);
-    await ports.ledger.remember(options.runId, plan.plan_id, plan.types, outcomesOf(plan, tally));
+    await ports.ledger.remember(options.runId, head.plan_id, head.types, outcomesOf(plan, tally));
   } catch (error) {
     if (!ports.signal.aborted || !(ports.signal.reason instanceof StopRequest)) throw error;
   }
@@ -51,15 +59,17 @@ export async function applyPlan(
     { archivesSearched: 0, archivesStreamed: tally.archivesRead, bytesFetched: tally.bytesFetched },
     { statusOf: (row) => tally.statusOf(row), bytesRecovered: tally.bytesRecovered },
   );
-  const ended = { ...plan, rows: plan.rows.map((row) => endOf(row, tally)) };
   const { reason } = ports.signal;
-  if (ports.signal.aborted && reason instanceof StopRequest)
-    return { summary, exitCode: reason.exitCode, ended };
-  return { summary, exitCode: tally.refused > 0 ? 1 : 0, ended };
+  const exitCode =
+    ports.signal.aborted && reason instanceof StopRequest ? reason.exitCode : tally.refused > 0 ? 1 : 0;
+  return { summary, exitCode, endOf: (row) => endOf(row, tally) };
 }
 
-function* outcomesOf(plan: PlanDocument, tally: ApplyTally): Generator<ReturnType<typeof outcomeOf>> {
-  for (const row of plan.rows) yield outcomeOf(row, tally);
+async function* outcomesOf(
+  plan: StoredPlan,
+  tally: ApplyTally,
+): AsyncGenerator<ReturnType<typeof outcomeOf>> {
+  for await (const row of plan.read(plan.entries)) yield outcomeOf(row, tally);
 }
 
 function outcomeOf(row: PlanRow, tally: ApplyTally) {
@@ -82,15 +92,14 @@ function endOf(row: PlanRow, tally: ApplyTally): PlanRow {
 }
 
 async function markUnrecoverable(
-  plan: PlanDocument,
+  plan: StoredPlan,
   options: ApplyOptions,
   ports: ApplyPorts,
   tally: ApplyTally,
 ): Promise<void> {
-  const marked = plan.rows.filter((row) => row.status === 'unrecoverable');
-  for (let at = 0; at < marked.length; at += BATCH_ROWS) {
+  const marked = plan.read(plan.entries.filter((entry) => entry.status === 'unrecoverable'));
+  for await (const batch of inGroups(marked, BATCH_ROWS)) {
     ports.signal.throwIfAborted();
-    const batch = marked.slice(at, at + BATCH_ROWS);
     const now = await rowsNow(
       batch.map((row) => row.id),
       ports,

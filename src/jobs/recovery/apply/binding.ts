@@ -2,7 +2,7 @@ import { rawMarker } from '../../../core/checksum-marker.js';
 import { timeText } from '../../../core/iso-time.js';
 import type { ArtifactChange, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import { RECOVERED_FROM, UNRECOVERABLE_KEYS } from '../plan/basis.js';
-import type { PlanCandidate, PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { PlanCandidate, PlanHead, PlanRow } from '../plan/plan-document.js';
 import type { VerifiedBy } from '../source-port.js';
 import type { Task } from './task.js';
 
@@ -15,7 +15,7 @@ export interface Proven {
 }
 
 export interface BindContext {
-  plan: PlanDocument;
+  plan: PlanHead;
   runId: string;
   actor: string;
   now: Date;
@@ -46,7 +46,7 @@ export function bindChange(
   );
   return {
     artifactId: artifact.id,
-    read: { path: artifact.path, metadata: artifact.metadata },
+    read: { path: artifact.path, metadata: artifact.metadata, recordedText: artifact.recordedText },
     ...(path === artifact.path ? {} : { path }),
     keys: {
       ...rawMarker({ sha256: proven.sha256, sizeBytes, computedAt }),
@@ -74,7 +74,7 @@ export function unrecoverableChange(
   if (artifact.metadata.kind === 'bad') throw new Error('metadata that is no object can not be changed');
   return {
     artifactId: artifact.id,
-    read: { path: artifact.path, metadata: artifact.metadata },
+    read: { path: artifact.path, metadata: artifact.metadata, recordedText: artifact.recordedText },
     keys: {
       file_unrecoverable: 'true',
       file_unrecoverable_reason: jsonText(reason),

@@ -2,7 +2,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../core/failure.js';
 import type { Refusal } from '../plan/basis.js';
-import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { PlanHead, PlanRow } from '../plan/plan-document.js';
 import { unsafe } from './destination.js';
 
 /** The device of a directory, as a plan keeps it. */
@@ -20,7 +20,7 @@ export async function deviceOf(directory: string): Promise<string> {
  * Whether a plan is for the configured destination, and its disk is the one that was there when it was made.
  * @throws Failure `plan.other_destination` (exit 2), `root.unavailable`
  */
-export async function checkDestination(plan: PlanDocument, configured: string): Promise<void> {
+export async function checkDestination(plan: PlanHead, configured: string): Promise<void> {
   if (plan.destination !== configured) {
     throw new Failure(
       'plan.other_destination',

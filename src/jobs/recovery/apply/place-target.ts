@@ -2,13 +2,13 @@ import { createHash } from 'node:crypto';
 import { relative } from 'node:path';
 import type { NewTodo } from '../../../registry/recovery/file-todos-port.js';
 import { basenameOf } from '../evidence/expected.js';
-import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { PlanHead, PlanRow } from '../plan/plan-document.js';
 import type { ApplyOptions } from './apply-options.js';
 import { QUARANTINE } from './place/open-directory.js';
 import type { PlaceTarget } from './place/placement.js';
 
 /** Where the file of a row goes, under which name until then, and where a stand-in that is there is kept. */
-export function placeTargetOf(row: PlanRow, plan: PlanDocument, options: ApplyOptions): PlaceTarget {
+export function placeTargetOf(row: PlanRow, plan: PlanHead, options: ApplyOptions): PlaceTarget {
   const { destination } = plan;
   const standIn = row.basis.stand_in;
   return {
@@ -21,7 +21,7 @@ export function placeTargetOf(row: PlanRow, plan: PlanDocument, options: ApplyOp
 }
 
 /** What is going to happen to files for a row, as it is recorded before anything does. */
-export function todoOf(row: PlanRow, plan: PlanDocument, options: ApplyOptions): NewTodo {
+export function todoOf(row: PlanRow, plan: PlanHead, options: ApplyOptions): NewTodo {
   const target = placeTargetOf(row, plan, options);
   const directory = target.relative.slice(0, target.relative.length - basenameOf(target.relative).length);
   return {
@@ -40,7 +40,7 @@ export function todoOf(row: PlanRow, plan: PlanDocument, options: ApplyOptions):
 }
 
 /** The same for the same row and plan. */
-function draftName(plan: PlanDocument, id: string): string {
+function draftName(plan: PlanHead, id: string): string {
   return `.salvor-${shortHash(plan.plan_id, id)}.part`;
 }
 

@@ -57,46 +57,51 @@ export function candidatesOf(known: Known): Map<string, RowCandidates> {
 }
 
 class Selection {
-  private readonly candidates = new Map<string, Candidate>();
-  private places = 0;
+  readonly #candidates = new Map<string, Candidate>();
+  #places = 0;
 
-  constructor(
-    private readonly known: Known,
-    private readonly row: MissingRow,
-    private readonly all: Places,
-    private readonly person: Person,
-  ) {}
+  readonly #known: Known;
+  readonly #row: MissingRow;
+  readonly #all: Places;
+  readonly #person: Person;
+
+  constructor(known: Known, row: MissingRow, all: Places, person: Person) {
+    this.#known = known;
+    this.#row = row;
+    this.#all = all;
+    this.#person = person;
+  }
 
   select(expected: Expected): void {
-    for (const { sha256 } of this.row.trustedDigests) {
-      this.take(this.all.byDigest.get(sha256), (place) => matchOf(place, expected));
+    for (const { sha256 } of this.#row.trustedDigests) {
+      this.#take(this.#all.byDigest.get(sha256), (place) => matchOf(place, expected));
     }
     for (const path of expected.whole)
-      this.take(this.all.byWhole.get(path), () => ({
+      this.#take(this.#all.byWhole.get(path), () => ({
         tier: 'anchored',
         expected: path,
         segments: count(path),
       }));
     for (const path of expected.paths) {
-      this.take(this.all.byTail.get(tailOf(path)), (place) => ({
+      this.#take(this.#all.byTail.get(tailOf(path)), (place) => ({
         tier: 'tail',
         expected: path,
         segments: equalTail(place.fullPath, path),
       }));
     }
     for (const name of expected.basenames)
-      this.take(this.all.byName.get(name), () => ({ tier: 'basename', expected: name, segments: 1 }));
-    this.pin(expected);
+      this.#take(this.#all.byName.get(name), () => ({ tier: 'basename', expected: name, segments: 1 }));
+    this.#pin(expected);
   }
 
   result(hints: RowHints): RowCandidates {
     const own = hints.hints
-      .filter(({ cid }) => !this.candidates.has(cid))
-      .map(({ cid, hit, expected }) => this.hint(cid, hit, expected));
+      .filter(({ cid }) => !this.#candidates.has(cid))
+      .map(({ cid, hit, expected }) => this.#hint(cid, hit, expected));
     const rejected = own.filter((one) => one.person === 'rejected').length;
     return {
-      candidates: [...this.candidates.values()],
-      places: Math.max(this.places, this.candidates.size),
+      candidates: [...this.#candidates.values()],
+      places: Math.max(this.#places, this.#candidates.size),
       hints: own,
       hintContents: Math.max(0, hints.contents - rejected),
       hintPlaces: hints.places,
@@ -104,48 +109,48 @@ class Selection {
   }
 
   /** What a person decided about is always among the candidates, however many others there are. */
-  private pin(expected: Expected): void {
-    for (const cid of this.person.decidedFor(this.row.id)) {
-      if (this.candidates.has(cid)) continue;
-      const place = this.all.byCid.get(cid);
-      const hint = place === undefined ? this.known.hints.get(cid) : undefined;
-      if (place !== undefined) this.add(place, matchOf(place, expected));
-      else if (hint !== undefined && this.person.of(this.row.id, cid) === 'accepted')
-        this.candidates.set(cid, this.hint(cid, hint, expected.basenames[0] ?? ''));
+  #pin(expected: Expected): void {
+    for (const cid of this.#person.decidedFor(this.#row.id)) {
+      if (this.#candidates.has(cid)) continue;
+      const place = this.#all.byCid.get(cid);
+      const hint = place === undefined ? this.#known.hints.get(cid) : undefined;
+      if (place !== undefined) this.#add(place, matchOf(place, expected));
+      else if (hint !== undefined && this.#person.of(this.#row.id, cid) === 'accepted')
+        this.#candidates.set(cid, this.#hint(cid, hint, expected.basenames[0] ?? ''));
     }
   }
 
   /** The best places of a list: one of each content, and one more of it that may be bound where the first may not. */
-  private take(list: readonly Place[] | undefined, match: (place: Place) => Match): void {
+  #take(list: readonly Place[] | undefined, match: (place: Place) => Match): void {
     if (list === undefined) return;
     const kept = new Map<string, { bindable: boolean }>();
-    this.places += list.length;
+    this.#places += list.length;
     for (const [i, place] of list.entries()) {
       if (i >= MAX_EXAMINED) return;
-      if (this.candidates.has(place.cid)) continue;
-      const bindable = this.isBindable(place);
+      if (this.#candidates.has(place.cid)) continue;
+      const bindable = this.#isBindable(place);
       const known = kept.get(place.contentKey);
       if (known === undefined && kept.size >= MAX_CONTENTS) continue;
       if (known !== undefined && (known.bindable || !bindable)) continue;
       kept.set(place.contentKey, { bindable });
-      this.add(place, match(place));
+      this.#add(place, match(place));
     }
   }
 
-  private isBindable(place: Place): boolean {
+  #isBindable(place: Place): boolean {
     const { hit, failed } = place;
     const plantable = hit.kind === 'directory' && runsCodeWhenLoaded(place.name);
-    return failed === undefined && !plantable && this.distrustOf(place) === undefined;
+    return failed === undefined && !plantable && this.#distrustOf(place) === undefined;
   }
 
-  private add(place: Place, match: Match): void {
-    this.candidates.set(place.cid, this.candidateOf(place, match));
+  #add(place: Place, match: Match): void {
+    this.#candidates.set(place.cid, this.#candidateOf(place, match));
   }
 
-  private candidateOf(place: Place, { tier, expected, segments }: Match): Candidate {
-    const { row } = this;
+  #candidateOf(place: Place, { tier, expected, segments }: Match): Candidate {
+    const row = this.#row;
     const { hit, sha256, sizeBytes, check } = place;
-    const distrust = this.distrustOf(place);
+    const distrust = this.#distrustOf(place);
     const name = basenameOf(expected === '' ? hit.member : expected);
     return {
       cid: place.cid,
@@ -161,7 +166,7 @@ class Selection {
         row.sizeBytes !== null &&
         row.trustedDigests.length <= 1 &&
         row.sizeBytes !== sizeBytes,
-      person: this.person.of(row.id, place.cid),
+      person: this.#person.of(row.id, place.cid),
       check: check.state,
       checkReason: check.reason,
       ...(place.generic === undefined ? {} : { generic: place.generic }),
@@ -175,12 +180,12 @@ class Selection {
   }
 
   /** A hint as a person sees it; it is read only once a person has accepted it. */
-  private hint(cid: string, hit: Hit, expected: string): Candidate {
-    const read = this.known.read.get(cid);
-    const failed = this.known.failed.get(cid);
+  #hint(cid: string, hit: Hit, expected: string): Candidate {
+    const read = this.#known.read.get(cid);
+    const failed = this.#known.failed.get(cid);
     const sha256 = hit.sha256 ?? read?.sha256;
     const check = read?.check ?? deferredCheck(basenameOf(hit.member), hit.sizeBytes);
-    const distrust = this.distrustOf({ hit, read, failed });
+    const distrust = this.#distrustOf({ hit, read, failed });
     return {
       cid,
       hit,
@@ -189,9 +194,9 @@ class Selection {
       expected,
       contentKey: sha256 === undefined ? `unread:${cid}` : `sha256:${sha256}`,
       ...(sha256 === undefined ? {} : { sha256 }),
-      digest: digestState(this.row, sha256),
+      digest: digestState(this.#row, sha256),
       sizeContradicts: false,
-      person: this.person.of(this.row.id, cid),
+      person: this.#person.of(this.#row.id, cid),
       check: check.state,
       checkReason: check.reason,
       trusted: distrust === undefined,
@@ -202,8 +207,9 @@ class Selection {
     };
   }
 
-  private distrustOf({ hit, read, failed }: Pick<Place, 'hit' | 'read' | 'failed'>): string | undefined {
-    const { known, row } = this;
+  #distrustOf({ hit, read, failed }: Pick<Place, 'hit' | 'read' | 'failed'>): string | undefined {
+    const known = this.#known;
+    const row = this.#row;
     if (known.reviewOnly.has(hit.source)) return 'its source is only to be reviewed';
     if (hit.stated !== undefined)
       return `only the stand-in ${hit.stated} names it, and anybody may have put that there`;
@@ -259,18 +265,21 @@ export class HitSet {
   readonly byCid = new Map<string, Hit>();
   leftOut = 0;
 
-  constructor(
-    private readonly limit: number,
-    private readonly hints: HintSet,
-  ) {}
+  readonly #limit: number;
+  readonly #hints: HintSet;
+
+  constructor(limit: number, hints: HintSet) {
+    this.#limit = limit;
+    this.#hints = hints;
+  }
 
   add(hit: Hit): void {
     if (hit.hint === true) {
-      this.hints.add(hit);
+      this.#hints.add(hit);
       return;
     }
     const cid = candidateId(hit);
-    if (this.byCid.size < this.limit || this.byCid.has(cid)) this.byCid.set(cid, hit);
+    if (this.byCid.size < this.#limit || this.byCid.has(cid)) this.byCid.set(cid, hit);
     else this.leftOut += 1;
   }
 }

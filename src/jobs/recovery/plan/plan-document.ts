@@ -1,7 +1,4 @@
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { Failure } from '../../../core/failure.js';
-import { PlanSplitter, PlanTextError } from './plan-splitter.js';
 
 /** Raised when what a plan says, or what it means, changes: `apply` does not guess what an older one meant. */
 export const PLAN_VERSION = 2;
@@ -35,7 +32,7 @@ const candidateSchema = z.strictObject({
   series: z.string().nullable(),
 });
 
-const rowSchema = z.strictObject({
+export const rowSchema = z.strictObject({
   id: z.string(),
   artifact_type: z.string(),
   file_path: z.string().nullable(),
@@ -78,6 +75,8 @@ const rowSchema = z.strictObject({
     drifted: z.array(sha256),
     /** The last thing that a person said of the row. */
     decision: z.string().nullable(),
+    /** A SHA-256 over what other programs recorded at the places that `registry.digests` names. */
+    recorded: sha256.optional(),
     /** The SHA-256 of the stand-in that is in the file's place; absent when there is none. */
     stand_in: sha256.optional(),
   }),
@@ -127,6 +126,8 @@ const planSchema = z.strictObject({
 });
 
 export type PlanDocument = z.output<typeof planSchema>;
+/** A plan without its rows, of which there may be any number. */
+export type PlanHead = Omit<PlanDocument, 'rows'>;
 export type PlanRow = PlanDocument['rows'][number];
 export type PlanStatus = PlanRow['status'];
 export type PlanCandidate = PlanRow['candidates'][number];
@@ -134,149 +135,4 @@ export type EarlierRow = z.output<typeof earlierSchema>;
 export type PlanSource = PlanDocument['sources'][number];
 
 /** What a plan has besides its rows. */
-const headSchema = planSchema.omit({ rows: true });
-
-/**
- * The plan as it is written, piece by piece: readable, with a digest over all of it, so that an edit by hand is seen.
- * No piece is longer than a row, whatever the number of rows.
- */
-export function* planPieces(plan: PlanDocument): Generator<string> {
-  const { rows, ...rest } = plan;
-  const head = headSchema.parse(rest);
-  const digest = new PlanDigest(head);
-  // What closes the object is written after the rows.
-  yield `${JSON.stringify(head, undefined, 2).slice(0, -2)},\n  "rows": [`;
-  for (const [i, row] of rows.entries()) {
-    const good = rowSchema.parse(row);
-    digest.add(good);
-    const text = JSON.stringify(good, undefined, 2).replaceAll('\n', '\n    ');
-    yield `${i === 0 ? '' : ','}\n    ${text}`;
-  }
-  yield `${rows.length === 0 ? '' : '\n  '}],\n  "sha256": "${digest.end()}"\n}\n`;
-}
-
-/** Reads a plan back while it streams; what is wrong ends it as soon as it is seen. */
-export class PlanReader {
-  readonly #rows: PlanRow[] = [];
-  #sawRows = false;
-  readonly #splitter = new PlanSplitter(
-    (head) => {
-      this.#sawRows = true;
-      requireVersion(parseObject(head));
-    },
-    (text) => this.#row(text),
-  );
-
-  /** @throws Failure `plan.invalid`, `plan.version` */
-  push(chunk: Uint8Array): void {
-    try {
-      this.#splitter.push(chunk);
-    } catch (error) {
-      if (error instanceof PlanTextError) throw refused('plan.invalid', `the plan ${error.message}`);
-      throw error;
-    }
-  }
-
-  /**
-   * With a registry, only a plan that was made for it.
-   * @throws Failure `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry` (exit 2: nothing was touched)
-   */
-  end(registry: string | undefined): PlanDocument {
-    const { sha256: stated, rows: _, ...body } = parseObject(this.#splitter.end());
-    requireVersion(body);
-    const head = headSchema.safeParse(body);
-    if (!head.success) throw unreadable(head.error);
-    if (!this.#sawRows) throw refused('plan.invalid', "the plan can't be read: it has no rows");
-    const digest = new PlanDigest(head.data);
-    for (const row of this.#rows) digest.add(row);
-    if (stated !== digest.end())
-      throw refused('plan.edited', 'the plan is not what was written: it was edited or damaged');
-    if (registry !== undefined && head.data.registry !== registry) {
-      throw refused(
-        'plan.other_registry',
-        `the plan is for the registry ${head.data.registry}, not for ${registry}`,
-      );
-    }
-    return { ...head.data, rows: this.#rows };
-  }
-
-  /** Up to the first that is none: a hostile file has millions. */
-  #row(text: string): void {
-    const one = rowSchema.safeParse(parsed(text));
-    if (!one.success) throw unreadable(one.error);
-    this.#rows.push(one.data);
-  }
-}
-
-function requireVersion({ version }: Record<string, unknown>): void {
-  if (version === PLAN_VERSION || version === undefined) return;
-  throw refused(
-    'plan.version',
-    `the plan is of version ${JSON.stringify(version)}, this program writes ${PLAN_VERSION}`,
-  );
-}
-
-function unreadable(error: z.ZodError): Failure {
-  return refused('plan.invalid', `the plan can't be read: ${z.prettifyError(error).slice(0, 500)}`);
-}
-
-function parseObject(text: string): Record<string, unknown> {
-  const value = parsed(text);
-  if (typeof value === 'object' && value !== null && !Array.isArray(value))
-    return value as Record<string, unknown>;
-  throw refused('plan.invalid', 'the plan is not a JSON object');
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw refused('plan.invalid', 'the plan is not a JSON object');
-  }
-}
-
-function refused(code: string, message: string): Failure {
-  return new Failure(code, message, { hint: 'make a new one with `salvor recovery plan`', exitCode: 2 });
-}
-
-/**
- * The SHA-256 of the document's JSON with all keys in order, so that white space and the order of keys do not matter;
- * row by row, so that the JSON is never whole in memory.
- */
-class PlanDigest {
-  readonly #hash = createHash('sha256');
-  readonly #after: string;
-  #rows = 0;
-
-  constructor(head: Omit<PlanDocument, 'rows'>) {
-    const parts = (keep: (key: string) => boolean): string[] =>
-      Object.entries(head)
-        .filter(([key]) => keep(key))
-        .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(sorted(value))}`);
-    const before = parts((key) => key < 'rows').map((part) => `${part},`);
-    this.#after = parts((key) => key > 'rows')
-      .map((part) => `,${part}`)
-      .join('');
-    this.#hash.update(`{${before.join('')}"rows":[`);
-  }
-
-  add(row: PlanRow): void {
-    this.#hash.update(`${this.#rows === 0 ? '' : ','}${JSON.stringify(sorted(row))}`);
-    this.#rows += 1;
-  }
-
-  end(): string {
-    return this.#hash.update(`]${this.#after}}`).digest('hex');
-  }
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sorted(inner)]),
-  );
-}
+export const headSchema = planSchema.omit({ rows: true });

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Finding } from '../../../core/finding.js';
-import type { Owner, PersonDecision, Reference } from '../../../registry/recovery/recovery-port.js';
+import type { PersonDecision, Reference, UndoneBind } from '../../../registry/recovery/recovery-port.js';
 import { type Destination, destinationOf } from '../apply/destination.js';
 import type { Candidate } from '../evidence/candidate.js';
 import { preference } from '../evidence/decision.js';
@@ -13,7 +13,7 @@ import type { PlanOptions, PlanPorts } from '../options.js';
 import { failureMode } from '../report/failure-mode.js';
 import { basisOf } from './basis.js';
 import type { Inventory } from './missing-rows.js';
-import { byArtifact, withStandIns, withUndoneBinds } from './plan-conditions.js';
+import { byArtifact, undoneBinds, withStandIn, withUndoneBind } from './plan-conditions.js';
 import type { PlanCandidate, PlanRow } from './plan-document.js';
 import type { Judged } from './read-ahead.js';
 import { type Afterthoughts, goneDirectories, olderPlaces, residueOf } from './residue.js';
@@ -41,51 +41,81 @@ const MAX_PATHS_LENGTH = 1000;
 const MAX_NAMED = 5;
 
 /**
- * The plan's rows, and what is wrong with the destinations of some. Takes what was judged out of its list, so that the
- * candidates of all rows and the rows that are made of them are never in memory together.
+ * The plan's rows, one by one; what is wrong with the destinations of some is reported as they are made. Takes what was
+ * judged out of its list, so that the candidates of all rows and the rows that are made of them are never in memory
+ * together.
  */
-export async function planRows(
+export async function* planRows(
   judged: Judged[],
   context: RowContext,
   ports: PlanPorts,
-): Promise<{ rows: PlanRow[]; findings: Finding[] }> {
+): AsyncGenerator<PlanRow> {
   const { options } = context;
-  const findings: Finding[] = [];
-  const references = await lastReferences(options, ports, findings);
   const decisions = byArtifact(context.decisions);
   const without = judged.flatMap((one) => (isWithoutFile(one.decision.status) ? [one.row] : []));
   const thoughts = {
-    references,
+    references: await lastReferences(options, ports),
     older: await olderPlaces(without, context.expected, options, ports),
     goneDirectories: await goneDirectories(without),
   };
-  const planned: PlanRow[] = [];
+  const claims = await claimsOf(judged, { ...context, byArtifact: decisions }, ports);
   judged.reverse();
-  for (let one = judged.pop(); one !== undefined; one = judged.pop())
-    planned.push(planRow(one, context, { thoughts, decisions }, findings));
-  const rows = await withStandIns(await withUndoneBinds(planned, decisions, ports), options.destination);
-  const owners = await ports.reader.owners(
-    rows.flatMap((row) => row.destination_path ?? []),
-    [],
-  );
-  return { rows: withoutSharedDestinations(rows, owners, findings), findings };
+  for (let one = judged.pop(); one !== undefined; one = judged.pop()) {
+    const row = planRow(one, context, { thoughts, decisions }, ports);
+    const undone = claims.undone.get(row.id);
+    const wanted = undone === undefined ? row : withUndoneBind(row, undone);
+    yield withoutSharedDestination(await withStandIn(wanted, options.destination), claims, ports);
+  }
+}
+
+/** What rows say of one another before any of them is made. */
+interface Claims {
+  /** Binds that a person took back, and that nobody has accepted again. */
+  undone: ReadonlyMap<string, UndoneBind>;
+  /** Whose file is, or would be, in a place. */
+  byPlace: ReadonlyMap<string, ReadonlySet<string>>;
+}
+
+async function claimsOf(
+  judged: readonly Judged[],
+  context: RowContext & { byArtifact: ReadonlyMap<string, readonly PersonDecision[]> },
+  ports: PlanPorts,
+): Promise<Claims> {
+  const places = new Map<string, string>();
+  const chosen = new Map<string, string>();
+  for (const one of judged) {
+    if (one.decision.status !== 'bound') continue;
+    const place = placeFor(one, context.expected.get(one.row.id)?.basenames ?? [], context.options);
+    if (!place.ok) continue;
+    places.set(one.row.id, place.filePath);
+    chosen.set(one.row.id, one.decision.chosen?.cid ?? '');
+  }
+  const undone = await undoneBinds(chosen, context.byArtifact, ports);
+  const byPlace = new Map<string, Set<string>>();
+  const claim = (path: string, id: string): void => {
+    byPlace.set(placeKey(path), (byPlace.get(placeKey(path)) ?? new Set()).add(id));
+  };
+  for (const [id, path] of places) if (!undone.has(id)) claim(path, id);
+  const paths = [...places].flatMap(([id, path]) => (undone.has(id) ? [] : [path]));
+  for (const { path, id } of await ports.reader.owners(paths, [])) if (path !== null) claim(path, id);
+  return { undone, byPlace };
 }
 
 async function lastReferences(
   options: PlanOptions,
   ports: PlanPorts,
-  findings: Finding[],
 ): Promise<ReadonlyMap<string, Reference>> {
   if (options.references === undefined) return new Map();
   try {
     return await ports.reader.references(options.references.sql, options.references);
   } catch (error) {
-    findings.push({
+    const finding: Finding = {
       code: 'references.failed',
       severity: 'warning',
       subject: 'references.sql',
       message: `the query of references failed: ${error instanceof Error ? error.message : String(error)}`,
-    });
+    };
+    ports.emit({ type: 'finding', finding });
     return new Map();
   }
 }
@@ -94,14 +124,14 @@ function planRow(
   one: Judged,
   context: RowContext,
   registry: { thoughts: Afterthoughts; decisions: ReadonlyMap<string, PersonDecision[]> },
-  findings: Finding[],
+  ports: PlanPorts,
 ): PlanRow {
   const { row, decision } = one;
   const expected = context.expected.get(row.id)?.basenames ?? [];
   const place = placeFor(one, expected, context.options);
   const placed = decision.status === 'bound' ? place : undefined;
   const unsafe = placed?.ok === false ? placed.reason : undefined;
-  if (unsafe !== undefined) findings.push(unsafeFinding(row.id, unsafe));
+  if (unsafe !== undefined) ports.emit({ type: 'finding', finding: unsafeFinding(row.id, unsafe) });
   const bound = decision.status === 'bound' && placed?.ok === true;
   const shown = planCandidates(one, context);
   const hints = one.hints.map((hint) => planCandidate(hint, undefined, context));
@@ -170,34 +200,23 @@ function unsafeFinding(id: string, reason: string): Finding {
 }
 
 /** Two files can't have one place; on some disks not even places that differ in case only. */
-function withoutSharedDestinations(
-  rows: readonly PlanRow[],
-  owners: readonly Owner[],
-  findings: Finding[],
-): PlanRow[] {
-  const byPlace = new Map<string, Set<string>>();
-  const claim = (path: string, id: string): void => {
-    byPlace.set(placeKey(path), (byPlace.get(placeKey(path)) ?? new Set()).add(id));
+function withoutSharedDestination(row: PlanRow, { byPlace }: Claims, ports: PlanPorts): PlanRow {
+  if (row.destination_path === null) return row;
+  const rivals = [...(byPlace.get(placeKey(row.destination_path)) ?? [])].filter((id) => id !== row.id);
+  if (rivals.length === 0) return row;
+  const finding = unsafeFinding(row.id, "another artifact's file would stand in the same place");
+  ports.emit({ type: 'finding', finding });
+  const named = rivals
+    .slice(0, MAX_NAMED)
+    .map((id) => printable(id))
+    .join(', ');
+  return {
+    ...row,
+    status: 'needs_review',
+    destination: null,
+    destination_path: null,
+    explanation: `${row.explanation} Its place is that of ${named} too.`,
   };
-  for (const row of rows) if (row.destination_path !== null) claim(row.destination_path, row.id);
-  for (const { path, id } of owners) if (path !== null) claim(path, id);
-  return rows.map((row) => {
-    if (row.destination_path === null) return row;
-    const rivals = [...(byPlace.get(placeKey(row.destination_path)) ?? [])].filter((id) => id !== row.id);
-    if (rivals.length === 0) return row;
-    findings.push(unsafeFinding(row.id, "another artifact's file would stand in the same place"));
-    const named = rivals
-      .slice(0, MAX_NAMED)
-      .map((id) => printable(id))
-      .join(', ');
-    return {
-      ...row,
-      status: 'needs_review',
-      destination: null,
-      destination_path: null,
-      explanation: `${row.explanation} Its place is that of ${named} too.`,
-    };
-  });
 }
 
 function placeKey(path: string): string {

@@ -13,6 +13,13 @@ const BACKSLASH = 0x5c;
 const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
 const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
 
+/** One row of a plan, and where in the file it is. */
+export interface RowText {
+  text: string;
+  offset: number;
+  sizeBytes: number;
+}
+
 /** What is wrong with a plan's text before anything of it is parsed. */
 export class PlanTextError extends Error {}
 
@@ -30,10 +37,13 @@ export class PlanSplitter {
   readonly #head = new Part(MAX_HEAD_BYTES, 'has too much besides its rows');
   readonly #row = new Part(MAX_ROW_BYTES, 'has a row that is too large');
   readonly #onRows: (head: string) => void;
-  readonly #onRow: (text: string) => void;
+  readonly #onRow: (row: RowText) => void;
+  /** Where the chunk that is being read begins, and where the row does. */
+  #chunkAt = 0;
+  #rowAt = 0;
 
   /** @param onRows is given what precedes the rows, as a whole object; it may throw what it likes */
-  constructor(onRows: (head: string) => void, onRow: (text: string) => void) {
+  constructor(onRows: (head: string) => void, onRow: (row: RowText) => void) {
     this.#onRows = onRows;
     this.#onRow = onRow;
   }
@@ -59,6 +69,7 @@ export class PlanSplitter {
       } else if (byte === COMMA && this.#inRows && this.#depth === 2) start = this.#endRow(bytes, start, i);
     }
     (this.#inRows ? this.#row : this.#head).add(bytes.subarray(start));
+    this.#chunkAt += bytes.length;
   }
 
   /** Everything but the rows, in whose place is `null`. */
@@ -83,6 +94,7 @@ export class PlanSplitter {
     this.#inRows = true;
     this.#lastString = '';
     this.#onRows(`${this.#head.text()}}`);
+    this.#rowAt = this.#chunkAt + at + 1;
     return at + 1;
   }
 
@@ -94,8 +106,10 @@ export class PlanSplitter {
 
   #endRow(bytes: Buffer, start: number, at: number): number {
     this.#row.add(bytes.subarray(start, at));
+    const { sizeBytes } = this.#row;
     const text = this.#row.take();
-    if (text.trim() !== '') this.#onRow(text);
+    if (text.trim() !== '') this.#onRow({ text, offset: this.#rowAt, sizeBytes });
+    this.#rowAt = this.#chunkAt + at + 1;
     return at + 1;
   }
 }
@@ -117,6 +131,10 @@ class Part {
     if (this.#bytes > this.#limit) throw new PlanTextError(this.#complaint);
     // The chunk is its reader's, who may use it again.
     if (piece.length > 0) this.#pieces.push(Buffer.from(piece));
+  }
+
+  get sizeBytes(): number {
+    return this.#bytes;
   }
 
   text(): string {

@@ -15,29 +15,37 @@ import type { PlanOptions, PlanPorts } from '../options.js';
 import { type RecoverySummary, summaryOf } from '../report/summary.js';
 import type { Hit } from '../source-port.js';
 import { type Inventory, missingRows } from './missing-rows.js';
-import { PLAN_VERSION, type PlanDocument } from './plan-document.js';
+import { PLAN_VERSION, type PlanHead, type PlanRow } from './plan-document.js';
 import { planRows } from './plan-rows.js';
 import { type Judged, readAhead, toBeRead } from './read-ahead.js';
 import type { MissingRow } from './row.js';
 import { type Found, searchSources } from './search.js';
+import { entryOf, type PlanEntry } from './stored-plan.js';
 
 export interface Planned {
-  plan: PlanDocument;
   summary: RecoverySummary;
   /** 3 when a source failed. */
   exitCode: ExitCode;
 }
 
+/** Takes the plan row by row as it is made: none of them is kept. */
+type WritePlan = (head: PlanHead, rows: AsyncIterable<PlanRow>) => Promise<void>;
+
 /**
- * Inventories, searches and decides; writes nothing but contents into the cache.
+ * Inventories, searches and decides; writes nothing but contents into the cache, and the plan.
  * @throws Failure `root.unavailable`, `artifacts.none` before any row is called missing
  */
-export async function planRecovery(options: PlanOptions, ports: PlanPorts): Promise<Planned> {
+export async function planRecovery(
+  options: PlanOptions,
+  ports: PlanPorts,
+  write: WritePlan,
+): Promise<Planned> {
   await ports.files.checkRoots();
   const types = Object.keys(options.types);
   const inventory = await missingRows(ports.reader, ports.files, types, {
     retryUnrecoverable: options.retryUnrecoverable,
     destination: options.destination,
+    artifacts: ports.artifacts,
     signal: ports.signal,
   });
   requireRows(inventory, types);
@@ -48,45 +56,61 @@ export async function planRecovery(options: PlanOptions, ports: PlanPorts): Prom
   const decisions = await ports.reader.decisions(inventory.rows.map((row) => row.id));
   const decided = new Set(decisions.flatMap((one) => one.cid ?? []));
   const found = await searchSources(inventory.rows, matcher, decided, ports);
-  const known = knownOf(inventory, expected, matcher, found, decisions, options, ports);
+  const known = knownOf({ inventory, expected, matcher, found, decisions }, options, ports);
   const { judged, ahead } = await judgeAndRead(known, found, options, ports);
   reportChanged(judged, known, ports);
-  const { rows, findings } = await planRows(
-    judged,
-    { expected, matcher, found, inventory, options, decisions },
-    ports,
+  const head = await headOf(inventory, found, options, ports);
+  const entries: PlanEntry[] = [];
+  await write(
+    head,
+    counted(planRows(judged, { expected, matcher, found, inventory, options, decisions }, ports), entries),
   );
-  for (const finding of findings) ports.emit({ type: 'finding', finding });
-  const plan: PlanDocument = {
+  const summary = summaryOf(
+    { head, entries },
+    {
+      archivesSearched: found.reports.reduce((sum, one) => sum + one.archivesSearched, 0),
+      archivesStreamed:
+        found.reports.reduce((sum, one) => sum + one.archivesStreamed, 0) + ahead.archivesRead,
+      bytesFetched: found.reports.reduce((sum, one) => sum + one.bytesFetched, 0) + ahead.bytesFetched,
+    },
+  );
+  const failed = found.reports.some((one) => one.state === 'failed');
+  // Rows that got no turn are in no other number of the plan.
+  const leftAlone = inventory.findings.some((finding) => finding.severity === 'error');
+  return { summary, exitCode: failed ? 3 : leftAlone ? 1 : 0 };
+}
+
+/** Everything that the plan says besides its rows. */
+async function headOf(
+  inventory: Inventory,
+  found: Found,
+  options: PlanOptions,
+  ports: PlanPorts,
+): Promise<PlanHead> {
+  return {
     version: PLAN_VERSION,
     plan_id: options.planId,
     registry: ports.reader.identity,
     created_at: timeText(ports.clock.now()),
-    types,
+    types: Object.keys(options.types),
     archives: options.archives,
     destination: options.destination,
     destination_device: await deviceOf(options.destination),
     totals: inventory.totals,
     sources: found.reports.map(({ source, kind, state, scope, files, errors }) => ({
-      source,
-      kind,
-      state,
-      scope,
-      files,
+      ...{ source, kind, state, scope, files },
       errors: [...errors],
     })),
-    rows,
     earlier: inventory.earlier,
   };
-  const summary = summaryOf(plan, {
-    archivesSearched: found.reports.reduce((sum, one) => sum + one.archivesSearched, 0),
-    archivesStreamed: found.reports.reduce((sum, one) => sum + one.archivesStreamed, 0) + ahead.archivesRead,
-    bytesFetched: found.reports.reduce((sum, one) => sum + one.bytesFetched, 0) + ahead.bytesFetched,
-  });
-  const failed = found.reports.some((one) => one.state === 'failed');
-  // Rows that got no turn are in no other number of the plan.
-  const leftAlone = inventory.findings.some((finding) => finding.severity === 'error');
-  return { plan, summary, exitCode: failed ? 3 : leftAlone ? 1 : 0 };
+}
+
+/** The rows as they pass, and what is counted of them. */
+async function* counted(rows: AsyncIterable<PlanRow>, entries: PlanEntry[]): AsyncGenerator<PlanRow> {
+  for await (const row of rows) {
+    entries.push(entryOf(row));
+    yield row;
+  }
 }
 
 /** A type that is misspelt has no rows, and "nothing is missing" would be true of it. */
@@ -111,12 +135,17 @@ function expectedOfAll(inventory: Inventory, options: PlanOptions): Map<string, 
   );
 }
 
+/** What is missing, what it may be called, what was found of it, and what people decided. */
+interface SearchResult {
+  inventory: Inventory;
+  expected: ReadonlyMap<string, Expected>;
+  matcher: NameMatcher;
+  found: Found;
+  decisions: readonly PersonDecision[];
+}
+
 function knownOf(
-  inventory: Inventory,
-  expected: ReadonlyMap<string, Expected>,
-  matcher: NameMatcher,
-  found: Found,
-  decisions: readonly PersonDecision[],
+  { inventory, expected, matcher, found, decisions }: SearchResult,
   options: PlanOptions,
   ports: PlanPorts,
 ): Known {

@@ -18,9 +18,13 @@ export interface ByContent {
  * in the sources that are searched after them; what is found counts under the path of the stand-in, for review.
  */
 export class StatedContents {
-  private readonly followed = new Map<string, { hit: Hit; standIn: StandIn }>();
+  readonly #followed = new Map<string, { hit: Hit; standIn: StandIn }>();
 
-  constructor(private readonly asked: ByContent) {}
+  readonly #asked: ByContent;
+
+  constructor(asked: ByContent) {
+    this.#asked = asked;
+  }
 
   /** Takes the stand-ins among the hits of a source, and asks the next sources for their contents. */
   learn(hits: Iterable<Hit>): void {
@@ -29,19 +33,19 @@ export class StatedContents {
       const key = standIn === undefined ? undefined : keyOf(standIn);
       if (standIn === undefined || key === undefined) continue;
       const id = JSON.stringify([key, hit.member]);
-      if (this.followed.has(id) || this.followed.size >= MAX_FOLLOWED) continue;
-      this.followed.set(id, { hit, standIn });
+      if (this.#followed.has(id) || this.#followed.size >= MAX_FOLLOWED) continue;
+      this.#followed.set(id, { hit, standIn });
       const sha256 = sha256Of(standIn);
-      if (sha256 === null) this.asked.standIns.push(standIn);
-      else this.asked.digests.add(sha256);
-      if (sha256 !== null && standIn.sizeBytes !== null) this.asked.sizes.add(standIn.sizeBytes);
+      if (sha256 === null) this.#asked.standIns.push(standIn);
+      else this.#asked.digests.add(sha256);
+      if (sha256 !== null && standIn.sizeBytes !== null) this.#asked.sizes.add(standIn.sizeBytes);
     }
   }
 
   /** The contents that were found, each under the path of a stand-in that names it. */
   contents(hits: Iterable<Hit>): Hit[] {
-    if (this.followed.size === 0) return [];
-    const wanted = new Set([...this.followed.values()].map(({ standIn }) => keyOf(standIn) ?? ''));
+    if (this.#followed.size === 0) return [];
+    const wanted = new Set([...this.#followed.values()].map(({ standIn }) => keyOf(standIn) ?? ''));
     const byKey = new Map<string, Hit[]>();
     for (const hit of hits) {
       for (const key of [hit.sha256, hit.standsFor]) {
@@ -50,7 +54,7 @@ export class StatedContents {
         if (found.length < MAX_PLACES) byKey.set(key, [...found, hit]);
       }
     }
-    return [...this.followed.values()].flatMap(({ hit, standIn }) =>
+    return [...this.#followed.values()].flatMap(({ hit, standIn }) =>
       (byKey.get(keyOf(standIn) ?? '') ?? []).map((content) => under(hit, content)),
     );
   }

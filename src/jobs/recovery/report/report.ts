@@ -5,6 +5,7 @@ import type { Finding } from '../../../core/finding.js';
 import { counted } from '../../../core/pluralize.js';
 import { formatSize } from '../../../core/sizes.js';
 import { printable } from '../evidence/short-printable.js';
+import { DEFAULT_PLAN } from '../plan/plan-file.js';
 import type { RecoverySummary } from './summary.js';
 
 export interface RecoveryReport {
@@ -97,5 +98,5 @@ function nextLines(summary: RecoverySummary, what: 'plan' | 'apply'): string[] {
 
 /** Where `review` and `report` look without being told, if they are called from the same directory. */
 function isDefaultPlan(path: string | undefined): boolean {
-  return path === resolve('.salvor/plan.json');
+  return path === resolve(DEFAULT_PLAN);
 }

@@ -1,4 +1,5 @@
-import type { PlanDocument, PlanRow, PlanSource, PlanStatus } from '../plan/plan-document.js';
+import type { PlanHead, PlanSource, PlanStatus } from '../plan/plan-document.js';
+import type { PlanEntry } from '../plan/stored-plan.js';
 
 type Counts = Record<PlanStatus, number>;
 
@@ -55,33 +56,33 @@ export function nothingDecided(): RecoverySummary {
 
 /** Adds up a plan: its own statuses, or how the rows ended when it was applied. */
 export function summaryOf(
-  plan: PlanDocument,
+  { head, entries }: { head: PlanHead; entries: readonly PlanEntry[] },
   traffic: Traffic,
-  applied?: { statusOf: (row: PlanRow) => PlanStatus; bytesRecovered: number },
+  applied?: { statusOf: (row: PlanEntry) => PlanStatus; bytesRecovered: number },
 ): RecoverySummary {
   const total = noCounts();
   const byType: RecoverySummary['by_type'] = {};
-  for (const type of plan.types) {
-    const totals = plan.totals[type] ?? { rows: 0, on_disk_before: 0 };
+  for (const type of head.types) {
+    const totals = head.totals[type] ?? { rows: 0, on_disk_before: 0 };
     byType[type] = { ...totals, on_disk_after: totals.on_disk_before, ...noCounts() };
   }
-  for (const row of plan.rows) {
+  for (const row of entries) {
     const status = applied === undefined ? row.status : applied.statusOf(row);
     total[status] += 1;
-    const own = byType[row.artifact_type];
+    const own = byType[row.type];
     if (own === undefined) continue;
     own[status] += 1;
     if (applied !== undefined && status === 'bound') own.on_disk_after += 1;
   }
   return {
-    rows_considered: plan.rows.length,
+    rows_considered: entries.length,
     ...total,
-    candidates: plan.rows.reduce((sum, row) => sum + row.candidates.length, 0),
+    candidates: entries.reduce((sum, row) => sum + row.candidates, 0),
     archives_searched: traffic.archivesSearched,
     archives_streamed: traffic.archivesStreamed,
     bytes_fetched: traffic.bytesFetched,
     bytes_recovered: applied?.bytesRecovered ?? 0,
     by_type: byType,
-    sources: plan.sources,
+    sources: head.sources,
   };
 }

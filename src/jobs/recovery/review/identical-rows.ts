@@ -1,20 +1,26 @@
-import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
+import type { PlanRow } from '../plan/plan-document.js';
+import type { StoredPlan } from '../plan/stored-plan.js';
 import { bindObstacle } from './bind-obstacle.js';
 
 /** Rows that wait for a person although everything that was found for them is one content, and its best copy. */
-export function identicalRows(
-  plan: PlanDocument,
+export async function* identicalRows(
+  plan: StoredPlan,
   only: { under?: string | undefined; type?: string | undefined },
-): { row: PlanRow; cid: string }[] {
+): AsyncGenerator<{ row: PlanRow; cid: string }> {
   const directory = only.under === undefined ? undefined : `${only.under.replace(/\/+$/, '')}/`;
-  return plan.rows.flatMap((row) => {
-    if (row.status !== 'needs_review' || bindObstacle(row) !== undefined) return [];
-    if (only.type !== undefined && row.artifact_type !== only.type) return [];
-    if (directory !== undefined && row.file_path?.startsWith(directory) !== true) return [];
+  const waiting = waitingEntries(plan).filter((one) => only.type === undefined || one.type === only.type);
+  for await (const row of plan.read(waiting)) {
+    if (bindObstacle(row) !== undefined) continue;
+    if (directory !== undefined && row.file_path?.startsWith(directory) !== true) continue;
     const left = row.candidates.filter((one) => one.rejected === null);
     const [best] = left;
     // What was not read may be anything.
     const isKnown = best !== undefined && !best.content.startsWith('unread:');
-    return isKnown && new Set(left.map((one) => one.content)).size === 1 ? [{ row, cid: best.cid }] : [];
-  });
+    if (isKnown && new Set(left.map((one) => one.content)).size === 1) yield { row, cid: best.cid };
+  }
+}
+
+/** What waits for a person: the rows of a plan that need a decision. */
+export function waitingEntries(plan: StoredPlan): StoredPlan['entries'] {
+  return plan.entries.filter((row) => row.status === 'needs_review');
 }

@@ -9,10 +9,8 @@ import { bindObstacle } from './bind-obstacle.js';
 /** What a decision needs of a plan: its id, and the row that it is about. */
 export type ReviewedPlan = Pick<PlanDocument, 'plan_id' | 'rows'>;
 
-/** What waits for a person: the rows of a plan that need a decision. */
-export function waitingRows(plan: PlanDocument): PlanRow[] {
-  return plan.rows.filter((row) => row.status === 'needs_review');
-}
+/** What a plan says of the search, as an unrecoverable mark keeps it. */
+export type SearchedPlan = ReviewedPlan & Pick<PlanDocument, 'created_at' | 'sources'>;
 
 export interface ReviewPorts {
   ledger: RecoveryLedger;
@@ -31,8 +29,7 @@ export interface ReviewPorts {
 export async function acceptCandidate(
   plan: ReviewedPlan,
   id: string,
-  cid: string,
-  note: string | null,
+  { cid, note }: { cid: string; note: string | null },
   ports: ReviewPorts,
 ): Promise<void> {
   const row = rowOf(plan, id);
@@ -51,8 +48,7 @@ export async function acceptCandidate(
 export async function rejectCandidate(
   plan: ReviewedPlan,
   id: string,
-  cid: string | null,
-  note: string | null,
+  { cid, note }: { cid: string | null; note: string | null },
   ports: ReviewPorts,
 ): Promise<void> {
   const row = rowOf(plan, id);
@@ -110,7 +106,7 @@ export async function withdrawDecision(
  * @throws Failure `review.unknown`; `row.changed`, `decision.changed` (exit 1)
  */
 export async function declareUnrecoverable(
-  plan: PlanDocument | undefined,
+  plan: SearchedPlan | undefined,
   id: string,
   reason: string,
   ports: ReviewPorts & { writer: ArtifactWriter; runId: string | null; now: Date },

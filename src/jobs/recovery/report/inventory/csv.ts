@@ -1,5 +1,5 @@
-import type { PlanDocument } from '../../plan/plan-document.js';
-import { inventoryOf, residualOf } from './table.js';
+import type { StoredPlan } from '../../plan/stored-plan.js';
+import { type InventoryRow, inventoryOf, residualOf } from './table.js';
 
 const HEAD = [
   'id',
@@ -22,47 +22,52 @@ const HEAD = [
 ];
 
 /** An inventory of one type as CSV (RFC 4180): a line for each candidate, one for a row that has none. */
-export function inventoryCsv(plan: PlanDocument, type: string): string {
-  const lines = inventoryOf(plan, type).flatMap((row) => {
-    const own = [
-      row.id,
-      row.filePath,
-      row.expected.join(' | '),
-      row.status,
-      row.confidence,
-      row.explanation,
-      row.destination,
-    ];
-    if (row.candidates.length === 0) return [[...own, '', '', '', '', '', '', '', row.title, '', '']];
-    return row.candidates.map((one) => [
-      ...own,
-      one.cid,
-      one.chosen ? 'yes' : 'no',
-      one.source,
-      one.path,
-      one.sizeBytes === null ? '' : String(one.sizeBytes),
-      one.evidence.join(' | '),
-      one.rejected,
-      row.title,
-      one.mtime,
-      one.sha256,
-    ]);
-  });
-  return csv([HEAD, ...lines]);
+export async function* inventoryCsv(plan: StoredPlan, type: string): AsyncGenerator<string> {
+  yield csv([HEAD]);
+  for await (const row of inventoryOf(plan, type).each()) yield csv(linesOf(row));
 }
 
-export function residualCsv(plan: PlanDocument): string {
-  const head = ['id', 'artifact_type', 'file_path', 'expected', 'status', 'failure_mode', 'explanation'];
-  const lines = residualOf(plan).map((row) => [
+function linesOf(row: InventoryRow): string[][] {
+  const own = [
     row.id,
-    row.type,
     row.filePath,
     row.expected.join(' | '),
     row.status,
-    row.failureMode,
+    row.confidence,
     row.explanation,
+    row.destination,
+  ];
+  if (row.candidates.length === 0) return [[...own, '', '', '', '', '', '', '', row.title, '', '']];
+  return row.candidates.map((one) => [
+    ...own,
+    one.cid,
+    one.chosen ? 'yes' : 'no',
+    one.source,
+    one.path,
+    one.sizeBytes === null ? '' : String(one.sizeBytes),
+    one.evidence.join(' | '),
+    one.rejected,
+    row.title,
+    one.mtime,
+    one.sha256,
   ]);
-  return csv([head, ...lines]);
+}
+
+export async function* residualCsv(plan: StoredPlan): AsyncGenerator<string> {
+  yield csv([['id', 'artifact_type', 'file_path', 'expected', 'status', 'failure_mode', 'explanation']]);
+  for await (const row of residualOf(plan).each()) {
+    yield csv([
+      [
+        row.id,
+        row.type,
+        row.filePath,
+        row.expected.join(' | '),
+        row.status,
+        row.failureMode,
+        row.explanation,
+      ],
+    ]);
+  }
 }
 
 function csv(lines: readonly (readonly string[])[]): string {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { PlanDocument } from '../../plan/plan-document.js';
+import type { PlanHead } from '../../plan/plan-document.js';
+import type { StoredPlan } from '../../plan/stored-plan.js';
 import { HTML_SCRIPT, HTML_STYLE } from './html-assets.js';
 import {
   type CandidateGroup,
@@ -7,16 +8,16 @@ import {
   type InventoryCandidate,
   type InventoryRow,
   inventoryOf,
+  type Rows,
   residualOf,
   searchedLines,
 } from './table.js';
 
 /** An inventory of one type as one HTML file that sorts and filters, and fetches nothing. */
-export function inventoryHtml(plan: PlanDocument, type: string): string {
-  const rows = inventoryOf(plan, type);
-  return document(`Inventory: ${type}`, plan, {
+export function inventoryHtml(plan: StoredPlan, type: string): AsyncGenerator<string> {
+  return document(`Inventory: ${type}`, plan.head, {
     head: ['id', 'expected', 'status', 'confidence', 'candidates', 'why'],
-    rows,
+    rows: inventoryOf(plan, type),
     cells: (row) => [
       text(row.id),
       text(row.expected.join(', ')),
@@ -28,8 +29,8 @@ export function inventoryHtml(plan: PlanDocument, type: string): string {
   });
 }
 
-export function residualHtml(plan: PlanDocument): string {
-  return document('Residual', plan, {
+export function residualHtml(plan: StoredPlan): AsyncGenerator<string> {
+  return document('Residual', plan.head, {
     head: ['id', 'type', 'expected', 'status', 'most plausible failure mode'],
     rows: residualOf(plan),
     cells: (row) => [
@@ -42,29 +43,23 @@ export function residualHtml(plan: PlanDocument): string {
   });
 }
 
-interface HtmlTable<Row> {
+interface HtmlTable {
   readonly head: readonly string[];
-  readonly rows: readonly Row[];
-  readonly cells: (row: Row) => string[];
+  readonly rows: Rows<InventoryRow>;
+  readonly cells: (row: InventoryRow) => string[];
 }
 
-function document<Row extends InventoryRow>(
+async function* document(
   title: string,
-  plan: PlanDocument,
-  { head, rows, cells }: HtmlTable<Row>,
-): string {
-  const statuses = [...new Set(rows.map((row) => row.status))].sort();
+  plan: PlanHead,
+  { head, rows, cells }: HtmlTable,
+): AsyncGenerator<string> {
+  const statuses = [...rows.statuses].sort();
   const headings = head.map(
     (name, i) =>
       `<th scope="col" aria-sort="none"><button type="button" data-column="${i}">${text(name)}</button></th>`,
   );
-  const body = rows.map(
-    (row) =>
-      `<tr data-status="${text(row.status)}">${cells(row)
-        .map((one) => `<td>${one}</td>`)
-        .join('')}</tr>`,
-  );
-  return `<!doctype html>
+  yield `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -75,16 +70,20 @@ function document<Row extends InventoryRow>(
 </head>
 <body>
 <h1>${text(title)}</h1>
-<p>Plan ${text(plan.plan_id)}, made ${text(plan.created_at)}. ${rows.length} rows.</p>
+<p>Plan ${text(plan.plan_id)}, made ${text(plan.created_at)}. ${rows.count} rows.</p>
 <ul>${searchedLines(plan)
     .map((line) => `<li>${text(line)}</li>`)
     .join('')}</ul>
 <p><label>Filter <input type="search" id="filter"></label>
 <label>Status <select id="status"><option value="">all</option>${statuses.map((one) => `<option>${text(one)}</option>`).join('')}</select></label>
-<output id="shown">${rows.length} shown</output></p>
+<output id="shown">${rows.count} shown</output></p>
 <div class="wide"><table><thead><tr>${headings.join('')}</tr></thead><tbody>
-${body.join('\n')}
-</tbody></table></div>
+`;
+  for await (const row of rows.each()) {
+    const columns = cells(row).map((one) => `<td>${one}</td>`);
+    yield `<tr data-status="${text(row.status)}">${columns.join('')}</tr>\n`;
+  }
+  yield `</tbody></table></div>
 <script>${HTML_SCRIPT}</script>
 </body>
 </html>

@@ -1,6 +1,12 @@
-import type { PlanDocument } from '../../plan/plan-document.js';
+import type { StoredPlan } from '../../plan/stored-plan.js';
 import { cell, table } from './markdown.js';
-import { type InventoryRow, inventoryOf, residualOf, searchedLines } from './table.js';
+import {
+  earlierInventoryRow,
+  type InventoryRow,
+  inventoryRow,
+  isWithoutFile,
+  searchedLines,
+} from './table.js';
 
 const MAX_LISTED = 20;
 
@@ -15,35 +21,37 @@ const SECTIONS: readonly { title: string; statuses: readonly string[] }[] = [
 ];
 
 /** One page for an incident report: what was lost, found, proven, waits for a person, is gone, and what to do next. */
-export function incidentPage(plan: PlanDocument, planFile: string): string {
-  const rows = plan.types.flatMap((type) => inventoryOf(plan, type).map((row) => ({ ...row, type })));
-  const reasons = new Map(residualOf(plan).map((row) => [row.id, row.failureMode]));
-  const count = (statuses: readonly string[]): number =>
-    rows.filter((row) => statuses.includes(row.status)).length;
-  const lost = rows.filter((row) => row.status !== 'external_reference').length;
+export async function incidentPage(plan: StoredPlan, planFile: string): Promise<string> {
+  const made = plan.head;
+  const counts = countsOf(plan);
+  const count = (statuses: readonly string[], type?: string): number => {
+    const types = type === undefined ? made.types : [type];
+    return types.flatMap((one) => statuses.map((status) => counts.get(one)?.get(status) ?? 0)).reduce(sum, 0);
+  };
+  const lost = (type?: string): number => count(ALL_LOST, type);
   const head = ['type', 'rows', ...SECTIONS.map(({ title }) => title.toLowerCase())];
-  const body = plan.types.map((type) => {
-    const own = inventoryOf(plan, type).filter((row) => row.status !== 'external_reference');
-    const of = (statuses: readonly string[]): number =>
-      own.filter((row) => statuses.includes(row.status)).length;
-    return [type, String(own.length), ...SECTIONS.map(({ statuses }) => String(of(statuses)))];
-  });
-  const sections = SECTIONS.flatMap(({ title, statuses }) => {
-    const own = rows.filter((row) => statuses.includes(row.status));
-    return own.length === 0 ? [] : sectionOf(title, own, reasons);
-  });
+  const body = made.types.map((type) => [
+    type,
+    String(lost(type)),
+    ...SECTIONS.map(({ statuses }) => String(count(statuses, type))),
+  ]);
+  const sections: string[] = [];
+  for (const section of SECTIONS) {
+    const total = count(section.statuses);
+    if (total > 0) sections.push(...(await sectionOf(section, total, plan)));
+  }
   return [
     '# Recovery of missing files',
     '',
-    `Plan ${plan.plan_id}, made ${plan.created_at}.`,
+    `Plan ${made.plan_id}, made ${made.created_at}.`,
     '',
-    `${lost} files were lost: ${count(['bound'])} are back, ${count(['to_bind'])} can be bound, ${count(['needs_review'])} wait for a person, ${count(['refused', 'undecided'])} are open, ${count(['residual', 'rejected', 'unrecoverable'])} are gone. Every file that was bound was read whole and proven by a digest or the checksum of its archive.`,
+    `${lost()} files were lost: ${count(['bound'])} are back, ${count(['to_bind'])} can be bound, ${count(['needs_review'])} wait for a person, ${count(['refused', 'undecided'])} are open, ${count(['residual', 'rejected', 'unrecoverable'])} are gone. Every file that was bound was read whole and proven by a digest or the checksum of its archive.`,
     '',
     table(head, body),
     '',
     '## Searched',
     '',
-    ...searchedLines(plan).map((line) => `- ${cell(line)}`),
+    ...searchedLines(made).map((line) => `- ${cell(line)}`),
     '',
     ...sections,
     '## Next',
@@ -53,16 +61,48 @@ export function incidentPage(plan: PlanDocument, planFile: string): string {
   ].join('\n');
 }
 
-function sectionOf(
-  title: string,
-  rows: readonly (InventoryRow & { type: string })[],
-  reasons: ReadonlyMap<string, string>,
-): string[] {
-  const lines = rows
-    .slice(0, MAX_LISTED)
-    .map((row) => `- ${cell(row.id)} (${cell(row.type)}): ${cell(reasons.get(row.id) || row.explanation)}`);
-  const more = rows.length > MAX_LISTED ? [`- and ${rows.length - MAX_LISTED} more, in the inventories`] : [];
-  return [`## ${title}: ${rows.length}`, '', ...lines, ...more, ''];
+/** Every status but that of rows whose file never was here. */
+const ALL_LOST = SECTIONS.flatMap(({ statuses }) => statuses);
+
+function sum(a: number, b: number): number {
+  return a + b;
+}
+
+/** Rows by type and status, those included that the plan had nothing to decide about. */
+function countsOf({ head, entries }: StoredPlan): Map<string, Map<string, number>> {
+  const counts = new Map<string, Map<string, number>>();
+  const add = (type: string, status: string): void => {
+    const own = counts.get(type) ?? new Map<string, number>();
+    counts.set(type, own.set(status, (own.get(status) ?? 0) + 1));
+  };
+  for (const { type, status } of entries) add(type, status);
+  for (const { artifact_type: type, status } of head.earlier ?? []) add(type, status);
+  return counts;
+}
+
+/** The first rows of some statuses, by type. */
+async function sectionOf(
+  { title, statuses }: (typeof SECTIONS)[number],
+  total: number,
+  plan: StoredPlan,
+): Promise<string[]> {
+  const { head, entries } = plan;
+  const listed: InventoryRow[] = [];
+  for (const type of head.types) {
+    const left = MAX_LISTED - listed.length;
+    const own = entries.filter((row) => row.type === type && statuses.includes(row.status)).slice(0, left);
+    for await (const row of plan.read(own)) listed.push(inventoryRow(row));
+    const earlier = (head.earlier ?? []).filter(
+      (row) => row.artifact_type === type && statuses.includes(row.status),
+    );
+    listed.push(...earlier.slice(0, left - own.length).map(earlierInventoryRow));
+  }
+  const lines = listed.map((row) => {
+    const reason = isWithoutFile(row) && row.failureMode !== '' ? row.failureMode : row.explanation;
+    return `- ${cell(row.id)} (${cell(row.type)}): ${cell(reason)}`;
+  });
+  const more = total > MAX_LISTED ? [`- and ${total - MAX_LISTED} more, in the inventories`] : [];
+  return [`## ${title}: ${total}`, '', ...lines, ...more, ''];
 }
 
 function nextSteps(count: (statuses: readonly string[]) => number, planFile: string): string[] {

@@ -1,4 +1,5 @@
-import type { PlanDocument } from '../../plan/plan-document.js';
+import type { PlanHead } from '../../plan/plan-document.js';
+import type { StoredPlan } from '../../plan/stored-plan.js';
 import {
   type CandidateGroup,
   factsText,
@@ -9,29 +10,29 @@ import {
 } from './table.js';
 
 /** An inventory of one type in GitHub's Markdown: a line for each row, and below it what was found for each. */
-export function inventoryMarkdown(plan: PlanDocument, type: string): string {
+export async function* inventoryMarkdown(plan: StoredPlan, type: string): AsyncGenerator<string> {
   const rows = inventoryOf(plan, type);
-  const head = ['id', 'expected', 'status', 'confidence', 'candidates', 'why'];
-  const body = rows.map((row) => [
-    row.id,
-    row.expected.join(', '),
-    row.status,
-    row.confidence,
-    String(row.candidates.length),
-    row.explanation,
-  ]);
-  const found = rows.filter(({ candidates }) => candidates.length > 0).map(candidatesOf);
-  const sections = found.length === 0 ? [] : ['## Candidates', '', ...found];
-  const text = [table(head, body), '', ...sections].join('\n').trimEnd();
-  return page(`Inventory: ${type}`, plan, `${rows.length} rows.`, text);
+  yield opening(`Inventory: ${type}`, plan.head, `${rows.count} rows.`);
+  yield `${table(['id', 'expected', 'status', 'confidence', 'candidates', 'why'], [])}\n`;
+  for await (const row of rows.each()) {
+    const count = String(row.candidates.length);
+    yield `${line([row.id, row.expected.join(', '), row.status, row.confidence, count, row.explanation])}\n`;
+  }
+  let isFirst = true;
+  for await (const row of rows.each()) {
+    if (row.candidates.length === 0) continue;
+    yield `${isFirst ? '\n## Candidates\n\n' : '\n'}${candidatesOf(row)}`;
+    isFirst = false;
+  }
 }
 
 /** The rows without a file, with what was expected and the most plausible failure mode. */
-export function residualMarkdown(plan: PlanDocument): string {
+export async function* residualMarkdown(plan: StoredPlan): AsyncGenerator<string> {
   const rows = residualOf(plan);
-  const head = ['id', 'type', 'expected', 'status', 'most plausible failure mode'];
-  const body = rows.map((row) => [row.id, row.type, row.expected.join(', '), row.status, reasonOf(row)]);
-  return page('Residual', plan, `${rows.length} rows for which no file was found.`, table(head, body));
+  yield opening('Residual', plan.head, `${rows.count} rows for which no file was found.`);
+  yield `${table(['id', 'type', 'expected', 'status', 'most plausible failure mode'], [])}\n`;
+  for await (const row of rows.each())
+    yield `${line([row.id, row.type, row.expected.join(', '), row.status, reasonOf(row)])}\n`;
 }
 
 function reasonOf(row: InventoryRow): string {
@@ -39,7 +40,7 @@ function reasonOf(row: InventoryRow): string {
 }
 
 function candidatesOf({ id, groups }: InventoryRow): string {
-  return [`### ${cell(id)}`, '', ...groups.flatMap(groupLines), ''].join('\n');
+  return `${[`### ${cell(id)}`, '', ...groups.flatMap(groupLines)].join('\n')}\n`;
 }
 
 function groupLines([first, ...others]: CandidateGroup): string[] {
@@ -49,25 +50,19 @@ function groupLines([first, ...others]: CandidateGroup): string[] {
   return [`- ${first.cid} ${cell(first.path)} (${cell(factsText(first))})${state}`, ...evidence, ...alike];
 }
 
-function page(title: string, plan: PlanDocument, count: string, body: string): string {
-  const searched = searchedLines(plan).map((line) => `- ${cell(line)}`);
-  return [
-    `# ${cell(title)}`,
-    '',
-    `Plan ${plan.plan_id}, made ${plan.created_at}. ${count}`,
-    '',
-    'Searched:',
-    '',
-    ...searched,
-    '',
-    body,
-    '',
-  ].join('\n');
+/** What comes before the rows. */
+function opening(title: string, plan: PlanHead, count: string): string {
+  const searched = searchedLines(plan).map((text) => `- ${cell(text)}`);
+  const made = `Plan ${plan.plan_id}, made ${plan.created_at}. ${count}`;
+  return [`# ${cell(title)}`, '', made, '', 'Searched:', '', ...searched, '', ''].join('\n');
 }
 
 export function table(head: readonly string[], rows: readonly string[][]): string {
-  const line = (cells: readonly string[]): string => `| ${cells.map(cell).join(' | ')} |`;
   return [line(head), `|${head.map(() => '---|').join('')}`, ...rows.map(line)].join('\n');
+}
+
+function line(cells: readonly string[]): string {
+  return `| ${cells.map(cell).join(' | ')} |`;
 }
 
 /** Whatever a name holds, it opens no cell, tag, link, code or heading. */

@@ -1,54 +1,67 @@
-import type { EarlierRow, PlanDocument, PlanRow } from '../../plan/plan-document.js';
+import type { EarlierRow } from '../../plan/plan-document.js';
+import type { PlanEntry, StoredPlan } from '../../plan/stored-plan.js';
 import { inventoryCsv, residualCsv } from './csv.js';
 import { inventoryHtml, residualHtml } from './html.js';
 import { inventoryMarkdown, residualMarkdown } from './markdown.js';
-import { isWithoutFile } from './table.js';
+import { isGone, isWithoutFile } from './table.js';
 
 export const REPORT_FORMATS = ['md', 'csv', 'json', 'html'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
-export interface ReportFile {
+interface ReportFile {
   name: string;
-  content: string;
+  /** What is written to it, row by row: no more than one is in memory. */
+  pieces: AsyncIterable<string>;
 }
 
 /** The inventory of each type and the residual list, in one format. */
-export function reportFiles(plan: PlanDocument, format: ReportFormat): ReportFile[] {
+export function reportFiles(plan: StoredPlan, format: ReportFormat): ReportFile[] {
   const { inventory, residual } = WRITERS[format];
-  const files = plan.types.map((type, i) => ({
-    name: `inventory-${fileNameOf(plan.types, i)}.${format}`,
-    content: inventory(plan, type),
+  const { types } = plan.head;
+  const files = types.map((type, i) => ({
+    name: `inventory-${fileNameOf(types, i)}.${format}`,
+    pieces: inventory(plan, type),
   }));
-  return [...files, { name: `residual.${format}`, content: residual(plan) }];
+  return [...files, { name: `residual.${format}`, pieces: residual(plan) }];
 }
 
 const WRITERS: Record<
   ReportFormat,
-  { inventory: (plan: PlanDocument, type: string) => string; residual: (plan: PlanDocument) => string }
+  {
+    inventory: (plan: StoredPlan, type: string) => AsyncIterable<string>;
+    residual: (plan: StoredPlan) => AsyncIterable<string>;
+  }
 > = {
   md: { inventory: inventoryMarkdown, residual: residualMarkdown },
   csv: { inventory: inventoryCsv, residual: residualCsv },
   html: { inventory: inventoryHtml, residual: residualHtml },
   json: {
-    inventory: (plan, type) => {
-      const ofType = (row: { artifact_type: string }): boolean => row.artifact_type === type;
-      return planPart(plan, ofType, ofType);
-    },
-    residual: (plan) => planPart(plan, isWithoutFile, (row) => row.status === 'unrecoverable'),
+    inventory: (plan, type) =>
+      planPart(
+        plan,
+        (row) => row.type === type,
+        (row) => row.artifact_type === type,
+      ),
+    residual: (plan) => planPart(plan, isWithoutFile, isGone),
   },
 };
 
 /** The plan's own document with some of its rows: whoever reads the one reads the other. */
-function planPart(
-  plan: PlanDocument,
-  wants: (row: PlanRow) => boolean,
+async function* planPart(
+  plan: StoredPlan,
+  wants: (entry: PlanEntry) => boolean,
   wantsEarlier: (row: EarlierRow) => boolean,
-): string {
-  const { version, plan_id, registry, created_at, sources } = plan;
-  const rows = plan.rows.filter(wants);
-  const earlier = (plan.earlier ?? []).filter(wantsEarlier);
-  const part = { version, plan_id, registry, created_at, sources, rows, earlier };
-  return `${JSON.stringify(part, undefined, 2)}\n`;
+): AsyncGenerator<string> {
+  const { version, plan_id, registry, created_at, sources } = plan.head;
+  const head = JSON.stringify({ version, plan_id, registry, created_at, sources }, undefined, 2);
+  yield `${head.slice(0, -2)},\n  "rows": [`;
+  let isFirst = true;
+  for await (const row of plan.read(plan.entries.filter(wants))) {
+    yield `${isFirst ? '' : ','}\n    ${JSON.stringify(row, undefined, 2).replaceAll('\n', '\n    ')}`;
+    isFirst = false;
+  }
+  const earlier = JSON.stringify((plan.head.earlier ?? []).filter(wantsEarlier), undefined, 2);
+  yield `${isFirst ? '' : '\n  '}],\n  "earlier": ${earlier.replaceAll('\n', '\n  ')}\n}\n`;
 }
 
 /** A type comes from the registry: it must not lead out of the directory of reports, nor take another's file. */

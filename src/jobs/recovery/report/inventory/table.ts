@@ -1,9 +1,11 @@
 import { printable } from '../../evidence/short-printable.js';
-import type { EarlierRow, PlanDocument, PlanRow } from '../../plan/plan-document.js';
+import type { EarlierRow, PlanHead, PlanRow } from '../../plan/plan-document.js';
+import type { PlanEntry, StoredPlan } from '../../plan/stored-plan.js';
 
 /** One row of an inventory, as every format shows it: plain, printable text. */
 export interface InventoryRow {
   id: string;
+  type: string;
   title: string;
   filePath: string;
   expected: string[];
@@ -37,29 +39,56 @@ export type CandidateGroup = [InventoryCandidate, ...InventoryCandidate[]];
 /** Statuses of rows that have no file at the end. */
 const WITHOUT_FILE = new Set(['residual', 'rejected', 'undecided', 'unrecoverable', 'external_reference']);
 
+/** Rows of an inventory, any number of times: each time they are read again, one by one. */
+export interface Rows<Row> {
+  /** How many there are. */
+  count: number;
+  statuses: ReadonlySet<string>;
+  each(): AsyncIterable<Row>;
+}
+
 /** The inventory of one type: every row that is missing now or ever was. */
-export function inventoryOf(plan: PlanDocument, type: string): InventoryRow[] {
-  return [
-    ...plan.rows.filter((row) => row.artifact_type === type).map(inventoryRow),
-    ...(plan.earlier ?? []).filter((row) => row.artifact_type === type).map(earlierInventoryRow),
-  ];
+export function inventoryOf(plan: StoredPlan, type: string): Rows<InventoryRow> {
+  return rowsOf(
+    plan,
+    (row) => row.type === type,
+    (row) => row.artifact_type === type,
+  );
 }
 
 /** The rows that have no file, of all types: not found, unrecoverable, or elsewhere. */
-export function residualOf(plan: PlanDocument): (InventoryRow & { type: string })[] {
-  const gone = (plan.earlier ?? []).filter((row) => row.status === 'unrecoverable');
-  return [
-    ...plan.rows.filter(isWithoutFile).map((row) => ({ ...inventoryRow(row), type: row.artifact_type })),
-    ...gone.map((row) => ({ ...earlierInventoryRow(row), type: row.artifact_type })),
-  ];
+export function residualOf(plan: StoredPlan): Rows<InventoryRow> {
+  return rowsOf(plan, isWithoutFile, isGone);
+}
+
+function rowsOf(
+  plan: StoredPlan,
+  wants: (entry: PlanEntry) => boolean,
+  wantsEarlier: (row: EarlierRow) => boolean,
+): Rows<InventoryRow> {
+  const entries = plan.entries.filter(wants);
+  const earlier = (plan.head.earlier ?? []).filter(wantsEarlier);
+  return {
+    count: entries.length + earlier.length,
+    statuses: new Set([...entries, ...earlier].map(({ status }) => status)),
+    each: async function* () {
+      for await (const row of plan.read(entries)) yield inventoryRow(row);
+      for (const row of earlier) yield earlierInventoryRow(row);
+    },
+  };
 }
 
 /** Whether a row ends without a file that it should have. */
-export function isWithoutFile(row: PlanRow): boolean {
+export function isWithoutFile(row: { status: string }): boolean {
   return WITHOUT_FILE.has(row.status);
 }
 
-function inventoryRow(row: PlanRow): InventoryRow {
+/** Whether a row that the plan did not decide has no file. */
+export function isGone(row: EarlierRow): boolean {
+  return row.status === 'unrecoverable';
+}
+
+export function inventoryRow(row: PlanRow): InventoryRow {
   const candidates = row.candidates.map((one) => ({
     cid: one.cid,
     source: printable(one.source),
@@ -73,6 +102,7 @@ function inventoryRow(row: PlanRow): InventoryRow {
   }));
   return {
     id: printable(row.id),
+    type: row.artifact_type,
     title: printable(row.title ?? ''),
     filePath: printable(row.file_path ?? ''),
     expected: row.expected.map((name) => printable(name)),
@@ -86,9 +116,10 @@ function inventoryRow(row: PlanRow): InventoryRow {
   };
 }
 
-function earlierInventoryRow(row: EarlierRow): InventoryRow {
+export function earlierInventoryRow(row: EarlierRow): InventoryRow {
   return {
     id: printable(row.id),
+    type: row.artifact_type,
     title: printable(row.title ?? ''),
     filePath: printable(row.file_path ?? ''),
     expected: [],
@@ -122,7 +153,7 @@ export function factsText({ sizeBytes, mtime, sha256 }: InventoryCandidate): str
 }
 
 /** Where was looked and how completely, as lines. */
-export function searchedLines(plan: PlanDocument): string[] {
+export function searchedLines(plan: PlanHead): string[] {
   return plan.sources.map((source) => {
     const errors = source.errors.length === 0 ? '' : ` (${source.errors.slice(0, 3).join('; ')})`;
     return printable(`${source.source}: ${source.state}, ${source.files} files, ${source.scope}${errors}`);

@@ -1,0 +1,17 @@
+/** What `salvor` alone prints: what to do first, second and third. */
+export const FIRST_STEPS = `Salvor checks that every artifact in your registry has its file, that every file
+still has the content that was recorded, and that every file can be restored from
+your backups.
+
+Start here:
+  1. salvor demo       see every job at work, in a world with planted faults
+  2. salvor init       write salvor.yaml, with a comment on every choice
+  3. salvor doctor     check what you wrote; it suggests a fix for each problem
+
+Then the three jobs:
+  salvor listings verify       can one file be found in the backups?
+  salvor checksums backfill    does every file still have its recorded content?
+  salvor recovery plan         which missing files can be restored, from where?
+
+salvor help lists every command, salvor COMMAND --help explains one.
+`;

@@ -1,0 +1,62 @@
+import type { ListingScope } from '../../../api/listings.js';
+import { useLoad } from '../../load.js';
+import { address, parameter } from '../../router.js';
+import { Answer, Empty } from '../../ui/states.js';
+import { CommandLine } from '../../ui/text.js';
+import { PageFrame } from '../page.js';
+import { Findings } from './findings.js';
+import { History } from './history.js';
+import { Partitions } from './partitions.js';
+import { Scopes } from './scopes.js';
+
+const REFRESH_MS = 60_000;
+
+/** Does every backup have its listing, by scope and by partition, now and over time. */
+export function Listings() {
+  const scope = parameter('scope');
+  const partition = parameter('partition');
+  const scopes = useLoad<ListingScope[]>('/api/listings/scopes', REFRESH_MS);
+  return (
+    <PageFrame
+      title={partition ?? scope ?? 'Listings'}
+      lead="Could one file be found in the backups without downloading them?"
+      {...(scope === undefined
+        ? {}
+        : partition === undefined
+          ? { up: { href: '/listings', name: 'Listings' } }
+          : { up: { href: address('/listings', { scope }), name: scope } })}
+    >
+      <Answer of={scopes}>
+        {(all) => {
+          const shown = scope === undefined ? all : all.filter((one) => one.scope === scope);
+          if (shown.length === 0) return <NoListings known={all.length > 0} />;
+          const only = scope ?? (all.length === 1 ? all[0]?.scope : undefined);
+          return (
+            <>
+              {partition === undefined && <Scopes scopes={shown} />}
+              {only !== undefined && <History scope={only} partition={partition} />}
+              {only !== undefined && <Findings scope={only} partition={partition} />}
+              {partition === undefined && <Partitions scope={only} />}
+            </>
+          );
+        }}
+      </Answer>
+    </PageFrame>
+  );
+}
+
+function NoListings({ known }: { known: boolean }) {
+  return (
+    <section class="card">
+      {known ? (
+        <Empty title="No run has verified this scope.">
+          <a href="/listings">All scopes</a>
+        </Empty>
+      ) : (
+        <Empty title="No listings have been verified yet.">
+          <CommandLine text="salvor listings verify" />
+        </Empty>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,122 @@
+import { useEffect } from 'preact/hooks';
+import type { Census, CensusState } from '../../../api/overview.js';
+import { count, duration, percent } from '../../format.js';
+import { PartsBar } from '../../ui/bar.js';
+import { Icon } from '../../ui/icon.js';
+import { Empty } from '../../ui/states.js';
+import { Time } from '../../ui/text.js';
+import { Facts } from '../page.js';
+
+interface Props {
+  state: CensusState;
+  reload: () => void;
+  everyMs: number;
+}
+
+/** The share of artifacts that could be brought back today, and what that rests on. */
+export function Recoverability({ state, reload, everyMs }: Props) {
+  const waiting = state.state === 'counting' || (state.state === 'ready' && state.recounting);
+  useEffect(() => {
+    if (!waiting) return;
+    const timer = setInterval(reload, everyMs);
+    return () => clearInterval(timer);
+  }, [waiting, reload, everyMs]);
+  switch (state.state) {
+    case 'counting':
+      return (
+        <div class="state" role="status">
+          <Icon name="running" />
+          <p class="state-title">Counting the artifacts…</p>
+          <p class="muted">Each row is read once; a million take a few seconds.</p>
+        </div>
+      );
+    case 'none':
+      return (
+        <Empty title="There are no artifacts to count.">
+          {state.reason.replace(/\.$/, '')}. Set <code>registry.table</code>, if it has another name.
+        </Empty>
+      );
+    case 'failed':
+      return (
+        <div class="state bad" role="alert">
+          <Icon name="error" />
+          <p class="state-title">The artifacts could not be counted.</p>
+          <p class="muted">{state.reason}</p>
+        </div>
+      );
+    case 'ready':
+      return <Counted census={state.census} />;
+  }
+}
+
+function Counted({ census }: { census: Census }) {
+  const { totals } = census;
+  if (totals.artifacts === 0)
+    return (
+      <Empty title="The table of artifacts is empty.">
+        If they are in another one, set <code>registry.table</code>.
+      </Empty>
+    );
+  const copyOnly = totals.recoverable - totals.verified;
+  const neither = totals.artifacts - totals.recoverable;
+  const share = percent(totals.recoverable, totals.artifacts);
+  return (
+    <>
+      <p class="score">
+        <strong>{share}</strong>
+        <span>of {count(totals.artifacts)} artifacts have a verified file or a proven restorable copy</span>
+      </p>
+      <PartsBar
+        label={`${share} recoverable: ${count(totals.verified)} verified files, ${count(copyOnly)} proven copies only, ${count(neither)} neither`}
+        whole={totals.artifacts}
+        parts={[
+          { name: 'Verified file', value: totals.verified, tone: 'verified' },
+          { name: 'Proven copy only', value: copyOnly, tone: 'proven' },
+          { name: 'Neither', value: neither, tone: 'neither' },
+        ]}
+      />
+      <Facts
+        facts={[
+          {
+            name: 'Oldest proof',
+            value:
+              census.oldest_proof_at !== null ? (
+                <Time at={census.oldest_proof_at} />
+              ) : (
+                <NoProof kept={census.proofs_kept} />
+              ),
+          },
+          {
+            name: 'Oldest verification',
+            value:
+              census.oldest_verified_at === null ? (
+                'no file has been read'
+              ) : (
+                <Time at={census.oldest_verified_at} />
+              ),
+          },
+          { name: 'Proven copies', value: percent(totals.proven, totals.artifacts) },
+          {
+            name: 'Counted',
+            value: (
+              <>
+                <Time at={census.as_of} />, in {duration(census.took_ms)}
+              </>
+            ),
+          },
+        ]}
+      />
+    </>
+  );
+}
+
+function NoProof({ kept }: { kept: boolean }) {
+  return (
+    <span class="attention">
+      {kept ? 'no restore has been proven' : 'no drill has run'}{' '}
+      <span class="muted">
+        (<code>salvor recovery drill</code>)
+      </span>
+    </span>
+  );
+}

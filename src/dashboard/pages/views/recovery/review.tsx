@@ -1,0 +1,134 @@
+import type { ReviewDecision, ReviewRow } from '../../../api/recovery.js';
+import type { Page } from '../../../api/session.js';
+import { count } from '../../format.js';
+import { useLoad } from '../../load.js';
+import { address, parameter } from '../../router.js';
+import { Badge } from '../../ui/badge.js';
+import { Choices, ExactFilters } from '../../ui/filters.js';
+import { Pager } from '../../ui/pager.js';
+import { Answer, Empty } from '../../ui/states.js';
+import { Table } from '../../ui/table.js';
+import { CommandLine, Name, Time } from '../../ui/text.js';
+import { PageFrame } from '../page.js';
+
+/** Missing files that have candidates nobody may bind without a person. */
+export function Review() {
+  const show = parameter('show') ?? 'waiting';
+  const page = useLoad<Page<ReviewRow>>(
+    address('/api/review', { show, type: parameter('type'), after: parameter('after') }),
+  );
+  return (
+    <PageFrame
+      title="Review"
+      lead="Missing files with possible matches. A decision takes effect when the next recovery plan is applied."
+    >
+      <section class="card" aria-label="Review queue">
+        <div class="filters">
+          <Choices
+            name="show"
+            label="Which rows"
+            choices={['waiting', 'decided', 'all'].map((value) => ({ value, text: value }))}
+          />
+          <ExactFilters fields={[{ name: 'type', label: 'Artifact type', placeholder: 'model' }]} />
+        </div>
+        <Answer of={page}>
+          {(data) =>
+            data.rows.length === 0 ? (
+              <Nothing show={show} />
+            ) : (
+              <>
+                {show === 'decided' && <CarryOut />}
+                <Rows page={data} decided={show !== 'waiting'} />
+              </>
+            )
+          }
+        </Answer>
+      </section>
+    </PageFrame>
+  );
+}
+
+function Nothing({ show }: { show: string }) {
+  if (parameter('type') !== undefined || parameter('after') !== undefined) {
+    return (
+      <Empty title="No row matches these filters.">
+        <a href="/review">All rows that are waiting</a>
+      </Empty>
+    );
+  }
+  if (show !== 'waiting')
+    return <Empty title="Nobody has decided anything since the last plan was applied." />;
+  return (
+    <Empty title="No row of the last applied plan is waiting for a decision.">
+      A plan changes nothing, this page included; its rows appear here when it is applied:
+      <CommandLine text="salvor recovery plan" />
+      <CommandLine text="salvor recovery apply .salvor/plan.json" />
+    </Empty>
+  );
+}
+
+/** Deciding is not doing. */
+export function CarryOut() {
+  return (
+    <div class="carry-out">
+      <p class="attention">Decided, but not carried out yet. Make a new plan, look at it, and apply it:</p>
+      <CommandLine text="salvor recovery plan" />
+      <CommandLine text="salvor recovery apply .salvor/plan.json" />
+    </div>
+  );
+}
+
+function Rows({ page, decided }: { page: Page<ReviewRow>; decided: boolean }) {
+  return (
+    <>
+      <Table
+        caption="Rows for review, by id"
+        rows={page.rows}
+        keyOf={(row) => row.artifact_id}
+        columns={[
+          {
+            head: 'Artifact',
+            main: true,
+            wide: true,
+            cell: (row) => (
+              <>
+                <a href={address('/review/row', { id: row.artifact_id })}>
+                  <Name text={row.title ?? row.artifact_id} />
+                </a>
+                <span class="sub">
+                  <Name text={row.file_path ?? row.expected[0] ?? 'no name is known'} mono clamp />
+                </span>
+              </>
+            ),
+          },
+          { head: 'Type', cell: (row) => <Name text={row.artifact_type} /> },
+          { head: 'Why', wide: true, cell: (row) => <Name text={row.explanation} /> },
+          { head: 'Candidates', number: true, cell: (row) => count(row.candidates) },
+          { head: 'Last applied plan', cell: (row) => <Time at={row.updated_at} /> },
+          ...(decided
+            ? [{ head: 'Decided', cell: (row: ReviewRow) => <DecidedBadge of={row.decided} /> }]
+            : []),
+        ]}
+      />
+      <Pager page={page} what="rows for review" />
+    </>
+  );
+}
+
+const DECIDED: Record<ReviewDecision['decision'], string> = {
+  accept: 'accepted',
+  reject: 'rejected',
+  unrecoverable: 'declared unrecoverable',
+  withdraw: 'taken back',
+};
+
+export function DecidedBadge({ of }: { of: ReviewDecision | null }) {
+  if (of === null) return <Badge tone="warn" icon="warning" text="waiting" />;
+  const cid = of.cid === null ? '' : ` ${of.cid}`;
+  return (
+    <Badge
+      tone={of.decision === 'accept' ? 'good' : 'plain'}
+      text={`${DECIDED[of.decision]}${cid} by ${of.actor}`}
+    />
+  );
+}

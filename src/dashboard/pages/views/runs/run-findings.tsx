@@ -1,0 +1,43 @@
+import type { RunFinding } from '../../../api/runs.js';
+import type { Page } from '../../../api/session.js';
+import { Badge } from '../../ui/badge.js';
+import { Pager } from '../../ui/pager.js';
+import { Table } from '../../ui/table.js';
+import { Name, Time } from '../../ui/text.js';
+import { FindingSubject } from '../findings.js';
+import { Card } from '../page.js';
+
+/** What a run found, by subject: the name of the lost file is here, and not only how many there are. */
+export function RunFindings({ job, page }: { job: string; page: Page<RunFinding> }) {
+  return (
+    <Card title="Findings">
+      <Table
+        caption="What the run found, errors first"
+        rows={page.rows}
+        keyOf={(row) => `${row.code} ${row.subject}`}
+        toneOf={(row) => (row.severity === 'error' && row.open ? 'bad' : undefined)}
+        columns={[
+          {
+            head: 'Subject',
+            main: true,
+            wide: true,
+            cell: (row) => <FindingSubject job={job} finding={row} />,
+          },
+          {
+            head: 'Code',
+            cell: (row) => (
+              <>
+                {row.code}{' '}
+                {row.severity === 'error' && row.open && <Badge tone="bad" icon="error" text="open" />}
+                {!row.open && <Badge tone="plain" text="closed" />}
+              </>
+            ),
+          },
+          { head: 'What', wide: true, cell: (row) => <Name text={row.message} clamp /> },
+          { head: 'Since', cell: (row) => <Time at={row.first_seen_at} /> },
+        ]}
+      />
+      <Pager page={page} what="findings" />
+    </Card>
+  );
+}

@@ -1,0 +1,67 @@
+import type { RunInfo } from '../../../api/runs.js';
+import type { Page } from '../../../api/session.js';
+import { useLoad } from '../../load.js';
+import { address, parameter } from '../../router.js';
+import { Choices, ExactFilters } from '../../ui/filters.js';
+import { Pager } from '../../ui/pager.js';
+import { Answer, Empty } from '../../ui/states.js';
+import { Table } from '../../ui/table.js';
+import { PageFrame } from '../page.js';
+import { LiveCard } from './live-runs.js';
+import { RUN_COLUMNS } from './run-columns.js';
+
+const REFRESH_MS = 30_000;
+
+/** What runs now, and what ran. */
+export function Runs() {
+  const page = useLoad<Page<RunInfo>>(
+    address('/api/runs', { job: parameter('job'), status: parameter('status'), after: parameter('after') }),
+    REFRESH_MS,
+  );
+  return (
+    <PageFrame title="Runs" lead="Every run of every job: what runs now, what ran, and how it ended.">
+      <LiveCard />
+      <section class="card" aria-label="All runs">
+        <div class="filters">
+          <Choices
+            name="status"
+            label="Status"
+            choices={[
+              { value: '', text: 'every status' },
+              ...['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'].map((value) => ({
+                value,
+                text: value,
+              })),
+            ]}
+          />
+          <ExactFilters fields={[{ name: 'job', label: 'Job', placeholder: 'listings verify' }]} />
+        </div>
+        <Answer of={page}>
+          {(data) =>
+            data.rows.length === 0 ? (
+              <Empty
+                title={
+                  parameter('job') === undefined && parameter('status') === undefined
+                    ? 'Nothing has run yet.'
+                    : 'No run is like that.'
+                }
+              >
+                <a href="/runs">All runs</a>
+              </Empty>
+            ) : (
+              <>
+                <Table
+                  caption="Runs, the newest first"
+                  rows={data.rows}
+                  keyOf={(run) => run.id}
+                  columns={RUN_COLUMNS}
+                />
+                <Pager page={data} what="runs" />
+              </>
+            )
+          }
+        </Answer>
+      </section>
+    </PageFrame>
+  );
+}

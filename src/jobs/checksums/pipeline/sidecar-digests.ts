@@ -1,0 +1,46 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Files, FoundFile, Location, SidecarDigest } from '../../../files/port.js';
+import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+
+/** Adds to rows what files next to their files have on record for them. */
+export class SidecarDigests {
+  readonly #files: Pick<Files, 'sidecars'>;
+
+  constructor(files: Pick<Files, 'sidecars'>) {
+    this.#files = files;
+  }
+
+  /** The rows in their order; `locations` are those of their files. */
+  async added(rows: readonly ArtifactRow[], locations: readonly Location[]): Promise<ArtifactRow[]> {
+    const asked = rows.flatMap(({ type }, row) =>
+      filesOf(locations[row]).map((file) => ({ row, file, type })),
+    );
+    const answers = await this.#files.sidecars(asked.map(({ file, type }) => ({ file, type })));
+    const found = new Map<number, NonNullable<ArtifactRow['recorded']>>();
+    asked.forEach(({ row }, i) => {
+      const digests = answers[i] ?? [];
+      if (digests.length > 0) found.set(row, [...(found.get(row) ?? []), ...digests.map(asSidecar)]);
+    });
+    return rows.map((row, i) => {
+      const digests = found.get(i);
+      return digests === undefined ? row : { ...row, recorded: [...(row.recorded ?? []), ...digests] };
+    });
+  }
+
+  /** Whether the sidecars still say what the row was given: a file may be replaced together with its sidecar. */
+  async areAsBefore(row: ArtifactRow, location: Location): Promise<boolean> {
+    const files = filesOf(location);
+    const now = await this.#files.sidecars(files.map((file) => ({ file, type: row.type })));
+    const before = (row.recorded ?? []).filter(({ isSidecar }) => isSidecar === true);
+    return isDeepStrictEqual(now.flat().map(asSidecar), before);
+  }
+}
+
+function asSidecar(digest: SidecarDigest): SidecarDigest & { isSidecar: true } {
+  return { ...digest, isSidecar: true };
+}
+
+function filesOf(location: Location | undefined): readonly FoundFile[] {
+  if (location?.kind === 'file') return [location.file];
+  return location?.kind === 'several' ? location.files : [];
+}

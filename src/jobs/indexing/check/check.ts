@@ -1,0 +1,296 @@
+import { createHash } from 'node:crypto';
+import type { Decode } from '../../../archive/read-archive.js';
+import { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import { type JobOutcome, statusOfExit } from '../../../core/outcome.js';
+import { formatSize } from '../../../core/sizes.js';
+import { StopRequest } from '../../../core/stop.js';
+import type { Emit } from '../../../events/event.js';
+import type { StoreReader } from '../../../objectstore/port.js';
+import type { ArchiveRef } from '../archive-ref.js';
+import { listArchives } from '../gaps.js';
+import { checkOne } from './check-one.js';
+
+/** Which share of many archives one run takes, so that all of them are checked once in every period. */
+export interface Rotation {
+  periodMs: number;
+  /** How often the command is run. */
+  everyMs: number;
+}
+
+/** What one run may take of many archives. Those that are not reached have their turn in another run. */
+interface CheckBudget {
+  maxBytes?: number | undefined;
+  maxDurationMs?: number | undefined;
+}
+
+export type CheckWork =
+  | { kind: 'archives'; archives: readonly ArchiveRef[] }
+  | {
+      kind: 'prefixes';
+      stores: readonly StoreReader[];
+      rotation: Rotation | undefined;
+      budget?: CheckBudget;
+    };
+
+export interface CheckPorts {
+  decode: Decode;
+  directory: string;
+  isCanary(archive: ArchiveRef): boolean;
+  nowMs: number;
+  monotonicMs(): number;
+  emit: Emit;
+  signal: AbortSignal;
+}
+
+export interface CheckSummary {
+  archives_total: number;
+  /** Under the prefixes, and not due in this run. */
+  not_due: number;
+  /** Larger than all that one run may read, or slower than half of its time: named, and not checked. */
+  too_large: number;
+  /** Due, and left to another run. */
+  not_reached: number;
+  checked: number;
+  damaged: number;
+  listings_same: number;
+  listings_differ: number;
+  listings_absent: number;
+  indexes_same: number;
+  indexes_differ: number;
+  indexes_absent: number;
+  indexes_stale: number;
+  indexes_corrupt: number;
+  members: number;
+  bytes_read: number;
+  errors: number;
+  /** Null when every archive that is due had its turn. */
+  stopped_by: 'bytes' | 'duration' | null;
+}
+
+/** Compares listings and indexes with the content of their archives, each archive in one pass. */
+export async function checkListings(work: CheckWork, ports: CheckPorts): Promise<JobOutcome<CheckSummary>> {
+  const run = new CheckRun(ports);
+  const budget = work.kind === 'prefixes' ? work.budget : undefined;
+  const archives = budget === undefined ? run.due(work) : await shuffled(run.due(work), ports.nowMs);
+  run.begin(budget);
+  for await (const archive of archives) {
+    if (ports.signal.aborted) break;
+    if (run.affords(archive)) await run.one(archive);
+  }
+  return run.outcome();
+}
+
+/**
+ * Whether an archive is due in the run of this moment: its slot, given by the hash of its url, comes round once in a
+ * period. No state is needed, and none can be lost; a run that was missed leaves its slot for the next period.
+ */
+export function isDue(url: string, nowMs: number, { periodMs, everyMs }: Rotation): boolean {
+  const slots = Math.max(1, Math.floor(periodMs / everyMs));
+  const slot = createHash('sha256').update(url).digest().readUInt32LE(0) % slots;
+  return Math.floor(nowMs / everyMs) % slots === slot;
+}
+
+/** An order of their own in every run, so that no archive is always behind what uses the budget up. */
+async function shuffled(archives: AsyncIterable<DueArchive>, nowMs: number): Promise<DueArchive[]> {
+  const keyed: { archive: DueArchive; rank: string }[] = [];
+  for await (const archive of archives) {
+    const rank = createHash('sha256')
+      .update(`${nowMs}\n${archive.store.urlOf(archive.key)}`)
+      .digest('hex');
+    keyed.push({ archive, rank });
+  }
+  return keyed.sort((a, b) => (a.rank < b.rank ? -1 : 1)).map(({ archive }) => archive);
+}
+
+/** `sizeBytes`: where a listing told it. */
+type DueArchive = ArchiveRef & { sizeBytes?: number };
+
+/** The time is up, of the run or of one archive. */
+class TimeUp extends Error {
+  constructor(readonly of: 'run' | 'archive') {
+    super(of);
+  }
+}
+
+class CheckRun {
+  readonly #summary: CheckSummary = {
+    archives_total: 0,
+    not_due: 0,
+    too_large: 0,
+    not_reached: 0,
+    checked: 0,
+    damaged: 0,
+    listings_same: 0,
+    listings_differ: 0,
+    listings_absent: 0,
+    indexes_same: 0,
+    indexes_differ: 0,
+    indexes_absent: 0,
+    indexes_stale: 0,
+    indexes_corrupt: 0,
+    members: 0,
+    bytes_read: 0,
+    errors: 0,
+    stopped_by: null,
+  };
+  #brokenWorld = false;
+  #budget: CheckBudget = {};
+  #startedMs = 0;
+  #giveUp: { atMs: number; of: 'run' | 'archive' } | undefined;
+
+  readonly #ports: CheckPorts;
+
+  constructor(ports: CheckPorts) {
+    this.#ports = ports;
+  }
+
+  begin(budget: CheckBudget | undefined): void {
+    this.#budget = budget ?? {};
+    this.#startedMs = this.#ports.monotonicMs();
+  }
+
+  /** Whether there are bytes and time for it; one that can never have its turn is named. */
+  affords(archive: DueArchive): boolean {
+    const { maxBytes, maxDurationMs } = this.#budget;
+    const { sizeBytes = 0 } = archive;
+    if (maxBytes !== undefined && sizeBytes > maxBytes) {
+      this.#nameTooLarge(archive, `${formatSize(sizeBytes)} is more than one run may read`);
+      return false;
+    }
+    if (maxBytes !== undefined && this.#summary.bytes_read + sizeBytes > maxBytes) {
+      this.#leave(archive, 'bytes');
+      return false;
+    }
+    if (maxDurationMs === undefined) return true;
+    const elapsedMs = this.#ports.monotonicMs() - this.#startedMs;
+    if (elapsedMs >= maxDurationMs) {
+      this.#leave(archive, 'duration');
+      return false;
+    }
+    // An archive that takes too long is found out while there is time for others.
+    this.#giveUp =
+      elapsedMs < maxDurationMs / 2
+        ? { atMs: this.#startedMs + (elapsedMs + maxDurationMs) / 2, of: 'archive' }
+        : { atMs: this.#startedMs + maxDurationMs, of: 'run' };
+    return true;
+  }
+
+  async *due(work: CheckWork): AsyncGenerator<DueArchive> {
+    if (work.kind === 'archives') {
+      yield* work.archives;
+      return;
+    }
+    for (const store of work.stores) {
+      for await (const { key, sizeBytes } of listArchives(store, this.#ports.signal)) {
+        const archive = { store, key, sizeBytes };
+        if (this.#ports.isCanary(archive)) continue;
+        const due = work.rotation === undefined || isDue(store.urlOf(key), this.#ports.nowMs, work.rotation);
+        if (due) yield archive;
+        else {
+          this.#summary.not_due += 1;
+          this.#ports.emit({ type: 'left', subjects: [store.urlOf(key)] });
+        }
+      }
+    }
+  }
+
+  async one(archive: ArchiveRef): Promise<void> {
+    const summary = this.#summary;
+    const ports = this.#ports;
+    summary.archives_total += 1;
+    try {
+      const checked = await checkOne(archive, {
+        decode: ports.decode,
+        directory: ports.directory,
+        signal: ports.signal,
+        found: (finding) => this.#found(finding),
+        onBytes: (count) => {
+          summary.bytes_read += count;
+          ports.emit({ type: 'progress', unit: 'bytes', done: summary.bytes_read });
+          if (this.#giveUp !== undefined && ports.monotonicMs() >= this.#giveUp.atMs)
+            throw new TimeUp(this.#giveUp.of);
+        },
+      });
+      summary.checked += 1;
+      ports.emit({ type: 'examined', subjects: [archive.store.urlOf(archive.key)] });
+      if (checked === undefined) {
+        summary.damaged += 1;
+        return;
+      }
+      summary.members += checked.members;
+      this.#count(checked);
+    } catch (error) {
+      if (ports.signal.aborted) return;
+      if (error instanceof TimeUp) {
+        summary.archives_total -= 1;
+        if (error.of === 'run') this.#leave(archive, 'duration');
+        else this.#nameTooLarge(archive, 'it was not read in half of the time that was left');
+        return;
+      }
+      if (!(error instanceof Failure)) throw error;
+      this.#brokenWorld = true;
+      const subject = archive.store.urlOf(archive.key);
+      this.#found({ code: error.code, severity: 'error', subject, message: error.message });
+    }
+  }
+
+  outcome(): JobOutcome<CheckSummary> {
+    const summary = this.#summary;
+    const { signal } = this.#ports;
+    const stopped =
+      signal.aborted && signal.reason instanceof StopRequest ? signal.reason.exitCode : undefined;
+    if (signal.aborted && stopped === undefined) throw signal.reason;
+    if (stopped === undefined && nothingThere(summary)) {
+      throw new Failure('archive.none_found', 'there is no archive where some were expected', {
+        hint: 'check the prefix; archives are found by their extension',
+      });
+    }
+    const { too_large: tooLarge, not_reached: notReached } = summary;
+    if (stopped === undefined && summary.archives_total === 0 && tooLarge + notReached > 0) {
+      throw new Failure('check.nothing_checked', `none of ${tooLarge + notReached} archives was checked`, {
+        hint: 'raise --max-bytes or --max-duration: every archive that is due is larger than the run allows',
+      });
+    }
+    const exitCode = stopped ?? (this.#brokenWorld ? 3 : summary.errors > 0 ? 1 : 0);
+    const isPartial = exitCode === 0 && tooLarge + notReached > 0;
+    return { status: isPartial ? 'partial' : statusOfExit(exitCode), exitCode, summary };
+  }
+
+  #leave(archive: ArchiveRef, by: 'bytes' | 'duration'): void {
+    this.#summary.not_reached += 1;
+    this.#summary.stopped_by ??= by;
+    this.#ports.emit({ type: 'left', subjects: [archive.store.urlOf(archive.key)] });
+  }
+
+  #nameTooLarge(archive: ArchiveRef, message: string): void {
+    this.#summary.too_large += 1;
+    const subject = archive.store.urlOf(archive.key);
+    this.#ports.emit({ type: 'left', subjects: [subject] });
+    this.#found({ code: 'check.too_large', severity: 'warning', subject, message });
+  }
+
+  #count(checked: NonNullable<Awaited<ReturnType<typeof checkOne>>>): void {
+    const summary = this.#summary;
+    if (checked.listing === 'same') summary.listings_same += 1;
+    else if (checked.listing === 'differs') summary.listings_differ += 1;
+    else summary.listings_absent += 1;
+    const indexes = {
+      same: 'indexes_same',
+      differs: 'indexes_differ',
+      absent: 'indexes_absent',
+      stale: 'indexes_stale',
+      corrupt: 'indexes_corrupt',
+    } as const;
+    summary[indexes[checked.index]] += 1;
+  }
+
+  #found(finding: Finding): void {
+    if (finding.severity === 'error') this.#summary.errors += 1;
+    this.#ports.emit({ type: 'finding', finding });
+  }
+}
+
+function nothingThere({ archives_total, not_due, too_large, not_reached }: CheckSummary): boolean {
+  return archives_total + not_due + too_large + not_reached === 0;
+}

@@ -1,0 +1,115 @@
+import type { ListingEntry } from '../../../archive/listing/entry.js';
+import { normaliseName } from '../../../archive/names.js';
+import { utcMinute } from '../../../archive/tar/time.js';
+import { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import { type ArchiveRef, LISTING_SUFFIX } from '../archive-ref.js';
+import { listingEntries } from '../listing-entries.js';
+import { openIndex } from './ranged-member.js';
+
+/** One member, as the index or the listing has it. */
+export interface ListedMember {
+  name: string;
+  kind: string;
+  sizeBytes: number | undefined;
+  /** UTC where an index says it; as it is written in a listing. */
+  mtime: string | undefined;
+  sha256: string | undefined;
+  linkName: string | undefined;
+}
+
+export interface MemberList {
+  source: 'index' | 'listing';
+  members: AsyncIterable<ListedMember>;
+  /** What is to be said of the list, once all of it was read. */
+  findings(): Finding[];
+}
+
+/**
+ * The members of an archive by its index (in the order of their names), or else by its listing (in the order of the
+ * archive), without reading the archive.
+ * @throws Failure `archive.not_found`, `restore.no_listing`, `index.corrupt`, `store.*`
+ */
+export async function listMembers(archive: ArchiveRef, signal?: AbortSignal): Promise<MemberList> {
+  const info = await headOfArchive(archive, signal);
+  const url = archive.store.urlOf(archive.key);
+  const open = await openIndex(archive, signal);
+  if (open !== undefined && open.index.footer.meta.sizeBytes === info.sizeBytes)
+    return { source: 'index', members: fromIndex(open.index.members()), findings: () => [] };
+  const key = archive.key + LISTING_SUFFIX;
+  const found = await archive.store.get(key, signal === undefined ? {} : { signal }).catch(notFound);
+  if (found === undefined) {
+    throw new Failure('restore.no_listing', `${url} has neither an index nor a listing`, {
+      hint: 'write them with `salvor listings build`, or name a member and add --stream',
+    });
+  }
+  const state = { unreadable: 0 };
+  return {
+    source: 'listing',
+    members: fromListing(listingEntries(found.body), state),
+    findings: () => [
+      ...(open === undefined
+        ? []
+        : [warning('index.stale', url, 'its index was made from another object under this key')]),
+      ...(state.unreadable === 0
+        ? []
+        : [
+            warning(
+              'listing.unreadable_line',
+              url,
+              `${state.unreadable} lines of its listing cannot be read`,
+            ),
+          ]),
+    ],
+  };
+}
+
+/** @throws Failure `archive.not_found` (exit 3) where a store says only that there is no such object */
+export async function headOfArchive(archive: ArchiveRef, signal?: AbortSignal) {
+  const info = await archive.store.head(archive.key, signal).catch(notFound);
+  if (info === undefined) throw noArchive(archive);
+  return info;
+}
+
+/** There is nothing under the key. */
+export function noArchive(archive: ArchiveRef): Failure {
+  return new Failure('archive.not_found', `there is no ${archive.store.urlOf(archive.key)}`, {
+    hint: 'check the bucket and the key',
+  });
+}
+
+function notFound(error: unknown): undefined {
+  if (error instanceof Failure && error.code === 'store.not_found') return undefined;
+  throw error;
+}
+
+function warning(code: string, subject: string, message: string): Finding {
+  return { code, severity: 'warning', subject, message };
+}
+
+async function* fromIndex(
+  members: ReturnType<NonNullable<Awaited<ReturnType<typeof openIndex>>>['index']['members']>,
+): AsyncGenerator<ListedMember> {
+  for await (const { name, kind, sizeBytes, mtimeSeconds, sha256, linkName } of members) {
+    const mtime = utcMinute(mtimeSeconds);
+    yield { name, kind, sizeBytes, mtime, sha256, linkName: linkName === '' ? undefined : linkName };
+  }
+}
+
+async function* fromListing(
+  entries: ReturnType<typeof listingEntries>,
+  state: { unreadable: number },
+): AsyncGenerator<ListedMember> {
+  for (;;) {
+    const next = await entries.next();
+    if (next.done === true) {
+      state.unreadable = next.value.unreadable;
+      return;
+    }
+    yield memberOf(next.value);
+  }
+}
+
+function memberOf({ name, kind, sizeBytes, mtime, linkTarget }: ListingEntry): ListedMember {
+  return { name: normaliseName(name), kind, sizeBytes, mtime, sha256: undefined, linkName: linkTarget };
+}

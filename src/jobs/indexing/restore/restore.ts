@@ -1,0 +1,181 @@
+import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, resolve } from 'node:path';
+import type { VerifiedBy } from '../../../archive/extract.js';
+import type { IndexedMember } from '../../../archive/index/member.js';
+import { typedNames } from '../../../archive/listing/typed-name.js';
+import { normaliseName } from '../../../archive/names.js';
+import type { DecodeFrames } from '../../../archive/ranged.js';
+import type { Decode } from '../../../archive/read-archive.js';
+import { hasContent } from '../../../archive/tar/member.js';
+import { Failure } from '../../../core/failure.js';
+import type { Finding } from '../../../core/finding.js';
+import type { ArchiveRef } from '../archive-ref.js';
+import { onDisk } from '../placement.js';
+import { memberFailures } from './member-failures.js';
+import { headOfArchive, noArchive } from './member-list.js';
+import { MeteredReader } from './metered.js';
+import { findMember, memberContent, type OpenIndex, openIndex } from './ranged-member.js';
+import { Spool } from './spool.js';
+import { streamMember } from './streamed-member.js';
+
+export interface RestoreOptions {
+  /** Its name, or the name as a listing prints it where no member has it literally. */
+  member: string;
+  /** Where what is not verified yet is kept; default next to the output. */
+  drafts?: string;
+  /** A path; `-` for stdout; default the member's own last segment, here. */
+  output: string | undefined;
+  /** Without an index, or in spite of it. */
+  stream: boolean;
+  occurrence: number | undefined;
+  allowUnverified: boolean;
+}
+
+export interface RestorePorts {
+  decode: Decode;
+  decodeFrames?: DecodeFrames;
+  /** Takes the content for `-o -`; only called once it is verified. */
+  stdout(bytes: Uint8Array): Promise<void>;
+  signal?: AbortSignal;
+}
+
+export interface RestoreSummary {
+  archive: string;
+  member: string;
+  /** The file that was written; null when it went to stdout. */
+  output: string | null;
+  size_bytes: number;
+  sha256: string;
+  verified_by: VerifiedBy;
+  method: 'ranged' | 'streamed';
+  bytes_fetched: number;
+  requests: number;
+  /** What is wrong with the archive, though the member could be restored. */
+  findings: Finding[];
+}
+
+interface Content {
+  /** The name that the member has. */
+  name: string;
+  sizeBytes: number;
+  sha256: string;
+  verifiedBy: VerifiedBy;
+  method: 'ranged' | 'streamed';
+  findings: Finding[];
+}
+
+/**
+ * Brings one member back. Nothing is visible, on disk or on stdout, before its content is verified; nothing
+ * existing is replaced.
+ * @throws Failure `member.*`, `index.*`, `restore.exists`, `archive.*` (`archive.not_found` is exit 3)
+ */
+export async function restore(
+  ref: ArchiveRef,
+  options: RestoreOptions,
+  ports: RestorePorts,
+): Promise<RestoreSummary> {
+  const store = new MeteredReader(ref.store);
+  const archive = { store, key: ref.key };
+  const toStdout = options.output === '-';
+  const names = typedNames(options.member);
+  // What a name that can be read in several ways will be is only known once the member was found.
+  const ownName = names.length === 1 ? basename(normaliseName(options.member)) : undefined;
+  const wantedPath = options.output ?? ownName;
+  const named = wantedPath === undefined ? undefined : resolve(wantedPath);
+  if (!toStdout && named !== undefined && existsSync(onDisk(named))) throw exists(named);
+  const spool = new Spool(toStdout ? tmpdir() : (options.drafts ?? dirname(named ?? resolve('x'))));
+  try {
+    const content = await fetchContent(archive, names, options, { ...ports, spool });
+    if (content.verifiedBy === 'none' && !options.allowUnverified) {
+      const fault = content.findings.find(({ severity }) => severity === 'error');
+      throw memberFailures(archive, options.member).unverified(fault?.message);
+    }
+    ports.signal?.throwIfAborted();
+    const path = named ?? resolve(basename(content.name));
+    if (toStdout) for await (const bytes of spool.read()) await ports.stdout(bytes);
+    else spool.placeAs(path);
+    return {
+      archive: store.urlOf(archive.key),
+      member: content.name,
+      output: toStdout ? null : path,
+      size_bytes: content.sizeBytes,
+      sha256: content.sha256,
+      verified_by: content.verifiedBy,
+      method: content.method,
+      bytes_fetched: store.bytesRead,
+      requests: store.reads,
+      findings: content.findings,
+    };
+  } catch (error) {
+    throw isGone(error) ? noArchive(archive) : error;
+  } finally {
+    spool.discard();
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof Failure && error.code === 'store.not_found';
+}
+
+async function fetchContent(
+  archive: ArchiveRef,
+  names: readonly string[],
+  options: RestoreOptions,
+  ports: RestorePorts & { spool: Spool },
+): Promise<Content> {
+  const { spool } = ports;
+  const common = {
+    occurrence: options.occurrence,
+    ...(ports.signal === undefined ? {} : { signal: ports.signal }),
+  };
+  const stream = async (expectedSha256: string | undefined): Promise<Content> => {
+    const streamed = await streamMember(archive, names, spool, {
+      ...common,
+      expectedSha256,
+      decode: ports.decode,
+    });
+    return { ...streamed, method: 'streamed' };
+  };
+  if (options.stream) return stream(undefined);
+  const open = await openIndex(archive, ports.signal);
+  if (open === undefined) {
+    await headOfArchive(archive, ports.signal);
+    throw memberFailures(archive, options.member).noIndex();
+  }
+  const { member, name } = await findMember(open, names, common);
+  // An index of version 1 does not know where the parts of a sparse member belong.
+  if (open.index.footer.meta.access === 'stream-only' || !hasContent(member))
+    return checked(await stream(member.sha256), member, archive);
+  const content = await ranged(open, member, spool, {
+    ...common,
+    ...(ports.decodeFrames === undefined ? {} : { decodeFrames: ports.decodeFrames }),
+  });
+  return { ...content, name };
+}
+
+async function ranged(
+  open: OpenIndex,
+  member: IndexedMember,
+  spool: Spool,
+  options: Parameters<typeof memberContent>[2],
+): Promise<Omit<Content, 'name'>> {
+  const content = memberContent(open, member, options);
+  let next = await content.next();
+  for (; next.done !== true; next = await content.next()) spool.write(next.value);
+  return { ...next.value, method: 'ranged', findings: [] };
+}
+
+function checked(content: Content, member: IndexedMember, archive: ArchiveRef): Content {
+  if (member.sha256 === undefined || member.sha256 === content.sha256) return content;
+  throw memberFailures(archive, member.name).corrupt(
+    'the content does not have the digest that the index has',
+  );
+}
+
+function exists(path: string): Failure {
+  return new Failure('restore.exists', `${path} exists already`, {
+    hint: 'nothing existing is replaced: name another place with -o',
+    exitCode: 1,
+  });
+}

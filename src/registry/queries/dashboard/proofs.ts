@@ -1,0 +1,35 @@
+import type { ArtifactDetail } from '../../../dashboard/api/artifact.js';
+import type { Sql } from '../../../dashboard/port.js';
+import { time } from './stored.js';
+import type { Tables } from './tables.js';
+
+/**
+ * The last trial of every artifact. It is a proof when it succeeded with the content that is on record now: a drill
+ * that failed takes back what an earlier one had shown, and so does another content.
+ */
+export const LAST_TRIALS = `(
+  select distinct on (artifact_id) artifact_id, sha256, proved_at, ok from salvor.proofs
+  order by artifact_id, proved_at desc, id desc)`;
+
+/** Whether drills have shown that an artifact can be restored. */
+export class ProofReads {
+  readonly #sql: Sql;
+  readonly #tables: Tables;
+
+  constructor(sql: Sql, tables: Tables) {
+    this.#sql = sql;
+    this.#tables = tables;
+  }
+
+  /** The last trial, and whether it was with the content that is on record. */
+  async of(artifactId: string, recorded: string | null): Promise<ArtifactDetail['proof']> {
+    if (!(await this.#tables.has('proofs'))) return null;
+    const { rows } = await this.#sql.query<{ proved_at: Date; ok: boolean; sha256: string }>(
+      'select proved_at, ok, sha256 from salvor.proofs where artifact_id = $1 order by proved_at desc, id desc limit 1',
+      [artifactId],
+    );
+    const [row] = rows;
+    if (row === undefined) return null;
+    return { at: time(row.proved_at), ok: row.ok, of_current: row.sha256 === recorded };
+  }
+}
