@@ -170,7 +170,6 @@ async function runsAndFindings(db: Database): Promise<void> {
   await run.findings.stage([{ code: 'listing.missing', subject: 's1', severity: 'error', violation: true }]);
   await run.findings.stageResolution(['s2'], 'gone');
   await run.findings.stageCovered(['s3']);
-  await run.findings.compare(['']);
   await run.findings.resolved(['s', 't'], ['s']);
   await run.finish(runEnd({ settle: { completePrefixes: ['s1'] } }));
   await openFindings(db, { job: JOB, scope: SCOPE }, ['s1']);
@@ -297,7 +296,8 @@ describe(`every statement of the registry, on tables of ${ROWS.toLocaleString('e
 
   it('was seen: every file of the registry that sends SQL on large tables sent one here', () => {
     const senders = globSync('src/registry/**/*.ts', { cwd: root })
-      .filter((file) => !/\/(migrations|embedded|sql-script)\//.test(file))
+      // The dashboard's are measured page by page, on a million rows: bench/dashboard.mjs.
+      .filter((file) => !/\/(migrations|embedded|sql-script|dashboard)\//.test(file))
       .filter((file) => /\.query(<|\()/.test(readFileSync(join(root, file), 'utf8')))
       .map((file) => relative(root, join(root, file)));
     const seen = new Set(sent.map(({ from }) => from));

@@ -13,7 +13,7 @@ import type { Executed, JobContext, LedgerTerms } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
 import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './flags.js';
-import type { RecoveryPorts } from './recovery-ports.js';
+import type { RecoveryCall, RecoveryPorts } from './recovery-ports.js';
 import { type RecoverySettings, recoverySettings } from './recovery-settings.js';
 
 const REFERENCES_TIMEOUT_MS = 30_000;
@@ -23,14 +23,12 @@ const MAX_REFERENCE_ROWS = 100_000;
 export async function makePlan(
   context: JobContext,
   ports: RecoveryPorts,
-  settings: RecoverySettings,
-  config: Config,
-  planFile: string,
+  { settings, loaded, planFile }: Omit<RecoveryCall, 'flags'>,
 ): Promise<Planned | undefined> {
   collectEarly();
   await ports.plan.cache.inherit();
   try {
-    const options = { ...settings, planId: randomUUID(), references: referencesOf(config) };
+    const options = { ...settings, planId: randomUUID(), references: referencesOf(loaded.config) };
     const planned = await planRecovery(options, ports.plan, (head, rows) => savePlan(planFile, head, rows));
     return { ...planned, summary: { ...planned.summary, plan_file: planFile } };
   } catch (error) {
