@@ -35,8 +35,6 @@ export interface DecoderProgram {
   name: string;
   args: readonly string[];
   maxMemoryBytes: number;
-  /** Gets what the program wrote to stderr although it ended well. */
-  onWarning?(text: string): void;
 }
 
 /**
@@ -70,7 +68,6 @@ export async function* throughProgram(
     if (fault !== undefined) throw fault;
     const problem = problemOf(program, end);
     if (problem !== undefined) throw problem;
-    if (end.said.trim() !== '') program.onWarning?.(end.said);
   } finally {
     if (!finished) {
       child.kill('SIGKILL');

@@ -246,16 +246,17 @@ async function decideAll(
   });
 }
 
-/** Paths and digests that are asked for in one statement. */
-const OWNERS_AT_ONCE = 200_000;
+/** Paths and digests that are asked for in one statement: all of them together are more than the candidates. */
+const OWNERS_AT_ONCE = 50_000;
 
 /** Whose the paths and contents are already: of the strongest candidates, which are all that may be decided by it. */
 async function ownersOf(
   shown: ReadonlyMap<string, readonly Candidate[]>,
   ports: PlanPorts,
 ): Promise<Owner[]> {
-  const paths = new Set<string>();
+  let paths = new Set<string>();
   const digests = new Set<string>();
+  const owners: Owner[] = [];
   for (const candidates of shown.values()) {
     const tier = TIERS.find((name) => candidates.some((one) => one.tier === name));
     for (const one of candidates) {
@@ -263,12 +264,11 @@ async function ownersOf(
       for (const path of ownerPaths(one)) paths.add(path);
       if (one.sha256 !== undefined) digests.add(one.sha256);
     }
+    if (paths.size < OWNERS_AT_ONCE) continue;
+    for (const one of await ports.reader.owners([...paths], [])) owners.push(one);
+    paths = new Set();
   }
-  const owners: Owner[] = [];
-  const all = [...paths];
-  for (let at = 0; at < all.length; at += OWNERS_AT_ONCE)
-    owners.push(...(await ports.reader.owners(all.slice(at, at + OWNERS_AT_ONCE), [])));
-  if (digests.size > 0) owners.push(...(await ports.reader.owners([], [...digests])));
+  for (const one of await ports.reader.owners([...paths], [...digests])) owners.push(one);
   return owners;
 }
 
