@@ -35,7 +35,7 @@ export interface OpenDrift {
   count: number;
   corrupt: number;
   since: string | null;
-  /** A few of the files, the oldest first. */
+  /** A few of the files, by name: those of one run are found in any order. */
   paths: string[];
 }
 
@@ -131,7 +131,7 @@ export class DriftReads {
     }>(
       `select count(*)::integer as count, count(*) filter (where class = 'corrupt')::integer as corrupt,
          min(first_seen_at) as since,
-         array(select path from salvor.drift where state = 'open' order by id limit ${NAMED}) as paths
+         array(select path from salvor.drift where state = 'open' order by path collate "C" limit ${NAMED}) as paths
        from salvor.drift where state = 'open'`,
     );
     const [row] = rows;
