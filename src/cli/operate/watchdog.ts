@@ -3,7 +3,7 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { counted } from '../../core/pluralize.js';
 import { diedEvent } from '../../health/event.js';
 import { fanOut } from '../../health/fan-out.js';
-import { judge } from '../../health/watchdog.js';
+import { evaluateExpectations } from '../../health/watchdog.js';
 import { watchdogFindings, watchdogLines, watchdogSummary } from '../../health/watchdog-report.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
 import type { Registry } from '../../registry/registry.js';
@@ -24,7 +24,12 @@ export function watch(input: CommandInput): Promise<ExitCode> {
     const red = await openGroups(registry.database, own.database)
       .then((open) => open.filter(isRed))
       .finally(() => own.close());
-    const judgements = judge(expectationsOf(config), await expectedRuns(registry), systemClock.now(), red);
+    const judgements = evaluateExpectations(
+      expectationsOf(config),
+      await expectedRuns(registry),
+      systemClock.now(),
+      red,
+    );
     const summary = watchdogSummary(judgements);
     return printAnswer(input, {
       summary,

@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failure.js';
 import type { Database } from '../database.js';
-import { decide } from '../drift/decide-in-transaction.js';
+import { decideInTransaction } from '../drift/decide-in-transaction.js';
 import { driftStatements } from '../drift/drift-statement.js';
 import type { MirrorShape } from '../journal/mirror.js';
 import { forgetStatement } from '../partial-reads.js';
@@ -46,7 +46,7 @@ export class PostgresArtifactWriter implements ArtifactWriter, RunJournal {
       const changed = await this.#change(tx, commit);
       for (const { text, values } of stateStatements(this.#shape, commit, changed))
         await tx.query(text, values);
-      await decide(tx, this.#shape.table, commit, changed);
+      await decideInTransaction(tx, this.#shape.table, commit, changed);
       await this.#checkGuard(tx, before);
       await commit.alongside?.(tx, changed);
       return changed;
