@@ -63,8 +63,11 @@ export interface RunFinish {
 export interface Settlement {
   /** Starts of subjects; `['']` is all of the scope. */
   completePrefixes: readonly string[];
-  /** The run could do its work: what kept earlier runs from it has ended. */
-  ran?: boolean;
+  /**
+   * The run could do its work, to its end or a part of it: what kept earlier runs from all of it has ended, and after
+   * one that came to its end what kept them from a part.
+   */
+  ran?: 'whole' | 'part' | 'not';
   /** How an open finding ended that is covered and was neither staged nor named. Default `archive_gone`. */
   otherwise?: Resolution;
 }
@@ -147,15 +150,6 @@ export type Resolution =
   | 'ran'
   | 'decided';
 
-export interface FindingsComparison {
-  /** Violations that were not open before, that were, and those open before that are no more. */
-  new: number;
-  still: number;
-  resolved: number;
-  /** Violations of this run that no baseline covers. */
-  beyondBaseline: number;
-}
-
 /**
  * `salvor.findings` for one scope during one run. What is staged is kept apart and changes nothing until the run's
  * `finish`, so a run that dies half-way leaves no half-truth. Any number of findings in constant memory.
@@ -172,8 +166,6 @@ export interface FindingsLedger {
   stageResolution(subjects: readonly string[], resolution: Resolution): Promise<void>;
   /** Says that these subjects were looked at completely, whatever prefixes the run covers. */
   stageCovered(subjects: readonly string[]): Promise<void>;
-  /** What settling with these prefixes would say; writes nothing. */
-  compare(completePrefixes: readonly string[]): Promise<FindingsComparison>;
   /** How many violations settling would resolve: in all, and of each part (the innermost that a subject starts with). */
   resolved(completePrefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings>;
 }

@@ -26,13 +26,18 @@ export interface RecoveryPorts {
   todos: FileTodos;
 }
 
+/** What a recovery was asked for: flags, configuration, and what both come to. */
+export interface RecoveryCall {
+  flags: RecoveryFlags & GlobalOptions;
+  loaded: LoadedConfig;
+  settings: RecoverySettings;
+  planFile: string;
+}
+
 /** Opens files, table and sources, hands them over, and closes them in reverse. */
 export async function withRecoveryPorts<T>(
   context: JobContext,
-  flags: RecoveryFlags & GlobalOptions,
-  loaded: LoadedConfig,
-  settings: RecoverySettings,
-  planFile: string,
+  { flags, loaded, settings, planFile }: RecoveryCall,
   job: (ports: RecoveryPorts) => Promise<T>,
 ): Promise<T> {
   const { config } = loaded;

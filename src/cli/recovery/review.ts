@@ -30,7 +30,7 @@ import {
   scriptJson,
 } from '../wiring/artifacts.js';
 import type { ReviewFlags } from './flags.js';
-import { candidatesOf, factsOf } from './review-content.js';
+import { factsOf, shownCandidates } from './review-content.js';
 
 /** A row of a plan may have some 20 kB, its candidates and hints with it. */
 const PLAN_ROWS = 100;
@@ -75,7 +75,7 @@ export function acceptReview(input: CommandInput<ReviewFlags>): Promise<ExitCode
     throw usageFailure('usage.invalid', 'name ID and --candidate CID, or use --all-identical');
   return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? '';
-    await acceptCandidate(plan, id, cid, input.flags.note ?? null, ports);
+    await acceptCandidate(plan, id, { cid, note: input.flags.note ?? null }, ports);
     return `${cid} is accepted for ${id}: the next plan binds it, if nothing changes until then.`;
   });
 }
@@ -85,7 +85,7 @@ export function rejectReview(input: CommandInput<ReviewFlags>): Promise<ExitCode
   const id = input.args[0] ?? '';
   return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? null;
-    await rejectCandidate(plan, id, cid, input.flags.note ?? null, ports);
+    await rejectCandidate(plan, id, { cid, note: input.flags.note ?? null }, ports);
     return `${cid ?? 'every candidate that the plan has'} is rejected for ${id}.`;
   });
 }
@@ -135,7 +135,7 @@ function acceptIdentical(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
       chosen.push({ id: row.id, candidate: cid, path: row.file_path });
       if (yes !== true) continue;
       const seen = { plan_id: plan.head.plan_id, rows: [row] };
-      await acceptCandidate(seen, row.id, cid, note ?? null, { ...ports, groupId }).catch(
+      await acceptCandidate(seen, row.id, { cid, note: note ?? null }, { ...ports, groupId }).catch(
         (error: unknown) => {
           if (!(error instanceof Failure) || error.exitCode !== 1) throw error;
           refused.push({ code: error.code, severity: 'error', subject: row.id, message: error.message });
@@ -230,7 +230,7 @@ export function reviewPorts(state: Database, artifacts: OpenedArtifacts): Review
 /** @param total how many rows there are, with the last of them */
 function reviewText(rows: readonly PlanRow[], style: Style, total: number | undefined): string {
   const blocks = rows.map((row) => {
-    const candidates = candidatesOf(row).flatMap((one) => [
+    const candidates = shownCandidates(row).flatMap((one) => [
       `  ${style.bold(factsOf(one))}${one.rejected === null ? '' : style.dim(`  out: ${printable(one.rejected)}`)}`,
       ...one.evidence.map((statement) => style.dim(`      ${printable(statement)}`)),
     ]);

@@ -61,26 +61,6 @@ ended as (
   where not v.continues and ${within('v.subject', prefixes)}
     and not exists (select from pg_temp.staged s where s.subject_key = v.subject_key and s.violation))`;
 
-/**
- * A violation is `still` there when its subject was open under the same code, or under another that is not seen any
- * more; the baseline goes over with it.
- */
-export const compareSql = (prefixes: Prefixes) => `
-with ${VIOLATED},
-now_violating as (
-  select s.subject_key, s.code, count(v.id) > 0 as still, coalesce(bool_or(v.baseline), false) as covered
-  from pg_temp.staged s
-  left join violated v on v.subject_key = s.subject_key and (v.code = s.code or not v.continues)
-  where s.violation
-  group by s.subject_key, s.code),
-${ended(prefixes)}
-select
-  count(*) filter (where not n.still) as "new",
-  count(*) filter (where n.still) as still,
-  (select count(*) from ended) as resolved,
-  count(*) filter (where not n.covered) as beyond_baseline
-from now_violating n`;
-
 /** `$1` are the parts; what is in none of them has a null for its part. */
 export const resolvedSql = (prefixes: Prefixes) => `
 with ${VIOLATED},
@@ -94,8 +74,9 @@ group by p.part`;
 
 /**
  * Next to the scope, `$4` is the time of the run's end, `$5` its id, `$6` whether it could do its work, `$7` how a
- * covered finding ends of which nothing else is known, `$8` whether it qualifies. All parts
- * see the rows as none has changed them.
+ * covered finding ends of which nothing else is known, `$8` whether it qualifies, `$9` whether it came to its end: a
+ * failure of one subject, such as a row or a unit, is not over because others had their turn. All parts see the rows as
+ * none has changed them.
  * What is unchanged is not written: the coverage says that it was seen.
  */
 export const settleSql = (prefixes: Prefixes) => `
@@ -143,7 +124,7 @@ set resolved_at = $4, resolved_run_id = $5, last_seen_at = ${LAST_SEEN_AT},
     else $7 end
 from pg_temp.before b left join pg_temp.resolutions r on r.subject_key = b.subject_key
 where f.id = b.id
-  and (${within('b.subject', prefixes)} or (b.failure and $6 and ($8 or not b.counts))
+  and (${within('b.subject', prefixes)} or (b.failure and $6 and ($8 or not b.counts) and ($9 or b.subject = $3))
     or exists (select from pg_temp.covered c where c.subject_key = b.subject_key))
   and not exists (select from pg_temp.staged s where s.subject_key = b.subject_key and s.code = b.code)`;
 

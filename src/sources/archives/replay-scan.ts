@@ -1,7 +1,7 @@
 import { normaliseName } from '../../archive/names.js';
 import type { Hit, Query, ScannedArchive } from '../../jobs/recovery/source-port.js';
+import type { ArchiveSearch } from './archive-search.js';
 import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
-import type { SearchTally } from './search-tally.js';
 
 /** By which an archive is known again; undefined where its store gives it no version. */
 export function scanIdentity({ url, archive }: HitContext): string | undefined {
@@ -16,9 +16,7 @@ export function scanIdentity({ url, archive }: HitContext): string | undefined {
 export async function replayScan(
   identity: string | undefined,
   context: HitContext,
-  query: Query,
-  tally: SearchTally,
-  onHit: (hit: Hit) => void,
+  { query, tally, onHit }: Pick<ArchiveSearch, 'query' | 'tally' | 'onHit'>,
 ): Promise<boolean> {
   const { memory } = query;
   const scanned = identity === undefined ? undefined : await memory?.recallScan(identity);

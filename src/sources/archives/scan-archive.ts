@@ -15,9 +15,9 @@ import type {
   VerifiedBy,
 } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
+import type { ArchiveSearch } from './archive-search.js';
 import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
 import { replayScan, scanIdentity } from './replay-scan.js';
-import type { SearchTally } from './search-tally.js';
 import { openTar, type TarBytes } from './tar-stream.js';
 
 /** Members that are remembered of one archive; a longer list would take more memory than reading it again is worth. */
@@ -38,17 +38,13 @@ interface Passing {
  * they pass, so that nobody has to fetch the archive again.
  */
 export async function scanArchive(
-  store: StoreReader,
-  decode: Decode,
+  { store, decode }: { store: StoreReader; decode: Decode },
   context: HitContext,
-  query: Query,
-  tally: SearchTally,
-  onHit: (hit: Hit) => void,
-  signal?: AbortSignal,
+  { query, tally, onHit, signal }: ArchiveSearch,
 ): Promise<void> {
   const { info } = context.archive;
   const identity = scanIdentity(context);
-  if (await replayScan(identity, context, query, tally, onHit)) return;
+  if (await replayScan(identity, context, { query, tally, onHit })) return;
   const { body } = await store.get(info.key, {
     ...(info.etag === undefined ? {} : { ifMatch: info.etag }),
     ...(signal === undefined ? {} : { signal }),

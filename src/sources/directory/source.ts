@@ -33,7 +33,6 @@ export class DirectorySource implements Source {
     readonly trust: Trust = 'bind',
   ) {
     this.#pattern = pattern;
-
     this.name = `directory ${pattern}`;
   }
 
@@ -50,7 +49,7 @@ export class DirectorySource implements Source {
       });
     }
     let files = 0;
-    for (const base of bases) files += await this.#searchBase(base, query, onHit, errors, signal);
+    for (const base of bases) files += await this.#searchBase(base, query, { onHit, errors }, signal);
     const scope = `all regular files in ${bases.length} director${bases.length === 1 ? 'y' : 'ies'}`;
     // What could not be read may hold the file.
     return errors.length === 0
@@ -61,8 +60,7 @@ export class DirectorySource implements Source {
   async #searchBase(
     base: string,
     query: Query,
-    onHit: (hit: Hit) => void,
-    errors: string[],
+    { onHit, errors }: { onHit: (hit: Hit) => void; errors: string[] },
     signal: AbortSignal | undefined,
   ): Promise<number> {
     let files = 0;
@@ -80,11 +78,11 @@ export class DirectorySource implements Source {
         }
         files += 1;
         const read = query.wants(path) || (await hasWantedSize(base, relative, query.sizes));
-        if (!read && !query.isHint(path)) continue;
-        const hit = read
-          ? await this.#look(base, relative, path, query)
-          : await this.#hint(base, relative, path);
-        if (hit !== undefined) onHit(hit);
+        const hit = read ? await this.#look(base, relative, path, query) : undefined;
+        // A wanted size is no wanted content: the name may be similar all the same.
+        const other = hit === undefined && query.isHint(path);
+        const found = other ? await this.#hint(base, relative, path) : hit;
+        if (found !== undefined) onHit(found);
       } catch (error) {
         if (!isGone(error)) trouble(`${base}/${path}`, messageOf(error));
       }

@@ -150,6 +150,18 @@ describe('a plan that says otherwise than the configuration or the registry', ()
   });
 });
 
+describe('an accepted candidate whose content was exchanged', () => {
+  it('is not replaced by a machine’s choice, although the row could be bound without anybody', async () => {
+    await ledger().decide({ ...decision, decision: 'accept', cid: cid() });
+    world.worktree('quest', 'datasets/liver.csv', csv('exchanged'));
+    const next = (await world.plan()).plan;
+    expect(planRow(next, 'liver')).toMatchObject({ status: 'needs_review', rule: '2-changed' });
+    expect((await world.apply(next)).summary).toMatchObject({ bound: 0, refused: 0, needs_review: 1 });
+    expect(await world.content('liver')).toBeUndefined();
+    expect(world.findings.map((one) => one.code)).toContain('candidate.changed');
+  });
+});
+
 describe('who may read a recovered file', () => {
   const modeOf = (path: string): string => (statSync(join(world.root, path)).mode & 0o7777).toString(8);
 
@@ -177,9 +189,11 @@ describe('who may read a recovered file', () => {
 describe('decisions of several people about one row', () => {
   it('one wins, the others are told who decided what', async () => {
     const candidate = cid();
-    await acceptCandidate(plan, 'liver', candidate, null, as('alice'));
+    await acceptCandidate(plan, 'liver', { cid: candidate, note: null }, as('alice'));
     const refused = { code: 'decision.changed', exitCode: 1 };
-    await expect(rejectCandidate(plan, 'liver', null, null, as('bob'))).rejects.toMatchObject(refused);
+    await expect(rejectCandidate(plan, 'liver', { cid: null, note: null }, as('bob'))).rejects.toMatchObject(
+      refused,
+    );
     await expect(
       declareUnrecoverable(plan, 'liver', 'gone', {
         ...as('carol'),
@@ -188,8 +202,8 @@ describe('decisions of several people about one row', () => {
     ).rejects.toThrow(/alice accepted candidate/);
     expect((await world.stored('liver')).metadata).toEqual({});
     // Her own decision she knows, and a repetition is one decision.
-    await acceptCandidate(plan, 'liver', candidate, null, as('alice'));
-    await rejectCandidate(plan, 'liver', candidate, null, as('alice'));
+    await acceptCandidate(plan, 'liver', { cid: candidate, note: null }, as('alice'));
+    await rejectCandidate(plan, 'liver', { cid: candidate, note: null }, as('alice'));
     const { rows } = (await sql('select decision from salvor.decisions order by id')) as {
       rows: { decision: string }[];
     };
@@ -199,22 +213,24 @@ describe('decisions of several people about one row', () => {
   it('of six at once, exactly one is recorded', async () => {
     const ended = await Promise.allSettled(
       Array.from({ length: 6 }, (_, i) =>
-        rejectCandidate(plan, 'liver', i % 2 === 0 ? null : cid(), null, as(`p${i}`)),
+        rejectCandidate(plan, 'liver', { cid: i % 2 === 0 ? null : cid(), note: null }, as(`p${i}`)),
       ),
     );
     expect(ended.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
   });
 
   it('a page that is behind is refused, whoever looks at it', async () => {
-    await rejectCandidate(plan, 'liver', null, null, { ...as('alice'), seen: { page: null } });
+    await rejectCandidate(plan, 'liver', { cid: null, note: null }, { ...as('alice'), seen: { page: null } });
     await expect(
-      acceptCandidate(plan, 'liver', cid(), null, { ...as('alice'), seen: { page: null } }),
+      acceptCandidate(plan, 'liver', { cid: cid(), note: null }, { ...as('alice'), seen: { page: null } }),
     ).rejects.toMatchObject({ code: 'decision.changed' });
   });
 
   it('after the row was marked by another program nothing can be accepted', async () => {
     await sql(`update artifacts set metadata = '{"file_unrecoverable": true}'`);
-    await expect(acceptCandidate(plan, 'liver', cid(), null, as('alice'))).rejects.toMatchObject({
+    await expect(
+      acceptCandidate(plan, 'liver', { cid: cid(), note: null }, as('alice')),
+    ).rejects.toMatchObject({
       code: 'row.changed',
     });
   });

@@ -54,7 +54,7 @@ export interface UnitRows {
  * Undefined: it was asked to stop; what was finished is committed and recorded.
  * @throws Failure what keeps this worker from it; another attempt may succeed
  */
-export async function workUnit(
+export async function processUnit(
   { ids, inParts }: UnitRows,
   terms: UnitTerms,
   options: ChecksumOptions & { maxDurationMs?: number | undefined },
@@ -66,7 +66,7 @@ export async function workUnit(
   const unfollow = stopper.follow(ports.signal);
   let skipped = 0;
   let inPartsEnd = { isFinished: true, unfinishedBytes: 0 };
-  const pipeline = new RowPipeline(options, ports, settingsOf(terms), stopper, tally);
+  const pipeline = new RowPipeline(options, ports, settingsOf(terms), { stopper, tally });
   try {
     await ports.files.checkRoots();
     for (let i = 0; i < ids.length && !stopper.stopped; i += options.batchRows) {

@@ -31,7 +31,7 @@ export async function openTasks(
       ports,
     );
     for (const row of batch) {
-      const task = taskOf(row, now.get(row.id), plan, tally, ports);
+      const task = taskOf(row, now.get(row.id), { plan, tally, roots: ports.files.roots });
       if (task !== undefined) tasks.push(await withStandIn(task, plan));
     }
   }
@@ -59,9 +59,7 @@ export async function rowsNow(
 function taskOf(
   row: PlanRow,
   now: RowNow | undefined,
-  plan: PlanHead,
-  tally: ApplyTally,
-  ports: ApplyPorts,
+  { plan, tally, roots }: { plan: PlanHead; tally: ApplyTally; roots: ApplyPorts['files']['roots'] },
 ): Task | undefined {
   const candidate = row.candidates.find((one) => one.cid === row.chosen);
   const refuse = (code: string, message: string): undefined => tally.refuse(row, code, message);
@@ -72,7 +70,7 @@ function taskOf(
   if (changed !== undefined) return refuse(changed.code, changed.message);
   if (row.confidence === 'approved' && !accepts(now.decisions, candidate.cid))
     return refuse('decision.changed', 'nobody has accepted this candidate');
-  const below = placePath(row.file_path, ports.files.roots, plan.destination);
+  const below = placePath(row.file_path, roots, plan.destination);
   const misplaced = placeObjection(row, below, plan.destination);
   if (misplaced !== undefined) return refuse(misplaced.code, misplaced.message);
   // Of hundreds of thousands of tasks, those of one archive are held at the same time.
