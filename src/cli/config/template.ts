@@ -37,7 +37,7 @@ ${registry}
 # When files may be read, and how fast.
 # checksums: { rate: 50MB/s, window: "02:00-06:00" }
 
-# Who is told of every run, beside the table fleet_health_events in the registry.
+# Who is told of every run, next to the table fleet_health_events in the registry.
 # health: { ndjson: /var/log/salvor/events.ndjson, prometheus: /var/lib/node_exporter/salvor.prom }
 
 # What "salvor watchdog" holds the runs against: silence is failure.

@@ -48,7 +48,7 @@ export async function send(response: ServerResponse, answer: Answer, withBody: b
   else response.socket?.end();
 }
 
-/** Resolves when the bytes were handed to the kernel, or can't be any more. */
+/** Resolves when the bytes were handed to the kernel, or cannot be any more. */
 function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
   if (chunk.length === 0) return Promise.resolve();
   return new Promise((resolve) => {
