@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { globSync } from 'tinyglobby';
 import { describe, expect, it } from 'vitest';
 import { codes } from '../src/core/codes.js';
+import { severitiesOf } from './support/code-severities.js';
 import { codesPage } from './support/codes-page.js';
 
 const root = join(import.meta.dirname, '..');
@@ -21,6 +22,13 @@ describe('codes', () => {
     ];
     const unknown = made.map((m) => m[1] ?? m[2] ?? '').filter((code) => codes[code] === undefined);
     expect([...new Set(unknown)]).toEqual([]);
+  });
+
+  it('every finding has the severity that the table says', () => {
+    const made = [...text.matchAll(/\bcode: '([a-z_]+\.[a-z_]+)',\s*severity: '([a-z]+)'/g)];
+    expect(made.length).toBeGreaterThan(30);
+    const wrong = made.filter(([, code = '', severity = '']) => !severitiesOf(code).includes(severity));
+    expect(wrong.map(([, code, severity]) => `${code} is a ${severity} somewhere`)).toEqual([]);
   });
 
   it('docs/codes.md says what the table says (npm run docs writes it)', () => {

@@ -1,8 +1,16 @@
 /**
  * What is wrong with bytes that were to be read: cut off, changed, over a limit, in a form that cannot be read here,
- * a tar without a member, or nothing at all. The code of its finding is `archive.` and the kind.
+ * a tar without a member, nothing at all, or read by a reader that lost some of it. The code of its finding is `archive.`
+ * and the kind.
  */
-export type DamageKind = 'truncated' | 'corrupt' | 'limit' | 'unsupported' | 'no_members' | 'empty';
+export type DamageKind =
+  | 'truncated'
+  | 'corrupt'
+  | 'limit'
+  | 'unsupported'
+  | 'no_members'
+  | 'empty'
+  | 'unaccounted';
 
 /** Bytes that are not what their format promises. Jobs turn it into a finding or a `Failure` that names the object. */
 export class Damage extends Error {

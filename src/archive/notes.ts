@@ -1,14 +1,10 @@
+import { formatDamage } from './damage.js';
 import type { TarEnd, TarReport } from './tar/report.js';
 
-/** Something that is said of an archive whose members can all the same be read. */
+/** Something that is said of an archive whose members can all the same be read; what is an error is `Damage`. */
 export interface ArchiveNote {
-  code:
-    | 'archive.bad_header_value'
-    | 'archive.concatenated'
-    | 'archive.no_end'
-    | 'archive.trailing_data'
-    | 'archive.unaccounted';
-  severity: 'info' | 'warning' | 'error';
+  code: 'archive.bad_header_value' | 'archive.concatenated' | 'archive.no_end' | 'archive.trailing_data';
+  severity: 'info' | 'warning';
   message: string;
 }
 
@@ -18,7 +14,10 @@ export interface CompressedTrailing {
   bytes?: number;
 }
 
-/** What is to be said of a tar that was read to its end, the most serious first. */
+/**
+ * What is to be said of a tar that was read to its end, the most serious first.
+ * @throws Damage when the reader did not account for every byte: what it found may not be all there is
+ */
 export function archiveNotes(
   report: TarReport,
   end: TarEnd,
@@ -29,13 +28,10 @@ export function archiveNotes(
   const add = (code: ArchiveNote['code'], severity: ArchiveNote['severity'], message: string): void => {
     notes.push({ code, severity, message });
   };
-  if (report.accountedBytes !== uncompressedBytes) {
-    const { accountedBytes } = report;
-    add(
-      'archive.unaccounted',
-      'error',
-      `${accountedBytes} of its ${uncompressedBytes} bytes are accounted for`,
-    );
+  const { accountedBytes } = report;
+  if (accountedBytes !== uncompressedBytes) {
+    const what = `${accountedBytes} of its ${uncompressedBytes} bytes are accounted for`;
+    throw formatDamage('unaccounted', `the reader lost a part of it: ${what}`);
   }
   if (report.trailingAt !== undefined) {
     const length = report.trailingEnd - report.trailingAt;

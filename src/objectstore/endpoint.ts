@@ -12,7 +12,7 @@ export interface StoreEndpoint {
 /**
  * Finds out where a store is, as requests would find it: by flags, configuration, environment and profile. Nothing is
  * sent.
- * @throws Failure `store.no_credentials`, `store.refused`
+ * @throws Failure `store.no_credentials`, `store.refused`, `store.bad_settings`
  */
 export async function endpointOf(url: string, options: StoreOptions): Promise<StoreEndpoint> {
   const place = parseStoreUrl(url);
@@ -23,4 +23,15 @@ export async function endpointOf(url: string, options: StoreOptions): Promise<St
   if (amazon !== null) return { endpoint: `aws${amazon[1]?.replace('.', '-') ?? ''}`, region };
   const host = hostname.startsWith(`${place.bucket}.`) ? hostname.slice(place.bucket.length + 1) : hostname;
   return { endpoint: `${protocol}//${host.toLowerCase()}${port === undefined ? '' : `:${port}`}`, region };
+}
+
+/**
+ * How a store is reached and which setting says so, in words; undefined for a directory.
+ * @throws Failure `store.*`
+ */
+export async function endpointText(url: string, options: StoreOptions): Promise<string | undefined> {
+  const place = parseStoreUrl(url);
+  if (place.kind === 'file') return undefined;
+  const { explainSite } = await import('./s3/explain.js');
+  return explainSite(place.bucket, options);
 }

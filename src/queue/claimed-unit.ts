@@ -75,8 +75,7 @@ export class HeldUnit implements Claim {
 
   /** Comes back when there is a share of the run's rate for it; gives it back when asked to stop before. */
   static async hold(
-    database: Database,
-    boss: Boss,
+    { database, boss }: { database: Database; boss: Boss },
     delivery: Delivery,
     held: Held,
     stop?: AbortSignal,

@@ -63,7 +63,7 @@ export class QueueClient implements WorkerClient {
       reports: row.attempts > 1 ? await this.#earlierReports(delivery) : [],
       isLimited: row.bytes_per_second !== null,
     };
-    return HeldUnit.hold(this.#database, this.#boss, delivery, held, stop);
+    return HeldUnit.hold({ database: this.#database, boss: this.#boss }, delivery, held, stop);
   }
 
   async refuse({ runId }: OpenWork, reason: string): Promise<void> {

@@ -147,15 +147,6 @@ export type Resolution =
   | 'ran'
   | 'decided';
 
-export interface FindingsComparison {
-  /** Violations that were not open before, that were, and those open before that are no more. */
-  new: number;
-  still: number;
-  resolved: number;
-  /** Violations of this run that no baseline covers. */
-  beyondBaseline: number;
-}
-
 /**
  * `salvor.findings` for one scope during one run. What is staged is kept apart and changes nothing until the run's
  * `finish`, so a run that dies half-way leaves no half-truth. Any number of findings in constant memory.
@@ -172,8 +163,6 @@ export interface FindingsLedger {
   stageResolution(subjects: readonly string[], resolution: Resolution): Promise<void>;
   /** Says that these subjects were looked at completely, whatever prefixes the run covers. */
   stageCovered(subjects: readonly string[]): Promise<void>;
-  /** What settling with these prefixes would say; writes nothing. */
-  compare(completePrefixes: readonly string[]): Promise<FindingsComparison>;
   /** How many violations settling would resolve: in all, and of each part (the innermost that a subject starts with). */
   resolved(completePrefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings>;
 }

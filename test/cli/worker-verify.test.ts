@@ -182,6 +182,34 @@ describe('a verification that workers share', () => {
     expect(expected.told).toMatchObject({ code: 3, status: 'incomplete', error: { code: 'store.denied' } });
     expect((await verify(shared, '--distribute')).told).toEqual(expected.told);
   });
+
+  it('ends what it looked at and was fixed, and nothing that it could not look at', async () => {
+    for (const key of ['a/h1/x.tar', 'a/h1/y.tar', 'a/canary/none.tar.gz', 'b/x.tar', 'b/y.tar'])
+      catalog.add(key, { sizeBytes: 10, lastModifiedMs: Date.now() - DAY_MS });
+    const shared = await world.registry(1);
+    await worker(configure(shared));
+    const missing = async () => {
+      const rows = (await known(shared)) as { code: string; subject: string; open: boolean }[];
+      return rows
+        .filter(({ code, open }) => code === 'listing.missing' && open)
+        .map(({ subject }) => subject);
+    };
+    const all = ['a/h1/x.tar', 'a/h1/y.tar', 'b/x.tar', 'b/y.tar'].map((key) => `s3://bucket/${key}`);
+    expect((await verify(shared, '--distribute')).told.code).toBe(1);
+    expect(await missing()).toEqual(all);
+
+    for (const key of ['a/h1/x.tar', 'b/x.tar']) catalog.add(`${key}.list.txt`, { sizeBytes: 10 });
+    const denied = errorAnswer(new S3Error('AccessDenied', 'no'));
+    server.fault('ListObjectsV2', async (call, answer) =>
+      call.query.get('prefix') === 'b/' ? denied : answer(),
+    );
+    expect((await verify(shared, '--distribute')).told.code).toBe(3);
+    expect(await missing()).toEqual(all.slice(1));
+
+    server.fault('ListObjectsV2', undefined);
+    expect((await verify(shared, '--distribute')).told.code).toBe(1);
+    expect(await missing()).toEqual(['s3://bucket/a/h1/y.tar', 's3://bucket/b/y.tar']);
+  });
 });
 
 it.each([

@@ -18,6 +18,38 @@ async function hashed(): Promise<void> {
   expect((await world.run('checksums backfill')).code).toBe(0);
 }
 
+describe('a run that died', () => {
+  /** As a process that was killed leaves its run. */
+  async function kill(): Promise<void> {
+    await world.db.query(
+      `update salvor.runs set status = 'running', exit_code = null, finished_at = null, summary = null,
+         heartbeat_at = heartbeat_at - interval '1 hour'
+       where id = (select id from salvor.runs order by started_at desc limit 1)`,
+    );
+    await world.run('watchdog');
+  }
+
+  it.each([
+    ['a whole backup', ''],
+    ['a part of a backup', 'h1/'],
+  ])('on a url that nobody configured (%s) is over when a run on it comes to its end', async (_, part) => {
+    world.put('store/h1/a.tar', 'an archive');
+    world.put('store/h1/a.tar.list.txt', 'a\n');
+    const url = `file://${world.base}/store/${part}`;
+    if (part !== '') world.configure({ backups: [{ url: `file://${world.base}/store/` }] });
+    expect((await world.run('listings verify', url, '--partition-depth', '0')).code).toBe(0);
+    await kill();
+    expect(await world.red()).toEqual({ 'run.died': 1 });
+    expect((await world.run('listings verify', `file://${world.base}/store/h2/`)).code).not.toBe(0);
+    expect(await world.red()).toMatchObject({ 'run.died': 1 });
+    expect((await world.run('listings verify', url, '--partition-depth', '0')).code).toBe(0);
+    expect((await world.open()).filter((one) => one.startsWith('run.died'))).toEqual([]);
+    await kill();
+    expect((await world.run('listings verify', url)).code).toBe(0);
+    expect((await world.open()).filter((one) => one.startsWith('run.died'))).toEqual([]);
+  });
+});
+
 describe('the ledger of checksums', () => {
   it('keeps a lost file until a run finds it again, and names it wherever somebody looks', async () => {
     await hashed();

@@ -16,10 +16,10 @@ const driven = [
   answerScenarios,
 ].flatMap((table) => Object.keys(table));
 
-/** Error codes that are brought about elsewhere, or not at all. */
+/** Error codes that are brought about elsewhere. */
 const ELSEWHERE: Record<string, string> = {
   'work.dead_letter': 'fleet-codes.test.ts, as it takes a worker',
-  'archive.unaccounted': 'only a fault of the reader itself; no archive brings it about',
+  'archive.unaccounted': 'reader-fault.test.ts, as it takes a fault in the reader',
 };
 
 describe('every error code of docs/codes.md', () => {

@@ -1,4 +1,6 @@
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { renameSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { WorkerProcess } from '../support/worker-process.js';
 import { expectGreen, expectRed } from './scenario.js';
 import { hashed } from './scenarios/places.js';
@@ -44,4 +46,47 @@ it('work.dead_letter is red wherever somebody looks, until another run did the w
   await world.db.query('drop trigger meddle on artifacts');
   expect((await world.run(`${JOB} --distribute`)).code).toBe(0);
   await expectGreen(world, 'work.dead_letter');
+});
+
+describe('a distributed scrub', () => {
+  const scrub = (words = '') => world.run(`checksums verify --distribute${words}`);
+  const lost = async () => (await world.open()).filter((one) => one.startsWith('file.lost'));
+  const back = (id: string) => renameSync(join(world.base, id), join(world.base, 'root', id));
+  beforeEach(async () => {
+    for (const id of ['a', 'b']) renameSync(join(world.base, 'root', id), join(world.base, id));
+    world.file('keep', 'so that the root is not empty');
+    expect((await scrub()).code).toBe(1);
+    expect(await lost()).toEqual(['file.lost a', 'file.lost b']);
+  });
+
+  it('resolves what was fixed, and nothing else', async () => {
+    back('a');
+    expect((await scrub()).code).toBe(1);
+    expect(await lost()).toEqual(['file.lost b']);
+    expect(await world.red()).toEqual({ 'file.lost': 1 });
+    back('b');
+    expect((await scrub()).code).toBe(0);
+    expect(await world.red()).toEqual({});
+  });
+
+  it('resolves nothing of what it did not come to', async () => {
+    for (const id of ['a', 'b']) back(id);
+    expect((await scrub(' --max-bytes 12')).json.summary.rows_unchanged).toBe(1);
+    expect(await lost()).toHaveLength(1);
+    expect(await world.red()).toEqual({ 'file.lost': 1 });
+  });
+
+  it('resolves nothing of a unit that failed', async () => {
+    for (const id of ['a', 'b']) back(id);
+    await world.db.query(
+      `create function meddle() returns trigger language plpgsql as $$
+         begin raise exception 'no room' using errcode = '53100'; end $$;
+       create trigger meddle before insert or update on salvor.digests for each row execute function meddle()`,
+    );
+    expect((await scrub()).code).toBe(3);
+    expect(await lost()).toEqual(expect.arrayContaining(['file.lost a', 'file.lost b']));
+    await world.db.query('drop trigger meddle on salvor.digests');
+    expect((await scrub()).code).toBe(0);
+    expect(await world.red()).toEqual({});
+  });
 });

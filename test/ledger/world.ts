@@ -2,12 +2,14 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expect } from 'vitest';
 import { configSchema } from '../../src/cli/config/schema.js';
 import { type OpenedDashboard, openDashboard } from '../../src/cli/dashboard/dashboard.js';
 import type { Overview } from '../../src/dashboard/api/overview.js';
 import { connect, type Database } from '../../src/registry/database.js';
 import { bearer, call } from '../dashboard/http.js';
-import { salvorHere } from '../support/cli-in-process.js';
+import { type RunProgram, salvorHere } from '../support/cli-in-process.js';
+import { severitiesOf } from '../support/code-severities.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
 const dist = join(import.meta.dirname, '../../dist');
@@ -40,6 +42,8 @@ export class LedgerWorld {
   #settings: Record<string, unknown> = {};
   #dashboard: OpenedDashboard | undefined;
   #nowMs = Date.now();
+  /** In place of the built program, one made of the sources, in which a test can plant a fault. */
+  program: RunProgram | undefined;
   /** To be called before the world is removed. */
   readonly #endings: (() => Promise<void>)[] = [];
 
@@ -67,7 +71,16 @@ export class LedgerWorld {
     return world;
   }
 
+  /** @throws when a finding has a severity that the table of codes does not have for it */
   async close(): Promise<void> {
+    const wrong = (await this.ledger()).filter(
+      ({ code, severity }) => !severitiesOf(code).includes(severity),
+    );
+    await this.#end();
+    expect(wrong, 'severities that are not in the table of codes').toEqual([]);
+  }
+
+  async #end(): Promise<void> {
     for (const end of this.#endings) await end();
     await this.#dashboard?.close();
     await this.db.close();
@@ -144,13 +157,13 @@ export class LedgerWorld {
 
   /** Runs a command with `--json`; `json` is its document. */
   async run(words: string, ...more: string[]) {
-    const result = await salvorHere([...this.#args(words), '--json', ...more]);
+    const result = await salvorHere([...this.#args(words), '--json', ...more], this.program);
     return { ...result, json: JSON.parse(result.stdout) };
   }
 
   /** The same for a person. */
   async text(words: string, ...more: string[]): Promise<string> {
-    return (await salvorHere([...this.#args(words), ...more])).stdout;
+    return (await salvorHere([...this.#args(words), ...more], this.program)).stdout;
   }
 
   /** The same, with what it answered on both streams. */

@@ -170,7 +170,6 @@ async function runsAndFindings(db: Database): Promise<void> {
   await run.findings.stage([{ code: 'listing.missing', subject: 's1', severity: 'error', violation: true }]);
   await run.findings.stageResolution(['s2'], 'gone');
   await run.findings.stageCovered(['s3']);
-  await run.findings.compare(['']);
   await run.findings.resolved(['s', 't'], ['s']);
   await run.finish(runEnd({ settle: { completePrefixes: ['s1'] } }));
   await openFindings(db, { job: JOB, scope: SCOPE }, ['s1']);

@@ -17,6 +17,7 @@ export interface Answer {
   stderr: string;
 }
 
+export type RunProgram = typeof Program.runProgram;
 type Write = typeof process.stdout.write;
 
 /**
@@ -24,8 +25,8 @@ type Write = typeof process.stdout.write;
  * second. For tests that run many commands one after the other; never two at once, as what a command prints is
  * caught by taking the place of `process.stdout.write`. The environment is this process's.
  */
-export async function salvorHere(args: readonly string[]): Promise<Answer> {
-  const { runProgram } = (await import(programFile())) as typeof Program;
+export async function salvorHere(args: readonly string[], program?: RunProgram): Promise<Answer> {
+  const runProgram = program ?? ((await import(programFile())) as typeof Program).runProgram;
   const before = process.exitCode;
   process.exitCode = undefined;
   const stdout = caught(process.stdout);

@@ -4,7 +4,10 @@ import type { CodeEntry } from '../../src/core/codes/entry.js';
 export function codesPage(codes: Readonly<Record<string, CodeEntry>>): string {
   const rows = Object.entries(codes)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([code, { kind, meaning, action }]) => `| \`${code}\` | ${kind} | ${meaning} | ${action} |`);
+    .map(([code, { kind, also, meaning, action }]) => {
+      const kinds = also === undefined ? kind : `${kind}; ${also.severity} ${also.when}`;
+      return `| \`${code}\` | ${kinds} | ${meaning} | ${action} |`;
+    });
   return `# Codes
 
 Every finding and every failure has one of these codes: in the text, in \`--json\`, in \`salvor.findings\` and in the

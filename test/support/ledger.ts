@@ -1,5 +1,4 @@
 import type {
-  FindingsComparison,
   FindingsLedger,
   OpenFinding,
   Resolution,
@@ -77,16 +76,15 @@ export class MemoryLedger implements FindingsLedger {
     for (const subject of subjects) this.#resolutions.set(subject, resolution);
   }
 
-  async compare(completePrefixes: readonly string[]): Promise<FindingsComparison> {
+  /** Violations that were not open before, that were, and those open before that are no more. */
+  compare(completePrefixes: readonly string[]): { new: number; still: number; resolved: number } {
     const now = [...this.#staged.values()].filter(({ violation }) => violation);
     const still = now.filter((finding) => this.#earlier(finding).length > 0);
-    const covered = now.filter((finding) => this.#earlier(finding).some(({ baseline }) => baseline));
     const ended = this.#ended(completePrefixes);
     return {
       new: now.length - still.length,
       still: still.length,
       resolved: ended.length,
-      beyondBaseline: now.length - covered.length,
     };
   }
 

@@ -14,12 +14,14 @@ import type { AccessRules } from '../../src/jobs/recovery/apply/place/access.js'
 import { ContentCache } from '../../src/jobs/recovery/plan/content-cache.js';
 import { type Planned, planRecovery } from '../../src/jobs/recovery/plan/plan.js';
 import type { PlanDocument, PlanRow } from '../../src/jobs/recovery/plan/plan-document.js';
+import { PlanMemory } from '../../src/jobs/recovery/plan/plan-memory.js';
 import type { TypeRule } from '../../src/jobs/recovery/plan/row.js';
 import type { Source } from '../../src/jobs/recovery/source-port.js';
 import { settleLeftovers } from '../../src/jobs/recovery/undo/settle-leftovers.js';
 import { openReader } from '../../src/objectstore/open.js';
 import { type Artifacts, openArtifacts } from '../../src/registry/artifacts/artifacts.js';
 import type { ArtifactWriter } from '../../src/registry/artifacts/artifacts-port.js';
+import type { ArtifactTable } from '../../src/registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../src/registry/database.js';
 import { PostgresFileTodos } from '../../src/registry/recovery/file-todos.js';
 import type { FileTodos } from '../../src/registry/recovery/file-todos-port.js';
@@ -59,6 +61,8 @@ const TYPES: Record<string, TypeRule> = {
     unrecoverable: [],
   },
 };
+
+type DigestSource = NonNullable<ArtifactTable['digests']>[number];
 
 const TABLE = {
   table: 'artifacts',
@@ -104,20 +108,30 @@ export class RecoveryWorld {
     readonly bucket: MemoryCatalog,
   ) {}
 
-  static async create(): Promise<RecoveryWorld> {
+  /** @param digests where other programs recorded digests; columns are made */
+  static async create(digests: readonly DigestSource[] = []): Promise<RecoveryWorld> {
     const base = mkdtempSync(join(tmpdir(), 'salvor-recovery-'));
     const fresh = await freshDatabase();
     const database = await connect(fresh.url);
     await database.query(
       'create table artifacts (id text primary key, artifact_type text, file_path text, metadata jsonb, title text)',
     );
+    for (const { column } of digests)
+      if (column !== undefined) await database.query(`alter table artifacts add column ${column} text`);
     const bucket = new MemoryCatalog();
     const s3 = await startTestS3({ buckets: { scidex: bucket } });
     process.env.AWS_ACCESS_KEY_ID = s3.credentials.accessKeyId;
     process.env.AWS_SECRET_ACCESS_KEY = s3.credentials.secretAccessKey;
     mkdirSync(join(base, 'root'));
     writeFileSync(join(base, 'root', 'README'), 'artifacts');
-    return new RecoveryWorld(base, fresh, database, await openArtifacts(database, TABLE), s3, bucket);
+    return new RecoveryWorld(
+      base,
+      fresh,
+      database,
+      await openArtifacts(database, { ...TABLE, digests }),
+      s3,
+      bucket,
+    );
   }
 
   get root(): string {
@@ -232,6 +246,7 @@ export class RecoveryWorld {
           region: this.s3.region,
           retry: { attempts: 3, baseDelayMs: 1, maxDelayMs: 2 },
         }),
+        identity: this.s3.endpoint,
         trust: trust('archives'),
         newest: tweaks.archives ?? 2,
         scanUnlisted: tweaks.scanUnlisted ?? false,
@@ -244,6 +259,9 @@ export class RecoveryWorld {
   async plan(tweaks: PlanTweaks = {}): Promise<Planned & { plan: PlanDocument }> {
     const files = await this.files(tweaks);
     const written: PlanDocument[] = [];
+    const cache = this.cache(tweaks.cacheBytes);
+    await cache.inherit();
+    const memory = await PlanMemory.open(cache.directory);
     try {
       const planned = await planRecovery(
         {
@@ -257,9 +275,11 @@ export class RecoveryWorld {
         },
         {
           reader: await openRecovery(this.database, TABLE),
+          artifacts: this.artifacts.reader,
           files,
           sources: tweaks.sources ?? this.sources(tweaks),
-          cache: this.cache(tweaks.cacheBytes),
+          cache,
+          memory,
           clock: systemClock,
           emit: (event) => this.take(event),
           signal: new AbortController().signal,
@@ -268,6 +288,7 @@ export class RecoveryWorld {
           written.push({ ...head, rows: await listOf(rows) });
         },
       );
+      await memory.save();
       return { ...planned, plan: written[0] as PlanDocument };
     } finally {
       await files.close();
@@ -299,6 +320,7 @@ export class RecoveryWorld {
           files,
           sources: tweaks.sources ?? this.sources(tweaks),
           cache: this.cache(tweaks.cacheBytes),
+          memory: await PlanMemory.open(join(this.base, 'cache')),
           clock: systemClock,
           emit: (event) => this.take(event),
           signal: tweaks.signal ?? new AbortController().signal,

@@ -26,13 +26,13 @@ export function readDynamicCodes(reader: BitReader, literals: Table, distances: 
   }
   lengths.fill(0, 0, 19);
   for (let i = 0; i < lengthCodes; i += 1) lengths[CODE_LENGTH_ORDER[i] as number] = reader.take(3);
-  if (!buildTable(lengthTable, lengthMeanings, lengths, 0, 19, false)) throw badCodes();
+  if (!buildTable(lengthTable, lengthMeanings, lengths.subarray(0, 19), false)) throw badCodes();
   readLengths(reader, literalCodes + distanceCodes);
   if (lengths[256] === 0) throw formatDamage('corrupt', 'a deflate block without an end');
   const codes = literalCodes + distanceCodes;
   const good =
-    buildTable(literals, literalMeanings, lengths, 0, literalCodes, true) &&
-    buildTable(distances, distanceMeanings, lengths, literalCodes, codes, true);
+    buildTable(literals, literalMeanings, lengths.subarray(0, literalCodes), true) &&
+    buildTable(distances, distanceMeanings, lengths.subarray(literalCodes, codes), true);
   if (!good) throw badCodes();
 }
 

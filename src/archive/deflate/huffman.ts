@@ -68,19 +68,17 @@ const nextCode = new Int32Array(MAX_CODE_BITS + 1);
 const subtableOf = new Int32Array(1 << LITERAL_ROOT_BITS);
 
 /**
- * Fills `table` for the code lengths `lengths[from..to)`. False for a set that is no prefix code: over-subscribed,
+ * Fills `table` for these code lengths. False for a set that is no prefix code: over-subscribed,
  * or incomplete (except one code of one bit, or none at all, as zlib writes for blocks without distances).
  */
 export function buildTable(
   table: Table,
   meanings: Int32Array,
   lengths: Uint8Array,
-  from: number,
-  to: number,
   mayBeIncomplete: boolean,
 ): boolean {
   counts.fill(0);
-  for (let i = from; i < to; i += 1)
+  for (let i = 0; i < lengths.length; i += 1)
     counts[lengths[i] as number] = (counts[lengths[i] as number] as number) + 1;
   let longest = MAX_CODE_BITS;
   while (longest > 0 && counts[longest] === 0) longest -= 1;
@@ -93,32 +91,28 @@ export function buildTable(
     nextCode[bits] = code;
   }
   if (left > 0 && !(mayBeIncomplete && longest <= 1)) return false;
-  const { entries, rootBits } = table;
-  entries.fill(INVALID | 1, 0, 1 << rootBits);
-  fillTable(entries, rootBits, longest, meanings, lengths, from, to);
+  table.entries.fill(INVALID | 1, 0, 1 << table.rootBits);
+  fillTable(table, longest, meanings, lengths);
   return true;
 }
 
 function fillTable(
-  entries: Int32Array,
-  rootBits: number,
+  { entries, rootBits }: Table,
   longest: number,
   meanings: Int32Array,
   lengths: Uint8Array,
-  from: number,
-  to: number,
 ): void {
   const rootSize = 1 << rootBits;
   const subBits = longest - rootBits;
   let free = rootSize;
   if (subBits > 0) subtableOf.fill(0, 0, rootSize);
-  for (let i = from; i < to; i += 1) {
+  for (let i = 0; i < lengths.length; i += 1) {
     const length = lengths[i] as number;
     if (length === 0) continue;
     const code = nextCode[length] as number;
     nextCode[length] = code + 1;
     const reversed = reverse(code, length);
-    const entry = (meanings[i - from] as number) | length;
+    const entry = (meanings[i] as number) | length;
     if (length <= rootBits) {
       for (let at = reversed; at < rootSize; at += 1 << length) entries[at] = entry;
       continue;

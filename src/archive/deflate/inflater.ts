@@ -133,8 +133,8 @@ export class Inflater {
   }
 
   #fixedCodes(): void {
-    buildTable(this.#literals, literalMeanings, FIXED_LENGTHS, 0, 288, false);
-    buildTable(this.#distances, distanceMeanings, FIXED_DISTANCES, 0, 32, false);
+    buildTable(this.#literals, literalMeanings, FIXED_LENGTHS, false);
+    buildTable(this.#distances, distanceMeanings, FIXED_DISTANCES, false);
   }
 
   #storedHeader(input: Uint8Array, from: number): number {
@@ -160,7 +160,12 @@ export class Inflater {
   }
 
   #symbols(input: Uint8Array, from: number, limit: number): number {
-    const at = decodeSymbols(input, from, limit, this.#buffer, this.#literals, this.#distances, this.#output);
+    const at = decodeSymbols(input, from, limit, {
+      buffer: this.#buffer,
+      literals: this.#literals,
+      distances: this.#distances,
+      output: this.#output,
+    });
     if (this.#output.blockEnded) this.#endBlock();
     return at;
   }

@@ -14,23 +14,24 @@ import type { OutputWindow } from './output-window.js';
 /** One symbol takes at most 48 bits, and the bit buffer reads two bytes ahead. */
 export const SYMBOL_BYTES = 12;
 
+/** What decoding a block takes: the bits that are read and not used, its two tables, and where its bytes go. */
+interface Block {
+  buffer: BitBuffer;
+  literals: Table;
+  distances: Table;
+  output: OutputWindow;
+}
+
 /**
  * Decodes literals and matches until the block ends (`output.blockEnded`), `output` is full, or `at` is behind
  * `limit`; returns where it stopped. Nearly all time of a pass is spent here, so it is one loop with every variable
  * local, a refill of two bytes where one may be needed, and no calls. @throws Damage
  */
-export function decodeSymbols(
-  input: Uint8Array,
-  from: number,
-  limit: number,
-  buffer: BitBuffer,
-  literalTable: Table,
-  distanceTable: Table,
-  output: OutputWindow,
-): number {
+export function decodeSymbols(input: Uint8Array, from: number, limit: number, block: Block): number {
+  const { buffer, output } = block;
   const out = output.bytes;
-  const literals = literalTable.entries;
-  const distances = distanceTable.entries;
+  const literals = block.literals.entries;
+  const distances = block.distances.entries;
   const literalMask = (1 << LITERAL_ROOT_BITS) - 1;
   const distanceMask = (1 << DISTANCE_ROOT_BITS) - 1;
   const outLimit = output.limit;

@@ -37,32 +37,32 @@ const FORMS = [
   form(
     `^${BLOCK}${MODE} {1,40}(?:[^ ]${OWNERS} {1,40})?${SIZE} (?:[A-Z][a-z]{2}, )?(${ISO_DATE}) (.*)$`,
     ([mode, size, mtime, seconds, fraction, rest]) =>
-      columns(mode, size, mtime, rest, seconds !== undefined && fraction === undefined),
+      columns({ mode, size, mtime, rest }, seconds !== undefined && fraction === undefined),
   ),
   // zipinfo: `-rw-r--r--  3.0 unx  2 tx stor 26-Nov-28 13:58 name`; other systems have shorter modes.
   form(
     '^([-dlbcps?][-rwxsStTahls]{5,9}) +\\d\\.\\d [ \\w]{3} +(\\d+) [ -~]{2} +(?:\\d+%? +)?[ -~]{4} (\\d\\d-\\S{3,9}-\\d\\d \\d\\d:\\d\\d|\\d{8}\\.\\d{6}) (.*)$',
-    ([mode, size, mtime, rest]) => columns(mode, size, mtime, rest),
+    ([mode, size, mtime, rest]) => columns({ mode, size, mtime, rest }),
   ),
   // Solaris and others of System V: `-rw-r--r--  0/1  1234 Nov 20 19:26 1985 name`, or seconds and two numbers.
   form(`^${MODE} +\\d+/\\d+ +${SIZE} {1,4}(${C_DATE}) +(.*)$`, ([mode, size, mtime, rest]) =>
-    columns(mode, size, mtime, rest),
+    columns({ mode, size, mtime, rest }),
   ),
   form(`^${BARE_MODE} +\\d+/\\d+ +${SIZE} {1,4}(${C_DATE}) +(.*)$`, ([mode, size, mtime, rest]) =>
-    columns(`?${mode}`, size, mtime, rest),
+    columns({ mode: `?${mode}`, size, mtime, rest }),
   ),
   form(
     `^${MODE} +\\d+ \\d+ +${SIZE} (${MONTH} {1,3}${DAY} \\d\\d:\\d\\d:\\d\\d \\d{4}) (.*)$`,
-    ([mode, size, mtime, rest]) => columns(mode, size, mtime, rest),
+    ([mode, size, mtime, rest]) => columns({ mode, size, mtime, rest }),
   ),
   // star: the size first.
   form(
     `^ *${SIZE} ${MODE} {1,4}[^ /]{1,60} {0,9}/[^ ]{1,60} {1,9}(${C_DATE}) (.*)$`,
-    ([size, mode, mtime, rest]) => columns(mode, size, mtime, rest),
+    ([size, mode, mtime, rest]) => columns({ mode, size, mtime, rest }),
   ),
   // bsdtar, cpio, pax: `-rw-r--r--  0 root   staff    1234 Apr 24 03:11 name`, or the year in place of the time.
   form(`^${MODE} +\\d+ ${OWNERS} {1,40}${SIZE} {1,3}(${LS_DATE}) (.*)$`, ([mode, size, mtime, rest]) =>
-    columns(mode, size, mtime, rest),
+    columns({ mode, size, mtime, rest }),
   ),
 ];
 
@@ -79,13 +79,9 @@ export function readColumns(line: string): Columns | undefined {
   return readTable(line);
 }
 
-function columns(
-  mode: string | undefined,
-  size: string | undefined,
-  mtime: string | undefined,
-  rest: string | undefined,
-  wholeSeconds = false,
-): Columns | undefined {
+type Texts = Record<'mode' | 'size' | 'mtime' | 'rest', string | undefined>;
+
+function columns({ mode, size, mtime, rest }: Texts, wholeSeconds = false): Columns | undefined {
   if (mode === undefined || size === undefined || mtime === undefined || rest === undefined) return undefined;
   const kind = KINDS[mode.charAt(0)] ?? 'other';
   const sizeBytes = Number(size);

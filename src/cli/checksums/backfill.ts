@@ -57,12 +57,12 @@ export async function backfillCommand(input: CommandInput<BackfillFlags>): Promi
       };
       if (!flags.distribute) {
         return withChecksumPorts(context, flags, loaded, (ports) =>
-          lookingBack('backfill', context, ports, options, backfillChecksums(options, ports)),
+          lookingBack(context, ports, { ...options, kind: 'backfill' }, backfillChecksums(options, ports)),
         );
       }
       const terms = { kind: 'backfill', onDrift, stat: options.stat } as const;
-      return withSharedPorts(context, flags, loaded, { ...options, terms }, (ports) =>
-        lookingBack('backfill', context, ports, options, shareBackfill(options, ports)),
+      return withSharedPorts(context, { flags, loaded }, { ...options, terms }, (ports) =>
+        lookingBack(context, ports, { ...options, kind: 'backfill' }, shareBackfill(options, ports)),
       );
     },
     report: (input, style) =>

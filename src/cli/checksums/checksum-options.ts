@@ -76,10 +76,9 @@ export function checksumLedger(flags: ChecksumFlags & GlobalOptions, config: Con
 
 /** The job, and then a look at the rows that have something open and that it had no reason to read. */
 export async function lookingBack<S extends BackfillSummary>(
-  kind: 'backfill' | 'scrub',
   context: JobContext,
   ports: Pick<ChecksumPorts, 'artifacts' | 'clock' | 'writes'>,
-  options: { types?: readonly string[] | undefined; stat?: boolean },
+  options: { kind: 'backfill' | 'scrub'; types?: readonly string[] | undefined; stat?: boolean },
   job: Promise<ChecksumOutcome<S>>,
 ): Promise<ChecksumOutcome<S>> {
   const outcome = await job;
@@ -95,7 +94,13 @@ export async function lookingBack<S extends BackfillSummary>(
     wentThrough: (type: string | undefined): boolean =>
       toTheEnd && (types === undefined || (type !== undefined && types.includes(type))),
   };
-  await lookBack(kind, seen, { artifacts: ports.artifacts, unexamined, open, emit, clock: ports.clock });
+  await lookBack(options.kind, seen, {
+    artifacts: ports.artifacts,
+    unexamined,
+    open,
+    emit,
+    clock: ports.clock,
+  });
   return outcome;
 }
 

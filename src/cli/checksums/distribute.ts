@@ -69,8 +69,7 @@ export function requireShareable(
 /** Opens queue and table, hands the ports to the job, and closes them in reverse. */
 export async function withSharedPorts<T extends { summary: BackfillSummary }>(
   context: JobContext,
-  flags: ChecksumFlags & GlobalOptions,
-  loaded: LoadedConfig,
+  { flags, loaded }: { flags: ChecksumFlags & GlobalOptions; loaded: LoadedConfig },
   asked: ChecksumOptions &
     Pick<ChecksumPlan, 'terms'> & {
       recheckOlderThanMs?: number | undefined;

@@ -60,12 +60,12 @@ export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<Exi
       };
       if (!flags.distribute) {
         return withChecksumPorts(context, flags, loaded, (ports) =>
-          lookingBack('scrub', context, ports, options, scrubChecksums(options, ports)),
+          lookingBack(context, ports, { ...options, kind: 'scrub' }, scrubChecksums(options, ports)),
         );
       }
       const terms = { kind: 'scrub', onDrift: 'hold', stat: false } as const;
-      return withSharedPorts(context, flags, loaded, { ...options, terms }, (ports) =>
-        lookingBack('scrub', context, ports, options, shareScrub(options, ports)),
+      return withSharedPorts(context, { flags, loaded }, { ...options, terms }, (ports) =>
+        lookingBack(context, ports, { ...options, kind: 'scrub' }, shareScrub(options, ports)),
       );
     },
     report: (input, style) =>

@@ -79,13 +79,13 @@ async function review(
   }
   const plan = await planOfRow(id, opened.shape.table, state);
   if (verdict.verdict === 'accept') {
-    await acceptCandidate(plan, id, verdict.cid, verdict.note, ports);
+    await acceptCandidate(plan, id, verdict, ports);
     return {
       message: `Accepted for ${id}: the next salvor recovery plan binds candidate ${verdict.cid}.`,
       refused: [],
     };
   }
-  await rejectCandidate(plan, id, verdict.cid, verdict.note, ports);
+  await rejectCandidate(plan, id, verdict, ports);
   const which = verdict.cid === null ? 'every candidate' : `candidate ${verdict.cid}`;
   return { message: `Rejected for ${id}: ${which}.`, refused: [] };
 }

@@ -12,7 +12,7 @@ import type { Style } from '../terminal/style.js';
 import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
 import { artifactChecks } from './doctor/artifact-checks.js';
-import { backupChecks } from './doctor/backup-checks.js';
+import { backupChecks, settingChecks } from './doctor/backup-checks.js';
 import { type Check, ok, tried, warning } from './doctor/check.js';
 import { destinationChecks } from './doctor/destination-checks.js';
 import { eventChecks } from './doctor/event-checks.js';
@@ -99,6 +99,7 @@ async function checkBackups(config: Config): Promise<Check[]> {
   const settings = storeSettings({}, config.s3);
   const checks: Check[] = [];
   for (const { url } of config.backups ?? []) {
+    checks.push(...(await tried(`settings of ${url}`, () => settingChecks(url, settings))));
     checks.push(...(await tried(`backups ${url}`, async () => backupChecks(await listerFor(url, settings)))));
   }
   return checks;

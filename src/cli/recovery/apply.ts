@@ -15,15 +15,15 @@ import { type LoadedConfig, loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { notQualifying } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
-import type { JobContext, JobSpec, ReportInput } from '../job/spec.js';
+import type { Executed, JobContext, JobSpec, ReportInput } from '../job/spec.js';
 import type { Style } from '../terminal/style.js';
 import { actorHere, artifactsScope, notYetApplied, scriptJson } from '../wiring/artifacts.js';
 import { accessRules } from './access-rules.js';
 import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './flags.js';
 import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './make-plan.js';
-import { type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
-import { type RecoverySettings, recoverySettings, requireEmitMode } from './recovery-settings.js';
+import { type RecoveryCall, type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
+import { recoverySettings, requireEmitMode } from './recovery-settings.js';
 
 /** The job of `apply` and `run`: whichever binds holds the lock of the table. */
 const JOB = 'recovery';
@@ -62,10 +62,10 @@ function applyStored(
     ledger: recoveryLedger({ ...flags, type: head.types }, loaded.config),
     registry: 'required',
     execute: (context) =>
-      withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
+      withRecoveryPorts(context, { flags, loaded, settings, planFile }, async (ports) => {
         requireRegistry(head, ports.plan.reader.identity);
         const writing = await applyPorts(ports, flags);
-        const applied = await apply(plan, context, writing, settings, loaded.config);
+        const applied = await apply(plan, context, writing, { settings, loaded });
         await saveEnded(planFile, plan, applied);
         return executed(
           { ...applied.summary, plan_file: planFile, ...scriptJson(ports.artifacts) },
@@ -93,6 +93,7 @@ export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Pr
   requireEmitMode(flags, loaded.config);
   const settings = recoverySettings(flags, loaded.config);
   const planFile = resolve(flags.out ?? DEFAULT_PLAN);
+  const call = { flags, loaded, settings, planFile };
   const why = notQualifying(flags, RECOVERY_EFFECTS, loaded.config);
   const spec: JobSpec<RecoverySummary> = {
     command: input.command,
@@ -102,10 +103,7 @@ export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Pr
     qualifying: why.length === 0,
     ledger: recoveryLedger(flags, loaded.config),
     registry: 'required',
-    execute: (context) =>
-      withRecoveryPorts(context, flags, loaded, settings, planFile, (ports) =>
-        run(context, ports, settings, loaded, flags, planFile),
-      ),
+    execute: (context) => withRecoveryPorts(context, call, (ports) => planAndApply(context, ports, call)),
     report: reportOfApply,
   };
   return runJob(spec, flags, loaded);
@@ -117,22 +115,20 @@ function reportOfApply(report: ReportInput<RecoverySummary>, style: Style): stri
   return notYetApplied({ script: () => script }) + recoveryReport(report, style, 'apply');
 }
 
-async function run(
+async function planAndApply(
   context: JobContext,
   ports: RecoveryPorts,
-  settings: RecoverySettings,
-  loaded: LoadedConfig,
-  flags: RecoveryFlags,
-  planFile: string,
-) {
+  call: RecoveryCall,
+): Promise<Executed<RecoverySummary>> {
+  const { flags, settings, planFile } = call;
   // The writer comes before the search, which may take hours: what keeps it from writing is told at once.
   const writing = await applyPorts(ports, flags);
   // What a killed run left comes first: a file that nobody owns yet would count as there.
   await ports.todos.exclusively(() => settleLeftovers(writing, settings.destination));
-  const planned = await makePlan(context, ports, settings, loaded.config, planFile);
+  const planned = await makePlan(context, ports, call);
   if (planned === undefined) return stopped(context);
   const applied = await withPlan(planFile, ports.plan.reader.identity, async (plan) => {
-    const ended = await apply(plan, context, writing, settings, loaded.config);
+    const ended = await apply(plan, context, writing, call);
     await saveEnded(planFile, plan, ended);
     return ended;
   });
@@ -159,15 +155,14 @@ async function apply(
   plan: StoredPlan,
   context: JobContext,
   { script, byScript, ...ports }: WritingPorts,
-  settings: RecoverySettings,
-  config: Config,
+  { settings, loaded }: Pick<RecoveryCall, 'settings' | 'loaded'>,
 ): Promise<Applied> {
   const options = {
     runId: context.runId,
     actor: actorHere(),
     allowUnverified: settings.allowUnverified,
     destination: settings.destination,
-    access: accessRules(config),
+    access: accessRules(loaded.config),
     byScript: byScript === true,
   };
   try {
@@ -188,7 +183,6 @@ async function applyPorts(ports: RecoveryPorts, { emitSql }: RecoveryFlags): Pro
   const script = emitSql === undefined || readOnly ? undefined : ports.artifacts.scriptWriter(emitSql);
   return {
     ...ports.plan,
-    artifacts: ports.artifacts.reader,
     writer: script ?? (await ports.artifacts.writer('write paths')),
     recovery: ports.plan.reader,
     ledger: ports.ledger,

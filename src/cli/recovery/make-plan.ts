@@ -12,7 +12,7 @@ import type { Executed, JobContext, LedgerTerms } from '../job/spec.js';
 import { artifactsScope } from '../wiring/artifacts.js';
 import { RECOVERY_EFFECTS } from './effects.js';
 import type { RecoveryFlags } from './flags.js';
-import type { RecoveryPorts } from './recovery-ports.js';
+import type { RecoveryCall, RecoveryPorts } from './recovery-ports.js';
 import { type RecoverySettings, recoverySettings } from './recovery-settings.js';
 
 const REFERENCES_TIMEOUT_MS = 30_000;
@@ -22,19 +22,19 @@ const MAX_REFERENCE_ROWS = 100_000;
 export async function makePlan(
   context: JobContext,
   ports: RecoveryPorts,
-  settings: RecoverySettings,
-  config: Config,
-  planFile: string,
+  { settings, loaded, planFile }: Omit<RecoveryCall, 'flags'>,
 ): Promise<Planned | undefined> {
-  // Contents of an earlier plan are of no use to this one, and what an earlier plan still needs it can fetch.
-  await ports.plan.cache.remove();
+  await ports.plan.cache.inherit();
   try {
-    const options = { ...settings, planId: randomUUID(), references: referencesOf(config) };
+    const options = { ...settings, planId: randomUUID(), references: referencesOf(loaded.config) };
     const planned = await planRecovery(options, ports.plan, (head, rows) => savePlan(planFile, head, rows));
     return { ...planned, summary: { ...planned.summary, plan_file: planFile } };
   } catch (error) {
     if (context.signal.aborted && context.signal.reason instanceof StopRequest) return undefined;
     throw error;
+  } finally {
+    // A cache that cannot be written costs the next plan time, and this one nothing.
+    await ports.plan.memory.save().catch(() => undefined);
   }
 }
 

@@ -21,6 +21,7 @@ export async function recoveryPlanCommand(input: CommandInput<RecoveryFlags>): P
   const loaded = loadConfig(flags.config);
   const settings = recoverySettings(flags, loaded.config);
   const planFile = resolve(flags.out ?? DEFAULT_PLAN);
+  const call = { flags, loaded, settings, planFile };
   const why = notQualifying(flags, RECOVERY_EFFECTS, loaded.config);
   const spec: JobSpec<RecoverySummary> = {
     command: input.command,
@@ -31,8 +32,8 @@ export async function recoveryPlanCommand(input: CommandInput<RecoveryFlags>): P
     ledger: recoveryLedger(flags, loaded.config),
     registry: 'required',
     execute: (context) =>
-      withRecoveryPorts(context, flags, loaded, settings, planFile, async (ports) => {
-        const planned = await makePlan(context, ports, settings, loaded.config, planFile);
+      withRecoveryPorts(context, call, async (ports) => {
+        const planned = await makePlan(context, ports, call);
         return planned === undefined ? stopped(context) : executed(planned.summary, planned.exitCode);
       }),
     report: (report, style) => recoveryReport(report, style, 'plan'),

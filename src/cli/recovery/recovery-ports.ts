@@ -3,6 +3,7 @@ import type { Files } from '../../files/port.js';
 import { openFiles } from '../../files/thread-pool.js';
 import type { PlanPorts } from '../../jobs/recovery/options.js';
 import { ContentCache } from '../../jobs/recovery/plan/content-cache.js';
+import { PlanMemory } from '../../jobs/recovery/plan/plan-memory.js';
 import type { FileTodos } from '../../registry/recovery/file-todos-port.js';
 import { openRecovery, PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { LoadedConfig } from '../config/load.js';
@@ -25,13 +26,18 @@ export interface RecoveryPorts {
   todos: FileTodos;
 }
 
+/** What a recovery was asked for: flags, configuration, and what both come to. */
+export interface RecoveryCall {
+  flags: RecoveryFlags & GlobalOptions;
+  loaded: LoadedConfig;
+  settings: RecoverySettings;
+  planFile: string;
+}
+
 /** Opens files, table and sources, hands them over, and closes them in reverse. */
 export async function withRecoveryPorts<T>(
   context: JobContext,
-  flags: RecoveryFlags & GlobalOptions,
-  loaded: LoadedConfig,
-  settings: RecoverySettings,
-  planFile: string,
+  { flags, loaded, settings, planFile }: RecoveryCall,
   job: (ports: RecoveryPorts) => Promise<T>,
 ): Promise<T> {
   const { config } = loaded;
@@ -46,15 +52,18 @@ export async function withRecoveryPorts<T>(
       state,
       ledger: artifacts.ledger,
     });
+    const cacheDirectory = join(dirname(planFile), 'cache');
     return await job({
       artifacts,
       ledger: new PostgresRecoveryLedger(state, artifacts.shape.table),
       todos: fileTodosOf(artifacts, state),
       plan: {
         reader,
+        artifacts: artifacts.reader,
         files,
         sources: recoverySources(config, settings, flags, storeSettings(flags, config.s3)),
-        cache: new ContentCache(join(dirname(planFile), 'cache'), CACHE_BYTES),
+        cache: new ContentCache(cacheDirectory, CACHE_BYTES),
+        memory: await PlanMemory.open(cacheDirectory),
         clock: context.clock,
         emit: context.emit,
         signal: context.signal,

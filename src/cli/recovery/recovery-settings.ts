@@ -97,6 +97,7 @@ export function recoverySources(
     const series = seriesOf(source.series);
     return new ArchivesSource({
       store: openReader(source.archives, stores),
+      identity: JSON.stringify([source.archives, stores.endpointUrl ?? null, stores.region ?? null]),
       trust,
       newest: settings.archives,
       ...(series === undefined ? {} : { series }),

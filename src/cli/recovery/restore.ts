@@ -88,7 +88,7 @@ async function severalCommand(
 ): Promise<ExitCode> {
   const { flags } = input;
   const directory = resolve(flags.directory ?? '.');
-  const { restored, failed } = await restoreMany(archive, members, directory, optionsOf(flags), ports);
+  const { restored, failed } = await restoreMany(archive, { ...optionsOf(flags), members, directory }, ports);
   const summary = {
     archive: archive.store.urlOf(archive.key),
     directory,

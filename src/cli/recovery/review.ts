@@ -65,7 +65,7 @@ export function acceptReview(input: CommandInput<ReviewFlags>): Promise<ExitCode
     throw usageFailure('usage.invalid', 'name ID and --candidate CID, or use --all-identical');
   return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? '';
-    await acceptCandidate(plan, id, cid, input.flags.note ?? null, ports);
+    await acceptCandidate(plan, id, { cid, note: input.flags.note ?? null }, ports);
     return `${cid} is accepted for ${id}: the next plan binds it, if nothing changes until then.`;
   });
 }
@@ -75,7 +75,7 @@ export function rejectReview(input: CommandInput<ReviewFlags>): Promise<ExitCode
   const id = input.args[0] ?? '';
   return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? null;
-    await rejectCandidate(plan, id, cid, input.flags.note ?? null, ports);
+    await rejectCandidate(plan, id, { cid, note: input.flags.note ?? null }, ports);
     return `${cid ?? 'every candidate that the plan has'} is rejected for ${id}.`;
   });
 }
@@ -125,7 +125,7 @@ function acceptIdentical(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
       chosen.push({ id: row.id, candidate: cid, path: row.file_path });
       if (yes !== true) continue;
       const seen = { plan_id: plan.head.plan_id, rows: [row] };
-      await acceptCandidate(seen, row.id, cid, note ?? null, { ...ports, groupId }).catch(
+      await acceptCandidate(seen, row.id, { cid, note: note ?? null }, { ...ports, groupId }).catch(
         (error: unknown) => {
           if (!(error instanceof Failure) || error.exitCode !== 1) throw error;
           refused.push({ code: error.code, severity: 'error', subject: row.id, message: error.message });

@@ -78,8 +78,8 @@ export const checksumCodes: Record<string, CodeEntry> = {
   },
   'file.not_regular': {
     kind: 'error',
-    meaning:
-      'A file_path leads to a device, FIFO or socket (an error), or to a directory (a warning, one for each type): directories are not hashed.',
+    also: { severity: 'warning', when: 'for directories, one for each type' },
+    meaning: 'A file_path leads to a device, FIFO or socket, or to a directory: directories are not hashed.',
     action: 'Correct the path; for a directory, register its files.',
   },
   'file.unreadable': {

@@ -4,6 +4,8 @@ import type { Severity } from '../finding.js';
 export interface CodeEntry {
   /** A finding's usual severity, or `failure`: the run could not start or finish. */
   kind: Severity | 'failure';
+  /** Another severity that its findings have, and when. */
+  also?: { severity: Severity; when: string };
   meaning: string;
   action: string;
 }

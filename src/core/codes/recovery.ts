@@ -49,6 +49,7 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   },
   'candidate.changed': {
     kind: 'error',
+    also: { severity: 'warning', when: 'in a plan, which leaves the row to the person who accepted it' },
     meaning: 'A candidate is not what it was when it was planned or accepted, or is gone.',
     action: 'Make a new plan, and decide again where a person had decided.',
   },
@@ -101,6 +102,7 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   },
   'destination.unsafe': {
     kind: 'error',
+    also: { severity: 'warning', when: 'in a plan, which leaves the row out' },
     meaning:
       'A file cannot be put where its row says: a segment that starts with a dot, control characters, a name that is too long, a link on the way, or a place that two rows share.',
     action: "Fix the row's file_path.",

@@ -13,10 +13,15 @@ export const storeCodes: Record<string, CodeEntry> = {
     meaning: 'The store sends less than 1 KiB per second: the transfer was given up.',
     action: 'Check the network and the load of the store, then run it again.',
   },
+  'store.bad_settings': {
+    kind: 'failure',
+    meaning: 'A setting of the AWS configuration, its variables or a proxy cannot be used; nothing was sent.',
+    action: 'Correct the setting that the message names; `salvor doctor` shows where each one comes from.',
+  },
   'store.tls': {
     kind: 'failure',
     meaning: 'The certificate of the store is not trusted, not valid, or not for this host.',
-    action: 'Name a private authority in NODE_EXTRA_CA_CERTS, or fix the certificate.',
+    action: 'Name a private authority in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS, or fix the certificate.',
   },
   'store.no_credentials': {
     kind: 'failure',

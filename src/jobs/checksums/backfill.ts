@@ -33,7 +33,7 @@ export async function backfillChecksums(
     recheckBefore: filter.recheckBefore,
     skipsDone: true,
   } as const;
-  const pipeline = new RowPipeline(options, ports, settings, stopper, tally);
+  const pipeline = new RowPipeline(options, ports, settings, run);
   try {
     await enterWindow(options, ports, stopper);
     await ports.files.checkRoots();

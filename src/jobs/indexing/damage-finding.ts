@@ -9,6 +9,7 @@ const CODES: Readonly<Record<DamageKind, string>> = {
   unsupported: 'archive.unsupported',
   no_members: 'archive.no_members',
   empty: 'archive.empty',
+  unaccounted: 'archive.unaccounted',
 };
 
 /** What is to be said of an archive whose bytes are not what they must be. */

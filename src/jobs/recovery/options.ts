@@ -1,8 +1,10 @@
 import type { Clock } from '../../core/clock.js';
 import type { Emit } from '../../events/event.js';
 import type { Files } from '../../files/port.js';
+import type { ArtifactReader } from '../../registry/artifacts/artifacts-port.js';
 import type { RecoveryReader } from '../../registry/recovery/recovery-port.js';
 import type { ContentCache } from './plan/content-cache.js';
+import type { PlanMemory } from './plan/plan-memory.js';
 import type { TypeRule } from './plan/row.js';
 import type { Source } from './source-port.js';
 
@@ -24,9 +26,13 @@ export interface PlanOptions {
 /** What planning holds: nothing of it writes, but the cache beside the plan. */
 export interface PlanPorts {
   reader: RecoveryReader;
+  /** The table as all jobs read it: it knows where other programs recorded digests. */
+  artifacts: ArtifactReader;
   files: Files;
   sources: readonly Source[];
   cache: ContentCache;
+  /** What earlier plans have read. */
+  memory: PlanMemory;
   clock: Clock;
   emit: Emit;
   signal: AbortSignal;

@@ -1,3 +1,4 @@
+import type { MemberKind } from '../../archive/tar/member.js';
 import type { Finding } from '../../core/finding.js';
 import type { StandIn } from '../../files/stand-in.js';
 
@@ -35,6 +36,31 @@ export interface Query extends NameQuery {
   keep(hit: Hit): ContentSink | undefined;
   /** Says what became of a content that was kept. */
   kept(hit: Hit, outcome: Extraction): void;
+  /** What earlier plans have read. */
+  memory?: SearchMemory;
+}
+
+/** Name as stored, kind, size, time as hits have it, and target of a link of one member of an archive. */
+type ScannedMember = readonly [
+  name: string,
+  kind: MemberKind,
+  sizeBytes: number,
+  mtime: string,
+  linkName: string,
+];
+
+/** An archive that was read to its end, without its contents. */
+export interface ScannedArchive {
+  members: readonly ScannedMember[];
+}
+
+/** What earlier plans have read: nothing is read twice while it is exactly the same. */
+export interface SearchMemory {
+  /** What was seen of exactly this content; then it counts as read. */
+  recall(hit: Hit): Examined | undefined;
+  /** What was seen in exactly this archive. */
+  recallScan(identity: string): Promise<ScannedArchive | undefined>;
+  rememberScan(identity: string, scanned: ScannedArchive): Promise<void>;
 }
 
 /** What was seen of a content while it was read. */
@@ -168,6 +194,8 @@ export interface Source {
   readonly name: string;
   readonly kind: SourceKind;
   readonly trust: Trust;
+  /** Names the place beyond the urls of its objects: of a store, its endpoint. Absent where nothing is remembered. */
+  readonly identity?: string | undefined;
   /** Reports every hit, in no order. A source that can't be searched is a report with `failed`, not a throw. */
   search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport>;
   /**

@@ -120,6 +120,7 @@ export class Session {
       method: request.method,
       protocol: site.protocol,
       hostname: site.hostname,
+      route: site.route,
       target: pairs.length === 0 ? path : `${path}?${pairs.join('&')}`,
       headers: signed,
     };

@@ -1,6 +1,9 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { Failure } from '../../core/failure.js';
 import type { StoreOptions } from '../options.js';
+import { type Route, routeTo } from './route.js';
+import { type S3Settings, type Setting, s3Settings } from './settings.js';
+import { agentFor } from './transport.js';
 
 /** Where a bucket is reached, and how requests to it are signed. */
 export interface Site {
@@ -10,6 +13,9 @@ export interface Site {
   /** Ends in the bucket's name where the endpoint wants it there. */
   path: string;
   region: string;
+  route: Route;
+  /** What it was settled by, and where each setting comes from. */
+  settings: S3Settings & { region: Setting<string> };
   /** The headers to send, the signature among them. @throws Failure `store.no_credentials` */
   sign(request: Signable): Promise<Record<string, string>>;
 }
@@ -37,17 +43,18 @@ export async function resolveSite(bucket: string, options: StoreOptions): Promis
   // The notice about Node versions is for developers; to an operator it is noise on stderr.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { S3Client, HeadBucketCommand } = await import('@aws-sdk/client-s3');
-  const config = clientConfig(options);
-  let client = new S3Client(config);
-  const region = await client.config.region().catch(() => {
-    client = new S3Client({ ...config, region: DEFAULT_REGION });
-    return DEFAULT_REGION;
-  });
+  const found = await s3Settings(options);
+  const settings = { ...found, region: found.region ?? { value: DEFAULT_REGION, from: 'default' } };
+  const region = settings.region.value;
+  const client = new S3Client(clientConfig(settings));
   const endpoint = await captureEndpoint(client, (probe) =>
     probe.send(new HeadBucketCommand({ Bucket: bucket })),
   );
   const signer = await client.config.signer();
+  const origin = `${endpoint.protocol}//${endpoint.hostname}${endpoint.port === undefined ? '' : `:${endpoint.port}`}`;
   const site: Site = {
+    route: routeTo(new URL(origin), settings),
+    settings,
     protocol: endpoint.protocol,
     hostname: endpoint.hostname,
     path: endpoint.path,
@@ -68,17 +75,31 @@ export async function resolveSite(bucket: string, options: StoreOptions): Promis
   return site;
 }
 
-function clientConfig(options: StoreOptions): S3ClientConfig {
-  const { env } = process;
-  const region = options.region ?? env.AWS_REGION ?? env.AWS_DEFAULT_REGION;
-  const named = options.endpointUrl ?? env.AWS_ENDPOINT_URL_S3 ?? env.AWS_ENDPOINT_URL;
+function clientConfig({ endpointUrl, region, pathStyle, ...rest }: Site['settings']): S3ClientConfig {
+  // Credentials may come from a service of Amazon's, by way of the same proxy and with the same certificates.
+  const services = routeTo(new URL(`https://sts.${region.value}.amazonaws.com`), {
+    ...rest,
+    endpointUrl,
+    region,
+    pathStyle,
+  });
   return {
-    forcePathStyle: options.pathStyle ?? named !== undefined,
+    forcePathStyle: pathStyle.value,
     maxAttempts: 1,
     requestChecksumCalculation: 'WHEN_REQUIRED',
-    ...(region ? { region } : {}),
-    ...(options.endpointUrl === undefined ? {} : { endpoint: options.endpointUrl }),
+    region: region.value,
+    requestHandler: { httpsAgent: agentFor(services) },
+    ...credentialsOfEnvironment(process.env),
+    ...(endpointUrl === undefined ? {} : { endpoint: endpointUrl.value }),
   };
+}
+
+/** Keys in variables win over a profile, as in the AWS CLI; the SDK would take those of the profile, with a warning. */
+function credentialsOfEnvironment(env: NodeJS.ProcessEnv): Pick<S3ClientConfig, 'credentials'> {
+  const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
+  if (!env.AWS_PROFILE || !accessKeyId || !secretAccessKey) return {};
+  const { AWS_SESSION_TOKEN: sessionToken } = env;
+  return { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } };
 }
 
 /** Lets the SDK build a request for the bucket, takes its address, and sends nothing. */

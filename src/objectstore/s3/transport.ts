@@ -1,13 +1,17 @@
 import { createReadStream } from 'node:fs';
 import http, { type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
 import https from 'node:https';
+import { HttpsProxyAgent } from 'https-proxy-agent';
 import { connectionFailure } from './connection-failure.js';
+import type { HttpProxy } from './proxy.js';
+import type { Route } from './route.js';
 
 export interface WireRequest {
   method: string;
   protocol: string;
   hostname: string;
   port?: number;
+  route: Route;
   /** Path and query, encoded as they were signed. */
   target: string;
   headers: Record<string, string>;
@@ -28,7 +32,7 @@ const MAX_SOCKETS = 128;
 export class Transport {
   readonly #timeouts: Timeouts;
   readonly #http = new http.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
-  readonly #https = new https.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  readonly #https = new Map<string, https.Agent>();
 
   constructor(timeouts: Timeouts) {
     this.#timeouts = timeouts;
@@ -41,25 +45,34 @@ export class Transport {
       return await this.#attempt(wire);
     } catch (error) {
       wire.signal?.throwIfAborted();
-      throw connectionFailure(error, origin);
+      throw connectionFailure(error, origin, wire.route.proxy);
     }
   }
 
   #attempt(wire: WireRequest): Promise<IncomingMessage> {
     const secure = wire.protocol === 'https:';
-    const options: RequestOptions = {
+    const { proxy } = wire.route;
+    const direct: RequestOptions = {
       method: wire.method,
       hostname: wire.hostname.replace(/^\[|\]$/g, ''),
       path: wire.target,
       headers: wire.headers,
-      agent: secure ? this.#https : this.#http,
+      agent: secure ? this.#agent(wire.route) : this.#http,
     };
-    if (wire.port !== undefined) options.port = wire.port;
+    if (wire.port !== undefined) direct.port = wire.port;
+    const options = secure || proxy === undefined ? direct : this.#throughProxy(wire, proxy);
     if (wire.signal !== undefined) options.signal = wire.signal;
     return new Promise((resolve, reject) => {
-      const request = (secure ? https : http).request(options, resolve);
+      const isTls = secure || options.protocol === 'https:';
+      const request = (isTls ? https : http).request(options, (answer) => {
+        if (answer.statusCode !== 407) return resolve(answer);
+        request.destroy(refusedByProxy(407, answer.statusMessage ?? ''));
+      });
       request.on('error', reject);
-      this.#limit(request, secure);
+      request.on('proxyConnect', ({ statusCode = 0, statusMessage = '' }: IncomingMessage) => {
+        if (statusCode !== 200) request.destroy(refusedByProxy(statusCode, statusMessage));
+      });
+      this.#limit(request, isTls, secure && proxy !== undefined);
       if (wire.bodyPath === undefined) request.end();
       else {
         const source = createReadStream(wire.bodyPath);
@@ -70,22 +83,68 @@ export class Transport {
     });
   }
 
-  #limit(request: ClientRequest, secure: boolean): void {
+  #agent(route: Route): https.Agent {
+    const key = JSON.stringify([route.proxy?.value.href, route.ca]);
+    const agent = this.#https.get(key) ?? agentFor(route);
+    this.#https.set(key, agent);
+    return agent;
+  }
+
+  /** A request without TLS is sent to the proxy as it is, with the whole address in its first line. */
+  #throughProxy(wire: WireRequest, proxy: HttpProxy): RequestOptions {
+    const { value: url } = proxy;
+    const port = wire.port === undefined ? '' : `:${wire.port}`;
+    const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
+    const authorization =
+      login === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` };
+    return {
+      method: wire.method,
+      protocol: url.protocol,
+      hostname: url.hostname.replace(/^\[|\]$/g, ''),
+      port: url.port || (url.protocol === 'https:' ? 443 : 80),
+      path: `http://${wire.hostname}${port}${wire.target}`,
+      headers: { ...wire.headers, ...authorization },
+      agent: url.protocol === 'https:' ? this.#agent({ proxy: undefined, ca: wire.route.ca }) : this.#http,
+    };
+  }
+
+  #limit(request: ClientRequest, secure: boolean, isTunnel: boolean): void {
     const { connectTimeoutMs, idleTimeoutMs } = this.#timeouts;
     request.setTimeout(idleTimeoutMs, () => {
       request.destroy(timeout(`nothing came for ${idleTimeoutMs} ms`));
     });
+    const late = (): void => {
+      request.destroy(timeout(`no connection within ${connectTimeoutMs} ms`));
+    };
+    if (isTunnel) {
+      // The socket comes when the tunnel stands; it may have to wait for its turn before.
+      request.on('socket', () => clearTimeout(tunnelTimer));
+      request.once('close', () => clearTimeout(tunnelTimer));
+    }
+    const tunnelTimer = isTunnel ? setTimeout(late, idleTimeoutMs) : undefined;
     request.on('socket', (socket) => {
-      if (!socket.connecting) return;
-      const late = (): void => {
-        request.destroy(timeout(`no connection within ${connectTimeoutMs} ms`));
-      };
+      if (isTunnel || !socket.connecting) return;
       const timer = setTimeout(late, connectTimeoutMs);
       const stop = (): void => clearTimeout(timer);
       socket.once(secure ? 'secureConnect' : 'connect', stop);
       request.once('close', stop);
     });
   }
+}
+
+/** Connections over TLS, through the tunnel of a proxy where there is one. */
+export function agentFor({ proxy, ca }: Route): https.Agent {
+  const options = { keepAlive: true, maxSockets: MAX_SOCKETS, ...(ca === undefined ? {} : { ca }) };
+  if (proxy === undefined) return new https.Agent(options);
+  const agent = new HttpsProxyAgent(proxy.value, options);
+  // For the TLS connection inside the tunnel; the library keeps its options for the way to the proxy.
+  Object.assign(agent.options, ca === undefined ? {} : { ca });
+  return agent as unknown as https.Agent;
+}
+
+function refusedByProxy(status: number, words: string): Error {
+  const error = new Error(`the proxy answered ${status} ${words}`.trim());
+  return Object.assign(error, { code: 'EPROXY', status });
 }
 
 function timeout(message: string): Error {

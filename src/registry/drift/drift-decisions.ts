@@ -55,7 +55,7 @@ export async function acceptDrift(
   if (content.sha256 !== entry.newSha256) throw stale(entry, nowHas(entry, content.sha256), VERIFY);
   const note = noteOf('drift.accept', options);
   const change = digestOf(row) === entry.newSha256 ? undefined : acceptedChange(entry, row, content, note);
-  return decide(entry, row, change, { to: 'accepted', note }, ports);
+  return closeEntry({ entry, row }, change, { to: 'accepted', note }, ports);
 }
 
 /**
@@ -80,7 +80,7 @@ export async function rejectDrift(
   const written = row !== undefined && digestOf(row) === entry.newSha256;
   const note = noteOf('drift.reject', options);
   const change = written ? await restoringChange(entry, row, note, ports) : undefined;
-  return decide(entry, row, change, { to: 'rejected', note }, ports);
+  return closeEntry({ entry, row }, change, { to: 'rejected', note }, ports);
 }
 
 const VERIFY =
@@ -138,9 +138,8 @@ function digestOf(row: ArtifactRow): string | null {
   return recorded.kind === 'digest' ? recorded.sha256 : null;
 }
 
-async function decide(
-  entry: DriftEntry,
-  row: ArtifactRow | undefined,
+async function closeEntry(
+  { entry, row }: { entry: DriftEntry; row: ArtifactRow | undefined },
   change: ArtifactChange | undefined,
   what: Pick<DriftDecision, 'to' | 'note'>,
   ports: DriftDecisionPorts,

@@ -66,7 +66,7 @@ export async function ensureCluster(
   const draft = join(directory, `data.new-${process.pid}-${randomUUID().slice(0, 8)}`);
   try {
     if (account.kind === 'other') await chown(directory, account.uid, account.gid);
-    await initdb(directory, draft, binaries, account, env);
+    await initdb(directory, draft, { binaries, account, env });
     await rename(draft, dataPath(directory)).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY' && error.code !== 'EEXIST') throw error;
     });
@@ -113,9 +113,7 @@ async function dropHalfDone(directory: string): Promise<void> {
 async function initdb(
   directory: string,
   draft: string,
-  binaries: Binaries,
-  account: Account,
-  env: NodeJS.ProcessEnv,
+  { binaries, account, env }: { binaries: Binaries; account: Account; env: NodeJS.ProcessEnv },
 ): Promise<void> {
   const locale = ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'];
   const args = [

@@ -109,7 +109,7 @@ export class PostgresRecoveryReader implements RecoveryReader {
   async driftedFrom(ids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
     const { rows } = await this.#homes.ledger.query<{ id: string; digests: string[] }>(
       `select artifact_id as id, pg_catalog.array_agg(distinct old_sha256) as digests from salvor.drift
-       where state <> 'accepted' and artifact_id = any($1::text[]) and table_name in ($2, '') group by 1`,
+       where state <> 'accepted' and old_sha256 is not null and artifact_id = any($1::text[]) and table_name in ($2, '') group by 1`,
       [ids, this.#shape.table],
     );
     return new Map(rows.map((row) => [row.id, row.digests]));

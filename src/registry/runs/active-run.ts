@@ -26,8 +26,7 @@ export class SessionRun implements ActiveRun {
 
   constructor(
     start: RunStart,
-    database: Database,
-    session: Session,
+    { database, session }: { database: Database; session: Session },
     closedDead: readonly RunRecord[],
     { heartbeatMs, silenceMs }: { heartbeatMs: number; silenceMs: number },
   ) {

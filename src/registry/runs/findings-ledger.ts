@@ -1,5 +1,4 @@
 import type {
-  FindingsComparison,
   FindingsLedger,
   OpenFinding,
   Resolution,
@@ -14,7 +13,6 @@ import type { Session } from '../session.js';
 import { decodeText, encodeText } from '../text.js';
 import {
   CREATE_STAGING,
-  compareSql,
   FORGET_COVERAGE,
   LOAD_BEFORE,
   type Prefixes,
@@ -96,21 +94,6 @@ export class SessionFindings implements FindingsLedger {
         [batch.map((subject) => subjectKey(encodeText(subject)))],
       );
     }
-  }
-
-  async compare(completePrefixes: readonly string[]): Promise<FindingsComparison> {
-    const prefixes = await this.prepare(completePrefixes);
-    return this.#session.transaction(async (tx) => {
-      await this.#loadBefore(tx);
-      const { rows } = await tx.query<Record<string, number>>(compareSql(prefixes));
-      const counts = rows[0] ?? {};
-      return {
-        new: Number(counts.new),
-        still: Number(counts.still),
-        resolved: Number(counts.resolved),
-        beyondBaseline: Number(counts.beyond_baseline),
-      };
-    });
   }
 
   async resolved(completePrefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings> {

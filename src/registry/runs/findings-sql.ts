@@ -61,26 +61,6 @@ ended as (
   where not v.continues and ${within('v.subject', prefixes)}
     and not exists (select from pg_temp.staged s where s.subject_key = v.subject_key and s.violation))`;
 
-/**
- * A violation is `still` there when its subject was open under the same code, or under another that is not seen any
- * more; the baseline goes over with it.
- */
-export const compareSql = (prefixes: Prefixes) => `
-with ${VIOLATED},
-now_violating as (
-  select s.subject_key, s.code, count(v.id) > 0 as still, coalesce(bool_or(v.baseline), false) as covered
-  from pg_temp.staged s
-  left join violated v on v.subject_key = s.subject_key and (v.code = s.code or not v.continues)
-  where s.violation
-  group by s.subject_key, s.code),
-${ended(prefixes)}
-select
-  count(*) filter (where not n.still) as "new",
-  count(*) filter (where n.still) as still,
-  (select count(*) from ended) as resolved,
-  count(*) filter (where not n.covered) as beyond_baseline
-from now_violating n`;
-
 /** `$1` are the parts; what is in none of them has a null for its part. */
 export const resolvedSql = (prefixes: Prefixes) => `
 with ${VIOLATED},

@@ -65,7 +65,7 @@ export class PostgresRuns implements Runs {
         return closed;
       });
       const { heartbeatMs = HEARTBEAT_MS, silenceMs = SILENCE_MS } = this.#timing;
-      return new SessionRun(start, this.#database, session, dead, { heartbeatMs, silenceMs });
+      return new SessionRun(start, { database: this.#database, session }, dead, { heartbeatMs, silenceMs });
     } catch (error) {
       await releaseRunLock(session, start);
       throw error;

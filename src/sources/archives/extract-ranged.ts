@@ -6,15 +6,20 @@ import { copyTo, failedExtraction } from '../hashing.js';
 import type { StoredArchive } from './choose.js';
 import { type Meter, openIndex, streamRange } from './index-of.js';
 
+/** An archive that has an index, and what reading it takes. */
+interface IndexedArchive {
+  store: StoreReader;
+  archive: StoredArchive;
+  meter: Meter;
+  decodeFrames?: DecodeFrames | undefined;
+}
+
 /** Takes members out of an archive by range; each is proven by the digest that the index has. */
 export async function extractRanged(
-  store: StoreReader,
-  archive: StoredArchive,
+  { store, archive, meter, decodeFrames }: IndexedArchive,
   wanted: readonly Wanted[],
   open: (wanted: Wanted) => ContentSink,
   onOutcome: (outcome: Extraction) => void | Promise<void>,
-  meter: Meter,
-  decodeFrames?: DecodeFrames,
 ): Promise<void> {
   const index = await openIndex(store, archive, meter);
   const extract = async (one: Wanted): Promise<Extraction> => {
@@ -24,7 +29,7 @@ export async function extractRanged(
       if (member?.sha256 === undefined || member.sha256 !== one.hit.sha256) {
         throw new Failure('candidate.changed', 'the index has another member under this name');
       }
-      const read = (start: number, end: number) => streamRange(store, archive.info, start, end, meter);
+      const read = (start: number, end: number) => streamRange(store, archive.info, { start, end }, meter);
       const content = await copyTo(readMember(index, member, read, decodeFrames), open(one));
       if (content.sha256 !== member.sha256) {
         throw new Failure('index.corrupt', 'the content is not the one of the index');

@@ -91,7 +91,7 @@ export class ArchiveExtraction {
     const index = await store.head(key + INDEX_SUFFIX, this.#signal);
     const bound = { ...info, ...(version === undefined ? {} : { etag: version }) };
     const archive = { info: bound, series: '', listing: undefined, index };
-    await extractRanged(store, archive, group, this.#open, tell, this.#meter, decodeFrames);
+    await extractRanged({ store, archive, meter: this.#meter, decodeFrames }, group, this.#open, tell);
   }
 
   async #readThrough(

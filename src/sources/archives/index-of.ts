@@ -28,7 +28,7 @@ export async function openIndex(
   const { index } = archive;
   if (index === undefined) throw new Failure('index.absent', 'the archive has no index');
   const read = (start: number, end: number): Promise<Uint8Array> =>
-    readRange(store, index, start, end, meter);
+    readRange(store, index, { start, end }, meter);
   const reader = await IndexReader.open(index.sizeBytes, read);
   const { meta } = reader.footer;
   const kind = storeKindOf(store.url);
@@ -39,28 +39,32 @@ export async function openIndex(
   return reader;
 }
 
-/** Bytes `start` to `end` of an object, bound to its version. */
+/** Bytes `start` to `end`, the latter not included. */
+interface Range {
+  start: number;
+  end: number;
+}
+
+/** A range of an object, bound to its version. */
 async function readRange(
   store: StoreReader,
   object: Pick<ObjectInfo, 'key' | 'etag'>,
-  start: number,
-  end: number,
+  range: Range,
   meter: Meter,
 ): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
-  for await (const chunk of streamRange(store, object, start, end, meter)) parts.push(chunk);
+  for await (const chunk of streamRange(store, object, range, meter)) parts.push(chunk);
   return Buffer.concat(parts);
 }
 
 export async function* streamRange(
   store: StoreReader,
   object: Pick<ObjectInfo, 'key' | 'etag'>,
-  start: number,
-  end: number,
+  range: Range,
   meter: Meter,
 ): AsyncGenerator<Uint8Array> {
   const { body } = await store.get(object.key, {
-    range: { start, end },
+    range,
     ...(object.etag === undefined ? {} : { ifMatch: object.etag }),
   });
   for await (const chunk of body) {

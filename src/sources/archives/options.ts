@@ -6,6 +6,8 @@ import type { StoreReader } from '../../objectstore/port.js';
 
 export interface ArchivesOptions {
   store: StoreReader;
+  /** Names the store beyond its url: what is read from it may be remembered then. */
+  identity?: string;
   trust?: Trust;
   /** How many archives of each series are searched. */
   newest: number | 'all';

@@ -6,11 +6,22 @@ import type { Decode } from '../../archive/read-archive.js';
 import { hasContent, type TarMember } from '../../archive/tar/member.js';
 import { TarReader } from '../../archive/tar/reader.js';
 import { utcMinute } from '../../archive/tar/time.js';
-import type { ContentSink, Examiner, Hit, Query, VerifiedBy } from '../../jobs/recovery/source-port.js';
+import type {
+  ContentSink,
+  Examiner,
+  Hit,
+  Query,
+  ScannedArchive,
+  VerifiedBy,
+} from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
+import type { ArchiveSearch } from './archive-search.js';
 import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
-import type { SearchTally } from './search-tally.js';
+import { replayScan, scanIdentity } from './replay-scan.js';
 import { openTar, type TarBytes } from './tar-stream.js';
+
+/** Members that are remembered of one archive; a longer list would take more memory than reading it again is worth. */
+const MAX_LISTED = 200_000;
 
 /** A wanted member as it passes. */
 interface Passing {
@@ -27,15 +38,13 @@ interface Passing {
  * they pass, so that nobody has to fetch the archive again.
  */
 export async function scanArchive(
-  store: StoreReader,
-  decode: Decode,
+  { store, decode }: { store: StoreReader; decode: Decode },
   context: HitContext,
-  query: Query,
-  tally: SearchTally,
-  onHit: (hit: Hit) => void,
-  signal?: AbortSignal,
+  { query, tally, onHit, signal }: ArchiveSearch,
 ): Promise<void> {
   const { info } = context.archive;
+  const identity = scanIdentity(context);
+  if (await replayScan(identity, context, { query, tally, onHit })) return;
   const { body } = await store.get(info.key, {
     ...(info.etag === undefined ? {} : { ifMatch: info.etag }),
     ...(signal === undefined ? {} : { signal }),
@@ -47,7 +56,10 @@ export async function scanArchive(
       signal?.throwIfAborted();
       await scan.push(bytes);
     }
-    tally.notes(context.url, await scan.end(tar));
+    const notes = await scan.end(tar);
+    tally.notes(context.url, notes);
+    // What is to be said of an archive is said again by whoever reads it again.
+    if (notes.length > 0) scan.isPlain = false;
   } catch (error) {
     tally.scanned(scan.members, tar.bytesRead());
     if (error instanceof Damage) await scan.rescue(onHit);
@@ -57,10 +69,15 @@ export async function scanArchive(
   tally.scanned(scan.members, tar.bytesRead());
   tally.replaced(context.url, scan.replaced);
   scan.report(onHit, tar.checksummed() ? 'container-checksum' : 'none');
+  if (identity !== undefined && scan.isPlain)
+    await query.memory?.rememberScan(identity, { members: scan.listed });
 }
 
 class Scan {
   members = 0;
+  /** All members, for the next plan, unless they are too many. */
+  readonly listed: ScannedArchive['members'][number][] = [];
+  isPlain = true;
   /** Wanted names whose files were followed by something else under the same name, and what that is. */
   readonly replaced = new Map<string, string>();
   readonly #seen = new Set<string>();
@@ -131,6 +148,7 @@ class Scan {
   #member(member: TarMember): void {
     this.members += 1;
     this.#current = undefined;
+    this.#list(member);
     const name = normaliseName(member.name);
     if (!isPlausible(member.name) || !isAsked(this.#query, name)) return;
     this.#forget(name);
@@ -138,6 +156,13 @@ class Scan {
     else if (hasContent(member)) this.#begin(name, member);
     else if (this.#seen.has(name)) this.replaced.set(name, member.kind);
     this.#seen.add(name);
+  }
+
+  #list(member: TarMember): void {
+    if (this.listed.length >= MAX_LISTED || member.sparse) this.isPlain = false;
+    if (!this.isPlain) return;
+    const { name, kind, sizeBytes, linkName } = member;
+    this.listed.push([name, kind, sizeBytes, utcMinute(member.mtimeSeconds), linkName]);
   }
 
   /** The last member of a name counts, whatever kind it is. */

@@ -19,9 +19,7 @@ export async function searchListing(
   store: StoreReader,
   listing: ObjectInfo,
   context: HitContext,
-  query: NameQuery,
-  needles: Needles,
-  signal?: AbortSignal,
+  { query, needles, signal }: { query: NameQuery; needles: Needles; signal: AbortSignal | undefined },
 ): Promise<ListingResult> {
   const hits = new ListingHits(context, query, MAX_HITS_OF_A_LISTING);
   const search = new ListingSearch(needles, hits);

@@ -17,6 +17,7 @@ import type {
   Wanted,
 } from '../../jobs/recovery/source-port.js';
 import { messageOf } from '../hashing.js';
+import type { ArchiveSearch } from './archive-search.js';
 import { ArchiveChooser, INDEX_SUFFIX, type StoredArchive } from './choose.js';
 import { ArchiveExtraction } from './extraction.js';
 import { findOlder } from './find-older.js';
@@ -37,14 +38,15 @@ export class ArchivesSource implements Source {
   readonly kind = 'archives';
   readonly name: string;
   readonly trust: Trust;
+  readonly identity: string | undefined;
 
   readonly #options: ArchivesOptions;
 
   constructor(options: ArchivesOptions) {
     this.#options = options;
-
     this.name = `archives ${options.store.url}`;
     this.trust = options.trust ?? 'bind';
+    this.identity = options.identity;
   }
 
   async search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport> {
@@ -58,12 +60,13 @@ export class ArchivesSource implements Source {
     }
     tally.leftOut = chosen.leftOut;
     const needles = query.needles.length === 0 ? undefined : new Needles(query.needles);
+    const search: ArchiveSearch = { query, needles, tally, onHit, signal };
     const limit = pLimit(LISTINGS_AT_ONCE);
     const oldestFirst = [...chosen.archives].reverse();
     const work = oldestFirst.map((archive, age) =>
       limit(async () => {
         signal?.throwIfAborted();
-        await this.#searchArchive(archive, this.#context(archive, age), query, needles, tally, onHit, signal);
+        await this.#searchArchive(archive, this.#context(archive, age), search);
       }),
     );
     // Each is waited for, so that nothing is still running when this returns.
@@ -95,17 +98,9 @@ export class ArchivesSource implements Source {
   }
 
   /** By its index, else by its listing, else, when asked to, by reading it. A store that fails makes the source fail. */
-  async #searchArchive(
-    archive: StoredArchive,
-    context: HitContext,
-    query: Query,
-    needles: Needles | undefined,
-    tally: SearchTally,
-    onHit: (hit: Hit) => void,
-    signal: AbortSignal | undefined,
-  ): Promise<void> {
-    if (archive.index !== undefined && (await this.#byIndex(archive, context, query, tally, onHit, signal)))
-      return;
+  async #searchArchive(archive: StoredArchive, context: HitContext, search: ArchiveSearch): Promise<void> {
+    const { query, needles, tally, onHit, signal } = search;
+    if (archive.index !== undefined && (await this.#byIndex(archive, context, search))) return;
     try {
       if (archive.listing !== undefined && archive.listing.sizeBytes === 0) {
         tally.unreadable(context.url, 'it has 0 bytes');
@@ -115,14 +110,8 @@ export class ArchivesSource implements Source {
           tally.see(archive);
           return;
         }
-        const result = await searchListing(
-          this.#options.store,
-          archive.listing,
-          context,
-          query,
-          needles,
-          signal,
-        );
+        const wanted = { query, needles, signal };
+        const result = await searchListing(this.#options.store, archive.listing, context, wanted);
         tally.listing(context.url, result);
         for (const hit of result.hits.all()) onHit(hit);
         if (result.form === undefined) tally.see(archive);
@@ -137,7 +126,7 @@ export class ArchivesSource implements Source {
         return;
       }
       tally.see(archive);
-      await scanArchive(this.#options.store, this.#options.decode, context, query, tally, onHit, signal);
+      await scanArchive(this.#options, context, search);
     } catch (error) {
       signal?.throwIfAborted();
       tally.error(context.url, error);
@@ -160,10 +149,7 @@ export class ArchivesSource implements Source {
   async #byIndex(
     archive: StoredArchive,
     context: HitContext,
-    query: Query,
-    tally: SearchTally,
-    onHit: (hit: Hit) => void,
-    signal: AbortSignal | undefined,
+    { query, tally, onHit, signal }: ArchiveSearch,
   ): Promise<boolean> {
     try {
       const result = await searchIndex(

@@ -33,7 +33,6 @@ export class DirectorySource implements Source {
     readonly trust: Trust = 'bind',
   ) {
     this.#pattern = pattern;
-
     this.name = `directory ${pattern}`;
   }
 
@@ -50,7 +49,7 @@ export class DirectorySource implements Source {
       });
     }
     let files = 0;
-    for (const base of bases) files += await this.#searchBase(base, query, onHit, errors, signal);
+    for (const base of bases) files += await this.#searchBase(base, query, { onHit, errors }, signal);
     const scope = `all regular files in ${bases.length} director${bases.length === 1 ? 'y' : 'ies'}`;
     // What could not be read may hold the file.
     return errors.length === 0
@@ -61,8 +60,7 @@ export class DirectorySource implements Source {
   async #searchBase(
     base: string,
     query: Query,
-    onHit: (hit: Hit) => void,
-    errors: string[],
+    { onHit, errors }: { onHit: (hit: Hit) => void; errors: string[] },
     signal: AbortSignal | undefined,
   ): Promise<number> {
     let files = 0;

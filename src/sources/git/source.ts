@@ -1,6 +1,4 @@
-import { createHash } from 'node:crypto';
-import { timeText } from '../../core/iso-time.js';
-import { STAND_IN_LIMIT_BYTES, type StandIn, standInOf, standInOfLink } from '../../files/stand-in.js';
+import type { StandIn } from '../../files/stand-in.js';
 import type {
   ContentSink,
   Extraction,
@@ -12,19 +10,14 @@ import type {
   Trust,
   Wanted,
 } from '../../jobs/recovery/source-port.js';
-import {
-  copiedExtraction,
-  copyTo,
-  failedExtraction,
-  hashAndExamine,
-  messageOf,
-  type ReadContent,
-} from '../hashing.js';
+import { copiedExtraction, copyTo, failedExtraction, messageOf } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
-import { type Blob, BlobReader } from './blobs.js';
-import { ContentStores, contentStoresOf, copyStored, type StoredContent } from './content-stores.js';
-import { readHistory, type Version } from './history.js';
+import { BlobReader } from './blobs.js';
+import { ContentStores, contentStoresOf, copyStored } from './content-stores.js';
+import { readHistory } from './history.js';
+import { contentHit, HitsOfRepository } from './hits.js';
 import { type Repository, requireWholeHistory, submodulesOf } from './repository.js';
+import { readBlob, verifiedBytes } from './verified-blob.js';
 import { VersionsByPath } from './versions.js';
 
 /** Submodules in submodules in …: nobody makes more. */
@@ -38,6 +31,12 @@ interface Tally {
   leftOut: number;
   absent: string[];
   errors: string[];
+}
+
+interface GitSearch {
+  query: Query;
+  onHit: (hit: Hit) => void;
+  tally: Tally;
 }
 
 /** Every version of a file that any commit of a repository holds, those deleted long ago included. */
@@ -58,11 +57,12 @@ export class GitSource implements Source {
 
   async search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport> {
     const tally: Tally = { files: 0, leftOut: 0, absent: [], errors: [] };
+    const search: GitSearch = { query, onHit, tally };
     try {
       const pending: Repository[] = [{ directory: this.#repository, prefix: '' }];
       for (let i = 0; i < pending.length && i < MAX_REPOSITORIES; i += 1) {
         const next = pending[i];
-        if (next !== undefined) pending.push(...(await this.#searchOne(next, query, onHit, tally, signal)));
+        if (next !== undefined) pending.push(...(await this.#searchOne(next, search, signal)));
       }
     } catch (error) {
       signal?.throwIfAborted();
@@ -79,14 +79,9 @@ export class GitSource implements Source {
   }
 
   /** Searches one repository. @returns the submodules that its history names and that are here */
-  async #searchOne(
-    repository: Repository,
-    query: Query,
-    onHit: (hit: Hit) => void,
-    tally: Tally,
-    signal?: AbortSignal,
-  ): Promise<Repository[]> {
+  async #searchOne(repository: Repository, search: GitSearch, signal?: AbortSignal): Promise<Repository[]> {
     const { directory, prefix } = repository;
+    const { query, tally } = search;
     await requireWholeHistory(directory);
     const found = new VersionsByPath();
     const submodules = new Set<string>();
@@ -102,8 +97,8 @@ export class GitSource implements Source {
       signal,
     );
     const stores = await this.#stores(directory);
-    await this.#look(repository, found, stores, { query, onHit, tally }, signal);
-    if (prefix === '') await this.#lookInStores(stores, query, onHit);
+    await this.#readVersions(found, { directory, stores }, search, signal);
+    if (prefix === '') await this.#lookInStores(stores, search);
     tally.leftOut += found.leftOut;
     const { here, absent } = await submodulesOf(repository, submodules);
     tally.absent.push(...absent);
@@ -118,15 +113,15 @@ export class GitSource implements Source {
     return new ContentStores(all);
   }
 
-  async #look(
-    repository: Repository,
+  async #readVersions(
     found: VersionsByPath,
-    stores: ContentStores,
-    { query, onHit, tally }: { query: Query; onHit: (hit: Hit) => void; tally: Tally },
+    { directory, stores }: { directory: string; stores: ContentStores },
+    { query, onHit, tally }: GitSearch,
     signal?: AbortSignal,
   ): Promise<void> {
     if (found.size === 0 && found.hints.size === 0) return;
-    const blobs = new BlobReader(repository.directory);
+    const hits = new HitsOfRepository({ source: this.name, home: this.#repository, directory });
+    const blobs = new BlobReader(directory);
     try {
       for (const versions of found.paths()) {
         for (const [i, version] of versions.entries()) {
@@ -138,83 +133,26 @@ export class GitSource implements Source {
             if (tally.errors.length < MAX_ERRORS) tally.errors.push(`${version.path}: ${read.message}`);
             continue;
           }
-          if (!version.link) onHit(this.#hitOf(repository, version, newer, read.content));
+          if (!version.link) onHit(hits.ofVersion(version, newer, read.content));
           const stored = read.standIn === undefined ? undefined : await stores.find(read.standIn, examine);
-          if (stored !== undefined) onHit(this.#storedHit(version, newer, stored));
+          if (stored !== undefined) onHit(hits.ofStored(version, newer, stored));
         }
       }
     } finally {
       await blobs.close();
     }
-    for (const version of found.hints.values()) onHit(this.#hintOf(repository, version));
-  }
-
-  #hitOf({ directory }: Repository, version: Version, newer: Version | undefined, content: ReadContent): Hit {
-    return { ...this.#base(version, directory), version: version.blob, ...superseded(newer), ...content };
-  }
-
-  /** Only seen, and not read: the id of the blob tells its content from others. */
-  #hintOf({ directory }: Repository, version: Version): Hit {
-    return { ...this.#base(version, directory), version: version.blob, hint: true };
-  }
-
-  #base(version: Version, directory: string): Hit {
-    const time = timeText(version.committedAt * 1000);
-    const commit = version.commit.slice(0, 12);
-    const day = time.slice(0, 10);
-    return {
-      source: this.name,
-      kind: this.kind,
-      object: directory,
-      member: version.path,
-      paths: [version.path],
-      mtime: time,
-      history: version.deleted ? `deleted in commit ${commit} on ${day}` : `committed in ${commit} on ${day}`,
-      age: version.committedAt * 1000,
-      locator: { blob: version.blob, ...(directory === this.#repository ? {} : { repository: directory }) },
-    };
-  }
-
-  /** A content that the history has a stand-in for, under the stand-in's path. */
-  #storedHit(version: Version, newer: Version | undefined, stored: StoredContent): Hit {
-    const { store, path, sha256, sizeBytes, examined } = stored;
-    const base = this.#base(version, store.directory);
-    return {
-      ...base,
-      version: sha256,
-      ...superseded(newer),
-      sha256,
-      sizeBytes,
-      examined,
-      history: `${base.history} as a stand-in, whose content is in the store of ${store.kind}`,
-      locator: { objects: store.directory, path },
-    };
+    for (const version of found.hints.values()) onHit(hits.hintOf(version));
   }
 
   /** Contents of stand-ins in the root: by the digest or the key that they state. */
-  async #lookInStores(stores: ContentStores, query: Query, onHit: (hit: Hit) => void): Promise<void> {
+  async #lookInStores(stores: ContentStores, { query, onHit }: GitSearch): Promise<void> {
     const byDigest = [...query.digests].map(
       (hex): StandIn => ({ kind: 'git-lfs', digest: { algorithm: 'sha256', hex }, sizeBytes: null }),
     );
     for (const standIn of [...byDigest, ...(query.standIns ?? [])]) {
       const stored = await stores.find(standIn, () => query.examine(standIn.key ?? ''));
       if (stored === undefined) continue;
-      const { store, path, sha256, sizeBytes, examined, mtimeMs } = stored;
-      onHit({
-        source: this.name,
-        kind: this.kind,
-        object: store.directory,
-        version: sha256,
-        member: path,
-        paths: [path],
-        sha256,
-        sizeBytes,
-        examined,
-        age: mtimeMs,
-        history: store.kind === 'git-lfs' ? 'in the store of Git LFS' : 'in the store of git-annex',
-        ...(standIn.key === undefined ? {} : { standsFor: standIn.key }),
-        locator: { objects: store.directory, path },
-      });
+      onHit(contentHit(this.name, standIn, stored));
     }
   }
 
@@ -252,7 +190,7 @@ export class GitSource implements Source {
         blob === undefined
           ? await copyStored(String(objects), String(path), open(one))
           : await copyTo(
-              verified(
+              verifiedBytes(
                 await readerOf(String(repository ?? this.#repository)).open(String(blob)),
                 String(blob),
               ),
@@ -263,49 +201,4 @@ export class GitSource implements Source {
       return failedExtraction(one.id, error);
     }
   }
-}
-
-function superseded(newer: Version | undefined): { superseded?: string } {
-  return newer === undefined ? {} : { superseded: `by commit ${newer.commit.slice(0, 12)}` };
-}
-
-type ReadBlob =
-  | { kind: 'read'; content: ReadContent; standIn: StandIn | undefined }
-  | { kind: 'other'; message: string };
-
-/** Reads a blob once, compares it with its id, and looks whether it only stands for a content. */
-async function readBlob(
-  blob: Blob,
-  version: Version,
-  examiner: Parameters<typeof hashAndExamine>[1],
-): Promise<ReadBlob> {
-  const small: Uint8Array[] = [];
-  const body = async function* (): AsyncGenerator<Uint8Array> {
-    for await (const chunk of verified(blob, version.blob)) {
-      if (blob.sizeBytes <= STAND_IN_LIMIT_BYTES) small.push(Buffer.from(chunk));
-      yield chunk;
-    }
-  };
-  try {
-    const content = await hashAndExamine(body(), examiner);
-    const bytes = Buffer.concat(small);
-    const name = version.path.slice(version.path.lastIndexOf('/') + 1);
-    const standIn = version.link ? standInOfLink(bytes.toString('utf8')) : standInOf(bytes, name);
-    return { kind: 'read', content, standIn };
-  } catch (error) {
-    if (error instanceof OtherContent) return { kind: 'other', message: error.message };
-    throw error;
-  }
-}
-
-class OtherContent extends Error {}
-
-/** The bytes of a blob, whose id is their digest. @throws OtherContent at the end, when they are not */
-async function* verified({ sizeBytes, body }: Blob, id: string): AsyncGenerator<Uint8Array> {
-  const hash = createHash(id.length === 40 ? 'sha1' : 'sha256').update(`blob ${sizeBytes}\0`);
-  for await (const chunk of body) {
-    hash.update(chunk);
-    yield chunk;
-  }
-  if (hash.digest('hex') !== id) throw new OtherContent(`the bytes of blob ${id} do not have its id`);
 }

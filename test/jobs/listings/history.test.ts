@@ -28,7 +28,7 @@ async function run(objects: (FakeObject | string)[], options: Partial<VerifyTarg
     findings: ledger,
     ...(last ? { lastComplete } : {}),
   });
-  const compared = await ledger.compare(verified.outcome.completePrefixes);
+  const compared = ledger.compare(verified.outcome.completePrefixes);
   const { new: fresh, still, resolved } = verified.outcome.summary;
   expect({ fresh, still, resolved }).toEqual({
     fresh: compared.new,

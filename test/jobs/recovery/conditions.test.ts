@@ -177,9 +177,11 @@ describe('who may read a recovered file', () => {
 describe('decisions of several people about one row', () => {
   it('one wins, the others are told who decided what', async () => {
     const candidate = cid();
-    await acceptCandidate(plan, 'liver', candidate, null, as('alice'));
+    await acceptCandidate(plan, 'liver', { cid: candidate, note: null }, as('alice'));
     const refused = { code: 'decision.changed', exitCode: 1 };
-    await expect(rejectCandidate(plan, 'liver', null, null, as('bob'))).rejects.toMatchObject(refused);
+    await expect(rejectCandidate(plan, 'liver', { cid: null, note: null }, as('bob'))).rejects.toMatchObject(
+      refused,
+    );
     await expect(
       declareUnrecoverable(plan, 'liver', 'gone', {
         ...as('carol'),
@@ -188,8 +190,8 @@ describe('decisions of several people about one row', () => {
     ).rejects.toThrow(/alice accepted candidate/);
     expect((await world.stored('liver')).metadata).toEqual({});
     // Her own decision she knows, and a repetition is one decision.
-    await acceptCandidate(plan, 'liver', candidate, null, as('alice'));
-    await rejectCandidate(plan, 'liver', candidate, null, as('alice'));
+    await acceptCandidate(plan, 'liver', { cid: candidate, note: null }, as('alice'));
+    await rejectCandidate(plan, 'liver', { cid: candidate, note: null }, as('alice'));
     const { rows } = (await sql('select decision from salvor.decisions order by id')) as {
       rows: { decision: string }[];
     };
@@ -199,22 +201,24 @@ describe('decisions of several people about one row', () => {
   it('of six at once, exactly one is recorded', async () => {
     const ended = await Promise.allSettled(
       Array.from({ length: 6 }, (_, i) =>
-        rejectCandidate(plan, 'liver', i % 2 === 0 ? null : cid(), null, as(`p${i}`)),
+        rejectCandidate(plan, 'liver', { cid: i % 2 === 0 ? null : cid(), note: null }, as(`p${i}`)),
       ),
     );
     expect(ended.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
   });
 
   it('a page that is behind is refused, whoever looks at it', async () => {
-    await rejectCandidate(plan, 'liver', null, null, { ...as('alice'), seen: { page: null } });
+    await rejectCandidate(plan, 'liver', { cid: null, note: null }, { ...as('alice'), seen: { page: null } });
     await expect(
-      acceptCandidate(plan, 'liver', cid(), null, { ...as('alice'), seen: { page: null } }),
+      acceptCandidate(plan, 'liver', { cid: cid(), note: null }, { ...as('alice'), seen: { page: null } }),
     ).rejects.toMatchObject({ code: 'decision.changed' });
   });
 
   it('after the row was marked by another program nothing can be accepted', async () => {
     await sql(`update artifacts set metadata = '{"file_unrecoverable": true}'`);
-    await expect(acceptCandidate(plan, 'liver', cid(), null, as('alice'))).rejects.toMatchObject({
+    await expect(
+      acceptCandidate(plan, 'liver', { cid: cid(), note: null }, as('alice')),
+    ).rejects.toMatchObject({
       code: 'row.changed',
     });
   });

@@ -379,7 +379,7 @@ describe('plans', () => {
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     const { plan } = await world.plan();
     expect(planRow(plan, 'liver').candidates[0]).toMatchObject({ cached: true });
-    await world.cache().remove();
+    rmSync(world.cache().directory, { recursive: true });
     expect((await world.apply(plan)).exitCode).toBe(0);
     expect(world.archiveReads()).toHaveLength(2);
     expect(await world.content('liver')).toBe(csv('liver'));

@@ -182,7 +182,7 @@ for (const { name, prefix, spelling } of LAYOUTS) {
         ledger: new PostgresRecoveryLedger(world.database, 'salvor.artifacts'),
         actor: 'test',
       };
-      await acceptCandidate(first, 'similar', hint.cid, null, ports);
+      await acceptCandidate(first, 'similar', { cid: hint.cid, note: null }, ports);
       expect(planRow((await world.plan(tweaks)).plan, 'similar')).toMatchObject({
         status: 'to_bind',
         rule: '2-approved',

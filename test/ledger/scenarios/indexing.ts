@@ -8,7 +8,7 @@ import { flip, inStore, object, storeUrl, tar } from './places.js';
 const target = (world: LedgerWorld): string => storeUrl(world);
 
 /** `listings build --missing` over a store where one archive has its siblings. */
-const build = (key: string, breaks: Scenario['breaks']): Scenario => ({
+export const build = (key: string, breaks: Scenario['breaks']): Scenario => ({
   run: 'listings build --missing',
   on: target,
   job: 'listings build',

@@ -1,4 +1,4 @@
-import type { FindingsComparison, Resolution, StagedFinding } from '../../../src/registry/port.js';
+import type { Resolution, ResolvedFindings, StagedFinding } from '../../../src/registry/port.js';
 
 export interface ModelRow {
   code: string;
@@ -26,23 +26,19 @@ export class FindingsModel {
     return this.rows.filter((row) => row.resolution === null);
   }
 
-  compare(run: ModelRun): FindingsComparison {
-    const { staged, violates, within } = read(run);
-    const violated = this.open.filter((row) => row.violation);
-    const counts = { new: 0, still: 0, resolved: 0, beyondBaseline: 0 };
-    for (const finding of staged.filter((f) => f.violation)) {
-      const before = violated.filter(
-        (row) =>
-          row.subject === finding.subject && (row.code === finding.code || !violates(row.subject, row.code)),
-      );
-      if (before.length > 0) counts.still += 1;
-      else counts.new += 1;
-      if (!before.some((row) => row.baseline)) counts.beyondBaseline += 1;
+  /** Violations that a run ends, in all and by the innermost part that each is in. */
+  resolved(run: ModelRun, parts: readonly string[]): ResolvedFindings {
+    const { staged, within } = read(run);
+    const ended = this.open.filter(
+      (row) =>
+        row.violation && within(row.subject) && !staged.some((f) => f.violation && f.subject === row.subject),
+    );
+    const byPart = new Map<string, number>();
+    for (const { subject } of ended) {
+      const part = parts.filter((one) => subject.startsWith(one)).sort((a, b) => b.length - a.length)[0];
+      if (part !== undefined) byPart.set(part, (byPart.get(part) ?? 0) + 1);
     }
-    counts.resolved = violated.filter(
-      (row) => within(row.subject) && !staged.some((f) => f.violation && f.subject === row.subject),
-    ).length;
-    return counts;
+    return { total: ended.length, byPart };
   }
 
   settle(run: ModelRun, time: number): void {

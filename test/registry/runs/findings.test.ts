@@ -55,7 +55,7 @@ describe('findings', () => {
       2,
     );
     const third = await wholeRun(registry, scope, seen(violation('x')), 3);
-    expect(third.comparison).toEqual({ new: 1, still: 0, resolved: 0, beyondBaseline: 1 });
+    expect(third.resolved.total).toBe(0);
     expect(sorted(await storedRows(registry, scope))).toEqual(
       sorted([
         {
@@ -86,7 +86,7 @@ describe('findings', () => {
     await registry.baselines.accept(first.id);
     await wholeRun(registry, scope, seen(violation('x', 'a'), violation('x', 'b')), 2);
     const third = await wholeRun(registry, scope, seen(violation('x', 'c'), note('x', 'd')), 3);
-    expect(third.comparison).toEqual({ new: 0, still: 1, resolved: 0, beyondBaseline: 0 });
+    expect(third.resolved.total).toBe(0);
     const rows = new Map((await storedRows(registry, scope)).map((row) => [row.code, row]));
     expect(rows.get('a')).toMatchObject({ resolution: 'superseded' });
     expect(rows.get('b')).toMatchObject({ resolution: 'superseded', firstSeen: 2 });
@@ -121,8 +121,8 @@ describe('findings', () => {
       ...seen(violation('other')),
       resolutions: [{ subject: 'kept', resolution: 'exempted' }],
     });
-    expect(await run.findings.compare([''])).toEqual({ new: 1, still: 0, resolved: 1, beyondBaseline: 1 });
-    expect(await run.findings.compare(['elsewhere'])).toMatchObject({ new: 1, resolved: 0 });
+    expect(await run.findings.resolved([''], ['kept'])).toEqual({ total: 1, byPart: new Map([['kept', 1]]) });
+    expect(await run.findings.resolved(['elsewhere'], [])).toMatchObject({ total: 0 });
     expect(await storedRows(registry, scope)).toEqual(before);
     await run.abandon();
     expect(await storedRows(registry, scope)).toEqual(before);
@@ -156,12 +156,9 @@ describe('findings', () => {
     const open = await run.findings.open([...subjects, 'never seen']);
     expect(open.map((finding) => finding.subject).sort()).toEqual([...subjects].sort());
     expect(open[0]).toMatchObject({ code: 'listing.missing', firstSeenAt: at(1), baseline: false });
-    await run.findings.stage(subjects.map((subject) => violation(subject)));
-    expect(await run.findings.compare(['a\0', '😀'])).toEqual({
-      new: 0,
-      still: 7,
-      resolved: 0,
-      beyondBaseline: 7,
+    expect(await run.findings.resolved(['a\0', '😀'], ['😀'])).toEqual({
+      total: 2,
+      byPart: new Map([['😀', 1]]),
     });
     await run.abandon();
   });
@@ -169,14 +166,11 @@ describe('findings', () => {
   it('may be many: more than one batch of them, settled and resolved', async () => {
     const scope = 'many';
     const many = Array.from({ length: 9000 }, (_, index) => violation(`p${index % 50}/${index}`));
-    expect((await wholeRun(registry, scope, seen(...many), 1)).comparison).toMatchObject({
-      new: 9000,
-      still: 0,
-    });
+    await wholeRun(registry, scope, seen(...many), 1);
     const half = many.filter((_, index) => index % 2 === 0);
     const prefixes = Array.from({ length: 50 }, (_, index) => `p${index}/`);
     const second = await wholeRun(registry, scope, { ...seen(...half), prefixes }, 2);
-    expect(second.comparison).toEqual({ new: 0, still: 4500, resolved: 4500, beyondBaseline: 4500 });
+    expect(second.resolved.total).toBe(4500);
     expect((await registry.baselines.show(scope))[0]).toMatchObject({ open: 4500, baseline: 0 });
   });
 });
@@ -193,7 +187,7 @@ describe('a baseline', () => {
       seen(violation('b', 'listing.too_small'), violation('c')),
       2,
     );
-    expect(second.comparison).toEqual({ new: 1, still: 1, resolved: 1, beyondBaseline: 1 });
+    expect(second.resolved.total).toBe(1);
     expect(await registry.baselines.show(scope)).toEqual([{ scope, open: 2, baseline: 1, runId: first.id }]);
     expect(await registry.baselines.accept(second.id)).toEqual({ scope, accepted: 2, dropped: 0 });
     expect(await registry.baselines.accept(first.id)).toEqual({ scope, accepted: 1, dropped: 1 });

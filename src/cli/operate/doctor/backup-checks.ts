@@ -1,3 +1,5 @@
+import { endpointText } from '../../../objectstore/endpoint.js';
+import type { StoreOptions } from '../../../objectstore/open.js';
 import type { StoreLister } from '../../../objectstore/port.js';
 import { broken, type Check, ok } from './check.js';
 import { skewCheck } from './registry-checks.js';
@@ -10,4 +12,10 @@ export async function backupChecks(lister: StoreLister): Promise<Check[]> {
     if (page.objects.length > 0) return [ok(name, 'can be listed'), clock];
   }
   return [broken(name, 'nothing is under this prefix', 'correct the url: a check of nothing is a failure')];
+}
+
+/** Where each setting of a bucket comes from. */
+export async function settingChecks(url: string, settings: StoreOptions): Promise<Check[]> {
+  const text = await endpointText(url, settings);
+  return text === undefined ? [] : [ok(`settings of ${url}`, text)];
 }

@@ -34,7 +34,7 @@ export async function shareBackfill(
     if (open > 0) {
       const limit = new RowLimit(options.limit);
       const keys = workKeys(ports.artifacts, { filter, all: options.stat, tally, signal: stopper.signal });
-      await handOut(unitsOf(limit.take(keys), open, options, ports), limit, { gathered, aside }, run, ports);
+      await handOut(unitsOf(limit.take(keys), open, options, ports), limit, { run, gathered, aside }, ports);
     }
   } finally {
     run.end();

@@ -37,10 +37,10 @@ export async function shareScrub(
       oldestFirst(ports, { ...options, before }, selection, { tally, signal: stopper.signal }),
     );
     const drafts = unitsOf(rows, tally.total.rows_remaining, options, ports);
-    await handOut(drafts, limit, { gathered, aside }, run, ports);
+    await handOut(drafts, limit, { run, gathered, aside }, ports);
   } finally {
     run.end();
   }
   selection.skipped += gathered.skipped;
-  return concludeScrub(run, gathered, { expected, selection }, options, ports);
+  return concludeScrub(run, { read: gathered, expected, selection }, options, ports);
 }

@@ -19,8 +19,9 @@ export interface SharedPorts extends Omit<ChecksumPorts, 'files' | 'writer' | 'r
   endMs?: number | undefined;
 }
 
-/** What has been told so far, and what was set aside. */
-export interface Shared {
+/** A run that workers do: what they have reported so far, and what was set aside. */
+export interface SharedRun {
+  run: RunUnderWay;
   gathered: Gathered;
   aside: SetAside;
 }
@@ -29,8 +30,7 @@ export interface Shared {
 export async function handOut(
   drafts: AsyncIterable<UnitDraft>,
   limit: Limit,
-  { gathered, aside }: Shared,
-  run: RunUnderWay,
+  { run, gathered, aside }: SharedRun,
   ports: SharedPorts,
 ): Promise<void> {
   const { stopper, tally } = run;

@@ -66,7 +66,7 @@ export async function workUnit(
   const unfollow = stopper.follow(ports.signal);
   let skipped = 0;
   let inPartsEnd = { isFinished: true, unfinishedBytes: 0 };
-  const pipeline = new RowPipeline(options, ports, settingsOf(terms), stopper, tally);
+  const pipeline = new RowPipeline(options, ports, settingsOf(terms), { stopper, tally });
   try {
     await ports.files.checkRoots();
     for (let i = 0; i < ids.length && !stopper.stopped; i += options.batchRows) {

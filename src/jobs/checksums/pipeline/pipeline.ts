@@ -72,8 +72,7 @@ export class RowPipeline implements RowsRead {
     options: ChecksumOptions,
     ports: ChecksumPorts,
     settings: PipelineSettings,
-    stopper: Stopper,
-    tally: Tally,
+    { stopper, tally }: { stopper: Stopper; tally: Tally },
   ) {
     this.#options = options;
     this.#ports = ports;

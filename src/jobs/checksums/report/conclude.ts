@@ -32,11 +32,12 @@ export async function concludeBackfill(
   ports: Ports,
 ): Promise<ChecksumOutcome<BackfillSummary>> {
   const summary = await addUp(run, read, options, ports);
-  return judge(run, read, summary, options, ports);
+  return outcomeOfRun(run, { read, summary }, options, ports);
 }
 
-/** What a scrub expected, and what it took up. */
-export interface ScrubSelection {
+/** What a scrub expected, what it selected, and what is known of those rows. */
+interface Scrubbed {
+  read: RowsRead;
   expected: ScrubExpectation;
   selection: Selection;
 }
@@ -44,14 +45,13 @@ export interface ScrubSelection {
 /** Adds a scrub up and judges it. @throws Error as above */
 export async function concludeScrub(
   run: RunUnderWay,
-  read: RowsRead,
-  { expected, selection }: ScrubSelection,
+  { read, expected, selection }: Scrubbed,
   options: ScrubOptions,
   ports: Ports,
 ): Promise<ChecksumOutcome<ScrubSummary>> {
   if (!run.stopper.stopped) {
     try {
-      await requireCovered(expected, selection, run.tally.total, options, ports);
+      await requireCovered({ expected, selection, total: run.tally.total }, options, ports);
     } catch (error) {
       run.stopper.fail(error);
     }
@@ -61,7 +61,7 @@ export async function concludeScrub(
     rows_never_verified: expected.neverVerified,
     ...(await coverage(options, ports, run.tally, run.stopper)),
   };
-  return judge(run, read, summary, options, ports);
+  return outcomeOfRun(run, { read, summary }, options, ports);
 }
 
 async function addUp(
@@ -134,13 +134,13 @@ async function countDrift(
   }
 }
 
-async function judge<Summary extends BackfillSummary>(
+async function outcomeOfRun<Summary extends BackfillSummary>(
   { stopper, tally }: RunUnderWay,
-  { lostUnexplained, rejectedDrift, directories }: RowsRead,
-  summary: Summary,
+  { read, summary }: { read: RowsRead; summary: Summary },
   options: ChecksumOptions,
   ports: Ports,
 ): Promise<ChecksumOutcome<Summary>> {
+  const { lostUnexplained, rejectedDrift, directories } = read;
   requireAccounted(summary);
   const drift = Math.max(summary.drift_open, summary.drift_events - rejectedDrift);
   const nothing = nothingFinished(summary, ports.artifacts.table);

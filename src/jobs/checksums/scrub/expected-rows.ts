@@ -43,15 +43,20 @@ export async function expectScrub(
   return { rows, neverVerified: counts.reduce((sum, count) => sum + count.rows, 0) - rows };
 }
 
+/** What was expected, what was selected, and what was counted of it. */
+interface Covered {
+  expected: ScrubExpectation;
+  selection: Selection;
+  total: Pick<Counts, 'rows_scanned' | 'rows_id_not_unique'>;
+}
+
 /**
  * The scrub accounts for its own selection: every key it took up was read or skipped with a reason, and it took up every
  * row that was expected and is still there.
  * @throws Failure `run.accounting`
  */
 export async function requireCovered(
-  expected: ScrubExpectation,
-  selection: Selection,
-  total: Pick<Counts, 'rows_scanned' | 'rows_id_not_unique'>,
+  { expected, selection, total }: Covered,
   { types }: Pick<ScrubOptions, 'types'>,
   { artifacts }: Ports,
 ): Promise<void> {

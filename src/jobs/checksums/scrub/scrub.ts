@@ -23,7 +23,7 @@ export async function scrubChecksums(
   const run = new RunUnderWay(ports, () => ports.files.stop());
   const { stopper, tally } = run;
   const settings = { action: 'verify', onDrift: 'hold', skipsDone: false } as const;
-  const pipeline = new RowPipeline(options, ports, settings, stopper, tally);
+  const pipeline = new RowPipeline(options, ports, settings, run);
   const selection: Selection = { keys: 0, skipped: 0 };
   let expected: ScrubExpectation;
   try {
@@ -40,5 +40,5 @@ export async function scrubChecksums(
   } finally {
     run.end();
   }
-  return concludeScrub(run, pipeline, { expected, selection }, options, ports);
+  return concludeScrub(run, { read: pipeline, expected, selection }, options, ports);
 }

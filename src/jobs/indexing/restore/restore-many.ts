@@ -11,6 +11,13 @@ import { type RestoreOptions, type RestorePorts, type RestoreSummary, restore } 
 /** Members that one command may bring back: more are a job for tar. */
 const MAX_MEMBERS = 100_000;
 
+interface RestoreManyOptions extends Omit<RestoreOptions, 'member' | 'output'> {
+  /** Names or globs. */
+  members: readonly string[];
+  /** Where they go. */
+  directory: string;
+}
+
 export interface RestoredMany {
   restored: RestoreSummary[];
   failed: { member: string; failure: Failure }[];
@@ -23,9 +30,7 @@ export interface RestoredMany {
  */
 export async function restoreMany(
   archive: ArchiveRef,
-  wanted: readonly string[],
-  directory: string,
-  options: Omit<RestoreOptions, 'member' | 'output'>,
+  { members: wanted, directory, ...options }: RestoreManyOptions,
   ports: RestorePorts,
 ): Promise<RestoredMany> {
   const result: RestoredMany = { restored: [], failed: [] };

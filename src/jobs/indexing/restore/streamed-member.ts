@@ -64,7 +64,7 @@ export async function streamMember(
   let name = '';
   let before = Number.POSITIVE_INFINITY;
   for (let step = 0; step <= MAX_LINK_STEPS; step += 1) {
-    const pass = await onePass(archive, wanted, occurrence, before, spool, options);
+    const pass = await onePass(archive, { wanted, occurrence, before }, spool, options);
     if (step === 0) name = pass.name;
     const { found, damage, findings } = pass;
     if (found === undefined && damage !== undefined) throw damaged(archive, damage);
@@ -89,11 +89,16 @@ export async function streamMember(
   throw fail.notFound('its hard links go in a circle');
 }
 
+/** The member that one pass looks for: of these names the first that is there, above this header. */
+interface Sought {
+  wanted: readonly string[];
+  occurrence: number | undefined;
+  before: number;
+}
+
 async function onePass(
   archive: ArchiveRef,
-  wanted: readonly string[],
-  occurrence: number | undefined,
-  before: number,
+  { wanted, occurrence, before }: Sought,
   spool: Spool,
   options: StreamOptions,
 ): Promise<Pass> {

@@ -1,4 +1,4 @@
-import type { ArtifactReader, ArtifactWriter } from '../../../registry/artifacts/artifacts-port.js';
+import type { ArtifactWriter } from '../../../registry/artifacts/artifacts-port.js';
 import type { FileTodos } from '../../../registry/recovery/file-todos-port.js';
 import type { RecoveryLedger, RecoveryReader } from '../../../registry/recovery/recovery-port.js';
 import type { PlanPorts } from '../options.js';
@@ -20,7 +20,6 @@ export interface ApplyOptions {
 
 /** What planning held, and what writes. */
 export interface ApplyPorts extends Omit<PlanPorts, 'reader'> {
-  artifacts: ArtifactReader;
   writer: ArtifactWriter;
   recovery: RecoveryReader;
   ledger: RecoveryLedger;

@@ -4,6 +4,7 @@ import { inGroups } from '../../../core/groups.js';
 import type { PersonDecision } from '../../../registry/recovery/recovery-port.js';
 import { BASIS_KEYS, changeSince, type RowNow } from '../plan/basis.js';
 import { placePath } from '../plan/missing-rows.js';
+import { onRecord, recordedSha256s } from '../plan/on-record.js';
 import type { PlanHead, PlanRow } from '../plan/plan-document.js';
 import type { ApplyPorts } from './apply-options.js';
 import type { ApplyTally } from './apply-tally.js';
@@ -30,7 +31,7 @@ export async function openTasks(
       ports,
     );
     for (const row of batch) {
-      const task = taskOf(row, now.get(row.id), plan, tally, ports);
+      const task = taskOf(row, now.get(row.id), { plan, tally, roots: ports.files.roots });
       if (task !== undefined) tasks.push(await withStandIn(task, plan));
     }
   }
@@ -58,9 +59,7 @@ export async function rowsNow(
 function taskOf(
   row: PlanRow,
   now: RowNow | undefined,
-  plan: PlanHead,
-  tally: ApplyTally,
-  ports: ApplyPorts,
+  { plan, tally, roots }: { plan: PlanHead; tally: ApplyTally; roots: ApplyPorts['files']['roots'] },
 ): Task | undefined {
   const candidate = row.candidates.find((one) => one.cid === row.chosen);
   const refuse = (code: string, message: string): undefined => tally.refuse(row, code, message);
@@ -71,7 +70,7 @@ function taskOf(
   if (changed !== undefined) return refuse(changed.code, changed.message);
   if (row.confidence === 'approved' && !accepts(now.decisions, candidate.cid))
     return refuse('decision.changed', 'nobody has accepted this candidate');
-  const below = placePath(row.file_path, ports.files.roots, plan.destination);
+  const below = placePath(row.file_path, roots, plan.destination);
   const misplaced = placeObjection(row, below, plan.destination);
   if (misplaced !== undefined) return refuse(misplaced.code, misplaced.message);
   // Of hundreds of thousands of tasks, those of one archive are held at the same time.
@@ -87,7 +86,8 @@ function accepts(decisions: readonly PersonDecision[], cid: string): boolean {
 function withFactsOfNow(row: PlanRow, { artifact, drifted }: RowNow): PlanRow {
   const keys = artifact.metadata.kind === 'object' ? artifact.metadata.keys : {};
   const recorded = recordedDigest(keys);
-  const own = recorded.kind === 'digest' ? [recorded.sha256] : [];
+  const others = onRecord(artifact);
+  const own = recorded.kind === 'digest' ? [recorded.sha256] : recordedSha256s(others);
   const size = /^\d{1,15}$/.exec(keys[SIZE_KEY] ?? '')?.[0];
   return {
     ...row,

@@ -46,7 +46,7 @@ export function bindChange(
   );
   return {
     artifactId: artifact.id,
-    read: { path: artifact.path, metadata: artifact.metadata },
+    read: { path: artifact.path, metadata: artifact.metadata, recordedText: artifact.recordedText },
     ...(path === artifact.path ? {} : { path }),
     keys: {
       ...rawMarker({ sha256: proven.sha256, sizeBytes, computedAt }),
@@ -74,7 +74,7 @@ export function unrecoverableChange(
   if (artifact.metadata.kind === 'bad') throw new Error('metadata that is no object can not be changed');
   return {
     artifactId: artifact.id,
-    read: { path: artifact.path, metadata: artifact.metadata },
+    read: { path: artifact.path, metadata: artifact.metadata, recordedText: artifact.recordedText },
     keys: {
       file_unrecoverable: 'true',
       file_unrecoverable_reason: jsonText(reason),

@@ -1,4 +1,8 @@
+import { printable } from '../../../core/printable.js';
+import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
+import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { CheckResult } from '../evidence/content/check.js';
+import { onRecord } from '../plan/on-record.js';
 import type { PlanCandidate, PlanRow } from '../plan/plan-document.js';
 import type { VerifiedBy } from '../source-port.js';
 
@@ -14,8 +18,21 @@ export interface Content {
   sizeBytes: number;
   verifiedBy: VerifiedBy;
   check: CheckResult;
+  /** A digest that another program recorded and that it does not have, in words. */
+  contradicted?: string | undefined;
   /** What is wrong with its container, where that is why nothing proves it. */
   damage?: { code: string; message: string };
+}
+
+/** The first digest on record that a content does not have, in words. */
+export function contradicted(
+  artifact: ArtifactRow,
+  digests: ReadonlyMap<DigestAlgorithm, string>,
+): string | undefined {
+  const wrong = onRecord(artifact)?.digests.find(({ algorithm, hex }) => digests.get(algorithm) !== hex);
+  return wrong === undefined
+    ? undefined
+    : `its ${wrong.algorithm} is not the one on record in ${printable(wrong.source)}`;
 }
 
 /**
@@ -43,6 +60,8 @@ export function objectionTo(
   if (row.trusted_sha256.length > 0) {
     return { code: 'content.contradicts', message: 'its SHA-256 is not the one on record' };
   }
+  if (content.contradicted !== undefined)
+    return { code: 'content.contradicts', message: content.contradicted };
   if (row.expected_size_bytes !== null && row.expected_size_bytes !== content.sizeBytes) {
     return { code: 'content.contradicts', message: 'its size is not the one on record' };
   }

@@ -2,6 +2,7 @@ import { createReadStream } from 'node:fs';
 import { Failure } from '../../../core/failure.js';
 import type { ArtifactChange } from '../../../registry/artifacts/artifacts-port.js';
 import { decisionSince } from '../plan/basis.js';
+import { onRecord } from '../plan/on-record.js';
 import type { PlanHead, PlanRow } from '../plan/plan-document.js';
 import type { Extraction, Wanted } from '../source-port.js';
 import type { ApplyOptions, ApplyPorts } from './apply-options.js';
@@ -9,7 +10,7 @@ import type { ApplyTally } from './apply-tally.js';
 import { bindChange, serializeChange } from './binding.js';
 import { Placement } from './place/placement.js';
 import { placeTargetOf, todoOf } from './place-target.js';
-import { objectionTo } from './prove.js';
+import { contradicted, objectionTo } from './prove.js';
 import type { Task } from './task.js';
 
 /** What every binding of one apply shares. */
@@ -51,7 +52,8 @@ export class SourceBinding {
     const task = this.#byId.get(wanted.id);
     if (task === undefined) throw new Error(`no row ${wanted.id} was asked for`);
     const { plan, options } = this.#context;
-    const placement = new Placement(placeTargetOf(task.row, plan, options));
+    const algorithms = (onRecord(task.artifact)?.digests ?? []).map(({ algorithm }) => algorithm);
+    const placement = new Placement({ ...placeTargetOf(task.row, plan, options), algorithms });
     this.#placements.set(wanted.id, placement);
     return placement;
   };
@@ -118,7 +120,7 @@ export class SourceBinding {
     const objection = objectionTo(
       row,
       candidate,
-      { ...content, check: placement.check },
+      { ...content, check: placement.check, contradicted: contradicted(task.artifact, placement.digests) },
       this.#context.options.allowUnverified,
     );
     if (objection !== undefined) {

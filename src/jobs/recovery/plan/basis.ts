@@ -2,6 +2,7 @@ import { CHECKSUM_KEYS } from '../../../core/checksum-marker.js';
 import { timeText } from '../../../core/iso-time.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { PersonDecision } from '../../../registry/recovery/recovery-port.js';
+import { onRecord } from './on-record.js';
 import type { PlanRow } from './plan-document.js';
 import type { MissingRow } from './row.js';
 
@@ -49,6 +50,7 @@ export function basisOf(row: MissingRow, decisions: readonly PersonDecision[]): 
     keys: Object.fromEntries(keys.map((key) => [key, JSON.stringify(row.metadata[key])])),
     drifted: row.trustedDigests.flatMap((one) => (one.from === 'drift' ? [one.sha256] : [])).sort(),
     decision: decisions.at(-1)?.id ?? null,
+    ...(row.onRecord === undefined ? {} : { recorded: row.onRecord.state }),
   };
 }
 
@@ -81,6 +83,8 @@ export function changeSince(row: PlanRow, now: RowNow): Refusal | undefined {
   const different = BASIS_KEYS.find((key) => !sameValue(row.basis.keys[key] ?? null, keys[key] ?? null));
   if (different !== undefined)
     return changed(`its metadata.${different} was changed to ${shown(keys[different] ?? null)}`);
+  if (onRecord(artifact)?.state !== row.basis.recorded)
+    return changed('a digest at one of the places of `registry.digests` was changed');
   const decided = decisionSince(row.basis.decision, decisions);
   if (decided !== undefined) return decided;
   if ([...now.drifted].sort().join() !== row.basis.drifted.join())

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
+import { lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../core/failure.js';
 import { type ContentSample, Sampler } from '../evidence/content/sample.js';
@@ -14,11 +15,16 @@ export interface CachedContent {
 }
 
 /**
- * Contents that were read while planning, beside the plan, named by their digests. Bounded: what does not fit is not
- * kept, and its row waits for a person. Whoever takes a content out checks its digest again.
+ * Contents that were read while planning, next to the plan, named by their digests. Bounded: what does not fit is not
+ * kept, and its row waits for a person. What earlier plans kept stays while there is room, the last used longest.
+ * Whoever takes a content out checks its digest again.
  */
 export class ContentCache {
+  /** Of this plan, and of earlier ones. */
   #bytes = 0;
+  #inheritedBytes = 0;
+  /** Files of earlier plans, the longest unused first. */
+  readonly #inherited = new Map<string, number>();
   #drafts = 0;
   readonly directory: string;
   readonly #maxBytes: number;
@@ -47,9 +53,53 @@ export class ContentCache {
     return new CacheSink(join(this.directory, `.draft-${process.pid}-${this.#drafts}`), this, onKept);
   }
 
+  /** Takes over what earlier plans have left; what killed ones had begun is removed. */
+  async inherit(): Promise<void> {
+    const names = await readdir(this.directory).catch(() => []);
+    const files: { name: string; bytes: number; usedMs: number }[] = [];
+    for (const name of names) {
+      const stats = await lstat(join(this.directory, name)).catch(() => undefined);
+      if (stats?.isFile() !== true) continue;
+      if (isAbandonedDraft(name)) await rm(join(this.directory, name), { force: true });
+      else if (!name.startsWith('.draft-')) files.push({ name, bytes: stats.size, usedMs: stats.mtimeMs });
+    }
+    for (const { name, bytes } of files.sort((a, b) => a.usedMs - b.usedMs)) {
+      this.#inherited.set(name, bytes);
+      this.#inheritedBytes += bytes;
+    }
+    this.#makeRoom();
+  }
+
+  /** A content of an earlier plan that this one counts on: it is the last to go. */
+  claim(sha256: string): void {
+    const bytes = this.#inherited.get(sha256);
+    if (bytes === undefined) return;
+    this.#inherited.delete(sha256);
+    this.#inheritedBytes -= bytes;
+    this.#bytes += bytes;
+    const now = new Date();
+    utimes(this.pathOf(sha256), now, now).catch(() => undefined);
+  }
+
+  /** This plan's own content is in the place of an inherited one. */
+  renew(sha256: string): void {
+    this.#inheritedBytes -= this.#inherited.get(sha256) ?? 0;
+    this.#inherited.delete(sha256);
+  }
+
+  #makeRoom(): void {
+    for (const [name, bytes] of this.#inherited) {
+      if (this.#bytes + this.#inheritedBytes <= this.#maxBytes) return;
+      rmSync(join(this.directory, name), { force: true });
+      this.#inherited.delete(name);
+      this.#inheritedBytes -= bytes;
+    }
+  }
+
   /** @throws Failure `cache.full` */
   take(bytes: number): void {
     this.#bytes += bytes;
+    this.#makeRoom();
     if (this.#bytes > this.#maxBytes) {
       throw new Failure('cache.full', `the cache of contents is full (${this.#maxBytes} bytes)`);
     }
@@ -58,9 +108,17 @@ export class ContentCache {
   giveBack(bytes: number): void {
     this.#bytes -= bytes;
   }
+}
 
-  async remove(): Promise<void> {
-    await rm(this.directory, { recursive: true, force: true });
+/** The draft of a process that is not there any more. */
+function isAbandonedDraft(name: string): boolean {
+  const pid = Number(/^\.draft-(\d+)-\d+$/.exec(name)?.[1]);
+  if (Number.isNaN(pid)) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
   }
 }
 
@@ -92,6 +150,7 @@ class CacheSink implements ContentSink {
     const file = await this.#handle();
     await file.close();
     await rename(this.#draft, this.#cache.pathOf(sha256));
+    this.#cache.renew(sha256);
     const content = { sha256, sizeBytes: this.#sizeBytes };
     this.#onKept({ ...content, path: this.#cache.pathOf(sha256), sample: this.#sampler.sample() });
     return content;

@@ -4,8 +4,10 @@ import { elsewhereOf } from '../../../core/elsewhere.js';
 import type { Finding } from '../../../core/finding.js';
 import type { Files, LocateRequest, Location, Root } from '../../../files/port.js';
 import { STAND_IN_LIMIT_BYTES, type StandIn, sha256Of } from '../../../files/stand-in.js';
+import type { ArtifactReader } from '../../../registry/artifacts/artifacts-port.js';
 import type { ArtifactSnapshot, RecoveryReader } from '../../../registry/recovery/recovery-port.js';
 import { RECOVERED_FROM } from './basis.js';
+import { type OnRecord, onRecordOf, recordedSha256s } from './on-record.js';
 import type { EarlierRow } from './plan-document.js';
 import type { MissingRow, TrustedDigest } from './row.js';
 
@@ -28,7 +30,13 @@ export async function missingRows(
   reader: RecoveryReader,
   files: Files,
   types: readonly string[],
-  options: { retryUnrecoverable: boolean; destination: string; signal?: AbortSignal },
+  options: {
+    retryUnrecoverable: boolean;
+    destination: string;
+    /** Given where other programs' digests are on record. */
+    artifacts?: ArtifactReader | undefined;
+    signal?: AbortSignal;
+  },
 ): Promise<Inventory> {
   const inventory: Inventory = { rows: [], createdAtMs: new Map(), totals: {}, findings: [], earlier: [] };
   for (const type of types) inventory.totals[type] = { rows: 0, on_disk_before: 0 };
@@ -37,6 +45,10 @@ export async function missingRows(
   for await (const page of reader.rows(types, options.signal)) {
     const drifted = await reader.driftedFrom(page.map((row) => row.id));
     const locations = await locateAll(files, page);
+    const recorded = await onRecordOf(
+      page.map((row) => row.id),
+      options.artifacts,
+    );
     for (const row of page) {
       const totals = inventory.totals[row.type] ?? { rows: 0, on_disk_before: 0 };
       totals.rows += 1;
@@ -47,6 +59,7 @@ export async function missingRows(
       if (state.kind !== 'missing' && state.kind !== 'pointer') continue;
       const one = toRow(row, files, options.destination, {
         drifted: drifted.get(row.id) ?? [],
+        recorded: recorded.get(row.id),
         standIn: state.kind === 'pointer' ? state.standIn : undefined,
       });
       if (one.metadata.file_unrecoverable === true && !options.retryUnrecoverable) {
@@ -133,7 +146,11 @@ function toRow(
   row: ArtifactSnapshot,
   files: Files,
   destination: string,
-  { drifted, standIn }: { drifted: readonly string[]; standIn: StandIn | undefined },
+  {
+    drifted,
+    recorded,
+    standIn,
+  }: { drifted: readonly string[]; recorded: OnRecord | undefined; standIn: StandIn | undefined },
 ): MissingRow {
   const parsed = parseObject(row.metadata);
   const metadata = parsed ?? {};
@@ -154,7 +171,9 @@ function toRow(
     title: row.title,
     metadata,
     // Nothing is searched for, bound or placed for a row whose file is elsewhere.
-    trustedDigests: elsewhere === undefined ? trusted(metadata.file_sha256, drifted, standIn) : [],
+    trustedDigests:
+      elsewhere === undefined ? trusted(ownDigests(metadata.file_sha256, recorded), drifted, standIn) : [],
+    ...(recorded === undefined ? {} : { onRecord: recorded }),
     sizeBytes: elsewhere === undefined ? sizeOf(metadata.file_size_bytes, standIn) : null,
     ...(elsewhere === undefined ? {} : { elsewhere }),
     ...(standIn === undefined ? {} : { standIn }),
@@ -168,15 +187,20 @@ function sizeOf(recorded: unknown, standIn: StandIn | undefined): number | null 
   return typeof recorded === 'number' && Number.isSafeInteger(recorded) && recorded >= 0 ? recorded : null;
 }
 
+/** Salvor's own digest, else those that others recorded: what was accepted against theirs is in its own. */
+function ownDigests(recorded: unknown, others: OnRecord | undefined): string[] {
+  const own = typeof recorded === 'string' ? recorded.toLowerCase() : '';
+  return isSha256(own) ? [own] : recordedSha256s(others);
+}
+
 function trusted(
-  recorded: unknown,
+  own: readonly string[],
   drifted: readonly string[],
   standIn: StandIn | undefined,
 ): TrustedDigest[] {
   const stated = standIn === undefined ? null : sha256Of(standIn);
-  const own = typeof recorded === 'string' ? recorded.toLowerCase() : '';
   const all: TrustedDigest[] = [
-    ...(isSha256(own) ? [{ sha256: own, from: 'recorded' as const }] : []),
+    ...own.map((sha256) => ({ sha256, from: 'recorded' as const })),
     ...drifted.map((sha256) => ({ sha256, from: 'drift' as const })),
     ...(stated === null ? [] : [{ sha256: stated, from: 'stand-in' as const }]),
   ];

@@ -75,6 +75,8 @@ export const rowSchema = z.strictObject({
     drifted: z.array(sha256),
     /** The last thing that a person said of the row. */
     decision: z.string().nullable(),
+    /** A SHA-256 over what other programs recorded at the places that `registry.digests` names. */
+    recorded: sha256.optional(),
     /** The SHA-256 of the stand-in that is in the file's place; absent when there is none. */
     stand_in: sha256.optional(),
   }),

@@ -45,6 +45,7 @@ export async function planRecovery(
   const inventory = await missingRows(ports.reader, ports.files, types, {
     retryUnrecoverable: options.retryUnrecoverable,
     destination: options.destination,
+    artifacts: ports.artifacts,
     signal: ports.signal,
   });
   requireRows(inventory, types);
@@ -55,7 +56,7 @@ export async function planRecovery(
   const decisions = await ports.reader.decisions(inventory.rows.map((row) => row.id));
   const decided = new Set(decisions.flatMap((one) => one.cid ?? []));
   const found = await searchSources(inventory.rows, matcher, decided, ports);
-  const known = knownOf(inventory, expected, matcher, found, decisions, options, ports);
+  const known = knownOf({ inventory, expected, matcher, found, decisions }, options, ports);
   const { judged, ahead } = await judgeAndRead(known, found, options, ports);
   reportChanged(judged, known, ports);
   const head = await headOf(inventory, found, options, ports);
@@ -134,12 +135,17 @@ function expectedOfAll(inventory: Inventory, options: PlanOptions): Map<string, 
   );
 }
 
+/** What is missing, what it may be called, what was found of it, and what people decided. */
+interface SearchResult {
+  inventory: Inventory;
+  expected: ReadonlyMap<string, Expected>;
+  matcher: NameMatcher;
+  found: Found;
+  decisions: readonly PersonDecision[];
+}
+
 function knownOf(
-  inventory: Inventory,
-  expected: ReadonlyMap<string, Expected>,
-  matcher: NameMatcher,
-  found: Found,
-  decisions: readonly PersonDecision[],
+  { inventory, expected, matcher, found, decisions }: SearchResult,
   options: PlanOptions,
   ports: PlanPorts,
 ): Known {

@@ -6,6 +6,7 @@ import { TIERS } from '../evidence/matcher.js';
 import type { FailedRead, ReadHit } from '../evidence/places.js';
 import type { PlanPorts } from '../options.js';
 import type { Extraction, Wanted } from '../source-port.js';
+import { recallRead, rememberRead } from './remembered-reads.js';
 import type { MissingRow } from './row.js';
 
 export interface Judged {
@@ -104,8 +105,15 @@ export async function readAhead(
 ): Promise<ReadAhead> {
   const total: { bytesFetched: number; archivesRead: string[] } = { bytesFetched: 0, archivesRead: [] };
   for (const source of ports.sources) {
-    const wanted = candidates
-      .filter((one) => one.hit.source === source.name && !failed.has(one.cid))
+    const own = candidates.filter((one) => one.hit.source === source.name && !failed.has(one.cid));
+    for (const one of own) {
+      const known = recallRead(source, one.hit, ports.memory);
+      if (known === undefined) continue;
+      read.set(one.cid, known);
+      ports.cache.claim(known.sha256);
+    }
+    const wanted = own
+      .filter((one) => !read.has(one.cid))
       .filter((one) => ports.cache.fits(one.hit.sizeBytes ?? 0))
       .map(
         (one): Wanted => ({
@@ -126,7 +134,9 @@ export async function readAhead(
       const hit = hits.get(outcome.id);
       if (outcome.ok && check !== undefined && hit !== undefined) {
         const { sha256, sizeBytes, verifiedBy, damage } = outcome;
-        read.set(outcome.id, { sha256, sizeBytes, verifiedBy, check, ...(damage && { damage }) });
+        const known = { sha256, sizeBytes, verifiedBy, check, ...(damage && { damage }) };
+        read.set(outcome.id, known);
+        rememberRead(source, hit, known, ports.memory);
       } else if (!outcome.ok) {
         if (outcome.code !== 'cache.full') failed.set(outcome.id, failureOf(outcome));
         ports.emit({

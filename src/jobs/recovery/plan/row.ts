@@ -1,4 +1,5 @@
 import type { StandIn } from '../../../files/stand-in.js';
+import type { OnRecord } from './on-record.js';
 
 /** A row of the registry whose file is not there, as recovery sees it. */
 export interface MissingRow {
@@ -20,6 +21,8 @@ export interface MissingRow {
    * accepted, what a stand-in at its own path in the root states.
    */
   trustedDigests: readonly TrustedDigest[];
+  /** What other programs recorded of its file, where the configuration names places for it. */
+  onRecord?: OnRecord;
   /** The recorded size, or the one that the stand-in states. */
   sizeBytes: number | null;
   /** What its `file_path` names instead of a path below a root, as a phrase: nothing is searched for it. */

@@ -9,8 +9,17 @@ import { HintSet } from '../evidence/hints.js';
 import type { NameMatcher } from '../evidence/matcher.js';
 import type { FailedRead, ReadHit } from '../evidence/places.js';
 import type { PlanPorts } from '../options.js';
-import type { Examiner, Extraction, Hit, Query, Source, SourceReport } from '../source-port.js';
-import type { ContentCache } from './content-cache.js';
+import type {
+  Examined,
+  Examiner,
+  Extraction,
+  Hit,
+  Query,
+  SearchMemory,
+  Source,
+  SourceReport,
+} from '../source-port.js';
+import { recallRead, rememberRead } from './remembered-reads.js';
 import type { MissingRow } from './row.js';
 import { type ByContent, StatedContents } from './stated-contents.js';
 
@@ -38,11 +47,11 @@ export async function searchSources(
   const hints = new HintSet(decided);
   const found = { hits: new HitSet(MAX_HITS, hints), read: new Map<string, ReadHit>() };
   const asked = askedOf(rows);
-  const query = queryOf(asked, matcher, ports.cache, found.read);
   const stated = new StatedContents(asked);
   const reports: SourceReport[] = [];
   for (const source of directoriesFirst(ports.sources)) {
     ports.signal.throwIfAborted();
+    const query = queryOf(asked, matcher, ports, { source, read: found.read });
     const report = await source.search(query, (hit) => found.hits.add(hit), ports.signal);
     if (source.kind === 'directory') stated.learn(found.hits.byCid.values());
     const leftOut = found.hits.leftOut;
@@ -94,8 +103,8 @@ function askedOf(rows: readonly MissingRow[]): ByContent {
 function queryOf(
   asked: ByContent,
   matcher: NameMatcher,
-  cache: ContentCache,
-  read: Map<string, ReadHit>,
+  { cache, memory }: Pick<PlanPorts, 'cache' | 'memory'>,
+  { source, read }: { source: Source; read: Map<string, ReadHit> },
 ): Query {
   const kept = new Map<string, { path: string; hit: Hit; check: ReadHit['check']; sha256: string }>();
   return {
@@ -115,9 +124,38 @@ function queryOf(
       const content = kept.get(candidateId(hit));
       if (content === undefined || !outcome.ok) return;
       const { sha256, sizeBytes, verifiedBy } = outcome;
-      read.set(candidateId(hit), { sha256, sizeBytes, verifiedBy, check: content.check });
+      const known = { sha256, sizeBytes, verifiedBy, check: content.check };
+      read.set(candidateId(hit), known);
+      rememberRead(source, hit, known, memory);
+    },
+    memory: memoryOf(source, read, { cache, memory }),
+  };
+}
+
+function memoryOf(
+  source: Source,
+  read: Map<string, ReadHit>,
+  { cache, memory }: Pick<PlanPorts, 'cache' | 'memory'>,
+): SearchMemory {
+  const named = (identity: string): string => JSON.stringify([source.identity, identity]);
+  return {
+    recall: (hit) => {
+      const known = recallRead(source, hit, memory);
+      if (known === undefined) return undefined;
+      read.set(candidateId(hit), known);
+      cache.claim(known.sha256);
+      return examinedOf(known.check);
+    },
+    recallScan: async (identity) =>
+      source.identity === undefined ? undefined : memory.recallScan(named(identity)),
+    rememberScan: async (identity, scanned) => {
+      if (source.identity !== undefined) await memory.rememberScan(named(identity), scanned);
     },
   };
+}
+
+function examinedOf({ state, reason, standIn }: ReadHit['check']): Examined {
+  return { state: state === 'deferred' ? 'unknown' : state, reason, ...(standIn && { standIn }) };
 }
 
 function examiner(path: string): Examiner {
@@ -125,8 +163,7 @@ function examiner(path: string): Examiner {
   return {
     push: (chunk) => sampler.push(chunk),
     end: () => {
-      const { state, reason, standIn } = checkContent(basenameOf(path), sampler.sample());
-      return { state: state === 'deferred' ? 'unknown' : state, reason, ...(standIn && { standIn }) };
+      return examinedOf(checkContent(basenameOf(path), sampler.sample()));
     },
   };
 }

@@ -29,8 +29,7 @@ export interface ReviewPorts {
 export async function acceptCandidate(
   plan: ReviewedPlan,
   id: string,
-  cid: string,
-  note: string | null,
+  { cid, note }: { cid: string; note: string | null },
   ports: ReviewPorts,
 ): Promise<void> {
   const row = rowOf(plan, id);
@@ -49,8 +48,7 @@ export async function acceptCandidate(
 export async function rejectCandidate(
   plan: ReviewedPlan,
   id: string,
-  cid: string | null,
-  note: string | null,
+  { cid, note }: { cid: string | null; note: string | null },
   ports: ReviewPorts,
 ): Promise<void> {
   const row = rowOf(plan, id);

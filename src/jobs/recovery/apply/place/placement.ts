@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, lstat, open, unlink } from 'node:fs/promises';
 import { isHole } from '../../../../archive/holes.js';
 import { Failure } from '../../../../core/failure.js';
+import type { DigestAlgorithm } from '../../../../core/recorded-digest.js';
 import { type CheckResult, checkContent } from '../../evidence/content/check.js';
 import { Sampler } from '../../evidence/content/sample.js';
 import { basenameOf } from '../../evidence/expected.js';
@@ -45,6 +46,8 @@ export interface PlaceTarget {
   /** In the same directory; a name that only this file has. */
   draftName: string;
   access: AccessRules;
+  /** To be computed besides the SHA-256. */
+  algorithms?: readonly DigestAlgorithm[] | undefined;
   /** The stand-in that is expected under the name. */
   standIn?: StandInPlace | undefined;
 }
@@ -57,11 +60,13 @@ export interface PlaceTarget {
  */
 export class Placement implements ContentSink {
   readonly #hash = createHash('sha256');
+  readonly #others: ReadonlyMap<DigestAlgorithm, Hash>;
   #sampler = new Sampler();
   #checked: CheckResult | undefined;
   #directory: OpenDirectory | undefined;
   #draft: FileHandle | undefined;
   #written: Draft | undefined;
+  #digests: ReadonlyMap<DigestAlgorithm, string> = new Map();
   #isPlaced = false;
   #sizeBytes = 0;
   /** Set when the file could not be given the group that its directory or the configuration has. */
@@ -70,6 +75,13 @@ export class Placement implements ContentSink {
 
   constructor(target: PlaceTarget) {
     this.#target = target;
+    const wanted = new Set(target.algorithms ?? []);
+    this.#others = new Map([...wanted].map((algorithm) => [algorithm, createHash(algorithm)]));
+  }
+
+  /** The digests that were asked for besides the SHA-256; once the content was written to its end. */
+  get digests(): ReadonlyMap<DigestAlgorithm, string> {
+    return this.#digests;
   }
 
   /** What the content is, by its structure; once it was written to its end. */
@@ -86,6 +98,7 @@ export class Placement implements ContentSink {
   async write(chunk: Uint8Array): Promise<void> {
     const draft = await this.#openDraft();
     this.#hash.update(chunk);
+    for (const hash of this.#others.values()) hash.update(chunk);
     this.#sampler.push(chunk);
     const at = this.#sizeBytes;
     this.#sizeBytes += chunk.length;
@@ -114,6 +127,7 @@ export class Placement implements ContentSink {
     } catch (error) {
       throw failure(this.#target.relative, error);
     }
+    this.#digests = new Map([...this.#others].map(([algorithm, hash]) => [algorithm, hash.digest('hex')]));
     this.#checked = checkContent(basenameOf(this.#target.relative), this.#sampler.sample());
     this.#sampler = new Sampler();
     await this.close();

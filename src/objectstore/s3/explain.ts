@@ -1,0 +1,25 @@
+import type { StoreOptions } from '../options.js';
+import { resolveSite } from './site.js';
+
+/**
+ * How a bucket is reached, and which setting says so, for a person. No password is shown.
+ * @throws Failure `store.*`
+ */
+export async function explainSite(bucket: string, options: StoreOptions): Promise<string> {
+  const { protocol, hostname, port, settings, route } = await resolveSite(bucket, options);
+  const { endpointUrl, region, pathStyle, caBundle } = settings;
+  const { NODE_EXTRA_CA_CERTS: extra } = process.env;
+  const parts = [
+    `endpoint ${protocol}//${hostname}${port === undefined ? '' : `:${port}`} (${endpointUrl?.from ?? 'AWS'})`,
+    `region ${region.value} (${region.from})`,
+    `${pathStyle.value ? 'path' : 'virtual'} style (${pathStyle.from})`,
+    ...(protocol === 'https:' && caBundle !== undefined
+      ? [`certificates of ${caBundle.value} (${caBundle.from})`]
+      : []),
+    ...(protocol === 'https:' && caBundle === undefined && extra
+      ? [`certificates of ${extra} too (NODE_EXTRA_CA_CERTS)`]
+      : []),
+    route.proxy === undefined ? 'no proxy' : `proxy ${route.proxy.origin} (${route.proxy.from})`,
+  ];
+  return parts.join(', ');
+}

@@ -1,0 +1,13 @@
+import type { Needles } from '../../archive/listing/needles.js';
+import type { Hit, Query } from '../../jobs/recovery/source-port.js';
+import type { SearchTally } from './search-tally.js';
+
+/** One search through all archives of a store: what is wanted, and where hits and counts go. */
+export interface ArchiveSearch {
+  query: Query;
+  /** The wanted names, as a listing is searched for them; undefined when no name is wanted. */
+  needles: Needles | undefined;
+  tally: SearchTally;
+  onHit: (hit: Hit) => void;
+  signal: AbortSignal | undefined;
+}

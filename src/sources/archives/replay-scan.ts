@@ -1,0 +1,62 @@
+import { normaliseName } from '../../archive/names.js';
+import type { Hit, Query, ScannedArchive } from '../../jobs/recovery/source-port.js';
+import type { ArchiveSearch } from './archive-search.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
+
+/** By which an archive is known again; undefined where its store gives it no version. */
+export function scanIdentity({ url, archive }: HitContext): string | undefined {
+  const { etag, sizeBytes, lastModifiedMs } = archive.info;
+  return etag === undefined ? undefined : JSON.stringify([url, etag, sizeBytes, lastModifiedMs]);
+}
+
+/**
+ * Searches an archive without a listing that an earlier plan has read, by what was seen then. False when that does not
+ * answer everything: it has to be read again if a content is wanted now that nobody wanted before.
+ */
+export async function replayScan(
+  identity: string | undefined,
+  context: HitContext,
+  { query, tally, onHit }: Pick<ArchiveSearch, 'query' | 'tally' | 'onHit'>,
+): Promise<boolean> {
+  const { memory } = query;
+  const scanned = identity === undefined ? undefined : await memory?.recallScan(identity);
+  if (memory === undefined || scanned === undefined) return false;
+  const { found, replaced } = lastOfEach(scanned, context, query);
+  const hits: Hit[] = [];
+  for (const hit of found.values()) {
+    if (hit.hint === true || hit.locator.target !== undefined) {
+      hits.push(hit);
+      continue;
+    }
+    const examined = memory.recall(hit);
+    if (examined === undefined) return false;
+    hits.push({ ...hit, examined });
+  }
+  tally.index(scanned.members.length);
+  tally.replaced(context.url, replaced);
+  for (const hit of hits) onHit(hit);
+  return true;
+}
+
+/** The last member of a name counts, whatever kind it is. */
+function lastOfEach(
+  { members }: ScannedArchive,
+  context: HitContext,
+  query: Query,
+): { found: Map<string, Hit>; replaced: Map<string, string> } {
+  const found = new Map<string, Hit>();
+  const replaced = new Map<string, string>();
+  const seen = new Set<string>();
+  for (const [stored, kind, sizeBytes, mtime, linkName] of members) {
+    const name = normaliseName(stored);
+    if (!isPlausible(stored) || !isAsked(query, name)) continue;
+    found.delete(name);
+    replaced.delete(name);
+    const hit = { ...hitOf(context, stored), ...hintOf(query, name) };
+    if (kind === 'hardlink') found.set(name, { ...hit, locator: { ...hit.locator, target: linkName } });
+    else if (kind === 'file') found.set(name, { ...hit, sizeBytes, mtime });
+    else if (seen.has(name)) replaced.set(name, kind);
+    seen.add(name);
+  }
+  return { found, replaced };
+}

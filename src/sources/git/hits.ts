@@ -1,0 +1,92 @@
+import { timeText } from '../../core/iso-time.js';
+import type { StandIn } from '../../files/stand-in.js';
+import type { Hit } from '../../jobs/recovery/source-port.js';
+import type { ReadContent } from '../hashing.js';
+import type { StoredContent } from './content-stores.js';
+import type { Version } from './history.js';
+
+/** What the hits of one repository have in common. */
+interface RepositoryOfHits {
+  /** The name of the source. */
+  source: string;
+  /** The configured repository; `directory` is another one in a submodule. */
+  home: string;
+  directory: string;
+}
+
+/** Makes hits of the versions of one repository. */
+export class HitsOfRepository {
+  readonly #repository: RepositoryOfHits;
+
+  constructor(repository: RepositoryOfHits) {
+    this.#repository = repository;
+  }
+
+  ofVersion(version: Version, newer: Version | undefined, content: ReadContent): Hit {
+    const { directory } = this.#repository;
+    return { ...this.#base(version, directory), version: version.blob, ...superseded(newer), ...content };
+  }
+
+  /** Only seen, and not read: the id of the blob tells its content from others. */
+  hintOf(version: Version): Hit {
+    return { ...this.#base(version, this.#repository.directory), version: version.blob, hint: true };
+  }
+
+  /** A content that the history has a stand-in for, under the stand-in's path. */
+  ofStored(version: Version, newer: Version | undefined, stored: StoredContent): Hit {
+    const { store, path, sha256, sizeBytes, examined } = stored;
+    const base = this.#base(version, store.directory);
+    return {
+      ...base,
+      version: sha256,
+      ...superseded(newer),
+      sha256,
+      sizeBytes,
+      examined,
+      history: `${base.history} as a stand-in, whose content is in the store of ${store.kind}`,
+      locator: { objects: store.directory, path },
+    };
+  }
+
+  #base(version: Version, directory: string): Hit {
+    const { source, home } = this.#repository;
+    const time = timeText(version.committedAt * 1000);
+    const commit = version.commit.slice(0, 12);
+    const day = time.slice(0, 10);
+    return {
+      source,
+      kind: 'git',
+      object: directory,
+      member: version.path,
+      paths: [version.path],
+      mtime: time,
+      history: version.deleted ? `deleted in commit ${commit} on ${day}` : `committed in ${commit} on ${day}`,
+      age: version.committedAt * 1000,
+      locator: { blob: version.blob, ...(directory === home ? {} : { repository: directory }) },
+    };
+  }
+}
+
+/** A content that a stand-in in the root states, found in a store of Git LFS or git-annex. */
+export function contentHit(source: string, standIn: StandIn, stored: StoredContent): Hit {
+  const { store, path, sha256, sizeBytes, examined, mtimeMs } = stored;
+  return {
+    source,
+    kind: 'git',
+    object: store.directory,
+    version: sha256,
+    member: path,
+    paths: [path],
+    sha256,
+    sizeBytes,
+    examined,
+    age: mtimeMs,
+    history: store.kind === 'git-lfs' ? 'in the store of Git LFS' : 'in the store of git-annex',
+    ...(standIn.key === undefined ? {} : { standsFor: standIn.key }),
+    locator: { objects: store.directory, path },
+  };
+}
+
+function superseded(newer: Version | undefined): { superseded?: string } {
+  return newer === undefined ? {} : { superseded: `by commit ${newer.commit.slice(0, 12)}` };
+}

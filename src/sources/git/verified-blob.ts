@@ -1,0 +1,46 @@
+import { createHash } from 'node:crypto';
+import { STAND_IN_LIMIT_BYTES, type StandIn, standInOf, standInOfLink } from '../../files/stand-in.js';
+import { hashAndExamine, type ReadContent } from '../hashing.js';
+import type { Blob } from './blobs.js';
+import type { Version } from './history.js';
+
+type ReadBlob =
+  | { kind: 'read'; content: ReadContent; standIn: StandIn | undefined }
+  | { kind: 'other'; message: string };
+
+/** Reads a blob once, compares it with its id, and looks whether it only stands for a content. */
+export async function readBlob(
+  blob: Blob,
+  version: Version,
+  examiner: Parameters<typeof hashAndExamine>[1],
+): Promise<ReadBlob> {
+  const small: Uint8Array[] = [];
+  const body = async function* (): AsyncGenerator<Uint8Array> {
+    for await (const chunk of verifiedBytes(blob, version.blob)) {
+      if (blob.sizeBytes <= STAND_IN_LIMIT_BYTES) small.push(Buffer.from(chunk));
+      yield chunk;
+    }
+  };
+  try {
+    const content = await hashAndExamine(body(), examiner);
+    const bytes = Buffer.concat(small);
+    const name = version.path.slice(version.path.lastIndexOf('/') + 1);
+    const standIn = version.link ? standInOfLink(bytes.toString('utf8')) : standInOf(bytes, name);
+    return { kind: 'read', content, standIn };
+  } catch (error) {
+    if (error instanceof OtherContent) return { kind: 'other', message: error.message };
+    throw error;
+  }
+}
+
+class OtherContent extends Error {}
+
+/** The bytes of a blob, whose id is their digest. @throws OtherContent at the end, when they are not */
+export async function* verifiedBytes({ sizeBytes, body }: Blob, id: string): AsyncGenerator<Uint8Array> {
+  const hash = createHash(id.length === 40 ? 'sha1' : 'sha256').update(`blob ${sizeBytes}\0`);
+  for await (const chunk of body) {
+    hash.update(chunk);
+    yield chunk;
+  }
+  if (hash.digest('hex') !== id) throw new OtherContent(`the bytes of blob ${id} do not have its id`);
+}
