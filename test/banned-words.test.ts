@@ -47,7 +47,44 @@ const TEXT = /\.(?:ts|tsx|mjs|md|ya?ml|sh|sql|json|css|html)$|^contrib\/|^\.ci\/
  * How many of these words each directory may still have. Numbers only go down: whoever removes words lowers the number,
  * and a directory that is not named has none.
  */
-const ALLOWED: Readonly<Record<string, number>> = {};
+const ALLOWED: Readonly<Record<string, number>> = {
+  contrib: 3,
+  docs: 71,
+  'src/archive': 26,
+  'src/cli': 26,
+  'src/core': 18,
+  'src/dashboard': 66,
+  'src/demo': 2,
+  'src/events': 4,
+  'src/files': 22,
+  'src/health': 13,
+  'src/inventory': 20,
+  'src/jobs': 180,
+  'src/objectstore': 20,
+  'src/queue': 20,
+  'src/registry': 58,
+  'src/sources': 22,
+  test: 5,
+  'test/archive': 10,
+  'test/cli': 27,
+  'test/contracts': 3,
+  'test/core': 3,
+  'test/crash': 8,
+  'test/dashboard': 18,
+  'test/debian': 20,
+  'test/decompress': 3,
+  'test/events': 3,
+  'test/files': 5,
+  'test/fuzz': 3,
+  'test/health': 12,
+  'test/inventory': 4,
+  'test/jobs': 60,
+  'test/ledger': 5,
+  'test/objectstore': 7,
+  'test/queue': 13,
+  'test/registry': 17,
+  'test/support': 10,
+};
 
 const root = join(import.meta.dirname, '..');
 
