@@ -1,5 +1,7 @@
+import { Bzip2Streams } from '../archive/bzip2/streams.js';
 import type { Decoded } from '../archive/read-archive.js';
 import { decoderFailed } from './limits.js';
+import { ownBytes } from './own-bytes.js';
 import { hasProgram, throughProgram } from './program.js';
 
 /** The largest block is 900 kB, and decoding takes at most nine times that: no limit needs to be checked. */
@@ -10,15 +12,13 @@ const NO_LIMIT = Number.MAX_SAFE_INTEGER;
  * bzip2 in bounded memory.
  */
 export function decodeBzip2(source: AsyncIterable<Uint8Array>): Decoded {
-  let trailing = false;
-  const onWarning = (text: string): void => {
-    trailing ||= /trailing garbage/i.test(text);
-  };
-  const program = { name: 'bzip2', args: ['-dc'], maxMemoryBytes: NO_LIMIT, onWarning };
+  const streams = new Bzip2Streams();
+  const own = ownBytes(source, streams, (chunk) => streams.push(chunk));
+  const program = { name: 'bzip2', args: ['-dc'], maxMemoryBytes: NO_LIMIT };
   return {
-    output: hasProgram('bzip2') ? throughProgram(program, source) : notInstalled(source),
+    output: hasProgram('bzip2') ? throughProgram(program, own) : notInstalled(source),
     checksummed: () => true,
-    trailing: () => (trailing ? {} : undefined),
+    trailing: () => streams.trailing,
   };
 }
 

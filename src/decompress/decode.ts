@@ -23,9 +23,10 @@ type StreamDecoders = Readonly<
 
 /**
  * Decoders for zstd, xz and bzip2 with the programs of the host, or without them where there is a way. An archive
- * that needs more than `maxMemoryBytes` to be decoded is refused.
+ * that needs more than `maxMemory` bytes to be decoded is refused; undefined is the default.
  */
-export function decodersFor(maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES): Decoders {
+export function decodersFor(maxMemory: number | undefined): Decoders {
+  const maxMemoryBytes = maxMemory ?? DEFAULT_MAX_MEMORY_BYTES;
   const decoders: StreamDecoders = {
     zstd: (source, spanBytes) => decodeZstd(source, spanBytes, maxMemoryBytes),
     xz: (source, spanBytes) => decodeXz(source, spanBytes, maxMemoryBytes),
@@ -40,6 +41,3 @@ export function decodersFor(maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES): 
     },
   };
 }
-
-/** With the default limits. */
-export const { decode, decodeFrames } = decodersFor();

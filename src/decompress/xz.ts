@@ -2,14 +2,14 @@ import { Readable } from 'node:stream';
 import { Damage } from '../archive/damage.js';
 import { FrameSpans } from '../archive/frame-spans.js';
 import type { Decoded } from '../archive/read-archive.js';
-import { STREAM_HEADER_BYTES, streamEnd, type XzBlock, XzBlocks } from '../archive/xz/blocks.js';
-import { XzStreamHeaders } from '../archive/xz/stream-headers.js';
-import { DEFAULT_MAX_MEMORY_BYTES, decoderMemory } from './limits.js';
+import { type XzBlock, XzBlocks } from '../archive/xz/blocks.js';
+import { streamEnd } from '../archive/xz/stream-end.js';
+import { STREAM_HEADER_BYTES } from '../archive/xz/stream-header.js';
+import { decoderMemory } from './limits.js';
+import { ownBytes } from './own-bytes.js';
 import { hasProgram, throughProgram } from './program.js';
 import { ProvenPrefix } from './proven-prefix.js';
 
-/** Stream flags: the block check is "none". */
-const NO_CHECK = 0;
 /** What xz needs besides the dictionary. */
 const OVERHEAD_BYTES = 16 * 1024 * 1024;
 
@@ -17,39 +17,34 @@ const OVERHEAD_BYTES = 16 * 1024 * 1024;
 export function decodeXz(
   source: AsyncIterable<Uint8Array>,
   spanBytes: number,
-  maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES,
+  maxMemoryBytes: number,
 ): Decoded {
   const spans = new FrameSpans(spanBytes, STREAM_HEADER_BYTES, () => blocks.streamHeader);
   const proven = new ProvenPrefix();
-  const headers = new XzStreamHeaders();
   const blocks = new XzBlocks(
-    (block) => {
-      spans.part(block.end, block.outputBytes);
-      proven.part(block.outputBytes, blocks.streamHeader[7] !== NO_CHECK);
+    ({ end, outputBytes, checked, sized, stream }) => {
+      proven.part(outputBytes, checked);
+      // Between the blocks of two streams is more than blocks.
+      if (sized && stream === 1) spans.part(end, outputBytes);
+      else spans.unusable();
     },
-    () => spans.unusable(),
     undefined,
     (bytes) => checkDictionary(bytes, maxMemoryBytes),
   );
+  const own = ownBytes(source, blocks, (chunk) => spans.push(chunk, (bytes) => blocks.push(bytes)));
   let outputBytes = 0;
-  async function* walked(): AsyncGenerator<Uint8Array> {
-    for await (const chunk of source) {
-      headers.push(chunk);
-      spans.push(chunk, (bytes) => blocks.push(bytes));
-      yield chunk;
-    }
-  }
   async function* output(): AsyncGenerator<Uint8Array> {
-    for await (const bytes of xzOutput(walked(), maxMemoryBytes)) {
+    for await (const bytes of xzOutput(own, maxMemoryBytes)) {
       outputBytes += bytes.length;
       yield bytes;
     }
   }
   return {
     output: output(),
-    checksummed: () => !headers.unchecked,
+    checksummed: () => blocks.known && blocks.checked,
     checksummedTo: (outputAt) => proven.upTo(outputAt),
-    checkpoints: () => spans.finish(outputBytes),
+    checkpoints: () => (blocks.known ? spans.finish(outputBytes) : []),
+    trailing: () => blocks.trailing,
   };
 }
 
@@ -57,15 +52,12 @@ export function decodeXz(
 export function xzBlocksOutput(
   streamHeader: Uint8Array,
   source: AsyncIterable<Uint8Array>,
-  maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES,
+  maxMemoryBytes: number,
 ): AsyncIterable<Uint8Array> {
   async function* whole(): AsyncGenerator<Uint8Array> {
     const found: XzBlock[] = [];
     const walker = new XzBlocks(
       (block) => found.push(block),
-      () => {
-        throw new Damage('corrupt', 'an xz block that does not tell its size');
-      },
       streamHeader,
       (bytes) => checkDictionary(bytes, maxMemoryBytes),
     );

@@ -4,7 +4,8 @@ import { Damage } from '../archive/damage.js';
 import { FrameSpans } from '../archive/frame-spans.js';
 import type { Decoded } from '../archive/read-archive.js';
 import { ZstdFrames } from '../archive/zstd/frames.js';
-import { DEFAULT_MAX_MEMORY_BYTES, decoderFailed, decoderMemory } from './limits.js';
+import { decoderFailed, decoderMemory } from './limits.js';
+import { ownBytes } from './own-bytes.js';
 import { hasProgram, throughProgram } from './program.js';
 import { ProvenPrefix } from './proven-prefix.js';
 
@@ -15,7 +16,7 @@ const WINDOW_LOG_MAX = 31;
 export function decodeZstd(
   source: AsyncIterable<Uint8Array>,
   spanBytes: number,
-  maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES,
+  maxMemoryBytes: number,
 ): Decoded {
   const spans = new FrameSpans(spanBytes, 0, () => new Uint8Array(0));
   const proven = new ProvenPrefix();
@@ -26,19 +27,10 @@ export function decodeZstd(
     },
     (bytes) => checkWindow(bytes, maxMemoryBytes),
   );
+  const own = ownBytes(source, frames, (chunk) => spans.push(chunk, (bytes) => frames.push(bytes)));
   let outputBytes = 0;
-  async function* walked(): AsyncGenerator<Uint8Array> {
-    let at = 0;
-    for await (const chunk of source) {
-      spans.push(chunk, (bytes) => frames.push(bytes));
-      const end = Math.min(chunk.length, (frames.trailing?.at ?? Number.POSITIVE_INFINITY) - at);
-      if (end > 0) yield chunk.subarray(0, end);
-      at += chunk.length;
-    }
-    frames.finish();
-  }
   async function* output(): AsyncGenerator<Uint8Array> {
-    for await (const bytes of decoded(walked(), maxMemoryBytes)) {
+    for await (const bytes of decoded(own, maxMemoryBytes)) {
       outputBytes += bytes.length;
       yield bytes;
     }
@@ -55,7 +47,7 @@ export function decodeZstd(
 /** The output of whole frames. @throws Damage, Failure `decoder.failed`, `decoder.memory` */
 export function zstdOutput(
   source: AsyncIterable<Uint8Array>,
-  maxMemoryBytes: number = DEFAULT_MAX_MEMORY_BYTES,
+  maxMemoryBytes: number,
 ): AsyncIterable<Uint8Array> {
   async function* guarded(): AsyncGenerator<Uint8Array> {
     const frames = new ZstdFrames(

@@ -2,7 +2,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { Damage } from '../../src/archive/damage.js';
 import { type ContentSink, type ExtractOptions, extractMembers } from '../../src/archive/extract.js';
-import { decode } from '../../src/decompress/decode.js';
+import { decode } from '../support/decoders.js';
 import { asyncPieces, Collector, noise, wordy } from './support/bytes.js';
 import { packTar } from './support/pack.js';
 

@@ -6,6 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/cli/config/load.js';
 import { grantsSql } from '../../src/cli/operate/doctor/grants-sql.js';
 import { salvor } from '../support/cli.js';
+import { salvorHere } from '../support/cli-in-process.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { SETUPS, type Setup } from './doctor-setups.js';
 
@@ -25,6 +26,9 @@ beforeEach(async () => {
      create role ${role} login`,
   );
   base = await mkdtemp(join(tmpdir(), 'salvor-doctor-'));
+  // The commands run in this process, and find nothing of this machine's configuration.
+  process.chdir(base);
+  Object.assign(process.env, { HOME: '/nonexistent', AWS_EC2_METADATA_DISABLED: 'true' });
   await mkdir(join(base, 'data/files'), { recursive: true });
   for (const n of [1, 2, 3]) await writeFile(join(base, 'data/files', `${n}.csv`), `content ${n}`);
 });
@@ -33,6 +37,7 @@ afterEach(async () => {
   await admin.query(`drop owned by ${role}; drop role ${role}`);
   await admin.end();
   await fresh.drop();
+  process.chdir('/');
   await rm(base, { recursive: true, force: true });
 });
 
@@ -46,7 +51,7 @@ interface Said {
 }
 
 async function run(...args: string[]): Promise<Said> {
-  const ran = await salvor([...args, '--config', join(base, 'salvor.yaml'), '--json'], { cwd: base });
+  const ran = await salvorHere([...args, '--config', join(base, 'salvor.yaml'), '--json']);
   const json = JSON.parse(ran.stdout || '{}');
   const findings = (json.findings ?? []) as { code: string; subject: string; message: string }[];
   const codes = findings.flatMap(({ code, subject, message }) => [

@@ -57,6 +57,17 @@ describe('an archive on disk', () => {
     expect(readFileSync(join(directory, 'a.csv'), 'utf8')).toBe('a,b\n');
   });
 
+  it('is not the working directory where its name is empty', async () => {
+    for (const words of [
+      ['build', '--missing', ''],
+      ['check', ''],
+      ['build', ''],
+    ]) {
+      expect((await run('listings', ...words)).code, words.join(' ')).toBe(2);
+    }
+    expect(names()).toEqual(['a.tar.gz']);
+  });
+
   it('answers what it refuses with 1, and what was asked wrongly with 2', async () => {
     await run('listings', 'build', 'a.tar.gz');
     const again = await run('listings', 'build', 'a.tar.gz', '--json');

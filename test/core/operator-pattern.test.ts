@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { OperatorPattern } from '../../src/core/operator-pattern.js';
 import { isQuickPattern } from '../../src/core/quick-pattern.js';
 
@@ -58,6 +58,33 @@ describe('the expression of an operator', () => {
         expect(new OperatorPattern('x', source).exec(key)).toEqual(new RegExp(source, 'u').exec(key));
       }),
     );
+  });
+
+  it('is not blamed when the host stops the program in the middle of a match', () => {
+    const clock = vi.spyOn(performance, 'now');
+    for (const source of ['(a+)+b', '\\.tar$']) {
+      const pattern = new OperatorPattern('x', source);
+      // The first attempt at each key seems to take a second.
+      for (let key = 0; key < 200; key += 1) {
+        clock.mockReturnValueOnce(0).mockReturnValueOnce(1000);
+        expect(pattern.test('aab.tar')).toBe(true);
+        clock.mockReset();
+      }
+    }
+    clock.mockRestore();
+  });
+
+  it('that is slow for many keys is cut off after some', () => {
+    const clock = vi.spyOn(performance, 'now');
+    let nowMs = 0;
+    clock.mockImplementation(() => {
+      nowMs += 20;
+      return nowMs;
+    });
+    const pattern = new OperatorPattern('x', '(a+)+b');
+    for (let key = 0; key < 100; key += 1) expect(pattern.test('aab')).toBe(true);
+    expect(() => pattern.test('aab')).toThrow(expect.objectContaining({ code: 'pattern.too_slow' }));
+    clock.mockRestore();
   });
 
   it('that is quick by its form is quick for every key that a store can have', () => {

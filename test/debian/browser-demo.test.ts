@@ -48,7 +48,7 @@ it('the link opens a picture in which there is something to do', async () => {
     '1 file is lost',
     'notebooks/analysis-5.ipynb',
     '3 files differ from their records',
-    'datasets/overwritten.csv, datasets/expression-3.csv, figures/panel-4.svg',
+    'datasets/expression-3.csv, datasets/overwritten.csv, figures/panel-4.svg',
     '2 missing files have possible matches',
   ])
     expect(text).toContain(need);

@@ -2,8 +2,8 @@ import { createRequire } from 'node:module';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Damage } from '../../src/archive/damage.js';
 import type { Decoded } from '../../src/archive/read-archive.js';
-import { decode } from '../../src/decompress/decode.js';
 import { asyncPieces, collect } from '../archive/support/bytes.js';
+import { decode } from '../support/decoders.js';
 
 const TEXT = 'hello fixture '.repeat(8);
 const XZ =

@@ -9,9 +9,9 @@ const XZ =
 describe('the built decoders in plain Node', () => {
   it('decode xz on a host without the program', () => {
     const script = `
-      const { decode } = await import(${JSON.stringify(join(process.cwd(), 'dist/decompress/decode.js'))});
+      const { decodersFor } = await import(${JSON.stringify(join(process.cwd(), 'dist/decompress/decode.js'))});
       async function* source() { yield Buffer.from(${JSON.stringify(XZ)}, 'base64'); }
-      const result = decode('xz', source(), 1000);
+      const result = decodersFor(undefined).decode('xz', source(), 1000);
       for await (const bytes of result.output) process.stdout.write(bytes);
       if (!result.checksummed()) process.exitCode = 9;
     `;

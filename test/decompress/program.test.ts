@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Damage } from '../../src/archive/damage.js';
 import { Failure } from '../../src/core/failure.js';
-import { decode } from '../../src/decompress/decode.js';
 import { decoderEnvironment, problemOf } from '../../src/decompress/program.js';
 import { asyncPieces, collect } from '../archive/support/bytes.js';
+import { decode } from '../support/decoders.js';
 
 const PROGRAM = { name: 'xz', maxMemoryBytes: 1 << 27 };
 const ended = (code: number | null, said: string, signal: string | null = null) =>

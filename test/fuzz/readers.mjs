@@ -15,6 +15,7 @@ const { inflateFrom } = await dist('archive/gzip/ranged.js');
 const { GzipMembers } = await dist('archive/gzip/members.js');
 const { nameFormat } = await dist('archive/other-formats.js');
 const { ZstdFrames } = await dist('archive/zstd/frames.js');
+const { Bzip2Streams } = await dist('archive/bzip2/streams.js');
 const { XzBlocks } = await dist('archive/xz/blocks.js');
 const { IndexReader } = await dist('archive/index/reader.js');
 const { IndexWriter } = await dist('archive/index/writer.js');
@@ -266,18 +267,16 @@ const targets = {
     frames.finish();
   },
   xz(bytes) {
-    inPieces(
-      bytes,
-      (
-        (walker) => (piece) =>
-          walker.push(piece)
-      )(
-        new XzBlocks(
-          () => {},
-          () => {},
-        ),
-      ),
-    );
+    const walker = new XzBlocks(() => {});
+    inPieces(bytes, (piece) => walker.push(piece));
+    walker.finish();
+    if (walker.certainTo > bytes.length) throw new Error('more than the file has');
+  },
+  bzip2(bytes) {
+    const streams = new Bzip2Streams();
+    inPieces(bytes, (piece) => streams.push(piece));
+    streams.finish();
+    if ((streams.trailing?.at ?? 0) > bytes.length) throw new Error('an end beyond the file');
   },
   async index(bytes) {
     // Digests are made to match again, so that what they protect is read.

@@ -296,7 +296,8 @@ describe(`every statement of the registry, on tables of ${ROWS.toLocaleString('e
 
   it('was seen: every file of the registry that sends SQL on large tables sent one here', () => {
     const senders = globSync('src/registry/**/*.ts', { cwd: root })
-      .filter((file) => !/\/(migrations|embedded|sql-script)\//.test(file))
+      // The dashboard's are measured page by page, on a million rows: bench/dashboard.mjs.
+      .filter((file) => !/\/(migrations|embedded|sql-script|dashboard)\//.test(file))
       .filter((file) => /\.query(<|\()/.test(readFileSync(join(root, file), 'utf8')))
       .map((file) => relative(root, join(root, file)));
     const seen = new Set(sent.map(({ from }) => from));
@@ -307,7 +308,7 @@ describe(`every statement of the registry, on tables of ${ROWS.toLocaleString('e
 /** What they ask is of the server or of the catalog, or is a statement of the session. */
 const SMALL = new Set(
   [
-    'artifacts/guard', // compares a row's columns before and after, by its id, within the writer's transaction
+    'artifacts/guard', // rows by their ids, within the writer's transaction; the whole table only where a trigger wrote more rows
     'artifacts/side-effect', // asks the catalog for triggers
     'artifacts/separate-digests', // another database: test/cli/readonly.test.ts
     'drift/decide-in-transaction', // one entry by its id

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { decode } from '../../src/decompress/decode.js';
 import type { Hit, Query, SourceReport } from '../../src/jobs/recovery/source-port.js';
 import { ArchivesSource } from '../../src/sources/archives/source.js';
 import { FORMS, listingOf } from '../archive/listing/listing-forms.js';
 import { packTar } from '../archive/support/pack.js';
 import { TestStore } from '../jobs/indexing/support.js';
+import { decode } from '../support/decoders.js';
 
 let place: TestStore;
 beforeAll(async () => {

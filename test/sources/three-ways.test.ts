@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { decode, decodeFrames } from '../../src/decompress/decode.js';
 import type { Extraction, Hit, Query } from '../../src/jobs/recovery/source-port.js';
 import { ArchivesSource } from '../../src/sources/archives/source.js';
 import { type PackEntry, packTar } from '../archive/support/pack.js';
 import { build, TestStore } from '../jobs/indexing/support.js';
+import { decode, decodeFrames } from '../support/decoders.js';
 
 let place: TestStore;
 beforeEach(() => {

@@ -11,7 +11,16 @@ import { type EmbeddedServer, openEmbedded } from '../../src/registry/embedded/s
 import { migrate } from '../../src/registry/migrations/migrate.js';
 
 /** Tests need nothing to survive a power cut; `kill -9` it must, so commits are written all the same. */
-const FAST = { fsync: 'off', full_page_writes: 'off' };
+const FAST = {
+  fsync: 'off',
+  full_page_writes: 'off',
+  wal_level: 'minimal',
+  max_wal_senders: '0',
+  max_wal_size: '2GB',
+  checkpoint_timeout: '1h',
+  // It would look into each of the hundreds of databases that come and go.
+  autovacuum_naptime: '1h',
+};
 const TEMPLATE = 'salvor_template';
 const TEMPLATE_LOCK = 1;
 
@@ -38,7 +47,14 @@ async function asAdmin<T>(host: string, work: (client: pg.Client) => Promise<T>)
   }
 }
 
-async function ensureTemplate(host: string): Promise<void> {
+let template: Promise<void> | undefined;
+
+function ensureTemplate(host: string): Promise<void> {
+  template ??= makeTemplate(host);
+  return template;
+}
+
+async function makeTemplate(host: string): Promise<void> {
   await asAdmin(host, async (client) => {
     await client.query('select pg_advisory_lock($1)', [TEMPLATE_LOCK]);
     const { rowCount } = await client.query('select from pg_database where datname = $1 and datistemplate', [

@@ -32,6 +32,7 @@ export class GzipMembers {
           if (taken.fault !== undefined) throw taken.fault;
           if (taken.next instanceof Rest) part = taken.next;
           if (part instanceof Rest) {
+            this.#sawTrailing(taken.before ?? new Uint8Array(0), at + from - (taken.before?.length ?? 0));
             this.#sawTrailing(chunk.subarray(from), at + from);
             break;
           }
@@ -44,6 +45,7 @@ export class GzipMembers {
     } finally {
       part.close();
     }
+    if (part instanceof Header) this.#sawTrailing(part.held, at - part.held.length);
     if (!part.mayEnd) throw formatDamage('truncated', `the gzip file ends inside a member, at byte ${at}`);
   }
 
@@ -59,6 +61,8 @@ interface Taken {
   /** How many bytes of the piece were used. */
   bytes: number;
   next?: Part;
+  /** With a `Rest` next: bytes of earlier pieces that belong to it. */
+  before?: Uint8Array;
   fault?: Error;
 }
 
@@ -77,13 +81,26 @@ class Header implements Part {
     this.#first = first;
   }
 
+  /** Less than the two bytes by which a member is known is none. */
   get mayEnd(): boolean {
-    return !this.#first && this.#head.length === 0;
+    return !this.#first && this.#head.length < 2;
+  }
+
+  /** What is there of a header that is not the first, and may be none. */
+  get held(): Uint8Array {
+    return this.mayEnd ? this.#head : new Uint8Array(0);
   }
 
   take(piece: Uint8Array): Taken {
-    if (!this.#first && this.#head.length === 0 && piece[0] !== 0x1f)
-      return { output: [], bytes: 0, next: new Rest() };
+    if (this.mayEnd) {
+      const start = Uint8Array.of(...this.#head, ...piece.subarray(0, 2));
+      if (start[0] !== 0x1f || (start[1] ?? 0x8b) !== 0x8b)
+        return { output: [], bytes: 0, next: new Rest(), before: this.#head };
+      if (start.length < 2) {
+        this.#head = start;
+        return { output: [], bytes: piece.length };
+      }
+    }
     const { head, rest } = takeHeader(this.#head, piece);
     const bytes = piece.length - rest.length;
     if (head !== undefined) {

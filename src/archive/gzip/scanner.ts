@@ -199,10 +199,9 @@ export class GzipScanner {
     return false;
   }
 
-  /** Whether a member may begin here: a cut one may have only its first byte. */
+  /** Whether a member may begin here: a single byte is none. */
   #mayBeMember(): boolean {
-    const head = this.#buffer.subarray(this.#at, Math.min(this.#end, this.#at + 2));
-    return head.length < 2 ? head[0] === 0x1f : looksLikeGzip(head);
+    return looksLikeGzip(this.#buffer.subarray(this.#at, Math.min(this.#end, this.#at + 2)));
   }
 
   #beginTrailing(): boolean {

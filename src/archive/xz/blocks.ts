@@ -1,13 +1,16 @@
-import { crc32 } from 'node:zlib';
-import { formatDamage } from '../damage.js';
+import type { CompressedTrailing } from '../notes.js';
+import { readBlockHeader } from './block-header.js';
+import { XzIndexWalk } from './index-walk.js';
+import {
+  beginsStream,
+  MAGIC_BYTES,
+  NO_CHECK,
+  readStreamHeader,
+  STREAM_HEADER_BYTES,
+} from './stream-header.js';
 
-/** Stream header and footer of the .xz format (version 1.1.0, sections 2.1.1 and 2.1.2). */
-export const STREAM_HEADER_BYTES = 12;
-const HEADER_MAGIC = Uint8Array.of(0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00);
-const FOOTER_MAGIC = Uint8Array.of(0x59, 0x5a);
-/** Size of the check after each block, by its type (section 2.1.1.2). */
-const CHECK_BYTES = [0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64] as const;
 const LONGEST_BLOCK_HEADER_BYTES = 1024;
+const FOOTER_BYTES = 12;
 
 /** One block: what an index record needs to say of it. */
 export interface XzBlock {
@@ -15,35 +18,52 @@ export interface XzBlock {
   /** Without the padding to a multiple of four. */
   unpaddedBytes: number;
   outputBytes: number;
+  /** Whether its header says how long it is: without that, a block can only be found by walking over all before it. */
+  sized: boolean;
+  /** Whether a check covers its output. */
+  checked: boolean;
+  /** Which stream of the file it is in, from 1. */
+  stream: number;
 }
-
-/** Checks a stream header, and tells how long the check behind each block is. @throws Damage */
-function readStreamHeader(header: Uint8Array): number {
-  const magic = HEADER_MAGIC.every((byte, i) => header[i] === byte);
-  const type = header[7] ?? 0xff;
-  const bytes = CHECK_BYTES[type];
-  if (!magic || header[6] !== 0 || bytes === undefined || header.length !== STREAM_HEADER_BYTES) {
-    throw formatDamage('corrupt', 'an xz stream header that can not be read');
-  }
-  return bytes;
-}
-
-type State = 'stream-header' | 'block-header' | 'block' | 'rest';
 
 /**
- * Walks over the blocks of an xz stream by the sizes in their headers, which `xz -T` and pixz write and plain `xz`
- * does not: then `opaque` is called, and no block is told.
+ * `between` is after a stream, where padding, another stream or something foreign may follow; `unknown` is where
+ * nothing can be said without decoding.
+ */
+type State =
+  | 'between'
+  | 'stream-header'
+  | 'block-header'
+  | 'chunk-header'
+  | 'chunk'
+  | 'block-end'
+  | 'index'
+  | 'footer'
+  | 'trailing'
+  | 'unknown';
+
+/**
+ * Walks over the streams and blocks of an .xz file without decoding: by the sizes in the headers of blocks, which
+ * `xz -T` and pixz write, or else by the headers of LZMA2's chunks. Bytes after the last stream that are none of
+ * another are not an error: `trailing` says where they begin.
  */
 export class XzBlocks {
-  #state: State;
+  /** Of the first stream, as read from the file; empty before. */
+  streamHeader: Uint8Array = new Uint8Array(0);
+  /** Whether every stream so far has a check. */
+  checked = true;
+  #state: State = 'stream-header';
   readonly #head = new Uint8Array(LONGEST_BLOCK_HEADER_BYTES);
   #headFilled = 0;
   #skip = 0;
-  #at: number;
-  #checkBytes: number;
-  #block: XzBlock | undefined;
+  #at = 0;
+  #streams = 0;
+  #checkBytes = 0;
+  #checkType = 0;
+  #block = { headerBytes: 0, compressedBytes: 0, outputBytes: 0, sized: false };
+  #index = new XzIndexWalk();
+  #trailingAt: number | undefined;
   readonly #onBlock: (block: XzBlock) => void;
-  readonly #opaque: () => void;
   readonly #onDictionary: (bytes: number) => void;
 
   /**
@@ -52,144 +72,170 @@ export class XzBlocks {
    */
   constructor(
     onBlock: (block: XzBlock) => void,
-    opaque: () => void,
     streamHeader: Uint8Array | undefined = undefined,
     onDictionary: (bytes: number) => void = () => undefined,
   ) {
     this.#onBlock = onBlock;
-    this.#opaque = opaque;
     this.#onDictionary = onDictionary;
-    this.#state = streamHeader === undefined ? 'stream-header' : 'block-header';
-    this.#checkBytes = streamHeader === undefined ? 0 : readStreamHeader(streamHeader);
-    this.#at = 0;
-    if (streamHeader !== undefined) this.streamHeader = streamHeader;
+    if (streamHeader !== undefined) this.#beginStream(streamHeader);
   }
 
-  /** As read from the file; empty before. */
-  streamHeader: Uint8Array = new Uint8Array(0);
+  /** Whether the walk found its way: false where only a decoder knows what the bytes are. */
+  get known(): boolean {
+    return this.#state !== 'unknown';
+  }
+
+  /** Bytes after the last stream that belong to none. */
+  get trailing(): Required<CompressedTrailing> | undefined {
+    if (this.#trailingAt === undefined) return undefined;
+    return { at: this.#trailingAt, bytes: this.#at - this.#trailingAt };
+  }
+
+  /** Up to here, the bytes certainly belong to streams. */
+  get certainTo(): number {
+    return this.#trailingAt ?? (this.#state === 'between' ? this.#at - this.#headFilled : this.#at);
+  }
 
   push(chunk: Uint8Array): void {
     let from = 0;
-    while (from < chunk.length && this.#state !== 'rest') {
-      if (this.#state === 'block') {
+    while (from < chunk.length) {
+      if (this.#state === 'trailing' || this.#state === 'unknown') {
+        this.#at += chunk.length - from;
+        return;
+      }
+      if (this.#skip > 0) {
         const count = Math.min(this.#skip, chunk.length - from);
         this.#skip -= count;
         this.#at += count;
         from += count;
-        if (this.#skip === 0) this.#blockEnd();
+        if (this.#skip === 0) this.#skipped();
         continue;
       }
-      this.#head[this.#headFilled] = chunk[from] as number;
+      const byte = chunk[from] as number;
+      this.#head[this.#headFilled] = byte;
       this.#headFilled += 1;
       this.#at += 1;
       from += 1;
-      this.#header();
+      if (this.#state === 'index') this.#indexByte(byte);
+      else this.#header();
     }
+  }
+
+  /** The file is over: an unfinished beginning of another stream is the decoder's to refuse, anything else trails. */
+  finish(): void {
+    if (this.#state !== 'between' || this.#headFilled === 0) return;
+    const head = this.#head.subarray(0, this.#headFilled);
+    if (head.length < MAGIC_BYTES || !beginsStream(head)) this.#trail();
   }
 
   #header(): void {
-    if (this.#state === 'stream-header') {
-      if (this.#headFilled < STREAM_HEADER_BYTES) return;
-      this.streamHeader = this.#head.slice(0, STREAM_HEADER_BYTES);
-      this.#checkBytes = readStreamHeader(this.streamHeader);
-      this.#state = 'block-header';
-      this.#headFilled = 0;
-      return;
-    }
-    const size = ((this.#head[0] as number) + 1) * 4;
-    if (this.#head[0] === 0) this.#state = 'rest';
-    else if (this.#headFilled === size) this.#blockHeader(size);
+    const head = this.#head.subarray(0, this.#headFilled);
+    if (this.#state === 'between') this.#between(head);
+    else if (this.#state === 'stream-header') {
+      if (head.length === STREAM_HEADER_BYTES) this.#beginStream(head.slice());
+    } else if (this.#state === 'block-header') this.#blockHeader(head);
+    else if (this.#state === 'chunk-header') this.#chunkHeader(head);
+    else if (this.#state === 'footer' && head.length === FOOTER_BYTES) this.#endStream(head);
   }
 
-  #blockHeader(size: number): void {
-    const head = this.#head;
-    const view = new DataView(head.buffer);
-    if (view.getUint32(size - 4, true) !== crc32(head.subarray(0, size - 4))) {
-      throw formatDamage('corrupt', 'an xz block header whose CRC-32 does not match');
-    }
-    const flags = head[1] as number;
-    this.#onDictionary(dictionaryBytes(head, size - 4));
-    if ((flags & 0xc0) !== 0xc0) {
-      this.#state = 'rest';
-      this.#opaque();
-      return;
-    }
-    const compressed = readVli(head, 2, size - 4);
-    const output = readVli(head, compressed.next, size - 4);
-    const unpaddedBytes = size + compressed.value + this.#checkBytes;
-    const padding = (4 - (compressed.value % 4)) % 4;
-    this.#skip = compressed.value + padding + this.#checkBytes;
-    this.#block = { end: this.#at + this.#skip, unpaddedBytes, outputBytes: output.value };
-    this.#state = 'block';
-    this.#headFilled = 0;
-    if (compressed.value === 0) throw formatDamage('corrupt', 'an xz block of no size');
+  /** Padding comes in fours; anything but zeros and a stream's first bytes is foreign. */
+  #between(head: Uint8Array): void {
+    if (head.length < 4) return;
+    if (head.length === 4 && head.every((byte) => byte === 0)) this.#enter('between');
+    else if (!beginsStream(head)) this.#trail();
+    else if (head.length === STREAM_HEADER_BYTES) this.#beginStream(head.slice());
   }
 
-  #blockEnd(): void {
+  #trail(): void {
+    this.#trailingAt = this.#at - this.#headFilled;
+    this.#state = 'trailing';
+  }
+
+  #beginStream(header: Uint8Array): void {
+    this.#checkBytes = readStreamHeader(header);
+    this.#checkType = header[7] as number;
+    this.checked &&= this.#checkType !== NO_CHECK;
+    if (this.#streams === 0) this.streamHeader = header;
+    this.#streams += 1;
+    this.#enter('block-header');
+  }
+
+  #endStream(footer: Uint8Array): void {
+    const isFooter = footer[10] === 0x59 && footer[11] === 0x5a;
+    this.#enter(isFooter ? 'between' : 'unknown');
+  }
+
+  #blockHeader(head: Uint8Array): void {
+    if (head[0] === 0) {
+      this.#index = new XzIndexWalk();
+      this.#index.push(0);
+      this.#enter('index');
+      return;
+    }
+    const size = ((head[0] as number) + 1) * 4;
+    if (head.length < size) return;
+    const { compressedBytes, outputBytes, dictionaryBytes } = readBlockHeader(head);
+    this.#onDictionary(dictionaryBytes ?? 0);
+    const sized = compressedBytes !== undefined && outputBytes !== undefined;
+    this.#block = {
+      headerBytes: size,
+      compressedBytes: sized ? compressedBytes : 0,
+      outputBytes: sized ? outputBytes : 0,
+      sized,
+    };
+    if (sized) this.#blockEnds(compressedBytes);
+    else this.#enter(dictionaryBytes === undefined ? 'unknown' : 'chunk-header');
+  }
+
+  /** A chunk of LZMA2: its control byte says how long its header is, and that how long the chunk is. */
+  #chunkHeader(head: Uint8Array): void {
+    const control = head[0] as number;
+    const needed = control === 0 ? 1 : control < 0x80 ? 3 : control < 0xc0 ? 5 : 6;
+    if (head.length < needed) return;
     const block = this.#block;
-    this.#state = 'block-header';
-    if (block !== undefined) this.#onBlock(block);
-  }
-}
-
-/**
- * Index and footer for a stream of just these blocks: with the header before and this behind, some blocks out of
- * the middle of a file are a whole xz file, which any decoder verifies.
- */
-export function streamEnd(blocks: readonly XzBlock[], streamHeader: Uint8Array): Uint8Array {
-  const index: number[] = [0];
-  writeVli(index, blocks.length);
-  for (const block of blocks) {
-    writeVli(index, block.unpaddedBytes);
-    writeVli(index, block.outputBytes);
-  }
-  while (index.length % 4 !== 0) index.push(0);
-  const end = new Uint8Array(index.length + 4 + STREAM_HEADER_BYTES);
-  const view = new DataView(end.buffer);
-  end.set(index);
-  view.setUint32(index.length, crc32(end.subarray(0, index.length)), true);
-  const footer = index.length + 4;
-  view.setUint32(footer + 4, footer / 4 - 1, true);
-  end.set(streamHeader.subarray(6, 8), footer + 8);
-  view.setUint32(footer, crc32(end.subarray(footer + 4, footer + 10)), true);
-  end.set(FOOTER_MAGIC, footer + 10);
-  return end;
-}
-
-/** Filter id of LZMA2 (section 5.3.1): its one byte of properties is the size of the dictionary. */
-const LZMA2 = 0x21;
-
-/** The dictionary of the block's LZMA2 filter; 0 where the header has none that can be read. */
-function dictionaryBytes(head: Uint8Array, end: number): number {
-  const flags = head[1] as number;
-  let at = 2;
-  for (const bit of [0x40, 0x80]) if ((flags & bit) !== 0) at = readVli(head, at, end).next;
-  for (let filter = 0; filter <= (flags & 3); filter += 1) {
-    const id = readVli(head, at, end);
-    const properties = readVli(head, id.next, end);
-    const bits = head[properties.next] ?? 0;
-    if (id.value === LZMA2) return bits >= 40 ? 2 ** 32 - 1 : (2 | (bits & 1)) * 2 ** ((bits >> 1) + 11);
-    at = properties.next + properties.value;
-  }
-  return 0;
-}
-
-function readVli(bytes: Uint8Array, from: number, end: number): { value: number; next: number } {
-  let value = 0;
-  let scale = 1;
-  for (let at = from; at < end && at < from + 9; at += 1, scale *= 128) {
-    const byte = bytes[at] as number;
-    value += (byte & 0x7f) * scale;
-    if (byte < 0x80) {
-      if (!Number.isSafeInteger(value)) break;
-      return { value, next: at + 1 };
+    const word = (at: number): number => (((head[at] as number) << 8) | (head[at + 1] as number)) + 1;
+    if (control === 0) {
+      block.compressedBytes += 1;
+      this.#blockEnds(0);
+    } else if (control < 0x80 && control > 2) {
+      this.#enter('unknown');
+    } else {
+      const size = control < 0x80 ? word(1) : word(3);
+      block.outputBytes += control < 0x80 ? size : ((control & 0x1f) << 16) + word(1);
+      block.compressedBytes += needed + size;
+      this.#enter('chunk', size);
     }
   }
-  throw formatDamage('corrupt', 'an xz block header with a number out of range');
-}
 
-function writeVli(to: number[], value: number): void {
-  let rest = value;
-  for (; rest >= 128; rest = Math.floor(rest / 128)) to.push((rest % 128) | 128);
-  to.push(rest);
+  /** What is left of a block: `rest` of its data, padding to a multiple of four, and its check. */
+  #blockEnds(rest: number): void {
+    const padding = (4 - (this.#block.compressedBytes % 4)) % 4;
+    const skip = rest + padding + this.#checkBytes;
+    this.#enter('block-end', skip);
+    if (skip === 0) this.#skipped();
+  }
+
+  #skipped(): void {
+    if (this.#state === 'chunk') {
+      this.#enter('chunk-header');
+      return;
+    }
+    const { headerBytes, compressedBytes, outputBytes, sized } = this.#block;
+    const unpaddedBytes = headerBytes + compressedBytes + this.#checkBytes;
+    const checked = this.#checkType !== NO_CHECK;
+    this.#enter('block-header');
+    this.#onBlock({ end: this.#at, unpaddedBytes, outputBytes, sized, checked, stream: this.#streams });
+  }
+
+  #indexByte(byte: number): void {
+    this.#headFilled = 0;
+    this.#index.push(byte);
+    if (this.#index.done) this.#enter('footer');
+  }
+
+  #enter(state: State, skip = 0): void {
+    this.#state = state;
+    this.#headFilled = 0;
+    this.#skip = skip;
+  }
 }

@@ -2,6 +2,7 @@ import { formatDamage } from '../damage.js';
 
 const MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
+const MAGIC_BYTES = 4;
 const LONGEST_HEADER_BYTES = 18;
 const SKIPPABLE_HEADER_BYTES = 8;
 
@@ -49,6 +50,12 @@ export class ZstdFrames {
     return { at: this.#trailingAt, bytes: this.#at - this.#trailingAt };
   }
 
+  /** Up to here, the bytes certainly belong to frames. */
+  get certainTo(): number {
+    const isOpen = this.#state === 'magic' && this.#skip === 0;
+    return this.#trailingAt ?? (isOpen ? this.#at - this.#headFilled : this.#at);
+  }
+
   push(chunk: Uint8Array): void {
     let from = 0;
     while (from < chunk.length) {
@@ -75,7 +82,8 @@ export class ZstdFrames {
   /** @throws Damage when the file ended inside a frame. */
   finish(): void {
     if (this.#state === 'trailing') return;
-    if (this.#state === 'magic' && this.#frames > 0 && this.#headFilled > 0 && !this.#beginsFrame()) {
+    const isOpen = this.#state === 'magic' && this.#frames > 0 && this.#headFilled > 0;
+    if (isOpen && (this.#headFilled < MAGIC_BYTES || !this.#beginsFrame())) {
       this.#trailingAt = this.#at - this.#headFilled;
       return;
     }

@@ -1,5 +1,5 @@
 import type { Finding } from '../../core/finding.js';
-import { decode } from '../../decompress/decode.js';
+import { decodersFor } from '../../decompress/decode.js';
 import { buildListings } from '../../jobs/indexing/build/build.js';
 import type { ArchiveResult, ArchiveUnit } from '../../jobs/indexing/build/share-build.js';
 import { StorePlacement } from '../../jobs/indexing/placement.js';
@@ -17,6 +17,8 @@ export interface BuildPlan {
   index: boolean;
   spanBytes: number;
   dryRun: boolean;
+  /** What decoding one archive may need, where the run says so. */
+  maxMemoryBytes?: number;
 }
 
 /** Units of `listings build --missing`: archives of the stores that `backups` of this host's configuration names. */
@@ -50,7 +52,7 @@ async function build(
   stores: Stores,
   canaries: ReadonlySet<string>,
 ): Promise<'done' | 'released'> {
-  const { index, spanBytes, dryRun } = claim.options as BuildPlan;
+  const { index, spanBytes, dryRun, maxMemoryBytes } = claim.options as BuildPlan;
   const { store: url, key, listingBytes, indexBytes } = claim.payload as ArchiveUnit;
   requireWithin(claim.needs, url, key);
   const archive = { store: stores.writer(url), key };
@@ -70,7 +72,7 @@ async function build(
       writer: `salvor ${version}`,
     },
     {
-      decode,
+      decode: decodersFor(maxMemoryBytes).decode,
       placementFor: (_, siblings) => new StorePlacement(archive.store, key, siblings),
       isCanary: () => canaries.has(archive.store.urlOf(key)),
       emit: (event) => {

@@ -3,7 +3,7 @@ import type { Files, Root } from '../../files/port.js';
 import { checkRoot } from '../../files/root-check.js';
 import { rootDifference } from '../../files/root-world.js';
 import { openFiles } from '../../files/thread-pool.js';
-import { type UnitRows, workUnit } from '../../jobs/checksums/distributed/process-unit.js';
+import { processUnit, type UnitRows } from '../../jobs/checksums/distributed/process-unit.js';
 import type { RecordedRows } from '../../jobs/checksums/distributed/unit-results.js';
 import type { ChecksumOptions, ChecksumPorts } from '../../jobs/checksums/options.js';
 import { canonicalJson } from '../../queue/canonical.js';
@@ -107,7 +107,7 @@ class ChecksumSlot implements UnitSlot {
       files.setRate(options.bytesPerSecond);
     });
     try {
-      const result = await workUnit(
+      const result = await processUnit(
         { ...(claim.payload as UnitRows), ids: openIds(claim) },
         {
           ...plan.terms,

@@ -18,6 +18,7 @@ export interface NamedArchive {
  * @throws Failure `usage.store_url` (exit 2), `archive.not_found`
  */
 export function parseArchive(text: string): NamedArchive {
+  requireName(text, 'name of the archive');
   if (!/^(?:s3|file):\/\//.test(text)) return localArchive(resolve(text));
   const { url } = parseStoreUrl(text);
   if (text.endsWith('/')) {
@@ -51,8 +52,15 @@ function localArchive(path: string): NamedArchive {
   return { storeUrl: `file://${dirname(path)}`, key: basename(path) };
 }
 
-/** A prefix: `file:///…` or `s3://…`, or the path of a directory. */
+/** An empty word is a variable that was not set: it must not mean the working directory. */
+function requireName(text: string, what: string): void {
+  if (text === '')
+    throw usageFailure('usage.invalid', `the ${what} is empty`, 'check the variable it is from');
+}
+
+/** A prefix: `file:///…` or `s3://…`, or the path of a directory. @throws Failure `usage.invalid` */
 export function parsePrefix(text: string): string {
+  requireName(text, 'prefix');
   return parseStoreUrl(/^(?:s3|file):\/\//.test(text) ? text : `file://${resolve(text)}`).url;
 }
 

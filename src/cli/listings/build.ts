@@ -89,6 +89,7 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
           isCanary,
           retryCommand: retry,
           settings,
+          maxMemoryBytes: flags.maxMemory,
         });
       }
       const { emit, signal } = context;

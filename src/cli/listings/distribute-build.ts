@@ -30,18 +30,24 @@ interface DistributeBuildParts extends Pick<ShareBuildPorts, 'isCanary'> {
   /** What the operator runs for the archives that no worker could build. */
   readonly retryCommand: string;
   readonly settings: StoreOptions;
+  readonly maxMemoryBytes: number | undefined;
 }
 
 /** Shares the build of what the prefixes lack between workers. */
 export async function distributeBuild(
   context: JobContext,
   options: BuildOptions,
-  { isCanary, retryCommand, settings }: DistributeBuildParts,
+  { isCanary, retryCommand, settings, maxMemoryBytes }: DistributeBuildParts,
 ): Promise<JobOutcome<BuildSummary> & { failure?: Failure }> {
   const { registry, runId, emit, signal } = context;
   const { work, index, spanBytes, dryRun } = options;
   if (registry === undefined || work.kind !== 'missing') throw new Error('the work cannot be shared');
-  const plan: BuildPlan = { index, spanBytes, dryRun };
+  const plan: BuildPlan = {
+    index,
+    spanBytes,
+    dryRun,
+    ...(maxMemoryBytes === undefined ? {} : { maxMemoryBytes }),
+  };
   const distributor = await QueueDistributor.open(
     registry.database,
     { runId, job: 'listings build', options: plan },

@@ -36,6 +36,7 @@ export interface ListingsTeeFlags {
   listing: string;
   index?: string;
   span?: number;
+  maxMemory?: number;
 }
 
 /** Flags as commander names them; all but the last five overlay a configured backup. */

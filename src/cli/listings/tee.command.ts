@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
+import { withMemoryOption } from '../common-options.js';
 import type { ListingsTeeFlags } from './flags.js';
 
 /** `salvor listings tee`: a listing and an index while the backup is made. */
@@ -26,7 +27,7 @@ export function listingsTeeCommand(): Command {
       'uncompressed bytes between two checkpoints of the index (default: 8MiB)',
       parseSize,
     );
-  return withAction<ListingsTeeFlags>(command, async (input) => {
+  return withAction<ListingsTeeFlags>(withMemoryOption(command), async (input) => {
     const { teeListingCommand } = await import('./tee.js');
     return teeListingCommand(input);
   });

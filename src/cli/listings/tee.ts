@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { basename, resolve } from 'node:path';
 import { DEFAULT_SPAN_BYTES } from '../../archive/gzip/checkpoints.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
-import { decode } from '../../decompress/decode.js';
+import { decodersFor } from '../../decompress/decode.js';
 import { LISTING_SUFFIX } from '../../jobs/indexing/archive-ref.js';
 import { DirectoryPlacement } from '../../jobs/indexing/placement.js';
 import { teeArchive } from '../../jobs/indexing/tee/tee.js';
@@ -34,7 +34,7 @@ export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags
         pass: writeStdoutBytes,
         placement: () =>
           new DirectoryPlacement(resolve(flags.listing), resolve(flags.index ?? flags.listing)),
-        decode,
+        decode: decodersFor(flags.maxMemory).decode,
       },
     );
     for (const { severity, code, message } of summary.findings) say(`${severity} ${code}: ${message}`);

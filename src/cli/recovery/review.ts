@@ -30,7 +30,7 @@ import {
   scriptJson,
 } from '../wiring/artifacts.js';
 import type { ReviewFlags } from './flags.js';
-import { candidatesOf, factsOf } from './review-content.js';
+import { factsOf, shownCandidates } from './review-content.js';
 
 /** `salvor recovery review`. */
 export async function listReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
@@ -220,7 +220,7 @@ export function reviewPorts(state: Database, artifacts: OpenedArtifacts): Review
 /** @param total how many rows there are, with the last of them */
 function reviewText(rows: readonly PlanRow[], style: Style, total: number | undefined): string {
   const blocks = rows.map((row) => {
-    const candidates = candidatesOf(row).flatMap((one) => [
+    const candidates = shownCandidates(row).flatMap((one) => [
       `  ${style.bold(factsOf(one))}${one.rejected === null ? '' : style.dim(`  out: ${printable(one.rejected)}`)}`,
       ...one.evidence.map((statement) => style.dim(`      ${printable(statement)}`)),
     ]);

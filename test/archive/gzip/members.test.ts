@@ -36,7 +36,7 @@ describe('the members of a gzip file', () => {
   it('that are cut or changed are damage, after what came before', async () => {
     const first = wordy(30_000, 1);
     const file = Buffer.concat([gzipSync(first), gzipSync(wordy(30_000, 2))]);
-    for (const cut of [5, 100, gzipSync(first).length - 3, gzipSync(first).length + 1, file.length - 1]) {
+    for (const cut of [5, 100, gzipSync(first).length - 3, gzipSync(first).length + 2, file.length - 1]) {
       await expect(read(file.subarray(0, cut), 1000), `cut at ${cut}`).rejects.toThrow(Damage);
     }
     const changed = Buffer.from(file);

@@ -132,11 +132,13 @@ describe('the gzip scanner', () => {
     expect(scan(Buffer.concat([file, file])).trailing).toBeUndefined();
   });
 
-  it('refuses every truncation', () => {
+  it('refuses every truncation that leaves a member begun', () => {
     const file = Buffer.concat([gzipSync(wordy(2000, 5)), fullHeader(wordy(1000, 6))]);
     const first = gzipSync(wordy(2000, 5)).length;
     for (let cut = 0; cut < file.length; cut += 1) {
-      if (cut !== first) expect(() => scan(file.subarray(0, cut)), `cut at ${cut}`).toThrow(Damage);
+      // A single byte after a member may be anything.
+      if (cut === first + 1) expect(scan(file.subarray(0, cut)).trailing).toEqual({ at: first, bytes: 1 });
+      else if (cut !== first) expect(() => scan(file.subarray(0, cut)), `cut at ${cut}`).toThrow(Damage);
     }
   });
 

@@ -17,9 +17,9 @@ const escaped = (name: string): string =>
     .replaceAll('\n', '\\n')
     .replaceAll('\t', '\\t')
     .replaceAll('\r', '\\r')
-    .replace(/[\udc80-\udcff]/g, (unit) => `\\${(unit.charCodeAt(0) - 0xdc00).toString(8)}`);
+    .replace(/[\udc80-\udcff]/gu, (unit) => `\\${(unit.charCodeAt(0) - 0xdc00).toString(8)}`);
 const python = (name: string): string =>
-  name.replace(/[\udc80-\udcff]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
+  name.replace(/[\udc80-\udcff]/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`);
 /** A line as GNU tar prints it. */
 export const gnu = (name: string): string => `-rw-r--r-- root/staff      12 2026-04-24 03:11 ${name}`;
 const ls =

@@ -2,7 +2,6 @@ import { mkdirSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../src/core/clock.js';
 import { StopRequest } from '../../../src/core/stop.js';
-import { decodeFrames } from '../../../src/decompress/decode.js';
 import type { Event } from '../../../src/events/event.js';
 import { type Drilled, drill } from '../../../src/jobs/drill/run.js';
 import { openReader } from '../../../src/objectstore/open.js';
@@ -10,6 +9,7 @@ import { openArtifacts } from '../../../src/registry/artifacts/artifacts.js';
 import { migrate } from '../../../src/registry/migrations/migrate.js';
 import { PostgresProofLedger } from '../../../src/registry/recovery/proofs.js';
 import { salvor } from '../../support/cli.js';
+import { decodeFrames } from '../../support/decoders.js';
 import { csv, RecoveryWorld, sha256 } from '../../support/recovery-world.js';
 import { s3Environment } from '../../support/s3.js';
 

@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Finding } from '../../../src/core/finding.js';
-import { decode } from '../../../src/decompress/decode.js';
 import type { ArchiveRef } from '../../../src/jobs/indexing/archive-ref.js';
 import { checkOne } from '../../../src/jobs/indexing/check/check-one.js';
 import { FORMS, listingOf } from '../../archive/listing/listing-forms.js';
 import { packTar } from '../../archive/support/pack.js';
+import { decode } from '../../support/decoders.js';
 import { TestStore } from './support.js';
 
 const NAMES = ['./data/a b.csv', 'data/b.csv', 'data/ü.csv'];

@@ -1,10 +1,10 @@
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decode } from '../../../src/decompress/decode.js';
 import { type CheckWork, checkListings, isDue } from '../../../src/jobs/indexing/check/check.js';
 import { wordy } from '../../archive/support/bytes.js';
 import { packTar } from '../../archive/support/pack.js';
+import { decode } from '../../support/decoders.js';
 import { build, codeOf, type Ran, recorder, TestStore } from './support.js';
 
 const NAME = 'a.tar.gz';

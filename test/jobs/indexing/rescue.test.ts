@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decode } from '../../../src/decompress/decode.js';
 import { checkListings } from '../../../src/jobs/indexing/check/check.js';
 import type { Extraction, Wanted } from '../../../src/jobs/recovery/source-port.js';
 import { ExtractPass } from '../../../src/sources/archives/extract-pass.js';
@@ -12,6 +11,7 @@ import { sought } from '../../../src/sources/archives/take.js';
 import { openTar } from '../../../src/sources/archives/tar-stream.js';
 import { asyncPieces, noise, wordy } from '../../archive/support/bytes.js';
 import { packTar } from '../../archive/support/pack.js';
+import { decode } from '../../support/decoders.js';
 import { build, codeOf, recorder, restored, TestStore } from './support.js';
 
 let place: TestStore;

@@ -2,7 +2,6 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseStoreUrl } from '../../../src/core/store-url.js';
-import { decode, decodeFrames } from '../../../src/decompress/decode.js';
 import type { Event } from '../../../src/events/event.js';
 import type { ArchiveRef } from '../../../src/jobs/indexing/archive-ref.js';
 import { type BuildOptions, buildListings } from '../../../src/jobs/indexing/build/build.js';
@@ -14,6 +13,7 @@ import {
 } from '../../../src/jobs/indexing/restore/restore.js';
 import { DirectoryWriter } from '../../../src/objectstore/directory/writer.js';
 import type { StoreWriter } from '../../../src/objectstore/port.js';
+import { decode, decodeFrames } from '../../support/decoders.js';
 
 /** A directory that is a store, thrown away afterwards. */
 export class TestStore {

@@ -2,12 +2,12 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { decode } from '../../../src/decompress/decode.js';
 import { DirectoryPlacement } from '../../../src/jobs/indexing/placement.js';
 import { teeArchive } from '../../../src/jobs/indexing/tee/tee.js';
 import { asyncPieces, Collector, wordy } from '../../archive/support/bytes.js';
 import { tarListing } from '../../archive/support/gnu-tar.js';
 import { packTar } from '../../archive/support/pack.js';
+import { decode } from '../../support/decoders.js';
 import { build, codeOf, restored, TestStore } from './support.js';
 
 let place: TestStore;

@@ -114,7 +114,7 @@ describe('reportLines', () => {
     expect(lines[0]).toBe('FINDINGS  1 archive: 2 overdue or vanished');
     expect(lines).toContain(' ! h2               0        0        0        0        0        0   VANISHED');
     expect(lines.slice(-2)).toEqual([
-      '  - find out who emptied s3://bucket/h2; if given up: retired',
+      '  - check what emptied s3://bucket/h2; if it is gone on purpose, add it to "retired"',
       '  - check the backup jobs of the overdue series; if a series has ended, add it to "retired"',
     ]);
   });

@@ -9,15 +9,15 @@ import { driftMessage } from '../report/findings.js';
 import type { RowReport } from '../report/results.js';
 import { type DirectoryTally, RowVerdict, reportOf } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
-import { type ChangeContext, outcomeOf } from './change.js';
+import { type ChangeContext, rowOutcome } from './change.js';
 import { CommitQueue } from './commit-queue.js';
-import { doneMarker } from './current-marker.js';
+import { currentMarker } from './current-marker.js';
 import {
-  contradicted,
+  contradictedSha256,
   type Decision,
   type DriftFound,
   type DriftPolicy,
-  decide,
+  decideRow,
   undecided,
 } from './decide.js';
 import { type FileRead, FileReads } from './file-reads.js';
@@ -254,11 +254,11 @@ export class RowPipeline implements RowsRead {
     }
     const { read, policy } = await this.#readTwiceIfContradicted(row, location);
     if (read.kind === 'stopped') return undefined;
-    const decision = decide(row, read, policy);
+    const decision = decideRow(row, read, policy);
     if (read.kind !== 'hashed') return { row, decision, read, attempt, now };
     if (decision.result === 'drift') this.#sayDrift(row, decision, read);
     const partsRead = this.#inParts === row.id ? partKeys(read.file) : [];
-    return { row, decision, read, attempt, now, partsRead, ...outcomeOf(row, read, decision, context) };
+    return { row, decision, read, attempt, now, partsRead, ...rowOutcome(row, read, decision, context) };
   }
 
   async #readTwiceIfContradicted(
@@ -272,7 +272,7 @@ export class RowPipeline implements RowsRead {
     const undoubted = { read: first, policy: { onDrift, rejected: false } };
     if (first.kind !== 'hashed') return undoubted;
     const contradicts = await this.#contradictions(row, first);
-    const onRecord = contradicted(row, first);
+    const onRecord = contradictedSha256(row, first);
     if (onRecord === undefined && contradicts.length === 0) return undoubted;
     const read = await this.#reads.confirm(requestOf(row), first, algorithms, inParts);
     if (contradicts.length > 0 && !(await this.#sidecars.areAsBefore(row, location)))
@@ -352,7 +352,7 @@ export class RowPipeline implements RowsRead {
       this.#conflict(finished, 'it was deleted, or lost its path, meanwhile');
     } else if (
       this.#settings.skipsDone &&
-      doneMarker(now, this.#ports.clock.now(), this.#settings.recheckBefore)
+      currentMarker(now, this.#ports.clock.now(), this.#settings.recheckBefore)
     ) {
       this.#tally.foundDone(row.type);
     } else if (attempt >= MAX_ATTEMPTS) {

@@ -1,26 +1,23 @@
-import { lstatSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { normaliseName } from '../../../archive/names.js';
 import { Failure } from '../../../core/failure.js';
 import { compileGlob } from '../../../core/glob.js';
 import type { ArchiveRef } from '../archive-ref.js';
-import { onDisk } from '../placement.js';
+import { placeOf } from './below.js';
 import { listMembers } from './member-list.js';
-import { type RestoreOptions, type RestorePorts, type RestoreSummary, restore } from './restore.js';
+import { openIndex } from './ranged-member.js';
+import { type RestoreOptions, type RestorePorts, restore } from './restore.js';
+import { type RestoredMany, restoreStreamed, tally } from './restore-streamed.js';
+import { SpoolDirectory } from './spool.js';
 
 /** Members that one command may bring back: more are a job for tar. */
 const MAX_MEMBERS = 100_000;
 
-interface RestoreManyOptions extends Omit<RestoreOptions, 'member' | 'output'> {
+interface RestoreManyOptions extends Omit<RestoreOptions, 'member' | 'output' | 'below'> {
   /** Names or globs. */
   members: readonly string[];
   /** Where they go. */
   directory: string;
-}
-
-export interface RestoredMany {
-  restored: RestoreSummary[];
-  failed: { member: string; failure: Failure }[];
 }
 
 /**
@@ -34,17 +31,25 @@ export async function restoreMany(
   ports: RestorePorts,
 ): Promise<RestoredMany> {
   const result: RestoredMany = { restored: [], failed: [] };
-  for (const member of await expand(archive, wanted, ports.signal)) {
-    ports.signal?.throwIfAborted();
-    try {
-      const output = placeBelow(directory, member);
-      result.restored.push(await restore(archive, { ...options, member, output, drafts: directory }, ports));
-    } catch (error) {
-      if (!(error instanceof Failure) || error.exitCode !== 1) throw error;
-      result.failed.push({ member, failure: error });
+  const drafts = new SpoolDirectory(directory);
+  const below = { directory, drafts };
+  try {
+    const members = await expand(archive, wanted, ports.signal);
+    const open = options.stream ? undefined : await openIndex(archive, ports.signal);
+    if (options.stream || open?.index.footer.meta.access === 'stream-only')
+      return await restoreStreamed(archive, [...members], { below, open, ...options }, ports);
+    for (const member of members) {
+      ports.signal?.throwIfAborted();
+      await tally(result, member, () => {
+        placeOf(member);
+        const output = join(directory, member);
+        return restore(archive, { ...options, member, output, below }, ports);
+      });
     }
+    return result;
+  } finally {
+    drafts.remove();
   }
-  return result;
 }
 
 /** Names as they are; what holds a `*` and is no member's name is a glob over the members that have content. */
@@ -86,34 +91,4 @@ async function expand(
       hint: '`*` does not match a slash, `**` does; see the members with `salvor restore --list`',
     },
   );
-}
-
-/** Where a member goes: below the directory, through no link. Its folders are made. @throws Failure `restore.unsafe_name` */
-function placeBelow(directory: string, member: string): string {
-  const segments = member.split('/').filter((segment) => segment !== '' && segment !== '.');
-  const file = segments.pop();
-  if (file === undefined || file === '..' || segments.includes('..'))
-    throw unsafe(member, 'its name leads out of the directory');
-  let path = directory;
-  for (const segment of segments) {
-    path = join(path, segment);
-    makeFolder(path, member);
-  }
-  return join(path, file);
-}
-
-function makeFolder(path: string, member: string): void {
-  try {
-    mkdirSync(onDisk(path));
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    if (!lstatSync(onDisk(path)).isDirectory()) throw unsafe(member, `${path} is not a directory`);
-  }
-}
-
-function unsafe(member: string, why: string): Failure {
-  return new Failure('restore.unsafe_name', `${JSON.stringify(member)} was not restored: ${why}`, {
-    exitCode: 1,
-    hint: 'restore it alone, under another name: -o FILE',
-  });
 }

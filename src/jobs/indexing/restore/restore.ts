@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, dirname, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import type { VerifiedBy } from '../../../archive/extract.js';
 import type { IndexedMember } from '../../../archive/index/member.js';
 import { typedNames } from '../../../archive/listing/typed-name.js';
@@ -12,18 +12,19 @@ import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { onDisk } from '../placement.js';
+import { withinFolders } from './below.js';
 import { memberFailures } from './member-failures.js';
 import { headOfArchive, noArchive } from './member-list.js';
 import { MeteredReader } from './metered.js';
 import { findMember, memberContent, type OpenIndex, openIndex } from './ranged-member.js';
-import { Spool } from './spool.js';
+import { type Spool, SpoolDirectory } from './spool.js';
 import { streamMember } from './streamed-member.js';
 
 export interface RestoreOptions {
   /** Its name, or the name as a listing prints it where no member has it literally. */
   member: string;
-  /** Where what is not verified yet is kept; default next to the output. */
-  drafts?: string;
+  /** The directory that it must stay below, whatever is done to the folders meanwhile, and its drafts. */
+  below?: { directory: string; drafts: SpoolDirectory };
   /** A path; `-` for stdout; default the member's own last segment, here. */
   output: string | undefined;
   /** Without an index, or in spite of it. */
@@ -83,18 +84,18 @@ export async function restore(
   const ownName = names.length === 1 ? basename(normaliseName(options.member)) : undefined;
   const wantedPath = options.output ?? ownName;
   const named = wantedPath === undefined ? undefined : resolve(wantedPath);
-  if (!toStdout && named !== undefined && existsSync(onDisk(named))) throw exists(named);
-  const spool = new Spool(toStdout ? tmpdir() : (options.drafts ?? dirname(named ?? resolve('x'))));
+  if (!toStdout && named !== undefined && existsSync(onDisk(named))) throw existsAlready(named);
+  const { below } = options;
+  const drafts = below?.drafts ?? new SpoolDirectory(toStdout ? tmpdir() : dirname(named ?? resolve('x')));
+  const spool = drafts.make();
   try {
     const content = await fetchContent(archive, names, options, { ...ports, spool });
-    if (content.verifiedBy === 'none' && !options.allowUnverified) {
-      const fault = content.findings.find(({ severity }) => severity === 'error');
-      throw memberFailures(archive, options.member).unverified(fault?.message);
-    }
+    if (!options.allowUnverified) requireVerified(archive, options.member, content);
     ports.signal?.throwIfAborted();
     const path = named ?? resolve(basename(content.name));
     if (toStdout) for await (const bytes of spool.read()) await ports.stdout(bytes);
-    else spool.placeAs(path);
+    else if (below === undefined) spool.placeAs(path);
+    else placeBelow(spool, below.directory, options.member);
     return {
       archive: store.urlOf(archive.key),
       member: content.name,
@@ -111,6 +112,28 @@ export async function restore(
     throw isGone(error) ? noArchive(archive) : error;
   } finally {
     spool.discard();
+    if (below === undefined) drafts.remove();
+  }
+}
+
+/** @throws Failure `member.unverified` */
+export function requireVerified(
+  archive: ArchiveRef,
+  member: string,
+  { verifiedBy, findings }: Pick<Content, 'verifiedBy' | 'findings'>,
+): void {
+  if (verifiedBy !== 'none') return;
+  const fault = findings.find(({ severity }) => severity === 'error');
+  throw memberFailures(archive, member).unverified(fault?.message);
+}
+
+/** Places a content under the member's own name. @throws Failure `restore.exists`, `restore.unsafe_name` */
+export function placeBelow(spool: Spool, directory: string, member: string): void {
+  try {
+    withinFolders(directory, member, (path) => spool.placeAs(path));
+  } catch (error) {
+    const isThere = error instanceof Failure && error.code === 'restore.exists';
+    throw isThere ? existsAlready(join(directory, member)) : error;
   }
 }
 
@@ -130,11 +153,8 @@ async function fetchContent(
     ...(ports.signal === undefined ? {} : { signal: ports.signal }),
   };
   const stream = async (expectedSha256: string | undefined): Promise<Content> => {
-    const streamed = await streamMember(archive, names, spool, {
-      ...common,
-      expectedSha256,
-      decode: ports.decode,
-    });
+    const request = { names, occurrence: options.occurrence, expectedSha256, spool };
+    const streamed = await streamMember(archive, request, ports);
     return { ...streamed, method: 'streamed' };
   };
   if (options.stream) return stream(undefined);
@@ -173,7 +193,7 @@ function checked(content: Content, member: IndexedMember, archive: ArchiveRef): 
   );
 }
 
-function exists(path: string): Failure {
+export function existsAlready(path: string): Failure {
   return new Failure('restore.exists', `${path} exists already`, {
     hint: 'nothing existing is replaced: name another place with -o',
     exitCode: 1,

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   createReadStream,
   fchmodSync,
   fsyncSync,
@@ -16,19 +17,17 @@ import { makeWorkDirectory } from '../work-directory.js';
 /** Restored files may hold what the registry protects. */
 const FILE_MODE = 0o640;
 
-/** A content that nobody sees until it is verified. */
+/** A content that nobody sees until it is verified. Its file is open only while there is something to do with it. */
 export class Spool {
-  readonly #directory: string;
   readonly #path: string;
-  readonly #file: number;
+  #file: number | undefined;
   #written = 0;
   #endsInHole = false;
 
-  /** @param parent on the file system where the content will be placed */
-  constructor(parent: string) {
-    this.#directory = makeWorkDirectory(parent);
-    this.#path = join(this.#directory, 'content');
-    this.#file = openSync(this.#path, 'wx', 0o600);
+  /** @param path of a file that is not there yet, on the file system where the content will be placed */
+  constructor(path: string) {
+    this.#path = path;
+    this.#file = openSync(path, 'wx', 0o600);
   }
 
   /** Appends bytes; holes of sparse files stay holes. */
@@ -40,13 +39,13 @@ export class Spool {
     }
     this.#endsInHole = false;
     for (let at = 0; at < bytes.length; )
-      at += writeSync(this.#file, bytes, at, bytes.length - at, this.#written + at);
+      at += writeSync(this.#open(), bytes, at, bytes.length - at, this.#written + at);
     this.#written += bytes.length;
   }
 
   /** Forgets what was written. */
   restart(): void {
-    ftruncateSync(this.#file, 0);
+    ftruncateSync(this.#open(), 0);
     this.#written = 0;
     this.#endsInHole = false;
   }
@@ -54,8 +53,8 @@ export class Spool {
   /** Makes the content durable and gives it its final name. @throws Failure `restore.exists` */
   placeAs(path: string): void {
     this.#fillEnd();
-    fchmodSync(this.#file, FILE_MODE);
-    fsyncSync(this.#file);
+    fchmodSync(this.#open(), FILE_MODE);
+    fsyncSync(this.#open());
     linkNew(this.#path, path, 'restore.exists');
   }
 
@@ -66,11 +65,42 @@ export class Spool {
 
   /** A hole at the end exists only through the file's length. */
   #fillEnd(): void {
-    if (this.#endsInHole) ftruncateSync(this.#file, this.#written);
+    if (this.#endsInHole) ftruncateSync(this.#open(), this.#written);
+  }
+
+  /** Nothing is written for now: many spools need no more open files than one. */
+  rest(): void {
+    if (this.#file !== undefined) closeSync(this.#file);
+    this.#file = undefined;
   }
 
   discard(): void {
-    closeSync(this.#file);
+    this.rest();
+    rmSync(this.#path, { force: true });
+  }
+
+  #open(): number {
+    this.#file ??= openSync(this.#path, constants.O_RDWR | constants.O_NOFOLLOW);
+    return this.#file;
+  }
+}
+
+/** A directory for contents that are not verified yet; what killed processes left there is removed. */
+export class SpoolDirectory {
+  readonly #directory: string;
+  #count = 0;
+
+  /** @param parent on the file system where the contents will be placed */
+  constructor(parent: string) {
+    this.#directory = makeWorkDirectory(parent);
+  }
+
+  make(): Spool {
+    this.#count += 1;
+    return new Spool(join(this.#directory, `content-${this.#count}`));
+  }
+
+  remove(): void {
     rmSync(this.#directory, { recursive: true, force: true });
   }
 }

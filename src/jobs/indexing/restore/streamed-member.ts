@@ -11,11 +11,18 @@ import { MAX_LINK_STEPS, memberFailures } from './member-failures.js';
 import type { Spool } from './spool.js';
 
 export interface StreamOptions {
+  decode: Decode;
+  signal?: AbortSignal;
+}
+
+/** One member that is wanted, and where its content goes. */
+export interface StreamRequest {
+  /** The first of these names that there is. */
+  names: readonly string[];
   occurrence: number | undefined;
   /** Digest that the index has of the member; a content with it needs no more of the stream. */
   expectedSha256: string | undefined;
-  decode: Decode;
-  signal?: AbortSignal;
+  spool: Spool;
 }
 
 export interface Streamed {
@@ -34,103 +41,132 @@ interface Found {
   verifiedBy: VerifiedBy | undefined;
 }
 
-interface Pass {
-  /** Which of the names there was. */
+/** A request as it goes from pass to pass, after the hard links that it meets. */
+interface Want {
+  readonly request: StreamRequest;
+  names: readonly string[];
+  occurrence: number | undefined;
+  /** Only members that begin before this. */
+  before: number;
+  step: number;
+  /** The name that was found first, before any link was followed. */
   name: string;
-  /** The last member of the name, or the occurrence that was asked for. */
+  /** Which of the names there was; their number while there was none. */
+  rank: number;
   found: Found | undefined;
   /** How many members of the name came. */
   seen: number;
-  damage: Damage | undefined;
-  findings: Finding[];
+  checked: boolean;
 }
 
 /**
- * Reads an archive from its beginning until the member is there and verified, its content into `spool`: the member
- * of the first of these names that there is. The last
- * member of that name counts, so the whole archive is read unless an occurrence or a digest is known. Of a damaged
- * archive, the last one that is whole before the fault is given.
- * @throws Failure `member.*`, `archive.*`
+ * Reads an archive from its beginning until all wanted members are there and verified, their contents into their
+ * spools. The last member of a name counts, so the whole archive is read unless an occurrence or a digest is known;
+ * it is read again only where hard links must be followed. Of a damaged archive, the last one that is whole before
+ * the fault is given.
+ * @returns what came of each request, a Failure `member.*` or `archive.*` among them
  */
-export async function streamMember(
+export async function streamMembers(
   archive: ArchiveRef,
-  names: readonly string[],
-  spool: Spool,
+  requests: readonly StreamRequest[],
   options: StreamOptions,
-): Promise<Streamed> {
-  const fail = memberFailures(archive, names[0] ?? '');
-  let wanted = names.map(normaliseName);
-  let { occurrence } = options;
-  let name = '';
-  let before = Number.POSITIVE_INFINITY;
-  for (let step = 0; step <= MAX_LINK_STEPS; step += 1) {
-    const pass = await onePass(archive, { wanted, occurrence, before }, spool, options);
-    if (step === 0) name = pass.name;
-    const { found, damage, findings } = pass;
-    if (found === undefined && damage !== undefined) throw damaged(archive, damage);
-    if (found === undefined) {
-      throw fail.notFound(step === 0 ? '' : 'it is a hard link to a member that is not there');
+): Promise<(Streamed | Failure)[]> {
+  const wants = requests.map(begin);
+  const results = new Map<Want, Streamed | Failure>();
+  let open = wants;
+  while (open.length > 0) {
+    const { damage, findings } = await onePass(archive, open, options);
+    const linked: Want[] = [];
+    for (const want of open) {
+      if (want.step === 0) want.name = want.names[want.rank] ?? '';
+      const result = resultOf(archive, want, damage, findings);
+      if (result === 'linked') linked.push(want);
+      else results.set(want, result);
     }
-    const { member, sha256, verifiedBy } = found;
-    if (member.kind === 'hardlink') {
-      wanted = [normaliseName(member.linkName)];
-      before = member.headerAt;
-      occurrence = undefined;
-      continue;
-    }
-    if (member.kind !== 'file') throw fail.notRegular(member.kind);
-    if (!hasContent(member)) throw fail.sparse();
-    if (sha256 !== undefined && verifiedBy !== undefined) {
-      return { name, sizeBytes: member.sizeBytes, sha256, verifiedBy, findings };
-    }
-    if (damage === undefined) throw new Error('a content was never settled');
-    throw damaged(archive, damage, pass.seen > 1 && occurrence === undefined ? pass.seen - 1 : undefined);
+    open = linked;
   }
-  throw fail.notFound('its hard links go in a circle');
+  return wants.map((want) => results.get(want) as Streamed | Failure);
 }
 
-/** The member that one pass looks for: of these names the first that is there, above this header. */
-interface Sought {
-  wanted: readonly string[];
-  occurrence: number | undefined;
-  before: number;
+/** The same for one member. @throws Failure `member.*`, `archive.*` */
+export async function streamMember(
+  archive: ArchiveRef,
+  request: StreamRequest,
+  options: StreamOptions,
+): Promise<Streamed> {
+  const [result] = await streamMembers(archive, [request], options);
+  if (result === undefined || result instanceof Failure) throw result;
+  return result;
+}
+
+function begin(request: StreamRequest): Want {
+  const names = request.names.map(normaliseName);
+  const { occurrence } = request;
+  return {
+    request,
+    names,
+    occurrence,
+    before: Number.POSITIVE_INFINITY,
+    step: 0,
+    name: '',
+    rank: names.length,
+    found: undefined,
+    seen: 0,
+    checked: false,
+  };
+}
+
+function resultOf(
+  archive: ArchiveRef,
+  want: Want,
+  damage: Damage | undefined,
+  findings: Finding[],
+): Streamed | Failure | 'linked' {
+  const fail = memberFailures(archive, want.request.names[0] ?? '');
+  if (want.found === undefined) {
+    if (damage !== undefined) return damaged(archive, damage);
+    return fail.notFound(want.step === 0 ? '' : 'it is a hard link to a member that is not there');
+  }
+  const { member, sha256, verifiedBy } = want.found;
+  if (member.kind === 'hardlink') {
+    if (want.step === MAX_LINK_STEPS) return fail.notFound('its hard links go in a circle');
+    follow(want, member);
+    return 'linked';
+  }
+  if (member.kind !== 'file') return fail.notRegular(member.kind);
+  if (!hasContent(member)) return fail.sparse();
+  if (sha256 !== undefined && verifiedBy !== undefined) {
+    return { name: want.name, sizeBytes: member.sizeBytes, sha256, verifiedBy, findings };
+  }
+  if (damage === undefined) throw new Error('a content was never settled');
+  const isLast = want.seen > 1 && want.occurrence === undefined;
+  return damaged(archive, damage, isLast ? want.seen - 1 : undefined);
+}
+
+function follow(want: Want, { linkName, headerAt }: TarMember): void {
+  want.names = [normaliseName(linkName)];
+  want.before = headerAt;
+  want.occurrence = undefined;
+  want.step += 1;
+  want.rank = 1;
+  want.found = undefined;
+  want.seen = 0;
 }
 
 async function onePass(
   archive: ArchiveRef,
-  { wanted, occurrence, before }: Sought,
-  spool: Spool,
+  wants: readonly Want[],
   options: StreamOptions,
-): Promise<Pass> {
-  let seen = 0;
-  let found: Found | undefined;
-  let checked = false;
-  let rank = wanted.length;
-  const matches = (member: TarMember): boolean => {
-    const own = wanted.indexOf(normaliseName(member.name));
-    if (member.headerAt >= before || own < 0 || own > rank) return false;
-    // The name itself is meant rather than one that it might be a listing's way to print.
-    if (own < rank) {
-      seen = 0;
-      found = undefined;
+): Promise<{ damage: Damage | undefined; findings: Finding[] }> {
+  const byName = new Map<string, { want: Want; rank: number }[]>();
+  for (const want of wants) {
+    for (const [rank, name] of want.names.entries()) {
+      const same = byName.get(name);
+      if (same === undefined) byName.set(name, [{ want, rank }]);
+      else same.push({ want, rank });
     }
-    rank = own;
-    seen += 1;
-    return occurrence === undefined || seen === occurrence;
-  };
-  const sinkFor = (current: Found): ContentSink => ({
-    begin: () => spool.restart(),
-    write: (bytes) => spool.write(bytes),
-    complete: (sha256) => {
-      current.sha256 = sha256;
-      checked = sha256 === options.expectedSha256;
-      return checked ? 'checked' : 'unchecked';
-    },
-    verified: (by) => {
-      current.verifiedBy = by;
-    },
-    abandon: () => spool.restart(),
-  });
+  }
+  let taking: Want[] = [];
   const { body } = await archive.store.get(
     archive.key,
     options.signal === undefined ? {} : { signal: options.signal },
@@ -138,15 +174,61 @@ async function onePass(
   const { damage, notes } = await extractMembers(body, {
     decode: options.decode,
     onMember: (member) => {
-      if (matches(member)) found = { member, sha256: undefined, verifiedBy: undefined };
+      const named = byName.get(normaliseName(member.name)) ?? [];
+      taking = named.flatMap(({ want, rank }) => (takes(want, rank, member) ? [want] : []));
     },
-    wants: (member) => (found?.member === member ? sinkFor(found) : undefined),
-    enough: () => rank === 0 && (checked || (occurrence !== undefined && found?.verifiedBy !== undefined)),
+    wants: () => (taking.length === 0 ? undefined : sinkInto(taking)),
+    enough: () => wants.every(isSettled),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });
   const subject = archive.store.urlOf(archive.key);
   const findings = damage === undefined ? noteFindings(subject, notes) : [damageFinding(subject, damage)];
-  return { name: wanted[rank] ?? '', found, seen, damage, findings };
+  return { damage, findings };
+}
+
+/** Whether the member is, so far, the one that is wanted. */
+function takes(want: Want, rank: number, member: TarMember): boolean {
+  if (member.headerAt >= want.before || rank > want.rank) return false;
+  // The name itself is meant rather than one that it might be a listing's way to print.
+  if (rank < want.rank) want.seen = 0;
+  want.rank = rank;
+  want.seen += 1;
+  if (want.occurrence !== undefined && want.seen !== want.occurrence) {
+    if (want.seen === 1) want.found = undefined;
+    return false;
+  }
+  want.found = { member, sha256: undefined, verifiedBy: undefined };
+  return true;
+}
+
+function isSettled({ rank, checked, occurrence, found }: Want): boolean {
+  return rank === 0 && (checked || (occurrence !== undefined && found?.verifiedBy !== undefined));
+}
+
+function sinkInto(wants: readonly Want[]): ContentSink {
+  const into = wants.flatMap((want) => (want.found === undefined ? [] : [{ want, found: want.found }]));
+  return {
+    begin() {
+      for (const { want } of into) want.request.spool.restart();
+    },
+    write(bytes) {
+      for (const { want } of into) want.request.spool.write(bytes);
+    },
+    complete(sha256) {
+      for (const { want, found } of into) {
+        found.sha256 = sha256;
+        want.checked = sha256 === want.request.expectedSha256;
+        want.request.spool.rest();
+      }
+      return into.every(({ want }) => want.checked) ? 'checked' : 'unchecked';
+    },
+    verified(by) {
+      for (const { found } of into) found.verifiedBy = by;
+    },
+    abandon() {
+      for (const { want } of into) want.request.spool.restart();
+    },
+  };
 }
 
 function damaged(archive: ArchiveRef, damage: Damage, wholeBefore?: number): Failure {

@@ -1,0 +1,115 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { typedNames } from '../../../archive/listing/typed-name.js';
+import { Failure } from '../../../core/failure.js';
+import type { ArchiveRef } from '../archive-ref.js';
+import { onDisk } from '../placement.js';
+import { placeOf } from './below.js';
+import { memberFailures } from './member-failures.js';
+import { noArchive } from './member-list.js';
+import { MeteredReader } from './metered.js';
+import { findMember, type OpenIndex } from './ranged-member.js';
+import {
+  existsAlready,
+  placeBelow,
+  type RestoreOptions,
+  type RestorePorts,
+  type RestoreSummary,
+  requireVerified,
+} from './restore.js';
+import { type Streamed, type StreamRequest, streamMembers } from './streamed-member.js';
+
+export interface RestoredMany {
+  restored: RestoreSummary[];
+  failed: { member: string; failure: Failure }[];
+}
+
+interface Options extends Pick<RestoreOptions, 'allowUnverified'> {
+  below: NonNullable<RestoreOptions['below']>;
+  /** An index that has digests, though it leads to no member. */
+  open: OpenIndex | undefined;
+}
+
+/** Brings any number of members back in one pass over the archive; hard links may need another. */
+export async function restoreStreamed(
+  archive: ArchiveRef,
+  members: readonly string[],
+  { below, open, allowUnverified }: Options,
+  ports: RestorePorts,
+): Promise<RestoredMany> {
+  const result: RestoredMany = { restored: [], failed: [] };
+  const { directory, drafts } = below;
+  const store = new MeteredReader(archive.store);
+  const metered = { store, key: archive.key };
+  const requests: (StreamRequest & { member: string })[] = [];
+  for (const member of members) {
+    await tally(result, member, async () => {
+      placeOf(member);
+      const path = join(directory, member);
+      if (existsSync(onDisk(path))) throw existsAlready(path);
+      const names = typedNames(member);
+      const expectedSha256 = await digestOf(open, names);
+      const spool = drafts.make();
+      spool.rest();
+      requests.push({ member, names, occurrence: undefined, expectedSha256, spool });
+      return undefined;
+    });
+  }
+  if (requests.length === 0) return result;
+  const streamed = await streamMembers(metered, requests, ports).catch((error: unknown) => {
+    throw error instanceof Failure && error.code === 'store.not_found' ? noArchive(archive) : error;
+  });
+  for (const [i, request] of requests.entries()) {
+    ports.signal?.throwIfAborted();
+    await tally(result, request.member, async () => {
+      const content = contentOf(archive, request, streamed[i]);
+      if (!allowUnverified) requireVerified(archive, request.member, content);
+      placeBelow(request.spool, directory, request.member);
+      request.spool.rest();
+      return {
+        archive: archive.store.urlOf(archive.key),
+        member: content.name,
+        output: join(directory, request.member),
+        size_bytes: content.sizeBytes,
+        sha256: content.sha256,
+        verified_by: content.verifiedBy,
+        method: 'streamed',
+        // The pass is one for all: it counts for the first.
+        bytes_fetched: i === 0 ? store.bytesRead : 0,
+        requests: i === 0 ? store.reads : 0,
+        findings: content.findings,
+      };
+    });
+  }
+  return result;
+}
+
+/** Counts what came of one member: one that cannot be restored does not keep the others. */
+export async function tally(
+  { restored, failed }: RestoredMany,
+  member: string,
+  work: () => Promise<RestoreSummary | undefined>,
+): Promise<void> {
+  try {
+    const summary = await work();
+    if (summary !== undefined) restored.push(summary);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.exitCode !== 1) throw error;
+    failed.push({ member, failure: error });
+  }
+}
+
+async function digestOf(open: OpenIndex | undefined, names: readonly string[]): Promise<string | undefined> {
+  if (open === undefined) return undefined;
+  return (await findMember(open, names, { occurrence: undefined })).member.sha256;
+}
+
+function contentOf(
+  archive: ArchiveRef,
+  { expectedSha256, member }: StreamRequest & { member: string },
+  content: Streamed | Failure | undefined,
+): Streamed {
+  if (content === undefined || content instanceof Failure) throw content;
+  if (expectedSha256 === undefined || expectedSha256 === content.sha256) return content;
+  throw memberFailures(archive, member).corrupt('the content does not have the digest that the index has');
+}

@@ -1,0 +1,123 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { ArchiveRef } from '../../../src/jobs/indexing/archive-ref.js';
+import { withinFolders } from '../../../src/jobs/indexing/restore/below.js';
+import { restoreMany } from '../../../src/jobs/indexing/restore/restore-many.js';
+import { noise, wordy } from '../../archive/support/bytes.js';
+import { packTar } from '../../archive/support/pack.js';
+import { decode, decodeFrames } from '../../support/decoders.js';
+import { TestStore } from './support.js';
+
+let place: TestStore;
+let out: string;
+beforeEach(() => {
+  place = new TestStore();
+  out = join(place.directory, 'out');
+  mkdirSync(out);
+});
+afterEach(() => place.remove());
+
+function restoreAll(archive: ArchiveRef, members: readonly string[], allowUnverified = false) {
+  return restoreMany(
+    archive,
+    { members, directory: out, stream: true, occurrence: undefined, allowUnverified },
+    { decode, decodeFrames, stdout: async () => undefined },
+  );
+}
+
+const read = (name: string): string => readFileSync(join(out, name), 'latin1');
+
+describe('several members of an archive without an index', () => {
+  it('come back in one pass, however many there are, the last of each name', async () => {
+    const names = Array.from({ length: 300 }, (_, i) => `d${i % 7}/f${i}`);
+    const tar = await packTar([
+      { name: 'd0/f0', content: 'an earlier one' },
+      ...names.map((name, i) => ({ name, content: noise(1000 + i, i) })),
+    ]);
+    const archive = place.put('a.tar.gz', gzipSync(tar));
+    const { restored, failed } = await restoreAll(archive, [...names, 'd0/none']);
+    expect(failed.map(({ failure }) => failure.code)).toEqual(['member.not_found']);
+    expect(restored.reduce((sum, one) => sum + one.requests, 0)).toBe(1);
+    for (const [i, name] of names.entries()) expect(read(name)).toBe(noise(1000 + i, i).toString('latin1'));
+    expect(readdirSync(out).sort()).toEqual(['d0', 'd1', 'd2', 'd3', 'd4', 'd5', 'd6']);
+  });
+
+  it('follow their hard links in one more pass, and circles end', async () => {
+    const tar = await packTar([
+      { name: 'a', content: 'first' },
+      { name: 'l1', type: 'link', linkname: 'a' },
+      { name: 'l2', type: 'link', linkname: 'a' },
+      { name: 'a', content: 'second' },
+      { name: 'self', type: 'link', linkname: 'self' },
+      { name: 's', type: 'symlink', linkname: 'a' },
+    ]);
+    const archive = place.put('a.tar.gz', gzipSync(tar));
+    const { restored, failed } = await restoreAll(archive, ['a', 'l1', 'l2', 'self', 's']);
+    expect([read('a'), read('l1'), read('l2')]).toEqual(['second', 'first', 'first']);
+    expect(restored[0]?.requests).toBe(2);
+    expect(failed.map(({ member, failure }) => [member, failure.code])).toEqual([
+      ['self', 'member.not_found'],
+      ['s', 'member.not_regular'],
+    ]);
+  });
+
+  it('are those before the fault where the archive is damaged, each with what proves it', async () => {
+    const tar = await packTar(
+      ['one', 'two', 'three'].map((name, i) => ({ name, content: wordy(50_000, i) })),
+    );
+    const archive = place.put('a.tar', tar.subarray(0, 120_000));
+    const refused = await restoreAll(archive, ['one', 'two', 'three']);
+    expect(refused.failed.map(({ failure }) => failure.code)).toEqual([
+      'member.unverified',
+      'member.unverified',
+      'archive.truncated',
+    ]);
+    expect(readdirSync(out)).toEqual([]);
+    const allowed = await restoreAll(archive, ['one', 'two', 'three'], true);
+    expect(allowed.restored.map(({ member }) => member)).toEqual(['one', 'two']);
+    expect(read('two')).toBe(wordy(50_000, 1).toString('latin1'));
+  });
+
+  it('replace nothing, and lead nowhere else', async () => {
+    writeFileSync(join(out, 'there'), 'mine');
+    mkdirSync(join(place.directory, 'elsewhere'));
+    symlinkSync('../elsewhere', join(out, 'link'));
+    const names = ['there', '../up', 'link/in', 'fine'];
+    const archive = place.put(
+      'a.tar.gz',
+      gzipSync(await packTar(names.map((name) => ({ name, content: 'x' })))),
+    );
+    const { failed } = await restoreAll(archive, names);
+    expect(failed.map(({ failure }) => failure.code)).toEqual([
+      'restore.exists',
+      'restore.unsafe_name',
+      'restore.unsafe_name',
+    ]);
+    expect([read('there'), read('fine')]).toEqual(['mine', 'x']);
+    expect(readdirSync(join(place.directory, 'elsewhere'))).toEqual([]);
+  });
+});
+
+it('a folder that is replaced by a link while a member is placed leads nowhere else', () => {
+  const elsewhere = join(place.directory, 'elsewhere');
+  mkdirSync(elsewhere);
+  withinFolders(out, 'a/b/file', (path) => {
+    renameSync(join(out, 'a'), join(out, 'moved'));
+    symlinkSync(elsewhere, join(out, 'a'));
+    mkdirSync(join(elsewhere, 'b'));
+    writeFileSync(path, 'content', { flag: 'wx' });
+  });
+  expect(existsSync(join(elsewhere, 'b/file'))).toBe(false);
+  expect(read('moved/b/file')).toBe('content');
+  expect(() => withinFolders(out, 'a/b/file', () => undefined)).toThrow(/not a directory/);
+});
