@@ -370,3 +370,15 @@ function roomTable(): string {
   );
   return ['| room | what is in it | imports |', '| --- | --- | --- |', ...lines].join('\n');
 }
+
+it('no two files export functions of one name, so that a search finds the one that is meant', () => {
+  const places = new Map<string, Set<string>>();
+  for (const file of files) {
+    const text = readFileSync(join(root, file), 'utf8');
+    for (const [, name = ''] of text.matchAll(/^export (?:async )?function\*? ?(\w+)/gm)) {
+      places.set(name, (places.get(name) ?? new Set()).add(file));
+    }
+  }
+  const shared = [...places].filter(([, where]) => where.size > 1);
+  expect(shared.map(([name, where]) => `${name}: ${[...where].join(', ')}`)).toEqual([]);
+});

@@ -59,7 +59,7 @@ export async function* throughProgram(
     child.once('error', (error) => resolve({ code: null, signal: null, said: error.message }));
     child.once('close', (code, signal) => resolve({ code, signal, said }));
   });
-  const fed = feed(source, child.stdin);
+  const fed = pipeInto(source, child.stdin);
   let finished = false;
   try {
     for await (const bytes of child.stdout) yield bytes as Uint8Array;
@@ -127,7 +127,7 @@ export function problemOf(
 }
 
 /** Resolves with what the source threw: it is thrown again where the output ends. */
-async function feed(
+async function pipeInto(
   source: AsyncIterable<Uint8Array>,
   stdin: NodeJS.WritableStream,
 ): Promise<Error | undefined> {

@@ -50,7 +50,7 @@ export function readFile(
         ? readToEnd(reader, opened.fd, sizeBytes, algorithms)
         : readWithSecond(reader, second, { fd: opened.fd, sizeBytes, algorithms });
     if (content.kind === 'stopped') return content;
-    const change = changeSince(opened.identity, opened.fd, content.bytes, file);
+    const change = fileChangeSince(opened.identity, opened.fd, content.bytes, file);
     if (change !== undefined) return { kind: 'unstable', reason: change };
     const standIn = standInIn(content, file);
     if (standIn !== undefined) return { kind: 'pointer', standIn };
@@ -131,7 +131,7 @@ function standInIn(content: Extract<Content, { kind: 'read' }>, file: FoundFile)
 }
 
 /** What happened to the file since `before`, of which `bytesRead` were read; undefined where nothing did. */
-export function changeSince(
+export function fileChangeSince(
   before: FileIdentity,
   fd: number,
   bytesRead: number,

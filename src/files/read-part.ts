@@ -2,7 +2,7 @@ import { closeSync } from 'node:fs';
 import { createMD5, createSHA1, createSHA256, createSHA512, type IHasher } from 'hash-wasm';
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import type { FileIdentity, FoundFile, HashStates, PartRequest, ReadResult } from './port.js';
-import { changeSince, type Reader } from './read-file.js';
+import { fileChangeSince, type Reader } from './read-file.js';
 import { absenceOf, type OpenRoot, openFound } from './safe-open.js';
 
 const CREATE: Readonly<Record<DigestAlgorithm, () => Promise<IHasher>>> = {
@@ -35,7 +35,12 @@ export async function readPart(
       ...part,
       sizeBytes: opened.identity.sizeBytes,
     });
-    const change = changeSince(opened.identity, opened.fd, isEnd ? offset : opened.identity.sizeBytes, file);
+    const change = fileChangeSince(
+      opened.identity,
+      opened.fd,
+      isEnd ? offset : opened.identity.sizeBytes,
+      file,
+    );
     if (change !== undefined) return { kind: 'unstable', reason: change };
     if (!isEnd) return { kind: 'partial', offset, states: statesOf(hashes), identity: opened.identity };
     const digests = Object.fromEntries([...hashes].map(([name, hash]) => [name, hash.digest('hex')]));

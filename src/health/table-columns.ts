@@ -67,7 +67,7 @@ interface ColumnRow {
 }
 
 /** The first of `names` that exists, with its columns; reads the catalogs, which need no grant. */
-export async function findTable(
+export async function findHealthTable(
   db: HealthDatabase,
   names: readonly TableName[],
 ): Promise<FoundTable | undefined> {

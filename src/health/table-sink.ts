@@ -2,7 +2,7 @@ import { Failure } from '../core/failure.js';
 import type { HealthDatabase } from './database.js';
 import type { HealthEvent } from './event.js';
 import type { HealthSink } from './sink.js';
-import { type FoundTable, findTable } from './table-columns.js';
+import { type FoundTable, findHealthTable } from './table-columns.js';
 import { checkFields, type MappedColumn, mapColumns } from './table-mapping.js';
 import { quoteIdentifier, showName, type TableName, tableNames } from './table-name.js';
 
@@ -98,10 +98,10 @@ async function findTarget(
   ours: boolean,
   columns: Readonly<Record<string, string>>,
 ): Promise<Target> {
-  const existing = await findTable(db, names);
+  const existing = await findHealthTable(db, names);
   if (existing !== undefined) return toTarget(existing, false, columns);
   if (ours) await create(db);
-  const created = ours ? await findTable(db, names) : undefined;
+  const created = ours ? await findHealthTable(db, names) : undefined;
   if (created !== undefined) return toTarget(created, true, columns);
   const [name] = names;
   throw new Failure(

@@ -60,7 +60,7 @@ const ANY_HOST = '*';
  * One that is under way neither mends nor breaks what the one before it said.
  * @throws Failure `watchdog.nothing_expected`
  */
-export function judge(
+export function evaluateExpectations(
   expectations: readonly Expectation[],
   runs: readonly RunRecord[],
   now: Date,

@@ -87,7 +87,7 @@ export class Boss {
   }
 
   async createQueue(name: string): Promise<void> {
-    await this.#told(async () => {
+    await this.#translated(async () => {
       await this.#boss.createQueue(deadQueue(name));
       await this.#boss.createQueue(name, { ...QUEUE, deadLetter: deadQueue(name) });
     });
@@ -95,7 +95,7 @@ export class Boss {
 
   /** Also while workers still give units of it back. */
   async removeQueue(name: string): Promise<void> {
-    await this.#told(async () => {
+    await this.#translated(async () => {
       await untilUnused(() => this.#boss.deleteQueue(name));
       await untilUnused(() => this.#boss.deleteQueue(deadQueue(name)));
     });
@@ -104,32 +104,34 @@ export class Boss {
   /** In the transaction. */
   async send(tx: Queries, queue: string, messages: readonly UnitMessage[]): Promise<void> {
     const jobs = messages.map((data) => ({ data }));
-    await this.#told(() => this.#boss.insert(queue, jobs, within(tx)));
+    await this.#translated(() => this.#boss.insert(queue, jobs, within(tx)));
   }
 
   async fetch(queue: string): Promise<Delivery | undefined> {
-    const [job] = await this.#told(() => this.#boss.fetch<UnitMessage>(queue, { includeMetadata: true }));
+    const [job] = await this.#translated(() =>
+      this.#boss.fetch<UnitMessage>(queue, { includeMetadata: true }),
+    );
     if (job === undefined) return undefined;
     return { ...job.data, queue, message: { id: job.id, retryCount: job.retryCount } };
   }
 
   async touch({ queue, message }: Delivery): Promise<void> {
-    await this.#told(() => this.#boss.touch(queue, message));
+    await this.#translated(() => this.#boss.touch(queue, message));
   }
 
   /** In the transaction: the message has done its service. */
   async complete(tx: Queries, { queue, message }: Delivery): Promise<void> {
-    await this.#told(() => this.#boss.complete(queue, message, null, within(tx)));
+    await this.#translated(() => this.#boss.complete(queue, message, null, within(tx)));
   }
 
   /** In the transaction: it is delivered again after a while, or is a dead letter. */
   async fail(tx: Queries, { queue, message }: Delivery, error: object): Promise<void> {
-    await this.#told(() => this.#boss.fail(queue, message, error, within(tx)));
+    await this.#translated(() => this.#boss.fail(queue, message, error, within(tx)));
   }
 
   /** Takes the dead letters of a queue. */
   async takeDead(queue: string): Promise<UnitMessage[]> {
-    return this.#told(async () => {
+    return this.#translated(async () => {
       const dead = await this.#boss.fetch<UnitMessage>(deadQueue(queue), { batchSize: 100 });
       if (dead.length > 0) {
         await this.#boss.deleteJob(
@@ -145,7 +147,7 @@ export class Boss {
     await this.#boss.stop({ graceful: false }).catch(() => undefined);
   }
 
-  async #told<T>(call: () => Promise<T>): Promise<T> {
+  async #translated<T>(call: () => Promise<T>): Promise<T> {
     try {
       return await call();
     } catch (error) {

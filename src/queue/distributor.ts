@@ -29,7 +29,7 @@ export class QueueDistributor implements Distributor {
   readonly #caretaker: Caretaker;
   readonly #queues = new Map<string, string>();
   #drafted = 0;
-  #told = 0;
+  #delivered = 0;
   #lonelySinceMs: number | undefined;
   #noted: string | undefined;
   #askedMs = Number.NEGATIVE_INFINITY;
@@ -67,20 +67,20 @@ export class QueueDistributor implements Distributor {
     const source = drafts[Symbol.asyncIterator]();
     try {
       let isDrafted = false;
-      while (!signal.aborted && !(isDrafted && this.#told === this.#drafted)) {
+      while (!signal.aborted && !(isDrafted && this.#delivered === this.#drafted)) {
         const state = await this.#look(events);
         const isFull = isDrafted || state.queued >= LOW_WATER;
         const more: Drafts = isFull ? NO_DRAFTS : await nextDrafts(source, signal);
         isDrafted ||= more.isLast;
         if (more.units.length > 0) {
           await this.#put(more.units);
-        } else if (!isDrafted || this.#told < this.#drafted) {
+        } else if (!isDrafted || this.#delivered < this.#drafted) {
           events.waiting(state);
           await this.#noteLonely(state);
           await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
         }
       }
-      if (this.#told < this.#drafted) await this.#recall(events);
+      if (this.#delivered < this.#drafted) await this.#recall(events);
     } finally {
       await source.return?.();
     }
@@ -148,7 +148,7 @@ export class QueueDistributor implements Distributor {
     for (;;) {
       const ended = await takeEnded(this.#database, this.#plan.runId);
       if (ended.length === 0) return;
-      this.#told += ended.length;
+      this.#delivered += ended.length;
       for (const unit of ended) await events.ended(unit);
     }
   }

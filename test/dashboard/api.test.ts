@@ -413,6 +413,24 @@ describe('decisions', () => {
     expect(again).toMatchObject({ result: { error: { code: 'review.unknown' } } });
   });
 
+  it('a page that shows an older decision is refused, and told who decided what', async () => {
+    const [row] = (await get<Page<ReviewRow>>('/api/review')).rows;
+    const id = row?.artifact_id ?? '';
+    const { candidates, last_decision: seen } = await get<ReviewDetail>(`/api/review/row?id=${id}`);
+    const accept = { id, seen, verdict: 'accept', cid: candidates[0]?.cid };
+    expect((await post('/api/review/row', { ...accept, verdict: 'reject' })).status).toBe(200);
+    const late = await post('/api/review/row', accept);
+    expect(late).toMatchObject({ status: 409, result: { error: { code: 'decision.changed' } } });
+    expect(JSON.stringify(late.result)).toContain('alice rejected candidate');
+    const { rows } = await world.client.query(
+      'select decision from salvor.decisions where artifact_id = $1 order by id desc limit 1',
+      [id],
+    );
+    expect(rows).toEqual([{ decision: 'reject' }]);
+    const { last_decision: now } = await get<ReviewDetail>(`/api/review/row?id=${id}`);
+    expect((await post('/api/review/row', { id, seen: now, verdict: 'withdraw' })).status).toBe(200);
+  });
+
   it('what was decided is on the overview and in the metrics that are asked for next', async () => {
     const shown = async () => {
       const { needs } = await get<Overview>('/api/overview');

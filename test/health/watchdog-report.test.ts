@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { codes } from '../../src/core/codes.js';
-import { type Expectation, judge } from '../../src/health/watchdog.js';
+import { type Expectation, evaluateExpectations } from '../../src/health/watchdog.js';
 import { watchdogFindings, watchdogLines, watchdogSummary } from '../../src/health/watchdog-report.js';
 import type { RunRecord } from '../../src/registry/port.js';
 import { NOW, runRecord } from './samples.js';
@@ -22,7 +22,7 @@ const expected: Expectation[] = [
   { job: 'listings verify', withinMs: 26 * HOUR },
   { job: 'checksums backfill', withinMs: 8 * 24 * HOUR },
 ];
-const judgements = judge(
+const judgements = evaluateExpectations(
   expected,
   [
     on('bad', 1, { status: 'findings', exitCode: 1 }),
@@ -53,18 +53,22 @@ describe('watchdogLines', () => {
   });
 
   it('says it where all is green', () => {
-    const lines = watchdogLines(judge(expected.slice(0, 1), [on('good', 3)], NOW));
+    const lines = watchdogLines(evaluateExpectations(expected.slice(0, 1), [on('good', 3)], NOW));
     expect(lines.at(-1)).toBe('watchdog: green, all 1 as expected');
   });
 
   it('lets no scope steer the terminal', () => {
-    const lines = watchdogLines(judge(expected.slice(0, 1), [on('a\u001b[2Jb\nwatchdog: green', 3)], NOW));
+    const lines = watchdogLines(
+      evaluateExpectations(expected.slice(0, 1), [on('a\u001b[2Jb\nwatchdog: green', 3)], NOW),
+    );
     expect(lines).toHaveLength(2);
     expect(lines.join('')).not.toMatch(/[\u001b\n]/);
   });
 
   it('counts the runs that do not qualify', () => {
-    const lines = watchdogLines(judge(expected.slice(0, 1), [on('x', 1, { qualifying: false })], NOW));
+    const lines = watchdogLines(
+      evaluateExpectations(expected.slice(0, 1), [on('x', 1, { qualifying: false })], NOW),
+    );
     expect(lines[0]).toContain('no qualifying run was ever seen (1 that do not qualify)');
   });
 });

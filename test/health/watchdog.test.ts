@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Expectation, type Judgement, judge } from '../../src/health/watchdog.js';
+import { type Expectation, evaluateExpectations, type Judgement } from '../../src/health/watchdog.js';
 import type { RunRecord } from '../../src/registry/port.js';
 import { NOW, runRecord } from './samples.js';
 
@@ -83,11 +83,11 @@ const table: [string, RunRecord[], Judgement['verdict']][] = [
 
 describe('judge, of one scope and host', () => {
   it.each(table)('%s', (_, runs, verdict) => {
-    expect(only(judge([expected], runs, NOW)).verdict).toBe(verdict);
+    expect(only(evaluateExpectations([expected], runs, NOW)).verdict).toBe(verdict);
   });
 
   it.each(table)('%s, in whatever order the runs come', (_, runs, verdict) => {
-    expect(only(judge([expected], [...runs].reverse(), NOW)).verdict).toBe(verdict);
+    expect(only(evaluateExpectations([expected], [...runs].reverse(), NOW)).verdict).toBe(verdict);
   });
 
   it('is green for nothing but a good end in time of the newest qualifying run that is not under way', () => {
@@ -111,7 +111,7 @@ describe('judge, of one scope and host', () => {
     const unlike = fc.uniqueArray(run, { selector: (one) => one.startedAt.getTime(), maxLength: 6 });
     fc.assert(
       fc.property(unlike, (runs) => {
-        const { verdict } = only(judge([expected], runs, NOW));
+        const { verdict } = only(evaluateExpectations([expected], runs, NOW));
         if (verdict !== 'green') return;
         const [decisive] = runs
           .filter((one) => one.qualifying && !(one.status === 'running' && one.heartbeatAt === NOW))
@@ -131,7 +131,7 @@ describe('judge, of one scope and host', () => {
 
 describe('judge', () => {
   it('can say nothing where nothing is expected', () => {
-    expect(() => judge([], [runRecord()], NOW)).toThrowError(
+    expect(() => evaluateExpectations([], [runRecord()], NOW)).toThrowError(
       expect.objectContaining({ code: 'watchdog.nothing_expected', exitCode: 3 }),
     );
   });
@@ -143,7 +143,9 @@ describe('judge', () => {
       endedAgo(40, { scope: 's3://other/' }),
       endedAgo(1, { job: 'checksums backfill', ...bad }),
     ];
-    expect(judge([expected], runs, NOW).map(({ scope, host, verdict }) => [scope, host, verdict])).toEqual([
+    expect(
+      evaluateExpectations([expected], runs, NOW).map(({ scope, host, verdict }) => [scope, host, verdict]),
+    ).toEqual([
       ['s3://other/', 'host-a', 'overdue'],
       ['s3://scope/backups/', 'host-a', 'green'],
       ['s3://scope/backups/', 'host-b', 'ended_badly'],
@@ -152,12 +154,14 @@ describe('judge', () => {
 
   it('does not expect of a scope what was only ever tried there', () => {
     const trial = endedAgo(1, { scope: 's3://trial/', qualifying: false });
-    expect(only(judge([expected], [endedAgo(1), trial], NOW))).toMatchObject({ verdict: 'green' });
+    expect(only(evaluateExpectations([expected], [endedAgo(1), trial], NOW))).toMatchObject({
+      verdict: 'green',
+    });
   });
 
   it('holds a scope and a host to account that are named and were never seen', () => {
     const named: Expectation = { ...expected, scope: 's3://never/', host: 'host-z' };
-    expect(only(judge([named], [endedAgo(1)], NOW))).toMatchObject({
+    expect(only(evaluateExpectations([named], [endedAgo(1)], NOW))).toMatchObject({
       verdict: 'never_ran',
       scope: 's3://never/',
       host: 'host-z',
@@ -166,27 +170,29 @@ describe('judge', () => {
 
   it('looks at the host that is named only', () => {
     const runs = [endedAgo(1), endedAgo(1, { host: 'host-b', ...bad })];
-    expect(only(judge([{ ...expected, host: 'host-a' }], runs, NOW)).verdict).toBe('green');
+    expect(only(evaluateExpectations([{ ...expected, host: 'host-a' }], runs, NOW)).verdict).toBe('green');
   });
 
   it('takes whichever host ran last for host: "*"', () => {
     const any: Expectation = { ...expected, host: '*' };
     const runs = [endedAgo(30), endedAgo(1, { host: 'host-b' })];
-    expect(only(judge([any], runs, NOW))).toMatchObject({ verdict: 'green', host: null });
-    expect(only(judge([any], [endedAgo(2), endedAgo(1, { host: 'host-b', ...bad })], NOW)).verdict).toBe(
-      'ended_badly',
-    );
+    expect(only(evaluateExpectations([any], runs, NOW))).toMatchObject({ verdict: 'green', host: null });
+    expect(
+      only(evaluateExpectations([any], [endedAgo(2), endedAgo(1, { host: 'host-b', ...bad })], NOW)).verdict,
+    ).toBe('ended_badly');
   });
 
   it('answers every expectation by itself', () => {
     const strict: Expectation = { ...expected, withinMs: HOUR / 2 };
     const never: Expectation = { job: 'checksums backfill', withinMs: HOUR };
-    const verdicts = judge([expected, strict, never], [endedAgo(1)], NOW).map(({ verdict }) => verdict);
+    const verdicts = evaluateExpectations([expected, strict, never], [endedAgo(1)], NOW).map(
+      ({ verdict }) => verdict,
+    );
     expect(verdicts).toEqual(['green', 'overdue', 'never_ran']);
   });
 
   it('says how many runs it did not count', () => {
     const runs = [endedAgo(3, { qualifying: false }), endedAgo(2, { qualifying: false })];
-    expect(only(judge([expected], runs, NOW)).notQualifying).toBe(2);
+    expect(only(evaluateExpectations([expected], runs, NOW)).notQualifying).toBe(2);
   });
 });

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { doneMarker, standingOf } from '../../src/jobs/checksums/pipeline/current-marker.js';
+import { currentMarker, standingOf } from '../../src/jobs/checksums/pipeline/current-marker.js';
 import { plainDdl, type Table, tableOf } from './artifacts-support.js';
 
 const SHA = 'a'.repeat(64);
@@ -79,7 +79,7 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
       const { keys: open } = await reader.openKeys(undefined, 1e6, { recheckBefore });
       const asked = new Set(open.map((key) => key.id));
       const judged = all
-        .filter((row) => doneMarker(row, new Date(), recheckBefore) === undefined)
+        .filter((row) => currentMarker(row, new Date(), recheckBefore) === undefined)
         .map((row) => row.id);
       expect(all).toHaveLength(rows);
       expect(judged.length).toBeGreaterThan(0);

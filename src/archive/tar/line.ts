@@ -22,7 +22,7 @@ export class ListingLines {
     this.#width = Math.max(this.#width, taken);
     const padding = ' '.repeat(this.#width - taken);
     const { mtimeSeconds } = member;
-    return `${modeColumn(member)} ${owner}/${group} ${padding}${size} ${timeColumn(mtimeSeconds)} ${quoteName(member.name)}${suffix(member)}`;
+    return `${modeColumn(member)} ${owner}/${group} ${padding}${size} ${timeColumn(mtimeSeconds)} ${quoteMemberName(member.name)}${suffix(member)}`;
   }
 }
 
@@ -80,11 +80,11 @@ function timeColumn(seconds: number): string {
 
 function suffix(member: TarMember): string {
   // GNU tar shows an empty target as the working directory.
-  if (member.kind === 'symlink') return ` -> ${quoteName(member.linkName || '.')}`;
-  if (member.kind === 'hardlink') return ` link to ${quoteName(member.linkName || '.')}`;
+  if (member.kind === 'symlink') return ` -> ${quoteMemberName(member.linkName || '.')}`;
+  if (member.kind === 'hardlink') return ` link to ${quoteMemberName(member.linkName || '.')}`;
   if (member.kind === 'volume') return '--Volume Header--';
   if (member.kind === 'continued') return `--Continued at byte ${member.continuedAt ?? 0}--`;
-  if (member.kind === 'other') return ` unknown file type ${quoteName(`\u2018${member.type}\u2019`)}`;
+  if (member.kind === 'other') return ` unknown file type ${quoteMemberName(`\u2018${member.type}\u2019`)}`;
   return '';
 }
 
@@ -104,7 +104,7 @@ const PLAIN = /^[ -[\]-~]*$/;
 const UNPRINTABLE = /[\p{Cc}\p{Cn}\p{Cs}\u2028\u2029]/u;
 
 /** A name in tar's `escape` quoting: C escapes, and octal for each byte of what can't be printed. */
-export function quoteName(name: string): string {
+export function quoteMemberName(name: string): string {
   if (PLAIN.test(name)) return name;
   let quoted = '';
   for (const char of name) {

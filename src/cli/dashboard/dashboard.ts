@@ -6,7 +6,7 @@ import type { DashboardSource, WatchReport } from '../../dashboard/port.js';
 import { ownToken } from '../../dashboard/security/token-file.js';
 import { type Dashboard, type DashboardOptions, startDashboard } from '../../dashboard/server.js';
 import { watchdogFindings } from '../../health/watchdog-report.js';
-import { quoteName } from '../../registry/artifacts/table-name.js';
+import { quoteTableName } from '../../registry/artifacts/table-name.js';
 import { columnsOf, describeArtifacts } from '../../registry/artifacts/table-schema.js';
 import { connect, type Database } from '../../registry/database.js';
 import { openRegistry } from '../../registry/registry.js';
@@ -181,7 +181,7 @@ async function artifactsOf(database: Database, config: Config): Promise<Dashboar
     const shape = await describeArtifacts(database, { table, columns: { id, type, path, metadata } });
     const columns = await columnsOf(database, shape.table);
     const found = columns.find((column) => column.name === title);
-    return { shape, titleColumn: found && quoteName(found.name) };
+    return { shape, titleColumn: found && quoteTableName(found.name) };
   } catch (error) {
     if (error instanceof Failure && /^registry\.(missing_|column_)/.test(error.code))
       return { missing: error.message };

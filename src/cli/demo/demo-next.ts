@@ -3,7 +3,7 @@ import type { Style } from '../terminal/style.js';
 import { quote } from './demo-config.js';
 
 /** Commands that do something telling on the world as the tour left it. */
-export async function nextSteps(
+export async function demoNextSteps(
   { runs }: Registry,
   directory: string,
   served: boolean,

@@ -18,7 +18,7 @@ import { styleFor } from '../terminal/style.js';
 import { writeDemoConfig, writeDemoProgram } from './demo-config.js';
 import { openDemoDashboard, servedText } from './demo-dashboard.js';
 import { claimDemoDirectory } from './demo-directory.js';
-import { nextSteps } from './demo-next.js';
+import { demoNextSteps } from './demo-next.js';
 import { keepServer } from './demo-server.js';
 import { showTour } from './demo-tour.js';
 import type { DemoFlags } from './flags.js';
@@ -72,7 +72,7 @@ async function inTurn(
     `A small world is in ${directory.path}: two hosts, some 60 backups, ${demoArtifacts().length} artifacts, and faults that were planted.\n`,
   );
   await showTour(tour(world), directory.path, style, signal);
-  const steps = await nextSteps(registry, directory.path, flags.serve, style);
+  const steps = await demoNextSteps(registry, directory.path, flags.serve, style);
   if (!flags.serve) {
     await writeStdout(steps);
     return 0;

@@ -1,5 +1,5 @@
 import { openFiles } from '../../files/thread-pool.js';
-import { microseconds } from '../../jobs/checksums/pipeline/decide.js';
+import { toMicroseconds } from '../../jobs/checksums/pipeline/decide.js';
 import { FileReads } from '../../jobs/checksums/pipeline/file-reads.js';
 import { DatabaseClock } from '../../queue/database-clock.js';
 import type { DriftDecisionPorts } from '../../registry/drift/drift-decisions.js';
@@ -49,7 +49,7 @@ export async function withDriftPorts<T>(
           kind: 'content',
           sha256: read.sha256,
           sizeBytes,
-          mtimeUs: microseconds(mtimeNs),
+          mtimeUs: toMicroseconds(mtimeNs),
           root,
           readAt,
         };

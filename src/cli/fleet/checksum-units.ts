@@ -3,7 +3,7 @@ import type { Files, Root } from '../../files/port.js';
 import { checkRoot } from '../../files/root-check.js';
 import { rootDifference } from '../../files/root-world.js';
 import { openFiles } from '../../files/thread-pool.js';
-import { type UnitRows, workUnit } from '../../jobs/checksums/distributed/process-unit.js';
+import { processUnit, type UnitRows } from '../../jobs/checksums/distributed/process-unit.js';
 import type { RecordedRows } from '../../jobs/checksums/distributed/unit-results.js';
 import type { ChecksumOptions, ChecksumPorts } from '../../jobs/checksums/options.js';
 import { canonicalJson } from '../../queue/canonical.js';
@@ -30,6 +30,8 @@ export interface ChecksumWorker {
 
 /** Every unit checks its roots itself: this is only so that a host without them leaves units alone. */
 const JUDGED_MS = 2000;
+/** A disk that gives nothing for so long hangs: the unit is left to another host. */
+const STALLED_MS = 10 * 60_000;
 /** Clocks drift by less than a millisecond in this. */
 const CLOCK_MS = 30_000;
 
@@ -106,8 +108,9 @@ class ChecksumSlot implements UnitSlot {
       options.bytesPerSecond = share ?? own;
       files.setRate(options.bytesPerSecond);
     });
+    claim.keptWhile(() => files.bytesRead, STALLED_MS);
     try {
-      const result = await workUnit(
+      const result = await processUnit(
         { ...(claim.payload as UnitRows), ids: openIds(claim) },
         {
           ...plan.terms,

@@ -1,6 +1,6 @@
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import type { CommandInput } from '../command-input.js';
-import { scriptJson, scriptsText } from '../operate/pending-scripts.js';
+import { pendingScriptJson, scriptsText } from '../operate/pending-scripts.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { openConfiguredArtifacts } from '../wiring/artifacts.js';
 
@@ -19,7 +19,7 @@ export function journalSettle(input: CommandInput): Promise<ExitCode> {
       const settled = await opened.pending.settle();
       const scripts = await opened.pending.list();
       return await printAnswer(input, {
-        summary: { ...settled, scripts: scripts.map(scriptJson) },
+        summary: { ...settled, scripts: scripts.map(pendingScriptJson) },
         text: () =>
           `${settled.applied} changes are in the registry now, ${settled.superseded} were superseded, ${settled.pending} are pending.\n` +
           `${scripts.length === 0 ? '' : `${scriptsText(scripts)}\n`}`,

@@ -28,7 +28,7 @@ export async function pendingScripts(
   }
 }
 
-export function scriptJson({ script, changes, writtenAt }: PendingScript): Record<string, unknown> {
+export function pendingScriptJson({ script, changes, writtenAt }: PendingScript): Record<string, unknown> {
   return { script, changes, written_at: timeText(writtenAt) };
 }
 

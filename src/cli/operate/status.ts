@@ -16,7 +16,7 @@ import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsDatabase } from '../wiring/artifacts.js';
 import { type ArtifactsCoverage, artifactsCoverage, coverageJson, coverageTable } from './coverage.js';
-import { pendingScripts, scriptJson, scriptsText } from './pending-scripts.js';
+import { pendingScriptJson, pendingScripts, scriptsText } from './pending-scripts.js';
 import { pendingText } from './pending-todos.js';
 import { runJson, undoneJson } from './runs.js';
 import { judgeExpected } from './watch-report.js';
@@ -40,7 +40,7 @@ export function status(input: CommandInput): Promise<ExitCode> {
       return await printAnswer(input, {
         summary: {
           pending_file_changes: pending,
-          pending_scripts: scripts.map(scriptJson),
+          pending_scripts: scripts.map(pendingScriptJson),
           runs: newest.map((run) => ({ ...runJson(run), undone: undoneJson(undone.get(run.id)) })),
           findings: open.map(groupJson),
           red: open.filter(isRed).reduce((sum, { count }) => sum + count, 0),

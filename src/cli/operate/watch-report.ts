@@ -1,4 +1,4 @@
-import { type Expectation, type Judgement, judge } from '../../health/watchdog.js';
+import { type Expectation, evaluateExpectations, type Judgement } from '../../health/watchdog.js';
 import { scopesInDoubt, TRIED_JOB, withoutDeadScopes } from '../../health/watchdog-scopes.js';
 import type { Database } from '../../registry/database.js';
 import type { RunRecord } from '../../registry/port.js';
@@ -27,7 +27,12 @@ export async function judgeExpected(
   const expectations = expectationsOf(config);
   if (expectations.length === 0) return null;
   const runs = await expectedRuns({ runs: new PostgresRuns(state), scopes: new PostgresScopes(state) });
-  return judge(expectations, runs, new Date(), (await openGroups(state, artifacts)).filter(isRed));
+  return evaluateExpectations(
+    expectations,
+    runs,
+    new Date(),
+    (await openGroups(state, artifacts)).filter(isRed),
+  );
 }
 
 /** The newest runs of every scope, but for scopes that were forgotten or only ever tried. */

@@ -3,7 +3,7 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { counted } from '../../core/pluralize.js';
 import { diedEvent } from '../../health/event.js';
 import { fanOut } from '../../health/fan-out.js';
-import { judge } from '../../health/watchdog.js';
+import { evaluateExpectations } from '../../health/watchdog.js';
 import { watchdogFindings, watchdogLines, watchdogSummary } from '../../health/watchdog-report.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
 import type { Registry } from '../../registry/registry.js';
@@ -14,6 +14,7 @@ import { writeStderr } from '../terminal/output.js';
 import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
 import type { ForgetFlags } from './flags.js';
+import { pendingScripts, pendingScriptJson, scriptsText } from './pending-scripts.js';
 import { expectationsOf, expectedRuns } from './watch-report.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
@@ -24,10 +25,17 @@ export function watch(input: CommandInput): Promise<ExitCode> {
     const red = await openGroups(registry.database, own.database)
       .then((open) => open.filter(isRed))
       .finally(() => own.close());
-    const judgements = judge(expectationsOf(config), await expectedRuns(registry), systemClock.now(), red);
+    const judgements = evaluateExpectations(
+      expectationsOf(config),
+      await expectedRuns(registry),
+      systemClock.now(),
+      red,
+    );
     const summary = watchdogSummary(judgements);
+    const scripts = await pendingScripts(config, input.flags, registry.database);
+    const waiting = scriptsText(scripts);
     return printAnswer(input, {
-      summary,
+      summary: { ...summary, pending_scripts: scripts.map(pendingScriptJson) },
       findings: watchdogFindings(judgements),
       exitCode: summary.red > 0 ? 1 : 0,
       text: (style) =>
@@ -36,7 +44,7 @@ export function watch(input: CommandInput): Promise<ExitCode> {
             (line) =>
               `${line.startsWith('green') || line.startsWith('watchdog: green') ? style.good(line) : style.bad(line)}\n`,
           )
-          .join(''),
+          .join('') + (waiting === undefined ? '' : `${waiting}\n`),
     });
   });
 }

@@ -18,6 +18,6 @@ export function recoveryApplyCommand(): Command {
       .option('--emit-sql <file>', 'write SQL to FILE for someone to run, and do not change the registry'),
   );
   return withAction<RecoveryFlags>(withS3Options(command), async (input) =>
-    (await import('./apply.js')).recoveryApplyCommand(input),
+    (await import('./apply.js')).applyRecoveryCommand(input),
   );
 }

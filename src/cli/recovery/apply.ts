@@ -29,7 +29,7 @@ import { recoverySettings, requireEmitMode } from './recovery-settings.js';
 const JOB = 'recovery';
 
 /** `salvor recovery apply FILE`. */
-export async function recoveryApplyCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
+export async function applyRecoveryCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
   const { flags, args } = input;
   const planFile = resolve(args[0] ?? DEFAULT_PLAN);
   const loaded = loadConfig(flags.config);
@@ -87,7 +87,7 @@ function planFlags(
 }
 
 /** `salvor recovery run`: plan and apply, for what needs no review. */
-export async function recoveryRunCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
+export async function runRecoveryCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
   const { flags } = input;
   const loaded = loadConfig(flags.config);
   requireEmitMode(flags, loaded.config);

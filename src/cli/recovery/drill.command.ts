@@ -31,6 +31,6 @@ export function recoveryDrillCommand(): Command {
       ),
   );
   return withAction<DrillFlags>(withS3Options(command), async (input) =>
-    (await import('./drill.js')).recoveryDrillCommand(input),
+    (await import('./drill.js')).drillRecoveryCommand(input),
   );
 }

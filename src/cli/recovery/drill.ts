@@ -20,7 +20,7 @@ import type { DrillFlags } from './flags.js';
 import { seriesOf } from './recovery-settings.js';
 
 /** `salvor recovery drill` behind its flags. */
-export async function recoveryDrillCommand(input: CommandInput<DrillFlags>): Promise<ExitCode> {
+export async function drillRecoveryCommand(input: CommandInput<DrillFlags>): Promise<ExitCode> {
   const { flags } = input;
   const loaded = loadConfig(flags.config);
   const { config } = loaded;

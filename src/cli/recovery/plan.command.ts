@@ -17,7 +17,7 @@ export function recoveryPlanCommand(): Command {
     }),
   );
   return withAction<RecoveryFlags>(command, async (input) =>
-    (await import('./plan.js')).recoveryPlanCommand(input),
+    (await import('./plan.js')).planRecoveryCommand(input),
   );
 }
 

@@ -16,7 +16,7 @@ import { withRecoveryPorts } from './recovery-ports.js';
 import { recoverySettings } from './recovery-settings.js';
 
 /** `salvor recovery plan` behind its flags. */
-export async function recoveryPlanCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
+export async function planRecoveryCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
   const { flags } = input;
   const loaded = loadConfig(flags.config);
   const settings = recoverySettings(flags, loaded.config);

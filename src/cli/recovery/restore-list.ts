@@ -1,5 +1,5 @@
 import { encodeName } from '../../archive/names.js';
-import { quoteName } from '../../archive/tar/line.js';
+import { quoteMemberName } from '../../archive/tar/line.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { compileGlob } from '../../core/glob.js';
 import type { ArchiveRef } from '../../jobs/indexing/archive-ref.js';
@@ -70,8 +70,8 @@ function matcherOf(patterns: readonly string[]): (name: string) => boolean {
 
 /** As `tar -tvf` would have it: the name can be given to `restore` as it is printed. */
 function lineOf({ kind, sizeBytes, mtime, name, linkName }: ListedMember): string {
-  const link = linkName === undefined ? '' : ` -> ${quoteName(linkName)}`;
-  return `${kind.padEnd(9)} ${String(sizeBytes ?? '').padStart(14)}  ${(mtime ?? '').padEnd(16)}  ${quoteName(name)}${link}\n`;
+  const link = linkName === undefined ? '' : ` -> ${quoteMemberName(linkName)}`;
+  return `${kind.padEnd(9)} ${String(sizeBytes ?? '').padStart(14)}  ${(mtime ?? '').padEnd(16)}  ${quoteMemberName(name)}${link}\n`;
 }
 
 function jsonOf({ name, kind, sizeBytes, mtime, sha256, linkName }: ListedMember) {

@@ -26,7 +26,7 @@ const MAX_SHOWN = 5;
 export async function showReview(input: CommandInput<ReviewContentFlags>): Promise<ExitCode> {
   const { flags, args } = input;
   const row = await rowOf(flags, args[0] ?? '');
-  const all = candidatesOf(row);
+  const all = shownCandidates(row);
   const chosen = flags.candidate === undefined ? all : [candidateOf(row, flags.candidate)];
   const read =
     flags.content === true ? await contents(flags, chosen.slice(0, MAX_SHOWN), SHOWN_BYTES) : new Map();
@@ -93,12 +93,12 @@ async function rowOf(flags: ReviewContentFlags, id: string): Promise<PlanRow> {
 }
 
 /** What was found for a row, and what is only called similarly. */
-export function candidatesOf(row: PlanRow): PlanCandidate[] {
+export function shownCandidates(row: PlanRow): PlanCandidate[] {
   return [...row.candidates, ...(row.similar ?? [])];
 }
 
 function candidateOf(row: PlanRow, cid: string): PlanCandidate {
-  const candidate = candidatesOf(row).find((one) => one.cid === cid);
+  const candidate = shownCandidates(row).find((one) => one.cid === cid);
   if (candidate !== undefined) return candidate;
   throw usageFailure('review.unknown', `${row.id} has no candidate ${JSON.stringify(cid)} in this plan`);
 }

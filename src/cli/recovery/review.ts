@@ -30,17 +30,27 @@ import {
   scriptJson,
 } from '../wiring/artifacts.js';
 import type { ReviewFlags } from './flags.js';
-import { candidatesOf, factsOf } from './review-content.js';
+import { factsOf, shownCandidates } from './review-content.js';
+
+/** A row of a plan may have some 20 kB, its candidates and hints with it. */
+const PLAN_ROWS = 100;
 
 /** `salvor recovery review`. */
 export async function listReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   return withPlanForReading(input.flags.plan ?? DEFAULT_PLAN, async (plan) => {
     const waiting = waitingEntries(plan);
+    let taken = 0;
     let shown = 0;
     return printList<PlanRow>(input, {
       name: 'rows',
       limit: waiting.length,
-      fetch: (_, limit) => listOf(plan.read(waiting.slice(shown, shown + limit))),
+      pageRows: PLAN_ROWS,
+      // One row more than the page has: it is the first of the next one.
+      fetch: (_, limit) => {
+        const from = taken;
+        taken += limit - 1;
+        return listOf(plan.read(waiting.slice(from, from + limit)));
+      },
       json: (row) => row,
       cursor: (row) => row.id,
       rest: async () => ({
@@ -220,7 +230,7 @@ export function reviewPorts(state: Database, artifacts: OpenedArtifacts): Review
 /** @param total how many rows there are, with the last of them */
 function reviewText(rows: readonly PlanRow[], style: Style, total: number | undefined): string {
   const blocks = rows.map((row) => {
-    const candidates = candidatesOf(row).flatMap((one) => [
+    const candidates = shownCandidates(row).flatMap((one) => [
       `  ${style.bold(factsOf(one))}${one.rejected === null ? '' : style.dim(`  out: ${printable(one.rejected)}`)}`,
       ...one.evidence.map((statement) => style.dim(`      ${printable(statement)}`)),
     ]);

@@ -17,6 +17,6 @@ export function recoveryRunCommand(): Command {
       .option('--emit-sql <file>', 'write SQL to FILE for someone to run, and do not change the registry'),
   );
   return withAction<RecoveryFlags>(command, async (input) =>
-    (await import('./apply.js')).recoveryRunCommand(input),
+    (await import('./apply.js')).runRecoveryCommand(input),
   );
 }

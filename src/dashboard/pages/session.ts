@@ -60,7 +60,7 @@ export async function signOut(): Promise<void> {
  * Sends a decision in our name. A session that ended meanwhile opens the dialog for signing in.
  * @throws Problem
  */
-export async function decide<T>(href: string, body: object): Promise<T> {
+export async function sendDecision<T>(href: string, body: object): Promise<T> {
   forgetAnswers();
   try {
     return await send<T>(href, body, session.value?.csrf ?? null);

@@ -25,7 +25,11 @@ export function emptyAnswer(status: number, headers: Record<string, string> = {}
 }
 
 /** Sends the answer; resolves when all is written or the connection is gone. */
-export async function send(response: ServerResponse, answer: Answer, withBody: boolean): Promise<void> {
+export async function sendResponse(
+  response: ServerResponse,
+  answer: Answer,
+  withBody: boolean,
+): Promise<void> {
   if (Buffer.isBuffer(answer.body)) response.setHeader('content-length', answer.body.length);
   for (const [name, value] of Object.entries(answer.headers)) response.setHeader(name, value);
   response.statusCode = answer.status;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type Answer, send } from './answer.js';
+import { type Answer, sendResponse } from './answer.js';
 import { type Call, parseCall } from './call.js';
 import type { Catalog } from './catalog.js';
 import { operations, type World } from './operations.js';
@@ -68,7 +68,7 @@ async function handle(
   const said = await safely(answer(request));
   // A body that nobody read would be taken for the next request.
   request.resume();
-  await send(response, said, request.method !== 'HEAD');
+  await sendResponse(response, said, request.method !== 'HEAD');
 }
 
 function safely(answer: Promise<Answer>): Promise<Answer> {

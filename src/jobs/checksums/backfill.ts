@@ -1,7 +1,7 @@
 import type { ArtifactRow, WorkFilter } from '../../registry/artifacts/artifacts-port.js';
 import type { BackfillOptions, ChecksumPorts } from './options.js';
 import { RunUnderWay } from './pipeline/active-run.js';
-import { feed } from './pipeline/drive-pipeline.js';
+import { runPipeline } from './pipeline/drive-pipeline.js';
 import { enterWindow, stopAtClosing } from './pipeline/keep-window.js';
 import { RowLimit } from './pipeline/limits.js';
 import { openRows } from './pipeline/open-rows.js';
@@ -38,11 +38,11 @@ export async function backfillChecksums(
     await enterWindow(options, ports, stopper);
     await ports.files.checkRoots();
     await expectBackfill(options, ports, filter, tally);
-    run.untilEnd(reportProgress(ports, tally));
-    run.untilEnd(stopAtClosing(options, ports.clock, stopper));
+    run.onEnd(reportProgress(ports, tally));
+    run.onEnd(stopAtClosing(options, ports.clock, stopper));
     if (tally.total.rows_remaining > 0) {
       const limit = new RowLimit(options.limit);
-      await feed(limit.take(openBatches(options, ports, filter, run)), limit, pipeline, stopper);
+      await runPipeline(limit.take(openBatches(options, ports, filter, run)), limit, pipeline, stopper);
     }
   } finally {
     run.end();

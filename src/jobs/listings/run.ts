@@ -9,7 +9,7 @@ import { FailureLog, type RunContext } from './run-context.js';
 import { type OpenTarget, openTarget } from './scan/open-target.js';
 import { scanTarget } from './scan/scan-target.js';
 import type { TargetResult } from './scanned-target.js';
-import { judgeTarget, nothingDone } from './verify-target.js';
+import { nothingDone, verifyTarget } from './verify-target.js';
 
 /**
  * Answers for every archive of every target whether its listing is there, in one pass over the keys and no request
@@ -37,7 +37,7 @@ async function verifyHere(targets: readonly VerifyTarget[], run: RunContext): Pr
   for (const target of targets) {
     const open = run.ports.signal.aborted ? undefined : await openTarget(target, run);
     results.push(
-      open === undefined ? nothingDone(target) : await judgeTarget(open, await scanTarget(open, run), run),
+      open === undefined ? nothingDone(target) : await verifyTarget(open, await scanTarget(open, run), run),
     );
   }
   return results;
@@ -59,7 +59,7 @@ async function verifyShared(
   const results: TargetResult[] = [];
   for (const [index, target] of targets.entries()) {
     const [open, scan] = [opened[index]?.open, scans.get(target.url)];
-    results.push(open && scan ? await judgeTarget(open, scan, run) : nothingDone(target));
+    results.push(open && scan ? await verifyTarget(open, scan, run) : nothingDone(target));
   }
   return results;
 }

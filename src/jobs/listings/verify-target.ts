@@ -11,7 +11,7 @@ import type { Scan } from './scan/scan-target.js';
 import type { PartitionResult, ScannedTarget, TargetResult } from './scanned-target.js';
 
 /** Judges one target by what its listing came to. */
-export async function judgeTarget(open: OpenTarget, scan: Scan, run: RunContext): Promise<TargetResult> {
+export async function verifyTarget(open: OpenTarget, scan: Scan, run: RunContext): Promise<TargetResult> {
   const { target, lister, partitions } = open;
   const total = new Tally();
   for (const { tally } of partitions.all()) total.add(tally);

@@ -1,7 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListPage, ListRange, ObjectInfo, StoreLister } from '../port.js';
-import { codeOf, fileFailure, readEntries, walkFiles } from './walk.js';
+import { errorCode, readEntries, storeFileFailure, walkObjects } from './walk.js';
 
 /** As many as S3 gives in a page. */
 const PAGE_KEYS = 1000;
@@ -32,7 +32,7 @@ export class DirectoryLister implements StoreLister {
   async *list(range: ListRange = {}): AsyncIterable<ListPage> {
     const within = { startAfter: range.startAfter, endAt: range.endAt, signal: range.signal };
     let keys: string[] = [];
-    for await (const key of walkFiles(this.root, within, () => this.#countRequest())) {
+    for await (const key of walkObjects(this.root, within, () => this.#countRequest())) {
       keys.push(key);
       if (keys.length < PAGE_KEYS) continue;
       yield await this.#page(keys);
@@ -79,8 +79,8 @@ export class DirectoryLister implements StoreLister {
       const stats = await lstat(path, { bigint: true });
       return stats.isFile() ? infoOf(key, stats) : undefined;
     } catch (error) {
-      if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
-      throw fileFailure(error, path);
+      if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return undefined;
+      throw storeFileFailure(error, path);
     }
   }
 }

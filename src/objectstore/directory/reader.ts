@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Failure } from '../../core/failure.js';
 import type { ObjectBody, ObjectInfo, ReadOptions, StoreReader } from '../port.js';
 import { DirectoryLister, infoOf } from './lister.js';
-import { codeOf, fileFailure } from './walk.js';
+import { errorCode, storeFileFailure } from './walk.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -54,7 +54,7 @@ export class DirectoryReader extends DirectoryLister implements StoreReader {
       if (after.etag !== info.etag) throw changed(this.urlOf(key));
     } catch (error) {
       if (signal?.aborted) throw error;
-      throw fileFailure(error, this.urlOf(key));
+      throw storeFileFailure(error, this.urlOf(key));
     } finally {
       await opened.file.close();
     }
@@ -67,8 +67,8 @@ export class DirectoryReader extends DirectoryLister implements StoreReader {
       // Not blocking: a FIFO under that name would wait for a writer.
       file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
-      if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(codeOf(error))) throw notFound(this.urlOf(key));
-      throw fileFailure(error, path);
+      if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(errorCode(error))) throw notFound(this.urlOf(key));
+      throw storeFileFailure(error, path);
     }
     const stats = await file.stat({ bigint: true });
     if (stats.isFile()) return { file, info: infoOf(key, stats) };
@@ -87,7 +87,8 @@ export class DirectoryReader extends DirectoryLister implements StoreReader {
       const parent = join(root, ...segments.slice(0, -1));
       if ((await realpath(parent)) === parent) return join(root, ...segments);
     } catch (error) {
-      if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(codeOf(error))) throw fileFailure(error, this.root);
+      if (!['ENOENT', 'ENOTDIR', 'ELOOP'].includes(errorCode(error)))
+        throw storeFileFailure(error, this.root);
     }
     throw notFound(this.urlOf(key));
   }
@@ -96,7 +97,7 @@ export class DirectoryReader extends DirectoryLister implements StoreReader {
     try {
       return await realpath(this.root);
     } catch (error) {
-      throw fileFailure(error, this.root);
+      throw storeFileFailure(error, this.root);
     }
   }
 }

@@ -40,10 +40,10 @@ async function readDirectory(path: string, mayBeGone: boolean): Promise<Dirent<B
   try {
     return await readdir(path, { encoding: 'buffer', withFileTypes: true });
   } catch (error) {
-    const code = codeOf(error);
+    const code = errorCode(error);
     // Deleted since its parent was read: then it holds nothing.
     if (mayBeGone && code === 'ENOENT') return [];
-    throw fileFailure(error, path);
+    throw storeFileFailure(error, path);
   }
 }
 
@@ -59,7 +59,7 @@ function nameOf(bytes: Buffer, directory: string): string {
 }
 
 /** The keys of all regular files within the range, in UTF-8 order; `onDirectory` is called for each directory read. */
-export async function* walkFiles(
+export async function* walkObjects(
   root: string,
   range: WalkRange,
   onDirectory: () => void,
@@ -92,14 +92,14 @@ function isBefore(key: string, isDirectory: boolean, startAfter: string | undefi
   return !(isDirectory && startAfter.startsWith(key));
 }
 
-export function codeOf(error: unknown): string {
+export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
 /** What the file system refused, as a failure. */
-export function fileFailure(error: unknown, path: string): Failure {
+export function storeFileFailure(error: unknown, path: string): Failure {
   if (error instanceof Failure) return error;
-  const code = codeOf(error);
+  const code = errorCode(error);
   if (code === 'EACCES' || code === 'EPERM') {
     return new Failure('store.denied', `${path}: permission denied`, {
       hint: 'run as a user that may read it',

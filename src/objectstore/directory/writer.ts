@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { Failure } from '../../core/failure.js';
 import type { ObjectInfo, StoreWriter, WriteOptions } from '../port.js';
 import { DirectoryReader } from './reader.js';
-import { codeOf, fileFailure } from './walk.js';
+import { errorCode, storeFileFailure } from './walk.js';
 
 /** Writes files as well: complete and synced under another name first, then placed by a link, which replaces nothing. */
 export class DirectoryWriter extends DirectoryReader implements StoreWriter {
@@ -20,12 +20,12 @@ export class DirectoryWriter extends DirectoryReader implements StoreWriter {
       if (options.replace === true) await rename(temporary, final);
       else await link(temporary, final);
     } catch (error) {
-      if (codeOf(error) === 'EEXIST') {
+      if (errorCode(error) === 'EEXIST') {
         throw new Failure('store.exists', `${this.urlOf(key)} exists already`, {
           hint: 'nothing is replaced unless --replace is given',
         });
       }
-      throw fileFailure(error, final);
+      throw storeFileFailure(error, final);
     } finally {
       await unlink(temporary).catch(() => {});
     }
@@ -41,7 +41,7 @@ export class DirectoryWriter extends DirectoryReader implements StoreWriter {
       try {
         await mkdir(path);
       } catch (error) {
-        if (codeOf(error) !== 'EEXIST') throw fileFailure(error, path);
+        if (errorCode(error) !== 'EEXIST') throw storeFileFailure(error, path);
       }
     }
   }

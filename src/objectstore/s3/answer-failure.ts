@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { Failure } from '../../core/failure.js';
 import { TransientFailure } from '../transient.js';
-import { decodeText } from './xml-text.js';
+import { decodeXmlText } from './xml-text.js';
 
 /** Error documents are some hundred bytes; what is longer is none. */
 const MAX_ERROR_BYTES = 64 * 1024;
@@ -52,7 +52,7 @@ function textOf(document: Buffer, name: string): string {
   const start = document.indexOf(`<${name}>`);
   const end = document.indexOf(`</${name}>`);
   if (start < 0 || end < start) return '';
-  const text = decodeText(document, start + name.length + 2, end, false) ?? '';
+  const text = decodeXmlText(document, start + name.length + 2, end, false) ?? '';
   // Shown to a person: nothing that a terminal would take as a command.
   return text.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ').slice(0, 300);
 }

@@ -1,7 +1,7 @@
 import type { ObjectInfo } from '../port.js';
-import { parseDate, parseSize } from './list-values.js';
+import { parseDate, parseListedSize } from './list-values.js';
 import { XmlScanner, XmlSyntaxError } from './xml-scanner.js';
-import { ByteText, decodeText } from './xml-text.js';
+import { ByteText, decodeXmlText } from './xml-text.js';
 
 /** What a `ListBucketResult` document says. */
 export interface ListDocument {
@@ -91,7 +91,7 @@ class ListScanner extends XmlScanner {
       if (this.isNamed(3, NAMES.key)) {
         this.#keyStart = this.textStart;
         this.#keyEnd = textEnd;
-      } else if (this.isNamed(3, NAMES.size)) this.#sizeBytes = parseSize(xml, this.textStart, textEnd);
+      } else if (this.isNamed(3, NAMES.size)) this.#sizeBytes = parseListedSize(xml, this.textStart, textEnd);
       else if (this.isNamed(3, NAMES.modified)) this.#modifiedMs = this.#date(this.textStart, textEnd);
       else if (this.isNamed(3, NAMES.etag)) this.#etag = this.#unquoted(this.textStart, textEnd);
       else if (this.isNamed(3, NAMES.storageClass) && !STANDARD.is(xml, this.textStart, textEnd))
@@ -135,7 +135,7 @@ class ListScanner extends XmlScanner {
   }
 
   #text(start = 0, end = 0, url = false): string {
-    const text = decodeText(this.xml, start, end, url);
+    const text = decodeXmlText(this.xml, start, end, url);
     if (text === undefined) throw new XmlSyntaxError('a text is not valid encoding');
     return text;
   }

@@ -1,7 +1,7 @@
 import { XmlSyntaxError } from './xml-scanner.js';
 
 /** Decimal digits, at most fifteen. @throws XmlSyntaxError */
-export function parseSize(xml: Buffer, start: number, end: number): number {
+export function parseListedSize(xml: Buffer, start: number, end: number): number {
   let value = 0;
   if (end === start || end - start > 15) throw new XmlSyntaxError('a size is no number');
   for (let at = start; at < end; at += 1) {

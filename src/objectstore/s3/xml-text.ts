@@ -25,7 +25,7 @@ const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  * Character data as the string it stands for: entities resolved, then with `url` percent-encoding and plus signs
  * decoded. Undefined when it is not valid: an unknown entity, a lone `%`, bytes that are not UTF-8.
  */
-export function decodeText(xml: Buffer, start: number, end: number, url: boolean): string | undefined {
+export function decodeXmlText(xml: Buffer, start: number, end: number, url: boolean): string | undefined {
   let seen = 0;
   for (let at = start; at < end; at += 1) {
     const byte = xml[at] ?? 0;

@@ -27,7 +27,7 @@ export function parseTableName(text: string): NamePart[] {
 }
 
 /** An identifier as SQL takes it to the letter. */
-export function quoteName(name: string): string {
+export function quoteTableName(name: string): string {
   if (name.includes('\0')) throw usageFailure('usage.table', 'a name in the database can not hold a NUL');
   return `"${name.replaceAll('"', '""')}"`;
 }

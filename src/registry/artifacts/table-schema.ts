@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import type { Queries } from '../queries.js';
 import { type DigestPlace, type DigestSource, keyPlace } from './recorded-columns.js';
-import { parseTableName, quoteName } from './table-name.js';
+import { parseTableName, quoteTableName } from './table-name.js';
 
 /** The artifacts table as the configuration names it. */
 export interface ArtifactTable {
@@ -51,11 +51,11 @@ export async function describeArtifacts(db: Queries, config: ArtifactTable): Pro
   requireMetadataType(table, metadata);
   return {
     table,
-    id: { name: quoteName(id.name), type: await keyType(db, table, id) },
+    id: { name: quoteTableName(id.name), type: await keyType(db, table, id) },
     type: sqlOf(type),
     path: sqlOf(path),
     metadata: { ...sqlOf(metadata), merges: metadata.base === 'jsonb' },
-    guard: (config.guard ?? []).map((name) => quoteName(pick(columns, name, table).name)),
+    guard: (config.guard ?? []).map((name) => quoteTableName(pick(columns, name, table).name)),
     digests: (config.digests ?? [])
       .filter(({ sidecar }) => sidecar === undefined)
       .map((source) =>
@@ -68,7 +68,7 @@ export async function describeArtifacts(db: Queries, config: ArtifactTable): Pro
 }
 
 function columnPlace({ algorithm, types }: DigestSource, { name, base }: Column): DigestPlace {
-  const column = `a.${quoteName(name)}`;
+  const column = `a.${quoteTableName(name)}`;
   const sql = base === 'bytea' ? `pg_catalog.encode(${column}, 'hex')` : `${column}::text`;
   return { source: name, algorithm, types, sql, path: [] };
 }
@@ -81,15 +81,15 @@ async function hasState(db: Queries): Promise<boolean> {
 }
 
 function sqlOf(column: Column): { name: string; type: string } {
-  return { name: quoteName(column.name), type: column.type };
+  return { name: quoteTableName(column.name), type: column.type };
 }
 
 /** The quoted name with its schema of a table (or a view) that is there. @throws Failure `registry.missing_table` */
 export async function findTable(db: Queries, name: string): Promise<string> {
   const parts = parseTableName(name);
   const spellings = [
-    parts.map((part) => quoteName(part.name)).join('.'),
-    parts.map((part) => quoteName(part.quoted ? part.name : part.name.toLowerCase())).join('.'),
+    parts.map((part) => quoteTableName(part.name)).join('.'),
+    parts.map((part) => quoteTableName(part.quoted ? part.name : part.name.toLowerCase())).join('.'),
   ];
   const { rows } = await db.query<{ table: string }>(
     `select pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) as table

@@ -95,7 +95,7 @@ export function changeStatement(
 ), digested as (
   insert into salvor.digests (artifact_id, table_name, path, root, size_bytes, mtime, sha256, computed_at, marker,
     recorded, metadata_hash)
-  select c.id, c.table_name, c.d_path, c.d_root, c.d_size::bigint, ${microseconds('c.d_mtime')}, c.d_sha256,
+  select c.id, c.table_name, c.d_path, c.d_root, c.d_size::bigint, ${timestampFromMicroseconds('c.d_mtime')}, c.d_sha256,
          c.d_at::timestamptz, c.d_at, c.d_recorded,
          ${merges ? 'null' : fingerprint('c.new_raw')}
   from changed c where c.digest = 'set'
@@ -259,7 +259,7 @@ function arrayLiteral(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/(["\\])/g, '\\$1')}"`).join(',')}}`;
 }
 
-/** A timestamp from a number of microseconds, exactly. */
-export function microseconds(column: string): string {
+/** A timestamp from a number of timestampFromMicroseconds, exactly. */
+export function timestampFromMicroseconds(column: string): string {
   return `timestamptz 'epoch' + (${column} || ' microseconds')::interval`;
 }

@@ -5,7 +5,7 @@ import type { ConfirmedContent, VerifiedFile, VerifiedRun } from './artifacts-po
 import { fingerprint } from './checksum-predicates.js';
 import { ofTable } from './digests-join.js';
 import type { ArtifactShape } from './table-schema.js';
-import { microseconds } from './update-statement.js';
+import { timestampFromMicroseconds } from './update-statement.js';
 
 const COLUMNS = [
   'id',
@@ -57,7 +57,7 @@ export function verifiedStatement(shape: ArtifactShape, files: readonly Verified
 )
 insert into salvor.digests (artifact_id, table_name, path, root, size_bytes, mtime, sha256, computed_at, marker, verified_at,
   recorded, metadata_hash)
-select i.id, i.table_name, i.path, i.root, i.size::bigint, ${microseconds('i.mtime')}, i.sha256, i.at::timestamptz, i.marker,
+select i.id, i.table_name, i.path, i.root, i.size::bigint, ${timestampFromMicroseconds('i.mtime')}, i.sha256, i.at::timestamptz, i.marker,
   i.verified::timestamptz, i.recorded, ${hash}
 from i order by i.id
 on conflict (artifact_id, table_name) do update set path = excluded.path, root = excluded.root,

@@ -7,7 +7,7 @@ import { decisionJournal, decisionStatement } from './drift-statement.js';
  * Decides the drift entry of a commit, if it has one, in the transaction of its changes.
  * @throws Failure `row.changed`, `drift.closed`
  */
-export async function decide(
+export async function decideInTransaction(
   tx: Queries,
   table: string,
   { changes, decision }: Commit,

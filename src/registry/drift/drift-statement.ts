@@ -1,6 +1,6 @@
 import { timeText } from '../../core/iso-time.js';
 import type { Commit, DriftDecision } from '../artifacts/artifacts-port.js';
-import { microseconds } from '../artifacts/update-statement.js';
+import { timestampFromMicroseconds } from '../artifacts/update-statement.js';
 import { writeJournalValues } from '../journal/journal-values.js';
 import type { Statement } from '../sql-script/statement.js';
 import type { DriftSighting, DriftState } from './drift-port.js';
@@ -35,9 +35,9 @@ function driftStatement(table: string, sightings: readonly DriftSighting[], jour
   );
   const open = `insert into salvor.drift (run_id, artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime,
   path, root, class, first_seen_at, last_seen_at, recorded_digests, found_digests, old_size_bytes, old_mtime)
-select i.run_id::uuid, i.id, i.table_name, i.type, i.old, i.new, i.size::bigint, ${microseconds('i.mtime')},
+select i.run_id::uuid, i.id, i.table_name, i.type, i.old, i.new, i.size::bigint, ${timestampFromMicroseconds('i.mtime')},
   i.path, i.root, i.class, i.at::timestamptz, i.at::timestamptz, i.recorded, i.found, i.old_size::bigint,
-  ${microseconds('i.old_mtime')}
+  ${timestampFromMicroseconds('i.old_mtime')}
 from ${INPUT}
 where ${journaled ? JOURNALED : 'true'}
 on conflict (artifact_id, table_name) where state = 'open'

@@ -8,14 +8,14 @@ export interface ProcessIdentity {
 }
 
 /** Undefined when there is no such process. */
-export function identityOf(pid: number): ProcessIdentity | undefined {
+export function processIdentityOf(pid: number): ProcessIdentity | undefined {
   if (!isAlive(pid)) return undefined;
   return { pid, started: startOf(pid) };
 }
 
 /** Whether the very process still runs. */
 export function isSame(identity: ProcessIdentity): boolean {
-  const now = identityOf(identity.pid);
+  const now = processIdentityOf(identity.pid);
   return now !== undefined && now.started === identity.started;
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { identityOf, isSame, type ProcessIdentity } from './process-identity.js';
+import { isSame, type ProcessIdentity, processIdentityOf } from './process-identity.js';
 import { putAway } from './remove-if-unchanged.js';
 
 /** A lock that nobody can be told to have is stale after this. */
@@ -14,7 +14,7 @@ const UNREADABLE_STALE_MS = 10_000;
  */
 export async function tryStartLock(path: string): Promise<(() => Promise<void>) | undefined> {
   const mine = `${path}.${randomUUID()}`;
-  await writeFile(mine, JSON.stringify(identityOf(process.pid)), { mode: 0o600 });
+  await writeFile(mine, JSON.stringify(processIdentityOf(process.pid)), { mode: 0o600 });
   try {
     if (await linked(mine, path)) return () => rm(path, { force: true });
     const stale = await staleText(path);

@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failure.js';
 import type { ArtifactChange } from '../artifacts/artifacts-port.js';
-import { quoteName } from '../artifacts/table-name.js';
+import { quoteTableName } from '../artifacts/table-name.js';
 import { columnsOf, findTable, pick } from '../artifacts/table-schema.js';
 import type { Queries } from '../queries.js';
 import { quoteLiteral } from '../sql-script/literals.js';
@@ -56,7 +56,7 @@ export async function describeMirror(db: Queries, config: MirrorConfig): Promise
     return [
       {
         field,
-        name: quoteName(column.name),
+        name: quoteTableName(column.name),
         type: column.type,
         json: column.base === 'json' || column.base === 'jsonb',
       },
@@ -65,7 +65,7 @@ export async function describeMirror(db: Queries, config: MirrorConfig): Promise
   const constants = Object.entries(config.constants ?? {}).map(([name, value]) => {
     const column = pick(there, name, table);
     const text = column.base === 'json' || column.base === 'jsonb' ? JSON.stringify(value) : String(value);
-    return { name: quoteName(column.name), value: `${quoteLiteral(text)}::${column.type}` };
+    return { name: quoteTableName(column.name), value: `${quoteLiteral(text)}::${column.type}` };
   });
   return { table, columns, constants };
 }

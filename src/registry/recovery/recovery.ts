@@ -3,7 +3,7 @@ import { inGroups } from '../../core/groups.js';
 import { timeText } from '../../core/iso-time.js';
 import { findAmbiguousIds } from '../artifacts/ambiguous-ids.js';
 import type { AmbiguousIds } from '../artifacts/artifacts-port.js';
-import { quoteName } from '../artifacts/table-name.js';
+import { quoteTableName } from '../artifacts/table-name.js';
 import {
   type ArtifactShape,
   type ArtifactTable,
@@ -46,7 +46,8 @@ export async function openRecovery(
 ): Promise<PostgresRecoveryReader> {
   const shape = await describeArtifacts(database, table);
   const names = new Set((await columnsOf(database, shape.table)).map((column) => column.name));
-  const optional = (name: string): string => (names.has(name) ? `a.${quoteName(name)}::text` : 'null::text');
+  const optional = (name: string): string =>
+    names.has(name) ? `a.${quoteTableName(name)}::text` : 'null::text';
   return new PostgresRecoveryReader(
     database,
     shape,

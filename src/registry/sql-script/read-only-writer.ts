@@ -5,7 +5,7 @@ import type { ArtifactShape } from '../artifacts/table-schema.js';
 import { changeStatement, signatureOf } from '../artifacts/update-statement.js';
 import { verifiedRunStatement } from '../artifacts/verified-statement.js';
 import type { Database } from '../database.js';
-import { decide } from '../drift/decide-in-transaction.js';
+import { decideInTransaction } from '../drift/decide-in-transaction.js';
 import type { MirrorShape } from '../journal/mirror.js';
 import { notePending } from '../journal/pending.js';
 import { asScript } from './literals.js';
@@ -55,7 +55,7 @@ export class ReadOnlyArtifactWriter implements ArtifactWriter, RunJournal {
         );
       }
       for (const { text, values } of stateStatements(shape, commit, all)) await tx.query(text, values);
-      await decide(tx, shape.table, commit, all);
+      await decideInTransaction(tx, shape.table, commit, all);
       await commit.alongside?.(tx, all);
     });
     if (groups.length > 0) {

@@ -4,7 +4,7 @@ import type { ContentSink, Extraction, Wanted } from '../../jobs/recovery/source
 import type { StoreReader } from '../../objectstore/port.js';
 import { copyTo, failedExtraction } from '../hashing.js';
 import type { StoredArchive } from './choose.js';
-import { type Meter, openIndex, streamRange } from './index-of.js';
+import { type Meter, openSourceIndex, streamRange } from './index-of.js';
 
 /** An archive that has an index, and what reading it takes. */
 interface IndexedArchive {
@@ -21,7 +21,7 @@ export async function extractRanged(
   open: (wanted: Wanted) => ContentSink,
   onOutcome: (outcome: Extraction) => void | Promise<void>,
 ): Promise<void> {
-  const index = await openIndex(store, archive, meter);
+  const index = await openSourceIndex(store, archive, meter);
   const extract = async (one: Wanted): Promise<Extraction> => {
     try {
       const { member: name, at } = one.hit.locator;

@@ -20,7 +20,7 @@ export interface Meter {
  * Opens the index of an archive, bound to the object that the store has now.
  * @throws Damage, Failure `index.stale`, `store.*`
  */
-export async function openIndex(
+export async function openSourceIndex(
   store: StoreReader,
   archive: StoredArchive,
   meter: Meter,

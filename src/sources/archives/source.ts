@@ -21,7 +21,7 @@ import type { ArchiveSearch } from './archive-search.js';
 import { ArchiveChooser, INDEX_SUFFIX, type StoredArchive } from './choose.js';
 import { ArchiveExtraction } from './extraction.js';
 import { findOlder } from './find-older.js';
-import { openIndex, searchIndex } from './index-of.js';
+import { openSourceIndex, searchIndex } from './index-of.js';
 import type { HitContext } from './member-hits.js';
 import type { ArchivesOptions } from './options.js';
 import { scanArchive } from './scan-archive.js';
@@ -153,7 +153,7 @@ export class ArchivesSource implements Source {
   ): Promise<boolean> {
     try {
       const result = await searchIndex(
-        await openIndex(this.#options.store, archive, tally.meter),
+        await openSourceIndex(this.#options.store, archive, tally.meter),
         context,
         query,
         { signal },

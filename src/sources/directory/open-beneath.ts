@@ -50,11 +50,20 @@ function split(path: Buffer): Buffer[] {
   );
 }
 
-/** Reads in pieces of a megabyte: larger ones gain nothing, smaller ones cost a call each. */
+/** Larger pieces gain nothing, smaller ones cost a call each. */
+const PIECE_BYTES = 1024 * 1024;
+/** Enough to see that there is nothing more. */
+const PROBE_BYTES = 4096;
+
+/** Reads a file to its end, in pieces that are no larger than it: of small files there are hundreds of thousands. */
 export async function* readAll(file: FileHandle): AsyncGenerator<Uint8Array> {
+  const { size } = await file.stat();
+  let left = size;
   for (;;) {
-    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(1024 * 1024), 0);
+    const length = Math.min(PIECE_BYTES, Math.max(left, PROBE_BYTES));
+    const { bytesRead, buffer } = await file.read(Buffer.allocUnsafe(length), 0);
     if (bytesRead === 0) return;
+    left = Math.max(0, left - bytesRead);
     yield buffer.subarray(0, bytesRead);
   }
 }

@@ -78,11 +78,11 @@ export class DirectorySource implements Source {
         }
         files += 1;
         const read = query.wants(path) || (await hasWantedSize(base, relative, query.sizes));
-        if (!read && !query.isHint(path)) continue;
-        const hit = read
-          ? await this.#look(base, relative, path, query)
-          : await this.#hint(base, relative, path);
-        if (hit !== undefined) onHit(hit);
+        const hit = read ? await this.#look(base, relative, path, query) : undefined;
+        // A wanted size is no wanted content: the name may be similar all the same.
+        const other = hit === undefined && query.isHint(path);
+        const found = other ? await this.#hint(base, relative, path) : hit;
+        if (found !== undefined) onHit(found);
       } catch (error) {
         if (!isGone(error)) trouble(`${base}/${path}`, messageOf(error));
       }

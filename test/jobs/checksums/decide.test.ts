@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
-  contradicted,
+  contradictedSha256,
   type Decision,
-  decide,
-  microseconds,
+  decideRow,
+  toMicroseconds,
 } from '../../../src/jobs/checksums/pipeline/decide.js';
 import type { FileRead } from '../../../src/jobs/checksums/pipeline/file-reads.js';
 import { exitOfFindings } from '../../../src/jobs/checksums/pipeline/outcome.js';
@@ -111,7 +111,7 @@ describe('the decision about a row', () => {
   it.each(cases)(
     'read $read, on record $recorded, $onDrift, rejected $rejected',
     ({ read, recorded, onDrift, rejected }) => {
-      const decision: Decision = decide(row(records[recorded]), readOf(read), { onDrift, rejected });
+      const decision: Decision = decideRow(row(records[recorded]), readOf(read), { onDrift, rejected });
       const result = table[read][recorded];
       expect(decision.result).toBe(result);
       const writes =
@@ -119,13 +119,15 @@ describe('the decision about a row', () => {
         result === 'unchanged' ||
         (result === 'drift' && onDrift === 'record' && !rejected);
       expect(decision.write).toBe(writes);
-      expect(contradicted(row(records[recorded]), readOf(read))).toBe(result === 'drift' ? OLD : undefined);
+      expect(contradictedSha256(row(records[recorded]), readOf(read))).toBe(
+        result === 'drift' ? OLD : undefined,
+      );
     },
   );
 
   it('leaves metadata alone that is no object', () => {
     const bad: ArtifactRow = { ...row(null), metadata: { kind: 'bad', reason: 'it is an array' } };
-    expect(decide(bad, readOf('hashed'), { onDrift: 'record', rejected: false })).toEqual({
+    expect(decideRow(bad, readOf('hashed'), { onDrift: 'record', rejected: false })).toEqual({
       result: 'bad_metadata',
       write: false,
       reason: 'it is an array',
@@ -171,7 +173,7 @@ describe('the class of drift', () => {
     ['no entry, a marker that is no time', null, '"9999-99-99T99:99:99Z"', MARKED_NS, 3, 'unknown'],
   ])('%s', (_, digest, at, mtimeNs, size, expected) => {
     const policy = { onDrift: 'record', rejected: false } as const;
-    expect(decide(row(`"${OLD}"`, digest, at), readOf('hashed', mtimeNs, size), policy)).toMatchObject({
+    expect(decideRow(row(`"${OLD}"`, digest, at), readOf('hashed', mtimeNs, size), policy)).toMatchObject({
       class: expected,
     });
   });
@@ -181,7 +183,7 @@ describe('times of files', () => {
   it('are kept to the microsecond, rounded down, and within what the registry can hold', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 90n), max: 2n ** 90n }), (ns) => {
-        const us = microseconds(ns);
+        const us = toMicroseconds(ns);
         const inside = us > -200_000_000_000_000_000n && us < 8_640_000_000_000_000_000n;
         if (inside) expect(ns - us * 1000n >= 0n && ns - us * 1000n < 1000n).toBe(true);
         expect(us >= -200_000_000_000_000_000n && us <= 8_640_000_000_000_000_000n).toBe(true);

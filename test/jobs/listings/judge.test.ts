@@ -2,10 +2,10 @@ import { describe, expect, it } from 'vitest';
 import {
   type ArchiveStatus,
   type Evidence,
+  evaluateArchive,
+  evaluateMissingIndex,
   isStale,
   isYoung,
-  judge,
-  judgeMissingIndex,
 } from '../../../src/jobs/listings/judge/judge.js';
 
 const BOTH = [false, true];
@@ -38,18 +38,18 @@ describe('judge', () => {
   });
 
   it.each(everything)('gives exactly the status that the table has for %o', (evidence) => {
-    const { status } = judge(evidence);
+    const { status } = evaluateArchive(evidence);
     expect(statuses.filter((candidate) => table[candidate](evidence))).toEqual([status]);
   });
 
   it.each(everything)('names the reason of an exemption, the cut-off first: %o', (evidence) => {
-    const { status, exemptBy } = judge(evidence);
+    const { status, exemptBy } = evaluateArchive(evidence);
     const reason = evidence.beforeCutoff ? 'cutoff' : 'allowlist';
     expect(exemptBy).toBe(status === 'exempt' ? reason : undefined);
   });
 
   it.each(everything)('excuses a missing index as it would a missing listing: %o', (evidence) => {
-    expect(judgeMissingIndex(evidence)).toBe(judge({ ...evidence, listing: 'none' }).status);
+    expect(evaluateMissingIndex(evidence)).toBe(evaluateArchive({ ...evidence, listing: 'none' }).status);
   });
 });
 

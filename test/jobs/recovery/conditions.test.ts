@@ -150,6 +150,18 @@ describe('a plan that says otherwise than the configuration or the registry', ()
   });
 });
 
+describe('an accepted candidate whose content was exchanged', () => {
+  it('is not replaced by a machine’s choice, although the row could be bound without anybody', async () => {
+    await ledger().decide({ ...decision, decision: 'accept', cid: cid() });
+    world.worktree('quest', 'datasets/liver.csv', csv('exchanged'));
+    const next = (await world.plan()).plan;
+    expect(planRow(next, 'liver')).toMatchObject({ status: 'needs_review', rule: '2-changed' });
+    expect((await world.apply(next)).summary).toMatchObject({ bound: 0, refused: 0, needs_review: 1 });
+    expect(await world.content('liver')).toBeUndefined();
+    expect(world.findings.map((one) => one.code)).toContain('candidate.changed');
+  });
+});
+
 describe('who may read a recovered file', () => {
   const modeOf = (path: string): string => (statSync(join(world.root, path)).mode & 0o7777).toString(8);
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../../../src/jobs/recovery/evidence/candidate.js';
 import {
   type Decision,
-  decide,
+  decideRecovery,
   type RowEvidence,
   type Rule,
 } from '../../../src/jobs/recovery/evidence/decision.js';
@@ -83,7 +83,7 @@ describe('the decision table', () => {
   it(`one candidate: each of the ${cases.length} combinations is decided by the first row that matches`, () => {
     for (const one of cases) {
       const row = TABLE.find((entry) => entry.when(one));
-      const decision = decide(evidence([made(one)]));
+      const decision = decideRecovery(evidence([made(one)]));
       expect({ ...one, rule: decision.rule, status: decision.status }).toEqual({
         ...one,
         rule: row?.rule,
@@ -96,7 +96,7 @@ describe('the decision table', () => {
   it('every rule of the table is reached, and "bound" by four of them only', () => {
     const bound = new Set(
       cases
-        .map((one) => decide(evidence([made(one)])))
+        .map((one) => decideRecovery(evidence([made(one)])))
         .filter((d) => d.status === 'bound')
         .map((d) => d.rule),
     );
@@ -107,7 +107,7 @@ describe('the decision table', () => {
     for (const { a, b } of product({ a: TIERS.slice(0, 3), b: TIERS.slice(0, 3) })) {
       const one = candidate({ tier: a });
       const other = candidate({ tier: b, hit: hit({ member: 'elsewhere/gtex_liver.csv' }) });
-      const decision = decide(evidence([one, other]));
+      const decision = decideRecovery(evidence([one, other]));
       if (a === b)
         expect(decision).toMatchObject({ status: 'needs_review', rule: '6-ambiguous', contents: 2 });
       else {
@@ -124,7 +124,7 @@ describe('the decision table', () => {
       contentKey: 'same',
       hit: hit({ object: 's3://b/backups/h/artifacts-2.tar.gz', age: 2 }),
     });
-    expect(decide(evidence([older, newer]))).toMatchObject({
+    expect(decideRecovery(evidence([older, newer]))).toMatchObject({
       status: 'bound',
       contents: 1,
       chosen: { cid: newer.cid },
@@ -139,7 +139,7 @@ describe('the decision table', () => {
           made({ ...one, digest: 'contradicts' }, { cid: `other${i}`, person: 'none' }),
         );
         const all = [...rest.slice(0, at), equal, ...rest.slice(at)];
-        expect(decide(evidence(all))).toMatchObject({ rule: '1-digest', chosen: { cid: equal.cid } });
+        expect(decideRecovery(evidence(all))).toMatchObject({ rule: '1-digest', chosen: { cid: equal.cid } });
       }),
     );
   });
@@ -148,9 +148,9 @@ describe('the decision table', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(cases, { minLength: 2, maxLength: 5 }), (picked) => {
         const all = picked.map((one, i) => made(one, { cid: `c${i}`, contentKey: `content${i}` }));
-        const decision = decide(evidence(all));
+        const decision = decideRecovery(evidence(all));
         if (decision.status !== 'bound') return;
-        const alone = decide(evidence(all.filter((one) => one.cid === decision.chosen?.cid)));
+        const alone = decideRecovery(evidence(all.filter((one) => one.cid === decision.chosen?.cid)));
         expect(alone).toMatchObject({ status: 'bound', rule: decision.rule });
       }),
       { numRuns: 500 },
@@ -161,18 +161,18 @@ describe('the decision table', () => {
     const one = candidate({ digest: 'equal', contentKey: 'sha256:a' });
     const copy = candidate({ digest: 'equal', contentKey: 'sha256:a', hit: hit({ member: 'copy' }) });
     const other = candidate({ digest: 'equal', contentKey: 'sha256:b', hit: hit({ member: 'other' }) });
-    expect(decide(evidence([one, other]))).toMatchObject({
+    expect(decideRecovery(evidence([one, other]))).toMatchObject({
       status: 'needs_review',
       rule: '6-ambiguous',
       contents: 2,
     });
-    expect(decide(evidence([one, copy]))).toMatchObject({ status: 'bound', rule: '1-digest' });
+    expect(decideRecovery(evidence([one, copy]))).toMatchObject({ status: 'bound', rule: '1-digest' });
   });
 
   it('an unread content is never bound by its name', () => {
     for (const tier of TIERS.slice(0, 3)) {
       const unread = candidate({ tier, contentKey: 'unread:1' });
-      expect(decide(evidence([unread])).status).toBe('needs_review');
+      expect(decideRecovery(evidence([unread])).status).toBe('needs_review');
     }
   });
 
@@ -193,15 +193,20 @@ describe('the decision table', () => {
       ] as const) {
         const stronger = candidate({ tier: strong, cid: 'strong', contentKey: 'a', ...out });
         const weaker = candidate({ tier: weak, cid: 'weak', contentKey: 'b' });
-        expect(decide(evidence([stronger, weaker]))).toMatchObject({
+        expect(decideRecovery(evidence([stronger, weaker]))).toMatchObject({
           status: 'needs_review',
           rule: '9-weaker',
           chosen: { cid: 'weak' },
         });
         const hint = candidate({ tier: 'similar', cid: 'hint', contentKey: 'c' });
-        expect(decide(evidence([stronger], { hints: [hint], hintContents: 1 })).status).toBe('rejected');
+        expect(decideRecovery(evidence([stronger], { hints: [hint], hintContents: 1 })).status).toBe(
+          'rejected',
+        );
         const proven = candidate({ tier: weak, cid: 'proven', contentKey: 'd', digest: 'equal' });
-        expect(decide(evidence([stronger, proven]))).toMatchObject({ rule: '1-digest', status: 'bound' });
+        expect(decideRecovery(evidence([stronger, proven]))).toMatchObject({
+          rule: '1-digest',
+          status: 'bound',
+        });
       }
     }
   });
@@ -210,20 +215,23 @@ describe('the decision table', () => {
     const hint = candidate({ tier: 'similar', cid: 'hint', contentKey: 'c' });
     const row = (more: Partial<RowEvidence>): RowEvidence =>
       evidence([], { hints: [hint], hintContents: 1, ...more });
-    expect(decide(row({}))).toMatchObject({
+    expect(decideRecovery(row({}))).toMatchObject({
       status: 'needs_review',
       rule: '9-similar',
       chosen: { cid: 'hint' },
     });
-    expect(decide(row({ hintContents: 2 }))).toMatchObject({ status: 'residual', rule: '10-residual' });
-    expect(decide(row({ sourceFailed: true })).status).toBe('undecided');
-    expect(decide(row({ unrecoverable: 'in memory only' })).status).toBe('unrecoverable');
-    expect(decide(row({ external: true })).status).toBe('external_reference');
-    expect(decide(row({ blocked: 'no object' })).status).toBe('residual');
+    expect(decideRecovery(row({ hintContents: 2 }))).toMatchObject({
+      status: 'residual',
+      rule: '10-residual',
+    });
+    expect(decideRecovery(row({ sourceFailed: true })).status).toBe('undecided');
+    expect(decideRecovery(row({ unrecoverable: 'in memory only' })).status).toBe('unrecoverable');
+    expect(decideRecovery(row({ external: true })).status).toBe('external_reference');
+    expect(decideRecovery(row({ blocked: 'no object' })).status).toBe('residual');
     const rejected = { ...hint, person: 'rejected' as const };
-    expect(decide(row({ hints: [rejected], hintContents: 0 })).status).toBe('residual');
+    expect(decideRecovery(row({ hints: [rejected], hintContents: 0 })).status).toBe('residual');
     const bound = candidate({ contentKey: 'd' });
-    expect(decide({ ...row({}), candidates: [bound] })).toMatchObject({
+    expect(decideRecovery({ ...row({}), candidates: [bound] })).toMatchObject({
       status: 'bound',
       rule: '7-anchored',
     });
@@ -239,14 +247,18 @@ describe('the decision table', () => {
           contentKey: `k${i}`,
         }),
       );
-    expect(decide(evidence(hits(1)))).toMatchObject({ status: 'needs_review', rule: '9-weak' });
-    expect(decide(evidence(hits(5)))).toMatchObject({ status: 'needs_review', rule: '6-ambiguous' });
-    expect(decide(evidence(hits(6)))).toMatchObject({ status: 'residual', rule: '10-generic', contents: 6 });
+    expect(decideRecovery(evidence(hits(1)))).toMatchObject({ status: 'needs_review', rule: '9-weak' });
+    expect(decideRecovery(evidence(hits(5)))).toMatchObject({ status: 'needs_review', rule: '6-ambiguous' });
+    expect(decideRecovery(evidence(hits(6)))).toMatchObject({
+      status: 'residual',
+      rule: '10-generic',
+      contents: 6,
+    });
   });
 
   it('what a person accepted is not replaced by a machine’s choice when it is gone', () => {
     for (const one of [candidate(), candidate({ digest: 'equal' })]) {
-      expect(decide(evidence([one], { acceptedIsGone: true }))).toMatchObject({
+      expect(decideRecovery(evidence([one], { acceptedIsGone: true }))).toMatchObject({
         status: 'needs_review',
         rule: '2-changed',
       });
@@ -260,7 +272,7 @@ describe('the decision table', () => {
       unrecoverable: [undefined, 'in memory only'],
     } as const;
     for (const { unrecoverable, ...one } of product(axes)) {
-      const decision = decide(
+      const decision = decideRecovery(
         evidence([], { ...one, ...(unrecoverable === undefined ? {} : { unrecoverable }) }),
       );
       const expected = one.external
@@ -276,10 +288,11 @@ describe('the decision table', () => {
 
   it('rejected candidates with a source that failed are undecided, and a row that is blocked is never bound', () => {
     const out = candidate({ digest: 'contradicts' });
-    expect(decide(evidence([out], { sourceFailed: true })).status).toBe('undecided');
-    expect(decide(evidence([out], { unrecoverable: 'x' })).status).toBe('rejected');
+    expect(decideRecovery(evidence([out], { sourceFailed: true })).status).toBe('undecided');
+    expect(decideRecovery(evidence([out], { unrecoverable: 'x' })).status).toBe('rejected');
     expect(
-      decide(evidence([candidate({ digest: 'equal' })], { blocked: 'its metadata is no object' })).status,
+      decideRecovery(evidence([candidate({ digest: 'equal' })], { blocked: 'its metadata is no object' }))
+        .status,
     ).toBe('needs_review');
   });
 });

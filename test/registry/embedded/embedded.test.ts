@@ -8,7 +8,7 @@ import { directoryFailure, requireOwnDirectory } from '../../../src/registry/emb
 import { linkLibraries } from '../../../src/registry/embedded/library-links.js';
 import { asAccount, chooseAccount } from '../../../src/registry/embedded/os-account.js';
 import { claimPlace } from '../../../src/registry/embedded/paths.js';
-import { identityOf, isSame } from '../../../src/registry/embedded/process-identity.js';
+import { isSame, processIdentityOf } from '../../../src/registry/embedded/process-identity.js';
 import { openEmbedded } from '../../../src/registry/embedded/server.js';
 import { logSince, prepareLog, startFailure } from '../../../src/registry/embedded/server-log.js';
 import { tryStartLock } from '../../../src/registry/embedded/start-lock.js';
@@ -168,10 +168,10 @@ describe('the parts of the launcher', () => {
   });
 
   it('a process is told apart from another of its number', () => {
-    const self = identityOf(process.pid);
+    const self = processIdentityOf(process.pid);
     expect(self && isSame(self)).toBe(true);
     expect(isSame({ pid: process.pid, started: 'long ago' })).toBe(false);
-    expect(identityOf(2 ** 30)).toBeUndefined();
+    expect(processIdentityOf(2 ** 30)).toBeUndefined();
   });
 
   it('a log that is long is put aside, and only what is new is read', async () => {

@@ -1,6 +1,6 @@
 import type { ActionResult } from '../../api/session.js';
 import { Problem } from '../client.js';
-import { decide } from '../session.js';
+import { sendDecision } from '../session.js';
 
 export interface Request {
   href: string;
@@ -26,7 +26,7 @@ export async function sendAll(
   for (const [index, request] of requests.entries()) {
     if (index < first) continue;
     try {
-      last = await decide<ActionResult>(request.href, request.body);
+      last = await sendDecision<ActionResult>(request.href, request.body);
       problems.push(...last.refused.map(({ subject, reason }) => `${subject}: ${reason}`));
     } catch (error) {
       if (!(error instanceof Problem)) throw error;

@@ -69,7 +69,7 @@ export function Failed({ problem, reload }: { problem: Problem; reload?: () => v
 }
 
 /** Shows an answer, or that it is awaited, or why there is none. An answer that can't be renewed says so above it. */
-export function Answer<T>({ of, children }: { of: Loaded<T>; children: (data: T) => ComponentChildren }) {
+export function LoadedView<T>({ of, children }: { of: Loaded<T>; children: (data: T) => ComponentChildren }) {
   const { data, at, problem, reload } = of;
   if (data === undefined) {
     return problem === undefined ? <Waiting /> : <Failed problem={problem} reload={reload} />;

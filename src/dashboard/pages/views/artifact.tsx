@@ -5,7 +5,7 @@ import { address, parameter } from '../router.js';
 import { Badge, ClassBadge, SeverityBadge, StateBadge } from '../ui/badge.js';
 import { ExactFilters } from '../ui/filters.js';
 import { Scrolled } from '../ui/scrolled.js';
-import { Answer, Empty } from '../ui/states.js';
+import { Empty, LoadedView } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { Digest, Name, Size, Time } from '../ui/text.js';
 import { findingsHref } from './findings.js';
@@ -39,7 +39,9 @@ export function Artifact() {
 
 function One({ id }: { id: string }) {
   const artifact = useLoad<ArtifactDetail>(address('/api/artifact', { id }));
-  return <Answer of={artifact}>{(data) => <Detail artifact={data} reload={artifact.reload} />}</Answer>;
+  return (
+    <LoadedView of={artifact}>{(data) => <Detail artifact={data} reload={artifact.reload} />}</LoadedView>
+  );
 }
 
 function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => void }) {

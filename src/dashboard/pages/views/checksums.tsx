@@ -5,7 +5,7 @@ import { useLoad } from '../load.js';
 import { address } from '../router.js';
 import { Badge, RunBadge, SeverityBadge } from '../ui/badge.js';
 import { MiniBar } from '../ui/bar.js';
-import { Answer, Empty } from '../ui/states.js';
+import { Empty, LoadedView } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { CommandLine, Count, Name, Time } from '../ui/text.js';
 import { findingsHref } from './findings.js';
@@ -20,7 +20,7 @@ export function Checksums() {
   const view = useLoad<ChecksumsView>('/api/checksums', REFRESH_MS);
   return (
     <PageFrame title="Checksums" lead="Is every registered file still the file that was registered?">
-      <Answer of={view}>
+      <LoadedView of={view}>
         {(data) => (
           <>
             <Card title="Verified files" id="verified">
@@ -39,7 +39,7 @@ export function Checksums() {
             <LastRun title="Last scrub" run={data.scrub} command="salvor checksums verify" />
           </>
         )}
-      </Answer>
+      </LoadedView>
     </PageFrame>
   );
 }
@@ -139,6 +139,7 @@ function Partial({ partial }: { partial: PartialReads }) {
         <span>
           {size(partial.bytes_read)} of {size(partial.bytes_total)} read, in{' '}
           {plural(partial.files, 'large file')}
+          {partial.runs_left !== null && `, about ${plural(partial.runs_left, 'more run')}`}
         </span>
       </p>
       <Table

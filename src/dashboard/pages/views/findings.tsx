@@ -6,7 +6,7 @@ import { useLoad } from '../load.js';
 import { address, parameter } from '../router.js';
 import { Badge, SeverityBadge } from '../ui/badge.js';
 import { Pager } from '../ui/pager.js';
-import { Answer, Empty } from '../ui/states.js';
+import { Empty, LoadedView } from '../ui/states.js';
 import { Table } from '../ui/table.js';
 import { CommandLine, Copy, Name, Time } from '../ui/text.js';
 import { PageFrame } from './page.js';
@@ -37,7 +37,7 @@ function Causes() {
       lead="Everything that is open, from every job. A fix, or a decision, closes it; nothing else does."
     >
       <section class="card" aria-label="Open findings by cause">
-        <Answer of={causes}>
+        <LoadedView of={causes}>
           {(all) =>
             all.length === 0 ? (
               <Empty title="No finding is open." />
@@ -73,7 +73,7 @@ function Causes() {
               />
             )
           }
-        </Answer>
+        </LoadedView>
       </section>
     </PageFrame>
   );
@@ -104,7 +104,7 @@ function Subjects({ job, scope, code }: { job: string; scope: string; code: stri
     >
       {cause !== undefined && <WhatToDo cause={cause} />}
       <section class="card" aria-label="Subjects">
-        <Answer of={page}>
+        <LoadedView of={page}>
           {(data) =>
             data.rows.length === 0 ? (
               <Empty title="No finding of this kind is open here any more.">
@@ -141,7 +141,7 @@ function Subjects({ job, scope, code }: { job: string; scope: string; code: stri
               </>
             )
           }
-        </Answer>
+        </LoadedView>
       </section>
     </PageFrame>
   );

@@ -10,7 +10,7 @@ import { expectBackfill } from '../scrub/expected-rows.js';
 import { handOut, type SharedPorts } from './distributed.js';
 import { unitsOf } from './plan-units.js';
 import { SetAside } from './set-aside.js';
-import { Gathered } from './unit-results.js';
+import { UnitResults } from './unit-results.js';
 
 /**
  * The backfill, done by workers on any hosts: this side plans, waits and adds up, and reads no file. Summary, findings
@@ -25,19 +25,19 @@ export async function shareBackfill(
   const { stopper, tally } = run;
   const filter = filterOf(options, ports.clock);
   const aside = new SetAside();
-  const gathered = new Gathered(tally, ports, aside);
+  const results = new UnitResults(tally, ports, aside);
   try {
     await enterWindow(options, ports, stopper);
     await expectBackfill(options, ports, filter, tally);
-    run.untilEnd(stopAtClosing(options, ports.clock, stopper));
+    run.onEnd(stopAtClosing(options, ports.clock, stopper));
     const open = tally.total.rows_remaining;
     if (open > 0) {
       const limit = new RowLimit(options.limit);
       const keys = workKeys(ports.artifacts, { filter, all: options.stat, tally, signal: stopper.signal });
-      await handOut(unitsOf(limit.take(keys), open, options, ports), limit, { run, gathered, aside }, ports);
+      await handOut(unitsOf(limit.take(keys), open, options, ports), limit, { run, results, aside }, ports);
     }
   } finally {
     run.end();
   }
-  return concludeBackfill(run, gathered, options, ports);
+  return concludeBackfill(run, results, options, ports);
 }

@@ -10,7 +10,7 @@ import { oldestFirst, type Selection } from '../scrub/oldest-first.js';
 import { handOut, type SharedPorts } from './distributed.js';
 import { unitsOf } from './plan-units.js';
 import { SetAside } from './set-aside.js';
-import { Gathered } from './unit-results.js';
+import { UnitResults } from './unit-results.js';
 
 /**
  * The scrub, done by workers on any hosts. `--max-duration` and `--max-bytes` hold for all of them together.
@@ -23,24 +23,24 @@ export async function shareScrub(
   const run = new RunUnderWay(ports, () => undefined);
   const { stopper, tally } = run;
   const aside = new SetAside();
-  const gathered = new Gathered(tally, ports, aside);
+  const results = new UnitResults(tally, ports, aside);
   const selection: Selection = { keys: 0, skipped: 0 };
   let expected: ScrubExpectation;
   try {
     await enterWindow(options, ports, stopper);
     const before = ports.clock.now();
     expected = await expectScrub(options, ports, tally);
-    run.untilEnd(stopAtClosing(options, ports.clock, stopper));
-    run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
+    run.onEnd(stopAtClosing(options, ports.clock, stopper));
+    run.onEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
     const limit = new ByteLimit(options.maxBytes, ports.parts && ((row) => aside.add(row)));
     const rows = limit.take(
       oldestFirst(ports, { ...options, before }, selection, { tally, signal: stopper.signal }),
     );
     const drafts = unitsOf(rows, tally.total.rows_remaining, options, ports);
-    await handOut(drafts, limit, { run, gathered, aside }, ports);
+    await handOut(drafts, limit, { run, results, aside }, ports);
   } finally {
     run.end();
   }
-  selection.skipped += gathered.skipped;
-  return concludeScrub(run, { read: gathered, expected, selection }, options, ports);
+  selection.skipped += results.skipped;
+  return concludeScrub(run, { read: results, expected, selection }, options, ports);
 }

@@ -5,7 +5,7 @@ import type { RunUnderWay } from '../pipeline/active-run.js';
 import type { Limit } from '../pipeline/limits.js';
 import { thenInParts } from './in-parts.js';
 import type { SetAside } from './set-aside.js';
-import type { Gathered } from './unit-results.js';
+import type { UnitResults } from './unit-results.js';
 
 /** What a run that workers do needs itself: it reads no file and writes to no artifact. */
 export interface SharedPorts extends Omit<ChecksumPorts, 'files' | 'writer' | 'record'> {
@@ -22,7 +22,7 @@ export interface SharedPorts extends Omit<ChecksumPorts, 'files' | 'writer' | 'r
 /** A run that workers do: what they have reported so far, and what was set aside. */
 export interface SharedRun {
   run: RunUnderWay;
-  gathered: Gathered;
+  results: UnitResults;
   aside: SetAside;
 }
 
@@ -30,20 +30,20 @@ export interface SharedRun {
 export async function handOut(
   drafts: AsyncIterable<UnitDraft>,
   limit: Limit,
-  { run, gathered, aside }: SharedRun,
+  { run, results, aside }: SharedRun,
   ports: SharedPorts,
 ): Promise<void> {
   const { stopper, tally } = run;
-  const turns = { aside, gathered, limit, run, endMs: ports.endMs };
+  const turns = { aside, results, limit, run, endMs: ports.endMs };
   try {
     await ports.distributor.run(
       thenInParts(drafts, turns, ports),
       {
-        ended: (unit) => gathered.add(unit),
+        ended: (unit) => results.add(unit),
         waiting: ({ active, queued, workers }) => {
           const { rows_scanned: done, rows_remaining: remaining } = tally.total;
           const detail = {
-            read: formatSize(gathered.bytes),
+            read: formatSize(results.bytes),
             workers,
             'units at work': active,
             waiting: queued,
@@ -57,11 +57,11 @@ export async function handOut(
     stopper.fail(error);
   }
   try {
-    gathered.addParts((await ports.parts?.ofRun(ports.runId)) ?? []);
+    results.addParts((await ports.parts?.ofRun(ports.runId)) ?? []);
   } catch (error) {
     stopper.fail(error);
   }
   // What is not finished by now takes another run.
   if (limit.isReached || aside.isIncomplete || !aside.isEmpty) stopper.stop('limit');
-  if (gathered.failure) stopper.fail(gathered.failure);
+  if (results.failure) stopper.fail(results.failure);
 }

@@ -12,7 +12,7 @@ interface InPartsPorts extends Pick<ChecksumPorts, 'clock' | 'parts'> {
 interface Turns {
   aside: SetAside;
   /** How many units have ended. */
-  gathered: { readonly units: number };
+  results: { readonly units: number };
   limit: Limit;
   run: Pick<RunUnderWay, 'startedMs'>;
   /** When the run must end, by the monotonic clock; undefined where no end is in sight. */
@@ -28,7 +28,7 @@ export async function* thenInParts(
   turns: Turns,
   ports: InPartsPorts,
 ): AsyncGenerator<UnitDraft | undefined> {
-  const { aside, gathered, limit } = turns;
+  const { aside, results, limit } = turns;
   let drafted = 0;
   for await (const draft of drafts) {
     drafted += 1;
@@ -45,7 +45,7 @@ export async function* thenInParts(
     }
   }
   // What workers set aside is known when their units have ended.
-  while (gathered.units < drafted) yield undefined;
+  while (results.units < drafted) yield undefined;
   yield* await unitsInParts(turns, ports);
 }
 

@@ -54,7 +54,7 @@ export interface UnitRows {
  * Undefined: it was asked to stop; what was finished is committed and recorded.
  * @throws Failure what keeps this worker from it; another attempt may succeed
  */
-export async function workUnit(
+export async function processUnit(
   { ids, inParts }: UnitRows,
   terms: UnitTerms,
   options: ChecksumOptions & { maxDurationMs?: number | undefined },

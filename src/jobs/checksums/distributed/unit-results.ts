@@ -16,7 +16,7 @@ export interface RecordedRows {
 }
 
 /** Adds up what units came to, so that it is what one machine would have said. */
-export class Gathered implements RowsRead {
+export class UnitResults implements RowsRead {
   readonly #tally: Tally;
   readonly #ports: Pick<ChecksumPorts, 'emit' | 'residual'>;
   readonly #retryCommand: string;

@@ -17,7 +17,7 @@ export class RunUnderWay {
   }
 
   /** `end` is called when the run ends, before those that were given earlier. */
-  untilEnd(end: () => void): void {
+  onEnd(end: () => void): void {
     this.#watches.push(end);
   }
 

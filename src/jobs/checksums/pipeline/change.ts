@@ -10,7 +10,7 @@ import type {
 } from '../../../registry/artifacts/artifacts-port.js';
 import type { DriftSighting } from '../../../registry/drift/drift-port.js';
 import { standingOf } from './current-marker.js';
-import { type Decision, microseconds } from './decide.js';
+import { type Decision, toMicroseconds } from './decide.js';
 import type { FileRead } from './file-reads.js';
 import { compareRecorded, digestList, sourcesOf } from './recorded.js';
 
@@ -37,7 +37,7 @@ export interface Outcome {
  * Of the three keys those that differ are written, nothing else; where none does, the row is not touched and only the
  * time of the read is kept. `file_sha256_computed_at` is written only with a digest that was computed then.
  */
-export function outcomeOf(
+export function rowOutcome(
   row: ArtifactRow,
   read: Hashed,
   decision: Decision,
@@ -94,7 +94,7 @@ function entryOf(row: ArtifactRow, read: Hashed, computedAt: string, context: Ch
     path: row.path ?? '',
     root: context.rootPath(read.file.root),
     sizeBytes,
-    mtimeUs: microseconds(mtimeNs),
+    mtimeUs: toMicroseconds(mtimeNs),
     sha256: read.sha256,
     computedAt,
     recorded: agrees.length === 0 ? null : digestList(agrees),
@@ -124,7 +124,7 @@ function sightingOf(
     oldSizeBytes: before?.sizeBytes ?? recordedSize(row),
     oldMtimeUs: before?.mtimeUs ?? null,
     sizeBytes,
-    mtimeUs: microseconds(mtimeNs),
+    mtimeUs: toMicroseconds(mtimeNs),
     path: row.path ?? '',
     root: context.rootPath(read.file.root),
     class: decision.class,

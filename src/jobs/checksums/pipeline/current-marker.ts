@@ -24,7 +24,7 @@ export function standingOf(row: ArtifactRow, now: Date): Standing {
 }
 
 /** The marker of a row that need not be read. */
-export function doneMarker(row: ArtifactRow, now: Date, recheckBefore?: Date): Marker | undefined {
+export function currentMarker(row: ArtifactRow, now: Date, recheckBefore?: Date): Marker | undefined {
   const standing = standingOf(row, now);
   if (standing.kind !== 'done') return undefined;
   const isOld = recheckBefore !== undefined && standing.verifiedAt < timeText(recheckBefore);

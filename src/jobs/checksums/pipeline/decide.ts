@@ -52,14 +52,14 @@ export interface DriftPolicy {
 }
 
 /** The digest on record, when the read gave another one: then the file must be read a second time. */
-export function contradicted(row: ArtifactRow, read: FileRead): string | undefined {
+export function contradictedSha256(row: ArtifactRow, read: FileRead): string | undefined {
   if (read.kind !== 'hashed' || row.metadata.kind === 'bad') return undefined;
   const recorded = recordedDigest(row.metadata.keys);
   return recorded.kind === 'digest' && recorded.sha256 !== read.sha256 ? recorded.sha256 : undefined;
 }
 
 /** One row's decision from what the registry said and what the reads gave. `stopped` reads are no decision. */
-export function decide(
+export function decideRow(
   row: ArtifactRow,
   read: Exclude<FileRead, { kind: 'stopped' }>,
   policy: DriftPolicy,
@@ -123,7 +123,7 @@ export function undecided(onRecord: string, open: DriftPolicy['open']): string {
 /** Bit rot leaves size and time as they were; a program that writes makes the file younger. */
 function classOf(row: ArtifactRow, oldSha256: string, file: FileIdentity): DriftClass {
   const { digest } = row;
-  const mtimeUs = microseconds(file.mtimeNs);
+  const mtimeUs = toMicroseconds(file.mtimeNs);
   if (digest !== null && digest.path === row.path && digest.sha256 === oldSha256) {
     if (digest.sizeBytes === file.sizeBytes && digest.mtimeUs === mtimeUs) return 'corrupt';
     return mtimeUs > digest.mtimeUs ? 'rewritten' : 'unknown';
@@ -144,7 +144,7 @@ const MIN_US = -200_000_000_000_000_000n;
 const MAX_US = 8_640_000_000_000_000_000n;
 
 /** A file's time as the registry keeps it. */
-export function microseconds(ns: bigint): bigint {
+export function toMicroseconds(ns: bigint): bigint {
   const us = ns >= 0n ? ns / 1000n : -((-ns + 999n) / 1000n);
   return us < MIN_US ? MIN_US : us > MAX_US ? MAX_US : us;
 }

@@ -4,7 +4,7 @@ import type { RowPipeline } from './pipeline.js';
 import type { Stopper } from './stopper.js';
 
 /** Takes all rows through the pipeline, unless the run is stopped before. What fails ends in the stopper. */
-export async function feed(
+export async function runPipeline(
   batches: AsyncIterable<readonly ArtifactRow[]>,
   limit: Limit,
   pipeline: RowPipeline,

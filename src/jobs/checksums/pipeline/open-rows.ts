@@ -1,7 +1,7 @@
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { ChecksumPorts } from '../options.js';
 import type { Tally } from '../report/summary.js';
-import { doneMarker } from './current-marker.js';
+import { currentMarker } from './current-marker.js';
 import { statAgrees } from './decide.js';
 
 export interface OpenRowsOptions {
@@ -22,7 +22,7 @@ export async function openRows(
   const now = ports.clock.now();
   for (const row of batch) {
     if (row.path === null || row.path === '') continue;
-    (doneMarker(row, now, recheckBefore) ? done : open).push(row);
+    (currentMarker(row, now, recheckBefore) ? done : open).push(row);
   }
   if (!stat) {
     for (const row of done) tally.foundDone(row.type);

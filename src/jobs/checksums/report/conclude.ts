@@ -5,7 +5,7 @@ import type { RunUnderWay } from '../pipeline/active-run.js';
 import { type ChecksumOutcome, outcomeOf } from '../pipeline/outcome.js';
 import { requireCovered, type ScrubExpectation } from '../scrub/expected-rows.js';
 import type { Selection } from '../scrub/oldest-first.js';
-import { coverage } from '../scrub/scrub-coverage.js';
+import { scrubCoverage } from '../scrub/scrub-coverage.js';
 import { reportAmbiguousIds } from './ambiguous-ids.js';
 import type { DirectoryTally } from './row-report.js';
 import { type BackfillSummary, requireAccounted, type ScrubSummary } from './summary.js';
@@ -59,7 +59,7 @@ export async function concludeScrub(
   const summary: ScrubSummary = {
     ...(await addUp(run, read, options, ports)),
     rows_never_verified: expected.neverVerified,
-    ...(await coverage(options, ports, run.tally, run.stopper)),
+    ...(await scrubCoverage(options, ports, run.tally, run.stopper)),
   };
   return outcomeOfRun(run, { read, summary }, options, ports);
 }

@@ -6,7 +6,7 @@ import type { ScrubSummary, Tally } from '../report/summary.js';
 type Coverage = Pick<ScrubSummary, 'oldest_unverified_at' | 'period_met'>;
 
 /** Whether every file was read within the period, and whether going on like this every file will be. */
-export async function coverage(
+export async function scrubCoverage(
   options: ScrubOptions,
   ports: Pick<ChecksumPorts, 'artifacts' | 'clock' | 'emit'>,
   tally: Tally,

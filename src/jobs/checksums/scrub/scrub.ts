@@ -1,6 +1,6 @@
 import type { ChecksumPorts, ScrubOptions } from '../options.js';
 import { RunUnderWay } from '../pipeline/active-run.js';
-import { feed } from '../pipeline/drive-pipeline.js';
+import { runPipeline } from '../pipeline/drive-pipeline.js';
 import { enterWindow, stopAtClosing } from '../pipeline/keep-window.js';
 import { ByteLimit, stopAfter } from '../pipeline/limits.js';
 import type { ChecksumOutcome } from '../pipeline/outcome.js';
@@ -31,12 +31,12 @@ export async function scrubChecksums(
     await ports.files.checkRoots();
     const before = ports.clock.now();
     expected = await expectScrub(options, ports, tally);
-    run.untilEnd(reportProgress(ports, tally));
-    run.untilEnd(stopAtClosing(options, ports.clock, stopper));
-    run.untilEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
+    run.onEnd(reportProgress(ports, tally));
+    run.onEnd(stopAtClosing(options, ports.clock, stopper));
+    run.onEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
     const limit = new ByteLimit(options.maxBytes, ports.parts && ((row) => pipeline.setAside(row)));
     const rows = oldestFirst(ports, { ...options, before }, selection, { tally, signal: stopper.signal });
-    await feed(limit.take(rows), limit, pipeline, stopper);
+    await runPipeline(limit.take(rows), limit, pipeline, stopper);
   } finally {
     run.end();
   }

@@ -3,7 +3,7 @@ import type { VerifyFailure } from '../ports.js';
 import type { KeyClassifier } from '../scan/classify-key.js';
 import type { OpenArchive } from '../scan/open-stack.js';
 import { listingState } from './archive-evidence.js';
-import { judge } from './judge.js';
+import { evaluateArchive } from './judge.js';
 
 /** The canary's whole key: it may be given relative to the prefix. */
 export function canaryKey(canary: string, prefix: string): string {
@@ -24,7 +24,7 @@ export function requireArchiveName(canary: string, classifier: KeyClassifier): v
  * What the canary proves. It went the way of every archive, and must come out as missing; `seen` is absent when it
  * did not come out at all.
  */
-export function judgeCanary(
+export function canaryFailure(
   subject: string,
   seen: OpenArchive | undefined,
   minSizeBytes: number,
@@ -38,7 +38,7 @@ export function judgeCanary(
     };
   }
   const listing = listingState(seen, minSizeBytes);
-  const { status } = judge({
+  const { status } = evaluateArchive({
     listing,
     beforeCutoff: false,
     allowlisted: false,

@@ -1,6 +1,6 @@
 import type { RunContext } from '../run-context.js';
 import type { ScannedTarget } from '../scanned-target.js';
-import { judgeCanary } from './canary.js';
+import { canaryFailure } from './canary.js';
 
 /**
  * Whether what a target's listing says can be believed as far as it goes: a scan that was given up, an empty prefix,
@@ -41,6 +41,6 @@ function checkContent({ total, lister }: ScannedTarget, run: RunContext): void {
 function checkCanary({ canary, settler, lister, target, scan }: ScannedTarget, run: RunContext): void {
   if (canary === undefined) return;
   if (settler.canary === undefined && scan.gaps?.length !== 0) return;
-  const failure = judgeCanary(lister.urlOf(canary), settler.canary, target.minSizeBytes);
+  const failure = canaryFailure(lister.urlOf(canary), settler.canary, target.minSizeBytes);
   if (failure !== undefined) run.failures.add(failure);
 }

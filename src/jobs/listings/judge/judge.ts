@@ -20,7 +20,7 @@ export interface Verdict {
 }
 
 /** The status of an archive; the first that applies. */
-export function judge(evidence: Evidence): Verdict {
+export function evaluateArchive(evidence: Evidence): Verdict {
   if (evidence.listing === 'good') return { status: 'present' };
   if (evidence.beforeCutoff) return { status: 'exempt', exemptBy: 'cutoff' };
   if (evidence.allowlisted) return { status: 'exempt', exemptBy: 'allowlist' };
@@ -29,8 +29,8 @@ export function judge(evidence: Evidence): Verdict {
 }
 
 /** The same table for an index that is required and is not there: an excuse for the listing excuses it too. */
-export function judgeMissingIndex(evidence: Omit<Evidence, 'listing'>): 'exempt' | 'pending' | 'missing' {
-  const { status } = judge({ ...evidence, listing: 'none' });
+export function evaluateMissingIndex(evidence: Omit<Evidence, 'listing'>): 'exempt' | 'pending' | 'missing' {
+  const { status } = evaluateArchive({ ...evidence, listing: 'none' });
   return status === 'exempt' || status === 'pending' ? status : 'missing';
 }
 

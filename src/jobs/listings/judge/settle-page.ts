@@ -10,7 +10,7 @@ import { archiveFindings, hasStaleListing } from './archive-findings.js';
 import { countArchive, isInOrder } from './count-archive.js';
 import { type FindingDraft, knownAs, toFinding } from './finding-draft.js';
 import type { FindingsHistory, Known } from './findings-history.js';
-import { type ArchiveStatus, judge, judgeMissingIndex } from './judge.js';
+import { type ArchiveStatus, evaluateArchive, evaluateMissingIndex } from './judge.js';
 import { orphanFinding, unrecognisedFinding } from './key-findings.js';
 
 export interface PageContext {
@@ -129,9 +129,9 @@ export class PageSettler {
   ): ReportedFinding[] {
     const { facts, subject, partition, series } = one;
     const { archive, evidence, date } = facts;
-    const verdict = judge({ ...evidence, seenBefore: hasCode(earlier, LISTING_SEEN) });
+    const verdict = evaluateArchive({ ...evidence, seenBefore: hasCode(earlier, LISTING_SEEN) });
     const indexStatus = facts.indexMissing
-      ? judgeMissingIndex({ ...evidence, seenBefore: hasCode(earlier, INDEX_SEEN) })
+      ? evaluateMissingIndex({ ...evidence, seenBefore: hasCode(earlier, INDEX_SEEN) })
       : 'good';
     partition.tally.verdict(verdict);
     if (indexStatus === 'missing') partition.tally.indexMissing += 1;

@@ -1,11 +1,11 @@
 import type { Finding } from '../../../core/finding.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
-import { count, type ReportStyle, time, WIDTH, wrap } from './report-words.js';
+import { minuteOf, numberOf, type ReportStyle, WIDTH, wrap } from './report-words.js';
 import type { VerifyReport } from './summary.js';
 
 /** Every finding that is no failure (those are above): errors first, of each severity the new ones first. */
-export function findingLines(
+export function openFindingLines(
   { findings, findingsTotal, outcome }: VerifyReport,
   style: ReportStyle,
 ): string[] {
@@ -17,7 +17,7 @@ export function findingLines(
   const lines = bySeverity.flatMap((some) => some.flatMap((finding) => lineOf(finding, style)));
   const hidden = findingsTotal - findings.length;
   if (hidden > 0) {
-    lines.push(style.warn(`  and ${count(hidden, 'more finding')}: all of them with --findings FILE`));
+    lines.push(style.warn(`  and ${numberOf(hidden, 'more finding')}: all of them with --findings FILE`));
   }
   return lines.length === 0 ? [] : [style.bold('What was found'), ...lines];
 }
@@ -43,7 +43,7 @@ function lineOf(finding: Finding, style: ReportStyle): string[] {
 }
 
 function age({ new: isNew, first_seen_at: since }: Record<string, unknown>): string {
-  if (typeof since === 'string') return `open since ${time(since)}`;
+  if (typeof since === 'string') return `open since ${minuteOf(since)}`;
   return isNew === true ? 'new' : '';
 }
 
@@ -52,5 +52,5 @@ function sizeOf(value: unknown): string {
 }
 
 function momentOf(value: unknown): string {
-  return typeof value === 'string' ? time(value) : '';
+  return typeof value === 'string' ? minuteOf(value) : '';
 }

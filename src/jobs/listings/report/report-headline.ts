@@ -1,5 +1,5 @@
 import type { ExitCode } from '../../../core/failure.js';
-import { count, number, type ReportStyle, wrap } from './report-words.js';
+import { number, numberOf, type ReportStyle, wrap } from './report-words.js';
 import type { VerifySummary } from './summary.js';
 
 /** The verdict in a word, then the reason. */
@@ -33,9 +33,10 @@ function foundWords(summary: VerifySummary): string {
   if (ofArchives > 0) parts.push(`${number(ofArchives)} empty or dated in the future`);
   if (errors > 0) parts.push(`${number(errors)} overdue or vanished`);
   const allowed = summary.violations > 0 ? ` (${allowedWords(summary)})` : '';
-  if (parts.length > 0) return `${count(summary.archives_total, 'archive')}: ${parts.join(', ')}${allowed}`;
-  if (summary.violations > 0) return `${count(summary.violations, 'violation')}${allowed}`;
-  return `${count(summary.archives_total, 'archive')}, none without its listing${excuses(summary)}`;
+  if (parts.length > 0)
+    return `${numberOf(summary.archives_total, 'archive')}: ${parts.join(', ')}${allowed}`;
+  if (summary.violations > 0) return `${numberOf(summary.violations, 'violation')}${allowed}`;
+  return `${numberOf(summary.archives_total, 'archive')}, none without its listing${excuses(summary)}`;
 }
 
 /** With `--fail-on new` what the baseline has is not held against the threshold: both are said. */

@@ -1,5 +1,5 @@
 import { printable } from '../../../core/printable.js';
-import { number, type ReportStyle, time } from './report-words.js';
+import { minuteOf, number, type ReportStyle } from './report-words.js';
 import type { PartitionSummary, VerifySummary } from './summary.js';
 
 /** With more partitions than this, those in which all is well are only counted. */
@@ -36,7 +36,7 @@ function row(one: PartitionSummary, names: number, withUrl: boolean, style: Repo
   const counts = [one.archives_total, one.present, one.missing, one.too_small, one.pending, one.exempt]
     .map((value) => number(value).padStart(8))
     .join(' ');
-  const newest = one.newest_archive_at === null ? '-' : time(one.newest_archive_at);
+  const newest = one.newest_archive_at === null ? '-' : minuteOf(one.newest_archive_at);
   const state = one.state === 'complete' || one.state === 'part' ? newest : one.state.toUpperCase();
   const long = name.length > names;
   const cells = `${(long ? '' : name).padEnd(names)} ${counts}   ${state}`;

@@ -13,12 +13,12 @@ export function number(value: number): string {
 }
 
 /** `1 archive`, `1,924 archives` */
-export function count(value: number, noun: string): string {
+export function numberOf(value: number, noun: string): string {
   return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
 /** A moment to the minute: `2026-05-18 03:12Z`. */
-export function time(iso: string): string {
+export function minuteOf(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)}Z`;
 }
 

@@ -1,11 +1,11 @@
 import { formatDuration } from '../../../core/durations.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
-import { findingLines } from './report-findings.js';
+import { openFindingLines } from './report-findings.js';
 import { headline } from './report-headline.js';
 import { nextSteps } from './report-next.js';
 import { partitionTable } from './report-partitions.js';
-import { count, number, type ReportStyle, time, wrap } from './report-words.js';
+import { minuteOf, number, numberOf, type ReportStyle, wrap } from './report-words.js';
 import type { VerifyReport, VerifySummary } from './summary.js';
 
 /** The result for a person, worst news first: what is wrong, where, since when, and what to do about it. */
@@ -15,7 +15,7 @@ export function reportLines(report: VerifyReport, style: ReportStyle): string[] 
     [...headline(summary, exitCode, style), ...scopeLines(report, style)],
     failureLines(summary, style),
     partitionTable(summary, style),
-    findingLines(report, style),
+    openFindingLines(report, style),
     nextSteps(report, style),
   ];
   return sections
@@ -24,12 +24,12 @@ export function reportLines(report: VerifyReport, style: ReportStyle): string[] 
 }
 
 function scopeLines({ outcome: { summary }, elapsedMs, runId }: VerifyReport, style: ReportStyle): string[] {
-  const listed = `${count(summary.keys_scanned, 'key')} in ${count(summary.list_requests, 'request')}`;
-  const newest = summary.newest_archive_at === null ? '' : `, newest ${time(summary.newest_archive_at)}`;
+  const listed = `${numberOf(summary.keys_scanned, 'key')} in ${numberOf(summary.list_requests, 'request')}`;
+  const newest = summary.newest_archive_at === null ? '' : `, newest ${minuteOf(summary.newest_archive_at)}`;
   const lines = summary.targets.map(({ url }) => `  ${printable(url)}`);
   const cold = summary.archives_cold === 0 ? '' : `, ${number(summary.archives_cold)} in cold storage`;
   lines.push(
-    `  ${count(summary.archives_total, 'archive')}, ${formatSize(summary.bytes_archived)}${cold}${newest}`,
+    `  ${numberOf(summary.archives_total, 'archive')}, ${formatSize(summary.bytes_archived)}${cold}${newest}`,
   );
   lines.push(style.dim(`  ${listed}, ${formatDuration(elapsedMs)}; run ${runId}`));
   if (summary.new !== null) {

@@ -55,11 +55,11 @@ function wantedOf({ row, candidate }: Task): Wanted {
   const only =
     row.trusted_sha256.length === 1 && row.confidence !== 'approved' ? row.trusted_sha256[0] : undefined;
   const sha256 = candidate.sha256 ?? only;
-  return { id: row.id, hit: hitOf(candidate), ...(sha256 === undefined ? {} : { sha256 }) };
+  return { id: row.id, hit: plannedHit(candidate), ...(sha256 === undefined ? {} : { sha256 }) };
 }
 
 /** The hit that the plan was made from, as far as a source needs it to find the bytes. */
-export function hitOf(one: PlanCandidate): Hit {
+export function plannedHit(one: PlanCandidate): Hit {
   return {
     source: one.source,
     kind: one.kind,

@@ -3,7 +3,7 @@ import type { Owner } from '../../../registry/recovery/recovery-port.js';
 import type { Candidate } from './candidate.js';
 import { isEverybodys } from './decision.js';
 import { TIERS } from './matcher.js';
-import { printable } from './short-printable.js';
+import { shortPrintable } from './short-printable.js';
 
 /** Rivals that are named; the others are counted. */
 const NAMED = 4;
@@ -125,7 +125,7 @@ function isAmong(id: string, rivals: Rivals, one: Candidate): boolean {
 }
 
 function named(ids: readonly string[], total: number): string {
-  const shown = ids.slice(0, NAMED).map((id) => printable(id));
+  const shown = ids.slice(0, NAMED).map((id) => shortPrintable(id));
   const more = total - shown.length;
   return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
 }

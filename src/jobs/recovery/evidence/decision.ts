@@ -36,7 +36,7 @@ export type Rule =
 /** Everything that a decision is made from. */
 export interface RowEvidence {
   candidates: readonly Candidate[];
-  /** Names that are only similar: they are shown to a person and decide nothing else. */
+  /** Names that are only similar: they are shown to a person and decideRecovery nothing else. */
   hints?: readonly Candidate[];
   /** Different contents among all hints, those included that are not listed. */
   hintContents?: number;
@@ -70,7 +70,7 @@ export interface Decision {
  * Decides one row. The first rule that matches wins; nothing is bound by similarity alone. Pure: the same evidence
  * always gives the same decision.
  */
-export function decide(row: RowEvidence): Decision {
+export function decideRecovery(row: RowEvidence): Decision {
   const rejected = rejections(row.candidates);
   const base = { rejected, contents: 0 };
   if (row.blocked !== undefined && row.candidates.length > 0) {
@@ -104,7 +104,7 @@ export function decide(row: RowEvidence): Decision {
   return left.length > 0 ? decideByName(named, left, rejected) : decideWithout(row, rejected);
 }
 
-/** Exact names and paths: what may decide. */
+/** Exact names and paths: what may decideRecovery. */
 function isNamed(tier: Tier): boolean {
   return tier === 'anchored' || tier === 'tail' || tier === 'basename';
 }

@@ -1,7 +1,7 @@
 import type { Candidate } from './candidate.js';
 import type { Decision } from './decision.js';
 import type { Tier } from './matcher.js';
-import { printable } from './short-printable.js';
+import { shortPrintable } from './short-printable.js';
 
 const TIER_WORDS: Readonly<Record<Tier, string>> = {
   anchored: 'its path ends in the whole path of the row',
@@ -13,7 +13,7 @@ const TIER_WORDS: Readonly<Record<Tier, string>> = {
 
 /** Where a candidate is, as a person reads it. */
 export function placeOf(candidate: Candidate): string {
-  return printable(`${candidate.hit.object} : ${candidate.hit.member}`);
+  return shortPrintable(`${candidate.hit.object} : ${candidate.hit.member}`);
 }
 
 /** Facts about a candidate of which its evidence says nothing, or which another fact's statement says. */
@@ -34,7 +34,8 @@ type Statement = string | undefined;
 const STATEMENTS: Readonly<
   Record<Exclude<keyof Candidate, Unsaid>, (one: Candidate) => Statement | Statement[]>
 > = {
-  tier: ({ tier, expected }) => `${TIER_WORDS[tier]}${tier === 'digest' ? '' : ` (${printable(expected)})`}`,
+  tier: ({ tier, expected }) =>
+    `${TIER_WORDS[tier]}${tier === 'digest' ? '' : ` (${shortPrintable(expected)})`}`,
   digest: ({ digest }) =>
     digest === 'none' ? undefined : `its SHA-256 is ${digest === 'equal' ? '' : 'not '}the one on record`,
   sizeContradicts: (one) => (one.sizeContradicts ? 'its size is not the one on record' : undefined),
@@ -60,7 +61,7 @@ export function evidenceOf(one: Candidate): string[] {
   return Object.values(STATEMENTS)
     .flatMap((say) => say(one))
     .filter((statement) => statement !== undefined && statement !== '')
-    .map((statement) => printable(statement ?? ''));
+    .map((statement) => shortPrintable(statement ?? ''));
 }
 
 /** Why the row was decided so, in sentences, with the distance to the second best. */
@@ -70,7 +71,7 @@ export function explain(
 ): string {
   const names =
     some(
-      context.expected.map((name) => printable(name)),
+      context.expected.map((name) => shortPrintable(name)),
       ', ',
     ) || 'no name that is known';
   const chosen = decision.chosen;
@@ -83,7 +84,7 @@ export function explain(
     '5-contested': `${where} may be another artifact's: ${chosen?.contested ?? 'it is wanted by several rows'}.`,
     '6-ambiguous': `${decision.contents} different contents answer equally well to what is expected (${names}).`,
     '7-anchored': `The path of ${where} ends in the whole path of the row, and no other content's does.`,
-    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : printable(chosen.expected)}, ${chosen?.check === 'pass' ? 'its content fits' : 'its content is checked when it is read'}, and no other content has as strong a name.`,
+    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : shortPrintable(chosen.expected)}, ${chosen?.check === 'pass' ? 'its content fits' : 'its content is checked when it is read'}, and no other content has as strong a name.`,
     '9-weak': `Possible match: ${where}, but ${chosen === undefined ? '' : weakness(chosen)}.`,
     '9-weaker': `${where} has the expected name, but a place with more of the path was found and is out: ${[...new Set(decision.rejected.values())].slice(0, 3).join('; ')}.`,
     '9-similar': `Nothing has the name ${names}; one content has a similar name: ${where}.`,

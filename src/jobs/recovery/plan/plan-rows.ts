@@ -8,7 +8,7 @@ import type { Expected } from '../evidence/expected.js';
 import { evidenceOf, explain, placeOf } from '../evidence/explain.js';
 import type { NameMatcher } from '../evidence/matcher.js';
 import { unrecoverableRule } from '../evidence/rules.js';
-import { printable } from '../evidence/short-printable.js';
+import { shortPrintable } from '../evidence/short-printable.js';
 import type { PlanOptions, PlanPorts } from '../options.js';
 import { failureMode } from '../report/failure-mode.js';
 import { basisOf } from './basis.js';
@@ -195,7 +195,7 @@ function unsafeFinding(id: string, reason: string): Finding {
     code: 'destination.unsafe',
     severity: 'warning',
     subject: id,
-    message: `its file can not be put there: ${printable(reason)}`,
+    message: `its file can not be put there: ${shortPrintable(reason)}`,
   };
 }
 
@@ -208,7 +208,7 @@ function withoutSharedDestination(row: PlanRow, { byPlace }: Claims, ports: Plan
   ports.emit({ type: 'finding', finding });
   const named = rivals
     .slice(0, MAX_NAMED)
-    .map((id) => printable(id))
+    .map((id) => shortPrintable(id))
     .join(', ');
   return {
     ...row,

@@ -6,7 +6,7 @@ import { deviceOf } from '../apply/check-destination.js';
 import { candidatesOf, type Known } from '../evidence/assemble.js';
 import type { Candidate } from '../evidence/candidate.js';
 import { markContested, ownerPaths } from '../evidence/contested.js';
-import { decide } from '../evidence/decision.js';
+import { decideRecovery } from '../evidence/decision.js';
 import { type Expected, expectedOf } from '../evidence/expected.js';
 import { NameMatcher, TIERS } from '../evidence/matcher.js';
 import { personOf } from '../evidence/person.js';
@@ -57,7 +57,7 @@ export async function planRecovery(
   const decided = new Set(decisions.flatMap((one) => one.cid ?? []));
   const found = await searchSources(inventory.rows, matcher, decided, ports);
   const known = knownOf({ inventory, expected, matcher, found, decisions }, options, ports);
-  const { judged, ahead } = await judgeAndRead(known, found, options, ports);
+  const { judged, ahead } = await decideAndRead(known, found, options, ports);
   reportChanged(judged, known, ports);
   const head = await headOf(inventory, found, options, ports);
   const entries: PlanEntry[] = [];
@@ -181,13 +181,13 @@ function withStandIn(row: MissingRow, hits: Iterable<Hit>): MissingRow {
 /** What is read may make something else worth reading: the next copy of what an archive turned out not to hold. */
 const MAX_ROUNDS = 4;
 
-async function judgeAndRead(
+async function decideAndRead(
   known: Known,
   found: Found,
   options: PlanOptions,
   ports: PlanPorts,
 ): Promise<{ judged: Judged[]; ahead: { bytesFetched: number; archivesRead: number } }> {
-  let judged = await judge(known, found, options, ports);
+  let judged = await decideAll(known, found, options, ports);
   const archives = new Set<string>();
   let bytesFetched = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
@@ -200,12 +200,17 @@ async function judgeAndRead(
     if (found.read.size + found.failed.size === before) break;
     // What was decided before is worth nothing now, and as large as what is decided next.
     judged = [];
-    judged = await judge(known, found, options, ports);
+    judged = await decideAll(known, found, options, ports);
   }
   return { judged, ahead: { bytesFetched, archivesRead: archives.size } };
 }
 
-async function judge(known: Known, found: Found, options: PlanOptions, ports: PlanPorts): Promise<Judged[]> {
+async function decideAll(
+  known: Known,
+  found: Found,
+  options: PlanOptions,
+  ports: PlanPorts,
+): Promise<Judged[]> {
   const all = candidatesOf(known);
   const shown = new Map([...all].map(([id, one]) => [id, [...one.candidates, ...one.hints]]));
   const marked: Map<string, Candidate[]> = markContested(shown, await ownersOf(shown, ports));
@@ -227,7 +232,7 @@ async function judge(known: Known, found: Found, options: PlanOptions, ports: Pl
     const rule = options.types[row.artifactType];
     const reason = searchedAll && rule !== undefined ? unrecoverableRule(row, rule)?.reason : undefined;
     const accepted = person.acceptedFor(row.id);
-    const decision = decide({
+    const decision = decideRecovery({
       candidates,
       hints,
       hintContents: Math.max(0, (own?.hintContents ?? 0) - lost),
@@ -241,16 +246,17 @@ async function judge(known: Known, found: Found, options: PlanOptions, ports: Pl
   });
 }
 
-/** Paths and digests that are asked for in one statement. */
-const OWNERS_AT_ONCE = 200_000;
+/** Paths and digests that are asked for in one statement: all of them together are more than the candidates. */
+const OWNERS_AT_ONCE = 50_000;
 
 /** Whose the paths and contents are already: of the strongest candidates, which are all that may be decided by it. */
 async function ownersOf(
   shown: ReadonlyMap<string, readonly Candidate[]>,
   ports: PlanPorts,
 ): Promise<Owner[]> {
-  const paths = new Set<string>();
+  let paths = new Set<string>();
   const digests = new Set<string>();
+  const owners: Owner[] = [];
   for (const candidates of shown.values()) {
     const tier = TIERS.find((name) => candidates.some((one) => one.tier === name));
     for (const one of candidates) {
@@ -258,12 +264,11 @@ async function ownersOf(
       for (const path of ownerPaths(one)) paths.add(path);
       if (one.sha256 !== undefined) digests.add(one.sha256);
     }
+    if (paths.size < OWNERS_AT_ONCE) continue;
+    for (const one of await ports.reader.owners([...paths], [])) owners.push(one);
+    paths = new Set();
   }
-  const owners: Owner[] = [];
-  const all = [...paths];
-  for (let at = 0; at < all.length; at += OWNERS_AT_ONCE)
-    owners.push(...(await ports.reader.owners(all.slice(at, at + OWNERS_AT_ONCE), [])));
-  if (digests.size > 0) owners.push(...(await ports.reader.owners([], [...digests])));
+  for (const one of await ports.reader.owners([...paths], [...digests])) owners.push(one);
   return owners;
 }
 

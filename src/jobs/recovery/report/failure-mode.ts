@@ -1,7 +1,7 @@
 import { isoTime } from '../../../core/iso-time.js';
 import { counted } from '../../../core/pluralize.js';
 import { printable as escaped } from '../../../core/printable.js';
-import { printable } from '../evidence/short-printable.js';
+import { shortPrintable } from '../evidence/short-printable.js';
 import type { OlderPlace, SourceReport } from '../source-port.js';
 
 /** What is known of a row whose file was not found. */
@@ -141,7 +141,7 @@ function searched(sources: readonly SourceReport[]): string {
 }
 
 function kindsOf(expected: readonly string[]): string {
-  const shown = expected.slice(0, 3).map((name) => printable(name));
+  const shown = expected.slice(0, 3).map((name) => shortPrintable(name));
   const more = expected.length - shown.length;
   return shown.join(' or ') + (more > 0 ? ` or ${counted(more, 'more name')}` : '');
 }

@@ -4,7 +4,7 @@ import type { ExitCode } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
 import { counted } from '../../../core/pluralize.js';
 import { formatSize } from '../../../core/sizes.js';
-import { printable } from '../evidence/short-printable.js';
+import { shortPrintable } from '../evidence/short-printable.js';
 import { DEFAULT_PLAN } from '../plan/plan-file.js';
 import type { RecoverySummary } from './summary.js';
 
@@ -65,28 +65,28 @@ function typeLines(summary: RecoverySummary): string[] {
     const parts = STATUSES.filter((status) => counts[status] > 0).map(
       (status) => `${counts[status]} ${status}`,
     );
-    return `  ${printable(type)}: ${counted(counts.rows, 'row')}, ${counts.on_disk_before} on disk before, ${counts.on_disk_after} after; ${parts.join(', ') || 'none missing'}`;
+    return `  ${shortPrintable(type)}: ${counted(counts.rows, 'row')}, ${counts.on_disk_before} on disk before, ${counts.on_disk_after} after; ${parts.join(', ') || 'none missing'}`;
   });
 }
 
 function sourceLine(source: RecoverySummary['sources'][number], style: ReportStyle): string {
   const state = { complete: style.good, scoped: style.warn, failed: style.bad }[source.state](source.state);
-  const errors = source.errors.slice(0, 3).map((error) => `\n      ${printable(error)}`);
-  return `  ${printable(source.source)}: ${state}, ${counted(source.files, 'file')}, ${printable(source.scope)}${errors.join('')}`;
+  const errors = source.errors.slice(0, 3).map((error) => `\n      ${shortPrintable(error)}`);
+  return `  ${shortPrintable(source.source)}: ${state}, ${counted(source.files, 'file')}, ${shortPrintable(source.scope)}${errors.join('')}`;
 }
 
 function findingLines({ findings, findingsTotal }: RecoveryReport, style: ReportStyle): string[] {
   if (findings.length === 0) return [];
   const shown = findings.slice(0, MAX_FINDINGS).map((one) => {
     const code = one.severity === 'error' ? style.bad(one.code) : style.warn(one.code);
-    return `  ${code}  ${printable(one.subject)}: ${printable(one.message)}`;
+    return `  ${code}  ${shortPrintable(one.subject)}: ${shortPrintable(one.message)}`;
   });
   const more = findingsTotal > shown.length ? [style.dim(`  and ${findingsTotal - shown.length} more`)] : [];
   return ['', style.bold('Findings'), ...shown, ...more];
 }
 
 function nextLines(summary: RecoverySummary, what: 'plan' | 'apply'): string[] {
-  const file = summary.plan_file === undefined ? '' : ` ${printable(summary.plan_file)}`;
+  const file = summary.plan_file === undefined ? '' : ` ${shortPrintable(summary.plan_file)}`;
   const plan = file === '' || isDefaultPlan(summary.plan_file) ? '' : ` --plan${file}`;
   const next = [
     what === 'plan' && summary.to_bind > 0 ? `  salvor recovery apply${file}` : '',

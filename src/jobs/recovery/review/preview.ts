@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { hitOf } from '../apply/bind-rows.js';
+import { plannedHit } from '../apply/bind-rows.js';
 import type { ContentCache } from '../plan/content-cache.js';
 import type { PlanCandidate } from '../plan/plan-document.js';
 import type { ContentSink, Source } from '../source-port.js';
@@ -32,7 +32,7 @@ export async function previewOf(
   let problem: string | undefined;
   try {
     await source.extract(
-      [{ id: candidate.cid, hit: hitOf(candidate) }],
+      [{ id: candidate.cid, hit: plannedHit(candidate) }],
       () => head,
       (outcome) => {
         if (!outcome.ok) problem = `${outcome.code}: ${outcome.message}`;

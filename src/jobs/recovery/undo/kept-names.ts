@@ -5,7 +5,7 @@ import { QUARANTINE } from '../apply/place/open-directory.js';
 import { basenameOf } from '../evidence/expected.js';
 
 /** Where the stand-in is kept that a bind moved out of the way. */
-export function standInOf(history: readonly FileTodo[], artifactId: string): string | null {
+export function keptStandIn(history: readonly FileTodo[], artifactId: string): string | null {
   const swaps = history.filter((todo) => todo.artifactId === artifactId && todo.state === 'done');
   const last = swaps.find((todo) => todo.kind === 'swap_stand_in' || todo.kind === 'bring_back');
   return last?.kept ?? null;

@@ -10,7 +10,7 @@ import { fileAt, moveFile, nodeAt, removeOwnPlaceholder } from '../apply/place/f
 import { QUARANTINE } from '../apply/place/open-directory.js';
 import { standInAt } from '../apply/place/stand-in-place.js';
 import { type BoundFile, boundFileOf, directionOf } from './bound-file.js';
-import { freeName, keptNames, quarantineName, standInOf } from './kept-names.js';
+import { freeName, keptNames, keptStandIn, quarantineName } from './kept-names.js';
 import { moveAway, putStandInBack } from './move-files.js';
 import { otherOwners } from './shared-files.js';
 
@@ -87,7 +87,7 @@ export class RecoveredFiles implements UndoFiles {
       const reason = owners.get(todo.id) ?? (await moveAway(root, path, kept, sha256));
       if (reason !== undefined) return reason;
     }
-    const standIn = standInOf(await this.#ports.todos.closed([todo.artifactId]), todo.artifactId);
+    const standIn = keptStandIn(await this.#ports.todos.closed([todo.artifactId]), todo.artifactId);
     const there = await nodeAt(root, path);
     // An empty file under the name is what a killed move of the stand-in left where there are no hard links.
     if (standIn !== null && there?.isFile === true && there.sizeBytes === 0)
@@ -121,7 +121,7 @@ export class RecoveredFiles implements UndoFiles {
     const [todo = ''] = await this.#ports.todos.open([
       intentOf(entry, { kind: 'quarantine', root, path, draft: null, kept, sha256: bound.sha256 ?? null }),
     ]);
-    const standInKept = standInOf(history, entry.artifactId);
+    const standInKept = keptStandIn(history, entry.artifactId);
     this.#prepared.set(entry.id, {
       entry,
       kind: 'quarantine',

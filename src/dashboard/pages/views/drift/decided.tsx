@@ -4,7 +4,7 @@ import type { Page } from '../../../api/session.js';
 import { useLoad } from '../../load.js';
 import { address } from '../../router.js';
 import { StateBadge } from '../../ui/badge.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { CommandLine, Name, Time } from '../../ui/text.js';
 import { Entries } from '../journal/entries.js';
 import { Card, Facts } from '../page.js';
@@ -35,7 +35,7 @@ export function Decided({ drift, reload }: { drift: DriftDetail; reload: () => v
         aside={<a href={address('/journal', { artifact: drift.artifact_id })}>In the journal</a>}
       >
         <p class="explain">{UNDO_WORDS}</p>
-        <Answer of={entries}>
+        <LoadedView of={entries}>
           {(data) =>
             data.rows.length === 0 ? (
               <Empty title="Salvor has changed nothing here, so there is nothing to undo." />
@@ -50,7 +50,7 @@ export function Decided({ drift, reload }: { drift: DriftDetail; reload: () => v
               />
             )
           }
-        </Answer>
+        </LoadedView>
       </Card>
     </>
   );

@@ -3,7 +3,7 @@ import type { Page } from '../../../api/session.js';
 import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
 import { Choices, ExactFilters } from '../../ui/filters.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { PageFrame } from '../page.js';
 import { DriftQueue } from './queue.js';
 
@@ -42,7 +42,7 @@ export function Drift() {
           />
           <ExactFilters fields={[{ name: 'type', label: 'Artifact type', placeholder: 'dataset' }]} />
         </div>
-        <Answer of={page}>
+        <LoadedView of={page}>
           {(data) =>
             data.rows.length === 0 ? (
               <Nothing state={state} />
@@ -55,7 +55,7 @@ export function Drift() {
               />
             )
           }
-        </Answer>
+        </LoadedView>
       </section>
     </PageFrame>
   );

@@ -5,7 +5,7 @@ import { session } from '../../session.js';
 import { ClassBadge, StateBadge } from '../../ui/badge.js';
 import { CanNotDecide, DecideButton } from '../../ui/decide-button.js';
 import { useDecision } from '../../ui/decision.js';
-import { Answer } from '../../ui/states.js';
+import { LoadedView } from '../../ui/states.js';
 import { CommandLine, Name, Time } from '../../ui/text.js';
 import { Card, Facts, PageFrame } from '../page.js';
 import { Contents } from './contents.js';
@@ -23,7 +23,7 @@ export function DriftEntry({ id }: { id: string }) {
       }
       up={{ href: '/drift', name: 'Drift' }}
     >
-      <Answer of={entry}>{(drift) => <Entry drift={drift} reload={entry.reload} />}</Answer>
+      <LoadedView of={entry}>{(drift) => <Entry drift={drift} reload={entry.reload} />}</LoadedView>
     </PageFrame>
   );
 }

@@ -4,7 +4,7 @@ import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
 import { ExactFilters } from '../../ui/filters.js';
 import { Pager } from '../../ui/pager.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { PageFrame } from '../page.js';
 import { Entries } from './entries.js';
 
@@ -39,7 +39,7 @@ export function Journal() {
             </p>
           )}
         </div>
-        <Answer of={page}>
+        <LoadedView of={page}>
           {(data) =>
             data.rows.length === 0 ? (
               <Empty title={filtered ? 'No entry is like that.' : 'Nothing was changed yet.'}>
@@ -52,7 +52,7 @@ export function Journal() {
               </>
             )
           }
-        </Answer>
+        </LoadedView>
       </section>
     </PageFrame>
   );

@@ -5,7 +5,7 @@ import { address, parameter, withParameters } from '../../router.js';
 import { Badge, SeverityBadge } from '../../ui/badge.js';
 import { Choices } from '../../ui/filters.js';
 import { Pager } from '../../ui/pager.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { Table } from '../../ui/table.js';
 import { Copy, Name, Time } from '../../ui/text.js';
 import { Card } from '../page.js';
@@ -15,7 +15,7 @@ const REFRESH_MS = 60_000;
 const CURSOR = 'findings';
 
 /** What is open on a scope or a partition; first only what somebody must fix or accept. */
-export function Findings({ scope, partition }: { scope: string; partition: string | undefined }) {
+export function ListingFindings({ scope, partition }: { scope: string; partition: string | undefined }) {
   const show = parameter('show') ?? 'counting';
   const code = parameter('code');
   const query = { scope, prefix: partition, code, show, after: parameter(CURSOR) };
@@ -39,7 +39,7 @@ export function Findings({ scope, partition }: { scope: string; partition: strin
           </p>
         )}
       </div>
-      <Answer of={page}>
+      <LoadedView of={page}>
         {(data) =>
           data.rows.length === 0 ? (
             <Nothing show={show} filtered={code !== undefined} />
@@ -47,7 +47,7 @@ export function Findings({ scope, partition }: { scope: string; partition: strin
             <Rows page={data} />
           )
         }
-      </Answer>
+      </LoadedView>
     </Card>
   );
 }

@@ -4,7 +4,7 @@ import { count, plural } from '../../format.js';
 import { useLoad } from '../../load.js';
 import { address } from '../../router.js';
 import { Chart, type Curve } from '../../ui/chart.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { Table } from '../../ui/table.js';
 import { Count, Time } from '../../ui/text.js';
 import { Card } from '../page.js';
@@ -16,7 +16,7 @@ export function History({ scope, partition }: { scope: string; partition: string
   const points = useLoad<ListingPoint[]>(address('/api/listings/history', { scope, partition }), REFRESH_MS);
   return (
     <Card title="Over time">
-      <Answer of={points}>
+      <LoadedView of={points}>
         {(all) =>
           all.length < 2 ? (
             <Empty title="One run does not make a curve; come back after the next." />
@@ -24,7 +24,7 @@ export function History({ scope, partition }: { scope: string; partition: string
             <Curves points={all} />
           )
         }
-      </Answer>
+      </LoadedView>
     </Card>
   );
 }

@@ -1,10 +1,10 @@
 import type { ListingScope } from '../../../api/listings.js';
 import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { CommandLine } from '../../ui/text.js';
 import { PageFrame } from '../page.js';
-import { Findings } from './findings.js';
+import { ListingFindings } from './findings.js';
 import { History } from './history.js';
 import { Partitions } from './partitions.js';
 import { Scopes } from './scopes.js';
@@ -26,7 +26,7 @@ export function Listings() {
           ? { up: { href: '/listings', name: 'Listings' } }
           : { up: { href: address('/listings', { scope }), name: scope } })}
     >
-      <Answer of={scopes}>
+      <LoadedView of={scopes}>
         {(all) => {
           const shown = scope === undefined ? all : all.filter((one) => one.scope === scope);
           if (shown.length === 0) return <NoListings known={all.length > 0} />;
@@ -35,12 +35,12 @@ export function Listings() {
             <>
               {partition === undefined && <Scopes scopes={shown} />}
               {only !== undefined && <History scope={only} partition={partition} />}
-              {only !== undefined && <Findings scope={only} partition={partition} />}
+              {only !== undefined && <ListingFindings scope={only} partition={partition} />}
               {partition === undefined && <Partitions scope={only} />}
             </>
           );
         }}
-      </Answer>
+      </LoadedView>
     </PageFrame>
   );
 }

@@ -4,7 +4,7 @@ import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
 import { Badge } from '../../ui/badge.js';
 import { Pager } from '../../ui/pager.js';
-import { Answer } from '../../ui/states.js';
+import { LoadedView } from '../../ui/states.js';
 import { Table } from '../../ui/table.js';
 import { Count, Name, Time } from '../../ui/text.js';
 import { Card } from '../page.js';
@@ -21,7 +21,7 @@ export function Partitions({ scope }: { scope: string | undefined }) {
   );
   return (
     <Card title="Partitions">
-      <Answer of={page}>
+      <LoadedView of={page}>
         {(data) => (
           <>
             <Table
@@ -63,7 +63,7 @@ export function Partitions({ scope }: { scope: string | undefined }) {
             <Pager page={data} what="partitions" />
           </>
         )}
-      </Answer>
+      </LoadedView>
     </Card>
   );
 }

@@ -6,7 +6,7 @@ import { useLoad } from '../../load.js';
 import { noteRed } from '../../red.js';
 import { address } from '../../router.js';
 import { RunBadge } from '../../ui/badge.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { Table } from '../../ui/table.js';
 import { Name, Time } from '../../ui/text.js';
 import { Card, PageFrame } from '../page.js';
@@ -27,7 +27,7 @@ export function Overview() {
   }, [shown]);
   return (
     <PageFrame title="Overview">
-      <Answer of={first}>
+      <LoadedView of={first}>
         {(data) => (
           <>
             <div class="columns">
@@ -37,7 +37,7 @@ export function Overview() {
             <Jobs jobs={data.jobs} />
           </>
         )}
-      </Answer>
+      </LoadedView>
     </PageFrame>
   );
 }

@@ -6,7 +6,7 @@ import { address, parameter } from '../../router.js';
 import { Badge } from '../../ui/badge.js';
 import { Choices, ExactFilters } from '../../ui/filters.js';
 import { Pager } from '../../ui/pager.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { Table } from '../../ui/table.js';
 import { CommandLine, Name, Time } from '../../ui/text.js';
 import { PageFrame } from '../page.js';
@@ -41,7 +41,7 @@ export function Residual() {
           <Choices name="status" label="Status" choices={[...STATUSES]} />
           <ExactFilters fields={[{ name: 'type', label: 'Artifact type', placeholder: 'dataset' }]} />
         </div>
-        <Answer of={page}>
+        <LoadedView of={page}>
           {(data) =>
             data.rows.length === 0 ? (
               <Nothing filtered={filtered} />
@@ -52,7 +52,7 @@ export function Residual() {
               </>
             )
           }
-        </Answer>
+        </LoadedView>
       </section>
     </PageFrame>
   );

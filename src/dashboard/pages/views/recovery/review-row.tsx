@@ -6,7 +6,7 @@ import { session } from '../../session.js';
 import { Badge } from '../../ui/badge.js';
 import { CanNotDecide, DecideButton } from '../../ui/decide-button.js';
 import { useDecision } from '../../ui/decision.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { Digest, Name, Size, Time } from '../../ui/text.js';
 import { UndoneBind } from '../artifact.js';
 import { Card, Facts, PageFrame } from '../page.js';
@@ -28,7 +28,7 @@ export function ReviewRowView() {
           : { href: '/residual', name: 'Residual' }
       }
     >
-      <Answer of={row}>{(data) => <Row row={data} reload={row.reload} />}</Answer>
+      <LoadedView of={row}>{(data) => <Row row={data} reload={row.reload} />}</LoadedView>
     </PageFrame>
   );
 }

@@ -6,7 +6,7 @@ import { address, parameter } from '../../router.js';
 import { Badge } from '../../ui/badge.js';
 import { Choices, ExactFilters } from '../../ui/filters.js';
 import { Pager } from '../../ui/pager.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { Table } from '../../ui/table.js';
 import { CommandLine, Name, Time } from '../../ui/text.js';
 import { PageFrame } from '../page.js';
@@ -31,7 +31,7 @@ export function Review() {
           />
           <ExactFilters fields={[{ name: 'type', label: 'Artifact type', placeholder: 'model' }]} />
         </div>
-        <Answer of={page}>
+        <LoadedView of={page}>
           {(data) =>
             data.rows.length === 0 ? (
               <Nothing show={show} />
@@ -42,7 +42,7 @@ export function Review() {
               </>
             )
           }
-        </Answer>
+        </LoadedView>
       </section>
     </PageFrame>
   );

@@ -8,7 +8,7 @@ import { session } from '../../session.js';
 import { Badge, RunBadge } from '../../ui/badge.js';
 import { DecideButton } from '../../ui/decide-button.js';
 import { useDecision } from '../../ui/decision.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { Copy, Name, Time } from '../../ui/text.js';
 import { undoRun } from '../journal/undo.js';
 import { Card, Facts, PageFrame } from '../page.js';
@@ -29,7 +29,7 @@ export function Run({ id }: { id: string }) {
   }, [seen, reload]);
   return (
     <PageFrame title={run.data?.job ?? 'Run'} up={{ href: '/runs', name: 'Runs' }}>
-      <Answer of={run}>{(data) => <Detail run={data} reload={reload} />}</Answer>
+      <LoadedView of={run}>{(data) => <Detail run={data} reload={reload} />}</LoadedView>
     </PageFrame>
   );
 }

@@ -4,7 +4,7 @@ import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
 import { Choices, ExactFilters } from '../../ui/filters.js';
 import { Pager } from '../../ui/pager.js';
-import { Answer, Empty } from '../../ui/states.js';
+import { Empty, LoadedView } from '../../ui/states.js';
 import { Table } from '../../ui/table.js';
 import { PageFrame } from '../page.js';
 import { LiveCard } from './live-runs.js';
@@ -36,7 +36,7 @@ export function Runs() {
           />
           <ExactFilters fields={[{ name: 'job', label: 'Job', placeholder: 'listings verify' }]} />
         </div>
-        <Answer of={page}>
+        <LoadedView of={page}>
           {(data) =>
             data.rows.length === 0 ? (
               <Empty
@@ -60,7 +60,7 @@ export function Runs() {
               </>
             )
           }
-        </Answer>
+        </LoadedView>
       </section>
     </PageFrame>
   );

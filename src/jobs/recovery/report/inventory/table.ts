@@ -1,8 +1,8 @@
-import { printable } from '../../evidence/short-printable.js';
+import { shortPrintable } from '../../evidence/short-printable.js';
 import type { EarlierRow, PlanHead, PlanRow } from '../../plan/plan-document.js';
 import type { PlanEntry, StoredPlan } from '../../plan/stored-plan.js';
 
-/** One row of an inventory, as every format shows it: plain, printable text. */
+/** One row of an inventory, as every format shows it: plain, shortPrintable text. */
 export interface InventoryRow {
   id: string;
   type: string;
@@ -91,26 +91,26 @@ export function isGone(row: EarlierRow): boolean {
 export function inventoryRow(row: PlanRow): InventoryRow {
   const candidates = row.candidates.map((one) => ({
     cid: one.cid,
-    source: printable(one.source),
-    path: printable(one.path),
+    source: shortPrintable(one.source),
+    path: shortPrintable(one.path),
     sizeBytes: one.size_bytes,
-    mtime: printable(one.mtime ?? ''),
+    mtime: shortPrintable(one.mtime ?? ''),
     sha256: one.sha256 ?? '',
-    evidence: one.evidence.map((text) => printable(text)),
-    rejected: printable(one.rejected ?? ''),
+    evidence: one.evidence.map((text) => shortPrintable(text)),
+    rejected: shortPrintable(one.rejected ?? ''),
     chosen: ['to_bind', 'bound'].includes(row.status) && one.cid === row.chosen,
   }));
   return {
-    id: printable(row.id),
+    id: shortPrintable(row.id),
     type: row.artifact_type,
-    title: printable(row.title ?? ''),
-    filePath: printable(row.file_path ?? ''),
-    expected: row.expected.map((name) => printable(name)),
+    title: shortPrintable(row.title ?? ''),
+    filePath: shortPrintable(row.file_path ?? ''),
+    expected: row.expected.map((name) => shortPrintable(name)),
     status: row.status,
     confidence: row.confidence,
-    explanation: printable(row.explanation),
-    destination: printable(row.destination ?? ''),
-    failureMode: printable(row.failure_mode ?? row.reason ?? ''),
+    explanation: shortPrintable(row.explanation),
+    destination: shortPrintable(row.destination ?? ''),
+    failureMode: shortPrintable(row.failure_mode ?? row.reason ?? ''),
     candidates,
     groups: groupsOf(candidates),
   };
@@ -118,16 +118,16 @@ export function inventoryRow(row: PlanRow): InventoryRow {
 
 export function earlierInventoryRow(row: EarlierRow): InventoryRow {
   return {
-    id: printable(row.id),
+    id: shortPrintable(row.id),
     type: row.artifact_type,
-    title: printable(row.title ?? ''),
-    filePath: printable(row.file_path ?? ''),
+    title: shortPrintable(row.title ?? ''),
+    filePath: shortPrintable(row.file_path ?? ''),
     expected: [],
     status: row.status,
     confidence: '',
-    explanation: printable(row.explanation),
+    explanation: shortPrintable(row.explanation),
     destination: '',
-    failureMode: row.status === 'unrecoverable' ? printable(row.explanation) : '',
+    failureMode: row.status === 'unrecoverable' ? shortPrintable(row.explanation) : '',
     candidates: [],
     groups: [],
   };
@@ -156,6 +156,8 @@ export function factsText({ sizeBytes, mtime, sha256 }: InventoryCandidate): str
 export function searchedLines(plan: PlanHead): string[] {
   return plan.sources.map((source) => {
     const errors = source.errors.length === 0 ? '' : ` (${source.errors.slice(0, 3).join('; ')})`;
-    return printable(`${source.source}: ${source.state}, ${source.files} files, ${source.scope}${errors}`);
+    return shortPrintable(
+      `${source.source}: ${source.state}, ${source.files} files, ${source.scope}${errors}`,
+    );
   });
 }
