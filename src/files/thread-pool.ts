@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { programFile } from '../core/program-files.js';
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
-import { type Candidate, candidatesFor } from './candidate.js';
+import type { Candidate } from './candidate.js';
+import { LinkedPaths } from './linked-path.js';
 import { type Answer, mergeAnswers } from './merge.js';
 import type {
   Files,
@@ -100,7 +101,11 @@ class ThreadPool implements Files {
   }
 
   async locate(requests: readonly LocateRequest[]): Promise<Location[]> {
-    const candidates = requests.map((request) => candidatesFor(this.roots, request));
+    const paths = new LinkedPaths(
+      this.roots,
+      this.#identities.map(({ realPath }) => realPath),
+    );
+    const candidates = await Promise.all(requests.map((request) => paths.candidatesFor(request)));
     const answers = await this.#answers(candidates.flatMap((c) => (c.kind === 'places' ? c.places : [])));
     let next = 0;
     return candidates.map((c) => {

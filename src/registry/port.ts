@@ -63,8 +63,11 @@ export interface RunFinish {
 export interface Settlement {
   /** Starts of subjects; `['']` is all of the scope. */
   completePrefixes: readonly string[];
-  /** The run could do its work: what kept earlier runs from it has ended. */
-  ran?: boolean;
+  /**
+   * The run could do its work, to its end or a part of it: what kept earlier runs from all of it has ended, and after
+   * one that came to its end what kept them from a part.
+   */
+  ran?: 'whole' | 'part' | 'not';
   /** How an open finding ended that is covered and was neither staged nor named. Default `archive_gone`. */
   otherwise?: Resolution;
 }

@@ -21,8 +21,8 @@ describe('what salvor doctor says of a configuration that names little', () => {
   it('a job that no run is called by is told with the name that was meant', () => {
     expect(expecting('listings verify', 'recovery')).toMatchObject([{ state: 'ok' }]);
     expect(expecting('recovery run', 'listing verify', 'x')).toMatchObject([
-      { state: 'warning', fix: 'write it as recovery' },
-      { state: 'warning', fix: 'write it as listings verify' },
+      { state: 'warning', fix: 'set watchdog.expect to recovery' },
+      { state: 'warning', fix: 'set watchdog.expect to listings verify' },
       { state: 'warning', fix: expect.stringContaining('one of listings verify, ') },
     ]);
   });

@@ -194,6 +194,6 @@ export const SETUPS: readonly Setup[] = [
     name: 'paths that are relative to the repository',
     ddl: "update reg.artifacts set file_path = 'data/files/' || file_path",
     expected: 'works',
-    warns: /add strip: "data\/files\/"/,
+    warns: /set strip: "data\/files\/"/,
   },
 ];

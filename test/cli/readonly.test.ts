@@ -61,6 +61,8 @@ async function runScript(name: string): Promise<void> {
 }
 
 it('init, backfill, drift, undo: the frozen database gets the updates of its rows and nothing else', async () => {
+  await writeConfig(`health: { ndjson: "${join(base, 'events.ndjson')}" }
+watchdog: { expect: [ { job: checksums backfill, within: 26h } ] }`);
   expect((await salvor('init')).code).toBe(0);
   const first = await salvor('checksums', 'backfill');
   expect(first.stderr).not.toContain('not_initialised');
@@ -74,6 +76,11 @@ it('init, backfill, drift, undo: the frozen database gets the updates of its row
     (await admin.query("select count(*)::int as n from public.artifacts where metadata = '{}'")).rows,
   ).toEqual([{ n: 3 }]);
   expect((await salvor('status')).json.summary.pending_scripts).toMatchObject([{ changes: 3 }]);
+  const events = await readFile(join(base, 'events.ndjson'), 'utf8');
+  expect(events).toContain(`changes written to ${first.json.summary.script}, not yet applied`);
+  expect((await salvor('watchdog')).json.summary.pending_scripts).toMatchObject([
+    { script: first.json.summary.script, changes: 3 },
+  ]);
 
   // Nobody has run it: the next run writes the same changes again, and both scripts may be run, in any order and twice.
   expect((await salvor('checksums', 'backfill')).json.summary.rows_updated).toBe(3);

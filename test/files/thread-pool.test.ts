@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -64,6 +64,46 @@ describe('reading on threads', () => {
     files.stop();
     for (const read of reads) expect(await read).toEqual({ kind: 'stopped' });
     expect(await hashAt(files, locations[0])).toEqual({ kind: 'stopped' });
+  });
+});
+
+describe('an absolute path is compared by what it leads to', () => {
+  it('with a root that is a link and the real path in the row, and the other way round', async () => {
+    const real = makeRoot('real', { 'a.csv': 'a' });
+    mkdirSync(join(real, 'sub'));
+    writeFileSync(join(real, 'sub', 'b.csv'), 'b');
+    const link = join(base, 'link');
+    symlinkSync(real, link);
+    writeFileSync(join(base, 'secret'), 'x');
+    symlinkSync(join(base, 'secret'), join(real, 'out'));
+    for (const [root, other] of [
+      [link, real],
+      [real, link],
+    ] as const) {
+      const files = await open([{ path: root }]);
+      const kinds = await files.locate(
+        [
+          join(other, 'a.csv'),
+          join(other, 'sub/b.csv'),
+          join(root, 'a.csv'),
+          join(other, 'sub/gone/c.csv'),
+          join(other, 'out'),
+          join(base, 'secret'),
+          `${other}/sub/../a.csv`,
+          '/nowhere/at/all',
+        ].map((path) => ({ type: null, path })),
+      );
+      expect(kinds.map(({ kind }) => kind)).toEqual([
+        'file',
+        'file',
+        'file',
+        'no_file',
+        'outside_root',
+        'outside_root',
+        'outside_root',
+        'outside_root',
+      ]);
+    }
   });
 });
 

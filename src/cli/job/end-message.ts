@@ -24,3 +24,15 @@ export function endMessage(
   const more = kinds.length > KINDS ? [`${kinds.length - KINDS} more kinds`] : [];
   return `${job} on ${scope} ended: ${status}, exit code ${exitCode}: ${[...named, ...more].join(', ')}`;
 }
+
+/** The same with the SQL script that a person has to run, where the registry is only read: until then nothing changed. */
+export function withScript(
+  message: string | undefined,
+  summary: object | undefined,
+  { job, scope }: JobSpec<object>,
+): string | undefined {
+  const script = summary !== undefined && 'script' in summary ? summary.script : undefined;
+  if (typeof script !== 'string') return message;
+  const waits = `changes written to ${script}, not yet applied`;
+  return message === undefined ? `${job} on ${scope}: ${waits}` : `${message}; ${waits}`;
+}

@@ -12,7 +12,7 @@ import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
 import { version } from '../version.js';
-import { endMessage } from './end-message.js';
+import { endMessage, withScript } from './end-message.js';
 import { FailureList } from './failure-list.js';
 import { type HealthNotifier, healthNotifier } from './health-notifier.js';
 import { consoleFor } from './job-console.js';
@@ -61,7 +61,8 @@ export async function runJob<Summary extends object>(
     if (executed?.failure !== undefined) failures.all.push(executed.failure);
     await failures.attempt(() => close({ spec, run, ledger, executed, failures }));
     const end = endOf(executed, failures);
-    await health.ended(end, executed?.summary, endMessage(spec, end, failures, jobConsole.collector));
+    const message = endMessage(spec, end, failures, jobConsole.collector);
+    await health.ended(end, executed?.summary, withScript(message, executed?.summary, spec));
     await failures.attempt(() => settleHealth(registry, identity, health?.failed));
     return await printResult({ spec, flags, identity, failures, jobConsole, end, executed });
   } finally {

@@ -74,14 +74,15 @@ export class RunLedger {
     await this.#sent;
     if (this.#error !== undefined) throw this.#error;
     // A run that only tries has not shown that what failed before works now.
-    const ran = (exitCode === 0 || exitCode === 1) && this.#spec.ledger.covers !== 'nothing';
+    const could = (exitCode === 0 || exitCode === 1) && this.#spec.ledger.covers !== 'nothing';
+    const ran = !could ? 'not' : executed?.status === 'partial' ? 'part' : 'whole';
     if (executed?.completePrefixes !== undefined) return { completePrefixes: executed.completePrefixes, ran };
-    return { completePrefixes: await this.#cover(executed, ran), ran, otherwise: 'checked' };
+    return { completePrefixes: await this.#cover(ran), ran, otherwise: 'checked' };
   }
 
-  async #cover(executed: Executed<object> | undefined, ran: boolean): Promise<string[]> {
+  async #cover(ran: Settlement['ran']): Promise<string[]> {
     if (this.#ledger === undefined || this.#spec.ledger.covers === 'nothing') return [];
-    const complete = ran && executed?.status !== 'partial';
+    const complete = ran === 'whole';
     const rest = this.unexamined().length;
     if (complete && this.#left.size === 0 && (rest === 0 || this.#spec.ledger.covers === 'whole'))
       return [''];

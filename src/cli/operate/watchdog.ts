@@ -14,6 +14,7 @@ import { writeStderr } from '../terminal/output.js';
 import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
 import type { ForgetFlags } from './flags.js';
+import { pendingScripts, pendingScriptJson, scriptsText } from './pending-scripts.js';
 import { expectationsOf, expectedRuns } from './watch-report.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
@@ -31,8 +32,10 @@ export function watch(input: CommandInput): Promise<ExitCode> {
       red,
     );
     const summary = watchdogSummary(judgements);
+    const scripts = await pendingScripts(config, input.flags, registry.database);
+    const waiting = scriptsText(scripts);
     return printAnswer(input, {
-      summary,
+      summary: { ...summary, pending_scripts: scripts.map(pendingScriptJson) },
       findings: watchdogFindings(judgements),
       exitCode: summary.red > 0 ? 1 : 0,
       text: (style) =>
@@ -41,7 +44,7 @@ export function watch(input: CommandInput): Promise<ExitCode> {
             (line) =>
               `${line.startsWith('green') || line.startsWith('watchdog: green') ? style.good(line) : style.bad(line)}\n`,
           )
-          .join(''),
+          .join('') + (waiting === undefined ? '' : `${waiting}\n`),
     });
   });
 }

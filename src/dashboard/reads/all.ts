@@ -5,6 +5,7 @@ import { DriftReads } from '../../registry/queries/dashboard/drift.js';
 import { FindingReads } from '../../registry/queries/dashboard/findings.js';
 import { JournalReads } from '../../registry/queries/dashboard/journal.js';
 import { ListingReads } from '../../registry/queries/dashboard/listings.js';
+import { ownEntries } from '../../registry/queries/dashboard/own-entries.js';
 import { PartialReadReads } from '../../registry/queries/dashboard/partial-reads.js';
 import { ProofReads } from '../../registry/queries/dashboard/proofs.js';
 import { ReviewReads } from '../../registry/queries/dashboard/review.js';
@@ -45,15 +46,21 @@ export interface Reads {
 
 export function openReads(source: DashboardSource, now: () => number): Reads {
   const tables = new Tables(source.ledgerSql, now);
+  const own = ownEntries(source);
   const artifacts = new ArtifactReads(source, tables);
   const census = new CensusTaker(source, tables, now);
-  const drift = new DriftReads(source.ledgerSql, tables, artifacts);
-  const journal = new JournalReads(source.ledgerSql, tables);
-  const review = new ReviewReads(source.stateSql, new Tables(source.stateSql, now), journal);
+  const drift = new DriftReads(source.ledgerSql, tables, artifacts, own);
+  const journal = new JournalReads(source.ledgerSql, tables, own);
+  const review = new ReviewReads({
+    sql: source.stateSql,
+    tables: new Tables(source.stateSql, now),
+    journal,
+    own,
+  });
   const runs = new RunReads(source, journal);
   const listings = new ListingReads(source.stateSql);
   const findings = new FindingReads(source.stateSql);
-  const proofs = new ProofReads(source.ledgerSql, tables);
+  const proofs = new ProofReads(source.ledgerSql, tables, own);
   const counts = new Counts({ source, drift, review, runs, now });
   const overview = new OverviewReads({ census, counts });
   const checksums = new ChecksumReads({

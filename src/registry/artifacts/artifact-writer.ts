@@ -8,7 +8,7 @@ import { sqlState } from '../pg-errors.js';
 import type { Queries } from '../queries.js';
 import type { Statement } from '../sql-script/statement.js';
 import type { ArtifactChange, ArtifactWriter, Commit, RunJournal, VerifiedRun } from './artifacts-port.js';
-import { type GuardedRow, readGuard, requireGuardUnchanged } from './guard.js';
+import { OthersTouched, readGuard, requireGuardUnchanged } from './guard.js';
 import { sideEffect } from './side-effect.js';
 import type { ArtifactShape } from './table-schema.js';
 import { changeStatement, discardedStatement, signatureOf } from './update-statement.js';
@@ -28,10 +28,15 @@ export class PostgresArtifactWriter implements ArtifactWriter, RunJournal {
 
   async commit(commit: Commit): Promise<ReadonlySet<string>> {
     requireOneChangeEach(commit.changes);
-    try {
-      return await this.#transaction(commit);
-    } catch (error) {
-      throw refusalOf(error) ?? error;
+    let watched: readonly string[] = [];
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await this.#transaction(commit, watched);
+      } catch (error) {
+        if (!(error instanceof OthersTouched)) throw refusalOf(error) ?? error;
+        if (attempt === MAX_ATTEMPTS) throw await sideEffect(this.#db, this.#shape.table, idsOf(commit));
+        watched = error.ids;
+      }
     }
   }
 
@@ -40,14 +45,15 @@ export class PostgresArtifactWriter implements ArtifactWriter, RunJournal {
     await this.#db.query(text, values);
   }
 
-  #transaction(commit: Commit): Promise<ReadonlySet<string>> {
+  /** `watched`: rows that are not to be changed, and that a trigger was seen to change. */
+  #transaction(commit: Commit, watched: readonly string[]): Promise<ReadonlySet<string>> {
     return this.#db.transaction(async (tx) => {
-      const before = await readGuard(tx, this.#shape, commit.changes);
+      const before = await readGuard(tx, this.#shape, idsOf(commit), watched);
       const changed = await this.#change(tx, commit);
       for (const { text, values } of stateStatements(this.#shape, commit, changed))
         await tx.query(text, values);
       await decideInTransaction(tx, this.#shape.table, commit, changed);
-      await this.#checkGuard(tx, before);
+      if (before !== undefined) await requireGuardUnchanged(tx, this.#shape, before, changed);
       await commit.alongside?.(tx, changed);
       return changed;
     });
@@ -73,10 +79,13 @@ export class PostgresArtifactWriter implements ArtifactWriter, RunJournal {
     const { rows } = await tx.query<{ id: string }>(text, values);
     return rows.map((row) => row.id);
   }
+}
 
-  async #checkGuard(tx: Queries, before: readonly GuardedRow[]): Promise<void> {
-    if (before.length > 0) await requireGuardUnchanged(tx, this.#shape, before);
-  }
+/** A trigger that touches other rows each time, whatever it was seen to touch before, is not followed any further. */
+const MAX_ATTEMPTS = 4;
+
+function idsOf({ changes }: Commit): string[] {
+  return changes.map((change) => change.artifactId);
 }
 
 /** What a commit writes to Salvor's own tables beside its changes; `changed`: the artifacts that were changed. */

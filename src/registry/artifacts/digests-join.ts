@@ -8,8 +8,8 @@ const NO_DIGESTS = `(select null::text as artifact_id, null::text as table_name,
   where false)`;
 
 /** True of an entry of this table, or of one so old that nobody could tell which table it was about. */
-export function ofTable({ table }: Pick<ArtifactShape, 'table'>): string {
-  return `table_name in (${quoteLiteral(table)}, '')`;
+export function ofTable({ table }: Pick<ArtifactShape, 'table'>, alias?: string): string {
+  return `${alias === undefined ? '' : `${alias}.`}table_name in (${quoteLiteral(table)}, '')`;
 }
 
 /**

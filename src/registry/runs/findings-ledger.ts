@@ -143,14 +143,15 @@ export class SessionFindings implements FindingsLedger {
       [Number(BigInt.asIntN(32, BigInt(this.#scope[0])))],
     );
     await this.#loadBefore(tx);
-    const { ran = false, otherwise = 'archive_gone' } = settlement;
+    const { ran = 'not', otherwise = 'archive_gone' } = settlement;
     await tx.query(settleSql(prefixes), [
       ...this.#scope,
       at,
       this.#run.id,
-      ran,
+      ran !== 'not',
       otherwise,
       this.#run.qualifying,
+      ran === 'whole',
     ]);
     if (prefixes === 'none') return;
     await tx.query(FORGET_COVERAGE, [this.#scope[0]]);

@@ -74,8 +74,9 @@ group by p.part`;
 
 /**
  * Next to the scope, `$4` is the time of the run's end, `$5` its id, `$6` whether it could do its work, `$7` how a
- * covered finding ends of which nothing else is known, `$8` whether it qualifies. All parts
- * see the rows as none has changed them.
+ * covered finding ends of which nothing else is known, `$8` whether it qualifies, `$9` whether it came to its end: a
+ * failure of one subject, such as a row or a unit, is not over because others had their turn. All parts see the rows as
+ * none has changed them.
  * What is unchanged is not written: the coverage says that it was seen.
  */
 export const settleSql = (prefixes: Prefixes) => `
@@ -123,7 +124,7 @@ set resolved_at = $4, resolved_run_id = $5, last_seen_at = ${LAST_SEEN_AT},
     else $7 end
 from pg_temp.before b left join pg_temp.resolutions r on r.subject_key = b.subject_key
 where f.id = b.id
-  and (${within('b.subject', prefixes)} or (b.failure and $6 and ($8 or not b.counts))
+  and (${within('b.subject', prefixes)} or (b.failure and $6 and ($8 or not b.counts) and ($9 or b.subject = $3))
     or exists (select from pg_temp.covered c where c.subject_key = b.subject_key))
   and not exists (select from pg_temp.staged s where s.subject_key = b.subject_key and s.code = b.code)`;
 

@@ -160,6 +160,52 @@ describe('a trigger of theirs', () => {
     },
   );
 
+  it.each([
+    ['its own batch', '2', 10],
+    ['another batch', '3', 2],
+    ['a batch of one', '3', 1],
+  ])(
+    'that changes a guarded column of another row, in %s, is never committed',
+    async (_where, other, batchRows) => {
+      await world.sql(
+        `create function touch() returns trigger language plpgsql as $f$
+         begin update artifacts set content_hash = 'x' where id = '${other}'; return null; end $f$;
+       create trigger t after update on artifacts for each row when (new.id = '1') execute function touch()`,
+      );
+      const artifacts = await openArtifacts(world.db, { ...PLAIN, guard: ['content_hash', 'title'] });
+      const tools = { artifacts: artifacts.reader, writer: artifacts.writer() };
+      for (let run = 0; run < 2; run += 1) {
+        const { outcome, findings } = await world.backfill({ batchRows }, tools);
+        expect(outcome.exitCode).toBe(1);
+        expect(findings.map(({ subject }) => subject)).toContain('1');
+        expect(await world.sql(`select id from artifacts where content_hash <> 'h'`)).toEqual([]);
+        expect(await world.sql(`select id from artifacts where metadata <> '{}' and id = '1'`)).toEqual([]);
+      }
+      expect(await world.sql(`select id from artifacts where metadata <> '{}'`)).not.toEqual([]);
+    },
+  );
+
+  it('that changes another column of another row is theirs to have', async () => {
+    const { outcome } = await guarded(
+      `alter table artifacts add column touched int;
+       create function touch() returns trigger language plpgsql as $f$
+         begin update artifacts set touched = coalesce(touched, 0) + 1 where id = '3'; return null; end $f$;
+       create trigger t after update of metadata on artifacts for each row when (new.id <> '3') execute function touch()`,
+    );
+    expect(outcome).toMatchObject({ exitCode: 0, summary: { rows_updated: 3 } });
+    expect(await world.sql(`select touched from artifacts where id = '3'`)).toEqual([{ touched: 2 }]);
+  });
+
+  it('that deletes another row is refused with its row', async () => {
+    const { outcome } = await guarded(
+      `create function touch() returns trigger language plpgsql as $f$
+         begin delete from artifacts where id = '3'; return null; end $f$;
+       create trigger t after update on artifacts for each row when (new.id = '1') execute function touch()`,
+    );
+    expect(outcome).toMatchObject({ exitCode: 1 });
+    expect(await world.sql(`select count(*)::int as n from artifacts`)).toEqual([{ n: 3 }]);
+  });
+
   it('that changes another column is theirs to have', async () => {
     const { outcome } = await guarded(
       `create function touch() returns trigger language plpgsql as $f$ begin new.artifact_type := 'x'; return new; end $f$;

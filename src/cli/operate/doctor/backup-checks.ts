@@ -11,7 +11,13 @@ export async function backupChecks(lister: StoreLister): Promise<Check[]> {
     const clock = skewCheck(`clock of ${lister.url}`, page.serverTimeMs - Date.now());
     if (page.objects.length > 0) return [ok(name, 'can be listed'), clock];
   }
-  return [broken(name, 'nothing is under this prefix', 'correct the url: a check of nothing is a failure')];
+  return [
+    broken(
+      name,
+      'nothing is under this prefix',
+      'correct the url under backups, or remove it: a check of nothing is a failure',
+    ),
+  ];
 }
 
 /** Where each setting of a bucket comes from. */

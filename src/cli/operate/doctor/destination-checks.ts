@@ -16,7 +16,7 @@ export async function destinationChecks(destination: string, rules: AccessRules)
       : warning(
           name,
           `${readable}, but this account is not in group ${gid}`,
-          `add the account to group ${gid}, or set recovery.group`,
+          `add the account to the group (\`usermod -aG ${gid} ACCOUNT\`), or set recovery.group`,
         ),
   ];
   checks.push(

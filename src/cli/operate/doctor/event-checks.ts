@@ -5,7 +5,7 @@ import { connect, type Database } from '../../../registry/database.js';
 import { rolledBack } from '../../../registry/rolled-back.js';
 import type { Config } from '../../config/schema.js';
 import { tableOptions } from '../../wiring/health-sinks.js';
-import { broken, type Check, ok } from './check.js';
+import { broken, type Check, nextStep, ok } from './check.js';
 import { testEvent } from './sink-checks.js';
 
 /** A table over the type: a status that is added must be tried, too. */
@@ -41,7 +41,7 @@ export async function eventChecks(config: Config, registry: Database): Promise<C
       broken(
         name,
         `${failure.code}: events with status ${statuses.join(', ')}: ${failure.message}`,
-        failure.hint ?? 'see health in docs/configuration.md',
+        nextStep(failure),
       ),
     );
   } finally {

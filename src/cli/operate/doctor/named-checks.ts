@@ -22,7 +22,7 @@ export function nothingNamed({ backups, roots }: Config): Check[] {
       warning(
         'backups',
         'none are named, so none were tried',
-        'list them under backups, for salvor listings verify',
+        'list them under backups in salvor.yaml, for `salvor listings verify`',
       ),
     );
   }
@@ -31,7 +31,7 @@ export function nothingNamed({ backups, roots }: Config): Check[] {
       warning(
         'roots',
         'none are named, so checksums and recovery have no files',
-        'list the directories of the files under roots, and name the table in registry.table',
+        'list the directories of the files under roots in salvor.yaml, and name the table in registry.table',
       ),
     );
   }
@@ -61,5 +61,7 @@ export function watchdogChecks({ watchdog }: Config): Check[] {
 
 function meant(job: string): string {
   const near = /^recovery (apply|run)$/.test(job) ? 'recovery' : nearestName(job, RUN_JOBS);
-  return near === undefined ? `one of ${RUN_JOBS.join(', ')}` : `write it as ${near}`;
+  return near === undefined
+    ? `set watchdog.expect to one of ${RUN_JOBS.join(', ')}`
+    : `set watchdog.expect to ${near}`;
 }

@@ -111,8 +111,8 @@ function checkOf(type: string, { rows, found, elsewhere, reasons, strips }: Samp
   const fix =
     strip === undefined
       ? found === 0
-        ? 'correct roots: no path of this type leads to a file'
+        ? 'correct roots in salvor.yaml: no path of this type leads to a file'
         : '`salvor checksums backfill` names each row; `salvor recovery plan` looks for the missing files'
-      : `add strip: ${JSON.stringify(strip[0])} to the root: ${strip[1]} of these are there without it`;
+      : `set strip: ${JSON.stringify(strip[0])} for the root in salvor.yaml: ${strip[1]} of these are there without it`;
   return warning(name, `${share}; ${causes.join('; ')}`, fix);
 }

@@ -11,21 +11,29 @@ export function rootChecks(roots: NonNullable<Config['roots']>): Check[] {
     const name = `root ${path}`;
     try {
       if (!statSync(path).isDirectory())
-        return broken(name, 'root.unavailable: is no directory', 'correct roots: each is a directory');
+        return broken(
+          name,
+          'root.unavailable: is no directory',
+          'correct roots in salvor.yaml: each is a directory',
+        );
       if (readdirSync(path).length === 0)
-        return broken(name, 'root.unavailable: is empty', 'mount its disk: an empty root is never searched');
+        return broken(
+          name,
+          'root.unavailable: is empty',
+          'mount its disk, or correct roots in salvor.yaml: an empty root is never searched',
+        );
     } catch (error) {
       return broken(
         name,
         `root.unavailable: ${error instanceof Error ? error.message : String(error)}`,
-        'mount it, or correct roots:',
+        'mount it, or correct roots in salvor.yaml',
       );
     }
     if (sentinel !== undefined && !existsSync(join(path, sentinel))) {
       return broken(
         name,
         `root.unavailable: its sentinel ${sentinel} is not there`,
-        'mount its disk, or correct the sentinel',
+        'mount its disk, or correct sentinel of this root in salvor.yaml',
       );
     }
     return ok(name, sentinel === undefined ? 'readable' : `readable, with ${sentinel}`);
@@ -43,7 +51,7 @@ export function outputChecks(health: Config['health']): Check[] {
       return broken(
         `events ${file}`,
         error instanceof Error ? error.message : String(error),
-        `create ${dirname(file)} for this user`,
+        `let this account write there (\`mkdir -p ${dirname(file)}\`), or change health.ndjson or health.prometheus`,
       );
     }
   });

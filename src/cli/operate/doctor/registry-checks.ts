@@ -28,7 +28,7 @@ async function schema(database: Database): Promise<Check> {
   return broken(
     'registry schema',
     `registry.not_initialised: schema salvor lacks ${pending.join(', ')}`,
-    'salvor init, or doctor --print-sql for a DBA',
+    'run `salvor init`, or have a DBA run what `salvor doctor --print-sql` prints',
   );
 }
 
@@ -67,6 +67,6 @@ export function skewCheck(name: string, skewMs: number): Check {
   return warning(
     name,
     words,
-    'run NTP on both hosts: grace, heartbeats and the watchdog compare their clocks',
+    'run NTP on both hosts (`timedatectl set-ntp true`): grace, heartbeats and the watchdog compare their clocks',
   );
 }

@@ -70,7 +70,7 @@ export async function writeBatch<Row extends Writable>(
         refused: new Map([...rest.refused, ...[...spoiled].map((id) => [id, error] as const)]),
       };
     }
-    if (error.code !== 'row.refused') throw error;
+    if (error.code !== 'row.refused' && error.code !== 'row.side_effect') throw error;
     const [only] = changes;
     // The tables that only Salvor writes to have said no: that is no row's doing.
     if (only === undefined) throw error;

@@ -6,7 +6,7 @@ import { certainlyDone, wanted } from '../../artifacts/checksum-predicates.js';
 import { digestsOf, ofTable } from '../../artifacts/digests-join.js';
 import type { ArtifactShape } from '../../artifacts/table-schema.js';
 import { type Contradicted, contradictedArtifacts } from '../red.js';
-import { LAST_TRIALS } from './proofs.js';
+import { lastTrials } from './proofs.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
 
@@ -134,7 +134,7 @@ function statement(
       : `unnest($${next + 2}::text[])`;
   const trials =
     elsewhere === undefined
-      ? `${LAST_TRIALS} p`
+      ? `${lastTrials(shape)} p`
       : `unnest($${next + 3}::text[], $${next + 4}::text[], $${next + 5}::timestamptz[], $${next + 6}::boolean[]) as p(artifact_id, sha256, proved_at, ok)`;
   const id = `a.${shape.id.name}::text`;
   const recorded = has.digests ? `coalesce(${recordedDigest(shape)}, d.sha256)` : recordedDigest(shape);
@@ -182,7 +182,7 @@ async function elsewhereOf(ledger: Sql, shape: ArtifactShape): Promise<Elsewhere
     `select distinct artifact_id as id from salvor.drift where state = 'open' and ${ofTable(shape)}`,
   );
   const { rows } = await ledger.query<{ artifact_id: string; sha256: string; proved_at: Date; ok: boolean }>(
-    `select p.artifact_id, p.sha256, p.proved_at, p.ok from ${LAST_TRIALS} p`,
+    `select p.artifact_id, p.sha256, p.proved_at, p.ok from ${lastTrials(shape)} p`,
   );
   return {
     values: [

@@ -4,6 +4,7 @@ import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { notFound } from '../../../dashboard/security/refusal.js';
 import type { ArtifactReads } from './artifacts.js';
+import type { OwnEntries } from './own-entries.js';
 import { FETCH_ROWS, numberCursor, pageOf } from './page.js';
 import { time } from './stored.js';
 import type { Tables } from './tables.js';
@@ -50,8 +51,10 @@ export class DriftReads {
   readonly #sql: Sql;
   readonly #tables: Tables;
   readonly #artifacts: ArtifactReads;
+  readonly #own: OwnEntries;
 
-  constructor(sql: Sql, tables: Tables, artifacts: ArtifactReads) {
+  constructor(sql: Sql, tables: Tables, artifacts: ArtifactReads, own: OwnEntries) {
+    this.#own = own;
     this.#sql = sql;
     this.#tables = tables;
     this.#artifacts = artifacts;
@@ -79,7 +82,7 @@ export class DriftReads {
   async ofArtifact(artifactId: string): Promise<DriftRow[]> {
     if (!(await this.#tables.has('drift'))) return [];
     const { rows } = await this.#sql.query<Row>(
-      `select ${COLUMNS} from salvor.drift d where d.artifact_id = $1 order by d.id desc limit 50`,
+      `select ${COLUMNS} from salvor.drift d where d.artifact_id = $1 and ${this.#own('d')} order by d.id desc limit 50`,
       [artifactId],
     );
     return rows.map((row) => toDrift(row, null));

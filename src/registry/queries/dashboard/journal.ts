@@ -3,6 +3,7 @@ import type { Undone } from '../../../dashboard/api/recovery.js';
 import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { notFound } from '../../../dashboard/security/refusal.js';
+import type { OwnEntries } from './own-entries.js';
 import { FETCH_ROWS, numberCursor, pageOf } from './page.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
@@ -30,10 +31,12 @@ export interface JournalQuery {
 export class JournalReads {
   readonly #sql: Sql;
   readonly #tables: Tables;
+  readonly #own: OwnEntries;
 
-  constructor(sql: Sql, tables: Tables) {
+  constructor(sql: Sql, tables: Tables, own: OwnEntries) {
     this.#sql = sql;
     this.#tables = tables;
+    this.#own = own;
   }
 
   /** The newest first. */
@@ -47,7 +50,7 @@ export class JournalReads {
       where.push(sql(`$${values.length}`));
     };
     add((p) => `j.run_id = ${p}::uuid`, asUuid(query.run));
-    add((p) => `j.artifact_id = ${p}`, query.artifact);
+    add((p) => `j.artifact_id = ${p} and ${this.#own('j')}`, query.artifact);
     add((p) => `j.action = ${p}`, query.action);
     add((p) => `j.actor = ${p}`, query.actor);
     add((p) => `j.id < ${p}::bigint`, numberCursor(query.after));
@@ -76,7 +79,7 @@ export class JournalReads {
     if (!(await this.#tables.has('journal'))) return null;
     const { rows } = await this.#sql.query<{ by: string; at: Date }>(
       `select u.actor as by, u.at from salvor.journal u join salvor.journal b on b.id = u.undoes and b.action = 'bind'
-       where u.artifact_id = $1 and u.at > $2 and not exists (select from salvor.journal r where r.undoes = u.id)
+       where u.artifact_id = $1 and ${this.#own('u')} and u.at > $2 and not exists (select from salvor.journal r where r.undoes = u.id)
        order by u.id desc limit 1`,
       [artifactId, since],
     );

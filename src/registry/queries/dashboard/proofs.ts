@@ -1,5 +1,8 @@
 import type { ArtifactDetail } from '../../../dashboard/api/artifact.js';
 import type { Sql } from '../../../dashboard/port.js';
+import { ofTable } from '../../artifacts/digests-join.js';
+import type { ArtifactShape } from '../../artifacts/table-schema.js';
+import type { OwnEntries } from './own-entries.js';
 import { time } from './stored.js';
 import type { Tables } from './tables.js';
 
@@ -7,25 +10,30 @@ import type { Tables } from './tables.js';
  * The last trial of every artifact. It is a proof when it succeeded with the content that is on record now: a drill
  * that failed takes back what an earlier one had shown, and so does another content.
  */
-export const LAST_TRIALS = `(
+export function lastTrials(shape: ArtifactShape): string {
+  return `(
   select distinct on (artifact_id) artifact_id, sha256, proved_at, ok from salvor.proofs
-  order by artifact_id, proved_at desc, id desc)`;
+  where ${ofTable(shape)} order by artifact_id, proved_at desc, id desc)`;
+}
 
 /** Whether drills have shown that an artifact can be restored. */
 export class ProofReads {
   readonly #sql: Sql;
   readonly #tables: Tables;
+  readonly #own: OwnEntries;
 
-  constructor(sql: Sql, tables: Tables) {
+  constructor(sql: Sql, tables: Tables, own: OwnEntries) {
     this.#sql = sql;
     this.#tables = tables;
+    this.#own = own;
   }
 
   /** The last trial, and whether it was with the content that is on record. */
   async of(artifactId: string, recorded: string | null): Promise<ArtifactDetail['proof']> {
     if (!(await this.#tables.has('proofs'))) return null;
     const { rows } = await this.#sql.query<{ proved_at: Date; ok: boolean; sha256: string }>(
-      'select proved_at, ok, sha256 from salvor.proofs where artifact_id = $1 order by proved_at desc, id desc limit 1',
+      `select proved_at, ok, sha256 from salvor.proofs p where artifact_id = $1 and ${this.#own('p')}
+       order by proved_at desc, id desc limit 1`,
       [artifactId],
     );
     const [row] = rows;

@@ -10,6 +10,7 @@ import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { notFound } from '../../../dashboard/security/refusal.js';
 import type { JournalReads } from './journal.js';
+import type { OwnEntries } from './own-entries.js';
 import { FETCH_ROWS, pageOf } from './page.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
@@ -53,7 +54,7 @@ interface Row {
 const DECIDED = `left join lateral (
     select * from (
       select decision, cid, note, actor, decided_at from salvor.decisions d
-      where d.artifact_id = r.artifact_id and d.decided_at > r.updated_at order by d.id desc limit 1) as last
+      where d.artifact_id = r.artifact_id and d.table_name in (r.table_name, '') and d.decided_at > r.updated_at order by d.id desc limit 1) as last
     where last.decision <> 'withdraw') as d on true`;
 
 /** Candidates of a row may be many, and their text long: a list shows their number. */
@@ -76,16 +77,25 @@ export interface ReviewQuery {
   after?: string;
 }
 
+interface ReviewSource {
+  sql: Sql;
+  tables: Tables;
+  journal: JournalReads;
+  own: OwnEntries;
+}
+
 /** `salvor.recovery_rows` that wait for a person, with what people said of them. */
 export class ReviewReads {
   readonly #sql: Sql;
   readonly #tables: Tables;
   readonly #journal: JournalReads;
+  readonly #own: OwnEntries;
 
-  constructor(sql: Sql, tables: Tables, journal: JournalReads) {
+  constructor({ sql, tables, journal, own }: ReviewSource) {
     this.#sql = sql;
     this.#tables = tables;
     this.#journal = journal;
+    this.#own = own;
   }
 
   /** By id. */
@@ -93,10 +103,12 @@ export class ReviewReads {
     if (!(await this.#kept())) return { rows: [], next: null };
     // Those that were decided are few, and found by their decisions.
     const few =
-      query.show === 'decided' ? 'and r.artifact_id in (select artifact_id from salvor.decisions)' : '';
+      query.show === 'decided'
+        ? `and r.artifact_id in (select artifact_id from salvor.decisions d where ${this.#own('d')})`
+        : '';
     const { rows } = await this.#sql.query<Row>(
       `select ${SLIM} from salvor.recovery_rows r ${DECIDED}
-       where r.status = 'needs_review' and ($1::text is null or r.artifact_type = $1) ${few}
+       where ${this.#own('r')} and r.status = 'needs_review' and ($1::text is null or r.artifact_type = $1) ${few}
          and ($2::text = 'all' or (d.decision is not null) = ($2::text = 'decided'))
          and ($3::text is null or r.artifact_id > $3)
        order by r.artifact_id limit ${FETCH_ROWS}`,
@@ -113,7 +125,7 @@ export class ReviewReads {
          case pg_catalog.jsonb_typeof(r.plan_row -> 'similar') when 'array'
            then pg_catalog.jsonb_array_length(r.plan_row -> 'similar') else 0 end as similar
        from salvor.recovery_rows r
-       where r.status = any($1::text[]) and ($2::text is null or r.artifact_type = $2)
+       where ${this.#own('r')} and r.status = any($1::text[]) and ($2::text is null or r.artifact_type = $2)
          and ($3::text is null or r.artifact_id > $3)
        order by r.artifact_id limit ${FETCH_ROWS}`,
       [query.status === undefined ? WITHOUT_FILE : [query.status], query.type ?? null, query.after || null],
@@ -126,7 +138,7 @@ export class ReviewReads {
       ? await this.#sql.query<Row>(
           `select r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row, 0 as candidates,
              d.decision, d.cid, d.note, d.actor, d.decided_at
-           from salvor.recovery_rows r ${DECIDED} where r.artifact_id = $1`,
+           from salvor.recovery_rows r ${DECIDED} where r.artifact_id = $1 and ${this.#own('r')}`,
           [artifactId],
         )
       : { rows: [] };
@@ -154,10 +166,10 @@ export class ReviewReads {
     const { rows } = await this.#sql.query<{ waiting: number; decided: number }>(
       `with decided as (
          select distinct on (d.artifact_id) d.decision from salvor.decisions d
-         join salvor.recovery_rows r on r.artifact_id = d.artifact_id
-         where r.status = 'needs_review' and d.decided_at > r.updated_at
+         join salvor.recovery_rows r on r.artifact_id = d.artifact_id and d.table_name in (r.table_name, '')
+         where ${this.#own('r')} and r.status = 'needs_review' and d.decided_at > r.updated_at
          order by d.artifact_id, d.id desc)
-       select (select count(*) from salvor.recovery_rows where status = 'needs_review')::integer
+       select (select count(*) from salvor.recovery_rows r where ${this.#own('r')} and status = 'needs_review')::integer
            - (select count(*) from decided where decision <> 'withdraw')::integer as waiting,
          (select count(*) from decided where decision in ('accept', 'reject'))::integer as decided`,
     );
@@ -167,7 +179,7 @@ export class ReviewReads {
   async statusOf(artifactId: string): Promise<ArtifactDetail['recovery']> {
     if (!(await this.#kept())) return null;
     const { rows } = await this.#sql.query<{ status: string; updated_at: Date }>(
-      'select status, updated_at from salvor.recovery_rows where artifact_id = $1',
+      `select status, updated_at from salvor.recovery_rows r where artifact_id = $1 and ${this.#own('r')}`,
       [artifactId],
     );
     const [row] = rows;
@@ -181,7 +193,7 @@ export class ReviewReads {
   ): Promise<{ decisions: ReviewDecision[]; last_decision: string | null }> {
     const { rows } = await this.#sql.query<Omit<ReviewDecision, 'at'> & { id: string; decided_at: Date }>(
       `select id::text as id, decision, cid, note, actor, decided_at from salvor.decisions d
-       where artifact_id = $1 order by d.id desc limit 50`,
+       where artifact_id = $1 and ${this.#own('d')} order by d.id desc limit 50`,
       [artifactId],
     );
     return {

@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { ArtifactDetail } from '../../src/dashboard/api/artifact.js';
+import type { ReviewDetail, ReviewRow } from '../../src/dashboard/api/recovery.js';
+import type { Page } from '../../src/dashboard/api/session.js';
+import { call } from './http.js';
+import { buildWorld, serve, type World } from './world.js';
+
+/** Another table in the same registry has artifacts with the same ids, and a history of its own. */
+let world: World;
+let opened: Awaited<ReturnType<typeof serve>>;
+beforeAll(async () => {
+  world = await buildWorld({ artifacts: 20, drift: 0, review: 2 });
+  const other = (sql: string, values: unknown[]) => world.client.query(sql, values);
+  const plan = JSON.stringify({ title: 'the other table', file_path: 'other' });
+  for (const id of ['m-0001', 'a-0000001', 'z-only-there']) {
+    await other(
+      `insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_id, plan_row, table_name)
+       values ($1, 'model', 'needs_review', $2, $3, 'public.others')`,
+      [id, randomUUID(), plan],
+    );
+    await other(
+      `insert into salvor.decisions (artifact_id, decision, detail, note, actor, table_name)
+       values ($1, 'reject', '{}', 'about the other table', 'mallory', 'public.others')`,
+      [id],
+    );
+    await other(
+      `insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, member, ok, table_name)
+       values ($3, $1, $2, 's3://b/a.tar', 'm', true, 'public.others')`,
+      [id, 'f'.repeat(64), randomUUID()],
+    );
+    await other(
+      `insert into salvor.drift (run_id, artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path, root,
+         class, first_seen_at, last_seen_at)
+       values ($1, $2, 'public.others', 'model', $3, $3, 1, now(), 'p', '/r', 'unknown', now(), now())`,
+      [randomUUID(), id, 'e'.repeat(64)],
+    );
+    await other(
+      `insert into salvor.journal (artifact_id, table_name, action, before, after, actor)
+       values ($1, 'public.others', 'mark', '{}', '{}', 'mallory')`,
+      [id],
+    );
+  }
+  opened = await serve(world);
+});
+afterAll(async () => {
+  await opened?.close();
+  await world?.drop();
+});
+
+async function get<T>(path: string): Promise<T> {
+  return (await call(opened.server.url, { path })).json() as T;
+}
+
+it.each(['m-0001', 'a-0000001'])('%s has none of the history of its namesake', async (id) => {
+  const detail = await get<ArtifactDetail>(`/api/artifact?id=${id}`);
+  expect(detail.proof).toBeNull();
+  expect(JSON.stringify(detail)).not.toMatch(/mallory|other table|public\.others/);
+  expect(detail.drift ?? []).toEqual([]);
+});
+
+it('the queue of decisions is that of the table', async () => {
+  const { rows } = await get<Page<ReviewRow>>('/api/review?show=all');
+  expect(rows.map((row) => row.artifact_id)).toEqual(['m-0001', 'm-0002']);
+  expect(rows.map((row) => row.decided)).toEqual([null, null]);
+  const decided = await get<Page<ReviewRow>>('/api/review?show=decided');
+  expect(decided.rows).toEqual([]);
+  const row = await get<ReviewDetail>('/api/review/row?id=m-0001');
+  expect([row.decisions, row.last_decision, row.decided]).toEqual([[], null, null]);
+  expect((await call(opened.server.url, { path: '/api/review/row?id=z-only-there' })).status).toBe(404);
+});
+
+it('what is proven and what waits is counted for the table', async () => {
+  await expect
+    .poll(async () => JSON.stringify(await get('/api/overview')), { timeout: 20_000 })
+    .toContain('"state":"ready"');
+  const overview = JSON.stringify(await get('/api/overview'));
+  expect(overview).toContain('"proven":0');
+  const metrics = (await call(opened.server.url, { path: '/metrics' })).body;
+  expect(metrics).toMatch(/^salvor_review\S* 2$/m);
+});
