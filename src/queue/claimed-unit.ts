@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { formatDuration } from '../core/durations.js';
 import { Failure } from '../core/failure.js';
 import { StopRequest } from '../core/stop.js';
 import type { Database } from '../registry/database.js';
@@ -52,6 +53,7 @@ export class HeldUnit implements Claim {
   #touching = false;
   #heardMs = performance.now();
   #rate: number | undefined;
+  #stall: Stall | undefined;
   #rateChanged: (bytesPerSecond: number | undefined) => void = () => undefined;
 
   private constructor(database: Database, boss: Boss, delivery: Delivery, held: Held) {
@@ -107,9 +109,14 @@ export class HeldUnit implements Claim {
     changed(this.#rate);
   }
 
+  keptWhile(progress: () => number, silenceMs: number): void {
+    this.#stall = new Stall(progress, silenceMs);
+  }
+
   async report(tx: Queries, report: Json, { items, bytes }: { items: number; bytes: number }): Promise<void> {
     const { rowCount } = await tx.query(sql.REPORT, [...this.#mine(), items, bytes, encodeJson(report)]);
     if (rowCount !== 1) throw this.#lost();
+    this.#stall?.moved();
   }
 
   async reportNow(report: Json, amount: { items: number; bytes: number }): Promise<void> {
@@ -170,9 +177,10 @@ export class HeldUnit implements Claim {
   async #touch(): Promise<void> {
     const nowMs = performance.now();
     if (nowMs - this.#heardMs > LAPSE_MS) this.#over.abort(this.#lost());
-    if (this.#touching) return;
+    if (this.#touching || this.#over.signal.aborted) return;
     this.#touching = true;
     try {
+      if (this.#stall?.isStalled === true) return await this.#giveUp(this.#stall.silenceMs);
       const { rows } = await this.#database.query<{ wanted: boolean }>(sql.TOUCH, this.#mine());
       this.#heardMs = nowMs;
       if (rows[0] === undefined) this.#over.abort(this.#lost());
@@ -186,11 +194,42 @@ export class HeldUnit implements Claim {
     }
   }
 
+  async #giveUp(silenceMs: number): Promise<void> {
+    const message = `unit ${this.unit} of run ${this.runId}: nothing was read for ${formatDuration(silenceMs)}; it is left to other workers`;
+    await this.failed({ code: 'work.lost', message });
+    this.#over.abort(new Failure('work.lost', message, { hint: 'check the storage: a read hangs' }));
+  }
+
   async #renewShare(): Promise<void> {
     const rate = await takeShare(this.#database, this.#mine());
     // None to be had: what it has remains its own.
     if (rate === undefined || rate === this.#rate) return;
     this.#rate = rate;
     this.#rateChanged(rate);
+  }
+}
+
+/** Notices when what should move no longer does, by this host's own stopwatch. */
+class Stall {
+  readonly silenceMs: number;
+  readonly #progress: () => number;
+  #last: number;
+  #movedMs = performance.now();
+
+  constructor(progress: () => number, silenceMs: number) {
+    this.#progress = progress;
+    this.silenceMs = silenceMs;
+    this.#last = progress();
+  }
+
+  moved(): void {
+    this.#movedMs = performance.now();
+  }
+
+  get isStalled(): boolean {
+    const now = this.#progress();
+    if (now !== this.#last) this.moved();
+    this.#last = now;
+    return performance.now() - this.#movedMs > this.silenceMs;
   }
 }

@@ -100,6 +100,11 @@ export interface Claim extends OpenWork {
   /** What this worker may read per second, each time that changes; undefined for no limit. */
   onRate(changed: (bytesPerSecond: number | undefined) => void): void;
   /**
+   * The unit is kept only while something moves: reports, or this number. Where neither does for `silenceMs`, a read
+   * hangs, and the unit is given up as failed: others take it.
+   */
+  keptWhile(progress: () => number, silenceMs: number): void;
+  /**
    * Writes a report in the transaction of what it tells. `items` and `bytes` are for whoever asks which worker did what.
    * @throws Failure `work.lost` when the unit is no longer this worker's; the transaction must not be committed then
    */

@@ -23,8 +23,8 @@ export interface PartialReads {
   /** Undefined where there is none, or where it is not as it was written: the file is then read from its start. */
   get(path: string): Promise<PartialRead | undefined>;
   save(read: PartialRead): Promise<void>;
-  /** The artifacts of which a part is kept. */
-  begun(): Promise<ReadonlySet<string>>;
+  /** The artifacts of which a part is kept, and since when. */
+  begun(): Promise<ReadonlyMap<string, Date>>;
   /** What a run has read of files that it did not finish, one entry for each artifact. */
   ofRun(runId: string): Promise<{ type: string | null; bytes: number }[]>;
 }

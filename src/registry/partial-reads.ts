@@ -30,14 +30,16 @@ export class PostgresPartialReads implements PartialReads {
 
   async save(read: PartialRead): Promise<void> {
     await this.#db.query(
-      `insert into salvor.partial_reads (path, table_name, artifact_id, artifact_type, dev, ino, size_bytes, mtime_ns,
+      `insert into salvor.partial_reads as p (path, table_name, artifact_id, artifact_type, dev, ino, size_bytes, mtime_ns,
          ctime_ns, offset_bytes, states, states_sha256, run_id, host, advanced_bytes)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13::uuid, $14, $15)
        on conflict (path, table_name) do update set artifact_id = excluded.artifact_id,
          artifact_type = excluded.artifact_type, dev = excluded.dev, ino = excluded.ino,
          size_bytes = excluded.size_bytes, mtime_ns = excluded.mtime_ns, ctime_ns = excluded.ctime_ns,
          offset_bytes = excluded.offset_bytes, states = excluded.states, states_sha256 = excluded.states_sha256,
-         run_id = excluded.run_id, host = excluded.host, advanced_bytes = excluded.advanced_bytes, updated_at = now()`,
+         run_id = excluded.run_id, host = excluded.host, advanced_bytes = excluded.advanced_bytes, updated_at = now(),
+         started_at = case when (p.ino, p.size_bytes, p.mtime_ns, p.ctime_ns)
+           = (excluded.ino, excluded.size_bytes, excluded.mtime_ns, excluded.ctime_ns) then p.started_at else now() end`,
       [
         ...[read.path, this.#table, read.artifactId, read.artifactType, read.dev, read.ino, read.sizeBytes],
         ...[read.mtimeNs, read.ctimeNs, read.offsetBytes, read.states, sealOf(read), read.runId, read.host],
@@ -46,12 +48,13 @@ export class PostgresPartialReads implements PartialReads {
     );
   }
 
-  async begun(): Promise<ReadonlySet<string>> {
-    const { rows } = await this.#db.query<{ id: string }>(
-      'select distinct artifact_id as id from salvor.partial_reads where table_name = $1',
+  async begun(): Promise<ReadonlyMap<string, Date>> {
+    const { rows } = await this.#db.query<{ id: string; since: Date }>(
+      `select artifact_id as id, min(started_at) as since from salvor.partial_reads where table_name = $1
+       group by artifact_id`,
       [this.#table],
     );
-    return new Set(rows.map(({ id }) => id));
+    return new Map(rows.map(({ id, since }) => [id, since]));
   }
 
   async ofRun(runId: string): Promise<{ type: string | null; bytes: number }[]> {

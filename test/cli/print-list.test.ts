@@ -61,6 +61,25 @@ it.each([
   expect(numbers).toEqual([...numbers].sort((a, b) => b - a));
 });
 
+it('the findings of a run are a list too', async () => {
+  const { rows } = await db.query<{ id: string }>('select id::text as id from salvor.runs limit 1');
+  const run = rows[0]?.id ?? '';
+  await db.query(
+    `insert into salvor.findings (job, scope, code, subject, severity, violation, message, failure, first_seen_at,
+       last_seen_at, first_run_id, last_run_id, scope_key, subject_key)
+     select 'j', 's', 'listing.missing', 's' || n, 'error', true, 'm', false, '2020-01-01', now(), $1, $1, 1,
+       substring(sha256(('s' || n)::bytea) from 1 for 16) from generate_series(1, ${ROWS}) as g(n)`,
+    [run],
+  );
+  const whole = await list('runs', 'show', run, '--limit', '10000');
+  expect(whole).toMatchObject({ run: { id: run }, next: null });
+  const subjects: string[] = whole.findings.map(({ subject }: { subject: string }) => subject);
+  expect(new Set(subjects).size).toBe(ROWS);
+  const first = await list('runs', 'show', run, '--limit', '1001');
+  const second = await list('runs', 'show', run, '--limit', '10000', '--after', first.next);
+  expect([...first.findings, ...second.findings]).toEqual(whole.findings);
+});
+
 it('says where the next page begins, and that a cursor is none', async () => {
   const shown = await salvor(['drift', 'list', '--limit', '2', '--registry', fresh.url]);
   expect(shown.stdout).toContain(`These are the first 2. For the next ones: --after ${ROWS - 1}`);

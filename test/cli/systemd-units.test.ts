@@ -45,6 +45,14 @@ describe('the verifier', () => {
     expect(timers).toEqual(['salvor-checksums-backfill.timer', 'salvor-watchdog.timer']);
   });
 
+  it('old runs and findings are deleted once a week where the configuration says at which age', () => {
+    expect(() => unit('salvor-prune.timer')).toThrow('no unit');
+    expect(unit('salvor-prune.timer', { prunes: true })).toContain('OnCalendar=Sun ');
+    expect(unit('salvor-prune.service', { prunes: true })).toContain(
+      'ExecStart=/usr/bin/salvor prune --yes --config /etc/salvor/salvor.yaml\n',
+    );
+  });
+
   it('is run without grace, after the sync', () => {
     expect(verify()).toContain(
       'ExecStart=/usr/bin/salvor listings verify --grace 0 --config /etc/salvor/salvor.yaml\n',

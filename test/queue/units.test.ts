@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim } from '../../src/queue/port.js';
 import { workerShares } from '../../src/queue/worker-shares.js';
@@ -49,6 +50,31 @@ describe('a unit', () => {
       { worker: 'one', units: 3, items: 6, bytes: 15 },
     ]);
   });
+
+  it('whose reads hang is given up, and another worker does it', async () => {
+    const going = shared.share(1);
+    const one = await shared.client('hangs');
+    const claim = await take(one);
+    let bytes = 0;
+    claim.keptWhile(() => bytes, 3000);
+    // As long as bytes move it is kept, however long that takes.
+    const moving = setInterval(() => (bytes += 1), 500);
+    await sleep(5000);
+    expect(claim.over.aborted).toBe(false);
+    clearInterval(moving);
+    await expect.poll(() => claim.over.aborted, { timeout: 20_000 }).toBe(true);
+    expect(claim.over.reason).toMatchObject({
+      code: 'work.lost',
+      message: expect.stringContaining('nothing was read for 3 s'),
+    });
+    await expect(claim.reportNow({}, { items: 1, bytes: 1 })).rejects.toMatchObject({ code: 'work.lost' });
+    await silence(claim);
+    const other = await take(await shared.client('reads'));
+    expect(other.attempt).toBe(2);
+    await other.done({});
+    await going.done;
+    expect(shared.ended).toMatchObject([{ state: 'done', worker: 'reads', attempts: 2 }]);
+  }, 60_000);
 
   it('with a large result is not told together with others', async () => {
     const { database } = shared.registry;

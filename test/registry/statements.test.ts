@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import pg from 'pg';
 import { globSync } from 'tinyglobby';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { DashboardSource } from '../../src/dashboard/port.js';
+import { openReads, type Reads } from '../../src/dashboard/reads/all.js';
 import { openArtifacts } from '../../src/registry/artifacts/artifacts.js';
 import { connect, type Database } from '../../src/registry/database.js';
 import { PostgresJournal } from '../../src/registry/journal/journal.js';
@@ -51,6 +53,18 @@ const WHOLE_TABLE: readonly { sql: string; why: string }[] = [
   {
     sql: 'left join (select distinct on (artifact_id)',
     why: 'a drill chooses among all artifacts, once per batch',
+  },
+  {
+    sql: "select coalesce(type, '(none)') as type",
+    why: 'the census: looks at every artifact once, in the background, and again when that took little of the time since',
+  },
+  {
+    sql: 'with recursive series as (',
+    why: 'metrics: counters of all runs that ever ended, for a scrape, kept for a while',
+  },
+  {
+    sql: 'ledger_key, finished_at from salvor.runs where id = $1) select',
+    why: 'what a run saw is looked for in all findings of its scope: a twentieth of this table, on every page of it',
   },
   {
     sql: 'select max(id)::text as id from salvor.findings',
@@ -133,6 +147,7 @@ async function everyStatement(db: Database): Promise<void> {
   await artifactsAndDrift(db);
   await recovery(db);
   await answers(db);
+  await dashboard(db);
 }
 
 async function runsAndFindings(db: Database): Promise<void> {
@@ -224,7 +239,21 @@ async function artifactsAndDrift(db: Database): Promise<void> {
   const pending = new PendingChanges(db, reader);
   await pending.list();
   await pending.settle();
-  await new PostgresPartialReads(db, reader.table).get('/data/x');
+  const partial = new PostgresPartialReads(db, reader.table);
+  await partial.save({
+    ...{ path: '/data/x', artifactId: 'a1', artifactType: 'type-1', dev: '1', ino: '1', sizeBytes: 2 },
+    ...{
+      mtimeNs: '1',
+      ctimeNs: '1',
+      offsetBytes: 1,
+      states: '{}',
+      runId: runId(1),
+      host: HOST,
+      advancedBytes: 1,
+    },
+  });
+  await partial.get('/data/x');
+  await drift.list({ class: 'corrupt' });
 }
 
 async function recovery(db: Database): Promise<void> {
@@ -275,6 +304,59 @@ async function answers(db: Database): Promise<void> {
     await pruneSummaries(db, options);
     await pruneRuns(db, db, options);
   }
+}
+
+/** Everything that a page of the dashboard can ask for, with and without filters, and each page after the first. */
+async function dashboard(db: Database): Promise<void> {
+  const { shape } = await openArtifacts(db, PLAIN);
+  const source: DashboardSource = {
+    ...{ sql: db, ledgerSql: db, stateSql: db, censusSql: db },
+    artifacts: { shape, titleColumn: 'title' },
+    watch: async () => null,
+    location: '',
+  };
+  const reads = openReads(source, () => performance.now());
+  await reads.overview.get();
+  await reads.checksums.view();
+  await reads.causes();
+  await reads.metrics();
+  await reads.artifact('a1');
+  await artifactsOfDashboard(reads);
+  await runsOfDashboard(reads);
+  await vi.waitUntil(() => reads.census.current().state === 'ready', { timeout: 60_000 });
+}
+
+async function artifactsOfDashboard(reads: Reads): Promise<void> {
+  for (const query of [{}, { state: 'open' }, { type: 'type-1' }, { class: 'corrupt' }]) {
+    const page = await reads.drift.page(query);
+    await reads.drift.page({ ...query, ...(page.next !== null && { after: page.next }) });
+  }
+  await reads.drift.detail('1000');
+  for (const query of [{}, { type: 'type-1' }, { status: 'needs_review' }]) {
+    for (const read of [reads.review.page(query), reads.review.residual(query)]) await read;
+  }
+  await reads.review.detail('a1000');
+  for (const query of [{}, { artifact: 'a1' }, { run: runId(3) }, { action: 'bind' }, { action: 'none' }]) {
+    const page = await reads.journal.page(query);
+    await reads.journal.page({ ...query, ...(page.next !== null && { after: page.next }) });
+  }
+  await reads.journal.get('5');
+  await reads.journal.undoneBind('a1', new Date(0));
+}
+
+async function runsOfDashboard(reads: Reads): Promise<void> {
+  for (const query of [{}, { job: JOB }, { job: 'none' }, { status: 'partial' }]) {
+    const page = await reads.runs.page(query);
+    await reads.runs.page({ ...query, ...(page.next !== null && { after: page.next }) });
+  }
+  await reads.runs.detail(runId(3));
+  await reads.runs.live();
+  await reads.runs.lastVerified();
+  const [scope] = await reads.listings.scopes();
+  await reads.listings.partitions({ scope: SCOPE });
+  await reads.listings.history({ scope: scope?.scope ?? SCOPE });
+  await reads.findings.page({ scope: SCOPE });
+  await reads.findings.page({ scope: SCOPE, job: JOB, prefix: 's1', code: 'listing.missing' });
 }
 
 const declared = (sql: string): boolean => WHOLE_TABLE.some((one) => sql.includes(one.sql));

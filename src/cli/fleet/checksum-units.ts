@@ -30,6 +30,8 @@ export interface ChecksumWorker {
 
 /** Every unit checks its roots itself: this is only so that a host without them leaves units alone. */
 const JUDGED_MS = 2000;
+/** A disk that gives nothing for so long hangs: the unit is left to another host. */
+const STALLED_MS = 10 * 60_000;
 /** Clocks drift by less than a millisecond in this. */
 const CLOCK_MS = 30_000;
 
@@ -106,6 +108,7 @@ class ChecksumSlot implements UnitSlot {
       options.bytesPerSecond = share ?? own;
       files.setRate(options.bytesPerSecond);
     });
+    claim.keptWhile(() => files.bytesRead, STALLED_MS);
     try {
       const result = await processUnit(
         { ...(claim.payload as UnitRows), ids: openIds(claim) },

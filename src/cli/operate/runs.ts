@@ -5,7 +5,7 @@ import { formatSize } from '../../core/sizes.js';
 import type { WorkerShare } from '../../queue/port.js';
 import { workerShares } from '../../queue/worker-shares.js';
 import type { RunFilter, RunRecord } from '../../registry/port.js';
-import { runFindings } from '../../registry/queries/run-findings.js';
+import { type RunFinding, runFindings } from '../../registry/queries/run-findings.js';
 import { type Undone, undoneOf } from '../../registry/queries/undone.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
@@ -59,16 +59,34 @@ export function showRun(input: CommandInput<RunsShowFlags>): Promise<ExitCode> {
     const workers = await workerShares(database, run.id);
     const own = await artifactsDatabase(config, input.flags, database);
     try {
-      const page = await runFindings(database, own.database, run, input.flags);
       const undone = (await undoneOf(own.database, [run.id])).get(run.id);
+      const { code, limit, after: first } = input.flags;
+      if (input.flags.json) {
+        return await printList<RunFinding>(input, {
+          name: 'findings',
+          scope: run.scope,
+          limit,
+          fetch: async (after, rows) =>
+            (
+              await runFindings(database, own.database, run, {
+                code,
+                limit: rows,
+                after: after?.cursor ?? first,
+              })
+            ).rows,
+          json: findingJson,
+          cursor: ({ cursor }) => cursor,
+          rest: async () => ({
+            run: { ...runJson(run), undone: undoneJson(undone) },
+            ...(workers.length > 0 ? { workers: workers.map(workerJson) } : {}),
+          }),
+          table: () => '',
+          none: '',
+        });
+      }
+      const page = await runFindings(database, own.database, run, input.flags);
       return await printAnswer(input, {
-        scope: run.scope,
-        summary: {
-          run: { ...runJson(run), undone: undoneJson(undone) },
-          findings: page.rows.map(findingJson),
-          next: page.next,
-          ...(workers.length > 0 ? { workers: workers.map(workerJson) } : {}),
-        },
+        summary: {},
         text: (style) =>
           [
             runText(run, undone, style),

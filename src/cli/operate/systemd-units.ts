@@ -26,6 +26,8 @@ export interface SystemdOptions {
   systemdVersion?: number;
   /** The registry is `embedded:DIR`: one server is shared by all units, and must outlive the one that started it. */
   embedded?: boolean;
+  /** The configuration says what may be deleted at which age: it is, once a week. */
+  prunes?: boolean;
 }
 
 /** One file below `/etc/systemd/system/`. */
@@ -54,6 +56,12 @@ export function systemdUnits(options: SystemdOptions): UnitFile[] {
     { path: 'salvor-checksums-backfill.timer', text: backfillTimer(options) },
     { path: 'salvor-watchdog.service', text: watchdogService(options) },
     { path: 'salvor-watchdog.timer', text: watchdogTimer(options) },
+    ...(options.prunes === true
+      ? [
+          { path: 'salvor-prune.service', text: pruneService(options) },
+          { path: 'salvor-prune.timer', text: pruneTimer() },
+        ]
+      : []),
   ];
 }
 
@@ -132,6 +140,29 @@ Description=Salvor: watchdog
 [Timer]
 OnCalendar=${options.watchdogEvery ?? 'hourly'}
 RandomizedDelaySec=2min
+Persistent=true
+
+[Install]
+WantedBy=timers.target
+`;
+}
+
+function pruneService(options: SystemdOptions): string {
+  return `[Unit]
+Description=Salvor: delete old runs, ended findings and health events, as retention says
+After=network-online.target
+Wants=network-online.target
+
+${service(options, ['prune', '--yes'], 'TimeoutStartSec=6h\nNice=10')}`;
+}
+
+function pruneTimer(): string {
+  return `[Unit]
+Description=Salvor: retention
+
+[Timer]
+OnCalendar=Sun *-*-* 12:00:00
+RandomizedDelaySec=1h
 Persistent=true
 
 [Install]

@@ -51,6 +51,7 @@ function unitOptions(
     after: flags.after,
     ...set,
     credentials,
+    prunes: Object.keys(config.retention ?? {}).length > 0,
     writable: [...new Set([...files.map((path) => dirname(path)), ...scripts])],
     // The registry itself may be elsewhere, and only the state be embedded.
     embedded: [registryUrl(flags.registry, config.registry?.url), stateUrl(flags.registry, config)].some(

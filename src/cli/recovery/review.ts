@@ -32,15 +32,25 @@ import {
 import type { ReviewFlags } from './flags.js';
 import { factsOf, shownCandidates } from './review-content.js';
 
+/** A row of a plan may have some 20 kB, its candidates and hints with it. */
+const PLAN_ROWS = 100;
+
 /** `salvor recovery review`. */
 export async function listReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   return withPlanForReading(input.flags.plan ?? DEFAULT_PLAN, async (plan) => {
     const waiting = waitingEntries(plan);
+    let taken = 0;
     let shown = 0;
     return printList<PlanRow>(input, {
       name: 'rows',
       limit: waiting.length,
-      fetch: (_, limit) => listOf(plan.read(waiting.slice(shown, shown + limit))),
+      pageRows: PLAN_ROWS,
+      // One row more than the page has: it is the first of the next one.
+      fetch: (_, limit) => {
+        const from = taken;
+        taken += limit - 1;
+        return listOf(plan.read(waiting.slice(from, from + limit)));
+      },
       json: (row) => row,
       cursor: (row) => row.id,
       rest: async () => ({

@@ -16,6 +16,10 @@ export interface ListAnswer<Row> {
   name: string;
   /** At most `limit` rows after the one given; fewer than that at the end. */
   fetch(after: Row | undefined, limit: number): Promise<readonly Row[]>;
+  /** Rows of a page, where they are large. */
+  pageRows?: number;
+  /** What the answer is about, where it is one run. */
+  scope?: string;
   /** At most so many in all. */
   limit: number;
   /** A row under the names of `--json`. */
@@ -44,10 +48,11 @@ export async function printList<Row>(input: CommandInput, list: ListAnswer<Row>)
 async function* pagesOf<Row>({
   fetch,
   limit,
+  pageRows = PAGE_ROWS,
 }: ListAnswer<Row>): AsyncGenerator<{ rows: readonly Row[]; more: boolean }> {
   let after: Row | undefined;
   for (let left = limit; left > 0; ) {
-    const wanted = Math.min(left, PAGE_ROWS);
+    const wanted = Math.min(left, pageRows);
     const found = await fetch(after, wanted + 1);
     const rows = found.slice(0, wanted);
     const more = found.length > wanted;
@@ -65,7 +70,7 @@ async function printJson<Row>(input: CommandInput, list: ListAnswer<Row>): Promi
       command: input.command,
       runId: null,
       host: hostname(),
-      scope: '',
+      scope: list.scope ?? '',
       startedAt: now,
       finishedAt: now,
       status: 'ok',

@@ -26,6 +26,8 @@ export interface PartialReads {
   files: number;
   bytes_read: number;
   bytes_total: number;
+  /** Runs like the newest one until all of them are finished; null when it read nothing. */
+  runs_left: number | null;
   /** The largest, up to 20. */
   largest: PartialRead[];
 }

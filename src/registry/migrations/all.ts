@@ -12,6 +12,7 @@ import { verifiedDriftParts } from './011-verified-drift-parts.js';
 import { scopes } from './012-scopes.js';
 import { tablesOfRecovery } from './013-tables-of-recovery.js';
 import { growth } from './014-growth.js';
+import { driftByClass } from './018-drift-by-class.js';
 import { pendingChanges } from './020-pending-changes.js';
 import type { Migration } from './migration.js';
 
@@ -31,5 +32,6 @@ export const migrations: readonly Migration[] = [
   scopes,
   tablesOfRecovery,
   growth,
+  driftByClass,
   pendingChanges,
 ];

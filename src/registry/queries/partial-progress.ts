@@ -22,10 +22,13 @@ interface FileRow {
 }
 
 /**
- * What `salvor.partial_reads` says of the files of one table; undefined when no file is read in parts.
+ * What `salvor.partial_reads` says of the files of one table, or of all with null; undefined when no file is read in parts.
  * @param ledger the database of journal, digests and drift
  */
-export async function partialProgress(ledger: Asks, table: string): Promise<PartialProgress | undefined> {
+export async function partialProgress(
+  ledger: Asks,
+  table: string | null,
+): Promise<PartialProgress | undefined> {
   const { rows: there } = await ledger.query<{ there: boolean }>(
     "select pg_catalog.to_regclass('salvor.partial_reads') is not null as there",
   );
@@ -34,7 +37,8 @@ export async function partialProgress(ledger: Asks, table: string): Promise<Part
     `select (pg_catalog.array_agg(run_id order by updated_at desc))[1]::text as "runId",
        sum(offset_bytes)::float8 as "doneBytes", sum(size_bytes)::float8 as "totalBytes",
        (pg_catalog.array_agg(advanced_bytes order by updated_at desc))[1]::float8 as "runBytes", max(updated_at) as at
-     from salvor.partial_reads where table_name = $1 group by artifact_id order by max(updated_at) desc`,
+     from salvor.partial_reads where $1::text is null or table_name = $1
+     group by table_name, artifact_id order by max(updated_at) desc`,
     [table],
   );
   return progressOf(rows);

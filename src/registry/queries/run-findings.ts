@@ -6,6 +6,8 @@ import { type Asks, hasDrift } from './red.js';
 
 /** One finding as a run saw it. */
 export interface RunFinding {
+  /** What the page after this finding continues from. */
+  cursor: string;
   code: string;
   severity: Severity;
   subject: string;
@@ -94,6 +96,7 @@ order by ${RANK}, f.id limit $5`;
 
 function toFinding(row: Row): RunFinding {
   return {
+    cursor: row.cursor,
     code: row.code,
     severity: row.severity,
     subject: decodeText(row.subject),

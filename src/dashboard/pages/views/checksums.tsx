@@ -139,6 +139,7 @@ function Partial({ partial }: { partial: PartialReads }) {
         <span>
           {size(partial.bytes_read)} of {size(partial.bytes_total)} read, in{' '}
           {plural(partial.files, 'large file')}
+          {partial.runs_left !== null && `, about ${plural(partial.runs_left, 'more run')}`}
         </span>
       </p>
       <Table

@@ -33,6 +33,10 @@ import type { Stopper } from './stopper.js';
 const MAX_ATTEMPTS = 3;
 /** More than a run can begin; the others wait for the next one. */
 const MOST_SET_ASIDE = 1000;
+/** A file is begun after what fits: that was verified in the same run, a little earlier. */
+const SAME_NIGHT_MS = 24 * 3_600_000;
+/** However long a file takes, the others are read again after this. */
+const LONGEST_WAIT_MS = 30 * 24 * 3_600_000;
 /** Rows read, waiting for their commit, and being committed, in batches. */
 const BATCHES_IN_FLIGHT = 3;
 
@@ -64,7 +68,9 @@ export class RowPipeline implements RowsRead {
   /** Rows whose file does not fit into the rest of the run, as they came, and the bytes that they were taken up with. */
   readonly #setAside: { row: ArtifactRow; takenBytes: number }[] = [];
   /** Rows of whose file a part is kept. */
-  #begun: Promise<ReadonlySet<string>> | undefined;
+  #begun: Promise<ReadonlyMap<string, Date>> | undefined;
+  /** What comes now was verified since the reading of a file that was set aside began. */
+  #hadItsTurn = false;
   #inParts: string | undefined;
   #toldSideEffect = false;
 
@@ -125,6 +131,7 @@ export class RowPipeline implements RowsRead {
     await this.#queue.room(BATCHES_IN_FLIGHT * this.#options.batchRows - rows.length);
     if (this.#stopper.stopped) return;
     await this.#start(rows, 1);
+    this.#hadItsTurn = await this.#wasVerifiedSince(rows.at(-1));
   }
 
   /** A row whose file is larger than what may be read: it has its turn after all others. */
@@ -133,10 +140,21 @@ export class RowPipeline implements RowsRead {
   }
 
   /**
-   * A scrub begins again with the small files as soon as it is through with them: what was set aside has half of the time.
+   * A scrub begins again with the small files as soon as it is through with them: what was set aside has half of the time,
+   * and all of it where the others were verified since its reading began, and not too long ago.
    */
   get isTurnOfSetAside(): boolean {
-    return this.hasSetAside && !this.#settings.skipsDone && this.#rest.isHalfGone;
+    return this.hasSetAside && !this.#settings.skipsDone && (this.#rest.isHalfGone || this.#hadItsTurn);
+  }
+
+  /** The rows of a scrub come in the order of their last verification: what is true of one is true of all after it. */
+  async #wasVerifiedSince(row: ArtifactRow | undefined): Promise<boolean> {
+    const begun = await this.#begun;
+    if (row === undefined || begun === undefined || begun.size === 0 || begun.has(row.id)) return false;
+    const since = this.#setAside.flatMap(({ row: { id } }) => begun.get(id)?.getTime() ?? []);
+    const verified = Date.parse(row.digest?.verifiedAt ?? row.digest?.computedAt ?? '');
+    const patience = this.#ports.clock.now().getTime() - LONGEST_WAIT_MS;
+    return since.length > 0 && verified >= Math.max(Math.min(...since) - SAME_NIGHT_MS, patience);
   }
 
   get hasSetAside(): boolean {

@@ -1,5 +1,6 @@
 import type { PartialRead, PartialReads } from '../../../dashboard/api/checksums.js';
 import type { Sql } from '../../../dashboard/port.js';
+import { partialProgress } from '../partial-progress.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
 
@@ -8,9 +9,6 @@ const NAMED = 20;
 const PATH_CHARS = 1000;
 
 interface Row {
-  files: number;
-  read: number;
-  total: number;
   artifact_id: string;
   path: string;
   host: string;
@@ -33,33 +31,25 @@ export class PartialReadReads {
 
   async view(): Promise<PartialReads | null> {
     if (!(await this.#tables.has('partial_reads'))) return null;
+    const progress = await partialProgress(this.#sql, null);
+    if (progress === undefined) return null;
+    // A file that is read a second time has two entries.
     const { rows } = await this.#sql.query<Row>(
-      `select count(*) over ()::integer as files, (sum(offset_bytes) over ())::float8 as read,
-         (sum(size_bytes) over ())::float8 as total, artifact_id, path, host, offset_bytes::float8 as bytes_read,
-         size_bytes::float8 as bytes_total, advanced_bytes::float8 as bytes_last_run, started_at, updated_at
-       from salvor.partial_reads order by size_bytes desc, path limit ${NAMED}`,
+      `select artifact_id, min(path) as path, min(host) as host, sum(offset_bytes)::float8 as bytes_read,
+         sum(size_bytes)::float8 as bytes_total, sum(advanced_bytes)::float8 as bytes_last_run,
+         min(started_at) as started_at, max(updated_at) as updated_at
+       from salvor.partial_reads group by table_name, artifact_id order by 5 desc, 2 limit ${NAMED}`,
     );
-    const [first] = rows;
-    if (first === undefined) return null;
     return {
-      files: first.files,
-      bytes_read: first.read,
-      bytes_total: first.total,
+      files: progress.files,
+      bytes_read: progress.doneBytes,
+      bytes_total: progress.totalBytes,
+      runs_left: progress.runsLeft,
       largest: rows.map(toPartial),
     };
   }
 }
 
-function toPartial(row: Row): PartialRead {
-  const { artifact_id, path, host, bytes_read, bytes_total, bytes_last_run } = row;
-  return {
-    artifact_id,
-    path: cut(path, PATH_CHARS),
-    host,
-    bytes_read,
-    bytes_total,
-    bytes_last_run,
-    started_at: time(row.started_at),
-    updated_at: time(row.updated_at),
-  };
+function toPartial({ path, started_at, updated_at, ...row }: Row): PartialRead {
+  return { ...row, path: cut(path, PATH_CHARS), started_at: time(started_at), updated_at: time(updated_at) };
 }

@@ -4,6 +4,7 @@ import type { DashboardSource, Sql } from '../../../dashboard/port.js';
 import { notFound } from '../../../dashboard/security/refusal.js';
 import { toFailures } from '../../runs/run-row.js';
 import { decodeJson, decodeText } from '../../text.js';
+import { asUuid } from '../../uuid.js';
 import { runFindings } from '../run-findings.js';
 import { undoneOf } from '../undone.js';
 import type { JournalReads } from './journal.js';
@@ -59,6 +60,13 @@ const CHECKING_JOBS = [
   'recovery drill',
 ];
 
+/** The newest run of a job that ended, of those that qualify or of those that do not. */
+function lastOf(which: string): string {
+  return `(select ${RUN_INFO}, r.summary from salvor.runs r
+    where r.job = $1 and r.status <> 'running' and r.summary is not null and ${which}
+    order by r.started_at desc limit 1)`;
+}
+
 /** `salvor.runs`, as the pages show it. */
 export class RunReads {
   readonly #sql: Sql;
@@ -87,11 +95,9 @@ export class RunReads {
   async detail(id: string, after?: string): Promise<RunDetail> {
     const { rows } = await this.#sql.query<
       RunInfoRow & { options: unknown; summary: unknown; failures: unknown }
-    >(
-      `select ${RUN_INFO}, r.options, r.summary, r.failures from salvor.runs r
-       where r.id::text = pg_catalog.lower($1)`,
-      [id],
-    );
+    >(`select ${RUN_INFO}, r.options, r.summary, r.failures from salvor.runs r where r.id = $1::uuid`, [
+      asUuid(id) ?? null,
+    ]);
     const [row] = rows;
     if (row === undefined) throw notFound('run with this id');
     return {
@@ -155,8 +161,10 @@ export class RunReads {
   /** When a qualifying run that checks something last ended with exit code 0. */
   async lastVerified(): Promise<string | null> {
     const { rows } = await this.#sql.query<{ at: Date | null }>(
-      `select max(finished_at) as at from salvor.runs
-       where qualifying and exit_code = 0 and status = 'ok' and job = any($1::text[])`,
+      `select max(last.finished_at) as at from unnest($1::text[]) as j(job),
+         lateral (select r.finished_at from salvor.runs r
+           where r.job = j.job and r.qualifying and r.exit_code = 0 and r.status = 'ok'
+           order by r.started_at desc limit 1) as last`,
       [CHECKING_JOBS],
     );
     return time(rows[0]?.at ?? null);
@@ -165,9 +173,7 @@ export class RunReads {
   /** The last run of a job that ended having done its work, with its summary. */
   async lastEnded(job: string): Promise<{ run: RunInfo; summary: Record<string, unknown> } | null> {
     const { rows } = await this.#sql.query<RunInfoRow & { summary: unknown }>(
-      `select ${RUN_INFO}, r.summary from salvor.runs r
-       where r.job = $1 and r.status <> 'running' and r.summary is not null
-       order by r.qualifying desc, r.started_at desc, r.id limit 1`,
+      `${lastOf('r.qualifying')} union all ${lastOf('not r.qualifying')} limit 1`,
       [job],
     );
     const [row] = rows;
