@@ -9,6 +9,10 @@ const SCOPES = 10;
 /** `hex` of 64 characters that belongs to a text. */
 const sha = (text) => `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;
 
+/** The name by which Salvor keeps what belongs to the table. */
+const OWNER =
+  "(select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = 'artifacts'::regclass)";
+
 const TABLE =
   'create table artifacts (id text primary key, artifact_type text, file_path text, metadata jsonb, title text)';
 
@@ -24,21 +28,21 @@ const ARTIFACTS = `
   cross join lateral (select (array['dataset', 'figure', 'model', 'tabular_dataset'])[1 + n % 4] as type) t`;
 
 const DIGESTS = `
-  insert into salvor.digests (artifact_id, path, root, size_bytes, mtime, sha256, computed_at)
-  select id, file_path, '/data/artifacts', (metadata ->> 'file_size_bytes')::bigint, '2026-10-01T08:00:00Z',
+  insert into salvor.digests (artifact_id, table_name, path, root, size_bytes, mtime, sha256, computed_at)
+  select id, ${OWNER}, file_path, '/data/artifacts', (metadata ->> 'file_size_bytes')::bigint, '2026-10-01T08:00:00Z',
     metadata ->> 'file_sha256', '2026-11-10T03:00:00Z'
   from artifacts where metadata ? 'file_sha256'`;
 
 const PROOFS = `
-  insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, member, ok, proved_at)
-  select gen_random_uuid(), artifact_id, sha256, 's3://bench/backups/artifacts.tar.gz', path, true, now() - interval '1 day'
+  insert into salvor.proofs (run_id, artifact_id, table_name, sha256, archive_url, member, ok, proved_at)
+  select gen_random_uuid(), artifact_id, table_name, sha256, 's3://bench/backups/artifacts.tar.gz', path, true, now() - interval '1 day'
   from salvor.digests order by artifact_id limit $artifacts / 10`;
 
 /** Every other entry was decided long ago; the open ones lie between them. */
 const DRIFT = `
-  insert into salvor.drift (run_id, artifact_id, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path, root,
+  insert into salvor.drift (run_id, artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path, root,
     class, state, first_seen_at, last_seen_at, decided_by, decided_at)
-  select gen_random_uuid(), g.artifact_id, a.artifact_type, ${sha("'old ' || g.artifact_id")}, g.sha256, g.size_bytes,
+  select gen_random_uuid(), g.artifact_id, g.table_name, a.artifact_type, ${sha("'old ' || g.artifact_id")}, g.sha256, g.size_bytes,
     g.mtime, g.path, g.root, (array['rewritten', 'corrupt', 'unknown'])[1 + (n % 3)::int],
     case when n % 2 = 0 then 'open' else 'accepted' end, now() - n * interval '1 second', now(),
     case when n % 2 = 0 then null else 'alice' end, case when n % 2 = 0 then null else now() end
@@ -46,16 +50,16 @@ const DRIFT = `
   join artifacts a on a.id = g.artifact_id where n <= $queue * 2`;
 
 const JOURNAL = `
-  insert into salvor.journal (run_id, artifact_id, action, before, after, reason, actor, at)
-  select ('00000000-0000-4000-8000-' || lpad((n / 5000)::text, 12, '0'))::uuid, artifact_id,
+  insert into salvor.journal (run_id, artifact_id, table_name, action, before, after, reason, actor, at)
+  select ('00000000-0000-4000-8000-' || lpad((n / 5000)::text, 12, '0'))::uuid, artifact_id, table_name,
     case when n % 10 = 0 then 'drift' else 'checksum' end, '{"metadata": {}}',
     json_build_object('metadata', json_build_object('file_sha256', sha256)), null, 'salvor@host-' || n % 4,
     now() - n * interval '1 second'
   from (select *, row_number() over (order by artifact_id) as n from salvor.digests) g`;
 
 const REVIEW = `
-  insert into salvor.recovery_rows (artifact_id, artifact_type, status, plan_id, plan_row, updated_at)
-  select a.id, a.artifact_type, case when n % 11 = 0 then 'bound' else 'needs_review' end, gen_random_uuid(),
+  insert into salvor.recovery_rows (artifact_id, table_name, artifact_type, status, plan_id, plan_row, updated_at)
+  select a.id, ${OWNER}, a.artifact_type, case when n % 11 = 0 then 'bound' else 'needs_review' end, gen_random_uuid(),
     jsonb_build_object('id', a.id, 'artifact_type', a.artifact_type, 'file_path', a.file_path, 'title', a.title,
       'expected', jsonb_build_array('item-' || n || '.csv'), 'status', 'needs_review', 'rule', '6',
       'explanation', 'Two distinct contents match equally well; nothing on record tells which one it was.',
@@ -71,8 +75,8 @@ const REVIEW = `
 
 /** What people said: a twentieth of the rows. */
 const DECISIONS = `
-  insert into salvor.decisions (artifact_id, decision, detail, actor, decided_at)
-  select artifact_id, 'reject', '{}', 'alice', now()
+  insert into salvor.decisions (artifact_id, table_name, decision, detail, actor, decided_at)
+  select artifact_id, table_name, 'reject', '{}', 'alice', now()
   from (select *, row_number() over (order by artifact_id) as n from salvor.recovery_rows) r where n % 20 = 0`;
 
 const json = (value) => `'${JSON.stringify(value)}'::jsonb`;
@@ -130,6 +134,6 @@ export async function seed(database, sizes) {
       .replaceAll('$scopes', `'${JSON.stringify(scopes)}'::jsonb`);
   for (const sql of [TABLE, ARTIFACTS, DIGESTS, PROOFS, DRIFT, JOURNAL, REVIEW, DECISIONS, RUNS, FINDINGS])
     await database.query(fill(sql));
-  // As autovacuum would have by then.
-  await database.query('vacuum (analyze)');
+  // As autovacuum would have by then; `vacuum` itself is not possible in the transaction that a query is.
+  await database.query('analyze');
 }

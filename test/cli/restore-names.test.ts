@@ -108,6 +108,18 @@ describe('what there is', () => {
     expect([none.code, JSON.parse(none.stdout).error.code]).toEqual([3, 'restore.no_listing']);
   });
 
+  it('has its root shown as tar shows it', async () => {
+    const tar = await packTar([{ name: './', type: 'directory' }, ...entries]);
+    await archive('a.tar.gz', true, tar);
+    const roots = async (): Promise<string[]> =>
+      JSON.parse((await run('restore', '--list', 'a.tar.gz', '--json')).stdout).summary.members.flatMap(
+        ({ name, kind }: { name: string; kind: string }) => (kind === 'directory' ? [name] : []),
+      );
+    expect(await roots()).toEqual(['./']);
+    rmSync(join(directory, 'a.tar.gz.salvor-index'));
+    expect(await roots()).toEqual(['./']);
+  });
+
   it('comes back by names and globs into a directory, and replaces nothing', async () => {
     await archive('a.tar.gz', true, await packTar(entries));
     mkdirSync(join(directory, 'out'));

@@ -3,6 +3,8 @@ export const MIN_NEEDLE_BYTES = 3;
 /** Longer windows would skip more, and their grams fill the filter. */
 const MAX_WINDOW = 32;
 const MAX_GRAM = 8;
+/** With many needles, every three letters are the end of one. */
+const END_BYTES = 6;
 /** Hashes are kept as one bit each, in at most so many bits: 4 MiB. */
 const MAX_FILTER_BITS = 1 << 25;
 /** About one look at the text in 16 that hits nothing is taken for a hit. */
@@ -19,6 +21,8 @@ const ALPHABET = 24;
 export class Needles {
   readonly #window: number;
   readonly #gram: number;
+  /** How many of a window's last bytes are looked at before all of it is. */
+  readonly #end: number;
   readonly #grams: Filter;
   readonly #ends: Filter;
   readonly #wholes: Filter;
@@ -33,6 +37,7 @@ export class Needles {
     if (needles.length === 0 || shortest < MIN_NEEDLE_BYTES)
       throw new Error('needles are missing or too short');
     this.#window = Math.min(shortest, MAX_WINDOW);
+    this.#end = Math.min(this.#window, END_BYTES);
     this.#gram = gramLength(needles.length, this.#window);
     this.#grams = new Filter(needles.length * (this.#window - this.#gram + 1));
     this.#ends = new Filter(needles.length);
@@ -58,7 +63,7 @@ export class Needles {
 
   #within(buffer: Buffer, from: number, to: number): number {
     for (let at = from; at < to; at += 1) {
-      if (!this.#ends.has(hashOf(buffer, at - MIN_NEEDLE_BYTES + 1, at))) continue;
+      if (!this.#ends.has(hashOf(buffer, at - this.#end + 1, at))) continue;
       const start = at - this.#window + 1;
       if (!this.#wholes.has(hashOf(buffer, start, at))) continue;
       if (this.#windows.has(buffer.toString('latin1', start, at + 1).toLowerCase())) return at;
@@ -73,7 +78,7 @@ export class Needles {
     const last = window.length - 1;
     for (let at = this.#gram - 1; at <= last; at += 1)
       this.#grams.add(hashOf(window, at - this.#gram + 1, at));
-    this.#ends.add(hashOf(window, last - MIN_NEEDLE_BYTES + 1, last));
+    this.#ends.add(hashOf(window, last - this.#end + 1, last));
     this.#wholes.add(hashOf(window, 0, last));
   }
 }

@@ -92,7 +92,14 @@ async function* fromIndex(
 ): AsyncGenerator<ListedMember> {
   for await (const { name, kind, sizeBytes, mtimeSeconds, sha256, linkName } of members) {
     const mtime = utcMinute(mtimeSeconds);
-    yield { name, kind, sizeBytes, mtime, sha256, linkName: linkName === '' ? undefined : linkName };
+    yield {
+      name: shownName(name),
+      kind,
+      sizeBytes,
+      mtime,
+      sha256,
+      linkName: linkName === '' ? undefined : linkName,
+    };
   }
 }
 
@@ -111,5 +118,17 @@ async function* fromListing(
 }
 
 function memberOf({ name, kind, sizeBytes, mtime, linkTarget }: ListingEntry): ListedMember {
-  return { name: normaliseName(name), kind, sizeBytes, mtime, sha256: undefined, linkName: linkTarget };
+  return {
+    name: shownName(normaliseName(name)),
+    kind,
+    sizeBytes,
+    mtime,
+    sha256: undefined,
+    linkName: linkTarget,
+  };
+}
+
+/** The root of an archive has no name left: it is shown as tar shows it. */
+function shownName(name: string): string {
+  return name === '' ? './' : name;
 }
