@@ -1,7 +1,7 @@
 import type { DriftState } from './drift-port.js';
 
 /** How a later read ends an open entry, without a person. */
-export type EndedBy = Extract<DriftState, 'returned' | 'superseded'>;
+type EndedBy = Extract<DriftState, 'returned' | 'superseded'>;
 
 const REASONS: Readonly<Record<EndedBy, string>> = {
   returned: 'the recorded content is back',
