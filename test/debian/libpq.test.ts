@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, copyFileSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,17 +39,12 @@ beforeAll(async () => {
   chmodSync(home, 0o755);
 
   secure = await makeDebianPostgres({ ssl: 'on' });
+  const { uid, gid } = statSync(secure.data);
   for (const file of ['server.key', 'server.crt']) {
-    const text = readFileSync(join(home, file), 'utf8');
-    execFileSync('install', ['-m', '600', join(home, file), join(secure.data, file)]);
-    expect(text).toContain('-----BEGIN');
+    copyFileSync(join(home, file), join(secure.data, file));
+    chmodSync(join(secure.data, file), 0o600);
+    chownSync(join(secure.data, file), uid, gid);
   }
-  execFileSync('chown', [
-    '--reference',
-    secure.data,
-    join(secure.data, 'server.key'),
-    join(secure.data, 'server.crt'),
-  ]);
   writeFileSync(
     join(secure.data, 'pg_hba.conf'),
     'local all all scram-sha-256\nhostssl all all 0.0.0.0/0 scram-sha-256\n',

@@ -149,6 +149,30 @@ describe('the ledger of checksums', () => {
     ]);
   });
 
+  it('prune deletes old runs, and nothing that is open because of them', async () => {
+    await hashed();
+    unlinkSync(join(world.base, 'root/b'));
+    await world.run('checksums verify');
+    await world.db.query(
+      `update salvor.runs set started_at = started_at - interval '9 years',
+         heartbeat_at = heartbeat_at - interval '9 years', finished_at = finished_at - interval '9 years'`,
+    );
+    await world.db.query(
+      `update salvor.findings set first_seen_at = first_seen_at - interval '9 years',
+         last_seen_at = last_seen_at - interval '9 years'`,
+    );
+    expect((await world.run('prune --older-than 400d --yes')).code).toBe(0);
+    expect(await world.red()).toEqual({ 'file.lost': 1 });
+    expect(await world.text('status')).toContain('file.lost');
+    expect((await world.overview()).needs).toContainEqual(
+      expect.objectContaining({ code: 'file.lost', severity: 'error' }),
+    );
+    expect((await world.run('watchdog')).code).toBe(1);
+    world.file('b', 'content of b');
+    expect((await world.run('checksums verify')).code).toBe(0);
+    expect(await world.red()).toEqual({});
+  });
+
   it('a dry run ends nothing', async () => {
     await hashed();
     renameSync(join(world.base, 'root/a'), join(world.base, 'a'));

@@ -1,0 +1,19 @@
+import { defineConfig } from 'vitest/config';
+import base from './vitest.config.js';
+
+/** The tests of the decision tables that `npm run mutation` changes: pure ones, so that thousands of runs are affordable. */
+export default defineConfig({
+  ...base,
+  test: {
+    ...base.test,
+    globalSetup: [],
+    include: [
+      'test/core/glob-set.test.ts',
+      'test/core/future-date.test.ts',
+      'test/jobs/recovery/decision.test.ts',
+      'test/jobs/checksums/decide.test.ts',
+      'test/jobs/listings/judge.test.ts',
+      'test/cli/qualifying.test.ts',
+    ],
+  },
+});
