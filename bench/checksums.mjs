@@ -1,4 +1,4 @@
-// `salvor checksums backfill` beside the programs that people hash files with. SALVOR_BENCH_SCALE=0.1 makes it smaller.
+// `salvor checksums backfill` next to the programs that people hash files with. SALVOR_BENCH_SCALE=0.1 makes it smaller.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

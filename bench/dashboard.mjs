@@ -1,5 +1,5 @@
 // The dashboard over a registry of 1,000,000 artifacts with full queues: every page as a browser asks for it, the
-// overview right after a decision, and requests while the census runs; beside the same by plain SQL: count(*), and
+// overview right after a decision, and requests while the census runs; next to the same by plain SQL: count(*), and
 // OFFSET for pages. Median and worst. SALVOR_BENCH_SCALE=0.1 makes it smaller.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
-// Indexes: building one beside `gzip -t`, `tar -tzf`, `pigz -t` and Python's indexed_gzip, by CPU time; restoring
-// a member by range from a store with latency beside a full stream into `tar -xzO`; finding one of a million members.
+// Indexes: building one next to `gzip -t`, `tar -tzf`, `pigz -t` and Python's indexed_gzip, by CPU time; restoring
+// a member by range from a store with latency next to a full stream into `tar -xzO`; finding one of a million members.
 // Every program is a process of its own. SALVOR_BENCH_GZ_MB sets the size of the large archive, default 2000;
 // SALVOR_BENCH_CHART=1 writes docs/restore.svg.
 import { spawn, spawnSync } from 'node:child_process';
@@ -343,9 +343,9 @@ async function lookup(path) {
 
 /** Two pairs of bars on a logarithmic scale, readable on light and dark. */
 function writeChart(streamSeconds, rangedSeconds, streamBytes, rangedBytes) {
-  const bar = (y, value, least, most, label, colour) => {
+  const bar = (y, value, least, most, label, color) => {
     const width = Math.max(4, (480 * Math.log10(value / least)) / Math.log10(most / least));
-    return `<rect x="150" y="${y}" width="${width.toFixed(0)}" height="22" rx="3" fill="${colour}"/><text x="${(158 + width).toFixed(0)}" y="${y + 16}">${label}</text>`;
+    return `<rect x="150" y="${y}" width="${width.toFixed(0)}" height="22" rx="3" fill="${color}"/><text x="${(158 + width).toFixed(0)}" y="${y + 16}">${label}</text>`;
   };
   const mb = (bytes) => (bytes >= 1e9 ? `${(bytes / 1e9).toFixed(2)} GB` : `${(bytes / 1e6).toFixed(1)} MB`);
   const svg = `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 200" width="760" height="200" font-family="system-ui, sans-serif" font-size="14" role="img" aria-label="Restoring one member: streaming against ranged reads">

@@ -1,5 +1,5 @@
-// Verifying a bucket of two million keys by its S3 Inventory: time, CPU and memory of the whole command, beside listing
-// the same bucket and beside the bare anti-join in DuckDB. Inventory and bucket are served by the S3 server on
+// Verifying a bucket of two million keys by its S3 Inventory: time, CPU and memory of the whole command, next to listing
+// the same bucket and next to the bare anti-join in DuckDB. Inventory and bucket are served by the S3 server on
 // loopback, in a process of its own. SALVOR_BENCH_KEYS sets the number of keys.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';

@@ -1,4 +1,4 @@
-// Listing a bucket: keys per second of CPU beside the AWS SDK's paginator and `aws s3api | jq`, requests and time with
+// Listing a bucket: keys per second of CPU next to the AWS SDK's paginator and `aws s3api | jq`, requests and time with
 // latency by concurrency, resident memory by number of keys. All against the same S3 server on loopback, in a process
 // of its own; every client is a process of its own too, whose whole CPU time counts, start included.
 import { spawn, spawnSync } from 'node:child_process';

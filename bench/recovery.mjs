@@ -1,4 +1,4 @@
-// Searching listings beside rg and grep, and taking members out of a .tar.gz beside tar.
+// Searching listings next to rg and grep, and taking members out of a .tar.gz next to tar.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {

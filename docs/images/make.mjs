@@ -10,7 +10,7 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking
 const main = join(import.meta.dirname, '../../dist/cli/main.js');
 const world = join(tmpdir(), 'salvor-demo-pictures');
 
-/** The file's name, the page, the link that is followed there, what stands there once it is complete, the colours. */
+/** The file's name, the page, the link that is followed there, what stands there once it is complete, the colors. */
 const PICTURES = [
   ['overview', '/', null, 'have a verified file', 'light'],
   ['overview-dark', '/', null, 'have a verified file', 'dark'],

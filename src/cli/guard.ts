@@ -1,6 +1,6 @@
 import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
 
-// Nothing of Salvor's is imported here, and no package: whatever else can't be loaded, this was there before.
+// Nothing of Salvor's is imported here, and no package: whatever else cannot be loaded, this was there before.
 
 /** Why the program could not be loaded or go on, where that is the fault of the host or of the installation. */
 export interface HostTrouble {

@@ -55,7 +55,7 @@ function configureAll(command: Command, onHelp: (text: string) => void): void {
   for (const child of command.commands) configureAll(child, onHelp);
 }
 
-/** A value that can't be read is refused with the name of its flag. */
+/** A value that cannot be read is refused with the name of its flag. */
 function nameInFailures(option: Option): void {
   const parse = option.parseArg;
   if (parse === undefined) return;

@@ -5,12 +5,9 @@ const FLIPPED = 'datasets/expression-3.csv';
 const REWRITTEN = 'figures/panel-4.svg';
 const DELETED = 'notebooks/analysis-5.ipynb';
 
-/** What the tour says of it. */
-export const MEANWHILE = `meanwhile the storage flips a bit of ${FLIPPED}, a program rewrites ${REWRITTEN}, and ${DELETED} is deleted`;
-
 /**
- * What happens to files that were hashed well: one byte of the first is another, with the size and time that it had,
- * the second is written again, and the third is gone. The scrub tells them apart.
+ * Damages files that have a digest: flips one bit of the first and keeps its size and time, rewrites the second, and
+ * deletes the third. The scrub tells the three apart.
  */
 export function passTime(root: string): void {
   const flipped = join(root, FLIPPED);

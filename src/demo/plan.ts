@@ -8,7 +8,7 @@ export interface PlannedArchive {
 
 export interface DemoPlan {
   archives: PlannedArchive[];
-  /** Objects beside the archives, with their content. */
+  /** Objects next to the archives, with their content. */
   others: { key: string; content: string; ageHours: number }[];
   canary: string;
   /** What is older than this was made before listings were written. */

@@ -1,37 +1,94 @@
 import type { ExitCode } from '../core/failure.js';
-import { MEANWHILE, passTime } from './meanwhile.js';
+import { passTime } from './meanwhile.js';
 import type { DemoWorld } from './world.js';
 
 /** One command of the tour. */
 export interface TourStep {
+  /** What is about to happen, and why it matters, in one line. */
+  why: string;
   args: string[];
   /** The exit code that was planted. */
   expected: ExitCode;
-  /** What happens in the world before it, and what is said of that. */
-  before?: { said: string; happens(): void };
+  /** What happens in the world just before it. */
+  before?: () => void;
 }
 
 /** The commands that are shown, in their order. */
 export function tour({ plan, files }: DemoWorld): TourStep[] {
   const newest = plan.archives.find(({ key }) => key.includes('atlas/artifacts-'))?.key ?? '';
-  const step = (expected: ExitCode, ...args: string[]): TourStep => ({ args, expected });
+  const step = (why: string, expected: ExitCode, ...args: string[]): TourStep => ({ why, args, expected });
+  const build = [
+    'listings',
+    'build',
+    's3://demo/backups/atlas/',
+    '--missing',
+    '--upload',
+    '--max-findings',
+    '3',
+  ];
   return [
-    step(1, 'listings', 'verify'),
-    step(0, 'listings', 'build', 's3://demo/backups/atlas/', '--missing', '--upload', '--max-findings', '3'),
-    step(1, 'listings', 'verify', '--max-findings', '3'),
-    step(0, 'restore', `s3://demo/${newest}`, 'datasets/expression-0.csv', '-o', 'restored.csv'),
-    step(1, 'checksums', 'backfill'),
+    step(
+      'Check that every backup has a listing: without one, finding a file means reading whole archives.',
+      1,
+      ...['listings', 'verify'],
+    ),
+    step(
+      'Write the listings and indexes that are missing for one host, reading each archive once.',
+      0,
+      ...build,
+    ),
+    step('Check again: what was fixed is resolved, and what is still wrong stays open.', 1, ...VERIFY_AGAIN),
+    step(
+      'Restore one file. The index says where it is, so only a small part of the archive is read.',
+      0,
+      ...['restore', `s3://demo/${newest}`, 'datasets/expression-0.csv', '-o', 'restored.csv'],
+    ),
+    step(
+      'Hash every registered file, so that a later change can be noticed. One already differs from its record.',
+      1,
+      ...['checksums', 'backfill'],
+    ),
     {
-      ...step(1, 'checksums', 'verify'),
-      before: { said: MEANWHILE, happens: () => passTime(files.root) },
+      ...step(
+        'Now the disk flips a bit, a program rewrites a figure, and a notebook is deleted. Reading again finds all three.',
+        1,
+        ...['checksums', 'verify'],
+      ),
+      before: () => passTime(files.root),
     },
-    step(0, 'drift', 'list'),
-    step(0, 'recovery', 'plan', '--archives', 'all'),
-    step(0, 'recovery', 'apply', '.salvor/plan.json'),
-    step(0, 'recovery', 'review'),
-    step(0, 'recovery', 'drill', '--max-findings', '3'),
-    step(0, 'journal', 'log', '--limit', '3'),
-    step(0, 'status'),
-    step(1, 'watchdog'),
+    step(
+      'List what changed. Each entry needs a decision: accept the new content, or reject it.',
+      0,
+      ...['drift', 'list'],
+    ),
+    step(
+      'Search for the missing files in directories, git history and backups. Nothing is changed yet.',
+      0,
+      ...['recovery', 'plan', '--archives', 'all'],
+    ),
+    step(
+      'Restore the files for which there is proof. No existing file is replaced.',
+      0,
+      ...['recovery', 'apply', '.salvor/plan.json'],
+    ),
+    step(
+      'Show the files for which there is no proof, with the evidence for each candidate.',
+      0,
+      ...['recovery', 'review'],
+    ),
+    step(
+      'Restore a sample from the backups and compare digests: a backup is only proven by restoring it.',
+      0,
+      ...['recovery', 'drill', '--max-findings', '3'],
+    ),
+    step(
+      'List what was changed in the registry. Every change can be undone.',
+      0,
+      ...['journal', 'log', '--limit', '3'],
+    ),
+    step('Show the state of every job, and everything that is still open.', 0, 'status'),
+    step('Exit 1 if any expected run is missing, overdue or failed: run this from a timer.', 1, 'watchdog'),
   ];
 }
+
+const VERIFY_AGAIN = ['listings', 'verify', '--max-findings', '3'];

@@ -116,7 +116,7 @@ export function identityOf(stats: BigIntStats): FileIdentity {
 /** What an error of the file system says about the file. */
 export function absenceOf(error: unknown): { kind: Absence; reason: string } {
   const code = codeOf(error);
-  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'no_file', reason: 'there is no such file' };
+  if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'no_file', reason: 'not found' };
   if (code === 'ENAMETOOLONG')
     return { kind: 'no_file', reason: 'the name is too long for this file system' };
   if (code === 'ELOOP') return { kind: 'not_regular', reason: 'the links on the path form a loop' };

@@ -127,7 +127,7 @@ function tooOld(url: string, { createdAtMs }: Manifest, ageMs: number, maxAgeMs:
   return new Failure(
     'inventory.too_old',
     `${printable(url)} is ${formatDuration(ageMs)} old (of ${made}); at most ${formatDuration(maxAgeMs)} is allowed`,
-    { hint: 'find out why no newer inventory was written, or raise --max-inventory-age' },
+    { hint: 'check why no newer inventory was written, or raise --max-inventory-age' },
   );
 }
 

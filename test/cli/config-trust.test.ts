@@ -133,7 +133,7 @@ describe('the command line', () => {
   it('names a configuration that it found in the working directory, once; not with --quiet', async () => {
     const cwd = join(base, 'etc/salvor');
     const said = (await salvor(['watchdog'], { cwd })).stderr;
-    expect(said.split(`using ${file}, which is in the working directory`)).toHaveLength(2);
+    expect(said.split(`using ${file}, found in the working directory`)).toHaveLength(2);
     expect((await salvor(['watchdog', '--quiet'], { cwd })).stderr).not.toContain('working directory');
     expect((await salvor(['watchdog', '--config', file])).stderr).not.toContain('working directory');
   });

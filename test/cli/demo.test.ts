@@ -106,7 +106,7 @@ describe('a demo that serves', () => {
 
   it('ends by a Ctrl-C: exit 0, and nothing runs any more', async () => {
     expect(await demo.end('SIGINT')).toBe(0);
-    expect(demo.stderr).toContain(`the world stays in ${directory}`);
+    expect(demo.stderr).toContain(`the files stay in ${directory}`);
     await noProcessOf(directory);
     expect(await postmasterPid(join(directory, 'registry'))).toBeUndefined();
     await expect(call(new URL(link).origin, { path: '/' })).rejects.toThrow('ECONNREFUSED');

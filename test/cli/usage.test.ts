@@ -22,7 +22,7 @@ describe('wrong usage is exit 2, says what is wrong, and touches nothing', () =>
     [['listings', 'verify', '--retired', 'h1/*', 's3://bucket/'], '"s3://bucket/" is a URL, not a series'],
     [['listings', 'verify'], 'no url was given'],
     [['recovery', 'report', '--format', 'pdf'], '--format: "pdf" is not one of'],
-    [['recovery', 'report', '--plan', '/no/plan.json'], '/no/plan.json: there is no such file'],
+    [['recovery', 'report', '--plan', '/no/plan.json'], '/no/plan.json: the file does not exist'],
     [['listings', 'verify', 's3://bucket/', '--config', '/no/such.yaml'], '/no/such.yaml'],
     [['runs', 'list', '--registry', 'mysql://x/y'], 'neither postgres'],
     [['systemd'], 'required option'],

@@ -65,6 +65,9 @@ describe('a checksum file', () => {
       { name: 'b' },
       { name: 'c' },
     ]);
+    expect(
+      parseChecksumLines(`${hex}  grandes roussieres 1.pm\n${hex} one-blank.zip\r\n`).lines,
+    ).toMatchObject([{ name: 'grandes roussieres 1.pm' }, { name: 'one-blank.zip' }]);
     expect(parseChecksumLines(`${hex}\n`).lines).toEqual([{ algorithm: null, name: null, digest: hex }]);
     expect(parseChecksumLines(`SHA2-256(a)= ${hex}`).lines).toMatchObject([
       { algorithm: 'SHA2-256', name: 'a' },

@@ -37,8 +37,8 @@ describe('every verdict of the watchdog', () => {
       expect(await said()).toEqual(green);
       await scenario.breaks(world);
       const text = await world.text('status');
-      expect(text).toContain('1 of the jobs in watchdog.expect is not as expected');
-      expect(text.split('not as expected')[1]).toContain(JOB);
+      expect(text).toContain('1 of the jobs in watchdog.expect is overdue or failing');
+      expect(text.split('overdue or failing')[1]).toContain(JOB);
       expect(await said()).toEqual({
         status: [code],
         overview: 1,

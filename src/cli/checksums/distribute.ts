@@ -45,7 +45,7 @@ export interface ChecksumPlan {
   bytesPerSecond: number | null;
 }
 
-/** @throws Failure `usage.invalid` for what can't be shared: nothing was touched */
+/** @throws Failure `usage.invalid` for what cannot be shared: nothing was touched */
 export function requireShareable(
   flags: ChecksumFlags & { stat?: true; limit?: number },
   config: Config,
@@ -63,7 +63,7 @@ export function requireShareable(
   if (flags.stat === true && flags.limit !== undefined) refuse('--stat and --limit at once');
   if (config.registry?.mode === 'readonly') refuse('registry.mode: readonly');
   if (config.state?.url !== undefined)
-    refuse('state.url', "the units are kept beside the artifacts' journal");
+    refuse('state.url', "the units are kept next to the artifacts' journal");
 }
 
 /** Opens queue and table, hands the ports to the job, and closes them in reverse. */

@@ -56,7 +56,7 @@ interface Schema {
   def: Definition;
 }
 
-/** The keys that the schema knows at a path: walks the schema beside the data. */
+/** The keys that the schema knows at a path: walks the schema next to the data. */
 function keysAt(path: readonly PropertyKey[]): string[] {
   let schemas: Schema[] = [configSchema as unknown as Schema];
   for (const part of path) schemas = schemas.flatMap((schema) => step(schema, part));

@@ -63,7 +63,7 @@ let isNamed = false;
 function nameFound(file: string): void {
   if (isNamed || process.argv.includes('--quiet')) return;
   isNamed = true;
-  writeStderr(`salvor: using ${file}, which is in the working directory`);
+  writeStderr(`salvor: using ${file}, found in the working directory`);
 }
 
 /** Text to configuration: YAML, environment, profile, validation, absolute paths, in this order. */

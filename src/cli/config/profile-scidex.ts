@@ -9,7 +9,7 @@ export const scidex = {
     { path: '/data/scidex-artifacts', sentinel: '.git', strip: 'data/scidex-artifacts/' },
   ],
   backups: [
-    // Listings are written beside every backup since the pipeline of 2026-04-24; what is older is the known backlog.
+    // Listings are written next to every backup since the pipeline of 2026-04-24; what is older is the known backlog.
     { url: 's3://scidex/backups/', since: '2026-04-24', max_missing: 0, min_size: 1, grace: '1h' },
   ],
   checksums: { rate: '50MB/s', window: '02:00-06:00' },

@@ -5,7 +5,7 @@ import { programFile } from '../../core/program-files.js';
 import { DEMO_CREDENTIALS } from '../../demo/s3/server.js';
 import type { DemoWorld } from '../../demo/world.js';
 
-/** The program, as it was built beside this file. */
+/** The program, as it was built next to this file. */
 export const MAIN = fileURLToPath(programFile('cli/main.js'));
 
 /** Where the demo's dashboard keeps its token: not among those of the account's own installation. */

@@ -4,7 +4,7 @@ import { isServed } from '../../registry/embedded/postmaster.js';
 import { openEmbedded } from '../../registry/embedded/server.js';
 
 /**
- * A process of its own beside the demo: one more user of the demo's PostgreSQL, until its stdin ends. That is when the
+ * A process of its own next to the demo: one more user of the demo's PostgreSQL, until its stdin ends. That is when the
  * demo ends it, with a word, or is gone without one; then the keeper is the last user, and the last one stops the
  * server.
  */

@@ -2,7 +2,7 @@ import type { Registry } from '../../registry/registry.js';
 import type { Style } from '../terminal/style.js';
 import { quote } from './demo-config.js';
 
-/** Commands that do something telling on the world as the tour left it. */
+/** Commands worth trying on the world as the tour left it. */
 export async function demoNextSteps(
   { runs }: Registry,
   directory: string,
@@ -11,24 +11,26 @@ export async function demoNextSteps(
 ): Promise<string> {
   const [recovery] = await runs.list({ job: 'recovery', limit: 1 });
   const steps: [string, string][] = [
-    ['drift show 1', 'what is known of a file that is not what it was'],
+    ['drift show 1', 'one changed file: both digests, sizes and times'],
     [
-      // Not of atlas: its canary is planted by the url of the bucket, and under another one it is a missing listing.
+      // Not atlas: its canary is configured for the URL of the bucket; under another URL it counts as a missing listing.
       'listings verify "file://$PWD/bucket/backups/borealis/" --no-registry',
-      'the backups of one host, as a directory and without any of the exemptions',
+      'the backups of one host, from a directory, with no exemptions',
     ],
     ...(served
-      ? ([['recovery plan --archives all', 'search once more, after a decision']] satisfies [
+      ? ([['recovery plan --archives all', 'search again, after you decided about a candidate']] satisfies [
           string,
           string,
         ][])
       : []),
-    ['recovery report', 'which files are missing, where they were looked for, and why that failed'],
-    [`journal undo ${recovery?.id ?? 'RUN'}`, 'take back what the recovery wrote'],
+    ['recovery report', 'write reports: which files are missing, and where they were searched for'],
+    [`journal undo ${recovery?.id ?? 'RUN'}`, 'undo what the recovery wrote'],
   ];
   const shown = steps.map(([command, what]) => `  ./salvor ${command}\n      ${style.dim(what)}\n`);
   return `${style.bold(served ? 'To try next, in another shell' : 'To try next')}
   cd ${quote(directory)}
-${shown.join('')}And then, in a directory of your own: salvor init
+${shown.join('')}Then, for your own files and backups, in a directory of your own:
+  salvor init
+
 `;
 }

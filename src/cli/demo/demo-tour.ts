@@ -6,7 +6,7 @@ import type { Style } from '../terminal/style.js';
 import { demoEnvironment, MAIN } from './demo-config.js';
 
 /**
- * Runs the commands one after the other, each a process of its own, its output shown as it comes, behind the command
+ * Runs the commands one after the other, each a process of its own. Before its output: what it is for, and the command
  * line that a person would type.
  * @throws Failure `demo.unexpected` when another fault is found than was planted; the signal's reason
  */
@@ -16,18 +16,19 @@ export async function showTour(
   style: Style,
   signal: AbortSignal,
 ): Promise<void> {
-  for (const { args, expected, before } of steps) {
+  for (const [index, { why, args, expected, before }] of steps.entries()) {
     signal.throwIfAborted();
-    if (before !== undefined) {
-      console.log(style.dim(`# ${before.said}`));
-      before.happens();
-    }
+    before?.();
+    console.log(style.dim(`# Step ${index + 1} of ${steps.length}. ${why}`));
     console.log(style.bold(`$ salvor ${args.join(' ')}`));
     const code = await run(args, directory, signal);
     signal.throwIfAborted();
     console.log(style.dim(`exit ${code}\n`));
     if (code !== expected)
-      throw new Failure('demo.unexpected', `the command ended with ${code}, and ${expected} was planted`);
+      throw new Failure(
+        'demo.unexpected',
+        `the command ended with exit code ${code}; ${expected} was expected`,
+      );
   }
 }
 
@@ -36,7 +37,8 @@ export async function showTour(
  * a safe point; a second one would end it at once.
  */
 function run(args: readonly string[], directory: string, signal: AbortSignal): Promise<number> {
-  const child = spawn(process.execPath, [MAIN, ...args], {
+  // Quiet: warnings that come while it runs are in its result too.
+  const child = spawn(process.execPath, [MAIN, ...args, '--quiet'], {
     cwd: directory,
     env: demoEnvironment(directory),
     stdio: ['ignore', 'inherit', 'inherit'],

@@ -69,7 +69,7 @@ async function inTurn(
   later(() => registry.close());
   await fillTable(registry);
   console.log(
-    `A small world is in ${directory.path}: two hosts, some 60 backups, ${demoArtifacts().length} artifacts, and faults that were planted.\n`,
+    `A small world is in ${directory.path}: two hosts, about 60 backups, and ${demoArtifacts().length} artifacts, with planted faults.\n`,
   );
   await showTour(tour(world), directory.path, style, signal);
   const steps = await demoNextSteps(registry, directory.path, flags.serve, style);
@@ -81,7 +81,7 @@ async function inTurn(
   later(() => dashboard.close());
   await writeStdout(`${steps}\n${servedText(dashboard, style)}`);
   await aborted(signal);
-  say(`all of it ends now; the world stays in ${directory.path} until the next demo there`);
+  say(`stopping; the files stay in ${directory.path} until the next demo`);
   return 0;
 }
 

@@ -34,7 +34,7 @@ export class Schedule {
   readonly #parts: ScheduleParts;
   readonly #running = new Set<ChildProcess>();
 
-  /** @throws Failure `config.invalid` for a time that can't be read */
+  /** @throws Failure `config.invalid` for a time that cannot be read */
   constructor(entries: readonly Entry[], parts: ScheduleParts) {
     this.#parts = parts;
     this.#entries = entries.map((entry) => ({ entry, cron: cronOf(entry) }));

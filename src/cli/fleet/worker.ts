@@ -75,7 +75,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
   }
 }
 
-/** @throws Failure `config.*` for a schedule that is not there or can't be read */
+/** @throws Failure `config.*` for a schedule that is not there or cannot be read */
 async function scheduleOf(
   { config, file }: LoadedConfig,
   flags: WorkerFlags & GlobalOptions,

@@ -19,7 +19,7 @@ export class FailureList {
     return this.all.map((failure) => failure.exitCode);
   }
 
-  /** Another run holds the lock: this one must leave no trace beside its message. */
+  /** Another run holds the lock: this one must leave no trace next to its message. */
   get lockIsHeld(): boolean {
     return this.exitCodes.includes(4);
   }

@@ -17,6 +17,8 @@ export interface JobConsole {
   say(message: string): void;
   collector: FindingCollector;
   style: Style;
+  /** Whether a warning with these words is on the terminal already, so that the result need not repeat it. */
+  isOnTerminal(message: string): boolean;
   /** Takes the progress line away; to be called before anything else is printed. */
   clearProgress(): void;
 }
@@ -32,11 +34,23 @@ export function consoleFor(flags: GlobalOptions, clock: Clock): JobConsole {
     progress?.clear();
     if (!flags.quiet) writeStderr(`salvor: ${message}`);
   };
+  const sharesTerminal = process.stdout.isTTY === true && process.stderr.isTTY === true && !flags.quiet;
+  const warned = new Set<string>();
   const emit: Emit = (event) => {
     collector.emit(event);
     progress?.emit(event);
-    if (event.type === 'note' && (event.level === 'warning' || flags.verbose)) say(event.message);
+    if (event.type === 'note' && (event.level === 'warning' || flags.verbose)) {
+      say(event.message);
+      if (sharesTerminal && warned.size < TEXT_FINDINGS) warned.add(event.message);
+    }
   };
   const color = flags.color && !flags.json && process.stdout.isTTY === true && !process.env.NO_COLOR;
-  return { emit, say, collector, style: styleFor(color), clearProgress: () => progress?.clear() };
+  return {
+    emit,
+    say,
+    collector,
+    style: styleFor(color, process.stdout.columns),
+    isOnTerminal: (message) => warned.has(message),
+    clearProgress: () => progress?.clear(),
+  };
 }

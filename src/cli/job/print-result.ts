@@ -59,13 +59,15 @@ function resultJson<Summary extends object>(result: Result<Summary>): string {
 function resultText<Summary extends object>(result: Result<Summary>): string {
   const { spec, identity, executed, end, jobConsole } = result;
   if (executed === undefined || end === undefined) return '';
+  const { kept, total } = jobConsole.collector;
+  const findings = kept.filter(({ message }) => !jobConsole.isOnTerminal(message));
   const text = spec.report(
     {
       runId: identity.runId,
       scope: spec.scope,
       outcome: { summary: executed.summary, status: end.status, exitCode: end.exitCode },
-      findings: jobConsole.collector.kept,
-      findingsTotal: jobConsole.collector.total,
+      findings,
+      findingsTotal: total - (kept.length - findings.length),
       elapsedMs: end.finishedAt.getTime() - identity.startedAt.getTime(),
     },
     jobConsole.style,

@@ -150,7 +150,7 @@ function reportText(input: ReportInput<BuildSummary>, dryRun: boolean): string {
     `; ${counted(summary.members, 'member')}, ${formatSize(summary.bytes_read)} read, ` +
     `${formatSize(summary.listing_bytes)} of listings and ${formatSize(summary.index_bytes)} of indexes written`;
   lines.push(
-    `${counted(summary.archives_total, 'archive')}: ${done}, ${summary.skipped} had all, ${summary.failed} failed` +
+    `${counted(summary.archives_total, 'archive')}: ${done}, ${summary.skipped} already complete, ${summary.failed} failed` +
       (dryRun ? '; nothing was written' : written),
   );
   return `${lines.join('\n')}\n`;

@@ -10,7 +10,7 @@ import { storeNeeds } from '../fleet/served-stores.js';
 import type { JobContext } from '../job/spec.js';
 import type { ListingsBuildFlags } from './flags.js';
 
-/** @throws Failure `usage.invalid` for what can't be shared: nothing was touched */
+/** @throws Failure `usage.invalid` for what cannot be shared: nothing was touched */
 export function requireShareableBuild(
   flags: Omit<ListingsBuildFlags, 'registry'>,
   registry: string | false | undefined,
@@ -20,7 +20,7 @@ export function requireShareableBuild(
     throw usageFailure('usage.invalid', `--distribute ${reason}`);
   };
   if (!flags.missing) refuse('is for --missing');
-  if (flags.out !== undefined) refuse('writes beside the archives, not into a directory: leave --out away');
+  if (flags.out !== undefined) refuse('writes next to the archives, not into a directory: leave --out away');
   if (registry === false) refuse('needs the registry, over which the work is shared');
   if (flags.concurrency !== undefined)
     refuse('does not go together with --concurrency: each worker has its own');
@@ -41,7 +41,7 @@ export async function distributeBuild(
 ): Promise<JobOutcome<BuildSummary> & { failure?: Failure }> {
   const { registry, runId, emit, signal } = context;
   const { work, index, spanBytes, dryRun } = options;
-  if (registry === undefined || work.kind !== 'missing') throw new Error('the work can not be shared');
+  if (registry === undefined || work.kind !== 'missing') throw new Error('the work cannot be shared');
   const plan: BuildPlan = {
     index,
     spanBytes,

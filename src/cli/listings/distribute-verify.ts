@@ -9,7 +9,7 @@ import type { JobContext } from '../job/spec.js';
 import type { ListingsVerifyFlags } from './flags.js';
 import type { TargetTerms } from './targets.js';
 
-/** @throws Failure `usage.invalid` for what can't be shared: nothing was touched */
+/** @throws Failure `usage.invalid` for what cannot be shared: nothing was touched */
 export function requireShareableVerify(
   flags: ListingsVerifyFlags,
   terms: readonly TargetTerms[],
@@ -42,7 +42,7 @@ export async function withSharing<T>(
   settings: StoreOptions,
   job: (sharing: Sharing) => Promise<T>,
 ): Promise<T> {
-  if (registry === undefined) throw new Error('the work can not be shared');
+  if (registry === undefined) throw new Error('the work cannot be shared');
   const distributor = await QueueDistributor.open(
     registry.database,
     { runId, job: 'listings verify', options: plan },

@@ -49,7 +49,7 @@ const canary = (key: string, { backups = [] }: Config): boolean =>
 export const BUILD_EFFECTS: FlagEffects<With<ListingsBuildFlags>, Config> = {
   ...GLOBAL_EFFECTS,
   ...STORE_EFFECTS,
-  // Beside the archives nothing is written then.
+  // Next to the archives nothing is written then.
   out: 'narrows',
   upload: 'neutral',
   replace: 'neutral',

@@ -74,7 +74,7 @@ export function withFailOnNew(text: string, file: string, urls: readonly string[
 }
 
 function cannotWrite(file: string, why: string): Error {
-  return usageFailure('config.invalid', `${file} can not be changed: ${why}`, 'add `fail_on: new` by hand');
+  return usageFailure('config.invalid', `${file} cannot be changed: ${why}`, 'add `fail_on: new` by hand');
 }
 
 /** Replaces the file whole or not at all, with its owner and mode; a link stays, and its target is replaced. */
@@ -99,7 +99,7 @@ export function replaceConfig(file: string, text: string): void {
     const reason = error instanceof Error ? error.message : String(error);
     throw usageFailure(
       'config.unreadable',
-      `${file} can not be written: ${reason}`,
+      `${file} cannot be written: ${reason}`,
       'add `fail_on: new` by hand',
     );
   }

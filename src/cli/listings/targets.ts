@@ -22,7 +22,7 @@ export interface TargetTerms {
 export interface ListingTargets {
   targets: VerifyTarget[];
   terms: TargetTerms[];
-  /** The normalised urls, sorted: what the run is about. */
+  /** The normalized urls, sorted: what the run is about. */
   scope: string;
   /**
    * Whose ledger and baseline it shares, one of these: the scope itself or, for parts, a scope of the whole backups that
@@ -88,7 +88,7 @@ function wholeScopes(homes: readonly (string | undefined)[], configured: readonl
 function refuseMixed(stray: string, part: string): never {
   throw usageFailure(
     'usage.invalid',
-    `${part} is a part of a configured backup, and ${stray} is not: they can not share a ledger`,
+    `${part} is a part of a configured backup, and ${stray} is not: they cannot share a ledger`,
     'verify them in two runs',
   );
 }

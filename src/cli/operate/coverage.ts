@@ -73,8 +73,8 @@ export function coverageTable(rows: readonly CoverageRow[]): string {
       'verified',
       'never',
       'drift',
-      'missing at the backfill',
-      'longest unread since',
+      'missing (last backfill)',
+      'oldest verification',
     ],
     rows.map((row) => [
       row.type ?? '(none)',

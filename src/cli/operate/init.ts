@@ -92,7 +92,7 @@ function writeTemplate(file: string, flags: InitFlags & { registry?: string }): 
     if (error instanceof Error && 'code' in error && error.code === 'EEXIST') return false;
     throw usageFailure(
       'config.unreadable',
-      `can not write ${file}: ${error instanceof Error ? error.message : error}`,
+      `cannot write ${file}: ${error instanceof Error ? error.message : error}`,
     );
   }
 }

@@ -132,7 +132,7 @@ function endedText(run: RunRecord, undone: ReadonlyMap<string, Undone>, style: S
 /** A job that died, is late or never ran may have found nothing: no open finding says so. */
 function watchText(late: readonly Finding[], style: Style): string {
   if (late.length === 0) return '';
-  const headline = `${late.length} of the jobs in watchdog.expect ${late.length === 1 ? 'is' : 'are'} not as expected:`;
+  const headline = `${late.length} of the jobs in watchdog.expect ${late.length === 1 ? 'is' : 'are'} overdue or failing:`;
   return `${style.bad(headline)}\n${late.map(({ message }) => `  ${message}\n`).join('')}`;
 }
 

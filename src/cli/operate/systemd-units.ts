@@ -215,7 +215,7 @@ KillMode=process
 
 function checkOptions(options: SystemdOptions): void {
   const { after, salvor, config, environmentFile, credentials, writable } = options;
-  // systemd.unit(5): unit names hold these characters only; a template without an instance can't be run after.
+  // systemd.unit(5): unit names hold these characters only; a template without an instance cannot be run after.
   if (!/^[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]+)?\.service$/.test(after)) {
     throw usageFailure(
       'usage.invalid',

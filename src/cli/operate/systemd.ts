@@ -77,7 +77,7 @@ function writeUnits(directory: string, units: readonly UnitFile[]): void {
       const reason = error instanceof Error ? error.message : String(error);
       throw usageFailure(
         'config.unreadable',
-        `can not write ${file}: ${reason}`,
+        `cannot write ${file}: ${reason}`,
         'an existing file is never replaced',
       );
     }

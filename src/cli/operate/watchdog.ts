@@ -14,7 +14,7 @@ import { writeStderr } from '../terminal/output.js';
 import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import { healthSinks } from '../wiring/health-sinks.js';
 import type { ForgetFlags } from './flags.js';
-import { pendingScripts, pendingScriptJson, scriptsText } from './pending-scripts.js';
+import { pendingScriptJson, pendingScripts, scriptsText } from './pending-scripts.js';
 import { expectationsOf, expectedRuns } from './watch-report.js';
 
 /** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */

@@ -15,7 +15,7 @@ import { storeSettings } from '../wiring/stores.js';
 import type { RecoveryFlags } from './flags.js';
 import { type RecoverySettings, recoverySources } from './recovery-settings.js';
 
-/** As much as plans may keep beside them, of contents that had to be read before they could be decided. */
+/** As much as plans may keep next to them, of contents that had to be read before they could be decided. */
 const CACHE_BYTES = 20e9;
 
 /** What planning and applying are given; what only applying needs is made on demand. */

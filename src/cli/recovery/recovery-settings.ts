@@ -126,7 +126,7 @@ function rootPrefixes(destination: string, config: Config): string[] {
   return [...new Set(roots.flatMap((root) => [`${root.replace(/^\/+/, '')}/`, `${basename(root)}/`]))];
 }
 
-/** A registry that is only read can't be changed: then the change is SQL for a person. @throws Failure `usage.invalid` */
+/** A registry that is only read cannot be changed: then the change is SQL for a person. @throws Failure `usage.invalid` */
 export function requireEmitMode(flags: RecoveryFlags, config: Config): void {
   const hasPlace = flags.emitSql !== undefined || config.registry?.emit_sql !== undefined;
   if (config.registry?.mode === 'readonly' && !hasPlace) throw noPlaceForScripts();

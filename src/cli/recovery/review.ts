@@ -62,7 +62,7 @@ export async function listReview(input: CommandInput<ReviewFlags>): Promise<Exit
         shown += rows.length;
         return reviewText(rows, style, shown < waiting.length ? undefined : waiting.length);
       },
-      none: 'Nothing waits for a person.\n',
+      none: 'Nothing needs a decision.\n',
     });
   });
 }

@@ -34,8 +34,8 @@ export function textTable(head: readonly string[], rows: readonly (readonly (str
     .join('\n')}\n`;
 }
 
-/** A cell may be of one of our colours as a whole. */
+/** A cell may be of one of our colors as a whole. */
 function cellText(cell: string): string {
-  const [, colour, text, end] = /^(\u001b\[3[123]m)([\s\S]*)(\u001b\[39m)$/.exec(cell) ?? [];
-  return text === undefined ? printable(cell) : `${colour}${printable(text)}${end}`;
+  const [, color, text, end] = /^(\u001b\[3[123]m)([\s\S]*)(\u001b\[39m)$/.exec(cell) ?? [];
+  return text === undefined ? printable(cell) : `${color}${printable(text)}${end}`;
 }

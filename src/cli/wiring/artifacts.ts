@@ -95,7 +95,7 @@ function scriptPath(config: Config, { emitSql }: { emitSql?: string | undefined 
   return join(directory, `${time}-${randomBytes(4).toString('hex')}.sql`);
 }
 
-/** A registry that is only read can't be changed: then the change is SQL for a person. */
+/** A registry that is only read cannot be changed: then the change is SQL for a person. */
 export function noPlaceForScripts(): Failure {
   return usageFailure(
     'usage.invalid',
@@ -121,7 +121,7 @@ export function notYetApplied({ script }: Pick<OpenedArtifacts, 'script'>): stri
 function notInitialised(database: Database): Failure {
   return new Failure(
     'registry.not_initialised',
-    `registry ${database.location}: the journal, digests and drift must be beside the artifacts, and are not there yet`,
+    `registry ${database.location}: the journal, digests and drift must be next to the artifacts, and are not there yet`,
     {
       hint: 'run `salvor init` without state.url, or have a DBA run what `salvor doctor --print-sql` prints',
     },

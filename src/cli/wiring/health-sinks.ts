@@ -15,7 +15,7 @@ export interface HealthSinks {
 }
 
 /**
- * Every sink that the configuration names; the table in the registry where it names none. A database that can't be
+ * Every sink that the configuration names; the table in the registry where it names none. A database that cannot be
  * reached is a sink that fails, so that its absence is told, and the others still get their event.
  */
 export async function healthSinks(
@@ -28,7 +28,7 @@ export async function healthSinks(
   const table = tableOptions(health);
   if (own !== undefined) all.push('query' in own ? tableSink(own, table) : own);
   else if (registry !== undefined) all.push(tableSink(registry.database, table));
-  else if (registryExpected) all.push(unreachable('the registry can not be reached'));
+  else if (registryExpected) all.push(unreachable('the registry cannot be reached'));
   if (health?.ndjson) all.push(ndjsonSink(health.ndjson));
   if (health?.prometheus) all.push(prometheusSink(health.prometheus));
   if (health?.webhook) {

@@ -15,7 +15,7 @@ export const archiveCodes: Record<string, CodeEntry> = {
   },
   'archive.unsupported': {
     kind: 'error',
-    meaning: 'The archive is in a form that can not be read here.',
+    meaning: 'The archive is in a form that cannot be read here.',
     action: 'The message says what is missing: a program to install, or a format that is not tar.',
   },
   'archive.empty': {
@@ -219,7 +219,7 @@ export const archiveCodes: Record<string, CodeEntry> = {
     kind: 'failure',
     meaning: 'What passed through is no whole archive: it is empty, cut off, damaged, or has no members.',
     action:
-      'Do not count on this backup. Find out why the program before the pipe ended early, and make the backup again.',
+      'Do not count on this backup. Check why the program before the pipe ended early, and make the backup again.',
   },
   'tee.output_closed': {
     kind: 'failure',

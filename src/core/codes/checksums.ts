@@ -84,7 +84,7 @@ export const checksumCodes: Record<string, CodeEntry> = {
   },
   'file.unreadable': {
     kind: 'error',
-    meaning: 'A file can not be read: missing rights, or an error of the disk.',
+    meaning: 'A file cannot be read: missing rights, or an error of the disk.',
     action: 'See the error; EIO means that the disk is failing.',
   },
   'file.unstable': {
@@ -100,7 +100,7 @@ export const checksumCodes: Record<string, CodeEntry> = {
   'row.bad_metadata': {
     kind: 'error',
     meaning: 'The metadata of a row is no JSON object, or has a key twice; it was left alone.',
-    action: 'Mend the metadata by hand.',
+    action: 'Fix the metadata by hand.',
   },
   'row.side_effect': {
     kind: 'failure',
@@ -169,12 +169,12 @@ export const checksumCodes: Record<string, CodeEntry> = {
   },
   'usage.table': {
     kind: 'failure',
-    meaning: 'The name of a table can not be read.',
+    meaning: 'The name of a table cannot be read.',
     action: 'Write table, schema.table or "Schema"."Table".',
   },
   'usage.window': {
     kind: 'failure',
-    meaning: 'A window of time or its time zone can not be read.',
+    meaning: 'A window of time or its time zone cannot be read.',
     action: 'Write 02:00-06:00, and a zone such as Europe/Berlin.',
   },
   'registry.column_type': {

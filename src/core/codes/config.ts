@@ -9,12 +9,12 @@ export const configCodes: Record<string, CodeEntry> = {
   },
   'usage.size': {
     kind: 'failure',
-    meaning: 'A size on the command line or in the configuration can not be read.',
+    meaning: 'A size on the command line or in the configuration cannot be read.',
     action: 'Write a number and a unit: 50MB, 4MiB.',
   },
   'usage.duration': {
     kind: 'failure',
-    meaning: 'A duration can not be read.',
+    meaning: 'A duration cannot be read.',
     action: 'Write 90s, 30m, 26h or 90d.',
   },
   'usage.store_url': {
@@ -24,7 +24,7 @@ export const configCodes: Record<string, CodeEntry> = {
   },
   'config.unreadable': {
     kind: 'failure',
-    meaning: 'The configuration file does not exist or can not be read.',
+    meaning: 'The configuration file does not exist or cannot be read.',
     action: 'Name an existing, readable file with --config.',
   },
   'config.untrusted': {
@@ -37,12 +37,12 @@ export const configCodes: Record<string, CodeEntry> = {
   'config.syntax': {
     kind: 'failure',
     meaning: 'The configuration file is not valid YAML.',
-    action: 'Mend the line that the message names.',
+    action: 'Fix the line that the message names.',
   },
   'config.invalid': {
     kind: 'failure',
     meaning: 'The configuration has an unknown key or a value that its key does not take.',
-    action: 'Mend the key that the message names; docs/configuration.md lists all.',
+    action: 'Fix the key that the message names; docs/configuration.md lists all.',
   },
   'config.environment': {
     kind: 'failure',
@@ -75,7 +75,7 @@ export const configCodes: Record<string, CodeEntry> = {
   'output.failed': {
     kind: 'failure',
     meaning:
-      'The result could not be written where it was asked for: stdout was closed, or a file can not be written.',
+      'The result could not be written where it was asked for: stdout was closed, or a file cannot be written.',
     action: 'Run it again with an output that stays open and has room.',
   },
   'demo.in_use': {
@@ -97,7 +97,7 @@ export const configCodes: Record<string, CodeEntry> = {
   'doctor.check': {
     kind: 'error',
     meaning: 'Something that the configuration names does not work, or is missing.',
-    action: 'The message says what mends it.',
+    action: 'The message says what fixes it.',
   },
   'host.exhausted': {
     kind: 'failure',

@@ -5,11 +5,11 @@ const failure = (meaning: string, action: string): CodeEntry => ({ kind: 'failur
 /** Codes of the dashboard: its start, and what it answers to requests that it refuses. */
 export const dashboardCodes: Record<string, CodeEntry> = {
   'dashboard.listen': failure(
-    'The dashboard can not listen on its address.',
+    'The dashboard cannot listen on its address.',
     'Choose another port with --listen, or end what listens there.',
   ),
   'dashboard.bad_listen': failure(
-    'The address to listen on can not be read.',
+    'The address to listen on cannot be read.',
     'Write HOST:PORT, such as 127.0.0.1:7878 or [::1]:7878.',
   ),
   'dashboard.token_file': failure(
@@ -36,11 +36,11 @@ export const dashboardCodes: Record<string, CodeEntry> = {
   'dashboard.csrf': failure('A change lacked the token of its session.', 'Reload the page.'),
   'dashboard.rate': failure('Too many wrong tokens were tried.', 'Wait as long as the answer says.'),
   'dashboard.read_only': failure(
-    'The dashboard was started read-only, or can not carry out this decision.',
+    'The dashboard was started read-only, or cannot carry out this decision.',
     'Use the command line, or start it without --read-only.',
   ),
   'dashboard.request': failure(
-    'A request to the dashboard can not be understood.',
+    'A request to the dashboard cannot be understood.',
     'See docs/dashboard.md for what it takes.',
   ),
   'dashboard.not_found': failure('There is nothing under this address.', 'Go back to the list.'),

@@ -6,7 +6,7 @@ export const healthCodes: Record<string, CodeEntry> = {
     kind: 'warning',
     meaning:
       'A health event could not be delivered to one of its sinks; the other sinks were served all the same.',
-    action: 'The detail names the sink and the reason; mend it, and run `salvor doctor`.',
+    action: 'The detail names the sink and the reason; fix it, and run `salvor doctor`.',
   },
   'health.sink_timeout': {
     kind: 'failure',
@@ -47,18 +47,18 @@ export const healthCodes: Record<string, CodeEntry> = {
   },
   'health.column_type': {
     kind: 'failure',
-    meaning: 'A column of the table of health events can not hold the field that is mapped to it.',
+    meaning: 'A column of the table of health events cannot hold the field that is mapped to it.',
     action:
       'Map the field to a column of another type; an enum must have a label for every status and severity.',
   },
   'health.event_refused': {
     kind: 'failure',
     meaning: 'The database refused a health event: a constraint, a trigger or a type stands against it.',
-    action: 'The message has the reason of the database; mend the constraint or the mapping.',
+    action: 'The message has the reason of the database; fix the constraint or the mapping.',
   },
   'health.file_unwritable': {
     kind: 'failure',
-    meaning: 'The NDJSON file or the Prometheus textfile of health events can not be written.',
+    meaning: 'The NDJSON file or the Prometheus textfile of health events cannot be written.',
     action: 'Create its directory and let the user that runs salvor write there.',
   },
   'health.webhook_url': {
@@ -73,7 +73,7 @@ export const healthCodes: Record<string, CodeEntry> = {
   },
   'watchdog.nothing_expected': {
     kind: 'failure',
-    meaning: 'The watchdog was asked whether all is well, and nothing is expected: it can not say.',
+    meaning: 'The watchdog was asked whether all is well, and nothing is expected: it cannot say.',
     action: 'List the jobs that must run under `watchdog.expect`.',
   },
   'watchdog.unknown_scope': {
@@ -113,11 +113,11 @@ export const healthCodes: Record<string, CodeEntry> = {
   'watchdog.ended_badly': {
     kind: 'error',
     meaning: 'The last qualifying run ended with another exit code than 0: findings, a failure or a signal.',
-    action: 'Look at `salvor runs show` of the run that is named; mend what it found and run the job again.',
+    action: 'Look at `salvor runs show` of the run that is named; fix what it found and run the job again.',
   },
   'watchdog.clock_skew': {
     kind: 'error',
-    meaning: 'The last qualifying run claims to be from the future, so its age can not be judged.',
-    action: 'Mend the clock of the host that is named; after that, run the job again.',
+    meaning: 'The last qualifying run claims to be from the future, so its age cannot be judged.',
+    action: 'Fix the clock of the host that is named; after that, run the job again.',
   },
 };

@@ -30,7 +30,7 @@ export const inventoryCodes: Record<string, CodeEntry> = {
   ),
   'inventory.too_old': failure(
     'The inventory is older than `--max-inventory-age`.',
-    'Find out why no newer one was written; to look at the bucket as it was then, raise the limit.',
+    'Check why no newer one was written; to look at the bucket as it was then, raise the limit.',
   ),
   'inventory.corrupt': failure(
     'The manifest or a data file of the inventory is not what its checksum says, or holds what no inventory does.',
@@ -41,7 +41,7 @@ export const inventoryCodes: Record<string, CodeEntry> = {
     'Read the inventory where S3 wrote it, before a lifecycle rule deletes it.',
   ),
   'inventory.not_covering': failure(
-    'The inventory holds only a part of what the url does, so it can not answer for the rest.',
+    'The inventory holds only a part of what the url does, so it cannot answer for the rest.',
     'Give the url that the inventory is limited to, or take the prefix out of its configuration.',
   ),
   'inventory.no_space': failure(

@@ -5,8 +5,8 @@ export const listingCodes: Record<string, CodeEntry> = {
   'listing.missing': {
     kind: 'error',
     meaning:
-      'An archive has no listing beside it: a file in it can only be found by reading the whole archive.',
-    action: 'Run `salvor listings build <url> --missing`, and find out why the backup did not write it.',
+      'An archive has no listing next to it: a file in it can only be found by reading the whole archive.',
+    action: 'Run `salvor listings build <url> --missing`, and check why the backup did not write it.',
   },
   'listing.too_small': {
     kind: 'error',
@@ -17,8 +17,8 @@ export const listingCodes: Record<string, CodeEntry> = {
   'listing.pending': {
     kind: 'info',
     meaning:
-      'The listing of an archive younger than the grace is missing or too small; the next run judges it.',
-    action: 'Nothing, unless it is there again after the next run.',
+      'The listing of an archive younger than the grace period is missing or too small; the next run checks it again.',
+    action: 'Nothing, unless the next run reports it again.',
   },
   'listing.stale': {
     kind: 'warning',
@@ -43,8 +43,9 @@ export const listingCodes: Record<string, CodeEntry> = {
   },
   'index.pending': {
     kind: 'info',
-    meaning: 'The index of an archive younger than the grace is missing; the next run judges it.',
-    action: 'Nothing, unless it is there again after the next run.',
+    meaning:
+      'The index of an archive younger than the grace period is missing; the next run checks it again.',
+    action: 'Nothing, unless the next run reports it again.',
   },
   'archive.unrecognised': {
     kind: 'warning',
@@ -93,18 +94,18 @@ export const listingCodes: Record<string, CodeEntry> = {
   },
   'allowlist.bad_glob': {
     kind: 'failure',
-    meaning: 'A line of the allowlist can not be used.',
+    meaning: 'A line of the allowlist cannot be used.',
     action: 'Write a whole object key, or a glob of one: `*` within a segment, `**` across.',
   },
   'canary.not_found': {
     kind: 'failure',
-    meaning: 'The archive that was planted without a listing did not come out: the run can not prove itself.',
+    meaning: 'The archive that was planted without a listing did not come out: the run cannot prove itself.',
     action: 'Plant it again, or correct `--canary`.',
   },
   'canary.has_listing': {
     kind: 'failure',
     meaning: 'Something wrote a listing or an index for the planted archive: it proves nothing any more.',
-    action: 'Delete what stands beside it, and find out what wrote it.',
+    action: 'Delete what stands next to it, and find out what wrote it.',
   },
   'canary.not_an_archive': {
     kind: 'failure',

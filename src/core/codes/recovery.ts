@@ -14,7 +14,7 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   },
   'plan.invalid': {
     kind: 'failure',
-    meaning: 'The plan can not be read as one.',
+    meaning: 'The plan cannot be read as one.',
     action: 'Make a new one with `salvor recovery plan`.',
   },
   'plan.version': {
@@ -97,15 +97,15 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   },
   'content.check_failed': {
     kind: 'error',
-    meaning: 'The content that came out of a source is not what its name says, or can not be checked.',
+    meaning: 'The content that came out of a source is not what its name says, or cannot be checked.',
     action: 'Look at it with `salvor recovery review`; the row was left as it is.',
   },
   'destination.unsafe': {
     kind: 'error',
     also: { severity: 'warning', when: 'in a plan, which leaves the row out' },
     meaning:
-      'A file can not be put where its row says: a segment that starts with a dot, control characters, a name that is too long, a link on the way, or a place that two rows share.',
-    action: "Mend the row's file_path.",
+      'A file cannot be put where its row says: a segment that starts with a dot, control characters, a name that is too long, a link on the way, or a place that two rows share.',
+    action: "Fix the row's file_path.",
   },
   'destination.exists': {
     kind: 'error',
@@ -115,7 +115,7 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   'destination.failed': {
     kind: 'error',
     meaning: 'A recovered file could not be written: the disk is full, read-only, or failed.',
-    action: 'Mend it, and apply the plan again.',
+    action: 'Fix it, and apply the plan again.',
   },
   'source.failed': {
     kind: 'error',
@@ -149,12 +149,12 @@ export const recoveryCodes: Record<string, CodeEntry> = {
     kind: 'warning',
     meaning:
       'The configured query of references failed, so the residual list does not say what used a file last.',
-    action: 'Mend `references.sql`: it gives artifact_id, at and by.',
+    action: 'Fix `references.sql`: it gives artifact_id, at and by.',
   },
   'cache.full': {
     kind: 'warning',
     meaning:
-      'A content that had to be read to decide about it did not fit into the cache; its row waits for a person.',
+      'A content that had to be read to decide about it did not fit into the cache; its row needs a decision.',
     action: 'Raise the limit of the cache, or decide by hand.',
   },
   'bind.quarantined': {

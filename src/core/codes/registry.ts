@@ -5,11 +5,11 @@ const failure = (meaning: string, action: string): CodeEntry => ({ kind: 'failur
 /** Codes of the registry: connections, the embedded server, the schema, runs and baselines. */
 export const registryCodes: Record<string, CodeEntry> = {
   'registry.bad_url': failure(
-    'The url of the registry can not be read.',
+    'The url of the registry cannot be read.',
     'Write postgres://user@host:5432/database, with special characters %-encoded, or embedded:DIR.',
   ),
   'registry.unavailable': failure(
-    'The database of the registry can not be reached, or went away.',
+    'The database of the registry cannot be reached, or went away.',
     'See whether the server runs; of an embedded one, see postgres.log in its directory. Then run the command again.',
   ),
   'registry.tls': failure(
@@ -17,7 +17,7 @@ export const registryCodes: Record<string, CodeEntry> = {
     'Correct sslmode and sslrootcert in the url.',
   ),
   'registry.denied': failure(
-    'The database refuses the login or a statement, or the directory of an embedded registry can not be used.',
+    'The database refuses the login or a statement, or the directory of an embedded registry cannot be used.',
     '`salvor doctor --print-sql` prints the grants that are needed; the directory must belong to the account.',
   ),
   'registry.read_only': failure(
@@ -82,7 +82,7 @@ export const registryCodes: Record<string, CodeEntry> = {
     'Use PostgreSQL 13 or later with encoding UTF8, or embedded:DIR.',
   ),
   'registry.embedded_unsupported': failure(
-    'The embedded server can not run on this machine.',
+    'The embedded server cannot run on this machine.',
     'Name a server: --registry postgres://…',
   ),
   'registry.embedded_as_root': failure(
@@ -123,7 +123,7 @@ export const registryCodes: Record<string, CodeEntry> = {
     'See the log of the host around the last heartbeat, and run the job again.',
   ),
   'baseline.not_complete': failure(
-    'The run did not see everything, so it can not be the baseline.',
+    'The run did not see everything, so it cannot be the baseline.',
     'Accept a run whose status is ok or findings.',
   ),
 };

@@ -5,7 +5,7 @@ export const storeCodes: Record<string, CodeEntry> = {
   'store.unavailable': {
     kind: 'failure',
     meaning:
-      'The store can not be reached, is overloaded, or the directory does not exist; it was tried again.',
+      'The store cannot be reached, is overloaded, or the directory does not exist; it was tried again.',
     action: 'Check the endpoint url, the network and the mount, then run it again.',
   },
   'store.too_slow': {
@@ -72,7 +72,7 @@ export const storeCodes: Record<string, CodeEntry> = {
   'store.range': {
     kind: 'failure',
     meaning: 'The object is shorter than the bytes that were asked for.',
-    action: 'It was replaced, or what pointed into it is wrong: build its index anew.',
+    action: 'It was replaced, or what pointed into it is wrong: build its index again.',
   },
   'store.refused': {
     kind: 'failure',

@@ -52,7 +52,7 @@ export async function sendResponse(
   else response.socket?.end();
 }
 
-/** Resolves when the bytes were handed to the kernel, or can't be any more. */
+/** Resolves when the bytes were handed to the kernel, or cannot be any more. */
 function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
   if (chunk.length === 0) return Promise.resolve();
   return new Promise((resolve) => {

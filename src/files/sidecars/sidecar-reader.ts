@@ -182,7 +182,7 @@ function readAll(file: FoundFile, root: OpenRoot): string | { problem: string } 
     const after = identityOf(fstatSync(opened.fd, { bigint: true }));
     if (!isSame(opened.identity, after) || length !== after.sizeBytes)
       return { problem: 'it changed while it was read' };
-    return buffer.toString('latin1', 0, length);
+    return bytesAsText(buffer.subarray(0, length));
   } catch (error) {
     return {
       problem: reasonOf(error instanceof Error && 'code' in error ? String(error.code) : String(error)),
@@ -190,6 +190,12 @@ function readAll(file: FoundFile, root: OpenRoot): string | { problem: string } 
   } finally {
     closeSync(opened.fd);
   }
+}
+
+/** PowerShell's `>` writes UTF-16. */
+function bytesAsText(bytes: Buffer): string {
+  if (bytes[0] !== 0xff || bytes[1] !== 0xfe) return bytes.toString('latin1');
+  return Buffer.from(bytes.toString('utf16le', 2)).toString('latin1');
 }
 
 function isSame(a: FileIdentity, b: FileIdentity): boolean {

@@ -103,7 +103,7 @@ export class DirectoryReader extends DirectoryLister implements StoreReader {
 }
 
 function notFound(url: string): Failure {
-  return new Failure('store.not_found', `${url}: there is no such file`);
+  return new Failure('store.not_found', `${url}: the file does not exist`);
 }
 
 function changed(url: string): Failure {

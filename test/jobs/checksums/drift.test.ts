@@ -27,7 +27,7 @@ const ports = () => ({
 
 async function contentNow({ path }: { path: string }): Promise<ContentNow> {
   const at = join(world.root, path);
-  if (!existsSync(at)) return { kind: 'absent', isGone: true, reason: 'there is no such file' };
+  if (!existsSync(at)) return { kind: 'absent', isGone: true, reason: 'the file does not exist' };
   const sha = createHash('sha256').update(readFileSync(at)).digest('hex');
   const { size, mtimeNs } = statSync(at, { bigint: true });
   const readAt = new Date();

@@ -74,7 +74,7 @@ describe('the report', () => {
       'all                      2        1      1',
       '',
       'Done, with findings: 2.00 MB read in 1 s (2.00 MB/s)',
-      '1 drift entry waits for a decision: salvor drift list',
+      '1 drift entry needs a decision: salvor drift list',
       '',
     ]);
   });
@@ -87,7 +87,7 @@ describe('the report', () => {
     const outcome = { status: 'findings' as const, exitCode: 1 as const, summary };
     const text = checksumReport({ outcome, findings: [], findingsTotal: 0, unwritten }, plain);
     expect(text).toContain(words);
-    expect(text).toContain('2 drift entries would wait for a decision');
+    expect(text).toContain('2 drift entries would need a decision');
     expect(text).not.toMatch(/salvor drift list|goes on from here/);
   });
 
@@ -105,7 +105,7 @@ describe('the report', () => {
     );
     expect(text).toContain('Partly done: ');
     expect(text).toContain(
-      'last read: 2026-01-01T00:00:00Z\nThe period is not met.\n2 rows have no digest yet',
+      'Least recently verified file: 2026-01-01T00:00:00Z\nNot every file was read within the period.\n2 rows have no digest yet',
     );
     expect(text).toContain('Stopped by its window; 0 rows remain.');
   });

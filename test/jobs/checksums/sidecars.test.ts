@@ -214,6 +214,14 @@ describe('digests in files next to the files', () => {
     expect((await backfill(MD5)).outcome.summary).toMatchObject({ rows_updated: 1, drift_open: 0 });
   });
 
+  it('may be UTF-16 with a byte order mark, as PowerShell writes them', async () => {
+    await plant('a', 'x');
+    await world.file('a.sha256', Buffer.from(`\ufeff${sha256('x').toUpperCase()}\r\n`, 'utf16le'));
+    const ran = await backfill(SHA256);
+    expect(ran.findings).toEqual([]);
+    expect((await world.journal.log({ artifactId: 'a' }))[0]?.reason).toContain('a.sha256');
+  });
+
   it('that are older than a file that agrees are evidence all the same', async () => {
     await plant('a', 'x');
     await utimes(await world.file('a.md5', md5('x')), 1, 1);

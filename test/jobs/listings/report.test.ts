@@ -75,12 +75,12 @@ describe('reportLines', () => {
       '  listing.too_small      s3://bucket/h2/a.tar',
       '    its listing has 0 B, less than 1 B (10 B, 2026-05-17 06:00Z), open since 2026-05-15 06:00Z',
       '  archive.unrecognised   s3://bucket/h2/b.tar.gz.gpg',
-      '    looks like an archive, and nothing here verifies it (10 B, 2026-05-17 06:00Z), new',
+      '    looks like an archive but has an unsupported extension (10 B, 2026-05-17 06:00Z), new',
       '',
       'What to do',
-      '  - find out why the backup of h1, h2 writes no good listings',
-      '  - write them: salvor listings build s3://bucket/ --missing',
-      '  - if all of them are known, accept them and from then on fail only on new ones:',
+      '  - check why backups of h1, h2 are missing listings',
+      '  - write the missing listings: salvor listings build s3://bucket/ --missing',
+      '  - if these are known, accept them as the baseline and fail only on new ones:',
       '      salvor listings baseline accept 6f1c --write-config',
     ]);
   });
@@ -114,8 +114,8 @@ describe('reportLines', () => {
     expect(lines[0]).toBe('FINDINGS  1 archive: 2 overdue or vanished');
     expect(lines).toContain(' ! h2               0        0        0        0        0        0   VANISHED');
     expect(lines.slice(-2)).toEqual([
-      '  - find out who emptied s3://bucket/h2; if given up: retired',
-      '  - look at the backup jobs of the series that are overdue; if at their end: retired',
+      '  - check what emptied s3://bucket/h2; if it is gone on purpose, add it to "retired"',
+      '  - check the backup jobs of the overdue series; if a series has ended, add it to "retired"',
     ]);
   });
 

@@ -123,11 +123,11 @@ function driftLine({ outcome, unwritten }: ReportInput, style: ReportStyle): str
   if (open === 0) return [];
   if (unwritten !== undefined && unwritten !== 'pending') {
     const entries = open === 1 ? '1 drift entry' : `${open} drift entries`;
-    return [style.bad(`${entries} would wait for a decision, with those that do already`)];
+    return [style.bad(`${entries} would need a decision, including those already open`)];
   }
   return [
     style.bad(
-      `${open} drift ${open === 1 ? 'entry waits' : 'entries wait'} for a decision: salvor drift list`,
+      `${open} drift ${open === 1 ? 'entry needs' : 'entries need'} a decision: salvor drift list`,
     ),
   ];
 }
@@ -135,8 +135,8 @@ function driftLine({ outcome, unwritten }: ReportInput, style: ReportStyle): str
 function scrubLines(summary: BackfillSummary | ScrubSummary, style: ReportStyle): string[] {
   if (!('period_met' in summary)) return [];
   const oldest = summary.oldest_unverified_at ?? 'never';
-  const lines = [`The file that was not read for the longest was last read: ${oldest}`];
-  if (!summary.period_met) lines.push(style.warn('The period is not met.'));
+  const lines = [`Least recently verified file: ${oldest}`];
+  if (!summary.period_met) lines.push(style.warn('Not every file was read within the period.'));
   if (summary.rows_never_verified > 0) {
     lines.push(`${summary.rows_never_verified} rows have no digest yet: salvor checksums backfill`);
   }

@@ -33,7 +33,7 @@ export interface ShareBuildPorts extends Pick<BuildPorts, 'isCanary' | 'emit' | 
 
 /**
  * `listings build --missing`, done by workers on any hosts, an archive to a unit: this side lists the stores, waits and
- * adds up. An archive whose worker was killed between writing its siblings and saying so counts as one that had all.
+ * adds up. An archive whose worker was killed between writing its siblings and saying so counts as one that was already complete.
  * @throws Failure `archive.none_found`, `store.*`, `registry.*`
  */
 export async function shareBuild(

@@ -147,7 +147,7 @@ function notIndexed(error: unknown, bytesPassed: number, isWhole: boolean): Fail
 
 function archiveDamaged(reason: string, cause: unknown): Failure {
   return new Failure('tee.archive_damaged', `what passed through is not a whole archive: ${reason}`, {
-    hint: 'the backup is incomplete or damaged: find out why the program before the pipe ended early, and make it again',
+    hint: 'the backup is incomplete or damaged: check why the program before the pipe ended early, and make the backup again',
     cause,
   });
 }

@@ -72,7 +72,7 @@ function listingFinding(facts: ArchiveFacts, target: VerifyTarget): FindingDraft
   }
   if (status !== 'pending') return undefined;
   const what = sizeBytes === undefined ? 'has no listing' : small;
-  const message = `${what}, and is younger than ${formatDuration(target.graceMs)}: the next run judges it`;
+  const message = `${what}, but was created less than ${formatDuration(target.graceMs)} ago; will be checked in the next run`;
   return { code: 'listing.pending', severity: 'info', violation: false, subject, message, detail };
 }
 
@@ -83,7 +83,7 @@ function indexFinding(facts: ArchiveFacts): FindingDraft | undefined {
   if (indexStatus === 'missing') {
     return { code: 'index.missing', subject, message: 'has no index', ...violationOrWarning(true), detail };
   }
-  const message = 'has no index, and is young: the next run judges it';
+  const message = 'has no index, but is new; will be checked in the next run';
   return { code: 'index.pending', severity: 'info', violation: false, subject, message, detail };
 }
 

@@ -28,7 +28,7 @@ export function unrecognisedFinding(
   return {
     code: 'archive.unrecognised',
     subject,
-    message: 'looks like an archive, and nothing here verifies it',
+    message: 'looks like an archive but has an unsupported extension',
     ...violationOrWarning(strict),
     detail: detailOf(object, partition),
   };

@@ -42,9 +42,9 @@ function gapSteps(summary: VerifySummary): Step[] {
     places.some(({ url }) => url === (target.part_of ?? target.url)),
   );
   return [
-    { what: `find out why the backup of ${named.join(', ')}${more} writes no good listings` },
+    { what: `check why backups of ${named.join(', ')}${more} are missing listings` },
     ...urls.map(({ url }) => ({
-      what: 'write them',
+      what: 'write the missing listings',
       command: `salvor listings build ${printable(url)} --missing`,
     })),
   ];
@@ -55,7 +55,7 @@ function baselineSteps(summary: VerifySummary, runId: string): Step[] {
   if (summary.new === null || !summary.targets.some((t) => t.exceeded && t.fail_on === 'all')) return [];
   return [
     {
-      what: 'if all of them are known, accept them and from then on fail only on new ones',
+      what: 'if these are known, accept them as the baseline and fail only on new ones',
       command: `salvor listings baseline accept ${runId} --write-config`,
     },
   ];
@@ -66,14 +66,22 @@ function errorSteps({ targets, partitions }: VerifySummary): Step[] {
   const gone = partitions.filter(({ state }) => state === 'vanished');
   const vanished = gone.map(({ name, url }) => `${printable(url)}${printable(name)}`).slice(0, 3);
   const steps: Step[] =
-    gone.length === 0 ? [] : [{ what: `find out who emptied ${vanished.join(', ')}; if given up: retired` }];
+    gone.length === 0
+      ? []
+      : [
+          {
+            what: `check what emptied ${vanished.join(', ')}; if it is gone on purpose, add it to "retired"`,
+          },
+        ];
   const ofArchives = targets.reduce((sum, { archive_errors }) => sum + archive_errors, 0);
   if (ofArchives > 0)
     steps.push({
-      what: 'check the backup jobs that wrote archives without a byte, or with a date in the future',
+      what: 'check the backup jobs that wrote empty archives, or archives dated in the future',
     });
   const hasOverdue = targets.reduce((sum, { errors }) => sum + errors, 0) > gone.length + ofArchives;
   if (hasOverdue)
-    steps.push({ what: 'look at the backup jobs of the series that are overdue; if at their end: retired' });
+    steps.push({
+      what: 'check the backup jobs of the overdue series; if a series has ended, add it to "retired"',
+    });
   return steps;
 }

@@ -17,7 +17,7 @@ export async function moveAway(
   sha256: string | null,
 ): Promise<string | undefined> {
   const file = await fileAt(root, path);
-  if (file === undefined) return 'there is no such file';
+  if (file === undefined) return 'the file does not exist';
   if (file.sha256 !== sha256) return 'its content is not the one that was placed';
   if (kept === null) return 'nothing says where it would be kept';
   try {
