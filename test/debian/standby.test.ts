@@ -73,7 +73,7 @@ const JOBS: readonly string[][] = [
   ['recovery', 'plan'],
   ['recovery', 'drill'],
   ['artifact', 'unrecoverable', '1', '--reason', 'x'],
-  ['listings', 'verify', `file://${tmpdir()}/`],
+  ['listings', 'verify', 'file:///usr/lib/postgresql/'],
 ];
 
 describe('on a standby alone', () => {

@@ -60,11 +60,19 @@ describe('several members of an archive without an index', () => {
       { name: 'a', content: 'second' },
       { name: 'self', type: 'link', linkname: 'self' },
       { name: 's', type: 'symlink', linkname: 'a' },
+      { name: 'c0', content: 'end' },
+      ...Array.from({ length: 40 }, (_, i) => ({
+        name: `c${i + 1}`,
+        type: 'link' as const,
+        linkname: `c${i}`,
+      })),
     ]);
     const archive = place.put('a.tar.gz', gzipSync(tar));
     const { restored, failed } = await restoreAll(archive, ['a', 'l1', 'l2', 'self', 's']);
     expect([read('a'), read('l1'), read('l2')]).toEqual(['second', 'first', 'first']);
     expect(restored[0]?.requests).toBe(2);
+    const { failed: chain } = await restoreAll(archive, ['c40']);
+    expect(chain[0]?.failure.message).toContain('more than 16 members');
     expect(failed.map(({ member, failure }) => [member, failure.code])).toEqual([
       ['self', 'member.not_found'],
       ['s', 'member.not_regular'],

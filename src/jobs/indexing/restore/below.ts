@@ -13,7 +13,7 @@ interface Place {
 }
 
 /** @throws Failure `restore.unsafe_name` where the name leads out of the directory */
-export function placeOf(member: string): Place {
+export function placeInDirectory(member: string): Place {
   const segments = member.split('/').filter((segment) => segment !== '' && segment !== '.');
   const file = segments.pop();
   if (file === undefined || file === '..' || segments.includes('..'))
@@ -27,7 +27,7 @@ export function placeOf(member: string): Place {
  * @throws Failure `restore.unsafe_name`
  */
 export function withinFolders(directory: string, member: string, place: (path: string) => void): void {
-  const { folders, file } = placeOf(member);
+  const { folders, file } = placeInDirectory(member);
   let folder = openSync(onDisk(directory), ROOT);
   let shown = directory;
   try {

@@ -54,7 +54,8 @@ export async function findMember(
   const { occurrence } = options;
   let member = occurrence === undefined ? found.at(-1) : found[occurrence - 1];
   for (let step = 0; member?.kind === 'hardlink'; step += 1) {
-    if (step === MAX_LINK_STEPS) throw fail.notFound('its hard links go in a circle');
+    if (step === MAX_LINK_STEPS)
+      throw fail.notFound('its hard links go in a circle, or through more than 16 members');
     const before = member.headerAt;
     const targets = await corruptIfDamaged(open.archive, open.index.find(member.linkName));
     member = targets.filter((target) => target.headerAt < before).at(-1);

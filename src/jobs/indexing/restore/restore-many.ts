@@ -3,7 +3,7 @@ import { normaliseName } from '../../../archive/names.js';
 import { Failure } from '../../../core/failure.js';
 import { compileGlob } from '../../../core/glob.js';
 import type { ArchiveRef } from '../archive-ref.js';
-import { placeOf } from './below.js';
+import { placeInDirectory } from './below.js';
 import { listMembers } from './member-list.js';
 import { openIndex } from './ranged-member.js';
 import { type RestoreOptions, type RestorePorts, restore } from './restore.js';
@@ -41,7 +41,7 @@ export async function restoreMany(
     for (const member of members) {
       ports.signal?.throwIfAborted();
       await tally(result, member, () => {
-        placeOf(member);
+        placeInDirectory(member);
         const output = join(directory, member);
         return restore(archive, { ...options, member, output, below }, ports);
       });

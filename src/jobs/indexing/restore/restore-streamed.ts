@@ -4,7 +4,7 @@ import { typedNames } from '../../../archive/listing/typed-name.js';
 import { Failure } from '../../../core/failure.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { onDisk } from '../placement.js';
-import { placeOf } from './below.js';
+import { placeInDirectory } from './below.js';
 import { memberFailures } from './member-failures.js';
 import { noArchive } from './member-list.js';
 import { MeteredReader } from './metered.js';
@@ -44,7 +44,7 @@ export async function restoreStreamed(
   const requests: (StreamRequest & { member: string })[] = [];
   for (const member of members) {
     await tally(result, member, async () => {
-      placeOf(member);
+      placeInDirectory(member);
       const path = join(directory, member);
       if (existsSync(onDisk(path))) throw existsAlready(path);
       const names = typedNames(member);

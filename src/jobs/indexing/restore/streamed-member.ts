@@ -129,7 +129,8 @@ function resultOf(
   }
   const { member, sha256, verifiedBy } = want.found;
   if (member.kind === 'hardlink') {
-    if (want.step === MAX_LINK_STEPS) return fail.notFound('its hard links go in a circle');
+    if (want.step === MAX_LINK_STEPS)
+      return fail.notFound('its hard links go in a circle, or through more than 16 members');
     follow(want, member);
     return 'linked';
   }
