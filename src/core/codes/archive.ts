@@ -94,9 +94,9 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'check.too_large': {
     kind: 'warning',
     meaning:
-      'An archive is larger than all that one run of `listings check` may read, or takes longer than half of its time: it was not checked.',
+      'An archive is larger than all that one run of `listings check` may read, or needs more time than one run has: it was not checked. The message says how long it needs.',
     action:
-      'Check it by itself: `salvor listings check ARCHIVE`, or raise `--max-bytes` or `--max-duration`.',
+      'Raise `--max-bytes` or `--max-duration` to what it needs, or check it by itself once: `salvor listings check ARCHIVE`. With an index (`salvor listings build ARCHIVE`) a drill proves its members one by one.',
   },
   'check.nothing_checked': {
     kind: 'failure',

@@ -181,8 +181,9 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   'drill.too_large': {
     kind: 'warning',
     meaning:
-      'An artifact is larger than all that one drill may restore, or takes longer than half of its time, so it was left out.',
-    action: 'Drill with a larger `--max-bytes` or `--max-duration`.',
+      'An artifact is larger than all that one drill may restore, or needs more time than one drill has, so it was left out. The message says how long it needs.',
+    action:
+      'Raise `--max-bytes` or `--max-duration` to what it needs, for one drill now and then (a weekend), or restore it once with `salvor restore`.',
   },
   'drill.nothing': {
     kind: 'failure',
