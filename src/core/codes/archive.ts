@@ -62,8 +62,9 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'archive.limit': {
     kind: 'error',
     meaning:
-      'Something in the archive (a name, an extended header, a count) is larger than any real archiver writes.',
-    action: 'Look at who made this archive; it was not read further.',
+      'Something in the archive (a name, an extended header, a count, the holes of a sparse file) is larger than any real archiver writes.',
+    action:
+      'Look at who made this archive; it was not read further. A sparse file that really has holes of over 1 TiB can be restored with `salvor restore --max-holes`.',
   },
   'decoder.failed': {
     kind: 'failure',
