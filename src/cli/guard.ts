@@ -65,7 +65,7 @@ export function guardProcess(): void {
       tell(
         'output.failed',
         `stdout did not take the result: ${stdoutError.message}`,
-        'run it again with an output that stays open and has room',
+        'run it again with an output that stays open and has enough space',
       );
       process.exitCode = 3;
     }

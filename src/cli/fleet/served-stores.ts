@@ -84,7 +84,7 @@ export function requireWithin(needs: unknown, store: string, key?: string): void
   const wanted = (needs as Partial<StoreNeeds>).store;
   if (store === wanted && (key === undefined || isBelow(parseStoreUrl(store), key))) return;
   throw new Failure('work.refused', `a unit for ${String(wanted)} names ${store}${key ?? ''}`, {
-    hint: 'find out who can write to the tables salvor.work and salvor.work_queues',
+    hint: 'check who can write to the tables salvor.work and salvor.work_queues',
   });
 }
 

@@ -123,7 +123,7 @@ function notInitialised(database: Database): Failure {
     'registry.not_initialised',
     `registry ${database.location}: the journal, digests and drift must be next to the artifacts, and are not there yet`,
     {
-      hint: 'run `salvor init` without state.url, or have a DBA run what `salvor doctor --print-sql` prints',
+      hint: 'run `salvor init` without state.url, or ask a DBA to run the SQL from `salvor doctor --print-sql`',
     },
   );
 }

@@ -28,7 +28,7 @@ async function schema(database: Database): Promise<Check> {
   return broken(
     'registry schema',
     `registry.not_initialised: schema salvor lacks ${pending.join(', ')}`,
-    'run `salvor init`, or have a DBA run what `salvor doctor --print-sql` prints',
+    'run `salvor init`, or ask a DBA to run the SQL from `salvor doctor --print-sql`',
   );
 }
 
