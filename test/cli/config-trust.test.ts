@@ -57,7 +57,7 @@ describe('a configuration is obeyed', () => {
     ['a directory further up', 'etc', 0o757, 'every user'],
   ])('not where others can write: %s', (_, path, mode, who) => {
     chmodSync(join(base, path), mode);
-    expect(refusal()).toContain(`${join(base, path)} can be written by ${who}`);
+    expect(refusal()).toContain(`${join(base, path)} is writable by ${who}`);
   });
 
   it('in a sticky directory, in which nobody can replace it', () => {

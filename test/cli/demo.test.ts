@@ -49,7 +49,7 @@ describe('a demo that serves', () => {
       link,
       '',
       expect.stringContaining(join(directory, 'state', 'dashboard-token')),
-      'Ctrl-C ends the dashboard, the registry and the S3 server',
+      'Ctrl-C stops the dashboard, the registry and the S3 server',
       '',
     ]);
     expect(demo.stderr).not.toContain('hint');

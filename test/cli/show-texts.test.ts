@@ -43,7 +43,7 @@ file        d/x.csv in /data
 recorded    ${'a'.repeat(64)}
 found       ${'b'.repeat(64)}
             1.20 kB, modified 2026-05-20 01:02:03Z
-class       corrupt: the content changed and neither size nor time did: programs change the time, failing storage does not
+class       corrupt: the content changed but size and modification time did not: programs change the time, failing storage does not
 first seen  2026-05-20 01:02:03Z by run run-1
 last seen   2026-05-20 01:02:03Z
 

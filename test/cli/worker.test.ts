@@ -202,7 +202,7 @@ describe('a schedule', () => {
   });
 
   it.each([
-    ['', 'the configuration has no schedule'],
+    ['', 'no schedule is configured'],
     ["schedule: [{ job: watchdog, cron: 'now and then' }]", 'now and then'],
     ["schedule: [{ job: watchdog, cron: '* * * * *', timezone: Nowhere/At-All }]", 'Nowhere/At-All'],
   ])('that is `%s` is refused', async (text, message) => {
@@ -219,7 +219,7 @@ describe('a schedule', () => {
 
 describe('what can not be shared', () => {
   it.each([
-    ['checksums backfill --rate-per-worker', '--rate-per-worker is for --distribute'],
+    ['checksums backfill --rate-per-worker', '--rate-per-worker requires --distribute'],
     ['checksums backfill --distribute --emit-sql x.sql', '--emit-sql'],
     ['checksums backfill --distribute --threads 2', '--threads'],
     ['worker --roots /elsewhere', 'is not among the roots'],

@@ -44,8 +44,8 @@ export class ServedStores {
   async lacks(needs: unknown): Promise<string | undefined> {
     const { store, partOf, world } = needs as Partial<StoreNeeds>;
     if (typeof store !== 'string' || !servesStore(this.#config, store))
-      return `the store ${String(store)} is not in backups of this host`;
-    if (world === undefined) return `the run does not say which ${store} it means`;
+      return `the store ${String(store)} is not configured in backups on this host`;
+    if (world === undefined) return `the run does not identify the store ${store}`;
     const key = JSON.stringify(needs);
     const before = this.#judged.get(key);
     if (before && (before.reason === undefined || performance.now() - before.atMs < JUDGED_MS))
