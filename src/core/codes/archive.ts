@@ -96,9 +96,9 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'check.too_large': {
     kind: 'warning',
     meaning:
-      'An archive was not checked: it is larger than the byte limit of one run of `listings check`, or would take more than half of the allowed time.',
+      'An archive was not checked: it is larger than the byte limit of one run of `listings check`, or needs more time than one run has. The message says how long it needs.',
     action:
-      'Check it separately with `salvor listings check ARCHIVE`, or raise `--max-bytes` or `--max-duration`.',
+      'Raise `--max-bytes` or `--max-duration` to what the archive needs, or check it separately once with `salvor listings check ARCHIVE`. If the archive has an index (`salvor listings build ARCHIVE`), drills can verify its members one by one.',
   },
   'check.nothing_checked': {
     kind: 'failure',

@@ -181,8 +181,9 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   'drill.too_large': {
     kind: 'warning',
     meaning:
-      'An artifact was left out: it is larger than the byte limit of one drill, or would take more than half of the allowed time.',
-    action: 'Run the drill with a larger `--max-bytes` or `--max-duration`.',
+      'An artifact was left out: it is larger than the byte limit of one drill, or needs more time than one drill has. The message says how long it needs.',
+    action:
+      'Occasionally run a longer drill with `--max-bytes` or `--max-duration` raised to what the artifact needs, or restore it once with `salvor restore`.',
   },
   'drill.nothing': {
     kind: 'failure',
