@@ -25,7 +25,7 @@ export function listDrift(input: CommandInput<DriftListFlags>): Promise<ExitCode
       cursor: ({ id }) => id,
       rest: async () => ({ open: await drift.openCount(type) }),
       table: driftTable,
-      none: 'No such drift is on record.\n',
+      none: 'No matching drift.\n',
     });
   });
 }

@@ -41,9 +41,9 @@ export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
         `${applied.length > 0 ? style.good('built') : 'ready'}  Salvor's tables in ${registry.database.location}` +
         `${applied.length > 0 ? ` (${applied.join(', ')})` : ''}\n` +
         `${artifacts === undefined ? '' : `${artifacts.applied.length > 0 ? style.good('built') : 'ready'}  Salvor's tables in ${artifacts.location}, for journal, digests and drift\n`}` +
-        `${input.flags.queue ? 'ready  the tables of the work queue, for salvor worker and --distribute\n' : ''}\n` +
-        `Next:\n  ${written ? `edit ${file}\n  ` : ''}salvor doctor            tries everything that the file names\n` +
-        '  salvor listings verify   checks the backups\n',
+        `${input.flags.queue ? 'ready  Tables of the work queue, for salvor worker and --distribute\n' : ''}\n` +
+        `Next:\n  ${written ? `edit ${file}\n  ` : ''}salvor doctor            check everything in the configuration\n` +
+        '  salvor listings verify   check the backups\n',
     });
   } finally {
     await registry.close();

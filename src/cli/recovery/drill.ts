@@ -68,7 +68,7 @@ function backupStores(config: Config, flags: DrillFlags): BackupStore[] {
   throw usageFailure(
     'recovery.no_sources',
     'there are no backups to restore from',
-    'configure recovery.sources: one with archives',
+    'add a source with archives to recovery.sources',
   );
 }
 

@@ -45,7 +45,7 @@ export function restoreCommand(): Command {
 function occurrence(text: string): number {
   const number = wholeNumber(text);
   if (number > 0) return number;
-  throw usageFailure('usage.invalid', 'members are counted from 1');
+  throw usageFailure('usage.invalid', 'occurrences are counted from 1');
 }
 
 function nameBytes(text: string): Uint8Array {
