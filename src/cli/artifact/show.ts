@@ -55,7 +55,7 @@ function artifactJson({ id, type, path, metadata, digest }: ArtifactRow): object
 }
 
 function factsText(artifact: ArtifactRow | undefined): string {
-  if (artifact === undefined) return '  the row is gone; this is what is remembered of it\n';
+  if (artifact === undefined) return '  the row no longer exists; this is its recorded history\n';
   const { type, path, metadata, digest } = artifact;
   const keys =
     metadata.kind === 'bad'
@@ -71,7 +71,7 @@ function factsText(artifact: ArtifactRow | undefined): string {
 }
 
 function historyText(events: readonly HistoryEvent[], style: Style): string {
-  if (events.length === 0) return 'Nothing has happened to it yet.\n';
+  if (events.length === 0) return 'No events yet.\n';
   return textTable(
     ['at', 'kind', 'what', 'by', 'detail'],
     events.map(({ at, kind, what, by, detail }) => [

@@ -52,7 +52,7 @@ async function decideDrift(
   const { entry, changed } = await withDriftPorts(opened, config, (ports) =>
     decide({ id, by: actor, note, runId: randomUUID() }, ports),
   );
-  const what = changed ? 'the row was changed, and the journal has the entry' : 'the row needed no change';
+  const what = changed ? 'the row was updated, and the change is in the journal' : 'the row needed no change';
   return { message: `Drift ${entry.id} of ${entry.artifactId} is ${entry.state}; ${what}.`, refused: [] };
 }
 
@@ -71,11 +71,11 @@ async function review(
   if (verdict.verdict === 'unrecoverable') {
     const more = { writer: await opened.writer(), runId: null, now: new Date() };
     await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
-    return { message: `${id} is marked as unrecoverable.`, refused: [] };
+    return { message: `Marked ${id} as unrecoverable.`, refused: [] };
   }
   if (verdict.verdict === 'withdraw') {
     await withdrawDecision(id, verdict.note, ports);
-    return { message: `Taken back: ${id} waits for a decision again.`, refused: [] };
+    return { message: `Decision withdrawn: ${id} needs a decision again.`, refused: [] };
   }
   const plan = await planOfRow(id, opened.shape.table, state);
   if (verdict.verdict === 'accept') {
@@ -94,8 +94,8 @@ async function review(
 async function planOfRow(artifactId: string, table: string, database: Database): Promise<ReviewedPlan> {
   const last = await lastPlanRow<PlanRow>(database, artifactId, table);
   if (last === undefined) {
-    throw new Failure('review.unknown', `no plan has a row ${JSON.stringify(artifactId)}`, {
-      hint: 'make one with `salvor recovery plan`',
+    throw new Failure('review.unknown', `no plan contains the row ${JSON.stringify(artifactId)}`, {
+      hint: 'make a plan with `salvor recovery plan`',
       exitCode: 2,
     });
   }
@@ -118,11 +118,11 @@ async function undo(
   };
 }
 
-/** `2 entries taken back, 1 refused.` */
+/** `2 entries undone, 1 refused.` */
 function undoneWords(summary: UndoSummary): string {
   const { undone, refused, already_undone: before } = summary;
-  const words = [`${undone} ${undone === 1 ? 'entry' : 'entries'} taken back`];
+  const words = [`${undone} ${undone === 1 ? 'entry' : 'entries'} undone`];
   if (refused > 0) words.push(`${refused} refused`);
-  if (before > 0) words.push(`${before} taken back before`);
+  if (before > 0) words.push(`${before} already undone`);
   return `${words.join(', ')}.`;
 }

@@ -79,13 +79,13 @@ function causeOf({ args, flags }: CommandInput<DriftDecideFlags>): DriftFilter |
   if (byCause && args.length > 0) {
     throw usageFailure(
       'usage.invalid',
-      'name entries by number, or by --class, --under, --run and --type, not both',
+      'select entries either by number or with --class, --under, --run and --type',
     );
   }
   if (!byCause && args.length === 0) {
     throw usageFailure(
       'usage.invalid',
-      'no drift entry is named',
+      'no drift entry was given',
       'give numbers from `salvor drift list`, or --class, --under, --run or --type',
     );
   }
@@ -104,8 +104,8 @@ function requireNote(count: number, { note }: DriftDecideFlags): void {
   if (count <= NOTE_ABOVE || (note !== undefined && note.trim() !== '')) return;
   throw usageFailure(
     'usage.invalid',
-    `${count} entries would be decided at once, and there is no --note`,
-    `say why with --note TEXT: it is required above ${NOTE_ABOVE}`,
+    `deciding ${count} entries at once requires --note`,
+    `give the reason with --note TEXT: it is required for more than ${NOTE_ABOVE} entries`,
   );
 }
 
@@ -158,11 +158,11 @@ function decisionText(
     ...decided.map(decidedText),
     ...refused.map(({ id, failure }) => `Drift ${id} was not decided: ${printable(failure.message)}\n`),
   ];
-  if (decided.length > 0) lines.push(`To take it back: salvor journal undo ${decisionId}\n`);
+  if (decided.length > 0) lines.push(`To undo this: salvor journal undo ${decisionId}\n`);
   return lines.join('');
 }
 
 function decidedText({ entry, recorded, changed }: DriftDecided): string {
-  const what = changed ? `${recorded ?? 'no digest'} is on record now` : 'the row needed no change';
+  const what = changed ? `the recorded digest is now ${recorded ?? 'empty'}` : 'the row needed no change';
   return `Drift ${entry.id} of ${printable(entry.artifactId)} is ${entry.state}; ${what}.\n`;
 }

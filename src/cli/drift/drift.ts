@@ -26,7 +26,7 @@ export function listDrift(input: CommandInput<DriftListFlags>): Promise<ExitCode
       cursor: ({ id }) => id,
       rest: async () => ({ open: await drift.openCount(type) }),
       table: driftTable,
-      none: state === 'open' ? 'No drift is open.\n' : 'No drift is recorded.\n',
+      none: 'No matching drift.\n',
     });
   });
 }

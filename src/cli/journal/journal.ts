@@ -40,7 +40,7 @@ export function journalLog(input: CommandInput<JournalLogFlags>): Promise<ExitCo
       json: entryJson,
       cursor: ({ id }) => id,
       table,
-      none: 'The journal has no such entry.\n',
+      none: 'No matching entries.\n',
     });
   });
 }
@@ -62,7 +62,7 @@ export function journalShow(input: CommandInput): Promise<ExitCode> {
 export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<ExitCode> {
   const target = targetOf(input.args[0] ?? '');
   return withJournal(input, async (_, opened, config, state) => {
-    if (!(await agreed(input))) throw usageFailure('usage.invalid', 'nothing was taken back');
+    if (!(await agreed(input))) throw usageFailure('usage.invalid', 'nothing was undone');
     const runId = randomUUID();
     const options = { target, runId, actor: actorHere(), reason: input.flags.reason ?? null };
     const { summary, refused, told } = await undoWithFiles(options, opened, state, config);
@@ -116,7 +116,7 @@ async function agreed(input: CommandInput<JournalUndoFlags>): Promise<boolean> {
   if (input.flags.yes || !process.stdin.isTTY || !process.stderr.isTTY) return true;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await terminal.question(`Take back ${input.args[0]}? [y/N] `)).trim());
+    return /^y(es)?$/i.test((await terminal.question(`Undo ${input.args[0]}? [y/N] `)).trim());
   } finally {
     terminal.close();
   }
@@ -157,13 +157,13 @@ function table(entries: readonly JournalEntry[], style: Style): string {
 }
 
 function undoText(summary: UndoSummary, told: readonly Finding[], runId: string): string {
-  const already = summary.already_undone > 0 ? `, ${summary.already_undone} were already` : '';
+  const already = summary.already_undone > 0 ? `, ${summary.already_undone} already undone` : '';
   return [
     ...told.map(({ subject, message }) =>
       printable(message.includes(subject) ? message : `${subject}: ${message}`),
     ),
-    `${summary.undone} of ${summary.entries} entries taken back${already}; ${summary.refused} refused.`,
-    ...(summary.undone > 0 ? [`salvor journal undo ${runId} brings them back.`] : []),
+    `${summary.undone} of ${summary.entries} entries undone${already}, ${summary.refused} refused.`,
+    ...(summary.undone > 0 ? [`To reverse this undo: salvor journal undo ${runId}`] : []),
     '',
   ].join('\n');
 }

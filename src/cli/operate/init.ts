@@ -42,9 +42,9 @@ export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
         `${written ? style.good('wrote  ') : 'kept   '}  ${file}\n` +
         `${tablesText(applied, style)}  Salvor's tables in ${registry.database.location}\n` +
         `${artifacts === undefined ? '' : `${tablesText(artifacts.applied, style)}  Salvor's tables in ${artifacts.location}, for journal, digests and drift\n`}` +
-        `${input.flags.queue ? 'ready    the tables of the work queue, for salvor worker and --distribute\n' : ''}\n` +
-        `Next:\n  ${written ? `edit ${file}\n  ` : ''}salvor doctor            tries everything that the file names\n` +
-        '  salvor listings verify   checks the backups\n',
+        `${input.flags.queue ? 'ready    Tables of the work queue, for salvor worker and --distribute\n' : ''}\n` +
+        `Next:\n  ${written ? `edit ${file}\n  ` : ''}salvor doctor            check everything in the configuration\n` +
+        '  salvor listings verify   check the backups\n',
     });
   } finally {
     await registry.close();

@@ -33,7 +33,7 @@ export function listRuns(input: CommandInput<RunsListFlags>): Promise<ExitCode> 
       json: runJson,
       cursor: (run) => run.id,
       table: runsTable,
-      none: 'No run is on record.\n',
+      none: 'No matching runs.\n',
     });
   });
 }
@@ -159,7 +159,7 @@ function runText(run: RunRecord, undone: Undone | undefined, style: Style): stri
     ['host', run.host],
     ['started', timeText(run.startedAt)],
     ['finished', isoOrUndefined(run.finishedAt) ?? `not yet; last heartbeat ${timeText(run.heartbeatAt)}`],
-    ['qualifying', run.qualifying ? 'yes' : 'no: the watchdog does not count it'],
+    ['qualifying', run.qualifying ? 'yes' : 'no; the watchdog ignores this run'],
     ['salvor', run.version],
     ...Object.entries(run.options).map(([name, value]): Fact => [`option ${name}`, plain(value)]),
   ]);
@@ -179,9 +179,9 @@ function runText(run: RunRecord, undone: Undone | undefined, style: Style): stri
 /** What holds more than one line can is only named: `--json` has it. */
 function plain(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (Array.isArray(value) && value.some(isObject)) return `${value.length}, see --json`;
+  if (Array.isArray(value) && value.some(isObject)) return `${value.length} (see --json)`;
   if (isObject(value) && Object.values(value).some(isObject))
-    return `${Object.keys(value).join(', ')}: see --json`;
+    return `${Object.keys(value).join(', ')} (see --json)`;
   return JSON.stringify(value);
 }
 

@@ -108,7 +108,7 @@ function statusText({ runs, open, undone, watch }: Standing, style: Style): stri
   const late = watchdogFindings(watch ?? []);
   const findings = `${openText(open, late.length === 0, style)}${watchText(late, style)}`;
   if (runs.length === 0) {
-    return `Nothing has run yet. salvor listings verify is where to begin.\n${open.length + late.length === 0 ? '' : findings}`;
+    return `No job has run yet. Start with: salvor listings verify\n${open.length + late.length === 0 ? '' : findings}`;
   }
   const ago = (at: Date): string => `${formatDuration(Math.max(0, Date.now() - at.getTime()))} ago`;
   const runTable = textTable(
@@ -139,14 +139,14 @@ function watchText(late: readonly Finding[], style: Style): string {
 
 /** First what is red, in a sentence and a line each; then what else is open. */
 function openText(open: readonly OpenGroup[], isWatchGreen: boolean, style: Style): string {
-  if (open.length === 0) return 'No finding is open.\n';
+  if (open.length === 0) return 'No open findings.\n';
   const total = open.filter(isRed).reduce((sum, { count }) => sum + count, 0);
   const headline =
     total === 0
       ? isWatchGreen
-        ? style.good('No error is open.')
-        : 'No error is open.'
-      : style.bad(`${total} ${total === 1 ? 'error is' : 'errors are'} open.`);
+        ? style.good('No open errors.')
+        : 'No open errors.'
+      : style.bad(`${total} open ${total === 1 ? 'error' : 'errors'}.`);
   const table = textTable(
     ['open finding', 'severity', 'count', 'in the baseline', 'since', 'job', 'scope', 'oldest'],
     open.map((group) => [
@@ -161,5 +161,5 @@ function openText(open: readonly OpenGroup[], isWatchGreen: boolean, style: Styl
     ]),
     style,
   );
-  return `${headline}\n${table}List them: salvor runs show RUN --code CODE (salvor runs list has the runs)\n`;
+  return `${headline}\n${table}To list the subjects: salvor runs show RUN --code CODE (run ids: salvor runs list)\n`;
 }

@@ -49,8 +49,8 @@ function typesOf(asked: readonly string[] | undefined, config: Config): Record<s
   if (names.length === 0) {
     throw usageFailure(
       'recovery.no_types',
-      'no artifact type was asked for and none is configured',
-      'name one with --type, or list them in salvor.yaml, for example `recovery: { types: { dataset: { extensions: [.csv] } } }`',
+      'no artifact type was given and none is configured',
+      'pass one with --type, or list them in salvor.yaml, for example `recovery: { types: { dataset: { extensions: [.csv] } } }`',
     );
   }
   return Object.fromEntries(
@@ -75,7 +75,7 @@ function destinationOf(config: Config): string {
   if (destination !== undefined) return resolve(destination);
   throw usageFailure(
     'config.nothing_to_do',
-    'the configuration names no roots, so nothing can be put anywhere',
+    'no roots are configured, so there is no directory to restore files to',
     'add roots: [{ path: /directory }] to salvor.yaml',
   );
 }

@@ -78,7 +78,7 @@ export async function ensureSchema(
     return;
   }
   throw new Failure('registry.not_initialised', `registry ${database.location}: ${absenceText(pending)}`, {
-    hint: 'run `salvor init`, or have a DBA run what `salvor doctor --print-sql` prints',
+    hint: 'run `salvor init`, or ask a DBA to run the SQL from `salvor doctor --print-sql`',
   });
 }
 

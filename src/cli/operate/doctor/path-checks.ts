@@ -110,8 +110,8 @@ function checkOf(type: string, { rows, found, elsewhere, reasons, strips }: Samp
   const fix =
     strip === undefined
       ? found === 0
-        ? 'correct roots in salvor.yaml: no path of this type leads to a file'
-        : '`salvor checksums backfill` names each row; `salvor recovery plan` looks for the missing files'
-      : `set strip: ${JSON.stringify(strip[0])} for the root in salvor.yaml: ${strip[1]} of these are there without it`;
+        ? 'fix roots in salvor.yaml: no path of this type leads to a file'
+        : '`salvor checksums backfill` lists each row; `salvor recovery plan` searches for the missing files'
+      : `set strip: ${JSON.stringify(strip[0])} for the root in salvor.yaml: ${strip[1]} of these files exist without this prefix`;
   return warning(name, `${share}; ${causes.join('; ')}`, fix);
 }
