@@ -1,6 +1,7 @@
 import { type ExitCode, Failure } from '../../core/failure.js';
 import { isoOrUndefined, timeText } from '../../core/iso-time.js';
 import { formatSize } from '../../core/sizes.js';
+import type { Database } from '../../registry/database.js';
 import type { DriftEntry } from '../../registry/drift/drift-port.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
@@ -51,12 +52,12 @@ export function showDrift(input: CommandInput): Promise<ExitCode> {
 
 export function withArtifacts(
   input: CommandInput,
-  work: (opened: OpenedArtifacts) => Promise<ExitCode>,
+  work: (opened: OpenedArtifacts, state: Database) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   return withRegistry(input, async (registry, { config }) => {
     const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
     try {
-      return await work(opened);
+      return await work(opened, registry.database);
     } finally {
       await opened.close();
     }
