@@ -219,14 +219,14 @@ function checkOptions(options: SystemdOptions): void {
   if (!/^[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]+)?\.service$/.test(after)) {
     throw usageFailure(
       'usage.invalid',
-      `not the name of a service: ${JSON.stringify(after)}`,
+      `not a service name: ${JSON.stringify(after)}`,
       'such as sync-full-s3.service',
     );
   }
   const paths = [salvor, config, environmentFile, credentials?.aws, credentials?.pgpass, ...(writable ?? [])];
   for (const path of paths) {
     if (path !== undefined && (!path.startsWith('/') || /[\0-\x1f\x7f]/.test(path))) {
-      throw usageFailure('usage.invalid', `a unit needs an absolute path, not ${JSON.stringify(path)}`);
+      throw usageFailure('usage.invalid', `a unit needs an absolute path: ${JSON.stringify(path)}`);
     }
   }
   checkWord(options.user, /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, 'the name of a user');

@@ -37,7 +37,7 @@ export function drillReport(report: DrillReport, style: ReportStyle): string {
     `  ${summary.failed} failed, ${summary.no_copy} without a copy, ${summary.too_large} too large, ${summary.cold} in cold storage; ${summary.archives_indexed} archives indexed, ${summary.archives_left_out} skipped`,
     `  ${summary.never_proven} of ${summary.artifacts_total} artifacts never proven; oldest proof: ${summary.oldest_proof_at ?? 'none'}`,
     ...shown,
-    ...(more > 0 ? [`  and ${more} more: --findings FILE has them all`] : []),
+    ...(more > 0 ? [`  and ${more} more; use --findings FILE to get all of them`] : []),
     ...left,
     style.dim(
       `  ${formatSize(summary.bytes_restored)} restored, ${formatSize(summary.bytes_fetched)} fetched, ${formatDuration(report.elapsedMs)}; run ${report.runId}`,

@@ -1,6 +1,7 @@
 import { type ExitCode, Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
+import { type Fit, ReadBudget } from '../../core/read-budget.js';
 import { formatSize } from '../../core/sizes.js';
 import { StopRequest } from '../../core/stop.js';
 import type { ProofSubject } from '../../registry/recovery/proofs-port.js';
@@ -34,10 +35,17 @@ export async function drill(options: DrillOptions, ports: DrillPorts): Promise<D
   }
 }
 
-/** Thrown when one artifact takes longer than its share of the time. */
-class TooSlow extends Error {}
+/** The content that is being restored does not fit into the time. */
+class DoesNotFit extends Error {
+  constructor(
+    readonly fit: Exclude<Fit, 'fits'>,
+    readonly sizeBytes: number,
+  ) {
+    super(fit);
+  }
+}
 
-/** How many more artifacts are tried after one exceeds the remaining bytes: a smaller one may fit. */
+/** Looked at after the first that no longer fits into this run; a smaller one may. */
 const MOST_MISSES = 1000;
 
 /** A copy that did not yield the recorded content, and why. */
@@ -50,14 +58,11 @@ interface Tried {
 
 class DrillRun {
   readonly #backups: Backups;
-  readonly #startedMs: number;
+  readonly #time: ReadBudget;
   readonly #tooLarge: string[] = [];
-  /** Artifacts that exceed the remaining bytes of this run; the next run starts with them. */
+  /** What no longer fits into this run; it is the first of the next one. */
   readonly #postponed: string[] = [];
-  /** The smallest content that took longer than its share of the time. */
-  #slowBytes = Number.POSITIVE_INFINITY;
-  /** When to give up on the current artifact, by the monotonic clock. */
-  #giveUpMs = Number.POSITIVE_INFINITY;
+  #postponedBy: Bound['by'] | undefined;
   readonly #tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0, cold: 0 };
   #bytesRestored = 0;
 
@@ -73,7 +78,7 @@ class DrillRun {
     this.#ports = ports;
 
     this.#backups = new Backups(ports);
-    this.#startedMs = ports.clock.monotonicMs();
+    this.#time = new ReadBudget(options.maxDurationMs, () => ports.clock.monotonicMs());
   }
 
   async run(): Promise<Drilled> {
@@ -82,7 +87,7 @@ class DrillRun {
       const { artifacts } = await this.#ports.ledger.counts();
       if (artifacts > 0) await this.#backups.open();
       if (this.#backups.indexed > 0) await this.#sample(artifacts);
-      if (this.#postponed.length > 0) stoppedBy = 'bytes';
+      stoppedBy = this.#postponedBy ?? null;
     } catch (error) {
       if (error instanceof Bound) stoppedBy = error.by;
       else if (this.#ports.signal.reason instanceof StopRequest) stoppedBy = 'signal';
@@ -106,21 +111,11 @@ class DrillRun {
 
   /** Limits the time per artifact: one that takes too long would come first in every run and block all others. */
   async #tryInTime(subject: ProofSubject): Promise<void> {
-    const { maxDurationMs } = this.#options;
-    const elapsedMs = this.#ports.clock.monotonicMs() - this.#startedMs;
-    const isFirstHalf = elapsedMs < maxDurationMs / 2;
-    this.#giveUpMs = isFirstHalf
-      ? this.#startedMs + (elapsedMs + maxDurationMs) / 2
-      : Number.POSITIVE_INFINITY;
-    const before = this.#bytesRestored;
     try {
       await this.#tryOne(subject);
     } catch (error) {
-      if (!(error instanceof TooSlow)) throw error;
-      this.#slowBytes = Math.min(this.#slowBytes, Math.max(1, this.#bytesRestored - before));
-      this.#leaveOut(subject, 'it was not restored within half of the remaining time');
-    } finally {
-      this.#giveUpMs = Number.POSITIVE_INFINITY;
+      if (!(error instanceof DoesNotFit)) throw error;
+      this.#setAside(subject, error.fit, error.sizeBytes);
     }
   }
 
@@ -133,17 +128,12 @@ class DrillRun {
         this.#leaveOut(subject, `its size (${formatSize(sizeBytes)}) exceeds --max-bytes`);
         return;
       }
-      if (sizeBytes >= this.#slowBytes) {
-        this.#leaveOut(
-          subject,
-          `restoring ${formatSize(sizeBytes)} takes longer than half of --max-duration`,
-        );
-        return;
-      }
       if (this.#bytesRestored + sizeBytes > this.#options.maxBytes) {
-        this.#postpone(subject);
+        this.#postpone(subject, 'bytes');
         return;
       }
+      const fit = this.#time.begin(sizeBytes);
+      if (fit !== 'fits') throw new DoesNotFit(fit, sizeBytes);
       const tried = await this.#restore(copy, subject.sha256);
       if (tried === undefined) {
         this.#tally.proven += 1;
@@ -180,6 +170,8 @@ class DrillRun {
       const found = await this.scratch.restore(copy.read(), (bytes) => {
         this.#bytesRestored += bytes;
         this.#checkTime();
+        const fit = this.#time.read(bytes);
+        if (fit !== 'fits') throw new DoesNotFit(fit, copy.member.sizeBytes);
       });
       if (found === sha256) return undefined;
       return { copy, reason: `the restored content has a different SHA-256: ${found}`, isCold: false };
@@ -190,10 +182,16 @@ class DrillRun {
     }
   }
 
-  #postpone({ artifactId }: ProofSubject): void {
+  #setAside(subject: ProofSubject, fit: Exclude<Fit, 'fits'>, sizeBytes: number): void {
+    if (fit === 'later') this.#postpone(subject, 'duration');
+    else this.#leaveOut(subject, this.#time.explain(sizeBytes));
+  }
+
+  #postpone({ artifactId }: ProofSubject, by: Bound['by']): void {
     this.#postponed.push(artifactId);
+    this.#postponedBy ??= by;
     this.#ports.emit({ type: 'left', subjects: [artifactId] });
-    if (this.#postponed.length >= MOST_MISSES) throw new Bound('bytes');
+    if (this.#postponed.length >= MOST_MISSES) throw new Bound(by);
   }
 
   #leaveOut(subject: ProofSubject, message: string): void {
@@ -222,9 +220,7 @@ class DrillRun {
 
   #checkTime(): void {
     this.#ports.signal.throwIfAborted();
-    const nowMs = this.#ports.clock.monotonicMs();
-    if (nowMs - this.#startedMs >= this.#options.maxDurationMs) throw new Bound('duration');
-    if (nowMs >= this.#giveUpMs) throw new TooSlow();
+    if (this.#time.isOver) throw new Bound('duration');
   }
 
   async #outcome(stoppedBy: DrillSummary['stopped_by']): Promise<Drilled> {
@@ -262,6 +258,6 @@ function why(summary: DrillSummary): string {
   if (summary.stopped_by !== null) return `the ${summary.stopped_by} limit was reached first`;
   if (summary.cold > 0) return 'all tried copies are in an archived storage class';
   return summary.too_large > 0
-    ? 'every copy exceeds --max-bytes or takes longer than half of --max-duration'
+    ? 'every copy is larger than --max-bytes, or needs more than --max-duration'
     : 'no indexed archive has any of the contents';
 }

@@ -38,6 +38,8 @@ export interface RestoreOptions {
 export interface RestorePorts {
   decode: Decode;
   decodeFrames?: DecodeFrames;
+  /** Zeros that are made for the holes of sparse members; what needs more is refused with `archive.limit`. */
+  maxHoleBytes?: number;
   /** Receives the content for `-o -`, only after it is verified. */
   stdout(bytes: Uint8Array): Promise<void>;
   signal?: AbortSignal;
@@ -152,6 +154,7 @@ async function fetchContent(
   const { spool } = ports;
   const common = {
     occurrence: options.occurrence,
+    ...(ports.maxHoleBytes === undefined ? {} : { maxHoleBytes: ports.maxHoleBytes }),
     ...(ports.signal === undefined ? {} : { signal: ports.signal }),
   };
   const stream = async (expectedSha256: string | undefined): Promise<Content> => {

@@ -1,8 +1,4 @@
-import { printable } from '../../../core/printable.js';
-import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
-import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { CheckResult } from '../evidence/content/check.js';
-import { onRecord } from '../plan/on-record.js';
 import type { PlanCandidate, PlanRow } from '../plan/plan-document.js';
 import type { VerifiedBy } from '../source-port.js';
 
@@ -22,17 +18,6 @@ export interface Content {
   contradicted?: string | undefined;
   /** The damage to its container, if that is why nothing proves the content. */
   damage?: { code: string; message: string };
-}
-
-/** The first recorded digest that a content contradicts, in words. */
-export function contradicted(
-  artifact: ArtifactRow,
-  digests: ReadonlyMap<DigestAlgorithm, string>,
-): string | undefined {
-  const wrong = onRecord(artifact)?.digests.find(({ algorithm, hex }) => digests.get(algorithm) !== hex);
-  return wrong === undefined
-    ? undefined
-    : `its ${wrong.algorithm} differs from the one recorded in ${printable(wrong.source)}`;
 }
 
 /**

@@ -8,6 +8,7 @@ import { type HintSet, mergeHints, type RowHints } from './hints.js';
 import type { NameMatcher, Tier } from './matcher.js';
 import { type Person, personOf } from './person.js';
 import { type Hits, type Place, Places, tailOf } from './places.js';
+import { contradicted } from './recorded.js';
 
 /** The input for building candidates. */
 export interface Known extends Hits {
@@ -151,6 +152,7 @@ class Selection {
     const row = this.#row;
     const { hit, sha256, sizeBytes, check } = place;
     const distrust = this.#distrustOf(place);
+    const contradicts = this.#contradictionOf(place.cid);
     const name = basenameOf(expected === '' ? hit.member : expected);
     return {
       cid: place.cid,
@@ -166,6 +168,7 @@ class Selection {
         row.sizeBytes !== null &&
         row.trustedDigests.length <= 1 &&
         row.sizeBytes !== sizeBytes,
+      ...(contradicts === undefined ? {} : { contradicts }),
       person: this.#person.of(row.id, place.cid),
       check: check.state,
       checkReason: check.reason,
@@ -177,6 +180,13 @@ class Selection {
       superseded: hit.superseded !== undefined,
       cached: place.read !== undefined,
     };
+  }
+
+  /** Salvor's own recorded SHA-256 takes precedence: it includes drift that was accepted against other digests. */
+  #contradictionOf(cid: string): string | undefined {
+    const digests = this.#known.digests.get(cid);
+    if (digests === undefined || this.#row.trustedDigests.length > 0) return undefined;
+    return contradicted(this.#row.onRecord, digests);
   }
 
   /** A hint for a person. Its content is read only after a person accepts it. */

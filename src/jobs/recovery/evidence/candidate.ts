@@ -20,6 +20,8 @@ export interface Candidate {
    */
   digest: 'equal' | 'contradicts' | 'none';
   sizeContradicts: boolean;
+  /** Which digest recorded by another program the content contradicts, if they were compared. */
+  contradicts?: string;
   /** A person's decision about exactly this candidate. */
   person: 'accepted' | 'rejected' | 'none';
   check: CheckState;

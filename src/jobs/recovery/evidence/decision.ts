@@ -214,6 +214,7 @@ function rejectionOf(one: Candidate): string | undefined {
   if (one.person === 'accepted' || (one.digest === 'equal' && one.absent === undefined)) return undefined;
   if (one.absent !== undefined) return one.absent;
   if (one.digest === 'contradicts') return 'its SHA-256 differs from the recorded one';
+  if (one.contradicts !== undefined) return one.contradicts;
   if (one.sizeContradicts) return 'its size differs from the recorded one';
   if (one.check === 'fail') return one.checkReason;
   if (one.superseded)

@@ -44,6 +44,7 @@ const STATEMENTS: Readonly<
       ? undefined
       : `its SHA-256 ${digest === 'equal' ? 'matches' : 'differs from'} the recorded one`,
   sizeContradicts: (one) => (one.sizeContradicts ? 'its size differs from the recorded one' : undefined),
+  contradicts: ({ contradicts }) => contradicts,
   person: ({ person }) => (person === 'none' ? undefined : `a person ${person} it`),
   checkReason: ({ checkReason }) => checkReason,
   generic: ({ generic }) => generic,
@@ -86,7 +87,7 @@ export function explain(
     '2-changed':
       'The candidate that a person accepted is gone or has changed. Withdraw the decision or accept another candidate.',
     '5-contested': `${where} may belong to another artifact: ${chosen?.contested ?? 'it matches several rows'}.`,
-    '6-ambiguous': `${decision.contents} candidates match ${names} equally well but have different content.`,
+    '6-ambiguous': `${decision.contents} candidates with different content match equally well (${names}).`,
     '7-anchored': `The path of ${where} ends with the full recorded path. No candidate with different content matches as well.`,
     '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : shortPrintable(chosen.expected)}, and ${chosen?.check === 'pass' ? 'its content passed the format check' : 'its content will be checked when it is read'}. No candidate with different content matches as well.`,
     '9-weak': `Possible match: ${where}, but ${chosen === undefined ? '' : weakness(chosen)}.`,

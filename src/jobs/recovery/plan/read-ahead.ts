@@ -24,16 +24,16 @@ export interface Judged {
  * The candidates that must be read before a row can be decided: those of the strongest tier if their content is unknown
  * or several may have the same content, and all candidates of a row with a recorded digest if names do not decide it.
  * If an archive is read anyway, all strongest candidates in it are read, so that it is not fetched twice. The only hint
- * of a row is read if that is cheap.
+ * of a row is read if that is cheap, as are the candidates that are compared with digests of other programs.
  */
-export function toBeRead(judged: readonly Judged[]): Candidate[] {
+export function toBeRead(judged: readonly Judged[], compared: readonly Candidate[] = []): Candidate[] {
   const needed = judged.flatMap(neededBy).filter((one) => one.sha256 === undefined);
   const archives = new Set(needed.filter((one) => one.hit.kind === 'archives').map((one) => one.hit.object));
   const along = judged
     .flatMap(({ candidates, decision }) => strongest(candidates, decision))
     .filter((one) => archives.has(one.hit.object));
   const hints = judged.flatMap((one) => loneHint(one, archives)).slice(0, MAX_HINTS_READ);
-  const all = new Map([...needed, ...along, ...hints].map((one) => [one.cid, one]));
+  const all = new Map([...needed, ...compared, ...along, ...hints].map((one) => [one.cid, one]));
   // Directories and repositories were read during the search, except for hints that a person accepted.
   return [...all.values()].filter(
     (one) =>
@@ -71,7 +71,7 @@ function neededBy({ row, candidates, decision }: Judged): Candidate[] {
 }
 
 /** Reading cannot change these decisions. */
-const SETTLED: ReadonlySet<Decision['rule']> = new Set([
+export const SETTLED: ReadonlySet<Decision['rule']> = new Set([
   '1-digest',
   '2-changed',
   '10-generic',
@@ -160,7 +160,7 @@ export async function readAhead(
 }
 
 /** Distinguishes content that does not exist from content that could not be read this time. */
-function failureOf({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
+export function failureOf({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
   const absent = /^(?:listing|archive|member|index|candidate)\./.test(code);
   return { absent, message: absent ? `it is missing from its source or has changed: ${message}` : message };
 }

@@ -15,11 +15,8 @@ export interface SettlePorts {
   writer: ArtifactWriter;
   recovery: Pick<RecoveryReader, 'decisionsWithin'>;
   onFinding: (finding: Finding) => void;
-  /**
-   * Moves the file of an undone bind to the quarantine, unless another row uses it. Returns why it was left, or
-   * undefined.
-   */
-  quarantine: (todo: FileTodo) => Promise<string | undefined>;
+  /** Returns what moves the file of an undone bind, unless another row uses it; that returns why a file was left. */
+  quarantineOf: (pending: readonly FileTodo[]) => (todo: FileTodo) => Promise<string | undefined>;
 }
 
 interface Settled {
@@ -33,8 +30,10 @@ interface Settled {
  * reported as a finding.
  */
 export async function settleTodos(ports: SettlePorts): Promise<void> {
-  for (const todo of await ports.todos.pending()) {
-    const settled = await settle(todo, ports).catch((error: unknown) => {
+  const pending = await ports.todos.pending();
+  const quarantine = ports.quarantineOf(pending);
+  for (const todo of pending) {
+    const settled = await settle(todo, { ...ports, quarantine }).catch((error: unknown) => {
       if (error instanceof Failure && error.code.startsWith('destination.')) return error;
       throw error;
     });
@@ -56,8 +55,12 @@ function finding(code: string, severity: Finding['severity'], todo: FileTodo, me
   return { code, severity, subject: todo.artifactId, message, detail: { todo: todo.id, path: todo.path } };
 }
 
+interface SettlingPorts extends SettlePorts {
+  quarantine: (todo: FileTodo) => Promise<string | undefined>;
+}
+
 /** Undefined if only the host that owns the to-do can settle it. */
-async function settle(todo: FileTodo, ports: SettlePorts): Promise<Settled | undefined> {
+async function settle(todo: FileTodo, ports: SettlingPorts): Promise<Settled | undefined> {
   if (todo.host !== hostname() && !(await isHere(todo))) return undefined;
   switch (todo.kind) {
     case 'place':
@@ -148,7 +151,7 @@ function sorted(value: unknown): unknown {
  * Moves the file of an undone bind to the quarantine if the row was undone: the process may have been killed before
  * that.
  */
-async function settleQuarantine(todo: FileTodo, ports: SettlePorts): Promise<Settled> {
+async function settleQuarantine(todo: FileTodo, ports: SettlingPorts): Promise<Settled> {
   if (await isBoundTo(todo, ports))
     return { state: 'reverted', note: 'the bind had not been undone, so its file stays' };
   const reason = await ports.quarantine(todo);
