@@ -22,7 +22,7 @@ export class TarScan {
   #hash: Hash | undefined;
   #waiting: Waiting[] = [];
   #holesAtOnce = 0;
-  /** Members whose holes are beyond it get no digest. */
+  /** Members whose holes exceed it get no digest. */
   readonly #holes = new HoleBudget();
   readonly #reader: TarReader;
   readonly #onMember: OnMember;

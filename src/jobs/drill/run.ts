@@ -35,7 +35,7 @@ export async function drill(options: DrillOptions, ports: DrillPorts): Promise<D
   }
 }
 
-/** The content that is being restored does not fit into the time. */
+/** Thrown when the current content does not fit into the time limit. */
 class DoesNotFit extends Error {
   constructor(
     readonly fit: Exclude<Fit, 'fits'>,
@@ -45,7 +45,7 @@ class DoesNotFit extends Error {
   }
 }
 
-/** Looked at after the first that no longer fits into this run; a smaller one may. */
+/** How many more artifacts are tried after one does not fit into this run: a smaller one may fit. */
 const MOST_MISSES = 1000;
 
 /** A copy that did not yield the recorded content, and why. */
@@ -60,7 +60,7 @@ class DrillRun {
   readonly #backups: Backups;
   readonly #time: ReadBudget;
   readonly #tooLarge: string[] = [];
-  /** What no longer fits into this run; it is the first of the next one. */
+  /** Artifacts that do not fit into this run; the next run starts with them. */
   readonly #postponed: string[] = [];
   #postponedBy: Bound['by'] | undefined;
   readonly #tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0, cold: 0 };
@@ -258,6 +258,6 @@ function why(summary: DrillSummary): string {
   if (summary.stopped_by !== null) return `the ${summary.stopped_by} limit was reached first`;
   if (summary.cold > 0) return 'all tried copies are in an archived storage class';
   return summary.too_large > 0
-    ? 'every copy is larger than --max-bytes, or needs more than --max-duration'
+    ? 'every copy exceeds --max-bytes or takes longer than --max-duration'
     : 'no indexed archive has any of the contents';
 }

@@ -181,7 +181,7 @@ class Scan {
       sizeBytes: member.sizeBytes,
       mtime: utcMinute(member.mtimeSeconds),
     };
-    // Whoever asks for a file with larger holes gets the refusal when it is read.
+    // A file with larger holes is refused when it is read.
     const isRead = this.#holes.take(member);
     const sink = hit.hint === true || !isRead ? undefined : this.#query.keep(hit);
     const passing: Passing = { hit, examiner: this.#query.examine(name), sink, whole: !isRead };

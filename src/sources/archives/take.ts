@@ -61,7 +61,7 @@ export class Take {
   #fitsListing = false;
   #version = 0;
 
-  /** Of the whole pass, which is why it is given. */
+  /** Shared by the whole pass. */
   readonly #holes: HoleBudget;
 
   constructor(
@@ -166,12 +166,12 @@ function whyNot(member: TarMember, holes: HoleBudget): Failure | undefined {
   return new Failure('member.not_regular', `in the archive it is a ${member.kind}, not a file`);
 }
 
-/** Why a sparse member is not read; who restores it by hand can say that the file really is that large. */
+/** Why a sparse member is not read. `restore --max-holes` can restore it if the file really is that large. */
 export function tooManyHoles({ limitBytes }: HoleBudget): Failure {
   const largest = formatSize(limitBytes);
   return new Failure(
     'archive.limit',
-    `it is a sparse file, and holes of more than ${largest} are not filled here; \`salvor restore --max-holes\` does`,
+    `it is a sparse file with more than ${largest} of holes; restore it with \`salvor restore --max-holes\``,
   );
 }
 

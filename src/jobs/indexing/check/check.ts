@@ -48,7 +48,7 @@ export interface CheckSummary {
   archives_total: number;
   /** Archives under the prefixes that are not due in this run. */
   not_due: number;
-  /** Larger than all that one run may read, or read too slowly for its time: named, and not checked. */
+  /** Archives that exceed the bytes or the time of one run: reported, not checked. */
   too_large: number;
   /** Archives that are due but left to another run. */
   not_reached: number;
@@ -107,7 +107,7 @@ async function shuffled(archives: AsyncIterable<DueArchive>, nowMs: number): Pro
 /** `sizeBytes`: if a listing of the store reported it. */
 type DueArchive = ArchiveRef & { sizeBytes?: number };
 
-/** The archive that is being read does not fit into the time. */
+/** Thrown when the current archive does not fit into the time limit. */
 class DoesNotFit extends Error {
   constructor(readonly fit: Exclude<Fit, 'fits'>) {
     super(fit);

@@ -36,8 +36,8 @@ export function memberFailures(archive: ArchiveRef, name: string) {
     tooManyHoles: (limitBytes: number) =>
       refuse(
         'archive.limit',
-        `${shown} in ${url} is a sparse file; the holes to fill would be more than ${formatSize(limitBytes)}`,
-        'if the file really is that large, raise --max-holes',
+        `${shown} in ${url} is a sparse file with more than ${formatSize(limitBytes)} of holes`,
+        'if the file really is that large, increase --max-holes',
       ),
     unverified: (fault?: string) =>
       refuse(

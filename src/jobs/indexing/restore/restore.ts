@@ -38,7 +38,7 @@ export interface RestoreOptions {
 export interface RestorePorts {
   decode: Decode;
   decodeFrames?: DecodeFrames;
-  /** Zeros that are made for the holes of sparse members; what needs more is refused with `archive.limit`. */
+  /** The maximum size of holes in sparse members; members with larger holes are refused with `archive.limit`. */
   maxHoleBytes?: number;
   /** Receives the content for `-o -`, only after it is verified. */
   stdout(bytes: Uint8Array): Promise<void>;

@@ -13,7 +13,7 @@ import type { Spool } from './spool.js';
 
 export interface StreamOptions {
   decode: Decode;
-  /** Zeros that are made for the holes of sparse members; what needs more is refused. */
+  /** The maximum size of holes in sparse members; members with larger holes are refused. */
   maxHoleBytes?: number;
   signal?: AbortSignal;
 }
@@ -42,7 +42,7 @@ interface Found {
   member: TarMember;
   sha256: string | undefined;
   verifiedBy: VerifiedBy | undefined;
-  /** It was not read: its holes are larger than this. */
+  /** Set if the member was not read because its holes are larger than this. */
   beyondBytes?: number;
 }
 

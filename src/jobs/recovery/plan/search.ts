@@ -34,7 +34,7 @@ export interface Found {
   read: Map<string, ReadHit>;
   /** Failed reads during planning. */
   failed: Map<string, FailedRead>;
-  /** Digests other than the SHA-256, by CID. */
+  /** Digests other than SHA-256, by CID. */
   digests: Map<string, ReadonlyMap<DigestAlgorithm, string>>;
   reports: SourceReport[];
 }
