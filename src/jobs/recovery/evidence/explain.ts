@@ -39,6 +39,7 @@ const STATEMENTS: Readonly<
   digest: ({ digest }) =>
     digest === 'none' ? undefined : `its SHA-256 is ${digest === 'equal' ? '' : 'not '}the one on record`,
   sizeContradicts: (one) => (one.sizeContradicts ? 'its size is not the one on record' : undefined),
+  contradicts: ({ contradicts }) => contradicts,
   person: ({ person }) => (person === 'none' ? undefined : `a person ${person} it`),
   checkReason: ({ checkReason }) => checkReason,
   generic: ({ generic }) => generic,
