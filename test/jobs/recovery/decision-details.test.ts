@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Candidate } from '../../../src/jobs/recovery/evidence/candidate.js';
 import {
-  type Confidence,
+  type Decision,
   decideRecovery,
   isEverybodys,
   preference,
@@ -22,7 +22,7 @@ const other = (changes: Partial<Candidate> = {}): Candidate =>
   candidate({ hit: hit({ object: 's3://b/backups/h/artifacts-2.tar.gz', version: 'etag2' }), ...changes });
 
 describe('the confidence of each rule', () => {
-  const cases: [Rule, Confidence, RowEvidence][] = [
+  const cases: [Rule, Decision['confidence'], RowEvidence][] = [
     ['blocked', 'none', row([candidate()], { blocked: 'its path leads out of every root' })],
     ['2-changed', 'none', row([candidate()], { acceptedIsGone: true })],
     ['2-approved', 'approved', row([candidate({ person: 'accepted' })])],
