@@ -16,7 +16,7 @@ const CODES: Readonly<Partial<Record<Result, { code: string; severity: Severity;
   outside_root: {
     code: 'file.outside_root',
     severity: 'error',
-    what: 'has a path that leads out of its root',
+    what: 'has a path outside its root',
   },
   elsewhere: { code: 'file.elsewhere', severity: 'info', what: 'has its file elsewhere' },
   not_regular: { code: 'file.not_regular', severity: 'error', what: 'has a path that is no regular file' },

@@ -126,9 +126,7 @@ function driftLine({ outcome, unwritten }: ReportInput, style: ReportStyle): str
     return [style.bad(`${entries} would need a decision, including those already open`)];
   }
   return [
-    style.bad(
-      `${open} drift ${open === 1 ? 'entry needs' : 'entries need'} a decision: salvor drift list`,
-    ),
+    style.bad(`${open} drift ${open === 1 ? 'entry needs' : 'entries need'} a decision: salvor drift list`),
   ];
 }
 
