@@ -8,6 +8,7 @@ import { noteRejectedContent } from '../../registry/runs/rejected-content.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import { printAnswer } from '../terminal/command-result.js';
+import type { Style } from '../terminal/style.js';
 import { actorHere, artifactsScope, notYetApplied, scriptJson } from '../wiring/artifacts.js';
 import { driftTable, entryJson, withArtifacts } from './drift.js';
 import { withDriftPorts } from './drift-ports.js';
@@ -130,18 +131,18 @@ async function preview(
       drift: entries.map(entryJson),
       open: await drift.openCount(),
     },
-    text: () =>
+    text: (style) =>
       count === 0
         ? 'No open drift matches.\n'
-        : `${shown(entries)}\nA dry run: this would ${name} ${what}. Add --yes to do it${count > NOTE_ABOVE ? ', and --note' : ''}.\n`,
+        : `${shown(entries, style)}\nA dry run: this would ${name} ${what}. Add --yes to do it${count > NOTE_ABOVE ? ', and --note' : ''}.\n`,
   });
 }
 
 const SHOWN = 20;
 
-function shown(entries: readonly DriftEntry[]): string {
+function shown(entries: readonly DriftEntry[], style: Style): string {
   const more = entries.length - SHOWN;
-  return `${driftTable(entries.slice(0, SHOWN))}${more > 0 ? `… and ${more} more\n` : ''}`;
+  return `${driftTable(entries.slice(0, SHOWN), style)}${more > 0 ? `… and ${more} more\n` : ''}`;
 }
 
 function refusedFinding({ id, failure }: Refusal): Finding {

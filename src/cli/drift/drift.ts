@@ -6,6 +6,7 @@ import type { DriftEntry } from '../../registry/drift/drift-port.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { entryNumber, printList } from '../terminal/print-list.js';
+import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 import { driftText } from './drift-text.js';
@@ -91,7 +92,7 @@ export function entryJson(entry: DriftEntry): Record<string, unknown> {
   };
 }
 
-export function driftTable(entries: readonly DriftEntry[]): string {
+export function driftTable(entries: readonly DriftEntry[], style: Style): string {
   return textTable(
     ['id', 'state', 'class', 'type', 'artifact', 'path', 'size', 'recorded', 'found', 'last seen'],
     entries.map((entry) => [
@@ -106,6 +107,7 @@ export function driftTable(entries: readonly DriftEntry[]): string {
       shortDigest(entry.foundDigests ?? entry.newSha256),
       timeText(entry.lastSeenAt).slice(0, 19).replace('T', ' '),
     ]),
+    style,
   );
 }
 
