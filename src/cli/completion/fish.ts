@@ -10,7 +10,8 @@ function __salvor_at --description 'test whether the words so far name exactly t
         string match -q -- '-*' $word; and continue
         contains -- (string join / $path $word) $__salvor_paths; and set -a path $word
     end
-    test (string join / $path) = "$argv[1]"
+    set -l at (string join / $path)
+    test "$at" = "$argv[1]"
 end
 set -g __salvor_paths ${allNodes(program)
     .slice(1)

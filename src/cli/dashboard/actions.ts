@@ -16,10 +16,11 @@ import type { UndoSummary } from '../../registry/journal/undo.js';
 import { lastPlanRow } from '../../registry/queries/last-plan-row.js';
 import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { Registry } from '../../registry/registry.js';
+import { noteRejectedContent } from '../../registry/runs/rejected-content.js';
 import type { Config } from '../config/schema.js';
 import { withDriftPorts } from '../drift/drift-ports.js';
 import { undoWithFiles } from '../journal/undo-with-files.js';
-import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import { artifactsScope, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 
 /** What the dashboard may change: the functions behind `salvor drift`, `recovery review` and `journal undo`. */
 export function dashboardActions(
@@ -36,7 +37,13 @@ export function dashboardActions(
     }
   };
   return {
-    decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened, config)),
+    decideDrift: (decision) =>
+      withArtifacts((opened) =>
+        decideDrift(decision, opened, config, {
+          state: registry.database,
+          scope: artifactsScope(config, flags),
+        }),
+      ),
     review: (verdict) => withArtifacts((opened) => review(verdict, opened, registry.database)),
     undo: (what) => withArtifacts((opened) => undo(what, opened, config, registry.database)),
   };
@@ -46,12 +53,15 @@ async function decideDrift(
   decision: Parameters<NonNullable<DashboardActions['decideDrift']>>[0],
   opened: OpenedArtifacts,
   config: Config,
+  { state, scope }: { state: Database; scope: string },
 ): Promise<ActionResult> {
   const { id, verdict, actor, note } = decision;
   const decide = verdict === 'accept' ? acceptDrift : rejectDrift;
-  const { entry, changed } = await withDriftPorts(opened, config, (ports) =>
-    decide({ id, by: actor, note, runId: randomUUID() }, ports),
+  const decisionId = randomUUID();
+  const { entry, changed, remains } = await withDriftPorts(opened, config, (ports) =>
+    decide({ id, by: actor, note, runId: decisionId }, ports),
   );
+  if (remains) await noteRejectedContent(state, scope, { entry, decisionId });
   const what = changed ? 'the row was updated, and the change is in the journal' : 'the row needed no change';
   return { message: `Drift ${entry.id} of ${entry.artifactId} is ${entry.state}; ${what}.`, refused: [] };
 }

@@ -12,6 +12,7 @@ import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { entryNumber, printList } from '../terminal/print-list.js';
+import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import {
   actorHere,
@@ -139,7 +140,7 @@ function entryJson(entry: JournalEntry): Record<string, unknown> {
   };
 }
 
-function table(entries: readonly JournalEntry[]): string {
+function table(entries: readonly JournalEntry[], style: Style): string {
   return textTable(
     ['id', 'at', 'action', 'artifact', 'actor', 'undone by', 'run'],
     entries.map((entry) => [
@@ -151,6 +152,7 @@ function table(entries: readonly JournalEntry[]): string {
       entry.undoneBy ?? '-',
       entry.runId ?? '-',
     ]),
+    style,
   );
 }
 

@@ -15,12 +15,13 @@ export function showBaselines(input: CommandInput): Promise<ExitCode> {
       summary: {
         baselines: rows.map((r) => ({ scope: r.scope, open: r.open, baseline: r.baseline, run_id: r.runId })),
       },
-      text: () =>
+      text: (style) =>
         rows.length === 0
           ? 'No open violations on any scope.\n'
           : textTable(
               ['scope', 'open', 'in the baseline', 'accepted with run'],
               rows.map((r) => [r.scope, r.open, r.baseline, r.runId ?? '-']),
+              style,
             ),
     });
   });

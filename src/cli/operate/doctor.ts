@@ -68,9 +68,11 @@ async function checkRegistry(flags: DoctorFlags & { registry?: string }, config:
   const { database } = registry;
   try {
     const checks = await registryChecks(database);
-    checks.push(...(await tried('file changes', () => checkPending(database))));
+    // Without Salvor's tables these fail for that reason alone, which is reported already.
+    const hasTables = !checks.some(({ name, state }) => name === 'registry schema' && state === 'error');
+    if (hasTables) checks.push(...(await tried('file changes', () => checkPending(database))));
     if (config.roots !== undefined || config.registry?.table !== undefined)
-      checks.push(...(await artifactChecks(config, flags, database)));
+      checks.push(...(await artifactChecks(config, flags, database, hasTables)));
     return [...checks, ...(await tried('health table', () => eventChecks(config, database)))];
   } finally {
     await registry.close();

@@ -159,6 +159,7 @@ function textOf(outcomes: readonly Outcome[], { yes }: PruneFlags, style: Style)
       String(rows),
       String(kept),
     ]),
+    style,
   );
   const total = outcomes.reduce((sum, { rows }) => sum + rows, 0);
   const next =

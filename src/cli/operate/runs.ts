@@ -90,7 +90,7 @@ export function showRun(input: CommandInput<RunsShowFlags>): Promise<ExitCode> {
         text: (style) =>
           [
             runText(run, undone, style),
-            workers.length > 0 ? workersText(workers) : '',
+            workers.length > 0 ? workersText(workers, style) : '',
             runFindingsText(run.id, page, style),
           ].join(''),
       });
@@ -139,6 +139,7 @@ function runsTable(found: readonly RunRecord[], style: Style): string {
       run.scope,
       run.id,
     ]),
+    style,
   );
 }
 
@@ -200,7 +201,7 @@ function workerJson(share: WorkerShare): Record<string, unknown> {
   };
 }
 
-function workersText(workers: readonly WorkerShare[]): string {
+function workersText(workers: readonly WorkerShare[], style: Style): string {
   const rows = workers.map(({ worker, host, units, items, bytes, firstAt, lastAt }) => [
     worker,
     host,
@@ -209,5 +210,5 @@ function workersText(workers: readonly WorkerShare[]): string {
     formatSize(bytes),
     formatDuration(lastAt.getTime() - firstAt.getTime()),
   ]);
-  return `\n${textTable(['worker', 'host', 'units', 'items', 'bytes', 'from first to last'], rows)}`;
+  return `\n${textTable(['worker', 'host', 'units', 'items', 'bytes', 'from first to last'], rows, style)}`;
 }

@@ -49,7 +49,7 @@ export function status(input: CommandInput): Promise<ExitCode> {
           partial_reads: artifacts?.partial === undefined ? null : partialSummary(artifacts.partial),
         },
         text: (style) =>
-          `${artifacts === undefined ? '' : coverageText(artifacts)}${statusText({ runs: newest, open, undone, watch }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
+          `${artifacts === undefined ? '' : coverageText(artifacts, style)}${statusText({ runs: newest, open, undone, watch }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
       });
     } finally {
       await own.close();
@@ -57,9 +57,9 @@ export function status(input: CommandInput): Promise<ExitCode> {
   });
 }
 
-function coverageText({ rows, partial }: ArtifactsCoverage): string {
+function coverageText({ rows, partial }: ArtifactsCoverage, style: Style): string {
   const inParts = partial === undefined ? '' : `${partialText(partialSummary(partial))}\n`;
-  return `${coverageTable(rows)}${inParts}\n`;
+  return `${coverageTable(rows, style)}${inParts}\n`;
 }
 
 /** What is open of one code, under the names that `--json` has. */
@@ -114,6 +114,7 @@ function statusText({ runs, open, undone, watch }: Standing, style: Style): stri
   const runTable = textTable(
     ['job', 'scope', 'host', 'last run', 'ended'],
     runs.map((run) => [run.job, run.scope, run.host, ago(run.startedAt), endedText(run, undone, style)]),
+    style,
   );
   return `${runTable}\n${findings}`;
 }
@@ -158,6 +159,7 @@ function openText(open: readonly OpenGroup[], isWatchGreen: boolean, style: Styl
       group.scope,
       group.sample.subject,
     ]),
+    style,
   );
-  return `${headline}\n${table}To list the subjects: salvor runs show RUN --code CODE\n`;
+  return `${headline}\n${table}To list the subjects: salvor runs show RUN --code CODE (run ids: salvor runs list)\n`;
 }

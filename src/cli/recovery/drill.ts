@@ -68,7 +68,7 @@ function backupStores(config: Config, flags: DrillFlags): BackupStore[] {
   throw usageFailure(
     'recovery.no_sources',
     'there are no backups to restore from',
-    'add a source with archives to recovery.sources',
+    'add one to salvor.yaml, for example `recovery: { sources: [{ archives: s3://bucket/backups/ }] }`',
   );
 }
 

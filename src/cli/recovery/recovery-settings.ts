@@ -29,8 +29,8 @@ export function recoverySettings(flags: RecoveryFlags, config: Config): Recovery
   if ((recovery?.sources ?? []).length === 0) {
     throw usageFailure(
       'recovery.no_sources',
-      'no sources are configured to search for files',
-      'configure recovery.sources: directories, git, archives',
+      'recovery.sources is empty, so there is nowhere to look for missing files',
+      'list directories, git repositories or archives in salvor.yaml, for example `recovery: { sources: [{ archives: s3://bucket/backups/ }] }`',
     );
   }
   return {
@@ -50,7 +50,7 @@ function typesOf(asked: readonly string[] | undefined, config: Config): Record<s
     throw usageFailure(
       'recovery.no_types',
       'no artifact type was given and none is configured',
-      'pass one with --type, or configure recovery.types',
+      'pass one with --type, or list them in salvor.yaml, for example `recovery: { types: { dataset: { extensions: [.csv] } } }`',
     );
   }
   return Object.fromEntries(

@@ -50,7 +50,7 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'archive.bad_header_value': {
     kind: 'warning',
     meaning:
-      'A value in a header (a time, an owner, a mode, a sparse map) cannot be read. The contents of all members are correct, except for a member with a bad sparse map.',
+      'A value in a header (a time, an owner, a mode, a name in an extended header, a sparse map) cannot be read. The contents of all members are correct, except for a member with a bad sparse map.',
     action:
       'Nothing, if the value does not matter to you. Otherwise check the program that wrote the archive.',
   },
@@ -63,8 +63,9 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'archive.limit': {
     kind: 'error',
     meaning:
-      'A name, an extended header or a count in the archive is larger than any real archiver writes. The archive was not read further.',
-    action: 'Check where this archive came from.',
+      'A name, an extended header, a count or the holes of a sparse file in the archive are larger than any real archiver writes. The archive was not read further, or the file was not restored.',
+    action:
+      'Check where this archive came from. A sparse file that really is that large can be restored with `salvor restore --max-holes`.',
   },
   'decoder.failed': {
     kind: 'failure',

@@ -15,7 +15,7 @@ import { rolledBack } from '../../../registry/rolled-back.js';
 import type { Config } from '../../config/schema.js';
 import { type OpenedArtifacts, openConfiguredArtifacts, tableOf } from '../../wiring/artifacts.js';
 import { registrySettings } from '../../wiring/registry-url.js';
-import { broken, type Check, failed, ok, tried } from './check.js';
+import { broken, type Check, failed, ok, tried, warning } from './check.js';
 import { digestChecks } from './digest-checks.js';
 import { pathChecks } from './path-checks.js';
 
@@ -28,13 +28,16 @@ export async function artifactChecks(
   config: Config,
   flags: { registry?: string | undefined },
   state: Database,
+  hasTables: boolean,
 ): Promise<Check[]> {
   const name = `artifacts ${config.registry?.table ?? 'artifacts'}`;
   return tried(name, async () => {
     const opened = await openConfiguredArtifacts(config, flags, state);
     try {
+      const read = await readChecks(name, opened);
+      if (!hasTables) return [...read, untried(name)];
       return [
-        ...(await readChecks(name, opened)),
+        ...read,
         ...(opened.pending === undefined ? await writeChecks(name, opened, config) : scriptChecks(config)),
         ...(await tried('recorded digests', () => digestChecks(opened.database, config))),
         ...(await tried('references.sql', () => referenceChecks(config, opened, state))),
@@ -44,6 +47,14 @@ export async function artifactChecks(
       await opened.close();
     }
   });
+}
+
+function untried(name: string): Check {
+  return warning(
+    name,
+    "updates, recorded digests and file paths were not tried, because Salvor's tables are not ready",
+    'run `salvor init`, then `salvor doctor` again',
+  );
 }
 
 async function readChecks(name: string, { reader, shape }: OpenedArtifacts): Promise<Check[]> {

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../core/durations.js';
 import type { Database } from '../../../registry/database.js';
 import { migrations } from '../../../registry/migrations/all.js';
-import { pendingMigrations } from '../../../registry/migrations/migrate.js';
+import { absenceText, pendingMigrations } from '../../../registry/migrations/migrate.js';
 import { broken, type Check, ok, warning } from './check.js';
 
 /** Heartbeats, grace and the watchdog compare times of two clocks; minutes matter, seconds do not. */
@@ -27,7 +27,7 @@ async function schema(database: Database): Promise<Check> {
   if (pending.length === 0) return ok('registry schema', 'schema salvor is up to date');
   return broken(
     'registry schema',
-    `registry.not_initialised: schema salvor lacks ${pending.join(', ')}`,
+    `registry.not_initialised: ${absenceText(pending)}`,
     'run `salvor init`, or ask a DBA to run the SQL from `salvor doctor --print-sql`',
   );
 }
