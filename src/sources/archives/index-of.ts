@@ -9,7 +9,7 @@ import { storeKindOf } from '../../core/store-url.js';
 import type { Hit, Query } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
 import type { StoredArchive } from './choose.js';
-import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible, linkHitOf } from './member-hits.js';
 
 /** Counts what was fetched. */
 export interface Meter {
@@ -107,6 +107,9 @@ export async function searchIndex(
     // Members with one name come in archive order, and the last one counts.
     if (content === undefined) {
       if (hits.delete(member.name)) replaced.set(member.name, member.kind);
+      const target = member.kind === 'symlink' ? member.linkName : undefined;
+      const link = linkHitOf(context, query, member.name, target);
+      if (link !== undefined) hits.set(member.name, link);
     } else {
       replaced.delete(member.name);
       const hit = indexedHit(context, member, content, reader.footer.meta.access !== 'stream-only');

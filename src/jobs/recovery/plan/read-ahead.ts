@@ -24,7 +24,8 @@ export interface Judged {
  * The candidates that must be read before a row can be decided: those of the strongest tier if their content is unknown
  * or several may have the same content, and all candidates of a row with a recorded digest if names do not decide it.
  * If an archive is read anyway, all strongest candidates in it are read, so that it is not fetched twice. The only hint
- * of a row is read if that is cheap, as are the candidates that are compared with digests of other programs.
+ * of a row and the candidate that would be bound are read if that is cheap, and so are the candidates that are compared
+ * with digests of other programs.
  */
 export function toBeRead(judged: readonly Judged[], compared: readonly Candidate[] = []): Candidate[] {
   const needed = judged.flatMap(neededBy).filter((one) => one.sha256 === undefined);
@@ -33,7 +34,9 @@ export function toBeRead(judged: readonly Judged[], compared: readonly Candidate
     .flatMap(({ candidates, decision }) => strongest(candidates, decision))
     .filter((one) => archives.has(one.hit.object));
   const hints = judged.flatMap((one) => loneHint(one, archives)).slice(0, MAX_HINTS_READ);
-  const all = new Map([...needed, ...compared, ...along, ...hints].map((one) => [one.cid, one]));
+  const all = new Map(
+    [...needed, ...compared, ...judged.flatMap(cheapBind), ...along, ...hints].map((one) => [one.cid, one]),
+  );
   // Directories and repositories were read during the search, except for hints that a person accepted.
   return [...all.values()].filter(
     (one) =>
@@ -45,6 +48,14 @@ export function toBeRead(judged: readonly Judged[], compared: readonly Candidate
 const MAX_HINTS_READ = 1000;
 /** Error pages and placeholders are smaller; anything larger is left to a person. */
 const MAX_HINT_BYTES = 1024 * 1024;
+
+/** A small candidate with a digest in an index would be bound unread: read it first to detect a stand-in or error page. */
+function cheapBind({ decision }: Judged): Candidate[] {
+  const { chosen, status, rule } = decision;
+  if (status !== 'bound' || chosen === undefined || rule === '1-digest' || rule === '2-approved') return [];
+  const { indexed, sizeBytes } = chosen.hit;
+  return indexed === true && (sizeBytes ?? Number.POSITIVE_INFINITY) <= MAX_HINT_BYTES ? [chosen] : [];
+}
 
 /**
  * The only similar candidate of a row. It is read so that a person is not asked about an error page or an empty file.
