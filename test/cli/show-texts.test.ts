@@ -104,7 +104,7 @@ describe('findings in lines', () => {
     const message = 's3://b/\u001b[2J.tar: there is no such object';
     expect(findingLines({ findings: [{ ...finding, message }], findingsTotal: 28 })).toEqual([
       'store.not_found  s3://b/\\u001b[2J.tar: there is no such object',
-      'and 27 more: --findings FILE has them all',
+      'and 27 more; use --findings FILE to get all',
     ]);
   });
 });

@@ -115,7 +115,7 @@ export function notYetApplied({ script }: Pick<OpenedArtifacts, 'script'>): stri
   const path = script();
   return path === undefined
     ? ''
-    : `Written to ${printable(path)}, not yet applied: have a person run it with psql.\n`;
+    : `Written to ${printable(path)}, not yet applied: run it with psql.\n`;
 }
 
 function notInitialised(database: Database): Failure {

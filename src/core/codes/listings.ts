@@ -104,7 +104,7 @@ export const listingCodes: Record<string, CodeEntry> = {
   },
   'canary.has_listing': {
     kind: 'failure',
-    meaning: 'Something wrote a listing or an index for the planted archive: it proves nothing any more.',
+    meaning: 'Something wrote a listing or an index for the planted archive, so it proves nothing.',
     action: 'Delete what stands next to it, and find out what wrote it.',
   },
   'canary.not_an_archive': {

@@ -2,13 +2,13 @@ import { printable } from '../../../core/printable.js';
 import { number, type ReportStyle, WIDTH, wrap } from './report-words.js';
 import type { VerifyReport, VerifySummary } from './summary.js';
 
-/** What to do, and the command for it where there is one. */
+/** A step for the reader, with the command for it if there is one. */
 interface Step {
   what: string;
   command?: string;
 }
 
-/** What to do now, as few and as concrete steps as there are. Nothing when all is well. */
+/** What to do next, in as few and as concrete steps as possible. Empty if all is well. */
 export function nextSteps(
   { outcome: { summary, exitCode }, runId }: VerifyReport,
   style: ReportStyle,
@@ -19,14 +19,14 @@ export function nextSteps(
     ...(exitCode === 1 ? baselineSteps(summary, runId) : []),
     ...errorSteps(summary),
     ...(exitCode === 3
-      ? [{ what: 'mend what could not be verified, and run this again: nothing is green until then' }]
+      ? [{ what: 'fix the errors above and run again; until then the result is incomplete' }]
       : []),
-    ...(exitCode > 100 ? [{ what: 'run it again: nothing was settled' }] : []),
+    ...(exitCode > 100 ? [{ what: 'run again; this run did not update the open findings' }] : []),
   ];
-  return steps.length === 0 ? [] : [style.bold('What to do'), ...steps.flatMap(stepLines)];
+  return steps.length === 0 ? [] : [style.bold('Next steps'), ...steps.flatMap(stepLines)];
 }
 
-/** A command is there to be copied: it is never broken over lines. */
+/** Commands are meant to be copied, so they are never wrapped. */
 function stepLines({ what, command }: Step): string[] {
   if (command === undefined) return wrap(what, '  - ', '    ');
   const whole = `  - ${what}: ${command}`;
@@ -50,7 +50,7 @@ function gapSteps(summary: VerifySummary): Step[] {
   ];
 }
 
-/** A baseline helps only where the gaps are known and new ones must still be seen. */
+/** A baseline helps only if the current gaps are known and new ones must still be reported. */
 function baselineSteps(summary: VerifySummary, runId: string): Step[] {
   if (summary.new === null || !summary.targets.some((t) => t.exceeded && t.fail_on === 'all')) return [];
   return [

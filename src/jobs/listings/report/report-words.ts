@@ -1,4 +1,4 @@
-/** How words stand out; the caller knows whether there is a terminal. */
+/** How text is emphasized; the caller knows whether there is a terminal. */
 export interface ReportStyle {
   bold(text: string): string;
   dim(text: string): string;
@@ -17,7 +17,7 @@ export function numberOf(value: number, noun: string): string {
   return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** A moment to the minute: `2026-05-18 03:12Z`. */
+/** A time to the minute: `2026-05-18 03:12Z`. */
 export function minuteOf(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)}Z`;
 }
@@ -25,7 +25,7 @@ export function minuteOf(iso: string): string {
 /** Fits a terminal of 100 columns. */
 export const WIDTH = 98;
 
-/** A sentence in lines no wider than a terminal; a word that is wider by itself (a key, a url) is never cut. */
+/** Wraps a sentence to the width of a terminal. A longer single word (a key, a url) is never cut. */
 export function wrap(text: string, first: string, further: string): string[] {
   const lines: string[] = [];
   let line = first;
