@@ -11,7 +11,7 @@ export interface HostTrouble {
 
 const EXHAUSTED: Readonly<Record<string, string>> = {
   EMFILE: 'raise the limit of open files (`ulimit -n`, LimitNOFILE= of the unit)',
-  ENFILE: 'the whole system has too many open files: end what holds them, or raise fs.file-max',
+  ENFILE: 'the system has too many open files: stop the programs that hold them, or raise fs.file-max',
   ENOMEM: 'free memory, or raise the memory limit of the unit',
   EAGAIN: 'raise the limit of processes (`ulimit -u`, TasksMax= of the unit)',
   ENOSPC: 'free space on the disk',
@@ -64,16 +64,16 @@ export function guardProcess(): void {
     if (isAnswered && (code === 0 || code === 1) && stdoutError !== undefined) {
       tell(
         'output.failed',
-        `stdout did not take the result: ${stdoutError.message}`,
-        'run it again with an output that stays open and has room',
+        `could not write the result to stdout: ${stdoutError.message}`,
+        'run it again with an output that stays open and has enough space',
       );
       process.exitCode = 3;
     }
     if (!isAnswered && !UNANSWERED.has(code)) {
       tell(
         'internal.error',
-        `the program ended without an answer (${code})`,
-        'this is a bug in salvor; report what you ran',
+        `the program ended without a result (${code})`,
+        'this is a bug in salvor; please report the command',
       );
       process.exitCode = 3;
     }
@@ -93,7 +93,7 @@ function refuse(
   done?: (error?: Error | null) => void,
 ): boolean {
   const callback = typeof encoding === 'function' ? encoding : done;
-  const error = text.length === 0 ? null : new Error('it is closed');
+  const error = text.length === 0 ? null : new Error('stdout is closed');
   if (error !== null) stdoutError ??= error;
   callback?.(error);
   return true;
@@ -131,13 +131,13 @@ function described(thrown: unknown): { code: string; message: string; hint: stri
   if (thrown instanceof Error && thrown.name === 'Failure') {
     const { code, hint, exitCode } = thrown as Error & { code: string; hint?: string; exitCode: number };
     const known = UNANSWERED.has(exitCode) ? exitCode : 3;
-    return { code, message: thrown.message, hint: hint ?? 'docs/codes.md says what to do', exitCode: known };
+    return { code, message: thrown.message, hint: hint ?? 'see docs/codes.md', exitCode: known };
   }
   const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return {
     code: 'internal.error',
     message: `unexpected: ${reason}`,
-    hint: 'this is a bug in salvor; run it again with --verbose and report what it prints',
+    hint: 'this is a bug in salvor; run the command again with --verbose and report the output',
     exitCode: 3,
   };
 }

@@ -11,7 +11,7 @@ export function stopOnSignals(say: (message: string) => void): { signal: AbortSi
   const on = (name: 'SIGINT' | 'SIGTERM'): void => {
     const request = new StopRequest(name);
     if (controller.signal.aborted) process.exit(request.exitCode);
-    say(`${name}: stopping at the next safe point; once more to stop at once`);
+    say(`${name}: stopping at the next safe point; press again to stop immediately`);
     controller.abort(request);
   };
   const onInterrupt = (): void => on('SIGINT');

@@ -11,7 +11,7 @@ import { recoveryCodes } from './codes/recovery.js';
 import { registryCodes } from './codes/registry.js';
 import { storeCodes } from './codes/store.js';
 
-/** Every finding and failure code there is. A code that is not here does not exist. */
+/** Every finding and failure code. */
 export const codes: Readonly<Record<string, CodeEntry>> = {
   ...configCodes,
   ...storeCodes,

@@ -62,7 +62,7 @@ export class OperatorPattern extends RegExp {
 
   #tooSlow(howLong: string): Failure {
     return new Failure('pattern.too_slow', `${this.#name}: ${JSON.stringify(this.source)} took ${howLong}`, {
-      hint: 'write it without a repetition of something that is repeated itself, such as (a+)+ or (a|b)*, and begin it with ^',
+      hint: 'avoid nested repetition such as (a+)+ or (a|b)*, and start the expression with ^',
     });
   }
 }

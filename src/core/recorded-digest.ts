@@ -28,7 +28,7 @@ export function parseDigest(text: string | null, configured: DigestAlgorithm): P
   if (hex !== undefined) return { kind: 'digest', algorithm, hex };
   return {
     kind: 'malformed',
-    reason: `it is not the ${2 * BYTES[algorithm]} hex digits or the base64 of a ${algorithm}`,
+    reason: `it is not a ${algorithm} in ${2 * BYTES[algorithm]} hex digits or base64`,
   };
 }
 

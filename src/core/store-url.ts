@@ -38,7 +38,7 @@ export function parseStoreUrl(text: string): StoreUrl {
   }
   throw usageFailure(
     'usage.store_url',
-    `not a store's url: ${JSON.stringify(text.replace(/\/\/[^/]*@/, '//***@'))}`,
+    `not a store URL: ${JSON.stringify(text.replace(/\/\/[^/]*@/, '//***@'))}`,
     'write s3://bucket/prefix/ or file:///absolute/directory/',
   );
 }

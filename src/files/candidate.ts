@@ -27,7 +27,9 @@ export function candidatesFor(roots: readonly Root[], request: LocateRequest): C
     return relative === undefined ? [] : [{ root: index, relative }];
   });
   if (places.length > 0) return { kind: 'places', places };
-  return refused(isAbsolute(request.path) ? 'the path lies in no root' : 'the path climbs out of its root');
+  return refused(
+    isAbsolute(request.path) ? 'the absolute path is not below any root' : '".." leads above the root',
+  );
 }
 
 function refused(reason: string): Candidates {

@@ -62,7 +62,7 @@ export function watchdogLines(judgements: readonly Judgement[]): string[] {
   const last =
     red.length === 0
       ? `watchdog: green, all ${green.length} as expected`
-      : `watchdog: RED, ${red.length} of ${judgements.length} not as expected`;
+      : `watchdog: RED, ${red.length} of ${judgements.length} expected jobs overdue or failing`;
   return [...lines, last].map(printable);
 }
 

@@ -110,7 +110,7 @@ function explained(error: unknown, table: string): Failure | undefined {
   const message = cause instanceof Error ? cause.message : String(cause);
   if (state === GENERATED) {
     return new Failure('registry.generated_column', `${table}: ${message}: the server computes this column`, {
-      hint: 'Name the column that it is computed from in registry.columns.',
+      hint: 'Set registry.columns to the column that it is computed from.',
       cause: error,
     });
   }

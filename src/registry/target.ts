@@ -39,7 +39,7 @@ export function targetOf(url: string): Target {
   if (!isConnectionString(url)) {
     throw usageFailure(
       'registry.bad_url',
-      'the registry is neither postgres://…, nor key=value pairs, nor embedded:DIR',
+      'the registry must be postgres://…, key=value pairs or embedded:DIR',
       'write postgres://user@host:5432/database, with special characters %-encoded',
     );
   }

@@ -143,6 +143,31 @@ describe('salvor checksums backfill', () => {
     expect((await run('drift accept 1 --under figures/')).code).toBe(2);
   });
 
+  it('content that was rejected and is still there is open until the right content is back', async () => {
+    await row(1, 'a', 'right');
+    await run('checksums backfill');
+    writeFileSync(join(base, 'root', 'a'), 'wrong');
+    await run('checksums verify');
+    const id = (await run('drift list')).json.summary.drift[0].id;
+    const rejected = await run(`drift reject ${id}`);
+    expect(rejected.json.summary.decided).toMatchObject([{ state: 'rejected', content_remains: true }]);
+    const remains = async () =>
+      (await run('status')).json.summary.findings.filter(
+        ({ code }: { code: string }) => code === 'drift.rejected_remains',
+      );
+    const verified = async () => (await run('status')).json.summary.coverage[0].verified;
+    expect(await remains()).toMatchObject([
+      { job: 'checksums verify', severity: 'warning', open: 1, sample: { subject: '1' } },
+    ]);
+    expect(await verified()).toBe(0);
+    await run('checksums verify');
+    expect(await remains()).toHaveLength(1);
+    writeFileSync(join(base, 'root', 'a'), 'right');
+    expect(await run('checksums verify')).toMatchObject({ code: 0 });
+    expect(await remains()).toEqual([]);
+    expect(await verified()).toBe(1);
+  });
+
   it('more than fifty decisions at once need a note', async () => {
     for (let id = 1; id <= 51; id += 1)
       await row(id, `f${id}`, `${id}`, `{"file_sha256": "${'0'.repeat(64)}"}`);

@@ -51,13 +51,13 @@ describe('a configuration is obeyed', () => {
 
   it.each([
     ['the file by every user', 'etc/salvor/salvor.yaml', 0o646, 'every user'],
-    ['the file by a group', 'etc/salvor/salvor.yaml', 0o664, 'the group'],
+    ['the file by a group', 'etc/salvor/salvor.yaml', 0o664, 'group'],
     ['its directory by every user', 'etc/salvor', 0o777, 'every user'],
-    ['its directory by a group', 'etc/salvor', 0o775, 'the group'],
+    ['its directory by a group', 'etc/salvor', 0o775, 'group'],
     ['a directory further up', 'etc', 0o757, 'every user'],
   ])('not where others can write: %s', (_, path, mode, who) => {
     chmodSync(join(base, path), mode);
-    expect(refusal()).toContain(`${join(base, path)} can be written by ${who}`);
+    expect(refusal()).toContain(`${join(base, path)} is writable by ${who}`);
   });
 
   it('in a sticky directory, in which nobody can replace it', () => {
@@ -75,10 +75,10 @@ describe('a configuration is obeyed', () => {
     symlinkSync('open/etc/salvor/salvor.yaml', link);
     expect(trustedPath(link, callerOf({}))).toBe(file);
     chmodSync(join(base, 'open'), 0o777);
-    expect(refusal(link)).toContain(`${join(base, 'open')} can be written by every user`);
+    expect(refusal(link)).toContain(`${join(base, 'open')} is writable by every user`);
     chmodSync(join(base, 'open'), 0o700);
     chmodSync(join(base, 'etc/salvor'), 0o777);
-    expect(refusal(link)).toContain(`${join(base, 'etc/salvor')} can be written`);
+    expect(refusal(link)).toContain(`${join(base, 'etc/salvor')} is writable`);
   });
 
   it('not through links that go round', () => {
@@ -126,7 +126,7 @@ describe('the command line', () => {
     const { code, stderr } = await salvor(['watchdog'], { cwd: join(base, 'etc/salvor') });
     expect(code).toBe(2);
     expect(stderr).toContain('config.untrusted');
-    expect(stderr).toContain('hint: check what the file says');
+    expect(stderr).toContain('hint: check the contents of the file');
     expect(stderr).not.toContain('SECRET');
   });
 
@@ -140,6 +140,6 @@ describe('the command line', () => {
 
   it('is the same for who asks in the program', () => {
     chmodSync(file, 0o666);
-    expect(() => loadConfig(file)).toThrow('is not obeyed');
+    expect(() => loadConfig(file)).toThrow('is not trusted');
   });
 });

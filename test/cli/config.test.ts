@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { loadConfig, parseConfig } from '../../src/cli/config/load.js';
+import { configTemplate } from '../../src/cli/config/template.js';
 import { Failure } from '../../src/core/failure.js';
 
 function failureOf(run: () => unknown): Failure {
@@ -164,5 +165,27 @@ describe('loadConfig', () => {
       file,
       config: { s3: { region: 'x' } },
     });
+  });
+});
+
+describe('the file that init writes', () => {
+  const withoutMarks = configTemplate({}).replaceAll(/^# (?=[a-z_\d]+:| {2}|- )/gm, '');
+
+  it('is valid with every example uncommented, also as a whole', () => {
+    // The profile comes with settings of its own, and is left out.
+    const text = withoutMarks.replace(/^profile: .*$/m, '');
+    const { roots, backups, recovery, watchdog } = parse(text);
+    expect({ roots, backups, recovery, watchdog }).toEqual({
+      roots: [expect.any(Object)],
+      backups: [expect.any(Object)],
+      recovery: { sources: expect.any(Array), types: expect.any(Object) },
+      watchdog: { expect: expect.any(Array) },
+    });
+  });
+
+  it('has an example for what each of the three jobs needs', () => {
+    for (const key of ['registry', 'roots', 'backups', 'checksums', 'recovery', 'watchdog']) {
+      expect(withoutMarks).toMatch(new RegExp(`^${key}:`, 'm'));
+    }
   });
 });

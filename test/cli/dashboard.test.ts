@@ -48,7 +48,7 @@ it('serves its pages until it is stopped, and that is exit 0', async () => {
   expect(result.stderr).toBe('');
   expect(page).toContain('<div id="app">');
   expect(result.stdout).toMatch(/#sign-in=[A-Za-z0-9_-]{43}\n/);
-  expect(result.stdout).toContain('only this machine can reach it');
+  expect(result.stdout).toContain('only reachable from this host');
   expect(statSync(join(state, 'dashboard-token')).mode & 0o777).toBe(0o600);
 });
 

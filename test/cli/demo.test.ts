@@ -29,7 +29,7 @@ describe('a demo that serves', () => {
       SALVOR_REGISTRY: 'postgres://nobody@127.0.0.1:1/somewhere-else',
       AWS_PROFILE: 'somebody-else',
     });
-    link = (await demo.saidLike(/(http:\S+#sign-in=\S+)[\s\S]+Ctrl-C ends/))[1] ?? '';
+    link = (await demo.saidLike(/(http:\S+#sign-in=\S+)[\s\S]+Ctrl-C stops/))[1] ?? '';
   });
   afterAll(async () => {
     await demo.end('SIGKILL');
@@ -49,7 +49,7 @@ describe('a demo that serves', () => {
       link,
       '',
       expect.stringContaining(join(directory, 'state', 'dashboard-token')),
-      'Ctrl-C ends the dashboard, the registry and the S3 server',
+      'Ctrl-C stops the dashboard, the registry and the S3 server',
       '',
     ]);
     expect(demo.stderr).not.toContain('hint');
@@ -77,9 +77,7 @@ describe('a demo that serves', () => {
   it('is not wiped by a second one', async () => {
     const second = await salvor(['demo', '--dir', directory]);
     expect(second).toMatchObject({ code: 4, stdout: '' });
-    expect(second.stderr).toContain(
-      `demo.in_use: the demo world in ${directory} is in use by process ${demo.pid}`,
-    );
+    expect(second.stderr).toContain(`demo.in_use: the demo in ${directory} is in use by process ${demo.pid}`);
     expect(second.stderr).toContain('--dir');
     expect(readdirSync(directory)).toContain('salvor.yaml');
   });
@@ -106,7 +104,7 @@ describe('a demo that serves', () => {
 
   it('ends by a Ctrl-C: exit 0, and nothing runs any more', async () => {
     expect(await demo.end('SIGINT')).toBe(0);
-    expect(demo.stderr).toContain(`the files stay in ${directory}`);
+    expect(demo.stderr).toContain(`the files in ${directory} are kept`);
     await noProcessOf(directory);
     expect(await postmasterPid(join(directory, 'registry'))).toBeUndefined();
     await expect(call(new URL(link).origin, { path: '/' })).rejects.toThrow('ECONNREFUSED');
@@ -154,7 +152,7 @@ it('refuses a directory with anything else in it, and touches nothing', async ()
   writeFileSync(join(directory, 'thesis.tex'), 'years of work');
   const result = await salvor(['demo', '--dir', directory]);
   expect(result.code).toBe(2);
-  expect(result.stderr).toContain("exists and is not a demo's");
+  expect(result.stderr).toContain('exists and was not created by a demo');
   expect(readdirSync(directory)).toEqual(['thesis.tex']);
 });
 

@@ -28,7 +28,9 @@ afterEach(() => new Promise((resolve) => server.close(resolve)));
 describe('doctor and the webhook', () => {
   it('sends it an event that nobody takes for a run', async () => {
     const checks = await webhookChecks({ webhook: url });
-    expect(checks).toMatchObject([{ state: 'ok', message: expect.stringContaining('took a test event') }]);
+    expect(checks).toMatchObject([
+      { state: 'ok', message: expect.stringContaining('accepted a test event') },
+    ]);
     expect(bodies).toMatchObject([{ check_name: 'test', status: 'ok', metrics: { test: true } }]);
     expect(JSON.stringify(checks)).not.toContain('secret-path');
   });

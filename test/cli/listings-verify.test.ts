@@ -131,7 +131,7 @@ describe('a run leaves its traces', () => {
     expect((await verify()).code).toBe(1);
     plant('-b/atlas/a-2.tar.gz');
     expect((await verify('--fail-on', 'new')).code).toBe(1);
-    expect((await accept()).stdout).toContain('1 more open that this run did not see');
+    expect((await accept()).stdout).toContain('1 more are open but were not found by this run');
   });
 
   it('writes events into a table that exists already, under the names that the configuration gives', async () => {

@@ -82,7 +82,7 @@ it('the findings of a run are a list too', async () => {
 
 it('says where the next page begins, and that a cursor is none', async () => {
   const shown = await salvor(['drift', 'list', '--limit', '2', '--registry', fresh.url]);
-  expect(shown.stdout).toContain(`These are the first 2. For the next ones: --after ${ROWS - 1}`);
+  expect(shown.stdout).toContain(`Showing the first 2. To continue: --after ${ROWS - 1}`);
   for (const command of [
     ['drift', 'list'],
     ['journal', 'log'],

@@ -43,12 +43,12 @@ file        d/x.csv in /data
 recorded    ${'a'.repeat(64)}
 found       ${'b'.repeat(64)}
             1.20 kB, modified 2026-05-20 01:02:03Z
-class       corrupt: the content changed and neither size nor time did: programs change the time, failing storage does not
+class       corrupt: the content changed but size and modification time did not: programs change the time, failing storage does not
 first seen  2026-05-20 01:02:03Z by run run-1
 last seen   2026-05-20 01:02:03Z
 
-salvor drift accept 7   the content that was found is right: its digest stands on record
-salvor drift reject 7   the recorded content is right: recovery looks for it, the file is left as it is
+salvor drift accept 7   the new content is right: record its digest
+salvor drift reject 7   the recorded content is right: leave the file, and let recovery search for that content
 `);
   });
 
@@ -87,13 +87,13 @@ file_path        null -> "d/\\u0007x"
 file_sha256      "x" -> absent
 file_size_bytes  absent -> 1.50
 
-salvor journal undo 9   takes it back
+To undo it: salvor journal undo 9
 `);
   });
 
-  it('says what took it back, or what it took back', () => {
+  it('names the entry that undid it, and the entry that it undid', () => {
     const undone = journalText({ ...entry, undoes: '3', undoneBy: '12' }, plain);
-    expect(undone).toContain('takes back  entry 3\nundone by   entry 12\n');
+    expect(undone).toContain('undoes     entry 3\nundone by  entry 12\n');
     expect(undone).not.toContain('journal undo');
   });
 });
@@ -104,7 +104,7 @@ describe('findings in lines', () => {
     const message = 's3://b/\u001b[2J.tar: there is no such object';
     expect(findingLines({ findings: [{ ...finding, message }], findingsTotal: 28 })).toEqual([
       'store.not_found  s3://b/\\u001b[2J.tar: there is no such object',
-      'and 27 more; use --findings FILE to get all',
+      'and 27 more; use --findings FILE to get all of them',
     ]);
   });
 });

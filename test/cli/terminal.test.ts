@@ -89,7 +89,7 @@ it('our own colours stay, in a text and as a whole cell of a table', () => {
   expect(printableText(`${bold('Run')} ${good('ok')}\n${HOSTILE}`)).toContain(
     `${bold('Run')} ${good('ok')}\nx\\u001b]`,
   );
-  const table = textTable(['a', 'b'], [[good('ok'), `${HOSTILE}${good('ok')}`]]);
+  const table = textTable(['a', 'b'], [[good('ok'), `${HOSTILE}${good('ok')}`]], styleFor(true));
   expect(table).toContain(good('ok'));
   expect(table.replace(good('ok'), '')).not.toMatch(UNFIT);
 });

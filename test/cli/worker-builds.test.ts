@@ -67,7 +67,7 @@ it('a build that workers share writes and says what one machine does', async () 
 });
 
 it.each([
-  ['--distribute', 'is for --missing'],
+  ['--distribute', 'requires --missing'],
   ['--missing --distribute --out x', '--out'],
   ['--missing --distribute --no-registry', 'needs the registry'],
   ['--missing --distribute --concurrency 2', '--concurrency'],

@@ -107,7 +107,7 @@ describe('a run that is shared', () => {
     await slow.stopping();
     gate.open();
     expect(await slow.ended()).toBe(143);
-    expect(slow.stdout).toMatch(/\d+ units done, 0 failed, 1 given back/);
+    expect(slow.stdout).toMatch(/\d+ units done, 0 failed, 1 returned/);
     await world.worker(shared.config);
     expect(told(await running)).toEqual(told(await alone.run('checksums backfill')));
     expect(await shared.state()).toEqual(await alone.state());
@@ -202,7 +202,7 @@ describe('a schedule', () => {
   });
 
   it.each([
-    ['', 'the configuration has no schedule'],
+    ['', 'no schedule is configured'],
     ["schedule: [{ job: watchdog, cron: 'now and then' }]", 'now and then'],
     ["schedule: [{ job: watchdog, cron: '* * * * *', timezone: Nowhere/At-All }]", 'Nowhere/At-All'],
   ])('that is `%s` is refused', async (text, message) => {
@@ -219,10 +219,10 @@ describe('a schedule', () => {
 
 describe('what can not be shared', () => {
   it.each([
-    ['checksums backfill --rate-per-worker', '--rate-per-worker is for --distribute'],
+    ['checksums backfill --rate-per-worker', '--rate-per-worker requires --distribute'],
     ['checksums backfill --distribute --emit-sql x.sql', '--emit-sql'],
     ['checksums backfill --distribute --threads 2', '--threads'],
-    ['worker --roots /elsewhere', 'is not among the roots'],
+    ['worker --roots /elsewhere', 'is not one of the configured roots'],
     ['worker --concurrency 0', '--concurrency'],
   ])('%s is refused before anything is touched', async (words, message) => {
     const shared = await world.registry(1);

@@ -82,12 +82,16 @@ function killAfter(child: ChildProcess, target: number): void {
 /** What a person may call next: bind, plan and bind, take the last run back, take that back. */
 async function command(): Promise<string[]> {
   const { rows } = await world.database.query<{ run: string }>(
-    'select run_id::text as run from salvor.journal where run_id is not null order by id desc limit 1',
+    `select run_id::text as run from salvor.journal one
+      where run_id is not null and not exists (select from salvor.journal undo where undo.undoes = one.id)
+      group by run_id order by max(id) desc`,
   );
-  const last = rows[0]?.run;
+  const runs = rows.map(({ run }) => run);
   const choice = random(4);
-  if (last === undefined || choice === 0) return ['recovery', 'apply', '--no-progress'];
-  return choice === 1 ? ['recovery', 'run', '--no-progress'] : ['journal', 'undo', last, '--yes'];
+  if (runs.length === 0 || choice === 0) return ['recovery', 'apply', '--no-progress'];
+  if (choice === 1) return ['recovery', 'run', '--no-progress'];
+  // Any run that can still be taken back: the last one alone would soon be a short one for ever.
+  return ['journal', 'undo', runs[choice === 2 ? 0 : random(runs.length)] ?? '', '--yes'];
 }
 
 /** No draft, no to-do; each row has its file exactly when it says so, and no content is lost. */

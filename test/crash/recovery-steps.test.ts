@@ -110,7 +110,7 @@ async function undo(runId: string): Promise<{ undone: number; refused: string[];
         table: 'artifacts',
         columns: { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' },
       }),
-      quarantine: (todo) => moved.completeQuarantine(todo),
+      quarantineOf: (pending) => moved.quarantineOf(pending),
     });
     const summary = await undoJournal(
       { target: { runId }, runId: run, actor: 'test', reason: null },

@@ -79,7 +79,7 @@ describe('a worker that stands still until its unit was given to another', () =>
     await Promise.all(zombies.map((zombie) => zombie.stopping()));
     closed.open();
     for (const zombie of zombies) expect(await zombie.ended()).toBe(143);
-    expect(reading.stdout).toMatch(/^0 units done, 0 failed, 1 given back/);
+    expect(reading.stdout).toMatch(/^0 units done, 0 failed, 1 returned/);
     expect(writing.stdout).toMatch(/^0 units done/);
     gate.open();
     const together = await running;

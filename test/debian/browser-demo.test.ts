@@ -17,7 +17,7 @@ beforeAll(async () => {
   demo = new DemoProcess(['--dir', directory, '--listen', '127.0.0.1:0']);
   browser = await openBrowser();
   at = await visit(browser);
-  const link = (await demo.saidLike(/(http:\S+#sign-in=\S+)[\s\S]+Ctrl-C ends/))[1] ?? '';
+  const link = (await demo.saidLike(/(http:\S+#sign-in=\S+)[\s\S]+Ctrl-C stops/))[1] ?? '';
   origin = new URL(link).origin;
   // As a person does who clicks on what the demo printed.
   await at.page.goto(link);

@@ -48,7 +48,7 @@ describe('watchdogLines', () => {
       'clock skew    listings verify on skewed from host-a: run run-skewed--48 started in the future (2026-06-04T02:00:00.000Z): a clock is wrong',
       'never ran     checksums backfill: no qualifying run was ever seen',
       'green         listings verify on good from host-a: ended ok 3h ago, within 1d 2h',
-      'watchdog: RED, 7 of 8 not as expected',
+      'watchdog: RED, 7 of 8 expected jobs overdue or failing',
     ]);
   });
 

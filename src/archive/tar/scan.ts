@@ -1,5 +1,5 @@
 import { createHash, type Hash } from 'node:crypto';
-import { holePieces } from '../holes.js';
+import { HoleBudget, holePieces } from '../holes.js';
 import { hasContent, type TarMember } from './member.js';
 import { TarReader } from './reader.js';
 import type { TarEnd, TarReport } from './report.js';
@@ -9,8 +9,6 @@ export type OnMember = (member: TarMember, sha256: Uint8Array | undefined) => vo
 
 /** Zeros hashed at once, within `push`; more of them wait for `settle`. */
 const HOLES_AT_ONCE_BYTES = 16 * 1024 * 1024;
-/** Members whose holes add up to more than this get no digest: hashing them would take half an hour. */
-const MAX_HOLE_BYTES = 1024 ** 4;
 
 /** What waits for `settle`, in order: bytes or zeros for a hash, or a member that is over. */
 type Waiting = { hash: Hash; bytes: Uint8Array | number } | { member: TarMember; hash: Hash | undefined };
@@ -24,7 +22,8 @@ export class TarScan {
   #hash: Hash | undefined;
   #waiting: Waiting[] = [];
   #holesAtOnce = 0;
-  #holesLeft = MAX_HOLE_BYTES;
+  /** Members whose holes are beyond it get no digest. */
+  readonly #holes = new HoleBudget();
   readonly #reader: TarReader;
   readonly #onMember: OnMember;
 
@@ -71,9 +70,7 @@ export class TarScan {
   }
 
   #member(member: TarMember): void {
-    const holes = member.sizeBytes - member.storedBytes;
-    const hashed = hasContent(member) && holes <= this.#holesLeft;
-    if (hashed) this.#holesLeft -= holes;
+    const hashed = hasContent(member) && this.#holes.take(member);
     this.#hash = hashed ? createHash('sha256') : undefined;
   }
 

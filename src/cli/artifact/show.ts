@@ -6,6 +6,7 @@ import type { ArtifactRow } from '../../registry/artifacts/artifacts-port.js';
 import { artifactHistory, type HistoryEvent } from '../../registry/recovery/artifact-history.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { openConfiguredArtifacts } from '../wiring/artifacts.js';
 
@@ -25,7 +26,8 @@ export function artifactShow(input: CommandInput): Promise<ExitCode> {
           artifact: artifact === undefined ? null : artifactJson(artifact),
           history: events.map((event) => ({ ...event, at: timeText(event.at) })),
         },
-        text: (style) => `${style.bold(printable(id))}\n${factsText(artifact)}\n${historyText(events)}`,
+        text: (style) =>
+          `${style.bold(printable(id))}\n${factsText(artifact)}\n${historyText(events, style)}`,
       });
     } finally {
       await opened.close();
@@ -53,7 +55,7 @@ function artifactJson({ id, type, path, metadata, digest }: ArtifactRow): object
 }
 
 function factsText(artifact: ArtifactRow | undefined): string {
-  if (artifact === undefined) return '  the row is gone; this is what is remembered of it\n';
+  if (artifact === undefined) return '  the row no longer exists; this is its recorded history\n';
   const { type, path, metadata, digest } = artifact;
   const keys =
     metadata.kind === 'bad'
@@ -68,8 +70,8 @@ function factsText(artifact: ArtifactRow | undefined): string {
   return `${lines.map((line) => `  ${printable(line)}`).join('\n')}\n`;
 }
 
-function historyText(events: readonly HistoryEvent[]): string {
-  if (events.length === 0) return 'Nothing has happened to it yet.\n';
+function historyText(events: readonly HistoryEvent[], style: Style): string {
+  if (events.length === 0) return 'No events yet.\n';
   return textTable(
     ['at', 'kind', 'what', 'by', 'detail'],
     events.map(({ at, kind, what, by, detail }) => [
@@ -79,5 +81,6 @@ function historyText(events: readonly HistoryEvent[]): string {
       by ?? '-',
       detail ?? '',
     ]),
+    style,
   );
 }

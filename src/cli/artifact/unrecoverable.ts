@@ -35,7 +35,7 @@ export function artifactUnrecoverable(input: CommandInput<ArtifactUnrecoverableF
           [
             ...refused.map(({ message }) => printable(message)),
             `${marked} of ${ids.length} marked as unrecoverable.`,
-            ...(marked > 0 ? [`salvor journal undo ${runId} takes the marks off again.`] : []),
+            ...(marked > 0 ? [`To undo this: salvor journal undo ${runId}`] : []),
             notYetApplied(opened),
           ].join('\n'),
       });
@@ -56,6 +56,6 @@ async function idsOf({ args, flags }: CommandInput<ArtifactUnrecoverableFlags>):
         });
   const ids = [...args, ...text.split('\n').map((line) => line.replace(/\r$/, ''))].filter((id) => id !== '');
   if (ids.length === 0)
-    throw usageFailure('usage.invalid', 'no artifact is named', 'name ids, or use --ids-from FILE');
+    throw usageFailure('usage.invalid', 'no artifact was given', 'pass ids, or use --ids-from FILE');
   return [...new Set(ids)];
 }

@@ -211,7 +211,7 @@ function requireRoots(config: Config): void {
   if ((config.roots ?? []).length > 0) return;
   throw usageFailure(
     'config.nothing_to_do',
-    'the configuration names no roots, so no file can be found',
+    'no roots are configured, so no file can be found',
     'add roots: [{ path: /directory }] to salvor.yaml',
   );
 }
@@ -221,7 +221,7 @@ function requireMode(flags: ChecksumFlags, config: Config): void {
   const hasPlace = flags.emitSql !== undefined || config.registry?.emit_sql !== undefined;
   if (readOnly && !hasPlace && flags.dryRun !== true) throw noPlaceForScripts();
   if (flags.emitSql !== undefined && flags.dryRun === true) {
-    throw usageFailure('usage.invalid', '--emit-sql and --dry-run exclude each other');
+    throw usageFailure('usage.invalid', '--emit-sql and --dry-run cannot be combined');
   }
 }
 

@@ -51,19 +51,18 @@ export function requireShareable(
   config: Config,
 ): void {
   const refuse = (what: string, hint?: string): never => {
-    throw usageFailure('usage.invalid', `--distribute does not go together with ${what}`, hint);
+    throw usageFailure('usage.invalid', `--distribute cannot be combined with ${what}`, hint);
   };
   if (flags.distribute !== true) {
     if (flags.ratePerWorker === true)
-      throw usageFailure('usage.invalid', '--rate-per-worker is for --distribute');
+      throw usageFailure('usage.invalid', '--rate-per-worker requires --distribute');
     return;
   }
   if (flags.emitSql !== undefined) refuse('--emit-sql');
   if (flags.threads !== undefined) refuse('--threads', 'each worker has its own checksums.threads');
   if (flags.stat === true && flags.limit !== undefined) refuse('--stat and --limit at once');
   if (config.registry?.mode === 'readonly') refuse('registry.mode: readonly');
-  if (config.state?.url !== undefined)
-    refuse('state.url', "the units are kept next to the artifacts' journal");
+  if (config.state?.url !== undefined) refuse('state.url', "the queue is stored in the artifacts' database");
 }
 
 /** Opens queue and table, hands the ports to the job, and closes them in reverse. */

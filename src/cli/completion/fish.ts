@@ -4,13 +4,14 @@ import { allNodes, type CommandNode, type FlagNode } from './command-tree.js';
 export function fishScript(program: CommandNode): string {
   const lines = allNodes(program).flatMap((node) => nodeLines(node, program));
   return `# fish completion for salvor: salvor completion fish > ~/.config/fish/completions/salvor.fish
-function __salvor_at --description 'whether the words so far lead to exactly this command'
+function __salvor_at --description 'test whether the words so far name exactly this command'
     set -l path
     for word in (commandline -opc)[2..-1]
         string match -q -- '-*' $word; and continue
         contains -- (string join / $path $word) $__salvor_paths; and set -a path $word
     end
-    test (string join / $path) = "$argv[1]"
+    set -l at (string join / $path)
+    test "$at" = "$argv[1]"
 end
 set -g __salvor_paths ${allNodes(program)
     .slice(1)

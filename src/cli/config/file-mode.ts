@@ -9,6 +9,6 @@ const READABLE = /^0?[67][0-7]{2}$/;
 export const fileMode = z.union([z.string(), z.number()]).transform((value, context) => {
   const digits = String(value);
   if (READABLE.test(digits)) return Number.parseInt(digits, 8);
-  context.addIssue({ code: 'custom', message: 'write permission bits as in chmod, in quotes: "0640"' });
+  context.addIssue({ code: 'custom', message: 'must be chmod permission bits in quotes, such as "0640"' });
   return z.NEVER;
 });

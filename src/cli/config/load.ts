@@ -49,11 +49,7 @@ function readConfigFile(file: string, env: NodeJS.ProcessEnv): string {
     return readFileSync(real, 'utf8');
   } catch (error) {
     if (!(error instanceof Error) || !('syscall' in error)) throw error;
-    throw usageFailure(
-      'config.unreadable',
-      `${file}: ${error.message}`,
-      'name an existing file with --config',
-    );
+    throw usageFailure('config.unreadable', `${file}: ${error.message}`, 'pass an existing file to --config');
   }
 }
 
@@ -114,8 +110,8 @@ function profileOf(values: unknown, file: string): unknown {
     const known = Object.keys(profiles).join(', ');
     throw usageFailure(
       'config.profile',
-      `${file}: profile: ${JSON.stringify(name)} is not known`,
-      `known: ${known}`,
+      `${file}: unknown profile ${JSON.stringify(name)}`,
+      `known profiles: ${known}`,
     );
   }
   return profile;

@@ -62,7 +62,7 @@ const storeUrl = z.string().regex(/^(s3|file):\/\//, 'must be s3://bucket/prefix
 /** One store that `listings verify` checks when no url is given. */
 const backupSchema = z.strictObject({
   url: storeUrl,
-  listing: z.string().startsWith('{key}', 'must be {key} and a suffix').optional(),
+  listing: z.string().startsWith('{key}', 'must be {key} followed by a suffix').optional(),
   archive_pattern: z.string().optional(),
   partition_depth: count.optional(),
   series_pattern: z.string().optional(),
@@ -136,7 +136,7 @@ const digestSchema = z
       .string()
       .regex(
         /^\.?[^/\0.][^/\0]*$/,
-        'must be an ending such as .sha256, or the name of a list such as SHA256SUMS',
+        'must be a suffix such as .sha256, or the name of a list such as SHA256SUMS',
       )
       .optional(),
     algorithm: z.enum(DIGEST_ALGORITHMS),
@@ -145,7 +145,7 @@ const digestSchema = z
   .refine(
     (source) =>
       [source.key, source.column, source.sidecar].filter((place) => place !== undefined).length === 1,
-    'needs exactly one of key, column and sidecar',
+    'needs exactly one of key, column or sidecar',
   );
 
 /** `salvor.yaml`. Every key is optional; none that is not here is accepted. */

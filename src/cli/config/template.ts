@@ -37,6 +37,15 @@ ${registry}
 #     max_age: 26h                     # report a series whose newest archive is older: daily backups plus 2 hours
 #     canary: canary/no-listing.tar.gz # an archive without a listing, on purpose: proves that a missing one is found
 
+# Where "salvor recovery" looks for missing files, in this order, and the artifact types that it restores.
+# recovery:
+#   sources:
+#     - { archives: s3://bucket/backups/ } # tarballs, each with a listing or an index
+#     - { directory: /mnt/old-disk/artifacts }
+#     - { git: /srv/repository }
+#   types:
+#     dataset: { extensions: [.csv, .parquet] }
+
 # When "salvor checksums" may read files, and how fast. Without this: at any time, as fast as the disks allow.
 # checksums: { rate: 50MB/s, window: "02:00-06:00" }
 

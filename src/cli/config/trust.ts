@@ -42,7 +42,7 @@ export function trustedPath(file: string, caller: Caller): string {
     checkOwner(link.path, lstatSync(link.path), file, caller);
     path = resolve(dirname(link.path), readlinkSync(link.path), link.rest);
   }
-  throw untrusted(file, 'it leads through too many symbolic links', 'name the file itself');
+  throw untrusted(file, 'it leads through too many symbolic links', 'pass the path of the file itself');
 }
 
 /** The first part of a path that is a symbolic link, and what follows it. */
@@ -70,11 +70,11 @@ function checkAncestors(path: string, file: string, caller: Caller): void {
 function check(path: string, stat: Stats, file: string, caller: Caller): void {
   checkOwner(path, stat, file, caller);
   if ((stat.mode & OTHERS_WRITE) === 0) return;
-  const who = (stat.mode & 0o002) !== 0 ? 'every user' : `the group ${stat.gid}`;
+  const who = (stat.mode & 0o002) !== 0 ? 'every user' : `group ${stat.gid}`;
   throw untrusted(
     file,
-    `${path} can be written by ${who}`,
-    `check what the file says, then: chmod go-w ${path}`,
+    `${path} is writable by ${who}`,
+    `check the contents of the file, then run: chmod go-w ${path}`,
   );
 }
 
@@ -82,11 +82,11 @@ function checkOwner(path: string, { uid }: Stats, file: string, caller: Caller):
   if (uid === 0 || uid === caller.uid || uid === caller.sudoUid) return;
   throw untrusted(
     file,
-    `${path} belongs to user ${uid}, who is neither root nor the user that runs salvor`,
-    `check what the file says, then: chown ${caller.uid} ${path}`,
+    `${path} belongs to user ${uid}, which is neither root nor the user who runs salvor`,
+    `check the contents of the file, then run: chown ${caller.uid} ${path}`,
   );
 }
 
 function untrusted(file: string, reason: string, hint: string): Failure {
-  return usageFailure('config.untrusted', `${file} is not obeyed: ${reason}`, hint);
+  return usageFailure('config.untrusted', `${file} is not trusted: ${reason}`, hint);
 }

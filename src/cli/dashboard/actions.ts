@@ -16,10 +16,11 @@ import type { UndoSummary } from '../../registry/journal/undo.js';
 import { lastPlanRow } from '../../registry/queries/last-plan-row.js';
 import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
 import type { Registry } from '../../registry/registry.js';
+import { noteRejectedContent } from '../../registry/runs/rejected-content.js';
 import type { Config } from '../config/schema.js';
 import { withDriftPorts } from '../drift/drift-ports.js';
 import { undoWithFiles } from '../journal/undo-with-files.js';
-import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import { artifactsScope, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 
 /** What the dashboard may change: the functions behind `salvor drift`, `recovery review` and `journal undo`. */
 export function dashboardActions(
@@ -36,7 +37,13 @@ export function dashboardActions(
     }
   };
   return {
-    decideDrift: (decision) => withArtifacts((opened) => decideDrift(decision, opened, config)),
+    decideDrift: (decision) =>
+      withArtifacts((opened) =>
+        decideDrift(decision, opened, config, {
+          state: registry.database,
+          scope: artifactsScope(config, flags),
+        }),
+      ),
     review: (verdict) => withArtifacts((opened) => review(verdict, opened, registry.database)),
     undo: (what) => withArtifacts((opened) => undo(what, opened, config, registry.database)),
   };
@@ -46,13 +53,16 @@ async function decideDrift(
   decision: Parameters<NonNullable<DashboardActions['decideDrift']>>[0],
   opened: OpenedArtifacts,
   config: Config,
+  { state, scope }: { state: Database; scope: string },
 ): Promise<ActionResult> {
   const { id, verdict, actor, note } = decision;
   const decide = verdict === 'accept' ? acceptDrift : rejectDrift;
-  const { entry, changed } = await withDriftPorts(opened, config, (ports) =>
-    decide({ id, by: actor, note, runId: randomUUID() }, ports),
+  const decisionId = randomUUID();
+  const { entry, changed, remains } = await withDriftPorts(opened, config, (ports) =>
+    decide({ id, by: actor, note, runId: decisionId }, ports),
   );
-  const what = changed ? 'the row was changed, and the journal has the entry' : 'the row needed no change';
+  if (remains) await noteRejectedContent(state, scope, { entry, decisionId });
+  const what = changed ? 'the row was updated, and the change is in the journal' : 'the row needed no change';
   return { message: `Drift ${entry.id} of ${entry.artifactId} is ${entry.state}; ${what}.`, refused: [] };
 }
 
@@ -71,11 +81,11 @@ async function review(
   if (verdict.verdict === 'unrecoverable') {
     const more = { writer: await opened.writer(), runId: null, now: new Date() };
     await declareUnrecoverable(undefined, id, verdict.reason, { ...ports, ...more });
-    return { message: `${id} is marked as unrecoverable.`, refused: [] };
+    return { message: `Marked ${id} as unrecoverable.`, refused: [] };
   }
   if (verdict.verdict === 'withdraw') {
     await withdrawDecision(id, verdict.note, ports);
-    return { message: `Taken back: ${id} waits for a decision again.`, refused: [] };
+    return { message: `Decision withdrawn: ${id} needs a decision again.`, refused: [] };
   }
   const plan = await planOfRow(id, opened.shape.table, state);
   if (verdict.verdict === 'accept') {
@@ -94,8 +104,8 @@ async function review(
 async function planOfRow(artifactId: string, table: string, database: Database): Promise<ReviewedPlan> {
   const last = await lastPlanRow<PlanRow>(database, artifactId, table);
   if (last === undefined) {
-    throw new Failure('review.unknown', `no plan has a row ${JSON.stringify(artifactId)}`, {
-      hint: 'make one with `salvor recovery plan`',
+    throw new Failure('review.unknown', `no plan contains the row ${JSON.stringify(artifactId)}`, {
+      hint: 'make a plan with `salvor recovery plan`',
       exitCode: 2,
     });
   }
@@ -118,11 +128,11 @@ async function undo(
   };
 }
 
-/** `2 entries taken back, 1 refused.` */
+/** `2 entries undone, 1 refused.` */
 function undoneWords(summary: UndoSummary): string {
   const { undone, refused, already_undone: before } = summary;
-  const words = [`${undone} ${undone === 1 ? 'entry' : 'entries'} taken back`];
+  const words = [`${undone} ${undone === 1 ? 'entry' : 'entries'} undone`];
   if (refused > 0) words.push(`${refused} refused`);
-  if (before > 0) words.push(`${before} taken back before`);
+  if (before > 0) words.push(`${before} already undone`);
   return `${words.join(', ')}.`;
 }

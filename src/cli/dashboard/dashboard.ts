@@ -122,8 +122,8 @@ export async function openDashboard(options: OpenOptions): Promise<OpenedDashboa
 
 function startAnswer({ server, location, readOnly }: OpenedDashboard, tokenFile: string): Answer {
   const reach = server.loopback
-    ? 'only this machine can reach it'
-    : 'other machines can reach it: put a proxy with TLS before it, and dashboard.allowed_hosts';
+    ? 'only reachable from this host'
+    : 'reachable from other hosts: put a TLS proxy in front of it, and set dashboard.allowed_hosts';
   return {
     scope: location,
     summary: {
@@ -135,8 +135,8 @@ function startAnswer({ server, location, readOnly }: OpenedDashboard, tokenFile:
     },
     text: (style) =>
       `${style.bold('salvor dashboard')} on ${server.url}, for ${location}${readOnly ? ', read-only' : ''}\n` +
-      `  sign in, once and within 15 minutes: ${server.signInUrl}\n` +
-      `  or with the token in ${tokenFile}\n` +
+      `  sign in (once, within 15 minutes): ${server.signInUrl}\n` +
+      `  or use the token in ${tokenFile}\n` +
       `  ${reach}\n` +
       '  Ctrl-C stops it\n',
   };

@@ -45,11 +45,11 @@ export async function openDemoDashboard(
 
 /** The last thing that a served demo says. */
 export function servedText({ server, tokenFile }: DemoDashboard, style: Style): string {
-  return `${style.bold('The dashboard of this world is open.')} This link signs you in once, within 15 minutes:
+  return `${style.bold('The dashboard of the demo is running.')} This link signs you in once, within 15 minutes:
 
   ${style.bold(server.signInUrl)}
 
   Later, or in another browser: ${server.url}, with the token in ${tokenFile}
-  Ctrl-C ends the dashboard, the registry and the S3 server
+  Ctrl-C stops the dashboard, the registry and the S3 server
 `;
 }

@@ -56,8 +56,8 @@ function refuseStrange(directory: string): void {
     const names = readdirSync(directory);
     if (names.length === 0 || names.includes(MARKER)) return;
   }
-  const what = foreign ? "is another account's" : "exists and is not a demo's";
-  throw usageFailure('usage.invalid', `${directory} ${what}`, 'name a new one with --dir');
+  const what = foreign ? 'belongs to another account' : 'exists and was not created by a demo';
+  throw usageFailure('usage.invalid', `${directory} ${what}`, 'choose a new directory with --dir');
 }
 
 /** A server that is still up has users: commands that run on the world, or the last work of a demo that was killed. */
@@ -80,8 +80,8 @@ function holderOf(lock: string): string {
 }
 
 function inUse(directory: string, who: string): Failure {
-  return new Failure('demo.in_use', `the demo world in ${directory} is in use ${who}`, {
-    hint: 'end that one, or name another directory with --dir',
+  return new Failure('demo.in_use', `the demo in ${directory} is in use ${who}`, {
+    hint: 'stop it, or choose another directory with --dir',
     exitCode: 4,
   });
 }

@@ -31,6 +31,5 @@ export async function demoNextSteps(
   cd ${quote(directory)}
 ${shown.join('')}Then, for your own files and backups, in a directory of your own:
   salvor init
-
 `;
 }

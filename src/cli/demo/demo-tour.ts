@@ -27,7 +27,7 @@ export async function showTour(
     if (code !== expected)
       throw new Failure(
         'demo.unexpected',
-        `the command ended with exit code ${code}; ${expected} was expected`,
+        `the command ended with exit code ${code}, but ${expected} was expected`,
       );
   }
 }

@@ -69,7 +69,7 @@ async function inTurn(
   later(() => registry.close());
   await fillTable(registry);
   console.log(
-    `A small world is in ${directory.path}: two hosts, about 60 backups, and ${demoArtifacts().length} artifacts, with planted faults.\n`,
+    `Created sample data in ${directory.path}: two hosts, about 60 backups, and ${demoArtifacts().length} artifacts, with planted faults.\n`,
   );
   await showTour(tour(world), directory.path, style, signal);
   const steps = await demoNextSteps(registry, directory.path, flags.serve, style);
@@ -81,7 +81,7 @@ async function inTurn(
   later(() => dashboard.close());
   await writeStdout(`${steps}\n${servedText(dashboard, style)}`);
   await aborted(signal);
-  say(`stopping; the files stay in ${directory.path} until the next demo`);
+  say(`stopping; the files in ${directory.path} are kept until the next demo`);
   return 0;
 }
 

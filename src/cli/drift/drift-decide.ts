@@ -4,10 +4,12 @@ import type { Finding } from '../../core/finding.js';
 import { printable } from '../../core/printable.js';
 import { acceptDrift, type DriftDecided, rejectDrift } from '../../registry/drift/drift-decisions.js';
 import type { DriftEntry, DriftFilter, DriftLedger } from '../../registry/drift/drift-port.js';
+import { noteRejectedContent } from '../../registry/runs/rejected-content.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import { printAnswer } from '../terminal/command-result.js';
-import { actorHere, notYetApplied, scriptJson } from '../wiring/artifacts.js';
+import type { Style } from '../terminal/style.js';
+import { actorHere, artifactsScope, notYetApplied, scriptJson } from '../wiring/artifacts.js';
 import { driftTable, entryJson, withArtifacts } from './drift.js';
 import { withDriftPorts } from './drift-ports.js';
 import type { DriftDecideFlags } from './flags.js';
@@ -22,7 +24,7 @@ type Verdict = 'accept' | 'reject';
 /** `salvor drift accept` and `salvor drift reject`, of entries named by number or by what they have in common. */
 export function decideDrift(name: Verdict, input: CommandInput<DriftDecideFlags>): Promise<ExitCode> {
   const cause = causeOf(input);
-  return withArtifacts(input, async (opened) => {
+  return withArtifacts(input, async (opened, state) => {
     const ids = cause === undefined ? [...new Set(input.args)] : await idsOf(cause, opened.drift);
     if (cause !== undefined && input.flags.yes !== true) return preview(name, input, cause, opened.drift);
     requireNote(ids.length, input.flags);
@@ -43,13 +45,17 @@ export function decideDrift(name: Verdict, input: CommandInput<DriftDecideFlags>
       }
       return { decided, refused };
     });
+    const remaining = tally.decided.filter(({ remains }) => remains);
+    const scope = artifactsScope(config, input.flags);
+    for (const { entry } of remaining) await noteRejectedContent(state, scope, { entry, decisionId });
     return printAnswer(input, {
       summary: {
         decision_id: decisionId,
-        decided: tally.decided.map(({ entry, recorded, changed }) => ({
+        decided: tally.decided.map(({ entry, recorded, changed, remains }) => ({
           ...entryJson(entry),
           recorded_sha256: recorded,
           row_changed: changed,
+          content_remains: remains,
         })),
         refused: tally.refused.map(({ id, failure }) => ({
           id,
@@ -78,13 +84,13 @@ function causeOf({ args, flags }: CommandInput<DriftDecideFlags>): DriftFilter |
   if (byCause && args.length > 0) {
     throw usageFailure(
       'usage.invalid',
-      'name entries by number, or by --class, --under, --run and --type, not both',
+      'select entries either by number or with --class, --under, --run and --type',
     );
   }
   if (!byCause && args.length === 0) {
     throw usageFailure(
       'usage.invalid',
-      'no drift entry is named',
+      'no drift entry was given',
       'give numbers from `salvor drift list`, or --class, --under, --run or --type',
     );
   }
@@ -103,8 +109,8 @@ function requireNote(count: number, { note }: DriftDecideFlags): void {
   if (count <= NOTE_ABOVE || (note !== undefined && note.trim() !== '')) return;
   throw usageFailure(
     'usage.invalid',
-    `${count} entries would be decided at once, and there is no --note`,
-    `say why with --note TEXT: it is required above ${NOTE_ABOVE}`,
+    `deciding ${count} entries at once requires --note`,
+    `give the reason with --note TEXT: it is required for more than ${NOTE_ABOVE} entries`,
   );
 }
 
@@ -125,18 +131,18 @@ async function preview(
       drift: entries.map(entryJson),
       open: await drift.openCount(),
     },
-    text: () =>
+    text: (style) =>
       count === 0
         ? 'No open drift matches.\n'
-        : `${shown(entries)}\nA dry run: this would ${name} ${what}. Add --yes to do it${count > NOTE_ABOVE ? ', and --note' : ''}.\n`,
+        : `${shown(entries, style)}\nA dry run: this would ${name} ${what}. Add --yes to do it${count > NOTE_ABOVE ? ', and --note' : ''}.\n`,
   });
 }
 
 const SHOWN = 20;
 
-function shown(entries: readonly DriftEntry[]): string {
+function shown(entries: readonly DriftEntry[], style: Style): string {
   const more = entries.length - SHOWN;
-  return `${driftTable(entries.slice(0, SHOWN))}${more > 0 ? `… and ${more} more\n` : ''}`;
+  return `${driftTable(entries.slice(0, SHOWN), style)}${more > 0 ? `… and ${more} more\n` : ''}`;
 }
 
 function refusedFinding({ id, failure }: Refusal): Finding {
@@ -157,11 +163,14 @@ function decisionText(
     ...decided.map(decidedText),
     ...refused.map(({ id, failure }) => `Drift ${id} was not decided: ${printable(failure.message)}\n`),
   ];
-  if (decided.length > 0) lines.push(`To take it back: salvor journal undo ${decisionId}\n`);
+  if (decided.length > 0) lines.push(`To undo this: salvor journal undo ${decisionId}\n`);
   return lines.join('');
 }
 
-function decidedText({ entry, recorded, changed }: DriftDecided): string {
-  const what = changed ? `${recorded ?? 'no digest'} is on record now` : 'the row needed no change';
-  return `Drift ${entry.id} of ${printable(entry.artifactId)} is ${entry.state}; ${what}.\n`;
+function decidedText({ entry, recorded, changed, remains }: DriftDecided): string {
+  const what = changed ? `the recorded digest is now ${recorded ?? 'empty'}` : 'the row needed no change';
+  const still = remains
+    ? `  The file still has the rejected content: bring the right one back. Until a run has read it, salvor status lists it as drift.rejected_remains.\n`
+    : '';
+  return `Drift ${entry.id} of ${printable(entry.artifactId)} is ${entry.state}; ${what}.\n${still}`;
 }

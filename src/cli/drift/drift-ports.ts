@@ -55,9 +55,9 @@ export async function withDriftPorts<T>(
         };
       }
       if (read.kind === 'pointer')
-        return { kind: 'absent', isGone: true, reason: 'only a pointer is left of it' };
+        return { kind: 'absent', isGone: true, reason: 'only a pointer to the content exists' };
       if (read.kind === 'ambiguous')
-        return { kind: 'absent', isGone: false, reason: 'two roots have different files' };
+        return { kind: 'absent', isGone: false, reason: 'two roots have different files at this path' };
       const reason = read.kind === 'stopped' ? 'the read was stopped' : read.reason;
       return { kind: 'absent', isGone: read.kind === 'no_file', reason };
     }

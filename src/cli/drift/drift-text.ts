@@ -7,11 +7,11 @@ import type { Style } from '../terminal/style.js';
 /** What a class of drift means, for who has to decide. */
 const CLASS_WORDS: Record<DriftClass, string> = {
   corrupt:
-    'the content changed and neither size nor time did: programs change the time, failing storage does not',
-  rewritten: 'the file was written after its digest was recorded, perhaps by somebody who meant to',
+    'the content changed but size and modification time did not: programs change the time, failing storage does not',
+  rewritten: 'the file was written after its digest was recorded, possibly on purpose',
   recorded:
-    'the content contradicts a digest that the registry had before Salvor, which counts as the older witness',
-  unknown: 'nothing tells whether a program or the storage changed the file',
+    'the content contradicts a digest that was in the registry before Salvor; the older digest counts',
+  unknown: 'there is no evidence whether a program or the storage changed the file',
 };
 
 /** One entry, with what a person can do about it. */
@@ -52,8 +52,8 @@ function time(us: bigint): string {
 function choices(id: string): string[] {
   return [
     '',
-    `salvor drift accept ${id}   the content that was found is right: its digest stands on record`,
-    `salvor drift reject ${id}   the recorded content is right: recovery looks for it, the file is left as it is`,
+    `salvor drift accept ${id}   the new content is right: record its digest`,
+    `salvor drift reject ${id}   the recorded content is right: leave the file, and let recovery search for that content`,
   ];
 }
 

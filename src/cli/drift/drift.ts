@@ -1,10 +1,12 @@
 import { type ExitCode, Failure } from '../../core/failure.js';
 import { isoOrUndefined, timeText } from '../../core/iso-time.js';
 import { formatSize } from '../../core/sizes.js';
+import type { Database } from '../../registry/database.js';
 import type { DriftEntry } from '../../registry/drift/drift-port.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { entryNumber, printList } from '../terminal/print-list.js';
+import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 import { driftText } from './drift-text.js';
@@ -25,7 +27,7 @@ export function listDrift(input: CommandInput<DriftListFlags>): Promise<ExitCode
       cursor: ({ id }) => id,
       rest: async () => ({ open: await drift.openCount(type) }),
       table: driftTable,
-      none: 'No such drift is on record.\n',
+      none: 'No matching drift.\n',
     });
   });
 }
@@ -50,12 +52,12 @@ export function showDrift(input: CommandInput): Promise<ExitCode> {
 
 export function withArtifacts(
   input: CommandInput,
-  work: (opened: OpenedArtifacts) => Promise<ExitCode>,
+  work: (opened: OpenedArtifacts, state: Database) => Promise<ExitCode>,
 ): Promise<ExitCode> {
   return withRegistry(input, async (registry, { config }) => {
     const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
     try {
-      return await work(opened);
+      return await work(opened, registry.database);
     } finally {
       await opened.close();
     }
@@ -90,7 +92,7 @@ export function entryJson(entry: DriftEntry): Record<string, unknown> {
   };
 }
 
-export function driftTable(entries: readonly DriftEntry[]): string {
+export function driftTable(entries: readonly DriftEntry[], style: Style): string {
   return textTable(
     ['id', 'state', 'class', 'type', 'artifact', 'path', 'size', 'recorded', 'found', 'last seen'],
     entries.map((entry) => [
@@ -105,6 +107,7 @@ export function driftTable(entries: readonly DriftEntry[]): string {
       shortDigest(entry.foundDigests ?? entry.newSha256),
       timeText(entry.lastSeenAt).slice(0, 19).replace('T', ' '),
     ]),
+    style,
   );
 }
 

@@ -63,11 +63,12 @@ export class ChecksumUnits implements UnitHandler {
   async #lacks({ artifacts, roots, worlds }: ChecksumNeeds): Promise<string | undefined> {
     const { config } = this.#parts.loaded;
     if (canonicalJson(artifacts) !== canonicalJson(artifactsNeeds(config))) {
-      return 'registry.table, columns, guard, digests or journal.mirror are configured otherwise here';
+      return 'registry.table, columns, guard, digests or journal.mirror are configured differently on this host';
     }
     const own = new Set((config.roots ?? []).map(rootKey));
     const missing = roots.find((root) => !own.has(rootKey(root)));
-    if (missing !== undefined) return `the root ${missing.path} is not served here, or configured otherwise`;
+    if (missing !== undefined)
+      return `the root ${missing.path} is not served on this host, or is configured differently`;
     try {
       await Promise.all(roots.map(checkRoot));
       for (const [index, root] of roots.entries()) {

@@ -69,14 +69,14 @@ export class Schedule {
     try {
       if (await claimStart(database, words, due, hostname())) this.#start(entry, words);
     } catch (error) {
-      say(`${words} was due at ${timeText(due)} and not started: ${asFailure(error).message}`);
+      say(`${words} was due at ${timeText(due)} but not started: ${asFailure(error).message}`);
     }
   }
 
   #start(entry: Entry, words: string): void {
     const { flags, registryUrl, say } = this.#parts;
     const [main = ''] = process.argv.slice(1);
-    say(`schedule: starts ${words}`);
+    say(`schedule: starting ${words}`);
     const child = spawn(process.execPath, [main, ...commandOf(entry), ...flags], {
       // Its result is talk here: stdout is for the worker's own.
       stdio: ['ignore', 2, 2],

@@ -44,8 +44,8 @@ export class ServedStores {
   async lacks(needs: unknown): Promise<string | undefined> {
     const { store, partOf, world } = needs as Partial<StoreNeeds>;
     if (typeof store !== 'string' || !servesStore(this.#config, store))
-      return `the store ${String(store)} is not in backups of this host`;
-    if (world === undefined) return `the run does not say which ${store} it means`;
+      return `the store ${String(store)} is not configured in backups on this host`;
+    if (world === undefined) return `the run does not identify the store ${store}`;
     const key = JSON.stringify(needs);
     const before = this.#judged.get(key);
     if (before && (before.reason === undefined || performance.now() - before.atMs < JUDGED_MS))
@@ -84,7 +84,7 @@ export function requireWithin(needs: unknown, store: string, key?: string): void
   const wanted = (needs as Partial<StoreNeeds>).store;
   if (store === wanted && (key === undefined || isBelow(parseStoreUrl(store), key))) return;
   throw new Failure('work.refused', `a unit for ${String(wanted)} names ${store}${key ?? ''}`, {
-    hint: 'find out who can write to the tables salvor.work and salvor.work_queues',
+    hint: 'check who can write to the tables salvor.work and salvor.work_queues',
   });
 }
 

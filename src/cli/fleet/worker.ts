@@ -38,7 +38,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
   const concurrency = flags.concurrency ?? 1;
   if (concurrency < 1) throw usageFailure('usage.invalid', '--concurrency must be at least 1');
   if (loaded.config.state?.url !== undefined) {
-    throw usageFailure('usage.invalid', 'a worker does not go together with state.url');
+    throw usageFailure('usage.invalid', 'a worker cannot be used with state.url');
   }
   const served = servedConfig(loaded, flags.roots);
   const say = (message: string): void => {
@@ -53,7 +53,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
   try {
     const name = `${hostname()}:${process.pid}`;
     client = await QueueClient.open(registry.database, name);
-    say(`worker ${name} serves ${registry.database.location}`);
+    say(`worker ${name} processes units from ${registry.database.location}`);
     const handlers = [
       new ChecksumUnits({ loaded: served, flags, database: registry.database, say, concurrency }),
       new BuildUnits(served),
@@ -65,7 +65,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     return await printAnswer(input, {
       summary: { worker: name, ...done },
       text: () =>
-        `${done.units_done} units done, ${done.units_failed} failed, ${done.units_released} given back\n`,
+        `${done.units_done} units done, ${done.units_failed} failed, ${done.units_released} returned\n`,
       exitCode: (stop.signal.reason as StopRequest | undefined)?.exitCode ?? 0,
     });
   } finally {
@@ -84,11 +84,7 @@ async function scheduleOf(
   if (!flags.schedule) return undefined;
   const entries = config.schedule ?? [];
   if (entries.length === 0) {
-    throw usageFailure(
-      'config.nothing_to_do',
-      'the configuration has no schedule',
-      'add schedule: [{ job, cron }]',
-    );
+    throw usageFailure('config.nothing_to_do', 'no schedule is configured', 'add schedule: [{ job, cron }]');
   }
   return new Schedule(entries, {
     ...parts,
@@ -105,7 +101,7 @@ function servedConfig(loaded: LoadedConfig, only: readonly string[] | undefined)
   const wanted = only.map((path) => resolve(path));
   const unknown = wanted.find((path) => !roots.some((root) => root.path === path));
   if (unknown !== undefined) {
-    throw usageFailure('usage.invalid', `--roots ${unknown} is not among the roots of the configuration`);
+    throw usageFailure('usage.invalid', `--roots ${unknown} is not one of the configured roots`);
   }
   return {
     ...loaded,

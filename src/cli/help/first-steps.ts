@@ -4,12 +4,12 @@ still has the content that was recorded, and that every file can be restored fro
 your backups.
 
 Start here:
-  1. salvor demo       see every job at work, in a world with planted faults
-  2. salvor init       write salvor.yaml, with a comment on every choice
-  3. salvor doctor     check what you wrote; it suggests a fix for each problem
+  1. salvor demo       watch every job run on sample data with planted faults
+  2. salvor init       write salvor.yaml, with comments on each setting
+  3. salvor doctor     check the configuration and suggest a fix for each problem
 
 Then the three jobs:
-  salvor listings verify       can one file be found in the backups?
+  salvor listings verify       does every backup have its listing?
   salvor checksums backfill    does every file still have its recorded content?
   salvor recovery plan         which missing files can be restored, from where?
 

@@ -33,6 +33,6 @@ export function withScript(
 ): string | undefined {
   const script = summary !== undefined && 'script' in summary ? summary.script : undefined;
   if (typeof script !== 'string') return message;
-  const waits = `changes written to ${script}, not yet applied`;
+  const waits = `changes written to ${script} but not yet applied`;
   return message === undefined ? `${job} on ${scope}: ${waits}` : `${message}; ${waits}`;
 }

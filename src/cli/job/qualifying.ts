@@ -43,7 +43,7 @@ export function notQualifying<Flags extends object, Settings>(
   return disqualifyingFlags(flags, effects, configured).map((name) => {
     const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
     return effects[name as keyof Flags] === 'narrows'
-      ? `${flag} leaves a part of the work out`
+      ? `${flag} leaves out part of the work`
       : `${flag} differs from the configuration`;
   });
 }

@@ -13,12 +13,11 @@ export function journalText(entry: JournalEntry, style: Style): string {
     ['at', `${timeText(entry.at)} by ${actor}`],
     ['run', entry.runId ?? undefined],
     ['reason', entry.reason ?? undefined],
-    ['takes back', entry.undoes === null ? undefined : `entry ${entry.undoes}`],
+    ['undoes', entry.undoes === null ? undefined : `entry ${entry.undoes}`],
     ['undone by', undoneBy === null ? undefined : `entry ${undoneBy}`],
   ]);
   const title = style.bold(printable(`Entry ${id}: ${action} of ${artifactId}`));
-  const next =
-    undoneBy === null && canBeUndone(entry) ? ['', `salvor journal undo ${id}   takes it back`] : [];
+  const next = undoneBy === null && canBeUndone(entry) ? ['', `To undo it: salvor journal undo ${id}`] : [];
   return `${[title, ...facts, '', ...factLines(changes(entry)), ...next].join('\n')}\n`;
 }
 

@@ -12,6 +12,7 @@ import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { entryNumber, printList } from '../terminal/print-list.js';
+import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import {
   actorHere,
@@ -39,7 +40,7 @@ export function journalLog(input: CommandInput<JournalLogFlags>): Promise<ExitCo
       json: entryJson,
       cursor: ({ id }) => id,
       table,
-      none: 'The journal has no such entry.\n',
+      none: 'No matching entries.\n',
     });
   });
 }
@@ -61,7 +62,7 @@ export function journalShow(input: CommandInput): Promise<ExitCode> {
 export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<ExitCode> {
   const target = targetOf(input.args[0] ?? '');
   return withJournal(input, async (_, opened, config, state) => {
-    if (!(await agreed(input))) throw usageFailure('usage.invalid', 'nothing was taken back');
+    if (!(await agreed(input))) throw usageFailure('usage.invalid', 'nothing was undone');
     const runId = randomUUID();
     const options = { target, runId, actor: actorHere(), reason: input.flags.reason ?? null };
     const { summary, refused, told } = await undoWithFiles(options, opened, state, config);
@@ -115,7 +116,7 @@ async function agreed(input: CommandInput<JournalUndoFlags>): Promise<boolean> {
   if (input.flags.yes || !process.stdin.isTTY || !process.stderr.isTTY) return true;
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   try {
-    return /^y(es)?$/i.test((await terminal.question(`Take back ${input.args[0]}? [y/N] `)).trim());
+    return /^y(es)?$/i.test((await terminal.question(`Undo ${input.args[0]}? [y/N] `)).trim());
   } finally {
     terminal.close();
   }
@@ -139,7 +140,7 @@ function entryJson(entry: JournalEntry): Record<string, unknown> {
   };
 }
 
-function table(entries: readonly JournalEntry[]): string {
+function table(entries: readonly JournalEntry[], style: Style): string {
   return textTable(
     ['id', 'at', 'action', 'artifact', 'actor', 'undone by', 'run'],
     entries.map((entry) => [
@@ -151,17 +152,18 @@ function table(entries: readonly JournalEntry[]): string {
       entry.undoneBy ?? '-',
       entry.runId ?? '-',
     ]),
+    style,
   );
 }
 
 function undoText(summary: UndoSummary, told: readonly Finding[], runId: string): string {
-  const already = summary.already_undone > 0 ? `, ${summary.already_undone} were already` : '';
+  const already = summary.already_undone > 0 ? `, ${summary.already_undone} already undone` : '';
   return [
     ...told.map(({ subject, message }) =>
       printable(message.includes(subject) ? message : `${subject}: ${message}`),
     ),
-    `${summary.undone} of ${summary.entries} entries taken back${already}; ${summary.refused} refused.`,
-    ...(summary.undone > 0 ? [`salvor journal undo ${runId} brings them back.`] : []),
+    `${summary.undone} of ${summary.entries} entries undone${already}, ${summary.refused} refused.`,
+    ...(summary.undone > 0 ? [`To reverse this undo: salvor journal undo ${runId}`] : []),
     '',
   ].join('\n');
 }

@@ -12,8 +12,8 @@ export function journalSettle(input: CommandInput): Promise<ExitCode> {
       if (opened.pending === undefined) {
         throw usageFailure(
           'usage.invalid',
-          'the registry is written to, so no entry is pending',
-          'This command is for registry.mode: readonly.',
+          'the registry is not read-only, so no entry is pending',
+          'This command is only for registry.mode: readonly.',
         );
       }
       const settled = await opened.pending.settle();
@@ -21,7 +21,7 @@ export function journalSettle(input: CommandInput): Promise<ExitCode> {
       return await printAnswer(input, {
         summary: { ...settled, scripts: scripts.map(pendingScriptJson) },
         text: () =>
-          `${settled.applied} changes are in the registry now, ${settled.superseded} were superseded, ${settled.pending} are pending.\n` +
+          `${settled.applied} changes are now in the registry, ${settled.superseded} were superseded, ${settled.pending} are pending.\n` +
           `${scripts.length === 0 ? '' : `${scriptsText(scripts)}\n`}`,
       });
     } finally {

@@ -1,3 +1,4 @@
+import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import type { Files } from '../../files/port.js';
 import { openFiles } from '../../files/thread-pool.js';
@@ -60,24 +61,36 @@ export async function undoWithFiles(
       files: moved,
       signal: new AbortController().signal,
     });
-  const settleAndUndo = async (): Promise<UndoSummary> => {
-    await settleTodos({
+  const settle = async (): Promise<void> =>
+    settleTodos({
       todos,
       artifacts: opened.reader,
       writer,
       recovery: await openRecovery(opened.database, tableOf(config), { state, ledger: opened.ledger }),
       onFinding,
-      quarantine: (todo) => moved.completeQuarantine(todo),
+      quarantineOf: (pending) => moved.quarantineOf(pending),
     });
-    return undo();
-  };
   try {
-    const isAboutFiles = await movesFiles(options.target, journal);
-    const summary = isAboutFiles ? await todos.exclusively(settleAndUndo) : await undo();
+    if (!(await movesFiles(options.target, journal))) {
+      await settleUnlessBusy(todos, settle);
+      return { summary: await undo(), refused, told };
+    }
+    const summary = await todos.exclusively(async () => {
+      await settle();
+      return undo();
+    });
     return { summary, refused, told };
   } finally {
     await (await opening?.catch(() => undefined))?.close();
   }
+}
+
+/** What killed processes left is settled by every undo; one that moves no files does not wait for a recovery that runs. */
+async function settleUnlessBusy(todos: PostgresFileTodos, settle: () => Promise<void>): Promise<void> {
+  if ((await todos.pending()).length === 0) return;
+  await todos.exclusively(settle).catch((error: unknown) => {
+    if (!(error instanceof Failure) || error.code !== 'run.locked') throw error;
+  });
 }
 
 /** Whether a target has entries that placed a file, or took one away. */

@@ -25,14 +25,18 @@ export function parseArchive(text: string): NamedArchive {
     throw usageFailure(
       'usage.invalid',
       `${url} is a prefix, not an archive`,
-      'add --missing, or name an archive',
+      'add --missing, or pass the URL of an archive',
     );
   }
   const whole = url.slice(0, -1);
   if (whole.startsWith('file://')) return localArchive(whole.slice('file://'.length));
   const store = parseStoreUrl(whole.slice(0, whole.lastIndexOf('/') + 1));
   if (store.kind !== 's3' || whole.slice('s3://'.length).indexOf('/') < 0) {
-    throw usageFailure('usage.invalid', `${url} is a bucket, not an archive`, 'name an archive in it');
+    throw usageFailure(
+      'usage.invalid',
+      `${url} is a bucket, not an archive`,
+      'pass the URL of an archive in it',
+    );
   }
   return { storeUrl: store.url, key: `${store.prefix}${whole.slice(whole.lastIndexOf('/') + 1)}` };
 }
@@ -43,11 +47,11 @@ function localArchive(path: string): NamedArchive {
     throw usageFailure(
       'usage.invalid',
       `${path} is a directory, not an archive`,
-      'add --missing, or name an archive',
+      'add --missing, or pass the URL of an archive',
     );
   }
   if (stats === undefined) {
-    throw new Failure('archive.not_found', `there is no ${path}`, { hint: 'check the path' });
+    throw new Failure('archive.not_found', `${path} does not exist`, { hint: 'check the path' });
   }
   return { storeUrl: `file://${dirname(path)}`, key: basename(path) };
 }
@@ -55,7 +59,7 @@ function localArchive(path: string): NamedArchive {
 /** An empty word is a variable that was not set: it must not mean the working directory. */
 function requireName(text: string, what: string): void {
   if (text === '')
-    throw usageFailure('usage.invalid', `the ${what} is empty`, 'check the variable it is from');
+    throw usageFailure('usage.invalid', `the ${what} is empty`, 'check the shell variable that it came from');
 }
 
 /** A prefix: `file:///…` or `s3://…`, or the path of a directory. @throws Failure `usage.invalid` */

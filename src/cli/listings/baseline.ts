@@ -15,12 +15,13 @@ export function showBaselines(input: CommandInput): Promise<ExitCode> {
       summary: {
         baselines: rows.map((r) => ({ scope: r.scope, open: r.open, baseline: r.baseline, run_id: r.runId })),
       },
-      text: () =>
+      text: (style) =>
         rows.length === 0
-          ? 'No violation is open on any scope.\n'
+          ? 'No open violations on any scope.\n'
           : textTable(
               ['scope', 'open', 'in the baseline', 'accepted with run'],
               rows.map((r) => [r.scope, r.open, r.baseline, r.runId ?? '-']),
+              style,
             ),
     });
   });
@@ -47,9 +48,9 @@ export function acceptBaseline(input: CommandInput<AcceptFlags>): Promise<ExitCo
       scope,
       summary: { accepted, dropped, fail_on_new: { ...before, written } },
       text: () =>
-        `${counted(accepted, 'violation')} on ${scope} ${accepted === 1 ? 'is' : 'are'} the baseline now` +
+        `${counted(accepted, 'violation')} on ${scope} ${accepted === 1 ? 'is' : 'are'} now the baseline` +
         `${dropped > 0 ? `; ${dropped} that the old one held are no longer in it` : ''}.\n` +
-        `${open > accepted ? `${open - accepted} more open that this run did not see: for those accept a newer run.\n` : ''}` +
+        `${open > accepted ? `${open - accepted} more are open but were not found by this run. To include them, accept a newer run.\n` : ''}` +
         nextWords(before, written, loaded.file),
     });
   });
@@ -69,8 +70,8 @@ function targetsOf(run: RunRecord | undefined): Target[] {
 function refusePart(run: RunRecord | undefined): void {
   const part = targetsOf(run).find((target) => typeof target.part_of === 'string');
   if (part === undefined) return;
-  throw new Failure('baseline.not_complete', `run ${run?.id} saw only a part of ${String(part.part_of)}`, {
-    hint: `verify all of it, and accept that run: salvor listings verify ${String(part.part_of)}`,
+  throw new Failure('baseline.not_complete', `run ${run?.id} covered only part of ${String(part.part_of)}`, {
+    hint: `run a full verification and accept that run: salvor listings verify ${String(part.part_of)}`,
   });
 }
 
@@ -82,19 +83,20 @@ function urlsOf(run: RunRecord | undefined): string[] {
 /** How the baseline lasts: a run that is looser than the configuration proves nothing to the watchdog. */
 function nextWords({ already, lacking, unknown }: FailOnNew, written: readonly string[], file = ''): string {
   const lines = already.map(
-    (url) => `${url}: fail_on is new in ${file}: runs exit 1 only for what is not among them.`,
+    (url) =>
+      `${url}: fail_on is already new in ${file}. Runs exit 1 only for violations outside the baseline.`,
   );
   for (const { url, line } of lacking) {
     lines.push(
       written.includes(url)
-        ? `${url}: wrote \`fail_on: new\` into ${file}: runs exit 1 only for what is not among them.`
-        : `${url}: add the line \`fail_on: new\` to the entry at ${file}:${line}, or accept again with --write-config: ` +
-            'until then runs exit 1 for all of them.',
+        ? `${url}: wrote \`fail_on: new\` to ${file}. Runs exit 1 only for violations outside the baseline.`
+        : `${url}: add the line \`fail_on: new\` to the entry at ${file}:${line}, or accept again with --write-config. ` +
+            'Until then runs exit 1 for all violations.',
     );
   }
   for (const url of unknown)
     lines.push(
-      `${url}: no backup of the configuration has this url. Runs with --fail-on new exit 1 only for what is not among them.`,
+      `${url}: no configured backup has this URL. Runs with --fail-on new exit 1 only for violations outside the baseline.`,
     );
   return lines.map((line) => `${line}\n`).join('');
 }

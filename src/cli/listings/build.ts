@@ -104,14 +104,14 @@ export async function buildListingsCommand(input: CommandInput<ListingsBuildFlag
 
 function refuseContradictions(flags: Flags): void {
   if (flags.upload && flags.out !== undefined)
-    throw usageFailure('usage.invalid', '--upload and --out exclude each other');
+    throw usageFailure('usage.invalid', '--upload and --out cannot be combined');
   if (flags.replace && flags.out !== undefined) {
-    throw usageFailure('usage.invalid', '--replace is for --upload: files in --out are never replaced');
+    throw usageFailure('usage.invalid', '--replace requires --upload: files in --out are never replaced');
   }
   if (flags.replace && flags.missing) {
     throw usageFailure(
       'usage.invalid',
-      '--missing writes only what is not there: it has nothing to --replace',
+      '--missing writes only missing files, so it cannot be combined with --replace',
     );
   }
 }

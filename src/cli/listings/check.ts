@@ -70,7 +70,7 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
     throw usageFailure(
       'usage.invalid',
       '--period is shorter than --every',
-      'a period is made of several runs',
+      'a period must cover several runs',
     );
   }
   if (period !== undefined || flags.all === true) {
@@ -86,7 +86,7 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
     };
   }
   if (flags.maxBytes !== undefined || flags.maxDuration !== undefined) {
-    throw usageFailure('usage.invalid', '--max-bytes and --max-duration are for --all or --period');
+    throw usageFailure('usage.invalid', '--max-bytes and --max-duration require --all or --period');
   }
   const archives = args.map((text) => {
     const { storeUrl, key } = parseArchive(text);
@@ -100,7 +100,7 @@ function reportText(input: ReportInput<CheckSummary>): string {
   const lines = findingLines(input);
   const left = [
     ...(summary.not_due > 0 ? [`${summary.not_due} not due in this run`] : []),
-    ...(summary.not_reached > 0 ? [`${summary.not_reached} left to another run`] : []),
+    ...(summary.not_reached > 0 ? [`${summary.not_reached} left for another run`] : []),
     ...(summary.too_large > 0 ? [`${summary.too_large} too large for one run`] : []),
   ];
   const due = left.length === 0 ? '' : ` (${left.join(', ')})`;

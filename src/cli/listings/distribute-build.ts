@@ -19,11 +19,11 @@ export function requireShareableBuild(
   const refuse = (reason: string): never => {
     throw usageFailure('usage.invalid', `--distribute ${reason}`);
   };
-  if (!flags.missing) refuse('is for --missing');
-  if (flags.out !== undefined) refuse('writes next to the archives, not into a directory: leave --out away');
-  if (registry === false) refuse('needs the registry, over which the work is shared');
+  if (!flags.missing) refuse('requires --missing');
+  if (flags.out !== undefined) refuse('writes next to the archives, not into a directory; remove --out');
+  if (registry === false) refuse('needs the registry, which stores the queue');
   if (flags.concurrency !== undefined)
-    refuse('does not go together with --concurrency: each worker has its own');
+    refuse('cannot be combined with --concurrency: each worker has its own setting');
 }
 
 interface DistributeBuildParts extends Pick<ShareBuildPorts, 'isCanary'> {

@@ -19,20 +19,20 @@ export function requireShareableVerify(
   const refuse = (reason: string, hint?: string): never => {
     throw usageFailure('usage.invalid', `--distribute ${reason}`, hint);
   };
-  if (flags.registry === false) refuse('needs the registry, over which the work is shared');
+  if (flags.registry === false) refuse('needs the registry, which stores the queue');
   if (config.state?.url !== undefined)
-    refuse('does not go together with state.url', 'the queue stands in the registry');
+    refuse('cannot be combined with state.url', 'the queue is stored in the registry');
   if (flags.concurrency !== undefined)
-    refuse('does not go together with --concurrency: each worker has its own');
+    refuse('cannot be combined with --concurrency: each worker has its own setting');
   const own = {
     '--endpoint-url': flags.endpointUrl,
     '--region': flags.region,
     '--path-style': flags.pathStyle,
   };
   for (const [flag, value] of Object.entries(own))
-    if (value !== undefined) refuse(`does not go together with ${flag}: each worker goes by its own s3`);
+    if (value !== undefined) refuse(`cannot be combined with ${flag}: each worker uses its own s3 settings`);
   const listed = terms.find(({ settings }) => settings.inventory !== undefined);
-  if (listed !== undefined) refuse(`does not go together with an inventory (of ${listed.url})`);
+  if (listed !== undefined) refuse(`cannot be combined with an inventory (of ${listed.url})`);
 }
 
 /** Opens the queue for as long as the job shares its targets. */

@@ -61,7 +61,7 @@ export function withFailOnNew(text: string, file: string, urls: readonly string[
   for (const [index, backup] of backups.entries()) {
     if (!urls.includes(parseStoreUrl(backup.url).url)) continue;
     if (!isMap(document.getIn(['backups', index])))
-      throw cannotWrite(file, `entry ${index + 1} of backups is not written out there`);
+      throw cannotWrite(file, `entry ${index + 1} of backups is not a plain YAML mapping`);
     document.setIn(['backups', index, 'fail_on'], 'new');
   }
   const changed = document.toString({ lineWidth: 0 });
@@ -69,7 +69,7 @@ export function withFailOnNew(text: string, file: string, urls: readonly string[
   const isDone = after.every(
     ({ url, fail_on }) => fail_on === 'new' || !urls.includes(parseStoreUrl(url).url),
   );
-  if (!isDone) throw cannotWrite(file, 'the change did not take');
+  if (!isDone) throw cannotWrite(file, 'the change had no effect');
   return changed;
 }
 

@@ -48,7 +48,7 @@ export function listingTargets(urls: readonly string[], flags: BackupFlags, conf
   if (wanted.length === 0) {
     throw usageFailure(
       'config.nothing_to_do',
-      'no url was given, and the configuration names no backups',
+      'no URL was given, and no backups are configured',
       'salvor listings verify s3://bucket/prefix/, or backups: in salvor.yaml',
     );
   }
@@ -65,7 +65,7 @@ export function listingTargets(urls: readonly string[], flags: BackupFlags, conf
     ledgerScopes: parts.length === 0 ? [scope] : wholeScopes(homes, [...backups.keys()]),
     configured: strays.length === 0 && parts.length === 0,
     notQualifying: [
-      ...(parts.length > 0 ? [`it covers only a part: ${parts.join(' ')}`] : []),
+      ...(parts.length > 0 ? [`it covers only part of a backup: ${parts.join(' ')}`] : []),
       ...(backups.size > 0 && strays.length > 0
         ? [`${strays.join(' ')} is not among the configured backups`]
         : []),
@@ -88,8 +88,8 @@ function wholeScopes(homes: readonly (string | undefined)[], configured: readonl
 function refuseMixed(stray: string, part: string): never {
   throw usageFailure(
     'usage.invalid',
-    `${part} is a part of a configured backup, and ${stray} is not: they cannot share a ledger`,
-    'verify them in two runs',
+    `${part} is part of a configured backup but ${stray} is not, so they cannot be verified in one run`,
+    'verify them in separate runs',
   );
 }
 
@@ -175,6 +175,6 @@ function readAllowlist(file: string): string {
     return readFileSync(file, 'utf8');
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw usageFailure('config.unreadable', `allowlist: ${reason}`, 'name an existing file');
+    throw usageFailure('config.unreadable', `allowlist: ${reason}`, 'pass an existing file');
   }
 }

@@ -38,7 +38,7 @@ export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags
       },
     );
     for (const { severity, code, message } of summary.findings) say(`${severity} ${code}: ${message}`);
-    say(`${summary.members} members, ${summary.bytes_passed} bytes passed on`);
+    say(`${summary.members} members, ${summary.bytes_passed} bytes copied`);
     return 0;
   });
 }

@@ -135,5 +135,8 @@ function percentage(text: string): number {
 
 function template(text: string): string {
   if (/^\{key\}[^{}]+$/.test(text)) return text;
-  throw usageFailure('usage.invalid', `--listing-template ${JSON.stringify(text)} is not {key} and a suffix`);
+  throw usageFailure(
+    'usage.invalid',
+    `--listing-template ${JSON.stringify(text)} is not {key} followed by a suffix`,
+  );
 }

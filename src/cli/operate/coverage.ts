@@ -5,6 +5,7 @@ import { coverage, type TypeCoverage } from '../../registry/queries/coverage.js'
 import { type PartialProgress, partialProgress } from '../../registry/queries/partial-progress.js';
 import { contradictedArtifacts } from '../../registry/queries/red.js';
 import type { Config } from '../config/schema.js';
+import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsScope, openConfiguredArtifacts } from '../wiring/artifacts.js';
 
@@ -64,7 +65,7 @@ export function coverageJson(rows: readonly CoverageRow[]): Record<string, unkno
   }));
 }
 
-export function coverageTable(rows: readonly CoverageRow[]): string {
+export function coverageTable(rows: readonly CoverageRow[], style: Style): string {
   return textTable(
     [
       'type',
@@ -86,6 +87,7 @@ export function coverageTable(rows: readonly CoverageRow[]): string {
       row.missing ?? '-',
       row.oldestAt?.slice(0, 16).replace('T', ' ') ?? '-',
     ]),
+    style,
   );
 }
 

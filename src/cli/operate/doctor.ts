@@ -33,7 +33,7 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
   const { config, file } = loadConfig(input.flags.config);
   const checks = [
     file === undefined
-      ? warning('configuration', 'no file: defaults', '`salvor init` writes one')
+      ? warning('configuration', 'no file found, using defaults', 'run `salvor init` to write one')
       : ok('configuration', file),
     ...(await tried('registry', () => checkRegistry(input.flags, config))),
     ...rootChecks(config.roots ?? []),
@@ -68,9 +68,11 @@ async function checkRegistry(flags: DoctorFlags & { registry?: string }, config:
   const { database } = registry;
   try {
     const checks = await registryChecks(database);
-    checks.push(...(await tried('file changes', () => checkPending(database))));
+    // Without Salvor's tables these fail for that reason alone, which is reported already.
+    const hasTables = !checks.some(({ name, state }) => name === 'registry schema' && state === 'error');
+    if (hasTables) checks.push(...(await tried('file changes', () => checkPending(database))));
     if (config.roots !== undefined || config.registry?.table !== undefined)
-      checks.push(...(await artifactChecks(config, flags, database)));
+      checks.push(...(await artifactChecks(config, flags, database, hasTables)));
     return [...checks, ...(await tried('health table', () => eventChecks(config, database)))];
   } finally {
     await registry.close();
@@ -90,7 +92,7 @@ async function checkPending(database: Database): Promise<Check[]> {
     warning(
       'file changes',
       text,
-      'if no recovery is running, `salvor recovery run` or `apply` completes or reverts them',
+      'if no recovery is running, run `salvor recovery run` or `apply` to complete or revert them',
     ),
   ];
 }
@@ -113,7 +115,7 @@ function checksText(checks: readonly Check[], errors: number, style: Style): str
   ]);
   const end =
     errors === 0
-      ? style.good('Everything that the configuration names was tried and works.')
-      : style.bad(`${errors} of these must be fixed first.`);
+      ? style.good('Everything in the configuration works.')
+      : style.bad(`Fix ${errors === 1 ? '1 error' : `${errors} errors`} first.`);
   return `${lines.join('\n')}\n\n${end}\n`;
 }

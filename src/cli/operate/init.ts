@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { tableSink } from '../../health/table-sink.js';
 import { connect, type Database } from '../../registry/database.js';
+import { migrations } from '../../registry/migrations/all.js';
 import { migrate } from '../../registry/migrations/migrate.js';
 import { openRegistry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
@@ -10,6 +11,7 @@ import { loadConfig, parseConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
 import { configTemplate } from '../config/template.js';
 import { printAnswer } from '../terminal/command-result.js';
+import type { Style } from '../terminal/style.js';
 import { tableOptions } from '../wiring/health-sinks.js';
 import { registrySettings, registryUrl, stateUrl } from '../wiring/registry-url.js';
 import type { InitFlags } from './flags.js';
@@ -37,17 +39,22 @@ export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
           : { artifacts_registry: artifacts.location, artifacts_migrations: artifacts.applied }),
       },
       text: (style) =>
-        `${written ? style.good('wrote') : 'kept '}  ${file}\n` +
-        `${applied.length > 0 ? style.good('built') : 'ready'}  Salvor's tables in ${registry.database.location}` +
-        `${applied.length > 0 ? ` (${applied.join(', ')})` : ''}\n` +
-        `${artifacts === undefined ? '' : `${artifacts.applied.length > 0 ? style.good('built') : 'ready'}  Salvor's tables in ${artifacts.location}, for journal, digests and drift\n`}` +
-        `${input.flags.queue ? 'ready  the tables of the work queue, for salvor worker and --distribute\n' : ''}\n` +
-        `Next:\n  ${written ? `edit ${file}\n  ` : ''}salvor doctor            tries everything that the file names\n` +
-        '  salvor listings verify   checks the backups\n',
+        `${written ? style.good('wrote  ') : 'kept   '}  ${file}\n` +
+        `${tablesText(applied, style)}  Salvor's tables in ${registry.database.location}\n` +
+        `${artifacts === undefined ? '' : `${tablesText(artifacts.applied, style)}  Salvor's tables in ${artifacts.location}, for journal, digests and drift\n`}` +
+        `${input.flags.queue ? 'ready    Tables of the work queue, for salvor worker and --distribute\n' : ''}\n` +
+        `Next:\n  ${written ? `edit ${file}\n  ` : ''}salvor doctor            check everything in the configuration\n` +
+        '  salvor listings verify   check the backups\n',
     });
   } finally {
     await registry.close();
   }
+}
+
+/** What was done to a set of tables, in a column of its own. */
+function tablesText(applied: readonly string[], style: Style): string {
+  if (applied.length === 0) return 'ready  ';
+  return style.good(applied.length === migrations.length ? 'created' : 'updated');
 }
 
 /**

@@ -56,7 +56,7 @@ function agesOf({ olderThan }: PruneFlags, { retention }: Config): ReadonlyMap<K
   if (given.size > 0) return given;
   throw usageFailure(
     'usage.invalid',
-    'nothing says how old what is pruned must be',
+    'no age limit is given',
     'add --older-than 400d, or set retention in salvor.yaml',
   );
 }
@@ -159,11 +159,12 @@ function textOf(outcomes: readonly Outcome[], { yes }: PruneFlags, style: Style)
       String(rows),
       String(kept),
     ]),
+    style,
   );
   const total = outcomes.reduce((sum, { rows }) => sum + rows, 0);
   const next =
     yes === true || total === 0
       ? ''
       : `${style.warn('Nothing was deleted.')} Add --yes to delete ${counted(total, 'row')}.\n`;
-  return `${table}Kept: the newest of its kind, and what the journal, an open finding, open drift or a baseline names.\n${next}`;
+  return `${table}Always kept: the newest entry of each kind, and entries that the journal, an open finding, open drift or a baseline refers to.\n${next}`;
 }

@@ -29,6 +29,7 @@ export function runFindingsText(runId: string, { rows, next }: RunFindingsPage, 
       stateOf(row),
       row.message,
     ]),
+    style,
   );
   const more = next === null ? '' : `More: salvor runs show ${runId} --after ${next}\n`;
   return `\n${style.bold('Findings')}\n${table}${more}`;

@@ -33,7 +33,7 @@ export function listRuns(input: CommandInput<RunsListFlags>): Promise<ExitCode> 
       json: runJson,
       cursor: (run) => run.id,
       table: runsTable,
-      none: 'No run is on record.\n',
+      none: 'No matching runs.\n',
     });
   });
 }
@@ -90,7 +90,7 @@ export function showRun(input: CommandInput<RunsShowFlags>): Promise<ExitCode> {
         text: (style) =>
           [
             runText(run, undone, style),
-            workers.length > 0 ? workersText(workers) : '',
+            workers.length > 0 ? workersText(workers, style) : '',
             runFindingsText(run.id, page, style),
           ].join(''),
       });
@@ -139,6 +139,7 @@ function runsTable(found: readonly RunRecord[], style: Style): string {
       run.scope,
       run.id,
     ]),
+    style,
   );
 }
 
@@ -158,7 +159,7 @@ function runText(run: RunRecord, undone: Undone | undefined, style: Style): stri
     ['host', run.host],
     ['started', timeText(run.startedAt)],
     ['finished', isoOrUndefined(run.finishedAt) ?? `not yet; last heartbeat ${timeText(run.heartbeatAt)}`],
-    ['qualifying', run.qualifying ? 'yes' : 'no: the watchdog does not count it'],
+    ['qualifying', run.qualifying ? 'yes' : 'no; the watchdog ignores this run'],
     ['salvor', run.version],
     ...Object.entries(run.options).map(([name, value]): Fact => [`option ${name}`, plain(value)]),
   ]);
@@ -178,9 +179,9 @@ function runText(run: RunRecord, undone: Undone | undefined, style: Style): stri
 /** What holds more than one line can is only named: `--json` has it. */
 function plain(value: unknown): string {
   if (typeof value === 'string') return value;
-  if (Array.isArray(value) && value.some(isObject)) return `${value.length}, see --json`;
+  if (Array.isArray(value) && value.some(isObject)) return `${value.length} (see --json)`;
   if (isObject(value) && Object.values(value).some(isObject))
-    return `${Object.keys(value).join(', ')}: see --json`;
+    return `${Object.keys(value).join(', ')} (see --json)`;
   return JSON.stringify(value);
 }
 
@@ -200,7 +201,7 @@ function workerJson(share: WorkerShare): Record<string, unknown> {
   };
 }
 
-function workersText(workers: readonly WorkerShare[]): string {
+function workersText(workers: readonly WorkerShare[], style: Style): string {
   const rows = workers.map(({ worker, host, units, items, bytes, firstAt, lastAt }) => [
     worker,
     host,
@@ -209,5 +210,5 @@ function workersText(workers: readonly WorkerShare[]): string {
     formatSize(bytes),
     formatDuration(lastAt.getTime() - firstAt.getTime()),
   ]);
-  return `\n${textTable(['worker', 'host', 'units', 'items', 'bytes', 'from first to last'], rows)}`;
+  return `\n${textTable(['worker', 'host', 'units', 'items', 'bytes', 'from first to last'], rows, style)}`;
 }

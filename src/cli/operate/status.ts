@@ -49,7 +49,7 @@ export function status(input: CommandInput): Promise<ExitCode> {
           partial_reads: artifacts?.partial === undefined ? null : partialSummary(artifacts.partial),
         },
         text: (style) =>
-          `${artifacts === undefined ? '' : coverageText(artifacts)}${statusText({ runs: newest, open, undone, watch }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
+          `${artifacts === undefined ? '' : coverageText(artifacts, style)}${statusText({ runs: newest, open, undone, watch }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
       });
     } finally {
       await own.close();
@@ -57,9 +57,9 @@ export function status(input: CommandInput): Promise<ExitCode> {
   });
 }
 
-function coverageText({ rows, partial }: ArtifactsCoverage): string {
+function coverageText({ rows, partial }: ArtifactsCoverage, style: Style): string {
   const inParts = partial === undefined ? '' : `${partialText(partialSummary(partial))}\n`;
-  return `${coverageTable(rows)}${inParts}\n`;
+  return `${coverageTable(rows, style)}${inParts}\n`;
 }
 
 /** What is open of one code, under the names that `--json` has. */
@@ -108,12 +108,13 @@ function statusText({ runs, open, undone, watch }: Standing, style: Style): stri
   const late = watchdogFindings(watch ?? []);
   const findings = `${openText(open, late.length === 0, style)}${watchText(late, style)}`;
   if (runs.length === 0) {
-    return `Nothing has run yet. salvor listings verify is where to begin.\n${open.length + late.length === 0 ? '' : findings}`;
+    return `No job has run yet. Start with: salvor listings verify\n${open.length + late.length === 0 ? '' : findings}`;
   }
   const ago = (at: Date): string => `${formatDuration(Math.max(0, Date.now() - at.getTime()))} ago`;
   const runTable = textTable(
     ['job', 'scope', 'host', 'last run', 'ended'],
     runs.map((run) => [run.job, run.scope, run.host, ago(run.startedAt), endedText(run, undone, style)]),
+    style,
   );
   return `${runTable}\n${findings}`;
 }
@@ -138,14 +139,14 @@ function watchText(late: readonly Finding[], style: Style): string {
 
 /** First what is red, in a sentence and a line each; then what else is open. */
 function openText(open: readonly OpenGroup[], isWatchGreen: boolean, style: Style): string {
-  if (open.length === 0) return 'No finding is open.\n';
+  if (open.length === 0) return 'No open findings.\n';
   const total = open.filter(isRed).reduce((sum, { count }) => sum + count, 0);
   const headline =
     total === 0
       ? isWatchGreen
-        ? style.good('No error is open.')
-        : 'No error is open.'
-      : style.bad(`${total} ${total === 1 ? 'error is' : 'errors are'} open.`);
+        ? style.good('No open errors.')
+        : 'No open errors.'
+      : style.bad(`${total} open ${total === 1 ? 'error' : 'errors'}.`);
   const table = textTable(
     ['open finding', 'severity', 'count', 'in the baseline', 'since', 'job', 'scope', 'oldest'],
     open.map((group) => [
@@ -158,6 +159,7 @@ function openText(open: readonly OpenGroup[], isWatchGreen: boolean, style: Styl
       group.scope,
       group.sample.subject,
     ]),
+    style,
   );
-  return `${headline}\n${table}The subjects: salvor runs show RUN --code CODE\n`;
+  return `${headline}\n${table}To list the subjects: salvor runs show RUN --code CODE (run ids: salvor runs list)\n`;
 }

@@ -89,8 +89,8 @@ ExecStopPost=-+/bin/systemctl start --no-block ${VERIFY}
 
 function verifyService(options: SystemdOptions): string {
   return `[Unit]
-Description=Salvor: has every backup its listing?
-# Started by hand while a sync is under way, it waits: with --grace 0 a half-made backup would be a false alarm.
+Description=Salvor: check that every backup has its listing
+# If started manually during a sync, it waits: with --grace 0 an unfinished backup would be a false alarm.
 After=network-online.target ${options.after}
 Wants=network-online.target
 
@@ -115,7 +115,7 @@ Description=Salvor: checksums of registered files, off-peak
 
 [Timer]
 OnCalendar=*-*-* ${options.backfillAt ?? '02:00'}:00${zone}
-# A night that was missed is not made up for at noon: outside of its window the run would only fail.
+# A missed night is not made up for during the day: outside its window the run would only fail.
 Persistent=false
 
 [Install]
@@ -125,10 +125,10 @@ WantedBy=timers.target
 
 function watchdogService(options: SystemdOptions): string {
   return `[Unit]
-Description=Salvor: did every expected run happen, and end well?
+Description=Salvor: check that every expected run succeeded
 After=network-online.target
 Wants=network-online.target
-# Tell somebody, here or in a drop-in: OnFailure=your-alert@%n.service
+# To send alerts, add here or in a drop-in: OnFailure=your-alert@%n.service
 
 ${service(options, ['watchdog'], 'TimeoutStartSec=10min')}`;
 }
@@ -179,7 +179,7 @@ Type=oneshot
 User=${user}
 Group=${options.group ?? user}
 ExecStart=${commandLine([program, ...args, '--config', config])}
-# Stopped by a person at a safe point: no failure of the unit. The watchdog sees it all the same.
+# Stopped manually at a safe point: not a failure of the unit. The watchdog reports it anyway.
 SuccessExitStatus=143
 ${limits}
 TimeoutStopSec=2min
@@ -219,14 +219,14 @@ function checkOptions(options: SystemdOptions): void {
   if (!/^[A-Za-z0-9:_.\\-]+(@[A-Za-z0-9:_.\\-]+)?\.service$/.test(after)) {
     throw usageFailure(
       'usage.invalid',
-      `not the name of a service: ${JSON.stringify(after)}`,
+      `not a service name: ${JSON.stringify(after)}`,
       'such as sync-full-s3.service',
     );
   }
   const paths = [salvor, config, environmentFile, credentials?.aws, credentials?.pgpass, ...(writable ?? [])];
   for (const path of paths) {
     if (path !== undefined && (!path.startsWith('/') || /[\0-\x1f\x7f]/.test(path))) {
-      throw usageFailure('usage.invalid', `a unit needs an absolute path, not ${JSON.stringify(path)}`);
+      throw usageFailure('usage.invalid', `a unit needs an absolute path: ${JSON.stringify(path)}`);
     }
   }
   checkWord(options.user, /^[A-Za-z_][A-Za-z0-9_.-]*\$?$/, 'the name of a user');

@@ -57,8 +57,8 @@ export function forgetScope(input: CommandInput<ForgetFlags>): Promise<ExitCode>
     if (jobs.length === 0) {
       throw usageFailure(
         'watchdog.unknown_scope',
-        `no job ever ran on the scope ${JSON.stringify(scope)}`,
-        '`salvor status` shows the scopes; put quotes around one that has blanks',
+        `no job has ever run on the scope ${JSON.stringify(scope)}`,
+        '`salvor status` lists the scopes; quote a scope that contains spaces',
       );
     }
     const by = { actor: actorHere(), reason: input.flags.reason ?? null };
@@ -68,8 +68,8 @@ export function forgetScope(input: CommandInput<ForgetFlags>): Promise<ExitCode>
       scope,
       summary: { scope, jobs, findings_ended: ended, actor: by.actor, reason: by.reason },
       text: () =>
-        `The watchdog expects no ${jobs.join(', ')} on ${scope} any more; ${counted(ended, 'open finding')} ended.\n` +
-        'A later run makes it a scope again.\n',
+        `The watchdog no longer expects ${jobs.join(', ')} on ${scope}. Closed ${counted(ended, 'open finding')}.\n` +
+        'The next run on this scope is expected again.\n',
     });
   });
 }

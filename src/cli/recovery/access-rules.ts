@@ -25,6 +25,6 @@ function groupId(group: string | number): number {
   throw usageFailure(
     'config.invalid',
     `recovery.group: there is no group ${JSON.stringify(group)}`,
-    'name a group of this host, or give its number',
+    'use a group of this host, or its number',
   );
 }

@@ -68,7 +68,7 @@ function backupStores(config: Config, flags: DrillFlags): BackupStore[] {
   throw usageFailure(
     'recovery.no_sources',
     'there are no backups to restore from',
-    'configure recovery.sources: one with archives',
+    'add one to salvor.yaml, for example `recovery: { sources: [{ archives: s3://bucket/backups/ }] }`',
   );
 }
 

@@ -36,6 +36,7 @@ export interface RestoreFlags extends StoreFlags {
   stream?: true;
   occurrence?: number;
   allowUnverified?: true;
+  maxHoles?: number;
   maxMemory?: number;
 }
 

@@ -38,5 +38,5 @@ export function withPlanOptions(command: Command): Command {
 function archives(text: string): number | 'all' {
   if (text === 'all') return 'all';
   if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
-  throw usageFailure('usage.invalid', `${JSON.stringify(text)} is neither a number from 1 nor all`);
+  throw usageFailure('usage.invalid', `${JSON.stringify(text)} is not a number from 1 or "all"`);
 }

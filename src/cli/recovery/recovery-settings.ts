@@ -29,8 +29,8 @@ export function recoverySettings(flags: RecoveryFlags, config: Config): Recovery
   if ((recovery?.sources ?? []).length === 0) {
     throw usageFailure(
       'recovery.no_sources',
-      'there is nowhere to look for files',
-      'configure recovery.sources: directories, git, archives',
+      'recovery.sources is empty, so there is nowhere to look for missing files',
+      'list directories, git repositories or archives in salvor.yaml, for example `recovery: { sources: [{ archives: s3://bucket/backups/ }] }`',
     );
   }
   return {
@@ -49,8 +49,8 @@ function typesOf(asked: readonly string[] | undefined, config: Config): Record<s
   if (names.length === 0) {
     throw usageFailure(
       'recovery.no_types',
-      'no artifact type was asked for and none is configured',
-      'name one with --type, or configure recovery.types',
+      'no artifact type was given and none is configured',
+      'pass one with --type, or list them in salvor.yaml, for example `recovery: { types: { dataset: { extensions: [.csv] } } }`',
     );
   }
   return Object.fromEntries(
@@ -75,7 +75,7 @@ function destinationOf(config: Config): string {
   if (destination !== undefined) return resolve(destination);
   throw usageFailure(
     'config.nothing_to_do',
-    'the configuration names no roots, so nothing can be put anywhere',
+    'no roots are configured, so there is no directory to restore files to',
     'add roots: [{ path: /directory }] to salvor.yaml',
   );
 }

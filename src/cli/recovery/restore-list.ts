@@ -54,7 +54,7 @@ export async function listMembersCommand(
   }
   await writeStdout(lines.join(''));
   for (const { severity, code, message } of findings) writeStderr(`${severity} ${code}: ${message}`);
-  if (!input.flags.quiet) writeStderr(`${matched} of ${total} members, by the ${list.source}`);
+  if (!input.flags.quiet) writeStderr(`${matched} of ${total} members, from the ${list.source}`);
   return exitCode;
 }
 

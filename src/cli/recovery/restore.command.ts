@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { usageFailure } from '../../core/failure.js';
+import { parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
 import { withMemoryOption, withS3Options } from '../common-options.js';
 import { wholeNumber } from '../globals.js';
@@ -34,6 +35,11 @@ export function restoreCommand(): Command {
       )
       .optionsGroup('How to read:')
       .option('--stream', 'read the archive from its beginning; needs no index')
+      .option(
+        '--max-holes <size>',
+        'holes of sparse files that are filled with zeros (default: 1TiB)',
+        parseSize,
+      )
       .option('--allow-unverified', 'write members even if no digest or checksum can verify them'),
   );
   return withAction<RestoreFlags>(withS3Options(command), async (input) => {
@@ -45,7 +51,7 @@ export function restoreCommand(): Command {
 function occurrence(text: string): number {
   const number = wholeNumber(text);
   if (number > 0) return number;
-  throw usageFailure('usage.invalid', 'members are counted from 1');
+  throw usageFailure('usage.invalid', 'occurrences are counted from 1');
 }
 
 function nameBytes(text: string): Uint8Array {

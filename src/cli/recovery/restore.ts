@@ -36,7 +36,12 @@ export async function restoreMemberCommand(input: Input): Promise<ExitCode> {
   };
   return stoppable(say, async (signal) => {
     if (flags.list === true) return listMembersCommand(input, ref, members, signal);
-    const ports = { ...decodersFor(flags.maxMemory), stdout: writeStdoutBytes, signal };
+    const ports = {
+      ...decodersFor(flags.maxMemory),
+      ...(flags.maxHoles === undefined ? {} : { maxHoleBytes: flags.maxHoles }),
+      stdout: writeStdoutBytes,
+      signal,
+    };
     if (flags.directory !== undefined) return severalCommand(input, ref, members, ports);
     const summary = await restore(
       ref,
@@ -53,10 +58,10 @@ export async function restoreMemberCommand(input: Input): Promise<ExitCode> {
 
 function checkUsage(flags: Input['flags'], members: readonly string[]): void {
   if (flags.output === '-' && flags.json)
-    throw usageFailure('usage.invalid', '--json and -o - both want stdout', 'write the member to a file');
+    throw usageFailure('usage.invalid', '--json and -o - both write to stdout', 'write the member to a file');
   if (flags.list === true) return;
   if (members.length === 0)
-    throw usageFailure('usage.invalid', 'no member is named', 'see the members with --list');
+    throw usageFailure('usage.invalid', 'no member was given', 'list the members with --list');
   const isSeveral = flags.directory !== undefined;
   if (!isSeveral && members.length > 1)
     throw usageFailure(
@@ -65,11 +70,15 @@ function checkUsage(flags: Input['flags'], members: readonly string[]): void {
       'add -C DIR',
     );
   if (isSeveral && flags.output !== undefined)
-    throw usageFailure('usage.invalid', '-o names one file, and -C a directory for many', 'leave one out');
+    throw usageFailure(
+      'usage.invalid',
+      '-o and -C cannot be combined',
+      'use -o for one file, or -C for many',
+    );
   if (isSeveral && flags.occurrence !== undefined)
-    throw usageFailure('usage.invalid', '--occurrence is about one member', 'leave out -C');
+    throw usageFailure('usage.invalid', '--occurrence selects a single member', 'remove -C');
   if (isSeveral && statSync(flags.directory ?? '', { throwIfNoEntry: false })?.isDirectory() !== true)
-    throw usageFailure('usage.invalid', `${flags.directory} is not a directory`, 'make it first');
+    throw usageFailure('usage.invalid', `${flags.directory} is not a directory`, 'create it first');
 }
 
 function optionsOf(flags: RestoreFlags) {

@@ -49,7 +49,7 @@ export async function diffReview(input: CommandInput<ReviewContentFlags>): Promi
   const [one, other] = pair.map(({ cid }) => read.get(cid));
   const lines =
     one === undefined || other === undefined
-      ? ['The candidates are one and the same.']
+      ? ['Both candidates are the same file.']
       : 'problem' in one
         ? [`${pair[0].cid}: ${one.problem}`]
         : 'problem' in other
@@ -129,7 +129,7 @@ function rowText(
       content === undefined ? [] : 'problem' in content ? [content.problem] : contentLines(content);
     return [
       style.bold(factsOf(one)),
-      ...(one.rejected === null ? [] : [`    out: ${printable(one.rejected)}`]),
+      ...(one.rejected === null ? [] : [`    ruled out: ${printable(one.rejected)}`]),
       ...one.evidence.map((statement) => style.dim(`    ${printable(statement)}`)),
       ...lines.map((line) => `    | ${line}`),
     ];

@@ -72,11 +72,11 @@ export function acceptReview(input: CommandInput<ReviewFlags>): Promise<ExitCode
   if (input.flags.allIdentical === true) return acceptIdentical(input);
   const [id] = input.args;
   if (id === undefined || input.flags.candidate === undefined)
-    throw usageFailure('usage.invalid', 'name ID and --candidate CID, or use --all-identical');
+    throw usageFailure('usage.invalid', 'pass ID and --candidate CID, or use --all-identical');
   return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? '';
     await acceptCandidate(plan, id, { cid, note: input.flags.note ?? null }, ports);
-    return `${cid} is accepted for ${id}: the next plan binds it, if nothing changes until then.`;
+    return `Accepted ${cid} for ${id}. The next plan binds it unless something changes before then.`;
   });
 }
 
@@ -86,7 +86,7 @@ export function rejectReview(input: CommandInput<ReviewFlags>): Promise<ExitCode
   return decide(input, async (plan, ports) => {
     const cid = input.flags.candidate ?? null;
     await rejectCandidate(plan, id, { cid, note: input.flags.note ?? null }, ports);
-    return `${cid ?? 'every candidate that the plan has'} is rejected for ${id}.`;
+    return `Rejected ${cid ?? 'every candidate in the plan'} for ${id}.`;
   });
 }
 
@@ -100,7 +100,7 @@ export function declareReview(input: CommandInput<ReviewFlags>): Promise<ExitCod
       runId: null,
       now: new Date(),
     });
-    return `${id} is marked as unrecoverable.`;
+    return `Marked ${id} as unrecoverable.`;
   });
 }
 
@@ -108,7 +108,7 @@ export function declareReview(input: CommandInput<ReviewFlags>): Promise<ExitCod
 export function withdrawReview(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   if (input.flags.decision !== undefined) return withdrawGroup(input);
   const [id] = input.args;
-  if (id === undefined) throw usageFailure('usage.invalid', 'name ID, or use --decision UUID');
+  if (id === undefined) throw usageFailure('usage.invalid', 'pass ID, or use --decision UUID');
   return withRegistry(input, async ({ database }, { config }) => {
     const artifacts = await openConfiguredArtifacts(config, input.flags, database);
     try {
@@ -116,7 +116,7 @@ export function withdrawReview(input: CommandInput<ReviewFlags>): Promise<ExitCo
     } finally {
       await artifacts.close();
     }
-    const said = `What was said of the candidates of ${id} is taken back: the next plan decides without it.`;
+    const said = `Withdrew the decisions about ${id}. The next plan ignores them.`;
     return printAnswer(input, {
       summary: { artifact_id: id, candidate: null, said },
       text: () => `${printable(said)}\n`,
@@ -153,8 +153,8 @@ function acceptIdentical(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
           ...chosen.map(({ id, candidate, path }) => printable(`${id}  ${candidate}  ${path ?? ''}`)),
           ...refused.map(({ message }) => printable(message)),
           yes === true
-            ? `${done} accepted as decision ${groupId}. salvor recovery review withdraw --decision ${groupId} takes them back.`
-            : `${chosen.length} would be accepted. Nothing was recorded: add --yes.`,
+            ? `${done} accepted as decision ${groupId}. To undo this: salvor recovery review withdraw --decision ${groupId}`
+            : `${chosen.length} would be accepted. Nothing was recorded; add --yes to accept them.`,
           '',
         ].join('\n'),
     });
@@ -178,7 +178,7 @@ function withdrawGroup(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
       if (ids.length === 0) throw usageFailure('review.unknown', `there is no decision ${groupId}`);
       return await printAnswer(input, {
         summary: { decision: groupId, artifacts: ids.length, withdrawn },
-        text: () => `${withdrawn} of ${ids.length} taken back: the next plan decides without them.\n`,
+        text: () => `${withdrawn} of ${ids.length} decisions withdrawn. The next plan ignores them.\n`,
       });
     } finally {
       await artifacts.close();
@@ -231,7 +231,7 @@ export function reviewPorts(state: Database, artifacts: OpenedArtifacts): Review
 function reviewText(rows: readonly PlanRow[], style: Style, total: number | undefined): string {
   const blocks = rows.map((row) => {
     const candidates = shownCandidates(row).flatMap((one) => [
-      `  ${style.bold(factsOf(one))}${one.rejected === null ? '' : style.dim(`  out: ${printable(one.rejected)}`)}`,
+      `  ${style.bold(factsOf(one))}${one.rejected === null ? '' : style.dim(`  ruled out: ${printable(one.rejected)}`)}`,
       ...one.evidence.map((statement) => style.dim(`      ${printable(statement)}`)),
     ]);
     return [
@@ -243,5 +243,5 @@ function reviewText(rows: readonly PlanRow[], style: Style, total: number | unde
   });
   const listed = `${blocks.join('\n\n')}\n\n`;
   if (total === undefined) return listed;
-  return `${listed}${total} ${total === 1 ? 'row waits' : 'rows wait'} for a decision: salvor recovery review accept ID --candidate CID, reject ID, unrecoverable ID --reason TEXT\n`;
+  return `${listed}${total} ${total === 1 ? 'row needs' : 'rows need'} a decision: salvor recovery review accept ID --candidate CID, reject ID, unrecoverable ID --reason TEXT\n`;
 }

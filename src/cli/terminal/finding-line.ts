@@ -6,7 +6,7 @@ export function findingLines(shown: { findings: readonly Finding[]; findingsTota
   const more = shown.findingsTotal - shown.findings.length;
   return [
     ...shown.findings.map(findingLine),
-    ...(more > 0 ? [`and ${more} more; use --findings FILE to get all`] : []),
+    ...(more > 0 ? [`and ${more} more; use --findings FILE to get all of them`] : []),
   ];
 }
 

@@ -10,7 +10,7 @@ export function writeStdout(text: string): Promise<void> {
       else
         reject(
           new Failure('output.failed', `stdout was closed before the result was written: ${error.message}`, {
-            hint: 'keep stdout open, or send it to a file that has room',
+            hint: 'keep stdout open, or redirect it to a file on a disk with free space',
           }),
         );
     });
@@ -21,7 +21,7 @@ export function writeStdout(text: string): Promise<void> {
 export function requireStdout(what: string): void {
   if (!isStdoutClosed()) return;
   throw new Failure('output.failed', `stdout is closed, so ${what} would be lost`, {
-    hint: 'keep stdout open, or send it to a file; `>/dev/null` says that nobody wants it',
+    hint: 'keep stdout open, or redirect it to a file; use `>/dev/null` to discard the result',
   });
 }
 
@@ -51,7 +51,7 @@ export function asFailure(thrown: unknown): Failure {
   const reason = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new Failure('internal.error', `unexpected: ${reason}`, {
     cause: thrown,
-    hint: 'this is a bug in salvor; run it again with --verbose and report what it prints',
+    hint: 'this is a bug in salvor; run the command again with --verbose and report the output',
   });
 }
 

@@ -111,9 +111,7 @@ async function printText<Row>({ flags }: CommandInput, list: ListAnswer<Row>): P
   }
   if (last === undefined) await output.write(printableText(list.none));
   else if (last.more) {
-    await output.write(
-      `These are the first ${printed}. For the next ones: --after ${list.cursor(last.row)}\n`,
-    );
+    await output.write(`Showing the first ${printed}. To continue: --after ${list.cursor(last.row)}\n`);
   }
   await output.end();
   return 0;

@@ -99,8 +99,8 @@ function scriptPath(config: Config, { emitSql }: { emitSql?: string | undefined 
 export function noPlaceForScripts(): Failure {
   return usageFailure(
     'usage.invalid',
-    'the registry is only read (registry.mode: readonly), and nothing says where the SQL for a person goes',
-    'Set registry.emit_sql: DIRECTORY in salvor.yaml, or add --emit-sql FILE where the command has it; the script is run with psql.',
+    'registry.mode is readonly, and no file is configured for the SQL with the changes',
+    'Set registry.emit_sql: DIRECTORY in salvor.yaml, or add --emit-sql FILE if the command has it. Run the script with psql.',
   );
 }
 
@@ -115,15 +115,15 @@ export function notYetApplied({ script }: Pick<OpenedArtifacts, 'script'>): stri
   const path = script();
   return path === undefined
     ? ''
-    : `Written to ${printable(path)}, not yet applied: run it with psql.\n`;
+    : `Changes written to ${printable(path)}, but not yet applied. Run the script with psql.\n`;
 }
 
 function notInitialised(database: Database): Failure {
   return new Failure(
     'registry.not_initialised',
-    `registry ${database.location}: the journal, digests and drift must be next to the artifacts, and are not there yet`,
+    `registry ${database.location}: the tables for journal, digests and drift must be in the artifacts' database, but do not exist there yet`,
     {
-      hint: 'run `salvor init` without state.url, or have a DBA run what `salvor doctor --print-sql` prints',
+      hint: 'run `salvor init` without state.url, or ask a DBA to run the SQL from `salvor doctor --print-sql`',
     },
   );
 }

@@ -19,10 +19,7 @@ export function registryUrl(
   if (chosen === undefined) return `embedded:${join(stateDirectory(env), 'registry')}`;
   if (chosen.startsWith('embedded:')) return `embedded:${resolve(chosen.slice('embedded:'.length))}`;
   if (isConnectionString(chosen)) return chosen;
-  throw usageFailure(
-    'usage.invalid',
-    'the registry is neither postgres://…, nor key=value pairs, nor embedded:DIR',
-  );
+  throw usageFailure('usage.invalid', 'the registry must be postgres://…, key=value pairs or embedded:DIR');
 }
 
 let hasWarned = false;
@@ -33,7 +30,7 @@ function warnOfPassword(url: string): void {
     return;
   hasWarned = true;
   writeStderr(
-    'salvor: --registry holds a password, which every user of this host can see in the list of processes. Put it into ~/.pgpass (PGPASSFILE), the variable SALVOR_REGISTRY, or the configuration file.',
+    'salvor: --registry contains a password, which every user of this host can see in the process list. Store it in ~/.pgpass (PGPASSFILE), the variable SALVOR_REGISTRY or the configuration file.',
   );
 }
 
@@ -52,7 +49,7 @@ export function stateUrl(
   if (config.registry?.mode === 'readonly' && config.state?.url === undefined) {
     throw usageFailure(
       'config.state_required',
-      'registry.mode is readonly, and the configuration names no other database for runs, findings and the journal',
+      'registry.mode is readonly, and no other database is configured for runs, findings and the journal',
       'Add state: { url: "embedded:/var/lib/salvor/state" } (or a postgres:// url) to salvor.yaml.',
     );
   }

@@ -4,120 +4,117 @@ import type { CodeEntry } from './entry.js';
 export const healthCodes: Record<string, CodeEntry> = {
   'health.sink_failed': {
     kind: 'warning',
-    meaning:
-      'A health event could not be delivered to one of its sinks; the other sinks were served all the same.',
-    action: 'The detail names the sink and the reason; fix it, and run `salvor doctor`.',
+    meaning: 'A health event could not be delivered to one of its sinks. The other sinks received it.',
+    action: 'The details name the sink and the reason. Fix it, then run `salvor doctor`.',
   },
   'health.sink_timeout': {
     kind: 'failure',
-    meaning: 'A sink of health events did not answer in time, and was left behind.',
-    action: 'See whether its database, file system or web server hangs.',
+    meaning: 'A health event sink did not answer in time and was skipped.',
+    action: 'Check whether its database, file system or web server hangs.',
   },
   'health.field_unknown': {
     kind: 'failure',
-    meaning: '`health.columns` maps something that is no field of a health event.',
+    meaning: '`health.columns` maps something that is not a field of a health event.',
     action: 'Use the field that the message names.',
   },
   'health.table_name': {
     kind: 'failure',
-    meaning: '`health.table` is not the name of a table.',
-    action: 'Write table or schema.table; put "double quotes" around a part that holds a dot.',
+    meaning: '`health.table` is not a valid table name.',
+    action: 'Write table or schema.table. Put "double quotes" around a part that contains a dot.',
   },
   'health.table_missing': {
     kind: 'failure',
-    meaning: 'The table of health events that the configuration names does not exist.',
-    action: 'Correct `health.table`, or leave it out and have fleet_health_events created.',
+    meaning: 'The configured table for health events does not exist.',
+    action: 'Fix `health.table`, or leave it out so that fleet_health_events is created.',
   },
   'health.table_denied': {
     kind: 'failure',
-    meaning: 'The database refuses to create the table of health events, or to insert into it.',
+    meaning: 'The database denies permission to create the table for health events or to insert into it.',
     action: 'Run the GRANT or CREATE TABLE that the hint shows.',
   },
   'health.column_missing': {
     kind: 'failure',
-    meaning:
-      'The table of health events lacks a column that the configuration names, or has nothing for a field that every event needs.',
-    action: 'Map the field to a column that exists, in `health.columns`.',
+    meaning: 'The table for health events lacks a configured column, or has no column for a required field.',
+    action: 'Map the field to an existing column in `health.columns`.',
   },
   'health.column_unmapped': {
     kind: 'failure',
     meaning:
-      'The table of health events has a required column (NOT NULL, no default) that no field is mapped to.',
+      'The table for health events has a required column (NOT NULL, no default) to which no field is mapped.',
     action: 'Map a field to it in `health.columns`, or give the column a default.',
   },
   'health.column_type': {
     kind: 'failure',
-    meaning: 'A column of the table of health events cannot hold the field that is mapped to it.',
-    action:
-      'Map the field to a column of another type; an enum must have a label for every status and severity.',
+    meaning: 'A column of the table for health events has the wrong type for the field that is mapped to it.',
+    action: 'Map the field to a column of another type. An enum needs a label for every status and severity.',
   },
   'health.event_refused': {
     kind: 'failure',
-    meaning: 'The database refused a health event: a constraint, a trigger or a type stands against it.',
-    action: 'The message has the reason of the database; fix the constraint or the mapping.',
+    meaning: 'The database rejected a health event because of a constraint, a trigger or a type.',
+    action: "The message has the database's reason. Fix the constraint or the mapping.",
   },
   'health.file_unwritable': {
     kind: 'failure',
     meaning: 'The NDJSON file or the Prometheus textfile of health events cannot be written.',
-    action: 'Create its directory and let the user that runs salvor write there.',
+    action: 'Create its directory and give the user who runs salvor write permission.',
   },
   'health.webhook_url': {
     kind: 'failure',
-    meaning: '`health.webhook` is not an http or https url.',
-    action: 'Correct the url.',
+    meaning: '`health.webhook` is not an http or https URL.',
+    action: 'Fix the URL.',
   },
   'health.webhook_failed': {
     kind: 'failure',
     meaning: 'The webhook did not accept the health event, or could not be reached.',
-    action: 'See whether the receiver is up and still knows the url.',
+    action: 'Check whether the receiver is running and the URL is still valid.',
   },
   'watchdog.nothing_expected': {
     kind: 'failure',
-    meaning: 'The watchdog was asked whether all is well, and nothing is expected: it cannot say.',
+    meaning: 'The watchdog has nothing to check because no jobs are expected.',
     action: 'List the jobs that must run under `watchdog.expect`.',
   },
   'watchdog.unknown_scope': {
     kind: 'failure',
-    meaning: '`salvor watchdog forget` was given a scope on which no job ever ran.',
-    action: 'Use a scope as `salvor status` shows it, in quotes where it has blanks.',
+    meaning: '`salvor watchdog forget` was given a scope that no job has ever run on.',
+    action: 'Copy the scope from `salvor status`, and quote it if it contains spaces.',
   },
   'watchdog.never_ran': {
     kind: 'error',
     meaning:
-      'No qualifying run of an expected job has ever ended (a run with --dry-run, --limit, --type or a looser threshold does not qualify).',
-    action: 'See whether its timer is enabled and points at this registry; run the job once.',
+      'No qualifying run of an expected job has ever finished (runs with --dry-run, --limit, --type or a looser threshold do not qualify).',
+    action: 'Check that its timer is enabled and uses this registry, then run the job once.',
   },
   'watchdog.overdue': {
     kind: 'error',
-    meaning: 'The last qualifying run ended well, but longer ago than is expected.',
-    action: 'See why the job was not started: its timer, its host.',
+    meaning: 'The last qualifying run succeeded, but longer ago than expected.',
+    action: 'Check why the job was not started: its timer and its host.',
   },
   'watchdog.running_late': {
     kind: 'error',
-    meaning:
-      'The last qualifying run that ended is older than is expected, and the next one is still under way.',
-    action: 'See how far it is with `salvor runs list`; do not start another.',
+    meaning: 'The last finished qualifying run is older than expected, and the next one is still running.',
+    action: 'Check its progress with `salvor runs list`. Do not start another run.',
   },
   'watchdog.died': {
     kind: 'error',
-    meaning: 'The last qualifying run stopped without a word: its heartbeat ended and nobody closed it.',
-    action: 'Look for an out-of-memory kill, a reboot or a lost database; run the job again, it resumes.',
+    meaning: 'The last qualifying run died: its heartbeat stopped, and it was never closed.',
+    action:
+      'Look for an out-of-memory kill, a reboot or a lost database connection. Then run the job again: it resumes.',
   },
   'watchdog.still_red': {
     kind: 'error',
     meaning:
-      'The last run found nothing wrong in the part that it had time for, and what earlier runs found elsewhere is still open.',
+      'The last run found no errors in the part that it covered, but findings of earlier runs in other parts are still open.',
     action:
-      '`salvor status` names it; `salvor runs show` lists the subjects. Fix them, or give the job more time.',
+      '`salvor status` names the findings, and `salvor runs show` lists the subjects. Fix them, or give the job more time.',
   },
   'watchdog.ended_badly': {
     kind: 'error',
-    meaning: 'The last qualifying run ended with another exit code than 0: findings, a failure or a signal.',
-    action: 'Look at `salvor runs show` of the run that is named; fix what it found and run the job again.',
+    meaning: 'The last qualifying run ended with a nonzero exit code: findings, a failure or a signal.',
+    action: 'See the run with `salvor runs show`, fix what it found, and run the job again.',
   },
   'watchdog.clock_skew': {
     kind: 'error',
-    meaning: 'The last qualifying run claims to be from the future, so its age cannot be judged.',
-    action: 'Fix the clock of the host that is named; after that, run the job again.',
+    meaning: 'The last qualifying run is dated in the future, so its age is unknown.',
+    action: 'Fix the clock of the host that the message names, then run the job again.',
   },
 };

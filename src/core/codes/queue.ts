@@ -1,35 +1,33 @@
 import type { CodeEntry } from './entry.js';
 
-/** Work that is shared between hosts. */
+/** Codes of distributed runs. */
 export const queueCodes: Readonly<Record<string, CodeEntry>> = {
   'work.dead_letter': {
     kind: 'error',
-    meaning: 'A part of a shared run was given up: every attempt at it failed, or killed its worker.',
-    action: 'See the error and the worker; the finding names the command that tries it again.',
+    meaning: 'A unit of a distributed run was abandoned: every attempt failed or killed its worker.',
+    action: 'Check the error and the worker in the finding, then run the retry command that it names.',
   },
   'work.no_worker': {
     kind: 'failure',
     meaning:
-      'Every worker that looked at a shared run refused its units: another version, another store or root under the same name, or a configuration that differs.',
+      'Every worker refused the units of a distributed run because its version, store, root or configuration differs from that of the run.',
     action:
-      'The message has the reason of each; start a worker that fits, or correct those, then run it again.',
+      "The message has each worker's reason. Start a matching worker or fix the existing ones, then run the command again.",
   },
   'work.refused': {
     kind: 'failure',
     meaning:
-      'A unit asks for something outside of what it needs and what the worker serves: it was not written by a run.',
-    action: 'Find out who can write to the tables salvor.work and salvor.work_queues.',
+      'A unit asks for something that it does not need or that the worker does not serve, so it was not written by a run.',
+    action: 'Check who can write to the tables salvor.work and salvor.work_queues.',
   },
   'work.lost': {
     kind: 'failure',
-    meaning:
-      'A worker no longer has the unit that it works on: it was silent for too long, or the run ended.',
-    action:
-      'Nothing is to be done: another worker has it. If it recurs, see what keeps the worker from answering.',
+    meaning: 'A worker lost its unit because it was silent for too long, or because the run ended.',
+    action: 'Nothing: another worker takes over the unit. If this recurs, check what blocks the worker.',
   },
   'queue.not_installed': {
     kind: 'failure',
-    meaning: 'The tables of the work queue are not in the registry, or not of this version.',
-    action: 'Run `salvor init --queue`, or have a DBA run what `salvor worker --print-sql` prints.',
+    meaning: 'The tables of the work queue are missing from the registry, or belong to another version.',
+    action: 'Run `salvor init --queue`, or ask a DBA to run the SQL from `salvor worker --print-sql`.',
   },
 };

@@ -4,24 +4,25 @@ import type { CodeEntry } from './entry.js';
 export const storeCodes: Record<string, CodeEntry> = {
   'store.unavailable': {
     kind: 'failure',
-    meaning:
-      'The store cannot be reached, is overloaded, or the directory does not exist; it was tried again.',
-    action: 'Check the endpoint url, the network and the mount, then run it again.',
+    meaning: 'The store cannot be reached or is overloaded, or the directory does not exist. Retries failed.',
+    action: 'Check the endpoint URL, the network and the mount, then run the command again.',
   },
   'store.too_slow': {
     kind: 'failure',
-    meaning: 'The store sends less than 1 KiB per second: the transfer was given up.',
-    action: 'Check the network and the load of the store, then run it again.',
+    meaning: 'The store sent less than 1 KiB per second, so the transfer was stopped.',
+    action: 'Check the network and the load on the store, then run the command again.',
   },
   'store.bad_settings': {
     kind: 'failure',
-    meaning: 'A setting of the AWS configuration, its variables or a proxy cannot be used; nothing was sent.',
-    action: 'Correct the setting that the message names; `salvor doctor` shows where each one comes from.',
+    meaning:
+      'A setting in the AWS configuration, an environment variable or a proxy setting is invalid. Nothing was sent.',
+    action: 'Fix the setting that the message names. `salvor doctor` shows where each one comes from.',
   },
   'store.tls': {
     kind: 'failure',
-    meaning: 'The certificate of the store is not trusted, not valid, or not for this host.',
-    action: 'Name a private authority in AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS, or fix the certificate.',
+    meaning: "The store's certificate is not trusted, not valid, or not for this host.",
+    action:
+      'For a private certificate authority, set AWS_CA_BUNDLE or NODE_EXTRA_CA_CERTS. Otherwise fix the certificate.',
   },
   'store.no_credentials': {
     kind: 'failure',
@@ -31,8 +32,8 @@ export const storeCodes: Record<string, CodeEntry> = {
   'store.denied': {
     kind: 'failure',
     meaning:
-      'The store refused the credentials, or they do not allow what was asked; or a file permission does not.',
-    action: 'Grant what docs/operations.md lists for the command, or run it as another user.',
+      'Permission denied: the store rejected the credentials, or they or the file permissions do not allow the operation.',
+    action: 'Grant the permissions that docs/operations.md lists for the command, or run it as another user.',
   },
   'store.no_bucket': {
     kind: 'failure',
@@ -41,18 +42,19 @@ export const storeCodes: Record<string, CodeEntry> = {
   },
   'store.redirect': {
     kind: 'failure',
-    meaning: 'The bucket is in another region or at another endpoint, and could not be followed there.',
-    action: 'Set the region and the endpoint url that the message names.',
+    meaning:
+      'The bucket is in another region or at another endpoint, and the redirect could not be followed.',
+    action: 'Set the region and the endpoint URL that the message names.',
   },
   'store.clock_skew': {
     kind: 'failure',
-    meaning: "This machine's clock is too far from the store's for its signatures to be accepted.",
+    meaning: "This host's clock differs too much from the store's, so its signatures are rejected.",
     action: 'Set the clock (NTP).',
   },
   'store.listing_broken': {
     kind: 'failure',
-    meaning: 'A listing was cut short, malformed, out of order, or repeated itself: nothing is judged by it.',
-    action: 'Run it again; if it stays, the server or a proxy before it is at fault.',
+    meaning: 'A bucket listing was cut short, malformed, out of order or repeated, so it was not used.',
+    action: 'Run the command again. If this recurs, check the server and any proxy in front of it.',
   },
   'store.not_found': {
     kind: 'failure',
@@ -61,32 +63,32 @@ export const storeCodes: Record<string, CodeEntry> = {
   },
   'store.exists': {
     kind: 'failure',
-    meaning: 'There is an object with this key already, and nothing is replaced.',
-    action: 'Give --replace if it is to be replaced.',
+    meaning: 'An object with this key already exists and was not replaced.',
+    action: 'Add --replace to overwrite it.',
   },
   'store.precondition_failed': {
     kind: 'failure',
-    meaning: 'The object is not the version it was expected to be: it was replaced meanwhile.',
-    action: 'Run it again against the version that is there now.',
+    meaning: 'The object was replaced during the operation.',
+    action: 'Run the command again to use the current version.',
   },
   'store.range': {
     kind: 'failure',
-    meaning: 'The object is shorter than the bytes that were asked for.',
-    action: 'It was replaced, or what pointed into it is wrong: build its index again.',
+    meaning: 'The object is shorter than the requested range.',
+    action: 'The object was replaced, or its index is wrong. Rebuild the index.',
   },
   'store.refused': {
     kind: 'failure',
-    meaning: 'The store answered in a way that its protocol does not foresee.',
-    action: 'See the message; check that the endpoint url is that of an S3 server.',
+    meaning: 'The store sent an answer that violates its protocol.',
+    action: 'Check that the endpoint URL in the message belongs to an S3 server.',
   },
   'store.too_large': {
     kind: 'failure',
-    meaning: 'The file is larger than one upload request may be (5 GiB).',
-    action: 'Upload it with a tool that sends it in parts.',
+    meaning: 'The file is larger than the limit of one upload request (5 GiB).',
+    action: 'Upload it with a tool that supports multipart uploads.',
   },
   'store.bad_name': {
     kind: 'failure',
-    meaning: 'A directory holds a file whose name is not UTF-8, so it can have no key.',
+    meaning: 'A directory contains a file whose name is not UTF-8, so it cannot have a key.',
     action: 'Rename the file, or move it out of the directory.',
   },
 };

@@ -35,7 +35,7 @@ export function drillReport(report: DrillReport, style: ReportStyle): string {
     `  ${summary.failed} failed, ${summary.no_copy} without a copy, ${summary.too_large} too large, ${summary.cold} in cold storage; ${summary.archives_indexed} archives indexed, ${summary.archives_left_out} left out`,
     `  of ${summary.artifacts_total} artifacts ${summary.never_proven} were never proven; the oldest proof is of ${summary.oldest_proof_at ?? 'never'}`,
     ...shown,
-    ...(more > 0 ? [`  and ${more} more; use --findings FILE to get all`] : []),
+    ...(more > 0 ? [`  and ${more} more; use --findings FILE to get all of them`] : []),
     ...left,
     style.dim(
       `  ${formatSize(summary.bytes_restored)} restored, ${formatSize(summary.bytes_fetched)} fetched, ${formatDuration(report.elapsedMs)}; run ${report.runId}`,

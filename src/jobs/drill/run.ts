@@ -1,6 +1,7 @@
 import { type ExitCode, Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
+import { type Fit, ReadBudget } from '../../core/read-budget.js';
 import { formatSize } from '../../core/sizes.js';
 import { StopRequest } from '../../core/stop.js';
 import type { ProofSubject } from '../../registry/recovery/proofs-port.js';
@@ -34,10 +35,17 @@ export async function drill(options: DrillOptions, ports: DrillPorts): Promise<D
   }
 }
 
-/** One artifact takes longer than its share of the time. */
-class TooSlow extends Error {}
+/** The content that is being restored does not fit into the time. */
+class DoesNotFit extends Error {
+  constructor(
+    readonly fit: Exclude<Fit, 'fits'>,
+    readonly sizeBytes: number,
+  ) {
+    super(fit);
+  }
+}
 
-/** Looked at after the first that no longer fits into the bytes; a smaller one may. */
+/** Looked at after the first that no longer fits into this run; a smaller one may. */
 const MOST_MISSES = 1000;
 
 /** A copy that did not give the recorded content, and why. */
@@ -50,14 +58,11 @@ interface Tried {
 
 class DrillRun {
   readonly #backups: Backups;
-  readonly #startedMs: number;
+  readonly #time: ReadBudget;
   readonly #tooLarge: string[] = [];
-  /** What no longer fits into the bytes of this run; it is the first of the next one. */
+  /** What no longer fits into this run; it is the first of the next one. */
   readonly #postponed: string[] = [];
-  /** A content of this size took longer than its share of the time. */
-  #slowBytes = Number.POSITIVE_INFINITY;
-  /** When the artifact that is being restored is given up, by the monotonic clock. */
-  #giveUpMs = Number.POSITIVE_INFINITY;
+  #postponedBy: Bound['by'] | undefined;
   readonly #tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0, cold: 0 };
   #bytesRestored = 0;
 
@@ -73,7 +78,7 @@ class DrillRun {
     this.#ports = ports;
 
     this.#backups = new Backups(ports);
-    this.#startedMs = ports.clock.monotonicMs();
+    this.#time = new ReadBudget(options.maxDurationMs, () => ports.clock.monotonicMs());
   }
 
   async run(): Promise<Drilled> {
@@ -82,7 +87,7 @@ class DrillRun {
       const { artifacts } = await this.#ports.ledger.counts();
       if (artifacts > 0) await this.#backups.open();
       if (this.#backups.indexed > 0) await this.#sample(artifacts);
-      if (this.#postponed.length > 0) stoppedBy = 'bytes';
+      stoppedBy = this.#postponedBy ?? null;
     } catch (error) {
       if (error instanceof Bound) stoppedBy = error.by;
       else if (this.#ports.signal.reason instanceof StopRequest) stoppedBy = 'signal';
@@ -106,21 +111,11 @@ class DrillRun {
 
   /** One that takes too long would be the first of every run, and nothing else would ever have its turn. */
   async #tryInTime(subject: ProofSubject): Promise<void> {
-    const { maxDurationMs } = this.#options;
-    const elapsedMs = this.#ports.clock.monotonicMs() - this.#startedMs;
-    const isFirstHalf = elapsedMs < maxDurationMs / 2;
-    this.#giveUpMs = isFirstHalf
-      ? this.#startedMs + (elapsedMs + maxDurationMs) / 2
-      : Number.POSITIVE_INFINITY;
-    const before = this.#bytesRestored;
     try {
       await this.#tryOne(subject);
     } catch (error) {
-      if (!(error instanceof TooSlow)) throw error;
-      this.#slowBytes = Math.min(this.#slowBytes, Math.max(1, this.#bytesRestored - before));
-      this.#leaveOut(subject, 'it was not restored in half of the time that was left');
-    } finally {
-      this.#giveUpMs = Number.POSITIVE_INFINITY;
+      if (!(error instanceof DoesNotFit)) throw error;
+      this.#setAside(subject, error.fit, error.sizeBytes);
     }
   }
 
@@ -133,14 +128,12 @@ class DrillRun {
         this.#leaveOut(subject, `${formatSize(sizeBytes)} is more than a drill may restore`);
         return;
       }
-      if (sizeBytes >= this.#slowBytes) {
-        this.#leaveOut(subject, `${formatSize(sizeBytes)} takes longer than half of the time`);
-        return;
-      }
       if (this.#bytesRestored + sizeBytes > this.#options.maxBytes) {
-        this.#postpone(subject);
+        this.#postpone(subject, 'bytes');
         return;
       }
+      const fit = this.#time.begin(sizeBytes);
+      if (fit !== 'fits') throw new DoesNotFit(fit, sizeBytes);
       const tried = await this.#restore(copy, subject.sha256);
       if (tried === undefined) {
         this.#tally.proven += 1;
@@ -177,6 +170,8 @@ class DrillRun {
       const found = await this.scratch.restore(copy.read(), (bytes) => {
         this.#bytesRestored += bytes;
         this.#checkTime();
+        const fit = this.#time.read(bytes);
+        if (fit !== 'fits') throw new DoesNotFit(fit, copy.member.sizeBytes);
       });
       if (found === sha256) return undefined;
       return { copy, reason: `the content has the SHA-256 ${found}`, isCold: false };
@@ -187,10 +182,16 @@ class DrillRun {
     }
   }
 
-  #postpone({ artifactId }: ProofSubject): void {
+  #setAside(subject: ProofSubject, fit: Exclude<Fit, 'fits'>, sizeBytes: number): void {
+    if (fit === 'later') this.#postpone(subject, 'duration');
+    else this.#leaveOut(subject, this.#time.explain(sizeBytes));
+  }
+
+  #postpone({ artifactId }: ProofSubject, by: Bound['by']): void {
     this.#postponed.push(artifactId);
+    this.#postponedBy ??= by;
     this.#ports.emit({ type: 'left', subjects: [artifactId] });
-    if (this.#postponed.length >= MOST_MISSES) throw new Bound('bytes');
+    if (this.#postponed.length >= MOST_MISSES) throw new Bound(by);
   }
 
   #leaveOut(subject: ProofSubject, message: string): void {
@@ -219,9 +220,7 @@ class DrillRun {
 
   #checkTime(): void {
     this.#ports.signal.throwIfAborted();
-    const nowMs = this.#ports.clock.monotonicMs();
-    if (nowMs - this.#startedMs >= this.#options.maxDurationMs) throw new Bound('duration');
-    if (nowMs >= this.#giveUpMs) throw new TooSlow();
+    if (this.#time.isOver) throw new Bound('duration');
   }
 
   async #outcome(stoppedBy: DrillSummary['stopped_by']): Promise<Drilled> {
@@ -260,6 +259,6 @@ function why(summary: DrillSummary): string {
   if (summary.stopped_by !== null) return `the bound on ${summary.stopped_by} was reached before`;
   if (summary.cold > 0) return 'every copy that was tried is in an archived storage class';
   return summary.too_large > 0
-    ? 'every copy is larger than --max-bytes, or takes longer than half of --max-duration'
+    ? 'every copy is larger than --max-bytes, or needs more than --max-duration'
     : 'no indexed archive has any of the contents';
 }

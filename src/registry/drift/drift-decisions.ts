@@ -36,6 +36,8 @@ export interface DriftDecided {
   /** The digest that is on record now; null when the row is gone or has none. */
   recorded: string | null;
   changed: boolean;
+  /** The file has content that was rejected: it is wrong until the right one is back. */
+  remains: boolean;
 }
 
 /**
@@ -80,7 +82,8 @@ export async function rejectDrift(
   const written = row !== undefined && digestOf(row) === entry.newSha256;
   const note = noteOf('drift.reject', options);
   const change = written ? await restoringChange(entry, row, note, ports) : undefined;
-  return closeEntry({ entry, row }, change, { to: 'rejected', note }, ports);
+  const decided = await closeEntry({ entry, row }, change, { to: 'rejected', note }, ports);
+  return { ...decided, remains: content?.kind === 'content' };
 }
 
 const VERIFY =
@@ -153,6 +156,7 @@ async function closeEntry(
     entry: decided ?? entry,
     recorded: now === undefined ? null : digestOf(now),
     changed: change !== undefined,
+    remains: false,
   };
 }
 

@@ -7,6 +7,8 @@ export interface UndoFiles {
    * why entries cannot be undone, by entry id.
    */
   prepare(entries: readonly JournalEntry[]): Promise<ReadonlyMap<string, string>>;
-  /** Does the rest for entries that were undone, and reverts what was prepared for the others. */
+  /** Ends what was prepared for entries that were undone, and reverts it for the others. Files to move away are kept in mind. */
   conclude(entries: readonly JournalEntry[], undone: ReadonlySet<string>): Promise<void>;
+  /** Moves files away, once for all entries: whose they are too is a question to every row. */
+  finish(): Promise<void>;
 }

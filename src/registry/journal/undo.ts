@@ -27,6 +27,8 @@ export interface UndoPorts {
   /** Moves what binds placed; where it is absent, files stay where they are. */
   files?: UndoFiles | undefined;
   signal: AbortSignal;
+  /** Entries that are taken back together. Default: 500. */
+  pageEntries?: number;
 }
 
 export interface UndoSummary {
@@ -57,6 +59,7 @@ export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promi
     }
     if (ports.signal.aborted) break;
   }
+  await ports.files?.finish();
   if (summary.entries > 0) return summary;
   throw new Failure('journal.unknown', 'the journal has no such entry or run', {
     hint: '`salvor journal log` shows what there is',
@@ -80,17 +83,20 @@ async function requireEnded([entry]: readonly JournalEntry[], runs: UndoPorts['r
   });
 }
 
-async function* pagesOf({ target }: UndoOptions, { journal }: UndoPorts): AsyncGenerator<JournalEntry[]> {
+async function* pagesOf(
+  { target }: UndoOptions,
+  { journal, pageEntries = PAGE_ENTRIES }: UndoPorts,
+): AsyncGenerator<JournalEntry[]> {
   if ('entryId' in target) {
     const entry = await journal.get(target.entryId);
     if (entry) yield [entry];
     return;
   }
   for (let before: string | undefined; ; ) {
-    const page = await journal.ofRun(target.runId, before, PAGE_ENTRIES);
+    const page = await journal.ofRun(target.runId, before, pageEntries);
     if (page.length > 0) yield page;
     before = page.at(-1)?.id;
-    if (page.length < PAGE_ENTRIES) return;
+    if (page.length < pageEntries) return;
   }
 }
 

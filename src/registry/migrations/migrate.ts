@@ -53,6 +53,13 @@ export async function pendingMigrations(database: Database): Promise<string[]> {
   return pending.map((step) => step.name);
 }
 
+/** What it means that these steps are missing. */
+export function absenceText(pending: readonly string[]): string {
+  return pending.length === migrations.length
+    ? "Salvor's tables do not exist yet"
+    : `Salvor's tables are from an older version and lack: ${pending.join(', ')}`;
+}
+
 /**
  * Makes sure that the tables are there: those of an embedded registry are made, those of another are only looked at,
  * as changing somebody's database is for `salvor init`.
@@ -70,11 +77,9 @@ export async function ensureSchema(
     await migrate(database, migrations, artifactsTable);
     return;
   }
-  throw new Failure(
-    'registry.not_initialised',
-    `registry ${database.location}: the schema salvor lacks: ${pending.join(', ')}`,
-    { hint: 'run `salvor init`, or have a DBA run what `salvor doctor --print-sql` prints' },
-  );
+  throw new Failure('registry.not_initialised', `registry ${database.location}: ${absenceText(pending)}`, {
+    hint: 'run `salvor init`, or ask a DBA to run the SQL from `salvor doctor --print-sql`',
+  });
 }
 
 async function pendingSteps(

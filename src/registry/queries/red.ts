@@ -97,13 +97,14 @@ export interface Contradicted {
 }
 
 /**
- * Artifacts of which an open error says that their file or their backup is not as it was: a read that was right before
- * that counts no more. Open drift is not among them; it is next to the artifacts.
+ * Artifacts of which an open error, or a person's decision, says that their file or their backup is not as it was: a read
+ * that was right before that counts no more. Open drift is not among them; it is next to the artifacts.
  */
 export async function contradictedArtifacts(state: Asks): Promise<Contradicted> {
   const { rows } = await state.query<{ subject: string; at: Date }>(
     `select f.subject, max(${LAST_SEEN_AT}) as at from salvor.findings f
-     where f.resolved_at is null and f.severity = 'error' and not f.failure
+     where f.resolved_at is null and not f.failure
+       and (f.severity = 'error' or f.code = 'drift.rejected_remains')
        and f.job in ('checksums verify', 'checksums backfill', 'recovery drill')
      group by f.subject`,
   );

@@ -1,5 +1,5 @@
 import { Damage, formatDamage } from '../../archive/damage.js';
-import { holePieces } from '../../archive/holes.js';
+import { HoleBudget, holePieces } from '../../archive/holes.js';
 import { normaliseName } from '../../archive/names.js';
 import type { TarMember } from '../../archive/tar/member.js';
 import { TarReader } from '../../archive/tar/reader.js';
@@ -46,7 +46,8 @@ export class ExtractPass {
     this.#open = open;
     this.#onOutcome = onOutcome;
 
-    this.#takes = all.map((one) => new Take(one));
+    const holes = new HoleBudget();
+    this.#takes = all.map((one) => new Take(one, holes));
     for (const take of this.#takes) {
       for (const name of take.sought.names) addTo(this.#byMember, name, take);
       if (take.sought.target !== undefined) addTo(this.#byTarget, take.sought.target, take);

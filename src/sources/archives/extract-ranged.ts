@@ -1,3 +1,4 @@
+import { HoleBudget } from '../../archive/holes.js';
 import { type DecodeFrames, readMember } from '../../archive/ranged.js';
 import { Failure } from '../../core/failure.js';
 import type { ContentSink, Extraction, Wanted } from '../../jobs/recovery/source-port.js';
@@ -5,6 +6,7 @@ import type { StoreReader } from '../../objectstore/port.js';
 import { copyTo, failedExtraction } from '../hashing.js';
 import type { StoredArchive } from './choose.js';
 import { type Meter, openSourceIndex, streamRange } from './index-of.js';
+import { tooManyHoles } from './take.js';
 
 /** An archive that has an index, and what reading it takes. */
 interface IndexedArchive {
@@ -29,6 +31,8 @@ export async function extractRanged(
       if (member?.sha256 === undefined || member.sha256 !== one.hit.sha256) {
         throw new Failure('candidate.changed', 'the index has another member under this name');
       }
+      const holes = new HoleBudget();
+      if (!holes.take(member)) throw tooManyHoles(holes);
       const read = (start: number, end: number) => streamRange(store, archive.info, { start, end }, meter);
       const content = await copyTo(readMember(index, member, read, decodeFrames), open(one));
       if (content.sha256 !== member.sha256) {

@@ -1,5 +1,5 @@
 import { Damage } from '../../archive/damage.js';
-import { holePieces } from '../../archive/holes.js';
+import { HoleBudget, holePieces } from '../../archive/holes.js';
 import { normaliseName } from '../../archive/names.js';
 import { type ArchiveNote, archiveNotes } from '../../archive/notes.js';
 import type { Decode } from '../../archive/read-archive.js';
@@ -83,6 +83,7 @@ class Scan {
   readonly #seen = new Set<string>();
   readonly #found = new Map<string, Passing>();
   readonly #reader: TarReader;
+  readonly #holes = new HoleBudget();
   #current: Passing | undefined;
   #work: (() => void | Promise<void>)[] = [];
 
@@ -180,10 +181,12 @@ class Scan {
       sizeBytes: member.sizeBytes,
       mtime: utcMinute(member.mtimeSeconds),
     };
-    const sink = hit.hint === true ? undefined : this.#query.keep(hit);
-    const passing: Passing = { hit, examiner: this.#query.examine(name), sink, whole: false };
+    // Whoever asks for a file with larger holes gets the refusal when it is read.
+    const isRead = this.#holes.take(member);
+    const sink = hit.hint === true || !isRead ? undefined : this.#query.keep(hit);
+    const passing: Passing = { hit, examiner: this.#query.examine(name), sink, whole: !isRead };
     this.#found.set(name, passing);
-    this.#current = passing;
+    this.#current = isRead ? passing : undefined;
   }
 
   /** The content of a hard link has passed: it is read when it is asked for. */

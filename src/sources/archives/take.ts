@@ -1,6 +1,8 @@
+import { HoleBudget } from '../../archive/holes.js';
 import { normaliseName } from '../../archive/names.js';
 import { hasContent, type TarMember } from '../../archive/tar/member.js';
 import { Failure } from '../../core/failure.js';
+import { formatSize } from '../../core/sizes.js';
 import type { ContentSink, Wanted } from '../../jobs/recovery/source-port.js';
 
 /** One member that is looked for in a pass over an archive. */
@@ -59,7 +61,15 @@ export class Take {
   #fitsListing = false;
   #version = 0;
 
-  constructor(readonly sought: Sought) {}
+  /** Of the whole pass, which is why it is given. */
+  readonly #holes: HoleBudget;
+
+  constructor(
+    readonly sought: Sought,
+    holes = new HoleBudget(),
+  ) {
+    this.#holes = holes;
+  }
 
   /** A member of its own name. Whether its content is to be written, or what was written to be dropped. */
   memberComes(member: TarMember): 'write' | 'drop' | 'keep' {
@@ -79,7 +89,7 @@ export class Take {
       return this.#forget();
     }
     this.#last = 'content';
-    this.#wrong = whyNot(member);
+    this.#wrong = whyNot(member, this.#holes);
     if (this.#wrong !== undefined) return this.#forget();
     const fits = this.sought.sizeBytes === undefined || this.sought.sizeBytes === member.sizeBytes;
     // What follows those that the listing has was appended to the archive after it.
@@ -98,7 +108,7 @@ export class Take {
     )
       return 'keep';
     this.#forget();
-    if (!hasContent(member)) {
+    if (whyNot(member, this.#holes) !== undefined) {
       this.#last = 'none';
       return 'drop';
     }
@@ -144,11 +154,20 @@ export class Take {
 }
 
 /** Why a member has no content to give. */
-function whyNot(member: TarMember): Failure | undefined {
-  if (hasContent(member)) return undefined;
+function whyNot(member: TarMember, holes: HoleBudget): Failure | undefined {
+  if (hasContent(member)) return holes.take(member) ? undefined : tooManyHoles(holes);
   if (member.kind === 'file')
     return new Failure('member.sparse', 'it is a sparse member whose map contradicts itself');
   return new Failure('member.not_regular', `it is a ${member.kind} in the archive, not a file`);
+}
+
+/** Why a sparse member is not read; who restores it by hand can say that the file really is that large. */
+export function tooManyHoles({ limitBytes }: HoleBudget): Failure {
+  const largest = formatSize(limitBytes);
+  return new Failure(
+    'archive.limit',
+    `it is a sparse file, and holes of more than ${largest} are not filled here; \`salvor restore --max-holes\` does`,
+  );
 }
 
 function mismatch(message: string): Failure {

@@ -11,6 +11,7 @@ import { sought } from '../../../src/sources/archives/take.js';
 import { openTar } from '../../../src/sources/archives/tar-stream.js';
 import { asyncPieces, noise, wordy } from '../../archive/support/bytes.js';
 import { packTar } from '../../archive/support/pack.js';
+import { craftHeader, padded, TAR_END } from '../../archive/support/peers.js';
 import { decode } from '../../support/decoders.js';
 import { build, codeOf, recorder, restored, TestStore } from './support.js';
 
@@ -212,6 +213,49 @@ describe('a sparse member', () => {
       expect(await recovered(bytes, ['sparse'])).toEqual({
         sparse: name === 'a.tar' ? 'none' : 'container-checksum',
       });
+    }
+  });
+
+  it('with holes of a petabyte costs nothing, and is refused by each way that would fill them', async () => {
+    const records = ['major=1', 'minor=0', `realsize=${2 ** 50}`, 'name=sparse'].map((text) => {
+      const rest = ` GNU.sparse.${text}\n`;
+      return `${rest.length + 2}${rest}`;
+    });
+    const sparse = [
+      craftHeader({ name: 'pax', type: 'x', size: records.join('').length }),
+      padded(records.join('')),
+      craftHeader({ name: 'stored', type: '0', size: 1024 }),
+      padded('1\n0\n512\n'),
+      padded('data'.repeat(128)),
+    ];
+    const tar = Buffer.concat([...sparse, (await packTar(ENTRIES)).subarray(0, -1024), TAR_END]);
+    const archive = place.put('a.tar', tar);
+    expect((await build({ kind: 'archives', archives: [archive] })).codes).toEqual(['listing.built']);
+    for (const stream of [false, true]) {
+      const failure = await restored(archive, 'sparse', { stream }).catch((error) => error);
+      expect(failure).toMatchObject({
+        code: 'archive.limit',
+        hint: expect.stringContaining('--max-holes'),
+        exitCode: 1,
+      });
+      expect((await restored(archive, 'two', { stream, allowUnverified: true })).summary.size_bytes).toBe(
+        60_000,
+      );
+    }
+    expect(await recovered(tar, ['sparse', 'two'])).toEqual({ sparse: 'archive.limit', two: 'none' });
+  });
+
+  it('is refused where its holes are larger than --max-holes, and not where they are as large', async () => {
+    const archive = place.put('a.tar', sparseTar(['--format=posix']));
+    await build({ kind: 'archives', archives: [archive] });
+    const holes = SIZE - 3 * 8192;
+    for (const stream of [false, true]) {
+      const options = { stream, allowUnverified: true };
+      expect(await codeOf(restored(archive, 'sparse', options, { maxHoleBytes: holes / 2 }))).toBe(
+        'archive.limit',
+      );
+      const { content } = await restored(archive, 'sparse', options, { maxHoleBytes: holes });
+      expect(content.equals(expected())).toBe(true);
     }
   });
 

@@ -8,6 +8,7 @@ import { type BuildOptions, buildListings } from '../../../src/jobs/indexing/bui
 import { StorePlacement } from '../../../src/jobs/indexing/placement.js';
 import {
   type RestoreOptions,
+  type RestorePorts,
   type RestoreSummary,
   restore,
 } from '../../../src/jobs/indexing/restore/restore.js';
@@ -109,6 +110,7 @@ export async function restored(
   archive: ArchiveRef,
   member: string,
   options: Partial<RestoreOptions> = {},
+  limits: Pick<RestorePorts, 'maxHoleBytes'> = {},
 ): Promise<Restored> {
   const parts: Uint8Array[] = [];
   const summary = await restore(
@@ -117,6 +119,7 @@ export async function restored(
     {
       decode,
       decodeFrames,
+      ...limits,
       stdout: async (bytes) => {
         parts.push(bytes);
       },

@@ -8,6 +8,7 @@ import { FakeLister, type FakeObject, NOW_MS } from '../../support/lister.js';
 import { type Verified, verifyBucket, verifyStores } from './world.js';
 
 const plain: ReportStyle = {
+  columns: 98,
   bold: (text) => text,
   dim: (text) => text,
   good: (text) => text,
@@ -15,7 +16,7 @@ const plain: ReportStyle = {
   warn: (text) => text,
 };
 
-function linesOf({ outcome, findings }: Verified, shown = findings.length): string[] {
+function linesOf({ outcome, findings }: Verified, shown = findings.length, style = plain): string[] {
   return reportLines(
     {
       runId: '6f1c',
@@ -25,7 +26,7 @@ function linesOf({ outcome, findings }: Verified, shown = findings.length): stri
       findingsTotal: findings.length,
       elapsedMs: 1300,
     },
-    plain,
+    style,
   );
 }
 
@@ -118,6 +119,21 @@ describe('reportLines', () => {
       '  - check what emptied s3://bucket/h2; if it is gone on purpose, add it to "retired"',
       '  - check the backup jobs of the overdue series; if a series has ended, add it to "retired"',
     ]);
+  });
+
+  it('fits the terminal from 80 columns on, and wraps nothing where there is none', async () => {
+    const objects = Array.from({ length: 30 }, (_, i) => `a-long-name-of-host-${i}/${i}.tar`);
+    const verified = await verifyBucket(objects);
+    const at = (columns: number | undefined): string[] => linesOf(verified, undefined, { ...plain, columns });
+    const widest = (lines: string[]): number => Math.max(...lines.map((line) => line.length));
+    expect(widest(at(80))).toBeLessThanOrEqual(80);
+    expect(at(80)).toContain('   partition   archives present missing small pending exempt   newest');
+    expect(at(40)).toEqual(at(80));
+    expect(at(120)).toContain(
+      '   partition            archives  present  missing    small  pending   exempt   newest',
+    );
+    expect(at(undefined).length).toBeLessThan(at(80).length);
+    expect(widest(at(undefined))).toBeGreaterThan(100);
   });
 
   it('says how many findings it does not show', async () => {

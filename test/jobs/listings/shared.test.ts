@@ -219,7 +219,7 @@ describe('what can not be listed', () => {
     expect(outcome).toMatchObject({ exitCode: 1, failures: [], summary: { missing: 3 } });
   });
 
-  it('is exit 3 with the command that tries again, and a gap, where a unit was given up', async () => {
+  it('is exit 3 with the command that tries again, and a gap, where a unit was abandoned', async () => {
     const worker = { isDead: ({ startAfter }: RangeUnit) => startAfter === `h1/${LAST_CHARACTER}` };
     const one = { objects, bucket: { pageSize: 1 }, sizes: { firstKeys: 1, unitKeys: 100 }, worker };
     const { outcome, findings } = await shared(one);

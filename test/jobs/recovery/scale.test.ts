@@ -39,6 +39,7 @@ function workOf(rows: readonly MissingRow[], hits: readonly Hit[]): Work {
     hints,
     read: new Map(),
     failed: new Map(),
+    digests: new Map(),
     decisions: [],
     genericNames: new Set(),
     reviewOnly: new Set(),

@@ -15,7 +15,7 @@ import { rolledBack } from '../../../registry/rolled-back.js';
 import type { Config } from '../../config/schema.js';
 import { type OpenedArtifacts, openConfiguredArtifacts, tableOf } from '../../wiring/artifacts.js';
 import { registrySettings } from '../../wiring/registry-url.js';
-import { broken, type Check, failed, ok, tried } from './check.js';
+import { broken, type Check, failed, ok, tried, warning } from './check.js';
 import { digestChecks } from './digest-checks.js';
 import { pathChecks } from './path-checks.js';
 
@@ -28,13 +28,16 @@ export async function artifactChecks(
   config: Config,
   flags: { registry?: string | undefined },
   state: Database,
+  hasTables: boolean,
 ): Promise<Check[]> {
   const name = `artifacts ${config.registry?.table ?? 'artifacts'}`;
   return tried(name, async () => {
     const opened = await openConfiguredArtifacts(config, flags, state);
     try {
+      const read = await readChecks(name, opened);
+      if (!hasTables) return [...read, untried(name)];
       return [
-        ...(await readChecks(name, opened)),
+        ...read,
         ...(opened.pending === undefined ? await writeChecks(name, opened, config) : scriptChecks(config)),
         ...(await tried('recorded digests', () => digestChecks(opened.database, config))),
         ...(await tried('references.sql', () => referenceChecks(config, opened, state))),
@@ -44,6 +47,14 @@ export async function artifactChecks(
       await opened.close();
     }
   });
+}
+
+function untried(name: string): Check {
+  return warning(
+    name,
+    "updates, recorded digests and file paths were not tried, because Salvor's tables are not ready",
+    'run `salvor init`, then `salvor doctor` again',
+  );
 }
 
 async function readChecks(name: string, { reader, shape }: OpenedArtifacts): Promise<Check[]> {
@@ -59,8 +70,8 @@ async function readChecks(name: string, { reader, shape }: OpenedArtifacts): Pro
     readable,
     broken(
       name,
-      `registry.id_not_unique: ${rows} rows have no ${id.name} of their own${shown}: every job leaves them alone`,
-      'set registry.columns.id to a column whose values are unique',
+      `registry.id_not_unique: ${rows} rows have no unique ${id.name}${shown}; no job changes them`,
+      'set registry.columns.id to a column with unique values',
     ),
   ];
 }
@@ -82,20 +93,20 @@ async function trialCheck(
 ): Promise<Check[]> {
   const row = await changeableRow(reader);
   const mirror = config.journal?.mirror as MirrorConfig | undefined;
-  const takes = mirror === undefined ? '' : `, and ${mirror.table} takes its copy`;
+  const takes = mirror === undefined ? '' : `, and ${mirror.table} received the copy`;
   const what = withPath ? 'metadata and path' : 'metadata';
-  if (row === undefined) return [ok(name, `${what} may be updated; there is no row to try it with`)];
+  if (row === undefined) return [ok(name, `${what} can be updated (the table has no row to test this with)`)];
   const written = await rolledBack(database, async (within) => {
     const { writer } = await openArtifacts(within, tableOf(config), { mirror });
     return writer().commit({ changes: [trialChange(row, withPath)], held: [] });
   });
   if (written.has(row.id))
-    return [ok(name, `${what} of a row were updated, and that was rolled back${takes}`)];
+    return [ok(name, `test update of ${what} of one row succeeded and was rolled back${takes}`)];
   return [
     broken(
       name,
-      `row.conflict: the update of row ${row.id} changed nothing`,
-      'see whether another program changes this row all the time, and run salvor doctor again',
+      `row.conflict: updating row ${row.id} had no effect`,
+      'check whether another program keeps changing this row, then run salvor doctor again',
     ),
   ];
 }
@@ -122,7 +133,7 @@ function trialChange(row: ArtifactRow, withPath: boolean): ArtifactChange {
       file_size_bytes: '0',
       file_sha256_computed_at: JSON.stringify(now),
     },
-    note: { action: 'checksum', runId: null, actor: 'salvor doctor', reason: 'a trial that is rolled back' },
+    note: { action: 'checksum', runId: null, actor: 'salvor doctor', reason: 'test update, rolled back' },
     digest: { path: row.path ?? '', root: '/', sizeBytes: 0, mtimeUs: 0n, sha256, computedAt: now },
   };
 }
@@ -130,13 +141,11 @@ function trialChange(row: ArtifactRow, withPath: boolean): ArtifactChange {
 function scriptChecks(config: Config): Check[] {
   const directory = config.registry?.emit_sql;
   if (directory !== undefined)
-    return [
-      ok('scripts', `the registry is only read: changes are written to ${directory} as SQL for a person`),
-    ];
+    return [ok('scripts', `the registry is read-only: changes are written to ${directory} as SQL scripts`)];
   return [
     broken(
       'scripts',
-      'the registry is only read, and nothing says where the SQL for a person goes',
+      'the registry is read-only, and no directory is configured for the SQL with the changes',
       'set registry.emit_sql: DIRECTORY',
     ),
   ];

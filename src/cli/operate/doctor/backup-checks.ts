@@ -14,8 +14,8 @@ export async function backupChecks(lister: StoreLister): Promise<Check[]> {
   return [
     broken(
       name,
-      'nothing is under this prefix',
-      'correct the url under backups, or remove it: a check of nothing is a failure',
+      'there are no objects under this prefix',
+      'fix the URL under backups, or remove it: checking an empty prefix fails',
     ),
   ];
 }

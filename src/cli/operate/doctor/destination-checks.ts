@@ -9,7 +9,7 @@ export async function destinationChecks(destination: string, rules: AccessRules)
   const directory = statSync(destination);
   const mode = fileModeIn(directory, rules).toString(8).padStart(4, '0');
   const gid = rules.gid ?? directory.gid;
-  const readable = `files in it get mode ${mode} and group ${gid}`;
+  const readable = `recovered files get mode ${mode} and group ${gid}`;
   const checks = [
     mayGive(gid, directory.gid, (directory.mode & 0o2000) !== 0)
       ? ok(name, readable)
@@ -21,10 +21,10 @@ export async function destinationChecks(destination: string, rules: AccessRules)
   ];
   checks.push(
     (await hasHardLinks(destination))
-      ? ok(`${name} names`, 'hard links work: a recovered file cannot replace anything')
+      ? ok(`${name} names`, 'hard links work, so a recovered file cannot replace an existing one')
       : ok(
           `${name} names`,
-          'no hard links: an empty placeholder takes the name first, and the file is renamed over it',
+          'hard links do not work: an empty placeholder is created first, and the file is renamed over it',
         ),
   );
   return checks;

@@ -27,8 +27,8 @@ export async function digestChecks(
   return [
     warning(
       NAME,
-      `${found.map(placeText).join(', ')} look like digests of the files, and are not compared with them`,
-      `if they are, add to salvor.yaml: registry: { digests: [${found.map(line).join(', ')}] }`,
+      `${found.map(placeText).join(', ')} look like digests of the files, but are not compared with them`,
+      `if they are digests, add to salvor.yaml: registry: { digests: [${found.map(line).join(', ')}] }`,
     ),
   ];
 }

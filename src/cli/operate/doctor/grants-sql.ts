@@ -91,7 +91,7 @@ declare
   needed regclass;
 begin
   if target is null then
-    raise exception 'there is no table % in database %: correct % in salvor.yaml', exact, current_database(), setting;
+    raise exception 'there is no table % in database %: fix % in salvor.yaml', exact, current_database(), setting;
   end if;
   select pg_catalog.quote_ident(n.nspname) into named from pg_catalog.pg_class c
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.oid = target;

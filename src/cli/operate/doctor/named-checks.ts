@@ -21,7 +21,7 @@ export function nothingNamed({ backups, roots }: Config): Check[] {
     checks.push(
       warning(
         'backups',
-        'none are named, so none were tried',
+        'none are configured, so none were checked',
         'list them under backups in salvor.yaml, for `salvor listings verify`',
       ),
     );
@@ -30,8 +30,8 @@ export function nothingNamed({ backups, roots }: Config): Check[] {
     checks.push(
       warning(
         'roots',
-        'none are named, so checksums and recovery have no files',
-        'list the directories of the files under roots in salvor.yaml, and name the table in registry.table',
+        'none are configured, so checksums and recovery cannot find any files',
+        'list the directories with the files under roots in salvor.yaml, and set registry.table to your table',
       ),
     );
   }
@@ -45,7 +45,7 @@ export function watchdogChecks({ watchdog }: Config): Check[] {
     return [
       warning(
         'watchdog',
-        'expects nothing, so silence goes unnoticed',
+        'expects no jobs, so a job that stops running goes unnoticed',
         'list the jobs under watchdog.expect',
       ),
     ];
@@ -55,7 +55,7 @@ export function watchdogChecks({ watchdog }: Config): Check[] {
     return [ok('watchdog', `expects ${expected.length} job${expected.length > 1 ? 's' : ''}`)];
   }
   return unknown.map((job) =>
-    warning('watchdog', `expects ${JSON.stringify(job)}, and no run is called so`, meant(job)),
+    warning('watchdog', `expects ${JSON.stringify(job)}, but no job has this name`, meant(job)),
   );
 }
 

@@ -1,5 +1,6 @@
 import { isAbsolute } from 'node:path';
 import { elsewhereOf } from '../../../core/elsewhere.js';
+import { Failure } from '../../../core/failure.js';
 import type { Root } from '../../../files/port.js';
 import { openFiles } from '../../../files/thread-pool.js';
 import type { ArtifactReader } from '../../../registry/artifacts/artifacts-port.js';
@@ -27,16 +28,10 @@ export async function pathChecks(
   reader: Pick<ArtifactReader, 'paths'>,
 ): Promise<Check[]> {
   if (roots.length === 0) return [];
-  const files = await openFiles({ roots, threads: 1 });
+  // A root that is unavailable has a check of its own; here nothing could be found below it.
+  const files = await openFiles({ roots, threads: 1 }).catch(unlessUnavailable);
+  if (files === undefined) return [];
   try {
-    // A root that is not there is told by its own check; here nothing could be found below it.
-    if (
-      await files.checkRoots().then(
-        () => false,
-        () => true,
-      )
-    )
-      return [];
     const byType = new Map<string, Sample>();
     let seen = 0;
     for await (const page of reader.paths()) {
@@ -65,6 +60,10 @@ export async function pathChecks(
   } finally {
     await files.close();
   }
+}
+
+function unlessUnavailable(error: unknown): undefined {
+  if (!(error instanceof Failure) || error.code !== 'root.unavailable') throw error;
 }
 
 function sampleOf(byType: Map<string, Sample>, type: string): Sample {
@@ -111,8 +110,8 @@ function checkOf(type: string, { rows, found, elsewhere, reasons, strips }: Samp
   const fix =
     strip === undefined
       ? found === 0
-        ? 'correct roots in salvor.yaml: no path of this type leads to a file'
-        : '`salvor checksums backfill` names each row; `salvor recovery plan` looks for the missing files'
-      : `set strip: ${JSON.stringify(strip[0])} for the root in salvor.yaml: ${strip[1]} of these are there without it`;
+        ? 'fix roots in salvor.yaml: no path of this type leads to a file'
+        : '`salvor checksums backfill` lists each row; `salvor recovery plan` searches for the missing files'
+      : `set strip: ${JSON.stringify(strip[0])} for the root in salvor.yaml: ${strip[1]} of these files exist without this prefix`;
   return warning(name, `${share}; ${causes.join('; ')}`, fix);
 }

@@ -13,27 +13,27 @@ export function rootChecks(roots: NonNullable<Config['roots']>): Check[] {
       if (!statSync(path).isDirectory())
         return broken(
           name,
-          'root.unavailable: is no directory',
-          'correct roots in salvor.yaml: each is a directory',
+          'root.unavailable: is not a directory',
+          'fix roots in salvor.yaml: each path must be a directory',
         );
       if (readdirSync(path).length === 0)
         return broken(
           name,
           'root.unavailable: is empty',
-          'mount its disk, or correct roots in salvor.yaml: an empty root is never searched',
+          'mount its disk, or fix roots in salvor.yaml: an empty root is never searched',
         );
     } catch (error) {
       return broken(
         name,
         `root.unavailable: ${error instanceof Error ? error.message : String(error)}`,
-        'mount it, or correct roots in salvor.yaml',
+        'mount its disk, or fix roots in salvor.yaml',
       );
     }
     if (sentinel !== undefined && !existsSync(join(path, sentinel))) {
       return broken(
         name,
-        `root.unavailable: its sentinel ${sentinel} is not there`,
-        'mount its disk, or correct sentinel of this root in salvor.yaml',
+        `root.unavailable: its sentinel ${sentinel} is missing`,
+        'mount its disk, or fix the sentinel of this root in salvor.yaml',
       );
     }
     return ok(name, sentinel === undefined ? 'readable' : `readable, with ${sentinel}`);
@@ -46,12 +46,12 @@ export function outputChecks(health: Config['health']): Check[] {
   return files.map((file) => {
     try {
       accessSync(existsSync(file) ? file : dirname(file), constants.W_OK);
-      return ok(`events ${file}`, 'can be written');
+      return ok(`events ${file}`, 'is writable');
     } catch (error) {
       return broken(
         `events ${file}`,
         error instanceof Error ? error.message : String(error),
-        `let this account write there (\`mkdir -p ${dirname(file)}\`), or change health.ndjson or health.prometheus`,
+        `give this account write permission (\`mkdir -p ${dirname(file)}\`), or change health.ndjson or health.prometheus`,
       );
     }
   });
@@ -69,7 +69,11 @@ const PROGRAMS: readonly [name: string, argument: string, use: string][] = [
 export function programChecks(): Check[] {
   return PROGRAMS.map(([program, argument, use]) => {
     const { error } = spawnSync(program, [argument], { stdio: 'ignore', timeout: 10_000 });
-    if (error === undefined) return ok(`program ${program}`, 'is there');
-    return warning(`program ${program}`, `is not there: no ${use}`, `install ${program} if you need it`);
+    if (error === undefined) return ok(`program ${program}`, 'is installed');
+    return warning(
+      `program ${program}`,
+      `is not installed; needed for ${use}`,
+      `install ${program} if you need it`,
+    );
   });
 }

@@ -1,7 +1,7 @@
 import { formatDuration } from '../../../core/durations.js';
 import type { Database } from '../../../registry/database.js';
 import { migrations } from '../../../registry/migrations/all.js';
-import { pendingMigrations } from '../../../registry/migrations/migrate.js';
+import { absenceText, pendingMigrations } from '../../../registry/migrations/migrate.js';
 import { broken, type Check, ok, warning } from './check.js';
 
 /** Heartbeats, grace and the watchdog compare times of two clocks; minutes matter, seconds do not. */
@@ -27,8 +27,8 @@ async function schema(database: Database): Promise<Check> {
   if (pending.length === 0) return ok('registry schema', 'schema salvor is up to date');
   return broken(
     'registry schema',
-    `registry.not_initialised: schema salvor lacks ${pending.join(', ')}`,
-    'run `salvor init`, or have a DBA run what `salvor doctor --print-sql` prints',
+    `registry.not_initialised: ${absenceText(pending)}`,
+    'run `salvor init`, or ask a DBA to run the SQL from `salvor doctor --print-sql`',
   );
 }
 
@@ -45,10 +45,10 @@ async function grants(database: Database): Promise<Check> {
     [asked.map((one) => one.table), asked.map((one) => one.right)],
   );
   const refused = rows.map((row) => row.missing);
-  if (refused.length === 0) return ok('registry grants', 'may read and write the tables of schema salvor');
+  if (refused.length === 0) return ok('registry grants', 'can read and write the tables in schema salvor');
   return broken(
     'registry grants',
-    `registry.denied: no right to ${refused.join(', ')}`,
+    `registry.denied: missing permissions: ${refused.join(', ')}`,
     'have a DBA run what `salvor doctor --print-sql` prints',
   );
 }
@@ -67,6 +67,6 @@ export function skewCheck(name: string, skewMs: number): Check {
   return warning(
     name,
     words,
-    'run NTP on both hosts (`timedatectl set-ntp true`): grace, heartbeats and the watchdog compare their clocks',
+    'run NTP on both hosts (`timedatectl set-ntp true`): grace periods, heartbeats and the watchdog compare their clocks',
   );
 }

@@ -16,7 +16,7 @@ export function testEvent(now: Date): HealthEvent {
     checkName: 'test',
     status: 'ok',
     severity: 'info',
-    message: 'a test event of salvor doctor: nothing ran',
+    message: 'test event from salvor doctor; no job ran',
     metrics: { test: true, version },
     startedAt: now,
     createdAt: now,
@@ -36,6 +36,6 @@ export async function webhookChecks(health: Config['health']): Promise<Check[]> 
   return tried('webhook', async () => {
     const sink = webhookSink({ url: webhook, ...(secret === undefined ? {} : { secret }) });
     await sink.write(testEvent(new Date()));
-    return [ok(sink.name, 'took a test event (check_name: test)')];
+    return [ok(sink.name, 'accepted a test event (check_name: test)')];
   });
 }

@@ -16,7 +16,7 @@ const CODES: Readonly<Partial<Record<Result, { code: string; severity: Severity;
   outside_root: {
     code: 'file.outside_root',
     severity: 'error',
-    what: 'has a path that leads outside its root',
+    what: 'has a path outside its root',
   },
   elsewhere: { code: 'file.elsewhere', severity: 'info', what: 'has its file outside every root' },
   not_regular: { code: 'file.not_regular', severity: 'error', what: 'has a path that is not a regular file' },

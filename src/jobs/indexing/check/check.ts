@@ -3,6 +3,7 @@ import type { Decode } from '../../../archive/read-archive.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
 import { type JobOutcome, statusOfExit } from '../../../core/outcome.js';
+import { type Fit, ReadBudget } from '../../../core/read-budget.js';
 import { formatSize } from '../../../core/sizes.js';
 import { StopRequest } from '../../../core/stop.js';
 import type { Emit } from '../../../events/event.js';
@@ -47,7 +48,7 @@ export interface CheckSummary {
   archives_total: number;
   /** Under the prefixes, and not due in this run. */
   not_due: number;
-  /** Larger than all that one run may read, or slower than half of its time: named, and not checked. */
+  /** Larger than all that one run may read, or read too slowly for its time: named, and not checked. */
   too_large: number;
   /** Due, and left to another run. */
   not_reached: number;
@@ -106,10 +107,10 @@ async function shuffled(archives: AsyncIterable<DueArchive>, nowMs: number): Pro
 /** `sizeBytes`: where a listing told it. */
 type DueArchive = ArchiveRef & { sizeBytes?: number };
 
-/** The time is up, of the run or of one archive. */
-class TimeUp extends Error {
-  constructor(readonly of: 'run' | 'archive') {
-    super(of);
+/** The archive that is being read does not fit into the time. */
+class DoesNotFit extends Error {
+  constructor(readonly fit: Exclude<Fit, 'fits'>) {
+    super(fit);
   }
 }
 
@@ -136,23 +137,24 @@ class CheckRun {
   };
   #brokenWorld = false;
   #budget: CheckBudget = {};
-  #startedMs = 0;
-  #giveUp: { atMs: number; of: 'run' | 'archive' } | undefined;
+  #time: ReadBudget;
 
   readonly #ports: CheckPorts;
 
   constructor(ports: CheckPorts) {
     this.#ports = ports;
+    this.#time = new ReadBudget(Number.POSITIVE_INFINITY, () => ports.monotonicMs());
   }
 
   begin(budget: CheckBudget | undefined): void {
     this.#budget = budget ?? {};
-    this.#startedMs = this.#ports.monotonicMs();
+    const { maxDurationMs = Number.POSITIVE_INFINITY } = this.#budget;
+    this.#time = new ReadBudget(maxDurationMs, () => this.#ports.monotonicMs());
   }
 
   /** Whether there are bytes and time for it; one that can never have its turn is named. */
   affords(archive: DueArchive): boolean {
-    const { maxBytes, maxDurationMs } = this.#budget;
+    const { maxBytes } = this.#budget;
     const { sizeBytes = 0 } = archive;
     if (maxBytes !== undefined && sizeBytes > maxBytes) {
       this.#nameTooLarge(archive, `${formatSize(sizeBytes)} is more than one run may read`);
@@ -162,18 +164,13 @@ class CheckRun {
       this.#leave(archive, 'bytes');
       return false;
     }
-    if (maxDurationMs === undefined) return true;
-    const elapsedMs = this.#ports.monotonicMs() - this.#startedMs;
-    if (elapsedMs >= maxDurationMs) {
+    if (this.#time.isOver) {
       this.#leave(archive, 'duration');
       return false;
     }
-    // An archive that takes too long is found out while there is time for others.
-    this.#giveUp =
-      elapsedMs < maxDurationMs / 2
-        ? { atMs: this.#startedMs + (elapsedMs + maxDurationMs) / 2, of: 'archive' }
-        : { atMs: this.#startedMs + maxDurationMs, of: 'run' };
-    return true;
+    const fit = this.#time.begin(sizeBytes);
+    if (fit !== 'fits') this.#setAside(archive, fit);
+    return fit === 'fits';
   }
 
   async *due(work: CheckWork): AsyncGenerator<DueArchive> {
@@ -195,7 +192,7 @@ class CheckRun {
     }
   }
 
-  async one(archive: ArchiveRef): Promise<void> {
+  async one(archive: DueArchive): Promise<void> {
     const summary = this.#summary;
     const ports = this.#ports;
     summary.archives_total += 1;
@@ -208,8 +205,8 @@ class CheckRun {
         onBytes: (count) => {
           summary.bytes_read += count;
           ports.emit({ type: 'progress', unit: 'bytes', done: summary.bytes_read });
-          if (this.#giveUp !== undefined && ports.monotonicMs() >= this.#giveUp.atMs)
-            throw new TimeUp(this.#giveUp.of);
+          const fit = this.#time.read(count);
+          if (fit !== 'fits') throw new DoesNotFit(fit);
         },
       });
       summary.checked += 1;
@@ -222,10 +219,9 @@ class CheckRun {
       this.#count(checked);
     } catch (error) {
       if (ports.signal.aborted) return;
-      if (error instanceof TimeUp) {
+      if (error instanceof DoesNotFit) {
         summary.archives_total -= 1;
-        if (error.of === 'run') this.#leave(archive, 'duration');
-        else this.#nameTooLarge(archive, 'it was not read in half of the time that was left');
+        this.#setAside(archive, error.fit);
         return;
       }
       if (!(error instanceof Failure)) throw error;
@@ -261,6 +257,11 @@ class CheckRun {
     this.#summary.not_reached += 1;
     this.#summary.stopped_by ??= by;
     this.#ports.emit({ type: 'left', subjects: [archive.store.urlOf(archive.key)] });
+  }
+
+  #setAside(archive: DueArchive, fit: Exclude<Fit, 'fits'>): void {
+    if (fit === 'later') this.#leave(archive, 'duration');
+    else this.#nameTooLarge(archive, this.#time.explain(archive.sizeBytes ?? 0));
   }
 
   #nameTooLarge(archive: ArchiveRef, message: string): void {

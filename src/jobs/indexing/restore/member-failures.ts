@@ -1,5 +1,6 @@
 import { normaliseName } from '../../../archive/names.js';
 import { Failure } from '../../../core/failure.js';
+import { formatSize } from '../../../core/sizes.js';
 import type { ArchiveRef } from '../archive-ref.js';
 
 /** Links to links end somewhere; more steps than this are a circle or a trap. */
@@ -29,6 +30,12 @@ export function memberFailures(archive: ArchiveRef, name: string) {
         'member.sparse',
         `${shown} in ${url} is a sparse file whose map contradicts itself`,
         'try GNU tar, and compare what it gives with something known',
+      ),
+    tooManyHoles: (limitBytes: number) =>
+      refuse(
+        'archive.limit',
+        `${shown} in ${url} is a sparse file; the holes to fill would be more than ${formatSize(limitBytes)}`,
+        'if the file really is that large, raise --max-holes',
       ),
     unverified: (fault?: string) =>
       refuse(

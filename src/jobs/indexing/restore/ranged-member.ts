@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { Damage } from '../../../archive/damage.js';
 import type { VerifiedBy } from '../../../archive/extract.js';
+import { HoleBudget } from '../../../archive/holes.js';
 import type { IndexedMember } from '../../../archive/index/member.js';
 import { IndexReader } from '../../../archive/index/reader.js';
 import { type DecodeFrames, readMember } from '../../../archive/ranged.js';
@@ -12,6 +13,8 @@ import { MAX_LINK_STEPS, memberFailures } from './member-failures.js';
 export interface RangedOptions {
   /** Which of several members of that name, counted from 1; default the last. */
   occurrence: number | undefined;
+  /** Zeros that are made for the holes of a sparse member; one that needs more is refused. */
+  maxHoleBytes?: number;
   signal?: AbortSignal;
   decodeFrames?: DecodeFrames;
 }
@@ -87,7 +90,7 @@ export interface Verified {
 /**
  * The content of a member by ranged reads, each bound to the object that the index was made from. Bytes are not to
  * be shown before the end is reached: only then the digest was compared.
- * @throws Failure `index.stale`, `index.corrupt`
+ * @throws Failure `index.stale`, `index.corrupt`, `archive.limit`
  */
 export async function* memberContent(
   open: OpenIndex,
@@ -96,6 +99,8 @@ export async function* memberContent(
 ): AsyncGenerator<Uint8Array, Verified> {
   const { archive, index } = open;
   const fail = memberFailures(archive, member.name);
+  const holes = new HoleBudget(options.maxHoleBytes);
+  if (!holes.take(member)) throw fail.tooManyHoles(holes.limitBytes);
   const etag = await boundEtag(open, options.signal);
   const hash = createHash('sha256');
   let count = 0;

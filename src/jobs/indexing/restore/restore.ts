@@ -36,6 +36,8 @@ export interface RestoreOptions {
 export interface RestorePorts {
   decode: Decode;
   decodeFrames?: DecodeFrames;
+  /** Zeros that are made for the holes of sparse members; what needs more is refused with `archive.limit`. */
+  maxHoleBytes?: number;
   /** Takes the content for `-o -`; only called once it is verified. */
   stdout(bytes: Uint8Array): Promise<void>;
   signal?: AbortSignal;
@@ -150,6 +152,7 @@ async function fetchContent(
   const { spool } = ports;
   const common = {
     occurrence: options.occurrence,
+    ...(ports.maxHoleBytes === undefined ? {} : { maxHoleBytes: ports.maxHoleBytes }),
     ...(ports.signal === undefined ? {} : { signal: ports.signal }),
   };
   const stream = async (expectedSha256: string | undefined): Promise<Content> => {

@@ -1,5 +1,6 @@
 import type { Damage } from '../../../archive/damage.js';
 import { type ContentSink, extractMembers, type VerifiedBy } from '../../../archive/extract.js';
+import { HoleBudget } from '../../../archive/holes.js';
 import { normaliseName } from '../../../archive/names.js';
 import type { Decode } from '../../../archive/read-archive.js';
 import { hasContent, type TarMember } from '../../../archive/tar/member.js';
@@ -12,6 +13,8 @@ import type { Spool } from './spool.js';
 
 export interface StreamOptions {
   decode: Decode;
+  /** Zeros that are made for the holes of sparse members; what needs more is refused. */
+  maxHoleBytes?: number;
   signal?: AbortSignal;
 }
 
@@ -39,6 +42,8 @@ interface Found {
   member: TarMember;
   sha256: string | undefined;
   verifiedBy: VerifiedBy | undefined;
+  /** It was not read: its holes are larger than this. */
+  beyondBytes?: number;
 }
 
 /** A request as it goes from pass to pass, after the hard links that it meets. */
@@ -127,7 +132,7 @@ function resultOf(
     if (damage !== undefined) return damaged(archive, damage);
     return fail.notFound(want.step === 0 ? '' : 'it is a hard link to a member that is not there');
   }
-  const { member, sha256, verifiedBy } = want.found;
+  const { member, sha256, verifiedBy, beyondBytes } = want.found;
   if (member.kind === 'hardlink') {
     if (want.step === MAX_LINK_STEPS)
       return fail.notFound('its hard links go in a circle, or through more than 16 members');
@@ -136,6 +141,7 @@ function resultOf(
   }
   if (member.kind !== 'file') return fail.notRegular(member.kind);
   if (!hasContent(member)) return fail.sparse();
+  if (beyondBytes !== undefined) return fail.tooManyHoles(beyondBytes);
   if (sha256 !== undefined && verifiedBy !== undefined) {
     return { name: want.name, sizeBytes: member.sizeBytes, sha256, verifiedBy, findings };
   }
@@ -168,6 +174,7 @@ async function onePass(
     }
   }
   let taking: Want[] = [];
+  const holes = new HoleBudget(options.maxHoleBytes);
   const { body } = await archive.store.get(
     archive.key,
     options.signal === undefined ? {} : { signal: options.signal },
@@ -178,7 +185,12 @@ async function onePass(
       const named = byName.get(normaliseName(member.name)) ?? [];
       taking = named.flatMap(({ want, rank }) => (takes(want, rank, member) ? [want] : []));
     },
-    wants: () => (taking.length === 0 ? undefined : sinkInto(taking)),
+    wants: (member) => {
+      if (taking.length === 0) return undefined;
+      if (holes.take(member)) return sinkInto(taking);
+      for (const { found } of taking) if (found !== undefined) found.beyondBytes = holes.limitBytes;
+      return undefined;
+    },
     enough: () => wants.every(isSettled),
     ...(options.signal === undefined ? {} : { signal: options.signal }),
   });

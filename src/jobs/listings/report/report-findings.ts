@@ -1,7 +1,7 @@
 import type { Finding } from '../../../core/finding.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
-import { minuteOf, numberOf, type ReportStyle, WIDTH, wrap } from './report-words.js';
+import { minuteOf, numberOf, type ReportStyle, widthOf, wrap } from './report-words.js';
 import type { VerifyReport } from './summary.js';
 
 /** All findings except failures, which are printed above: errors first, and within a severity new ones first. */
@@ -36,10 +36,10 @@ function lineOf(finding: Finding, style: ReportStyle): string[] {
   const where = printable(subject);
   const label = `  ${code.padEnd(22)} `;
   const head =
-    label.length + where.length <= WIDTH
+    label.length + where.length <= widthOf(style)
       ? [`  ${paint(code.padEnd(22))} ${where}`]
       : [`  ${paint(code)}`, `    ${where}`];
-  return [...head, ...wrap(facts, '    ', '    ').map(style.dim)];
+  return [...head, ...wrap(facts, { first: '    ', further: '    ' }, style).map(style.dim)];
 }
 
 function age({ new: isNew, first_seen_at: since }: Record<string, unknown>): string {

@@ -6,20 +6,21 @@ import type { VerifySummary } from './summary.js';
 export function headline(summary: VerifySummary, exitCode: ExitCode, style: ReportStyle): string[] {
   const found = foundWords(summary);
   if (exitCode === 130 || exitCode === 143) {
-    return verdict('INTERRUPTED', `stopped by a signal; found so far: ${found}`, style.warn);
+    return verdict('INTERRUPTED', `stopped by a signal; so far ${found}`, 'warn', style);
   }
-  if (exitCode === 0) return verdict('OK', found, style.good);
-  if (exitCode === 1) return verdict('FINDINGS', found, style.bad);
+  if (exitCode === 0) return verdict('OK', found, 'good', style);
+  if (exitCode === 1) return verdict('FINDINGS', found, 'bad', style);
   const soFar =
     summary.archives_total === 0 && summary.violations === 0
       ? 'no archive was verified'
-      : `not everything could be verified; found so far: ${found}`;
-  return verdict('INCOMPLETE', soFar, style.bad);
+      : `not everything could be verified; so far ${found}`;
+  return verdict('INCOMPLETE', soFar, 'bad', style);
 }
 
-function verdict(word: string, text: string, paint: (text: string) => string): string[] {
-  const [first = '', ...further] = wrap(text, `${word}  `, ' '.repeat(word.length + 2));
-  return [`${paint(word)}${first.slice(word.length)}`, ...further];
+function verdict(word: string, text: string, tone: 'good' | 'warn' | 'bad', style: ReportStyle): string[] {
+  const indents = { first: `${word}  `, further: ' '.repeat(word.length + 2) };
+  const [first = '', ...further] = wrap(text, indents, style);
+  return [`${style[tone](word)}${first.slice(word.length)}`, ...further];
 }
 
 function foundWords(summary: VerifySummary): string {

@@ -1,5 +1,5 @@
 import { printable } from '../../../core/printable.js';
-import { number, type ReportStyle, WIDTH, wrap } from './report-words.js';
+import { number, type ReportStyle, widthOf, wrap } from './report-words.js';
 import type { VerifyReport, VerifySummary } from './summary.js';
 
 /** A step for the reader, with the command for it if there is one. */
@@ -19,18 +19,22 @@ export function nextSteps(
     ...(exitCode === 1 ? baselineSteps(summary, runId) : []),
     ...errorSteps(summary),
     ...(exitCode === 3
-      ? [{ what: 'fix the errors above and run again; until then the result is incomplete' }]
+      ? [{ what: 'fix the errors above, then run this again: until then the result is incomplete' }]
       : []),
-    ...(exitCode > 100 ? [{ what: 'run again; this run did not update the open findings' }] : []),
+    ...(exitCode > 100 ? [{ what: 'run it again: the result is incomplete' }] : []),
   ];
-  return steps.length === 0 ? [] : [style.bold('Next steps'), ...steps.flatMap(stepLines)];
+  return steps.length === 0
+    ? []
+    : [style.bold('What to do'), ...steps.flatMap((step) => stepLines(step, style))];
 }
 
-/** Commands are meant to be copied, so they are never wrapped. */
-function stepLines({ what, command }: Step): string[] {
-  if (command === undefined) return wrap(what, '  - ', '    ');
+const BULLET = { first: '  - ', further: '    ' };
+
+/** A command is there to be copied: it is never broken over lines. */
+function stepLines({ what, command }: Step, style: ReportStyle): string[] {
+  if (command === undefined) return wrap(what, BULLET, style);
   const whole = `  - ${what}: ${command}`;
-  return whole.length <= WIDTH ? [whole] : [...wrap(`${what}:`, '  - ', '    '), `      ${command}`];
+  return whole.length <= widthOf(style) ? [whole] : [...wrap(`${what}:`, BULLET, style), `      ${command}`];
 }
 
 function gapSteps(summary: VerifySummary): Step[] {

@@ -1,5 +1,7 @@
 /** How text is emphasized; the caller knows whether there is a terminal. */
 export interface ReportStyle {
+  /** Columns of the terminal; undefined where the output is a file or a pipe, and lines may have any length. */
+  columns: number | undefined;
   bold(text: string): string;
   dim(text: string): string;
   good(text: string): string;
@@ -22,16 +24,32 @@ export function minuteOf(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)}Z`;
 }
 
-/** Fits a terminal of 100 columns. */
-export const WIDTH = 98;
+/** Terminals narrower than this get it all the same, and break the lines themselves. */
+const MIN_WIDTH = 80;
 
-/** Wraps a sentence to the width of a terminal. A longer single word (a key, a url) is never cut. */
-export function wrap(text: string, first: string, further: string): string[] {
+/** How long a line may be. */
+export function widthOf({ columns }: Pick<ReportStyle, 'columns'>): number {
+  return columns === undefined ? Number.POSITIVE_INFINITY : Math.max(columns, MIN_WIDTH);
+}
+
+/** What is before the text of the first line, and of each further one. */
+interface Indents {
+  first: string;
+  further: string;
+}
+
+/** A sentence in lines no wider than the terminal; a word that is wider by itself (a key, a url) is never cut. */
+export function wrap(
+  text: string,
+  { first, further }: Indents,
+  style: Pick<ReportStyle, 'columns'>,
+): string[] {
+  const width = widthOf(style);
   const lines: string[] = [];
   let line = first;
   let isEmpty = true;
   for (const word of text.split(' ')) {
-    if (!isEmpty && line.length + 1 + word.length > WIDTH) {
+    if (!isEmpty && line.length + 1 + word.length > width) {
       lines.push(line);
       line = further;
       isEmpty = true;

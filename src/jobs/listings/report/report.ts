@@ -41,14 +41,16 @@ function scopeLines({ outcome: { summary }, elapsedMs, runId }: VerifyReport, st
   return lines;
 }
 
+const INDENT = { first: '    ', further: '    ' };
+
 function failureLines({ failures }: VerifySummary, style: ReportStyle): string[] {
   if (failures.length === 0) return [];
   return [
     style.bold('Could not be verified'),
     ...failures.flatMap(({ code, subject, message, hint }) => [
       `  ${style.bad(code)}  ${printable(subject)}`,
-      ...wrap(printable(message), '    ', '    '),
-      ...(hint === null ? [] : wrap(`hint: ${printable(hint)}`, '    ', '    ').map(style.dim)),
+      ...wrap(printable(message), INDENT, style),
+      ...(hint === null ? [] : wrap(`hint: ${printable(hint)}`, INDENT, style).map(style.dim)),
     ]),
   ];
 }

@@ -1,8 +1,4 @@
-import { printable } from '../../../core/printable.js';
-import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
-import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { CheckResult } from '../evidence/content/check.js';
-import { onRecord } from '../plan/on-record.js';
 import type { PlanCandidate, PlanRow } from '../plan/plan-document.js';
 import type { VerifiedBy } from '../source-port.js';
 
@@ -22,17 +18,6 @@ export interface Content {
   contradicted?: string | undefined;
   /** What is wrong with its container, where that is why nothing proves it. */
   damage?: { code: string; message: string };
-}
-
-/** The first digest on record that a content does not have, in words. */
-export function contradicted(
-  artifact: ArtifactRow,
-  digests: ReadonlyMap<DigestAlgorithm, string>,
-): string | undefined {
-  const wrong = onRecord(artifact)?.digests.find(({ algorithm, hex }) => digests.get(algorithm) !== hex);
-  return wrong === undefined
-    ? undefined
-    : `its ${wrong.algorithm} is not the one on record in ${printable(wrong.source)}`;
 }
 
 /**

@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { Failure } from '../../../core/failure.js';
 import type { ArtifactChange } from '../../../registry/artifacts/artifacts-port.js';
+import { contradicted } from '../evidence/recorded.js';
 import { decisionSince } from '../plan/basis.js';
 import { onRecord } from '../plan/on-record.js';
 import type { PlanHead, PlanRow } from '../plan/plan-document.js';
@@ -10,7 +11,7 @@ import type { ApplyTally } from './apply-tally.js';
 import { bindChange, serializeChange } from './binding.js';
 import { Placement } from './place/placement.js';
 import { placeTargetOf, todoOf } from './place-target.js';
-import { contradicted, objectionTo } from './prove.js';
+import { objectionTo } from './prove.js';
 import type { Task } from './task.js';
 
 /** What every binding of one apply shares. */
@@ -120,7 +121,11 @@ export class SourceBinding {
     const objection = objectionTo(
       row,
       candidate,
-      { ...content, check: placement.check, contradicted: contradicted(task.artifact, placement.digests) },
+      {
+        ...content,
+        check: placement.check,
+        contradicted: contradicted(onRecord(task.artifact), placement.digests),
+      },
       this.#context.options.allowUnverified,
     );
     if (objection !== undefined) {

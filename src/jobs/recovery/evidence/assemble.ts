@@ -8,6 +8,7 @@ import { type HintSet, mergeHints, type RowHints } from './hints.js';
 import type { NameMatcher, Tier } from './matcher.js';
 import { type Person, personOf } from './person.js';
 import { type Hits, type Place, Places, tailOf } from './places.js';
+import { contradicted } from './recorded.js';
 
 /** Everything that candidates are made from. */
 export interface Known extends Hits {
@@ -151,6 +152,7 @@ class Selection {
     const row = this.#row;
     const { hit, sha256, sizeBytes, check } = place;
     const distrust = this.#distrustOf(place);
+    const contradicts = this.#contradictionOf(place.cid);
     const name = basenameOf(expected === '' ? hit.member : expected);
     return {
       cid: place.cid,
@@ -166,6 +168,7 @@ class Selection {
         row.sizeBytes !== null &&
         row.trustedDigests.length <= 1 &&
         row.sizeBytes !== sizeBytes,
+      ...(contradicts === undefined ? {} : { contradicts }),
       person: this.#person.of(row.id, place.cid),
       check: check.state,
       checkReason: check.reason,
@@ -177,6 +180,13 @@ class Selection {
       superseded: hit.superseded !== undefined,
       cached: place.read !== undefined,
     };
+  }
+
+  /** A SHA-256 on record outweighs what other programs recorded: what was accepted against theirs is in it. */
+  #contradictionOf(cid: string): string | undefined {
+    const digests = this.#known.digests.get(cid);
+    if (digests === undefined || this.#row.trustedDigests.length > 0) return undefined;
+    return contradicted(this.#row.onRecord, digests);
   }
 
   /** A hint as a person sees it; it is read only once a person has accepted it. */

@@ -18,6 +18,8 @@ export interface Candidate {
   /** Against the row's trusted digests. `none`: the row has none, or the content's digest is not known yet. */
   digest: 'equal' | 'contradicts' | 'none';
   sizeContradicts: boolean;
+  /** Which digest of another program says that this is not the file, where they were compared. */
+  contradicts?: string;
   /** What a person said of exactly this candidate. */
   person: 'accepted' | 'rejected' | 'none';
   check: CheckState;

@@ -214,6 +214,7 @@ function rejectionOf(one: Candidate): string | undefined {
   if (one.person === 'accepted' || (one.digest === 'equal' && one.absent === undefined)) return undefined;
   if (one.absent !== undefined) return one.absent;
   if (one.digest === 'contradicts') return 'its SHA-256 is not the one on record';
+  if (one.contradicts !== undefined) return one.contradicts;
   if (one.sizeContradicts) return 'its size is not the one on record';
   if (one.check === 'fail') return one.checkReason;
   if (one.superseded) return `a later version of the same path counts: ${one.hit.superseded ?? 'superseded'}`;

@@ -39,6 +39,7 @@ const STATEMENTS: Readonly<
   digest: ({ digest }) =>
     digest === 'none' ? undefined : `its SHA-256 is ${digest === 'equal' ? '' : 'not '}the one on record`,
   sizeContradicts: (one) => (one.sizeContradicts ? 'its size is not the one on record' : undefined),
+  contradicts: ({ contradicts }) => contradicts,
   person: ({ person }) => (person === 'none' ? undefined : `a person ${person} it`),
   checkReason: ({ checkReason }) => checkReason,
   generic: ({ generic }) => generic,
@@ -82,7 +83,7 @@ export function explain(
     '2-changed':
       'The candidate that a person accepted is gone, or is not what it was. Withdraw the decision or accept another candidate.',
     '5-contested': `${where} may be another artifact's: ${chosen?.contested ?? 'it is wanted by several rows'}.`,
-    '6-ambiguous': `${decision.contents} different contents answer equally well to what is expected (${names}).`,
+    '6-ambiguous': `${decision.contents} candidates with different content match equally well (${names}).`,
     '7-anchored': `The path of ${where} ends in the whole path of the row, and no other content's does.`,
     '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : shortPrintable(chosen.expected)}, ${chosen?.check === 'pass' ? 'its content fits' : 'its content is checked when it is read'}, and no other content has as strong a name.`,
     '9-weak': `Possible match: ${where}, but ${chosen === undefined ? '' : weakness(chosen)}.`,
@@ -128,7 +129,7 @@ function weakness(one: Candidate): string {
 
 function marginOf(decision: Decision, chosen: Candidate): string {
   const second = decision.runnerUp;
-  if (second === undefined) return 'There is no other content to be weighed against it.';
+  if (second === undefined) return 'No other candidate has different content.';
   const out = decision.rejected.get(second.cid);
   const standing = out === undefined ? TIER_WORDS[second.tier] : `it is out because ${out}`;
   const distance = chosen.tier === second.tier && out === undefined ? 'as strong' : 'weaker';

@@ -1,4 +1,5 @@
 import { addTo } from '../../../core/groups.js';
+import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
 import type { Hit, VerifiedBy } from '../source-port.js';
 import { contentKeyOf } from './candidate.js';
 import { type CheckResult, deferredCheck } from './content/check.js';
@@ -42,6 +43,8 @@ export interface Hits {
   /** By CID. */
   read: ReadonlyMap<string, ReadHit>;
   failed: ReadonlyMap<string, FailedRead>;
+  /** Digests other than the SHA-256, where some row has one on record: all algorithms that any row has. */
+  digests: ReadonlyMap<string, ReadonlyMap<DigestAlgorithm, string>>;
 }
 
 /**

@@ -14,6 +14,7 @@ import { isExternalReference, unrecoverableRule } from '../evidence/rules.js';
 import type { PlanOptions, PlanPorts } from '../options.js';
 import { type RecoverySummary, summaryOf } from '../report/summary.js';
 import type { Hit } from '../source-port.js';
+import { computeDigests, toBeCompared } from './compare-digests.js';
 import { type Inventory, missingRows } from './missing-rows.js';
 import { PLAN_VERSION, type PlanHead, type PlanRow } from './plan-document.js';
 import { planRows } from './plan-rows.js';
@@ -149,7 +150,7 @@ function knownOf(
   options: PlanOptions,
   ports: PlanPorts,
 ): Known {
-  const { hits, hints, read, failed } = found;
+  const { hits, hints, read, failed, digests } = found;
   return {
     rows: new Map(inventory.rows.map((row) => [row.id, withStandIn(row, hits.values())])),
     expected,
@@ -158,6 +159,7 @@ function knownOf(
     hints,
     read,
     failed,
+    digests,
     decisions,
     genericNames: options.genericNames,
     reviewOnly: new Set(
@@ -191,18 +193,26 @@ async function decideAndRead(
   const archives = new Set<string>();
   let bytesFetched = 0;
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const wanted = toBeRead(judged).filter((one) => !found.read.has(one.cid) && !found.failed.has(one.cid));
-    if (wanted.length === 0) break;
-    const before = found.read.size + found.failed.size;
-    const ahead = await readAhead(wanted, found, ports);
-    bytesFetched += ahead.bytesFetched;
-    for (const url of ahead.archivesRead) archives.add(url);
-    if (found.read.size + found.failed.size === before) break;
+    const wanted = toBeRead(judged, toBeCompared(judged)).filter(
+      (one) => !found.read.has(one.cid) && !found.failed.has(one.cid),
+    );
+    const before = learned(found);
+    const steps = [await readAhead(wanted, found, ports), await computeDigests(judged, found, ports)];
+    for (const step of steps) {
+      bytesFetched += step.bytesFetched;
+      for (const url of step.archivesRead) archives.add(url);
+    }
+    if (learned(found) === before) break;
     // What was decided before is worth nothing now, and as large as what is decided next.
     judged = [];
     judged = await decideAll(known, found, options, ports);
   }
   return { judged, ahead: { bytesFetched, archivesRead: archives.size } };
+}
+
+/** How much is known by reading: while it does not grow, nothing would be decided otherwise. */
+function learned({ read, failed, digests }: Found): number {
+  return read.size + failed.size + digests.size;
 }
 
 async function decideAll(

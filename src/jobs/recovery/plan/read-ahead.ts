@@ -24,16 +24,16 @@ export interface Judged {
  * Which candidates have to be read before a row can be decided: those of the strongest tier when what they hold is
  * not known, or when several may hold the same; and every one of a row whose digest is on record, if no name settles
  * it. All strongest candidates in an archive that is read anyway come along: it is not fetched a second time. So does
- * the only hint of a row, where that costs little.
+ * the only hint of a row, where that costs little, and what is compared with a digest of another program.
  */
-export function toBeRead(judged: readonly Judged[]): Candidate[] {
+export function toBeRead(judged: readonly Judged[], compared: readonly Candidate[] = []): Candidate[] {
   const needed = judged.flatMap(neededBy).filter((one) => one.sha256 === undefined);
   const archives = new Set(needed.filter((one) => one.hit.kind === 'archives').map((one) => one.hit.object));
   const along = judged
     .flatMap(({ candidates, decision }) => strongest(candidates, decision))
     .filter((one) => archives.has(one.hit.object));
   const hints = judged.flatMap((one) => loneHint(one, archives)).slice(0, MAX_HINTS_READ);
-  const all = new Map([...needed, ...along, ...hints].map((one) => [one.cid, one]));
+  const all = new Map([...needed, ...compared, ...along, ...hints].map((one) => [one.cid, one]));
   // What a directory or a repository has was read while it was searched, but for what a person took from the hints.
   return [...all.values()].filter(
     (one) =>
@@ -69,7 +69,7 @@ function neededBy({ row, candidates, decision }: Judged): Candidate[] {
 }
 
 /** Nothing that is read would change what these say. */
-const SETTLED: ReadonlySet<Decision['rule']> = new Set([
+export const SETTLED: ReadonlySet<Decision['rule']> = new Set([
   '1-digest',
   '2-changed',
   '10-generic',
@@ -158,7 +158,7 @@ export async function readAhead(
 }
 
 /** Whether the content is not there, or only could not be had just now. */
-function failureOf({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
+export function failureOf({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
   const absent = /^(?:listing|archive|member|index|candidate)\./.test(code);
   return { absent, message: absent ? `it is not in its source as planned: ${message}` : message };
 }

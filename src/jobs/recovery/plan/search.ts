@@ -1,4 +1,5 @@
 import type { Finding } from '../../../core/finding.js';
+import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
 import { sha256Of } from '../../../files/stand-in.js';
 import { HitSet } from '../evidence/assemble.js';
 import { candidateId } from '../evidence/candidate.js';
@@ -33,6 +34,8 @@ export interface Found {
   read: Map<string, ReadHit>;
   /** What reading while planning has failed for. */
   failed: Map<string, FailedRead>;
+  /** Digests other than the SHA-256, by CID. */
+  digests: Map<string, ReadonlyMap<DigestAlgorithm, string>>;
   reports: SourceReport[];
 }
 
@@ -71,7 +74,7 @@ export async function searchSources(
     });
   }
   for (const hit of stated.contents(found.hits.byCid.values())) found.hits.add(hit);
-  return { hits: found.hits.byCid, hints, read: found.read, failed: new Map(), reports };
+  return { hits: found.hits.byCid, hints, read: found.read, failed: new Map(), digests: new Map(), reports };
 }
 
 /** A source that could not be searched is a finding of its own: what it holds is not known. */

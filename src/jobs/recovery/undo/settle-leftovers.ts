@@ -17,5 +17,5 @@ export async function settleLeftovers(
     files: () => Promise.resolve(ports.files),
     onFinding,
   });
-  await settleTodos({ ...ports, onFinding, quarantine: (todo) => files.completeQuarantine(todo) });
+  await settleTodos({ ...ports, onFinding, quarantineOf: (pending) => files.quarantineOf(pending) });
 }

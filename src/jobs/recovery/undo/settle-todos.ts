@@ -15,8 +15,8 @@ export interface SettlePorts {
   writer: ArtifactWriter;
   recovery: Pick<RecoveryReader, 'decisionsWithin'>;
   onFinding: (finding: Finding) => void;
-  /** Moves the file of an undone bind away, unless another row has it; why it was left, or undefined. */
-  quarantine: (todo: FileTodo) => Promise<string | undefined>;
+  /** What moves the file of an undone bind away, unless another row has it; returns why it was left, or undefined. */
+  quarantineOf: (pending: readonly FileTodo[]) => (todo: FileTodo) => Promise<string | undefined>;
 }
 
 interface Settled {
@@ -29,8 +29,10 @@ interface Settled {
  * and before anything looks which files are there. What cannot be settled now stays open, with a finding.
  */
 export async function settleTodos(ports: SettlePorts): Promise<void> {
-  for (const todo of await ports.todos.pending()) {
-    const settled = await settle(todo, ports).catch((error: unknown) => {
+  const pending = await ports.todos.pending();
+  const quarantine = ports.quarantineOf(pending);
+  for (const todo of pending) {
+    const settled = await settle(todo, { ...ports, quarantine }).catch((error: unknown) => {
       if (error instanceof Failure && error.code.startsWith('destination.')) return error;
       throw error;
     });
@@ -50,8 +52,12 @@ function finding(code: string, severity: Finding['severity'], todo: FileTodo, me
   return { code, severity, subject: todo.artifactId, message, detail: { todo: todo.id, path: todo.path } };
 }
 
+interface SettlingPorts extends SettlePorts {
+  quarantine: (todo: FileTodo) => Promise<string | undefined>;
+}
+
 /** Undefined when only the host that it belongs to can do it. */
-async function settle(todo: FileTodo, ports: SettlePorts): Promise<Settled | undefined> {
+async function settle(todo: FileTodo, ports: SettlingPorts): Promise<Settled | undefined> {
   if (todo.host !== hostname() && !(await isHere(todo))) return undefined;
   switch (todo.kind) {
     case 'place':
@@ -135,7 +141,7 @@ function sorted(value: unknown): unknown {
 }
 
 /** An undone bind's file is moved away, if its row was undone: the process may have been killed before that. */
-async function settleQuarantine(todo: FileTodo, ports: SettlePorts): Promise<Settled> {
+async function settleQuarantine(todo: FileTodo, ports: SettlingPorts): Promise<Settled> {
   if (await isBoundTo(todo, ports))
     return { state: 'reverted', note: 'the bind had not been undone; its file stays' };
   const reason = await ports.quarantine(todo);

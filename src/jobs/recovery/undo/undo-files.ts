@@ -25,7 +25,7 @@ export interface UndoFilePorts {
 }
 
 interface Prepared {
-  entry: JournalEntry;
+  entry: Pick<JournalEntry, 'id' | 'artifactId'>;
   /** What undoing the entry does to the file. */
   kind: 'quarantine' | 'bring_back';
   todo: string;
@@ -42,6 +42,8 @@ interface Prepared {
  */
 export class RecoveredFiles implements UndoFiles {
   readonly #prepared = new Map<string, Prepared>();
+  /** Files of binds that were undone, by entry: they are moved away together. */
+  readonly #moving = new Map<string, Prepared>();
   readonly #ports: UndoFilePorts;
 
   constructor(ports: UndoFilePorts) {
@@ -52,6 +54,8 @@ export class RecoveredFiles implements UndoFiles {
     const refusals = new Map<string, string>();
     const concerned = entries.filter((entry) => directionOf(entry) !== undefined);
     if (concerned.length === 0) return refusals;
+    // A file that is to be moved away may have the place that another one comes back to.
+    if (concerned.some((entry) => directionOf(entry) === 'unbinds')) await this.finish();
     const history = await this.#ports.todos.closed(concerned.map((entry) => entry.artifactId));
     for (const entry of concerned) {
       const refusal = await this.#prepareOne(entry, history);
@@ -62,29 +66,50 @@ export class RecoveredFiles implements UndoFiles {
 
   async conclude(entries: readonly JournalEntry[], undone: ReadonlySet<string>): Promise<void> {
     const mine = entries.flatMap((entry) => this.#prepared.get(entry.id) ?? []);
-    const moving = mine.filter((one) => one.kind === 'quarantine' && undone.has(one.entry.id));
-    const owned = await this.#ownersOf(moving);
     for (const one of mine) {
       this.#prepared.delete(one.entry.id);
       if (one.kind === 'bring_back') await this.#endBringBack(one, undone.has(one.entry.id));
-      else if (undone.has(one.entry.id)) await this.#endQuarantine(one, owned.get(one.entry.id));
+      else if (undone.has(one.entry.id)) this.#moving.set(one.entry.id, one);
       else await this.#ports.todos.close(one.todo, 'reverted', 'the bind was not undone');
     }
   }
 
-  /** For a to-do that a killed undo left: moves its file away; why it was left, or undefined. */
-  async completeQuarantine(todo: FileTodo): Promise<string | undefined> {
+  async finish(): Promise<void> {
+    const moving = [...this.#moving.values()];
+    this.#moving.clear();
+    const owned = await this.#ownersOf(moving);
+    for (const one of moving) await this.#endQuarantine(one, owned.get(one.entry.id));
+  }
+
+  /**
+   * For to-dos that killed undos left: what moves the file of one of them away, and returns why it was left, or
+   * undefined. Follows the paths of all rows at most once.
+   */
+  quarantineOf(pending: readonly FileTodo[]): (todo: FileTodo) => Promise<string | undefined> {
+    let owners: Promise<ReadonlyMap<string, string>> | undefined;
+    const ownerOf = async (todo: FileTodo): Promise<string | undefined> => {
+      owners ??= otherOwners(
+        pending
+          .filter(({ kind }) => kind === 'quarantine')
+          .map(({ id, artifactId, root, path }) => ({ key: id, artifactId, root, path })),
+        this.#ports,
+      );
+      return (await owners).get(todo.id);
+    };
+    return (todo) => this.#completeQuarantine(todo, ownerOf);
+  }
+
+  async #completeQuarantine(
+    todo: FileTodo,
+    ownerOf: (todo: FileTodo) => Promise<string | undefined>,
+  ): Promise<string | undefined> {
     const { root, path, kept, sha256 } = todo;
     const isMoved = kept !== null && (await fileAt(root, kept))?.sha256 === sha256;
     if (isMoved && (await nodeAt(root, path))?.inode === (await nodeAt(root, kept))?.inode) {
       await moveFile(root, path, kept);
     } else if (!isMoved) {
       if (kept !== null) await removeOwnPlaceholder(root, kept);
-      const owners = await otherOwners(
-        [{ key: todo.id, artifactId: todo.artifactId, root, path }],
-        this.#ports,
-      );
-      const reason = owners.get(todo.id) ?? (await moveAway(root, path, kept, sha256));
+      const reason = (await ownerOf(todo)) ?? (await moveAway(root, path, kept, sha256));
       if (reason !== undefined) return reason;
     }
     const standIn = keptStandIn(await this.#ports.todos.closed([todo.artifactId]), todo.artifactId);
@@ -123,7 +148,7 @@ export class RecoveredFiles implements UndoFiles {
     ]);
     const standInKept = keptStandIn(history, entry.artifactId);
     this.#prepared.set(entry.id, {
-      entry,
+      entry: { id: entry.id, artifactId: entry.artifactId },
       kind: 'quarantine',
       todo,
       root,
@@ -246,11 +271,11 @@ export class RecoveredFiles implements UndoFiles {
     return { root: destination, path: relative };
   }
 
-  #left(entry: JournalEntry, reason: string): void {
+  #left(entry: Prepared['entry'], reason: string): void {
     this.#report(entry, 'bind.file_left', 'warning', `its file was left where it is: ${reason}`);
   }
 
-  #report(entry: JournalEntry, code: string, severity: Finding['severity'], message: string): void {
+  #report(entry: Prepared['entry'], code: string, severity: Finding['severity'], message: string): void {
     this.#ports.onFinding({ code, severity, subject: entry.artifactId, message });
   }
 }
