@@ -138,7 +138,7 @@ export async function readAhead(
         read.set(outcome.id, known);
         rememberRead(source, hit, known, ports.memory);
       } else if (!outcome.ok) {
-        if (outcome.code !== 'cache.full') failed.set(outcome.id, failureOf(outcome));
+        if (outcome.code !== 'cache.full') failed.set(outcome.id, failedRead(outcome));
         ports.emit({
           type: 'finding',
           finding: {
@@ -158,7 +158,7 @@ export async function readAhead(
 }
 
 /** Whether the content is not there, or only could not be had just now. */
-export function failureOf({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
+export function failedRead({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
   const absent = /^(?:listing|archive|member|index|candidate)\./.test(code);
   return { absent, message: absent ? `it is not in its source as planned: ${message}` : message };
 }
