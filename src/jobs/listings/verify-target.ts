@@ -32,7 +32,10 @@ export async function verifyTarget(open: OpenTarget, scan: Scan, run: RunContext
     vanished: vanished.names,
     vanishedUrls: vanished.urls,
     complete: isWhole && isTrusted,
-    completePrefixes: !isTrusted || !canSettle(scanned) ? [] : isWhole ? [lister.url] : urls,
+    completePrefixes:
+      !isTrusted || !canSettle(scanned)
+        ? []
+        : beyondDoubt(isWhole && vanished.doubtful.length === 0 ? [lister.url] : urls, vanished.doubtful),
     errors: total.errors + overdue + vanished.names.length,
     requests: scan.requests,
     // A scan that was abandoned within a page has no complete pages to compare its counts with.
@@ -41,8 +44,16 @@ export async function verifyTarget(open: OpenTarget, scan: Scan, run: RunContext
 }
 
 /**
- * If a pattern names the series, a series that was listed only in part cannot be recognized by its name, and its open
- * findings would seem to have ended.
+ * A store may hide the end of a listing. Where more archives are gone than may go, an error of one that is not seen any
+ * more does not end with this run.
+ */
+function beyondDoubt(prefixes: readonly string[], doubtful: readonly string[]): string[] {
+  return prefixes.filter((prefix) => !doubtful.some((url) => url.startsWith(prefix)));
+}
+
+/**
+ * With names of a pattern's own, a series of which only a part was listed cannot be told by its name: what is open of
+ * it would be taken for ended.
  */
 function canSettle({ target, partitions }: ScannedTarget): boolean {
   return target.seriesPattern === undefined || partitions.every(({ covered }) => covered);
