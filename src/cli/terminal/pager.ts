@@ -68,14 +68,14 @@ export function pagedBy(command: string, env: NodeJS.ProcessEnv): PagedOutput {
     child.on('close', (code) => resolve(code));
     child.on('error', () => resolve(127));
   });
-  // Ctrl-C is for the pager while it is open, as in git: `less` stays, and the program must not end under it.
+  // While the pager is open, Ctrl-C is meant for the pager, as in git: `less` continues, so the program must not end.
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);
   let isOpen = true;
   child.stdin.on('error', () => {
     isOpen = false;
   });
-  // Kept until it is certain that something reads, for the case that the pager did not start.
+  // Kept until the pager is known to be reading, in case it did not start.
   let kept: string[] | undefined = [];
   let bytes = 0;
   return {

@@ -32,12 +32,23 @@ export async function verifyTarget(open: OpenTarget, scan: Scan, run: RunContext
     vanished: vanished.names,
     vanishedUrls: vanished.urls,
     complete: isWhole && isTrusted,
-    completePrefixes: !isTrusted || !canSettle(scanned) ? [] : isWhole ? [lister.url] : urls,
+    completePrefixes:
+      !isTrusted || !canSettle(scanned)
+        ? []
+        : beyondDoubt(isWhole && vanished.doubtful.length === 0 ? [lister.url] : urls, vanished.doubtful),
     errors: total.errors + overdue + vanished.names.length,
     requests: scan.requests,
     // A scan that was given up in the middle of a page has no whole pages to check its books against.
     keysListed: scan.gaps === undefined ? total.keys : scan.keys,
   };
+}
+
+/**
+ * A store may hide the end of a listing. Where more archives are gone than may go, an error of one that is not seen any
+ * more does not end with this run.
+ */
+function beyondDoubt(prefixes: readonly string[], doubtful: readonly string[]): string[] {
+  return prefixes.filter((prefix) => !doubtful.some((url) => url.startsWith(prefix)));
 }
 
 /**

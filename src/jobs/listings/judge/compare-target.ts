@@ -32,19 +32,24 @@ export async function reportSeries({
   return overdue.length;
 }
 
+interface Vanished {
+  /** Partitions that have no archive left. */
+  names: readonly string[];
+  urls: readonly string[];
+  /** Partitions of which more archives are gone than may go. */
+  doubtful: readonly string[];
+}
+
 /** Tells what the last complete run saw and this one does not, as far as this one looked. */
-export async function reportVanished(
-  scanned: ScannedTarget,
-  run: RunContext,
-): Promise<{ names: readonly string[]; urls: readonly string[] }> {
+export async function reportVanished(scanned: ScannedTarget, run: RunContext): Promise<Vanished> {
   const { target, lister, partitions, settler, basePrefix } = scanned;
   const { gaps } = scanned.scan;
   const summary = run.ports.lastComplete?.summary;
   const earlier = earlierPartitions(summary, target.partOf ?? lister.url, target.partitionDepth);
-  if (gaps === undefined || earlier === undefined) return { names: [], urls: [] };
+  if (gaps === undefined || earlier === undefined) return { names: [], urls: [], doubtful: [] };
   const prefixOf = (name: string): string => (name === '.' ? basePrefix : `${basePrefix}${name}/`);
   const urlOf = (key: string): string => lister.urlOf(key);
-  const { found, names } = vanishedFindings(
+  const { found, names, fewer } = vanishedFindings(
     earlier.filter(
       ({ name }) => prefixOf(name).startsWith(lister.prefix) && !gapsTouch(gaps, prefixOf(name)),
     ),
@@ -52,5 +57,6 @@ export async function reportVanished(
     { maxVanished: target.maxVanished, retired: target.retired, prefixOf, urlOf },
   );
   await settler.settleFound(found.map((of) => ({ found: of })));
-  return { names, urls: names.map((name) => urlOf(prefixOf(name))) };
+  const urls = (of: readonly string[]): string[] => of.map((name) => urlOf(prefixOf(name)));
+  return { names, urls: urls(names), doubtful: urls(fewer) };
 }

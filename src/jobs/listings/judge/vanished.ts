@@ -38,17 +38,21 @@ export interface VanishedRules {
   urlOf(key: string): string;
 }
 
+/** One or two archives are deleted by hand; a store that leaves out the end of a listing leaves out more. */
+const DOUBTFUL_FROM = 5;
+
 /**
  * What was there in the last complete run and is not now: a partition without any archive left (an error, and again
- * in every run until it is back or was retired), or more archives than may go (a warning).
+ * in every run until it is back or was retired), or more archives than may go (a warning; `fewer` where they are many).
  */
 export function vanishedFindings(
   earlier: readonly EarlierPartition[],
   archivesNow: ReadonlyMap<string, number>,
   rules: VanishedRules,
-): { found: FindingDraft[]; names: string[] } {
+): { found: FindingDraft[]; names: string[]; fewer: string[] } {
   const found: FindingDraft[] = [];
   const names: string[] = [];
+  const fewer: string[] = [];
   for (const partition of earlier) {
     const now = archivesNow.get(partition.name) ?? 0;
     const prefix = rules.prefixOf(partition.name);
@@ -59,10 +63,11 @@ export function vanishedFindings(
       names.push(partition.name);
       found.push(goneFinding(subject, partition));
     } else if ((partition.archives - now) / partition.archives > rules.maxVanished) {
+      if (partition.archives - now >= DOUBTFUL_FROM) fewer.push(partition.name);
       found.push(fewerFinding(subject, partition, now));
     }
   }
-  return { found, names };
+  return { found, names, fewer };
 }
 
 function goneFinding(subject: string, { name, archives, vanished }: EarlierPartition): FindingDraft {
