@@ -8,37 +8,37 @@ import type { UnitSizes } from './distributed/split-rest.js';
 import type { VerifyTarget } from './options.js';
 import type { VerifySummary } from './report/summary.js';
 
-/** Everything that the verifier can access. Nothing here can write to a store. */
+/** All that the verifier holds of the world. Nothing here can write to a store. */
 export interface VerifyPorts {
-  /** Opens a target's store. A `Failure` affects only that target, unless it is a usage failure. */
+  /** Opens a target's store. A `Failure` here is that target's alone, unless it is a usage failure. */
   lister(url: string, partOf?: string): StoreLister | Promise<StoreLister>;
-  /** Absent without a registry: then earlier runs are not known. */
+  /** Absent without a registry: nothing is known of earlier runs then. */
   readonly findings?: FindingsLedger;
-  /** If present, workers on any hosts list the targets, and `lister` is used for names only. */
+  /** With it workers list the targets, on any hosts, and `lister` is asked for names only. */
   readonly sharing?: Sharing;
-  /** The last complete qualifying run on this scope, to compare with. */
+  /** The last complete run that qualifies on this scope, for what has vanished since. */
   readonly lastComplete?: {
     readonly finishedAt: Date | null;
     readonly summary: Record<string, unknown> | null;
   };
   readonly clock: Clock;
   readonly emit: Emit;
-  /** Aborted with a `StopRequest`, or with a `Failure` if the run cannot continue. */
+  /** Aborted with a `StopRequest`, or with a `Failure` when the run may not go on. */
   readonly signal: AbortSignal;
 }
 
-/** How a run is distributed to workers. */
+/** Over what a run is shared between workers. */
 export interface Sharing {
   readonly distributor: Distributor;
-  /** The command that retries abandoned units. */
+  /** What a person runs to have another try at what was given up. */
   readonly retryCommand: string;
-  /** What a worker needs to list a target's ranges. A `Failure` affects only that target. */
+  /** What a worker must have for a target's ranges. A `Failure` here is that target's alone. */
   needsOf(target: VerifyTarget): Promise<unknown>;
-  /** How much one unit contains, if not the default. */
+  /** How much a worker gets at once, if not as usual. */
   readonly sizes?: UnitSizes;
 }
 
-/** Why a target, or the whole run, could not be completed; also emitted as a finding. */
+/** Why a target, or the whole run, could not be finished; emitted as a finding too. */
 export interface VerifyFailure {
   readonly code: string;
   readonly subject: string;
@@ -47,7 +47,7 @@ export interface VerifyFailure {
 }
 
 export interface VerifyOutcome extends JobOutcome<VerifySummary> {
-  /** The prefixes of subjects whose findings may be settled because they were listed completely. */
+  /** The prefixes that were listed completely; findings on subjects below them can be closed. */
   readonly completePrefixes: readonly string[];
   readonly failures: readonly VerifyFailure[];
 }
