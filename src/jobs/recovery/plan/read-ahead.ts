@@ -151,7 +151,7 @@ export async function readAhead(
         read.set(outcome.id, known);
         rememberRead(source, hit, known, ports.memory);
       } else if (!outcome.ok) {
-        if (outcome.code !== 'cache.full') failed.set(outcome.id, failureOf(outcome));
+        if (outcome.code !== 'cache.full') failed.set(outcome.id, failedRead(outcome));
         ports.emit({
           type: 'finding',
           finding: {
@@ -171,7 +171,7 @@ export async function readAhead(
 }
 
 /** Distinguishes content that does not exist from content that could not be read this time. */
-export function failureOf({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
+export function failedRead({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
   const absent = /^(?:listing|archive|member|index|candidate)\./.test(code);
   return { absent, message: absent ? `it is missing from its source or has changed: ${message}` : message };
 }
