@@ -224,6 +224,16 @@ it('the findings of a scope show errors by default, and the URL records the choi
   await at.context.close();
 });
 
+it('glossary words in headings and table heads have tooltips', async () => {
+  const at = await visit(browser);
+  await go(at, '/checksums');
+  await at.page.getByRole('columnheader', { name: 'Open drift' }).waitFor();
+  expect(await at.page.getByText('Open drift').first().getAttribute('title')).toContain('content');
+  expect(await at.page.getByText('Last scrub').getAttribute('title')).toContain('checksums verify');
+  expect(await at.page.getByText('Severity').first().getAttribute('title')).toBeNull();
+  await at.context.close();
+});
+
 it('a chosen theme is kept', async () => {
   const at = await visit(browser);
   await go(at, '/');
