@@ -1,6 +1,6 @@
 import { formatDamage } from '../damage.js';
 import { MAX_NAME_BYTES } from '../names.js';
-import { BLOCK_BYTES, type RawHeader } from './header.js';
+import { BLOCK_BYTES, type OnBadValue, type RawHeader } from './header.js';
 import { PaxRecords, readPax } from './pax.js';
 
 /** Extended headers larger than this are refused before they are collected; real ones hold names and attributes. */
@@ -41,12 +41,12 @@ export class ExtendedCollector {
   }
 
   /** The header is complete. @throws Damage */
-  end(): void {
+  end(onBadValue: OnBadValue): void {
     const body = this.#bytes.subarray(0, this.#filled);
     if (this.#type === 'L') this.longName = untilNul(body);
     else if (this.#type === 'K') this.longLink = untilNul(body);
-    else if (this.#type === 'g') readPax(body, this.globals);
-    else this.pax = readPax(body, this.pax);
+    else if (this.#type === 'g') readPax(body, this.globals, onBadValue);
+    else this.pax = readPax(body, this.pax, onBadValue);
     if (this.globals.size > MAX_GLOBALS) throw formatDamage('limit', 'too many global PAX records');
   }
 

@@ -224,7 +224,8 @@ export class TarReader {
   }
 
   #endExtended(): void {
-    this.#extended.end();
+    const at = this.#headerAt;
+    this.#extended.end((what) => this.report.badValue(at, what));
     this.#state = this.#padding > 0 ? 'padding' : 'header';
     if (!this.#extended.waiting) this.#headerAt = -1;
   }
