@@ -9,6 +9,9 @@ export interface OnTerminal {
   steps?: readonly { after: string; keys: string }[];
 }
 
+/** Moves the cursor, or clears a part of the screen: what follows is not a continuation of the text before. */
+const CURSOR = /\u001b\[[0-9;?]*[A-Za-ln-z]/g;
+
 /** A program on a pseudo-terminal: its exit code and what it wrote, without the terminal's own sequences. */
 export async function onTerminal({
   env = {},
@@ -26,5 +29,5 @@ export async function onTerminal({
     child.on('error', reject);
     child.on('close', resolve);
   });
-  return { code, text: text.replaceAll(/\u001b(?:\[[0-9;?]*[A-Za-z]|[=>78])|\r/g, '') };
+  return { code, text: text.replaceAll(/\u001b(?:\[[0-9;]*m|[=>78])|\r/g, '').replaceAll(CURSOR, '\n') };
 }
