@@ -1,6 +1,6 @@
-// The dashboard over a registry of 1,000,000 artifacts with full queues: every page as a browser asks for it, the
-// overview right after a decision, and requests while the census runs; next to the same by plain SQL: count(*), and
-// OFFSET for pages. Median and worst. SALVOR_BENCH_SCALE=0.1 makes it smaller.
+// The dashboard on a registry of 1,000,000 artifacts with full queues: every page as a browser requests it, the overview
+// right after a decision, and requests during a census; compared with plain SQL that uses count(*) and OFFSET. Prints
+// median and worst. SALVOR_BENCH_SCALE=0.1 makes it smaller.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,7 +12,7 @@ import { seed } from './support/dashboard-seed.mjs';
 const scale = Number(process.env.SALVOR_BENCH_SCALE ?? 1);
 const SIZES = { artifacts: 1_000_000 * scale, queue: 100_000 * scale, runs: 20_000 * scale };
 const DECISIONS = 8;
-/** Older than an answer may be that is given while a new one is asked. */
+/** Longer than the dashboard returns a cached response. */
 const NEVER_KEPT_MS = 60_000;
 
 export async function run() {
@@ -28,7 +28,7 @@ export async function run() {
   }
 }
 
-/** Everything that is measured, on a registry that was seeded. */
+/** Runs all measurements on a seeded registry. */
 export async function measure(url, database, sizes) {
   let ahead = 0;
   const opened = await openDashboard({
@@ -54,11 +54,11 @@ export async function measure(url, database, sizes) {
     await measurePages(client, database, sizes);
     row('/metrics', await timed(() => later('/metrics'), { first: () => client.settled() }));
     row(
-      'overview, nothing kept',
+      'overview, empty caches',
       await timed(() => later('/api/overview'), { first: () => client.settled() }),
     );
     await client.settled();
-    row('overview, kept', await timed(() => client.get('/api/overview'), { rounds: 50 }));
+    row('overview, cached', await timed(() => client.get('/api/overview'), { rounds: 50 }));
     await measureDecisions(client);
     await measureDuringCensus(client);
     await measurePeers(database, sizes);
@@ -76,7 +76,7 @@ async function measurePages(client, database, sizes) {
     row(name, await timed(() => client.get(path)));
 }
 
-/** Each decision, and the overview that whoever decided is shown next; it must say what was decided. */
+/** Each kind of decision and the next overview, which must already reflect the decision. */
 async function measureDecisions(client) {
   const open = (await client.get('/api/drift?state=open')).rows;
   const waiting = (await client.get('/api/review')).rows;
@@ -118,7 +118,7 @@ async function timedOnce(work) {
 
 const countOf = ({ needs }, kind) => needs.find((need) => need.kind === kind)?.count;
 
-/** A decision begins a census; people go on working meanwhile. */
+/** A decision starts a census; measures requests while it runs. */
 async function measureDuringCensus(client) {
   const [entry] = (await client.get('/api/drift?state=open')).rows;
   await client.settled();
@@ -138,7 +138,7 @@ async function measureDuringCensus(client) {
   for (const [name, some] of Object.entries(times)) row(`${name}, while the census runs`, some);
 }
 
-/** What pages cost that count all rows and skip those before theirs. */
+/** The cost of pages that count all rows and skip with OFFSET. */
 async function measurePeers(database, sizes) {
   const skipped = Math.floor(sizes.queue * 0.95);
   const peers = [

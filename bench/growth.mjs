@@ -1,6 +1,6 @@
-// What each job costs at three sizes a factor of 10 apart: CPU of the program and of PostgreSQL, memory, rows written and
-// WAL; and the exponent with which the cost of the largest step grows. Only CPU seconds are compared, so that it may run
-// on a busy machine. SALVOR_BENCH_GROWTH=10000 is the smallest size (default 1000: up to 100,000).
+// The cost of each job at three sizes a factor of 10 apart: CPU of the program and of PostgreSQL, memory, rows written and
+// WAL; and the exponent with which the cost of the largest step grows. Only CPU seconds are compared, so it can run on a
+// busy machine. SALVOR_BENCH_GROWTH sets the smallest size (default 1000: up to 100,000).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -13,12 +13,12 @@ import { main } from './support/workers.mjs';
 
 const smallest = Number(process.env.SALVOR_BENCH_GROWTH ?? 1000);
 const SIZES = [smallest, 10 * smallest, 100 * smallest];
-/** Above this, cost grows faster than the work, and somebody has to say why. */
+/** Above this, cost grows faster than the work, which needs an explanation. */
 const MAX_EXPONENT = 1.1;
 const TICKS_PER_SECOND = 100;
 const nowhere = openSync('/dev/null', 'w');
 
-/** In this order, on one registry: each leaves what the next one works on. */
+/** The jobs in order, on one registry: each works on the results of the previous one. */
 const JOBS = [
   { name: 'verify, first', args: ['listings', 'verify'], codes: [1] },
   { name: 'verify, 1 finding open', args: ['listings', 'verify'], codes: [1] },
@@ -53,7 +53,7 @@ export async function run() {
   }
 }
 
-/** Of CPU, program and server together, without what it costs to start. */
+/** The exponent of the CPU time of program and server together, without the startup cost. */
 function exponentOf(before, after) {
   const start = Math.min(before.node, 0.3);
   const cost = ({ node, server }) => Math.max(node + server - start, 0.05);
@@ -85,7 +85,7 @@ function keyAt(index) {
   return `b/data-${String((index + 1) >> 1).padStart(8, '0')}.tar.gz${index % 2 === 1 ? '' : '.list.txt'}`;
 }
 
-/** All rows are of one small file: what is measured is the rows. */
+/** All rows have the same small file, so that only the cost per row is measured. */
 async function prepare(base, database, { endpoint }, size) {
   mkdirSync(join(base, 'root'));
   writeFileSync(join(base, 'root', 'file.csv'), 'a,b\n1,2\n');
@@ -128,7 +128,7 @@ async function measure({ name, args, codes = [0] }, { base, config, env, databas
   };
 }
 
-/** CPU of all backends that have ended (Linux), and what was written so far. */
+/** CPU of all finished backends (Linux), and the amount written so far. */
 async function serverState(base, database) {
   const [pid] = readFileSync(join(base, 'pg', 'data', 'postmaster.pid'), 'utf8').split('\n');
   const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')

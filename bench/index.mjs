@@ -1,6 +1,6 @@
-// Indexes: building one next to `gzip -t`, `tar -tzf`, `pigz -t` and Python's indexed_gzip, by CPU time; restoring
-// a member by range from a store with latency next to a full stream into `tar -xzO`; finding one of a million members.
-// Every program is a process of its own. SALVOR_BENCH_GZ_MB sets the size of the large archive, default 2000;
+// Indexes: building one, compared with `gzip -t`, `tar -tzf`, `pigz -t` and Python's indexed_gzip by CPU time; restoring a
+// member by ranged reads from a store with latency, compared with a full stream into `tar -xzO`; finding one of a million
+// members. Every program runs in its own process. SALVOR_BENCH_GZ_MB sets the size of the large archive (default 2000).
 // SALVOR_BENCH_CHART=1 writes docs/restore.svg.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -28,7 +28,7 @@ const LARGE_MB = Number(process.env.SALVOR_BENCH_GZ_MB ?? 2000);
 const LATENCY_MS = 20;
 const MILLION = 1_000_000;
 
-/** Text of the kind that results come in (numbers, words), of which gzip keeps about a third. */
+/** Text like typical result files (numbers and words), which gzip compresses to about a third. */
 function pool(sizeBytes) {
   const bytes = Buffer.alloc(sizeBytes);
   let state = 88172645;
@@ -63,7 +63,7 @@ function tarHeader(name, size) {
   return block;
 }
 
-/** A .tar.gz of members of 100 kB, written by `gzip -6` until it has `targetMb`. */
+/** Writes a .tar.gz of 100 kB members with `gzip -6` until it has `targetMb`. */
 async function makeArchive(path, targetMb, compressor) {
   const bytes = pool(32 << 20);
   const child = spawn(compressor[0], compressor.slice(1), {
@@ -99,7 +99,7 @@ function has(program) {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
 }
 
-/** CPU seconds of a program (all its threads), the better of two: they stay the same on a busy machine. */
+/** CPU seconds of a program with all its threads, the better of two runs. Barely affected by a busy machine. */
 function timed(command, args) {
   let best = Number.POSITIVE_INFINITY;
   let stdout = '';
@@ -156,7 +156,7 @@ function compareBuild(directory, path) {
   );
 }
 
-/** In a process of its own: builds with SHA-256 of every member, and tells what it took. */
+/** Runs in its own process: builds an index with the SHA-256 of every member, and reports the cost. */
 async function build(path, directory) {
   const { buildOne } = await dist('jobs/indexing/build/build-one.js');
   const { DirectoryPlacement } = await dist('jobs/indexing/placement.js');

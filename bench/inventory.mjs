@@ -1,6 +1,6 @@
-// Verifying a bucket of two million keys by its S3 Inventory: time, CPU and memory of the whole command, next to listing
-// the same bucket and next to the bare anti-join in DuckDB. Inventory and bucket are served by the S3 server on
-// loopback, in a process of its own. SALVOR_BENCH_KEYS sets the number of keys.
+// Verifying a bucket of two million keys from its S3 Inventory: time, CPU and memory of the whole command, compared with
+// listing the same bucket and with the bare anti-join in DuckDB. A local S3 server in its own process serves inventory and
+// bucket. SALVOR_BENCH_KEYS sets the number of keys.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -15,7 +15,7 @@ const KEYS = Number(process.env.SALVOR_BENCH_KEYS ?? 2_000_000);
 const FILES = 4;
 const MADE_MS = Date.now() - 3_600_000;
 
-/** Half of them archives, half their listings: dated, under forty hosts. */
+/** Half archives, half listings, with dated names, for forty hosts. */
 function keyAt(index) {
   const perHost = Math.ceil(KEYS / 40);
   const number = (index % perHost) >> 1;
@@ -41,7 +41,7 @@ const WRITE = {
   CSV: ['csv.gz', 'FORMAT csv, HEADER false, FORCE_QUOTE *, COMPRESSION gzip'],
 };
 
-/** In a process of its own: two inventories of the same keys, shuffled as S3 delivers them. */
+/** Runs in its own process: writes two inventories of the same keys, shuffled as S3 delivers them. */
 async function make(directory) {
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const connection = await (await DuckDBInstance.create(':memory:')).connect();
@@ -95,7 +95,7 @@ async function serve(directory) {
   process.send({ endpoint: server.endpoint, credentials: server.credentials });
 }
 
-/** The whole command, from its start to its exit. */
+/** Measures the whole command from start to exit. */
 function verify(env, ...flags) {
   const tell =
     "process.on('exit', () => process._rawDebug('usage ' + JSON.stringify(process.resourceUsage())))";
@@ -114,7 +114,7 @@ function costOf(usage) {
   return { cpu: (usage.userCPUTime + usage.systemCPUTime) / 1e6, mb: usage.maxRSS / 1000 };
 }
 
-/** In a process of its own: what DuckDB alone takes to find the archives without a listing; it judges nothing else. */
+/** Runs in its own process: DuckDB alone finds the archives without a listing, and checks nothing else. */
 async function antiJoin(directory) {
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const connection = await (await DuckDBInstance.create(':memory:')).connect();

@@ -1,6 +1,6 @@
-// Listing a bucket: keys per second of CPU next to the AWS SDK's paginator and `aws s3api | jq`, requests and time with
-// latency by concurrency, resident memory by number of keys. All against the same S3 server on loopback, in a process
-// of its own; every client is a process of its own too, whose whole CPU time counts, start included.
+// Listing a bucket: keys per second of CPU compared with the AWS SDK's paginator and `aws s3api | jq`; requests and time
+// with latency, by concurrency; resident memory by number of keys. All use the same local S3 server in its own process.
+// Every client also runs in its own process, and its whole CPU time counts, including startup.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const CPU_KEYS = 300_000;
 const LATENCY_KEYS = 400_000;
 const LATENCY_MS = 50;
 
-/** Half of them archives, half their listings: under twenty hosts, dated. */
+/** Half archives, half listings, with dated names, for twenty hosts. */
 function keyAt(index, count) {
   const archive = index >> 1;
   const perHost = Math.ceil(count / 40);
@@ -111,7 +111,7 @@ async function withServer(count, latencyMs, work) {
 
 const runClient = (name, options, env) => start('client', { name, options }, env).answer;
 
-/** CPU of the shell's children, which is all that the pipeline used. */
+/** The CPU time of the shell's children, which is all that the pipeline used. */
 function awsCli(env) {
   const script =
     "aws s3api list-objects-v2 --bucket bench --prefix backups/ --output json | jq '.Contents | length'; times";
@@ -129,7 +129,7 @@ function version(program, ...args) {
   return done.status === 0 ? (done.stdout || done.stderr).trim().split('\n')[0] : undefined;
 }
 
-/** The middle of three, because other work on the machine disturbs single runs. */
+/** The median of three, because other work on the machine disturbs single runs. */
 async function middleOfThree(measure) {
   const results = [];
   for (let round = 0; round < 3; round += 1) results.push(await measure());
@@ -143,7 +143,7 @@ async function compareCpu() {
     readFileSync(join(root, 'node_modules/@aws-sdk/client-s3/package.json'), 'utf8'),
   ).version;
   await withServer(CPU_KEYS, 0, async (env) => {
-    // Once unmeasured, so that the server has rendered its pages.
+    // One warm-up run, so that the server has rendered its pages.
     await runClient('salvor', { concurrency: 1 }, env);
     const ours = await middleOfThree(() => runClient('salvor', { concurrency: 1 }, env));
     console.log(`${CPU_KEYS} keys, one pass: ${ours.requests} requests (least: ${CPU_KEYS / 1000})`);

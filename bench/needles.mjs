@@ -1,5 +1,5 @@
-// Looking for many names in listings: cost per line by how many names are wanted, and what setting up costs. Names that
-// end alike (`…_table`) and names that do not; lines as tar prints them, none of which holds a wanted name.
+// Searching listings for many names: cost per line by number of names, and the setup cost. With names that share an ending
+// (`…_table`) and names that do not; the lines look like tar output, and none contains a wanted name.
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 

@@ -1,6 +1,6 @@
-// What recovery costs as a whole: missing rows against as many files, as many blobs and listings. No peers: nobody else
-// does this job. BENCH_RECOVERY_ROWS=10000 makes it smaller, BENCH_RECOVERY_SHARED sets the rows of one generic name,
-// BENCH_RECOVERY_COMMANDS=plan,report leaves out what takes long.
+// The cost of a whole recovery: missing rows against the same number of files, git blobs and listings. Not compared: no
+// other program does this job. BENCH_RECOVERY_ROWS=10000 makes it smaller, BENCH_RECOVERY_SHARED sets the number of rows
+// with one generic name, BENCH_RECOVERY_COMMANDS=plan,report skips the slow commands.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,7 +10,7 @@ import { openRegistry } from '../dist/registry/registry.js';
 const ROWS = Number(process.env.BENCH_RECOVERY_ROWS ?? 100_000);
 const SHARED = Number(process.env.BENCH_RECOVERY_SHARED ?? 2000);
 const CLI = join(import.meta.dirname, '../dist/cli/main.js');
-/** Binding is a transaction and an fsync for each file: at the full size it takes as long as the disk does. */
+/** A bind takes one transaction and one fsync per file, so at full size the disk is the bottleneck. */
 const COMMANDS = (process.env.BENCH_RECOVERY_COMMANDS ?? 'plan,apply,report,review').split(',');
 const LINES_PER_LISTING = 1000;
 
@@ -47,7 +47,7 @@ async function inWorld(count, fill, listings, commands) {
   }
 }
 
-/** Files of 40 bytes: what costs is the number. */
+/** Files of 40 bytes: the cost is in their number. */
 async function distinct(base, count, database) {
   const path = (i) => `datasets/d${i % 500}/cohort_${(i * 7919).toString(36)}_${i}.csv`;
   for (let i = 0; i < Math.min(500, count); i += 1)
@@ -108,7 +108,7 @@ async function insert(database, rows) {
   }
 }
 
-/** Archives nobody reads, with listings in which every tenth row is named once. */
+/** Archives that are never read, with listings that name every tenth row once. */
 function writeListings(base, count) {
   for (let i = 0; i < count; i += 1) {
     const file = join(base, `store/h/series${i}-2026-04-20.tar.gz`);

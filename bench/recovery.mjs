@@ -1,4 +1,4 @@
-// Searching listings next to rg and grep, and taking members out of a .tar.gz next to tar.
+// Searching listings, compared with rg and grep; extracting members from a .tar.gz, compared with tar.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -39,7 +39,7 @@ function random(seed) {
   };
 }
 
-/** Listings as tar prints them, all names of one file linked, so that what is read is in memory for everybody. */
+/** Listings like tar output. All names are links to one file, so that every program reads from the page cache. */
 function writeListings(base) {
   const words = [
     'data',

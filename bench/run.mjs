@@ -1,4 +1,4 @@
-// Runs every benchmark next to its peers, on the same work in the same run: `npm run bench [name...]`.
+// Runs the benchmarks. Each compares Salvor with its peers on the same work: `npm run bench [name...]`.
 import { readdirSync } from 'node:fs';
 import { cpus, release } from 'node:os';
 

@@ -1,6 +1,6 @@
-// The installation that the kit in contrib/scidex is for, at its size: 7,989 rows of 7 types, 1,924 archives with
-// listings, 145 missing files of three types. Says what each command costs, and ends with an error if a row was bound
-// to anything but its own file, or got another answer than it should have. Not a comparison: there are no peers.
+// An installation like the one in contrib/scidex, at full size: 7,989 rows of 7 types, 1,924 archives with listings, 145
+// missing files of three types. Prints the cost of each command, and fails if a row was bound to the wrong file or got the
+// wrong result. Not compared: there are no peers.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { linkSync, mkdirSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ const TYPES = [
 const PREFIX = 'data/scidex-artifacts/';
 const HOSTS = 12;
 
-/** Where a missing file still is, and what a plan has to say of it. */
+/** Where a missing file still exists, and the result that a plan must have for it. */
 const PLACES = ['worktree', 'history', 'archive', 'older', 'nowhere'];
 const WANTED = {
   worktree: 'bound',
@@ -69,7 +69,7 @@ export async function run() {
   }
 }
 
-/** One file in a hundred is gone, of the first three types; half of the paths are relative to the repository. */
+/** One in a hundred files of the first three types is missing; half of the paths are relative to the repository. */
 function plantRows(base) {
   const root = join(base, 'root');
   const repository = join(base, 'repo');
@@ -106,7 +106,7 @@ function contentOf(extension, i) {
   return Buffer.concat([size, header, Buffer.from([i & 255, (i >> 8) & 255, 1, 2])]);
 }
 
-/** Archives of each host by day, the newest first; what is older than the newest two of a series is not searched. */
+/** Daily archives of each host, newest first. Only the newest two of each series are searched. */
 function plantArchives(base, rows) {
   const store = join(base, 'store');
   const make = (name, wanted) => {
@@ -142,7 +142,7 @@ function plantArchives(base, rows) {
     const file = host > 0 ? files.other : day === 0 ? files.newest : day === 2 ? files.older : files.other;
     mkdirSync(dirname(key), { recursive: true });
     for (const suffix of ['', '.list.txt']) {
-      // Times belong to the file, not to its name: those that differ need a copy.
+      // Links share their times with the file, so a different time needs a copy.
       if (host === 0 && day < 3) writeFileSync(key + suffix, readFileSync(file + suffix));
       else linkSync(file + suffix, key + suffix);
     }
@@ -178,7 +178,7 @@ function configure(base) {
   writeFileSync(join(base, 'salvor.yaml'), JSON.stringify(config), { mode: 0o600 });
 }
 
-/** Every row that was missing: bound to its own file, or without one for a reason that is true of it. */
+/** Checks every missing row: bound to its own file, or residual for the right reason. */
 async function compare(base, database, rows) {
   const applied = JSON.parse(readFileSync(join(base, '.salvor/plan.json.applied'), 'utf8'));
   const planned = new Map(applied.rows.map((row) => [row.id, row]));

@@ -1,4 +1,4 @@
-// `listings verify` by one machine in one pass, and shared by one and by four workers, where each page takes 50 ms.
+// `listings verify` in one process, and distributed to one and to four workers, with 50 ms per page.
 // SALVOR_BENCH_SCALE=0.1 makes it smaller.
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -50,7 +50,7 @@ export async function run() {
   }
 }
 
-/** Half of them archives, half their listings, under twenty hosts. */
+/** Half archives, half listings, for twenty hosts. */
 function keyAt(index) {
   const perHost = Math.ceil(keys / HOSTS);
   const host = String(Math.floor(index / perHost)).padStart(2, '0');

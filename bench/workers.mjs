@@ -1,4 +1,4 @@
-// One `salvor worker` next to four of them, on files that each take 5 ms to open. SALVOR_BENCH_SCALE=0.1 makes it smaller.
+// One `salvor worker` compared with four, on files that take 5 ms to open. SALVOR_BENCH_SCALE=0.1 makes it smaller.
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

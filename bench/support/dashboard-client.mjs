@@ -1,4 +1,4 @@
-// What the benchmark of the dashboard asks, as a browser would, and how it tells the times.
+// The requests of the dashboard benchmark, and the output of its times.
 import { performance } from 'node:perf_hooks';
 
 export const TOKEN = 'bench-token-bench-token';
@@ -6,7 +6,7 @@ const ROUNDS = 5;
 
 const median = (values) => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)];
 
-/** One line: the median and the worst of some times in milliseconds. */
+/** Prints one line with the median and the worst of the times in milliseconds. */
 export function row(name, times) {
   const shown = (ms) => `${ms < 10 ? ms.toFixed(1) : ms.toFixed(0)} ms`;
   console.log(
@@ -14,7 +14,7 @@ export function row(name, times) {
   );
 }
 
-/** Some times of the same work, the first left out: it finds the tables in no cache. `first` comes before each. */
+/** Times the same work repeatedly, without the first round, which runs on a cold cache. Calls `first` before each. */
 export async function timed(work, { rounds = ROUNDS, first } = {}) {
   const times = [];
   for (let round = 0; round <= rounds; round += 1) {
@@ -46,7 +46,7 @@ export class Client {
     return result;
   }
 
-  /** Asks until the last count is one that nothing has made old. */
+  /** Polls until the census is up to date. */
   async settled() {
     for (;;) {
       const { census } = await this.get('/api/overview');
@@ -57,7 +57,7 @@ export class Client {
   }
 }
 
-/** The questions of the pages: what it is called, and its address. */
+/** The requests of the pages: name and URL. */
 export function questions({ sizes, artifact, run, scope }) {
   const id = (share) => `a-${String(Math.floor(sizes.artifacts * share)).padStart(7, '0')}`;
   const deep = (table) => Math.floor(table * 0.05);

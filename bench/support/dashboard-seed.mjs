@@ -1,4 +1,4 @@
-// A registry as it is after years, made by SQL alone: artifacts most of which are verified, and every queue full.
+// A registry as after years of use, made by SQL alone: most artifacts are verified, and every queue is full.
 import { scopeKey } from '../../dist/registry/runs/scope-key.js';
 import { BACKFILL, PARTITION, PLAN, SCRUB, VERIFY } from './dashboard-summaries.mjs';
 
@@ -6,10 +6,10 @@ const JOBS = ['listings verify', 'checksums backfill', 'checksums verify', 'reco
 const HOSTS = 10;
 const SCOPES = 10;
 
-/** `hex` of 64 characters that belongs to a text. */
+/** SQL for a 64-character hex digest derived from a text. */
 const sha = (text) => `encode(sha256(convert_to(${text}, 'UTF8')), 'hex')`;
 
-/** The name by which Salvor keeps what belongs to the table. */
+/** The name of the artifact table in the tables of Salvor. */
 const OWNER =
   "(select n.nspname || '.' || c.relname from pg_class c join pg_namespace n on n.oid = c.relnamespace where c.oid = 'artifacts'::regclass)";
 
@@ -38,7 +38,7 @@ const PROOFS = `
   select gen_random_uuid(), artifact_id, table_name, sha256, 's3://bench/backups/artifacts.tar.gz', path, true, now() - interval '1 day'
   from salvor.digests order by artifact_id limit $artifacts / 10`;
 
-/** Every other entry was decided long ago; the open ones lie between them. */
+/** Every other entry was decided long ago, so that open and decided ones are interleaved. */
 const DRIFT = `
   insert into salvor.drift (run_id, artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime, path, root,
     class, state, first_seen_at, last_seen_at, decided_by, decided_at)
@@ -73,7 +73,7 @@ const REVIEW = `
   from (select *, row_number() over (order by id) as n from artifacts where id > 'a-0400000' or $queue < 100000) a
   where n <= $queue * 1.1`;
 
-/** What people said: a twentieth of the rows. */
+/** Decisions about one in twenty rows. */
 const DECISIONS = `
   insert into salvor.decisions (artifact_id, table_name, decision, detail, actor, decided_at)
   select artifact_id, table_name, 'reject', '{}', 'alice', now()
@@ -100,7 +100,7 @@ const RUNS = `
     'prefix', s.scope || 'host-' || c || '/', 'violations', c % 3, 'missing', c % 3)) as partitions
     from generate_series(1, 40) c where s.job = 'listings verify') p on true`;
 
-/** Open and settled ones, in the scopes of the listings. */
+/** Open and resolved findings in the scopes of the listings. */
 const FINDINGS = `
   insert into salvor.findings (job, scope, code, subject, severity, violation, first_seen_at, last_seen_at, resolved_at,
     resolution, baseline, first_run_id, last_run_id, scope_key, subject_key)
@@ -115,9 +115,9 @@ const FINDINGS = `
   cross join (select gen_random_uuid() as id) r`;
 
 /**
- * Fills the tables of a registry that has just been made.
- * @param database as `openRegistry` gives it
- * @param sizes how many artifacts, how many entries of each queue, how many runs
+ * Fills the tables of a new registry.
+ * @param database from `openRegistry`
+ * @param sizes number of artifacts, entries per queue, and runs
  */
 export async function seed(database, sizes) {
   const scopes = JOBS.flatMap((job) =>
@@ -134,6 +134,6 @@ export async function seed(database, sizes) {
       .replaceAll('$scopes', `'${JSON.stringify(scopes)}'::jsonb`);
   for (const sql of [TABLE, ARTIFACTS, DIGESTS, PROOFS, DRIFT, JOURNAL, REVIEW, DECISIONS, RUNS, FINDINGS])
     await database.query(fill(sql));
-  // As autovacuum would have by then; `vacuum` itself is not possible in the transaction that a query is.
+  // As autovacuum would have done by then. `vacuum` itself cannot run in the transaction of a query.
   await database.query('analyze');
 }

@@ -1,5 +1,5 @@
-// What runs leave as their summary, as the jobs write it. test/dashboard/seed-shapes.test.ts compares these, and those of
-// the dashboard's tests, with the summaries of real runs.
+// Run summaries as the jobs write them. test/dashboard/seed-shapes.test.ts compares these, and those of the dashboard's
+// tests, with the summaries of real runs.
 
 const COUNTS = {
   archives_total: 300,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 
 export const main = new URL('../../dist/cli/main.js', import.meta.url).pathname;
 
-/** A `salvor worker` that has said its first word. `nodeFlags`: for node itself, before the program. */
+/** Starts a `salvor worker` and waits for its first output. `nodeFlags` are flags for node itself. */
 export async function startWorker(config, { env = process.env, nodeFlags = [] } = {}) {
   const child = spawn(process.execPath, [...nodeFlags, main, 'worker', '--config', config], {
     env,
@@ -13,7 +13,7 @@ export async function startWorker(config, { env = process.env, nodeFlags = [] } 
   return child;
 }
 
-/** Comes back when it is gone. */
+/** Resolves when the process has exited. */
 export async function stopWorker(child) {
   const gone = once(child, 'exit');
   child.kill('SIGTERM');

@@ -1,4 +1,4 @@
-// Makes the README's pictures of the demo's dashboard: `npm run build && node docs/images/make.mjs`. Needs Chromium.
+// Takes the README's screenshots of the demo's dashboard: `npm run build && node docs/images/make.mjs`. Needs Chromium.
 import { spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,12 +10,12 @@ const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-background-networking
 const main = join(import.meta.dirname, '../../dist/cli/main.js');
 const world = join(tmpdir(), 'salvor-demo-pictures');
 
-/** The file's name, the page, the link that is followed there, what stands there once it is complete, the colors. */
+/** File name, page, link to follow there, text that appears once the page is complete, color scheme. */
 const PICTURES = [
   ['overview', '/', null, 'have a verified file', 'light'],
   ['overview-dark', '/', null, 'have a verified file', 'dark'],
-  ['drift', '/drift', 'Expression counts, batch 3', 'Which one is right?', 'light'],
-  ['review', '/review', 'Well counts', 'its path ends in the whole path of the row', 'light'],
+  ['drift', '/drift', 'Expression counts, batch 3', 'Which content is right?', 'light'],
+  ['review', '/review', 'Well counts', 'its path ends with the full recorded path', 'light'],
 ];
 
 const demo = spawn(process.execPath, [main, 'demo', '--dir', world, '--listen', '127.0.0.1:0'], {

@@ -11,7 +11,7 @@ import { sessionRoutes } from './routes/session.js';
 import { gate } from './security/gate.js';
 import { Refusal } from './security/refusal.js';
 
-/** A failure that means: what you decided about has changed, or is in use. Others mean that something is broken. */
+/** Failures that mean the subject of the decision has changed or is in use (409). All others are server errors. */
 const CONFLICTS = /^(drift|row|candidate|decision|journal|review|bind|undo)\./;
 
 /** All routes behind the gate. */
@@ -23,9 +23,9 @@ export function dashboardApp(context: Context): App {
   actionRoutes(app, context);
   eventRoutes(app, context);
   metricRoutes(app, context);
-  app.all('/api/*', (c) => c.json(errorBody('dashboard.not_found', 'there is no such question'), 404));
+  app.all('/api/*', (c) => c.json(errorBody('dashboard.not_found', 'unknown API endpoint'), 404));
   pageRoutes(app, context);
-  app.notFound((c) => c.json(errorBody('dashboard.not_found', 'there is nothing under this address'), 404));
+  app.notFound((c) => c.json(errorBody('dashboard.not_found', 'no such page'), 404));
   app.onError((error, c) => {
     if (error instanceof Refusal) {
       for (const [name, value] of Object.entries(error.options.headers ?? {})) c.header(name, value);
@@ -37,17 +37,17 @@ export function dashboardApp(context: Context): App {
       return c.json(errorBody(error.code, error.message, error.hint), conflict ? 409 : 503);
     }
     if (c.req.method !== 'POST' && isUnreadable(error))
-      return c.json(errorBody('dashboard.request', 'a value in the address is not what it should be'), 400);
-    // A bug: its message may hold anything, so only the log gets it.
+      return c.json(errorBody('dashboard.request', 'invalid value in the URL'), 400);
+    // A bug. Its message may contain anything, so it goes only to the log.
     context.log(`${c.req.method} ${c.req.path}: ${error.stack ?? error.message}`);
-    return c.json(errorBody('internal.error', 'this is a bug in salvor; its log has the details'), 500);
+    return c.json(errorBody('internal.error', 'this is a bug in salvor; the log has the details'), 500);
   });
   return app;
 }
 
 /**
- * Whether the database could not read a value as a time, a uuid or a number (SQLSTATE class 22). Questions compare
- * what is in the tables with what was asked, and only the latter can be anything, a cursor that somebody made up.
+ * Whether the database could not parse a value as a time, a uuid or a number (SQLSTATE class 22). In a read query such
+ * a value can only come from the request, for example from a forged cursor.
  */
 function isUnreadable(error: Error): boolean {
   return 'code' in error && /^22[0-9A-Z]{3}$/.test(String(error.code));

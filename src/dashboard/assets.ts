@@ -5,11 +5,11 @@ import { Failure } from '../core/failure.js';
 export interface Asset {
   content: Uint8Array<ArrayBuffer>;
   type: string;
-  /** Its name changes with its content. */
+  /** Whether its name changes with its content, so that it can be cached forever. */
   immutable: boolean;
 }
 
-/** The built pages, by the path that they are asked for under. */
+/** The built pages, by URL path. */
 export interface Assets {
   index: Asset;
   get(path: string): Asset | undefined;
@@ -23,8 +23,8 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads all files into memory once. What is not among them does not exist: no request's path ever reaches the file
- * system, so there is none to climb out of.
+ * Reads all files into memory once. The path of a request never reaches the file system, so path traversal is
+ * impossible.
  * @throws Failure `dashboard.no_pages`
  */
 export function loadAssets(directory: string): Assets {
@@ -41,7 +41,9 @@ export function loadAssets(directory: string): Assets {
   }
   const index = files.get('/index.html');
   if (index === undefined) {
-    throw new Failure('dashboard.no_pages', `${directory} holds no pages`, { hint: 'run npm run build' });
+    throw new Failure('dashboard.no_pages', `${directory} does not contain the dashboard's pages`, {
+      hint: 'run npm run build',
+    });
   }
   files.delete('/index.html');
   return { index, get: (path) => files.get(path) };

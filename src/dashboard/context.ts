@@ -8,10 +8,10 @@ import type { TokenRateLimit } from './security/rate-limit.js';
 import type { Session, Sessions } from './security/sessions.js';
 import type { Tokens } from './security/tokens.js';
 
-/** Who sends a request, and how that is known. */
+/** Who sent a request, and how they authenticated. */
 export interface Caller {
   actor: string;
-  /** Absent for a program that sends the token itself with every request. */
+  /** Absent for a program that sends the token with every request. */
   session?: Session;
 }
 
@@ -22,10 +22,10 @@ export interface Env {
 
 export type App = Hono<Env>;
 
-/** What the routes work with. */
+/** The dependencies of the routes. */
 export interface Context {
   reads: Reads;
-  /** Absent: read-only. */
+  /** Absent if the dashboard is read-only. */
   actions: DashboardActions | undefined;
   assets: Assets;
   sessions: Sessions;
@@ -35,8 +35,8 @@ export interface Context {
   version: string;
   hostname: string;
   location: string;
-  /** For an error that is a bug or a broken world; never for what a request did wrong. */
+  /** For bugs and server errors; never for invalid requests. */
   log: (line: string) => void;
-  /** Aborted when the server closes: streams end then. */
+  /** Aborted when the server closes, to end open streams. */
   closing: AbortSignal;
 }

@@ -1,17 +1,17 @@
 import type { LiveRun } from './api/runs.js';
 
-/** How often the table is looked at while somebody watches, and not at all otherwise. */
-const LOOK_MS = 2000;
-/** More people than any team; each holds a connection. */
+/** How often the runs are polled while somebody watches. Without watchers they are not polled. */
+const POLL_MS = 2000;
+/** More than any team needs; each watcher holds a connection open. */
 const MAX_WATCHERS = 100;
 
 export type LiveMessage = { runs: LiveRun[] } | { failed: string };
 type Watcher = (message: LiveMessage) => void;
 
-/** Looks at the running runs on behalf of all who watch, and tells them when something changed. */
+/** Polls the running runs once for all watchers, and notifies them of changes. */
 export class LiveRuns {
   readonly #watchers = new Set<Watcher>();
-  #looking = false;
+  #polling = false;
   #last: { message: LiveMessage; text: string } | undefined;
   readonly #read: () => Promise<LiveRun[]>;
 
@@ -23,32 +23,32 @@ export class LiveRuns {
     return this.#watchers.size >= MAX_WATCHERS;
   }
 
-  /** Tells the state as soon as it is known, and again with every change, until the returned function is called. */
+  /** Calls `watcher` with the current state and after every change, until the returned function is called. */
   watch(watcher: Watcher): () => void {
     this.#watchers.add(watcher);
     if (this.#last !== undefined) watcher(this.#last.message);
-    if (!this.#looking) void this.#look();
+    if (!this.#polling) void this.#poll();
     return () => {
       this.#watchers.delete(watcher);
     };
   }
 
-  async #look(): Promise<void> {
-    this.#looking = true;
+  async #poll(): Promise<void> {
+    this.#polling = true;
     while (this.#watchers.size > 0) {
       const message = await this.#read().then(
         (runs): LiveMessage => ({ runs }),
-        // A watcher need only know that what it shows is not the present.
-        (): LiveMessage => ({ failed: 'the registry can not be read' }),
+        // A watcher only needs to know that what it shows is out of date.
+        (): LiveMessage => ({ failed: 'the registry cannot be read' }),
       );
-      this.#tell(message);
-      await new Promise((resolve) => setTimeout(resolve, LOOK_MS).unref());
+      this.#notify(message);
+      await new Promise((resolve) => setTimeout(resolve, POLL_MS).unref());
     }
-    this.#looking = false;
+    this.#polling = false;
     this.#last = undefined;
   }
 
-  #tell(message: LiveMessage): void {
+  #notify(message: LiveMessage): void {
     const text = JSON.stringify(message);
     if (text === this.#last?.text) return;
     this.#last = { message, text };

@@ -2,7 +2,7 @@ import type { OpenGroup } from '../registry/port.js';
 import { isRed } from '../registry/queries/red.js';
 import type { CensusState } from './api/overview.js';
 
-/** Series of one family: a scrape stays small, however many scopes there ever were. Errors come first. */
+/** At most this many series per metric, so that a scrape stays small. Errors come first. */
 const MAX_GROUPS = 2000;
 
 interface Family {
@@ -11,7 +11,7 @@ interface Family {
   samples: { labels?: Record<string, string>; value: number | null }[];
 }
 
-/** What the dashboard counts beside the runs. */
+/** What the dashboard counts in addition to the runs. */
 export interface Counted {
   census: CensusState;
   drift: Record<string, number>;
@@ -20,7 +20,7 @@ export interface Counted {
   watch: { expected: number; red: number } | null;
 }
 
-/** Gauges in the text exposition format, version 0.0.4. What is not known is left out, and is never 0. */
+/** Gauges in the text exposition format, version 0.0.4. Unknown values are omitted, never reported as 0. */
 export function countsText(counted: Counted): string {
   return [...censusFamilies(counted.census), ...queueFamilies(counted)].map(familyText).join('');
 }
@@ -32,31 +32,31 @@ function censusFamilies(state: CensusState): Family[] {
   return [
     {
       name: 'salvor_artifacts',
-      help: 'Artifacts by type and by what is known: artifacts (all), with_path, verified, proven, recoverable.',
+      help: 'Artifacts by type and kind: artifacts (all), with_path, verified, proven, recoverable.',
       samples: census.types.flatMap((type) =>
         kinds.map((kind) => ({ labels: { artifact_type: type.type, kind }, value: type[kind] })),
       ),
     },
     {
       name: 'salvor_recoverability_ratio',
-      help: 'Share of the artifacts with a verified file or a proven restorable copy.',
+      help: 'Share of artifacts with a verified file or a proven copy in a backup.',
       samples: [
         { value: census.totals.artifacts === 0 ? null : census.totals.recoverable / census.totals.artifacts },
       ],
     },
     {
       name: 'salvor_census_timestamp_seconds',
-      help: 'When the artifacts were last counted.',
+      help: 'Time of the last census of the artifacts.',
       samples: [{ value: seconds(census.as_of) }],
     },
     {
       name: 'salvor_oldest_verification_timestamp_seconds',
-      help: 'When the file that was not read for the longest time was last read whole.',
+      help: 'Time of the oldest verification among the verified files.',
       samples: [{ value: seconds(census.oldest_verified_at) }],
     },
     {
       name: 'salvor_oldest_proof_timestamp_seconds',
-      help: 'The oldest proof, by a restore, that still stands.',
+      help: 'Time of the oldest restore proof that is still valid.',
       samples: [{ value: seconds(census.oldest_proof_at) }],
     },
   ];
@@ -66,12 +66,12 @@ function queueFamilies({ drift, reviewWaiting, open, watch }: Counted): Family[]
   return [
     {
       name: 'salvor_drift_open',
-      help: 'Files that differ from their record and wait for a decision.',
+      help: 'Files that differ from their records and need a decision.',
       samples: [{ value: Object.values(drift).reduce((sum, count) => sum + count, 0) }],
     },
     {
       name: 'salvor_drift_open_by_type',
-      help: 'The same by artifact type; types without any are left out.',
+      help: 'Files that differ from their records and need a decision, by artifact type; types with none are omitted.',
       samples: Object.entries(drift).map(([type, count]) => ({
         labels: { artifact_type: type },
         value: count,
@@ -79,12 +79,12 @@ function queueFamilies({ drift, reviewWaiting, open, watch }: Counted): Family[]
     },
     {
       name: 'salvor_review_waiting',
-      help: 'Missing files with candidates that wait for a person.',
+      help: 'Missing files with candidates that need a decision.',
       samples: [{ value: reviewWaiting }],
     },
     {
       name: 'salvor_findings_open',
-      help: 'Findings that are open, by job, scope and code; baseline says whether they were accepted as known.',
+      help: 'Open findings by job, scope and code; baseline is true for those accepted as known.',
       samples: open.slice(0, MAX_GROUPS).flatMap(({ job, scope, code, severity, count, baseline }) => {
         const labels = { job, scope, code, severity };
         return [
@@ -95,17 +95,17 @@ function queueFamilies({ drift, reviewWaiting, open, watch }: Counted): Family[]
     },
     {
       name: 'salvor_red',
-      help: 'Open errors of all jobs that no baseline covers; 0 is green.',
+      help: 'Open errors of all jobs that are not in a baseline; 0 is green.',
       samples: [{ value: open.filter(isRed).reduce((sum, { count }) => sum + count, 0) }],
     },
     {
       name: 'salvor_watchdog_expected',
-      help: 'Jobs, scopes and hosts that the watchdog expects.',
+      help: 'Combinations of job, scope and host that the watchdog expects.',
       samples: [{ value: watch?.expected ?? null }],
     },
     {
       name: 'salvor_watchdog_red',
-      help: 'Those of them that are not as expected.',
+      help: 'Expected combinations of job, scope and host that are overdue or failing.',
       samples: [{ value: watch?.red ?? null }],
     },
   ];

@@ -1,43 +1,44 @@
 import type { ArtifactShape } from '../registry/artifacts/table-schema.js';
 import type { ActionResult } from './api/session.js';
 
-/** Where the dashboard's questions go. Every statement has a timeout, and the server refuses writes. */
+/** A read-only database connection. Every statement has a timeout, and the database refuses writes. */
 export interface Sql {
   query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
 }
 
-/** What the dashboard shows. */
+/** The databases and the watchdog that the dashboard reads from. */
 export interface DashboardSource {
-  /** The database of the artifacts. A statement that takes seconds is ended. */
+  /** The database of the artifacts. Statements time out after a few seconds. */
   readonly sql: Sql;
-  /** The database of journal, digests, drift and proofs: that of the artifacts, unless those are only read. */
+  /** The database of journal, digests, drift and proofs. The artifacts' own, unless the registry is read-only. */
   readonly ledgerSql: Sql;
-  /** The database of runs, findings, plans and decisions, which may be another; likewise. */
+  /** The database of runs, findings, plans and decisions, which may be a different one. */
   readonly stateSql: Sql;
-  /** The artifacts again, for the census, which looks at every artifact once, in the background. */
+  /** The database of the artifacts, with a longer timeout: the census scans every artifact in the background. */
   readonly censusSql: Sql;
-  /** Or why the registry has no table of artifacts that can be read. */
+  /** The artifact table, or why there is none that can be read. */
   readonly artifacts: { shape: ArtifactShape; titleColumn: string | undefined } | { missing: string };
-  /** What the watchdog says; null where nothing is expected of any job. */
+  /** Runs the watchdog; null if no job is expected. */
   readonly watch: () => Promise<WatchReport | null>;
-  /** The registry without secrets, for people. */
+  /** The registry URL without secrets, for display. */
   readonly location: string;
 }
 
 export interface WatchReport {
   expected: number;
-  /** What is not as expected, one for each. */
+  /** One entry for each job that is overdue or failing. */
   red: {
     subject: string;
-    message: string /** What is open, by the one query, says the same. */;
+    message: string;
+    /** Whether the open findings already report the same problem. */
     explained: boolean;
   }[];
 }
 
 /**
- * What a person may change, by the same functions as on the command line. Those that are absent can't be done here.
- * Each is told who decided, which the journal keeps.
- * @throws Failure when it can't be done; nothing was changed then
+ * The changes that a person can make, through the same functions as the command line. An absent action is not
+ * available. Each takes the actor, which the journal records.
+ * @throws Failure if the change is refused; then nothing was changed
  */
 export interface DashboardActions {
   decideDrift?: (decision: {
@@ -50,7 +51,7 @@ export interface DashboardActions {
   undo?: (what: { entry?: string; run?: string; actor: string }) => Promise<ActionResult>;
 }
 
-/** `seen` is the newest decision about the row that the page showed, null for none; absent where it did not say. */
+/** `seen` is the newest decision that the page showed for the row: null for none, absent if the client sent none. */
 export type ReviewVerdict = { artifactId: string; actor: string; seen?: string | null } & (
   | { verdict: 'accept'; cid: string; note: string | null }
   | { verdict: 'reject'; cid: string | null; note: string | null }

@@ -13,45 +13,45 @@ import { Tokens } from './security/tokens.js';
 
 export interface DashboardOptions {
   source: DashboardSource;
-  /** Absent: read-only. */
+  /** Absent if the dashboard is read-only. */
   actions?: DashboardActions | undefined;
-  /** `127.0.0.1:7878`; port 0 takes a free one. */
+  /** `127.0.0.1:7878`; port 0 chooses a free port. */
   listen: string;
   allowedHosts: readonly string[];
-  /** The account that starts the dashboard, and the token in its state directory. */
+  /** The account that started the dashboard, and the token from its state directory. */
   own: { actor: string; secret: string };
-  /** More people: a name, and the secret that signs it in. */
+  /** Further people: name and secret. */
   named: Readonly<Record<string, string>>;
-  /** Where the built pages are. */
+  /** The directory of the built pages. */
   pages: string;
   version: string;
   hostname: string;
   log: (line: string) => void;
-  /** For tests of what expires. */
+  /** Replaceable clock, to test expiry. */
   now?: () => number;
 }
 
 export interface Dashboard {
   /** `http://127.0.0.1:7878` */
   readonly url: string;
-  /** Signs in whoever opens it first. The secret stands after `#`, which browsers send to nobody. */
+  /** Signs in whoever opens it first. The secret is after `#`, which browsers never send to a server. */
   readonly signInUrl: string;
   readonly loopback: boolean;
   close(): Promise<void>;
 }
 
-/** A request whose headers take longer to arrive is somebody who holds connections. */
+/** Closes connections that send their headers slowly in order to hold them open. */
 const HEADERS_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-/** How often Node looks whether either has passed; its own half a minute would make of ten seconds up to forty. */
+/** How often Node checks both timeouts. With its default of 30 s, ten seconds could become forty. */
 const CHECK_MS = 2000;
 const MAX_CONNECTIONS = 500;
-/** Before the last answer is too old to be shown: asking again takes longest at the largest registries. */
+/** Refreshes the caches before they expire: large registries take long to query. */
 const WARM_MS = 15_000;
 const MAX_HEADER_BYTES = 32 * 1024;
 
 /**
- * Serves pages and their questions over HTTP.
+ * Serves the pages and their API over HTTP.
  * @throws Failure `dashboard.*`
  */
 export async function startDashboard(options: DashboardOptions): Promise<Dashboard> {
@@ -102,8 +102,8 @@ export function parseListen(text: string): { name: string; port: number } {
   if (host?.port !== undefined) return { name: host.name, port: host.port };
   throw usageFailure(
     'dashboard.bad_listen',
-    `not an address to listen on: ${JSON.stringify(text)}`,
-    'write HOST:PORT, such as 127.0.0.1:7878',
+    `invalid listen address: ${JSON.stringify(text)}`,
+    'use HOST:PORT, such as 127.0.0.1:7878',
   );
 }
 
@@ -112,15 +112,15 @@ function allowedHost(text: string): HostName {
   if (host !== undefined) return host;
   throw usageFailure(
     'dashboard.bad_listen',
-    `dashboard.allowed_hosts: not a host name: ${JSON.stringify(text)}`,
-    'write salvor.example.org, with or without a port',
+    `dashboard.allowed_hosts: invalid host name: ${JSON.stringify(text)}`,
+    'use a name such as salvor.example.org, with or without a port',
   );
 }
 
 function listen(server: Server, host: string, port: number): Promise<AddressInfo> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
-      const why = error.code === 'EADDRINUSE' ? 'something listens there already' : error.message;
+      const why = error.code === 'EADDRINUSE' ? 'the address is already in use' : error.message;
       reject(
         new Failure('dashboard.listen', `${host}:${port}: ${why}`, {
           hint: 'choose another port with --listen',
@@ -132,7 +132,7 @@ function listen(server: Server, host: string, port: number): Promise<AddressInfo
   });
 }
 
-/** Any address of this machine, as a browser on it can use it. */
+/** A host that a browser on this machine can open. */
 function urlHost(name: string): string {
   if (name === '0.0.0.0' || name === '::') return '127.0.0.1';
   return name.includes(':') ? `[${name}]` : name;

@@ -3,19 +3,19 @@ import { mkdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { demoArtifacts, LEFTOVERS } from './artifacts.js';
 
-/** Where the files of the demo's artifacts are, and where the missing ones may be found. */
+/** The directories with the demo's artifact files and with copies of the missing ones. */
 export interface DemoFiles {
   root: string;
   worktrees: string;
-  /** False where there is no git on this machine: then the root has no history. */
+  /** False if git is not installed; then the root has no history. */
   hasHistory: boolean;
 }
 
-/** When the platform wrote its files. In whole seconds, which every file system keeps. */
+/** Age of the artifact files. */
 const REGISTERED_HOURS = 40 * 24;
 const HOUR_S = 3600;
 
-/** Writes the artifacts' root with its git history, and the worktrees that someone left behind. */
+/** Writes the artifact root with its git history, and the abandoned worktrees. */
 export function writeDemoFiles(directory: string, now: Date): DemoFiles {
   const root = join(directory, 'artifacts');
   const worktrees = join(directory, 'worktrees');
@@ -41,7 +41,7 @@ export function writeDemoFiles(directory: string, now: Date): DemoFiles {
 }
 
 function commitThenDelete(root: string, deleted: readonly string[]): boolean {
-  // GIT_DIR and the like, as a hook has them, would mean another repository.
+  // GIT_DIR and similar variables, as set in a git hook, would select another repository.
   const inherited = Object.entries(process.env).filter(([name]) => !name.startsWith('GIT_'));
   const env = {
     ...Object.fromEntries(inherited),

@@ -1,15 +1,15 @@
 import { createHash } from 'node:crypto';
 
-/** One row of the demo's registry, and where its file is. */
+/** One row of the demo's registry, and the place of its file. */
 export interface DemoArtifact {
   id: string;
   type: 'dataset' | 'model' | 'figure' | 'notebook';
   title: string;
   path: string | null;
   metadata: Record<string, unknown>;
-  /** What the file holds, wherever it is; null when it never was anywhere. */
+  /** The content of the file; null if it never existed. */
   content: string | null;
-  /** Where the file is now. */
+  /** The place of the file. */
   place: 'root' | 'git-history' | 'worktree' | 'backup' | 'nowhere';
 }
 
@@ -22,10 +22,10 @@ const KINDS = {
 } as const;
 
 /**
- * Some 35 artifacts. Planted: a file whose recorded digest is another's (drift), a Git LFS pointer, a path that climbs
- * out of its root, and files that are gone: one still in git history, one in a worktree, one in the backups, one
- * of which two worktrees have different versions, one whose name says nothing, one that is nowhere, and a model that
- * was only ever in memory. What happens to them later is in `meanwhile.ts`.
+ * About 35 artifacts. Planted faults: a file with the wrong recorded digest (drift), a Git LFS pointer, a path outside
+ * its root, and missing files: one in git history, one in a worktree, one in the backups, one with different versions
+ * in two worktrees, one with a generic name, one that is nowhere, and a model that was only in memory. `meanwhile.ts`
+ * plants later damage.
  */
 export function demoArtifacts(): DemoArtifact[] {
   const plain = Array.from({ length: PLAIN }, (_, i): DemoArtifact => {
@@ -72,7 +72,7 @@ export function demoArtifacts(): DemoArtifact[] {
   ];
 }
 
-/** Files that someone left in a worktree, and that may be an artifact's, or not. */
+/** Files left in a worktree that may or may not belong to an artifact. */
 export const LEFTOVERS: readonly { worktree: string; path: string; content: string; ageHours: number }[] = [
   { worktree: 'run-7', path: 'notes/data.csv', content: 'x,y\n1,2\n', ageHours: 300 },
   ...[
@@ -98,7 +98,7 @@ function contentOf(type: string, i: number): string {
   return `gene,count\nBRCA${i},${i * 7}\n`.repeat(100 + i);
 }
 
-/** The table of the demo's registry: an ordinary one, made by an ordinary application. */
+/** The artifact table, as an ordinary application would create it. */
 export const DEMO_TABLE_SQL = `create table artifacts (
   id text primary key,
   artifact_type text not null,

@@ -6,8 +6,8 @@ const REWRITTEN = 'figures/panel-4.svg';
 const DELETED = 'notebooks/analysis-5.ipynb';
 
 /**
- * Damages files that have a digest: flips one bit of the first and keeps its size and time, rewrites the second, and
- * deletes the third. The scrub tells the three apart.
+ * Damages files whose digests are recorded: flips one bit of the first and keeps its size and time, rewrites the
+ * second, and deletes the third. The scrub reports each differently.
  */
 export function passTime(root: string): void {
   const flipped = join(root, FLIPPED);

@@ -1,4 +1,4 @@
-/** One archive of the demo world, and what is the matter with it. */
+/** One archive of the demo, with its planted fault. */
 export interface PlannedArchive {
   key: string;
   /** How old it is, in hours before the demo starts. */
@@ -11,7 +11,7 @@ export interface DemoPlan {
   /** Objects next to the archives, with their content. */
   others: { key: string; content: string; ageHours: number }[];
   canary: string;
-  /** What is older than this was made before listings were written. */
+  /** Archives older than this date were made before listings existed. */
   since: string;
   allowlist: string[];
 }
@@ -20,16 +20,16 @@ const HOUR_MS = 3_600_000;
 const HOSTS = ['atlas', 'borealis'] as const;
 const SERIES = ['artifacts', 'database', 'home'] as const;
 const DAYS = 10;
-/** The nightly backup. Whole days apart, or two backups of a series could get one name: the date is all of it. */
+/** Age of the newest nightly backup. The backups are whole days apart, because their names contain only the date. */
 const NEWEST_HOURS = 2;
-/** One that is too young to be judged. */
+/** Age of an archive that is still within its grace period. */
 const FRESH_HOURS = 0.3;
 
 /**
- * Two hosts, three series each, a backup a day for ten days: some 60 archives. Planted: two listings that were never
- * written, one that is empty, one older than its archive, an archive fresh enough to wait for, the backlog from
- * before listings (by date, and one by name), a series that stopped two days ago, an encrypted archive that nobody
- * can list, and a listing without its archive.
+ * Two hosts with three series each and daily backups for ten days: about 60 archives. Planted faults: two missing
+ * listings, an empty one, one older than its archive, an archive within its grace period, archives from before listings
+ * existed (exempt by date, and one by name), a series that stopped two days ago, an encrypted archive, and a listing
+ * without an archive.
  */
 export function demoPlan(now: Date): DemoPlan {
   const archives = HOSTS.flatMap((host) =>
@@ -71,7 +71,7 @@ function listingOf(host: string, series: string, day: number): PlannedArchive['l
   return 'good';
 }
 
-/** The database of borealis was last backed up two days ago. */
+/** The series that stopped: the database of borealis was last backed up two days ago. */
 function stopped(archive: PlannedArchive): boolean {
   return archive.key.includes('borealis/database') && archive.ageHours < 48;
 }

@@ -7,13 +7,13 @@ export interface TourStep {
   /** What is about to happen, and why it matters, in one line. */
   why: string;
   args: string[];
-  /** The exit code that was planted. */
+  /** The exit code that the planted faults must produce. */
   expected: ExitCode;
-  /** What happens in the world just before it. */
+  /** Changes the demo world just before the command runs. */
   before?: () => void;
 }
 
-/** The commands that are shown, in their order. */
+/** The commands of the tour, in order. */
 export function tour({ plan, files }: DemoWorld): TourStep[] {
   const newest = plan.archives.find(({ key }) => key.includes('atlas/artifacts-'))?.key ?? '';
   const step = (why: string, expected: ExitCode, ...args: string[]): TourStep => ({ why, args, expected });

@@ -7,17 +7,17 @@ import { tar } from './tar.js';
 
 const HOUR_MS = 3_600_000;
 
-/** Where the parts of a built world are. */
+/** A built demo world. */
 export interface DemoWorld {
-  /** The bucket's content, as a directory. */
+  /** The directory with the content of the bucket. */
   bucket: string;
   plan: DemoPlan;
   files: DemoFiles;
 }
 
 /**
- * Builds the demo world in an empty directory: archives really made by tar, with their ages set.
- * @throws Failure `demo.no_tar`; the signal's reason, between two archives
+ * Builds the demo world in an empty directory, with real archives made by tar and backdated.
+ * @throws Failure `demo.no_tar`; the signal's reason if aborted, between two archives
  */
 export async function buildDemoWorld(directory: string, now: Date, signal: AbortSignal): Promise<DemoWorld> {
   const bucket = join(directory, 'bucket');
@@ -57,7 +57,7 @@ async function writeArchive(
   );
 }
 
-/** A few files whose content follows from the archive's key, so that two demos differ in nothing but their dates. */
+/** A few files whose content depends only on the archive's key, so that two demos differ only in their dates. */
 function membersOf(key: string): [string, string][] {
   if (key.includes('atlas/artifacts-')) {
     const kept = demoArtifacts().filter(({ place }) => place === 'root' || place === 'backup');

@@ -93,7 +93,7 @@ To undo it: salvor journal undo 9
 
   it('names the entry that undid it, and the entry that it undid', () => {
     const undone = journalText({ ...entry, undoes: '3', undoneBy: '12' }, plain);
-    expect(undone).toContain('takes back  entry 3\nundone by   entry 12\n');
+    expect(undone).toContain('undoes     entry 3\nundone by  entry 12\n');
     expect(undone).not.toContain('journal undo');
   });
 });

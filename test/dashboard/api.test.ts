@@ -44,7 +44,7 @@ async function post(path: string, body: object): Promise<{ status: number; resul
   return { status: answer.status, result: answer.json() as unknown as ActionResult };
 }
 
-/** Every row of a queue, page by page. */
+/** All rows of a queue, fetched page by page. */
 async function whole<T>(path: string): Promise<T[]> {
   const rows: T[] = [];
   for (let after: string | null = ''; after !== null; ) {
@@ -57,7 +57,7 @@ async function whole<T>(path: string): Promise<T[]> {
   return rows;
 }
 
-/** Asks until the census is there. */
+/** Polls until the census is ready. */
 async function counted(): Promise<Overview> {
   for (;;) {
     const overview = await get<Overview>('/api/overview');
@@ -70,7 +70,7 @@ async function counted(): Promise<Overview> {
   }
 }
 
-/** The same questions to a dashboard that has just been started. */
+/** Runs the same requests against a newly started dashboard. */
 async function withFresh(config: Record<string, unknown>, work: () => Promise<void>): Promise<void> {
   const before = opened;
   opened = await serve(world, { config });
@@ -84,7 +84,7 @@ async function withFresh(config: Record<string, unknown>, work: () => Promise<vo
 }
 
 describe('overview', () => {
-  it('says the share that is verified, as the table has it', async () => {
+  it('reports the verified share that the table has', async () => {
     const { census } = await counted();
     if (census.state !== 'ready') throw new Error(JSON.stringify(census));
     const { rows } = await world.client.query<{ artifacts: number; verified: number }>(
@@ -106,7 +106,7 @@ describe('overview', () => {
     expect(census.census.types).toMatchObject(byType.rows);
   });
 
-  it('has the newest run of every job, scope and host', async () => {
+  it('shows the newest run of every job, scope and host', async () => {
     const added = [];
     for (const [host, hours] of [
       ['borealis', 3],
@@ -128,7 +128,7 @@ describe('overview', () => {
     await world.client.query('delete from salvor.runs where id = any($1)', [added]);
   });
 
-  it('names what needs a person, the errors first', async () => {
+  it('lists the issues that need attention, errors first', async () => {
     const { needs, expectations } = await counted();
     expect(needs.map(({ kind, severity, count }) => ({ kind, severity, count }))).toEqual([
       { kind: 'drift', severity: 'error', count: DRIFT },
@@ -139,7 +139,7 @@ describe('overview', () => {
     expect(expectations).toEqual({ expected: 1, red: 1 });
   });
 
-  it('counts a proof while it is the last trial, and of the content on record', async () => {
+  it('counts a proof only if it is the last trial and of the recorded content', async () => {
     const prove = (index: number, at: string, sha256: string, reason: string | null) =>
       world.client.query(
         `insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, member, ok, reason, proved_at, table_name)
@@ -172,7 +172,7 @@ describe('overview', () => {
     await world.client.query('truncate salvor.proofs');
   });
 
-  it('where no table keeps proofs, it says so and counts none', async () => {
+  it('says so and counts no proofs if there is no table of proofs', async () => {
     await world.client.query('alter table salvor.proofs rename to proofs_away');
     await withFresh({}, async () => {
       const { census } = await counted();
@@ -184,7 +184,7 @@ describe('overview', () => {
 });
 
 describe('queues', () => {
-  it('drift: every entry once, the newest first, by filter', async () => {
+  it('drift: every entry once, newest first, with filters', async () => {
     const all = await whole<DriftRow>('/api/drift?state=open');
     const ids = all.map((row) => Number(row.id));
     expect(ids).toEqual([...ids].sort((a, b) => b - a));
@@ -202,7 +202,7 @@ describe('queues', () => {
     expect(all[0]).toMatchObject({ candidates: 2, decided: null, rule: '6' });
   });
 
-  it('a row that comes or goes while one pages makes no other appear twice or be left out', async () => {
+  it('rows added or removed between pages do not make another row appear twice or be skipped', async () => {
     const first = await get<Page<DriftRow>>('/api/drift?state=open');
     await world.client.query(
       `insert into salvor.drift (artifact_id, table_name, old_sha256, new_sha256, size_bytes, mtime, path, root, class, first_seen_at, last_seen_at)
@@ -257,7 +257,7 @@ describe('listings', () => {
     expect(await of('&partition=nowhere')).toEqual([]);
   });
 
-  it('open findings that decide the exit code, or all of them', async () => {
+  it('open findings: those that decide the exit code, or all', async () => {
     const of = async (show: string): Promise<Page<FindingRow>> =>
       get(`/api/listings/findings?scope=${encodeURIComponent(SCOPE)}&show=${show}`);
     const counting = (await of('counting')).rows;
@@ -267,7 +267,7 @@ describe('listings', () => {
     expect(all.length).toBeGreaterThan(counting.length);
   });
 
-  it('open findings, below a prefix', async () => {
+  it('open findings below a prefix', async () => {
     const of = (prefix: string) =>
       whole<{ subject: string }>(
         `/api/listings/findings?scope=${encodeURIComponent(SCOPE)}&prefix=${encodeURIComponent(prefix)}`,
@@ -291,7 +291,7 @@ it('checksums: by type, with the last backfill', async () => {
   expect(Object.values(view.open_drift).reduce((a, b) => a + b, 0)).toBe(DRIFT);
 });
 
-it('a run: options, summary, how much it changed', async () => {
+it('a run: options, summary, number of changes', async () => {
   const [run] = (await get<Page<RunInfo>>('/api/runs?job=checksums%20backfill')).rows;
   const detail = await get<RunDetail>(`/api/runs/${run?.id}`);
   expect(detail).toMatchObject({ summary: { rows_scanned: 412 }, options: { grace: 3_600_000 }, changes: 0 });
@@ -300,7 +300,7 @@ it('a run: options, summary, how much it changed', async () => {
   }
 });
 
-it('an entry that is not there is not found, and so is one whose address holds no number', async () => {
+it('an unknown entry is a 404, and so is one whose id is not a number', async () => {
   for (const id of ['999999999', 'no-number', '-1', '9'.repeat(30)]) {
     expect((await call(opened.server.url, { path: `/api/drift/${id}` })).status).toBe(404);
   }
@@ -315,7 +315,7 @@ describe('decisions', () => {
     return rows[0]?.sha ?? '';
   };
 
-  it('a drift is rejected, the journal names who did it, and undoing brings it back', async () => {
+  it('a drift is rejected, the journal records who did it, and an undo reopens it', async () => {
     const [row] = (await get<Page<DriftRow>>('/api/drift?state=open')).rows;
     if (row === undefined) throw new Error('no drift');
     expect(await recorded(row.artifact_id)).toBe(row.new_sha256);
@@ -345,7 +345,7 @@ describe('decisions', () => {
     expect(reverse).toMatchObject({ actor: 'alice', undoes: entry?.id });
   });
 
-  it('undoing is refused where the value has changed since, with the reason', async () => {
+  it('an undo is refused, with the reason, if the value has changed since', async () => {
     const [row] = (await get<Page<DriftRow>>('/api/drift?state=open')).rows;
     if (row === undefined) throw new Error('no drift');
     await post(`/api/drift/${row.id}`, { verdict: 'reject' });
@@ -362,7 +362,7 @@ describe('decisions', () => {
     expect(await recorded(row.artifact_id)).toBe(other);
   });
 
-  it('of two people who decide the same at once, one is told that it is decided', async () => {
+  it('if two people decide the same entry at once, one gets the reply that it is already decided', async () => {
     const [row] = (await get<Page<DriftRow>>('/api/drift?state=open')).rows;
     const both = await Promise.all([
       post(`/api/drift/${row?.id}`, { verdict: 'accept' }),
@@ -395,7 +395,7 @@ describe('decisions', () => {
       { artifact_id: id, decided: { decision: 'accept', actor: 'alice' } },
     ]);
 
-    // Taken back, it waits again, and everything that was said can be read.
+    // After the withdrawal it is waiting again, and all decisions are still readable.
     expect((await post('/api/review/row', { id, verdict: 'withdraw', note: 'a mistake' })).status).toBe(200);
     expect((await get<Page<ReviewRow>>('/api/review?show=decided')).rows).toEqual([]);
     expect((await whole<ReviewRow>('/api/review')).map((one) => one.artifact_id)).toContain(id);
@@ -413,7 +413,7 @@ describe('decisions', () => {
     expect(again).toMatchObject({ result: { error: { code: 'review.unknown' } } });
   });
 
-  it('a page that shows an older decision is refused, and told who decided what', async () => {
+  it('a decision from an outdated page is refused, and the reply says who decided what', async () => {
     const [row] = (await get<Page<ReviewRow>>('/api/review')).rows;
     const id = row?.artifact_id ?? '';
     const { candidates, last_decision: seen } = await get<ReviewDetail>(`/api/review/row?id=${id}`);
@@ -431,7 +431,7 @@ describe('decisions', () => {
     expect((await post('/api/review/row', { id, seen: now, verdict: 'withdraw' })).status).toBe(200);
   });
 
-  it('what was decided is on the overview and in the metrics that are asked for next', async () => {
+  it('a decision shows up in the next overview and the next metrics', async () => {
     const shown = async () => {
       const { needs } = await get<Overview>('/api/overview');
       const text = (await call(opened.server.url, { path: '/metrics' })).body;
@@ -450,14 +450,14 @@ describe('decisions', () => {
     expect(await shown()).toEqual({ drift: before.drift - 1, review: before.review - 1 });
   });
 
-  it('a candidate that no plan knows can not be accepted', async () => {
+  it('a candidate that is in no plan cannot be accepted', async () => {
     const unknown = await post('/api/review/row', { id: 'm-0009', verdict: 'accept', cid: '000000000000' });
     expect(unknown.status).toBe(409);
     const nobody = await post('/api/review/row', { id: 'nobody', verdict: 'accept', cid: '000000000000' });
     expect(nobody.status).toBe(409);
   });
 
-  it('an artifact is declared unrecoverable, with the reason, and that can be undone', async () => {
+  it('an artifact is declared unrecoverable with a reason, and that can be undone', async () => {
     expect((await post('/api/review/row', { id: 'm-0011', verdict: 'unrecoverable' })).status).toBe(400);
     const declared = await post('/api/review/row', {
       id: 'm-0011',
@@ -475,8 +475,8 @@ describe('decisions', () => {
   });
 });
 
-describe('a registry of another kind', () => {
-  it('without artifacts it shows its backups, and says that there is nothing to count', async () => {
+describe('other kinds of registries', () => {
+  it('without artifacts it shows the backups and says that there is nothing to count', async () => {
     await withFresh({ registry: { table: 'nowhere' } }, async () => {
       const overview = await get<Overview>('/api/overview');
       expect(overview.census).toMatchObject({ state: 'none' });
@@ -486,7 +486,7 @@ describe('a registry of another kind', () => {
   });
 
   it.each(['integer', 'uuid'])(
-    'ids of type %s: what is no such id is not found, and no error',
+    'ids of type %s: a value of another form is a 404, not a server error',
     async (type) => {
       await world.client.query(
         `create table other (id ${type} primary key, artifact_type text, file_path text, metadata json)`,
@@ -507,6 +507,6 @@ describe('a registry of another kind', () => {
   );
 });
 
-it('nothing was logged as a fault', () => {
+it('no server error was logged', () => {
   expect(opened.logged).toEqual([]);
 });

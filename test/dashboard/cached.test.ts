@@ -3,7 +3,7 @@ import { Cached } from '../../src/dashboard/reads/cached.js';
 
 const LIMITS = { freshMs: 100, usableMs: 1000 };
 
-/** Answers that are given when the test says so. */
+/** Queries that the test answers when it wants to. */
 function questions() {
   const asked: { resolve(value: string): void; reject(error: Error): void }[] = [];
   const ask = () =>
@@ -15,7 +15,7 @@ function questions() {
 
 const settled = () => new Promise((resolve) => setImmediate(resolve));
 
-it('asks once for all who come within a moment', async () => {
+it('runs one query for all callers at the same moment', async () => {
   const { asked, ask } = questions();
   const cached = new Cached(ask, LIMITS, () => 0);
   const both = Promise.all([cached.get(), cached.get()]);
@@ -24,7 +24,7 @@ it('asks once for all who come within a moment', async () => {
   expect(asked).toHaveLength(1);
 });
 
-it('gives the old answer while the new one is asked, and never one that is too old', async () => {
+it('returns the old result while a new query runs, but never one that is too old', async () => {
   let now = 0;
   const { asked, ask } = questions();
   const cached = new Cached(ask, LIMITS, () => now);
@@ -44,7 +44,7 @@ it('gives the old answer while the new one is asked, and never one that is too o
   expect(await third).toBe('three');
 });
 
-it('after a change nobody is given what was read before it, not even by a question under way', async () => {
+it('after a change it never returns a result read before it, not even from a running query', async () => {
   let now = 0;
   const { asked, ask } = questions();
   const cached = new Cached(ask, LIMITS, () => now);
@@ -61,7 +61,7 @@ it('after a change nobody is given what was read before it, not even by a questi
   expect(await next).toBe('after');
 });
 
-it('an error is told to who asked, and asked again by the next', async () => {
+it('an error goes to the caller, and the next caller repeats the query', async () => {
   const { asked, ask } = questions();
   const cached = new Cached(ask, LIMITS, () => 0);
   const first = cached.get();

@@ -4,8 +4,8 @@ import { causeWords, hasCauseWords, nextCommand } from '../../src/dashboard/read
 
 const sample = { subject: 's3://b/host/a.tar.gz', message: '', runId: 'RUN' };
 
-describe('what the first page calls a cause', () => {
-  it('every error and warning has words of its own, for one and for several', () => {
+describe('cause texts on the overview', () => {
+  it('every error and warning has its own text, singular and plural', () => {
     const without = Object.entries(codes)
       .filter(([code, { kind }]) => (kind === 'error' || kind === 'warning') && !hasCauseWords(code))
       .map(([code]) => code);
@@ -14,12 +14,12 @@ describe('what the first page calls a cause', () => {
     expect(causeWords('file.lost', 2)).toBe('files are lost');
   });
 
-  it('a code of a run that could not run is a failed run', () => {
+  it('a failure code is shown as a failed run', () => {
     expect(causeWords('root.unavailable', 1)).toBe('run failed');
     expect(causeWords('some.new_code', 2)).toBe('findings of some.new_code');
   });
 
-  it('the next command is the one that the code names, filled in', () => {
+  it('the next command is the one in the action of the code, with placeholders filled in', () => {
     const command = (code: string, scope = 's3://b/') => nextCommand({ code, scope, sample });
     expect(command('file.lost')).toBe('salvor recovery plan');
     expect(command('listing.missing')).toBe('salvor listings build s3://b/ --missing');
@@ -29,7 +29,7 @@ describe('what the first page calls a cause', () => {
     expect(command('archive.backup_overdue')).toBe('salvor runs show RUN --code archive.backup_overdue');
   });
 
-  it('a name that a shell reads as something else is put into no command', () => {
+  it('a name with shell metacharacters is never put into a command', () => {
     for (const subject of ['$(reboot)', "a'; rm -rf /", '-rf', 'a b', 'a\nb', '`x`', 'a&b', '\u202ea'])
       expect(nextCommand({ code: 'listing.too_small', scope: subject, sample: { ...sample, subject } })).toBe(
         'salvor runs show RUN --code listing.too_small',

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { type CountParts, Counts } from '../../src/dashboard/reads/counts.js';
 
-/** Counts whose every question is noted, and answered with how often it was asked. */
+/** Counts whose queries return how often they have been run. */
 function counted() {
   const asked: Record<string, number> = {};
   const count = (name: string) => async () => {
@@ -32,13 +32,13 @@ function counted() {
 const once = { drift: 1, driftByType: 1, review: 1, jobs: 1, watch: 1, open: 1 };
 
 it.each([
-  { decided: ['drift'] as const, anew: { drift: 2, driftByType: 2, open: 2 } },
-  { decided: ['review'] as const, anew: { review: 2 } },
-  { decided: ['drift', 'review'] as const, anew: { drift: 2, driftByType: 2, review: 2, open: 2 } },
-])('after a decision about $decided these are asked anew, and no others', async ({ decided, anew }) => {
+  { decided: ['drift'] as const, repeated: { drift: 2, driftByType: 2, open: 2 } },
+  { decided: ['review'] as const, repeated: { review: 2 } },
+  { decided: ['drift', 'review'] as const, repeated: { drift: 2, driftByType: 2, review: 2, open: 2 } },
+])('a decision about $decided repeats only the affected queries', async ({ decided, repeated }) => {
   const { counts, ask } = counted();
   expect(await ask()).toEqual(once);
   expect(await ask()).toEqual(once);
   counts.forget(decided);
-  expect(await ask()).toEqual({ ...once, ...anew });
+  expect(await ask()).toEqual({ ...once, ...repeated });
 });

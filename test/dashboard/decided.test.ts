@@ -10,7 +10,7 @@ const decisions = [
   { path: '/api/journal/undo', body: { entry: '1' }, forgotten: ['drift', 'review'] },
 ];
 
-/** The routes over decisions that end as told, and what is forgotten at their end. */
+/** Routes with stubbed decisions. Records which counts are dropped. */
 async function decide(path: string, body: object, end: () => Promise<object>) {
   const order: string[] = [];
   const carriedOut = async () => {
@@ -33,7 +33,7 @@ async function decide(path: string, body: object, end: () => Promise<object>) {
   return { status: answer.status, order, parts: forget.mock.calls.flat() };
 }
 
-it.each(decisions)('$path: what it is about is forgotten, once it is decided', async (one) => {
+it.each(decisions)('$path: a decision drops the affected counts', async (one) => {
   const { status, order, parts } = await decide(one.path, one.body, async () => ({}));
   expect({ status, order, parts }).toEqual({
     status: 200,
@@ -43,7 +43,7 @@ it.each(decisions)('$path: what it is about is forgotten, once it is decided', a
 });
 
 it.each(decisions)(
-  '$path: so it is when it fails, as something may have been changed before',
+  '$path: a failed decision drops them too, because something may have changed',
   async (one) => {
     const { status, order, parts } = await decide(one.path, one.body, () =>
       Promise.reject(new Error('broke')),

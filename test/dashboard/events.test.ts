@@ -19,7 +19,7 @@ afterEach(async () => {
 });
 
 interface Stream {
-  /** The runs of the next message that fits. */
+  /** The runs of the next matching message. */
   next(fits: (runs: LiveRun[]) => boolean): Promise<LiveRun[]>;
   ended: Promise<void>;
   type: string | undefined;
@@ -67,7 +67,7 @@ function reader(response: IncomingMessage, close: () => void): Stream {
   };
 }
 
-it('begins with what is under way, and tells every change to all who watch', async () => {
+it('starts with the running runs, and sends every change to all watchers', async () => {
   const first = await follow();
   expect(first.type).toBe('text/event-stream');
   const running = await first.next(() => true);
@@ -105,7 +105,7 @@ it('begins with what is under way, and tells every change to all who watch', asy
   second.close();
 });
 
-it('who comes again gets the whole state, so nothing that happened meanwhile is missed', async () => {
+it('a reconnecting client gets the complete state, so it misses nothing', async () => {
   const first = await follow();
   await first.next(() => true);
   first.close();
@@ -123,7 +123,7 @@ it('who comes again gets the whole state, so nothing that happened meanwhile is 
   again.close();
 });
 
-it('has room for a hundred, and a question for the headers alone takes none of it', async () => {
+it('accepts a hundred watchers, and HEAD requests do not count', async () => {
   const warned: Error[] = [];
   const warn = (warning: Error): void => void warned.push(warning);
   process.on('warning', warn);
@@ -136,7 +136,7 @@ it('has room for a hundred, and a question for the headers alone takes none of i
   for (const stream of streams) await stream.next(() => true);
   expect((await call(opened.server.url, { path: '/api/events' })).status).toBe(503);
   for (const stream of streams) stream.close();
-  // Warnings are told in a later turn of the loop.
+  // Warnings are emitted in a later turn of the event loop.
   await new Promise(setImmediate);
   expect(warned).toEqual([]);
 });

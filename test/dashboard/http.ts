@@ -15,7 +15,7 @@ export interface Call {
   body?: string;
 }
 
-/** One request exactly as told: nothing is added, normalised or followed, as `fetch` would. */
+/** Sends one request exactly as given. Unlike `fetch`, it adds, rewrites and follows nothing. */
 export function call(base: string, { method = 'GET', path, headers = {}, body }: Call): Promise<Answer> {
   const { hostname, port, host } = new URL(base);
   return new Promise((resolve, reject) => {
@@ -48,7 +48,7 @@ export function call(base: string, { method = 'GET', path, headers = {}, body }:
   });
 }
 
-/** Bytes to the server and back, for what no client would send. */
+/** Sends raw bytes, for requests that no client would send. */
 export function raw(base: string, text: string): Promise<string> {
   const { hostname, port } = new URL(base);
   return new Promise((resolve, reject) => {
@@ -70,11 +70,11 @@ export const JSON_TYPE = { 'content-type': 'application/json' };
 export interface Browser {
   cookie: string;
   csrf: string;
-  /** What a page of the dashboard itself would send. */
+  /** The headers that the dashboard's own pages send. */
   headers: Record<string, string>;
 }
 
-/** Signs in as a browser does. */
+/** Signs in like a browser. */
 export async function signIn(base: string, credentials: { token?: string; link?: string }): Promise<Browser> {
   const answer = await call(base, {
     method: 'POST',

@@ -19,7 +19,7 @@ beforeAll(async () => {
     "insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, member, ok, table_name) select gen_random_uuid(), id, metadata ->> 'file_sha256', 's3://b/a.tar', 'm', true, 'salvor.artifacts' from artifacts where id = 'a-0000001'",
   );
   opened = await serve(world);
-  // Once there is a census, it is part of it.
+  // Wait for the census, which is part of the metrics.
   await settledCensus();
   text = (await call(opened.server.url, { path: '/metrics' })).body;
 });
@@ -41,7 +41,7 @@ const families = (): Set<string> =>
   new Set([...text.matchAll(/^# TYPE (\S+) /gm)].map((match) => match[1] ?? ''));
 
 describe('/metrics', () => {
-  it('is the text format: every sample is of a family that was announced, with its labels escaped', () => {
+  it('uses the text format: every sample belongs to a declared metric, with escaped labels', () => {
     const sample = /^(salvor_[a-z_]+)(\{([a-z_]+="(?:[^"\\\n]|\\[\\"n])*",?)*\})? -?[0-9.e+-]+$/;
     for (const line of text.trimEnd().split('\n')) {
       if (line.startsWith('# ')) continue;
@@ -51,7 +51,7 @@ describe('/metrics', () => {
     }
   });
 
-  it('says what the tables say', () => {
+  it('matches the tables', () => {
     expect(text).toContain('salvor_drift_open 20\n');
     expect(text).toContain('salvor_review_waiting 14\n');
     expect(text).toContain('salvor_watchdog_expected 1\n');
@@ -64,7 +64,7 @@ describe('/metrics', () => {
     expect(text).toMatch(/^salvor_run_success_timestamp_seconds\{check="listings verify"/m);
   });
 
-  it('takes the token that Prometheus sends', async () => {
+  it('accepts the token that Prometheus sends', async () => {
     const answer = await call(opened.server.url, { path: '/metrics', headers: bearer(OWN_TOKEN) });
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toBe('text/plain; version=0.0.4; charset=utf-8');
@@ -75,14 +75,14 @@ describe('contrib', () => {
   const named = (content: string): string[] => [...new Set(content.match(/salvor_[a-z_]+[a-z]/g) ?? [])];
 
   it.each(globSync('{prometheus,grafana}/*.{yml,yaml,json}', { cwd: contrib }))(
-    '%s uses metrics that there are',
+    '%s uses only existing metrics',
     (file) => {
       const names = named(readFileSync(join(contrib, file), 'utf8'));
       expect(names.filter((name) => !families().has(name))).toEqual([]);
     },
   );
 
-  it('the alert rules have what a rule needs, and say what to do', () => {
+  it('the alert rules are complete, and say what to do', () => {
     const rules = parse(readFileSync(join(contrib, 'prometheus/salvor-alerts.yml'), 'utf8')) as {
       groups: { name: string; rules: Record<string, unknown>[] }[];
     };
@@ -96,7 +96,7 @@ describe('contrib', () => {
     }
   });
 
-  it('the Grafana dashboard is one, with panels that each ask something', () => {
+  it('the Grafana dashboard is valid, and every panel has a query', () => {
     const board = JSON.parse(readFileSync(join(contrib, 'grafana/salvor.json'), 'utf8')) as {
       uid: string;
       panels: { id: number; title: string; type: string; targets?: { expr: string }[] }[];

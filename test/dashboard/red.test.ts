@@ -24,7 +24,7 @@ afterEach(() => world.close());
 type Get = <T>(path: string) => Promise<T>;
 type Post = (path: string, body: object) => Promise<{ status: number; body: string }>;
 
-/** The dashboard over what real runs left. */
+/** A dashboard over the results of real runs. */
 async function served<T>(work: (get: Get, post: Post) => Promise<T>): Promise<T> {
   const config = configSchema.parse(parse(readFileSync(join(world.base, 'salvor.yaml'), 'utf8')));
   const opened = await openDashboard({
@@ -55,7 +55,7 @@ async function served<T>(work: (get: Get, post: Post) => Promise<T>): Promise<T>
 
 const query = (parameters: Record<string, string>): string => new URLSearchParams(parameters).toString();
 
-it('a lost file is named on the first page, with what to do; its pages say so; and it ends only with a fix', async () => {
+it('a lost file is named on the overview and on its own pages, with what to do, until it is fixed', async () => {
   for (const id of ['a', 'b']) {
     world.file(id, `content of ${id}`);
     await world.row(id, id);
@@ -82,7 +82,7 @@ it('a lost file is named on the first page, with what to do; its pages say so; a
         job: 'checksums verify',
       },
     ]);
-    // One click leads to the subject.
+    // The subject is one click away.
     const asked = new URL(needs[0]?.href ?? '', 'http://x');
     const { rows } = await get<Page<FindingRow>>(`/api/findings${asked.search}`);
     expect(rows).toMatchObject([{ code: 'file.lost', subject: 'b' }]);
@@ -107,7 +107,7 @@ it('a lost file is named on the first page, with what to do; its pages say so; a
   });
 });
 
-it('partitions are ordered by their open errors, overdue and vanished ones included, each with its own history', async () => {
+it('partitions are ordered by open errors, including overdue and vanished archives, and each has its own history', async () => {
   const archive = (host: string, name: string, days: number): void => {
     const path = join(world.base, 'store', host, name);
     mkdirSync(join(path, '..'), { recursive: true });
@@ -149,7 +149,7 @@ it('partitions are ordered by their open errors, overdue and vanished ones inclu
   });
 });
 
-it('a run that could not run says why; one that is still going can not be undone, and the answer says so', async () => {
+it('a failed run says why; a running run cannot be undone, and the reply says so', async () => {
   world.file('a', 'content of a');
   await world.row('a', 'a');
   const { json } = await world.run('checksums backfill');
@@ -179,7 +179,7 @@ it('a run that could not run says why; one that is still going can not be undone
   });
 });
 
-it('a recovered file is shown as undone when it was taken away again; what nothing was found for says why', async () => {
+it('a recovered file is shown as undone after an undo; a residual row says why nothing was found', async () => {
   mkdirSync(join(world.base, 'worktree/folder'), { recursive: true });
   writeFileSync(join(world.base, 'worktree/folder/found.csv'), 'x,y\n1,2\n');
   world.file('here', 'a file');
@@ -196,7 +196,7 @@ it('a recovered file is shown as undone when it was taken away again; what nothi
   await served(async (get, post) => {
     const { rows } = await get<Page<ResidualRow>>('/api/residual');
     expect(rows).toMatchObject([{ artifact_id: 'gone', status: 'residual', similar: 0 }]);
-    expect(rows[0]?.cause).toMatch(/expected nowhere-at-all\.csv.*looked in 1 source/s);
+    expect(rows[0]?.cause).toMatch(/expected nowhere-at-all\.csv.*searched 1 source/s);
     expect(await get<Page<ResidualRow>>('/api/residual?status=unrecoverable')).toEqual({
       rows: [],
       next: null,

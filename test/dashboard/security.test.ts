@@ -23,7 +23,7 @@ beforeEach(async () => {
 
 const ACCEPT = { method: 'POST', path: '/api/drift/1', body: '{"verdict":"accept"}' };
 
-/** Nothing was decided, whatever was answered. */
+/** Checks that nothing was decided, whatever the response was. */
 async function nothingChanged(): Promise<void> {
   const { rows } = await world.client.query(
     "select (select count(*)::int from salvor.drift where state <> 'open') as decided, (select count(*)::int from salvor.decisions) as decisions, (select count(*)::int from salvor.journal where action <> 'drift') as entries",
@@ -48,7 +48,7 @@ describe('a change without a token', () => {
     await nothingChanged();
   });
 
-  it('a token in the address is no token', async () => {
+  it('a token in the URL is ignored', async () => {
     const answer = await call(url, {
       ...ACCEPT,
       path: `/api/drift/1?token=${OWN_TOKEN}`,
@@ -59,7 +59,7 @@ describe('a change without a token', () => {
   });
 
   it.each(['/api/drift/1', '/api/review/row', '/api/journal/undo', '/api/session/end'])(
-    'no change is open: %s',
+    'no change is possible: %s',
     async (path) => {
       const answer = await call(url, {
         method: 'POST',
@@ -72,7 +72,7 @@ describe('a change without a token', () => {
   );
 });
 
-describe('the name it is asked under', () => {
+describe('the Host header', () => {
   it.each([
     'evil.example',
     'evil.example:80',
@@ -89,7 +89,7 @@ describe('the name it is asked under', () => {
   });
 
   it.each(['user@127.0.0.1', '127.0.0.1:99999', 'a b', '127.0.0.1/x'])(
-    'is refused when it is no name at all: Host %s',
+    'is refused if it is not a valid name: Host %s',
     async (host) => {
       expect(
         (await call(url, { path: '/api/overview', headers: { host, ...bearer(OWN_TOKEN) } })).status,
@@ -97,7 +97,7 @@ describe('the name it is asked under', () => {
     },
   );
 
-  it('must be one, and only one', async () => {
+  it('must be present exactly once', async () => {
     expect(await raw(url, 'GET /api/overview HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 /);
     const empty = 'GET /api/overview HTTP/1.1\r\nHost:\r\nConnection: close\r\n\r\n';
     expect(await raw(url, empty)).toMatch(/^HTTP\/1\.1 400 /);
@@ -109,7 +109,7 @@ describe('the name it is asked under', () => {
     ).toMatch(/^HTTP\/1\.1 400 /);
   });
 
-  it('in the request line does not count more than the header', async () => {
+  it('takes precedence over the host in the request line', async () => {
     const { host } = new URL(url);
     const answer = await raw(
       url,
@@ -118,7 +118,7 @@ describe('the name it is asked under', () => {
     expect(answer).toMatch(/^HTTP\/1\.1 4(00|21) /);
   });
 
-  it.each(['localhost', '127.0.0.1', '[::1]'])('is its own: %s', async (name) => {
+  it.each(['localhost', '127.0.0.1', '[::1]'])('is accepted: %s', async (name) => {
     const answer = await call(url, {
       path: '/api/overview',
       headers: { host: `${name}:${new URL(url).port}` },
@@ -126,7 +126,7 @@ describe('the name it is asked under', () => {
     expect(answer.status).toBe(200);
   });
 
-  it('may be one that the configuration allows; then everything needs a token', async () => {
+  it('is accepted if the configuration allows it; then everything needs a token', async () => {
     const behind = await serve(world, { config: { dashboard: { allowed_hosts: ['salvor.example.org'] } } });
     try {
       const headers = { host: 'salvor.example.org' };
@@ -167,7 +167,7 @@ describe('a page of another site', () => {
     await nothingChanged();
   });
 
-  it('changes nothing where the browser tells no origin at all', async () => {
+  it('changes nothing if the browser sends no origin', async () => {
     const { origin: _, ...headers } = browser.headers;
     expect((await call(url, { ...ACCEPT, headers })).status).toBe(403);
     const foreign = { ...headers, 'sec-fetch-site': 'cross-site' };
@@ -175,7 +175,7 @@ describe('a page of another site', () => {
     await nothingChanged();
   });
 
-  it.each(['cors', 'no-cors', 'websocket'])('loads nothing for its own use: %s', async (mode) => {
+  it.each(['cors', 'no-cors', 'websocket'])('cannot load data: %s', async (mode) => {
     const headers = { 'sec-fetch-site': 'cross-site', 'sec-fetch-mode': mode };
     for (const method of ['GET', 'HEAD'])
       expect((await call(url, { method, path: '/metrics', headers })).status).toBe(403);
@@ -208,7 +208,7 @@ describe('a page of another site', () => {
     await nothingChanged();
   });
 
-  it('can not send a form', async () => {
+  it('cannot send a form', async () => {
     for (const type of ['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data']) {
       const answer = await call(url, { ...ACCEPT, headers: { ...browser.headers, 'content-type': type } });
       expect(answer.status).toBe(415);
@@ -216,7 +216,7 @@ describe('a page of another site', () => {
     await nothingChanged();
   });
 
-  it('is given no leave by any answer', async () => {
+  it('gets no CORS permission in any response', async () => {
     const answer = await call(url, { path: '/api/overview', headers: { origin: 'https://evil.example' } });
     expect(answer.status).toBe(403);
     expect(answer.headers['access-control-allow-origin']).toBeUndefined();
@@ -229,7 +229,7 @@ describe('a page of another site', () => {
   });
 });
 
-describe('only a POST changes something', () => {
+describe('only POST changes anything', () => {
   it.each(['GET', 'HEAD', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'])('%s does not', async (method) => {
     const browser = await signIn(url, { token: ALICE_TOKEN });
     for (const path of ['/api/drift/1?verdict=accept', '/api/journal/undo?entry=1', '/api/session/end']) {
@@ -240,7 +240,7 @@ describe('only a POST changes something', () => {
     expect(still.json().actor).toBe('alice');
   });
 
-  it('a header can not make a POST of a GET', async () => {
+  it('a header cannot turn a GET into a POST', async () => {
     const browser = await signIn(url, { token: ALICE_TOKEN });
     const headers = { ...browser.headers, 'x-http-method-override': 'POST', 'x-method-override': 'POST' };
     await call(url, { path: '/api/drift/1?verdict=accept&_method=POST', headers });
@@ -248,8 +248,8 @@ describe('only a POST changes something', () => {
   });
 });
 
-describe('what is sent', () => {
-  it('is refused when it is longer than any decision, with and without a length', async () => {
+describe('invalid input', () => {
+  it('is refused if the body is too long, with and without a Content-Length', async () => {
     const headers = { ...JSON_TYPE, ...bearer(OWN_TOKEN) };
     const body = JSON.stringify({ verdict: 'accept', note: 'x'.repeat(100_000) });
     expect((await call(url, { ...ACCEPT, headers, body })).status).toBe(413);
@@ -259,7 +259,7 @@ describe('what is sent', () => {
     await nothingChanged();
   });
 
-  it('is refused when its headers are longer than any browser sends', async () => {
+  it('is refused if the headers are too long', async () => {
     expect(
       await raw(url, `GET / HTTP/1.1\r\nHost: ${new URL(url).host}\r\nX: ${'x'.repeat(40_000)}\r\n\r\n`),
     ).toMatch(/^HTTP\/1\.1 431 /);
@@ -286,13 +286,13 @@ describe('what is sent', () => {
     ['/api/runs?after=', Buffer.from('["yesterday","x"]').toString('base64url')],
     ['/api/runs?after=', Buffer.from('["2026-01-01","x"]').toString('base64url')],
     ['/api/journal?run=', '-'.repeat(36)],
-  ])('that the database can not read is no bug: %s%s', async (path, value) => {
+  ])('that the database cannot parse is a client error: %s%s', async (path, value) => {
     const answer = await call(url, { path: `${path}${value}` });
     expect([answer.status, opened.logged]).toEqual([400, []]);
     expect(answer.json()).toMatchObject({ error: { code: 'dashboard.request' } });
   });
 
-  it('that is no run is not taken back', async () => {
+  it('an invalid run id undoes nothing', async () => {
     const headers = { ...JSON_TYPE, ...bearer(OWN_TOKEN) };
     const answer = await call(url, {
       method: 'POST',
@@ -303,7 +303,7 @@ describe('what is sent', () => {
     expect([answer.status, opened.logged]).toEqual([400, []]);
   });
 
-  it('that is no id asks for nothing', async () => {
+  it('an invalid id runs no query', async () => {
     for (const id of ['1%20or%201=1', "1'--", '-1', '1e3', '9'.repeat(30), '%00', '0x1']) {
       const answer = await call(url, {
         ...ACCEPT,
@@ -316,7 +316,7 @@ describe('what is sent', () => {
     await nothingChanged();
   });
 
-  it('can not put lines into an answer', async () => {
+  it('cannot inject lines into a response', async () => {
     const { host } = new URL(url);
     for (const path of [
       '/%0d%0aSet-Cookie:%20a=b',
@@ -335,7 +335,7 @@ describe('what is sent', () => {
   });
 });
 
-describe('the files of the pages', () => {
+describe('static files', () => {
   it.each([
     '/../../../../etc/passwd',
     '/assets/../../../../package.json',
@@ -352,12 +352,12 @@ describe('the files of the pages', () => {
   ])('are all that is served: %s', async (path) => {
     const answer = await call(url, { path });
     expect([200, 400, 404]).toContain(answer.status);
-    // The frame of the pages, which shows that there is no such page; never a file from elsewhere.
+    // The index page, which says that there is no such page; never a file from elsewhere.
     if (answer.status !== 400) expect(answer.body).toContain('<div id="app">');
     expect(answer.body).not.toMatch(/root:|"dependencies"|import /);
   });
 
-  it('have their own types, and only those that name their content are kept', async () => {
+  it('have the right types, and only files with a hash in the name are cached', async () => {
     const page = await call(url, { path: '/' });
     const [, script] = /src="(\/assets\/[^"]+\.js)"/.exec(page.body) ?? [];
     const answer = await call(url, { path: script ?? '' });
@@ -369,9 +369,9 @@ describe('the files of the pages', () => {
   });
 });
 
-describe('every answer', () => {
+describe('every response', () => {
   it.each(['/', '/nowhere', '/api/overview', '/api/nothing', '/api/drift/x', '/favicon.svg', '/metrics'])(
-    'forbids scripts from elsewhere, frames and guesses: %s',
+    'forbids external scripts, framing and content sniffing: %s',
     async (path) => {
       const { headers } = await call(url, { path });
       const policy = String(headers['content-security-policy']);
@@ -389,7 +389,7 @@ describe('every answer', () => {
     },
   );
 
-  it('the page holds no inline script or style', async () => {
+  it('the page has no inline script or style', async () => {
     const { body } = await call(url, { path: '/' });
     expect(body).not.toMatch(/<script(?![^>]*\bsrc=)|<style|\son\w+=|\sstyle=/);
   });
@@ -410,7 +410,7 @@ describe('signing in', () => {
     await later.close();
   });
 
-  it('sets a cookie that scripts and other sites never get', async () => {
+  it('sets a cookie that scripts and other sites cannot read', async () => {
     const send = (origin: string) =>
       call(url, {
         method: 'POST',
@@ -423,11 +423,11 @@ describe('signing in', () => {
     expect(cookie).toMatch(/; SameSite=Strict/);
     expect(cookie).toMatch(/; Path=\//);
     expect(cookie).not.toContain(ALICE_TOKEN);
-    // Behind a proxy with TLS it is not sent without it.
+    // Behind a TLS proxy, the cookie is sent only over TLS.
     expect(String((await send(url.replace('http:', 'https:'))).headers['set-cookie'])).toMatch(/; Secure/);
   });
 
-  it('ends with the day, and when one signs out', async () => {
+  it('ends after twelve hours, and on signing out', async () => {
     const browser = await signIn(url, { token: ALICE_TOKEN });
     time = 13 * HOUR_MS;
     const late = await call(url, { ...ACCEPT, headers: browser.headers });
@@ -442,7 +442,7 @@ describe('signing in', () => {
     await nothingChanged();
   });
 
-  it('with wrong tokens is slowed down, for this address only until time has passed, and never for who is in', async () => {
+  it('with wrong tokens is rate limited per address for a while, without affecting signed-in sessions', async () => {
     const browser = await signIn(url, { token: ALICE_TOKEN });
     const attempt = (token: string) =>
       call(url, { path: '/api/overview', headers: bearer(token) }).then((answer) => answer.status);
@@ -450,7 +450,7 @@ describe('signing in', () => {
     for (let n = 0; n < 12; n += 1) statuses.push(await attempt(`wrong-${n}-wrong-wrong-wrong`));
     expect(statuses.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => 401));
     expect(statuses.slice(10)).toEqual([429, 429]);
-    // Not even the right one passes: who guesses must not learn that a guess was right.
+    // The right token is refused too: an attacker must not learn that a guess was right.
     const right = await call(url, { path: '/api/overview', headers: bearer(OWN_TOKEN) });
     expect(right.status).toBe(429);
     expect(Number(right.headers['retry-after'])).toBeGreaterThan(0);
@@ -463,7 +463,7 @@ describe('signing in', () => {
 });
 
 describe('an address that others can reach', () => {
-  it('answers nothing without a token but the pages themselves', async () => {
+  it('serves only the static pages without a token', async () => {
     const open = await serve(world, { listen: '0.0.0.0:0' });
     try {
       expect(open.server.loopback).toBe(false);
@@ -513,7 +513,7 @@ describe('an address that others can reach', () => {
 });
 
 describe('read-only', () => {
-  it('refuses every decision, token or not, and says so', async () => {
+  it('refuses every decision, with or without a token, and says so', async () => {
     const reading = await serve(world, { readOnly: true });
     try {
       const base = reading.server.url;
@@ -535,7 +535,7 @@ describe('read-only', () => {
   });
 });
 
-it('a weak or a shared secret is refused before anything listens', async () => {
+it('a weak or shared secret is refused before the server listens', async () => {
   for (const tokens of [{ bob: 'short' }, { bob: ALICE_TOKEN, eve: ALICE_TOKEN }, { bob: OWN_TOKEN }]) {
     await expect(serve(world, { config: { dashboard: { tokens } } })).rejects.toMatchObject({
       code: 'dashboard.weak_token',
@@ -544,7 +544,7 @@ it('a weak or a shared secret is refused before anything listens', async () => {
   }
 });
 
-it('an error tells nothing of the inside', async () => {
+it('an error reveals no internals', async () => {
   expect((await call(url, { path: '/api/journal' })).status).toBe(200);
   await world.client.query('alter table salvor.journal rename to journal_away');
   try {

@@ -27,7 +27,7 @@ interface RunRow {
   heartbeatAt?: number;
 }
 
-/** A month of nights: listings that mostly were there, a backfill, a scrub, and one that runs now. */
+/** A month of nightly runs: listings mostly present, a backfill, a scrub, and a running run. */
 export async function seedRuns(client: pg.Client, hostile: readonly string[]): Promise<void> {
   const now = Date.now();
   for (let night = NIGHTS; night >= 1; night -= 1) {
@@ -278,7 +278,7 @@ function planSummary(): RecoverySummary {
   };
 }
 
-/** The summaries of the seed, by job; a test compares them with those of real runs. */
+/** The seeded summaries by job. A test compares them with those of real runs. */
 export function seededSummaries(): Record<string, unknown> {
   return {
     'listings verify': listingSummary(Date.now(), 1, 3, []),

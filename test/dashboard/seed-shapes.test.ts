@@ -7,7 +7,7 @@ import { LedgerWorld } from '../ledger/world.js';
 import { seededSummaries } from './seed-runs.js';
 
 let world: LedgerWorld;
-/** What real runs left in `salvor.runs`, by job. */
+/** Summaries of real runs in `salvor.runs`, by job. */
 let real: Record<string, unknown>;
 
 beforeAll(async () => {
@@ -37,10 +37,10 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-/** Under these the keys are data: types of artifacts. */
+/** Objects whose keys are data, such as artifact types. */
 const MAPS = new Set(['by_type']);
 
-/** Every path to a value, with what kind of value it is. Of a list, and of a map, what its entries have in common. */
+/** Every path to a value, with its kind. Entries of a list or a map are merged into one path. */
 function shape(value: unknown, path = ''): string[] {
   if (Array.isArray(value))
     return [`${path}[]`, ...value.slice(0, 1).flatMap((one) => shape(one, `${path}[]`))];
@@ -50,21 +50,21 @@ function shape(value: unknown, path = ''): string[] {
   return entries.flatMap(([name, one]) => shape(one, path === '' ? name : `${path}.${name}`));
 }
 
-/** A value that is null now and then is one of its kind all the same. */
+/** A nullable value has the kind of its non-null values. */
 const NULLABLE = /(_at|stopped_by)$/;
 
 function kind(value: unknown, path: string): string {
   return NULLABLE.test(path) ? 'nullable' : typeof value;
 }
 
-it('the summaries that the tests of the dashboard put into the registry are like those of real runs', () => {
+it('the summaries seeded by the dashboard tests have the shape of real ones', () => {
   for (const [job, summary] of Object.entries(seededSummaries())) {
     expect(real[job], job).toBeDefined();
     expect(shape(summary).sort(), job).toEqual(shape(real[job]).sort());
   }
 });
 
-it('so are those of its bench', () => {
+it('the summaries seeded by its benchmark do too', () => {
   const summaries = {
     'listings verify': { ...bench.VERIFY, partitions: [bench.PARTITION] },
     'checksums backfill': bench.BACKFILL,
@@ -75,7 +75,7 @@ it('so are those of its bench', () => {
     expect(shape(summary).sort(), job).toEqual(shape(real[job]).sort());
 });
 
-it('notices a field that is missing, of another kind, or too many', () => {
+it('detects fields that are missing, extra or of another kind', () => {
   const job = 'checksums backfill';
   const seeded = seededSummaries()[job] as Record<string, unknown>;
   const expected = shape(real[job]).sort();

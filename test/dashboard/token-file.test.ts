@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-it('is made once, for its owner only, and is the same from then on', () => {
+it('is created once, readable only by its owner, and then reused', () => {
   const state = join(directory, 'new', 'state');
   const first = ownToken(state);
   expect(first.secret).toMatch(/^[A-Za-z0-9_-]{43}$/);
@@ -21,14 +21,14 @@ it('is made once, for its owner only, and is the same from then on', () => {
   expect(ownToken(state)).toEqual(first);
 });
 
-it('two installations have two tokens', () => {
+it('two installations have different tokens', () => {
   expect(ownToken(join(directory, 'a')).secret).not.toBe(ownToken(join(directory, 'b')).secret);
 });
 
 const file = (): string => join(directory, 'dashboard-token');
 
 it.each([
-  ['can be read by others', () => chmodSync(ownToken(directory).file, 0o644)],
+  ['can be read by other accounts', () => chmodSync(ownToken(directory).file, 0o644)],
   ['is empty', () => writeFileSync(file(), '', { mode: 0o600 })],
   ['holds something short', () => writeFileSync(file(), 'secret\n', { mode: 0o600 })],
   [

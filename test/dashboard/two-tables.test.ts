@@ -6,7 +6,7 @@ import type { Page } from '../../src/dashboard/api/session.js';
 import { call } from './http.js';
 import { buildWorld, serve, type World } from './world.js';
 
-/** Another table in the same registry has artifacts with the same ids, and a history of its own. */
+/** A second table in the same registry has artifacts with the same ids and its own history. */
 let world: World;
 let opened: Awaited<ReturnType<typeof serve>>;
 beforeAll(async () => {
@@ -52,14 +52,17 @@ async function get<T>(path: string): Promise<T> {
   return (await call(opened.server.url, { path })).json() as T;
 }
 
-it.each(['m-0001', 'a-0000001'])('%s has none of the history of its namesake', async (id) => {
-  const detail = await get<ArtifactDetail>(`/api/artifact?id=${id}`);
-  expect(detail.proof).toBeNull();
-  expect(JSON.stringify(detail)).not.toMatch(/mallory|other table|public\.others/);
-  expect(detail.drift ?? []).toEqual([]);
-});
+it.each(['m-0001', 'a-0000001'])(
+  '%s shows nothing of the history of the artifact with the same id',
+  async (id) => {
+    const detail = await get<ArtifactDetail>(`/api/artifact?id=${id}`);
+    expect(detail.proof).toBeNull();
+    expect(JSON.stringify(detail)).not.toMatch(/mallory|other table|public\.others/);
+    expect(detail.drift ?? []).toEqual([]);
+  },
+);
 
-it('the queue of decisions is that of the table', async () => {
+it('the review queue is that of the table', async () => {
   const { rows } = await get<Page<ReviewRow>>('/api/review?show=all');
   expect(rows.map((row) => row.artifact_id)).toEqual(['m-0001', 'm-0002']);
   expect(rows.map((row) => row.decided)).toEqual([null, null]);
@@ -70,7 +73,7 @@ it('the queue of decisions is that of the table', async () => {
   expect((await call(opened.server.url, { path: '/api/review/row?id=z-only-there' })).status).toBe(404);
 });
 
-it('what is proven and what waits is counted for the table', async () => {
+it('proofs and waiting rows are counted for the table', async () => {
   await expect
     .poll(async () => JSON.stringify(await get('/api/overview')), { timeout: 20_000 })
     .toContain('"state":"ready"');

@@ -15,7 +15,7 @@ const DAY_MS = 86_400_000;
 
 const sha = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-/** Texts that an attacker would choose: each must stay text, wherever it is shown. */
+/** Texts that an attacker would choose. Each must be shown as plain text everywhere. */
 export const HOSTILE = [
   '<script>window.hacked=1</script>',
   '"><img src=x onerror="window.hacked=1">',
@@ -29,9 +29,9 @@ export const HOSTILE = [
 
 export interface World {
   database: FreshDatabase;
-  /** For looking behind the dashboard. */
+  /** For direct access to the database. */
   client: pg.Client;
-  /** Has the files that drift is about, with the content that was found. */
+  /** The root with the drifted files and their current content. */
   root: string;
   drop(): Promise<void>;
 }
@@ -44,7 +44,7 @@ export interface WorldOptions {
   hostile?: boolean;
 }
 
-/** A registry with artifacts, of which most are verified, and something in every queue. */
+/** A registry whose artifacts are mostly verified, with entries in every queue. */
 export async function buildWorld(options: WorldOptions = {}): Promise<World> {
   const database = await freshDatabase();
   const client = new pg.Client(database.url);
@@ -69,7 +69,7 @@ export async function buildWorld(options: WorldOptions = {}): Promise<World> {
   };
 }
 
-/** Starts the dashboard over a world, on a free port. */
+/** Starts a dashboard for the world on a free port. */
 export function serve(
   world: World,
   options: { config?: Record<string, unknown>; listen?: string; readOnly?: true; now?: () => number } = {},
@@ -118,9 +118,9 @@ async function seedArtifacts(client: pg.Client, artifacts: number): Promise<void
   );
 }
 
-/** Drift that was recorded, as a backfill does: registry, journal and entry tell the same. */
+/** Records drift like a backfill does: consistently in registry, journal and drift entry. */
 async function seedDrift(client: pg.Client, entries: number, root: string): Promise<void> {
-  // A root without a file counts as not mounted.
+  // An empty root counts as not mounted.
   writeFileSync(join(root, 'mounted'), '');
   if (entries === 0) return;
   const run = randomUUID();
@@ -218,7 +218,7 @@ function reviewRow(id: string, n: number): Record<string, unknown> {
   };
 }
 
-/** The same kinds of rows, with names that would like to be more. */
+/** The same kinds of rows with hostile names. */
 async function seedHostile(client: pg.Client): Promise<void> {
   for (const [index, text] of HOSTILE.entries()) {
     await client.query(

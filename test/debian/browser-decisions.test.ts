@@ -44,17 +44,17 @@ const stateOf = async (id: string): Promise<Record<string, unknown>> => {
   return rows[0] ?? {};
 };
 
-it('from the overview to a decision and back: found, understood, decided, undone', async () => {
+it('from the overview to a decision and back: find, understand, decide, undo', async () => {
   await open('/');
   await at.page.getByRole('link', { name: /files differ from their records/ }).click();
   const first = at.page.locator('tbody td.main a').first();
   const title = await first.innerText();
   await first.click();
-  await at.page.getByText('Which one is right?').waitFor();
+  await at.page.getByText('Which content is right?').waitFor();
   expect(await at.page.locator('main').innerText()).toContain(title);
   const id = /\d+$/.exec(new URL(at.page.url()).pathname)?.[0] ?? '';
 
-  // Who is not signed in is asked to, and then decides where they were.
+  // Without a session, the button asks to sign in and stays on the page.
   await at.page.getByRole('button', { name: /^Reject the new content/ }).click();
   await at.page.getByLabel('Token').fill('a-wrong-token-a-wrong-token');
   await at.page.getByRole('dialog').getByRole('button', { name: 'Sign in' }).click();
@@ -67,21 +67,21 @@ it('from the overview to a decision and back: found, understood, decided, undone
   expect(await accessibilityProblems(at.page)).toEqual([]);
   await at.page.getByLabel('Note (optional)').fill('the disk was failing');
   await at.page.getByRole('button', { name: 'Reject', exact: true }).click();
-  await at.page.getByRole('heading', { name: 'The decision' }).waitFor();
+  await at.page.getByRole('heading', { name: 'Decision' }).waitFor();
   expect(await stateOf(id)).toEqual({ state: 'rejected', decided_by: 'alice', note: 'the disk was failing' });
 
-  await at.page.getByRole('link', { name: 'In the journal' }).click();
+  await at.page.getByRole('link', { name: 'View in the journal' }).click();
   await at.page.getByText('drift.reject').waitFor();
   await at.page.getByRole('button', { name: /^Undo/ }).first().click();
   await at.page.getByRole('button', { name: 'Undo it' }).click();
   await at.page.getByText(/undone by \d+/).waitFor();
-  // And it waits for a decision again.
+  // It needs a decision again.
   await open(`/drift/${id}`);
-  await at.page.getByText('Which one is right?').waitFor();
+  await at.page.getByText('Which content is right?').waitFor();
   expect(await stateOf(id)).toEqual({ state: 'open', decided_by: null, note: null });
 });
 
-it('many at once: what is selected is decided, and nothing else', async () => {
+it('many at once: only the selected entries are decided', async () => {
   await open('/drift');
   await signIn();
   const boxes = at.page.getByRole('checkbox', { name: /^Select drift/ });
@@ -90,7 +90,7 @@ it('many at once: what is selected is decided, and nothing else', async () => {
   for (const n of [0, 1, 2]) await boxes.nth(n).check();
   await at.page.getByRole('button', { name: /^Accept 3…/ }).click();
   await at.page.getByRole('dialog').getByRole('button', { name: 'Accept 3', exact: true }).click();
-  await at.page.getByText('3 decisions are recorded.').waitFor();
+  await at.page.getByText('Recorded 3 decisions.').waitFor();
   for (const name of names)
     expect(await stateOf(name?.replace(/\D/g, '') ?? '')).toMatchObject({ state: 'accepted' });
   const { rows } = await world.client.query(
@@ -99,7 +99,7 @@ it('many at once: what is selected is decided, and nothing else', async () => {
   expect(rows).toEqual([{ n: 3 }]);
 });
 
-it('a queue of many pages: on, and back by the browser, with the filter in the address', async () => {
+it('a queue of many pages: forward, back in the browser, and the filter in the URL', async () => {
   await open('/drift');
   const ids = () =>
     at.page.locator('tbody td.main a').evaluateAll((links) => links.map((link) => link.getAttribute('href')));
@@ -121,7 +121,7 @@ it('a queue of many pages: on, and back by the browser, with the filter in the a
   expect(new Set(classes.map((text) => text.trim()))).toEqual(new Set(['corrupt']));
 });
 
-it('the keyboard alone: to a page, through the rows, into one, and to its decision', async () => {
+it('by keyboard alone: to a page, through the rows, into one, and to its decision', async () => {
   await open('/');
   await signIn();
   await at.page.locator('main h1').focus();
@@ -133,7 +133,7 @@ it('the keyboard alone: to a page, through the rows, into one, and to its decisi
   const href = await at.page.evaluate("document.activeElement?.getAttribute('href')");
   expect(href).toBe(await at.page.locator('tbody td.main a').nth(1).getAttribute('href'));
   await at.page.keyboard.press('Enter');
-  await at.page.getByText('Which one is right?').waitFor();
+  await at.page.getByText('Which content is right?').waitFor();
   await at.page.keyboard.press('a');
   await at.page.getByRole('dialog', { name: 'Accept the new content?' }).waitFor();
   await at.page.keyboard.press('Escape');
@@ -142,7 +142,7 @@ it('the keyboard alone: to a page, through the rows, into one, and to its decisi
   await at.page.getByRole('dialog', { name: 'Keyboard shortcuts' }).waitFor();
 });
 
-it('a candidate in doubt is accepted with its evidence in sight', async () => {
+it('an uncertain candidate is accepted with its evidence in view', async () => {
   await open('/review');
   await signIn();
   await at.page.getByRole('link', { name: 'Classifier of run 1' }).click();
@@ -157,17 +157,17 @@ it('a candidate in doubt is accepted with its evidence in sight', async () => {
   const { rows } = await world.client.query('select artifact_id, decision, actor from salvor.decisions');
   expect(rows).toEqual([{ artifact_id: 'm-0001', decision: 'accept', actor: 'alice' }]);
 
-  await at.page.getByRole('button', { name: 'Take the decision back…' }).click();
-  await at.page.getByRole('dialog').getByRole('button', { name: 'Take it back' }).click();
-  await at.page.getByText('taken back by alice').waitFor();
+  await at.page.getByRole('button', { name: 'Withdraw the decision…' }).click();
+  await at.page.getByRole('dialog').getByRole('button', { name: 'Withdraw the decision' }).click();
+  await at.page.getByText('withdrawn by alice').waitFor();
   await at.page.locator('.subject').getByText('waiting').waitFor();
-  expect(await at.page.getByRole('button', { name: 'Take the decision back…' }).count()).toBe(0);
+  expect(await at.page.getByRole('button', { name: 'Withdraw the decision…' }).count()).toBe(0);
 });
 
 describe('runs, live', () => {
   const running = { job: 'listings verify', scope: 's3://live/', status: 'running', exitCode: null } as const;
 
-  it('one that begins appears, and is shown as ended when it ends', async () => {
+  it('a run appears when it starts, and is shown as ended when it ends', async () => {
     await open('/runs');
     await at.page.getByText('live', { exact: true }).waitFor();
     const id = await insertRun(world.client, { ...running, startedAt: Date.now(), heartbeatAt: Date.now() });
@@ -178,11 +178,11 @@ describe('runs, live', () => {
       [id],
     );
     await row.getByText('ok', { exact: true }).waitFor();
-    // The table changes with every sign of life; only what began and ended is read out.
+    // The table changes with every heartbeat; only starts and ends are read out.
     await at.page.getByRole('status').getByText('listings verify on s3://live/ ended: ok.').waitFor();
   });
 
-  it('a lost connection is told, and comes back by itself', async () => {
+  it('a lost connection is shown, and reconnects by itself', async () => {
     await open('/runs');
     await at.page.getByText('live', { exact: true }).waitFor();
     const port = new URL(opened.server.url).port;
@@ -193,8 +193,8 @@ describe('runs, live', () => {
   });
 });
 
-describe('what can not be had', () => {
-  it('an error looks like an error, and trying again mends it', async () => {
+describe('errors and missing permissions', () => {
+  it('an error looks like an error, and trying again fixes it', async () => {
     await at.page.route('**/api/drift?*', (route) =>
       route.fulfill({
         status: 503,
@@ -204,13 +204,13 @@ describe('what can not be had', () => {
     );
     await open('/drift');
     await at.page.getByRole('alert').getByText('the registry is gone').waitFor();
-    expect(await at.page.locator('main').innerText()).not.toContain('No drift is open');
+    expect(await at.page.locator('main').innerText()).not.toContain('No open drift');
     await at.page.unroute('**/api/drift?*');
     await at.page.getByRole('button', { name: 'Try again' }).click();
     await at.page.locator('tbody tr').first().waitFor();
   });
 
-  it('read-only: no button decides, and the command line is named', async () => {
+  it('read-only: there are no decision buttons, and the page shows the command', async () => {
     const reading = await serve(world, { readOnly: true });
     await at.page.goto(`${reading.server.url}/drift/1`);
     await at.page.getByText('This dashboard is read-only; use the command line:').waitFor();
@@ -218,7 +218,7 @@ describe('what can not be had', () => {
     await reading.close();
   });
 
-  it('an address that others can reach shows nothing but where to sign in', async () => {
+  it('an address that others can reach shows only the sign-in form', async () => {
     const others = await serve(world, { listen: '0.0.0.0:0' });
     await at.page.goto(`${others.server.url}/drift`);
     await at.page.getByRole('heading', { name: 'Sign in' }).waitFor();
@@ -229,13 +229,13 @@ describe('what can not be had', () => {
     await others.close();
   });
 
-  it('nothing yet is not all well', async () => {
+  it('an empty registry is not shown as all clear', async () => {
     const empty = await buildWorld({ artifacts: 0, drift: 0, review: 0 });
     await empty.client.query('delete from salvor.runs; delete from salvor.findings');
     const bare = await serve(empty, { config: { watchdog: { expect: [] } } });
     await at.page.goto(bare.server.url);
     await at.page.getByText('Nothing has run yet, so nothing is known.').waitFor();
-    await at.page.getByText('The table of artifacts is empty.').waitFor();
+    await at.page.getByText('The artifact table is empty.').waitFor();
     for (const page of ['listings', 'checksums', 'drift', 'review', 'runs', 'journal']) {
       await at.page.goto(`${bare.server.url}/${page}`);
       await at.page.locator('.state-title').first().waitFor();

@@ -19,7 +19,7 @@ beforeAll(async () => {
   at = await visit(browser);
   const link = (await demo.saidLike(/(http:\S+#sign-in=\S+)[\s\S]+Ctrl-C stops/))[1] ?? '';
   origin = new URL(link).origin;
-  // As a person does who clicks on what the demo printed.
+  // Opens the link that the demo printed.
   await at.page.goto(link);
   await at.page.getByText('Sign out').waitFor();
 }, 240_000);
@@ -30,17 +30,17 @@ afterAll(async () => {
   rmSync(join(directory, '..'), { recursive: true, force: true });
 }, 60_000);
 
-/** What the command line says of the same world. */
+/** What the command line reports about the same demo. */
 async function told(...args: string[]): Promise<Record<string, unknown>> {
   const config = join(directory, 'salvor.yaml');
   return JSON.parse((await salvor([...args, '--json', '--config', config])).stdout).summary;
 }
 
-it('the link opens a picture in which there is something to do', async () => {
+it('the link opens an overview with open issues', async () => {
   const main = at.page.locator('main');
   await main.getByText('have a verified file').waitFor();
   const text = await main.innerText();
-  // The series that has stopped, the lost file and the drifts, one line each, by name.
+  // The stopped series, the lost file and the drift, one line each, by name.
   for (const need of [
     '6 issues need attention',
     '1 backup series has stopped',
@@ -101,28 +101,28 @@ it('a partition shows its own history', async () => {
   expect(await at.page.locator('main').innerText()).toContain('archive.backup_overdue');
 });
 
-it('a row that nothing was found for says why, and where it was looked for', async () => {
+it('a residual row says why nothing was found, and where it was searched', async () => {
   await at.page.goto(`${origin}/residual`);
   const row = at.page.locator('tbody tr').filter({ hasText: 'Single-cell atlas' });
-  await row.getByText('never committed, and in no backup that was searched').waitFor();
+  await row.getByText('never committed, and not in any searched backup').waitFor();
   expect(await row.innerText()).toContain('no match found');
 });
 
 it('a drift is decided', async () => {
   await at.page.goto(`${origin}/drift`);
   await at.page.getByRole('link', { name: 'Expression counts, batch 3' }).click();
-  await at.page.getByText('Which one is right?').waitFor();
+  await at.page.getByText('Which content is right?').waitFor();
   await at.page.getByRole('button', { name: /^Reject the new content/ }).click();
   await at.page.getByLabel('Note (optional)').fill('the disk was failing');
   await at.page.getByRole('button', { name: 'Reject', exact: true }).click();
-  await at.page.getByRole('heading', { name: 'The decision' }).waitFor();
+  await at.page.getByRole('heading', { name: 'Decision' }).waitFor();
   const id = /\d+$/.exec(new URL(at.page.url()).pathname)?.[0] ?? '';
   expect(await told('drift', 'show', id)).toMatchObject({
     drift: { artifact_id: 'art-003', state: 'rejected', note: 'the disk was failing' },
   });
 });
 
-it('of two versions one is chosen, and the next plan binds it', async () => {
+it('one of two versions is chosen, and the next plan binds it', async () => {
   await at.page.goto(`${origin}/review`);
   await at.page.getByRole('link', { name: 'Well counts' }).click();
   await at.page.locator('.candidate').first().waitFor();
@@ -142,7 +142,7 @@ it('of two versions one is chosen, and the next plan binds it', async () => {
   expect(JSON.parse(planned.stdout).summary).toMatchObject({ to_bind: 1, needs_review: 1 });
 });
 
-it('a change is taken back', async () => {
+it('a change is undone', async () => {
   await at.page.goto(`${origin}/journal`);
   const row = at.page.locator('tbody tr').filter({ hasText: 'unrecoverable' }).first();
   await row.getByRole('button', { name: /^Undo/ }).click();

@@ -40,7 +40,7 @@ async function press(...keys: string[]): Promise<void> {
   for (const key of keys) await page.keyboard.press(key);
 }
 
-/** Waits on what a test can see, as the policy of the pages forbids to evaluate a condition in them. */
+/** Polls from the test, because the pages' security policy forbids evaluating conditions in them. */
 async function until(condition: () => Promise<boolean>): Promise<void> {
   await expect.poll(condition, { timeout: 10_000 }).toBe(true);
 }
@@ -49,29 +49,29 @@ it('drift is found, rejected with a note and undone without a mouse, and the foc
   await press('g', 'd');
   await page.locator('tbody tr').first().waitFor();
   await press('j', 'j', 'Enter');
-  await page.getByText('Which one is right?').waitFor();
+  await page.getByText('Which content is right?').waitFor();
   await press('r');
   const dialog = page.getByRole('dialog', { name: 'Reject the new content?' });
   await dialog.waitFor();
-  // The note has the focus, so that it can be typed at once.
+  // The note has the focus, so that one can type at once.
   await page.keyboard.type('the disk was failing');
   await press('Tab', 'Enter');
-  await page.getByRole('heading', { name: 'The decision' }).waitFor();
+  await page.getByRole('heading', { name: 'Decision' }).waitFor();
   await page.getByText('the disk was failing').first().waitFor();
   await expect.poll(focused).toMatch(/^Drift of /);
 
-  // The page of the decision has the way back.
+  // The page of the decision offers the undo.
   const undo = page.getByRole('button', { name: /^Undo… entry/ });
   await undo.first().focus();
   await press('Enter');
   await page.getByRole('dialog', { name: /^Undo entry \d+\?/ }).waitFor();
   await press('Enter');
-  // Which leads back to the question.
-  await page.getByText('Which one is right?').waitFor();
+  // The undo reopens the decision.
+  await page.getByText('Which content is right?').waitFor();
   expect(await focused()).not.toBe('BODY');
 });
 
-it('a candidate is chosen without a mouse; no key decides on one that has no focus', async () => {
+it('a candidate is chosen without a mouse; keys act only on a focused candidate', async () => {
   await press('g', 'v');
   await page.locator('tbody tr').first().waitFor();
   await press('j', 'Enter');
@@ -91,7 +91,7 @@ it('a candidate is chosen without a mouse; no key decides on one that has no foc
     .getByText(/accepted [0-9a-f]{12} by alice/)
     .waitFor();
 
-  // The last word counts.
+  // The latest decision counts.
   await page.locator('.candidate h3').nth(1).focus();
   await press('r');
   await page.getByRole('dialog', { name: 'Is this not the file?' }).waitFor();
@@ -110,7 +110,7 @@ it('a candidate is chosen without a mouse; no key decides on one that has no foc
 });
 
 describe('going back', () => {
-  it('leads to the row that one came from, where the list was left', async () => {
+  it('returns to the row one came from, at the old scroll position', async () => {
     await press('g', 'd');
     await page.locator('tbody tr').nth(40).waitFor();
     const link = page.locator('tbody td.main a').nth(40);
@@ -120,7 +120,7 @@ describe('going back', () => {
     const scrolled = await page.evaluate('scrollY');
     expect(scrolled).toBeGreaterThan(500);
     await press('Enter');
-    await page.getByText('Which one is right?').waitFor();
+    await page.getByText('Which content is right?').waitFor();
     expect(await page.evaluate('scrollY')).toBe(0);
     await page.goBack();
     await until(async () => (await page.evaluate("document.activeElement?.getAttribute('href')")) === href);
@@ -128,7 +128,7 @@ describe('going back', () => {
   });
 });
 
-it('the frame can be used by ear: one heading of the first level, landmarks, heads of columns, named dialogs', async () => {
+it('screen readers find one level-1 heading, landmarks, column headers and named dialogs', async () => {
   for (const path of [
     '/',
     '/listings',
@@ -148,7 +148,7 @@ it('the frame can be used by ear: one heading of the first level, landmarks, hea
       await page.locator('table:not(.u-legend, :has(caption)), th:not([scope], .u-legend th)').count(),
       path,
     ).toBe(0);
-    // What changes every few seconds is not read out.
+    // Content that changes every few seconds is not read out.
     expect(await page.locator('[aria-live] table').count(), path).toBe(0);
   }
 });

@@ -7,7 +7,7 @@ import { buildWorld, HOSTILE, serve, type World } from '../dashboard/world.js';
 
 const query = (parameters: Record<string, string>): string => `?${new URLSearchParams(parameters)}`;
 
-/** Every page, and what its heading says. */
+/** Every page with its heading. */
 const PAGES: [string, string][] = [
   ['/', 'Overview'],
   ['/listings', 'Listings'],
@@ -34,7 +34,7 @@ const PAGES: [string, string][] = [
 
 const FAILED_RUN = '0b9f7f0e-6a53-4e0c-9f2c-0d9f3f6f1a11';
 
-/** What is opened on a page, and axe-core sees only then. */
+/** Dialogs: page, button that opens it, title. */
 const DIALOGS: [string, string, string][] = [
   ['/drift/2', 'Accept the new content…', 'Accept the new content?'],
   ['/drift/2', 'Reject the new content…', 'Reject the new content?'],
@@ -67,7 +67,7 @@ beforeAll(async () => {
   const first = await visit(browser);
   await first.page.goto(opened.server.signInUrl);
   await first.page.getByText('operator@test').waitFor();
-  // The secret of the link does not stay in the address.
+  // The secret of the link does not stay in the URL.
   expect(new URL(first.page.url()).hash).toBe('');
   cookies = await first.context.cookies();
   await first.context.close();
@@ -81,12 +81,12 @@ afterAll(async () => {
 async function go(at: Visit, path: string): Promise<void> {
   await at.page.goto(opened.server.url + path);
   await at.page.locator('h1').waitFor();
-  // Not by a condition that is evaluated: the policy of the pages forbids that to the test as well.
+  // Not with an evaluated condition: the pages' security policy forbids that to the test too.
   while ((await at.page.locator('.waiting').count()) > 0)
     await at.page.locator('.waiting').first().waitFor({ state: 'detached' });
 }
 
-/** What sticks out of the card that it stands in, or of the window; a table may scroll in its frame. */
+/** Elements that overflow their card or the window. Tables may scroll in their frames. */
 function cutOff(at: Visit): Promise<unknown> {
   return at.page.evaluate(`[...document.querySelectorAll('main .card')].flatMap((card) => {
     const edge = Math.min(card.getBoundingClientRect().right, innerWidth) + 1;
@@ -97,7 +97,7 @@ function cutOff(at: Visit): Promise<unknown> {
   })`);
 }
 
-it('axe-core finds what is planted, so its silence below means something', async () => {
+it('axe-core finds planted problems, so that its silence below is meaningful', async () => {
   const { page, context } = await visit(browser);
   await page.setContent('<html><body><img src="x"><button></button></body></html>');
   const problems = (await accessibilityProblems(page)).join('\n');
@@ -112,7 +112,7 @@ describe.each([
   ['at 390 pixels', 390, false],
   ['at 390 pixels, dark', 390, true],
 ])('every page, with hostile names in every column, %s', (_, width, dark) => {
-  it('opens by its address, fits, has no problem of accessibility, and runs nothing that stands in a name', async () => {
+  it('opens by its URL, fits the window, is accessible, and runs no script from a name', async () => {
     const at = await visit(browser, { width, dark });
     await at.context.addCookies(cookies);
     for (const [path, heading] of [...PAGES, [`/runs/${FAILED_RUN}`, 'listings build'] as const]) {
@@ -132,18 +132,18 @@ describe.each([
       await at.page.getByRole('dialog', { name: title }).waitFor();
       expect(await accessibilityProblems(at.page), button).toEqual([]);
     }
-    // A page that is not there is answered with 404, which the browser tells.
+    // An unknown page is a 404, which the browser logs.
     expect(at.complaints.filter((line) => !line.includes('404'))).toEqual([]);
     await at.context.close();
   });
 
-  it('so do the sign-in, its failure, the keys, and a dashboard that only shows', async () => {
+  it('the same holds for the sign-in form, its error, the shortcuts, and a read-only dashboard', async () => {
     const at = await visit(browser, { width, dark });
     const others = await serve(world, { listen: '0.0.0.0:0' });
     await at.page.goto(`${others.server.url}/drift`);
     await at.page.getByLabel('Token').fill('a-wrong-token-a-wrong-token');
     await at.page.getByRole('button', { name: 'Sign in' }).click();
-    await at.page.getByRole('alert').getByText('You are not signed in: the token is wrong').waitFor();
+    await at.page.getByRole('alert').getByText('Sign-in failed: the token is wrong').waitFor();
     expect(await accessibilityProblems(at.page), 'sign-in').toEqual([]);
     await others.close();
 
@@ -162,7 +162,7 @@ describe.each([
   });
 });
 
-it('hostile names are shown as text, with what can not be seen made visible', async () => {
+it('hostile names are shown as text, with invisible characters made visible', async () => {
   const at = await visit(browser);
   await at.context.addCookies(cookies);
   for (const path of ['/drift', '/review', '/journal', '/runs']) {
@@ -183,7 +183,7 @@ it('hostile names are shown as text, with what can not be seen made visible', as
   await at.context.close();
 });
 
-it('a row of the queue is as high as its names, and a digest stands in one line', async () => {
+it('a queue row is only as tall as its names, and a digest fits on one line', async () => {
   const at = await visit(browser);
   await at.context.addCookies(cookies);
   await go(at, '/drift');
@@ -195,7 +195,7 @@ it('a row of the queue is as high as its names, and a digest stands in one line'
   await at.context.close();
 });
 
-it('a run that failed says why before anything else, with its units', async () => {
+it('a failed run says first why it failed, and shows values with units', async () => {
   const at = await visit(browser);
   await go(at, `/runs/${FAILED_RUN}`);
   const summary = at.page.locator('section[aria-labelledby=card-summary]');
@@ -208,7 +208,7 @@ it('a run that failed says why before anything else, with its units', async () =
   await at.context.close();
 });
 
-it('the findings of a scope begin with those that count, and the address says which are shown', async () => {
+it('the findings of a scope show errors by default, and the URL records the choice', async () => {
   const at = await visit(browser);
   await go(at, `/listings${query({ scope: SCOPE })}`);
   const findings = at.page.locator('section[aria-labelledby=card-open-findings]');
@@ -224,7 +224,7 @@ it('the findings of a scope begin with those that count, and the address says wh
   await at.context.close();
 });
 
-it('a theme that was chosen stays', async () => {
+it('a chosen theme is kept', async () => {
   const at = await visit(browser);
   await go(at, '/');
   const background = () => at.page.evaluate('getComputedStyle(document.documentElement).backgroundColor');

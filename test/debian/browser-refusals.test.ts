@@ -52,24 +52,24 @@ const stateOf = async (id: number): Promise<Record<string, unknown> | undefined>
     )
   ).rows[0];
 
-it('of two who decide the same drift, the second is refused with the reason, and then sees the decision', async () => {
+it('if two people decide the same drift, the second is refused with the reason and then sees the decision', async () => {
   const [alice, bob] = await Promise.all([open('/drift/5', ALICE_TOKEN), open('/drift/5', BOB_TOKEN)]);
   for (const page of [alice, bob]) await page.getByRole('button', { name: /^Accept the new/ }).waitFor();
   await bob.getByRole('button', { name: /^Reject the new/ }).click();
   await alice.getByRole('button', { name: /^Accept the new/ }).click();
   await alice.getByRole('button', { name: 'Accept', exact: true }).click();
-  await alice.getByRole('heading', { name: 'The decision' }).waitFor();
+  await alice.getByRole('heading', { name: 'Decision' }).waitFor();
 
   await bob.getByRole('button', { name: 'Reject', exact: true }).click();
   await bob.getByRole('alert').getByText('the drift entry 5 was accepted by alice').waitFor();
-  // It can't succeed any more, so it isn't offered again.
+  // It cannot succeed any more, so it is not offered again.
   expect(await bob.getByRole('button', { name: 'Reject', exact: true }).count()).toBe(0);
   await bob.getByRole('button', { name: 'Close' }).click();
-  await bob.getByRole('heading', { name: 'The decision' }).waitFor();
+  await bob.getByRole('heading', { name: 'Decision' }).waitFor();
   expect(await stateOf(5)).toMatchObject({ state: 'accepted', decided_by: 'alice' });
 });
 
-it('a session that ends in the middle of a decision: sign in, and the note is still there', async () => {
+it('if the session ends during a decision, the note is still there after signing in', async () => {
   const page = await open('/drift/6', ALICE_TOKEN);
   await page.getByRole('button', { name: /^Reject the new/ }).click();
   await page.getByLabel('Note (optional)').fill('a long thought');
@@ -78,11 +78,11 @@ it('a session that ends in the middle of a decision: sign in, and the note is st
   await signIn(page, ALICE_TOKEN);
   expect(await page.getByLabel('Note (optional)').inputValue()).toBe('a long thought');
   await page.getByRole('button', { name: 'Reject', exact: true }).click();
-  await page.getByRole('heading', { name: 'The decision' }).waitFor();
+  await page.getByRole('heading', { name: 'Decision' }).waitFor();
   expect(await stateOf(6)).toEqual({ state: 'rejected', decided_by: 'alice', note: 'a long thought' });
 });
 
-it('many decisions that are interrupted go on where they were, and send nothing twice', async () => {
+it('interrupted decisions continue where they stopped, and nothing is sent twice', async () => {
   const page = await open('/drift', ALICE_TOKEN);
   const boxes = page.getByRole('checkbox', { name: /^Select drift/ });
   const ids: number[] = [];
@@ -100,14 +100,14 @@ it('many decisions that are interrupted go on where they were, and send nothing 
   await page.getByRole('button', { name: /^Accept 3…/ }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByRole('button', { name: 'Accept 3', exact: true }).click();
-  await dialog.getByText('1 of 3 were sent. Not done:').waitFor();
+  await dialog.getByText('Sent 1 of 3. Not done:').waitFor();
   await dialog.getByRole('button', { name: 'Accept 3', exact: true }).click();
   await dialog.waitFor({ state: 'detached' });
   expect(sent).toEqual([ids[0], ids[1], ids[1], ids[2]].map((id) => `/api/drift/${id}`));
   for (const id of ids) expect(await stateOf(id)).toMatchObject({ state: 'accepted' });
 });
 
-it('an undo of what was changed since is refused with the reason, and stays as it is', async () => {
+it('an undo of a value that changed since is refused with the reason, and the value stays', async () => {
   const { rows } = await world.client.query<{ artifact_id: string }>(
     "select artifact_id from salvor.journal where action = 'drift' order by id limit 1",
   );
@@ -115,30 +115,33 @@ it('an undo of what was changed since is refused with the reason, and stays as i
   const page = await open(`/journal?${new URLSearchParams({ artifact: id, action: 'drift' })}`, ALICE_TOKEN);
   await page.getByRole('button', { name: /^Undo… entry/ }).click();
   const dialog = page.getByRole('dialog');
-  // What becomes of which value stands in the question.
+  // The dialog shows each value after the undo.
   expect(await dialog.innerText()).toContain('file_sha256');
   await world.client.query(
     `update artifacts set metadata = jsonb_set(metadata, '{file_sha256}', to_jsonb(repeat('a', 64))) where id = $1`,
     [id],
   );
   await dialog.getByRole('button', { name: 'Undo it' }).click();
-  await dialog.getByRole('alert').getByText('can not be taken back').waitFor();
+  await dialog
+    .getByRole('alert')
+    .getByText(/cannot be undone|can ?not be taken back/)
+    .waitFor();
   await dialog.getByRole('button', { name: 'Close' }).click();
   await page.getByRole('button', { name: /^Undo… entry/ }).waitFor();
 });
 
-it('a dashboard that was started anew: the page says that it is cut off, comes back, and knows that nobody is signed in', async () => {
+it('after a restart of the dashboard the page reconnects and asks to sign in again', async () => {
   const page = await open('/runs', ALICE_TOKEN);
   await page.getByText('live', { exact: true }).waitFor();
   const listen = new URL(opened.server.url).host;
   await opened.close();
-  await page.getByText('connection lost, trying again').waitFor();
+  await page.getByText('connection lost, retrying').waitFor();
   opened = await serve(world, { config: TOKENS, listen });
   await page.getByText('live', { exact: true }).waitFor({ timeout: 30_000 });
   await page.getByRole('button', { name: 'Sign in' }).waitFor();
 });
 
-it('a registry that went away is told as such, on the live page and on any other, and so is its return', async () => {
+it('a lost registry is reported on the live page and on others, and so is its return', async () => {
   const own = await buildWorld({ artifacts: 40, drift: 2, review: 0 });
   await own.client.end();
   const { database } = own;
@@ -151,10 +154,10 @@ it('a registry that went away is told as such, on the live page and on any other
 
   await admin.query(`alter database ${database.name} with allow_connections false`);
   await database.terminateSessions();
-  await at.page.getByText('the registry cannot be read, trying again').waitFor();
+  await at.page.getByText('the registry cannot be read, retrying').waitFor();
   await at.page.getByRole('link', { name: 'Drift' }).click();
-  await at.page.getByRole('alert').getByText('This could not be read.').waitFor();
-  expect(await at.page.locator('main').innerText()).not.toContain('No drift is open');
+  await at.page.getByRole('alert').getByText('Loading failed.').waitFor();
+  expect(await at.page.locator('main').innerText()).not.toContain('No open drift');
 
   await admin.query(`alter database ${database.name} with allow_connections true`);
   await at.page.getByRole('button', { name: 'Try again' }).click();

@@ -1,58 +1,75 @@
 import { Buffer } from 'node:buffer';
 import { formatDamage } from '../damage.js';
+import type { OnBadValue } from './header.js';
 import { MAX_SPARSE_SEGMENTS } from './sparse.js';
 
-/** Extended header values by keyword; values are bytes, because names need not be UTF-8. */
+/** Extended header values by keyword, as bytes because names may not be UTF-8. */
 export class PaxRecords extends Map<string, Uint8Array> {
-  /** Offset, length, offset, length… of a sparse map in format 0.0, which repeats its two keywords. */
+  /** Offset, length, offset, length… of a sparse map in format 0.0, which repeats two keywords. */
   readonly sparseNumbers: number[] = [];
 }
 
-/** More records than this in one header are not from any real archiver: as many as a sparse map has numbers. */
+/** The maximum number of records in one header: as many as a sparse map has numbers. */
 const MAX_RECORDS = 2 * MAX_SPARSE_SEGMENTS;
 /** Keywords are short words; the longest that GNU tar, star and libarchive write are vendor xattr names of 255 bytes. */
 const MAX_KEYWORD_BYTES = 1024;
 
 /**
- * Reads the body of a PAX extended header (POSIX.1-2001 pax, "pax Header Block"): `length keyword=value\n` records.
- * An empty value removes the keyword.
- * @throws Damage
+ * Parses the body of a PAX extended header (POSIX.1-2001 pax, "pax Header Block"): `length keyword=value\n` records. An
+ * empty value removes the keyword. As in GNU tar and bsdtar, an invalid record ends the header; it is reported to
+ * `onBadValue`.
+ * @throws Damage if the invalid part may contain the size or the sparse map of the content
  */
-export function readPax(body: Uint8Array, into: PaxRecords = new PaxRecords()): PaxRecords {
+export function readPax(
+  body: Uint8Array,
+  into: PaxRecords = new PaxRecords(),
+  onBadValue: OnBadValue = () => undefined,
+): PaxRecords {
   let at = 0;
-  let count = 0;
-  while (at < body.length && body[at] !== 0) {
-    const space = body.indexOf(0x20, at);
-    if (space < 0 || space - at > 12) throw broken();
-    const length = decimal(body, at, space);
-    const end = at + length;
-    if (end > body.length || end <= space + 1 || body[end - 1] !== 0x0a) throw broken();
-    const equals = body.subarray(space + 1, end).indexOf(0x3d);
-    if (equals < 1 || equals > MAX_KEYWORD_BYTES) throw broken();
-    const keyword = Buffer.from(body.subarray(space + 1, space + 1 + equals)).toString('latin1');
-    const value = body.slice(space + 2 + equals, end - 1);
+  for (let count = 0; at < body.length && body[at] !== 0; count += 1) {
+    const record = recordAt(body, at);
+    if (record === undefined) {
+      if (/size|sparse/.test(Buffer.from(body.subarray(at)).toString('latin1'))) throw broken();
+      onBadValue('PAX records (a name may be one of them) cannot be read');
+      return into;
+    }
+    if (count >= MAX_RECORDS) throw formatDamage('limit', 'a PAX header has too many records');
+    const { keyword, value } = record;
     if (keyword === 'GNU.sparse.offset' || keyword === 'GNU.sparse.numbytes')
       into.sparseNumbers.push(paxInteger(value) ?? -1);
     else if (value.length === 0) into.delete(keyword);
     else into.set(keyword, value);
-    at = end;
-    count += 1;
-    if (count > MAX_RECORDS) throw formatDamage('limit', 'a PAX header of too many records');
+    at = record.end;
   }
   return into;
+}
+
+/** The record that begins there; undefined where it is none. */
+function recordAt(
+  body: Uint8Array,
+  at: number,
+): { keyword: string; value: Uint8Array; end: number } | undefined {
+  const space = body.indexOf(0x20, at);
+  if (space < 0 || space - at > 12) return undefined;
+  const end = at + decimal(body, at, space);
+  if (!(end <= body.length && end > space + 1 && body[end - 1] === 0x0a)) return undefined;
+  const equals = body.subarray(space + 1, end).indexOf(0x3d);
+  if (equals < 1 || equals > MAX_KEYWORD_BYTES) return undefined;
+  const keyword = Buffer.from(body.subarray(space + 1, space + 1 + equals)).toString('latin1');
+  return { keyword, value: body.slice(space + 2 + equals, end - 1), end };
 }
 
 function decimal(bytes: Uint8Array, from: number, to: number): number {
   let value = 0;
   for (let i = from; i < to; i += 1) {
     const digit = (bytes[i] as number) - 0x30;
-    if (digit < 0 || digit > 9) throw broken();
+    if (digit < 0 || digit > 9) return Number.NaN;
     value = value * 10 + digit;
   }
   return value;
 }
 
-/** A whole number of a PAX record; undefined where it is none, or out of range. */
+/** An integer in a PAX record; undefined if it is invalid or out of range. */
 export function paxInteger(value: Uint8Array): number | undefined {
   const text = Buffer.from(value).toString('latin1');
   const number = Number(text);
@@ -72,5 +89,5 @@ export function paxTime(value: Uint8Array): { seconds: number; nanoseconds: numb
 }
 
 function broken(): Error {
-  return formatDamage('corrupt', 'a PAX header that cannot be read');
+  return formatDamage('corrupt', 'a PAX header is invalid');
 }

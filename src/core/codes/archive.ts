@@ -50,7 +50,7 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'archive.bad_header_value': {
     kind: 'warning',
     meaning:
-      'A value in a header (a time, an owner, a mode, a sparse map) cannot be read. The contents of all members are correct, except for a member with a bad sparse map.',
+      'A value in a header (a time, an owner, a mode, a name in an extended header, a sparse map) cannot be read. The contents of all members are correct, except for a member with a bad sparse map.',
     action:
       'Nothing, if the value does not matter to you. Otherwise check the program that wrote the archive.',
   },

@@ -79,8 +79,10 @@ export const listingCodes: Record<string, CodeEntry> = {
   },
   'archive.vanished': {
     kind: 'warning',
-    meaning: 'A partition has fewer archives than in the last complete run, by more than `--max-vanished`.',
-    action: 'Check whether the retention policy explains it.',
+    meaning:
+      'A partition has fewer archives than in the last complete run, by more than `--max-vanished`. Where these are five or more, errors of archives that this run did not see stay open until the next complete run.',
+    action:
+      'Check whether the retention policy explains it, or whether the store left out a part of the listing.',
   },
   'partition.vanished': {
     kind: 'error',

@@ -2,14 +2,14 @@ import type { DriftRow } from './drift.js';
 import type { FindingRow } from './listings.js';
 import type { Undone } from './recovery.js';
 
-/** One artifact and its journal. */
+/** One artifact with its journal entries. */
 
 export interface JournalRow {
   id: string;
   run_id: string | null;
   artifact_id: string;
   action: string;
-  /** JSON text, cut where it is long. */
+  /** JSON text, truncated if long. */
   before: string;
   after: string;
   reason: string | null;
@@ -26,12 +26,12 @@ export interface ArtifactDetail {
   path: string | null;
   metadata: string | null;
   digest: { sha256: string; path: string; size_bytes: number; mtime: string; computed_at: string } | null;
-  /** The last restore that was tried; it proves something when it was of the content on record now. */
+  /** The last restore attempt. It is a proof only if `of_current`: it restored the content that is recorded now. */
   proof: { at: string; ok: boolean; of_current: boolean } | null;
   drift: DriftRow[];
   journal: JournalRow[];
-  /** How the last applied plan left it, and whether that was undone since. */
+  /** The status after the last applied plan, and whether its bind was undone later. */
   recovery: { status: string; updated_at: string; undone: Undone | null } | null;
-  /** What is open about it, from any job. */
+  /** Open findings about it, from any job. */
   findings: (FindingRow & { job: string; scope: string })[];
 }

@@ -1,24 +1,24 @@
 import type { CensusState, OpenCause } from './overview.js';
 import type { RunInfo } from './runs.js';
 
-/** The page of the checksums. */
+/** The Checksums page. */
 
 export interface ChecksumRun {
   run: RunInfo;
-  /** The plain numbers of the run's summary. */
+  /** The numeric fields of the run's summary. */
   counts: Record<string, number>;
   by_type: Record<string, Record<string, number>>;
 }
 
 export interface ChecksumsView {
   census: CensusState;
-  /** The last run that ended, and the last scrub. */
+  /** The last finished backfill and the last finished scrub. */
   backfill: ChecksumRun | null;
   scrub: ChecksumRun | null;
   open_drift: Record<string, number>;
-  /** What jobs on checksums found and is still open, by cause. */
+  /** Open findings of the checksum jobs, by cause. */
   open: OpenCause[];
-  /** Large files that are being read over several runs; null where there are none. */
+  /** Large files that are being read over several runs; null if there are none. */
   partial: PartialReads | null;
 }
 
@@ -26,9 +26,9 @@ export interface PartialReads {
   files: number;
   bytes_read: number;
   bytes_total: number;
-  /** Runs like the newest one until all of them are finished; null when it read nothing. */
+  /** Runs needed to finish all of them at the pace of the newest run; null if that run read nothing. */
   runs_left: number | null;
-  /** The largest, up to 20. */
+  /** The 20 largest. */
   largest: PartialRead[];
 }
 
@@ -38,7 +38,7 @@ export interface PartialRead {
   host: string;
   bytes_read: number;
   bytes_total: number;
-  /** How far the last run that read it came. */
+  /** Bytes that the last run read. */
   bytes_last_run: number;
   started_at: string;
   updated_at: string;

@@ -1,4 +1,4 @@
-/** Files whose content is not the recorded one. */
+/** Files whose content differs from the recorded digest. */
 
 export type DriftClass = 'corrupt' | 'rewritten' | 'unknown' | 'recorded';
 
@@ -26,12 +26,12 @@ export interface DriftRow {
 }
 
 export interface DriftDetail extends DriftRow {
-  /** Size and time of the recorded content, as the entry kept them; null where they were not known. */
+  /** Size and modification time of the recorded content, as stored in the drift entry; null if unknown. */
   before: { size_bytes: number; mtime: string | null } | null;
-  /** Of class `recorded`: what the file has of those digests that were on record before Salvor came. */
+  /** For class `recorded`: the file's own digests, of the kinds that were recorded before Salvor first read it. */
   found_digests: string | null;
-  /** What is on record of the last whole read. */
+  /** The result of the last complete read. */
   digest: { sha256: string; size_bytes: number; mtime: string; computed_at: string } | null;
-  /** What the registry says now. */
+  /** The digest that the registry has now. */
   recorded_sha256: string | null;
 }

@@ -16,7 +16,7 @@ export interface ListingCounts {
 }
 
 export interface ListingScope extends ListingCounts {
-  /** Open errors that no baseline covers. */
+  /** Open errors that are not in a baseline. */
   errors: number;
   scope: string;
   run: RunInfo;
@@ -25,7 +25,7 @@ export interface ListingScope extends ListingCounts {
 }
 
 export interface ListingPartition extends ListingCounts {
-  /** Open errors of its archives, overdue and vanished ones included, that no baseline covers. */
+  /** Open errors about its archives that are not in a baseline, including overdue and vanished archives. */
   errors: number;
   scope: string;
   name: string;
@@ -33,7 +33,7 @@ export interface ListingPartition extends ListingCounts {
   state: string;
 }
 
-/** One point of a curve: how a scope or a partition stood at the end of a run. */
+/** One point of a chart: the counts of a scope or partition at the end of a run. */
 export interface ListingPoint {
   run_id: string;
   at: string;

@@ -1,15 +1,15 @@
 import type { RunInfo } from './runs.js';
 
-/** The first page: how much can be brought back, and what needs a person. */
+/** The Overview page: how much is recoverable, and what needs attention. */
 
-/** Rows of one artifact type, as the last census counted them. */
+/** Artifacts of one type, as counted by the last census. */
 export interface TypeCensus {
   type: string;
   artifacts: number;
   with_path: number;
-  /** The file was read whole, its digest is on record, and no drift of it is open. */
+  /** The file was read completely, its digest is recorded, and it has no open drift. */
   verified: number;
-  /** A restore from the backups gave exactly the recorded content. */
+  /** A restore from the backups produced the recorded content. */
   proven: number;
   /** Verified or proven. */
   recoverable: number;
@@ -20,11 +20,11 @@ export interface Census {
   took_ms: number;
   totals: TypeCensus;
   types: TypeCensus[];
-  /** The longest ago that a verified file was read; null when none was. */
+  /** When the least recently verified file was read; null if no file is verified. */
   oldest_verified_at: string | null;
   oldest_proof_at: string | null;
   newest_proof_at: string | null;
-  /** Whether drills have a place to keep their proofs yet. */
+  /** Whether the registry has a table of drill proofs yet. */
   proofs_kept: boolean;
 }
 
@@ -34,21 +34,21 @@ export type CensusState =
   | { state: 'failed'; reason: string }
   | { state: 'ready'; census: Census; recounting: boolean };
 
-/** Something that only a person can settle, or that a person must look into. */
+/** An issue that a person must decide or look into. */
 export interface Need {
   kind: 'drift' | 'review' | 'listings' | 'finding' | 'watchdog' | 'silent';
   severity: 'error' | 'warning';
-  /** Of the finding; null for what is none. */
+  /** The finding code; null if the issue is not a finding. */
   code: string | null;
   count: number;
-  /** What is wrong, in words that follow the count. */
+  /** What is wrong, as text that follows the count: `files are lost`. */
   title: string;
-  /** The one that has been open for the longest, or a few of them. */
+  /** The subject that has been open the longest, or a few subjects. */
   subject: string | null;
   detail: string;
-  /** What to do about it. */
+  /** How to fix it. */
   action: string | null;
-  /** What to type next. */
+  /** The command to run next. */
   command: string | null;
   job: string | null;
   since: string | null;
@@ -59,13 +59,13 @@ export interface Overview {
   census: CensusState;
   needs: Need[];
   jobs: RunInfo[];
-  /** Null where nothing is configured under `watchdog.expect`: then nobody may say that all is well. */
+  /** Null if `watchdog.expect` is empty: without it the page must not say "All clear". */
   expectations: { expected: number; red: number } | null;
-  /** When a qualifying run that checks something last ended with exit code 0; null when none ever did. */
+  /** When a qualifying run of a checking job last ended with exit code 0; null if none has. */
   last_verified_at: string | null;
 }
 
-/** Everything open of one code, in one scope of one job. */
+/** All open findings with one code, in one scope of one job. */
 export interface OpenCause {
   job: string;
   scope: string;
@@ -73,13 +73,13 @@ export interface OpenCause {
   severity: 'info' | 'warning' | 'error';
   count: number;
   baseline: number;
-  /** What is wrong, in words that follow the count. */
+  /** What is wrong, as text that follows the count: `files are lost`. */
   words: string;
-  /** What the code means, and what to do about it. */
+  /** What the code means, and how to fix it. */
   meaning: string | null;
   action: string | null;
   command: string;
   since: string;
-  /** The one that has been open for the longest. */
+  /** The subject that has been open the longest. */
   subject: string;
 }

@@ -1,6 +1,6 @@
-/** Missing files: candidates for review, decisions, and what nothing was found for. */
+/** Missing files: candidates for review, decisions, and residuals. */
 
-/** A recovered file that was taken away again. */
+/** The undo of a bind. */
 export interface Undone {
   by: string;
   at: string;
@@ -36,7 +36,7 @@ export interface ReviewRow {
   explanation: string;
   candidates: number;
   updated_at: string;
-  /** Decided since the plan was made: the next plan carries it out. */
+  /** The decision made after the plan; the next plan applies it. */
   decided: ReviewDecision | null;
 }
 
@@ -44,18 +44,18 @@ export interface ReviewDetail extends Omit<ReviewRow, 'candidates'> {
   status: string;
   candidates: ReviewCandidate[];
   decisions: ReviewDecision[];
-  /** The file that was recovered for it was taken away again since. */
+  /** Set if the bind of its recovered file was undone. */
   undone: Undone | null;
-  /** Why nothing was bound, where that is so. */
+  /** Why no file was bound; null if one was. */
   cause: string | null;
-  /** The newest decision, which a decision made on this page names. */
+  /** The id of the newest decision. The page sends it back, so that the server can detect a newer one. */
   last_decision: string | null;
   destination: string | null;
   trusted_sha256: string[];
   expected_size_bytes: number | null;
 }
 
-/** A missing file for which the last applied plan found nothing to bind. */
+/** A missing file for which the last applied plan found no acceptable candidate. */
 export interface ResidualRow {
   artifact_id: string;
   artifact_type: string;
@@ -63,9 +63,9 @@ export interface ResidualRow {
   file_path: string | null;
   expected: string[];
   status: string;
-  /** The most likely cause, what was searched, and the newest reference, as one text. */
+  /** The most likely cause, what was searched, and the newest reference, in one text. */
   cause: string;
-  /** Names that are only similar. */
+  /** Number of files with a merely similar name. */
   similar: number;
   updated_at: string;
 }

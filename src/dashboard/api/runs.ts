@@ -1,6 +1,6 @@
 import type { Page } from './session.js';
 
-/** Runs of any job, as the pages show them. */
+/** Runs of any job. */
 
 export type RunStatus = 'running' | 'ok' | 'partial' | 'findings' | 'incomplete' | 'interrupted';
 
@@ -16,12 +16,12 @@ export interface RunInfo {
   started_at: string;
   heartbeat_at: string;
   finished_at: string | null;
-  /** Running, and no sign of life for five minutes. */
+  /** Running, but without a heartbeat for five minutes. */
   silent: boolean;
 }
 
 export interface LiveRun extends RunInfo {
-  /** Entries that the run has put into the journal so far, counted up to `changes_limit`. */
+  /** Journal entries written by the run so far, counted up to `changes_limit`. */
   changes: number;
   changes_limit: number;
 }
@@ -34,14 +34,14 @@ export interface RunFinding {
   first_seen_at: string;
   new: boolean;
   baseline: boolean;
-  /** It has not ended since. */
+  /** Whether the finding is still open. */
   open: boolean;
 }
 
 export interface RunDetail extends RunInfo {
-  /** Why it could not run, or not finish. */
+  /** Why the run could not start or finish. */
   failures: { code: string; message: string; hint: string | null }[];
-  /** What was taken back of it. */
+  /** How many of its changes were undone. */
   undone: { changes: number; at: string; by: string } | null;
   findings: Page<RunFinding>;
   options: Record<string, unknown>;

@@ -1,10 +1,10 @@
 /**
- * What the server answers and the pages read: JSON, snake_case, times as RFC 3339 in UTC. Both sides compile against
- * this folder, so that neither can change an answer alone. It imports nothing, because it runs in the browser too.
- * Here: what all answers have in common (pages of a list, errors, who is signed in).
+ * The JSON that the server sends and the pages read: snake_case keys, times as RFC 3339 in UTC. Server and pages
+ * compile against this folder, so neither can change a response alone. It imports nothing because it also runs in the
+ * browser. This file has the types that all responses share: list pages, errors, the session.
  */
 
-/** A page of a list that is read by keyset: `next` is the cursor of the page after it, null on the last one. */
+/** One page of a keyset-paginated list. `next` is the cursor of the next page, null on the last page. */
 export interface Page<T> {
   rows: T[];
   next: string | null;
@@ -16,14 +16,14 @@ export interface ApiError {
 
 export interface SessionInfo {
   version: string;
-  /** Who is signed in; null for nobody. */
+  /** Who is signed in; null if nobody is. */
   actor: string | null;
-  /** Goes into the header `x-csrf-token` of every change; null when nobody is signed in. */
+  /** The value for the `x-csrf-token` header of every change; null if nobody is signed in. */
   csrf: string | null;
-  /** Nothing can be seen without signing in. */
+  /** Whether reading requires signing in. */
   sign_in_needed: boolean;
   read_only: boolean;
-  /** Which decisions this server can carry out. */
+  /** Which kinds of decisions this server accepts. */
   can: { drift: boolean; review: boolean; undo: boolean };
   registry: string;
   host: string;
@@ -31,6 +31,6 @@ export interface SessionInfo {
 
 export interface ActionResult {
   message: string;
-  /** What was asked for and not done, with the reason. */
+  /** Requested changes that were refused, with the reason. */
   refused: { subject: string; reason: string }[];
 }

@@ -23,7 +23,7 @@ import { ReviewRowView } from './views/recovery/review-row.js';
 import { Run } from './views/runs/run.js';
 import { Runs } from './views/runs/runs.js';
 
-/** The frame around every page, and the page that the address names. */
+/** The frame around every page, and the page for the current URL. */
 export function App() {
   useShortcuts();
   const current = session.value;
@@ -33,7 +33,7 @@ export function App() {
   return (
     <>
       <a class="skip" href="#main">
-        Skip to the content
+        Skip to content
       </a>
       <Header />
       <main id="main" tabIndex={-1}>
@@ -54,7 +54,7 @@ function NoSession() {
 function Routed() {
   const [, room = '', id] = path.value.split('/');
   const page = `${room}${id === undefined || id === '' ? '' : '/…'}`;
-  // The focus moves when the page changes, and only then
+  // Focus moves only when the page changes
   useEffect(() => {
     const heading = document.querySelector('main h1');
     if (heading instanceof HTMLElement && document.activeElement === document.body) heading.focus();

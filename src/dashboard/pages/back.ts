@@ -1,12 +1,12 @@
-/** Long enough for a slow answer; then whoever waits has gone on. */
+/** Long enough for a slow response; after that the reader has moved on. */
 const WAIT_MS = 3000;
 
-/** Remembers how far this page is scrolled, before another takes its place. */
+/** Stores the scroll position before another page is shown. */
 export function leave(): void {
   history.replaceState({ scrolled: window.scrollY }, '');
 }
 
-/** Scrolls to where the page was left, once its rows are there: they come with an answer. */
+/** Restores the scroll position once the page is tall enough: its rows load after navigation. */
 export function scrollBack(state: unknown): void {
   const top = scrolledOf(state);
   until(() => {
@@ -16,7 +16,7 @@ export function scrollBack(state: unknown): void {
   });
 }
 
-/** Puts the focus on the link to where one has been, so that the keyboard goes on from its row. */
+/** Focuses the link to the page that was just left, so that the keyboard continues from its row. */
 export function focusBack(from: URL): void {
   const wanted = from.pathname + from.search;
   until(() => {
@@ -30,7 +30,7 @@ export function focusBack(from: URL): void {
   });
 }
 
-/** Tries with every frame, until it succeeds or nobody waits any more. */
+/** Tries on every animation frame until it succeeds or the time is up. */
 function until(done: () => boolean): void {
   const end = Date.now() + WAIT_MS;
   const attempt = (): void => {

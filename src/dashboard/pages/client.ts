@@ -1,6 +1,6 @@
 import type { ApiError } from '../api/session.js';
 
-/** What went wrong with a question or a decision, in words for a person. */
+/** Why a request failed, in words for a person. */
 export class Problem extends Error {
   constructor(
     readonly status: number,
@@ -12,12 +12,12 @@ export class Problem extends Error {
   }
 }
 
-/** Asks the server. @throws Problem */
+/** Sends a GET request. @throws Problem */
 export function ask<T>(href: string, signal?: AbortSignal): Promise<T> {
   return answer<T>(fetch(href, { credentials: 'same-origin', ...(signal && { signal }) }));
 }
 
-/** Sends a change. @throws Problem */
+/** Sends a POST request. @throws Problem */
 export function send<T>(href: string, body: object, csrf: string | null): Promise<T> {
   return answer<T>(
     fetch(href, {
@@ -38,8 +38,8 @@ async function answer<T>(request: Promise<Response>): Promise<T> {
     throw new Problem(
       0,
       'unreachable',
-      'The dashboard does not answer.',
-      'See whether salvor dashboard still runs.',
+      'The dashboard is not responding.',
+      'Check whether salvor dashboard is still running.',
     );
   }
   const value: unknown = await response.json().catch(() => undefined);

@@ -9,7 +9,7 @@ export function plural(value: number, one: string, many = `${one}s`): string {
   return `${count(value)} ${value === 1 ? one : many}`;
 }
 
-/** Never rounded up to all, nor down to nothing. What is good is rounded down, what is bad up. */
+/** Never rounded up to 100 % or down to 0 %. Good shares are rounded down, bad ones up. */
 export function percent(part: number, whole: number, round: 'down' | 'up' = 'down'): string {
   if (whole === 0) return '–';
   if (part === whole) return '100 %';
@@ -35,7 +35,7 @@ export function size(bytes: number): string {
   return `${value.toFixed(digits)} ${STEPS[step]}`;
 }
 
-/** `1,527,620,000 bytes`: two contents may differ by less than a rounded size shows. */
+/** `1,527,620,000 bytes`: two files may differ by less than a rounded size shows. */
 export function exactSize(bytes: number): string {
   return plural(bytes, 'byte');
 }
@@ -47,7 +47,7 @@ const UNITS: readonly [string, number][] = [
   ['s', 1000],
 ];
 
-/** The two largest units, `2d 3h`, `1m 02s`; one where the larger is `exactBelow` or more. */
+/** The two largest units: `2d 3h`, `1m 02s`. Only the largest if it is `exactBelow` or more. */
 export function duration(ms: number, exactBelow = 10): string {
   const first = UNITS.findIndex(([, unit]) => ms >= unit);
   const [name, unit] = UNITS[first] ?? ['ms', 1];
@@ -58,12 +58,12 @@ export function duration(ms: number, exactBelow = 10): string {
   return rest === 0 || whole >= exactBelow ? `${whole}${name}` : `${whole}${name} ${padded(rest, nextName)}`;
 }
 
-/** `02s`: seconds after minutes have two digits, as on a clock. */
+/** `02s`: seconds after minutes get two digits, as on a clock. */
 function padded(value: number, unit: string): string {
   return unit === 's' ? `${String(value).padStart(2, '0')}s` : `${value}${unit}`;
 }
 
-/** Below this an age has two units: `1 d` could be almost two. */
+/** Smaller ages get two units: `1d` could be almost two days. */
 const EXACT_AGE = 2;
 
 export function ago(time: string, now: number): string {
@@ -72,12 +72,12 @@ export function ago(time: string, now: number): string {
   return ms < 5000 ? 'just now' : `${duration(ms, EXACT_AGE)} ago`;
 }
 
-/** `2026-11-20 18:04:09Z`: UTC, as everything that Salvor prints. */
+/** `2026-11-20 18:04:09Z`, in UTC. */
 export function exactTime(time: string): string {
   return `${time.slice(0, 19).replace('T', ' ')}Z`;
 }
 
-/** The same in the zone of the browser, `2026-11-20 19:04 GMT+1`; undefined where that is UTC, or it is no time. */
+/** `2026-11-20 19:04 GMT+1`, in the browser's time zone. Undefined if that is UTC, or if the text is not a time. */
 export function localTime(time: string): string | undefined {
   const at = new Date(time);
   if (Number.isNaN(at.getTime()) || at.getTimezoneOffset() === 0) return undefined;
@@ -89,11 +89,11 @@ export function localTime(time: string): string | undefined {
   return `${day} ${two(at.getHours())}:${two(at.getMinutes())} ${zone?.value ?? ''}`.trimEnd();
 }
 
-/** What must not steer or hide the text around it: controls, bidirectional marks, invisible spaces. */
+/** Characters that could hide or reorder the text around them: controls, bidirectional marks, invisible spaces. */
 const UNSEEN =
   /[\u0000-\u001f\u007f-\u009f\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]|\p{Surrogate}/gu;
 
-/** A name from outside, with every character visible. */
+/** An untrusted name with every character made visible. */
 export function visible(text: string): string {
   return text.replace(
     UNSEEN,

@@ -6,11 +6,12 @@ import { session, signingIn, signOut } from './session.js';
 import { helping } from './shortcuts.js';
 import { nextTheme, theme } from './theme.js';
 import { Icon } from './ui/icon.js';
+import { meaningOf } from './ui/term.js';
 
 export function Header() {
   const current = session.value;
   const here = path.value;
-  // On a narrow screen the pages are a strip that scrolls.
+  // On a narrow screen the navigation is a scrolling strip.
   useEffect(() => {
     document
       .querySelector(`.side nav a[aria-current]`)
@@ -24,7 +25,7 @@ export function Header() {
       </a>
       <nav aria-label="Pages">
         {PLACES.map(({ href, name, icon }) => (
-          <a key={href} href={href} aria-current={isAt(href) ? 'page' : undefined}>
+          <a key={href} href={href} title={meaningOf(name)} aria-current={isAt(href) ? 'page' : undefined}>
             <Icon name={icon} />
             {name}
             {href === '/runs' && <Running />}
@@ -78,14 +79,14 @@ function Running() {
   return (
     <span class="count">
       {running}
-      <span class="visually-hidden"> under way</span>
+      <span class="visually-hidden"> running</span>
     </span>
   );
 }
 
 function Who() {
   const current = session.value;
-  // Where nothing can be seen without it, the page itself asks.
+  // If reading requires signing in, the page itself shows the form.
   if (current === undefined || (current.actor === null && current.sign_in_needed)) return null;
   if (current.actor === null) {
     return (

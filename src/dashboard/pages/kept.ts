@@ -1,8 +1,8 @@
-/** A few pages of lists, as far back as somebody goes. */
+/** Enough for the pages that someone goes back to. */
 const MAX_KEPT = 20;
 const kept = new Map<string, unknown>();
 
-/** Keeps an answer for who comes back to its page: it stands there at once, as it was, and is asked for again. */
+/** Keeps a response, so that going back to its page shows it at once while it is refreshed. */
 export function keep(href: string, data: unknown): void {
   kept.delete(href);
   kept.set(href, data);
@@ -16,7 +16,7 @@ export function keptAnswer(href: string): unknown {
   return kept.get(href);
 }
 
-/** Something was decided, or somebody else is here: nothing from before is shown again. */
+/** Drops all kept responses, after a decision or a sign-out. */
 export function forgetAnswers(): void {
   kept.clear();
 }

@@ -2,22 +2,22 @@ import { signal } from '@preact/signals';
 import type { LiveRun } from '../api/runs.js';
 import { renew } from './session.js';
 
-/** What is under way, as the server tells it; undefined until it did. */
+/** The running runs that the server last sent; undefined before the first message. */
 export const liveRuns = signal<LiveRun[] | undefined>(undefined);
 /**
- * What is shown may be old: `lost`, as the dashboard does not answer, or `unread`, as it cannot read the registry. Both
- * are tried again.
+ * Whether the runs are current. `lost`: the dashboard is not responding. `unread`: it cannot read the registry. Both
+ * are retried.
  */
 export const liveState = signal<'connecting' | 'live' | 'lost' | 'unread'>('connecting');
 
-/** After a refusal the browser gives up by itself; we do not. */
+/** The browser does not reconnect after an error response, so we do. */
 const AGAIN_MS = 5000;
-/** The server ends every stream now and then, and the browser is back after two seconds: nothing is lost by that. */
+/** The server ends every stream now and then, and the browser reconnects after two seconds. That is not a loss. */
 const LOST_MS = 4000;
-/** Three signs of life that did not come: the network swallows them, as after a laptop slept. */
+/** Three missed keep-alives: the connection is dead, for example after the laptop slept. */
 const MUTE_MS = 45_000;
 
-/** Opens the stream; it comes back by itself after every loss. Returns what ends it. */
+/** Opens the stream and reopens it after every loss. Returns a function that closes it. */
 export function followRuns(): () => void {
   let source: EventSource | undefined;
   let again: ReturnType<typeof setTimeout> | undefined;
@@ -36,7 +36,7 @@ export function followRuns(): () => void {
       liveState.value = 'lost';
     }, LOST_MS);
   };
-  /** After a cut the server may be another one, that knows nobody. */
+  /** After a lost connection the server may have restarted, and with it the session may be gone. */
   const back = (): void => {
     if (loss !== undefined) void renew();
     clearTimeout(loss);

@@ -4,16 +4,16 @@ import { keep, keptAnswer } from './kept.js';
 import { session } from './session.js';
 
 export interface Loaded<T> {
-  /** The last answer to this question; stays while it is asked again. */
+  /** The last response; kept while it is refreshed. */
   data: T | undefined;
-  /** When that answer came; undefined where it was kept from before. */
+  /** When the response arrived; undefined if it was kept from an earlier visit. */
   at: number | undefined;
   problem: Problem | undefined;
   loading: boolean;
   reload: () => void;
 }
 
-/** Asks when the address of the question changes, on demand, and, with `everyMs`, again and again while it is seen. */
+/** Loads `href` when it changes, on demand, and every `everyMs` while the page is visible. */
 export function useLoad<T>(href: string | undefined, everyMs?: number): Loaded<T> {
   const [state, setState] = useState<{
     href?: string;
@@ -27,7 +27,7 @@ export function useLoad<T>(href: string | undefined, everyMs?: number): Loaded<T
   const [round, setRound] = useState(0);
   const actor = session.value?.actor;
   const before = href === undefined ? undefined : (keptAnswer(href) as T | undefined);
-  // A new round and a new actor ask the same question again
+  // A reload and a new actor repeat the request
   useEffect(() => {
     if (href === undefined) return;
     const abort = new AbortController();

@@ -6,7 +6,7 @@ interface Place {
   icon: IconName;
 }
 
-/** The pages that the navigation shows, in its order; `key` follows `g` in the shortcut that opens one. */
+/** The pages in the navigation, in order. `g` and then `key` is the shortcut that opens a page. */
 export const PLACES: readonly (Place & { key: string })[] = [
   { href: '/', name: 'Overview', icon: 'overview', key: 'o' },
   { href: '/findings', name: 'Findings', icon: 'findings', key: 'f' },

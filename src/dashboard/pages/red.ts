@@ -2,14 +2,14 @@ import { signal } from '@preact/signals';
 import type { Overview } from '../api/overview.js';
 import { ask, Problem } from './client.js';
 
-/** How many causes are red; undefined while that is not known. */
+/** Number of issues that are red; undefined if unknown. */
 const redCauses = signal<number | undefined>(undefined);
-/** What the page is called, without the count before it. */
+/** The page title, without the count in front of it. */
 const title = signal('Salvor');
 
 const EVERY_MS = 30_000;
 
-/** Keeps the title and the icon of the tab true, whatever page is open. Returns what ends it. */
+/** Keeps the title and icon of the tab current on every page. Returns a function that stops it. */
 export function followRed(): () => void {
   const look = async (): Promise<void> => {
     try {
@@ -21,7 +21,7 @@ export function followRed(): () => void {
     }
   };
   void look();
-  // In the background too: that is where the icon of a tab is looked at.
+  // In the background too: that is when people look at the icon of a tab.
   const timer = setInterval(() => void look(), EVERY_MS);
   return () => clearInterval(timer);
 }

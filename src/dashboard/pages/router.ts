@@ -1,12 +1,12 @@
 import { computed, signal } from '@preact/signals';
 import { focusBack, leave, scrollBack } from './back.js';
 
-/** Where we are, as the address says: every state that is worth a link stands in it. */
+/** The current URL. It contains all state that is worth sharing as a link. */
 const place = signal(new URL(location.href));
 
 export const path = computed(() => place.value.pathname);
 
-/** A parameter of the address; undefined when it is absent or empty. */
+/** A query parameter; undefined if absent or empty. */
 export function parameter(name: string): string | undefined {
   return place.value.searchParams.get(name) || undefined;
 }
@@ -21,7 +21,9 @@ export function go(href: string, options: { replace?: boolean } = {}): void {
   if (!options.replace) window.scrollTo(0, 0);
 }
 
-/** This address with some parameters changed; undefined takes one away. Who changes a filter takes its cursor away. */
+/**
+ * The current URL with some parameters changed; undefined removes one. A changed filter must also remove the cursor.
+ */
 export function withParameters(changes: Record<string, string | undefined>): string {
   const url = new URL(place.value);
   for (const [name, value] of Object.entries(changes)) {
@@ -31,7 +33,7 @@ export function withParameters(changes: Record<string, string | undefined>): str
   return url.pathname + url.search;
 }
 
-/** Makes an address of ours from a path and parameters. */
+/** Builds a URL from a path and parameters. */
 export function address(base: string, parameters: Record<string, string | undefined> = {}): string {
   const query = new URLSearchParams();
   for (const [name, value] of Object.entries(parameters)) {
@@ -41,9 +43,9 @@ export function address(base: string, parameters: Record<string, string | undefi
   return text === '' ? base : `${base}?${text}`;
 }
 
-/** Links of ours change the page in place; all others, and those opened in another tab, are the browser's. */
+/** Handles clicks on internal links. External links and those for another tab are left to the browser. */
 export function followLinks(): void {
-  // The browser would scroll before the rows are there.
+  // The browser would restore the position before the rows are loaded.
   history.scrollRestoration = 'manual';
   addEventListener('pagehide', leave);
   scrollBack(history.state);

@@ -3,20 +3,20 @@ import type { SessionInfo } from '../api/session.js';
 import { ask, Problem, send } from './client.js';
 import { forgetAnswers } from './kept.js';
 
-/** Who we are; undefined until the server said so. */
+/** The session; undefined until the server has sent it. */
 export const session = signal<SessionInfo | undefined>(undefined);
-/** Why the session cannot be had: the server does not answer, or the link was used before. */
+/** Why there is no session: the server is not responding, or the link has already been used. */
 export const sessionProblem = signal<Problem | undefined>(undefined);
-/** The dialog for signing in is open. */
+/** Whether the sign-in dialog is open. */
 export const signingIn = signal(false);
 
 const LINK = /^#sign-in=([A-Za-z0-9_-]+)$/;
 
-/** Redeems the link that the address holds, if any, and learns who we are. */
+/** Redeems the sign-in code in the URL, if any, and loads the session. */
 export async function begin(): Promise<void> {
   const link = LINK.exec(location.hash)?.[1];
   if (link !== undefined) {
-    // Out of the address at once, so that it stays in no history.
+    // Remove the code at once, so that it does not stay in the browser history.
     history.replaceState(null, '', location.pathname + location.search);
     await attempt(() => send<SessionInfo>('/api/session', { link }, null));
     if (session.value !== undefined) return;
@@ -29,7 +29,7 @@ export async function begin(): Promise<void> {
   }
 }
 
-/** Learns again who we are: a dashboard that was started again knows nobody. */
+/** Reloads the session: a restarted dashboard has none. */
 export async function renew(): Promise<void> {
   await attempt(() => ask<SessionInfo>('/api/session'));
 }
@@ -57,7 +57,7 @@ export async function signOut(): Promise<void> {
 }
 
 /**
- * Sends a decision in our name. A session that ended meanwhile opens the dialog for signing in.
+ * Sends a decision. Opens the sign-in dialog if the session has ended.
  * @throws Problem
  */
 export async function sendDecision<T>(href: string, body: object): Promise<T> {

@@ -6,10 +6,10 @@ import { Dialog } from './ui/dialog.js';
 
 export const helping = signal(false);
 
-/** How long after `g` the letter of a page may come. */
+/** How long after `g` the letter of a page is accepted. */
 const CHORD_MS = 1500;
 
-/** Keys that work on every page; none of them while something is typed, or in a dialog. */
+/** Shortcuts that work on every page, except in input fields and dialogs. */
 export function useShortcuts(): void {
   useEffect(() => {
     let chordUntil = 0;
@@ -40,10 +40,10 @@ function isTaken(event: KeyboardEvent): boolean {
   return event.target instanceof Element && event.target.closest('input, textarea, select') !== null;
 }
 
-/** What `j` and `k` move between: rows of a table, and candidates. */
+/** What `j` and `k` move between: table rows and candidates. */
 const ROW = 'tr, .candidate';
 
-/** Moves the focus to the link of the next row. */
+/** Moves the focus to the link of the next or previous row. */
 function moveRow(step: 1 | -1): void {
   const links = [...document.querySelectorAll<HTMLElement>('main tbody td.main a, main .candidate h3')];
   const row = document.activeElement?.closest(ROW);
@@ -53,7 +53,7 @@ function moveRow(step: 1 | -1): void {
   next?.scrollIntoView({ block: 'nearest' });
 }
 
-/** A button that names the key as its shortcut: the row's own before the page's, and never that of another row. */
+/** Clicks the button with this shortcut: in the focused row, otherwise outside any row. Never in another row. */
 function press(key: string): void {
   if (!/^[a-z]$/.test(key)) return;
   const row = document.activeElement?.closest(ROW);
@@ -87,19 +87,19 @@ export function Help() {
           <dt>
             <kbd>j</kbd> <kbd>k</kbd>
           </dt>
-          <dd>Next and previous row or candidate; Enter opens a row</dd>
+          <dd>Next or previous row or candidate; Enter opens a row</dd>
         </div>
         <div>
           <dt>
             <kbd>x</kbd>
           </dt>
-          <dd>Select the row, in the drift queue</dd>
+          <dd>Select the row (drift queue)</dd>
         </div>
         <div>
           <dt>
             <kbd>a</kbd> <kbd>r</kbd>
           </dt>
-          <dd>Accept, reject what is shown, selected or focused; asks before it does</dd>
+          <dd>Accept or reject what is shown, selected or focused; asks for confirmation</dd>
         </div>
         <div>
           <dt>

@@ -28,8 +28,8 @@ function TokenForm({ onCancel }: { onCancel?: () => void }) {
       }}
     >
       <p>
-        With the link that <code>salvor dashboard</code> printed when it started, or with a token: your own,
-        or the one in the file that it named.
+        Open the link that <code>salvor dashboard</code> printed when it started, or enter a token: your own,
+        or the one in the token file.
       </p>
       <label class="field">
         <span>Token</span>
@@ -44,7 +44,7 @@ function TokenForm({ onCancel }: { onCancel?: () => void }) {
       </label>
       {problem !== undefined && (
         <p class="wrong" role="alert">
-          You are not signed in: {visible(problem)}
+          Sign-in failed: {visible(problem)}
         </p>
       )}
       <div class="buttons">
@@ -61,7 +61,7 @@ function TokenForm({ onCancel }: { onCancel?: () => void }) {
   );
 }
 
-/** In the place of every page, where nothing may be seen without signing in. */
+/** Shown instead of every page if reading requires signing in. */
 export function SignIn() {
   return (
     <section class="card sign-in-page">

@@ -11,22 +11,22 @@ function stored(): Theme {
 }
 
 export const theme = signal<Theme>('auto');
-/** Counts up when the colours change, for what draws on a canvas. */
-export const colours = signal(0);
+/** Increments when the colors change, so that canvases are redrawn. */
+export const colors = signal(0);
 
 export function applyTheme(chosen: Theme = stored()): void {
   theme.value = chosen;
   localStorage.setItem(KEY, chosen);
   if (chosen === 'auto') delete document.documentElement.dataset.theme;
   else document.documentElement.dataset.theme = chosen;
-  colours.value += 1;
+  colors.value += 1;
 }
 
-/** Automatic, light, dark, and around again. */
+/** Cycles through automatic, light and dark. */
 export function nextTheme(): void {
   applyTheme(THEMES[(THEMES.indexOf(theme.value) + 1) % THEMES.length] ?? 'auto');
 }
 
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', () => {
-  colours.value += 1;
+  colors.value += 1;
 });

@@ -21,10 +21,10 @@ import { ChecksumReads } from './checksums.js';
 import { Counts, type Part } from './counts.js';
 import { OverviewReads } from './overview.js';
 
-/** Causes on one page. Errors come first. */
+/** Maximum number of causes on one page. Errors come first. */
 const MAX_CAUSES = 1000;
 
-/** Everything that the pages can ask. */
+/** All queries behind the pages. */
 export interface Reads {
   readonly overview: OverviewReads;
   readonly listings: ListingReads;
@@ -35,12 +35,12 @@ export interface Reads {
   readonly runs: RunReads;
   readonly journal: JournalReads;
   readonly census: CensusTaker;
-  /** Everything that is open, by cause, errors first. */
+  /** All open findings by cause, errors first. */
   causes(): Promise<OpenCause[]>;
   artifact(id: string): Promise<ArtifactDetail>;
-  /** In the text exposition format of Prometheus. */
+  /** Metrics in the Prometheus text exposition format. */
   metrics(): Promise<string>;
-  /** Something was changed here: the census, and what is counted of these parts, is taken again. */
+  /** Drops the census and the cached counts of these parts after a change. */
   forget(...parts: Part[]): void;
 }
 

@@ -1,6 +1,7 @@
 /**
- * One answer for all who ask within a moment, and one question at a time. An answer that is not fresh any more is
- * still given for a while, and asked again behind its back, so that nobody waits. Errors are told and not kept.
+ * Caches the result of one query for all callers, with at most one query running at a time. A result older than
+ * `freshMs` is still returned until it is `usableMs` old, while a new query runs in the background. Errors are passed
+ * to the caller and not cached.
  */
 export class Cached<T> {
   #value: Promise<T> | undefined;
@@ -39,19 +40,19 @@ export class Cached<T> {
     const [before, askedAt] = [this.#value, this.#now()];
     void this.#ask()
       .then((value) => {
-        // What was forgotten meanwhile may have been read before the change.
+        // Dropped while the query ran: this result may predate the change.
         if (this.#value !== before) return;
         this.#value = Promise.resolve(value);
         this.#askedAt = askedAt;
       })
-      // It is asked again by whoever comes after the old answer's time, and they are told.
+      // The next caller after `usableMs` repeats the query and gets the error.
       .catch(() => undefined)
       .finally(() => {
         this.#renewing = false;
       });
   }
 
-  /** Something was changed: the next who asks gets a new answer. */
+  /** Drops the cached result after a change: the next caller gets a new one. */
   forget(): void {
     this.#value = undefined;
   }

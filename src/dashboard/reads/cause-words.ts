@@ -3,10 +3,10 @@ import type { OpenGroup } from '../../registry/port.js';
 import { cut, time } from '../../registry/queries/dashboard/stored.js';
 import type { OpenCause } from '../api/overview.js';
 
-/** What one open finding of a code is called, and several: a noun with what is wrong, after a number. */
+/** How the pages name one open finding of a code, and several. The text follows a number: `3 files are lost`. */
 type Words = readonly [one: string, many: string];
 
-/** A test holds every error and warning of `docs/codes.md` against this table. */
+/** A test checks that every error and warning in `docs/codes.md` has an entry here. */
 const WORDS: Readonly<Record<string, Words>> = {
   'doctor.check': ['part of the configuration does not work', 'parts of the configuration do not work'],
   'watchdog.never_ran': ['job has never run', 'jobs have never run'],
@@ -31,9 +31,9 @@ const WORDS: Readonly<Record<string, Words>> = {
   'archive.no_members': ['archive has no members', 'archives have no members'],
   'archive.unaccounted': ['archive was not read completely', 'archives were not read completely'],
   'archive.limit': ['archive exceeds a size limit', 'archives exceed a size limit'],
-  'partition.vanished': ['host has no backups any more', 'hosts have no backups any more'],
+  'partition.vanished': ['host no longer has backups', 'hosts no longer have backups'],
   'sibling.exists': ['listing or index already exists', 'listings or indexes already exist'],
-  'root.ambiguous': ['path leads to two different files', 'paths lead to two different files each'],
+  'root.ambiguous': ['path matches two different files', 'paths match two different files each'],
   'drift.detected': ['file differs from its record', 'files differ from their records'],
   'drift.refused': ['drift decision was refused', 'drift decisions were refused'],
   'file.lost': ['file is lost', 'files are lost'],
@@ -45,7 +45,7 @@ const WORDS: Readonly<Record<string, Words>> = {
   'row.bad_metadata': ['row has invalid metadata', 'rows have invalid metadata'],
   'journal.refused': ['change could not be undone', 'changes could not be undone'],
   'candidate.changed': ['candidate changed after it was chosen', 'candidates changed after they were chosen'],
-  'decision.changed': ['decision was overtaken by another', 'decisions were overtaken by others'],
+  'decision.changed': ['decision was superseded by another', 'decisions were superseded by others'],
   'content.contradicts': [
     'found file contradicts the recorded digest or size',
     'found files contradict the recorded digest or size',
@@ -98,26 +98,32 @@ const WORDS: Readonly<Record<string, Words>> = {
     'rows have digests that contradict each other',
   ],
   'marker.future': ['row was marked as read in the future', 'rows were marked as read in the future'],
-  'checksums.nothing_finished': ['run finished no file', 'runs finished no file'],
+  'checksums.nothing_finished': ['run did not finish any file', 'runs did not finish any file'],
   'scrub.period_unmet': ['scrub is too slow for its period', 'scrubs are too slow for their periods'],
-  'row.unreadable': ['row was left out', 'rows were left out'],
+  'row.unreadable': [
+    'row was skipped because it cannot be read',
+    'rows were skipped because they cannot be read',
+  ],
   'destination.group': ['recovered file has the wrong group', 'recovered files have the wrong group'],
-  'todo.pending': ['file change is half done', 'file changes are half done'],
+  'todo.pending': ['file change is incomplete', 'file changes are incomplete'],
   'references.failed': ['query for references failed', 'queries for references failed'],
-  'cache.full': ['content did not fit into the cache', 'contents did not fit into the cache'],
-  'bind.file_left': ['undone file was left in its place', 'undone files were left in their place'],
-  'drill.no_copy': ['artifact is in no indexed backup', 'artifacts are in no indexed backup'],
+  'cache.full': ['file did not fit into the cache', 'files did not fit into the cache'],
+  'bind.file_left': ['file was left in place by an undo', 'files were left in place by an undo'],
+  'drill.no_copy': ['artifact is not in any indexed backup', 'artifacts are not in any indexed backup'],
   'check.too_large': ['archive is too large for the check', 'archives are too large for the check'],
   'drill.too_large': ['artifact is too large for the drill', 'artifacts are too large for the drill'],
-  'work.dead_letter': ['part of a distributed run was given up', 'parts of distributed runs were given up'],
+  'work.dead_letter': [
+    'unit of a distributed run failed permanently',
+    'units of distributed runs failed permanently',
+  ],
 };
 
-/** Whether a code has words of its own; for the test that none is forgotten. */
+/** Whether a code has its own text; lets a test find codes without one. */
 export function hasCauseWords(code: string): boolean {
   return code in WORDS;
 }
 
-/** `file is lost`, `files are lost`; what has no words of its own is a run that failed, or is named by its code. */
+/** `file is lost`, `files are lost`. A code without its own text is a failed run, or is shown as the code. */
 export function causeWords(code: string, count: number): string {
   const words = WORDS[code];
   if (words !== undefined) return count === 1 ? words[0] : words[1];
@@ -125,14 +131,14 @@ export function causeWords(code: string, count: number): string {
   return count === 1 ? `finding of ${code}` : `findings of ${code}`;
 }
 
-/** What to do about it, as `docs/codes.md` has it. */
+/** How to fix it, as documented in `docs/codes.md`. */
 export function causeAction(code: string): string | null {
   return codes[code]?.action ?? null;
 }
 
 /**
- * The command to run next: the first that the action names, with its place for an archive or a URL filled in; else the
- * one that lists the subjects. A name that a shell might read as something else is put into no command.
+ * The command to run next: the first one in the action, with its `<archive>` or `<url>` filled in; otherwise the
+ * command that lists the subjects. Names with characters that a shell could interpret are never put into a command.
  */
 export function nextCommand({ code, scope, sample }: Pick<OpenGroup, 'code' | 'scope' | 'sample'>): string {
   const named = /`(salvor [a-z][^`]*)`/.exec(causeAction(code) ?? '')?.[1];
@@ -148,7 +154,7 @@ function plainWord(text: string): string {
 
 const SUBJECT_CHARS = 300;
 
-/** A group of the ledger, as the pages show it. */
+/** Converts a group of open findings for the pages. */
 export function toCause({
   job,
   scope,

@@ -6,10 +6,10 @@ import type { ChecksumRun, ChecksumsView } from '../api/checksums.js';
 import { toCause } from './cause-words.js';
 import type { Counts } from './counts.js';
 
-/** More types than a page can show. */
+/** More types than a page needs to show. */
 const MAX_TYPES = 200;
 
-/** How the checksums stand: by the census, by the last backfill and by the last scrub. */
+/** The state of the checksums: the census, the last backfill and the last scrub. */
 export class ChecksumReads {
   readonly #parts: {
     census: CensusTaker;

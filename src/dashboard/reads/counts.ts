@@ -9,12 +9,12 @@ import type { RunInfo } from '../api/runs.js';
 import type { DashboardSource, WatchReport } from '../port.js';
 import { Cached } from './cached.js';
 
-/** A hundred open tabs ask the database as often as one. Older than the second nobody is shown anything. */
+/** For pages: a hundred open tabs cause no more queries than one. Nothing older than `usableMs` is shown. */
 const PAGES = { freshMs: 3000, usableMs: 30_000 };
-/** Scrapes are further apart; several Prometheus servers ask once. */
+/** For scrapes, which are less frequent. Several Prometheus servers share one query. */
 const SCRAPES = { freshMs: 5000, usableMs: 5000 };
 
-/** What a decision may have changed of what is counted here. */
+/** The counts that a decision can change. */
 export type Part = 'drift' | 'review';
 
 export interface CountParts {
@@ -26,14 +26,14 @@ export interface CountParts {
 }
 
 /**
- * The counts that several pages show, each kept for itself: a decision forgets those that it is about, and whoever
- * decided waits for no other. Runs and findings are what jobs write; no decision changes them.
+ * Counts that several pages share, each cached separately. A decision drops only the counts it affects, so the next
+ * page does not wait for the others. Only jobs write runs and findings, so most decisions leave those counts alone.
  */
 export class Counts {
   readonly drift: Cached<OpenDrift>;
   readonly driftByType: Cached<Record<string, number>>;
   readonly review: Cached<ReviewCounts>;
-  /** Everything that is open, of every job. */
+  /** All open findings of all jobs. */
   readonly open: Cached<OpenGroup[]>;
   readonly jobs: Cached<RunInfo[]>;
   readonly series: Cached<SeriesState[]>;
@@ -51,9 +51,9 @@ export class Counts {
     this.verified = new Cached(() => runs.lastVerified(), PAGES, now);
   }
 
-  /** Something was changed: what was counted before it is shown to nobody. */
+  /** Drops the counts that a change made out of date. */
   forget(parts: readonly Part[]): void {
-    const concerned = { drift: [this.drift, this.driftByType, this.open], review: [this.review] };
-    for (const part of parts) for (const count of concerned[part]) count.forget();
+    const affected = { drift: [this.drift, this.driftByType, this.open], review: [this.review] };
+    for (const part of parts) for (const count of affected[part]) count.forget();
   }
 }

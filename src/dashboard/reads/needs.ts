@@ -8,13 +8,13 @@ import type { RunInfo } from '../api/runs.js';
 import type { WatchReport } from '../port.js';
 import { causeAction, causeWords, nextCommand } from './cause-words.js';
 
-/** Longer names and messages are cut: the page of the finding has the whole. */
+/** Longer names and messages are truncated; the page of the finding has the full text. */
 const SUBJECT_CHARS = 300;
 
-/** Jobs that get a line each. */
+/** At most this many jobs get their own line. */
 const MAX_JOBS = 5;
 
-/** Everything that the first page counts. */
+/** All counts on the Overview page. */
 export interface Counted {
   drift: OpenDrift;
   review: ReviewCounts;
@@ -23,7 +23,7 @@ export interface Counted {
   jobs: readonly RunInfo[];
 }
 
-/** One entry for each cause that needs a person, errors first. Red is only what the ledger, or the watchdog, says. */
+/** One entry for each issue, errors first. Only open findings and the watchdog make anything red. */
 export function needsOf({ drift, review, open, watch, jobs }: Counted): Need[] {
   const needs = [
     ...driftNeeds(drift),
@@ -66,7 +66,7 @@ function driftNeeds(open: OpenDrift): Need[] {
   const corrupt =
     open.corrupt === 0
       ? ''
-      : `${open.corrupt} changed without a change of size or time, as failing storage does. `;
+      : `${open.corrupt} changed with no change in size or time, which points to failing storage. `;
   return [
     {
       kind: 'drift',
@@ -111,7 +111,7 @@ function reviewNeeds({ waiting, decided }: ReviewCounts): Need[] {
           need(
             waiting,
             waiting === 1 ? 'missing file has possible matches' : 'missing files have possible matches',
-            'Say which candidate is the file, or that none is.',
+            'Choose the candidate that is the missing file, or reject them all.',
             { command: 'salvor recovery review', href: '/review' },
           ),
         ]),
@@ -120,7 +120,7 @@ function reviewNeeds({ waiting, decided }: ReviewCounts): Need[] {
       : [
           need(
             decided,
-            decided === 1 ? 'decision is not carried out yet' : 'decisions are not carried out yet',
+            decided === 1 ? 'decision is not applied yet' : 'decisions are not applied yet',
             'A decision takes effect when a new plan is made and applied.',
             {
               command: 'salvor recovery plan && salvor recovery apply .salvor/plan.json',
@@ -131,7 +131,7 @@ function reviewNeeds({ waiting, decided }: ReviewCounts): Need[] {
   ];
 }
 
-/** A line for each job, up to a limit: after a night without power a fleet of a hundred hosts is one cause. */
+/** One line per job up to a limit, so that a power cut does not produce a hundred lines. */
 function watchNeeds(red: WatchReport['red']): Need[] {
   const shown = red.slice(0, red.length > MAX_JOBS ? MAX_JOBS - 1 : MAX_JOBS);
   const rest = red.length - shown.length;
@@ -141,7 +141,7 @@ function watchNeeds(red: WatchReport['red']): Need[] {
   const detail = 'The watchdog lists all of them.';
   return [
     ...needs,
-    { ...first, count: rest, title: 'more jobs did not run as expected', subject: null, detail },
+    { ...first, count: rest, title: 'more jobs are overdue or failing', subject: null, detail },
   ];
 }
 
@@ -151,7 +151,7 @@ function watchNeed({ subject, message }: WatchReport['red'][number]): Need {
     severity: 'error',
     code: null,
     count: 1,
-    title: 'job did not run as expected',
+    title: 'job is overdue or failing',
     subject: cut(subject, SUBJECT_CHARS),
     detail: message,
     action: null,
@@ -170,7 +170,7 @@ function silentNeed(run: RunInfo): Need {
     count: 1,
     title: 'run is not responding',
     subject: run.scope,
-    detail: `${run.job} on ${run.host} says that it is running, but has sent no heartbeat. Check its process.`,
+    detail: `${run.job} on ${run.host} is recorded as running but sends no heartbeats. Check its process.`,
     action: null,
     command: `salvor runs show ${run.id}`,
     job: run.job,

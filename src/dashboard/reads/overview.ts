@@ -3,7 +3,7 @@ import type { Overview } from '../api/overview.js';
 import type { Counts } from './counts.js';
 import { needsOf } from './needs.js';
 
-/** The first page: can everything be brought back, and what needs a person. */
+/** The Overview page: how much is recoverable, and what needs attention. */
 export class OverviewReads {
   readonly #parts: { census: CensusTaker; counts: Counts };
 
@@ -31,7 +31,7 @@ export class OverviewReads {
     };
   }
 
-  /** Has an answer ready for whoever comes next. What fails is told to them, when they ask. */
+  /** Fills the caches for the next request. Errors are ignored here: that request reports them. */
   async warm(): Promise<void> {
     await this.get().catch(() => undefined);
   }

@@ -8,7 +8,7 @@ import { idOf } from './reads.js';
 
 const MAX_ID_CHARS = 8192;
 
-/** What a person decides. Each goes through the same function as the command line, which writes the journal. */
+/** Routes for decisions. Each calls the same function as the command line, which writes the journal. */
 export function actionRoutes(app: App, context: Context): void {
   app.post('/api/drift/:id', limitedBody, async (c) => {
     const actor = requireActor(c);
@@ -36,13 +36,13 @@ export function actionRoutes(app: App, context: Context): void {
     const body = await objectBody(c);
     const entry = optionalText(body, 'entry', 20);
     const run = optionalText(body, 'run', 36);
-    if ((entry === null) === (run === null)) throw badRequest('name either an entry or a run');
+    if ((entry === null) === (run === null)) throw badRequest('specify either an entry or a run');
     const what = entry === null ? { run: uuid(run ?? ''), actor } : { entry: wholeNumber(entry), actor };
     return c.json(await decided(context, ['drift', 'review'], () => undo(what)));
   });
 }
 
-/** Carries a decision out. One that failed may have changed something before it did, so it is forgotten either way. */
+/** Carries out a decision, then drops the affected counts. Even a failed decision may have changed something. */
 async function decided<T>({ reads }: Context, parts: Part[], decide: () => Promise<T>): Promise<T> {
   try {
     return await decide();
@@ -53,14 +53,14 @@ async function decided<T>({ reads }: Context, parts: Part[], decide: () => Promi
 
 type Able = NonNullable<Context['actions']>;
 
-/** @throws Refusal 403 where this server can't do it */
+/** @throws Refusal 403 if this server does not support the action */
 function able<Name extends keyof Able>(context: Context, name: Name): NonNullable<Able[Name]> {
   const action = context.actions?.[name];
   if (action !== undefined) return action;
   throw new Refusal(
     403,
     'dashboard.read_only',
-    context.actions === undefined ? 'the dashboard is read-only' : 'the dashboard can not do this',
+    context.actions === undefined ? 'the dashboard is read-only' : 'this dashboard cannot do this',
     { hint: 'use the command line' },
   );
 }
@@ -89,16 +89,16 @@ function seenOf(body: Record<string, unknown>): string | null {
 }
 
 function candidate(cid: string): string {
-  if (!/^[0-9a-f]{12}$/.test(cid)) throw badRequest('cid is not the id of a candidate');
+  if (!/^[0-9a-f]{12}$/.test(cid)) throw badRequest('cid is not a candidate id');
   return cid;
 }
 
 function uuid(text: string): string {
   if (/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(text)) return text;
-  throw badRequest('that is not the id of a run');
+  throw badRequest('run is not a run id');
 }
 
 function wholeNumber(text: string): string {
-  if (!/^\d{1,18}$/.test(text)) throw badRequest('that is not the number of an entry');
+  if (!/^\d{1,18}$/.test(text)) throw badRequest('not an entry number');
   return text;
 }

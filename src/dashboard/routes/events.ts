@@ -4,27 +4,27 @@ import type { App, Context } from '../context.js';
 import { type LiveMessage, LiveRuns } from '../live.js';
 import { Refusal } from '../security/refusal.js';
 
-/** A sign of life, so that proxies keep the connection and both sides notice a dead one. */
+/** A keep-alive, so that proxies keep the connection open and both sides notice when it is dead. */
 const BEAT_MS = 15_000;
-/** Then the browser comes again, and is asked again who it is. */
+/** After this time the browser reconnects, and the session is checked again. */
 const MAX_STREAM_MS = 15 * 60_000;
 const RECONNECT_MS = 2000;
 
-/** What is under way, as server-sent events. Every connection begins with the whole state, so none is ever missed. */
+/** Running runs as server-sent events. Every connection starts with the complete state, so no change is missed. */
 export function eventRoutes(app: App, context: Context): void {
-  // Everybody who watches listens, and there may be more of them than the usual limit, which is there to find leaks.
+  // Every stream adds a listener. There may be more than the default limit, which exists to find leaks.
   setMaxListeners(0, context.closing);
   const live = new LiveRuns(() => context.reads.runs.live());
   app.get('/api/events', (c) => {
-    // Nobody would read what follows, nor hang up: a place among those who watch would be taken for nothing.
+    // A HEAD request never reads the stream, so it must not take one of the watcher slots.
     if (c.req.method === 'HEAD') return c.body(null, 200, { 'content-type': 'text/event-stream' });
-    if (live.full) throw new Refusal(503, 'dashboard.request', 'too many people watch already');
+    if (live.full) throw new Refusal(503, 'dashboard.request', 'too many live connections; try again later');
     return streamSSE(c, (stream) => follow(stream, live, context.closing));
   });
 }
 
 async function follow(stream: SSEStreamingApi, live: LiveRuns, closing: AbortSignal): Promise<void> {
-  // Only the newest counts: a slow reader gets what is so now, not what was.
+  // Only the newest message counts: a slow reader skips the outdated ones.
   let newest: LiveMessage | undefined;
   let ended = closing.aborted;
   let wake: () => void = () => undefined;
@@ -58,7 +58,7 @@ async function follow(stream: SSEStreamingApi, live: LiveRuns, closing: AbortSig
     closing.removeEventListener('abort', end);
   }
 
-  /** Resolves with the next message, at the end, or when it is time for a sign of life. */
+  /** Resolves on the next message, at the end of the stream, or when a keep-alive is due. */
   function armed(resolve: () => void): void {
     const beat = setTimeout(resolve, BEAT_MS);
     wake = () => {

@@ -1,7 +1,7 @@
 import type { App, Context } from '../context.js';
 import { requireReader } from '../security/gate.js';
 
-/** `/metrics` for Prometheus: the families of the textfile, and what only a look at the registry tells. */
+/** `/metrics` for Prometheus: the metrics of the textfile, plus counts from the registry. */
 export function metricRoutes(app: App, context: Context): void {
   app.get('/metrics', async (c) => {
     requireReader(c, context);

@@ -2,7 +2,7 @@ import type { Context as Request } from 'hono';
 import type { Asset } from '../assets.js';
 import type { App, Context, Env } from '../context.js';
 
-/** The addresses that the pages know; each may be opened directly. */
+/** The paths of the pages. Each can be opened directly. */
 const PAGES = [
   'findings',
   'listings',
@@ -16,8 +16,8 @@ const PAGES = [
 ];
 
 /**
- * The pages themselves. They hold no data and are the same everywhere, so they need no token: somebody who is not
- * signed in must be shown where to.
+ * The static pages. They contain no data, so they need no token: someone who is not signed in must see the sign-in
+ * form.
  */
 export function pageRoutes(app: App, { assets }: Context): void {
   app.get('*', (c) => {

@@ -3,7 +3,7 @@ import type { App, Context, Env } from '../context.js';
 import { requireReader } from '../security/gate.js';
 import { badRequest } from '../security/refusal.js';
 
-/** Longer ones are no keys of anything. */
+/** Longer than any valid key. */
 const MAX_PARAMETER_CHARS = 8192;
 
 const STATES = ['open', 'accepted', 'rejected', 'returned', 'superseded'];
@@ -12,7 +12,7 @@ const SHOWN = ['waiting', 'decided', 'all'];
 const FINDINGS_SHOWN = ['counting', 'all'];
 const STATUSES = ['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'];
 
-/** What the pages ask. None of it changes anything: the database refuses writes on this connection. */
+/** Routes that only read: the database refuses writes on these connections. */
 export function readRoutes(app: App, context: Context): void {
   const { reads } = context;
   app.use('/api/*', async (c, next) => {
@@ -74,7 +74,7 @@ export function readRoutes(app: App, context: Context): void {
   app.get('/api/artifact', async (c) => c.json(await reads.artifact(keyOf(c))));
 }
 
-/** The parameters of an address, those that are empty left out. @throws Refusal */
+/** The named query parameters, without empty ones. @throws Refusal */
 function parametersOf<Name extends string>(
   c: Request<Env>,
   names: readonly Name[],
@@ -83,7 +83,8 @@ function parametersOf<Name extends string>(
   for (const name of names) {
     const value = c.req.query(name);
     if (value === undefined || value === '') continue;
-    if (value.length > MAX_PARAMETER_CHARS || value.includes('\0')) throw badRequest(`${name} is no key`);
+    if (value.length > MAX_PARAMETER_CHARS || value.includes('\0'))
+      throw badRequest(`${name} is too long or contains a NUL character`);
     found[name] = value;
   }
   return found;
@@ -100,7 +101,7 @@ function requireWord(value: string | undefined, words: readonly string[], name: 
     throw badRequest(`${name} must be one of ${words.join(', ')}`);
 }
 
-/** An artifact's id may be any text, `..` too, so it never stands in a path. @throws Refusal */
+/** The id parameter. An artifact id may be any text, even `..`, so it is never part of a path. @throws Refusal */
 function keyOf(c: Request<Env>): string {
   const { id } = parametersOf(c, ['id']);
   if (id === undefined) throw badRequest('id is missing');
@@ -110,6 +111,7 @@ function keyOf(c: Request<Env>): string {
 /** The last segment of the path, decoded. @throws Refusal */
 export function idOf(c: Request<Env>): string {
   const id = c.req.param('id') ?? '';
-  if (id.length > MAX_PARAMETER_CHARS || id.includes('\0')) throw badRequest('that is no id');
+  if (id.length > MAX_PARAMETER_CHARS || id.includes('\0'))
+    throw badRequest('the id is too long or contains a NUL character');
   return id;
 }

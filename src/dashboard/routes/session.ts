@@ -8,7 +8,7 @@ import { limitedBody, objectBody, textField } from './body.js';
 
 const MAX_TOKEN_CHARS = 1024;
 
-/** Who one is, signing in and out. */
+/** Routes to sign in, sign out, and see who is signed in. */
 export function sessionRoutes(app: App, context: Context): void {
   const { port } = context.hosts.listen;
   const describe = (caller: Caller | undefined, needed: boolean): SessionInfo => ({
@@ -22,7 +22,7 @@ export function sessionRoutes(app: App, context: Context): void {
       review: context.actions?.review !== undefined,
       undo: context.actions?.undo !== undefined,
     },
-    // Who is not signed in learns nothing of where things are.
+    // Without signing in, nobody learns where the registry is.
     registry: caller === undefined && needed ? '' : context.location,
     host: caller === undefined && needed ? '' : context.hostname,
   });

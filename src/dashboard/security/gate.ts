@@ -6,10 +6,10 @@ import { isLoopback, requireOwnHost, requireOwnOrigin } from './hosts.js';
 import { Refusal } from './refusal.js';
 import { cookieName, hasCsrf } from './sessions.js';
 
-/** Reading is for these; every change is a POST. */
+/** Methods that only read. Every change is a POST. */
 const READS = new Set(['GET', 'HEAD']);
 
-/** One of these is added by every proxy that says that it is one; none by a browser on this machine. */
+/** Headers that proxies add and browsers do not. */
 const PROXY_HEADERS = [
   'forwarded',
   'via',
@@ -19,7 +19,7 @@ const PROXY_HEADERS = [
   'x-real-ip',
 ];
 
-/** Stands before every route: nothing is looked up, and nothing answered, for a request that is not to be here. */
+/** Middleware in front of every route. Rejects requests for other hosts or from other sites before any lookup. */
 export function gate(context: Context): MiddlewareHandler<Env> {
   return async (c, next) => {
     for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.header(name, value);
@@ -44,12 +44,12 @@ export function gate(context: Context): MiddlewareHandler<Env> {
 }
 
 function methodRefused(): Refusal {
-  return new Refusal(405, 'dashboard.request', 'only GET, HEAD and POST are answered', {
+  return new Refusal(405, 'dashboard.request', 'only GET, HEAD and POST are supported', {
     headers: { allow: 'GET, HEAD, POST' },
   });
 }
 
-/** A token in `Authorization` counts before a cookie: who sends one means it. @throws Refusal */
+/** An `Authorization` token takes precedence over a cookie. @throws Refusal */
 function callerOf(c: Request<Env>, context: Context): Caller | undefined {
   const header = c.req.header('authorization');
   if (header !== undefined) {
@@ -60,7 +60,7 @@ function callerOf(c: Request<Env>, context: Context): Caller | undefined {
   return session && { actor: session.actor, session };
 }
 
-/** The actor of a token that was sent. @throws Refusal 401, 429 */
+/** The actor that the token belongs to. @throws Refusal 401, 429 */
 export function actorOf(token: string, c: Request<Env>, context: Context, redeem?: 'link'): string {
   const address = c.env.incoming.socket.remoteAddress ?? '';
   context.limit.check(address);
@@ -70,14 +70,14 @@ export function actorOf(token: string, c: Request<Env>, context: Context, redeem
   throw new Refusal(
     401,
     'dashboard.token',
-    redeem === 'link' ? 'this link was used already, or is too old' : 'the token is wrong',
-    { hint: 'the token is in the file that salvor dashboard names when it starts' },
+    redeem === 'link' ? 'this link has already been used or has expired' : 'the token is wrong',
+    { hint: 'salvor dashboard prints the path of the token file when it starts' },
   );
 }
 
 /**
- * Whether one must be signed in to see anything: everywhere but on the loopback interface itself. A proxy in front of
- * it brings people from elsewhere: it is known by the host name that they used, or by what it adds.
+ * Whether reading requires signing in: always, except for direct requests on the loopback interface. A proxy forwards
+ * requests from other machines. It is recognized by the host name or by the headers that proxies add.
  */
 export function signInNeeded(c: Request<Env>, context: Context): boolean {
   if (!isLoopback(context.hosts.listen.name)) return true;
@@ -91,12 +91,12 @@ export function requireReader(c: Request<Env>, context: Context): void {
   if (c.get('caller') === undefined && signInNeeded(c, context)) throw signInFirst();
 }
 
-/** Who changes something: signed in, and by a page of ours. @throws Refusal 401, 403 */
+/** The actor of a change: signed in, and sent by one of our pages. @throws Refusal 401, 403 */
 export function requireActor(c: Request<Env>): string {
   const caller = c.get('caller');
   if (caller === undefined) throw signInFirst();
   if (caller.session !== undefined && !hasCsrf(caller.session, c.req.header('x-csrf-token'))) {
-    throw new Refusal(403, 'dashboard.csrf', 'the change lacks the token of its session', {
+    throw new Refusal(403, 'dashboard.csrf', 'the CSRF token is missing or wrong', {
       hint: 'reload the page',
     });
   }
@@ -105,6 +105,6 @@ export function requireActor(c: Request<Env>): string {
 
 function signInFirst(): Refusal {
   return new Refusal(401, 'dashboard.token', 'sign in first', {
-    hint: 'use the link that salvor dashboard printed, or the token in the file that it named',
+    hint: 'use the link that salvor dashboard printed, or the token in its token file',
   });
 }

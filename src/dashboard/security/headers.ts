@@ -1,4 +1,4 @@
-/** No inline script or style, nothing from elsewhere, no frame around it, no form that leads away. */
+/** No inline scripts or styles, nothing from other origins, no framing, no form submission to other sites. */
 const POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -10,7 +10,7 @@ const POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** On every answer, errors too. */
+/** Set on every response, including errors. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
   'content-security-policy': POLICY,
   'x-content-type-options': 'nosniff',

@@ -1,16 +1,16 @@
 import { isIP } from 'node:net';
 import { Refusal } from './refusal.js';
 
-/** A host as a request or the configuration names it, in lower case and without brackets. */
+/** A host from a request or the configuration, in lower case and without brackets. */
 export interface HostName {
   name: string;
-  /** Undefined: none was written. */
+  /** Undefined if no port was given. */
   port: number | undefined;
 }
 
 const LOOPBACK_NAMES = new Set(['localhost', '127.0.0.1', '::1']);
 
-/** Reads `name`, `name:port`, `[v6]`, `[v6]:port`; undefined for anything else. */
+/** Parses `name`, `name:port`, `[v6]` or `[v6]:port`; undefined for anything else. */
 export function parseHost(text: string): HostName | undefined {
   const match = /^(?:\[([0-9a-f:.]{2,45})\]|([a-z0-9._-]{1,253}))(?::([0-9]{1,5}))?$/i.exec(text);
   if (match === null) return undefined;
@@ -21,23 +21,23 @@ export function parseHost(text: string): HostName | undefined {
   return number !== undefined && number > 65_535 ? undefined : { name, port: number };
 }
 
-/** Whether an address can be reached from this machine only. */
+/** Whether an address can only be reached from this machine. */
 export function isLoopback(host: string): boolean {
   return LOOPBACK_NAMES.has(host) || (isIP(host) === 4 && host.startsWith('127.'));
 }
 
-/** What the server answers to. */
+/** The hosts that the server accepts requests for. */
 export interface HostRules {
   /** Where it listens: `127.0.0.1`, `0.0.0.0`, `salvor.example.org`… */
   listen: HostName & { port: number };
-  /** From the configuration; an entry without a port stands for every port. */
+  /** From the configuration. An entry without a port allows every port. */
   allowed: readonly HostName[];
 }
 
 /**
- * Whether the `Host` of a request is one of ours. A page of another site that had its own name resolve to our
- * address (DNS rebinding) is told apart by nothing else. An address in numbers can't be rebound: the one that the
- * connection came in on is ours.
+ * Checks that the `Host` of a request is one of ours. This is the only defense against DNS rebinding, where another
+ * site makes its own name resolve to our address. A numeric address cannot be rebound, so the local address of the
+ * connection is accepted.
  * @throws Refusal
  */
 export function requireOwnHost(
@@ -46,10 +46,10 @@ export function requireOwnHost(
   localAddress: string | undefined,
 ): HostName {
   const host = header === undefined ? undefined : parseHost(header);
-  if (host === undefined) throw new Refusal(400, 'dashboard.host', 'the request names no host');
+  if (host === undefined) throw new Refusal(400, 'dashboard.host', 'the request has no valid Host header');
   if (isOwn(host, rules, localAddress)) return host;
-  throw new Refusal(421, 'dashboard.host', 'this server does not answer under that host name', {
-    hint: 'add the name to dashboard.allowed_hosts, if it is yours',
+  throw new Refusal(421, 'dashboard.host', 'this server does not accept requests for that host name', {
+    hint: 'if the name is yours, add it to dashboard.allowed_hosts',
   });
 }
 
@@ -63,8 +63,8 @@ function isOwn(host: HostName, { listen, allowed }: HostRules, localAddress: str
 }
 
 /**
- * A page of another site must not send anything here. Browsers say where a request comes from; programs do not, and
- * have no cookie that could be misused.
+ * Rejects requests from pages of other sites. Browsers send the origin of a request. Programs do not, but they have no
+ * cookie that could be misused.
  * @throws Refusal
  */
 export function requireOwnOrigin(
@@ -78,12 +78,12 @@ export function requireOwnOrigin(
   host: string,
 ): void {
   const { origin, fetchSite, fetchMode, changes, withCookie } = request;
-  const foreign = new Refusal(403, 'dashboard.origin', 'the request comes from a page of another site');
+  const foreign = new Refusal(403, 'dashboard.origin', 'the request comes from another site');
   if (origin !== undefined && !/^https?:\/\//.test(origin)) throw foreign;
   if (origin !== undefined && origin.replace(/^https?:\/\//, '').toLowerCase() !== host.toLowerCase())
     throw foreign;
   if (fetchSite === 'cross-site' || fetchSite === 'same-site') {
-    // A link may lead here. What another page loads it could not read, but it could keep the server busy.
+    // A plain link is allowed. Another page could not read what it loads from here, but could keep the server busy.
     if (changes || origin !== undefined || (fetchMode ?? 'navigate') !== 'navigate') throw foreign;
   }
   if (changes && withCookie && origin === undefined && fetchSite !== 'same-origin') throw foreign;

@@ -1,12 +1,12 @@
 import { Refusal } from './refusal.js';
 
-/** Wrong tokens from one address: so many at once, then one each so often. */
+/** Wrong tokens allowed per address: a burst, then one per refill interval. */
 const BURST = 10;
 const REFILL_MS = 6000;
-/** And from all addresses together, for whoever has many. */
+/** The same for all addresses together, against attackers with many. */
 const BURST_OF_ALL = 100;
 const REFILL_OF_ALL_MS = 600;
-/** Addresses that are kept in mind; beyond it only the limit of all holds. */
+/** At most this many addresses are tracked. Beyond that, only the global limit applies. */
 const MAX_ADDRESSES = 10_000;
 
 interface Bucket {
@@ -14,7 +14,7 @@ interface Bucket {
   at: number;
 }
 
-/** Counts wrong tokens. Who is signed in is not touched by it. */
+/** Limits wrong tokens. It does not affect sessions that are already signed in. */
 export class TokenRateLimit {
   readonly #byAddress = new Map<string, Bucket>();
   readonly #all: Bucket = { wrong: 0, at: 0 };
@@ -24,7 +24,7 @@ export class TokenRateLimit {
     this.#now = now;
   }
 
-  /** Before a token is looked at, right or wrong. @throws Refusal 429 */
+  /** Must be called before a token is checked. @throws Refusal 429 */
   check(address: string): void {
     const bucket = this.#byAddress.get(networkOf(address));
     const waits = [
@@ -68,7 +68,7 @@ function waitOf(bucket: Bucket, burst: number, refillMs: number, now: number): n
   return Math.max(0, (leak(bucket, refillMs, now) - burst + 1) * refillMs);
 }
 
-/** One IPv6 customer has 2^64 addresses. */
+/** The /64 network of an IPv6 address: one customer has 2^64 addresses. */
 function networkOf(address: string): string {
   const v4 = /^(?:::ffff:)?(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
   return v4 ?? address.split(':').slice(0, 4).join(':');

@@ -1,4 +1,4 @@
-/** A request that is answered with an error, on purpose. Nothing was changed. */
+/** A request that is deliberately refused. Nothing was changed. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
 

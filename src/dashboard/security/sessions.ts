@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { newSecret, sameSecret } from './tokens.js';
 
-/** Signed in, from a browser. */
+/** A signed-in browser. */
 export interface Session {
   actor: string;
   csrf: string;
@@ -10,12 +10,12 @@ export interface Session {
 
 /** A working day. */
 const LIFETIME_MS = 12 * 3_600_000;
-/** More than any team; the oldest are signed out. */
+/** More than any team needs. Beyond it, the oldest session is signed out. */
 const MAX_SESSIONS = 1000;
 
-/** Who is signed in. Kept in memory only: a restart signs everybody out. */
+/** The browser sessions. Kept in memory only: a restart signs everyone out. */
 export class Sessions {
-  /** By the hash of the cookie: what is looked up is not what was sent, so its timing tells nothing. */
+  /** Keyed by the hash of the cookie, so that lookup timing reveals nothing about the cookie. */
   readonly #byHash = new Map<string, Session>();
   readonly #now: () => number;
 
@@ -48,12 +48,12 @@ export class Sessions {
   }
 }
 
-/** Whether a change carries the token of its session. */
+/** Whether a request has the CSRF token of its session. */
 export function hasCsrf(session: Session, header: string | undefined): boolean {
   return header !== undefined && sameSecret(session.csrf, header);
 }
 
-/** The cookie's name holds the port: browsers give one host's cookies to all of its ports. */
+/** The cookie name includes the port, because browsers share a host's cookies across ports. */
 export function cookieName(port: number): string {
   return `salvor_${port}`;
 }

@@ -7,7 +7,7 @@ const NAME = 'dashboard-token';
 const MAX_BYTES = 4096;
 
 /**
- * The dashboard's own token, from the state directory; made there when there is none, readable by its owner only.
+ * The dashboard's own token, from the state directory. Created if absent, readable only by its owner.
  * @throws Failure `dashboard.token_file` (exit 2)
  */
 export function ownToken(stateDirectory: string): { file: string; secret: string } {
@@ -21,7 +21,7 @@ export function ownToken(stateDirectory: string): { file: string; secret: string
   }
 }
 
-/** Undefined when there is one already. */
+/** Undefined if the file already exists. */
 function create(file: string): string | undefined {
   let handle: number;
   try {
@@ -47,11 +47,11 @@ function read(file: string): string {
   const handle = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
   try {
     const stat = fstatSync(handle);
-    if (!stat.isFile() || stat.size > MAX_BYTES) throw refused(file, 'is not a file that holds a token');
-    if ((stat.mode & 0o077) !== 0) throw refused(file, 'can be read by others');
+    if (!stat.isFile() || stat.size > MAX_BYTES) throw refused(file, 'is not a token file');
+    if ((stat.mode & 0o077) !== 0) throw refused(file, 'can be read by other accounts');
     if (stat.uid !== process.getuid?.()) throw refused(file, 'belongs to another account');
     const secret = readFileSync(handle, 'utf8').trim();
-    if (!/^[\x21-\x7e]{32,}$/.test(secret)) throw refused(file, 'holds no token');
+    if (!/^[\x21-\x7e]{32,}$/.test(secret)) throw refused(file, 'does not contain a valid token');
     return secret;
   } finally {
     closeSync(handle);
@@ -59,5 +59,9 @@ function read(file: string): string {
 }
 
 function refused(file: string, why: string): Error {
-  return usageFailure('dashboard.token_file', `${file}: ${why}`, 'remove it; the next start makes a new one');
+  return usageFailure(
+    'dashboard.token_file',
+    `${file}: ${why}`,
+    'remove the file; the next start creates a new one',
+  );
 }

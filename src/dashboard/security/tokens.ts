@@ -1,21 +1,21 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { usageFailure } from '../../core/failure.js';
 
-/** Shorter secrets could be guessed within the rate limit's patience. */
+/** Shorter secrets could be guessed in spite of the rate limit. */
 const MIN_SECRET_CHARS = 16;
-/** How long the link that the start prints may lie around. */
+/** How long the printed sign-in link is valid. */
 const LINK_MS = 15 * 60_000;
 
 export function newSecret(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** Hashed first, so that neither content nor length shows in the time that it takes. */
+/** Compares in constant time. Hashing first hides the length too. */
 export function sameSecret(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** Who may sign in, by secret. */
+/** The secrets that can sign in, with their actors. */
 export class Tokens {
   readonly #known: { actor: string; hash: Buffer }[];
   #link: { hash: Buffer; actor: string; expiresAt: number } | undefined;
@@ -36,7 +36,7 @@ export class Tokens {
     this.#known = all.map(([actor, secret]) => ({ actor, hash: digest(secret) }));
   }
 
-  /** The actor of a token, or undefined. Takes as long for every token. */
+  /** The actor of a token, or undefined. Takes the same time for every token. */
   actorOf(token: string): string | undefined {
     const hash = digest(token);
     let found: string | undefined;
@@ -44,7 +44,7 @@ export class Tokens {
     return found;
   }
 
-  /** A code that signs in once, in the name of the account that started the dashboard. */
+  /** Creates a one-time sign-in code for the account that started the dashboard. */
   newLink(): string {
     const code = newSecret();
     const actor = this.#known[0]?.actor ?? '';
@@ -52,7 +52,7 @@ export class Tokens {
     return code;
   }
 
-  /** Uses a code up. */
+  /** Uses up a sign-in code and returns its actor. */
   redeem(code: string): string | undefined {
     const link = this.#link;
     if (link === undefined || !timingSafeEqual(link.hash, digest(code))) return undefined;
@@ -66,7 +66,7 @@ function requireStrong(actor: string, secret: string): void {
   throw usageFailure(
     'dashboard.weak_token',
     `dashboard.tokens: ${JSON.stringify(actor)} needs a name and a secret of ${MIN_SECRET_CHARS} characters or more`,
-    'openssl rand -base64 24 makes one',
+    'generate one with: openssl rand -base64 24',
   );
 }
 

@@ -1,12 +1,12 @@
 import type { ServerResponse } from 'node:http';
 import { xmlDocument } from './xml.js';
 
-/** What the server will say, as a value, so that a test can change it before it is sent. */
+/** A response as a value, so that a test can change it before it is sent. */
 export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: Buffer | AsyncIterable<Uint8Array>;
-  /** Breaks the connection after so many bytes of the body: by a reset, or by closing it in good order. */
+  /** Breaks the connection after this many bytes of the body, by a reset or an orderly close. */
   breakOff?: { afterBytes: number; how: 'reset' | 'close' };
 }
 
@@ -24,7 +24,7 @@ export function emptyAnswer(status: number, headers: Record<string, string> = {}
   return { status, headers, body: NOTHING };
 }
 
-/** Sends the answer; resolves when all is written or the connection is gone. */
+/** Sends the answer; resolves when everything is written or the connection is closed. */
 export async function sendResponse(
   response: ServerResponse,
   answer: Answer,
@@ -52,7 +52,7 @@ export async function sendResponse(
   else response.socket?.end();
 }
 
-/** Resolves when the bytes were handed to the kernel, or cannot be any more. */
+/** Resolves when the bytes are handed to the kernel, or when the connection is closed. */
 function write(response: ServerResponse, chunk: Uint8Array): Promise<void> {
   if (chunk.length === 0) return Promise.resolve();
   return new Promise((resolve) => {

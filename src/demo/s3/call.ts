@@ -2,24 +2,24 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import { S3Error } from './s3-error.js';
 import { parseQuery } from './uri.js';
 
-/** One request, taken apart. */
+/** A parsed request. */
 export interface Call {
   method: string;
-  /** The path as it was sent, still encoded; what the signature is over. */
+  /** The path as sent, still encoded; the signature covers this form. */
   rawPath: string;
   queryPairs: [string, string][];
   query: ReadonlyMap<string, string>;
   headers: IncomingHttpHeaders;
-  /** Absent for a request to the service itself. */
+  /** Absent for a request to the service. */
   bucket?: string;
-  /** Absent for a request to the bucket itself. */
+  /** Absent for a request to the bucket. */
   key?: string;
-  /** What it is, in S3's words: `ListObjectsV2`, `GetObject`, … */
+  /** The S3 operation: `ListObjectsV2`, `GetObject`, … */
   operation: string;
   request: IncomingMessage;
 }
 
-/** Reads path-style requests, and virtual-host ones to `<bucket>.localhost`. @throws S3Error `InvalidURI` */
+/** Parses path-style requests and virtual-host requests to `<bucket>.localhost`. @throws S3Error `InvalidURI` */
 export function parseCall(request: IncomingMessage): Call {
   const target = request.url ?? '/';
   const mark = target.indexOf('?');
@@ -35,7 +35,7 @@ export function parseCall(request: IncomingMessage): Call {
     return { method, rawPath, queryPairs, query, headers: request.headers, ...place, operation, request };
   } catch (error) {
     if (error instanceof URIError)
-      throw new S3Error('InvalidURI', 'the request target is not valid encoding');
+      throw new S3Error('InvalidURI', 'the request target is not validly encoded');
     throw error;
   }
 }

@@ -11,13 +11,13 @@ export interface StoredObject {
   storageClass?: string;
 }
 
-/** The objects of one bucket in UTF-8 order, by index: so a million of them need not exist to be listed. */
+/** The objects of one bucket in UTF-8 order. Access by index lets a test list a million generated objects. */
 export interface Catalog {
   readonly length: number;
   at(index: number): StoredObject;
-  /** The bytes from `start` up to `end`; nothing but zeros where only a size was given. */
+  /** The bytes from `start` to `end`; zeros if the object has only a size. */
   read(object: StoredObject, start: number, end: number): AsyncIterable<Uint8Array>;
-  /** Absent where the objects are made up. */
+  /** Absent if the objects are generated. */
   put?(key: string, content: Buffer, etag?: string): Promise<StoredObject>;
   delete?(key: string): Promise<void>;
 }

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import type { StoredObject } from './catalog.js';
 import { S3Error } from './s3-error.js';
 
-/** Whether the client has this version already. @throws S3Error `PreconditionFailed` */
+/** Whether the client already has this version. @throws S3Error `PreconditionFailed` */
 export function checkReadConditions(
   headers: IncomingHttpHeaders,
   object: StoredObject,
@@ -15,7 +15,7 @@ export function checkReadConditions(
   return ifNoneMatch !== undefined && matches(ifNoneMatch, object) ? 'not-modified' : 'send';
 }
 
-/** @throws S3Error `PreconditionFailed`, and for an `If-Match` on nothing `NoSuchKey` */
+/** @throws S3Error `PreconditionFailed`; `NoSuchKey` for an `If-Match` on a missing object */
 export function checkWriteConditions(headers: IncomingHttpHeaders, existing: StoredObject | undefined): void {
   const ifNoneMatch = headers['if-none-match'];
   const ifMatch = headers['if-match'];
@@ -34,7 +34,7 @@ function matches(header: string, object: StoredObject): boolean {
   });
 }
 
-/** The bytes a `Range` header asks for; a header of another form is ignored. @throws S3Error `InvalidRange` */
+/** The byte range that a `Range` header requests; other forms are ignored. @throws S3Error `InvalidRange` */
 export function rangeOf(
   header: string | undefined,
   sizeBytes: number,

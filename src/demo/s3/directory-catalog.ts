@@ -5,7 +5,7 @@ import { compareUtf8 } from '../../core/bytes.js';
 import { type Catalog, inventedEtag, type StoredObject } from './catalog.js';
 import { S3Error } from './s3-error.js';
 
-/** A bucket whose objects are the regular files of a directory, as they were when it was opened, and what was put since. */
+/** A bucket whose objects are the regular files that the directory had when it was opened, plus later uploads. */
 export async function directoryCatalog(directory: string): Promise<Catalog> {
   const objects = await readObjects(directory);
   objects.sort((a, b) => compareUtf8(a.key, b.key));
@@ -65,7 +65,7 @@ async function describe(directory: string, key: string): Promise<StoredObject> {
 function pathOf(directory: string, key: string): string {
   const segments = key.split('/');
   if (segments.some((segment) => ['', '.', '..'].includes(segment)) || key.includes('\0')) {
-    throw new S3Error('InvalidArgument', 'this bucket is a directory: the key is no path in it');
+    throw new S3Error('InvalidArgument', 'this bucket is a directory, and the key is not a valid path in it');
   }
   return join(directory, ...segments);
 }

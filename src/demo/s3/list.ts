@@ -6,16 +6,16 @@ import { encodeListed } from './uri.js';
 import { element } from './xml.js';
 
 export interface ListSettings {
-  /** The most that one page holds, whatever was asked for. */
+  /** Maximum keys per page, whatever the client requests. */
   pageSize: number;
-  /** A full last page says that there is more, and then comes an empty one, as some servers do it. */
+  /** Whether a full last page claims that there is more, followed by an empty page, as some servers do. */
   emptyLastPage: boolean;
 }
 
 interface Page {
   objects: StoredObject[];
   prefixes: string[];
-  /** The last key or common prefix shown, where the listing goes on. */
+  /** The last key or common prefix on the page, if there are more pages. */
   next?: string;
 }
 
@@ -103,7 +103,7 @@ function commonPrefix(key: string, ask: Ask): string | undefined {
   return at < 0 ? undefined : key.slice(0, at + ask.delimiter.length);
 }
 
-/** The index behind all keys that start with `common`, of which `from` is the first; by bisection. */
+/** The index after the last key that starts with `common`, by bisection from `from`. */
 function skipGroup(catalog: Catalog, from: number, common: string): number {
   let low = from;
   let high = catalog.length;

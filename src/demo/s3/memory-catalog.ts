@@ -27,7 +27,7 @@ export class MemoryCatalog implements Catalog {
     return found;
   }
 
-  /** Plants an object; without content it has a size only, and reads as zeros. */
+  /** Adds an object. Without content it has only a size, and reads as zeros. */
   add(
     key: string,
     more: {

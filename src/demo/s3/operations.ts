@@ -15,7 +15,7 @@ export interface World {
   now: () => number;
 }
 
-/** What the server can do, by S3's names; everything else is `NotImplemented`. */
+/** The supported S3 operations; all others are `NotImplemented`. */
 export function operations(world: World): (call: Call) => Promise<Answer> {
   const writes = new Writes();
   const table: Record<string, (call: Call) => Answer | Promise<Answer>> = {
@@ -76,7 +76,7 @@ async function createBucket(world: World, call: Call): Promise<Answer> {
   if (!/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(name)) {
     throw new S3Error('InvalidArgument', 'The specified bucket is not valid.');
   }
-  if (world.buckets.has(name)) throw new S3Error('BucketAlreadyOwnedByYou', 'you own it already');
+  if (world.buckets.has(name)) throw new S3Error('BucketAlreadyOwnedByYou', 'you already own this bucket');
   world.buckets.set(name, new MemoryCatalog(world.now));
   return emptyAnswer(200, { location: `/${name}` });
 }

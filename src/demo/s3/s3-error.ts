@@ -31,12 +31,12 @@ const STATUS: Readonly<Record<string, number>> = {
   XAmzContentSHA256Mismatch: 400,
 };
 
-/** An error as S3 names it: the code decides the status. */
+/** An S3 error. The code determines the HTTP status. */
 export class S3Error extends Error {
   readonly code: string;
   readonly status: number;
   readonly headers: Record<string, string>;
-  /** More elements of the error document, such as `Region`. */
+  /** Additional elements of the error document, such as `Region`. */
   readonly fields: Record<string, string>;
 
   constructor(

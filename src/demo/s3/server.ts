@@ -11,12 +11,12 @@ export interface S3ServerOptions {
   buckets?: Record<string, Catalog>;
   credentials?: Credentials;
   region?: string;
-  /** The server's clock: what it dates objects and answers by, and measures signatures against. */
+  /** The server's clock, for object dates, response dates and signature checks. */
   now?: () => number;
-  /** At most so many keys in a page; 1000 as S3 has it. */
+  /** Maximum keys per page; default 1000, as in S3. */
   pageSize?: number;
   emptyLastPage?: boolean;
-  /** Sees every call that is signed well, and may answer in its own way: how tests break things. */
+  /** Called for every validly signed request; tests use it to inject faults. */
   intercept?: (call: Call, answer: () => Promise<Answer>) => Promise<Answer>;
 }
 
@@ -26,7 +26,7 @@ export interface S3Server {
   readonly credentials: Credentials;
   readonly region: string;
   readonly buckets: Map<string, Catalog>;
-  /** How many requests of each operation came in. */
+  /** Number of requests per operation. */
   readonly counts: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
@@ -36,7 +36,7 @@ export const DEMO_CREDENTIALS: Credentials = {
   secretAccessKey: 'salvor-demo-secret',
 };
 
-/** Starts an S3 server on a free port of the loopback interface. It answers nobody else and keeps nothing. */
+/** Starts an S3 server on a free port of the loopback interface. */
 export async function startS3Server(options: S3ServerOptions = {}): Promise<S3Server> {
   const now = options.now ?? Date.now;
   const credentials = options.credentials ?? DEMO_CREDENTIALS;
@@ -65,10 +65,10 @@ async function handle(
   response: ServerResponse,
   answer: (request: IncomingMessage) => Promise<Answer>,
 ): Promise<void> {
-  const said = await safely(answer(request));
-  // A body that nobody read would be taken for the next request.
+  const reply = await safely(answer(request));
+  // Drain an unread body; otherwise it would be parsed as the next request.
   request.resume();
-  await sendResponse(response, said, request.method !== 'HEAD');
+  await sendResponse(response, reply, request.method !== 'HEAD');
 }
 
 function safely(answer: Promise<Answer>): Promise<Answer> {

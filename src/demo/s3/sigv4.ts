@@ -8,13 +8,13 @@ export interface Credentials {
   secretAccessKey: string;
 }
 
-/** As far as a client's clock may be off, as at Amazon. */
+/** Maximum clock skew of a client, as in S3. */
 const MAX_SKEW_MS = 15 * 60_000;
 
 const AUTHORIZATION =
   /^AWS4-HMAC-SHA256 +Credential=([^/,]+)\/(\d{8})\/([^/,]+)\/s3\/aws4_request, *SignedHeaders=([^,]+), *Signature=([0-9a-f]{64})$/;
 
-/** Checks the `Authorization` header of Signature Version 4. @throws S3Error as S3 names what is wrong */
+/** Checks the `Authorization` header of Signature Version 4. @throws S3Error with the code that S3 uses */
 export function verifySignature(call: Call, credentials: Credentials, region: string, nowMs: number): void {
   const header = call.headers.authorization;
   if (header === undefined) throw new S3Error('AccessDenied', 'Access Denied');

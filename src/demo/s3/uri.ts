@@ -1,12 +1,12 @@
 import { encodeUri } from '../../core/uri.js';
 
-/** A key as `EncodingType=url` shows it: slashes stay, a space is a plus sign. */
+/** Encodes a key like `EncodingType=url`: slashes are kept, a space becomes a plus sign. */
 export function encodeListed(key: string): string {
   if (/^[\w.~/-]*$/.test(key)) return key;
   return encodeUri(key).replaceAll('%2F', '/').replaceAll('%20', '+');
 }
 
-/** The query of a raw request target, in the order it was sent. @throws URIError when it is not valid encoding */
+/** Parses the query of a raw request target, in order. @throws URIError if it is not validly encoded */
 export function parseQuery(raw: string): [string, string][] {
   if (raw === '') return [];
   return raw.split('&').map((part) => {

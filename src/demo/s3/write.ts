@@ -14,7 +14,7 @@ interface Upload {
   parts: Map<number, Buffer>;
 }
 
-/** PutObject, DeleteObject and multipart uploads; the parts wait in memory. */
+/** PutObject, DeleteObject and multipart uploads, with the parts in memory. */
 export class Writes {
   readonly #uploads = new Map<string, Upload>();
 

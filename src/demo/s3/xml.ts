@@ -1,4 +1,4 @@
-/** Text as XML character data. Control characters become references, as S3 sends them, although XML 1.0 has no such. */
+/** Escapes text for XML. Control characters become references, as in S3, although XML 1.0 does not allow them. */
 function escapeXml(text: string): string {
   if (!SPECIAL.test(text)) return text;
   return text.replace(/[&<>"'\x00-\x1f\x7f]/g, (char) => {
@@ -21,7 +21,7 @@ export function element(name: string, text: string | number | boolean): string {
   return `<${name}>${escapeXml(String(text))}</${name}>`;
 }
 
-/** A whole document; `inner` is XML already. */
+/** A complete document; `inner` is already XML. */
 export function xmlDocument(root: string, inner: string): string {
   const xmlns = root === 'Error' ? '' : ' xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${xmlns}>${inner}</${root}>`;

@@ -1,17 +1,17 @@
 import { normaliseName } from '../../archive/names.js';
 import type { Hit, Query, ScannedArchive } from '../../jobs/recovery/source-port.js';
 import type { ArchiveSearch } from './archive-search.js';
-import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible, linkHitOf } from './member-hits.js';
 
-/** By which an archive is known again; undefined where its store gives it no version. */
+/** Identifies a version of an archive; undefined if its store reports no version. */
 export function scanIdentity({ url, archive }: HitContext): string | undefined {
   const { etag, sizeBytes, lastModifiedMs } = archive.info;
   return etag === undefined ? undefined : JSON.stringify([url, etag, sizeBytes, lastModifiedMs]);
 }
 
 /**
- * Searches an archive without a listing that an earlier plan has read, by what was seen then. False when that does not
- * answer everything: it has to be read again if a content is wanted now that nobody wanted before.
+ * Searches an archive without a listing by the member list of an earlier plan. False if that is not enough: the archive
+ * must be read again if a content is wanted that was not wanted before.
  */
 export async function replayScan(
   identity: string | undefined,
@@ -24,7 +24,7 @@ export async function replayScan(
   const { found, replaced } = lastOfEach(scanned, context, query);
   const hits: Hit[] = [];
   for (const hit of found.values()) {
-    if (hit.hint === true || hit.locator.target !== undefined) {
+    if (hit.hint === true || hit.locator.target !== undefined || hit.examined !== undefined) {
       hits.push(hit);
       continue;
     }
@@ -38,7 +38,7 @@ export async function replayScan(
   return true;
 }
 
-/** The last member of a name counts, whatever kind it is. */
+/** The last member with a name counts, whatever its type. */
 function lastOfEach(
   { members }: ScannedArchive,
   context: HitContext,
@@ -55,7 +55,11 @@ function lastOfEach(
     const hit = { ...hitOf(context, stored), ...hintOf(query, name) };
     if (kind === 'hardlink') found.set(name, { ...hit, locator: { ...hit.locator, target: linkName } });
     else if (kind === 'file') found.set(name, { ...hit, sizeBytes, mtime });
-    else if (seen.has(name)) replaced.set(name, kind);
+    else {
+      if (seen.has(name)) replaced.set(name, kind);
+      const link = linkHitOf(context, query, stored, kind === 'symlink' ? linkName : undefined);
+      if (link !== undefined) found.set(name, link);
+    }
     seen.add(name);
   }
   return { found, replaced };

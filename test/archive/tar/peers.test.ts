@@ -130,6 +130,32 @@ describe('headers by type and size', () => {
     }
   });
 
+  it('of PAX with records that cannot be read are read by what can, unless a size may be among the others', () => {
+    const bodies = [
+      '33 path=a/long-path-name',
+      '7 path=b\n',
+      'x path=c\n',
+      '12 path=abc\n99 uid=1\n',
+      '8 path=\n7\n',
+    ];
+    const tarOfPax = (body: string): Buffer =>
+      Buffer.concat([
+        craftHeader({ name: 'pax', type: 'x', size: body.length }),
+        padded(body),
+        craftHeader({ name: 'first', type: '0', size: 3 }),
+        padded('abc'),
+        victims,
+      ]);
+    for (const body of bodies) {
+      const tar = tarOfPax(body);
+      expect(readTar(tar).report.badValues, body).toBe(1);
+      expect(missedOf(readTar(tar), [readByPeer('gnu', tar), readByPeer('bsdtar', tar)]), body).toEqual([]);
+    }
+    expect(readTar(tarOfPax(bodies[3] as string)).names).toEqual(['abc', 'victim', 'last']);
+    for (const body of ['10 size=9', 'x size=1025\n', '99 GNU.sparse.realsize=7\n'])
+      expect(readTar(tarOfPax(body)).damage, body).toMatchObject({ kind: 'corrupt' });
+  });
+
   it('are never read otherwise at another width of pieces', () => {
     const member = fc.record({
       type: fc.constantFrom('0', '1', '2', '5', '6', '7', 'V'),

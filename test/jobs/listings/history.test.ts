@@ -194,6 +194,29 @@ describe('a partition that is gone', () => {
   });
 });
 
+describe('a store that hides the end of its listing', () => {
+  const archives = (host: string, n: number): string[] =>
+    Array.from({ length: n }, (_, i) => [`${host}/${10 + i}.tar`, `${host}/${10 + i}.tar.list.txt`]).flat();
+  const open = () => [...findings.open.values()].map(({ code, subject }) => `${code} ${subject}`);
+
+  it('ends no error of an archive that is not seen any more; other partitions are settled as ever', async () => {
+    const all = [...archives('h1', 10), 'h1/z.tar', ...archives('h2', 2), 'h2/z.tar'];
+    await run(all);
+    const missing = open();
+    expect(missing).toHaveLength(2);
+    const { codes } = await run([
+      ...archives('h1', 5),
+      ...archives('h2', 2),
+      'h2/z.tar',
+      'h2/z.tar.list.txt',
+    ]);
+    expect(codes).toEqual(['archive.vanished']);
+    expect(open().filter((one) => one.startsWith('listing.missing'))).toEqual(
+      missing.filter((one) => one.includes('h1/z.tar')),
+    );
+  });
+});
+
 describe('a registry that goes away in the middle', () => {
   it.each(['openCount', 'open', 'stage', 'stageResolution', 'resolved'] as const)(
     'at %s leaves the result, exit 3, and no history',

@@ -11,7 +11,7 @@ let timer: ReturnType<typeof setTimeout> | undefined;
 /** Long enough to be read twice. */
 const SHOWN_MS = 8000;
 
-/** Says something that just happened, to eyes and to screen readers. */
+/** Shows a short message and announces it to screen readers. */
 export function say(text: string, kind: Message['kind'] = 'done'): void {
   message.value = { text, kind };
   clearTimeout(timer);

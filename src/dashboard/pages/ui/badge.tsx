@@ -4,7 +4,7 @@ import { Icon, type IconName } from './icon.js';
 
 type Tone = 'good' | 'warn' | 'bad' | 'plain' | 'busy';
 
-/** A word with a sign before it: the colour only repeats what they say. */
+/** A word with an icon. The color only repeats what they say. */
 export function Badge({ tone, icon, text }: { tone: Tone; icon?: IconName; text: string }) {
   return (
     <span class={`badge ${tone}`}>

@@ -6,7 +6,7 @@ export interface Part {
   tone: 'verified' | 'proven' | 'neither';
 }
 
-/** Parts of a whole, as a bar and in words. */
+/** Parts of a whole, as a bar and as a legend. */
 export function PartsBar({ parts, whole, label }: { parts: readonly Part[]; whole: number; label: string }) {
   return (
     <figure class="parts">
@@ -30,7 +30,7 @@ export function PartsBar({ parts, whole, label }: { parts: readonly Part[]; whol
   );
 }
 
-/** A small one, within a table. */
+/** A small bar for table cells. */
 export function MiniBar({ part, whole, label }: { part: number; whole: number; label: string }) {
   return (
     <span class="mini">
@@ -43,7 +43,7 @@ export function MiniBar({ part, whole, label }: { part: number; whole: number; l
   );
 }
 
-/** What is there is seen, be it one in a million. */
+/** Even one in a million gets a visible width. */
 function widthOf(part: number, whole: number): number {
   return part === 0 ? 0 : Math.min(1000, Math.max(4, (part / whole) * 1000));
 }

@@ -1,14 +1,14 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Options, default as UPlot } from 'uplot';
 import { count } from '../format.js';
-import { colours } from '../theme.js';
+import { colors } from '../theme.js';
 
 export interface Curve {
   name: string;
-  /** A custom property of the style sheet. */
-  colour: string;
+  /** A CSS custom property. */
+  color: string;
   values: (number | null)[];
-  /** Filled down to zero. */
+  /** Whether the area below the curve is filled. */
   fill?: boolean;
 }
 
@@ -21,11 +21,11 @@ interface Props {
   height?: number;
 }
 
-/** Curves over time. The table beside it says the same to who cannot see them. */
+/** Curves over time. A table below the chart has the same numbers for screen readers. */
 export function Chart({ name, times, curves, label, height = 200 }: Props) {
   const frame = useRef<HTMLDivElement>(null);
-  const drawn = colours.value;
-  // New colours are a new drawing
+  const colorScheme = colors.value;
+  // Redrawn when the colors change
   useEffect(() => {
     const element = frame.current;
     if (element === null || times.length === 0) return;
@@ -42,7 +42,7 @@ export function Chart({ name, times, curves, label, height = 200 }: Props) {
       resize.disconnect();
       plot?.destroy();
     };
-  }, [times, curves, height, drawn]);
+  }, [times, curves, height, colorScheme]);
   return (
     <div>
       <p class="chart-name" aria-hidden="true">
@@ -55,11 +55,11 @@ export function Chart({ name, times, curves, label, height = 200 }: Props) {
 
 function options(element: HTMLElement, curves: readonly Curve[], height: number): Options {
   const style = getComputedStyle(element);
-  const colour = (name: string): string => style.getPropertyValue(name).trim();
+  const color = (name: string): string => style.getPropertyValue(name).trim();
   const axis = {
-    stroke: colour('--muted'),
-    grid: { stroke: colour('--grid'), width: 1 },
-    ticks: { stroke: colour('--grid'), width: 1 },
+    stroke: color('--muted'),
+    grid: { stroke: color('--grid'), width: 1 },
+    ticks: { stroke: color('--grid'), width: 1 },
     font: '12px system-ui, sans-serif',
   };
   return {
@@ -80,16 +80,16 @@ function options(element: HTMLElement, curves: readonly Curve[], height: number)
       },
       ...curves.map((curve) => ({
         label: curve.name,
-        stroke: colour(curve.colour),
+        stroke: color(curve.color),
         width: 2,
         points: { show: curve.values.length < 40, size: 6 },
-        ...(curve.fill ? { fill: `${colour(curve.colour)}26` } : {}),
+        ...(curve.fill ? { fill: `${color(curve.color)}26` } : {}),
       })),
     ],
   };
 }
 
-/** Where nobody points at anything, the legend tells how things stand now. */
+/** Without a pointer on the chart, the legend shows the newest values. */
 function showLast(plot: UPlot): void {
   const last = plot.data[0].length - 1;
   if (plot.cursor.idx == null && plot.legend.idx !== last) plot.setLegend({ idx: last }, false);
@@ -97,7 +97,7 @@ function showLast(plot: UPlot): void {
 
 const DAY_S = 86_400;
 
-/** UTC, like every time in Salvor: days, or within a day the hour, with the day where it changes. Nothing twice. */
+/** Axis labels in UTC: days, or hours with the day where it changes. Repeated labels are left empty. */
 function timeLabels(ticks: readonly number[], step: number): string[] {
   let before = '';
   return ticks.map((at) => {
@@ -112,7 +112,7 @@ function timeLabels(ticks: readonly number[], step: number): string[] {
   });
 }
 
-/** Half an archive is none. */
+/** Counts are whole numbers, so fractional ticks get no label. */
 function wholeLabel(value: number): string {
   return Number.isInteger(value) ? count(value) : '';
 }

@@ -1,7 +1,9 @@
 import type { ComponentChildren } from 'preact';
 import { session, signingIn } from '../session.js';
 
-/** A button that decides: without a session it offers to sign in, and where it can't be done it says why. */
+/**
+ * A button for a decision. Without a session it opens the sign-in dialog; if decisions are not possible it is hidden.
+ */
 export function DecideButton(props: {
   can: boolean;
   onClick: () => void;
@@ -29,8 +31,8 @@ export function DecideButton(props: {
   );
 }
 
-/** Why there are no buttons. */
-export function CanNotDecide({ can }: { can: boolean }) {
+/** Explains why there are no decision buttons. */
+export function CannotDecide({ can }: { can: boolean }) {
   const current = session.value;
   if (current === undefined || (can && !current.read_only)) return null;
   return (

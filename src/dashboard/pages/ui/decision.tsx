@@ -9,26 +9,26 @@ import { type Request, sendAll } from './send-all.js';
 
 export interface Decision {
   title: string;
-  /** What will happen, so that nobody has to know. */
+  /** What the decision will do. */
   explain: ComponentChildren;
-  /** The word on the button. */
+  /** The label of the confirm button. */
   verb: string;
   danger?: boolean;
   note: 'optional' | 'required' | 'none';
-  /** Every request that it takes, one after the other. */
+  /** The requests to send, one after the other. */
   requests: (note: string) => Request[];
 }
 
 interface Props {
   decision: Decision;
   onClose: () => void;
-  /** Something was decided, or was not what it seemed: what is shown is to be asked for again. */
+  /** Called after a decision was made or refused: the page must reload. */
   onDone: () => void;
 }
 
 /**
- * For a page with decisions: `ask` opens the dialog of one, and `dialog` is that dialog while it is open. `onDone` asks
- * again for what is shown.
+ * For a page with decisions: `ask` opens the dialog of a decision, and `dialog` is that dialog while it is open.
+ * `onDone` reloads the page.
  */
 export function useDecision(onDone: () => void) {
   const [decision, ask] = useState<Decision>();
@@ -46,7 +46,7 @@ export function useDecision(onDone: () => void) {
   return { ask, dialog };
 }
 
-/** Asks for the decision, and a note, then carries it out. */
+/** Asks for confirmation and a note, then sends the decision. */
 function DecisionDialog({ decision, onClose, onDone }: Props) {
   const [note, setNote] = useState('');
   const [done, setDone] = useState(0);
@@ -58,16 +58,14 @@ function DecisionDialog({ decision, onClose, onDone }: Props) {
   const wrong = interrupted === undefined ? refused : [...refused, interrupted];
   const carryOut = async (): Promise<void> => {
     setBusy(true);
-    // What an interruption left is sent; what was answered is not sent again.
+    // Continues after an interruption: requests that were answered are not sent again.
     const sent = await sendAll(requests, done, setDone);
     const problems = [...refused, ...sent.problems];
     setBusy(false);
     setRefused(problems);
     setInterrupted(sent.interrupted);
     if (sent.interrupted !== undefined || problems.length > 0) return;
-    say(
-      requests.length === 1 ? (sent.last?.message ?? 'Done.') : `${requests.length} decisions are recorded.`,
-    );
+    say(requests.length === 1 ? (sent.last?.message ?? 'Done.') : `Recorded ${requests.length} decisions.`);
     onDone();
   };
   return (
@@ -114,7 +112,7 @@ function NoteField(props: { required: boolean; note: string; setNote: (note: str
     <label class="field">
       <span>{required ? 'Reason' : 'Note (optional)'}</span>
       <textarea
-        // Else the dialog gives the focus to the first that can have it: a list to scroll
+        // Otherwise the dialog focuses its first focusable element: the scrolling list
         autofocus
         rows={3}
         maxLength={2000}
@@ -133,7 +131,7 @@ function Problems({ lines, done, of }: { lines: readonly string[]; done: number;
       <div>
         {of > 1 && (
           <p>
-            {done} of {of} were sent. Not done:
+            Sent {done} of {of}. Not done:
           </p>
         )}
         <ul>

@@ -8,7 +8,7 @@ interface Props {
   children: ComponentChildren;
 }
 
-/** The browser's own modal dialog: it keeps the focus inside, closes with Escape, and gives the focus back. */
+/** A native modal dialog: traps the focus, closes with Escape, and restores the focus. */
 export function Dialog({ title, onClose, children }: Props) {
   const element = useRef<HTMLDialogElement>(null);
   const heading = useId();
@@ -18,7 +18,7 @@ export function Dialog({ title, onClose, children }: Props) {
     dialog?.showModal();
     return () => {
       dialog?.close();
-      // The browser does so only for a dialog that is still in the page when it is closed.
+      // The browser restores the focus only if the dialog is still in the page when it closes.
       giveFocusBack(opener);
     };
   }, []);

@@ -5,7 +5,7 @@ interface Choice {
   text: string;
 }
 
-/** A choice of a few, each a link: the address says what is shown. The first is the default. */
+/** A row of links, one per choice, so that the URL records the choice. The first is the default. */
 export function Choices({
   name,
   label,
@@ -15,7 +15,7 @@ export function Choices({
   name: string;
   label: string;
   choices: readonly Choice[];
-  /** The parameter that says which page of the list is shown. */
+  /** The query parameter with the list's page cursor. */
   cursor?: string;
 }) {
   const chosen = parameter(name) ?? choices[0]?.value;
@@ -43,7 +43,7 @@ interface Field {
   placeholder: string;
 }
 
-/** Fields that filter by exact values, with one button for all of them. */
+/** Fields that filter by exact values, with one button for all. */
 export function ExactFilters({ fields }: { fields: readonly Field[] }) {
   const none = Object.fromEntries(fields.map(({ name }) => [name, undefined]));
   const anySet = fields.some(({ name }) => parameter(name) !== undefined);

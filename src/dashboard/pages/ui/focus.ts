@@ -1,9 +1,9 @@
-/** An answer that takes longer comes to a person who has gone on. */
+/** After this time the reader has moved on. */
 const WATCH_MS = 5000;
 
 /**
- * Gives the focus to what had it. Where that is taken away by what was decided, its row gets the focus, else the heading
- * of the page, and not nothing, from where the keyboard would have to begin again.
+ * Returns the focus to the element that had it. If the decision removes that element, its row gets the focus, or else
+ * the page heading, so that keyboard users do not have to start over from the top.
  */
 export function giveFocusBack(opener: Element | null): void {
   const main = document.querySelector('main');

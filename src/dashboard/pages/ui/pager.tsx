@@ -3,7 +3,7 @@ import { count } from '../format.js';
 import { parameter, withParameters } from '../router.js';
 import { Icon } from './icon.js';
 
-/** First and next: pages are found by the last row that was seen, so the thousandth is as quick as the first. */
+/** Links to the first and the next page. With keyset pagination the thousandth page is as fast as the first. */
 export function Pager<T>({
   page,
   what,
@@ -11,7 +11,7 @@ export function Pager<T>({
 }: {
   page: Page<T>;
   what: string;
-  /** The parameter that says which page is shown: two lists of one page have one each. */
+  /** The query parameter with the cursor. Two lists on one page need different ones. */
   cursor?: string;
 }) {
   const later = parameter(cursor) !== undefined;

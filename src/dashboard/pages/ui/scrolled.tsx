@@ -1,12 +1,12 @@
 import type { ComponentChildren } from 'preact';
 import { visible } from '../format.js';
 
-/** Line ends are what makes such a text readable. */
+/** Makes characters visible but keeps line breaks. */
 function visibleLines(text: string): string {
   return text.split('\n').map(visible).join('\n');
 }
 
-/** A long text that scrolls within its frame. */
+/** A long text that scrolls inside a frame. */
 export function Scrolled({ text, label }: { text: string; label: string }) {
   return (
     <ScrolledFrame kind="scrolled" label={label}>
@@ -15,7 +15,7 @@ export function Scrolled({ text, label }: { text: string; label: string }) {
   );
 }
 
-/** What may be longer than its frame, and must be reachable with the keyboard then. */
+/** A frame for content that may scroll, reachable with the keyboard. */
 export function ScrolledFrame(props: {
   kind: 'scrolled' | 'chosen';
   label: string;
@@ -24,7 +24,7 @@ export function ScrolledFrame(props: {
   const { kind, label, children } = props;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset is for fields, and a section would be one more landmark
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable with the keyboard
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: scrolling content must be reachable with the keyboard
     <div class={kind} role="group" tabIndex={0} aria-label={label}>
       {children}
     </div>

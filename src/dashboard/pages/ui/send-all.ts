@@ -9,13 +9,13 @@ export interface Request {
 
 export interface Sent {
   last: ActionResult | undefined;
-  /** What was answered with a refusal, and why. */
+  /** Refused requests, with the reason. */
   problems: string[];
-  /** Why the rest was not sent: it can be, once that is mended. */
+  /** Why the remaining requests were not sent. They can be sent once the cause is fixed. */
   interrupted: string | undefined;
 }
 
-/** Sends the requests from the `first` on, one after the other. `onProgress` hears how many were answered. */
+/** Sends the requests in order, starting at index `first`. `onProgress` gets the number of answered requests. */
 export async function sendAll(
   requests: readonly Request[],
   first: number,
@@ -31,7 +31,7 @@ export async function sendAll(
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
       const words = error.hint === null ? error.message : `${error.message} (${error.hint})`;
-      // None of the others would pass either, and this one may later.
+      // The other requests would fail too, and this one may succeed later.
       if (mayPassLater(error)) return { last, problems, interrupted: words };
       problems.push(words);
     }
@@ -40,7 +40,7 @@ export async function sendAll(
   return { last, problems, interrupted: undefined };
 }
 
-/** Nobody answered, nobody is signed in, it was asked too often, or the registry is away. */
+/** No response, not signed in, rate limited, or the registry is unavailable. */
 function mayPassLater({ status }: Problem): boolean {
   return status === 0 || status === 401 || status === 429 || status === 503;
 }

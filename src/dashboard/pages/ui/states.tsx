@@ -6,7 +6,7 @@ import { signingIn } from '../session.js';
 import { Icon } from './icon.js';
 import { now } from './text.js';
 
-/** Nothing is there, and that is an answer: what it means, and what to do next. */
+/** An empty result: what it means, and what to do next. */
 export function Empty({
   title,
   good = false,
@@ -25,22 +25,22 @@ export function Empty({
   );
 }
 
-/** With one full stop at its end. */
+/** Adds a period unless there is one. */
 function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 const TITLES: Record<number, string> = {
   401: 'Sign in to see this.',
-  404: 'It is not there.',
+  404: 'Not found.',
 };
 
-/** It could not be known. Never looks like nothing being there. */
+/** A failed request. Must never look like an empty result. */
 export function Failed({ problem, reload }: { problem: Problem; reload?: () => void }) {
   return (
     <div class="state bad" role="alert">
       <Icon name="error" />
-      <p class="state-title">{TITLES[problem.status] ?? 'This could not be read.'}</p>
+      <p class="state-title">{TITLES[problem.status] ?? 'Loading failed.'}</p>
       <p>{visible(problem.message)}</p>
       <p class="muted">
         {problem.hint !== null && `${sentence(problem.hint)} `}
@@ -68,7 +68,9 @@ export function Failed({ problem, reload }: { problem: Problem; reload?: () => v
   );
 }
 
-/** Shows an answer, or that it is awaited, or why there is none. An answer that can't be renewed says so above it. */
+/**
+ * Shows the response, a placeholder while it loads, or the error. If a refresh fails, a note above the data says so.
+ */
 export function LoadedView<T>({ of, children }: { of: Loaded<T>; children: (data: T) => ComponentChildren }) {
   const { data, at, problem, reload } = of;
   if (data === undefined) {
@@ -78,9 +80,9 @@ export function LoadedView<T>({ of, children }: { of: Loaded<T>; children: (data
     <>
       {problem && (
         <p class="stale" role="alert">
-          <Icon name="warning" /> This is old
-          {at !== undefined && ` (from ${ago(new Date(at).toISOString(), now.value)})`}, because it cannot be
-          refreshed: {visible(problem.message)}{' '}
+          <Icon name="warning" /> This is out of date
+          {at !== undefined && ` (loaded ${ago(new Date(at).toISOString(), now.value)})`}. The refresh failed:{' '}
+          {visible(problem.message)}{' '}
           <button type="button" class="link" onClick={reload}>
             Try again
           </button>

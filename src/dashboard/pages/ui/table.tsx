@@ -1,17 +1,18 @@
 import type { ComponentChildren } from 'preact';
+import { Term } from './term.js';
 
 export interface Column<Row> {
   head: string;
   cell: (row: Row) => ComponentChildren;
-  /** Numbers stand at the right. */
+  /** Right-aligned. */
   number?: boolean;
-  /** The first thing that is read of a row; on a narrow screen its title. */
+  /** The column that identifies the row; on a narrow screen the title of its card. */
   main?: boolean;
-  /** May take what is left of the width. */
+  /** Takes the remaining width. */
   wide?: boolean;
-  /** For screen readers only. */
+  /** Whether the head is for screen readers only. */
   hiddenHead?: boolean;
-  /** On a narrow screen beside the title of the card. */
+  /** On a narrow screen, next to the title of the card. */
   corner?: boolean;
 }
 
@@ -20,13 +21,13 @@ interface Props<Row> {
   columns: readonly Column<Row>[];
   rows: readonly Row[];
   keyOf: (row: Row) => string;
-  /** What is the matter with a row, as a class. */
+  /** A CSS class for the row, such as `bad`. */
   toneOf?: (row: Row) => string | undefined;
-  /** A few short numbers: stays a table on a narrow screen. */
+  /** Stays a table on a narrow screen, for a few short numbers. */
   compact?: boolean;
 }
 
-/** A table, and on a narrow screen a card for each row, with the heads before the values. */
+/** A table; on a narrow screen, a card per row with the heads as labels. */
 export function Table<Row>({ caption, columns, rows, keyOf, toneOf, compact = false }: Props<Row>) {
   return (
     <div class="table-frame">
@@ -36,7 +37,11 @@ export function Table<Row>({ caption, columns, rows, keyOf, toneOf, compact = fa
           <tr>
             {columns.map((column) => (
               <th key={column.head} scope="col" class={classOf(column)}>
-                {column.hiddenHead ? <span class="visually-hidden">{column.head}</span> : column.head}
+                {column.hiddenHead ? (
+                  <span class="visually-hidden">{column.head}</span>
+                ) : (
+                  <Term text={column.head} />
+                )}
               </th>
             ))}
           </tr>

@@ -3,20 +3,20 @@ import { ago, count, exactSize, exactTime, localTime, size, visible } from '../f
 import { say } from './announce.js';
 import { Icon } from './icon.js';
 
-/** Turns over, so that ages stay true on a page that is left open. */
+/** The current time, updated so that ages stay correct on an open page. */
 export const now = signal(Date.now());
 setInterval(() => {
   if (document.visibilityState === 'visible') now.value = Date.now();
 }, 10_000);
 
-/** Fits into a column and on a telephone. */
+/** Names up to this length fit on one line, even on a phone. */
 const UNBROKEN_CHARS = 22;
-/** Shorter ones, such as a UUID, are shown whole where others are cut. */
+/** Names up to this length, such as a UUID, are never truncated. */
 const CUT_CHARS = 72;
-/** Would push the other rows of a table out of sight. */
+/** Longer names would push other table rows out of sight. */
 const LONG_CHARS = 160;
 
-/** A name from outside: text, whatever it holds, and it can't turn the direction of what follows. */
+/** An untrusted name, always shown as text. It cannot change the direction of the text after it. */
 export function Name({
   text,
   mono = false,
@@ -37,7 +37,7 @@ export function Name({
   );
 }
 
-/** How long ago, and exactly when on demand, in UTC and in the zone of the browser. */
+/** An age, with the exact time in UTC and in the browser's time zone as a tooltip. */
 export function Time({ at, exact = false }: { at: string | null; exact?: boolean }) {
   if (at === null) return <span class="muted">never</span>;
   return (
@@ -52,23 +52,23 @@ function both(at: string): string {
   return local === undefined ? exactTime(at) : `${exactTime(at)} (${local})`;
 }
 
-/** A number of a table. Nothing steps back, so that something is seen. */
+/** A number in a table. Zero is muted, so that other numbers stand out. */
 export function Count({ of }: { of: number }) {
   return <span class={of === 0 ? 'muted' : undefined}>{count(of)}</span>;
 }
 
-/** A size for reading, and exactly on demand. */
+/** A rounded size, with the exact bytes as a tooltip. */
 export function Size({ bytes }: { bytes: number }) {
   return <span title={exactSize(bytes)}>{size(bytes)}</span>;
 }
 
-/** A time that something else wrote down: like ours when it can be read as one, else the text. */
+/** A time recorded by another program: formatted if it can be parsed, otherwise shown as text. */
 export function ForeignTime({ text }: { text: string }) {
   const at = Date.parse(text);
   return Number.isNaN(at) ? <Name text={text} /> : <Time at={new Date(at).toISOString()} exact />;
 }
 
-/** The start of a digest, the whole of it in a title and by a button into the clipboard. */
+/** The start of a digest, with the full digest as a tooltip and a copy button. */
 export function Digest({ sha256, whole = false }: { sha256: string; whole?: boolean }) {
   const shown = visible(sha256);
   return (
@@ -83,9 +83,9 @@ export function Copy({ text, what }: { text: string; what: string }) {
   const copy = async (): Promise<void> => {
     try {
       await navigator.clipboard.writeText(text);
-      say(`The ${what} is in the clipboard.`);
+      say(`Copied the ${what} to the clipboard.`);
     } catch {
-      say(`The browser does not let the ${what} into the clipboard.`, 'error');
+      say(`The browser blocked copying the ${what} to the clipboard.`, 'error');
     }
   };
   return (
@@ -95,7 +95,7 @@ export function Copy({ text, what }: { text: string; what: string }) {
   );
 }
 
-/** What to type for the same on the command line. */
+/** A command to run, with a copy button. */
 export function CommandLine({ text }: { text: string }) {
   return (
     <div class="command">

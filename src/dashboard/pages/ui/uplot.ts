@@ -1,12 +1,12 @@
 import uPlot, { type AlignedData, type Options } from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 
-/** What a run saw held until the next one: a line between two runs would show what nobody saw. */
+/** Steps, not slopes: a slope between two runs would show values that no run measured. */
 const STEPS = uPlot.paths.stepped?.({ align: 1 });
 
-/** Apart from the rest, so that only pages with curves fetch it. */
+/** In a separate module, so that only pages with charts load it. */
 export function draw(options: Options, data: AlignedData, into: HTMLElement): uPlot {
-  // All times are UTC, as everywhere in Salvor.
+  // All times are UTC.
   const series = options.series.map((one, index) =>
     index === 0 || STEPS === undefined ? one : { ...one, paths: STEPS },
   );

@@ -13,21 +13,21 @@ import { Entries } from './journal/entries.js';
 import { Card, Facts, PageFrame } from './page.js';
 import { statusWords } from './recovery/residual.js';
 
-/** All that is known of one artifact. */
+/** Everything that is known about one artifact. */
 export function Artifact() {
   const id = parameter('id');
   return (
     <PageFrame
       title={id === undefined ? 'Artifact' : `Artifact ${id}`}
-      lead="What is known about one artifact, and what was changed."
+      lead="What Salvor knows about one artifact, and what it changed."
     >
       <div class="filters">
-        <ExactFilters fields={[{ name: 'id', label: 'Artifact id', placeholder: 'the whole id' }]} />
+        <ExactFilters fields={[{ name: 'id', label: 'Artifact id', placeholder: 'full id' }]} />
       </div>
       {id === undefined ? (
         <section class="card">
-          <Empty title="Which one?">
-            Enter the id as the registry has it. Lists on other pages link here too.
+          <Empty title="Enter an artifact id.">
+            Use the full id from the registry. Lists on other pages link here too.
           </Empty>
         </section>
       ) : (
@@ -53,13 +53,13 @@ function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => 
       {drift.length > 0 && (
         <Card title="Drift">
           <Table
-            caption="Drift of this artifact, the newest first"
+            caption="Drift of this artifact, newest first"
             rows={drift}
             keyOf={(one) => one.id}
             columns={[
               { head: 'Drift', main: true, cell: (one) => <a href={`/drift/${one.id}`}>Drift {one.id}</a> },
               { head: 'Class', cell: (one) => <ClassBadge of={one.class} /> },
-              { head: 'On record', cell: (one) => <Digest sha256={one.old_sha256} /> },
+              { head: 'Recorded', cell: (one) => <Digest sha256={one.old_sha256} /> },
               { head: 'Found', cell: (one) => <Digest sha256={one.new_sha256} /> },
               { head: 'Since', cell: (one) => <Time at={one.first_seen_at} /> },
               { head: 'State', cell: (one) => <StateBadge state={one.state} /> },
@@ -69,7 +69,7 @@ function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => 
       )}
       <Card title="Journal" aside={<a href={address('/journal', { artifact: artifact.id })}>All entries</a>}>
         {artifact.journal.length === 0 ? (
-          <Empty title="Salvor has changed nothing here." />
+          <Empty title="Salvor has not changed this artifact." />
         ) : (
           <Entries rows={artifact.journal} reload={reload} ofOne />
         )}
@@ -78,12 +78,12 @@ function Detail({ artifact, reload }: { artifact: ArtifactDetail; reload: () => 
   );
 }
 
-/** What is open about it: a last read that was right says nothing of a file that is gone since. */
+/** Open findings: a good last read says nothing about a file that has disappeared since. */
 function OpenFindings({ artifact }: { artifact: ArtifactDetail }) {
   return (
     <Card title="Open findings">
       <Table
-        caption="Open findings about this artifact, the newest first"
+        caption="Open findings about this artifact, newest first"
         rows={artifact.findings}
         keyOf={(one) => one.id}
         toneOf={(one) => (one.severity === 'error' ? 'bad' : undefined)}
@@ -98,7 +98,7 @@ function OpenFindings({ artifact }: { artifact: ArtifactDetail }) {
             ),
           },
           { head: 'Severity', cell: (one) => <SeverityBadge severity={one.severity} /> },
-          { head: 'What', wide: true, cell: (one) => <Name text={one.message} /> },
+          { head: 'Details', wide: true, cell: (one) => <Name text={one.message} /> },
           { head: 'Open since', cell: (one) => <Time at={one.first_seen_at} /> },
           { head: 'Found by', cell: (one) => <Name text={one.job} /> },
         ]}
@@ -107,7 +107,7 @@ function OpenFindings({ artifact }: { artifact: ArtifactDetail }) {
   );
 }
 
-/** A recovered file that was taken away again. */
+/** The undo of a bind: who and when. */
 export function UndoneBind({ undone }: { undone: Undone }) {
   return (
     <span class="sub attention">
@@ -116,7 +116,7 @@ export function UndoneBind({ undone }: { undone: Undone }) {
   );
 }
 
-/** Which artifact it is, and what its last read, its last restore and the last plan said. */
+/** The artifact with the results of its last read, last restore and last plan. */
 function Subject({ artifact }: { artifact: ArtifactDetail }) {
   const { digest, proof, recovery } = artifact;
   return (
@@ -132,21 +132,21 @@ function Subject({ artifact }: { artifact: ArtifactDetail }) {
           { name: 'Type', value: <Name text={artifact.type ?? '–'} /> },
           { name: 'Path', value: artifact.path === null ? 'none' : <Name text={artifact.path} mono /> },
           {
-            name: 'Last whole read',
-            value: digest === null ? 'never, as far as Salvor knows' : <Time at={digest.computed_at} />,
+            name: 'Last complete read',
+            value: digest === null ? 'none recorded' : <Time at={digest.computed_at} />,
           },
           ...(digest === null
             ? []
             : [
-                { name: 'Digest then', value: <Digest sha256={digest.sha256} /> },
-                { name: 'Size then', value: <Size bytes={digest.size_bytes} /> },
+                { name: 'Digest at that time', value: <Digest sha256={digest.sha256} /> },
+                { name: 'Size at that time', value: <Size bytes={digest.size_bytes} /> },
               ]),
-          { name: 'Proof by a restore', value: proof === null ? 'none' : <Proof proof={proof} /> },
+          { name: 'Restore proof', value: proof === null ? 'none' : <Proof proof={proof} /> },
           ...(recovery === null
             ? []
             : [
                 {
-                  name: 'In the last applied plan',
+                  name: 'Last applied plan',
                   value: (
                     <>
                       <a href={address('/review/row', { id: artifact.id })}>{statusWords(recovery.status)}</a>
@@ -171,7 +171,7 @@ function Proof({ proof }: { proof: NonNullable<ArtifactDetail['proof']> }) {
   if (proof.ok && !proof.of_current) {
     return (
       <>
-        <Badge tone="warn" icon="warning" text="of an earlier content" /> <Time at={proof.at} />
+        <Badge tone="warn" icon="warning" text="proof of earlier content" /> <Time at={proof.at} />
       </>
     );
   }
@@ -180,7 +180,7 @@ function Proof({ proof }: { proof: NonNullable<ArtifactDetail['proof']> }) {
       {proof.ok ? (
         <Badge tone="good" icon="ok" text="restored" />
       ) : (
-        <Badge tone="bad" icon="error" text="the restore failed" />
+        <Badge tone="bad" icon="error" text="restore failed" />
       )}{' '}
       <Time at={proof.at} />
     </>

@@ -15,7 +15,7 @@ import { Card, Facts, PageFrame } from './page.js';
 const REFRESH_MS = 30_000;
 const COUNTING_MS = 1500;
 
-/** Is every registered file still the file that was registered, by type. */
+/** The Checksums page: verified files by type, open findings, and the last runs. */
 export function Checksums() {
   const view = useLoad<ChecksumsView>('/api/checksums', REFRESH_MS);
   return (
@@ -49,8 +49,8 @@ function Verified({ totals }: { totals: TypeCensus }) {
     <p class="score">
       <strong>{percent(totals.verified, totals.with_path)}</strong>
       <span>
-        of {count(totals.with_path)} artifacts with a path have a verified file: read whole, digest on record,
-        no open drift
+        of {count(totals.with_path)} artifacts with a path have a verified file: read completely, digest
+        recorded, no open drift
       </span>
     </p>
   );
@@ -88,12 +88,12 @@ function Types({ types, view }: { types: readonly TypeCensus[]; view: ChecksumsV
   );
 }
 
-/** Lost and unreadable files, and whatever else is open: from the ledger, whichever run found it. */
+/** Open findings of all checksum jobs, such as lost and unreadable files, whichever run found them. */
 function OpenFindings({ causes }: { causes: readonly OpenCause[] }) {
   return (
     <Card title="Open findings" aside={<a href="/findings">All findings</a>}>
       {causes.length === 0 ? (
-        <Empty title="No finding about a file is open." />
+        <Empty title="No open findings about files." />
       ) : (
         <Table
           caption="Open findings of the jobs that read files, errors first"
@@ -113,7 +113,7 @@ function OpenFindings({ causes }: { causes: readonly OpenCause[] }) {
             },
             { head: 'Severity', cell: (one) => <SeverityBadge severity={one.severity} /> },
             {
-              head: 'For example',
+              head: 'Example',
               wide: true,
               cell: (one) => (
                 <a href={address('/artifacts', { id: one.subject })}>
@@ -130,10 +130,10 @@ function OpenFindings({ causes }: { causes: readonly OpenCause[] }) {
   );
 }
 
-/** Files that are too large for one run: each run goes on where the one before stopped. */
+/** Files that are too large for one run: each run continues where the previous one stopped. */
 function Partial({ partial }: { partial: PartialReads }) {
   return (
-    <Card title="Files read in parts" id="partial">
+    <Card title="Files read over several runs" id="partial">
       <p class="score">
         <strong>{percent(partial.bytes_read, partial.bytes_total)}</strong>
         <span>
@@ -143,7 +143,7 @@ function Partial({ partial }: { partial: PartialReads }) {
         </span>
       </p>
       <Table
-        caption="The largest files that are read over several runs"
+        caption="The largest files read over several runs"
         rows={partial.largest}
         keyOf={(one) => `${one.artifact_id} ${one.path}`}
         columns={[
@@ -162,7 +162,7 @@ function Partial({ partial }: { partial: PartialReads }) {
             cell: (one) => `${size(one.bytes_read)} of ${size(one.bytes_total)}${runsLeft(one)}`,
           },
           { head: 'Host', cell: (one) => <Name text={one.host} /> },
-          { head: 'Begun', cell: (one) => <Time at={one.started_at} /> },
+          { head: 'Started', cell: (one) => <Time at={one.started_at} /> },
           { head: 'Last read', cell: (one) => <Time at={one.updated_at} /> },
         ]}
       />
@@ -170,7 +170,7 @@ function Partial({ partial }: { partial: PartialReads }) {
   );
 }
 
-/** `, about 3 more runs`, at the pace of the last one. */
+/** `, about 3 more runs`, at the pace of the last run. */
 function runsLeft({ bytes_read, bytes_total, bytes_last_run }: PartialRead): string {
   if (bytes_last_run <= 0) return '';
   return `, about ${plural(Math.ceil((bytes_total - bytes_read) / bytes_last_run), 'more run')}`;
@@ -196,11 +196,11 @@ function LastRun({ title, run, command }: { title: string; run: ChecksumRun | nu
     );
   }
   return (
-    <Card title={title} aside={<a href={`/runs/${run.run.id}`}>The run</a>}>
+    <Card title={title} aside={<a href={`/runs/${run.run.id}`}>View run</a>}>
       <Facts
         facts={[
-          { name: 'Ended', value: <RunBadge run={run.run} /> },
-          { name: 'When', value: <Time at={run.run.finished_at ?? run.run.started_at} /> },
+          { name: 'Result', value: <RunBadge run={run.run} /> },
+          { name: 'Ended', value: <Time at={run.run.finished_at ?? run.run.started_at} /> },
           ...COUNTS.flatMap(([key, name]) => {
             const value = run.counts[key];
             if (value === undefined || (value === 0 && !ALWAYS.has(key))) return [];
@@ -223,13 +223,13 @@ const COUNTS: readonly [string, string][] = [
   ['drift_events', 'Drift'],
   ['rows_lost', 'Lost'],
   ['rows_no_file', 'No file'],
-  ['rows_partial', 'Read in part'],
+  ['rows_partial', 'Partly read'],
   ['rows_pointer', 'Stand-ins (LFS, annex)'],
   ['rows_unreadable', 'Unreadable'],
   ['rows_unstable', 'Unstable'],
   ['rows_conflict', 'Conflicts'],
   ['rows_outside_root', 'Outside a root'],
-  ['rows_not_regular', 'Not regular'],
+  ['rows_not_regular', 'Not a regular file'],
   ['rows_elsewhere', 'Elsewhere'],
   ['rows_bad_metadata', 'Bad metadata'],
   ['bytes_hashed', 'Bytes read'],

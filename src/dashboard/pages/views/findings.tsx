@@ -13,7 +13,7 @@ import { PageFrame } from './page.js';
 
 const REFRESH_MS = 60_000;
 
-/** Everything that is open, of every job: the causes, or the subjects of one. */
+/** The open findings of all jobs: a list of causes, or the subjects of one cause. */
 export function Findings() {
   const job = parameter('job');
   const scope = parameter('scope');
@@ -34,13 +34,13 @@ function Causes() {
   return (
     <PageFrame
       title="Findings"
-      lead="Everything that is open, from every job. A fix, or a decision, closes it; nothing else does."
+      lead="All open findings of all jobs. Only a fix or a decision closes a finding."
     >
       <section class="card" aria-label="Open findings by cause">
         <LoadedView of={causes}>
           {(all) =>
             all.length === 0 ? (
-              <Empty title="No finding is open." />
+              <Empty title="No open findings." />
             ) : (
               <Table
                 caption="Open findings by cause, errors first"
@@ -67,8 +67,18 @@ function Causes() {
                   { head: 'Code', cell: (one) => <Name text={one.code} mono /> },
                   { head: 'In the baseline', number: true, cell: (one) => count(one.baseline) },
                   { head: 'Open since', cell: (one) => <Time at={one.since} /> },
-                  { head: 'Job', cell: (one) => <Name text={one.job} /> },
-                  { head: 'Scope', cell: (one) => <Name text={one.scope} mono clamp /> },
+                  {
+                    head: 'Found by',
+                    wide: true,
+                    cell: (one) => (
+                      <>
+                        <Name text={one.job} />
+                        <span class="sub">
+                          <Name text={one.scope} mono clamp />
+                        </span>
+                      </>
+                    ),
+                  },
                 ]}
               />
             )
@@ -96,7 +106,7 @@ function Subjects({ job, scope, code }: { job: string; scope: string; code: stri
           {job === 'listings verify' && (
             <>
               {' '}
-              (<a href={address('/listings', { scope })}>its listings</a>)
+              (<a href={address('/listings', { scope })}>view its listings</a>)
             </>
           )}
         </>
@@ -107,13 +117,13 @@ function Subjects({ job, scope, code }: { job: string; scope: string; code: stri
         <LoadedView of={page}>
           {(data) =>
             data.rows.length === 0 ? (
-              <Empty title="No finding of this kind is open here any more.">
+              <Empty title="These findings are no longer open.">
                 <a href="/findings">All findings</a>
               </Empty>
             ) : (
               <>
                 <Table
-                  caption="Subjects, the newest first"
+                  caption="Subjects, newest first"
                   rows={data.rows}
                   keyOf={(one) => one.id}
                   columns={[
@@ -123,7 +133,7 @@ function Subjects({ job, scope, code }: { job: string; scope: string; code: stri
                       wide: true,
                       cell: (one) => <FindingSubject job={job} finding={one} />,
                     },
-                    { head: 'What', wide: true, cell: (one) => <Name text={one.message} /> },
+                    { head: 'Details', wide: true, cell: (one) => <Name text={one.message} /> },
                     { head: 'Open since', cell: (one) => <Time at={one.first_seen_at} /> },
                     { head: 'Last seen', cell: (one) => <Time at={one.last_seen_at} /> },
                     {
@@ -161,7 +171,7 @@ function WhatToDo({ cause }: { cause: OpenCause }) {
   );
 }
 
-/** Jobs whose findings are about artifacts: their subject is an id, which has a page. */
+/** Jobs whose findings are about artifacts: the subject is an artifact id. */
 const ABOUT_ARTIFACTS = /^(checksums|recovery)/;
 
 export function FindingSubject({ job, finding }: { job: string; finding: Pick<FindingRow, 'subject'> }) {

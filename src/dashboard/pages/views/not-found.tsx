@@ -5,8 +5,8 @@ export function NotFound() {
   return (
     <PageFrame title="Not found">
       <section class="card">
-        <Empty title="There is no page under this address.">
-          <a href="/">Overview</a>
+        <Empty title="There is no page at this address.">
+          <a href="/">Go to the overview</a>
         </Empty>
       </section>
     </PageFrame>

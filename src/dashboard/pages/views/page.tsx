@@ -2,17 +2,18 @@ import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { visible } from '../format.js';
 import { setTitle } from '../red.js';
+import { Term } from '../ui/term.js';
 import { Name } from '../ui/text.js';
 
 interface Props {
   title: string;
   lead?: ComponentChildren;
-  /** Where this page belongs. */
+  /** The parent page. */
   up?: { href: string; name: string };
   children: ComponentChildren;
 }
 
-/** What every page begins with. */
+/** The title and introduction of every page. */
 export function PageFrame({ title, lead, up, children }: Props) {
   useEffect(() => {
     setTitle(title === 'Overview' ? 'Salvor' : `${visible(title)} · Salvor`);
@@ -52,7 +53,9 @@ export function Card({
   return (
     <section class="card" aria-labelledby={heading}>
       <div class="card-head">
-        <h2 id={heading}>{title}</h2>
+        <h2 id={heading}>
+          <Term text={title} />
+        </h2>
         {aside}
       </div>
       {children}
@@ -70,7 +73,9 @@ export function Facts({ facts }: { facts: readonly Fact[] }) {
     <dl class="facts">
       {facts.map(({ name, value }) => (
         <div key={name}>
-          <dt>{name}</dt>
+          <dt>
+            <Term text={name} />
+          </dt>
           <dd>{value}</dd>
         </div>
       ))}

@@ -2,21 +2,21 @@ import type { Glob } from '../../../core/glob.js';
 import type { FindingDraft } from './finding-draft.js';
 import { isRetired } from './freshness.js';
 
-/** One partition as the last complete run left it. */
+/** One partition as recorded by the last complete run. */
 export interface EarlierPartition {
   readonly name: string;
   readonly archives: number;
   readonly vanished: boolean;
 }
 
-/** What the last complete run's summary says of one url; undefined where it says nothing that could be compared. */
+/** The last complete run's results for one url; undefined if they cannot be compared. */
 export function earlierPartitions(
   summary: Record<string, unknown> | null | undefined,
   url: string,
   partitionDepth: number,
 ): EarlierPartition[] | undefined {
   const target = records(summary?.targets).find((entry) => entry.url === url);
-  // With another depth the same bucket has other partitions, and all would seem to have vanished.
+  // With another partition depth the same bucket has other partitions, and all would seem to have vanished.
   if (target === undefined || target.partition_depth !== partitionDepth) return undefined;
   return records(summary?.partitions)
     .filter((entry) => entry.url === url)
@@ -38,17 +38,21 @@ export interface VanishedRules {
   urlOf(key: string): string;
 }
 
+/** One or two archives are deleted by hand; a store that leaves out the end of a listing leaves out more. */
+const DOUBTFUL_FROM = 5;
+
 /**
  * What was there in the last complete run and is not now: a partition without any archive left (an error, and again
- * in every run until it is back or was retired), or more archives than may go (a warning).
+ * in every run until it is back or was retired), or more archives than may go (a warning; `fewer` where they are many).
  */
 export function vanishedFindings(
   earlier: readonly EarlierPartition[],
   archivesNow: ReadonlyMap<string, number>,
   rules: VanishedRules,
-): { found: FindingDraft[]; names: string[] } {
+): { found: FindingDraft[]; names: string[]; fewer: string[] } {
   const found: FindingDraft[] = [];
   const names: string[] = [];
+  const fewer: string[] = [];
   for (const partition of earlier) {
     const now = archivesNow.get(partition.name) ?? 0;
     const prefix = rules.prefixOf(partition.name);
@@ -59,15 +63,16 @@ export function vanishedFindings(
       names.push(partition.name);
       found.push(goneFinding(subject, partition));
     } else if ((partition.archives - now) / partition.archives > rules.maxVanished) {
+      if (partition.archives - now >= DOUBTFUL_FROM) fewer.push(partition.name);
       found.push(fewerFinding(subject, partition, now));
     }
   }
-  return { found, names };
+  return { found, names, fewer };
 }
 
 function goneFinding(subject: string, { name, archives, vanished }: EarlierPartition): FindingDraft {
   const before = vanished
-    ? 'it was gone in the last complete run already'
+    ? 'it was already gone in the last complete run'
     : `the last complete run saw ${archives}`;
   return {
     code: 'partition.vanished',
@@ -86,7 +91,7 @@ function fewerFinding(subject: string, { name, archives }: EarlierPartition, now
     severity: 'warning',
     violation: false,
     subject,
-    message: `${archives - now} archives fewer than in the last complete run: ${now} of ${archives} (-${percent} %)`,
+    message: `${archives - now} fewer archives than in the last complete run: ${now} of ${archives} (-${percent}%)`,
     detail: { partition: name, archives_before: archives, archives_now: now },
   };
 }

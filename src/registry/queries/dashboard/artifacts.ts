@@ -8,10 +8,10 @@ import type { Tables } from './tables.js';
 const TITLE_CHARS = 300;
 const METADATA_CHARS = 64 * 1024;
 
-/** What a list says of an artifact beside its id. */
+/** What a list shows of an artifact in addition to its id. */
 export interface Described {
   title: string | null;
-  /** The recorded digest, as it stands in the metadata. */
+  /** The recorded digest from the metadata. */
   sha256: string | null;
 }
 
@@ -25,7 +25,7 @@ interface DigestRow {
   computed_at: Date;
 }
 
-/** The user's table of artifacts, a few rows at a time. */
+/** Reads single rows of the user's artifact table. */
 export class ArtifactReads {
   readonly #source: DashboardSource;
   readonly #tables: Tables;
@@ -35,7 +35,7 @@ export class ArtifactReads {
     this.#tables = tables;
   }
 
-  /** Those of these artifacts that are there. */
+  /** Titles and digests of those artifacts that exist. */
   async describe(ids: readonly string[]): Promise<ReadonlyMap<string, Described>> {
     const { artifacts } = this.#source;
     if (!('shape' in artifacts)) return new Map();
@@ -96,7 +96,7 @@ export class ArtifactReads {
   }
 }
 
-/** What the id's type can't hold is the id of no row; asking for it would be an error. */
+/** Whether the id fits the type of the id column. The database would report an error for one that does not. */
 function canBeId(id: string, shape: ArtifactShape): boolean {
   if (/^(smallint|integer|bigint)$/.test(shape.id.type)) {
     const bound = { smallint: 32767n, integer: 2147483647n }[shape.id.type] ?? 9223372036854775807n;

@@ -10,12 +10,12 @@ import { lastTrials } from './proofs.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
 
-/** Counted again when somebody looks and the last count is older than this, and ten times as old as it took. */
+/** A request starts a new count if the last one is older than this and than ten times its duration. */
 const FRESH_MS = 60_000;
 const EASE = 10;
-/** The pass keeps the database busy: the questions of the page that asked for it go first. */
+/** The count keeps the database busy, so the other queries of the same page run first. */
 const HEAD_START_MS = 300;
-/** More types than any page can show are counted together. */
+/** Further types are counted together. */
 const MAX_TYPES = 200;
 const OTHERS = '(other types)';
 
@@ -26,8 +26,8 @@ interface Row extends TypeCensus {
 }
 
 /**
- * How many artifacts are verified or proven. One pass over the table, which takes seconds at a million rows; so it
- * runs in the background, one at a time, and who asks gets the last count with its time.
+ * Counts how many artifacts are verified or proven. One pass over a million rows takes seconds, so it runs in the
+ * background, one at a time, and requests get the last count with its time.
  */
 export class CensusTaker {
   #state: CensusState = { state: 'counting', since: '' };
@@ -44,7 +44,7 @@ export class CensusTaker {
     this.#now = now;
   }
 
-  /** The last count; begins another where that one is old. Never waits. */
+  /** The last count. Starts a new one if it is old, without waiting for it. */
   current(): CensusState {
     if ('missing' in this.#source.artifacts) return { state: 'none', reason: this.#source.artifacts.missing };
     if (this.#running === undefined && this.#isOld()) this.#begin();
@@ -53,7 +53,7 @@ export class CensusTaker {
       : this.#state;
   }
 
-  /** Something was changed: the count is old, however young it is. */
+  /** Marks the count as out of date after a change. */
   forget(): void {
     this.#stale = true;
   }
@@ -96,7 +96,7 @@ export class CensusTaker {
     ]);
     const { stateSql, ledgerSql, censusSql } = this.#source;
     const contradicted = await contradictedArtifacts(stateSql);
-    // What is in another database than the artifacts cannot be joined with them, and goes there as values.
+    // Tables in another database cannot be joined with the artifacts, so their rows are passed as values.
     const isSeparate = ledgerSql === stateSql && ledgerSql !== this.#source.sql;
     const elsewhere = isSeparate ? await elsewhereOf(ledgerSql, artifacts.shape) : undefined;
     const { sql, values } = statement(artifacts.shape, { digests, drift, proofs }, contradicted, elsewhere);
@@ -139,12 +139,12 @@ function statement(
   const id = `a.${shape.id.name}::text`;
   const recorded = has.digests ? `coalesce(${recordedDigest(shape)}, d.sha256)` : recordedDigest(shape);
   const same = `coalesce(p.sha256 = ${recorded}, false)`;
-  // What a trial was of is a digest: metadata that says the same need not be shown to be one, which costs much more.
+  // A tried sha256 is always a valid digest, so equal metadata needs no pattern match, which costs much more.
   const isProven = shape.metadata.merges
     ? `(coalesce(p.sha256 = a.${shape.metadata.name} ->> '${SHA256_KEY}', false) or ${same})`
     : same;
   const provedAt = has.proofs ? 'p.proved_at' : 'null::timestamptz';
-  // Counted by what is so first: each condition is then looked at once a row, and not once for every sum it is part of.
+  // Grouped by condition first, so that each condition is evaluated once per row and not once per sum.
   const sql = `select coalesce(type, '(none)') as type, sum(rows)::bigint as artifacts,
       coalesce(sum(rows) filter (where has_path), 0)::bigint as with_path,
       coalesce(sum(rows) filter (where verified), 0)::bigint as verified,
@@ -172,7 +172,7 @@ function statement(
   return { sql, values: elsewhere === undefined ? own : [...own, ...elsewhere.values] };
 }
 
-/** What is open and what was proven, of a registry that is only read: in the order of the parameters. */
+/** Open drift and restore trials of a read-only registry, in the order of the parameters. */
 interface Elsewhere {
   values: [drifted: string[], tried: string[], sha256: string[], provedAt: Date[], ok: boolean[]];
 }
@@ -195,7 +195,7 @@ async function elsewhereOf(ledger: Sql, shape: ArtifactShape): Promise<Elsewhere
   };
 }
 
-/** The digest that the metadata gives, as drills read it. */
+/** SQL for the digest in the metadata, as drills read it. */
 function recordedDigest({ metadata }: ArtifactShape): string {
   return metadata.merges
     ? `substring(a.${metadata.name} ->> '${SHA256_KEY}' from '^[0-9a-f]{64}$')`

@@ -27,15 +27,15 @@ type Row = Omit<
   decided_at: Date | null;
 };
 
-/** Files that the first page names. */
+/** Number of files named on the Overview page. */
 const NAMED = 3;
 
-/** How much waits for a decision, and since when. */
+/** How much drift needs a decision, and since when. */
 export interface OpenDrift {
   count: number;
   corrupt: number;
   since: string | null;
-  /** A few of the files, by name: those of one run are found in any order. */
+  /** The first few files by name, because the order in which a run finds them is arbitrary. */
   paths: string[];
 }
 
@@ -46,7 +46,7 @@ export interface DriftQuery {
   after?: string;
 }
 
-/** `salvor.drift`: what differs from what was registered. */
+/** Reads `salvor.drift`. */
 export class DriftReads {
   readonly #sql: Sql;
   readonly #tables: Tables;
@@ -60,7 +60,7 @@ export class DriftReads {
     this.#artifacts = artifacts;
   }
 
-  /** The newest first. */
+  /** One page of entries, newest first. */
   async page(query: DriftQuery): Promise<Page<DriftRow>> {
     if (!(await this.#tables.has('drift'))) return { rows: [], next: null };
     const { rows } = await this.#sql.query<Row>(
@@ -78,7 +78,7 @@ export class DriftReads {
     );
   }
 
-  /** All of one artifact, the newest first. */
+  /** The entries of one artifact, newest first. */
   async ofArtifact(artifactId: string): Promise<DriftRow[]> {
     if (!(await this.#tables.has('drift'))) return [];
     const { rows } = await this.#sql.query<Row>(
@@ -89,7 +89,7 @@ export class DriftReads {
   }
 
   async detail(id: string): Promise<DriftDetail> {
-    // What is no number comes from an address that somebody wrote, and is the number of no entry.
+    // An id that is not a number comes from a mistyped URL and matches no entry.
     if (!/^\d{1,18}$/.test(id) || !(await this.#tables.has('drift')))
       throw notFound('drift entry with this number');
     const { rows } = await this.#sql.query<
@@ -120,7 +120,7 @@ export class DriftReads {
     };
   }
 
-  /** What waits for a decision. */
+  /** Open drift. */
   async open(): Promise<OpenDrift> {
     if (!(await this.#tables.has('drift'))) return { count: 0, corrupt: 0, since: null, paths: [] };
     const { rows } = await this.#sql.query<{

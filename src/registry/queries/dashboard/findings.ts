@@ -23,7 +23,7 @@ function shown(row: Row): Pick<FindingRow, 'subject' | 'message' | 'first_seen_a
   };
 }
 
-/** `salvor.findings` that are open. Those that ended are kept for ever, so all is asked of the index of the open ones. */
+/** Reads open `salvor.findings`. Resolved findings are kept forever, so every query uses the index of open ones. */
 export class FindingReads {
   readonly #sql: Sql;
 
@@ -31,9 +31,9 @@ export class FindingReads {
     this.#sql = sql;
   }
 
-  /** What is open on a scope, below `prefix`; the newest first. With `show: 'counting'` what decides the exit code. */
+  /** Open findings of a scope, newest first. With `show: 'counting'`, only those that decide the exit code. */
   async page(query: {
-    /** `listings verify` where none is named. */
+    /** Default: `listings verify`. */
     job?: string;
     scope: string;
     prefix?: string;
@@ -67,7 +67,7 @@ export class FindingReads {
     );
   }
 
-  /** What is open about one artifact, from any job; the newest first. */
+  /** Open findings about one artifact, from any job, newest first. */
   async ofArtifact(id: string): Promise<(FindingRow & { job: string; scope: string })[]> {
     const subject = encodeText(id);
     const { rows } = await this.#sql.query<Row & { job: string; scope: string }>(

@@ -8,7 +8,7 @@ import { FETCH_ROWS, numberCursor, pageOf } from './page.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
 
-/** Longer values are cut in the list; undoing uses the whole. */
+/** Longer values are truncated for display; an undo uses the complete values. */
 const VALUE_CHARS = 4000;
 
 const CHANGES_LIMIT = 100_000;
@@ -27,7 +27,7 @@ export interface JournalQuery {
   after?: string;
 }
 
-/** `salvor.journal`: every change that was made, and by whom. */
+/** Reads `salvor.journal`. */
 export class JournalReads {
   readonly #sql: Sql;
   readonly #tables: Tables;
@@ -39,7 +39,7 @@ export class JournalReads {
     this.#own = own;
   }
 
-  /** The newest first. */
+  /** One page of entries, newest first. */
   async page(query: JournalQuery): Promise<Page<JournalRow>> {
     if (!(await this.#tables.has('journal'))) return { rows: [], next: null };
     const values: unknown[] = [];
@@ -63,7 +63,7 @@ export class JournalReads {
     return pageOf(rows, toEntry, (row) => row.id);
   }
 
-  /** How many entries a run has made, counted up to a limit: two million or three is all one to a page. */
+  /** The number of entries of a run, counted up to a limit that is enough for display. */
   async changesOf(runId: string): Promise<{ changes: number; changes_limit: number }> {
     if (!(await this.#tables.has('journal'))) return { changes: 0, changes_limit: CHANGES_LIMIT };
     const { rows } = await this.#sql.query<{ changes: number }>(
@@ -74,7 +74,7 @@ export class JournalReads {
     return { changes: rows[0]?.changes ?? 0, changes_limit: CHANGES_LIMIT };
   }
 
-  /** A recovered file of an artifact that was taken away again after `since`, and not brought back. */
+  /** The undo of a bind of this artifact after `since`, unless that undo was itself undone. */
   async undoneBind(artifactId: string, since: Date): Promise<Undone | null> {
     if (!(await this.#tables.has('journal'))) return null;
     const { rows } = await this.#sql.query<{ by: string; at: Date }>(
@@ -102,7 +102,7 @@ export class JournalReads {
   }
 }
 
-/** What is no uuid is the run of no entry. */
+/** A text that is not a UUID becomes the nil UUID, which matches no run. */
 function asUuid(text: string | undefined): string | undefined {
   if (text === undefined || text === '') return undefined;
   return /^[0-9a-f-]{36}$/i.test(text) ? text : '00000000-0000-0000-0000-000000000000';

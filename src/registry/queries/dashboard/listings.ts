@@ -13,7 +13,7 @@ import { RUN_INFO, type RunInfoRow, toRunInfo } from './runs.js';
 import { time } from './stored.js';
 
 const JOB = 'listings verify';
-/** Points of a curve: a year of nights, or two weeks of hours. */
+/** Maximum points of a chart: a year of daily runs, or two weeks of hourly ones. */
 const POINTS = 366;
 
 const COUNTED = [
@@ -28,18 +28,18 @@ const COUNTED = [
   'bytes_archived',
 ] as const;
 
-/** A partition's own url. Summaries of older versions have only that of the target, which all its partitions share. */
+/** A partition's own URL. Summaries of older versions have only the URL of the target, shared by its partitions. */
 const PARTITION_URL = `coalesce(p ->> 'prefix', (p ->> 'url') || case when p ->> 'name' = '.' then '' else (p ->> 'name') || '/' end)`;
 
-/** A number of a summary; what is none counts as 0, as nobody but Salvor should have written there. */
+/** SQL for a number in a summary. Anything else counts as 0, because only Salvor should write summaries. */
 const number = (json: string, name: string): string =>
   `case when pg_catalog.jsonb_typeof(${json} -> '${name}') = 'number' then (${json} ->> '${name}')::numeric::float8 else 0 end`;
 const counts = (json: string): string =>
   `${COUNTED.map((name) => `${number(json, name)} as ${name}`).join(', ')}, ${json} ->> 'newest_archive_at' as newest_archive_at`;
 
 /**
- * The last run of each scope that ended with a summary. The scopes are found one behind the other in the index, and
- * of each only the newest runs are looked at: the history may be long.
+ * SQL for the last run of each scope that ended with a summary. It steps through the scopes in the index and reads only
+ * the newest runs of each, because the history may be long.
  */
 const NEWEST = `with recursive scopes as (
     (select scope_key from salvor.runs order by scope_key limit 1)
@@ -52,7 +52,7 @@ const NEWEST = `with recursive scopes as (
       and pg_catalog.jsonb_typeof(r.summary -> 'partitions') = 'array'
     order by r.started_at desc, r.id limit 1) as r`;
 
-/** A finding `f` that makes its scope red. */
+/** SQL condition for a finding `f` that makes its scope red. */
 const RED = "f.resolved_at is null and f.severity = 'error' and not f.baseline";
 
 interface PartitionRow extends ListingCounts {
@@ -63,7 +63,7 @@ interface PartitionRow extends ListingCounts {
   errors: number;
 }
 
-/** The state of the listings of the backups, now and over time. */
+/** Reads the results of `listings verify`, now and over time. */
 export class ListingReads {
   readonly #sql: Sql;
 
@@ -91,7 +91,7 @@ export class ListingReads {
     }));
   }
 
-  /** The partitions of every scope, or of one; those with most open errors first, whatever kind they are of. */
+  /** The partitions of all scopes or of one, most open errors first. */
   async partitions(query: { scope?: string; after?: string }): Promise<Page<ListingPartition>> {
     const after = decodeCursor(query.after, 3);
     const { rows } = await this.#sql.query<PartitionRow>(
@@ -122,7 +122,7 @@ export class ListingReads {
     return pageOf(rows, toPartition, (row) => encodeCursor([row.errors, row.url, row.name]));
   }
 
-  /** How a scope, or one of its partitions, stood after each of its last runs; the oldest first. */
+  /** The counts of a scope or partition after each of its last runs, oldest first. */
   async history(query: { scope: string; partition?: string }): Promise<ListingPoint[]> {
     const summary =
       query.partition === undefined

@@ -2,8 +2,8 @@ import type { DashboardSource } from '../../../dashboard/port.js';
 import { ofTable } from '../../artifacts/digests-join.js';
 
 /**
- * SQL that is true of the entries of the table that the dashboard shows: another table of the same registry may have
- * artifacts with the same ids. Without a table, every entry is shown.
+ * SQL condition for entries of the artifact table that the dashboard shows. Another table of the same registry may have
+ * artifacts with the same ids. Without an artifact table, the condition is always true.
  */
 export type OwnEntries = (alias: string) => string;
 

@@ -1,13 +1,13 @@
 import type { Page } from '../../../dashboard/api/session.js';
 import { badRequest } from '../../../dashboard/security/refusal.js';
 
-/** Rows of one page. A browser shows no more at a time, however long the queue is. */
+/** Rows per page. */
 export const PAGE_ROWS = 50;
 
-/** Asks for one row more than is shown: whether it comes says if there is a next page. */
+/** One row more than is shown, to find out whether there is a next page. */
 export const FETCH_ROWS = PAGE_ROWS + 1;
 
-/** Cuts what was fetched down to a page; the last row that is shown makes the cursor. */
+/** Makes a page of the fetched rows. The last shown row becomes the cursor. */
 export function pageOf<Row, Shown>(
   fetched: readonly Row[],
   show: (row: Row) => Shown,
@@ -19,14 +19,14 @@ export function pageOf<Row, Shown>(
   return { rows: rows.map(show), next };
 }
 
-/** A cursor that is the number of the last row. @throws Refusal */
+/** Parses a cursor that is the number of the last row. @throws Refusal */
 export function numberCursor(text: string | undefined): string | null {
   if (text === undefined || text === '') return null;
   if (/^\d{1,18}$/.test(text)) return text;
-  throw badRequest('the cursor is not one that this server gave');
+  throw badRequest('invalid page cursor');
 }
 
-/** A cursor of several values, as text that fits into an address. */
+/** Encodes a cursor of several values for a URL. */
 export function encodeCursor(values: readonly (string | number)[]): string {
   return Buffer.from(JSON.stringify(values)).toString('base64url');
 }
@@ -38,7 +38,7 @@ export function decodeCursor(text: string | undefined, length: number): string[]
     const values: unknown = JSON.parse(Buffer.from(text, 'base64url').toString());
     if (Array.isArray(values) && values.length === length) return values.map(String);
   } catch {
-    // Refused below, with what is no cursor of this length.
+    // Refused below, like a cursor of another length.
   }
-  throw badRequest('the cursor is not one that this server gave');
+  throw badRequest('invalid page cursor');
 }

@@ -4,7 +4,7 @@ import { partialProgress } from '../partial-progress.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
 
-/** Files that a page names; of the others there is the sum. */
+/** Number of files listed by name. The totals include the others. */
 const NAMED = 20;
 const PATH_CHARS = 1000;
 
@@ -19,7 +19,7 @@ interface Row {
   updated_at: Date;
 }
 
-/** `salvor.partial_reads`: files too large for one run, and how far their reading has come. */
+/** Reads `salvor.partial_reads`: the progress of files that are too large for one run. */
 export class PartialReadReads {
   readonly #sql: Sql;
   readonly #tables: Tables;
@@ -33,7 +33,7 @@ export class PartialReadReads {
     if (!(await this.#tables.has('partial_reads'))) return null;
     const progress = await partialProgress(this.#sql, null);
     if (progress === undefined) return null;
-    // A file that is read a second time has two entries.
+    // A file that is being read a second time has two entries.
     const { rows } = await this.#sql.query<Row>(
       `select artifact_id, min(path) as path, min(host) as host, sum(offset_bytes)::float8 as bytes_read,
          sum(size_bytes)::float8 as bytes_total, sum(advanced_bytes)::float8 as bytes_last_run,

@@ -7,8 +7,8 @@ import { time } from './stored.js';
 import type { Tables } from './tables.js';
 
 /**
- * The last trial of every artifact. It is a proof when it succeeded with the content that is on record now: a drill
- * that failed takes back what an earlier one had shown, and so does another content.
+ * SQL for the last restore trial of every artifact. It is a proof only if it succeeded with the content that is
+ * recorded now: a later failure or different content invalidates earlier proofs.
  */
 export function lastTrials(shape: ArtifactShape): string {
   return `(
@@ -16,7 +16,7 @@ export function lastTrials(shape: ArtifactShape): string {
   where ${ofTable(shape)} order by artifact_id, proved_at desc, id desc)`;
 }
 
-/** Whether drills have shown that an artifact can be restored. */
+/** Reads `salvor.proofs`. */
 export class ProofReads {
   readonly #sql: Sql;
   readonly #tables: Tables;
@@ -28,7 +28,7 @@ export class ProofReads {
     this.#own = own;
   }
 
-  /** The last trial, and whether it was with the content that is on record. */
+  /** The last trial, and whether it restored the recorded content. */
   async of(artifactId: string, recorded: string | null): Promise<ArtifactDetail['proof']> {
     if (!(await this.#tables.has('proofs'))) return null;
     const { rows } = await this.#sql.query<{ proved_at: Date; ok: boolean; sha256: string }>(

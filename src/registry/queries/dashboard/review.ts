@@ -15,7 +15,7 @@ import { FETCH_ROWS, pageOf } from './page.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
 
-/** What a page shows of a row with thousands of candidates; the report has them all. */
+/** At most this many candidates of a row are shown; the report lists all. */
 const MAX_CANDIDATES = 200;
 const TEXT_CHARS = 1000;
 const CAUSE_CHARS = 4000;
@@ -32,7 +32,7 @@ interface PlanRow {
   reason: string | null;
   expected_size_bytes: number | null;
   candidates: ReviewCandidate[];
-  /** Names that are only similar. */
+  /** Candidates with a merely similar name. */
   similar: ReviewCandidate[];
 }
 
@@ -50,29 +50,29 @@ interface Row {
   decided_at: Date | null;
 }
 
-/** The last decision that is younger than the plan and was not taken back: the next plan carries it out. */
+/** SQL for the last decision after the plan that was not withdrawn: the next plan applies it. */
 const DECIDED = `left join lateral (
     select * from (
       select decision, cid, note, actor, decided_at from salvor.decisions d
       where d.artifact_id = r.artifact_id and d.table_name in (r.table_name, '') and d.decided_at > r.updated_at order by d.id desc limit 1) as last
     where last.decision <> 'withdraw') as d on true`;
 
-/** Candidates of a row may be many, and their text long: a list shows their number. */
+/** Columns for lists. The candidates may be many and long, so lists only get their number. */
 const SLIM = `r.artifact_id, r.artifact_type, r.status, r.updated_at, r.plan_row - 'candidates' - 'similar' as plan_row,
   case pg_catalog.jsonb_typeof(r.plan_row -> 'candidates') when 'array'
     then pg_catalog.jsonb_array_length(r.plan_row -> 'candidates') else 0 end as candidates,
   d.decision, d.cid, d.note, d.actor, d.decided_at`;
 
 export interface ReviewCounts {
-  /** Nobody has decided since the last plan was applied. */
+  /** Rows without a decision since the last plan was applied. */
   waiting: number;
-  /** Accepted or rejected since then: the next plan carries it out. */
+  /** Rows accepted or rejected since then: the next plan applies the decision. */
   decided: number;
 }
 
 export interface ReviewQuery {
   type?: string;
-  /** `waiting` (default): nobody decided yet; `decided`; `all`. */
+  /** `waiting` (default, not decided yet), `decided` or `all`. */
   show?: string;
   after?: string;
 }
@@ -84,7 +84,7 @@ interface ReviewSource {
   own: OwnEntries;
 }
 
-/** `salvor.recovery_rows` that wait for a person, with what people said of them. */
+/** Reads `salvor.recovery_rows` and the decisions about them. */
 export class ReviewReads {
   readonly #sql: Sql;
   readonly #tables: Tables;
@@ -98,10 +98,10 @@ export class ReviewReads {
     this.#own = own;
   }
 
-  /** By id. */
+  /** Rows for review, by id. */
   async page(query: ReviewQuery): Promise<Page<ReviewRow>> {
     if (!(await this.#kept())) return { rows: [], next: null };
-    // Those that were decided are few, and found by their decisions.
+    // Decided rows are few, so they are looked up by their decisions.
     const few =
       query.show === 'decided'
         ? `and r.artifact_id in (select artifact_id from salvor.decisions d where ${this.#own('d')})`
@@ -117,7 +117,7 @@ export class ReviewReads {
     return pageOf(rows, toReview, (row) => row.artifact_id);
   }
 
-  /** Rows that the last applied plan left without a file and without a question, by id. */
+  /** Residual rows of the last applied plan: without a file and without an open decision; by id. */
   async residual(query: { type?: string; status?: string; after?: string }): Promise<Page<ResidualRow>> {
     if (!(await this.#kept())) return { rows: [], next: null };
     const { rows } = await this.#sql.query<Row & { similar: number }>(
@@ -160,7 +160,7 @@ export class ReviewReads {
     };
   }
 
-  /** How many wait. Counted from the few that were decided, as the rows are many and wide. */
+  /** Counts waiting and decided rows. Starts from the few decisions, because the rows are many and wide. */
   async counts(): Promise<ReviewCounts> {
     if (!(await this.#kept())) return { waiting: 0, decided: 0 };
     const { rows } = await this.#sql.query<{ waiting: number; decided: number }>(
@@ -207,7 +207,7 @@ export class ReviewReads {
   }
 }
 
-/** Statuses of rows that end without a file, and without a question that waits. */
+/** Statuses of rows without a file and without an open decision. */
 const WITHOUT_FILE = [
   'residual',
   'rejected',

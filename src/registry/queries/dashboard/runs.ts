@@ -11,14 +11,14 @@ import type { JournalReads } from './journal.js';
 import { decodeCursor, encodeCursor, FETCH_ROWS, PAGE_ROWS, pageOf } from './page.js';
 import { time } from './stored.js';
 
-/** Without the summary, which may be long. */
+/** Columns of a run, without its summary, which may be long. */
 export const RUN_INFO = `r.id::text as id, r.job, r.scope, r.host, r.status, r.exit_code, r.qualifying, r.version,
   r.started_at, r.heartbeat_at, r.finished_at,
   r.status = 'running' and r.heartbeat_at < pg_catalog.now() - interval '5 minutes' as silent`;
 
 /**
- * `series`: every job, scope and host that ever ran, as the key of job and scope, and host. One after the other is
- * found in the index, so that it takes no longer with a long history.
+ * SQL for `series`: every combination of job, scope and host that ever ran. It steps through the index, so that a long
+ * history does not slow it down.
  */
 export const SERIES = `series as (
     (select scope_key, host from salvor.runs order by scope_key, host limit 1)
@@ -27,7 +27,7 @@ export const SERIES = `series as (
       select r.scope_key, r.host from salvor.runs r where (r.scope_key, r.host) > (s.scope_key, s.host)
       order by r.scope_key, r.host limit 1) as n)`;
 
-/** As `RUN_INFO` comes out: texts are still encoded. */
+/** A row of `RUN_INFO`, with texts still encoded. */
 export interface RunInfoRow extends Omit<RunInfo, 'started_at' | 'heartbeat_at' | 'finished_at'> {
   started_at: Date;
   heartbeat_at: Date;
@@ -51,7 +51,7 @@ export function toRunInfo(row: RunInfoRow): RunInfo {
   };
 }
 
-/** Jobs whose success means that something was looked at and found right. */
+/** Jobs whose success means that something was verified. */
 const CHECKING_JOBS = [
   'listings verify',
   'listings check',
@@ -60,14 +60,14 @@ const CHECKING_JOBS = [
   'recovery drill',
 ];
 
-/** The newest run of a job that ended, of those that qualify or of those that do not. */
+/** SQL for the newest finished run of a job that meets the condition. */
 function lastOf(which: string): string {
   return `(select ${RUN_INFO}, r.summary from salvor.runs r
     where r.job = $1 and r.status <> 'running' and r.summary is not null and ${which}
     order by r.started_at desc limit 1)`;
 }
 
-/** `salvor.runs`, as the pages show it. */
+/** Reads `salvor.runs`. */
 export class RunReads {
   readonly #sql: Sql;
   readonly #source: Pick<DashboardSource, 'ledgerSql' | 'stateSql'>;
@@ -79,7 +79,7 @@ export class RunReads {
     this.#sql = source.stateSql;
   }
 
-  /** The newest first. */
+  /** One page of runs, newest first. */
   async page(filter: { job?: string; status?: string; after?: string }): Promise<Page<RunInfo>> {
     const after = decodeCursor(filter.after, 2);
     const { rows } = await this.#sql.query<RunInfoRow & { cursor_at: string }>(
@@ -130,7 +130,7 @@ export class RunReads {
     };
   }
 
-  /** What is under way, and what ended in the last minute, so that its end is seen. */
+  /** Running runs, and those that ended in the last minute, so that their end is visible. */
   async live(): Promise<LiveRun[]> {
     const { rows } = await this.#sql.query<RunInfoRow>(
       `select ${RUN_INFO} from salvor.runs r
@@ -146,7 +146,7 @@ export class RunReads {
     );
   }
 
-  /** Of every job, scope and host the newest run. */
+  /** The newest run of every job, scope and host. */
   async newestPerScope(): Promise<RunInfo[]> {
     const { rows } = await this.#sql.query<RunInfoRow>(
       `with recursive ${SERIES}
@@ -158,7 +158,7 @@ export class RunReads {
     return rows.map(toRunInfo);
   }
 
-  /** When a qualifying run that checks something last ended with exit code 0. */
+  /** When a qualifying run of a checking job last ended with exit code 0. */
   async lastVerified(): Promise<string | null> {
     const { rows } = await this.#sql.query<{ at: Date | null }>(
       `select max(last.finished_at) as at from unnest($1::text[]) as j(job),
@@ -170,7 +170,7 @@ export class RunReads {
     return time(rows[0]?.at ?? null);
   }
 
-  /** The last run of a job that ended having done its work, with its summary. */
+  /** The last finished run of a job with its summary, a qualifying one if there is any. */
   async lastEnded(job: string): Promise<{ run: RunInfo; summary: Record<string, unknown> } | null> {
     const { rows } = await this.#sql.query<RunInfoRow & { summary: unknown }>(
       `${lastOf('r.qualifying')} union all ${lastOf('not r.qualifying')} limit 1`,

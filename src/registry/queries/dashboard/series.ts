@@ -19,10 +19,10 @@ interface Row {
   ended: Record<string, number>;
 }
 
-/** These have metrics of their own. */
+/** Fields that have their own metrics. */
 const NOT_COUNTS = new Set(['exit_code', 'elapsed_ms']);
 
-/** Of every job, scope and host what the textfile would say, from `salvor.runs`. */
+/** The metrics of every job, scope and host, like those in the textfile, read from `salvor.runs`. */
 export async function seriesStates(sql: Sql): Promise<SeriesState[]> {
   const { rows } = await sql.query<Row>(
     `with recursive ${SERIES},

@@ -1,6 +1,6 @@
 import type { Sql } from '../../../dashboard/port.js';
 
-/** Tables that a registry of an older or a narrower installation may lack. */
+/** Tables that an older or smaller installation may lack. */
 export type OptionalTable =
   | 'drift'
   | 'digests'
@@ -10,10 +10,10 @@ export type OptionalTable =
   | 'proofs'
   | 'partial_reads';
 
-/** How long an answer is believed: a migration may come while the dashboard runs. */
+/** How long the result is cached: a migration may run while the dashboard is running. */
 const FRESH_MS = 30_000;
 
-/** Which of Salvor's tables are there: what a missing one would hold is shown as absent, and is no error. */
+/** Which of Salvor's tables exist. The content of a missing table is shown as absent, not as an error. */
 export class Tables {
   #known: Promise<ReadonlySet<string>> | undefined;
   #askedAt = 0;

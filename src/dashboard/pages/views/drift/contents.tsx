@@ -5,26 +5,26 @@ import { Badge } from '../../ui/badge.js';
 import { Digest, Name, Time } from '../../ui/text.js';
 import { Card, type Fact, Facts } from '../page.js';
 
-/** What was recorded beside what the file holds, to be compared. */
+/** The recorded content and the current content, side by side. */
 export function Contents({ drift }: { drift: DriftDetail }) {
   const read = drift.digest !== null && drift.digest.sha256 === drift.old_sha256 ? drift.digest : null;
   const before = read ?? drift.before;
   return (
-    <Card title="The two contents">
+    <Card title="Compare the contents">
       <div class="compare">
         <Content
           drift={drift}
-          title={drift.class === 'recorded' ? 'As recorded before Salvor' : 'The old one, as recorded'}
+          title={drift.class === 'recorded' ? 'Recorded before Salvor' : 'Recorded content'}
           sha256={drift.old_sha256}
           facts={[
-            { name: 'Size', value: before === null ? 'not known' : <Bytes of={before.size_bytes} /> },
-            { name: 'File time', value: before === null ? 'not known' : <Time at={before.mtime} exact /> },
+            { name: 'Size', value: before === null ? 'unknown' : <Bytes of={before.size_bytes} /> },
+            { name: 'File time', value: before === null ? 'unknown' : <Time at={before.mtime} exact /> },
             ...(read === null ? [] : [{ name: 'Read', value: <Time at={read.computed_at} /> }]),
           ]}
         />
         <Content
           drift={drift}
-          title="The new one, as the file was read"
+          title="Current content"
           sha256={drift.new_sha256}
           facts={[
             {
@@ -40,7 +40,7 @@ export function Contents({ drift }: { drift: DriftDetail }) {
             { name: 'Read', value: <Time at={drift.last_seen_at} /> },
             ...(drift.found_digests === null
               ? []
-              : [{ name: 'Digests of the same kind', value: <Name text={drift.found_digests} mono /> }]),
+              : [{ name: 'Other digests of the file', value: <Name text={drift.found_digests} mono /> }]),
           ]}
         />
       </div>
@@ -55,14 +55,14 @@ function Content(props: {
   facts: readonly Fact[];
 }) {
   const { drift, title, sha256, facts } = props;
-  const stands = drift.recorded_sha256?.toLowerCase() === sha256;
+  const isRecorded = drift.recorded_sha256?.toLowerCase() === sha256;
   return (
     <div>
       <h3>{title}</h3>
       <p>
         <Digest sha256={sha256} whole />
       </p>
-      {stands && (
+      {isRecorded && (
         <p>
           <Badge tone="plain" text="in the registry now" />
         </p>
@@ -84,7 +84,7 @@ function Bytes({ of }: { of: number }) {
 function Difference({ before, after }: { before: number; after: number }) {
   const words =
     before === after
-      ? 'the same as before'
-      : `${size(Math.abs(after - before))} ${after > before ? 'more' : 'less'} than before`;
+      ? 'same size as before'
+      : `${size(Math.abs(after - before))} ${after > before ? 'larger' : 'smaller'} than before`;
   return <span class="sub">{words}</span>;
 }

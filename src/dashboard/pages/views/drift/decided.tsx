@@ -10,14 +10,14 @@ import { Entries } from '../journal/entries.js';
 import { Card, Facts } from '../page.js';
 import { ENDED_WORDS, standingWords, UNDO_WORDS } from './words.js';
 
-/** Who decided what, how the registry stands since, and the way back. */
+/** The decision, the digest that the registry has now, and how to undo the decision. */
 export function Decided({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
   const href = address('/api/journal', { artifact: drift.artifact_id });
   const byPerson = drift.state === 'accepted' || drift.state === 'rejected';
   const entries = useLoad<Page<JournalRow>>(href);
   return (
     <>
-      <Card title={byPerson ? 'The decision' : 'How it ended'} id="decision">
+      <Card title={byPerson ? 'Decision' : 'Outcome'} id="decision">
         <p class="explain">{ENDED_WORDS[drift.state]}</p>
         {drift.state === 'rejected' && <CommandLine text="salvor recovery plan" />}
         <Facts
@@ -31,14 +31,14 @@ export function Decided({ drift, reload }: { drift: DriftDetail; reload: () => v
         />
       </Card>
       <Card
-        title="Changes of this artifact"
-        aside={<a href={address('/journal', { artifact: drift.artifact_id })}>In the journal</a>}
+        title="Changes to this artifact"
+        aside={<a href={address('/journal', { artifact: drift.artifact_id })}>View in the journal</a>}
       >
         <p class="explain">{UNDO_WORDS}</p>
         <LoadedView of={entries}>
           {(data) =>
             data.rows.length === 0 ? (
-              <Empty title="Salvor has changed nothing here, so there is nothing to undo." />
+              <Empty title="Salvor has not changed this artifact, so there is nothing to undo." />
             ) : (
               <Entries
                 rows={data.rows}

@@ -5,7 +5,7 @@ import { ScrolledFrame } from '../../ui/scrolled.js';
 import { Name } from '../../ui/text.js';
 import { ACCEPT_WORDS, REJECT_WORDS } from './words.js';
 
-/** The same decision on one or on many. */
+/** One decision for one or many entries. */
 export function decisionOn(rows: readonly DriftRow[], verdict: 'accept' | 'reject'): Decision {
   const verb = verdict === 'accept' ? 'Accept' : 'Reject';
   const one = rows.length === 1;
@@ -37,14 +37,14 @@ export function decisionOn(rows: readonly DriftRow[], verdict: 'accept' | 'rejec
   };
 }
 
-/** Accepting what the storage did makes the damage the record. */
+/** Warns that accepting corrupt content records the damage as correct. */
 function Doubt({ rows }: { rows: readonly DriftRow[] }) {
   const corrupt = rows.filter((row) => row.class === 'corrupt').length;
   if (corrupt === 0) return null;
   return (
     <p class="attention">
-      {rows.length === 1 ? 'This file' : `${corrupt} of these files`} changed without a change of size or
-      time, as failing storage does.
+      {rows.length === 1 ? 'This file' : `${corrupt} of these files`} changed with no change in size or time,
+      which points to failing storage.
     </p>
   );
 }

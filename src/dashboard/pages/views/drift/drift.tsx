@@ -7,7 +7,7 @@ import { Empty, LoadedView } from '../../ui/states.js';
 import { PageFrame } from '../page.js';
 import { DriftQueue } from './queue.js';
 
-/** The queue of files that differ from their record. */
+/** The queue of files that differ from their records. */
 export function Drift() {
   const state = parameter('state') ?? 'open';
   const query = {
@@ -20,7 +20,7 @@ export function Drift() {
   return (
     <PageFrame
       title="Drift"
-      lead="Files whose content differs from what is on record. Two reads agreed on each before it came here."
+      lead="Files whose content differs from the recorded digest. A second read confirmed each difference."
     >
       <section class="card" aria-label="Drift queue">
         <div class="filters">
@@ -36,7 +36,7 @@ export function Drift() {
             name="class"
             label="Class"
             choices={[
-              { value: '', text: 'every class' },
+              { value: '', text: 'all classes' },
               ...['corrupt', 'rewritten', 'unknown', 'recorded'].map((value) => ({ value, text: value })),
             ]}
           />
@@ -65,17 +65,17 @@ function Nothing({ state }: { state: string }) {
   const filtered = ['class', 'type', 'after'].some((name) => parameter(name) !== undefined);
   if (filtered) {
     return (
-      <Empty title="No entry matches these filters.">
-        <a href="/drift">All that is open</a>
+      <Empty title="No matching entries.">
+        <a href="/drift">All open drift</a>
       </Empty>
     );
   }
   if (state === 'open') {
     return (
-      <Empty good title="No drift is open.">
-        <code>salvor checksums verify</code> reads the files again and looks for more.
+      <Empty good title="No open drift.">
+        <code>salvor checksums verify</code> reads the files again to look for more.
       </Empty>
     );
   }
-  return <Empty title={state === 'all' ? 'No drift was ever found.' : `No entry is ${state}.`} />;
+  return <Empty title={state === 'all' ? 'No drift has been found so far.' : `No ${state} entries.`} />;
 }

@@ -3,7 +3,7 @@ import { useLoad } from '../../load.js';
 import { address } from '../../router.js';
 import { session } from '../../session.js';
 import { ClassBadge, StateBadge } from '../../ui/badge.js';
-import { CanNotDecide, DecideButton } from '../../ui/decide-button.js';
+import { CannotDecide, DecideButton } from '../../ui/decide-button.js';
 import { useDecision } from '../../ui/decision.js';
 import { LoadedView } from '../../ui/states.js';
 import { CommandLine, Name, Time } from '../../ui/text.js';
@@ -13,7 +13,7 @@ import { Decided } from './decided.js';
 import { decisionOn } from './decision.js';
 import { ACCEPT_WORDS, CLASS_WORDS, REJECT_WORDS } from './words.js';
 
-/** One difference: what was, what is, what it means, and the decision. */
+/** One drift entry: the recorded and the current content, what the difference means, and the decision. */
 export function DriftEntry({ id }: { id: string }) {
   const entry = useLoad<DriftDetail>(`/api/drift/${encodeURIComponent(id)}`);
   return (
@@ -49,7 +49,7 @@ function Entry({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
             { name: 'Last seen', value: <Time at={drift.last_seen_at} /> },
             ...(drift.run_id === null
               ? []
-              : [{ name: 'Found by', value: <a href={`/runs/${drift.run_id}`}>the run</a> }]),
+              : [{ name: 'Found by', value: <a href={`/runs/${drift.run_id}`}>view run</a> }]),
           ]}
         />
       </section>
@@ -67,7 +67,7 @@ function Decide({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
   const { ask, dialog } = useDecision(reload);
   const can = session.value?.can.drift === true;
   return (
-    <Card title="Which one is right?">
+    <Card title="Which content is right?">
       <dl class="meanings">
         <div>
           <dt>Accept</dt>
@@ -91,8 +91,8 @@ function Decide({ drift, reload }: { drift: DriftDetail; reload: () => void }) {
           Reject the new content…
         </DecideButton>
       </div>
-      <CanNotDecide can={can} />
-      <p class="muted note">The same on the command line:</p>
+      <CannotDecide can={can} />
+      <p class="muted note">On the command line:</p>
       <CommandLine text={`salvor drift accept ${drift.id}`} />
       <CommandLine text={`salvor drift reject ${drift.id}`} />
       {dialog}

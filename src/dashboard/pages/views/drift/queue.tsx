@@ -13,11 +13,11 @@ import { decisionOn } from './decision.js';
 interface Props {
   page: Page<DriftRow>;
   reload: () => void;
-  /** Rows of several states may be among them. */
+  /** Whether rows of several states are mixed. */
   mixed: boolean;
 }
 
-/** One page of the queue. What is selected in it can be decided together. */
+/** One page of the queue. Selected entries can be decided together. */
 export function DriftQueue({ page, reload, mixed }: Props) {
   const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
   const { ask, dialog } = useDecision(() => {
@@ -37,7 +37,7 @@ export function DriftQueue({ page, reload, mixed }: Props) {
     <>
       {selectable && <SelectionBar open={open} chosen={chosen} setSelected={setSelected} ask={ask} />}
       <Table
-        caption="Drift, the newest first"
+        caption="Drift, newest first"
         rows={page.rows}
         keyOf={(row) => row.id}
         columns={selectable ? [selectColumn(selected, toggle), ...columnsOf(mixed)] : columnsOf(mixed)}
@@ -48,7 +48,7 @@ export function DriftQueue({ page, reload, mixed }: Props) {
   );
 }
 
-/** A box for each that can still be decided. */
+/** A checkbox for each entry that can still be decided. */
 function selectColumn(selected: ReadonlySet<string>, toggle: (id: string) => void): Column<DriftRow> {
   return {
     head: 'Select',
@@ -67,7 +67,7 @@ function selectColumn(selected: ReadonlySet<string>, toggle: (id: string) => voi
   };
 }
 
-/** Where only one state is shown, every row would say the same. */
+/** The state column is shown only if there are several states. */
 function columnsOf(mixed: boolean): Column<DriftRow>[] {
   return [
     {
@@ -88,7 +88,7 @@ function columnsOf(mixed: boolean): Column<DriftRow>[] {
     { head: 'Class', cell: (row: DriftRow) => <ClassBadge of={row.class} /> },
     { head: 'Type', cell: (row: DriftRow) => <Name text={row.artifact_type ?? '–'} /> },
     { head: 'Size now', number: true, cell: (row: DriftRow) => <Size bytes={row.size_bytes} /> },
-    { head: 'On record', cell: (row: DriftRow) => <Digest sha256={row.old_sha256} /> },
+    { head: 'Recorded', cell: (row: DriftRow) => <Digest sha256={row.old_sha256} /> },
     { head: 'Found', cell: (row: DriftRow) => <Digest sha256={row.new_sha256} /> },
     { head: 'Since', cell: (row: DriftRow) => <Time at={row.first_seen_at} /> },
     ...(mixed ? [{ head: 'State', cell: (row: DriftRow) => <StateBadge state={row.state} /> }] : []),

@@ -1,7 +1,7 @@
 import type { JournalRow } from '../../../api/artifact.js';
 import { Digest, Name } from '../../ui/text.js';
 
-/** What an entry changed, key by key; `backwards` is what undoing it does, with every value whole. */
+/** The changes of an entry, key by key. `backwards` shows what undoing it does, with complete values. */
 export function Change({ row, backwards = false }: { row: JournalRow; backwards?: boolean }) {
   return (
     <div class="change">
@@ -21,7 +21,7 @@ export function Change({ row, backwards = false }: { row: JournalRow; backwards?
           <Name text={row.reason} />
         </p>
       )}
-      {!backwards && row.undoes !== null && <p class="muted">takes back entry {row.undoes}</p>}
+      {!backwards && row.undoes !== null && <p class="muted">undoes entry {row.undoes}</p>}
     </div>
   );
 }
@@ -50,7 +50,7 @@ function Value(props: { text: string | undefined; gone?: boolean; clamp: boolean
   );
 }
 
-/** The keys that an entry is about, with their values as JSON text; whole texts where they can't be taken apart. */
+/** The changed keys with their values before and after as JSON text. Unparsable entries become one key, `values`. */
 function changed(row: JournalRow): { key: string; before: string | undefined; after: string | undefined }[] {
   const before = flat(row.before);
   const after = flat(row.after);

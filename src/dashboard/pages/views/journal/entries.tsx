@@ -12,17 +12,17 @@ import { undoEntry } from './undo.js';
 interface Props {
   rows: readonly JournalRow[];
   reload: () => void;
-  /** All of them are of the artifact that the page is about. */
+  /** Whether all rows belong to the artifact that the page is about. */
   ofOne?: boolean;
 }
 
-/** An entry without an artifact is evidence of a whole run: there is nothing in it to undo. */
+/** An entry without an artifact records evidence of a whole run and cannot be undone. */
 const ARTIFACT: Column<JournalRow> = {
   head: 'Artifact',
   main: true,
   cell: (row) =>
     row.artifact_id === '' ? (
-      <span class="muted">all that a run read</span>
+      <span class="muted">everything that a run read</span>
     ) : (
       <a href={address('/artifacts', { id: row.artifact_id })}>
         <Name text={row.artifact_id} mono clamp />
@@ -30,14 +30,14 @@ const ARTIFACT: Column<JournalRow> = {
     ),
 };
 
-/** Entries with their values, each with its undo. */
+/** Journal entries with their values and undo buttons. */
 export function Entries({ rows, reload, ofOne = false }: Props) {
   const { ask, dialog } = useDecision(reload);
   const can = session.value?.can.undo === true;
   return (
     <>
       <Table
-        caption="Changes, the newest first"
+        caption="Changes, newest first"
         rows={rows}
         keyOf={(row) => row.id}
         columns={[

@@ -9,12 +9,12 @@ import { PageFrame } from '../page.js';
 import { Entries } from './entries.js';
 
 const FIELDS = [
-  { name: 'artifact', label: 'Artifact id', placeholder: 'the whole id' },
+  { name: 'artifact', label: 'Artifact id', placeholder: 'full id' },
   { name: 'action', label: 'Action', placeholder: 'checksum' },
   { name: 'actor', label: 'By', placeholder: 'alice' },
 ];
 
-/** Every change that was made to the registry, and the way back. */
+/** Every change to the registry, with undo. */
 export function Journal() {
   const query = {
     artifact: parameter('artifact'),
@@ -27,14 +27,14 @@ export function Journal() {
   return (
     <PageFrame
       title="Journal"
-      lead="Every change to the registry, with what was there before. Entries are never altered; undoing writes new ones."
+      lead="Every change to the registry, with the values before and after. Entries are never modified; an undo writes new ones."
     >
       <section class="card" aria-label="Entries">
         <div class="filters">
           <ExactFilters fields={FIELDS} />
           {query.run !== undefined && (
             <p class="muted">
-              Only of <a href={`/runs/${encodeURIComponent(query.run)}`}>one run</a>.{' '}
+              Only entries of <a href={`/runs/${encodeURIComponent(query.run)}`}>one run</a>.{' '}
               <a href="/journal">Show all</a>
             </p>
           )}
@@ -42,7 +42,7 @@ export function Journal() {
         <LoadedView of={page}>
           {(data) =>
             data.rows.length === 0 ? (
-              <Empty title={filtered ? 'No entry is like that.' : 'Nothing was changed yet.'}>
+              <Empty title={filtered ? 'No matching entries.' : 'Nothing has been changed yet.'}>
                 {filtered && <a href="/journal">All entries</a>}
               </Empty>
             ) : (

@@ -7,7 +7,7 @@ import { Change } from './change.js';
 
 const HREF = '/api/journal/undo';
 const REST =
-  'The reverse is written as new entries, so the undoing can be undone too. Where somebody changed the value since, it is refused and stays as it is.';
+  'The undo is written as new entries, so it can be undone too. If a value has changed since, its undo is refused and the value stays as it is.';
 
 export function undoEntry(row: JournalRow): Decision {
   return {
@@ -18,9 +18,9 @@ export function undoEntry(row: JournalRow): Decision {
     explain: (
       <>
         <p>
-          Of <Name text={row.artifact_id} mono />, the values before the entry are restored exactly:
+          Restores the values that <Name text={row.artifact_id} mono /> had before this entry:
         </p>
-        <ScrolledFrame kind="chosen" label="What becomes of the values">
+        <ScrolledFrame kind="chosen" label="Values after the undo">
           <Change row={row} backwards />
         </ScrolledFrame>
         <p>{REST}</p>
@@ -36,7 +36,7 @@ export function undoRun(run: string, changes: number): Decision {
     verb: `Undo ${plural(changes, 'change')}`,
     danger: true,
     note: 'none',
-    explain: <p>Every change of this run that still stands is taken back, the last one first. {REST}</p>,
+    explain: <p>Undoes every change of this run that is still in effect, newest first. {REST}</p>,
     requests: () => [{ href: HREF, body: { run } }],
   };
 }

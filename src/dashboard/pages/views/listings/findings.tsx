@@ -11,10 +11,10 @@ import { Copy, Name, Time } from '../../ui/text.js';
 import { Card } from '../page.js';
 
 const REFRESH_MS = 60_000;
-/** The partitions of the same page have `after`. */
+/** The list of partitions on the same page uses `after`. */
 const CURSOR = 'findings';
 
-/** What is open on a scope or a partition; first only what somebody must fix or accept. */
+/** Open findings of a scope or a partition. By default, only errors that are not in the baseline. */
 export function ListingFindings({ scope, partition }: { scope: string; partition: string | undefined }) {
   const show = parameter('show') ?? 'counting';
   const code = parameter('code');
@@ -35,7 +35,7 @@ export function ListingFindings({ scope, partition }: { scope: string; partition
         {code !== undefined && (
           <p class="muted">
             Only <Name text={code} mono />.{' '}
-            <a href={withParameters({ code: undefined, [CURSOR]: undefined })}>Every code</a>
+            <a href={withParameters({ code: undefined, [CURSOR]: undefined })}>All codes</a>
           </p>
         )}
       </div>
@@ -53,11 +53,11 @@ export function ListingFindings({ scope, partition }: { scope: string; partition
 }
 
 function Nothing({ show, filtered }: { show: string; filtered: boolean }) {
-  if (filtered) return <Empty title="No finding matches these filters." />;
-  if (show === 'all') return <Empty good title="No finding is open here." />;
+  if (filtered) return <Empty title="No matching findings." />;
+  if (show === 'all') return <Empty good title="No open findings here." />;
   return (
-    <Empty good title="No error is open here.">
-      Warnings, and errors that the baseline accepts, are under “all”.
+    <Empty good title="No open errors here.">
+      Choose “all” to see warnings and errors in the baseline.
     </Empty>
   );
 }
@@ -66,7 +66,7 @@ function Rows({ page }: { page: Page<FindingRow> }) {
   return (
     <>
       <Table
-        caption="Open findings, the newest first"
+        caption="Open findings, newest first"
         rows={page.rows}
         keyOf={(one) => one.id}
         columns={[
@@ -92,7 +92,7 @@ function Rows({ page }: { page: Page<FindingRow> }) {
               </>
             ),
           },
-          { head: 'What', wide: true, cell: (one) => <Name text={one.message} clamp /> },
+          { head: 'Details', wide: true, cell: (one) => <Name text={one.message} clamp /> },
           { head: 'Open since', cell: (one) => <Time at={one.first_seen_at} /> },
           { head: 'Last seen', cell: (one) => <Time at={one.last_seen_at} /> },
         ]}

@@ -11,18 +11,14 @@ import { Card } from '../page.js';
 
 const REFRESH_MS = 60_000;
 
-/** A scope, or one of its partitions, after each of its runs: as curves, and as numbers. */
+/** The history of a scope or partition, run by run, as charts and as a table. */
 export function History({ scope, partition }: { scope: string; partition: string | undefined }) {
   const points = useLoad<ListingPoint[]>(address('/api/listings/history', { scope, partition }), REFRESH_MS);
   return (
     <Card title="Over time">
       <LoadedView of={points}>
         {(all) =>
-          all.length < 2 ? (
-            <Empty title="One run does not make a curve; come back after the next." />
-          ) : (
-            <Curves points={all} />
-          )
+          all.length < 2 ? <Empty title="The chart appears after the second run." /> : <Curves points={all} />
         }
       </LoadedView>
     </Card>
@@ -53,7 +49,7 @@ function Curves({ points }: { points: readonly ListingPoint[] }) {
       <details>
         <summary>The numbers as a table</summary>
         <Table
-          caption="Archives and violations after each run, the newest first"
+          caption="Archives and violations after each run, newest first"
           rows={[...points].reverse()}
           keyOf={(point) => point.run_id}
           toneOf={(point) => (point.violations > 0 ? 'bad' : undefined)}
@@ -85,10 +81,10 @@ function curvesOf(points: readonly ListingPoint[]): [Curve[], Curve[]] {
   const all = points.map((point) => point.archives_total);
   const present = points.map((point) => point.present);
   return [
-    [{ name: 'Violations', colour: '--curve-3', values: violations, fill: true }],
+    [{ name: 'Violations', color: '--curve-3', values: violations, fill: true }],
     [
-      { name: 'Archives', colour: '--curve-1', values: all },
-      { name: 'With listing', colour: '--curve-2', values: present },
+      { name: 'Archives', color: '--curve-1', values: all },
+      { name: 'With listing', color: '--curve-2', values: present },
     ],
   ];
 }

@@ -11,7 +11,7 @@ import { Scopes } from './scopes.js';
 
 const REFRESH_MS = 60_000;
 
-/** Does every backup have its listing, by scope and by partition, now and over time. */
+/** The Listings page: whether every backup has a listing, by scope and partition, now and over time. */
 export function Listings() {
   const scope = parameter('scope');
   const partition = parameter('partition');
@@ -19,7 +19,7 @@ export function Listings() {
   return (
     <PageFrame
       title={partition ?? scope ?? 'Listings'}
-      lead="Could one file be found in the backups without downloading them?"
+      lead="Can a single file be found in the backups without downloading them?"
       {...(scope === undefined
         ? {}
         : partition === undefined
@@ -49,7 +49,7 @@ function NoListings({ known }: { known: boolean }) {
   return (
     <section class="card">
       {known ? (
-        <Empty title="No run has verified this scope.">
+        <Empty title="This scope has not been verified yet.">
           <a href="/listings">All scopes</a>
         </Empty>
       ) : (

@@ -12,7 +12,7 @@ import { Errors } from './scopes.js';
 
 const REFRESH_MS = 60_000;
 
-/** The partitions of one scope, or of all with the scope that each belongs to. */
+/** The partitions of one scope, or of all scopes. */
 export function Partitions({ scope }: { scope: string | undefined }) {
   const after = scope === parameter('scope') || scope === undefined ? parameter('after') : undefined;
   const page = useLoad<Page<ListingPartition>>(
@@ -25,7 +25,7 @@ export function Partitions({ scope }: { scope: string | undefined }) {
         {(data) => (
           <>
             <Table
-              caption="Partitions, those with most open errors first"
+              caption="Partitions, most open errors first"
               rows={data.rows}
               keyOf={(one) => `${one.scope} ${one.url} ${one.name}`}
               toneOf={(one) => (one.errors > 0 ? 'bad' : undefined)}
@@ -68,7 +68,7 @@ export function Partitions({ scope }: { scope: string | undefined }) {
   );
 }
 
-/** An age, and `none`: a partition whose archives are all gone had some once. */
+/** The age of the newest archive, or `none now`: a partition without archives once had some. */
 function NewestArchive({ at }: { at: string | null }) {
   return at === null ? <span class="muted">none now</span> : <Time at={at} />;
 }

@@ -6,12 +6,12 @@ import { Table } from '../../ui/table.js';
 import { Count, Name, Size, Time } from '../../ui/text.js';
 import { Card } from '../page.js';
 
-/** Every scope as its last run left it. */
+/** Every scope with the results of its last run. */
 export function Scopes({ scopes }: { scopes: readonly ListingScope[] }) {
   return (
     <Card title={scopes.length === 1 ? 'Last run' : 'Scopes'} id="scopes">
       <Table
-        caption="Every scope at its last run"
+        caption="Scopes with the results of their last runs"
         toneOf={(one) => (one.errors > 0 ? 'bad' : undefined)}
         rows={scopes}
         keyOf={(one) => one.scope}
@@ -49,7 +49,7 @@ export function Scopes({ scopes }: { scopes: readonly ListingScope[] }) {
   );
 }
 
-/** What a person must see among many numbers. */
+/** Open errors, highlighted so that they stand out among the numbers. */
 export function Errors({ value }: { value: number }) {
   return value === 0 ? <Count of={0} /> : <Badge tone="bad" icon="error" text={count(value)} />;
 }

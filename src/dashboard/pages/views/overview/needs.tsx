@@ -7,11 +7,11 @@ import { Card } from '../page.js';
 
 interface Props {
   overview: Answered;
-  /** The answer could not be renewed: nothing may be called well. */
+  /** The refresh failed, so the page must not say "All clear". */
   old: boolean;
 }
 
-/** What needs a person, one line for each cause, the worst first. */
+/** The issues that need attention, one per cause, errors first. */
 export function Needs({ overview, old }: Props) {
   const { needs } = overview;
   return (
@@ -42,7 +42,7 @@ function NeedRow({ need }: { need: Need }) {
             {count(need.count)} {need.title}
           </strong>
           {need.subject !== null && <Subject need={need} subject={need.subject} />}
-          {need.detail !== '' && (
+          {need.detail !== '' && !need.title.endsWith(need.detail) && (
             <span class="muted">
               <Name text={need.detail} />
             </span>
@@ -70,14 +70,14 @@ function Subject({ need, subject }: { need: Need; subject: string }) {
   );
 }
 
-/** Of drift a few are named; of other causes the oldest. */
+/** Drift names a few subjects; other causes name only the oldest. */
 function more({ kind, count: all, subject }: Need): string {
   if (kind !== 'drift') return 'is the oldest';
   const left = all - (subject ?? '').split(', ').length;
   return left > 0 ? `and ${count(left)} more` : '';
 }
 
-/** Since when, by which job, and under which code. */
+/** Since when the issue is open, the job that found it, and its code. */
 function Since({ need }: { need: Need }) {
   if (need.since === null && need.code === null) return null;
   return (
@@ -102,24 +102,24 @@ function Since({ need }: { need: Need }) {
   );
 }
 
-/** Only what was looked at may be called well. */
+/** Says "All clear" only if the jobs ran and verified everything. */
 function AllClear({ overview, old }: Props) {
   const { jobs, expectations, last_verified_at: verified } = overview;
   if (old)
     return (
-      <Empty title="Unknown: the registry cannot be read now. When it was last read, no error was open." />
+      <Empty title="Unknown: the registry cannot be read right now. When it was last read, there were no open errors." />
     );
   if (jobs.length === 0) {
     return (
       <Empty title="Nothing has run yet, so nothing is known.">
-        Begin with <code>salvor listings verify</code>.
+        Start with <code>salvor listings verify</code>.
       </Empty>
     );
   }
   if (verified === null) {
     return (
-      <Empty title="No error is open, but nothing has been verified yet.">
-        No complete run with the configured settings has succeeded so far.
+      <Empty title="No open errors, but nothing has been verified yet.">
+        No complete run with the configured settings has succeeded yet.
       </Empty>
     );
   }
@@ -128,11 +128,11 @@ function AllClear({ overview, old }: Props) {
       <Empty
         title={
           <>
-            No error is open. Last verified <Time at={verified} />.
+            No open errors. Last verified <Time at={verified} />.
           </>
         }
       >
-        Whether every job runs on time is not known: list the jobs under <code>watchdog.expect</code>.
+        Salvor cannot tell whether every job ran on time. List the jobs under <code>watchdog.expect</code>.
       </Empty>
     );
   }
@@ -145,7 +145,7 @@ function AllClear({ overview, old }: Props) {
         </>
       }
     >
-      {plural(expectations.expected, 'expected job')} succeeded in time.
+      {plural(expectations.expected, 'expected job')} succeeded on time.
     </Empty>
   );
 }

@@ -14,14 +14,14 @@ import { Needs } from './needs.js';
 import { Recoverability } from './recoverability.js';
 
 const REFRESH_MS = 15_000;
-/** While the first count is under way. */
+/** While the first census is running. */
 const COUNTING_MS = 1500;
 
-/** Can everything be brought back, and what needs a person now. */
+/** The Overview page: what needs attention, and how much is recoverable. */
 export function Overview() {
   const first = useLoad<Answered>('/api/overview', REFRESH_MS);
   const { data: shown } = first;
-  // The icon of the tab says what the page says
+  // The tab icon shows the same state as the page
   useEffect(() => {
     if (shown !== undefined) noteRed(shown);
   }, [shown]);

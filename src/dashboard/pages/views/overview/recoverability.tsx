@@ -13,7 +13,7 @@ interface Props {
   everyMs: number;
 }
 
-/** The share of artifacts that could be brought back today, and what that rests on. */
+/** The share of recoverable artifacts, and the evidence for it. */
 export function Recoverability({ state, reload, everyMs }: Props) {
   const waiting = state.state === 'counting' || (state.state === 'ready' && state.recounting);
   useEffect(() => {
@@ -27,13 +27,13 @@ export function Recoverability({ state, reload, everyMs }: Props) {
         <div class="state" role="status">
           <Icon name="running" />
           <p class="state-title">Counting the artifacts…</p>
-          <p class="muted">Each row is read once; a million take a few seconds.</p>
+          <p class="muted">A million artifacts take a few seconds.</p>
         </div>
       );
     case 'none':
       return (
         <Empty title="There are no artifacts to count.">
-          {state.reason.replace(/\.$/, '')}. Set <code>registry.table</code>, if it has another name.
+          {state.reason.replace(/\.$/, '')}. If the table has another name, set <code>registry.table</code>.
         </Empty>
       );
     case 'failed':
@@ -53,8 +53,8 @@ function Counted({ census }: { census: Census }) {
   const { totals } = census;
   if (totals.artifacts === 0)
     return (
-      <Empty title="The table of artifacts is empty.">
-        If they are in another one, set <code>registry.table</code>.
+      <Empty title="The artifact table is empty.">
+        If your artifacts are in another table, set <code>registry.table</code>.
       </Empty>
     );
   const copyOnly = totals.recoverable - totals.verified;
@@ -90,7 +90,7 @@ function Counted({ census }: { census: Census }) {
             name: 'Oldest verification',
             value:
               census.oldest_verified_at === null ? (
-                'no file has been read'
+                'no file has been verified'
               ) : (
                 <Time at={census.oldest_verified_at} />
               ),

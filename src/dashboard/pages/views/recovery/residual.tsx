@@ -11,9 +11,9 @@ import { Table } from '../../ui/table.js';
 import { CommandLine, Name, Time } from '../../ui/text.js';
 import { PageFrame } from '../page.js';
 
-/** What the statuses of a plan are called here. */
+/** Display names of the plan statuses. */
 const STATUSES: readonly { value: string; text: string }[] = [
-  { value: '', text: 'every status' },
+  { value: '', text: 'all' },
   { value: 'residual', text: 'no match found' },
   { value: 'rejected', text: 'matches rejected' },
   { value: 'undecided', text: 'search incomplete' },
@@ -26,7 +26,7 @@ export function statusWords(status: string): string {
   return STATUSES.find((one) => one.value === status)?.text ?? status.replaceAll('_', ' ');
 }
 
-/** Missing files that the last applied plan could not bring back, each with the most likely cause. */
+/** The Residual page: missing files that the last applied plan could not restore, with the most likely cause. */
 export function Residual() {
   const query = { status: parameter('status'), type: parameter('type'), after: parameter('after') };
   const page = useLoad<Page<ResidualRow>>(address('/api/residual', query));
@@ -34,7 +34,7 @@ export function Residual() {
   return (
     <PageFrame
       title="Residual"
-      lead="Missing files that the last applied recovery plan could not bring back: the most likely cause, what was searched, and the last reference."
+      lead="Missing files that the last applied recovery plan could not restore, with the most likely cause, the places searched, and the last reference."
     >
       <section class="card" aria-label="Residual rows">
         <div class="filters">
@@ -61,14 +61,14 @@ export function Residual() {
 function Nothing({ filtered }: { filtered: boolean }) {
   if (filtered) {
     return (
-      <Empty title="No row matches these filters.">
+      <Empty title="No matching rows.">
         <a href="/residual">All residual rows</a>
       </Empty>
     );
   }
   return (
     <Empty title="The last applied plan left no residual rows, or no plan has been applied yet.">
-      This page fills when a plan is applied:
+      To fill this page, apply a plan:
       <CommandLine text="salvor recovery plan && salvor recovery apply .salvor/plan.json" />
     </Empty>
   );
@@ -91,7 +91,7 @@ function Rows({ rows }: { rows: readonly ResidualRow[] }) {
                 <Name text={row.title ?? row.artifact_id} />
               </a>
               <span class="sub">
-                <Name text={row.file_path ?? row.expected[0] ?? 'no name is known'} mono clamp />
+                <Name text={row.file_path ?? row.expected[0] ?? 'no known name'} mono clamp />
               </span>
             </>
           ),
@@ -106,7 +106,7 @@ function Rows({ rows }: { rows: readonly ResidualRow[] }) {
   );
 }
 
-/** The parts of a cause, which the plan joins by semicolons, one a line. */
+/** The parts of a cause, one per line. The plan joins them with semicolons. */
 export function Cause({ text }: { text: string }) {
   return (
     <ul class="lines">

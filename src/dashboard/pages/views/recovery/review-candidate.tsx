@@ -9,17 +9,15 @@ import { Facts } from '../page.js';
 import { DecidedBadge } from './review.js';
 import { acceptOne, rejectOne } from './review-decision.js';
 
-/** How a candidate was found, in words. */
+/** How a candidate was found. */
 const TIERS: Readonly<Record<string, string>> = {
   digest: 'same content',
   anchored: 'same whole path',
   tail: 'same end of the path',
   basename: 'same file name',
-  normalised: 'similar file name',
-  similar: 'similar file name',
 };
 
-/** A file that may be the missing one: what speaks for it and against it, and what people said. */
+/** A possible match: the evidence for and against it, and the decisions about it. */
 export function Candidate(props: {
   candidate: ReviewCandidate;
   row: ReviewDetail;
@@ -35,7 +33,7 @@ export function Candidate(props: {
           <Name text={candidate.path} mono />
         </h3>
         <p class="muted">
-          <code>{candidate.cid}</code> {TIERS[candidate.tier] ?? `${candidate.tier} match`} in{' '}
+          <code>{candidate.cid}</code> {TIERS[candidate.tier] ?? 'similar file name'} in{' '}
           <Name text={candidate.source} />
         </p>
       </div>
@@ -44,7 +42,7 @@ export function Candidate(props: {
           { name: 'Size', value: <CandidateSize candidate={candidate} recorded={row.expected_size_bytes} /> },
           {
             name: 'File time',
-            value: candidate.mtime === null ? 'not known' : <ForeignTime text={candidate.mtime} />,
+            value: candidate.mtime === null ? 'unknown' : <ForeignTime text={candidate.mtime} />,
           },
           { name: 'Digest', value: <CandidateDigest candidate={candidate} recorded={row.trusted_sha256} /> },
         ]}
@@ -63,7 +61,7 @@ export function Candidate(props: {
       )}
       {candidate.rejected !== null && (
         <p class="attention">
-          Speaks against it: <Name text={candidate.rejected} />
+          Evidence against it: <Name text={candidate.rejected} />
         </p>
       )}
       <ReadOnlyCommand row={row} candidate={candidate} />
@@ -73,7 +71,7 @@ export function Candidate(props: {
             This is the file…
           </DecideButton>
           <DecideButton can shortcut="r" onClick={() => decide(rejectOne(row, candidate))}>
-            This is not it…
+            This is not the file…
           </DecideButton>
         </div>
       )}
@@ -81,7 +79,7 @@ export function Candidate(props: {
   );
 }
 
-/** The last word since the plan that is about this candidate. An acceptance ends with the next one of the row. */
+/** The latest decision about this candidate since the plan. Accepting another candidate replaces an acceptance. */
 function decisionOf({ cid }: ReviewCandidate, row: ReviewDetail): ReviewDecision | undefined {
   const since = row.decisions.filter(({ at }) => at > row.updated_at);
   const accepted = since.find(({ decision }) => decision === 'accept');
@@ -94,7 +92,7 @@ function decisionOf({ cid }: ReviewCandidate, row: ReviewDetail): ReviewDecision
 
 function CandidateSize({ candidate, recorded }: { candidate: ReviewCandidate; recorded: number | null }) {
   const { size_bytes: bytes } = candidate;
-  if (bytes === null) return <>not known</>;
+  if (bytes === null) return <>unknown</>;
   return (
     <>
       {size(bytes)}
@@ -106,7 +104,7 @@ function CandidateSize({ candidate, recorded }: { candidate: ReviewCandidate; re
 
 function CandidateDigest(props: { candidate: ReviewCandidate; recorded: readonly string[] }) {
   const { candidate, recorded } = props;
-  if (candidate.sha256 === null) return <>not known yet</>;
+  if (candidate.sha256 === null) return <>unknown until it is read</>;
   return (
     <>
       <Digest sha256={candidate.sha256} />
@@ -117,14 +115,14 @@ function CandidateDigest(props: { candidate: ReviewCandidate; recorded: readonly
   );
 }
 
-/** Whether it is what the registry says: nobody should have to compare digits at night. */
+/** Whether the value matches the registry, so that nobody has to compare digits at night. */
 function Match({ same, what }: { same: boolean; what: string }) {
   return (
     <span class="match">
       {same ? (
-        <Badge tone="good" icon="ok" text={`the ${what}`} />
+        <Badge tone="good" icon="ok" text={`matches the ${what}`} />
       ) : (
-        <Badge tone="warn" icon="warning" text={`not the ${what}`} />
+        <Badge tone="warn" icon="warning" text={`differs from the ${what}`} />
       )}
     </span>
   );

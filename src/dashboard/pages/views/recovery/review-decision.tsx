@@ -5,9 +5,9 @@ import { Name } from '../../ui/text.js';
 
 const HREF = '/api/review/row';
 
-/** The last word about a candidate counts, and nothing is carried out before the next plan. */
+/** The latest decision counts, and nothing is applied before the next plan. */
 const REVOCABLE =
-  'Until then you can decide otherwise on this page, or take it back; once a plan is applied, the journal has the undo.';
+  'Until a plan is applied, you can change or withdraw the decision on this page. After that, undo it in the journal.';
 
 export function acceptOne(row: ReviewDetail, candidate: ReviewCandidate): Decision {
   return {
@@ -20,8 +20,8 @@ export function acceptOne(row: ReviewDetail, candidate: ReviewCandidate): Decisi
           <Name text={candidate.path} mono />
         </p>
         <p>
-          The next recovery plan binds exactly this candidate to the artifact. If it changes until then, it is
-          refused. Until the plan is applied nothing is written. {REVOCABLE}
+          The next recovery plan binds this candidate to the artifact. If the file changes before then, the
+          plan refuses it. {REVOCABLE}
         </p>
       </>
     ),
@@ -58,10 +58,10 @@ export function rejectOne(row: ReviewDetail, candidate: ReviewCandidate): Decisi
 export function rejectAll(row: ReviewDetail): Decision {
   return {
     title: `Reject ${plural(row.candidates.length, 'candidate')}?`,
-    verb: 'Reject them all',
+    verb: 'Reject all',
     danger: true,
     note: 'optional',
-    explain: <p>None of what was found is the file. Later plans go on looking for others. {REVOCABLE}</p>,
+    explain: <p>None of the candidates is the file. Later plans keep looking for others. {REVOCABLE}</p>,
     requests: (note) => [
       {
         href: HREF,
@@ -71,20 +71,20 @@ export function rejectAll(row: ReviewDetail): Decision {
   };
 }
 
-/** Of a verdict on candidates: what declared the row unrecoverable is in the journal. */
+/** Decisions about candidates can be withdrawn. Declaring a row unrecoverable is undone in the journal. */
 export function isWithdrawable({ decided }: ReviewDetail): boolean {
   return decided?.decision === 'accept' || decided?.decision === 'reject';
 }
 
 export function withdraw(row: ReviewDetail): Decision {
   return {
-    title: 'Take it back?',
-    verb: 'Take it back',
+    title: 'Withdraw the decision?',
+    verb: 'Withdraw the decision',
     note: 'optional',
     explain: (
       <p>
-        All that was said of the candidates of <Name text={row.artifact_id} mono /> counts no more. It waits
-        for a decision again, and the next plan decides as if nobody had said anything.
+        Withdraws all decisions about the candidates of <Name text={row.artifact_id} mono />. The row needs a
+        decision again, and the next plan ignores the withdrawn ones.
       </p>
     ),
     requests: (note) => [
@@ -101,8 +101,8 @@ export function unrecoverable(row: ReviewDetail): Decision {
     note: 'required',
     explain: (
       <p>
-        The row is marked with your reason and is not looked for any more, unless somebody asks for it. The
-        journal can take it back.
+        Marks the row as unrecoverable, with your reason. Plans no longer search for its file unless asked to.
+        You can undo this in the journal.
       </p>
     ),
     requests: (reason) => [

@@ -4,7 +4,7 @@ import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
 import { session } from '../../session.js';
 import { Badge } from '../../ui/badge.js';
-import { CanNotDecide, DecideButton } from '../../ui/decide-button.js';
+import { CannotDecide, DecideButton } from '../../ui/decide-button.js';
 import { useDecision } from '../../ui/decision.js';
 import { Empty, LoadedView } from '../../ui/states.js';
 import { Digest, Name, Size, Time } from '../../ui/text.js';
@@ -15,13 +15,13 @@ import { CarryOut, DecidedBadge } from './review.js';
 import { Candidate } from './review-candidate.js';
 import { isWithdrawable, rejectAll, unrecoverable, withdraw } from './review-decision.js';
 
-/** One missing file with its candidates, the evidence for and against each, and the decision. */
+/** One missing file with its candidates, their evidence, and the decision. */
 export function ReviewRowView() {
   const id = parameter('id') ?? '';
   const row = useLoad<ReviewDetail>(address('/api/review/row', { id }));
   return (
     <PageFrame
-      title={row.data === undefined ? 'Review' : `Review of ${row.data.title ?? row.data.artifact_id}`}
+      title={row.data === undefined ? 'Review' : titleOf(row.data)}
       up={
         row.data === undefined || row.data.status === 'needs_review'
           ? { href: '/review', name: 'Review' }
@@ -33,7 +33,12 @@ export function ReviewRowView() {
   );
 }
 
-/** Ended without a file, and nobody has given it up. */
+/** Only rows that need a decision are under review. */
+function titleOf({ status, title, artifact_id: id }: ReviewDetail): string {
+  return `${status === 'needs_review' ? 'Review' : 'Recovery'} of ${title ?? id}`;
+}
+
+/** Statuses without a file that nobody has declared unrecoverable. */
 const OPEN_ENDED = new Set(['residual', 'rejected', 'undecided', 'refused']);
 
 function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
@@ -48,9 +53,12 @@ function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
           <Cause text={row.cause} />
         </Card>
       )}
-      <Card title={plural(row.candidates.length, 'candidate')} id="candidates">
+      <Card
+        title={row.candidates.length === 0 ? 'Candidates' : plural(row.candidates.length, 'candidate')}
+        id="candidates"
+      >
         {row.candidates.length === 0 && <Empty title="No candidate was found." />}
-        {waits && <CanNotDecide can={can} />}
+        {waits && <CannotDecide can={can} />}
         <ol class="candidates">
           {row.candidates.map((candidate) => (
             <Candidate key={candidate.cid} candidate={candidate} row={row} can={can && waits} decide={ask} />
@@ -61,12 +69,12 @@ function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
           <div class="buttons">
             {waits && row.candidates.length > 1 && (
               <DecideButton can={can} kind="danger" onClick={() => ask(rejectAll(row))}>
-                Reject every candidate…
+                Reject all candidates…
               </DecideButton>
             )}
             {isWithdrawable(row) && (
               <DecideButton can={can} onClick={() => ask(withdraw(row))}>
-                Take the decision back…
+                Withdraw the decision…
               </DecideButton>
             )}
             <DecideButton can={can} onClick={() => ask(unrecoverable(row))}>
@@ -81,7 +89,7 @@ function Row({ row, reload }: { row: ReviewDetail; reload: () => void }) {
   );
 }
 
-/** Which file is missing, and all that is known of how it was. */
+/** The missing file, and what is known about it. */
 function Subject({ row, waits }: { row: ReviewDetail; waits: boolean }) {
   return (
     <section class="card" aria-label="The artifact">
@@ -106,7 +114,7 @@ function Subject({ row, waits }: { row: ReviewDetail; waits: boolean }) {
           { name: 'Artifact', value: <Name text={row.artifact_id} mono /> },
           { name: 'Type', value: <Name text={row.artifact_type} /> },
           {
-            name: 'Path on record',
+            name: 'Recorded path',
             value: row.file_path === null ? 'none' : <Name text={row.file_path} mono />,
           },
           {
@@ -149,7 +157,7 @@ function Names({ names }: { names: readonly string[] }) {
 
 function Decisions({ row }: { row: ReviewDetail }) {
   return (
-    <Card title="What people decided">
+    <Card title="Decisions">
       <ul class="lines">
         {row.decisions.map((decision) => (
           <li key={decision.at}>

@@ -11,7 +11,7 @@ import { Table } from '../../ui/table.js';
 import { CommandLine, Name, Time } from '../../ui/text.js';
 import { PageFrame } from '../page.js';
 
-/** Missing files that have candidates nobody may bind without a person. */
+/** The Review page: missing files with candidates that need a decision. */
 export function Review() {
   const show = parameter('show') ?? 'waiting';
   const page = useLoad<Page<ReviewRow>>(
@@ -51,27 +51,26 @@ export function Review() {
 function Nothing({ show }: { show: string }) {
   if (parameter('type') !== undefined || parameter('after') !== undefined) {
     return (
-      <Empty title="No row matches these filters.">
-        <a href="/review">All rows that are waiting</a>
+      <Empty title="No matching rows.">
+        <a href="/review">All waiting rows</a>
       </Empty>
     );
   }
-  if (show !== 'waiting')
-    return <Empty title="Nobody has decided anything since the last plan was applied." />;
+  if (show !== 'waiting') return <Empty title="No decisions since the last plan was applied." />;
   return (
     <Empty title="No row of the last applied plan is waiting for a decision.">
-      A plan changes nothing, this page included; its rows appear here when it is applied:
+      Rows appear here after a plan is applied:
       <CommandLine text="salvor recovery plan" />
       <CommandLine text="salvor recovery apply .salvor/plan.json" />
     </Empty>
   );
 }
 
-/** Deciding is not doing. */
+/** Reminds the reader that a decision takes effect only when a new plan is applied. */
 export function CarryOut() {
   return (
     <div class="carry-out">
-      <p class="attention">Decided, but not carried out yet. Make a new plan, look at it, and apply it:</p>
+      <p class="attention">Decided, but not applied yet. Make a new plan, review it, and apply it:</p>
       <CommandLine text="salvor recovery plan" />
       <CommandLine text="salvor recovery apply .salvor/plan.json" />
     </div>
@@ -96,7 +95,7 @@ function Rows({ page, decided }: { page: Page<ReviewRow>; decided: boolean }) {
                   <Name text={row.title ?? row.artifact_id} />
                 </a>
                 <span class="sub">
-                  <Name text={row.file_path ?? row.expected[0] ?? 'no name is known'} mono clamp />
+                  <Name text={row.file_path ?? row.expected[0] ?? 'no known name'} mono clamp />
                 </span>
               </>
             ),
@@ -119,7 +118,7 @@ const DECIDED: Record<ReviewDecision['decision'], string> = {
   accept: 'accepted',
   reject: 'rejected',
   unrecoverable: 'declared unrecoverable',
-  withdraw: 'taken back',
+  withdraw: 'withdrawn',
 };
 
 export function DecidedBadge({ of }: { of: ReviewDecision | null }) {

@@ -9,12 +9,12 @@ import { Time } from '../../ui/text.js';
 import { Card } from '../page.js';
 import { Changes, RUN_COLUMNS, Took } from './run-columns.js';
 
-/** What runs now, as the server tells it. */
+/** The running runs, updated live. */
 export function LiveCard() {
   const runs = liveRuns.value;
   const news = useNews(runs);
   return (
-    <Card title="Now" aside={<LiveSign />}>
+    <Card title="Running or just ended" aside={<LiveSign />}>
       <p class="visually-hidden" role="status">
         {news}
       </p>
@@ -27,7 +27,7 @@ export function LiveCard() {
           keyOf={(run) => run.id}
           columns={[
             ...RUN_COLUMNS.slice(0, 3),
-            { head: 'For', number: true, cell: (run: LiveRun) => <Took run={run} /> },
+            { head: 'Duration', number: true, cell: (run: LiveRun) => <Took run={run} /> },
             { head: 'Changes', number: true, cell: (run: LiveRun) => <Changes run={run} /> },
             { head: 'Last heartbeat', cell: (run: LiveRun) => <Time at={run.heartbeat_at} /> },
             { head: 'Status', cell: (run: LiveRun) => <RunBadge run={run} /> },
@@ -38,11 +38,11 @@ export function LiveCard() {
   );
 }
 
-/** What began and what ended, for screen readers: the table itself changes every few seconds, and is not read out. */
+/** Announces started and ended runs to screen readers. The table changes every few seconds and is not read out. */
 function useNews(runs: readonly LiveRun[] | undefined): string {
   const known = useRef<ReadonlyMap<string, string> | undefined>(undefined);
   const [news, setNews] = useState('');
-  // With every message of the server
+  // On every server message
   useEffect(() => {
     if (runs === undefined) return;
     const before = known.current;
@@ -50,7 +50,7 @@ function useNews(runs: readonly LiveRun[] | undefined): string {
     if (before === undefined) return;
     const lines = runs.flatMap((run) => {
       const name = `${visible(run.job)} on ${visible(run.scope)}`;
-      if (!before.has(run.id)) return run.status === 'running' ? [`${name} began.`] : [];
+      if (!before.has(run.id)) return run.status === 'running' ? [`${name} started.`] : [];
       return before.get(run.id) === run.status ? [] : [`${name} ended: ${run.status}.`];
     });
     if (lines.length > 0) setNews(lines.join(' '));
@@ -61,8 +61,8 @@ function useNews(runs: readonly LiveRun[] | undefined): string {
 function LiveSign() {
   if (liveState.value === 'live') return <Badge tone="good" icon="ok" text="live" />;
   if (liveState.value === 'unread')
-    return <Badge tone="bad" icon="error" text="the registry cannot be read, trying again" />;
+    return <Badge tone="bad" icon="error" text="the registry cannot be read, retrying" />;
   if (liveState.value === 'lost')
-    return <Badge tone="warn" icon="warning" text="connection lost, trying again" />;
+    return <Badge tone="warn" icon="warning" text="connection lost, retrying" />;
   return <Badge tone="plain" icon="running" text="connecting" />;
 }

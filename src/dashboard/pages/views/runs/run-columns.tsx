@@ -4,7 +4,7 @@ import { address } from '../../router.js';
 import { RunBadge } from '../../ui/badge.js';
 import { Name, now, Time } from '../../ui/text.js';
 
-/** What lists of runs say of each. */
+/** The columns of run lists. */
 export const RUN_COLUMNS = [
   {
     head: 'Job',

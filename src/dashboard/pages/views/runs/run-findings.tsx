@@ -7,7 +7,7 @@ import { Name, Time } from '../../ui/text.js';
 import { FindingSubject } from '../findings.js';
 import { Card } from '../page.js';
 
-/** What a run found, by subject: the name of the lost file is here, and not only how many there are. */
+/** The findings of a run by subject, so that each lost file is named and not only counted. */
 export function RunFindings({ job, page }: { job: string; page: Page<RunFinding> }) {
   return (
     <Card title="Findings">
@@ -33,7 +33,7 @@ export function RunFindings({ job, page }: { job: string; page: Page<RunFinding>
               </>
             ),
           },
-          { head: 'What', wide: true, cell: (row) => <Name text={row.message} clamp /> },
+          { head: 'Details', wide: true, cell: (row) => <Name text={row.message} clamp /> },
           { head: 'Since', cell: (row) => <Time at={row.first_seen_at} /> },
         ]}
       />

@@ -8,7 +8,7 @@ import { Facts } from '../page.js';
 
 type Values = Record<string, unknown>;
 
-/** What a run said at its end: why it failed, then its plain values, the rest folded away. */
+/** The summary of a run: the error if it failed, then its plain values. Nested values are collapsed. */
 export function RunSummary({ summary }: { summary: Values }) {
   const { error, ...rest } = summary;
   const entries = Object.entries(rest).sort(([a], [b]) => (a < b ? -1 : 1));
@@ -47,7 +47,7 @@ function RunError({ error }: { error: unknown }) {
       <Icon name="error" />
       <div>
         <p>
-          <Name text={typeof message === 'string' ? message : 'It failed.'} />
+          <Name text={typeof message === 'string' ? message : 'The run failed.'} />
         </p>
         {typeof hint === 'string' && (
           <p>
@@ -55,13 +55,13 @@ function RunError({ error }: { error: unknown }) {
           </p>
         )}
         {typeof code === 'string' && <Name text={code} mono />}
-        {Object.keys(more).length > 0 && <Json value={more} label="More of the error" />}
+        {Object.keys(more).length > 0 && <Json value={more} label="Error details" />}
       </div>
     </div>
   );
 }
 
-/** Most counters of a run are zero: they are there, and out of the way. */
+/** Most counters are zero; these are collapsed. */
 function isNothing(value: unknown): boolean {
   return value === 0 || value === null || value === '';
 }
@@ -74,7 +74,7 @@ function labelOf(name: string): string {
   return visible(name.replace(/_ms$/, '').replaceAll('_', ' '));
 }
 
-/** Units are the ends of names, as everywhere in Salvor. */
+/** Formats a value by the unit suffix of its name: `_ms`, `_bytes`, `_at`. */
 function shownOf(name: string, value: unknown): ComponentChildren {
   if (typeof value === 'number') {
     if (name.endsWith('_ms')) return duration(value);
@@ -84,13 +84,13 @@ function shownOf(name: string, value: unknown): ComponentChildren {
   return <Name text={String(value ?? '–')} />;
 }
 
-/** More than a page can show are left to the command line. */
+/** Larger tables are shown as JSON. */
 const MAX_ROWS = 200;
 const MAX_COLUMNS = 20;
 
 type NumberTable = Record<string, Record<string, number>>;
 
-/** Such as the counts by type: objects of numbers, of which every one has the same names. */
+/** Whether the value is a table of numbers, such as the counts by type. */
 function isTable(value: unknown): value is NumberTable {
   if (!isNested(value) || Array.isArray(value)) return false;
   const rows = Object.values(value as Values);
@@ -125,7 +125,7 @@ function Numbers({ name, rows }: { name: string; rows: NumberTable }) {
   );
 }
 
-/** A summary of a thousand partitions is for a program; here it is cut. */
+/** Longer JSON is truncated. */
 const MAX_JSON_CHARS = 100_000;
 
 export function Json({ value, label }: { value: unknown; label: string }) {

@@ -16,14 +16,14 @@ import { Changes, Took } from './run-columns.js';
 import { RunFindings } from './run-findings.js';
 import { Json, RunSummary } from './run-summary.js';
 
-/** One run: what it was asked, what it found, what it changed. */
+/** One run: its options, findings and changes. */
 export function Run({ id }: { id: string }) {
   const after = parameter('after');
   const run = useLoad<RunDetail>(address(`/api/runs/${encodeURIComponent(id)}`, { after }));
   const live = liveRuns.value?.find((one) => one.id === id);
   const { reload } = run;
   const seen = live && `${live.status} ${live.changes} ${live.heartbeat_at}`;
-  // What is told live is read again when it changes
+  // Reload when the live state changes
   useEffect(() => {
     if (seen !== undefined) reload();
   }, [seen, reload]);
@@ -45,8 +45,8 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
         </p>
         {run.silent && (
           <p class="attention">
-            It says that it is running, but has sent no heartbeat since <Time at={run.heartbeat_at} exact />.
-            Check on <Name text={run.host} /> whether its process is still there.
+            It is recorded as running but has sent no heartbeat since <Time at={run.heartbeat_at} exact />.
+            Check on <Name text={run.host} /> whether its process is still running.
           </p>
         )}
         <RunFacts run={run} />
@@ -56,13 +56,13 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
           </a>
           {isUndoable(run) && (
             <DecideButton can={can} kind="danger" onClick={() => ask(undoRun(run.id, run.changes))}>
-              Undo what it changed…
+              Undo its changes…
             </DecideButton>
           )}
         </div>
       </section>
       {run.failures.length > 0 && (
-        <Card title="Why it could not finish">
+        <Card title="Why it failed">
           {run.failures.map(({ code, message, hint }) => (
             <div class="attention" key={`${code} ${message}`}>
               <p>
@@ -77,7 +77,7 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
         <Card title="Undone" id="undone">
           <p class="attention">
             {run.undone.changes >= run.changes
-              ? 'Everything that it changed was undone'
+              ? 'All its changes were undone'
               : `${count(run.undone.changes)} of its ${count(run.changes)} changes were undone`}{' '}
             by <Name text={run.undone.by} /> on <Time at={run.undone.at} exact />.
           </p>
@@ -105,7 +105,7 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
   );
 }
 
-/** Not while it runs: what it has changed so far is not all that it will have changed. Nor when nothing is left. */
+/** Not while it is running, because more changes may follow, and not if everything is already undone. */
 function isUndoable(run: RunDetail): boolean {
   return run.changes > 0 && run.status !== 'running' && (run.undone?.changes ?? 0) < run.changes;
 }

@@ -12,14 +12,14 @@ import { RUN_COLUMNS } from './run-columns.js';
 
 const REFRESH_MS = 30_000;
 
-/** What runs now, and what ran. */
+/** The Runs page: running and finished runs. */
 export function Runs() {
   const page = useLoad<Page<RunInfo>>(
     address('/api/runs', { job: parameter('job'), status: parameter('status'), after: parameter('after') }),
     REFRESH_MS,
   );
   return (
-    <PageFrame title="Runs" lead="Every run of every job: what runs now, what ran, and how it ended.">
+    <PageFrame title="Runs" lead="All runs of all jobs, running and finished.">
       <LiveCard />
       <section class="card" aria-label="All runs">
         <div class="filters">
@@ -27,7 +27,7 @@ export function Runs() {
             name="status"
             label="Status"
             choices={[
-              { value: '', text: 'every status' },
+              { value: '', text: 'all' },
               ...['running', 'ok', 'partial', 'findings', 'incomplete', 'interrupted'].map((value) => ({
                 value,
                 text: value,
@@ -43,7 +43,7 @@ export function Runs() {
                 title={
                   parameter('job') === undefined && parameter('status') === undefined
                     ? 'Nothing has run yet.'
-                    : 'No run is like that.'
+                    : 'No matching runs.'
                 }
               >
                 <a href="/runs">All runs</a>
@@ -51,7 +51,7 @@ export function Runs() {
             ) : (
               <>
                 <Table
-                  caption="Runs, the newest first"
+                  caption="Runs, newest first"
                   rows={data.rows}
                   keyOf={(run) => run.id}
                   columns={RUN_COLUMNS}

@@ -1,0 +1,81 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { openTar } from '../../../src/sources/archives/tar-stream.js';
+import { decode } from '../../support/decoders.js';
+import { asyncPieces, collect } from '../support/bytes.js';
+import { packTar } from '../support/pack.js';
+import { craftHeader, padded, readByPeer, TAR_END } from '../support/peers.js';
+import { missedOf, readTar } from '../support/read-tar.js';
+
+const last = Buffer.concat([craftHeader({ name: 'last', type: '0', size: 4 }), padded('last'), TAR_END]);
+
+function withPax(type: 'x' | 'g', body: string): Buffer {
+  return Buffer.concat([
+    craftHeader({ name: 'pax', type, size: body.length }),
+    padded(Buffer.from(body, 'latin1')),
+  ]);
+}
+
+/** What at least GNU tar and bsdtar read is read, with the same bytes. */
+function missed(tar: Buffer): string[] {
+  return missedOf(readTar(tar), [readByPeer('gnu', tar), readByPeer('bsdtar', tar)]);
+}
+
+describe('reports about other readers (test/public-cases.md)', () => {
+  it('a time where ustar has its prefix is no folder: python/cpython#155629, onekey-sec/unblob#1405', () => {
+    const fields = [
+      [345, '13327342752\0'],
+      [357, '13327342752\0'],
+    ] as const;
+    const header = craftHeader({ name: 'victim', type: '0', size: 3, magic: 'ustar  \0', fields });
+    const tar = Buffer.concat([header, padded('abc'), last]);
+    expect(readTar(tar).names).toEqual(['victim', 'last']);
+    expect(missed(tar)).toEqual([]);
+  });
+
+  it('a NUL in a PAX value ends it, and no member is lost: golang/go#32264', () => {
+    const member = Buffer.concat([craftHeader({ name: 'first', type: '0', size: 3 }), padded('abc')]);
+    const tar = Buffer.concat([withPax('x', '31 path=visible.txt\0hidden.txt\n'), member, last]);
+    expect(readTar(tar).names).toEqual(['visible.txt', 'last']);
+    expect(missed(tar)).toEqual([]);
+  });
+
+  it('a PAX header of no records is none: libarchive/libarchive#3151', () => {
+    for (const type of ['x', 'g'] as const) {
+      const tar = Buffer.concat([withPax(type, ''), last]);
+      expect(readTar(tar)).toMatchObject({ names: ['last'], damage: undefined });
+      expect(missed(tar)).toEqual([]);
+    }
+  });
+
+  it('a comment and no members is an archive without members: libarchive/libarchive#423', () => {
+    const tar = Buffer.concat([withPax('g', '16 comment=abcd\n'), TAR_END]);
+    expect(readTar(tar)).toMatchObject({ names: [], damage: undefined, end: 'complete' });
+  });
+
+  it('the last record of an attribute may lack its line end: AgentD/squashfs-tools-ng#50', () => {
+    const tar = Buffer.concat([withPax('x', '36 SCHILY.xattr.user.mime=text/plain'), last]);
+    expect(readTar(tar)).toMatchObject({ names: ['last'], report: { badValues: 1 } });
+    expect(missed(tar)).toEqual([]);
+  });
+
+  it('pieces of a tar that were compressed one by one are one tar: libarchive/libarchive#145', async () => {
+    const tar = await packTar([
+      { name: 'one', content: 'a'.repeat(1000) },
+      { name: 'two', content: 'b' },
+    ]);
+    const parts: Buffer[] = [];
+    for (let at = 0; at < tar.length; at += 512) parts.push(gzipSync(tar.subarray(at, at + 512)));
+    const opened = await openTar(asyncPieces(Buffer.concat(parts)), decode);
+    expect((await collect(opened.output)).equals(tar)).toBe(true);
+  });
+
+  it('a header with another checksum is damage, not the end: python/cpython#120740', () => {
+    const broken = craftHeader({ name: 'bar', type: '0', size: 3 });
+    broken[0] = 0x42;
+    const first = Buffer.concat([craftHeader({ name: 'foo', type: '0', size: 3 }), padded('123')]);
+    const { names, damage } = readTar(Buffer.concat([first, broken, padded('456'), last]));
+    expect(names).toEqual(['foo']);
+    expect(damage).toMatchObject({ kind: 'corrupt', message: expect.stringContaining('at byte 1024') });
+  });
+});
