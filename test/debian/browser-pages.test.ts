@@ -227,10 +227,10 @@ it('the findings of a scope show errors by default, and the URL records the choi
 it('glossary words in headings and table heads have tooltips', async () => {
   const at = await visit(browser);
   await go(at, '/checksums');
-  await at.page.getByRole('columnheader', { name: 'Open drift' }).waitFor();
-  expect(await at.page.getByText('Open drift').first().getAttribute('title')).toContain('content');
-  expect(await at.page.getByText('Last scrub').getAttribute('title')).toContain('checksums verify');
-  expect(await at.page.getByText('Severity').first().getAttribute('title')).toBeNull();
+  const tooltip = (text: string) => at.page.getByText(text, { exact: true }).first().getAttribute('title');
+  expect(await tooltip('Open drift')).toContain('content');
+  expect(await tooltip('Last scrub')).toContain('checksums verify');
+  expect(await tooltip('Severity')).toBeNull();
   await at.context.close();
 });
 
