@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { salvor } from '../support/cli.js';
@@ -68,6 +68,24 @@ describe('an archive with an index', () => {
     expect(world.findings.map((one) => one.code)).toContain('index.unusable');
     expect((await world.apply(plan)).exitCode).toBe(0);
     expect(await world.content('liver')).toBe(csv('liver, of a later archive'));
+  });
+
+  it('a stale index and no listing: the archive is named, and the source is not complete', async () => {
+    world.archive(KEY, { 'datasets/liver.csv': csv('liver') }, { listing: null });
+    await world.index(KEY);
+    world.archive(KEY, { 'datasets/kidney.csv': csv('kidney, of a later archive') }, { listing: null });
+    mkdirSync(join(world.base, 'worktrees'));
+    for (const name of ['liver', 'kidney']) await world.row({ id: name, path: `datasets/${name}.csv` });
+    const { plan } = await world.plan();
+    expect(plan.sources[2]).toMatchObject({ state: 'scoped', scope: expect.stringContaining('1 ') });
+    for (const code of ['index.unusable', 'archive.unlisted'])
+      expect(world.findings.filter((one) => one.code === code)).toMatchObject([{ severity: 'warning' }]);
+    for (const name of ['liver', 'kidney'])
+      expect(planRow(plan, name)).toMatchObject({ status: 'residual', candidates: [] });
+    const scanned = (await world.plan({ scanUnlisted: true })).plan;
+    expect(scanned.sources[2]).toMatchObject({ state: 'complete' });
+    expect(planRow(scanned, 'kidney').status).toBe('to_bind');
+    expect(planRow(scanned, 'liver').status).toBe('residual');
   });
 
   it('a damaged index gives nothing wrong', async () => {

@@ -1,8 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { systemClock } from '../../src/core/clock.js';
 import type { Finding } from '../../src/core/finding.js';
 import { listOf } from '../../src/core/groups.js';
@@ -29,6 +37,7 @@ import { ArchivesSource } from '../../src/sources/archives/source.js';
 import { DirectorySource } from '../../src/sources/directory/source.js';
 import { GitSource } from '../../src/sources/git/source.js';
 import { workerScript } from '../files/support.js';
+import { salvor } from './cli.js';
 import { decode } from './decoders.js';
 import { storedPlan } from './plan-text.js';
 import { type FreshDatabase, freshDatabase } from './postgres.js';
@@ -227,11 +236,28 @@ export class RecoveryWorld {
     const full = `backups/${key}`;
     this.bucket.add(full, { content: readFileSync(whole) });
     this.archives.push(full);
-    if (more.listing === null) return;
-    const listing = execFileSync('tar', [...(more.listing ?? ['-tvf']), whole], {
+    if (more.listing !== null) this.list(key, more.listing);
+  }
+
+  /** Gives an archive a listing, as tar prints it. */
+  list(key: string, flags: readonly string[] = ['-tvf']): void {
+    const full = `backups/${key}`;
+    const whole = join(this.base, `archive-${this.archives.lastIndexOf(full)}`);
+    const listing = execFileSync('tar', [...flags, whole], {
       env: { ...process.env, TZ: 'UTC', LC_ALL: 'C' },
     });
     this.bucket.add(`${full}.list.txt`, { content: listing });
+  }
+
+  /** Gives an archive an index, as `salvor listings build` makes it. */
+  async index(key: string): Promise<void> {
+    const full = `backups/${key}`;
+    const directory = mkdtempSync(join(this.base, 'index-'));
+    const file = join(directory, basename(key));
+    copyFileSync(join(this.base, `archive-${this.archives.lastIndexOf(full)}`), file);
+    const built = await salvor(['listings', 'build', file, '--out', directory]);
+    if (built.code !== 0) throw new Error(built.stderr);
+    this.bucket.add(`${full}.salvor-index`, { content: readFileSync(`${file}.salvor-index`) });
   }
 
   sources(tweaks: PlanTweaks = {}): Source[] {

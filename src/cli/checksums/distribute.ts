@@ -45,7 +45,7 @@ export interface ChecksumPlan {
   bytesPerSecond: number | null;
 }
 
-/** @throws Failure `usage.invalid` for what cannot be shared: nothing was touched */
+/** @throws Failure `usage.invalid` for flags that cannot be combined with --distribute */
 export function requireShareable(
   flags: ChecksumFlags & { stat?: true; limit?: number },
   config: Config,

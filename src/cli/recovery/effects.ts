@@ -13,7 +13,7 @@ export const RECOVERY_EFFECTS: FlagEffects<RecoveryFlags & GlobalOptions, Config
   type: 'narrows',
   archives: (archives, { recovery }) => rank(archives) < rank(recovery?.archives ?? 2),
   scanUnlisted: 'neutral',
-  // What needs more is a finding of the run.
+  // Archives that need more memory become findings.
   maxMemory: 'neutral',
   retryUnrecoverable: 'neutral',
   out: 'neutral',

@@ -9,7 +9,7 @@ import { storeKindOf } from '../../core/store-url.js';
 import type { Hit, Query } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
 import type { StoredArchive } from './choose.js';
-import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible, linkHitOf } from './member-hits.js';
 
 /** Counts what was fetched. */
 export interface Meter {
@@ -108,6 +108,9 @@ export async function searchIndex(
     // Of members of one name the last counts, and they come in the order of the archive.
     if (content === undefined) {
       if (hits.delete(member.name)) replaced.set(member.name, member.kind);
+      const target = member.kind === 'symlink' ? member.linkName : undefined;
+      const link = linkHitOf(context, query, member.name, target);
+      if (link !== undefined) hits.set(member.name, link);
     } else {
       replaced.delete(member.name);
       const hit = indexedHit(context, member, content, reader.footer.meta.access !== 'stream-only');

@@ -2,6 +2,7 @@ import type { EntryKind, ListingEntry } from '../../archive/listing/entry.js';
 import { normaliseName } from '../../archive/names.js';
 import { addTo } from '../../core/groups.js';
 import { isCold } from '../../core/storage-class.js';
+import { describeStandIn, standInOfLink } from '../../files/stand-in.js';
 import type { Hit, NameQuery } from '../../jobs/recovery/source-port.js';
 import type { StoredArchive } from './choose.js';
 
@@ -66,6 +67,19 @@ export function hitOf(context: HitContext, member: string): Hit {
     age: context.age,
     locator: { key: archive.info.key, member },
   };
+}
+
+/** A symbolic link of git-annex: nobody follows it, and it states what the content is. Undefined for other links. */
+export function linkHitOf(
+  context: HitContext,
+  query: NameQuery,
+  member: string,
+  target: string | undefined,
+): Hit | undefined {
+  const standIn = target === undefined ? undefined : standInOfLink(target);
+  if (standIn === undefined || !query.wants(normaliseName(member))) return undefined;
+  const reason = `it is ${describeStandIn(standIn)}, not the file`;
+  return { ...hitOf(context, member), examined: { state: 'fail', reason, standIn } };
 }
 
 /** The member's path below each directory that may be the root; an absolute name is below the system's root. */
@@ -170,6 +184,13 @@ export class ListingHits {
     if (this.#counts.size < this.#limit || this.#counts.has(key)) this.#count(key, entry);
     // Where the line can be read otherwise, the archive has to say what comes last.
     if (entry.alternatives.length === 0 && this.#hits.delete(key)) this.#hidden.set(key, entry.kind);
+    const link = entry.kind === 'symlink' ? this.#link(name, entry) : undefined;
+    if (link !== undefined && !this.#hits.has(key) && this.#hits.size < this.#limit)
+      this.#hits.set(key, link);
+  }
+
+  #link(name: string, { linkTarget }: ListingEntry): Hit | undefined {
+    return linkHitOf(this.#context, this.#query, name, linkTarget);
   }
 
   #addName(name: string, others: readonly string[], entry: ListingEntry): void {

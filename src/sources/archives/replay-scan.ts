@@ -1,7 +1,7 @@
 import { normaliseName } from '../../archive/names.js';
 import type { Hit, Query, ScannedArchive } from '../../jobs/recovery/source-port.js';
 import type { ArchiveSearch } from './archive-search.js';
-import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible, linkHitOf } from './member-hits.js';
 
 /** By which an archive is known again; undefined where its store gives it no version. */
 export function scanIdentity({ url, archive }: HitContext): string | undefined {
@@ -24,7 +24,7 @@ export async function replayScan(
   const { found, replaced } = lastOfEach(scanned, context, query);
   const hits: Hit[] = [];
   for (const hit of found.values()) {
-    if (hit.hint === true || hit.locator.target !== undefined) {
+    if (hit.hint === true || hit.locator.target !== undefined || hit.examined !== undefined) {
       hits.push(hit);
       continue;
     }
@@ -55,7 +55,11 @@ function lastOfEach(
     const hit = { ...hitOf(context, stored), ...hintOf(query, name) };
     if (kind === 'hardlink') found.set(name, { ...hit, locator: { ...hit.locator, target: linkName } });
     else if (kind === 'file') found.set(name, { ...hit, sizeBytes, mtime });
-    else if (seen.has(name)) replaced.set(name, kind);
+    else {
+      if (seen.has(name)) replaced.set(name, kind);
+      const link = linkHitOf(context, query, stored, kind === 'symlink' ? linkName : undefined);
+      if (link !== undefined) found.set(name, link);
+    }
     seen.add(name);
   }
   return { found, replaced };

@@ -16,7 +16,7 @@ import type {
 } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
 import type { ArchiveSearch } from './archive-search.js';
-import { type HitContext, hintOf, hitOf, isAsked, isPlausible } from './member-hits.js';
+import { type HitContext, hintOf, hitOf, isAsked, isPlausible, linkHitOf } from './member-hits.js';
 import { replayScan, scanIdentity } from './replay-scan.js';
 import { openTar, type TarBytes } from './tar-stream.js';
 
@@ -155,8 +155,17 @@ class Scan {
     this.#forget(name);
     if (member.kind === 'hardlink') this.#link(name, member);
     else if (hasContent(member)) this.#begin(name, member);
-    else if (this.#seen.has(name)) this.replaced.set(name, member.kind);
+    else this.#other(name, member);
     this.#seen.add(name);
+  }
+
+  #other(name: string, member: TarMember): void {
+    if (this.#seen.has(name)) this.replaced.set(name, member.kind);
+    const target = member.kind === 'symlink' ? member.linkName : undefined;
+    const hit = linkHitOf(this.#context, this.#query, member.name, target);
+    if (hit === undefined) return;
+    const examiner = this.#query.examine(name);
+    this.#found.set(name, { hit, examiner, sink: undefined, whole: true });
   }
 
   #list(member: TarMember): void {

@@ -1,41 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanDocument } from '../../../src/jobs/recovery/plan/plan-document.js';
+import { ELSEWHERE } from '../../support/elsewhere.js';
 import { csv, planRow, RecoveryWorld } from '../../support/recovery-world.js';
-
-/** Spellings of a `file_path` that is no path below a root, each with a namesake in every source. */
-const ELSEWHERE = [
-  's3://bucket/panels/NAME',
-  'S3://bucket/NAME',
-  's3a://bucket/NAME',
-  's3:bucket/NAME',
-  'gs://bucket/NAME',
-  'az://container/NAME',
-  'abfss://fs@account.dfs.core.windows.net/NAME',
-  'hdfs://nn:8020/data/NAME',
-  'http://example.org/NAME',
-  'https://user:secret@example.org/NAME?versionId=1',
-  'ftp://ftp.example.org/pub/NAME',
-  'sftp://host/NAME',
-  'file:///data/NAME',
-  'ipfs://bafybeigdyr/NAME',
-  'doi:10.5061/dryad.NAME',
-  'DOI:10.5281/zenodo.1/NAME',
-  'osf:abcde/NAME',
-  'ark:/12345/NAME',
-  'hdl:2027/NAME',
-  'mlflow-artifacts:/1/run/NAME',
-  'runs:///1/NAME',
-  'git+https://github.com/o/r#NAME',
-  'simplecache::s3://bucket/NAME',
-  'jdbc:postgresql://host/db/NAME',
-  'C:\\data\\NAME',
-  'd:/data/NAME',
-  '\\\\server\\share\\NAME',
-  ' s3://bucket/NAME',
-  '"https://example.org/NAME"',
-  '<https://example.org/NAME>',
-] as const;
 
 /** Names that only look like them. */
 const ORDINARY = ['gene:NAME', 'a/s3/NAME', 'datasets/doi/NAME', 'x:y:z-NAME', 'http/NAME'] as const;

@@ -1,9 +1,16 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readFileSync, symlinkSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { elsewhereOf } from '../../../src/core/elsewhere.js';
+import { listOf } from '../../../src/core/groups.js';
+import type { PlanDocument } from '../../../src/jobs/recovery/plan/plan-document.js';
+import { reportFiles } from '../../../src/jobs/recovery/report/inventory/report-files.js';
 import { acceptCandidate } from '../../../src/jobs/recovery/review/review.js';
 import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery.js';
+import { ELSEWHERE } from '../../support/elsewhere.js';
+import { storedPlan } from '../../support/plan-text.js';
 import { csv, planRow, RecoveryWorld, sha256 } from '../../support/recovery-world.js';
 
 /**
@@ -37,6 +44,46 @@ const LAYOUTS = [
 /** What a root strips where rows have paths relative to the repository. */
 const STRIP = 'data/scidex-artifacts/';
 
+const ARCHIVE = 'alpha/artifacts-2026-04-24.tar.gz';
+const GONE_KEY = `SHA256E-s104857600--${sha256('gone')}.csv`;
+
+/** What is in the backup in the place of a file, and what is said of it. */
+const IMPOSTORS: Readonly<Record<string, string>> = {
+  lfs: `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256('x')}\nsize 1\n`,
+  annex: `/annex/objects/${GONE_KEY}\n`,
+  dvc: `outs:\n- md5: ${'ab'.repeat(16)}\n  size: 9\n  path: x.csv\n`,
+  smb: 'XSym\n0018\n'.padEnd(1067, ' '),
+  page: '<!doctype html><html>Sign in</html>',
+  empty: '',
+};
+const REASONS: Readonly<Record<string, RegExp>> = {
+  lfs: /a Git LFS pointer to /,
+  annex: /a git-annex pointer to /,
+  link: /a git-annex pointer to /,
+  dvc: /a DVC file to md5 abab/,
+  smb: /a symbolic link stored as a file/,
+  page: /page|HTML/,
+  empty: /empty|no bytes/,
+};
+
+/** All pages of the report. */
+async function reportOf(plan: PlanDocument): Promise<string> {
+  const pages: string[] = [];
+  for (const { pieces } of reportFiles(storedPlan(plan), 'json')) pages.push(...(await listOf(pieces)));
+  return pages.join('');
+}
+
+/** What is decided of each row, and where its file comes from. */
+function decisions(plan: PlanDocument): Record<string, unknown> {
+  return Object.fromEntries(
+    plan.rows.map((one) => {
+      const chosen = one.candidates.find(({ cid }) => cid === one.chosen);
+      const rejected = one.candidates.map((candidate) => candidate.rejected).sort();
+      return [one.id, [one.status, one.rule, one.destination, chosen?.path, rejected]];
+    }),
+  );
+}
+
 const HTML = '<!doctype html><html>Sign in</html>';
 const hash = (i: number): string => createHash('md5').update(String(i)).digest('hex').slice(0, 9);
 
@@ -49,7 +96,7 @@ for (const { name, prefix, spelling } of LAYOUTS) {
     const bound = new Map<string, string>();
 
     function spelled(path: string): string {
-      if (/^(?:s3|doi):/.test(path)) return path;
+      if (elsewhereOf(path) !== undefined) return path;
       if (spelling === 'below the repository') return STRIP + path;
       return spelling === 'absolute' ? join(world.root, path) : path;
     }
@@ -88,6 +135,12 @@ for (const { name, prefix, spelling } of LAYOUTS) {
       world.worktree('quest-1', 'panels/gtex_v8.csv', csv('namesake'));
       await row('s3', 's3://other-bucket/panels/gtex_v8.csv', 'external_reference');
       await row('doi', 'doi:10.5061/gtex_v8.csv', 'external_reference', { filename: 'gtex_v8.csv' });
+      for (const [i, text] of ELSEWHERE.entries()) {
+        const filename = `panel_of_${i}.csv`;
+        world.worktree('quest-1', `panels/${filename}`, csv(filename));
+        backup[`${prefix}panels/${filename}`] = csv(filename);
+        await row(`elsewhere-${i}`, text.replace('NAME', filename), 'external_reference', { filename });
+      }
       world.worktree('quest-1', 'datasets/gene:BRCA1.csv', csv('gene'));
       await row('colon', 'datasets/gene:BRCA1.csv', 'to_bind');
       bound.set('colon', csv('gene'));
@@ -131,6 +184,13 @@ for (const { name, prefix, spelling } of LAYOUTS) {
       world.file(`repo/.git/annex/objects/cc/dd/${lockedKey}/${lockedKey}`, locked);
       await row('locked', 'datasets/locked.csv', 'to_bind');
 
+      // In the backup: stand-ins, a page and nothing where a file is expected.
+      for (const [id, content] of Object.entries(IMPOSTORS)) {
+        backup[`${prefix}datasets/only_${id}.csv`] = content;
+        await row(`impostor-${id}`, `datasets/only_${id}.csv`, 'rejected');
+      }
+      await row('impostor-link', 'datasets/only_link.csv', 'rejected');
+
       // A generic name: a few contents are for a person, many are nobody's.
       for (let i = 0; i < 12; i += 1) {
         world.worktree('quest-3', `runs/run${i}/metrics.json`, JSON.stringify({ i }));
@@ -151,12 +211,40 @@ for (const { name, prefix, spelling } of LAYOUTS) {
     beforeAll(async () => {
       world = await RecoveryWorld.create();
       await plant();
-      world.archive('alpha/artifacts-2026-04-24.tar.gz', backup);
+      world.archive(ARCHIVE, backup, {
+        listing: null,
+        prepare: (directory) => {
+          const place = join(directory, prefix, 'datasets/only_link.csv');
+          symlinkSync(`../.git/annex/objects/aa/bb/${GONE_KEY}/${GONE_KEY}`, place);
+        },
+      });
+      // A repository that means ill: it is asked for nothing that these say.
+      execFileSync('mkfifo', [join(world.base, 'fifo')]);
+      for (const [key, value] of [
+        ['mailmap.file', join(world.base, 'fifo')],
+        ['log.mailmap', 'true'],
+        ['core.fsmonitor', `touch ${join(world.base, 'ran')}`],
+        ['core.pager', `touch ${join(world.base, 'ran')}`],
+        ['diff.external', `touch ${join(world.base, 'ran')}`],
+      ] as const)
+        world.git('config', key, value);
     }, 240_000);
     afterAll(() => world.close());
 
     it('every row is decided alike, nothing is bound wrongly, and no row in review is noise', async () => {
-      const { plan } = await world.plan(tweaks);
+      // One archive, first with nothing next to it, then with a listing, then with an index: nothing is remembered.
+      const fresh = async (): Promise<PlanDocument> => {
+        rmSync(join(world.base, 'cache'), { recursive: true, force: true });
+        return (await world.plan({ ...tweaks, scanUnlisted: true })).plan;
+      };
+      const byScan = await fresh();
+      world.list(ARCHIVE);
+      const byListing = await fresh();
+      await world.index(ARCHIVE);
+      const plan = await fresh();
+      expect(decisions(byListing)).toEqual(decisions(plan));
+      expect(decisions(byScan)).toEqual(decisions(plan));
+      expect(existsSync(join(world.base, 'ran'))).toBe(false);
       const got = Object.fromEntries(plan.rows.map((one) => [one.id, one.status]));
       expect(got).toEqual(Object.fromEntries(wanted));
       expect(planRow(plan, 'similar').similar).toMatchObject([{ member: expect.stringContaining('nb-sda') }]);
@@ -164,6 +252,16 @@ for (const { name, prefix, spelling } of LAYOUTS) {
       expect(planRow(plan, 'metrics-1')).toMatchObject({ rule: '10-generic', places: 12 });
       expect(planRow(plan, 'trial-1').similar).toEqual([]);
       for (const one of plan.rows) expect(JSON.stringify(one).length, one.id).toBeLessThan(20_000);
+      for (const id of [...Object.keys(IMPOSTORS), 'link'])
+        expect(planRow(plan, `impostor-${id}`).failure_mode, id).toMatch(REASONS[id] ?? / nothing /);
+      // Every row without a file says what was expected, and is in the report.
+      for (const one of plan.rows) {
+        if (one.status !== 'residual' && one.status !== 'rejected') continue;
+        expect(one.failure_mode, one.id).toContain(`expected ${one.expected[0]}`);
+      }
+      const report = await reportOf(plan);
+      const listed = new Set([...report.matchAll(/"id": ?"([^"]+)"/g)].map(([, id]) => id));
+      expect([...wanted.keys()].filter((id) => !listed.has(id))).toEqual([]);
       await world.apply(plan, tweaks);
       for (const [id, content] of bound) {
         const path = (await world.stored(id)).file_path ?? '';

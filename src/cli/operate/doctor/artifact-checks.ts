@@ -20,11 +20,11 @@ import { digestChecks } from './digest-checks.js';
 import { pathChecks } from './path-checks.js';
 import { sidecarChecks } from './sidecar-checks.js';
 
-/** How many keys are read to find a row that can be changed. */
+/** Number of rows to read to find one that can be updated. */
 const TRIAL_KEYS = 50;
 const REFERENCES_TIMEOUT_MS = 30_000;
 
-/** The artifacts table, opened as the jobs open it; every write that they make is tried on one row, and rolled back. */
+/** Opens the artifacts table as the jobs do, makes each of their writes on one row, and rolls it back. */
 export async function artifactChecks(
   config: Config,
   flags: { registry?: string | undefined },
@@ -86,7 +86,7 @@ async function writeChecks(name: string, opened: OpenedArtifacts, config: Config
   return tried(name, () => trialCheck(name, opened, config, intent === 'write paths'));
 }
 
-/** One row is changed as a job changes it: triggers fire, the mirror and the journal take their rows. */
+/** Updates one row as a job does: triggers fire, and mirror and journal get their rows. */
 async function trialCheck(
   name: string,
   { database, reader }: OpenedArtifacts,

@@ -54,6 +54,8 @@ export async function applyPlan(
   } catch (error) {
     if (!ports.signal.aborted || !(ports.signal.reason instanceof StopRequest)) throw error;
   }
+  // Without it the next plan only has to read again what was refused.
+  await ports.memory.save().catch(() => undefined);
   const summary = summaryOf(
     plan,
     { archivesSearched: 0, archivesStreamed: tally.archivesRead, bytesFetched: tally.bytesFetched },

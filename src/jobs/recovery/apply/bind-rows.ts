@@ -1,5 +1,5 @@
-import type { PlanCandidate } from '../plan/plan-document.js';
-import type { Hit, Wanted } from '../source-port.js';
+import type { Wanted } from '../source-port.js';
+import { plannedHit } from './planned-hit.js';
 import { type ApplyContext, SourceBinding } from './source-binding.js';
 import type { Task } from './task.js';
 
@@ -56,20 +56,4 @@ function wantedOf({ row, candidate }: Task): Wanted {
     row.trusted_sha256.length === 1 && row.confidence !== 'approved' ? row.trusted_sha256[0] : undefined;
   const sha256 = candidate.sha256 ?? only;
   return { id: row.id, hit: plannedHit(candidate), ...(sha256 === undefined ? {} : { sha256 }) };
-}
-
-/** The hit that the plan was made from, as far as a source needs it to find the bytes. */
-export function plannedHit(one: PlanCandidate): Hit {
-  return {
-    source: one.source,
-    kind: one.kind,
-    object: one.object,
-    ...(one.version === null ? {} : { version: one.version }),
-    member: one.member,
-    paths: one.paths,
-    ...(one.size_bytes === null ? {} : { sizeBytes: one.size_bytes }),
-    ...(one.sha256 === null ? {} : { sha256: one.sha256 }),
-    age: 0,
-    locator: one.locator,
-  };
 }

@@ -1,16 +1,19 @@
 import { createReadStream } from 'node:fs';
 import { Failure } from '../../../core/failure.js';
 import type { ArtifactChange } from '../../../registry/artifacts/artifacts-port.js';
+import type { CheckResult } from '../evidence/content/check.js';
 import { contradicted } from '../evidence/recorded.js';
 import { decisionSince } from '../plan/basis.js';
 import { onRecord } from '../plan/on-record.js';
 import type { PlanHead, PlanRow } from '../plan/plan-document.js';
+import { rememberRead } from '../plan/remembered-reads.js';
 import type { Extraction, Wanted } from '../source-port.js';
 import type { ApplyOptions, ApplyPorts } from './apply-options.js';
 import type { ApplyTally } from './apply-tally.js';
 import { bindChange, serializeChange } from './binding.js';
 import { Placement } from './place/placement.js';
 import { placeTargetOf, todoOf } from './place-target.js';
+import { plannedHit } from './planned-hit.js';
 import { objectionTo } from './prove.js';
 import type { Task } from './task.js';
 
@@ -129,6 +132,7 @@ export class SourceBinding {
       this.#context.options.allowUnverified,
     );
     if (objection !== undefined) {
+      if (placement.check.state === 'fail') this.#remember(task, content, placement.check);
       await this.#refuse(task, objection.code, objection.message);
       return;
     }
@@ -156,6 +160,15 @@ export class SourceBinding {
     }
     await placement.withdraw();
     await this.#refuse(task, 'row.changed', 'the row was changed by others at the same time');
+  }
+
+  /** The next plan knows what this content is, and does not propose it again. */
+  #remember({ candidate }: Task, content: Extract<Extraction, { ok: true }>, check: CheckResult): void {
+    const { sources, memory } = this.#context.ports;
+    const source = sources.find(({ name }) => name === candidate.source);
+    if (source === undefined) return;
+    const { state, format, reason } = check;
+    rememberRead(source, plannedHit(candidate), { ...content, check: { state, format, reason } }, memory);
   }
 
   async #commit(task: Task, change: ArtifactChange, todo: string): Promise<boolean> {

@@ -4,7 +4,7 @@ import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
 import type { Candidate } from '../evidence/candidate.js';
 import type { PlanPorts } from '../options.js';
 import type { ContentSink, Extraction } from '../source-port.js';
-import { failureOf, type Judged, type ReadAhead, SETTLED } from './read-ahead.js';
+import { failedRead, type Judged, type ReadAhead, SETTLED } from './read-ahead.js';
 import type { MissingRow } from './row.js';
 import type { Found } from './search.js';
 
@@ -61,7 +61,7 @@ export async function computeDigests(
     const take = (outcome: Extraction): void => {
       const digests = sinks.get(outcome.id)?.digests;
       if (outcome.ok && digests !== undefined) found.digests.set(outcome.id, digests);
-      else if (!outcome.ok) found.failed.set(outcome.id, failureOf(outcome));
+      else if (!outcome.ok) found.failed.set(outcome.id, failedRead(outcome));
     };
     const all = [...own].map(([id, hit]) => ({ id, hit }));
     const summary = await source.extract(all, open, take, ports.signal);

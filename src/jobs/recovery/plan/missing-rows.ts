@@ -128,7 +128,7 @@ function notUnique(table: string, { rows, example }: { rows: number; example: st
     code: 'registry.id_not_unique',
     severity: 'error',
     subject: table,
-    message: `${rows} rows were left alone because their id does not name exactly one row: ${named}`,
+    message: `${rows} rows were skipped because their id does not identify exactly one row: ${named}`,
     detail: { rows, example: example ?? null },
   };
 }

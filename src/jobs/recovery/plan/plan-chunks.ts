@@ -16,7 +16,11 @@ export async function openPlanFile(path: string): Promise<FileHandle> {
   const flags = constants.O_RDONLY | constants.O_NONBLOCK;
   const file = await open(resolve(path), flags).catch((error: unknown) => {
     const absent = error instanceof Error && 'code' in error && error.code === 'ENOENT';
-    const reason = absent ? 'the file does not exist' : error instanceof Error ? error.message : String(error);
+    const reason = absent
+      ? 'the file does not exist'
+      : error instanceof Error
+        ? error.message
+        : String(error);
     throw new Failure('plan.not_found', `${path}: ${reason}`, {
       hint: 'make one with `salvor recovery plan`, or name the file of another',
       exitCode: 2,

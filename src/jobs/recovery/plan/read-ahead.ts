@@ -24,7 +24,7 @@ export interface Judged {
  * Which candidates have to be read before a row can be decided: those of the strongest tier when what they hold is
  * not known, or when several may hold the same; and every one of a row whose digest is on record, if no name settles
  * it. All strongest candidates in an archive that is read anyway come along: it is not fetched a second time. So does
- * the only hint of a row, where that costs little, and what is compared with a digest of another program.
+ * the only hint of a row and what would be bound, where that costs little, and what is compared with a digest of another program.
  */
 export function toBeRead(judged: readonly Judged[], compared: readonly Candidate[] = []): Candidate[] {
   const needed = judged.flatMap(neededBy).filter((one) => one.sha256 === undefined);
@@ -33,7 +33,9 @@ export function toBeRead(judged: readonly Judged[], compared: readonly Candidate
     .flatMap(({ candidates, decision }) => strongest(candidates, decision))
     .filter((one) => archives.has(one.hit.object));
   const hints = judged.flatMap((one) => loneHint(one, archives)).slice(0, MAX_HINTS_READ);
-  const all = new Map([...needed, ...compared, ...along, ...hints].map((one) => [one.cid, one]));
+  const all = new Map(
+    [...needed, ...compared, ...judged.flatMap(cheapBind), ...along, ...hints].map((one) => [one.cid, one]),
+  );
   // What a directory or a repository has was read while it was searched, but for what a person took from the hints.
   return [...all.values()].filter(
     (one) =>
@@ -45,6 +47,14 @@ export function toBeRead(judged: readonly Judged[], compared: readonly Candidate
 const MAX_HINTS_READ = 1000;
 /** Pages of errors and placeholders are smaller; a person looks at what is larger. */
 const MAX_HINT_BYTES = 1024 * 1024;
+
+/** What an index knows the digest of would be bound unread: a stand-in or a page that is small is found out before. */
+function cheapBind({ decision }: Judged): Candidate[] {
+  const { chosen, status, rule } = decision;
+  if (status !== 'bound' || chosen === undefined || rule === '1-digest' || rule === '2-approved') return [];
+  const { indexed, sizeBytes } = chosen.hit;
+  return indexed === true && (sizeBytes ?? Number.POSITIVE_INFINITY) <= MAX_HINT_BYTES ? [chosen] : [];
+}
 
 /** The only similar content of a row, which a person would be asked about: a page or nothing is no question. */
 function loneHint({ decision }: Judged, archives: ReadonlySet<string>): Candidate[] {
@@ -138,7 +148,7 @@ export async function readAhead(
         read.set(outcome.id, known);
         rememberRead(source, hit, known, ports.memory);
       } else if (!outcome.ok) {
-        if (outcome.code !== 'cache.full') failed.set(outcome.id, failureOf(outcome));
+        if (outcome.code !== 'cache.full') failed.set(outcome.id, failedRead(outcome));
         ports.emit({
           type: 'finding',
           finding: {
@@ -158,7 +168,7 @@ export async function readAhead(
 }
 
 /** Whether the content is not there, or only could not be had just now. */
-export function failureOf({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
+export function failedRead({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
   const absent = /^(?:listing|archive|member|index|candidate)\./.test(code);
   return { absent, message: absent ? `it is not in its source as planned: ${message}` : message };
 }

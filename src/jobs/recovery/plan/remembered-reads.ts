@@ -1,5 +1,6 @@
 import { candidateId } from '../evidence/candidate.js';
 import type { ReadHit } from '../evidence/places.js';
+import type { PlanPorts } from '../options.js';
 import type { Hit, Source } from '../source-port.js';
 import type { PlanMemory } from './plan-memory.js';
 
@@ -30,4 +31,18 @@ export function rememberRead(
   if (key === undefined || damage !== undefined || check.standIn !== undefined) return;
   const { state, format, reason } = check;
   memory.remember(key, { sha256, sizeBytes, verifiedBy, check: { state, format, reason } });
+}
+
+/** What an earlier plan or `apply` found to be something else is known before anything is decided. */
+export function recallFailed(
+  { hits, read }: { hits: ReadonlyMap<string, Hit>; read: Map<string, ReadHit> },
+  { sources, memory }: Pick<PlanPorts, 'sources' | 'memory'>,
+): void {
+  const byName = new Map(sources.map((source) => [source.name, source]));
+  for (const [cid, hit] of hits) {
+    const source = byName.get(hit.source);
+    if (source === undefined || hit.kind !== 'archives' || read.has(cid)) continue;
+    const known = recallRead(source, hit, memory);
+    if (known?.check.state === 'fail') read.set(cid, known);
+  }
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { plannedHit } from '../apply/bind-rows.js';
+import { plannedHit } from '../apply/planned-hit.js';
 import type { ContentCache } from '../plan/content-cache.js';
 import type { PlanCandidate } from '../plan/plan-document.js';
 import type { ContentSink, Source } from '../source-port.js';
