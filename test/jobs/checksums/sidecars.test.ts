@@ -129,10 +129,10 @@ describe('digests in files next to the files', () => {
       foreign: 'it is about another file ("other.csv")',
       empty: 'it is empty',
       huge: 'it has 70000 bytes, more than 65536',
-      html: 'it has no line that can be read',
+      html: 'it has no valid line',
       short: expect.stringContaining('not the 64 hex digits'),
       blake: 'BLAKE2b is not a supported algorithm',
-      link: 'a link on the path leads out of the root',
+      link: 'a link in the path leads outside the root',
       directory: 'it is a directory',
       fifo: 'it is a FIFO',
     });
@@ -157,7 +157,7 @@ describe('digests in files next to the files', () => {
     await world.sql(`update artifacts set metadata = '{}'`);
     await world.file('SHA256SUMS', `${sha256('y')}  b\ngarbage\n`);
     expect(messages(await backfill(SUMS))).toEqual([
-      expect.stringContaining('it does not name this file, and 1 line of it cannot be read'),
+      expect.stringContaining('it does not name this file, and 1 line cannot be read'),
     ]);
   });
 
