@@ -1,7 +1,7 @@
 import { type Clock, systemClock } from '../core/clock.js';
 import type { Database } from '../registry/database.js';
 
-/** Clocks drift by less than a millisecond in this. */
+/** Interval between clock comparisons; clocks drift by less than a millisecond in it. */
 const FRESH_MS = 30_000;
 
 /**

@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => world.remove());
 
-/** What a process is told so that its clock is so far ahead. */
+/** The options of a process whose clock is ahead by this much. */
 function clockOf(aheadMs: number): Record<string, string> {
   return { NODE_OPTIONS: `--import ${other}`, CLOCK_AHEAD_MS: String(aheadMs) };
 }

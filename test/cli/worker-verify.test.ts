@@ -81,7 +81,7 @@ function holdListsUntil(isTime: () => Promise<boolean>): void {
   });
 }
 
-/** What the registry knows of the findings, without the moments at which it was told. */
+/** The findings in the registry, without their times. */
 async function known({ database }: Registry): Promise<unknown[]> {
   const { rows } =
     await database.query(`select code, subject, severity, resolved_at is null as open, resolution

@@ -217,7 +217,7 @@ describe('a schedule', () => {
   });
 });
 
-describe('what can not be shared', () => {
+describe('what cannot be distributed', () => {
   it.each([
     ['checksums backfill --rate-per-worker', '--rate-per-worker requires --distribute'],
     ['checksums backfill --distribute --emit-sql x.sql', '--emit-sql'],
@@ -233,7 +233,7 @@ describe('what can not be shared', () => {
     });
   });
 
-  it('a registry without the tables of the queue is told how to get them', async () => {
+  it('without the tables of the queue, the message says how to create them', async () => {
     const shared = await world.registry(1);
     await shared.database.query('drop schema salvor_pgboss cascade');
     const { code, json } = await shared.run('checksums backfill --distribute');

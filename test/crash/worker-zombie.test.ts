@@ -17,7 +17,7 @@ interface Unit {
   attempts: number;
 }
 
-/** Waits until exactly so many units are open, and all of them in these hands. */
+/** Waits until exactly this number of units are open, all of them claimed by these workers. */
 async function held({ database }: Registry, workers: readonly { name: string }[]): Promise<Unit[]> {
   const names = workers.map(({ name }) => name).sort();
   let open: Unit[] = [];
@@ -46,7 +46,7 @@ async function reports({ database }: Registry, units: readonly Unit[]): Promise<
   return new Map(rows.map(({ worker, count }) => [worker, count]));
 }
 
-describe('a worker that stands still until its unit was given to another', () => {
+describe('a worker that is suspended until its unit was given to another', () => {
   it('in the middle of reading or of a transaction keeps nobody waiting, and writes nothing late', async () => {
     world.makeFiles(ROWS);
     const alone = await world.registry(ROWS);

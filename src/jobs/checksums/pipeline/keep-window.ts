@@ -4,7 +4,7 @@ import type { ChecksumOptions, ChecksumPorts } from '../options.js';
 import type { Stopper } from './stopper.js';
 import { isOpen, msUntilClosed, msUntilOpen } from './window.js';
 
-/** Longer sleeps are taken in steps, so that a clock that was set or a host that slept is noticed. */
+/** Longest sleep; longer waits are split, so that a changed clock or a suspended host is noticed. */
 const STEP_MS = 60_000;
 
 /**
