@@ -11,16 +11,16 @@ import { takeEnded } from './ended-units.js';
 import type { Distributor, DistributorEvents, UnitDraft, WorkPlan, WorkState } from './port.js';
 import { Caretaker } from './reaper.js';
 
-/** Below so many waiting units more are drafted: enough that no worker runs dry between two looks. */
+/** With fewer waiting units than this, more are drafted, so that no worker is idle between two checks. */
 const LOW_WATER = 64;
 const LOOK_MS = 200;
 const LONELY_MS = 15_000;
-/** Refusals are told again every so often. */
+/** How often refusals are reported again. */
 const ASK_MS = 1000;
-/** Somebody may be about to start a worker that fits; after this it is better to say that there is none. */
+/** Someone may be about to start a suitable worker; after this time it is reported that there is none. */
 const PATIENCE_MS = 5 * 60_000;
 
-/** Shares a run over pg-boss and the tables of work. */
+/** Distributes a run through pg-boss and the work tables. */
 export class QueueDistributor implements Distributor {
   readonly #database: Database;
   readonly #boss: Boss;
@@ -42,7 +42,7 @@ export class QueueDistributor implements Distributor {
     this.#caretaker = new Caretaker(database, boss, plan.runId);
   }
 
-  /** Puts away what a run that died has left behind. @throws Failure `queue.not_installed`, `registry.*` */
+  /** Cleans up after runs that died. @throws Failure `queue.not_installed`, `registry.*` */
   static async open(database: Database, plan: WorkPlan, emit: Emit): Promise<QueueDistributor> {
     const boss = await Boss.open(database);
     try {
@@ -86,14 +86,14 @@ export class QueueDistributor implements Distributor {
     }
   }
 
-  /** What cannot be taken away now, the next run takes away. */
+  /** What cannot be removed now is removed by the next run. */
   async close(): Promise<void> {
     try {
       for (const queue of this.#queues.values()) await this.#boss.removeQueue(queue);
       await this.#seal();
       await this.#database.query(sql.DROP_REPORTS, [this.#plan.runId]);
     } catch {
-      // The registry is gone: that was told by whoever needed it.
+      // The registry is unreachable; whoever needed it has reported that.
     } finally {
       await this.#boss.close();
     }
@@ -193,8 +193,8 @@ export class QueueDistributor implements Distributor {
     const needs = [...this.#queues.keys()].join(' or ');
     this.#noteOnce(
       refusals.length > 0
-        ? `no worker takes the units of this run: ${refusals.join('; ')}`
-        : `no worker has taken a unit: start \`salvor worker\` on a host that has what is needed: ${needs}`,
+        ? `no worker accepts the units of this run: ${refusals.join('; ')}`
+        : `no worker has taken a unit: start \`salvor worker\` on a host with access to: ${needs}`,
     );
     if (refusals.length > 0 && waitedMs >= patienceMs) throw noWorker(refusals);
   }
@@ -207,7 +207,7 @@ export class QueueDistributor implements Distributor {
 }
 
 function noWorker(refusals: readonly string[]): Failure {
-  return new Failure('work.no_worker', `no worker takes the units of this run: ${refusals.join('; ')}`, {
-    hint: 'start `salvor worker` of the same version on a host that sees the same stores and roots, then run it again',
+  return new Failure('work.no_worker', `no worker accepts the units of this run: ${refusals.join('; ')}`, {
+    hint: 'start `salvor worker` of the same version on a host with the same stores and roots, then run it again',
   });
 }

@@ -73,7 +73,7 @@ describe.each(['CSV', 'Parquet'] as const)('salvor listings verify --inventory (
     const { code, stdout, stderr } = await verify('--inventory', url);
     expect([code, stdout]).toEqual([
       1,
-      expect.stringMatching(/by the inventory of .*, 5h old, 3 data files: s3:/),
+      expect.stringMatching(/from the inventory of .*, 5h old, 3 data files: s3:/),
     ]);
     // Ages are those at the inventory's time, on purpose: no word about clocks that differ.
     expect(stderr).not.toContain('clock');

@@ -89,7 +89,7 @@ describe('a run that is shared', () => {
     const elsewhere = await world.worker(shared.configure('elsewhere', '', 'roots: [{ path: other }]'));
     const running = shared.run('checksums backfill --distribute');
     for (const worker of [without, elsewhere]) {
-      await expect.poll(() => worker.said).toContain('units are left to other workers: the root');
+      await expect.poll(() => worker.said).toContain('leaving units to other workers: the root');
     }
     const holder = await world.worker(shared.config);
     const units = await shares(shared, (await running).json.run_id);

@@ -107,7 +107,7 @@ describe('following a path', () => {
       { kind: 'not_regular', reason: 'it is a FIFO' },
       { kind: 'not_regular', reason: 'it is a socket' },
       { kind: 'not_regular', reason: 'it is a device' },
-      { kind: 'not_regular', reason: 'the links on the path form a loop' },
+      { kind: 'not_regular', reason: 'the links in the path form a loop' },
     ]);
     await new Promise((resolve) => server.close(resolve));
   });
@@ -176,26 +176,26 @@ describe('reading a file to its end', () => {
   });
 
   it.each<[string, () => void, string]>([
-    ['grows', () => appendFileSync(at('a'), 'more'), 'it grew while it was read'],
+    ['grows', () => appendFileSync(at('a'), 'more'), 'it grew while it was being read'],
     [
       'grows for ever',
       () => appendFileSync(at('a'), 'x'.repeat(10 * BUFFER_BYTES)),
-      'it grew while it was read',
+      'it grew while it was being read',
     ],
-    ['shrinks', () => truncateSync(at('a'), 10), 'it shrank while it was read'],
+    ['shrinks', () => truncateSync(at('a'), 10), 'it shrank while it was being read'],
     [
       'is rewritten in place',
       () => writeFileSync(at('a'), 'y'.repeat(2 * BUFFER_BYTES)),
-      'it changed while it was read',
+      'it changed while it was being read',
     ],
-    ['is touched', () => utimesSync(at('a'), 1, 1), 'it changed while it was read'],
+    ['is touched', () => utimesSync(at('a'), 1, 1), 'it changed while it was being read'],
     [
       'is replaced',
       () => {
         writeFileSync(at('b'), 'x');
         renameSync(at('b'), at('a'));
       },
-      'it changed while it was read',
+      'it changed while it was being read',
     ],
   ])('calls a file that %s unstable', (_, happens, reason) => {
     writeFileSync(at('a'), 'x'.repeat(2 * BUFFER_BYTES));
@@ -215,7 +215,7 @@ describe('reading a file to its end', () => {
     };
     expect(read(found('current/a'), meanwhile(swap))).toEqual({
       kind: 'unstable',
-      reason: 'its path led elsewhere after it was read',
+      reason: 'its path led to a different file after it was read',
     });
   });
 

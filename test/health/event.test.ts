@@ -13,7 +13,7 @@ describe('startedEvent', () => {
       run_id: run.id,
       status: 'running',
       severity: 'info',
-      message: 'listings verify has begun on s3://scope/backups/',
+      message: 'listings verify on s3://scope/backups/ started',
       scope: 's3://scope/backups/',
       exit_code: null,
       metrics: { scope: 's3://scope/backups/', version: '1.2.3' },

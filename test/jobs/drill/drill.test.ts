@@ -162,7 +162,7 @@ it('without digests, and without indexes, there is nothing to drill: 3', async (
   await world.artifacts('aa');
   const { exitCode, failure, summary } = await world.drill();
   expect(exitCode).toBe(3);
-  expect(failure?.message).toContain('no archive has an index');
+  expect(failure?.message).toContain('no archive has a usable index');
   expect(summary).toMatchObject({ archives_indexed: 0, archives_left_out: 1, never_proven: 1 });
   expect(await world.proofs()).toEqual([]);
 });
