@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { differences } from '../support/registry-state.js';
-import { type Registry, SharedWorld, told } from '../support/shared-world.js';
+import { type Registry, reported, SharedWorld } from '../support/shared-world.js';
 import { Trap } from '../support/trap.js';
 
 const ROWS = 600;
@@ -86,7 +86,7 @@ describe('a worker that is suspended until its unit was given to another', () =>
     const after = await reports(shared, lost);
     for (const { name } of others) expect(after.get(name)).toBeGreaterThan(0);
     for (const { name } of zombies) expect(after.get(name)).toBe(before.get(name));
-    expect(told(together)).toEqual(told(await alone.run('checksums backfill')));
+    expect(reported(together)).toEqual(reported(await alone.run('checksums backfill')));
     expect(await differences(shared.database, alone.database)).toEqual({});
   });
 });
