@@ -4,12 +4,12 @@ import { BLOCK_BYTES, isTarHeader } from './tar/header.js';
 /** How a tar is compressed. */
 export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
 
-/** The first bytes that tell the compression: a whole tar header, where there is one. */
+/** How many bytes are needed to detect the compression: an entire tar header. */
 export const SNIFF_BYTES = BLOCK_BYTES;
 
 /**
- * Tells the compression by an archive's first bytes, as tar does; the name may lie. A valid tar header is not
- * compressed, whatever its member's name looks like.
+ * Detects the compression by an archive's first bytes, like tar; the file name may be wrong. A valid tar header is not
+ * compressed, whatever the name of its member looks like.
  */
 export function sniffCompression(head: Uint8Array): Compression {
   if (isTarHeader(head)) return 'none';

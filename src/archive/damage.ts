@@ -1,7 +1,6 @@
 /**
- * What is wrong with bytes that were to be read: cut off, changed, over a limit, in a form that cannot be read here,
- * a tar without a member, nothing at all, or read by a reader that lost some of it. The code of its finding is `archive.`
- * and the kind.
+ * What is wrong with an archive's bytes: truncated, corrupt, over a limit, in an unsupported format, a tar without
+ * members, empty, or not fully accounted for by the reader. The code of the finding is `archive.` plus the kind.
  */
 export type DamageKind =
   | 'truncated'
@@ -12,7 +11,7 @@ export type DamageKind =
   | 'empty'
   | 'unaccounted';
 
-/** Bytes that are not what their format promises. Jobs turn it into a finding or a `Failure` that names the object. */
+/** Bytes that violate their format. Jobs convert it to a finding or a `Failure` that names the object. */
 export class Damage extends Error {
   override readonly name = 'Damage';
   readonly kind: DamageKind;

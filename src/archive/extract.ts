@@ -6,34 +6,34 @@ import { type Decode, type PassResult, readArchiveOnce } from './read-archive.js
 import { hasContent, type TarMember } from './tar/member.js';
 import { TarReader } from './tar/reader.js';
 
-/** What speaks for an extracted content: its own known digest, a checksum of the container, or nothing. */
+/** What proves an extracted content: its known digest, a checksum of the container, or nothing. */
 export type VerifiedBy = 'sha256' | 'container-checksum' | 'none';
 
-/** Takes the content of one wanted member. */
+/** Receives the content of one wanted member. */
 export interface ContentSink {
-  /** Before the first byte, and after everything of the members before. */
+  /** Called before the first byte, after all calls for earlier members. */
   begin?(): Promise<void> | void;
   write(bytes: Uint8Array): Promise<void> | void;
   /**
-   * All content was written, and this is its digest. Answers `checked` when the digest is the one that was
-   * expected: then nothing more need be read for this member's sake.
+   * All content was written, and this is its digest. Returns `checked` if the digest is the expected one: then no more
+   * needs to be read for this member.
    */
   complete(sha256: string): Promise<'checked' | 'unchecked'> | 'checked' | 'unchecked';
-  /** What speaks for it: said once, at the end of the gzip member, frame, block or stream that holds it. */
+  /** Called once with the proof, at the end of the gzip member, frame, block, or stream that contains it. */
   verified(by: VerifiedBy): Promise<void> | void;
-  /** The content is not whole: nothing written may be used. */
+  /** The content is incomplete: discard what was written. */
   abandon(): Promise<void> | void;
 }
 
 export interface ExtractOptions {
   decode: Decode;
-  /** Answers a sink for every member that is wanted. Only called for regular files whose content can be had. */
+  /** Returns a sink for each wanted member. Called only for regular files whose content can be read. */
   wants(member: TarMember): ContentSink | undefined;
-  /** Sees every member, wanted or not. */
+  /** Called for every member, wanted or not. */
   onMember?(member: TarMember): void;
-  /** Whether nothing more is wanted. The stream is closed early only when every content so far was `checked`. */
+  /** Whether nothing more is wanted. The stream is closed early only if every content so far was `checked`. */
   enough?(): boolean;
-  /** More members than this are not from an archive of files; default 100 million. */
+  /** Maximum number of members. Default: 100 million. */
   maxMembers?: number;
   signal?: AbortSignal;
 }
@@ -42,11 +42,11 @@ export interface ExtractResult {
   members: number;
   extracted: number;
   bytesRead: number;
-  /** The stream was closed before its end. */
+  /** Whether the stream was closed before its end. */
   stoppedEarly: boolean;
-  /** Where the archive is damaged, nothing more of it was read: what was whole before was given all the same. */
+  /** The damage that ended the pass. Contents that were complete before it were delivered. */
   damage?: Damage;
-  /** What else is to be said of an archive that was read to its end. */
+  /** Notes about an archive that was read completely. */
   notes: readonly ArchiveNote[];
 }
 
@@ -59,11 +59,11 @@ interface Taken {
 const DEFAULT_MAX_MEMBERS = 100_000_000;
 
 /**
- * Extracts any number of members in one pass over an archive's bytes. A content is called verified by its digest,
- * or when the checksum of the container part that holds it was compared; the pass goes on to that point. Where the
- * archive is damaged, every content that is whole before the fault is given, with what is known for it, and the
- * others are abandoned.
- * @throws what the source or a sink throws, after every content that is not settled was abandoned.
+ * Extracts any number of members in one pass over an archive's bytes. A content is verified by its digest, or by the
+ * checksum of the container part that contains it; the pass continues to that point. If the archive is damaged, every
+ * content that is complete before the damage is delivered with the proof that exists for it, and the others are
+ * abandoned.
+ * @throws what the source or a sink throws, after abandoning every unsettled content
  */
 export async function extractMembers(
   source: AsyncIterable<Uint8Array>,
@@ -126,7 +126,7 @@ class ExtractPass {
     return archiveNotes(this.#reader.report, end, uncompressedBytes, trailing);
   }
 
-  /** After damage: what is whole is given, and nothing proves it but its own digest. */
+  /** After damage: delivers complete contents, which only their own digest can prove. */
   async rescue(): Promise<void> {
     await this.#workOff();
     await this.#settleWhole();
@@ -147,7 +147,7 @@ class ExtractPass {
     for (const work of queue) await work();
   }
 
-  /** What was complete may have been checked by its digest, and is as good as ever. */
+  /** Abandons all contents except those that were checked by their digest. */
   async abandon(): Promise<void> {
     await this.#workOff().catch(() => undefined);
     for (const taken of this.#unsettled()) {
@@ -185,7 +185,7 @@ class ExtractPass {
     });
   }
 
-  /** However large it is, its zeros are made when they are written. */
+  /** Zeros are generated only when they are written, however large the hole is. */
   #hole(count: number): void {
     if (this.#current === undefined) return;
     const { taken } = this.#current;

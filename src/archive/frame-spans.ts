@@ -2,14 +2,14 @@ import { createHash, type Hash } from 'node:crypto';
 import { type Checkpoint, packWindow } from './index/checkpoint.js';
 
 /**
- * Makes checkpoints out of the independent parts of a compressed file (zstd frames, xz blocks), which follow each
- * other without a gap: as many parts together as make a span.
+ * Groups the independent, consecutive parts of a compressed file (zstd frames, xz blocks) into spans, and creates a
+ * checkpoint for each span.
  */
 export class FrameSpans {
   readonly #done: Checkpoint[] = [];
   #usable = true;
   #hash = createHash('sha256');
-  /** What was hashed up to the end of the last part: behind it may come what belongs to no part. */
+  /** The hash up to the end of the last part; what follows may belong to no part. */
   #hashAtEnd = this.#hash;
   #chunk: Uint8Array = new Uint8Array(0);
   #chunkAt = 0;
@@ -22,8 +22,8 @@ export class FrameSpans {
   readonly #prelude: () => Uint8Array;
 
   /**
-   * @param firstAt where the first part begins
-   * @param prelude what the decoder must see before any part: the stream header of an xz file
+   * @param firstAt the offset of the first part
+   * @param prelude what a decoder needs before any part: the stream header of an xz file
    */
   constructor(spanBytes: number, firstAt: number, prelude: () => Uint8Array) {
     this.#spanBytes = spanBytes;
@@ -33,7 +33,7 @@ export class FrameSpans {
     this.#spanEnd = firstAt;
   }
 
-  /** The file's next bytes; `walk` finds the parts that end in them and tells each to `part`. */
+  /** Takes the next bytes of the file. `walk` finds the parts that end in them and calls `part` for each. */
   push(chunk: Uint8Array, walk: (chunk: Uint8Array) => void): void {
     this.#chunk = chunk;
     walk(chunk);
@@ -41,7 +41,7 @@ export class FrameSpans {
     this.#chunkAt += chunk.length;
   }
 
-  /** A part ended; `outputBytes` is undefined where only decoding would tell, and then there are no checkpoints. */
+  /** A part ended. `outputBytes` is undefined if only decoding would tell; then there are no checkpoints. */
   part(end: number, outputBytes: number | undefined): void {
     if (outputBytes === undefined) this.unusable();
     else this.#spanOutput += outputBytes;
@@ -51,12 +51,12 @@ export class FrameSpans {
     else this.#hashAtEnd = this.#hash.copy();
   }
 
-  /** The file has something between its parts: no checkpoints. */
+  /** The file has other data between its parts, so there are no checkpoints. */
   unusable(): void {
     this.#usable = false;
   }
 
-  /** The checkpoints, once the file is over; none where there is but one part. */
+  /** The checkpoints, after the end of the file; none if there is only one part. */
   finish(outputBytes: number): readonly Checkpoint[] {
     if (this.#spanOutput > 0) this.#close(this.#hashAtEnd);
     const complete = this.#usable && this.#outputAt === outputBytes;

@@ -1,10 +1,10 @@
-/** Holes of sparse files pass as pieces of this one buffer, so that whoever writes them can tell them from data. */
+/** Holes of sparse files are passed as pieces of this buffer, so that a writer can distinguish them from data. */
 const ZEROS = new Uint8Array(1024 * 1024);
 
-/** Zeros that one pass makes for holes; more would be over half an hour of hashing, for an archive of any size. */
+/** The maximum size of holes per pass: hashing more would take over half an hour, even for a tiny archive. */
 const DEFAULT_HOLE_BYTES = 1024 ** 4;
 
-/** How many zeros of holes one pass over an archive may still make: a member of 4 kB can say that it is 1 PB large. */
+/** Limits the holes that one pass over an archive fills: a member of 4 kB can claim to be 1 PB large. */
 export class HoleBudget {
   readonly limitBytes: number;
   #left: number;
@@ -14,7 +14,7 @@ export class HoleBudget {
     this.#left = limitBytes;
   }
 
-  /** Takes the holes of a member that is to be read whole; false where they are more than is left. */
+  /** Reserves the holes of a member that will be read completely; false if they exceed the rest of the budget. */
   take({ sizeBytes, storedBytes }: { sizeBytes: number; storedBytes: number }): boolean {
     const holes = Math.max(0, sizeBytes - storedBytes);
     if (holes > this.#left) return false;
@@ -29,7 +29,7 @@ export function* holePieces(count: number): Generator<Uint8Array> {
     yield ZEROS.subarray(0, Math.min(left, ZEROS.length));
 }
 
-/** Whether these bytes are zeros of a hole: they need not be written. */
+/** Whether these bytes are part of a hole and need not be written. */
 export function isHole(bytes: Uint8Array): boolean {
   return bytes.buffer === ZEROS.buffer;
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 
-/** Longest member name or link target that is read, in bytes: sixteen times what Linux can open. */
+/** The maximum length of a member name or link target, in bytes: sixteen times what Linux can open. */
 export const MAX_NAME_BYTES = 65_536;
 
 const NOT_UTF8 = '\ufffd';
@@ -8,8 +8,8 @@ const LONE_SURROGATE = /\p{Cs}/u;
 const strict = new TextDecoder('utf-8', { fatal: true });
 
 /**
- * A member's name as a string. Bytes that are not UTF-8 become lone surrogates U+DC80..U+DCFF, one for each byte
- * (as Python's `surrogateescape` does), so that `encodeName` gives back exactly the bytes that were read.
+ * Decodes a member name. Bytes that are not UTF-8 become lone surrogates U+DC80..U+DCFF, one per byte (like Python's
+ * `surrogateescape`), so that `encodeName` returns exactly the original bytes.
  */
 export function decodeName(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('utf8');
@@ -41,7 +41,7 @@ function decodeEscaping(bytes: Uint8Array): string {
   return text;
 }
 
-/** How many bytes from `at` make one character; 0 where they make none. */
+/** The length of the UTF-8 sequence at `at`; 0 if it is invalid. */
 function sequenceLength(bytes: Uint8Array, at: number): number {
   const first = bytes[at] as number;
   if (first < 0x80) return 1;
@@ -61,7 +61,7 @@ export function encodeName(name: string): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** What names are compared by: without leading `./` (any number of them) and without trailing slashes. */
+/** Removes all leading `./` and trailing slashes, for comparing names. */
 export function normaliseName(name: string): string {
   return name.replace(/^(?:\.\/+)+/, '').replace(/\/+$/, '');
 }

@@ -1,22 +1,22 @@
 import { formatDamage } from './damage.js';
 import type { TarEnd, TarReport } from './tar/report.js';
 
-/** Something that is said of an archive whose members can all the same be read; what is an error is `Damage`. */
+/** A flaw of an archive whose members can still be read. Errors are `Damage`. */
 export interface ArchiveNote {
   code: 'archive.bad_header_value' | 'archive.concatenated' | 'archive.no_end' | 'archive.trailing_data';
   severity: 'info' | 'warning';
   message: string;
 }
 
-/** Bytes of an archive as it is stored that follow its compressed data. */
+/** Bytes after the compressed data of an archive. */
 export interface CompressedTrailing {
   at?: number;
   bytes?: number;
 }
 
 /**
- * What is to be said of a tar that was read to its end, the most serious first.
- * @throws Damage when the reader did not account for every byte: what it found may not be all there is
+ * The notes about a tar that was read completely, most serious first.
+ * @throws Damage if the reader did not account for every byte, because members may be missing
  */
 export function archiveNotes(
   report: TarReport,
@@ -31,20 +31,26 @@ export function archiveNotes(
   const { accountedBytes } = report;
   if (accountedBytes !== uncompressedBytes) {
     const what = `${accountedBytes} of its ${uncompressedBytes} bytes are accounted for`;
-    throw formatDamage('unaccounted', `the reader lost a part of it: ${what}`);
+    throw formatDamage('unaccounted', `internal error: the reader skipped part of the archive (${what})`);
   }
   if (report.trailingAt !== undefined) {
     const length = report.trailingEnd - report.trailingAt;
     const where = `at byte ${report.trailingAt} of the tar`;
-    add('archive.trailing_data', 'warning', `${length} bytes that are no member follow its end, ${where}`);
+    add(
+      'archive.trailing_data',
+      'warning',
+      `${length} bytes of other data follow the end of the tar, ${where}`,
+    );
   }
   if (trailing !== undefined) {
     const length = trailing.bytes === undefined ? 'bytes' : `${trailing.bytes} bytes`;
     const where = trailing.at === undefined ? '' : `, at byte ${trailing.at} of the archive`;
-    add('archive.trailing_data', 'warning', `${length} that are not compressed data follow its end${where}`);
+    add('archive.trailing_data', 'warning', `${length} of other data follow the compressed data${where}`);
   }
-  if (end === 'missing') add('archive.no_end', 'warning', 'it ends without the two zero blocks of a tar');
-  else if (end === 'one-block') add('archive.no_end', 'warning', 'it ends with one zero block, not with two');
+  if (end === 'missing')
+    add('archive.no_end', 'warning', 'the two zero blocks at the end of the tar are missing');
+  else if (end === 'one-block')
+    add('archive.no_end', 'warning', 'the tar ends with one zero block instead of two');
   if (report.loneZeroBlockAt !== undefined)
     add(
       'archive.no_end',
@@ -64,5 +70,5 @@ function badValues({ badValues: count, badValueExamples }: TarReport): string {
 
 function concatenated({ concatenated: count, concatenatedAt }: TarReport): string {
   const times = count === 1 ? 'once' : `${count} times`;
-  return `members follow its end ${times}, first at byte ${concatenatedAt}: they are read like the others`;
+  return `members follow the end of the tar ${times}, first at byte ${concatenatedAt}; they were read like the others`;
 }

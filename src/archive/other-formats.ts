@@ -4,7 +4,7 @@ interface Format {
   magic: readonly number[] | string;
 }
 
-/** Formats that are met where a tar was expected, by their first bytes. */
+/** Other formats that may be found instead of a tar, by their first bytes. */
 const FORMATS: readonly Format[] = [
   { name: 'a zip archive', at: 0, magic: [0x50, 0x4b, 3, 4] },
   { name: 'an empty zip archive', at: 0, magic: [0x50, 0x4b, 5, 6] },
@@ -18,7 +18,7 @@ const FORMATS: readonly Format[] = [
   { name: 'a cpio archive', at: 0, magic: [0xc7, 0x71] },
   { name: 'a cpio archive', at: 0, magic: [0x71, 0xc7] },
   { name: 'a squashfs image', at: 0, magic: 'hsqs' },
-  { name: 'a dump of PostgreSQL', at: 0, magic: 'PGDMP' },
+  { name: 'a PostgreSQL dump', at: 0, magic: 'PGDMP' },
   { name: 'compressed with gzip', at: 0, magic: [0x1f, 0x8b] },
   { name: 'compressed with compress (.Z)', at: 0, magic: [0x1f, 0x9d] },
   { name: 'compressed with xz', at: 0, magic: [0xfd, 0x37, 0x7a, 0x58, 0x5a, 0] },
@@ -40,7 +40,7 @@ const HTML = /^\s*(?:<!doctype\s+html|<html|<head|<body)/i;
 const XML = /^\s*<\?xml/i;
 const JSON_TEXT = /^\s*[[{]\s*["[{\]}]/;
 
-/** What bytes are that are no tar, in words; undefined where their beginning does not tell. */
+/** The name of the format of bytes that are not a tar; undefined if it is not recognized. */
 export function nameFormat(head: Uint8Array): string | undefined {
   const found = FORMATS.find(({ at, magic }) =>
     typeof magic === 'string'
@@ -53,5 +53,5 @@ export function nameFormat(head: Uint8Array): string | undefined {
     .replace(/^\xef\xbb\xbf/, '');
   if (HTML.test(text)) return 'an HTML page';
   if (XML.test(text)) return 'an XML document';
-  return JSON_TEXT.test(text) ? 'a JSON text' : undefined;
+  return JSON_TEXT.test(text) ? 'a JSON document' : undefined;
 }

@@ -1,20 +1,20 @@
 import { formatDamage } from './damage.js';
 
-/** An archive's bytes, counted as they pass, whose first ones can be looked at before: they tell what it is. */
+/** Counts an archive's bytes as they pass, and allows peeking at the first ones to detect the format. */
 export class PeekedBytes {
-  /** Bytes that have passed; those only looked at are not among them. */
+  /** Number of bytes that have passed, excluding those that were only peeked at. */
   sizeBytes = 0;
   readonly #source: AsyncIterator<Uint8Array>;
   readonly #ahead: Uint8Array[] = [];
   readonly #onBytes: (bytes: Uint8Array) => void;
 
-  /** `onBytes` is told of every chunk before it is handed on. */
+  /** @param onBytes called with every chunk before it is passed on */
   constructor(source: AsyncIterable<Uint8Array>, onBytes: (bytes: Uint8Array) => void = () => undefined) {
     this.#onBytes = onBytes;
     this.#source = source[Symbol.asyncIterator]();
   }
 
-  /** At least the first `count` bytes, or all where there are fewer. @throws Damage when there is not one */
+  /** At least the first `count` bytes, or all if there are fewer. @throws Damage if there are none */
   async head(count: number): Promise<Uint8Array> {
     let gathered = Buffer.alloc(0);
     while (gathered.length < count) {
@@ -23,11 +23,11 @@ export class PeekedBytes {
       this.#ahead.push(next.value);
       gathered = Buffer.concat([gathered, next.value.subarray(0, count)]);
     }
-    if (gathered.length === 0) throw formatDamage('empty', 'the archive has 0 bytes');
+    if (gathered.length === 0) throw formatDamage('empty', 'the archive is empty (0 bytes)');
     return gathered;
   }
 
-  /** All bytes, from the first one on. Ends the source, also when it is left early. */
+  /** All bytes from the first one on. Closes the source even if the consumer stops early. */
   async *bytes(): AsyncGenerator<Uint8Array> {
     try {
       for (const chunk of this.#ahead.splice(0)) yield this.#count(chunk);

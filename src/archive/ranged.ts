@@ -7,10 +7,10 @@ import type { Access } from './index/meta.js';
 import type { IndexReader } from './index/reader.js';
 import { expandSparse } from './tar/sparse.js';
 
-/** Bytes `start` to `end` of the archive, bound to the version that the index was made from. */
+/** Reads bytes `start` to `end` of the archive, bound to the version that the index was built from. */
 export type ReadArchive = (start: number, end: number) => AsyncIterable<Uint8Array>;
 
-/** Decodes archive bytes that begin at a checkpoint, where that needs a program or a library; `prelude` goes before. */
+/** Decodes archive bytes that start at a checkpoint and need a program or library; `prelude` goes first. */
 export type DecodeFrames = (
   access: Access,
   prelude: Uint8Array,
@@ -18,10 +18,11 @@ export type DecodeFrames = (
 ) => AsyncIterable<Uint8Array>;
 
 /**
- * The content of a member, by range; holes of a sparse one come as pieces that `isHole` knows. It is not verified: the caller compares it with the member's digest
- * before anyone sees it. The archive's spans are checked against their digests as far as they are read, which is
- * to the end where the member has no digest of its own.
- * @throws Damage where the archive is not what the index says.
+ * Reads the content of a member by range. Holes of a sparse member are pieces that `isHole` recognizes. The content is
+ * not verified: the caller must compare it with the member's digest before it is shown. The spans of the archive are
+ * verified by their digests as far as they are read; if the member has no digest of its own, that is to the end of the
+ * last span.
+ * @throws Damage if the archive does not match the index
  */
 export async function* readMember(
   index: IndexReader,
@@ -32,7 +33,7 @@ export async function* readMember(
   const stored = readStored(index, member, readArchive, decodeFrames);
   if (!member.sparse) yield* stored;
   else if (member.sparseMap !== undefined) yield* expandSparse(stored, member.sparseMap, member.sizeBytes);
-  else throw formatDamage('unsupported', 'the index has no map of this sparse member: read it with --stream');
+  else throw formatDamage('unsupported', 'the index has no map of this sparse member; use --stream');
 }
 
 async function* readStored(
@@ -45,7 +46,7 @@ async function* readStored(
   const end = start + member.storedBytes;
   const { access, uncompressedBytes } = index.footer.meta;
   if (end > uncompressedBytes)
-    throw formatDamage('corrupt', 'the index says that a member lies behind the end');
+    throw formatDamage('corrupt', 'the index has a member after the end of the archive');
   if (start === end) return;
   if (access === 'plain') {
     yield* exactly(readArchive(start, end), end - start);
@@ -55,7 +56,7 @@ async function* readStored(
   const first = spans[0];
   const last = spans.at(-1);
   if (first === undefined || last === undefined)
-    throw formatDamage('corrupt', 'the index has no checkpoint there');
+    throw formatDamage('corrupt', 'the index has no checkpoint for this position');
   const compressed = checkedSpans(readArchive(first.compressedAt, last.compressedEnd), spans);
   const output =
     access === 'gzip'
@@ -68,7 +69,7 @@ async function* readStored(
   yield* slice(output, start - first.outputAt, end - start, toTheEnd);
 }
 
-/** Passes the spans' bytes on, and throws at the end of a span whose digest does not match. */
+/** Passes on the bytes of the spans, and throws at the end of a span whose digest does not match. */
 async function* checkedSpans(
   source: AsyncIterable<Uint8Array>,
   spans: readonly Checkpoint[],
@@ -112,7 +113,7 @@ async function* slice(
     if (part.length > 0) yield part;
     if (left === 0 && !toTheEnd) return;
   }
-  if (left > 0) throw formatDamage('corrupt', 'a span of the archive holds less than the index says');
+  if (left > 0) throw formatDamage('corrupt', 'a span of the archive is shorter than the index says');
 }
 
 async function* exactly(source: AsyncIterable<Uint8Array>, count: number): AsyncGenerator<Uint8Array> {
@@ -123,5 +124,5 @@ async function* exactly(source: AsyncIterable<Uint8Array>, count: number): Async
     yield bytes;
   }
   if (left !== 0)
-    throw formatDamage('corrupt', 'the archive gave another number of bytes than it was asked for');
+    throw formatDamage('corrupt', 'the store returned a different number of bytes than requested');
 }

@@ -6,28 +6,30 @@ import type { Checkpoint } from './index/checkpoint.js';
 import type { CompressedTrailing } from './notes.js';
 import { PeekedBytes } from './peeked-bytes.js';
 
-/** Compressed bytes decoded in one go; deflate makes at most a thousandfold of them. */
+/** Compressed bytes decoded per step; deflate expands them at most a thousandfold. */
 const SLICE_BYTES = 32_768;
 
-/** Output of this size that came from less than a ten-thousandth of it is a bomb; deflate can't make one. */
+/**
+ * More output than this from less than a ten-thousandth of its size is a decompression bomb; deflate cannot create one.
+ */
 const BOMB_BYTES = 10 * 1024 ** 3;
 const BOMB_RATIO = 10_000;
 
-/** What a compressed stream is decoded by when it is not gzip. */
+/** A decoded stream in a compression other than gzip. */
 export interface Decoded {
-  /** Ends only when the whole stream was decoded and everything in it that has a checksum was compared. @throws Damage */
+  /** Ends only after the whole stream was decoded and all its checksums were verified. @throws Damage */
   output: AsyncIterable<Uint8Array>;
-  /** Asked after the end: whether all of the output was covered by checksums of the container. */
+  /** After the end: whether checksums of the container cover all output. */
   checksummed(): boolean;
-  /** How much of the output, of which `outputAt` bytes have come, is covered by checksums that were compared. */
+  /** How many of the first `outputAt` bytes of output are covered by verified checksums. */
   checksummedTo?(outputAt: number): number;
-  /** Asked after the end: places where decoding can begin, if the container has them. */
+  /** After the end: positions where decoding can start, if the container has any. */
   checkpoints?(): readonly Checkpoint[];
-  /** Asked after the end: what follows the compressed data and does not belong to it, as far as it is known. */
+  /** After the end: data after the compressed data, as far as is known. */
   trailing?(): CompressedTrailing | undefined;
 }
 
-/** Decodes what this layer has no decoder of its own for. */
+/** Decodes compressions other than gzip. */
 export type Decode = (
   compression: 'zstd' | 'xz' | 'bzip2',
   source: AsyncIterable<Uint8Array>,
@@ -35,14 +37,14 @@ export type Decode = (
 ) => Decoded;
 
 export interface ArchiveVisitor {
-  /** The next bytes of the uncompressed tar; only valid during the call. */
+  /** The next bytes of the uncompressed tar; valid only during the call. */
   tar(bytes: Uint8Array): void;
-  /** The next bytes of the archive itself, each once, in order; only valid during the call. */
+  /** The next bytes of the archive itself, each once and in order; valid only during the call. */
   compressed?(bytes: Uint8Array): void;
   checkpoint?(checkpoint: Checkpoint): void;
-  /** A checksum of the container covers all output before this. */
+  /** A checksum of the container has verified all output before this offset. */
   verified?(outputAt: number): void;
-  /** Between two slices: waits for what the sink has to write. False ends the pass early. */
+  /** Called between two slices, to wait for the visitor's writes. False ends the pass early. */
   between?(): Promise<boolean>;
 }
 
@@ -56,14 +58,14 @@ export interface PassResult {
   sizeBytes: number;
   sha256: string;
   uncompressedBytes: number;
-  /** The pass was ended early by its sink; sizes and digest are of what was read. */
+  /** Whether the visitor ended the pass early. Sizes and digest are of what was read. */
   stopped: boolean;
-  /** What follows the compressed data and does not belong to it. */
+  /** Data after the compressed data. */
   trailing?: CompressedTrailing;
 }
 
 /**
- * Reads an archive once from its first byte to its last: decodes it, verifies its container, and says what it saw.
+ * Reads an archive once from start to end, decodes it, verifies its container, and returns the facts about it.
  * @throws Damage
  */
 export async function readArchiveOnce(
@@ -134,7 +136,7 @@ async function passDecoded(decoded: Decoded, sink: ArchiveVisitor, tap: PeekedBy
   for await (const bytes of decoded.output) {
     outputBytes += bytes.length;
     if (outputBytes > BOMB_BYTES && outputBytes / BOMB_RATIO > tap.sizeBytes) {
-      throw formatDamage('limit', 'the archive grows more than ten thousandfold when it is decoded');
+      throw formatDamage('limit', 'the archive decompresses to more than ten thousand times its size');
     }
     sink.tar(bytes);
     const proven = decoded.checksummedTo?.(outputBytes) ?? 0;

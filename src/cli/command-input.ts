@@ -1,9 +1,9 @@
 import type { GlobalOptions } from './globals.js';
 
-/** What commander hands to a command's wiring. */
+/** The input of a command: its arguments and flags as commander parsed them. */
 export interface CommandInput<Flags = object> {
   args: string[];
   flags: Flags & GlobalOptions;
-  /** The command's words, such as `listings verify`. */
+  /** The name of the command, such as `listings verify`. */
   command: string;
 }

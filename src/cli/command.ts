@@ -4,7 +4,7 @@ import type { CommandInput } from './command-input.js';
 import type { GlobalOptions } from './globals.js';
 import { type CommandHelp, setHelp } from './help/command-help.js';
 
-/** What runs behind a command; it answers with the exit code. */
+/** The action of a command; returns the exit code. */
 export type Action<Flags> = (input: CommandInput<Flags>) => Promise<ExitCode>;
 
 /** A command; its action's exit code becomes the process's. */

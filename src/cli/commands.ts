@@ -30,7 +30,7 @@ import { restoreCommand } from './recovery/restore.command.js';
 import { recoveryReviewCommand } from './recovery/review.command.js';
 import { recoveryRunCommand } from './recovery/run.command.js';
 
-/** Every command there is, in the order of `--help`. One file each; what they run is imported when they run. */
+/** All commands, in the order of `--help`. Each has its own file and imports its implementation only when it runs. */
 export function commands(): Command[] {
   return [
     ...under('Start here:', [demoCommand(), initCommand(), doctorCommand(), helpCommand()]),

@@ -3,8 +3,8 @@ import { usageFailure } from '../core/failure.js';
 import { parseSize } from '../core/sizes.js';
 
 /**
- * A flag that takes one of a few words: help, completion and parsing know them from here. `standard` is the word that
- * holds where neither the flag nor the configuration says another.
+ * A flag with a fixed set of values, used by help, completion and parsing. `standard` is the default if neither the flag
+ * nor the configuration gives a value.
  */
 export function choiceOption(
   flags: string,

@@ -1,6 +1,6 @@
 import type { ExitCode } from '../core/failure.js';
 
-/** What each exit code means, in the words of the help, the man pages and the documentation. */
+/** The meaning of each exit code, for help, man pages and documentation. */
 export const EXIT_CODES: Readonly<Record<ExitCode, string>> = {
   0: 'finished; no errors beyond the threshold',
   1: 'finished; errors beyond the threshold',

@@ -1,8 +1,8 @@
 import { fstatSync, readFileSync, statSync, writeSync } from 'node:fs';
 
-// Nothing of Salvor's is imported here, and no package: whatever else cannot be loaded, this was there before.
+// This file imports nothing from Salvor and no package, so it works even if everything else fails to load.
 
-/** Why the program could not be loaded or go on, where that is the fault of the host or of the installation. */
+/** Why the program could not be loaded or continue, if the host or the installation is at fault. */
 export interface HostTrouble {
   code: 'host.exhausted' | 'host.installation' | 'output.failed';
   message: string;
@@ -26,7 +26,7 @@ const NOT_LOADED: ReadonlySet<string> = new Set([
   'ERR_DLOPEN_FAILED',
 ]);
 
-/** What an error of the system or of the module loader says about the host; undefined for any other. */
+/** The host or installation problem behind an error of the system or the module loader; undefined for other errors. */
 export function hostTrouble(thrown: unknown): HostTrouble | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const { code } = thrown as NodeJS.ErrnoException;
@@ -45,17 +45,16 @@ export function hostTrouble(thrown: unknown): HostTrouble | undefined {
   return undefined;
 }
 
-/** What the operating system's exit codes may say without an answer of the program: a refusal, a lock, a signal. */
+/** Exit codes with which the process may end without a result of the program: a refusal, a lock, a signal. */
 const UNANSWERED: ReadonlySet<number> = new Set([2, 3, 4, 130, 143]);
 
 let isAnswered = false;
 let stdoutError: Error | undefined;
 
 /**
- * Must run before anything else is imported. From then on the process ends with 0 or 1 only by `answer`: an uncaught
- * exception, a module that is missing, an event loop that ran empty, or a result that stdout did not take, is exit 3
- * with one line on stderr. Node's own answer to these (a stack trace and exit 1, or nothing and exit 0) would read as
- * "ran to the end".
+ * Must run before anything else is imported. From then on only `answer` can end the process with 0 or 1. An uncaught
+ * exception, a missing module, an empty event loop, or a result that could not be written to stdout is exit 3 with one
+ * line on stderr. Node's defaults (a stack trace and exit 1, or nothing and exit 0) would look like a finished run.
  */
 export function guardProcess(): void {
   process.on('uncaughtException', die);
@@ -78,7 +77,7 @@ export function guardProcess(): void {
       process.exitCode = 3;
     }
   });
-  // A reader that went away is told to the writer by its callback; without a listener it would be an exception.
+  // The write callback reports a closed reader; without a listener the error would be an uncaught exception.
   process.stdout.on('error', (error) => {
     stdoutError = error;
   });
@@ -86,7 +85,7 @@ export function guardProcess(): void {
   process.stderr.on('error', () => undefined);
 }
 
-/** As the operating system answers a write to what is closed, were it not that Node has opened /dev/null instead. */
+/** Fails like a write to a closed file. Node has opened /dev/null in place of a closed stdout, so real writes succeed. */
 function refuse(
   text: string | Uint8Array,
   encoding?: BufferEncoding | ((error?: Error | null) => void),
@@ -99,13 +98,13 @@ function refuse(
   return true;
 }
 
-/** Ends the process with the program's own answer. Sockets and servers that were forgotten do not keep it alive. */
+/** Ends the process with the program's exit code. Open sockets and servers do not keep it alive. */
 export function answer(code: number): never {
   isAnswered = true;
   process.exit(code);
 }
 
-/** One line on stderr, and exit 3; for a failure that knows a code of its own, that one (but never 1). */
+/** Prints one line on stderr and ends with exit 3, or with the failure's own exit code (but never 1). */
 export function die(thrown: unknown): never {
   const failure = described(thrown);
   tell(failure.code, failure.message, failure.hint);
@@ -121,7 +120,7 @@ function write(text: string): void {
   try {
     writeSync(2, text);
   } catch {
-    // There is nobody to tell; the exit code says it.
+    // stderr is closed too; only the exit code can report the failure.
   }
 }
 
@@ -142,7 +141,7 @@ function described(thrown: unknown): { code: string; message: string; hint: stri
   };
 }
 
-/** The same as `core/printable`, which must not be imported here: no line break, no control of the terminal. */
+/** A copy of `core/printable`, which must not be imported here: escapes line breaks and control characters. */
 function printable(text: string): string {
   return text.replace(
     /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g,
@@ -150,19 +149,19 @@ function printable(text: string): string {
   );
 }
 
-/** What the launcher, the first lines of the program, saw before Node began; not for programs that this one starts. */
+/** The state of stdout that the launcher (the first lines of the program) saw before Node started. Not inherited by child processes. */
 const launchedWith = process.env.SALVOR_STDOUT;
 delete process.env.SALVOR_STDOUT;
 
-/** Bits of an open file's flags, and how both reading and writing is said there. */
+/** The access-mode bits in the flags of an open file, and their value for reading and writing. */
 const ACCESS_MODE = 3;
 const READ_WRITE = 2;
 
 /**
- * Whether nobody can get what is written to stdout because it was closed (`>&-`). Node then opens /dev/null in its
- * place, and every write succeeds. The launcher knows. Where Node was called without it, what Node opens is for reading
- * and writing, which tells it from a shell's or systemd's /dev/null; a program that starts another with all its output
- * ignored has all of it like that. Where nothing can be found out the answer is no.
+ * Whether stdout was closed (`>&-`) when the program started. Node then opens /dev/null instead, and every write succeeds.
+ * The launcher detects this. Without the launcher: Node opens /dev/null for reading and writing, unlike a shell or systemd.
+ * A program that ignores all output of a child process opens it like Node, but then for all three streams. If the state
+ * cannot be determined, the result is false.
  */
 export function isStdoutClosed(): boolean {
   if (launchedWith === 'open' || launchedWith === 'closed') return launchedWith === 'closed';

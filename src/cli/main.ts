@@ -2,6 +2,6 @@
 import { answer, die, guardProcess } from './guard.js';
 
 guardProcess();
-// Not a static import: that would be loaded before the guard is there.
+// Not a static import, which would be loaded before the guard is installed.
 const program = await import('./program.js').catch(die);
 answer(await program.runProgram(process.argv));

@@ -10,7 +10,7 @@ import { asFailure, failureText, requireStdout, writeStdout } from './terminal/o
 import { printPaged } from './terminal/pager.js';
 import { version } from './version.js';
 
-/** Parses and runs; the answer is the exit code, for the process to end with. Never throws. */
+/** Parses the command line and runs the command. Returns the exit code; never throws. */
 export async function runProgram(argv: string[]): Promise<number> {
   const help: string[] = [];
   const program = buildProgram((text) => void help.push(text));
@@ -25,13 +25,13 @@ export async function runProgram(argv: string[]): Promise<number> {
   return process.exitCode === undefined ? 3 : Number(process.exitCode);
 }
 
-/** A page for a person; 2 for a script whose command is empty by mistake, which must not read as success. */
+/** Prints the first steps. Exits with 2, so that a script whose command is empty by mistake does not look successful. */
 async function firstSteps(): Promise<number> {
   await writeStdout(FIRST_STEPS);
   return 2;
 }
 
-/** Every command with its flags, as it is parsed. `onHelp` gets what `--help` and `--version` print. */
+/** The command tree with all flags. `onHelp` receives the output of `--help` and `--version`. */
 export function buildProgram(onHelp: (text: string) => void = () => undefined): Command {
   const program = addGlobalOptions(new Command('salvor'))
     .description(
@@ -55,7 +55,7 @@ function configureAll(command: Command, onHelp: (text: string) => void): void {
   for (const child of command.commands) configureAll(child, onHelp);
 }
 
-/** A value that cannot be read is refused with the name of its flag. */
+/** Adds the name of the flag to the error about an invalid value. */
 function nameInFailures(option: Option): void {
   const parse = option.parseArg;
   if (parse === undefined) return;
@@ -89,13 +89,13 @@ async function answerFailure(
   return failure.exitCode;
 }
 
-/** The command's words among the arguments, as far as they lead to a command. */
+/** The leading arguments that name a command. */
 function wordsOf(program: Command, args: readonly string[]): string {
   const child = program.commands.find((command) => args.includes(command.name()));
   return child === undefined ? '' : `${child.name()} ${wordsOf(child, args)}`.trim();
 }
 
-/** What commander refused, in one line, with what was probably meant as the hint. */
+/** Turns an error of commander into a failure, with the probable intention as the hint. */
 function usageOf(error: CommanderError, program: Command, args: readonly string[]): Failure {
   const words = wordsOf(program, args);
   const { commands: children } = commandAt(program, words);
@@ -124,7 +124,7 @@ function helpOf(words: string): string {
   return `see salvor ${words === '' ? '' : `${words} `}--help`;
 }
 
-/** A mistake on the command line always has a hint, if only where to read on. */
+/** Every usage failure has a hint, at least the help to read. */
 function withHint(failure: Failure, hint: string): Failure {
   if (failure.hint !== undefined || !failure.code.startsWith('usage.')) return failure;
   return usageFailure(failure.code, failure.message, hint);
@@ -136,7 +136,7 @@ function commandAt(program: Command, words: string): Command {
     .reduce((at, word) => at.commands.find((child) => child.name() === word) ?? at, program);
 }
 
-/** Pipes are written asynchronously: wait until what was said has left. */
+/** Waits until everything has been written, because pipes are written asynchronously. */
 function drained(): Promise<unknown> {
   return Promise.all(
     [process.stdout, process.stderr].map(

@@ -2,9 +2,9 @@ import type { ExitCode } from '../core/failure.js';
 import { StopRequest } from '../core/stop.js';
 
 /**
- * Two-stage stop: the first SIGINT or SIGTERM asks the job to stop at its next safe point, the second ends the
- * process at once (safe too: that is what every order of writes is made for). SIGHUP, a terminal that went away,
- * counts as SIGTERM.
+ * Two-stage stop: the first SIGINT or SIGTERM asks the job to stop at its next safe point, the second ends the process
+ * immediately (which is safe too, because all writes are ordered so that a kill loses nothing). SIGHUP, sent when the
+ * terminal closes, counts as SIGTERM.
  */
 export function stopOnSignals(say: (message: string) => void): { signal: AbortSignal; release(): void } {
   const controller = new AbortController();
@@ -23,7 +23,7 @@ export function stopOnSignals(say: (message: string) => void): { signal: AbortSi
   };
 }
 
-/** Work that a signal may stop: then it ends with that signal's exit code, whatever it threw on its way out. */
+/** Runs work that a signal can stop. After a signal the result is that signal's exit code, whatever the work throws. */
 export async function stoppable(
   say: (message: string) => void,
   work: (signal: AbortSignal) => Promise<ExitCode>,

@@ -1,6 +1,6 @@
 import { COMPRESSIONS } from './compressions.js';
 
-/** Every ending, and what it stands for: the usual ending of its kind, without the dot. */
+/** Each suffix with the usual suffix of its compression, without the dot. */
 const SUFFIXES = Object.values(COMPRESSIONS).flatMap(({ suffixes }) =>
   suffixes.map((suffix) => [suffix, suffixes[0].slice(1)] as const),
 );
@@ -13,9 +13,9 @@ const LAST_CHARACTERS = new Set(
   }),
 );
 
-/** What an object of this name is packed as, in any case; undefined when the name is not an archive's. */
+/** The archive format of a key by its suffix, ignoring case; undefined if the key is not that of an archive. */
 export function archiveFormat(key: string): string | undefined {
-  // One look at the last character spares nearly every other key the slice.
+  // Checking the last character first avoids the slice for nearly all other keys.
   if (!LAST_CHARACTERS.has(key.charCodeAt(key.length - 1))) return undefined;
   const end = key.slice(-LONGEST_SUFFIX).toLowerCase();
   for (const [suffix, format] of SUFFIXES) if (end.endsWith(suffix)) return format;
@@ -23,13 +23,13 @@ export function archiveFormat(key: string): string | undefined {
 }
 
 const DOT = 0x2e;
-/** The part of each ending that says archive: `tar` of `.tar.gz`, `tgz`. */
+/** The first extension in each suffix: `tar` of `.tar.gz`, `tgz`. */
 const EXTENSIONS = [...new Set(SUFFIXES.map(([suffix]) => suffix.split('.')[1] ?? ''))];
 const FIRST_CHARACTERS = new Set(EXTENSIONS.map((extension) => extension.charCodeAt(0)));
 
 /**
  * Whether the last segment of a key has an archive's extension somewhere, followed by `.`, `_` or `-`:
- * `a.tar.gz.gpg`, `a.tar_old`, `a.tgz-part-aa`. Says nothing about whether the key is an archive as well.
+ * `a.tar.gz.gpg`, `a.tar_old`, `a.tgz-part-aa`. Does not check whether the key itself is an archive.
  */
 export function hasArchiveExtensionInside(key: string): boolean {
   let dot = key.indexOf('.', key.lastIndexOf('/') + 1);
@@ -41,7 +41,7 @@ export function hasArchiveExtensionInside(key: string): boolean {
 }
 
 function extensionFollowedBySeparator(key: string, start: number): boolean {
-  // Setting bit 5 makes a letter small.
+  // Setting bit 5 makes a letter lowercase.
   if (!FIRST_CHARACTERS.has(key.charCodeAt(start) | 0x20)) return false;
   return EXTENSIONS.some((extension) => {
     const after = key.charCodeAt(start + extension.length);

@@ -12,10 +12,10 @@ export function compareUtf8(a: string, b: string): number {
   return a.length - b.length;
 }
 
-/** Sorts behind every key that begins with the same prefix: no character comes after it. */
+/** The highest character: appended to a prefix, it sorts after every key that begins with the prefix. */
 export const LAST_CHARACTER = '\u{10FFFF}';
 
-/** UTF-16 units in the order of the UTF-8 bytes they stand for: surrogates (above U+FFFF) come last. */
+/** Orders UTF-16 units like their UTF-8 bytes: surrogates (above U+FFFF) come last. */
 function rank(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit;
 }

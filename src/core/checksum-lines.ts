@@ -2,7 +2,7 @@
 
 /** One line that names a digest. Names are bytes, one per character (latin1). */
 export interface ChecksumLine {
-  /** As the line gives it: `SHA256`, `SHA2-512`; null where the line has none. */
+  /** As written in the line: `SHA256`, `SHA2-512`; null if the line names none. */
   algorithm: string | null;
   digest: string;
   /** Null for a line that has a digest only. */
@@ -11,24 +11,25 @@ export interface ChecksumLine {
 
 export interface ChecksumLines {
   lines: readonly ChecksumLine[];
-  /** Lines that are none of these, blank ones and comments apart. */
+  /** Number of other lines, not counting blank lines and comments. */
   unreadable: number;
 }
 
-/** `SHA256 (name) = digest`, openssl's `SHA2-256(name)= digest` too; the name may contain all of these signs. */
+/** `SHA256 (name) = digest`, or openssl's `SHA2-256(name)= digest`; the name may contain any of these characters. */
 const TAGGED = /^([A-Za-z][A-Za-z0-9/_-]{1,15}) ?\((.*)\) ?= ?(\S+)$/s;
-/** A digest, a blank, and a blank or `*` before the name; BagIt and `md5 -r` have any white space there. */
+/** A digest, a space, and a space or `*` before the name; BagIt and `md5 -r` allow any white space there. */
 const PLAIN = /^([0-9A-Za-z+/_=-]{22,128})(?:[ \t][ *]|[ \t]+\*?)(.+)$/s;
 const ALONE = /^([0-9A-Za-z+/_=-]{22,128})\s*$/;
 const COMMENT = /^\s*(?:[#;]|$)/;
-/** Around the lines of a signed file. What follows the signature's start is not read. */
+/** Header lines of a PGP-signed file. Nothing after the start of the signature is read. */
 const SIGNED = /^-----BEGIN PGP SIGNED MESSAGE-----$|^Hash: |^$/;
 const SIGNATURE = /^-----BEGIN PGP SIGNATURE-----$/;
 
 /**
  * Reads a checksum file.
  * @param text its bytes, one per character
- * @param encoding how names hide line ends: `gnu` by a backslash at the start of the line, `bagit` by percent signs
+ * @param encoding how line breaks in names are escaped: `gnu` with a backslash at the start of the line, `bagit` with
+ *   percent-encoding
  */
 export function parseChecksumLines(text: string, encoding: 'gnu' | 'bagit' = 'gnu'): ChecksumLines {
   const lines: ChecksumLine[] = [];
@@ -72,7 +73,7 @@ function bagitLine(line: string): ChecksumLine | undefined {
 
 const ESCAPES: Readonly<Record<string, string>> = { n: '\n', r: '\r', '\\': '\\' };
 
-/** Undefined for an escape that no tool writes: then nobody knows which name is meant. */
+/** Undefined for an escape that no tool writes, because the intended name is unknown. */
 function unescaped(name: string): string | undefined {
   let isKnown = true;
   const text = name.replace(/\\(.?)/gs, (_, sign: string) => {

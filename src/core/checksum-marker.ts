@@ -1,6 +1,6 @@
 /**
- * The three metadata keys that say what an artifact's file was. The patterns are of the raw JSON text and are used
- * as they stand both here and in SQL, so that the database and the program always agree on what is done.
+ * The three metadata keys that record the content of an artifact's file. The patterns match the raw JSON text and are
+ * used unchanged both here and in SQL, so that the database and the program always agree on which rows are done.
  */
 
 export const SHA256_KEY = 'file_sha256';
@@ -8,15 +8,15 @@ export const SIZE_KEY = 'file_size_bytes';
 export const COMPUTED_AT_KEY = 'file_sha256_computed_at';
 export const CHECKSUM_KEYS = [SHA256_KEY, SIZE_KEY, COMPUTED_AT_KEY] as const;
 
-/** What a valid value's raw JSON text is like: a LIKE pattern and a regular expression, which must both fit. */
+/** The form of a valid value's raw JSON text: a LIKE pattern and a regular expression, which must both match. */
 export interface RawForm {
   like: string;
   regex: string;
 }
 
 /**
- * 64 lower-case hex digits, bytes, RFC 3339 in UTC. In two simple parts because a database of a million rows is asked:
- * PostgreSQL takes twenty times as long for the bounded repetitions that one expression would need.
+ * 64 lower-case hex digits, bytes, RFC 3339 in UTC. Split into two simple patterns because they run on millions of rows:
+ * a single expression would need bounded repetitions, with which PostgreSQL takes twenty times as long.
  */
 export const VALID_RAW = {
   [SHA256_KEY]: { like: `"${'_'.repeat(64)}"`, regex: '^"[0-9a-f]*"$' },
@@ -57,13 +57,13 @@ export function markerOf(keys: RawKeys): Marker | undefined {
   };
 }
 
-/** What `file_sha256` says on its own. */
+/** The value of `file_sha256` alone, without the other two keys. */
 export type Recorded =
   | { kind: 'none' }
   | { kind: 'digest'; sha256: string }
   | { kind: 'malformed'; raw: string };
 
-/** A digest in capitals is the same digest; null and the empty string say nothing. */
+/** Upper-case hex digits count as the same digest; null and the empty string count as no digest. */
 export function recordedDigest(keys: RawKeys): Recorded {
   const raw = keys[SHA256_KEY] ?? null;
   if (raw === null || raw === 'null' || raw === '""') return { kind: 'none' };
@@ -72,7 +72,7 @@ export function recordedDigest(keys: RawKeys): Recorded {
     : { kind: 'malformed', raw };
 }
 
-/** The raw texts that record a whole read. */
+/** The raw JSON texts that record a complete read. */
 export function rawMarker(marker: Marker): Record<string, string> {
   return {
     [SHA256_KEY]: JSON.stringify(marker.sha256),

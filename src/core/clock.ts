@@ -1,4 +1,4 @@
-/** Time, as a port: tests turn it by hand. */
+/** Time as a port, so that tests can control it. */
 export interface Clock {
   now(): Date;
   /** Milliseconds from some fixed point; never goes back. */

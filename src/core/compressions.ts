@@ -2,9 +2,9 @@
 export type CompressionName = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
 
 interface CompressionFacts {
-  /** What names of such archives end in; the first is the usual one. */
+  /** Suffixes of such archives; the first is the usual one. */
   suffixes: readonly [string, ...string[]];
-  /** The program of the host that decodes it, with an argument that makes it say something and end. */
+  /** The program that decodes it, with an argument that makes it print something and exit. */
   program?: readonly [name: string, argument: string];
 }
 

@@ -1,7 +1,7 @@
 import { Failure } from './failure.js';
 import type { Finding } from './finding.js';
 
-/** A part of a shared run that no attempt could do. */
+/** A unit of a distributed run for which every attempt failed. */
 export interface DeadUnit {
   unit: number;
   about: string;
@@ -11,7 +11,7 @@ export interface DeadUnit {
   error: { code: string; message: string } | null;
 }
 
-/** What an operator is told of it. `retry`: the command that tries it again. */
+/** The finding for an abandoned unit. `retry` is the command that tries it again. */
 export function deadLetter({ unit, about, worker, host, attempts, error }: DeadUnit, retry: string): Finding {
   const why = error ?? { code: 'unknown', message: 'its worker died every time' };
   const where = worker === null ? '' : ` (last on ${worker})`;
@@ -24,7 +24,7 @@ export function deadLetter({ unit, about, worker, host, attempts, error }: DeadU
   };
 }
 
-/** Why a run with dead letters is not at its end. */
+/** The failure of a run that has abandoned units. */
 export function deadLetters(count: number, retry: string): Failure {
   const units = count === 1 ? 'a unit was' : `${count} units were`;
   return new Failure('work.dead_letter', `${units} abandoned after several attempts`, { hint: retry });

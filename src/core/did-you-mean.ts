@@ -1,4 +1,4 @@
-/** The known name that a person most likely meant, or undefined where nothing is near (Levenshtein, at most a third off). */
+/** The known name that was most likely meant, or undefined if none is similar (Levenshtein distance up to a third). */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
   let best: { name: string; distance: number } | undefined;
   for (const candidate of known) {

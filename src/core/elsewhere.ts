@@ -47,15 +47,15 @@ const DRIVE = /^([a-z]):[\\/]/i;
 const SHARE = /^\\\\[^\\/]/;
 
 /**
- * What a `file_path` names when it is no path below a root: an address with a scheme, a Windows path with a drive
- * letter, or a network share. Undefined for an ordinary path. Looks at the text only; a file with exactly that name
- * may still exist. Blanks, quotes and `<` in front of an address are not part of it.
+ * Describes a `file_path` that is not a path below a root: an address with a scheme, a Windows path with a drive
+ * letter, or a network share. Undefined for an ordinary path. Checks only the text; a file with exactly that name
+ * may still exist. Spaces, quotes and `<` before an address are ignored.
  * @returns a phrase such as `an s3: address`
  */
 export function elsewhereOf(filePath: string): string | undefined {
   const text = filePath.replace(/^[\s"'<]+/, '');
   const scheme = ADDRESS.exec(text)?.[1] ?? SCHEME_ONLY.exec(text)?.[1];
-  // One letter before the slashes is a drive: `C://data` is what some programs make of `C:\data`.
+  // A single letter before the slashes is a drive: some programs turn `C:\data` into `C://data`.
   if (scheme !== undefined && scheme.length > 1) {
     const name = scheme.toLowerCase();
     return `${/^[aefhilmnorsx]/.test(name) ? 'an' : 'a'} ${name}: address`;

@@ -1,6 +1,6 @@
 import { type Glob, globTokens } from './glob.js';
 
-/** Where one or several globs go on. Globs that begin alike share their nodes. */
+/** A position in one or several globs. Globs with the same beginning share nodes. */
 interface Node {
   readonly id: number;
   /** What the node itself does with a character: `star` and `across` stay, `segments` waits for the next slash. */
@@ -9,32 +9,32 @@ interface Node {
   star?: Node;
   across?: Node;
   segments?: Node;
-  /** Of a `segments` node: what comes at the start of a segment. */
+  /** For a `segments` node: the node to continue with at the start of a segment. */
   rest?: Node;
   readonly accepts: number[];
 }
 
-/** All the nodes that a text may have come to: the same set is made once. */
+/** The set of nodes that a text can have reached; equal sets are created only once. */
 interface State {
   readonly nodes: readonly Node[];
   readonly accepts: readonly number[];
   readonly next: Map<string, State>;
 }
 
-/** What is remembered of the automaton is bounded: with more than this it is built again from the start. */
+/** Limit on the cached states of the automaton; beyond it, the cache is rebuilt. */
 const MAX_STATES = 20_000;
 const MAX_STATE_NODES = 1 << 20;
 
 /**
- * Any number of globs as one automaton, built while it is used: each character of a key is one step, however many globs
- * there are. Keys that come in order take only the steps in which they differ from the one before.
+ * Any number of globs as one automaton, built lazily: each character of a key is one step, however many globs there are.
+ * For sorted keys, only the characters after the common prefix with the previous key are processed.
  */
 export class GlobSet {
   readonly #root: Node;
   #nodes = 0;
   #states = new Map<string, State>();
   #stateNodes = 0;
-  /** The last key, and the states on its way: `#path[i]` is that before its character i. */
+  /** The previous key, and its states: `#path[i]` is the state before character i. */
   #key = '';
   #path: State[] = [];
 
@@ -44,14 +44,14 @@ export class GlobSet {
     this.#reset();
   }
 
-  /** The places of the globs that match a key, in no order. */
+  /** The indexes of the globs that match a key, in no particular order. */
   matching(key: string): readonly number[] {
     let at = commonLength(key, this.#key, this.#path.length - 1);
     this.#path.length = at + 1;
     this.#key = key;
     let state = this.#path[at] ?? this.#reset();
     for (; at < key.length; at += 1) {
-      // Nothing can match any more; the path ends here, and so does what the next key can share.
+      // Nothing can match from here on, so the path, and what the next key can share with it, ends here.
       if (state.nodes.length === 0) return [];
       const char = key.charAt(at);
       state = state.next.get(char) ?? this.#step(state, char);
@@ -121,7 +121,7 @@ export class GlobSet {
     return state;
   }
 
-  /** States on the way of the key at hand stay until it is read; what they lead to is let go. */
+  /** Drops the cached states, except those on the path of the current key. */
   #forget(): void {
     for (const state of this.#states.values()) state.next.clear();
     this.#states = new Map();
@@ -129,7 +129,7 @@ export class GlobSet {
   }
 }
 
-/** A node, and those that are reached from it by matching nothing. */
+/** A node, and the nodes that are reachable from it without consuming a character. */
 function enter(node: Node, nodes: Set<Node>): void {
   if (nodes.has(node)) return;
   nodes.add(node);

@@ -12,10 +12,10 @@ const MAX_GLOB_LENGTH = 2048;
 type Token = { char: string } | 'star' | 'across' | 'segments';
 
 /**
- * Compiles a glob. A `**` that stands alone between slashes also matches no segment at all (`a/∗∗/b` matches `a/b`);
- * a backslash takes the next character literally; everything else stands for itself. Matching takes time in
- * proportion to key length times glob length, whatever either holds.
- * @returns the glob, or why the text is none
+ * Compiles a glob. A `**` alone between slashes also matches no segment at all (`a/∗∗/b` matches `a/b`); a backslash
+ * makes the next character literal; every other character matches itself. Matching takes at most time proportional to
+ * key length times glob length.
+ * @returns the glob, or why the text is not a valid glob
  */
 export function compileGlob(text: string): Glob | { problem: string } {
   if (text === '') return { problem: 'it is empty' };
@@ -81,7 +81,7 @@ function literalRun(tokens: readonly Token[]): string[] {
   return run;
 }
 
-/** Simulates the glob as an automaton, all its states at once, so that nothing is ever tried twice. */
+/** Simulates the glob as an automaton with all its states at once, so that there is no backtracking. */
 function matchTokens(tokens: readonly Token[], key: string, from: number, to: number): boolean {
   let states = new Uint8Array(tokens.length + 1);
   let next = new Uint8Array(tokens.length + 1);
@@ -104,8 +104,8 @@ function matchTokens(tokens: readonly Token[], key: string, from: number, to: nu
 }
 
 /**
- * Marks a state, and those behind tokens that may match nothing. `segments` is left only here, at a segment's
- * start; inside a segment it goes on to the next slash.
+ * Marks a state, and those after tokens that can match nothing. The automaton leaves a `segments` token only here, at the
+ * start of a segment; inside a segment it continues to the next slash.
  */
 function enter(tokens: readonly Token[], states: Uint8Array, state: number): void {
   let i = state;

@@ -1,6 +1,6 @@
 /**
- * A time as RFC 3339 has it, or null where there is none or it is outside of what JavaScript can date: file systems
- * and archives hold 64-bit times, and one odd date must not end a run.
+ * A time in RFC 3339, or null if there is none or it is outside the range of JavaScript's Date: file systems and archives
+ * have 64-bit times, and an odd date must not end a run.
  */
 export function isoTime(ms: number): string | null {
   const date = new Date(ms);
@@ -8,15 +8,14 @@ export function isoTime(ms: number): string | null {
 }
 
 /**
- * A time for a person or a program to read; never throws. What JavaScript cannot date is given in seconds since 1970,
- * so that it is shown as what it is.
+ * A time for output; never throws. Times outside the range of JavaScript's Date are given in seconds since 1970.
  */
 export function timeText(time: Date | number): string {
   const ms = typeof time === 'number' ? time : time.getTime();
   return isoTime(ms) ?? (Number.isNaN(ms) ? 'invalid date' : `${Math.round(ms / 1000)} s since 1970`);
 }
 
-/** The same where there may be none. */
+/** Like `isoTime`, for an optional time. */
 export function isoOrUndefined(time: Date | null | undefined): string | undefined {
   return time === null || time === undefined ? undefined : timeText(time);
 }

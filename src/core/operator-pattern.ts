@@ -2,22 +2,22 @@ import { createContext, Script } from 'node:vm';
 import { Failure } from './failure.js';
 import { isQuickPattern } from './quick-pattern.js';
 
-/** Longest that one text may take at once. Nothing else happens in this time: no signal is answered. */
+/** The most time that one match may take. Nothing else runs during a match, not even signal handlers. */
 const MATCH_MS = 100;
-/** A busy host may stop the program in the middle of a match; what is slow as often as this is slow by itself. */
+/** Number of attempts before a match counts as slow, because a busy host can suspend the program during a match. */
 const ATTEMPTS = 3;
-/** A text that takes longer is slow; ordinary ones take a thousandth of it. */
+/** A match that takes longer counts as slow; ordinary matches take a thousandth of this. */
 const SLOW_MS = 10;
-/** So many slow texts may come: all of them together keep a signal waiting for at most half a minute. */
+/** Allowed number of slow matches: together they delay the response to a signal by at most half a minute. */
 const MAX_SLOW = 100;
 
 const place = createContext({ match: undefined });
 const script = new Script('match()');
 
 /**
- * A regular expression that an operator wrote, over keys that anybody may have written. A match is cut off after
- * `MATCH_MS`, so that no key can keep the program from its end or from answering a signal. An expression whose form
- * already says that it is quick runs as it is; others run under a timer, which costs some 0.1 ms for each text.
+ * A regular expression from an operator, matched against untrusted keys. A match is aborted after `MATCH_MS`, so that no
+ * key can keep the program from finishing or from responding to a signal. An expression that is fast by construction
+ * runs directly; others run with a timer, which costs about 0.1 ms per text.
  */
 export class OperatorPattern extends RegExp {
   readonly #name: string;
@@ -47,7 +47,7 @@ export class OperatorPattern extends RegExp {
     return found;
   }
 
-  /** Undefined when it was cut off. */
+  /** Undefined if the match was aborted. */
   #timed(text: string): RegExpExecArray | null | undefined {
     place.match = () => super.exec(text);
     try {

@@ -1,16 +1,16 @@
 import type { ExitCode } from './failure.js';
 
-/** How a run ended, as `--json` and `salvor.runs` say it. */
+/** The status of a run, as in `--json` and `salvor.runs`. */
 export type RunStatus = 'ok' | 'partial' | 'findings' | 'incomplete' | 'interrupted';
 
-/** What a job hands back to whoever ran it: plain data, nothing printed, nothing thrown for what a file did. */
+/** The result of a job, as plain data: a job prints nothing, and throws nothing because of a bad file. */
 export interface JobOutcome<Summary> {
   status: RunStatus;
   exitCode: ExitCode;
   summary: Summary;
 }
 
-/** The one mapping between an exit code and the word for it; `partial` is an `ok` that its window or limit stopped. */
+/** Maps an exit code to the status of the run; `partial` is an `ok` run that was stopped by its window or limit. */
 export function statusOfExit(code: ExitCode, partial = false): RunStatus {
   if (code === 0) return partial ? 'partial' : 'ok';
   if (code === 1) return 'findings';

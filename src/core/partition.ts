@@ -1,7 +1,7 @@
 /**
- * The partition of a key: the prefix and the first `depth` segments below it, with the slash behind them. A key with
- * fewer segments above its name belongs to those that it has, at depth 0 or right under the prefix to the prefix
- * itself.
+ * The partition of a key: the prefix and the first `depth` segments below it, with the slash after them. A key with
+ * fewer segments belongs to the partition of the segments that it has; at depth 0, or directly below the prefix, to the
+ * prefix itself.
  */
 export function partitionPrefix(key: string, prefix: string, depth: number): string {
   let end = prefix.length;
@@ -13,7 +13,7 @@ export function partitionPrefix(key: string, prefix: string, depth: number): str
   return key.slice(0, end);
 }
 
-/** As people call it: the segments without the slash at the end, `.` for the prefix itself. */
+/** The display name: the segments without the slash at the end, or `.` for the prefix itself. */
 export function partitionName(partition: string, prefix: string): string {
   return partition.slice(prefix.length, -1) || '.';
 }

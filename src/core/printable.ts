@@ -1,6 +1,6 @@
 /**
- * Text that came from outside, fit for a terminal: control characters, and those that turn the direction of writing
- * round, are written as escapes, so that a key can't move the cursor, colour what follows, or look like another one.
+ * Makes untrusted text safe for a terminal: control characters, and characters that change the writing direction, are
+ * escaped, so that a key cannot move the cursor, change colors, or look like another key.
  */
 export function printable(text: string): string {
   return text.replace(
@@ -9,10 +9,10 @@ export function printable(text: string): string {
   );
 }
 
-/** A line break, or one of the colours that reports are written in: see `cli/style.ts`. */
+/** A line break, or one of the colors that reports use: see `cli/terminal/style.ts`. */
 const OWN = /(\n|\u001b\[(?:1|2|22|31|32|33|39)m)/;
 
-/** The same for a whole text of ours, which keeps its lines and colours. */
+/** Like `printable`, for a complete report: keeps line breaks and the colors of reports. */
 export function printableText(text: string): string {
   return text
     .split(OWN)

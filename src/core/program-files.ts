@@ -1,12 +1,12 @@
 /**
- * Where the files of the program are, wherever this module ended up: compiled on its own it is in `dist/core`, bundled in
- * `dist/chunks` or in an entry one folder below `dist`. Run from its source, as tests do, it means the last build.
+ * The `dist` directory, independent of where this module is: compiled separately it is in `dist/core`, bundled in
+ * `dist/chunks` or in an entry one folder below `dist`. In tests, which run the sources, it is the last build.
  */
 const DIST = import.meta.url.endsWith('.ts')
   ? new URL('../../dist/', import.meta.url)
   : new URL('../', import.meta.url);
 
-/** A script or folder of the program that is loaded by its path: `programFile('cli/main.js')`. */
+/** The URL of a script or folder of the program: `programFile('cli/main.js')`. */
 export function programFile(path: string): URL {
   return new URL(path, DIST);
 }

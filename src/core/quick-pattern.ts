@@ -1,18 +1,18 @@
-/** A repetition over which a match may have to be tried again at every character. */
+/** Allowed number of repetitions that can cause a retry at every character. */
 const MAX_VARIABLE = 1;
-/** Each doubles the ways to match at most: `?` and `|`. */
+/** Allowed number of `?` and `|`, each of which at most doubles the number of ways to match. */
 const MAX_CHOICES = 4;
 const MAX_COUNT = 1000;
 
 interface Group {
-  /** It has a repetition or a choice, so it must not be repeated itself. */
+  /** Contains a repetition or a choice, so the group itself must not be repeated. */
   varies: boolean;
 }
 
 /**
  * Whether the form of a regular expression proves that a match takes at most about the square of the text's length:
  * only single characters and classes are repeated, one of them without a fixed count (two where the expression begins
- * with `^`), and there are few choices. No is not a proof of anything: the expression may be quick all the same.
+ * with `^`), and there are few choices. `false` proves nothing: the expression may still be fast.
  */
 export function isQuickPattern(source: string): boolean {
   const groups: Group[] = [{ varies: false }];
@@ -52,7 +52,7 @@ export function isQuickPattern(source: string): boolean {
   return groups.length === 1 && variable <= allowed && choices <= MAX_CHOICES;
 }
 
-/** A single character, class or escape; undefined for a reference and whatever else is not one of these. */
+/** A single character, class or escape; undefined for anything else, such as a back reference. */
 function atomOf(rest: string): string | undefined {
   if (rest.startsWith('[')) return /^\[(?:\\.|[^\]\\])*\]/su.exec(rest)?.[0];
   if (rest.startsWith('\\'))

@@ -1,17 +1,17 @@
 import { formatDuration } from './durations.js';
 import { formatSize } from './sizes.js';
 
-/** `later`: it does not fit into the rest of this run. `never`: not into a whole run either, as fast as this one reads. */
+/** `later`: does not fit into the rest of this run. `never`: does not fit into a whole run at the current speed. */
 export type Fit = 'fits' | 'later' | 'never';
 
-/** A projection is made once a read has had this share of the time; what is measured sooner says little. */
+/** Share of the run's time after which the read speed is reliable enough for a projection. */
 const TELLING_SHARE = 0.1;
-/** Until half of the time is gone, a read that may just fit after all goes on. */
+/** Until half of the time has passed, a read that slightly exceeds the budget continues. */
 const BENEFIT_OF_DOUBT = 1.25;
 
 /**
- * The time of one run, shared by things that are read one after the other. What cannot be finished is found out early,
- * from how fast it is read, so that it takes little from what can.
+ * The time of one run, shared by items that are read one after another. An item that cannot be finished is detected
+ * early from the read speed, so that it takes little time from the others.
  */
 export class ReadBudget {
   readonly #maxMs: number;
@@ -20,7 +20,7 @@ export class ReadBudget {
   #bytesPerMs: number | undefined;
   #current = { sizeBytes: 0, readBytes: 0, startedMs: 0 };
 
-  /** @param maxMs infinite without a limit */
+  /** @param maxMs Infinity if there is no limit */
   constructor(maxMs: number, nowMs: () => number) {
     this.#maxMs = maxMs;
     this.#nowMs = nowMs;
@@ -31,7 +31,7 @@ export class ReadBudget {
     return this.#nowMs() - this.#startedMs >= this.#maxMs;
   }
 
-  /** Whether something of this size may be begun; it is the one that is read from now on. */
+  /** Whether to start an item of this size, which becomes the current one. */
   begin(sizeBytes: number): Fit {
     const nowMs = this.#nowMs();
     this.#current = { sizeBytes, readBytes: 0, startedMs: nowMs };
@@ -39,7 +39,7 @@ export class ReadBudget {
     return this.#fit(sizeBytes / this.#bytesPerMs, nowMs, 1);
   }
 
-  /** After each chunk of it: whether to go on. */
+  /** Called after each chunk of the current item: whether to continue. */
   read(bytes: number): Fit {
     const current = this.#current;
     current.readBytes += bytes;

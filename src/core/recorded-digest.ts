@@ -5,16 +5,15 @@ export type DigestAlgorithm = (typeof DIGEST_ALGORITHMS)[number];
 
 const BYTES: Readonly<Record<DigestAlgorithm, number>> = { md5: 16, sha1: 20, sha256: 32, sha512: 64 };
 
-/** What one place of a row says. `hex` is in lower case. */
+/** A recorded digest from one column or key of a row. `hex` is in lower case. */
 export type ParsedDigest =
   | { kind: 'none' }
   | { kind: 'digest'; algorithm: DigestAlgorithm; hex: string }
   | { kind: 'malformed'; reason: string };
 
 /**
- * Reads a recorded digest: hex in any case, base64 (with or without its padding, the alphabet for URLs too), or either
- * after `md5:`, `sha256:` … or `sha256-` (as in Subresource Integrity). The prefix wins over the algorithm that the
- * place is configured for.
+ * Parses a recorded digest: hex in any case, base64 (with or without padding, also the URL-safe alphabet), or either
+ * after `md5:`, `sha256:` … or `sha256-` (as in Subresource Integrity). The prefix overrides the configured algorithm.
  */
 export function parseDigest(text: string | null, configured: DigestAlgorithm): ParsedDigest {
   const trimmed = text?.trim() ?? '';
@@ -38,12 +37,12 @@ function algorithmNamed(name: string): DigestAlgorithm | undefined {
   return DIGEST_ALGORITHMS.find((algorithm) => algorithm === plain);
 }
 
-/** As `md5:…`, the form in which digests are kept and shown. */
+/** `md5:…`, the form in which digests are stored and shown. */
 export function digestText(algorithm: DigestAlgorithm, hex: string): string {
   return `${algorithm}:${hex}`;
 }
 
-/** Base64 may hold a minus sign itself, so only the names of algorithms count before one. */
+/** Base64 may contain a minus sign, so only the name of an algorithm before one counts as a prefix. */
 function integrity(text: string): [string, string | undefined, string] {
   const match = /^(md5|sha1|sha256|sha512)-(.+)$/is.exec(text);
   return match === null ? [text, undefined, ''] : [text, match[1], match[2] ?? ''];
@@ -56,7 +55,7 @@ function hexOf(value: string, bytes: number): string | undefined {
   const padding = value.length - unpadded.length;
   if (!isBase64 || (padding > 0 && value.length % 4 !== 0)) return undefined;
   const decoded = Buffer.from(unpadded, 'base64');
-  // Bits after the last byte must be zero: another spelling of the same digest would be a typing error.
+  // Bits after the last byte must be zero: a different spelling of the same digest is probably a typo.
   const canonical = decoded.toString('base64').replace(/=+$/, '');
   return canonical === unpadded.replace(/-/g, '+').replace(/_/g, '/') ? decoded.toString('hex') : undefined;
 }

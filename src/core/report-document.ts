@@ -2,7 +2,7 @@ import type { ExitCode } from './failure.js';
 import type { Finding } from './finding.js';
 import type { RunStatus } from './outcome.js';
 
-/** The one document that every command prints with `--json`. Field names are relied on by others. */
+/** The document that every command prints with `--json`. Its field names are part of the contract. */
 export interface ReportDocument<Summary = object> {
   tool: 'salvor';
   version: string;

@@ -1,9 +1,9 @@
 const DIGITS = /[0-9]+/g;
 
 /**
- * The series that an archive belongs to: its key after the partition, each run of digits replaced by `#`. A pattern
- * overrides that: its group `series`, else its first group, else what it matches in the whole key; a key that it
- * does not match is named by its digits.
+ * The series of an archive: its key after the partition, with each run of digits replaced by `#`. If a pattern is given,
+ * the series is its group `series`, else its first group, else its match in the whole key; keys that it does not match
+ * use the default.
  */
 export function seriesName(key: string, partitionPrefix: string, pattern?: RegExp): string {
   const match = pattern?.exec(key);

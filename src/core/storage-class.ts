@@ -4,7 +4,7 @@
  */
 export const COLD_CLASSES = ['GLACIER', 'DEEP_ARCHIVE', 'ARCHIVE_ACCESS', 'DEEP_ARCHIVE_ACCESS'] as const;
 
-/** Whether an object of this class can only be read after a restore request. Absent: the store's ordinary class. */
+/** Whether an object of this class can only be read after a restore request. Undefined is the default class. */
 export function isCold(storageClass: string | undefined): boolean {
   return storageClass !== undefined && (COLD_CLASSES as readonly string[]).includes(storageClass);
 }

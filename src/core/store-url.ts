@@ -1,27 +1,27 @@
 import { resolve } from 'node:path';
 import { usageFailure } from './failure.js';
 
-/** Where a store is, taken apart. */
+/** The parsed URL of a store. */
 export type StoreUrl =
   | { kind: 's3'; url: string; bucket: string; prefix: string }
   | { kind: 'file'; url: string; directory: string };
 
-/** What kinds of store there are. An ETag of one kind says nothing in another. */
+/** The kinds of stores. ETags of different kinds cannot be compared. */
 export type StoreKind = StoreUrl['kind'];
 
 const SCHEMES: Readonly<Record<StoreKind, string>> = { s3: 's3://', file: 'file://' };
 
-/** The kind of a store, by its normalised url. @throws Error for a url that is none of a store */
+/** The kind of a store, by its normalized URL. @throws Error for a URL of any other kind */
 export function storeKindOf(url: string): StoreKind {
   const kinds = Object.keys(SCHEMES) as StoreKind[];
   const kind = kinds.find((candidate) => url.startsWith(SCHEMES[candidate]));
-  if (kind === undefined) throw new Error(`not the url of a store: ${url}`);
+  if (kind === undefined) throw new Error(`not a store URL: ${url}`);
   return kind;
 }
 
 /**
- * A store's url in its one normal form: `s3://bucket/prefix/` or `file:///dir/`. A prefix ends in `/`, so that
- * `backups` never matches `backups-old/`. What stands in it is a key to the letter: nothing is percent-decoded.
+ * Normalizes a store's URL to `s3://bucket/prefix/` or `file:///dir/`. A prefix ends in `/`, so that `backups` never
+ * matches `backups-old/`. The prefix is taken literally: nothing is percent-decoded.
  * @throws Failure `usage.store_url` (exit 2)
  */
 export function parseStoreUrl(text: string): StoreUrl {

@@ -4,12 +4,12 @@ import { decoderFailed } from './limits.js';
 import { ownBytes } from './own-bytes.js';
 import { hasProgram, throughProgram } from './program.js';
 
-/** The largest block is 900 kB, and decoding takes at most nine times that: no limit needs to be checked. */
+/** No limit is needed: a block has at most 900 kB, and decoding it takes at most nine times as much memory. */
 const NO_LIMIT = Number.MAX_SAFE_INTEGER;
 
 /**
- * Decodes a bzip2 file; every block and stream of it has a CRC. Needs the program: no maintained library decodes
- * bzip2 in bounded memory.
+ * Decodes a bzip2 file, in which every block and stream has a CRC. Requires the bzip2 program, because no maintained
+ * library decodes bzip2 in bounded memory.
  */
 export function decodeBzip2(source: AsyncIterable<Uint8Array>): Decoded {
   const streams = new Bzip2Streams();
@@ -22,7 +22,7 @@ export function decodeBzip2(source: AsyncIterable<Uint8Array>): Decoded {
   };
 }
 
-// biome-ignore lint/correctness/useYield: it gives nothing, it only throws where the output would be read.
+// biome-ignore lint/correctness/useYield: it yields nothing and only throws when the output is read.
 async function* notInstalled(_source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
-  throw decoderFailed('bzip2 is not installed', 'install the package bzip2 on this host');
+  throw decoderFailed('bzip2 is not installed', 'install the bzip2 package on this host');
 }

@@ -9,11 +9,11 @@ import { decodeZstd, zstdOutput } from './zstd.js';
 
 export interface Decoders {
   decode: Decode;
-  /** Decodes the frames or blocks that a checkpoint leads to. */
+  /** Decodes frames or blocks that start at a checkpoint. */
   decodeFrames: DecodeFrames;
 }
 
-/** gzip is decoded by the archive's own reader; every other compression of the table needs its decoder here. */
+/** The archive reader decodes gzip itself; every other compression needs a decoder here. */
 type StreamDecoders = Readonly<
   Record<
     Exclude<CompressionName, 'none' | 'gzip'>,
@@ -22,8 +22,8 @@ type StreamDecoders = Readonly<
 >;
 
 /**
- * Decoders for zstd, xz and bzip2 with the programs of the host, or without them where there is a way. An archive
- * that needs more than `maxMemory` bytes to be decoded is refused; undefined is the default.
+ * Decoders for zstd, xz, and bzip2 that use the programs of the host or, if possible, a built-in fallback. An archive
+ * that needs more than `maxMemory` bytes to decode is refused; undefined means the default.
  */
 export function decodersFor(maxMemory: number | undefined): Decoders {
   const maxMemoryBytes = maxMemory ?? DEFAULT_MAX_MEMORY_BYTES;
@@ -37,7 +37,7 @@ export function decodersFor(maxMemory: number | undefined): Decoders {
     decodeFrames: (access, prelude, compressed) => {
       if (access === 'zstd') return zstdOutput(compressed, maxMemoryBytes);
       if (access === 'xz') return xzBlocksOutput(prelude, compressed, maxMemoryBytes);
-      throw new Damage('unsupported', `no decoder for ${access} by range`);
+      throw new Damage('unsupported', `${access} cannot be decoded by range`);
     },
   };
 }

@@ -2,15 +2,15 @@ import type { CompressedTrailing } from '../archive/notes.js';
 
 /** Finds where compressed data ends, without decoding it. */
 export interface EndFinder {
-  /** Up to here, the bytes certainly belong to the compressed data. */
+  /** Bytes up to this offset certainly belong to the compressed data. */
   readonly certainTo: number;
   readonly trailing: Required<CompressedTrailing> | undefined;
   finish(): void;
 }
 
 /**
- * The bytes that a decoder is to see: all that belong to the compressed data, and none that follow it. The few bytes
- * of which that is not known yet are held back. `walk` pushes each chunk into `finder`.
+ * The bytes for the decoder: exactly those of the compressed data, and none that follow it. Holds back the few bytes
+ * that may not belong to it. `walk` pushes each chunk to `finder`.
  */
 export async function* ownBytes(
   source: AsyncIterable<Uint8Array>,

@@ -7,7 +7,7 @@ import { decoderFailed, decoderMemory } from './limits.js';
 
 const MAX_STDERR_BYTES = 4096;
 
-/** Variables by which the programs take options from the environment: none of them may change what is decoded. */
+/** Environment variables with options for the programs. They are removed, so that they cannot change the decoding. */
 const OPTION_VARIABLES = [
   'BZIP',
   'BZIP2',
@@ -18,7 +18,7 @@ const OPTION_VARIABLES = [
   'ZSTD_NBTHREADS',
 ] as const;
 
-/** Whether a program of that name is on the PATH. */
+/** Whether a program with this name is on the PATH. */
 export function hasProgram(name: string): boolean {
   return (process.env.PATH ?? '').split(delimiter).some((directory) => {
     try {
@@ -30,7 +30,7 @@ export function hasProgram(name: string): boolean {
   });
 }
 
-/** A program that decodes, and how. */
+/** A decoder program and its arguments. */
 export interface DecoderProgram {
   name: string;
   args: readonly string[];
@@ -38,10 +38,10 @@ export interface DecoderProgram {
 }
 
 /**
- * Pipes `source` through a program and gives its output. Ends only when the program ended well. A consumer that
- * stops early ends the program.
- * @throws Damage where the program says that its input is bad; Failure `decoder.failed`, `decoder.memory` where the
- * program was killed, could not start, or lacks something.
+ * Pipes `source` through a program and yields its output. Ends only after the program has exited successfully. If the
+ * consumer stops early, the program is killed.
+ * @throws Damage if the program reports bad input; Failure `decoder.failed` or `decoder.memory` if the program was
+ * killed, could not start, or lacks something
  */
 export async function* throughProgram(
   program: DecoderProgram,
@@ -76,7 +76,7 @@ export async function* throughProgram(
   }
 }
 
-/** This process's environment without what would change how a decoder works, and with its messages in English. */
+/** The environment for decoders: without variables that change their behavior, and with English messages. */
 export function decoderEnvironment(from: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   const env: NodeJS.ProcessEnv = { ...from, LC_ALL: 'C' };
   for (const name of OPTION_VARIABLES) delete env[name];
@@ -85,13 +85,13 @@ export function decoderEnvironment(from: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
 
 /** How a decoder ended. */
 export interface ProgramEnd {
-  /** Null when it was killed or never started. */
+  /** Null if it was killed or never started. */
   code: number | null;
   signal: string | null;
   said: string;
 }
 
-/** The shell's and env's status for a program that cannot be run or is not there. */
+/** The exit codes of the shell and of `env` for a program that cannot be run or does not exist. */
 const NOT_RUN = [126, 127];
 const OVER_MEMORY = /memory usage limit|too much memory|memory limit/i;
 const OUT_OF_MEMORY = /cannot allocate|out of memory|not enough memory|allocation error|couldn't allocate/i;
@@ -99,7 +99,7 @@ const LACKS =
   /unsupported|not supported|dictionary mismatch|usage:|unknown option|unrecognized option|bad flag/i;
 const CUT = /unexpected end|premature|truncated|ends unexpectedly|incomplete|read error.*incomplete/i;
 
-/** Whose fault it is that a decoder did not end well; undefined where it did. */
+/** Whether the archive or the host caused a decoder to fail; undefined if it succeeded. */
 export function problemOf(
   program: Pick<DecoderProgram, 'name' | 'maxMemoryBytes'>,
   { code, signal, said }: ProgramEnd,
@@ -110,11 +110,11 @@ export function problemOf(
   if (signal !== null) {
     return decoderFailed(
       `${name} was killed by ${signal}${words === '' ? '' : `: ${words}`}`,
-      'look whether this host ran out of memory, then run it again',
+      'check whether this host ran out of memory, then run the command again',
     );
   }
   if (code === null || NOT_RUN.includes(code)) {
-    const why = words === '' ? `it ended with status ${code}` : words;
+    const why = words === '' ? `exit code ${code}` : words;
     return decoderFailed(`${name} could not be run: ${why}`, `check the installation of ${name}`);
   }
   if (OVER_MEMORY.test(said)) return decoderMemory(`${name}: ${words}`, program.maxMemoryBytes);
@@ -122,11 +122,11 @@ export function problemOf(
   if (LACKS.test(said)) {
     return decoderFailed(`${name} cannot decode this: ${words}`, `install a newer ${name}`);
   }
-  const message = `${name} ended with status ${code}${words === '' ? ' and gave no reason' : `: ${words}`}`;
+  const message = `${name} exited with code ${code}${words === '' ? ' and no message' : `: ${words}`}`;
   return new Damage(CUT.test(said) ? 'truncated' : 'corrupt', message);
 }
 
-/** Resolves with what the source threw: it is thrown again where the output ends. */
+/** Resolves with the error of the source, if any, to be thrown at the end of the output. */
 async function pipeInto(
   source: AsyncIterable<Uint8Array>,
   stdin: NodeJS.WritableStream,

@@ -1,6 +1,6 @@
 /**
- * How much of a decoder's output is covered by checksums that were compared. A decoder compares the checksum of one
- * part (a zstd frame, an xz block) before it gives output of the next, so output beyond a part's end proves the part.
+ * Tracks how much of a decoder's output is covered by verified checksums. A decoder verifies the checksum of one part
+ * (a zstd frame, an xz block) before it outputs the next, so output beyond the end of a part proves the part.
  */
 export class ProvenPrefix {
   /** Whether every part so far has a checksum. */
@@ -9,7 +9,7 @@ export class ProvenPrefix {
   #endsAt: number | undefined = 0;
   #proven = 0;
 
-  /** The next part: how long its output is, if that is known, and whether a checksum covers it. */
+  /** Adds the next part: the size of its output, if known, and whether it has a checksum. */
   part(outputBytes: number | undefined, checksummed: boolean): void {
     this.all &&= checksummed;
     if (this.#endsAt === undefined) return;
@@ -17,7 +17,7 @@ export class ProvenPrefix {
     if (this.#endsAt !== undefined) this.#ends.push(this.#endsAt);
   }
 
-  /** How many bytes from the beginning are proven once `outputAt` bytes of output have come. */
+  /** How many bytes from the start are proven after `outputAt` bytes of output. */
   upTo(outputAt: number): number {
     while (this.#ends[0] !== undefined && this.#ends[0] < outputAt) this.#proven = this.#ends.shift() ?? 0;
     return this.#proven;

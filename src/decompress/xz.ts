@@ -10,10 +10,10 @@ import { ownBytes } from './own-bytes.js';
 import { hasProgram, throughProgram } from './program.js';
 import { ProvenPrefix } from './proven-prefix.js';
 
-/** What xz needs besides the dictionary. */
+/** The memory that xz needs in addition to the dictionary. */
 const OVERHEAD_BYTES = 16 * 1024 * 1024;
 
-/** Decodes an xz file, and finds the places where blocks begin, if their headers tell. */
+/** Decodes an xz file, and finds the start of each block if the headers allow it. */
 export function decodeXz(
   source: AsyncIterable<Uint8Array>,
   spanBytes: number,
@@ -24,7 +24,7 @@ export function decodeXz(
   const blocks = new XzBlocks(
     ({ end, outputBytes, checked, sized, stream }) => {
       proven.part(outputBytes, checked);
-      // Between the blocks of two streams is more than blocks.
+      // There is other data between the blocks of two streams.
       if (sized && stream === 1) spans.part(end, outputBytes);
       else spans.unusable();
     },
@@ -48,7 +48,7 @@ export function decodeXz(
   };
 }
 
-/** The output of blocks out of the middle of a file: header, index and footer are made for them. */
+/** The output of blocks from the middle of a file, with a generated header, index, and footer. */
 export function xzBlocksOutput(
   streamHeader: Uint8Array,
   source: AsyncIterable<Uint8Array>,
@@ -83,8 +83,8 @@ function xzOutput(source: AsyncIterable<Uint8Array>, maxMemoryBytes: number): As
 }
 
 /**
- * The fallback for hosts without xz: slower, and a WebAssembly build of the same decoder. The package is CommonJS
- * and Node does not find its names: they are on the default export.
+ * The fallback for hosts without xz: a slower WebAssembly build of the same decoder. The package is CommonJS, and Node
+ * does not detect its named exports: they are on the default export.
  */
 async function* inWebAssembly(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const { default: library } = await import('xz-decompress');
@@ -106,7 +106,7 @@ async function* inWebAssembly(source: AsyncIterable<Uint8Array>): AsyncGenerator
       yield value;
     }
   } catch (error) {
-    // What the source threw is not about the bytes.
+    // An error of the source is not about the bytes.
     if (fault !== undefined) throw fault;
     const why = error instanceof Error ? error.message : String(error);
     throw new Damage('corrupt', `the xz file is damaged: ${why === '' ? 'it cannot be decoded' : why}`);

@@ -9,10 +9,10 @@ import { ownBytes } from './own-bytes.js';
 import { hasProgram, throughProgram } from './program.js';
 import { ProvenPrefix } from './proven-prefix.js';
 
-/** The largest window that the format's programs write. */
+/** The largest window that zstd programs write. */
 const WINDOW_LOG_MAX = 31;
 
-/** Decodes a zstd file of any number of frames, and finds the places where frames begin. */
+/** Decodes a zstd file with any number of frames, and finds the start of each frame. */
 export function decodeZstd(
   source: AsyncIterable<Uint8Array>,
   spanBytes: number,
@@ -44,7 +44,7 @@ export function decodeZstd(
   };
 }
 
-/** The output of whole frames. @throws Damage, Failure `decoder.failed`, `decoder.memory` */
+/** The output of complete frames. @throws Damage, Failure `decoder.failed`, `decoder.memory` */
 export function zstdOutput(
   source: AsyncIterable<Uint8Array>,
   maxMemoryBytes: number,
@@ -67,7 +67,7 @@ function checkWindow(bytes: number, maxMemoryBytes: number): void {
   throw decoderMemory(`a zstd frame needs ${Math.ceil(bytes / 1024 / 1024)} MiB to decode`, maxMemoryBytes);
 }
 
-/** The window was checked before: zstd's own limit only has to be no smaller. */
+/** The window was already checked, so zstd's own limit only must not be smaller. */
 function decoded(source: AsyncIterable<Uint8Array>, maxMemoryBytes: number): AsyncIterable<Uint8Array> {
   const program = { name: 'zstd', args: ['-dcq', `--long=${WINDOW_LOG_MAX}`], maxMemoryBytes };
   return hasProgram('zstd') ? throughProgram(program, source) : frameByFrame(source);
@@ -76,13 +76,13 @@ function decoded(source: AsyncIterable<Uint8Array>, maxMemoryBytes: number): Asy
 type CreateZstd = (options: object) => Transform;
 
 /**
- * Node's own zstd (22.15 and later) silently stops after the first frame and takes truncated input for whole, so it
- * gets one frame at a time, cut by the walker, which also knows when a frame is not whole.
+ * Node's built-in zstd (22.15 and later) silently stops after the first frame and accepts truncated input, so it gets
+ * one frame at a time from the walker, which also detects incomplete frames.
  */
 async function* frameByFrame(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
   const create = (zlib as unknown as { createZstdDecompress?: CreateZstd }).createZstdDecompress;
   if (create === undefined) {
-    throw decoderFailed('zstd is not installed', 'install zstd on this host, or run Node 22.15 or later');
+    throw decoderFailed('zstd is not installed', 'install zstd on this host, or use Node 22.15 or later');
   }
   const ends: number[] = [];
   const frames = new ZstdFrames((frame) => ends.push(frame.end));

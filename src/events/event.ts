@@ -1,28 +1,29 @@
 import type { Finding } from '../core/finding.js';
 
-/** How far a long job has come. Jobs may emit it as often as they like; reporters draw as often as they should. */
+/** The progress of a long job. Jobs may emit it as often as they like; each reporter limits how often it draws. */
 export interface Progress {
   type: 'progress';
-  /** What is counted: the rate and the time left are made from it. */
+  /** The unit that is counted. The rate and the time left are computed from it. */
   unit: 'keys' | 'rows' | 'bytes' | 'lines' | 'archives' | 'members';
   done: number;
-  /** Absent where nobody can know. */
+  /** Absent if the total is unknown. */
   total?: number;
-  /** More counters and words to show beside, such as `pages` or `partition`. */
+  /** Further values to show, such as `pages` or `partition`. */
   detail?: Record<string, string | number>;
 }
 
-/** Everything that a job says while it works. Only reporters print. */
+/** Everything that a job reports while it runs. Only reporters print. */
 export type Event =
   | Progress
-  /** `staged`: the job itself has put it into the ledger, because it knows more of it than the finding says. */
+  /** `staged`: the job already wrote the finding to the ledger, with more detail than the event carries. */
   | { type: 'finding'; finding: Finding; staged?: boolean }
   /**
-   * These subjects were looked at to the end: what the ledger has open of them, and this run does not find again, has
-   * ended. A job says it of everything that it gives a result, so that a run that was cut short covers what it did.
+   * These subjects were checked completely: findings about them that are open in the ledger, and that this run does not
+   * report again, have ended. A job emits this for everything that gets a result, so that an interrupted run still
+   * covers what it finished.
    */
   | { type: 'examined'; subjects: readonly string[] }
-  /** These subjects are there, and were left out on purpose: what is open of them stays open, whatever the run covers. */
+  /** These subjects exist but were skipped on purpose: their open findings stay open, whatever the run covers. */
   | { type: 'left'; subjects: readonly string[] }
   | { type: 'note'; level: 'info' | 'warning'; message: string };
 

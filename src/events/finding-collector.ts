@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.js';
 import type { Finding, Severity } from '../core/finding.js';
 import type { Emit } from './event.js';
 
-/** The findings of one severity, with their place among all. */
+/** The findings of one severity, each with its position among all findings. */
 interface Kept {
   fresh: { finding: Finding; at: number }[];
   known: { finding: Finding; at: number }[];
@@ -17,18 +17,18 @@ function inOrder(kept: Kept['known']): Kept['known'] {
   return kept.sort((a, b) => a.at - b.at);
 }
 
-/** Findings are written to the file in blocks of about this many characters. */
+/** Size, in characters, of the blocks in which findings are written to the file. */
 const FILE_BLOCK = 1 << 16;
 
 /**
- * Keeps `limit` findings, counts all, and writes all to an NDJSON file where one is asked for. Errors are kept before
- * warnings and warnings before the rest, of each the new ones before those that were known, in the order they came: a
- * flood of hints, or of what has been known for long, must not hide what is wrong.
+ * Keeps up to `limit` findings, counts all of them, and writes all of them to an NDJSON file if one was requested.
+ * Errors are kept before warnings, warnings before the rest, and within a severity new findings before known ones, each
+ * in order of arrival. Many hints or old findings must not hide a new error.
  */
 export class FindingCollector {
   readonly #kept: Record<Severity, Kept> = { error: nothing(), warning: nothing(), info: nothing() };
   total = 0;
-  /** How many errors of each code. */
+  /** The number of errors by code. */
   readonly errors = new Map<string, number>();
   readonly #limit: number;
   readonly #file: { path: string; fd: number } | undefined;
@@ -84,6 +84,6 @@ function attempt<T>(path: string, write: () => T): T {
     return write();
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new Failure('output.failed', `can not write ${path}: ${reason}`, { cause });
+    throw new Failure('output.failed', `cannot write ${path}: ${reason}`, { cause });
   }
 }

@@ -2,16 +2,16 @@ import type { Clock } from '../core/clock.js';
 import type { Emit, Progress } from './event.js';
 import { progressText } from './progress-text.js';
 
-/** Often enough to look alive, seldom enough to cost nothing. */
+/** Frequent enough to look alive, rare enough to cost nothing. */
 const REDRAW_MS = 200;
 
 export interface ProgressReporter {
   emit: Emit;
-  /** Takes the line off the terminal, so that other output can be written. */
+  /** Clears the line so that other output can be written. */
   clear(): void;
 }
 
-/** Keeps one line on a terminal up to date; control characters in names cannot reach the terminal. */
+/** Keeps one line on a terminal up to date. Control characters in names never reach the terminal. */
 export function progressReporter(
   terminal: { write(text: string): unknown; columns?: number },
   clock: Clock,

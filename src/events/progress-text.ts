@@ -2,7 +2,7 @@ import { formatDuration } from '../core/durations.js';
 import { formatSize } from '../core/sizes.js';
 import type { Progress } from './event.js';
 
-/** One line about how far a job is: count, share, rate, time left, and what the job adds. */
+/** One progress line: count, percentage, rate, time left, and the details that the job adds. */
 export function progressText(progress: Progress, elapsedMs: number): string {
   const { done, total, unit, detail } = progress;
   const amount = (n: number): string => (unit === 'bytes' ? formatSize(n) : n.toLocaleString('en-US'));

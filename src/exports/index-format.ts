@@ -1,6 +1,6 @@
 /**
  * `salvor/index-format`: reads the indexes that Salvor writes next to archives (`KEY.salvor-index`, see
- * `docs/formats.md`), by ranges, every part checked against its digest.
+ * `docs/formats.md`). It reads only the ranges that it needs and checks every part against its digest.
  */
 export { Damage } from '../archive/damage.js';
 export type { Checkpoint } from '../archive/index/checkpoint.js';

@@ -1,4 +1,4 @@
-/** `salvor/report-types`: the types of what commands print with `--json`. */
+/** `salvor/report-types`: the types of the documents that commands print with `--json`. */
 
 import type { ReportDocument } from '../core/report-document.js';
 
@@ -11,7 +11,7 @@ export type { CheckSummary } from '../jobs/indexing/check/check.js';
 export type { VerifySummary } from '../jobs/listings/report/summary.js';
 export type { ReportDocument };
 
-/** Whether a value that was read as JSON is a document of Salvor's; what its summary holds depends on `command`. */
+/** Whether a parsed JSON value is a Salvor document. The fields of its summary depend on `command`. */
 export function isReport(value: unknown): value is ReportDocument {
   return (
     typeof value === 'object' &&

@@ -1,17 +1,19 @@
-/** A digest that a program other than Salvor states of a content. */
+/** A digest of a content according to another program. */
 export interface StatedDigest {
   algorithm: 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
   /** Lower case. */
   hex: string;
 }
 
-/** What a key of git-annex says of its content. */
+/** The facts about a content in its git-annex key. */
 export interface AnnexKey {
   digest: StatedDigest | null;
   sizeBytes: number | null;
 }
 
-/** Hex digits of each digest that git-annex names its backends after; `E` behind it keeps the extension. */
+/**
+ * The digest and its number of hex digits for each git-annex backend; backends with an `E` suffix keep the extension.
+ */
 const ALGORITHMS: Readonly<Record<string, { algorithm: StatedDigest['algorithm']; digits: number }>> = {
   MD5: { algorithm: 'md5', digits: 32 },
   SHA1: { algorithm: 'sha1', digits: 40 },
@@ -22,8 +24,8 @@ const ALGORITHMS: Readonly<Record<string, { algorithm: StatedDigest['algorithm']
 };
 
 /**
- * Parses `SHA256E-s104857600--DIGEST.nii.gz` (git-annex, "internals/key_format"); undefined when it is no key. A
- * chunk's key states the chunk's size and the content's digest, and the size is then not the content's.
+ * Parses `SHA256E-s104857600--DIGEST.nii.gz` (git-annex, "internals/key_format"); undefined if it is not a key. The key
+ * of a chunk has the digest of the whole content but the size of the chunk, so that size is ignored.
  */
 export function annexKeyOf(name: string): AnnexKey | undefined {
   const parts = /^([A-Z0-9_]+)((?:-[smSC]\d+)*)--(.+)$/s.exec(name);

@@ -1,25 +1,25 @@
 import { isAbsolute } from 'node:path';
 import type { LocateRequest, Root } from './port.js';
 
-/** Longer than any operating system's limit (4,096): such a path can name no file. */
+/** Longer paths exceed the limit of any operating system (4,096) and cannot name a file. */
 const MAX_PATH_BYTES = 16_384;
 
-/** One place to look: a path relative to one root. */
+/** One place to look for a file: a path relative to one root. */
 export interface Candidate {
   root: number;
   relative: string;
 }
 
-/** Where a row's path may lead, or why it can lead nowhere. */
+/** Where a row's file may be, or why its path is refused. */
 export type Candidates = { kind: 'places'; places: Candidate[] } | { kind: 'refused'; reason: string };
 
 /**
- * The places to look for a row's file, in the order of the roots. Lexical only: what links do is for the reader
- * to find out. A path that climbs above its root is refused even where it would come back down into it.
+ * The places to look for a row's file, in the order of the roots. Lexical only: links are resolved when the file is
+ * read. A path that leaves its root is refused, even if it would return to it.
  */
 export function candidatesFor(roots: readonly Root[], request: LocateRequest): Candidates {
-  if (request.path.includes('\0')) return refused('the path holds a NUL');
-  if (Buffer.byteLength(request.path) > MAX_PATH_BYTES) return refused('the path is too long for any file');
+  if (request.path.includes('\0')) return refused('the path contains a NUL character');
+  if (Buffer.byteLength(request.path) > MAX_PATH_BYTES) return refused('the path is too long');
   const applicable = roots.flatMap((root, index) => (appliesTo(root, request.type) ? [{ root, index }] : []));
   if (applicable.length === 0) return refused('no root is configured for this artifact type');
   const places = applicable.flatMap(({ root, index }) => {
@@ -36,7 +36,7 @@ function refused(reason: string): Candidates {
   return { kind: 'refused', reason };
 }
 
-/** Whether rows of this type are looked for in the root. */
+/** Whether the root may have files of this type. */
 export function appliesTo(root: Root, type: string | null): boolean {
   return root.types === undefined || (type !== null && root.types.includes(type));
 }

@@ -9,7 +9,7 @@ import { ReadBudget } from './shared-control.js';
 import { SidecarReader } from './sidecars/sidecar-reader.js';
 import type { HashItem, Task, WorkerSettings } from './worker-protocol.js';
 
-/** One reading thread: takes tasks, answers each with an array in the order of its items. */
+/** One reading thread: processes tasks and answers each with an array in the order of its items. */
 const settings = workerData as WorkerSettings;
 let second: SecondThread | undefined;
 const reader: Reader = {
@@ -24,7 +24,7 @@ const reader: Reader = {
 
 const sidecars = new SidecarReader(settings.sidecars);
 
-/** Answers are in the order of the messages, also where a part takes its time. */
+/** Answers are sent in the order of the messages, even if one takes longer. */
 let before: Promise<void> | undefined;
 
 parentPort?.on('message', (task: Task) => {

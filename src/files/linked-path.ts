@@ -3,7 +3,7 @@ import { basename, dirname, isAbsolute, join } from 'node:path';
 import { type Candidates, candidatesFor } from './candidate.js';
 import type { LocateRequest, Root } from './port.js';
 
-/** Where directories lead, links followed; for one call, as links may change. */
+/** Resolves links in directories. Use one instance per call, because links may change. */
 export class LinkedPaths {
   readonly #directories = new Map<string, Promise<string>>();
   readonly #roots: readonly Root[];
@@ -18,9 +18,8 @@ export class LinkedPaths {
   }
 
   /**
-   * The places to look for a row's file. An absolute path that is in no root as it is written may be in one by what it
-   * leads to: the root is a link and the row has the real path, or the other way round. A path with `..` is taken as it
-   * is written.
+   * The places to look for a row's file. An absolute path that is not lexically in a root may still lead to one: if the
+   * root is a link and the row has the real path, or vice versa. A path with `..` is not resolved.
    */
   async candidatesFor(request: LocateRequest): Promise<Candidates> {
     const written = candidatesFor(this.#roots, request);
@@ -32,7 +31,7 @@ export class LinkedPaths {
     return found.kind === 'places' ? found : written;
   }
 
-  /** Of a directory that is not there, as far as it is. */
+  /** The real path of a directory, as far as it exists. */
   #real(directory: string): Promise<string> {
     const known = this.#directories.get(directory);
     if (known !== undefined) return known;

@@ -1,14 +1,14 @@
 import type { FoundFile, Location } from './port.js';
 
-/** What one root answers. */
+/** The answer of one root. */
 export type Answer = Extract<Location, { kind: 'file' }> | Exclude<Location, { kind: 'file' | 'several' }>;
 
-/** When no root has the file, the answer that most needs a person wins. */
+/** If no root has the file, the most serious answer wins. */
 const WORST_FIRST = ['unreadable', 'outside_root', 'not_regular', 'pointer', 'no_file'] as const;
 
 /**
- * One location out of the answers of all roots that a row may live in. A root that can't be read hides what it
- * holds, so it outranks a file that another root has. The same file by two ways is one file.
+ * Combines the answers of all roots that may have a row's file. A root that cannot be read may hide a file, so it
+ * outranks a file in another root. One file that is found through two paths counts once.
  */
 export function mergeAnswers(answers: readonly Answer[]): Location {
   const unreadable = answers.find((answer) => answer.kind === 'unreadable');
@@ -24,7 +24,7 @@ export function mergeAnswers(answers: readonly Answer[]): Location {
     const answer = answers.find((candidate) => candidate.kind === kind);
     if (answer) return answer;
   }
-  return { kind: 'no_file', reason: 'no root was asked' };
+  return { kind: 'no_file', reason: 'no root was searched' };
 }
 
 function sameFile(a: FoundFile, b: FoundFile): boolean {

@@ -1,9 +1,9 @@
 import type { StandIn } from './stand-in.js';
 
 /**
- * The files of the registry, as the jobs see them: found below the configured roots and read once, without ever
- * leaving a root, following a link out of it, or hanging on something that is no file. What a file does (it is
- * missing, it changes, it can't be read) is a value; only a root that is gone throws.
+ * The files of the registry for the jobs: located below the configured roots and read once, without leaving a root,
+ * following links out of it, or hanging on anything that is not a file. Problems of a file (it is missing, it changes,
+ * it cannot be read) are values; only an unavailable root throws.
  */
 
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
@@ -12,15 +12,15 @@ import type { DigestAlgorithm } from '../core/recorded-digest.js';
 export interface Root {
   /** Absolute. */
   path: string;
-  /** Must exist in the root: proof that the right disk is mounted there. */
+  /** A file that must exist in the root, as proof that the right disk is mounted. */
   sentinel?: string | undefined;
-  /** Only rows of these artifact types are looked for here. */
+  /** The artifact types whose files may be here. Default: all. */
   types?: readonly string[] | undefined;
-  /** Taken off a relative `file_path` that starts with it. */
+  /** A prefix to remove from a relative `file_path`. */
   strip?: string | undefined;
 }
 
-/** What a file is, for as long as none of it changes. */
+/** Identifies a version of a file. */
 export interface FileIdentity {
   dev: bigint;
   ino: bigint;
@@ -30,11 +30,11 @@ export interface FileIdentity {
 }
 
 export interface FoundFile {
-  /** Index of the root that holds it. */
+  /** The index of its root. */
   root: number;
-  /** As it was asked for: the root and the row's path, links not followed. */
+  /** The requested path: the root and the row's path, without following links. */
   askedPath: string;
-  /** Where that led, in the operating system's own bytes: names need not be UTF-8. */
+  /** The real path, as raw bytes because names may not be UTF-8. */
   realPath: Uint8Array;
   identity: FileIdentity;
 }
@@ -44,46 +44,46 @@ export interface LocateRequest {
   path: string;
 }
 
-/** The reason of a `not_regular` that is a directory. */
+/** The reason of `not_regular` for a directory. */
 export const IS_DIRECTORY = 'it is a directory';
 
 /** Why there is no file to read. */
 export type Absence = 'no_file' | 'outside_root' | 'not_regular' | 'unreadable';
 
-/** Where a row's path leads. Several files: two roots hold different ones, and nobody can say which is meant. */
+/** Where a row's path leads. `several`: two roots have different files, and it is unknown which one is meant. */
 export type Location =
   | { kind: 'file'; file: FoundFile }
   | { kind: 'several'; files: FoundFile[] }
-  /** A link of git-annex whose content is not here. */
+  /** A git-annex link whose content is missing. */
   | { kind: 'pointer'; standIn: StandIn; reason: string }
   | { kind: Absence; reason: string };
 
-/** What one whole read came to. */
+/** The result of one read. */
 export type ReadResult =
-  /** `digests`: those of other algorithms that were asked for, in hex. */
+  /** `digests`: the digests for additionally requested algorithms, in hex. */
   | {
       kind: 'hashed';
       sha256: string;
       identity: FileIdentity;
       digests?: Partial<Record<DigestAlgorithm, string>>;
     }
-  /** A stand-in: the file only says where its content is. */
+  /** A stand-in: the file only refers to its content. */
   | { kind: 'pointer'; standIn: StandIn }
   | { kind: 'unstable' | Absence; reason: string }
-  /** Only where a part was asked for: so far it was read, and this is what it takes to go on. */
+  /** Only if a part was requested: how far it was read, and the state needed to continue. */
   | { kind: 'partial'; offset: number; states: HashStates; identity: FileIdentity }
   | { kind: 'stopped' };
 
-/** States of hashes, in base64. */
+/** Saved hash states, in base64. */
 export type HashStates = Readonly<Partial<Record<DigestAlgorithm, string>>>;
 
-/** A part of a file: at most so many bytes, from where an earlier part ended. */
+/** A part of a file: at most `maxBytes`, from the end of an earlier part. */
 export interface PartRequest {
   from?: { offset: number; states: HashStates };
   maxBytes: number;
 }
 
-/** What one sidecar says of a file, or why it could not be used. */
+/** The digest of a file in a sidecar, or why the sidecar could not be used. */
 export interface SidecarDigest {
   /** Its path below the root. */
   source: string;
@@ -91,7 +91,7 @@ export interface SidecarDigest {
   text: string | null;
   /** Why it was not used. */
   problem?: string;
-  /** It was written before the file was last changed. */
+  /** Whether the sidecar is older than the last change of the file. */
   isOlder?: boolean;
 }
 
@@ -103,25 +103,27 @@ export interface SidecarRequest {
 
 export interface Files {
   readonly roots: readonly Root[];
-  /** Everything read so far, up to this moment, also what came to nothing. */
+  /** All bytes read so far, including those of failed reads. */
   readonly bytesRead: number;
   /**
-   * Every root is there, readable, not empty, holds its sentinel and is the directory that it was at first.
+   * Checks that every root exists, is readable and not empty, has its sentinel, and is still the same directory.
    * @throws Failure `root.unavailable`
    */
   checkRoots(): Promise<void>;
-  /** Answers in the order of the requests. Reads no content. */
+  /** Locates files, in the order of the requests. Reads no content. */
   locate(requests: readonly LocateRequest[]): Promise<Location[]>;
-  /** What the configured sidecars say of each file, in the order of the requests; without any it costs nothing. */
+  /**
+   * The digests in the configured sidecars for each file, in the order of the requests. Free if none are configured.
+   */
   sidecars(requests: readonly SidecarRequest[]): Promise<readonly (readonly SidecarDigest[])[]>;
   /**
-   * Reads the file to its end, once, and computes its SHA-256 and what else is asked for. A file that changes meanwhile is
-   * `unstable`. With `part` only that much is read, and what is needed to go on is in the answer.
+   * Reads the file once and computes its SHA-256 and other requested digests. A file that changes in the meantime is
+   * `unstable`. With `part`, reads only that much and returns the state needed to continue.
    */
   hash(file: FoundFile, algorithms?: readonly DigestAlgorithm[], part?: PartRequest): Promise<ReadResult>;
-  /** For all reads together, from the next one on; undefined is as fast as it goes. */
+  /** Sets the rate for all reads together, starting with the next one; undefined means unlimited. */
   setRate(bytesPerSecond: number | undefined): void;
-  /** Makes every read under way or still waiting end as `stopped`, soon. */
+  /** Makes all current and waiting reads end soon, as `stopped`. */
   stop(): void;
   close(): Promise<void>;
 }

@@ -8,28 +8,28 @@ import type { SecondThread } from './second-thread.js';
 import type { ReadBudget } from './shared-control.js';
 import { STAND_IN_LIMIT_BYTES, type StandIn, standInOf } from './stand-in.js';
 
-/** The calls into the file system that a test may make fail. */
+/** File system calls that tests can replace. */
 export interface ReadCalls {
   readSync: typeof readSync;
 }
 
-/** One thread's means: its buffer is used for every file, so memory does not grow with what is read. */
+/** The resources of one thread. It reuses its buffer, so memory does not grow with the files. */
 export interface Reader {
   buffer: Buffer;
   budget: ReadBudget;
   calls: ReadCalls;
-  /** Hashes what is computed beside SHA-256, of large files; undefined: this thread does. */
+  /** A thread for digests other than SHA-256 of large files; if undefined, this thread computes them. */
   second?: (() => SecondThread) | undefined;
 }
 
-/** From here on a second thread saves more than it costs to wake it. */
+/** From this file size on, a second thread saves more time than it costs to wake. */
 const SECOND_THREAD_BYTES = 4 << 20;
 
 export const systemCalls: ReadCalls = { readSync };
 
 /**
- * Reads one file to its end and hashes it. The digest counts only when identity, size and times of the open file
- * are afterwards what they were before, as many bytes were read as it has, and the path still leads to it.
+ * Reads one file to its end and hashes it. The digest counts only if the identity, size, and times of the open file
+ * have not changed, the number of bytes read matches its size, and the path still leads to it.
  */
 export function readFile(
   reader: Reader,
@@ -66,10 +66,10 @@ export function readFile(
 
 type Content =
   | { kind: 'stopped' }
-  /** `head`: all of it, where it is small enough to be a stand-in. */
+  /** `head`: the whole content, if it is small enough to be a stand-in. */
   | { kind: 'read'; bytes: number; digests: () => string[]; head: readonly Buffer[] };
 
-/** Stops one read beyond the size that the file had: one that grows as fast as it is read would never end. */
+/** Stops one read after the original size, because a file that grows as fast as it is read would never end. */
 function readToEnd(
   reader: Reader,
   fd: number,
@@ -96,7 +96,7 @@ function readToEnd(
   }
 }
 
-/** The same for a large file: SHA-256 here, everything else on the second thread. */
+/** Like `readToEnd`, for a large file: computes SHA-256 here and all other digests on the second thread. */
 function readWithSecond(
   { budget, calls, buffer }: Reader,
   second: SecondThread,
@@ -130,7 +130,7 @@ function standInIn(content: Extract<Content, { kind: 'read' }>, file: FoundFile)
   return standInOf(Buffer.concat(content.head), basename(file.askedPath));
 }
 
-/** What happened to the file since `before`, of which `bytesRead` were read; undefined where nothing did. */
+/** How the file changed since `before`, after reading `bytesRead` bytes; undefined if it did not. */
 export function fileChangeSince(
   before: FileIdentity,
   fd: number,
@@ -138,11 +138,12 @@ export function fileChangeSince(
   file: FoundFile,
 ): string | undefined {
   const after = identityOf(fstatSync(fd, { bigint: true }));
-  if (after.sizeBytes > before.sizeBytes || bytesRead > before.sizeBytes) return 'it grew while it was read';
+  if (after.sizeBytes > before.sizeBytes || bytesRead > before.sizeBytes)
+    return 'it grew while it was being read';
   if (after.sizeBytes < before.sizeBytes || bytesRead < before.sizeBytes)
-    return 'it shrank while it was read';
+    return 'it shrank while it was being read';
   if (after.mtimeNs !== before.mtimeNs || after.ctimeNs !== before.ctimeNs)
-    return 'it changed while it was read';
-  if (!stillLeadsTo(file)) return 'its path led elsewhere after it was read';
+    return 'it changed while it was being read';
+  if (!stillLeadsTo(file)) return 'its path led to a different file after it was read';
   return undefined;
 }

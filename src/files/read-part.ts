@@ -13,9 +13,9 @@ const CREATE: Readonly<Record<DigestAlgorithm, () => Promise<IHasher>>> = {
 };
 
 /**
- * Reads a file from where an earlier part ended, at most `maxBytes` of it, with hashes whose states can be kept (a
- * WebAssembly implementation; slower than the native one, and faster than any limited rate). A part ends early when the
- * reader is asked to stop, and loses nothing. The digests of the last part count as those of a whole read do.
+ * Reads at most `maxBytes` of a file from the end of an earlier part, with hashes whose state can be saved (a
+ * WebAssembly implementation; slower than the native one, but faster than any limited rate). If the reader is asked to
+ * stop, the part ends early and nothing is lost. The digests of the last part are equivalent to those of a whole read.
  */
 export async function readPart(
   reader: Reader,
@@ -55,7 +55,7 @@ export async function readPart(
 
 type Hashes = ReadonlyMap<DigestAlgorithm, IHasher>;
 
-/** @throws Error for states that are not of this build: whoever keeps them has checked that they are as written */
+/** @throws Error for states of another build. The caller must have verified that the states are unchanged. */
 async function hashesFrom(algorithms: readonly DigestAlgorithm[], { from }: PartRequest): Promise<Hashes> {
   const hashes = new Map<DigestAlgorithm, IHasher>();
   for (const algorithm of algorithms) {

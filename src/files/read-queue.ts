@@ -1,7 +1,7 @@
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import type { FoundFile, PartRequest, ReadResult } from './port.js';
 
-/** One file that waits to be read, and who waits for it. */
+/** One file that is waiting to be read, and the callbacks for its result. */
 export interface PendingRead {
   file: FoundFile;
   algorithms: readonly DigestAlgorithm[];
@@ -10,14 +10,14 @@ export interface PendingRead {
   reject(error: Error): void;
 }
 
-/** Small files are read many to a message, because a message costs as much as reading one of them. */
+/** At most this many files per message. Small files are batched, because a message costs as much as reading one. */
 const MAX_FILES = 64;
-/** Never so much in one message that another thread could run dry beside it. */
+/** At most this much per message, so that no other thread runs out of work. */
 const MAX_BYTES = 1 << 20;
-/** Nor so much that at a limited rate the first of them would wait long for the last. */
+/** At a limited rate, at most this much time per message, so that the first file does not wait long for the last. */
 const MAX_SECONDS = 0.25;
 
-/** Files that wait for a thread, first come, first served. */
+/** Files that are waiting for a thread, first come, first served. */
 export class ReadQueue {
   #maxBytes = MAX_BYTES;
   #waiting: PendingRead[] = [];
@@ -35,7 +35,7 @@ export class ReadQueue {
     this.#waiting.push(read);
   }
 
-  /** The next message's worth: at most this thread's fair share, at least one file. */
+  /** Takes files for the next message: at least one, and at most the fair share of one thread. */
   take(threads: number): PendingRead[] {
     const share = Math.min(MAX_FILES, Math.max(1, Math.ceil(this.length / threads)));
     const taken: PendingRead[] = [];

@@ -8,8 +8,8 @@ interface Exchange {
 }
 
 /**
- * One worker thread and the messages it has not answered yet. It answers in order. A thread that dies (a bug, or
- * no memory) fails what it had and everything that is asked of it afterwards.
+ * One worker thread and its unanswered messages. It answers in order. If the thread dies (from a bug or lack of
+ * memory), all current and later requests fail.
  */
 export class ReadingThread {
   readonly #worker: Worker;
@@ -20,15 +20,15 @@ export class ReadingThread {
     this.#worker = new Worker(script, { workerData: settings });
     this.#worker.on('message', (answers: unknown[]) => this.#waiting.shift()?.resolve(answers));
     this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', () => this.#die(new Error('a reading thread ended')));
+    this.#worker.on('exit', () => this.#die(new Error('a reading thread ended unexpectedly')));
   }
 
-  /** Messages on their way. */
+  /** Number of unanswered messages. */
   get load(): number {
     return this.#waiting.length;
   }
 
-  /** How much there is to read in them. */
+  /** Number of bytes to read for them. */
   get loadBytes(): number {
     return this.#waiting.reduce((sum, exchange) => sum + exchange.bytes, 0);
   }

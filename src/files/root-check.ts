@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Failure } from '../core/failure.js';
 import type { Root } from './port.js';
 
-/** Which directory a root was, so that it can be told from an empty mount point later. */
+/** Identifies the directory of a root, to distinguish it from an empty mount point later. */
 export interface RootIdentity {
   realPath: Uint8Array;
   dev: bigint;
@@ -11,8 +11,8 @@ export interface RootIdentity {
 }
 
 /**
- * The root is a directory that can be read, holds something, and its sentinel.
- * @throws Failure `root.unavailable`: an unmounted disk must never look like files that were lost
+ * Checks that the root is a readable directory that is not empty and has its sentinel.
+ * @throws Failure `root.unavailable`, so that an unmounted disk never looks like lost files
  */
 export async function checkRoot(root: Root): Promise<RootIdentity> {
   try {
@@ -23,15 +23,15 @@ export async function checkRoot(root: Root): Promise<RootIdentity> {
     return { realPath: await realpath(root.path, { encoding: 'buffer' }), dev: stats.dev, ino: stats.ino };
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw unavailable(root, `can not be read (${errorCode(error)})`, error);
+    throw unavailable(root, `cannot be read (${errorCode(error)})`, error);
   }
 }
 
-/** Checks again, and that it is still the directory it was. @throws Failure `root.unavailable` */
+/** Checks again, and that it is still the same directory. @throws Failure `root.unavailable` */
 export async function recheckRoot(root: Root, before: RootIdentity): Promise<void> {
   const now = await checkRoot(root);
   if (now.dev !== before.dev || now.ino !== before.ino) {
-    throw unavailable(root, 'is another directory than it was when the run began');
+    throw unavailable(root, 'is a different directory than at the start of the run');
   }
 }
 
@@ -49,13 +49,13 @@ async function requireSentinel(root: Root): Promise<void> {
   try {
     await lstat(join(root.path, root.sentinel));
   } catch (error) {
-    throw unavailable(root, `does not hold its sentinel ${root.sentinel} (${errorCode(error)})`, error);
+    throw unavailable(root, `has no sentinel ${root.sentinel} (${errorCode(error)})`, error);
   }
 }
 
 function unavailable(root: Root, what: string, cause?: unknown): Failure {
   return new Failure('root.unavailable', `the root ${root.path} ${what}`, {
-    hint: 'is the disk mounted? nothing was concluded about the files below it',
+    hint: 'check that the disk is mounted; no file below it was judged',
     detail: { root: root.path },
     cause,
   });

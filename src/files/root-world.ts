@@ -4,23 +4,23 @@ import { join } from 'node:path';
 import type { Root } from './port.js';
 
 /**
- * What tells one root from another at the same path: its sentinel or, without one, its first entry. Plain JSON. A
- * sentinel with some content (an id of its own) is told by that; anything else by what only the same file has, on
- * whatever host a shared file system is mounted: its inode number and its times.
+ * Distinguishes roots at the same path: by the sentinel or, without one, the first entry. Plain JSON. A sentinel with
+ * enough content (a unique id) is identified by its content; anything else by its inode number and times, which are the
+ * same on every host that mounts a shared file system.
  */
 export interface RootWorld {
   readonly name: string;
-  /** SHA-256 of a sentinel's content, where there is enough of it to tell it from any other. */
+  /** The SHA-256 of the sentinel's content, if it is long enough to be unique. */
   readonly content: string | null;
   readonly inode: string | null;
   readonly changed: string | null;
 }
 
-/** A sentinel that was only touched says nothing; an id has at least this many bytes. */
+/** A sentinel with fewer bytes is not a unique id. */
 const MIN_CONTENT_BYTES = 16;
 const MAX_CONTENT_BYTES = 4096;
 
-/** Undefined where the root cannot be seen from here. */
+/** Undefined if the root is not visible from this host. */
 export async function rootWorld(root: Root): Promise<RootWorld | undefined> {
   try {
     const name = root.sentinel ?? (await readdir(root.path)).sort()[0];
@@ -38,7 +38,7 @@ export async function rootWorld(root: Root): Promise<RootWorld | undefined> {
         .digest('hex');
       return { name, content, inode: null, changed: null };
     }
-    // A directory changes whenever something is put into it.
+    // The times of a directory change whenever an entry is added.
     const changed = stats.isDirectory() ? null : String(stats.ctimeNs);
     return { name, content: null, inode: String(stats.ino), changed };
   } catch {
@@ -46,7 +46,7 @@ export async function rootWorld(root: Root): Promise<RootWorld | undefined> {
   }
 }
 
-/** How a root differs from what the run saw of it; undefined when it is the same. */
+/** How a root differs from the one that the run saw; undefined if it is the same. */
 export async function rootDifference(root: Root, world: RootWorld): Promise<string | undefined> {
   const here = await rootWorld(root);
   const isSame =
@@ -55,5 +55,7 @@ export async function rootDifference(root: Root, world: RootWorld): Promise<stri
     here.content === world.content &&
     here.inode === world.inode &&
     here.changed === world.changed;
-  return isSame ? undefined : `${join(root.path, world.name)} is not the file here that it is for the run`;
+  return isSame
+    ? undefined
+    : `${join(root.path, world.name)} is a different file on this host than in the run`;
 }

@@ -15,19 +15,19 @@ import { describeStandIn, type StandIn, standInOfLink } from './stand-in.js';
 
 const SLASH = 0x2f;
 
-/** A root as the reader holds it: configured path and, in the system's bytes, where that really is. */
+/** A root for the reader: its configured path and its real path as raw bytes. */
 export interface OpenRoot {
   path: string;
   realPath: Uint8Array;
 }
 
-/** Follows a path below a root to what is really there. Never opens anything. */
+/** Resolves a path below a root. Never opens anything. */
 export function locateIn(root: OpenRoot, rootIndex: number, relative: string): Answer {
   const askedPath = `${root.path}${root.path.endsWith('/') ? '' : '/'}${relative}`;
   try {
     const realPath = realpathSync.native(askedPath, { encoding: 'buffer' });
     if (!isBelow(realPath, root.realPath)) {
-      return { kind: 'outside_root', reason: 'a link on the path leads out of the root' };
+      return { kind: 'outside_root', reason: 'a link in the path leads outside the root' };
     }
     const stats = lstatSync(realPath, { bigint: true });
     const kind = irregularity(stats);
@@ -40,10 +40,10 @@ export function locateIn(root: OpenRoot, rootIndex: number, relative: string): A
   }
 }
 
-/** Links after each other; more than these lead nowhere that an artifact would be. */
+/** At most this many consecutive links are followed. */
 const MAX_LINKS = 8;
 
-/** What the link that a path ends in stands for, when there is nothing where it leads. */
+/** The stand-in for a path that ends in a dangling link, if the link is a stand-in. */
 function standInAt(askedPath: string): StandIn | undefined {
   let path = askedPath;
   for (let i = 0; i < MAX_LINKS; i += 1) {
@@ -66,8 +66,8 @@ export type Opened =
   | { kind: Absence; reason: string };
 
 /**
- * Opens what `locateIn` found, and only that: the last name is not followed if it became a link, a FIFO put there
- * meanwhile does not block, and the open descriptor itself is proven to be the same regular file below the root.
+ * Opens exactly what `locateIn` found: the last name is not followed if it became a link, a FIFO created in the
+ * meantime does not block, and the open descriptor is verified to be the same regular file below the root.
  */
 export function openFound(file: FoundFile, root: OpenRoot): Opened {
   let fd: number;
@@ -92,7 +92,7 @@ export function openFound(file: FoundFile, root: OpenRoot): Opened {
   }
 }
 
-/** Whether the path as it was asked for still leads to this very file. */
+/** Whether the requested path still leads to exactly this file. */
 export function stillLeadsTo(file: FoundFile): boolean {
   try {
     const real = realpathSync.native(file.askedPath, { encoding: 'buffer' });
@@ -113,17 +113,17 @@ export function identityOf(stats: BigIntStats): FileIdentity {
   };
 }
 
-/** What an error of the file system says about the file. */
+/** Converts a file system error to a statement about the file. */
 export function absenceOf(error: unknown): { kind: Absence; reason: string } {
   const code = codeOf(error);
   if (code === 'ENOENT' || code === 'ENOTDIR') return { kind: 'no_file', reason: 'not found' };
   if (code === 'ENAMETOOLONG')
     return { kind: 'no_file', reason: 'the name is too long for this file system' };
-  if (code === 'ELOOP') return { kind: 'not_regular', reason: 'the links on the path form a loop' };
+  if (code === 'ELOOP') return { kind: 'not_regular', reason: 'the links in the path form a loop' };
   return { kind: 'unreadable', reason: code ?? String(error) };
 }
 
-/** Where the kernel says what a descriptor stands for, it is asked; elsewhere the path is followed once more. */
+/** Uses /proc to find the path of the descriptor; without it, resolves the path again. */
 function descriptorIsBelow(fd: number, file: FoundFile, root: OpenRoot): boolean {
   try {
     return isBelow(readlinkSync(`/proc/self/fd/${fd}`, { encoding: 'buffer' }), root.realPath);

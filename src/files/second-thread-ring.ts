@@ -1,8 +1,8 @@
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
 
-/** Enough that neither thread waits for a hiccup of the other. */
+/** Enough slots that short delays of one thread do not block the other. */
 export const SLOTS = 8;
-/** Digests in hex with a blank between them: three of 128 digits at most. */
+/** Digests in hex, separated by spaces: at most three of 128 digits. */
 const TEXT_BYTES = 512;
 const HEAD_BYTES = 64 + 4 * SLOTS;
 
@@ -11,19 +11,19 @@ export interface SharedRing {
   slotBytes: number;
 }
 
-/** What is hashed next. */
+/** The next file to hash. */
 export interface SecondTask {
   algorithms: readonly DigestAlgorithm[];
 }
 
 export interface Ring {
-  /** Slots that were filled, and slots that were hashed, since the file was begun. */
+  /** Number of slots that were filled, and that were hashed, since the start of the file. */
   produced: Int32Array<SharedArrayBuffer>;
   consumed: Int32Array<SharedArrayBuffer>;
-  /** 1 when the digests are in `text`. */
+  /** 1 if the digests are in `text`. */
   done: Int32Array<SharedArrayBuffer>;
   textBytes: Int32Array<SharedArrayBuffer>;
-  /** Bytes in each slot; 0 is the end of the file. */
+  /** Bytes in each slot; 0 marks the end of the file. */
   lengths: Int32Array<SharedArrayBuffer>;
   text: Uint8Array<SharedArrayBuffer>;
 }

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { parentPort, workerData } from 'node:worker_threads';
 import { type SecondTask, type SharedRing, SLOTS, views } from './second-thread-ring.js';
 
-/** The thread behind `SecondThread`: hashes one file after another, slot by slot. */
+/** The worker of `SecondThread`: hashes one file after another, slot by slot. */
 const { ring, slots } = views(workerData as SharedRing);
 
 parentPort?.on('message', ({ algorithms }: SecondTask) => {

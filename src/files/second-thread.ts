@@ -3,12 +3,12 @@ import { programFile } from '../core/program-files.js';
 import type { DigestAlgorithm } from '../core/recorded-digest.js';
 import { createRing, type Ring, type SecondTask, SLOTS, views } from './second-thread-ring.js';
 
-/** A thread that is alive hashes a slot in milliseconds; this is for one that died. */
+/** A live thread hashes a slot in milliseconds; after this time it is considered dead. */
 const LOST_MS = 120_000;
 
 /**
- * Hashes on a thread of its own what this one reads, so that a file with a recorded MD5 takes no longer than the slower
- * of the two hashes. Everything waits without an event loop: the reading thread reads synchronously.
+ * Hashes on a separate thread what this one reads, so that a file with a recorded MD5 takes no longer than the slower
+ * of the two hashes. All waits are synchronous, because the reading thread reads synchronously.
  */
 export class SecondThread {
   readonly #ring: Ring;
@@ -19,7 +19,7 @@ export class SecondThread {
   constructor(slotBytes: number, script = programFile('files/second-thread-worker.js')) {
     const shared = createRing(slotBytes);
     this.#worker = new Worker(script, { workerData: shared });
-    // It ends with the thread that it works for.
+    // End together with the reading thread.
     this.#worker.unref();
     const { ring, slots } = views(shared);
     this.#ring = ring;
@@ -34,7 +34,7 @@ export class SecondThread {
     this.#worker.postMessage({ algorithms } satisfies SecondTask);
   }
 
-  /** A buffer to read into: one that the other thread is through with. */
+  /** A free buffer to read into. */
   slot(): Buffer {
     for (;;) {
       const consumed = Atomics.load(this.#ring.consumed, 0);
@@ -44,7 +44,7 @@ export class SecondThread {
     return this.#slots[this.#produced % SLOTS] ?? Buffer.alloc(0);
   }
 
-  /** Hands over what was read into the slot. */
+  /** Passes on what was read into the slot. */
   push(bytes: number): void {
     Atomics.store(this.#ring.lengths, this.#produced % SLOTS, bytes);
     this.#produced += 1;
@@ -52,7 +52,7 @@ export class SecondThread {
     Atomics.notify(this.#ring.produced, 0);
   }
 
-  /** The digests in the order of the algorithms, in hex. Must be called, also when they are of no use any more. */
+  /** The digests in the order of the algorithms, in hex. Must be called even if they are no longer needed. */
   finish(): string[] {
     this.slot();
     this.push(0);
@@ -63,6 +63,6 @@ export class SecondThread {
 
   #wait(cell: Int32Array<SharedArrayBuffer>, value: number): void {
     if (Atomics.wait(cell, 0, value, LOST_MS) === 'timed-out')
-      throw new Error('the second hashing thread is gone');
+      throw new Error('the second hashing thread ended unexpectedly');
   }
 }

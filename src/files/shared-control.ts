@@ -1,13 +1,13 @@
 /**
- * What the reading threads share without a message: whether to stop, and the one budget of bytes per second.
- * Layout: Int32 at 0, the stop flag; BigInt64 at 8, the time (ns) at which the budget is next in credit; BigInt64 at
- * 16, the bytes read so far; BigInt64 at 24, the bytes per second for all threads together, 0 for as fast as it goes.
+ * Memory shared by the reading threads: the stop flag and the common rate budget. Layout: Int32 at 0, the stop flag;
+ * BigInt64 at 8, the time (ns) at which the budget is available again; BigInt64 at 16, the bytes read so far; BigInt64
+ * at 24, the bytes per second for all threads together, or 0 for unlimited.
  */
 const CONTROL_BYTES = 32;
 const NS_PER_SECOND = 1_000_000_000n;
-/** How much unused time may be caught up: covers a slow commit, and is too short to be felt as a burst. */
+/** How much unused time may be caught up: long enough for a slow commit, too short for a noticeable burst. */
 const CATCH_UP_NS = 250_000_000n;
-/** At this many reads per second and more a limited reader runs smoothly. */
+/** A rate-limited reader makes at least this many reads per second, to run smoothly. */
 const READS_PER_SECOND = 20;
 const MIN_READ_BYTES = 4096;
 
@@ -18,13 +18,13 @@ export function createControl(bytesPerSecond?: number): SharedArrayBuffer {
   return buffer;
 }
 
-/** Holds from the next read on, for all threads together; undefined is as fast as it goes. */
+/** Sets the rate for all threads together, starting with the next read; undefined means unlimited. */
 export function setRate(control: SharedArrayBuffer, bytesPerSecond: number | undefined): void {
   const rate = bytesPerSecond === undefined ? 0n : BigInt(Math.max(1, Math.round(bytesPerSecond)));
   Atomics.store(new BigInt64Array(control, 24, 1), 0, rate);
 }
 
-/** Sets the flag and wakes every thread that waits for its budget. */
+/** Sets the flag and wakes every thread that is waiting for the budget. */
 export function requestStop(control: SharedArrayBuffer): void {
   const flag = new Int32Array(control, 0, 1);
   Atomics.store(flag, 0, 1);
@@ -35,7 +35,7 @@ export function bytesReadSoFar(control: SharedArrayBuffer): number {
   return Number(Atomics.load(new BigInt64Array(control, 16, 1), 0));
 }
 
-/** A thread's view of the shared state. */
+/** One thread's view of the shared state. */
 export class ReadBudget {
   readonly #flag: Int32Array<SharedArrayBuffer>;
   readonly #credit: BigInt64Array<SharedArrayBuffer>;
@@ -53,7 +53,7 @@ export class ReadBudget {
     return Atomics.load(this.#flag, 0) !== 0;
   }
 
-  /** How much to read at once with a buffer of this size. */
+  /** How much to read per call with a buffer of this size. */
   chunkBytes(bufferBytes: number): number {
     const rate = Atomics.load(this.#rate, 0);
     if (rate === 0n) return bufferBytes;
@@ -69,7 +69,7 @@ export class ReadBudget {
     if (waitNs > 0n) Atomics.wait(this.#flag, 0, 0, Number(waitNs) / 1e6);
   }
 
-  /** Notes that so many bytes were read. */
+  /** Adds to the number of bytes read. */
   count(bytes: number): void {
     Atomics.add(this.#read, 0, BigInt(bytes));
   }

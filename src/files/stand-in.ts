@@ -1,35 +1,35 @@
 import { Buffer } from 'node:buffer';
 import { type AnnexKey, annexKeyOf, type StatedDigest } from './annex-key.js';
 
-/** The programs that leave a small file in the place of a large one, as `docs/recovery.md` lists them. */
+/** The kinds of small files that replace a large one, as listed in `docs/recovery.md`. */
 type StandInKind = 'git-lfs' | 'git-annex' | 'dvc' | 'rclone-link' | 'link-file';
 
-/** A small file that only says where the content is: what it says of that content. */
+/** A small file that only refers to the content, and what it states about the content. */
 export interface StandIn {
   kind: StandInKind;
-  /** Null when it states none, or none that can be read. */
+  /** Null if it states no valid digest. */
   digest: StatedDigest | null;
   sizeBytes: number | null;
-  /** Of git-annex only: what its store calls the content. */
+  /** For git-annex only: the key of the content in its store. */
   key?: string;
 }
 
-/** The largest stand-in: git-annex takes no pointer file beyond 32 KiB for one. Larger contents need no look. */
+/** The maximum size of a stand-in: git-annex does not accept larger pointer files. Larger files need no check. */
 export const STAND_IN_LIMIT_BYTES = 32 * 1024;
 
 /** The limit in the Git LFS specification, "The Pointer". */
 const LFS_LIMIT = 1024;
 const LFS_FIRST_LINE = /^version https:\/\/(?:git-lfs\.github\.com|hawser\.github\.com)\/spec\/v1$/;
-/** What a DVC file may consist of: a list of outputs with digest, size and path (dvc.org, ".dvc files"). */
+/** A DVC file is a list of outputs with digest, size, and path (dvc.org, ".dvc files"). */
 const DVC_FIRST_LINE = /^(?:outs:|md5: [0-9a-f]{32}|frozen: (?:true|false)|wdir: .*|desc: .*)$/;
 const DVC_OUT = /^-? *(?:md5|etag|checksum): *['"]?([0-9a-f]{32})(\.dir)?['"]?$/m;
 
 /**
- * What a file is a stand-in for, by its whole content: Git LFS pointers with any line ends and BOM, git-annex pointer
- * files, DVC files, and links that a program stored as files (`.rclonelink`, Cygwin, SMB). Undefined for a file that
- * is its own content. The one definition for all jobs.
- * @param content all of it; a file larger than STAND_IN_LIMIT_BYTES is no stand-in
- * @param name the file's basename, for the kinds that only a name tells
+ * Detects a stand-in by the whole content of a file: Git LFS pointers with any line ends and BOM, git-annex pointer
+ * files, DVC files, and links stored as files (`.rclonelink`, Cygwin, SMB). Undefined for all other files. The single
+ * definition for all jobs.
+ * @param content the whole content; a file larger than STAND_IN_LIMIT_BYTES is not a stand-in
+ * @param name the file's basename, for kinds that only the name identifies
  */
 export function standInOf(content: Uint8Array, name = ''): StandIn | undefined {
   if (content.length === 0 || content.length > STAND_IN_LIMIT_BYTES) return undefined;
@@ -41,13 +41,13 @@ export function standInOf(content: Uint8Array, name = ''): StandIn | undefined {
   return lfs(lines) ?? annex(lines) ?? dvc(lines, text);
 }
 
-/** What a symbolic link without a target stands for: git-annex keeps its locked files so. */
+/** Detects a stand-in by a dangling symbolic link, as git-annex uses for locked files. */
 export function standInOfLink(target: string): StandIn | undefined {
   const key = annexKeyInPath(target);
   return key === undefined ? undefined : annexStandIn(key);
 }
 
-/** The SHA-256 that a stand-in states, 64 hex digits. */
+/** The SHA-256 that a stand-in states, in 64 hex digits. */
 export function sha256Of({ digest }: StandIn): string | null {
   return digest?.algorithm === 'sha256' ? digest.hex : null;
 }
@@ -60,7 +60,7 @@ const WORDS: Readonly<Record<StandInKind, string>> = {
   'link-file': 'a symbolic link stored as a file',
 };
 
-/** In words, with what it says of the content: `a Git LFS pointer to 1a2b…`. */
+/** A description with the stated digest: `a Git LFS pointer to 1a2b…`. */
 export function describeStandIn({ kind, digest }: StandIn): string {
   if (digest !== null) {
     return `${WORDS[kind]} to ${digest.algorithm === 'sha256' ? '' : `${digest.algorithm} `}${digest.hex}`;
@@ -85,8 +85,8 @@ function lfs(lines: readonly string[]): StandIn | undefined {
 }
 
 /**
- * git-annex, "internals/pointer_file": the first line begins with `/annex/objects/` and goes on with the key. Where
- * links cannot be made, the target of the link is the content of the file.
+ * git-annex, "internals/pointer_file": the first line is `/annex/objects/` followed by the key. On file systems without
+ * links, the content of the file is the target of the link.
  */
 function annex([first = '']: readonly string[]): StandIn | undefined {
   const line = first.replaceAll('\\', '/');
@@ -113,7 +113,7 @@ function dvc(lines: readonly string[], text: string): StandIn | undefined {
   const path = /^-? *path: *\S/m.test(text);
   if (out?.[1] === undefined || !path) return undefined;
   const sizes = [...text.matchAll(/^-? *size: *(\d{1,15})\r?$/gm)];
-  // A directory's digest is that of a list of files, and several outputs are not one content.
+  // The digest of a directory is that of a list of files, and several outputs are not one content.
   const one = out[2] === undefined && sizes.length === 1;
   return {
     kind: 'dvc',
@@ -132,7 +132,7 @@ function isLinkFile(content: Uint8Array): boolean {
   );
 }
 
-/** As text, by its byte order mark; undefined for what cannot be one of these files. */
+/** Decodes text by its byte order mark; undefined if it cannot be a stand-in. */
 function decode(content: Uint8Array): string | undefined {
   const bytes = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.subarray(2).toString('utf16le');

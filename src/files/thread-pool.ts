@@ -21,27 +21,27 @@ import { checkRoot, type RootIdentity, recheckRoot } from './root-check.js';
 import { bytesReadSoFar, createControl, requestStop, setRate } from './shared-control.js';
 import type { SidecarSource } from './sidecars/source.js';
 
-/** Fits in a core's second-level cache beside the hash; larger ones measured no faster. */
+/** Fits in a core's L2 cache together with the hash state; larger buffers were not faster in measurements. */
 const BUFFER_BYTES = 256 * 1024;
-/** One message being read, one that waits in the thread: it never stands still while the main thread is busy. */
+/** One message in progress and one waiting, so that the thread is never idle while the main thread is busy. */
 const MESSAGES_PER_THREAD = 2;
-/** Behind more than this nothing waits in a thread: another one may be free long before. */
+/** No message waits in a thread that has more than this to read: another thread may be free sooner. */
 const PREFETCH_BYTES = 1 << 20;
-/** Paths to a message. */
+/** Paths per message. */
 const LOCATE_ITEMS = 128;
 
-/** Threads run compiled code, also when this file is run from its source, as tests do. */
+/** Threads run compiled code, even if this file runs from source, as in tests. */
 const COMPILED_WORKER = programFile('files/hash-worker.js');
 
 export interface FilesOptions {
   roots: readonly Root[];
   /** Default: one per core. */
   threads?: number | undefined;
-  /** Over all threads; default: no limit. */
+  /** For all threads together. Default: unlimited. */
   bytesPerSecond?: number | undefined;
-  /** Where digests of the files are kept next to them. */
+  /** Where digests are stored next to the files. */
   sidecars?: readonly SidecarSource[] | undefined;
-  /** Where the compiled worker is, when not beside this file. */
+  /** The compiled worker, if it is not next to this file. */
   workerScript?: URL | undefined;
 }
 
@@ -59,7 +59,7 @@ class ThreadPool implements Files {
   readonly #identities: readonly RootIdentity[];
   readonly #control: SharedArrayBuffer;
   readonly #threads: ReadingThread[];
-  /** Follows paths, and never waits behind a large file or for the rate. */
+  /** Resolves paths, so that this never waits for a large file or the rate. */
   readonly #scout: ReadingThread;
   readonly #queue: ReadQueue;
   readonly #hasSidecars: boolean;
@@ -133,7 +133,7 @@ class ThreadPool implements Files {
     if (this.#stopped) return Promise.resolve({ kind: 'stopped' });
     return new Promise((resolve, reject) => {
       this.#queue.push({ file, algorithms, part, resolve, reject });
-      // After the caller has asked for all its files: small ones then share a message.
+      // Wait until the caller has requested all its files, so that small ones share a message.
       queueMicrotask(() => this.#feed());
     });
   }

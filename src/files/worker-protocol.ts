@@ -4,7 +4,7 @@ import type { FoundFile, PartRequest, SidecarRequest } from './port.js';
 import type { OpenRoot } from './safe-open.js';
 import type { SidecarSource } from './sidecars/source.js';
 
-/** What a reading thread is told once. */
+/** The settings of a reading thread. */
 export interface WorkerSettings {
   roots: readonly OpenRoot[];
   control: SharedArrayBuffer;
@@ -12,14 +12,14 @@ export interface WorkerSettings {
   sidecars: readonly SidecarSource[];
 }
 
-/** A file, and what is computed of it beside SHA-256. */
+/** A file to hash, and the digests to compute in addition to SHA-256. */
 export interface HashItem {
   file: FoundFile;
   algorithms: readonly DigestAlgorithm[];
   part?: PartRequest | undefined;
 }
 
-/** What it is asked; the answer is an array with one element per item. */
+/** A request to a reading thread. The answer is an array with one element per item. */
 export type Task =
   | { kind: 'locate'; items: Candidate[] }
   | { kind: 'sidecars'; items: SidecarRequest[] }

@@ -1,4 +1,6 @@
-/** As much of a database as the sink needs. Rejects with PostgreSQL's own error (`code` is the SQLSTATE) or a `Failure`. */
+/**
+ * The part of a database that the sink needs. Rejects with PostgreSQL's error (`code` is the SQLSTATE) or a `Failure`.
+ */
 export interface HealthDatabase {
   query<Row extends object = Record<string, unknown>>(
     text: string,

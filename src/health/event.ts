@@ -5,32 +5,34 @@ import type { RunStatus } from '../core/outcome.js';
 import type { RunRecord } from '../registry/port.js';
 import { boundedMetrics } from './metrics.js';
 
-/** One row of `fleet_health_events`: a `running` one when a run starts, one with its status when it ends. */
+/** One row of `fleet_health_events`: one with status `running` when a run starts, and one when it ends. */
 export interface HealthEvent {
-  /** A uuid of its own for each event; receivers tell repeated deliveries by it. */
+  /** A unique uuid per event, by which receivers recognize repeated deliveries. */
   eventId: string;
   host: string;
-  /** The program that speaks. */
+  /** The program that sends the event. */
   source: string;
   /** The job: `listings verify`, `checksums backfill`… */
   checkName: string;
   runId: string;
   status: RunStatus | 'running';
   severity: Severity;
-  /** One line for a person. Never holds a secret. */
+  /** One line for people. Never contains a secret. */
   message: string;
-  /** `scope`, `version`, and from the end `exit_code`, `finished_at`, `elapsed_ms` and the run's summary. */
+  /**
+   * `scope` and `version`; once the run has ended also `exit_code`, `finished_at`, `elapsed_ms` and the run's summary.
+   */
   metrics: Record<string, unknown>;
   startedAt: Date;
   createdAt: Date;
   scope: string;
-  /** Null while the run goes on, and for one that died. */
+  /** Null while the run is active, and for a run that died. */
   exitCode: number | null;
-  /** Null while the run goes on. */
+  /** Null while the run is active. */
   finishedAt: Date | null;
 }
 
-/** What is known of a run when it starts. */
+/** What is known about a run when it starts. */
 export interface RunIdentity {
   id: string;
   job: string;
@@ -40,31 +42,31 @@ export interface RunIdentity {
   startedAt: Date;
 }
 
-/** What is known of a run when it has ended. */
+/** What is known about a run when it has ended. */
 export interface RunEnd {
   status: RunStatus;
   /** Null for a run that died. */
   exitCode: number | null;
   summary: Record<string, unknown>;
   finishedAt: Date;
-  /** What to say instead of "ended with …"; the first failure's message, for one. */
+  /** Replaces the default message, for example with that of the first failure. */
   message?: string;
 }
 
-/** The event that says that a run has begun. */
+/** The event that reports the start of a run. */
 export function startedEvent(run: RunIdentity, now: Date): HealthEvent {
   return {
     ...common(run, now),
     status: 'running',
     severity: 'info',
-    message: `${run.job} has begun on ${run.scope}`,
+    message: `${run.job} on ${run.scope} started`,
     metrics: { scope: run.scope, version: run.version },
     exitCode: null,
     finishedAt: null,
   };
 }
 
-/** The event that says how a run ended. */
+/** The event that reports the end of a run. */
 export function endedEvent(run: RunIdentity, end: RunEnd, now: Date): HealthEvent {
   const elapsedMs = Math.max(0, end.finishedAt.getTime() - run.startedAt.getTime());
   const about = {
@@ -85,7 +87,7 @@ export function endedEvent(run: RunIdentity, end: RunEnd, now: Date): HealthEven
   };
 }
 
-/** The event for a run that died and was closed by somebody else: the next run, or the watchdog. */
+/** The event for a run that died and was closed by the next run or the watchdog. */
 export function diedEvent(run: RunRecord, now: Date): HealthEvent {
   const lastSign = timeText(run.heartbeatAt);
   return endedEvent(
@@ -95,13 +97,13 @@ export function diedEvent(run: RunRecord, now: Date): HealthEvent {
       exitCode: run.exitCode,
       summary: { ...run.summary, died: true, heartbeat_at: lastSign },
       finishedAt: run.finishedAt ?? run.heartbeatAt,
-      message: `${run.job} on ${run.scope} died: no sign of life from ${run.host} since ${lastSign}`,
+      message: `${run.job} on ${run.scope} died: no heartbeat from ${run.host} since ${lastSign}`,
     },
     now,
   );
 }
 
-/** The event as JSON, in the names of the table's columns; what the NDJSON file and the webhook carry. */
+/** The event as JSON with the table's column names, for the NDJSON file and the webhook. */
 export function healthEventJson(event: HealthEvent): Record<string, unknown> {
   return {
     event_id: event.eventId,

@@ -4,10 +4,10 @@ import type { Finding } from '../core/finding.js';
 import type { HealthEvent } from './event.js';
 import type { HealthSink } from './sink.js';
 
-/** Longer than the webhook's own retries take, and short beside any job: a sink that hangs holds nobody up. */
+/** Longer than the webhook's own retries, but short compared with any job, so that a hanging sink delays nothing. */
 const SINK_TIMEOUT_MS = 30_000;
 
-/** A sink that did not take an event. */
+/** A sink that did not accept an event. */
 interface SinkFailure {
   sink: string;
   failure: Failure;
@@ -16,11 +16,11 @@ interface SinkFailure {
 }
 
 export interface HealthFanOut {
-  /** Offers the event to every sink at once. Never throws: whoever failed is named in the result. */
+  /** Sends the event to all sinks concurrently. Never throws; the result names the sinks that failed. */
   write(event: HealthEvent): Promise<SinkFailure[]>;
 }
 
-/** All sinks as one, of which none can silence or delay another. */
+/** Combines all sinks, so that none can block or delay another. */
 export function fanOut(
   sinks: readonly HealthSink[],
   clock: Clock = systemClock,
@@ -43,11 +43,11 @@ async function offer(
   const settled = new AbortController();
   try {
     await Promise.race([
-      // In a function of its own, so that a sink which throws before its first await is caught as well.
+      // A separate function, so that a sink that throws before its first await is also caught.
       (async () => sink.write(event))(),
       clock.sleep(timeoutMs, settled.signal).then(() => {
         if (settled.signal.aborted) return;
-        throw new Failure('health.sink_timeout', `no answer within ${timeoutMs / 1000} s`);
+        throw new Failure('health.sink_timeout', `no response within ${timeoutMs / 1000} s`);
       }),
     ]);
     return undefined;

@@ -1,11 +1,13 @@
 import { dirname } from 'node:path';
 import { Failure } from '../core/failure.js';
 
-/** What is thrown where a file of health events cannot be written; anything but a system error is passed on. */
+/**
+ * The error to throw if a file of health events cannot be written. Anything but a system error is returned unchanged.
+ */
 export function fileFailure(path: string, thrown: unknown): unknown {
   if (!(thrown instanceof Error) || !('syscall' in thrown)) return thrown;
-  return new Failure('health.file_unwritable', `can not write ${path}: ${thrown.message}`, {
-    hint: `see that ${dirname(path)} exists, has room, and may be written by the user that runs salvor`,
+  return new Failure('health.file_unwritable', `cannot write ${path}: ${thrown.message}`, {
+    hint: `check that ${dirname(path)} exists, has free space, and is writable by the user that runs salvor`,
     cause: thrown,
   });
 }

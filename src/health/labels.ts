@@ -1,4 +1,4 @@
-/** What others call our statuses and severities; the nearest in meaning first, and never a good word for a bad one. */
+/** Other names for our statuses and severities, closest in meaning first. A bad status never gets a good name. */
 const GOOD = [
   'success',
   'succeeded',
@@ -25,7 +25,7 @@ const SYNONYMS: Readonly<Record<string, readonly string[]>> = {
   error: ['err', 'critical', 'crit', 'major', 'high', 'fatal', 'alert'],
 };
 
-/** The label of an enum that says `value`: itself, in any case, or the first synonym that is there. */
+/** The enum label for `value`: the value itself in any case, or the first synonym that the enum has. */
 export function labelFor(value: string, labels: readonly string[]): string | undefined {
   const wanted = [value, ...(SYNONYMS[value] ?? [])];
   for (const word of wanted) {

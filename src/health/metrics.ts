@@ -1,10 +1,10 @@
 /**
- * A summary grows with the number of partitions; an event is a row in somebody else's table and a message to
- * somebody else's server. Above this size the lists and tables in it are left out.
+ * A summary grows with the number of partitions, but an event goes into a table or to a server that belongs to others.
+ * Above this size its lists and tables are left out.
  */
 const MAX_METRICS_CHARS = 64 * 1024;
 
-/** The summary as it is, or, where it is too large, its plain counts with `truncated: true`. */
+/** The summary, or if it is too large only its plain counts with `truncated: true`. */
 export function boundedMetrics(summary: Record<string, unknown>): Record<string, unknown> {
   if (JSON.stringify(summary).length <= MAX_METRICS_CHARS) return summary;
   const plain = Object.entries(summary).filter(([, value]) => isPlain(value));

@@ -7,14 +7,17 @@ import { fileFailure } from './file-failure.js';
 import { syncDirectory } from './replace-file.js';
 import type { HealthSink } from './sink.js';
 
-/** Read as well as append: the end of the file must be looked at, and a FIFO without a reader does not block the open. */
+/**
+ * Opened for reading too, because the end of the file is checked. This also keeps a FIFO without a reader from
+ * blocking.
+ */
 const APPEND = constants.O_RDWR | constants.O_APPEND | constants.O_CREAT;
 const NEWLINE = 0x0a;
 
 /**
  * Appends each event to `path` as one line of JSON, in one write, and syncs it. Several processes may write to one
- * file. A line that a crash or a full disk cut short is ended before the next one, so it costs itself and no other;
- * a reader skips empty lines and what does not parse.
+ * file. If a crash or a full disk cut a line short, a line break is written before the next event, so only that line is
+ * lost. Readers skip empty lines and lines that do not parse.
  */
 export function ndjsonSink(path: string): HealthSink {
   return {
@@ -41,7 +44,7 @@ async function append(path: string, line: Buffer): Promise<void> {
     const { bytesWritten } = await file.write(bytes);
     if (bytesWritten < bytes.length) {
       throw new Failure('health.file_unwritable', `${path}: only a part of the event was written`, {
-        hint: 'see whether the disk is full',
+        hint: 'check whether the disk is full',
       });
     }
     await file.sync();

@@ -1,7 +1,7 @@
 import type { HealthEvent } from './event.js';
 import type { EndedRun, SeriesState } from './prometheus-text.js';
 
-/** The state after one more event. Events of an older run than the newest (one that died, say) only add to the counters. */
+/** The state after one more event. Events of older runs (such as one that died) only increase the counters. */
 export function advance(before: SeriesState | undefined, event: HealthEvent): SeriesState {
   const startedAtMs = event.startedAt.getTime();
   const state: SeriesState = before ?? {
@@ -38,7 +38,7 @@ function latest(a: number | null, b: number | null): number | null {
   return Math.max(a, b);
 }
 
-/** These have metrics of their own. */
+/** Numbers with metrics of their own. */
 const NOT_COUNTS = ['exit_code', 'elapsed_ms'];
 
 function countsOf(metrics: Record<string, unknown>): Record<string, number> {
@@ -50,7 +50,7 @@ function countsOf(metrics: Record<string, unknown>): Record<string, number> {
   return counts;
 }
 
-/** The state that a file holds, or undefined where it holds something else. */
+/** The state in a file's text, or undefined if the text is something else. */
 export function parseState(text: string): SeriesState | undefined {
   let value: unknown;
   try {

@@ -1,15 +1,15 @@
 import type { RunStatus } from '../core/outcome.js';
 
-/** What is known of the runs of one job on one scope from one host. */
+/** What is known about the runs of one job on one scope from one host. */
 export interface SeriesState {
   job: string;
   scope: string;
   host: string;
   status: RunStatus | 'running';
   startedAtMs: number;
-  /** How often a run ended so, since the state was first written. */
+  /** How many runs ended with each status since the state was first written. */
   ended: Partial<Record<RunStatus, number>>;
-  /** Of the last run that ended: it stands while the next one is under way, so that red stays red. */
+  /** Values of the last ended run. They stay while the next run is active, so that red stays red. */
   last: EndedRun | null;
   /** When a run last ended with exit code 0. */
   succeededAtMs: number | null;
@@ -44,44 +44,44 @@ const FAMILIES: readonly Family[] = [
   {
     name: 'salvor_run_status',
     type: 'gauge',
-    help: '1 for the status that the newest run has, 0 for the others.',
+    help: '1 for the status of the latest run, 0 for the others.',
     samples: (state) =>
       STATUSES.map((status) => ({ labels: { status }, value: state.status === status ? 1 : 0 })),
   },
   {
     name: 'salvor_run_exit_code',
     type: 'gauge',
-    help: 'Exit code of the last run that ended; absent for one that died.',
+    help: 'Exit code of the last ended run; absent if it died.',
     samples: ({ last }) => (last?.exitCode === null || last === null ? [] : [{ value: last.exitCode }]),
   },
   {
     name: 'salvor_run_started_timestamp_seconds',
     type: 'gauge',
-    help: 'When the newest run started.',
+    help: 'Start time of the latest run.',
     samples: (state) => seconds(state.startedAtMs),
   },
   {
     name: 'salvor_run_finished_timestamp_seconds',
     type: 'gauge',
-    help: 'When the last run that ended did so.',
+    help: 'End time of the last ended run.',
     samples: (state) => seconds(state.last?.finishedAtMs),
   },
   {
     name: 'salvor_run_success_timestamp_seconds',
     type: 'gauge',
-    help: 'When a run last ended with exit code 0; alert on its age.',
+    help: 'End time of the last run with exit code 0; alert on its age.',
     samples: (state) => seconds(state.succeededAtMs),
   },
   {
     name: 'salvor_run_duration_seconds',
     type: 'gauge',
-    help: 'How long the last run that ended took.',
+    help: 'Duration of the last ended run.',
     samples: (state) => seconds(state.last?.elapsedMs),
   },
   {
     name: 'salvor_runs_total',
     type: 'counter',
-    help: 'Runs that ended, by status.',
+    help: 'Ended runs, by status.',
     samples: (state) =>
       STATUSES.filter((status) => status !== 'running').map((status) => ({
         labels: { status },
@@ -91,15 +91,15 @@ const FAMILIES: readonly Family[] = [
   {
     name: 'salvor_summary',
     type: 'gauge',
-    help: 'A count in the summary of the last run that ended.',
+    help: 'A count from the summary of the last ended run.',
     samples: (state) =>
       Object.entries(state.last?.counts ?? {}).map(([count, value]) => ({ labels: { count }, value })),
   },
 ];
 
 /**
- * The text exposition format, version 0.0.4. The job's label is `check`: Prometheus itself uses `job` for the target
- * that it scraped.
+ * The text exposition format, version 0.0.4. The job's label is `check` because Prometheus uses `job` for the scraped
+ * target.
  */
 export function prometheusText(states: readonly SeriesState[]): string {
   const lines: string[] = [];

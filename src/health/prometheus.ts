@@ -8,16 +8,18 @@ import { prometheusText, type SeriesState } from './prometheus-text.js';
 import { replaceFile } from './replace-file.js';
 import type { HealthSink } from './sink.js';
 
-/** Each round serves all processes that have written by then; who is still behind has another round of its own. */
+/**
+ * How often to write again. Each round includes all processes that have written by then; later ones write once more.
+ */
 const MAX_ROUNDS = 20;
 
 /**
- * The last state of every job, scope and host as a textfile for node_exporter.
+ * The latest state of every job, scope and host as a text file for node_exporter.
  *
- * Each job, scope and host has a file of its own in `PATH.d/`, which only its own runs write; PATH is made from all
- * of them. Whoever replaces PATH looks afterwards whether the states are still those that it wrote, and otherwise
- * writes again: so the last one to replace PATH has seen every state, and concurrent runs lose nothing of each
- * other's without a lock. A process that is killed in between leaves a PATH that the next event completes.
+ * Each combination has a file of its own in `PATH.d/`, which only its own runs write; PATH is generated from all of
+ * them. After replacing PATH, a process checks whether the states have changed in the meantime and if so writes again.
+ * So the last process to replace PATH has seen every state, and concurrent runs lose nothing without a lock. If a
+ * process is killed in between, the next event completes PATH.
  */
 export function prometheusSink(path: string): HealthSink {
   const directory = `${path}.d`;
@@ -43,7 +45,7 @@ async function keepState(directory: string, event: HealthEvent): Promise<void> {
   await replaceFile(file, JSON.stringify(advance(before, event)), 0o640);
 }
 
-/** A scope holds slashes and has any length; its digest does not. */
+/** A scope contains slashes and can have any length, so its digest is used. */
 function nameOf(event: HealthEvent): string {
   const key = JSON.stringify([event.checkName, event.scope, event.host]);
   return createHash('sha256').update(key).digest('hex').slice(0, 32);
@@ -65,7 +67,7 @@ async function readStates(directory: string): Promise<SeriesState[]> {
   return states.filter((state) => state !== undefined);
 }
 
-/** Undefined where there is none; a state that may not be read is an error, or its series would vanish from PATH. */
+/** Undefined if there is none. A state that cannot be read is an error, because its series would vanish from PATH. */
 async function readState(file: string): Promise<SeriesState | undefined> {
   try {
     return parseState(await readFile(file, 'utf8'));

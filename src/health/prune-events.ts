@@ -1,6 +1,6 @@
 import type { HealthDatabase } from './database.js';
 
-/** Events of one statement: short locks. */
+/** Events per statement, to keep locks short. */
 const PAGE = 5000;
 
 interface Pruned {
@@ -9,9 +9,9 @@ interface Pruned {
 }
 
 /**
- * Deletes rows of `fleet_health_events` that were written before a time, but for the newest of each host, source and
- * check. Only of the table that Salvor made: one that `health.table` names belongs to the user. Undefined where there is
- * none.
+ * Deletes rows of `fleet_health_events` that were written before a time, except the newest of each host, source and
+ * check. It only touches the table that Salvor created; a table named by `health.table` belongs to the user. Undefined
+ * if the table does not exist.
  */
 export async function pruneEvents(
   db: HealthDatabase,

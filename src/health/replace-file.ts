@@ -2,12 +2,13 @@ import { randomBytes } from 'node:crypto';
 import { open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
-/** No write takes this long; a temporary file that is older was left by a process that was killed. */
+/** No write takes this long; an older temporary file was left by a killed process. */
 const ABANDONED_MS = 3_600_000;
 
 /**
- * Puts `text` in place of `path`: a reader sees the old file or the new one, complete. Written beside it, synced,
- * given `mode` whatever the umask is, renamed, and the directory synced.
+ * Replaces the file `path` with `text` atomically: a reader sees the complete old file or the complete new one. The
+ * text is written to a temporary file next to it, synced, given `mode` whatever the umask, and renamed; then the
+ * directory is synced.
  */
 export async function replaceFile(path: string, text: string, mode: number): Promise<void> {
   const directory = dirname(path);
@@ -35,7 +36,7 @@ async function writeSynced(path: string, text: string, mode: number): Promise<vo
   }
 }
 
-/** Makes a new name in `directory` survive a power cut. */
+/** Syncs `directory`, so that a new name in it survives a power failure. */
 export async function syncDirectory(directory: string): Promise<void> {
   const handle = await open(directory, 'r');
   try {

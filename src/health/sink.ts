@@ -1,12 +1,12 @@
 import type { HealthEvent } from './event.js';
 
-/** Somewhere that health events go. */
+/** A destination of health events. */
 export interface HealthSink {
-  /** For messages: the kind and the place, such as `ndjson:/var/log/salvor/events.ndjson`. Never holds a secret. */
+  /** The kind and the place for messages, such as `ndjson:/var/log/salvor/events.ndjson`. Never contains a secret. */
   readonly name: string;
   /**
-   * Resolves when the event is delivered as durably as the place allows. Called for one event after the other, and
-   * again after a failure.
+   * Resolves when the event is delivered as durably as the destination allows. Called for one event at a time, and again
+   * after a failure.
    * @throws Failure `health.*`
    */
   write(event: HealthEvent): Promise<void>;

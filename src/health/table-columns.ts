@@ -1,14 +1,14 @@
 import type { HealthDatabase } from './database.js';
 import type { TableName } from './table-name.js';
 
-/** A column of the user's table, as far as an insert must know it. */
+/** What an insert must know about a column of the user's table. */
 export interface TableColumn {
   name: string;
-  /** The base type's own name, below any domain: `text`, `varchar`, `timestamptz`, the name of an enum… */
+  /** The name of the base type, without domains: `text`, `varchar`, `timestamptz`, the name of an enum… */
   type: string;
-  /** What `format_type` says, for messages. */
+  /** The output of `format_type`, for messages. */
   typeShown: string;
-  /** The longest text in characters; null where there is no limit. */
+  /** The maximum length of text in characters; null for no limit. */
   maxLength: number | null;
   /** The labels of an enum, in order; null for every other type. */
   labels: string[] | null;
@@ -18,7 +18,7 @@ export interface TableColumn {
   writable: boolean;
 }
 
-/** A table that exists, under its exact name. */
+/** An existing table with its exact name. */
 export interface FoundTable {
   schema: string;
   table: string;
@@ -31,7 +31,7 @@ const FIND_TABLE = `
    where c.relname = $2 and c.relkind in ('r', 'p', 'v', 'f')
      and case when $1::text is null then pg_catalog.pg_table_is_visible(c.oid) else n.nspname = $1 end`;
 
-/** A domain may stand on another domain; each may add a length, a default and a NOT NULL. */
+/** A domain may be based on another domain; each may add a length, a default and NOT NULL. */
 const READ_COLUMNS = `
   with recursive typed as (
     select a.attnum, a.attname, a.attidentity, a.attgenerated, a.atttypid as shown, a.atttypmod as shown_mod,
@@ -66,7 +66,7 @@ interface ColumnRow {
   writable: boolean;
 }
 
-/** The first of `names` that exists, with its columns; reads the catalogs, which need no grant. */
+/** The first of `names` that exists, with its columns. Reads only the catalogs, which needs no grant. */
 export async function findHealthTable(
   db: HealthDatabase,
   names: readonly TableName[],

@@ -3,7 +3,7 @@ import { Failure, usageFailure } from '../core/failure.js';
 import type { FoundTable, TableColumn } from './table-columns.js';
 import { type Encode, encoderFor, FIELD_KINDS, type Field } from './table-values.js';
 
-/** One column that is written, and with what. */
+/** A column that is written, and the field that is written to it. */
 export interface MappedColumn {
   field: Field;
   column: string;
@@ -11,13 +11,13 @@ export interface MappedColumn {
 }
 
 const FIELDS = Object.keys(FIELD_KINDS) as Field[];
-/** A row without these would say nothing, and a row that says nothing looks green. */
+/** A row without these fields would say nothing and so look green. */
 const INDISPENSABLE: readonly Field[] = ['check_name', 'status'];
-/** Written only where the configuration maps them: a column that happens to have this name may mean something else. */
+/** Written only if the configuration maps them: a column with this name may mean something else. */
 const ONLY_WHEN_MAPPED: readonly Field[] = ['scope', 'exit_code', 'finished_at'];
 
 /**
- * Checks the keys of `health.columns` before anything is touched.
+ * Checks the keys of `health.columns` before anything is written.
  * @throws Failure `health.field_unknown`, exit 2
  */
 export function checkFields(columns: Readonly<Record<string, string>>): void {
@@ -26,15 +26,15 @@ export function checkFields(columns: Readonly<Record<string, string>>): void {
     const near = nearestName(name, FIELDS);
     throw usageFailure(
       'health.field_unknown',
-      `health.columns: ${JSON.stringify(name)} is no field of a health event`,
+      `health.columns: ${JSON.stringify(name)} is not a field of a health event`,
       near === undefined ? `the fields are ${FIELDS.join(', ')}` : `did you mean ${near}?`,
     );
   }
 }
 
 /**
- * Which column gets which field. Those that the configuration names must exist and fit; a column with a field's own
- * name is used where it exists and fits; every required column must be served.
+ * Decides which column gets which field. Columns that the configuration names must exist and have a suitable type. A
+ * column with the name of a field is used if it exists and its type is suitable. Every required column must get a value.
  * @throws Failure `health.column_missing`, `health.column_type`, `health.column_unmapped`
  */
 export function mapColumns(table: FoundTable, configured: Readonly<Record<string, string>>): MappedColumn[] {
@@ -50,7 +50,7 @@ export function mapColumns(table: FoundTable, configured: Readonly<Record<string
     const column = configuredColumn(table, field, name);
     if (taken.has(name)) throw unfit(table, field, column, 'is mapped to two fields');
     const encode = column.writable ? encoderFor(field, column) : undefined;
-    if (encode === undefined) throw unfit(table, field, column, 'can not hold it');
+    if (encode === undefined) throw unfit(table, field, column, 'has an unsuitable type');
     add(field, column, encode);
   }
   for (const field of FIELDS) {
@@ -60,7 +60,7 @@ export function mapColumns(table: FoundTable, configured: Readonly<Record<string
     if (field === 'id' && !isRequired(column)) continue;
     const encode = encoderFor(field, column);
     if (encode !== undefined) add(field, column, encode);
-    else if (isRequired(column)) throw unfit(table, field, column, 'can not hold it');
+    else if (isRequired(column)) throw unfit(table, field, column, 'has an unsuitable type');
   }
   checkServed(table, mapped, taken);
   return mapped;
@@ -69,8 +69,8 @@ export function mapColumns(table: FoundTable, configured: Readonly<Record<string
 function checkServed(table: FoundTable, mapped: readonly MappedColumn[], taken: ReadonlySet<string>): void {
   const absent = INDISPENSABLE.find((field) => !mapped.some((column) => column.field === field));
   if (absent !== undefined) {
-    throw new Failure('health.column_missing', `${shown(table)} has no column that can hold ${absent}`, {
-      hint: `map it in salvor.yaml: health: { columns: { ${absent}: NAME } }; there are ${columnNames(table)}`,
+    throw new Failure('health.column_missing', `${shown(table)} has no suitable column for ${absent}`, {
+      hint: `map it in salvor.yaml: health: { columns: { ${absent}: NAME } }; the table has ${columnNames(table)}`,
     });
   }
   const unserved = table.columns.filter((column) => isRequired(column) && !taken.has(column.name));
@@ -78,7 +78,7 @@ function checkServed(table: FoundTable, mapped: readonly MappedColumn[], taken: 
     const names = unserved.map((column) => `"${column.name}"`).join(', ');
     throw new Failure(
       'health.column_unmapped',
-      `${shown(table)} requires ${names}, and nothing is mapped there`,
+      `${shown(table)} requires ${names}, but no field is mapped to it`,
       {
         hint: 'map a field to it in health.columns, or give the column a default',
       },
@@ -94,7 +94,7 @@ function configuredColumn(table: FoundTable, field: Field, name: string): TableC
   throw new Failure(
     'health.column_missing',
     `${shown(table)} has no column "${name}" (health.columns.${field})`,
-    { hint: near === undefined ? `there are ${columnNames(table)}` : `did you mean ${near}?` },
+    { hint: near === undefined ? `the table has ${columnNames(table)}` : `did you mean ${near}?` },
   );
 }
 

@@ -1,23 +1,23 @@
 import { usageFailure } from '../core/failure.js';
 
-/** PostgreSQL cuts longer names without a word (NAMEDATALEN - 1), and another table would be meant. */
+/** PostgreSQL silently truncates longer names (NAMEDATALEN - 1), which would then name another table. */
 const MAX_NAME_BYTES = 63;
 
-/** One part of a name as it was written. */
+/** One part of a name as written. */
 interface NamePart {
   text: string;
   quoted: boolean;
 }
 
-/** A table as the configuration names it. */
+/** A table name from the configuration. */
 export interface TableName {
   schema?: string;
   table: string;
 }
 
 /**
- * The tables that `text` may mean, the likeliest first. `ops.Events` means "ops"."Events" where that exists, else,
- * as in SQL, ops.events; a part in double quotes means exactly itself.
+ * The tables that `text` may mean, most likely first. `ops.Events` means "ops"."Events" if that exists, or else, as in
+ * SQL, ops.events. A part in double quotes is taken literally.
  * @throws Failure `health.table_name`
  */
 export function tableNames(text: string): TableName[] {
@@ -27,7 +27,7 @@ export function tableNames(text: string): TableName[] {
   return showName(exact) === showName(folded) ? [exact] : [exact, folded];
 }
 
-/** A name as SQL has it, with every quote that may be needed. */
+/** A name for SQL, always quoted. */
 export function showName(name: TableName): string {
   return [name.schema, name.table]
     .filter((part) => part !== undefined)
@@ -64,6 +64,6 @@ function badName(text: string) {
   return usageFailure(
     'health.table_name',
     `health.table: ${JSON.stringify(text)} is not the name of a table`,
-    'write table or schema.table; put "double quotes" around a part that holds a dot',
+    'write table or schema.table; put a part that contains a dot in "double quotes"',
   );
 }

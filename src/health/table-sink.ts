@@ -9,11 +9,11 @@ import { quoteIdentifier, showName, type TableName, tableNames } from './table-n
 const DEFAULT_TABLE = 'fleet_health_events';
 
 export interface TableSinkOptions {
-  /** `health.table`. One other than `fleet_health_events` belongs to the user, and must exist. */
+  /** `health.table`. Any table other than `fleet_health_events` belongs to the user and must exist. */
   table?: string;
   /** `health.columns`: field to column. */
   columns?: Readonly<Record<string, string>>;
-  /** `health.statuses`: what is written for a status; null leaves its events out. */
+  /** `health.statuses`: the text written for a status; null leaves out its events. */
   statuses?: Partial<Record<HealthEvent['status'], string | null | undefined>>;
 }
 
@@ -22,16 +22,16 @@ interface PreparedTable {
   /** Quoted, with its schema. */
   table: string;
   created: boolean;
-  /** Field to column, of what is written. */
+  /** Field to column, for the fields that are written. */
   columns: Record<string, string>;
 }
 
 export interface TableSink extends HealthSink {
-  /** Finds the table, creates it where it is ours to create, and maps its columns. Writes no event. */
+  /** Finds the table, creates it if it is our own, and maps its columns. Writes no event. */
   prepare(): Promise<PreparedTable>;
 }
 
-/** How `fleet_health_events` is created, in the first schema of the search path; for `doctor --print-sql` as well. */
+/** Creates `fleet_health_events` in the first schema of the search path; also used by `doctor --print-sql`. */
 export const HEALTH_TABLE_SQL = `create table if not exists ${DEFAULT_TABLE} (
   id bigint generated always as identity primary key,
   event_id uuid not null unique,
@@ -54,9 +54,9 @@ interface Target {
 }
 
 /**
- * Health events as rows of a table which may be the user's own. Needs INSERT on it and nothing else; an event is one
- * statement, so it is there whole or not at all.
- * @throws Failure `health.table_name`, `health.field_unknown` (exit 2, before anything is touched)
+ * Writes health events as rows of a table, which may belong to the user. It needs INSERT on the table and nothing else.
+ * Each event is one statement, so it is written completely or not at all.
+ * @throws Failure `health.table_name`, `health.field_unknown` (exit 2, before anything is written)
  */
 export function tableSink(db: HealthDatabase, options: TableSinkOptions = {}): TableSink {
   const columns = options.columns ?? {};
@@ -80,11 +80,11 @@ export function tableSink(db: HealthDatabase, options: TableSinkOptions = {}): T
       if (label === null) return;
       const { name, columns: mapped } = await target();
       try {
-        // A label of the user's own stands for the status from here on.
+        // From here on the user's label replaces the status.
         const status = (label ?? event.status) as HealthEvent['status'];
         await insert(db, name, mapped, { ...event, status });
       } catch (thrown) {
-        // The table may have been altered since it was read; the next event looks again.
+        // The table may have been altered since it was read, so the next event reads it again.
         known = undefined;
         throw refused(name, thrown);
       }
@@ -107,7 +107,7 @@ async function findTarget(
   throw new Failure(
     'health.table_missing',
     `the table of health events ${name === undefined ? '' : showName(name)} does not exist`,
-    { hint: `correct health.table, or leave it out and ${DEFAULT_TABLE} is created` },
+    { hint: `correct health.table, or remove it to have ${DEFAULT_TABLE} created` },
   );
 }
 
@@ -120,13 +120,17 @@ async function create(db: HealthDatabase): Promise<void> {
     await db.query(HEALTH_TABLE_SQL);
   } catch (thrown) {
     const state = sqlState(thrown);
-    // Somebody else created it in the same moment: IF NOT EXISTS does not cover that.
+    // Another process created it at the same time; IF NOT EXISTS does not cover that.
     if (state === '42P07' || state === '42710' || state === '23505') return;
     if (state !== '42501' && state !== '3F000') throw thrown;
-    throw new Failure('health.table_denied', `may not create ${DEFAULT_TABLE}: ${messageOf(thrown)}`, {
-      hint: `have the owner of the database run: ${HEALTH_TABLE_SQL.replace(/\s+/g, ' ')}; GRANT INSERT ON ${DEFAULT_TABLE} TO the user of the registry`,
-      cause: thrown,
-    });
+    throw new Failure(
+      'health.table_denied',
+      `no permission to create ${DEFAULT_TABLE}: ${messageOf(thrown)}`,
+      {
+        hint: `as the owner of the database run: ${HEALTH_TABLE_SQL.replace(/\s+/g, ' ')}; then GRANT INSERT ON ${DEFAULT_TABLE} TO the registry user`,
+        cause: thrown,
+      },
+    );
   }
 }
 
@@ -138,7 +142,7 @@ async function insert(
 ): Promise<void> {
   const values = mapped
     .map(({ column, encode }) => ({ column, value: encode(event) }))
-    // A column that gets nothing is left to its default.
+    // Columns without a value get their default.
     .filter(({ value }) => value !== null);
   const into = values.map(({ column }) => quoteIdentifier(column)).join(', ');
   const places = values.map((_, i) => `$${i + 1}`).join(', ');
@@ -151,24 +155,28 @@ async function insert(
 function refused(name: TableName, thrown: unknown): unknown {
   const state = sqlState(thrown);
   if (state === '42501') {
-    return new Failure('health.table_denied', `may not insert into ${showName(name)}: ${messageOf(thrown)}`, {
-      hint: `GRANT INSERT ON ${showName(name)} TO the user of the registry (and USAGE on its schema and sequences)`,
-      cause: thrown,
-    });
+    return new Failure(
+      'health.table_denied',
+      `no permission to insert into ${showName(name)}: ${messageOf(thrown)}`,
+      {
+        hint: `GRANT INSERT ON ${showName(name)} TO the registry user (and USAGE on its schema and sequences)`,
+        cause: thrown,
+      },
+    );
   }
-  // Data, integrity, schema and trigger errors: the row is what the database minds, not the connection.
+  // Data, integrity, schema and trigger errors: the database refuses the row; the connection is fine.
   if (state !== undefined && /^(22|23|42|44|P0)/.test(state)) {
     return new Failure('health.event_refused', `${showName(name)} refused the event: ${messageOf(thrown)}`, {
       hint: /enum/.test(messageOf(thrown))
-        ? 'Map the status to a label of the enum with health.statuses: { running: LABEL }, or leave its events out with { running: null }.'
-        : 'Change the constraint, or map the columns with health.columns and the statuses with health.statuses.',
+        ? 'map the status to an enum label with health.statuses: { running: LABEL }, or leave out its events with { running: null }'
+        : 'change the constraint, or map columns with health.columns and statuses with health.statuses',
       cause: thrown,
     });
   }
   return thrown;
 }
 
-/** The SQLSTATE of PostgreSQL's error, also below a Failure that it became. */
+/** The SQLSTATE of PostgreSQL's error, also if the error is the cause of a Failure. */
 function sqlState(thrown: unknown): string | undefined {
   if (!(thrown instanceof Error)) return undefined;
   const code = 'code' in thrown ? thrown.code : undefined;

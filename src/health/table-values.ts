@@ -3,7 +3,7 @@ import { type HealthEvent, healthEventJson } from './event.js';
 import { labelFor } from './labels.js';
 import type { TableColumn } from './table-columns.js';
 
-/** The fields of an event, as `health.columns` calls them, and what kind of value each is. */
+/** The fields of an event, as named in `health.columns`, with the kind of their values. */
 export const FIELD_KINDS = {
   id: 'uuid',
   event_id: 'uuid',
@@ -25,14 +25,14 @@ export const FIELD_KINDS = {
 export type Field = keyof typeof FIELD_KINDS;
 type Kind = (typeof FIELD_KINDS)[Field];
 
-/** A field's value as a parameter of the insert; null where the event has none. */
+/** A field's value as a parameter of the insert; null if the event has none. */
 export type Encode = (event: HealthEvent) => string | null;
 
 const TEXT_TYPES = ['text', 'varchar', 'bpchar', 'name', 'citext'];
 const TIME_TYPES = ['timestamptz', 'timestamp', 'date'];
 const NUMBER_TYPES = ['int2', 'int4', 'int8', 'numeric', 'float4', 'float8'];
 
-/** The least room that a limited text column must have, or a value would be refused or maimed. */
+/** The minimum length of a limited text column; with less, a value would be refused or mangled. */
 const LEAST_LENGTH: Record<Kind, number> = {
   uuid: 36,
   label: 'interrupted'.length,
@@ -42,7 +42,7 @@ const LEAST_LENGTH: Record<Kind, number> = {
   number: 3,
 };
 
-/** How `field` is written into `column`, or undefined where the column's type cannot hold it. */
+/** How `field` is written to `column`; undefined if the column's type is unsuitable. */
 export function encoderFor(field: Field, column: TableColumn): Encode | undefined {
   const kind = FIELD_KINDS[field];
   if (column.type === 'json' || column.type === 'jsonb') {
@@ -89,7 +89,7 @@ function nullable(value: unknown, encode: (value: unknown) => string): string | 
   return value === null || value === undefined ? null : encode(value);
 }
 
-/** PostgreSQL's text and jsonb take neither NUL nor half a surrogate pair; keys and paths may hold both. */
+/** PostgreSQL's text and jsonb accept neither NUL nor a lone surrogate, but keys and paths may contain both. */
 function cleanText(text: string): string {
   return text.replace(/[\0\p{Surrogate}]/gu, '\ufffd');
 }

@@ -4,14 +4,14 @@ import { isoOrUndefined, timeText } from '../core/iso-time.js';
 import type { RunRecord } from '../registry/port.js';
 import type { Judgement, Verdict } from './watchdog.js';
 
-/** The counts of `salvor watchdog --json`, and each judgement in its names. */
+/** The summary of `salvor watchdog --json`: counts and judgements. */
 export interface WatchdogSummary extends Record<Verdict, number> {
   expected: number;
   red: number;
   judgements: Record<string, unknown>[];
 }
 
-/** What each verdict is called as a finding; what is green is none. */
+/** The finding code of each verdict; green verdicts have none. */
 const FINDING_CODES: Record<Verdict, string | null> = {
   green: null,
   never_ran: 'watchdog.never_ran',
@@ -23,12 +23,12 @@ const FINDING_CODES: Record<Verdict, string | null> = {
   clock_skew: 'watchdog.clock_skew',
 };
 
-/** Kinds of errors that a line names. */
+/** How many kinds of errors a line names. */
 const MAX_NAMED = 3;
 
 const VERDICTS = Object.keys(FINDING_CODES) as Verdict[];
 
-/** How many of each; `expected` is all of them together. */
+/** The number of each verdict; `expected` is the total. */
 export function watchdogSummary(judgements: readonly Judgement[]): WatchdogSummary {
   const count = (verdict: Verdict): number => judgements.filter((one) => one.verdict === verdict).length;
   const counts = Object.fromEntries(VERDICTS.map((verdict) => [verdict, count(verdict)]));
@@ -40,7 +40,7 @@ export function watchdogSummary(judgements: readonly Judgement[]): WatchdogSumma
   };
 }
 
-/** One finding for everything that is red. */
+/** One finding per red judgement. */
 export function watchdogFindings(judgements: readonly Judgement[]): Finding[] {
   return judgements.flatMap((judgement) => {
     const code = FINDING_CODES[judgement.verdict];
@@ -51,7 +51,7 @@ export function watchdogFindings(judgements: readonly Judgement[]): Finding[] {
   });
 }
 
-/** A line for each, the red ones first, and a last line that says it all. Never empty: no output is a failure. */
+/** One line per judgement, red ones first, and a summary line at the end. Never empty: no output means a failure. */
 export function watchdogLines(judgements: readonly Judgement[]): string[] {
   const red = judgements.filter(({ verdict }) => verdict !== 'green');
   const green = judgements.filter(({ verdict }) => verdict === 'green');
@@ -70,14 +70,14 @@ function target({ job, scope, host }: Judgement): string {
   return `${job}${scope === null ? '' : ` on ${scope}`}${host === null ? '' : ` from ${host}`}`;
 }
 
-/** Why the verdict is what it is, in one clause. */
+/** The reason for the verdict, in one clause. */
 function explain(judgement: Judgement): string {
   return judgement.verdict === 'green'
     ? verdictWords(judgement)
     : `${verdictWords(judgement)}${ignoredWords(judgement)}`;
 }
 
-/** A newer run that ended well does not make this green: it must be said, and why. */
+/** Explains why a newer run that ended well does not make the verdict green. */
 function ignoredWords({ ignored }: Judgement): string {
   if (ignored === null) return '';
   const ended = ignored.exitCode === 0 ? 'ok' : `${ignored.status}, exit code ${ignored.exitCode ?? 'none'}`;
@@ -87,7 +87,7 @@ function ignoredWords({ ignored }: Judgement): string {
 function reasonsOf({ options }: RunRecord): string {
   const reasons: unknown = options.not_qualifying;
   const named = Array.isArray(reasons) ? reasons.filter((reason) => typeof reason === 'string') : [];
-  return named.length > 0 ? named.join('; ') : 'its flags narrow or loosen what is configured';
+  return named.length > 0 ? named.join('; ') : 'its flags narrow or loosen the configuration';
 }
 
 function verdictWords(judgement: Judgement): string {
@@ -95,31 +95,31 @@ function verdictWords(judgement: Judgement): string {
   const within = formatDuration(judgement.withinMs);
   const age = formatDuration(judgement.ageMs ?? 0);
   const underWay =
-    lastEnded !== null && run !== null ? `; one is under way since ${timeText(run.startedAt)}` : '';
+    lastEnded !== null && run !== null ? `; a run has been active since ${timeText(run.startedAt)}` : '';
   const ended = lastEnded ?? run;
   switch (verdict) {
     case 'green':
       return `ended ${ended?.status} ${age} ago, within ${within}${underWay}`;
     case 'never_ran':
       return run === null
-        ? `no qualifying run was ever seen${notQualifying > 0 ? ` (${notQualifying} that do not qualify)` : ''}`
-        : `no qualifying run has ended yet; the first is under way since ${timeText(run.startedAt)}`;
+        ? `no qualifying run was ever seen${notQualifying > 0 ? ` (${notQualifying} did not qualify)` : ''}`
+        : `no qualifying run has ended yet; the first has been active since ${timeText(run.startedAt)}`;
     case 'overdue':
-      return `last ended well ${age} ago, and ${within} is expected`;
+      return `last ended successfully ${age} ago; expected within ${within}`;
     case 'running_late':
-      return `last ended well ${age} ago, and ${within} is expected${underWay}`;
+      return `last ended successfully ${age} ago; expected within ${within}${underWay}`;
     case 'died':
-      return `run ${ended?.id} died: no sign of life for ${age}${underWay}`;
+      return `run ${ended?.id} died: no heartbeat for ${age}${underWay}`;
     case 'ended_badly':
       return `run ${ended?.id} ended ${ended?.status} (exit code ${ended?.exitCode ?? 'none'}) ${age} ago${underWay}${whatIsWrong(judgement)}`;
     case 'still_red':
-      return `ended ${ended?.status} ${age} ago, but what earlier runs found is still open${underWay}${whatIsWrong(judgement)}`;
+      return `ended ${ended?.status} ${age} ago, but findings of earlier runs are still open${underWay}${whatIsWrong(judgement)}`;
     case 'clock_skew':
-      return `run ${run?.id} is from the future (started ${isoOrUndefined(run?.startedAt)}): a clock is wrong`;
+      return `run ${run?.id} started in the future (${isoOrUndefined(run?.startedAt)}): a clock is wrong`;
   }
 }
 
-/** Why the run could not run, what is open and since when, and the command that shows all of it. */
+/** Why the run failed, what is open and since when, and the command that shows everything. */
 function whatIsWrong({ run, lastEnded, open }: Judgement): string {
   const ended = lastEnded ?? run;
   const failed = (ended?.failures ?? [])
@@ -166,7 +166,7 @@ function judgementJson(judgement: Judgement): Record<string, unknown> {
   };
 }
 
-/** A scope or host that holds control characters must not steer the terminal. */
+/** Control characters in a scope or host must not reach the terminal. */
 function printable(line: string): string {
   return line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, '\ufffd');
 }

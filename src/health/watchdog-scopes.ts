@@ -1,19 +1,19 @@
 import type { RunRecord } from '../registry/port.js';
 
-/** Only this job takes urls from the command line, and only there can a scope be mistyped. */
+/** Only this job takes urls from the command line, so only its scopes can be mistyped. */
 export const TRIED_JOB = 'listings verify';
 
-/** What is known of the scopes beyond their newest runs. */
+/** What is known about the scopes besides their newest runs. */
 export interface ScopeFacts {
-  /** Scopes that a person told the watchdog to forget, and when. */
+  /** Scopes that a person has told the watchdog to forget, and when. */
   readonly forgotten: readonly { job: string; scope: string; forgottenAt: Date }[];
-  /** Whether a qualifying run of `TRIED_JOB` has ever checked all that it was asked on this scope. */
+  /** Whether a qualifying run of `TRIED_JOB` on this scope was ever complete. */
   isProven(scope: string): boolean;
 }
 
 /**
- * The runs that make a scope one: without those of scopes that were forgotten since, and of those that were only ever
- * tried by hand, where nothing is configured and no run has ever come to its end (a mistyped url).
+ * The runs that count for the watchdog: without those of scopes that were forgotten since, and without those of scopes
+ * that were only tried by hand, are not configured, and never had a complete run (a mistyped url).
  */
 export function withoutDeadScopes(runs: readonly RunRecord[], facts: ScopeFacts): RunRecord[] {
   const forgottenAt = new Map(facts.forgotten.map((one) => [keyOf(one), one.forgottenAt.getTime()]));
@@ -21,12 +21,12 @@ export function withoutDeadScopes(runs: readonly RunRecord[], facts: ScopeFacts)
   const expected = new Set(
     alive.filter((run) => isTried(run) && (isConfigured(run) || facts.isProven(run.scope))).map(keyOf),
   );
-  // Where there is nothing else, how a run by hand ended is better than to know of none.
+  // Without any other run, a manual run is better than none.
   if (expected.size === 0) return alive;
   return alive.filter((run) => !isTried(run) || expected.has(keyOf(run)));
 }
 
-/** Scopes of which `isProven` will be asked. */
+/** The scopes for which `isProven` will be called. */
 export function scopesInDoubt(runs: readonly RunRecord[]): string[] {
   const inDoubt = runs.filter((run) => isTried(run) && !isConfigured(run));
   return [...new Set(inDoubt.map(({ scope }) => scope))];

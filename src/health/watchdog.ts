@@ -4,11 +4,11 @@ import type { OpenGroup, RunRecord } from '../registry/port.js';
 /** One line of `watchdog.expect`. */
 export interface Expectation {
   job: string;
-  /** A qualifying run must have ended well within this time. */
+  /** A qualifying run must have ended successfully within this time. */
   withinMs: number;
-  /** As `salvor.runs` has it. Absent: every scope on which a qualifying run was ever seen. */
+  /** As stored in `salvor.runs`. Absent: every scope that ever had a qualifying run. */
   scope?: string;
-  /** Absent: every host from which one was ever seen, each for itself. `*`: whichever host ran last. */
+  /** Absent: every host that ever had a qualifying run, each separately. `*`: whichever host ran last. */
   host?: string;
 }
 
@@ -19,45 +19,45 @@ export type Verdict =
   | 'running_late'
   | 'died'
   | 'ended_badly'
-  /** The last run was fine as far as it went, and what earlier ones found is still open. */
+  /** The last run succeeded but was partial, and findings of earlier runs are still open. */
   | 'still_red'
   | 'clock_skew';
 
-/** What is so for one expectation on one scope and host. */
+/** The result for one expectation on one scope and host. */
 export interface Judgement {
   job: string;
-  /** Null where none was ever seen. */
+  /** Null if no run was ever seen. */
   scope: string | null;
   host: string | null;
   withinMs: number;
   verdict: Verdict;
   /** The newest qualifying run. */
   run: RunRecord | null;
-  /** The newest qualifying run that ended, where that is another. */
+  /** The newest qualifying run that ended, if that is another. */
   lastEnded: RunRecord | null;
-  /** Since that one ended, or since the last sign of life of one that died; null where there is none. */
+  /** Time since that run ended, or since the last heartbeat of one that died; null if there is none. */
   ageMs: number | null;
-  /** Runs that were seen and do not qualify; they count for nothing. */
+  /** The number of runs that do not qualify; they are ignored. */
   notQualifying: number;
-  /** The newest of them, where it ended after the newest qualifying run that ended. */
+  /** The newest non-qualifying run, if it ended after the newest qualifying run that ended. */
   ignored: RunRecord | null;
-  /** The errors that are open in this job's ledger, as the one query has them. */
+  /** The open errors in this job's ledger. */
   open: readonly OpenGroup[];
 }
 
-/** A run without a sign of life for this long is dead; heartbeats come every 15 s. */
+/** A run without a heartbeat for this long is dead; heartbeats are sent every 15 s. */
 const DEAD_AFTER_MS = 5 * 60_000;
-/** Clocks of hosts that are kept by NTP differ by less; a run that is from further ahead can't be dated. */
+/** Clocks synchronized by NTP differ by less. The age of a run further in the future is unknown. */
 const MAX_SKEW_MS = 5 * 60_000;
 const ANY_HOST = '*';
 
 /**
- * Holds the runs against what is expected: one judgement for each expectation, scope and host. `runs` must hold, for
- * each job, scope and host, at least the newest run, the newest qualifying one and the newest qualifying one that
- * ended; any more change nothing, and neither does their order.
+ * Compares the runs with the expectations: one judgement per expectation, scope and host. For each job, scope and host,
+ * `runs` must contain at least the newest run, the newest qualifying run, and the newest qualifying run that ended.
+ * Further runs and their order make no difference.
  *
- * Red unless proven green: the newest qualifying run must have ended with exit code 0, not longer ago than expected.
- * One that is under way neither mends nor breaks what the one before it said.
+ * Red unless proven green: the newest qualifying run must have ended with exit code 0 within the expected time. A run
+ * that is still active does not change the verdict of the run before it.
  * @throws Failure `watchdog.nothing_expected`
  */
 export function evaluateExpectations(
@@ -67,9 +67,13 @@ export function evaluateExpectations(
   red: readonly OpenGroup[] = [],
 ): Judgement[] {
   if (expectations.length === 0) {
-    throw new Failure('watchdog.nothing_expected', 'nothing is expected of any job, so nothing can be said', {
-      hint: 'list the jobs under watchdog: { expect: [ { job: listings verify, within: 26h } ] }',
-    });
+    throw new Failure(
+      'watchdog.nothing_expected',
+      'no expectations are configured, so there is nothing to check',
+      {
+        hint: 'list the jobs under watchdog: { expect: [ { job: listings verify, within: 26h } ] }',
+      },
+    );
   }
   return expectations.flatMap((expectation) => {
     const mine = runs.filter((run) => concerns(expectation, run));
@@ -94,9 +98,9 @@ function isAnyHost(host: string | undefined): boolean {
 
 interface Group {
   scope: string;
-  /** Null where any host will do. */
+  /** Null if any host will do. */
   host: string | null;
-  /** Qualifying runs, the newest first; never empty. */
+  /** Qualifying runs, newest first; never empty. */
   newest: RunRecord;
   older: RunRecord[];
 }
@@ -164,7 +168,7 @@ function judgeGroup(
   };
 }
 
-/** The newest run that has ended, if it began after another one. */
+/** The newest run that has ended, if it started after another one. */
 function newestEnded(runs: readonly RunRecord[], after: RunRecord | null): RunRecord | null {
   const ended = runs.filter(
     (run) => run.status !== 'running' && (after === null || run.startedAt > after.startedAt),
@@ -172,7 +176,7 @@ function newestEnded(runs: readonly RunRecord[], after: RunRecord | null): RunRe
   return ended.sort((a, b) => b.startedAt.getTime() - a.startedAt.getTime())[0] ?? null;
 }
 
-/** A run that came to its end has judged all of its ledger; of one that was cut short the ledger knows more. */
+/** A complete run has updated all of its ledger; after a partial run the ledger may have more open findings. */
 function verdictOn(
   newest: RunRecord,
   lastEnded: RunRecord | null,
@@ -192,7 +196,7 @@ function isUnderWay(run: RunRecord, now: Date): boolean {
   return run.status === 'running' && now.getTime() - run.heartbeatAt.getTime() <= DEAD_AFTER_MS;
 }
 
-/** Still open without a sign of life, or closed by somebody else, who found it dead: `run.died` stands in its summary. */
+/** Still open but without a heartbeat, or closed by another process that found it dead (`run.died` in its summary). */
 function isDead(run: RunRecord, now: Date): boolean {
   if (run.status === 'running') return !isUnderWay(run, now);
   if (run.status !== 'incomplete') return false;

@@ -4,7 +4,7 @@ import { Failure, usageFailure } from '../core/failure.js';
 import { type HealthEvent, healthEventJson } from './event.js';
 import type { HealthSink } from './sink.js';
 
-/** Three tries with their pauses end within the time that the fan-out gives a sink. */
+/** Three attempts with their pauses fit into the time that the fan-out allows a sink. */
 const TRIES = 3;
 const TIMEOUT_MS = 8_000;
 const PAUSE_MS = 500;
@@ -12,8 +12,8 @@ const PAUSE_MS = 500;
 export interface WebhookOptions {
   url: string;
   /**
-   * Known to the receiver too. Every request then carries `X-Salvor-Signature: sha256=HEX`, the HMAC-SHA-256 of the
-   * body's bytes; the secret itself is never sent.
+   * A secret shared with the receiver. With it, every request has the header `X-Salvor-Signature: sha256=HEX`, the
+   * HMAC-SHA-256 of the body; the secret itself is never sent.
    */
   secret?: string;
   timeoutMs?: number;
@@ -21,14 +21,14 @@ export interface WebhookOptions {
 }
 
 /**
- * Posts each event as JSON. Repeated after a network error, 408, 429 and 5xx, so a receiver may get one twice: it
- * tells by `event_id`, which is in the header `Idempotency-Key` as well. A redirect is not followed.
+ * Posts each event as JSON. It retries after a network error, 408, 429 and 5xx, so a receiver may get an event twice.
+ * Receivers recognize repeats by `event_id`, which is also in the header `Idempotency-Key`. Redirects are not followed.
  * @throws Failure `health.webhook_url`, exit 2
  */
 export function webhookSink(options: WebhookOptions): HealthSink {
   const url = parseUrl(options.url);
   const clock = options.clock ?? systemClock;
-  // The path of such a url often is the secret.
+  // The path of such a url is often the secret.
   const name = `webhook:${url.origin}`;
   return {
     name,
@@ -38,9 +38,9 @@ export function webhookSink(options: WebhookOptions): HealthSink {
         const problem = await post(url, request, options.timeoutMs ?? TIMEOUT_MS);
         if (problem === undefined) return;
         if (!problem.again || attempt === TRIES) {
-          const tries = attempt === 1 ? '' : ` (${attempt} tries)`;
+          const tries = attempt === 1 ? '' : ` (${attempt} attempts)`;
           throw new Failure('health.webhook_failed', `${problem.what}${tries}`, {
-            hint: `see whether ${url.origin} is up and health.webhook is still what it expects`,
+            hint: `check that ${url.origin} is up and that health.webhook is still correct`,
           });
         }
         await clock.sleep(PAUSE_MS * 2 ** (attempt - 1));
@@ -94,7 +94,7 @@ interface Problem {
 
 async function post(url: URL, request: PreparedRequest, timeoutMs: number): Promise<Problem | undefined> {
   const bare = new URL(url);
-  // fetch refuses a url that holds a login.
+  // fetch refuses a url with credentials.
   bare.username = '';
   bare.password = '';
   try {
@@ -107,16 +107,16 @@ async function post(url: URL, request: PreparedRequest, timeoutMs: number): Prom
     await response.body?.cancel();
     if (response.ok) return undefined;
     const { status } = response;
-    return { what: `it answered ${status}`, again: status === 408 || status === 429 || status >= 500 };
+    return { what: `it responded with ${status}`, again: status === 408 || status === 429 || status >= 500 };
   } catch (thrown) {
     return { what: reasonOf(thrown, timeoutMs), again: true };
   }
 }
 
-/** fetch says "fetch failed" and keeps the reason in the cause; neither holds more of the url than its host. */
+/** fetch says "fetch failed" and puts the reason into the cause; neither contains more of the url than its host. */
 function reasonOf(thrown: unknown, timeoutMs: number): string {
   if (!(thrown instanceof Error)) return String(thrown);
-  if (thrown.name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
+  if (thrown.name === 'TimeoutError') return `no response within ${timeoutMs / 1000} s`;
   const { cause } = thrown;
   if (cause instanceof AggregateError && cause.errors[0] instanceof Error) return cause.errors[0].message;
   return cause instanceof Error ? cause.message : thrown.message;

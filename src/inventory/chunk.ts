@@ -4,8 +4,8 @@ import { textsOf } from './strings.js';
 export type DuckDbBindings = typeof import('@duckdb/node-bindings');
 
 /**
- * Some rows of a result, column by column. No column may hold a NULL: what would stand in its place is anything.
- * What it gives is a copy, and stays when the chunk is gone.
+ * Some rows of a result, column by column. Columns must not contain NULL, because its value in memory is undefined.
+ * Values are copied, so they stay valid after the chunk is freed.
  */
 export class Chunk {
   readonly rowCount: number;
@@ -24,12 +24,12 @@ export class Chunk {
     this.rowCount = chunk.rowCount;
   }
 
-  /** Of a column of VARCHAR. */
+  /** The values of a VARCHAR column. */
   texts(column: number): string[] {
     return textsOf(this.#memory(column, 16), this.rowCount, this.#bindings.get_data_from_pointer);
   }
 
-  /** Of a column of DOUBLE. */
+  /** The values of a DOUBLE column. */
   numbers(column: number): Float64Array {
     const { buffer, byteOffset } = this.#memory(column, 8);
     return new Float64Array(buffer, byteOffset, this.rowCount).slice();

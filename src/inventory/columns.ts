@@ -1,10 +1,10 @@
 import { Failure } from '../core/failure.js';
 import { printable } from '../core/printable.js';
 
-/** S3 has some twenty fields. */
+/** S3 has about twenty fields. */
 const MAX_COLUMNS = 200;
 
-/** The fields that say what a bucket holds, under their names in Parquet. */
+/** The fields that describe the content of a bucket, by their names in Parquet. */
 const FIELDS = [
   'bucket',
   'key',
@@ -19,7 +19,7 @@ const FIELDS = [
 export type Field = (typeof FIELDS)[number];
 
 export interface InventoryColumns {
-  /** Where each field stands, from 0; those that the inventory lacks are not in it. */
+  /** The position of each field, from 0; without fields that the inventory lacks. */
   readonly at: ReadonlyMap<Field, number>;
   readonly count: number;
 }
@@ -56,7 +56,7 @@ function columnsOf(names: readonly string[], url: string): InventoryColumns {
 }
 
 function missing(at: ReadonlyMap<Field, number>): Field | undefined {
-  // With the versions of an object listed, nothing else tells the one that a listing of the bucket shows.
+  // If all versions are listed, nothing else identifies the version that a listing of the bucket shows.
   const isVersioned = at.has('version_id') || at.has('is_latest') || at.has('is_delete_marker');
   const needed: Field[] = ['key', 'size', 'last_modified_date'];
   if (isVersioned) needed.push('is_latest', 'is_delete_marker');
@@ -65,6 +65,6 @@ function missing(at: ReadonlyMap<Field, number>): Field | undefined {
 
 function unfit(url: string, problem: string): Failure {
   return new Failure('inventory.fields', `the inventory of ${printable(url)} ${problem}`, {
-    hint: 'it needs size and last modified; with all versions, S3 adds which is the latest by itself',
+    hint: 'add size and last modified to the inventory; S3 adds the latest-version field itself if all versions are listed',
   });
 }

@@ -2,30 +2,30 @@ import { Failure } from '../core/failure.js';
 import { printable } from '../core/printable.js';
 import type { StoreLister } from '../objectstore/port.js';
 
-/** What was written so shortly before an inventory may not be in it yet. */
+/** An object written this shortly before an inventory may not be in it yet. */
 const SETTLED_MS = 86_400_000;
-/** Pages of newer objects that are passed over in search of one that the inventory should hold. */
+/** How many pages of newer objects to skip in search of one that the inventory should contain. */
 const MAX_PAGES = 10;
 
-/** The first and the last key of what an inventory holds under a url. */
+/** The first and the last key that an inventory has under a url. */
 export interface Span {
   readonly first: string;
   readonly last: string;
 }
 
 export interface CoverageParts {
-  /** The bucket itself, under the url. */
+  /** The bucket itself, listed under the url. */
   readonly bucket: StoreLister;
-  /** Whether the inventory holds any key that is not under the url. */
+  /** Whether the inventory has any key outside the url. */
   holdsOthers(): Promise<boolean>;
   readonly createdAtMs: number;
   readonly signal: AbortSignal;
 }
 
 /**
- * Refuses an inventory that is limited to a part of the url: its manifest does not say to which prefix. Where all
- * that it holds may lie in one directory deeper down, the bucket is asked, with one request on each side, whether it
- * has older keys there. Where the bucket can't be asked, the inventory must hold keys outside of the url.
+ * Refuses an inventory that is limited to a part of the url; the manifest does not name the prefix. If all of its keys
+ * may be in one deeper directory, the bucket is asked with one request on each side whether it has older keys there. If
+ * the bucket cannot be asked, the inventory must have keys outside the url.
  */
 export class Coverage {
   readonly #parts: CoverageParts;
@@ -40,16 +40,18 @@ export class Coverage {
     return this.#parts.bucket.requests;
   }
 
-  /** To be asked before anything is made of the first key. @throws Failure `inventory.not_covering` */
+  /** Call this before the first key is used. @throws Failure `inventory.not_covering` */
   async requireStart(first: string): Promise<void> {
     if (!this.#isDeeper({ first, last: first })) return;
     await this.#requireNone({ endAt: first }, first);
   }
 
-  /** To be asked when the last key is known; without a span there is none. @throws Failure `inventory.not_covering` */
+  /**
+   * Call this when the last key is known; without a span there are no keys. @throws Failure `inventory.not_covering`
+   */
   async requireEnd(span: Span | undefined): Promise<void> {
     const { url } = this.#parts.bucket;
-    if (span === undefined) throw notCovering(url, 'the inventory holds nothing under it');
+    if (span === undefined) throw notCovering(url, 'the inventory has no keys under it');
     if (this.#isDeeper(span)) await this.#requireNone({ startAfter: span.last }, span.last);
   }
 
@@ -61,7 +63,7 @@ export class Coverage {
     const { bucket } = this.#parts;
     const beside = await this.#olderKey(range, except);
     if (beside === undefined) return;
-    throw notCovering(bucket.url, `the bucket has ${printable(beside)}, and the inventory does not`);
+    throw notCovering(bucket.url, `the bucket has ${printable(beside)}, but the inventory does not`);
   }
 
   async #olderKey(
@@ -82,7 +84,7 @@ export class Coverage {
       if (await this.#holdsOthers()) return undefined;
       throw notCovering(
         bucket.url,
-        `that it does can't be told, because the bucket does not say: ${error.message}`,
+        `its coverage cannot be checked because the bucket cannot be listed: ${error.message}`,
       );
     }
     return undefined;
@@ -94,7 +96,7 @@ export class Coverage {
   }
 }
 
-/** Ends in `/`, or is empty. */
+/** Ends with `/`, or is empty. */
 function commonDirectory({ first, last }: Span): string {
   let length = 0;
   while (length < first.length && first[length] === last[length]) length += 1;
@@ -104,6 +106,6 @@ function commonDirectory({ first, last }: Span): string {
 
 function notCovering(url: string, why: string): Failure {
   return new Failure('inventory.not_covering', `the inventory does not cover ${printable(url)}: ${why}`, {
-    hint: 'give the url that the inventory is limited to, or take the prefix out of its configuration',
+    hint: 'use the url that the inventory is limited to, or remove the prefix from its configuration',
   });
 }

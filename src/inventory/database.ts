@@ -6,15 +6,15 @@ import { Chunk, type DuckDbBindings } from './chunk.js';
 import { noSpace } from './download.js';
 import { quoted } from './query.js';
 
-/** What sorting may take; DuckDB itself, Node and the job come on top of it, and stay under 600 MB together. */
+/** Memory for sorting. With DuckDB itself, Node and the job the total stays below 600 MB. */
 const MEMORY_LIMIT = '300MB';
-/** A block of every sorted run is held while the runs are merged: with small ones, more runs fit into the memory. */
+/** One block of every sorted run is in memory while runs are merged, so small blocks allow more runs. */
 const BLOCK_BYTES = 64 << 10;
-/** Each thread holds buffers of its own out of that memory. */
+/** Each thread has buffers of its own in that memory. */
 const MAX_THREADS = 2;
 const MESSAGE_LENGTH = 300;
 
-/** DuckDB over the files of one directory. What does not fit into memory is sorted on disk, in that directory. */
+/** DuckDB over the files of one directory. Data that does not fit into memory is sorted on disk in that directory. */
 export class InventoryDatabase {
   readonly #instance: DuckDBInstance;
   readonly #bindings: DuckDbBindings;
@@ -24,7 +24,7 @@ export class InventoryDatabase {
     this.#bindings = bindings;
   }
 
-  /** It can read and write in `directory` and nowhere else. @throws Failure `inventory.no_duckdb` */
+  /** The database can read and write only in `directory`. @throws Failure `inventory.no_duckdb` */
   static async open(
     directory: string,
     load: () => Promise<DuckDbModule> = loadDuckDb,
@@ -48,9 +48,9 @@ export class InventoryDatabase {
   }
 
   /**
-   * The rows of a query, as they come, many at a time. Nothing of it is kept, and it ends when the reader stops or on
-   * `signal`. A failure before the first row is thrown; one behind it may look like the end, so that whoever needs all
-   * rows must know the last.
+   * Streams the rows of a query in chunks. Nothing is kept in memory. It ends when the reader stops or on `signal`. A
+   * failure before the first row is thrown. A later failure may look like the end of the rows, so the caller must be able
+   * to recognize the last row.
    * @throws Failure `inventory.corrupt`, `inventory.memory`, `inventory.no_space`; the signal's reason
    */
   async *query(sql: string, values: string[], signal?: AbortSignal): AsyncIterable<Chunk> {
@@ -61,7 +61,7 @@ export class InventoryDatabase {
     try {
       for await (const chunk of chunksOf(connection, sql, values)) {
         yield new Chunk(chunk, this.#bindings);
-        // Its texts would stay until the collector comes by, which knows nothing of memory that is not its own.
+        // Otherwise its texts stay until garbage collection, which does not know about memory outside the heap.
         chunk.reset();
       }
       signal?.throwIfAborted();
@@ -79,7 +79,7 @@ export class InventoryDatabase {
   }
 }
 
-/** The next chunk is fetched, on another thread, while the one before is looked at. */
+/** Fetches the next chunk on another thread while the previous one is processed. */
 async function* chunksOf(
   connection: DuckDBConnection,
   sql: string,
@@ -95,7 +95,7 @@ async function* chunksOf(
       yield chunk;
     }
   } finally {
-    // The connection may be closed only when nothing of it is under way.
+    // The connection may be closed only when no operation is pending.
     await next.catch(() => null);
   }
 }
@@ -113,13 +113,13 @@ async function installed(load: () => Promise<DuckDbModule>): Promise<DuckDbModul
     return await load();
   } catch (error) {
     throw new Failure('inventory.no_duckdb', 'DuckDB, which reads inventories, is not installed here', {
-      hint: 'npm install @duckdb/node-api@1.5.4-r.1 where salvor is installed; or list the bucket instead',
+      hint: 'run `npm install @duckdb/node-api@1.5.4-r.1` where salvor is installed, or list the bucket instead',
       cause: error,
     });
   }
 }
 
-/** DuckDB names the kind of an error at the start of its message. What is not the world's fault stays as it is. */
+/** Converts DuckDB errors by their kind, which starts the message. Bugs are returned unchanged. */
 function asFailure(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof Failure) return error;
   const message = printable(error.message.split('\n')[0] ?? '').slice(0, MESSAGE_LENGTH);
@@ -131,14 +131,10 @@ function asFailure(error: unknown): unknown {
     });
   }
   if (/^(Invalid Input|Conversion|IO|Binder|Invalid|Out of Range) Error/.test(error.message)) {
-    return new Failure(
-      'inventory.corrupt',
-      `the data files can not be read as the manifest says: ${message}`,
-      {
-        hint: 'wait for the next inventory, or list the bucket instead',
-        cause: error,
-      },
-    );
+    return new Failure('inventory.corrupt', `the data files do not match the manifest's schema: ${message}`, {
+      hint: 'wait for the next inventory, or list the bucket instead',
+      cause: error,
+    });
   }
   return error;
 }

@@ -8,13 +8,13 @@ import { formatSize } from '../core/sizes.js';
 import type { StoreReader } from '../objectstore/port.js';
 import type { DataFile, Manifest } from './manifest.js';
 
-/** So many data files at the same time fill any line, and hold little memory. */
+/** This many concurrent downloads saturate any network link and take little memory. */
 const PARALLEL = 4;
 
 /**
- * Fetches the data files of an inventory into a directory, under names of its own, and checks the size and MD5 of
- * each. The first failure stops the others; nothing is written any more when it is thrown.
- * @returns the paths, in the manifest's order
+ * Downloads the data files of an inventory into a directory, under generated names, and checks the size and MD5 of each.
+ * The first failure stops the others; no writes are pending when it is thrown.
+ * @returns the paths in the order of the manifest
  * @throws Failure `inventory.corrupt`, `inventory.missing_file`, `inventory.no_space`, `store.*`
  */
 export async function downloadFiles(
@@ -45,7 +45,7 @@ export async function downloadFiles(
   return fetched.map((result) => (result.status === 'fulfilled' ? result.value : ''));
 }
 
-/** What the file is called does not matter but for this. */
+/** Only the extension of the file name matters. */
 function extensionOf(key: string, format: Manifest['format']): string {
   if (format === 'Parquet') return '.parquet';
   return key.endsWith('.gz') ? '.csv.gz' : '.csv';
@@ -56,12 +56,12 @@ async function checkSpace(files: readonly DataFile[], directory: string): Promis
   const { bavail, bsize } = await statfs(directory);
   if (wanted <= bavail * bsize) return;
   const has = formatSize(bavail * bsize);
-  throw noSpace(`its data files have ${formatSize(wanted)}, and ${directory} has room for ${has}`);
+  throw noSpace(`its data files have ${formatSize(wanted)}, but ${directory} has only ${has} free`);
 }
 
 export function noSpace(what: string): Failure {
   return new Failure('inventory.no_space', `the inventory does not fit: ${what}`, {
-    hint: 'name a directory on a larger file system in TMPDIR',
+    hint: 'set TMPDIR to a directory on a larger file system',
   });
 }
 
@@ -98,15 +98,15 @@ async function present<T>(asked: Promise<T>, url: string): Promise<T> {
     return await asked;
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== 'store.not_found') throw error;
-    throw new Failure('inventory.missing_file', `the manifest names ${url}, and it is not there`, {
-      hint: 'read the inventory where S3 wrote it, before a lifecycle rule deletes it',
+    throw new Failure('inventory.missing_file', `the manifest names ${url}, which does not exist`, {
+      hint: 'read the inventory in the bucket to which S3 wrote it, before a lifecycle rule deletes it',
       cause: error,
     });
   }
 }
 
 function corrupt(url: string, is: string, named: string): Failure {
-  return new Failure('inventory.corrupt', `${url} has ${is}, and the manifest says ${named}`, {
-    hint: 'run it again; if it stays, wait for the next inventory',
+  return new Failure('inventory.corrupt', `${url} has ${is}, but the manifest says ${named}`, {
+    hint: 'run it again; if the error persists, wait for the next inventory',
   });
 }

@@ -8,7 +8,7 @@ import { type Inventory, openInventory } from './open.js';
 
 const DEFAULT_MAX_AGE_MS = 48 * 3_600_000;
 
-/** As it stands in the summary. */
+/** An inventory in the summary. */
 export interface InventorySummary {
   manifest: string;
   created_at: string;
@@ -23,7 +23,7 @@ export interface InventorySettings {
 }
 
 export interface InventoriesParts {
-  /** What the flags say of every url. */
+  /** The flags that apply to every url. */
   readonly flags: InventorySettings;
   readonly backups: readonly (InventorySettings & { url: string })[] | undefined;
   readonly openLister: (url: string, partOf?: string) => StoreLister;
@@ -33,7 +33,7 @@ export interface InventoriesParts {
   readonly signal: AbortSignal;
 }
 
-/** The S3 Inventories of one run: which urls are listed by one, and what was read of them. */
+/** The S3 Inventories of one run: which urls use one, and which were read. */
 export class Inventories {
   readonly #parts: InventoriesParts;
   readonly #opened = new Map<string, Promise<Inventory>>();
@@ -44,7 +44,7 @@ export class Inventories {
     this.#parts = parts;
   }
 
-  /** As they are, but that an inventory is read in one pass however many ranges it is listed in. */
+  /** The options, except that an inventory is read in one pass whatever the number of ranges. */
   targets<Target extends { url: string; partOf?: string | undefined; concurrency: number }>(
     all: readonly Target[],
   ): Target[] {
@@ -55,7 +55,7 @@ export class Inventories {
     );
   }
 
-  /** Lists the bucket, or what its inventory says of it. @throws Failure `inventory.*` */
+  /** Lists the bucket, directly or from its inventory. @throws Failure `inventory.*` */
   async lister(url: string, partOf?: string): Promise<StoreLister> {
     const { inventory, max_inventory_age: maxAgeMs = DEFAULT_MAX_AGE_MS } = this.#settings(partOf ?? url);
     this.#current = undefined;
@@ -64,7 +64,7 @@ export class Inventories {
     return this.#current.lister(url);
   }
 
-  /** Stands still at the moment when the inventory in use was made: nothing can be said of what came later. */
+  /** A clock stopped at the creation of the current inventory, because later changes are unknown. */
   get clock(): Clock {
     const { clock } = this.#parts;
     const now = (): Date =>
@@ -72,7 +72,7 @@ export class Inventories {
     return { now, monotonicMs: () => clock.monotonicMs(), sleep: (ms, signal) => clock.sleep(ms, signal) };
   }
 
-  /** For the summary: the oldest inventory that was used, and all of them where there are several. */
+  /** For the summary: the oldest inventory that was used, and all of them if there are several. */
   summary(): { inventory?: InventorySummary; inventories?: InventorySummary[] } {
     const all = this.#used.map(summaryOf).sort((a, b) => b.age_ms - a.age_ms);
     const [oldest] = all;
@@ -116,10 +116,10 @@ function summaryOf({ url, manifest, ageMs }: Inventory): InventorySummary {
   return { manifest: url, created_at, age_ms: ageMs, files: manifest.files.length };
 }
 
-/** What a person is told: whatever was found is as old as this. */
+/** Output lines about the inventories: the results are only as recent as these. */
 export function inventoryLines({ inventory, inventories }: ReturnType<Inventories['summary']>): string[] {
   const all = inventories ?? (inventory === undefined ? [] : [inventory]);
-  return all.map((one) => `  by the inventory ${inventoryLine(one)}`);
+  return all.map((one) => `  from the inventory ${inventoryLine(one)}`);
 }
 
 function inventoryLine({ manifest, created_at, age_ms, files }: InventorySummary): string {

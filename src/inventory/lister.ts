@@ -16,22 +16,22 @@ export interface InventoryListerParts {
   readonly url: string;
   readonly bucket: string;
   readonly prefix: string;
-  /** When the inventory was made: what stands for the server's clock. */
+  /** When the inventory was created; used as the server's time. */
   readonly createdAtMs: number;
-  /** The data files, fetched when they are first needed. */
+  /** The data files, downloaded when they are first needed. */
   load(): Promise<Loaded>;
   readonly coverage: Coverage;
 }
 
 /**
- * A bucket as it is listed by an S3 Inventory: like a listing at the time when the inventory was made. Every row of
- * the inventory was read, and sorted, before the first page comes.
+ * Lists a bucket from an S3 Inventory, like a listing at the time when the inventory was created. All rows of the
+ * inventory are read and sorted before the first page is returned.
  */
 export class InventoryLister implements StoreLister {
   readonly url: string;
   readonly prefix: string;
   readonly #parts: InventoryListerParts;
-  /** To read the whole inventory again would end in the same way. */
+  /** Not retried: reading the whole inventory again would fail in the same way. */
   #failure: Failure | undefined;
 
   constructor(parts: InventoryListerParts) {
@@ -40,7 +40,7 @@ export class InventoryLister implements StoreLister {
     this.prefix = parts.prefix;
   }
 
-  /** The inventory takes none: these ask the bucket whether the inventory holds all of it. */
+  /** Requests to the bucket that check the coverage of the inventory; reading the inventory needs no list requests. */
   get requests(): number {
     return this.#parts.coverage.requests;
   }

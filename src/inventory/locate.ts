@@ -5,22 +5,22 @@ import { printable } from '../core/printable.js';
 import { parseStoreUrl } from '../core/store-url.js';
 import type { StoreReader } from '../objectstore/port.js';
 
-/** An inventory is dated by the minute in which it was begun; one just before the limit may bear a date behind it. */
+/** An inventory is dated by the minute in which it was started, so allow for rounding at the limit. */
 const DATE_SLACK_MS = 86_400_000;
-/** Comes directly behind the digits, so it ends what is dated; `data/` and `hive/` come later. */
+/** Sorts directly after the digits and so ends the dated directories; `data/` and `hive/` come later. */
 const BEHIND_DIGITS = ':';
 
-/** A manifest that can be read. */
+/** A manifest and how to read it. */
 export interface ManifestPlace {
-  /** Of the manifest itself, as it is shown. */
+  /** The url of the manifest, for messages. */
   readonly url: string;
   readonly store: StoreReader;
   readonly key: string;
 }
 
 /**
- * Finds the manifest that a url means: the object itself, or for a url that ends in `/` the newest of the dated
- * inventories in that directory.
+ * Finds the manifest for a url: the object itself or, if the url ends with `/`, that of the newest dated inventory in
+ * that directory.
  * @throws Failure `inventory.none`, `usage.store_url`
  */
 export async function locateManifest(
@@ -45,18 +45,14 @@ async function newestIn(store: StoreReader, youngerThanMs: number, signal: Abort
     newest = names.findLast((name) => /^\d{4}-\d\d-\d\dT\d\d-\d\dZ\/manifest\.json$/.test(name)) ?? newest;
   }
   if (newest !== undefined) return newest;
-  throw new Failure(
-    'inventory.none',
-    `${printable(store.url)} holds no inventory since ${from.slice(0, 10)}`,
-    {
-      hint: 'name the directory with the dated inventories in it, or the manifest.json of one',
-    },
-  );
+  throw new Failure('inventory.none', `${printable(store.url)} has no inventory since ${from.slice(0, 10)}`, {
+    hint: 'use the url of the directory that contains the dated inventories, or of a manifest.json',
+  });
 }
 
 /**
- * The store in which the keys of a manifest are found: the manifest's own bucket, whatever bucket it names, so that
- * a manifest can't lead elsewhere; of a copy in a directory, the nearest one above the manifest that holds `first`.
+ * The store that contains the keys of a manifest: always the manifest's own bucket, whatever bucket it names, so that a
+ * manifest cannot redirect reads. For a copy in a directory: the nearest directory above the manifest with `first`.
  */
 export async function dataStore(
   { store, key }: ManifestPlace,

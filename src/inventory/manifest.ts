@@ -3,26 +3,26 @@ import { Failure } from '../core/failure.js';
 import { printable } from '../core/printable.js';
 import { csvColumns, type InventoryColumns, parquetColumns } from './columns.js';
 
-/** A data file of some hundred MB takes about 200 bytes here: enough for the inventory of 100 billion keys. */
+/** A data file of a few hundred MB takes about 200 bytes here, so this is enough for 100 billion keys. */
 export const MAX_MANIFEST_BYTES = 32 << 20;
 const MAX_FILES = 100_000;
-/** S3's own limit for a key, in bytes. */
+/** S3's limit for a key, in bytes. */
 const MAX_KEY_BYTES = 1024;
-/** Hosts' clocks are seldom further apart; an inventory from the future would never become too old. */
+/** Clocks rarely differ by more. An inventory from the future would never become too old. */
 const MAX_AHEAD_MS = 15 * 60_000;
 
-/** What S3 says of one inventory. */
+/** The manifest of one inventory. */
 export interface Manifest {
   readonly sourceBucket: string;
   readonly format: 'CSV' | 'Parquet';
   readonly columns: InventoryColumns;
-  /** When S3 began to look at the bucket. */
+  /** When S3 started to scan the bucket. */
   readonly createdAtMs: number;
   readonly files: readonly DataFile[];
 }
 
 export interface DataFile {
-  /** Whole, in the bucket that the inventory was written to. */
+  /** The whole key in the bucket to which the inventory was written. */
   readonly key: string;
   readonly sizeBytes: number;
   /** Lower-case hex. */
@@ -47,7 +47,7 @@ const document = z.object({
 });
 
 /**
- * Reads a `manifest.json` as S3 Inventory writes it (version 2016-11-30).
+ * Parses a `manifest.json` of S3 Inventory (version 2016-11-30).
  * @param url for messages
  * @throws Failure `inventory.manifest`, `inventory.format`, `inventory.fields`
  */
@@ -59,7 +59,7 @@ export function parseManifest(bytes: Buffer, url: string, nowMs: number): Manife
   }
   const { sourceBucket, fileFormat, fileSchema, creationTimestamp, files } = read.data;
   const createdAtMs = Number(creationTimestamp);
-  if (createdAtMs > nowMs + MAX_AHEAD_MS) throw badManifest(url, 'it was made in the future');
+  if (createdAtMs > nowMs + MAX_AHEAD_MS) throw badManifest(url, 'its creation time is in the future');
   const format = formatOf(fileFormat, url);
   return {
     sourceBucket,
@@ -79,7 +79,7 @@ export function badManifest(url: string, problem: string): Failure {
     'inventory.manifest',
     `${printable(url)} is not a manifest of S3 Inventory: ${problem}`,
     {
-      hint: 'name the manifest.json of an S3 Inventory',
+      hint: 'use the url of the manifest.json of an S3 Inventory',
     },
   );
 }
@@ -88,12 +88,12 @@ function parseJson(bytes: Buffer, url: string): unknown {
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
-    // The parser's own message quotes the document, which may be anything.
+    // The parser's message quotes the document, which may be anything.
     throw badManifest(url, 'it is not JSON');
   }
 }
 
-/** S3 writes none with these; in a directory they would lead out of it. */
+/** S3 never writes such keys, and in a directory they would lead outside it. */
 function isPlainPath(key: string): boolean {
   return !key.includes('\0') && !key.split('/').some((segment) => segment === '.' || segment === '..');
 }
@@ -102,7 +102,7 @@ function formatOf(text: string, url: string): Manifest['format'] {
   if (text === 'CSV' || text === 'Parquet') return text;
   throw new Failure(
     'inventory.format',
-    `${printable(url)} is of an inventory in the format ${JSON.stringify(text)}`,
-    { hint: 'let it be written as CSV or Apache Parquet' },
+    `${printable(url)} belongs to an inventory in the format ${JSON.stringify(text)}`,
+    { hint: 'configure the inventory to be written as CSV or Apache Parquet' },
   );
 }

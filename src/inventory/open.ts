@@ -16,10 +16,10 @@ import type { Manifest } from './manifest.js';
 import { objectsSql } from './query.js';
 import { readManifest } from './read-manifest.js';
 
-/** What an inventory needs of the world. */
+/** What an inventory needs. */
 export interface InventoryPorts {
   reader(url: string): StoreReader;
-  /** The bucket that the inventory is of, where it has to be asked whether the inventory holds all of it. */
+  /** The bucket of the inventory, in case its coverage has to be checked. */
   lister(url: string): StoreLister;
   now(): Date;
   note(message: string): void;
@@ -27,8 +27,8 @@ export interface InventoryPorts {
 }
 
 /**
- * Opens an S3 Inventory by the url of its `manifest.json`, or of the directory with the dated ones in it. Only the
- * manifest is read; the data files are fetched, checked and sorted when a lister is first used.
+ * Opens an S3 Inventory by the url of its `manifest.json`, or of the directory that contains the dated inventories. Only
+ * the manifest is read; the data files are downloaded, checked and sorted when a lister is first used.
  * @throws Failure `inventory.*`, `store.*`, `usage.store_url`
  */
 export async function openInventory(
@@ -63,11 +63,11 @@ export class Inventory {
     this.#ports = ports;
   }
 
-  /** What the inventory holds under a url of its bucket. @throws Failure `inventory.other_bucket`, `usage.*` */
+  /** Lists what the inventory has under a url of its bucket. @throws Failure `inventory.other_bucket`, `usage.*` */
   lister(url: string): StoreLister {
     const place = parseStoreUrl(url);
     if (place.kind !== 's3') {
-      throw usageFailure('usage.invalid', `${printable(url)} is no bucket: inventories are of buckets`);
+      throw usageFailure('usage.invalid', `${printable(url)} is not a bucket; only buckets have inventories`);
     }
     const { sourceBucket, createdAtMs } = this.manifest;
     if (place.bucket !== sourceBucket) throw otherBucket(this.url, sourceBucket, place.bucket);
@@ -75,7 +75,7 @@ export class Inventory {
     return new InventoryLister({ ...place, createdAtMs, coverage, load: () => this.#load() });
   }
 
-  /** Removes what was fetched. To be called once nothing is listed any more. */
+  /** Removes the downloaded files. Call it when all listings have ended. */
   async close(): Promise<void> {
     await this.#loading?.catch(() => undefined);
     this.#database?.close();
@@ -94,7 +94,7 @@ export class Inventory {
     if (first === undefined) {
       throw new Failure(
         'inventory.not_covering',
-        `${printable(url)} names no data files: the inventory is empty`,
+        `${printable(url)} names no data files, so the inventory is empty`,
       );
     }
     this.#directory = await mkdtemp(join(tmpdir(), 'salvor-inventory-'));
@@ -135,6 +135,6 @@ function otherBucket(url: string, is: string, wanted: string): Failure {
   return new Failure(
     'inventory.other_bucket',
     `${printable(url)} is the inventory of ${printable(is)}, not of ${printable(wanted)}`,
-    { hint: 'name the inventory of this bucket' },
+    { hint: 'use the inventory of this bucket' },
   );
 }

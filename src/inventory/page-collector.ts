@@ -2,10 +2,10 @@ import { compareUtf8 } from '../core/bytes.js';
 import type { ObjectInfo } from '../objectstore/port.js';
 import type { Span } from './coverage.js';
 
-/** As many as S3 gives in a page. */
+/** The page size of S3. */
 const PAGE_KEYS = 1000;
 
-/** Makes rows in the order of their keys into pages in which every key is once. */
+/** Groups rows, sorted by key, into pages with every key once. */
 export class PageCollector {
   #objects: ObjectInfo[] = [];
   #first: string | undefined;
@@ -17,10 +17,13 @@ export class PageCollector {
     return { first: this.#first, last: this.#last.key };
   }
 
-  /** Takes the next row, and gives the page that is full with the row before: its key may have come again. */
+  /**
+   * Takes the next row. Returns the page that the previous row filled, because only now is it clear that its key did
+   * not repeat.
+   */
   add(object: ObjectInfo): ObjectInfo[] | undefined {
     const last = this.#last;
-    // The plain comparison is much faster, and differs only where there are characters beyond U+FFFF.
+    // The plain comparison is much faster and differs only for characters beyond U+FFFF.
     const order = last === undefined || object.key > last.key ? 1 : compareUtf8(object.key, last.key);
     if (order < 0) throw new Error('the rows of an inventory came out of order');
     if (last !== undefined && order === 0) {
@@ -38,13 +41,13 @@ export class PageCollector {
     return full;
   }
 
-  /** The page that is not full. */
+  /** The last, partial page. */
   rest(): ObjectInfo[] {
     return this.#objects;
   }
 }
 
-/** An object that was replaced while S3 looked at the bucket may be listed twice. */
+/** An object that was replaced while S3 scanned the bucket may be listed twice. */
 function takeNewer(kept: ObjectInfo, other: ObjectInfo): void {
   if (other.lastModifiedMs <= kept.lastModifiedMs) return;
   delete kept.storageClass;

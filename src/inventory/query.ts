@@ -1,13 +1,13 @@
 import { COLD_CLASSES } from '../core/storage-class.js';
 import type { Field, InventoryColumns } from './columns.js';
 
-/** S3's own limit for a key, in bytes. */
+/** S3's limit for a key, in bytes. */
 const MAX_KEY_BYTES = 1024;
-/** No line is longer: a key takes at most three times its bytes, the other fields some hundred. */
+/** No line is longer: a key takes at most three times its bytes, and the other fields a few hundred. */
 const MAX_LINE_BYTES = 64 << 10;
 /**
- * Of a CSV file; several are held for each file and thread, beside the sort, which takes nearly all of the memory. With
- * buffers of 4 MB it sometimes found none left and gave up.
+ * Buffer size for CSV files. Each file and thread has several buffers, while the sort takes nearly all of the memory.
+ * With buffers of 4 MB, DuckDB sometimes ran out of memory and failed.
  */
 const CSV_BUFFER_BYTES = 1 << 20;
 
@@ -15,14 +15,14 @@ export interface InventorySource {
   readonly format: 'CSV' | 'Parquet';
   readonly columns: InventoryColumns;
   readonly bucket: string;
-  /** Of the data files, on this machine; at least one. */
+  /** Paths of the data files on this machine; at least one. */
   readonly paths: readonly string[];
 }
 
-/** What a row that no inventory can hold is answered with. */
+/** The error for a row that no valid inventory contains. */
 const BAD_ROW = 'a row lacks a value, is of another bucket, or has a key longer than any';
 
-/** A type in the file, and what is asked of it. */
+/** A type in the file, and the expression to select. */
 const TYPES: Record<Field, string> = {
   bucket: 'VARCHAR',
   key: 'VARCHAR',
@@ -36,8 +36,9 @@ const TYPES: Record<Field, string> = {
 };
 
 /**
- * The objects that a listing of the bucket shows, as `key`, `size`, `ms` and `cold`: latest versions that are no
- * delete markers. `cold` is 0, or the place from 1 of the storage class in `COLD_CLASSES`. `condition` is SQL over `key`. A row that is not sound, wanted or not, ends the query with `BAD_ROW`.
+ * Selects the objects that a listing of the bucket shows, as `key`, `size`, `ms` and `cold`: latest versions that are
+ * not delete markers. `cold` is 0, or the position (from 1) of the storage class in `COLD_CLASSES`. `condition` is SQL
+ * over `key`. Any invalid row, selected or not, ends the query with `BAD_ROW`.
  */
 export function objectsSql(source: InventorySource, condition: string): string {
   const { at } = source.columns;
@@ -52,7 +53,7 @@ export function objectsSql(source: InventorySource, condition: string): string {
   ];
   return (
     `SELECT key, size, ms, cold FROM (${rowsSql(source)}) ` +
-    // One CASE, because a condition of its own might be tried after others have dropped the row.
+    // One CASE, because a separate condition might be evaluated after others have dropped the row.
     `WHERE CASE WHEN ${bad.join(' OR ')} THEN error(${quoted(BAD_ROW)}) ELSE (${live}) AND (${condition}) END`
   );
 }
@@ -76,13 +77,13 @@ function rowsSql({ format, columns, paths }: InventorySource): string {
     `columns = {${csvTypes(columns).join(', ')}}`,
     `max_line_size = ${MAX_LINE_BYTES}, buffer_size = ${CSV_BUFFER_BYTES}`,
   ];
-  // S3 writes a space as a plus, and a plus as %2B. Most keys have neither, and are not worth the decoding.
+  // S3 writes a space as a plus sign and a plus sign as %2B. Most keys have neither and need no decoding.
   const key =
     "CASE WHEN contains(key, '%') OR contains(key, '+') THEN url_decode(replace(key, '+', '%20')) ELSE key END";
   return `SELECT ${key} AS key, ${picked} FROM read_csv(${files}, ${options.join(', ')})`;
 }
 
-/** An inventory calls the tiers of Intelligent-Tiering by shorter names than everything else of S3 does. */
+/** Inventories use shorter names for the tiers of Intelligent-Tiering than the rest of S3. */
 const TIERS: Record<string, (typeof COLD_CLASSES)[number]> = {
   ARCHIVE: 'ARCHIVE_ACCESS',
   DEEP_ARCHIVE: 'DEEP_ARCHIVE_ACCESS',
@@ -90,7 +91,7 @@ const TIERS: Record<string, (typeof COLD_CLASSES)[number]> = {
   DEEP_ARCHIVE_ACCESS: 'DEEP_ARCHIVE_ACCESS',
 };
 
-/** A small number: what is sorted has less to carry than with a text. */
+/** A small number, because sorting with a text would take more memory. */
 function coldSql({ at }: InventoryColumns): string {
   const numberOf = (name: (typeof COLD_CLASSES)[number]): number => COLD_CLASSES.indexOf(name) + 1;
   const cases = [
@@ -102,7 +103,7 @@ function coldSql({ at }: InventoryColumns): string {
   return cases.length === 0 ? '0::TINYINT' : `CAST(CASE ${cases.join(' ')} ELSE 0 END AS TINYINT)`;
 }
 
-/** Columns by position: their names are Salvor's, never those of the manifest. */
+/** Columns by position, with Salvor's names and never those of the manifest. */
 function csvTypes({ at, count }: InventoryColumns): string[] {
   const names = Array.from({ length: count }, (_, i): [string, string] => [`column_${i}`, 'VARCHAR']);
   for (const [field, index] of at) names[index] = [field, TYPES[field]];

@@ -5,11 +5,11 @@ import type { StoreReader } from '../objectstore/port.js';
 import type { ManifestPlace } from './locate.js';
 import { badManifest, MAX_MANIFEST_BYTES, type Manifest, parseManifest } from './manifest.js';
 
-/** A digest in hex, and perhaps a newline. */
+/** A hex digest, with an optional newline. */
 const MAX_CHECKSUM_BYTES = 1000;
 
 /**
- * Reads a manifest and compares it with the `manifest.checksum` beside it. `note` is told when there is none.
+ * Reads a manifest and compares it with the `manifest.checksum` next to it. `note` is called if there is none.
  * @throws Failure `inventory.*`, `store.*`
  */
 export async function readManifest(
@@ -21,13 +21,13 @@ export async function readManifest(
   const bytes = await readSmall(store, key, MAX_MANIFEST_BYTES, signal);
   const checksum = await readChecksum(store, key.replace(/[^/]*$/, 'manifest.checksum'), signal);
   if (checksum === undefined) {
-    note(`there is no manifest.checksum beside ${printable(url)}: only its data files can be checked`);
+    note(`there is no manifest.checksum next to ${printable(url)}: only its data files can be checked`);
   } else if (createHash('md5').update(bytes).digest('hex') !== checksum) {
     throw new Failure(
       'inventory.corrupt',
-      `${printable(url)} is not what the manifest.checksum beside it says`,
+      `${printable(url)} does not match the manifest.checksum next to it`,
       {
-        hint: 'run it again; if it stays, wait for the next inventory',
+        hint: 'run it again; if the error persists, wait for the next inventory',
       },
     );
   }

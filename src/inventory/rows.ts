@@ -3,16 +3,17 @@ import { COLD_CLASSES } from '../core/storage-class.js';
 import type { ObjectInfo } from '../objectstore/port.js';
 import type { Chunk } from './chunk.js';
 
-/** Stands for the size of the row behind the last, so that rows which never came are noticed. */
+/** The size in the end marker after the last row, by which missing rows are noticed. */
 const END = -1;
 
 /**
- * Makes a query for `key`, `size`, `ms` and `cold`, whose keys all begin with `$1`, into one for the same rows, numbered, in
- * the order of their keys. Behind the last row comes a mark, because a query that fails while it is read ends like one
- * that is done.
+ * Turns a query for `key`, `size`, `ms` and `cold`, whose keys all begin with `$1`, into one for the same rows, numbered
+ * and sorted by key. An end marker follows the last row, because a query that fails while it is read looks like one
+ * that has ended.
  */
 export function orderedSql(objectsSql: string): string {
-  // Sorted is what differs: the sort compares by the first 8 bytes where it can, and has less to carry.
+  // Only the part after the common prefix is sorted: the sort compares the first 8 bytes if possible and moves less
+  // data.
   const rest = `SELECT substr(key, length($1) + 1) AS rest, size, ms, cold FROM (${objectsSql})`;
   const rows = `${rest} UNION ALL SELECT NULL, NULL, NULL, NULL`;
   return (
@@ -21,12 +22,12 @@ export function orderedSql(objectsSql: string): string {
   );
 }
 
-/** Reads what `orderedSql` selects, chunk by chunk. */
+/** Reads the rows that `orderedSql` selects, chunk by chunk. */
 export class RowReader {
   #rows = 0;
   #ended = false;
 
-  /** The rows of the next chunk. @throws Error when it is not the next one: the database lost rows, or their order */
+  /** The rows of the next chunk. @throws Error if rows are missing or out of order */
   read(chunk: Pick<Chunk, 'rowCount' | 'texts' | 'numbers'>): ObjectInfo[] {
     const keys = chunk.texts(0);
     const [sizes, times] = [chunk.numbers(1), chunk.numbers(2)];
@@ -55,11 +56,11 @@ export class RowReader {
     return objects;
   }
 
-  /** To be asked when no more rows come. @throws Failure `inventory.broken_off` */
+  /** Call this after the last row. @throws Failure `inventory.broken_off` */
   requireEnd(): void {
     if (this.#ended) return;
-    throw new Failure('inventory.broken_off', `the inventory could be read to its row ${this.#rows} only`, {
-      hint: 'most often memory, or the room on the file system of TMPDIR, ran out',
+    throw new Failure('inventory.broken_off', `the inventory could be read only up to row ${this.#rows}`, {
+      hint: 'the usual cause is too little memory, or too little space on the file system of TMPDIR',
     });
   }
 }

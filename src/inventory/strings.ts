@@ -1,21 +1,23 @@
 import { endianness } from 'node:os';
 
-/** DuckDB's `string_t`: the length in 4 bytes, then up to 12 bytes of text, or 4 of it and the address of all. */
+/**
+ * DuckDB's `string_t`: a 4-byte length, then up to 12 bytes of text, or the first 4 bytes and the address of the text.
+ */
 const STRING_BYTES = 16;
 const WORDS = STRING_BYTES / 4;
 const INLINE_BYTES = 12;
 const ADDRESS_AT = 8;
-/** The halves of an address, in words. */
+/** The offsets of the two halves of an address, in 32-bit words. */
 const LOW = 2;
 const HIGH = 3;
 
-/** Reads `length` bytes from where the pointer at `offset` of `buffer` points to. */
+/** Reads `length` bytes from the address at `offset` in `buffer`. */
 export type ReadPointer = (buffer: ArrayBuffer, offset: number, length: number) => Uint8Array;
 
 /**
- * The texts of a column of VARCHAR. To ask for each by itself would cost more than all that is done with it; those of
- * a chunk mostly lie one behind the other, and such a row of them is read at once. Not a byte is read that is not of
- * one of the texts. A U+FEFF at the start of one stays.
+ * The texts of a VARCHAR column. Reading each one separately would be too slow. The texts of a chunk are mostly
+ * contiguous in memory, so each contiguous run is read at once. No byte outside the texts is read. A U+FEFF at the
+ * start of a text is kept.
  * @param strings the column's memory
  */
 export function textsOf(strings: Uint8Array, count: number, read: ReadPointer): string[] {
@@ -43,13 +45,13 @@ export function textsOf(strings: Uint8Array, count: number, read: ReadPointer): 
   return texts;
 }
 
-/** How far the texts from `first` on lie one behind the other; no bytes where it is not kept outside of the column. */
+/** The extent of the contiguous run of texts from `first` on; no bytes if the text is stored in the column itself. */
 function adjacent(words: Uint32Array, first: number, count: number): { end: number; bytes: number } {
   const low = words[first * WORDS + LOW] ?? 0;
   const high = words[first * WORDS + HIGH] ?? 0;
   let bytes = 0;
   let end = first;
-  // Where the lower half of an address would overflow the text begins a row of its own.
+  // If the lower half of the address would overflow, the text starts a new run.
   for (; end < count; end += 1) {
     const length = lengthAt(words, end);
     const follows = words[end * WORDS + LOW] === low + bytes && words[end * WORDS + HIGH] === high;

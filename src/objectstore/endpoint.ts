@@ -1,17 +1,19 @@
 import { parseStoreUrl } from '../core/store-url.js';
 import type { StoreOptions } from './options.js';
 
-/** Which server a store's name is asked for: the same bucket name elsewhere is another store. */
+/** The server of a store. A bucket with the same name on another server is another store. */
 export interface StoreEndpoint {
-  /** `aws`, `aws-cn`, …: a bucket's name is unique in all of it; else the server's origin; `file` for a directory. */
+  /**
+   * `aws`, `aws-cn`, … for Amazon, where bucket names are unique; otherwise the server's origin; `file` for a
+   * directory.
+   */
   readonly endpoint: string;
-  /** By which requests are signed; null for a directory. */
+  /** The region for signing requests; null for a directory. */
   readonly region: string | null;
 }
 
 /**
- * Finds out where a store is, as requests would find it: by flags, configuration, environment and profile. Nothing is
- * sent.
+ * Determines where a store is, as requests would: by flags, configuration, environment and profile. Nothing is sent.
  * @throws Failure `store.no_credentials`, `store.refused`, `store.bad_settings`
  */
 export async function endpointOf(url: string, options: StoreOptions): Promise<StoreEndpoint> {
@@ -26,7 +28,7 @@ export async function endpointOf(url: string, options: StoreOptions): Promise<St
 }
 
 /**
- * How a store is reached and which setting says so, in words; undefined for a directory.
+ * Describes how a store is reached and which settings determine that; undefined for a directory.
  * @throws Failure `store.*`
  */
 export async function endpointText(url: string, options: StoreOptions): Promise<string | undefined> {

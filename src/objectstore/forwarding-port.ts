@@ -8,7 +8,7 @@ import type {
   StoreReader,
 } from './port.js';
 
-/** A lister that hands everything on: what decorators, and jobs that count what they read, change one thing of. */
+/** A lister that forwards all calls: the base class of decorators and of jobs that count what they read. */
 export class ForwardingLister<Inner extends StoreLister> implements StoreLister {
   protected readonly inner: Inner;
 
@@ -45,7 +45,7 @@ export class ForwardingLister<Inner extends StoreLister> implements StoreLister 
   }
 }
 
-/** The same for a reader. */
+/** A reader that forwards all calls. */
 export class ForwardingReader<Inner extends StoreReader>
   extends ForwardingLister<Inner>
   implements StoreReader

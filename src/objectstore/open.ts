@@ -15,8 +15,8 @@ import { S3Writer } from './s3/writer.js';
 export type { StoreOptions } from './options.js';
 
 /**
- * Opens `s3://bucket/prefix/` or `file:///dir/` for listing only: the object has no method that reads content or
- * writes. Nothing is sent until it is used, and there is nothing to close.
+ * Opens `s3://bucket/prefix/` or `file:///dir/` for listing only: the object has no method to read content or to write.
+ * Nothing is sent until it is used, and it does not have to be closed.
  * @throws Failure `usage.store_url`
  */
 export function openLister(url: string, options: StoreOptions = {}): StoreLister {
@@ -30,11 +30,11 @@ export function openLister(url: string, options: StoreOptions = {}): StoreLister
 }
 
 /**
- * Opens the part `url` of the store `whole` for listing, under the keys that its objects have in the whole store.
+ * Opens the part `url` of the store `whole` for listing, with the keys that its objects have in the whole store.
  * @throws Failure `usage.store_url`
  */
 export function openPart(whole: string, url: string, options: StoreOptions = {}): StoreLister {
-  // In a bucket, keys are those of the bucket whatever was opened.
+  // Keys in a bucket are always relative to the bucket.
   if (parseStoreUrl(url).kind === 's3') return openLister(url, options);
   return new PartLister(openLister(whole, options), url);
 }

@@ -1,36 +1,36 @@
 import { type Clock, systemClock } from '../core/clock.js';
 
-/** How a store is reached. Credentials are never among these: they come from the AWS chain. */
+/** How to reach a store. Credentials are not included; they come from the AWS chain. */
 export interface StoreOptions {
-  /** An S3 server other than Amazon's; wins over `AWS_ENDPOINT_URL`. */
+  /** An S3 server other than Amazon's; overrides `AWS_ENDPOINT_URL`. */
   endpointUrl?: string;
-  /** Default: the AWS chain's, else `us-east-1`; a store that names another one is followed there once. */
+  /** Default: that of the AWS chain, or else `us-east-1`. If the store names another region, that one is used. */
   region?: string;
-  /** `endpoint/bucket/key` instead of `bucket.endpoint/key`; default: yes for an endpoint that was named. */
+  /** Use `endpoint/bucket/key` instead of `bucket.endpoint/key`. Default: true if an endpoint is set. */
   pathStyle?: boolean;
-  /** Until a connection stands, TLS included. */
+  /** Timeout for connecting, including TLS. */
   connectTimeoutMs?: number;
-  /** The longest silence of a connection that stands. */
+  /** Timeout for an open connection on which nothing arrives. */
   idleTimeoutMs?: number;
-  /** The most bytes per second that are read out of objects. */
+  /** The maximum number of bytes per second to read from objects. */
   bytesPerSecond?: number;
   retry?: Partial<RetryPolicy>;
   clock?: Clock;
-  /** In [0, 1); for the jitter. */
+  /** Returns a number in [0, 1), for the jitter. */
   random?: () => number;
 }
 
 export interface RetryPolicy {
-  /** The first one included. */
+  /** The maximum number of attempts, including the first. */
   attempts: number;
-  /** The most before the second attempt; doubles with each one after. */
+  /** The maximum delay before the second attempt; it doubles with each further attempt. */
   baseDelayMs: number;
   maxDelayMs: number;
-  /** No attempt begins after so long. */
+  /** No attempt starts after this time. */
   totalMs: number;
 }
 
-/** Rides out a minute of `SlowDown`, and gives up on a dead server within some seconds. */
+/** Survives a minute of `SlowDown`, and gives up on a dead server within seconds. */
 export const DEFAULT_RETRY: RetryPolicy = {
   attempts: 8,
   baseDelayMs: 100,

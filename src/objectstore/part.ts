@@ -3,14 +3,14 @@ import { ForwardingLister } from './forwarding-port.js';
 import type { ListPage, ListRange, StoreLister } from './port.js';
 
 /**
- * What lies below one prefix of a store, under the keys that it has in the whole store: a part of a directory, whose
- * keys would else be relative to the part.
+ * The part of a store below one prefix, with the keys of the whole store. It is used for a part of a directory, whose
+ * keys would otherwise be relative to the part.
  */
 export class PartLister extends ForwardingLister<StoreLister> {
   readonly #url: string;
   readonly #prefix: string;
 
-  /** `url` is that of the part; it begins with the store's. */
+  /** `url` is the url of the part; it begins with the store's url. */
   constructor(whole: StoreLister, url: string) {
     super(whole);
     this.#url = url;

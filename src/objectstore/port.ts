@@ -1,10 +1,10 @@
 /**
- * The object store port. Three widths, so that a job holds no more than it needs: a verifier holds a `StoreLister`,
- * a restore a `StoreReader`, and only what uploads holds a `StoreWriter`.
+ * The object store port, in three levels so that a job gets no more access than it needs: a verifier gets a
+ * `StoreLister`, a restore gets a `StoreReader`, and only code that uploads gets a `StoreWriter`.
  *
- * Keys are strings without a leading slash, relative to the bucket (not to the prefix). They are ordered by their
- * UTF-8 bytes. Failures are `Failure`s with a `store.*` code; `store.not_found`, `store.denied`,
- * `store.precondition_failed` and `store.range` are final, everything transient was retried before it is thrown.
+ * Keys are strings without a leading slash, relative to the bucket (not to the prefix), and are sorted by their UTF-8
+ * bytes. Errors are `Failure`s with a `store.*` code. `store.not_found`, `store.denied`, `store.precondition_failed` and
+ * `store.range` are final; transient failures were retried before they are thrown.
  */
 
 export interface ObjectInfo {
@@ -12,17 +12,20 @@ export interface ObjectInfo {
   sizeBytes: number;
   /** Milliseconds since the epoch, by the server's clock. */
   lastModifiedMs: number;
-  /** As the server sends it, quotes taken off. Never a hash of the content. Absent where the store has none. */
+  /** As sent by the server, without quotes. Never treat it as a hash of the content. Absent if the store has none. */
   etag?: string;
-  /** As the store names it, where a listing says so; absent for the ordinary class. See `core/storage-class.ts`. */
+  /**
+   * The store's name of the class, if the listing includes it; absent for the standard class. See
+   * `core/storage-class.ts`.
+   */
   storageClass?: string;
 }
 
-/** One page of a listing; may hold no objects at all, also when it is not the last. */
+/** One page of a listing. Any page may be empty, not only the last. */
 export interface ListPage {
-  /** In strictly ascending UTF-8 order, also across pages. */
+  /** In strictly ascending UTF-8 order, within and across pages. */
   objects: ObjectInfo[];
-  /** The server's clock (the `Date` header) when it answered, in ms; what `--grace` is measured by. */
+  /** The server's time of the response (the `Date` header) in ms, by which `--grace` is measured. */
   serverTimeMs: number;
 }
 
@@ -35,41 +38,41 @@ export interface ListRange {
 }
 
 export interface StoreLister {
-  /** Normalised: `s3://bucket/prefix/` or `file:///dir/`; no credentials. */
+  /** Normalized: `s3://bucket/prefix/` or `file:///dir/`, without credentials. */
   readonly url: string;
-  /** The key prefix that everything listed starts with: empty, or ends in `/`. */
+  /** The prefix of all listed keys: empty, or ending with `/`. */
   readonly prefix: string;
-  /** The whole url of a key, as findings name it. */
+  /** The whole url of a key, as used in findings. */
   urlOf(key: string): string;
   /**
-   * Every object under the prefix and within the range, each once, in order. Ends only when the store said that
-   * there is no more: a listing that breaks off, repeats a token, or goes backwards throws `store.listing_broken`.
+   * Every object under the prefix and within the range, each once, in order. Ends only after the store has said that there
+   * are no more: a listing that breaks off, repeats a token, or goes backward throws `store.listing_broken`.
    */
   list(range?: ListRange): AsyncIterable<ListPage>;
   /**
-   * The common prefixes (ending in `/`) and keys one level below `prefix`, at most `limit` of them, in order:
-   * what split points are made from. `truncated` says that there were more.
+   * The common prefixes (ending with `/`) and keys one level below `prefix`, at most `limit` of them, in order. They serve
+   * as split points. `truncated` is true if there were more.
    */
   children(
     prefix: string,
     limit: number,
     signal?: AbortSignal,
   ): Promise<{ prefixes: string[]; keys: string[]; truncated: boolean }>;
-  /** List requests sent so far, retries included. */
+  /** The number of list requests sent so far, including retries. */
   readonly requests: number;
 }
 
 export interface ReadOptions {
-  /** First byte, and one past the last byte. */
+  /** `start` is the first byte; `end` is one past the last byte. */
   range?: { start: number; end: number };
-  /** Fails with `store.precondition_failed` when the object is no longer the one with this ETag. */
+  /** Fails with `store.precondition_failed` if the object no longer has this ETag. */
   ifMatch?: string;
   signal?: AbortSignal;
 }
 
 export interface ObjectBody {
   info: ObjectInfo;
-  /** The bytes asked for, all of them: a body that ends early or breaks is resumed at its offset or throws. */
+  /** All requested bytes: a body that ends early or breaks off is resumed at its offset, or throws. */
   body: AsyncIterable<Uint8Array>;
 }
 
@@ -80,13 +83,16 @@ export interface StoreReader extends StoreLister {
 }
 
 export interface WriteOptions {
-  /** `false` (default): fails with `store.exists` when there is an object under that key already. */
+  /** If `false` (the default), writing fails with `store.exists` if the key already exists. */
   replace?: boolean;
   contentType?: string;
   signal?: AbortSignal;
 }
 
 export interface StoreWriter extends StoreReader {
-  /** Visible under its key complete or not at all. The source is a local file, because it may have to be read again. */
+  /**
+   * The object becomes visible completely or not at all. The source is a local file so that it can be read again for a
+   * retry.
+   */
   putFile(key: string, path: string, options?: WriteOptions): Promise<ObjectInfo>;
 }

@@ -1,8 +1,8 @@
 import { Failure, type FailureOptions } from '../core/failure.js';
 
-/** A failure that may be over in a moment: what the retrying decorator tries again, and shows when it gives up. */
+/** A failure that may be temporary: the retrying decorator retries it, and throws it after the last attempt. */
 export class TransientFailure extends Failure {
-  /** It will work at once, because what was wrong is mended: do not wait. */
+  /** Retry without waiting, because the cause was corrected. */
   readonly mended: boolean;
 
   constructor(code: string, message: string, options: FailureOptions & { mended?: boolean } = {}) {

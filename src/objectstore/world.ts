@@ -1,13 +1,13 @@
 import type { StoreEndpoint } from './endpoint.js';
 import type { ObjectInfo, StoreLister } from './port.js';
 
-/** What tells one store from another of the same name: where it is, and what is first in it. Plain JSON. */
+/** Distinguishes stores with the same name: their address and their first object. Plain JSON. */
 export interface StoreWorld extends StoreEndpoint {
-  /** Null where the store is empty. */
+  /** Null if the store is empty. */
   readonly first: StoreProbe | null;
 }
 
-/** An object as only the same store has it: a copy has other dates, or other ETags. */
+/** An object that identifies a store: a copy of the store has other dates or ETags. */
 interface StoreProbe {
   readonly key: string;
   readonly sizeBytes: number;
@@ -29,8 +29,8 @@ export async function storeWorld(
 }
 
 /**
- * How what is seen here differs from a world, in words; undefined when it is the same. Keys that came before the first
- * one meanwhile change nothing.
+ * Describes how the store seen from here differs from that of the run; undefined if it is the same. New keys before the
+ * first one make no difference.
  * @throws Failure `store.*`
  */
 export async function worldDifference(
@@ -39,17 +39,20 @@ export async function worldDifference(
   here: StoreEndpoint,
 ): Promise<string | undefined> {
   if (here.endpoint !== world.endpoint)
-    return `${lister.url} is reached at ${here.endpoint} here, and at ${world.endpoint} by the run`;
+    return `${lister.url} is at ${here.endpoint} for this host, but at ${world.endpoint} for the run`;
   if (here.region !== world.region)
-    return `${lister.url} is in region ${here.region} here, and in ${world.region} by the run`;
+    return `${lister.url} is in region ${here.region} for this host, but in ${world.region} for the run`;
   const { first } = world;
   for await (const { objects } of lister.list(first === null ? {} : { endAt: first.key })) {
-    if (first === null && objects.length > 0) return `${lister.url} is empty for the run, and not here`;
+    if (first === null && objects.length > 0)
+      return `${lister.url} is empty for the run, but not for this host`;
     const seen = objects.find(({ key }) => key === first?.key);
     if (seen !== undefined && first !== null)
-      return isSame(probeOf(seen), first) ? undefined : `${lister.urlOf(first.key)} is another object here`;
+      return isSame(probeOf(seen), first)
+        ? undefined
+        : `${lister.urlOf(first.key)} is a different object for this host`;
   }
-  return first === null ? undefined : `${lister.urlOf(first.key)} is not there for this host`;
+  return first === null ? undefined : `${lister.urlOf(first.key)} does not exist for this host`;
 }
 
 function probeOf({ key, sizeBytes, lastModifiedMs, etag }: ObjectInfo): StoreProbe {

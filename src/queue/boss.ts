@@ -5,7 +5,7 @@ import { toFailure } from '../registry/pg-errors.js';
 import type { Queries } from '../registry/queries.js';
 import { untilUnused } from './drop-queue.js';
 
-/** Not pg-boss's default: an application in the same database may use that, with another version of its tables. */
+/** Not pg-boss's default schema, which another application in the same database may use with other table versions. */
 const SCHEMA = 'salvor_pgboss';
 const MAX_CONNECTIONS = 2;
 
@@ -13,7 +13,7 @@ const INSTANCE = {
   schema: SCHEMA,
   max: MAX_CONNECTIONS,
   application_name: 'salvor queue',
-  // Whoever lives looks after the dead: any instance notices a heartbeat that stopped.
+  // Every instance monitors the others and notices a heartbeat that stopped.
   superviseIntervalSeconds: 5,
   monitorIntervalSeconds: 5,
   schedule: false,
@@ -21,12 +21,12 @@ const INSTANCE = {
   monitorVacuum: false,
 } as const satisfies ConstructorOptions;
 
-/** A database that is away for ten seconds must not look like a dead worker. */
+/** A database that is unreachable for ten seconds must not look like a dead worker. */
 const HEARTBEAT_SECONDS = 20;
-/** The longest that pg-boss allows. A unit that takes longer is taken up by another worker where this one was. */
+/** The maximum that pg-boss allows. If a unit takes longer, another worker continues from its last report. */
 const LONGEST_SECONDS = 24 * 3600;
 
-/** Attempts of a unit in all. */
+/** The total number of attempts per unit. */
 export const MAX_ATTEMPTS = 4;
 
 const QUEUE = {
@@ -39,19 +39,19 @@ const QUEUE = {
   deleteAfterSeconds: 3600,
 } as const;
 
-/** Which unit a message is about. Everything else is in the registry. */
+/** The unit that a message names. Everything else is in the registry. */
 export interface UnitMessage {
   runId: string;
   unit: number;
 }
 
-/** A message that was fetched; what is done with it holds for this attempt only. */
+/** A fetched message, valid for this attempt only. */
 export interface Delivery extends UnitMessage {
   queue: string;
   message: { id: string; retryCount: number };
 }
 
-/** pg-boss, for as much of it as is used here. */
+/** The part of pg-boss that is used here. */
 export class Boss {
   readonly #boss: PgBoss;
   readonly #location: string;
@@ -62,7 +62,7 @@ export class Boss {
   }
 
   /**
-   * `install` makes the tables, or brings them up to date; without it they must be there.
+   * `install` creates or updates the tables; without it they must exist.
    * @throws Failure `queue.not_installed`, `registry.*`
    */
   static async open(database: Database, install = database.kind === 'embedded'): Promise<Boss> {
@@ -74,7 +74,7 @@ export class Boss {
       migrate: install,
       createSchema: install,
     } as ConstructorOptions);
-    // Every call tells its own error; what happens in between is noticed by the next one.
+    // Every call reports its own error; errors between calls are noticed by the next call.
     boss.on('error', () => undefined);
     boss.on('warning', () => undefined);
     try {
@@ -93,7 +93,7 @@ export class Boss {
     });
   }
 
-  /** Also while workers still give units of it back. */
+  /** Also works while workers are still returning units of the queue. */
   async removeQueue(name: string): Promise<void> {
     await this.#translated(async () => {
       await untilUnused(() => this.#boss.deleteQueue(name));
@@ -101,7 +101,7 @@ export class Boss {
     });
   }
 
-  /** In the transaction. */
+  /** Runs in the transaction. */
   async send(tx: Queries, queue: string, messages: readonly UnitMessage[]): Promise<void> {
     const jobs = messages.map((data) => ({ data }));
     await this.#translated(() => this.#boss.insert(queue, jobs, within(tx)));
@@ -119,17 +119,17 @@ export class Boss {
     await this.#translated(() => this.#boss.touch(queue, message));
   }
 
-  /** In the transaction: the message has done its service. */
+  /** Completes the message in the transaction. */
   async complete(tx: Queries, { queue, message }: Delivery): Promise<void> {
     await this.#translated(() => this.#boss.complete(queue, message, null, within(tx)));
   }
 
-  /** In the transaction: it is delivered again after a while, or is a dead letter. */
+  /** Fails the message in the transaction. It is delivered again later, or becomes a dead letter. */
   async fail(tx: Queries, { queue, message }: Delivery, error: object): Promise<void> {
     await this.#translated(() => this.#boss.fail(queue, message, error, within(tx)));
   }
 
-  /** Takes the dead letters of a queue. */
+  /** Removes and returns the dead letters of a queue. */
   async takeDead(queue: string): Promise<UnitMessage[]> {
     return this.#translated(async () => {
       const dead = await this.#boss.fetch<UnitMessage>(deadQueue(queue), { batchSize: 100 });
@@ -156,7 +156,7 @@ export class Boss {
   }
 }
 
-/** What a DBA runs where Salvor may not make schemas, with the least grants for `role`. */
+/** The SQL that a DBA runs if Salvor may not create schemas, with the minimum grants for `role`. */
 export async function queueSql(role: string): Promise<string> {
   const { getConstructionPlans } = await import('pg-boss');
   const name = `"${role.replaceAll('"', '""')}"`;
@@ -184,9 +184,9 @@ function startFailure(error: unknown, location: string): unknown {
     return toFailure(error, location);
   return new Failure(
     'queue.not_installed',
-    `registry ${location}: the tables of the work queue are not there: ${message}`,
+    `registry ${location}: the tables of the work queue do not exist: ${message}`,
     {
-      hint: 'run `salvor init --queue`, or have a DBA run what `salvor worker --print-sql` prints',
+      hint: 'run `salvor init --queue`, or ask a DBA to run the output of `salvor worker --print-sql`',
       cause: error,
     },
   );

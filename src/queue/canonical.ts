@@ -1,4 +1,4 @@
-/** JSON with its keys in order: two values are the same exactly when their texts are. */
+/** JSON with sorted keys: two values are equal exactly if their texts are equal. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(JSON.parse(JSON.stringify(value ?? null))));
 }

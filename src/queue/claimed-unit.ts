@@ -11,14 +11,15 @@ import type { Boss, Delivery } from './boss.js';
 import type { Claim, Json, OpenWork } from './port.js';
 import { takeShare } from './rate-share.js';
 
-/** Often enough that a unit that is taken back is let go at once, as a person sees it. */
+/** Frequent enough that a worker seems to release a revoked unit immediately. */
 const TOUCH_MS = 2000;
 /**
- * Who could not say for so long that it lives stops: by the time that its unit and its share of the rate are anybody's,
- * it reads no more. Ends at least one look before the silence that `work-sql.ts` allows, by this host's own stopwatch.
+ * A worker that could not send a heartbeat for this long stops, so that it no longer reads when its unit and its share
+ * of the rate are given to others. Measured by this host's monotonic clock, and at least one check shorter than the
+ * silence that `work/statements.ts` in the registry allows.
  */
 const LAPSE_MS = 12_000;
-/** How long the registry may be away before a unit's end is left to the next attempt. */
+/** How long the registry may be unreachable before the end of a unit is left to the next attempt. */
 const PATIENCE_MS = 60_000;
 const AGAIN_MS = 500;
 
@@ -28,11 +29,11 @@ export interface Held extends OpenWork {
   about: string;
   payload: Json;
   reports: readonly Json[];
-  /** The run has a limit on what is read. */
+  /** Whether the run has a rate limit. */
   isLimited: boolean;
 }
 
-/** A unit in this process's hands: says that it lives, hears whether it is still wanted, and ends it once. */
+/** A unit that this process has claimed: sends heartbeats, checks whether it was revoked, and ends it once. */
 export class HeldUnit implements Claim {
   readonly queue: string;
   readonly runId: string;
@@ -75,7 +76,7 @@ export class HeldUnit implements Claim {
     this.#timer.unref();
   }
 
-  /** Comes back when there is a share of the run's rate for it; gives it back when asked to stop before. */
+  /** Resolves when the unit has a share of the run's rate; releases the unit if asked to stop before. */
   static async hold(
     { database, boss }: { database: Database; boss: Boss },
     delivery: Delivery,
@@ -152,12 +153,16 @@ export class HeldUnit implements Claim {
   }
 
   #lost(): Failure {
-    return new Failure('work.lost', `unit ${this.unit} of run ${this.runId} is no longer this worker's`, {
-      hint: 'another worker has it, or the run has ended',
-    });
+    return new Failure(
+      'work.lost',
+      `unit ${this.unit} of run ${this.runId} no longer belongs to this worker`,
+      {
+        hint: 'another worker has it, or the run has ended',
+      },
+    );
   }
 
-  /** A registry that is away for a moment must not cost an attempt. */
+  /** A short outage of the registry must not cost an attempt. */
   async #end(settle: (tx: Queries) => Promise<void>): Promise<void> {
     const startedMs = performance.now();
     try {
@@ -188,7 +193,7 @@ export class HeldUnit implements Claim {
       await this.#boss.touch(this.#delivery);
       if (this.#isLimited) await this.#renewShare();
     } catch {
-      // The registry is away. Whether the unit is still this worker's is asked again with every report.
+      // The registry is unreachable. Every report checks again whether the unit still belongs to this worker.
     } finally {
       this.#touching = false;
     }
@@ -202,14 +207,14 @@ export class HeldUnit implements Claim {
 
   async #renewShare(): Promise<void> {
     const rate = await takeShare(this.#database, this.#mine());
-    // None to be had: what it has remains its own.
+    // No new share is available; the current one stays in effect.
     if (rate === undefined || rate === this.#rate) return;
     this.#rate = rate;
     this.#rateChanged(rate);
   }
 }
 
-/** Notices when what should move no longer does, by this host's own stopwatch. */
+/** Notices a lack of progress, by this host's monotonic clock. */
 class Stall {
   readonly silenceMs: number;
   readonly #progress: () => number;

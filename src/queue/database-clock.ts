@@ -1,12 +1,12 @@
 import { type Clock, systemClock } from '../core/clock.js';
 import type { Database } from '../registry/database.js';
 
-/** Clocks drift by less than a millisecond in this. */
+/** Clocks drift by less than a millisecond in this time. */
 const FRESH_MS = 30_000;
 
 /**
- * The time of the database on this host, so that hosts whose clocks differ, or are wrong, write the same time. Follows
- * this host's monotonic clock, which nobody sets, and asks again now and then.
+ * The database's time on this host, so that hosts with different or wrong clocks write consistent times. It follows
+ * this host's monotonic clock, which nobody can set, and queries the database again from time to time.
  */
 export class DatabaseClock implements Clock {
   readonly #database: Database;
@@ -30,9 +30,9 @@ export class DatabaseClock implements Clock {
       'select (extract(epoch from pg_catalog.clock_timestamp()) * 1000)::double precision as ms',
     );
     const answeredMs = performance.now();
-    // Its answer is from the middle of the time that the question took.
+    // Assume that the database read its clock in the middle of the round trip.
     const theirsMs = Number(rows[0]?.ms) + (answeredMs - askedMs) / 2;
-    // Never back: what was written after must not look older than what was written before.
+    // Never backward: later writes must not look older than earlier ones.
     this.#theirsMs = Math.max(theirsMs, this.#theirsMs === 0 ? 0 : this.#nowMs());
     this.#atMs = answeredMs;
   }
@@ -41,7 +41,7 @@ export class DatabaseClock implements Clock {
     if (performance.now() - this.#atMs > FRESH_MS && !this.#asking) {
       this.#asking = true;
       this.#ask()
-        // A database that is away is noticed by whoever writes to it; the time goes on.
+        // An unreachable database is noticed by the next write; until then the time continues.
         .catch(() => undefined)
         .finally(() => {
           this.#asking = false;

@@ -9,28 +9,28 @@ import { canonicalJson } from './canonical.js';
 import { type Drafts, NO_DRAFTS, nextDrafts } from './drafts.js';
 import { takeEnded } from './ended-units.js';
 import type { Distributor, DistributorEvents, UnitDraft, WorkPlan, WorkState } from './port.js';
-import { Caretaker } from './reaper.js';
+import { Reaper } from './reaper.js';
 
-/** Below so many waiting units more are drafted: enough that no worker runs dry between two looks. */
+/** With fewer waiting units than this, more are drafted, so that no worker is idle between two checks. */
 const LOW_WATER = 64;
 const LOOK_MS = 200;
 const LONELY_MS = 15_000;
-/** Refusals are told again every so often. */
+/** How often refusals are reported again. */
 const ASK_MS = 1000;
-/** Somebody may be about to start a worker that fits; after this it is better to say that there is none. */
+/** Someone may be about to start a suitable worker; after this time it is reported that there is none. */
 const PATIENCE_MS = 5 * 60_000;
 
-/** Shares a run over pg-boss and the tables of work. */
+/** Distributes a run through pg-boss and the work tables. */
 export class QueueDistributor implements Distributor {
   readonly #database: Database;
   readonly #boss: Boss;
   readonly #plan: WorkPlan;
   readonly #emit: Emit;
-  readonly #caretaker: Caretaker;
+  readonly #reaper: Reaper;
   readonly #queues = new Map<string, string>();
   #drafted = 0;
   #delivered = 0;
-  #lonelySinceMs: number | undefined;
+  #noWorkerSinceMs: number | undefined;
   #noted: string | undefined;
   #askedMs = Number.NEGATIVE_INFINITY;
 
@@ -39,10 +39,10 @@ export class QueueDistributor implements Distributor {
     this.#boss = boss;
     this.#plan = plan;
     this.#emit = emit;
-    this.#caretaker = new Caretaker(database, boss, plan.runId);
+    this.#reaper = new Reaper(database, boss, plan.runId);
   }
 
-  /** Puts away what a run that died has left behind. @throws Failure `queue.not_installed`, `registry.*` */
+  /** Cleans up after runs that died. @throws Failure `queue.not_installed`, `registry.*` */
   static async open(database: Database, plan: WorkPlan, emit: Emit): Promise<QueueDistributor> {
     const boss = await Boss.open(database);
     try {
@@ -76,7 +76,7 @@ export class QueueDistributor implements Distributor {
           await this.#put(more.units);
         } else if (!isDrafted || this.#delivered < this.#drafted) {
           events.waiting(state);
-          await this.#noteLonely(state);
+          await this.#noteMissingWorkers(state);
           await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
         }
       }
@@ -86,14 +86,14 @@ export class QueueDistributor implements Distributor {
     }
   }
 
-  /** What cannot be taken away now, the next run takes away. */
+  /** What cannot be removed now is removed by the next run. */
   async close(): Promise<void> {
     try {
       for (const queue of this.#queues.values()) await this.#boss.removeQueue(queue);
       await this.#seal();
       await this.#database.query(sql.DROP_REPORTS, [this.#plan.runId]);
     } catch {
-      // The registry is gone: that was told by whoever needed it.
+      // The registry is unreachable; whoever needed it has reported that.
     } finally {
       await this.#boss.close();
     }
@@ -138,7 +138,7 @@ export class QueueDistributor implements Distributor {
 
   async #look(events: DistributorEvents): Promise<WorkState> {
     const { runId } = this.#plan;
-    await this.#caretaker.care(this.#queues.values());
+    await this.#reaper.sweep(this.#queues.values());
     await this.#tellEnded(events);
     const { rows } = await this.#database.query<WorkState>(sql.COUNT_OPEN, [runId]);
     return rows[0] ?? { queued: 0, active: 0, workers: 0 };
@@ -175,15 +175,15 @@ export class QueueDistributor implements Distributor {
   }
 
   /** @throws Failure `work.no_worker` */
-  async #noteLonely({ queued, active }: WorkState): Promise<void> {
+  async #noteMissingWorkers({ queued, active }: WorkState): Promise<void> {
     const nowMs = performance.now();
     if (active > 0 || queued === 0) {
-      this.#lonelySinceMs = undefined;
+      this.#noWorkerSinceMs = undefined;
       return;
     }
-    this.#lonelySinceMs ??= nowMs;
+    this.#noWorkerSinceMs ??= nowMs;
     const patienceMs = this.#plan.patienceMs ?? PATIENCE_MS;
-    const waitedMs = nowMs - this.#lonelySinceMs;
+    const waitedMs = nowMs - this.#noWorkerSinceMs;
     if (waitedMs < Math.min(LONELY_MS, patienceMs) || nowMs - this.#askedMs < ASK_MS) return;
     this.#askedMs = nowMs;
     const { rows } = await this.#database.query<{ worker: string; reason: string }>(sql.REFUSALS, [
@@ -193,8 +193,8 @@ export class QueueDistributor implements Distributor {
     const needs = [...this.#queues.keys()].join(' or ');
     this.#noteOnce(
       refusals.length > 0
-        ? `no worker takes the units of this run: ${refusals.join('; ')}`
-        : `no worker has taken a unit: start \`salvor worker\` on a host that has what is needed: ${needs}`,
+        ? `no worker accepts the units of this run: ${refusals.join('; ')}`
+        : `no worker has taken a unit: start \`salvor worker\` on a host with access to: ${needs}`,
     );
     if (refusals.length > 0 && waitedMs >= patienceMs) throw noWorker(refusals);
   }
@@ -207,7 +207,7 @@ export class QueueDistributor implements Distributor {
 }
 
 function noWorker(refusals: readonly string[]): Failure {
-  return new Failure('work.no_worker', `no worker takes the units of this run: ${refusals.join('; ')}`, {
-    hint: 'start `salvor worker` of the same version on a host that sees the same stores and roots, then run it again',
+  return new Failure('work.no_worker', `no worker accepts the units of this run: ${refusals.join('; ')}`, {
+    hint: 'start `salvor worker` of the same version on a host with the same stores and roots, then run it again',
   });
 }

@@ -1,9 +1,9 @@
 import type { UnitDraft } from './port.js';
 
-/** Drafted at once: they are kept in one transaction. */
+/** The number of units drafted and stored in one transaction. */
 const DRAFT_UNITS = 32;
 
-/** What was drafted, and whether there is no more. */
+/** The drafted units, and whether they are the last. */
 export interface Drafts {
   units: readonly UnitDraft[];
   isLast: boolean;
@@ -11,7 +11,7 @@ export interface Drafts {
 
 export const NO_DRAFTS: Drafts = { units: [], isLast: false };
 
-/** The next units of a run. Fewer than there is room for when the source has none at the moment, or on an abort. */
+/** The next units of a run. There may be fewer than `room` if the source has none at the moment, or on an abort. */
 export async function nextDrafts(
   source: AsyncIterator<UnitDraft | undefined>,
   signal: AbortSignal,

@@ -3,12 +3,14 @@ import { decodeJson, decodeText } from '../registry/text.js';
 import * as sql from '../registry/work/statements.js';
 import type { EndedUnit } from './port.js';
 
-/** As `TELL_ENDED` returns it. */
+/** A row that `TELL_ENDED` returns. */
 interface EndedRow extends Omit<EndedUnit, 'reports' | 'about'> {
   about: string;
 }
 
-/** Some of the units that ended and that the run has not heard of; none: there are no more. They come only once. */
+/**
+ * Some of the ended units that the run has not processed yet; empty if there are no more. Each is returned only once.
+ */
 export async function takeEnded(database: Database, runId: string): Promise<EndedUnit[]> {
   const { rows } = await database.query<EndedRow>(sql.TELL_ENDED, [runId]);
   if (rows.length === 0) return [];

@@ -1,48 +1,48 @@
 import type { Queries } from '../registry/artifacts/artifacts-port.js';
 
 /**
- * The work of one run, cut into units that workers on any host take. A unit is delivered at least once; what is
- * reported of it counts exactly once, because a report is written together with what it tells and only while the unit
- * is its worker's. Time is the database's everywhere: the hosts' clocks may differ.
+ * The work of one run, cut into units that workers on any host process. A unit is delivered at least once, but its
+ * results count exactly once: a report is written in the same transaction as the changes it describes, and only while
+ * the unit belongs to its worker. All times are the database's, because the hosts' clocks may differ.
  */
 
-/** Plain JSON: it goes to another host. */
+/** Plain JSON, because it is sent to another host. */
 export type Json = unknown;
 
-/** A run that is to be shared. */
+/** A run to distribute. */
 export interface WorkPlan {
   runId: string;
   job: string;
-  /** What every unit's worker is told. */
+  /** The settings that the workers of all units get. */
   options: Json;
-  /** For the whole run: its workers share it. */
+  /** The rate limit of the whole run, shared by its workers. */
   bytesPerSecond?: number | undefined;
-  /** How long a run waits where only workers are that do not take its units. Default: 5 minutes. */
+  /** How long a run waits if all workers refuse its units. Default: 5 minutes. */
   patienceMs?: number;
 }
 
-/** A part of the work. */
+/** One part of the work. */
 export interface UnitDraft {
-  /** What a worker must have to take it. */
+  /** What a worker needs to process the unit. */
   needs: Json;
-  /** What it is about, in a few words for a person. */
+  /** A short description for people. */
   about: string;
   payload: Json;
 }
 
-/** How a unit ended: done, given up after its last attempt, or taken back before it was done. */
+/** How a unit ended: done, abandoned after its last attempt, or revoked before it was done. */
 export interface EndedUnit {
-  /** From 0, in the order of the drafts. */
+  /** The number of the unit, from 0, in the order of the drafts. */
   unit: number;
   about: string;
   state: 'done' | 'dead' | 'recalled';
-  /** Who had it last. */
+  /** The last worker that had the unit. */
   worker: string | null;
   host: string | null;
   attempts: number;
-  /** Everything that was reported, in order, also by attempts that did not end well. */
+  /** All reports in order, including those of failed attempts. */
   reports: Json[];
-  /** What the worker said at the end of a unit that is done. */
+  /** The worker's final result of a unit that is done. */
   result: Json;
   error: { code: string; message: string } | null;
 }
@@ -50,23 +50,23 @@ export interface EndedUnit {
 export interface WorkState {
   queued: number;
   active: number;
-  /** How many workers have a unit at the moment. */
+  /** How many workers currently have a unit. */
   workers: number;
 }
 
 export interface DistributorEvents {
-  /** Once for each unit that was drafted, in the order in which they end. The next is told when it comes back. */
+  /** Called once per drafted unit, in the order in which units end. The next call waits until this one resolves. */
   ended(unit: EndedUnit): void | Promise<void>;
   waiting(state: WorkState): void;
 }
 
-/** The side of the run: hands out units and gathers what became of them. */
+/** The coordinator's side: hands out units and collects their results. */
 export interface Distributor {
   /**
-   * Hands out units as they are drafted, so that neither memory nor tables hold many. A draft that is undefined says
-   * that there is none at the moment: what comes next hangs on units that are under way, or was not asked for yet.
-   * Comes back when the drafts are at their end and every unit has ended. When `signal` is aborted, what nobody has begun is taken back, whoever is at work is asked to stop, and what
-   * was reported until then is told all the same; nothing can be reported afterwards.
+   * Hands out units as they are drafted, so that neither memory nor tables grow large. An undefined draft means that there
+   * is none at the moment: the next one depends on units in progress or was not requested yet. Resolves when there are no
+   * more drafts and every unit has ended. If `signal` is aborted, units that were not started are revoked, active workers
+   * are asked to stop, and everything reported until then is still passed on; nothing can be reported afterwards.
    * @throws Failure `registry.*`, and whatever the drafts throw
    */
   run(
@@ -74,11 +74,11 @@ export interface Distributor {
     events: DistributorEvents,
     signal: AbortSignal,
   ): Promise<void>;
-  /** Takes the queues away. */
+  /** Deletes the queues. */
   close(): Promise<void>;
 }
 
-/** What a unit belongs to, before it is taken. */
+/** What is known about a run before one of its units is claimed. */
 export interface OpenWork {
   queue: string;
   runId: string;
@@ -87,54 +87,54 @@ export interface OpenWork {
   needs: Json;
 }
 
-/** A unit in a worker's hands. One of the last four calls ends it. */
+/** A unit that a worker has claimed. One of the last four calls ends it. */
 export interface Claim extends OpenWork {
   readonly unit: number;
   readonly attempt: number;
   readonly about: string;
   readonly payload: Json;
-  /** What earlier attempts have reported: it need not be done again. */
+  /** The reports of earlier attempts, which need not be repeated. */
   readonly reports: readonly Json[];
-  /** Aborted when the unit was taken back or given to another worker: stop, and end it by `release`. */
+  /** Aborted when the unit is revoked or given to another worker: stop, and end it with `release`. */
   readonly over: AbortSignal;
-  /** What this worker may read per second, each time that changes; undefined for no limit. */
+  /** Called whenever the bytes per second that this worker may read change; undefined for no limit. */
   onRate(changed: (bytesPerSecond: number | undefined) => void): void;
   /**
-   * The unit is kept only while something moves: reports, or this number. Where neither does for `silenceMs`, a read
-   * hangs, and the unit is given up as failed: others take it.
+   * The unit is kept only while there is progress: new reports, or a change of this number. If there is none for
+   * `silenceMs`, a read hangs; the unit fails and others take it.
    */
   keptWhile(progress: () => number, silenceMs: number): void;
   /**
-   * Writes a report in the transaction of what it tells. `items` and `bytes` are for whoever asks which worker did what.
-   * @throws Failure `work.lost` when the unit is no longer this worker's; the transaction must not be committed then
+   * Writes a report in the transaction of the changes that it describes. `items` and `bytes` are statistics per worker.
+   * @throws Failure `work.lost` if the unit no longer belongs to this worker; then the transaction must not be committed
    */
   report(tx: Queries, report: Json, amount: { items: number; bytes: number }): Promise<void>;
-  /** The same, in a transaction of its own. */
+  /** Writes a report in a transaction of its own. */
   reportNow(report: Json, amount: { items: number; bytes: number }): Promise<void>;
   /** @throws Failure `work.lost` */
   done(result: Json): Promise<void>;
-  /** Another attempt is made after a while, by whoever takes it, until there were too many. */
+  /** Ends this attempt. Another follows later, possibly by another worker, up to the maximum number of attempts. */
   failed(error: { code: string; message: string }): Promise<void>;
-  /** Back to the queue, or to the run that took it back; no attempt is counted. */
+  /** Returns the unit to the queue, or to the run that revoked it. This does not count as an attempt. */
   release(): Promise<void>;
 }
 
-/** The side of the workers. */
+/** The workers' side. */
 export interface WorkerClient {
-  /** Runs that are under way and have units that may be taken, the oldest first. */
+  /** Active runs with units to claim, oldest first. */
   open(): Promise<OpenWork[]>;
-  /** A unit of it and a share of the run's rate, or undefined when there is none at the moment, or it is to stop. */
+  /** Claims a unit of the run and a share of its rate; undefined if there is none at the moment or on a stop. */
   take(work: OpenWork, stop?: AbortSignal): Promise<Claim | undefined>;
-  /** Tells the run that this worker does not take its units, and why; told again while that is so. */
+  /** Reports to the run that this worker refuses its units, and why. Repeat it while that is the case. */
   refuse(work: OpenWork, reason: string): Promise<void>;
   close(): Promise<void>;
 }
 
-/** Who did how much of a run. */
+/** How much of a run each worker did. */
 export interface WorkerShare {
   worker: string;
   host: string;
-  /** Units that it ended. */
+  /** The number of units that the worker ended. */
   units: number;
   items: number;
   bytes: number;

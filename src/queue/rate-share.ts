@@ -1,12 +1,12 @@
 import type { Database } from '../registry/database.js';
 import * as sql from '../registry/work/statements.js';
 
-/** Less than this is not worth beginning with. */
+/** A smaller share is not worth starting with. */
 const SMALLEST_SHARE = 0.1;
 
 /**
- * This unit's share of the run's bytes per second: an equal part, but never more than what the others have left. They
- * give way when they ask the next time, so the shares together never exceed the rate. Undefined: there is none yet.
+ * This unit's share of the run's bytes per second: an equal part, but never more than the others leave. The others
+ * reduce their shares at their next request, so the total never exceeds the rate. Undefined if no share is free yet.
  */
 export async function takeShare(
   database: Database,

@@ -2,18 +2,18 @@ import type { Database } from '../registry/database.js';
 import * as sql from '../registry/work/statements.js';
 import { type Boss, MAX_ATTEMPTS } from './boss.js';
 
-/** How often is looked for the dead. */
+/** How often to look for dead units. */
 const CARE_MS = 2000;
-/** A unit that waits for so long without a message has lost it. */
+/** A unit that waits this long without a message has lost its message. */
 const BARE_MS = 6000;
 
-/** Looks for the units of a run that no worker will end: dead letters, and those whose worker and message are both gone. */
-export class Caretaker {
+/** Finds units that no worker will end: dead letters, and units whose worker and message are both gone. */
+export class Reaper {
   readonly #database: Database;
   readonly #boss: Boss;
   readonly #runId: string;
   #caredMs = Number.NEGATIVE_INFINITY;
-  /** Units that wait without a message, and since when that was seen. */
+  /** Units that wait without a message, and when that was first seen. */
   #bare = new Map<number, number>();
 
   constructor(database: Database, boss: Boss, runId: string) {
@@ -22,8 +22,8 @@ export class Caretaker {
     this.#runId = runId;
   }
 
-  /** Comes back at once when it was called not long ago. */
-  async care(queues: Iterable<string>): Promise<void> {
+  /** Returns immediately if it was called recently. */
+  async sweep(queues: Iterable<string>): Promise<void> {
     const nowMs = performance.now();
     if (nowMs - this.#caredMs < CARE_MS) return;
     this.#caredMs = nowMs;
@@ -37,7 +37,7 @@ export class Caretaker {
     if (dead.length > 0) await this.#database.query(sql.BURY, [this.#runId, dead.map(({ unit }) => unit)]);
   }
 
-  /** A message that was deleted is sent again. A dead letter is none: those are buried before the time is up. */
+  /** Sends a lost message again. Dead letters are not affected, because they are handled before this time is up. */
   async #sendBare(nowMs: number): Promise<void> {
     const runId = this.#runId;
     const { rows } = await this.#database.query<{ unit: number }>(sql.WITHOUT_MESSAGE, [runId]);

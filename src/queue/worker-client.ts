@@ -6,7 +6,7 @@ import { Boss, type Delivery } from './boss.js';
 import { HeldUnit } from './claimed-unit.js';
 import type { Claim, OpenWork, WorkerClient } from './port.js';
 
-/** Where one worker process takes its units. */
+/** The client with which a worker process claims units. */
 export class QueueClient implements WorkerClient {
   readonly #database: Database;
   readonly #boss: Boss;
@@ -18,7 +18,7 @@ export class QueueClient implements WorkerClient {
     this.#worker = worker;
   }
 
-  /** `worker`: how this process is called in what is told of a run. @throws Failure `queue.not_installed`, `registry.*` */
+  /** `worker`: the name of this process in output about a run. @throws Failure `queue.not_installed`, `registry.*` */
   static async open(database: Database, worker: string): Promise<QueueClient> {
     return new QueueClient(database, await Boss.open(database), worker);
   }
@@ -37,7 +37,7 @@ export class QueueClient implements WorkerClient {
   async take(work: OpenWork, stop?: AbortSignal): Promise<Claim | undefined> {
     const delivery = await this.#boss.fetch(work.queue);
     if (delivery === undefined) return undefined;
-    // A message of another run, or of a unit of another queue, was put here by somebody else.
+    // A message for another run, or for a unit of another queue, was sent by another program.
     if (delivery.runId !== work.runId) {
       await this.#putAside(delivery);
       return undefined;
@@ -80,7 +80,7 @@ export class QueueClient implements WorkerClient {
     return rows.map(({ report }) => decodeJson(report));
   }
 
-  /** A second message of a unit that somebody works on, or of one that has ended. */
+  /** A second message for a unit that is in progress or has ended. */
   async #putAside(delivery: Delivery): Promise<void> {
     await this.#database.transaction(async (tx) => {
       const { rowCount } = await tx.query(sql.IS_AT_WORK, [delivery.runId, delivery.unit]);

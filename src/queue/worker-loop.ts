@@ -2,19 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../core/failure.js';
 import type { Claim, OpenWork, WorkerClient } from './port.js';
 
-/** Does the units of one kind of job, one at a time in each of its slots. */
+/** Processes the units of one kind of job, one at a time per slot. */
 export interface UnitHandler {
-  /** The `job` of the plans that it is for. */
+  /** The `job` of the plans that it processes. */
   readonly job: string;
-  /** What this host lacks at this moment of what a unit needs, in words; undefined when it has all. */
+  /** What a unit needs but this host currently lacks, as text; undefined if it lacks nothing. */
   lacks(needs: unknown): Promise<string | undefined>;
   slot(): UnitSlot;
 }
 
 export interface UnitSlot {
   /**
-   * Does the unit and ends it by `done`, or by `release` when it was stopped.
-   * @throws what keeps it from that
+   * Processes the unit and ends it with `done`, or with `release` if it was stopped.
+   * @throws the error that prevents this
    */
   work(claim: Claim, stop: AbortSignal): Promise<'done' | 'released'>;
   close(): Promise<void>;
@@ -26,35 +26,35 @@ export interface WorkerCounts {
   units_released: number;
 }
 
-/** What passes by itself: a worker needs no restart because of it. */
+/** Temporary failures, for which a worker needs no restart. */
 const PASSING: ReadonlySet<string> = new Set([
   'registry.unavailable',
   'registry.timeout',
   'registry.conflict',
   'registry.disk_full',
-  // A database that is dropped and restored is away, and then for a while empty.
+  // A database that is dropped and restored is first unreachable and then empty for a while.
   'registry.missing_database',
   'registry.missing_table',
 ]);
 
 const POLL_MS = 500;
 const AWAY_MS = 1000;
-/** Less than the time for which a refusal counts. */
+/** Shorter than the time for which a refusal counts. */
 const REFUSE_MS = 20_000;
 
 export interface WorkerLoopParts {
   readonly client: WorkerClient;
   readonly handlers: readonly UnitHandler[];
-  /** Aborted when no further unit is to be begun. */
+  /** Aborted when no further unit should be started. */
   readonly stop: AbortSignal;
   readonly say: (message: string) => void;
-  /** This program's version: between versions, what a unit means may differ. */
+  /** This program's version. The meaning of a unit may differ between versions. */
   readonly version: string;
-  /** Anything thrown, as a failure with a code. */
+  /** Converts anything thrown to a failure with a code. */
   readonly asFailure: (thrown: unknown) => Failure;
 }
 
-/** Takes units for as long as it may, in as many slots as it was given. */
+/** Claims and processes units in parallel slots until it is stopped. */
 export class WorkerLoop {
   readonly #parts: WorkerLoopParts;
   readonly #counts: WorkerCounts = { units_done: 0, units_failed: 0, units_released: 0 };
@@ -66,7 +66,7 @@ export class WorkerLoop {
     this.#parts = parts;
   }
 
-  /** Comes back when it was stopped and every unit is done or given back. */
+  /** Resolves when it was stopped and every unit is done or released. */
   async run(concurrency: number): Promise<WorkerCounts> {
     await Promise.all(Array.from({ length: concurrency }, () => this.#slot()));
     return this.#counts;
@@ -89,7 +89,7 @@ export class WorkerLoop {
   async #next(): Promise<Claim | undefined> {
     try {
       const open = await this.#openWork();
-      if (this.#isAway) this.#parts.say('the registry is back');
+      if (this.#isAway) this.#parts.say('the registry is reachable again');
       this.#isAway = false;
       for (const work of open) {
         if (this.#parts.stop.aborted || !(await this.#serves(work))) continue;
@@ -99,14 +99,14 @@ export class WorkerLoop {
       this.#open = undefined;
     } catch (error) {
       if (!(error instanceof Failure) || !PASSING.has(error.code)) throw error;
-      if (!this.#isAway) this.#parts.say(`${error.message}; trying until it is back`);
+      if (!this.#isAway) this.#parts.say(`${error.message}; retrying until it is reachable`);
       this.#isAway = true;
       this.#open = undefined;
     }
     return undefined;
   }
 
-  /** Looked up again when there was nothing to take, and now and then. */
+  /** Looks up the runs again if there was nothing to claim, and from time to time. */
   async #openWork(): Promise<OpenWork[]> {
     const nowMs = performance.now();
     if (this.#open === undefined || nowMs - this.#open.atMs > POLL_MS) {
@@ -130,11 +130,11 @@ export class WorkerLoop {
     return `the run was started by salvor ${typeof wanted === 'string' ? wanted : '(an older one)'}, this worker is ${version}`;
   }
 
-  /** Said here once, and to the run now and then. */
+  /** Logged here once, and reported to the run from time to time. */
   async #refuse(work: OpenWork, reason: string): Promise<void> {
     const before = this.#refused.get(work.queue);
     const nowMs = performance.now();
-    if (before?.reason !== reason) this.#parts.say(`units are left to other workers: ${reason}`);
+    if (before?.reason !== reason) this.#parts.say(`leaving units to other workers: ${reason}`);
     if (before?.reason === reason && nowMs - before.atMs < REFUSE_MS) return;
     this.#refused.set(work.queue, { reason, atMs: nowMs });
     await this.#parts.client.refuse(work, reason);
@@ -149,7 +149,7 @@ export class WorkerLoop {
     }
   }
 
-  /** What can't be told now is noticed by its silence. */
+  /** If the failure cannot be reported now, the missing heartbeat shows it. */
   async #giveUp(claim: Claim, thrown: unknown): Promise<void> {
     const failure = this.#parts.asFailure(thrown);
     const isLost = failure.code === 'work.lost';

@@ -3,7 +3,7 @@ import { decodeText } from '../registry/text.js';
 import { SHARES } from '../registry/work/statements.js';
 import type { WorkerShare } from './port.js';
 
-/** Which worker did what of a run; none for a run that one machine did. */
+/** How much of a run each worker did; empty for a run on one machine. */
 export async function workerShares(database: Queries, runId: string): Promise<WorkerShare[]> {
   const { rows } = await database.query<ShareRow>(SHARES, [runId]);
   return rows.map((row) => ({

@@ -3,14 +3,14 @@ import { Damage } from '../archive/damage.js';
 import { Failure } from '../core/failure.js';
 import type { ContentSink, Examined, Examiner, Extraction, Wanted } from '../jobs/recovery/source-port.js';
 
-/** A content that was read to its end. */
+/** A content that was read completely. */
 export interface ReadContent {
   sha256: string;
   sizeBytes: number;
   examined: Examined;
 }
 
-/** Reads a content once: hashed and examined on the same bytes. */
+/** Reads a content once, to hash and examine the same bytes. */
 export async function hashAndExamine(
   body: AsyncIterable<Uint8Array>,
   examiner: Examiner,
@@ -25,7 +25,7 @@ export async function hashAndExamine(
   return { sha256: hash.digest('hex'), sizeBytes, examined: examiner.end() };
 }
 
-/** Copies a content into a sink; a read that breaks leaves nothing. */
+/** Copies a content to a sink. A failed read leaves nothing. */
 export async function copyTo(
   body: AsyncIterable<Uint8Array>,
   sink: ContentSink,
@@ -39,24 +39,24 @@ export async function copyTo(
   }
 }
 
-/** What an error says, for reports: a source's trouble is data, not an exception. */
+/** The message of an error, for reports: problems of a source are data, not exceptions. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** What became of a content that was copied whole: it must be the one that the plan is about. */
+/** The outcome for a content that was copied completely: it must match the plan. */
 export function copiedExtraction(
   { id, hit }: Wanted,
   { sha256, sizeBytes }: { sha256: string; sizeBytes: number },
 ): Extraction {
-  // What was only a hint was never read before: from now on this is its content.
+  // A hint was never read before, so this defines its content.
   if (hit.sha256 === undefined || sha256 === hit.sha256)
     return { id, ok: true, sha256, sizeBytes, verifiedBy: 'sha256' };
-  const message = 'its content is not what it was when the plan was made';
+  const message = 'its content has changed since the plan was made';
   return { id, ok: false, code: 'candidate.changed', message };
 }
 
-/** What became of a content that could not be read, or not be written: failures and damage keep their code. */
+/** The outcome for a content that could not be read or written. Failures and damage keep their code. */
 export function failedExtraction(id: string, error: unknown): Extraction {
   return { id, ok: false, code: codeOf(error), message: messageOf(error) };
 }

@@ -1,6 +1,6 @@
 import type { Source, SourceReport } from '../jobs/recovery/source-port.js';
 
-/** What a source that searches no archives says of its search. */
+/** The report of a source that searches no archives. */
 export function sourceReport(
   { name, kind }: Pick<Source, 'name' | 'kind'>,
   state: SourceReport['state'],

@@ -73,7 +73,7 @@ describe.each(['CSV', 'Parquet'] as const)('salvor listings verify --inventory (
     const { code, stdout, stderr } = await verify('--inventory', url);
     expect([code, stdout]).toEqual([
       1,
-      expect.stringMatching(/by the inventory of .*, 5h old, 3 data files: s3:/),
+      expect.stringMatching(/from the inventory of .*, 5h old, 3 data files: s3:/),
     ]);
     // Ages are those at the inventory's time, on purpose: no word about clocks that differ.
     expect(stderr).not.toContain('clock');
@@ -149,7 +149,7 @@ describe('with a registry', () => {
   });
   afterEach(() => database.drop());
 
-  it('the inventory stands in the configuration, and history goes on between both ways', async () => {
+  it('the inventory is configured, and history continues between listing and inventory', async () => {
     plant('b/atlas/a.tar.gz', true);
     plant('b/atlas/b.tar.gz', false);
     await publish(inventoryBucket, rowsOf(bucket), { createdAtMs: Date.now() - HOUR_MS });

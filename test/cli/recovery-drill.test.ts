@@ -61,7 +61,7 @@ it('a bad copy is exit 1 and named for a person', async () => {
   await world.flip('artifacts-2026-04-20.tar', 'liver,1');
   const { code, stdout } = await run('recovery', 'drill', '--max-bytes', '1MB', '--max-duration', '1m');
   expect(code).toBe(1);
-  expect(stdout).toContain('1 of 3 artifacts came out of the backups as recorded');
+  expect(stdout).toContain('1 of 3 artifacts restored from backups with the recorded content');
   expect(stdout).toMatch(/drill\.failed {2}liver: .*artifacts-2026-04-20\.tar/);
   expect(world.scratch()).toEqual([]);
 });

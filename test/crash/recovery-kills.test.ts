@@ -68,7 +68,7 @@ async function run(args: readonly string[], steps: number): Promise<boolean> {
   return result.signal === 'SIGKILL';
 }
 
-/** Kills once so much is done, wherever the program then is. */
+/** Kills once this much is done, wherever the program is at that moment. */
 function killAfter(child: ChildProcess, target: number): void {
   if (!Number.isFinite(target)) return;
   const watch = setInterval(async () => {

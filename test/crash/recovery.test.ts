@@ -48,7 +48,7 @@ function apply(killAt?: number): Promise<CliResult> {
     env,
     started: (child) => {
       if (killAt === undefined) return;
-      // Kills when so many rows are bound: wherever the program then is, between any two of its steps.
+      // Kills when this many rows are bound, wherever the program is at that moment.
       const watch = setInterval(async () => {
         const { rows } = await world.database.query<{ n: number }>(
           `select count(*)::int as n from salvor.journal`,
@@ -125,7 +125,7 @@ describe('apply, killed', () => {
     expect(kept[0]).toMatch(/^\d+-file_1\.csv$/);
   });
 
-  it('a file that another row resolves to by another spelling or a link stays, and an undone bind waits for a person', async () => {
+  it('a file that another row resolves to by another spelling or a link stays, and an undone bind needs a decision', async () => {
     const entryOf = async (id: string): Promise<string> => {
       const { rows } = await world.database.query<{ id: string }>(
         'select id::text as id from salvor.journal where artifact_id = $1 order by id desc limit 1',
@@ -146,7 +146,7 @@ describe('apply, killed', () => {
     await world.row({ id: 'absolute', path: join(world.root, 'datasets/part_3/file_3.csv') });
     await world.row({ id: 'linked', path: 'datasets/linked.csv' });
     for (const i of [2, 3, 4]) {
-      expect(await undo(`row-${i}`)).toContain('another row has the same file');
+      expect(await undo(`row-${i}`)).toContain('another row uses the same file');
       expect(await world.content(`row-${i}`)).toBe(csv(`file ${i}`));
       expect((await world.stored(`row-${i}`)).metadata).toEqual({});
     }
@@ -160,7 +160,7 @@ describe('apply, killed', () => {
     expect(planned.code).toBe(0);
     expect(await world.content('row-5')).toBeUndefined();
     expect(readFileSync(join(world.base, 'again.json'), 'utf8')).toMatch(
-      /A bind of this row was undone by [^"]+: accept a candidate/,
+      /undid a bind of this row on [^"]+ Accept a candidate/,
     );
     expect(await undo('row-5')).toContain('brought back');
     expect(await world.content('row-5')).toBe(csv('file 5'));

@@ -196,7 +196,7 @@ it('a recovered file is shown as undone after an undo; a residual row says why n
   await served(async (get, post) => {
     const { rows } = await get<Page<ResidualRow>>('/api/residual');
     expect(rows).toMatchObject([{ artifact_id: 'gone', status: 'residual', similar: 0 }]);
-    expect(rows[0]?.cause).toMatch(/expected nowhere-at-all\.csv.*looked in 1 source/s);
+    expect(rows[0]?.cause).toMatch(/expected nowhere-at-all\.csv.*searched 1 source/s);
     expect(await get<Page<ResidualRow>>('/api/residual?status=unrecoverable')).toEqual({
       rows: [],
       next: null,

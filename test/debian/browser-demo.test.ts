@@ -104,7 +104,7 @@ it('a partition shows its own history', async () => {
 it('a residual row says why nothing was found, and where it was searched', async () => {
   await at.page.goto(`${origin}/residual`);
   const row = at.page.locator('tbody tr').filter({ hasText: 'Single-cell atlas' });
-  await row.getByText('never committed, and in no backup that was searched').waitFor();
+  await row.getByText('never committed, and not in any searched backup').waitFor();
   expect(await row.innerText()).toContain('no match found');
 });
 

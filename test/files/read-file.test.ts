@@ -95,7 +95,7 @@ describe('following a path', () => {
     expect(locate('link')).toMatchObject({ kind: 'outside_root' });
   });
 
-  it('says what stands there when it is no file, without opening or waiting for it', async () => {
+  it('reports what is there if it is not a file, without opening it or waiting for it', async () => {
     mkdirSync(at('directory'));
     execFileSync('mkfifo', [at('fifo')]);
     symlinkSync('loop', at('loop'));
@@ -107,7 +107,7 @@ describe('following a path', () => {
       { kind: 'not_regular', reason: 'it is a FIFO' },
       { kind: 'not_regular', reason: 'it is a socket' },
       { kind: 'not_regular', reason: 'it is a device' },
-      { kind: 'not_regular', reason: 'the links on the path form a loop' },
+      { kind: 'not_regular', reason: 'the links in the path form a loop' },
     ]);
     await new Promise((resolve) => server.close(resolve));
   });
@@ -176,26 +176,26 @@ describe('reading a file to its end', () => {
   });
 
   it.each<[string, () => void, string]>([
-    ['grows', () => appendFileSync(at('a'), 'more'), 'it grew while it was read'],
+    ['grows', () => appendFileSync(at('a'), 'more'), 'it grew while it was being read'],
     [
       'grows for ever',
       () => appendFileSync(at('a'), 'x'.repeat(10 * BUFFER_BYTES)),
-      'it grew while it was read',
+      'it grew while it was being read',
     ],
-    ['shrinks', () => truncateSync(at('a'), 10), 'it shrank while it was read'],
+    ['shrinks', () => truncateSync(at('a'), 10), 'it shrank while it was being read'],
     [
       'is rewritten in place',
       () => writeFileSync(at('a'), 'y'.repeat(2 * BUFFER_BYTES)),
-      'it changed while it was read',
+      'it changed while it was being read',
     ],
-    ['is touched', () => utimesSync(at('a'), 1, 1), 'it changed while it was read'],
+    ['is touched', () => utimesSync(at('a'), 1, 1), 'it changed while it was being read'],
     [
       'is replaced',
       () => {
         writeFileSync(at('b'), 'x');
         renameSync(at('b'), at('a'));
       },
-      'it changed while it was read',
+      'it changed while it was being read',
     ],
   ])('calls a file that %s unstable', (_, happens, reason) => {
     writeFileSync(at('a'), 'x'.repeat(2 * BUFFER_BYTES));
@@ -215,7 +215,7 @@ describe('reading a file to its end', () => {
     };
     expect(read(found('current/a'), meanwhile(swap))).toEqual({
       kind: 'unstable',
-      reason: 'its path led elsewhere after it was read',
+      reason: 'its path led to a different file after it was read',
     });
   });
 
@@ -245,7 +245,7 @@ describe('stand-ins', () => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize 12345\n`;
   const key = `SHA256E-s104857600--${oid}.csv`;
 
-  it('are told from content, and keep what they say of it', () => {
+  it('are distinguished from content, and keep what they state about it', () => {
     const standIn = { kind: 'git-lfs', digest: { algorithm: 'sha256', hex: oid }, sizeBytes: 12345 };
     writeFileSync(at('p'), pointer);
     writeFileSync(at('crlf'), pointer.replaceAll('\n', '\r\n'));
@@ -255,7 +255,7 @@ describe('stand-ins', () => {
     expect(read(found('torn'))).toMatchObject({ kind: 'pointer', standIn: { digest: null } });
   });
 
-  it('are told when they are larger than one read', () => {
+  it('are detected even if they are larger than one read', () => {
     writeFileSync(at('annexed'), `/annex/objects/${key}\n${'x'.repeat(3 * BUFFER_BYTES)}`);
     expect(read(found('annexed'))).toMatchObject({
       kind: 'pointer',

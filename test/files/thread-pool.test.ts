@@ -131,7 +131,7 @@ describe('roots that are not there', () => {
     ['a missing one', (path) => ({ path: `${path}/gone` }), /ENOENT/],
     ['a file', (path) => ({ path: `${path}/a` }), /is not a directory/],
     ['an empty one', (path) => ({ path: `${path}/empty` }), /is empty/],
-    ['one without its sentinel', (path) => ({ path, sentinel: '.git' }), /does not hold its sentinel/],
+    ['one without its sentinel', (path) => ({ path, sentinel: '.git' }), /has no sentinel/],
   ])('refuses %s', async (_, root, message) => {
     const path = makeRoot('root', { a: 'x' });
     mkdirSync(join(path, 'empty'));

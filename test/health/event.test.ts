@@ -13,7 +13,7 @@ describe('startedEvent', () => {
       run_id: run.id,
       status: 'running',
       severity: 'info',
-      message: 'listings verify has begun on s3://scope/backups/',
+      message: 'listings verify on s3://scope/backups/ started',
       scope: 's3://scope/backups/',
       exit_code: null,
       metrics: { scope: 's3://scope/backups/', version: '1.2.3' },
@@ -83,7 +83,7 @@ describe('diedEvent', () => {
     });
     const event = diedEvent(run, NOW);
     expect(event).toMatchObject({ runId: run.id, status: 'incomplete', severity: 'error', exitCode: null });
-    expect(event.message).toContain('no sign of life from host-a since 2026-06-02T01:30:00.000Z');
+    expect(event.message).toContain('no heartbeat from host-a since 2026-06-02T01:30:00.000Z');
     expect(event.metrics).toMatchObject({ died: true, exit_code: null });
   });
 });

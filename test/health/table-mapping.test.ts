@@ -81,8 +81,8 @@ describe('mapColumns', () => {
   });
 
   it.each([
-    ['health.column_missing', { check_name: 'text' }, {}, {}, /can hold status/],
-    ['health.column_missing', { ...TYPES, status: 'int4' }, {}, {}, /can hold status/],
+    ['health.column_missing', { check_name: 'text' }, {}, {}, /suitable column for status/],
+    ['health.column_missing', { ...TYPES, status: 'int4' }, {}, {}, /suitable column for status/],
     [
       'health.column_missing',
       { metric_name: 'text', status: 'text' },
@@ -99,21 +99,21 @@ describe('mapColumns', () => {
       { run_id: required },
       /run_id: column "run_id" of s.t \(int8\)/,
     ],
-    ['health.column_type', { ...TYPES, n: 'int8' }, { message: 'n' }, {}, /can not hold it/],
+    ['health.column_type', { ...TYPES, n: 'int8' }, { message: 'n' }, {}, /has an unsuitable type/],
     ['health.column_type', { ...TYPES, n: 'text' }, { message: 'n', host: 'n' }, {}, /mapped to two fields/],
     [
       'health.column_type',
       { ...TYPES, run: 'varchar' },
       { run_id: 'run' },
       { run: { maxLength: 35 } },
-      /can not hold it/,
+      /has an unsuitable type/,
     ],
     [
       'health.column_type',
       { ...TYPES, g: 'text' },
       { message: 'g' },
       { g: { writable: false } },
-      /can not hold it/,
+      /has an unsuitable type/,
     ],
   ] as const)('%s: %j with %j', (code, types, configured, more, message) => {
     let thrown: unknown;

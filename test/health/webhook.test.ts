@@ -79,7 +79,7 @@ describe('webhookSink', () => {
     const { received, url } = await receiver(503);
     await expect(webhookSink({ url, clock }).write(running())).rejects.toMatchObject({
       code: 'health.webhook_failed',
-      message: 'it answered 503 (3 tries)',
+      message: 'it responded with 503 (3 attempts)',
     });
     expect(received).toHaveLength(3);
     expect(pauses).toEqual([500, 1000]);
@@ -90,7 +90,7 @@ describe('webhookSink', () => {
     async (status) => {
       const { received, url } = await receiver(status);
       await expect(webhookSink({ url, clock }).write(running())).rejects.toMatchObject({
-        message: `it answered ${status}`,
+        message: `it responded with ${status}`,
       });
       expect(received).toHaveLength(1);
     },
@@ -99,7 +99,7 @@ describe('webhookSink', () => {
   it('does not wait for ever', async () => {
     const { url } = await receiver('hang');
     await expect(webhookSink({ url, clock, timeoutMs: 50 }).write(running())).rejects.toMatchObject({
-      message: 'no answer within 0.05 s (3 tries)',
+      message: 'no response within 0.05 s (3 attempts)',
     });
   });
 

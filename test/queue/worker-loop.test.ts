@@ -59,7 +59,7 @@ describe('a worker', () => {
     'registry.missing_table',
   ])('that meets %s, which passes, waits and goes on', async (code) => {
     expect(await run(code)).toEqual({
-      said: ['not now; trying until it is back', 'the registry is back'],
+      said: ['not now; retrying until it is reachable', 'the registry is reachable again'],
       done: 1,
     });
   });

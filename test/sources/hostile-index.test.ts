@@ -205,7 +205,7 @@ describe('an index that is made to be searched for ever', () => {
     expect(reads.bytes - before).toBeLessThanOrEqual(table * 18);
   });
 
-  it('more wanted members than an archive of files has end the search', async () => {
+  it('the archive has too many matching members end the search', async () => {
     const { reader } = await opened(
       indexOf(
         files(200_001, () => 'liver.csv'),

@@ -1,30 +1,30 @@
 import type { CompressedTrailing } from '../notes.js';
 
-/** 48 bits at the beginning of each block (pi), and at the end of a stream (its square root). */
+/** The 48-bit markers at the start of each block (pi) and at the end of a stream (its square root). */
 const BLOCK = Uint8Array.of(0x31, 0x41, 0x59, 0x26, 0x53, 0x59);
 const END = Uint8Array.of(0x17, 0x72, 0x45, 0x38, 0x50, 0x90);
 const MARK_BYTES = 6;
 const CRC_BYTES = 4;
-/** `BZh` and the size of blocks, before the first mark. */
+/** `BZh` and the block size, before the first marker. */
 const HEADER_BYTES = 4;
-/** A mark and its CRC at any bit, seen through whole bytes. */
+/** Whole bytes needed to cover a marker and its CRC at any bit offset. */
 const LOOK_BYTES = MARK_BYTES + CRC_BYTES + 1;
 
-/** For each value of the second byte of a mark: at which bits the mark may begin in the byte before. */
+/** For each value of a marker's second byte: the bits of the byte before at which the marker may start. */
 const SHIFTS = shiftsOf([BLOCK, END]);
 
 /**
- * Finds where the streams of a bzip2 file end, without decoding: blocks and ends are marked by 48 bits which may
- * begin at any bit, and the CRC at the end of a stream is made of those of its blocks. Bytes after the last stream
- * that begin no other are not an error: `trailing` says where they begin.
+ * Finds where the streams of a bzip2 file end, without decoding: blocks and stream ends are marked by 48 bits at any
+ * bit offset, and the CRC at the end of a stream is computed from those of its blocks. Bytes after the last stream that
+ * do not start another one are not an error: `trailing` says where they start.
  */
 export class Bzip2Streams {
-  /** Bytes that are not worked off yet; the first one is at `#at` of the file. */
+  /** Unprocessed bytes; the first one is at offset `#at` of the file. */
   #held: Uint8Array = new Uint8Array(0);
   #at = 0;
   #bytes = 0;
   #crc = 0;
-  /** Where the stream that is read ended, and the next one may begin. */
+  /** The end of the current stream, where the next one may start. */
   #endAt: number | undefined;
   #trailingAt: number | undefined;
 
@@ -33,7 +33,7 @@ export class Bzip2Streams {
     return { at: this.#trailingAt, bytes: this.#bytes - this.#trailingAt };
   }
 
-  /** Up to here, the bytes certainly belong to streams. */
+  /** Bytes up to this offset certainly belong to streams. */
   get certainTo(): number {
     return this.#trailingAt ?? this.#endAt ?? this.#at;
   }
@@ -48,7 +48,7 @@ export class Bzip2Streams {
 
   finish(): void {
     if (this.#endAt === undefined) {
-      // The end of a stream may be the end of the file: then there is less to see through than everywhere else.
+      // The end of a stream may be the end of the file, so fewer bytes may follow than elsewhere.
       this.#held = Buffer.concat([this.#held, new Uint8Array(LOOK_BYTES - 1)]);
       this.#toEnd();
     }
@@ -64,7 +64,7 @@ export class Bzip2Streams {
     }
   }
 
-  /** Whether it is known what follows a stream. */
+  /** Whether it is known what follows the stream. */
   #afterEnd(): boolean {
     const next = this.#held.subarray(0, HEADER_BYTES + MARK_BYTES);
     const begins = beginsStream(next);
@@ -75,7 +75,7 @@ export class Bzip2Streams {
     return true;
   }
 
-  /** Goes on to the end of the stream; false where more bytes are needed. */
+  /** Advances to the end of the stream; false if more bytes are needed. */
   #toEnd(): boolean {
     const held = this.#held;
     const last = held.length - LOOK_BYTES;
@@ -103,7 +103,7 @@ export class Bzip2Streams {
   }
 }
 
-/** Whether these bytes, as far as there are any, are a stream's first ones. */
+/** Whether these bytes, as far as available, are the start of a stream. */
 function beginsStream(bytes: Uint8Array): boolean {
   const isHeader = [0x42, 0x5a, 0x68].every((byte, i) => bytes[i] === undefined || bytes[i] === byte);
   const level = bytes[3] ?? 0x31;
@@ -117,7 +117,7 @@ function isMark(bytes: Uint8Array, from: number, bit: number, mark: Uint8Array):
   return true;
 }
 
-/** Eight bits from `bit` of a byte on, the highest bit first. */
+/** Eight bits starting at `bit` of a byte, highest bit first. */
 function byteAt(bytes: Uint8Array, at: number, bit: number): number {
   return ((((bytes[at] as number) << 8) | (bytes[at + 1] ?? 0)) >> (8 - bit)) & 0xff;
 }
@@ -132,7 +132,7 @@ function shiftsOf(marks: readonly Uint8Array[]): Uint8Array {
   const shifts = new Uint8Array(256);
   for (const mark of marks) {
     for (let bit = 0; bit < 8; bit += 1) {
-      // The second byte of a mark that begins at `bit` of the first.
+      // The second byte of a marker that starts at `bit` of the first byte.
       const second = ((((mark[0] as number) << 8) | (mark[1] as number)) >> bit) & 0xff;
       shifts[second] = (shifts[second] as number) | (1 << bit);
     }

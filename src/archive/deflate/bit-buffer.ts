@@ -1,10 +1,10 @@
-/** Bits that were taken out of the input and not used yet: the lowest of `hold` is the next. */
+/** Bits that were read but not used yet: the lowest bit of `hold` is the next. */
 export interface BitBuffer {
   hold: number;
   bits: number;
 }
 
-/** Takes bits of a block's header; the caller made sure that the longest header is there. */
+/** Reads the bits of a block header. The caller must ensure that the longest possible header is available. */
 export class BitReader {
   readonly #input: Uint8Array;
   at: number;
@@ -16,7 +16,7 @@ export class BitReader {
     this.#buffer = buffer;
   }
 
-  /** The next `count` bits, which stay. */
+  /** The next `count` bits, without consuming them. */
   peek(count: number): number {
     const buffer = this.#buffer;
     while (buffer.bits < count) {

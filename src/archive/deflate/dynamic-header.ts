@@ -22,13 +22,13 @@ export function readDynamicCodes(reader: BitReader, literals: Table, distances: 
   const distanceCodes = reader.take(5) + 1;
   const lengthCodes = reader.take(4) + 4;
   if (literalCodes > 286 || distanceCodes > 30) {
-    throw formatDamage('corrupt', 'too many codes in a deflate block');
+    throw formatDamage('corrupt', 'a deflate block has too many codes');
   }
   lengths.fill(0, 0, 19);
   for (let i = 0; i < lengthCodes; i += 1) lengths[CODE_LENGTH_ORDER[i] as number] = reader.take(3);
   if (!buildTable(lengthTable, lengthMeanings, lengths.subarray(0, 19), false)) throw badCodes();
   readLengths(reader, literalCodes + distanceCodes);
-  if (lengths[256] === 0) throw formatDamage('corrupt', 'a deflate block without an end');
+  if (lengths[256] === 0) throw formatDamage('corrupt', 'a deflate block has no end-of-block code');
   const codes = literalCodes + distanceCodes;
   const good =
     buildTable(literals, literalMeanings, lengths.subarray(0, literalCodes), true) &&
@@ -60,5 +60,5 @@ function readLengths(reader: BitReader, count: number): void {
 }
 
 function badCodes(): Error {
-  return formatDamage('corrupt', 'deflate codes that mean nothing');
+  return formatDamage('corrupt', 'a deflate block has invalid codes');
 }

@@ -1,21 +1,21 @@
 /**
- * Decoding tables for the Huffman codes of deflate (RFC 1951, 3.2). An entry is one 32-bit number:
- * bits 0-3 the code's length, bits 4-7 how many extra bits follow, bits 8-11 its kind, bits 16-31 its value
- * (the literal, the base of a length or distance, or the place of a second-level table, whose width is in 4-7).
+ * Decoding tables for the Huffman codes of deflate (RFC 1951, 3.2). An entry is one 32-bit number: bits 0-3 the code's
+ * length, bits 4-7 how many extra bits follow, bits 8-11 its kind, bits 16-31 its value (the literal, the base of a
+ * length or distance, or the offset of a second-level table, whose width is in bits 4-7).
  */
 export const LITERAL = 0x100;
 export const END_OF_BLOCK = 0x200;
 export const SUBTABLE = 0x400;
 export const INVALID = 0x800;
 
-/** Wide enough that nearly every code of a real file is found in one step, and small enough for the L1 cache. */
+/** Wide enough to find nearly every code of a real file in one step, and small enough for the L1 cache. */
 export const LITERAL_ROOT_BITS = 11;
 export const DISTANCE_ROOT_BITS = 9;
 const LENGTH_ROOT_BITS = 7;
 
 /**
- * Most entries a table can need: the root, and for each two codes longer than the root (a prefix code that is
- * complete has them in pairs at least) one second-level table of the widest kind.
+ * The maximum number of entries: the root, and one second-level table of maximum width for every two codes longer than
+ * the root (a complete prefix code has them at least in pairs).
  */
 const LITERAL_TABLE_ENTRIES = (1 << LITERAL_ROOT_BITS) + 143 * (1 << (15 - LITERAL_ROOT_BITS));
 const DISTANCE_TABLE_ENTRIES = (1 << DISTANCE_ROOT_BITS) + 16 * (1 << (15 - DISTANCE_ROOT_BITS));
@@ -41,7 +41,7 @@ export function newLengthTable(): Table {
   return { entries: new Int32Array(LENGTH_TABLE_ENTRIES), rootBits: LENGTH_ROOT_BITS };
 }
 
-/** What each symbol stands for, without the code's length. */
+/** The meaning of each symbol, without the length of its code. */
 export const literalMeanings = Int32Array.from({ length: 288 }, (_, symbol) => literalMeaning(symbol));
 export const distanceMeanings = Int32Array.from({ length: 32 }, (_, symbol) => distanceMeaning(symbol));
 export const lengthMeanings = Int32Array.from({ length: 19 }, (_, symbol) => symbol << 16);
@@ -68,8 +68,8 @@ const nextCode = new Int32Array(MAX_CODE_BITS + 1);
 const subtableOf = new Int32Array(1 << LITERAL_ROOT_BITS);
 
 /**
- * Fills `table` for these code lengths. False for a set that is no prefix code: over-subscribed,
- * or incomplete (except one code of one bit, or none at all, as zlib writes for blocks without distances).
+ * Fills `table` for these code lengths. False if they do not form a prefix code: over-subscribed or incomplete (except
+ * a single one-bit code, or no code at all, as zlib writes for blocks without distances).
  */
 export function buildTable(
   table: Table,

@@ -11,9 +11,9 @@ import {
 import { OutputWindow } from './output-window.js';
 import { decodeSymbols, SYMBOL_BYTES } from './symbols.js';
 
-/** The most that a block's header can take (14 + 19·3 + 320·(7+7) bits is under 576 bytes), with room for one symbol. */
+/** More than the longest block header (14 + 19·3 + 320·(7+7) bits, under 576 bytes) plus one symbol. */
 export const INPUT_MARGIN_BYTES = 1024;
-/** As many bytes before the place where `run` stopped as its bit buffer may hold: they must stay before it. */
+/** The bytes before the position where `run` stopped that its bit buffer may contain: the caller must keep them. */
 export const LOOKBACK_BYTES = 4;
 
 const FIXED_LENGTHS = Uint8Array.from({ length: 288 }, (_, i) =>
@@ -21,24 +21,24 @@ const FIXED_LENGTHS = Uint8Array.from({ length: 288 }, (_, i) =>
 );
 const FIXED_DISTANCES = new Uint8Array(32).fill(5);
 
-/** What comes next in the stream. */
+/** What is expected next in the stream. */
 type State = 'header' | 'stored' | 'symbols' | 'done';
 
 export interface InflateSink {
-  /** The next bytes of output; they are overwritten as soon as the call is over. */
+  /** The next bytes of output; valid only during the call. */
   output(bytes: Uint8Array): void;
   /**
-   * A block begins at bit `bit` of byte `at` of the input buffer, and `total` bytes of output came before it.
-   * Not called for the first block.
+   * A block starts at bit `bit` of byte `at` of the input buffer, after `total` bytes of output. Not called for the
+   * first block.
    */
   boundary(at: number, bit: number, total: number): void;
 }
 
 /**
- * An inflate (RFC 1951) that says where its blocks begin, which node:zlib can't: a position between two blocks and
- * the 32 KiB of output before it are all that is needed to begin in the middle of a stream. It decodes from a
- * buffer that the caller keeps (`run`), throws `Damage` for anything that is not deflate, and never reads a byte
- * that was not handed to it or writes outside its own window.
+ * An inflate implementation (RFC 1951) that reports block boundaries, which node:zlib cannot. A position between two
+ * blocks and the 32 KiB of output before it are enough to start decoding in the middle of a stream. It decodes from a
+ * buffer that the caller keeps (`run`), throws `Damage` for anything that is not deflate, and never reads outside its
+ * input or writes outside its window.
  */
 export class Inflater {
   readonly #sink: InflateSink;
@@ -56,7 +56,7 @@ export class Inflater {
     this.#output = new OutputWindow((bytes) => sink.output(bytes));
   }
 
-  /** Begins a new stream; output of an earlier one is no longer in reach of its matches. */
+  /** Starts a new stream, whose matches cannot refer to earlier output. */
   reset(): void {
     this.#output.reset();
     this.#buffer.hold = 0;
@@ -75,16 +75,16 @@ export class Inflater {
     return this.#output.total;
   }
 
-  /** A copy of the output's last 32 KiB, or all of it where there is less. */
+  /** A copy of the last 32 KiB of output, or of all if there is less. */
   window(): Uint8Array {
     return this.#output.last();
   }
 
   /**
-   * Decodes `input` from `from` and returns where it stopped: at the stream's end (`done`), or where fewer than
-   * `INPUT_MARGIN_BYTES` are left. The next call begins there, with the same `LOOKBACK_BYTES` before. With `last`,
-   * nothing comes after `end`, and `input` has `INPUT_MARGIN_BYTES` more bytes behind it, of any value: a stream
-   * that needs them is truncated. All output is handed over.
+   * Decodes `input` from `from` and returns where it stopped: at the end of the stream (`done`), or where fewer than
+   * `INPUT_MARGIN_BYTES` are left. The next call must start there, with the same `LOOKBACK_BYTES` before. With `last`,
+   * nothing follows `end`, and `input` has `INPUT_MARGIN_BYTES` more bytes of any value after it: a stream that needs
+   * them is truncated. All output is passed on.
    */
   run(input: Uint8Array, from: number, end: number, last: boolean): number {
     const limit = last ? end + SYMBOL_BYTES : end - INPUT_MARGIN_BYTES;
@@ -94,9 +94,9 @@ export class Inflater {
       else if (this.#state === 'stored') at = this.#stored(input, at, end);
       else at = this.#blockHeader(input, at);
       if (last && at - (this.#buffer.bits >> 3) > end) {
-        throw formatDamage('truncated', 'the deflate stream ends too early');
+        throw formatDamage('truncated', 'the deflate stream ends unexpectedly');
       }
-      // A stored block may hold nothing and be the last thing there is: it needs no more input to be done.
+      // A stored block may be empty and last: then it needs no more input.
       if (this.#state === 'stored' && this.#storedLeft > 0 && at >= end) break;
       if (this.#output.isFull) this.#output.flush();
     }
@@ -104,7 +104,7 @@ export class Inflater {
     return this.#state === 'done' ? this.#giveBack(at) : at;
   }
 
-  /** Whole bytes that were read ahead go back to the caller. */
+  /** Returns whole bytes that were read ahead to the input. */
   #giveBack(at: number): number {
     const buffer = this.#buffer;
     const back = buffer.bits >> 3;
@@ -127,7 +127,7 @@ export class Inflater {
     if (type === 0) return this.#storedHeader(input, reader.at);
     if (type === 1) this.#fixedCodes();
     else if (type === 2) readDynamicCodes(reader, this.#literals, this.#distances);
-    else throw formatDamage('corrupt', 'a deflate block of type 3');
+    else throw formatDamage('corrupt', 'a deflate block has the invalid type 3');
     this.#state = 'symbols';
     return reader.at;
   }
@@ -144,7 +144,7 @@ export class Inflater {
     const length = (input[at] as number) | ((input[at + 1] as number) << 8);
     const complement = (input[at + 2] as number) | ((input[at + 3] as number) << 8);
     if ((length ^ complement) !== 0xffff) {
-      throw formatDamage('corrupt', 'a stored block whose length is damaged');
+      throw formatDamage('corrupt', 'a stored block has a corrupt length');
     }
     this.#storedLeft = length;
     this.#state = 'stored';

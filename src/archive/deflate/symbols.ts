@@ -14,7 +14,7 @@ import type { OutputWindow } from './output-window.js';
 /** One symbol takes at most 48 bits, and the bit buffer reads two bytes ahead. */
 export const SYMBOL_BYTES = 12;
 
-/** What decoding a block takes: the bits that are read and not used, its two tables, and where its bytes go. */
+/** The state for decoding a block: unused bits, two tables, and the output. */
 interface Block {
   buffer: BitBuffer;
   literals: Table;
@@ -23,9 +23,9 @@ interface Block {
 }
 
 /**
- * Decodes literals and matches until the block ends (`output.blockEnded`), `output` is full, or `at` is behind
- * `limit`; returns where it stopped. Nearly all time of a pass is spent here, so it is one loop with every variable
- * local, a refill of two bytes where one may be needed, and no calls. @throws Damage
+ * Decodes literals and matches until the block ends (`output.blockEnded`), `output` is full, or `at` exceeds `limit`;
+ * returns where it stopped. A pass spends nearly all its time here, so this is one loop with only local variables,
+ * two-byte refills, and no calls. @throws Damage
  */
 export function decodeSymbols(input: Uint8Array, from: number, limit: number, block: Block): number {
   const { buffer, output } = block;
@@ -36,7 +36,7 @@ export function decodeSymbols(input: Uint8Array, from: number, limit: number, bl
   const distanceMask = (1 << DISTANCE_ROOT_BITS) - 1;
   const outLimit = output.limit;
   const start = output.at;
-  // Nothing lies before the stream's first byte: this is where it is (or was) in `out`.
+  // The position of the stream's first byte in `out`, before which no match may reach.
   const reachable = start - output.total;
   let outAt = start;
   let at = from;
@@ -111,12 +111,12 @@ export function decodeSymbols(input: Uint8Array, from: number, limit: number, bl
     bits -= extra;
     let source = outAt - distance;
     if (source < reachable || source < 0)
-      throw formatDamage('corrupt', 'a match reaches before the beginning');
+      throw formatDamage('corrupt', 'a deflate match refers to data before the start of the stream');
     if (length > 40 && distance >= length) {
       out.copyWithin(outAt, source, source + length);
       outAt += length;
     } else {
-      // No match is shorter than three bytes.
+      // A match has at least three bytes.
       const stop = outAt + length;
       out[outAt] = out[source] as number;
       out[outAt + 1] = out[source + 1] as number;
@@ -135,5 +135,5 @@ export function decodeSymbols(input: Uint8Array, from: number, limit: number, bl
 }
 
 function badCode(): Error {
-  return formatDamage('corrupt', 'a deflate code that means nothing');
+  return formatDamage('corrupt', 'an invalid deflate code');
 }

@@ -3,15 +3,15 @@ import { type Checkpoint, packWindow } from '../index/checkpoint.js';
 import { overBudget } from '../index/writer.js';
 import { type GzipPosition, GzipScanner } from './scanner.js';
 
-/** Output between two checkpoints unless asked otherwise. */
+/** The default amount of output between two checkpoints. */
 export const DEFAULT_SPAN_BYTES = 8 * 1024 * 1024;
-/** However well an archive compresses, a checkpoint comes at the latest after so many spans. */
+/** The maximum distance between checkpoints in spans, however well an archive compresses. */
 const MAX_SPANS_APART = 8;
 
 export interface CheckpointSink {
   output(bytes: Uint8Array): void;
   checkpoint(checkpoint: Checkpoint): void;
-  /** All output before this was compared with a member's CRC-32 and length. */
+  /** All output before this offset was verified by CRC-32 and length. */
   verified?(outputAt: number): void;
 }
 
@@ -23,9 +23,9 @@ interface Open {
 }
 
 /**
- * Decodes a gzip file and gives a checkpoint about every `spanBytes` of output: at the first block or member that
- * begins behind it. At the default span or a larger one, a checkpoint waits until it takes no more than 1/200 of
- * the compressed bytes since the last one, so that highly compressed archives do not get indexes of their own size.
+ * Decodes a gzip file and creates a checkpoint about every `spanBytes` of output, at the next block or member. With the
+ * default or a larger span, a checkpoint is delayed until it takes at most 1/200 of the compressed bytes since the last
+ * one, so that the index of a highly compressed archive does not become as large as the archive.
  */
 export class GzipCheckpoints {
   readonly #scanner: GzipScanner;
@@ -53,7 +53,7 @@ export class GzipCheckpoints {
     return this.#scanner.outputAt;
   }
 
-  /** What follows the last member and does not belong to it. */
+  /** Data after the last member. */
   get trailing(): { at: number; bytes: number } | undefined {
     return this.#scanner.trailing;
   }

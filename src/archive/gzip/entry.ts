@@ -1,13 +1,13 @@
 import { formatDamage } from '../damage.js';
 
 /**
- * How node:zlib is made to begin at bit `bit` of a byte: a few empty deflate blocks whose bits end there. An empty
- * fixed block has 10 bits, the empty dynamic block below has 95, so every offset modulo 8 can be had, and the data
- * need not be shifted: the last byte of the prefix takes the upper bits of the first byte of the data.
+ * Makes node:zlib start at bit `bit` of a byte, with a prefix of empty deflate blocks whose bits end there. An empty
+ * fixed block has 10 bits and the empty dynamic block below has 95, so every offset modulo 8 is possible and the data
+ * need not be shifted: the last byte of the prefix includes the upper bits of the first byte of the data.
  */
 export function entryPrefix(bit: number, firstByte: number): Uint8Array {
   const prefix = PREFIXES[bit];
-  if (prefix === undefined) throw formatDamage('corrupt', `a checkpoint at bit ${bit} of a byte`);
+  if (prefix === undefined) throw formatDamage('corrupt', `a checkpoint has the invalid bit offset ${bit}`);
   if (bit === 0) return new Uint8Array(0);
   const bytes = prefix.slice();
   const last = bytes.length - 1;
@@ -19,7 +19,7 @@ class BitWriter {
   readonly #bytes: number[] = [];
   #count = 0;
 
-  /** Appends the low `bits` of `value`, the lowest first. */
+  /** Appends the low `bits` of `value`, lowest first. */
   put(value: number, bits: number): this {
     for (let i = 0; i < bits; i += 1, this.#count += 1) {
       if (this.#count % 8 === 0) this.#bytes.push(0);
@@ -40,8 +40,8 @@ function emptyFixedBlock(to: BitWriter): void {
 }
 
 /**
- * Not the last block, dynamic codes: literal 0 and end-of-block have one bit each, there is no distance. 95 bits.
- * The code lengths are coded with 0: one bit, 1 and 18 (a run of zeros): two bits.
+ * Not the last block, dynamic codes: literal 0 and end-of-block have one bit each, and there are no distances. 95 bits.
+ * In the code length code, 0 has one bit; 1 and 18 (a run of zeros) have two bits.
  */
 function emptyDynamicBlock(to: BitWriter): void {
   to.put(0b100, 3).put(0, 5).put(0, 5).put(14, 4);

@@ -2,21 +2,21 @@ import { crc32 } from 'node:zlib';
 import { formatDamage } from '../damage.js';
 import { RawMember, takeHeader } from './ranged.js';
 
-/** Compressed bytes given to zlib at once. */
+/** Compressed bytes per zlib call. */
 const SLICE_BYTES = 65_536;
 const TRAILER_BYTES = 8;
 
 /**
- * Decodes a gzip file of one or several members on zlib's threads, and compares each member's CRC-32 and length.
- * What follows the last member and is no member ends the output; `trailing` tells where it begins, unless it is zeros.
+ * Decodes a gzip file of one or more members on zlib's threads, and verifies the CRC-32 and length of each member. Data
+ * after the last member ends the output; `trailing` says where it starts, unless it is zeros.
  */
 export class GzipMembers {
-  /** How much of the output is proven by the checksums of members that are over. */
+  /** How much of the output the checksums of complete members prove. */
   provenTo = 0;
   trailing: { at: number; bytes: number } | undefined;
   #outputAt = 0;
 
-  /** All output; what was decoded before a fault comes before the Damage. @throws Damage */
+  /** All output. Yields what was decoded before damage, then throws. @throws Damage */
   async *output(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let part: Part = new Header(true);
     let at = 0;
@@ -58,15 +58,15 @@ export class GzipMembers {
 
 interface Taken {
   output: readonly Uint8Array[];
-  /** How many bytes of the piece were used. */
+  /** Number of bytes used from the piece. */
   bytes: number;
   next?: Part;
-  /** With a `Rest` next: bytes of earlier pieces that belong to it. */
+  /** If `Rest` is next: the bytes of earlier pieces that belong to it. */
   before?: Uint8Array;
   fault?: Error;
 }
 
-/** One part of the file, as its bytes come. */
+/** One part of the file, parsed as a stream. */
 interface Part {
   readonly mayEnd: boolean;
   take(piece: Uint8Array): Promise<Taken> | Taken;
@@ -81,12 +81,12 @@ class Header implements Part {
     this.#first = first;
   }
 
-  /** Less than the two bytes by which a member is known is none. */
+  /** Fewer than the two magic bytes do not start a member. */
   get mayEnd(): boolean {
     return !this.#first && this.#head.length < 2;
   }
 
-  /** What is there of a header that is not the first, and may be none. */
+  /** The bytes so far of what may be another member's header. */
   get held(): Uint8Array {
     return this.mayEnd ? this.#head : new Uint8Array(0);
   }
@@ -156,16 +156,16 @@ class Trailer implements Part {
     if (this.#filled < TRAILER_BYTES) return { output: [], bytes: count };
     const view = new DataView(this.#bytes.buffer);
     if (view.getUint32(0, true) !== this.#crc)
-      throw formatDamage('corrupt', 'a gzip member whose CRC-32 does not match');
+      throw formatDamage('corrupt', 'the CRC-32 of a gzip member does not match');
     if (view.getUint32(4, true) !== this.#length % 0x1_0000_0000)
-      throw formatDamage('corrupt', 'a gzip member whose length does not match');
+      throw formatDamage('corrupt', 'the length of a gzip member does not match');
     return { output: [], bytes: count, next: new Header(false) };
   }
 
   close(): void {}
 }
 
-/** What follows the last member. */
+/** The data after the last member. */
 class Rest implements Part {
   readonly mayEnd = true;
 

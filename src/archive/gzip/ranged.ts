@@ -3,15 +3,15 @@ import { formatDamage } from '../damage.js';
 import { entryPrefix } from './entry.js';
 import { gzipHeaderLength, MAX_HEADER_BYTES } from './header.js';
 
-/** Compressed bytes given to zlib at once: at most a thousandfold comes back before the consumer is asked again. */
+/** Compressed bytes per zlib call: limits the output before the consumer is asked again to a thousand times this. */
 const SLICE_BYTES = 16_384;
 const OUTPUT_CHUNK_BYTES = 262_144;
 const TRAILER_BYTES = 8;
 
 /**
- * Decodes a gzip file from a place between two blocks: `compressed` begins with the byte that holds bit `bit`, and
- * `window` is the output before it. Goes on through further members. It ends with its input: the caller knows
- * how much output it needs, and checks its digest, because no CRC covers the middle of a member.
+ * Decodes a gzip file from a position between two blocks: `compressed` starts with the byte that contains bit `bit`,
+ * and `window` is the output before it. Continues through further members until the input ends. The caller must know
+ * how much output it needs and check its digest, because no CRC covers the middle of a member.
  * @throws Damage
  */
 export async function* inflateFrom(
@@ -42,7 +42,7 @@ export async function* inflateFrom(
           continue;
         }
         if (head !== undefined) {
-          // Zeros or other bytes that follow the last member.
+          // Zeros or other bytes after the last member.
           if (head.length === 0 && rest[0] !== 0x1f) return;
           const taken = takeHeader(head, rest);
           head = taken.head;
@@ -64,7 +64,7 @@ export async function* inflateFrom(
   }
 }
 
-/** Gathers a member's header; `head` is undefined once it is over, and `rest` is what follows it. */
+/** Collects a member header. `head` is undefined when it is complete, and `rest` is what follows it. */
 export function takeHeader(
   head: Uint8Array,
   rest: Uint8Array,
@@ -74,14 +74,14 @@ export function takeHeader(
   gathered.set(rest, head.length);
   const length = gzipHeaderLength(gathered, 0, gathered.length);
   if (length !== undefined) return { head: undefined, rest: gathered.subarray(length) };
-  if (gathered.length > MAX_HEADER_BYTES * 3) throw formatDamage('limit', 'a gzip header without an end');
+  if (gathered.length > MAX_HEADER_BYTES * 3) throw formatDamage('limit', 'a gzip header is too long');
   return { head: gathered, rest: new Uint8Array(0) };
 }
 
-/** One raw deflate stream in node:zlib, driven one piece at a time. */
+/** One raw deflate stream in node:zlib, fed one piece at a time. */
 export class RawMember {
   ended = false;
-  /** Bytes of the last piece that lie behind the stream's end. */
+  /** Number of bytes in the last piece after the end of the stream. */
   unused = 0;
 
   readonly #stream: InflateRaw;
@@ -106,14 +106,14 @@ export class RawMember {
     });
   }
 
-  /** Decodes a piece and returns all output that it gave. @throws Damage */
+  /** Decodes a piece and returns its output. @throws Damage */
   async write(bytes: Uint8Array): Promise<Uint8Array[]> {
     const { output, fault } = await this.tryWrite(bytes);
     if (fault !== undefined) throw fault;
     return output;
   }
 
-  /** Decodes a piece; what came before a fault is returned with it. */
+  /** Decodes a piece; returns the output before a fault together with the fault. */
   async tryWrite(bytes: Uint8Array): Promise<{ output: Uint8Array[]; fault?: Error }> {
     this.#written += bytes.length;
     await new Promise<void>((resolve) => {

@@ -3,37 +3,37 @@ import { formatDamage } from '../damage.js';
 import { INPUT_MARGIN_BYTES, Inflater, LOOKBACK_BYTES } from '../deflate/inflater.js';
 import { gzipHeaderLength, looksLikeGzip, MAX_HEADER_BYTES } from './header.js';
 
-/** Input is gathered in a buffer of this size; it must hold the longest member header. */
+/** The size of the input buffer; it must fit the longest member header. */
 const BUFFER_BYTES = 524_288;
 const TRAILER_BYTES = 8;
 const HEADER_ROOM = MAX_HEADER_BYTES * 2 + 16;
 
-/** A place in a gzip file where decoding can begin. */
+/** A position in a gzip file where decoding can start. */
 export interface GzipPosition {
-  /** Byte of the file, and the bit in it (0 is the lowest). */
+  /** The byte offset in the file, and the bit in that byte (0 is the lowest). */
   compressedAt: number;
   bit: number;
-  /** Bytes of output before it, over all members. */
+  /** Bytes of output before it, in all members. */
   outputAt: number;
-  /** A member's deflate stream begins here: nothing before it is needed. */
+  /** Whether a member's deflate stream starts here, so that nothing before it is needed. */
   memberStart: boolean;
 }
 
 export interface GzipSink {
-  /** The next bytes of output; only valid during the call. */
+  /** The next bytes of output; valid only during the call. */
   output(bytes: Uint8Array): void;
-  /** The next bytes of the file itself, each once, in order; all of those before a boundary come before it. */
+  /** The next bytes of the file itself, each once and in order, and always before the boundary that follows them. */
   compressed?(bytes: Uint8Array): void;
-  /** A deflate block begins. `sharedByte` is the byte that holds its first bit, when that is not the byte's lowest. */
+  /** A deflate block starts. `sharedByte` is the byte with its first bit, if that is not the lowest bit. */
   boundary?(position: GzipPosition, sharedByte: number | undefined): void;
-  /** A member's CRC-32 and length were compared: all output up to `outputAt` is what was compressed. */
+  /** The CRC-32 and length of a member match, so all output up to `outputAt` is verified. */
   verified?(outputAt: number): void;
 }
 
 /**
- * Decodes a gzip file of one or several members in pieces of any size, verifies each member's CRC-32 and length,
- * and says where blocks begin. What follows the last member and is no member is not an error, as for gzip itself:
- * zeros are silent (tapes pad), and `trailing` says where anything else begins.
+ * Decodes a gzip file of one or more members in pieces of any size, verifies the CRC-32 and length of each member, and
+ * reports block boundaries. As in gzip itself, data after the last member is not an error: zeros are ignored (tapes are
+ * padded), and `trailing` says where anything else starts.
  * @throws Damage
  */
 export class GzipScanner {
@@ -42,9 +42,9 @@ export class GzipScanner {
   readonly #buffer = new Uint8Array(BUFFER_BYTES + INPUT_MARGIN_BYTES);
   #at = 0;
   #end = 0;
-  /** Position in the file of the buffer's first byte. */
+  /** File offset of the first byte in the buffer. */
   #base = 0;
-  /** How much of the buffer was handed to `compressed`. */
+  /** How much of the buffer was passed to `compressed`. */
   #told = 0;
   #state: 'header' | 'deflate' | 'trailer' | 'zeros' | 'trailing' = 'header';
   #trailingAt: number | undefined;
@@ -52,7 +52,7 @@ export class GzipScanner {
   #crc = 0;
   #memberStartsAt = 0;
 
-  /** Bytes of output so far, over all members. */
+  /** Bytes of output so far, in all members. */
   outputAt = 0;
 
   constructor(sink: GzipSink) {
@@ -67,13 +67,13 @@ export class GzipScanner {
     });
   }
 
-  /** What follows the last member and is neither zeros nor another member. */
+  /** Data after the last member that is neither zeros nor another member. */
   get trailing(): { at: number; bytes: number } | undefined {
     if (this.#trailingAt === undefined) return undefined;
     return { at: this.#trailingAt, bytes: this.#base + this.#end - this.#trailingAt };
   }
 
-  /** The output before the position that `boundary` just told, up to 32 KiB of it. */
+  /** Up to 32 KiB of output before the position of the current `boundary` call. */
   window(): Uint8Array {
     return this.#inflater.window();
   }
@@ -89,7 +89,7 @@ export class GzipScanner {
     }
   }
 
-  /** The file is over. @throws Damage when it ended inside a member. */
+  /** Ends the file. @throws Damage if it ends inside a member */
   finish(): void {
     this.#work(true);
     if (this.#members === 0 || !this.#atRest) {
@@ -105,7 +105,7 @@ export class GzipScanner {
 
   #work(last: boolean): void {
     while (this.#step(last));
-    // What the inflater has read ahead may turn out to belong to the next block: it is not told yet.
+    // Hold back what the inflater has read ahead: it may belong to the next block.
     const from = Math.max(0, this.#at - LOOKBACK_BYTES);
     this.#tell(from);
     this.#buffer.copyWithin(0, from, this.#end);
@@ -115,7 +115,7 @@ export class GzipScanner {
     this.#told -= from;
   }
 
-  /** Takes one part of the file. False when more input is needed. */
+  /** Processes one part of the file. False if more input is needed. */
   #step(last: boolean): boolean {
     if (this.#state === 'deflate') return this.#deflate(last);
     if (this.#state === 'trailer') return this.#trailer();
@@ -177,13 +177,13 @@ export class GzipScanner {
     if (view.getUint32(0, true) !== this.#crc) {
       throw formatDamage(
         'corrupt',
-        `a gzip member whose CRC-32 does not match, before byte ${this.#base + this.#at}`,
+        `the CRC-32 of the gzip member before byte ${this.#base + this.#at} does not match`,
       );
     }
     if (view.getUint32(4, true) !== this.#inflater.total % 0x1_0000_0000) {
       throw formatDamage(
         'corrupt',
-        `a gzip member whose length does not match, before byte ${this.#base + this.#at}`,
+        `the length of the gzip member before byte ${this.#base + this.#at} does not match`,
       );
     }
     this.#at += TRAILER_BYTES;
@@ -199,7 +199,7 @@ export class GzipScanner {
     return false;
   }
 
-  /** Whether a member may begin here: a single byte is none. */
+  /** Whether a member may start here: a single byte is not enough. */
   #mayBeMember(): boolean {
     return looksLikeGzip(this.#buffer.subarray(this.#at, Math.min(this.#end, this.#at + 2)));
   }

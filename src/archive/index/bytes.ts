@@ -1,6 +1,6 @@
 import { formatDamage } from '../damage.js';
 
-/** A buffer that grows; integers are little-endian, varints are LEB128 as in docs/formats.md. */
+/** A growing buffer. Integers are little-endian; varints are LEB128, as in docs/formats.md. */
 export class ByteWriter {
   #bytes = new Uint8Array(4096);
   length = 0;
@@ -49,12 +49,12 @@ export class ByteWriter {
     return this.u8(rest);
   }
 
-  /** Signed: 0, -1, 1, -2… are 0, 1, 2, 3… */
+  /** A signed number: 0, -1, 1, -2… become 0, 1, 2, 3… */
   zigzag(value: number): this {
     return this.varint(value < 0 ? -2 * value - 1 : 2 * value);
   }
 
-  /** A view of what was written; the next write may leave it behind. */
+  /** A view of what was written; invalid after the next write. */
   view(): Uint8Array {
     return this.#bytes.subarray(0, this.length);
   }
@@ -64,7 +64,7 @@ export class ByteWriter {
   }
 }
 
-/** Reads what `ByteWriter` wrote, and trusts none of it. @throws Damage at any byte that is not there or out of range. */
+/** Reads what `ByteWriter` wrote, without trusting it. @throws Damage for a missing byte or a value out of range */
 export class ByteReader {
   #at = 0;
   readonly #bytes: Uint8Array;
@@ -124,5 +124,5 @@ export class ByteReader {
 }
 
 function broken(): Error {
-  return formatDamage('corrupt', 'the index ends inside an entry, or holds a number out of range');
+  return formatDamage('corrupt', 'the index ends inside an entry or has a number out of range');
 }

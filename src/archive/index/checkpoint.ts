@@ -5,22 +5,22 @@ import { WINDOW_BYTES } from '../deflate/output-window.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 
 const DIGEST_BYTES = 32;
-/** Everything in a record but its window. */
+/** The size of a record without its window. */
 export const CHECKPOINT_OVERHEAD_BYTES = 4 * 8 + 1 + 1 + 2 + 4 + 2 * DIGEST_BYTES;
-/** Deflate grows what it can't compress by 5 bytes in 16 KiB and a few more. */
+/** Deflate expands incompressible data by 5 bytes per 16 KiB plus a few bytes. */
 const MAX_PACKED_WINDOW_BYTES = WINDOW_BYTES + 64;
 
-/** A place where decoding can begin, and the span of the archive from there to the next one. */
+/** A position where decoding can start, and the span of the archive from there to the next one. */
 export interface Checkpoint {
-  /** The span's bytes in the archive; the first and the last may be shared with its neighbours. */
+  /** The span's bytes in the archive. The first and last may be shared with adjacent spans. */
   compressedAt: number;
   compressedEnd: number;
   /** The span's bytes in the uncompressed tar. */
   outputAt: number;
   outputEnd: number;
-  /** The bit of the first byte where the first block begins. */
+  /** The bit of the first byte where the first block starts. */
   bit: number;
-  /** The output before it, deflated; empty where none is needed. */
+  /** The deflated output before it; empty if none is needed. */
   packedWindow: Uint8Array;
   windowBytes: number;
   /** SHA-256 of the archive's bytes from `compressedAt` to `compressedEnd`. */
@@ -38,9 +38,9 @@ export function unpackWindow(checkpoint: Checkpoint): Uint8Array {
     const window = inflateRawSync(checkpoint.packedWindow, { maxOutputLength: checkpoint.windowBytes });
     if (window.length === checkpoint.windowBytes) return window;
   } catch {
-    // Falls through: whatever zlib says, the window is damaged.
+    // Fall through: any zlib error means that the window is damaged.
   }
-  throw formatDamage('corrupt', 'a checkpoint whose window can not be unpacked');
+  throw formatDamage('corrupt', 'the window of a checkpoint cannot be decompressed');
 }
 
 export function writeCheckpoint(to: ByteWriter, checkpoint: Checkpoint): void {
@@ -59,7 +59,7 @@ export function writeCheckpoint(to: ByteWriter, checkpoint: Checkpoint): void {
   to.raw(body).raw(sha256(body));
 }
 
-/** Reads the records of one group. @throws Damage where one is cut, changed, or does not follow the one before. */
+/** Reads the records of one group. @throws Damage if one is truncated, changed, or out of order */
 export function readCheckpoints(bytes: Uint8Array, count: number): Checkpoint[] {
   const checkpoints: Checkpoint[] = [];
   let at = 0;
@@ -111,5 +111,5 @@ function sha256(bytes: Uint8Array): Buffer {
 }
 
 function broken(): Error {
-  return formatDamage('corrupt', 'a checkpoint record that is damaged');
+  return formatDamage('corrupt', 'a checkpoint record is damaged');
 }

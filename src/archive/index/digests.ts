@@ -1,14 +1,14 @@
 import { formatDamage } from '../damage.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 
-/** An entry: the digest's first eight bytes, and the number of the member block that has it. */
+/** An entry has the first eight bytes of the digest, and the number of the member block that contains it. */
 const DIGEST_ENTRY_BYTES = 12;
 const PREFIX_BYTES = 8;
-/** A chunk that one look-up fetches. */
+/** The chunk size: one lookup fetches one chunk. */
 const CHUNK_BYTES = 32_768;
 const MAX_CHUNK_BITS = 10;
 
-/** One chunk of the digest table: all digests that begin with the same bits. */
+/** One chunk of the digest table: all digests that start with the same bits. */
 export interface DigestChunk {
   at: number;
   length: number;
@@ -16,7 +16,7 @@ export interface DigestChunk {
   sha256: Uint8Array;
 }
 
-/** How many of a digest's first bits name its chunk: digests are spread evenly, so chunks are too. */
+/** How many leading bits of a digest select its chunk. Digests are evenly distributed, so chunks are too. */
 export function chunkBits(entries: number): number {
   const chunks = Math.max(1, (entries * DIGEST_ENTRY_BYTES) / CHUNK_BYTES);
   return Math.min(MAX_CHUNK_BITS, Math.ceil(Math.log2(chunks)));
@@ -28,7 +28,7 @@ export function chunkOf(digest: Uint8Array, bits: number): number {
   return first >>> (16 - bits);
 }
 
-/** An entry's bytes; they sort as the digests do. */
+/** The bytes of an entry. They sort like the digests. */
 export function digestEntry(digest: Uint8Array, block: number): Uint8Array {
   const entry = new ByteWriter().raw(digest.subarray(0, PREFIX_BYTES));
   for (const shift of [24, 16, 8, 0]) entry.u8((block >>> shift) & 0xff);
@@ -38,7 +38,7 @@ export function digestEntry(digest: Uint8Array, block: number): Uint8Array {
 /** The blocks that may have a member with this digest. @throws Damage */
 export function blocksOf(chunk: Uint8Array, digest: Uint8Array): number[] {
   if (chunk.length % DIGEST_ENTRY_BYTES !== 0)
-    throw formatDamage('corrupt', 'a part of the digest table is cut');
+    throw formatDamage('corrupt', 'a part of the digest table is truncated');
   const count = chunk.length / DIGEST_ENTRY_BYTES;
   let low = 0;
   let high = count;

@@ -5,18 +5,18 @@ import { ByteReader, ByteWriter } from './bytes.js';
 import type { DigestChunk } from './digests.js';
 import { type IndexMeta, metaFromJson, metaToJson } from './meta.js';
 
-/** `docs/formats.md` describes every byte; what follows is the same in code. */
+/** The format is described in `docs/formats.md`. */
 const INDEX_MAGIC = Buffer.from('SALVORIX', 'latin1');
-/** Version 2 has the maps of sparse members; an index without any is written as version 1. */
+/** Version 2 has the maps of sparse members. An index without sparse members is written as version 1. */
 export type IndexVersion = 1 | 2;
 const NEWEST_VERSION: IndexVersion = 2;
 export const HEADER_BYTES = 16;
 export const TRAILER_BYTES = 64;
-/** A reader's first GET: trailer, footer and all directories of nearly every index there will be. */
+/** The first GET of a reader: enough for the trailer, footer, and all directories of nearly every index. */
 export const FIRST_READ_BYTES = 262_144;
-/** Directories have at most this many entries, whatever the archive's size, so that the footer stays small. */
+/** The maximum number of entries in a directory, for archives of any size, so that the footer stays small. */
 export const MAX_DIRECTORY_ENTRIES = 1024;
-/** A footer of 1,024 separators of 64 KiB, which only an attacker would need, is refused. */
+/** Larger footers, such as one with 1,024 separators of 64 KiB, are rejected as hostile. */
 const MAX_FOOTER_BYTES = 16 * 1024 * 1024;
 const MAX_META_BYTES = 65_536;
 
@@ -34,12 +34,12 @@ export interface CheckpointGroup {
 export interface MemberBlock {
   at: number;
   length: number;
-  /** Length when unpacked. */
+  /** Uncompressed length. */
   rawLength: number;
   members: number;
-  /** SHA-256 of the packed bytes. */
+  /** SHA-256 of the compressed bytes. */
   sha256: Uint8Array;
-  /** No name in the block sorts before it, and every name of the blocks before sorts before it or is equal to it. */
+  /** No name in this block sorts before it, and no name in earlier blocks sorts after it. */
   separator: Uint8Array;
 }
 
@@ -47,11 +47,11 @@ export interface Footer {
   meta: IndexMeta;
   groups: CheckpointGroup[];
   blocks: MemberBlock[];
-  /** A power of two of them, by the first bits of the digests. */
+  /** A power of two of chunks, ordered by the first bits of the digests. */
   digests: DigestChunk[];
 }
 
-/** The footer's bytes and, behind them, the trailer's: the end of an index. */
+/** The end of an index: the footer followed by the trailer. */
 export function writeFooter(footer: Footer, at: number, version: IndexVersion): Uint8Array {
   const to = new ByteWriter();
   const meta = Buffer.from(JSON.stringify(metaToJson(footer.meta)), 'utf8');
@@ -71,7 +71,7 @@ export function writeFooter(footer: Footer, at: number, version: IndexVersion): 
   return Buffer.concat([body, trailer.view()]);
 }
 
-/** The first bytes of an index; the version that counts is in the trailer. */
+/** The first bytes of an index. The authoritative version is in the trailer. */
 export function writeIndexHeader(): Uint8Array {
   return new ByteWriter().raw(INDEX_MAGIC).u32(1).u32(0).view().slice();
 }
@@ -92,12 +92,12 @@ export function readTrailer(bytes: Uint8Array, sizeBytes: number): Trailer {
   const footerSha256 = reader.raw(32).slice();
   const version = reader.u32();
   reader.u32();
-  if (!INDEX_MAGIC.equals(reader.raw(8))) throw broken('it does not end as an index does');
+  if (!INDEX_MAGIC.equals(reader.raw(8))) throw broken('it does not end with an index trailer');
   if (version < 1 || version > NEWEST_VERSION)
-    throw formatDamage('unsupported', `an index of version ${version}`);
-  if (footerAt + footerLength + TRAILER_BYTES !== sizeBytes) throw broken('it was cut or extended');
+    throw formatDamage('unsupported', `index version ${version} is not supported`);
+  if (footerAt + footerLength + TRAILER_BYTES !== sizeBytes) throw broken('it was truncated or extended');
   if (footerLength > MAX_FOOTER_BYTES)
-    throw formatDamage('limit', `an index footer of ${footerLength} bytes`);
+    throw formatDamage('limit', `the index footer is too large (${footerLength} bytes)`);
   return { footerAt, footerLength, footerSha256 };
 }
 
@@ -108,7 +108,7 @@ export function readFooter(bytes: Uint8Array, trailer: Trailer): Footer {
   }
   const reader = new ByteReader(bytes);
   const metaLength = reader.u32();
-  if (metaLength > MAX_META_BYTES) throw broken('its description is too long');
+  if (metaLength > MAX_META_BYTES) throw broken('its metadata is too long');
   const meta = metaFromJson(Buffer.from(reader.raw(metaLength)).toString('utf8'));
   const groups = readGroups(reader, trailer.footerAt);
   const blocks = readBlocks(reader, trailer.footerAt);

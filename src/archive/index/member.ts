@@ -5,24 +5,24 @@ import type { MemberKind, TarMember } from '../tar/member.js';
 import type { SparseMap, SparseSegment } from '../tar/sparse.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 
-/** What the index knows of a member. */
+/** A member, as recorded in the index. */
 export interface IndexedMember {
-  /** Without leading `./` and trailing slashes: what it is found by. */
+  /** Without leading `./` and trailing slashes: the name for lookups. */
   name: string;
   kind: MemberKind;
   sizeBytes: number;
   mtimeSeconds: number;
   mtimeNanoseconds: number;
-  /** Target of a link, as stored. */
+  /** The target of a link, as stored. */
   linkName: string;
-  /** Its stored bytes are not its content. */
+  /** Whether its stored bytes differ from its content. */
   sparse: boolean;
-  /** How its content is put together; absent in an index of version 1, and where the map is too long. */
+  /** The map of its content; absent in a version 1 index, and if the map is too long. */
   sparseMap?: SparseMap;
   headerAt: number;
   dataAt: number;
   storedBytes: number;
-  /** Lower-case hex; of a regular file's expanded content. */
+  /** The digest of a regular file's expanded content, in lower-case hex. */
   sha256: string | undefined;
 }
 
@@ -45,20 +45,20 @@ const HAS_NANOSECONDS = 4;
 const HAS_SPARSE_MAP = 8;
 const KNOWN_FLAGS = HAS_SHA256 | SPARSE | HAS_NANOSECONDS | HAS_SPARSE_MAP;
 
-/** A longer map is left out, so that no record is larger than a block should be: the member is had by streaming. */
+/** A longer map is omitted so that no record exceeds a block. Such a member can be read only by streaming. */
 const MAX_MAP_SEGMENTS = 16_384;
 
-/** Whether a member's record has its sparse map, which only readers of version 2 know. */
+/** Whether a member's record has a sparse map, which requires version 2. */
 export function hasIndexedMap({ sparseMap }: Pick<TarMember, 'sparseMap'>): boolean {
   return sparseMap !== undefined && sparseMap.length <= MAX_MAP_SEGMENTS;
 }
 
-/** The bytes that a member is sorted and found by. */
+/** The key by which members are sorted and found. */
 export function memberKey(name: string): Uint8Array {
   return encodeName(normaliseName(name));
 }
 
-/** All of a record but the name. */
+/** Encodes everything in a record except the name. */
 export function encodeDetails(to: ByteWriter, member: TarMember, sha256: Uint8Array | undefined): void {
   const flags =
     (sha256 === undefined ? 0 : HAS_SHA256) |
@@ -78,7 +78,7 @@ export function encodeDetails(to: ByteWriter, member: TarMember, sha256: Uint8Ar
   if (sha256 !== undefined) to.raw(sha256);
 }
 
-/** Each part as the length of the hole before it and its own. */
+/** Encodes each segment as the length of the hole before it and its own length. */
 function encodeMap(to: ByteWriter, map: SparseMap): void {
   to.varint(map.length);
   let end = 0;
@@ -105,7 +105,7 @@ function readMap(reader: ByteReader, sizeBytes: number, storedBytes: number): Sp
   return map;
 }
 
-/** The digest in encoded details, where they have one: their last bytes. */
+/** The digest in encoded details, if they have one: the last bytes. */
 export function digestOf(details: Uint8Array): Uint8Array | undefined {
   const flags = details[1] ?? 0;
   return (flags & HAS_SHA256) === 0 ? undefined : details.subarray(details.length - 32);
@@ -144,7 +144,7 @@ function readDetails(reader: ByteReader, name: string): IndexedMember {
   };
 }
 
-/** One block of the member table while it is filled: records in order, names front-coded. */
+/** Builds one block of the member table: records in order, names front-coded. */
 export class BlockWriter {
   readonly #bytes = new ByteWriter();
   #previous: Uint8Array = new Uint8Array(0);
@@ -165,7 +165,7 @@ export class BlockWriter {
     this.count += 1;
   }
 
-  /** The block's bytes, and an empty block again. */
+  /** Returns the bytes of the block and starts a new one. */
   take(): Uint8Array {
     const bytes = this.#bytes.view().slice();
     this.#bytes.clear();
@@ -175,7 +175,7 @@ export class BlockWriter {
   }
 }
 
-/** The records of one block, in order of name and, for the same name, of the archive. @throws Damage */
+/** The records of one block, sorted by name and, for equal names, in archive order. @throws Damage */
 export function* readBlock(bytes: Uint8Array): Generator<IndexedMember> {
   const reader = new ByteReader(bytes);
   let previous: Uint8Array = new Uint8Array(0);
@@ -200,5 +200,5 @@ export function sharedPrefix(a: Uint8Array, b: Uint8Array): number {
 }
 
 function broken(): Error {
-  return formatDamage('corrupt', 'a member record that is damaged');
+  return formatDamage('corrupt', 'a member record is damaged');
 }

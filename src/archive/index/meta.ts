@@ -1,18 +1,18 @@
 import { formatDamage } from '../damage.js';
 
-/** How members are reached. */
+/** How members are accessed. */
 export type Access = 'plain' | 'gzip' | 'zstd' | 'xz' | 'stream-only';
 
-/** The archive that an index belongs to, and what is in it. */
+/** The archive that an index belongs to, and a summary of its contents. */
 export interface IndexMeta {
-  /** The archive's key in its store (a file's name, for `tee`). */
+  /** The key of the archive in its store (for `tee`, a file name). */
   archive: string;
   sizeBytes: number;
-  /** What binds the index to one version of the object. Absent where the store has none, and after `tee`. */
+  /** Binds the index to one version of the object. Absent if the store has no ETags, and after `tee`. */
   etag: string | undefined;
-  /** The kind of store that gave the ETag: only there does it mean anything. */
+  /** The kind of store that the ETag is from. It is meaningless in other kinds. */
   etagOf: 's3' | 'file' | undefined;
-  /** SHA-256 of the whole archive, in hex. */
+  /** The SHA-256 of the whole archive, in hex. */
   sha256: string;
   access: Access;
   /** How the tar is compressed: `none`, `gzip`, `zstd`, `xz`, `bzip2`. */
@@ -25,7 +25,7 @@ export interface IndexMeta {
   writer: string;
 }
 
-/** The description as a footer holds it. */
+/** The metadata in the form of the footer. */
 export function metaToJson(meta: IndexMeta): Record<string, unknown> {
   return {
     archive: meta.archive,
@@ -45,7 +45,7 @@ export function metaToJson(meta: IndexMeta): Record<string, unknown> {
 
 const ACCESSES: readonly string[] = ['plain', 'gzip', 'zstd', 'xz', 'stream-only'];
 
-/** Reads a description. @throws Damage */
+/** Parses the metadata. @throws Damage */
 export function metaFromJson(text: string): IndexMeta {
   const json = parseObject(text);
   const string = (key: string): string => {
@@ -61,7 +61,7 @@ export function metaFromJson(text: string): IndexMeta {
   };
   const access = string('access');
   if (!ACCESSES.includes(access))
-    throw formatDamage('unsupported', `an index with access ${JSON.stringify(access)}`);
+    throw formatDamage('unsupported', `index access ${JSON.stringify(access)} is not supported`);
   return {
     archive: string('archive'),
     sizeBytes: count('size_bytes'),
@@ -83,9 +83,9 @@ function parseObject(text: string): Record<string, unknown> {
     const json: unknown = JSON.parse(text);
     if (typeof json === 'object' && json !== null) return json as Record<string, unknown>;
   } catch {
-    // Falls through: not JSON.
+    // Fall through: not JSON.
   }
-  throw broken('its description can not be read');
+  throw broken('its metadata cannot be read');
 }
 
 function broken(what: string): Error {

@@ -16,24 +16,24 @@ import {
 } from './footer.js';
 import { type IndexedMember, memberKey, readBlock } from './member.js';
 
-/** Reads bytes `start` to `end` of the index: exactly so many, or it throws. */
+/** Reads exactly the bytes `start` to `end` of the index, or throws. */
 export type ReadRange = (start: number, end: number) => Promise<Uint8Array>;
 
-/** A group of checkpoints larger than this is refused. */
+/** Larger groups of checkpoints are rejected. */
 const MAX_PART_BYTES = 256 * 1024 * 1024;
 /**
- * A block of the member table that is larger is refused, packed or unpacked: a writer makes blocks of 32 KiB until a
- * table has 1,024 of them, and larger ones only for more than some ten million members.
+ * Larger blocks of the member table, compressed or uncompressed, are rejected: a writer creates blocks of 32 KiB until
+ * a table has 1,024 of them, and larger ones only for more than about ten million members.
  */
 const MAX_BLOCK_BYTES = 1024 * 1024;
-/** Bytes of a record that a writer needs on average, by far: what a large table's blocks may have for each member. */
+/** A generous upper limit on the average record size, for the blocks of a large table. */
 const MAX_RECORD_BYTES = 512;
-/** Directories of blocks have so many entries, and a writer fills them evenly. */
+/** The number of entries in a full block directory, which a writer fills evenly. */
 const BLOCKS = 1024;
 
 /**
- * Reads an index by ranges: one for the footer, one for each block of members or group of checkpoints that is asked
- * for. Every part is checked against its digest before it is looked at.
+ * Reads an index by ranges: one for the footer, and one for each requested block of members or group of checkpoints.
+ * Every part is verified by its digest before it is used.
  * @throws Damage
  */
 export class IndexReader {
@@ -60,7 +60,7 @@ export class IndexReader {
     return new IndexReader(footer, cached(read, start, tail));
   }
 
-  /** All members of that name (`./` and trailing slashes do not count), in the order of the archive. */
+  /** All members with this name (ignoring `./` and trailing slashes), in archive order. */
   async find(name: string): Promise<IndexedMember[]> {
     const key = memberKey(name);
     let i = this.#blockOf(key);
@@ -85,14 +85,13 @@ export class IndexReader {
     const found: IndexedMember[] = [];
     for (const number of blocksOf(await this.#part(chunk), digest)) {
       const block = blocks[number];
-      if (block === undefined)
-        throw formatDamage('corrupt', 'the digest table names a block that is not there');
+      if (block === undefined) throw formatDamage('corrupt', 'the digest table refers to a missing block');
       for (const member of await this.#membersOf(block)) if (member.sha256 === sha256) found.push(member);
     }
     return found;
   }
 
-  /** Every member, in the order of the names. Hands the event loop back between blocks, so that signals are heard. */
+  /** Every member, sorted by name. Yields to the event loop between blocks, so that signals are handled. */
   async *members(): AsyncGenerator<IndexedMember> {
     for (const block of this.footer.blocks) {
       yield* this.#recordsOf(block, await this.#rawOf(block));
@@ -105,7 +104,7 @@ export class IndexReader {
     for (const group of this.footer.groups) yield* await this.#readGroups([group]);
   }
 
-  /** The checkpoints whose spans hold the output from `start` to `end`, in order, without a gap. */
+  /** The checkpoints whose spans contain the output from `start` to `end`, in order and without gaps. */
   async checkpoints(start: number, end: number): Promise<Checkpoint[]> {
     const { groups } = this.footer;
     const first = lastIndex(groups, (group) => group.outputAt <= start);
@@ -121,14 +120,15 @@ export class IndexReader {
     const first = groups[0];
     const last = groups.at(-1);
     if (first === undefined || last === undefined)
-      throw formatDamage('corrupt', 'the index has no checkpoint there');
+      throw formatDamage('corrupt', 'the index has no checkpoint for this position');
     const end = last.at + last.length;
-    if (end - first.at > MAX_PART_BYTES) throw formatDamage('limit', 'checkpoints of more than 256 MiB');
+    if (end - first.at > MAX_PART_BYTES)
+      throw formatDamage('limit', 'a group of checkpoints exceeds 256 MiB');
     const bytes = await this.#read(first.at, end);
     return groups.flatMap((group) => {
       const at = group.at - first.at;
       if (at < 0 || at + group.length > bytes.length)
-        throw formatDamage('corrupt', 'checkpoint groups out of order');
+        throw formatDamage('corrupt', 'the checkpoint groups are out of order');
       return readCheckpoints(bytes.subarray(at, at + group.length), group.count);
     });
   }
@@ -141,7 +141,7 @@ export class IndexReader {
     return [...this.#recordsOf(block, await this.#rawOf(block))];
   }
 
-  /** The records of a block, one at a time: no more of them than the footer says. */
+  /** The records of a block, one at a time, and no more than the footer says. */
   *#recordsOf(block: MemberBlock, raw: Uint8Array): Generator<IndexedMember> {
     let members = 0;
     for (const member of readBlock(raw)) {
@@ -150,17 +150,17 @@ export class IndexReader {
       yield member;
     }
     if (members !== block.members)
-      throw formatDamage('corrupt', 'a member block has not the members it states');
+      throw formatDamage('corrupt', 'a member block has a different number of members than stated');
   }
 
   async #rawOf(block: MemberBlock): Promise<Uint8Array> {
     const limit = Math.max(MAX_BLOCK_BYTES, (this.footer.meta.members * MAX_RECORD_BYTES) / BLOCKS);
     if (Math.max(block.rawLength, block.length) > limit)
-      throw formatDamage('limit', `a member block of ${block.rawLength} bytes`);
+      throw formatDamage('limit', `a member block is too large (${block.rawLength} bytes)`);
     return unpack(await this.#part(block), block.rawLength);
   }
 
-  /** The bytes of a part, checked. */
+  /** The verified bytes of a part. */
   async #part({
     at,
     length,
@@ -170,7 +170,7 @@ export class IndexReader {
     length: number;
     sha256: Uint8Array;
   }): Promise<Uint8Array> {
-    if (length > MAX_PART_BYTES) throw formatDamage('limit', 'a part of the index of more than 256 MiB');
+    if (length > MAX_PART_BYTES) throw formatDamage('limit', 'a part of the index exceeds 256 MiB');
     const bytes = await this.#read(at, at + length);
     if (createHash('sha256').update(bytes).digest().equals(sha256)) return bytes;
     throw formatDamage('corrupt', 'a part of the index does not match its digest');
@@ -182,12 +182,12 @@ function unpack(packed: Uint8Array, rawLength: number): Uint8Array {
     const raw = inflateRawSync(packed, { maxOutputLength: Math.max(rawLength, 1) });
     if (raw.length === rawLength) return raw;
   } catch {
-    // Falls through: whatever zlib says, the part is damaged.
+    // Fall through: any zlib error means that the part is damaged.
   }
-  throw formatDamage('corrupt', 'a part of the member table can not be unpacked');
+  throw formatDamage('corrupt', 'a part of the member table cannot be decompressed');
 }
 
-/** Index of the last element for which `before` holds, of those where it holds for all elements up to it; else -1. */
+/** The index of the last element for which `before` is true, or -1. The elements must be partitioned by `before`. */
 function lastIndex<T>(items: readonly T[], before: (item: T) => boolean): number {
   let low = 0;
   let high = items.length;
@@ -209,7 +209,7 @@ function checkCover(spans: readonly Checkpoint[], start: number, end: number): v
   if (!covered || !joined) throw formatDamage('corrupt', 'the checkpoints do not cover the member');
 }
 
-/** Serves what the first read brought along without asking again. */
+/** Serves ranges that the first read already fetched. */
 function cached(read: ReadRange, tailAt: number, tail: Uint8Array): ReadRange {
   return async (start, end) =>
     start >= tailAt ? tail.subarray(start - tailAt, end - tailAt) : read(start, end);

@@ -15,12 +15,12 @@ import {
 import { BlockWriter, digestOf, sharedPrefix } from './member.js';
 import type { IndexMeta } from './meta.js';
 
-/** Blocks smaller than this compress badly; larger ones make a look-up fetch more than it needs. */
+/** Smaller blocks compress badly; larger ones make a lookup fetch more than it needs. */
 const SMALLEST_BLOCK_BYTES = 32_768;
 
 /**
- * Writes an index front to back: header, checkpoints in the order of the archive, members in the order of their
- * keys, footer, trailer. Memory is a few numbers for each checkpoint, whatever the number of members.
+ * Writes an index sequentially: header, checkpoints in archive order, members sorted by key, footer, trailer. Uses
+ * memory for a few numbers per checkpoint, whatever the number of members.
  */
 export class IndexWriter {
   readonly #write: (bytes: Uint8Array) => void;
@@ -34,13 +34,13 @@ export class IndexWriter {
   #members = 0;
   readonly #digests: DigestChunk[] = [];
 
-  /** `write` gets the index's bytes in order, and keeps or copies them before it returns. */
+  /** @param write receives the bytes of the index in order; must store or copy them before it returns */
   constructor(write: (bytes: Uint8Array) => void) {
     this.#write = write;
     this.#append(writeIndexHeader());
   }
 
-  /** Bytes that checkpoints took so far. */
+  /** Bytes used by checkpoints so far. */
   get checkpointBytes(): number {
     return this.#records.reduce((sum, record) => sum + record.length, 0);
   }
@@ -52,14 +52,14 @@ export class IndexWriter {
     this.#append(bytes.view());
   }
 
-  /** Says how many bytes of records will come, before the first member: the number of blocks follows from it. */
+  /** Announces the total size of all records, before the first member. It determines the number of blocks. */
   expectMembers(totalBytes: number): void {
     this.#blockTarget = Math.max(SMALLEST_BLOCK_BYTES, Math.ceil(totalBytes / MAX_DIRECTORY_ENTRIES));
   }
 
   /**
-   * Members come sorted by key and, for equal keys, in the order of the archive. Returns the member's entry for the
-   * digest table, if it has a digest.
+   * Adds a member. Members must be sorted by key and, for equal keys, in archive order. Returns the member's entry for
+   * the digest table, if it has a digest.
    */
   addMember(key: Uint8Array, details: Uint8Array): Uint8Array | undefined {
     if (this.#block.count > 0 && this.#block.length + key.length + details.length > this.#blockTarget)
@@ -73,7 +73,7 @@ export class IndexWriter {
     return digest === undefined ? undefined : digestEntry(digest, this.#blocks.length);
   }
 
-  /** The entries that `addMember` gave, sorted; `count` of them. Called once, after the last member. */
+  /** Adds the `count` entries that `addMember` returned, sorted. Call once, after the last member. */
   addDigests(entries: Iterable<Uint8Array>, count: number): void {
     if (this.#block.count > 0) this.#endBlock();
     const bits = chunkBits(count);
@@ -86,7 +86,7 @@ export class IndexWriter {
     while (this.#digests.length < 2 ** bits) this.#endChunk(chunk);
   }
 
-  /** Ends the index. What the writer counted itself (members, checkpoints) is filled in. */
+  /** Finishes the index. Fills in what the writer counted itself (members, checkpoints). */
   finish(
     meta: Omit<IndexMeta, 'members' | 'checkpoints'>,
     version: IndexVersion = 1,
@@ -147,12 +147,12 @@ export class IndexWriter {
   }
 }
 
-/** The shortest key that sorts after `before` and not after `key`; `key` itself when the two are equal. */
+/** The shortest key that sorts after `before` and not after `key`; `key` itself if the two are equal. */
 function between(before: Uint8Array, key: Uint8Array): Uint8Array {
   return Buffer.from(key.subarray(0, sharedPrefix(before, key) + 1));
 }
 
-/** Whether a checkpoint here would take more than its share (1/200) of the archive since the last one. */
+/** Whether a checkpoint here would take more than 1/200 of the archive since the last one. */
 export function overBudget(packedWindowBytes: number, compressedBytes: number): boolean {
   return (CHECKPOINT_OVERHEAD_BYTES + packedWindowBytes) * 200 > compressedBytes;
 }

@@ -14,15 +14,17 @@ const KINDS: Readonly<Record<string, EntryKind>> = {
   '?': 'unknown',
 };
 
-/** What `tar -R` prints before a line. */
+/** The prefix that `tar -R` prints before each line. */
 const BLOCK = '(?:block \\d+: )?';
 const MODE = '([-dlhbcpsCDMNSVLKA?][-rwxsStTlL]{9})[+.@]?';
-/** Solaris leaves out the kind. */
+/** Solaris omits the type. */
 const BARE_MODE = '([-r][-w][-xsSlL][-r][-w][-xsSlL][-r][-w][-xtT])';
-// Owners are bounded: with `.*?` before ` +`, a line of a million spaces would take a trillion steps.
+// Limit owners: `.*?` before ` +` would take a trillion steps on a line of a million spaces.
 const OWNERS = '.{0,250}?';
 const SIZE = '(\\d+|\\d+, {0,8}\\d+)';
-/** In any language: `Apr`, `févr.`, `2月`, `Thg 2`. A line is bytes here, so that `\s` would match half a character. */
+/**
+ * In any language: `Apr`, `févr.`, `2月`, `Thg 2`. A line consists of bytes here, so `\s` could match half a character.
+ */
 const MONTH = '(?:[^ \\d]{2,40}|\\d{1,2}[^ \\d]{1,12}|[^ \\d]{2,12} \\d{1,2})';
 const DAY = '\\d{1,2}';
 const ISO_DATE = '\\d{4,6}-\\d\\d-\\d\\d[ T]\\d\\d:\\d\\d(:\\d\\d)?(\\.\\d+)?';
@@ -33,7 +35,7 @@ type Read = (groups: readonly string[]) => Columns | undefined;
 const form = (pattern: string, read: Read) => ({ pattern: new RegExp(pattern, 's'), read });
 
 const FORMS = [
-  // GNU tar, BusyBox, Python's tarfile: `-rw-r--r-- root/staff 1234 2026-04-24 03:11 name`; owners may hold spaces.
+  // GNU tar, BusyBox, Python's tarfile: `-rw-r--r-- root/staff 1234 2026-04-24 03:11 name`; owners may contain spaces.
   form(
     `^${BLOCK}${MODE} {1,40}(?:[^ ]${OWNERS} {1,40})?${SIZE} (?:[A-Z][a-z]{2}, )?(${ISO_DATE}) (.*)$`,
     ([mode, size, mtime, seconds, fraction, rest]) =>
@@ -44,7 +46,7 @@ const FORMS = [
     '^([-dlbcps?][-rwxsStTahls]{5,9}) +\\d\\.\\d [ \\w]{3} +(\\d+) [ -~]{2} +(?:\\d+%? +)?[ -~]{4} (\\d\\d-\\S{3,9}-\\d\\d \\d\\d:\\d\\d|\\d{8}\\.\\d{6}) (.*)$',
     ([mode, size, mtime, rest]) => columns({ mode, size, mtime, rest }),
   ),
-  // Solaris and others of System V: `-rw-r--r--  0/1  1234 Nov 20 19:26 1985 name`, or seconds and two numbers.
+  // Solaris and other System V tars: `-rw-r--r--  0/1  1234 Nov 20 19:26 1985 name`, or seconds and two numbers.
   form(`^${MODE} +\\d+/\\d+ +${SIZE} {1,4}(${C_DATE}) +(.*)$`, ([mode, size, mtime, rest]) =>
     columns({ mode, size, mtime, rest }),
   ),
@@ -55,12 +57,12 @@ const FORMS = [
     `^${MODE} +\\d+ \\d+ +${SIZE} (${MONTH} {1,3}${DAY} \\d\\d:\\d\\d:\\d\\d \\d{4}) (.*)$`,
     ([mode, size, mtime, rest]) => columns({ mode, size, mtime, rest }),
   ),
-  // star: the size first.
+  // star prints the size first.
   form(
     `^ *${SIZE} ${MODE} {1,4}[^ /]{1,60} {0,9}/[^ ]{1,60} {1,9}(${C_DATE}) (.*)$`,
     ([size, mode, mtime, rest]) => columns({ mode, size, mtime, rest }),
   ),
-  // bsdtar, cpio, pax: `-rw-r--r--  0 root   staff    1234 Apr 24 03:11 name`, or the year in place of the time.
+  // bsdtar, cpio, pax: `-rw-r--r--  0 root   staff    1234 Apr 24 03:11 name`, or the year instead of the time.
   form(`^${MODE} +\\d+ ${OWNERS} {1,40}${SIZE} {1,3}(${LS_DATE}) (.*)$`, ([mode, size, mtime, rest]) =>
     columns({ mode, size, mtime, rest }),
   ),
@@ -94,7 +96,7 @@ function columns({ mode, size, mtime, rest }: Texts, wholeSeconds = false): Colu
   };
 }
 
-/** Whether a line begins like a verbose one; what tells a verbose listing from a plain one. */
+/** Whether a line starts like one of a verbose listing. */
 export function looksVerbose(line: string): boolean {
   return /^[ \t]{0,40}(?:block \d+: )?[-dlhbcpsCDMNSVLKA?][-rwxsStTlL]{9}[+.@]? /.test(line);
 }

@@ -1,6 +1,6 @@
 /**
- * What a program prints around each name of a list: an indentation, the space that Python's tarfile puts after it, the
- * `a ` and `x ` of bsdtar -cv and -xv, the `block N: ` of tar -R.
+ * What programs print around each name of a list: indentation, the space that Python's tarfile adds after it, the `a `
+ * and `x ` of bsdtar -cv and -xv, the `block N: ` of tar -R.
  */
 const DRESSES = {
   block: { pattern: /^block \d+: (.+)$/s, least: 1 },
@@ -11,7 +11,7 @@ const DRESSES = {
 
 export type Dress = keyof typeof DRESSES;
 
-/** What all of these lines have around their names; undefined where one does not, or there are too few to tell. */
+/** What all of these lines have around their names; undefined if they differ or are too few to tell. */
 export function dressOf(lines: readonly string[]): Dress | undefined {
   const all = Object.entries(DRESSES) as [Dress, (typeof DRESSES)[Dress]][];
   return all.find(

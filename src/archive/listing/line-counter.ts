@@ -4,26 +4,26 @@ const MODE_SECOND = new Uint8Array(256);
 for (const char of 'r-') MODE_SECOND[char.charCodeAt(0)] = 1;
 
 export interface LineSink {
-  /** Where a line begins that does not begin with a mode as `tar -tvf` prints it. */
+  /** Called with the start of each line that does not start with a mode as `tar -tvf` prints it. */
   odd?(start: number): void;
-  /** Where any line begins. */
+  /** Called with the start of each line. */
   every?(start: number): void;
 }
 
 /**
- * Counts line ends four bytes at a time, and finds the lines that do not begin with a mode. At a third of a nanosecond
- * a byte this costs less than looking for the names does.
+ * Counts line ends four bytes at a time, and finds the lines that do not start with a mode. At a third of a nanosecond
+ * per byte, this is cheaper than searching for the names.
  */
 export class LineCounter {
   lines = 0;
   #sink: LineSink = {};
 
-  /** Whether a line begins with a mode. */
+  /** Whether a line starts with a mode. */
   static isRegular(buffer: Uint8Array, start: number): boolean {
     return MODE_FIRST[buffer[start] ?? 0] === 1 && MODE_SECOND[buffer[start + 1] ?? 0] === 1;
   }
 
-  /** Takes whole lines only: the last byte is a line end. */
+  /** Takes only whole lines: the last byte must be a line end. */
   push(buffer: Buffer, sink: LineSink = {}): void {
     this.#sink = sink;
     this.#begin(buffer, 0);
@@ -35,7 +35,7 @@ export class LineCounter {
       count === 0 ? new Uint32Array(0) : new Uint32Array(buffer.buffer, buffer.byteOffset + at, count);
     for (let i = 0; i < words.length; i += 1) {
       const folded = (words[i] ?? 0) ^ 0x0a0a0a0a;
-      // Non-zero when one of the four bytes is a line end (and, now and then, when none is: `byte` looks again).
+      // Non-zero if one of the four bytes is a line end. May rarely be a false positive, so `byte` checks again.
       if (((folded - 0x01010101) & ~folded & 0x80808080) === 0) continue;
       const base = at + i * 4;
       this.#byte(buffer, base);

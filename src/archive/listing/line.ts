@@ -7,18 +7,18 @@ import { plainNames, quotedNames } from './unquote.js';
 
 export interface LineOptions {
   quoting: Quoting;
-  /** Whether its lines have columns; a line without any is not an entry of such a listing. */
+  /** Whether its lines have columns. If so, a line without columns is not an entry. */
   verbose: boolean;
-  /** What every line of a list of names has around its name. */
+  /** What every line of a list of names has around the name. */
   dress?: Dress | undefined;
 }
 
-/** A line that names no member, in a form that is known; `undefined` is one in no known form. */
+/** An entry; `noise` for a known line without a member; undefined for an unknown line. */
 export type ReadLine = ListingEntry | 'noise' | undefined;
 
 /**
- * Reads one line (one character per byte, no line end). Each line is read for itself: one with columns is an entry
- * also in a list of names.
+ * Parses one line (one character per byte, without line end). Each line is parsed independently: one with columns is an
+ * entry even in a list of names.
  */
 export function readLine(line: string, options: LineOptions): ReadLine {
   if (line === '') return 'noise';
@@ -30,7 +30,7 @@ export function readLine(line: string, options: LineOptions): ReadLine {
   return looksVerbose(line) ? undefined : plainEntry(line, options);
 }
 
-/** Whether a line that could not be read is a program's message, and not the rest of a name with a line end in it. */
+/** Whether an unreadable line is a program's message and not the rest of a name that contains a line end. */
 export function isMessage(line: string): boolean {
   return isProgramMessage(line) || looksVerbose(line) || readColumns(line) !== undefined;
 }
@@ -59,8 +59,8 @@ function dressedEntry(line: string, dress: Dress): ListingEntry {
 }
 
 /**
- * The name without what may have been printed around it: an indentation, the space that Python's tarfile prints
- * after it, `a ` and `x ` of bsdtar -cv and -xv (Solaris adds the size), `block N: ` of tar -R.
+ * The possible names without what programs print around them: indentation, the space that Python's tarfile prints after
+ * a name, `a ` and `x ` of bsdtar -cv and -xv (Solaris adds the size), `block N: ` of tar -R.
  */
 function undecorated(line: string): string[] {
   const texts = [line.trim(), line.replace(/ $/, '')];
@@ -76,7 +76,7 @@ interface Reading {
 }
 
 const MARKS: readonly string[] = [' link to ', ' == ', ' -> '];
-/** A line of nothing but marks must not become a quadratic number of names. */
+/** Limits the number of readings, so that a line of many marks does not produce a quadratic number of names. */
 const MAX_CUTS = 64;
 
 function verboseEntry(columns: Columns, quoting: Quoting): ListingEntry {
@@ -98,8 +98,9 @@ function verboseEntry(columns: Columns, quoting: Quoting): ListingEntry {
 }
 
 /**
- * What the member is, and where its name may end: `h` is a hard link in any language, so that each blank may be the
- * end of its name. Under the mode of a file, pax, cpio and BusyBox print hard links; a file may also be called so.
+ * The type of the member, and where its name may end. `h` is a hard link in any language, so each space may be the end
+ * of its name. pax, cpio, and BusyBox print hard links with the mode of a file, but a file name may also look like
+ * that.
  */
 function kindAndCuts({ kind, rest, wholeSeconds, sizeBytes }: Columns): { kind: EntryKind; cuts: Cut[] } {
   if (kind === 'symlink') return { kind, cuts: cutsAt(rest, [' -> ', ' => ']) };
@@ -136,13 +137,13 @@ function nameReadings(rest: string, quoting: Quoting): Reading[] {
   return [...whole.map((token) => token.name), ...plain, ...spaced].map((name) => ({ name }));
 }
 
-/** Without the space that Python's tarfile prints after a name, and what GNU tar says of a type that it does not know. */
+/** Names without the space that Python's tarfile adds, or GNU tar's note about an unknown type. */
 function bare(rest: string): string[] {
   const texts = [rest.trim(), rest.replace(/ unknown file type .{1,20}$/s, '')];
   return texts.filter((text) => text !== rest && text !== '').flatMap((text) => plainNames(text, 'auto'));
 }
 
-/** Every way to cut `name MARK target` apart; a quoted name ends where its quotes say. */
+/** Every way to split `name MARK target`. A quoted name ends at its closing quote. */
 function linkReadings(rest: string, cuts: readonly Cut[], quoting: Quoting): Reading[] {
   const readings: Reading[] = quotedNames(rest, quoting).flatMap((token) => {
     const cut = cuts.find(({ at }) => at === token.end);

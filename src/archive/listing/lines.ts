@@ -1,9 +1,9 @@
-/** Longer lines are no listing's: PAX names may be long, but a system that restores them has PATH_MAX 4,096. */
+/** Longer lines do not occur in listings: PAX names may be long, but PATH_MAX is 4,096 where they are restored. */
 export const MAX_LINE_BYTES = 256 * 1024;
 
 /**
- * Cuts chunks into lines (one character per byte; `\n` and one `\r` before it taken off). A line that is longer
- * than the limit is handed on as undefined, so that it is counted and not kept.
+ * Splits chunks into lines (one character per byte, without `\n` and one `\r` before it). A line longer than the limit
+ * is passed on as undefined, so that it is counted but not kept.
  */
 export class LineSplitter {
   #carry: Buffer[] = [];
@@ -16,7 +16,7 @@ export class LineSplitter {
     this.#onLine = onLine;
   }
 
-  /** Whether the last byte seen ended a line: a listing that was cut off does not. */
+  /** Whether the last byte ended a line. If not, the listing is truncated. */
   get endsClean(): boolean {
     return this.#last === 0x0a;
   }
@@ -42,7 +42,7 @@ export class LineSplitter {
     if (piece.length === 0) return;
     this.#overlong ||= this.#carryBytes + piece.length > MAX_LINE_BYTES;
     if (this.#overlong) this.#carry = [];
-    // The chunk belongs to the caller, who may reuse it.
+    // Copy: the caller may reuse the chunk.
     else this.#carry.push(Buffer.from(piece));
     this.#carryBytes += piece.length;
   }

@@ -1,27 +1,27 @@
-/** Shorter needles would stop the search at every line. */
+/** Shorter needles would match in almost every line. */
 export const MIN_NEEDLE_BYTES = 3;
-/** Longer windows would skip more, and their grams fill the filter. */
+/** Longer windows would allow longer steps, but their grams would fill the filter. */
 const MAX_WINDOW = 32;
 const MAX_GRAM = 8;
-/** With many needles, every three letters are the end of one. */
+/** With many needles, nearly every three letters are the end of one, so compare more. */
 const END_BYTES = 6;
-/** Hashes are kept as one bit each, in at most so many bits: 4 MiB. */
+/** The maximum size of the filter, one bit per hash: 4 MiB. */
 const MAX_FILTER_BITS = 1 << 25;
-/** About one look at the text in 16 that hits nothing is taken for a hit. */
+/** Sets the rate of false positives to about one in 16. */
 const BITS_PER_HASH = 8;
-/** Letters that names are made of, as far as choosing the length of grams goes. */
+/** The assumed alphabet size of names, for choosing the gram length. */
 const ALPHABET = 24;
 
 /**
- * Many short texts to be found in bytes, in any case (ASCII), as a filter: what it finds holds a needle's window,
- * which is its last bytes, as many as the shortest needle has. The text is looked at in steps: every window that is
- * there holds one of the grams at these places, so where no window has the gram, all of them are ruled out at once.
- * Grams are as long as the number of needles asks for, so that the cost of a byte does not depend on it.
+ * Finds many short texts in bytes, ignoring ASCII case, as a filter: each hit contains the window of a needle, which is
+ * its last bytes (as many as the shortest needle has). The text is sampled in steps: every window in the text contains
+ * the gram at one of the sampled positions, so if no needle has that gram, all windows there are ruled out at once. The
+ * gram length depends on the number of needles, so that the cost per byte does not.
  */
 export class Needles {
   readonly #window: number;
   readonly #gram: number;
-  /** How many of a window's last bytes are looked at before all of it is. */
+  /** How many of a window's last bytes are compared before all of it. */
   readonly #end: number;
   readonly #grams: Filter;
   readonly #ends: Filter;
@@ -29,7 +29,7 @@ export class Needles {
   /** Windows in lower case, one character per byte. */
   readonly #windows = new Set<string>();
 
-  /** @throws Error when there is none, or one is shorter than `MIN_NEEDLE_BYTES`. */
+  /** @throws Error if there are no needles or one is shorter than `MIN_NEEDLE_BYTES` */
   constructor(texts: Iterable<string>) {
     const needles = Array.from(new Set(texts), (text) => Buffer.from(text.toLowerCase()));
     let shortest = Number.POSITIVE_INFINITY;
@@ -45,14 +45,14 @@ export class Needles {
     for (const needle of needles) this.#add(needle.subarray(needle.length - this.#window));
   }
 
-  /** Where the last byte of the next window is, from `from` on; -1 when there is none. */
+  /** The position of the last byte of the next window, starting at `from`; -1 if there is none. */
   next(buffer: Buffer, from: number): number {
     const gram = this.#gram;
     const grams = this.#grams;
     const window = this.#window;
     const step = window - gram + 1;
     const end = buffer.length;
-    // The gram that ends at `at` is in every window that ends less than a step further.
+    // Every window that ends less than a step further contains the gram that ends at `at`.
     for (let at = from + window - 1; at < end; at += step) {
       if (!grams.has(hashOf(buffer, at - gram + 1, at))) continue;
       const found = this.#within(buffer, at, Math.min(at + step, end));
@@ -83,7 +83,7 @@ export class Needles {
   }
 }
 
-/** The length of grams that costs least: long ones are rare in the text, short ones allow longer steps. */
+/** The cheapest gram length: long grams are rare in the text, short ones allow longer steps. */
 function gramLength(needles: number, window: number): number {
   let best = { length: 2, cost: Number.POSITIVE_INFINITY };
   for (let length = 2; length <= Math.min(MAX_GRAM, window); length += 1) {
@@ -95,7 +95,7 @@ function gramLength(needles: number, window: number): number {
   return best.length;
 }
 
-/** A set of hashes that may say yes wrongly, and never no. */
+/** A set of hashes with false positives but no false negatives. */
 class Filter {
   readonly #bits: Uint32Array;
   readonly #mask: number;
@@ -118,7 +118,7 @@ class Filter {
   }
 }
 
-/** FNV-1a, its high bits mixed into the low ones that a filter takes. Letters of either case are the same byte. */
+/** FNV-1a with the high bits mixed into the low ones that the filter uses. Ignores ASCII case. */
 function hashOf(bytes: Uint8Array, first: number, last: number): number {
   let hash = 0x811c9dc5;
   for (let at = first; at <= last; at += 1)

@@ -1,13 +1,13 @@
-/** What archivers and their filters say on stderr, and an operator's `2>&1` put among the names. */
+/** Messages of archivers and their filters on stderr, which `2>&1` mixed into the listing. */
 const MESSAGE =
   /^(?:[\w./-]*(?:tar|cpio|gzip|zstd|xz|pigz|bzip2|pax|unzip|7z|busybox|bash|sh)): .*[:'. ]|^pax: \S+ vol \d|^tar: \S|^\d+ blocks?$|^Total bytes (?:read|written|deleted): |^block \d+: \*\* (?:Block of NULs|End of File) \*\*$/;
 
-/** A program's message, which an operator's `2>&1` put among the names. */
+/** Whether a line is a program's message that `2>&1` mixed into the listing. */
 export function isProgramMessage(line: string): boolean {
   return MESSAGE.test(line);
 }
 
-/** Headings and totals of the programs whose tables are read, where a listing has columns. */
+/** Headings and totals in listings with columns. */
 const FURNITURE = [
   /^#/,
   /^[-= ]+$/,
@@ -25,7 +25,7 @@ const FURNITURE = [
   /^(?:Path|Type|Physical Size|Headers Size|Method|Solid|Blocks|Code Page|Characteristics|Offset|Comment|Warnings|Errors|Size|Packed Size|Modified|Attributes|CRC|Encrypted|Block) = /,
 ];
 
-/** Whether a line belongs to the frame of a listing with columns, and names no member. */
+/** Whether a line is a heading, a total, or another line without a member in a listing with columns. */
 export function isFurniture(line: string): boolean {
   return line.trim() === '' || isProgramMessage(line) || FURNITURE.some((pattern) => pattern.test(line));
 }

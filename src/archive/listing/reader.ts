@@ -6,29 +6,28 @@ import { isFurniture } from './noise.js';
 import { type ListingShape, SNIFF_BYTES, sniffListing } from './sniff.js';
 import { ListingText } from './text.js';
 
-/** What a listing turned out to be, once it was read to its end: lines are entries, noise or unreadable. */
+/** The counts of a complete listing: each line is an entry, noise, or unreadable. */
 export interface ListingSummary {
   lines: number;
   entries: number;
   /**
-   * Lines that name no member, in a form that is known: headings, totals, messages of programs, empty lines; and what
-   * goes on with a name that was begun, where the quoting writes line ends as they are.
+   * Known lines without a member: headings, totals, messages of programs, empty lines; and continuations of a name, if
+   * the quoting keeps line ends in names.
    */
   noise: number;
-  /** Lines in no form that is known: damage, and what follows a line end inside a name. */
+  /** Lines in an unknown format: damage, or the rest of a name after a line end. */
   unreadable: number;
-  /** It does not end with a line end, so it may have been cut off. An empty listing is not cut off, but says nothing. */
+  /** Whether it does not end with a line end, so it may be truncated. False for an empty listing. */
   truncated: boolean;
   verbose: boolean;
 }
 
-/** A name with line ends in it has few of them; damage has many, and must not be collected. */
+/** At most this many lines are joined to a name: names contain few line ends, damage contains many. */
 const MAX_JOINED_LINES = 16;
 
 /**
- * Reads listings in the wild: of GNU tar, bsdtar, BusyBox and the others that `docs/formats.md` names, with columns
- * or only names. Bytes in, entries out: each `push` hands the entries that are certain by then to `onEntry`, `end`
- * the last ones.
+ * Parses listings of GNU tar, bsdtar, BusyBox, and the other programs in `docs/formats.md`, with columns or only names.
+ * Each `push` passes the entries that are certain by then to `onEntry`; `end` passes the last ones.
  */
 export class ListingReader {
   readonly #text = new ListingText();
@@ -69,7 +68,7 @@ export class ListingReader {
     };
   }
 
-  /** The first lines are kept until there are enough to see what the listing is. */
+  /** Keeps the first lines until there are enough to detect the format. */
   #queue(line: string | undefined): void {
     if (this.#shape !== undefined) {
       this.#line(line);
@@ -105,7 +104,7 @@ export class ListingReader {
     this.#pending = [line];
   }
 
-  /** Whether a line goes on with the name that the one before began. */
+  /** Whether a line continues the name that the previous line began. */
   #continues(line: string): boolean {
     if (this.#pending.length === 0 || this.#pending.length > MAX_JOINED_LINES) return false;
     if (this.#shape?.verbose === true) {
@@ -141,7 +140,7 @@ export class ListingReader {
     this.#onEntry({ ...entry, alternatives });
   }
 
-  /** What the lines after the first are: in a style that writes line ends as they are, as good as the first. */
+  /** Classifies the lines after the first: if the quoting keeps line ends in names, they belong to the first. */
   #restOf(pending: readonly string[], isJoined: boolean): { noise: number; unreadable: number } {
     const count = pending.length - 1;
     if (isJoined && /^(?:literal|shell)/.test(this.#quoting)) return { noise: count, unreadable: 0 };
@@ -149,7 +148,7 @@ export class ListingReader {
   }
 }
 
-/** Whether every single and double quote that opens also closes. */
+/** Whether all single and double quotes are balanced. */
 function isBalanced(text: string): boolean {
   return text.replace(/'[^']*'|"[^"]*"|\\./gs, '').search(/['"]/) < 0;
 }

@@ -9,25 +9,25 @@ import { ListingText } from './text.js';
 export interface SearchSummary {
   bytes: number;
   lines: number;
-  /** Lines in none of the forms that are read, and lines that are too long. */
+  /** Lines in an unknown format, and lines that are too long. */
   unreadable: number;
-  /** It does not end with a line end, so it may have been cut off. */
+  /** Whether it does not end with a line end, so it may be truncated. */
   truncated: boolean;
   verbose: boolean;
-  /** Why it is no listing at all. */
+  /** Why the file is not a listing at all. */
   foreign?: string;
 }
 
 export interface SearchSink {
   entry(entry: ListingEntry): void;
-  /** A line that holds a needle and names no member: a program's message or a heading. */
+  /** A line that contains a needle but not a member: a program's message or a heading. */
   other?(line: string): void;
 }
 
 /**
- * Looks for a few names in a listing of any length, in constant memory and without reading its lines: only lines
- * that hold one of the needles are parsed, and those that do not begin as the others do. One search reads one
- * listing; the needles may be shared.
+ * Searches for a few names in a listing of any length, in constant memory and without parsing most lines: only lines
+ * that contain a needle, or that start differently from the others, are parsed. One search reads one listing; the
+ * needles may be shared.
  */
 export class ListingSearch {
   readonly #text = new ListingText();
@@ -40,7 +40,7 @@ export class ListingSearch {
   #headBytes = 0;
   #shape: ListingShape | undefined;
   #entries = 0;
-  /** Where the heading ends in the block that is searched. */
+  /** The end of the heading in the current block. */
   #headingEnd = 0;
   readonly #counter = new LineCounter();
 
@@ -80,9 +80,9 @@ export class ListingSearch {
 
   #whyForeign(): string | undefined {
     if (this.#bytes === 0) return 'it has 0 bytes';
-    if (this.#shape?.foreign === true) return 'its lines have columns of a form that is not known';
+    if (this.#shape?.foreign === true) return 'its columns are in an unknown format';
     const isParsed = this.#shape?.silent === true || this.#shape?.regular === false;
-    return isParsed && this.#entries === 0 ? 'none of its lines is an entry' : undefined;
+    return isParsed && this.#entries === 0 ? 'it has no entries' : undefined;
   }
 
   #take(buffer: Buffer): void {
@@ -116,7 +116,7 @@ export class ListingSearch {
     this.#overlong = false;
   }
 
-  /** A run of whole lines. The first ones are kept until there are enough to see what the listing is. */
+  /** Processes whole lines. Keeps the first ones until there are enough to detect the format. */
   #block(lines: Buffer): void {
     if (this.#shape !== undefined) {
       this.#searchIn(lines, this.#shape);
@@ -154,7 +154,7 @@ export class ListingSearch {
     }
   }
 
-  /** A line that is not counted by its first bytes. */
+  /** Processes a line that does not start with a mode. */
   #odd(lines: Buffer, start: number): void {
     const read = readLine(lineAt(lines, start, lines.indexOf(0x0a, start)), this.#options());
     if (read === undefined) this.#unreadable += start < this.#headingEnd ? 0 : 1;

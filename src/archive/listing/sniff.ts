@@ -2,27 +2,27 @@ import { looksVerbose, readColumns } from './columns.js';
 import { type Dress, dressOf } from './dress.js';
 import { isFurniture, isProgramMessage } from './noise.js';
 
-/** So much of a listing is looked at before its first line is read. */
+/** How much of a listing is examined before its first line is parsed. */
 export const SNIFF_BYTES = 64 * 1024;
 const SNIFF_LINES = 400;
 
-/** What the first lines of a listing show. */
+/** The format of a listing, detected from its first lines. */
 export interface ListingShape {
-  /** Its lines have columns; a line without any is not an entry then. */
+  /** Whether its lines have columns. If so, a line without columns is not an entry. */
   verbose: boolean;
-  /** Every line that begins with a mode can be read: those further down need not be, to be counted. */
+  /** Whether every line that starts with a mode could be parsed, so that later ones can be counted without parsing. */
   regular: boolean;
-  /** Lines before the first entry of a listing with columns: a heading. */
+  /** Number of heading lines before the first entry of a listing with columns. */
   heading: number;
-  /** What every line of a list of names has around its name. */
+  /** What every line of a list of names has around the name. */
   dress: Dress | undefined;
-  /** No line so far says anything of a member. */
+  /** Whether no line so far names a member. */
   silent: boolean;
-  /** Its lines have columns of a form that is not known. */
+  /** Whether its columns are in an unknown format. */
   foreign: boolean;
 }
 
-/** A line that looks like one of a table or a log: a number and a time among at least four words. */
+/** Whether a line looks like part of a table or log: at least four words, including a number and a time. */
 function isForeign(line: string): boolean {
   const words = line
     .slice(0, 1000)
@@ -32,7 +32,7 @@ function isForeign(line: string): boolean {
   return words.length >= 4 && has(/^\d+$/) && has(/^\[?\d\d?:\d\d/);
 }
 
-/** Looks at the first lines (one character per byte). */
+/** Detects the format from the first lines (one character per byte). */
 export function sniffListing(lines: readonly string[]): ListingShape {
   const sample = lines.slice(0, SNIFF_LINES);
   let columns = 0;
@@ -64,5 +64,5 @@ export function sniffListing(lines: readonly string[]): ListingShape {
   };
 }
 
-/** A longer heading is none. */
+/** The maximum length of a heading, in lines. */
 const MAX_HEADING = 30;

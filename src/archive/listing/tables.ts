@@ -2,7 +2,7 @@ import type { Columns } from './entry.js';
 
 const DATE = '(?:\\d\\d-\\d\\d-\\d{4}|\\d{4}-\\d\\d-\\d\\d|\\d\\d-\\d\\d-\\d\\d)';
 
-/** Forms without a mode. What they name may be a file or a link, unless it is a directory. */
+/** Formats without a mode. Their entries may be files or links unless they are directories. */
 const TABLES: readonly { pattern: RegExp; size: number; date: number; rest: number }[] = [
   // `unzip -l`: `        2  2026-11-28 13:58   name`
   {
@@ -37,7 +37,7 @@ const TABLES: readonly { pattern: RegExp; size: number; date: number; rest: numb
   },
 ];
 
-/** Reads a line of a table of unzip, jar or 7z. */
+/** Parses a line of a table printed by unzip, jar, or 7z. */
 export function readTable(line: string): Columns | undefined {
   for (const { pattern, size, date, rest } of TABLES) {
     const match = pattern.exec(line);

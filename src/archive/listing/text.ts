@@ -3,14 +3,14 @@ import { TextDecoder } from 'node:util';
 type Encoding = 'utf-8' | 'utf-16le' | 'utf-16be';
 
 /**
- * A listing's bytes as they are, without a byte order mark; UTF-16, as a Windows shell's `>` writes it, becomes UTF-8.
+ * The bytes of a listing without a byte order mark. Converts UTF-16, as written by `>` in a Windows shell, to UTF-8.
  */
 export class ListingText {
   #head: Buffer = Buffer.alloc(0);
   #encoding: Encoding | undefined;
   #decoder: TextDecoder | undefined;
 
-  /** The bytes that are certain by now; they may share memory with the chunk. */
+  /** The bytes that are certain so far; they may share memory with the chunk. */
   push(chunk: Uint8Array): Buffer {
     const bytes = Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength);
     if (this.#encoding !== undefined) return this.#convert(bytes);
@@ -18,7 +18,7 @@ export class ListingText {
     return this.#head.length < 4 ? Buffer.alloc(0) : this.#begin();
   }
 
-  /** What was kept back. */
+  /** The bytes that were held back. */
   end(): Buffer {
     const rest = this.#encoding === undefined ? this.#begin() : Buffer.alloc(0);
     return this.#decoder === undefined ? rest : Buffer.concat([rest, Buffer.from(this.#decoder.decode())]);
@@ -38,7 +38,7 @@ export class ListingText {
   }
 }
 
-/** The encoding and how many bytes its mark has; without a mark, UTF-16 is known by its zero bytes. */
+/** The encoding and the length of its byte order mark. Without a mark, UTF-16 is detected by its zero bytes. */
 function encodingOf(head: Buffer): [Encoding, number] {
   const [a, b, c, d] = head;
   if (a === 0xef && b === 0xbb && c === 0xbf) return ['utf-8', 3];

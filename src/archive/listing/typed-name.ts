@@ -2,8 +2,8 @@ import { decodeName, encodeName } from '../names.js';
 import { plainNames, quotedNames } from './unquote.js';
 
 /**
- * What a person may mean by a member's name, the likeliest first: the name itself, or the name as a listing prints it,
- * quoted or with escapes for bytes that cannot be typed.
+ * The names that a person may mean, most likely first: the literal name, or the name as a listing prints it, quoted or
+ * with escapes for bytes that cannot be typed.
  */
 export function typedNames(text: string): string[] {
   const bytes = Buffer.from(encodeName(text)).toString('latin1');

@@ -1,6 +1,6 @@
 import type { Quoting } from './entry.js';
 
-/** A name taken off the front of a line, and where it ended. Characters are bytes. */
+/** A name at the start of a line, and where it ended. Each character is a byte. */
 interface Token {
   name: string;
   end: number;
@@ -22,7 +22,7 @@ const SIMPLE: Readonly<Record<string, string>> = {
   ' ': ' ',
 };
 
-/** Undoes C escapes (`\n`, `\303`); undefined where a backslash begins none, which a literal name may hold. */
+/** Decodes C escapes (`\n`, `\303`); undefined if a backslash does not start an escape, as in a literal name. */
 function undoEscapes(text: string): string | undefined {
   if (!text.includes('\\')) return text;
   let out = '';
@@ -47,8 +47,8 @@ function undoEscapes(text: string): string | undefined {
 const PYTHON = /\\(?:udc([89a-f][0-9a-f])|x([0-9a-f]{2})|u([0-9a-f]{4})|U([0-9a-f]{8}))/g;
 
 /**
- * Undoes what Python's tarfile prints for bytes that are not UTF-8 (`\udce9`) and for characters that its terminal does
- * not have (`\xe9`, `\u540d`, `\U0001f600`). It leaves the backslashes of a name as they are.
+ * Decodes the escapes that Python's tarfile prints for bytes that are not UTF-8 (`\udce9`) and for characters that its
+ * terminal cannot display (`\xe9`, `\u540d`, `\U0001f600`). Backslashes in a name are not escaped.
  */
 function undoPython(text: string): string {
   return text.replace(PYTHON, (whole, byte: string | undefined, ...codes: (string | undefined)[]) => {
@@ -61,7 +61,7 @@ function undoPython(text: string): string {
 const OPEN_LOCALE = '\xe2\x80\x98';
 const CLOSE_LOCALE = '\xe2\x80\x99';
 
-/** A name between an opening and a closing mark, escapes inside undone. */
+/** A name between an opening and a closing mark, with its escapes decoded. */
 function delimited(text: string, open: string, close: string): Token | undefined {
   if (!text.startsWith(open)) return undefined;
   let at = open.length;
@@ -103,8 +103,8 @@ function shellPiece(text: string): Token | undefined {
 }
 
 /**
- * The quoted name that a line begins with, in each way that the quoting allows, the likeliest first; empty when it
- * begins with none. In a style that quotes only some names, an unquoted one is the caller's to read.
+ * The quoted name at the start of a line, in each way that the quoting allows, most likely first; empty if there is
+ * none. In a style that quotes only some names, the caller must read unquoted names.
  */
 export function quotedNames(text: string, quoting: Quoting): Token[] {
   const tries: Record<Quoting, () => (Token | undefined)[]> = {
@@ -129,7 +129,7 @@ export function quotedNames(text: string, quoting: Quoting): Token[] {
   return tries[quoting]().filter((token) => token !== undefined);
 }
 
-/** The names that unquoted text may stand for, the likeliest first. */
+/** The possible names for unquoted text, most likely first. */
 export function plainNames(text: string, quoting: Quoting): string[] {
   if (quoting === 'escape' || quoting === 'auto') {
     if (!text.includes('\\')) return [text];

@@ -6,10 +6,10 @@ import { carriesData, kindOf, type TarMember } from './member.js';
 import { type PaxRecords, paxInteger, paxTime } from './pax.js';
 import { sparseMapOf } from './sparse.js';
 
-/** Further from 1970 than this is no time: thirty million years. */
+/** Times further from 1970 than this (thirty million years) are invalid. */
 const MAX_SECONDS = 1e15;
 
-/** What precedes a header and belongs to it, and where the two are. */
+/** The extended headers of a member, and the offsets of its headers. */
 export interface ExtendedHeaders {
   pax: PaxRecords | undefined;
   globals: PaxRecords;
@@ -19,15 +19,15 @@ export interface ExtendedHeaders {
   dataAt: number;
 }
 
-/** A member, and whether its content begins with a sparse map that must be read first. */
+/** A member, and whether its content starts with a sparse map that must be read first. */
 export interface Described {
   member: TarMember;
   mapFollows: boolean;
 }
 
 /**
- * A member as its header and the extended headers before it describe it. Values that cannot be read and on which no
- * content depends are told to `onBadValue`.
+ * Creates a member from its header and the extended headers before it. Invalid values on which no content depends are
+ * reported to `onBadValue`.
  * @throws Damage
  */
 export function describeMember(
@@ -41,7 +41,7 @@ export function describeMember(
   const whole = (keyword: string, otherwise: number): number => {
     const text = value(keyword);
     const number = text === undefined ? otherwise : paxInteger(text);
-    if (number === undefined) onBadValue(`${keyword} of the extended header cannot be read`);
+    if (number === undefined) onBadValue(`${keyword} in the extended header is invalid`);
     return number ?? otherwise;
   };
   const name = decodeName(
@@ -81,11 +81,11 @@ export function describeMember(
 
 const ONE = '1'.charCodeAt(0);
 
-/** The member with its sparse map; without one where the numbers make none, which is told to `onBadValue`. */
+/** The member with its sparse map. If the numbers are inconsistent, it has no map, and `onBadValue` is called. */
 export function withMap(member: TarMember, numbers: readonly number[], onBadValue: OnBadValue): TarMember {
   const sparseMap = sparseMapOf(numbers, member.sizeBytes, member.storedBytes);
   if (sparseMap !== undefined) return { ...member, sparseMap };
-  onBadValue('the sparse map contradicts itself: the content cannot be put together');
+  onBadValue('the sparse map is inconsistent, so the content cannot be expanded');
   return member;
 }
 
@@ -120,20 +120,21 @@ function timeOf(
   const ofHeader = { seconds: raw.mtimeSeconds, nanoseconds: 0 };
   const time = value === undefined ? ofHeader : paxTime(value);
   if (time !== undefined && Math.abs(time.seconds) <= MAX_SECONDS) return time;
-  onBadValue(value === undefined ? 'mtime is out of range' : 'mtime of the extended header cannot be read');
+  onBadValue(value === undefined ? 'mtime is out of range' : 'mtime in the extended header is invalid');
   return Math.abs(raw.mtimeSeconds) <= MAX_SECONDS ? ofHeader : { seconds: 0, nanoseconds: 0 };
 }
 
-/** How much content follows depends on it: a bad one is damage. */
+/** An invalid size is damage, because the amount of content depends on it. */
 function sizeOf(value: Uint8Array | undefined, otherwise: number): number {
   if (value === undefined) return otherwise;
   const size = paxInteger(value);
-  if (size === undefined || size < 0) throw formatDamage('corrupt', 'a PAX header whose size cannot be read');
+  if (size === undefined || size < 0) throw formatDamage('corrupt', 'a PAX header has an invalid size');
   return size;
 }
 
 function limited(name: Uint8Array): Uint8Array {
-  if (name.length > MAX_NAME_BYTES) throw formatDamage('limit', `a member name of ${name.length} bytes`);
+  if (name.length > MAX_NAME_BYTES)
+    throw formatDamage('limit', `a member name is too long (${name.length} bytes)`);
   const nul = name.indexOf(0);
   return nul < 0 ? name : name.subarray(0, nul);
 }

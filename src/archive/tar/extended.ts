@@ -3,31 +3,32 @@ import { MAX_NAME_BYTES } from '../names.js';
 import { BLOCK_BYTES, type OnBadValue, type RawHeader } from './header.js';
 import { PaxRecords, readPax } from './pax.js';
 
-/** Extended headers larger than this are refused before they are collected; real ones hold names and attributes. */
+/** Larger extended headers are rejected before they are collected. Real ones contain names and attributes. */
 const MAX_EXTENDED_BYTES = 4 * 1024 * 1024;
 const MAX_GLOBALS = 10_000;
 
-/** Whether a header of this type describes the member after it, or all members after it. */
+/** Whether a header of this type describes the next member or all following members. */
 export function isExtendedType(type: string): boolean {
   return 'xgXLK'.includes(type);
 }
 
-/** Collects what precedes a member's header: PAX records, and GNU's long names. */
+/** Collects the extended headers before a member: PAX records and GNU long names. */
 export class ExtendedCollector {
   globals = new PaxRecords();
   pax: PaxRecords | undefined;
   longName: Uint8Array | undefined;
   longLink: Uint8Array | undefined;
-  /** Bytes of the current header that have not come yet. */
+  /** Remaining bytes of the current header. */
   remaining = 0;
   #type = '';
   #bytes = new Uint8Array(0);
   #filled = 0;
 
-  /** @throws Damage where it is larger than any real one. */
+  /** @throws Damage if it is too large */
   begin(raw: RawHeader): void {
     const limit = raw.type === 'L' || raw.type === 'K' ? MAX_NAME_BYTES + 1 : MAX_EXTENDED_BYTES;
-    if (raw.sizeBytes > limit) throw formatDamage('limit', `an extended header of ${raw.sizeBytes} bytes`);
+    if (raw.sizeBytes > limit)
+      throw formatDamage('limit', `an extended header is too large (${raw.sizeBytes} bytes)`);
     this.#type = raw.type;
     this.#filled = 0;
     this.remaining = raw.sizeBytes;
@@ -40,7 +41,7 @@ export class ExtendedCollector {
     this.remaining -= bytes.length;
   }
 
-  /** The header is complete. @throws Damage */
+  /** Parses the complete header. @throws Damage */
   end(onBadValue: OnBadValue): void {
     const body = this.#bytes.subarray(0, this.#filled);
     if (this.#type === 'L') this.longName = untilNul(body);
@@ -50,19 +51,19 @@ export class ExtendedCollector {
     if (this.globals.size > MAX_GLOBALS) throw formatDamage('limit', 'too many global PAX records');
   }
 
-  /** Whether something was collected that a member must follow. */
+  /** Whether a member must follow what was collected. */
   get waiting(): boolean {
     return this.pax !== undefined || this.longName !== undefined || this.longLink !== undefined;
   }
 
-  /** The member began: what was collected for it is used up. */
+  /** Discards what was collected, when its member has begun. */
   reset(): void {
     this.pax = undefined;
     this.longName = undefined;
     this.longLink = undefined;
   }
 
-  /** Grows with what has come, not with what a header claims will come. */
+  /** Grows with the received bytes, not with the size that the header claims. */
   #grow(needed: number): void {
     const grown = new Uint8Array(Math.max(needed, this.#bytes.length * 2, BLOCK_BYTES));
     grown.set(this.#bytes.subarray(0, this.#filled));

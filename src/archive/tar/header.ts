@@ -1,26 +1,26 @@
 import { formatDamage } from '../damage.js';
 import { carriesData } from './member.js';
 
-/** Tar is made of blocks of this size (POSIX.1-1988, ustar). */
+/** The block size of tar (POSIX.1-1988, ustar). */
 export const BLOCK_BYTES = 512;
 
-/** One header block, with numbers read and strings as bytes. Extended headers are not applied. */
+/** One header block, with parsed numbers and strings as bytes. Extended headers are not applied. */
 export interface RawHeader {
   name: Uint8Array;
   mode: number;
   uid: number;
   gid: number;
-  /** Zero where the type says that there is no content, whatever the field holds. */
+  /** Zero if the type has no content, whatever the field contains. */
   sizeBytes: number;
   mtimeSeconds: number;
-  /** The type flag as a character; the old NUL for a regular file is `0`. */
+  /** The type flag as a character; the old NUL for a regular file becomes `0`. */
   type: string;
   linkName: Uint8Array;
   uname: Uint8Array;
   gname: Uint8Array;
   devMajor: number;
   devMinor: number;
-  /** GNU's multi-volume members (type `M`): where in the file this part begins. */
+  /** For GNU multi-volume members (type `M`): the offset of this part in the file. */
   continuedAt: number;
   /** Old GNU sparse members (type `S`). */
   sparse: OldSparse | undefined;
@@ -35,10 +35,10 @@ interface OldSparse {
   numbers: number[];
 }
 
-/** Gets what is wrong with a value on which no content depends. */
+/** Receives descriptions of invalid values on which no content depends. */
 export type OnBadValue = (what: string) => void;
 
-/** Whether a block is all zero: two of them end an archive. */
+/** Whether a block is all zeros. Two of them end an archive. */
 export function isZeroBlock(block: Uint8Array): boolean {
   for (let i = 0; i < BLOCK_BYTES; i += 1) if (block[i] !== 0) return false;
   return true;
@@ -59,7 +59,9 @@ export function isTarHeader(block: Uint8Array): boolean {
   return recorded === unsigned || recorded === signed;
 }
 
-/** Whether a block was meant as a tar header, whatever its checksum is: it has the magic, or numbers in their places. */
+/**
+ * Whether a block looks like a tar header regardless of its checksum: by its magic, or by numbers in the right fields.
+ */
 export function looksLikeHeader(block: Uint8Array): boolean {
   if (isAt(block, 257, 'ustar')) return true;
   const fields = [
@@ -71,18 +73,18 @@ export function looksLikeHeader(block: Uint8Array): boolean {
 }
 
 /**
- * Reads a header block of any tar format since V7. A number that cannot be read is 0 and told to `onBadValue`.
- * @throws Damage where the checksum is wrong, or a number that says how much content follows.
+ * Parses a header block of any tar format since V7. An invalid number becomes 0 and is reported to `onBadValue`.
+ * @throws Damage if the checksum is wrong, or a number that determines the amount of content is invalid
  */
 export function readHeader(block: Uint8Array, onBadValue: OnBadValue = () => undefined): RawHeader {
-  if (!isTarHeader(block)) throw formatDamage('corrupt', 'a tar header whose checksum does not match');
+  if (!isTarHeader(block)) throw formatDamage('corrupt', 'the checksum of a tar header does not match');
   const flag = block[156] as number;
   const type = flag === 0 ? '0' : String.fromCharCode(flag);
   const posix = isAt(block, 257, 'ustar\0');
   const known = posix || isAt(block, 257, 'ustar ');
   const number = (at: number, length: number, what: string): number => {
     const value = readNumber(block, at, length);
-    if (value === undefined) onBadValue(`${what} cannot be read`);
+    if (value === undefined) onBadValue(`${what} is invalid`);
     return value ?? 0;
   };
   return {
@@ -110,12 +112,12 @@ export function readHeader(block: Uint8Array, onBadValue: OnBadValue = () => und
   };
 }
 
-/** A further block of an old GNU sparse map. */
+/** Parses an additional block of an old GNU sparse map. */
 export function readSparseBlock(block: Uint8Array): { numbers: number[]; extended: boolean } {
   return { numbers: sparseNumbers(block, 0, 21), extended: block[504] !== 0 };
 }
 
-/** Up to `count` parts of an old GNU sparse map; one whose first byte is zero ends it. */
+/** Up to `count` segments of an old GNU sparse map; a segment that starts with a zero byte ends it. */
 function sparseNumbers(block: Uint8Array, from: number, count: number): number[] {
   const numbers: number[] = [];
   for (let i = 0; i < count; i += 1) {
@@ -154,19 +156,19 @@ function withPrefix(block: Uint8Array): Uint8Array {
 
 function size(block: Uint8Array, at: number, what: string): number {
   const value = readNumber(block, at, 12);
-  if (value === undefined) throw formatDamage('corrupt', `a tar header whose ${what} is no number`);
-  if (value < 0) throw formatDamage('corrupt', `a tar header whose ${what} is negative`);
+  if (value === undefined) throw formatDamage('corrupt', `the ${what} in a tar header is not a number`);
+  if (value < 0) throw formatDamage('corrupt', `the ${what} in a tar header is negative`);
   return value;
 }
 
-/** An octal number, or GNU's base-256 (first bit set); undefined where it is neither or out of range. */
+/** An octal number, or a GNU base-256 number (first bit set); undefined if it is invalid or out of range. */
 function readNumber(block: Uint8Array, at: number, length: number): number | undefined {
   const first = block[at] as number;
   if (first === 0x80 || first === 0xff) return base256(block, at, length, first === 0xff);
   return octal(block, at, length);
 }
 
-/** An empty field is 0, as tar reads it. */
+/** An empty field is 0, as in tar. */
 function octal(block: Uint8Array, at: number, length: number): number | undefined {
   let i = at;
   const end = at + length;

@@ -3,17 +3,17 @@ import { encodeName } from '../names.js';
 import type { TarMember } from './member.js';
 import { utcMinute } from './time.js';
 
-/** GNU tar's `ugswidth`: owner, group and size share a column of at least this width. */
+/** GNU tar's `ugswidth`: owner, group, and size share a column of at least this width. */
 const OWNER_AND_SIZE_WIDTH = 19;
 
 /**
- * Writes the lines that GNU tar prints for `tar -tvf`, in a UTF-8 locale and the time zone of this process. The
- * width of the owner column grows with the widest entry so far, as tar's does, so one writer serves one archive.
+ * Formats lines like `tar -tvf` of GNU tar, in a UTF-8 locale and the time zone of this process. As in tar, the width
+ * of the owner column grows with the widest entry so far, so use one instance per archive.
  */
 export class ListingLines {
   #width = OWNER_AND_SIZE_WIDTH;
 
-  /** The member's line, without its newline. */
+  /** The member's line, without a newline. */
   line(member: TarMember): string {
     const owner = member.uname === '' ? String(member.uid) : member.uname;
     const group = member.gname === '' ? String(member.gid) : member.gname;
@@ -79,7 +79,7 @@ function timeColumn(seconds: number): string {
 }
 
 function suffix(member: TarMember): string {
-  // GNU tar shows an empty target as the working directory.
+  // GNU tar prints an empty target as `.`.
   if (member.kind === 'symlink') return ` -> ${quoteMemberName(member.linkName || '.')}`;
   if (member.kind === 'hardlink') return ` link to ${quoteMemberName(member.linkName || '.')}`;
   if (member.kind === 'volume') return '--Volume Header--';
@@ -100,10 +100,10 @@ const LETTER_ESCAPES: Readonly<Record<string, string>> = {
 };
 
 const PLAIN = /^[ -[\]-~]*$/;
-/** What glibc's `iswprint` says no to in a UTF-8 locale. */
+/** Characters that are not printable according to glibc's `iswprint` in a UTF-8 locale. */
 const UNPRINTABLE = /[\p{Cc}\p{Cn}\p{Cs}\u2028\u2029]/u;
 
-/** A name in tar's `escape` quoting: C escapes, and octal for each byte of what can't be printed. */
+/** A name in tar's `escape` quoting: C escapes, and octal for each unprintable byte. */
 export function quoteMemberName(name: string): string {
   if (PLAIN.test(name)) return name;
   let quoted = '';

@@ -1,6 +1,6 @@
 import type { SparseMap } from './sparse.js';
 
-/** What kind of thing a member is, apart from how its header spells it. */
+/** The type of a member, independent of the header format. */
 export type MemberKind =
   | 'file'
   | 'hardlink'
@@ -15,38 +15,38 @@ export type MemberKind =
 
 /** One member of a tar archive, with its extended headers applied. */
 export interface TarMember {
-  /** As stored (`./` and trailing slash included); see `decodeName` for bytes that are not UTF-8. */
+  /** As stored, including `./` and a trailing slash; see `decodeName` for bytes that are not UTF-8. */
   name: string;
   kind: MemberKind;
-  /** The header's type flag; what it is when `kind` is `other`. */
+  /** The type flag in the header, to tell types whose `kind` is `other`. */
   type: string;
-  /** Target of a link, else empty. */
+  /** The target of a link; otherwise empty. */
   linkName: string;
   mode: number;
   uid: number;
   gid: number;
   uname: string;
   gname: string;
-  /** What the file's size is when it is extracted. */
+  /** The size of the extracted file. */
   sizeBytes: number;
-  /** How many bytes of the archive hold its content; differs from `sizeBytes` for sparse members. */
+  /** The size of its content in the archive; differs from `sizeBytes` for sparse members. */
   storedBytes: number;
   mtimeSeconds: number;
   mtimeNanoseconds: number;
   devMajor: number;
   devMinor: number;
-  /** Its stored bytes are not its content (GNU sparse formats). */
+  /** Whether its stored bytes differ from its content (GNU sparse formats). */
   sparse: boolean;
-  /** How the content of a sparse member is put together; absent where its map cannot be used. */
+  /** The map of a sparse member; absent if it cannot be used. */
   sparseMap?: SparseMap;
-  /** Where in its file a member that is continued from another volume begins. */
+  /** The offset in the file of a member that is continued from another volume. */
   continuedAt?: number;
-  /** Where its first header block (extended headers included) and its content begin, in the uncompressed tar. */
+  /** The offset of its first header block, including extended headers, in the uncompressed tar. */
   headerAt: number;
   dataAt: number;
 }
 
-/** Whether it is a regular file whose content can be had. */
+/** Whether it is a regular file whose content can be read. */
 export function hasContent(member: Pick<TarMember, 'kind' | 'sparse' | 'sparseMap'>): boolean {
   return member.kind === 'file' && (!member.sparse || member.sparseMap !== undefined);
 }
@@ -54,7 +54,7 @@ export function hasContent(member: Pick<TarMember, 'kind' | 'sparse' | 'sparseMa
 /** POSIX.1-2001, pax, "ustar Interchange Format", typeflag: links, devices, directories and FIFOs have no content. */
 const NO_DATA = '123456';
 
-/** Whether content follows the header of a member of this type: only then does its size field mean anything. */
+/** Whether content follows the header of a member of this type. Only then is its size field meaningful. */
 export function carriesData(type: string): boolean {
   return !NO_DATA.includes(type);
 }
@@ -74,7 +74,7 @@ const KINDS: Readonly<Record<string, MemberKind>> = {
   M: 'continued',
 };
 
-/** A regular file whose name ends in a slash is a directory of the time before there was a flag for it. */
+/** A regular file whose name ends with a slash is a directory in old formats without a directory flag. */
 export function kindOf(type: string, name: string): MemberKind {
   const kind = KINDS[type] ?? 'other';
   return kind === 'file' && name.endsWith('/') ? 'directory' : kind;

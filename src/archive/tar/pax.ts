@@ -3,22 +3,22 @@ import { formatDamage } from '../damage.js';
 import type { OnBadValue } from './header.js';
 import { MAX_SPARSE_SEGMENTS } from './sparse.js';
 
-/** Extended header values by keyword; values are bytes, because names need not be UTF-8. */
+/** Extended header values by keyword, as bytes because names may not be UTF-8. */
 export class PaxRecords extends Map<string, Uint8Array> {
-  /** Offset, length, offset, length… of a sparse map in format 0.0, which repeats its two keywords. */
+  /** Offset, length, offset, length… of a sparse map in format 0.0, which repeats two keywords. */
   readonly sparseNumbers: number[] = [];
 }
 
-/** More records than this in one header are not from any real archiver: as many as a sparse map has numbers. */
+/** The maximum number of records in one header: as many as a sparse map has numbers. */
 const MAX_RECORDS = 2 * MAX_SPARSE_SEGMENTS;
 /** Keywords are short words; the longest that GNU tar, star and libarchive write are vendor xattr names of 255 bytes. */
 const MAX_KEYWORD_BYTES = 1024;
 
 /**
- * Reads the body of a PAX extended header (POSIX.1-2001 pax, "pax Header Block"): `length keyword=value\n` records.
- * An empty value removes the keyword. A record that cannot be read ends the header, as for GNU tar and bsdtar, and is
- * told to `onBadValue`.
- * @throws Damage where the size of the content, or how it is put together, may be in what cannot be read.
+ * Parses the body of a PAX extended header (POSIX.1-2001 pax, "pax Header Block"): `length keyword=value\n` records. An
+ * empty value removes the keyword. As in GNU tar and bsdtar, an invalid record ends the header; it is reported to
+ * `onBadValue`.
+ * @throws Damage if the invalid part may contain the size or the sparse map of the content
  */
 export function readPax(
   body: Uint8Array,
@@ -33,7 +33,7 @@ export function readPax(
       onBadValue('PAX records (a name may be one of them) cannot be read');
       return into;
     }
-    if (count >= MAX_RECORDS) throw formatDamage('limit', 'a PAX header of too many records');
+    if (count >= MAX_RECORDS) throw formatDamage('limit', 'a PAX header has too many records');
     const { keyword, value } = record;
     if (keyword === 'GNU.sparse.offset' || keyword === 'GNU.sparse.numbytes')
       into.sparseNumbers.push(paxInteger(value) ?? -1);
@@ -69,7 +69,7 @@ function decimal(bytes: Uint8Array, from: number, to: number): number {
   return value;
 }
 
-/** A whole number of a PAX record; undefined where it is none, or out of range. */
+/** An integer in a PAX record; undefined if it is invalid or out of range. */
 export function paxInteger(value: Uint8Array): number | undefined {
   const text = Buffer.from(value).toString('latin1');
   const number = Number(text);
@@ -89,5 +89,5 @@ export function paxTime(value: Uint8Array): { seconds: number; nanoseconds: numb
 }
 
 function broken(): Error {
-  return formatDamage('corrupt', 'a PAX header that cannot be read');
+  return formatDamage('corrupt', 'a PAX header is invalid');
 }

@@ -15,9 +15,9 @@ import type { TarMember } from './member.js';
 import { type TarEnd, TarReport } from './report.js';
 import { type ExpandedSink, MAX_SPARSE_SEGMENTS, SparseExpander, SparseMapText } from './sparse.js';
 
-/** Takes the members of a tar; `data` and `hole` give the content of the current one in its expanded form. */
+/** Receives the members of a tar. `data` and `hole` provide the expanded content of the current one. */
 export interface TarSink extends ExpandedSink {
-  /** A member begins. */
+  /** A member starts. */
   member(member: TarMember): void;
   memberEnd(member: TarMember): void;
 }
@@ -25,12 +25,12 @@ export interface TarSink extends ExpandedSink {
 type State = 'header' | 'sparse-blocks' | 'sparse-text' | 'extended' | 'data' | 'padding' | 'trailing';
 
 /**
- * Reads a tar stream in pieces of any size: V7, ustar, PAX, GNU (long names, base-256 numbers, sparse members in all
- * their formats). It knows where each member's bytes are, which is what an index is made of.
+ * Reads a tar stream in pieces of any size: V7, ustar, PAX, GNU (long names, base-256 numbers, all sparse formats).
+ * Reports the offsets of each member, which an index needs.
  *
- * After the zeros at the end, a block that is a header begins another archive (`tar -i`); anything else is trailing
- * data. Neither that nor a value in a header on which no content depends ends the reading: `report` has them.
- * @throws Damage for anything by which a member or its content is lost.
+ * After the zeros at the end, a header starts another archive (`tar -i`), and anything else is trailing data. These,
+ * and invalid header values on which no content depends, are recorded in `report` and do not end the reading.
+ * @throws Damage for anything that makes a member or its content unreadable
  */
 export class TarReader {
   /** Bytes of the tar stream read so far. */
@@ -60,7 +60,7 @@ export class TarReader {
     for (let at = 0; at < chunk.length; ) at = this.#step(chunk, at);
   }
 
-  /** The stream is over. @throws Damage when it stopped inside a member or header. */
+  /** Ends the stream. @throws Damage if it ends inside a member or header */
   end(): TarEnd {
     const between = this.#headerAt < 0 && this.#state === 'header';
     if (between && this.#blockFilled > 0) this.#lastPartOfBlock();
@@ -140,7 +140,8 @@ export class TarReader {
   #header(): void {
     const at = this.offset - BLOCK_BYTES;
     if (isZeroBlock(this.#block)) {
-      if (this.#headerAt >= 0) throw formatDamage('corrupt', 'an extended header without a member after it');
+      if (this.#headerAt >= 0)
+        throw formatDamage('corrupt', 'an extended header is not followed by a member');
       this.#zeroBlocks += 1;
       this.report.bytes.zeros += BLOCK_BYTES;
       return;
@@ -166,7 +167,7 @@ export class TarReader {
     else this.#beginMember(raw);
   }
 
-  /** A block that is neither zeros nor a header: after the end it is trailing data, elsewhere it is damage. */
+  /** Handles a block that is neither zeros nor a header: trailing data after the end, otherwise damage. */
   #notAHeader(at: number): void {
     if (this.#zeroBlocks > 0) {
       this.#beginTrailing(at, this.#block);
@@ -174,7 +175,7 @@ export class TarReader {
     }
     const first = at === 0 && this.report.members === 0;
     if (first && !looksLikeHeader(this.#block)) throw this.#notATar(this.#block);
-    throw formatDamage('corrupt', `a tar header whose checksum does not match, at byte ${at}`);
+    throw formatDamage('corrupt', `the checksum of the tar header at byte ${at} does not match`);
   }
 
   #notATar(head: Uint8Array): Error {
@@ -184,7 +185,7 @@ export class TarReader {
     return formatDamage('unsupported', `not a tar: ${format === undefined ? what : `it is ${what}`}`);
   }
 
-  /** Members follow the end of an archive: another one begins, with global headers of its own. */
+  /** Another archive follows the end of the previous one, with its own global headers. */
   #concatenated(at: number): void {
     const { report } = this;
     if (this.#zeroBlocks === 1 && report.members > 0) report.loneZeroBlockAt ??= at - BLOCK_BYTES;
@@ -202,7 +203,7 @@ export class TarReader {
     report.bytes.trailing += bytes.length;
   }
 
-  /** The stream is over in the middle of a block: after the end or of zeros that loses nothing. */
+  /** Handles the end of the stream inside a block. After the end of the tar, or for zeros, nothing is lost. */
   #lastPartOfBlock(): void {
     const rest = this.#block.subarray(0, this.#blockFilled);
     const at = this.offset - rest.length;
@@ -219,7 +220,7 @@ export class TarReader {
     this.report.bytes.headers += BLOCK_BYTES;
     for (const number of numbers) raw.sparse.numbers.push(number);
     if (raw.sparse.numbers.length > MAX_SPARSE_SEGMENTS * 2)
-      throw formatDamage('limit', 'a sparse map that is too long');
+      throw formatDamage('limit', 'a sparse map is too long');
     if (!extended) this.#beginMember(raw);
   }
 
@@ -258,7 +259,7 @@ export class TarReader {
     this.report.bytes.headers += BLOCK_BYTES;
     this.#remaining -= BLOCK_BYTES;
     if (this.#remaining < 0 || (!complete && this.#remaining === 0))
-      throw formatDamage('corrupt', 'a sparse member that is shorter than its map');
+      throw formatDamage('corrupt', 'a sparse member is shorter than its map');
     if (!complete) return;
     this.#mapText = undefined;
     const stored = { ...member, dataAt: this.offset, storedBytes: this.#remaining };
@@ -288,7 +289,7 @@ export class TarReader {
   }
 }
 
-/** How many bytes fill the last block of a content. */
+/** The padding after a content, up to the end of its last block. */
 function paddingOf(sizeBytes: number): number {
   return (BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES;
 }

@@ -1,30 +1,30 @@
-/** A value in a header that cannot be read, and on which no content depends. */
+/** An invalid value in a header on which no content depends. */
 export interface BadValue {
-  /** Where in the uncompressed tar its header is. */
+  /** The offset of its header in the uncompressed tar. */
   at: number;
   what: string;
 }
 
-/** How an archive ended: two zero blocks as it must, only one, or none, which is what a cut archive looks like. */
+/** How an archive ended: with two zero blocks, as required; with only one; or with none, like a truncated archive. */
 export type TarEnd = 'complete' | 'one-block' | 'missing';
 
-/** Examples of bad values that are kept. */
+/** At most this many examples of invalid values are kept. */
 const MAX_EXAMPLES = 5;
 
-/** What was seen of a tar besides its members. All positions are in the uncompressed tar. */
+/** Facts about a tar other than its members. All offsets are in the uncompressed tar. */
 export class TarReport {
   members = 0;
   badValues = 0;
   readonly badValueExamples: BadValue[] = [];
-  /** How many times members followed the end of an archive, and where the first of them begins. */
+  /** How many times members followed the end of an archive. */
   concatenated = 0;
   concatenatedAt: number | undefined;
-  /** A single zero block with members after it. */
+  /** The offset of a single zero block that is followed by members. */
   loneZeroBlockAt: number | undefined;
-  /** Where something that is neither zeros nor a member follows the end, up to the last byte that is not zero. */
+  /** The start of data after the end that is neither zeros nor a member. */
   trailingAt: number | undefined;
   trailingEnd = 0;
-  /** Every byte is counted as one of these; together they must be the length of the tar. */
+  /** Every byte is counted as one of these. The sum must be the length of the tar. */
   readonly bytes = { headers: 0, data: 0, padding: 0, zeros: 0, trailing: 0 };
 
   badValue(at: number, what: string): void {

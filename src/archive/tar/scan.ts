@@ -4,25 +4,25 @@ import { hasContent, type TarMember } from './member.js';
 import { TarReader } from './reader.js';
 import type { TarEnd, TarReport } from './report.js';
 
-/** Gets each member when its content is over; the digest is there for regular files whose content can be had. */
+/** Receives each member after its content, with the digest for regular files whose content can be read. */
 export type OnMember = (member: TarMember, sha256: Uint8Array | undefined) => void;
 
-/** Zeros hashed at once, within `push`; more of them wait for `settle`. */
+/** Zeros that `push` hashes at once; `settle` hashes the rest. */
 const HOLES_AT_ONCE_BYTES = 16 * 1024 * 1024;
 
-/** What waits for `settle`, in order: bytes or zeros for a hash, or a member that is over. */
+/** Work for `settle`, in order: bytes or zeros to hash, or a complete member. */
 type Waiting = { hash: Hash; bytes: Uint8Array | number } | { member: TarMember; hash: Hash | undefined };
 
 /**
- * Reads a tar stream and hashes the content of every regular file in it, sparse ones in their expanded form. A hole
- * may be far larger than the archive: `settle`, to be called between two pieces, hashes it without blocking.
+ * Reads a tar stream and hashes the content of every regular file, expanding sparse ones. A hole may be far larger than
+ * the archive: call `settle` between two pieces to hash it without blocking.
  * @throws Damage
  */
 export class TarScan {
   #hash: Hash | undefined;
   #waiting: Waiting[] = [];
   #holesAtOnce = 0;
-  /** Members whose holes are beyond it get no digest. */
+  /** Members whose holes exceed it get no digest. */
   readonly #holes = new HoleBudget();
   readonly #reader: TarReader;
   readonly #onMember: OnMember;
@@ -52,7 +52,7 @@ export class TarScan {
     this.#reader.push(bytes);
   }
 
-  /** Works off what `push` left, and lets others run meanwhile. @throws the signal's reason */
+  /** Processes the work that `push` left, yielding to the event loop. @throws the signal's reason */
   async settle(signal?: AbortSignal): Promise<void> {
     this.#holesAtOnce = 0;
     const waiting = this.#waiting;
@@ -64,7 +64,7 @@ export class TarScan {
     }
   }
 
-  /** The stream is over, and everything was settled. @throws Damage */
+  /** Ends the stream; everything must be settled. @throws Damage */
   end(): TarEnd {
     return this.#reader.end();
   }

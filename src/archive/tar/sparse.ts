@@ -1,22 +1,22 @@
 import { formatDamage } from '../damage.js';
 import { holePieces } from '../holes.js';
 
-/** A part of a sparse file that is stored; between the parts are holes. */
+/** A stored segment of a sparse file. Between segments are holes. */
 export interface SparseSegment {
-  /** Where in the expanded file it begins. */
+  /** Its offset in the expanded file. */
   at: number;
   bytes: number;
 }
 
-/** All stored parts of a sparse file, in order, none of them empty. */
+/** All stored segments of a sparse file, in order and not empty. */
 export type SparseMap = readonly SparseSegment[];
 
-/** More parts than this are not from a real archiver: as many as a 4 MiB map can name. */
+/** The maximum number of segments: as many as a 4 MiB map can contain. */
 export const MAX_SPARSE_SEGMENTS = 172_032;
 
 /**
- * The map that an archive gives as offset, length, offset, length…; undefined where it contradicts itself, the file's
- * size or the stored bytes: then the content cannot be put together.
+ * Creates the map from offset, length, offset, length…; undefined if it is inconsistent in itself or with the file size
+ * or the stored bytes, so that the content cannot be expanded.
  */
 export function sparseMapOf(
   numbers: readonly number[],
@@ -30,7 +30,7 @@ export function sparseMapOf(
   for (let i = 0; i < numbers.length; i += 2) {
     const at = numbers[i] as number;
     const bytes = numbers[i + 1] as number;
-    // An empty part only says where the file ends.
+    // An empty segment only marks the end of the file.
     if (bytes === 0 && at <= sizeBytes) continue;
     if (at < end || bytes < 0 || at + bytes > sizeBytes) return undefined;
     map.push({ at, bytes });
@@ -40,14 +40,14 @@ export function sparseMapOf(
   return stored === storedBytes ? map : undefined;
 }
 
-/** Reads the map that precedes the content of a member in GNU's pax format 1.0: decimal lines, padded to a block. */
+/** Parses the map before the content of a member in GNU pax format 1.0: decimal lines, padded to a block. */
 export class SparseMapText {
   readonly numbers: number[] = [];
   #value = 0;
   #digits = 0;
   #expected: number | undefined;
 
-  /** Takes the next block. True once the map is complete. @throws Damage */
+  /** Processes the next block. True once the map is complete. @throws Damage */
   block(bytes: Uint8Array): boolean {
     for (const byte of bytes) {
       if (byte === 0x0a) {
@@ -66,7 +66,7 @@ export class SparseMapText {
   #line(): void {
     if (this.#digits === 0) throw broken();
     if (this.#expected !== undefined) this.numbers.push(this.#value);
-    else if (this.#value > MAX_SPARSE_SEGMENTS) throw formatDamage('limit', 'a sparse map that is too long');
+    else if (this.#value > MAX_SPARSE_SEGMENTS) throw formatDamage('limit', 'a sparse map is too long');
     else this.#expected = this.#value * 2;
     this.#value = 0;
     this.#digits = 0;
@@ -74,23 +74,23 @@ export class SparseMapText {
 }
 
 function broken(): Error {
-  return formatDamage('corrupt', 'a sparse map that cannot be read');
+  return formatDamage('corrupt', 'a sparse map is invalid');
 }
 
-/** Takes the expanded content of a member. */
+/** Receives the expanded content of a member. */
 export interface ExpandedSink {
-  /** The next bytes of the content; only valid during the call. */
+  /** The next bytes of the content; valid only during the call. */
   data(bytes: Uint8Array): void;
   /** The next `count` bytes of the content are zeros that are not stored. */
   hole(count: number): void;
 }
 
-/** Turns the stored bytes of a sparse member, in pieces of any size, into its content. */
+/** Expands the stored bytes of a sparse member, in pieces of any size. */
 export class SparseExpander {
   #segment = 0;
-  /** How much of the current segment has come. */
+  /** Bytes of the current segment so far. */
   #taken = 0;
-  /** How much of the expanded file was given. */
+  /** Bytes of the expanded file so far. */
   #position = 0;
   readonly #map: SparseMap;
   readonly #sizeBytes: number;
@@ -105,7 +105,7 @@ export class SparseExpander {
   push(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length; ) {
       const segment = this.#map[this.#segment];
-      if (segment === undefined) throw formatDamage('corrupt', 'a sparse member that is longer than its map');
+      if (segment === undefined) throw formatDamage('corrupt', 'a sparse member is longer than its map');
       if (this.#taken === 0) this.#fillTo(segment.at);
       const count = Math.min(segment.bytes - this.#taken, bytes.length - at);
       this.#sink.data(bytes.subarray(at, at + count));
@@ -118,10 +118,10 @@ export class SparseExpander {
     }
   }
 
-  /** All stored bytes were pushed. */
+  /** Ends the content after all stored bytes were pushed. */
   end(): void {
     if (this.#segment < this.#map.length)
-      throw formatDamage('corrupt', 'a sparse member that is shorter than its map');
+      throw formatDamage('corrupt', 'a sparse member is shorter than its map');
     this.#fillTo(this.#sizeBytes);
   }
 
@@ -132,7 +132,7 @@ export class SparseExpander {
   }
 }
 
-/** The content of a sparse member, from its stored bytes; holes come as pieces that `isHole` knows. @throws Damage */
+/** The content of a sparse member from its stored bytes. Holes are pieces that `isHole` recognizes. @throws Damage */
 export async function* expandSparse(
   stored: AsyncIterable<Uint8Array>,
   map: SparseMap,

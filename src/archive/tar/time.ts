@@ -1,11 +1,11 @@
 import { timeText } from '../../core/iso-time.js';
 
-/** Seconds in 400 years of the Gregorian calendar, which then repeats itself. */
+/** Seconds in 400 years, the period of the Gregorian calendar. */
 const CYCLE_SECONDS = 146_097 * 86_400;
 
 /**
- * A time as GNU tar lists it in UTC, `2026-04-01 12:00`; any number of seconds, also beyond what JavaScript's dates
- * can hold: such a year has more than four digits.
+ * A time as GNU tar prints it in UTC: `2026-04-01 12:00`. Supports any number of seconds, even beyond the range of
+ * JavaScript dates, where the year has more than four digits.
  */
 export function utcMinute(seconds: number): string {
   const cycles = Math.floor(seconds / CYCLE_SECONDS);

@@ -2,24 +2,24 @@ import { crc32 } from 'node:zlib';
 import { formatDamage } from '../damage.js';
 import { readVli } from './vli.js';
 
-/** What a block's header says. */
+/** The contents of a block header. */
 export interface XzBlockHeader {
-  /** Undefined where the header does not say: then only the chunks of LZMA2 tell where the block ends. */
+  /** Undefined if the header does not say; then only the LZMA2 chunks tell where the block ends. */
   compressedBytes: number | undefined;
   outputBytes: number | undefined;
-  /** Of the LZMA2 filter; undefined where the last filter is none. */
+  /** The dictionary size of the LZMA2 filter; undefined if the last filter is a different one. */
   dictionaryBytes: number | undefined;
 }
 
-/** Filter id of LZMA2 (section 5.3.1): its one byte of properties is the size of the dictionary. */
+/** Filter id of LZMA2 (section 5.3.1). Its single property byte encodes the dictionary size. */
 const LZMA2 = 0x21;
 
-/** Reads the header of a block, its size and its CRC-32 included (section 3.1). @throws Damage */
+/** Parses a block header, including its size and CRC-32 (section 3.1). @throws Damage */
 export function readBlockHeader(head: Uint8Array): XzBlockHeader {
   const end = head.length - 4;
   const view = new DataView(head.buffer, head.byteOffset, head.length);
   if (view.getUint32(end, true) !== crc32(head.subarray(0, end))) {
-    throw formatDamage('corrupt', 'an xz block header whose CRC-32 does not match');
+    throw formatDamage('corrupt', 'the CRC-32 of an xz block header does not match');
   }
   const flags = head[1] as number;
   let at = 2;
@@ -31,7 +31,7 @@ export function readBlockHeader(head: Uint8Array): XzBlockHeader {
   };
   const compressedBytes = size(0x40);
   const outputBytes = size(0x80);
-  if (compressedBytes === 0) throw formatDamage('corrupt', 'an xz block of no size');
+  if (compressedBytes === 0) throw formatDamage('corrupt', 'an xz block has size 0');
   let dictionaryBytes: number | undefined;
   for (let filter = 0; filter <= (flags & 3); filter += 1) {
     const id = readVli(head, at, end);

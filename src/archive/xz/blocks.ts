@@ -12,23 +12,23 @@ import {
 const LONGEST_BLOCK_HEADER_BYTES = 1024;
 const FOOTER_BYTES = 12;
 
-/** One block: what an index record needs to say of it. */
+/** One block, with the fields of an index record. */
 export interface XzBlock {
   end: number;
   /** Without the padding to a multiple of four. */
   unpaddedBytes: number;
   outputBytes: number;
-  /** Whether its header says how long it is: without that, a block can only be found by walking over all before it. */
+  /** Whether its header has its size. Otherwise the next block can be found only by walking over this one. */
   sized: boolean;
   /** Whether a check covers its output. */
   checked: boolean;
-  /** Which stream of the file it is in, from 1. */
+  /** The number of its stream in the file, from 1. */
   stream: number;
 }
 
 /**
- * `between` is after a stream, where padding, another stream or something foreign may follow; `unknown` is where
- * nothing can be said without decoding.
+ * `between` is after a stream, where padding, another stream, or other data may follow; `unknown` means that only
+ * decoding can tell.
  */
 type State =
   | 'between'
@@ -43,12 +43,12 @@ type State =
   | 'unknown';
 
 /**
- * Walks over the streams and blocks of an .xz file without decoding: by the sizes in the headers of blocks, which
- * `xz -T` and pixz write, or else by the headers of LZMA2's chunks. Bytes after the last stream that are none of
- * another are not an error: `trailing` says where they begin.
+ * Walks over the streams and blocks of an .xz file without decoding: by the sizes in block headers, which `xz -T` and
+ * pixz write, otherwise by the headers of LZMA2 chunks. Other data after the last stream is not an error: `trailing`
+ * says where it starts.
  */
 export class XzBlocks {
-  /** Of the first stream, as read from the file; empty before. */
+  /** The header of the first stream, once it was read. */
   streamHeader: Uint8Array = new Uint8Array(0);
   /** Whether every stream so far has a check. */
   checked = true;
@@ -67,8 +67,8 @@ export class XzBlocks {
   readonly #onDictionary: (bytes: number) => void;
 
   /**
-   * @param streamHeader where the first bytes pushed are not a file's but a block's
-   * @param onDictionary gets the size of each block's dictionary, in bytes
+   * @param streamHeader required if the first bytes pushed are those of a block, not of a file
+   * @param onDictionary called with the dictionary size of each block, in bytes
    */
   constructor(
     onBlock: (block: XzBlock) => void,
@@ -80,18 +80,18 @@ export class XzBlocks {
     if (streamHeader !== undefined) this.#beginStream(streamHeader);
   }
 
-  /** Whether the walk found its way: false where only a decoder knows what the bytes are. */
+  /** Whether the structure is known: false if only a decoder can tell. */
   get known(): boolean {
     return this.#state !== 'unknown';
   }
 
-  /** Bytes after the last stream that belong to none. */
+  /** Bytes after the last stream. */
   get trailing(): Required<CompressedTrailing> | undefined {
     if (this.#trailingAt === undefined) return undefined;
     return { at: this.#trailingAt, bytes: this.#at - this.#trailingAt };
   }
 
-  /** Up to here, the bytes certainly belong to streams. */
+  /** Bytes up to this offset certainly belong to streams. */
   get certainTo(): number {
     return this.#trailingAt ?? (this.#state === 'between' ? this.#at - this.#headFilled : this.#at);
   }
@@ -121,7 +121,7 @@ export class XzBlocks {
     }
   }
 
-  /** The file is over: an unfinished beginning of another stream is the decoder's to refuse, anything else trails. */
+  /** Ends the file. The decoder rejects an incomplete next stream; anything else is trailing data. */
   finish(): void {
     if (this.#state !== 'between' || this.#headFilled === 0) return;
     const head = this.#head.subarray(0, this.#headFilled);
@@ -138,7 +138,7 @@ export class XzBlocks {
     else if (this.#state === 'footer' && head.length === FOOTER_BYTES) this.#endStream(head);
   }
 
-  /** Padding comes in fours; anything but zeros and a stream's first bytes is foreign. */
+  /** Padding is a multiple of four zeros. Anything else that does not start a stream is trailing data. */
   #between(head: Uint8Array): void {
     if (head.length < 4) return;
     if (head.length === 4 && head.every((byte) => byte === 0)) this.#enter('between');
@@ -187,7 +187,7 @@ export class XzBlocks {
     else this.#enter(dictionaryBytes === undefined ? 'unknown' : 'chunk-header');
   }
 
-  /** A chunk of LZMA2: its control byte says how long its header is, and that how long the chunk is. */
+  /** Parses an LZMA2 chunk: its control byte determines the header length, and the header the chunk length. */
   #chunkHeader(head: Uint8Array): void {
     const control = head[0] as number;
     const needed = control === 0 ? 1 : control < 0x80 ? 3 : control < 0xc0 ? 5 : 6;
@@ -207,7 +207,7 @@ export class XzBlocks {
     }
   }
 
-  /** What is left of a block: `rest` of its data, padding to a multiple of four, and its check. */
+  /** Skips the rest of a block: `rest` bytes of data, padding to a multiple of four, and the check. */
   #blockEnds(rest: number): void {
     const padding = (4 - (this.#block.compressedBytes % 4)) % 4;
     const skip = rest + padding + this.#checkBytes;

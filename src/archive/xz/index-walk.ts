@@ -1,7 +1,7 @@
-/** Walks over the index of a stream (section 4), to find where it ends; what it says is the decoder's to compare. */
+/** Walks over the index of a stream (section 4) to find its end. The decoder verifies its contents. */
 export class XzIndexWalk {
   done = false;
-  /** The indicator, then numbers: how many records there are, and two for each. Undefined until the first is known. */
+  /** Remaining numbers: the number of records, then two per record. Undefined until the first is known. */
   #numbersLeft: number | undefined;
   #value = 0;
   #scale = 1;
@@ -23,7 +23,7 @@ export class XzIndexWalk {
     this.#numbersLeft = this.#numbersLeft === undefined ? this.#value * 2 : this.#numbersLeft - 1;
     this.#value = 0;
     this.#scale = 1;
-    // Padding to a multiple of four, and a CRC-32.
+    // Padding to a multiple of four, then a CRC-32.
     if (this.#numbersLeft === 0) this.#restAfterNumbers = ((4 - (this.#bytes % 4)) % 4) + 4;
   }
 }

@@ -6,8 +6,8 @@ import { writeVli } from './vli.js';
 const FOOTER_MAGIC = Uint8Array.of(0x59, 0x5a);
 
 /**
- * Index and footer for a stream of just these blocks: with the header before and this behind, some blocks out of
- * the middle of a file are a whole xz file, which any decoder verifies.
+ * Index and footer for a stream of exactly these blocks. With a stream header before and these after them, blocks from
+ * the middle of a file become a complete xz file that any decoder can verify.
  */
 export function streamEnd(blocks: readonly XzBlock[], streamHeader: Uint8Array): Uint8Array {
   const index: number[] = [0];

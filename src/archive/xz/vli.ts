@@ -1,6 +1,6 @@
 import { formatDamage } from '../damage.js';
 
-/** A number of the .xz format (section 1.2): seven bits a byte, the lowest first. @throws Damage */
+/** A variable-length integer of the .xz format (section 1.2): seven bits per byte, lowest first. @throws Damage */
 export function readVli(bytes: Uint8Array, from: number, end: number): { value: number; next: number } {
   let value = 0;
   let scale = 1;
@@ -12,7 +12,7 @@ export function readVli(bytes: Uint8Array, from: number, end: number): { value: 
       return { value, next: at + 1 };
     }
   }
-  throw formatDamage('corrupt', 'an xz block header with a number out of range');
+  throw formatDamage('corrupt', 'an xz block header has a number out of range');
 }
 
 export function writeVli(to: number[], value: number): void {

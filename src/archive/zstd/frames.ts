@@ -6,12 +6,12 @@ const MAGIC_BYTES = 4;
 const LONGEST_HEADER_BYTES = 18;
 const SKIPPABLE_HEADER_BYTES = 8;
 
-/** A frame that ended. */
+/** A complete frame. */
 export interface ZstdFrame {
-  /** Its bytes in the file. */
+  /** Its position in the file. */
   start: number;
   end: number;
-  /** Absent where the frame does not say; 0 for skippable frames. */
+  /** Undefined if the frame does not say; 0 for skippable frames. */
   outputBytes: number | undefined;
   checksummed: boolean;
 }
@@ -19,8 +19,8 @@ export interface ZstdFrame {
 type State = 'magic' | 'skip-frame' | 'block-header' | 'block' | 'checksum' | 'trailing';
 
 /**
- * Finds where the frames of a zstd file (RFC 8878) begin and end, by their block headers and without decoding, in
- * pieces of any size. What follows the last frame and is no frame is not an error: `trailing` says where it begins.
+ * Finds the frames of a zstd file (RFC 8878) by their block headers, without decoding, in pieces of any size. Other
+ * data after the last frame is not an error: `trailing` says where it starts.
  * @throws Damage
  */
 export class ZstdFrames {
@@ -38,19 +38,19 @@ export class ZstdFrames {
   readonly #onFrame: (frame: ZstdFrame) => void;
   readonly #onWindow: (bytes: number) => void;
 
-  /** @param onWindow gets the memory, in bytes, that each frame needs to be decoded, as soon as its header was read */
+  /** @param onWindow called with the memory in bytes that decoding a frame needs, once its header is read */
   constructor(onFrame: (frame: ZstdFrame) => void, onWindow: (bytes: number) => void = () => undefined) {
     this.#onFrame = onFrame;
     this.#onWindow = onWindow;
   }
 
-  /** Bytes after the last frame that are no frame. */
+  /** Data after the last frame. */
   get trailing(): { at: number; bytes: number } | undefined {
     if (this.#trailingAt === undefined) return undefined;
     return { at: this.#trailingAt, bytes: this.#at - this.#trailingAt };
   }
 
-  /** Up to here, the bytes certainly belong to frames. */
+  /** Bytes up to this offset certainly belong to frames. */
   get certainTo(): number {
     const isOpen = this.#state === 'magic' && this.#skip === 0;
     return this.#trailingAt ?? (isOpen ? this.#at - this.#headFilled : this.#at);
@@ -79,7 +79,7 @@ export class ZstdFrames {
     }
   }
 
-  /** @throws Damage when the file ended inside a frame. */
+  /** @throws Damage if the file ends inside a frame */
   finish(): void {
     if (this.#state === 'trailing') return;
     const isOpen = this.#state === 'magic' && this.#frames > 0 && this.#headFilled > 0;
@@ -92,14 +92,14 @@ export class ZstdFrames {
     }
   }
 
-  /** How many bytes of a header there must be before it can be read (further). */
+  /** How many bytes of the header are needed to parse further. */
   #needed(): number {
     if (this.#state === 'block-header') return 3;
     if (this.#headFilled < 5) return 5;
     return isSkippable(this.#head) ? SKIPPABLE_HEADER_BYTES : 4 + frameHeaderBytes(this.#head[4] as number);
   }
 
-  /** Whether the bytes so far may be the beginning of a frame. */
+  /** Whether the bytes so far may be the start of a frame. */
   #beginsFrame(): boolean {
     const magic = [0x28, 0xb5, 0x2f, 0xfd];
     const skippable = [undefined, 0x2a, 0x4d, 0x18];
@@ -130,7 +130,7 @@ export class ZstdFrames {
       this.#begin('skip-frame', view.getUint32(4, true));
       return;
     }
-    if (view.getUint32(0, true) !== MAGIC) throw formatDamage('corrupt', 'something that is no zstd frame');
+    if (view.getUint32(0, true) !== MAGIC) throw formatDamage('corrupt', 'the data is not a zstd frame');
     const descriptor = head[4] as number;
     this.#checksum = (descriptor & 4) !== 0;
     this.#outputBytes = contentSize(view, descriptor);
@@ -142,7 +142,7 @@ export class ZstdFrames {
     const value =
       (this.#head[0] as number) | ((this.#head[1] as number) << 8) | ((this.#head[2] as number) << 16);
     const type = (value >> 1) & 3;
-    if (type === 3) throw formatDamage('corrupt', 'a zstd block of a reserved type');
+    if (type === 3) throw formatDamage('corrupt', 'a zstd block has a reserved type');
     this.#lastBlock = (value & 1) === 1;
     this.#begin('block', type === 1 ? 1 : value >>> 3);
   }
@@ -176,7 +176,7 @@ function isSkippable(head: Uint8Array): boolean {
   return (new DataView(head.buffer).getUint32(0, true) & 0xfffffff0) >>> 0 === SKIPPABLE_MAGIC;
 }
 
-/** RFC 8878, 3.1.1.1.2: the window of the frame; that of a single segment is its content. */
+/** RFC 8878, 3.1.1.1.2: the window size of the frame. For a single segment, it is the content size. */
 function windowBytes(head: Uint8Array, descriptor: number, contentBytes: number | undefined): number {
   if ((descriptor & 0x20) !== 0) return contentBytes ?? 0;
   const byte = head[5] as number;
@@ -191,7 +191,7 @@ function contentSizeBytes(descriptor: number): number {
   return flag === 0 ? (descriptor >> 5) & 1 : 1 << flag;
 }
 
-/** Descriptor, window descriptor, dictionary id and content size. */
+/** The length of descriptor, window descriptor, dictionary id, and content size. */
 function frameHeaderBytes(descriptor: number): number {
   const windowBytes = (descriptor & 0x20) === 0 ? 1 : 0;
   return 1 + windowBytes + (DICTIONARY_ID_BYTES[descriptor & 3] ?? 0) + contentSizeBytes(descriptor);
@@ -205,6 +205,6 @@ function contentSize(view: DataView, descriptor: number): number | undefined {
   if (bytes === 2) return view.getUint16(at, true) + 256;
   if (bytes === 4) return view.getUint32(at, true);
   const size = view.getUint32(at, true) + view.getUint32(at + 4, true) * 0x1_0000_0000;
-  if (!Number.isSafeInteger(size)) throw formatDamage('corrupt', 'a zstd frame of an impossible size');
+  if (!Number.isSafeInteger(size)) throw formatDamage('corrupt', 'a zstd frame has an impossible size');
   return size;
 }

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { defineCommand, defineGroup, withAction } from '../command.js';
 import type { ArtifactUnrecoverableFlags } from './flags.js';
 
-/** `salvor artifact show|unrecoverable`: one artifact, across all jobs. */
+/** `salvor artifact show|unrecoverable`: commands on single artifacts, across all jobs. */
 export function artifactCommand(): Command {
   const show = withAction(
     defineCommand('show', 'Show one artifact: its file, digests, copies and whole history', {

@@ -10,7 +10,7 @@ import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { openConfiguredArtifacts } from '../wiring/artifacts.js';
 
-/** `salvor artifact show ID`: registered, read, drifted, decided, recovered from, proven, and where its copies are. */
+/** `salvor artifact show ID`: shows the row, digests, history and copies of an artifact. */
 export function artifactShow(input: CommandInput): Promise<ExitCode> {
   const id = input.args[0] ?? '';
   return withRegistry(input, async ({ database }, { config }) => {

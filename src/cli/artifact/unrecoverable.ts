@@ -10,7 +10,7 @@ import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { notYetApplied, openConfiguredArtifacts, scriptJson } from '../wiring/artifacts.js';
 import type { ArtifactUnrecoverableFlags } from './flags.js';
 
-/** `salvor artifact unrecoverable ID...`: each for itself; one that cannot be marked does not end the others. */
+/** `salvor artifact unrecoverable ID...`: marks each artifact separately; if one fails, the others are still marked. */
 export function artifactUnrecoverable(input: CommandInput<ArtifactUnrecoverableFlags>): Promise<ExitCode> {
   return withRegistry(input, async ({ database }, { config }) => {
     const ids = await idsOf(input);

@@ -2,7 +2,7 @@ import { timeText } from '../../core/iso-time.js';
 import type { PartialProgressSummary } from '../../jobs/checksums/report/partial-progress.js';
 import type { PartialProgress } from '../../registry/queries/partial-progress.js';
 
-/** Under the names that `--json` has. */
+/** With the field names of `--json`. */
 export function partialSummary(progress: PartialProgress): PartialProgressSummary {
   return {
     files: progress.files,

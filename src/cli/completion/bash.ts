@@ -1,8 +1,8 @@
 import { allNodes, type CommandNode, type FlagNode } from './command-tree.js';
 
 /**
- * A completion function for bash 3.2 and later, without the package bash-completion. The words before the cursor are
- * followed down the tree of commands; the word before it says whether a value is due.
+ * A completion function for bash 3.2 and later, without the package bash-completion. It follows the words before the
+ * cursor down the command tree; the previous word determines whether a value is expected.
  */
 export function bashScript(program: CommandNode): string {
   const nodes = allNodes(program);

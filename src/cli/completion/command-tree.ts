@@ -2,7 +2,7 @@ import type { Argument, Command, Option } from 'commander';
 import { type CommandHelp, helpOf } from '../help/command-help.js';
 import { optionText } from '../help/format.js';
 
-/** What a value of a flag or an argument is, as far as a shell can help with it. */
+/** The kind of a flag's or argument's value, if a shell can complete it. */
 export type ValueKind = 'none' | 'text' | 'file' | 'directory' | 'choice';
 
 export interface FlagNode {
@@ -28,7 +28,7 @@ export interface ArgumentNode {
 /** A command as completion scripts and man pages need it. */
 export interface CommandNode {
   name: string;
-  /** Its words after the program. */
+  /** The words of the command after the program name. */
   path: readonly string[];
   summary: string;
   help: CommandHelp;
@@ -49,7 +49,7 @@ export function commandTree(command: Command, path: readonly string[] = []): Com
   };
 }
 
-/** The command and all below it, parents first. */
+/** The command and all its subcommands, parents first. */
 export function allNodes(node: CommandNode): CommandNode[] {
   return [node, ...node.children.flatMap(allNodes)];
 }
@@ -71,7 +71,7 @@ function argumentNode(argument: Argument): ArgumentNode {
   const name = argument.name();
   return {
     name,
-    // A store may be a directory here: file:///…, or just its path.
+    // A store can be a directory: file:///…, or its path.
     kind: name === 'url' ? 'file' : kindOf(`<${name}>`, argument.argChoices),
     choices: argument.argChoices ?? [],
     required: argument.required,

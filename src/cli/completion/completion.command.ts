@@ -3,7 +3,7 @@ import { usageFailure } from '../../core/failure.js';
 import { defineCommand, withAction } from '../command.js';
 import { SHELLS, type Shell } from './shells.js';
 
-/** `salvor completion bash|zsh|fish`: a script made from the commands and flags there are. */
+/** `salvor completion bash|zsh|fish`: prints a script that is generated from the commands and flags. */
 export function completionCommand(): Command {
   const shell = new Argument('<shell>', 'the shell').choices(SHELLS).argParser((text: string) => {
     if (SHELLS.some((known) => known === text)) return text;

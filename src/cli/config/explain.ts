@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import { nearestName } from '../../core/did-you-mean.js';
 import { configSchema } from './schema.js';
 
-/** What zod found wrong with a configuration, one line each, with the key's path and the nearest known key. */
+/** The errors that zod found in a configuration, one line each, with the key's path and the nearest known key. */
 export function explainIssues(issues: readonly z.core.$ZodIssue[]): string[] {
   // A mistyped key often makes a required one missing too: the typo is the cause, so it comes first.
   const typosFirst = [...issues].sort((a, b) => Number(isTypo(b)) - Number(isTypo(a)));
@@ -30,7 +30,7 @@ function explain(issue: z.core.$ZodIssue): string[] {
   return [`${path}: ${bound(issue) ?? issue.message}`];
 }
 
-/** A number out of its bounds, in words; undefined for any other fault. */
+/** The message for a number out of range; undefined for other errors. */
 function bound(issue: z.core.$ZodIssue): string | undefined {
   const numeric = (issue.code === 'too_small' || issue.code === 'too_big') && issue.origin === 'number';
   if (!numeric) return undefined;

@@ -17,7 +17,7 @@ export interface LoadedConfig {
   config: Config;
 }
 
-/** A salvor.yaml is some kilobytes; anything larger is something else. */
+/** A salvor.yaml has a few kilobytes; a larger file is something else. */
 const MAX_CONFIG_BYTES = 1 << 20;
 
 /**
@@ -55,7 +55,7 @@ function readConfigFile(file: string, env: NodeJS.ProcessEnv): string {
 
 let isNamed = false;
 
-/** Nobody asked for the file of the directory that they happen to be in. */
+/** Names the file if it was found in the working directory, where the user may not expect it. */
 function nameFound(file: string): void {
   if (isNamed || process.argv.includes('--quiet')) return;
   isNamed = true;
@@ -82,16 +82,16 @@ function plainOf(document: ReturnType<typeof parseDocument>, file: string): unkn
     requireFinite(value, file, []);
     return value;
   } catch (error) {
-    // Aliases of aliases of aliases, which would fill the memory; nesting that no configuration has.
+    // Nested aliases that would fill the memory, or deeper nesting than any configuration needs.
     if (!(error instanceof ReferenceError) && !(error instanceof RangeError)) throw error;
     throw usageFailure('config.syntax', `${file}: ${error.message}`);
   }
 }
 
-/** More than any key of the schema is deep. */
+/** Deeper than any key of the schema. */
 const MAX_DEPTH = 50;
 
-/** @throws Failure `config.syntax` for an alias that is a part of what it stands for */
+/** @throws Failure `config.syntax` for an alias that refers to itself */
 function requireFinite(value: unknown, file: string, above: readonly unknown[]): void {
   if (typeof value !== 'object' || value === null) return;
   if (above.includes(value)) throw usageFailure('config.syntax', `${file}: an alias refers to itself`);

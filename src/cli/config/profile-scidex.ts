@@ -1,15 +1,15 @@
 /**
- * The SciDEX installation: what its own requirements say about its table, roots, backups and types. The only place
- * in the program that knows the name.
+ * Defaults for the SciDEX installation: its table, roots, backups and types. The only place in the program that mentions
+ * SciDEX.
  */
 export const scidex = {
   registry: { table: 'scidex.artifacts', guard: ['content_hash'] },
   roots: [
-    // Rows are spelled relative to the root, and relative to the repository above it.
+    // Paths of rows are relative to the root, or to the repository above it.
     { path: '/data/scidex-artifacts', sentinel: '.git', strip: 'data/scidex-artifacts/' },
   ],
   backups: [
-    // Listings are written next to every backup since the pipeline of 2026-04-24; what is older is the known backlog.
+    // The pipeline has written listings for every backup since 2026-04-24; older backups are the known backlog.
     { url: 's3://scidex/backups/', since: '2026-04-24', max_missing: 0, min_size: 1, grace: '1h' },
   ],
   checksums: { rate: '50MB/s', window: '02:00-06:00' },

@@ -1,4 +1,4 @@
 import { scidex } from './profile-scidex.js';
 
-/** Known installations: defaults for everything that their `salvor.yaml` leaves out. */
+/** Profiles of known installations: defaults for keys that `salvor.yaml` leaves out. */
 export const profiles: Readonly<Record<string, unknown>> = { scidex };

@@ -5,7 +5,7 @@ import { DIGEST_ALGORITHMS } from '../../core/recorded-digest.js';
 import { parseRate, parseSize } from '../../core/sizes.js';
 import { fileMode } from './file-mode.js';
 
-/** Runs one of core's text parsers inside zod, so that its message stands at the key's path. */
+/** Runs one of core's text parsers inside zod, so that its message has the key's path. */
 function parsed<T>(parse: (text: string) => T) {
   return z.union([z.string(), z.number()]).transform((value, context): T => {
     try {
@@ -43,11 +43,11 @@ const timezone = z.string().refine(isTimezone, {
   error: ({ input }) => `${JSON.stringify(input)} is not a time zone such as Europe/Berlin`,
 });
 const strings = z.array(z.string().min(1));
-/** Ours to user's: which column holds what Salvor calls by the key. */
+/** Maps Salvor's field names to column names of the user's table. */
 const columnNames = z.record(z.string(), z.string().min(1));
 
 const label = z.string().min(1).nullable().optional();
-/** What the user's table is told in place of a status; null leaves its events out. */
+/** Maps statuses to labels of the user's table; null leaves out the events with that status. */
 const healthStatuses = z.strictObject({
   running: label,
   ok: label,
@@ -108,7 +108,7 @@ const typeSchema = z.strictObject({
     .optional(),
 });
 
-/** What `salvor worker --schedule` may start. */
+/** The jobs that `salvor worker --schedule` can start. */
 const scheduledJobs = [
   'listings verify',
   'listings build',
@@ -127,7 +127,7 @@ const scheduleSchema = z.strictObject({
   args: strings.optional(),
 });
 
-/** A place where a digest was recorded before Salvor. */
+/** A column, key or sidecar with digests that were recorded before Salvor. */
 const digestSchema = z
   .strictObject({
     key: z.string().min(1).optional(),
@@ -148,7 +148,7 @@ const digestSchema = z
     'needs exactly one of key, column or sidecar',
   );
 
-/** `salvor.yaml`. Every key is optional; none that is not here is accepted. */
+/** The schema of `salvor.yaml`. Every key is optional; unknown keys are errors. */
 export const configSchema = z.strictObject({
   profile: z.string().optional(),
   registry: z

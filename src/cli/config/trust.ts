@@ -6,7 +6,7 @@ const SYMLINKS_MAX = 40;
 const OTHERS_WRITE = 0o022;
 const STICKY = 0o1000;
 
-/** Whose files are obeyed. */
+/** The users whose files are trusted. */
 export interface Caller {
   /** The effective user of the process. */
   uid: number;
@@ -24,9 +24,9 @@ export function callerOf(env: NodeJS.ProcessEnv): Caller {
 }
 
 /**
- * Follows a path to the file that it leads to, and refuses it where somebody else could have decided what that file
- * says: the file and each directory above it (up to the root or a sticky one) must belong to root or the caller, and
- * nobody else may write there. Of a symbolic link, the directory that it is in and all of its target count.
+ * Resolves a path, and rejects it if someone else could have written the file: the file and each directory above it (up to
+ * the root or a sticky one) must belong to root or the caller and not be writable by others. For a symbolic link, its
+ * directory and its whole target path are checked.
  * Returns the path without links. @throws Failure `config.untrusted` (exit 2); what `lstat` throws
  */
 export function trustedPath(file: string, caller: Caller): string {
@@ -59,7 +59,7 @@ function firstLink(path: string): { path: string; rest: string } | undefined {
 function checkAncestors(path: string, file: string, caller: Caller): void {
   for (let at = dirname(path); ; at = dirname(at)) {
     const stat = lstatSync(at);
-    // In a sticky directory only the owner of an entry can replace it, and the owner of the directory.
+    // In a sticky directory only the owner of an entry and the owner of the directory can replace the entry.
     const isSticky = (stat.mode & STICKY) !== 0;
     if (isSticky) checkOwner(at, stat, file, caller);
     else check(at, stat, file, caller);

@@ -30,7 +30,7 @@ export function substituteEnvironment(
   );
 }
 
-/** `over` wins; objects are merged key by key, everything else (lists too) is replaced whole. */
+/** Values in `over` take precedence. Objects are merged key by key; everything else, including lists, is replaced. */
 export function mergeOver(under: unknown, over: unknown): unknown {
   if (!isPlain(under) || !isPlain(over)) return over === undefined ? under : over;
   const merged = new Map(Object.entries(under));
@@ -42,7 +42,7 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Relative paths are relative to the file that they stand in. */
+/** Relative paths are relative to the directory of the configuration file. */
 export function absolutePaths(config: Config, directory: string): Config {
   const absolute = (path: string): string => resolve(directory, path);
   const embedded = (url: string): string =>

@@ -14,14 +14,14 @@ import { driftTable, entryJson, withArtifacts } from './drift.js';
 import { withDriftPorts } from './drift-ports.js';
 import type { DriftDecideFlags } from './flags.js';
 
-/** More than this many decisions at once need a reason that later readers can see. */
+/** More decisions than this at once require a note for later readers. */
 const NOTE_ABOVE = 50;
-/** More than anybody can mean; the next call takes the rest. */
+/** Limit on entries per call; the next call handles the rest. */
 const MOST_AT_ONCE = 100_000;
 
 type Verdict = 'accept' | 'reject';
 
-/** `salvor drift accept` and `salvor drift reject`, of entries named by number or by what they have in common. */
+/** `salvor drift accept` and `salvor drift reject`, for entries selected by number or by common properties. */
 export function decideDrift(name: Verdict, input: CommandInput<DriftDecideFlags>): Promise<ExitCode> {
   const cause = causeOf(input);
   return withArtifacts(input, async (opened, state) => {
@@ -38,7 +38,7 @@ export function decideDrift(name: Verdict, input: CommandInput<DriftDecideFlags>
         try {
           decided.push(await (name === 'accept' ? acceptDrift : rejectDrift)(options, ports));
         } catch (error) {
-          // Each is decided for itself: one that is refused keeps no other from being decided.
+          // Each entry is decided separately: if one is refused, the others are still decided.
           if (!(error instanceof Failure) || ids.length === 1) throw error;
           refused.push({ id, failure: error });
         }
@@ -77,7 +77,7 @@ interface Refusal {
   failure: Failure;
 }
 
-/** What the entries have in common; undefined where they are named by number. */
+/** The selection by common properties; undefined if entries are given by number. */
 function causeOf({ args, flags }: CommandInput<DriftDecideFlags>): DriftFilter | undefined {
   const { class: named, under, run, type } = flags;
   const byCause = [named, under, run, type].some((flag) => flag !== undefined);
@@ -114,7 +114,7 @@ function requireNote(count: number, { note }: DriftDecideFlags): void {
   );
 }
 
-/** What a decision by cause would decide: nothing is written without --yes. */
+/** The preview of a decision by selection: nothing is written without --yes. */
 async function preview(
   name: Verdict,
   input: CommandInput<DriftDecideFlags>,

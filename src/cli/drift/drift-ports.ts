@@ -9,7 +9,7 @@ import type { Config } from '../config/schema.js';
 import type { OpenedArtifacts } from '../wiring/artifacts.js';
 
 /**
- * What decisions about drift need, on the command line and in the dashboard alike. The roots are checked before anything
+ * The ports for decisions about drift, for both the command line and the dashboard. The roots are checked before anything
  * is decided.
  * @throws Failure `root.unavailable`
  */

@@ -4,7 +4,7 @@ import type { DriftClass, DriftEntry } from '../../registry/drift/drift-port.js'
 import { factLines } from '../terminal/facts.js';
 import type { Style } from '../terminal/style.js';
 
-/** What a class of drift means, for who has to decide. */
+/** Explains each class of drift to the person who decides. */
 const CLASS_WORDS: Record<DriftClass, string> = {
   corrupt:
     'the content changed but size and modification time did not: programs change the time, failing storage does not',
@@ -14,7 +14,7 @@ const CLASS_WORDS: Record<DriftClass, string> = {
   unknown: 'there is no evidence whether a program or the storage changed the file',
 };
 
-/** One entry, with what a person can do about it. */
+/** Formats one entry, with the possible decisions. */
 export function driftText(entry: DriftEntry, style: Style): string {
   const { id, state, root, decidedAt, decidedBy } = entry;
   const facts = factLines([

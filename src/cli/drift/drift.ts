@@ -64,7 +64,7 @@ export function withArtifacts(
   });
 }
 
-/** An entry under the names of its columns. */
+/** An entry with the names of its columns. */
 export function entryJson(entry: DriftEntry): Record<string, unknown> {
   return {
     id: entry.id,
@@ -111,7 +111,7 @@ export function driftTable(entries: readonly DriftEntry[], style: Style): string
   );
 }
 
-/** Enough of a digest to tell it from others, with its algorithm where it has one. */
+/** A shortened digest, with its algorithm if known. */
 function shortDigest(digest: string | null): string {
   return (digest ?? '-').replace(/([0-9a-f]{12})[0-9a-f]*/g, '$1');
 }

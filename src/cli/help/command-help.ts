@@ -1,13 +1,13 @@
 import type { Command } from 'commander';
 
-/** A command line that works as pasted, and what it is for. */
+/** An example: its purpose, and a command line that works as pasted. */
 export type Example = readonly [purpose: string, commandLine: string];
 
-/** What the help of a command says beyond its flags. */
+/** The help of a command besides its flags. */
 export interface CommandHelp {
   /** Two or three. */
   examples: readonly Example[];
-  /** What a user must know before running it: a sentence or two. */
+  /** What users must know before running it, in one or two sentences. */
   notes?: string;
 }
 
@@ -18,7 +18,7 @@ export function setHelp(command: Command, help: CommandHelp): Command {
   return command;
 }
 
-/** The help of a command; a group of commands has no examples of its own. */
+/** The help of each command; command groups have no examples. */
 export function helpOf(command: Command): CommandHelp {
   return HELP.get(command) ?? { examples: [] };
 }

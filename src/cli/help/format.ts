@@ -1,7 +1,7 @@
 import { type Command, type Help, Option } from 'commander';
 import { type Example, helpOf } from './command-help.js';
 
-/** The width of help that goes to a file or a pipe. */
+/** The width of help that is written to a file or a pipe. */
 const PLAIN_COLUMNS = 80;
 /** Lines longer than this are hard to read, however wide the terminal is. */
 const MOST_COLUMNS = 100;

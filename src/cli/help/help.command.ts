@@ -4,7 +4,7 @@ import { usageFailure } from '../../core/failure.js';
 import { defineCommand, withAction } from '../command.js';
 import { HELP_TOPICS } from './topics.js';
 
-/** `salvor help [COMMAND | TOPIC]`. `program` is asked for when it runs: it holds this command. */
+/** `salvor help [COMMAND | TOPIC]`. `program` is a function because the program contains this command. */
 export function helpCommand(): Command {
   const command = defineCommand('help', 'Show the help of a command, or of a topic', {
     examples: [
@@ -52,7 +52,7 @@ function overview(program: Command): string {
   return `${helpText(program)}\nTopics (salvor help TOPIC):\n${topics.join('')}`;
 }
 
-/** The help with everything that surrounds it, as `--help` prints it. */
+/** The complete help text, as `--help` prints it. */
 function helpText(command: Command): string {
   const parts: string[] = [];
   const { writeOut } = command.configureOutput();

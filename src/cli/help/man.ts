@@ -3,8 +3,8 @@ import { brokenLine } from './format.js';
 import { HELP_TOPICS } from './topics.js';
 
 /**
- * The man pages, by file name: one for the program, one for each of its commands with all that is below it. In the
- * macros of man(7), which every man program reads.
+ * The man pages, by file name: one for the program, and one for each top-level command with its subcommands. They use the
+ * macros of man(7), which every man program supports.
  */
 export function manPages(program: CommandNode, version: string): Map<string, string> {
   const head = (name: string): string =>
@@ -101,7 +101,7 @@ function verbatim(text: readonly string[]): string[] {
   return ['.PP', '.in +4n', '.nf', ...text.map((line) => escaped(line)), '.fi', '.in'];
 }
 
-/** Text that no macro or escape of troff can be in. */
+/** Escapes text so that troff does not interpret it. */
 function escaped(text: string): string {
   return text
     .replaceAll('\\', '\\e')

@@ -1,6 +1,6 @@
 import { EXIT_CODES } from '../exit-codes.js';
 
-/** A page of `salvor help` that is not about one command. */
+/** A page of `salvor help` about a topic instead of a command. */
 export interface HelpTopic {
   summary: string;
   text: string;

@@ -5,7 +5,7 @@ import { buildProgram } from '../program.js';
 import { version } from '../version.js';
 import { manPages } from './man.js';
 
-// The last step of the build: the man pages, into the directory that package.json names.
+// The last step of the build: writes the man pages to the directory in package.json.
 const directory = join(import.meta.dirname, '../../man');
 rmSync(directory, { recursive: true, force: true });
 mkdirSync(directory, { recursive: true });

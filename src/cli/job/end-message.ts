@@ -3,12 +3,12 @@ import type { FailureList } from './failure-list.js';
 import type { End } from './print-result.js';
 import type { JobSpec } from './spec.js';
 
-/** More kinds than this are no help to whoever reads it on a telephone. */
+/** At most this many kinds of errors are named, so that the message is readable on a phone. */
 const KINDS = 5;
 
 /**
- * What health events say of a run's end: the reason when it could not run, the errors by count when it found some.
- * Undefined for a good end, which needs no more than its status.
+ * The message of a run's final health event: the failure if it could not run, the error counts if it found some.
+ * Undefined for a successful run.
  */
 export function endMessage(
   { job, scope }: JobSpec<object>,
@@ -25,7 +25,7 @@ export function endMessage(
   return `${job} on ${scope} ended: ${status}, exit code ${exitCode}: ${[...named, ...more].join(', ')}`;
 }
 
-/** The same with the SQL script that a person has to run, where the registry is only read: until then nothing changed. */
+/** Adds the SQL script that must still be run, if the registry is read-only. */
 export function withScript(
   message: string | undefined,
   summary: object | undefined,

@@ -1,11 +1,11 @@
 import type { ExitCode, Failure } from '../../core/failure.js';
 import { asFailure } from '../terminal/output.js';
 
-/** What failed on the way, in order; a step that fails is noted here, and the steps after it are still taken. */
+/** Collects failures in order. A failing step is recorded here, and the following steps still run. */
 export class FailureList {
   readonly all: Failure[] = [];
 
-  /** The step's result, or undefined when it failed. */
+  /** Returns the step's result, or undefined if it failed. */
   async attempt<T>(step: () => Promise<T>): Promise<T | undefined> {
     try {
       return await step();
@@ -19,7 +19,7 @@ export class FailureList {
     return this.all.map((failure) => failure.exitCode);
   }
 
-  /** Another run holds the lock: this one must leave no trace next to its message. */
+  /** Whether another run holds the lock; then this run must record nothing. */
   get lockIsHeld(): boolean {
     return this.exitCodes.includes(4);
   }

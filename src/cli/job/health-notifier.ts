@@ -11,11 +11,11 @@ import { healthSinks } from '../wiring/health-sinks.js';
 import type { End } from './print-result.js';
 import type { JobSpec, RunIdentity } from './spec.js';
 
-/** Tells every health sink of a run's beginning and end. Never throws: a sink that is down is a warning. */
+/** Sends the start and the end of a run to every health sink. Never throws: a failing sink is a warning. */
 export interface HealthNotifier {
   running(run: ActiveRun | undefined): Promise<void>;
   ended(end: End, summary: object | undefined, message: string | undefined): Promise<void>;
-  /** What the sinks did not take, of all events so far; undefined where there are no sinks. */
+  /** The deliveries that failed so far; undefined if there are no sinks. */
   readonly failed: readonly Finding[] | undefined;
   close(): Promise<void>;
 }

@@ -6,20 +6,20 @@ import type { GlobalOptions } from '../globals.js';
 import { writeStderr } from '../terminal/output.js';
 import { type Style, styleFor } from '../terminal/style.js';
 
-/** Enough to see the pattern on a terminal; the rest is in --findings and in the registry. */
+/** Findings shown on a terminal by default; --findings and the registry have all of them. */
 const TEXT_FINDINGS = 50;
-/** What --json holds unless told otherwise. */
+/** Findings in --json by default. */
 const JSON_FINDINGS = 10_000;
 
-/** How a command talks: findings kept for the result, notes and progress on stderr. */
+/** The console of a job: collects findings for the result, and prints notes and progress on stderr. */
 export interface JobConsole {
   emit: Emit;
   say(message: string): void;
   collector: FindingCollector;
   style: Style;
-  /** Whether a warning with these words is on the terminal already, so that the result need not repeat it. */
+  /** Whether this warning was already printed on the terminal, so that the result need not repeat it. */
   isOnTerminal(message: string): boolean;
-  /** Takes the progress line away; to be called before anything else is printed. */
+  /** Clears the progress line; must be called before anything else is printed. */
   clearProgress(): void;
 }
 

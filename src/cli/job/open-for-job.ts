@@ -4,7 +4,7 @@ import type { GlobalOptions } from '../globals.js';
 import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import type { JobSpec } from './spec.js';
 
-/** The registry that the flags and the configuration name, migrated where that needs no one's consent. */
+/** Opens the configured registry, and migrates it if that needs no approval. */
 export async function openForJob(
   need: JobSpec<object>['registry'],
   flags: GlobalOptions,

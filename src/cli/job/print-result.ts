@@ -20,12 +20,12 @@ export interface Result<Summary extends object> {
   identity: RunIdentity;
   failures: FailureList;
   jobConsole: JobConsole;
-  /** Absent when the run never began. */
+  /** Undefined if the run never started. */
   end?: End;
   executed?: Executed<Summary> | undefined;
 }
 
-/** The result on stdout, the failures on stderr; the answer is the exit code, 3 when the result could not be told. */
+/** Prints the result on stdout and failures on stderr. Returns the exit code: 3 if the result could not be written. */
 export async function printResult<Summary extends object>(result: Result<Summary>): Promise<ExitCode> {
   const { flags, failures, jobConsole } = result;
   jobConsole.clearProgress();

@@ -2,8 +2,8 @@ import type { Config } from '../config/schema.js';
 import type { GlobalOptions } from '../globals.js';
 
 /**
- * What a flag does to a run: nothing that a good end depends on; it leaves a part of the work out; or it lets through
- * what the configuration would not, for some of its values.
+ * The effect of a flag on whether a run qualifies: none (`neutral`), leaves out part of the work (`narrows`), or a
+ * function that returns true for values that could hide a problem which the configuration would report.
  */
 export type FlagEffect<Value, Settings> =
   | 'neutral'
@@ -15,7 +15,7 @@ export type FlagEffects<Flags, Settings> = {
   readonly [Name in keyof Flags]-?: FlagEffect<Exclude<Flags[Name], undefined>, Settings>;
 };
 
-/** The names of the flags because of which a good end proves less than the configured run would. */
+/** The flags with which a successful run proves less than the configured run would. */
 export function disqualifyingFlags<Flags extends object, Settings>(
   flags: Partial<Flags>,
   effects: FlagEffects<Flags, Settings>,
@@ -24,7 +24,7 @@ export function disqualifyingFlags<Flags extends object, Settings>(
   const names = Object.keys(effects) as (keyof Flags & string)[];
   return names.filter((name) => {
     const value = flags[name];
-    // The value of this very flag: the compiler does not follow the two lookups.
+    // The value belongs to this flag; the compiler cannot relate the two lookups.
     const effect = effects[name] as FlagEffect<unknown, Settings>;
     if (value === undefined || effect === 'neutral') return false;
     return effect === 'narrows' || effect(value, configured);
@@ -32,8 +32,8 @@ export function disqualifyingFlags<Flags extends object, Settings>(
 }
 
 /**
- * Why a run with these flags proves nothing to the watchdog; empty when it qualifies. The only place where that is
- * decided from flags.
+ * Why a run with these flags does not count for the watchdog; empty if it qualifies. This is the only place that decides
+ * it from flags.
  */
 export function notQualifying<Flags extends object, Settings>(
   flags: Partial<Flags>,
@@ -50,7 +50,7 @@ export function notQualifying<Flags extends object, Settings>(
 
 /** The flags that every command takes. */
 export const GLOBAL_EFFECTS: FlagEffects<Omit<GlobalOptions, 'registry'>, unknown> = {
-  // Another file is another configuration, and by that one the run is judged.
+  // Another file is another configuration, and the run is compared with that one.
   config: 'neutral',
   json: 'neutral',
   quiet: 'neutral',
@@ -58,18 +58,18 @@ export const GLOBAL_EFFECTS: FlagEffects<Omit<GlobalOptions, 'registry'>, unknow
   progress: 'neutral',
   color: 'neutral',
   pager: 'neutral',
-  // Only how many are shown.
+  // Affects only how many are shown.
   maxFindings: 'neutral',
   findings: 'neutral',
 };
 
 type StoreSettings = Pick<Config, 's3' | 'backups' | 'recovery'>;
 
-/** Where no store is configured, the command line is all the configuration there is. */
+/** If no store is configured, the command line is the whole configuration. */
 const namesStores = ({ s3, backups = [], recovery }: StoreSettings): boolean =>
   s3 !== undefined || backups.length > 0 || (recovery?.sources ?? []).length > 0;
 
-/** Another server than the configured one is another world. How a bucket's address is written is not. */
+/** A different server means different data. The addressing style does not matter. */
 export const STORE_EFFECTS: FlagEffects<
   { endpointUrl?: string; region?: string; pathStyle?: boolean },
   StoreSettings

@@ -22,9 +22,9 @@ import { RunLedger } from './run-ledger.js';
 import type { Executed, JobSpec, RunIdentity } from './spec.js';
 
 /**
- * Runs one job from the lock to the exit code: its row and its `running` event stand before the work starts; the
- * row is closed and the final event sent before the result is printed. Every step that fails is said, and none of
- * them keeps the others from being tried.
+ * Runs one job from the lock to the exit code. The row and the `running` event are written before the work starts; the
+ * row is closed and the final event is sent before the result is printed. Every failing step is reported, and the other
+ * steps still run.
  */
 export async function runJob<Summary extends object>(
   given: JobSpec<Summary>,
@@ -97,7 +97,7 @@ function endOf(executed: Executed<object> | undefined, failures: FailureList): E
   };
 }
 
-/** Sinks are settled last, as the last event is sent when the run's own findings are. */
+/** Settles the findings about sinks last, because the final event is sent after the run's own findings are settled. */
 async function settleHealth(
   registry: Registry | undefined,
   { host, runId }: RunIdentity,
@@ -115,7 +115,7 @@ interface Closing {
   readonly failures: FailureList;
 }
 
-/** Closes the run's row and settles its findings, whatever came of the work. */
+/** Closes the run's row and settles its findings, whether or not the work succeeded. */
 async function close({ spec, run, ledger, executed, failures }: Closing): Promise<void> {
   if (run === undefined) return;
   const { exitCode } = endOf(executed, failures);

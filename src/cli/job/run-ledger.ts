@@ -5,26 +5,26 @@ import type { Emit } from '../../events/event.js';
 import type { ActiveRun, FindingsLedger, Settlement, StagedFinding } from '../../registry/port.js';
 import type { Executed, JobSpec } from './spec.js';
 
-/** Findings of one trip to the registry; about what one page of work finds at most. */
+/** Findings per request to the registry; about the most that one page of work finds. */
 const BATCH = 1000;
 
-/** Open drift has a table of its own, where people decide about it; the ledger's one query reads it there. */
+/** Open drift has its own table with the decisions about it; the query for open findings reads it there. */
 const KEPT_ELSEWHERE = new Set(['drift.detected']);
-/** What a sink could not be told is known only after the run is closed. */
+/** Failed deliveries to sinks are known only after the run is closed. */
 const SINK_FAILED = 'health.sink_failed';
 
 /**
- * What one run has to say to the ledger, of whatever job: every error and every warning that it emits goes to the
- * registry while the run goes on, and what it examined is compared with what was open. Settled once, at the end.
+ * The findings ledger of one run, for any job. Every error and warning is sent to the registry during the run. At the end
+ * the findings are settled once: open findings on subjects that the run examined and no longer reports are closed.
  */
 export class RunLedger {
   readonly #ledger: FindingsLedger | undefined;
   readonly #spec: JobSpec<object>;
-  /** Open subjects when the run began, for a job that does not say itself what it covers. */
+  /** Subjects that were open when the run started, for jobs that do not report what they cover. */
   readonly #open = new Set<string>();
   readonly #examined = new Set<string>();
   readonly #left = new Set<string>();
-  /** Codes of failures that are noted. */
+  /** Codes of the recorded failures. */
   readonly #failed = new Set<string>();
   #waiting: StagedFinding[] = [];
   #sent: Promise<void> = Promise.resolve();
@@ -51,14 +51,14 @@ export class RunLedger {
     else if (event.type === 'finding' && event.staged !== true) this.#note(event.finding);
   };
 
-  /** Subjects with something open that this run has not looked at, nor left out on purpose. */
+  /** Subjects with open findings that this run has neither examined nor deliberately left out. */
   unexamined(): string[] {
     return [...this.#open].filter((subject) => !this.#examined.has(subject) && !this.#left.has(subject));
   }
 
   /**
-   * Everything is at the registry, and this is what the run covers.
-   * @throws Failure the first that kept a finding from the registry
+   * Sends the remaining findings and settles the ledger with the coverage of the run.
+   * @throws Failure the first failure that prevented a finding from being recorded
    */
   async conclude(
     executed: Executed<object> | undefined,
@@ -66,14 +66,14 @@ export class RunLedger {
     exitCode: number,
   ): Promise<Settlement> {
     for (const { code, message } of failures) {
-      // What it was in particular is there already, and one thing counts once.
+      // The specific finding is already recorded, and each problem counts only once.
       if (this.#failed.has(code)) continue;
       this.#note({ code, severity: 'error', subject: this.#spec.scope, message });
     }
     this.#send();
     await this.#sent;
     if (this.#error !== undefined) throw this.#error;
-    // A run that only tries has not shown that what failed before works now.
+    // A dry run does not prove that an earlier failure is gone.
     const could = (exitCode === 0 || exitCode === 1) && this.#spec.ledger.covers !== 'nothing';
     const ran = !could ? 'not' : executed?.status === 'partial' ? 'part' : 'whole';
     if (executed?.completePrefixes !== undefined) return { completePrefixes: executed.completePrefixes, ran };

@@ -7,43 +7,43 @@ import type { ActiveRun } from '../../registry/port.js';
 import type { Registry } from '../../registry/registry.js';
 import type { Style } from '../terminal/style.js';
 
-/** Which run this is, wherever it is told. */
+/** The identity of a run, as it is reported everywhere. */
 export interface RunIdentity {
   runId: string;
   host: string;
   startedAt: Date;
 }
 
-/** What a job is given while it runs. */
+/** The context in which a job runs. */
 export interface JobContext extends RunIdentity {
   emit: Emit;
-  /** Aborted with a `StopRequest` by a signal, or with a `Failure` when the job may not go on without its registry. */
+  /** Aborted with a `StopRequest` by a signal, or with a `Failure` if the job must stop because it lost its registry. */
   signal: AbortSignal;
   clock: Clock;
-  /** Absent with `--no-registry`, and where an optional registry could not be reached. */
+  /** Undefined with `--no-registry`, and if an optional registry could not be reached. */
   registry: Registry | undefined;
   run: ActiveRun | undefined;
-  /** Subjects with something open that this run has not looked at so far. */
+  /** Subjects with open findings that this run has not examined so far. */
   unexamined(): string[];
 }
 
-/** Where a job's findings are kept, and what a run of it that comes to its end has looked at. */
+/** The scope under which a job's findings are recorded, and what a finished run has covered. */
 export interface LedgerTerms {
-  /** Runs on a part share the ledger of the whole. */
+  /** Runs on part of a scope share the findings of the whole scope. */
   scope: string;
   /**
-   * `whole`: all of the scope. `examined`: only what the job says that it examined: a run on a part, or one that leaves
-   * out what others have done. `listed`: the job says it itself, by prefixes. `nothing`: a run that only tries.
+   * `whole`: the complete scope. `examined`: only the subjects that the job reports as examined, for a run on part of the
+   * scope or one that skips finished work. `listed`: the job reports the listed prefixes. `nothing`: a dry run.
    */
   covers: 'whole' | 'examined' | 'listed' | 'nothing';
 }
 
 export interface Executed<Summary> extends JobOutcome<Summary> {
-  /** The prefixes of subjects whose findings may be settled: what was listed to its end. */
+  /** The prefixes that were listed completely; findings on subjects below them can be closed. */
   completePrefixes?: readonly string[];
-  /** What the job itself could not do, already told among its findings; the first stands in the envelope. */
+  /** Failures of the job that are already among its findings; the first one goes into the `--json` document. */
   failures?: readonly { code: string; message: string; hint?: string }[];
-  /** What kept the job from its end after it had done a part, which the summary tells. */
+  /** The failure that stopped the job after part of its work; the summary covers the finished part. */
   failure?: Failure;
 }
 
@@ -56,25 +56,25 @@ export interface ReportInput<Summary> {
   elapsedMs: number;
 }
 
-/** One job as the command line runs it: what it is called, and the three things that only it knows. */
+/** A job as the command line runs it. */
 export interface JobSpec<Summary extends object> {
   command: string;
   /** The name in `salvor.runs`, in health events and in `watchdog.expect`. */
   job: string;
   scope: string;
-  /** Asked once, before the run begins: both scopes under their names in this registry. Absent: as they are. */
+  /** Called once before the run starts: the names of both scopes in this registry. Undefined: use them unchanged. */
   scopeIn?(registry: Registry): Promise<{ scope: string; ledgerScope: string }>;
   /** As recorded in the run; never holds a secret. */
   options: Record<string, unknown>;
-  /** Whether a good end counts for the watchdog. */
+  /** Whether a successful run counts for the watchdog. */
   qualifying: boolean;
   ledger: LedgerTerms;
   /**
-   * `required`: nothing happens without it. `optional`: the job's answer is worth having all the same; it is
-   * printed, and the exit code is 3. `none`: asked for with --no-registry.
+   * `required`: the job does not run without it. `optional`: the job runs without it and prints its result, but the exit
+   * code is 3. `none`: `--no-registry` was given.
    */
   registry: 'required' | 'optional' | 'none';
   execute(context: JobContext): Promise<Executed<Summary>>;
-  /** The result for a person; ends in a newline. */
+  /** The result as text, ending in a newline. */
   report(input: ReportInput<Summary>, style: Style): string;
 }

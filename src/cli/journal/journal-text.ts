@@ -6,7 +6,7 @@ import { canBeUndone } from '../../registry/journal/undo.js';
 import { type Fact, factLines } from '../terminal/facts.js';
 import type { Style } from '../terminal/style.js';
 
-/** One entry: what became what, by whom, and how to take it back. */
+/** Formats one entry: the change, its author, and how to undo it. */
 export function journalText(entry: JournalEntry, style: Style): string {
   const { id, action, artifactId, actor, undoneBy } = entry;
   const facts = factLines([

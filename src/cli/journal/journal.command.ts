@@ -3,7 +3,7 @@ import { defineCommand, defineGroup, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
 import type { JournalLogFlags, JournalUndoFlags } from './flags.js';
 
-/** `salvor journal log|show|undo|settle`: every change to the registry, and how to reverse it. */
+/** `salvor journal log|show|undo|settle`: lists and reverses changes to the registry. */
 export function journalCommand(): Command {
   const log = withAction<JournalLogFlags>(
     defineCommand('log', 'List changes to the registry, newest first', {

@@ -58,7 +58,7 @@ export function journalShow(input: CommandInput): Promise<ExitCode> {
   });
 }
 
-/** `salvor journal undo RUN|ID`. Asks on a terminal, unless told not to. */
+/** `salvor journal undo RUN|ID`. Asks for confirmation on a terminal unless `--yes` is given. */
 export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<ExitCode> {
   const target = targetOf(input.args[0] ?? '');
   return withJournal(input, async (_, opened, config, state) => {
@@ -122,7 +122,7 @@ async function agreed(input: CommandInput<JournalUndoFlags>): Promise<boolean> {
   }
 }
 
-/** An entry under the names of its columns; `before` and `after` as JSON, which is exact in the text alone. */
+/** An entry with the names of its columns; `before` and `after` as raw JSON text, which keeps numbers exact. */
 function entryJson(entry: JournalEntry): Record<string, unknown> {
   return {
     id: entry.id,

@@ -4,7 +4,7 @@ import { pendingScriptJson, scriptsText } from '../operate/pending-scripts.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { openConfiguredArtifacts } from '../wiring/artifacts.js';
 
-/** `salvor journal settle`: compares pending entries with the registry, and notes those that it holds. */
+/** `salvor journal settle`: compares pending entries with the registry, and records which ones have been applied. */
 export function journalSettle(input: CommandInput): Promise<ExitCode> {
   return withRegistry(input, async (registry, { config }) => {
     const opened = await openConfiguredArtifacts(config, input.flags, registry.database);

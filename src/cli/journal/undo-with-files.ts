@@ -17,7 +17,7 @@ export interface Undone {
   summary: UndoSummary;
   /** Entries that could not be undone. */
   refused: Finding[];
-  /** What happened to files. */
+  /** The changes to files. */
   told: Finding[];
 }
 
@@ -27,8 +27,8 @@ export function fileTodosOf(opened: OpenedArtifacts, state: Database): PostgresF
 }
 
 /**
- * Undoes journal entries together with the files that binds placed. What a killed process left is completed or
- * reverted first.
+ * Undoes journal entries together with the files that binds placed. Unfinished changes of a killed process are completed
+ * or reverted first.
  * @throws Failure `journal.unknown`, `run.locked` when a recovery is changing files
  */
 export async function undoWithFiles(
@@ -93,7 +93,7 @@ async function settleUnlessBusy(todos: PostgresFileTodos, settle: () => Promise<
   });
 }
 
-/** Whether a target has entries that placed a file, or took one away. */
+/** Whether a target has entries that placed or removed a file. */
 async function movesFiles(target: UndoOptions['target'], journal: PostgresJournal): Promise<boolean> {
   if ('entryId' in target)
     return ['bind', 'undo'].includes((await journal.get(target.entryId))?.action ?? '');

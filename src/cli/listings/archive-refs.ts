@@ -6,9 +6,9 @@ import { openReader, openWriter, type StoreOptions } from '../../objectstore/ope
 import type { StoreReader, StoreWriter } from '../../objectstore/port.js';
 import type { Config } from '../config/schema.js';
 
-/** An archive as a person names it, taken apart. */
+/** The parsed name of an archive. */
 export interface NamedArchive {
-  /** The store that holds it directly: its last directory. */
+  /** The store of its directory. */
   storeUrl: string;
   key: string;
 }
@@ -56,7 +56,7 @@ function localArchive(path: string): NamedArchive {
   return { storeUrl: `file://${dirname(path)}`, key: basename(path) };
 }
 
-/** An empty word is a variable that was not set: it must not mean the working directory. */
+/** An empty argument usually comes from an unset variable; it must not mean the working directory. */
 function requireName(text: string, what: string): void {
   if (text === '')
     throw usageFailure('usage.invalid', `the ${what} is empty`, 'check the shell variable that it came from');
@@ -91,7 +91,7 @@ export class Stores {
   }
 }
 
-/** The whole urls of the archives that were planted without a listing, by configuration and flag. */
+/** The full URLs of the archives that were planted without a listing, from configuration and flag. */
 export function canaryUrls(config: Config, flag: string | undefined, urls: readonly string[]): Set<string> {
   const canaries = (config.backups ?? []).flatMap(({ url, canary }) =>
     canary === undefined ? [] : [canaryUrl(parseStoreUrl(url).url, canary)],
@@ -100,7 +100,7 @@ export function canaryUrls(config: Config, flag: string | undefined, urls: reado
   return new Set([...canaries, ...flagged]);
 }
 
-/** A canary may be given relative to its prefix, or as a whole key. */
+/** A canary can be given relative to its prefix, or as a full key. */
 function canaryUrl(storeUrl: string, canary: string): string {
   const store = parseStoreUrl(storeUrl);
   if (store.kind === 's3' && canary.startsWith(store.prefix)) return `s3://${store.bucket}/${canary}`;

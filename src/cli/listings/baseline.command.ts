@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { defineCommand, defineGroup, withAction } from '../command.js';
 import type { AcceptFlags } from './flags.js';
 
-/** `salvor listings baseline show|accept`: the violations that a person has accepted as the backlog. */
+/** `salvor listings baseline show|accept`: manages violations that are accepted as the backlog. */
 export function listingsBaselineCommand(): Command {
   const show = withAction(
     defineCommand('show', 'Show the open violations of each scope, and how many the baseline covers', {

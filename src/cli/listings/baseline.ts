@@ -36,7 +36,7 @@ export function acceptBaseline(input: CommandInput<AcceptFlags>): Promise<ExitCo
     const urls = urlsOf(run);
     const before = failOnNewIn(loaded, configText(loaded), urls);
     const writes = input.flags.writeConfig === true && before.lacking.length > 0;
-    // What cannot be written is refused before anything is accepted.
+    // Check that the configuration can be written before anything is accepted.
     const file = loaded.file ?? '';
     const lacking = before.lacking.map(({ url }) => url);
     const changed = writes ? withFailOnNew(configText(loaded), file, lacking) : undefined;
@@ -66,7 +66,7 @@ function targetsOf(run: RunRecord | undefined): Target[] {
   return Array.isArray(targets) ? targets : [];
 }
 
-/** Accepting replaces the baseline: that of the parts that the run did not see would be lost. */
+/** Accepting replaces the baseline, so a partial run would lose the baseline of the parts that it did not cover. */
 function refusePart(run: RunRecord | undefined): void {
   const part = targetsOf(run).find((target) => typeof target.part_of === 'string');
   if (part === undefined) return;
@@ -75,12 +75,12 @@ function refusePart(run: RunRecord | undefined): void {
   });
 }
 
-/** The urls that a run was about. */
+/** The URLs of a run. */
 function urlsOf(run: RunRecord | undefined): string[] {
   return targetsOf(run).flatMap(({ url }) => (typeof url === 'string' ? [url] : []));
 }
 
-/** How the baseline lasts: a run that is looser than the configuration proves nothing to the watchdog. */
+/** How to make the baseline permanent: a run that is looser than the configuration does not count for the watchdog. */
 function nextWords({ already, lacking, unknown }: FailOnNew, written: readonly string[], file = ''): string {
   const lines = already.map(
     (url) =>

@@ -5,7 +5,7 @@ import { withMemoryOption, withS3Options } from '../common-options.js';
 import { wholeNumber } from '../globals.js';
 import type { ListingsBuildFlags } from './flags.js';
 
-/** `salvor listings build`: a listing and an index for archives that have none. */
+/** `salvor listings build`: writes missing listings and indexes. */
 export function listingsBuildCommand(): Command {
   const command = withMemoryOption(
     defineCommand('build', 'Write the listing and the index of archives, reading each archive once', {

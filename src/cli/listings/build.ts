@@ -27,12 +27,12 @@ import { isOtherEndpoint, ownScopeAt } from './scope.js';
 
 const JOB = 'listings build';
 const DEFAULT_CONCURRENCY = 2;
-/** Less than this would make an index of the archive's own size. */
+/** With a smaller span, an index would be as large as its archive. */
 const SMALLEST_SPAN_BYTES = 65_536;
 
 type Flags = ListingsBuildFlags & Omit<GlobalOptions, 'registry'>;
 
-/** `salvor listings build` behind its flags. */
+/** `salvor listings build`. */
 export async function buildListingsCommand(input: CommandInput<ListingsBuildFlags>): Promise<ExitCode> {
   const { registry, ...flags } = input.flags as Flags;
   refuseContradictions(flags);

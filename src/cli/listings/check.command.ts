@@ -5,7 +5,7 @@ import { defineCommand, withAction } from '../command.js';
 import { withMemoryOption, withS3Options } from '../common-options.js';
 import type { ListingsCheckFlags } from './flags.js';
 
-/** `salvor listings check`: listing and index against the content. */
+/** `salvor listings check`: compares listings and indexes with the content of archives. */
 export function listingsCheckCommand(): Command {
   const command = withMemoryOption(
     defineCommand('check', 'Compare listings and indexes with the content of their archives', {

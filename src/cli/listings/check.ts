@@ -20,7 +20,7 @@ import { isOtherEndpoint, ownScopeAt } from './scope.js';
 const JOB = 'listings check';
 const DAY_MS = 86_400_000;
 
-/** `salvor listings check` behind its flags. */
+/** `salvor listings check`. */
 export async function checkListingsCommand(input: CommandInput<ListingsCheckFlags>): Promise<ExitCode> {
   const { registry, ...flags } = input.flags as ListingsCheckFlags & Omit<GlobalOptions, 'registry'>;
   const loaded = loadConfig(flags.config);

@@ -10,7 +10,7 @@ import { storeNeeds } from '../fleet/served-stores.js';
 import type { JobContext } from '../job/spec.js';
 import type { ListingsBuildFlags } from './flags.js';
 
-/** @throws Failure `usage.invalid` for what cannot be shared: nothing was touched */
+/** @throws Failure `usage.invalid` for flags that cannot be combined with --distribute */
 export function requireShareableBuild(
   flags: Omit<ListingsBuildFlags, 'registry'>,
   registry: string | false | undefined,
@@ -27,13 +27,13 @@ export function requireShareableBuild(
 }
 
 interface DistributeBuildParts extends Pick<ShareBuildPorts, 'isCanary'> {
-  /** What the operator runs for the archives that no worker could build. */
+  /** The command that retries the archives that no worker could build. */
   readonly retryCommand: string;
   readonly settings: StoreOptions;
   readonly maxMemoryBytes: number | undefined;
 }
 
-/** Shares the build of what the prefixes lack between workers. */
+/** Distributes the build of missing listings and indexes to workers. */
 export async function distributeBuild(
   context: JobContext,
   options: BuildOptions,

@@ -9,7 +9,7 @@ import type { JobContext } from '../job/spec.js';
 import type { ListingsVerifyFlags } from './flags.js';
 import type { TargetTerms } from './targets.js';
 
-/** @throws Failure `usage.invalid` for what cannot be shared: nothing was touched */
+/** @throws Failure `usage.invalid` for flags that cannot be combined with --distribute */
 export function requireShareableVerify(
   flags: ListingsVerifyFlags,
   terms: readonly TargetTerms[],
@@ -35,7 +35,7 @@ export function requireShareableVerify(
   if (listed !== undefined) refuse(`cannot be combined with an inventory (of ${listed.url})`);
 }
 
-/** Opens the queue for as long as the job shares its targets. */
+/** Opens the queue while the job distributes its targets. */
 export async function withSharing<T>(
   { registry, runId, emit }: JobContext,
   plan: VerifyPlan,

@@ -5,7 +5,7 @@ import type { BackupFlags, ListingsBuildFlags, ListingsCheckFlags, ListingsVerif
 
 type With<Flags> = Flags & Omit<GlobalOptions, 'registry'>;
 
-/** Which flag gives which setting of a backup. What such a flag does is judged per backup, in `looser.ts`. */
+/** The flag for each setting of a backup. `weakened-settings.ts` evaluates the effect of these flags per backup. */
 export const SETTING_FLAGS = {
   listing: 'listingTemplate',
   archive_pattern: 'archivePattern',
@@ -32,7 +32,7 @@ export const SETTING_FLAGS = {
 
 type SettingFlag = (typeof SETTING_FLAGS)[keyof BackupFlags];
 
-/** A run without a record proves nothing later. */
+/** A run that is not recorded proves nothing later. */
 const registry = (value: string | false): boolean => value === false;
 
 export const VERIFY_EFFECTS: FlagEffects<With<Omit<ListingsVerifyFlags, SettingFlag>>, Config> = {
@@ -42,25 +42,25 @@ export const VERIFY_EFFECTS: FlagEffects<With<Omit<ListingsVerifyFlags, SettingF
   registry,
 };
 
-/** It is left without a listing on purpose, so it must be one that the configuration names. */
+/** The canary has no listing on purpose, so only a configured one is neutral. */
 const canary = (key: string, { backups = [] }: Config): boolean =>
   !backups.some((backup) => backup.canary === key);
 
 export const BUILD_EFFECTS: FlagEffects<With<ListingsBuildFlags>, Config> = {
   ...GLOBAL_EFFECTS,
   ...STORE_EFFECTS,
-  // Next to the archives nothing is written then.
+  // With --out nothing is written next to the archives.
   out: 'narrows',
   upload: 'neutral',
   replace: 'neutral',
   index: (wanted) => !wanted,
   span: 'neutral',
-  // What makes it a job at all.
+  // Only with --missing is the command a job.
   missing: 'neutral',
   dryRun: 'narrows',
   canary,
   concurrency: 'neutral',
-  // What needs more is a finding of the run.
+  // Archives that need more memory become findings.
   maxMemory: 'neutral',
   distribute: 'neutral',
   registry,
@@ -70,10 +70,10 @@ export const CHECK_EFFECTS: FlagEffects<With<ListingsCheckFlags>, Config> = {
   ...GLOBAL_EFFECTS,
   ...STORE_EFFECTS,
   all: 'neutral',
-  // The rotation is everyday use, and nothing configures it.
+  // Rotation is normal use, and there is no setting for it.
   period: 'neutral',
   every: 'neutral',
-  // Everyday use: what had no turn has it in another run, and what is red stays red in the ledger.
+  // Normal use: later runs check the other archives, and red findings stay open until then.
   maxBytes: 'neutral',
   maxDuration: 'neutral',
   canary,

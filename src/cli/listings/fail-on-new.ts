@@ -17,17 +17,17 @@ import { usageFailure } from '../../core/failure.js';
 import { parseStoreUrl } from '../../core/store-url.js';
 import { type LoadedConfig, parseConfig } from '../config/load.js';
 
-/** What the configuration says of failing only on what is new, for the backups of one scope. */
+/** The configured `fail_on` of the backups of one scope. */
 export interface FailOnNew {
   /** Backups that already fail only on new violations. */
   already: string[];
-  /** Backups that do not, each with the line of the file at which its entry begins. */
+  /** Backups that do not, each with the line of the file at which its entry starts. */
   lacking: { url: string; line: number }[];
-  /** Urls that no backup of the configuration has. */
+  /** URLs without a configured backup. */
   unknown: string[];
 }
 
-/** Looks the urls up in the text of a configuration. */
+/** Looks up the URLs in the text of a configuration. */
 export function failOnNewIn({ config }: LoadedConfig, text: string, urls: readonly string[]): FailOnNew {
   const found: FailOnNew = { already: [], lacking: [], unknown: [] };
   const lines = entryLines(text);
@@ -41,7 +41,7 @@ export function failOnNewIn({ config }: LoadedConfig, text: string, urls: readon
   return found;
 }
 
-/** The lines, from 1, at which the entries of `backups` begin. */
+/** The lines, from 1, at which the entries of `backups` start. */
 function entryLines(text: string): number[] {
   const backups = parseDocument(text).get('backups');
   if (!isSeq(backups)) return [];
@@ -53,7 +53,7 @@ function entryLines(text: string): number[] {
 
 /**
  * The text with `fail_on: new` in the entries of these backups; comments and everything else stay.
- * @throws Failure `config.invalid` where the file is written in a way that this cannot be done in
+ * @throws Failure `config.invalid` if the form of the file does not allow it
  */
 export function withFailOnNew(text: string, file: string, urls: readonly string[]): string {
   const document = parseDocument(text);
@@ -77,7 +77,7 @@ function cannotWrite(file: string, why: string): Error {
   return usageFailure('config.invalid', `${file} cannot be changed: ${why}`, 'add `fail_on: new` by hand');
 }
 
-/** Replaces the file whole or not at all, with its owner and mode; a link stays, and its target is replaced. */
+/** Replaces the file atomically and keeps owner and mode. If it is a link, the target is replaced. */
 export function replaceConfig(file: string, text: string): void {
   const path = realpathSync(file);
   const { mode, uid, gid } = statSync(path);
@@ -105,7 +105,7 @@ export function replaceConfig(file: string, text: string): void {
   }
 }
 
-/** The text of the file that the configuration was read from. */
+/** The text of the configuration file. */
 export function configText({ file }: LoadedConfig): string {
   return file === undefined ? '' : readFileSync(file, 'utf8');
 }

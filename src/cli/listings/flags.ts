@@ -39,7 +39,7 @@ export interface ListingsTeeFlags {
   maxMemory?: number;
 }
 
-/** Flags as commander names them; all but the last five overlay a configured backup. */
+/** Flags as commander names them; all except the last five override a configured backup. */
 export interface ListingsVerifyFlags {
   listingTemplate?: string;
   archivePattern?: string;
@@ -70,5 +70,5 @@ export interface ListingsVerifyFlags {
   registry?: string | false;
 }
 
-/** A backup's settings as flags may give them: all but the url. */
+/** The settings of a backup that have flags: all except the URL. */
 export type BackupFlags = Omit<BackupConfig, 'url'>;

@@ -10,13 +10,13 @@ export interface ScopePlan {
   readonly job: string;
   readonly urls: readonly string[];
   readonly settings: StoreOptions;
-  /** The endpoint was named on the command line, and may be another than everybody else's. */
+  /** The endpoint from the command line, which can differ from the configured one. */
   readonly endpointFlag: boolean;
 }
 
 /**
- * A scope under its name in this registry: as it is for the endpoint that was first to use it, which keeps the names of
- * all that ran before; another server's bucket of the same name is another scope, `<scope> at <endpoint>`.
+ * The name of a scope in this registry. It is unchanged for the endpoint that first used it, so that earlier runs keep
+ * their names; a bucket with the same name on another server is the scope `<scope> at <endpoint>`.
  */
 export async function scopeAtEndpoint(scope: string, plan: ScopePlan, { scopes }: Registry): Promise<string> {
   const bucket = plan.urls.find((url) => url.startsWith('s3://'));
@@ -26,7 +26,7 @@ export async function scopeAtEndpoint(scope: string, plan: ScopePlan, { scopes }
   return owner === endpoint ? scope : `${scope} at ${endpoint}`;
 }
 
-/** The scopes of a job that keeps a ledger of its own for each list of urls: its name at the endpoint of this run. */
+/** The scopes of a job that keeps separate findings per list of URLs, at the endpoint of this run. */
 export function ownScopeAt(scope: string, plan: ScopePlan): NonNullable<JobSpec<object>['scopeIn']> {
   return async (registry) => {
     const name = await scopeAtEndpoint(scope, plan, registry);
@@ -34,12 +34,12 @@ export function ownScopeAt(scope: string, plan: ScopePlan): NonNullable<JobSpec<
   };
 }
 
-/** Whether the endpoint is another than the configuration's. */
+/** Whether the endpoint differs from the configured one. */
 export function isOtherEndpoint(flags: StoreFlags, s3: Config['s3']): boolean {
   return flags.endpointUrl !== undefined && flags.endpointUrl !== s3?.endpoint_url;
 }
 
-/** Without credentials the run will say so itself; its scope is named by what is known without them. */
+/** Without credentials the run itself will fail; its scope is named with what is known without them. */
 async function endpointName(url: string, settings: StoreOptions): Promise<string> {
   try {
     return (await endpointOf(url, settings)).endpoint;

@@ -9,37 +9,37 @@ import type { BackupConfig, Config } from '../config/schema.js';
 import type { BackupFlags } from './flags.js';
 import { findsLess, weakenedSettings } from './weakened-settings.js';
 
-/** All that is said of one url, as plain JSON: what a worker on another host makes the same target of. */
+/** The complete settings of one URL, as plain JSON from which a worker on another host builds the same target. */
 export interface TargetTerms {
   url: string;
-  /** The url of the configured backup that it is a part of. */
+  /** The URL of the configured backup that it is part of. */
   partOf?: string;
   settings: BackupFlags;
-  /** What the allowlist's file holds. */
+  /** The contents of the allowlist file. */
   allowlistText: string | null;
 }
 
 export interface ListingTargets {
   targets: VerifyTarget[];
   terms: TargetTerms[];
-  /** The normalized urls, sorted: what the run is about. */
+  /** The scope of the run: the normalized URLs, sorted. */
   scope: string;
   /**
-   * Whose ledger and baseline it shares, one of these: the scope itself or, for parts, a scope of the whole backups that
-   * they are parts of, all configured ones together or these alone.
+   * The scopes whose findings and baseline the run can share: its own scope or, for parts of backups, the scope of all
+   * configured backups or of just these backups.
    */
   ledgerScopes: string[];
-  /** Every url is a configured backup's. */
+  /** Whether every URL belongs to a configured backup. */
   configured: boolean;
-  /** Why a good end proves nothing to the watchdog; empty when it does. */
+  /** Why a successful run does not count for the watchdog; empty if it does. */
   notQualifying: string[];
-  /** Whether the ledger takes what the run says. */
+  /** Whether the run may close findings. */
   settles: boolean;
 }
 
 /**
- * What to verify: the urls given, each with the settings of the configured backup of that url, or of which it is a part;
- * without any, all configured backups. Flags win over both.
+ * What to verify: the given URLs, each with the settings of the configured backup that it equals or is part of; without
+ * URLs, all configured backups. Flags take precedence.
  * @throws Failure `config.nothing_to_do`, `usage.*`, `allowlist.bad_glob` (exit 2)
  */
 export function listingTargets(urls: readonly string[], flags: BackupFlags, config: Config): ListingTargets {
@@ -75,7 +75,7 @@ export function listingTargets(urls: readonly string[], flags: BackupFlags, conf
   };
 }
 
-/** The configured url that a url is, or else is a part of; of several the innermost. */
+/** The configured URL that a URL equals or is part of; if there are several, the innermost. */
 function homeOf(url: string, configured: readonly string[]): string | undefined {
   return configured.filter((outer) => url.startsWith(outer)).sort((a, b) => b.length - a.length)[0];
 }
@@ -93,7 +93,7 @@ function refuseMixed(stray: string, part: string): never {
   );
 }
 
-/** The flag that gives a setting. */
+/** The flag for a setting. */
 function flagOf(setting: string): string {
   return setting === 'listing' ? 'listing-template' : setting.replaceAll('_', '-');
 }
@@ -113,7 +113,7 @@ function termsOf(
 }
 
 /**
- * A fresh target: its allowlist remembers nothing of any run.
+ * A new target, whose allowlist has no state from other runs.
  * @throws Failure `usage.*`, `allowlist.bad_glob` (exit 2)
  */
 export function toTarget({ url, partOf, settings, allowlistText }: TargetTerms): VerifyTarget {

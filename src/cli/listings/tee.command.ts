@@ -4,7 +4,7 @@ import { defineCommand, withAction } from '../command.js';
 import { withMemoryOption } from '../common-options.js';
 import type { ListingsTeeFlags } from './flags.js';
 
-/** `salvor listings tee`: a listing and an index while the backup is made. */
+/** `salvor listings tee`: writes listing and index while the backup is made. */
 export function listingsTeeCommand(): Command {
   const command = defineCommand(
     'tee',

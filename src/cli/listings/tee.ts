@@ -12,7 +12,7 @@ import { requireStdout, writeStderr } from '../terminal/output.js';
 import { version } from '../version.js';
 import type { ListingsTeeFlags } from './flags.js';
 
-/** `salvor listings tee`: stdout is the archive's alone, so what there is to say goes to stderr. */
+/** `salvor listings tee`: stdout carries only the archive, so messages go to stderr. */
 export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags>): Promise<ExitCode> {
   if (flags.json) throw usageFailure('usage.invalid', 'tee has no --json: its stdout is the archive');
   requireStdout('the archive');
@@ -43,7 +43,7 @@ export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags
   });
 }
 
-/** Resolves when stdout takes more. @throws when nobody reads it any more */
+/** Resolves when stdout accepts more data. @throws if the reader has closed it */
 export async function writeStdoutBytes(bytes: Uint8Array): Promise<void> {
   await new Promise<void>((done, fail) => {
     process.stdout.write(bytes, (error) => (error ? fail(error) : done()));

@@ -113,7 +113,7 @@ function seriesGlob(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
-/** Checked here, so that a mistake is reported before anything is touched. */
+/** Checked here so that a mistake is reported before anything happens. */
 function storeUrl(text: string): string {
   parseStoreUrl(text);
   return text;

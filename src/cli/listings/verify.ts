@@ -21,7 +21,7 @@ type Summary = VerifySummary & ReturnType<Inventories['summary']>;
 
 const JOB = 'listings verify';
 
-/** `salvor listings verify` behind its flags: what to check, under which name, with which ports. */
+/** `salvor listings verify`: resolves targets, scope and ports from the flags, and runs the job. */
 export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFlags>): Promise<ExitCode> {
   const { registry, ...flags } = input.flags as ListingsVerifyFlags & Omit<GlobalOptions, 'registry'>;
   const loaded = loadConfig(flags.config);
@@ -94,7 +94,7 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
   return runJob(spec, { ...flags, ...(typeof registry === 'string' ? { registry } : {}) }, loaded);
 }
 
-/** Of the scopes whose ledger a part may share, the one that is in use: where a run last checked all that it was asked. */
+/** The scope whose findings a partial run shares: of the candidates, the one with the last complete run. */
 async function ledgerScopeIn(scopes: readonly string[], { runs }: Registry): Promise<string> {
   const [first = '', ...others] = scopes;
   if (others.length === 0) return first;
@@ -107,7 +107,7 @@ async function ledgerScopeIn(scopes: readonly string[], { runs }: Registry): Pro
   return used.reduce((best, one) => (one.last > best.last ? one : best)).scope;
 }
 
-/** Only the flags that overlay a configured backup, under its keys' names. */
+/** Only the flags that override a configured backup, with the names of its keys. */
 function backupFlags(flags: ListingsVerifyFlags): BackupFlags {
   const named = Object.entries(SETTING_FLAGS).map(([setting, flag]) => [setting, flags[flag]] as const);
   return Object.fromEntries(named.filter(([, value]) => value !== undefined)) as BackupFlags;

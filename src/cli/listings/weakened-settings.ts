@@ -5,19 +5,19 @@ import type { BackupFlags } from './flags.js';
 const STALE = { off: 0, warn: 1, fail: 2 } as const;
 const HOUR_MS = 3_600_000;
 
-/** Larger lets more through. */
+/** A larger value is looser. */
 const atMost =
   (key: keyof BackupConfig, fallback: number): FlagEffect<number, BackupConfig> =>
   (value, configured) =>
     value > Number(configured[key] ?? fallback);
 
-/** Another one may let through what only a person can judge, or asks another question. */
+/** Any other value may be looser, or checks something else. */
 const sameAs =
   (key: keyof BackupConfig, fallback?: string | number): FlagEffect<string | number, BackupConfig> =>
   (value, configured) =>
     value !== (configured[key] ?? fallback);
 
-/** For every setting of a backup: when does a flag let through, or not see, what the configuration would? */
+/** For every setting of a backup: when a flag is looser than the configuration, or checks less. */
 export const BACKUP_EFFECTS: FlagEffects<BackupFlags, BackupConfig> = {
   listing: sameAs('listing', '{key}.list.txt'),
   archive_pattern: sameAs('archive_pattern'),
@@ -36,26 +36,26 @@ export const BACKUP_EFFECTS: FlagEffects<BackupFlags, BackupConfig> = {
   max_vanished: atMost('max_vanished', 0.05),
   strict: (wanted, configured) => !wanted && configured.strict === true,
   require_index: (wanted, configured) => !wanted && configured.require_index === true,
-  // An archive that may be without its listing.
+  // The canary is allowed to have no listing.
   canary: sameAs('canary'),
   concurrency: 'neutral',
-  // What an inventory says is older than what a listing does.
+  // An inventory is older than a listing of the bucket.
   inventory: sameAs('inventory'),
   max_inventory_age: atMost('max_inventory_age', 48 * HOUR_MS),
 };
 
 /**
- * The settings by which flags would let through what the configuration of this url would not: such a run is no proof
- * for the watchdog. Where nothing is configured, the command line is all the configuration there is.
+ * The settings for which the flags are looser than the configuration of this URL: such a run does not count for the
+ * watchdog. If nothing is configured, the command line is the whole configuration.
  */
 export function weakenedSettings(flags: BackupFlags, configured: BackupConfig | undefined): string[] {
   return configured === undefined ? [] : disqualifyingFlags(flags, BACKUP_EFFECTS, configured);
 }
 
-/** These only decide what is done about the findings: the same ones are found with them and without. */
+/** Settings that affect only thresholds, not which findings are found. */
 const VERDICT_ONLY = ['max_missing', 'fail_on'];
 
-/** Whether a run with these looser settings finds less than it should, so that what it does not find has not ended. */
+/** Whether a run with these looser settings finds less, so that it must not close findings. */
 export function findsLess(looser: readonly string[]): boolean {
   return looser.some((name) => !VERDICT_ONLY.includes(name));
 }

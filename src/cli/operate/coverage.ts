@@ -9,20 +9,20 @@ import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 import { artifactsScope, openConfiguredArtifacts } from '../wiring/artifacts.js';
 
-/** What `salvor status` says of one artifact type. */
+/** What `salvor status` shows for one artifact type. */
 export interface CoverageRow extends TypeCoverage {
-  /** Rows without their file, as the newest backfill of all types saw them; null when there was none. */
+  /** Rows without a file in the newest backfill of all types; null if there was none. */
   missing: number | null;
 }
 
-/** What is known of the artifacts' files. */
+/** The verification state of the artifacts' files. */
 export interface ArtifactsCoverage {
   rows: CoverageRow[];
-  /** Files that take more than one run; undefined when there is none. */
+  /** Progress of files that take more than one run; undefined if there are none. */
   partial: PartialProgress | undefined;
 }
 
-/** Undefined where there is no table of artifacts: a registry may serve the listings alone. */
+/** Undefined if there is no artifacts table: a registry can be used for listings alone. */
 export async function artifactsCoverage(
   config: Config,
   flags: { registry?: string | undefined },
@@ -51,7 +51,7 @@ export async function artifactsCoverage(
   }
 }
 
-/** Under the names that `--json` has. */
+/** With the field names of `--json`. */
 export function coverageJson(rows: readonly CoverageRow[]): Record<string, unknown>[] {
   return rows.map((row) => ({
     artifact_type: row.type,

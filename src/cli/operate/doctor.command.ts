@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
 import type { DoctorFlags } from './flags.js';
 
-/** `salvor doctor`: everything that a job will need, tried now. */
+/** `salvor doctor`: checks everything that the jobs need. */
 export function doctorCommand(): Command {
   return withAction<DoctorFlags>(
     defineCommand('doctor', 'Check everything in the configuration and suggest fixes', {

@@ -24,7 +24,7 @@ import { webhookChecks } from './doctor/sink-checks.js';
 import type { DoctorFlags } from './flags.js';
 import { pendingText } from './pending-todos.js';
 
-/** `salvor doctor`: exit 1 when something that the configuration names does not work. */
+/** `salvor doctor`: exit 1 if something in the configuration does not work. */
 export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode> {
   if (input.flags.printSql) {
     await writeStdout(grantsSql(loadConfig(input.flags.config).config, input.flags));

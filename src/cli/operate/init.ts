@@ -16,7 +16,7 @@ import { tableOptions } from '../wiring/health-sinks.js';
 import { registrySettings, registryUrl, stateUrl } from '../wiring/registry-url.js';
 import type { InitFlags } from './flags.js';
 
-/** `salvor init`: writes the file if there is none, then migrates the registry that it names. */
+/** `salvor init`: writes the file if there is none, then migrates the configured registry. */
 export async function init(input: CommandInput<InitFlags>): Promise<ExitCode> {
   const file = resolve(input.flags.config ?? 'salvor.yaml');
   const written = writeTemplate(file, input.flags);
@@ -58,8 +58,8 @@ function tablesText(applied: readonly string[], style: Style): string {
 }
 
 /**
- * With `state.url` runs and findings are there, but journal, digests and drift must be in the database of the artifacts:
- * undefined where that is the same, or may only be read and so holds none of them.
+ * With `state.url`, runs and findings are in that database, but journal, digests and drift must be in the artifacts'
+ * database. Undefined if both are the same, or if the artifacts' database is read-only and has none of these tables.
  */
 async function besideArtifacts(
   flags: { registry?: string | undefined },
@@ -75,17 +75,17 @@ async function besideArtifacts(
   }
 }
 
-/** The events' table is made now, while somebody looks, and not by the first run at night. */
+/** Creates the events table now, while the operator can see errors, instead of in the first run at night. */
 async function prepareHealthTable(database: Database, { health }: Config): Promise<void> {
   if (health?.url !== undefined) return;
   await tableSink(database, tableOptions(health)).prepare();
 }
 
-/** Whether it wrote: a file that is there already stays as it is. */
+/** Writes the file unless it exists. Returns whether it was written. */
 function writeTemplate(file: string, flags: InitFlags & { registry?: string }): boolean {
   const text = configTemplate({
     ...(flags.profile === undefined ? {} : { profile: flags.profile }),
-    // A password stays where it came from; the file only says where the registry is.
+    // Never write a password to the file, only the location of the registry.
     ...(flags.registry === undefined || holdsPassword(flags.registry)
       ? {}
       : { registryUrl: registryUrl(flags.registry, undefined) }),

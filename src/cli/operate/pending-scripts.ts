@@ -6,7 +6,7 @@ import type { PendingScript } from '../../registry/journal/pending.js';
 import type { Config } from '../config/schema.js';
 import { openConfiguredArtifacts } from '../wiring/artifacts.js';
 
-/** Scripts with changes that the registry does not hold yet; those that it holds by now are noted first. */
+/** Scripts with changes that are not in the registry yet, after checking which ones have been run. */
 export async function pendingScripts(
   config: Config,
   flags: { registry?: string | undefined },
@@ -22,7 +22,7 @@ export async function pendingScripts(
       await opened.close();
     }
   } catch (error) {
-    // A registry may serve the listings alone.
+    // A registry can be used for listings alone.
     if (error instanceof Failure && error.code === 'registry.missing_table') return [];
     throw error;
   }

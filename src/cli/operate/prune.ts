@@ -19,11 +19,11 @@ import { version } from '../version.js';
 import { actorHere, artifactsDatabase } from '../wiring/artifacts.js';
 import type { PruneFlags } from './flags.js';
 
-/** In the order in which they are pruned: what a run's row says of a finding is gone after the finding. */
+/** In the order of pruning: findings before the runs that they refer to. */
 const KINDS = ['findings', 'events', 'summaries', 'runs'] as const;
 type Kind = (typeof KINDS)[number];
 
-/** Of one kind: from when on it stays, and what was or would be deleted. */
+/** For one kind: the cutoff time, and how many entries were or would be deleted. */
 interface Outcome extends Pruned {
   kind: Kind;
   before: Date;
@@ -49,7 +49,7 @@ export function prune(input: CommandInput<PruneFlags>): Promise<ExitCode> {
   );
 }
 
-/** How old each kind may become, in milliseconds. @throws Failure `usage.invalid` where nothing says so */
+/** The maximum age of each kind, in milliseconds. @throws Failure `usage.invalid` if none is given */
 function agesOf({ olderThan }: PruneFlags, { retention }: Config): ReadonlyMap<Kind, number> {
   const ages = KINDS.map((kind) => [kind, olderThan ?? retention?.[kind]] as const);
   const given = new Map(ages.flatMap(([kind, age]) => (age === undefined ? [] : [[kind, age] as const])));
@@ -94,7 +94,7 @@ async function databaseNow({ database }: Registry): Promise<number> {
   return (rows[0]?.now ?? new Date()).getTime();
 }
 
-/** A table that `health.table` names is the user's, and they prune it. */
+/** A table in `health.table` belongs to the user and is not pruned. */
 async function eventsOf(
   { health }: Config,
   { database }: Registry,
@@ -106,7 +106,7 @@ async function eventsOf(
   return pruneEvents(own, options).finally(() => own.close());
 }
 
-/** What deletes is a run: it says who did it and how much went, and two of them do not meet. */
+/** Deleting is recorded as a run, which shows who did it and how much, and prevents two at the same time. */
 async function recorded(
   { runs }: Registry,
   ages: ReadonlyMap<Kind, number>,

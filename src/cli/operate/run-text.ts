@@ -5,7 +5,7 @@ import type { Undone } from '../../registry/queries/undone.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
 
-/** Why a run could not run, or not finish: the first thing that somebody wants to know of it. */
+/** Why a run could not start or finish; shown first. */
 export function failureLines({ failures }: RunRecord, style: Style): string[] {
   return failures.flatMap(({ code, message, hint }) => [
     `  ${style.bad(code)}: ${message}`,
@@ -17,7 +17,7 @@ export function undoneText({ undone, by, lastAt }: Undone): string {
   return `${undone} of its changes were undone by ${by}, last at ${timeText(lastAt)}`;
 }
 
-/** What the run saw, with the command for the next page. */
+/** The findings of the run, with the command for the next page. */
 export function runFindingsText(runId: string, { rows, next }: RunFindingsPage, style: Style): string {
   if (rows.length === 0) return '';
   const table = textTable(

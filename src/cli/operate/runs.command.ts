@@ -4,7 +4,7 @@ import { choiceOption } from '../common-options.js';
 import { wholeNumber } from '../globals.js';
 import { RUN_STATES, type RunsListFlags, type RunsShowFlags } from './flags.js';
 
-/** `salvor runs list|show`: what ran, where, and how it ended. */
+/** `salvor runs list|show`: lists runs and how they ended. */
 export function runsCommand(): Command {
   const list = withAction<RunsListFlags>(
     defineCommand('list', 'List runs, newest first', {

@@ -100,13 +100,13 @@ export function showRun(input: CommandInput<RunsShowFlags>): Promise<ExitCode> {
   });
 }
 
-/** What was taken back of a run, under the names that `--json` has; null for nothing. */
+/** How much of a run was undone, with the field names of `--json`; null if nothing was. */
 export function undoneJson(undone: Undone | undefined): Record<string, unknown> | null {
   if (undone === undefined) return null;
   return { changes: undone.undone, at: timeText(undone.lastAt), by: undone.by };
 }
 
-/** A run under the names of its columns. */
+/** A run with the names of its columns. */
 export function runJson(run: RunRecord): Record<string, unknown> {
   return {
     id: run.id,
@@ -176,7 +176,7 @@ function runText(run: RunRecord, undone: Undone | undefined, style: Style): stri
   return `${lines.join('\n')}\n`;
 }
 
-/** What holds more than one line can is only named: `--json` has it. */
+/** Values that do not fit on a line are only mentioned; `--json` has them. */
 function plain(value: unknown): string {
   if (typeof value === 'string') return value;
   if (Array.isArray(value) && value.some(isObject)) return `${value.length} (see --json)`;

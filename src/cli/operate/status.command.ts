@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
 
-/** `salvor status`: the state of every job, from what is on record. */
+/** `salvor status`: shows the recorded state of every job. */
 export function statusCommand(): Command {
   return withAction(
     defineCommand('status', 'Show the state of every job by scope and host, and what is open', {

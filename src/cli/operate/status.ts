@@ -21,7 +21,7 @@ import { pendingText } from './pending-todos.js';
 import { runJson, undoneJson } from './runs.js';
 import { judgeExpected } from './watch-report.js';
 
-/** `salvor status`: the newest run of every job, scope and host, and everything that is open. */
+/** `salvor status`: the newest run of every job, scope and host, and all open findings. */
 export function status(input: CommandInput): Promise<ExitCode> {
   return withRegistry(input, async ({ runs, database }, { config }) => {
     const newest = newestOf(await runs.newestPerScope());
@@ -62,7 +62,7 @@ function coverageText({ rows, partial }: ArtifactsCoverage, style: Style): strin
   return `${coverageTable(rows, style)}${inParts}\n`;
 }
 
-/** What is open of one code, under the names that `--json` has. */
+/** The open findings with one code, with the field names of `--json`. */
 function groupJson(group: OpenGroup): Record<string, unknown> {
   const { job, scope, code, severity, count, baseline, oldestAt, sample } = group;
   const since = timeText(oldestAt);
@@ -79,7 +79,7 @@ function groupJson(group: OpenGroup): Record<string, unknown> {
   };
 }
 
-/** One run for each job, scope and host: the one that started last. */
+/** The run that started last for each job, scope and host. */
 function newestOf(records: readonly RunRecord[]): RunRecord[] {
   const newest = new Map<string, RunRecord>();
   for (const run of records) {
@@ -90,7 +90,7 @@ function newestOf(records: readonly RunRecord[]): RunRecord[] {
   return [...newest.values()];
 }
 
-/** What is not as `watchdog.expect` has it, also where no run has found anything. */
+/** Jobs in `watchdog.expect` that are red, including jobs without any findings. */
 function watchJson(judgements: readonly Judgement[]): Record<string, unknown> {
   const red = watchdogFindings(judgements);
   const notAsExpected = red.map(({ code, subject, message }) => ({ code, subject, message }));
@@ -130,14 +130,14 @@ function endedText(run: RunRecord, undone: ReadonlyMap<string, Undone>, style: S
   return run.exitCode === 0 ? style.warn(`${text}${taken}`) : style.bad(`${text}${taken}`);
 }
 
-/** A job that died, is late or never ran may have found nothing: no open finding says so. */
+/** A job that died, is late or never ran may have no open finding that shows it. */
 function watchText(late: readonly Finding[], style: Style): string {
   if (late.length === 0) return '';
   const headline = `${late.length} of the jobs in watchdog.expect ${late.length === 1 ? 'is' : 'are'} overdue or failing:`;
   return `${style.bad(headline)}\n${late.map(({ message }) => `  ${message}\n`).join('')}`;
 }
 
-/** First what is red, in a sentence and a line each; then what else is open. */
+/** Red findings first, then the other open findings. */
 function openText(open: readonly OpenGroup[], isWatchGreen: boolean, style: Style): string {
   if (open.length === 0) return 'No open findings.\n';
   const total = open.filter(isRed).reduce((sum, { count }) => sum + count, 0);

@@ -1,7 +1,6 @@
 /**
- * What a unit of salvor can do without. Not among them: MemoryDenyWriteExecute= (V8 compiles at run time) and
- * PrivateNetwork= (S3, the registry). Roots and sources are read; only the state directory and `writable` can be
- * written.
+ * The hardening of Salvor's units. Not included: MemoryDenyWriteExecute= (V8 compiles at run time) and PrivateNetwork=
+ * (S3, the registry). Roots and sources are readable; only the state directory and `writable` are writable.
  */
 export function hardening(writable: readonly string[]): string {
   const lines = [
@@ -30,8 +29,8 @@ export function hardening(writable: readonly string[]): string {
 }
 
 /**
- * A path in a list of them; spaces part entries, `%` begins a specifier. `-`: where it does not exist, the one sink
- * that wants it fails, and not the unit.
+ * Quotes a path in a space-separated list in which `%` starts a specifier. With `-`, a missing path fails only the sink
+ * that needs it, not the unit.
  */
 function listed(path: string): string {
   const escaped = path.replaceAll('%', '%%').replaceAll('\\', '\\\\').replaceAll('"', '\\"');

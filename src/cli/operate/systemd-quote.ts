@@ -4,8 +4,8 @@ export function commandLine(words: readonly string[]): string {
 }
 
 /**
- * One word as a setting takes it: `%` doubled, for it begins a specifier; in a command `$` too, for it begins a
- * variable; in double quotes where it holds what would end or change a bare word.
+ * Quotes one word for a setting: doubles `%`, which starts a specifier, and in a command also `$`, which starts a
+ * variable. Adds double quotes if the word contains characters that need them.
  */
 export function quoteWord(word: string, place: 'command' | 'path'): string {
   const percent = word.replaceAll('%', '%%');

@@ -2,7 +2,7 @@ import { usageFailure } from '../../core/failure.js';
 import { hardening } from './systemd-hardening.js';
 import { commandLine, quoteWord } from './systemd-quote.js';
 
-/** What the units depend on; the defaults suit a package that is installed for all users. */
+/** Settings of the units; the defaults suit a package that is installed for all users. */
 export interface SystemdOptions {
   /** The service that makes the backups, such as `sync-full-s3.service`; its own timer stays the only trigger. */
   after: string;
@@ -11,22 +11,22 @@ export interface SystemdOptions {
   config?: string;
   user?: string;
   group?: string;
-  /** `KEY=value` lines, 0600 and root's; may be missing. */
+  /** File with `KEY=value` lines, mode 0600, owned by root; may be missing. */
   environmentFile?: string;
-  /** Files with secrets, readable by root only, handed to the units by LoadCredential: the AWS SDK's and libpq's own formats. */
+  /** Files with secrets in the formats of the AWS SDK and libpq, readable only by root, passed to the units with LoadCredential. */
   credentials?: { aws?: string; pgpass?: string };
   /** Directories outside the state directory that health events are written to. */
   writable?: readonly string[];
-  /** When the backfill begins, as `HH:MM`, and in which timezone; its end is `checksums.window`. */
+  /** Start of the backfill, as `HH:MM`, and its timezone; `checksums.window` ends it. */
   backfillAt?: string;
   timezone?: string;
   /** As in OnCalendar=. */
   watchdogEvery?: string;
   /** `systemctl --version`; before 249 there is no OnSuccess=, before 251 no %d. Default: new enough. */
   systemdVersion?: number;
-  /** The registry is `embedded:DIR`: one server is shared by all units, and must outlive the one that started it. */
+  /** The registry is `embedded:DIR`: all units share one server, which must outlive the unit that started it. */
   embedded?: boolean;
-  /** The configuration says what may be deleted at which age: it is, once a week. */
+  /** `retention` is configured: prune once a week. */
   prunes?: boolean;
 }
 
@@ -43,8 +43,8 @@ const HAS_ON_SUCCESS = 249;
 const HAS_CREDENTIALS_SPECIFIER = 251;
 
 /**
- * The drop-in for the backup service and salvor's own units. Nothing is enabled by being written: the drop-in takes
- * effect at `daemon-reload`, the timers when they are enabled.
+ * The drop-in for the backup service and Salvor's own units. Writing them enables nothing: the drop-in takes effect at
+ * `daemon-reload`, the timers when they are enabled.
  * @throws Failure `usage.invalid`
  */
 export function systemdUnits(options: SystemdOptions): UnitFile[] {
@@ -65,7 +65,7 @@ export function systemdUnits(options: SystemdOptions): UnitFile[] {
   ];
 }
 
-/** All units as one text for a person to read; each under the path that it belongs to. */
+/** All units as one text, each under the path of its file. */
 export function showUnits(units: readonly UnitFile[]): string {
   return units.map(({ path, text }) => `# /etc/systemd/system/${path}\n${text}`).join('\n');
 }
@@ -98,7 +98,7 @@ ${service(options, ['listings', 'verify', '--grace', '0'], 'TimeoutStartSec=6h')
 }
 
 function backfillService(options: SystemdOptions): string {
-  // The window in the configuration ends the run; systemd's own limit would cut it off in the middle.
+  // The window in the configuration ends the run; systemd's own time limit would kill it.
   const limits = 'TimeoutStartSec=infinity\nNice=10\nIOSchedulingClass=idle\nCPUWeight=20';
   return `[Unit]
 Description=Salvor: checksums of registered files
@@ -191,7 +191,7 @@ ${secrets(options)}${embedded(options)}${hardening(options.writable ?? [])}`;
 }
 
 function secrets({ environmentFile, credentials, systemdVersion }: SystemdOptions): string {
-  // What %d stands for, where there is no %d yet.
+  // The value of %d, for versions of systemd without %d.
   const directory =
     (systemdVersion ?? HAS_CREDENTIALS_SPECIFIER) < HAS_CREDENTIALS_SPECIFIER ? '%t/credentials/%n' : '%d';
   const lines = [`EnvironmentFile=-${quoteWord(environmentFile ?? '/etc/salvor/salvor.env', 'path')}`];

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
 import type { SystemdFlags } from './flags.js';
 
-/** `salvor systemd`: the drop-in and the units for a host that already has a timer. */
+/** `salvor systemd`: prints the drop-in and the units for a host that already has a backup timer. */
 export function systemdCommand(): Command {
   return withAction<SystemdFlags>(
     defineCommand('systemd', 'Print systemd units that verify after an existing backup service', {

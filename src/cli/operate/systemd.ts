@@ -53,14 +53,14 @@ function unitOptions(
     credentials,
     prunes: Object.keys(config.retention ?? {}).length > 0,
     writable: [...new Set([...files.map((path) => dirname(path)), ...scripts])],
-    // The registry itself may be elsewhere, and only the state be embedded.
+    // The state can be embedded even if the registry is not.
     embedded: [registryUrl(flags.registry, config.registry?.url), stateUrl(flags.registry, config)].some(
       (url) => url.startsWith('embedded:'),
     ),
   };
 }
 
-/** Undefined where there is no systemd: the units are for another host then, and a new one is assumed. */
+/** Undefined if this host has no systemd; then the units are for another host, with an assumed recent version. */
 function installedVersion(): number | undefined {
   const { stdout } = spawnSync('systemctl', ['--version'], { encoding: 'utf8', timeout: 5000 });
   const version = Number(/^systemd (\d+)/.exec(stdout ?? '')?.[1]);

@@ -8,7 +8,7 @@ import { PostgresRuns } from '../../registry/runs/runs.js';
 import { PostgresScopes } from '../../registry/runs/scopes.js';
 import type { Config } from '../config/schema.js';
 
-/** What the configuration expects of the jobs. */
+/** The configured expectations. */
 export function expectationsOf(config: Config): Expectation[] {
   return (config.watchdog?.expect ?? []).map(({ within, job, scope, host }) => ({
     job,
@@ -18,7 +18,7 @@ export function expectationsOf(config: Config): Expectation[] {
   }));
 }
 
-/** What the watchdog would say now; null where nothing is expected of any job. Changes nothing. */
+/** What the watchdog would report now, or null if no jobs are expected. Changes nothing. */
 export async function judgeExpected(
   state: Database,
   artifacts: Database,
@@ -35,7 +35,7 @@ export async function judgeExpected(
   );
 }
 
-/** The newest runs of every scope, but for scopes that were forgotten or only ever tried. */
+/** The newest runs of every scope, except scopes that were forgotten or only tried manually. */
 export async function expectedRuns({
   runs,
   scopes,

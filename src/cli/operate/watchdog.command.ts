@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { defineCommand, withAction } from '../command.js';
 import type { ForgetFlags } from './flags.js';
 
-/** `salvor watchdog`: red unless every expected run is proven to have ended well, in time. */
+/** `salvor watchdog`: red unless every expected run is known to have succeeded in time. */
 export function watchdogCommand(): Command {
   const forget = withAction<ForgetFlags>(
     defineCommand('forget', 'Stop expecting runs on a scope that is gone, and end its open findings', {

@@ -17,7 +17,7 @@ import type { ForgetFlags } from './flags.js';
 import { pendingScriptJson, pendingScripts, scriptsText } from './pending-scripts.js';
 import { expectationsOf, expectedRuns } from './watch-report.js';
 
-/** `salvor watchdog`: closes dead runs, tells the health sinks of them, and judges what is expected. */
+/** `salvor watchdog`: closes dead runs, reports them to the health sinks, and evaluates the expectations. */
 export function watch(input: CommandInput): Promise<ExitCode> {
   return withRegistry(input, async (registry, { config }) => {
     await buryTheDead(registry, config);

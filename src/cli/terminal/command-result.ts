@@ -12,7 +12,7 @@ import { writeStdout } from './output.js';
 import { printPaged } from './pager.js';
 import { type Style, styleFor } from './style.js';
 
-/** What a command that is no job has to say: data for `--json`, text for a person. */
+/** The result of a command that is not a job: data for `--json`, text for people. */
 export interface Answer {
   summary: object;
   text(style: Style): string;
@@ -21,7 +21,7 @@ export interface Answer {
   scope?: string;
 }
 
-/** Prints an answer as the flags want it, and gives its exit code. */
+/** Prints a result in the format that the flags select, and returns its exit code. */
 export async function printAnswer(input: CommandInput, answer: Answer): Promise<ExitCode> {
   const { flags, command } = input;
   const exitCode = answer.exitCode ?? 0;
@@ -51,7 +51,7 @@ export async function printAnswer(input: CommandInput, answer: Answer): Promise<
   return exitCode;
 }
 
-/** Opens the registry for a command that reads it or decides something, and closes it whatever happens. */
+/** Opens the registry for a command that reads it or makes a decision, and always closes it. */
 export async function withRegistry<T>(
   input: CommandInput,
   work: (registry: Registry, loaded: LoadedConfig) => Promise<T>,

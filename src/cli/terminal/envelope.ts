@@ -44,7 +44,7 @@ export function envelopeJson(e: Envelope): string {
   return `${JSON.stringify(document, null, 2)}\n`;
 }
 
-/** The same document for a command that never got to run. */
+/** The same document for a command that could not start. */
 export function errorEnvelope(command: string, failure: Failure): string {
   const now = new Date();
   return envelopeJson({

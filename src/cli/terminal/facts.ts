@@ -1,9 +1,9 @@
 import { printable } from '../../core/printable.js';
 
-/** A name and what is to be said of it; undefined: nothing is. */
+/** A name and its value; facts with an undefined value are not shown. */
 export type Fact = readonly [name: string, value: string | undefined];
 
-/** Facts as lines, the values aligned, control characters made harmless. */
+/** Formats facts as lines with aligned values; control characters are escaped. */
 export function factLines(facts: readonly Fact[]): string[] {
   const said = facts.flatMap(([name, value]) =>
     value === undefined ? [] : [[printable(name), printable(value)] as const],

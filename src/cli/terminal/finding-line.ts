@@ -1,7 +1,7 @@
 import type { Finding } from '../../core/finding.js';
 import { printable } from '../../core/printable.js';
 
-/** Findings for a person, a line each, and how many are not among them. */
+/** Formats findings as text, one per line, and how many more there are. */
 export function findingLines(shown: { findings: readonly Finding[]; findingsTotal: number }): string[] {
   const more = shown.findingsTotal - shown.findings.length;
   return [
@@ -10,7 +10,7 @@ export function findingLines(shown: { findings: readonly Finding[]; findingsTota
   ];
 }
 
-/** What stands in the message already is not said twice. */
+/** Does not repeat the subject if the message already contains it. */
 function findingLine({ code, subject, message }: Finding): string {
   const text = message.startsWith(`${subject}: `) ? message.slice(subject.length + 2) : message;
   return `${code}  ${printable(subject)}: ${printable(text)}`;

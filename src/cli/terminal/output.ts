@@ -2,7 +2,7 @@ import { Failure } from '../../core/failure.js';
 import { printable, printableText } from '../../core/printable.js';
 import { hostTrouble, isStdoutClosed } from '../guard.js';
 
-/** Writes to stdout and waits until the reader has it. @throws Failure `output.failed` when stdout was closed. */
+/** Writes to stdout and waits until the text is written. @throws Failure `output.failed` if stdout was closed */
 export function writeStdout(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.write(text, (error) => {
@@ -17,7 +17,7 @@ export function writeStdout(text: string): Promise<void> {
   });
 }
 
-/** @throws Failure `output.failed` when stdout was closed before the program began: what is for it would be lost */
+/** @throws Failure `output.failed` if stdout was closed before the program started, so that the output would be lost */
 export function requireStdout(what: string): void {
   if (!isStdoutClosed()) return;
   throw new Failure('output.failed', `stdout is closed, so ${what} would be lost`, {
@@ -25,7 +25,7 @@ export function requireStdout(what: string): void {
   });
 }
 
-/** A failure for a person: code, what happened to what, what to do. */
+/** Formats a failure as text: code, message, hint. */
 export function failureText(failure: Failure, verbose: boolean): string {
   const lines = [`salvor: ${failure.code}: ${failure.message}`];
   if (failure.hint !== undefined) lines.push(`  hint: ${failure.hint}`);
@@ -33,7 +33,7 @@ export function failureText(failure: Failure, verbose: boolean): string {
   return `${lines.map(printable).join('\n')}\n`;
 }
 
-/** Talk, on stderr. */
+/** Prints a message on stderr. */
 export function writeStderr(message: string): void {
   process.stderr.write(`${printableText(message)}\n`);
 }
@@ -42,7 +42,7 @@ function causeText(cause: unknown): string {
   return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
 }
 
-/** Anything thrown, as a Failure: what is not one already is a bug in Salvor, and says so. */
+/** Turns any thrown value into a Failure; one that is not a Failure is reported as a bug in Salvor. */
 export function asFailure(thrown: unknown): Failure {
   if (thrown instanceof Failure) return thrown;
   const trouble = hostTrouble(thrown);
@@ -55,7 +55,7 @@ export function asFailure(thrown: unknown): Failure {
   });
 }
 
-/** A failure under the names of `--json`. */
+/** A failure with the field names of `--json`. */
 export function errorJson(failure: { code: string; message: string; hint?: string | undefined }) {
   return { code: failure.code, message: failure.message, hint: failure.hint ?? null };
 }

@@ -3,12 +3,12 @@ import { once } from 'node:events';
 import type { GlobalOptions } from '../globals.js';
 import { writeStdout } from './output.js';
 
-/** The flags that decide whether there is a pager. */
+/** The flags that determine whether a pager is used. */
 type PagerFlags = Pick<GlobalOptions, 'json' | 'pager'>;
 
 /**
  * The pager to use, as a shell command; undefined for none. Like git: `SALVOR_PAGER`, then `PAGER`, then `less`; an
- * empty value or `cat` means none. Never with `--json` and never unless a person is looking.
+ * empty value or `cat` means none. Never used with `--json` or if stdout is not a terminal.
  */
 export function pagerCommand(
   { json, pager }: PagerFlags,
@@ -20,15 +20,15 @@ export function pagerCommand(
   return command === '' || command === 'cat' ? undefined : command;
 }
 
-/** Somewhere that text goes to, piece by piece. */
+/** A destination for text that is written in pieces. */
 export interface PagedOutput {
-  /** False once nobody reads any more: the rest need not be made. */
+  /** False once the reader has closed the output, so the rest is not needed. */
   write(text: string): Promise<boolean>;
-  /** Waits until the reader is done. */
+  /** Waits until the reader has finished. */
   end(): Promise<void>;
 }
 
-/** Stdout, through a pager where there is one. Closing the pager early is no error: the reader has seen enough. */
+/** Stdout, through the pager if there is one. Closing the pager early is not an error. */
 export function openPaged(flags: PagerFlags): PagedOutput {
   const command = pagerCommand(flags, process.env, process.stdout.isTTY === true);
   return command === undefined ? PLAIN : pagedBy(command, process.env);
@@ -49,14 +49,14 @@ const PLAIN: PagedOutput = {
   end: async () => undefined,
 };
 
-/** More than a pipe holds: when this much was taken, something is reading. */
+/** More than the buffer of a pipe: once this much was written, something is reading. */
 const MOST_UNREAD = 4_194_304;
-/** A shell's answer for a command that it cannot find or may not run. */
+/** The exit codes of a shell for a command that it cannot find or execute. */
 const NOT_STARTED: readonly (number | null)[] = [126, 127];
 
 /**
- * The text through a shell command, which inherits stdout. If the command does not start, the text is printed as it
- * is: a missing pager never hides a result.
+ * Writes text to a shell command that inherits stdout. If the command does not start, the text is printed directly, so
+ * that a missing pager never hides a result.
  */
 export function pagedBy(command: string, env: NodeJS.ProcessEnv): PagedOutput {
   // F: leave at once if everything fits the screen; R: show colors; X: leave the text on the screen.
@@ -68,14 +68,14 @@ export function pagedBy(command: string, env: NodeJS.ProcessEnv): PagedOutput {
     child.on('close', (code) => resolve(code));
     child.on('error', () => resolve(127));
   });
-  // Ctrl-C is for the pager while it is open, as in git: `less` stays, and the program must not end under it.
+  // While the pager is open, Ctrl-C is meant for the pager, as in git: `less` continues, so the program must not end.
   const ignore = (): void => undefined;
   process.on('SIGINT', ignore);
   let isOpen = true;
   child.stdin.on('error', () => {
     isOpen = false;
   });
-  // Kept until it is certain that something reads, for the case that the pager did not start.
+  // Kept until the pager is known to be reading, in case it did not start.
   let kept: string[] | undefined = [];
   let bytes = 0;
   return {

@@ -10,36 +10,36 @@ import { type Style, styleFor } from './style.js';
 /** Rows fetched, and printed, at a time. */
 const PAGE_ROWS = 1000;
 
-/** A list of any length: it is printed page by page, so that no answer is ever one string or one array. */
+/** A list of any length, printed page by page so that it is never in memory as a whole. */
 export interface ListAnswer<Row> {
   /** Its name in the summary. */
   name: string;
-  /** At most `limit` rows after the one given; fewer than that at the end. */
+  /** Returns at most `limit` rows after the given one; fewer at the end of the list. */
   fetch(after: Row | undefined, limit: number): Promise<readonly Row[]>;
-  /** Rows of a page, where they are large. */
+  /** Rows per page, if rows are large. */
   pageRows?: number;
-  /** What the answer is about, where it is one run. */
+  /** The run that the list is about, if it is about one run. */
   scope?: string;
-  /** At most so many in all. */
+  /** Limit on the number of rows in total. */
   limit: number;
-  /** A row under the names of `--json`. */
+  /** A row with the field names of `--json`. */
   json(row: Row): object;
-  /** What `--after` continues after this row. */
+  /** The value of `--after` that continues after this row. */
   cursor(row: Row): string;
-  /** What the summary says after the list. */
+  /** Fields of the summary after the list. */
   rest?(): Promise<object>;
   table(rows: readonly Row[], style: Style): string;
-  /** Where there is no row. */
+  /** The text if there are no rows. */
   none: string;
 }
 
-/** A cursor that is the number of an entry. @throws Failure `usage.invalid` */
+/** Parses a cursor that is the number of an entry. @throws Failure `usage.invalid` */
 export function entryNumber(text: string | undefined): string | undefined {
   if (text === undefined || /^\d{1,18}$/.test(text)) return text;
   throw usageFailure('usage.invalid', `--after ${JSON.stringify(text)} is not the number of an entry`);
 }
 
-/** Prints a list as the flags want it. With `--json` the same document as any answer, with `next`, the cursor of what follows. */
+/** Prints a list in the format that the flags select. With `--json`, `next` in the summary is the cursor for the next page. */
 export async function printList<Row>(input: CommandInput, list: ListAnswer<Row>): Promise<ExitCode> {
   return input.flags.json ? printJson(input, list) : printText(input, list);
 }

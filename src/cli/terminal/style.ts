@@ -1,6 +1,6 @@
 import pc from 'picocolors';
 
-/** How a report for a person is drawn: its colors, and how wide it may be. Plain where there is no terminal. */
+/** Colors and width of a report for people. Plain if the output is not a terminal. */
 export interface Style {
   /** Columns of the terminal; undefined where the output is a file or a pipe, and lines may have any length. */
   columns: number | undefined;

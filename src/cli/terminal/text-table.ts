@@ -3,7 +3,7 @@ import { printable } from '../../core/printable.js';
 import type { Style } from './style.js';
 import { cellLines, columnWidths } from './table-layout.js';
 
-/** What a cell says, and the color of the whole of it. */
+/** The text of a cell, and its color. */
 interface Cell {
   text: string;
   paint(line: string): string;
@@ -63,7 +63,7 @@ function bareTable(head: string[]): Table.Table {
   });
 }
 
-/** A cell may be in one of our colors as a whole. */
+/** Splits a cell into its text and the single color around it. */
 function cellOf(cell: string): Cell {
   const [, color, text, end] = /^(\u001b\[3[123]m)([\s\S]*)(\u001b\[39m)$/.exec(cell) ?? [];
   if (text === undefined) return { text: printable(cell), paint: (line) => line };

@@ -16,30 +16,30 @@ import { targetOf } from '../../registry/target.js';
 import type { Config } from '../config/schema.js';
 import { registrySettings, registryUrl } from './registry-url.js';
 
-/** The artifacts table and the database that it is in. */
+/** The artifacts table and its database. */
 export interface OpenedArtifacts extends Omit<Artifacts, 'writer'> {
-  /** Tries the write first, and rolls it back. @throws Failure `registry.*` for what a run would stumble on */
+  /** Makes a test write and rolls it back. @throws Failure `registry.*` for problems that would stop a run */
   writer(intent?: 'write' | 'write paths'): Promise<ArtifactWriter & RunJournal>;
   /** The database of the table. */
   readonly database: Database;
   /** The database of journal, digests and drift. */
   readonly ledger: Database;
-  /** Where the registry is only read: what is in scripts and not seen in it yet. */
+  /** For a read-only registry: changes in scripts that are not in the registry yet. */
   readonly pending: PendingChanges | undefined;
-  /** The script that this process has written changes to, for a person to run. */
+  /** The SQL script to which this process has written changes. */
   script(): string | undefined;
-  /** Ends the connection, where it is one of its own. */
+  /** Closes the connection, if it is a separate one. */
   close(): Promise<void>;
 }
 
 const DEFAULT_COLUMNS = { id: 'id', type: 'artifact_type', path: 'file_path', metadata: 'metadata' };
 
 /**
- * Opens the configured table. The journal, digests and drift are in the table's own database, because a change and its
- * entry are one transaction; `state.url` may keep the runs elsewhere. A registry that is only read gets a connection on
- * which the server refuses writes; all of Salvor's own tables are at `state.url` then, and a writer writes SQL to a
- * script. Reading is tried first.
- * @throws Failure `registry.*` for what a run would stumble on
+ * Opens the configured table, after a test read. Journal, digests and drift are in the same database as the table, because
+ * a change and its journal entry are one transaction; `state.url` can name another database for the runs. For a read-only
+ * registry, the server rejects writes on the connection, all of Salvor's tables are at `state.url`, and the writer writes
+ * SQL to a script.
+ * @throws Failure `registry.*` for problems that would stop a run
  */
 export async function openConfiguredArtifacts(
   config: Config,
@@ -72,7 +72,7 @@ export async function openConfiguredArtifacts(
     const writer = async (intent: Intent = 'write'): Promise<ArtifactWriter & RunJournal> => {
       await requireUsable(pending === undefined ? intent : 'read');
       if (pending === undefined) return artifacts.writer();
-      // What a person has run since is not written to another script.
+      // Changes from scripts that have been run since are not written to a script again.
       await pending.settle();
       scripted ??= artifacts.readOnlyWriter(scriptPath(config, flags));
       return scripted;
@@ -85,7 +85,7 @@ export async function openConfiguredArtifacts(
   }
 }
 
-/** One script for each run or decision. @throws Failure `usage.invalid` */
+/** The path of the script of this run or decision. @throws Failure `usage.invalid` */
 function scriptPath(config: Config, { emitSql }: { emitSql?: string | undefined }): string {
   if (emitSql !== undefined) return resolve(emitSql);
   const directory = config.registry?.emit_sql;
@@ -95,7 +95,7 @@ function scriptPath(config: Config, { emitSql }: { emitSql?: string | undefined 
   return join(directory, `${time}-${randomBytes(4).toString('hex')}.sql`);
 }
 
-/** A registry that is only read cannot be changed: then the change is SQL for a person. */
+/** Requires a file for the SQL if the registry is read-only. */
 export function noPlaceForScripts(): Failure {
   return usageFailure(
     'usage.invalid',
@@ -104,13 +104,13 @@ export function noPlaceForScripts(): Failure {
   );
 }
 
-/** For a summary: the script that has changes, if any. */
+/** The script with changes, if any, for a summary. */
 export function scriptJson({ script }: Pick<OpenedArtifacts, 'script'>): { script?: string } {
   const path = script();
   return path === undefined ? {} : { script: path };
 }
 
-/** What a person is told when changes are only in a script; empty when none were made. */
+/** The message about a script with changes; empty if there were none. */
 export function notYetApplied({ script }: Pick<OpenedArtifacts, 'script'>): string {
   const path = script();
   return path === undefined
@@ -128,7 +128,7 @@ function notInitialised(database: Database): Failure {
   );
 }
 
-/** What a run on the artifacts is about: registry, table and types. */
+/** The scope of a run on the artifacts: registry, table and types. */
 export function artifactsScope(
   config: Config,
   flags: { registry?: string | undefined },
@@ -139,7 +139,7 @@ export function artifactsScope(
   return [location, table, ...(types === undefined ? [] : [[...types].sort().join(',')])].join(' ');
 }
 
-/** Who stands in the journal: the user on this host. */
+/** The actor for the journal: the user on this host. */
 export function actorHere(): string {
   try {
     return `${userInfo().username}@${hostname()}`;
@@ -164,7 +164,7 @@ export function tableOf(config: Config) {
   };
 }
 
-/** Digests that are recorded in files next to the files. */
+/** The configured sidecar files with digests. */
 export function sidecarsOf({ registry }: Config): SidecarSource[] {
   return (registry?.digests ?? []).flatMap(({ sidecar, algorithm, types }) =>
     sidecar === undefined ? [] : [{ sidecar, algorithm, types }],
@@ -172,8 +172,8 @@ export function sidecarsOf({ registry }: Config): SidecarSource[] {
 }
 
 /**
- * The database with journal, digests and drift, for questions that need no table of artifacts. With `state.url` it is
- * another one than that of the runs, and the caller ends its connection.
+ * The database with journal, digests and drift, for queries that do not need the artifacts table. With `state.url` it is a
+ * different database than that of the runs, and the caller closes the connection.
  */
 export async function artifactsDatabase(
   config: Config,

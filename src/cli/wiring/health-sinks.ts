@@ -15,8 +15,8 @@ export interface HealthSinks {
 }
 
 /**
- * Every sink that the configuration names; the table in the registry where it names none. A database that cannot be
- * reached is a sink that fails, so that its absence is told, and the others still get their event.
+ * All configured sinks, or the table in the registry if none is configured. An unreachable database becomes a failing
+ * sink, so that it is reported and the other sinks still get the event.
  */
 export async function healthSinks(
   health: Config['health'],
@@ -39,7 +39,7 @@ export async function healthSinks(
   return { all, close: async () => (own !== undefined && 'query' in own ? own.close() : undefined) };
 }
 
-/** How the table of events is configured. */
+/** The configured table of events. */
 export function tableOptions(health: Config['health']): TableSinkOptions {
   const { table, columns, statuses } = health ?? {};
   return { ...(table && { table }), ...(columns && { columns }), ...(statuses && { statuses }) };

@@ -7,7 +7,7 @@ import { writeStderr } from '../terminal/output.js';
 /**
  * Which registry to use: `--registry`, `SALVOR_REGISTRY`, `registry.url`, else an embedded one in the state
  * directory. `DATABASE_URL` is never read: it belongs to some other application.
- * @throws Failure `usage.invalid` for a url of another kind
+ * @throws Failure `usage.invalid` for a URL of another kind
  */
 export function registryUrl(
   flag: string | undefined,
@@ -24,7 +24,7 @@ export function registryUrl(
 
 let hasWarned = false;
 
-/** Every user of the host can read the arguments of a process. */
+/** Warns about a password in the arguments, which every user of the host can read. */
 function warnOfPassword(url: string): void {
   if (hasWarned || !/^postgres(?:ql)?:\/\/[^@/]*:[^@/]+@|[?&]password=|(?:^|\s)password\s*=/.test(url))
     return;
@@ -35,8 +35,8 @@ function warnOfPassword(url: string): void {
 }
 
 /**
- * Where runs and findings are kept: `state.url`, else the registry itself. A registry that may only be read holds none
- * of Salvor's tables, so `state.url` must be there.
+ * The database for runs and findings: `state.url`, else the registry itself. A read-only registry requires `state.url`,
+ * because it has none of Salvor's tables.
  * @throws Failure `usage.invalid`, `config.state_required`
  */
 export function stateUrl(
@@ -58,7 +58,7 @@ export function stateUrl(
     : registryUrl(undefined, config.state.url, {});
 }
 
-/** Where Salvor keeps what it must remember: systemd's StateDirectory, else the XDG place. */
+/** Salvor's state directory: systemd's StateDirectory, else the XDG directory. */
 export function stateDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const systemd = env.STATE_DIRECTORY?.split(':')[0];
   if (systemd) return systemd;
@@ -66,7 +66,7 @@ export function stateDirectory(env: NodeJS.ProcessEnv = process.env): string {
   return join(env.XDG_STATE_HOME || join(home, '.local/state'), 'salvor');
 }
 
-/** How every connection to the registry is made, and which table its older entries belong to. */
+/** Settings of every connection to the registry, and the table that its older entries belong to. */
 export function registrySettings(config: {
   registry?: { table?: string | undefined; row_security?: 'refuse' | 'allow' | undefined } | undefined;
 }): { rowSecurity: 'refuse' | 'allow'; artifactsTable: string } {

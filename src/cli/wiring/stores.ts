@@ -2,14 +2,14 @@ import { openLister, openPart, openReader, type StoreOptions } from '../../objec
 import type { StoreLister, StoreReader } from '../../objectstore/port.js';
 import type { Config } from '../config/schema.js';
 
-/** The flags that say how a store is reached. */
+/** The connection flags of a store. */
 export interface StoreFlags {
   endpointUrl?: string;
   region?: string;
   pathStyle?: boolean;
 }
 
-/** Flags over the configuration; what neither says is the store's own default. */
+/** Flags override the configuration; anything else uses the store's default. */
 export function storeSettings(flags: StoreFlags, s3: Config['s3']): StoreOptions {
   const endpointUrl = flags.endpointUrl ?? s3?.endpoint_url;
   const region = flags.region ?? s3?.region;
@@ -21,12 +21,12 @@ export function storeSettings(flags: StoreFlags, s3: Config['s3']): StoreOptions
   };
 }
 
-/** A store that can only be listed; with `partOf` only a part of that one. */
+/** Opens a store that can only be listed; with `partOf`, as part of that store. */
 export function listerFor(url: string, settings: StoreOptions, partOf?: string): StoreLister {
   return partOf === undefined ? openLister(url, settings) : openPart(partOf, url, settings);
 }
 
-/** A store that can be listed and read. */
+/** Opens a store that can be listed and read. */
 export function readerFor(url: string, settings: StoreOptions): StoreReader {
   return openReader(url, settings);
 }

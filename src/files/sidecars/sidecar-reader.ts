@@ -6,11 +6,11 @@ import type { FileIdentity, FoundFile, SidecarDigest } from '../port.js';
 import { identityOf, locateIn, type OpenRoot, openFound } from '../safe-open.js';
 import { isList, type SidecarSource } from './source.js';
 
-/** The sidecar of one file has one line, or a few: more is another kind of file. */
+/** The sidecar of one file has only a few lines; a larger file is something else. */
 const MAX_SIDECAR_BYTES = 64 * 1024;
-/** Some 300,000 files to a list; all of its lines are kept in memory while its directory is read. */
+/** Enough for about 300,000 files per list. All lines are in memory while the directory is read. */
 const MAX_LIST_BYTES = 32 << 20;
-/** Files come in the order of the rows, so few lists are in use at the same time. */
+/** Files come in row order, so only a few lists are in use at the same time. */
 const REMEMBERED_LISTS = 4;
 
 type Content =
@@ -23,7 +23,7 @@ type Content =
   | { kind: 'none' }
   | { kind: 'problem'; problem: string };
 
-/** Reads digests from sidecars below one root, with the care that files themselves are read with. */
+/** Reads digests from sidecars below one root, with the same precautions as for files. */
 export class SidecarReader {
   readonly #sources: readonly SidecarSource[];
   readonly #lists = new Map<string, Extract<Content, { kind: 'lines' }>>();
@@ -32,19 +32,19 @@ export class SidecarReader {
     this.#sources = sources;
   }
 
-  /** What every configured sidecar says of the file; nothing of lists that do not name it. */
+  /** The digests of the file in all configured sidecars, ignoring lists that do not name it. */
   digestsOf(file: FoundFile, type: string | null, root: OpenRoot): SidecarDigest[] {
     const relative = relativeTo(root, file.askedPath);
     return this.#sources.flatMap((source) => {
       if (source.types !== undefined && (type === null || !source.types.includes(type))) return [];
       if (isList(source))
         return placesOf(source, relative).flatMap((place) => this.#inList(source, place, file, root));
-      return this.#beside(source, `${relative}${source.sidecar}`, file, root);
+      return this.#nextTo(source, `${relative}${source.sidecar}`, file, root);
     });
   }
 
-  /** The lines of `data.csv.sha256`: one that has no name, or this file's whatever directory it was written in. */
-  #beside(source: SidecarSource, at: string, file: FoundFile, root: OpenRoot): SidecarDigest[] {
+  /** The digest in `data.csv.sha256`: from a line without a name, or with this file's name in any directory. */
+  #nextTo(source: SidecarSource, at: string, file: FoundFile, root: OpenRoot): SidecarDigest[] {
     const content = readLines(root, at, file.root, { source, maxBytes: MAX_SIDECAR_BYTES });
     if (content.kind !== 'lines') return answerOf(source, at, content);
     const { lines, unreadable } = content.parsed;
@@ -56,7 +56,7 @@ export class SidecarReader {
       names.length > 0
         ? `it is about another file (${JSON.stringify(Buffer.from(names[0] ?? '', 'latin1').toString())})`
         : unreadable > 0
-          ? 'it has no line that can be read'
+          ? 'it has no valid line'
           : 'it is empty';
     return [{ source: at, algorithm: source.algorithm, text: null, problem }];
   }
@@ -71,7 +71,7 @@ export class SidecarReader {
     if (mine.length > 0) return mine.map((line) => digestOf(source, at, line, isOlder(content, file)));
     const { unreadable } = content.parsed;
     if (unreadable === 0) return [];
-    const problem = `it does not name this file, and ${counted(unreadable, 'line')} of it cannot be read`;
+    const problem = `it does not name this file, and ${counted(unreadable, 'line')} cannot be read`;
     return [{ source: at, algorithm: source.algorithm, text: null, problem }];
   }
 
@@ -88,13 +88,13 @@ export class SidecarReader {
   }
 }
 
-/** A list that may be there, and how it would name the file. */
+/** The path of a possible list, and the name of the file in it. */
 interface Place {
   at: string;
   name: string;
 }
 
-/** From the file's directory up to the root. */
+/** All directories from that of the file up to the root. */
 function placesOf({ sidecar }: SidecarSource, relative: string): Place[] {
   const segments = posix.normalize(relative).split('/');
   return segments
@@ -132,7 +132,7 @@ function isOlder({ identity }: Extract<Content, { kind: 'lines' }>, file: FoundF
 interface HowToRead {
   source: SidecarSource;
   maxBytes: number;
-  /** As it was read before: still right if the file is the same. */
+  /** The result of an earlier read, still valid if the file is unchanged. */
   known?: Extract<Content, { kind: 'lines' }> | undefined;
 }
 
@@ -166,10 +166,10 @@ function reasonOf(reason: string): string {
   return /^[A-Z0-9]+$/.test(reason) ? `it cannot be read (${reason})` : reason;
 }
 
-/** The whole file, a byte per character. */
+/** The whole file, with one character per byte. */
 function readAll(file: FoundFile, root: OpenRoot): string | { problem: string } {
   const opened = openFound(file, root);
-  if (opened.kind === 'moved') return { problem: 'it was replaced while it was read' };
+  if (opened.kind === 'moved') return { problem: 'it was replaced while it was being read' };
   if (opened.kind !== 'open') return { problem: reasonOf(opened.reason) };
   try {
     const buffer = Buffer.alloc(opened.identity.sizeBytes + 1);
@@ -181,7 +181,7 @@ function readAll(file: FoundFile, root: OpenRoot): string | { problem: string } 
     }
     const after = identityOf(fstatSync(opened.fd, { bigint: true }));
     if (!isSame(opened.identity, after) || length !== after.sizeBytes)
-      return { problem: 'it changed while it was read' };
+      return { problem: 'it changed while it was being read' };
     return bytesAsText(buffer.subarray(0, length));
   } catch (error) {
     return {
@@ -214,7 +214,7 @@ function baseName(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-/** A name as the lines have it: its bytes, one per character. */
+/** A name in the form of the lines: one character per byte. */
 function bytesOf(name: string): string {
   return Buffer.from(name).toString('latin1');
 }

@@ -1,12 +1,12 @@
 import type { DigestAlgorithm } from '../../core/recorded-digest.js';
 
-/** Where digests of files are kept in files next to them. */
+/** Where digests are stored in files next to the files. */
 export interface SidecarSource {
-  /** `.sha256`: the file's own name and this. `SHA256SUMS`: a list in its directory or one above it, up to the root. */
+  /** `.sha256`: a suffix of the file's name. `SHA256SUMS`: a list in its directory or a parent, up to the root. */
   sidecar: string;
-  /** Of lines that do not name theirs. */
+  /** The algorithm of lines that do not name one. */
   algorithm: DigestAlgorithm;
-  /** Only files of these artifact types have it. */
+  /** The artifact types whose files have this sidecar. Default: all. */
   types?: readonly string[] | undefined;
 }
 

@@ -15,9 +15,9 @@ import type { BackfillSummary } from './report/summary.js';
 import { expectBackfill } from './scrub/expected-rows.js';
 
 /**
- * Hashes the file of every artifact that is not done, and records it: see `docs/architecture.md`. What was committed is
- * in the summary whatever ended the run, and running it again goes on with what is not done.
- * @throws Failure `root.unavailable`, `window.closed`, `artifacts.none` before any row was worked on
+ * Hashes the file of every artifact that has no valid digest and records the digest; see `docs/architecture.md`.
+ * However the run ends, its summary includes everything that was committed, and the next run continues with the rest.
+ * @throws Failure `root.unavailable`, `window.closed`, `artifacts.none` before any row is processed
  */
 export async function backfillChecksums(
   options: BackfillOptions,
@@ -50,7 +50,7 @@ export async function backfillChecksums(
   return concludeBackfill(run, pipeline, options, ports);
 }
 
-/** The rows of the work list, without those that turn out to be done. */
+/** The rows of the work list, without those that turn out to be done already. */
 async function* openBatches(
   { stat, batchRows }: BackfillOptions,
   ports: ChecksumPorts,

@@ -12,47 +12,47 @@ import type { PartialReads } from '../../registry/partial-reads-port.js';
 import type { Window } from './pipeline/window.js';
 import type { RowReport } from './report/results.js';
 
-/** What both jobs on checksums are told. */
+/** Options of both checksum jobs. */
 export interface ChecksumOptions {
   runId: string;
-  /** Who stands in the journal. */
+  /** The name that the journal records. */
   actor: string;
   types?: readonly string[] | undefined;
-  /** Rows to a commit, unless `commitEveryMs` comes first. */
+  /** Rows per commit, unless `commitEveryMs` passes first. */
   batchRows: number;
   commitEveryMs: number;
-  /** Nothing is written. */
+  /** Write nothing. */
   dryRun: boolean;
   maxDrift: number;
   maxErrors: number;
-  /** Work happens only in it. */
+  /** The time of day in which the job may read. */
   window?: Window | undefined;
-  /** Outside the window: wait for it, where otherwise the run fails. */
+  /** Outside the window, wait for it to open instead of failing. */
   wait: boolean;
-  /** What the reading is limited to, over all threads. */
+  /** The limit on bytes read per second, over all threads. */
   bytesPerSecond?: number | undefined;
 }
 
 export interface BackfillOptions extends ChecksumOptions {
   onDrift: 'record' | 'hold';
-  /** At most so many rows. */
+  /** Process at most this many rows. */
   limit?: number | undefined;
-  /** Rows that were hashed longer ago are hashed again. */
+  /** Hash rows again if their digest is older than this. */
   recheckOlderThanMs?: number | undefined;
-  /** Look whether the file of a done row is there with its size. */
+  /** For rows already hashed, check that the file exists and its size matches. */
   stat: boolean;
 }
 
 export interface ScrubOptions extends ChecksumOptions {
   maxDurationMs?: number | undefined;
   maxBytes?: number | undefined;
-  /** Every file should be read again within this. */
+  /** The period within which every file should be read again. */
   periodMs: number;
-  /** When the last scrub of this scope began, to tell how much one run per interval achieves. */
+  /** When the last scrub of this scope started. From it follows how much one run per interval achieves. */
   previousStartedAt?: Date | undefined;
 }
 
-/** A row whose file is missing, for whoever looks for it. */
+/** A row whose file is missing, as written to the residual file. */
 export interface ResidualRow {
   id: string;
   artifact_type: string | null;
@@ -62,21 +62,23 @@ export interface ResidualRow {
 
 export interface ChecksumPorts {
   artifacts: ArtifactReader;
-  /** In a dry run one that writes nothing; with a read-only registry one that writes SQL to a file. */
+  /** In a dry run it writes nothing; with a read-only registry it writes SQL to a file. */
   writer: ArtifactWriter;
-  /** Whether what the writer is given is in the registry afterwards. */
+  /** Whether rows passed to the writer end up in the registry. */
   writes: boolean;
   drift: DriftLedger;
-  /** The run's one journal entry about files that it found unchanged; none in a dry run. */
+  /** The run's single journal entry for files that were unchanged; absent in a dry run. */
   noteVerified(run: VerifiedRun): Promise<void>;
   files: Files;
-  /** Where files that take more than one run have their progress kept; without it every file is read whole. */
+  /** Stores the progress of files that take more than one run. Without it every file is read in one go. */
   parts?: PartialReads | undefined;
   clock: Clock;
   emit: Emit;
-  /** Aborted with a `StopRequest` to stop at a safe point, or with a `Failure` that makes going on impossible. */
+  /** Aborted with a `StopRequest` to stop at a safe point, or with a `Failure` if the run cannot continue. */
   signal: AbortSignal;
   residual?: ((row: ResidualRow) => void) | undefined;
-  /** Keeps what became of rows in the transaction that writes them: where a run is shared, each counts exactly once. */
+  /**
+   * Records row results in the transaction that writes the rows, so that a distributed run counts each exactly once.
+   */
   record?: ((tx: Queries, rows: readonly RowReport[]) => Promise<void>) | undefined;
 }

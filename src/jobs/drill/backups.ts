@@ -14,12 +14,12 @@ import type { BackupStore, DrillPorts } from './options.js';
 
 const INDEX_SUFFIX = '.salvor-index';
 
-/** A member of an archive that should have a wanted content. */
+/** An archive member that should have a wanted content. */
 export interface Copy {
   url: string;
   etag: string | null;
   member: IndexedMember;
-  /** Its bytes by range; throws as `isBadCopy` tells when the archive is not what the index says. */
+  /** Reads its bytes by range. If the archive does not match its index, throws an error that `isBadCopy` accepts. */
   read(): AsyncIterable<Uint8Array>;
 }
 
@@ -29,7 +29,7 @@ interface Indexed {
   index: IndexReader;
 }
 
-/** The indexed archives of the configured backups, the newest first. They are only read. */
+/** The indexed archives of the configured backups, newest first. Read-only. */
 export class Backups {
   bytesFetched = 0;
   leftOut = 0;
@@ -44,13 +44,13 @@ export class Backups {
     return this.#archives.length;
   }
 
-  /** @throws Failure `store.*`: what can't be listed may hold anything. */
+  /** @throws Failure `store.*` if a store cannot be listed, because its contents are then unknown */
   async open(): Promise<void> {
     for (const backup of this.#ports.backups) await this.#openStore(backup);
     this.#archives.sort((a, b) => b.archive.lastModifiedMs - a.archive.lastModifiedMs);
   }
 
-  /** Every copy of a content that the indexes tell of, one of each archive. */
+  /** Every copy of a content that the indexes name, one per archive. */
   async *copies(sha256: string): AsyncGenerator<Copy> {
     for (const one of this.#archives) {
       const [member] = (await one.index.findByDigest(sha256)).filter(hasContent);
@@ -100,7 +100,7 @@ export class Backups {
       const kind = storeKindOf(store.url);
       const otherTag = meta.etag !== undefined && meta.etagOf === kind && meta.etag !== archive.etag;
       if (meta.sizeBytes !== archive.sizeBytes || otherTag)
-        throw new Failure('index.stale', 'the index was made from another version of the archive');
+        throw new Failure('index.stale', 'the index was built from another version of the archive');
       return meta.access === 'stream-only' ? undefined : reader;
     } catch (error) {
       if (!isBadCopy(error)) throw error;
@@ -108,7 +108,7 @@ export class Backups {
         code: 'index.unusable',
         severity: 'warning',
         subject: store.urlOf(index.key),
-        message: `the index can not be used: ${error.message}`,
+        message: `the index cannot be used: ${error.message}`,
       } as const;
       this.#ports.emit({ type: 'finding', finding });
       return undefined;
@@ -134,12 +134,12 @@ export class Backups {
   }
 }
 
-/** Answers about one object. Others (a store that is down, a registry that is gone) are about the world around. */
+/** Failures that concern one object. Others, such as a store that is down, concern the whole run. */
 const OF_ONE_OBJECT = ['store.not_found', 'store.precondition_failed', 'store.range', 'store.denied'];
-/** Codes of an archive, an index or a decoder say something of the copy, whatever it is. */
+/** Archive, index, and decoder codes always concern the copy. */
 const OF_A_COPY = /^(archive|index|decoder)\./;
 
-/** Whether an error says something of the archive or its index; any other one is of the world around. */
+/** Whether an error concerns the archive or its index. Any other error concerns the whole run. */
 export function isBadCopy(error: unknown): error is Damage | Failure {
   return (
     error instanceof Damage ||

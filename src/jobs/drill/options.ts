@@ -7,23 +7,23 @@ import type { ProofLedger } from '../../registry/recovery/proofs-port.js';
 
 export interface DrillOptions {
   runId: string;
-  /** As much as may be restored. */
+  /** Maximum number of bytes to restore. */
   maxBytes: number;
-  /** No artifact is begun, and none carried on with, after this. */
+  /** No artifact is started or continued after this time. */
   maxDurationMs: number;
 }
 
-/** A store with backups, and which series of them count. */
+/** A store with backups, and which series to use. */
 export interface BackupStore {
   store: StoreReader;
   series?: Glob;
 }
 
-/** Nothing here can write to a store, or change an artifact. */
+/** None of these can write to a store or change an artifact. */
 export interface DrillPorts {
   ledger: ProofLedger;
   backups: readonly BackupStore[];
-  /** Under which the scratch folder is made. */
+  /** The parent of the scratch folder. */
   temporary: string;
   decodeFrames: DecodeFrames;
   clock: Clock;
@@ -36,21 +36,21 @@ export interface DrillSummary {
   artifacts_total: number;
   sampled: number;
   proven: number;
-  /** Artifacts of which no copy was what is on record. */
+  /** Artifacts of which every tried copy differed from the recorded content. */
   failed: number;
-  /** Copies that were not, also where another one was. */
+  /** Copies that differed, even if another copy of the artifact matched. */
   copies_failed: number;
   no_copy: number;
-  /** Artifacts whose copies are all in a storage class that has to be restored before it can be read. */
+  /** Artifacts whose copies are all in a storage class that must be restored before reading. */
   cold: number;
   too_large: number;
   archives_indexed: number;
-  /** Archives without an index, with one that is of no use, or that can't be read by range. */
+  /** Archives without a usable index, or that cannot be read by range. */
   archives_left_out: number;
   bytes_fetched: number;
   bytes_restored: number;
   oldest_proof_at: string | null;
   never_proven: number;
-  /** Null when every artifact was tried. */
+  /** Null if every artifact was tried. */
   stopped_by: 'bytes' | 'duration' | 'signal' | null;
 }

@@ -21,7 +21,7 @@ interface ReportStyle {
 
 const MAX_FINDINGS = 20;
 
-/** The result for a person: what was proven, what was not, and what was left for the next drill. */
+/** The result for people: what was proven, what was not, and what is left for the next drill. */
 export function drillReport(report: DrillReport, style: ReportStyle): string {
   const { summary } = report.outcome;
   const shown = report.findings.slice(0, MAX_FINDINGS).map((finding) => {
@@ -29,11 +29,13 @@ export function drillReport(report: DrillReport, style: ReportStyle): string {
     return `  ${code}  ${printable(finding.subject)}: ${printable(finding.message)}`;
   });
   const more = report.findingsTotal - shown.length;
-  const left = summary.stopped_by === null ? [] : [`Stopped by the bound on ${summary.stopped_by}.`];
+  const left = summary.stopped_by === null ? [] : [`Stopped at the ${summary.stopped_by} limit.`];
   return [
-    style.bold(`${summary.proven} of ${summary.sampled} artifacts came out of the backups as recorded`),
-    `  ${summary.failed} failed, ${summary.no_copy} without a copy, ${summary.too_large} too large, ${summary.cold} in cold storage; ${summary.archives_indexed} archives indexed, ${summary.archives_left_out} left out`,
-    `  of ${summary.artifacts_total} artifacts ${summary.never_proven} were never proven; the oldest proof is of ${summary.oldest_proof_at ?? 'never'}`,
+    style.bold(
+      `${summary.proven} of ${summary.sampled} artifacts restored from backups with the recorded content`,
+    ),
+    `  ${summary.failed} failed, ${summary.no_copy} without a copy, ${summary.too_large} too large, ${summary.cold} in cold storage; ${summary.archives_indexed} archives indexed, ${summary.archives_left_out} skipped`,
+    `  ${summary.never_proven} of ${summary.artifacts_total} artifacts never proven; oldest proof: ${summary.oldest_proof_at ?? 'none'}`,
     ...shown,
     ...(more > 0 ? [`  and ${more} more; use --findings FILE to get all of them`] : []),
     ...left,

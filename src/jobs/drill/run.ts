@@ -11,10 +11,10 @@ import { Scratch } from './scratch.js';
 
 export type Drilled = JobOutcome<DrillSummary> & { failure?: Failure };
 
-/** Artifacts fetched from the registry at once. */
+/** Artifacts per registry query. */
 const PAGE = 200;
 
-/** Why a drill ends before everything was tried. */
+/** Thrown when a drill reaches one of its limits. */
 class Bound extends Error {
   constructor(readonly by: 'bytes' | 'duration') {
     super(by);
@@ -22,8 +22,8 @@ class Bound extends Error {
 }
 
 /**
- * Restores artifacts out of the backups, those with the oldest proof first, until there are no more or a bound is
- * reached. Each one that was tried to its end has a row in the ledger, whatever stops the drill later.
+ * Restores artifacts from the backups, those with the oldest proof first, until there are no more or a limit is
+ * reached. Each completed attempt is recorded in the ledger, whatever stops the drill later.
  * @throws Failure `store.*`, `drill.scratch`, `registry.*`
  */
 export async function drill(options: DrillOptions, ports: DrillPorts): Promise<Drilled> {
@@ -35,7 +35,7 @@ export async function drill(options: DrillOptions, ports: DrillPorts): Promise<D
   }
 }
 
-/** The content that is being restored does not fit into the time. */
+/** Thrown when the current content does not fit into the time limit. */
 class DoesNotFit extends Error {
   constructor(
     readonly fit: Exclude<Fit, 'fits'>,
@@ -45,14 +45,14 @@ class DoesNotFit extends Error {
   }
 }
 
-/** Looked at after the first that no longer fits into this run; a smaller one may. */
+/** How many more artifacts are tried after one does not fit into this run: a smaller one may fit. */
 const MOST_MISSES = 1000;
 
-/** A copy that did not give the recorded content, and why. */
+/** A copy that did not yield the recorded content, and why. */
 interface Tried {
   copy: Copy;
   reason: string;
-  /** It is in a storage class that has to be restored first: not wrong, and not proven. */
+  /** Whether it is in a storage class that must be restored first: neither wrong nor proven. */
   isCold: boolean;
 }
 
@@ -60,7 +60,7 @@ class DrillRun {
   readonly #backups: Backups;
   readonly #time: ReadBudget;
   readonly #tooLarge: string[] = [];
-  /** What no longer fits into this run; it is the first of the next one. */
+  /** Artifacts that do not fit into this run; the next run starts with them. */
   readonly #postponed: string[] = [];
   #postponedBy: Bound['by'] | undefined;
   readonly #tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0, cold: 0 };
@@ -109,7 +109,7 @@ class DrillRun {
     }
   }
 
-  /** One that takes too long would be the first of every run, and nothing else would ever have its turn. */
+  /** Limits the time per artifact: one that takes too long would come first in every run and block all others. */
   async #tryInTime(subject: ProofSubject): Promise<void> {
     try {
       await this.#tryOne(subject);
@@ -119,13 +119,13 @@ class DrillRun {
     }
   }
 
-  /** Copy after copy, until one is as recorded: what keeps one from being read is a finding of that copy. */
+  /** Tries one copy after another until one has the recorded content. A copy that cannot be read is a finding. */
   async #tryOne(subject: ProofSubject): Promise<void> {
     let bad: Tried | undefined;
     for await (const copy of this.#backups.copies(subject.sha256)) {
       const { sizeBytes } = copy.member;
       if (sizeBytes > this.#options.maxBytes) {
-        this.#leaveOut(subject, `${formatSize(sizeBytes)} is more than a drill may restore`);
+        this.#leaveOut(subject, `its size (${formatSize(sizeBytes)}) exceeds --max-bytes`);
         return;
       }
       if (this.#bytesRestored + sizeBytes > this.#options.maxBytes) {
@@ -140,7 +140,7 @@ class DrillRun {
         await this.#record(subject, copy, null);
         return;
       }
-      // A copy that failed says more than one that could not be tried.
+      // A failed copy is more important than one that could not be tried.
       if (bad === undefined || (bad.isCold && !tried.isCold)) bad = tried;
       this.#tellBadCopy(subject, tried);
     }
@@ -150,7 +150,7 @@ class DrillRun {
       return;
     }
     this.#tally.no_copy += 1;
-    this.#find('drill.no_copy', 'warning', subject, 'no indexed archive has the content that is on record');
+    this.#find('drill.no_copy', 'warning', subject, 'no indexed archive has the recorded content');
     await this.#record(subject, undefined, 'no indexed archive has it');
   }
 
@@ -164,7 +164,7 @@ class DrillRun {
     this.#find('drill.failed', 'error', subject, message);
   }
 
-  /** Undefined when the recorded content came out, byte for byte; else what came instead. */
+  /** Undefined if the copy yielded exactly the recorded content; otherwise why it did not. */
   async #restore(copy: Copy, sha256: string): Promise<Tried | undefined> {
     try {
       const found = await this.scratch.restore(copy.read(), (bytes) => {
@@ -174,7 +174,7 @@ class DrillRun {
         if (fit !== 'fits') throw new DoesNotFit(fit, copy.member.sizeBytes);
       });
       if (found === sha256) return undefined;
-      return { copy, reason: `the content has the SHA-256 ${found}`, isCold: false };
+      return { copy, reason: `the restored content has a different SHA-256: ${found}`, isCold: false };
     } catch (error) {
       if (!isBadCopy(error)) throw error;
       const isCold = error instanceof Failure && error.code === 'archive.cold';
@@ -253,12 +253,11 @@ function nothing(summary: DrillSummary): Failure {
 }
 
 function why(summary: DrillSummary): string {
-  if (summary.artifacts_total === 0) return 'no artifact has a digest on record';
-  if (summary.archives_indexed === 0 && summary.stopped_by === null)
-    return 'no archive has an index that can be used';
-  if (summary.stopped_by !== null) return `the bound on ${summary.stopped_by} was reached before`;
-  if (summary.cold > 0) return 'every copy that was tried is in an archived storage class';
+  if (summary.artifacts_total === 0) return 'no artifact has a recorded digest';
+  if (summary.archives_indexed === 0 && summary.stopped_by === null) return 'no archive has a usable index';
+  if (summary.stopped_by !== null) return `the ${summary.stopped_by} limit was reached first`;
+  if (summary.cold > 0) return 'all tried copies are in an archived storage class';
   return summary.too_large > 0
-    ? 'every copy is larger than --max-bytes, or needs more than --max-duration'
+    ? 'every copy exceeds --max-bytes or takes longer than --max-duration'
     : 'no indexed archive has any of the contents';
 }

@@ -4,7 +4,7 @@ import { mkdtemp, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../core/failure.js';
 
-/** A folder of one's own that contents are restored into, each gone again before the next. */
+/** A private folder for restored contents. Each one is deleted before the next is written. */
 export class Scratch {
   readonly #directory: string;
 
@@ -12,12 +12,12 @@ export class Scratch {
     this.#directory = directory;
   }
 
-  /** Only its owner may look into it. @throws Failure `drill.scratch` */
+  /** Creates the folder, accessible only to its owner. @throws Failure `drill.scratch` */
   static async in(parent: string): Promise<Scratch> {
     return new Scratch(await local(mkdtemp(join(parent, 'salvor-drill-'))));
   }
 
-  /** Writes a content into a file and tells the SHA-256 of what the file then has. @throws Failure `drill.scratch` */
+  /** Writes a content to a file and returns the SHA-256 of the file as read back. @throws Failure `drill.scratch` */
   async restore(content: AsyncIterable<Uint8Array>, onChunk: (bytes: number) => void): Promise<string> {
     const path = join(this.#directory, 'content');
     const file = await local(open(path, 'wx', 0o600));
@@ -52,8 +52,8 @@ async function local<T>(work: Promise<T>): Promise<T> {
     return await work;
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
-    throw new Failure('drill.scratch', `the scratch folder can not be used: ${message}`, {
-      hint: 'make room in the folder for temporary files, or name another in TMPDIR',
+    throw new Failure('drill.scratch', `the scratch folder cannot be used: ${message}`, {
+      hint: 'free space in the folder for temporary files, or set TMPDIR to another one',
       cause: error,
     });
   }

@@ -12,12 +12,12 @@ const CODES: Readonly<Record<DamageKind, string>> = {
   unaccounted: 'archive.unaccounted',
 };
 
-/** What is to be said of an archive whose bytes are not what they must be. */
+/** The finding for a damaged archive. */
 export function damageFinding(subject: string, damage: Damage): Finding {
   return { code: CODES[damage.kind], severity: 'error', subject, message: damage.message };
 }
 
-/** What is to be said of an archive that could be read all the same. */
+/** The findings for an archive that could be read despite flaws. */
 export function noteFindings(subject: string, notes: readonly ArchiveNote[]): Finding[] {
   return notes.map(({ code, severity, message }) => ({ code, severity, subject, message }));
 }

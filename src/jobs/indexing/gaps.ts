@@ -2,7 +2,7 @@ import { archiveFormat } from '../../core/archive-name.js';
 import type { StoreLister } from '../../objectstore/port.js';
 import { INDEX_SUFFIX, LISTING_SUFFIX } from './archive-ref.js';
 
-/** An archive of a prefix, and how large its siblings are; undefined where there is none. */
+/** An archive under a prefix, with the sizes of its siblings; undefined if a sibling does not exist. */
 export interface ListedArchive {
   key: string;
   sizeBytes: number;
@@ -11,8 +11,8 @@ export interface ListedArchive {
 }
 
 /**
- * Every archive under the store's prefix with its siblings, in one listing pass and constant memory: keys come in
- * order, so an archive is done as soon as a key comes that does not begin with it.
+ * Every archive under the store's prefix with its siblings, in one listing pass and constant memory. Keys are sorted,
+ * so an archive is complete at the first key that does not start with its key.
  */
 export async function* listArchives(store: StoreLister, signal?: AbortSignal): AsyncGenerator<ListedArchive> {
   const open: ListedArchive[] = [];

@@ -1,7 +1,7 @@
 import type { ListingEntry } from '../../archive/listing/entry.js';
 import { ListingReader, type ListingSummary } from '../../archive/listing/reader.js';
 
-/** The entries of a listing, as its bytes come; what the listing was as a whole is returned at the end. */
+/** Yields the entries of a listing as it streams, and returns the properties of the whole listing. */
 export async function* listingEntries(
   chunks: AsyncIterable<Uint8Array>,
 ): AsyncGenerator<ListingEntry, ListingSummary> {

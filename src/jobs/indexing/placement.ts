@@ -6,23 +6,23 @@ import { Failure } from '../../core/failure.js';
 import type { StoreWriter } from '../../objectstore/port.js';
 import { INDEX_SUFFIX, LISTING_SUFFIX } from './archive-ref.js';
 
-/** Where an archive's listing and index go, and which of them are there. */
+/** Where the listing and index of an archive are written, and which of them exist. */
 export interface Placement {
-  /** A directory in which drafts may be made. */
+  /** The directory for drafts. */
   readonly draftDirectory: string;
-  /** Sizes of what stands there now; undefined where there is nothing. */
+  /** The sizes of existing siblings; undefined if a sibling does not exist. */
   existing(): Promise<Existing>;
-  /** Puts a finished draft where it belongs; visible complete or not at all. */
+  /** Moves a finished draft to its destination, atomically. */
   place(sibling: 'listing' | 'index', draftPath: string, replace: boolean): Promise<void>;
 }
 
-/** Sizes of an archive's siblings; undefined where there is none. */
+/** The sizes of an archive's siblings; undefined if a sibling does not exist. */
 export interface Existing {
   listing: number | undefined;
   index: number | undefined;
 }
 
-/** Puts siblings into a local directory; never replaces, whatever it is told. */
+/** Writes siblings to a local directory. Never replaces files, whatever `replace` says. */
 export class DirectoryPlacement implements Placement {
   readonly draftDirectory: string;
   readonly #paths: { listing: string; index: string };
@@ -46,12 +46,12 @@ export class DirectoryPlacement implements Placement {
   }
 }
 
-/** Puts siblings beside the archive, in its own store. */
+/** Writes siblings next to the archive, in its own store. */
 export class StorePlacement implements Placement {
   readonly draftDirectory = tmpdir();
   readonly #store: StoreWriter;
   readonly #key: string;
-  /** What a listing of the store said already. */
+  /** The siblings that a listing of the store already reported. */
   readonly #known: Existing | undefined;
 
   constructor(store: StoreWriter, key: string, known: Existing | undefined = undefined) {
@@ -87,8 +87,8 @@ function sizeOf(path: string): number | undefined {
 }
 
 /**
- * Gives a finished file its final name, without ever replacing one: `link`, because `rename` would. The directory
- * is synced, so that the name survives a crash.
+ * Gives a finished file its final name and never replaces a file: uses `link`, because `rename` would replace. Syncs
+ * the directory so that the name survives a crash.
  * @throws Failure with `existsCode`
  */
 export function linkNew(draftPath: string, path: string, existsCode: string): void {
@@ -96,8 +96,8 @@ export function linkNew(draftPath: string, path: string, existsCode: string): vo
     linkOrCopy(draftPath, path);
   } catch (error) {
     if (isCode(error, 'EEXIST')) {
-      throw new Failure(existsCode, `${basename(path)} exists already in ${dirname(path)}`, {
-        hint: 'nothing existing is replaced: name another place',
+      throw new Failure(existsCode, `${basename(path)} already exists in ${dirname(path)}`, {
+        hint: 'existing files are never replaced: choose another directory',
         exitCode: 1,
       });
     }
@@ -106,12 +106,12 @@ export function linkNew(draftPath: string, path: string, existsCode: string): vo
   syncDirectory(dirname(path));
 }
 
-/** A path as system calls take it: one that holds bytes which are not UTF-8 has to be given as bytes. */
+/** A path for system calls. A path that is not valid UTF-8 must be passed as bytes. */
 export function onDisk(path: string): string | Buffer {
   return /\p{Cs}/u.test(path) ? Buffer.from(encodeName(path)) : path;
 }
 
-/** Draft and target lie in one directory tree, but that may still span file systems that know no hard links. */
+/** Copies if linking fails: even one directory tree may span file systems or lack hard links. */
 function linkOrCopy(draftPath: string, name: string): void {
   const path = onDisk(name);
   try {

@@ -4,13 +4,13 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 
 const PREFIX = '.salvor-work-';
-/** Process ids mean something on one host only, and a directory may be shared by several. */
+/** Part of the directory name, because process ids are per host and hosts may share a directory. */
 const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const NAME = new RegExp(`^\\${PREFIX}([0-9a-f]{8})-(\\d{1,10})-`);
 
 /**
- * A new directory under `parent` for what is not finished yet; the caller removes it. What processes of this host
- * that were killed have left there is removed first.
+ * Creates a directory under `parent` for unfinished work; the caller removes it. First removes what killed processes of
+ * this host left there.
  */
 export function makeWorkDirectory(parent: string): string {
   for (const name of readdirSync(parent)) {
@@ -27,7 +27,7 @@ function isAlive(pid: number): boolean {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    // EPERM: it lives, and belongs to somebody else.
+    // EPERM: the process is alive and belongs to another user.
     return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }

@@ -2,7 +2,7 @@ import { usageFailure } from '../../core/failure.js';
 import type { VerifyTarget } from './options.js';
 
 /**
- * Refuses targets that could not be judged.
+ * Refuses targets that could not be verified.
  * @throws Failure `listings.bad_template`, `listings.overlapping_targets` (exit 2)
  */
 export function checkTargets(targets: readonly VerifyTarget[]): void {
@@ -20,8 +20,8 @@ export function checkTargets(targets: readonly VerifyTarget[]): void {
     if (outer === undefined || !url.startsWith(outer)) continue;
     throw usageFailure(
       'listings.overlapping_targets',
-      `${url} lies within ${outer}: every archive has exactly one status`,
-      'give only one of them, or give each part its own url',
+      `${url} is part of ${outer}, but every archive must belong to exactly one url`,
+      'name only one of them, or a separate url for each part',
     );
   }
 }

@@ -10,7 +10,7 @@ import { Tally } from './report/tally.js';
 import type { RunContext } from './run-context.js';
 import type { PartitionResult, TargetResult } from './scanned-target.js';
 
-/** Adds the targets up: the summary, what may be settled, and what the run ends with. */
+/** Adds up the targets: the summary, the findings that may be settled, and the outcome of the run. */
 export async function conclude(
   results: readonly TargetResult[],
   settles: boolean,
@@ -35,7 +35,7 @@ export async function conclude(
   return { status: statusOfExit(exitCode), exitCode, summary, completePrefixes, failures };
 }
 
-/** A stop that is not a signal's is the end of something that the run needs. */
+/** A stop without a signal means that something the run needs has failed. */
 function stopCode(reason: unknown): ExitCode {
   if (reason instanceof StopRequest) return reason.exitCode;
   return 3;
@@ -49,7 +49,7 @@ async function summarize(
   const total = new Tally();
   for (const result of results) total.add(result.total);
   const resolved = await resolvedCounts(results, completePrefixes, run.history);
-  // Asked for last: a registry that was lost while asking has no history either.
+  // Queried last: if the registry connection is lost during the query, there is no history either.
   const hasHistory = run.history.hasHistory;
   const partition = (target: TargetResult, result: PartitionResult): PartitionSummary => ({
     name: result.partition.name,
@@ -97,7 +97,9 @@ function targetSummary(result: TargetResult): TargetSummary {
   };
 }
 
-/** Stays in the summary, so that the next run still knows what is gone; what else lies there is counted. */
+/**
+ * A vanished partition stays in the summary so that the next run still knows about it; other keys in it are counted.
+ */
 function vanishedPartition(
   { name, prefix }: { name: string; prefix: string },
   result: TargetResult,
@@ -128,6 +130,6 @@ function bookkeeping(
     ),
   ];
   if (summary.keys_scanned + unjudged === listed) return sums;
-  const message = `${listed} keys were listed, ${summary.keys_scanned} scanned and ${unjudged} left open`;
+  const message = `${listed} keys were listed, but ${summary.keys_scanned} were scanned and ${unjudged} left undecided`;
   return [...sums, { where: 'run', message }];
 }

@@ -1,38 +1,41 @@
 import type { Glob } from '../../core/glob.js';
 import type { Allowlist } from './judge/allowlist.js';
 
-/** One store to verify, with every option resolved to a plain value. */
+/** One store to verify, with all options resolved. */
 export interface VerifyTarget {
-  /** Normalised: `s3://bucket/prefix/` or `file:///dir/`. */
+  /** Normalized: `s3://bucket/prefix/` or `file:///dir/`. */
   readonly url: string;
   /**
-   * The url of the configured backup that this one is a part of: partitions, series, the canary and what earlier runs
-   * saw are named by that one, and only what lies below `url` is judged.
+   * The url of the configured backup that this target is a part of. Partitions, series, the canary and earlier runs are
+   * named relative to that backup, but only keys below `url` are verified.
    */
   readonly partOf?: string;
-  /** What stands behind `{key}` in the listing template. */
+  /** The text after `{key}` in the listing template. */
   readonly listingSuffix: string;
-  /** Decides alone, on the whole key, what an archive is; absent: the known extensions do. */
+  /** Matched against the whole key; it alone decides what an archive is. If absent, the known extensions decide. */
   readonly archivePattern?: RegExp;
-  /** Segments under the prefix that make a partition; 0: the prefix itself. */
+  /** How many path segments below the prefix form a partition; 0 means the prefix itself. */
   readonly partitionDepth: number;
-  /** Its group `series`, else its first group, else what it matches, names the series; a key without a match is named by its digits. */
+  /**
+   * The group `series`, or else the first group, or else the whole match names the series. Without a match, the key
+   * with `#` for digits does.
+   */
   readonly seriesPattern?: RegExp;
-  /** Globs of whole keys: series that nobody expects a new backup of, and partitions that may be gone. */
+  /** Globs of whole keys: series that get no new backups, and partitions that may be gone. */
   readonly retired: readonly Glob[];
-  /** A smaller listing is `too_small`. */
+  /** Smaller listings are `too_small`. */
   readonly minSizeBytes: number;
   readonly graceMs: number;
-  /** Archives dated strictly before it are exempt. */
+  /** Archives dated strictly before this are exempt. */
   readonly sinceMs?: number;
   /** Has the named groups y, m and d. */
   readonly datePattern?: RegExp;
   readonly allowlist?: Allowlist;
   readonly stale: 'warn' | 'fail' | 'off';
   readonly maxAgeMs?: number;
-  /** The share of a partition's archives, 0 to 1, that may go without a warning. */
+  /** The share of a partition's archives, 0 to 1, that may disappear without a warning. */
   readonly maxVanished: number;
-  /** Unrecognised archives are violations. */
+  /** Unrecognized archives are violations. */
   readonly strict: boolean;
   /** A missing index is a violation. */
   readonly requireIndex: boolean;
@@ -40,20 +43,20 @@ export interface VerifyTarget {
   readonly canary?: string;
   readonly failOn: 'all' | 'new';
   readonly maxMissing: number;
-  /** Ranges listed at the same time; 1 is one plain pass. */
+  /** How many ranges are listed at the same time; 1 is a single sequential pass. */
   readonly concurrency: number;
 }
 
 export interface VerifyOptions {
   readonly targets: readonly VerifyTarget[];
   /**
-   * Whether the ledger takes what this run says. No: it judges by looser rules than the configuration, so what it does
-   * not find has not ended. Default: yes.
+   * Whether this run updates the ledger. False if its rules are looser than the configuration: then findings that it does
+   * not report have not necessarily ended. Default: true.
    */
   readonly settles?: boolean;
 }
 
-/** A store with nothing said about it: the documented defaults. */
+/** The documented defaults for a store. */
 export function defaultTarget(url: string): VerifyTarget {
   return {
     url,

@@ -47,7 +47,7 @@ export interface VerifyFailure {
 }
 
 export interface VerifyOutcome extends JobOutcome<VerifySummary> {
-  /** The prefixes of subjects whose findings may be settled: what was listed to its end. */
+  /** The prefixes that were listed completely; findings on subjects below them can be closed. */
   readonly completePrefixes: readonly string[];
   readonly failures: readonly VerifyFailure[];
 }

@@ -2,16 +2,16 @@ import { Failure } from '../../core/failure.js';
 import type { FindingsHistory } from './judge/findings-history.js';
 import type { VerifyFailure, VerifyPorts } from './ports.js';
 
-/** What the parts of one run share. */
+/** State shared by the parts of one run. */
 export interface RunContext {
   readonly ports: VerifyPorts;
   readonly history: FindingsHistory;
   readonly failures: FailureLog;
-  /** Keys and pages of the whole run, for the progress. */
+  /** Keys and pages of the whole run, for progress output. */
   readonly progress: { keys: number; pages: number };
 }
 
-/** Everything that keeps the run from being complete; each is told as it comes, and once. */
+/** Everything that makes the run incomplete; each failure is reported once, when it occurs. */
 export class FailureLog {
   readonly all: VerifyFailure[] = [];
   readonly #ports: Pick<VerifyPorts, 'emit'>;
@@ -29,7 +29,7 @@ export class FailureLog {
     this.#ports.emit({ type: 'finding', finding: { code, severity: 'error', subject, message, ...detail } });
   }
 
-  /** @throws anything that is not a Failure: a broken program is no result */
+  /** @throws anything that is not a Failure, because a bug is not a result */
   addThrown(error: unknown, subject: string): void {
     if (!(error instanceof Failure)) throw error;
     this.add(failureOf(error, subject));

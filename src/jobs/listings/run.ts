@@ -12,10 +12,10 @@ import type { TargetResult } from './scanned-target.js';
 import { nothingDone, verifyTarget } from './verify-target.js';
 
 /**
- * Answers for every archive of every target whether its listing is there, in one pass over the keys and no request
- * per object. Findings are emitted as they come and staged in the ledger; the caller settles them by the outcome's
- * `completePrefixes`. A target that fails is in the outcome's `failures` and does not keep the others from theirs.
- * @throws Failure with exit code 2 when the options can't be used
+ * Checks for every archive of every target whether its listing exists, in one pass over the keys and without a request
+ * per object. Findings are emitted as they occur and staged in the ledger; the caller settles them with the outcome's
+ * `completePrefixes`. A target that fails is added to the outcome's `failures` and does not affect the others.
+ * @throws Failure with exit code 2 if the options are invalid
  */
 export async function verifyListings(options: VerifyOptions, ports: VerifyPorts): Promise<VerifyOutcome> {
   checkTargets(options.targets);
@@ -31,7 +31,7 @@ export async function verifyListings(options: VerifyOptions, ports: VerifyPorts)
   return conclude(results, options.settles ?? true, run);
 }
 
-/** One target after the other, so that what is found comes in order. */
+/** One target after the other, so that findings are in order. */
 async function verifyHere(targets: readonly VerifyTarget[], run: RunContext): Promise<TargetResult[]> {
   const results: TargetResult[] = [];
   for (const target of targets) {
@@ -43,7 +43,7 @@ async function verifyHere(targets: readonly VerifyTarget[], run: RunContext): Pr
   return results;
 }
 
-/** All targets are listed at once, by workers anywhere, and judged here. */
+/** All targets are listed at the same time by workers, and evaluated here. */
 async function verifyShared(
   targets: readonly VerifyTarget[],
   sharing: Sharing,
@@ -64,7 +64,7 @@ async function verifyShared(
   return results;
 }
 
-/** Undefined where its store can't be looked at: what workers would list of it could be any store's. */
+/** Undefined if the store cannot be opened here: workers might list a different store. */
 async function openShared(
   target: VerifyTarget,
   sharing: Sharing,
@@ -84,10 +84,10 @@ function noteLimits({ targets }: VerifyOptions, { ports, history }: RunContext):
   const note = (message: string): void => ports.emit({ type: 'note', level: 'info', message });
   if (targets.some(({ graceMs }) => graceMs > 0)) {
     note(
-      'without a registry an archive younger than the grace is pending in every run, not only in the first',
+      'without a registry, an archive within its grace period is pending in every run, not only in the first',
     );
   }
   if (targets.some(({ failOn }) => failOn === 'new')) {
-    note('without a registry there is no baseline: every violation is new');
+    note('without a registry there is no baseline, so every violation counts as new');
   }
 }

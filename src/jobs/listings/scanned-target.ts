@@ -7,9 +7,9 @@ import type { Scan } from './scan/scan-target.js';
 export interface PartitionResult {
   readonly partition: Partition;
   readonly url: string;
-  /** Listed to its end. */
+  /** Listed completely. */
   readonly complete: boolean;
-  /** All of it lies in what was listed; no: the target is a part of this partition. */
+  /** False if the target is only a part of this partition. */
   readonly covered: boolean;
 }
 
@@ -20,22 +20,22 @@ export interface ScannedTarget extends Omit<OpenTarget, 'partitions'> {
   readonly total: Tally;
 }
 
-/** One target, listed and judged. */
+/** One target, listed and evaluated. */
 export interface TargetResult {
   readonly target: VerifyTarget;
   readonly partitions: readonly PartitionResult[];
   readonly total: Tally;
-  /** Names of partitions that a complete run knew and that are gone. */
+  /** Names of partitions that an earlier complete run saw and that are gone. */
   readonly vanished: readonly string[];
   /** Their urls, in the same order. */
   readonly vanishedUrls: readonly string[];
-  /** Listed to its end, proven by its canary, and with something in it. */
+  /** Listed completely, proven by the canary, and not empty. */
   readonly complete: boolean;
   /** The prefixes of subjects whose findings may be settled. */
   readonly completePrefixes: readonly string[];
   /** Findings that no threshold excuses. */
   readonly errors: number;
   readonly requests: number;
-  /** Keys of the pages that were settled. */
+  /** The keys of all settled pages. */
   readonly keysListed: number;
 }

@@ -10,7 +10,7 @@ import type { Partitions } from './scan/partitions.js';
 import type { Scan } from './scan/scan-target.js';
 import type { PartitionResult, ScannedTarget, TargetResult } from './scanned-target.js';
 
-/** Judges one target by what its listing came to. */
+/** Evaluates one target after its listing. */
 export async function verifyTarget(open: OpenTarget, scan: Scan, run: RunContext): Promise<TargetResult> {
   const { target, lister, partitions } = open;
   const total = new Tally();
@@ -38,7 +38,7 @@ export async function verifyTarget(open: OpenTarget, scan: Scan, run: RunContext
         : beyondDoubt(isWhole && vanished.doubtful.length === 0 ? [lister.url] : urls, vanished.doubtful),
     errors: total.errors + overdue + vanished.names.length,
     requests: scan.requests,
-    // A scan that was given up in the middle of a page has no whole pages to check its books against.
+    // A scan that was abandoned within a page has no complete pages to compare its counts with.
     keysListed: scan.gaps === undefined ? total.keys : scan.keys,
   };
 }
@@ -59,7 +59,7 @@ function canSettle({ target, partitions }: ScannedTarget): boolean {
   return target.seriesPattern === undefined || partitions.every(({ covered }) => covered);
 }
 
-/** The canary counts nowhere: a partition that holds nothing else is none. */
+/** The canary is not counted, so a partition with nothing else is not a partition. */
 function results(partitions: Partitions, { gaps }: Scan, lister: StoreLister): PartitionResult[] {
   return partitions
     .all()
@@ -74,21 +74,21 @@ function results(partitions: Partitions, { gaps }: Scan, lister: StoreLister): P
 
 function noteOverflow(partitions: Partitions, target: VerifyTarget, run: RunContext): void {
   if (!partitions.seriesOverflowed) return;
-  const message = 'there are too many series to tell them apart: the further ones share one line';
-  const hint = 'give a --series-pattern that leaves out what changes from archive to archive';
+  const message = 'there are too many series to track separately; the rest share one line';
+  const hint = 'use a --series-pattern without the parts of the name that change from archive to archive';
   if (target.maxAgeMs === undefined) {
     run.ports.emit({ type: 'note', level: 'warning', message: `${target.url}: ${message}; ${hint}` });
   } else {
     run.failures.add({
       code: 'series.too_many',
       subject: target.url,
-      message: `${message}, and their age is not known`,
+      message: `${message}, and their age is unknown`,
       hint,
     });
   }
 }
 
-/** A target that was not begun. */
+/** A target that was not started. */
 export function nothingDone(target: VerifyTarget): TargetResult {
   const counts = { errors: 0, requests: 0, keysListed: 0, total: new Tally() };
   return {

@@ -10,28 +10,28 @@ import type { Source } from './source-port.js';
 
 export interface PlanOptions {
   planId: string;
-  /** The types asked for, with what the configuration says of each. */
+  /** The requested types with their configuration. */
   types: Readonly<Record<string, TypeRule>>;
-  /** How many archives of each series were searched. */
+  /** Number of archives to search in each series. */
   archives: number | 'all';
-  /** Absolute: where recovered files go. */
+  /** The absolute directory for recovered files. */
   destination: string;
   genericNames: ReadonlySet<string>;
   allowUnverified: boolean;
-  /** Also rows that are marked as unrecoverable. */
+  /** Include rows that are marked as unrecoverable. */
   retryUnrecoverable: boolean;
   references?: { sql: string; timeoutMs: number; maxRows: number } | undefined;
 }
 
-/** What planning holds: nothing of it writes, but the cache beside the plan. */
+/** The ports of planning. Nothing here writes, except the cache next to the plan. */
 export interface PlanPorts {
   reader: RecoveryReader;
-  /** The table as all jobs read it: it knows where other programs recorded digests. */
+  /** The artifact table, including digests recorded by other programs. */
   artifacts: ArtifactReader;
   files: Files;
   sources: readonly Source[];
   cache: ContentCache;
-  /** What earlier plans have read. */
+  /** What earlier plans read. */
   memory: PlanMemory;
   clock: Clock;
   emit: Emit;

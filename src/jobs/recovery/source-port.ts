@@ -3,44 +3,44 @@ import type { Finding } from '../../core/finding.js';
 import type { StandIn } from '../../files/stand-in.js';
 
 /**
- * The port of what recovery searches: a directory, a git history, the archives of a store. A source only reads,
- * only regular files, and follows no symbolic link. It knows nothing of rows: it is asked for names, digests and
- * sizes, and reports every place that may hold one of them.
+ * The port for everything that recovery searches: a directory, a git history, the archives of a store. A source is
+ * read-only, reads only regular files, and follows no symbolic links. It knows nothing about rows: it receives names,
+ * digests, and sizes, and reports every place that may match one of them.
  */
 
 type SourceKind = 'directory' | 'git' | 'archives';
 
-/** `review`: nothing from this source is bound without a person. */
+/** `review`: nothing from this source is bound without a person's approval. */
 export type Trust = 'bind' | 'review';
 
-/** The names that are looked for, compiled once for all sources. */
+/** The names to search for, compiled once for all sources. */
 export interface NameQuery {
-  /** Lower-case ASCII texts, one of which every wanted path holds in some case, each of at least 3 bytes. */
+  /** Lower-case ASCII texts of at least 3 bytes. Every wanted path contains at least one of them, ignoring case. */
   readonly needles: readonly string[];
-  /** Whether a path is one that may belong to a row: its content is read. */
+  /** Whether a path may belong to a row. If so, its content is read. */
   wants(path: string): boolean;
-  /** Whether a path has a name that is only similar to a wanted one: it is reported as a hint and never read. */
+  /** Whether the name of a path is only similar to a wanted one. If so, it is reported as a hint and never read. */
   isHint(path: string): boolean;
 }
 
 export interface Query extends NameQuery {
-  /** SHA-256s that rows have on record, whatever the file is called. */
+  /** The recorded SHA-256 digests of rows, to match independent of names. */
   readonly digests: ReadonlySet<string>;
-  /** Stand-ins in the root that state no SHA-256, but a key that a store may know. */
+  /** Stand-ins in the root that state a key of a store instead of a SHA-256. */
   readonly standIns?: readonly StandIn[];
-  /** The sizes recorded beside those digests: what a source hashes to find a file that was renamed. */
+  /** The sizes recorded with those digests. A source hashes files of these sizes to find renamed ones. */
   readonly sizes: ReadonlySet<number>;
-  /** Looks at a content while a source reads it anyway; the path says what it should be. */
+  /** Examines a content that a source reads anyway. The path tells the expected format. */
   examine(path: string): Examiner;
-  /** A place for the content of a hit that passes by only now; undefined when it need not be kept. */
+  /** A sink for the content of a hit that can be read only now; undefined if it need not be kept. */
   keep(hit: Hit): ContentSink | undefined;
-  /** Says what became of a content that was kept. */
+  /** Reports the outcome for a content that was kept. */
   kept(hit: Hit, outcome: Extraction): void;
-  /** What earlier plans have read. */
+  /** What earlier plans read. */
   memory?: SearchMemory;
 }
 
-/** Name as stored, kind, size, time as hits have it, and target of a link of one member of an archive. */
+/** One member of an archive: stored name, kind, size, time (as in hits), and link target. */
 type ScannedMember = readonly [
   name: string,
   kind: MemberKind,
@@ -49,25 +49,25 @@ type ScannedMember = readonly [
   linkName: string,
 ];
 
-/** An archive that was read to its end, without its contents. */
+/** The member list of an archive that was read completely. */
 export interface ScannedArchive {
   members: readonly ScannedMember[];
 }
 
-/** What earlier plans have read: nothing is read twice while it is exactly the same. */
+/** What earlier plans read, so that nothing is read twice while it is unchanged. */
 export interface SearchMemory {
-  /** What was seen of exactly this content; then it counts as read. */
+  /** The result of an earlier read of exactly this content. If there is one, the content counts as read. */
   recall(hit: Hit): Examined | undefined;
-  /** What was seen in exactly this archive. */
+  /** The result of an earlier scan of exactly this archive. */
   recallScan(identity: string): Promise<ScannedArchive | undefined>;
   rememberScan(identity: string, scanned: ScannedArchive): Promise<void>;
 }
 
-/** What was seen of a content while it was read. */
+/** The result of examining a content while it was read. */
 export interface Examined {
   state: 'pass' | 'fail' | 'cut' | 'unknown';
   reason: string;
-  /** It only says where the content is, and what it says of it. */
+  /** Set if the file is a stand-in: what it states about the content. */
   standIn?: StandIn;
 }
 
@@ -76,45 +76,50 @@ export interface Examiner {
   end(): Examined;
 }
 
-/** A place that may hold a wanted file. */
+/** A place that may have a wanted file. */
 export interface Hit {
-  /** The source's name, as reports show it. */
+  /** The name of the source, as shown in reports. */
   source: string;
   kind: SourceKind;
-  /** What holds the file: the directory, the repository, or the whole url of the archive. */
+  /** What contains the file: the directory, the repository, or the full url of the archive. */
   object: string;
-  /** The object's ETag, or the blob's id; absent for a file in a directory. */
+  /** The ETag of the object, or the id of the blob; absent for a file in a directory. */
   version?: string;
-  /** The path in the object, `./` taken off; what is shown to a person is `object` and this. */
+  /** The path in the object, without `./`. People see `object` and this. */
   member: string;
-  /** `member` relative to each directory in the object that may be the artifacts' root, the likeliest first. */
+  /** `member` relative to each directory in the object that may be the artifacts' root, most likely first. */
   paths: readonly string[];
   sizeBytes?: number;
-  /** As the source has it; only ever compared for equality within a series. */
+  /** In the format of the source. Compared only for equality, and only within a series. */
   mtime?: string;
-  /** Known from an index, or because the source read the file: never from a listing. */
+  /** Known from an index or from reading the file, never from a listing. */
   sha256?: string;
-  /** What the content is, when the source read it. */
+  /** The result of examining the content, if the source read it. */
   examined?: Examined;
-  /** Archives of one series hold one content under one member, size and mtime. */
+  /** Within one series, equal member, size, and mtime mean equal content. */
   series?: string;
-  /** The larger, the newer: of copies of one content the newest is taken. */
+  /** Larger means newer. Among copies of one content the newest is used. */
   age: number;
-  /** A later version of the same path counts in its stead; the place is shown, and only its digest can bind it. */
+  /**
+   * Set if a later version of the same path replaces this one. The place is still shown, and only its digest can bind
+   * it.
+   */
   superseded?: string;
-  /** Where the file was last seen, for reports: `deleted in commit 1a2b3c on 2026-03-01`. */
+  /** The history of the file, for reports: `deleted in commit 1a2b3c on 2026-03-01`. */
   history?: string;
-  /** The key of a stand-in that it was found by, and compared with. */
+  /** The key of the stand-in that it was found by and verified against. */
   standsFor?: string;
-  /** The stand-in in a directory that this is the content of: its path counts, and nobody vouches for it. */
+  /**
+   * The path of the stand-in in a directory that refers to this content. Nothing proves that the stand-in is genuine.
+   */
   stated?: string;
-  /** Its name is only similar to a wanted one. */
+  /** Set if its name is only similar to a wanted one. */
   hint?: true;
-  /** Its archive is in a storage class that has to be asked for hours before it can be read. */
+  /** The storage class of its archive, if a restore must be requested hours before reading. */
   cold?: string;
-  /** It comes out of its archive by a few ranged reads. */
+  /** Whether a few ranged reads can extract it from its archive. */
   indexed?: boolean;
-  /** By which the source finds the bytes again; nobody else looks inside. */
+  /** Private to the source, which uses it to find the bytes again. */
   locator: Readonly<Record<string, string | number>>;
 }
 
@@ -123,15 +128,15 @@ type SourceState = 'complete' | 'scoped' | 'failed';
 export interface SourceReport {
   source: string;
   kind: SourceKind;
-  /** `scoped`: complete within the narrower scope that `scope` states. */
+  /** `scoped`: complete within the narrower scope that `scope` describes. */
   state: SourceState;
   scope: string;
-  /** Files or members that were looked at. */
+  /** Number of files or members examined. */
   files: number;
   errors: readonly string[];
   findings: readonly Finding[];
   archivesSearched: number;
-  /** Archives without a listing that were read whole. */
+  /** Number of archives without a listing that were read entirely. */
   archivesStreamed: number;
   bytesFetched: number;
   /** The date of the oldest thing searched, for "the backups start after it was made". */
@@ -140,25 +145,25 @@ export interface SourceReport {
   newestMs?: number;
 }
 
-/** A file to be read out of its source. */
+/** A file to read from its source. */
 export interface Wanted {
-  /** Names this want in the outcome. */
+  /** Identifies this request in the outcome. */
   id: string;
   hit: Hit;
-  /** Known beforehand: bytes with this digest need no other proof. */
+  /** The expected digest, if known. Bytes with this digest need no other proof. */
   sha256?: string;
 }
 
-/** What keeps the bytes of one wanted file. `write` may be slow: the source waits. */
+/** Receives the bytes of one wanted file. `write` may be slow; the source waits for it. */
 export interface ContentSink {
   write(chunk: Uint8Array): void | Promise<void>;
-  /** The content ended: its size and SHA-256. Nothing is proven yet. */
+  /** Ends the content and returns its size and SHA-256. Nothing is proven yet. */
   end(): Promise<{ sha256: string; sizeBytes: number }>;
-  /** The content can't be had; what was written is worth nothing. */
+  /** Discards what was written: the content cannot be read. */
   abort(): Promise<void>;
 }
 
-/** What proves that the bytes are those that were archived or stored. */
+/** What proves that the bytes are the ones that were archived or stored. */
 export type VerifiedBy = 'sha256' | 'container-checksum' | 'none';
 
 export type Extraction =
@@ -168,24 +173,26 @@ export type Extraction =
       sha256: string;
       sizeBytes: number;
       verifiedBy: VerifiedBy;
-      /** Why nothing proves the bytes: what is wrong with the container that they came whole out of. */
+      /**
+       * The damage to the container, if that is why nothing proves the bytes although they were extracted completely.
+       */
       damage?: { code: string; message: string };
     }
   | { id: string; ok: false; code: string; message: string };
 
 export interface ExtractionSummary {
   bytesFetched: number;
-  /** Whole urls of the archives that were read, each once. */
+  /** Full urls of the archives that were read, without duplicates. */
   archivesRead: readonly string[];
 }
 
-/** A name in an archive that was not searched. */
+/** A member of an archive that was not searched. */
 export interface OlderPlace {
-  /** As in the archive, `./` taken off. */
+  /** As in the archive, without `./`. */
   path: string;
-  /** The whole url of the archive. */
+  /** The full url of the archive. */
   archive: string;
-  /** 3 for the third newest of its series. */
+  /** 3 for the third-newest of its series. */
   rank: number;
   dateMs: number;
 }
@@ -194,18 +201,23 @@ export interface Source {
   readonly name: string;
   readonly kind: SourceKind;
   readonly trust: Trust;
-  /** Names the place beyond the urls of its objects: of a store, its endpoint. Absent where nothing is remembered. */
+  /**
+   * Identifies the source beyond the urls of its objects: for a store, its endpoint. Absent if nothing is remembered.
+   */
   readonly identity?: string | undefined;
-  /** Reports every hit, in no order. A source that can't be searched is a report with `failed`, not a throw. */
+  /**
+   * Reports every hit, in any order. If the source cannot be searched, the report has the state `failed`; this does not
+   * throw.
+   */
   search(query: Query, onHit: (hit: Hit) => void, signal?: AbortSignal): Promise<SourceReport>;
   /**
-   * Looks through what the search left out because it is older, for the names of files that were found nowhere: only
-   * to say where they still are. Newest first, within limits; what can't be read is passed over.
+   * Searches the older archives that `search` skipped for files that were found nowhere, only to report where they
+   * still are. Newest first, within limits; skips what cannot be read.
    */
   findOlder?(query: NameQuery, signal?: AbortSignal): Promise<OlderPlace[]>;
   /**
-   * Reads the wanted files, each object in one pass, and hands each outcome over once its bytes are proven or can't
-   * be. An object that changed since it was searched is an outcome (`candidate.changed`); throws only for a signal.
+   * Reads the wanted files, each object in one pass, and reports each outcome once its bytes are proven or known to be
+   * unprovable. An object that changed since the search is an outcome (`candidate.changed`). Throws only for a signal.
    */
   extract(
     wanted: readonly Wanted[],

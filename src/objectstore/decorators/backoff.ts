@@ -1,7 +1,7 @@
 import type { RetryTools } from '../options.js';
 import { TransientFailure } from '../transient.js';
 
-/** One operation's patience: counts its attempts, and waits between them with full jitter. */
+/** The retries of one operation: counts the attempts and waits between them with full jitter. */
 export class Backoff {
   readonly #tools: RetryTools;
   readonly #signal: AbortSignal | undefined;
@@ -14,13 +14,13 @@ export class Backoff {
     this.#beganMs = tools.clock.monotonicMs();
   }
 
-  /** Something was achieved: what fails from now on is counted again. */
+  /** Resets the count after progress was made. */
   progressed(): void {
     this.#failed = 0;
     this.#beganMs = this.#tools.clock.monotonicMs();
   }
 
-  /** Returns when it is time to try again. @throws the error itself when it is final or patience is at its end */
+  /** Resolves when it is time to retry. @throws the error if it is final or there were too many attempts */
   async after(error: unknown): Promise<void> {
     this.#failed += 1;
     const { policy, clock, random } = this.#tools;
@@ -34,7 +34,7 @@ export class Backoff {
   }
 }
 
-/** Does it, and again while it fails for the moment only. */
+/** Runs the operation, and retries it while its failures are transient. */
 export async function withRetries<T>(
   tools: RetryTools,
   signal: AbortSignal | undefined,

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import type { StoreReader } from '../port.js';
 
-/** Whether the object has exactly the bytes of the local file. */
+/** Whether the object has exactly the content of the local file. */
 export async function holdsFile(
   store: StoreReader,
   key: string,

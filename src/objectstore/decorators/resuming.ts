@@ -4,8 +4,8 @@ import type { ObjectBody, ObjectInfo, ReadOptions, StoreReader, StoreWriter, Wri
 import { Backoff } from './backoff.js';
 
 /**
- * A body that breaks off is opened again at the byte where it broke, on the condition that it is still the same
- * version: so a reader sees all bytes of one object, or a failure.
+ * Reopens a body that breaks off at the byte where it broke, provided that the object is still the same version. So a
+ * reader sees all bytes of one object, or a failure.
  */
 export class ResumingReader<Inner extends StoreReader> extends ForwardingReader<Inner> {
   readonly #tools: RetryTools;

@@ -17,8 +17,8 @@ import { Backoff, withRetries } from './backoff.js';
 import { holdsFile } from './holds-file.js';
 
 /**
- * Tries again what failed for the moment: a listing goes on behind the last key that it gave out. Patience is per
- * page, so a long listing survives any number of single faults. Final failures pass through at once.
+ * Retries operations after transient failures. A listing continues after the last key that it returned. Retries are
+ * counted per page, so a long listing survives any number of single faults. Final failures are thrown immediately.
  */
 export class RetryingLister<Inner extends StoreLister> extends ForwardingLister<Inner> {
   protected readonly tools: RetryTools;
@@ -55,7 +55,7 @@ export class RetryingLister<Inner extends StoreLister> extends ForwardingLister<
   }
 }
 
-/** Opening an object is tried again too; what happens to its body then is the resuming decorator's matter. */
+/** Opening an object is also retried; the resuming decorator handles failures of its body. */
 export class RetryingReader<Inner extends StoreReader> extends RetryingLister<Inner> implements StoreReader {
   head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
     return withRetries(this.tools, signal, () => this.inner.head(key, signal));
@@ -73,7 +73,7 @@ export class RetryingWriter extends RetryingReader<StoreWriter> implements Store
       try {
         return await this.inner.putFile(key, path, options);
       } catch (error) {
-        // An attempt whose answer was lost may have written the object: then it is ours, and nobody else's.
+        // An attempt whose response was lost may have written the object; then the existing object is our own.
         const exists = error instanceof Failure && error.code === 'store.exists';
         if (unanswered && exists && (await holdsFile(this, key, path, options?.signal))) {
           return this.head(key, options?.signal);

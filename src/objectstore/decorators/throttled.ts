@@ -2,14 +2,14 @@ import type { Clock } from '../../core/clock.js';
 import { ForwardingReader } from '../forwarding-port.js';
 import type { ObjectBody, ObjectInfo, ReadOptions, StoreReader, StoreWriter, WriteOptions } from '../port.js';
 
-/** So much of a second may be read at once after a pause: short reads stay quick, and the mean holds. */
+/** The part of a second that may be read at once after a pause: short reads stay fast and the average rate holds. */
 const BURST_SECONDS = 0.25;
 
-/** Caps the bytes per second read out of objects, over all bodies of this store together. */
+/** Limits the bytes per second read from objects, over all bodies of this store together. */
 export class ThrottledReader<Inner extends StoreReader> extends ForwardingReader<Inner> {
   readonly #bytesPerSecond: number;
   readonly #clock: Clock;
-  /** When everything handed out so far has been paid for. */
+  /** The time until which the bytes returned so far use up the rate. */
   #paidUntilMs = Number.NEGATIVE_INFINITY;
 
   constructor(inner: Inner, bytesPerSecond: number, clock: Clock) {

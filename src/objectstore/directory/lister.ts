@@ -3,12 +3,12 @@ import { join } from 'node:path';
 import type { ListPage, ListRange, ObjectInfo, StoreLister } from '../port.js';
 import { errorCode, readEntries, storeFileFailure, walkObjects } from './walk.js';
 
-/** As many as S3 gives in a page. */
+/** The page size of S3. */
 const PAGE_KEYS = 1000;
 
 /**
- * A directory as a store: its regular files, at any depth, by their path relative to it. Symbolic links are neither
- * followed nor listed. Its clock is this machine's; its requests are the directories it read.
+ * A directory as a store: its regular files at any depth, with their relative paths as keys. Symbolic links are neither
+ * followed nor listed. Its clock is that of this machine, and each directory read counts as a request.
  */
 export class DirectoryLister implements StoreLister {
   readonly url: string;
@@ -72,7 +72,7 @@ export class DirectoryLister implements StoreLister {
     return { objects: infos.filter((info) => info !== undefined), serverTimeMs: Date.now() };
   }
 
-  /** Undefined when it was deleted, or replaced by something else, since its directory was read. */
+  /** Undefined if the file was deleted or replaced by something else since its directory was read. */
   async #describe(key: string): Promise<ObjectInfo | undefined> {
     const path = join(this.root, key);
     try {
@@ -85,7 +85,7 @@ export class DirectoryLister implements StoreLister {
   }
 }
 
-/** The ETag is size and modification time: another version of a file has another one. */
+/** The ETag consists of size and modification time, so another version of a file has another ETag. */
 export function infoOf(key: string, stats: { size: bigint; mtimeNs: bigint; mtimeMs: bigint }): ObjectInfo {
   return {
     key,

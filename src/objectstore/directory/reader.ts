@@ -8,7 +8,7 @@ import { errorCode, storeFileFailure } from './walk.js';
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** Reads the files as well. */
+/** A directory store that can also read files. */
 export class DirectoryReader extends DirectoryLister implements StoreReader {
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
     signal?.throwIfAborted();
@@ -24,7 +24,7 @@ export class DirectoryReader extends DirectoryLister implements StoreReader {
       const range = options.range ?? { start: 0, end: info.sizeBytes };
       if (options.ifMatch !== undefined && options.ifMatch !== info.etag) throw changed(this.urlOf(key));
       if (range.end > info.sizeBytes && range.end > range.start) {
-        throw new Failure('store.range', `${this.urlOf(key)}: the file is shorter than the range asked for`);
+        throw new Failure('store.range', `${this.urlOf(key)}: the file is shorter than the requested range`);
       }
       return { info, body: this.#read(key, info, range, options.signal) };
     } finally {
@@ -32,7 +32,7 @@ export class DirectoryReader extends DirectoryLister implements StoreReader {
     }
   }
 
-  /** Opens only when it is read, so that a body that nobody reads holds no file. */
+  /** Opens the file only when it is read, so that an unused body keeps no file open. */
   async *#read(
     key: string,
     info: ObjectInfo,
@@ -64,7 +64,7 @@ export class DirectoryReader extends DirectoryLister implements StoreReader {
     const path = await this.pathOf(key);
     let file: FileHandle;
     try {
-      // Not blocking: a FIFO under that name would wait for a writer.
+      // Non-blocking: opening a FIFO under that name would wait for a writer.
       file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
     } catch (error) {
       if (['ENOENT', 'ENOTDIR', 'ELOOP', 'ENXIO'].includes(errorCode(error))) throw notFound(this.urlOf(key));
@@ -76,7 +76,7 @@ export class DirectoryReader extends DirectoryLister implements StoreReader {
     throw notFound(this.urlOf(key));
   }
 
-  /** The path of a key that exists: no `..`, no symbolic link on the way. @throws Failure `store.not_found` */
+  /** The path of an existing key, without `..` and without symbolic links. @throws Failure `store.not_found` */
   protected async pathOf(key: string): Promise<string> {
     const segments = key.split('/');
     if (key.includes('\0') || segments.some((segment) => ['', '.', '..'].includes(segment))) {
@@ -107,5 +107,5 @@ function notFound(url: string): Failure {
 }
 
 function changed(url: string): Failure {
-  return new Failure('store.precondition_failed', `${url}: it is not the expected version any more`);
+  return new Failure('store.precondition_failed', `${url}: it is no longer the expected version`);
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { compareUtf8 } from '../../core/bytes.js';
 import { Failure } from '../../core/failure.js';
 
-/** One entry of a directory; a directory's name ends in `/`, because that is how its keys compare with its siblings'. */
+/** One entry of a directory. The name of a directory ends with `/`, so that names sort like keys. */
 export interface Entry {
   name: string;
   isDirectory: boolean;
@@ -16,13 +16,13 @@ export interface WalkRange {
   signal: AbortSignal | undefined;
 }
 
-// A name may begin with U+FEFF, which is a character of it.
+// A name may begin with U+FEFF, which is part of the name.
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * The regular files and directories in a directory, in the order of their keys. Symbolic links, sockets and the like
- * are no objects: what a link inside leads to inside is listed at its own place, and nothing outside belongs here.
- * Memory: the names of one directory.
+ * The regular files and directories in a directory, sorted by key. Symbolic links, sockets and the like are not
+ * objects: the target of a link is listed at its own path if it is inside the store, and does not belong to the store
+ * otherwise. Memory: the names of one directory.
  * @throws Failure `store.bad_name` for a name that is not UTF-8, `store.denied`, `store.unavailable`
  */
 export async function readEntries(path: string, mayBeGone: boolean): Promise<Entry[]> {
@@ -41,7 +41,7 @@ async function readDirectory(path: string, mayBeGone: boolean): Promise<Dirent<B
     return await readdir(path, { encoding: 'buffer', withFileTypes: true });
   } catch (error) {
     const code = errorCode(error);
-    // Deleted since its parent was read: then it holds nothing.
+    // Deleted since its parent was read, so it counts as empty.
     if (mayBeGone && code === 'ENOENT') return [];
     throw storeFileFailure(error, path);
   }
@@ -52,8 +52,8 @@ function nameOf(bytes: Buffer, directory: string): string {
     return UTF8.decode(bytes);
   } catch {
     const shown = bytes.toString('latin1').replace(/[^\x20-\x7e]/g, '?');
-    throw new Failure('store.bad_name', `${directory} holds a file whose name is not UTF-8: ${shown}`, {
-      hint: 'rename it: it can have no key, so nothing could be said about it',
+    throw new Failure('store.bad_name', `${directory} contains a file whose name is not UTF-8: ${shown}`, {
+      hint: 'rename the file; without a valid name it has no key and cannot be checked',
     });
   }
 }
@@ -96,18 +96,18 @@ export function errorCode(error: unknown): string {
   return typeof error === 'object' && error !== null && 'code' in error ? String(error.code) : '';
 }
 
-/** What the file system refused, as a failure. */
+/** Converts an error of the file system to a failure. */
 export function storeFileFailure(error: unknown, path: string): Failure {
   if (error instanceof Failure) return error;
   const code = errorCode(error);
   if (code === 'EACCES' || code === 'EPERM') {
     return new Failure('store.denied', `${path}: permission denied`, {
-      hint: 'run as a user that may read it',
+      hint: 'run as a user with read permission',
       cause: error,
     });
   }
   const message = error instanceof Error ? error.message : String(error);
-  return new Failure('store.unavailable', `${path} can not be used: ${message}`, {
+  return new Failure('store.unavailable', `cannot read ${path}: ${message}`, {
     hint: code === 'ENOENT' ? 'check that the directory exists and its disk is mounted' : '',
     cause: error,
   });

@@ -7,7 +7,10 @@ import type { ObjectInfo, StoreWriter, WriteOptions } from '../port.js';
 import { DirectoryReader } from './reader.js';
 import { errorCode, storeFileFailure } from './walk.js';
 
-/** Writes files as well: complete and synced under another name first, then placed by a link, which replaces nothing. */
+/**
+ * A directory store that can also write. Files are written and synced under a temporary name, then linked, which never
+ * replaces a file.
+ */
 export class DirectoryWriter extends DirectoryReader implements StoreWriter {
   async putFile(key: string, path: string, options: WriteOptions = {}): Promise<ObjectInfo> {
     options.signal?.throwIfAborted();
@@ -21,8 +24,8 @@ export class DirectoryWriter extends DirectoryReader implements StoreWriter {
       else await link(temporary, final);
     } catch (error) {
       if (errorCode(error) === 'EEXIST') {
-        throw new Failure('store.exists', `${this.urlOf(key)} exists already`, {
-          hint: 'nothing is replaced unless --replace is given',
+        throw new Failure('store.exists', `${this.urlOf(key)} already exists`, {
+          hint: 'use --replace to replace it',
         });
       }
       throw storeFileFailure(error, final);
@@ -33,7 +36,7 @@ export class DirectoryWriter extends DirectoryReader implements StoreWriter {
     return this.head(key);
   }
 
-  /** One by one from the top, so that no symbolic link on the way is followed out of the store. */
+  /** Created one by one from the top, so that no symbolic link is followed out of the store. */
   async #makeDirectories(key: string): Promise<void> {
     const segments = key.split('/');
     for (let depth = 1; depth < segments.length; depth += 1) {

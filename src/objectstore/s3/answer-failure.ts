@@ -3,21 +3,21 @@ import { Failure } from '../../core/failure.js';
 import { TransientFailure } from '../transient.js';
 import { decodeXmlText } from './xml-text.js';
 
-/** Error documents are some hundred bytes; what is longer is none. */
+/** Error documents have a few hundred bytes; anything longer is something else. */
 const MAX_ERROR_BYTES = 64 * 1024;
 
-/** An answer that is no success, read to its end. */
+/** A response that is not a success, read completely. */
 export interface ErrorAnswer {
   status: number;
-  /** S3's name of the error; empty where the server sent none, as to every HEAD. */
+  /** S3's error code; empty if the server sent none, as for every HEAD request. */
   code: string;
   message: string;
-  /** The region that the bucket is in, where the server tells. */
+  /** The region of the bucket, if the server names it. */
   region?: string;
   serverTimeMs?: number;
 }
 
-/** Reads the error document of an answer; never throws. */
+/** Reads the error document of a response; never throws. */
 export async function readErrorAnswer(response: IncomingMessage): Promise<ErrorAnswer> {
   const document = await readSome(response);
   const header = response.headers['x-amz-bucket-region'];
@@ -43,7 +43,7 @@ async function readSome(response: IncomingMessage): Promise<Buffer> {
       chunks.push(chunk);
     }
   } catch {
-    // The status says enough when the document breaks off.
+    // If the document breaks off, the status is enough.
   }
   return Buffer.concat(chunks);
 }
@@ -53,7 +53,7 @@ function textOf(document: Buffer, name: string): string {
   const end = document.indexOf(`</${name}>`);
   if (start < 0 || end < start) return '';
   const text = decodeXmlText(document, start + name.length + 2, end, false) ?? '';
-  // Shown to a person: nothing that a terminal would take as a command.
+  // The text is printed, so remove everything that a terminal would interpret.
   return text.replace(/[\x00-\x1f\x7f-\x9f]/g, ' ').slice(0, 300);
 }
 
@@ -79,7 +79,7 @@ const CREDENTIALS = new Set([
   'TokenRefreshRequired',
 ]);
 
-/** Whether the bucket wants to be asked in another way: another region or host. */
+/** Whether the server redirects the request to another region or host. */
 export function isRedirect(answer: ErrorAnswer): boolean {
   if (answer.status >= 301 && answer.status <= 308 && answer.status !== 304) return true;
   return (
@@ -87,20 +87,24 @@ export function isRedirect(answer: ErrorAnswer): boolean {
   );
 }
 
-/** The failure that an answer stands for. `subject` is the url of what was asked for: an object, or the bucket. */
+/** The failure for a response. `subject` is the url of the requested object or bucket. */
 export function answerFailure(answer: ErrorAnswer, subject: string, ofBucket: boolean): Failure {
   const { status, code } = answer;
   const said = [String(status), code, answer.message].filter((part) => part !== '').join(' ');
   if (isRedirect(answer)) return redirected(answer, subject, said);
   if (TRANSIENT_STATUS.has(status) || TRANSIENT_CODE.has(code)) {
-    return new TransientFailure('store.unavailable', `${subject}: the store answered ${said}`, {
+    return new TransientFailure('store.unavailable', `${subject}: the store responded with ${said}`, {
       hint: 'the store is overloaded or down; run it again later',
     });
   }
   const final = (name: string, message: string, hint?: string): Failure =>
     new Failure(name, `${subject}: ${message}`, hint === undefined ? {} : { hint });
   if (code === 'NoSuchBucket' || (ofBucket && status === 404)) {
-    return final('store.no_bucket', 'there is no such bucket', 'check the bucket name and the endpoint url');
+    return final(
+      'store.no_bucket',
+      'the bucket does not exist',
+      'check the bucket name and the endpoint url',
+    );
   }
   if (CREDENTIALS.has(code)) {
     return final(
@@ -112,35 +116,35 @@ export function answerFailure(answer: ErrorAnswer, subject: string, ofBucket: bo
   if (code === 'RequestTimeTooSkewed') {
     return final(
       'store.clock_skew',
-      "this clock and the store's are too far apart",
+      "this machine's clock and the store's clock differ too much",
       'set the clock of this machine',
     );
   }
-  // The object is there and may be read: it has to be brought back from an archived storage class first.
+  // The object exists and access is allowed, but it must first be restored from an archive storage class.
   if (code === 'InvalidObjectState') {
     return final(
       'archive.cold',
-      `it is in an archived storage class and cannot be read before it is restored (${code})`,
-      'send a restore request (`aws s3api restore-object`), wait until it is done, and run this again',
+      `it is in an archive storage class and cannot be read until it is restored (${code})`,
+      'send a restore request (`aws s3api restore-object`), wait until it is complete, and run this again',
     );
   }
   if (status === 401 || status === 403) {
     return final(
       'store.denied',
       `access denied (${said})`,
-      'grant what docs/operations.md lists for this command',
+      'grant the permissions that docs/operations.md lists for this command',
     );
   }
-  if (status === 404) return final('store.not_found', 'there is no such object');
-  if (status === 412) return final('store.precondition_failed', 'it is not the expected version any more');
-  if (status === 416) return final('store.range', 'the object is shorter than the range asked for');
-  return final('store.refused', `the store answered ${said}`);
+  if (status === 404) return final('store.not_found', 'the object does not exist');
+  if (status === 412) return final('store.precondition_failed', 'it is no longer the expected version');
+  if (status === 416) return final('store.range', 'the object is shorter than the requested range');
+  return final('store.refused', `the store responded with ${said}`);
 }
 
 function redirected(answer: ErrorAnswer, subject: string, said: string): Failure {
   const hint =
     answer.region === undefined
-      ? 'the store sends the request elsewhere: set the endpoint url and the region of the bucket'
+      ? 'the store redirects the request: set the endpoint url and the region of the bucket'
       : `the bucket is in region ${answer.region}: set --region ${answer.region} and its endpoint url`;
-  return new Failure('store.redirect', `${subject}: the store answered ${said}`, { hint });
+  return new Failure('store.redirect', `${subject}: the store responded with ${said}`, { hint });
 }

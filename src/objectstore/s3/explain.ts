@@ -2,7 +2,7 @@ import type { StoreOptions } from '../options.js';
 import { resolveSite } from './site.js';
 
 /**
- * How a bucket is reached, and which setting says so, for a person. No password is shown.
+ * Describes how a bucket is reached and which settings determine that. No password is included.
  * @throws Failure `store.*`
  */
 export async function explainSite(bucket: string, options: StoreOptions): Promise<string> {
@@ -14,10 +14,10 @@ export async function explainSite(bucket: string, options: StoreOptions): Promis
     `region ${region.value} (${region.from})`,
     `${pathStyle.value ? 'path' : 'virtual'} style (${pathStyle.from})`,
     ...(protocol === 'https:' && caBundle !== undefined
-      ? [`certificates of ${caBundle.value} (${caBundle.from})`]
+      ? [`certificates from ${caBundle.value} (${caBundle.from})`]
       : []),
     ...(protocol === 'https:' && caBundle === undefined && extra
-      ? [`certificates of ${extra} too (NODE_EXTRA_CA_CERTS)`]
+      ? [`additional certificates from ${extra} (NODE_EXTRA_CA_CERTS)`]
       : []),
     route.proxy === undefined ? 'no proxy' : `proxy ${route.proxy.origin} (${route.proxy.from})`,
   ];

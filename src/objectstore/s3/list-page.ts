@@ -9,12 +9,12 @@ export interface FetchedPage extends ListDocument {
   serverTimeMs: number;
 }
 
-/** 5,000 keys of 1,024 bytes, each byte as `%XX`, with their dates and ETags, are 17 MB; what is larger is no page. */
+/** 5,000 keys of 1,024 bytes, each byte as `%XX`, with dates and ETags, take 17 MB. A real page is never larger. */
 const MAX_PAGE_BYTES = 32 * 1024 * 1024;
 
 /**
- * One page. A document that is cut short or malformed is `store.listing_broken`, but worth another attempt: it may
- * have come from a proxy that broke.
+ * Reads one page. A truncated or malformed document is `store.listing_broken`, but is retried, because a faulty proxy
+ * may have caused it.
  */
 export async function fetchPage(
   session: Session,
@@ -28,7 +28,7 @@ export async function fetchPage(
     return { ...scanListDocument(xml), serverTimeMs: Number.isNaN(sentMs) ? Date.now() : sentMs };
   } catch (error) {
     if (!(error instanceof XmlSyntaxError)) throw error;
-    throw broken(request.subject, `it is not a listing: ${error.message}`);
+    throw broken(request.subject, `the response is not a listing: ${error.message}`);
   }
 }
 
@@ -38,7 +38,7 @@ async function readPage(body: AsyncIterable<Buffer>, request: S3Request): Promis
   try {
     for await (const chunk of body) {
       sizeBytes += chunk.length;
-      if (sizeBytes > MAX_PAGE_BYTES) throw broken(request.subject, 'a page is too large to be one');
+      if (sizeBytes > MAX_PAGE_BYTES) throw broken(request.subject, 'a page is larger than any valid one');
       chunks.push(chunk);
     }
   } catch (error) {
@@ -51,9 +51,9 @@ async function readPage(body: AsyncIterable<Buffer>, request: S3Request): Promis
 function broken(subject: string, what: string): TransientFailure {
   return new TransientFailure(
     'store.listing_broken',
-    `the listing of ${subject} can not be trusted: ${what}`,
+    `the listing of ${subject} cannot be trusted: ${what}`,
     {
-      hint: 'the server or a proxy before it is at fault; nothing was judged by this listing',
+      hint: 'the server or a proxy in front of it is at fault; this listing was not used',
     },
   );
 }

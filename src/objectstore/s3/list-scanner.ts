@@ -3,7 +3,7 @@ import { parseDate, parseListedSize } from './list-values.js';
 import { XmlScanner, XmlSyntaxError } from './xml-scanner.js';
 import { ByteText, decodeXmlText } from './xml-text.js';
 
-/** What a `ListBucketResult` document says. */
+/** The content of a `ListBucketResult` document. */
 export interface ListDocument {
   objects: ObjectInfo[];
   /** Common prefixes. */
@@ -12,7 +12,7 @@ export interface ListDocument {
   token?: string;
 }
 
-/** The class of nearly all objects is not worth a string for each. */
+/** Nearly all objects have this class, so no string is stored for it. */
 const STANDARD = new ByteText('STANDARD');
 
 const NAMES = {
@@ -31,9 +31,9 @@ const NAMES = {
 } as const;
 
 /**
- * Reads a page of ListObjectsV2 straight from its bytes: one pass, no tree, no strings but the keys and ETags. Tags
- * must nest and match, values must be there, and the document must end where it says; elements it does not know are
- * passed over. Doctypes and CDATA, which no S3 server sends, are refused.
+ * Parses a page of ListObjectsV2 directly from its bytes: in one pass, without a tree, and without strings except keys
+ * and ETags. Tags must nest and match, values must be present, and the document must be complete. Unknown elements are
+ * skipped. Doctypes and CDATA, which no S3 server sends, are refused.
  * @throws XmlSyntaxError
  */
 export function scanListDocument(xml: Buffer): ListDocument {
@@ -42,7 +42,7 @@ export function scanListDocument(xml: Buffer): ListDocument {
 
 class ListScanner extends XmlScanner {
   readonly #objects: ObjectInfo[] = [];
-  /** Where each object's key stands, in pairs: the encoding may be named after the keys. */
+  /** The start and end of each object's key, in pairs. Keys are decoded last because the encoding may follow them. */
   readonly #keys: number[] = [];
   readonly #commons: number[] = [];
   #url = false;
@@ -65,11 +65,11 @@ class ListScanner extends XmlScanner {
     if (depth === 3) this.#endOfField(isLeaf, textEnd);
     else if (depth === 2) this.#endOfEntry(isLeaf, textEnd);
     else if (depth === 1 && !this.isNamed(1, NAMES.root))
-      throw new XmlSyntaxError('it is no ListBucketResult');
+      throw new XmlSyntaxError('the document is not a ListBucketResult');
   }
 
   #result(): ListDocument {
-    if (this.#truncated === undefined) throw new XmlSyntaxError('it does not say whether there is more');
+    if (this.#truncated === undefined) throw new XmlSyntaxError('IsTruncated is missing');
     const [objects, keys] = [this.#objects, this.#keys];
     for (let i = 0; i < objects.length; i += 1) {
       const object = objects[i];
@@ -136,13 +136,13 @@ class ListScanner extends XmlScanner {
 
   #text(start = 0, end = 0, url = false): string {
     const text = decodeXmlText(this.xml, start, end, url);
-    if (text === undefined) throw new XmlSyntaxError('a text is not valid encoding');
+    if (text === undefined) throw new XmlSyntaxError('a text has an invalid encoding');
     return text;
   }
 
   #unquoted(start: number, end: number): string {
     const xml = this.xml;
-    // The usual form, `&quot;…&quot;`, without the detour over the entities.
+    // Fast path for the usual form, `&quot;…&quot;`.
     if (end - start > 12 && xml[start] === 0x26 && xml[start + 1] === 0x71 && xml[end - 1] === 0x3b) {
       const inner = xml.indexOf(0x26, start + 6);
       if (inner === end - 6) return xml.toString('latin1', start + 6, inner);

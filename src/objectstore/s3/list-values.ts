@@ -1,6 +1,6 @@
 import { XmlSyntaxError } from './xml-scanner.js';
 
-/** Decimal digits, at most fifteen. @throws XmlSyntaxError */
+/** At most fifteen decimal digits. @throws XmlSyntaxError */
 export function parseListedSize(xml: Buffer, start: number, end: number): number {
   let value = 0;
   if (end === start || end - start > 15) throw new XmlSyntaxError('a size is no number');
@@ -12,7 +12,7 @@ export function parseListedSize(xml: Buffer, start: number, end: number): number
   return value;
 }
 
-/** `2026-04-24T12:34:56.789Z`, the fraction being optional; NaN for any other form. */
+/** `2026-04-24T12:34:56.789Z` with an optional fraction; NaN for any other form. */
 export function parseDate(xml: Buffer, start: number, end: number): number {
   const length = end - start;
   if ((length !== 20 && length !== 24) || xml[end - 1] !== 0x5a || xml[start + 10] !== 0x54)

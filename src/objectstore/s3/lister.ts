@@ -11,10 +11,10 @@ export interface S3Place {
   prefix: string;
 }
 
-/** A server that goes on answering "there is more" with nothing never ends. */
+/** Protects against a server that sends empty pages forever. */
 const MAX_EMPTY_PAGES = 1000;
 
-/** Lists a bucket over ListObjectsV2. Every method is one attempt: retries are a decorator's. */
+/** Lists a bucket with ListObjectsV2. Every method makes one attempt; a decorator retries. */
 export class S3Lister implements StoreLister {
   readonly url: string;
   readonly prefix: string;
@@ -62,7 +62,7 @@ export class S3Lister implements StoreLister {
   ): Promise<{ prefixes: string[]; keys: string[]; truncated: boolean }> {
     const query = { prefix, delimiter: '/', 'max-keys': String(limit) };
     const page = await this.#fetch(query, signal);
-    // A placeholder object for the folder itself is not below it.
+    // The placeholder object of the folder itself is not below the folder.
     const keys = page.objects.map((object) => object.key).filter((key) => key !== prefix);
     return { prefixes: page.prefixes, keys, truncated: page.truncated };
   }
@@ -87,7 +87,7 @@ export class S3Lister implements StoreLister {
       if (!key.startsWith(this.prefix))
         throw this.#broken(`it names ${JSON.stringify(key)}, outside the prefix`);
       if (last !== undefined && compareUtf8(key, last) <= 0) {
-        throw this.#broken(`it goes backwards, from ${JSON.stringify(last)} to ${JSON.stringify(key)}`);
+        throw this.#broken(`it goes backward, from ${JSON.stringify(last)} to ${JSON.stringify(key)}`);
       }
       last = key;
     }
@@ -95,15 +95,15 @@ export class S3Lister implements StoreLister {
   }
 
   #nextToken(page: FetchedPage, token: string | undefined, emptyPages: number): string {
-    if (page.token === undefined) throw this.#broken('it says that there is more, and not how to go on');
+    if (page.token === undefined) throw this.#broken('it is truncated but has no continuation token');
     if (page.token === token) throw this.#broken('it repeats a continuation token');
     if (emptyPages >= MAX_EMPTY_PAGES) throw this.#broken(`${emptyPages} pages in a row were empty`);
     return page.token;
   }
 
   #broken(what: string): Failure {
-    return new Failure('store.listing_broken', `the listing of ${this.url} can not be trusted: ${what}`, {
-      hint: 'the server or a proxy before it is at fault; nothing was judged by this listing',
+    return new Failure('store.listing_broken', `the listing of ${this.url} cannot be trusted: ${what}`, {
+      hint: 'the server or a proxy in front of it is at fault; this listing was not used',
     });
   }
 }

@@ -1,14 +1,14 @@
 import { BlockList, isIP } from 'node:net';
 import { badSettings, type Setting } from './settings.js';
 
-/** A proxy that requests go through. Its url may hold a password: show `origin`. */
+/** A proxy for requests. Its url may contain a password, so show only `origin`. */
 export interface HttpProxy extends Setting<URL> {
   readonly origin: string;
 }
 
 /**
- * The proxy for an address, as curl and the AWS CLI choose it: `https_proxy` or `http_proxy` by the scheme of the
- * address, else `all_proxy`, in small letters or capitals; none for a host that `no_proxy` names.
+ * The proxy for an address, chosen as by curl and the AWS CLI: `https_proxy` or `http_proxy` by the scheme of the
+ * address, or else `all_proxy`, in lower or upper case; none for a host that `no_proxy` names.
  * @throws Failure `store.bad_settings`
  */
 export function proxyFor(target: URL, env: NodeJS.ProcessEnv = process.env): HttpProxy | undefined {
@@ -31,7 +31,10 @@ export function proxyFor(target: URL, env: NodeJS.ProcessEnv = process.env): Htt
   return { value, from, origin: value.origin };
 }
 
-/** `*`, names with or without a leading dot for the domain and all below it, addresses, CIDR blocks; each with a port. */
+/**
+ * Entries are `*`, names (with or without a leading dot, including subdomains), addresses and CIDR blocks, each
+ * optionally with a port.
+ */
 function isExempt({ hostname, port, protocol }: URL, list: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, '').toLowerCase();
   const ownPort = port || (protocol === 'https:' ? '443' : '80');

@@ -7,7 +7,7 @@ import { S3Lister } from './lister.js';
 import type { S3Request } from './session.js';
 import { atUsefulSpeed } from './speed-floor.js';
 
-/** Reads objects as well. A body that breaks off throws a TransientFailure: resuming is a decorator's. */
+/** A lister that can also read objects. A body that breaks off throws a TransientFailure; a decorator resumes it. */
 export class S3Reader extends S3Lister implements StoreReader {
   async head(key: string, signal?: AbortSignal): Promise<ObjectInfo> {
     return this.#head(key, {}, signal);
@@ -58,30 +58,30 @@ function infoOf(key: string, response: IncomingMessage, subject: string): Object
   const sizeBytes = Number(total ?? headers['content-length'] ?? Number.NaN);
   const lastModifiedMs = Date.parse(headers['last-modified'] ?? '');
   if (!Number.isSafeInteger(sizeBytes) || Number.isNaN(lastModifiedMs)) {
-    throw new Failure('store.refused', `${subject}: the store did not tell its size or date`);
+    throw new Failure('store.refused', `${subject}: the store did not send its size or date`);
   }
   const etag = headers.etag?.replace(/^W\//, '').replaceAll('"', '');
   return etag ? { key, sizeBytes, lastModifiedMs, etag } : { key, sizeBytes, lastModifiedMs };
 }
 
-/** A server that does not know If-Match answers with whatever version is there. */
+/** A server without support for If-Match returns whatever version it has. */
 function requireVersion({ etag }: ObjectInfo, ifMatch: string | undefined, subject: string): void {
   if (ifMatch === undefined || etag === undefined || etag === ifMatch) return;
-  throw new Failure('store.precondition_failed', `${subject} is not the version that was expected`, {
-    hint: 'it was replaced meanwhile; run it again',
+  throw new Failure('store.precondition_failed', `${subject} is not the expected version`, {
+    hint: 'it was replaced in the meantime; run it again',
   });
 }
 
 function checkRange(response: IncomingMessage, range: { start: number; end: number }, subject: string): void {
   if (response.statusCode !== 206) {
-    throw new Failure('store.refused', `${subject}: the store does not read by range`);
+    throw new Failure('store.refused', `${subject}: the store does not support range requests`);
   }
   const sent = response.headers['content-range'] ?? '';
   if (sent.startsWith(`bytes ${range.start}-${range.end - 1}/`)) return;
-  throw new Failure('store.range', `${subject}: the object is shorter than the range asked for`);
+  throw new Failure('store.range', `${subject}: the object is shorter than the requested range`);
 }
 
-/** All bytes, or a failure: never fewer in silence, never more. */
+/** Returns exactly the expected bytes, or fails. */
 async function* readExactly(
   chunks: AsyncIterable<Buffer>,
   expected: number,
@@ -92,7 +92,7 @@ async function* readExactly(
     for await (const chunk of chunks) {
       seen += chunk.length;
       if (seen > expected)
-        throw new Failure('store.refused', `${request.subject}: more bytes came than announced`);
+        throw new Failure('store.refused', `${request.subject}: the store sent more bytes than announced`);
       yield chunk;
     }
   } catch (error) {

@@ -2,14 +2,14 @@ import { readFileSync } from 'node:fs';
 import { type HttpProxy, proxyFor } from './proxy.js';
 import { badSettings, type S3Settings } from './settings.js';
 
-/** What lies between this process and a store. */
+/** The network path from this process to a store. */
 export interface Route {
   readonly proxy: HttpProxy | undefined;
-  /** Certificates in place of those that Node.js trusts. */
+  /** Certificates that replace those that Node.js trusts. */
   readonly ca: string | undefined;
 }
 
-/** @throws Failure `store.bad_settings` for a bundle that cannot be read, or a proxy that is none */
+/** @throws Failure `store.bad_settings` for a bundle that cannot be read or an invalid proxy */
 export function routeTo(target: URL, settings: S3Settings): Route {
   return { proxy: proxyFor(target), ca: certificates(settings) };
 }
@@ -25,5 +25,5 @@ function certificates({ caBundle }: S3Settings): string | undefined {
     throw badSettings(`the certificates in ${file} (${from}) cannot be read: ${reason}`, from);
   }
   if (text.includes('-----BEGIN CERTIFICATE-----')) return text;
-  throw badSettings(`${file} (${from}) holds no certificate in PEM format`, from);
+  throw badSettings(`${file} (${from}) contains no certificate in PEM format`, from);
 }

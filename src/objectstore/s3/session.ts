@@ -10,28 +10,28 @@ import { Transport, type WireRequest } from './transport.js';
 
 export interface S3Request {
   method: 'GET' | 'HEAD' | 'PUT';
-  /** Absent for the bucket itself. */
+  /** The object's key; absent for the bucket itself. */
   key?: string;
   query?: Record<string, string>;
   headers?: Record<string, string>;
   bodyPath?: string;
-  /** SHA-256 of the body in hex. */
+  /** The SHA-256 of the body in hex. */
   bodySha256?: string;
-  /** What a failure names. */
+  /** The name to use in failures. */
   subject: string;
   signal?: AbortSignal | undefined;
 }
 
-/** SHA-256 of nothing. */
+/** The SHA-256 of an empty body. */
 const EMPTY_SHA256 = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 const DEFAULT_CONNECT_TIMEOUT_MS = 10_000;
 const DEFAULT_IDLE_TIMEOUT_MS = 60_000;
 
 /**
- * Signed requests to one bucket: credentials, region, endpoint and signatures are the AWS SDK's, what is sent is
- * our own. A bucket that turns out to be in another region is followed there once; a clock that is wrong is
- * corrected by the server's once.
+ * Signed requests to one bucket. The AWS SDK provides credentials, region, endpoint and signatures; the requests are
+ * sent by our own code. If the bucket turns out to be in another region, that region is used from then on, once. A
+ * wrong clock is corrected by the server's clock, once.
  */
 export class Session {
   readonly #bucket: string;
@@ -50,12 +50,12 @@ export class Session {
     });
   }
 
-  /** The longest silence, and the time over which the speed is looked at. */
+  /** The timeout for a silent connection, and the period over which the speed is measured. */
   get idleTimeoutMs(): number {
     return this.#options.idleTimeoutMs ?? DEFAULT_IDLE_TIMEOUT_MS;
   }
 
-  /** The answer, its head read and its status a success. `onSend` is called for every request that goes out. */
+  /** Returns a successful response after its headers were read. `onSend` is called for every request sent. */
   async request(request: S3Request, onSend: () => void = () => {}): Promise<IncomingMessage> {
     const site = await this.#currentSite();
     const first = await this.#exchange(site, request, onSend);
@@ -76,7 +76,7 @@ export class Session {
 
   async #move(from: Site, answer: ErrorAnswer, request: S3Request): Promise<Site> {
     const current = await this.#currentSite();
-    // Another request has found the way already.
+    // Another request has already found the right region.
     if (current !== from) return current;
     if (this.#moved || answer.region === undefined || answer.region === from.region) {
       throw answerFailure(answer, request.subject, request.key === undefined);

@@ -3,26 +3,26 @@ import { homedir } from 'node:os';
 import { Failure } from '../../core/failure.js';
 import type { StoreOptions } from '../options.js';
 
-/** A setting and where it comes from, for `doctor`. */
+/** A setting and its source, for `doctor`. */
 export interface Setting<T> {
   readonly value: T;
   readonly from: string;
 }
 
-/** How S3 is reached. Credentials are not among these. */
+/** How to reach S3, without credentials. */
 export interface S3Settings {
-  /** Undefined: Amazon's own. */
+  /** Undefined: Amazon's endpoint. */
   readonly endpointUrl: Setting<string> | undefined;
-  /** Undefined: nobody named one. */
+  /** Undefined: not set. */
   readonly region: Setting<string> | undefined;
   readonly pathStyle: Setting<boolean>;
-  /** A file of certificates in place of the authorities that Node.js trusts. */
+  /** A file of certificates that replace the authorities that Node.js trusts. */
   readonly caBundle: Setting<string> | undefined;
 }
 
 type Section = Readonly<Record<string, string | undefined>>;
 
-/** A profile of the AWS configuration files, with the words for where it is. */
+/** A profile of the AWS configuration files, with a description of its source. */
 interface Profile {
   readonly section: Section;
   /** The `s3` part of the `services` section that the profile names. */
@@ -31,8 +31,9 @@ interface Profile {
 }
 
 /**
- * Settles how S3 is reached: flags and salvor.yaml, then variables, then the profile in `~/.aws/config`; the order in
- * which the AWS CLI documents them ("Configuration settings and precedence", "Service-specific endpoints").
+ * Resolves the S3 settings: flags and salvor.yaml first, then environment variables, then the profile in
+ * `~/.aws/config`. This is the order that the AWS CLI documents ("Configuration settings and precedence",
+ * "Service-specific endpoints").
  * @throws Failure `store.bad_settings`
  */
 export async function s3Settings(
@@ -57,7 +58,7 @@ export async function s3Settings(
   };
 }
 
-/** The first that is there; an empty one is none. */
+/** The first that is set and not empty. */
 function first(choices: readonly (readonly [string | undefined, string])[]): Setting<string> | undefined {
   for (const [value, from] of choices) if (value !== undefined && value !== '') return { value, from };
   return undefined;
@@ -96,9 +97,9 @@ function pathStyleOf(options: StoreOptions, profile: Profile, isNamed: boolean):
       return { value: style === 'path', from: `s3 addressing_style of ${profile.from}` };
     case undefined:
     case 'auto':
-      return { value: isNamed, from: isNamed ? 'default for an endpoint that is named' : 'default' };
+      return { value: isNamed, from: isNamed ? 'default for a custom endpoint' : 'default' };
     default:
-      throw badSettings(`s3 addressing_style is ${style}; it is path, virtual or auto`, profile.from);
+      throw badSettings(`s3 addressing_style is ${style}; it must be path, virtual or auto`, profile.from);
   }
 }
 
@@ -129,7 +130,7 @@ async function activeProfile(env: NodeJS.ProcessEnv): Promise<Profile> {
   return { section, service: { endpoint_url: services['s3.endpoint_url'] }, from };
 }
 
-/** The SDK takes a file that it may not read for one that is not there: the endpoint would silently be another. */
+/** The SDK treats an unreadable file as missing, which would silently change the endpoint. */
 function requireReadable(file: string, env: NodeJS.ProcessEnv): void {
   try {
     accessSync(file.replace(/^~/, env.HOME ?? homedir()), constants.R_OK);
@@ -140,7 +141,7 @@ function requireReadable(file: string, env: NodeJS.ProcessEnv): void {
   }
 }
 
-/** A setting that cannot be used, before anything is sent. */
+/** The failure for an invalid setting, thrown before anything is sent. */
 export function badSettings(message: string, where: string): Failure {
   return new Failure('store.bad_settings', message, { hint: `correct ${where}`, exitCode: 2 });
 }

@@ -5,18 +5,18 @@ import { type Route, routeTo } from './route.js';
 import { type S3Settings, type Setting, s3Settings } from './settings.js';
 import { agentFor } from './transport.js';
 
-/** Where a bucket is reached, and how requests to it are signed. */
+/** The address of a bucket, and how requests to it are signed. */
 export interface Site {
   protocol: string;
   hostname: string;
   port?: number;
-  /** Ends in the bucket's name where the endpoint wants it there. */
+  /** Ends with the bucket's name if path-style addressing is used. */
   path: string;
   region: string;
   route: Route;
-  /** What it was settled by, and where each setting comes from. */
+  /** The settings in effect, each with its source. */
   settings: S3Settings & { region: Setting<string> };
-  /** The headers to send, the signature among them. @throws Failure `store.no_credentials` */
+  /** The headers to send, including the signature. @throws Failure `store.no_credentials` */
   sign(request: Signable): Promise<Record<string, string>>;
 }
 
@@ -35,12 +35,12 @@ interface ResolvedRequest {
   path: string;
 }
 
-/** What the chain says when nobody named a region, and what most servers other than Amazon's go by. */
+/** The default region, which most servers other than Amazon's also use. */
 const DEFAULT_REGION = 'us-east-1';
 
-/** Asks the AWS SDK, which is loaded only here, and only when a bucket is used. */
+/** Uses the AWS SDK, which is loaded only here and only when a bucket is used. */
 export async function resolveSite(bucket: string, options: StoreOptions): Promise<Site> {
-  // The notice about Node versions is for developers; to an operator it is noise on stderr.
+  // The SDK's warning about Node versions is for developers; for operators it is noise on stderr.
   process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED ??= 'true';
   const { S3Client, HeadBucketCommand } = await import('@aws-sdk/client-s3');
   const found = await s3Settings(options);
@@ -76,7 +76,7 @@ export async function resolveSite(bucket: string, options: StoreOptions): Promis
 }
 
 function clientConfig({ endpointUrl, region, pathStyle, ...rest }: Site['settings']): S3ClientConfig {
-  // Credentials may come from a service of Amazon's, by way of the same proxy and with the same certificates.
+  // Credentials may come from an Amazon service, through the same proxy and with the same certificates.
   const services = routeTo(new URL(`https://sts.${region.value}.amazonaws.com`), {
     ...rest,
     endpointUrl,
@@ -94,7 +94,10 @@ function clientConfig({ endpointUrl, region, pathStyle, ...rest }: Site['setting
   };
 }
 
-/** Keys in variables win over a profile, as in the AWS CLI; the SDK would take those of the profile, with a warning. */
+/**
+ * Keys in environment variables override a profile, as in the AWS CLI. The SDK would use the profile and print a
+ * warning.
+ */
 function credentialsOfEnvironment(env: NodeJS.ProcessEnv): Pick<S3ClientConfig, 'credentials'> {
   const { AWS_ACCESS_KEY_ID: accessKeyId, AWS_SECRET_ACCESS_KEY: secretAccessKey } = env;
   if (!env.AWS_PROFILE || !accessKeyId || !secretAccessKey) return {};
@@ -102,7 +105,7 @@ function credentialsOfEnvironment(env: NodeJS.ProcessEnv): Pick<S3ClientConfig, 
   return { credentials: { accessKeyId, secretAccessKey, ...(sessionToken ? { sessionToken } : {}) } };
 }
 
-/** Lets the SDK build a request for the bucket, takes its address, and sends nothing. */
+/** Lets the SDK build a request for the bucket and reads its address; nothing is sent. */
 async function captureEndpoint(
   client: S3Client,
   send: (client: S3Client) => Promise<unknown>,

@@ -1,13 +1,13 @@
 import type { IncomingMessage } from 'node:http';
 import { Failure } from '../../core/failure.js';
 
-/** Below this a transfer would take days: it has stopped, and only looks as if it went on. */
+/** Below this speed a transfer would take days, so it counts as stalled. */
 const MIN_BYTES_PER_SECOND = 1024;
 
 /**
- * The body of a response, for as long as it comes at a useful speed. Only the time that was waited for the server
- * counts, so a slow reader on this side is no fault of the server's.
- * @throws Failure `store.too_slow`: another attempt at the same server would take as long
+ * Passes on the body of a response while it arrives at a useful speed. Only time spent waiting for the server counts,
+ * so a slow reader on this side is not blamed on the server.
+ * @throws Failure `store.too_slow`; not retried, because the same server would be as slow again
  */
 export async function* atUsefulSpeed(
   response: IncomingMessage,
@@ -30,7 +30,7 @@ export async function* atUsefulSpeed(
 
 function tooSlow(subject: string, bytes: number, waitedMs: number): Failure {
   const seconds = Math.round(waitedMs / 1000);
-  return new Failure('store.too_slow', `${subject}: only ${bytes} bytes came in ${seconds} s`, {
+  return new Failure('store.too_slow', `${subject}: only ${bytes} bytes arrived in ${seconds} s`, {
     hint: 'check the network and the load of the store, then run it again',
   });
 }

@@ -12,7 +12,7 @@ export interface WireRequest {
   hostname: string;
   port?: number;
   route: Route;
-  /** Path and query, encoded as they were signed. */
+  /** Path and query, encoded as signed. */
   target: string;
   headers: Record<string, string>;
   /** A local file to send. */
@@ -25,10 +25,10 @@ export interface Timeouts {
   idleTimeoutMs: number;
 }
 
-/** More connections than this to one store never made a listing faster; further requests queue. */
+/** More connections to one store never made a listing faster; further requests are queued. */
 const MAX_SOCKETS = 128;
 
-/** HTTP and HTTPS over connections that are kept. Idle ones do not keep the process. */
+/** HTTP and HTTPS over reused connections. Idle connections do not keep the process alive. */
 export class Transport {
   readonly #timeouts: Timeouts;
   readonly #http = new http.Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
@@ -38,7 +38,9 @@ export class Transport {
     this.#timeouts = timeouts;
   }
 
-  /** Resolves with the head of the answer. @throws TransientFailure `store.unavailable`, Failure `store.tls` */
+  /**
+   * Resolves when the response headers have arrived. @throws TransientFailure `store.unavailable`, Failure `store.tls`
+   */
   async send(wire: WireRequest): Promise<IncomingMessage> {
     const origin = `${wire.protocol}//${wire.hostname}${wire.port === undefined ? '' : `:${wire.port}`}`;
     try {
@@ -90,7 +92,7 @@ export class Transport {
     return agent;
   }
 
-  /** A request without TLS is sent to the proxy as it is, with the whole address in its first line. */
+  /** A request without TLS is sent to the proxy with the full address in its first line. */
   #throughProxy(wire: WireRequest, proxy: HttpProxy): RequestOptions {
     const { value: url } = proxy;
     const port = wire.port === undefined ? '' : `:${wire.port}`;
@@ -111,13 +113,13 @@ export class Transport {
   #limit(request: ClientRequest, secure: boolean, isTunnel: boolean): void {
     const { connectTimeoutMs, idleTimeoutMs } = this.#timeouts;
     request.setTimeout(idleTimeoutMs, () => {
-      request.destroy(timeout(`nothing came for ${idleTimeoutMs} ms`));
+      request.destroy(timeout(`nothing arrived for ${idleTimeoutMs} ms`));
     });
     const late = (): void => {
       request.destroy(timeout(`no connection within ${connectTimeoutMs} ms`));
     };
     if (isTunnel) {
-      // The socket comes when the tunnel stands; it may have to wait for its turn before.
+      // The socket is assigned once the tunnel is open; before that the request may be queued.
       request.on('socket', () => clearTimeout(tunnelTimer));
       request.once('close', () => clearTimeout(tunnelTimer));
     }
@@ -132,18 +134,18 @@ export class Transport {
   }
 }
 
-/** Connections over TLS, through the tunnel of a proxy where there is one. */
+/** TLS connections, through a proxy tunnel if there is a proxy. */
 export function agentFor({ proxy, ca }: Route): https.Agent {
   const options = { keepAlive: true, maxSockets: MAX_SOCKETS, ...(ca === undefined ? {} : { ca }) };
   if (proxy === undefined) return new https.Agent(options);
   const agent = new HttpsProxyAgent(proxy.value, options);
-  // For the TLS connection inside the tunnel; the library keeps its options for the way to the proxy.
+  // Options for the TLS connection inside the tunnel; the library uses its own for the connection to the proxy.
   Object.assign(agent.options, ca === undefined ? {} : { ca });
   return agent as unknown as https.Agent;
 }
 
 function refusedByProxy(status: number, words: string): Error {
-  const error = new Error(`the proxy answered ${status} ${words}`.trim());
+  const error = new Error(`the proxy responded with ${status} ${words}`.trim());
   return Object.assign(error, { code: 'EPROXY', status });
 }
 

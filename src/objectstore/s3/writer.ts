@@ -6,19 +6,22 @@ import type { ObjectInfo, StoreWriter, WriteOptions } from '../port.js';
 import { S3Reader } from './reader.js';
 import type { S3Request } from './session.js';
 
-/** What S3 takes in one PUT. */
+/** The maximum size that S3 accepts in one PUT. */
 const MAX_PUT_BYTES = 5 * 1024 ** 3;
 
-/** Writes objects as well, each by one signed PUT whose SHA-256 the store checks. */
+/** A reader that can also write objects, each with one signed PUT whose SHA-256 the store checks. */
 export class S3Writer extends S3Reader implements StoreWriter {
   async putFile(key: string, path: string, options: WriteOptions = {}): Promise<ObjectInfo> {
     const { signal } = options;
     const subject = this.urlOf(key);
     const { size } = await stat(path);
     if (size > MAX_PUT_BYTES) {
-      throw new Failure('store.too_large', `${subject}: ${size} bytes are more than one request may carry`);
+      throw new Failure(
+        'store.too_large',
+        `${subject}: ${size} bytes exceed the maximum size of one request`,
+      );
     }
-    // Not every server knows the condition on PUT: the question first, the condition against the race.
+    // Not every server supports the condition on PUT: check first, and use the condition against the race.
     if (options.replace !== true && (await this.#exists(key, signal))) throw exists(subject);
     const headers: Record<string, string> = { 'content-length': String(size) };
     if (options.contentType !== undefined) headers['content-type'] = options.contentType;
@@ -49,8 +52,8 @@ export class S3Writer extends S3Reader implements StoreWriter {
 }
 
 function exists(subject: string): Failure {
-  return new Failure('store.exists', `${subject} exists already`, {
-    hint: 'nothing is replaced unless --replace is given',
+  return new Failure('store.exists', `${subject} already exists`, {
+    hint: 'use --replace to replace it',
   });
 }
 

@@ -1,9 +1,9 @@
 import type { ByteText } from './xml-text.js';
 
-/** The document is not well-formed, not complete, or not what it should be. */
+/** The document is not well-formed, not complete, or not of the expected kind. */
 export class XmlSyntaxError extends Error {}
 
-/** Real documents are three elements deep, four with an owner; deeper ones are hostile. */
+/** Real documents have three levels of elements, or four with an owner; deeper ones are hostile. */
 const MAX_DEPTH = 16;
 
 const LT = 0x3c;
@@ -14,19 +14,19 @@ const QUESTION = 0x3f;
 const SPACE = 0x20;
 
 /**
- * Walks over the bytes of a document, tag by tag, without making a tree or strings. Tags must nest and match, and the
- * document must end where its root does. Doctypes and CDATA, which no S3 server sends, are refused.
+ * Scans the bytes of a document tag by tag, without creating a tree or strings. Tags must nest and match, and the
+ * document must end with its root element. Doctypes and CDATA, which no S3 server sends, are refused.
  */
 export abstract class XmlScanner {
   protected readonly xml: Buffer;
-  /** Where the text of the innermost element begins. */
+  /** The start of the text of the innermost element. */
   protected textStart = 0;
   #at = 0;
   #depth = 0;
-  /** Where the names of the open elements start and end in the document. */
+  /** The start and end of the names of the open elements in the document. */
   readonly #nameStarts = new Int32Array(MAX_DEPTH + 1);
   readonly #nameEnds = new Int32Array(MAX_DEPTH + 1);
-  /** The last tag opened an element, so that what follows it up to its end is its whole text. */
+  /** Whether the last tag opened an element, so that everything up to its end tag is its text. */
   #leaf = false;
   #closed = false;
 
@@ -34,10 +34,10 @@ export abstract class XmlScanner {
     this.xml = xml;
   }
 
-  /** An element at this depth (the root's is 1) has ended, and at `textEnd` its text, which is all of it in a leaf. */
+  /** Called when an element at this depth (the root has 1) ends. Its text ends at `textEnd`; a leaf has only text. */
   protected abstract ended(depth: number, isLeaf: boolean, textEnd: number): void;
 
-  /** Whether the open, or just ended, element at this depth has this name. */
+  /** Whether the open or just ended element at this depth has this name. */
   protected isNamed(depth: number, name: ByteText): boolean {
     return name.is(this.xml, this.#nameStarts[depth] ?? 0, this.#nameEnds[depth] ?? 0);
   }
@@ -63,7 +63,7 @@ export abstract class XmlScanner {
   }
 
   #open(): void {
-    if (this.#closed) throw new XmlSyntaxError('something follows the document');
+    if (this.#closed) throw new XmlSyntaxError('there is content after the end of the document');
     const xml = this.xml;
     const nameStart = this.#at;
     let at = nameStart;
@@ -81,7 +81,7 @@ export abstract class XmlScanner {
     if (xml[at - 1] === SLASH) this.#end(at + 1);
   }
 
-  /** The position of the `>` that ends a tag; attribute values may hold one. */
+  /** The position of the `>` that ends a tag; attribute values may contain `>` too. */
   #tagEnd(from: number): number {
     const xml = this.xml;
     let quote = 0;
@@ -100,7 +100,7 @@ export abstract class XmlScanner {
     const start = this.#nameStarts[this.#depth] ?? 0;
     const length = (this.#nameEnds[this.#depth] ?? 0) - start;
     let at = textEnd + 2;
-    if (this.#depth === 0) throw new XmlSyntaxError('a tag closes that was never opened');
+    if (this.#depth === 0) throw new XmlSyntaxError('an end tag has no start tag');
     for (let i = 0; i < length; i += 1, at += 1) {
       if (xml[at] !== xml[start + i]) throw new XmlSyntaxError('tags do not match');
     }
@@ -110,7 +110,7 @@ export abstract class XmlScanner {
     this.#end(textEnd);
   }
 
-  /** An element has ended, and its text with it at `textEnd`. */
+  /** Ends an element whose text ends at `textEnd`. */
   #end(textEnd: number): void {
     const depth = this.#depth;
     const isLeaf = this.#leaf;
@@ -120,7 +120,7 @@ export abstract class XmlScanner {
     if (depth === 1) this.#closed = true;
   }
 
-  /** `<?…?>` and `<!--…-->`; both end at the first of their terminators. */
+  /** Skips `<?…?>` and `<!--…-->`, which end at their first terminator. */
   #skipMarkup(): void {
     const xml = this.xml;
     const isComment = xml.toString('latin1', this.#at, this.#at + 3) === '!--';

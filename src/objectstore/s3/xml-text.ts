@@ -1,4 +1,4 @@
-/** A name to compare with bytes of a document, without making a string of them. */
+/** A name to compare with bytes of a document without creating a string. */
 export class ByteText {
   readonly #bytes: Uint8Array;
 
@@ -18,12 +18,12 @@ const AMPERSAND = 0x26;
 const PERCENT = 0x25;
 const PLUS = 0x2b;
 
-// A key may begin with U+FEFF, which is a character of it and no byte order mark.
+// A key may begin with U+FEFF, which is then part of the key and not a byte order mark.
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Character data as the string it stands for: entities resolved, then with `url` percent-encoding and plus signs
- * decoded. Undefined when it is not valid: an unknown entity, a lone `%`, bytes that are not UTF-8.
+ * Decodes character data: resolves entities and, with `url`, decodes percent-encoding and plus signs. Undefined if it
+ * is invalid: an unknown entity, a lone `%`, or bytes that are not UTF-8.
  */
 export function decodeXmlText(xml: Buffer, start: number, end: number, url: boolean): string | undefined {
   let seen = 0;
@@ -32,7 +32,7 @@ export function decodeXmlText(xml: Buffer, start: number, end: number, url: bool
     if (byte >= 0x80 || byte === AMPERSAND) seen |= byte === AMPERSAND ? 2 : 1;
     else if (url && (byte === PERCENT || byte === PLUS)) seen |= 4;
   }
-  // toString copies the bytes; a slice of a bigger string would keep the whole page alive with every key.
+  // toString copies the bytes; a slice of a larger string would keep the whole page in memory.
   if (seen === 0) return xml.toString('latin1', start, end);
   try {
     if ((seen & 2) === 0)
@@ -75,7 +75,10 @@ function hex(byte = 0): number {
 
 const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'" };
 
-/** The five of XML and character references; control characters, which XML 1.0 forbids, S3 sends all the same. */
+/**
+ * The five XML entities and character references, including control characters: XML 1.0 forbids them, but S3 sends
+ * them.
+ */
 function resolveEntities(text: string): string {
   return text.replace(/&([^;&]{0,10};?)/g, (_whole, body: string) => {
     const name = body.endsWith(';') ? body.slice(0, -1) : '';

@@ -2,10 +2,10 @@ import type { Needles } from '../../archive/listing/needles.js';
 import type { Hit, Query } from '../../jobs/recovery/source-port.js';
 import type { SearchTally } from './search-tally.js';
 
-/** One search through all archives of a store: what is wanted, and where hits and counts go. */
+/** One search through all archives of a store: the query, and where hits and counts go. */
 export interface ArchiveSearch {
   query: Query;
-  /** The wanted names, as a listing is searched for them; undefined when no name is wanted. */
+  /** The wanted names, compiled for searching listings; undefined if no names are wanted. */
   needles: Needles | undefined;
   tally: SearchTally;
   onHit: (hit: Hit) => void;

@@ -12,26 +12,26 @@ export const INDEX_SUFFIX = '.salvor-index';
 /** One archive of a store with its siblings. */
 export interface StoredArchive {
   info: ObjectInfo;
-  /** Partition and name, its digits replaced: archives of one series hold versions of the same files. */
+  /** Partition and name with digits replaced: archives of one series contain versions of the same files. */
   series: string;
   listing: ObjectInfo | undefined;
   index: ObjectInfo | undefined;
 }
 
-/** An archive that is not searched, and its place in its series: 3 for the third newest. */
+/** An archive that is not searched, and its rank in its series: 3 for the third-newest. */
 export interface OlderArchive {
   archive: StoredArchive;
   rank: number;
 }
 
 export interface Choice {
-  /** How many of a series, the newest first. */
+  /** Number of archives to search in each series, newest first. */
   newest: number | 'all';
   partitionDepth: number;
   series?: Glob;
 }
 
-/** Collects the objects of a store and says which archives are to be searched. */
+/** Collects the objects of a store and selects the archives to search. */
 export class ArchiveChooser {
   readonly #archives: ObjectInfo[] = [];
   readonly #siblings = new Map<string, ObjectInfo>();
@@ -50,8 +50,8 @@ export class ArchiveChooser {
   }
 
   /**
-   * The archives to search and how many of the same series are left out. `nowMs` is the store's clock: what is dated
-   * after it, or is empty, is never among the newest while there is anything else.
+   * The archives to search, and the number of older ones in the same series. `nowMs` is the store's clock: archives
+   * that are empty or dated in the future are selected only if there are no others.
    */
   chosen(nowMs: number): { archives: StoredArchive[]; leftOut: number; older: OlderArchive[] } {
     const bySeries = new Map<string, StoredArchive[]>();
@@ -84,14 +84,14 @@ export class ArchiveChooser {
   }
 }
 
-/** `artifacts-*` means the name of the archive, wherever in its partition it stands. */
+/** `artifacts-*` matches the name of the archive, wherever it is in its partition. */
 function matches(glob: Glob, series: string): boolean {
   return glob.matches(series) || glob.matches(series.slice(series.lastIndexOf('/') + 1));
 }
 
 /**
- * A date in the names orders a series better than the store's clock does, which tells when an archive was copied.
- * The names differ in their runs of digits only.
+ * Sorts by the dates in the names, because the store's times only say when an archive was copied. The names of a series
+ * differ only in their digits.
  */
 function newestFirst(nowMs: number): (a: StoredArchive, b: StoredArchive) => number {
   const isLast = ({ info }: StoredArchive): boolean =>
@@ -100,7 +100,7 @@ function newestFirst(nowMs: number): (a: StoredArchive, b: StoredArchive) => num
   return (a, b) => Number(isLast(a)) - Number(isLast(b)) || byDate(a, b);
 }
 
-/** Clocks may differ by this much. */
+/** Tolerance for clock differences. */
 const GRACE_MS = 3_600_000;
 
 function keyDay(key: string): number | undefined {

@@ -10,17 +10,17 @@ import { failedExtraction } from '../hashing.js';
 import { type Sought, Take } from './take.js';
 import type { TarBytes } from './tar-stream.js';
 
-/** More members than this are no archive of files. */
+/** No real archive has more members than this. */
 const MAX_MEMBERS = 100_000_000;
 
 type Work = () => Promise<void>;
 
 /**
- * Takes all wanted members out of an archive in one pass. Of several members of one name the last counts, whatever
- * kind it is, as when tar extracts them. A content is handed over as soon as its digest is the one that was expected;
- * the others when the stream has ended well and its checksums were compared. The pass ends early only when every
- * wanted content was proven by its digest. Of a damaged archive, what is whole before the fault is handed over with
- * what is known for it.
+ * Extracts all wanted members from an archive in one pass. Of several members with one name the last counts, whatever
+ * its type, as when tar extracts them. A content is delivered as soon as it matches the expected digest; the others
+ * after the stream has ended and its checksums were compared. The pass ends early only if every wanted content was
+ * proven by its digest. From a damaged archive, contents that are complete before the damage are delivered with the
+ * evidence that exists for them.
  */
 export class ExtractPass {
   readonly #takes: Take[];
@@ -32,7 +32,7 @@ export class ExtractPass {
   #members = 0;
   #broken: { error: unknown } | undefined;
   #signal: AbortSignal | undefined;
-  /** Hard links whose content has to be sought in another pass: it passed before the link came. */
+  /** Hard links that need another pass because their content came before the link. */
   readonly links: Sought[] = [];
 
   readonly #open: (wanted: Wanted) => ContentSink;
@@ -60,7 +60,10 @@ export class ExtractPass {
     });
   }
 
-  /** Reads to the proof of the last wanted content. Trouble with the archive is the outcome of what it kept back. */
+  /**
+   * Reads until the last wanted content is proven. If the archive fails, the remaining contents get that failure as
+   * their outcome.
+   */
   async run(tar: TarBytes, signal?: AbortSignal): Promise<void> {
     this.#signal = signal;
     try {
@@ -111,7 +114,7 @@ export class ExtractPass {
     }
   }
 
-  /** Whether it is a link whose content has passed; it is done with as far as this pass goes. */
+  /** Whether this is a link whose content has already passed. If so, this pass is done with it. */
   #isLink(take: Take): boolean {
     const link = take.unresolved();
     if (link === undefined) return false;
@@ -191,7 +194,7 @@ export class ExtractPass {
     if (take.sought.wanted.sha256 === content.sha256) await this.#succeed(take, content, 'sha256');
   }
 
-  /** One file that can't be written must not take the others with it. */
+  /** A file that cannot be written must not affect the others. */
   async #guarded(take: Take, work: () => void | Promise<void>): Promise<void> {
     if (take.done) return;
     try {
@@ -202,7 +205,7 @@ export class ExtractPass {
     }
   }
 
-  /** What whoever takes the outcomes throws is not about the archive: it ends the pass. */
+  /** Errors of the callback are not about the archive: they end the pass. */
   async #tell(outcome: Extraction): Promise<void> {
     try {
       await this.#onOutcome(outcome);

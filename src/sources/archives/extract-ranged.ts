@@ -8,7 +8,7 @@ import type { StoredArchive } from './choose.js';
 import { type Meter, openSourceIndex, streamRange } from './index-of.js';
 import { tooManyHoles } from './take.js';
 
-/** An archive that has an index, and what reading it takes. */
+/** An archive with an index, and what is needed to read it. */
 interface IndexedArchive {
   store: StoreReader;
   archive: StoredArchive;
@@ -16,7 +16,7 @@ interface IndexedArchive {
   decodeFrames?: DecodeFrames | undefined;
 }
 
-/** Takes members out of an archive by range; each is proven by the digest that the index has. */
+/** Extracts members from an archive by range. Each is proven by its digest in the index. */
 export async function extractRanged(
   { store, archive, meter, decodeFrames }: IndexedArchive,
   wanted: readonly Wanted[],
@@ -29,14 +29,14 @@ export async function extractRanged(
       const { member: name, at } = one.hit.locator;
       const member = (await index.find(String(name))).find((found) => found.headerAt === at);
       if (member?.sha256 === undefined || member.sha256 !== one.hit.sha256) {
-        throw new Failure('candidate.changed', 'the index has another member under this name');
+        throw new Failure('candidate.changed', 'the index now has a different member with this name');
       }
       const holes = new HoleBudget();
       if (!holes.take(member)) throw tooManyHoles(holes);
       const read = (start: number, end: number) => streamRange(store, archive.info, { start, end }, meter);
       const content = await copyTo(readMember(index, member, read, decodeFrames), open(one));
       if (content.sha256 !== member.sha256) {
-        throw new Failure('index.corrupt', 'the content is not the one of the index');
+        throw new Failure('index.corrupt', 'the content does not match its digest in the index');
       }
       return { id: one.id, ok: true, ...content, verifiedBy: 'sha256' };
     } catch (error) {

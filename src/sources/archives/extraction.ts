@@ -10,12 +10,12 @@ import type { ArchivesOptions } from './options.js';
 import { sought } from './take.js';
 import { openTar } from './tar-stream.js';
 
-/** Hard links to hard links to …: nobody makes more. */
+/** At most this many steps along a chain of hard links. */
 const MAX_LINK_STEPS = 16;
 
 type Tell = (outcome: Extraction) => void | Promise<void>;
 
-/** Takes contents out of the archives that they were found in, each archive once. */
+/** Extracts contents from the archives that they were found in, reading each archive once. */
 export class ArchiveExtraction {
   readonly #options: Pick<ArchivesOptions, 'store' | 'decode' | 'decodeFrames'>;
   readonly #open: (wanted: Wanted) => ContentSink;
@@ -45,7 +45,7 @@ export class ArchiveExtraction {
     return { bytesFetched: this.#meter.bytes, archivesRead: [...byArchive.keys()] };
   }
 
-  /** What an archive that broke has not given is told as failed, one by one. */
+  /** If an archive fails, reports each remaining content as failed. */
   async #extractFrom(group: readonly Wanted[]): Promise<void> {
     const settled = new Set<string>();
     let broken: { error: unknown } | undefined;
@@ -54,7 +54,7 @@ export class ArchiveExtraction {
       try {
         await this.#onOutcome(outcome);
       } catch (error) {
-        // Not about the archive: whoever takes the outcomes can't go on.
+        // Not about the archive: the callback failed.
         broken = { error };
         throw error;
       }
@@ -69,7 +69,7 @@ export class ArchiveExtraction {
     }
   }
 
-  /** By range where the index of the archive has every member, else in one pass. */
+  /** Reads by range if the index of the archive has every member; otherwise in one pass. */
   async #readArchive(group: readonly Wanted[], tell: (outcome: Extraction) => Promise<void>): Promise<void> {
     const first = group[0]?.hit;
     if (first === undefined) return;
@@ -103,7 +103,7 @@ export class ArchiveExtraction {
     const { store, decode } = this.#options;
     const signal = this.#signal;
     let all = group.map(sought);
-    // A hard link whose target is only known once it has passed takes one more pass.
+    // If the target of a hard link came before the link, another pass is needed.
     for (let step = 0; all.length > 0 && step <= MAX_LINK_STEPS; step += 1) {
       const { body } = await store.get(key, {
         ...(version === undefined ? {} : { ifMatch: version }),
@@ -115,7 +115,7 @@ export class ArchiveExtraction {
       this.#meter.bytes += tar.bytesRead();
       all = pass.links;
     }
-    const endless = new Failure('member.not_found', 'it is a hard link to a hard link, too many times');
+    const endless = new Failure('member.not_found', 'it is a chain of too many hard links');
     for (const { wanted } of all) await tell(failedExtraction(wanted.id, endless));
   }
 }

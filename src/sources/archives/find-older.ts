@@ -4,14 +4,14 @@ import type { NameQuery, OlderPlace } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
 import type { OlderArchive } from './choose.js';
 
-/** Listings that are looked through only to say why a file was not found. */
+/** At most this many listings are searched only to explain why a file was not found. */
 const MAX_LISTINGS = 500;
-/** Places beyond these: the names are too common to tell anything. */
+/** With more places than this, the names are too common to be useful. */
 const MAX_PLACES = 10_000;
 
 /**
- * Looks for names in the listings of archives that were not searched, the newest of each series first, until every
- * name was found. A listing that can't be read is passed over: nothing rests on this but words.
+ * Searches for names in the listings of archives that were not searched before, the newest of each series first, until
+ * every name is found. Skips listings that cannot be read, because the result is only used in explanations.
  */
 export async function findOlder(
   older: readonly OlderArchive[],

@@ -17,7 +17,7 @@ export interface Meter {
 }
 
 /**
- * Opens the index of an archive, bound to the object that the store has now.
+ * Opens the index of an archive, bound to the current version of the object.
  * @throws Damage, Failure `index.stale`, `store.*`
  */
 export async function openSourceIndex(
@@ -34,12 +34,12 @@ export async function openSourceIndex(
   const kind = storeKindOf(store.url);
   const otherTag = meta.etag !== undefined && meta.etagOf === kind && meta.etag !== archive.info.etag;
   if (meta.sizeBytes !== archive.info.sizeBytes || otherTag) {
-    throw new Failure('index.stale', 'the index was made from another version of the archive');
+    throw new Failure('index.stale', 'the index was built from another version of the archive');
   }
   return reader;
 }
 
-/** Bytes `start` to `end`, the latter not included. */
+/** Bytes `start` to `end` (exclusive). */
 interface Range {
   start: number;
   end: number;
@@ -76,11 +76,11 @@ export async function* streamRange(
 export interface IndexResult {
   members: number;
   hits: Hit[];
-  /** Wanted names whose files were followed by something else under the same name, and what that is. */
+  /** Wanted names for which a later member with the same name is not a file, and its type. */
   replaced: ReadonlyMap<string, string>;
 }
 
-/** Looks through all members of an index, by name and by digest. */
+/** Searches all members of an index by name and digest. */
 export async function searchIndex(
   reader: IndexReader,
   context: HitContext,
@@ -99,13 +99,12 @@ export async function searchIndex(
     const known = member.sha256 !== undefined && query.digests.has(member.sha256);
     if (!known && !isAsked(query, normaliseName(member.name))) continue;
     asked.push({ member, known });
-    if (asked.length > MAX_ASKED)
-      throw formatDamage('limit', 'more wanted members than an archive of files has');
+    if (asked.length > MAX_ASKED) throw formatDamage('limit', 'the archive has too many matching members');
   }
   const targets = await targetsOf(reader, asked, budget);
   for (const { member, known } of asked) {
     const content = contentOf(member, targets);
-    // Of members of one name the last counts, and they come in the order of the archive.
+    // Members with one name come in archive order, and the last one counts.
     if (content === undefined) {
       if (hits.delete(member.name)) replaced.set(member.name, member.kind);
       const target = member.kind === 'symlink' ? member.linkName : undefined;
@@ -121,15 +120,15 @@ export async function searchIndex(
   return { members, hits: [...hits.values()], replaced };
 }
 
-/** Hard links to hard links to …: nobody makes more. */
+/** At most this many steps along a chain of hard links. */
 const MAX_LINK_STEPS = 16;
 
-/** Wanted members of one archive beyond these, and targets of its links, are nobody's files. */
+/** At most this many wanted members and link targets per archive. */
 const MAX_ASKED = 200_000;
-/** Searching an index takes seconds for ten million members; one that takes longer than this is made to take long. */
+/** Searching ten million members takes seconds; an index that takes longer than this is hostile. */
 const INDEX_BUDGET_MS = 5 * 60_000;
 
-/** Ends the search of one index when it takes too long, or when the run is stopped. */
+/** Ends the search of one index if it takes too long or the run is stopped. */
 class Budget {
   readonly #endsAt: number;
   #spent = 0;
@@ -152,8 +151,8 @@ class Budget {
 }
 
 /**
- * The members that hard links lead to, by name, each name looked up once: one pass over the table for all links, and
- * one more for links to links.
+ * The targets of hard links by name: one pass over the table for all links, and one more for each level of links to
+ * links.
  */
 async function targetsOf(
   reader: IndexReader,
@@ -176,7 +175,7 @@ async function targetsOf(
       targets.get(name)?.push(member);
       found.push(member);
       kept += 1;
-      if (kept > MAX_ASKED) throw formatDamage('limit', 'more targets of links than an archive of files has');
+      if (kept > MAX_ASKED) throw formatDamage('limit', 'the archive has too many link targets');
     }
     wanted = linkNames(found, targets);
   }
@@ -188,7 +187,10 @@ function linkNames(members: readonly IndexedMember[], known: ReadonlyMap<string,
   return new Set(names.filter((name) => !known.has(name)));
 }
 
-/** The member that holds the content: itself, or the last one of a hard link's target before it. */
+/**
+ * The member that has the content: the member itself or, for a hard link, the last member with the target name before
+ * it.
+ */
 function contentOf(
   member: IndexedMember,
   targets: ReadonlyMap<string, readonly IndexedMember[]>,
@@ -201,7 +203,7 @@ function contentOf(
   return found?.kind === 'file' ? found : undefined;
 }
 
-/** Members of one name come in the order of the archive. */
+/** The last member before an offset; members come in archive order. */
 function lastBefore(members: readonly IndexedMember[], headerAt: number): IndexedMember | undefined {
   let low = 0;
   let high = members.length;
@@ -224,7 +226,7 @@ function indexedHit(
   return {
     ...hit,
     sizeBytes: content.sizeBytes,
-    // As GNU tar lists it in UTC: the same member of an archive without an index is the same content.
+    // In GNU tar's format and UTC, so that the same member of an archive without an index has the same content key.
     mtime: utcMinute(content.mtimeSeconds),
     ...(content.sha256 === undefined ? {} : { sha256: content.sha256 }),
     ...(indexed ? { indexed: true } : {}),

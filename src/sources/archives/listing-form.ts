@@ -1,19 +1,19 @@
 import { ListingText } from '../../archive/listing/text.js';
 
-/** So much of a listing is looked at to see whether it is one. */
+/** The part of a file that is examined to see whether it is a listing. */
 export const FORM_BYTES = 4096;
 
 /**
- * What a text is that calls itself a listing and is none: a page that a proxy sent in its place, a binary file, another
- * program's table. Undefined for what may be a listing.
+ * What a file with the name of a listing really is: an error page of a proxy, a binary file, another program's table.
+ * Undefined for what may be a listing.
  */
 export function foreignForm(head: Uint8Array): string | undefined {
   const bytes = Buffer.from(head.buffer, head.byteOffset, Math.min(head.length, FORM_BYTES));
-  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'it is compressed by gzip';
+  if (bytes[0] === 0x1f && bytes[1] === 0x8b) return 'it is compressed with gzip';
   const readable = new ListingText().push(bytes);
   if (readable.includes(0)) return 'it is binary';
   const text = readable.toString('latin1').trimStart();
-  if (text === '' && bytes.length > 0) return 'it holds only white space';
+  if (text === '' && bytes.length > 0) return 'it contains only white space';
   if (/^(?:<!doctype|<html|<head|<body|<!--)/i.test(text)) return 'it is an HTML page';
   if (/^<\?xml|^<[A-Za-z]+(?: [^>]*)?>/.test(text)) return 'it is XML';
   if (/^[{[]\s*["{[\]}]/.test(text)) return 'it is JSON';

@@ -6,27 +6,27 @@ import { describeStandIn, standInOfLink } from '../../files/stand-in.js';
 import type { Hit, NameQuery } from '../../jobs/recovery/source-port.js';
 import type { StoredArchive } from './choose.js';
 
-/** What the hits of one archive have in common. */
+/** Shared by all hits of one archive. */
 export interface HitContext {
   source: string;
-  /** The archive's whole url. */
+  /** The full url of the archive. */
   url: string;
   archive: StoredArchive;
-  /** The larger, the newer. */
+  /** Larger means newer. */
   age: number;
   /** Directories in the archive that may be the artifacts' root: empty, `data/artifacts/`. */
   rootPrefixes: readonly string[];
 }
 
-/** Longer names and deeper paths are nobody's artifact; PATH_MAX is 4,096. */
+/** Longer names cannot be artifacts: PATH_MAX is 4,096. */
 const MAX_NAME_LENGTH = 4096;
 const MAX_SEGMENTS = 256;
-/** Words and what is between them, of a line that names no member as far as it can be told. */
+/** At most this many words and separators of a line that does not look like a member. */
 const MAX_PIECES = 60;
-/** Readings of one line that differ only before the last segment. */
+/** At most this many readings of one line that differ only before the last segment. */
 const MAX_READINGS = 8;
 
-/** Whether a member's name may stand for a file that is to be brought back. */
+/** Whether a member name may be that of a file to recover. */
 export function isPlausible(name: string): boolean {
   const segments = name.split('/');
   return (
@@ -41,17 +41,17 @@ function basenameOf(name: string): string {
   return name.slice(name.lastIndexOf('/') + 1);
 }
 
-/** Whether a name is wanted, or a hint for a person. */
+/** Whether a name is wanted or a hint. */
 export function isAsked(query: NameQuery, name: string): boolean {
   return query.wants(name) || query.isHint(name);
 }
 
-/** Marks what is only similar. */
+/** Marks names that are only similar. */
 export function hintOf(query: NameQuery, name: string): { hint?: true } {
   return query.wants(name) ? {} : { hint: true };
 }
 
-/** The hit for a member, without what only some sources know. */
+/** The hit for a member, without facts that only some sources know. */
 export function hitOf(context: HitContext, member: string): Hit {
   const { archive } = context;
   const name = normaliseName(member);
@@ -69,7 +69,7 @@ export function hitOf(context: HitContext, member: string): Hit {
   };
 }
 
-/** A symbolic link of git-annex: nobody follows it, and it states what the content is. Undefined for other links. */
+/** The hit for a git-annex link, which states its content and is not followed. Undefined for other links. */
 export function linkHitOf(
   context: HitContext,
   query: NameQuery,
@@ -82,7 +82,7 @@ export function linkHitOf(
   return { ...hitOf(context, member), examined: { state: 'fail', reason, standIn } };
 }
 
-/** The member's path below each directory that may be the root; an absolute name is below the system's root. */
+/** The member's path below each directory that may be the root. Absolute names count as below the system's root. */
 function pathsOf(name: string, rootPrefixes: readonly string[]): string[] {
   const relative = name.replace(/^\/+/, '');
   const below = rootPrefixes.filter((prefix) => prefix !== '' && relative.startsWith(prefix));
@@ -90,12 +90,12 @@ function pathsOf(name: string, rootPrefixes: readonly string[]): string[] {
 }
 
 /**
- * Turns the lines that a search found into hits: one for each name that a line may stand for and that is wanted. Of
- * several members of one name the last counts, as it does when tar extracts them, whatever kind it is.
+ * Converts the lines that a search found into hits, one for each wanted name that a line may represent. Of several
+ * members with one name the last counts, whatever its type, as when tar extracts them.
  */
 export class ListingHits {
   readonly #hits = new Map<string, Hit>();
-  /** How many lines have a name, and whether none of them can be read otherwise. */
+  /** The number of lines with a name, and whether all of them are unambiguous. */
   readonly #counts = new Map<string, { lines: number; isSure: boolean }>();
   readonly #hidden = new Map<string, EntryKind>();
   #dropped = 0;
@@ -111,17 +111,17 @@ export class ListingHits {
     this.#limit = limit;
   }
 
-  /** Hits beyond the limit. */
+  /** Number of hits beyond the limit. */
   get leftOut(): number {
     return this.#dropped;
   }
 
-  /** Lines that hold a wanted name and are neither it nor a path to it. */
+  /** Number of lines that contain a wanted name but are neither that name nor a path to it. */
   get oddLines(): number {
     return this.#odd;
   }
 
-  /** Wanted names whose files were followed by something else under the same name, and what that is. */
+  /** Wanted names for which a later member with the same name is not a file, and its type. */
   get replaced(): ReadonlyMap<string, string> {
     return this.#hidden;
   }
@@ -138,7 +138,7 @@ export class ListingHits {
     }
   }
 
-  /** A line that names no member, as far as it can be told. */
+  /** Processes a line that does not look like a member. */
   other(line: string): void {
     if (this.#holdsWanted(line)) this.#odd += 1;
   }
@@ -154,7 +154,7 @@ export class ListingHits {
     return kind === 'file' || kind === 'hardlink' || kind === 'unknown';
   }
 
-  /** A message, a table or somebody else's format: whoever wrote it may have meant a member that is not listed. */
+  /** Whether a line is a message, a table, or in a foreign format, and may refer to a member that is not listed. */
   #isOdd({ name, alternatives, mtime }: ListingEntry): boolean {
     if (mtime !== undefined || [name, ...alternatives].some((one) => this.#query.wants(normaliseName(one))))
       return false;
@@ -163,7 +163,7 @@ export class ListingHits {
 
   #holdsWanted(text: string): boolean {
     const pieces = text.split(/([\s"'`:;,=()[\]|<>]+)/).slice(0, MAX_PIECES);
-    // Names may hold the same characters: every run of pieces may be one.
+    // Names may contain separators too, so any run of pieces may be a name.
     for (let from = 0; from < pieces.length; from += 2) {
       let run = '';
       for (let to = from; to < pieces.length; to += 1) {
@@ -182,7 +182,7 @@ export class ListingHits {
   #hide(name: string, entry: ListingEntry): void {
     const key = normaliseName(name);
     if (this.#counts.size < this.#limit || this.#counts.has(key)) this.#count(key, entry);
-    // Where the line can be read otherwise, the archive has to say what comes last.
+    // If the line is ambiguous, only the archive can tell which member comes last.
     if (entry.alternatives.length === 0 && this.#hits.delete(key)) this.#hidden.set(key, entry.kind);
     const link = entry.kind === 'symlink' ? this.#link(name, entry) : undefined;
     if (link !== undefined && !this.#hits.has(key) && this.#hits.size < this.#limit)
@@ -202,7 +202,7 @@ export class ListingHits {
     this.#hidden.delete(key);
     this.#count(key, entry);
     const hit = this.#hit(name, entry);
-    // One line is one member, however it is read: the archive says which of the names it is.
+    // One line is one member, however it is read. The archive tells which of the names is right.
     if (others.length === 0) this.#hits.set(key, hit);
     else {
       const kept = others.slice(0, MAX_READINGS);
@@ -214,7 +214,7 @@ export class ListingHits {
 
   #hit(name: string, entry: ListingEntry): Hit {
     const hit = { ...hitOf(this.#context, name), ...hintOf(this.#query, normaliseName(name)) };
-    // A hard link has the size 0 and the content of another member: nothing is known of it before it is read.
+    // A hard link has size 0 and the content of another member, so its size is unknown until it is read.
     const isLink = entry.kind === 'hardlink' || entry.linkTarget !== undefined;
     if (isLink) return { ...hit, locator: { ...hit.locator, target: entry.linkTarget ?? '' } };
     return {

@@ -6,19 +6,19 @@ import type { StoreReader } from '../../objectstore/port.js';
 
 export interface ArchivesOptions {
   store: StoreReader;
-  /** Names the store beyond its url: what is read from it may be remembered then. */
+  /** Identifies the store beyond its url. If set, what is read from it may be remembered. */
   identity?: string;
   trust?: Trust;
-  /** How many archives of each series are searched. */
+  /** Number of archives to search in each series. */
   newest: number | 'all';
   series?: Glob;
-  /** Streams an archive that has no listing. */
+  /** Read archives that have no listing. */
   scanUnlisted: boolean;
-  /** Whole urls of archives that were planted without a listing, for the verifier: they hold nothing of anybody's. */
+  /** Full urls of canaries: archives without a listing that test the verifier and contain no artifacts. */
   canaries?: ReadonlySet<string>;
   /** Directories in the archives that may be the artifacts' root. */
   rootPrefixes: readonly string[];
   decode: Decode;
-  /** For archives that are read by range and are neither plain nor gzip. */
+  /** Decodes archives that are read by range and are neither plain nor gzip. */
   decodeFrames?: DecodeFrames;
 }

@@ -3,15 +3,15 @@ import type { Hit, Query, ScannedArchive } from '../../jobs/recovery/source-port
 import type { ArchiveSearch } from './archive-search.js';
 import { type HitContext, hintOf, hitOf, isAsked, isPlausible, linkHitOf } from './member-hits.js';
 
-/** By which an archive is known again; undefined where its store gives it no version. */
+/** Identifies a version of an archive; undefined if its store reports no version. */
 export function scanIdentity({ url, archive }: HitContext): string | undefined {
   const { etag, sizeBytes, lastModifiedMs } = archive.info;
   return etag === undefined ? undefined : JSON.stringify([url, etag, sizeBytes, lastModifiedMs]);
 }
 
 /**
- * Searches an archive without a listing that an earlier plan has read, by what was seen then. False when that does not
- * answer everything: it has to be read again if a content is wanted now that nobody wanted before.
+ * Searches an archive without a listing by the member list of an earlier plan. False if that is not enough: the archive
+ * must be read again if a content is wanted that was not wanted before.
  */
 export async function replayScan(
   identity: string | undefined,
@@ -38,7 +38,7 @@ export async function replayScan(
   return true;
 }
 
-/** The last member of a name counts, whatever kind it is. */
+/** The last member with a name counts, whatever its type. */
 function lastOfEach(
   { members }: ScannedArchive,
   context: HitContext,

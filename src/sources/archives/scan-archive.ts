@@ -20,22 +20,22 @@ import { type HitContext, hintOf, hitOf, isAsked, isPlausible, linkHitOf } from 
 import { replayScan, scanIdentity } from './replay-scan.js';
 import { openTar, type TarBytes } from './tar-stream.js';
 
-/** Members that are remembered of one archive; a longer list would take more memory than reading it again is worth. */
+/** At most this many members are remembered per archive; a longer list would take too much memory. */
 const MAX_LISTED = 200_000;
 
-/** A wanted member as it passes. */
+/** A wanted member in the stream. */
 interface Passing {
   hit: Hit;
   examiner: Examiner;
   sink: ContentSink | undefined;
   content?: { sha256: string; sizeBytes: number };
-  /** All of its content has come. */
+  /** Whether its content is complete. */
   whole: boolean;
 }
 
 /**
- * Reads an archive that has no listing, once: its members are searched, and those that are wanted are kept while
- * they pass, so that nobody has to fetch the archive again.
+ * Reads an archive without a listing once: searches its members and keeps the wanted contents, so that the archive need
+ * not be fetched again.
  */
 export async function scanArchive(
   { store, decode }: { store: StoreReader; decode: Decode },
@@ -58,7 +58,7 @@ export async function scanArchive(
     }
     const notes = await scan.end(tar);
     tally.notes(context.url, notes);
-    // What is to be said of an archive is said again by whoever reads it again.
+    // Do not remember an archive with notes, so that the next read reports them again.
     if (notes.length > 0) scan.isPlain = false;
   } catch (error) {
     tally.scanned(scan.members, tar.bytesRead());
@@ -75,10 +75,10 @@ export async function scanArchive(
 
 class Scan {
   members = 0;
-  /** All members, for the next plan, unless they are too many. */
+  /** All members, for the next plan, unless there are too many. */
   readonly listed: ScannedArchive['members'][number][] = [];
   isPlain = true;
-  /** Wanted names whose files were followed by something else under the same name, and what that is. */
+  /** Wanted names for which a later member with the same name is not a file, and its type. */
   readonly replaced = new Map<string, string>();
   readonly #seen = new Set<string>();
   readonly #found = new Map<string, Passing>();
@@ -115,7 +115,7 @@ class Scan {
     return archiveNotes(this.#reader.report, end, this.#reader.offset, tar.trailing());
   }
 
-  /** After damage: what is whole before the fault is reported, and nothing proves it. */
+  /** After damage: reports the contents that are complete before the damage, as unproven. */
   async rescue(onHit: (hit: Hit) => void): Promise<void> {
     await this.#workOff();
     for (const [name, passing] of this.#found) {
@@ -175,7 +175,7 @@ class Scan {
     this.listed.push([name, kind, sizeBytes, utcMinute(member.mtimeSeconds), linkName]);
   }
 
-  /** The last member of a name counts, whatever kind it is. */
+  /** Drops an earlier member: the last member with a name counts, whatever its type. */
   #forget(name: string): void {
     const before = this.#found.get(name);
     this.#found.delete(name);
@@ -190,7 +190,7 @@ class Scan {
       sizeBytes: member.sizeBytes,
       mtime: utcMinute(member.mtimeSeconds),
     };
-    // Whoever asks for a file with larger holes gets the refusal when it is read.
+    // A file with larger holes is refused when it is read.
     const isRead = this.#holes.take(member);
     const sink = hit.hint === true || !isRead ? undefined : this.#query.keep(hit);
     const passing: Passing = { hit, examiner: this.#query.examine(name), sink, whole: !isRead };
@@ -198,7 +198,7 @@ class Scan {
     this.#current = isRead ? passing : undefined;
   }
 
-  /** The content of a hard link has passed: it is read when it is asked for. */
+  /** The content of a hard link has already passed; it is read later if it is needed. */
   #link(name: string, member: TarMember): void {
     const hit = { ...hitOf(this.#context, member.name), ...hintOf(this.#query, name) };
     const linked = { ...hit, locator: { ...hit.locator, target: member.linkName } };

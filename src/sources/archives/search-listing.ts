@@ -5,12 +5,12 @@ import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
 import { FORM_BYTES, foreignForm } from './listing-form.js';
 import { type HitContext, ListingHits } from './member-hits.js';
 
-/** Wanted names in one listing beyond these are not kept: a name that common tells nothing. */
+/** At most this many hits per listing: a more common name is useless. */
 const MAX_HITS_OF_A_LISTING = 10_000;
 
 export interface ListingResult extends SearchSummary {
   hits: ListingHits;
-  /** What it is, when it is no listing. */
+  /** What the file really is, if it is not a listing. */
   form: string | undefined;
 }
 

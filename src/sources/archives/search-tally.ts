@@ -7,10 +7,10 @@ import type { StoredArchive } from './choose.js';
 import type { Meter } from './index-of.js';
 import type { ListingResult } from './search-listing.js';
 
-/** Archives that a finding about many names. */
+/** Number of archives that a summary finding lists. */
 const SAMPLE = 3;
 
-/** Adds up what was searched, and what of it was less than complete. */
+/** Counts what was searched and what was incomplete. */
 export class SearchTally {
   readonly findings: Finding[] = [];
   readonly meter: Meter = { bytes: 0 };
@@ -35,7 +35,7 @@ export class SearchTally {
     this.#source = source;
   }
 
-  /** An archive that was searched, whichever way. One that was skipped dates nothing and counts for nothing. */
+  /** Counts a searched archive. Skipped archives count for nothing, not even for the dates. */
   see(archive: StoredArchive): void {
     this.#oldestMs = Math.min(this.#oldestMs, archive.info.lastModifiedMs);
     this.#newestMs = Math.max(this.#newestMs, archive.info.lastModifiedMs);
@@ -54,35 +54,35 @@ export class SearchTally {
     this.replaced(url, result.hits.replaced);
     if (result.truncated) {
       this.#cut += 1;
-      this.#warn('listing.truncated', url, 'the listing does not end with a line end: it was cut off');
+      this.#warn('listing.truncated', url, 'the listing is truncated: it does not end with a newline');
     }
     if (result.unreadable > 0) {
       this.#warn(
         'listing.unreadable_line',
         url,
-        `${counted(result.unreadable, 'line')} of the listing can not be read`,
+        `${counted(result.unreadable, 'line')} of the listing cannot be read`,
       );
     }
   }
 
-  /** Wanted names under which something else than a file comes last: tar would not extract the file either. */
+  /** Wanted names for which the last member is not a file: tar would not extract the file either. */
   replaced(url: string, names: ReadonlyMap<string, string>): void {
     for (const [name, kind] of [...names].slice(0, SAMPLE)) {
-      const message = `${JSON.stringify(name)} is a ${kind} in the end: a file that came before it under this name is not what tar extracts`;
+      const message = `the last member named ${JSON.stringify(name)} is a ${kind}, so tar does not extract the earlier file with this name`;
       this.#warn('member.not_regular', url, message);
     }
   }
 
-  /** An archive that has neither listing nor index, and cannot be read before it is restored. */
+  /** An archive in cold storage that has neither a listing nor an index. */
   cold(url: string, storageClass: string): void {
     this.#skipped += 1;
-    this.#warn('archive.cold', url, `the archive is in the storage class ${storageClass} and was not read`);
+    this.#warn('archive.cold', url, `the archive is in storage class ${storageClass} and was not read`);
   }
 
-  /** A listing that is none says nothing of what is in its archive. */
+  /** A file that is not a listing says nothing about the content of its archive. */
   unreadable(url: string, what: string): void {
     this.#foreign += 1;
-    this.#warn('listing.unreadable', url, `the listing is not one: ${what}`);
+    this.#warn('listing.unreadable', url, `the file is not a valid listing: ${what}`);
   }
 
   index(members: number): void {
@@ -100,7 +100,7 @@ export class SearchTally {
     this.meter.bytes += bytes;
   }
 
-  /** What is to be said of an archive that was read to its end. */
+  /** Reports the notes of an archive that was read completely. */
   notes(url: string, notes: readonly ArchiveNote[]): void {
     for (const { code, severity, message } of notes) {
       this.findings.push({ code, severity, subject: url, message });
@@ -123,11 +123,11 @@ export class SearchTally {
         ? `the newest ${newest} of each series (${counted(this.leftOut, 'older archive')} not searched)`
         : '',
       this.#skipped > 0 ? `${counted(this.#skipped, 'archive')} without a listing skipped` : '',
-      this.#cut > 0 ? `${counted(this.#cut, 'listing')} cut off` : '',
+      this.#cut > 0 ? `${counted(this.#cut, 'listing')} truncated` : '',
       this.#foreign > 0 ? `${counted(this.#foreign, 'listing')} unreadable` : '',
       this.#unreadableLines > 0 ? `${counted(this.#unreadableLines, 'line')} unreadable` : '',
       this.#trailing > 0 ? `${counted(this.#trailing, 'archive')} with unread data after the end` : '',
-      this.#hitsLeftOut > 0 ? `${counted(this.#hitsLeftOut, 'matching name')} left out` : '',
+      this.#hitsLeftOut > 0 ? `${counted(this.#hitsLeftOut, 'matching name')} omitted` : '',
     ].filter((limit) => limit !== '');
     const state = this.#errors.length > 0 ? 'failed' : limits.length > 0 ? 'scoped' : 'complete';
     return {
@@ -145,7 +145,7 @@ export class SearchTally {
     };
   }
 
-  /** One finding for all of them: a backlog has hundreds. */
+  /** One finding for all archives without a listing: there may be hundreds. */
   #unlistedFinding(): Finding[] {
     const [first] = this.#unlistedUrls;
     if (first === undefined) return [];

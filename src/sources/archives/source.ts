@@ -28,12 +28,12 @@ import { scanArchive } from './scan-archive.js';
 import { searchListing } from './search-listing.js';
 import { SearchTally } from './search-tally.js';
 
-/** A series does not reach beyond the directory right below the store's prefix. */
+/** A series does not span more than one directory directly below the store's prefix. */
 const PARTITION_DEPTH = 1;
-/** Listings are short and the store is far: so many are under way at once. */
+/** Number of listings to read in parallel, because they are short and the latency is high. */
 const LISTINGS_AT_ONCE = 8;
 
-/** The archives of a store, searched through their listings and indexes. */
+/** Searches the archives of a store by their listings and indexes. */
 export class ArchivesSource implements Source {
   readonly kind = 'archives';
   readonly name: string;
@@ -69,7 +69,7 @@ export class ArchivesSource implements Source {
         await this.#searchArchive(archive, this.#context(archive, age), search);
       }),
     );
-    // Each is waited for, so that nothing is still running when this returns.
+    // Wait for all of them, so that nothing is still running when this returns.
     const ended = await Promise.allSettled(work);
     signal?.throwIfAborted();
     const broken = ended.find((one) => one.status === 'rejected');
@@ -97,7 +97,10 @@ export class ArchivesSource implements Source {
     return { source: this.name, url: store.urlOf(archive.info.key), archive, age, rootPrefixes };
   }
 
-  /** By its index, else by its listing, else, when asked to, by reading it. A store that fails makes the source fail. */
+  /**
+   * Searches an archive by its index, otherwise by its listing, otherwise (if configured) by reading it. If the store
+   * fails, the source fails.
+   */
   async #searchArchive(archive: StoredArchive, context: HitContext, search: ArchiveSearch): Promise<void> {
     const { query, needles, tally, onHit, signal } = search;
     if (archive.index !== undefined && (await this.#byIndex(archive, context, search))) return;
@@ -139,13 +142,13 @@ export class ArchivesSource implements Source {
       const { older } = await this.#choose(signal);
       return await findOlder(older, query, this.#options.store, signal);
     } catch {
-      // The search has reported what is wrong with the store; here it only costs a reason its words.
+      // The search has already reported the store failure; here it only makes an explanation less specific.
       signal?.throwIfAborted();
       return [];
     }
   }
 
-  /** False when the index is of no use and something else may be: the listing is then as good as ever. */
+  /** False if the index is unusable but the listing can be used instead. */
   async #byIndex(
     archive: StoredArchive,
     context: HitContext,
@@ -169,15 +172,16 @@ export class ArchivesSource implements Source {
         code: 'index.unusable',
         severity: 'warning',
         subject: context.url + INDEX_SUFFIX,
-        message: `the index can not be used: ${messageOf(error)}`,
+        message: `the index cannot be used: ${messageOf(error)}`,
       };
       tally.findings.push(finding);
-      // Without a listing nothing else says what it holds: that an index was made to be endless is no reason to pass it over.
+      // Without a listing nothing else tells what the archive contains, so a hostile index must not make it look
+      // searched.
       const isLost = archive.listing === undefined && !this.#options.scanUnlisted;
       if (!isLost || !(error instanceof Damage)) return false;
       tally.error(
         context.url,
-        new Error(`it has no listing, and its index can not be used: ${error.message}`),
+        new Error(`it has no listing, and its index cannot be used: ${error.message}`),
       );
       return true;
     }

@@ -5,29 +5,29 @@ import { Failure } from '../../core/failure.js';
 import { formatSize } from '../../core/sizes.js';
 import type { ContentSink, Wanted } from '../../jobs/recovery/source-port.js';
 
-/** One member that is looked for in a pass over an archive. */
+/** One member to look for in a pass over an archive. */
 export interface Sought {
   wanted: Wanted;
-  /** The names that it may have, `./` taken off: a line of a listing can be read in several ways. */
+  /** Its possible names, without `./`: a line of a listing may be ambiguous. */
   names: readonly string[];
-  /** Only members before this place count: where the hard link is that leads to it. */
+  /** Only members before this offset count: the offset of the hard link that leads to it. */
   before: number;
-  /** Where its header is, if an index says so. */
+  /** The offset of its header, if known from an index. */
   at?: number;
-  /** What a listing says that it is a hard link to. */
+  /** The hard link target according to a listing. */
   target?: string;
-  /** How many members of this name the listing has; absent where it can be read in several ways. */
+  /** Number of members with this name in the listing; absent if the listing is ambiguous. */
   listed?: number;
-  /** What the listing says of its size. */
+  /** Its size according to the listing. */
   sizeBytes?: number;
 }
 
-/** What to look for in the archive to get what a search has found. */
+/** Converts a search hit to what to look for in the archive. */
 export function sought(wanted: Wanted): Sought {
   const { hit } = wanted;
   const { also, at, member, occurrences, target } = hit.locator;
   const isLink = typeof target === 'string';
-  // An index leads to the member that holds the content; a listing only has the name.
+  // An index leads to the member that has the content; a listing has only the name.
   const others = typeof also === 'string' ? also.split('\0') : [];
   const names = [String(member ?? hit.member), ...others].map(normaliseName);
   return {
@@ -46,10 +46,10 @@ interface Content {
   sizeBytes: number;
 }
 
-/** How far one member has come: the last one of its name counts, so each new one replaces what was there. */
+/** The progress of one member. The last member with its name counts, so each new one replaces the previous one. */
 export class Take {
   sink: ContentSink | undefined;
-  /** Where its content ends in the uncompressed tar. */
+  /** The end of its content in the uncompressed tar. */
   endAt = 0;
   content: Content | undefined;
   done = false;
@@ -57,11 +57,11 @@ export class Take {
   #last: 'none' | 'content' | 'link' | 'target' = 'none';
   #wrong: Failure | undefined;
   #link: { name: string; at: number } | undefined;
-  /** Whether the member that the listing means has the size that it says. */
+  /** Whether the listed member has the listed size. */
   #fitsListing = false;
   #version = 0;
 
-  /** Of the whole pass, which is why it is given. */
+  /** Shared by the whole pass. */
   readonly #holes: HoleBudget;
 
   constructor(
@@ -71,12 +71,12 @@ export class Take {
     this.#holes = holes;
   }
 
-  /** A member of its own name. Whether its content is to be written, or what was written to be dropped. */
+  /** Handles a member with the wanted name: whether to write its content, or to drop what was written before. */
   memberComes(member: TarMember): 'write' | 'drop' | 'keep' {
     const { at, before, listed } = this.sought;
     if (this.done || member.headerAt >= before || (at !== undefined && at !== member.headerAt)) return 'keep';
     this.#seen += 1;
-    // Members that the listing has after this one replace it.
+    // Later members in the listing replace this one.
     if (listed !== undefined && this.#seen < listed) return 'keep';
     this.#wrong = undefined;
     const isHeld = this.#last === 'target' && normaliseName(member.linkName) === this.sought.target;
@@ -92,13 +92,13 @@ export class Take {
     this.#wrong = whyNot(member, this.#holes);
     if (this.#wrong !== undefined) return this.#forget();
     const fits = this.sought.sizeBytes === undefined || this.sought.sizeBytes === member.sizeBytes;
-    // What follows those that the listing has was appended to the archive after it.
+    // Members beyond those in the listing were appended to the archive later.
     this.#fitsListing = fits || (this.#fitsListing && listed !== undefined && this.#seen > listed);
     this.#forget();
     return 'write';
   }
 
-  /** A member that the listing says it is a hard link to: kept until the link comes. */
+  /** Handles the hard link target according to the listing: its content is kept until the link comes. */
   targetComes(member: TarMember): 'write' | 'drop' | 'keep' {
     if (
       this.done ||
@@ -116,7 +116,10 @@ export class Take {
     return 'write';
   }
 
-  /** All of a content has come; what is returned takes its digest, unless another has begun since. */
+  /**
+   * Called when a content is complete. The returned callback receives its digest and ignores it if another content has
+   * begun.
+   */
   contentComes(): (content: Content) => void {
     const version = this.#version;
     return (content) => {
@@ -124,26 +127,28 @@ export class Take {
     };
   }
 
-  /** The link to look for in another pass, if that is what the last member of the name is. */
+  /** The link to follow in another pass, if the last member with the name is a link. */
   unresolved(): Sought | undefined {
     if (this.#link === undefined) return undefined;
     const { wanted } = this.sought;
     return { wanted, names: [this.#link.name], before: this.#link.at };
   }
 
-  /** What the archive has given, once all of it was seen. */
+  /** The result, once the whole archive was read. */
   result(): Content | Failure {
     const { before, wanted } = this.sought;
     if (this.#wrong !== undefined) return this.#wrong;
     if (this.#last !== 'content' || this.content === undefined) {
       return before === Number.POSITIVE_INFINITY
-        ? mismatch('the archive has no such member, though its listing does')
-        : new Failure('member.not_found', 'it is a hard link to a member that is not there');
+        ? mismatch('the listing names this member, but the archive does not contain it')
+        : new Failure('member.not_found', 'it is a hard link to a missing member');
     }
     if (wanted.sha256 !== undefined && wanted.sha256 !== this.content.sha256)
-      return new Failure('candidate.changed', 'its SHA-256 is not the one that was expected');
+      return new Failure('candidate.changed', 'its SHA-256 differs from the expected one');
     if (this.#fitsListing) return this.content;
-    return mismatch(`the listing says ${this.sought.sizeBytes} bytes, the archive ${this.content.sizeBytes}`);
+    return mismatch(
+      `its size is ${this.sought.sizeBytes} bytes in the listing but ${this.content.sizeBytes} in the archive`,
+    );
   }
 
   #forget(): 'drop' {
@@ -153,20 +158,20 @@ export class Take {
   }
 }
 
-/** Why a member has no content to give. */
+/** Why a member has no content. */
 function whyNot(member: TarMember, holes: HoleBudget): Failure | undefined {
   if (hasContent(member)) return holes.take(member) ? undefined : tooManyHoles(holes);
   if (member.kind === 'file')
     return new Failure('member.sparse', 'it is a sparse member whose map contradicts itself');
-  return new Failure('member.not_regular', `it is a ${member.kind} in the archive, not a file`);
+  return new Failure('member.not_regular', `in the archive it is a ${member.kind}, not a file`);
 }
 
-/** Why a sparse member is not read; who restores it by hand can say that the file really is that large. */
+/** Why a sparse member is not read. `restore --max-holes` can restore it if the file really is that large. */
 export function tooManyHoles({ limitBytes }: HoleBudget): Failure {
   const largest = formatSize(limitBytes);
   return new Failure(
     'archive.limit',
-    `it is a sparse file, and holes of more than ${largest} are not filled here; \`salvor restore --max-holes\` does`,
+    `it is a sparse file with more than ${largest} of holes; restore it with \`salvor restore --max-holes\``,
   );
 }
 

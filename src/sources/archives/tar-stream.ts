@@ -5,26 +5,26 @@ import type { CompressedTrailing } from '../../archive/notes.js';
 import { PeekedBytes } from '../../archive/peeked-bytes.js';
 import type { Decode } from '../../archive/read-archive.js';
 
-/** Where decoding could begin again is of no use here; the size only has to be one. */
+/** Checkpoints are not used here, so any span size will do. */
 const SPAN_BYTES = 64 * 1024 * 1024;
-/** Deflate makes at most 1,032 bytes of one; whatever makes more than this is made to fill a disk. */
+/** The maximum ratio of deflate is 1,032; an archive with a higher ratio than this is a decompression bomb. */
 const MAX_RATIO = 2000;
 const RATIO_FREE_BYTES = 256 * 1024 * 1024;
 
-/** The tar inside an archive, as it streams. */
+/** The uncompressed tar of an archive, as a stream. */
 export interface TarBytes {
   output: AsyncIterable<Uint8Array>;
-  /** Asked after a clean end: whether checksums of the container cover all of it. */
+  /** After the end without errors: whether checksums of the container cover everything. */
   checksummed(): boolean;
-  /** How much of the output, of which `outputAt` bytes have come, checksums of the container have proven. */
+  /** How many of the first `outputAt` bytes of output the container's checksums have proven. */
   checksummedTo(outputAt: number): number;
-  /** Asked after a clean end: what follows the compressed data and does not belong to it. */
+  /** After the end without errors: what follows the compressed data. */
   trailing(): CompressedTrailing | undefined;
-  /** Compressed bytes taken so far. */
+  /** Compressed bytes read so far. */
   bytesRead(): number;
 }
 
-/** Decompresses an archive by what its first bytes say; gzip on zlib's own threads. */
+/** Decompresses an archive according to its first bytes; gzip uses zlib's own threads. */
 export async function openTar(source: AsyncIterable<Uint8Array>, decode: Decode): Promise<TarBytes> {
   const counted = new PeekedBytes(source);
   const compression = sniffCompression(await counted.head(SNIFF_BYTES));
@@ -61,7 +61,7 @@ async function* bounded(
   for await (const piece of output) {
     bytes += piece.length;
     if (bytes > RATIO_FREE_BYTES + MAX_RATIO * bytesRead()) {
-      throw formatDamage('limit', `it unpacks to more than ${MAX_RATIO} times its size`);
+      throw formatDamage('limit', `it decompresses to more than ${MAX_RATIO} times its size`);
     }
     yield piece;
   }

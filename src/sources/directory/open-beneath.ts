@@ -5,8 +5,8 @@ const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOL
 const FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK | constants.O_NOCTTY;
 
 /**
- * Opens a regular file below a base, one segment after the other and no link followed on the way, so that nobody
- * who can write there can lead the reader to a secret. Undefined when what stands there is no regular file.
+ * Opens a regular file below a base, segment by segment and without following links, so that no one who can write there
+ * can redirect the reader to a secret. Undefined if it is not a regular file.
  */
 export async function openBeneath(base: string, relative: Buffer): Promise<FileHandle | undefined> {
   const segments = split(relative);
@@ -32,7 +32,7 @@ export async function openBeneath(base: string, relative: Buffer): Promise<FileH
 
 const HAS_DESCRIPTORS = existsSync('/proc/self/fd');
 
-/** Through the descriptor that is open, not through the path, which may lead elsewhere by now; where there is no /proc, by the path. */
+/** Uses the open descriptor instead of the path, which may lead elsewhere by now. Without /proc, uses the path. */
 function childOf(directory: FileHandle, path: Buffer, name: Buffer): Buffer {
   return HAS_DESCRIPTORS ? Buffer.concat([Buffer.from(`/proc/self/fd/${directory.fd}/`), name]) : path;
 }
@@ -50,12 +50,14 @@ function split(path: Buffer): Buffer[] {
   );
 }
 
-/** Larger pieces gain nothing, smaller ones cost a call each. */
+/** Larger pieces are not faster, and smaller ones cost more calls. */
 const PIECE_BYTES = 1024 * 1024;
-/** Enough to see that there is nothing more. */
+/** Enough to detect the end of the file. */
 const PROBE_BYTES = 4096;
 
-/** Reads a file to its end, in pieces that are no larger than it: of small files there are hundreds of thousands. */
+/**
+ * Reads a file to its end in pieces no larger than the file, because there may be hundreds of thousands of small files.
+ */
 export async function* readAll(file: FileHandle): AsyncGenerator<Uint8Array> {
   const { size } = await file.stat();
   let left = size;

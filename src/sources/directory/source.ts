@@ -18,10 +18,10 @@ import { sourceReport } from '../source-report.js';
 import { openBeneath, readAll } from './open-beneath.js';
 import { expandBases, walkFiles } from './walk.js';
 
-/** Errors beyond these are counted, not kept. */
+/** At most this many errors are kept; the rest are only counted. */
 const MAX_ERRORS = 100;
 
-/** A directory, or all directories that a glob names: worktrees, a checkout, an old disk. */
+/** A directory, or all directories that a glob matches: worktrees, a checkout, an old disk. */
 export class DirectorySource implements Source {
   readonly kind = 'directory';
   readonly name: string;
@@ -43,7 +43,7 @@ export class DirectorySource implements Source {
       bases = await expandBases(this.#pattern);
     } catch (error) {
       errors.push(messageOf(error));
-      return sourceReport(this, 'failed', 'the directory is not there or can not be read', {
+      return sourceReport(this, 'failed', 'the directory does not exist or cannot be read', {
         files: 0,
         errors,
       });
@@ -51,7 +51,7 @@ export class DirectorySource implements Source {
     let files = 0;
     for (const base of bases) files += await this.#searchBase(base, query, { onHit, errors }, signal);
     const scope = `all regular files in ${bases.length} director${bases.length === 1 ? 'y' : 'ies'}`;
-    // What could not be read may hold the file.
+    // An unreadable part may contain the file.
     return errors.length === 0
       ? sourceReport(this, 'complete', scope, { files, errors })
       : sourceReport(this, 'failed', `${scope}, but some could not be read`, { files, errors });
@@ -79,7 +79,7 @@ export class DirectorySource implements Source {
         files += 1;
         const read = query.wants(path) || (await hasWantedSize(base, relative, query.sizes));
         const hit = read ? await this.#look(base, relative, path, query) : undefined;
-        // A wanted size is no wanted content: the name may be similar all the same.
+        // A file with a wanted size but another content may still have a similar name.
         const other = hit === undefined && query.isHint(path);
         const found = other ? await this.#hint(base, relative, path) : hit;
         if (found !== undefined) onHit(found);
@@ -90,7 +90,7 @@ export class DirectorySource implements Source {
     return files;
   }
 
-  /** Hashes a file that has a wanted name, or a wanted size and then a wanted digest. */
+  /** Reads a file with a wanted name or size. A size alone counts only if the digest matches. */
   async #look(base: string, relative: Buffer, path: string, query: Query): Promise<Hit | undefined> {
     const file = await openBeneath(base, relative);
     if (file === undefined) return undefined;
@@ -102,7 +102,7 @@ export class DirectorySource implements Source {
       const after = await file.stat({ bigint: true });
       const changed = before.mtimeNs !== after.mtimeNs || before.size !== after.size;
       if (changed || content.sizeBytes !== Number(after.size))
-        throw new Error('it changed while it was read');
+        throw new Error('it changed while it was being read');
       if (!named && !query.digests.has(content.sha256)) return undefined;
       return {
         source: this.name,
@@ -122,7 +122,7 @@ export class DirectorySource implements Source {
     }
   }
 
-  /** A link of git-annex: nobody follows it, and it states what the content is. Other links are nothing. */
+  /** A git-annex link states its content; it is not followed. Other links are ignored. */
   async #link(base: string, relative: Buffer, path: string): Promise<Hit | undefined> {
     const whole = Buffer.concat([Buffer.from(`${base}/`), relative]);
     const target = await readlink(whole);
@@ -143,7 +143,9 @@ export class DirectorySource implements Source {
     };
   }
 
-  /** A place with a name that is only similar: seen, and not read. A change of the file makes it another candidate. */
+  /**
+   * A place with a similar name, reported without reading it. If the file changes, it becomes a different candidate.
+   */
   async #hint(base: string, relative: Buffer, path: string): Promise<Hit | undefined> {
     const stats = await lstat(Buffer.concat([Buffer.from(`${base}/`), relative]), { bigint: true });
     if (!stats.isFile()) return undefined;
@@ -179,7 +181,7 @@ export class DirectorySource implements Source {
     const { base, path } = one.hit.locator;
     try {
       const file = await openBeneath(String(base), Buffer.from(encodeName(String(path))));
-      if (file === undefined) throw new Error('it is no regular file any more');
+      if (file === undefined) throw new Error('it is no longer a regular file');
       try {
         return copiedExtraction(one, await copyTo(readAll(file), open(one)));
       } finally {
@@ -191,13 +193,13 @@ export class DirectorySource implements Source {
   }
 }
 
-/** A look before anything is opened: the size alone rules out nearly every file. */
+/** Checks the size before opening a file: that alone rules out nearly every file. */
 async function hasWantedSize(base: string, relative: Buffer, sizes: ReadonlySet<number>): Promise<boolean> {
   if (sizes.size === 0) return false;
   return sizes.has((await lstat(Buffer.concat([Buffer.from(`${base}/`), relative]))).size);
 }
 
-/** A file that went away between being listed and being opened is no longer there: that is an answer. A link is too. */
+/** Whether a file disappeared, or became a link, after it was listed. That is not an error. */
 function isGone(error: unknown): boolean {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   return code === 'ENOENT' || code === 'ELOOP' || code === 'ENOTDIR';

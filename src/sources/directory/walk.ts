@@ -3,15 +3,15 @@ import { open, opendir, readdir, realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { compileGlob } from '../../core/glob.js';
 
-/** What git keeps there is the git source's to read; none of it is an artifact under its own name. */
+/** Skipped: its contents are read by the git source, and none of them is an artifact under its own name. */
 const GIT = Buffer.from('.git');
-/** Deeper trees are loops of mounts or an attack; PATH_MAX allows 2,048 segments. */
+/** Deeper trees are mount loops or attacks; PATH_MAX allows 2,048 segments. */
 const MAX_DEPTH = 256;
 
 export interface WalkedFile {
-  /** Relative to the base, in the system's own bytes. */
+  /** Relative to the base, as raw bytes. */
   relative: Buffer;
-  /** A symbolic link: where it leads is not looked at. */
+  /** Whether it is a symbolic link; links are not followed. */
   isLink: boolean;
 }
 
@@ -21,8 +21,8 @@ export interface WalkTrouble {
 }
 
 /**
- * Every regular file and symbolic link below a base, in no order. Links are not followed, neither to files nor to directories; a
- * directory that can't be read is reported and left out.
+ * Yields every regular file and symbolic link below a base, in any order. Follows no links. Reports and skips
+ * directories that cannot be read.
  */
 export async function* walkFiles(
   base: string,
@@ -58,8 +58,8 @@ export async function* walkFiles(
 }
 
 /**
- * The directories that a path or glob names, links resolved up to the first wildcard and none followed behind it.
- * @throws the file system's error when what stands before the first wildcard is not there
+ * The directories that a path or glob matches. Links are resolved up to the first wildcard and not followed after it.
+ * @throws the file system's error if the part before the first wildcard does not exist
  */
 export async function expandBases(pattern: string): Promise<string[]> {
   const segments = pattern.split('/').filter((segment) => segment !== '');

@@ -1,7 +1,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { finished, spawnGit } from './run-git.js';
 
-/** A blob's content while it passes. It must be read to its end before the next one is asked for. */
+/** The content of a blob as a stream. Read it to its end before opening the next one. */
 export interface Blob {
   sizeBytes: number;
   body: AsyncIterable<Uint8Array>;
@@ -22,7 +22,7 @@ export class BlobReader {
     this.#chunks = this.#child.stdout[Symbol.asyncIterator]();
   }
 
-  /** @throws Error when the repository has no such blob */
+  /** @throws Error if the repository has no such blob */
   async open(id: string): Promise<Blob> {
     if (!/^[0-9a-f]{40,64}$/.test(id)) throw new Error(`not a blob: ${id}`);
     this.#child.stdin.write(`${id}\n`);
@@ -51,7 +51,7 @@ export class BlobReader {
     try {
       while (left > 0) yield await take();
     } finally {
-      // Whoever stopped half-way must not leave the rest to be taken for the next answer.
+      // If the caller stops early, drain the rest so that it is not taken for the next answer.
       while (left > 0) await take();
       await this.#line();
     }

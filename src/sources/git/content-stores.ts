@@ -10,13 +10,13 @@ import { copyTo, hashAndExamine } from '../hashing.js';
 import { commonDirectory } from './repository.js';
 import { gitConfig } from './run-git.js';
 
-/** A directory in which Git LFS or git-annex keeps contents. */
+/** A directory where Git LFS or git-annex stores contents. */
 export interface ContentStore {
   kind: 'git-lfs' | 'git-annex';
   directory: string;
 }
 
-/** A content that a store has; its bytes were compared with what the stand-in says. */
+/** A content from a store, verified against its stand-in. */
 export interface StoredContent {
   store: ContentStore;
   /** Relative to the store's directory. */
@@ -27,7 +27,7 @@ export interface StoredContent {
   mtimeMs: number;
 }
 
-/** Where the contents of a repository's stand-ins are kept: `lfs.storage` and the annex included. */
+/** The stores for the contents of a repository's stand-ins, including `lfs.storage` and the annex. */
 export async function contentStoresOf(repository: string): Promise<ContentStore[]> {
   const common = await commonDirectory(repository);
   const configured = (await gitConfig(repository, '^lfs\\.storage$'))
@@ -41,10 +41,10 @@ export async function contentStoresOf(repository: string): Promise<ContentStore[
   ];
 }
 
-/** More keys than these are not indexed: 100 bytes each. */
+/** At most this many keys are indexed, about 100 bytes each. */
 const MAX_KEYS = 2_000_000;
 
-/** Looks contents up by what their stand-ins say. */
+/** Looks up contents by their stand-ins. */
 export class ContentStores {
   #keys: Map<string, { store: ContentStore; path: string }> | undefined;
   readonly #stores: readonly ContentStore[];
@@ -53,7 +53,7 @@ export class ContentStores {
     this.#stores = stores;
   }
 
-  /** The content of a stand-in, read and compared; undefined when no store has it. */
+  /** The verified content of a stand-in; undefined if no store has it. */
   async find(standIn: StandIn, examine: () => Examiner): Promise<StoredContent | undefined> {
     const sha256 = sha256Of(standIn);
     for (const store of this.#stores) {
@@ -68,7 +68,10 @@ export class ContentStores {
     return place === undefined ? undefined : read(place.store, place.path, standIn, examine());
   }
 
-  /** By key, and by the SHA-256 in it: the two layouts of the annex put a key into directories of their own. */
+  /**
+   * Annexed contents by key and by the SHA-256 in the key. Both layouts of the annex put each key into its own
+   * directory.
+   */
   async #annexKeys(): Promise<Map<string, { store: ContentStore; path: string }>> {
     if (this.#keys !== undefined) return this.#keys;
     const keys = new Map<string, { store: ContentStore; path: string }>();
@@ -88,7 +91,7 @@ export class ContentStores {
   }
 }
 
-/** Directories `depth` levels down, relative. Links are not followed. */
+/** Relative paths of the directories `depth` levels down. Follows no links. */
 async function* directoriesOf(base: string, depth: number, below = ''): AsyncGenerator<string> {
   const entries = await readdir(Buffer.from(join(base, below)), {
     withFileTypes: true,
@@ -134,14 +137,14 @@ async function* tapped(
   }
 }
 
-/** Copies a content of a store. @throws Error when it is not there any more */
+/** Copies a content from a store. @throws Error if it no longer exists */
 export async function copyStored(
   directory: string,
   path: string,
   sink: ContentSink,
 ): Promise<{ sha256: string; sizeBytes: number }> {
   const file = await openBeneath(directory, Buffer.from(encodeName(path)));
-  if (file === undefined) throw new Error('it is no regular file any more');
+  if (file === undefined) throw new Error('it is no longer a regular file');
   try {
     return await copyTo(readAll(file), sink);
   } finally {

@@ -1,16 +1,16 @@
 import { decodeName } from '../../archive/names.js';
 import { finished, spawnGit } from './run-git.js';
 
-/** One version of a file in some commit. */
+/** One version of a file in a commit. */
 export interface Version {
   path: string;
   blob: string;
   commit: string;
   /** Seconds since the epoch. */
   committedAt: number;
-  /** A symbolic link: its content is where it leads. */
+  /** A symbolic link; its content is the target path. */
   link: boolean;
-  /** The commit took the file away; `blob` is what it was until then. */
+  /** The commit deleted the file; `blob` is its last content. */
   deleted: boolean;
 }
 
@@ -20,8 +20,8 @@ const LINK = '120000';
 const SUBMODULE = '160000';
 
 /**
- * Reads what `git log --raw -z` prints: commits, and after each the versions of the files that it changed. Bytes in,
- * versions out; regular files only.
+ * Parses the output of `git log --raw -z`: commits, each followed by the versions of the files that it changed. Regular
+ * files only.
  */
 export class HistoryReader {
   #carry = Buffer.alloc(0);
@@ -76,7 +76,7 @@ export class HistoryReader {
   }
 }
 
-/** The whole history once, the newest commit first: all branches, tags, the stash and what the reflog still knows. */
+/** Reads the whole history once, newest commit first: all branches, tags, the stash, and the reflog. */
 export async function readHistory(
   repository: string,
   onVersion: (version: Version) => void,
@@ -99,14 +99,14 @@ export async function readHistory(
     '--no-mailmap',
     '--no-ext-diff',
     '--no-textconv',
-    // Overrides `diff.orderFile`, which may name anything.
+    // Overrides `diff.orderFile`, which may name any file.
     '-O/dev/null',
     '--ignore-submodules=none',
     '--format=%x01%H %ct',
   ]);
   child.stdin.end();
   const done = finished(child);
-  // Whoever stops reading must not leave git behind, and its end is then no news.
+  // If the caller stops early, end git and ignore its exit code.
   done.catch(() => undefined);
   const reader = new HistoryReader(onVersion, onSubmodule);
   try {

@@ -5,16 +5,16 @@ import type { ReadContent } from '../hashing.js';
 import type { StoredContent } from './content-stores.js';
 import type { Version } from './history.js';
 
-/** What the hits of one repository have in common. */
+/** Shared by all hits of one repository. */
 interface RepositoryOfHits {
   /** The name of the source. */
   source: string;
-  /** The configured repository; `directory` is another one in a submodule. */
+  /** The configured repository; for a submodule, `directory` is a different one. */
   home: string;
   directory: string;
 }
 
-/** Makes hits of the versions of one repository. */
+/** Converts the versions of one repository to hits. */
 export class HitsOfRepository {
   readonly #repository: RepositoryOfHits;
 
@@ -27,12 +27,12 @@ export class HitsOfRepository {
     return { ...this.#base(version, directory), version: version.blob, ...superseded(newer), ...content };
   }
 
-  /** Only seen, and not read: the id of the blob tells its content from others. */
+  /** A hit that is not read: the id of the blob distinguishes its content. */
   hintOf(version: Version): Hit {
     return { ...this.#base(version, this.#repository.directory), version: version.blob, hint: true };
   }
 
-  /** A content that the history has a stand-in for, under the stand-in's path. */
+  /** A content whose stand-in is in the history, under the path of the stand-in. */
   ofStored(version: Version, newer: Version | undefined, stored: StoredContent): Hit {
     const { store, path, sha256, sizeBytes, examined } = stored;
     const base = this.#base(version, store.directory);
@@ -43,7 +43,7 @@ export class HitsOfRepository {
       sha256,
       sizeBytes,
       examined,
-      history: `${base.history} as a stand-in, whose content is in the store of ${store.kind}`,
+      history: `${base.history} as a stand-in; its content is in the ${store.kind} store`,
       locator: { objects: store.directory, path },
     };
   }
@@ -67,7 +67,7 @@ export class HitsOfRepository {
   }
 }
 
-/** A content that a stand-in in the root states, found in a store of Git LFS or git-annex. */
+/** A content that a stand-in in the root states, found in a Git LFS or git-annex store. */
 export function contentHit(source: string, standIn: StandIn, stored: StoredContent): Hit {
   const { store, path, sha256, sizeBytes, examined, mtimeMs } = stored;
   return {
@@ -81,7 +81,7 @@ export function contentHit(source: string, standIn: StandIn, stored: StoredConte
     sizeBytes,
     examined,
     age: mtimeMs,
-    history: store.kind === 'git-lfs' ? 'in the store of Git LFS' : 'in the store of git-annex',
+    history: store.kind === 'git-lfs' ? 'in the Git LFS store' : 'in the git-annex store',
     ...(standIn.key === undefined ? {} : { standsFor: standIn.key }),
     locator: { objects: store.directory, path },
   };

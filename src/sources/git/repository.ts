@@ -2,27 +2,27 @@ import { readdir, stat } from 'node:fs/promises';
 import { isAbsolute, join } from 'node:path';
 import { gitConfig, gitOutput } from './run-git.js';
 
-/** A repository and where its files are in the one that was configured: empty for that one itself. */
+/** A repository, and its path in the configured one (empty for the configured one itself). */
 export interface Repository {
   directory: string;
   /** `path/of/submodule/`, or empty. */
   prefix: string;
 }
 
-/** The directory that all worktrees of a repository share. */
+/** The directory shared by all worktrees of a repository. */
 export async function commonDirectory(directory: string): Promise<string> {
   const common = await gitOutput(directory, ['rev-parse', '--git-common-dir']);
   return isAbsolute(common) ? common : join(directory, common);
 }
 
 /**
- * A history that was cut short, or whose contents are elsewhere, can't say that something is not in it; and git
- * would ask a remote for them, by a program that the repository names.
+ * Rejects shallow and partial clones: their history is incomplete, so a missing file proves nothing, and git would
+ * fetch contents from a remote with a program that the repository names.
  * @throws Error that names what is missing
  */
 export async function requireWholeHistory(directory: string): Promise<void> {
   if ((await gitOutput(directory, ['rev-parse', '--is-shallow-repository'])) === 'true') {
-    throw new Error('the repository is a shallow clone: its history is cut off');
+    throw new Error('the repository is a shallow clone, so its history is incomplete');
   }
   const partial = await gitConfig(
     directory,
@@ -30,15 +30,15 @@ export async function requireWholeHistory(directory: string): Promise<void> {
   );
   const named = partial.map((line) => line.replace('\n', ' = ')).slice(0, 3);
   if (named.length > 0)
-    throw new Error(
-      `the repository is a partial clone, whose contents are at a remote (${named.join(', ')})`,
-    );
+    throw new Error(`the repository is a partial clone; its contents are on a remote (${named.join(', ')})`);
   const packs = await readdir(join(await commonDirectory(directory), 'objects', 'pack')).catch(() => []);
   if (packs.some((name) => name.endsWith('.promisor')))
-    throw new Error('the repository is a partial clone: it has packs that promise contents of a remote');
+    throw new Error(
+      'the repository is a partial clone: it has promisor packs, whose contents are on a remote',
+    );
 }
 
-/** Submodules that are here, and the paths of those that are not. */
+/** The available submodules, and the paths of those that are missing. */
 export async function submodulesOf(
   { directory, prefix }: Repository,
   paths: Iterable<string>,

@@ -3,8 +3,8 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * What a repository must not be able to do to its reader: run programs that its own configuration names, read files
- * that it names, ask questions, or fetch what is missing from somewhere.
+ * Options that keep a repository from running programs or reading files that its configuration names, from prompting,
+ * and from fetching missing contents.
  */
 const SAFE_OPTIONS = [
   '--no-pager',
@@ -22,7 +22,7 @@ const SAFE_OPTIONS = [
   ].flatMap((setting) => ['-c', setting]),
 ];
 
-/** Nothing of the operator's environment but where programs are: a repository's program would see its secrets. */
+/** Passes only PATH from the operator's environment, so that a program started by a repository sees no secrets. */
 function environment(): NodeJS.ProcessEnv {
   return {
     PATH: process.env.PATH ?? '/usr/bin:/bin',
@@ -32,7 +32,7 @@ function environment(): NodeJS.ProcessEnv {
     GIT_ATTR_NOSYSTEM: '1',
     GIT_NO_LAZY_FETCH: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
-    // Overrides what the repository's own `protocol.*.allow` says; no protocol has this name.
+    // Overrides `protocol.*.allow` of the repository; no protocol has this name.
     GIT_ALLOW_PROTOCOL: 'none',
     GIT_OPTIONAL_LOCKS: '0',
     GIT_TERMINAL_PROMPT: '0',
@@ -40,18 +40,18 @@ function environment(): NodeJS.ProcessEnv {
   };
 }
 
-/** A submodule's own directory may name a worktree that is gone; its history needs none. */
+/** The directory of a submodule may refer to a worktree that no longer exists; its history does not need one. */
 function directoryOf(repository: string): NodeJS.ProcessEnv {
   const bare = existsSync(join(repository, 'HEAD')) && !existsSync(join(repository, '.git'));
   return bare ? { GIT_DIR: repository, GIT_WORK_TREE: repository } : {};
 }
 
-/** Without a byte from git for so long, it waits for something that does not come: a FIFO, a lock, a dead mount. */
+/** If git prints nothing for this long, it is stuck on a FIFO, a lock, or a dead mount. */
 const IDLE_MS = 10 * 60_000;
-/** A short answer takes milliseconds. */
+/** The limit for short commands, which take milliseconds. */
 const ANSWER_MS = 60_000;
 
-/** Starts git on a repository. A git that says nothing for ten minutes is ended. */
+/** Starts git on a repository, and kills it if it prints nothing for ten minutes. */
 export function spawnGit(repository: string, args: readonly string[]): ChildProcessWithoutNullStreams {
   const env = { ...environment(), ...directoryOf(repository) };
   const child = spawn('git', [...SAFE_OPTIONS, '-C', repository, ...args], { env });
@@ -60,7 +60,7 @@ export function spawnGit(repository: string, args: readonly string[]): ChildProc
     clearTimeout(watch);
     watch = setTimeout(() => child.kill('SIGKILL'), IDLE_MS).unref();
   };
-  // Looks on without taking anything: `data` would start the stream before its reader does.
+  // Observe without consuming: a `data` listener would start the stream before its reader does.
   const push = child.stdout.push.bind(child.stdout);
   child.stdout.push = (chunk: unknown, encoding?: BufferEncoding): boolean => {
     alive();
@@ -70,10 +70,10 @@ export function spawnGit(repository: string, args: readonly string[]): ChildProc
   return child;
 }
 
-/** Enough of an error to know what it is. */
+/** At most this many characters of an error message are kept. */
 const MAX_STDERR = 2000;
 
-/** Resolves when git ended well. @throws Error with what git said */
+/** Resolves when git succeeds. @throws Error with git's message */
 export function finished(child: ChildProcessWithoutNullStreams): Promise<void> {
   let said = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
@@ -83,13 +83,13 @@ export function finished(child: ChildProcessWithoutNullStreams): Promise<void> {
     child.on('error', (error) => reject(new Error(`git could not be started: ${error.message}`)));
     child.on('close', (code, signal) => {
       if (code === 0) resolve();
-      else if (signal === 'SIGKILL') reject(new Error('git did not answer in time and was ended'));
+      else if (signal === 'SIGKILL') reject(new Error('git did not respond in time and was killed'));
       else reject(new Error(said.trim() || `git ended with ${code ?? signal}`));
     });
   });
 }
 
-/** What git prints, for short answers. @throws Error with what git said, or that it did not answer within a minute */
+/** The output of a short git command. @throws Error with git's message, or if it takes longer than a minute */
 export async function gitOutput(repository: string, args: readonly string[]): Promise<string> {
   const child = spawnGit(repository, args);
   const watch = setTimeout(() => child.kill('SIGKILL'), ANSWER_MS);
@@ -107,11 +107,11 @@ export async function gitOutput(repository: string, args: readonly string[]): Pr
   return out.trim();
 }
 
-/** The values of the configuration keys that a pattern names, as `key value` lines; empty when there are none. */
+/** The configuration keys that match a pattern, as `key value` lines; empty if there are none. */
 export async function gitConfig(repository: string, pattern: string): Promise<string[]> {
   const out = await gitOutput(repository, ['config', '--null', '--get-regexp', pattern]).catch(
     (error: unknown) => {
-      // git ends with 1, and says nothing, when no key has the pattern.
+      // git exits with 1 and no message if no key matches.
       if (error instanceof Error && error.message === 'git ended with 1') return '';
       throw error;
     },

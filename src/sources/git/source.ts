@@ -20,12 +20,12 @@ import { type Repository, requireWholeHistory, submodulesOf } from './repository
 import { readBlob, verifiedBytes } from './verified-blob.js';
 import { VersionsByPath } from './versions.js';
 
-/** Submodules in submodules in …: nobody makes more. */
+/** At most this many repositories, including nested submodules. */
 const MAX_REPOSITORIES = 1000;
-/** Errors beyond these are counted, not kept. */
+/** At most this many errors are kept; the rest are only counted. */
 const MAX_ERRORS = 100;
 
-/** What one search adds up to. */
+/** The totals of one search. */
 interface Tally {
   files: number;
   leftOut: number;
@@ -39,7 +39,7 @@ interface GitSearch {
   tally: Tally;
 }
 
-/** Every version of a file that any commit of a repository holds, those deleted long ago included. */
+/** Every version of every file in any commit of a repository, including deleted files. */
 export class GitSource implements Source {
   readonly kind = 'git';
   readonly name: string;
@@ -47,7 +47,7 @@ export class GitSource implements Source {
   readonly trust: Trust;
   readonly #clones: readonly string[];
 
-  /** @param clones other configured repositories, in whose stores contents of this one's stand-ins may be */
+  /** @param clones other configured repositories, whose stores may have the contents of this one's stand-ins */
   constructor(repository: string, trust: Trust = 'bind', clones: readonly string[] = []) {
     this.#repository = repository;
     this.trust = trust;
@@ -70,7 +70,7 @@ export class GitSource implements Source {
       return sourceReport(this, 'failed', 'the history could not be read', tally);
     }
     const limits = [
-      tally.leftOut > 0 ? `${tally.leftOut} old versions left out` : '',
+      tally.leftOut > 0 ? `${tally.leftOut} old versions omitted` : '',
       tally.absent.length > 0 ? `submodules not searched: ${tally.absent.slice(0, 20).join(', ')}` : '',
     ].filter((limit) => limit !== '');
     const scope = ['every commit of every branch, tag and reflog', ...limits].join(', ');
@@ -78,7 +78,7 @@ export class GitSource implements Source {
     return sourceReport(this, state, scope, tally);
   }
 
-  /** Searches one repository. @returns the submodules that its history names and that are here */
+  /** Searches one repository. @returns the available submodules that its history names */
   async #searchOne(repository: Repository, search: GitSearch, signal?: AbortSignal): Promise<Repository[]> {
     const { directory, prefix } = repository;
     const { query, tally } = search;
@@ -144,7 +144,7 @@ export class GitSource implements Source {
     for (const version of found.hints.values()) onHit(hits.hintOf(version));
   }
 
-  /** Contents of stand-ins in the root: by the digest or the key that they state. */
+  /** Finds the contents of stand-ins in the root by the digest or key that they state. */
   async #lookInStores(stores: ContentStores, { query, onHit }: GitSearch): Promise<void> {
     const byDigest = [...query.digests].map(
       (hex): StandIn => ({ kind: 'git-lfs', digest: { algorithm: 'sha256', hex }, sizeBytes: null }),

@@ -8,7 +8,7 @@ type ReadBlob =
   | { kind: 'read'; content: ReadContent; standIn: StandIn | undefined }
   | { kind: 'other'; message: string };
 
-/** Reads a blob once, compares it with its id, and looks whether it only stands for a content. */
+/** Reads a blob once, verifies its id, and checks whether it is a stand-in. */
 export async function readBlob(
   blob: Blob,
   version: Version,
@@ -35,12 +35,12 @@ export async function readBlob(
 
 class OtherContent extends Error {}
 
-/** The bytes of a blob, whose id is their digest. @throws OtherContent at the end, when they are not */
+/** The bytes of a blob, verified against its id. @throws OtherContent at the end if they do not match */
 export async function* verifiedBytes({ sizeBytes, body }: Blob, id: string): AsyncGenerator<Uint8Array> {
   const hash = createHash(id.length === 40 ? 'sha1' : 'sha256').update(`blob ${sizeBytes}\0`);
   for await (const chunk of body) {
     hash.update(chunk);
     yield chunk;
   }
-  if (hash.digest('hex') !== id) throw new OtherContent(`the bytes of blob ${id} do not have its id`);
+  if (hash.digest('hex') !== id) throw new OtherContent(`the content of blob ${id} does not match its id`);
 }

@@ -1,17 +1,17 @@
 import type { Version } from './history.js';
 
-/** Versions of wanted paths beyond these are left out, and the source is no longer complete. */
+/** At most this many versions of wanted paths; with more, the search counts as incomplete. */
 const MAX_VERSIONS = 100_000;
-/** Of one path: a file that changed a thousand times is not found by reading each. */
+/** At most this many versions per path: reading all of them would not help. */
 const MAX_VERSIONS_OF_A_PATH = 1000;
 
-/** Hints beyond these are left out: nobody looks through them. */
+/** At most this many hints: no one would review more. */
 const MAX_HINTS = 100_000;
 
-/** The versions of each path, the newest first, each content once. */
+/** The versions of each path, newest first, without duplicate contents. */
 export class VersionsByPath {
   leftOut = 0;
-  /** Newest versions of names that are only similar, by path: not read, but for their sizes. */
+  /** The newest versions of similar names, by path. Only their sizes are read. */
   readonly hints = new Map<string, Version>();
   size = 0;
   readonly #byPath = new Map<string, Map<string, Version>>();

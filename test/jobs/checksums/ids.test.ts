@@ -90,7 +90,7 @@ describe('ids that are not unique', () => {
       const summary = batchRows === 500 ? leftAlone : { rows_id_not_unique: 2, rows_already_done: 1 };
       expect(outcome).toMatchObject({ exitCode: 1, summary });
       expect(findings).toMatchObject([{ code: 'registry.id_not_unique', severity: 'error' }]);
-      expect(findings[0]?.message).toContain('2 rows of salvor.artifacts were left alone');
+      expect(findings[0]?.message).toContain('2 rows of salvor.artifacts were skipped');
       expect(findings[0]?.message).toContain('several rows have the id "1"');
     }
     const rows = await world.sql<{ m: string }>('select metadata::text as m from artifacts where id = 1');

@@ -66,7 +66,7 @@ describe('the report', () => {
     );
     expect(text.split('\n')).toEqual([
       'drift.detected  drift \\u001b[2J',
-      '… and 2 more: --findings FILE has them all',
+      '… and 2 more; use --findings FILE to get all',
       '',
       'type               scanned  updated  drift',
       'data\\u001b[31mset        1        1      0',
@@ -80,8 +80,8 @@ describe('the report', () => {
   });
 
   it.each([
-    ['dry run', 'A dry run: nothing was written.'],
-    ['script', 'Nothing was written to the registry: the script of SQL has it all'],
+    ['dry run', 'Dry run: nothing was written.'],
+    ['script', 'Nothing was written to the registry: run the SQL script to apply all changes'],
   ] as const)('of a %s says so, and points at nothing that is not there', (unwritten, words) => {
     const summary = { ...summaryOf(new Tally()), drift_open: 2, stopped_by: 'limit' as const };
     const outcome = { status: 'findings' as const, exitCode: 1 as const, summary };

@@ -64,7 +64,7 @@ describe('digests in files next to the files', () => {
     expect(await world.metadata('runs/bad.csv')).toBe('{}');
     const evidence = async () =>
       (await world.journal.log({ artifactId: 'runs/good.csv' })).filter(({ reason }) =>
-        reason?.includes(`sha256:${sha256('good')}, recorded before in runs/good.csv.sha256`),
+        reason?.includes(`sha256:${sha256('good')}, recorded earlier in runs/good.csv.sha256`),
       );
     expect(await evidence()).toHaveLength(1);
     await backfill(SHA256);
@@ -123,16 +123,16 @@ describe('digests in files next to the files', () => {
     await rm(outside);
     expect(ran.outcome).toMatchObject({ exitCode: 0, summary: { rows_updated: Object.keys(cases).length } });
     const said = Object.fromEntries(
-      ran.findings.map(({ subject, message }) => [subject, message.split('not used: ')[1]]),
+      ran.findings.map(({ subject, message }) => [subject, message.split('was ignored: ')[1]]),
     );
     expect(said).toEqual({
       foreign: 'it is about another file ("other.csv")',
       empty: 'it is empty',
       huge: 'it has 70000 bytes, more than 65536',
-      html: 'it has no line that can be read',
+      html: 'it has no valid line',
       short: expect.stringContaining('not the 64 hex digits'),
       blake: 'BLAKE2b is not a supported algorithm',
-      link: 'a link on the path leads out of the root',
+      link: 'a link in the path leads outside the root',
       directory: 'it is a directory',
       fifo: 'it is a FIFO',
     });
@@ -146,7 +146,7 @@ describe('digests in files next to the files', () => {
     const ran = await backfill(SUMS);
     // Root reads it, and finds the drift.
     expect(messages(ran)[0]).toMatch(
-      /SHA256SUMS that was not used: it cannot be read \(EACCES\)|drift \(recorded\)/,
+      /SHA256SUMS that was ignored: it cannot be read \(EACCES\)|drift \(recorded\)/,
     );
   });
 
@@ -157,7 +157,7 @@ describe('digests in files next to the files', () => {
     await world.sql(`update artifacts set metadata = '{}'`);
     await world.file('SHA256SUMS', `${sha256('y')}  b\ngarbage\n`);
     expect(messages(await backfill(SUMS))).toEqual([
-      expect.stringContaining('it does not name this file, and 1 line of it cannot be read'),
+      expect.stringContaining('it does not name this file, and 1 line cannot be read'),
     ]);
   });
 

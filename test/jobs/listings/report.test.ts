@@ -43,7 +43,7 @@ const GOOD = ['h1/good.tar', 'h1/good.tar.list.txt'];
 describe('reportLines', () => {
   it('says in the first line that all is well, and asks for nothing', async () => {
     const lines = await report([...GOOD, { key: 'h1/a.tar', lastModifiedMs: NOW_MS }]);
-    expect(lines[0]).toBe('OK  2 archives, none without its listing (1 pending)');
+    expect(lines[0]).toBe('OK  2 archives, no listings missing (1 pending)');
     expect(lines.join('\n')).not.toContain('What to do');
   });
 
@@ -60,7 +60,7 @@ describe('reportLines', () => {
     const before = await verifyBucket(objects.slice(0, 5), {}, { findings: first });
     first.settle(before.outcome.completePrefixes, new Date(NOW_MS - 4 * 86_400_000));
     expect(await report(objects, {}, { findings: findings.begin() })).toEqual([
-      'FINDINGS  3 archives: 1 without a listing, 1 with a listing that is too small (0 allowed)',
+      'FINDINGS  3 archives: 1 without a listing, 1 with a listing below the minimum size (0 allowed)',
       '  s3://bucket/',
       '  3 archives, 1.23 GB, newest 2026-05-17 06:00Z',
       '  6 keys in 1 request, 1 s; run 6f1c',
@@ -70,11 +70,12 @@ describe('reportLines', () => {
       ' ! h1               2        1        1        0        0        0   2026-05-17 06:00Z',
       ' ! h2               1        0        0        1        0        0   2026-05-17 06:00Z',
       '',
-      'What was found',
+      'Findings',
       '  listing.missing        s3://bucket/h1/db-2026-05-17.tar.gz',
       '    has no listing (1.23 GB, 2026-05-17 06:00Z), open since 2026-05-15 06:00Z',
       '  listing.too_small      s3://bucket/h2/a.tar',
-      '    its listing has 0 B, less than 1 B (10 B, 2026-05-17 06:00Z), open since 2026-05-15 06:00Z',
+      '    its listing has 0 B, less than the minimum of 1 B (10 B, 2026-05-17 06:00Z), open since',
+      '    2026-05-15 06:00Z',
       '  archive.unrecognised   s3://bucket/h2/b.tar.gz.gpg',
       '    looks like an archive but has an unsupported extension (10 B, 2026-05-17 06:00Z), new',
       '',
@@ -90,8 +91,8 @@ describe('reportLines', () => {
     const lines = await report([]);
     expect(lines[0]).toBe('INCOMPLETE  no archive was verified');
     expect(lines).toContain('  listings.empty_prefix  s3://bucket/');
-    expect(lines).toContain('    hint: check the url; where there are no backups, nothing was verified');
-    expect(lines.at(-1)).toContain('run this again');
+    expect(lines).toContain('    hint: check the url; nothing was verified');
+    expect(lines.at(-1)).toContain('until then the result is incomplete');
   });
 
   it('says of violations that the baseline has, why they do not count', async () => {
@@ -138,7 +139,7 @@ describe('reportLines', () => {
   it('says how many findings it does not show', async () => {
     const verified = await verifyBucket(Array.from({ length: 30 }, (_, i) => `h1/${i}.tar`));
     const lines = linesOf(verified, 10);
-    expect(lines).toContain('  and 20 more findings: all of them with --findings FILE');
+    expect(lines).toContain('  and 20 more findings; use --findings FILE to get all');
   });
 
   it('of many partitions shows those with something wrong', async () => {

@@ -33,7 +33,7 @@ export function candidate(changes: Partial<Candidate> = {}): Candidate {
     sizeContradicts: false,
     person: 'none',
     check: 'pass',
-    checkReason: 'it has the structure of a table in text',
+    checkReason: 'it has a valid CSV/TSV structure',
     trusted: true,
     plantable: false,
     superseded: false,

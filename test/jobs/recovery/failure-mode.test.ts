@@ -41,42 +41,42 @@ describe('the most plausible failure mode', () => {
     [
       'what was found is out',
       { rejected: ['the file is empty'] },
-      'what was found is something else: the file is empty',
+      'all candidates were ruled out: the file is empty',
     ],
     [
       'a rule that cannot be used yet',
       { rule, expected: [], sources: [scoped] },
-      'weights were only ever in memory (not marked as unrecoverable yet: not all archives were searched (`--archives all`); not searched completely: archives s3://b/)',
+      'weights were only ever in memory (not marked as unrecoverable yet: not all archives were searched (use `--archives all`); not searched completely: archives s3://b/)',
     ],
     [
       'deleted, and in no archive',
       { history: ['deleted in commit 1a2b on 2026-03-01'], sources: [scoped] },
-      'deleted in commit 1a2b on 2026-03-01, and in no archive that was searched',
+      'deleted in commit 1a2b on 2026-03-01; not in any searched archive',
     ],
     [
       'in an older archive',
       { older, sources: [scoped], createdAtMs: day('2026-01-02') },
-      'in the third newest archive, 2026-11-12 (s3://b/a-2026-11-12.tar.gz), which was not searched: use `--archives 3`',
+      'found in the third newest archive, 2026-11-12 (s3://b/a-2026-11-12.tar.gz), which was not searched: use `--archives 3`',
     ],
     [
       'in a worktree that is gone',
       { goneDirectory: '/worktrees/quest-7' },
-      'its path is in /worktrees/quest-7, which is gone: probably a worktree that was removed',
+      'its directory /worktrees/quest-7 no longer exists: probably a removed worktree',
     ],
     [
       'a stand-in without content',
       { standIn: 'a Git LFS pointer to 1a2b' },
-      'in its place is a Git LFS pointer to 1a2b, whose content was not found anywhere',
+      'its path has only a Git LFS pointer to 1a2b, and the content was not found anywhere',
     ],
     [
       'a source did not answer',
       { sources: [archives({ state: 'failed' })] },
-      'not known, because not every source answered: archives s3://b/',
+      'unknown, because these sources could not be searched: archives s3://b/',
     ],
     [
       'too short a name',
       { expected: ['a.b'], unsearchable: ['a.b'] },
-      'its name (a.b) is too short to be looked for in listings',
+      'its name (a.b) is too short to search listings for',
     ],
     [
       'created after the newest backup',
@@ -84,7 +84,7 @@ describe('the most plausible failure mode', () => {
         createdAtMs: day('2026-05-02'),
         sources: [archives({ newestMs: day('2026-05-01'), oldestMs: day('2026-04-01') })],
       },
-      'created on 2026-05-02, after the newest backup that was searched (2026-05-01)',
+      'created on 2026-05-02, after the newest searched backup (2026-05-01)',
     ],
     [
       'in no backup of its lifetime',
@@ -92,7 +92,7 @@ describe('the most plausible failure mode', () => {
         createdAtMs: day('2026-04-24'),
         sources: [report({}), archives({ newestMs: day('2026-05-01'), oldestMs: day('2026-04-01') })],
       },
-      'never committed, and in no backup of its lifetime: they go back to 2026-04-01',
+      'never committed, and not in any backup since it was created: the backups go back to 2026-04-01',
     ],
     [
       'older than every backup, when all were searched',
@@ -108,32 +108,32 @@ describe('the most plausible failure mode', () => {
         createdAtMs: day('2026-01-02'),
         sources: [{ ...scoped, oldestMs: day('2026-11-27'), newestMs: day('2026-11-28') }],
       },
-      'not found, and in no backup that was searched',
+      'not found, and not in any searched backup',
     ],
     ['never committed', {}, 'never committed'],
-    ['no name', { expected: [] }, 'nothing in the registry says what the file was called'],
+    ['no name', { expected: [] }, 'the registry does not record the name of the file'],
     [
       'a date that is none',
       { createdAtMs: day('2026-01-02'), sources: [archives({ oldestMs: Number.POSITIVE_INFINITY })] },
-      'not found, and in no backup that was searched',
+      'not found, and not in any searched backup',
     ],
   ];
   for (const [name, changes, text] of cases) {
     it(name, () =>
-      expect(failureMode(residue(changes)).split('; looked in')[0]).toMatch(new RegExp(`${escaped(text)}$`)),
+      expect(failureMode(residue(changes)).split('; searched ')[0]).toMatch(new RegExp(`${escaped(text)}$`)),
     );
   }
 
-  it('says what was expected, where was looked and how completely, and the newest reference', () => {
+  it('reports what was expected, what was searched and how completely, and the newest reference', () => {
     const lastReference = { at: '2026-03-15', by: 'SDA-17' };
     expect(failureMode(residue({ lastReference, sources: [report({}), scoped] }))).toBe(
-      'expected liver.parquet, none found; never committed, and in no backup that was searched; looked in 2 sources: git /repo (completely), archives s3://b/ (the newest 2 of each series); last referenced 2026-03-15 in SDA-17',
+      'expected liver.parquet, none found; never committed, and not in any searched backup; searched 2 sources: git /repo (completely), archives s3://b/ (the newest 2 of each series); last referenced 2026-03-15 in SDA-17',
     );
   });
 
   it('a directory is called one', () => {
     expect(failureMode(residue({ filePath: 'datasets/cohort/', expected: ['cohort'] }))).toMatch(
-      /^expected the directory datasets\/cohort\/, and recovery brings back files only; /,
+      /^expected the directory datasets\/cohort\/, but recovery restores only files; /,
     );
   });
 });

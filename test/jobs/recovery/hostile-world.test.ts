@@ -165,6 +165,6 @@ describe('a world of hostile names and kinds', () => {
     expect(planRow(plan, 'its-backup').status).toBe('external_reference');
     for (const id of ['fifo', 'outside', 'parts']) expect(planRow(plan, id).status).toBe('residual');
     for (const id of ['linked', 'twin-a', 'shared-2'])
-      expect(planRow(plan, id).explanation).toMatch(/wanted by|is that of/);
+      expect(planRow(plan, id).explanation).toMatch(/also matches|belongs to/);
   });
 });

@@ -102,7 +102,7 @@ beforeAll(async () => {
   for (const format of REPORT_FORMATS) reports[format] = await filesOf(plan, format);
 });
 
-describe('candidates of which the same is to be said', () => {
+describe('candidates with the same evidence', () => {
   const [first] = row('data.csv', 0).candidates;
   const copies = ['c1', 'c2', 'c3'].map((cid) => ({
     ...(first as PlanRow['candidates'][number]),
@@ -114,7 +114,7 @@ describe('candidates of which the same is to be said', () => {
     return files[`inventory-dataset.${format}`] ?? '';
   };
 
-  it('are told once, all of them named, and the chosen one first', async () => {
+  it('are listed once, all of them named, and the chosen one first', async () => {
     for (const format of ['md', 'html'] as const) {
       const text = await page('bound', format);
       expect(text.split('named data.csv')).toHaveLength(2);
@@ -205,7 +205,7 @@ describe('rows that the plan has nothing to decide about', () => {
   it('one page says what was lost, what is back and what is gone, and a hostile name stays text', async () => {
     const page = await incidentPage(storedPlan({ ...whole, types: ['dataset'] }), '/p/plan.json');
     expect(page).toContain(
-      '10 files were lost: 1 are back, 0 can be bound, 4 wait for a person, 0 are open, 5 are gone.',
+      '10 files were lost: 1 restored, 0 ready to bind, 4 need a decision, 0 unresolved, 5 gone.',
     );
     expect(page).toContain('Marked as unrecoverable: disk &lt;died&gt;.');
     expect(page).toContain('    salvor recovery review --plan /p/plan.json');

@@ -75,7 +75,9 @@ describe('digests that other programs recorded', () => {
       const { plan } = await world.plan();
       expect(planRow(plan, 'liver')).toMatchObject({
         status: 'rejected',
-        candidates: [{ rejected: expect.stringContaining(`its ${algorithm} is not the one on record in`) }],
+        candidates: [
+          { rejected: expect.stringContaining(`its ${algorithm} differs from the one recorded in`) },
+        ],
       });
       expect((await world.apply(plan)).summary).toMatchObject({ bound: 0, refused: 0 });
     }

@@ -142,7 +142,7 @@ for (const place of PLACES) {
         expect(row).toMatchObject({ status: 'needs_review', rule: '9-weak' });
         const [chosen] = row.candidates.filter((one) => one.cid === row.chosen);
         expect(chosen).toMatchObject({ sha256: sha256(content), tier: 'anchored', rejected: null });
-        expect(chosen?.evidence.join(' ')).toContain('anybody may have put that there');
+        expect(chosen?.evidence.join(' ')).toContain('anyone could have created that file');
         return;
       }
       // Nothing that a person could accept is the stand-in itself.

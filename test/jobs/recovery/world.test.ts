@@ -355,7 +355,7 @@ describe('a world of 145 rows', () => {
       expect(one.explanation.length).toBeGreaterThan(20);
       if (['residual', 'rejected'].includes(one.status)) expect(one.failure_mode?.length).toBeGreaterThan(10);
     }
-    expect(planRow(planned.plan, 'ambiguous').explanation).toContain('second best');
+    expect(planRow(planned.plan, 'ambiguous').explanation).toContain('Second best');
   });
 
   it('a second run over what is left binds nothing more and changes nothing', async () => {

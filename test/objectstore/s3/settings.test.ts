@@ -120,7 +120,7 @@ describe('the order of the AWS CLI', () => {
   it.each<[string, Record<string, string>, StoreOptions, string]>([
     ['flag', { AWS_PROFILE: 'lab' }, { pathStyle: true }, 'true <s3.path_style or --path-style>'],
     ['profile', { AWS_PROFILE: 'lab' }, {}, 'false <s3 addressing_style of profile lab in FILE>'],
-    ['auto with an endpoint', { AWS_PROFILE: 'served' }, {}, 'true <default for an endpoint that is named>'],
+    ['auto with an endpoint', { AWS_PROFILE: 'served' }, {}, 'true <default for a custom endpoint>'],
     ['default', {}, {}, 'false <default>'],
   ])('addressing style: %s', async (_name, env, options, expected) => {
     expect((await read(env, options)).pathStyle).toBe(expected);

@@ -18,12 +18,13 @@ import { registrySettings } from '../../wiring/registry-url.js';
 import { broken, type Check, failed, ok, tried, warning } from './check.js';
 import { digestChecks } from './digest-checks.js';
 import { pathChecks } from './path-checks.js';
+import { sidecarChecks } from './sidecar-checks.js';
 
-/** How many keys are read to find a row that can be changed. */
+/** Number of rows to read to find one that can be updated. */
 const TRIAL_KEYS = 50;
 const REFERENCES_TIMEOUT_MS = 30_000;
 
-/** The artifacts table, opened as the jobs open it; every write that they make is tried on one row, and rolled back. */
+/** Opens the artifacts table as the jobs do, makes each of their writes on one row, and rolls it back. */
 export async function artifactChecks(
   config: Config,
   flags: { registry?: string | undefined },
@@ -40,6 +41,7 @@ export async function artifactChecks(
         ...read,
         ...(opened.pending === undefined ? await writeChecks(name, opened, config) : scriptChecks(config)),
         ...(await tried('recorded digests', () => digestChecks(opened.database, config))),
+        ...(await tried('sidecar digests', () => sidecarChecks(config, opened.reader))),
         ...(await tried('references.sql', () => referenceChecks(config, opened, state))),
         ...(await tried('file paths', () => pathChecks(config, opened.reader))),
       ];
@@ -84,7 +86,7 @@ async function writeChecks(name: string, opened: OpenedArtifacts, config: Config
   return tried(name, () => trialCheck(name, opened, config, intent === 'write paths'));
 }
 
-/** One row is changed as a job changes it: triggers fire, the mirror and the journal take their rows. */
+/** Updates one row as a job does: triggers fire, and mirror and journal get their rows. */
 async function trialCheck(
   name: string,
   { database, reader }: OpenedArtifacts,

@@ -4,7 +4,7 @@ import type { StoreLister } from '../../../objectstore/port.js';
 import { broken, type Check, ok } from './check.js';
 import { skewCheck } from './registry-checks.js';
 
-/** One page of each backup's listing: reached, allowed, not empty, and by which clock. */
+/** Lists one page of a backup: checks that it is reachable, permitted and not empty, and compares the clock. */
 export async function backupChecks(lister: StoreLister): Promise<Check[]> {
   const name = `backups ${lister.url}`;
   for await (const page of lister.list()) {
@@ -20,7 +20,7 @@ export async function backupChecks(lister: StoreLister): Promise<Check[]> {
   ];
 }
 
-/** Where each setting of a bucket comes from. */
+/** Reports where each setting of a bucket comes from. */
 export async function settingChecks(url: string, settings: StoreOptions): Promise<Check[]> {
   const text = await endpointText(url, settings);
   return text === undefined ? [] : [ok(`settings of ${url}`, text)];

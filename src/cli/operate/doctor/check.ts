@@ -3,15 +3,15 @@ import type { Failure } from '../../../core/failure.js';
 import { asFailure } from '../../terminal/output.js';
 
 interface Tried {
-  /** What was tried, in a word or two: `registry`, `root /data`. */
+  /** What was checked, in a word or two: `registry`, `root /data`. */
   name: string;
   /** What was found. */
   message: string;
 }
 
 /**
- * One thing that a job will need, tried. What is not ok says what to do next: the command to run, the setting to change,
- * or the thing outside of Salvor to fix. `test/cli/doctor-next.test.ts` reads every one.
+ * The result of checking one thing that a job needs. If it is not ok, `fix` says what to do next: the command to run, the
+ * setting to change, or what to fix outside of Salvor. `test/cli/doctor-next.test.ts` checks all of them.
  */
 export type Check = (Tried & { state: 'ok'; fix?: undefined }) | Problem;
 
@@ -32,17 +32,17 @@ export function broken(name: string, message: string, fix: string): Problem {
   return { name, state: 'error', message, fix };
 }
 
-/** What a job would end with, found out before it does. */
+/** The failure with which a job would end. */
 export function failed(name: string, failure: Failure): Problem {
   return broken(name, `${failure.code}: ${failure.message}`, nextStep(failure));
 }
 
-/** A failure without a hint has the action of its code, which every code has. */
+/** The hint of a failure, or else the action of its code. */
 export function nextStep({ hint, code }: Failure): string {
   return hint || codes[code]?.action || `see ${code} in docs/codes.md`;
 }
 
-/** Runs a check; whatever it throws is what is wrong. */
+/** Runs a check; if it throws, the error is the result. */
 export async function tried(name: string, check: () => Promise<Check[]>): Promise<Check[]> {
   try {
     return await check();

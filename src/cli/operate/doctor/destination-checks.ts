@@ -3,7 +3,7 @@ import { type AccessRules, fileModeIn } from '../../../jobs/recovery/apply/place
 import { hasHardLinks } from '../../../jobs/recovery/apply/place/give-name.js';
 import { type Check, ok, warning } from './check.js';
 
-/** Where recovered files go: who will be able to read them, and how they get their names. Tried, and undone. */
+/** Creates a test file at the destination and removes it: checks who can read it, and whether hard links work. */
 export async function destinationChecks(destination: string, rules: AccessRules): Promise<Check[]> {
   const name = `destination ${destination}`;
   const directory = statSync(destination);

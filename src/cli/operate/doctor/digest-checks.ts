@@ -7,7 +7,7 @@ import { type Check, ok, warning } from './check.js';
 
 const NAME = 'recorded digests';
 
-/** Digests that the registry has of its files and that nobody told Salvor of: the oldest one on record counts. */
+/** Finds recorded digests that are not configured in `registry.digests`. */
 export async function digestChecks(
   database: Queries,
   { registry = {} }: Pick<Config, 'registry'>,
@@ -17,9 +17,11 @@ export async function digestChecks(
   const metadata = registry.columns?.metadata ?? 'metadata';
   const guarded = new Set(registry.guard ?? []);
   const known = new Set(
-    (registry.digests ?? []).map(({ key, column, sidecar }) => sidecar ?? nameOf(key, column)),
+    (registry.digests ?? []).flatMap(({ key, column, sidecar }) =>
+      sidecar === undefined ? nameOf(key, column) : [],
+    ),
   );
-  // A guarded column is known to the person who configured it.
+  // Guarded columns are already known to the operator.
   const found = (await digestLookalikes(database, { table, metadata })).filter(({ place }) =>
     'key' in place ? !known.has(nameOf(place.key)) : !known.has(place.column) && !guarded.has(place.column),
   );
@@ -33,7 +35,7 @@ export async function digestChecks(
   ];
 }
 
-/** Undefined where it is missing: the check of the artifacts says so. */
+/** Undefined if it is missing, which the check of the artifacts reports. */
 async function tableIn(database: Queries, name: string): Promise<string | undefined> {
   try {
     return await findTable(database, name);
@@ -43,7 +45,7 @@ async function tableIn(database: Queries, name: string): Promise<string | undefi
   }
 }
 
-/** `md5` and `metadata.md5` are one key. */
+/** `md5` and `metadata.md5` name the same key. */
 function nameOf(key: string | undefined, column?: string): string {
   return key === undefined ? (column ?? '') : `metadata.${key.replace(/^metadata\./, '')}`;
 }

@@ -8,7 +8,7 @@ import { tableOptions } from '../../wiring/health-sinks.js';
 import { broken, type Check, nextStep, ok } from './check.js';
 import { testEvent } from './sink-checks.js';
 
-/** A table over the type: a status that is added must be tried, too. */
+/** A table over the type, so that a new status does not compile until it is checked, too. */
 const STATUSES: Record<RunStatus | 'running', true> = {
   running: true,
   ok: true,
@@ -18,7 +18,7 @@ const STATUSES: Record<RunStatus | 'running', true> = {
   interrupted: true,
 };
 
-/** An event of every status into the configured table, each rolled back. */
+/** Inserts an event with every status into the configured table, and rolls back each one. */
 export async function eventChecks(config: Config, registry: Database): Promise<Check[]> {
   const name = 'health table';
   const own = config.health?.url === undefined ? undefined : await connect(config.health.url);

@@ -8,8 +8,8 @@ import type { Config } from '../../config/schema.js';
 const DEFAULT_HEALTH_TABLE = 'fleet_health_events';
 
 /**
- * SQL for a DBA: Salvor's tables and every right that the configured tables need, so that `init`, `doctor` and the jobs
- * work as the role. May be run again. The names of tables are looked up when it runs.
+ * SQL for a DBA: Salvor's tables and all grants on the configured tables, so that `init`, `doctor` and the jobs work with
+ * the role. Can be run again. The names of tables are looked up when it runs.
  */
 export function grantsSql(
   config: Config,
@@ -37,7 +37,7 @@ export function grantsSql(
 }
 
 function section(setting: string, parts: readonly string[]): string[] {
-  return [`-- In the database of ${setting}, as a role that may grant.\n`, ...parts];
+  return [`-- Run in the database of ${setting}, as a role that can grant these privileges.\n`, ...parts];
 }
 
 function artifactGrants({ registry, roots, recovery, journal }: Config, isReadOnly: boolean): string[] {
@@ -50,7 +50,7 @@ function artifactGrants({ registry, roots, recovery, journal }: Config, isReadOn
   const mirror = journal?.mirror?.table;
   if (mirror !== undefined && !isReadOnly) calls.push(call('journal.mirror.table', mirror, ['insert'], []));
   return [
-    `-- The artifacts${mirror === undefined ? '' : ' and the copy of the journal'}. references.sql needs select on what it reads.\n${calls.join('')}`,
+    `-- The artifacts${mirror === undefined ? '' : ' and the copy of the journal'}. The tables in references.sql need SELECT as well.\n${calls.join('')}`,
   ];
 }
 
@@ -80,7 +80,7 @@ function call(setting: string, table: string, rights: readonly string[], columns
   return `select pg_temp.salvor_grant(${values}, array[${columns.map(quoteLiteral).join(', ')}]::text[]);\n`;
 }
 
-/** Grants a right on a table that is looked up as Salvor looks it up, with its schema and what its defaults need. */
+/** Grants privileges on a table (looked up as Salvor does), on its schema and on the sequences of its defaults. */
 function helper(role: string): string {
   const name = quoteLiteral(role);
   return `create or replace function pg_temp.salvor_grant(setting text, exact text, folded text, rights text, columns text[])

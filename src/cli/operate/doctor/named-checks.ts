@@ -2,7 +2,7 @@ import { nearestName } from '../../../core/did-you-mean.js';
 import type { Config } from '../../config/schema.js';
 import { type Check, ok, warning } from './check.js';
 
-/** The jobs as their runs are called; `recovery` is that of `apply` and of `run`. */
+/** The job names of runs; `recovery` is the job of both `apply` and `run`. */
 const RUN_JOBS = [
   'listings verify',
   'listings build',
@@ -14,7 +14,7 @@ const RUN_JOBS = [
   'recovery drill',
 ];
 
-/** What is not named was not tried, and must not look as if it were in order. */
+/** Reports settings that are not configured: they were not checked, and must not look as if they were fine. */
 export function nothingNamed({ backups, roots }: Config): Check[] {
   const checks: Check[] = [];
   if ((backups ?? []).length === 0) {
@@ -38,7 +38,7 @@ export function nothingNamed({ backups, roots }: Config): Check[] {
   return checks;
 }
 
-/** An expectation of a job that no run is called by is red for ever, and a person looks in the wrong place. */
+/** An expected job with a name that no job has would stay red forever for no visible reason. */
 export function watchdogChecks({ watchdog }: Config): Check[] {
   const expected = watchdog?.expect ?? [];
   if (expected.length === 0) {

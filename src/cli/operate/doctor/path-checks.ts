@@ -7,22 +7,22 @@ import type { ArtifactReader } from '../../../registry/artifacts/artifacts-port.
 import type { Config } from '../../config/schema.js';
 import { type Check, ok, warning } from './check.js';
 
-/** So many rows are looked at: a sample in the order of the ids, which a person does not wait for long. */
+/** Number of rows to check: a sample in the order of the ids, small enough to be quick. */
 const MAX_ROWS = 20_000;
-/** And so many of one type. */
+/** Number of rows to check per type. */
 const MAX_OF_TYPE = 2000;
 
 interface Sample {
   rows: number;
   found: number;
   elsewhere: number;
-  /** Why the others do not resolve, with how many and one of them. */
+  /** Reasons why the others do not resolve, with count and one example. */
   reasons: Map<string, { rows: number; example: string }>;
-  /** Prefixes whose removal leads to a file. */
+  /** Prefixes whose removal makes a path lead to a file. */
   strips: Map<string, number>;
 }
 
-/** Which share of the paths of each type leads to a file, and why the others do not. */
+/** Checks which share of the paths of each type leads to a file, and why the others do not. */
 export async function pathChecks(
   { roots = [] }: Pick<Config, 'roots'>,
   reader: Pick<ArtifactReader, 'paths'>,

@@ -5,7 +5,7 @@ import { COMPRESSIONS } from '../../../core/compressions.js';
 import type { Config } from '../../config/schema.js';
 import { broken, type Check, ok, warning } from './check.js';
 
-/** Every root: there, readable, not empty, with its sentinel. */
+/** Checks that every root exists, is readable, is not empty and has its sentinel. */
 export function rootChecks(roots: NonNullable<Config['roots']>): Check[] {
   return roots.map(({ path, sentinel }) => {
     const name = `root ${path}`;
@@ -40,7 +40,7 @@ export function rootChecks(roots: NonNullable<Config['roots']>): Check[] {
   });
 }
 
-/** Files that a run will write: their directories must be there and take a file. */
+/** Checks that the directories of files that a run writes exist and are writable. */
 export function outputChecks(health: Config['health']): Check[] {
   const files = [health?.ndjson, health?.prometheus].filter((file) => file !== undefined);
   return files.map((file) => {
@@ -65,7 +65,7 @@ const PROGRAMS: readonly [name: string, argument: string, use: string][] = [
   ),
 ];
 
-/** Programs that some jobs call; a missing one only matters to who needs it. */
+/** Programs that some jobs call; a missing one is only a warning. */
 export function programChecks(): Check[] {
   return PROGRAMS.map(([program, argument, use]) => {
     const { error } = spawnSync(program, [argument], { stdio: 'ignore', timeout: 10_000 });

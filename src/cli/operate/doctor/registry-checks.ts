@@ -4,10 +4,10 @@ import { migrations } from '../../../registry/migrations/all.js';
 import { absenceText, pendingMigrations } from '../../../registry/migrations/migrate.js';
 import { broken, type Check, ok, warning } from './check.js';
 
-/** Heartbeats, grace and the watchdog compare times of two clocks; minutes matter, seconds do not. */
+/** Heartbeats, grace periods and the watchdog compare times of two clocks; a difference of seconds does not matter. */
 const MAX_SKEW_MS = 60_000;
 
-/** Is it there, is it up to date, may this role do what the jobs do, and is its clock ours? */
+/** Checks that the registry is reachable and up to date, that the role has the grants for the jobs, and that clocks agree. */
 export async function registryChecks(database: Database): Promise<Check[]> {
   const tables = await schema(database);
   const rights = tables.state === 'ok' ? [await grants(database)] : [];
@@ -32,7 +32,7 @@ async function schema(database: Database): Promise<Check> {
   );
 }
 
-/** Every right that the tables' own steps ask for. */
+/** All privileges that the migrations of the tables declare. */
 async function grants(database: Database): Promise<Check> {
   const asked = migrations.flatMap(({ grants: of }) =>
     Object.entries(of).flatMap(([table, rights]) => rights.map((right) => ({ table, right }))),
@@ -60,7 +60,7 @@ async function clock(database: Database): Promise<Check> {
   return skewCheck('registry clock', (rows[0]?.now.getTime() ?? middle) - middle);
 }
 
-/** What a difference between another clock and ours means. */
+/** Evaluates the difference between another clock and this host's. */
 export function skewCheck(name: string, skewMs: number): Check {
   const words = `${formatDuration(Math.abs(skewMs))} ${skewMs < 0 ? 'behind' : 'ahead of'} this host's`;
   if (Math.abs(skewMs) < MAX_SKEW_MS) return ok(name, words);

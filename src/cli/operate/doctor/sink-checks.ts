@@ -6,7 +6,7 @@ import type { Config } from '../../config/schema.js';
 import { version } from '../../version.js';
 import { type Check, ok, tried } from './check.js';
 
-/** The event that a doctor sends: of no job, so that nobody takes it for a run. */
+/** The test event; it names no job, so that it is not mistaken for a run. */
 export function testEvent(now: Date): HealthEvent {
   return {
     eventId: randomUUID(),
@@ -27,8 +27,7 @@ export function testEvent(now: Date): HealthEvent {
 }
 
 /**
- * The webhook, tried by a `test` event. The files are not
- * written, because whoever follows them would take the line for a run.
+ * Sends a `test` event to the webhook. It is not written to the files, because their readers would take it for a run.
  */
 export async function webhookChecks(health: Config['health']): Promise<Check[]> {
   const { webhook, webhook_secret: secret } = health ?? {};

@@ -13,9 +13,9 @@ import { SetAside } from './set-aside.js';
 import { UnitResults } from './unit-results.js';
 
 /**
- * The backfill, done by workers on any hosts: this side plans, waits and adds up, and reads no file. Summary, findings
- * and exit code are those of one machine.
- * @throws Failure `window.closed`, `artifacts.none` before any unit was handed out
+ * The backfill, distributed to workers on any hosts. This side plans, waits and adds up the results; it reads no file.
+ * Summary, findings and exit code are the same as for a run on one machine.
+ * @throws Failure `window.closed`, `artifacts.none` before any unit is handed out
  */
 export async function shareBackfill(
   options: BackfillOptions,

@@ -13,8 +13,8 @@ import { SetAside } from './set-aside.js';
 import { UnitResults } from './unit-results.js';
 
 /**
- * The scrub, done by workers on any hosts. `--max-duration` and `--max-bytes` hold for all of them together.
- * @throws Failure `window.closed`, `artifacts.none` before any unit was handed out
+ * The scrub, distributed to workers on any hosts. `--max-duration` and `--max-bytes` limit all workers together.
+ * @throws Failure `window.closed`, `artifacts.none` before any unit is handed out
  */
 export async function shareScrub(
   options: ScrubOptions,

@@ -7,26 +7,26 @@ import { thenInParts } from './in-parts.js';
 import type { SetAside } from './set-aside.js';
 import type { UnitResults } from './unit-results.js';
 
-/** What a run that workers do needs itself: it reads no file and writes to no artifact. */
+/** What the coordinating side of a distributed run needs: it reads no file and writes to no artifact. */
 export interface SharedPorts extends Omit<ChecksumPorts, 'files' | 'writer' | 'record'> {
   runId: string;
   distributor: Distributor;
-  /** What a worker must have to read the files of rows of this type. */
+  /** What a worker needs so that it can read the files of rows of this type. */
   needsOf(type: string | null): unknown;
-  /** What a person runs to have another try at what was given up. */
+  /** The command that retries abandoned units. */
   retryCommand: string;
-  /** When the run must end, by the monotonic clock of the port; undefined where no end is in sight. */
+  /** When the run must end, by the port's monotonic clock; undefined if it has no time limit. */
   endMs?: number | undefined;
 }
 
-/** A run that workers do: what they have reported so far, and what was set aside. */
+/** A distributed run: what workers have reported so far, and which rows were set aside. */
 export interface SharedRun {
   run: RunUnderWay;
   results: UnitResults;
   aside: SetAside;
 }
 
-/** Hands the units out and adds up what they come to. What fails, or is given up, ends in the stopper. */
+/** Hands out the units and adds up their results. A failed or abandoned unit is passed to the stopper. */
 export async function handOut(
   drafts: AsyncIterable<UnitDraft>,
   limit: Limit,
@@ -45,7 +45,7 @@ export async function handOut(
           const detail = {
             read: formatSize(results.bytes),
             workers,
-            'units at work': active,
+            'active units': active,
             waiting: queued,
           };
           ports.emit({ type: 'progress', unit: 'rows', done, total: done + remaining, detail });
@@ -61,7 +61,7 @@ export async function handOut(
   } catch (error) {
     stopper.fail(error);
   }
-  // What is not finished by now takes another run.
+  // Anything unfinished is left to the next run.
   if (limit.isReached || aside.isIncomplete || !aside.isEmpty) stopper.stop('limit');
   if (results.failure) stopper.fail(results.failure);
 }

@@ -11,17 +11,17 @@ interface InPartsPorts extends Pick<ChecksumPorts, 'clock' | 'parts'> {
 
 interface Turns {
   aside: SetAside;
-  /** How many units have ended. */
+  /** The number of units that have ended. */
   results: { readonly units: number };
   limit: Limit;
   run: Pick<RunUnderWay, 'startedMs'>;
-  /** When the run must end, by the monotonic clock; undefined where no end is in sight. */
+  /** When the run must end, by the monotonic clock; undefined if it has no time limit. */
   endMs?: number | undefined;
 }
 
 /**
- * The units of what fits, and then those of what does not. Where the end of the run is in sight, what was set aside has
- * its turn at half of the time at the latest: what fits may never come to an end.
+ * First the units of files that fit into the run, then those of files that do not. If the run has a time limit, the
+ * files that were set aside are started after half of the time at the latest: the others might use up all of it.
  */
 export async function* thenInParts(
   drafts: AsyncIterable<UnitDraft>,
@@ -35,7 +35,7 @@ export async function* thenInParts(
     yield draft;
     if (aside.isEmpty || !isHalfGone(turns, ports)) continue;
     if (limit.bytesLeft !== undefined) {
-      // Both are paid out of the same bytes.
+      // Both count against the same byte limit.
       aside.isIncomplete = true;
       break;
     }
@@ -44,7 +44,7 @@ export async function* thenInParts(
       yield unit;
     }
   }
-  // What workers set aside is known when their units have ended.
+  // Only when the units have ended is it known what workers set aside.
   while (results.units < drafted) yield undefined;
   yield* await unitsInParts(turns, ports);
 }
@@ -53,7 +53,7 @@ function isHalfGone({ run, endMs }: Turns, { clock }: InPartsPorts): boolean {
   return endMs !== undefined && clock.monotonicMs() >= (run.startedMs + endMs) / 2;
 }
 
-/** One file to a unit, so that workers share them; a limit on bytes is kept by one unit for all rows that are alike. */
+/** One file per unit, so that workers share them. With a byte limit, one unit takes all rows with the same needs. */
 async function unitsInParts({ aside, limit }: Turns, ports: InPartsPorts): Promise<UnitDraft[]> {
   const rows = await aside.take(ports.parts);
   if (limit.bytesLeft === undefined) return rows.map((row) => draft([row], null, ports));

@@ -3,13 +3,16 @@ import type { ArtifactKey } from '../../../registry/artifacts/artifacts-port.js'
 import type { ChecksumOptions } from '../options.js';
 import type { SharedPorts } from './distributed.js';
 
-/** A unit is this part of what is left: the first are worth their way, the last let all workers end at about one time. */
+/**
+ * The share of the remaining rows per unit: early units are large to save overhead, late ones small so that workers
+ * finish together.
+ */
 const PART_OF_REST = 1 / 32;
 const SMALLEST_UNIT = 25;
 
 /**
- * Cuts keys into units. A unit holds the ids themselves and not a range of them: without an index on type and id, which
- * the table need not have, every range would cost a scan. All rows of a unit are looked for in the same roots.
+ * Cuts keys into units. A unit lists the ids instead of a range of them: the table need not have an index on type and
+ * id, and without one every range would cost a scan. The files of all rows of a unit are looked up in the same roots.
  */
 export async function* unitsOf(
   pages: AsyncIterable<readonly ArtifactKey[]>,

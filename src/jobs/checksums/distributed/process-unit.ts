@@ -8,7 +8,7 @@ import { Stopper } from '../pipeline/stopper.js';
 import type { RowReport } from '../report/results.js';
 import { type Counts, Tally } from '../report/summary.js';
 
-/** What is done with the rows of a unit: what the whole run would do with them. */
+/** How the rows of a unit are processed: the settings of the whole run. */
 export interface UnitTerms {
   kind: 'backfill' | 'scrub';
   onDrift: 'record' | 'hold';
@@ -16,21 +16,21 @@ export interface UnitTerms {
   stat: boolean;
 }
 
-/** What remains to be told at the end of a unit; the rows that were committed are recorded by then. */
+/** The rest of a unit's result. Committed rows are already recorded when it is reported. */
 export interface UnitResult {
-  /** Rows that turned out to be done, by type. */
+  /** Rows that turned out to be done already, by type. */
   found_done: Record<string, number>;
-  /** Rows that were left alone because their id is not theirs alone, by type. */
+  /** Rows that were skipped because their id is not unique, by type. */
   id_not_unique: Record<string, number>;
-  /** Rows whose result came without a commit. */
+  /** Rows whose result needed no commit. */
   rows: RowReport[];
-  /** Rows that had no digest any more, or were gone. */
+  /** Rows that no longer had a digest, or were deleted. */
   skipped: number;
-  /** Read by this attempt, without what was read of files that are not finished: that is kept with them. */
+  /** Bytes that this attempt read, except of unfinished files: those bytes are recorded with the files. */
   bytes: number;
-  /** Rows whose file does not fit into the rest of the run: handed out again, after what fits. */
+  /** Rows whose file does not fit into the rest of the run; they are handed out again after those that fit. */
   set_aside: SetAsideRow[];
-  /** Read in parts, and not to the end of every file. */
+  /** Rows read in parts whose file was not finished. */
   unfinished: boolean;
 }
 
@@ -38,21 +38,21 @@ export interface UnitResult {
 export interface SetAsideRow {
   id: string;
   type: string | null;
-  /** What its unit was to read of it, and did not. */
+  /** Bytes of the file that the unit should have read but did not. */
   taken_bytes?: number;
 }
 
 /** The rows of a unit. */
 export interface UnitRows {
   ids: readonly string[];
-  /** Their files are read in parts, together no more than this; null for no limit. */
+  /** Present if the files are read in parts: the limit on bytes for all of them together; null for no limit. */
   inParts?: { maxBytes: number | null };
 }
 
 /**
- * Does the part of a shared run that these rows are. A row that an earlier attempt has recorded must not be among them.
- * Undefined: it was asked to stop; what was finished is committed and recorded.
- * @throws Failure what keeps this worker from it; another attempt may succeed
+ * Processes one unit of a distributed run. Rows that an earlier attempt recorded must not be among its rows.
+ * Returns undefined if it was asked to stop; finished rows are committed and recorded by then.
+ * @throws Failure if this worker cannot process the unit; another attempt may succeed
  */
 export async function processUnit(
   { ids, inParts }: UnitRows,

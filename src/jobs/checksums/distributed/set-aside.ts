@@ -1,16 +1,18 @@
 import type { PartialReads } from '../../../registry/partial-reads-port.js';
 import type { SetAsideRow } from './process-unit.js';
 
-/** More than a run can begin; the others wait for the next one. */
+/** More than one run can start; the rest is left to the next run. */
 const MOST_SET_ASIDE = 1000;
 
-/** Rows whose file does not fit into one unit, or into the bytes of the run: read in parts after all that fits. */
+/**
+ * Rows whose file does not fit into one unit or into the run's byte limit: read in parts after everything that fits.
+ */
 export class SetAside {
   readonly #waiting = new Map<string, SetAsideRow>();
-  /** There were more than are kept, or the time of what fits was cut short for them. */
+  /** More rows were set aside than are kept, or the time for rows that fit was cut short for them. */
   isIncomplete = false;
 
-  /** Taken off the bytes of the run with units that did not read them. */
+  /** Bytes that were reserved from the run's limit for units that did not read them. */
   takenBytes = 0;
 
   add({ id, type, taken_bytes: takenBytes = 0 }: SetAsideRow): void {
@@ -23,7 +25,7 @@ export class SetAside {
     return this.#waiting.size === 0;
   }
 
-  /** Hands them over, those of which a part was read before first. */
+  /** Returns the rows and empties the list; rows with a file that was partly read come first. */
   async take(parts: Pick<PartialReads, 'begun'> | undefined): Promise<SetAsideRow[]> {
     const rows = [...this.#waiting.values()];
     this.#waiting.clear();

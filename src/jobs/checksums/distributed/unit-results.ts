@@ -9,13 +9,13 @@ import type { Tally } from '../report/summary.js';
 import type { UnitResult } from './process-unit.js';
 import type { SetAside } from './set-aside.js';
 
-/** What a worker records: rows of one transaction, and the attempt that it was. */
+/** What a worker records: the rows of one transaction, and the number of the attempt. */
 export interface RecordedRows {
   attempt: number;
   rows: RowReport[];
 }
 
-/** Adds up what units came to, so that it is what one machine would have said. */
+/** Adds up the results of units, so that the totals equal those of a run on one machine. */
 export class UnitResults implements RowsRead {
   readonly #tally: Tally;
   readonly #ports: Pick<ChecksumPorts, 'emit' | 'residual'>;
@@ -38,7 +38,7 @@ export class UnitResults implements RowsRead {
     this.#aside = aside;
   }
 
-  /** Units that have ended. */
+  /** Ended units. */
   get units(): number {
     return this.#units;
   }
@@ -64,17 +64,17 @@ export class UnitResults implements RowsRead {
     return this.#verdict.verified;
   }
 
-  /** Rows that were handed out and had no digest any more when their turn came, or were gone. */
+  /** Rows that were handed out but no longer had a digest, or were deleted, when they were processed. */
   get skipped(): number {
     return this.#skipped;
   }
 
-  /** Why the run could not be brought to its end, when units were given up. */
+  /** Why the run could not be completed; set if units were abandoned. */
   get failure(): Failure | undefined {
     return this.#dead === 0 ? undefined : deadLetters(this.#dead, this.#retryCommand);
   }
 
-  /** What was read of files that this run did not finish, by those who have kept it. */
+  /** Bytes read of files that this run did not finish, from the workers that saved their progress. */
   addParts(parts: readonly { type: string | null; bytes: number }[]): void {
     for (const { type, bytes } of parts) {
       this.#tally.partial(type);
@@ -87,7 +87,7 @@ export class UnitResults implements RowsRead {
     const recorded = unit.reports as RecordedRows[];
     for (const { rows } of recorded) for (const row of rows) this.#count(row);
     const result = unit.state === 'done' ? (unit.result as UnitResult) : undefined;
-    // The last attempt knows what it read; of those before it only what they recorded counts.
+    // The last attempt reports all that it read; of earlier attempts only what they recorded counts.
     const other = recorded.filter(({ attempt }) => result === undefined || attempt < unit.attempts);
     this.#bytes += other.flatMap(({ rows }) => rows).reduce((sum, { bytes }) => sum + bytes, 0);
     if (result !== undefined) this.#addResult(result);
@@ -110,7 +110,7 @@ export class UnitResults implements RowsRead {
 
   #count(row: RowReport): void {
     this.#verdict.count(row, this.#tally, this.#ports);
-    // The loud line, which on one machine is said by the one that read the file.
+    // The drift warning. On one machine the pipeline that read the file emits it.
     const [finding] = row.findings;
     if (row.result === 'drift' && finding) {
       this.#ports.emit({ type: 'note', level: 'warning', message: finding.message });

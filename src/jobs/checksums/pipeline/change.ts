@@ -17,7 +17,7 @@ import { compareRecorded, digestList, sourcesOf } from './recorded.js';
 export interface ChangeContext {
   runId: string;
   actor: string;
-  /** The action of a write that is no drift. */
+  /** The journal action of a write that is not drift. */
   action: 'checksum' | 'verify';
   now: Date;
   rootPath: (index: number) => string;
@@ -25,7 +25,7 @@ export interface ChangeContext {
 
 type Hashed = Extract<FileRead, { kind: 'hashed' }>;
 
-/** What a decision about content that was read writes: a change of the row, or only that it was verified. */
+/** What to write for a decision about content that was read: a change of the row, or only the time of verification. */
 export interface Outcome {
   change?: ArtifactChange;
   verified?: VerifiedFile;
@@ -34,8 +34,8 @@ export interface Outcome {
 }
 
 /**
- * Of the three keys those that differ are written, nothing else; where none does, the row is not touched and only the
- * time of the read is kept. `file_sha256_computed_at` is written only with a digest that was computed then.
+ * Only those of the three keys that differ are written. If none differs, the row is not changed and only the time of
+ * the read is recorded. `file_sha256_computed_at` is written only together with a digest that was computed then.
  */
 export function rowOutcome(
   row: ArtifactRow,
@@ -63,7 +63,7 @@ export function rowOutcome(
   }
   const marker = Object.entries(rawMarker({ sha256: read.sha256, sizeBytes, computedAt }));
   const reason = drift
-    ? `the file differs from what is on record (${drift.class})`
+    ? `the file differs from the recorded content (${drift.class})`
     : agreementWords(row, read);
   const change: ArtifactChange = {
     artifactId: row.id,
@@ -80,11 +80,11 @@ function noteOf({ runId, actor }: ChangeContext, action: string, reason: string 
   return { action, runId, actor, reason };
 }
 
-/** Evidence that the content is the one that was registered: worth an entry of its own, once. */
+/** Evidence that the content is what was registered. It gets its own journal entry, once. */
 function agreementWords(row: ArtifactRow, read: Hashed): string | null {
   const { agrees } = compareRecorded(row, read);
   if (agrees.length === 0) return null;
-  return `the content agrees with ${digestList(agrees)}, recorded before in ${sourcesOf(agrees)}`;
+  return `the content matches ${digestList(agrees)}, recorded earlier in ${sourcesOf(agrees)}`;
 }
 
 function entryOf(row: ArtifactRow, read: Hashed, computedAt: string, context: ChangeContext): DigestEntry {
@@ -101,7 +101,7 @@ function entryOf(row: ArtifactRow, read: Hashed, computedAt: string, context: Ch
   };
 }
 
-/** What the drift table is told; nothing for content that a person has rejected already. */
+/** The row for the drift table; undefined for content that a person already rejected. */
 function sightingOf(
   row: ArtifactRow,
   read: Hashed,

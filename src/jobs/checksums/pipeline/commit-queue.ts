@@ -9,18 +9,18 @@ import { type RecordRows, writeBatch } from './write-batch.js';
 export interface CommitEvents {
   /** The row's result is final. */
   counted(finished: Finished): void;
-  /** The database says no to the row, and would again. */
+  /** The database refuses the row, and would refuse it again. */
   refused(finished: Finished, why: Failure): void;
-  /** The row's condition did not hold; whoever takes it up again begins it again. */
+  /** The row's condition did not hold. Whoever retries the row starts it again. */
   conflicted(finished: Finished): Promise<void>;
 }
 
-/** Results that an unmounted disk would give too. */
+/** Results that an unmounted disk would also produce. */
 const SUSPECT: ReadonlySet<Result> = new Set(['no_file', 'lost', 'unreadable']);
 
 /**
- * Collects finished rows and commits them, one transaction at a time, every `batchRows` or `commitEveryMs`, whichever
- * comes first. Knows how many rows are on their way, and so when there is room for more and when all is done.
+ * Collects finished rows and commits them, one transaction at a time, after `batchRows` rows or `commitEveryMs`,
+ * whichever comes first. It counts the rows in flight, so it knows when there is room for more and when all are done.
  */
 export class CommitQueue {
   readonly #options: ChecksumOptions;
@@ -45,7 +45,7 @@ export class CommitQueue {
     this.#inFlight += rows;
   }
 
-  /** A row that was begun and comes to nothing. */
+  /** Releases a row that was started and has no result. */
   drop(): void {
     this.#leave(1);
     this.#maybeFlush();
@@ -56,7 +56,7 @@ export class CommitQueue {
     this.#maybeFlush();
   }
 
-  /** Comes back when at most `limit` rows are on their way. */
+  /** Resolves when at most `limit` rows are in flight. */
   async room(limit: number): Promise<void> {
     if (this.#inFlight <= Math.max(0, limit)) return;
     await new Promise<void>((resolve) => {
@@ -64,7 +64,7 @@ export class CommitQueue {
     });
   }
 
-  /** Commits what is finished without waiting for a batch to fill, until nothing is on its way. */
+  /** Commits finished rows without waiting for a full batch, until no row is in flight. */
   async drain(): Promise<void> {
     this.#draining = true;
     this.#maybeFlush();
@@ -130,7 +130,7 @@ export class CommitQueue {
   }
 }
 
-/** Its condition held, or it needed none. */
+/** The row's condition held, or it had none. */
 function isSettled({ change, row }: Finished, changed: ReadonlySet<string>): boolean {
   return change === undefined || changed.has(row.id);
 }

@@ -2,16 +2,16 @@ import { type Marker, markerOf } from '../../../core/checksum-marker.js';
 import { timeText } from '../../../core/iso-time.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 
-/** What is known of a row's file before it is read. `future`: its marker is later than now, and so says nothing. */
+/** What is known about a row's file before it is read. `future`: its marker is later than now and is ignored. */
 export type Standing =
   | { kind: 'done'; marker: Marker; verifiedAt: string }
   | { kind: 'future'; marker: Marker }
   | { kind: 'open' };
 
 /**
- * A row is done when the three keys are valid, the marker is not in the future, and the path is the one that was hashed.
- * A marker that is not the one in `salvor.digests` was written by someone else since, who hashed the path that the row
- * had then; it counts for itself.
+ * A row is done if its three keys are valid, the marker is not in the future, and its path is the one that was hashed.
+ * A marker that differs from the one in `salvor.digests` was written later by another program, which hashed the path
+ * that the row had then; such a marker is accepted as it is.
  */
 export function standingOf(row: ArtifactRow, now: Date): Standing {
   const marker = row.metadata.kind === 'bad' ? undefined : markerOf(row.metadata.keys);
@@ -23,7 +23,7 @@ export function standingOf(row: ArtifactRow, now: Date): Standing {
   return { kind: 'done', marker, verifiedAt: (isOwn ? digest.verifiedAt : null) ?? marker.computedAt };
 }
 
-/** The marker of a row that need not be read. */
+/** The marker of a row that does not have to be read. */
 export function currentMarker(row: ArtifactRow, now: Date, recheckBefore?: Date): Marker | undefined {
   const standing = standingOf(row, now);
   if (standing.kind !== 'done') return undefined;
@@ -31,7 +31,7 @@ export function currentMarker(row: ArtifactRow, now: Date, recheckBefore?: Date)
   return isOld ? undefined : standing.marker;
 }
 
-/** Whether a scrub reads the row: it has a digest, whatever its marker says of the time. */
+/** Whether a scrub reads the row: it has a digest, whatever the time in its marker. */
 export function hasDigest(row: ArtifactRow, now: Date): boolean {
   return row.path !== null && row.path !== '' && standingOf(row, now).kind !== 'open';
 }

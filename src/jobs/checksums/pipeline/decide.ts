@@ -21,44 +21,46 @@ export interface DriftFound {
   class: DriftClass;
   /** A person rejected exactly this content for this row. */
   rejected: boolean;
-  /** The recorded digests that the content contradicts, and what it has in their place, as `md5:…`. */
+  /** The recorded digests that the content contradicts, and the actual ones, as `md5:…`. */
   recorded: string | null;
   found: string | null;
   /** Where those digests are recorded. */
   sources: string | null;
 }
 
-/** What a row's read means, before anything is written. */
+/** The decision about a row after its file was read, before anything is written. */
 export type Decision =
-  /** The digest is to be recorded, or is confirmed. `malformed`: what was in the place of a digest. */
+  /** The digest is recorded or confirmed. `malformed`: the invalid value that was stored as the digest. */
   | { result: 'updated' | 'unchanged'; write: true; malformed?: string }
   | DriftFound
   | {
       result: Exclude<Result, 'updated' | 'unchanged' | 'drift'>;
       write: false;
       reason: string;
-      /** Where it is not the code of the result. */
+      /** Set if it differs from the code of the result. */
       code?: 'row.side_effect' | 'row.refused';
     };
 
 export interface DriftPolicy {
   onDrift: 'record' | 'hold';
-  /** A person rejected exactly this content for this row: it is not written again. */
+  /** A person rejected exactly this content for this row; it is not written again. */
   rejected: boolean;
-  /** The drift of this artifact that waits for a decision. */
+  /** The open drift of this artifact. */
   open?: Pick<DriftEntry, 'oldSha256' | 'newSha256' | 'class'> | undefined;
   /** Recorded digests of other algorithms that two reads contradict. */
   contradicts?: readonly ComparableDigest[];
 }
 
-/** The digest on record, when the read gave another one: then the file must be read a second time. */
+/** The recorded digest if the read gave a different one: then the file must be read a second time. */
 export function contradictedSha256(row: ArtifactRow, read: FileRead): string | undefined {
   if (read.kind !== 'hashed' || row.metadata.kind === 'bad') return undefined;
   const recorded = recordedDigest(row.metadata.keys);
   return recorded.kind === 'digest' && recorded.sha256 !== read.sha256 ? recorded.sha256 : undefined;
 }
 
-/** One row's decision from what the registry said and what the reads gave. `stopped` reads are no decision. */
+/**
+ * Decides about one row from the registry's values and the results of the reads. A `stopped` read gives no decision.
+ */
 export function decideRow(
   row: ArtifactRow,
   read: Exclude<FileRead, { kind: 'stopped' }>,
@@ -68,7 +70,7 @@ export function decideRow(
     return { result: 'bad_metadata', write: false, reason: row.metadata.reason };
   const recorded = recordedDigest(row.metadata.keys);
   const elsewhere = elsewhereOf(row.path ?? '');
-  // A file with exactly that name may exist below a root: then it was read.
+  // If a file with exactly that name exists below a root, it was read.
   if (elsewhere !== undefined && (read.kind === 'no_file' || read.kind === 'outside_root'))
     return { result: 'elsewhere', write: false, reason: `the path is ${elsewhere}` };
   switch (read.kind) {
@@ -107,20 +109,20 @@ function ofContent(row: ArtifactRow, read: Hashed, policy: DriftPolicy): Decisio
   if (onRecord === null) return { result: 'updated', write: true };
   if (onRecord === read.sha256) return { result: 'unchanged', write: true };
   const oldSha256 = undecided(onRecord, open);
-  // What was recorded before, and nobody doubted, is back: it is on record again, and the drift is over.
+  // The content that was recorded before the drift is back: it is recorded again, and the drift has ended.
   if (oldSha256 === read.sha256) return { result: 'unchanged', write: true };
   const drift = { oldSha256, class: classOf(row, oldSha256, read.file.identity), rejected };
   const write = policy.onDrift === 'record' && !rejected;
   return { result: 'drift', write, ...drift, recorded: null, found: null, sources: null };
 }
 
-/** The last digest that nothing speaks against: content that was recorded as drift and not decided about has not replaced it. */
+/** The last undisputed digest. Content that was recorded as drift and is still undecided has not replaced it. */
 export function undecided(onRecord: string, open: DriftPolicy['open']): string {
   const isRecordedDrift = open !== undefined && open.class !== 'recorded' && open.newSha256 === onRecord;
   return isRecordedDrift ? (open.oldSha256 ?? onRecord) : onRecord;
 }
 
-/** Bit rot leaves size and time as they were; a program that writes makes the file younger. */
+/** Bit rot leaves size and time unchanged; a program that writes updates the file's time. */
 function classOf(row: ArtifactRow, oldSha256: string, file: FileIdentity): DriftClass {
   const { digest } = row;
   const mtimeUs = toMicroseconds(file.mtimeNs);
@@ -139,17 +141,17 @@ function markedTime(keys: RawKeys): bigint | undefined {
   return Number.isNaN(ms) ? undefined : BigInt(ms) * 1000n;
 }
 
-/** What both PostgreSQL's timestamps and JavaScript's dates can hold: file systems hold stranger times. */
+/** The range that both PostgreSQL timestamps and JavaScript dates support; file systems can have times outside it. */
 const MIN_US = -200_000_000_000_000_000n;
 const MAX_US = 8_640_000_000_000_000_000n;
 
-/** A file's time as the registry keeps it. */
+/** A file's modification time as the registry stores it. */
 export function toMicroseconds(ns: bigint): bigint {
   const us = ns >= 0n ? ns / 1000n : -((-ns + 999n) / 1000n);
   return us < MIN_US ? MIN_US : us > MAX_US ? MAX_US : us;
 }
 
-/** Whether a done row is still to be left alone when only size and presence are looked at. */
+/** Whether a done row can still be skipped when only the existence and size of its file are checked. */
 export function statAgrees(row: ArtifactRow, sizeBytes: number): boolean {
   return row.metadata.kind === 'object' && markerOf(row.metadata.keys)?.sizeBytes === sizeBytes;
 }

@@ -3,7 +3,7 @@ import type { Limit } from './limits.js';
 import type { RowPipeline } from './pipeline.js';
 import type { Stopper } from './stopper.js';
 
-/** Takes all rows through the pipeline, unless the run is stopped before. What fails ends in the stopper. */
+/** Passes all rows through the pipeline, unless the run is stopped first. Failures are passed to the stopper. */
 export async function runPipeline(
   batches: AsyncIterable<readonly ArtifactRow[]>,
   limit: Limit,
@@ -20,13 +20,13 @@ export async function runPipeline(
   } catch (error) {
     stopper.fail(error);
   }
-  // Before it stops: what was taken is within the limit.
+  // Before the stop: rows that were taken are within the limit.
   await pipeline.drain();
   if (!stopper.stopped && pipeline.hasSetAside) {
     try {
       const { isFinished } = await pipeline.takeSetAside(limit.bytesLeft);
       await pipeline.drain();
-      // What is not finished by now takes another run.
+      // Anything unfinished is left to the next run.
       if (!isFinished) stopper.stop('limit');
     } catch (error) {
       stopper.fail(error);

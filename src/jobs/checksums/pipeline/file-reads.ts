@@ -11,17 +11,19 @@ import type { StandIn } from '../../../files/stand-in.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { PartReader } from './part-reader.js';
 
-/** A second read is never answered by the first, nor one that wants more digests by one that wanted fewer. */
+/**
+ * A second read never reuses the result of the first, and a read that needs more digests never that of one with fewer.
+ */
 interface How {
   round: string;
   algorithms: readonly DigestAlgorithm[];
-  /** The file is read in parts, for this row. */
+  /** The row for which the file is read in parts. */
   row?: Row | undefined;
 }
 
 type Row = Pick<ArtifactRow, 'id' | 'type'>;
 
-/** What came of reading a row's file. */
+/** The result of reading a row's file. */
 export type FileRead =
   | { kind: 'hashed'; sha256: string; digests?: Digests; file: FoundFile }
   | { kind: 'pointer'; standIn: StandIn; sizeBytes?: number }
@@ -29,25 +31,25 @@ export type FileRead =
   | { kind: 'no_file' | 'outside_root' | 'not_regular' | 'unreadable' | 'unstable'; reason: string }
   | { kind: 'stopped' };
 
-/** Rows that share a file are rarely further apart than this; each entry takes some 300 bytes. */
+/** Rows that share a file are rarely further apart than this. Each entry takes about 300 bytes. */
 const REMEMBERED_FILES = 32_768;
 
 /**
- * Reads the files of rows, each file once however many rows, links or paths lead to it. A file that changes while it is
- * read is looked up and read once more before it counts as unstable.
+ * Reads the files of rows, each file once, however many rows, links or paths lead to it. A file that changes while it
+ * is read is looked up and read once more before it counts as unstable.
  */
 export class FileReads {
   readonly #files: Files;
   readonly #parts: PartReader | undefined;
   readonly #remembered = new Map<string, Promise<ReadResult>>();
 
-  /** `parts` reads the files that are asked for in parts. */
+  /** `parts` reads files in parts where that is requested. */
   constructor(files: Files, parts?: PartReader) {
     this.#files = files;
     this.#parts = parts;
   }
 
-  /** `algorithms`: what is computed in the same read beside SHA-256. */
+  /** `algorithms`: digests to compute in the same read, in addition to SHA-256. */
   async read(
     request: LocateRequest,
     location: Location,
@@ -65,7 +67,7 @@ export class FileReads {
     return this.#remembered.has(`first ${algorithms.join()} ${identityKey(identity)}`);
   }
 
-  /** Reads a file a second time; one that gives another digest than before is unstable. */
+  /** Reads a file a second time. If the digest differs from the first read, the file is unstable. */
   async confirm(
     request: LocateRequest,
     before: Extract<FileRead, { kind: 'hashed' }>,
@@ -88,7 +90,7 @@ export class FileReads {
     return location;
   }
 
-  /** Two roots have a file for this path: they may still be copies of each other. */
+  /** Two roots have a file at this path; the files may still be copies of each other. */
   async #same(files: readonly FoundFile[], how: How): Promise<FileRead> {
     const reads = await Promise.all(files.map(async (file) => toFileRead(await this.#once(file, how), file)));
     const unread = reads.find((read) => read.kind !== 'hashed' && read.kind !== 'pointer');

@@ -12,15 +12,15 @@ import type { FileRead } from './file-reads.js';
 export interface Finished {
   row: ArtifactRow;
   decision: Decision;
-  /** What was read, where it was. */
+  /** What was read, and where. */
   read?: Exclude<FileRead, { kind: 'stopped' }> | undefined;
   change?: ArtifactChange;
   held?: DriftSighting;
   verified?: VerifiedFile;
   confirmed?: ConfirmedContent;
   attempt: number;
-  /** What is kept of a file that was read in parts, and is over with the row's result. */
+  /** The saved progress of a file that was read in parts; it is deleted with the row's result. */
   partsRead?: readonly string[];
-  /** The time by which the row was judged. */
+  /** The time at which the row was evaluated. */
   now: Date;
 }

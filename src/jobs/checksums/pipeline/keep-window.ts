@@ -4,12 +4,12 @@ import type { ChecksumOptions, ChecksumPorts } from '../options.js';
 import type { Stopper } from './stopper.js';
 import { isOpen, msUntilClosed, msUntilOpen } from './window.js';
 
-/** Longer sleeps are taken in steps, so that a clock that was set or a host that slept is noticed. */
+/** Longer waits are split into steps, so that a changed clock or a suspended host is noticed. */
 const STEP_MS = 60_000;
 
 /**
- * Comes back when the window is open, at once where there is none.
- * @throws Failure `window.closed` when it is closed and nobody asked to wait
+ * Resolves when the window is open, or immediately if there is none.
+ * @throws Failure `window.closed` if it is closed and the options do not say to wait
  */
 export async function enterWindow(
   options: ChecksumOptions,
@@ -19,14 +19,18 @@ export async function enterWindow(
   const { window, wait } = options;
   if (window === undefined || isOpen(window, ports.clock.now())) return;
   if (!wait) {
-    throw new Failure('window.closed', `it is outside of the window ${window.text} (${window.timeZone})`, {
-      hint: 'run it within the window, or with --wait',
-    });
+    throw new Failure(
+      'window.closed',
+      `the current time is outside the window ${window.text} (${window.timeZone})`,
+      {
+        hint: 'run it within the window, or add --wait to wait for the window to open',
+      },
+    );
   }
   ports.emit({
     type: 'note',
     level: 'warning',
-    message: `waiting for the window ${window.text} (${window.timeZone})`,
+    message: `waiting for the window ${window.text} (${window.timeZone}) to open`,
   });
   for (let ms = msUntilOpen(window, ports.clock.now()); ms > 0 && !stopper.stopped; ) {
     await ports.clock.sleep(Math.min(ms, STEP_MS), stopper.signal);
@@ -34,7 +38,9 @@ export async function enterWindow(
   }
 }
 
-/** How long it is, waiting included, until the window or the time limit ends a run that begins now; undefined: never. */
+/**
+ * The time, waiting included, until the window or the time limit ends a run that starts now; undefined if neither does.
+ */
 export function msUntilEnd(
   { window, maxDurationMs }: Pick<ChecksumOptions, 'window'> & { maxDurationMs?: number | undefined },
   now: Date,
@@ -45,7 +51,7 @@ export function msUntilEnd(
   return waitMs + Math.min(openMs ?? Number.POSITIVE_INFINITY, maxDurationMs ?? Number.POSITIVE_INFINITY);
 }
 
-/** Stops the run when the window closes. Returns what ends the watch. */
+/** Stops the run when the window closes. Returns a function that ends the watch. */
 export function stopAtClosing(options: ChecksumOptions, clock: Clock, stopper: Stopper): () => void {
   const { window } = options;
   if (window === undefined) return () => undefined;

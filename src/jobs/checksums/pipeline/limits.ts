@@ -3,15 +3,15 @@ import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js'
 import { LEAST_PART_BYTES } from './rest-of-run.js';
 import type { Stopper } from './stopper.js';
 
-/** What cuts a run's rows off before their end. */
+/** A limit that ends a run's rows early. */
 export interface Limit {
-  /** There was more than it let through: known once what it takes from was read that far. */
+  /** Whether the limit held any rows back; known once its input was read that far. */
   readonly isReached: boolean;
-  /** What may still be read; undefined for no limit. */
+  /** The bytes that may still be read; undefined for no limit. */
   readonly bytesLeft?: number | undefined;
 }
 
-/** Lets so many rows through: `--limit`. */
+/** Lets at most this many rows through: `--limit`. */
 export class RowLimit implements Limit {
   #left: number;
   isReached = false;
@@ -32,13 +32,13 @@ export class RowLimit implements Limit {
   }
 }
 
-/** Looked at after the first that was too large; a smaller one may still fit. */
+/** How many rows to check after the first that was too large; a smaller one may still fit. */
 const MOST_MISSES = 1000;
 
 /**
- * Lets rows through whose files fit into what is left: `--max-bytes`. One that does not fit keeps no smaller one from
- * being read. What is worth reading in parts is set aside, and half of the bytes are kept for it when it is larger than
- * all of them; without anybody to set it aside for, the first file is read whatever its size.
+ * Lets rows through whose files fit into the remaining bytes: `--max-bytes`. A file that does not fit does not keep
+ * smaller ones from being read. Files that are worth reading in parts are set aside; if one is larger than the whole
+ * limit, half of the bytes are reserved for it. If nothing can be set aside, the first file is read whatever its size.
  */
 export class ByteLimit implements Limit {
   readonly #bytes: number | undefined;
@@ -84,7 +84,7 @@ export class ByteLimit implements Limit {
   }
 }
 
-/** Stops the run when its time is up: `--max-duration`. Returns what ends the watch. */
+/** Stops the run when its time is up: `--max-duration`. Returns a function that ends the watch. */
 export function stopAfter(maxDurationMs: number | undefined, clock: Clock, stopper: Stopper): () => void {
   if (maxDurationMs === undefined) return () => undefined;
   const ended = new AbortController();

@@ -7,32 +7,32 @@ import { typeOfSubject } from '../report/row-report.js';
 import { standingOf } from './current-marker.js';
 import { READ_KEYS } from './read-rows.js';
 
-/** Rows of one query. */
+/** Rows per query. */
 const BATCH = 500;
 
 export interface LookBackPorts {
   artifacts: Pick<ArtifactReader, 'read' | 'table'>;
-  /** Subjects with something open that the run gave no result. */
+  /** Subjects with an open finding to which the run gave no result. */
   unexamined(): string[];
   open(subjects: readonly string[]): Promise<readonly OpenFinding[]>;
   emit: Emit;
-  /** The database's time. */
+  /** The time by the database's clock. */
   clock: Pick<Clock, 'now'>;
 }
 
-/** What a run saw besides the rows that it has results for. */
+/** What a run covered besides the rows that it has results for. */
 export interface Seen {
-  /** The run looked at every done row, and this one was in order. */
+  /** Whether the run checked every done row: then this one was in order. */
   statted(row: ArtifactRow): boolean;
-  /** The run went through all rows of this type, or of the table. */
+  /** Whether the run went through all rows of this type, or of the table. */
   wentThrough(type: string | undefined): boolean;
 }
 
 /**
- * Rows that have something open and that a run had no reason to read: what is open of them has ended if the row is gone
- * or has no path, or if its file was read, and was right, since the finding was last seen. A scrub leaves a row without
- * a digest to the backfill. Findings about the table or a type have no row; they end with a run that went through all of
- * it.
+ * Handles rows that have an open finding but that the run had no reason to read. The finding has ended if the row was
+ * deleted or has no path, or if its file was read and was correct since the finding was last seen. A scrub leaves rows
+ * without a digest to the backfill. Findings about the table or a type have no row; they end when a run went through
+ * all rows of the table or type.
  */
 export async function lookBack(
   kind: 'backfill' | 'scrub',

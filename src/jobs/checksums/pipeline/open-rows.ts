@@ -5,12 +5,12 @@ import { currentMarker } from './current-marker.js';
 import { statAgrees } from './decide.js';
 
 export interface OpenRowsOptions {
-  /** Look whether the file of a done row is there with its size. */
+  /** For done rows, check that the file exists and its size matches. */
   stat: boolean;
   recheckBefore?: Date | undefined;
 }
 
-/** Rows that are still to be read now that they were looked at; the others are counted as done. */
+/** The rows that still have to be read after a closer look; the others are counted as done. */
 export async function openRows(
   batch: readonly ArtifactRow[],
   { stat, recheckBefore }: OpenRowsOptions,

@@ -4,22 +4,25 @@ import type { ChecksumOptions } from '../options.js';
 import { type Counts, errorRows } from '../report/summary.js';
 import type { Stopper } from './stopper.js';
 
-/** How a run on checksums ended. `failure`: what kept it from its end, after rows had been worked on. */
+/** How a checksum run ended. `failure`: why it could not be completed, after rows were processed. */
 export interface ChecksumOutcome<Summary> extends JobOutcome<Summary> {
   failure?: Failure;
 }
 
-/** What the exit code is made of. */
+/** The values that determine the exit code. */
 export interface Verdict {
-  /** Open drift, that of this run included. */
+  /** Open drift, including that of this run. */
   drift: number;
   errors: number;
   lost: number;
-  /** Rows that were left alone because their id is not theirs alone. */
+  /** Rows that were skipped because their id is not unique. */
   notUnique: number;
 }
 
-/** 1 for more drift or errors than allowed, for any file that was lost without a person's word, and for any row left alone. */
+/**
+ * 1 for more drift or errors than allowed, for any lost file that no person has marked as lost, and for any skipped
+ * row.
+ */
 export function exitOfFindings(
   verdict: Verdict,
   options: Pick<ChecksumOptions, 'maxDrift' | 'maxErrors'>,

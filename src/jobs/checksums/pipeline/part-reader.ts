@@ -11,30 +11,30 @@ import type {
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { PartialRead, PartialReads } from '../../../registry/partial-reads-port.js';
 
-/** A part is read in about this time, so that a run that is killed loses no more. */
+/** A part takes about this long to read, so that a killed run loses no more than that. */
 const PART_SECONDS = 5;
 const PART_BYTES = { least: 16 << 10, most: 256 << 20 };
 
 export interface PartOptions {
   runId: string;
-  /** Asked again for each part: a worker's share of the rate changes. */
+  /** Called again for each part, because a worker's share of the rate changes. */
   readonly bytesPerSecond?: number | undefined;
 }
 
-/** What is kept between runs: the states of the hashes, or what they came to. */
+/** What is stored between runs: the states of the hashes, or the finished digests. */
 type Kept =
   | { states: HashStates }
   | { done: { sha256: string; digests: Partial<Record<DigestAlgorithm, string>> } };
 
 /**
- * Reads files that take longer than a run, a part at a time. What was read is kept after each part, and is used again
- * only for the very file that it was read from: another identity, size or time, and it is read from its start.
+ * Reads files that take longer than one run, one part at a time. The progress is stored after each part and is reused
+ * only for exactly the same file: if its identity, size or time differs, the file is read from the start.
  */
 export class PartReader {
   readonly #files: Files;
   readonly #kept: PartialReads;
   readonly #options: PartOptions;
-  /** Bytes that may still be read in parts. */
+  /** The bytes that may still be read in parts. */
   #left: number;
 
   constructor(files: Files, kept: PartialReads, options: PartOptions, maxBytes = Number.POSITIVE_INFINITY) {
@@ -52,13 +52,13 @@ export class PartReader {
     return this.#left <= 0;
   }
 
-  /** How far the file was read by earlier runs. */
+  /** The offset up to which earlier runs read the file. */
   async progress(file: FoundFile): Promise<number> {
     const kept = await this.#kept.get(keyOf(file, 'first'));
     return kept !== undefined && isOf(kept, file.identity) ? kept.offsetBytes : 0;
   }
 
-  /** The whole read, when this run reached its end; `stopped` when a part of it is kept for the next one. */
+  /** The complete result if this run reached the end of the file; `stopped` if the rest is left to the next run. */
   async read(
     row: Pick<ArtifactRow, 'id' | 'type'>,
     file: FoundFile,
@@ -137,7 +137,7 @@ export class PartReader {
   }
 }
 
-/** What is kept of a file, until its row has its result: to be forgotten in the same transaction. */
+/** The saved progress of a file. It is deleted in the transaction that records the row's result. */
 export function partKeys(file: FoundFile): string[] {
   return ['first', 'second'].map((round) => keyOf(file, round));
 }
@@ -156,7 +156,7 @@ function identityText({ dev, ino, sizeBytes, mtimeNs, ctimeNs }: FileIdentity) {
   };
 }
 
-/** Two hosts number the device of one shared file system differently; all else that makes a file itself is the same. */
+/** Hosts number the device of a shared file system differently, so the device is not compared. */
 function isOf(kept: PartialRead, identity: FileIdentity): boolean {
   const now = identityText(identity);
   const isSameDevice = kept.dev === now.dev || kept.host !== hostname();

@@ -29,28 +29,28 @@ import { RestOfRun } from './rest-of-run.js';
 import { SidecarDigests } from './sidecar-digests.js';
 import type { Stopper } from './stopper.js';
 
-/** How often a row that changed under us is taken up again. */
+/** How often a row that was changed by others is tried again. */
 const MAX_ATTEMPTS = 3;
-/** More than a run can begin; the others wait for the next one. */
+/** More than one run can start; the rest is left to the next run. */
 const MOST_SET_ASIDE = 1000;
-/** A file is begun after what fits: that was verified in the same run, a little earlier. */
+/** The tolerance for files verified earlier in the same run: files that were set aside start after those that fit. */
 const SAME_NIGHT_MS = 24 * 3_600_000;
-/** However long a file takes, the others are read again after this. */
+/** However long a file takes, the other files are due again after this time. */
 const LONGEST_WAIT_MS = 30 * 24 * 3_600_000;
-/** Rows read, waiting for their commit, and being committed, in batches. */
+/** Rows in flight, in batches: being read, waiting for a commit, and being committed. */
 const BATCHES_IN_FLIGHT = 3;
 
 export interface PipelineSettings {
   action: ChangeContext['action'];
   onDrift: 'record' | 'hold';
   recheckBefore?: Date | undefined;
-  /** In a scrub a done row is what is read, not what is left out. */
+  /** Whether done rows are skipped. A scrub reads exactly those. */
   skipsDone: boolean;
 }
 
 /**
- * Takes rows through reading, deciding and committing, many at a time. What counts is what was committed: a row whose
- * batch was not is as if it had never been taken. Errors end in the stopper.
+ * Takes many rows at a time through reading, deciding and committing. Only committed rows count: a row whose batch was
+ * not committed is treated as if it had never been started. Errors are passed to the stopper.
  */
 export class RowPipeline implements RowsRead {
   readonly #options: ChecksumOptions;
@@ -65,11 +65,11 @@ export class RowPipeline implements RowsRead {
   readonly #unrecorded: RowReport[] = [];
   readonly #parts: PartReader | undefined;
   readonly #rest: RestOfRun;
-  /** Rows whose file does not fit into the rest of the run, as they came, and the bytes that they were taken up with. */
+  /** Rows whose file does not fit into the rest of the run, in order of arrival, with the bytes reserved for them. */
   readonly #setAside: { row: ArtifactRow; takenBytes: number }[] = [];
-  /** Rows of whose file a part is kept. */
+  /** Rows whose file was partly read, with the progress saved. */
   #begun: Promise<ReadonlyMap<string, Date>> | undefined;
-  /** What comes now was verified since the reading of a file that was set aside began. */
+  /** All further rows were verified after the reading of a file that was set aside began. */
   #hadItsTurn = false;
   #inParts: string | undefined;
   #toldSideEffect = false;
@@ -96,17 +96,17 @@ export class RowPipeline implements RowsRead {
     });
   }
 
-  /** Read from files so far, whatever came of it. */
+  /** Bytes read so far, whatever the result. */
   get bytes(): number {
     return this.#ports.files.bytesRead;
   }
 
-  /** Rows whose digest is on record and whose file is gone, without a person's word that it is. */
+  /** Rows with a recorded digest whose file is missing, unless a person has marked it as lost. */
   get lostUnexplained(): number {
     return this.#verdict.lost;
   }
 
-  /** Drift that a person has decided about already. */
+  /** Drift that a person has already decided. */
   get rejectedDrift(): number {
     return this.#verdict.rejected;
   }
@@ -116,17 +116,17 @@ export class RowPipeline implements RowsRead {
     return this.#verdict.directories;
   }
 
-  /** Rows whose file is as it was, and that were not touched for it. */
+  /** Rows whose file is unchanged and that were not written. */
   get verified(): number {
     return this.#verdict.verified;
   }
 
-  /** Rows whose result came without a commit: nobody has recorded them. */
+  /** Rows whose result needed no commit, so that it is not recorded anywhere yet. */
   get unrecorded(): readonly RowReport[] {
     return this.#unrecorded;
   }
 
-  /** Comes back when there is room for more. */
+  /** Resolves when there is room for more rows. */
   async take(rows: readonly ArtifactRow[]): Promise<void> {
     await this.#queue.room(BATCHES_IN_FLIGHT * this.#options.batchRows - rows.length);
     if (this.#stopper.stopped) return;
@@ -134,20 +134,20 @@ export class RowPipeline implements RowsRead {
     this.#hadItsTurn = await this.#wasVerifiedSince(rows.at(-1));
   }
 
-  /** A row whose file is larger than what may be read: it has its turn after all others. */
+  /** Sets aside a row whose file is larger than what may be read, until all others are done. */
   setAside(row: ArtifactRow, takenBytes = 0): void {
     if (this.#setAside.length < MOST_SET_ASIDE) this.#setAside.push({ row, takenBytes });
   }
 
   /**
-   * A scrub begins again with the small files as soon as it is through with them: what was set aside has half of the time,
-   * and all of it where the others were verified since its reading began, and not too long ago.
+   * A scrub starts over with the small files as soon as it has read them all. Files that were set aside therefore get
+   * half of the time, or all of it if the others were verified recently and after the reading of those files began.
    */
   get isTurnOfSetAside(): boolean {
     return this.hasSetAside && !this.#settings.skipsDone && (this.#rest.isHalfGone || this.#hadItsTurn);
   }
 
-  /** The rows of a scrub come in the order of their last verification: what is true of one is true of all after it. */
+  /** The rows of a scrub are sorted by their last verification: what is true of one row is true of all after it. */
   async #wasVerifiedSince(row: ArtifactRow | undefined): Promise<boolean> {
     const begun = await this.#begun;
     if (row === undefined || begun === undefined || begun.size === 0 || begun.has(row.id)) return false;
@@ -161,14 +161,14 @@ export class RowPipeline implements RowsRead {
     return this.#setAside.length > 0;
   }
 
-  /** Hands over what was set aside, for others to read. */
+  /** Returns the rows that were set aside, for other workers to read. */
   giveUpSetAside(): { row: ArtifactRow; takenBytes: number }[] {
     return this.#setAside.splice(0);
   }
 
   /**
-   * Reads what was set aside with what is left of the run, a file at a time, the one that is nearest to its end first.
-   * What is not finished is kept for the next run.
+   * Uses the rest of the run to read the files that were set aside, one at a time, starting with the one that is closest
+   * to being finished. The progress of unfinished files is saved for the next run.
    */
   async takeSetAside(
     maxBytes = Number.POSITIVE_INFINITY,
@@ -205,7 +205,7 @@ export class RowPipeline implements RowsRead {
     return rows.sort((a, b) => Number(b.isBegun) - Number(a.isBegun) || (a.isBegun ? a.left - b.left : 0));
   }
 
-  /** Everything taken has its result, or the run was stopped and what was finished is committed. */
+  /** Resolves when every row has its result, or when the run was stopped and finished rows are committed. */
   drain(): Promise<void> {
     return this.#queue.drain();
   }
@@ -253,10 +253,12 @@ export class RowPipeline implements RowsRead {
     }
   }
 
-  /** What the row's file takes of the rest of the run; undefined when it does not fit, or when a part of it was read before. */
+  /**
+   * The part of the remaining run that the row's file takes; undefined if it does not fit or was partly read before.
+   */
   #takeOn(row: ArtifactRow, location: Location, isBegun: boolean): number | undefined {
     if (this.#parts === undefined || this.#inParts === row.id || location.kind !== 'file') return 0;
-    // One that another row has had read costs nothing.
+    // A file that was already read for another row costs nothing.
     if (this.#reads.knows(location.file, algorithmsFor(row))) return 0;
     if (isBegun) return undefined;
     const { sizeBytes } = location.file.identity;
@@ -305,7 +307,7 @@ export class RowPipeline implements RowsRead {
     return { read, policy: { onDrift, rejected, open, contradicts } };
   }
 
-  /** Recorded digests that the content contradicts, without those that a person has accepted other content against. */
+  /** Recorded digests that the content contradicts, except those for which a person accepted other content. */
   async #contradictions(
     row: ArtifactRow,
     read: Extract<FileRead, { kind: 'hashed' }>,
@@ -315,7 +317,7 @@ export class RowPipeline implements RowsRead {
     return compareRecorded(row, read, await this.#ports.drift.settledDigests(row.id)).contradicts;
   }
 
-  /** Before it is written: the line must stand even when the write fails. */
+  /** Emitted before the write, so that the warning appears even if the write fails. */
   #sayDrift(row: ArtifactRow, decision: DriftFound, read: Extract<FileRead, { kind: 'hashed' }>): void {
     this.#ports.emit({ type: 'note', level: 'warning', message: driftMessage(row, decision, read) });
   }
@@ -353,7 +355,7 @@ export class RowPipeline implements RowsRead {
       result: 'conflict',
       write: false,
       code: 'row.side_effect',
-      reason: 'the row would not have held what was written; the update was rolled back',
+      reason: 'the row would have differed from what was written; the update was rolled back',
     } as const;
     this.#unrecorded.push(this.#count({ ...finished, decision, read: undefined }));
   }
@@ -362,12 +364,12 @@ export class RowPipeline implements RowsRead {
     this.#unrecorded.push(this.#count(conflict(finished, reason)));
   }
 
-  /** A row that was changed or deleted by someone else since it was read: it is read and judged again. */
+  /** A row that was changed or deleted by others since it was read: it is read and evaluated again. */
   async #again(finished: Finished): Promise<void> {
     const { row, attempt } = finished;
     const [now] = await this.#ports.artifacts.read([row.id], { keys: READ_KEYS });
     if (now === undefined || now.path === null || now.path === '') {
-      this.#conflict(finished, 'it was deleted, or lost its path, meanwhile');
+      this.#conflict(finished, 'it was deleted or lost its path in the meantime');
     } else if (
       this.#settings.skipsDone &&
       currentMarker(now, this.#ports.clock.now(), this.#settings.recheckBefore)
@@ -381,13 +383,13 @@ export class RowPipeline implements RowsRead {
   }
 }
 
-/** Told once: the trigger's name, which each row's own finding leaves out. */
+/** Reported once per run: the trigger's name, which the findings of single rows leave out. */
 function sideEffectOf({ artifacts }: Pick<ChecksumPorts, 'artifacts'>, why: Failure): Finding {
   return {
     code: 'row.side_effect',
     severity: 'error',
     subject: artifacts.table,
-    message: `${why.message}; those rows were left as they were. ${why.hint ?? ''}`,
+    message: `${why.message}; these rows were not changed. ${why.hint ?? ''}`,
     detail: { triggers: why.detail?.triggers },
   };
 }

@@ -4,7 +4,7 @@ import type { Tally } from '../report/summary.js';
 
 const EVERY_MS = 500;
 
-/** Says how far the run is, until it is told to stop. */
+/** Emits the progress of the run until the returned function is called. */
 export function reportProgress(ports: ChecksumPorts, tally: Tally): () => void {
   const startedMs = ports.clock.monotonicMs();
   const say = (): void => {

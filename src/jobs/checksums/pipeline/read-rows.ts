@@ -4,13 +4,13 @@ import type { ArtifactKey, ArtifactReader, ArtifactRow } from '../../../registry
 import { UNRECOVERABLE_KEY } from '../report/findings.js';
 import type { Tally } from '../report/summary.js';
 
-/** A key as the work list has it; a distributed unit has only ids. */
+/** A key from the work list; a distributed unit has only ids. */
 type Key = Pick<ArtifactKey, 'id'> & { type?: string | null };
 
 /**
- * Reads the rows of these keys. Every key is answered: with its row, as deleted, or as an id that several rows have,
- * which is left alone and counted.
- * @throws Failure `run.accounting` when a row exists and was not returned: its file would never be looked at
+ * Reads the rows of these keys. Every key gets an answer: its row, or that the row was deleted, or that several rows
+ * have the id. Rows with a shared id are skipped and counted.
+ * @throws Failure `run.accounting` if a row exists but was not returned: its file would never be checked
  */
 export async function readRows(
   artifacts: ArtifactReader,
@@ -36,13 +36,13 @@ export async function readRows(
 function notReturned(table: string, id: string): Failure {
   return new Failure(
     'run.accounting',
-    `the row ${JSON.stringify(id)} of ${table} exists, and the database did not return it by its id`,
+    `the row ${JSON.stringify(id)} of ${table} exists, but the database did not return it when asked by id`,
     {
-      hint: 'Check the type, collation and indexes of the id column (REINDEX), or name another column as registry.columns.id.',
+      hint: 'check the type, collation and indexes of the id column (REINDEX), or set registry.columns.id to another column',
       detail: { artifact_id: id },
     },
   );
 }
 
-/** The keys that a row is read with, and that must not have changed when it is written. */
+/** The values that a row had when it was read; they must not have changed when it is written. */
 export const READ_KEYS = [...CHECKSUM_KEYS, UNRECOVERABLE_KEY] as const;

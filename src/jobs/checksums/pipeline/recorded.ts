@@ -7,11 +7,11 @@ export interface ComparableDigest {
   source: string;
   algorithm: DigestAlgorithm;
   hex: string;
-  /** Its sidecar was written before the file was last changed. */
+  /** The sidecar is older than the last change of the file. */
   isOlder?: boolean;
 }
 
-/** What a row has on record beside `file_sha256`. */
+/** The digests that are recorded for a row in addition to `file_sha256`. */
 export interface RecordedDigests {
   digests: readonly ComparableDigest[];
   malformed: readonly { source: string; text: string; reason: string }[];
@@ -30,19 +30,19 @@ export function recordedDigests(row: Pick<ArtifactRow, 'recorded'>): RecordedDig
   return { digests, malformed };
 }
 
-/** Algorithms that a read must compute for the row, SHA-256 apart. */
+/** The algorithms that a read must compute for the row, in addition to SHA-256. */
 export function algorithmsFor(row: Pick<ArtifactRow, 'recorded'>): DigestAlgorithm[] {
   const wanted = recordedDigests(row).digests.map(({ algorithm }) => algorithm);
   return [...new Set(wanted)].filter((algorithm) => algorithm !== 'sha256').sort();
 }
 
-/** How a read compares with what is on record. */
+/** How a read compares with the recorded digests. */
 export interface Comparison {
   agrees: readonly ComparableDigest[];
   contradicts: readonly ComparableDigest[];
 }
 
-/** `settled`: digests, as `md5:…`, that content was accepted against: nothing is said of them any more. */
+/** `settled`: digests, as `md5:…`, for which a person accepted other content; they are no longer reported. */
 export function compareRecorded(
   row: Pick<ArtifactRow, 'recorded'>,
   read: Extract<FileRead, { kind: 'hashed' }>,
@@ -56,18 +56,18 @@ export function compareRecorded(
   return { agrees: asked.filter(isSame), contradicts: asked.filter((digest) => !isSame(digest)) };
 }
 
-/** As they are kept: `md5:… sha1:…`, in one order and each once. */
+/** The stored form: `md5:… sha1:…`, sorted and without duplicates. */
 export function digestList(digests: readonly Pick<ComparableDigest, 'algorithm' | 'hex'>[]): string {
   return [...new Set(digests.map(({ algorithm, hex }) => digestText(algorithm, hex)))].sort().join(' ');
 }
 
-/** Where they are recorded, for a person: `metadata.md5, data.csv.sha256 (older than the file)`. */
+/** Where digests are recorded, for output: `metadata.md5, data.csv.sha256 (older than the file)`. */
 export function sourcesOf(digests: readonly Pick<ComparableDigest, 'source' | 'isOlder'>[]): string {
   const names = digests.map(({ source, isOlder }) => `${source}${isOlder ? ' (older than the file)' : ''}`);
   return [...new Set(names)].join(', ');
 }
 
-/** What the file has in place of these. */
+/** The file's actual digests of the same algorithms. */
 export function foundInstead(
   digests: readonly ComparableDigest[],
   read: Extract<FileRead, { kind: 'hashed' }>,

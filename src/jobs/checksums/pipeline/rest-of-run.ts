@@ -2,20 +2,22 @@ import type { Clock } from '../../../core/clock.js';
 import type { ChecksumOptions } from '../options.js';
 import { msUntilClosed } from './window.js';
 
-/** Smaller files are read whole whatever is left: keeping a part of them would cost more than it saves. */
+/** Smaller files are always read in one go: storing their progress would cost more than it saves. */
 export const LEAST_PART_BYTES = 64 * 1024;
-/** Until the run has shown how fast it reads; slower than most disks, so that too much is not promised. */
+/** Assumed until the run has measured its speed. Slower than most disks, so that estimates are cautious. */
 const ASSUMED_BYTES_PER_SECOND = 100_000_000;
-/** Without an end in sight a file that takes longer than this is read in parts all the same: a signal may come. */
+/**
+ * Even without a time limit, a file that takes longer than this is read in parts, because a signal may stop the run.
+ */
 const LONG_SECONDS = 600;
-/** A file that fits exactly may not be finished in time. */
+/** Safety margin: a file that would fit exactly may not be finished in time. */
 const CERTAINLY = 0.9;
-/** What is measured in less time says little. */
+/** A speed measured over less time is not reliable. */
 const MEASURED_MS = 2000;
 
 /**
- * What fits into the rest of a run, by its window, its time limit and the speed of reading. What does not fit is set
- * aside, so that it keeps nothing else from being done.
+ * Decides which files fit into the rest of a run, from its window, its time limit and the measured speed. Files that do
+ * not fit are set aside, so that they hold up nothing else.
  */
 export class RestOfRun {
   readonly #options: Pick<ChecksumOptions, 'window' | 'bytesPerSecond'> & {
@@ -24,7 +26,7 @@ export class RestOfRun {
   readonly #clock: Clock;
   readonly #bytesRead: () => number;
   readonly #startedMs: number;
-  /** Of files that were begun and are not finished. */
+  /** Bytes of files that were started and are not finished. */
   #waiting = 0;
 
   constructor(
@@ -38,19 +40,19 @@ export class RestOfRun {
     this.#startedMs = clock.monotonicMs();
   }
 
-  /** Takes the file on when it fits. */
+  /** Reserves time for the file if it fits. */
   takeOn(sizeBytes: number): boolean {
     if (sizeBytes >= LEAST_PART_BYTES && !this.#fits(sizeBytes)) return false;
     this.#waiting += sizeBytes;
     return true;
   }
 
-  /** A file that was taken on is finished, whatever came of it. */
+  /** Releases the time of a file that has ended, whatever its result. */
   finished(sizeBytes: number): void {
     this.#waiting -= sizeBytes;
   }
 
-  /** Half of the time is gone: what was set aside has its turn, where other work would never end. */
+  /** Whether half of the time is gone: then the files that were set aside start, because other work may never end. */
   get isHalfGone(): boolean {
     const left = this.#msLeft();
     return left !== undefined && this.#clock.monotonicMs() - this.#startedMs >= left;
@@ -58,7 +60,7 @@ export class RestOfRun {
 
   #fits(sizeBytes: number): boolean {
     const msLeft = this.#msLeft();
-    // Without an end in sight only the file itself counts: however much waits, its turn comes.
+    // Without a time limit only the file's own size counts, however many files are waiting.
     const bytes = msLeft === undefined ? sizeBytes : this.#waiting + sizeBytes;
     return (bytes / this.#speed()) * 1000 <= (msLeft ?? LONG_SECONDS * 1000) * CERTAINLY;
   }

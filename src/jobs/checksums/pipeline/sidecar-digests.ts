@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Files, FoundFile, Location, SidecarDigest } from '../../../files/port.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 
-/** Adds to rows what files next to their files have on record for them. */
+/** Adds digests from checksum files next to the rows' files. */
 export class SidecarDigests {
   readonly #files: Pick<Files, 'sidecars'>;
 
@@ -10,7 +10,7 @@ export class SidecarDigests {
     this.#files = files;
   }
 
-  /** The rows in their order; `locations` are those of their files. */
+  /** Returns the rows in their order. `locations` are those of their files. */
   async added(rows: readonly ArtifactRow[], locations: readonly Location[]): Promise<ArtifactRow[]> {
     const asked = rows.flatMap(({ type }, row) =>
       filesOf(locations[row]).map((file) => ({ row, file, type })),
@@ -27,7 +27,10 @@ export class SidecarDigests {
     });
   }
 
-  /** Whether the sidecars still say what the row was given: a file may be replaced together with its sidecar. */
+  /**
+   * Whether the sidecars still have the digests that the row was given: a file may be replaced together with its
+   * sidecar.
+   */
   async areAsBefore(row: ArtifactRow, location: Location): Promise<boolean> {
     const files = filesOf(location);
     const now = await this.#files.sidecars(files.map((file) => ({ file, type: row.type })));

@@ -2,7 +2,7 @@ import { Failure } from '../../../core/failure.js';
 import { StopRequest } from '../../../core/stop.js';
 import type { StoppedBy } from '../report/summary.js';
 
-/** The one place that knows whether a run is to stop, and why. The first reason is kept. */
+/** Knows whether a run has to stop, and why. The first reason wins. */
 export class Stopper {
   readonly #controller = new AbortController();
   readonly #onStop: () => void;
@@ -10,7 +10,7 @@ export class Stopper {
   #error: unknown;
   #request: StopRequest | undefined;
 
-  /** `onStop` is called once, at once: it ends the reads under way. */
+  /** `onStop` is called once, immediately, and ends the current reads. */
   constructor(onStop: () => void) {
     this.#onStop = onStop;
   }
@@ -36,7 +36,7 @@ export class Stopper {
     return this.#error instanceof Failure ? this.#error : undefined;
   }
 
-  /** Nothing more may be counted: what is in hand will not be committed. */
+  /** Whether nothing more may be counted because rows in flight will not be committed. */
   get failed(): boolean {
     return this.#error !== undefined;
   }
@@ -53,7 +53,7 @@ export class Stopper {
     this.#end();
   }
 
-  /** Stops when the signal is aborted: by a person's request, or by a failure. */
+  /** Stops when the signal is aborted, by a stop request or by a failure. */
   follow(signal: AbortSignal): () => void {
     const onAbort = (): void => {
       if (this.stopped) return;
@@ -70,7 +70,7 @@ export class Stopper {
     return () => signal.removeEventListener('abort', onAbort);
   }
 
-  /** A broken program is not a way to end. */
+  /** A bug is rethrown; it is not a result. */
   rethrowBug(): void {
     if (this.#error !== undefined && !(this.#error instanceof Failure)) throw this.#error;
   }

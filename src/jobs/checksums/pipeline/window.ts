@@ -1,12 +1,12 @@
 import { usageFailure } from '../../../core/failure.js';
 
-/** A daily window of time in a time zone; the end is not in it. Where it ends before it begins it crosses midnight. */
+/** A daily time window in a time zone; the end is exclusive. If it ends before it begins, it crosses midnight. */
 export interface Window {
-  /** As it was written. */
+  /** The text as configured. */
   text: string;
   startMinute: number;
   endMinute: number;
-  /** An IANA name. */
+  /** An IANA time zone name. */
   timeZone: string;
 }
 
@@ -24,8 +24,8 @@ export function parseWindow(text: string, timeZone: string): Window {
   if (!valid) {
     throw usageFailure(
       'usage.window',
-      `not a window of time: ${JSON.stringify(text)}`,
-      'write it as 02:00-06:00',
+      `not a time window: ${JSON.stringify(text)}`,
+      'write a window such as 02:00-06:00',
     );
   }
   return { text, startMinute: start, endMinute: end % MINUTES_PER_DAY, timeZone: knownZone(timeZone) };
@@ -38,19 +38,19 @@ function knownZone(timeZone: string): string {
     throw usageFailure(
       'usage.window',
       `not a time zone: ${JSON.stringify(timeZone)}`,
-      'write it as Europe/Berlin',
+      'write an IANA name such as Europe/Berlin',
     );
   }
 }
 
-/** Whether the wall clock of the window's zone stands in it. */
+/** Whether the local time in the window's zone is within the window. */
 export function isOpen(window: Window, at: Date): boolean {
   return contains(window, minuteOfDay(window, at));
 }
 
 /**
- * Milliseconds from `at` until the window next opens (0 when it is open) or closes (0 when it is not). The wall clock is
- * followed minute by minute, so the hours that a change of the clocks skips or repeats come out as they are lived.
+ * Milliseconds from `at` until the window next opens (0 if it is open) or closes (0 if it is closed). Local time is
+ * followed minute by minute, so hours that a clock change skips or repeats are counted as they really pass.
  */
 export function msUntilOpen(window: Window, at: Date): number {
   return msUntil(window, at, true);

@@ -10,16 +10,16 @@ import type { Tally } from '../report/summary.js';
 import { readRows } from './read-rows.js';
 
 /**
- * Rows of a page. Where the id has no index a page costs a scan and a sort, so pages grow: the number of scans then
- * grows with the logarithm of the table, up to a page that still fits into some 20 MB.
+ * Rows per page. If the id has no index, each page costs a scan and a sort, so pages grow: the number of scans grows
+ * with the logarithm of the table's size. The largest page takes about 20 MB.
  */
 const PAGE_ROWS = { first: 20_000, last: 160_000 };
 
 export interface WorkKeysOptions {
   filter: WorkFilter;
-  /** All rows with a path, not only those that are not done. */
+  /** Include rows that are done: all rows with a path. */
   all: boolean;
-  /** Keeps account of rows that get no turn: deleted since, or with an id that is not theirs alone. */
+  /** Counts rows that are skipped: deleted in the meantime, or with an id that is not unique. */
   tally: Tally;
   signal: AbortSignal;
 }
@@ -29,7 +29,7 @@ export interface WorkListOptions extends WorkKeysOptions {
   keys: readonly string[];
 }
 
-/** Which rows a backfill is about. */
+/** The rows that a backfill covers. */
 export function filterOf(
   { types, recheckOlderThanMs }: Pick<BackfillOptions, 'types' | 'recheckOlderThanMs'>,
   clock: Clock,
@@ -39,8 +39,8 @@ export function filterOf(
 }
 
 /**
- * The rows to work on, in the order of their ids, a batch at a time and read only when the batch is asked for: what others did
- * in the meantime is seen. Memory does not grow with the table.
+ * The rows to process, in the order of their ids, one batch at a time. A batch is read only when it is requested, so
+ * changes that others made in the meantime are seen. Memory does not grow with the table.
  */
 export async function* workList(
   artifacts: ArtifactReader,
@@ -55,7 +55,7 @@ export async function* workList(
   }
 }
 
-/** Their keys, a page at a time. */
+/** The keys of the rows, one page at a time. */
 export async function* workKeys(
   artifacts: ArtifactReader,
   { filter, all, signal, tally }: WorkKeysOptions,

@@ -8,7 +8,7 @@ import type {
 } from '../../../registry/artifacts/artifacts-port.js';
 import type { DriftSighting } from '../../../registry/drift/drift-port.js';
 
-/** What one row gives to a commit. */
+/** What one row contributes to a commit. */
 interface Writable {
   row: { id: string };
   change?: ArtifactChange;
@@ -20,11 +20,11 @@ interface Writable {
 
 export interface Written {
   changed: ReadonlySet<string>;
-  /** Rows that a constraint or trigger refused, or whose update did not come out as it was to be written. */
+  /** Rows that a constraint or trigger refused, or whose stored values differed from what was written. */
   refused: ReadonlyMap<string, Failure>;
 }
 
-/** Keeps what became of the rows of one transaction, within it. */
+/** Records the results of a transaction's rows within that transaction. */
 export type RecordRows<Row> = (
   tx: Queries,
   rows: readonly Row[],
@@ -32,8 +32,8 @@ export type RecordRows<Row> = (
 ) => Promise<void>;
 
 /**
- * Commits a batch in one transaction. Where the database refuses it because of a row, the batch is halved until that row
- * stands alone, so that one row that can't be written keeps no other from being written.
+ * Commits a batch in one transaction. If the database refuses it because of a row, the batch is halved until that row
+ * is alone, so that a row that cannot be written does not block the others.
  */
 export async function writeBatch<Row extends Writable>(
   writer: ArtifactWriter,
@@ -72,7 +72,7 @@ export async function writeBatch<Row extends Writable>(
     }
     if (error.code !== 'row.refused' && error.code !== 'row.side_effect') throw error;
     const [only] = changes;
-    // The tables that only Salvor writes to have said no: that is no row's doing.
+    // Salvor's own tables refused the write: no artifact row is the cause.
     if (only === undefined) throw error;
     if (changes.length === 1) {
       const rest = await writeBatch(
@@ -92,7 +92,7 @@ export async function writeBatch<Row extends Writable>(
   }
 }
 
-/** The rows that a `row.side_effect` is about. */
+/** The rows that a `row.side_effect` names. */
 function spoiledRows(failure: Failure): readonly string[] {
   const ids = failure.code === 'row.side_effect' ? failure.detail?.artifact_ids : undefined;
   return Array.isArray(ids) ? (ids as string[]) : [];

@@ -3,15 +3,15 @@ import type { Stopper } from '../pipeline/stopper.js';
 import type { Counts } from './summary.js';
 
 /**
- * Tells of ids that do not name exactly one row, once for the table, and returns how many rows were left alone for
- * that reason.
+ * Reports, once per table, ids that do not identify exactly one row. Returns how many rows were skipped for that
+ * reason.
  */
 export async function reportAmbiguousIds(
   { artifacts, emit }: Pick<ChecksumPorts, 'artifacts' | 'emit'>,
   total: Readonly<Counts>,
   stopper: Stopper,
 ): Promise<number> {
-  // A registry that ended the run is not asked again.
+  // If the registry's failure ended the run, it is not queried again.
   if (stopper.failure) return total.rows_id_not_unique;
   const { ids, rows, withoutId } = await artifacts.ambiguousIds();
   const affected = Math.max(rows, total.rows_id_not_unique);
@@ -26,7 +26,7 @@ export async function reportAmbiguousIds(
       code: 'registry.id_not_unique',
       severity: 'error',
       subject: artifacts.table,
-      message: `${affected} rows of ${artifacts.table} were left alone because their id does not name exactly one row${named}${nameless}`,
+      message: `${affected} rows of ${artifacts.table} were skipped because their id does not identify exactly one row${named}${nameless}`,
       detail: { rows: affected, ids: ids.size, rows_without_id: withoutId, example: example ?? null },
     },
   });

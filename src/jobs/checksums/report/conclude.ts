@@ -10,21 +10,23 @@ import { reportAmbiguousIds } from './ambiguous-ids.js';
 import type { DirectoryTally } from './row-report.js';
 import { type BackfillSummary, requireAccounted, type ScrubSummary } from './summary.js';
 
-/** What is known of the rows beside the tally: by the pipeline of one machine, or from what workers told. */
+/** What is known about the rows besides the tally, from the local pipeline or from workers. */
 export interface RowsRead {
   readonly bytes: number;
-  /** Rows whose digest is on record and whose file is gone, without a person's word that it is. */
+  /** Rows with a recorded digest whose file is missing, unless a person has marked it as lost. */
   readonly lostUnexplained: number;
-  /** Drift that a person has decided about already. */
+  /** Drift that a person has already decided. */
   readonly rejectedDrift: number;
-  /** Rows whose file is as it was, and that were not touched for it. */
+  /** Rows whose file is unchanged and that were not written. */
   readonly verified: number;
   readonly directories: DirectoryTally;
 }
 
 type Ports = Pick<ChecksumPorts, 'artifacts' | 'clock' | 'drift' | 'emit' | 'noteVerified' | 'writes'>;
 
-/** Adds a backfill up and judges it. @throws Error for a broken program; a broken world is in the outcome */
+/**
+ * Adds up a backfill and determines its outcome. @throws Error for a bug only; every other failure is in the outcome
+ */
 export async function concludeBackfill(
   run: RunUnderWay,
   read: RowsRead,
@@ -35,14 +37,14 @@ export async function concludeBackfill(
   return outcomeOfRun(run, { read, summary }, options, ports);
 }
 
-/** What a scrub expected, what it selected, and what is known of those rows. */
+/** What a scrub expected, what it selected, and what is known about those rows. */
 interface Scrubbed {
   read: RowsRead;
   expected: ScrubExpectation;
   selection: Selection;
 }
 
-/** Adds a scrub up and judges it. @throws Error as above */
+/** Adds up a scrub and determines its outcome. @throws Error for a bug only */
 export async function concludeScrub(
   run: RunUnderWay,
   { read, expected, selection }: Scrubbed,
@@ -84,7 +86,7 @@ async function addUp(
   };
 }
 
-/** One entry for the whole run, however it ended: what was committed stays. */
+/** One journal entry for the whole run, however it ended, because committed rows stay committed. */
 async function noteVerified(
   { verified: files }: RowsRead,
   { runId, actor }: ChecksumOptions,
@@ -100,15 +102,16 @@ async function noteVerified(
   }
 }
 
-/** A run that read bytes and came to no row's end says so: it looks like work, and nothing is known that was not before. */
+/** Reports a run that read bytes but finished no file: it looks busy, but nothing new is known. */
 function nothingFinished(summary: BackfillSummary, table: string): Finding | undefined {
   if (summary.bytes_hashed === 0 || summary.rows_scanned > 0) return undefined;
-  const kept = summary.rows_partial > 0 ? '; what was read is kept, and the next run goes on with it' : '';
+  const kept =
+    summary.rows_partial > 0 ? '; the progress was saved, and the next run continues from there' : '';
   return {
     code: 'checksums.nothing_finished',
     severity: 'warning',
     subject: table,
-    message: `${formatSize(summary.bytes_hashed)} were read and no file was finished${kept}`,
+    message: `${formatSize(summary.bytes_hashed)} were read, but no file was finished${kept}`,
     detail: {
       bytes_hashed: summary.bytes_hashed,
       rows_partial: summary.rows_partial,
@@ -117,7 +120,7 @@ function nothingFinished(summary: BackfillSummary, table: string): Finding | und
   };
 }
 
-/** What is not written to the registry is open all the same, unless a person has decided about it. */
+/** Drift that was not written to the registry still counts as open, unless a person has decided it. */
 async function countDrift(
   { stopper, tally }: Pick<RunUnderWay, 'stopper' | 'tally'>,
   { rejectedDrift }: RowsRead,

@@ -12,30 +12,34 @@ import type { Result } from './results.js';
 
 const CODES: Readonly<Partial<Record<Result, { code: string; severity: Severity; what: string }>>> = {
   no_file: { code: 'file.missing', severity: 'warning', what: 'has no file' },
-  lost: { code: 'file.lost', severity: 'error', what: 'had a file that was hashed, and it is gone' },
+  lost: { code: 'file.lost', severity: 'error', what: 'was hashed before, and its file is now missing' },
   outside_root: {
     code: 'file.outside_root',
     severity: 'error',
     what: 'has a path outside its root',
   },
-  elsewhere: { code: 'file.elsewhere', severity: 'info', what: 'has its file elsewhere' },
-  not_regular: { code: 'file.not_regular', severity: 'error', what: 'has a path that is no regular file' },
+  elsewhere: { code: 'file.elsewhere', severity: 'info', what: 'has its file outside every root' },
+  not_regular: { code: 'file.not_regular', severity: 'error', what: 'has a path that is not a regular file' },
   pointer: {
     code: 'file.pointer',
     severity: 'warning',
-    what: 'has only a stand-in where its file belongs',
+    what: 'has only a stand-in instead of its file',
   },
-  unreadable: { code: 'file.unreadable', severity: 'error', what: 'has a file that can not be read' },
-  unstable: { code: 'file.unstable', severity: 'error', what: 'has a file that changes while it is read' },
-  conflict: { code: 'row.conflict', severity: 'error', what: 'changed whenever it was to be written' },
+  unreadable: { code: 'file.unreadable', severity: 'error', what: 'has a file that cannot be read' },
+  unstable: { code: 'file.unstable', severity: 'error', what: 'has a file that changed while it was read' },
+  conflict: {
+    code: 'row.conflict',
+    severity: 'error',
+    what: 'was changed by others before it could be written',
+  },
   bad_metadata: {
     code: 'row.bad_metadata',
     severity: 'error',
-    what: 'has metadata that can not be added to',
+    what: 'has metadata to which no keys can be added',
   },
 };
 
-/** What an operator must see of one row: of its result, and of what is on record for it. */
+/** The findings about one row: about its result, and about the digests recorded for it. */
 export function findingsOf(
   row: ArtifactRow,
   decision: Decision,
@@ -68,7 +72,7 @@ function recordFindings(row: ArtifactRow, read: FileRead | undefined): Finding[]
     code: 'digest.malformed',
     severity: 'warning',
     subject: row.id,
-    message: `${nameOf(row)} has a digest in ${source} that was not used: ${reason}`,
+    message: `${nameOf(row)} has a digest in ${source} that was ignored: ${reason}`,
     detail: { ...detail, source, recorded: text.slice(0, 200) },
   }));
   const compared = read?.kind === 'hashed' ? compareRecorded(row, read) : undefined;
@@ -77,7 +81,7 @@ function recordFindings(row: ArtifactRow, read: FileRead | undefined): Finding[]
       code: 'digest.disagree',
       severity: 'warning',
       subject: row.id,
-      message: `${nameOf(row)} has recorded digests that can't all be of one content: ${digests.map(({ source, algorithm, hex }) => `${source} says ${algorithm}:${hex}`).join(', ')}`,
+      message: `${nameOf(row)} has recorded digests that cannot all belong to the same content: ${digests.map(({ source, algorithm, hex }) => `${source} says ${algorithm}:${hex}`).join(', ')}`,
       detail: { ...detail, digests: Object.fromEntries(digests.map(({ source, hex }) => [source, hex])) },
     });
   }
@@ -123,7 +127,7 @@ const AMBIGUOUS = {
   what: 'has a path that leads to different files in different roots',
 } as const;
 
-/** Someone searched for it, and said so: that it is gone is no news. */
+/** A person has already marked the file as lost. */
 export function isUnrecoverable(row: ArtifactRow): boolean {
   return row.metadata.kind === 'object' && row.metadata.keys[UNRECOVERABLE_KEY] === 'true';
 }
@@ -136,7 +140,7 @@ function malformedFinding(row: ArtifactRow, malformed: string | undefined): Find
     code: 'digest.malformed',
     severity: 'warning',
     subject: row.id,
-    message: `${nameOf(row)} had a ${SHA256_KEY} that is no SHA-256; it was replaced`,
+    message: `${nameOf(row)} had a ${SHA256_KEY} that was not a SHA-256 digest; it was replaced`,
     detail: { artifact_type: row.type, file_path: row.path, recorded: malformed.slice(0, 200) },
   };
 }
@@ -173,7 +177,7 @@ function driftFinding(
   };
 }
 
-/** The loud line: row, old and new hash, size and time. */
+/** The drift warning: row, old and new hash, size and time. */
 export function driftMessage(
   row: ArtifactRow,
   decision: DriftFound,
@@ -189,7 +193,7 @@ export function driftMessage(
   return `drift (${decision.class}): ${nameOf(row)} was ${was}, is ${is}, ${sizeBytes} bytes, mtime ${timeText(Number(mtimeNs / 1_000_000n))}${kept}`;
 }
 
-/** Recorded digests of other algorithms are shown with what the file has in their place. */
+/** Recorded digests of other algorithms are shown next to the file's actual ones. */
 function digestWords(
   { oldSha256, recorded, found, sources }: DriftFound,
   newSha256: string,

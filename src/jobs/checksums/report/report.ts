@@ -6,7 +6,7 @@ import { formatSize } from '../../../core/sizes.js';
 import { partialText } from './partial-progress.js';
 import type { BackfillSummary, Counts, ScrubSummary } from './summary.js';
 
-/** How words are set off; the command line gives the terminal's way, or none. */
+/** How text is emphasized. The command line passes the terminal's styles, or plain text. */
 export interface ReportStyle {
   bad(text: string): string;
   warn(text: string): string;
@@ -18,11 +18,11 @@ export interface ReportInput {
   outcome: JobOutcome<BackfillSummary | ScrubSummary>;
   findings: readonly Finding[];
   findingsTotal: number;
-  /** What was not written to the registry, and where it went instead: nowhere, or into a script of SQL. */
+  /** Set if nothing was written to the registry: a dry run, or changes that went into an SQL script instead. */
   unwritten?: 'dry run' | 'script' | 'pending' | undefined;
 }
 
-/** What stands in the columns of the table, in order; columns of zeros are left out. */
+/** The columns of the table, in order; columns with only zeros are left out. */
 const COLUMNS: readonly [keyof Counts, string][] = [
   ['rows_scanned', 'scanned'],
   ['rows_updated', 'updated'],
@@ -39,12 +39,12 @@ const COLUMNS: readonly [keyof Counts, string][] = [
   ['rows_conflict', 'conflict'],
   ['rows_bad_metadata', 'bad metadata'],
   ['rows_id_not_unique', 'id not unique'],
-  ['rows_already_done', 'done before'],
-  ['rows_partial', 'read in part'],
+  ['rows_already_done', 'already done'],
+  ['rows_partial', 'partly read'],
   ['rows_remaining', 'remaining'],
 ];
 
-/** The result of `checksums backfill` or `verify` for a person. */
+/** The text output of `checksums backfill` and `checksums verify`. */
 export function checksumReport(input: ReportInput, style: ReportStyle): string {
   const { summary } = input.outcome;
   return [
@@ -85,7 +85,7 @@ function findingLines({ findings, findingsTotal }: ReportInput, style: ReportSty
     return `${paint(finding.code)}  ${printable(finding.message)}`;
   });
   const hidden = findingsTotal - findings.length;
-  if (hidden > 0) lines.push(style.dim(`… and ${hidden} more: --findings FILE has them all`));
+  if (hidden > 0) lines.push(style.dim(`… and ${hidden} more; use --findings FILE to get all`));
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
@@ -107,13 +107,13 @@ function unwrittenLine({ unwritten, outcome }: ReportInput, style: ReportStyle):
     const { script } = outcome.summary;
     return script === undefined
       ? []
-      : [style.warn(`Written to ${printable(script)}, not yet applied: have a person run it with psql.`)];
+      : [style.warn(`Changes were written to ${printable(script)} but not applied: run it with psql.`)];
   }
   return [
     style.warn(
       unwritten === 'dry run'
-        ? 'A dry run: nothing was written. The counts are what a run would come to.'
-        : 'Nothing was written to the registry: the script of SQL has it all, for a person to run.',
+        ? 'Dry run: nothing was written. The counts show what a real run would do.'
+        : 'Nothing was written to the registry: run the SQL script to apply all changes.',
     ),
   ];
 }
@@ -136,7 +136,7 @@ function scrubLines(summary: BackfillSummary | ScrubSummary, style: ReportStyle)
   const lines = [`Least recently verified file: ${oldest}`];
   if (!summary.period_met) lines.push(style.warn('Not every file was read within the period.'));
   if (summary.rows_never_verified > 0) {
-    lines.push(`${summary.rows_never_verified} rows have no digest yet: salvor checksums backfill`);
+    lines.push(`${summary.rows_never_verified} rows have no digest yet; run: salvor checksums backfill`);
   }
   return lines;
 }
@@ -144,7 +144,6 @@ function scrubLines(summary: BackfillSummary | ScrubSummary, style: ReportStyle)
 function stoppedLine({ outcome, unwritten }: ReportInput): string[] {
   const { stopped_by: by, rows_remaining: remaining } = outcome.summary;
   if (by === null) return [];
-  const next =
-    unwritten === undefined || unwritten === 'pending' ? ' Running it again goes on from here.' : '';
+  const next = unwritten === undefined || unwritten === 'pending' ? ' Run it again to continue.' : '';
   return [`Stopped by its ${by}; ${remaining} rows remain.${next}`];
 }

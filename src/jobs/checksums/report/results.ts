@@ -1,6 +1,6 @@
 import type { Finding } from '../../../core/finding.js';
 
-/** What can become of a row, exactly one each. */
+/** The possible results of a row; each row has exactly one. */
 export const RESULTS = [
   'updated',
   'unchanged',
@@ -33,20 +33,20 @@ export const ERROR_RESULTS = [
 /** Results that `--residual` lists. */
 export const RESIDUAL_RESULTS: ReadonlySet<Result> = new Set(['no_file', 'lost', 'pointer']);
 
-/** What is told of a row when its result is final: plain JSON, because another host may be the one that tells it. */
+/** The final result of a row. Plain JSON, because a worker on another host may report it. */
 export interface RowReport {
   id: string;
   type: string | null;
   path: string;
   result: Result;
-  /** What was read of its file, a second time included. */
+  /** The bytes read of its file, including a second read. */
   bytes: number;
   findings: Finding[];
-  /** The file was read and is as it was; the row was not touched. */
+  /** The file was read and is unchanged; the row was not written. */
   verified?: true;
-  /** Its digest is on record and its file is gone, without a person's word that it is. */
+  /** The row has a recorded digest and its file is missing, and no person has marked it as lost. */
   lost?: true;
-  /** Drift that a person has decided about already. */
+  /** Drift that a person has already decided. */
   rejected?: true;
   /** The path leads to a directory. */
   directory?: true;

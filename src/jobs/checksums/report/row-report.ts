@@ -32,18 +32,18 @@ function sizeOf(read: Finished['read']): number {
   return read?.kind === 'pointer' ? (read.sizeBytes ?? 0) : 0;
 }
 
-/** Examples that one finding names. */
+/** How many examples one finding names. */
 const SAMPLE = 5;
 
-/** The subject of a finding about all rows of a type, and not about one row. */
+/** Prefix of the subject of a finding about all rows of a type. */
 const TYPE_SUBJECT = 'type:';
 
-/** The type that a finding's subject stands for; undefined for the id of a row. */
+/** The type that a finding's subject names; undefined if the subject is the id of a row. */
 export function typeOfSubject(subject: string): string | undefined {
   return subject.startsWith(TYPE_SUBJECT) ? subject.slice(TYPE_SUBJECT.length) : undefined;
 }
 
-/** Paths that lead to directories, by type: not hashed in this version, and one finding for each type. */
+/** Paths that lead to directories, by type. They are not hashed, and each type gets one finding. */
 export class DirectoryTally {
   readonly #types = new Map<string, { count: number; sample: string[] }>();
 
@@ -55,7 +55,7 @@ export class DirectoryTally {
     const name = type ?? '(none)';
     const known = this.#types.get(name) ?? { count: 0, sample: [] };
     known.count += 1;
-    // The first by name, not by time: workers report in any order, and the finding is the same.
+    // The first by name, not by time: workers report in any order, but the finding must not change.
     known.sample = [...known.sample, path].sort().slice(0, SAMPLE);
     this.#types.set(name, known);
   }
@@ -75,7 +75,7 @@ export class DirectoryTally {
   }
 }
 
-/** Tells what became of rows, and keeps what the exit code is made of. */
+/** Reports the results of rows, and counts what determines the exit code. */
 export class RowVerdict {
   lost = 0;
   rejected = 0;

@@ -2,10 +2,10 @@ import { Failure } from '../../../core/failure.js';
 import type { PartialProgressSummary } from './partial-progress.js';
 import { ERROR_RESULTS, RESULTS, type Result } from './results.js';
 
-/** Why a run ended before it was through. */
+/** Why a run ended early. */
 export type StoppedBy = 'limit' | 'window' | 'signal' | null;
 
-/** Counted per type and in all. */
+/** Counted per type and in total. */
 export interface Counts {
   rows_scanned: number;
   rows_updated: number;
@@ -15,17 +15,17 @@ export interface Counts {
   rows_lost: number;
   rows_outside_root: number;
   rows_not_regular: number;
-  /** Their path is none below a root: an address, a Windows path, a network share. */
+  /** Rows whose path does not point below a root: a URL, a Windows path, a network share. */
   rows_elsewhere: number;
   rows_pointer: number;
   rows_unreadable: number;
   rows_unstable: number;
   rows_conflict: number;
   rows_bad_metadata: number;
-  /** Their id is another row's too, or they have none: left alone. */
+  /** Rows with no id, or with an id that other rows have too. They are skipped. */
   rows_id_not_unique: number;
   rows_already_done: number;
-  /** Of those that remain, rows whose file was read in part; the next run goes on with it. */
+  /** Of the remaining rows, those whose file was partly read; the next run continues with it. */
   rows_partial: number;
   /** Not done and not reached by this run. */
   rows_remaining: number;
@@ -37,21 +37,21 @@ export interface BackfillSummary extends Counts {
   elapsed_ms: number;
   stopped_by: StoppedBy;
   by_type: Record<string, Counts>;
-  /** Where the registry is only read: the script that has the changes, which a person has not run yet. */
+  /** With a read-only registry: the script with the changes, which a person still has to run. */
   script?: string;
-  /** Files that take more than one run, after this one; absent when there is none. */
+  /** Files that take more than one run and are not finished; absent if there are none. */
   partial_progress?: PartialProgressSummary;
 }
 
 export interface ScrubSummary extends BackfillSummary {
-  /** When the file that was verified longest ago was last verified. */
+  /** When the least recently verified file was verified. */
   oldest_unverified_at: string | null;
-  /** Rows with a path that were never hashed: `checksums backfill` does that. */
+  /** Rows with a path that were never hashed; `checksums backfill` hashes them. */
   rows_never_verified: number;
   period_met: boolean;
 }
 
-/** The name in `by_type` of rows without a type. */
+/** The name in `by_type` for rows without a type. */
 const NO_TYPE = '(none)';
 
 const COUNTED: Readonly<Record<Result, keyof Counts>> = {
@@ -71,7 +71,7 @@ const COUNTED: Readonly<Record<Result, keyof Counts>> = {
   id_not_unique: 'rows_id_not_unique',
 };
 
-/** Keeps count, in all and per type, so that the parts always add up. */
+/** Counts in total and per type, so that the parts always add up. */
 export class Tally {
   readonly #total = zero();
   readonly #byType = new Map<string, Counts>();
@@ -80,7 +80,7 @@ export class Tally {
     return this.#total;
   }
 
-  /** Rows that are to be read: they remain until they have a result. */
+  /** Rows to read: they count as remaining until they have a result. */
   expect(type: string | null, rows: number): void {
     this.#add(type, 'rows_remaining', rows);
   }
@@ -89,13 +89,13 @@ export class Tally {
     this.#add(type, 'rows_already_done', rows);
   }
 
-  /** A row that was expected to be read, and turned out to be done. */
+  /** A row that was expected to be read but turned out to be done. */
   foundDone(type: string | null): void {
     this.#reach(type);
     this.alreadyDone(type, 1);
   }
 
-  /** A row that was expected to be read, and was deleted since. */
+  /** A row that was expected to be read but was deleted in the meantime. */
   gone(type: string | null): void {
     this.#reach(type);
   }
@@ -106,12 +106,12 @@ export class Tally {
     this.#add(type, COUNTED[result], 1);
   }
 
-  /** A part of the row's file was read, and is kept. */
+  /** A part of the row's file was read and the progress saved. */
   partial(type: string | null): void {
     this.#add(type, 'rows_partial', 1);
   }
 
-  /** The end was reached: rows that were counted at the start and are gone by now do not remain. */
+  /** The run is complete: rows that were counted at the start and have since disappeared do not remain. */
   nothingRemains(): void {
     for (const counts of [this.#total, ...this.#byType.values()]) counts.rows_remaining = 0;
   }
@@ -146,7 +146,7 @@ export function errorRows(counts: Counts): number {
   return ERROR_RESULTS.reduce((sum, result) => sum + counts[COUNTED[result]], 0);
 }
 
-/** Every scanned row has exactly one result, in all and in each type. @throws Failure `run.accounting` */
+/** Checks that every scanned row has exactly one result, in total and per type. @throws Failure `run.accounting` */
 export function requireAccounted(summary: Counts & { by_type: Record<string, Counts> }): void {
   for (const [name, counts] of [['all', summary] as const, ...Object.entries(summary.by_type)]) {
     const results = RESULTS.reduce((sum, result) => sum + counts[COUNTED[result]], 0);
@@ -154,7 +154,7 @@ export function requireAccounted(summary: Counts & { by_type: Record<string, Cou
       throw new Failure(
         'run.accounting',
         `the results of ${name} add up to ${results}, not to ${counts.rows_scanned}`,
-        { hint: 'report it, with the summary' },
+        { hint: 'report this as a bug, with the summary' },
       );
     }
   }

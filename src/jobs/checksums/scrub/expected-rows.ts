@@ -7,7 +7,7 @@ import type { Selection } from './oldest-first.js';
 type Ports = Pick<ChecksumPorts, 'artifacts'>;
 
 /**
- * Counts what a backfill has before it. With `stat` every row is looked at, so every row is work until it was.
+ * Counts the rows that a backfill has to process. With `stat` every row is checked, so every row counts.
  * @throws Failure `artifacts.none`
  */
 export async function expectBackfill(
@@ -22,14 +22,14 @@ export async function expectBackfill(
   }
 }
 
-/** What a scrub has before it: rows with a digest, those with a marker in the future included. */
+/** The rows that a scrub has to read: those with a digest, including those with a marker in the future. */
 export interface ScrubExpectation {
   rows: number;
   neverVerified: number;
 }
 
 /**
- * Counts what there is to verify, and how many rows were never hashed at all.
+ * Counts the rows to verify, and the rows that were never hashed.
  * @throws Failure `artifacts.none`
  */
 export async function expectScrub(
@@ -43,7 +43,7 @@ export async function expectScrub(
   return { rows, neverVerified: counts.reduce((sum, count) => sum + count.rows, 0) - rows };
 }
 
-/** What was expected, what was selected, and what was counted of it. */
+/** The rows that were expected, those that were selected, and what was counted. */
 interface Covered {
   expected: ScrubExpectation;
   selection: Selection;
@@ -51,8 +51,8 @@ interface Covered {
 }
 
 /**
- * The scrub accounts for its own selection: every key it took up was read or skipped with a reason, and it took up every
- * row that was expected and is still there.
+ * Checks the scrub's own selection: every selected key was read or skipped for a reason, and every expected row that
+ * still exists was selected.
  * @throws Failure `run.accounting`
  */
 export async function requireCovered(
@@ -63,29 +63,29 @@ export async function requireCovered(
   const scanned = total.rows_scanned - total.rows_id_not_unique;
   if (selection.keys !== scanned + selection.skipped) {
     throw unaccounted(
-      `${selection.keys} rows were selected, ${scanned} were read, and ${selection.skipped} had no digest any more`,
+      `${selection.keys} rows were selected, ${scanned} were read, and ${selection.skipped} no longer had a digest`,
     );
   }
   if (selection.keys >= expected.rows) return;
-  // Others may have deleted rows meanwhile; what is still there must have been selected.
+  // Others may have deleted rows in the meantime; every row that still exists must have been selected.
   const now = await artifacts.counts({ types });
   const left = now.reduce((sum, { done, future }) => sum + done + future, 0);
   if (selection.keys >= left) return;
   throw unaccounted(
-    `${expected.rows} rows have a digest (${left} at the end), and ${selection.keys} were selected`,
+    `${expected.rows} rows have a digest (${left} at the end), but ${selection.keys} were selected`,
   );
 }
 
 function unaccounted(what: string): Failure {
   return new Failure('run.accounting', `the rows of the scrub do not add up: ${what}`, {
-    hint: 'nothing is known of the rows that are missing from this count; report it, with the summary',
+    hint: 'the rows missing from this count were not checked; report this as a bug, with the summary',
   });
 }
 
 async function countsOf({ artifacts }: Ports, filter: WorkFilter): Promise<TypeCount[]> {
   const counts = await artifacts.counts(filter);
   if (counts.some((count) => count.rows > 0)) return counts;
-  throw new Failure('artifacts.none', `no row of ${artifacts.table} that was asked for has a path`, {
-    hint: 'see registry.table, registry.columns.path and --type',
+  throw new Failure('artifacts.none', `none of the selected rows of ${artifacts.table} has a path`, {
+    hint: 'check registry.table, registry.columns.path and --type',
   });
 }

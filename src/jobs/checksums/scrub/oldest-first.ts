@@ -4,13 +4,13 @@ import { hasDigest, standingOf } from '../pipeline/current-marker.js';
 import { READ_KEYS, readRows } from '../pipeline/read-rows.js';
 import type { Tally } from '../report/summary.js';
 
-/** A page costs a scan and a sort: pages grow, so that a large table is not scanned once for each 20,000 rows. */
+/** A page costs a scan and a sort, so pages grow: a large table is not scanned once per 20,000 rows. */
 const PAGE_KEYS = { first: 20_000, last: 320_000 };
 
-/** What a scrub took up: each key ends as a row that is read, or is skipped. */
+/** What a scrub selected: each key is either read or skipped. */
 export interface Selection {
   keys: number;
-  /** Rows that were deleted, have no digest any more, or share their id with another row. */
+  /** Rows that were deleted, no longer have a digest, or share their id with another row. */
   skipped: number;
 }
 
@@ -20,8 +20,8 @@ interface OldestRow {
 }
 
 /**
- * Rows with a digest that were last verified before `before`, the longest unverified first, a batch at a time and read
- * only when the batch is asked for. Memory does not grow with the table. Counts what it selects.
+ * Rows with a digest that were last verified before `before`, least recently verified first, one batch at a time. A
+ * batch is read only when it is requested. Memory does not grow with the table. Counts the selected rows.
  */
 export async function* oldestFirst(
   { artifacts, clock }: Pick<ChecksumPorts, 'artifacts' | 'clock'>,

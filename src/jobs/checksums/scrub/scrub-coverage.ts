@@ -5,7 +5,7 @@ import type { ScrubSummary, Tally } from '../report/summary.js';
 
 type Coverage = Pick<ScrubSummary, 'oldest_unverified_at' | 'period_met'>;
 
-/** Whether every file was read within the period, and whether going on like this every file will be. */
+/** Whether every file was read within the period, and whether every file will be at the current pace. */
 export async function scrubCoverage(
   options: ScrubOptions,
   ports: Pick<ChecksumPorts, 'artifacts' | 'clock' | 'emit'>,
@@ -39,13 +39,13 @@ interface Pace {
   since: string | null;
   overdue: boolean;
   neededMs: number;
-  /** Files that this run read to their end. */
+  /** Files that this run read completely. */
   verified: number;
 }
 
-/** A run that verified nothing has met no period, whatever is on record. */
+/** A run that verified nothing does not meet the period, whatever is recorded. */
 function unmet({ since, overdue, neededMs, verified }: Pace, periodMs: number): string | undefined {
-  if (overdue) return `the file that was verified longest ago was last verified at ${since}`;
+  if (overdue) return `the least recently verified file was last verified at ${since}`;
   if (verified === 0) return 'this run verified no file';
   if (neededMs > periodMs) return `at this pace it takes ${formatDuration(neededMs)} to read every file once`;
   return undefined;
@@ -55,7 +55,7 @@ function filesRead({ total }: Tally): number {
   return total.rows_unchanged + total.rows_updated + total.drift_events;
 }
 
-/** How long it takes until every row had its turn, when each interval between two runs achieves what this one did. */
+/** How long it takes to read every row once if each interval between runs achieves as much as this one. */
 function timeForAll(options: ScrubOptions, tally: Tally, now: Date): number {
   const { rows_scanned: scanned, rows_remaining: remaining } = tally.total;
   if (remaining === 0 || scanned === 0 || options.previousStartedAt === undefined) return 0;

@@ -12,9 +12,9 @@ import { expectScrub, type ScrubExpectation } from './expected-rows.js';
 import { oldestFirst, type Selection } from './oldest-first.js';
 
 /**
- * Reads again what is done, the longest unverified first. A file that is as it was gets a new time in `salvor.digests`,
- * with one journal entry for the run; drift is recorded and held, never written.
- * @throws Failure `root.unavailable`, `window.closed`, `artifacts.none` before any row was worked on
+ * Reads hashed files again, least recently verified first. An unchanged file gets a new time in `salvor.digests`, with
+ * one journal entry for the run. Drift is recorded and held, never written to the artifact.
+ * @throws Failure `root.unavailable`, `window.closed`, `artifacts.none` before any row is processed
  */
 export async function scrubChecksums(
   options: ScrubOptions,

@@ -10,9 +10,9 @@ import { type DraftFacts, SiblingDraft } from '../siblings/sibling-draft.js';
 export interface BuildOneOptions {
   spanBytes: number;
   index: boolean;
-  /** Overwrite siblings that stand there. */
+  /** Overwrite existing siblings. */
   replace: boolean;
-  /** A sibling that stands is good enough: build only what is not there. */
+  /** Keep existing siblings and build only missing ones. */
   onlyMissing: boolean;
   writer: string;
 }
@@ -30,15 +30,16 @@ export type BuiltOne =
       facts: DraftFacts;
       sizeBytes: number;
       placed: ('listing' | 'index')[];
-      /** What is to be said of the archive besides. */
+      /** Findings about the archive itself. */
       findings: Finding[];
     }
   | { status: 'skipped' }
   | { status: 'failed'; finding: Finding };
 
 /**
- * Writes one archive's listing and index in one pass over it. A damaged archive is a result, and gets neither.
- * @throws Failure when the store or the disk fails, or the archive changed meanwhile.
+ * Writes the listing and index of one archive in one pass. A damaged archive gets neither, and is a result, not an
+ * error.
+ * @throws Failure if the store or the disk fails, or if the archive changed in the meantime
  */
 export async function buildOne(
   archive: ArchiveRef,
@@ -53,7 +54,7 @@ export async function buildOne(
     return { status: 'failed', finding: existsFinding(subject) };
   }
   if (wanted.length === 0) return { status: 'skipped' };
-  // An empty sibling is what a broken writer leaves behind: nothing is lost with it.
+  // An empty sibling was left by a broken writer, so nothing is lost by replacing it.
   const mayReplace = (sibling: 'listing' | 'index'): boolean => options.replace || existing[sibling] === 0;
   const info = await archive.store.head(archive.key, ports.signal);
   const draft = new SiblingDraft({
@@ -97,7 +98,7 @@ function wantedSiblings(existing: Existing, options: BuildOneOptions): ('listing
   return wanted.filter((sibling) => (existing[sibling] ?? 0) === 0);
 }
 
-/** The archive's bytes, as long as it is the object that was looked at. */
+/** The bytes of the archive. Fails if the object was replaced since the HEAD request. */
 async function* readWhole(
   archive: ArchiveRef,
   etag: string | undefined,
@@ -115,13 +116,13 @@ async function* readWhole(
 }
 
 function existsFinding(subject: string): Finding {
-  const message = 'its listing or index is there already, and nothing is replaced unasked';
+  const message = 'its listing or index already exists and was not replaced';
   return { code: 'sibling.exists', severity: 'error', subject, message };
 }
 
 function changed(subject: string): Failure {
-  return new Failure('archive.changed', `${subject} was replaced while it was read`, {
-    hint: 'run it again when nothing writes to that key',
+  return new Failure('archive.changed', `${subject} was replaced while it was being read`, {
+    hint: 'run it again when nothing is writing to that key',
   });
 }
 

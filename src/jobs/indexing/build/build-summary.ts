@@ -1,12 +1,12 @@
 import { Failure } from '../../../core/failure.js';
 
-/** As `--json` and the run's row have it. */
+/** As in the `--json` output and in the run's record. */
 export interface BuildSummary {
   archives_total: number;
   built: number;
-  /** Had all that was wanted. */
+  /** Already complete. */
   skipped: number;
-  /** With --dry-run: would have been built. */
+  /** With --dry-run: archives that would be built. */
   planned: number;
   failed: number;
   canaries: number;
@@ -31,9 +31,9 @@ export function nothingBuilt(): BuildSummary {
   };
 }
 
-/** Nothing to do is nothing checked: a wrong prefix must not look like work done. */
+/** Finding no archives is a failure, so that a wrong prefix does not look like success. */
 export function noArchives(): Failure {
-  return new Failure('archive.none_found', 'there is no archive where some were expected', {
-    hint: 'check the prefix; archives are found by their extension',
+  return new Failure('archive.none_found', 'no archives found', {
+    hint: 'check the prefix; archives are recognized by their extension',
   });
 }

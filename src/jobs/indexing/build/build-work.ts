@@ -3,21 +3,21 @@ import type { ArchiveRef } from '../archive-ref.js';
 import { listArchives } from '../gaps.js';
 import type { Existing } from '../placement.js';
 
-/** What to build: archives that were named, or what a prefix lacks. */
+/** What to build: the named archives, or whatever is missing under a prefix. */
 export type BuildWork =
   | { kind: 'archives'; archives: readonly ArchiveRef[] }
   | { kind: 'missing'; stores: readonly StoreReader[] }
-  /** A part of what a prefix lacks, as another host has listed it. */
+  /** A part of what is missing under a prefix, listed by another host. */
   | { kind: 'listed'; items: readonly WorkItem[] };
 
-/** One archive to look at. */
+/** One archive to process. */
 export interface WorkItem {
   archive: ArchiveRef;
-  /** Its siblings, where a listing has told of them. */
+  /** Its siblings, if a listing of the store reported them. */
   known?: Existing;
 }
 
-/** The archives in their order; stores are listed as the work goes on. */
+/** The archives in order. Stores are listed as the work proceeds. */
 export async function* workOf(work: BuildWork, signal: AbortSignal): AsyncGenerator<WorkItem> {
   if (work.kind === 'archives') {
     for (const archive of work.archives) yield { archive };

@@ -13,23 +13,23 @@ import { type BuildWork, type WorkItem, workOf } from './build-work.js';
 export interface BuildOptions extends BuildOneOptions {
   work: BuildWork;
   dryRun: boolean;
-  /** Archives worked on at the same time. */
+  /** Number of archives to process in parallel. */
   concurrency: number;
 }
 
 export interface BuildPorts {
   decode: Decode;
-  /** `known`: what a listing of the archive's store said of its siblings. */
+  /** `known`: the archive's siblings according to a listing of its store. */
   placementFor(archive: ArchiveRef, known?: Existing): Placement;
-  /** The archive that was planted without a listing: it must stay so. */
+  /** Whether this is the canary, which must never get a listing. */
   isCanary(archive: ArchiveRef): boolean;
   emit: Emit;
   signal: AbortSignal;
 }
 
 /**
- * Writes listings and indexes. A damaged archive is a finding and does not keep the others from being built; each
- * archive's siblings are complete or not there, so a run that was stopped is simply run again.
+ * Writes listings and indexes. A damaged archive is a finding and does not stop the others. The siblings of an archive
+ * are either complete or absent, so a stopped run can simply be run again.
  */
 export async function buildListings(
   options: BuildOptions,
@@ -91,7 +91,7 @@ class BuildRun {
       await (this.#options.dryRun ? this.#plan(archive, placement) : this.#build(archive, placement));
       this.#ports.emit({ type: 'examined', subjects: [archive.store.urlOf(archive.key)] });
     } catch (error) {
-      // However a store says that it was aborted: `outcome` tells why.
+      // Stores report an abort in different ways; `outcome` gives the reason.
       if (this.#ports.signal.aborted) return;
       if (!(error instanceof Failure)) throw error;
       this.#brokenWorld = true;

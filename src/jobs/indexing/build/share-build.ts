@@ -9,7 +9,7 @@ import { listArchives } from '../gaps.js';
 import type { BuildPorts } from './build.js';
 import { type BuildSummary, noArchives, nothingBuilt } from './build-summary.js';
 
-/** One archive for a worker, and what the listing of its store said of its siblings. */
+/** One archive for a worker, and its siblings according to the listing of its store. */
 export interface ArchiveUnit {
   store: string;
   key: string;
@@ -17,7 +17,7 @@ export interface ArchiveUnit {
   indexBytes: number | null;
 }
 
-/** What became of it. */
+/** The result for one archive. */
 export interface ArchiveResult {
   summary: BuildSummary;
   findings: Finding[];
@@ -27,13 +27,14 @@ export interface ArchiveResult {
 export interface ShareBuildPorts extends Pick<BuildPorts, 'isCanary' | 'emit' | 'signal'> {
   distributor: Distributor;
   retryCommand: string;
-  /** What a worker must have for the archives of a store. @throws Failure `store.*` */
+  /** What a worker needs for the archives of a store. @throws Failure `store.*` */
   needsOf(store: string): Promise<unknown>;
 }
 
 /**
- * `listings build --missing`, done by workers on any hosts, an archive to a unit: this side lists the stores, waits and
- * adds up. An archive whose worker was killed between writing its siblings and saying so counts as one that was already complete.
+ * `listings build --missing`, distributed to workers, one archive per unit. This side lists the stores, waits, and sums
+ * up. If a worker is killed after it wrote the siblings of an archive but before it reported that, the archive counts
+ * as already complete.
  * @throws Failure `archive.none_found`, `store.*`, `registry.*`
  */
 export async function shareBuild(

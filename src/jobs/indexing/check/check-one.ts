@@ -17,7 +17,7 @@ import { SpanAudit } from './span-audit.js';
 
 export interface CheckOnePorts {
   decode: Decode;
-  /** Where drafts may be made. */
+  /** The directory for drafts. */
   directory: string;
   found(finding: Finding): void;
   signal?: AbortSignal;
@@ -31,8 +31,8 @@ export interface CheckedOne {
 }
 
 /**
- * Reads an archive once, and compares its listing and its index with what is in it. Every difference is a finding;
- * a damaged archive is one too, and then nothing is said of its siblings.
+ * Reads an archive once and compares its listing and index with its content. Every difference is a finding. A damaged
+ * archive is one too, and then its siblings are not compared.
  */
 export async function checkOne(archive: ArchiveRef, ports: CheckOnePorts): Promise<CheckedOne | undefined> {
   const subject = archive.store.urlOf(archive.key);
@@ -91,7 +91,7 @@ async function loadIndex(
     const { meta } = opened.index.footer;
     const otherEtag = meta.etagOf === storeKind(archive.store) && meta.etag !== info.etag;
     if (meta.sizeBytes !== info.sizeBytes || otherEtag) {
-      say('index.stale', 'error', 'its index was made from another object under this key');
+      say('index.stale', 'error', 'its index was built from another version of the archive');
       return none('stale');
     }
     const audit = new SpanAudit(meta.access === 'gzip');
@@ -159,7 +159,11 @@ async function checkListing(
     say('listing.differs', 'error', `${JSON.stringify(next.value.name)}: ${next.value.what}`);
   }
   if (next.value.unreadable > 0) {
-    say('listing.unreadable_line', 'warning', `${next.value.unreadable} lines of its listing are no tar's`);
+    say(
+      'listing.unreadable_line',
+      'warning',
+      `${next.value.unreadable} lines of its listing are not in a known tar format`,
+    );
   }
   return differences === 0 ? 'same' : 'differs';
 }

@@ -12,14 +12,14 @@ import type { ArchiveRef } from '../archive-ref.js';
 import { listArchives } from '../gaps.js';
 import { checkOne } from './check-one.js';
 
-/** Which share of many archives one run takes, so that all of them are checked once in every period. */
+/** Spreads the archives over runs, so that each archive is checked once per period. */
 export interface Rotation {
   periodMs: number;
-  /** How often the command is run. */
+  /** The interval between runs of the command. */
   everyMs: number;
 }
 
-/** What one run may take of many archives. Those that are not reached have their turn in another run. */
+/** The limits of one run. Archives that it does not reach are left to later runs. */
 interface CheckBudget {
   maxBytes?: number | undefined;
   maxDurationMs?: number | undefined;
@@ -46,11 +46,11 @@ export interface CheckPorts {
 
 export interface CheckSummary {
   archives_total: number;
-  /** Under the prefixes, and not due in this run. */
+  /** Archives under the prefixes that are not due in this run. */
   not_due: number;
-  /** Larger than all that one run may read, or read too slowly for its time: named, and not checked. */
+  /** Archives that exceed the bytes or the time of one run: reported, not checked. */
   too_large: number;
-  /** Due, and left to another run. */
+  /** Archives that are due but left to another run. */
   not_reached: number;
   checked: number;
   damaged: number;
@@ -65,11 +65,11 @@ export interface CheckSummary {
   members: number;
   bytes_read: number;
   errors: number;
-  /** Null when every archive that is due had its turn. */
+  /** Null if every due archive was processed. */
   stopped_by: 'bytes' | 'duration' | null;
 }
 
-/** Compares listings and indexes with the content of their archives, each archive in one pass. */
+/** Compares listings and indexes with their archives, each archive in one pass. */
 export async function checkListings(work: CheckWork, ports: CheckPorts): Promise<JobOutcome<CheckSummary>> {
   const run = new CheckRun(ports);
   const budget = work.kind === 'prefixes' ? work.budget : undefined;
@@ -83,8 +83,8 @@ export async function checkListings(work: CheckWork, ports: CheckPorts): Promise
 }
 
 /**
- * Whether an archive is due in the run of this moment: its slot, given by the hash of its url, comes round once in a
- * period. No state is needed, and none can be lost; a run that was missed leaves its slot for the next period.
+ * Whether an archive is due in the current run. The hash of its url assigns it to a slot that is due once per period,
+ * so no state is needed. If a run is missed, its archives are due again in the next period.
  */
 export function isDue(url: string, nowMs: number, { periodMs, everyMs }: Rotation): boolean {
   const slots = Math.max(1, Math.floor(periodMs / everyMs));
@@ -92,7 +92,7 @@ export function isDue(url: string, nowMs: number, { periodMs, everyMs }: Rotatio
   return Math.floor(nowMs / everyMs) % slots === slot;
 }
 
-/** An order of their own in every run, so that no archive is always behind what uses the budget up. */
+/** A different order in every run, so that no archive always comes after those that use up the budget. */
 async function shuffled(archives: AsyncIterable<DueArchive>, nowMs: number): Promise<DueArchive[]> {
   const keyed: { archive: DueArchive; rank: string }[] = [];
   for await (const archive of archives) {
@@ -104,10 +104,10 @@ async function shuffled(archives: AsyncIterable<DueArchive>, nowMs: number): Pro
   return keyed.sort((a, b) => (a.rank < b.rank ? -1 : 1)).map(({ archive }) => archive);
 }
 
-/** `sizeBytes`: where a listing told it. */
+/** `sizeBytes`: if a listing of the store reported it. */
 type DueArchive = ArchiveRef & { sizeBytes?: number };
 
-/** The archive that is being read does not fit into the time. */
+/** Thrown when the current archive does not fit into the time limit. */
 class DoesNotFit extends Error {
   constructor(readonly fit: Exclude<Fit, 'fits'>) {
     super(fit);
@@ -152,12 +152,12 @@ class CheckRun {
     this.#time = new ReadBudget(maxDurationMs, () => this.#ports.monotonicMs());
   }
 
-  /** Whether there are bytes and time for it; one that can never have its turn is named. */
+  /** Whether the remaining bytes and time suffice. Reports an archive that can never be checked within the limits. */
   affords(archive: DueArchive): boolean {
     const { maxBytes } = this.#budget;
     const { sizeBytes = 0 } = archive;
     if (maxBytes !== undefined && sizeBytes > maxBytes) {
-      this.#nameTooLarge(archive, `${formatSize(sizeBytes)} is more than one run may read`);
+      this.#nameTooLarge(archive, `its size (${formatSize(sizeBytes)}) exceeds --max-bytes`);
       return false;
     }
     if (maxBytes !== undefined && this.#summary.bytes_read + sizeBytes > maxBytes) {
@@ -238,14 +238,14 @@ class CheckRun {
       signal.aborted && signal.reason instanceof StopRequest ? signal.reason.exitCode : undefined;
     if (signal.aborted && stopped === undefined) throw signal.reason;
     if (stopped === undefined && nothingThere(summary)) {
-      throw new Failure('archive.none_found', 'there is no archive where some were expected', {
-        hint: 'check the prefix; archives are found by their extension',
+      throw new Failure('archive.none_found', 'no archives found', {
+        hint: 'check the prefix; archives are recognized by their extension',
       });
     }
     const { too_large: tooLarge, not_reached: notReached } = summary;
     if (stopped === undefined && summary.archives_total === 0 && tooLarge + notReached > 0) {
       throw new Failure('check.nothing_checked', `none of ${tooLarge + notReached} archives was checked`, {
-        hint: 'raise --max-bytes or --max-duration: every archive that is due is larger than the run allows',
+        hint: 'increase --max-bytes or --max-duration: every due archive exceeds the limits of the run',
       });
     }
     const exitCode = stopped ?? (this.#brokenWorld ? 3 : summary.errors > 0 ? 1 : 0);

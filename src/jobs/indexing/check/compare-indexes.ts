@@ -1,13 +1,13 @@
 import { Buffer } from 'node:buffer';
 import { type IndexedMember, memberKey } from '../../../archive/index/member.js';
 
-/** One member that an index and the archive do not agree about. */
+/** One difference between an index and its archive. */
 export interface IndexDifference {
   name: string;
   what: string;
 }
 
-/** Compares two member tables, both in the order of their keys. */
+/** Compares two member tables, both sorted by key. */
 export async function* compareMembers(
   expected: AsyncGenerator<IndexedMember>,
   actual: AsyncGenerator<IndexedMember>,
@@ -17,9 +17,9 @@ export async function* compareMembers(
   while (a.done !== true || b.done !== true) {
     const order = compare(a.done === true ? undefined : a.value, b.done === true ? undefined : b.value);
     if (order < 0 && a.done !== true) {
-      yield { name: a.value.name, what: 'the archive has it, and the index does not' };
+      yield { name: a.value.name, what: 'it is in the archive but not in the index' };
     } else if (order > 0 && b.done !== true) {
-      yield { name: b.value.name, what: 'the index has it, and the archive does not' };
+      yield { name: b.value.name, what: 'it is in the index but not in the archive' };
     } else if (a.done !== true && b.done !== true) {
       const what = difference(a.value, b.value);
       if (what !== undefined) yield { name: a.value.name, what };
@@ -45,13 +45,13 @@ const FIELDS = [
   'storedBytes',
 ] as const;
 
-/** An index of version 1 has a sparse member as it is stored: neither its digest nor where its content begins. */
+/** Version 1 indexes describe sparse members as stored: without digest and content offset. */
 const NOT_IN_VERSION_1: readonly (typeof FIELDS)[number][] = ['sha256', 'dataAt', 'storedBytes'];
 
 function difference(a: IndexedMember, b: IndexedMember): string | undefined {
   const old = a.sparse && b.sparse && b.sparseMap === undefined && b.sha256 === undefined;
   const field = FIELDS.find((name) => a[name] !== b[name] && !(old && NOT_IN_VERSION_1.includes(name)));
   if (field === undefined && !old && JSON.stringify(a.sparseMap) !== JSON.stringify(b.sparseMap))
-    return 'its sparse map is different';
-  return field === undefined ? undefined : `${field} is ${a[field]}, and the index says ${b[field]}`;
+    return 'its sparse map differs';
+  return field === undefined ? undefined : `${field} is ${a[field]}, but the index has ${b[field]}`;
 }

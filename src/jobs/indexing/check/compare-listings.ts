@@ -2,23 +2,23 @@ import type { ListingEntry } from '../../../archive/listing/entry.js';
 import type { ListingSummary } from '../../../archive/listing/reader.js';
 import { normaliseName } from '../../../archive/names.js';
 
-/** One difference between a listing and what the archive holds. */
+/** One difference between a listing and its archive. */
 export interface ListingDifference {
   kind: 'missing' | 'extra' | 'different';
   name: string;
   what: string;
 }
 
-/** How far apart the two sides are brought together again after a difference. */
+/** How many entries are searched for the next match after a difference. */
 const LOOK_AHEAD = 1000;
-/** No two time zones are further apart, and all of them are whole quarters of an hour. */
+/** The largest difference between two time zones. All differences are multiples of 15 minutes. */
 const MAX_ZONE_MINUTES = 26 * 60;
 const QUARTER_MINUTES = 15;
 
 /**
- * Compares a listing with the one that the archive itself gives, entry by entry in the order of the archive. The
- * listing may be of another tar, in another time zone, or only have names. Yields every difference, and returns
- * what the listing was.
+ * Compares a listing with the one generated from the archive, entry by entry in archive order. The listing may come
+ * from another tar program, be in another time zone, or have only names. Yields every difference and returns the
+ * properties of the listing.
  */
 export async function* compareListings(
   expected: AsyncGenerator<ListingEntry, ListingSummary>,
@@ -78,7 +78,7 @@ class Window {
   }
 }
 
-/** How many entries of each side to give up so that the next two match; all of the shorter look-ahead otherwise. */
+/** How many entries to skip on each side so that the next two match; otherwise all of the shorter look-ahead. */
 function nextMatch(left: readonly ListingEntry[], right: readonly ListingEntry[]): [number, number] {
   const places = new Map<string, number>();
   right.forEach((entry, at) => {
@@ -105,15 +105,18 @@ function sameName(a: ListingEntry, b: ListingEntry): boolean {
 
 function difference(a: ListingEntry, b: ListingEntry): string | undefined {
   if (b.mtime === undefined && b.sizeBytes === undefined) return undefined;
-  if (!mayBe(a, b)) return `it is a ${a.kind}, and the listing says ${b.kind}`;
+  if (!mayBe(a, b)) return `its type is ${a.kind}, but the listing has ${b.kind}`;
   const hasContent = a.kind === 'file' || b.kind === a.kind;
   if (hasContent && a.sizeBytes !== undefined && b.sizeBytes !== undefined && a.sizeBytes !== b.sizeBytes) {
-    return `it has ${a.sizeBytes} bytes, and the listing says ${b.sizeBytes}`;
+    return `it has ${a.sizeBytes} bytes, but the listing has ${b.sizeBytes}`;
   }
-  return sameTime(a.mtime, b.mtime) ? undefined : `it is of ${a.mtime}, and the listing says ${b.mtime}`;
+  return sameTime(a.mtime, b.mtime) ? undefined : `its time is ${a.mtime}, but the listing has ${b.mtime}`;
 }
 
-/** Some programs do not say what a member is, and print hard links as files or with a mark that a name may hold. */
+/**
+ * Whether two types may be the same: some programs print no types, or print hard links as files or with a mark that may
+ * also be part of a name.
+ */
 function mayBe(a: ListingEntry, b: ListingEntry): boolean {
   if (a.kind === b.kind || b.kind === 'unknown') return true;
   return (a.kind === 'hardlink' && b.kind === 'file') || (a.kind === 'file' && b.kind === 'hardlink');
@@ -127,16 +130,16 @@ function sameTime(a: string | undefined, b: string | undefined): boolean {
   return apart <= MAX_ZONE_MINUTES && apart % QUARTER_MINUTES === 0;
 }
 
-/** Minutes of GNU tar's own form; bsdtar leaves out the year or the time of day. */
+/** The minutes of a time in GNU tar's format. bsdtar omits the year or the time of day. */
 function minutesOf(text: string | undefined): number | undefined {
   const match = /^(\d{4}-\d\d-\d\d) (\d\d:\d\d)/.exec(text ?? '');
   return match === null ? undefined : Date.parse(`${match[1]}T${match[2]}:00Z`) / 60_000;
 }
 
 function missing(entry: ListingEntry): ListingDifference {
-  return { kind: 'missing', name: entry.name, what: 'the archive has it, and the listing does not' };
+  return { kind: 'missing', name: entry.name, what: 'it is in the archive but not in the listing' };
 }
 
 function extra(entry: ListingEntry): ListingDifference {
-  return { kind: 'extra', name: entry.name, what: 'the listing has it, and the archive does not' };
+  return { kind: 'extra', name: entry.name, what: 'it is in the listing but not in the archive' };
 }

@@ -12,11 +12,11 @@ interface Audited {
 }
 
 /**
- * Compares an index's checkpoints with the archive while both its bytes and its output pass by: every span's digest
- * and every window. Keeps a digest of each window, not the window.
+ * Compares the checkpoints of an index with the archive while it streams: the digest of every span, and every window.
+ * Keeps only a digest of each window.
  */
 export class SpanAudit {
-  /** What did not match, in words; at most a thousand. */
+  /** Mismatches, in words; at most a thousand. */
   readonly problems: string[] = [];
   readonly #spans: Audited[] = [];
   #nextSpan = 0;
@@ -27,7 +27,7 @@ export class SpanAudit {
   #outputAt = 0;
   readonly #windows: boolean;
 
-  /** @param windows whether the windows are output of the archive, as they are for gzip */
+  /** @param windows whether the windows are decompressed output of the archive, as for gzip */
   constructor(windows: boolean) {
     this.#windows = windows;
   }
@@ -74,10 +74,10 @@ export class SpanAudit {
     this.#outputAt = end;
   }
 
-  /** The archive is over. */
+  /** Ends the comparison at the end of the archive. */
   finish(): void {
     if (this.#open.length > 0 || this.#nextSpan < this.#spans.length)
-      this.#problem('a span behind the end of the archive');
+      this.#problem('a span after the end of the archive');
   }
 
   #checkWindow(span: Audited, bytes: Uint8Array): void {
@@ -93,7 +93,7 @@ export class SpanAudit {
   }
 }
 
-/** The last 32 KiB of two pieces that follow each other. */
+/** The last 32 KiB of two consecutive pieces. */
 function lastBytes(before: Uint8Array, bytes: Uint8Array): Uint8Array {
   if (bytes.length >= WINDOW_BYTES) return bytes.slice(bytes.length - WINDOW_BYTES);
   const joined = new Uint8Array(before.length + bytes.length);

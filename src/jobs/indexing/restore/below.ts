@@ -6,24 +6,25 @@ import { onDisk } from '../placement.js';
 const ROOT = constants.O_RDONLY | constants.O_DIRECTORY;
 const FOLDER = ROOT | constants.O_NOFOLLOW;
 
-/** Where a member goes below a directory. */
+/** Where a member is restored below a directory. */
 interface Place {
   folders: string[];
   file: string;
 }
 
-/** @throws Failure `restore.unsafe_name` where the name leads out of the directory */
+/** @throws Failure `restore.unsafe_name` if the name leads outside the directory */
 export function placeInDirectory(member: string): Place {
   const segments = member.split('/').filter((segment) => segment !== '' && segment !== '.');
   const file = segments.pop();
   if (file === undefined || file === '..' || segments.includes('..'))
-    throw unsafe(member, 'its name leads out of the directory');
+    throw unsafe(member, 'its name leads outside the directory');
   return { folders: segments, file };
 }
 
 /**
- * Gives `place` a path for a member below the directory, whose folders are made. Each folder is opened from the one
- * before it, and no link is followed: whatever anybody puts in a folder's place meanwhile, the path stays below.
+ * Creates the folders of a member below the directory and calls `place` with its path. Each folder is opened relative
+ * to its parent and no link is followed, so the path stays below the directory even if someone replaces a folder in the
+ * meantime.
  * @throws Failure `restore.unsafe_name`
  */
 export function withinFolders(directory: string, member: string, place: (path: string) => void): void {
@@ -45,7 +46,7 @@ export function withinFolders(directory: string, member: string, place: (path: s
 
 const HAS_DESCRIPTORS = existsSync('/proc/self/fd');
 
-/** Through the folder that is open; where there is no /proc, by its path. */
+/** Through the open folder or, without /proc, by path. */
 function childOf(folder: number, name: string, path: string): string {
   return HAS_DESCRIPTORS ? `/proc/self/fd/${folder}/${name}` : path;
 }
@@ -68,6 +69,6 @@ function openFolder(path: string, member: string, shown: string): number {
 function unsafe(member: string, why: string): Failure {
   return new Failure('restore.unsafe_name', `${JSON.stringify(member)} was not restored: ${why}`, {
     exitCode: 1,
-    hint: 'restore it alone, under another name: -o FILE',
+    hint: 'restore it alone under another name with -o FILE',
   });
 }

@@ -3,10 +3,10 @@ import { Failure } from '../../../core/failure.js';
 import { formatSize } from '../../../core/sizes.js';
 import type { ArchiveRef } from '../archive-ref.js';
 
-/** Links to links end somewhere; more steps than this are a circle or a trap. */
+/** Chains of hard links are followed at most this far; longer ones are a loop or an attack. */
 export const MAX_LINK_STEPS = 16;
 
-/** Why one member can't be restored, as failures that name it and its archive. All are exit 1. */
+/** The failures for a member that cannot be restored. All exit with code 1. */
 export function memberFailures(archive: ArchiveRef, name: string) {
   const shown = JSON.stringify(normaliseName(name));
   const url = archive.store.urlOf(archive.key);
@@ -17,39 +17,41 @@ export function memberFailures(archive: ArchiveRef, name: string) {
       refuse(
         'member.not_found',
         `${url} has no member ${shown}${why === '' ? '' : `: ${why}`}`,
-        'see the names, whole and with their folders, with `salvor restore --list`',
+        'run `salvor restore --list` to see the full names with their folders',
       ),
     notRegular: (kind: string) =>
       refuse(
         'member.not_regular',
         `${shown} in ${url} is a ${kind}, not a regular file`,
-        kind === 'directory' ? 'name its files one by one, as the listing has them' : 'extract it with tar',
+        kind === 'directory'
+          ? 'name its files individually, as they appear in the listing'
+          : 'extract it with tar',
       ),
     sparse: () =>
       refuse(
         'member.sparse',
         `${shown} in ${url} is a sparse file whose map contradicts itself`,
-        'try GNU tar, and compare what it gives with something known',
+        'try GNU tar, and compare its output with a known copy',
       ),
     tooManyHoles: (limitBytes: number) =>
       refuse(
         'archive.limit',
-        `${shown} in ${url} is a sparse file; the holes to fill would be more than ${formatSize(limitBytes)}`,
-        'if the file really is that large, raise --max-holes',
+        `${shown} in ${url} is a sparse file with more than ${formatSize(limitBytes)} of holes`,
+        'if the file really is that large, increase --max-holes',
       ),
     unverified: (fault?: string) =>
       refuse(
         'member.unverified',
-        `nothing proves that the content of ${shown} in ${url} is right${fault === undefined ? '' : `; ${fault}`}`,
-        'add --allow-unverified if that is good enough',
+        `no checksum proves the content of ${shown} in ${url}${fault === undefined ? '' : `; ${fault}`}`,
+        'add --allow-unverified to restore it anyway',
       ),
     corrupt: (what: string) =>
       refuse('index.corrupt', `${url}: ${what}`, 'check it with `salvor listings check`, or add --stream'),
     stale: () =>
       refuse(
         'index.stale',
-        `${url} is no longer the object that its index was made from`,
-        'build the index again, or add --stream',
+        `${url} has changed since its index was built`,
+        'rebuild the index, or add --stream',
       ),
     noIndex: () =>
       refuse(

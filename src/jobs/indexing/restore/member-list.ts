@@ -7,12 +7,12 @@ import { type ArchiveRef, LISTING_SUFFIX } from '../archive-ref.js';
 import { listingEntries } from '../listing-entries.js';
 import { openIndex } from './ranged-member.js';
 
-/** One member, as the index or the listing has it. */
+/** One member, from the index or the listing. */
 export interface ListedMember {
   name: string;
   kind: string;
   sizeBytes: number | undefined;
-  /** UTC where an index says it; as it is written in a listing. */
+  /** UTC from an index; unchanged text from a listing. */
   mtime: string | undefined;
   sha256: string | undefined;
   linkName: string | undefined;
@@ -21,13 +21,13 @@ export interface ListedMember {
 export interface MemberList {
   source: 'index' | 'listing';
   members: AsyncIterable<ListedMember>;
-  /** What is to be said of the list, once all of it was read. */
+  /** Findings about the list, available once all of it was read. */
   findings(): Finding[];
 }
 
 /**
- * The members of an archive by its index (in the order of their names), or else by its listing (in the order of the
- * archive), without reading the archive.
+ * The members of an archive from its index (sorted by name), otherwise from its listing (in archive order), without
+ * reading the archive.
  * @throws Failure `archive.not_found`, `restore.no_listing`, `index.corrupt`, `store.*`
  */
 export async function listMembers(archive: ArchiveRef, signal?: AbortSignal): Promise<MemberList> {
@@ -40,7 +40,7 @@ export async function listMembers(archive: ArchiveRef, signal?: AbortSignal): Pr
   const found = await archive.store.get(key, signal === undefined ? {} : { signal }).catch(notFound);
   if (found === undefined) {
     throw new Failure('restore.no_listing', `${url} has neither an index nor a listing`, {
-      hint: 'write them with `salvor listings build`, or name a member and add --stream',
+      hint: 'create them with `salvor listings build`, or name a member and add --stream',
     });
   }
   const state = { unreadable: 0 };
@@ -50,7 +50,7 @@ export async function listMembers(archive: ArchiveRef, signal?: AbortSignal): Pr
     findings: () => [
       ...(open === undefined
         ? []
-        : [warning('index.stale', url, 'its index was made from another object under this key')]),
+        : [warning('index.stale', url, 'its index was built from another version of the archive')]),
       ...(state.unreadable === 0
         ? []
         : [
@@ -64,16 +64,16 @@ export async function listMembers(archive: ArchiveRef, signal?: AbortSignal): Pr
   };
 }
 
-/** @throws Failure `archive.not_found` (exit 3) where a store says only that there is no such object */
+/** @throws Failure `archive.not_found` (exit 3) if the object does not exist */
 export async function headOfArchive(archive: ArchiveRef, signal?: AbortSignal) {
   const info = await archive.store.head(archive.key, signal).catch(notFound);
   if (info === undefined) throw noArchive(archive);
   return info;
 }
 
-/** There is nothing under the key. */
+/** The archive does not exist. */
 export function noArchive(archive: ArchiveRef): Failure {
-  return new Failure('archive.not_found', `there is no ${archive.store.urlOf(archive.key)}`, {
+  return new Failure('archive.not_found', `${archive.store.urlOf(archive.key)} does not exist`, {
     hint: 'check the bucket and the key',
   });
 }
@@ -128,7 +128,7 @@ function memberOf({ name, kind, sizeBytes, mtime, linkTarget }: ListingEntry): L
   };
 }
 
-/** The root of an archive has no name left: it is shown as tar shows it. */
+/** The root of an archive has an empty name; show it like tar does. */
 function shownName(name: string): string {
   return name === '' ? './' : name;
 }

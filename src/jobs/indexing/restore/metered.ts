@@ -1,9 +1,9 @@
 import { ForwardingReader } from '../../../objectstore/forwarding-port.js';
 import type { ObjectBody, ObjectInfo, ReadOptions, StoreReader } from '../../../objectstore/port.js';
 
-/** A store that counts what is read through it. */
+/** Counts the requests to a store. */
 export class MeteredReader extends ForwardingReader<StoreReader> {
-  /** HEAD and GET requests. */
+  /** Number of HEAD and GET requests. */
   reads = 0;
   bytesRead = 0;
 

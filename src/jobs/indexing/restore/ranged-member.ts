@@ -11,7 +11,7 @@ import { type ArchiveRef, INDEX_SUFFIX, storeKind } from '../archive-ref.js';
 import { MAX_LINK_STEPS, memberFailures } from './member-failures.js';
 
 export interface RangedOptions {
-  /** Which of several members of that name, counted from 1; default the last. */
+  /** Which of several members with that name, counted from 1. Default: the last. */
   occurrence: number | undefined;
   /** Zeros that are made for the holes of a sparse member; one that needs more is refused. */
   maxHoleBytes?: number;
@@ -19,14 +19,14 @@ export interface RangedOptions {
   decodeFrames?: DecodeFrames;
 }
 
-/** An archive that is read by range, and the index that leads there. */
+/** An archive that is read by range, with its index. */
 export interface OpenIndex {
   archive: ArchiveRef;
   index: IndexReader;
 }
 
 /**
- * Opens an archive's index. Undefined when it has none.
+ * Opens the index of an archive; undefined if it has none.
  * @throws Failure `index.corrupt`
  */
 export async function openIndex(archive: ArchiveRef, signal?: AbortSignal): Promise<OpenIndex | undefined> {
@@ -42,9 +42,8 @@ export async function openIndex(archive: ArchiveRef, signal?: AbortSignal): Prom
 }
 
 /**
- * Finds the member that is to be restored, by the first of the names that there is: the last of its name unless
- * another one is asked for; a hard link leads
- * to the member that holds its content.
+ * Finds the member to restore by the first of the names that exists: the last member with that name unless another
+ * occurrence is requested. A hard link leads to the member that has its content.
  * @throws Failure `member.not_found`, `member.not_regular`, `index.corrupt`
  */
 export async function findMember(
@@ -58,20 +57,20 @@ export async function findMember(
   let member = occurrence === undefined ? found.at(-1) : found[occurrence - 1];
   for (let step = 0; member?.kind === 'hardlink'; step += 1) {
     if (step === MAX_LINK_STEPS)
-      throw fail.notFound('its hard links go in a circle, or through more than 16 members');
+      throw fail.notFound('its hard links form a loop or a chain of more than 16 members');
     const before = member.headerAt;
     const targets = await corruptIfDamaged(open.archive, open.index.find(member.linkName));
     member = targets.filter((target) => target.headerAt < before).at(-1);
-    if (member === undefined) throw fail.notFound('it is a hard link to a member that is not there');
+    if (member === undefined) throw fail.notFound('it is a hard link to a missing member');
   }
   if (member === undefined) {
-    throw fail.notFound(found.length === 0 ? '' : `it is there ${found.length} times`);
+    throw fail.notFound(found.length === 0 ? '' : `it occurs ${found.length} times`);
   }
   if (member.kind !== 'file') throw fail.notRegular(member.kind);
   return { member, name: found[0]?.name ?? member.name };
 }
 
-/** The members of the first of these names that there is. */
+/** The members with the first of these names that exists. */
 async function firstFound(open: OpenIndex, names: readonly string[]): Promise<IndexedMember[]> {
   for (const name of names) {
     const found = await corruptIfDamaged(open.archive, open.index.find(name));
@@ -80,7 +79,7 @@ async function firstFound(open: OpenIndex, names: readonly string[]): Promise<In
   return [];
 }
 
-/** What the end of a content says of it. */
+/** Facts about a content that are known only at its end. */
 export interface Verified {
   sizeBytes: number;
   sha256: string;
@@ -88,8 +87,8 @@ export interface Verified {
 }
 
 /**
- * The content of a member by ranged reads, each bound to the object that the index was made from. Bytes are not to
- * be shown before the end is reached: only then the digest was compared.
+ * The content of a member by ranged reads, each bound to the object that the index was built from. Do not show the
+ * bytes before the end: only then has the digest been compared.
  * @throws Failure `index.stale`, `index.corrupt`, `archive.limit`
  */
 export async function* memberContent(
@@ -118,7 +117,7 @@ export async function* memberContent(
   const digest = hash.digest('hex');
   if (count !== member.sizeBytes || (member.sha256 !== undefined && member.sha256 !== digest)) {
     throw fail.corrupt(
-      `the content of ${JSON.stringify(member.name)} does not have the digest that the index has`,
+      `the content of ${JSON.stringify(member.name)} does not match its digest in the index`,
     );
   }
   return { sizeBytes: count, sha256: digest, verifiedBy: member.sha256 === undefined ? 'none' : 'sha256' };
@@ -153,8 +152,9 @@ async function* staleIfChanged(
 }
 
 /**
- * What every GET is bound by: the ETag of the index; where the index has none of this kind of store (it was made
- * by `tee`, or came here with its archive), the object's own of this moment, if its size is the right one.
+ * The ETag that every GET is bound to: that of the index. If the index has none for this kind of store (because `tee`
+ * created it, or it was copied together with its archive), the current ETag of the object, provided that its size
+ * matches.
  */
 async function boundEtag({ archive, index }: OpenIndex, signal?: AbortSignal): Promise<string | undefined> {
   const { etag, etagOf, sizeBytes } = index.footer.meta;

@@ -10,19 +10,19 @@ import { type RestoreOptions, type RestorePorts, restore } from './restore.js';
 import { type RestoredMany, restoreStreamed, tally } from './restore-streamed.js';
 import { SpoolDirectory } from './spool.js';
 
-/** Members that one command may bring back: more are a job for tar. */
+/** At most this many members per command; use tar for more. */
 const MAX_MEMBERS = 100_000;
 
 interface RestoreManyOptions extends Omit<RestoreOptions, 'member' | 'output' | 'below'> {
   /** Names or globs. */
   members: readonly string[];
-  /** Where they go. */
+  /** The directory to restore to. */
   directory: string;
 }
 
 /**
- * Brings several members back into a directory, under their own names. Nothing is written outside the directory, and
- * nothing existing is replaced; a member that cannot be restored does not keep the others.
+ * Restores several members to a directory under their own names. Writes nothing outside the directory and replaces no
+ * existing files. A member that cannot be restored does not stop the others.
  * @throws Failure `restore.no_match`, `archive.not_found`, `restore.no_listing`
  */
 export async function restoreMany(
@@ -52,7 +52,9 @@ export async function restoreMany(
   }
 }
 
-/** Names as they are; what holds a `*` and is no member's name is a glob over the members that have content. */
+/**
+ * Resolves names literally. A text with a `*` that is not the name of a member is a glob over the members with content.
+ */
 async function expand(
   archive: ArchiveRef,
   wanted: readonly string[],
@@ -77,7 +79,7 @@ async function expand(
     if (members.size > MAX_MEMBERS) {
       throw new Failure('restore.too_many', `more than ${MAX_MEMBERS} members match`, {
         exitCode: 1,
-        hint: 'name fewer, or extract the archive with tar',
+        hint: 'select fewer members, or extract the archive with tar',
       });
     }
   }
@@ -88,7 +90,7 @@ async function expand(
     `no member of ${archive.store.urlOf(archive.key)} matches ${JSON.stringify(idle.text)}`,
     {
       exitCode: 1,
-      hint: '`*` does not match a slash, `**` does; see the members with `salvor restore --list`',
+      hint: '`*` does not match a slash, but `**` does; run `salvor restore --list` to see the members',
     },
   );
 }

@@ -26,11 +26,11 @@ export interface RestoredMany {
 
 interface Options extends Pick<RestoreOptions, 'allowUnverified'> {
   below: NonNullable<RestoreOptions['below']>;
-  /** An index that has digests, though it leads to no member. */
+  /** An index that has digests but no checkpoints. */
   open: OpenIndex | undefined;
 }
 
-/** Brings any number of members back in one pass over the archive; hard links may need another. */
+/** Restores any number of members in one pass over the archive. Hard links may need another pass. */
 export async function restoreStreamed(
   archive: ArchiveRef,
   members: readonly string[],
@@ -74,7 +74,7 @@ export async function restoreStreamed(
         sha256: content.sha256,
         verified_by: content.verifiedBy,
         method: 'streamed',
-        // The pass is one for all: it counts for the first.
+        // All members share one pass, which is counted for the first.
         bytes_fetched: i === 0 ? store.bytesRead : 0,
         requests: i === 0 ? store.reads : 0,
         findings: content.findings,
@@ -84,7 +84,7 @@ export async function restoreStreamed(
   return result;
 }
 
-/** Counts what came of one member: one that cannot be restored does not keep the others. */
+/** Counts the result for one member. A member that cannot be restored does not stop the others. */
 export async function tally(
   { restored, failed }: RestoredMany,
   member: string,
@@ -111,5 +111,5 @@ function contentOf(
 ): Streamed {
   if (content === undefined || content instanceof Failure) throw content;
   if (expectedSha256 === undefined || expectedSha256 === content.sha256) return content;
-  throw memberFailures(archive, member).corrupt('the content does not have the digest that the index has');
+  throw memberFailures(archive, member).corrupt('the content does not match its digest in the index');
 }

@@ -21,13 +21,15 @@ import { type Spool, SpoolDirectory } from './spool.js';
 import { streamMember } from './streamed-member.js';
 
 export interface RestoreOptions {
-  /** Its name, or the name as a listing prints it where no member has it literally. */
+  /** The name of the member, or the name as a listing prints it if no member has it literally. */
   member: string;
-  /** The directory that it must stay below, whatever is done to the folders meanwhile, and its drafts. */
+  /**
+   * The directory that the output must stay below, even if its folders are replaced in the meantime, and the drafts.
+   */
   below?: { directory: string; drafts: SpoolDirectory };
-  /** A path; `-` for stdout; default the member's own last segment, here. */
+  /** A path, or `-` for stdout. Default: the last segment of the member's name, in the working directory. */
   output: string | undefined;
-  /** Without an index, or in spite of it. */
+  /** Read the archive from the start, even if it has an index. */
   stream: boolean;
   occurrence: number | undefined;
   allowUnverified: boolean;
@@ -36,9 +38,9 @@ export interface RestoreOptions {
 export interface RestorePorts {
   decode: Decode;
   decodeFrames?: DecodeFrames;
-  /** Zeros that are made for the holes of sparse members; what needs more is refused with `archive.limit`. */
+  /** The maximum size of holes in sparse members; members with larger holes are refused with `archive.limit`. */
   maxHoleBytes?: number;
-  /** Takes the content for `-o -`; only called once it is verified. */
+  /** Receives the content for `-o -`, only after it is verified. */
   stdout(bytes: Uint8Array): Promise<void>;
   signal?: AbortSignal;
 }
@@ -46,7 +48,7 @@ export interface RestorePorts {
 export interface RestoreSummary {
   archive: string;
   member: string;
-  /** The file that was written; null when it went to stdout. */
+  /** The written file; null for stdout. */
   output: string | null;
   size_bytes: number;
   sha256: string;
@@ -54,12 +56,12 @@ export interface RestoreSummary {
   method: 'ranged' | 'streamed';
   bytes_fetched: number;
   requests: number;
-  /** What is wrong with the archive, though the member could be restored. */
+  /** Problems of the archive that did not prevent restoring the member. */
   findings: Finding[];
 }
 
 interface Content {
-  /** The name that the member has. */
+  /** The actual name of the member. */
   name: string;
   sizeBytes: number;
   sha256: string;
@@ -69,8 +71,8 @@ interface Content {
 }
 
 /**
- * Brings one member back. Nothing is visible, on disk or on stdout, before its content is verified; nothing
- * existing is replaced.
+ * Restores one member. Nothing is visible, on disk or on stdout, before its content is verified. Existing files are
+ * never replaced.
  * @throws Failure `member.*`, `index.*`, `restore.exists`, `archive.*` (`archive.not_found` is exit 3)
  */
 export async function restore(
@@ -82,7 +84,7 @@ export async function restore(
   const archive = { store, key: ref.key };
   const toStdout = options.output === '-';
   const names = typedNames(options.member);
-  // What a name that can be read in several ways will be is only known once the member was found.
+  // If a name can be read in several ways, the actual name is known only after the member is found.
   const ownName = names.length === 1 ? basename(normaliseName(options.member)) : undefined;
   const wantedPath = options.output ?? ownName;
   const named = wantedPath === undefined ? undefined : resolve(wantedPath);
@@ -167,7 +169,7 @@ async function fetchContent(
     throw memberFailures(archive, options.member).noIndex();
   }
   const { member, name } = await findMember(open, names, common);
-  // An index of version 1 does not know where the parts of a sparse member belong.
+  // Version 1 indexes do not record where the parts of a sparse member belong.
   if (open.index.footer.meta.access === 'stream-only' || !hasContent(member))
     return checked(await stream(member.sha256), member, archive);
   const content = await ranged(open, member, spool, {
@@ -191,14 +193,12 @@ async function ranged(
 
 function checked(content: Content, member: IndexedMember, archive: ArchiveRef): Content {
   if (member.sha256 === undefined || member.sha256 === content.sha256) return content;
-  throw memberFailures(archive, member.name).corrupt(
-    'the content does not have the digest that the index has',
-  );
+  throw memberFailures(archive, member.name).corrupt('the content does not match its digest in the index');
 }
 
 export function existsAlready(path: string): Failure {
-  return new Failure('restore.exists', `${path} exists already`, {
-    hint: 'nothing existing is replaced: name another place with -o',
+  return new Failure('restore.exists', `${path} already exists`, {
+    hint: 'existing files are never replaced: choose another path with -o',
     exitCode: 1,
   });
 }

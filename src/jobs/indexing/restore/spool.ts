@@ -14,23 +14,23 @@ import { isHole } from '../../../archive/holes.js';
 import { linkNew } from '../placement.js';
 import { makeWorkDirectory } from '../work-directory.js';
 
-/** Restored files may hold what the registry protects. */
+/** Restored files may contain confidential data. */
 const FILE_MODE = 0o640;
 
-/** A content that nobody sees until it is verified. Its file is open only while there is something to do with it. */
+/** A content that stays hidden until it is verified. Its file is open only while it is used. */
 export class Spool {
   readonly #path: string;
   #file: number | undefined;
   #written = 0;
   #endsInHole = false;
 
-  /** @param path of a file that is not there yet, on the file system where the content will be placed */
+  /** @param path a new file, on the file system where the content will be placed */
   constructor(path: string) {
     this.#path = path;
     this.#file = openSync(path, 'wx', 0o600);
   }
 
-  /** Appends bytes; holes of sparse files stay holes. */
+  /** Appends bytes. Holes in sparse files stay holes. */
   write(bytes: Uint8Array): void {
     if (isHole(bytes)) {
       this.#written += bytes.length;
@@ -43,7 +43,7 @@ export class Spool {
     this.#written += bytes.length;
   }
 
-  /** Forgets what was written. */
+  /** Discards what was written. */
   restart(): void {
     ftruncateSync(this.#open(), 0);
     this.#written = 0;
@@ -63,12 +63,12 @@ export class Spool {
     return createReadStream(this.#path);
   }
 
-  /** A hole at the end exists only through the file's length. */
+  /** Extends the file, because a hole at the end is represented only by the file size. */
   #fillEnd(): void {
     if (this.#endsInHole) ftruncateSync(this.#open(), this.#written);
   }
 
-  /** Nothing is written for now: many spools need no more open files than one. */
+  /** Closes the file until it is needed again, so that many spools need only one open file. */
   rest(): void {
     if (this.#file !== undefined) closeSync(this.#file);
     this.#file = undefined;
@@ -85,7 +85,7 @@ export class Spool {
   }
 }
 
-/** A directory for contents that are not verified yet; what killed processes left there is removed. */
+/** A directory for unverified contents. Removes what killed processes left there. */
 export class SpoolDirectory {
   readonly #directory: string;
   #count = 0;

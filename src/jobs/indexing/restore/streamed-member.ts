@@ -13,28 +13,28 @@ import type { Spool } from './spool.js';
 
 export interface StreamOptions {
   decode: Decode;
-  /** Zeros that are made for the holes of sparse members; what needs more is refused. */
+  /** The maximum size of holes in sparse members; members with larger holes are refused. */
   maxHoleBytes?: number;
   signal?: AbortSignal;
 }
 
-/** One member that is wanted, and where its content goes. */
+/** One requested member, and where its content goes. */
 export interface StreamRequest {
-  /** The first of these names that there is. */
+  /** The first of these names that exists is used. */
   names: readonly string[];
   occurrence: number | undefined;
-  /** Digest that the index has of the member; a content with it needs no more of the stream. */
+  /** The digest of the member in the index. Once a content matches it, the rest of the stream is not needed. */
   expectedSha256: string | undefined;
   spool: Spool;
 }
 
 export interface Streamed {
-  /** The name that the member has. */
+  /** The actual name of the member. */
   name: string;
   sizeBytes: number;
   sha256: string;
   verifiedBy: VerifiedBy;
-  /** What is to be said of the archive: the fault that ended the reading after the member, or less. */
+  /** Findings about the archive, such as damage after the member. */
   findings: Finding[];
 }
 
@@ -42,34 +42,33 @@ interface Found {
   member: TarMember;
   sha256: string | undefined;
   verifiedBy: VerifiedBy | undefined;
-  /** It was not read: its holes are larger than this. */
+  /** Set if the member was not read because its holes are larger than this. */
   beyondBytes?: number;
 }
 
-/** A request as it goes from pass to pass, after the hard links that it meets. */
+/** The state of a request across passes, while it follows hard links. */
 interface Want {
   readonly request: StreamRequest;
   names: readonly string[];
   occurrence: number | undefined;
-  /** Only members that begin before this. */
+  /** Only members that start before this offset count. */
   before: number;
   step: number;
-  /** The name that was found first, before any link was followed. */
+  /** The name that was found first, before following links. */
   name: string;
-  /** Which of the names there was; their number while there was none. */
+  /** The position of the found name in `names`; their number if none was found yet. */
   rank: number;
   found: Found | undefined;
-  /** How many members of the name came. */
+  /** Number of members with the name so far. */
   seen: number;
   checked: boolean;
 }
 
 /**
- * Reads an archive from its beginning until all wanted members are there and verified, their contents into their
- * spools. The last member of a name counts, so the whole archive is read unless an occurrence or a digest is known;
- * it is read again only where hard links must be followed. Of a damaged archive, the last one that is whole before
- * the fault is given.
- * @returns what came of each request, a Failure `member.*` or `archive.*` among them
+ * Reads an archive from the start until all requested members are verified, and writes their contents to their spools.
+ * The last member with a name counts, so the whole archive is read unless an occurrence or a digest is known. It is
+ * read again only to follow hard links. If the archive is damaged, the last complete member before the damage is used.
+ * @returns the result of each request, which may be a Failure `member.*` or `archive.*`
  */
 export async function streamMembers(
   archive: ArchiveRef,
@@ -93,7 +92,7 @@ export async function streamMembers(
   return wants.map((want) => results.get(want) as Streamed | Failure);
 }
 
-/** The same for one member. @throws Failure `member.*`, `archive.*` */
+/** Like `streamMembers`, for one member. @throws Failure `member.*`, `archive.*` */
 export async function streamMember(
   archive: ArchiveRef,
   request: StreamRequest,
@@ -130,12 +129,12 @@ function resultOf(
   const fail = memberFailures(archive, want.request.names[0] ?? '');
   if (want.found === undefined) {
     if (damage !== undefined) return damaged(archive, damage);
-    return fail.notFound(want.step === 0 ? '' : 'it is a hard link to a member that is not there');
+    return fail.notFound(want.step === 0 ? '' : 'it is a hard link to a missing member');
   }
   const { member, sha256, verifiedBy, beyondBytes } = want.found;
   if (member.kind === 'hardlink') {
     if (want.step === MAX_LINK_STEPS)
-      return fail.notFound('its hard links go in a circle, or through more than 16 members');
+      return fail.notFound('its hard links form a loop or a chain of more than 16 members');
     follow(want, member);
     return 'linked';
   }
@@ -199,10 +198,10 @@ async function onePass(
   return { damage, findings };
 }
 
-/** Whether the member is, so far, the one that is wanted. */
+/** Whether the member is the requested one, as far as is known. */
 function takes(want: Want, rank: number, member: TarMember): boolean {
   if (member.headerAt >= want.before || rank > want.rank) return false;
-  // The name itself is meant rather than one that it might be a listing's way to print.
+  // Prefer the literal name over a name that a listing would print this way.
   if (rank < want.rank) want.seen = 0;
   want.rank = rank;
   want.seen += 1;
@@ -248,7 +247,7 @@ function damaged(archive: ArchiveRef, damage: Damage, wholeBefore?: number): Fai
   const { code, message } = damageFinding('', damage);
   const hint =
     wholeBefore === undefined
-      ? 'members that are whole before the fault can be restored one by one'
-      : `an earlier member of that name is whole: add --occurrence ${wholeBefore}`;
+      ? 'members that are complete before the damage can be restored individually'
+      : `an earlier member with that name is complete: add --occurrence ${wholeBefore}`;
   return new Failure(code, `${archive.store.urlOf(archive.key)}: ${message}`, { exitCode: 1, hint });
 }

@@ -2,7 +2,7 @@ import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 
 const BUFFER_BYTES = 262_144;
 
-/** A new file that is written front to back through a buffer. */
+/** A new file that is written sequentially through a buffer. */
 export class BufferedFile {
   sizeBytes = 0;
   readonly #file: number;
@@ -11,7 +11,7 @@ export class BufferedFile {
   #open = true;
   readonly path: string;
 
-  /** @throws when there is a file of that name already */
+  /** @throws if the file exists */
   constructor(path: string) {
     this.path = path;
     this.#file = openSync(path, 'wx', 0o644);
@@ -28,7 +28,7 @@ export class BufferedFile {
     this.#used += bytes.length;
   }
 
-  /** Everything is on disk, and the file is closed. */
+  /** Writes everything to disk and closes the file. */
   finish(): void {
     this.#flush();
     fsyncSync(this.#file);

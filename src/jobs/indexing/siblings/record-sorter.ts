@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, readSync, unlinkSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Records kept in memory before they are sorted and spilled: a million members pass through 16 MiB at a time. */
+/** Memory for records before they are sorted and spilled to disk. */
 const DEFAULT_ARENA_BYTES = 16 * 1024 * 1024;
 const READ_BYTES = 262_144;
 const HEAD_BYTES = 8;
@@ -14,11 +14,11 @@ export interface SortedRecord {
 }
 
 /**
- * Sorts any number of records by key in constant memory: runs are spilled to unlinked temporary files and merged.
- * Records of equal keys stay in the order in which they were added.
+ * Sorts any number of records by key in constant memory: sorted runs are spilled to unlinked temporary files and
+ * merged. The sort is stable.
  */
 export class RecordSorter {
-  /** Bytes of all keys and values. */
+  /** Total size of all keys and values. */
   totalBytes = 0;
   count = 0;
   #arena: Buffer;
@@ -48,7 +48,7 @@ export class RecordSorter {
     this.totalBytes += key.length + value.length;
   }
 
-  /** All records in order; may be asked for once. */
+  /** All records in order. Can be called only once. */
   *sorted(): Generator<SortedRecord> {
     this.#sortArena();
     if (this.#runs.length === 0) {
@@ -60,7 +60,7 @@ export class RecordSorter {
     yield* merge(this.#runs.map(readRun));
   }
 
-  /** Lets the temporary files go. */
+  /** Closes the temporary files. */
   close(): void {
     for (const run of this.#runs) closeSync(run);
     this.#runs.length = 0;
@@ -140,13 +140,13 @@ function* readRun(file: number): Generator<SortedRecord> {
   };
   while (fill(HEAD_BYTES)) {
     const length = HEAD_BYTES + buffer.readUInt32LE(at) + buffer.readUInt32LE(at + 4);
-    if (!fill(length)) throw new Error('a temporary file of the sorter was cut');
+    if (!fill(length)) throw new Error('a temporary file of the sorter was truncated');
     yield recordAt(buffer, at);
     at += length;
   }
 }
 
-/** Merges sorted runs; of equal keys those of earlier runs come first. */
+/** Merges sorted runs. For equal keys, records of earlier runs come first. */
 function* merge(runs: Generator<SortedRecord>[]): Generator<SortedRecord> {
   const heads = runs.map((run) => run.next());
   for (;;) {

@@ -19,20 +19,20 @@ import { BufferedFile } from './buffered-file.js';
 import { RecordSorter } from './record-sorter.js';
 
 export interface DraftOptions {
-  /** Where the draft's own temporary directory is made. */
+  /** The parent of the draft's temporary directory. */
   directory: string;
   spanBytes: number;
-  /** Whether an index is wanted beside the listing. */
+  /** Whether to write an index in addition to the listing. */
   index: boolean;
   signal?: AbortSignal;
 }
 
-/** What the index is bound to. */
+/** The object that the index is bound to. */
 export interface Binding {
   archive: string;
   etag: string | undefined;
   etagOf: 's3' | 'file' | undefined;
-  /** The program and its version. */
+  /** The program that wrote it, with its version. */
   writer: string;
 }
 
@@ -45,13 +45,13 @@ export interface DraftFacts {
   checkpointBytes: number;
   memberTableBytes: number;
   access: Access;
-  /** What is to be said of the archive besides. */
+  /** Notes about the archive itself. */
   notes: readonly ArchiveNote[];
 }
 
 /**
- * A listing and an index while they are written, under temporary names. Fed with the uncompressed tar of one
- * archive in one pass; `finish` makes both complete and durable, `discard` leaves nothing behind.
+ * A listing and an index that are being written under temporary names, from the uncompressed tar of one archive in one
+ * pass. `finish` makes both complete and durable; `discard` removes them.
  */
 export class SiblingDraft implements ArchiveVisitor {
   readonly #directory: string;
@@ -96,7 +96,7 @@ export class SiblingDraft implements ArchiveVisitor {
     this.#index?.addCheckpoint(checkpoint);
   }
 
-  /** @throws Damage when the tar was cut inside a member, or has none. */
+  /** @throws Damage if the tar is truncated inside a member or has no members */
   finish(pass: PassResult, binding: Binding): DraftFacts {
     const end = this.#scan.end();
     const { report } = this.#scan;
@@ -168,8 +168,8 @@ export class SiblingDraft implements ArchiveVisitor {
 }
 
 function noMembers({ trailingAt }: TarReport): string {
-  const after = trailingAt === undefined ? '' : `, and something else at byte ${trailingAt}`;
-  return `the tar has no member: there are only zeros${after}`;
+  const after = trailingAt === undefined ? '' : `, and other data at byte ${trailingAt}`;
+  return `the tar has no members: it contains only zeros${after}`;
 }
 
 const NO_VALUE = new Uint8Array(0);

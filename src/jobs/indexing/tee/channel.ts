@@ -1,4 +1,4 @@
-/** Hands pieces from a producer to one consumer, a piece at a time. */
+/** Passes pieces from a producer to one consumer, one at a time. */
 export class Channel implements AsyncIterable<Uint8Array> {
   #piece: Uint8Array | undefined;
   #state: 'open' | 'ended' | 'abandoned' = 'open';
@@ -6,7 +6,7 @@ export class Channel implements AsyncIterable<Uint8Array> {
   #wakeConsumer: () => void = () => {};
   #wakeProducer: () => void = () => {};
 
-  /** Resolves when the consumer is done with the piece, or wants no more. */
+  /** Resolves when the consumer has processed the piece or has stopped reading. */
   async put(piece: Uint8Array): Promise<void> {
     if (this.#state === 'abandoned') return;
     await new Promise<void>((resolve) => {
@@ -21,13 +21,13 @@ export class Channel implements AsyncIterable<Uint8Array> {
     this.#wakeConsumer();
   }
 
-  /** The consumer gets an error in place of more. */
+  /** Makes the consumer's next read throw an error. */
   fail(fault: Error): void {
     this.#fault = fault;
     this.#wakeConsumer();
   }
 
-  /** The consumer wants no more: whatever is put from now on is let go. */
+  /** The consumer has stopped reading: further pieces are dropped. */
   abandon(): void {
     this.#state = 'abandoned';
     this.#wakeProducer();

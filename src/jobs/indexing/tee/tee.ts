@@ -17,7 +17,7 @@ export interface TeeOptions {
 
 export interface TeePorts {
   source: AsyncIterable<Uint8Array>;
-  /** Takes the archive's bytes; resolves when more may come, rejects when nobody reads any more. */
+  /** Writes the archive's bytes. Resolves when more can be written, rejects when the reader has gone. */
   pass(bytes: Uint8Array): Promise<void>;
   placement(): Placement;
   decode: Decode;
@@ -39,8 +39,8 @@ interface Indexed {
 }
 
 /**
- * Passes an archive through, unchanged and as it comes, and writes its listing and index meanwhile. Whatever goes
- * wrong with those, the bytes go on: it is said at the end.
+ * Passes an archive through unchanged and writes its listing and index at the same time. If writing those fails, the
+ * archive still passes through, and the failure is reported at the end.
  * @throws Failure `tee.output_closed`, `tee.archive_damaged`, `tee.index_failed`
  */
 export async function teeArchive(options: TeeOptions, ports: TeePorts): Promise<TeeSummary> {
@@ -58,7 +58,7 @@ export async function teeArchive(options: TeeOptions, ports: TeePorts): Promise<
     try {
       await ports.pass(bytes);
     } catch (error) {
-      channel.fail(new Damage('truncated', 'the archive was not passed on to its end'));
+      channel.fail(new Damage('truncated', 'the archive was not passed through completely'));
       await indexing;
       throw outputClosed(bytesPassed, error);
     }
@@ -110,44 +110,48 @@ async function index(
 function outputClosed(bytesPassed: number, cause: unknown): Failure {
   return new Failure(
     'tee.output_closed',
-    `whoever was to take the archive stopped reading after ${bytesPassed} bytes`,
+    `the program that reads the archive stopped after ${bytesPassed} bytes`,
     {
-      hint: 'look at the program behind the pipe: the backup is incomplete',
+      hint: 'check the program after the pipe: the backup is incomplete',
       cause,
     },
   );
 }
 
-/** What makes a backup that passed through worthless. A form that cannot be read here, or a limit, does not. */
+/** Damage that makes the backup useless. An unsupported format or a limit does not. */
 const DAMAGED: readonly DamageKind[] = ['truncated', 'corrupt', 'no_members', 'empty'];
 
-/** What is said of the archive is only what was seen of it: that it is unharmed only after it was read to its end. */
+/** Reports only what is known: the archive is undamaged only if it was read completely. */
 function notIndexed(error: unknown, bytesPassed: number, isWhole: boolean): Failure {
   const reason = error instanceof Error ? error.message : String(error);
-  if (bytesPassed === 0) return archiveDamaged('it is empty: 0 bytes came in', error);
+  if (bytesPassed === 0) return archiveDamaged('it is empty (0 bytes)', error);
   if (error instanceof Damage && DAMAGED.includes(error.kind)) {
     return archiveDamaged(reason, error);
   }
   if (isWhole) {
     return new Failure(
       'tee.index_failed',
-      `the archive passed through and is whole, but its listing could not be written: ${reason}`,
+      `the archive passed through intact, but its listing could not be written: ${reason}`,
       {
-        hint: 'the backup is unharmed; write its listing with `salvor listings build ARCHIVE`',
+        hint: 'the backup is intact; create its listing with `salvor listings build ARCHIVE`',
         cause: error,
       },
     );
   }
   return new Failure(
     'tee.index_failed',
-    `${bytesPassed} bytes passed through, but nothing is known of the archive, which was not read to its end: ${reason}`,
-    { hint: 'check the archive where it is now: `salvor listings build ARCHIVE`', cause: error },
+    `${bytesPassed} bytes passed through, but the archive was not checked to its end: ${reason}`,
+    { hint: 'check the stored archive with `salvor listings build ARCHIVE`', cause: error },
   );
 }
 
 function archiveDamaged(reason: string, cause: unknown): Failure {
-  return new Failure('tee.archive_damaged', `what passed through is not a whole archive: ${reason}`, {
-    hint: 'the backup is incomplete or damaged: check why the program before the pipe ended early, and make the backup again',
-    cause,
-  });
+  return new Failure(
+    'tee.archive_damaged',
+    `the archive that passed through is incomplete or damaged: ${reason}`,
+    {
+      hint: 'check why the program before the pipe ended early, and run the backup again',
+      cause,
+    },
+  );
 }

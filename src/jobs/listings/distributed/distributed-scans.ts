@@ -12,8 +12,8 @@ import { addPartitionCounts, type RangeReport, type RangeUnit } from './range-re
 import { splitRest, UNIT_SIZES, type UnitSizes } from './split-rest.js';
 
 /**
- * Lists targets by workers on any hosts, and settles here what they found: the scans, by the targets' urls, are those
- * of `scanTarget`. A range that no attempt could list is a failure of the run and a gap.
+ * Lets workers on any hosts list targets, and settles what they found here. The scans, by the targets' urls, equal
+ * those of `scanTarget`. A range that no attempt could list is a failure of the run and a gap.
  */
 export async function shareScans(
   targets: readonly { open: OpenTarget; needs: unknown }[],
@@ -55,7 +55,7 @@ export async function shareScans(
 
 /** One target while workers list it. */
 class SharedTarget {
-  /** Ranges that nobody was given yet. */
+  /** Ranges that were not handed out yet. */
   readonly waiting: RangeUnit[];
   readonly #open: OpenTarget;
   readonly #sharing: Sharing;
@@ -86,14 +86,14 @@ class SharedTarget {
     return this.#open.target.url;
   }
 
-  /** Whether nothing more comes of it. */
+  /** Whether no more results will arrive. */
   get isOver(): boolean {
     return this.#isGivenUp || this.#ahead === 0;
   }
 
-  /** What can't be added up is the end of this target, and of no other. */
+  /** If the results cannot be added up, this target fails; the others continue. */
   async add(range: RangeUnit, unit: EndedUnit): Promise<void> {
-    // What was taken back leaves its range ahead: the scan is given up.
+    // A revoked result leaves its range unlisted, so the scan is abandoned.
     if (unit.state === 'recalled' || this.#isGivenUp) return;
     try {
       if (unit.state === 'dead') this.#addGap(range, unit);
@@ -106,7 +106,7 @@ class SharedTarget {
     }
   }
 
-  /** Undefined gaps where not all of it was listed. */
+  /** Gaps are undefined if not every range was listed. */
   async finish(): Promise<Scan> {
     const counts = { keys: this.#keys, requests: this.#requests };
     if (this.#isGivenUp || this.#ahead > 0) return { ...counts, gaps: undefined, serverNowMs: this.#nowMs };

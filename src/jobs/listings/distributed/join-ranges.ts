@@ -11,9 +11,9 @@ export interface Joined {
 }
 
 /**
- * Decides what lies across the ends of ranges. An archive may have siblings behind its range's end only where that
- * end begins with the archive's key, so what is carried is as small as a stack within a range. What a gap leaves
- * open is not decided: such an archive is neither present nor missing.
+ * Decides about archives at the boundaries of ranges. An archive can have siblings after the end of its range only if
+ * that end begins with the archive's key, so the state carried over is as small as the stack within a range. Archives
+ * that a gap leaves open stay undecided: they are neither present nor missing.
  */
 export function joinRanges(ranges: readonly RangeResult<RangeEnds>[]): Joined {
   const gaps = ranges.flatMap(({ result, endAt }) =>
@@ -35,7 +35,7 @@ export function joinRanges(ranges: readonly RangeResult<RangeEnds>[]): Joined {
   return { closed: closed.filter(({ object }) => !gapsTouch(gaps, object.key)), orphans, gaps };
 }
 
-/** A gap does not reach beyond its range: what lies behind was listed by the next one. */
+/** A gap ends with its range: the keys after it were listed by the next range. */
 function earlier(upTo: string | undefined, endAt: string | undefined): string | undefined {
   if (upTo === undefined || endAt === undefined) return upTo ?? endAt;
   return compareUtf8(upTo, endAt) < 0 ? upTo : endAt;

@@ -5,32 +5,34 @@ import type { PageWork, RangeEnds } from '../scan/key-scan.js';
 import type { Partitions } from '../scan/partitions.js';
 import type { Rest } from './split-rest.js';
 
-/** A range of a target's keys for a worker to list. Plain JSON, as everything here: it goes to another host. */
+/**
+ * A range of a target's keys for a worker to list. Everything here is plain JSON because it is sent to another host.
+ */
 export interface RangeUnit {
   readonly url: string;
   readonly startAfter?: string;
   readonly endAt?: string;
-  /** With so many keys seen it is left off, and the rest is handed out again. */
+  /** After this many keys the worker stops, and the rest of the range is handed out again. */
   readonly maxKeys: number;
-  /** To look where the target's directories begin, when the range is left off. */
+  /** Whether to list the target's top directories if the worker stops early. */
   readonly explores: boolean;
 }
 
-/** What a worker made of it. Archives that are in order are only counted: all others are told as they were found. */
+/** A worker's result for a range. Archives that are in order are only counted; all others are reported in full. */
 export interface RangeReport {
   readonly keys: number;
   readonly requests: number;
-  /** The server's clock when it last answered. */
+  /** The server's time at its last response. */
   readonly serverNowMs: number | null;
-  /** Absent when the range was listed to its end. */
+  /** Absent if the range was listed completely. */
   readonly rest?: Rest;
-  /** Known directories, where it explored. */
+  /** The directories that it found, if it listed them. */
   readonly boundaries: readonly string[];
   readonly ends: RangeEnds;
-  /** What has to be judged, with the server's clock at that moment. */
+  /** What has to be evaluated, with the server's time at that moment. */
   readonly works: readonly (PageWork & { readonly serverNowMs: number })[];
   readonly partitions: readonly PartitionCounts[];
-  /** Lines of the allowlist that matched an archive. */
+  /** The allowlist lines that matched an archive. */
   readonly usedLines: readonly number[];
   readonly failures: readonly VerifyFailure[];
 }

@@ -14,19 +14,19 @@ import { keyRoom } from '../scan/open-target.js';
 import type { Partitions } from '../scan/partitions.js';
 import { partitionCounts, type RangeReport, type RangeUnit } from './range-report.js';
 
-/** All that a worker holds of the world for a range: nothing here can write. */
+/** Everything that a worker can access for a range; nothing here can write. */
 export interface RangePorts {
   readonly lister: StoreLister;
-  /** Which of these subjects have an open finding, whose end an archive that is in order may be. */
+  /** Which of these subjects have an open finding. An archive that is in order may resolve it. */
   openSubjects(subjects: readonly string[]): Promise<ReadonlySet<string>>;
-  /** What can't be listed becomes a gap and a failure of the run; before, it is left to another attempt. */
+  /** Whether this is the last attempt: then keys that cannot be listed become a gap and a failure of the run. */
   readonly isLastAttempt: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * Lists one range of a shared run, with fresh `target` options of its own, as `scanTarget` lists all of it.
- * @throws Failure what kept it from that; whatever aborted the signal
+ * Lists one range of a distributed run the way `scanTarget` lists a whole target. `target` must not be shared.
+ * @throws Failure if the range cannot be listed; the signal's reason if the signal was aborted
  */
 export async function scanRange(
   unit: RangeUnit,
@@ -65,7 +65,7 @@ export async function scanRange(
   };
 }
 
-/** Reads the range until its end, or until it was enough. */
+/** Reads the range to its end, or until the limit on keys is reached. */
 async function list(
   unit: RangeUnit,
   scan: KeyScan,
@@ -97,7 +97,7 @@ function endOf({ endAt }: RangeUnit) {
   return endAt === undefined ? {} : { endAt };
 }
 
-/** Counts what is in order, and nothing was said of before: the others are for the run to judge. */
+/** Counts archives that are in order and have no open finding. All others are left to the run. */
 async function sift(
   closed: readonly OpenArchive[],
   serverNowMs: number,

@@ -2,22 +2,22 @@ import { compareUtf8, LAST_CHARACTER } from '../../../core/bytes.js';
 import { outlook } from '../ranges/outlook.js';
 
 export interface UnitSizes {
-  /** The first look at a target: one page tells whether there is work for more than one worker. */
+  /** The size of the first range of a target: one page shows whether there is work for more than one worker. */
   readonly firstKeys: number;
-  /** Worth its way to another host, and done before anybody asks what became of it. */
+  /** Large enough to be worth sending to another host, small enough to show progress. */
   readonly unitKeys: number;
 }
 
 export const UNIT_SIZES: UnitSizes = { firstKeys: 1000, unitKeys: 32_000 };
 
-/** Each level of splitting makes so many times more; where nothing stands, a piece costs one request. */
+/** Each split multiplies the number of ranges by this. An empty range costs one request. */
 const MAX_PIECES = 16;
-/** Known directories hold something, mostly. */
+/** The factor for known directories, which are rarely empty. */
 const MAX_KNOWN_PIECES = 64;
 
-/** What a range that was left off has shown so far. */
+/** What is known about a range at which a worker stopped early. */
 export interface Rest {
-  /** The last key seen: the rest is what comes after it. */
+  /** The last key seen; the rest is everything after it. */
   readonly last: string;
   /** The first keys of its last pages, oldest first. */
   readonly pageStarts: readonly string[];
@@ -25,17 +25,17 @@ export interface Rest {
   readonly keys: number;
 }
 
-/** What is known of the target that the range is of. */
+/** What is known about the target of the range. */
 export interface Known {
-  /** Directories, in order. */
+  /** Directories, sorted. */
   readonly boundaries: readonly string[];
   readonly prefixLength: number;
   readonly unitKeys: number;
 }
 
 /**
- * Where to split what a range has left, for several workers: at known directories, else at even distances as the keys
- * seem to go. Only a guess: a piece may be empty, and one that is too large is split again when it is left off.
+ * Where to split the rest of a range for several workers: at known directories, or else at even distances estimated
+ * from the keys. This is only an estimate: a piece may be empty, and one that is too large is split again later.
  */
 export function splitRest(
   { last, pageStarts, pages, keys }: Rest,
@@ -56,7 +56,7 @@ export function splitRest(
   return [...new Set(points.filter((key) => key !== undefined && isInside(key)))] as string[];
 }
 
-/** Where the directory before this one ends, so that a range that fails leaves the next one whole. */
+/** The end of the directory before this one, so that a range that fails does not affect the next directory. */
 function endBefore(directory: string, before: string | undefined): string {
   return before === undefined ? directory : `${before}${LAST_CHARACTER}`;
 }

@@ -10,15 +10,15 @@ interface Entry {
 }
 
 /**
- * Archives that need no listing: whole object keys, and globs of them. Remembers which of its entries matched
- * anything, so one allowlist serves one run.
+ * Archives that need no listing: whole object keys, and globs of keys. It records which entries matched, so an
+ * allowlist must not be reused for another run.
  */
 export class Allowlist {
   readonly file: string;
   readonly #keys = new Map<string, Entry>();
   readonly #globs: Entry[] = [];
   readonly #set: GlobSet;
-  /** Accepted sets of which every glob was used: the automaton gives the same list for the same state. */
+  /** Match results whose globs were all used before. The automaton returns the same list for the same state. */
   readonly #allUsed = new WeakSet<readonly number[]>();
   #unused: number;
 
@@ -38,7 +38,7 @@ export class Allowlist {
     return this.#keys.has(key) || this.#set.matching(key).length > 0;
   }
 
-  /** Notes which entries an archive's key uses; costs nothing once every entry was used. */
+  /** Records which entries match an archive's key. Costs nothing once every entry was used. */
   note(key: string): void {
     if (this.#unused === 0) return;
     this.#use(this.#keys.get(key));
@@ -48,7 +48,7 @@ export class Allowlist {
     this.#allUsed.add(matching);
   }
 
-  /** The entries that matched no archive, in the order of the file. */
+  /** The entries that matched no archive, in file order. */
   unused(): { text: string; line: number }[] {
     return [...this.#keys.values(), ...this.#globs]
       .filter((entry) => !entry.used)
@@ -56,12 +56,12 @@ export class Allowlist {
       .sort((a, b) => a.line - b.line);
   }
 
-  /** The lines of entries that were used: what `noteLines` of the same list elsewhere takes. */
+  /** The lines of used entries, to pass to `noteLines` of the same allowlist on another host. */
   usedLines(): number[] {
     return [...this.#keys.values(), ...this.#globs].filter(({ used }) => used).map(({ line }) => line);
   }
 
-  /** Notes entries that were used elsewhere. */
+  /** Records entries that were used on another host. */
   noteLines(lines: readonly number[]): void {
     const wanted = new Set(lines);
     for (const entry of [...this.#keys.values(), ...this.#globs])
@@ -76,8 +76,8 @@ export class Allowlist {
 }
 
 /**
- * Reads an allowlist: one whole object key or glob per line (a line without `*` is a key to the letter); `#` begins
- * a comment at the start of a line or behind white space; white space around an entry is taken off.
+ * Reads an allowlist with one object key or glob per line. A line without `*` is a literal key. `#` starts a comment at
+ * the start of a line or after whitespace. Whitespace around an entry is ignored.
  * @throws Failure `allowlist.bad_glob` (exit 2) with the file and the line
  */
 export function parseAllowlist(text: string, file: string): Allowlist {
@@ -96,15 +96,15 @@ function globOf(text: string, where: string): Glob | undefined {
   if (problem !== undefined) {
     throw usageFailure(
       'allowlist.bad_glob',
-      `${where}: ${JSON.stringify(text)} can not be used: ${problem}`,
-      'write a whole object key, or a glob of one: * within a segment, ** across',
+      `${where}: ${JSON.stringify(text)} is not a valid entry: ${problem}`,
+      'write a whole object key or a glob: * matches within a segment, ** across segments',
     );
   }
   return glob && !('problem' in glob) ? glob : undefined;
 }
 
 function keyProblem(text: string): string | undefined {
-  if (/^(s3|file):\/\//.test(text)) return 'it is a url; write the object key without its bucket';
+  if (/^(s3|file):\/\//.test(text)) return 'it is a url; write the object key without the bucket';
   if (text.startsWith('/')) return 'an object key does not begin with a slash';
   return undefined;
 }

@@ -1,11 +1,11 @@
 const DAY_MS = 86_400_000;
 
 export interface ArchiveDate {
-  /** What `since` is compared with: 00:00 UTC of the day in the key, else the last modification. */
+  /** The date that `since` is compared with: 00:00 UTC of the day in the key, or else the last modification. */
   readonly dateMs: number;
   /**
-   * When it was made, for freshness: a day in the key says no hour, so the last modification where that lies within
-   * or before the day, else (a copy that was made later) the day's end.
+   * When the archive was created, for freshness. A day in the key has no hour, so this is the last modification if that
+   * is within or before the day, or else (for a copy that was made later) the end of the day.
    */
   readonly madeMs: number;
   readonly byKey: boolean;
@@ -13,7 +13,7 @@ export interface ArchiveDate {
   readonly keyDayMs?: number;
 }
 
-/** An archive's date. A key in which the pattern finds no possible day is dated by its last modification. */
+/** An archive's date. If the pattern finds no valid day in the key, the last modification counts. */
 export function archiveDate(key: string, lastModifiedMs: number, pattern: RegExp | undefined): ArchiveDate {
   const dayMs = pattern === undefined ? undefined : dayInKey(key, pattern);
   if (dayMs === undefined) return { dateMs: lastModifiedMs, madeMs: lastModifiedMs, byKey: false };

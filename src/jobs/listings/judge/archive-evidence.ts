@@ -4,24 +4,24 @@ import type { OpenArchive } from '../scan/open-stack.js';
 import { type ArchiveDate, archiveDate } from './archive-date.js';
 import { type Evidence, isYoung } from './judge.js';
 
-/** The evidence of an archive, all but what earlier runs say; the excuses are looked up only where one is needed. */
+/** The evidence about an archive, except what earlier runs found. Exemptions are looked up only if one is needed. */
 export interface ArchiveEvidence {
   readonly archive: OpenArchive;
   readonly date: ArchiveDate;
   readonly evidence: Omit<Evidence, 'seenBefore'>;
   readonly indexMissing: boolean;
-  /** Dated after the store's clock, or without a byte: it is never the newest of its series. */
+  /** Dated in the future by the store's clock, or empty: such an archive never counts as the newest of its series. */
   readonly isFuture: boolean;
   readonly isEmpty: boolean;
 }
 
-/** Whether the listing of an archive is there, and large enough. */
+/** Whether the listing of an archive exists and is large enough. */
 export function listingState({ listing }: OpenArchive, minSizeBytes: number): Evidence['listing'] {
   if (listing === undefined) return 'none';
   return listing.sizeBytes < minSizeBytes ? 'small' : 'good';
 }
 
-/** Gathers what is known of one archive once all its siblings are. */
+/** Collects the evidence about one archive once all its siblings are known. */
 export function archiveEvidence(
   archive: OpenArchive,
   target: VerifyTarget,

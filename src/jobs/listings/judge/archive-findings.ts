@@ -7,13 +7,13 @@ import type { OpenArchive } from '../scan/open-stack.js';
 import { type FindingDraft, violationOrWarning } from './finding-draft.js';
 import { type ArchiveStatus, isStale } from './judge.js';
 
-/** All that the words about one archive are made from. */
+/** The facts from which the findings about one archive are written. */
 export interface ArchiveFacts {
   readonly archive: OpenArchive;
   readonly subject: string;
   readonly partition: string;
   readonly series: string;
-  /** Its date for `since`, and whether it was read from the key. */
+  /** The date that `since` is compared with, and whether it was read from the key. */
   readonly dateMs: number;
   readonly status: ArchiveStatus;
   readonly indexStatus: 'good' | 'missing' | 'pending' | 'exempt';
@@ -23,7 +23,7 @@ export interface ArchiveFacts {
   readonly isEmpty: boolean;
 }
 
-/** Everything that is the matter with one archive. */
+/** All findings about one archive. */
 export function archiveFindings(facts: ArchiveFacts, target: VerifyTarget): FindingDraft[] {
   return [
     emptyFinding(facts),
@@ -34,12 +34,12 @@ export function archiveFindings(facts: ArchiveFacts, target: VerifyTarget): Find
   ].filter((found) => found !== undefined);
 }
 
-/** Of an archive that is excused nobody wants to hear an error. */
+/** An exempt archive is never reported as an error. */
 function emptyFinding(facts: ArchiveFacts): FindingDraft | undefined {
   if (!facts.isEmpty) return undefined;
   const { subject, excused } = facts;
   const severity = excused ? 'warning' : 'error';
-  const message = 'has 0 bytes: there is nothing in it to restore';
+  const message = 'has 0 bytes; it contains nothing to restore';
   return { code: 'archive.empty', severity, violation: false, subject, message, detail: detailOf(facts) };
 }
 
@@ -47,8 +47,8 @@ function futureFinding(facts: ArchiveFacts): FindingDraft | undefined {
   if (!facts.isFuture) return undefined;
   const { subject, excused, archive, dateMs } = facts;
   const severity = excused ? 'warning' : 'error';
-  const latest = isoTime(Math.max(dateMs, archive.object.lastModifiedMs)) ?? 'beyond all calendars';
-  const message = `is dated in the future (${latest}): it does not count as the newest of its series`;
+  const latest = isoTime(Math.max(dateMs, archive.object.lastModifiedMs)) ?? 'a date out of range';
+  const message = `is dated in the future (${latest}); it does not count as the newest of its series`;
   return { code: 'archive.future', severity, violation: false, subject, message, detail: detailOf(facts) };
 }
 
@@ -57,7 +57,7 @@ function listingFinding(facts: ArchiveFacts, target: VerifyTarget): FindingDraft
   const detail = detailOf(facts, `${archive.object.key}${target.listingSuffix}`);
   const sizeBytes = archive.listing?.sizeBytes;
   if (sizeBytes !== undefined) detail.listing_size_bytes = sizeBytes;
-  const small = `its listing has ${formatSize(sizeBytes ?? 0)}, less than ${formatSize(target.minSizeBytes)}`;
+  const small = `its listing has ${formatSize(sizeBytes ?? 0)}, less than the minimum of ${formatSize(target.minSizeBytes)}`;
   if (status === 'missing') {
     return {
       code: 'listing.missing',
@@ -104,7 +104,7 @@ function staleFinding(facts: ArchiveFacts, target: VerifyTarget): FindingDraft |
   };
 }
 
-/** Whether the listing that an archive has was written for an earlier version of it. */
+/** Whether an archive's listing was written for an earlier version of the archive. */
 export function hasStaleListing(
   status: ArchiveStatus,
   { listing, object }: OpenArchive,

@@ -3,8 +3,8 @@ import type { ScannedTarget } from '../scanned-target.js';
 import { canaryFailure } from './canary.js';
 
 /**
- * Whether what a target's listing says can be believed as far as it goes: a scan that was given up, an empty prefix,
- * nothing to check and a canary that failed cannot, and each is logged as a failure.
+ * Whether the listing of a target can be trusted. It cannot if the scan was abandoned, the prefix is empty, there is
+ * nothing to check, or the canary failed; each of these is logged as a failure.
  */
 export function checkWhole(scanned: ScannedTarget, run: RunContext): boolean {
   const { gaps } = scanned.scan;
@@ -24,8 +24,8 @@ function checkContent({ total, lister }: ScannedTarget, run: RunContext): void {
     run.failures.add({
       code: 'listings.empty_prefix',
       subject,
-      message: 'there is nothing under this url',
-      hint: 'check the url; where there are no backups, nothing was verified',
+      message: 'there are no keys under this url',
+      hint: 'check the url; nothing was verified',
     });
   } else if (total.archives === 0) {
     run.failures.add({
@@ -37,7 +37,7 @@ function checkContent({ total, lister }: ScannedTarget, run: RunContext): void {
   }
 }
 
-/** In a listing with gaps a canary that was not found may stand in one of them. */
+/** In a listing with gaps, a canary that was not found may be in a gap. */
 function checkCanary({ canary, settler, lister, target, scan }: ScannedTarget, run: RunContext): void {
   if (canary === undefined) return;
   if (settler.canary === undefined && scan.gaps?.length !== 0) return;

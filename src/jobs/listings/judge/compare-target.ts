@@ -5,7 +5,10 @@ import type { FindingDraft } from './finding-draft.js';
 import { coldFindings, overdueFindings } from './freshness.js';
 import { earlierPartitions, vanishedFindings } from './vanished.js';
 
-/** Tells the series that are overdue, or cold, in partitions that were listed completely; the answer is how many are overdue. */
+/**
+ * Reports series that are overdue or in cold storage, in partitions that were listed completely. Returns how many are
+ * overdue.
+ */
 export async function reportSeries({
   target,
   scan,
@@ -18,7 +21,7 @@ export async function reportSeries({
   const whole = partitions
     .filter(({ complete, covered }) => complete && (covered || target.seriesPattern === undefined))
     .map(({ partition }) => partition);
-  // Of a partition that was listed in part, a series whose name lies within that part was listed whole.
+  // If a partition was listed in part, a series whose name is within that part was listed completely.
   const isCovered = ({ subject }: FindingDraft): boolean => subject.startsWith(lister.url);
   const cold = whole.flatMap((partition) => coldFindings(partition, retired, urlOf)).filter(isCovered);
   const rules = { retired, nowMs: scan.serverNowMs };

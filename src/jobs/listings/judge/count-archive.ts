@@ -6,7 +6,7 @@ import type { Partition, Partitions } from '../scan/partitions.js';
 import type { ArchiveEvidence } from './archive-evidence.js';
 import { hasStaleListing } from './archive-findings.js';
 
-/** Counts an archive that all siblings are known of, whatever will be said of it, where it belongs. */
+/** Counts an archive in its partition once all its siblings are known, whatever its status. */
 export function countArchive(
   { archive, date, isFuture, isEmpty }: ArchiveEvidence,
   partitions: Partitions,
@@ -27,7 +27,7 @@ export function countArchive(
   return { partition, series };
 }
 
-/** Whether there is nothing to say of an archive: its listing is there, and as good as it was asked to be. */
+/** Whether there is nothing to report about an archive: its listing exists and meets every requirement. */
 export function isInOrder(facts: ArchiveEvidence, target: VerifyTarget): boolean {
   const { archive, evidence, indexMissing, isFuture, isEmpty } = facts;
   if (isFuture || isEmpty || indexMissing || evidence.listing !== 'good') return false;

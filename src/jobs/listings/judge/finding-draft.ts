@@ -2,20 +2,20 @@ import type { Finding, Severity } from '../../../core/finding.js';
 import { timeText } from '../../../core/iso-time.js';
 import type { OpenFinding } from '../../../registry/port.js';
 
-/** A finding as the job made it, before history is known of it. */
+/** A finding before its history is known. */
 export interface FindingDraft extends Finding {
   /** Counts against the threshold. */
   violation: boolean;
-  /** How many of what the finding is about; in its detail. */
+  /** How many objects the finding covers; part of its detail. */
   detail: Record<string, unknown>;
 }
 
-/** Codes that an archive's violation goes from one to the other of, while it stays the same gap. */
+/** Codes between which a violation of one archive can change while it remains the same gap. */
 const GAPS = new Set(['listing.missing', 'listing.too_small', 'index.missing']);
 
 /**
- * What an earlier complete run knew of this finding: the same code, or, for a violation, one of the same subject that
- * is not found any more (an empty listing in the place of none is no new gap).
+ * The finding of an earlier complete run that this one continues: one with the same code or, for a violation, one about
+ * the same subject that is no longer reported (an empty listing instead of none is not a new gap).
  */
 export function knownAs(
   found: FindingDraft,
@@ -27,7 +27,7 @@ export function knownAs(
   return known.find(({ code, baseline }) => !codesNow.has(code) && (baseline || GAPS.has(code)));
 }
 
-/** The finding as it is told, with its age where that is known. */
+/** The finding as it is reported, with its age if that is known. */
 export function toFinding(
   found: FindingDraft,
   earlier: OpenFinding | undefined,

@@ -8,7 +8,7 @@ import type {
 } from '../../../registry/port.js';
 import { OpenSubjects } from './open-subjects.js';
 
-/** Subjects of one look-up: about what one page of a listing holds. */
+/** Subjects per lookup, about as many as one page of a listing. */
 const BATCH = 1000;
 
 export type Known = ReadonlyMap<string, readonly OpenFinding[]>;
@@ -16,8 +16,8 @@ export type Known = ReadonlyMap<string, readonly OpenFinding[]>;
 const NOTHING_KNOWN: Known = new Map();
 
 /**
- * The findings ledger as the verifier uses it. A registry that goes away in the middle is told once, and the rest of
- * the run goes on without history: what the bucket holds is worth knowing all the same.
+ * The findings ledger as the verifier uses it. If the registry connection is lost during a run, that is reported once
+ * and the run continues without history: the state of the bucket is still worth knowing.
  */
 export class FindingsHistory {
   #ledger: FindingsLedger | undefined;
@@ -40,12 +40,12 @@ export class FindingsHistory {
     return history;
   }
 
-  /** Whether anything is known of earlier runs; false without a registry, and once it is lost. */
+  /** Whether earlier runs are known; false without a registry, and once the connection is lost. */
   get hasHistory(): boolean {
     return this.#ledger !== undefined;
   }
 
-  /** Whether a finding of this subject may be open; false is certain. */
+  /** Whether a finding about this subject may be open; false is certain. */
   mayBeOpen(subject: string): boolean {
     return this.#ledger !== undefined && this.#openSubjects.mayHold(subject);
   }
@@ -75,7 +75,7 @@ export class FindingsHistory {
       await this.#ask((ledger) => ledger.stageResolution(subjects, resolution), undefined);
   }
 
-  /** How many violations under these prefixes were open before and are no more: in all, and of each part. */
+  /** How many violations under these prefixes were resolved: in total, and for each part. */
   async resolvedUnder(prefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings> {
     const none = { total: 0, byPart: new Map<string, number>() };
     if (this.#ledger === undefined || this.#openCount === 0 || prefixes.length === 0) return none;
@@ -94,7 +94,7 @@ export class FindingsHistory {
       return await question(this.#ledger);
     } catch (error) {
       if (!(error instanceof Failure)) throw error;
-      // Ranges ask side by side: only the first to fail tells.
+      // Ranges query concurrently; only the first failure is reported.
       if (this.#ledger !== undefined) this.#onLost(error);
       this.#ledger = undefined;
       return without;

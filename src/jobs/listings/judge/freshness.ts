@@ -11,7 +11,7 @@ export interface FreshnessRules {
   readonly nowMs: number;
 }
 
-/** One finding for every series of a partition whose newest archive is older than it may be, or which has none. */
+/** One finding per series of a partition whose newest archive is older than allowed, or that has no valid archive. */
 export function overdueFindings(
   partition: Partition,
   rules: FreshnessRules,
@@ -39,7 +39,7 @@ export function overdueFindings(
   return found;
 }
 
-/** Both ages may read alike: `1d 2h` is allowed, and it is `1d 2h` and some minutes old. */
+/** Both ages may look the same when formatted: `1d 2h` is allowed, and the archive is `1d 2h` and some minutes old. */
 function overdueWords(ageMs: number, maxAgeMs: number): string {
   if (!Number.isFinite(ageMs)) return 'every archive of this series is empty or dated in the future';
   const [age, most] = [formatDuration(ageMs), formatDuration(maxAgeMs)];
@@ -47,7 +47,7 @@ function overdueWords(ageMs: number, maxAgeMs: number): string {
   return `the newest archive of this series is ${old} old; at most ${most} is allowed`;
 }
 
-/** One warning for every series of a partition whose newest archive cannot be read without a restore request. */
+/** One warning per series of a partition whose newest archive cannot be read without a restore request. */
 export function coldFindings(
   partition: Partition,
   retired: readonly Glob[],
@@ -75,7 +75,7 @@ export function coldFindings(
   return found;
 }
 
-/** Whether a series, by its key with `#` for digits, or its whole partition was retired. */
+/** Whether a series (by its key, with `#` for digits) or its whole partition was retired. */
 export function isRetired(retired: readonly Glob[], ...keys: readonly string[]): boolean {
   if (retired.length === 0) return false;
   const set = SETS.get(retired) ?? new GlobSet(retired);
@@ -83,5 +83,5 @@ export function isRetired(retired: readonly Glob[], ...keys: readonly string[]):
   return keys.some((key) => set.matching(key).length > 0);
 }
 
-/** The automaton of each target's list, made when it is first asked. */
+/** The automaton of each target's list, built on first use. */
 const SETS = new WeakMap<readonly Glob[], GlobSet>();

@@ -1,16 +1,16 @@
-/** Every archive has exactly one. */
+/** The status of an archive; every archive has exactly one. */
 export type ArchiveStatus = 'present' | 'missing' | 'too_small' | 'pending' | 'exempt';
 
-/** All that a status depends on. */
+/** Everything that a status depends on. */
 export interface Evidence {
-  /** Whether the listing is there, and large enough. */
+  /** Whether the listing exists and is large enough. */
   readonly listing: 'good' | 'small' | 'none';
   /** Dated strictly before the cut-off. */
   readonly beforeCutoff: boolean;
   readonly allowlisted: boolean;
-  /** Younger than the grace, by the server's clock. */
+  /** Within its grace period, by the server's clock. */
   readonly young: boolean;
-  /** Was pending, missing or too small already in the last complete run: the second time it is judged. */
+  /** It was pending, missing or too small in the last complete run, so it is no longer excused. */
   readonly seenBefore: boolean;
 }
 
@@ -19,7 +19,7 @@ export interface Verdict {
   readonly exemptBy?: 'cutoff' | 'allowlist';
 }
 
-/** The status of an archive; the first that applies. */
+/** The status of an archive: the first that applies. */
 export function evaluateArchive(evidence: Evidence): Verdict {
   if (evidence.listing === 'good') return { status: 'present' };
   if (evidence.beforeCutoff) return { status: 'exempt', exemptBy: 'cutoff' };
@@ -28,15 +28,15 @@ export function evaluateArchive(evidence: Evidence): Verdict {
   return { status: evidence.listing === 'none' ? 'missing' : 'too_small' };
 }
 
-/** The same table for an index that is required and is not there: an excuse for the listing excuses it too. */
+/** The same rules for a required index that is missing: what excuses a missing listing also excuses a missing index. */
 export function evaluateMissingIndex(evidence: Omit<Evidence, 'listing'>): 'exempt' | 'pending' | 'missing' {
   const { status } = evaluateArchive({ ...evidence, listing: 'none' });
   return status === 'exempt' || status === 'pending' ? status : 'missing';
 }
 
 /**
- * Whether an archive counts as young. A time that lies further ahead of the server's clock than the grace is a
- * wrong clock and no excuse: it would be young for ever.
+ * Whether an archive is within its grace period. A time further in the future than the grace period comes from a wrong
+ * clock and is no excuse, because such an archive would be excused for too long.
  */
 export function isYoung(lastModifiedMs: number, serverNowMs: number, graceMs: number): boolean {
   return Math.abs(serverNowMs - lastModifiedMs) < graceMs;

@@ -3,7 +3,7 @@ import type { ObjectInfo } from '../../../objectstore/port.js';
 import type { UnmatchedSibling } from '../scan/key-scan.js';
 import { type FindingDraft, violationOrWarning } from './finding-draft.js';
 
-/** A listing or an index beside which there is no archive. */
+/** A listing or an index without its archive. */
 export function orphanFinding(
   { object, archiveKey, kind }: UnmatchedSibling,
   subject: string,
@@ -12,13 +12,13 @@ export function orphanFinding(
   return {
     code: kind === 'listing' ? 'listing.orphan' : 'index.orphan',
     subject,
-    message: `is the ${kind} of an archive that is not there`,
+    message: `is the ${kind} of an archive that does not exist`,
     ...violationOrWarning(false),
     detail: { ...detailOf(object, partition), archive: archiveKey },
   };
 }
 
-/** A key that looks like an archive's and that nothing is known to be done with. */
+/** A key that looks like an archive's name but has an unknown extension. */
 export function unrecognisedFinding(
   object: ObjectInfo,
   subject: string,

@@ -1,6 +1,6 @@
 /**
- * Which subjects may have an open finding, in a few bytes each: the answer "no" is exact, and "yes" is wrong once in
- * billions. It spares a look at the registry for every archive that is in order and always was.
+ * The subjects that may have an open finding, in a few bytes each. "No" is exact; "yes" is wrong about once in a
+ * billion. It saves a registry lookup for every archive that is in order and has no history.
  */
 export class OpenSubjects {
   readonly #hashes = new Set<number>();

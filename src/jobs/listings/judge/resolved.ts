@@ -1,16 +1,21 @@
 import type { TargetResult } from '../scanned-target.js';
 import type { FindingsHistory } from './findings-history.js';
 
-/** With more partitions than this, only the total is asked for: each resolved finding is compared with every one. */
+/**
+ * With more partitions than this only the total is queried, because each resolved finding is compared with every
+ * partition.
+ */
 const MAX_PARTS = 256;
 
 export interface ResolvedCounts {
   readonly total: number;
-  /** By partition url; undefined where there are too many. What ended in no partition of this run is in the total only. */
+  /**
+   * By partition url; undefined if there are too many. Findings outside this run's partitions are in the total only.
+   */
   readonly byUrl: ReadonlyMap<string, number> | undefined;
 }
 
-/** How many violations came to their end since the last complete run, of what was listed completely. */
+/** How many violations were resolved since the last complete run, in what was listed completely. */
 export async function resolvedCounts(
   results: readonly TargetResult[],
   completePrefixes: readonly string[],

@@ -21,7 +21,7 @@ export interface PageContext {
   readonly emit: Emit;
 }
 
-/** An archive about which there is something to say, or of which something was said before. */
+/** An archive that has something to report, or about which something was reported before. */
 interface OpenCase {
   readonly facts: ArchiveEvidence;
   readonly subject: string;
@@ -31,18 +31,18 @@ interface OpenCase {
 
 export interface ReportedFinding {
   readonly found: FindingDraft;
-  /** Where a violation counts. */
+  /** Where a violation is counted. */
   readonly partition?: Partition;
 }
 
-/** Codes that speak of a listing or an index that should be there, and when they say so for the first time. */
+/** Codes about a missing listing or index that can be reported for the first time. */
 const LISTING_SEEN = ['listing.pending', 'listing.missing', 'listing.too_small'];
 const INDEX_SEEN = ['index.pending', 'index.missing'];
 
-/** What a page decided, judged: counts, findings, and what the ledger has to know. One look-up for all of it. */
+/** Turns the decisions of a page into counts, findings and ledger entries, with a single lookup. */
 export class PageSettler {
   readonly #context: PageContext;
-  /** The canary, once it has come the way of every archive. */
+  /** The canary, once it was processed like every archive. */
   canary: OpenArchive | undefined;
 
   constructor(context: PageContext) {
@@ -61,7 +61,7 @@ export class PageSettler {
     for (const [resolution, ofSubjects] of ended) await this.#context.history.resolve(ofSubjects, resolution);
   }
 
-  /** Findings that a page could not make, with a look-up of their own. */
+  /** Reports findings that do not come from a page, with a lookup of their own. */
   async settleFound(reported: readonly ReportedFinding[]): Promise<void> {
     await this.#report(
       reported,
@@ -88,7 +88,10 @@ export class PageSettler {
     await history.stage(staged);
   }
 
-  /** Counts what is in order; the rest are cases: also an archive in order that may be the end of something open. */
+  /**
+   * Counts archives that are in order. All others are returned as cases, including archives that may resolve an open
+   * finding.
+   */
   #cases(closed: readonly OpenArchive[], serverNowMs: number): OpenCase[] {
     const { target, partitions, history, lister } = this.#context;
     const cases: OpenCase[] = [];
@@ -156,7 +159,7 @@ export class PageSettler {
   }
 }
 
-/** The codes reported now, of those subjects that something is known of. */
+/** The codes reported now, for subjects that have a history. */
 function codesBySubject(reported: readonly ReportedFinding[], known: Known): Map<string, Set<string>> {
   const codes = new Map<string, Set<string>>();
   if (known.size === 0) return codes;
@@ -179,7 +182,7 @@ function countViolation({ tally }: Partition, earlier: OpenFinding | undefined):
   if (earlier?.baseline !== true) tally.beyondBaseline += 1;
 }
 
-/** How what was said of an archive before, and is not any more, came to its end. */
+/** How an earlier finding about an archive was resolved. */
 function resolutionOf(status: ArchiveStatus): Resolution {
   if (status === 'present') return 'listing_written';
   return status === 'exempt' ? 'exempted' : 'superseded';

@@ -3,12 +3,12 @@ import type { TargetResult } from '../scanned-target.js';
 import type { Allowlist } from './allowlist.js';
 
 /**
- * Tells the allowlist entries that matched no archive. A file that serves several targets is judged over all of them,
- * and only when all were listed completely: what was not seen can't be called unused.
+ * Reports allowlist entries that matched no archive. A file used by several targets is checked over all of them, and
+ * only if all were listed completely: an entry may match an archive that was not seen.
  */
 export function reportUnusedEntries(results: readonly TargetResult[], emit: Emit): void {
   const byFile = new Map<string, { lists: Allowlist[]; complete: boolean }>();
-  // Of a part nothing can be said: an entry may be for what lies outside of it.
+  // Not possible for a part of a backup: an entry may match an archive outside it.
   for (const { target, complete } of results) {
     if (target.allowlist === undefined) continue;
     const same = byFile.get(target.allowlist.file) ?? { lists: [], complete: true };

@@ -2,21 +2,21 @@ import type { Glob } from '../../../core/glob.js';
 import type { FindingDraft } from './finding-draft.js';
 import { isRetired } from './freshness.js';
 
-/** One partition as the last complete run left it. */
+/** One partition as recorded by the last complete run. */
 export interface EarlierPartition {
   readonly name: string;
   readonly archives: number;
   readonly vanished: boolean;
 }
 
-/** What the last complete run's summary says of one url; undefined where it says nothing that could be compared. */
+/** The last complete run's results for one url; undefined if they cannot be compared. */
 export function earlierPartitions(
   summary: Record<string, unknown> | null | undefined,
   url: string,
   partitionDepth: number,
 ): EarlierPartition[] | undefined {
   const target = records(summary?.targets).find((entry) => entry.url === url);
-  // With another depth the same bucket has other partitions, and all would seem to have vanished.
+  // With another partition depth the same bucket has other partitions, and all would seem to have vanished.
   if (target === undefined || target.partition_depth !== partitionDepth) return undefined;
   return records(summary?.partitions)
     .filter((entry) => entry.url === url)
@@ -72,7 +72,7 @@ export function vanishedFindings(
 
 function goneFinding(subject: string, { name, archives, vanished }: EarlierPartition): FindingDraft {
   const before = vanished
-    ? 'it was gone in the last complete run already'
+    ? 'it was already gone in the last complete run'
     : `the last complete run saw ${archives}`;
   return {
     code: 'partition.vanished',
@@ -91,7 +91,7 @@ function fewerFinding(subject: string, { name, archives }: EarlierPartition, now
     severity: 'warning',
     violation: false,
     subject,
-    message: `${archives - now} archives fewer than in the last complete run: ${now} of ${archives} (-${percent} %)`,
+    message: `${archives - now} fewer archives than in the last complete run: ${now} of ${archives} (-${percent}%)`,
     detail: { partition: name, archives_before: archives, archives_now: now },
   };
 }

@@ -5,15 +5,15 @@ import { planSplits } from './plan.js';
 import { RangeInProgress } from './range-in-progress.js';
 import type { PageSource, PageWithKeys, RangeOptions, RangeResult, RangeVisitor } from './types.js';
 
-/** What a page of a store with more holds; with fewer keys than this, a first page may well be all there is. */
+/** The usual number of keys per page. If the first page has fewer, there is probably no second one. */
 const FULL_PAGE = 1000;
 
 type Visit<Page extends PageWithKeys, R> = (startAfter: string | undefined) => RangeVisitor<Page, R>;
 
 /**
- * A listing by several workers. It begins as one range; whenever a page has come and workers are idle, ranges are
- * split for them. To probe at a key is to begin a range there: the answer is that range's first page, so nothing is
- * asked twice, and what a split costs is the partial page at which the range before it ends.
+ * A listing by several concurrent workers. It begins as one range. Whenever a page has arrived and workers are idle,
+ * ranges are split for them. A probe at a key starts a range there: the response is that range's first page, so
+ * nothing is requested twice. A split costs only the partial page at the end of the range before it.
  */
 export class ConcurrentListing<Page extends PageWithKeys, R> {
   readonly #source: PageSource<Page>;
@@ -33,7 +33,7 @@ export class ConcurrentListing<Page extends PageWithKeys, R> {
     this.#source = source;
     this.#concurrency = options.concurrency;
     this.#visit = visit;
-    // Every range listens, and there are more of them than the usual limit, which is there to find leaks.
+    // Every range adds a listener. There are more than Node's default limit, which exists to detect leaks.
     setMaxListeners(0, this.#stop.signal);
     const outer = options.signal;
     if (outer?.aborted) this.#stop.abort(outer.reason);
@@ -46,13 +46,13 @@ export class ConcurrentListing<Page extends PageWithKeys, R> {
   async run(): Promise<RangeResult<R>[]> {
     this.#begin(undefined, undefined, undefined);
     while (this.#working.size > 0) await Promise.all(this.#working);
-    // Listens no longer to the caller's signal.
+    // Removes the listener from the caller's signal.
     this.#stop.abort();
     if (this.#failure !== undefined) throw this.#failure.error;
     return this.#ranges.map(({ startAfter, endAt, result }) => ({ startAfter, endAt, result: result as R }));
   }
 
-  /** Behind `left`, of which it is a part that nobody has begun. */
+  /** Splits off the last part of `left`, which was not started yet. */
   #begin(
     startAfter: string | undefined,
     endAt: string | undefined,
@@ -91,7 +91,7 @@ export class ConcurrentListing<Page extends PageWithKeys, R> {
     this.#split();
   }
 
-  /** Looks once at the directories below the prefix, when it is sure that one page is not all. */
+  /** Lists the directories below the prefix once, as soon as it is certain that there is more than one page. */
   #explore(range: Range<Page, R>): void {
     if (this.#explored !== 'no' || (range.pages === 1 && range.keys < FULL_PAGE)) return;
     const { prefix } = this.#source;
@@ -106,7 +106,7 @@ export class ConcurrentListing<Page extends PageWithKeys, R> {
     });
   }
 
-  /** When a page leaves a directory, or is the last one, it shows the key that the directory ends with. */
+  /** A page that leaves a directory, or is the last one, shows the last key of the directory. */
   #noteTail(before: string, page: Page): void {
     const keys = [before, ...page.objects.map((object) => object.key)];
     const first = this.#boundaries.findLast((key) => before.startsWith(key));
@@ -146,8 +146,8 @@ export class ConcurrentListing<Page extends PageWithKeys, R> {
   }
 
   /**
-   * How many more ranges the budget of requests allows. A range costs half a page more than its keys on average, one
-   * that turns out to be empty a whole one; all together cost at most about two pages for each worker.
+   * How many more ranges the request budget allows. On average a range costs half a page on top of its keys, and an
+   * empty one costs a whole page; all ranges together cost at most about two extra pages per worker.
    */
   #affordable(running: number): number {
     const ended = this.#ranges.filter((range) => range.ended);

@@ -1,11 +1,11 @@
 import type { PageSource, PageWithKeys } from './types.js';
 
-/** Levels of directories with a single entry that are gone down in search of the first branching. */
+/** How many levels of directories with a single entry to descend in search of the first branching. */
 const MAX_DESCENT = 1;
-/** As many child prefixes as one request shows. */
+/** The maximum number of child prefixes per request. */
 const MAX_CHILDREN = 1000;
 
-/** The directories below the prefix, or below its only one: the best places that there are to split a listing at. */
+/** The directories below the prefix, or below its only subdirectory: the best places to split a listing. */
 export async function firstBranching<Page extends PageWithKeys>(
   source: Pick<PageSource<Page>, 'prefix' | 'children'>,
   signal?: AbortSignal,

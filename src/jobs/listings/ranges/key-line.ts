@@ -6,13 +6,13 @@ const HEX: Alphabet = [...DIGITS, [0x61, 0x66]];
 const LOWER: Alphabet = [[0x61, 0x7a]];
 const UPPER: Alphabet = [[0x41, 0x5a]];
 const PRINTABLE: Alphabet = [[0x20, 0x7e]];
-/** Everything beyond ASCII and below the surrogates. */
+/** Everything between ASCII and the surrogates. */
 const WIDE: Alphabet = [[0x80, 0xd7ff]];
 
-/** More places than this make numbers that are no use: two keys differ long before. */
+/** More digits than this are of no use: two keys differ much earlier. */
 const MAX_PLACES = 64;
 
-/** One digit of a key's number: a character, or two that are a month, a day or a part of a time. */
+/** One digit of a key's number: one character, or two that form a month, a day or a part of a time. */
 interface Place {
   at: number;
   width: number;
@@ -24,10 +24,9 @@ interface Place {
 type Rank = 'above' | 'below' | { digit: number; exact: boolean };
 
 /**
- * Keys as numbers, so that the middle between two of them can be computed: from position `from` up to `to`, each
- * character of `model` is a digit in the alphabet that it seems to be of, dates count months and days, and what is
- * no letter or digit stays as it is. Only a guess at how keys are made; nothing but the choice of split points
- * hangs on it.
+ * Maps keys to numbers, so that the middle between two keys can be computed. From position `from` to `to`, each
+ * character of `model` is a digit of the alphabet that it seems to belong to. Dates count in months and days, and other
+ * characters stay fixed. This only guesses how keys are formed; only the choice of split points depends on it.
  */
 export class KeyLine {
   readonly #head: string;
@@ -46,12 +45,12 @@ export class KeyLine {
     }
   }
 
-  /** Beyond the last number that there is. */
+  /** One more than the largest number. */
   get end(): bigint {
     return this.#places.reduce((product, place) => product * BigInt(place.radix), 1n);
   }
 
-  /** Where a key with the same head stands; one that fits no number has that of its next neighbour. */
+  /** The number of a key with the same head. A key that fits no number gets that of its nearest neighbor. */
   numberOf(key: string): bigint {
     let value = 0n;
     let beyond: 'no' | 'below' | 'above' = 'no';
@@ -161,7 +160,7 @@ function holds(alphabet: Alphabet, unit: number): boolean {
   return alphabet.some(([first, last]) => unit >= first && unit <= last);
 }
 
-/** At the first place two known keys differ, so the alphabet must hold both. */
+/** Two known keys differ at the first position, so the alphabet must contain both characters. */
 function firstAlphabet(model: string, at: number, beside: string | undefined): Alphabet | undefined {
   const own = alphabetOf(model, at);
   const unit = beside?.charCodeAt(at);
@@ -179,7 +178,7 @@ function alphabetOf(model: string, at: number): Alphabet | undefined {
   return [DIGITS, LOWER, UPPER].find((alphabet) => holds(alphabet, unit));
 }
 
-/** A run of eight or more letters and digits, all hexadecimal and of both kinds: a digest or an identifier. */
+/** A run of eight or more hexadecimal characters, with both letters and digits: a digest or an identifier. */
 function isHexWord(model: string, at: number): boolean {
   const isWord = (index: number): boolean => /[0-9a-zA-Z]/.test(model.charAt(index));
   let start = at;

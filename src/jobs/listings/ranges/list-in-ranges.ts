@@ -2,9 +2,9 @@ import { ConcurrentListing } from './concurrent-listing.js';
 import type { PageSource, PageWithKeys, RangeOptions, RangeResult, RangeVisitor } from './types.js';
 
 /**
- * Lists everything under the source's prefix, split into ranges that are listed at the same time, and hands each
- * range's pages in order to a visitor of its own. See `RangeResult` for how the ranges relate. It finds the split
- * points itself, and sends at most one request for each range (and a few for all) more than one plain pass would.
+ * Lists everything under the source's prefix, split into ranges that are listed concurrently. The pages of each range
+ * are passed in order to a visitor of its own. See `RangeResult` for how the ranges relate. Split points are found
+ * automatically. Compared with one sequential pass it sends at most one more request per range, plus a few in total.
  * The first failure, of the source or of a visitor, stops all ranges and is thrown.
  */
 export async function listInRanges<Page extends PageWithKeys, R>(

@@ -1,23 +1,23 @@
 import { compareUtf8 } from '../../../core/bytes.js';
 import { KeyLine } from './key-line.js';
 
-/** What can be guessed about the rest of a range, from the keys that it has shown so far. */
+/** An estimate about the rest of a range, from the keys seen so far. */
 export interface Outlook {
-  /** As dense as the keys so far, the rest up to the end of the range would be so many pages. An upper bound. */
+  /** The number of pages to the end of the range if the keys stay as dense as so far. An upper bound. */
   pagesLeft: number;
-  /** A key that many pages ahead, within the range; undefined when there is none. */
+  /** A key that is this many pages ahead, within the range; undefined if there is none. */
   pointAhead(pages: number): string | undefined;
 }
 
-/** So many pages back are looked at to guess how densely the keys stand. */
+/** How many previous pages are used to estimate the density of keys. */
 export const REMEMBERED_PAGES = 5;
 
-/** Places beyond the first difference of a page's keys that still tell something. */
+/** How many positions after the first difference between a page's keys are still significant. */
 const DETAIL = 4;
 
 /**
  * @param last the last key seen
- * @param end where the range ends; undefined: only the prefix, of `prefixLength`, bounds it
+ * @param end the end of the range; if undefined, only the prefix (of length `prefixLength`) limits it
  * @param pageStarts the first keys of the last pages seen, oldest first
  */
 export function outlook(
@@ -29,7 +29,7 @@ export function outlook(
   const from = end === undefined ? prefixLength : commonLength(last, end);
   const first = pageStarts.at(-1);
   if (first === undefined || !first.startsWith(last.slice(0, from))) return undefined;
-  // A directory's own key, alone on its page: everything is still ahead, and nothing of it was seen.
+  // The page has only the directory's own key: nothing of its content was seen yet.
   if (last.length === from) return undefined;
   const line = new KeyLine(last, from, commonLength(first, last) + DETAIL, end);
   const here = line.numberOf(last);
@@ -41,7 +41,7 @@ export function outlook(
     pointAhead: (pages) => {
       const value = here + (span * BigInt(Math.round(pages * 100))) / 100n;
       if (value >= line.end) return undefined;
-      // A cut through a surrogate pair is no text.
+      // Cutting through a surrogate pair would give invalid text.
       const key = line.keyOf(value).replace(/[\ud800-\udbff]$/, '');
       const inside = compareUtf8(key, last) > 0 && (end === undefined || compareUtf8(key, end) < 0);
       return inside ? key : undefined;
@@ -49,7 +49,7 @@ export function outlook(
   };
 }
 
-/** The median, because a page that crosses from one directory or year into the next tells nothing. */
+/** The median, because a page that crosses from one directory or year into the next is not representative. */
 function usualSpan(line: KeyLine, pageStarts: readonly string[], here: bigint): bigint {
   const marks = [...pageStarts.map((key) => line.numberOf(key)), here];
   const spans = marks.slice(1).map((mark, index) => mark - (marks[index] ?? mark));

@@ -1,7 +1,7 @@
 import { compareUtf8 } from '../../../core/bytes.js';
 import { type Outlook, outlook } from './outlook.js';
 
-/** What a range that is being listed has shown so far. */
+/** What is known about a range while it is listed. */
 export interface RangeFacts {
   endAt: string | undefined;
   /** The last key seen. */
@@ -10,26 +10,26 @@ export interface RangeFacts {
   pageStarts: readonly string[];
   pages: number;
   keys: number;
-  /** So many pages are known to lie before this range, in the same directory. */
+  /** How many pages are known to come before this range in the same directory. */
   reach: number;
-  /** Keys are known to stand as densely near its end; else they may end anywhere before. */
+  /** Whether keys are known to be equally dense near the range's end; otherwise they may end anywhere before it. */
   certain: boolean;
 }
 
 export interface PlanInput<Range extends RangeFacts> {
   ranges: readonly Range[];
-  /** Ranges that can be listed at once besides those that are. */
+  /** How many more ranges can be listed at the same time. */
   idle: number;
-  /** Key prefixes that are known to exist, in order. */
+  /** Key prefixes that are known to exist, sorted. */
   boundaries: readonly string[];
-  /** Behind one of these, the last key that a directory was seen to end with; the greatest one. */
+  /** The greatest known last key of a directory, relative to one of these prefixes. */
   tail: string | undefined;
   prefixLength: number;
   concurrency: number;
   keysPerPage: number;
 }
 
-/** A key at which a range of its own begins, and the guess how many pages from here that is. */
+/** A key at which a new range begins, and the estimated number of pages up to it. */
 interface Point {
   key: string;
   pagesAhead: number;
@@ -39,29 +39,29 @@ export interface Split<Range> {
   range: Range;
   /** In ascending order. */
   points: Point[];
-  /** The points are known prefixes: they tell nothing about how far the range before them goes. */
+  /** The points are known prefixes, which say nothing about how far the range before them extends. */
   atBoundaries: boolean;
 }
 
-/** A range with less than this left is done sooner by who lists it. */
+/** A range with fewer pages left than this is finished sooner without a split. */
 const WORTH_PAGES = 3;
-/** So many probes at once into a range of which nobody knows how far it goes: most find nothing. */
+/** How many probes to send at once into a range of unknown extent; most find nothing. */
 const BLIND_PROBES = 2;
 
 interface Candidate<Range> {
   range: Range;
   inside: readonly string[];
   view: Outlook | undefined;
-  /** The expected number of pages that it still has. */
+  /** The expected number of pages left. */
   expected: number;
-  /** Nobody knows by orders of magnitude how far its keys go. */
+  /** The extent of its keys is not even known to an order of magnitude. */
   blind: boolean;
 }
 
 /**
- * Where to split ranges for idle workers: the ones with most left first. Known prefixes are the best points; where
- * the end of a range is certain, points at even distances; else at distances that grow geometrically, because the
- * keys may end anywhere.
+ * Where to split ranges for idle workers, starting with the range that has the most left. Known prefixes are the best
+ * points. Otherwise, points are at even distances if the end of the range is certain, or at geometrically growing
+ * distances if the keys may end anywhere.
  */
 export function planSplits<Range extends RangeFacts>(input: PlanInput<Range>): Split<Range>[] {
   const candidates = input.ranges
@@ -94,7 +94,7 @@ function candidate<Range extends RangeFacts>(range: Range, input: PlanInput<Rang
   const view = outlook(range.last, likely ?? range.endAt, range.pageStarts, input.prefixLength);
   const left = view?.pagesLeft ?? 0;
   if (range.certain || likely !== undefined) return { range, inside, view, expected: left, blind: false };
-  // Nothing is known of how far it goes: what reached far will reach about as far again.
+  // Nothing is known about its extent; assume that as much lies ahead as was already listed.
   const reached = range.reach + range.pages;
   const lasting = input.ranges.length === 1 ? Math.max(WORTH_PAGES, reached) : reached;
   const expected = Math.min(left / 2, lasting);
@@ -106,7 +106,7 @@ function isInside(key: string, range: RangeFacts): boolean {
   return range.endAt === undefined || compareUtf8(key, range.endAt) < 0;
 }
 
-/** Directories side by side tend to be made alike: this one may well end as another one did. */
+/** Sibling directories tend to have the same structure, so this one probably ends like another one did. */
 function likelyEnd<Range extends RangeFacts>(
   range: Range,
   { boundaries, tail }: PlanInput<Range>,
@@ -138,7 +138,7 @@ function geometric(from: number, to: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => from * (to / from) ** ((i + 1) / (count + 1)));
 }
 
-/** The page after the last is on its way already, and a range should be worth its last, partial page. */
+/** The next page was already requested, and a range should be worth its last, partial page. */
 function even(pagesLeft: number, wanted: number): number[] {
   const count = Math.min(wanted, Math.floor((pagesLeft - 1) / 2));
   return Array.from({ length: count }, (_, i) => 1 + ((pagesLeft - 1) * (i + 1)) / (count + 1));

@@ -3,7 +3,9 @@ import { commonLength, REMEMBERED_PAGES } from './outlook.js';
 import type { RangeFacts } from './plan.js';
 import type { PageWithKeys, RangeVisitor } from './types.js';
 
-/** One range while it is listed. Its end may move towards its start, never beyond what was handed out. */
+/**
+ * One range while it is listed. Its end may move toward its start, but never before keys that were already passed on.
+ */
 export class RangeInProgress<Page extends PageWithKeys, R> implements RangeFacts {
   readonly startAfter: string | undefined;
   endAt: string | undefined;
@@ -15,7 +17,7 @@ export class RangeInProgress<Page extends PageWithKeys, R> implements RangeFacts
   reach = 0;
   ended = false;
   result: R | undefined;
-  /** The range that this one was split off from the end of, until this one has answered. */
+  /** The range from whose end this one was split off, until this one has its first page. */
   #left: RangeInProgress<Page, R> | undefined;
   #right: RangeInProgress<Page, R> | undefined;
   #tellsDensity = false;
@@ -27,19 +29,19 @@ export class RangeInProgress<Page extends PageWithKeys, R> implements RangeFacts
     this.#visitor = visitor;
   }
 
-  /** Whether the answer that tells how far this range goes is still to come. */
+  /** Whether the response that shows how far this range extends has not arrived yet. */
   get isProbed(): boolean {
     return this.#right !== undefined;
   }
 
-  /** Begins at the end of `left`, and will tell whether keys stand densely there; at a boundary they need not. */
+  /** Starts at the end of `left` and will show whether keys are dense there, which they need not be at a boundary. */
   follow(left: RangeInProgress<Page, R>, atBoundary: boolean): void {
     this.#left = left;
     this.#tellsDensity = !atBoundary;
     left.#right = this;
   }
 
-  /** Hands the part of the page that is within the range to the visitor; true when the range ends in it. */
+  /** Passes the part of the page within the range to the visitor. Returns true if the range ends in this page. */
   async take(page: Page): Promise<boolean> {
     const { endAt } = this;
     const last = page.objects.at(-1)?.key;

@@ -1,10 +1,10 @@
-/** What a page must have, so that it can be cut where a range ends. */
+/** What a page needs so that it can be cut at the end of a range. */
 export interface PageWithKeys {
   /** In strictly ascending UTF-8 order. */
   objects: { key: string }[];
 }
 
-/** The part of a `StoreLister` that a split listing needs. */
+/** The part of a `StoreLister` that a concurrent listing needs. */
 export interface PageSource<Page extends PageWithKeys> {
   readonly prefix: string;
   list(range: { startAfter?: string; endAt?: string; signal?: AbortSignal }): AsyncIterable<Page>;
@@ -16,30 +16,30 @@ export interface PageSource<Page extends PageWithKeys> {
 }
 
 export interface RangeOptions {
-  /** How many ranges are listed at the same time; 1 is one plain pass without any extra request. */
+  /** How many ranges are listed at the same time; 1 is a sequential pass without extra requests. */
   concurrency: number;
   signal?: AbortSignal;
 }
 
-/** Consumes one range. Its calls never overlap, but those of different ranges' visitors alternate. */
+/** Consumes one range. Calls of one visitor never overlap; calls of different visitors may alternate. */
 export interface RangeVisitor<Page, R> {
-  /** The next page of this range, in order; may hold no objects. The next one is asked for meanwhile at most once. */
+  /** The next page of this range, in order; it may have no objects. At most one further page is requested meanwhile. */
   page(page: Page): void | Promise<void>;
-  /** Called once, after the last page of the range, and only when the range was listed to its end. */
+  /** Called once after the last page, and only if the range was listed completely. */
   end(): R | Promise<R>;
 }
 
 /**
- * One range and what its visitor made of it. The results of a listing are sorted by key, disjoint and contiguous:
- * the first has no `startAfter`, the last no `endAt`, and each one's `endAt` is the next one's `startAfter`. A
- * range's end is not known while it is listed, because an idle worker may take its tail away; so whatever may
- * continue behind a range's end (an archive whose listing has not come yet) is carried over by folding the results
- * in order. A boundary may fall between any two keys; a range may hold no keys at all.
+ * One range and the result of its visitor. The results of a listing are sorted by key, disjoint and contiguous: the
+ * first has no `startAfter`, the last has no `endAt`, and each `endAt` equals the next `startAfter`. The end of a range
+ * is not known while it is listed, because an idle worker may take over its tail. State that may continue after the end
+ * of a range (an archive whose listing has not been seen yet) is carried over by folding the results in order. A
+ * boundary may be between any two keys, and a range may have no keys at all.
  */
 export interface RangeResult<R> {
-  /** The range holds only keys strictly after this one. */
+  /** The range has only keys strictly after this one. */
   startAfter: string | undefined;
-  /** And only keys up to and including this one. */
+  /** The range has only keys up to and including this one. */
   endAt: string | undefined;
   result: R;
 }

@@ -1,6 +1,6 @@
 import type { Counts } from './summary.js';
 
-/** The sums that must come out whatever was listed; each that does not, in words. Empty when all is well. */
+/** Checks the sums that must hold for every run. Returns one message per sum that does not; empty if all hold. */
 export function accountingProblems(counts: Counts): string[] {
   const statuses = counts.present + counts.missing + counts.too_small + counts.pending + counts.exempt;
   const keys =
@@ -19,5 +19,5 @@ export function accountingProblems(counts: Counts): string[] {
 }
 
 function differ(name: string, value: number, what: string, sum: number): string | undefined {
-  return value === sum ? undefined : `${name} is ${value}, and ${what} add up to ${sum}`;
+  return value === sum ? undefined : `${name} is ${value}, but ${what} add up to ${sum}`;
 }

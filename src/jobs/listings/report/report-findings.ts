@@ -4,7 +4,7 @@ import { formatSize } from '../../../core/sizes.js';
 import { minuteOf, numberOf, type ReportStyle, widthOf, wrap } from './report-words.js';
 import type { VerifyReport } from './summary.js';
 
-/** Every finding that is no failure (those are above): errors first, of each severity the new ones first. */
+/** All findings except failures, which are printed above: errors first, and within a severity new ones first. */
 export function openFindingLines(
   { findings, findingsTotal, outcome }: VerifyReport,
   style: ReportStyle,
@@ -17,9 +17,9 @@ export function openFindingLines(
   const lines = bySeverity.flatMap((some) => some.flatMap((finding) => lineOf(finding, style)));
   const hidden = findingsTotal - findings.length;
   if (hidden > 0) {
-    lines.push(style.warn(`  and ${numberOf(hidden, 'more finding')}: all of them with --findings FILE`));
+    lines.push(style.warn(`  and ${numberOf(hidden, 'more finding')}; use --findings FILE to get all`));
   }
-  return lines.length === 0 ? [] : [style.bold('What was found'), ...lines];
+  return lines.length === 0 ? [] : [style.bold('Findings'), ...lines];
 }
 
 function newFirst(findings: readonly Finding[]): Finding[] {

@@ -2,7 +2,7 @@ import type { ExitCode } from '../../../core/failure.js';
 import { number, numberOf, type ReportStyle, wrap } from './report-words.js';
 import type { VerifySummary } from './summary.js';
 
-/** The verdict in a word, then the reason. */
+/** The verdict in one word, followed by the reason. */
 export function headline(summary: VerifySummary, exitCode: ExitCode, style: ReportStyle): string[] {
   const found = foundWords(summary);
   if (exitCode === 130 || exitCode === 143) {
@@ -26,7 +26,7 @@ function verdict(word: string, text: string, tone: 'good' | 'warn' | 'bad', styl
 function foundWords(summary: VerifySummary): string {
   const parts = [
     amount(summary.missing, 'without a listing'),
-    amount(summary.too_small, 'with a listing that is too small'),
+    amount(summary.too_small, 'with a listing below the minimum size'),
     amount(summary.index_missing, 'without an index'),
   ].filter((part) => part !== '');
   const ofArchives = summary.targets.reduce((sum, target) => sum + target.archive_errors, 0);
@@ -37,10 +37,10 @@ function foundWords(summary: VerifySummary): string {
   if (parts.length > 0)
     return `${numberOf(summary.archives_total, 'archive')}: ${parts.join(', ')}${allowed}`;
   if (summary.violations > 0) return `${numberOf(summary.violations, 'violation')}${allowed}`;
-  return `${numberOf(summary.archives_total, 'archive')}, none without its listing${excuses(summary)}`;
+  return `${numberOf(summary.archives_total, 'archive')}, no listings missing${excuses(summary)}`;
 }
 
-/** With `--fail-on new` what the baseline has is not held against the threshold: both are said. */
+/** With `--fail-on new`, violations in the baseline do not count against the threshold; both numbers are printed. */
 function allowedWords({ targets, violations, threshold }: VerifySummary): string {
   const counted = targets.reduce((sum, target) => sum + target.counted, 0);
   const inBaseline = targets.every(({ fail_on }) => fail_on === 'all') ? 0 : violations - counted;

@@ -2,13 +2,13 @@ import { printable } from '../../../core/printable.js';
 import { number, type ReportStyle, widthOf, wrap } from './report-words.js';
 import type { VerifyReport, VerifySummary } from './summary.js';
 
-/** What to do, and the command for it where there is one. */
+/** A step for the reader, with the command for it if there is one. */
 interface Step {
   what: string;
   command?: string;
 }
 
-/** What to do now, as few and as concrete steps as there are. Nothing when all is well. */
+/** What to do next, in as few and as concrete steps as possible. Empty if all is well. */
 export function nextSteps(
   { outcome: { summary, exitCode }, runId }: VerifyReport,
   style: ReportStyle,
@@ -54,7 +54,7 @@ function gapSteps(summary: VerifySummary): Step[] {
   ];
 }
 
-/** A baseline helps only where the gaps are known and new ones must still be seen. */
+/** A baseline helps only if the current gaps are known and new ones must still be reported. */
 function baselineSteps(summary: VerifySummary, runId: string): Step[] {
   if (summary.new === null || !summary.targets.some((t) => t.exceeded && t.fail_on === 'all')) return [];
   return [

@@ -2,7 +2,7 @@ import { printable } from '../../../core/printable.js';
 import { minuteOf, number, type ReportStyle, widthOf } from './report-words.js';
 import type { PartitionSummary, VerifySummary } from './summary.js';
 
-/** With more partitions than this, those in which all is well are only counted. */
+/** With more partitions than this, those without problems are only counted. */
 const MAX_ROWS = 24;
 const MAX_NAME = 20;
 const MIN_NAME = 9;
@@ -13,7 +13,7 @@ const AROUND = '   '.length + '   2026-11-28 03:41Z'.length;
 
 const COLUMNS = ['archives', 'present', 'missing', 'small', 'pending', 'exempt'] as const;
 
-/** One row per partition; those with something wrong first to the eye, by a mark and by colour. */
+/** One row per partition. Partitions with problems are marked with `!` and a color. */
 export function partitionTable(summary: VerifySummary, style: ReportStyle): string[] {
   const { partitions } = summary;
   if (partitions.length === 0) return [];

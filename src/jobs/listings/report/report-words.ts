@@ -1,4 +1,4 @@
-/** How words stand out; the caller knows whether there is a terminal. */
+/** How text is emphasized; the caller knows whether there is a terminal. */
 export interface ReportStyle {
   /** Columns of the terminal; undefined where the output is a file or a pipe, and lines may have any length. */
   columns: number | undefined;
@@ -19,7 +19,7 @@ export function numberOf(value: number, noun: string): string {
   return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
 }
 
-/** A moment to the minute: `2026-05-18 03:12Z`. */
+/** A time to the minute: `2026-05-18 03:12Z`. */
 export function minuteOf(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)}Z`;
 }

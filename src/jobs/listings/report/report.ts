@@ -8,7 +8,7 @@ import { partitionTable } from './report-partitions.js';
 import { minuteOf, number, numberOf, type ReportStyle, wrap } from './report-words.js';
 import type { VerifyReport, VerifySummary } from './summary.js';
 
-/** The result for a person, worst news first: what is wrong, where, since when, and what to do about it. */
+/** The text output, worst problems first: what is wrong, where, since when, and what to do next. */
 export function reportLines(report: VerifyReport, style: ReportStyle): string[] {
   const { summary, exitCode } = report.outcome;
   const sections = [

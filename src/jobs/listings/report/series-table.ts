@@ -1,19 +1,19 @@
 import { isoTime } from '../../../core/iso-time.js';
 import type { SeriesSummary } from './summary.js';
 
-/** Older than everything: the date of an archive that must never be taken for the newest. */
+/** Older than everything: the date of an archive that must never count as the newest. */
 export const NEVER_MS = Number.NEGATIVE_INFINITY;
 
-/** What is kept of one series. */
+/** What is stored about one series. */
 export interface SeriesState {
   archives: number;
-  /** `NEVER_MS` where none of them counts. */
+  /** `NEVER_MS` if no archive of the series counts. */
   newestMs: number;
-  /** The storage class of the newest, where that is cold. */
+  /** The storage class of the newest archive, if it is a cold one. */
   coldClass: string | undefined;
 }
 
-/** The same as plain JSON, which knows no infinity. */
+/** The same as plain JSON, which cannot represent infinity. */
 export type SeriesLine = readonly [
   name: string,
   newestMs: number | null,
@@ -21,14 +21,14 @@ export type SeriesLine = readonly [
   coldClass: string | null,
 ];
 
-/** Names the line that takes what no line is left for; no key can end so. */
+/** The name of the line for series that do not fit into the table; no key can have this name. */
 const OVERFLOW_NAME = '(further series)';
 
-/** The newest archive of every series of one partition, in memory bounded over all partitions of a target. */
+/** The newest archive of every series of one partition. Memory is limited over all partitions of a target. */
 export class SeriesTable {
   /**
-   * With names by digits an installation has some tens. Names with random parts make a series of every archive;
-   * they go into one line, so that memory stays flat.
+   * An installation whose names differ only in digits has a few dozen series. If names have random parts, every archive
+   * is a series of its own; series beyond the limit share one line, so that memory stays bounded.
    */
   static readonly MAX_SERIES = 10_000;
 
@@ -47,7 +47,7 @@ export class SeriesTable {
     series.coldClass = archive.coldClass;
   }
 
-  /** Every line: what `addLine` of another table takes. */
+  /** All lines, to pass to `addLine` of another table. */
   lines(): SeriesLine[] {
     return [...this.#series].map(([name, { newestMs, archives, coldClass }]) => [
       name,
@@ -78,7 +78,7 @@ export class SeriesTable {
   }
 
   #create(name: string): SeriesState {
-    // The line that another table had for what did not fit there does not fit here either.
+    // Series that did not fit into the other table do not fit here either.
     const fits = this.#budget.left > 0 && name !== OVERFLOW_NAME;
     this.#budget.left = fits ? this.#budget.left - 1 : -1;
     const own = fits ? Buffer.from(name).toString() : OVERFLOW_NAME;

@@ -1,7 +1,7 @@
 import type { Finding } from '../../../core/finding.js';
 import type { JobOutcome } from '../../../core/outcome.js';
 
-/** What is counted for a partition, for a target and for the run alike. Field names are relied on by others. */
+/** The counts of a partition, a target or a run. The field names are a contract. */
 export interface Counts {
   /** Equals present + missing + too_small + pending + exempt. */
   archives_total: number;
@@ -16,15 +16,15 @@ export interface Counts {
   orphan_listings: number;
   orphan_indexes: number;
   index_missing: number;
-  /** Dated after the store's clock, and empty archives: neither is ever the newest. */
+  /** Archives that are empty or dated in the future by the store's clock: neither counts as the newest. */
   archives_future: number;
   archives_empty: number;
-  /** In a storage class that must be restored before it can be read. */
+  /** Archives in a storage class that needs a restore request before they can be read. */
   archives_cold: number;
   unrecognised: number;
   /** Findings that count against the threshold. */
   violations: number;
-  /** Violations against the last complete run; null without a registry. */
+  /** Violations compared with the last complete run; null without a registry. */
   new: number | null;
   still: number | null;
   resolved: number | null;
@@ -33,7 +33,7 @@ export interface Counts {
   listings: number;
   indexes: number;
   other: number;
-  /** The canary, and whatever stands beside it. */
+  /** The canary, and its listing or index. */
   canaries: number;
   bytes_archived: number;
   newest_archive_at: string | null;
@@ -44,44 +44,49 @@ export interface Counts {
 export interface SeriesSummary {
   name: string;
   archives: number;
-  /** Null where no archive of the series can be its newest. */
+  /** Null if no archive of the series counts as the newest. */
   newest_archive_at: string | null;
-  /** The storage class of the newest, where that is cold. */
+  /** The storage class of the newest archive, if it is a cold one. */
   newest_cold_class?: string;
 }
 
 export interface PartitionSummary extends Counts {
-  /** The segments under the url, without a slash at the end; `.` for what is not in any partition. */
+  /** The path segments below the url, without a final slash; `.` for archives outside every partition. */
   name: string;
-  /** The target's. */
+  /** The target's url. */
   url: string;
-  /** The partition's own: what its archives' urls start with. */
+  /** The partition's url, with which the urls of its archives start. */
   prefix: string;
-  /** `vanished`: a complete run knew archives here, and nobody retired them. `part`: only some of it was asked for. */
+  /**
+   * `vanished`: an earlier complete run saw archives here, and they are not retired. `part`: only a part was listed.
+   */
   state: 'complete' | 'incomplete' | 'vanished' | 'part';
   series: SeriesSummary[];
 }
 
 export interface TargetSummary {
   url: string;
-  /** The url of the configured backup that it is a part of; partitions are named by that one. */
+  /** The url of the configured backup that this target is a part of; partitions are named relative to it. */
   part_of?: string;
   complete: boolean;
   partition_depth: number;
   archives_total: number;
   violations: number;
-  /** The violations that count: all, or those that no baseline covers. */
+  /** The violations that count: all, or those outside the baseline. */
   counted: number;
   fail_on: 'all' | 'new';
   threshold: number;
   exceeded: boolean;
-  /** Backups overdue, partitions vanished, archives empty or dated in the future: errors that no threshold excuses. */
+  /**
+   * Errors that no threshold excuses: overdue backups, vanished partitions, archives that are empty or dated in the
+   * future.
+   */
   errors: number;
-  /** Those of them that are archives: empty, or dated in the future. */
+  /** The errors about archives: empty, or dated in the future. */
   archive_errors: number;
 }
 
-/** Why a target, or the whole run, could not be finished. */
+/** Why a target, or the whole run, could not be completed. */
 interface FailureSummary {
   code: string;
   subject: string;
@@ -102,7 +107,7 @@ export interface VerifyReport {
   readonly runId: string;
   readonly scope: string;
   readonly outcome: Pick<JobOutcome<VerifySummary>, 'status' | 'exitCode' | 'summary'>;
-  /** The first findings; `findingsTotal` may be more. */
+  /** The first findings; `findingsTotal` may be larger. */
   readonly findings: readonly Finding[];
   readonly findingsTotal: number;
   readonly elapsedMs: number;

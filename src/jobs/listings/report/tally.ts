@@ -3,7 +3,7 @@ import type { Verdict } from '../judge/judge.js';
 import type { KeyKind } from '../scan/classify-key.js';
 import type { Counts } from './summary.js';
 
-/** What was counted of one partition, while the run goes on. */
+/** The running counts of one partition. */
 export class Tally {
   keys = 0;
   archives = 0;
@@ -36,7 +36,7 @@ export class Tally {
   newestMs = Number.NEGATIVE_INFINITY;
   datedByKey = 0;
 
-  /** One key was listed. */
+  /** Counts one listed key. */
   key(kind: KeyKind): void {
     this.keys += 1;
     if (kind === 'archive') this.archives += 1;
@@ -47,19 +47,19 @@ export class Tally {
     else this.canaries += 1;
   }
 
-  /** One archive was judged. */
+  /** Counts one archive whose status was decided. */
   verdict(verdict: Verdict): void {
     this[verdict.status] += 1;
     if (verdict.exemptBy === 'cutoff') this.exemptByCutoff += 1;
     if (verdict.exemptBy === 'allowlist') this.exemptByAllowlist += 1;
   }
 
-  /** Archives that were judged. */
+  /** Archives whose status was decided. */
   get judged(): number {
     return this.present + this.missing + this.too_small + this.pending + this.exempt;
   }
 
-  /** Archives whose siblings were never seen to their end, because the listing broke off. */
+  /** Archives that stayed undecided because the listing ended before all their siblings were seen. */
   get unjudged(): number {
     return this.archives - this.judged;
   }
@@ -70,8 +70,8 @@ export class Tally {
   }
 
   /**
-   * As the summary has it. An archive that could not be judged was not scanned. Without history (no registry, or one
-   * that was lost) nothing is said of earlier runs.
+   * The counts for the summary. Undecided archives do not count as scanned. Without history (no registry, or a lost
+   * connection) the fields about earlier runs are null.
    */
   counts(history: { resolved: number | null } | undefined): Counts {
     return {
@@ -139,5 +139,5 @@ const ADDED = [
   'datedByKey',
 ] as const satisfies readonly (keyof Tally)[];
 
-/** A tally, or what has become of it as JSON, which knows no infinity. */
+/** A tally, or a tally that was sent as JSON, which cannot represent infinity. */
 export type TallyCounts = { [Field in (typeof ADDED)[number]]: number } & { newestMs: number | null };

@@ -1,6 +1,9 @@
 import { archiveFormat, hasArchiveExtensionInside } from '../../../core/archive-name.js';
 
-/** What an object is, by its key alone. `canary` is the planted archive itself; what stands beside it is told apart. */
+/**
+ * The kind of an object, by its key alone. `canary` is the planted archive; its listing and index have kinds of their
+ * own.
+ */
 export type KeyKind =
   | 'archive'
   | 'listing'
@@ -14,17 +17,17 @@ export type KeyKind =
 export const INDEX_SUFFIX = '.salvor-index';
 
 export interface KeyRules {
-  /** What an archive's listing has behind the archive's key. */
+  /** The suffix of a listing's key after the archive's key. */
   readonly listingSuffix: string;
-  /** Decides alone what an archive is. */
+  /** If present, it alone decides what an archive is. */
   readonly archivePattern?: RegExp;
   /** The canary's whole key. */
   readonly canaryKey?: string;
 }
 
 /**
- * Tells what each key is. A listing or an index is one only beside an archive's name: `notes.list.txt` is `other`.
- * What has an archive's extension somewhere inside, and is none of these, is `unrecognised`.
+ * Classifies keys. A listing or an index must have the name of an archive plus its suffix: `notes.list.txt` is `other`.
+ * Any other key that contains an archive's extension is `unrecognised`.
  */
 export class KeyClassifier {
   readonly #rules: KeyRules;
@@ -47,7 +50,7 @@ export class KeyClassifier {
     return hasArchiveExtensionInside(key) && !this.#isLeftOut(key) ? 'unrecognised' : 'other';
   }
 
-  /** A known archive, or what stands beside one, that the pattern does not want: left out on purpose. */
+  /** An archive by its extension, or the listing or index of one, that the pattern excludes on purpose. */
   #isLeftOut(key: string): boolean {
     const { archivePattern, listingSuffix } = this.#rules;
     if (archivePattern === undefined) return false;
@@ -55,7 +58,7 @@ export class KeyClassifier {
     return archiveFormat(key.slice(0, key.length - suffix.length)) !== undefined;
   }
 
-  /** Whether a key is an archive's name. */
+  /** Whether a key is the name of an archive. */
   isArchive(key: string): boolean {
     const { archivePattern } = this.#rules;
     return archivePattern === undefined ? archiveFormat(key) !== undefined : archivePattern.test(key);

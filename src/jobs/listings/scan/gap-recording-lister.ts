@@ -3,23 +3,23 @@ import { Failure } from '../../../core/failure.js';
 import type { ListPage, StoreLister } from '../../../objectstore/port.js';
 import type { PageSource } from '../ranges/types.js';
 
-/** A page, or the news that the keys behind the page before are missing up to some key, or to the range's end. */
+/** A page, or a gap: the keys after the previous page are missing up to some key or to the end of the range. */
 export interface ScanPage extends ListPage {
   readonly gap?: { readonly upTo: string | undefined };
 }
 
-/** A store that fails this often in a row, without a single page, is not asked again. */
+/** A store that fails this often in a row without a single page is not tried again. */
 const MAX_FAILURES_IN_A_ROW = 3;
 
-/** How many children of the prefix are looked through for a place to go on at. */
+/** How many children of the prefix are searched for a place to continue. */
 const MAX_CHILDREN = 10_000;
 
-/** Told with the url of the directory below the prefix that the listing broke off in; where that could not be found out, of the store. */
+/** Called with the url of the directory in which the listing failed, or of the store if the directory is unknown. */
 type OnListFailure = (failure: Failure, subject: string) => void;
 
 /**
- * A lister for which a failure is not the end: it is reported, what could not be listed becomes a gap, and the
- * listing goes on behind the directory that it broke off in, so that one bad partition does not hide the others.
+ * A lister that continues after a failure. The failure is reported, the keys that could not be listed become a gap, and
+ * the listing continues after the directory in which it failed, so that one bad partition does not hide the others.
  */
 export class GapRecordingLister implements PageSource<ScanPage> {
   readonly #lister: StoreLister;
@@ -64,7 +64,7 @@ export class GapRecordingLister implements PageSource<ScanPage> {
     }
   }
 
-  /** The first directory that is not wholly behind us: the listing broke off in it, or before it was begun. */
+  /** The first directory that was not listed completely: the listing failed in it or before it. */
   async #directoryOf(last: string | undefined, signal?: AbortSignal): Promise<string | undefined> {
     try {
       const { prefixes } = await this.#lister.children(this.prefix, MAX_CHILDREN, signal);
@@ -78,7 +78,7 @@ export class GapRecordingLister implements PageSource<ScanPage> {
   }
 }
 
-/** Where a directory ends, unless the range ends before. */
+/** The end of a directory, or of the range if that comes first. */
 function endWithin(directory: string, endAt: string | undefined): string | undefined {
   const end = `${directory}${LAST_CHARACTER}`;
   return endAt === undefined || compareUtf8(end, endAt) < 0 ? end : undefined;

@@ -1,8 +1,8 @@
 import { compareUtf8, LAST_CHARACTER } from '../../../core/bytes.js';
 
-/** Keys that were not listed although they should have been: those after one key, up to and including another. */
+/** Keys that should have been listed but were not: those after one key, up to and including another. */
 export interface Gap {
-  /** Undefined: from the first key on. */
+  /** Undefined: from the first key. */
   readonly after: string | undefined;
   /** Undefined: to the last key. */
   readonly upTo: string | undefined;

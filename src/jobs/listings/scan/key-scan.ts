@@ -7,28 +7,28 @@ import type { Gap } from './gaps.js';
 import { type OpenArchive, OpenStack } from './open-stack.js';
 import type { Partitions } from './partitions.js';
 
-/** A listing or an index whose archive was not seen before it. */
+/** A listing or an index that was not preceded by its archive. */
 export interface UnmatchedSibling {
   readonly object: ObjectInfo;
   readonly archiveKey: string;
   readonly kind: 'listing' | 'index';
 }
 
-/** What one page decided. */
+/** The decisions that one page allows. */
 export interface PageWork {
-  /** Archives that all siblings are known of. */
+  /** Archives whose siblings are all known. */
   readonly closed: OpenArchive[];
   readonly orphans: UnmatchedSibling[];
   readonly unrecognised: ObjectInfo[];
 }
 
-/** What a range can't decide by itself: see `joinRanges`. */
+/** What a range cannot decide by itself; see `joinRanges`. */
 export interface RangeEnds {
-  /** Siblings at the range's start whose archive would lie before it. */
+  /** Siblings at the start of the range whose archive would be before it. */
   readonly leadingSiblings: readonly UnmatchedSibling[];
-  /** Archives whose siblings may lie behind the range's end. */
+  /** Archives whose siblings may be after the end of the range. */
   readonly trailingArchives: readonly OpenArchive[];
-  /** A gap without an end reaches to the range's. */
+  /** A gap without an end extends to the end of the range. */
   readonly gaps: readonly Gap[];
 }
 
@@ -36,9 +36,9 @@ export interface ScanContext {
   readonly classifier: KeyClassifier;
   readonly listingSuffix: string;
   readonly partitions: Partitions;
-  /** Looked at before every page: a page is taken whole or not at all. */
+  /** Checked before every page: a page is processed completely or not at all. */
   readonly signal: AbortSignal;
-  /** Takes what a page decided; called once per page. */
+  /** Called once per page with its decisions. */
   settle(work: PageWork, page: ScanPage): Promise<void>;
 }
 
@@ -46,16 +46,16 @@ function emptyWork(): PageWork {
   return { closed: [], orphans: [], unrecognised: [] };
 }
 
-/** Reads the keys of one range in order: tells what each is, and puts siblings to their archives. */
+/** Reads the keys of one range in order, classifies them, and assigns siblings to their archives. */
 export class KeyScan implements RangeVisitor<ScanPage, RangeEnds> {
   readonly #context: ScanContext;
   readonly #startAfter: string | undefined;
   readonly #stack = new OpenStack();
   readonly #leadingSiblings: UnmatchedSibling[] = [];
   readonly #gaps: Gap[] = [];
-  /** Archives that were open where a gap begins: they are not judged, and what stands beside them is no orphan. */
+  /** Archives that were open at the start of a gap. They stay undecided, and their siblings are not orphans. */
   readonly #leftOpen: OpenArchive[] = [];
-  /** Behind a gap, a sibling of an archive up to here is nobody's orphan: the archive may be in the gap. */
+  /** After a gap, a sibling of an archive up to this key is not an orphan, because the archive may be in the gap. */
   #unknownUpTo: string | undefined;
   #lastKey: string | undefined;
 

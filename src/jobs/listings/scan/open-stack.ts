@@ -1,6 +1,6 @@
 import type { ObjectInfo } from '../../../objectstore/port.js';
 
-/** An archive that was listed and whose siblings may still come. */
+/** An archive that was listed and whose siblings may still follow. */
 export interface OpenArchive {
   readonly object: ObjectInfo;
   readonly canary: boolean;
@@ -9,15 +9,15 @@ export interface OpenArchive {
 }
 
 /**
- * The archives that may still get a sibling. A sibling's key begins with its archive's key, and in byte order
- * everything that begins with one string comes in one run: so as soon as a key comes that does not begin with an
- * archive's key, that archive has all the siblings that it will ever have. Those still open each begin with the one
- * below them: there are at most as many as a key has characters, however many keys are listed.
+ * The archives that may still get a sibling. A sibling's key begins with its archive's key, and in byte order all keys
+ * with the same prefix are contiguous. So the first key that does not begin with an archive's key closes that archive.
+ * Each open archive's key begins with the key of the one below it, so there are at most as many as a key has
+ * characters, however many keys are listed.
  */
 export class OpenStack {
   readonly #open: OpenArchive[] = [];
 
-  /** Moves on to a key: hands over the archives that can get no more siblings. */
+  /** Advances to a key and returns the archives that can get no more siblings. */
   advance(key: string, closed: OpenArchive[]): void {
     for (let top = this.#open.at(-1); top !== undefined; top = this.#open.at(-1)) {
       if (key.startsWith(top.object.key)) return;
@@ -30,12 +30,12 @@ export class OpenStack {
     this.#open.push({ object, canary, listing: undefined, index: undefined });
   }
 
-  /** The open archive of exactly this key. */
+  /** The open archive with exactly this key. */
   find(archiveKey: string): OpenArchive | undefined {
     return this.#open.find(({ object }) => object.key === archiveKey);
   }
 
-  /** Everything that is still open, and leaves the stack empty. */
+  /** Returns everything that is still open and empties the stack. */
   takeAll(): OpenArchive[] {
     return this.#open.splice(0);
   }

@@ -8,13 +8,13 @@ import type { RunContext } from '../run-context.js';
 import { KeyClassifier } from './classify-key.js';
 import { Partitions } from './partitions.js';
 
-/** What the keys of one target are read with. */
+/** The settings for reading the keys of one target. */
 export interface KeyRoom {
   readonly classifier: KeyClassifier;
   readonly partitions: Partitions;
-  /** The whole key of its canary. Undefined too where it lies outside of the part that is listed. */
+  /** The whole key of the canary; also undefined if the canary is outside the listed part. */
   readonly canary: string | undefined;
-  /** The prefix that partitions are counted from: that of the backup that the target is a part of. */
+  /** The prefix below which partitions begin: that of the backup that the target is a part of. */
   readonly basePrefix: string;
 }
 
@@ -26,9 +26,9 @@ export interface OpenTarget extends KeyRoom {
 }
 
 /**
- * Opens one target. Undefined: its store can't be opened, which is logged as a failure of the run and does not keep
- * other targets from theirs.
- * @throws Failure with exit code 2: a url or a canary that can't be used is no failure of the store
+ * Opens one target. Returns undefined if its store cannot be opened; this is logged as a failure of the run and does
+ * not affect other targets.
+ * @throws Failure with exit code 2 if the url or the canary is invalid
  */
 export async function openTarget(target: VerifyTarget, run: RunContext): Promise<OpenTarget | undefined> {
   const lister = await openStore(target, run);

@@ -3,11 +3,14 @@ import { partitionName, partitionPrefix } from '../../../core/partition.js';
 import { SeriesTable } from '../report/series-table.js';
 import { Tally } from '../report/tally.js';
 
-/** So many hosts nobody has: a prefix with more has something else on its first level. Bounds memory to some 20 MB. */
+/**
+ * No installation has this many hosts, so a prefix with more has something else at its first level. Limits memory to
+ * about 20 MB.
+ */
 const MAX_PARTITIONS = 10_000;
 
 export interface Partition {
-  /** Begins every key of it; ends in a slash, or is empty. */
+  /** The prefix of every key in the partition; ends with a slash, or is empty. */
   readonly prefix: string;
   readonly name: string;
   readonly tally: Tally;
@@ -37,22 +40,22 @@ export class Partitions {
     return partition;
   }
 
-  /** The one that begins with exactly this prefix. @throws Failure `listings.too_many_partitions` */
+  /** The partition with exactly this prefix. @throws Failure `listings.too_many_partitions` */
   at(prefix: string): Partition {
     return this.#byPrefix.get(prefix) ?? this.#create(prefix);
   }
 
-  /** In the order of their prefixes. */
+  /** Sorted by prefix. */
   all(): Partition[] {
     return [...this.#byPrefix.values()].sort((a, b) => (a.prefix < b.prefix ? -1 : 1));
   }
 
-  /** Whether archives were put together in the series table's last line because there were too many series. */
+  /** Whether there were too many series, so that archives share the last line of the series table. */
   get seriesOverflowed(): boolean {
     return this.#seriesBudget.left < 0;
   }
 
-  /** Whether no other partition can lie below this one. */
+  /** Whether no other partition can be below this one. */
   #isFull(partition: Partition): boolean {
     const segments = partition.prefix.slice(this.#prefix.length).split('/').length - 1;
     return segments === this.#depth;
@@ -61,10 +64,10 @@ export class Partitions {
   #create(prefix: string): Partition {
     if (this.#byPrefix.size === MAX_PARTITIONS) {
       throw new Failure('listings.too_many_partitions', `there are more than ${MAX_PARTITIONS} partitions`, {
-        hint: 'give a smaller --partition-depth, or one url per part',
+        hint: 'use a smaller --partition-depth, or one url per part',
       });
     }
-    // A copy: a slice of a key would keep the whole page that it was cut from in memory.
+    // Copied, because a slice of a key would keep its whole page in memory.
     const own = Buffer.from(prefix).toString();
     const partition = {
       prefix: own,

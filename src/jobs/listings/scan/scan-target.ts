@@ -7,19 +7,21 @@ import type { Gap } from './gaps.js';
 import { KeyScan, type PageWork } from './key-scan.js';
 import type { OpenTarget } from './open-target.js';
 
-/** From here on a difference between the clocks is worth a word: grace and freshness go by the server's. */
+/**
+ * A difference between the clocks is reported from this size on, because grace and freshness use the server's clock.
+ */
 const CLOCK_SKEW_MS = 300_000;
 
 export interface Scan {
-  /** Undefined when the scan was given up: nothing can be said of any partition then. */
+  /** Undefined if the scan was abandoned: then nothing is known about any partition. */
   readonly gaps: readonly Gap[] | undefined;
-  /** The server's clock when it last answered; ours where it never did. */
+  /** The server's time at its last response, or this host's time if it never responded. */
   readonly serverNowMs: number;
   readonly keys: number;
   readonly requests: number;
 }
 
-/** Lists one target and settles page by page what it holds. Failures are logged, not thrown. */
+/** Lists one target and settles it page by page. Failures are logged, not thrown. */
 export async function scanTarget(parts: OpenTarget, run: RunContext): Promise<Scan> {
   const { target, lister, partitions, settler, classifier } = parts;
   const { signal } = run.ports;
@@ -64,7 +66,7 @@ function reportProgress(page: ScanPage, { target, basePrefix }: OpenTarget, run:
   });
 }
 
-/** The server's clock, as far as its answers have told. */
+/** The server's clock, estimated from its responses. */
 class ServerClock {
   #nowMs: number | undefined;
   readonly #run: RunContext;
@@ -91,7 +93,7 @@ class ServerClock {
     emit({
       type: 'note',
       level: 'warning',
-      message: `this host's clock is ${Math.abs(seconds)} s ${direction} the store's; ages are reckoned by the store's`,
+      message: `this host's clock is ${Math.abs(seconds)} s ${direction} the store's; ages are computed from the store's clock`,
     });
   }
 }

@@ -6,19 +6,19 @@ import type { AccessRules } from './place/access.js';
 
 export interface ApplyOptions {
   runId: string;
-  /** Who is named in the journal. */
+  /** Recorded in the journal as the author of the changes. */
   actor: string;
-  /** Contents that no checksum proves may be bound. */
+  /** Allows binding contents that no checksum proves. */
   allowUnverified: boolean;
-  /** Absolute: where recovered files go, as configured. A plan that says otherwise is refused. */
+  /** The configured absolute directory for recovered files. A plan for another directory is refused. */
   destination: string;
   /** Mode and group of recovered files. */
   access: AccessRules;
-  /** The binds go to a script that a person runs. */
+  /** Binds are written to a SQL script that a person runs. */
   byScript: boolean;
 }
 
-/** What planning held, and what writes. */
+/** The ports of planning, and those that write. */
 export interface ApplyPorts extends Omit<PlanPorts, 'reader'> {
   writer: ArtifactWriter;
   recovery: RecoveryReader;

@@ -1,19 +1,19 @@
 import type { Emit } from '../../../events/event.js';
 import type { PlanRow, PlanStatus } from '../plan/plan-document.js';
 
-/** How each planned row ended, and what it took. */
+/** The outcome of each planned row, and the bytes and archives read. */
 export class ApplyTally {
   refused = 0;
   bytesRecovered = 0;
   bytesFetched = 0;
   archivesRead = 0;
-  /** Why a planned row was not bound, by its id. */
+  /** Why a planned row was not bound, by artifact id. */
   readonly refusals = new Map<string, string>();
   readonly #done = new Set<string>();
   readonly #total: number;
   readonly #emit: Emit;
 
-  /** @param total how many rows are to be bound */
+  /** @param total number of rows to bind */
   constructor(total: number, emit: Emit) {
     this.#emit = emit;
     this.#total = total;
@@ -38,7 +38,7 @@ export class ApplyTally {
     this.#emit({ type: 'finding', finding: { code, severity: 'warning', subject: row.id, message } });
   }
 
-  /** What was planned and not reached is still to be bound; what was refused says so. */
+  /** A planned row that was not reached keeps its status; a refused row becomes `refused`. */
   statusOf(row: Pick<PlanRow, 'id' | 'status'>): PlanStatus {
     if (this.refusals.has(row.id)) return 'refused';
     return this.#done.has(row.id) ? 'bound' : row.status;

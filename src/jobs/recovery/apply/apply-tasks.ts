@@ -13,10 +13,10 @@ import { placeObjection } from './check-destination.js';
 import { standInAt } from './place/stand-in-place.js';
 import type { Task } from './task.js';
 
-/** Rows are read again in batches of this size. */
+/** Batch size for rereading rows from the registry. */
 const BATCH_ROWS = 500;
 
-/** The rows that are still to be bound: everything that the plan was based on is as it was, and none is bound yet. */
+/** The rows still to bind: not bound yet, and unchanged since the plan was made. */
 export async function openTasks(
   plan: PlanHead,
   planned: AsyncIterable<PlanRow>,
@@ -38,7 +38,7 @@ export async function openTasks(
   return tasks;
 }
 
-/** Rows with all that a decision is based on, as they are now. */
+/** The current rows, with everything that a decision depends on. */
 export async function rowsNow(
   ids: readonly string[],
   ports: Pick<ApplyPorts, 'artifacts' | 'recovery'>,
@@ -63,8 +63,8 @@ function taskOf(
 ): Task | undefined {
   const candidate = row.candidates.find((one) => one.cid === row.chosen);
   const refuse = (code: string, message: string): undefined => tally.refuse(row, code, message);
-  if (candidate === undefined) return refuse('plan.invalid', 'the plan names no candidate for it');
-  if (now === undefined) return refuse('row.changed', 'the row is gone');
+  if (candidate === undefined) return refuse('plan.invalid', 'the plan names no candidate for this artifact');
+  if (now === undefined) return refuse('row.changed', 'the row no longer exists');
   if (isBoundAlready(now.artifact, row, candidate, plan.plan_id)) return tally.bound(row, 0);
   const changed = changeSince(row, now);
   if (changed !== undefined) return refuse(changed.code, changed.message);
@@ -73,7 +73,7 @@ function taskOf(
   const below = placePath(row.file_path, roots, plan.destination);
   const misplaced = placeObjection(row, below, plan.destination);
   if (misplaced !== undefined) return refuse(misplaced.code, misplaced.message);
-  // Of hundreds of thousands of tasks, those of one archive are held at the same time.
+  // There may be hundreds of thousands of tasks; only those of one archive are in memory at a time.
   const bare = { ...withFactsOfNow(row, now), candidates: [candidate], similar: [] };
   return { row: bare, candidate, artifact: now.artifact };
 }
@@ -82,7 +82,7 @@ function accepts(decisions: readonly PersonDecision[], cid: string): boolean {
   return decisions.some((one) => one.decision === 'accept' && one.cid === cid);
 }
 
-/** What the content must be is what the registry says now, not what the plan says of it. */
+/** Takes the expected digests and size from the current registry row, not from the plan. */
 function withFactsOfNow(row: PlanRow, { artifact, drifted }: RowNow): PlanRow {
   const keys = artifact.metadata.kind === 'object' ? artifact.metadata.keys : {};
   const recorded = recordedDigest(keys);
@@ -96,7 +96,10 @@ function withFactsOfNow(row: PlanRow, { artifact, drifted }: RowNow): PlanRow {
   };
 }
 
-/** With a stand-in in the file's place, what it states is as good as a recorded digest; a size may be its own. */
+/**
+ * If a stand-in replaces the file, the digest that it states counts as recorded. A recorded size may be that of the
+ * stand-in.
+ */
 async function withStandIn(task: Task, plan: PlanHead): Promise<Task> {
   if (task.row.basis.stand_in === undefined) return task;
   const there = await standInAt(plan.destination, relative(plan.destination, task.row.destination ?? ''));

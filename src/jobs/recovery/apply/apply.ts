@@ -18,18 +18,17 @@ export interface Applied {
   summary: RecoverySummary;
   /** 1 when something planned was refused or failed. */
   exitCode: ExitCode;
-  /** A row of the plan as it ended: what reports are made from. */
+  /** The final state of a plan row, for the reports. */
   endOf(row: PlanRow): PlanRow;
 }
 
-/** Rows are read again in batches of this size. */
+/** Batch size for rereading rows from the registry. */
 const BATCH_ROWS = 500;
 
 /**
- * Does exactly what a plan says, where everything is still as the plan was based on, and says what of it could not be
- * done. Running it again after it was killed continues where it stopped.
+ * Applies a plan to every row that has not changed since the plan was made, and reports the rows that it could not apply. If it is killed, running it again continues where it stopped.
  * @throws Failure `plan.other_destination` when the plan is not for the configured destination, `root.unavailable`,
- *   `plan.edited` when its file was changed while it was applied
+ *   `plan.edited` when the plan file changed during the apply
  */
 export async function applyPlan(
   plan: StoredPlan,
@@ -89,7 +88,7 @@ function endOf(row: PlanRow, tally: ApplyTally): PlanRow {
   const explanation =
     refusal === undefined
       ? row.explanation
-      : `${row.explanation} It was not bound: ${refusal}. The next plan decides it again.`;
+      : `${row.explanation} Not bound: ${refusal}. The next plan will reconsider it.`;
   return { ...row, status: tally.statusOf(row), explanation };
 }
 
@@ -109,7 +108,7 @@ async function markUnrecoverable(
     const note = { runId: options.runId, actor: options.actor, now: ports.clock.now() };
     const open = batch.flatMap((row) => {
       const one = now.get(row.id);
-      if (one === undefined) return tally.refuse(row, 'row.changed', 'the row is gone') ?? [];
+      if (one === undefined) return tally.refuse(row, 'row.changed', 'the row no longer exists') ?? [];
       const { metadata } = one.artifact;
       const isMarked = metadata.kind === 'object' && metadata.keys.file_unrecoverable === 'true';
       if (isMarked) return [];
@@ -119,7 +118,8 @@ async function markUnrecoverable(
     });
     const changed = await ports.writer.commit({ changes: open.map(({ change }) => change), held: [] });
     for (const { row } of open) {
-      if (!changed.has(row.id)) tally.refuse(row, 'row.changed', 'it was changed by others at the same time');
+      if (!changed.has(row.id))
+        tally.refuse(row, 'row.changed', 'another process changed the row at the same time');
     }
   }
 }

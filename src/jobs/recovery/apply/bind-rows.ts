@@ -4,8 +4,8 @@ import { type ApplyContext, SourceBinding } from './source-binding.js';
 import type { Task } from './task.js';
 
 /**
- * Brings the files of all tasks: those that were read while planning out of the cache, the others out of their
- * sources, each archive in one pass; and binds each as soon as it is proven.
+ * Restores the files of all tasks and binds each one as soon as it is proven. Contents that planning read come from the
+ * cache; the others come from their sources, each archive in one pass.
  */
 export async function bindRows(tasks: readonly Task[], context: ApplyContext): Promise<void> {
   const { ports, tally } = context;
@@ -45,7 +45,7 @@ export async function bindRows(tasks: readonly Task[], context: ApplyContext): P
       tally.refuse(
         task.row,
         'source.unknown',
-        `its source is not configured any more: ${task.candidate.source}`,
+        `its source is no longer configured: ${task.candidate.source}`,
       );
     }
   }

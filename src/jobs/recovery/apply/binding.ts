@@ -6,7 +6,7 @@ import type { PlanCandidate, PlanHead, PlanRow } from '../plan/plan-document.js'
 import type { VerifiedBy } from '../source-port.js';
 import type { Task } from './task.js';
 
-/** A content that was proven. */
+/** A proven content. */
 export interface Proven {
   sizeBytes: number;
   mtimeUs: bigint;
@@ -21,13 +21,13 @@ export interface BindContext {
   now: Date;
 }
 
-/** The change that makes a recovered file the artifact's: path, checksum keys, where it came from, journal. */
+/** The change that binds a recovered file to its artifact: path, checksum keys, origin, and journal note. */
 export function bindChange(
   { artifact, row, candidate }: Task,
   proven: Proven,
   context: BindContext,
 ): ArtifactChange {
-  if (artifact.metadata.kind === 'bad') throw new Error('metadata that is no object can not be changed');
+  if (artifact.metadata.kind === 'bad') throw new Error('metadata that is not an object cannot be changed');
   const computedAt = timeText(context.now);
   const { sizeBytes, mtimeUs } = proven;
   const path = row.destination_path ?? artifact.path;
@@ -40,7 +40,7 @@ export function bindChange(
     cid: candidate.cid,
     plan_id: context.plan.plan_id,
   };
-  // A row that was called unrecoverable is no longer.
+  // A bind removes the unrecoverable mark.
   const unmarked = UNRECOVERABLE_KEYS.filter(
     (key) => (artifact.metadata.kind === 'object' ? artifact.metadata.keys[key] : null) !== null,
   );
@@ -65,13 +65,13 @@ export function bindChange(
   };
 }
 
-/** The change that marks an artifact as one whose file can't be had any more. */
+/** The change that marks the file of an artifact as permanently lost. */
 export function unrecoverableChange(
   artifact: ArtifactRow,
   reason: string,
   note: { runId: string | null; actor: string; now: Date },
 ): ArtifactChange {
-  if (artifact.metadata.kind === 'bad') throw new Error('metadata that is no object can not be changed');
+  if (artifact.metadata.kind === 'bad') throw new Error('metadata that is not an object cannot be changed');
   return {
     artifactId: artifact.id,
     read: { path: artifact.path, metadata: artifact.metadata, recordedText: artifact.recordedText },
@@ -84,7 +84,7 @@ export function unrecoverableChange(
   };
 }
 
-/** Whether the row was bound to exactly this candidate before: by this plan, when an apply was killed. */
+/** Whether an earlier, killed apply of this plan already bound the row to this candidate. */
 export function isBoundAlready(
   artifact: ArtifactRow,
   row: PlanRow,
@@ -99,7 +99,7 @@ export function isBoundAlready(
   return isObject && from.cid === candidate.cid && from.plan_id === planId;
 }
 
-/** A change as a to-do keeps it, for whoever completes it. */
+/** A change as stored in a to-do, so that a later process can complete it. */
 export function serializeChange(change: ArtifactChange): unknown {
   const { digest } = change;
   const stored =
@@ -107,7 +107,7 @@ export function serializeChange(change: ArtifactChange): unknown {
   return { ...change, digest: stored };
 }
 
-/** The change that `serializeChange` was given. */
+/** The reverse of `serializeChange`. */
 export function deserializeChange(stored: unknown): ArtifactChange {
   const change = stored as ArtifactChange & { digest?: { mtimeUs: string } | 'forget' };
   const { digest, ...rest } = change;
@@ -115,7 +115,7 @@ export function deserializeChange(stored: unknown): ArtifactChange {
   return { ...rest, digest: { ...digest, mtimeUs: BigInt(digest.mtimeUs) } };
 }
 
-/** PostgreSQL's `jsonb` takes neither NUL nor a lone surrogate; a member's name may hold both. */
+/** PostgreSQL's `jsonb` rejects NUL and lone surrogates; the name of a member may contain both. */
 function jsonText(value: unknown): string {
   return JSON.stringify(value, (_key, inner: unknown) =>
     typeof inner === 'string' ? inner.replace(/\0|\p{Cs}/gu, '\ufffd') : inner,

@@ -1,10 +1,10 @@
 import type { PlanEntry } from '../plan/stored-plan.js';
 import type { Source } from '../source-port.js';
 
-/** Rows that are worked on at the same time, unless one archive has more: it is read once. */
+/** Rows processed together. The rows of one archive stay together even if there are more, so that it is read once. */
 const ROWS_TOGETHER = 2000;
 
-/** The rows to be bound in groups of one source: all of one archive together, all others a few thousand at a time. */
+/** Groups the rows to bind by source: all rows of one archive together, others a few thousand at a time. */
 export function* entriesTogether(
   planned: readonly PlanEntry[],
   sources: readonly Pick<Source, 'name' | 'kind'>[],
@@ -29,7 +29,7 @@ export function* entriesTogether(
   for (const parts of bySource.values()) yield* merged(parts);
 }
 
-/** Small groups of a source are worked on together: it may read several archives at the same time. */
+/** Merges small groups of one source, because a source may read several archives in parallel. */
 function* merged(parts: readonly PlanEntry[][]): Generator<PlanEntry[]> {
   let group: PlanEntry[] = [];
   for (const part of parts) {

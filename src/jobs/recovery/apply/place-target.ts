@@ -7,7 +7,7 @@ import type { ApplyOptions } from './apply-options.js';
 import { QUARANTINE } from './place/open-directory.js';
 import type { PlaceTarget } from './place/placement.js';
 
-/** Where the file of a row goes, under which name until then, and where a stand-in that is there is kept. */
+/** Where the file of a row goes, the name of its draft, and where an existing stand-in is kept. */
 export function placeTargetOf(row: PlanRow, plan: PlanHead, options: ApplyOptions): PlaceTarget {
   const { destination } = plan;
   const standIn = row.basis.stand_in;
@@ -20,7 +20,7 @@ export function placeTargetOf(row: PlanRow, plan: PlanHead, options: ApplyOption
   };
 }
 
-/** What is going to happen to files for a row, as it is recorded before anything does. */
+/** The to-do for a row: the planned file changes, recorded before any of them happens. */
 export function todoOf(row: PlanRow, plan: PlanHead, options: ApplyOptions): NewTodo {
   const target = placeTargetOf(row, plan, options);
   const directory = target.relative.slice(0, target.relative.length - basenameOf(target.relative).length);
@@ -39,12 +39,12 @@ export function todoOf(row: PlanRow, plan: PlanHead, options: ApplyOptions): New
   };
 }
 
-/** The same for the same row and plan. */
+/** Deterministic: one row of one plan always has the same draft name. */
 function draftName(plan: PlanHead, id: string): string {
   return `.salvor-${shortHash(plan.plan_id, id)}.part`;
 }
 
-/** Where a stand-in is kept: a name that only this row of this run has. */
+/** Where a stand-in is kept. The name is unique to this row of this run. */
 function keptPath(runId: string, id: string): string {
   return `${QUARANTINE}/stand-in-${shortHash(runId, id)}`;
 }

@@ -17,7 +17,7 @@ import { plannedHit } from './planned-hit.js';
 import { objectionTo } from './prove.js';
 import type { Task } from './task.js';
 
-/** What every binding of one apply shares. */
+/** Shared by all bindings of one apply. */
 export interface ApplyContext {
   readonly plan: PlanHead;
   readonly options: ApplyOptions;
@@ -25,14 +25,14 @@ export interface ApplyContext {
   readonly tally: ApplyTally;
 }
 
-/** Intents recorded in one statement. */
+/** To-dos recorded in one statement. */
 const TODO_BATCH = 1000;
 
-/** The tasks of one source while they are worked on. */
+/** Processes the tasks of one source. */
 export class SourceBinding {
   readonly #byId: Map<string, Task>;
   readonly #placements = new Map<string, Placement>();
-  /** By artifact: to-dos that are not closed yet. */
+  /** Open to-dos by artifact. */
   readonly #todos = new Map<string, string>();
   readonly #context: ApplyContext;
 
@@ -41,7 +41,7 @@ export class SourceBinding {
     this.#byId = new Map(tasks.map((task) => [task.row.id, task]));
   }
 
-  /** Records what is going to happen to files, before anything does. */
+  /** Records the planned file changes before any of them happens. */
   async intend(): Promise<void> {
     const { plan, options, ports } = this.#context;
     const tasks = [...this.#byId.values()];
@@ -54,7 +54,7 @@ export class SourceBinding {
 
   readonly open = (wanted: Pick<Wanted, 'id'>): Placement => {
     const task = this.#byId.get(wanted.id);
-    if (task === undefined) throw new Error(`no row ${wanted.id} was asked for`);
+    if (task === undefined) throw new Error(`row ${wanted.id} was not requested`);
     const { plan, options } = this.#context;
     const algorithms = (onRecord(task.artifact)?.digests ?? []).map(({ algorithm }) => algorithm);
     const placement = new Placement({ ...placeTargetOf(task.row, plan, options), algorithms });
@@ -78,7 +78,7 @@ export class SourceBinding {
     try {
       await this.#bind(task, placement, outcome);
     } catch (error) {
-      // One row's trouble; a registry that is gone is everybody's, and its to-do stays for the next command.
+      // This affects one row only. A registry failure affects all rows, and the to-do stays open for the next command.
       if (!(error instanceof Failure) || !isOneRows(error)) throw error;
       await placement.withdraw();
       await this.#refuse(task, error.code, error.message);
@@ -104,19 +104,19 @@ export class SourceBinding {
     }
   }
 
-  /** Drafts of what was not finished are removed, and their to-dos closed. */
+  /** Removes unfinished drafts and closes their to-dos. */
   async close(): Promise<void> {
     for (const placement of this.#placements.values()) await placement.abort();
     for (const [id, todo] of this.#todos) {
       if (this.#placing.has(id)) continue;
       await this.#context.ports.todos
-        .close(todo, 'reverted', 'the run ended before it')
+        .close(todo, 'reverted', 'the run ended before this change')
         .catch(() => undefined);
     }
     this.#placements.clear();
   }
 
-  /** Artifacts whose file may have its name already: only the next command can say what became of them. */
+  /** Artifacts whose file may already have its final name. Only the next command can tell. */
   readonly #placing = new Set<string>();
 
   async #bind(task: Task, placement: Placement, content: Extract<Extraction, { ok: true }>): Promise<void> {
@@ -159,7 +159,7 @@ export class SourceBinding {
       return;
     }
     await placement.withdraw();
-    await this.#refuse(task, 'row.changed', 'the row was changed by others at the same time');
+    await this.#refuse(task, 'row.changed', 'another process changed the row at the same time');
   }
 
   /** The next plan knows what this content is, and does not propose it again. */
@@ -210,12 +210,12 @@ export class SourceBinding {
   }
 }
 
-/** Refusals that concern one row and are certain to have changed nothing. */
+/** Whether a failure affects only one row and certainly changed nothing. */
 function isOneRows({ code }: Failure): boolean {
   const certain = ['row.changed', 'row.refused', 'row.side_effect', 'decision.changed'];
   return code.startsWith('destination.') || certain.includes(code);
 }
 
 function groupNote({ destination }: PlanRow): string {
-  return `${destination ?? 'its file'} could not be given the group of its directory`;
+  return `could not set the group of ${destination ?? 'its file'} to that of its directory`;
 }

@@ -1,7 +1,7 @@
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { PlanCandidate, PlanRow } from '../plan/plan-document.js';
 
-/** One row to be bound: what the plan says, and how the row is now. */
+/** One row to bind: its plan entry and its current state. */
 export interface Task {
   row: PlanRow;
   candidate: PlanCandidate;

@@ -10,7 +10,7 @@ import { type Person, personOf } from './person.js';
 import { type Hits, type Place, Places, tailOf } from './places.js';
 import { contradicted } from './recorded.js';
 
-/** Everything that candidates are made from. */
+/** The input for building candidates. */
 export interface Known extends Hits {
   rows: ReadonlyMap<string, MissingRow>;
   expected: ReadonlyMap<string, Expected>;
@@ -18,29 +18,29 @@ export interface Known extends Hits {
   hints: HintSet;
   decisions: readonly PersonDecision[];
   genericNames: ReadonlySet<string>;
-  /** Sources that nothing is bound from without a person. */
+  /** Sources that need a person's approval before anything is bound from them. */
   reviewOnly: ReadonlySet<string>;
   allowUnverified: boolean;
 }
 
-/** What was found for one row: the best of each tier, and how many there are. */
+/** The best candidates of each tier for one row, and how many there were. */
 export interface RowCandidates {
   candidates: Candidate[];
-  /** Places that have an expected name or digest, those included that are not among the candidates. */
+  /** Places with an expected name or digest, including those that are not listed as candidates. */
   places: number;
   hints: Candidate[];
   hintContents: number;
   hintPlaces: number;
 }
 
-/** Contents that are kept for a row in each tier: more than a person compares, and enough to count five. */
+/** Contents kept per row and tier: more than a person would compare. */
 const MAX_CONTENTS = 8;
-/** Places of one list that are looked at for a row; a name with more is nobody's own. */
+/** Places examined per row and list. A name with more places is too common to identify a file. */
 const MAX_EXAMINED = 256;
 
 /**
- * The candidates of every row, at most some dozens each, so that memory grows with rows and hits and not with their
- * product; what they say of one another (contested) is not in them yet.
+ * Builds the candidates of every row, a few dozen at most each, so that memory grows with rows plus hits, not with
+ * their product. `contested` is not set yet.
  */
 export function candidatesOf(known: Known): Map<string, RowCandidates> {
   const places = new Places(known, known.expected.values(), known.genericNames);
@@ -109,7 +109,7 @@ class Selection {
     };
   }
 
-  /** What a person decided about is always among the candidates, however many others there are. */
+  /** A candidate that a person decided about is always included. */
   #pin(expected: Expected): void {
     for (const cid of this.#person.decidedFor(this.#row.id)) {
       if (this.#candidates.has(cid)) continue;
@@ -121,7 +121,7 @@ class Selection {
     }
   }
 
-  /** The best places of a list: one of each content, and one more of it that may be bound where the first may not. */
+  /** The best places of a list: one for each content, plus one that can be bound if the best one cannot. */
   #take(list: readonly Place[] | undefined, match: (place: Place) => Match): void {
     if (list === undefined) return;
     const kept = new Map<string, { bindable: boolean }>();
@@ -182,14 +182,14 @@ class Selection {
     };
   }
 
-  /** A SHA-256 on record outweighs what other programs recorded: what was accepted against theirs is in it. */
+  /** Salvor's own recorded SHA-256 takes precedence: it includes drift that was accepted against other digests. */
   #contradictionOf(cid: string): string | undefined {
     const digests = this.#known.digests.get(cid);
     if (digests === undefined || this.#row.trustedDigests.length > 0) return undefined;
     return contradicted(this.#row.onRecord, digests);
   }
 
-  /** A hint as a person sees it; it is read only once a person has accepted it. */
+  /** A hint for a person. Its content is read only after a person accepts it. */
   #hint(cid: string, hit: Hit, expected: string): Candidate {
     const read = this.#known.read.get(cid);
     const failed = this.#known.failed.get(cid);
@@ -220,18 +220,18 @@ class Selection {
   #distrustOf({ hit, read, failed }: Pick<Place, 'hit' | 'read' | 'failed'>): string | undefined {
     const known = this.#known;
     const row = this.#row;
-    if (known.reviewOnly.has(hit.source)) return 'its source is only to be reviewed';
+    if (known.reviewOnly.has(hit.source)) return 'its source requires review';
     if (hit.stated !== undefined)
-      return `only the stand-in ${hit.stated} names it, and anybody may have put that there`;
+      return `only the stand-in ${hit.stated} refers to it, and anyone could have created that file`;
     if (hit.cold !== undefined)
-      return `archive.cold: its archive is in the storage class ${hit.cold}; request a restore from the store first`;
-    if (failed !== undefined) return `it could not be read while planning: ${failed.message}`;
+      return `archive.cold: its archive is in storage class ${hit.cold}; request a restore from the store first`;
+    if (failed !== undefined) return `it could not be read during planning: ${failed.message}`;
     const foreseen = hit.kind === 'archives' && hit.sha256 === undefined && WITHOUT_CHECKSUM.test(hit.object);
     const unproven = (read?.verifiedBy === 'none' || foreseen) && row.trustedDigests.length === 0;
     if (!unproven || known.allowUnverified) return undefined;
     return read?.damage === undefined
-      ? 'no checksum proves that its bytes are those that were archived'
-      : `${read.damage.code}: ${read.damage.message}; nothing proves what is whole in it`;
+      ? 'no checksum proves that its content is what was archived'
+      : `${read.damage.code}: ${read.damage.message}; nothing proves its content`;
   }
 }
 
@@ -241,7 +241,7 @@ interface Match {
   segments: number;
 }
 
-/** An archive that is not compressed has no checksum that could prove a content that nobody knows the digest of. */
+/** An uncompressed archive has no checksum, so it cannot prove a content whose digest is unknown. */
 const WITHOUT_CHECKSUM = /\.tar$/i;
 
 function digestState(row: MissingRow, sha256: string | undefined): Candidate['digest'] {
@@ -249,7 +249,7 @@ function digestState(row: MissingRow, sha256: string | undefined): Candidate['di
   return row.trustedDigests.some((one) => one.sha256 === sha256) ? 'equal' : 'contradicts';
 }
 
-/** How much of a row's path a place has, where something else than its path led to it. */
+/** How much of the row's path a place matches, if it was not found by its path. */
 function matchOf(place: Place, expected: Expected): Match {
   const whole = expected.whole.find((path) => place.fullPath === path || place.fullPath.endsWith(`/${path}`));
   if (whole?.includes('/')) return { tier: 'anchored', expected: whole, segments: count(whole) };
@@ -262,7 +262,7 @@ function count(path: string): number {
   return path.split('/').length;
 }
 
-/** How many segments two paths have in common at their ends. */
+/** Number of trailing segments that two paths have in common. */
 function equalTail(a: string, b: string): number {
   const left = a.split('/').reverse();
   const right = b.split('/').reverse();
@@ -270,7 +270,7 @@ function equalTail(a: string, b: string): number {
   return differs < 0 ? left.length : differs;
 }
 
-/** Collects hits by their CID; a source that reports a place twice reports it once. */
+/** Collects hits by CID, without duplicates. */
 export class HitSet {
   readonly byCid = new Map<string, Hit>();
   leftOut = 0;

@@ -3,47 +3,49 @@ import type { Hit } from '../source-port.js';
 import type { CheckState } from './content/check.js';
 import type { Tier } from './matcher.js';
 
-/** A hit as one row sees it: what speaks for it and against it, as plain values. */
+/** A hit evaluated for one row: the evidence for and against it, as plain values. */
 export interface Candidate {
   cid: string;
   hit: Hit;
   tier: Tier;
   segments: number;
-  /** What was expected where this was found. */
+  /** The expected name or path that it matched. */
   expected: string;
-  /** Candidates with the same key hold the same content, as far as is known. */
+  /** Candidates with the same key have the same content, as far as is known. */
   contentKey: string;
-  /** The digest, from the source or because the content was read while planning. */
+  /** The digest, from the source or from reading the content during planning. */
   sha256?: string;
-  /** Against the row's trusted digests. `none`: the row has none, or the content's digest is not known yet. */
+  /**
+   * Compared with the row's trusted digests. `none`: the row has none, or the digest of the content is not known yet.
+   */
   digest: 'equal' | 'contradicts' | 'none';
   sizeContradicts: boolean;
-  /** Which digest of another program says that this is not the file, where they were compared. */
+  /** Which digest recorded by another program the content contradicts, if they were compared. */
   contradicts?: string;
-  /** What a person said of exactly this candidate. */
+  /** A person's decision about exactly this candidate. */
   person: 'accepted' | 'rejected' | 'none';
   check: CheckState;
   checkReason: string;
-  /** Why the content may be somebody else's. */
+  /** Why the content may belong to another artifact. */
   contested?: string;
-  /** Why the name says too little. */
+  /** Why the name is too common to identify a file. */
   generic?: string;
-  /** Its archive does not hold it, though the listing says so. */
+  /** The listing names it, but the archive does not contain it. */
   absent?: string;
-  /** The source may bind, and nothing about the bytes says otherwise. */
+  /** The source is trusted and nothing about the content contradicts that. */
   trusted: boolean;
-  /** Why not. */
+  /** Why it is not trusted. */
   distrust?: string;
-  /** The format runs code when loaded, and anyone may have put it there: binds by digest only. */
+  /** The format runs code when loaded and anyone could have created the file, so only a digest can bind it. */
   plantable: boolean;
   superseded: boolean;
-  /** It was read while planning: nobody has to fetch it again. */
+  /** It was read during planning and need not be fetched again. */
   cached: boolean;
 }
 
 /**
- * The stable name of a candidate: 12 hex digits of a SHA-256 over source, object and its version, member, size and
- * the digest that the source itself knows, and the stand-in that names it. It changes when any of these does, and with nothing else.
+ * The stable id of a candidate: 12 hex digits of a SHA-256 over its source, object and version, member, size, the
+ * digest that the source knows, and the stand-in that refers to it. It changes if and only if one of these changes.
  */
 export function candidateId(hit: Hit): string {
   const identity = [
@@ -59,8 +61,8 @@ export function candidateId(hit: Hit): string {
 }
 
 /**
- * Which content a hit holds. A digest says it; else, within a series, member path, size and mtime do for the time
- * being; a hit without them is a content of its own until it is read.
+ * Identifies the content of a hit: by its digest if known; otherwise provisionally by member path, size, and mtime
+ * within its series. A hit without these counts as a separate content until it is read.
  */
 export function contentKeyOf(hit: Hit, sha256: string | undefined): string {
   if (sha256 !== undefined) return `sha256:${sha256}`;
@@ -70,7 +72,7 @@ export function contentKeyOf(hit: Hit, sha256: string | undefined): string {
   return `unread:${candidateId(hit)}`;
 }
 
-/** Whether only reading can tell what a candidate holds. */
+/** Whether the content of a candidate is unknown until it is read. */
 export function isUnread(candidate: Candidate): boolean {
   return candidate.contentKey.startsWith('unread:');
 }

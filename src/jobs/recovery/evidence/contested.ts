@@ -5,20 +5,20 @@ import { isEverybodys } from './decision.js';
 import { TIERS } from './matcher.js';
 import { shortPrintable } from './short-printable.js';
 
-/** Rivals that are named; the others are counted. */
+/** Rivals listed by name; the others are only counted. */
 const NAMED = 4;
 
-/** Who wants or has a content: how many, and the first of them. */
+/** The rows that claim or own a content: their number, and the first of them. */
 interface Rivals {
   count: number;
-  /** One more than are named: one of them may be the row itself. */
+  /** One more than are listed, because one of them may be the row itself. */
   first: string[];
 }
 
 /**
- * Marks the candidates that may be somebody else's: contents that several rows want, and those that another artifact
- * has already, by its path or by its recorded digest. To want is to have the strongest standing candidate by an exact
- * name or by a digest; a name that is only similar, or that many files have, wants nothing.
+ * Marks contested candidates: contents that several rows claim, and contents that already belong to another artifact by
+ * path or recorded digest. A row claims the contents of its strongest remaining candidates, by exact name or digest. A
+ * similar name, or a name that many files have, is not a claim.
  */
 export function markContested(
   byRow: ReadonlyMap<string, readonly Candidate[]>,
@@ -85,18 +85,18 @@ function ownersByKey(owners: readonly Owner[]): Owned {
   return { byPath, byDigest };
 }
 
-/** The paths by which another artifact may be the owner of a place: as it is, and its ends of two and more segments. */
+/** Paths under which another artifact may own a place: the full path, and its ends of two or more segments. */
 export function ownerPaths(one: Candidate): string[] {
   const { paths, member } = one.hit;
   const segments = (paths[0] ?? member).split('/').filter((segment) => segment !== '');
-  // An owner whose path has less in common with the place than the row's own does not contest it.
+  // An owner whose path matches less of the place than the row's own path does not contest it.
   const least = Math.max(2, one.segments);
   const ends = segments.map((_, i) => segments.slice(i)).filter((end) => end.length >= least);
   const all = [...paths, ...ends.slice(-MAX_ENDS).map((end) => end.join('/'))];
   return [...new Set(all)].filter((path) => !path.includes('\0'));
 }
 
-/** Deeper ends are nobody's `file_path` that the source's own directories do not give. */
+/** Longer ends add nothing that the source's own directories do not give. */
 const MAX_ENDS = 8;
 
 function whyContested(
@@ -109,17 +109,17 @@ function whyContested(
   const others = rivals?.first.filter((other) => other !== id) ?? [];
   if (rivals !== undefined && others.length > 0) {
     const total = rivals.count - (isAmong(id, rivals, one) ? 1 : 0);
-    return `it is wanted by ${named(others, total)} too`;
+    return `it also matches ${named(others, total)}`;
   }
   const notOwn = (ids: readonly string[] | undefined): string[] =>
     [...new Set(ids ?? [])].filter((other) => other !== id);
   const byPath = notOwn(ownerPaths(one).flatMap((path) => owned.byPath.get(path) ?? []));
-  if (byPath.length > 0) return `its path is that of ${named(byPath, byPath.length)}`;
+  if (byPath.length > 0) return `its path belongs to ${named(byPath, byPath.length)}`;
   const byDigest = notOwn(one.sha256 === undefined ? [] : owned.byDigest.get(one.sha256));
-  return byDigest.length > 0 ? `its content is that of ${named(byDigest, byDigest.length)}` : undefined;
+  return byDigest.length > 0 ? `its content belongs to ${named(byDigest, byDigest.length)}` : undefined;
 }
 
-/** Whether the row itself is one of those who want: it is, unless it only shows the content. */
+/** Whether the row itself is among the rivals. */
 function isAmong(id: string, rivals: Rivals, one: Candidate): boolean {
   return rivals.first.includes(id) || (one.tier !== 'similar' && one.person !== 'rejected');
 }

@@ -1,7 +1,7 @@
 import { type Candidate, isUnread } from './candidate.js';
 import { TIERS, type Tier } from './matcher.js';
 
-/** How a row ends: `bound` in a plan means that it is to be bound. */
+/** The status of a row. In a plan, `bound` means that it will be bound. */
 export type RowStatus =
   | 'bound'
   | 'needs_review'
@@ -13,7 +13,7 @@ export type RowStatus =
 
 type Confidence = 'certain' | 'approved' | 'strong' | 'weak' | 'none';
 
-/** Why a row was decided as it was; the numbers are the rows of the table in `docs/recovery.md`. */
+/** The rule that decided a row. The numbers refer to the table in `docs/recovery.md`. */
 export type Rule =
   | '1-digest'
   | '2-approved'
@@ -33,22 +33,22 @@ export type Rule =
   | 'unrecoverable'
   | 'blocked';
 
-/** Everything that a decision is made from. */
+/** The input of a decision. */
 export interface RowEvidence {
   candidates: readonly Candidate[];
-  /** Names that are only similar: they are shown to a person and decideRecovery nothing else. */
+  /** Candidates whose names are only similar: shown to a person, never bound automatically. */
   hints?: readonly Candidate[];
-  /** Different contents among all hints, those included that are not listed. */
+  /** Number of different contents among all hints, including those that are not listed. */
   hintContents?: number;
-  /** A person accepted a candidate that is not there any more, or not as it was. */
+  /** A person accepted a candidate that is gone or has changed. */
   acceptedIsGone?: boolean;
-  /** A source that could have held the file did not answer. */
+  /** A source that could have the file could not be searched. */
   sourceFailed: boolean;
-  /** No path, no expected name, and the metadata says that the thing is elsewhere. */
+  /** No path, no expected name, and the metadata says that the file is elsewhere. */
   external: boolean;
-  /** The reason of a configured rule that may be used: nothing is left out of the search that could be in it. */
+  /** The reason of a matching configured rule, if the search was complete. */
   unrecoverable?: string;
-  /** The row can't be changed as it is, whatever is found. */
+  /** Why the row cannot be changed, whatever is found. */
   blocked?: string;
 }
 
@@ -56,18 +56,18 @@ export interface Decision {
   status: RowStatus;
   rule: Rule;
   confidence: Confidence;
-  /** The candidate to bind, or the best of those to review. */
+  /** The candidate to bind, or the best one to review. */
   chosen?: Candidate;
-  /** The strongest other candidate with another content, which the margin is measured to. */
+  /** The strongest candidate with different content, for comparison. */
   runnerUp?: Candidate;
-  /** Why each of these candidates is out, by CID. */
+  /** Why each rejected candidate was ruled out, by CID. */
   rejected: ReadonlyMap<string, string>;
-  /** Different contents in the strongest tier. */
+  /** Number of different contents in the strongest tier. */
   contents: number;
 }
 
 /**
- * Decides one row. The first rule that matches wins; nothing is bound by similarity alone. Pure: the same evidence
+ * Decides one row: the first matching rule wins, and nothing is bound by similarity alone. Pure: the same evidence
  * always gives the same decision.
  */
 export function decideRecovery(row: RowEvidence): Decision {
@@ -76,7 +76,7 @@ export function decideRecovery(row: RowEvidence): Decision {
   if (row.blocked !== undefined && row.candidates.length > 0) {
     return { ...base, status: 'needs_review', rule: 'blocked', confidence: 'none', ...best(row.candidates) };
   }
-  // What a person chose is not replaced by a machine's choice.
+  // Never replace a person's choice with an automatic one.
   if (row.acceptedIsGone === true)
     return {
       ...base,
@@ -104,12 +104,12 @@ export function decideRecovery(row: RowEvidence): Decision {
   return left.length > 0 ? decideByName(named, left, rejected) : decideWithout(row, rejected);
 }
 
-/** Exact names and paths: what may decideRecovery. */
+/** Exact names and paths: the tiers that can decide a row. */
 function isNamed(tier: Tier): boolean {
   return tier === 'anchored' || tier === 'tail' || tier === 'basename';
 }
 
-/** Rule 1; of two digests on record that were both found, nobody but a person can say which is meant. */
+/** Rule 1. If two recorded digests were both found, only a person can say which one is right. */
 function decideByDigest(
   certain: readonly Candidate[],
   standing: readonly Candidate[],
@@ -123,8 +123,8 @@ function decideByDigest(
 }
 
 /**
- * Rules 5 to 9: candidates that only their names speak for. The strongest tier decides, rejected or not: where all of
- * it is out, nothing weaker takes its place by itself.
+ * Rules 5 to 9: candidates supported only by their names. The strongest tier decides, even if all of it is rejected: a
+ * weaker candidate is never bound instead.
  */
 function decideByName(
   named: readonly Candidate[],
@@ -161,10 +161,10 @@ function decideByName(
   return { ...review, rule: '9-weak' };
 }
 
-/** Of a name that many files have, a person compares so many contents and no more. */
+/** A person compares at most this many contents of a common name. */
 const MAX_GENERIC_CONTENTS = 5;
 
-/** Whether the candidates of one tier have a generic name and more contents than a person compares: nobody's own. */
+/** Whether the candidates of one tier share a generic name and have too many contents to compare. */
 export function isEverybodys(tier: readonly Candidate[]): boolean {
   if (tier.some((one) => one.generic === undefined || one.tier === 'anchored')) return false;
   return new Set(tier.map((one) => one.contentKey)).size > MAX_GENERIC_CONTENTS;
@@ -178,7 +178,7 @@ function isSpecificAndChecked(candidate: Candidate): boolean {
   return candidate.generic === undefined && (candidate.check === 'pass' || candidate.check === 'deferred');
 }
 
-/** Rules 10 and 11: nothing was found, or nothing that may be had. */
+/** Rules 10 and 11: no usable candidate was found. */
 function decideWithout(row: RowEvidence, rejected: ReadonlyMap<string, string>): Decision {
   const base = { rejected, contents: 0, confidence: 'none' } as const;
   if (row.external) return { ...base, status: 'external_reference', rule: 'external-reference' };
@@ -199,7 +199,7 @@ function decideWithout(row: RowEvidence, rejected: ReadonlyMap<string, string>):
   return { ...base, status: 'residual', rule: '10-residual' };
 }
 
-/** Rules 3 and 4, and what a person threw out: candidates that are out by themselves. */
+/** Rules 3 and 4, and a person's rejections: candidates that are ruled out individually. */
 function rejections(candidates: readonly Candidate[]): Map<string, string> {
   const out = new Map<string, string>();
   for (const one of candidates) {
@@ -213,15 +213,16 @@ function rejectionOf(one: Candidate): string | undefined {
   if (one.person === 'rejected') return 'a person rejected it';
   if (one.person === 'accepted' || (one.digest === 'equal' && one.absent === undefined)) return undefined;
   if (one.absent !== undefined) return one.absent;
-  if (one.digest === 'contradicts') return 'its SHA-256 is not the one on record';
+  if (one.digest === 'contradicts') return 'its SHA-256 differs from the recorded one';
   if (one.contradicts !== undefined) return one.contradicts;
-  if (one.sizeContradicts) return 'its size is not the one on record';
+  if (one.sizeContradicts) return 'its size differs from the recorded one';
   if (one.check === 'fail') return one.checkReason;
-  if (one.superseded) return `a later version of the same path counts: ${one.hit.superseded ?? 'superseded'}`;
-  return one.tier === 'digest' ? 'neither its name nor its digest is one that is looked for' : undefined;
+  if (one.superseded)
+    return `replaced by a later version of the same path: ${one.hit.superseded ?? 'superseded'}`;
+  return one.tier === 'digest' ? 'neither its name nor its digest matches' : undefined;
 }
 
-/** The best of the winners, and the best of what holds something else. */
+/** The best candidate to bind, and the best one with different content. */
 function margin(
   winners: readonly Candidate[],
   all: readonly Candidate[],
@@ -240,7 +241,7 @@ function best(candidates: readonly Candidate[]): { chosen?: Candidate } {
   return first === undefined ? {} : { chosen: first };
 }
 
-/** The stronger tier, then what can be read without an archive, then the newest; the CID settles what is left. */
+/** Order: the stronger tier, then what is cheaper to read, then the newest, then the CID. */
 export function preference(a: Candidate, b: Candidate): number {
   return (
     TIERS.indexOf(a.tier) - TIERS.indexOf(b.tier) ||
@@ -251,7 +252,7 @@ export function preference(a: Candidate, b: Candidate): number {
   );
 }
 
-/** A file is read for nothing; an archive is fetched, by range or whole. */
+/** Relative cost of reading: a file is free; an archive must be fetched, by range or entirely. */
 function cost({ hit, cached }: Candidate): number {
   if (cached || hit.kind === 'directory') return 0;
   if (hit.kind === 'git') return 1;

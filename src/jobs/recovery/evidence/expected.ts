@@ -1,23 +1,25 @@
 import { elsewhereOf } from '../../../core/elsewhere.js';
 import type { MissingRow, TypeRule } from '../plan/row.js';
 
-/** What a row's file is called, and where it is expected. */
+/** The names and paths that a row's file is expected to have. */
 export interface Expected {
   id: string;
-  /** The most telling first: that of `file_path`, then those of the metadata keys in their order. */
+  /** Most specific first: the name in `file_path`, then those of the metadata keys in their order. */
   basenames: readonly string[];
-  /** The whole `file_path`, as it is and below its root: a place whose path ends in one of these is anchored. */
+  /** The whole `file_path`, as recorded and below its root. A place whose path ends with one of these is anchored. */
   whole: readonly string[];
-  /** Paths of two and more segments whose ends count: `file_path`, metadata paths, the type's directories. */
+  /**
+   * Paths of two or more segments whose ends are matched: `file_path`, metadata paths, the directories of the type.
+   */
   paths: readonly string[];
 }
 
-/** PATH_MAX of the systems that hold the artifacts; a longer value in metadata is no path. */
+/** PATH_MAX of common systems. A longer value in metadata is not a path. */
 const MAX_PATH = 4096;
-/** More names than this for one row is somebody's list of files, not the name of one. */
+/** A row with more names than this has a list of files, not the name of one file. */
 const MAX_NAMES = 64;
 
-/** The names that a row's path, metadata and type say its file has. */
+/** The expected names of a row's file, from its path, metadata, and type. */
 export function expectedOf(row: MissingRow, rule: TypeRule): Expected {
   if (row.elsewhere !== undefined) return { id: row.id, basenames: [], whole: [], paths: [] };
   const stated = [row.relativePath ?? lastSegmentOnly(row.filePath), ...metadataNames(row, rule)];
@@ -34,14 +36,14 @@ export function expectedOf(row: MissingRow, rule: TypeRule): Expected {
   return { id: row.id, basenames, whole: wholePaths(row), paths: tails };
 }
 
-/** All segments of the path: as the registry has it, below its root, and without the prefix that a root strips. */
+/** The whole path: as recorded, below its root, and without the prefix that a root strips. */
 function wholePaths(row: MissingRow): string[] {
   const safe = row.filePath === null || row.filePath.split('/').includes('..') ? null : row.filePath;
   const all = [safe, row.relativePath, row.strippedPath ?? null].filter((path) => path !== null).map(tidy);
   return [...new Set(all)].filter((path) => path !== '' && !path.includes('\0'));
 }
 
-/** A path that points nowhere safe still names a file. */
+/** An unsafe path still gives the name of a file. */
 function lastSegmentOnly(filePath: string | null): string | null {
   return filePath === null ? null : basenameOf(filePath);
 }
@@ -58,12 +60,12 @@ function metadataNames(row: MissingRow, rule: TypeRule): string[] {
   });
 }
 
-/** A backslash is an ordinary character in a name; a program on Windows may have written it as a separator. */
+/** A backslash may be part of a name, or a separator that a Windows program wrote. */
 function spellings(name: string): string[] {
   return name.includes('\\') && !name.includes('/') ? [name, name.replaceAll('\\', '/')] : [name];
 }
 
-/** A name without an extension stands for itself with each extension that the type has. */
+/** Adds each extension of the type to a name that has none. */
 function withExtensions(path: string, rule: TypeRule): string[] {
   const hasOne = /\.[A-Za-z0-9_]{1,12}$/.test(path);
   return hasOne || rule.extensions.length === 0
@@ -80,7 +82,6 @@ function isName(basename: string): boolean {
   return basename !== '' && basename !== '.' && basename !== '..' && !basename.includes('\0');
 }
 
-/** What follows the last slash. */
 export function basenameOf(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -4,19 +4,19 @@ import type { Tier } from './matcher.js';
 import { shortPrintable } from './short-printable.js';
 
 const TIER_WORDS: Readonly<Record<Tier, string>> = {
-  anchored: 'its path ends in the whole path of the row',
-  tail: 'the end of its path is the expected one',
-  basename: 'its name is exactly the expected one',
-  similar: 'its name is similar to the expected one',
-  digest: 'only its content was looked for',
+  anchored: 'its path ends with the full recorded path',
+  tail: 'the end of its path matches the expected path',
+  basename: 'its name matches exactly',
+  similar: 'its name is similar',
+  digest: 'matched by content only',
 };
 
-/** Where a candidate is, as a person reads it. */
+/** The location of a candidate, for people. */
 export function placeOf(candidate: Candidate): string {
   return shortPrintable(`${candidate.hit.object} : ${candidate.hit.member}`);
 }
 
-/** Facts about a candidate of which its evidence says nothing, or which another fact's statement says. */
+/** Facts about a candidate that have no statement of their own. */
 type Unsaid =
   | 'cid'
   | 'segments'
@@ -30,30 +30,34 @@ type Unsaid =
 
 type Statement = string | undefined;
 
-/** What each fact says for a candidate or against it, in this order. A fact that is not here does not compile. */
+/**
+ * The statement for each fact about a candidate, in this order. Every fact must be here or in `Unsaid`, or it does not
+ * compile.
+ */
 const STATEMENTS: Readonly<
   Record<Exclude<keyof Candidate, Unsaid>, (one: Candidate) => Statement | Statement[]>
 > = {
   tier: ({ tier, expected }) =>
     `${TIER_WORDS[tier]}${tier === 'digest' ? '' : ` (${shortPrintable(expected)})`}`,
   digest: ({ digest }) =>
-    digest === 'none' ? undefined : `its SHA-256 is ${digest === 'equal' ? '' : 'not '}the one on record`,
-  sizeContradicts: (one) => (one.sizeContradicts ? 'its size is not the one on record' : undefined),
+    digest === 'none'
+      ? undefined
+      : `its SHA-256 ${digest === 'equal' ? 'matches' : 'differs from'} the recorded one`,
+  sizeContradicts: (one) => (one.sizeContradicts ? 'its size differs from the recorded one' : undefined),
   contradicts: ({ contradicts }) => contradicts,
   person: ({ person }) => (person === 'none' ? undefined : `a person ${person} it`),
   checkReason: ({ checkReason }) => checkReason,
   generic: ({ generic }) => generic,
   contested: ({ contested }) => contested,
-  trusted: ({ trusted, distrust }) =>
-    trusted ? undefined : (distrust ?? 'its source is only to be reviewed'),
+  trusted: ({ trusted, distrust }) => (trusted ? undefined : (distrust ?? 'its source requires review')),
   plantable: ({ plantable }) =>
-    plantable ? 'the format runs code when it is loaded and anyone may have put it there' : undefined,
+    plantable ? 'the format runs code when loaded, and anyone could have created the file' : undefined,
   hit: ({ hit }) => [hit.superseded === undefined ? undefined : `superseded: ${hit.superseded}`, hit.history],
   contentKey: ({ contentKey, hit }) => [
     contentKey.startsWith('provisional:')
-      ? 'its content is known by path, size and time within its series'
+      ? 'its content is identified by path, size, and time within its series'
       : undefined,
-    hit.sizeBytes === undefined ? 'its size is not known yet' : undefined,
+    hit.sizeBytes === undefined ? 'its size is unknown' : undefined,
   ],
 };
 
@@ -65,7 +69,7 @@ export function evidenceOf(one: Candidate): string[] {
     .map((statement) => shortPrintable(statement ?? ''));
 }
 
-/** Why the row was decided so, in sentences, with the distance to the second best. */
+/** The reason for the decision, in sentences, with a comparison to the second-best candidate. */
 export function explain(
   decision: Decision,
   context: { expected: readonly string[]; blocked?: string; places?: number },
@@ -74,39 +78,39 @@ export function explain(
     some(
       context.expected.map((name) => shortPrintable(name)),
       ', ',
-    ) || 'no name that is known';
+    ) || 'an unknown name';
   const chosen = decision.chosen;
   const where = chosen === undefined ? '' : placeOf(chosen);
   const reasons: Record<Decision['rule'], string> = {
-    '1-digest': `The content of ${where} has the SHA-256 that the row has on record.`,
+    '1-digest': `The SHA-256 of ${where} matches the recorded one.`,
     '2-approved': `A person accepted exactly this candidate: ${where}.`,
     '2-changed':
-      'The candidate that a person accepted is gone, or is not what it was. Withdraw the decision or accept another candidate.',
-    '5-contested': `${where} may be another artifact's: ${chosen?.contested ?? 'it is wanted by several rows'}.`,
+      'The candidate that a person accepted is gone or has changed. Withdraw the decision or accept another candidate.',
+    '5-contested': `${where} may belong to another artifact: ${chosen?.contested ?? 'it matches several rows'}.`,
     '6-ambiguous': `${decision.contents} candidates with different content match equally well (${names}).`,
-    '7-anchored': `The path of ${where} ends in the whole path of the row, and no other content's does.`,
-    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : shortPrintable(chosen.expected)}, ${chosen?.check === 'pass' ? 'its content fits' : 'its content is checked when it is read'}, and no other content has as strong a name.`,
+    '7-anchored': `The path of ${where} ends with the full recorded path. No candidate with different content matches as well.`,
+    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : shortPrintable(chosen.expected)}, and ${chosen?.check === 'pass' ? 'its content passed the format check' : 'its content will be checked when it is read'}. No candidate with different content matches as well.`,
     '9-weak': `Possible match: ${where}, but ${chosen === undefined ? '' : weakness(chosen)}.`,
-    '9-weaker': `${where} has the expected name, but a place with more of the path was found and is out: ${[...new Set(decision.rejected.values())].slice(0, 3).join('; ')}.`,
-    '9-similar': `Nothing has the name ${names}; one content has a similar name: ${where}.`,
-    '10-generic': `${context.places ?? 'Several'} files have the expected name and at least ${decision.contents} different contents, and no path tells them apart.`,
+    '9-weaker': `${where} has the expected name, but a candidate that matched more of the path was ruled out: ${[...new Set(decision.rejected.values())].slice(0, 3).join('; ')}.`,
+    '9-similar': `No file is named ${names}. One candidate has a similar name: ${where}.`,
+    '10-generic': `${context.places ?? 'Several'} files have the expected name, with at least ${decision.contents} different contents, and their paths do not tell them apart.`,
     '10-residual':
       context.expected.length === 0
-        ? 'Nothing in the registry says what the file was called.'
-        : `No source that was searched has ${names}.`,
-    '11-undecided': `Nothing was found, but a source that could hold ${names} did not answer.`,
-    'all-rejected': `Everything that was found under ${names} is something else: ${some([...new Set(decision.rejected.values())], '; ')}.`,
-    'external-reference': 'The row has no file of its own: it refers to something elsewhere.',
+        ? 'The registry does not record the name of the file.'
+        : `${names} was not found in any searched source.`,
+    '11-undecided': `Nothing was found, but a source that could have ${names} could not be searched.`,
+    'all-rejected': `All candidates for ${names} were ruled out: ${some([...new Set(decision.rejected.values())], '; ')}.`,
+    'external-reference': 'The row has no local file: it refers to something elsewhere.',
     unrecoverable:
-      'Nothing was found in all archives and sources, and a rule says that there never was a file.',
-    blocked: `The row can't be changed as it is: ${context.blocked ?? ''}.`,
+      'Nothing was found in any archive or source, and a configured rule says that there never was a file.',
+    blocked: `The row cannot be changed: ${context.blocked ?? ''}.`,
   };
   return [reasons[decision.rule], chosen === undefined ? '' : marginOf(decision, chosen)]
     .filter((s) => s !== '')
     .join(' ');
 }
 
-/** Names or reasons in a sentence: the first of them, and how many more there are. */
+/** The first of several names or reasons, and how many more there are. */
 function some(all: readonly string[], separator: string): string {
   const more = all.length - NAMED;
   return all.slice(0, NAMED).join(separator) + (more > 0 ? ` and ${more} more` : '');
@@ -116,22 +120,22 @@ const NAMED = 5;
 
 function weakness(one: Candidate): string {
   const reasons = [
-    one.trusted ? undefined : (one.distrust ?? 'its source is only to be reviewed'),
+    one.trusted ? undefined : (one.distrust ?? 'its source requires review'),
     one.plantable
-      ? 'the format runs code when it is loaded, so from a directory it is bound by its digest only'
+      ? 'the format runs code when loaded, so a copy in a directory is bound only if its digest is recorded'
       : undefined,
     one.generic,
     one.check === 'unknown' || one.check === 'cut' ? one.checkReason : undefined,
-    one.contentKey.startsWith('unread:') ? 'its content could not be read while planning' : undefined,
+    one.contentKey.startsWith('unread:') ? 'its content could not be read during planning' : undefined,
   ];
-  return reasons.filter((reason) => reason !== undefined).join('; ') || 'nothing but its name';
+  return reasons.filter((reason) => reason !== undefined).join('; ') || 'only its name matches';
 }
 
 function marginOf(decision: Decision, chosen: Candidate): string {
   const second = decision.runnerUp;
   if (second === undefined) return 'No other candidate has different content.';
   const out = decision.rejected.get(second.cid);
-  const standing = out === undefined ? TIER_WORDS[second.tier] : `it is out because ${out}`;
-  const distance = chosen.tier === second.tier && out === undefined ? 'as strong' : 'weaker';
-  return `The second best is ${placeOf(second)} (${second.cid}), ${distance}: ${standing}.`;
+  const standing = out === undefined ? TIER_WORDS[second.tier] : `ruled out because ${out}`;
+  const distance = chosen.tier === second.tier && out === undefined ? 'equally strong' : 'weaker';
+  return `Second best: ${placeOf(second)} (${second.cid}), ${distance}: ${standing}.`;
 }

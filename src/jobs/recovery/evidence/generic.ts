@@ -1,6 +1,6 @@
-import { normalise } from './normalise.js';
+import { normalize } from './normalize.js';
 
-/** Stems that say nothing of whose file it is. */
+/** Stems that are too common to identify a file. */
 const COMMON_STEMS = new Set(
   `data dataset datasets table tables results result output outputs summary stats statistics metadata meta info
   model models weights checkpoint best final latest train test val validation features labels predictions scores
@@ -10,17 +10,17 @@ const COMMON_STEMS = new Set(
   ),
 );
 
-/** Whether a word alone says nothing of whose file it is. */
+/** Whether a word alone is too common to identify a file. */
 export function isCommonStem(word: string): boolean {
   return COMMON_STEMS.has(word);
 }
 
-/** A name that stands in more different directories than this says too little, whatever it is. */
+/** A name found in more directories than this is generic. */
 export const GENERIC_DIRECTORIES = 3;
 
 /**
- * Why a basename is too common to tell whose file it is; undefined when it is specific.
- * @param directories in how many different directories (relative to the sources' roots) the name was seen
+ * Why a basename is too common to identify a file; undefined when it is specific.
+ * @param directories number of different directories (relative to the roots of the sources) that have the name
  */
 export function genericReason(
   basename: string,
@@ -28,10 +28,9 @@ export function genericReason(
   configured: ReadonlySet<string>,
 ): string | undefined {
   const lower = basename.toLowerCase();
-  if (configured.has(lower)) return `${basename} is among the configured generic names`;
-  const { stem } = normalise(basename);
-  if (COMMON_STEMS.has(stem) || /^[\d._-]*$/.test(stem)) return `${basename} is a name that many files have`;
-  if (directories > GENERIC_DIRECTORIES)
-    return `${basename} was seen in ${directories} different directories`;
+  if (configured.has(lower)) return `${basename} is a configured generic name`;
+  const { stem } = normalize(basename);
+  if (COMMON_STEMS.has(stem) || /^[\d._-]*$/.test(stem)) return `many files are named ${basename}`;
+  if (directories > GENERIC_DIRECTORIES) return `${basename} exists in ${directories} different directories`;
   return undefined;
 }

@@ -4,24 +4,24 @@ import { basenameOf } from './expected.js';
 import type { NameMatcher } from './matcher.js';
 import { tokensOf } from './similar.js';
 
-/** Hints that are kept for a row, and contents that are kept for a name. */
+/** Hints kept per row, and contents kept per name. */
 const MAX_HINTS = 5;
-/** Found names beyond these are counted and not kept: by then everything is similar to something. */
+/** At most this many found names are kept; the rest are only counted. */
 const MAX_NAMES = 100_000;
 
-/** All places with one name that is similar to a wanted one. */
+/** All places with one name that is similar to an expected one. */
 interface HintedName {
   name: string;
   places: number;
-  /** One place for each content, as far as name, size and digest tell contents apart; one more than are shown. */
+  /** One place per content, as far as name, size, and digest distinguish them; one more than are shown. */
   contents: Map<string, { cid: string; hit: Hit }>;
 }
 
-/** What is similar for one row. */
+/** The similar names found for one row. */
 export interface RowHints {
-  /** At most MAX_HINTS, the closest first. */
+  /** At most MAX_HINTS, closest first. */
   hints: { cid: string; hit: Hit; expected: string }[];
-  /** Different contents among all of them, counted up to a few more than are shown. */
+  /** Number of different contents among all of them, counted up to slightly more than are shown. */
   contents: number;
   places: number;
 }
@@ -29,15 +29,15 @@ export interface RowHints {
 const NO_HINTS: RowHints = { hints: [], contents: 0, places: 0 };
 
 /**
- * Names that are similar to wanted ones, as a search found them. Contents are never read for them: a content is told
- * from another by name, size and, where a source knows it, digest.
+ * Found names that are similar to expected ones. Their contents are not read: contents are distinguished by name, size,
+ * and the digest if the source knows it.
  */
 export class HintSet {
   readonly #names = new Map<string, HintedName>();
   readonly #decided = new Map<string, Hit>();
   readonly #pinned: ReadonlySet<string>;
 
-  /** @param pinned CIDs that a person decided about: they are kept whatever else is found */
+  /** @param pinned CIDs that a person decided about: always kept */
   constructor(pinned: ReadonlySet<string> = new Set()) {
     this.#pinned = pinned;
   }
@@ -48,7 +48,7 @@ export class HintSet {
       const cid = candidateId(hit);
       if (this.#pinned.has(cid)) this.#decided.set(cid, hit);
     }
-    // An empty file has no content that a person could want.
+    // An empty file is never a useful hint.
     if (hit.sizeBytes === 0) return;
     let own = this.#names.get(name);
     if (own === undefined) {
@@ -63,18 +63,18 @@ export class HintSet {
     own.contents.set(key, { cid: candidateId(hit), hit });
   }
 
-  /** The hint with this CID, where a person decided about it. */
+  /** The hint with this CID, if a person decided about it. */
   get(cid: string): Hit | undefined {
     return this.#decided.get(cid);
   }
 
-  /** What is similar to each expected name. */
+  /** The hints for each expected name. */
   byExpected(matcher: NameMatcher): Map<string, RowHints> {
     const found = new Map<string, HintedName[]>();
     for (const own of this.#names.values()) {
       for (const expected of matcher.similarTo(own.name)) {
         const all = found.get(expected) ?? [];
-        // Beyond these only the closest are of interest, and "more than one" is all that decides.
+        // Only the closest are shown, and decisions only need to know whether there is more than one.
         if (all.length < MAX_HINTS * 20) all.push(own);
         found.set(expected, all);
       }
@@ -100,12 +100,12 @@ function hintsFor(expected: string, names: readonly HintedName[]): RowHints {
   };
 }
 
-/** What a source knows of the content without reading it: a digest, or git's id of the blob. */
+/** What a source knows about the content without reading it: a digest, or the git blob id. */
 function identityOf(hit: Hit): string | undefined {
   return hit.sha256 ?? (hit.kind === 'git' ? hit.version : undefined);
 }
 
-/** Different contents: by what identifies them; where nothing does, equal name and size are one content. */
+/** Counts different contents by digest or blob id; without these, an equal name and size count as one content. */
 function contentsOf(names: readonly HintedName[]): number {
   const bySize = new Map<string, { identities: Set<string>; names: Set<string> }>();
   for (const { name, contents } of names) {
@@ -118,12 +118,12 @@ function contentsOf(names: readonly HintedName[]): number {
       if (identity !== undefined) own.identities.add(`${hit.kind === 'git' ? 'git' : ''}${identity}`);
     }
   }
-  // A plain listing states no size: the same name was seen elsewhere with one.
+  // A plain listing has no sizes: use the size found elsewhere for the name.
   if (bySize.size > 1) bySize.delete('unknown');
   return [...bySize.values()].reduce((sum, own) => sum + (own.identities.size || own.names.size), 0);
 }
 
-/** The hints of all names that a row expects, together. */
+/** Merges the hints for all expected names of a row. */
 export function mergeHints(all: readonly (RowHints | undefined)[]): RowHints {
   const own = all.filter((one) => one !== undefined);
   if (own.length <= 1) return own[0] ?? NO_HINTS;

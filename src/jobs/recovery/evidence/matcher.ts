@@ -1,33 +1,35 @@
 import { addTo } from '../../../core/groups.js';
 import type { NameQuery } from '../source-port.js';
 import { basenameOf, type Expected } from './expected.js';
-import { foldAscii, searchableRun } from './normalise.js';
+import { foldAscii, searchableRun } from './normalize.js';
 import { areSimilar, type NameTokens, saysTooLittle, tellingTokens, tokensOf } from './similar.js';
 
 /**
- * How much of a row's path a place has, the strongest first. `similar`: a hint for a person, never decided by;
- * `digest`: only the content is the same.
+ * How much of a row's path a place matches, strongest first. `similar`: only a hint for a person; `digest`: only the
+ * content matches.
  */
 export const TIERS = ['anchored', 'tail', 'basename', 'similar', 'digest'] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** A search needs this much of a name; shorter ones are matched only where nothing has to be searched for. */
+/**
+ * The shortest name that listings are searched for. Shorter names are matched only in sources that enumerate all files.
+ */
 const MIN_NEEDLE = 4;
 const MIN_TOKEN = 3;
 
-/** A found name that is similar to more expected names than these says nothing of any of them. */
+/** A found name that is similar to more expected names than this is ignored. */
 const MAX_SIMILAR_NAMES = 50;
 
-/** Compares found names with the expected names of all rows; made once per plan. */
+/** Compares found names with the expected names of all rows. Created once per plan. */
 export class NameMatcher implements NameQuery {
   readonly needles: readonly string[];
-  /** Expected names that are too short to be looked for in a listing. */
+  /** Expected names that are too short to search listings for. */
   readonly unsearchable: ReadonlySet<string>;
   readonly #exact = new Map<string, Expected[]>();
   readonly #tokens = new Map<string, NameTokens>();
-  /** By each token: the expected names that hold it. */
+  /** Expected names by each token that they contain. */
   readonly #holding = new Map<string, string[]>();
-  /** By its rarest telling token: where a name that contains all of an expected one is looked up. */
+  /** Expected names by their rarest distinctive token, to look up the names that a found name contains. */
   readonly #byRarest = new Map<string, string[]>();
   #last: { name: string; similar: readonly string[] } = { name: '', similar: [] };
 
@@ -42,7 +44,7 @@ export class NameMatcher implements NameQuery {
     const unsearchable = new Set<string>();
     for (const name of this.#exact.keys()) {
       const own = this.#tokens.get(name);
-      // A letter that only Unicode folds to ASCII is not what a listing has.
+      // Unicode case folding can turn other letters into ASCII; a listing has the original bytes.
       const telling = own === undefined ? [] : tellingIn(name, own);
       const run = searchableRun(name);
       for (const token of telling) needles.add(token);
@@ -54,12 +56,12 @@ export class NameMatcher implements NameQuery {
     this.unsearchable = unsearchable;
   }
 
-  /** Whether a path ends in an expected name. */
+  /** Whether a path ends with an expected name. */
   wants(path: string): boolean {
     return this.#exact.has(basenameOf(path));
   }
 
-  /** Whether a path ends in a name that is a hint for some row: a place to be shown, never to be read. */
+  /** Whether a path ends with a name that is similar to an expected one: shown as a hint, never read. */
   isHint(path: string): boolean {
     return this.similarTo(basenameOf(path)).length > 0;
   }
@@ -69,7 +71,7 @@ export class NameMatcher implements NameQuery {
     return this.#exact.get(name) ?? [];
   }
 
-  /** The expected names that a found name is similar to; none where it is itself expected. */
+  /** The expected names that a found name is similar to; empty if it is itself expected. */
   similarTo(name: string): readonly string[] {
     if (name !== this.#last.name)
       this.#last = { name, similar: this.#exact.has(name) ? [] : this.#search(name) };
@@ -95,13 +97,13 @@ export class NameMatcher implements NameQuery {
       for (const expected of candidates ?? []) {
         const other = this.#tokens.get(expected);
         if (other === undefined || !areSimilar(own, other)) continue;
-        // What they have in common must be what a search looks for, or each source would have its own hints.
+        // The names must share a token that searches look for; otherwise the hints would depend on the kind of source.
         if (tellingIn(expected, other).some((token) => own.tokens.includes(token))) found.add(expected);
         if (found.size > MAX_SIMILAR_NAMES) return false;
       }
       return true;
     };
-    // Expected names that the found one contains, then those that contain it: all of these hold its rarest token.
+    // Expected names that the found name contains, then those that contain it: all of these have its rarest token.
     for (const token of new Set(own.tokens)) if (!look(this.#byRarest.get(token))) return [];
     const telling = tellingTokens(own).sort((a, b) => this.#frequency(a) - this.#frequency(b));
     const rarest = telling[0];
@@ -111,7 +113,7 @@ export class NameMatcher implements NameQuery {
   }
 }
 
-/** The telling tokens that the name holds as they are, its case aside. */
+/** The distinctive tokens that the name contains, ignoring case. */
 function tellingIn(name: string, tokens: NameTokens): string[] {
   const folded = foldAscii(name);
   return tellingTokens(tokens).filter((token) => folded.includes(token));

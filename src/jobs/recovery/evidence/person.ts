@@ -2,16 +2,16 @@ import { addTo } from '../../../core/groups.js';
 import type { PersonDecision } from '../../../registry/recovery/recovery-port.js';
 import type { Candidate } from './candidate.js';
 
-/** What people said of candidates, as it holds now. */
+/** People's current decisions about candidates. */
 export interface Person {
   of(id: string, cid: string): Candidate['person'];
-  /** The candidate of this row that was accepted last and not withdrawn. */
+  /** The accepted candidate of this row: the last acceptance that was not withdrawn. */
   acceptedFor(id: string): string | undefined;
-  /** Every candidate of this row that is accepted or rejected. */
+  /** All accepted or rejected candidates of this row. */
   decidedFor(id: string): readonly string[];
 }
 
-/** The last word on a candidate; an acceptance ends with the next one of the same row. */
+/** Keeps the last decision about each candidate. Accepting another candidate of the row ends an earlier acceptance. */
 export function personOf(decisions: readonly PersonDecision[]): Person {
   const accepted = new Map<string, string>();
   const rejected = new Map<string, Set<string>>();
@@ -44,7 +44,7 @@ export function personOf(decisions: readonly PersonDecision[]): Person {
   };
 }
 
-/** The candidates that were known when a whole row was rejected. */
+/** The candidates that were known when all candidates of a row were rejected. */
 function cidsIn(detail: unknown): string[] {
   const list: unknown =
     typeof detail === 'object' && detail !== null && 'candidates' in detail ? detail.candidates : [];

@@ -6,27 +6,27 @@ import { type CheckResult, deferredCheck } from './content/check.js';
 import { basenameOf, type Expected } from './expected.js';
 import { genericReason } from './generic.js';
 
-/** What was learned of a hit by reading it while planning. */
+/** What reading a hit during planning found. */
 export interface ReadHit {
   sha256: string;
   sizeBytes: number;
   check: CheckResult;
   verifiedBy: VerifiedBy;
-  /** What is wrong with its container, where that is why nothing proves it. */
+  /** The damage to its container, if that is why nothing proves the content. */
   damage?: { code: string; message: string };
 }
 
-/** Why a hit could not be read while planning. `absent`: its archive does not hold it. */
+/** Why a hit could not be read during planning. `absent`: its archive does not contain it. */
 export interface FailedRead {
   absent: boolean;
   message: string;
 }
 
-/** A hit with everything that is known of it, whatever row it may belong to. */
+/** A hit with everything known about it, independent of any row. */
 export interface Place {
   cid: string;
   hit: Hit;
-  /** `hit.paths[0]`, with the directory that a source was given in front: what a whole path is compared with. */
+  /** `hit.paths[0]` below the configured directory of the source, for comparison with whole paths. */
   fullPath: string;
   name: string;
   sha256: string | undefined;
@@ -48,9 +48,9 @@ export interface Hits {
 }
 
 /**
- * The hits of a search by what rows ask for: the whole path, the last two segments, the name, the digest. Grows with
- * the hits, not with rows times hits: rows that expect one name share its list. In each list what is out by itself
- * comes last, then what costs most to read, then the oldest.
+ * The hits of a search, indexed by whole path, last two segments, name, and digest. Memory grows with the hits, not
+ * with rows times hits: rows that expect the same name share a list. Each list is sorted: usable places first, then
+ * those that are cheaper to read, then the newest.
  */
 export class Places {
   readonly byCid = new Map<string, Place>();
@@ -82,13 +82,13 @@ export class Places {
       if (wanted.whole.has(suffix)) addTo(this.byWhole, suffix, place);
       if (segments === 2 && wanted.tails.has(suffix)) addTo(this.byTail, suffix, place);
     }
-    // One segment is a whole path only right below a directory that is known to be the root.
+    // A single segment is a whole path only directly below a known root.
     const belowRoot = place.hit.paths.slice(1).includes(place.name);
     if (belowRoot && wanted.whole.has(place.name)) addTo(this.byWhole, place.name, place);
   }
 }
 
-/** PATH_MAX allows 2,048 segments, and nobody's artifact is so deep. */
+/** PATH_MAX allows 2,048 segments, but no real artifact is that deep. */
 const MAX_SEGMENTS = 256;
 
 interface WantedPaths {
@@ -138,13 +138,13 @@ function placesOf(found: Hits, genericNames: ReadonlySet<string>): Place[] {
   });
 }
 
-/** A directory or repository has a path of its own, whose last segments may be those of the row. */
+/** The path of a directory or repository may itself end with segments of the row's path. */
 function fullPathOf(hit: Hit): string {
   const path = hit.paths[0] ?? hit.member;
   return hit.kind === 'archives' ? path : `${hit.object}/${path}`;
 }
 
-/** One content under one path of a series has one digest, wherever it was learned. */
+/** Digests by provisional key: a digest learned from one archive of a series applies to the same key in the others. */
 function digestsByKey(found: Hits): Map<string, string> {
   const digests = new Map<string, string>();
   for (const [cid, hit] of found.hits) {
@@ -155,7 +155,7 @@ function digestsByKey(found: Hits): Map<string, string> {
   return digests;
 }
 
-/** In how many different directories each basename was seen: how specific it is. */
+/** The number of different directories that have each basename: a measure of how specific it is. */
 function directoriesOfNames(hits: Iterable<Hit>): Map<string, number> {
   const seen = new Map<string, Set<string>>();
   for (const hit of hits) {
@@ -180,7 +180,7 @@ function isOutByItself({ check, hit, failed }: Place): boolean {
   return check.state === 'fail' || hit.superseded !== undefined || failed?.absent === true;
 }
 
-/** A file is read for nothing; an archive is fetched, by range or whole. */
+/** Relative cost of reading: a file is free; an archive must be fetched, by range or entirely. */
 function costOf({ hit, read }: Pick<Place, 'hit' | 'read'>): number {
   if (read !== undefined || hit.kind === 'directory') return 0;
   if (hit.kind === 'git') return 1;

@@ -2,7 +2,7 @@ import { printable } from '../../../core/printable.js';
 import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
 import type { OnRecord } from '../plan/on-record.js';
 
-/** The first digest on record that a content does not have, in words. All algorithms on record must be computed. */
+/** The first recorded digest that a content contradicts, in words. All recorded algorithms must be computed. */
 export function contradicted(
   onRecord: OnRecord | undefined,
   digests: ReadonlyMap<DigestAlgorithm, string>,
@@ -10,5 +10,5 @@ export function contradicted(
   const wrong = onRecord?.digests.find(({ algorithm, hex }) => digests.get(algorithm) !== hex);
   return wrong === undefined
     ? undefined
-    : `its ${wrong.algorithm} is not the one on record in ${printable(wrong.source)}`;
+    : `its ${wrong.algorithm} differs from the one recorded in ${printable(wrong.source)}`;
 }

@@ -1,7 +1,7 @@
 import type { MissingRow, TypeRule, UnrecoverableRule } from '../plan/row.js';
 import type { Expected } from './expected.js';
 
-/** Whether the path is none below a root, or the metadata says that the thing is elsewhere and never was a file here. */
+/** Whether the row refers to something elsewhere: by a path outside every root, or by its metadata. */
 export function isExternalReference(row: MissingRow, expected: Expected): boolean {
   if (row.elsewhere !== undefined) return true;
   const { url, external_id: externalId } = row.metadata;
@@ -12,7 +12,7 @@ function isStated(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
 }
 
-/** The first rule of the type whose every key the metadata has with that value. */
+/** The first rule of the type whose keys all have the given values in the metadata. */
 export function unrecoverableRule(row: MissingRow, type: TypeRule): UnrecoverableRule | undefined {
   return type.unrecoverable.find(({ when }) => {
     const conditions = Object.entries(when);

@@ -1,20 +1,20 @@
 import { isCommonStem } from './generic.js';
 
-/** A name as similarity sees it: its case folded, cut at `-`, `_`, `.`, blanks and brackets. */
+/** A name split for comparison: case folded, split at `-`, `_`, `.`, spaces, and brackets. */
 export interface NameTokens {
   tokens: readonly string[];
-  /** With its dot, a compression suffix taken off; empty when there is none. */
+  /** With its dot, without a compression suffix; empty when there is none. */
   extension: string;
 }
 
 const COMPRESSION = /\.(?:gz|bz2|xz|zst|lz4|z)$/;
-/** A part of digits only is a date or a number, not an extension. */
+/** A part that has only digits is a date or number, not an extension. */
 const EXTENSION = /\.(?=[a-z0-9]*[a-z])[a-z0-9]{1,12}$/;
 const SEPARATORS = /[-_.\s()[\]{}<>]+/;
-/** More parts than this make no name, and comparing them would cost without end. */
+/** A name with more parts than this is not compared: it would take too long. */
 const MAX_TOKENS = 64;
 
-/** Cuts a basename into what similarity compares. */
+/** Splits a basename for comparison. */
 export function tokensOf(basename: string): NameTokens {
   const lower = basename.normalize('NFC').toLowerCase();
   const whole = lower.replace(COMPRESSION, '');
@@ -26,8 +26,8 @@ export function tokensOf(basename: string): NameTokens {
 }
 
 /**
- * Whether two names may stand for one file: the tokens of one are contained, in order, in the tokens of the other,
- * and the extensions agree. `run-27327bdca.csv` and `run-d0ea74128.csv` contradict each other. Only ever a hint.
+ * Whether two names may refer to one file: the tokens of one occur, in order, in the tokens of the other, and the
+ * extensions match. `run-27327bdca.csv` and `run-d0ea74128.csv` are not similar. This is only a hint.
  */
 export function areSimilar(a: NameTokens, b: NameTokens): boolean {
   if (a.extension !== b.extension || a.tokens.length === 0 || b.tokens.length === 0) return false;
@@ -42,22 +42,22 @@ function isContained(short: readonly string[], long: readonly string[]): boolean
   return at === short.length;
 }
 
-/** A dated report is told from others by its date, so that this one word says enough for a hint. */
+/** A dated report is distinguished by its date, so that this word alone is enough for a hint. */
 const ENOUGH_FOR_A_HINT = new Set(['report']);
 
 function saysNothing(token: string): boolean {
   return isCommonStem(token) && !ENOUGH_FOR_A_HINT.has(token);
 }
 
-/** Whether a name says so little that nothing is similar to it: `data.csv`, `01.png`. */
+/** Whether a name is too common to be similar to anything: `data.csv`, `01.png`. */
 export function saysTooLittle({ tokens }: NameTokens): boolean {
   const said = tokens.filter((token) => !/^(?:\d+|v\d+)$/.test(token));
   return said.length === 0 || (said.length === 1 && saysNothing(said[0] ?? ''));
 }
 
 /**
- * The tokens that a search looks for to find similar names: all that are long enough and hold a letter, or the longest
- * of three characters where there is none. Two similar names have at least one in common.
+ * The tokens that a search for similar names uses: all that are long enough and contain a letter, otherwise the longest
+ * one of at least three characters. Two similar names share at least one of them.
  */
 export function tellingTokens({ tokens }: NameTokens): string[] {
   const plain = tokens.filter((token) => /^[a-z0-9]*[a-z][a-z0-9]*$/.test(token) && !saysNothing(token));

@@ -13,7 +13,7 @@ export const UNRECOVERABLE_KEYS = [
   'file_unrecoverable_at',
 ] as const;
 
-/** Keys under which other programs record a digest of the file. */
+/** Metadata keys in which other programs record a digest of the file. */
 const DIGEST_KEYS = [
   'md5',
   'sha1',
@@ -30,8 +30,8 @@ const DIGEST_KEYS = [
 ] as const;
 
 /**
- * The metadata keys that a decision about a row is based on: digests, marks, where it was recovered from. A bind and
- * a mark are conditional on all of them.
+ * The metadata keys that a decision about a row depends on: digests, marks, and the origin of a recovered file. A bind
+ * or mark is written only if none of them has changed.
  */
 export const BASIS_KEYS: readonly string[] = [
   ...CHECKSUM_KEYS,
@@ -40,10 +40,10 @@ export const BASIS_KEYS: readonly string[] = [
   ...DIGEST_KEYS,
 ];
 
-/** What a plan's decision about a row was based on, besides its path and type. */
+/** What a decision about a row depends on, in addition to its path and type. */
 export type Basis = PlanRow['basis'];
 
-/** @param decisions what people said of this row and did not take back, the newest last */
+/** @param decisions people's decisions about this row that were not withdrawn, newest last */
 export function basisOf(row: MissingRow, decisions: readonly PersonDecision[]): Basis {
   const keys = BASIS_KEYS.filter((key) => Object.hasOwn(row.metadata, key));
   return {
@@ -54,10 +54,10 @@ export function basisOf(row: MissingRow, decisions: readonly PersonDecision[]): 
   };
 }
 
-/** A row as it is now. */
+/** The current state of a row. */
 export interface RowNow {
   artifact: ArtifactRow;
-  /** Old digests of drift that nobody accepted. */
+  /** The old digests of drift that was not accepted. */
   drifted: readonly string[];
   decisions: readonly PersonDecision[];
 }
@@ -67,7 +67,7 @@ export interface Refusal {
   message: string;
 }
 
-/** The first thing that is not what the plan was based on; undefined when everything is. */
+/** The first change since the plan was made, or undefined. */
 export function changeSince(row: PlanRow, now: RowNow): Refusal | undefined {
   const { artifact, decisions } = now;
   const changed = (what: string): Refusal => ({
@@ -75,7 +75,7 @@ export function changeSince(row: PlanRow, now: RowNow): Refusal | undefined {
     message: `${what} since the plan was made`,
   });
   if (artifact.metadata.kind === 'bad')
-    return changed(`its metadata became unusable (${artifact.metadata.reason})`);
+    return changed(`its metadata became invalid (${artifact.metadata.reason})`);
   if ((artifact.path ?? '') !== (row.file_path ?? '')) return changed('its file_path was changed');
   if (artifact.type !== row.artifact_type)
     return changed(`its type was changed to ${JSON.stringify(artifact.type)}`);
@@ -84,15 +84,15 @@ export function changeSince(row: PlanRow, now: RowNow): Refusal | undefined {
   if (different !== undefined)
     return changed(`its metadata.${different} was changed to ${shown(keys[different] ?? null)}`);
   if (onRecord(artifact)?.state !== row.basis.recorded)
-    return changed('a digest at one of the places of `registry.digests` was changed');
+    return changed('a digest that `registry.digests` names was changed');
   const decided = decisionSince(row.basis.decision, decisions);
   if (decided !== undefined) return decided;
   if ([...now.drifted].sort().join() !== row.basis.drifted.join())
-    return changed('drift of its file was seen or decided');
+    return changed('drift of its file was detected or resolved');
   return undefined;
 }
 
-/** Whether people said something else of a row than what a plan knew; in words, who and what. */
+/** Whether people's decisions about a row changed since the plan was made; the message says who did what. */
 export function decisionSince(
   known: string | null,
   decisions: readonly PersonDecision[],
@@ -101,7 +101,7 @@ export function decisionSince(
   if ((last?.id ?? null) === known) return undefined;
   const message =
     last === undefined
-      ? 'the decision that the plan knew was withdrawn since'
+      ? 'the decision was withdrawn since the plan was made'
       : `${describeDecision(last)} since the plan was made`;
   return { code: 'decision.changed', message };
 }
@@ -120,7 +120,7 @@ function describeDecision(one: PersonDecision): string {
   return `${one.actor} ${VERBS[one.decision]}${what} on ${at}`;
 }
 
-/** Raw JSON texts with one value; a number counts as read by JavaScript, as the plan has it. */
+/** Whether two raw JSON texts have the same value. Numbers are compared as JavaScript reads them, as in the plan. */
 function sameValue(planned: string | null, now: string | null): boolean {
   if (planned === now || planned === null || now === null) return planned === now;
   return canonical(planned) === canonical(now);

@@ -4,13 +4,14 @@ import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
 import type { Candidate } from '../evidence/candidate.js';
 import type { PlanPorts } from '../options.js';
 import type { ContentSink, Extraction } from '../source-port.js';
-import { failureOf, type Judged, type ReadAhead, SETTLED } from './read-ahead.js';
+import { failedRead, type Judged, type ReadAhead, SETTLED } from './read-ahead.js';
 import type { MissingRow } from './row.js';
 import type { Found } from './search.js';
 
 /**
- * The candidates whose content has to be compared with the MD5 or SHA-1 that another program recorded: the one that
- * would be bound, else all that a person would choose from. A SHA-256 on record says more, and is compared anyway.
+ * The candidates whose content must be compared with an MD5 or SHA-1 that another program recorded: the one that would
+ * be bound, otherwise all that a person would choose from. A recorded SHA-256 is compared anyway and makes this
+ * unnecessary.
  */
 export function toBeCompared(judged: readonly Judged[]): Candidate[] {
   const all = judged.flatMap(({ row, candidates, decision }) => {
@@ -26,7 +27,7 @@ function hasOthers({ onRecord, trustedDigests }: MissingRow): boolean {
   return trustedDigests.length === 0 && (onRecord?.digests.length ?? 0) > 0;
 }
 
-/** Computes the digests of these candidates, from the cache where it has their content, else from their source. */
+/** Computes the digests of these candidates, from the cache if it has their content, otherwise from their source. */
 export async function computeDigests(
   judged: readonly Judged[],
   found: Pick<Found, 'read' | 'failed' | 'digests'>,
@@ -61,7 +62,7 @@ export async function computeDigests(
     const take = (outcome: Extraction): void => {
       const digests = sinks.get(outcome.id)?.digests;
       if (outcome.ok && digests !== undefined) found.digests.set(outcome.id, digests);
-      else if (!outcome.ok) found.failed.set(outcome.id, failureOf(outcome));
+      else if (!outcome.ok) found.failed.set(outcome.id, failedRead(outcome));
     };
     const all = [...own].map(([id, hit]) => ({ id, hit }));
     const summary = await source.extract(all, open, take, ports.signal);
@@ -71,7 +72,7 @@ export async function computeDigests(
   return total;
 }
 
-/** Undefined where the cache does not have exactly this content. */
+/** Undefined if the cache does not have exactly this content. */
 async function ofCached(
   sha256: string,
   algorithms: ReadonlySet<DigestAlgorithm>,
@@ -84,9 +85,9 @@ async function ofCached(
   return (await sink.end()).sha256 === sha256 ? sink.digests : undefined;
 }
 
-/** Hashes a content and keeps nothing of it. */
+/** Hashes a content without keeping it. */
 class HashingSink implements ContentSink {
-  /** Once the content has ended. */
+  /** The digests, after the end of the content. */
   digests: ReadonlyMap<DigestAlgorithm, string> | undefined;
   #sizeBytes = 0;
   readonly #sha256 = createHash('sha256');

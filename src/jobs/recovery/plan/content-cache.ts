@@ -15,15 +15,15 @@ export interface CachedContent {
 }
 
 /**
- * Contents that were read while planning, next to the plan, named by their digests. Bounded: what does not fit is not
- * kept, and its row waits for a person. What earlier plans kept stays while there is room, the last used longest.
- * Whoever takes a content out checks its digest again.
+ * Contents that were read during planning, stored next to the plan under their digests. The size is limited: a content
+ * that does not fit is not kept, and its row needs a decision. Contents of earlier plans are evicted when space is
+ * needed, least recently used first. Readers check the digest again.
  */
 export class ContentCache {
-  /** Of this plan, and of earlier ones. */
+  /** Bytes of this plan and of earlier ones. */
   #bytes = 0;
   #inheritedBytes = 0;
-  /** Files of earlier plans, the longest unused first. */
+  /** Files of earlier plans, least recently used first. */
   readonly #inherited = new Map<string, number>();
   #drafts = 0;
   readonly directory: string;
@@ -47,13 +47,13 @@ export class ContentCache {
     return this.#bytes + sizeBytes <= this.#maxBytes;
   }
 
-  /** A sink for one content; `onKept` is told of it once it is whole. */
+  /** A sink for one content; calls `onKept` when the content is complete. */
   open(onKept: (content: CachedContent) => void): ContentSink {
     this.#drafts += 1;
     return new CacheSink(join(this.directory, `.draft-${process.pid}-${this.#drafts}`), this, onKept);
   }
 
-  /** Takes over what earlier plans have left; what killed ones had begun is removed. */
+  /** Takes over the contents of earlier plans and removes the drafts of killed ones. */
   async inherit(): Promise<void> {
     const names = await readdir(this.directory).catch(() => []);
     const files: { name: string; bytes: number; usedMs: number }[] = [];
@@ -70,7 +70,7 @@ export class ContentCache {
     this.#makeRoom();
   }
 
-  /** A content of an earlier plan that this one counts on: it is the last to go. */
+  /** Marks a content of an earlier plan as used by this one, so that it is evicted last. */
   claim(sha256: string): void {
     const bytes = this.#inherited.get(sha256);
     if (bytes === undefined) return;
@@ -81,7 +81,7 @@ export class ContentCache {
     utimes(this.pathOf(sha256), now, now).catch(() => undefined);
   }
 
-  /** This plan's own content is in the place of an inherited one. */
+  /** Replaces an inherited content with this plan's own copy. */
   renew(sha256: string): void {
     this.#inheritedBytes -= this.#inherited.get(sha256) ?? 0;
     this.#inherited.delete(sha256);
@@ -101,7 +101,7 @@ export class ContentCache {
     this.#bytes += bytes;
     this.#makeRoom();
     if (this.#bytes > this.#maxBytes) {
-      throw new Failure('cache.full', `the cache of contents is full (${this.#maxBytes} bytes)`);
+      throw new Failure('cache.full', `the content cache is full (${this.#maxBytes} bytes)`);
     }
   }
 
@@ -110,7 +110,7 @@ export class ContentCache {
   }
 }
 
-/** The draft of a process that is not there any more. */
+/** Whether a draft belongs to a process that has ended. */
 function isAbandonedDraft(name: string): boolean {
   const pid = Number(/^\.draft-(\d+)-\d+$/.exec(name)?.[1]);
   if (Number.isNaN(pid)) return false;

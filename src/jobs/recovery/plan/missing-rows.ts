@@ -11,20 +11,20 @@ import { type OnRecord, onRecordOf, recordedSha256s } from './on-record.js';
 import type { EarlierRow } from './plan-document.js';
 import type { MissingRow, TrustedDigest } from './row.js';
 
-/** Rows of the types asked for, and which of them have no file. */
+/** The rows of the requested types, and which of them have no file. */
 export interface Inventory {
   rows: MissingRow[];
   createdAtMs: Map<string, number>;
-  /** By type: rows there are, and rows whose file is there. */
+  /** By type: the number of rows, and of rows whose file exists. */
   totals: Record<string, { rows: number; on_disk_before: number }>;
   findings: Finding[];
-  /** Rows that were missing once: bound by an earlier run, or marked as unrecoverable. */
+  /** Rows that an earlier run bound, or that are marked as unrecoverable. */
   earlier: EarlierRow[];
 }
 
 /**
- * Reads the rows of these types and looks whether their files are there: a missing file, a path that leads nowhere
- * or out of every root, and a stand-in in a file's place are what recovery is about.
+ * Reads the rows of these types and checks whether their files exist. A row is missing if it has no file, if its path
+ * leads nowhere or is outside every root, or if a stand-in replaces the file.
  */
 export async function missingRows(
   reader: RecoveryReader,
@@ -33,7 +33,7 @@ export async function missingRows(
   options: {
     retryUnrecoverable: boolean;
     destination: string;
-    /** Given where other programs' digests are on record. */
+    /** Set if the configuration says where other programs record digests. */
     artifacts?: ArtifactReader | undefined;
     signal?: AbortSignal;
   },
@@ -74,7 +74,7 @@ export async function missingRows(
 }
 
 function boundEarlier(row: ArtifactSnapshot): EarlierRow[] {
-  // Most rows were never recovered: their metadata is not parsed for it.
+  // Most rows were never recovered, so do not parse their metadata.
   if (row.metadata?.includes(`"${RECOVERED_FROM}"`) !== true) return [];
   const from = parseObject(row.metadata)?.[RECOVERED_FROM];
   if (typeof from !== 'object' || from === null) return [];
@@ -123,12 +123,14 @@ async function fileState(files: Files, location: Location | undefined): Promise<
 
 function notUnique(table: string, { rows, example }: { rows: number; example: string | undefined }): Finding {
   const named =
-    example === undefined ? 'they have none' : `for example, several have ${JSON.stringify(example)}`;
+    example === undefined
+      ? 'they have no id'
+      : `for example, several rows have the id ${JSON.stringify(example)}`;
   return {
     code: 'registry.id_not_unique',
     severity: 'error',
     subject: table,
-    message: `${rows} rows were left alone because their id does not name exactly one row: ${named}`,
+    message: `${rows} rows were skipped because their id does not identify exactly one row: ${named}`,
     detail: { rows, example: example ?? null },
   };
 }
@@ -138,7 +140,7 @@ function unreadable(row: ArtifactSnapshot, reason: string): Finding {
     code: 'row.unreadable',
     severity: 'warning',
     subject: row.id,
-    message: `whether the file is there can not be told: ${reason}`,
+    message: `cannot determine whether the file exists: ${reason}`,
   };
 }
 
@@ -170,24 +172,24 @@ function toRow(
     placePath: elsewhere === undefined ? placePath(row.path, files.roots, destination) : null,
     title: row.title,
     metadata,
-    // Nothing is searched for, bound or placed for a row whose file is elsewhere.
+    // A row whose file is elsewhere is never searched for, bound, or placed.
     trustedDigests:
       elsewhere === undefined ? trusted(ownDigests(metadata.file_sha256, recorded), drifted, standIn) : [],
     ...(recorded === undefined ? {} : { onRecord: recorded }),
     sizeBytes: elsewhere === undefined ? sizeOf(metadata.file_size_bytes, standIn) : null,
     ...(elsewhere === undefined ? {} : { elsewhere }),
     ...(standIn === undefined ? {} : { standIn }),
-    ...(parsed === undefined ? { blocked: 'its metadata is no JSON object' } : {}),
+    ...(parsed === undefined ? { blocked: 'its metadata is not a JSON object' } : {}),
   };
 }
 
-/** With a stand-in in the file's place, the recorded size may be that of the stand-in. */
+/** If a stand-in replaces the file, the recorded size may be that of the stand-in. */
 function sizeOf(recorded: unknown, standIn: StandIn | undefined): number | null {
   if (standIn !== undefined) return standIn.sizeBytes;
   return typeof recorded === 'number' && Number.isSafeInteger(recorded) && recorded >= 0 ? recorded : null;
 }
 
-/** Salvor's own digest, else those that others recorded: what was accepted against theirs is in its own. */
+/** Salvor's own digest, otherwise those recorded by other programs. Accepted drift is already in Salvor's own. */
 function ownDigests(recorded: unknown, others: OnRecord | undefined): string[] {
   const own = typeof recorded === 'string' ? recorded.toLowerCase() : '';
   return isSha256(own) ? [own] : recordedSha256s(others);
@@ -218,7 +220,7 @@ function parseObject(text: string | null): Record<string, unknown> | undefined {
   }
 }
 
-/** The path without the prefix that a root strips: what it is called below that root. */
+/** The path below a root that strips a prefix. */
 function strippedOf(path: string | null, files: Files): { strippedPath?: string } {
   if (path === null || path.startsWith('/') || path.split('/').includes('..')) return {};
   const strip = files.roots.flatMap((root) => root.strip ?? []).find((prefix) => path.startsWith(prefix));
@@ -226,8 +228,8 @@ function strippedOf(path: string | null, files: Files): { strippedPath?: string 
 }
 
 /**
- * Where a row looks for its file below the directory that recovered files go to: its path below the root, without the
- * prefix that this root strips. Null where it has no place there.
+ * The row's path below the directory for recovered files, without the prefix that this root strips. Null if it has
+ * none.
  */
 export function placePath(path: string | null, roots: readonly Root[], destination: string): string | null {
   const strip = roots.find((root) => resolve(root.path) === resolve(destination))?.strip;
@@ -241,7 +243,7 @@ export function placePath(path: string | null, roots: readonly Root[], destinati
   );
 }
 
-/** The path below its root; null when it is absolute outside of every root, or leads out. */
+/** The path below its root; null when it is outside every root. */
 function relativePath(path: string | null, roots: readonly string[]): string | null {
   if (path === null || path === '') return null;
   const root = roots.find((one) => path.startsWith(one.endsWith('/') ? one : `${one}/`));

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { type DigestAlgorithm, parseDigest } from '../../../core/recorded-digest.js';
 import type { ArtifactReader, ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 
-/** A digest that another program recorded, at a place that `registry.digests` names. */
+/** A digest recorded by another program, from a column or key that `registry.digests` names. */
 interface RecordedDigest {
   /** `metadata.md5`, or the name of a column. */
   source: string;
@@ -10,14 +10,14 @@ interface RecordedDigest {
   hex: string;
 }
 
-/** What `registry.digests` names of a row. */
+/** The values of a row that `registry.digests` names. */
 export interface OnRecord {
   digests: readonly RecordedDigest[];
-  /** A SHA-256 over all that the places hold, whether it is a digest or not: if it changes, one of them did. */
+  /** A SHA-256 over all these values, valid digests or not. It changes when one of them does. */
   state: string;
 }
 
-/** Undefined where the configuration names no places. */
+/** Undefined if `registry.digests` is not configured. */
 export function onRecord({ recorded, recordedText }: ArtifactRow): OnRecord | undefined {
   if (recorded === undefined) return undefined;
   const digests = recorded.flatMap(({ source, algorithm, text }) => {
@@ -29,7 +29,7 @@ export function onRecord({ recorded, recordedText }: ArtifactRow): OnRecord | un
   return { digests, state: state.digest('hex') };
 }
 
-/** What is on record of the files of these rows, where the configuration names places for it. */
+/** The digests recorded for these rows by other programs, if `registry.digests` is configured. */
 export async function onRecordOf(
   ids: readonly string[],
   artifacts: ArtifactReader | undefined,
@@ -43,7 +43,7 @@ export async function onRecordOf(
   );
 }
 
-/** SHA-256s that others recorded: as good as Salvor's own where there is none of that. */
+/** SHA-256 digests recorded by other programs. They count as Salvor's own if it has none. */
 export function recordedSha256s(one: OnRecord | undefined): string[] {
   return (one?.digests ?? []).flatMap(({ algorithm, hex }) => (algorithm === 'sha256' ? [hex] : []));
 }

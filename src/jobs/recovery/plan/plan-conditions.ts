@@ -5,7 +5,7 @@ import { standInAt } from '../apply/place/stand-in-place.js';
 import type { PlanPorts } from '../options.js';
 import type { PlanRow } from './plan-document.js';
 
-/** Decisions by the artifact that they are about, in their order. */
+/** Groups decisions by artifact, keeping their order. */
 export function byArtifact(decisions: readonly PersonDecision[]): Map<string, PersonDecision[]> {
   const byId = new Map<string, PersonDecision[]>();
   for (const one of decisions) byId.set(one.artifactId, [...(byId.get(one.artifactId) ?? []), one]);
@@ -13,8 +13,8 @@ export function byArtifact(decisions: readonly PersonDecision[]): Map<string, Pe
 }
 
 /**
- * Binds that a person took back and that nobody has accepted since.
- * @param chosen the candidates that would be bound, by artifact
+ * Binds that were undone and whose candidate has not been accepted since.
+ * @param chosen the candidates to bind, by artifact
  */
 export async function undoneBinds(
   chosen: ReadonlyMap<string, string>,
@@ -31,7 +31,7 @@ export async function undoneBinds(
   return new Map([...undone].filter(([id, one]) => !isAccepted(id, one.at)));
 }
 
-/** A bind that was taken back is not repeated by a machine: it waits until somebody accepts a candidate. */
+/** An undone bind is never repeated automatically: a person must accept a candidate first. */
 export function withUndoneBind(row: PlanRow, one: UndoneBind): PlanRow {
   const at = timeText(one.at).slice(0, 16).replace('T', ' ');
   const why = one.reason === null ? '' : ` (${one.reason})`;
@@ -40,11 +40,11 @@ export function withUndoneBind(row: PlanRow, one: UndoneBind): PlanRow {
     status: 'needs_review',
     destination: null,
     destination_path: null,
-    explanation: `${row.explanation} A bind of this row was undone by ${one.by} on ${at}${why}: accept a candidate to bind it again.`,
+    explanation: `${row.explanation} ${one.by} undid a bind of this row on ${at}${why}. Accept a candidate to bind it again.`,
   };
 }
 
-/** Which stand-in is in the place of the file that is to be bound: it is moved only if it is still that one. */
+/** Records the stand-in at the destination, so that apply moves it only if it is unchanged. */
 export async function withStandIn(row: PlanRow, destination: string): Promise<PlanRow> {
   if (row.destination === null) return row;
   const there = await standInAt(destination, relative(destination, row.destination));

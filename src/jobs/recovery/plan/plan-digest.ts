@@ -2,15 +2,15 @@ import { createHash } from 'node:crypto';
 import type { PlanHead, PlanRow } from './plan-document.js';
 
 /**
- * The SHA-256 of the document's JSON with all keys in order, so that white space and the order of keys do not matter;
- * row by row, so that the JSON is never whole in memory.
+ * Computes the SHA-256 of the plan's JSON with sorted keys, so that white space and key order do not matter. Works row
+ * by row, so that the entire JSON is never in memory.
  */
 export class PlanDigest {
   readonly #hash = createHash('sha256');
   readonly #before: string;
   #rows = 0;
 
-  /** @param head what precedes the rows, at least those keys that do in the order of the alphabet */
+  /** @param head what precedes the rows; must include all keys that sort before `rows` */
   constructor(head: Readonly<Record<string, unknown>>) {
     this.#before = beforeRows(head);
     this.#hash.update(`{${this.#before}"rows":[`);
@@ -21,7 +21,7 @@ export class PlanDigest {
     this.#rows += 1;
   }
 
-  /** @param head everything but the rows; what precedes them must be as it was when they began */
+  /** @param head everything but the rows; the keys that precede them must be unchanged */
   end(head: PlanHead): string | undefined {
     if (beforeRows(head) !== this.#before) return undefined;
     const after = partsOf(head, (key) => key > 'rows').map((part) => `,${part}`);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** Raised when what a plan says, or what it means, changes: `apply` does not guess what an older one meant. */
+/** Increased whenever the format or meaning of a plan changes: `apply` rejects plans of other versions. */
 export const PLAN_VERSION = 2;
 
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
@@ -13,17 +13,17 @@ const candidateSchema = z.strictObject({
   object: z.string(),
   version: z.string().nullable(),
   member: name,
-  /** `object` and `member` as a person reads them. */
+  /** `object` and `member`, formatted for people. */
   path: z.string(),
   size_bytes: z.number().int().min(0).nullable(),
   mtime: z.string().nullable(),
   sha256: sha256.nullable(),
   content: z.string(),
-  /** What proved the bytes of a content that was read while planning. */
+  /** What proved a content that was read during planning. */
   verified_by: z.enum(['sha256', 'container-checksum', 'none']).nullable(),
-  /** Its bytes are in the cache beside the plan. */
+  /** Whether its content is in the cache next to the plan. */
   cached: z.boolean(),
-  /** `normalised` is what earlier versions called `similar`. */
+  /** Earlier versions called `similar` `normalised`. */
   tier: z.enum(['anchored', 'tail', 'basename', 'similar', 'normalised', 'digest']),
   evidence: z.array(z.string()),
   rejected: z.string().nullable(),
@@ -38,7 +38,7 @@ export const rowSchema = z.strictObject({
   file_path: z.string().nullable(),
   title: z.string().nullable(),
   expected: z.array(z.string()),
-  /** `to_bind` is planned; `bound` and `refused` are how applying the plan ended. */
+  /** `to_bind` is planned; `bound` and `refused` are results of applying the plan. */
   status: z.enum([
     'to_bind',
     'bound',
@@ -53,48 +53,48 @@ export const rowSchema = z.strictObject({
   rule: z.string(),
   confidence: z.enum(['certain', 'approved', 'strong', 'weak', 'none']),
   explanation: z.string(),
-  /** Absolute; null where nothing is to be bound. */
+  /** Absolute; null if nothing will be bound. */
   destination: z.string().nullable(),
-  /** What `file_path` will be. */
+  /** The future value of `file_path`. */
   destination_path: z.string().nullable(),
   /** The candidate to bind. */
   chosen: z.string().nullable(),
-  /** Trusted digests: what the content must have, where there is one. */
+  /** Trusted digests. If there are any, the content must have one of them. */
   trusted_sha256: z.array(sha256),
   expected_size_bytes: z.number().int().min(0).nullable(),
-  /** The most plausible failure mode, of rows that end without a file. */
+  /** The most plausible failure mode of a row that has no file at the end. */
   failure_mode: z.string().nullable(),
   reason: z.string().nullable(),
-  /** Why no file can be put in its place, whatever a person accepts. */
+  /** Why no file can be placed, whatever a person accepts. */
   obstacle: z.string().nullable(),
-  /** What the decision was based on: if any of it changed, nothing is bound. */
+  /** What the decision depends on: if any of it has changed, nothing is bound. */
   basis: z.strictObject({
-    /** Raw JSON texts of the metadata keys that it was based on, of those that were there. */
+    /** The raw JSON texts of the metadata keys that it depends on, if present. */
     keys: z.record(z.string(), z.string()),
-    /** Old digests of drift that nobody accepted. */
+    /** The old digests of drift that was not accepted. */
     drifted: z.array(sha256),
-    /** The last thing that a person said of the row. */
+    /** A person's last decision about the row. */
     decision: z.string().nullable(),
-    /** A SHA-256 over what other programs recorded at the places that `registry.digests` names. */
+    /** A SHA-256 over the values that `registry.digests` names. */
     recorded: sha256.optional(),
-    /** The SHA-256 of the stand-in that is in the file's place; absent when there is none. */
+    /** The SHA-256 of the stand-in that replaces the file; absent if there is none. */
     stand_in: sha256.optional(),
   }),
   candidates: z.array(candidateSchema),
-  /** How many places have an expected name; more than there are candidates where only the best are listed. */
+  /** Number of places with an expected name. Larger than the number of candidates if only the best are listed. */
   places: z.number().int().min(0).optional(),
-  /** Names that are only similar: hints for a person, who may accept one. */
+  /** Candidates whose names are only similar: hints for a person, who may accept one. */
   similar: z.array(candidateSchema).optional(),
   similar_places: z.number().int().min(0).optional(),
 });
 
-/** A row that the plan has nothing to decide about: it is in the reports all the same. */
+/** A row that the plan does not decide but that the reports include. */
 const earlierSchema = z.strictObject({
   id: z.string(),
   artifact_type: z.string(),
   file_path: z.string().nullable(),
   title: z.string().nullable(),
-  /** `bound`: by an earlier run, and its file is there. `unrecoverable`: marked so, and not looked for. */
+  /** `bound`: by an earlier run, and its file exists. `unrecoverable`: marked as such and not searched for. */
   status: z.enum(['bound', 'unrecoverable']),
   explanation: z.string(),
 });
@@ -114,10 +114,10 @@ const planSchema = z.strictObject({
   registry: z.string(),
   created_at: z.iso.datetime(),
   types: z.array(z.string()),
-  /** How many archives of a series were searched. */
+  /** Number of archives searched in each series. */
   archives: z.union([z.literal('all'), z.number().int().min(1)]),
   destination: z.string(),
-  /** The device that the destination was on: another one means that its disk is not mounted. */
+  /** The device of the destination. If it differs, the disk is not mounted. */
   destination_device: z.string(),
   totals: z.record(z.string(), z.strictObject({ rows: z.number(), on_disk_before: z.number() })),
   sources: z.array(sourceSchema),
@@ -126,7 +126,7 @@ const planSchema = z.strictObject({
 });
 
 export type PlanDocument = z.output<typeof planSchema>;
-/** A plan without its rows, of which there may be any number. */
+/** A plan without its rows. */
 export type PlanHead = Omit<PlanDocument, 'rows'>;
 export type PlanRow = PlanDocument['rows'][number];
 export type PlanStatus = PlanRow['status'];
@@ -134,5 +134,5 @@ export type PlanCandidate = PlanRow['candidates'][number];
 export type EarlierRow = z.output<typeof earlierSchema>;
 export type PlanSource = PlanDocument['sources'][number];
 
-/** What a plan has besides its rows. */
+/** Everything in a plan except its rows. */
 export const headSchema = planSchema.omit({ rows: true });

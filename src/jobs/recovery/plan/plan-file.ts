@@ -8,10 +8,10 @@ import { edited, PlanReader, requireRegistry } from './plan-reader.js';
 import { planPieces } from './plan-writer.js';
 import { entryOf, type PlanEntry, type StoredPlan } from './stored-plan.js';
 
-/** Where a plan is, unless it is named: below the working directory. */
+/** The default plan file, relative to the working directory. */
 export const DEFAULT_PLAN = '.salvor/plan.json';
 
-/** Writes a plan whole or not at all; only its owner may read what it says of the files. */
+/** Writes a plan atomically, readable only by its owner. */
 export async function savePlan(
   path: string,
   head: PlanHead,
@@ -35,10 +35,10 @@ export async function savePlan(
   }
 }
 
-/** A write for every row would take longer than making them. */
+/** One write per row would take longer than creating the rows. */
 const BATCH_LENGTH = 1024 * 1024;
 
-/** Pieces of text, put together into some of a megabyte. */
+/** Joins pieces of text into batches of about a megabyte. */
 export async function* inBatches(pieces: AsyncIterable<string>): AsyncGenerator<string> {
   let batch: string[] = [];
   let length = 0;
@@ -53,14 +53,14 @@ export async function* inBatches(pieces: AsyncIterable<string>): AsyncGenerator<
   yield batch.join('');
 }
 
-/** Where a row is in the file, and what its text was when the plan's digest was checked. */
+/** The position of a row in the file, and a check value of its text from when the plan's digest was verified. */
 interface FileEntry extends PlanEntry {
   offset: number;
   sizeBytes: number;
   check: string;
 }
 
-/** A plan in its file, all of which was read and checked once. What is read of it later is compared with that. */
+/** A plan file that was read and verified once. Rows that are read later are compared with what was verified. */
 class PlanFile implements StoredPlan {
   readonly head: PlanHead;
   readonly entries: readonly FileEntry[];
@@ -88,14 +88,14 @@ class PlanFile implements StoredPlan {
   }
 }
 
-/** Half of a SHA-256 is more than enough for a file whose digest anybody may compute. */
+/** Half of a SHA-256 is enough here: the digest of the plan is no secret either. */
 function checkOf(text: string): string {
   return createHash('sha256').update(text).digest('base64').slice(0, 22);
 }
 
 /**
- * Checks a plan whole, and hands it over while its file is open: one that is written in its place meanwhile is another.
- * With a registry, only a plan that was made for it.
+ * Verifies a whole plan and passes it on while its file is open, so that replacing the file has no effect. If a
+ * registry is given, the plan must be for it.
  * @throws Failure `plan.not_found`, `plan.invalid`, `plan.version`, `plan.edited`, `plan.other_registry`
  */
 export async function withPlan<T>(
@@ -115,7 +115,7 @@ export async function withPlan<T>(
 
 async function checkedPlan(file: FileHandle): Promise<PlanFile> {
   const entries: FileEntry[] = [];
-  // Thousands of rows have few types, sources and objects: each is kept once.
+  // Thousands of rows share a few types, sources, and objects: keep each string once.
   const known = new Map<string, string>();
   const once = (text: string): string => {
     const first = known.get(text) ?? text;
@@ -136,12 +136,12 @@ async function checkedPlan(file: FileHandle): Promise<PlanFile> {
   return new PlanFile(reader.end(), entries, file);
 }
 
-/** Next to a plan: the same with its rows as they ended when it was applied. */
+/** The file next to a plan that has its rows with their final state after the apply. */
 export function appliedFile(path: string): string {
   return `${path}.applied`;
 }
 
-/** A plan for its reader: as it ended, where it was applied. @throws Failure `plan.*` */
+/** A plan for reading: with the final state of its rows if it was applied. @throws Failure `plan.*` */
 export function withPlanForReading<T>(path: string, work: (plan: StoredPlan) => Promise<T>): Promise<T> {
   return withPlan(path, undefined, async (plan) => {
     const ended = await openPlanFile(appliedFile(path)).catch(() => undefined);

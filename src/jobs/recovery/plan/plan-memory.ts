@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import type { ScannedArchive } from '../source-port.js';
 
-/** What was learned of one content by reading it, under the identity of what was read. */
+/** What reading one content found, with the identity of what was read. */
 const knownSchema = z.strictObject({
   sha256: z.string().regex(/^[0-9a-f]{64}$/),
   sizeBytes: z.number().int().min(0),
@@ -28,17 +28,20 @@ const scanSchema = z.strictObject({
   ),
 });
 
-/** Contents that are kept in mind: some 300 bytes each. Those of the last plans come first. */
+/** At most this many contents, about 300 bytes each; those of the latest plans first. */
 const MAX_CONTENTS = 100_000;
-/** Members of one archive: its list is in memory while it is written, and a longer one is read again. */
+/**
+ * At most this many members per archive, because the list is in memory while it is written. An archive with more is
+ * read again.
+ */
 const MAX_MEMBERS = 500_000;
-/** A file that is larger was not written by us. */
+/** A larger file was not written by Salvor. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
 /**
- * What plans have learned by reading, for the next one: an archive is not read again for each round of decisions. It
- * is believed under the exact identity of what was read (endpoint, url and ETag of an archive), and only in a
- * directory of our own that nobody else may write to: what it says is as good as a look at the content.
+ * Remembers what plans read, so that the next plan does not read the same archives again. An entry applies only to the
+ * exact identity of what was read (endpoint, url, and ETag of an archive). The memory is trusted like the content
+ * itself, so it is used only from a directory that we own and nobody else may write to.
  */
 export class PlanMemory {
   readonly #directory: string;
@@ -49,7 +52,7 @@ export class PlanMemory {
     this.#directory = directory;
   }
 
-  /** Remembers nothing where there is no file, or one that is not to be believed. */
+  /** Starts empty if there is no file, or if the file cannot be trusted. */
   static async open(directory: string): Promise<PlanMemory> {
     const memory = new PlanMemory(directory);
     const file = await readTrusted(memory.#directory, 'memory.json');
@@ -68,7 +71,7 @@ export class PlanMemory {
     this.#now.set(key, content);
   }
 
-  /** The members of an archive that was read to its end. */
+  /** The members of an archive that was read completely. */
   async recallScan(identity: string): Promise<ScannedArchive | undefined> {
     const parsed = scanSchema.safeParse(await readTrusted(this.#directory, scanName(identity)));
     if (!parsed.success || parsed.data.identity !== identity) return undefined;
@@ -82,7 +85,7 @@ export class PlanMemory {
     await this.#write(scanName(identity), { version: 1, identity, members });
   }
 
-  /** Writes down what this plan has learned or used, then what earlier ones did, up to the limit. */
+  /** Saves what this plan learned or used first, then what earlier plans did, up to the limit. */
   async save(): Promise<void> {
     if (this.#now.size === 0) return;
     const all = new Map([...this.#now, ...[...this.#before].filter(([key]) => !this.#now.has(key))]);
@@ -103,7 +106,7 @@ function scanName(identity: string): string {
   return `scan-${createHash('sha256').update(identity).digest('hex').slice(0, 32)}.json`;
 }
 
-/** A file of ours in a directory of ours, parsed; undefined when anybody else may have written it. */
+/** Parses a file that we own in a directory that we own; undefined if anyone else could have written it. */
 async function readTrusted(directory: string, name: string): Promise<unknown> {
   const path = join(directory, name);
   try {

@@ -4,7 +4,7 @@ import { PlanDigest } from './plan-digest.js';
 import { headSchema, PLAN_VERSION, type PlanHead, type PlanRow, rowSchema } from './plan-document.js';
 import { PlanSplitter, PlanTextError, type RowText } from './plan-splitter.js';
 
-/** Reads a plan back while it streams; what is wrong ends it as soon as it is seen. Rows are handed over, not kept. */
+/** Parses a plan as a stream and stops at the first error. Passes rows on without keeping them. */
 export class PlanReader {
   #digest: PlanDigest | undefined;
   readonly #onRow: (row: PlanRow, text: RowText) => void;
@@ -13,7 +13,7 @@ export class PlanReader {
     (text) => this.#row(text),
   );
 
-  /** @param onRow is given each row before the digest over all of them is known: what it does must be harmless */
+  /** @param onRow called with each row before the digest of the plan is verified, so it must not have side effects */
   constructor(onRow: (row: PlanRow, text: RowText) => void) {
     this.#onRow = onRow;
   }
@@ -34,20 +34,20 @@ export class PlanReader {
     requireVersion(body);
     const head = headSchema.safeParse(body);
     if (!head.success) throw unreadable(head.error);
-    if (this.#digest === undefined) throw refused('plan.invalid', "the plan can't be read: it has no rows");
+    if (this.#digest === undefined) throw refused('plan.invalid', 'the plan cannot be read: it has no rows');
     if (stated !== this.#digest.end(head.data)) throw edited();
     return head.data;
   }
 
   #begin(head: Record<string, unknown>): void {
     requireVersion(head);
-    // A second list of rows would be under the digest of the first.
+    // A second list of rows would not be covered by the digest.
     if (this.#digest !== undefined)
-      throw refused('plan.invalid', "the plan can't be read: it has rows twice");
+      throw refused('plan.invalid', 'the plan cannot be read: it has two lists of rows');
     this.#digest = new PlanDigest(head);
   }
 
-  /** Up to the first that is none: a hostile file has millions. */
+  /** Stops at the first invalid row: a hostile file may have millions. */
   #row(text: RowText): void {
     const one = rowSchema.safeParse(parsed(text.text));
     if (!one.success) throw unreadable(one.error);
@@ -63,21 +63,20 @@ export function requireRegistry(head: PlanHead, registry: string): void {
   throw refused('plan.other_registry', message);
 }
 
-/** The plan is not what was written. */
 export function edited(): Failure {
-  return refused('plan.edited', 'the plan is not what was written: it was edited or damaged');
+  return refused('plan.edited', 'the plan was edited or damaged after it was written');
 }
 
 function requireVersion({ version }: Record<string, unknown>): void {
   if (version === PLAN_VERSION || version === undefined) return;
   throw refused(
     'plan.version',
-    `the plan is of version ${JSON.stringify(version)}, this program writes ${PLAN_VERSION}`,
+    `the plan has version ${JSON.stringify(version)}, but this version of salvor requires ${PLAN_VERSION}`,
   );
 }
 
 function unreadable(error: z.ZodError): Failure {
-  return refused('plan.invalid', `the plan can't be read: ${z.prettifyError(error).slice(0, 500)}`);
+  return refused('plan.invalid', `the plan cannot be read: ${z.prettifyError(error).slice(0, 500)}`);
 }
 
 function parseObject(text: string): Record<string, unknown> {
@@ -96,5 +95,5 @@ function parsed(text: string): unknown {
 }
 
 function refused(code: string, message: string): Failure {
-  return new Failure(code, message, { hint: 'make a new one with `salvor recovery plan`', exitCode: 2 });
+  return new Failure(code, message, { hint: 'make a new plan with `salvor recovery plan`', exitCode: 2 });
 }

@@ -28,22 +28,21 @@ interface RowContext {
   decisions: readonly PersonDecision[];
 }
 
-/** Text of candidates in one row beyond this is not written down: nobody looks through a thousand. */
+/** At most this much text of candidates per row: nobody reviews a thousand. */
 const MAX_CANDIDATES_LENGTH = 12_000;
-/** Text of candidates and hints together. */
+/** At most this much text of candidates and hints together. */
 const MAX_SHOWN_LENGTH = 16_000;
-/** Text of expected names, and of a title: they are shown, and decide nothing. */
+/** At most this much text of expected names, and of a title: they are only displayed. */
 const MAX_EXPECTED_LENGTH = 1000;
 const MAX_TITLE_LENGTH = 500;
-/** Paths of a candidate beyond this are left out: only searching needs them. */
+/** Longer lists of candidate paths are omitted: only searching needs them. */
 const MAX_PATHS_LENGTH = 1000;
-/** Reasons and places in a sentence. */
+/** At most this many reasons or places in a sentence. */
 const MAX_NAMED = 5;
 
 /**
- * The plan's rows, one by one; what is wrong with the destinations of some is reported as they are made. Takes what was
- * judged out of its list, so that the candidates of all rows and the rows that are made of them are never in memory
- * together.
+ * Creates the rows of the plan one by one, and reports problems with their destinations. Removes each decision from its
+ * list, so that the candidates of all rows and the finished rows are never in memory together.
  */
 export async function* planRows(
   judged: Judged[],
@@ -68,11 +67,11 @@ export async function* planRows(
   }
 }
 
-/** What rows say of one another before any of them is made. */
+/** Facts about all rows that each row depends on. */
 interface Claims {
-  /** Binds that a person took back, and that nobody has accepted again. */
+  /** Binds that were undone and not accepted again. */
   undone: ReadonlyMap<string, UndoneBind>;
-  /** Whose file is, or would be, in a place. */
+  /** The artifacts whose file is or would be at each place. */
   byPlace: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -113,7 +112,7 @@ async function lastReferences(
       code: 'references.failed',
       severity: 'warning',
       subject: 'references.sql',
-      message: `the query of references failed: ${error instanceof Error ? error.message : String(error)}`,
+      message: `the references query failed: ${error instanceof Error ? error.message : String(error)}`,
     };
     ports.emit({ type: 'finding', finding });
     return new Map();
@@ -149,7 +148,7 @@ function planRow(
     status: bound ? 'to_bind' : decision.status === 'bound' ? 'needs_review' : decision.status,
     rule: decision.rule,
     confidence: decision.confidence,
-    explanation: unsafe === undefined ? words : `${words} It can not be put there: ${unsafe}.`,
+    explanation: unsafe === undefined ? words : `${words} It cannot be placed there: ${unsafe}.`,
     destination: bound && placed.ok ? placed.absolute : null,
     destination_path: bound && placed.ok ? placed.filePath : null,
     chosen: decision.chosen?.cid ?? null,
@@ -195,16 +194,16 @@ function unsafeFinding(id: string, reason: string): Finding {
     code: 'destination.unsafe',
     severity: 'warning',
     subject: id,
-    message: `its file can not be put there: ${shortPrintable(reason)}`,
+    message: `its file cannot be placed there: ${shortPrintable(reason)}`,
   };
 }
 
-/** Two files can't have one place; on some disks not even places that differ in case only. */
+/** Two files cannot have the same destination, or on some disks destinations that differ only in case. */
 function withoutSharedDestination(row: PlanRow, { byPlace }: Claims, ports: PlanPorts): PlanRow {
   if (row.destination_path === null) return row;
   const rivals = [...(byPlace.get(placeKey(row.destination_path)) ?? [])].filter((id) => id !== row.id);
   if (rivals.length === 0) return row;
-  const finding = unsafeFinding(row.id, "another artifact's file would stand in the same place");
+  const finding = unsafeFinding(row.id, 'another artifact has the same destination');
   ports.emit({ type: 'finding', finding });
   const named = rivals
     .slice(0, MAX_NAMED)
@@ -215,7 +214,7 @@ function withoutSharedDestination(row: PlanRow, { byPlace }: Claims, ports: Plan
     status: 'needs_review',
     destination: null,
     destination_path: null,
-    explanation: `${row.explanation} Its place is that of ${named} too.`,
+    explanation: `${row.explanation} Its destination is also that of ${named}.`,
   };
 }
 
@@ -254,10 +253,10 @@ function planCandidates({ candidates, decision }: Judged, context: RowContext): 
   return within(written, MAX_CANDIDATES_LENGTH, 2);
 }
 
-/** Candidates of a row are a few dozen at most; more than these never fit. */
+/** A row has a few dozen candidates at most; more never fit. */
 const MAX_CANDIDATES = 64;
 
-/** The first of a list whose text is not longer than this together, and at least so many. */
+/** The first elements of a list whose texts fit within a total length, but at least `least` of them. */
 function within<T>(all: readonly T[], length: number, least: number): T[] {
   let left = length;
   const end = all.findIndex((one, i) => {

@@ -1,10 +1,10 @@
-/** A plan has seven levels. Parsing a file of brackets takes gigabytes. */
+/** A plan has seven levels. Parsing a file of nested brackets would take gigabytes. */
 const MAX_DEPTH = 32;
 /** Everything but the rows: sources with their errors, totals by type. */
 const MAX_HEAD_BYTES = 64 * 1024 * 1024;
-/** One row; those that Salvor writes have at most some 20 kB, unless names are hostile. */
+/** One row. Rows that Salvor writes have at most about 20 kB, unless names are hostile. */
 const MAX_ROW_BYTES = 16 * 1024 * 1024;
-/** A key of a plan is shorter; of a longer string it only counts that it is none. */
+/** All keys of a plan are shorter. A longer string cannot be a key and is not kept. */
 const MAX_KEY_LENGTH = 32;
 
 const QUOTE = 0x22;
@@ -13,36 +13,36 @@ const BACKSLASH = 0x5c;
 const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
 const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
 
-/** One row of a plan, and where in the file it is. */
+/** One row of a plan, and its position in the file. */
 export interface RowText {
   text: string;
   offset: number;
   sizeBytes: number;
 }
 
-/** What is wrong with a plan's text before anything of it is parsed. */
+/** An error in a plan's text that is found before parsing. */
 export class PlanTextError extends Error {}
 
 /**
- * Cuts the JSON text of a plan into the elements of its top-level `rows` and the rest, while it streams: of the rows,
- * only the one that is being read is held. Does not judge the JSON: whoever gets a part parses it.
+ * Splits the JSON text of a plan, as a stream, into the elements of its top-level `rows` and the rest. Only the current
+ * row is in memory. Does not validate the JSON: the callbacks parse the parts.
  */
 export class PlanSplitter {
   #depth = 0;
   #inString = false;
   #isEscaped = false;
   #inRows = false;
-  /** The last string at the top level: a key, when a list follows it. */
+  /** The last string at the top level: a key if a list follows. */
   #lastString = '';
-  readonly #head = new Part(MAX_HEAD_BYTES, 'has too much besides its rows');
+  readonly #head = new Part(MAX_HEAD_BYTES, 'has too much data outside its rows');
   readonly #row = new Part(MAX_ROW_BYTES, 'has a row that is too large');
   readonly #onRows: (head: string) => void;
   readonly #onRow: (row: RowText) => void;
-  /** Where the chunk that is being read begins, and where the row does. */
+  /** File offsets of the current chunk and of the current row. */
   #chunkAt = 0;
   #rowAt = 0;
 
-  /** @param onRows is given what precedes the rows, as a whole object; it may throw what it likes */
+  /** @param onRows called with what precedes the rows, as a complete object; may throw */
   constructor(onRows: (head: string) => void, onRow: (row: RowText) => void) {
     this.#onRows = onRows;
     this.#onRow = onRow;
@@ -72,7 +72,7 @@ export class PlanSplitter {
     this.#chunkAt += bytes.length;
   }
 
-  /** Everything but the rows, in whose place is `null`. */
+  /** Everything but the rows, which are replaced by `null`. */
   end(): string {
     return this.#head.take();
   }
@@ -114,7 +114,7 @@ export class PlanSplitter {
   }
 }
 
-/** Pieces of text that belong together. */
+/** Collects the text of one part, up to a limit. */
 class Part {
   #pieces: Buffer[] = [];
   #bytes = 0;
@@ -129,7 +129,7 @@ class Part {
   add(piece: Buffer): void {
     this.#bytes += piece.length;
     if (this.#bytes > this.#limit) throw new PlanTextError(this.#complaint);
-    // The chunk is its reader's, who may use it again.
+    // Copy: the reader may reuse the chunk.
     if (piece.length > 0) this.#pieces.push(Buffer.from(piece));
   }
 

@@ -26,16 +26,16 @@ import { entryOf, type PlanEntry } from './stored-plan.js';
 
 export interface Planned {
   summary: RecoverySummary;
-  /** 3 when a source failed. */
+  /** 3 if a source failed. */
   exitCode: ExitCode;
 }
 
-/** Takes the plan row by row as it is made: none of them is kept. */
+/** Receives the plan row by row; rows are not kept. */
 type WritePlan = (head: PlanHead, rows: AsyncIterable<PlanRow>) => Promise<void>;
 
 /**
- * Inventories, searches and decides; writes nothing but contents into the cache, and the plan.
- * @throws Failure `root.unavailable`, `artifacts.none` before any row is called missing
+ * Takes the inventory, searches, and decides. Writes only the plan and the content cache.
+ * @throws Failure `root.unavailable`, `artifacts.none`, before any row is reported as missing
  */
 export async function planRecovery(
   options: PlanOptions,
@@ -77,12 +77,12 @@ export async function planRecovery(
     },
   );
   const failed = found.reports.some((one) => one.state === 'failed');
-  // Rows that got no turn are in no other number of the plan.
+  // Rows that were not reached are in no other count of the plan.
   const leftAlone = inventory.findings.some((finding) => finding.severity === 'error');
   return { summary, exitCode: failed ? 3 : leftAlone ? 1 : 0 };
 }
 
-/** Everything that the plan says besides its rows. */
+/** Everything in the plan except its rows. */
 async function headOf(
   inventory: Inventory,
   found: Found,
@@ -107,7 +107,7 @@ async function headOf(
   };
 }
 
-/** The rows as they pass, and what is counted of them. */
+/** Passes the rows on and records an entry for each. */
 async function* counted(rows: AsyncIterable<PlanRow>, entries: PlanEntry[]): AsyncGenerator<PlanRow> {
   for await (const row of rows) {
     entries.push(entryOf(row));
@@ -115,11 +115,11 @@ async function* counted(rows: AsyncIterable<PlanRow>, entries: PlanEntry[]): Asy
   }
 }
 
-/** A type that is misspelt has no rows, and "nothing is missing" would be true of it. */
+/** A misspelled type has no rows, so the plan would wrongly report that nothing is missing. */
 function requireRows({ totals }: Inventory, types: readonly string[]): void {
   if (Object.values(totals).some(({ rows }) => rows > 0)) return;
-  throw new Failure('artifacts.none', `the registry has no row of the type ${types.join(' or ')}`, {
-    hint: 'see --type, recovery.types, registry.table and registry.columns.type',
+  throw new Failure('artifacts.none', `the registry has no rows of type ${types.join(' or ')}`, {
+    hint: 'check --type, recovery.types, registry.table, and registry.columns.type',
   });
 }
 
@@ -137,7 +137,7 @@ function expectedOfAll(inventory: Inventory, options: PlanOptions): Map<string, 
   );
 }
 
-/** What is missing, what it may be called, what was found of it, and what people decided. */
+/** The missing rows, their expected names, what was found, and people's decisions. */
 interface SearchResult {
   inventory: Inventory;
   expected: ReadonlyMap<string, Expected>;
@@ -170,7 +170,7 @@ function knownOf(
   };
 }
 
-/** A content that was found by the key of a row's stand-in, and compared with it, is as good as one with its digest. */
+/** A content that was found by the key of a row's stand-in and verified against it counts like a matching digest. */
 function withStandIn(row: MissingRow, hits: Iterable<Hit>): MissingRow {
   const key = row.standIn?.key;
   if (key === undefined) return row;
@@ -181,7 +181,7 @@ function withStandIn(row: MissingRow, hits: Iterable<Hit>): MissingRow {
   return stated.length === 0 ? row : { ...row, trustedDigests: [...row.trustedDigests, ...stated] };
 }
 
-/** What is read may make something else worth reading: the next copy of what an archive turned out not to hold. */
+/** Reading can make further reads necessary: for example, of the next copy when an archive lacks a listed member. */
 const MAX_ROUNDS = 4;
 
 async function decideAndRead(
@@ -205,7 +205,7 @@ async function decideAndRead(
       for (const url of step.archivesRead) archives.add(url);
     }
     if (learned(found) === before) break;
-    // What was decided before is worth nothing now, and as large as what is decided next.
+    // Free the previous decisions: they are obsolete, and as large as the next ones.
     judged = [];
     judged = await decideAll(known, found, options, ports);
   }
@@ -234,7 +234,7 @@ async function decideAll(
     const own = all.get(row.id);
     const both = marked.get(row.id) ?? [];
     const candidates = both.slice(0, own?.candidates.length ?? 0);
-    // What is another artifact's, or was read and is a page or nothing, is no hint for this one.
+    // A content that belongs to another artifact, is empty, or is an error page is not a hint for this row.
     const hints = both
       .slice(candidates.length)
       .filter((one) => one.contested === undefined && one.check !== 'fail');
@@ -258,10 +258,10 @@ async function decideAll(
   });
 }
 
-/** Paths and digests that are asked for in one statement: all of them together are more than the candidates. */
+/** Paths and digests per query: in total there are more of them than candidates. */
 const OWNERS_AT_ONCE = 50_000;
 
-/** Whose the paths and contents are already: of the strongest candidates, which are all that may be decided by it. */
+/** The current owners of paths and contents, for the strongest candidates only: no others can be bound. */
 async function ownersOf(
   shown: ReadonlyMap<string, readonly Candidate[]>,
   ports: PlanPorts,
@@ -293,7 +293,7 @@ function reportChanged(judged: readonly Judged[], known: Known, ports: PlanPorts
       code: 'candidate.changed',
       severity: 'warning',
       subject: row.id,
-      message: `the accepted candidate ${cid} is gone, or is not what it was: withdraw the decision or accept another`,
+      message: `the accepted candidate ${cid} is gone or has changed: withdraw the decision or accept another`,
     };
     ports.emit({ type: 'finding', finding });
   }

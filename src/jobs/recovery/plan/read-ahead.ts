@@ -14,17 +14,18 @@ export interface Judged {
   candidates: readonly Candidate[];
   /** At most five names that are only similar. */
   hints: readonly Candidate[];
-  /** How many places have an expected name, and how many a similar one. */
+  /** Number of places with an expected name, and with a similar one. */
   places: number;
   hintPlaces: number;
   decision: Decision;
 }
 
 /**
- * Which candidates have to be read before a row can be decided: those of the strongest tier when what they hold is
- * not known, or when several may hold the same; and every one of a row whose digest is on record, if no name settles
- * it. All strongest candidates in an archive that is read anyway come along: it is not fetched a second time. So does
- * the only hint of a row and what would be bound, where that costs little, and what is compared with a digest of another program.
+ * The candidates that must be read before a row can be decided: those of the strongest tier if their content is unknown
+ * or several may have the same content, and all candidates of a row with a recorded digest if names do not decide it.
+ * If an archive is read anyway, all strongest candidates in it are read, so that it is not fetched twice. The only hint
+ * of a row and the candidate that would be bound are read if that is cheap, and so are the candidates that are compared
+ * with digests of other programs.
  */
 export function toBeRead(judged: readonly Judged[], compared: readonly Candidate[] = []): Candidate[] {
   const needed = judged.flatMap(neededBy).filter((one) => one.sha256 === undefined);
@@ -36,19 +37,19 @@ export function toBeRead(judged: readonly Judged[], compared: readonly Candidate
   const all = new Map(
     [...needed, ...compared, ...judged.flatMap(cheapBind), ...along, ...hints].map((one) => [one.cid, one]),
   );
-  // What a directory or a repository has was read while it was searched, but for what a person took from the hints.
+  // Directories and repositories were read during the search, except for hints that a person accepted.
   return [...all.values()].filter(
     (one) =>
       !one.cached && one.hit.cold === undefined && (one.hit.kind === 'archives' || one.hit.hint === true),
   );
 }
 
-/** Hints that are read before a person is asked; each costs an open file or a few requests. */
+/** At most this many hints are read before a person is asked; each costs an open file or a few requests. */
 const MAX_HINTS_READ = 1000;
-/** Pages of errors and placeholders are smaller; a person looks at what is larger. */
+/** Error pages and placeholders are smaller; anything larger is left to a person. */
 const MAX_HINT_BYTES = 1024 * 1024;
 
-/** What an index knows the digest of would be bound unread: a stand-in or a page that is small is found out before. */
+/** A small candidate with a digest in an index would be bound unread: read it first to detect a stand-in or error page. */
 function cheapBind({ decision }: Judged): Candidate[] {
   const { chosen, status, rule } = decision;
   if (status !== 'bound' || chosen === undefined || rule === '1-digest' || rule === '2-approved') return [];
@@ -56,12 +57,14 @@ function cheapBind({ decision }: Judged): Candidate[] {
   return indexed === true && (sizeBytes ?? Number.POSITIVE_INFINITY) <= MAX_HINT_BYTES ? [chosen] : [];
 }
 
-/** The only similar content of a row, which a person would be asked about: a page or nothing is no question. */
+/**
+ * The only similar candidate of a row. It is read so that a person is not asked about an error page or an empty file.
+ */
 function loneHint({ decision }: Judged, archives: ReadonlySet<string>): Candidate[] {
   const { chosen } = decision;
   if (decision.rule !== '9-similar' || chosen === undefined || chosen.sha256 !== undefined) return [];
   const { kind, sizeBytes, indexed, object } = chosen.hit;
-  // An archive is not read through for a hint, unless it is read anyway.
+  // Do not read an entire archive for a hint, unless it is read anyway.
   const isCheap =
     kind !== 'archives' || (sizeBytes !== undefined && (indexed === true || archives.has(object)));
   return isCheap && (sizeBytes ?? 0) <= MAX_HINT_BYTES ? [chosen] : [];
@@ -78,7 +81,7 @@ function neededBy({ row, candidates, decision }: Judged): Candidate[] {
   return contents.size > 1 || top.some(isUnread) ? newestOfEach(top) : [];
 }
 
-/** Nothing that is read would change what these say. */
+/** Reading cannot change these decisions. */
 export const SETTLED: ReadonlySet<Decision['rule']> = new Set([
   '1-digest',
   '2-changed',
@@ -92,7 +95,7 @@ function strongest(candidates: readonly Candidate[], decision: Decision): Candid
   return newestOfEach(live.filter((one) => one.tier === tier));
 }
 
-/** Copies of one content are read once, from the newest archive. */
+/** One copy of each content, from the newest archive. */
 function newestOfEach(candidates: readonly Candidate[]): Candidate[] {
   const newest = new Map<string, Candidate>();
   for (const one of candidates) {
@@ -107,7 +110,7 @@ export interface ReadAhead {
   archivesRead: readonly string[];
 }
 
-/** Reads candidates into the cache, each archive in one pass; what does not fit stays unread. */
+/** Reads candidates into the cache, each archive in one pass. What does not fit stays unread. */
 export async function readAhead(
   candidates: readonly Candidate[],
   { read, failed }: { read: Map<string, ReadHit>; failed: Map<string, FailedRead> },
@@ -148,7 +151,7 @@ export async function readAhead(
         read.set(outcome.id, known);
         rememberRead(source, hit, known, ports.memory);
       } else if (!outcome.ok) {
-        if (outcome.code !== 'cache.full') failed.set(outcome.id, failureOf(outcome));
+        if (outcome.code !== 'cache.full') failed.set(outcome.id, failedRead(outcome));
         ports.emit({
           type: 'finding',
           finding: {
@@ -167,8 +170,8 @@ export async function readAhead(
   return total;
 }
 
-/** Whether the content is not there, or only could not be had just now. */
-export function failureOf({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
+/** Distinguishes content that does not exist from content that could not be read this time. */
+export function failedRead({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
   const absent = /^(?:listing|archive|member|index|candidate)\./.test(code);
-  return { absent, message: absent ? `it is not in its source as planned: ${message}` : message };
+  return { absent, message: absent ? `it is missing from its source or has changed: ${message}` : message };
 }

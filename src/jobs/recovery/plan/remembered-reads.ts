@@ -4,13 +4,13 @@ import type { PlanPorts } from '../options.js';
 import type { Hit, Source } from '../source-port.js';
 import type { PlanMemory } from './plan-memory.js';
 
-/** A content is known again only where its container has a version of its own, and its store a name. */
+/** A content can be remembered only if its container has a version and its store an identity. */
 function keyOf({ identity }: Pick<Source, 'identity'>, hit: Hit): string | undefined {
   if (identity === undefined || hit.version === undefined) return undefined;
   return JSON.stringify([identity, candidateId(hit)]);
 }
 
-/** What an earlier plan has read of exactly this content. */
+/** What an earlier plan read of exactly this content. */
 export function recallRead(
   source: Pick<Source, 'identity'>,
   hit: Hit,
@@ -20,7 +20,7 @@ export function recallRead(
   return key === undefined ? undefined : memory.recall(key);
 }
 
-/** Keeps what was read for the next plan. What a damaged container or a stand-in said is looked at again. */
+/** Keeps what was read for the next plan, except from damaged containers and stand-ins, which are read again. */
 export function rememberRead(
   source: Pick<Source, 'identity'>,
   hit: Hit,

@@ -9,17 +9,17 @@ import type { Residue } from '../report/failure-mode.js';
 import type { NameQuery, OlderPlace } from '../source-port.js';
 import type { MissingRow } from './row.js';
 
-/** What is looked up for rows without a file, only to say why they have none. */
+/** Facts that are looked up for rows without a file, only to explain why they have none. */
 export interface Afterthoughts {
   references: ReadonlyMap<string, Reference>;
   older: ReadonlyMap<string, OlderPlace>;
   goneDirectories: ReadonlyMap<string, string>;
 }
 
-/** The shortest text that a listing is searched for. */
+/** Listings are not searched for shorter texts. */
 const MIN_NEEDLE_BYTES = 4;
 
-/** The newest archive that was not searched and that has the file, for each of these rows. */
+/** For each of these rows, the newest archive that has the file but was not searched. */
 export async function olderPlaces(
   rows: readonly MissingRow[],
   expected: ReadonlyMap<string, Expected>,
@@ -52,14 +52,14 @@ export async function olderPlaces(
   return found;
 }
 
-/** By its whole path where it has one; a name alone says something only if it is not one that many files have. */
+/** Compares whole paths if the row has one; a name alone counts only if it is specific. */
 function isItsPlace(row: MissingRow, path: string, options: PlanOptions): boolean {
   const { relativePath } = row;
   if (relativePath?.includes('/')) return path === relativePath || path.endsWith(`/${relativePath}`);
   return !options.genericNames.has(basenameOf(path).toLowerCase());
 }
 
-/** For rows with an absolute path outside of every root: the topmost directory on its way that is gone. */
+/** For rows with an absolute path outside every root: the topmost parent directory that no longer exists. */
 export async function goneDirectories(rows: readonly MissingRow[]): Promise<ReadonlyMap<string, string>> {
   const gone = new Map<string, string>();
   for (const { id, filePath, relativePath } of rows) {
@@ -82,7 +82,7 @@ async function isThere(path: string): Promise<boolean> {
   );
 }
 
-/** The part of a residue that does not depend on candidates. */
+/** The part of a residue that is independent of candidates. */
 export function residueOf(
   row: MissingRow,
   thoughts: Afterthoughts,

@@ -1,35 +1,35 @@
 import type { StandIn } from '../../../files/stand-in.js';
 import type { OnRecord } from './on-record.js';
 
-/** A row of the registry whose file is not there, as recovery sees it. */
+/** A registry row whose file is missing. */
 export interface MissingRow {
   id: string;
   artifactType: string;
-  /** As the registry has it. */
+  /** As recorded in the registry. */
   filePath: string | null;
-  /** `filePath` relative to its root, `..` and leading slashes refused; null when it has no such form. */
+  /** `filePath` relative to its root; null if that is impossible, or if it contains `..` or starts with a slash. */
   relativePath: string | null;
-  /** `filePath` without the prefix that a root strips; only where it has one. */
+  /** `filePath` without the prefix that a root strips, if it has one. */
   strippedPath?: string;
-  /** Below the directory that recovered files go to: where the row looks for its file. */
+  /** The path of the row's file below the directory for recovered files. */
   placePath: string | null;
   title: string | null;
-  /** Parsed; empty when it is null or can't be parsed. */
+  /** Parsed; empty if it is null or cannot be parsed. */
   metadata: Readonly<Record<string, unknown>>;
   /**
-   * Digests that this row's file is known to have had: the recorded one, the old one of a drift that nobody
-   * accepted, what a stand-in at its own path in the root states.
+   * Digests that this row's file is known to have had: the recorded one, the old one of drift that was not accepted,
+   * and the one that a stand-in at its path in the root states.
    */
   trustedDigests: readonly TrustedDigest[];
-  /** What other programs recorded of its file, where the configuration names places for it. */
+  /** What other programs recorded about its file, if `registry.digests` is configured. */
   onRecord?: OnRecord;
-  /** The recorded size, or the one that the stand-in states. */
+  /** The recorded size, or the one stated by the stand-in. */
   sizeBytes: number | null;
-  /** What its `file_path` names instead of a path below a root, as a phrase: nothing is searched for it. */
+  /** What its `file_path` refers to instead of a path below a root, as a phrase. Such a row is not searched for. */
   elsewhere?: string;
-  /** What is at its own path in the root in place of the file. */
+  /** The stand-in at its path in the root. */
   standIn?: StandIn;
-  /** The row can't be bound as it is: its metadata is no object, say. */
+  /** Why the row cannot be bound: for example, its metadata is not an object. */
   blocked?: string;
 }
 
@@ -38,19 +38,19 @@ export interface TrustedDigest {
   from: 'recorded' | 'drift' | 'stand-in';
 }
 
-/** What the configuration says about an artifact type. */
+/** The configuration of an artifact type. */
 export interface TypeRule {
-  /** Relative to the artifacts' root; the first is where a file goes that has no path yet. */
+  /** Relative to the artifacts' root. A file without a path goes into the first. */
   directories: readonly string[];
-  /** With their dot, lower case. */
+  /** With their dot, in lower case. */
   extensions: readonly string[];
-  /** Metadata keys that hold a file name or path. */
+  /** Metadata keys that contain a file name or path. */
   nameKeys: readonly string[];
   unrecoverable: readonly UnrecoverableRule[];
 }
 
 export interface UnrecoverableRule {
-  /** Metadata keys and the values that they must all have. */
+  /** Metadata keys and their required values. */
   when: Readonly<Record<string, unknown>>;
   reason: string;
 }

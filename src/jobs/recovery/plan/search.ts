@@ -24,22 +24,22 @@ import { recallRead, rememberRead } from './remembered-reads.js';
 import type { MissingRow } from './row.js';
 import { type ByContent, StatedContents } from './stated-contents.js';
 
-/** Places of all sources together; a search that finds more has found a name that everything has. */
+/** At most this many places from all sources: a search that finds more looked for a very common name. */
 const MAX_HITS = 500_000;
 
 export interface Found {
   hits: ReadonlyMap<string, Hit>;
-  /** Places whose names are only similar. */
+  /** Places with names that are only similar. */
   hints: HintSet;
   read: Map<string, ReadHit>;
-  /** What reading while planning has failed for. */
+  /** Failed reads during planning. */
   failed: Map<string, FailedRead>;
-  /** Digests other than the SHA-256, by CID. */
+  /** Digests other than SHA-256, by CID. */
   digests: Map<string, ReadonlyMap<DigestAlgorithm, string>>;
   reports: SourceReport[];
 }
 
-/** Asks every source in its order. */
+/** Searches every source in order. */
 export async function searchSources(
   rows: readonly MissingRow[],
   matcher: NameMatcher,
@@ -61,7 +61,7 @@ export async function searchSources(
     found.hits.leftOut = 0;
     const bounded: SourceReport =
       leftOut > 0 && report.state === 'complete'
-        ? { ...report, state: 'scoped', scope: `${report.scope}, ${leftOut} places left out` }
+        ? { ...report, state: 'scoped', scope: `${report.scope}, ${leftOut} places omitted` }
         : report;
     reports.push(bounded);
     for (const finding of findingsOf(bounded)) ports.emit({ type: 'finding', finding });
@@ -77,7 +77,9 @@ export async function searchSources(
   return { hits: found.hits.byCid, hints, read: found.read, failed: new Map(), digests: new Map(), reports };
 }
 
-/** A source that could not be searched is a finding of its own: what it holds is not known. */
+/**
+ * The findings of a source. A source that could not be searched is a finding itself, because its contents are unknown.
+ */
 function findingsOf({ source, state, scope, errors, findings }: SourceReport): readonly Finding[] {
   if (state !== 'failed') return findings;
   const [first] = errors;
@@ -85,7 +87,9 @@ function findingsOf({ source, state, scope, errors, findings }: SourceReport): r
   return [...findings, { code: 'source.failed', severity: 'error', subject: source, message }];
 }
 
-/** What a stand-in in a directory says is looked for in everything else. */
+/**
+ * Puts directories first, because the contents that their stand-ins state are then searched for in all other sources.
+ */
 function directoriesFirst(sources: readonly Source[]): Source[] {
   const isOther = (source: Source): number => Number(source.kind !== 'directory');
   return [...sources].sort((a, b) => isOther(a) - isOther(b));

@@ -1,12 +1,12 @@
 import { type StandIn, sha256Of } from '../../../files/stand-in.js';
 import type { Hit } from '../source-port.js';
 
-/** Stand-ins in directories that are followed; thousands of worktrees have the same few. */
+/** At most this many stand-ins are followed; thousands of worktrees share the same few. */
 const MAX_FOLLOWED = 10_000;
-/** Places of one content that are shown for one stand-in. */
+/** Places of one content shown per stand-in. */
 const MAX_PLACES = 4;
 
-/** What a search asks for by content: it grows while directories are searched. */
+/** Contents to search for. Grows while directories are searched. */
 export interface ByContent {
   digests: Set<string>;
   standIns: StandIn[];
@@ -14,8 +14,8 @@ export interface ByContent {
 }
 
 /**
- * Stand-ins that were found in directories, where anybody may have put them. What they say of a content is looked for
- * in the sources that are searched after them; what is found counts under the path of the stand-in, for review.
+ * Stand-ins found in directories, where anyone could have created them. The contents that they state are searched for
+ * in later sources and, if found, become candidates for review under the path of the stand-in.
  */
 export class StatedContents {
   readonly #followed = new Map<string, { hit: Hit; standIn: StandIn }>();
@@ -26,7 +26,7 @@ export class StatedContents {
     this.#asked = asked;
   }
 
-  /** Takes the stand-ins among the hits of a source, and asks the next sources for their contents. */
+  /** Collects the stand-ins among the hits of a source, so that later sources are searched for their contents. */
   learn(hits: Iterable<Hit>): void {
     for (const hit of hits) {
       const standIn = hit.kind === 'directory' ? hit.examined?.standIn : undefined;
@@ -42,7 +42,7 @@ export class StatedContents {
     }
   }
 
-  /** The contents that were found, each under the path of a stand-in that names it. */
+  /** The found contents, each under the path of a stand-in that refers to it. */
   contents(hits: Iterable<Hit>): Hit[] {
     if (this.#followed.size === 0) return [];
     const wanted = new Set([...this.#followed.values()].map(({ standIn }) => keyOf(standIn) ?? ''));
@@ -60,7 +60,7 @@ export class StatedContents {
   }
 }
 
-/** By what a store knows the content. */
+/** The key that a store uses for the content. */
 function keyOf(standIn: StandIn): string | undefined {
   return sha256Of(standIn) ?? standIn.key;
 }

@@ -1,25 +1,25 @@
 import type { PlanHead, PlanRow, PlanStatus } from './plan-document.js';
 
-/** What is known of a plan's row without reading it again. */
+/** The part of a plan row that is kept in memory. */
 export interface PlanEntry {
   id: string;
   type: string;
   status: PlanStatus;
   candidates: number;
-  /** Where the candidate to bind is; null where nothing is to be bound. */
+  /** The source of the candidate to bind; null if nothing will be bound. */
   source: string | null;
   object: string | null;
 }
 
 /**
- * A plan of any length. Of each row only an entry is kept; whoever needs the row reads it, and lets go of it before
- * the next: a hundred thousand rows have gigabytes of candidates.
+ * A plan of any length. Only an entry per row is kept in memory. Readers process rows one at a time, because a hundred
+ * thousand rows have gigabytes of candidates.
  */
 export interface StoredPlan {
   readonly head: PlanHead;
-  /** In the order of the plan. */
+  /** In plan order. */
   readonly entries: readonly PlanEntry[];
-  /** The rows of these entries, in their order. @throws Failure `plan.edited` when the file was changed meanwhile */
+  /** Reads the rows of these entries, in order. @throws Failure `plan.edited` if the file changed in the meantime */
   read(entries: readonly PlanEntry[]): AsyncIterable<PlanRow>;
 }
 

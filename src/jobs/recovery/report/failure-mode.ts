@@ -4,42 +4,44 @@ import { printable as escaped } from '../../../core/printable.js';
 import { shortPrintable } from '../evidence/short-printable.js';
 import type { OlderPlace, SourceReport } from '../source-port.js';
 
-/** What is known of a row whose file was not found. */
+/** Facts about a row whose file was not found. */
 export interface Residue {
   expected: readonly string[];
   filePath: string | null;
   createdAtMs?: number;
-  /** The newest, by the configured query of references. */
+  /** The newest reference, by the configured query. */
   lastReference?: { at: string; by: string };
-  /** Expected names that a listing can't be searched for. */
+  /** Expected names that listings cannot be searched for. */
   unsearchable: readonly string[];
-  /** Where candidates were that are out, with their reasons. */
+  /** Candidates that were ruled out, with reasons. */
   rejected: readonly string[];
-  /** What a source's history says of the expected paths, such as `deleted in commit 1a2b on 2026-03-01`. */
+  /** The history of the expected paths in a source, such as `deleted in commit 1a2b on 2026-03-01`. */
   history: readonly string[];
   sources: readonly SourceReport[];
-  /** A configured rule of its type that its metadata fits: it never was a file. */
+  /** A configured rule of its type that matches its metadata: there never was a file. */
   rule?: { reason: string; archives: number | 'all' };
-  /** The newest archive that was not searched and that has the file. */
+  /** The newest archive that has the file but was not searched. */
   older?: OlderPlace;
-  /** A directory on the way of its path that is not there any more. */
+  /** A parent directory of its path that no longer exists. */
   goneDirectory?: string;
-  /** In its place there is only a stand-in, in words: `a Git LFS pointer to 1a2b…`. */
+  /** The stand-in at its path, in words: `a Git LFS pointer to 1a2b…`. */
   standIn?: string;
 }
 
-/** The most specific reason that is true of this row, what was expected, where was looked, and the newest reference. */
+/**
+ * The most specific reason that applies to this row, what was expected, what was searched, and the newest reference.
+ */
 export function failureMode(row: Residue): string {
   const parts = [expectation(row), cause(row), searched(row.sources), lastReferenced(row)];
   return escaped(parts.filter((part) => part !== '').join('; '));
 }
 
 function cause(row: Residue): string {
-  if (row.rejected.length > 0) return `what was found is something else: ${row.rejected.join('; ')}`;
-  return CAUSES.map((of) => of(row)).find((text) => text !== undefined) ?? 'no cause is known';
+  if (row.rejected.length > 0) return `all candidates were ruled out: ${row.rejected.join('; ')}`;
+  return CAUSES.map((of) => of(row)).find((text) => text !== undefined) ?? 'unknown cause';
 }
 
-/** The most specific first; each is undefined where it is not true of the row. */
+/** Most specific first. Each is undefined if it does not apply to the row. */
 const CAUSES: readonly ((row: Residue) => string | undefined)[] = [
   ruleCause,
   ({ history, sources }) => {
@@ -47,31 +49,32 @@ const CAUSES: readonly ((row: Residue) => string | undefined)[] = [
     const archives = sources.some(
       ({ kind, archivesSearched }) => kind === 'archives' && archivesSearched > 0,
     );
-    return `${history.join('; ')}${archives ? ', and in no archive that was searched' : ''}`;
+    return `${history.join('; ')}${archives ? '; not in any searched archive' : ''}`;
   },
   ({ older }) =>
     older === undefined
       ? undefined
-      : `in the ${ordinal(older.rank)} newest archive, ${day(older.dateMs)} (${older.archive}), which was not searched: use \`--archives ${older.rank}\``,
+      : `found in the ${ordinal(older.rank)} newest archive, ${day(older.dateMs)} (${older.archive}), which was not searched: use \`--archives ${older.rank}\``,
   ({ goneDirectory }) =>
     goneDirectory === undefined
       ? undefined
-      : `its path is in ${goneDirectory}, which is gone: probably a worktree that was removed`,
+      : `its directory ${goneDirectory} no longer exists: probably a removed worktree`,
   ({ standIn }) =>
-    standIn === undefined ? undefined : `in its place is ${standIn}, whose content was not found anywhere`,
+    standIn === undefined
+      ? undefined
+      : `its path has only ${standIn}, and the content was not found anywhere`,
   failedCause,
   unsearchableCause,
   backupCause,
   neverCommitted,
-  ({ expected }) =>
-    expected.length === 0 ? 'nothing in the registry says what the file was called' : undefined,
+  ({ expected }) => (expected.length === 0 ? 'the registry does not record the name of the file' : undefined),
 ];
 
 function ruleCause({ rule, sources }: Residue): string | undefined {
   if (rule === undefined) return undefined;
   const incomplete = sources.filter((source) => source.state !== 'complete').map((source) => source.source);
   const prevents = [
-    ...(rule.archives === 'all' ? [] : ['not all archives were searched (`--archives all`)']),
+    ...(rule.archives === 'all' ? [] : ['not all archives were searched (use `--archives all`)']),
     ...(incomplete.length === 0 ? [] : [`not searched completely: ${incomplete.join(', ')}`]),
   ];
   const until = prevents.length === 0 ? '' : ` (not marked as unrecoverable yet: ${prevents.join('; ')})`;
@@ -81,19 +84,19 @@ function ruleCause({ rule, sources }: Residue): string | undefined {
 function failedCause({ expected, sources }: Residue): string | undefined {
   const failed = sources.filter((source) => source.state === 'failed').map((source) => source.source);
   if (failed.length === 0 || expected.length === 0) return undefined;
-  return `not known, because not every source answered: ${failed.join(', ')}`;
+  return `unknown, because these sources could not be searched: ${failed.join(', ')}`;
 }
 
 function unsearchableCause({ expected, unsearchable }: Residue): string | undefined {
   if (expected.length === 0 || unsearchable.length < expected.length) return undefined;
-  return `its name (${kindsOf(expected)}) is too short to be looked for in listings`;
+  return `its name (${kindsOf(expected)}) is too short to search listings for`;
 }
 
-/** By the row's own date: nothing is said of backups that the row could not be in anyway, or that it should be in. */
+/** A cause from the row's date: whether the searched backups cover its lifetime. */
 function backupCause({ createdAtMs, sources }: Residue): string | undefined {
   const newest = extreme(sources, 'newestMs', Math.max);
   if (createdAtMs === undefined || newest === undefined || createdAtMs <= newest) return undefined;
-  return `created on ${day(createdAtMs)}, after the newest backup that was searched (${day(newest)})`;
+  return `created on ${day(createdAtMs)}, after the newest searched backup (${day(newest)})`;
 }
 
 function neverCommitted(row: Residue): string | undefined {
@@ -105,13 +108,13 @@ function neverCommitted(row: Residue): string | undefined {
   const oldest = extreme(archives, 'oldestMs', Math.min);
   const complete = archives.every((source) => source.state === 'complete');
   if (complete && oldest !== undefined && row.createdAtMs !== undefined && oldest <= row.createdAtMs)
-    return `${committed}, and in no backup of its lifetime: they go back to ${day(oldest)}`;
+    return `${committed}, and not in any backup since it was created: the backups go back to ${day(oldest)}`;
   if (complete && oldest !== undefined && row.createdAtMs !== undefined)
     return `${committed}; created on ${day(row.createdAtMs)}, before the oldest backup (${day(oldest)})`;
-  return `${committed}, and in no backup that was searched`;
+  return `${committed}, and not in any searched backup`;
 }
 
-/** Smallest or largest date of the sources that have one; never a sentinel. */
+/** The smallest or largest date of the sources that have one; never a sentinel. */
 function extreme(
   sources: readonly SourceReport[],
   key: 'oldestMs' | 'newestMs',
@@ -123,7 +126,7 @@ function extreme(
 
 function expectation({ expected, filePath, rejected }: Residue): string {
   if (filePath?.endsWith('/') === true)
-    return `expected the directory ${filePath}, and recovery brings back files only`;
+    return `expected the directory ${filePath}, but recovery restores only files`;
   if (expected.length === 0) return '';
   return `expected ${kindsOf(expected)}${rejected.length > 0 ? '' : ', none found'}`;
 }
@@ -137,7 +140,7 @@ function searched(sources: readonly SourceReport[]): string {
         ? `${source} (failed)`
         : `${source} (${scope})`,
   );
-  return `looked in ${counted(sources.length, 'source')}: ${each.join(', ')}`;
+  return `searched ${counted(sources.length, 'source')}: ${each.join(', ')}`;
 }
 
 function kindsOf(expected: readonly string[]): string {
@@ -165,9 +168,9 @@ function ordinal(rank: number): string {
   return words[rank] ?? `${rank}${suffix}`;
 }
 
-/** The day of a date, also of one that JavaScript cannot write. */
+/** The day of a date, even of one that JavaScript cannot format. */
 function day(ms: number): string {
-  return isoTime(ms)?.slice(0, 10) ?? 'a date that cannot be read';
+  return isoTime(ms)?.slice(0, 10) ?? 'an invalid date';
 }
 
 function lastReferenced({ lastReference }: Residue): string {

@@ -37,14 +37,14 @@ const STATUSES = [
 ] as const;
 const MAX_FINDINGS = 20;
 
-/** The result for a person: what becomes of the rows, by type; where was looked; what to do next. */
+/** The result for people: outcomes by type, searched sources, and next steps. */
 export function recoveryReport(report: RecoveryReport, style: ReportStyle, what: 'plan' | 'apply'): string {
   const { summary } = report.outcome;
   const [count, verb] = what === 'plan' ? [summary.to_bind, 'can be bound'] : [summary.bound, 'bound'];
   const refused = summary.refused === 0 ? '' : `; ${summary.refused} refused`;
   const lines = [
     style.bold(
-      `${count} of ${counted(summary.rows_considered, 'missing file')} ${verb}${refused}; ${summary.needs_review} ${summary.needs_review === 1 ? 'waits' : 'wait'} for a person`,
+      `${count} of ${counted(summary.rows_considered, 'missing file')} ${verb}${refused}; ${summary.needs_review} ${summary.needs_review === 1 ? 'needs' : 'need'} a decision`,
     ),
     ...typeLines(summary),
     '',
@@ -96,7 +96,7 @@ function nextLines(summary: RecoverySummary, what: 'plan' | 'apply'): string[] {
   return ['', 'Next', ...next];
 }
 
-/** Where `review` and `report` look without being told, if they are called from the same directory. */
+/** Whether `review` and `report` use this plan by default when they run in the same directory. */
 function isDefaultPlan(path: string | undefined): boolean {
   return path === resolve(DEFAULT_PLAN);
 }

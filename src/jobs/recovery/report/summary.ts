@@ -3,7 +3,7 @@ import type { PlanEntry } from '../plan/stored-plan.js';
 
 type Counts = Record<PlanStatus, number>;
 
-/** As `--json` and the run's row have it. */
+/** As in the `--json` output and in the run's record. */
 export interface RecoverySummary extends Counts {
   rows_considered: number;
   candidates: number;
@@ -15,7 +15,7 @@ export interface RecoverySummary extends Counts {
   sources: PlanSource[];
   /** Where the plan was written. */
   plan_file?: string;
-  /** Where the registry is only read: the script that has the changes, which a person has not run yet. */
+  /** With a read-only registry: the script that has the changes, for a person to run. */
   script?: string;
 }
 
@@ -39,7 +39,7 @@ function noCounts(): Counts {
   };
 }
 
-/** Of a run that was stopped before there was a plan. */
+/** The summary of a run that was stopped before it had a plan. */
 export function nothingDecided(): RecoverySummary {
   return {
     rows_considered: 0,
@@ -54,7 +54,7 @@ export function nothingDecided(): RecoverySummary {
   };
 }
 
-/** Adds up a plan: its own statuses, or how the rows ended when it was applied. */
+/** Sums up a plan: by planned status, or by final status if it was applied. */
 export function summaryOf(
   { head, entries }: { head: PlanHead; entries: readonly PlanEntry[] },
   traffic: Traffic,

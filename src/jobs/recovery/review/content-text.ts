@@ -6,7 +6,7 @@ const MAX_LINE_CHARS = 400;
 const HEX_BYTES = 256;
 const CONTEXT_LINES = 3;
 
-/** Whether bytes are UTF-8 text: no NUL, and no sequence that is none, but one cut at the very end. */
+/** Whether bytes are UTF-8 text: no NUL and no invalid sequence, except one that is cut at the end. */
 function isText(bytes: Buffer): boolean {
   if (bytes.includes(0)) return false;
   try {
@@ -17,7 +17,7 @@ function isText(bytes: Buffer): boolean {
   }
 }
 
-/** The beginning of a content for a terminal: its lines, escaped and bounded, or its first bytes in hex. */
+/** The beginning of a content for a terminal: its lines, escaped and shortened, or its first bytes in hex. */
 export function contentLines({ bytes, isWhole }: Preview): string[] {
   if (bytes.length === 0) return ['(empty)'];
   if (!isText(bytes)) return hexLines(bytes);
@@ -27,19 +27,21 @@ export function contentLines({ bytes, isWhole }: Preview): string[] {
 }
 
 /**
- * What is different between the beginnings of two contents, as lines with `-`, `+` or a blank in front: what they
- * have in common at both ends is left out but for a few lines.
+ * A diff of the beginnings of two contents: lines prefixed with `-`, `+`, or a space. Common lines at both ends are
+ * omitted, except for a few lines of context.
  */
 export function differenceLines(one: Preview, other: Preview): string[] {
   if (one.bytes.equals(other.bytes)) {
-    return one.isWhole && other.isWhole ? ['The contents are equal.'] : ['What was read of them is equal.'];
+    return one.isWhole && other.isWhole
+      ? ['The contents are identical.']
+      : ['The parts that were read are identical.'];
   }
   if (!isText(one.bytes) || !isText(other.bytes)) return [binaryDifference(one, other)];
   const [a, b] = [linesOf(one.bytes), linesOf(other.bytes)];
   let start = 0;
   while (start < Math.min(a.length, b.length) && a[start] === b[start]) start += 1;
   let end = 0;
-  // Only whole contents have an end to compare.
+  // Ends are compared only if both contents were read completely.
   const canCompareEnds = one.isWhole && other.isWhole;
   while (canCompareEnds && end < Math.min(a.length, b.length) - start && a.at(-1 - end) === b.at(-1 - end))
     end += 1;
@@ -60,7 +62,7 @@ function binaryDifference(one: Preview, other: Preview): string {
   const length = Math.min(one.bytes.length, other.bytes.length);
   let at = 0;
   while (at < length && one.bytes[at] === other.bytes[at]) at += 1;
-  return `Binary contents, different from byte ${at} on.`;
+  return `Binary contents differ from byte ${at} on.`;
 }
 
 function linesOf(bytes: Buffer): string[] {

@@ -2,7 +2,7 @@ import type { PlanRow } from '../plan/plan-document.js';
 import type { StoredPlan } from '../plan/stored-plan.js';
 import { bindObstacle } from './bind-obstacle.js';
 
-/** Rows that wait for a person although everything that was found for them is one content, and its best copy. */
+/** Rows that need a decision although all their candidates have the same content, each with the best copy. */
 export async function* identicalRows(
   plan: StoredPlan,
   only: { under?: string | undefined; type?: string | undefined },
@@ -14,13 +14,13 @@ export async function* identicalRows(
     if (directory !== undefined && row.file_path?.startsWith(directory) !== true) continue;
     const left = row.candidates.filter((one) => one.rejected === null);
     const [best] = left;
-    // What was not read may be anything.
+    // Unread content is unknown.
     const isKnown = best !== undefined && !best.content.startsWith('unread:');
     if (isKnown && new Set(left.map((one) => one.content)).size === 1) yield { row, cid: best.cid };
   }
 }
 
-/** What waits for a person: the rows of a plan that need a decision. */
+/** The rows of a plan that need a decision. */
 export function waitingEntries(plan: StoredPlan): StoredPlan['entries'] {
   return plan.entries.filter((row) => row.status === 'needs_review');
 }

@@ -8,14 +8,14 @@ import type { ContentSink, Source } from '../source-port.js';
 /** The beginning of a candidate's content. */
 export interface Preview {
   bytes: Buffer;
-  /** It is all of it. */
+  /** Whether this is the whole content. */
   isWhole: boolean;
 }
 
 /**
- * Reads the beginning of a candidate, from the cache of the plan where it is there, else from its source: by range
- * where there is an index. Reading stops when there is enough; nothing is written and nothing is proven.
- * @throws Failure what the source says when it can't be read
+ * Reads the beginning of a candidate from the plan's cache or, if it is not there, from its source (by range if there
+ * is an index). Stops when it has enough. Writes nothing and proves nothing.
+ * @throws Failure from the source if it cannot be read
  */
 export async function previewOf(
   candidate: PlanCandidate,
@@ -26,7 +26,7 @@ export async function previewOf(
   if (sha256 !== null && (await ports.cache.has(sha256)))
     return fromFile(ports.cache.pathOf(sha256), limitBytes);
   const source = ports.sources.find((one) => one.name === candidate.source);
-  if (source === undefined) return { problem: `its source is not configured any more: ${candidate.source}` };
+  if (source === undefined) return { problem: `its source is no longer configured: ${candidate.source}` };
   const enough = new AbortController();
   const head = new Head(limitBytes, () => enough.abort());
   let problem: string | undefined;
@@ -57,7 +57,7 @@ async function fromFile(path: string, limitBytes: number): Promise<Preview> {
   }
 }
 
-/** Keeps the first bytes, and calls when there is one more than that. */
+/** Keeps the first bytes and calls back when there are more. */
 class Head implements ContentSink {
   #hash = createHash('sha256');
   #chunks: Buffer[] = [];
@@ -92,7 +92,7 @@ class Head implements ContentSink {
     return { sha256: this.#hash.digest('hex'), sizeBytes: this.#sizeBytes };
   }
 
-  /** A later member of the same name takes the place of what was written. */
+  /** Discards what was written: a later member with the same name replaces it. */
   async abort(): Promise<void> {
     if (this.isFull) return;
     this.#hash = createHash('sha256');

@@ -6,24 +6,24 @@ import { BASIS_KEYS, RECOVERED_FROM } from '../plan/basis.js';
 import type { PlanDocument, PlanRow } from '../plan/plan-document.js';
 import { bindObstacle } from './bind-obstacle.js';
 
-/** What a decision needs of a plan: its id, and the row that it is about. */
+/** The part of a plan that a decision needs: its id, and the row to decide. */
 export type ReviewedPlan = Pick<PlanDocument, 'plan_id' | 'rows'>;
 
-/** What a plan says of the search, as an unrecoverable mark keeps it. */
+/** The part of a plan that is recorded with an unrecoverable mark. */
 export type SearchedPlan = ReviewedPlan & Pick<PlanDocument, 'created_at' | 'sources'>;
 
 export interface ReviewPorts {
   ledger: RecoveryLedger;
   artifacts: ArtifactReader;
   actor: string;
-  /** What the page showed; absent where the plan is what was seen. */
+  /** What the page showed; absent if the person saw the plan itself. */
   seen?: Seen | undefined;
-  /** Of decisions that are made together. */
+  /** Shared by decisions that are made together. */
   groupId?: string | undefined;
 }
 
 /**
- * Records that a person wants exactly this candidate; the next plan binds it.
+ * Records that a person accepts exactly this candidate. The next plan binds it.
  * @throws Failure `review.unknown`; `review.unbindable`, `decision.changed`, `row.changed` (exit 1)
  */
 export async function acceptCandidate(
@@ -44,7 +44,7 @@ export async function acceptCandidate(
   );
 }
 
-/** Records that one candidate, or every one that is known by now, is not the artifact's file. */
+/** Records that one candidate, or every candidate in the plan, is not the artifact's file. */
 export async function rejectCandidate(
   plan: ReviewedPlan,
   id: string,
@@ -56,7 +56,7 @@ export async function rejectCandidate(
   await decide(row, { decision: 'reject', cid, detail: { plan_id: plan.plan_id, candidates } }, note, ports);
 }
 
-/** A decision counts only if neither people nor programs did something to the row that its maker did not see. */
+/** Records a decision only if the row has not changed since the person saw it. */
 async function decide(
   row: PlanRow,
   what: { decision: 'accept' | 'reject'; cid: string | null; detail: unknown },
@@ -72,12 +72,12 @@ function seenOf(row: PlanRow, { seen }: ReviewPorts): Seen {
   return seen ?? { plan: row.basis?.decision ?? null };
 }
 
-/** @throws Failure `row.changed` when the row was marked or bound since the plan was made */
+/** @throws Failure `row.changed` if the row was marked or bound since the plan was made */
 async function requireUnmarked(row: PlanRow, artifacts: ArtifactReader): Promise<void> {
   const [now] = await artifacts.read([row.id], { keys: BASIS_KEYS });
   const changed = (message: string): Failure =>
     new Failure('row.changed', `${row.id}: ${message}`, { exitCode: 1, hint: 'make a new plan' });
-  if (now === undefined) throw changed('the row is gone');
+  if (now === undefined) throw changed('the row no longer exists');
   if (now.metadata.kind === 'bad') return;
   const { keys } = now.metadata;
   const known = row.basis?.keys ?? {};
@@ -88,8 +88,8 @@ async function requireUnmarked(row: PlanRow, artifacts: ArtifactReader): Promise
 }
 
 /**
- * Takes back what people said of an artifact's candidates: the next plan decides as if nobody had.
- * @throws Failure `review.unknown` when nothing of the kind was said last, `decision.changed`
+ * Withdraws people's decisions about an artifact's candidates. The next plan ignores them.
+ * @throws Failure `review.unknown` if there is no such decision, `decision.changed`
  */
 export async function withdrawDecision(
   id: string,
@@ -97,12 +97,12 @@ export async function withdrawDecision(
   ports: Pick<ReviewPorts, 'ledger' | 'actor' | 'seen'>,
 ): Promise<void> {
   if (await ports.ledger.withdraw({ artifactId: id, note, actor: ports.actor }, ports.seen)) return;
-  throw unknown(`no candidate of ${JSON.stringify(id)} was accepted or rejected last`);
+  throw unknown(`there is no decision about ${JSON.stringify(id)} to withdraw`);
 }
 
 /**
- * Marks an artifact as one whose file can't be had any more, by hand, with the state of the search. Works for any
- * row; a plan that has the row says what was searched.
+ * Marks the file of an artifact as permanently lost, with the state of the search. Works for any row; if the plan has
+ * the row, it supplies what was searched.
  * @throws Failure `review.unknown`; `row.changed`, `decision.changed` (exit 1)
  */
 export async function declareUnrecoverable(
@@ -112,9 +112,9 @@ export async function declareUnrecoverable(
   ports: ReviewPorts & { writer: ArtifactWriter; runId: string | null; now: Date },
 ): Promise<void> {
   const [artifact] = await ports.artifacts.read([id], { keys: BASIS_KEYS });
-  if (artifact === undefined) throw unknown(`there is no artifact ${JSON.stringify(id)}`);
+  if (artifact === undefined) throw unknown(`no artifact has the id ${JSON.stringify(id)}`);
   if (artifact.metadata.kind === 'bad') {
-    throw new Failure('row.changed', `the metadata of ${id} can not be changed: ${artifact.metadata.reason}`);
+    throw new Failure('row.changed', `the metadata of ${id} cannot be changed: ${artifact.metadata.reason}`);
   }
   const row = plan?.rows.find((one) => one.id === id);
   const searched =
@@ -137,10 +137,10 @@ export async function declareUnrecoverable(
     alongside: (tx, ids) => (ids.has(id) ? record(tx) : Promise.resolve()),
   });
   if (!changed.has(id)) {
-    const message = `the artifact ${id} was changed by others at the same time`;
+    const message = `another process changed artifact ${id} at the same time`;
     throw new Failure('row.changed', message, { exitCode: 1 });
   }
-  // A script is not told what else belongs to its transaction.
+  // A script cannot include the other changes of this transaction.
   if (!isRecorded) await record();
 }
 
@@ -150,7 +150,7 @@ function rowOf(plan: ReviewedPlan, id: string): PlanRow {
   return row;
 }
 
-/** Hints included: a person may accept one. */
+/** Includes hints: a person may accept one. */
 function allCandidates(row: PlanRow): PlanRow['candidates'] {
   return [...row.candidates, ...(row.similar ?? [])];
 }
@@ -164,7 +164,7 @@ function candidateOf(row: PlanRow, cid: string): PlanRow['candidates'][number] {
 
 function unknown(message: string): Failure {
   return new Failure('review.unknown', message, {
-    hint: '`salvor recovery review` shows what there is',
+    hint: 'run `salvor recovery review` to see the rows and candidates',
     exitCode: 2,
   });
 }

@@ -1,14 +1,14 @@
 import type { JournalEntry } from '../../../registry/journal/journal-port.js';
 import { RECOVERED_FROM } from '../plan/basis.js';
 
-/** What a journal entry says of the file that a bind placed. */
+/** The file that a bind placed, according to a journal entry. */
 export interface BoundFile {
-  /** Absent when the bind did not change it. */
+  /** Absent if the bind did not change it. */
   path?: string;
   sha256?: string;
 }
 
-/** Whether an entry made a recovered file the row's, or took it from the row; undefined for every other entry. */
+/** Whether an entry binds a recovered file to the row or removes it; undefined for all other entries. */
 export function directionOf(entry: JournalEntry): 'binds' | 'unbinds' | undefined {
   const before = RECOVERED_FROM in metadataOf(entry.before);
   const after = RECOVERED_FROM in metadataOf(entry.after);
@@ -16,7 +16,7 @@ export function directionOf(entry: JournalEntry): 'binds' | 'unbinds' | undefine
   return before && !after ? 'unbinds' : undefined;
 }
 
-/** The bound file of an entry that binds or unbinds: what the side that has the file says. */
+/** The bound file of an entry that binds or unbinds, from the side of the entry that has the file. */
 export function boundFileOf(entry: JournalEntry): BoundFile {
   const text = directionOf(entry) === 'unbinds' ? entry.before : entry.after;
   const { file_path: path } = JSON.parse(text) as { file_path?: unknown };

@@ -1,7 +1,7 @@
 import { Failure } from '../../../core/failure.js';
 import { fileAt, moveFile, nodeAt } from '../apply/place/files.js';
 
-/** The stand-in that a bind moved out of the way is back, unless something else has its place. */
+/** Restores the stand-in that a bind moved away, unless something else is at its path. */
 export async function putStandInBack(root: string, path: string, kept: string | null): Promise<void> {
   const node = kept === null ? undefined : await nodeAt(root, kept);
   if (kept === null || node === undefined) return;
@@ -9,7 +9,7 @@ export async function putStandInBack(root: string, path: string, kept: string | 
   if (there === undefined || there.inode === node.inode) await moveFile(root, kept, path);
 }
 
-/** Moves a file to where it is kept, if it is still the one that was placed; why not, or undefined. */
+/** Moves a file to the quarantine if it is still the one that was placed. Returns why it did not, or undefined. */
 export async function moveAway(
   root: string,
   path: string,
@@ -18,8 +18,8 @@ export async function moveAway(
 ): Promise<string | undefined> {
   const file = await fileAt(root, path);
   if (file === undefined) return 'the file does not exist';
-  if (file.sha256 !== sha256) return 'its content is not the one that was placed';
-  if (kept === null) return 'nothing says where it would be kept';
+  if (file.sha256 !== sha256) return 'its content differs from the file that was placed';
+  if (kept === null) return 'no quarantine path is recorded for it';
   try {
     await moveFile(root, path, kept);
     return undefined;

@@ -3,7 +3,7 @@ import type { ApplyPorts } from '../apply/apply-options.js';
 import { settleTodos } from './settle-todos.js';
 import { RecoveredFiles } from './undo-files.js';
 
-/** What killed processes left, completed or reverted with the ports of a run that binds. */
+/** Completes or reverts the file changes of killed processes, with the ports of a run that binds. */
 export async function settleLeftovers(
   ports: Pick<ApplyPorts, 'todos' | 'artifacts' | 'writer' | 'recovery' | 'files' | 'emit'>,
   destination: string,

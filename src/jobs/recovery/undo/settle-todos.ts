@@ -15,7 +15,7 @@ export interface SettlePorts {
   writer: ArtifactWriter;
   recovery: Pick<RecoveryReader, 'decisionsWithin'>;
   onFinding: (finding: Finding) => void;
-  /** What moves the file of an undone bind away, unless another row has it; returns why it was left, or undefined. */
+  /** Returns what moves the file of an undone bind, unless another row uses it; that returns why a file was left. */
   quarantineOf: (pending: readonly FileTodo[]) => (todo: FileTodo) => Promise<string | undefined>;
 }
 
@@ -25,8 +25,9 @@ interface Settled {
 }
 
 /**
- * Completes or reverts what killed processes left. Must run where nobody else changes files (`FileTodos.exclusively`)
- * and before anything looks which files are there. What cannot be settled now stays open, with a finding.
+ * Completes or reverts the file changes of killed processes. Must run while no one else changes files
+ * (`FileTodos.exclusively`) and before anything checks which files exist. What cannot be settled now stays open and is
+ * reported as a finding.
  */
 export async function settleTodos(ports: SettlePorts): Promise<void> {
   const pending = await ports.todos.pending();
@@ -38,12 +39,14 @@ export async function settleTodos(ports: SettlePorts): Promise<void> {
     });
     if (settled === undefined || settled instanceof Failure) {
       const reason = settled?.message ?? `it belongs to host ${todo.host}`;
-      ports.onFinding(finding('todo.pending', 'warning', todo, `an interrupted file change: ${reason}`));
+      ports.onFinding(
+        finding('todo.pending', 'warning', todo, `an interrupted file change is still open: ${reason}`),
+      );
       continue;
     }
     await ports.todos.close(todo.id, settled.state, settled.note);
     ports.onFinding(
-      finding('todo.settled', 'info', todo, `an interrupted run was tidied up: ${settled.note}`),
+      finding('todo.settled', 'info', todo, `settled the file change of an interrupted run: ${settled.note}`),
     );
   }
 }
@@ -56,7 +59,7 @@ interface SettlingPorts extends SettlePorts {
   quarantine: (todo: FileTodo) => Promise<string | undefined>;
 }
 
-/** Undefined when only the host that it belongs to can do it. */
+/** Undefined if only the host that owns the to-do can settle it. */
 async function settle(todo: FileTodo, ports: SettlingPorts): Promise<Settled | undefined> {
   if (todo.host !== hostname() && !(await isHere(todo))) return undefined;
   switch (todo.kind) {
@@ -70,7 +73,7 @@ async function settle(todo: FileTodo, ports: SettlingPorts): Promise<Settled | u
   }
 }
 
-/** Whether the very file that another host's to-do speaks of is on this host too: the root is shared. */
+/** Whether the exact file of another host's to-do is also on this host, because the root is shared. */
 async function isHere(todo: FileTodo): Promise<boolean> {
   if (await isOurs(todo)) return true;
   const paths = [todo.draft, todo.kept].filter((path) => path?.startsWith(`${QUARANTINE}/`) === true);
@@ -84,21 +87,24 @@ async function settlePlace(todo: FileTodo, ports: SettlePorts): Promise<Settled>
   if (todo.draft !== null) await removeDraft(todo.root, todo.draft);
   const isPlaced = await isOurs(todo);
   if (isPlaced && todo.byScript) {
-    return { state: 'left', note: 'its file is in place, and the script that binds it may not have it' };
+    return {
+      state: 'left',
+      note: 'its file is in place, but the script may not include the change that binds it',
+    };
   }
   if (isPlaced && (await completeBind(todo, ports)))
-    return { state: 'done', note: 'its file was in place, and is bound now' };
+    return { state: 'done', note: 'its file was in place and is now bound' };
   if (isPlaced) {
     const target = await freeQuarantineName(todo);
     await moveFile(todo.root, todo.path, target);
     const back = await standInBack(todo);
-    return { state: 'reverted', note: `its row changed meanwhile: its file was moved to ${target}${back}` };
+    return { state: 'reverted', note: `its row has changed, so its file was moved to ${target}${back}` };
   }
   await removePlaceholder(todo);
-  return { state: 'reverted', note: `its file had not been put in place${await standInBack(todo)}` };
+  return { state: 'reverted', note: `its file had not been placed${await standInBack(todo)}` };
 }
 
-/** Commits the change that was recorded before the file got its name, on the same conditions. */
+/** Commits the recorded change under the same conditions as the original run. */
 async function completeBind(todo: FileTodo, ports: SettlePorts): Promise<boolean> {
   if (todo.change === null) return false;
   const change = deserializeChange(todo.change);
@@ -119,7 +125,8 @@ async function completeBind(todo: FileTodo, ports: SettlePorts): Promise<boolean
         if (!ids.has(todo.artifactId)) return;
         const decided = await ports.recovery.decisionsWithin(tx, todo.artifactId);
         const since = decided.filter((one) => one.at >= todo.openedAt);
-        if (since.length > 0) throw new Failure('decision.changed', 'a person decided meanwhile');
+        if (since.length > 0)
+          throw new Failure('decision.changed', 'a person made a decision in the meantime');
       },
     });
     return changed.has(todo.artifactId);
@@ -140,16 +147,21 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** An undone bind's file is moved away, if its row was undone: the process may have been killed before that. */
+/**
+ * Moves the file of an undone bind to the quarantine if the row was undone: the process may have been killed before
+ * that.
+ */
 async function settleQuarantine(todo: FileTodo, ports: SettlingPorts): Promise<Settled> {
   if (await isBoundTo(todo, ports))
-    return { state: 'reverted', note: 'the bind had not been undone; its file stays' };
+    return { state: 'reverted', note: 'the bind had not been undone, so its file stays' };
   const reason = await ports.quarantine(todo);
-  if (reason !== undefined) return { state: 'left', note: `its file was left where it is: ${reason}` };
+  if (reason !== undefined) return { state: 'left', note: `its file was not moved: ${reason}` };
   return { state: 'done', note: `its file was moved to ${todo.kept ?? QUARANTINE}` };
 }
 
-/** The file is put back before its row says so: if the row does not, it goes back to the quarantine. */
+/**
+ * The file is restored before its row is changed. If the row was not changed, the file goes back to the quarantine.
+ */
 async function settleBringBack(todo: FileTodo, ports: SettlePorts): Promise<Settled> {
   if (await isBoundTo(todo, ports)) return { state: 'done', note: 'its file is back' };
   if (todo.draft === null || !(await isOurs(todo))) {
@@ -160,7 +172,7 @@ async function settleBringBack(todo: FileTodo, ports: SettlePorts): Promise<Sett
   return { state: 'reverted', note: `its file was moved back to ${todo.draft}${await standInBack(todo)}` };
 }
 
-/** Whether the row says that it has the file of the to-do. */
+/** Whether the row is bound to the file of the to-do. */
 async function isBoundTo(todo: FileTodo, ports: SettlePorts): Promise<boolean> {
   const [row] = await ports.artifacts.read([todo.artifactId], { keys: BASIS_KEYS });
   if (row?.metadata.kind !== 'object') return false;
@@ -168,7 +180,7 @@ async function isBoundTo(todo: FileTodo, ports: SettlePorts): Promise<boolean> {
   return (keys[RECOVERED_FROM] ?? null) !== null && keys.file_sha256 === JSON.stringify(todo.sha256);
 }
 
-/** Whether the file under the name is the one that the to-do speaks of: the same inode, and its content. */
+/** Whether the file at the path is the one of the to-do: the same inode and content. */
 async function isOurs(todo: FileTodo): Promise<boolean> {
   if (todo.inode === null) return false;
   const node = await nodeAt(todo.root, todo.path);
@@ -177,8 +189,8 @@ async function isOurs(todo: FileTodo): Promise<boolean> {
 }
 
 /**
- * Where there are no hard links an empty file may hold the name, if the process was killed before the rename. It is
- * moved, not deleted: somebody else may have created it.
+ * Without hard links, an empty placeholder may be left if the process was killed before the rename. It is moved, not
+ * deleted, because someone else may have created it.
  */
 async function removePlaceholder(todo: FileTodo): Promise<void> {
   const node = await nodeAt(todo.root, todo.path);
@@ -192,7 +204,7 @@ async function standInBack({ root, path, kept, kind }: FileTodo): Promise<string
   if (node === undefined) return '';
   if (there !== undefined && there.inode !== node.inode) return '';
   await moveFile(root, kept, path);
-  return ', and its stand-in put back';
+  return ', and its stand-in was restored';
 }
 
 async function freeQuarantineName(todo: FileTodo): Promise<string> {

@@ -2,7 +2,7 @@ import type { Files, Location } from '../../../files/port.js';
 import type { ArtifactReader } from '../../../registry/artifacts/artifacts-port.js';
 import { nodeAt } from '../apply/place/files.js';
 
-/** A file that is about to be moved away from its artifact. */
+/** A file that is about to be moved. */
 interface OwnedFile {
   key: string;
   artifactId: string;
@@ -11,9 +11,9 @@ interface OwnedFile {
 }
 
 /**
- * Which of these files another row resolves to, in words, by key. Paths are compared by the device and inode that
- * they lead to, so that another spelling, a link, a prefix that is stripped or a case-insensitive disk makes no
- * difference. Follows the path of every row once.
+ * Finds which of these files another row also resolves to; returns descriptions by key. Compares the device and inode
+ * that paths lead to, so that other spellings, links, stripped prefixes, and case-insensitive disks make no difference.
+ * Resolves the path of every row once.
  */
 export async function otherOwners(
   files: readonly OwnedFile[],
@@ -37,7 +37,7 @@ export async function otherOwners(
       for (const node of nodesOf(location)) {
         for (const file of byNode.get(node) ?? []) {
           if (file.artifactId !== row.id)
-            owners.set(file.key, `another row has the same file: ${row.id} (${row.path})`);
+            owners.set(file.key, `another row uses the same file: ${row.id} (${row.path})`);
         }
       }
     }

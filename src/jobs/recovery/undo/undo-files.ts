@@ -17,16 +17,16 @@ import { otherOwners } from './shared-files.js';
 export interface UndoFilePorts {
   artifacts: ArtifactReader;
   todos: FileTodos;
-  /** Where recovered files are put; undefined where no root is configured any more. */
+  /** The directory for recovered files; undefined if no root is configured anymore. */
   destination: string | undefined;
-  /** Opened only when there is a file to move. */
+  /** Opened only if there is a file to move. */
   files: () => Promise<Files>;
   onFinding: (finding: Finding) => void;
 }
 
 interface Prepared {
   entry: Pick<JournalEntry, 'id' | 'artifactId'>;
-  /** What undoing the entry does to the file. */
+  /** The effect of undoing the entry on the file. */
   kind: 'quarantine' | 'bring_back';
   todo: string;
   root: string;
@@ -37,8 +37,8 @@ interface Prepared {
 }
 
 /**
- * Moves the file of an undone bind to the quarantine, if no other row resolves to it and its content is still the one
- * that was placed; and brings it back, its digest checked, when that undo is undone. Nothing is ever deleted.
+ * Moves the file of an undone bind to the quarantine if no other row resolves to it and its content is unchanged. If
+ * that undo is undone, checks its digest and restores it. Never deletes anything.
  */
 export class RecoveredFiles implements UndoFiles {
   readonly #prepared = new Map<string, Prepared>();
@@ -82,8 +82,8 @@ export class RecoveredFiles implements UndoFiles {
   }
 
   /**
-   * For to-dos that killed undos left: what moves the file of one of them away, and returns why it was left, or
-   * undefined. Follows the paths of all rows at most once.
+   * For the to-dos of killed undos: returns a function that moves the file of one of them to the quarantine and
+   * returns why it was left, or undefined. Resolves the paths of all rows at most once.
    */
   quarantineOf(pending: readonly FileTodo[]): (todo: FileTodo) => Promise<string | undefined> {
     let owners: Promise<ReadonlyMap<string, string>> | undefined;
@@ -114,7 +114,7 @@ export class RecoveredFiles implements UndoFiles {
     }
     const standIn = keptStandIn(await this.#ports.todos.closed([todo.artifactId]), todo.artifactId);
     const there = await nodeAt(root, path);
-    // An empty file under the name is what a killed move of the stand-in left where there are no hard links.
+    // Without hard links, a killed move of the stand-in leaves an empty file at the path.
     if (standIn !== null && there?.isFile === true && there.sizeBytes === 0)
       await moveFile(root, path, await freeName(root, `${QUARANTINE}/placeholder-${todo.id}`));
     await putStandInBack(root, path, standIn);
@@ -132,7 +132,7 @@ export class RecoveredFiles implements UndoFiles {
       await this.#prepareQuarantine(entry, bound, place, history);
       return undefined;
     }
-    if ('reason' in place) return `its file cannot be brought back: ${place.reason}`;
+    if ('reason' in place) return `its file cannot be restored: ${place.reason}`;
     return this.#prepareBringBack(entry, bound, place, history);
   }
 
@@ -159,7 +159,7 @@ export class RecoveredFiles implements UndoFiles {
     });
   }
 
-  /** The file is in its place again before the row says so: a row never says more than there is. */
+  /** Restores the file before the row is changed, so that a row never refers to a file that does not exist. */
   async #prepareBringBack(
     entry: JournalEntry,
     bound: BoundFile,
@@ -170,12 +170,12 @@ export class RecoveredFiles implements UndoFiles {
     if (there !== undefined && there.sha256 === bound.sha256) return undefined;
     const standIn = await standInAt(root, path);
     if (standIn === undefined && (await nodeAt(root, path)) !== undefined)
-      return `another file is at ${path}, and nothing is replaced`;
+      return `another file exists at ${path} and was not replaced`;
     const kept = keptNames(entry, path, history);
     for (const draft of kept) {
       const file = await fileAt(root, draft);
       if (file === undefined) continue;
-      if (file.sha256 !== bound.sha256) return `the file in ${draft} is not the one that was bound`;
+      if (file.sha256 !== bound.sha256) return `the file at ${draft} is not the one that was bound`;
       const standInKept =
         standIn === undefined ? null : await freeName(root, `${QUARANTINE}/stand-in-${entry.id}`);
       const intent = intentOf(entry, {
@@ -209,7 +209,7 @@ export class RecoveredFiles implements UndoFiles {
       this.#prepared.set(entry.id, one);
       return undefined;
     }
-    return `its file is not in ${QUARANTINE} any more (looked for ${kept.join(', ')})`;
+    return `its file is no longer in ${QUARANTINE} (searched for ${kept.join(', ')})`;
   }
 
   async #endBringBack(one: Prepared, isUndone: boolean): Promise<void> {
@@ -218,7 +218,7 @@ export class RecoveredFiles implements UndoFiles {
       return;
     }
     await this.#ports.todos.close(one.todo, 'done', null);
-    this.#report(one.entry, 'bind.brought_back', 'info', `its file was brought back from ${one.kept}`);
+    this.#report(one.entry, 'bind.brought_back', 'info', `restored its file from ${one.kept}`);
   }
 
   async #revertBringBack(one: Prepared): Promise<void> {
@@ -236,7 +236,7 @@ export class RecoveredFiles implements UndoFiles {
       this.#left(one.entry, reason);
       return;
     }
-    this.#report(one.entry, 'bind.quarantined', 'info', `its file was moved to ${one.kept}`);
+    this.#report(one.entry, 'bind.quarantined', 'info', `moved its file to ${one.kept}`);
   }
 
   #ownersOf(moving: readonly Prepared[]): Promise<ReadonlyMap<string, string>> {
@@ -250,7 +250,7 @@ export class RecoveredFiles implements UndoFiles {
     return otherOwners(files, this.#ports);
   }
 
-  /** Where a bind put its file: as its to-do says, else by the row's path. */
+  /** Where a bind placed its file: according to its to-do, otherwise by the row's path. */
   async #placeOf(
     entry: JournalEntry,
     bound: BoundFile,
@@ -265,14 +265,14 @@ export class RecoveredFiles implements UndoFiles {
     if (destination === undefined) return { reason: 'no root is configured' };
     const [row] = await this.#ports.artifacts.read([entry.artifactId]);
     const path = bound.path ?? row?.path ?? undefined;
-    if (path === undefined) return { reason: 'nothing says where it is' };
+    if (path === undefined) return { reason: 'its location is not recorded' };
     const relative = path.startsWith(`${destination}/`) ? path.slice(destination.length + 1) : path;
-    if (unsafe(relative) !== undefined) return { reason: 'its path is not one that a file was placed under' };
+    if (unsafe(relative) !== undefined) return { reason: 'no file could have been placed at its path' };
     return { root: destination, path: relative };
   }
 
   #left(entry: Prepared['entry'], reason: string): void {
-    this.#report(entry, 'bind.file_left', 'warning', `its file was left where it is: ${reason}`);
+    this.#report(entry, 'bind.file_left', 'warning', `its file was not moved: ${reason}`);
   }
 
   #report(entry: Prepared['entry'], code: string, severity: Finding['severity'], message: string): void {

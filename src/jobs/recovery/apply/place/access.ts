@@ -1,11 +1,11 @@
 import type { Stats } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
 
-/** Who may read recovered files, as configured. What is not configured follows the directory that takes the file. */
+/** The configured access to recovered files. What is not configured follows the directory of the file. */
 export interface AccessRules {
   /** Permission bits of a recovered file. */
   fileMode?: number | undefined;
-  /** Permission bits of a directory that has to be created. */
+  /** Permission bits of new directories. */
   dirMode?: number | undefined;
   /** Numeric group id. */
   gid?: number | undefined;
@@ -14,21 +14,21 @@ export interface AccessRules {
 const OWNER_FILE = 0o600;
 const OWNER_DIRECTORY = 0o700;
 
-/** Whoever may read and enter the directory may read the file. */
+/** The file can be read by everyone who can read and enter the directory. */
 export function fileModeIn(directory: Pick<Stats, 'mode'>, rules: AccessRules): number {
   if (rules.fileMode !== undefined) return rules.fileMode;
   const readers = (bits: number): boolean => (directory.mode & bits) === bits;
   return OWNER_FILE | (readers(0o050) ? 0o040 : 0) | (readers(0o005) ? 0o004 : 0);
 }
 
-/** A new directory is open to those who may read and enter its parent. The parent's set-group-id bit is kept. */
+/** A new directory is open to everyone who can read and enter its parent. The parent's set-group-id bit is kept. */
 export function directoryModeIn(parent: Pick<Stats, 'mode'>, rules: AccessRules): number {
   return rules.dirMode ?? OWNER_DIRECTORY | (parent.mode & 0o2055);
 }
 
 /**
- * Sets mode and group through an open descriptor. A group that this account may not give away is no reason to refuse
- * a proven file: the answer says whether it has the group.
+ * Sets mode and group through an open descriptor. If this account may not set the group, the proven file is still
+ * placed; the return value says whether the file has the group.
  */
 export async function grantAccess(
   handle: FileHandle,
@@ -45,7 +45,7 @@ export async function grantAccess(
       () => false,
     );
   }
-  // After chown, which may take away special bits.
+  // After chown, because chown may clear special bits.
   await handle.chmod(mode);
   return hasGroup;
 }

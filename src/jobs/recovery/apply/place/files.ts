@@ -8,7 +8,7 @@ import { codeOf, failure, OpenDirectory } from './open-directory.js';
 
 const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** A regular file as it is found at a path below a root; no link is followed. */
+/** A regular file at a path below a root. Links are not followed. */
 export interface FileState {
   inode: string;
   sizeBytes: number;
@@ -17,7 +17,7 @@ export interface FileState {
 }
 
 /**
- * Moves one file below a root, never over another.
+ * Moves one file below a root. Never replaces another file.
  * @throws Failure `destination.exists`, `destination.unsafe`, `destination.failed`
  */
 export async function moveFile(root: string, from: string, to: string): Promise<void> {
@@ -33,7 +33,10 @@ export async function moveFile(root: string, from: string, to: string): Promise<
     }
   } catch (error) {
     if (codeOf(error) === 'EEXIST') {
-      throw new Failure('destination.exists', `${to}: another file is there, and nothing is replaced`);
+      throw new Failure(
+        'destination.exists',
+        `${to}: another file already exists there and was not replaced`,
+      );
     }
     throw error instanceof Failure ? error : failure(from, error);
   } finally {
@@ -41,7 +44,7 @@ export async function moveFile(root: string, from: string, to: string): Promise<
   }
 }
 
-/** What is at a path below a root; undefined when there is no regular file. Reads the whole file. */
+/** The regular file at a path below a root, or undefined. Reads the whole file. */
 export async function fileAt(root: string, path: string): Promise<FileState | undefined> {
   return inDirectory(root, path, async (name) => {
     const file = await open(name, READ).catch(() => undefined);
@@ -64,7 +67,7 @@ export async function fileAt(root: string, path: string): Promise<FileState | un
   });
 }
 
-/** The inode and size of whatever has a name below a root; links are not followed. */
+/** The inode and size of whatever is at a path below a root. Links are not followed. */
 export async function nodeAt(
   root: string,
   path: string,
@@ -81,7 +84,7 @@ export async function nodeAt(
   });
 }
 
-/** Removes a draft; one that is not there is removed already. */
+/** Removes a draft, if it exists. */
 export async function removeDraft(root: string, draft: string): Promise<void> {
   const directory = draft.slice(0, draft.length - basenameOf(draft).length);
   const opened = await OpenDirectory.of(root, `${directory}x`, { create: false }).catch(() => undefined);
@@ -95,7 +98,7 @@ export async function removeDraft(root: string, draft: string): Promise<void> {
   }
 }
 
-/** Removes an empty file from a name in the quarantine that only one to-do uses: a move was killed at its start. */
+/** Removes the empty placeholder that a killed move left in the quarantine, under a name that only one to-do uses. */
 export async function removeOwnPlaceholder(root: string, kept: string): Promise<void> {
   await inDirectory(root, kept, async (name) => {
     const stats = await lstat(name).catch(() => undefined);

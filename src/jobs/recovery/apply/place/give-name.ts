@@ -2,15 +2,14 @@ import { constants } from 'node:fs';
 import { link, lstat, open, rename, unlink } from 'node:fs/promises';
 import { codeOf } from './open-directory.js';
 
-/** How file systems say that they have no hard links. */
+/** Errors of file systems without hard links. */
 const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK', 'EXDEV']);
 
 /**
- * Moves a file to another name on the same file system without ever replacing anything. A move that was killed when
- * the file had both names is completed. Where there are no hard
- * links, an empty placeholder takes the name exclusively, and the file is renamed over it once it is certain that the
- * placeholder is ours. Both paths may lead through descriptors.
- * @throws the system's error: `EEXIST` when something has the name already
+ * Moves a file to another name on the same file system and never replaces anything. Completes a move that was killed
+ * while the file had both names. Without hard links, an empty placeholder reserves the name exclusively, and the file
+ * is renamed over it once the placeholder is known to be ours. Both paths may go through descriptors.
+ * @throws the system's error: `EEXIST` when the name is taken
  */
 export async function giveName(from: string, to: string): Promise<void> {
   try {
@@ -38,7 +37,7 @@ async function renameOverPlaceholder(from: string, to: string): Promise<void> {
     const ours = await placeholder.stat({ bigint: true });
     const there = await lstat(to, { bigint: true });
     if (there.ino !== ours.ino || there.dev !== ours.dev || there.size !== 0n) {
-      throw Object.assign(new Error(`EEXIST: another file took the name meanwhile: ${to}`), {
+      throw Object.assign(new Error(`EEXIST: another process took the name in the meantime: ${to}`), {
         code: 'EEXIST',
       });
     }
@@ -48,7 +47,7 @@ async function renameOverPlaceholder(from: string, to: string): Promise<void> {
   }
 }
 
-/** Whether the file system of a directory has hard links; tried with two files that are removed again. */
+/** Whether the file system of a directory has hard links. Tests it with two files and removes them. */
 export async function hasHardLinks(directory: string): Promise<boolean> {
   const base = `${directory}/.salvor-${process.pid}-${Date.now()}`;
   const file = await open(`${base}.part`, 'wx', 0o600);

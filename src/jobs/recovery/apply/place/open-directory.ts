@@ -8,17 +8,17 @@ import { type AccessRules, directoryModeIn, grantAccess } from './access.js';
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY;
 const HAS_DESCRIPTORS = existsSync('/proc/self/fd');
 
-/** Where files are kept that an undo or a stand-in's content moved out of the way, below the root. */
+/** The folder below a root that keeps the files moved by an undo, and replaced stand-ins. */
 export const QUARANTINE = '.salvor-quarantine';
 const QUARANTINE_MODE = 0o700;
 
 export interface OpenOptions {
   access?: AccessRules;
-  /** Directories that are missing are created. Default: yes. */
+  /** Whether to create missing directories. Default: true. */
   create?: boolean;
 }
 
-/** A directory below the destination, held open; whatever is done in it is done through the descriptor. */
+/** An open directory below the destination. All work in it goes through its descriptor. */
 export class OpenDirectory {
   readonly handle: FileHandle;
   readonly #path: string;
@@ -29,8 +29,8 @@ export class OpenDirectory {
   }
 
   /**
-   * Opens the directory of a relative path, creating what is missing of it; no link is followed below the root. The
-   * quarantine folder is the only one that may start with a dot.
+   * Opens the directory of a relative path and creates missing parents. Follows no link below the root. Only the
+   * quarantine folder may start with a dot.
    * @throws Failure `destination.unsafe`, `destination.failed`
    */
   static async of(root: string, relative: string, options: OpenOptions = {}): Promise<OpenDirectory> {
@@ -50,7 +50,7 @@ export class OpenDirectory {
     }
   }
 
-  /** A name in this directory, as the system's calls take it. */
+  /** The path of a name in this directory, for system calls. */
   child(name: string): string {
     return HAS_DESCRIPTORS ? `/proc/self/fd/${this.handle.fd}/${name}` : join(this.#path, name);
   }
@@ -74,7 +74,7 @@ export class OpenDirectory {
     const made = create && (await this.#make(segment, path, mode));
     if (made) await this.sync();
     const next = await open(this.child(segment), DIRECTORY | constants.O_NOFOLLOW).catch(failed(path));
-    // The umask may have taken away bits.
+    // The umask may have cleared bits.
     if (made) await grantAccess(next, mode, parent, access).catch(failed(path));
     await this.close();
     return new OpenDirectory(next, path);
@@ -97,18 +97,15 @@ function failed(path: string): (error: unknown) => never {
   };
 }
 
-/** What the file system said of a destination, with our code. */
+/** Converts a file system error for a destination to a failure code. */
 export function failure(path: string, error: unknown): Failure {
   const code = codeOf(error);
   const link = code === 'ELOOP' || code === 'ENOTDIR';
   const message = error instanceof Error ? error.message : String(error);
   return link
-    ? new Failure(
-        'destination.unsafe',
-        `${path}: a link, or something that is not a directory, is on the way`,
-      )
+    ? new Failure('destination.unsafe', `${path}: a parent is a symbolic link or not a directory`)
     : new Failure('destination.failed', `${path}: ${message}`, {
-        hint: 'check that the disk has room and is writable',
+        hint: 'check that the disk is writable and has free space',
       });
 }
 

@@ -16,15 +16,15 @@ import { standInAt } from './stand-in-place.js';
 
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
-/** A file in its place. */
+/** A placed file. */
 export interface Placed {
   sizeBytes: number;
   mtimeUs: bigint;
-  /** It was there before, with this content. */
+  /** Whether a file with this content already existed there. */
   already: boolean;
 }
 
-/** A draft that is whole: what the file will be once it has its name. */
+/** A complete draft, to be renamed to the final file. */
 export interface Draft {
   inode: string;
   mtimeUs: bigint;
@@ -32,7 +32,7 @@ export interface Draft {
   sha256: string;
 }
 
-/** A stand-in that may be moved out of the way, and where to. Paths are relative to the root. */
+/** A stand-in that may be moved away, and where to. Paths are relative to the root. */
 interface StandInPlace {
   sha256: string;
   kept: string;
@@ -43,20 +43,20 @@ export interface PlaceTarget {
   root: string;
   /** Below the root; its directories are created. */
   relative: string;
-  /** In the same directory; a name that only this file has. */
+  /** A unique name in the same directory. */
   draftName: string;
   access: AccessRules;
-  /** To be computed besides the SHA-256. */
+  /** Digests to compute in addition to the SHA-256. */
   algorithms?: readonly DigestAlgorithm[] | undefined;
-  /** The stand-in that is expected under the name. */
+  /** The stand-in expected at the destination. */
   standIn?: StandInPlace | undefined;
 }
 
 /**
- * Puts one file in its place: written to a draft in the same directory, synced, and only then, when the caller says
- * that the content is right, given its name, which can replace nothing but the stand-in that was there when it was
- * planned; that one is moved to the quarantine first. The to-do that was recorded before knows the draft's name, so
- * what a killed run leaves is found.
+ * Places one file. The content is written to a draft in the same directory and synced. Once the caller confirms the
+ * content, the draft gets its final name. Nothing is replaced except the stand-in that was there at planning time, and
+ * that is moved to the quarantine first. The to-do recorded beforehand names the draft, so the leftovers of a killed
+ * run can be found.
  */
 export class Placement implements ContentSink {
   readonly #hash = createHash('sha256');
@@ -69,7 +69,7 @@ export class Placement implements ContentSink {
   #digests: ReadonlyMap<DigestAlgorithm, string> = new Map();
   #isPlaced = false;
   #sizeBytes = 0;
-  /** Set when the file could not be given the group that its directory or the configuration has. */
+  /** Set when the file could not get the group of its directory or of the configuration. */
   lacksGroup = false;
   readonly #target: PlaceTarget;
 
@@ -79,17 +79,17 @@ export class Placement implements ContentSink {
     this.#others = new Map([...wanted].map((algorithm) => [algorithm, createHash(algorithm)]));
   }
 
-  /** The digests that were asked for besides the SHA-256; once the content was written to its end. */
+  /** The additional digests that were requested, once the whole content is written. */
   get digests(): ReadonlyMap<DigestAlgorithm, string> {
     return this.#digests;
   }
 
-  /** What the content is, by its structure; once it was written to its end. */
+  /** The result of the content check, once the whole content is written. */
   get check(): CheckResult {
-    return this.#checked ?? { state: 'unknown', format: 'any', reason: 'it was not read to its end' };
+    return this.#checked ?? { state: 'unknown', format: 'any', reason: 'it was not read completely' };
   }
 
-  /** @throws Error before the content was written to its end */
+  /** @throws Error before the whole content is written */
   get draftState(): Draft {
     if (this.#written === undefined) throw new Error('nothing was written');
     return this.#written;
@@ -103,7 +103,7 @@ export class Placement implements ContentSink {
     const at = this.#sizeBytes;
     this.#sizeBytes += chunk.length;
     try {
-      // A hole of a sparse member stays one: the file only becomes longer.
+      // A hole in a sparse member stays a hole: only the file size grows.
       if (isHole(chunk)) await draft.truncate(this.#sizeBytes);
       else await writeAt(draft, chunk, at);
     } catch (error) {
@@ -111,7 +111,7 @@ export class Placement implements ContentSink {
     }
   }
 
-  /** Holds nothing open and no bytes in memory: many contents of one archive may wait for its end together. */
+  /** Closes the file and frees its memory: many contents of one archive may wait for the end of the archive. */
   async end(): Promise<{ sha256: string; sizeBytes: number }> {
     const draft = await this.#openDraft();
     try {
@@ -135,8 +135,9 @@ export class Placement implements ContentSink {
   }
 
   /**
-   * Gives the content its name. A file that has the name already and this content is as good.
-   * @throws Failure `destination.exists`, `destination.unsafe`, `destination.failed`, `row.changed` for another stand-in
+   * Gives the content its final name. An existing file with the same content counts as placed.
+   * @throws Failure `destination.exists`, `destination.unsafe`, `destination.failed`, `row.changed` if the stand-in is
+   * a different one
    */
   async place(): Promise<Placed> {
     const { relative } = this.#target;
@@ -159,7 +160,7 @@ export class Placement implements ContentSink {
     return { sizeBytes, mtimeUs: stats.mtimeNs / 1000n, already: true };
   }
 
-  /** Removes a file that this object placed and that nothing refers to after all; puts the stand-in back. */
+  /** Removes a placed file that nothing refers to after all, and restores the stand-in. */
   async withdraw(): Promise<void> {
     const { root, relative, standIn } = this.#target;
     if (this.#isPlaced) {
@@ -210,7 +211,7 @@ export class Placement implements ContentSink {
     return this.#draft;
   }
 
-  /** Mode and group before the file has its name: nobody ever sees it with others. */
+  /** Sets mode and group before the file gets its name, so that it never appears with other permissions. */
   async #share(draft: FileHandle): Promise<void> {
     const { access } = this.#target;
     const directory = await this.#directory?.stats();
@@ -224,7 +225,7 @@ export class Placement implements ContentSink {
     const there = await standInAt(root, relative);
     if (there === undefined) return;
     if (there.sha256 !== standIn.sha256) {
-      throw new Failure('row.changed', `${relative}: the stand-in is not what it was when the plan was made`);
+      throw new Failure('row.changed', `${relative}: the stand-in has changed since the plan was made`);
     }
     await moveFile(root, relative, standIn.kept);
   }
@@ -234,8 +235,8 @@ export class Placement implements ContentSink {
     if ((await fileAt(root, relative))?.sha256 === sha256) return;
     throw new Failure(
       'destination.exists',
-      `${relative}: another file is there already, and nothing is replaced`,
-      { hint: "look at it, and move it away if it is not the artifact's" },
+      `${relative}: another file already exists there and was not replaced`,
+      { hint: 'inspect the file, and move it away if it does not belong to the artifact' },
     );
   }
 }

@@ -15,9 +15,9 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
 /** A stand-in at a path below a root. */
 export interface StandInState {
-  /** Of the stand-in itself: its bytes, or the target of a link. */
+  /** The digest of the stand-in itself: of its bytes, or of the target of a link. */
   sha256: string;
-  /** The SHA-256 of the content that it stands for, where it states one. */
+  /** The SHA-256 of the content that it stands for, if it states one. */
   stated: string | null;
 }
 

@@ -4,22 +4,22 @@ import type { ContentSample } from './sample.js';
 import { looksLikeHtml } from './text.js';
 
 /**
- * `deferred`: the bytes are not at hand; they are checked when they are. `unknown`: there is no check for files of
- * this name, so nothing speaks against the content and nothing for it. `cut`: it begins right and ends too early.
+ * `deferred`: the content has not been read yet and will be checked when it is. `unknown`: there is no check for this
+ * file type. `cut`: it starts correctly but is truncated.
  */
 export type CheckState = 'pass' | 'fail' | 'cut' | 'unknown' | 'deferred';
 
 export interface CheckResult {
   state: CheckState;
-  /** What was recognised or expected, such as `parquet`. */
+  /** The recognized or expected format, such as `parquet`. */
   format: string;
-  /** In words, for evidence: why it failed, or what was seen. */
+  /** The reason for the result, in words, for the evidence. */
   reason: string;
-  /** It only says where the content is, and what it says of it. */
+  /** Set if the file is a stand-in: what it states about the content. */
   standIn?: StandIn;
 }
 
-/** Whether a content can be what its name says, by magic and structure. The name only chooses the check. */
+/** Whether a content matches the format that its name implies, by magic bytes and structure. */
 export function checkContent(basename: string, sample: ContentSample): CheckResult {
   const extension = extensionOf(basename);
   const format = formatOfExtension(extension);
@@ -38,20 +38,20 @@ export function checkContent(basename: string, sample: ContentSample): CheckResu
     return {
       state: 'unknown',
       format: name,
-      reason: `there is no check for ${extension || 'files without an extension'}`,
+      reason: `no format check for ${extension || 'files without an extension'}`,
     };
   }
   if (looksLikeHtml(sample)) {
     return { state: 'fail', format: name, reason: `it is an HTML or XML page, not ${name}` };
   }
   const flaw = format.check(sample, basename);
-  if (flaw === undefined) return { state: 'pass', format: name, reason: `it has the structure of ${name}` };
+  if (flaw === undefined) return { state: 'pass', format: name, reason: `it has a valid ${name} structure` };
   return typeof flaw === 'string'
     ? { state: 'fail', format: name, reason: flaw }
     : { state: 'cut', format: name, reason: flaw.cut };
 }
 
-/** The state of a check before the bytes are at hand. */
+/** The result of a check before the content is read. */
 export function deferredCheck(basename: string, sizeBytes: number | undefined): CheckResult {
   const extension = extensionOf(basename);
   const format = formatOfExtension(extension);
@@ -60,16 +60,16 @@ export function deferredCheck(basename: string, sizeBytes: number | undefined): 
     ? {
         state: 'unknown',
         format: 'any',
-        reason: `there is no check for ${extension || 'files without an extension'}`,
+        reason: `no format check for ${extension || 'files without an extension'}`,
       }
     : {
         state: 'deferred',
         format: format.name,
-        reason: `will be checked to be ${format.name} when it is read`,
+        reason: `its ${format.name} format will be checked when it is read`,
       };
 }
 
-/** Formats whose files run code when they are loaded: whoever plants one runs it in somebody's session. */
+/** Whether files of this format run code when loaded: anyone who plants one can run code in another user's session. */
 export function runsCodeWhenLoaded(basename: string): boolean {
   return formatOfExtension(extensionOf(basename))?.runsCode === true;
 }

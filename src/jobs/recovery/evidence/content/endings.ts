@@ -1,6 +1,6 @@
 import type { ContentSample } from './sample.js';
 
-/** Whether a JSON text begins an object, list or string and stops before it ends. */
+/** Whether a JSON text stops inside an object, list, or string. */
 export function endsInside(json: string): boolean {
   const text = json.replace(/^\ufeff/, '').trimStart();
   if (!/^[[{"]/.test(text)) return false;
@@ -20,9 +20,9 @@ export function endsInside(json: string): boolean {
 }
 
 /**
- * Whether the last row of a table has fewer fields than its header, or ends inside a quoted field. Lines that begin
- * with `#` are comments. Where not all of the table is at hand, only a last line without quotes is judged.
- * @param separator undefined: the one that the header has most of
+ * Whether the last row of a table has fewer fields than its header, or ends inside a quoted field. Lines that start
+ * with `#` are comments. If the table was only sampled, only a last line without quotes is checked.
+ * @param separator undefined: the most frequent separator in the header
  */
 export function lastRowIsShort(sample: ContentSample, separator: string | undefined): boolean {
   const head = Buffer.from(sample.head).toString('latin1');
@@ -50,7 +50,7 @@ function mostFrequent(line: string): string {
   return counts.reduce((best, next) => (next.count > best.count ? next : best)).one;
 }
 
-/** Fields of each row that is neither empty nor a comment; a row that ends inside quotes has none. */
+/** Field counts of the rows that are neither empty nor comments. A row that ends inside quotes counts as 0. */
 function rowsOf(text: string, separator: string): number[] {
   const rows: number[] = [];
   let fields = 1;

@@ -1,11 +1,11 @@
-/** What is wrong with a content: it is something else, or it begins right and ends too early. */
+/** What is wrong with a content: a reason why it is something else, or a `Cut` if it is truncated. */
 export type Flaw = string | Cut;
 
 interface Cut {
   cut: string;
 }
 
-/** A content that was cut off: perhaps all that is left of the file, so a person decides. */
+/** A truncated content. It may be all that is left of the file, so a person decides. */
 export function cutOff(reason: string): Cut {
   return { cut: reason };
 }

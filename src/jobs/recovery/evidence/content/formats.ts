@@ -12,10 +12,10 @@ export interface Format {
   runsCode?: boolean;
 }
 
-const CSV: Format = { name: 'a table in text', check: wrongTable };
+const CSV: Format = { name: 'CSV/TSV', check: wrongTable };
 const GZIP: Format = { name: 'gzip', check: wrongGzip };
 const PICKLE: Format = { name: 'pickle', check: wrongPickle, runsCode: true };
-const TORCH: Format = { name: 'a PyTorch file', check: wrongTorch, runsCode: true };
+const TORCH: Format = { name: 'PyTorch', check: wrongTorch, runsCode: true };
 const HDF5: Format = { name: 'HDF5', check: wrongHdf5 };
 const ZIP: Format = { name: 'zip', check: wrongZip };
 
@@ -25,9 +25,9 @@ const FORMATS: Readonly<Record<string, Format>> = {
   '.tab': CSV,
   '.json': { name: 'JSON', check: wrongJson },
   '.geojson': { name: 'JSON', check: wrongJson },
-  '.jsonl': { name: 'JSON lines', check: wrongJsonLines },
-  '.ndjson': { name: 'JSON lines', check: wrongJsonLines },
-  '.ipynb': { name: 'a notebook', check: wrongNotebook },
+  '.jsonl': { name: 'JSON Lines', check: wrongJsonLines },
+  '.ndjson': { name: 'JSON Lines', check: wrongJsonLines },
+  '.ipynb': { name: 'Jupyter notebook', check: wrongNotebook },
   '.parquet': { name: 'Parquet', check: wrongParquet },
   '.feather': { name: 'Arrow', check: wrongArrow },
   '.arrow': { name: 'Arrow', check: wrongArrow },

@@ -16,12 +16,14 @@ const COMPRESSED: readonly (readonly number[])[] = [
 export function wrongPickle(sample: ContentSample): Flaw | undefined {
   const { head, tail } = sample;
   if (isProtocol(head))
-    return tail.at(-1) === STOP ? undefined : cutOff('it does not end like a pickle: it was cut off');
+    return tail.at(-1) === STOP
+      ? undefined
+      : cutOff('it is truncated: the pickle has no STOP opcode at the end');
   if (isZlib(head) || COMPRESSED.some((magic) => magic.every((byte, i) => head[i] === byte)))
     return undefined;
-  // Protocols 0 and 1 begin with an opcode of printable ASCII and end with STOP too.
+  // Protocols 0 and 1 start with a printable ASCII opcode and also end with STOP.
   const old = /^[(\]}cilLSVINF]/.test(String.fromCharCode(head[0] ?? 0)) && tail.at(-1) === STOP;
-  return old ? undefined : 'it does not begin like a pickle';
+  return old ? undefined : 'it has no pickle header';
 }
 
 /** What torch.save writes: a zip since 1.6, a pickle before. */

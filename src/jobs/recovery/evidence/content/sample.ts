@@ -1,14 +1,14 @@
-/** The bytes that a content check looks at: the first megabyte and the last 64 KiB. */
+/** The part of a content that is checked: the first megabyte and the last 64 KiB. */
 export interface ContentSample {
   sizeBytes: number;
   head: Uint8Array;
-  /** The last bytes; overlaps `head` where the content is small. */
+  /** The last bytes; overlaps `head` if the content is small. */
   tail: Uint8Array;
 }
 
-/** Enough for a whole notebook or JSON document of ordinary size, so that it can be parsed and not guessed at. */
+/** Large enough to parse an entire notebook or JSON document of ordinary size. */
 export const HEAD_BYTES = 1024 * 1024;
-/** A zip's end record, with the longest comment, is 65,557 bytes; a PDF's is within the last 1,024. */
+/** A zip end record with the longest comment has 65,557 bytes; that of a PDF is within the last 1,024. */
 export const TAIL_BYTES = 64 * 1024 + 64;
 
 /** Collects a sample from chunks as they pass. */

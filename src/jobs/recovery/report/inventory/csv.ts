@@ -21,7 +21,7 @@ const HEAD = [
   'sha256',
 ];
 
-/** An inventory of one type as CSV (RFC 4180): a line for each candidate, one for a row that has none. */
+/** The inventory of one type as CSV (RFC 4180): one line per candidate, and one for a row without candidates. */
 export async function* inventoryCsv(plan: StoredPlan, type: string): AsyncGenerator<string> {
   yield csv([HEAD]);
   for await (const row of inventoryOf(plan, type).each()) yield csv(linesOf(row));
@@ -74,7 +74,7 @@ function csv(lines: readonly (readonly string[])[]): string {
   return lines.map((cells) => `${cells.map(field).join(',')}\r\n`).join('');
 }
 
-/** A spreadsheet must not take a name for a formula: such a field gets an apostrophe. */
+/** Prefixes an apostrophe where a spreadsheet would read a name as a formula. */
 function field(text: string): string {
   const tame = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(tame) || tame !== text ? `"${tame.replaceAll('"', '""')}"` : tame;

@@ -1,4 +1,4 @@
-/** The style of a report; in both colour schemes, and a table that scrolls by itself on a narrow screen. */
+/** The style of a report, with light and dark color schemes. On a narrow screen only the table scrolls. */
 export const HTML_STYLE = `
 :root { color-scheme: light dark; font: 15px/1.45 system-ui, sans-serif; }
 body { margin: 1.5rem; }
@@ -11,7 +11,7 @@ th[aria-sort=descending] button::after { content: ' ▼'; }
 label { margin-right: 1rem; }
 `;
 
-/** Sorting by a click on a heading, filtering by text and by status. */
+/** Sorts on a click on a heading, and filters by text and status. */
 export const HTML_SCRIPT = `
 (() => {
   const body = document.querySelector('tbody');

@@ -13,7 +13,7 @@ import {
   searchedLines,
 } from './table.js';
 
-/** An inventory of one type as one HTML file that sorts and filters, and fetches nothing. */
+/** The inventory of one type as a single HTML file that sorts and filters and loads nothing from elsewhere. */
 export function inventoryHtml(plan: StoredPlan, type: string): AsyncGenerator<string> {
   return document(`Inventory: ${type}`, plan.head, {
     head: ['id', 'expected', 'status', 'confidence', 'candidates', 'why'],
@@ -97,10 +97,10 @@ function candidateList(groups: readonly CandidateGroup[]): string {
 function candidateGroup([first, ...others]: CandidateGroup): string {
   const out = first.rejected === '' ? '' : ` <em>out: ${text(first.rejected)}</em>`;
   const state = first.chosen ? ' <strong>chosen</strong>' : out;
-  const more = others.length === 0 ? '' : ` and ${others.length} of which the same is to be said`;
+  const more = others.length === 0 ? '' : ` and ${others.length} more with the same evidence`;
   const evidence = first.evidence.map((statement) => `<li>${text(statement)}</li>`).join('');
   const alike = others.map((one) => `<li>${named(one)}</li>`).join('');
-  const body = `${text(first.source)}<ul>${evidence}</ul>${alike === '' ? '' : `The same:<ul>${alike}</ul>`}`;
+  const body = `${text(first.source)}<ul>${evidence}</ul>${alike === '' ? '' : `Same evidence:<ul>${alike}</ul>`}`;
   return `<details><summary>${named(first)} (${text(factsText(first))})${state}${more}</summary>${body}</details>`;
 }
 
@@ -117,7 +117,7 @@ function text(value: string): string {
     .replaceAll("'", '&#39;');
 }
 
-/** Only this style and this script run, whatever a name smuggles in. */
+/** Allows only this style and this script, whatever a name contains. */
 function hashOf(content: string): string {
   return `sha256-${createHash('sha256').update(content).digest('base64')}`;
 }

@@ -10,17 +10,20 @@ import {
 
 const MAX_LISTED = 20;
 
-/** Rows by what became of them, in the order of an incident report. */
+/** Rows by outcome, in the order of an incident report. */
 const SECTIONS: readonly { title: string; statuses: readonly string[] }[] = [
   { title: 'Found and bound', statuses: ['bound'] },
   { title: 'Found, not bound yet', statuses: ['to_bind'] },
-  { title: 'Waiting for a person', statuses: ['needs_review'] },
+  { title: 'Needs a decision', statuses: ['needs_review'] },
   { title: 'Refused', statuses: ['refused'] },
-  { title: 'Not known, because a source did not answer', statuses: ['undecided'] },
+  { title: 'Unknown, because a source could not be searched', statuses: ['undecided'] },
   { title: 'Gone', statuses: ['residual', 'rejected', 'unrecoverable'] },
 ];
 
-/** One page for an incident report: what was lost, found, proven, waits for a person, is gone, and what to do next. */
+/**
+ * A one-page incident report: what was lost, what was restored and proven, what needs a decision, what is gone, and
+ * what to do next.
+ */
 export async function incidentPage(plan: StoredPlan, planFile: string): Promise<string> {
   const made = plan.head;
   const counts = countsOf(plan);
@@ -45,7 +48,7 @@ export async function incidentPage(plan: StoredPlan, planFile: string): Promise<
     '',
     `Plan ${made.plan_id}, made ${made.created_at}.`,
     '',
-    `${lost()} files were lost: ${count(['bound'])} are back, ${count(['to_bind'])} can be bound, ${count(['needs_review'])} wait for a person, ${count(['refused', 'undecided'])} are open, ${count(['residual', 'rejected', 'unrecoverable'])} are gone. Every file that was bound was read whole and proven by a digest or the checksum of its archive.`,
+    `${lost()} files were lost: ${count(['bound'])} restored, ${count(['to_bind'])} ready to bind, ${count(['needs_review'])} need a decision, ${count(['refused', 'undecided'])} unresolved, ${count(['residual', 'rejected', 'unrecoverable'])} gone. Every restored file was read completely and proven by a digest or by the checksum of its archive.`,
     '',
     table(head, body),
     '',
@@ -61,14 +64,14 @@ export async function incidentPage(plan: StoredPlan, planFile: string): Promise<
   ].join('\n');
 }
 
-/** Every status but that of rows whose file never was here. */
+/** Every status except that of rows whose file was never here. */
 const ALL_LOST = SECTIONS.flatMap(({ statuses }) => statuses);
 
 function sum(a: number, b: number): number {
   return a + b;
 }
 
-/** Rows by type and status, those included that the plan had nothing to decide about. */
+/** Row counts by type and status, including rows that the plan did not decide. */
 function countsOf({ head, entries }: StoredPlan): Map<string, Map<string, number>> {
   const counts = new Map<string, Map<string, number>>();
   const add = (type: string, status: string): void => {
@@ -101,7 +104,7 @@ async function sectionOf(
     const reason = isWithoutFile(row) && row.failureMode !== '' ? row.failureMode : row.explanation;
     return `- ${cell(row.id)} (${cell(row.type)}): ${cell(reason)}`;
   });
-  const more = total > MAX_LISTED ? [`- and ${total - MAX_LISTED} more, in the inventories`] : [];
+  const more = total > MAX_LISTED ? [`- and ${total - MAX_LISTED} more; see the inventories`] : [];
   return [`## ${title}: ${total}`, '', ...lines, ...more, ''];
 }
 
@@ -111,5 +114,5 @@ function nextSteps(count: (statuses: readonly string[]) => number, planFile: str
     count(['needs_review']) > 0 ? `salvor recovery review --plan ${planFile}` : '',
     count(['refused', 'undecided']) > 0 ? 'salvor recovery plan' : '',
   ].filter((step) => step !== '');
-  return steps.length === 0 ? ['Nothing is open.'] : steps.map((step) => `    ${step}`);
+  return steps.length === 0 ? ['No further steps.'] : steps.map((step) => `    ${step}`);
 }

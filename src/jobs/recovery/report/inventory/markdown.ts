@@ -9,7 +9,7 @@ import {
   searchedLines,
 } from './table.js';
 
-/** An inventory of one type in GitHub's Markdown: a line for each row, and below it what was found for each. */
+/** The inventory of one type in GitHub Markdown: one line per row, then the candidates of each row. */
 export async function* inventoryMarkdown(plan: StoredPlan, type: string): AsyncGenerator<string> {
   const rows = inventoryOf(plan, type);
   yield opening(`Inventory: ${type}`, plan.head, `${rows.count} rows.`);
@@ -29,7 +29,7 @@ export async function* inventoryMarkdown(plan: StoredPlan, type: string): AsyncG
 /** The rows without a file, with what was expected and the most plausible failure mode. */
 export async function* residualMarkdown(plan: StoredPlan): AsyncGenerator<string> {
   const rows = residualOf(plan);
-  yield opening('Residual', plan.head, `${rows.count} rows for which no file was found.`);
+  yield opening('Residual', plan.head, `${rows.count} rows without a file.`);
   yield `${table(['id', 'type', 'expected', 'status', 'most plausible failure mode'], [])}\n`;
   for await (const row of rows.each())
     yield `${line([row.id, row.type, row.expected.join(', '), row.status, reasonOf(row)])}\n`;
@@ -44,13 +44,16 @@ function candidatesOf({ id, groups }: InventoryRow): string {
 }
 
 function groupLines([first, ...others]: CandidateGroup): string[] {
-  const state = first.chosen ? ' **chosen**' : first.rejected === '' ? '' : ` out: ${cell(first.rejected)}`;
+  const state = first.chosen
+    ? ' **chosen**'
+    : first.rejected === ''
+      ? ''
+      : ` ruled out: ${cell(first.rejected)}`;
   const evidence = [first.source, ...first.evidence].map((line) => `  - ${cell(line)}`);
-  const alike = others.map((one) => `  - the same of ${one.cid} ${cell(one.path)}`);
+  const alike = others.map((one) => `  - same evidence: ${one.cid} ${cell(one.path)}`);
   return [`- ${first.cid} ${cell(first.path)} (${cell(factsText(first))})${state}`, ...evidence, ...alike];
 }
 
-/** What comes before the rows. */
 function opening(title: string, plan: PlanHead, count: string): string {
   const searched = searchedLines(plan).map((text) => `- ${cell(text)}`);
   const made = `Plan ${plan.plan_id}, made ${plan.created_at}. ${count}`;
@@ -65,7 +68,7 @@ function line(cells: readonly string[]): string {
   return `| ${cells.map(cell).join(' | ')} |`;
 }
 
-/** Whatever a name holds, it opens no cell, tag, link, code or heading. */
+/** Escapes a text so that it cannot start a cell, tag, link, code, or heading. */
 export function cell(text: string): string {
   return text
     .replace(/[\\`_{}[\]#|~]/g, (char) => `\\${char}`)

@@ -10,7 +10,7 @@ export type ReportFormat = (typeof REPORT_FORMATS)[number];
 
 interface ReportFile {
   name: string;
-  /** What is written to it, row by row: no more than one is in memory. */
+  /** Its text, row by row, so that at most one row is in memory. */
   pieces: AsyncIterable<string>;
 }
 
@@ -46,7 +46,7 @@ const WRITERS: Record<
   },
 };
 
-/** The plan's own document with some of its rows: whoever reads the one reads the other. */
+/** A plan document with only some of the rows, in the format of the plan. */
 async function* planPart(
   plan: StoredPlan,
   wants: (entry: PlanEntry) => boolean,
@@ -64,7 +64,9 @@ async function* planPart(
   yield `${isFirst ? '' : '\n  '}],\n  "earlier": ${earlier.replaceAll('\n', '\n  ')}\n}\n`;
 }
 
-/** A type comes from the registry: it must not lead out of the directory of reports, nor take another's file. */
+/**
+ * A file name for a type. Types come from the registry, so the name must stay in the report directory and be unique.
+ */
 function fileNameOf(types: readonly string[], i: number): string {
   const names = types.map((type) => type.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 100));
   const name = names[i] ?? '';

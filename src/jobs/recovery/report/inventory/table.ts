@@ -2,7 +2,7 @@ import { shortPrintable } from '../../evidence/short-printable.js';
 import type { EarlierRow, PlanHead, PlanRow } from '../../plan/plan-document.js';
 import type { PlanEntry, StoredPlan } from '../../plan/stored-plan.js';
 
-/** One row of an inventory, as every format shows it: plain, shortPrintable text. */
+/** One row of an inventory, as plain printable text for every format. */
 export interface InventoryRow {
   id: string;
   type: string;
@@ -15,7 +15,7 @@ export interface InventoryRow {
   destination: string;
   failureMode: string;
   candidates: InventoryCandidate[];
-  /** The same, those of which the same is to be said together. */
+  /** The same candidates, grouped by equal evidence. */
   groups: CandidateGroup[];
 }
 
@@ -27,27 +27,26 @@ export interface InventoryCandidate {
   mtime: string;
   sha256: string;
   evidence: string[];
-  /** Why it is out; empty when it is not. */
+  /** Why it was ruled out; empty if it was not. */
   rejected: string;
-  /** It is, or will be, the artifact's file. */
+  /** Whether it is or will be the artifact's file. */
   chosen: boolean;
 }
 
-/** Candidates of one source, size and evidence: copies in many backups, mostly. The chosen one leads. */
+/** Candidates with the same source, size, and evidence: usually copies in many backups. The chosen one comes first. */
 export type CandidateGroup = [InventoryCandidate, ...InventoryCandidate[]];
 
-/** Statuses of rows that have no file at the end. */
+/** Statuses of rows that end without a file. */
 const WITHOUT_FILE = new Set(['residual', 'rejected', 'undecided', 'unrecoverable', 'external_reference']);
 
-/** Rows of an inventory, any number of times: each time they are read again, one by one. */
+/** The rows of an inventory. They can be iterated repeatedly, and are read one by one each time. */
 export interface Rows<Row> {
-  /** How many there are. */
   count: number;
   statuses: ReadonlySet<string>;
   each(): AsyncIterable<Row>;
 }
 
-/** The inventory of one type: every row that is missing now or ever was. */
+/** The inventory of one type: every row that is or was missing. */
 export function inventoryOf(plan: StoredPlan, type: string): Rows<InventoryRow> {
   return rowsOf(
     plan,
@@ -56,7 +55,7 @@ export function inventoryOf(plan: StoredPlan, type: string): Rows<InventoryRow> 
   );
 }
 
-/** The rows that have no file, of all types: not found, unrecoverable, or elsewhere. */
+/** The rows without a file, of all types: not found, unrecoverable, or elsewhere. */
 export function residualOf(plan: StoredPlan): Rows<InventoryRow> {
   return rowsOf(plan, isWithoutFile, isGone);
 }
@@ -78,12 +77,12 @@ function rowsOf(
   };
 }
 
-/** Whether a row ends without a file that it should have. */
+/** Whether a row ends without the file that it should have. */
 export function isWithoutFile(row: { status: string }): boolean {
   return WITHOUT_FILE.has(row.status);
 }
 
-/** Whether a row that the plan did not decide has no file. */
+/** Whether a row that the plan did not decide is without a file. */
 export function isGone(row: EarlierRow): boolean {
   return row.status === 'unrecoverable';
 }
@@ -146,13 +145,13 @@ function groupsOf(candidates: readonly InventoryCandidate[]): CandidateGroup[] {
   return [...groups.values()];
 }
 
-/** Size, time and digest of a candidate: what tells versions apart. */
+/** Size, time, and digest of a candidate, to distinguish versions. */
 export function factsText({ sizeBytes, mtime, sha256 }: InventoryCandidate): string {
   const size = sizeBytes === null ? 'size unknown' : `${sizeBytes} bytes`;
   return [size, mtime, sha256 === '' ? '' : `SHA-256 ${sha256}`].filter((part) => part !== '').join(', ');
 }
 
-/** Where was looked and how completely, as lines. */
+/** One line per source: how completely it was searched. */
 export function searchedLines(plan: PlanHead): string[] {
   return plan.sources.map((source) => {
     const errors = source.errors.length === 0 ? '' : ` (${source.errors.slice(0, 3).join('; ')})`;

@@ -1,5 +1,5 @@
-/** A basename with taken off what people and programs put around a name, in lower case. */
-export interface Normalised {
+/** A basename in lower case, without the prefixes and suffixes that people and programs add. */
+export interface Normalized {
   stem: string;
   /** With its dot; `.csv.gz` is one extension. */
   extension: string;
@@ -12,14 +12,14 @@ const PREFIX =
 const SUFFIX =
   /(?:[-_ ]copy(?: ?\d{1,2})?| ?\(\d{1,3}\)|[-_.]v\d{1,3}|[-_](?:final|old|new|backup)|[-_. ]\d{4}-?\d{2}-?\d{2}(?:[t_-]?\d{4,6}z?)?|[-_](?=[0-9a-f]*\d)[0-9a-f]{8,64})$/;
 
-/** A stem of fewer characters says too little to be equal to anything. */
+/** A shorter stem is too short to compare. */
 const MIN_STEM = 4;
 
 /**
- * What two names must have in common to be equal "but for case, prefix, date and suffix". Only ever evidence for a
- * person: nothing is bound by it.
+ * Removes case, prefix, date, and suffix, so that names that differ only in these are equal. This is evidence for a
+ * person; nothing is bound by it.
  */
-export function normalise(basename: string): Normalised {
+export function normalize(basename: string): Normalized {
   const lower = basename.normalize('NFC').toLowerCase().replace(BACKUP_MARK, '');
   const found = EXTENSION.exec(lower)?.[0] ?? '';
   const extension = found.length === lower.length ? '' : found;
@@ -36,13 +36,13 @@ function strip(stem: string): string {
   return stem;
 }
 
-/** The longest run of characters that every program lists as they are; what a search may look for. */
+/** The longest run of characters that every program lists unescaped, so that a search can look for it. */
 export function searchableRun(text: string): string {
   const runs = foldAscii(text).match(/[a-z0-9._-]+/g) ?? [];
   return runs.reduce((longest, run) => (run.length > longest.length ? run : longest), '');
 }
 
-/** Folds the case of ASCII letters only, as a search through bytes does. */
+/** Folds the case of ASCII letters only, like a byte search. */
 export function foldAscii(text: string): string {
   return text.replace(/[A-Z]+/g, (letters) => letters.toLowerCase());
 }
