@@ -68,7 +68,7 @@ describe('two stores of the same name', () => {
     await stranger.end('SIGTERM');
   }, 120_000);
 
-  it('at one endpoint are told apart by their first object', async () => {
+  it('at one endpoint are distinguished by their first object', async () => {
     const restore = useCredentials(right);
     const options = { endpointUrl: right.endpoint, region: 'us-east-1', pathStyle: true };
     const here = { endpoint: right.endpoint, region: 'us-east-1' };
@@ -91,7 +91,7 @@ describe('two stores of the same name', () => {
 });
 
 describe('two roots at the same path', () => {
-  it('are told apart by the content of an id, or by the file itself', async () => {
+  it('are distinguished by the content of an id, or by the file itself', async () => {
     const [one, two] = [
       mkdtempSync(join(tmpdir(), 'salvor-root-')),
       mkdtempSync(join(tmpdir(), 'salvor-root-')),
