@@ -102,7 +102,7 @@ describe('listings tee', () => {
     expect(readdirSync(place.directory)).toEqual([]);
   });
 
-  it('says that nothing is known of an input that is no tar', async () => {
+  it('reports that an input that is not a tar was not checked', async () => {
     const input = Buffer.concat([Buffer.from('junk'), archive]);
     const passed = new Collector();
     const failure = await tee(asyncPieces(input, 5000), async (bytes) => passed.add(bytes)).catch((e) => e);
@@ -115,7 +115,7 @@ describe('listings tee', () => {
     expect(readdirSync(place.directory)).toEqual([]);
   });
 
-  it('passes every byte on when the listing can not be written', async () => {
+  it('passes every byte through even if the listing cannot be written', async () => {
     const passed = new Collector();
     place.put('a.tar.gz.list.txt', 'old');
     const unwritten = await tee(asyncPieces(archive), async (bytes) => passed.add(bytes)).catch((e) => e);
