@@ -128,7 +128,7 @@ describe('a demo that is ended before', () => {
 
   it('leaves nothing behind when it is killed while it serves', async () => {
     const killed = new DemoProcess(['--dir', directory, '--listen', '127.0.0.1:0']);
-    await killed.saidLike(/Ctrl-C ends/);
+    await killed.saidLike(/Ctrl-C stops/);
     expect(await killed.end('SIGKILL')).toBeNull();
     await noProcessOf(directory);
   });

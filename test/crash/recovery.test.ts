@@ -162,7 +162,7 @@ describe('apply, killed', () => {
     expect(readFileSync(join(world.base, 'again.json'), 'utf8')).toMatch(
       /undid a bind of this row on [^"]+ Accept a candidate/,
     );
-    expect(await undo('row-5')).toContain('brought back');
+    expect(await undo('row-5')).toContain('restored');
     expect(await world.content('row-5')).toBe(csv('file 5'));
     expect((await world.stored('row-5')).metadata).toMatchObject({ file_sha256: sha256(csv('file 5')) });
   }, 120_000);

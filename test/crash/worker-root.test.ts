@@ -29,7 +29,7 @@ describe('a root that is unmounted while workers read it', () => {
     renameSync(world.root, away);
     mkdirSync(world.root);
     for (const worker of workers) {
-      await expect.poll(() => worker.said).toContain('units are left to other workers');
+      await expect.poll(() => worker.said).toContain('leaving units to other workers');
     }
     const { rows } = await shared.database.query<{ done: number }>(
       `select count(*)::integer as done from salvor.work where state = 'done'`,
