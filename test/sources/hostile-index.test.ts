@@ -282,7 +282,7 @@ describe('a plan over an archive with such an index', () => {
     const source = plan.sources.find((one) => one.kind === 'archives');
     expect(source).toMatchObject({
       state: 'failed',
-      errors: [expect.stringMatching(/bad\/artifacts.*more wanted members/)],
+      errors: [expect.stringMatching(/bad\/artifacts.*too many matching members/)],
     });
     expect(planRow(plan, 'liver')).toMatchObject({ status: 'to_bind', rule: '7-anchored' });
     expect(world.findings.map((one) => one.code)).toContain('index.unusable');
