@@ -190,7 +190,7 @@ describe('a schedule', () => {
     await expect.poll(() => count('ended with exit code 1')).toBeGreaterThanOrEqual(2);
     for (const worker of workers) expect(await worker.end()).toBe(143);
     const { rows } = await shared.database.query('select from salvor.schedule_starts');
-    expect(count('schedule: starts checksums backfill')).toBe(rows.length);
+    expect(count('schedule: starting checksums backfill')).toBe(rows.length);
     expect(count('schedule: checksums backfill --quiet ended with')).toBe(rows.length);
     // What met the lock of another start, or was stopped before it began, leaves no run.
     const { json } = await shared.run('runs list');

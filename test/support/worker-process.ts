@@ -40,7 +40,7 @@ export class WorkerProcess {
   /** Comes back when it waits for units. */
   static async start(config: string, options: WorkerOptions = {}): Promise<WorkerProcess> {
     const worker = new WorkerProcess(config, options);
-    while (!/ serves /.test(worker.said)) {
+    while (!/ processes units from /.test(worker.said)) {
       const { stderr } = worker.child;
       if (stderr === null || worker.child.exitCode !== null) throw new Error(`no worker: ${worker.said}`);
       await Promise.race([once(stderr, 'data'), worker.#gone]);
@@ -50,7 +50,7 @@ export class WorkerProcess {
 
   /** Its name in the reports about a run. */
   get name(): string {
-    return /worker (\S+) serves/.exec(this.said)?.[1] ?? '';
+    return /worker (\S+) processes units/.exec(this.said)?.[1] ?? '';
   }
 
   /** Signals it, and waits until it says that it will stop at the next safe point. */
