@@ -55,6 +55,19 @@ describe('a demo that serves', () => {
     expect(demo.stderr).not.toContain('hint');
   });
 
+  it('prints what the README shows, but for times, sizes and ids', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+    const sample = /^FINDINGS {2}[\s\S]*?\nexit 1$/m.exec(readme)?.[0] ?? '';
+    // A terminal breaks the first line; a pipe does not.
+    const lines = sample
+      .replace(/\n {10}/, ' ')
+      .split('\n')
+      .filter((line) => line.trim() !== '…');
+    expect(lines.length).toBeGreaterThan(15);
+    const printed = new Set(demo.stdout.split('\n').map(withoutNumbers));
+    expect(lines.filter((line) => !printed.has(withoutNumbers(line)))).toEqual([]);
+  });
+
   it('signs in with the link, and the overview has something of everything to decide', async () => {
     const { origin, hash } = new URL(link);
     const { headers } = await signIn(origin, { link: hash.replace('#sign-in=', '') });
@@ -128,7 +141,7 @@ describe('a demo that is ended before', () => {
 
   it('leaves nothing behind when it is killed while it serves', async () => {
     const killed = new DemoProcess(['--dir', directory, '--listen', '127.0.0.1:0']);
-    await killed.saidLike(/Ctrl-C ends/);
+    await killed.saidLike(/Ctrl-C stops/);
     expect(await killed.end('SIGKILL')).toBeNull();
     await noProcessOf(directory);
   });
@@ -162,3 +175,11 @@ it('an address that can not be listened on is told with what to do', async () =>
   expect(result).toMatchObject({ code: 2, stdout: '' });
   expect(result.stderr).toContain('127.0.0.1:7878');
 });
+
+function withoutNumbers(line: string): string {
+  return line
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, 'RUN')
+    .replaceAll(/\d[\d,.]*/g, '0')
+    .replaceAll(/0 (?:ms|s)\b/g, '0 s')
+    .replaceAll(/\s+/g, ' ');
+}
