@@ -22,7 +22,7 @@ it('docs/configuration.md names every key of the configuration', () => {
   expect([...new Set(keysOf(schema))].filter((key) => !words.has(key))).toEqual([]);
 });
 
-/** Every path in the second column; one without a folder stands below the folder that was named before it. */
+/** Every path in the second column; a path without a folder is in the folder of the path before it. */
 function pathsOf(cell: string): string[] {
   let folder = '';
   return [...cell.matchAll(/`([^` ]+)`/g)].map(([, name = '']) => {

@@ -15,7 +15,7 @@ const PICTURES = [
   ['overview', '/', null, 'have a verified file', 'light'],
   ['overview-dark', '/', null, 'have a verified file', 'dark'],
   ['drift', '/drift', 'Expression counts, batch 3', 'Which content is right?', 'light'],
-  ['review', '/review', 'Well counts', 'its path ends with the full recorded path', 'light'],
+  ['review', '/review', 'Well counts', 'This is the file…', 'light'],
 ];
 
 const demo = spawn(process.execPath, [main, 'demo', '--dir', world, '--listen', '127.0.0.1:0'], {

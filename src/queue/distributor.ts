@@ -9,7 +9,7 @@ import { canonicalJson } from './canonical.js';
 import { type Drafts, NO_DRAFTS, nextDrafts } from './drafts.js';
 import { takeEnded } from './ended-units.js';
 import type { Distributor, DistributorEvents, UnitDraft, WorkPlan, WorkState } from './port.js';
-import { Caretaker } from './reaper.js';
+import { Reaper } from './reaper.js';
 
 /** With fewer waiting units than this, more are drafted, so that no worker is idle between two checks. */
 const LOW_WATER = 64;
@@ -26,11 +26,11 @@ export class QueueDistributor implements Distributor {
   readonly #boss: Boss;
   readonly #plan: WorkPlan;
   readonly #emit: Emit;
-  readonly #caretaker: Caretaker;
+  readonly #reaper: Reaper;
   readonly #queues = new Map<string, string>();
   #drafted = 0;
   #delivered = 0;
-  #lonelySinceMs: number | undefined;
+  #noWorkerSinceMs: number | undefined;
   #noted: string | undefined;
   #askedMs = Number.NEGATIVE_INFINITY;
 
@@ -39,7 +39,7 @@ export class QueueDistributor implements Distributor {
     this.#boss = boss;
     this.#plan = plan;
     this.#emit = emit;
-    this.#caretaker = new Caretaker(database, boss, plan.runId);
+    this.#reaper = new Reaper(database, boss, plan.runId);
   }
 
   /** Cleans up after runs that died. @throws Failure `queue.not_installed`, `registry.*` */
@@ -76,7 +76,7 @@ export class QueueDistributor implements Distributor {
           await this.#put(more.units);
         } else if (!isDrafted || this.#delivered < this.#drafted) {
           events.waiting(state);
-          await this.#noteLonely(state);
+          await this.#noteMissingWorkers(state);
           await sleep(LOOK_MS, undefined, { signal }).catch(() => undefined);
         }
       }
@@ -138,7 +138,7 @@ export class QueueDistributor implements Distributor {
 
   async #look(events: DistributorEvents): Promise<WorkState> {
     const { runId } = this.#plan;
-    await this.#caretaker.care(this.#queues.values());
+    await this.#reaper.sweep(this.#queues.values());
     await this.#tellEnded(events);
     const { rows } = await this.#database.query<WorkState>(sql.COUNT_OPEN, [runId]);
     return rows[0] ?? { queued: 0, active: 0, workers: 0 };
@@ -175,15 +175,15 @@ export class QueueDistributor implements Distributor {
   }
 
   /** @throws Failure `work.no_worker` */
-  async #noteLonely({ queued, active }: WorkState): Promise<void> {
+  async #noteMissingWorkers({ queued, active }: WorkState): Promise<void> {
     const nowMs = performance.now();
     if (active > 0 || queued === 0) {
-      this.#lonelySinceMs = undefined;
+      this.#noWorkerSinceMs = undefined;
       return;
     }
-    this.#lonelySinceMs ??= nowMs;
+    this.#noWorkerSinceMs ??= nowMs;
     const patienceMs = this.#plan.patienceMs ?? PATIENCE_MS;
-    const waitedMs = nowMs - this.#lonelySinceMs;
+    const waitedMs = nowMs - this.#noWorkerSinceMs;
     if (waitedMs < Math.min(LONELY_MS, patienceMs) || nowMs - this.#askedMs < ASK_MS) return;
     this.#askedMs = nowMs;
     const { rows } = await this.#database.query<{ worker: string; reason: string }>(sql.REFUSALS, [

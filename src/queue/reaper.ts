@@ -8,7 +8,7 @@ const CARE_MS = 2000;
 const BARE_MS = 6000;
 
 /** Finds units that no worker will end: dead letters, and units whose worker and message are both gone. */
-export class Caretaker {
+export class Reaper {
   readonly #database: Database;
   readonly #boss: Boss;
   readonly #runId: string;
@@ -23,7 +23,7 @@ export class Caretaker {
   }
 
   /** Returns immediately if it was called recently. */
-  async care(queues: Iterable<string>): Promise<void> {
+  async sweep(queues: Iterable<string>): Promise<void> {
     const nowMs = performance.now();
     if (nowMs - this.#caredMs < CARE_MS) return;
     this.#caredMs = nowMs;

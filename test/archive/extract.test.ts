@@ -151,7 +151,7 @@ describe('extracting members', () => {
     expect(many.damage?.message).toMatch(/too many/);
   });
 
-  it('stops when it is told to', async () => {
+  it('stops on request', async () => {
     const stop = new AbortController();
     stop.abort(new Error('stop'));
     const { wants } = taker(['a']);

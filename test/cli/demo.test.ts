@@ -169,8 +169,8 @@ it('refuses a directory with anything else in it, and touches nothing', async ()
   expect(readdirSync(directory)).toEqual(['thesis.tex']);
 });
 
-it('an address that can not be listened on is told with what to do', async () => {
-  // Wrong from the first letter, so that nobody waits for the tour to be told.
+it('an unusable listen address is reported with a hint', async () => {
+  // Invalid, so that it must be rejected before the tour starts.
   const result = await salvor(['demo', '--dir', join(base, 'never'), '--listen', 'nonsense']);
   expect(result).toMatchObject({ code: 2, stdout: '' });
   expect(result.stderr).toContain('127.0.0.1:7878');

@@ -18,7 +18,7 @@ describe('what salvor doctor says of a configuration that names little', () => {
     expect(watchdogChecks({ watchdog: { expect: [] } })).toMatchObject([{ state: 'warning' }]);
   });
 
-  it('a job that no run is called by is told with the name that was meant', () => {
+  it('a job name that no run has is reported with the name that was probably meant', () => {
     expect(expecting('listings verify', 'recovery')).toMatchObject([{ state: 'ok' }]);
     expect(expecting('recovery run', 'listing verify', 'x')).toMatchObject([
       { state: 'warning', fix: 'set watchdog.expect to recovery' },

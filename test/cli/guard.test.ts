@@ -100,9 +100,12 @@ describe('an output that takes nothing', () => {
     expect(stderr).toMatch(/salvor: [a-z]+\.[a-z_]+: .*\n {2}hint: /);
   });
 
-  it.each(['2>&-', '2>/dev/full', '>&- 2>&-'])('a failure with %s is told by the exit code', async (how) => {
-    expect((await sh(`$SALVOR ${NO_REGISTRY} ${how}`)).code).toBe(3);
-  });
+  it.each(['2>&-', '2>/dev/full', '>&- 2>&-'])(
+    'a failure with %s is reported by the exit code',
+    async (how) => {
+      expect((await sh(`$SALVOR ${NO_REGISTRY} ${how}`)).code).toBe(3);
+    },
+  );
 
   it('/dev/null is an output like any other: it takes everything', async () => {
     for (const line of ['--version', ANSWER, `${ANSWER} --json`]) {

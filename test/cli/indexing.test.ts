@@ -176,7 +176,7 @@ describe('an archive in a pipe', () => {
 });
 
 describe('an archive in a bucket', () => {
-  it('gets its siblings beside it, and gives up a member', async () => {
+  it('gets its listing and index next to it, and a member can be restored', async () => {
     const server = await startTestS3({ buckets: { bucket: new MemoryCatalog() } });
     try {
       await server.buckets.get('bucket')?.put?.('backups/host/a.tar.gz', archive);

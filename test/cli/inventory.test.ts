@@ -149,7 +149,7 @@ describe('with a registry', () => {
   });
   afterEach(() => database.drop());
 
-  it('the inventory stands in the configuration, and history goes on between both ways', async () => {
+  it('the inventory is configured, and history continues between listing and inventory', async () => {
     plant('b/atlas/a.tar.gz', true);
     plant('b/atlas/b.tar.gz', false);
     await publish(inventoryBucket, rowsOf(bucket), { createdAtMs: Date.now() - HOUR_MS });

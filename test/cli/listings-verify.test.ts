@@ -164,7 +164,7 @@ describe('never green for work that was not done', () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: 'incomplete', exit_code: 3 });
   });
 
-  it('a registry that can not be reached is exit 3; the answer is printed and the other sinks get their event', async () => {
+  it('an unreachable registry is exit 3; the result is printed and the other sinks get their event', async () => {
     const events = join(dir, 'events.ndjson');
     configure(`health: { ndjson: ${events} }`);
     plant('-b/atlas/a.tar.gz');
@@ -229,7 +229,7 @@ describe('never green for work that was not done', () => {
     expect([none.code, none.stdout + none.stderr]).toEqual([3, expect.stringContaining('store.no_bucket')]);
   });
 
-  it('a sink that can not be written is told, and changes nothing else', async () => {
+  it('a sink that cannot be written is reported, and changes nothing else', async () => {
     configure('health: { ndjson: /proc/none/events.ndjson }');
     plant('b/atlas/a.tar.gz');
     const { code, stdout } = await verify('--json');
@@ -240,7 +240,7 @@ describe('never green for work that was not done', () => {
     ]);
   });
 
-  it('a findings file that can not be created is refused before anything is done', async () => {
+  it('a findings file that cannot be created is rejected before anything is done', async () => {
     plant('b/atlas/a.tar.gz');
     const { code, stderr } = await verify('--findings', join(dir, 'no', 'findings'));
     expect(code).toBe(3);

@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const KEY = scopeKey('listings verify', 's3://b/');
 
-/** A run that ended so many days ago, with an id that a test can name. */
+/** A run that ended this number of days ago, with an id that a test can name. */
 async function run(n: number, days: number, over: Record<string, unknown> = {}): Promise<string> {
   const id = `00000000-0000-0000-0000-${String(n).padStart(12, '0')}`;
   const row = { host: 'h', status: 'ok', qualifying: true, key: KEY, ...over };

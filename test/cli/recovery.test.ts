@@ -124,7 +124,7 @@ describe('salvor recovery on the command line', () => {
     const rows = json.summary.rows as { id: string; similar: { cid: string; evidence: string[] }[] }[];
     expect(rows.map((row) => row.id)).toEqual(['kidney']);
     const cid = rows[0]?.similar[0]?.cid ?? '';
-    expect(rows[0]?.similar[0]?.evidence.join(' ')).toContain('its name is similar to');
+    expect(rows[0]?.similar[0]?.evidence.join(' ')).toContain('its name is similar');
     expect(await run('recovery', 'review', 'accept', 'kidney', '--candidate', '000000000000')).toMatchObject({
       code: 2,
       json: { error: { code: 'review.unknown' } },

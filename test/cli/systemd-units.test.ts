@@ -26,7 +26,7 @@ describe('the drop-in', () => {
     expect(unit(path)).not.toMatch(/^(Exec|OnCalendar|Type|Timeout)/m);
   });
 
-  it('can not make the sync fail where it must be a command, before systemd 249', () => {
+  it('cannot make the sync fail before systemd 249, where it is a command', () => {
     const text = unit(path, { systemdVersion: 247 });
     expect(text).toContain('ExecStopPost=-+/bin/systemctl start --no-block salvor-listings-verify.service');
     expect(text).not.toMatch(/^On(Success|Failure)=/m);
@@ -60,7 +60,7 @@ describe('the verifier', () => {
     expect(verify()).toMatch(/^After=.*\bsync-full-s3\.service$/m);
   });
 
-  it('can write its state directory and what it is told, and nothing else', () => {
+  it('can write only its state directory and the given directories', () => {
     const text = verify({ writable: ['/var/log/salvor', '/var/lib/text files'] });
     expect(text).toContain('ProtectSystem=strict\n');
     expect(text).toContain('NoNewPrivileges=yes\n');

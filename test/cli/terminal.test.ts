@@ -12,7 +12,7 @@ import { openRegistry } from '../../src/registry/registry.js';
 import { salvor } from '../support/cli.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
-/** What names a window, colours, conceals, goes to the line before, and turns the writing round. */
+/** Sequences that set the window title, change colors, conceal text, move to the previous line, and reverse the writing direction. */
 const HOSTILE = 'x\u001b]0;pwned\u0007\u001b[31m\u001b[8m\u009b1A\r\nsalvor: ok\u202e\u200b';
 const UNFIT = /[\0-\u0009\u000b-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 const RUN = '11111111-1111-4111-8111-111111111111';
@@ -22,7 +22,7 @@ let fresh: FreshDatabase;
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'salvor-terminal-'));
   writeFileSync(join(base, 'salvor.yaml'), 'roots: [{ path: root }]\n', { mode: 0o600 });
-  // A decision about drift reads the file; that it is not there is told of the hostile name too.
+  // A decision about drift reads the file; its message about the missing file contains the hostile name, too.
   mkdirSync(join(base, 'root'));
   writeFileSync(join(base, 'root', 'other'), 'x');
   fresh = await freshDatabase();
@@ -64,7 +64,7 @@ it.each([
   'journal log',
   'journal show 1',
   'journal undo 1',
-])('a name from outside can not steer the terminal: %s', async (words) => {
+])('an untrusted name cannot control the terminal: %s', async (words) => {
   const result = await salvor([
     ...words.split(' '),
     ...['--config', join(base, 'salvor.yaml'), '--registry', fresh.url],
@@ -84,7 +84,7 @@ it('nor can what a failure says of it, on stderr', () => {
   expect(text).not.toMatch(UNFIT);
 });
 
-it('our own colours stay, in a text and as a whole cell of a table', () => {
+it('our own colors are kept, in a text and around a cell of a table', () => {
   const { good, bold } = styleFor(true);
   expect(printableText(`${bold('Run')} ${good('ok')}\n${HOSTILE}`)).toContain(
     `${bold('Run')} ${good('ok')}\nx\\u001b]`,

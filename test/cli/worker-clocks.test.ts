@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { differences } from '../support/registry-state.js';
-import { type Registry, SharedWorld, told } from '../support/shared-world.js';
+import { type Registry, reported, SharedWorld } from '../support/shared-world.js';
 
 const HOUR_MS = 3_600_000;
 /** A host knows the database's time to within the way of a question, however busy both are. */
@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => world.remove());
 
-/** What a process is told so that its clock is so far ahead. */
+/** The options of a process whose clock is ahead by this much. */
 function clockOf(aheadMs: number): Record<string, string> {
   return { NODE_OPTIONS: `--import ${other}`, CLOCK_AHEAD_MS: String(aheadMs) };
 }
@@ -55,7 +55,7 @@ describe('hosts whose clocks are an hour or two apart', () => {
       await shared.allBusy(workers);
       gate.open();
       const together = await running;
-      expect(told(together)).toEqual(told(await alone.run('checksums backfill')));
+      expect(reported(together)).toEqual(reported(await alone.run('checksums backfill')));
       expect(await differences(shared.database, alone.database)).toEqual({});
       const { first, last, now, kinds } = await times(shared);
       expect(kinds).toBe(7);

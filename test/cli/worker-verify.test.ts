@@ -67,8 +67,8 @@ async function verify(registry: Registry, words = '') {
   });
   const { list_requests, ...summary } = json.summary;
   const findings = json.findings.map((finding) => JSON.stringify(finding)).sort();
-  const told = { code, status: json.status, summary, findings, error: json.error };
-  return { told, requests: Number(list_requests), run: json.run_id };
+  const reported = { code, status: json.status, summary, findings, error: json.error };
+  return { reported, requests: Number(list_requests), run: json.run_id };
 }
 
 /** Lets no list call of the shared run go on until this is true: what is waited for cannot be missed. */
@@ -81,7 +81,7 @@ function holdListsUntil(isTime: () => Promise<boolean>): void {
   });
 }
 
-/** What the registry knows of the findings, without the moments at which it was told. */
+/** The findings in the registry, without their times. */
 async function known({ database }: Registry): Promise<unknown[]> {
   const { rows } =
     await database.query(`select code, subject, severity, resolved_at is null as open, resolution
@@ -89,9 +89,9 @@ async function known({ database }: Registry): Promise<unknown[]> {
   return rows;
 }
 
-function withoutTimes({ findings, ...told }: Awaited<ReturnType<typeof verify>>['told']) {
+function withoutTimes({ findings, ...reported }: Awaited<ReturnType<typeof verify>>['reported']) {
   return {
-    ...told,
+    ...reported,
     findings: findings.map((text) => text.replace(/"first_seen_at":"[^"]*"/, '"first_seen_at"')),
   };
 }
@@ -113,7 +113,7 @@ describe('a verification that workers share', () => {
     });
     const got = await verify(shared, '--distribute');
     server.fault('ListObjectsV2', undefined);
-    expect(expected.told).toMatchObject({
+    expect(expected.reported).toMatchObject({
       code: 1,
       summary: {
         archives_total: 40_063,
@@ -124,7 +124,7 @@ describe('a verification that workers share', () => {
         canaries: 1,
       },
     });
-    expect(got.told).toEqual(expected.told);
+    expect(got.reported).toEqual(expected.reported);
     // A unit costs at most one request more than its keys, and two look for directories.
     expect(got.requests).toBeLessThanOrEqual(expected.requests + 40);
     expect(await known(shared)).toEqual(await known(alone));
@@ -132,13 +132,13 @@ describe('a verification that workers share', () => {
     const shares = json.summary.workers as { worker: string; items: number }[];
     expect(shares.map(({ worker: name }) => name).sort()).toEqual(workers.map(({ name }) => name).sort());
     expect(shares.map(({ worker: name }) => name)).not.toContain(stranger.name);
-    expect(shares.reduce((sum, { items }) => sum + items, 0)).toBe(got.told.summary.keys_scanned);
+    expect(shares.reduce((sum, { items }) => sum + items, 0)).toBe(got.reported.summary.keys_scanned);
     await catalog.delete('a/atlas/db-000002.tar.gz.list.txt');
     catalog.add('a/atlas/db-000005.tar.gz.list.txt', { sizeBytes: 10 });
     for (let i = 0; i < 30; i += 1) await catalog.delete(`a/borealis/d-${i}.tar`);
     const [later, laterShared] = [await verify(alone), await verify(shared, '--distribute')];
-    expect(later.told).toMatchObject({ code: 1, summary: { new: 1, still: 80, resolved: 1 } });
-    expect(withoutTimes(laterShared.told)).toEqual(withoutTimes(later.told));
+    expect(later.reported).toMatchObject({ code: 1, summary: { new: 1, still: 80, resolved: 1 } });
+    expect(withoutTimes(laterShared.reported)).toEqual(withoutTimes(later.reported));
     expect(await known(shared)).toEqual(await known(alone));
   });
 
@@ -161,8 +161,8 @@ describe('a verification that workers share', () => {
     await victim.end('SIGKILL');
     isKilled = true;
     await worker(config);
-    const { told, run } = await running;
-    expect(told).toEqual((await verify(alone)).told);
+    const { reported, run } = await running;
+    expect(reported).toEqual((await verify(alone)).reported);
     const { rows } = await shared.database.query<{ attempts: number }>(
       'select attempts from salvor.work where run_id = $1 and attempts > 1',
       [run],
@@ -179,8 +179,12 @@ describe('a verification that workers share', () => {
       call.query.get('prefix') === 'b/' ? denied : answer(),
     );
     const expected = await verify(alone);
-    expect(expected.told).toMatchObject({ code: 3, status: 'incomplete', error: { code: 'store.denied' } });
-    expect((await verify(shared, '--distribute')).told).toEqual(expected.told);
+    expect(expected.reported).toMatchObject({
+      code: 3,
+      status: 'incomplete',
+      error: { code: 'store.denied' },
+    });
+    expect((await verify(shared, '--distribute')).reported).toEqual(expected.reported);
   });
 
   it('ends what it looked at and was fixed, and nothing that it could not look at', async () => {
@@ -195,7 +199,7 @@ describe('a verification that workers share', () => {
         .map(({ subject }) => subject);
     };
     const all = ['a/h1/x.tar', 'a/h1/y.tar', 'b/x.tar', 'b/y.tar'].map((key) => `s3://bucket/${key}`);
-    expect((await verify(shared, '--distribute')).told.code).toBe(1);
+    expect((await verify(shared, '--distribute')).reported.code).toBe(1);
     expect(await missing()).toEqual(all);
 
     for (const key of ['a/h1/x.tar', 'b/x.tar']) catalog.add(`${key}.list.txt`, { sizeBytes: 10 });
@@ -203,11 +207,11 @@ describe('a verification that workers share', () => {
     server.fault('ListObjectsV2', async (call, answer) =>
       call.query.get('prefix') === 'b/' ? denied : answer(),
     );
-    expect((await verify(shared, '--distribute')).told.code).toBe(3);
+    expect((await verify(shared, '--distribute')).reported.code).toBe(3);
     expect(await missing()).toEqual(all.slice(1));
 
     server.fault('ListObjectsV2', undefined);
-    expect((await verify(shared, '--distribute')).told.code).toBe(1);
+    expect((await verify(shared, '--distribute')).reported.code).toBe(1);
     expect(await missing()).toEqual(['s3://bucket/a/h1/y.tar', 's3://bucket/b/y.tar']);
   });
 });

@@ -63,12 +63,12 @@ describe('two stores of the same name', () => {
       'select reason from salvor.work_refusals',
     );
     expect(refusals.rows.map(({ reason }) => reason)).toEqual([
-      `s3://bucket/a/ is reached at ${wrong.endpoint} here, and at ${right.endpoint} by the run`,
+      `s3://bucket/a/ is at ${wrong.endpoint} for this host, but at ${right.endpoint} for the run`,
     ]);
     await stranger.end('SIGTERM');
   }, 120_000);
 
-  it('at one endpoint are told apart by their first object', async () => {
+  it('at one endpoint are distinguished by their first object', async () => {
     const restore = useCredentials(right);
     const options = { endpointUrl: right.endpoint, region: 'us-east-1', pathStyle: true };
     const here = { endpoint: right.endpoint, region: 'us-east-1' };
@@ -81,9 +81,9 @@ describe('two stores of the same name', () => {
     const copy = new MemoryCatalog();
     copy.add(seen.first?.key ?? '', { sizeBytes: 10 });
     right.buckets.set('bucket', copy);
-    expect(await worldDifference(seen, lister, here)).toContain('is another object here');
+    expect(await worldDifference(seen, lister, here)).toContain('is a different object for this host');
     right.buckets.set('bucket', new MemoryCatalog());
-    expect(await worldDifference(seen, lister, here)).toContain('is not there for this host');
+    expect(await worldDifference(seen, lister, here)).toContain('does not exist for this host');
     expect(await worldDifference(seen, lister, { ...here, region: 'elsewhere' })).toContain('region');
     expect(await worldDifference({ ...here, first: null }, lister, here)).toBeUndefined();
     restore();
@@ -91,7 +91,7 @@ describe('two stores of the same name', () => {
 });
 
 describe('two roots at the same path', () => {
-  it('are told apart by the content of an id, or by the file itself', async () => {
+  it('are distinguished by the content of an id, or by the file itself', async () => {
     const [one, two] = [
       mkdtempSync(join(tmpdir(), 'salvor-root-')),
       mkdtempSync(join(tmpdir(), 'salvor-root-')),
@@ -101,12 +101,12 @@ describe('two roots at the same path', () => {
     const seen = await rootWorld(rootAt(one));
     if (seen === undefined) throw new Error('the root is there');
     expect(await rootDifference(rootAt(one), seen)).toBeUndefined();
-    expect(await rootDifference(rootAt(two), seen)).toContain('is not the file here');
+    expect(await rootDifference(rootAt(two), seen)).toContain('is a different file on this host');
     for (const path of [one, two]) writeFileSync(join(path, '.mounted'), '5f0c6b1e-4a39-4a51-9a5e-6f1c');
     const id = await rootWorld(rootAt(one));
     expect(await rootDifference(rootAt(two), id as never)).toBeUndefined();
     writeFileSync(join(two, '.mounted'), 'another id of the same size!');
-    expect(await rootDifference(rootAt(two), id as never)).toContain('is not the file here');
+    expect(await rootDifference(rootAt(two), id as never)).toContain('is a different file on this host');
     expect(await rootWorld(rootAt('/nonexistent'))).toBeUndefined();
     for (const path of [one, two]) rmSync(path, { recursive: true });
   });

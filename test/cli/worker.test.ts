@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { salvor } from '../support/cli.js';
-import { type Registry, SharedWorld, told } from '../support/shared-world.js';
+import { type Registry, reported, SharedWorld } from '../support/shared-world.js';
 
 const SLOW = { preload: ['slow-reads.mjs'], env: { READ_LATENCY_MS: '100' } };
 
@@ -35,7 +35,7 @@ describe('a run that is shared', () => {
     gate.open();
     const two = await running;
     expect(one.code).toBe(1);
-    expect(told(two)).toEqual(told(one));
+    expect(reported(two)).toEqual(reported(one));
     expect(await shared.state()).toEqual(await alone.state());
     const names = new Set((await shares(shared, two.json.run_id)).map(({ worker }) => worker));
     expect(names).toEqual(new Set(workers.map(({ name }) => name)));
@@ -46,7 +46,7 @@ describe('a run that is shared', () => {
     for (const worker of workers) expect(await worker.end()).toBe(143);
     const again = await alone.run('checksums backfill');
     const rest = await world.worker(shared.config).then(() => shared.run('checksums backfill --distribute'));
-    expect(told(rest)).toEqual(told(again));
+    expect(reported(rest)).toEqual(reported(again));
   });
 
   it('dry writes nothing, and with a limit takes no more rows', async () => {
@@ -56,7 +56,7 @@ describe('a run that is shared', () => {
     await world.worker(shared.config);
     const before = await shared.state();
     const dry = await shared.run('checksums backfill --distribute --dry-run');
-    expect(told(dry)).toEqual(told(await alone.run('checksums backfill --dry-run')));
+    expect(reported(dry)).toEqual(reported(await alone.run('checksums backfill --dry-run')));
     expect(await shared.state()).toEqual(before);
     const limited = await shared.run('checksums backfill --distribute --limit 30 --type dataset');
     expect(limited.json.summary).toMatchObject({ rows_scanned: 30, rows_remaining: 10, stopped_by: 'limit' });
@@ -75,8 +75,8 @@ describe('a run that is shared', () => {
     );
     expect(rows).toEqual([{ late: 0 }]);
     const scrubbed = await shared.run('checksums verify --distribute');
-    const { oldest_unverified_at: _, ...summary } = told(scrubbed).summary;
-    const { oldest_unverified_at: __, ...expected } = told(await alone.run('checksums verify')).summary;
+    const { oldest_unverified_at: _, ...summary } = reported(scrubbed).summary;
+    const { oldest_unverified_at: __, ...expected } = reported(await alone.run('checksums verify')).summary;
     expect(summary).toEqual(expected);
     expect(summary.rows_unchanged).toBeGreaterThan(50);
   });
@@ -109,7 +109,7 @@ describe('a run that is shared', () => {
     expect(await slow.ended()).toBe(143);
     expect(slow.stdout).toMatch(/\d+ units done, 0 failed, 1 returned/);
     await world.worker(shared.config);
-    expect(told(await running)).toEqual(told(await alone.run('checksums backfill')));
+    expect(reported(await running)).toEqual(reported(await alone.run('checksums backfill')));
     expect(await shared.state()).toEqual(await alone.state());
   });
 
@@ -217,7 +217,7 @@ describe('a schedule', () => {
   });
 });
 
-describe('what can not be shared', () => {
+describe('what cannot be distributed', () => {
   it.each([
     ['checksums backfill --rate-per-worker', '--rate-per-worker requires --distribute'],
     ['checksums backfill --distribute --emit-sql x.sql', '--emit-sql'],
@@ -233,7 +233,7 @@ describe('what can not be shared', () => {
     });
   });
 
-  it('a registry without the tables of the queue is told how to get them', async () => {
+  it('without the tables of the queue, the message says how to create them', async () => {
     const shared = await world.registry(1);
     await shared.database.query('drop schema salvor_pgboss cascade');
     const { code, json } = await shared.run('checksums backfill --distribute');

@@ -36,6 +36,6 @@ describe('the kind of a store', () => {
   });
 
   it('of any other url is no guess', () => {
-    expect(() => storeKindOf('gs://bucket/')).toThrow('not the url of a store');
+    expect(() => storeKindOf('gs://bucket/')).toThrow('not a store URL');
   });
 });

@@ -30,7 +30,7 @@ function read(
 }
 
 describe('ReadBudget', () => {
-  it('three that never fit come first: all small ones are read, and each is told with how long it needs', () => {
+  it('three that never fit come first: all small ones are read, and each large one is reported with the time it needs', () => {
     const giants = [150 * MB, 151 * MB, 152 * MB];
     const tiny = [1, 2, 3, 4, 5, 6, 7, 8].map((n) => n * 1000);
     const { of, spentMs, why } = read([...giants, ...tiny], 6000);

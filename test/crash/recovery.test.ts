@@ -48,7 +48,7 @@ function apply(killAt?: number): Promise<CliResult> {
     env,
     started: (child) => {
       if (killAt === undefined) return;
-      // Kills when so many rows are bound: wherever the program then is, between any two of its steps.
+      // Kills when this many rows are bound, wherever the program is at that moment.
       const watch = setInterval(async () => {
         const { rows } = await world.database.query<{ n: number }>(
           `select count(*)::int as n from salvor.journal`,
@@ -125,7 +125,7 @@ describe('apply, killed', () => {
     expect(kept[0]).toMatch(/^\d+-file_1\.csv$/);
   });
 
-  it('a file that another row resolves to by another spelling or a link stays, and an undone bind waits for a person', async () => {
+  it('a file that another row resolves to by another spelling or a link stays, and an undone bind needs a decision', async () => {
     const entryOf = async (id: string): Promise<string> => {
       const { rows } = await world.database.query<{ id: string }>(
         'select id::text as id from salvor.journal where artifact_id = $1 order by id desc limit 1',
@@ -162,7 +162,7 @@ describe('apply, killed', () => {
     expect(readFileSync(join(world.base, 'again.json'), 'utf8')).toMatch(
       /undid a bind of this row on [^"]+ Accept a candidate/,
     );
-    expect(await undo('row-5')).toContain('brought back');
+    expect(await undo('row-5')).toContain('restored');
     expect(await world.content('row-5')).toBe(csv('file 5'));
     expect((await world.stored('row-5')).metadata).toMatchObject({ file_sha256: sha256(csv('file 5')) });
   }, 120_000);

@@ -79,7 +79,7 @@ describe('a run in another process', () => {
 
 describe('a server that is restarted in mid-run', () => {
   it.each(['SIGINT', 'SIGKILL'] as const)(
-    'by %s: the run is told, and the next one goes on',
+    'by %s: the run notices, and the next one continues',
     async (signal) => {
       const server = await privateServer();
       onTestFinished(() => server.remove());
@@ -118,7 +118,7 @@ describe('a server that falls silent in mid-run', () => {
     };
   }
 
-  it('is given up: the run is told, whoever waits for it is too, and the next run goes on when it speaks', async () => {
+  it('is abandoned: the run and its waiters get an error, and the next run continues when the server responds', async () => {
     const server = await privateServer();
     onTestFinished(() => server.remove());
     const own = await openRegistry(server.url, { heartbeatMs: 50, silenceMs: 500, connectTimeoutMs: 1000 });

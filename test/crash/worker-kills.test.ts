@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { randomFrom } from '../support/random.js';
 import { differences } from '../support/registry-state.js';
-import { type Registry, SharedWorld, told } from '../support/shared-world.js';
+import { type Registry, reported, SharedWorld } from '../support/shared-world.js';
 
 /** SALVOR_KILLS=1000 makes this the long loop; SALVOR_SEED repeats one that failed. */
 const KILLS = Number(process.env.SALVOR_KILLS ?? 8);
@@ -111,7 +111,7 @@ describe(`kill -9 of any process at any time (SALVOR_SEED=${SEED})`, () => {
       expect(await differences(shared.database, alone.database)).toEqual({});
       // Nothing is left that would come to light later.
       const again = await shared.run('checksums backfill --distribute');
-      expect(told(again)).toEqual(told(await alone.run('checksums backfill')));
+      expect(reported(again)).toEqual(reported(await alone.run('checksums backfill')));
     },
     300_000 + KILLS * 10_000,
   );

@@ -1,7 +1,7 @@
 import { mkdirSync, renameSync, rmdirSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { differences } from '../support/registry-state.js';
-import { SharedWorld, told } from '../support/shared-world.js';
+import { reported, SharedWorld } from '../support/shared-world.js';
 
 const ROWS = 600;
 const SLOW = { preload: ['slow-reads.mjs'], env: { READ_LATENCY_MS: '20' } };
@@ -29,7 +29,7 @@ describe('a root that is unmounted while workers read it', () => {
     renameSync(world.root, away);
     mkdirSync(world.root);
     for (const worker of workers) {
-      await expect.poll(() => worker.said).toContain('units are left to other workers');
+      await expect.poll(() => worker.said).toContain('leaving units to other workers');
     }
     const { rows } = await shared.database.query<{ done: number }>(
       `select count(*)::integer as done from salvor.work where state = 'done'`,
@@ -38,7 +38,7 @@ describe('a root that is unmounted while workers read it', () => {
     renameSync(away, world.root);
     const together = await running;
     expect(rows[0]?.done).toBeLessThan(ROWS / 25);
-    expect(told(together)).toEqual(told(await alone.run('checksums backfill')));
+    expect(reported(together)).toEqual(reported(await alone.run('checksums backfill')));
     expect(await differences(shared.database, alone.database)).toEqual({});
   });
 });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { differences } from '../support/registry-state.js';
-import { SharedWorld, told } from '../support/shared-world.js';
+import { reported, SharedWorld } from '../support/shared-world.js';
 import { Trap } from '../support/trap.js';
 
 /** SALVOR_SCALE_ROWS=100000 is the full size, which `.ci/run` proves; the smaller one takes the same way. */
@@ -48,7 +48,7 @@ describe(`${ROWS} rows`, () => {
 
     const [one, together] = await Promise.all([single, running]);
     expect(one.json.summary).toMatchObject({ rows_scanned: ROWS, rows_remaining: 0 });
-    expect(told(together)).toEqual(told(one));
+    expect(reported(together)).toEqual(reported(one));
     expect(await differences(shared.database, alone.database)).toEqual({});
     const { rows: again } = await database.query(
       `select w.attempts, count(*) filter (where r.attempt = 1)::integer > 0 as had_committed

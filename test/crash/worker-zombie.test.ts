@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { differences } from '../support/registry-state.js';
-import { type Registry, SharedWorld, told } from '../support/shared-world.js';
+import { type Registry, reported, SharedWorld } from '../support/shared-world.js';
 import { Trap } from '../support/trap.js';
 
 const ROWS = 600;
@@ -17,7 +17,7 @@ interface Unit {
   attempts: number;
 }
 
-/** Waits until exactly so many units are open, and all of them in these hands. */
+/** Waits until exactly this number of units are open, all of them claimed by these workers. */
 async function held({ database }: Registry, workers: readonly { name: string }[]): Promise<Unit[]> {
   const names = workers.map(({ name }) => name).sort();
   let open: Unit[] = [];
@@ -46,7 +46,7 @@ async function reports({ database }: Registry, units: readonly Unit[]): Promise<
   return new Map(rows.map(({ worker, count }) => [worker, count]));
 }
 
-describe('a worker that stands still until its unit was given to another', () => {
+describe('a worker that is suspended until its unit was given to another', () => {
   it('in the middle of reading or of a transaction keeps nobody waiting, and writes nothing late', async () => {
     world.makeFiles(ROWS);
     const alone = await world.registry(ROWS);
@@ -86,7 +86,7 @@ describe('a worker that stands still until its unit was given to another', () =>
     const after = await reports(shared, lost);
     for (const { name } of others) expect(after.get(name)).toBeGreaterThan(0);
     for (const { name } of zombies) expect(after.get(name)).toBe(before.get(name));
-    expect(told(together)).toEqual(told(await alone.run('checksums backfill')));
+    expect(reported(together)).toEqual(reported(await alone.run('checksums backfill')));
     expect(await differences(shared.database, alone.database)).toEqual({});
   });
 });

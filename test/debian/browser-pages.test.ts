@@ -224,6 +224,16 @@ it('the findings of a scope show errors by default, and the URL records the choi
   await at.context.close();
 });
 
+it('glossary words in headings and table heads have tooltips', async () => {
+  const at = await visit(browser);
+  await go(at, '/checksums');
+  const tooltip = (text: string) => at.page.getByText(text, { exact: true }).first().getAttribute('title');
+  expect(await tooltip('Open drift')).toContain('content');
+  expect(await tooltip('Last scrub')).toContain('checksums verify');
+  expect(await tooltip('Severity')).toBeNull();
+  await at.context.close();
+});
+
 it('a chosen theme is kept', async () => {
   const at = await visit(browser);
   await go(at, '/');

@@ -49,7 +49,7 @@ describe('on a host without any compressor', () => {
     await expect(collect(decoded(kind, flipped).output)).rejects.toThrow(Damage);
   });
 
-  it('zstd is decoded frame by frame where Node can, and refused with a hint where it can not', async () => {
+  it('zstd is decoded frame by frame if Node supports it, and otherwise refused with a hint', async () => {
     const twice = Buffer.concat([bytesOf(ZSTD), bytesOf(ZSTD_UNCHECKED)]);
     const native = 'createZstdDecompress' in createRequire(import.meta.url)('node:zlib');
     const result = decoded('zstd', twice);

@@ -95,7 +95,7 @@ describe('following a path', () => {
     expect(locate('link')).toMatchObject({ kind: 'outside_root' });
   });
 
-  it('says what stands there when it is no file, without opening or waiting for it', async () => {
+  it('reports what is there if it is not a file, without opening it or waiting for it', async () => {
     mkdirSync(at('directory'));
     execFileSync('mkfifo', [at('fifo')]);
     symlinkSync('loop', at('loop'));
@@ -245,7 +245,7 @@ describe('stand-ins', () => {
   const pointer = `version https://git-lfs.github.com/spec/v1\noid sha256:${oid}\nsize 12345\n`;
   const key = `SHA256E-s104857600--${oid}.csv`;
 
-  it('are told from content, and keep what they say of it', () => {
+  it('are distinguished from content, and keep what they state about it', () => {
     const standIn = { kind: 'git-lfs', digest: { algorithm: 'sha256', hex: oid }, sizeBytes: 12345 };
     writeFileSync(at('p'), pointer);
     writeFileSync(at('crlf'), pointer.replaceAll('\n', '\r\n'));
@@ -255,7 +255,7 @@ describe('stand-ins', () => {
     expect(read(found('torn'))).toMatchObject({ kind: 'pointer', standIn: { digest: null } });
   });
 
-  it('are told when they are larger than one read', () => {
+  it('are detected even if they are larger than one read', () => {
     writeFileSync(at('annexed'), `/annex/objects/${key}\n${'x'.repeat(3 * BUFFER_BYTES)}`);
     expect(read(found('annexed'))).toMatchObject({
       kind: 'pointer',

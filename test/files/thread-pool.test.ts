@@ -151,7 +151,7 @@ describe('roots that are not there', () => {
     await expect(files.checkRoots()).rejects.toMatchObject({ message: expect.stringMatching(/is empty/) });
     writeFileSync(join(path, 'b'), 'y');
     await expect(files.checkRoots()).rejects.toMatchObject({
-      message: expect.stringMatching(/another directory/),
+      message: expect.stringMatching(/a different directory/),
     });
   });
 });

@@ -83,7 +83,7 @@ describe('diedEvent', () => {
     });
     const event = diedEvent(run, NOW);
     expect(event).toMatchObject({ runId: run.id, status: 'incomplete', severity: 'error', exitCode: null });
-    expect(event.message).toContain('no sign of life from host-a since 2026-06-02T01:30:00.000Z');
+    expect(event.message).toContain('no heartbeat from host-a since 2026-06-02T01:30:00.000Z');
     expect(event.metrics).toMatchObject({ died: true, exit_code: null });
   });
 });

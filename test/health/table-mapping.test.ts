@@ -81,8 +81,8 @@ describe('mapColumns', () => {
   });
 
   it.each([
-    ['health.column_missing', { check_name: 'text' }, {}, {}, /can hold status/],
-    ['health.column_missing', { ...TYPES, status: 'int4' }, {}, {}, /can hold status/],
+    ['health.column_missing', { check_name: 'text' }, {}, {}, /suitable column for status/],
+    ['health.column_missing', { ...TYPES, status: 'int4' }, {}, {}, /suitable column for status/],
     [
       'health.column_missing',
       { metric_name: 'text', status: 'text' },

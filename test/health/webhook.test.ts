@@ -90,7 +90,7 @@ describe('webhookSink', () => {
     async (status) => {
       const { received, url } = await receiver(status);
       await expect(webhookSink({ url, clock }).write(running())).rejects.toMatchObject({
-        message: `it answered ${status}`,
+        message: `it responded with ${status}`,
       });
       expect(received).toHaveLength(1);
     },

@@ -8,7 +8,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-it.each(Object.entries(answerScenarios))('%s is told to whoever asked', async (code, scenario) => {
+it.each(Object.entries(answerScenarios))('%s is reported by the command itself', async (code, scenario) => {
   await scenario.arrange(world);
   const command = await scenario.run(world);
   const refused = await world.run(command);

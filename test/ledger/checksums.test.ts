@@ -60,7 +60,7 @@ describe('the ledger of checksums', () => {
       { job: 'checksums verify', code: 'file.lost', subject: 'b', severity: 'error', resolution: null },
     ]);
     expect(await world.red()).toEqual({ 'file.lost': 1 });
-    expect(await world.text('status')).toMatch(/1 error is open[\s\S]*file\.lost[\s\S]*checksums verify/);
+    expect(await world.text('status')).toMatch(/1 open error[\s\S]*file\.lost[\s\S]*checksums verify/);
     expect(await world.text('watchdog')).toMatch(
       /checksums verify on .*: run \S+ ended findings .*: 1 file\.lost since 20\S+ \(b\); see: salvor runs show /,
     );

@@ -180,7 +180,7 @@ export class LedgerWorld {
     return JSON.parse(await this.#page('/api/overview')) as Overview;
   }
 
-  /** What Prometheus is told. */
+  /** The metrics for Prometheus. */
   metrics(): Promise<string> {
     return this.#page('/metrics');
   }

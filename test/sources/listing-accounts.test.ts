@@ -92,8 +92,8 @@ describe('what an archive turned out not to hold', () => {
     const { plan } = await world.plan();
     const row = planRow(plan, 'liver');
     expect(row).toMatchObject({ status: 'rejected', rule: 'all-rejected' });
-    expect(row.explanation).toContain('not in its source as planned');
-    expect(row.explanation).not.toContain('its content fits');
+    expect(row.explanation).toContain('missing from its source or has changed');
+    expect(row.explanation).not.toContain('its content passed the format check');
   });
 
   it('in a cold storage class is a fact about the candidate, and no planned bind', async () => {

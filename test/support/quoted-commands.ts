@@ -6,7 +6,7 @@ const GOES_ON = '\u0001';
 
 const root = join(import.meta.dirname, '../..');
 
-/** A command line of Salvor that somebody is told to run. */
+/** A command line of Salvor that a text tells the user to run. */
 export interface QuotedCommand {
   /** File and line. */
   at: string;

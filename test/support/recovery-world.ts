@@ -399,7 +399,7 @@ export class RecoveryWorld {
     return { file_path: found.file_path, metadata: found.metadata ?? {} };
   }
 
-  /** What stands in the place of a row's file now. */
+  /** The current content at the path of a row's file. */
   async content(id: string): Promise<string | undefined> {
     const { file_path: path } = await this.stored(id);
     const whole = join(this.root, path ?? '');

@@ -1,4 +1,4 @@
-// A process that uses a registry as it is told, line by line: `SOURCES URL` are its arguments, commands come on
+// A process that uses a registry by commands, line by line: `SOURCES URL` are its arguments, commands come on
 // stdin as JSON, and each is answered by one line of JSON.
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';

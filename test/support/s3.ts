@@ -11,7 +11,7 @@ export type { S3Server } from '../../src/demo/s3/server.js';
 export type Fault = (call: Call, answer: () => Promise<Answer>, index: number) => Promise<Answer>;
 
 export interface TestS3Server extends S3Server {
-  /** Breaks calls of one operation from now on, until it is called again; `undefined` mends. */
+  /** Breaks calls of one operation from now on, until it is called again; `undefined` ends the fault. */
   fault(operation: string, fault: Fault | undefined): void;
   /** The calls answered so far, newest last; at most 10,000. */
   readonly calls: Call[];
@@ -67,7 +67,7 @@ export const faults = {
   ): Fault {
     return only(times, async () => errorAnswer(new S3Error(code, code, more)));
   },
-  /** The connection breaks after so many bytes of the body. */
+  /** The connection breaks after this many bytes of the body. */
   breakOff(afterBytes: number, how: 'reset' | 'close', times = Number.POSITIVE_INFINITY): Fault {
     return only(times, async (answer) => ({ ...answer, breakOff: { afterBytes, how } }));
   },
@@ -81,7 +81,7 @@ export const faults = {
       headers: { ...answer.headers, [name]: value },
     }));
   },
-  /** A body that comes in pieces of so many bytes, each in a turn of its own. */
+  /** A body that arrives in pieces of this many bytes, each in its own turn. */
   pieces(bytes: number): Fault {
     return only(Number.POSITIVE_INFINITY, async (answer) => ({
       ...answer,

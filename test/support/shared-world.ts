@@ -153,8 +153,8 @@ interface RunJson {
   error?: { code: string; message: string; hint?: string };
 }
 
-/** What a run said, without what differs from run to run. */
-export function told({ json, code }: { json: RunJson; code: number | null }) {
+/** The result of a run, without the fields that differ between runs. */
+export function reported({ json, code }: { json: RunJson; code: number | null }) {
   const { elapsed_ms: _, ...summary } = json.summary;
   const findings = json.findings.map((finding) => JSON.stringify(finding)).sort();
   return { code, status: json.status, summary, findings };

@@ -11,7 +11,7 @@ export interface WorkerInProcess {
   target(url: string): VerifyTarget;
   lister(url: string): StoreLister;
   openSubjects(subjects: readonly string[]): Promise<ReadonlySet<string>>;
-  /** Which of so many open units is done next. */
+  /** Which of the open units is processed next. */
   choose(open: number): number;
   /** Units that no attempt can do. */
   isDead?(range: RangeUnit): boolean;

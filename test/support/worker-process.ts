@@ -48,7 +48,7 @@ export class WorkerProcess {
     return worker;
   }
 
-  /** As it is called in what is told of a run. */
+  /** Its name in the reports about a run. */
   get name(): string {
     return /worker (\S+) serves/.exec(this.said)?.[1] ?? '';
   }

@@ -22,7 +22,7 @@ import { requireShareable, withSharedPorts } from './distribute.js';
 import { BACKFILL_EFFECTS } from './effects.js';
 import type { BackfillFlags } from './flags.js';
 
-/** `salvor checksums backfill` behind its flags. */
+/** `salvor checksums backfill`. */
 export async function backfillCommand(input: CommandInput<BackfillFlags>): Promise<ExitCode> {
   const { flags } = input;
   const loaded = loadConfig(flags.config);

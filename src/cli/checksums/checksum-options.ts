@@ -50,7 +50,7 @@ export function checksumOptions(flags: ChecksumFlags, config: Config): Omit<Chec
   };
 }
 
-/** What a run's row keeps of the options that both commands share. */
+/** The shared options that are recorded in the run's row. */
 export function keptOptions(
   flags: ChecksumFlags,
   { types, dryRun, maxDrift, maxErrors, window }: Omit<ChecksumOptions, 'runId'>,
@@ -67,14 +67,14 @@ export function keptOptions(
 }
 
 /**
- * A run covers the rows that it gives a result, also when it comes to its end: a backfill leaves out what is done, and
- * a scrub what was never hashed. Those rows are looked up when it is over. With --type it has the ledger of all types.
+ * A run covers only the rows that get a result, even if it finishes: a backfill skips rows that are done, and a scrub rows
+ * that were never hashed. Those rows are checked at the end. With --type it shares the findings of all types.
  */
 export function checksumLedger(flags: ChecksumFlags & GlobalOptions, config: Config): LedgerTerms {
   return { scope: artifactsScope(config, flags), covers: flags.dryRun === true ? 'nothing' : 'examined' };
 }
 
-/** The job, and then a look at the rows that have something open and that it had no reason to read. */
+/** Runs the job, then checks the rows with open findings that it did not read. */
 export async function lookingBack<S extends BackfillSummary>(
   context: JobContext,
   ports: Pick<ChecksumPorts, 'artifacts' | 'clock' | 'writes'>,
@@ -104,7 +104,7 @@ export async function lookingBack<S extends BackfillSummary>(
   return outcome;
 }
 
-/** Why the registry holds nothing of what the run came to. */
+/** Why the results of the run are not in the registry. */
 export function unwrittenOf(
   flags: ChecksumFlags,
   config: Config,
@@ -159,7 +159,7 @@ export async function withChecksumPorts<T extends { summary: BackfillSummary }>(
   }
 }
 
-/** The summary with how far the files are that take more than one run. */
+/** Adds to the summary the progress of files that take more than one run. */
 export async function withProgress<S extends BackfillSummary>(
   summary: S,
   { ledger, shape }: Pick<OpenedArtifacts, 'ledger' | 'shape'>,
@@ -169,7 +169,7 @@ export async function withProgress<S extends BackfillSummary>(
     const progress = await partialProgress(ledger, shape.table);
     return progress === undefined ? summary : { ...summary, partial_progress: partialSummary(progress) };
   } catch (error) {
-    // A registry that is gone by now was told by the run.
+    // If the registry is unreachable by now, the run has already reported it.
     if (error instanceof Failure) return summary;
     throw error;
   }
@@ -184,13 +184,13 @@ function openConfiguredFiles(flags: ChecksumFlags, config: Config): Promise<File
   });
 }
 
-/** What would be written is as if it had been. */
+/** Treats changes that would be written as written. */
 const writesNothing: ArtifactWriter & RunJournal = {
   commit: async ({ changes }) => new Set(changes.map((change) => change.artifactId)),
   noteVerified: async () => undefined,
 };
 
-/** `--residual`: written as rows are found, so that a run that is stopped has told what it knew. */
+/** `--residual`: written while rows are found, so that a stopped run has written the rows so far. */
 export class ResidualFile {
   readonly #file: number;
 

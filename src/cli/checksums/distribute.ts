@@ -21,16 +21,16 @@ import { openConfiguredArtifacts, tableOf } from '../wiring/artifacts.js';
 import { ResidualFile, withProgress } from './checksum-options.js';
 import type { ChecksumFlags } from './flags.js';
 
-/** What a worker must have for a unit of checksums: the same table, guarded and mirrored alike, and these roots. */
+/** The requirements of a unit of checksums: the same table with the same guard and mirror, and these roots. */
 export interface ChecksumNeeds {
   version: string;
   artifacts: Json;
   roots: Root[];
-  /** What the run's host sees of these roots, in their order; null for one that is not mounted there. */
+  /** What the coordinator sees of these roots, in order; null for a root that is not mounted there. */
   worlds: (RootWorld | null)[];
 }
 
-/** What the workers are told about the run. */
+/** The parameters of the run for the workers. */
 export interface ChecksumPlan {
   terms: Omit<UnitTerms, 'recheckBefore'>;
   /** RFC 3339. */
@@ -39,9 +39,9 @@ export interface ChecksumPlan {
   batchRows: number;
   commitEveryMs: number;
   dryRun: boolean;
-  /** When the run ends by its window or time limit, RFC 3339; null where no end is in sight. */
+  /** When the window or time limit ends the run, RFC 3339; null without a limit. */
   endsAt: string | null;
-  /** For each worker by itself, where the rate is not for the whole run. */
+  /** The rate per worker, if the rate is not for the whole run. */
   bytesPerSecond: number | null;
 }
 
@@ -133,7 +133,7 @@ export async function withSharedPorts<T extends { summary: BackfillSummary }>(
   }
 }
 
-/** What it takes to read the files of rows of this type, and to write to the table. */
+/** The requirements for reading the files of this type and writing to the table. */
 function needsOf(
   config: Config,
   worlds: ReadonlyMap<string, RootWorld | null>,
@@ -151,7 +151,7 @@ async function rootWorlds(config: Config): Promise<Map<string, RootWorld | null>
   return worlds;
 }
 
-/** Equal on two hosts exactly when both write to the artifacts in the same way. */
+/** Equal on two hosts if and only if both write to the artifacts in the same way. */
 export function artifactsNeeds(config: Config): Json {
   return { ...tableOf(config), mirror: config.journal?.mirror ?? null };
 }

@@ -12,7 +12,7 @@ const SHARED_EFFECTS: FlagEffects<ChecksumFlags & GlobalOptions, Config> = {
   type: 'narrows',
   threads: 'neutral',
   rate: 'neutral',
-  // Outside of it nothing is read, and that is a good end only where the window is the configured one.
+  // Nothing is read outside the window, which counts as success only for the configured window.
   window: (window, { checksums }) => window !== checksums?.window,
   timezone: (zone, { checksums }) => zone !== checksums?.timezone,
   wait: 'neutral',
@@ -20,7 +20,7 @@ const SHARED_EFFECTS: FlagEffects<ChecksumFlags & GlobalOptions, Config> = {
   maxDrift: (count, { checksums }) => count > (checksums?.max_drift ?? 0),
   maxErrors: (count, { checksums }) => count > (checksums?.max_errors ?? 0),
   dryRun: 'narrows',
-  // The way to write where the registry is only read; elsewhere nothing is recorded.
+  // With a read-only registry this is the normal way to write; otherwise nothing is recorded.
   emitSql: (_, { registry }) => registry?.mode !== 'readonly',
   residual: 'neutral',
   distribute: 'neutral',
@@ -31,14 +31,14 @@ export const BACKFILL_EFFECTS: FlagEffects<BackfillFlags & GlobalOptions, Config
   ...SHARED_EFFECTS,
   onDrift: (what, { checksums }) => what === 'record' && checksums?.on_drift === 'hold',
   limit: 'narrows',
-  // Both look at more than the run would without them.
+  // Both check more than the run would without them.
   recheckOlderThan: 'neutral',
   stat: 'neutral',
 };
 
 export const SCRUB_EFFECTS: FlagEffects<ScrubFlags & GlobalOptions, Config> = {
   ...SHARED_EFFECTS,
-  // Everyday use: the next run goes on where this one ended, and what is red stays red in the ledger.
+  // Normal use: the next run continues where this one ended, and red findings stay open until then.
   maxDuration: 'neutral',
   maxBytes: 'neutral',
   period: (ms, { checksums }) => ms > (checksums?.period ?? DEFAULT_PERIOD_MS),

@@ -1,4 +1,4 @@
-/** Flags that both commands on checksums take, as commander names them. */
+/** Flags of both checksums commands, as commander names them. */
 export interface ChecksumFlags {
   type?: string[];
   threads?: number;

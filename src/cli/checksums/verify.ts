@@ -24,7 +24,7 @@ import type { ScrubFlags } from './flags.js';
 
 const JOB = 'checksums verify';
 
-/** `salvor checksums verify` behind its flags. */
+/** `salvor checksums verify`. */
 export async function scrubCommand(input: CommandInput<ScrubFlags>): Promise<ExitCode> {
   const { flags } = input;
   const loaded = loadConfig(flags.config);

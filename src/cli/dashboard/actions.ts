@@ -22,7 +22,7 @@ import { withDriftPorts } from '../drift/drift-ports.js';
 import { undoWithFiles } from '../journal/undo-with-files.js';
 import { artifactsScope, type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
 
-/** What the dashboard may change: the functions behind `salvor drift`, `recovery review` and `journal undo`. */
+/** The changes that the dashboard can make, with the functions of `salvor drift`, `recovery review` and `journal undo`. */
 export function dashboardActions(
   registry: Registry,
   config: Config,
@@ -100,7 +100,7 @@ async function review(
   return { message: `Rejected for ${id}: ${which}.`, refused: [] };
 }
 
-/** The part of the last plan that is about one artifact, as the registry remembers it. */
+/** The part of the last plan that concerns one artifact, from the registry. */
 async function planOfRow(artifactId: string, table: string, database: Database): Promise<ReviewedPlan> {
   const last = await lastPlanRow<PlanRow>(database, artifactId, table);
   if (last === undefined) {

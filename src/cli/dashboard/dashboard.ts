@@ -25,12 +25,12 @@ import type { DashboardFlags } from './flags.js';
 
 const APPLICATION = 'salvor dashboard';
 export const DEFAULT_LISTEN = '127.0.0.1:7878';
-/** A page that takes longer is of no use, and must not hold the database. */
+/** Timeout of a page's queries: a slower page is useless and must not load the database. */
 const PAGE_TIMEOUT_MS = 5000;
-/** One pass over some ten million artifacts. */
+/** Timeout of counting; enough for about ten million artifacts. */
 const CENSUS_TIMEOUT_MS = 5 * 60_000;
 
-/** `salvor dashboard`: serves until a signal comes. */
+/** `salvor dashboard`: serves until a signal arrives. */
 export async function dashboard(input: CommandInput<DashboardFlags>): Promise<ExitCode> {
   const { flags } = input;
   const { config } = loadConfig(flags.config);
@@ -86,7 +86,7 @@ export async function openDashboard(options: OpenOptions): Promise<OpenedDashboa
   };
   try {
     const stateAt = stateUrl(flags.registry, config);
-    // Opened first: it sees to it that the tables are there, and keeps an embedded server up.
+    // Opened first, because it checks the tables and keeps an embedded server running.
     const registry = keep(
       await openRegistry(stateAt, { readOnly, applicationName: APPLICATION, ...registrySettings(config) }),
     );
@@ -167,7 +167,7 @@ async function sourceOf(
   };
 }
 
-/** A registry without a table of artifacts has backups all the same, and a dashboard that shows them. */
+/** A registry without an artifacts table still has a dashboard, which shows the backups. */
 async function artifactsOf(database: Database, config: Config): Promise<DashboardSource['artifacts']> {
   const {
     id = 'id',
@@ -203,7 +203,7 @@ async function watchReport(
   return { expected: judgements.length, red };
 }
 
-/** Comes back when the signal is aborted. */
+/** Resolves when the signal is aborted. */
 export function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) resolve();

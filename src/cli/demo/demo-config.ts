@@ -5,16 +5,16 @@ import { programFile } from '../../core/program-files.js';
 import { DEMO_CREDENTIALS } from '../../demo/s3/server.js';
 import type { DemoWorld } from '../../demo/world.js';
 
-/** The program, as it was built next to this file. */
+/** The built program. */
 export const MAIN = fileURLToPath(programFile('cli/main.js'));
 
-/** Where the demo's dashboard keeps its token: not among those of the account's own installation. */
+/** The token file of the demo's dashboard, separate from the account's own installation. */
 export const stateOf = (directory: string): string => join(directory, 'state');
 
-/** What of a person's environment would take a command out of the demo's world. */
+/** Environment variables that would point a command to something other than the demo. */
 const LEADS_ELSEWHERE = ['SALVOR_REGISTRY', 'AWS_PROFILE', 'AWS_SESSION_TOKEN', 'XDG_STATE_HOME'];
 
-/** The environment in which commands work on the world. */
+/** The environment of commands that work on the demo. */
 export function demoEnvironment(directory: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !LEADS_ELSEWHERE.includes(name));
   return { ...Object.fromEntries(inherited), ...ownVariables(directory) };
@@ -29,8 +29,8 @@ function ownVariables(directory: string): Record<string, string> {
 }
 
 /**
- * Writes `salvor`, with which a person works on the world from any shell: this very program, with the keys of the
- * demo's bucket, in the demo's directory, so that no other configuration or registry can be meant.
+ * Writes the script `salvor`, with which users can work on the demo from any shell: it runs this program with the keys of the
+ * demo's bucket, in the demo's directory, so that it uses no other configuration or registry.
  */
 export function writeDemoProgram(directory: string): void {
   const variables = Object.entries(ownVariables(directory)).map(([name, value]) => `${name}=${quote(value)}`);
@@ -47,13 +47,13 @@ exec ${quote(process.execPath)} ${quote(MAIN)} "$@"
   );
 }
 
-/** One word for a POSIX shell. */
+/** Quotes one word for a POSIX shell. */
 export function quote(text: string): string {
   if (/^[\w./=:@+-]+$/.test(text)) return text;
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 
-/** Writes the world's salvor.yaml, and the backlog that it names. */
+/** Writes the demo's salvor.yaml and backlog file. */
 export function writeDemoConfig(directory: string, world: DemoWorld, endpoint: string): void {
   writeFileSync(
     join(directory, 'backlog.txt'),

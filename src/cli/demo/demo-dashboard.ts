@@ -11,14 +11,14 @@ import { actorHere } from '../wiring/artifacts.js';
 import { stateOf } from './demo-config.js';
 import type { DemoDirectory } from './demo-directory.js';
 
-/** The dashboard on the demo's world, and where its token is. */
+/** The demo's dashboard, and the location of its token. */
 export interface DemoDashboard extends OpenedDashboard {
   tokenFile: string;
 }
 
 /**
- * Opens the dashboard of `salvor dashboard` on the demo's world. Unless `listen` says where, a port that is taken is
- * no reason to fail: then it is any free one.
+ * Opens the dashboard of `salvor dashboard` on the demo's data. Without `listen`, a free port is used if the default one is
+ * taken.
  * @throws Failure `dashboard.*`, `registry.*`
  */
 export async function openDemoDashboard(
@@ -43,7 +43,7 @@ export async function openDemoDashboard(
   return { ...opened, tokenFile: file };
 }
 
-/** The last thing that a served demo says. */
+/** The last message of a demo with a dashboard. */
 export function servedText({ server, tokenFile }: DemoDashboard, style: Style): string {
   return `${style.bold('The dashboard of the demo is running.')} This link signs you in once, within 15 minutes:
 

@@ -6,15 +6,15 @@ import { isServed } from '../../registry/embedded/postmaster.js';
 import { openEmbedded } from '../../registry/embedded/server.js';
 import { tryStartLock } from '../../registry/embedded/start-lock.js';
 
-/** Only a directory with this file in it is ever wiped. */
+/** Only a directory that contains this file is ever emptied. */
 const MARKER = '.salvor-demo';
-/** Held by the demo that runs here; names its process. The next demo breaks the lock of one that was killed. */
+/** Lock of the demo that runs here, with its process id. The next demo breaks the lock of a killed demo. */
 const LOCK = 'in-use.lock';
-/** What an earlier demo started may end its work; its commands take a second or two. */
+/** Time for commands of an earlier demo to finish; they take a second or two. */
 const LEFTOVERS_MS = 20_000;
 const POLL_MS = 100;
 
-/** A directory that is one demo's own until it is released. */
+/** A directory that belongs to one demo until it is released. */
 export interface DemoDirectory {
   path: string;
   registry: string;
@@ -22,14 +22,14 @@ export interface DemoDirectory {
 }
 
 /**
- * Takes a directory for a demo, and empties it of an earlier one that has ended, however it ended.
+ * Locks a directory for a demo, and deletes the data of an earlier demo that has ended in any way.
  * @throws Failure `usage.invalid` for a directory with anything else in it, `demo.in_use` (exit 4)
  */
 export async function claimDemoDirectory(path: string): Promise<DemoDirectory> {
   const directory = resolve(path);
   refuseStrange(directory);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
-  // Somebody else may have been quicker in a directory where everybody may write. What is ours there stays ours.
+  // Another account may have created it first in a world-writable directory. An existing directory of ours is safe.
   refuseStrange(directory);
   writeFileSync(join(directory, MARKER), '');
   const lock = join(directory, LOCK);
@@ -47,7 +47,7 @@ export async function claimDemoDirectory(path: string): Promise<DemoDirectory> {
   }
 }
 
-/** A link is refused whatever it leads to: whoever made it could turn it to another directory, to be wiped. */
+/** Rejects links: the owner of a link could redirect it to another directory, which would be emptied. */
 function refuseStrange(directory: string): void {
   const found = lstatSync(directory, { throwIfNoEntry: false });
   if (found === undefined) return;
@@ -60,12 +60,12 @@ function refuseStrange(directory: string): void {
   throw usageFailure('usage.invalid', `${directory} ${what}`, 'choose a new directory with --dir');
 }
 
-/** A server that is still up has users: commands that run on the world, or the last work of a demo that was killed. */
+/** Waits until the server has stopped: commands, or the rest of a killed demo, may still use it. */
 async function endServer(directory: string, registry: string): Promise<void> {
   const deadline = Date.now() + LEFTOVERS_MS;
   while (await isServed(registry)) {
     if (Date.now() > deadline) throw inUse(directory, 'by commands that run on its registry');
-    // Its last user stops it: who comes and goes is the last, unless there is another.
+    // The last user stops the server, so connecting and disconnecting stops it unless another process uses it.
     await (await openEmbedded(registry)).close();
     await sleep(POLL_MS);
   }

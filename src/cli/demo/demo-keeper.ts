@@ -4,12 +4,11 @@ import { isServed } from '../../registry/embedded/postmaster.js';
 import { openEmbedded } from '../../registry/embedded/server.js';
 
 /**
- * A process of its own next to the demo: one more user of the demo's PostgreSQL, until its stdin ends. That is when the
- * demo ends it, with a word, or is gone without one; then the keeper is the last user, and the last one stops the
- * server.
+ * A separate process that uses the demo's PostgreSQL until its stdin ends: either the demo sends a message, or the demo was
+ * killed. The keeper is then the last user, and the last user stops the server.
  */
 
-/** The server may take the killed demo for a user until it has read the end of its connections. */
+/** The server may count the killed demo as a user until it notices that the connections are closed. */
 const BURIAL_MS = 20_000;
 const POLL_MS = 200;
 
@@ -18,7 +17,7 @@ const server = await openEmbedded(directory);
 const word = await text(process.stdin);
 await server.close();
 const deadline = Date.now() + (word === '' ? BURIAL_MS : 0);
-// Who still uses it after that is a command of somebody's, and will be the last itself.
+// Any user that remains is a running command, which will stop the server itself.
 while (Date.now() < deadline && (await isServed(directory))) {
   await sleep(POLL_MS);
   await (await openEmbedded(directory)).close();

@@ -2,7 +2,7 @@ import type { Registry } from '../../registry/registry.js';
 import type { Style } from '../terminal/style.js';
 import { quote } from './demo-config.js';
 
-/** Commands worth trying on the world as the tour left it. */
+/** Commands to try after the tour. */
 export async function demoNextSteps(
   { runs }: Registry,
   directory: string,

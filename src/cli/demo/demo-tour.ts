@@ -6,9 +6,9 @@ import type { Style } from '../terminal/style.js';
 import { demoEnvironment, MAIN } from './demo-config.js';
 
 /**
- * Runs the commands one after the other, each a process of its own. Before its output: what it is for, and the command
- * line that a person would type.
- * @throws Failure `demo.unexpected` when another fault is found than was planted; the signal's reason
+ * Runs the commands one after another, each in its own process. Before each output it prints the purpose of the command
+ * and the command line.
+ * @throws Failure `demo.unexpected` if a command does not find the planted fault; the reason of the signal
  */
 export async function showTour(
   steps: readonly TourStep[],
@@ -33,11 +33,11 @@ export async function showTour(
 }
 
 /**
- * In a process group of its own: a Ctrl-C on the terminal reaches it through the demo only, once, so that it stops at
- * a safe point; a second one would end it at once.
+ * Runs in its own process group, so that a Ctrl-C reaches it only once, through the demo, and it stops at a safe point; a
+ * second signal would end it immediately.
  */
 function run(args: readonly string[], directory: string, signal: AbortSignal): Promise<number> {
-  // Quiet: warnings that come while it runs are in its result too.
+  // Quiet, because warnings during the run are in the result, too.
   const child = spawn(process.execPath, [MAIN, ...args, '--quiet'], {
     cwd: directory,
     env: demoEnvironment(directory),

@@ -24,8 +24,8 @@ import { showTour } from './demo-tour.js';
 import type { DemoFlags } from './flags.js';
 
 /**
- * `salvor demo`: builds the world, serves its bucket on the loopback interface, runs the real program on it, and then
- * serves the dashboard until a signal comes. What was opened is closed in reverse order, whatever happens.
+ * `salvor demo`: builds the sample data, serves its bucket on the loopback interface, runs the real program on it, and then
+ * serves the dashboard until a signal arrives. Everything is always closed in reverse order.
  */
 export async function demo({ flags }: CommandInput<DemoFlags>): Promise<ExitCode> {
   const stop = stopOnSignals(say);
@@ -40,21 +40,21 @@ export async function demo({ flags }: CommandInput<DemoFlags>): Promise<ExitCode
   }
 }
 
-/** One that fails keeps no other from being closed. */
+/** If closing one fails, the others are still closed. */
 async function closeAll(closes: readonly (() => Promise<unknown>)[]): Promise<void> {
   const failed: unknown[] = [];
   for (const close of closes) await close().catch((error: unknown) => failed.push(error));
   if (failed.length > 0) throw failed[0];
 }
 
-/** Builds, tours, serves. `later` is told what to close. */
+/** Builds the sample data, runs the tour, and serves the dashboard. Registers with `later` what must be closed. */
 async function inTurn(
   flags: DemoFlags & GlobalOptions,
   signal: AbortSignal,
   later: (close: () => Promise<void>) => void,
 ): Promise<ExitCode> {
   const style = styleFor(flags.color && process.stdout.isTTY === true);
-  // Said now, and not after the tour.
+  // Fail now rather than after the tour.
   if (flags.listen !== undefined) parseListen(flags.listen);
   const directory = await claimDemoDirectory(flags.dir ?? defaultDirectory());
   later(directory.release);
@@ -64,7 +64,7 @@ async function inTurn(
   writeDemoConfig(directory.path, world, s3.endpoint);
   writeDemoProgram(directory.path);
   later(keepServer(directory.registry));
-  // Held open until the end, so that the registry's server is started once and not for every command.
+  // Kept open until the end, so that the registry's server starts only once and not for every command.
   const registry = await openRegistry(`embedded:${directory.registry}`);
   later(() => registry.close());
   await fillTable(registry);
@@ -93,7 +93,7 @@ function defaultDirectory(): string {
   return join(tmpdir(), `salvor-demo-${process.getuid?.() ?? 0}`);
 }
 
-/** The artifacts' table, as an application of the platform's own would have made it. */
+/** The artifacts table, as an application of the platform would create it. */
 async function fillTable({ database }: Registry): Promise<void> {
   await database.query(DEMO_TABLE_SQL);
   for (const artifact of demoArtifacts()) await database.query(DEMO_INSERT_SQL, demoRow(artifact));

@@ -12,12 +12,12 @@ import { version } from '../version.js';
 import { storeSettings } from '../wiring/stores.js';
 import { requireWithin, ServedStores } from './served-stores.js';
 
-/** What the workers are told about a shared `listings build --missing`. */
+/** The parameters of a distributed `listings build --missing` for the workers. */
 export interface BuildPlan {
   index: boolean;
   spanBytes: number;
   dryRun: boolean;
-  /** What decoding one archive may need, where the run says so. */
+  /** The memory limit for decoding one archive, if the run sets one. */
   maxMemoryBytes?: number;
 }
 
@@ -56,7 +56,7 @@ async function build(
   const { store: url, key, listingBytes, indexBytes } = claim.payload as ArchiveUnit;
   requireWithin(claim.needs, url, key);
   const archive = { store: stores.writer(url), key };
-  // An attempt before this one may have written what the listing did not know of.
+  // An earlier attempt may have written files that the listing of the store does not contain.
   const known = { listing: listingBytes ?? undefined, index: indexBytes ?? undefined };
   const items = [claim.attempt === 1 ? { archive, known } : { archive }];
   const findings: Finding[] = [];

@@ -18,28 +18,28 @@ import type { LoadedConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { type OpenedArtifacts, openConfiguredArtifacts, sidecarsOf } from '../wiring/artifacts.js';
 
-/** What the process has, for all of its slots. */
+/** Resources that all slots of the process share. */
 export interface ChecksumWorker {
   loaded: LoadedConfig;
   flags: GlobalOptions;
   database: Database;
   say(message: string): void;
-  /** How many units it works on at the same time. */
+  /** Number of units processed at the same time. */
   concurrency: number;
 }
 
-/** Every unit checks its roots itself: this is only so that a host without them leaves units alone. */
+/** How long the result of a root check is reused. Units check their roots themselves; this only avoids futile claims. */
 const JUDGED_MS = 2000;
-/** A disk that gives nothing for so long hangs: the unit is left to another host. */
+/** If the disk delivers no data for this long, it hangs, and the unit is left to another host. */
 const STALLED_MS = 10 * 60_000;
-/** Clocks drift by less than a millisecond in this. */
+/** Interval between clock comparisons; clocks drift by less than a millisecond in it. */
 const CLOCK_MS = 30_000;
 
 /** Units of `checksums backfill` and `checksums verify`. */
 export class ChecksumUnits implements UnitHandler {
   readonly job = 'checksums';
   readonly #parts: ChecksumWorker;
-  /** What this host lacks for a need, and when that was found. */
+  /** What this host lacks for a requirement, and when that was determined. */
   readonly #judged = new Map<string, { reason: string | undefined; atMs: number }>();
 
   constructor(parts: ChecksumWorker) {
@@ -59,7 +59,7 @@ export class ChecksumUnits implements UnitHandler {
     return new ChecksumSlot(this.#parts);
   }
 
-  /** The roots count by path and sentinel, as this host's own configuration has them, and must be mounted. */
+  /** The roots must match this host's configuration by path and sentinel, and must be mounted. */
   async #lacks({ artifacts, roots, worlds }: ChecksumNeeds): Promise<string | undefined> {
     const { config } = this.#parts.loaded;
     if (canonicalJson(artifacts) !== canonicalJson(artifactsNeeds(config))) {
@@ -88,7 +88,7 @@ function rootKey({ path, sentinel, types, strip }: Root): string {
   return canonicalJson({ path, sentinel, types, strip });
 }
 
-/** Keeps its reading threads from one unit to the next. */
+/** Reuses its reading threads for all units. */
 class ChecksumSlot implements UnitSlot {
   readonly #parts: ChecksumWorker;
   #files: { key: string; files: Files } | undefined;
@@ -178,7 +178,7 @@ class ChecksumSlot implements UnitSlot {
       artifacts: artifacts.reader,
       writer: plan.dryRun ? recordsOnly(this.#parts.database) : await artifacts.writer(),
       writes: !plan.dryRun,
-      // The run's one entry is the coordinator's.
+      // The coordinator writes the run's single journal entry.
       noteVerified: async () => undefined,
       drift: artifacts.drift,
       files,
@@ -197,13 +197,13 @@ class ChecksumSlot implements UnitSlot {
   }
 }
 
-/** What no earlier attempt has recorded. */
+/** The rows that no earlier attempt has recorded. */
 function openIds({ payload, reports }: Claim): string[] {
   const recorded = new Set((reports as RecordedRows[]).flatMap(({ rows }) => rows.map(({ id }) => id)));
   return (payload as { ids: string[] }).ids.filter((id) => !recorded.has(id));
 }
 
-/** Thresholds and window are the coordinator's affair; what does not fit into the rest of the run is set aside here. */
+/** The coordinator handles thresholds and window; files that do not fit into the rest of the run are deferred here. */
 function optionsOf(
   claim: Claim,
   plan: ChecksumPlan,
@@ -223,7 +223,7 @@ function optionsOf(
   };
 }
 
-/** A dry run writes no artifact, but what it would have written is told. */
+/** In a dry run nothing is written, but the results are reported as if they were. */
 function recordsOnly(database: Database): ArtifactWriter {
   return {
     commit: ({ changes, alongside }) =>

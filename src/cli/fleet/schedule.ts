@@ -12,13 +12,13 @@ import { asFailure } from '../terminal/output.js';
 
 type Entry = NonNullable<Config['schedule']>[number];
 
-/** Longer sleeps are taken in steps, so that a clock that was set or a host that slept is noticed. */
+/** Longest sleep; longer waits are split, so that a changed clock or a suspended host is noticed. */
 const STEP_MS = 30_000;
 
 export interface ScheduleParts {
   database: Database;
   clock: DatabaseClock;
-  /** Flags that every started command gets. */
+  /** Flags for every started command. */
   flags: readonly string[];
   registryUrl: string;
   say: (message: string) => void;
@@ -26,21 +26,21 @@ export interface ScheduleParts {
 }
 
 /**
- * Starts the configured jobs when they are due, by the database's clock, each as a process of its own. Of any number of
- * workers exactly one starts a job that is due. What was due while no worker ran is not made up for.
+ * Starts the configured jobs when they are due by the database's clock, each in its own process. Of any number of workers,
+ * exactly one starts a due job. Jobs that were due while no worker ran are skipped.
  */
 export class Schedule {
   readonly #entries: { entry: Entry; cron: Cron }[];
   readonly #parts: ScheduleParts;
   readonly #running = new Set<ChildProcess>();
 
-  /** @throws Failure `config.invalid` for a time that cannot be read */
+  /** @throws Failure `config.invalid` for a malformed time */
   constructor(entries: readonly Entry[], parts: ScheduleParts) {
     this.#parts = parts;
     this.#entries = entries.map((entry) => ({ entry, cron: cronOf(entry) }));
   }
 
-  /** Comes back after the stop, when what was started has ended. */
+  /** Returns after the stop, once all started jobs have ended. */
   async run(): Promise<void> {
     const { stop } = this.#parts;
     stop.addEventListener('abort', () => this.#stopRunning(), { once: true });
@@ -78,7 +78,7 @@ export class Schedule {
     const [main = ''] = process.argv.slice(1);
     say(`schedule: starting ${words}`);
     const child = spawn(process.execPath, [main, ...commandOf(entry), ...flags], {
-      // Its result is talk here: stdout is for the worker's own.
+      // Its output goes to stderr, because stdout is for the worker's own result.
       stdio: ['ignore', 2, 2],
       env: { ...process.env, SALVOR_REGISTRY: registryUrl },
     });
@@ -102,7 +102,7 @@ function commandOf({ job, args = [] }: Entry): string[] {
 function cronOf({ cron, timezone }: Entry): Cron {
   try {
     const made = new Cron(cron, { paused: true, ...(timezone === undefined ? {} : { timezone }) });
-    // A time zone is only looked up when it is needed.
+    // Computing the next time checks the time zone.
     made.nextRun();
     return made;
   } catch (error) {

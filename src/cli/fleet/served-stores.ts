@@ -7,16 +7,16 @@ import type { Config } from '../config/schema.js';
 import { version } from '../version.js';
 import { storeSettings } from '../wiring/stores.js';
 
-/** What a worker must have for a unit of a store: the same store, and the same version of Salvor. */
+/** The requirements of a unit on a store: the same store, and the same version of Salvor. */
 export interface StoreNeeds {
   version: string;
   store: string;
-  /** The configured backup that the store is a part of. */
+  /** The configured backup that the store is part of. */
   partOf?: string;
   world: StoreWorld;
 }
 
-/** What the run sees of a store, for workers to prove that they see the same. @throws Failure `store.*` */
+/** What the coordinator sees of a store, so that workers can check that they see the same. @throws Failure `store.*` */
 export async function storeNeeds(
   store: string,
   partOf: string | undefined,
@@ -27,20 +27,20 @@ export async function storeNeeds(
   return { version, store, ...(partOf === undefined ? {} : { partOf }), world };
 }
 
-/** What was refused is looked at again after a while: a mount may come, a configuration may not. */
+/** After this time, refused requirements are checked again, because a mount may have become available. */
 const JUDGED_MS = 10_000;
 
-/** The stores that `backups` of this host's configuration names, and what lies within them. */
+/** The stores in `backups` of this host's configuration, and stores within them. */
 export class ServedStores {
   readonly #config: Config;
-  /** By needs: what is the same once stays the same for the run, whatever is written to the store meanwhile. */
+  /** Results by requirement: a store that was identified once stays valid for the run, even if its contents change. */
   readonly #judged = new Map<string, { reason: string | undefined; atMs: number }>();
 
   constructor(config: Config) {
     this.#config = config;
   }
 
-  /** Why a unit is not for this host; undefined when it is. */
+  /** Why this host cannot process a unit; undefined if it can. */
   async lacks(needs: unknown): Promise<string | undefined> {
     const { store, partOf, world } = needs as Partial<StoreNeeds>;
     if (typeof store !== 'string' || !servesStore(this.#config, store))
@@ -77,7 +77,7 @@ function servesStore({ backups }: Config, store: string): boolean {
 }
 
 /**
- * A unit's payload is used only for what its needs, which were checked, allow.
+ * Rejects a unit whose payload exceeds its requirements, which were checked.
  * @throws Failure `work.refused`
  */
 export function requireWithin(needs: unknown, store: string, key?: string): void {

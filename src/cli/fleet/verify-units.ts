@@ -12,9 +12,9 @@ import { type TargetTerms, toTarget } from '../listings/targets.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
 import { requireWithin, ServedStores } from './served-stores.js';
 
-/** What the workers are told about a shared `listings verify`. */
+/** The parameters of a distributed `listings verify` for the workers. */
 export interface VerifyPlan {
-  /** Whose open findings the units look for. */
+  /** The scope whose open findings the units use. */
   scope: string;
   targets: TargetTerms[];
 }

@@ -3,7 +3,7 @@ import { defineCommand, withAction } from '../command.js';
 import { wholeNumber } from '../globals.js';
 import type { WorkerFlags } from './flags.js';
 
-/** `salvor worker`: does units of the runs that were started with --distribute. */
+/** `salvor worker`: processes units of runs that were started with --distribute. */
 export function workerCommand(): Command {
   const command = defineCommand('worker', 'Process work units from distributed runs until stopped', {
     examples: [

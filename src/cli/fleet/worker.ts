@@ -22,12 +22,12 @@ import { Schedule, type ScheduleParts } from './schedule.js';
 import { VerifyUnits } from './verify-units.js';
 
 /**
- * A host that stands still within a transaction must not keep its rows locked from whoever gets its unit: less than the
- * silence after which that happens, and far more than passes between two statements.
+ * Idle timeout within a transaction: a suspended host must not keep rows locked after its unit was given to another worker.
+ * Shorter than the silence after which a unit is given away, and much longer than the time between two statements.
  */
 const STANDSTILL_MS = 10_000;
 
-/** `salvor worker`: runs until a signal comes. */
+/** `salvor worker`: runs until a signal arrives. */
 export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode> {
   const { flags } = input;
   if (flags.printSql) {
@@ -75,7 +75,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
   }
 }
 
-/** @throws Failure `config.*` for a schedule that is not there or cannot be read */
+/** @throws Failure `config.*` for a missing or invalid schedule */
 async function scheduleOf(
   { config, file }: LoadedConfig,
   flags: WorkerFlags & GlobalOptions,
@@ -94,7 +94,7 @@ async function scheduleOf(
   });
 }
 
-/** The configuration with only the roots that are to be served. @throws Failure `usage.invalid` for one it lacks */
+/** The configuration with only the selected roots. @throws Failure `usage.invalid` for a root that is not configured */
 function servedConfig(loaded: LoadedConfig, only: readonly string[] | undefined): LoadedConfig {
   if (only === undefined) return loaded;
   const roots = loaded.config.roots ?? [];

@@ -3,7 +3,7 @@ import { usageFailure } from '../../core/failure.js';
 import type { AccessRules } from '../../jobs/recovery/apply/place/access.js';
 import type { Config } from '../config/schema.js';
 
-/** Mode and group of recovered files, as configured. @throws Failure `config.invalid` for a group that is not known */
+/** Mode and group of recovered files, as configured. @throws Failure `config.invalid` for an unknown group */
 export function accessRules({ recovery }: Config): AccessRules {
   return {
     fileMode: recovery?.file_mode,

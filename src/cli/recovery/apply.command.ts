@@ -3,7 +3,7 @@ import { defineCommand, withAction } from '../command.js';
 import { withMemoryOption, withS3Options } from '../common-options.js';
 import type { RecoveryFlags } from './flags.js';
 
-/** `salvor recovery apply FILE`: exactly what the plan says. */
+/** `salvor recovery apply FILE`: carries out exactly the plan. */
 export function recoveryApplyCommand(): Command {
   const command = withMemoryOption(
     defineCommand('apply', 'Restore the files of a plan, verify each, and bind it to its row', {

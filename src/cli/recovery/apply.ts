@@ -25,7 +25,7 @@ import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './
 import { type RecoveryCall, type RecoveryPorts, withRecoveryPorts } from './recovery-ports.js';
 import { recoverySettings, requireEmitMode } from './recovery-settings.js';
 
-/** The job of `apply` and `run`: whichever binds holds the lock of the table. */
+/** The job name of both `apply` and `run`, so that they share one lock on the table. */
 const JOB = 'recovery';
 
 /** `salvor recovery apply FILE`. */
@@ -77,7 +77,7 @@ function applyStored(
   return runJob(spec, flags, loaded);
 }
 
-/** The flags with which a plan was made, as far as they decide whether it is the whole work. */
+/** The flags of a plan that determine whether it covers all of the work. */
 function planFlags(
   { types, archives }: Pick<PlanHead, 'types' | 'archives'>,
   { recovery }: Config,
@@ -86,7 +86,7 @@ function planFlags(
   return { archives, ...(isWhole ? {} : { type: types }) };
 }
 
-/** `salvor recovery run`: plan and apply, for what needs no review. */
+/** `salvor recovery run`: plans, and applies what needs no review. */
 export async function runRecoveryCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
   const { flags } = input;
   const loaded = loadConfig(flags.config);
@@ -109,7 +109,7 @@ export async function runRecoveryCommand(input: CommandInput<RecoveryFlags>): Pr
   return runJob(spec, flags, loaded);
 }
 
-/** What is only in a script comes first: until a person runs it, nothing is bound. */
+/** The script comes first in the summary, because nothing is bound until it is run. */
 function reportOfApply(report: ReportInput<RecoverySummary>, style: Style): string {
   const { script } = report.outcome.summary;
   return notYetApplied({ script: () => script }) + recoveryReport(report, style, 'apply');
@@ -121,9 +121,9 @@ async function planAndApply(
   call: RecoveryCall,
 ): Promise<Executed<RecoverySummary>> {
   const { flags, settings, planFile } = call;
-  // The writer comes before the search, which may take hours: what keeps it from writing is told at once.
+  // Open the writer before the search, which may take hours, so that write problems are reported immediately.
   const writing = await applyPorts(ports, flags);
-  // What a killed run left comes first: a file that nobody owns yet would count as there.
+  // Complete the changes of a killed run first: a file that is not bound yet would count as present.
   await ports.todos.exclusively(() => settleLeftovers(writing, settings.destination));
   const planned = await makePlan(context, ports, call);
   if (planned === undefined) return stopped(context);
@@ -143,7 +143,7 @@ async function planAndApply(
   return executed(summary, combineExitCodes([planned.exitCode, applied.exitCode]));
 }
 
-/** Writes the plan down as it ended, next to what it was. */
+/** Writes the results of the plan to a file next to it. */
 async function saveEnded(planFile: string, plan: StoredPlan, { endOf }: Applied): Promise<void> {
   const ended = async function* (): AsyncGenerator<PlanRow> {
     for await (const row of plan.read(plan.entries)) yield endOf(row);
@@ -172,7 +172,7 @@ async function apply(
   }
 }
 
-/** `script`: where the changes go when the registry is not written to. */
+/** `script`: receives the changes if the registry is read-only. */
 interface WritingPorts extends ApplyPorts {
   script?: SqlScriptWriter | undefined;
   byScript?: boolean;

@@ -19,7 +19,7 @@ import { DRILL_EFFECTS } from './effects.js';
 import type { DrillFlags } from './flags.js';
 import { seriesOf } from './recovery-settings.js';
 
-/** `salvor recovery drill` behind its flags. */
+/** `salvor recovery drill`. */
 export async function drillRecoveryCommand(input: CommandInput<DrillFlags>): Promise<ExitCode> {
   const { flags } = input;
   const loaded = loadConfig(flags.config);
@@ -72,7 +72,7 @@ function backupStores(config: Config, flags: DrillFlags): BackupStore[] {
   );
 }
 
-/** Proofs are where journal and digests are: next to the artifacts or, where those are only read, with the state. */
+/** Proofs are stored with journal and digests: in the artifacts' database or, if that is read-only, at `state.url`. */
 async function withProofs<T>(
   context: JobContext,
   config: Config,

@@ -17,7 +17,7 @@ export const RECOVERY_EFFECTS: FlagEffects<RecoveryFlags & GlobalOptions, Config
   maxMemory: 'neutral',
   retryUnrecoverable: 'neutral',
   out: 'neutral',
-  // The way to write where the registry is only read; elsewhere nothing is bound.
+  // With a read-only registry this is the normal way to write; otherwise nothing is bound.
   emitSql: (_, { registry }) => registry?.mode !== 'readonly',
 };
 
@@ -25,7 +25,7 @@ export const DRILL_EFFECTS: FlagEffects<DrillFlags & GlobalOptions, Config> = {
   ...GLOBAL_EFFECTS,
   ...STORE_EFFECTS,
   registry: 'neutral',
-  // Everyday use: the next drill goes on where this one ended, and what is red stays red in the ledger.
+  // Normal use: the next drill continues where this one ended, and red findings stay open until then.
   maxBytes: 'neutral',
   maxDuration: 'neutral',
   maxMemory: 'neutral',

@@ -19,7 +19,7 @@ import { type RecoverySettings, recoverySettings } from './recovery-settings.js'
 const REFERENCES_TIMEOUT_MS = 30_000;
 const MAX_REFERENCE_ROWS = 100_000;
 
-/** Plans and writes the plan down; undefined when it was stopped before there was one. */
+/** Makes a plan and writes it; undefined if it was stopped before the plan was complete. */
 export async function makePlan(
   context: JobContext,
   ports: RecoveryPorts,
@@ -35,14 +35,14 @@ export async function makePlan(
     if (context.signal.aborted && context.signal.reason instanceof StopRequest) return undefined;
     throw error;
   } finally {
-    // A cache that cannot be written costs the next plan time, and this one nothing.
+    // If the cache cannot be written, only the next plan is slower.
     await ports.plan.memory.save().catch(() => undefined);
   }
 }
 
 /**
- * By default the heap may grow to four times what is alive before garbage is collected, which for a hundred thousand
- * rows is more than a gigabyte. Collecting at one and a half times costs a few seconds of such a plan.
+ * By default the heap grows to four times the live data before a garbage collection, which is more than a gigabyte for a
+ * hundred thousand rows. Collecting at one and a half times costs a few seconds for such a plan.
  */
 function collectEarly(): void {
   setFlagsFromString('--heap-growing-percent=50');
@@ -54,7 +54,7 @@ function referencesOf({ references }: Config): PlanOptions['references'] {
   return { sql, timeoutMs: timeout ?? REFERENCES_TIMEOUT_MS, maxRows: max_rows ?? MAX_REFERENCE_ROWS };
 }
 
-/** What the row of a run that plans keeps of its options. */
+/** The options that are recorded in the row of a run that plans. */
 export function recoveryOptions(
   flags: RecoveryFlags,
   settings: RecoverySettings,
@@ -69,7 +69,7 @@ export function recoveryOptions(
   };
 }
 
-/** A run on some of the types covers the rows that it considers, and shares the ledger of all. */
+/** A run on some types covers only the rows that it considers, and shares the findings of all types. */
 export function recoveryLedger(
   flags: RecoveryFlags & { registry?: string | undefined },
   config: Config,
@@ -78,7 +78,7 @@ export function recoveryLedger(
   const configured = Object.keys(recoverySettings(whole, config).types);
   const all = flags.type === undefined || configured.every((type) => flags.type?.includes(type));
   const scope = artifactsScope(config, flags);
-  // Where fewer places were searched than are configured, what was not seen has not ended.
+  // If fewer sources were searched than are configured, findings that were not seen stay open.
   if (disqualifyingFlags(whole, RECOVERY_EFFECTS, config).length > 0) return { scope, covers: 'nothing' };
   return { scope, covers: all ? 'whole' : 'examined' };
 }
@@ -87,7 +87,7 @@ export function executed(summary: RecoverySummary, exitCode: ExitCode): Executed
   return { summary, exitCode, status: statusOfExit(exitCode) };
 }
 
-/** A plan that was stopped has decided nothing. */
+/** A plan that was stopped makes no decisions. */
 export function stopped(context: JobContext): Executed<RecoverySummary> {
   const exitCode = context.signal.reason instanceof StopRequest ? context.signal.reason.exitCode : 3;
   return executed(nothingDecided(), exitCode);

@@ -4,7 +4,7 @@ import { defineCommand, withAction } from '../command.js';
 import { withMemoryOption, withS3Options } from '../common-options.js';
 import type { RecoveryFlags } from './flags.js';
 
-/** `salvor recovery plan`: what can be restored, from where, and how sure we are. */
+/** `salvor recovery plan`: shows what can be restored, from where, and how certain each match is. */
 export function recoveryPlanCommand(): Command {
   const command = withPlanOptions(
     defineCommand('plan', 'Search for missing files and decide for each; writes only the plan', {

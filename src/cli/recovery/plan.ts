@@ -15,7 +15,7 @@ import { executed, makePlan, recoveryLedger, recoveryOptions, stopped } from './
 import { withRecoveryPorts } from './recovery-ports.js';
 import { recoverySettings } from './recovery-settings.js';
 
-/** `salvor recovery plan` behind its flags. */
+/** `salvor recovery plan`. */
 export async function planRecoveryCommand(input: CommandInput<RecoveryFlags>): Promise<ExitCode> {
   const { flags } = input;
   const loaded = loadConfig(flags.config);

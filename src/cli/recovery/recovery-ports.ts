@@ -15,10 +15,10 @@ import { storeSettings } from '../wiring/stores.js';
 import type { RecoveryFlags } from './flags.js';
 import { type RecoverySettings, recoverySources } from './recovery-settings.js';
 
-/** As much as plans may keep next to them, of contents that had to be read before they could be decided. */
+/** Limit of the cache next to a plan, with content that had to be read for decisions. */
 const CACHE_BYTES = 20e9;
 
-/** What planning and applying are given; what only applying needs is made on demand. */
+/** The ports for planning and applying; those that only applying needs are opened on demand. */
 export interface RecoveryPorts {
   plan: PlanPorts;
   artifacts: OpenedArtifacts;
@@ -26,7 +26,7 @@ export interface RecoveryPorts {
   todos: FileTodos;
 }
 
-/** What a recovery was asked for: flags, configuration, and what both come to. */
+/** The request for a recovery: flags, configuration, and the resulting settings. */
 export interface RecoveryCall {
   flags: RecoveryFlags & GlobalOptions;
   loaded: LoadedConfig;
@@ -34,7 +34,7 @@ export interface RecoveryCall {
   planFile: string;
 }
 
-/** Opens files, table and sources, hands them over, and closes them in reverse. */
+/** Opens files, table and sources, passes them on, and closes them in reverse order. */
 export async function withRecoveryPorts<T>(
   context: JobContext,
   { flags, loaded, settings, planFile }: RecoveryCall,

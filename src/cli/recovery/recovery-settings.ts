@@ -13,7 +13,7 @@ import { canaryUrls } from '../listings/archive-refs.js';
 import { noPlaceForScripts } from '../wiring/artifacts.js';
 import type { RecoveryFlags } from './flags.js';
 
-/** What recovery is about, checked before anything is touched. */
+/** The settings of recovery, checked before anything is changed. */
 export interface RecoverySettings {
   types: Record<string, TypeRule>;
   archives: number | 'all';
@@ -88,7 +88,7 @@ export function recoverySources(
   stores: StoreOptions,
 ): Source[] {
   const sources = config.recovery?.sources ?? [];
-  // The content of one clone's stand-in may be in the store of another.
+  // The content of a stand-in in one clone can be in the store of another clone.
   const clones = sources.flatMap((source) => ('git' in source ? [source.git] : []));
   return sources.map((source) => {
     const trust = source.trust ?? 'bind';
@@ -120,13 +120,13 @@ export function seriesOf(pattern: string | undefined): Glob | undefined {
   );
 }
 
-/** Where an archive of a root has its files: below its whole path, or below its name. */
+/** The prefixes of a root's files in an archive: the full path of the root, or its name. */
 function rootPrefixes(destination: string, config: Config): string[] {
   const roots = [destination, ...(config.roots ?? []).map((root) => root.path)];
   return [...new Set(roots.flatMap((root) => [`${root.replace(/^\/+/, '')}/`, `${basename(root)}/`]))];
 }
 
-/** A registry that is only read cannot be changed: then the change is SQL for a person. @throws Failure `usage.invalid` */
+/** Requires a file for the SQL if the registry is read-only. @throws Failure `usage.invalid` */
 export function requireEmitMode(flags: RecoveryFlags, config: Config): void {
   const hasPlace = flags.emitSql !== undefined || config.registry?.emit_sql !== undefined;
   if (config.registry?.mode === 'readonly' && !hasPlace) throw noPlaceForScripts();

@@ -9,7 +9,7 @@ import type { CommandInput } from '../command-input.js';
 import { printAnswer } from '../terminal/command-result.js';
 import type { ReportFlags } from './flags.js';
 
-/** `salvor recovery report`: files of one format, each whole. */
+/** `salvor recovery report`: writes files of one format, each atomically. */
 export async function recoveryReportFiles(input: CommandInput<ReportFlags>): Promise<ExitCode> {
   const { flags } = input;
   return withPlanForReading(flags.plan ?? DEFAULT_PLAN, (plan) => writeReport(input, plan));

@@ -9,7 +9,7 @@ import { printAnswer } from '../terminal/command-result.js';
 import { writeStderr, writeStdout } from '../terminal/output.js';
 import type { RestoreFlags } from './flags.js';
 
-/** Members that `--json` holds: it is one document. */
+/** Limit on members in `--json`, which is a single document. */
 const MAX_JSON_MEMBERS = 100_000;
 const LINES_AT_ONCE = 1000;
 
@@ -68,7 +68,7 @@ function matcherOf(patterns: readonly string[]): (name: string) => boolean {
   return (name) => globs.length === 0 || globs.some((glob) => glob.matches(name) || glob.text === name);
 }
 
-/** As `tar -tvf` would have it: the name can be given to `restore` as it is printed. */
+/** A line like that of `tar -tvf`; the name can be passed to `restore` as printed. */
 function lineOf({ kind, sizeBytes, mtime, name, linkName }: ListedMember): string {
   const link = linkName === undefined ? '' : ` -> ${quoteMemberName(linkName)}`;
   return `${kind.padEnd(9)} ${String(sizeBytes ?? '').padStart(14)}  ${(mtime ?? '').padEnd(16)}  ${quoteMemberName(name)}${link}\n`;

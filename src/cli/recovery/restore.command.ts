@@ -6,7 +6,7 @@ import { withMemoryOption, withS3Options } from '../common-options.js';
 import { wholeNumber } from '../globals.js';
 import type { RestoreFlags } from './flags.js';
 
-/** `salvor restore`: members out of an archive. */
+/** `salvor restore`: restores members of an archive. */
 export function restoreCommand(): Command {
   const command = withMemoryOption(
     defineCommand('restore', 'Restore members of an archive, reading only the parts that are needed', {

@@ -22,7 +22,7 @@ import { listMembersCommand } from './restore-list.js';
 
 type Input = CommandInput<RestoreFlags>;
 
-/** `salvor restore` behind its flags. */
+/** `salvor restore`. */
 export async function restoreMemberCommand(input: Input): Promise<ExitCode> {
   const { flags, args } = input;
   const [archive = '', ...typed] = args.flat();

@@ -18,7 +18,7 @@ import { recoverySettings, recoverySources } from './recovery-settings.js';
 
 /** Enough to recognize a file by. */
 const SHOWN_BYTES = 64 * 1024;
-/** Enough to see where two versions part. */
+/** Enough to see where two versions differ. */
 const COMPARED_BYTES = 1024 * 1024;
 const MAX_SHOWN = 5;
 
@@ -92,7 +92,7 @@ async function rowOf(flags: ReviewContentFlags, id: string): Promise<PlanRow> {
   );
 }
 
-/** What was found for a row, and what is only called similarly. */
+/** The candidates of a row, including those that only have a similar name. */
 export function shownCandidates(row: PlanRow): PlanCandidate[] {
   return [...row.candidates, ...(row.similar ?? [])];
 }
@@ -103,7 +103,7 @@ function candidateOf(row: PlanRow, cid: string): PlanCandidate {
   throw usageFailure('review.unknown', `${row.id} has no candidate ${JSON.stringify(cid)} in this plan`);
 }
 
-/** What tells one candidate from another: id, place, size, time, digest. */
+/** The facts that distinguish candidates: id, place, size, time, digest. */
 export function factsOf(one: PlanCandidate): string {
   const size = one.size_bytes === null ? 'size unknown' : `${one.size_bytes} bytes`;
   const digest = one.sha256 === null ? [] : [`SHA-256 ${one.sha256}`];

@@ -3,7 +3,7 @@ import { defineCommand, withAction } from '../command.js';
 import { withMemoryOption, withS3Options } from '../common-options.js';
 import type { ReviewContentFlags, ReviewFlags } from './flags.js';
 
-/** `salvor recovery review`: what needs a decision, and the decisions. */
+/** `salvor recovery review`: lists rows that need a decision, and records decisions. */
 export function recoveryReviewCommand(): Command {
   const review = withAction<ReviewFlags>(
     withPlanFile(

@@ -32,7 +32,7 @@ import {
 import type { ReviewFlags } from './flags.js';
 import { factsOf, shownCandidates } from './review-content.js';
 
-/** A row of a plan may have some 20 kB, its candidates and hints with it. */
+/** Rows per page; a row of a plan can have 20 kB with its candidates and hints. */
 const PLAN_ROWS = 100;
 
 /** `salvor recovery review`. */
@@ -45,7 +45,7 @@ export async function listReview(input: CommandInput<ReviewFlags>): Promise<Exit
       name: 'rows',
       limit: waiting.length,
       pageRows: PLAN_ROWS,
-      // One row more than the page has: it is the first of the next one.
+      // One row more than the page, to know whether there is a next page.
       fetch: (_, limit) => {
         const from = taken;
         taken += limit - 1;
@@ -124,7 +124,7 @@ export function withdrawReview(input: CommandInput<ReviewFlags>): Promise<ExitCo
   });
 }
 
-/** `salvor recovery review accept --all-identical`: a dry run, unless told otherwise. */
+/** `salvor recovery review accept --all-identical`: a dry run without --yes. */
 function acceptIdentical(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
   const { under, type, yes, note } = input.flags;
   return withPlanOfRegistry(input, async (plan, ports) => {

@@ -3,7 +3,7 @@ import { defineCommand, withAction } from '../command.js';
 import type { RecoveryFlags } from './flags.js';
 import { withPlanOptions } from './plan.command.js';
 
-/** `salvor recovery run`: plan and apply in one. */
+/** `salvor recovery run`: plans and applies in one run. */
 export function recoveryRunCommand(): Command {
   const command = withPlanOptions(
     defineCommand('run', 'Plan, and restore at once what needs no review', {

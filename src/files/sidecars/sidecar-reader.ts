@@ -39,12 +39,12 @@ export class SidecarReader {
       if (source.types !== undefined && (type === null || !source.types.includes(type))) return [];
       if (isList(source))
         return placesOf(source, relative).flatMap((place) => this.#inList(source, place, file, root));
-      return this.#beside(source, `${relative}${source.sidecar}`, file, root);
+      return this.#nextTo(source, `${relative}${source.sidecar}`, file, root);
     });
   }
 
   /** The digest in `data.csv.sha256`: from a line without a name, or with this file's name in any directory. */
-  #beside(source: SidecarSource, at: string, file: FoundFile, root: OpenRoot): SidecarDigest[] {
+  #nextTo(source: SidecarSource, at: string, file: FoundFile, root: OpenRoot): SidecarDigest[] {
     const content = readLines(root, at, file.root, { source, maxBytes: MAX_SIDECAR_BYTES });
     if (content.kind !== 'lines') return answerOf(source, at, content);
     const { lines, unreadable } = content.parsed;

@@ -12,7 +12,7 @@ async function read(file: Uint8Array, width: number) {
 }
 
 describe('the members of a gzip file', () => {
-  it('are decoded and proven at every width of pieces, and what follows them is told', async () => {
+  it('are decoded and verified for every piece size, and data after them is reported', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(fc.nat(40_000), { minLength: 1, maxLength: 4 }),

@@ -277,7 +277,7 @@ describe('a damaged index', () => {
     await expect(everything(Buffer.concat([bytes, Buffer.alloc(1)]))).rejects.toThrow(Damage);
   });
 
-  it('of another version is told from a damaged one', async () => {
+  it('of another version is distinguished from a damaged one', async () => {
     const newer = Buffer.from(bytes);
     newer.writeUInt32LE(3, newer.length - 16);
     await expect(open(newer)).rejects.toThrow(/version 3/);

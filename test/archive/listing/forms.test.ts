@@ -107,7 +107,7 @@ describe('what is no listing', () => {
   });
 });
 
-it('a heading that holds a wanted name is told', () => {
+it('a heading that contains a wanted name is reported', () => {
   const lines: string[] = [];
   const one = new ListingSearch(new Needles(['wanted']), {
     entry: () => undefined,

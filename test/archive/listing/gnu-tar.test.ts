@@ -120,7 +120,7 @@ describe('what GNU tar lists is read back name for name', () => {
 });
 
 describe('what is no plain file', () => {
-  it('links, directories and FIFOs are told apart, in every style', () => {
+  it('links, directories, and FIFOs are distinguished in every style', () => {
     const dir = join(work, 'kinds');
     mkdirSync(join(dir, 'sub'), { recursive: true });
     writeFileSync(join(dir, 'a b'), 'abc');

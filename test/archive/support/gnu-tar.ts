@@ -53,7 +53,7 @@ export function makeTree(): TestTree {
   return { directory, remove: () => rmSync(directory, { recursive: true, force: true }) };
 }
 
-/** What GNU tar writes of a tree; members that a format can't hold are left out by tar. */
+/** The archive that GNU tar writes for a tree; tar omits members that a format cannot represent. */
 export function tarOf(tree: TestTree, ...options: string[]): Buffer {
   try {
     return run(['-c', '--sort=name', ...options, '-C', tree.directory, 'tree']);

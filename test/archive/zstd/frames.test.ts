@@ -42,7 +42,7 @@ describe('the frames of a zstd file', () => {
     }
   });
 
-  it('are refused where the first is none, and trailing bytes are told apart', () => {
+  it('are refused if the first is invalid, and trailing bytes are detected', () => {
     expect(() => framesOf(Buffer.from('this is no zstd file'), 4)).toThrow(Damage);
     const frames = new ZstdFrames(() => undefined);
     frames.push(CHECKED);

@@ -16,7 +16,7 @@ afterEach(async () => {
 
 const bytesOf = (id: string): number => Buffer.byteLength(csv(id));
 
-/** Goes on by so much with every look at it. */
+/** Advances by this much on every read. */
 function ticking(stepMs: number): Clock {
   let now = 0;
   return { ...systemClock, monotonicMs: () => (now += stepMs) };
@@ -118,7 +118,7 @@ it('goes from the never proven to the oldest proof, and stops at the bound on by
   ]);
 });
 
-it('a digest that was recorded anew has no proof yet', async () => {
+it('a newly recorded digest has no proof yet', async () => {
   await world.artifacts('aa', 'bb');
   world.archive('a.tar.gz', ['aa', 'bb', 'new']);
   await world.index();

@@ -32,7 +32,7 @@ describe('listings build', () => {
     expect(place.names()).toEqual(['a.tar.gz', 'a.tar.gz.list.txt', 'a.tar.gz.salvor-index']);
   });
 
-  it('replaces nothing unless it is told to', async () => {
+  it('replaces nothing unless requested', async () => {
     const archive = place.put('a.tar.gz', good);
     place.put('a.tar.gz.list.txt', 'mine\n');
     const work = { kind: 'archives', archives: [archive] } as const;
@@ -127,7 +127,7 @@ describe('listings build --missing', () => {
     empty.remove();
   });
 
-  it('stops when it is told to, leaves nothing half done, and completes when it is run again', async () => {
+  it('stops on request, leaves nothing half done, and completes when it is run again', async () => {
     place.put(
       'large.tar.gz',
       gzipSync(await packTar([{ name: 'n', content: noise(3_000_000, 1) }]), { level: 1 }),

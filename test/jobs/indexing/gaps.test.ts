@@ -40,7 +40,7 @@ const key = fc.oneof(
 );
 
 describe('the archives of a prefix', () => {
-  it('are all found with their siblings, whatever stands between them', async () => {
+  it('are all found with their siblings, whatever is between them', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(key, { maxLength: 25 }), async (keys) => {
         const found = [];

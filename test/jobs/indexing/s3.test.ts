@@ -72,7 +72,7 @@ describe('restore from S3', () => {
     expect(await codeOf(restored({ store, key: KEY }, 'f59'))).toBe('index.stale');
   });
 
-  it('does not replace siblings, and does when it is told to', async () => {
+  it('replaces siblings only if requested', async () => {
     const work = { kind: 'archives', archives: [{ store, key: KEY }] } as const;
     expect(await build(work)).toMatchObject({ exitCode: 1, codes: ['sibling.exists'] });
     expect(await build(work, { replace: true })).toMatchObject({ exitCode: 0, codes: ['listing.built'] });

@@ -59,7 +59,7 @@ export interface Ran {
   messages: string[];
 }
 
-/** Builds with the siblings beside the archives. */
+/** Builds with the siblings next to the archives. */
 export async function build(
   work: BuildOptions['work'],
   options: Partial<BuildOptions> = {},

@@ -44,7 +44,7 @@ describe('reportLines', () => {
   it('says in the first line that all is well, and asks for nothing', async () => {
     const lines = await report([...GOOD, { key: 'h1/a.tar', lastModifiedMs: NOW_MS }]);
     expect(lines[0]).toBe('OK  2 archives, no listings missing (1 pending)');
-    expect(lines.join('\n')).not.toContain('Next steps');
+    expect(lines.join('\n')).not.toContain('What to do');
   });
 
   it('is what an operator sees at night: what, where, since when, and what next', async () => {
@@ -79,7 +79,7 @@ describe('reportLines', () => {
       '  archive.unrecognised   s3://bucket/h2/b.tar.gz.gpg',
       '    looks like an archive but has an unsupported extension (10 B, 2026-05-17 06:00Z), new',
       '',
-      'Next steps',
+      'What to do',
       '  - check why backups of h1, h2 are missing listings',
       '  - write the missing listings: salvor listings build s3://bucket/ --missing',
       '  - if these are known, accept them as the baseline and fail only on new ones:',
@@ -92,7 +92,7 @@ describe('reportLines', () => {
     expect(lines[0]).toBe('INCOMPLETE  no archive was verified');
     expect(lines).toContain('  listings.empty_prefix  s3://bucket/');
     expect(lines).toContain('    hint: check the url; nothing was verified');
-    expect(lines.at(-1)).toContain('run again');
+    expect(lines.at(-1)).toContain('until then the result is incomplete');
   });
 
   it('says of violations that the baseline has, why they do not count', async () => {

@@ -187,7 +187,7 @@ describe('who may read a recovered file', () => {
 });
 
 describe('decisions of several people about one row', () => {
-  it('one wins, the others are told who decided what', async () => {
+  it('one wins, and the others see who decided what', async () => {
     const candidate = cid();
     await acceptCandidate(plan, 'liver', { cid: candidate, note: null }, as('alice'));
     const refused = { code: 'decision.changed', exitCode: 1 };

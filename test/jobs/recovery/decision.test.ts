@@ -176,7 +176,7 @@ describe('the decision table', () => {
     }
   });
 
-  it('the strongest tier decides, rejected or not: what is weaker waits for a person', () => {
+  it('the strongest tier decides, rejected or not: a weaker candidate needs a decision', () => {
     const outs: Partial<Candidate>[] = [
       { check: 'fail' },
       { digest: 'contradicts' },
@@ -211,7 +211,7 @@ describe('the decision table', () => {
     }
   });
 
-  it('one similar content waits for a person, several are only shown, and none hides a better reason', () => {
+  it('one similar content needs a decision, several are only shown, and none hides a better reason', () => {
     const hint = candidate({ tier: 'similar', cid: 'hint', contentKey: 'c' });
     const row = (more: Partial<RowEvidence>): RowEvidence =>
       evidence([], { hints: [hint], hintContents: 1, ...more });

@@ -102,7 +102,7 @@ describe('an archive that is not what it was', () => {
     expect(await world.content('liver')).toBe(csv('liver'));
   });
 
-  it('a listing that names what the archive has not, or has otherwise, is told', async () => {
+  it('a listing that contradicts the archive is reported', async () => {
     world.archive(KEY, { 'datasets/liver.csv': csv('liver') });
     world.bucket.add(`backups/${KEY}.list.txt`, {
       content:
@@ -224,7 +224,7 @@ describe('destinations', () => {
     expect((await world.stored('liver')).metadata).toEqual({});
   });
 
-  it('a file with the same content that stands there is bound; one with other content is left alone', async () => {
+  it('an existing file with the same content is bound; one with other content is left alone', async () => {
     const plan = await planned();
     world.file('root/datasets/liver.csv', csv('somebody else'));
     expect((await world.apply(plan)).exitCode).toBe(1);
@@ -235,7 +235,7 @@ describe('destinations', () => {
     expect((await world.stored('liver')).metadata).toMatchObject({ file_size_bytes: csv('liver').length });
   });
 
-  it('what stands in the place of a directory is told, and the other rows go on', async () => {
+  it('a file at the path of a directory is reported, and the other rows continue', async () => {
     await world.row({ id: 'other', path: 'sets/other.csv' });
     const plan = await planned({ 'sets/other.csv': csv('other') });
     world.file('root/sets', 'a file');
@@ -385,7 +385,7 @@ describe('plans', () => {
     expect(await world.content('liver')).toBe(csv('liver'));
   });
 
-  it('a content that does not fit into the cache is not read, and its row waits for a person', async () => {
+  it('a content that does not fit into the cache is not read, and its row needs a decision', async () => {
     world.archive(KEY, { 'datasets/liver.csv': csv('liver') }, { listing: ['-tf'] });
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     const { plan } = await world.plan({ cacheBytes: 4 });

@@ -114,7 +114,7 @@ describe('candidates with the same evidence', () => {
     return files[`inventory-dataset.${format}`] ?? '';
   };
 
-  it('are told once, all of them named, and the chosen one first', async () => {
+  it('are listed once, all of them named, and the chosen one first', async () => {
     for (const format of ['md', 'html'] as const) {
       const text = await page('bound', format);
       expect(text.split('named data.csv')).toHaveLength(2);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { expectedOf } from '../../../src/jobs/recovery/evidence/expected.js';
 import { GENERIC_DIRECTORIES, genericReason } from '../../../src/jobs/recovery/evidence/generic.js';
 import { NameMatcher } from '../../../src/jobs/recovery/evidence/matcher.js';
-import { normalise } from '../../../src/jobs/recovery/evidence/normalise.js';
+import { normalize } from '../../../src/jobs/recovery/evidence/normalize.js';
 import { areSimilar, tokensOf } from '../../../src/jobs/recovery/evidence/similar.js';
 import type { MissingRow, TypeRule } from '../../../src/jobs/recovery/plan/row.js';
 
@@ -174,11 +174,11 @@ describe('names that say too little', () => {
     expect(genericReason('gtex_liver_tpm.csv', 1, new Set(['gtex_liver_tpm.csv']))).toContain('configured');
   });
 
-  it('normalising is done once and for all: what is normal stays so', () => {
+  it('normalizing is idempotent', () => {
     fc.assert(
       fc.property(fc.string({ unit: fc.constantFrom(...'ab1_-. ~()vV'), maxLength: 20 }), (name) => {
-        const { stem, extension } = normalise(name);
-        const again = normalise(stem + extension);
+        const { stem, extension } = normalize(name);
+        const again = normalize(stem + extension);
         expect((again.stem + again.extension).length).toBeLessThanOrEqual((stem + extension).length);
       }),
     );

@@ -40,7 +40,7 @@ export function tar(world: LedgerWorld, key: string, ...flags: string[]): void {
   utimesSync(inStore(world, key), OLD, OLD);
 }
 
-/** Changes one bit of an object where `text` is, or so many bytes before its end; its size and time stay. */
+/** Changes one bit of an object where `text` is, or this many bytes before its end; its size and time stay. */
 export function flip(world: LedgerWorld, key: string, at: string | number): void {
   const content = readFileSync(inStore(world, key));
   const offset = typeof at === 'string' ? content.indexOf(at) : content.length - at;

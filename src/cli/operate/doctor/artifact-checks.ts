@@ -18,6 +18,7 @@ import { registrySettings } from '../../wiring/registry-url.js';
 import { broken, type Check, failed, ok, tried, warning } from './check.js';
 import { digestChecks } from './digest-checks.js';
 import { pathChecks } from './path-checks.js';
+import { sidecarChecks } from './sidecar-checks.js';
 
 /** Number of rows to read to find one that can be updated. */
 const TRIAL_KEYS = 50;
@@ -40,6 +41,7 @@ export async function artifactChecks(
         ...read,
         ...(opened.pending === undefined ? await writeChecks(name, opened, config) : scriptChecks(config)),
         ...(await tried('recorded digests', () => digestChecks(opened.database, config))),
+        ...(await tried('sidecar digests', () => sidecarChecks(config, opened.reader))),
         ...(await tried('references.sql', () => referenceChecks(config, opened, state))),
         ...(await tried('file paths', () => pathChecks(config, opened.reader))),
       ];

@@ -17,7 +17,9 @@ export async function digestChecks(
   const metadata = registry.columns?.metadata ?? 'metadata';
   const guarded = new Set(registry.guard ?? []);
   const known = new Set(
-    (registry.digests ?? []).map(({ key, column, sidecar }) => sidecar ?? nameOf(key, column)),
+    (registry.digests ?? []).flatMap(({ key, column, sidecar }) =>
+      sidecar === undefined ? nameOf(key, column) : [],
+    ),
   );
   // Guarded columns are already known to the operator.
   const found = (await digestLookalikes(database, { table, metadata })).filter(({ place }) =>

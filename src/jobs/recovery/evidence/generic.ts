@@ -1,4 +1,4 @@
-import { normalise } from './normalise.js';
+import { normalize } from './normalize.js';
 
 /** Stems that are too common to identify a file. */
 const COMMON_STEMS = new Set(
@@ -29,7 +29,7 @@ export function genericReason(
 ): string | undefined {
   const lower = basename.toLowerCase();
   if (configured.has(lower)) return `${basename} is a configured generic name`;
-  const { stem } = normalise(basename);
+  const { stem } = normalize(basename);
   if (COMMON_STEMS.has(stem) || /^[\d._-]*$/.test(stem)) return `many files are named ${basename}`;
   if (directories > GENERIC_DIRECTORIES) return `${basename} exists in ${directories} different directories`;
   return undefined;

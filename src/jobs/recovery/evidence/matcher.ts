@@ -1,7 +1,7 @@
 import { addTo } from '../../../core/groups.js';
 import type { NameQuery } from '../source-port.js';
 import { basenameOf, type Expected } from './expected.js';
-import { foldAscii, searchableRun } from './normalise.js';
+import { foldAscii, searchableRun } from './normalize.js';
 import { areSimilar, type NameTokens, saysTooLittle, tellingTokens, tokensOf } from './similar.js';
 
 /**

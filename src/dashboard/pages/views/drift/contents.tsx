@@ -76,7 +76,7 @@ function Bytes({ of }: { of: number }) {
   return (
     <>
       {size(of)}
-      <span class="sub">{exactSize(of)}</span>
+      {of >= 1000 && <span class="sub">{exactSize(of)}</span>}
     </>
   );
 }

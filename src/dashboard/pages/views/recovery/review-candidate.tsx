@@ -96,7 +96,7 @@ function CandidateSize({ candidate, recorded }: { candidate: ReviewCandidate; re
   return (
     <>
       {size(bytes)}
-      <span class="sub">{exactSize(bytes)}</span>
+      {bytes >= 1000 && <span class="sub">{exactSize(bytes)}</span>}
       {recorded !== null && <Match same={bytes === recorded} what="recorded size" />}
     </>
   );

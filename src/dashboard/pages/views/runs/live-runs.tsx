@@ -14,7 +14,7 @@ export function LiveCard() {
   const runs = liveRuns.value;
   const news = useNews(runs);
   return (
-    <Card title="Running or just ended" aside={<LiveSign />}>
+    <Card title="Running or just ended" id="now" aside={<LiveSign />}>
       <p class="visually-hidden" role="status">
         {news}
       </p>

@@ -1,5 +1,5 @@
 /** A basename in lower case, without the prefixes and suffixes that people and programs add. */
-export interface Normalised {
+export interface Normalized {
   stem: string;
   /** With its dot; `.csv.gz` is one extension. */
   extension: string;
@@ -19,7 +19,7 @@ const MIN_STEM = 4;
  * Removes case, prefix, date, and suffix, so that names that differ only in these are equal. This is evidence for a
  * person; nothing is bound by it.
  */
-export function normalise(basename: string): Normalised {
+export function normalize(basename: string): Normalized {
   const lower = basename.normalize('NFC').toLowerCase().replace(BACKUP_MARK, '');
   const found = EXTENSION.exec(lower)?.[0] ?? '';
   const extension = found.length === lower.length ? '' : found;
