@@ -55,6 +55,19 @@ describe('a demo that serves', () => {
     expect(demo.stderr).not.toContain('hint');
   });
 
+  it('prints what the README shows, but for times, sizes and ids', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+    const sample = /^FINDINGS {2}[\s\S]*?\nexit 1$/m.exec(readme)?.[0] ?? '';
+    // A terminal breaks the first line; a pipe does not.
+    const lines = sample
+      .replace(/\n {10}/, ' ')
+      .split('\n')
+      .filter((line) => line.trim() !== '…');
+    expect(lines.length).toBeGreaterThan(15);
+    const printed = new Set(demo.stdout.split('\n').map(withoutNumbers));
+    expect(lines.filter((line) => !printed.has(withoutNumbers(line)))).toEqual([]);
+  });
+
   it('signs in with the link, and the overview has something of everything to decide', async () => {
     const { origin, hash } = new URL(link);
     const { headers } = await signIn(origin, { link: hash.replace('#sign-in=', '') });
@@ -162,3 +175,11 @@ it('an unusable listen address is reported with a hint', async () => {
   expect(result).toMatchObject({ code: 2, stdout: '' });
   expect(result.stderr).toContain('127.0.0.1:7878');
 });
+
+function withoutNumbers(line: string): string {
+  return line
+    .replace(/[0-9a-f]{8}-[0-9a-f-]{27}/, 'RUN')
+    .replaceAll(/\d[\d,.]*/g, '0')
+    .replaceAll(/0 (?:ms|s)\b/g, '0 s')
+    .replaceAll(/\s+/g, ' ');
+}

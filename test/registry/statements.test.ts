@@ -24,6 +24,7 @@ import { openRecovery, PostgresRecoveryLedger } from '../../src/registry/recover
 import { PostgresBaselines } from '../../src/registry/runs/baselines.js';
 import { openFindings } from '../../src/registry/runs/findings-ledger.js';
 import { pruneFindings, pruneRuns, pruneSummaries } from '../../src/registry/runs/prune.js';
+import { noteRejectedContent } from '../../src/registry/runs/rejected-content.js';
 import { PostgresRuns } from '../../src/registry/runs/runs.js';
 import { PostgresScopes } from '../../src/registry/runs/scopes.js';
 import { settleSinks } from '../../src/registry/runs/sink-findings.js';
@@ -254,6 +255,9 @@ async function artifactsAndDrift(db: Database): Promise<void> {
   });
   await partial.get('/data/x');
   await drift.list({ class: 'corrupt' });
+  const [entry] = await drift.list({ limit: 1 });
+  if (entry === undefined) throw new Error('the seeded database has no drift');
+  await noteRejectedContent(db, 'scope', { entry, decisionId: runId(1) });
 }
 
 async function recovery(db: Database): Promise<void> {
