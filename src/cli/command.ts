@@ -33,7 +33,7 @@ export function withAction<Flags = object>(command: Command, action: Action<Flag
 }
 
 /** The words that name a command, without the program. */
-export function commandPath(command: Command): string {
+function commandPath(command: Command): string {
   const parent = command.parent;
   if (parent === null) return '';
   return `${commandPath(parent)} ${command.name()}`.trim();

@@ -168,11 +168,14 @@ function readNumber(block: Uint8Array, at: number, length: number): number | und
   return octal(block, at, length);
 }
 
-/** An empty field is 0, as in tar. */
+/**
+ * An empty field is 0, as in tar. One NUL may come first: some tars wrote it after an overflow of the field before
+ * (GNU tar, `from_header`). After more of them the field is empty, whatever follows.
+ */
 function octal(block: Uint8Array, at: number, length: number): number | undefined {
-  let i = at;
   const end = at + length;
-  while (i < end && (block[i] === 0x20 || block[i] === 0)) i += 1;
+  let i = block[at] === 0 ? at + 1 : at;
+  while (i < end && block[i] === 0x20) i += 1;
   let value = 0;
   for (; i < end; i += 1) {
     const digit = (block[i] as number) - 0x30;

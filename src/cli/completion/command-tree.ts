@@ -3,7 +3,7 @@ import { type CommandHelp, helpOf } from '../help/command-help.js';
 import { optionText } from '../help/format.js';
 
 /** The kind of a flag's or argument's value, if a shell can complete it. */
-export type ValueKind = 'none' | 'text' | 'file' | 'directory' | 'choice';
+type ValueKind = 'none' | 'text' | 'file' | 'directory' | 'choice';
 
 export interface FlagNode {
   long: string;

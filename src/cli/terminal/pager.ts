@@ -10,7 +10,7 @@ type PagerFlags = Pick<GlobalOptions, 'json' | 'pager'>;
  * The pager to use, as a shell command; undefined for none. Like git: `SALVOR_PAGER`, then `PAGER`, then `less`; an
  * empty value or `cat` means none. Never used with `--json` or if stdout is not a terminal.
  */
-export function pagerCommand(
+function pagerCommand(
   { json, pager }: PagerFlags,
   env: NodeJS.ProcessEnv,
   isTerminal: boolean,
@@ -58,7 +58,7 @@ const NOT_STARTED: readonly (number | null)[] = [126, 127];
  * Writes text to a shell command that inherits stdout. If the command does not start, the text is printed directly, so
  * that a missing pager never hides a result.
  */
-export function pagedBy(command: string, env: NodeJS.ProcessEnv): PagedOutput {
+function pagedBy(command: string, env: NodeJS.ProcessEnv): PagedOutput {
   // F: leave at once if everything fits the screen; R: show colors; X: leave the text on the screen.
   const child = spawn('/bin/sh', ['-c', command], {
     stdio: ['pipe', 'inherit', 'inherit'],

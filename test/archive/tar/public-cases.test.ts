@@ -40,6 +40,18 @@ describe('reports about other readers (test/public-cases.md)', () => {
     expect(missed(tar)).toEqual([]);
   });
 
+  it('a size after NULs is none: test_read_format_tar_timestamp_overflow of libarchive', () => {
+    const header = craftHeader({
+      name: 'empty',
+      type: '0',
+      size: 0,
+      fields: [[124, '\0\0\0\0\0\0\x000016\0']],
+    });
+    const tar = Buffer.concat([header, last]);
+    expect(readTar(tar)).toMatchObject({ names: ['empty', 'last'], damage: undefined });
+    expect(missed(tar)).toEqual([]);
+  });
+
   it('a PAX header of no records is none: libarchive/libarchive#3151', () => {
     for (const type of ['x', 'g'] as const) {
       const tar = Buffer.concat([withPax(type, ''), last]);
