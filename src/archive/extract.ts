@@ -213,8 +213,9 @@ class ExtractPass {
   }
 
   async #settle(outputAt: number): Promise<void> {
+    const provenTo = Math.min(outputAt, this.#reader.badHeaderAt);
     for (const taken of this.#taken) {
-      if (taken.state !== 'unchecked' || taken.endAt > outputAt) continue;
+      if (taken.state !== 'unchecked' || taken.endAt > provenTo) continue;
       taken.state = 'settled';
       await taken.sink.verified('container-checksum');
     }

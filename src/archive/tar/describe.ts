@@ -9,6 +9,9 @@ import { sparseMapOf } from './sparse.js';
 /** Times further from 1970 than this (thirty million years) are invalid. */
 const MAX_SECONDS = 1e15;
 
+/** The size of a map with `MAX_SPARSE_SEGMENTS`. */
+const MAX_MAP_BYTES = 4 * 1024 * 1024;
+
 /** The extended headers of a member, and the offsets of its headers. */
 export interface ExtendedHeaders {
   pax: PaxRecords | undefined;
@@ -94,6 +97,7 @@ function paxNumbers(pax: PaxRecords | undefined): readonly number[] {
   const text = pax?.get('GNU.sparse.map');
   if (text === undefined) return pax?.sparseNumbers ?? [];
   if (text.length === 0) return [];
+  if (text.length > MAX_MAP_BYTES) throw formatDamage('limit', 'a sparse map is too long');
   return Buffer.from(text)
     .toString('latin1')
     .split(',')

@@ -3,8 +3,13 @@ import { MAX_NAME_BYTES } from '../names.js';
 import { BLOCK_BYTES, type OnBadValue, type RawHeader } from './header.js';
 import { PaxRecords, readPax } from './pax.js';
 
-/** Larger extended headers are rejected before they are collected. Real ones contain names and attributes. */
-const MAX_EXTENDED_BYTES = 4 * 1024 * 1024;
+/**
+ * Larger extended headers are rejected before they are collected. Real ones contain names and attributes; a resource
+ * fork of macOS is an attribute of many megabytes.
+ */
+const MAX_EXTENDED_BYTES = 64 * 1024 * 1024;
+/** A buffer that has grown beyond this is not kept for the next header. */
+const MAX_KEPT_BYTES = 4 * 1024 * 1024;
 const MAX_GLOBALS = 10_000;
 
 /** Whether a header of this type describes the next member or all following members. */
@@ -48,6 +53,7 @@ export class ExtendedCollector {
     else if (this.#type === 'K') this.longLink = untilNul(body);
     else if (this.#type === 'g') readPax(body, this.globals, onBadValue);
     else this.pax = readPax(body, this.pax, onBadValue);
+    if (this.#bytes.length > MAX_KEPT_BYTES) this.#bytes = new Uint8Array(0);
     if (this.globals.size > MAX_GLOBALS) throw formatDamage('limit', 'too many global PAX records');
   }
 

@@ -13,6 +13,9 @@ export class PaxRecords extends Map<string, Uint8Array> {
 const MAX_RECORDS = 2 * MAX_SPARSE_SEGMENTS;
 /** Keywords are short words; the longest that GNU tar, star and libarchive write are vendor xattr names of 255 bytes. */
 const MAX_KEYWORD_BYTES = 1024;
+/** Larger values are not kept, except those that describe the member. */
+const MAX_ATTRIBUTE_BYTES = 65_536;
+const DESCRIBES = /^(?:path|linkpath|size|uid|gid|uname|gname|mtime|GNU\.sparse\..*)$/;
 
 /**
  * Parses the body of a PAX extended header (POSIX.1-2001 pax, "pax Header Block"): `length keyword=value\n` records. An
@@ -38,7 +41,7 @@ export function readPax(
     if (keyword === 'GNU.sparse.offset' || keyword === 'GNU.sparse.numbytes')
       into.sparseNumbers.push(paxInteger(value) ?? -1);
     else if (value.length === 0) into.delete(keyword);
-    else into.set(keyword, value);
+    else if (value.length <= MAX_ATTRIBUTE_BYTES || DESCRIBES.test(keyword)) into.set(keyword, value.slice());
     at = record.end;
   }
   return into;
@@ -56,7 +59,7 @@ function recordAt(
   const equals = body.subarray(space + 1, end).indexOf(0x3d);
   if (equals < 1 || equals > MAX_KEYWORD_BYTES) return undefined;
   const keyword = Buffer.from(body.subarray(space + 1, space + 1 + equals)).toString('latin1');
-  return { keyword, value: body.slice(space + 2 + equals, end - 1), end };
+  return { keyword, value: body.subarray(space + 2 + equals, end - 1), end };
 }
 
 function decimal(bytes: Uint8Array, from: number, to: number): number {

@@ -1,4 +1,4 @@
-import { formatDamage } from '../damage.js';
+import { type Damage, formatDamage } from '../damage.js';
 import { nameFormat } from '../other-formats.js';
 import { describeMember, withMap } from './describe.js';
 import { ExtendedCollector, isExtendedType } from './extended.js';
@@ -29,7 +29,8 @@ type State = 'header' | 'sparse-blocks' | 'sparse-text' | 'extended' | 'data' | 
  * Reports the offsets of each member, which an index needs.
  *
  * After the zeros at the end, a header starts another archive (`tar -i`), and anything else is trailing data. These,
- * and invalid header values on which no content depends, are recorded in `report` and do not end the reading.
+ * and invalid header values on which no content depends, are recorded in `report` and do not end the reading. After a
+ * header with a wrong checksum, reading continues at the next header, as in GNU tar and bsdtar, and `end` throws.
  * @throws Damage for anything that makes a member or its content unreadable
  */
 export class TarReader {
@@ -51,17 +52,31 @@ export class TarReader {
   #mapText: { text: SparseMapText; member: TarMember } | undefined;
   #member: TarMember | undefined;
   #expander: SparseExpander | undefined;
+  /** The first header with a wrong checksum. */
+  #badHeader: Damage | undefined;
+  #badHeaderAt = Number.POSITIVE_INFINITY;
+  /** Whether blocks are skipped, up to the next header. */
+  #skipping = false;
 
   constructor(sink: TarSink) {
     this.#sink = sink;
+  }
+
+  /**
+   * Where the first header with a wrong checksum is. A member after it may be part of the content of the lost member
+   * (a tar in a tar), so the checksum of the container does not prove it.
+   */
+  get badHeaderAt(): number {
+    return this.#badHeaderAt;
   }
 
   push(chunk: Uint8Array): void {
     for (let at = 0; at < chunk.length; ) at = this.#step(chunk, at);
   }
 
-  /** Ends the stream. @throws Damage if it ends inside a member or header */
+  /** Ends the stream. @throws Damage if it ends inside a member or header, or a header was skipped */
   end(): TarEnd {
+    if (this.#badHeader !== undefined) throw this.#badHeader;
     const between = this.#headerAt < 0 && this.#state === 'header';
     if (between && this.#blockFilled > 0) this.#lastPartOfBlock();
     if (!between && this.#state !== 'trailing') throw this.#cut();
@@ -141,7 +156,7 @@ export class TarReader {
     const at = this.offset - BLOCK_BYTES;
     if (isZeroBlock(this.#block)) {
       if (this.#headerAt >= 0)
-        throw formatDamage('corrupt', 'an extended header is not followed by a member');
+        throw this.#badHeader ?? formatDamage('corrupt', 'an extended header is not followed by a member');
       this.#zeroBlocks += 1;
       this.report.bytes.zeros += BLOCK_BYTES;
       return;
@@ -151,6 +166,7 @@ export class TarReader {
       return;
     }
     if (this.#zeroBlocks > 0) this.#concatenated(at);
+    this.#skipping = false;
     const onBadValue = (what: string): void => this.report.badValue(at, what);
     const raw = readHeader(this.#block, onBadValue);
     this.report.bytes.headers += BLOCK_BYTES;
@@ -167,15 +183,23 @@ export class TarReader {
     else this.#beginMember(raw);
   }
 
-  /** Handles a block that is neither zeros nor a header: trailing data after the end, otherwise damage. */
+  /** Handles a block that is neither zeros nor a header: trailing data after the end, otherwise damage to skip. */
   #notAHeader(at: number): void {
-    if (this.#zeroBlocks > 0) {
+    if (this.#zeroBlocks > 0 && !this.#skipping) {
       this.#beginTrailing(at, this.#block);
       return;
     }
     const first = at === 0 && this.report.members === 0;
     if (first && !looksLikeHeader(this.#block)) throw this.#notATar(this.#block);
-    throw formatDamage('corrupt', `the checksum of the tar header at byte ${at} does not match`);
+    const damage = formatDamage('corrupt', `the checksum of the tar header at byte ${at} does not match`);
+    if (first) throw damage;
+    this.#badHeader ??= damage;
+    this.#badHeaderAt = Math.min(this.#badHeaderAt, at);
+    this.#skipping = true;
+    this.#zeroBlocks = 0;
+    this.#extended.reset();
+    this.#headerAt = -1;
+    this.report.bytes.skipped += BLOCK_BYTES;
   }
 
   #notATar(head: Uint8Array): Error {
@@ -255,15 +279,28 @@ export class TarReader {
     if (this.#mapText === undefined) return;
     const { text, member } = this.#mapText;
     const { headerAt } = member;
-    const complete = text.block(this.#block);
+    const state = text.block(this.#block);
     this.report.bytes.headers += BLOCK_BYTES;
     this.#remaining -= BLOCK_BYTES;
-    if (this.#remaining < 0 || (!complete && this.#remaining === 0))
-      throw formatDamage('corrupt', 'a sparse member is shorter than its map');
-    if (!complete) return;
+    const isShort = this.#remaining < 0 || (state === 'incomplete' && this.#remaining === 0);
+    if (state === 'invalid' || isShort) {
+      this.#withoutMap(member);
+      return;
+    }
+    if (state === 'incomplete') return;
     this.#mapText = undefined;
     const stored = { ...member, dataAt: this.offset, storedBytes: this.#remaining };
     this.#announce(withMap(stored, text.numbers, (what) => this.report.badValue(headerAt, what)));
+  }
+
+  /** Announces a sparse member whose map cannot be read: it has no content, and the members after it are read. */
+  #withoutMap(member: TarMember): void {
+    this.#mapText = undefined;
+    this.report.badValue(member.headerAt, 'the sparse map is invalid, so the content cannot be expanded');
+    // The last block of the map may have contained the padding.
+    if (this.#remaining < 0) this.#padding = 0;
+    this.#remaining = Math.max(0, this.#remaining);
+    this.#announce(member);
   }
 
   #announce(member: TarMember): void {

@@ -25,7 +25,7 @@ export class TarReport {
   trailingAt: number | undefined;
   trailingEnd = 0;
   /** Every byte is counted as one of these. The sum must be the length of the tar. */
-  readonly bytes = { headers: 0, data: 0, padding: 0, zeros: 0, trailing: 0 };
+  readonly bytes = { headers: 0, data: 0, padding: 0, zeros: 0, trailing: 0, skipped: 0 };
 
   badValue(at: number, what: string): void {
     this.badValues += 1;
@@ -33,7 +33,7 @@ export class TarReport {
   }
 
   get accountedBytes(): number {
-    const { headers, data, padding, zeros, trailing } = this.bytes;
-    return headers + data + padding + zeros + trailing;
+    const { headers, data, padding, zeros, trailing, skipped } = this.bytes;
+    return headers + data + padding + zeros + trailing + skipped;
   }
 }

@@ -47,34 +47,30 @@ export class SparseMapText {
   #digits = 0;
   #expected: number | undefined;
 
-  /** Processes the next block. True once the map is complete. @throws Damage */
-  block(bytes: Uint8Array): boolean {
+  /** Processes the next block. @throws Damage if the map is too long */
+  block(bytes: Uint8Array): 'complete' | 'incomplete' | 'invalid' {
     for (const byte of bytes) {
       if (byte === 0x0a) {
+        if (this.#digits === 0) return 'invalid';
         this.#line();
-        if (this.numbers.length === this.#expected) return true;
+        if (this.numbers.length === this.#expected) return 'complete';
         continue;
       }
       const digit = byte - 0x30;
-      if (digit < 0 || digit > 9 || this.#digits > 15) throw broken();
+      if (digit < 0 || digit > 9 || this.#digits > 15) return 'invalid';
       this.#value = this.#value * 10 + digit;
       this.#digits += 1;
     }
-    return false;
+    return 'incomplete';
   }
 
   #line(): void {
-    if (this.#digits === 0) throw broken();
     if (this.#expected !== undefined) this.numbers.push(this.#value);
     else if (this.#value > MAX_SPARSE_SEGMENTS) throw formatDamage('limit', 'a sparse map is too long');
     else this.#expected = this.#value * 2;
     this.#value = 0;
     this.#digits = 0;
   }
-}
-
-function broken(): Error {
-  return formatDamage('corrupt', 'a sparse map is invalid');
 }
 
 /** Receives the expanded content of a member. */

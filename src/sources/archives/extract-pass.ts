@@ -93,7 +93,7 @@ export class ExtractPass {
 
   async #rescue(tar: TarBytes, { kind, message }: Damage): Promise<void> {
     await this.#settle();
-    const provenTo = tar.checksummedTo(this.#reader.offset);
+    const provenTo = Math.min(tar.checksummedTo(this.#reader.offset), this.#reader.badHeaderAt);
     const damage = { code: `archive.${kind}`, message };
     for (const take of this.#takes) {
       if (take.done || this.#isLink(take) || take.content === undefined) continue;

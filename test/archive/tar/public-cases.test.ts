@@ -82,12 +82,60 @@ describe('reports about other readers (test/public-cases.md)', () => {
     expect((await collect(opened.output)).equals(tar)).toBe(true);
   });
 
-  it('a header with another checksum is damage, not the end: python/cpython#120740', () => {
-    const broken = craftHeader({ name: 'bar', type: '0', size: 3 });
+  it('a header with another checksum is damage, and the members after it are read: python/cpython#120740', () => {
+    const broken = craftHeader({ name: 'bar', type: '0', size: 700 });
     broken[0] = 0x42;
     const first = Buffer.concat([craftHeader({ name: 'foo', type: '0', size: 3 }), padded('123')]);
-    const { names, damage } = readTar(Buffer.concat([first, broken, padded('456'), last]));
-    expect(names).toEqual(['foo']);
-    expect(damage).toMatchObject({ kind: 'corrupt', message: expect.stringContaining('at byte 1024') });
+    // The second content has a block of zeros, which is not the end.
+    for (const content of ['456'.repeat(200), '7'.repeat(512) + '\0'.repeat(512) + '8'.repeat(512)]) {
+      const tar = Buffer.concat([first, withPax('x', '11 path=pax\n'), broken, padded(content), last]);
+      for (const width of [tar.length, 100]) {
+        const read = readTar(tar, width);
+        expect(read.names).toEqual(['foo', 'last']);
+        expect(read.damage).toMatchObject({
+          kind: 'corrupt',
+          message: expect.stringContaining('at byte 2048'),
+        });
+        expect(read.report.accountedBytes).toBe(tar.length);
+        expect(missed(tar)).toEqual([]);
+      }
+    }
+  });
+
+  it('an attribute of many megabytes is not an error: test_read_format_tar_pax_large_attr of libarchive', () => {
+    for (const value of ['x'.repeat(8_000_000), 'size='.repeat(4_000_000)]) {
+      const rest = ` unknown=${value}\n`;
+      const record = `${rest.length + String(rest.length).length}${rest}`;
+      const named = withPax('x', `${record}12 path=abc\n`);
+      const first = craftHeader({ name: 'first', type: '0', size: 3 });
+      const tar = Buffer.concat([named, first, padded('abc'), last]);
+      const ours = readTar(tar, 65_536);
+      expect(ours).toMatchObject({ names: ['abc', 'last'], damage: undefined, report: { badValues: 0 } });
+      expect(missedOf(ours, [readByPeer('gnu', tar), readByPeer('python', tar)])).toEqual([]);
+    }
+  });
+
+  it('a sparse map that cannot be read costs no other member: gtar_sparse_1_17_posix10_modified of libarchive', () => {
+    const records = ['major=1', 'minor=0', 'realsize=8192', 'name=sparse'].map((text) => {
+      const rest = ` GNU.sparse.${text}\n`;
+      return `${rest.length + 2}${rest}`;
+    });
+    const maps: [string, number][] = [
+      ['#!gnu-sparse-format\n#format:1.0\n1\n0\n512\n', 1024],
+      ['1\n\n', 1024],
+      ['9\n0\n', 512],
+      ['9\n0\n', 100],
+    ];
+    for (const [map, size] of maps) {
+      const stored = craftHeader({ name: 'stored', type: '0', size });
+      const content = padded(map + 'd'.repeat(Math.max(0, size - map.length)));
+      const tar = Buffer.concat([withPax('x', records.join('')), stored, content, last]);
+      const { names, contents, damage, report } = readTar(tar, 100);
+      expect(names, map).toEqual(['sparse', 'last']);
+      expect(damage).toBeUndefined();
+      expect([...contents.keys()]).toEqual(['last']);
+      expect(report).toMatchObject({ badValues: 1, accountedBytes: tar.length });
+      if (map.startsWith('#')) expect(missed(tar)).toEqual([]);
+    }
   });
 });

@@ -114,6 +114,32 @@ describe('an archive with a small fault', () => {
   });
 });
 
+describe('an archive with a header whose checksum is wrong', () => {
+  it('gets no siblings; the members after it come out unproven, even in a sound container', async () => {
+    const tar = await packTar(ENTRIES);
+    const at = 512 + 50_176;
+    expect(tar.subarray(at, at + 3).toString()).toBe('two');
+    tar[at] = 0x42;
+    const archive = place.put('a.tar.gz', gzipSync(tar));
+    expect(await build({ kind: 'archives', archives: [archive] })).toMatchObject({
+      exitCode: 1,
+      codes: ['archive.corrupt'],
+    });
+    expect(place.names()).toEqual(['a.tar.gz']);
+    const before = await restored(archive, 'one', { stream: true });
+    expect(before.summary.verified_by).toBe('container-checksum');
+    expect(await codeOf(restored(archive, 'three', { stream: true }))).toBe('member.unverified');
+    const { content, summary } = await restored(archive, 'three', { stream: true, allowUnverified: true });
+    expect(content.equals(ENTRIES[2]?.content as Buffer)).toBe(true);
+    expect(summary).toMatchObject({ verified_by: 'none', findings: [{ code: 'archive.corrupt' }] });
+    expect(await recovered(gzipSync(tar), ['one', 'two', 'three'])).toEqual({
+      one: 'container-checksum',
+      two: 'archive.corrupt',
+      three: 'none',
+    });
+  });
+});
+
 describe('an archive that is cut inside a member', () => {
   it('gets no siblings, and its whole members are restored and recovered unproven', async () => {
     const tar = await packTar(ENTRIES);
