@@ -22,7 +22,7 @@ const ROOMS: Record<string, Room> = {
   'src/events': {
     is: 'what happened, as a typed union; reporters',
     may: ['src/core'],
-    why: 'events are told in words of core only',
+    why: 'events use only types from core',
   },
   'src/archive': {
     is: 'formats: tar, gzip checkpoints, listings, index. Bytes in, values out',

@@ -74,7 +74,7 @@ describe('every command that a page, a code or a hint tells somebody to run', ()
     ['listings verfy', 'takes no argument'],
     ['listing verify', 'there is no command'],
     ['checksums verify --max-byte 3', 'has no flag --max-byte'],
-  ])('would be told wrong: %s', (text, why) => {
+  ])('is reported if wrong: %s', (text, why) => {
     expect(objection(text.split(' '))).toContain(why);
   });
 });

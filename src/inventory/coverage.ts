@@ -61,9 +61,9 @@ export class Coverage {
 
   async #requireNone(range: { startAfter?: string; endAt?: string }, except: string): Promise<void> {
     const { bucket } = this.#parts;
-    const beside = await this.#olderKey(range, except);
-    if (beside === undefined) return;
-    throw notCovering(bucket.url, `the bucket has ${printable(beside)}, but the inventory does not`);
+    const unlisted = await this.#olderKey(range, except);
+    if (unlisted === undefined) return;
+    throw notCovering(bucket.url, `the bucket has ${printable(unlisted)}, but the inventory does not`);
   }
 
   async #olderKey(

@@ -67,7 +67,7 @@ export class PostgresPartialReads implements PartialReads {
   }
 }
 
-/** What becomes of entries when the rows that they are about have their result. */
+/** Deletes the entries of files whose rows have their result. */
 export function forgetStatement(table: string, paths: readonly string[]): Statement {
   return {
     text: 'delete from salvor.partial_reads where path = any($1::text[]) and table_name = $2',

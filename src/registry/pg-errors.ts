@@ -200,7 +200,7 @@ function translate(error: unknown): Translation | undefined {
     };
   }
   if (SOCKET_ERRORS.has(code) || DRIVER_MESSAGES.test(message)) {
-    return { code: 'registry.unavailable', what: 'it can not be reached', hint: UNAVAILABLE_HINT };
+    return { code: 'registry.unavailable', what: 'it cannot be reached', hint: UNAVAILABLE_HINT };
   }
   return undefined;
 }

@@ -64,8 +64,8 @@ export interface Settlement {
   /** Starts of subjects; `['']` is all of the scope. */
   completePrefixes: readonly string[];
   /**
-   * The run could do its work, to its end or a part of it: what kept earlier runs from all of it has ended, and after
-   * one that came to its end what kept them from a part.
+   * How much of its work the run could do. After `part` or `whole`, failures that stopped earlier runs entirely have
+   * ended. After `whole`, failures that stopped only part of a run have ended too.
    */
   ran?: 'whole' | 'part' | 'not';
   /** How an open finding ended that is covered and was neither staged nor named. Default `archive_gone`. */

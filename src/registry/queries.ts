@@ -29,7 +29,7 @@ export interface ConnectOptions {
   statementTimeoutMs?: number;
   /** The server ends a wait for a row or table lock after this. Default 1 minute; 0 for never. */
   lockTimeoutMs?: number;
-  /** The server ends a session that stands still for so long within a transaction, and undoes that. Default: never. */
+  /** The server ends a session that is idle in a transaction for this long, and rolls it back. Default: never. */
   idleInTransactionTimeoutMs?: number;
   connectTimeoutMs?: number;
   /** Every transaction is read-only; the server refuses writes. */

@@ -23,7 +23,7 @@ const LOCK_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 15_000;
 const MAX_CONNECTIONS = 8;
 
-/** @throws Failure `registry.bad_url` (exit 2), which never repeats the url: what can't be read can't be redacted. */
+/** @throws Failure `registry.bad_url` (exit 2), which never repeats the URL: a password in a malformed URL cannot be found and redacted. */
 export function targetOf(url: string): Target {
   if (url.startsWith('embedded:')) {
     const directory = url.slice('embedded:'.length);

@@ -6,7 +6,7 @@ import { localSettings } from './target.js';
 /** How often a transaction is tried that others keep in the way of. */
 const TRIES = 8;
 
-/** What every transaction on a connection is told. */
+/** Settings that all transactions on a connection share. */
 export interface TransactionContext {
   /** The database without secrets, for messages. */
   location: string;

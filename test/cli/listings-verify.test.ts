@@ -126,7 +126,7 @@ describe('a run leaves its traces', () => {
     expect((await verify('--fail-on', 'new')).code).toBe(1);
     const accept = () => salvor(['listings', 'baseline', 'accept', first.run_id, '--registry', database.url]);
     const accepted = await accept();
-    expect(accepted.stdout).toContain('1 violation on s3://bucket/b/ is the baseline now');
+    expect(accepted.stdout).toContain('1 violation on s3://bucket/b/ is now the baseline');
     expect((await verify('--fail-on', 'new')).code).toBe(0);
     expect((await verify()).code).toBe(1);
     plant('-b/atlas/a-2.tar.gz');

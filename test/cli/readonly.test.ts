@@ -77,7 +77,7 @@ watchdog: { expect: [ { job: checksums backfill, within: 26h } ] }`);
   ).toEqual([{ n: 3 }]);
   expect((await salvor('status')).json.summary.pending_scripts).toMatchObject([{ changes: 3 }]);
   const events = await readFile(join(base, 'events.ndjson'), 'utf8');
-  expect(events).toContain(`changes written to ${first.json.summary.script}, not yet applied`);
+  expect(events).toContain(`changes written to ${first.json.summary.script} but not yet applied`);
   expect((await salvor('watchdog')).json.summary.pending_scripts).toMatchObject([
     { script: first.json.summary.script, changes: 3 },
   ]);

@@ -16,7 +16,7 @@ export interface StoreUnderTest {
   lister: StoreLister;
   reader: StoreReader;
   writer: StoreWriter;
-  /** Whether any key may be stored; a directory has no `a/` beside `a/b`, no `//`, no name over 255 bytes. */
+  /** Whether any key may be stored. A directory cannot have both `a/` and `a/b`, `//`, or a name over 255 bytes. */
   anyKey: boolean;
   close(): Promise<void>;
 }

@@ -115,7 +115,7 @@ it.each([1, 8])(
   120_000,
 );
 
-it('the run stands in fleet_health_events', async () => {
+it('the run is recorded in fleet_health_events', async () => {
   const client = new pg.Client(database.url);
   await client.connect();
   const { rows } = await client.query('select status, severity from fleet_health_events order by id');

@@ -77,7 +77,7 @@ function child(directory: string, uid?: number): RegistryChild {
 }
 
 describe('an embedded server', () => {
-  it('of an ordinary user runs from a package that it can not write and whose links are missing', async () => {
+  it('of an ordinary user runs from a read-only package whose links are missing', async () => {
     await chown(base, NOBODY, NOBODY);
     const directory = join(base, 'registry');
     const user = child(directory, NOBODY);
@@ -109,7 +109,7 @@ describe('an embedded server', () => {
     expect(await postmasterPid(directory)).toBeUndefined();
   });
 
-  it("of root's own is root's on the disk, whatever the server is told", async () => {
+  it('that root starts has files owned by root, whichever account it runs as', async () => {
     const directory = join(base, 'registry');
     const root = child(directory);
     await root.tell('open');

@@ -129,7 +129,7 @@ describe('failover', () => {
     const file = config('fleet.yaml', `url: "${url}", table: public.artifacts`);
     expect((await salvor(file, 'init')).code).toBe(0);
     await untilReplayed();
-    // The run stands in its first write. (What pg_stat_activity says is fixed for a transaction; pg_locks is not.)
+    // The run blocks in its first write. (pg_stat_activity does not change within a transaction; pg_locks does.)
     await admin.query("begin; select from artifacts where id = '2' for update");
     const running = salvor(file, 'checksums', 'backfill');
     const waiting = 'select count(*)::int as n from pg_locks where not granted';

@@ -18,7 +18,7 @@ describe('progressText', () => {
 });
 
 describe('progressReporter', () => {
-  it('draws at most five times a second, and names can not steer the terminal', () => {
+  it('draws at most five times a second, and names cannot control the terminal', () => {
     let nowMs = 0;
     const written: string[] = [];
     const clock = { now: () => new Date(0), monotonicMs: () => nowMs, sleep: async () => undefined };

@@ -227,7 +227,7 @@ const targets = {
         if (left !== 0) throw new Error('less content than the member has');
       },
     });
-    // Most header damage would stop at the checksum: mend it, so that what lies behind is reached.
+    // Most damaged headers would fail at the checksum, so fix it in half of the cases to reach the checks after it.
     if (random(2) === 0)
       for (let at = 0; at + 512 <= bytes.length; at += 512)
         if (bytes[at + 257] === 0x75) withChecksum(bytes.subarray(at, at + 512));

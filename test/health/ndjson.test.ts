@@ -25,7 +25,7 @@ function lines(): unknown[] {
 }
 
 describe('ndjsonSink', () => {
-  it('appends one line of JSON for each event, in a file that others can not read', async () => {
+  it('appends one line of JSON per event, to a file that others cannot read', async () => {
     const events = [running(), ended({ summary: { note: 'line\nbreak \u2028' } })];
     for (const event of events) await ndjsonSink(file).write(event);
     expect(lines()).toEqual(events.map(healthEventJson));
@@ -59,7 +59,7 @@ describe('ndjsonSink', () => {
     expect(lines()).toHaveLength(1);
   });
 
-  it('says which file can not be written', async () => {
+  it('names the file that cannot be written', async () => {
     const nowhere = join(directory, 'missing', 'events.ndjson');
     await expect(ndjsonSink(nowhere).write(running())).rejects.toMatchObject({
       code: 'health.file_unwritable',

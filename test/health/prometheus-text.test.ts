@@ -94,7 +94,7 @@ describe('advance', () => {
     expect(stateAfter(current, died)).toMatchObject({ status: 'running', ended: { incomplete: 1 } });
   });
 
-  it('has the counts of the last that ended, whichever was told last', () => {
+  it('has the counts of the run that ended last, in whatever order the events arrive', () => {
     const early = endedEvent(
       runIdentity(),
       { status: 'ok', exitCode: 0, summary: { n: 1 }, finishedAt: new Date(0) },

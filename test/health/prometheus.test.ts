@@ -82,7 +82,7 @@ describe('prometheusSink', () => {
     expect(readdirSync(directory).filter((name) => name.endsWith('.tmp'))).toEqual(['.salvor.prom.2.bb.tmp']);
   });
 
-  it('begins anew where its state is no state, and says which file can not be written', async () => {
+  it('starts over if its state is damaged, and names the file that cannot be written', async () => {
     await prometheusSink(file).write(ended());
     const state = join(`${file}.d`, readdirSync(`${file}.d`)[0] ?? '');
     writeFileSync(state, '{"job":');

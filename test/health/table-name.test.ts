@@ -33,7 +33,7 @@ describe('tableNames', () => {
     );
   });
 
-  it('means exactly what stands in double quotes', () => {
+  it('takes a name in double quotes literally', () => {
     const part = fc
       .string({ unit: 'grapheme', minLength: 1, maxLength: 15 })
       .filter((text) => Buffer.byteLength(text) < 64 && !text.includes('\0'));

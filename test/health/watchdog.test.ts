@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 const ago = (hours: number): Date => new Date(NOW.getTime() - hours * HOUR);
 const expected: Expectation = { job: 'listings verify', withinMs: 26 * HOUR };
 
-/** A run that took half an hour and ended so many hours ago. */
+/** A run that took half an hour and ended `hours` hours ago. */
 function endedAgo(hours: number, more: Partial<RunRecord> = {}): RunRecord {
   return runRecord({ startedAt: ago(hours + 0.5), heartbeatAt: ago(hours), finishedAt: ago(hours), ...more });
 }

@@ -405,7 +405,7 @@ describe('this machine', () => {
     }
   });
 
-  it('stops at once when it is told to, and leaves nothing', async () => {
+  it('stops at once when aborted, and leaves no files', async () => {
     const { url } = await publishGood();
     const stop = new AbortController();
     const inventory = await open(url, { signal: stop.signal });

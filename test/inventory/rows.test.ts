@@ -127,7 +127,7 @@ it('a chunk that is lost, or comes again, or never came is noticed', () => {
   expect(() => reader.read(chunk(5, [5]))).toThrow('row 5 of an inventory came after 4 rows');
 });
 
-it('a query that is under way ends when it is told to', async () => {
+it('a running query ends when it is aborted', async () => {
   const stop = new AbortController();
   const reason = new Error('enough');
   const read = async (): Promise<void> => {

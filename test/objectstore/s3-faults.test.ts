@@ -324,7 +324,7 @@ describe('bodies', () => {
     expect(seconds).toBeCloseTo(3 - 0.25, 1);
   });
 
-  it('of an upload whose answer was lost are recognised as ours', async () => {
+  it('of an upload whose answer was lost are recognized as ours', async () => {
     server.fault('PutObject', async (_call, answer, index) => {
       const said = await answer();
       return index === 0 ? { ...said, status: 503 } : said;

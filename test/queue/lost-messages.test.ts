@@ -10,7 +10,7 @@ beforeEach(async () => {
 afterEach(() => shared.close());
 
 describe('messages that somebody else wrote or deleted', () => {
-  it('a message in the queue of other needs brings no unit to a worker that can not do it', async () => {
+  it('a message in the wrong queue gives no unit to a worker that cannot do it', async () => {
     const { database } = shared.registry;
     shared.share(2);
     const client = await shared.client('one');
@@ -86,14 +86,14 @@ it('a run that only workers look at which refuse it says so, and ends', async ()
   );
   const notes: string[] = [];
   const plan = { runId, job: 'test', options: null, patienceMs: 500 };
-  const lonely = await QueueDistributor.open(database, plan, (event) => {
+  const unserved = await QueueDistributor.open(database, plan, (event) => {
     if (event.type === 'note') notes.push(event.message);
   });
   const drafts = async function* () {
     yield { needs: { disk: 9 }, about: 'all', payload: null };
   };
   const events = { ended: () => undefined, waiting: () => undefined };
-  const ended = lonely.run(drafts(), events, new AbortController().signal);
+  const ended = unserved.run(drafts(), events, new AbortController().signal);
   ended.catch(() => undefined);
   const mine = async () => (await client.open()).find((work) => work.runId === runId);
   await expect.poll(mine, { interval: 20 }).toBeDefined();
@@ -103,5 +103,5 @@ it('a run that only workers look at which refuse it says so, and ends', async ()
     message: expect.stringContaining('picky: another version'),
   });
   expect(notes.join()).toContain('picky: another version');
-  await lonely.close();
+  await unserved.close();
 });

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => shared.close());
 
-/** What is read per second by all who have not been told to stop, and the most that it ever was. */
+/** The current and the highest total read rate of all claims that are not aborted. */
 class Meter {
   readonly #rates = new Map<Claim, number>();
   most = 0;

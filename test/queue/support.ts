@@ -36,7 +36,7 @@ export class SharedRun {
     return new SharedRun(fresh, registry, run, distributor);
   }
 
-  /** Hands out so many units; to be awaited when they are done. */
+  /** Hands out `units` units. Await `done` for their end. */
   share(units: number): { done: Promise<void> } {
     const events = { ended: (unit: EndedUnit) => void this.ended.push(unit), waiting: () => undefined };
     const done = this.distributor.run(drafts(units), events, this.stop.signal);

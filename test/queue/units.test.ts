@@ -26,7 +26,7 @@ async function silence({ runId, unit }: Claim): Promise<void> {
 }
 
 describe('a unit', () => {
-  it('is told once with all that was reported, by whom, and comes back as it was sent', async () => {
+  it('is returned once, as it was sent, with its worker and all of its reports', async () => {
     const going = shared.share(3);
     const one = await shared.client('one');
     for (let i = 0; i < 3; i += 1) {
@@ -90,7 +90,7 @@ describe('a unit', () => {
     }) as typeof query;
     const going = shared.share(6);
     const one = await shared.client('one');
-    // Random, so that the database can't make them small: 1 MB, and one that is larger than all that is told at once.
+    // Random bytes do not compress. Most texts have 1 MB; one is larger than the limit of a query.
     const sizes = [1, 1, 1, 6, 1, 1].map((megabytes) => randomBytes(megabytes * 750_000).toString('base64'));
     for (const text of sizes) await (await take(one)).done(text);
     areDone = true;
@@ -156,7 +156,7 @@ describe('a unit', () => {
     ]);
   });
 
-  it('is taken back when the run is stopped; what was reported is told, and nothing can be reported later', async () => {
+  it('is taken back when the run is stopped, with its reports; later reports are refused', async () => {
     const going = shared.share(3);
     const one = await shared.client('one');
     const claim = await take(one);

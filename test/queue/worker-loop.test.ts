@@ -65,7 +65,7 @@ describe('a worker', () => {
   });
 
   it.each(['registry.denied', 'registry.missing_column', 'registry.read_only'])(
-    'that meets %s, which somebody has to mend, ends with it',
+    'ends with %s, which a person has to fix',
     async (code) => {
       await expect(run(code)).rejects.toMatchObject({ code });
     },

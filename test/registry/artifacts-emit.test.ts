@@ -18,7 +18,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** What psql does with the script, without psql: its own commands taken out, everything else sent as it stands. */
+/** Runs the script as psql would: removes psql's own commands and sends the rest unchanged. */
 async function runScript(url: string, path: string): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();

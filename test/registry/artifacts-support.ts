@@ -42,7 +42,7 @@ export const plainDdl = (metadataType = 'jsonb', idType = 'text'): string =>
 
 /** A change of a row as it was read. */
 export function changeOf(row: ArtifactRow | undefined, change: Partial<ArtifactChange> = {}): ArtifactChange {
-  if (row === undefined || row.metadata.kind === 'bad') throw new Error('the row can not be changed');
+  if (row === undefined || row.metadata.kind === 'bad') throw new Error('the row cannot be changed');
   return {
     artifactId: row.id,
     read: { path: row.path, metadata: row.metadata },

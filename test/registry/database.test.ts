@@ -75,7 +75,7 @@ describe('a transaction', () => {
           const isFirst = attempts <= 2;
           const { rows } = await tx.query<{ n: number }>('select n from public.counter where id = 1');
           reads += 1;
-          // Both have read before either writes, so that one of them can't be right.
+          // Both read before either writes, so one of them has an outdated value.
           if (isFirst) await expect.poll(() => reads).toBeGreaterThanOrEqual(2);
           await tx.query('update public.counter set n = $1 where id = 1', [(rows[0]?.n ?? 0) + 1]);
         },

@@ -47,7 +47,7 @@ const DIGEST: DigestEntry = {
 describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s', (type) => {
   let table: Table;
   let journal: PostgresJournal;
-  // One database per test: whatever becomes of one test, the others never see it.
+  // One database per test, so that a failing test cannot affect the others.
   beforeEach(async () => {
     table = await tableOf(plainDdl(type));
     journal = new PostgresJournal(table.db);
@@ -216,7 +216,7 @@ describe('the journal', () => {
     expect(after.map((row) => row.digest)).toMatchObject([null, DIGEST]);
   });
 
-  it('can not be altered, and an entry is taken back once', async () => {
+  it('cannot be altered, and an entry is undone at most once', async () => {
     await using table = await tableOf(plainDdl());
     await table.db.query(`insert into artifacts values ('1', 't', 'p', '{}')`);
     const [row] = await table.artifacts.reader.read(['1'], { keys: ['k'] });

@@ -17,7 +17,7 @@ afterEach(async () => {
   role = undefined;
 });
 
-/** What a role with these rights is told of a table of this DDL. */
+/** The failure codes that a role with these grants gets for a table with this DDL. */
 async function told(ddl: string, grants: string, options: Partial<ProbeOptions> = {}): Promise<string[]> {
   const name = `probe_${randomBytes(5).toString('hex')}`;
   table = await tableOf(DDL + ddl, TABLE);

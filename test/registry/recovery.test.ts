@@ -55,7 +55,7 @@ describe('what recovery reads', () => {
     expect(await reader.owners([], [])).toEqual([]);
   });
 
-  it('references come from a query that can not write, not for long, and not without end', async () => {
+  it('references come from a read-only query with a timeout and a row limit', async () => {
     const limits = { timeoutMs: 2000, maxRows: 3 };
     const found = await reader.references(
       `select key as artifact_id, place as at, kind as by from things where key <= 3
@@ -89,7 +89,7 @@ describe('what recovery reads', () => {
 });
 
 describe('what recovery remembers', () => {
-  it('decisions in their order, names that jsonb can not hold included', async () => {
+  it('decisions in order, including names that jsonb cannot store', async () => {
     const ledger = new PostgresRecoveryLedger(database, 'salvor.things');
     const base = { artifactId: '7', actor: 'p', note: null };
     await ledger.decide({

@@ -52,8 +52,8 @@ function beyondDoubt(prefixes: readonly string[], doubtful: readonly string[]): 
 }
 
 /**
- * With names of a pattern's own, a series of which only a part was listed cannot be told by its name: what is open of
- * it would be taken for ended.
+ * With a custom series pattern, the name of a series does not show whether all of its archives were listed. If only
+ * part of the target was listed, open findings of such a series could wrongly end.
  */
 function canSettle({ target, partitions }: ScannedTarget): boolean {
   return target.seriesPattern === undefined || partitions.every(({ covered }) => covered);

@@ -88,7 +88,7 @@ function idsOf({ changes }: Commit): string[] {
   return changes.map((change) => change.artifactId);
 }
 
-/** What a commit writes to Salvor's own tables beside its changes; `changed`: the artifacts that were changed. */
+/** The statements with which a commit updates Salvor's own tables. `changed`: the artifacts that the commit changed. */
 export function stateStatements(
   shape: ArtifactShape,
   commit: Commit,

@@ -215,7 +215,7 @@ export interface Commit {
 /** May be called again when the transaction is tried again. */
 type Alongside = (tx: Queries, changed: ReadonlySet<string>) => Promise<void>;
 
-/** What becomes of a drift entry, on condition that it is still what it was. To be `open` again is one, too. */
+/** Moves a drift entry from one state to another, if it is still in the first. Reopening an entry is a decision too. */
 export interface DriftDecision {
   driftId: string;
   artifactId: string;

@@ -21,9 +21,9 @@ export function wanted(shape: ArtifactShape, filter: WorkFilter, firstValue: num
 }
 
 /**
- * Rows that need no reading. For `jsonb` this is exactly what `standingOf` says of the row. Metadata kept as text can't be
- * taken apart here without the risk of an error for the whole page; such a row counts as done when Salvor judged the
- * very same text before, and otherwise whoever reads it decides.
+ * Rows that need no reading. For `jsonb` the result agrees with `standingOf`. Metadata stored as text is not parsed in
+ * SQL, because one malformed row would fail the whole page. Such a row counts as done if Salvor has already checked
+ * exactly this text; otherwise the caller decides after reading the row.
  */
 export function certainlyDone(shape: ArtifactShape, filter: WorkFilter, firstValue: number): Predicate {
   const conditions = [...marked(shape), notFuture(shape)];

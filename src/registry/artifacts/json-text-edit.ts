@@ -50,7 +50,7 @@ export function spliceKeys(text: string, changes: KeyTexts): string {
 
 function spliceKey(text: string, key: string, raw: string | null): string {
   const metadata = membersOf(text);
-  if (metadata.kind === 'bad') throw new Error(`metadata can not be spliced: ${metadata.reason}`);
+  if (metadata.kind === 'bad') throw new Error(`metadata cannot be spliced: ${metadata.reason}`);
   const member = metadata.members.get(key);
   if (member && raw !== null) return replace(text, member.valueStart, member.valueEnd, raw);
   if (member) return removeMember(text, metadata.members, member);

@@ -28,7 +28,8 @@ export function parseTableName(text: string): NamePart[] {
 
 /** An identifier as SQL takes it to the letter. */
 export function quoteTableName(name: string): string {
-  if (name.includes('\0')) throw usageFailure('usage.table', 'a name in the database can not hold a NUL');
+  if (name.includes('\0'))
+    throw usageFailure('usage.table', 'a name in the database cannot contain a NUL character');
   return `"${name.replaceAll('"', '""')}"`;
 }
 

@@ -160,7 +160,7 @@ async function keyType(db: Queries, table: string, column: Column): Promise<stri
   if (found?.fits) return found.type;
   throw new Failure(
     'registry.id_type',
-    `the column ${column.name} of ${table} is ${column.type}: ids of this type cannot be told apart by their text`,
+    `the column ${column.name} of ${table} is ${column.type}: ids of this type cannot be distinguished by their text`,
     {
       hint: 'set registry.columns.id to a column of type text, char, uuid, integer, numeric, an enum, or a domain over one of these',
     },

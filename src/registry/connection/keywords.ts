@@ -20,8 +20,8 @@ const OAUTH = 'OAuth logins are not supported';
 const TUNING: Keyword = {};
 
 /**
- * Every parameter key word of libpq (PostgreSQL 18's manual, section 34.1.2) and what becomes of it. A key word that is
- * not here is refused, as libpq does.
+ * Every connection parameter keyword of libpq (PostgreSQL 18 manual, section 34.1.2) and how it is handled. Unknown
+ * keywords are refused, as in libpq.
  */
 const KEYWORDS: Readonly<Record<string, Keyword>> = {
   host: { env: 'PGHOST' },

@@ -17,9 +17,9 @@ export interface FoundPassword {
 }
 
 /**
- * Looks a password up. Lines are `host:port:database:user:password`: `*` is any, a backslash stands before a colon or
- * a backslash, the first line that fits counts. Everything after the fourth colon is the password, blanks and colons
- * too. A file that others may read is not used, as in libpq; the note then says so.
+ * Looks up a password. Each line is `host:port:database:user:password`. `*` matches any value, a backslash escapes a
+ * colon or a backslash, and the first matching line is used. Everything after the fourth colon is the password,
+ * including spaces and colons. As in libpq, a file that others may read is ignored; `note` then says so.
  */
 export function passwordFor(login: Login, file: string): FoundPassword {
   const read = contentOf(file);

@@ -33,6 +33,6 @@ export async function decideInTransaction(
 function notAsItWas({ driftId, from }: DriftDecision): Failure {
   return new Failure('drift.closed', `the drift entry ${driftId} is no longer ${from}`, {
     exitCode: 1,
-    hint: '`salvor drift list --state all` shows what became of it',
+    hint: '`salvor drift list --state all` shows its current state',
   });
 }

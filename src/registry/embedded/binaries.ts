@@ -33,9 +33,9 @@ export function findBinaries(platform = `${process.platform}-${process.arch}`): 
   return { postgres, initdb: join(native, 'bin', 'initdb'), native, major: Number.parseInt(version, 10) };
 }
 
-/** The failure for a machine on which the embedded server can't run. */
+/** The failure for a machine that the embedded server does not support. */
 export function unsupported(why: string, cause?: unknown): Failure {
-  return new Failure('registry.embedded_unsupported', `the embedded registry can not run here: ${why}`, {
+  return new Failure('registry.embedded_unsupported', `the embedded registry cannot run here: ${why}`, {
     hint: `it runs on ${PLATFORMS.join(', ')} (Linux with glibc), installed with optional dependencies; elsewhere name a server: --registry postgres://…`,
     cause,
   });

@@ -144,9 +144,9 @@ async function initdb(
 /** A program that is there and yet is not found lacks its loader: another C library than it was built for. */
 export function spawnFailure(error: NodeJS.ErrnoException): Failure {
   if (error.code !== 'EACCES' && error.code !== 'EPERM') {
-    return unsupported(`its programs can not be run (${error.message}; is the C library glibc?)`, error);
+    return unsupported(`its programs cannot be run (${error.message}; is the C library glibc?)`, error);
   }
-  return new Failure('registry.denied', `PostgreSQL's programs can not be run: ${error.message}`, {
+  return new Failure('registry.denied', `PostgreSQL's programs cannot be run: ${error.message}`, {
     hint: 'let the account that the server runs as reach the directory in which salvor is installed',
     cause: error,
   });

@@ -7,9 +7,9 @@ interface Link {
 }
 
 /**
- * npm packages can't hold symbolic links, so the shared libraries' second names are listed in a file, and the
- * package's install script makes them. Where scripts were not run this makes them; where the package can't be
- * written, in `fallback` instead. Returns the search path for libraries, if one is needed.
+ * An npm package cannot contain symbolic links. The package lists its shared libraries' links in a file, and its
+ * install script creates them. If install scripts were disabled, this function creates the links, in `fallback` if the
+ * package directory is read-only. Returns the library search path if one is needed.
  */
 export async function linkLibraries(native: string, fallback: string): Promise<string | undefined> {
   const links = await readLinks(native);
@@ -30,7 +30,7 @@ export async function linkLibraries(native: string, fallback: string): Promise<s
   }
   await mkdir(fallback, { recursive: true, mode: 0o700 });
   for (const link of links) await place(join(root, link.source), join(fallback, basename(link.target)));
-  // The linked ones look for the others beside the link, not beside the file.
+  // The loader resolves a library's dependencies from the directory of the link, not of its target.
   return `${fallback}:${join(native, 'lib')}`;
 }
 

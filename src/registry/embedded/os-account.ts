@@ -36,7 +36,7 @@ export function chooseAccount(directory: string, allowed = namespaceAllowed): Ac
   if (root && chosen) return { kind: 'other', uid: chosen.uid, gid: chosen.gid };
   throw new Failure(
     'registry.embedded_as_root',
-    'the embedded registry can not be run by this account: PostgreSQL refuses root and accounts without a name',
+    'the embedded registry cannot be run by this account: PostgreSQL refuses root and accounts without a name',
     { hint: 'run salvor as an ordinary user, or name a server: --registry postgres://…' },
   );
 }

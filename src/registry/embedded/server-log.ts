@@ -41,7 +41,7 @@ export async function logSince(directory: string, from: number): Promise<string>
 export function startFailure(directory: string, what: string, log: string): Failure {
   const lines = log.split('\n').filter((line) => line.trim() !== '');
   const fatal = lines.findLastIndex((line) => /FATAL|PANIC|error:/.test(line));
-  // The reason stands before it (what is wrong in a configuration file) or after it (details, hints).
+  // The cause precedes the line (an error in a configuration file) or follows it (details, hints).
   const telling = fatal < 0 ? lines.slice(-4) : lines.slice(Math.max(0, fatal - 2), fatal + 3);
   const cause = telling.join(' / ') || 'it said nothing';
   const message = `embedded registry ${directory}: ${what}: ${cause}`;

@@ -26,7 +26,7 @@ export interface EmbeddedServer {
 }
 
 export interface EmbeddedOptions {
-  /** Settings of the server beside those that it always has. */
+  /** Server settings in addition to the defaults. */
   settings?: Readonly<Record<string, string>>;
 }
 

@@ -3,7 +3,7 @@ import { link, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { isSame, type ProcessIdentity, processIdentityOf } from './process-identity.js';
 import { putAway } from './remove-if-unchanged.js';
 
-/** A lock that nobody can be told to have is stale after this. */
+/** A lock whose holder cannot be identified is stale after this. */
 const UNREADABLE_STALE_MS = 10_000;
 
 /**

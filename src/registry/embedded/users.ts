@@ -10,8 +10,8 @@ import type { Address } from '../target.js';
 const PRESENCE_LOCK = '4963284772151296325';
 
 /**
- * A connection that makes this process a user of the server. `busy`: there is a server, and it starts or stops.
- * `nobody`: nothing listens. `onGone` is told when the connection is lost.
+ * Opens a connection that makes this process a user of the server. `busy`: the server is starting or stopping.
+ * `nobody`: nothing listens. `onGone` is called when the connection is lost.
  * @throws Failure `registry.*`
  */
 export async function joinServer(

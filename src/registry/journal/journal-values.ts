@@ -6,7 +6,7 @@ import type { DriftState } from '../drift/drift-port.js';
  * What a journal entry's `before` and `after` hold: a JSON object with `file_path` (a string or null) when it changed,
  * and with `metadata` when keys changed: null where the column was SQL NULL, else an object with the changed keys that
  * were there. A key that is in neither object was never touched; one that is in only one of them was absent in the
- * other. The columns are `json`, so each value stands there as the raw text that it was.
+ * other. The columns are `json`, so each value keeps its original text.
  */
 export interface JournalValues {
   path?: string | null;

@@ -5,7 +5,7 @@ import { columnsOf, findTable, pick } from '../artifacts/table-schema.js';
 import type { Queries } from '../queries.js';
 import { quoteLiteral } from '../sql-script/literals.js';
 
-/** A table of the user's own that is told of every change too: one row per field. */
+/** A table of the user that also receives every change, one row per field. */
 export interface MirrorConfig {
   table: string;
   /** Which of its columns takes what. `artifact_id` and `field` must be there. */

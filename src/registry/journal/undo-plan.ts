@@ -3,7 +3,7 @@ import type { ArtifactChange, ArtifactRow, DriftDecision, JournalNote } from '..
 import type { JournalEntry } from './journal-port.js';
 import { type JournalValues, readJournalValues, sameJson } from './journal-values.js';
 
-/** What taking an entry back would do, or why it can't be done. A decision alone changes no artifact. */
+/** The effect of undoing an entry, or why it is refused. Undoing only a decision changes no artifact. */
 export type UndoPlan =
   | { kind: 'change'; change: ArtifactChange | undefined; decision: DriftDecision | undefined }
   | { kind: 'refused'; reason: string };
@@ -16,8 +16,8 @@ export function keysOf(entry: Pick<JournalEntry, 'before' | 'after'>): string[] 
 }
 
 /**
- * The reverse of an entry, on condition that everything it wrote still stands as it wrote it. What others changed since
- * is never overwritten. `row` was read with the entry's keys and the whole metadata.
+ * Plans the reverse of an entry. It is refused if any value that the entry wrote has changed since, so later changes
+ * are never overwritten. `row` must be read with the entry's keys and the whole metadata.
  */
 export function planUndo(
   entry: JournalEntry,

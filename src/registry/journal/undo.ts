@@ -101,8 +101,8 @@ async function* pagesOf(
 }
 
 /**
- * In order, cut so that no batch has an artifact twice: its later change must be taken back before the earlier. A
- * decision is a batch of its own: it stands or falls with its drift entry.
+ * Splits entries into batches, in order. No batch has the same artifact twice, because its later change must be undone
+ * before the earlier one. A decision gets its own batch: it succeeds or fails together with its drift entry.
  */
 function batchesOf(entries: readonly JournalEntry[]): JournalEntry[][] {
   const batches: JournalEntry[][] = [];

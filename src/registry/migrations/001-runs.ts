@@ -2,7 +2,7 @@ import type { Migration } from './migration.js';
 
 /**
  * Runs, findings and baselines. `scope_key` is a hash of job and scope, and the key of the run's advisory lock;
- * `subject_key` is the start of the subject's SHA-256: an index can't hold texts of any length.
+ * `subject_key` is the start of the subject's SHA-256, because index entries have a maximum size.
  */
 export const runs: Migration = {
   version: 1,

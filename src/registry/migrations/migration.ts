@@ -1,6 +1,6 @@
 type Privilege = 'select' | 'insert' | 'update' | 'delete';
 
-/** A step of the schema `salvor`. Once released it is never changed: the next step mends it. */
+/** A step of the schema `salvor`. A released step never changes; a later step fixes its mistakes. */
 export interface Migration {
   /** One more than the step before. */
   version: number;

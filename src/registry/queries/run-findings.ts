@@ -34,8 +34,9 @@ export interface RunFindingsQuery {
 }
 
 /**
- * What a run saw: open when it ended, and in the part that it covered. Drift first, then errors, warnings and the rest.
- * A finding that did not change is not written again, so what a run saw is told by the dates on both sides of it.
+ * The findings that a run saw: those in the part that it covered that were open when it ended. Drift comes first, then
+ * errors, warnings and the rest. Unchanged findings are not written again, so the query compares the dates at which
+ * each finding began and ended with the run.
  */
 export async function runFindings(
   state: Asks,

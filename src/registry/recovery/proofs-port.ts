@@ -23,7 +23,7 @@ export interface ProofCounts {
   oldestProofAt: string | null;
 }
 
-/** Reads artifacts and appends proofs; can't change an artifact. */
+/** Reads artifacts and appends proofs. It cannot change an artifact. */
 export interface ProofLedger {
   /**
    * Artifacts that this run has not tried yet: those that were never proven first, then by their last proof; of those

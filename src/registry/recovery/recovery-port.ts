@@ -84,7 +84,7 @@ export interface NewDecision extends Omit<PersonDecision, 'at' | 'id'> {
  */
 export type Seen = { plan: string | null } | { page: string | null };
 
-/** What became of a row, for whoever looks later. */
+/** The outcome of a plan's row, kept for later queries. */
 export interface RowOutcome {
   artifactId: string;
   artifactType: string;

@@ -80,7 +80,7 @@ export class SessionRun implements ActiveRun {
     clearInterval(this.#timer);
   }
 
-  /** The row should say what became of the run, even where its findings could not be settled. */
+  /** Records the run as incomplete if its findings could not be settled. */
   async #closeUnsettled(end: RunFinish): Promise<void> {
     const closing = this.#closing({ ...end, status: 'incomplete', exitCode: 3 });
     await this.#database.query(CLOSE, closing).catch(() => undefined);

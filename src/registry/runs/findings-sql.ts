@@ -73,11 +73,11 @@ left join lateral (
 group by p.part`;
 
 /**
- * Next to the scope, `$4` is the time of the run's end, `$5` its id, `$6` whether it could do its work, `$7` how a
- * covered finding ends of which nothing else is known, `$8` whether it qualifies, `$9` whether it came to its end: a
- * failure of one subject, such as a row or a unit, is not over because others had their turn. All parts see the rows as
- * none has changed them.
- * What is unchanged is not written: the coverage says that it was seen.
+ * In addition to the scope: `$4` is the time at which the run ended, `$5` its id, `$6` whether it could do its work,
+ * `$7` the default resolution of a covered finding, `$8` whether the run qualifies, `$9` whether it did all of its work.
+ * A run that did only part of it does not end the failure of a single subject, such as a row or a unit.
+ * All parts of the statement see the rows as they were before it. Unchanged findings are not written: the coverage
+ * records that they were seen.
  */
 export const settleSql = (prefixes: Prefixes) => `
 with ${VIOLATED},

@@ -9,8 +9,8 @@ import { RUN_COLUMNS, type RunRow } from './run-row.js';
 import { scopeKey } from './scope-key.js';
 
 /**
- * SQL that is true while the server process `$pid` holds the advisory lock `$key`. A `bigint` key stands in pg_locks
- * as two halves.
+ * SQL that is true while the server process `$pid` holds the advisory lock `$key`. pg_locks shows a `bigint` key as
+ * two halves.
  */
 export function holdsLock(key: string, pid?: string): string {
   return `exists (

@@ -11,12 +11,12 @@ import { scopeKey } from './scope-key.js';
 export interface RunTiming {
   /** Between two heartbeats. Default 15 s. */
   heartbeatMs?: number;
-  /** A server that gave no answer for so long is gone, whatever the connections say. Default 1 minute. */
+  /** A server that has not answered for this long counts as gone, even if connections are open. Default 1 minute. */
   silenceMs?: number;
 }
 
 const HEARTBEAT_MS = 15_000;
-/** A run that was silent for so long, and whose lock is free, is dead. */
+/** A run without a heartbeat for this long whose lock is free is dead. */
 const DEAD_AFTER_MS = 5 * 60_000;
 const SILENCE_MS = 60_000;
 const LIST_LIMIT = 100;

@@ -1,8 +1,8 @@
 /** The statements on salvor.work_plans, work_queues, work and work_reports. Every time is the database's. */
 
-/** A worker that was silent for so long has lost its unit to whoever asks for it. Less than pg-boss's heartbeat. */
+/** After this much silence of a worker, others may take its unit. Shorter than pg-boss's heartbeat. */
 const SILENCE = `interval '15 seconds'`;
-/** A run whose coordinator was silent for so long gets no new workers: it may be dead. */
+/** After this much silence of its coordinator, a run gets no new workers: it may be dead. */
 const RUN_SILENCE = `interval '1 minute'`;
 /** Long after every attempt of pg-boss: a unit whose message was lost. */
 const FORGOTTEN = `interval '3 minutes'`;
@@ -31,14 +31,14 @@ export const SEAL_LEFT = `update salvor.work_plans p set state = 'sealed'
 where p.state <> 'sealed' and not exists (
   select from salvor.runs r where r.id = p.run_id and r.status = 'running')`;
 
-/** As many as are told at once: results may be large. */
+/** The most ended units per query, because results may be large. */
 const TOLD_AT_ONCE = 64;
-/** As they are stored, compressed: some ten times as much in memory. A larger one is told alone. */
+/** The most stored bytes per query. Results are compressed, about tenfold. A larger one is returned alone. */
 const TOLD_BYTES = 4 << 20;
 
 /**
- * Ended units that the run has not heard of, the first of them. Once told, what they were about and came to is not
- * kept.
+ * Returns the first ended units that the run has not received yet, marks them as received, and deletes their payloads
+ * and results.
  */
 export const TELL_ENDED = `with open as (
   select unit, ended_at, coalesce(pg_catalog.pg_column_size(result), 0) as size from salvor.work
@@ -105,7 +105,7 @@ where run_id = $1 and state in ('queued', 'active')`;
 
 export const SEAL_PLAN = `update salvor.work_plans set state = 'sealed' where run_id = $1`;
 
-/** What was reported is told by now; who did it is kept. */
+/** Deletes reports that the run has received. Keeps who did the work. */
 export const DROP_REPORTS = `update salvor.work_reports set report = null where run_id = $1`;
 
 export const OPEN_WORK = `select q.queue, p.run_id, p.job, p.options, q.needs

@@ -11,7 +11,7 @@ describe('backfilling checksums', () => {
   });
   afterEach(() => world.close());
 
-  it('writes the three keys beside what is there, journals it, and leaves the row alone afterwards', async () => {
+  it('adds the three keys to the metadata, journals the change, and skips the row afterwards', async () => {
     await world.file('a/data.csv', 'hello');
     await world.row('1', 'a/data.csv', '{"n": 12345678901234567890, "v": 1.0}');
     const before = Date.now();

@@ -178,7 +178,7 @@ describe('drift', () => {
     },
   );
 
-  it('that was decided anew since is not opened by the undo of the first decision', async () => {
+  it('is not reopened by undoing a decision if a later decision exists', async () => {
     await plantDrift();
     await world.backfill({ onDrift: 'hold' });
     const id = (await world.drift.list({}))[0]?.id ?? '';

@@ -37,7 +37,7 @@ describe('rows that others change meanwhile', () => {
     await world.row('1', 'a', '{"k": 1}');
   });
 
-  it('keep what the others wrote beside the three keys', async () => {
+  it('keep the keys that others wrote', async () => {
     const { outcome } = await world.backfill(
       {},
       interrupted(() => world.sql(`update artifacts set metadata = metadata || '{"k": 2, "new": 1.50}'`)),
@@ -47,7 +47,7 @@ describe('rows that others change meanwhile', () => {
     expect(JSON.parse((await world.metadata('1')) ?? '')).toMatchObject({ k: 2, file_sha256: sha256('a') });
   });
 
-  it('are read anew when their path changed', async () => {
+  it('are read again when their path changed', async () => {
     const { outcome } = await world.backfill(
       {},
       interrupted(() => world.sql(`update artifacts set file_path = 'b'`)),

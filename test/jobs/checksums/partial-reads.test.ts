@@ -36,7 +36,7 @@ const kept = () =>
     'select offset_bytes as offset, size_bytes as size from salvor.partial_reads',
   );
 
-/** A scrub within so many bytes, or so much time at a rate. */
+/** A scrub that is limited by bytes, or by time and rate. */
 async function scrub(options: Partial<ScrubOptions>, signal = new AbortController().signal) {
   const findings: Finding[] = [];
   const { bytesPerSecond } = options;

@@ -5,7 +5,7 @@ import type { Database } from '../../../src/registry/database.js';
 
 const TYPES = ['analysis', 'dataset', 'figure', 'model', 'notebook', 'paper_figure', 'table'];
 
-/** What becomes of row i, for every hundred rows alike. */
+/** The result of row `i`, by `i % 100`. */
 const TRAPS: Readonly<Record<number, { result: string; code?: string }>> = {
   3: { result: 'drift', code: 'drift.detected' },
   11: { result: 'no_file', code: 'file.missing' },

@@ -95,7 +95,7 @@ describe('the result of a row', () => {
     expect(await world.journal.log({})).toHaveLength(6);
   });
 
-  it('is told at once to whoever looks: drift with row, both digests, size and time', async () => {
+  it('reports drift with the row, both digests, size and time', async () => {
     await world.file('drifted', 'new content');
     await world.row('7', 'drifted', `{"file_sha256": "${OTHER}"}`);
     const { events } = await world.backfill();

@@ -161,7 +161,7 @@ describe('digests in files next to the files', () => {
     ]);
   });
 
-  it('that disagree with each other or with the row are told, and the contradiction is held', async () => {
+  it('that disagree with each other or with the row are reported, and the row is held', async () => {
     await plant('a', 'x');
     await world.file('a.sha256', sha256('x'));
     await world.file('a.md5', md5('y'));

@@ -19,7 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-/** Stands still until it is moved; sleepers wake when their time has come. */
+/** A clock that moves only when a test moves it, and then wakes the sleepers that are due. */
 class HandClock implements Clock {
   #now: number;
   #sleepers: { at: number; wake: () => void }[] = [];
@@ -69,7 +69,7 @@ function beforeCommit(which: number, happens: () => void) {
 const journaled = async () => (await world.sql('select from salvor.journal')).length;
 
 describe('--limit', () => {
-  it('stops after so many rows, and the next run goes on', async () => {
+  it('stops after that many rows, and the next run continues from there', async () => {
     const first = await world.backfill({ limit: 15, batchRows: 10 });
     expect(first.outcome).toMatchObject({ status: 'partial', exitCode: 0 });
     expect(first.outcome.summary).toMatchObject({

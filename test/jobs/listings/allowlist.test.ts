@@ -29,7 +29,7 @@ describe('parseAllowlist', () => {
   });
 
   it.each(['a/***/b.tar', 'host[12]/*.tar', 'a*\\', 's3://bucket/a.tar', '/a/b.tar', '*{a,b}'])(
-    'refuses %s, and says where it stands',
+    'refuses %s, and names the file and line',
     (line) => {
       let thrown: unknown;
       try {

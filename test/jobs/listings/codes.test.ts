@@ -151,7 +151,7 @@ function letters(i: number): string {
   return i.toString().replace(/\d/g, (digit) => 'abcdefghij'.charAt(Number(digit)));
 }
 
-/** Options that can't be used: refused before anything is listed. */
+/** Invalid options, which are refused before anything is listed. */
 const refused: Record<string, () => unknown> = {
   'allowlist.bad_glob': () => parseAllowlist('a***b', 'backlog.txt'),
   'canary.not_an_archive': () => verifyBucket(good, { canary: 'canary/readme' }),
@@ -226,7 +226,7 @@ describe('options', () => {
     expect(findings[0]?.severity).toBe('error');
   });
 
-  it('--max-missing allows so many violations and not one more', async () => {
+  it('--max-missing N allows N violations, but not N + 1', async () => {
     const objects = [...good, 'h1/a.tar', 'h1/b.tar'];
     expect((await verify(objects, { maxMissing: 2 })).outcome.exitCode).toBe(0);
     expect((await verify(objects, { maxMissing: 1 })).outcome.exitCode).toBe(1);

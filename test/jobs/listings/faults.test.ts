@@ -24,7 +24,7 @@ const failAt =
     if (hosts.some((host) => first?.startsWith(`${host}/`))) broken();
   };
 
-describe('a partition that can not be listed', () => {
+describe('a partition that cannot be listed', () => {
   it('is exit 3, and the others are reported and settled all the same', async () => {
     const { outcome, findings } = await verifyBucket(
       OBJECTS,
@@ -146,7 +146,7 @@ describe('one url of several', () => {
     ]);
   });
 
-  it('that can not even be opened does not hide the other', async () => {
+  it('that cannot be opened does not hide the other', async () => {
     const [, other] = stores();
     const lister = (url: string) => {
       if (other === undefined || url !== other.url) throw new Failure('store.denied', 'no credentials');
@@ -262,7 +262,7 @@ describe('a stop', () => {
 });
 
 describe('clocks', () => {
-  it('a host whose clock is off is told so, and ages go by the server', async () => {
+  it('a wrong clock on the host is a warning, and ages use the clock of the server', async () => {
     const serverTimeMs = NOW_MS + 3 * 3_600_000;
     const objects = [{ key: 'h1/a.tar', lastModifiedMs: serverTimeMs - 60_000 }];
     const { outcome, events } = await verifyBucket(objects, {}, {}, { serverTimeMs });

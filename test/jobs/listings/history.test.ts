@@ -53,7 +53,7 @@ describe('an archive younger than the grace', () => {
     ]);
   });
 
-  it('is not pending again when it was missing before and was only written anew', async () => {
+  it('is not pending again if its listing was already missing before the archive was rewritten', async () => {
     await run([...GOOD, 'h1/a.tar']);
     expect((await run([...GOOD, young('h1/a.tar')])).outcome.summary).toMatchObject({ missing: 1, still: 1 });
   });

@@ -154,22 +154,22 @@ describe('with a real registry', () => {
     const second = await run();
     expect(second.outcome.summary).toMatchObject({ new: 0, still: all, resolved: 0 });
     expect(second.findings.every(({ detail }) => typeof detail?.first_seen_at === 'string')).toBe(true);
-    const mended = missing.filter((key) => key.startsWith('b/alpha/'));
-    for (const key of mended) bucket.add(`${key}.list.txt`, { sizeBytes: 10, lastModifiedMs: NOW_MS });
+    const fixed = missing.filter((key) => key.startsWith('b/alpha/'));
+    for (const key of fixed) bucket.add(`${key}.list.txt`, { sizeBytes: 10, lastModifiedMs: NOW_MS });
     const third = await run();
-    for (const key of mended) await bucket.delete(`${key}.list.txt`);
+    for (const key of fixed) await bucket.delete(`${key}.list.txt`);
     expect(third.outcome.summary).toMatchObject({
       new: 0,
-      still: all - mended.length,
-      resolved: mended.length,
+      still: all - fixed.length,
+      resolved: fixed.length,
     });
     const byName = new Map(third.outcome.summary.partitions.map(({ name, resolved }) => [name, resolved]));
-    expect(byName.get('alpha')).toBe(mended.length);
+    expect(byName.get('alpha')).toBe(fixed.length);
     expect(byName.get('gamma')).toBe(0);
     const { rows } = await registry.database.query(
       'select resolution, count(*)::int as n from salvor.findings where resolved_at is not null group by 1',
       [],
     );
-    expect(rows).toEqual([{ resolution: 'listing_written', n: mended.length }]);
+    expect(rows).toEqual([{ resolution: 'listing_written', n: fixed.length }]);
   });
 });

@@ -106,7 +106,7 @@ describe('a verification that is shared', () => {
           maxAgeMs: fc.constantFrom(undefined, 72 * HOUR_MS),
           canary: fc.constantFrom(undefined, 'h1/canary.tar', 'h2/canary1.tar'),
           sinceMs: fc.constantFrom(undefined, NOW_MS - 240 * HOUR_MS),
-          // Where everything is an archive, directories' own keys are, and what stands beside them too.
+          // If every key is an archive, so are the keys of directories and the listings next to archives.
           archivePattern: fc.constantFrom(undefined, undefined, /./u, /(?:^|\/)$|tar$/u),
         }),
         fc.array(fc.nat({ max: 1000 }), { minLength: 1, maxLength: 20 }),
@@ -126,7 +126,7 @@ describe('a verification that is shared', () => {
             worker: { choose: (open) => (order[open % order.length] ?? 0) % Math.max(1, open) },
           };
           expect(said(await shared(one))).toEqual(said(await alone(one)));
-          // What breaks off in the middle, and is done again, is told once.
+          // A unit that fails midway and is retried is reported once.
           let failures = 0;
           const beforePage = (): void => {
             if (failures === 3 || luck.next().value !== 0) return;
@@ -160,7 +160,7 @@ describe('a verification that is shared', () => {
   });
 });
 
-describe('what can not be listed', () => {
+describe('a part that cannot be listed', () => {
   const HOSTS = ['h1', 'h2', 'h3'];
   const objects = HOSTS.flatMap((host) => [`${host}/a.tar`, `${host}/a.tar.list.txt`, `${host}/b.tar`]);
 
@@ -179,7 +179,7 @@ describe('what can not be listed', () => {
   it('is no part of what is said of the rest, and makes no unit larger', async () => {
     await fc.assert(
       fc.asyncProperty(
-        // What begins with U+10FFFF stands behind the end of its directory as gaps know it.
+        // Keys that begin with U+10FFFF sort after the end that gaps assume for their directory.
         bucketOf(60).map((objects) => objects.filter(({ key }) => !key.includes(`/${LAST_CHARACTER}`))),
         fc.subarray(['p/h1/', 'p/h2/', 'p/h2/daily/', 'p/h3.tar/', 'p/h\0/'], { minLength: 1 }),
         fc.record({ firstKeys: fc.integer({ min: 1, max: 5 }), unitKeys: fc.integer({ min: 1, max: 5 }) }),
@@ -239,7 +239,7 @@ describe('what can not be listed', () => {
     expect(outcome.completePrefixes).toEqual(['s3://bucket/h1/', 's3://bucket/h3/']);
   });
 
-  it('settles nothing of a target whose reports can not be added up, whichever comes last, and all of the others', async () => {
+  it('settles nothing of a target whose reports cannot be combined, and all of the others, in any order', async () => {
     const many = Array.from({ length: 10_001 }, (_, i) => `many/h${String(i).padStart(5, '0')}/a.tar`);
     const listers = [many, objects.map((key) => `few/${key}`)].map(
       (keys, i) => new FakeLister(keys, { prefix: ['many/', 'few/'][i] ?? '' }),

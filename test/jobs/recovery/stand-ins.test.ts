@@ -157,7 +157,7 @@ for (const place of PLACES) {
       expect(later.explanation).toMatch(
         /a Git LFS pointer|a git-annex pointer|a DVC file|link .*stored as a file/,
       );
-      expect(later.failure_mode).toContain('what was found is something else');
+      expect(later.failure_mode).toContain('all candidates were ruled out');
     });
   });
 }

@@ -18,7 +18,7 @@ function handTurned(): { clock: Clock; slept: number[] } {
 
 const transient = new TransientFailure('store.unavailable', 'for the moment');
 
-/** Fails so many times, then succeeds. */
+/** Fails `times` times, then succeeds. */
 function failing(times: number, error: Error): { attempt: () => Promise<string>; count: () => number } {
   let count = 0;
   const attempt = async (): Promise<string> => {
@@ -65,7 +65,7 @@ describe('retries', () => {
     expect(count()).toBe(1);
   });
 
-  it('come at once after a failure whose cause was mended', async () => {
+  it('come at once after a failure whose cause was corrected', async () => {
     const { clock, slept } = handTurned();
     const { attempt } = failing(1, new TransientFailure('store.clock_skew', 'late', { mended: true }));
     expect(await withRetries({ policy: DEFAULT_RETRY, clock, random: () => 0.5 }, undefined, attempt)).toBe(

@@ -49,7 +49,7 @@ describe('a directory as a store', () => {
         async (all, from, to) => {
           run += 1;
           const paths = all.map((parts) => parts.join('/'));
-          // A path can't be a file and a directory at once.
+          // A path cannot be both a file and a directory.
           const files = paths.filter((path) => !paths.some((other) => other.startsWith(`${path}/`)));
           const directory = join(base, String(run));
           await mkdir(directory);

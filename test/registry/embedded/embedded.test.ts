@@ -102,7 +102,7 @@ describe('an embedded registry', () => {
     });
   });
 
-  it('that can not start says why, from its log', async () => {
+  it('that cannot start reports the reason from its log', async () => {
     const directory = join(base, 'registry');
     await (await openEmbedded(directory)).close();
     await writeFile(join(directory, 'data', 'postgresql.auto.conf'), 'no_such_setting = 1\n');
@@ -167,7 +167,7 @@ describe('the parts of the launcher', () => {
     expect(await tryStartLock(path)).toBeUndefined();
   });
 
-  it('a process is told apart from another of its number', () => {
+  it('a process is distinguished from another with the same PID', () => {
     const self = processIdentityOf(process.pid);
     expect(self && isSame(self)).toBe(true);
     expect(isSame({ pid: process.pid, started: 'long ago' })).toBe(false);

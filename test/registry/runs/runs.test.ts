@@ -129,7 +129,7 @@ describe('a dead run', () => {
     await quiet.close();
   });
 
-  it('that lives after all is told that it was closed, and can not settle anything', async () => {
+  it('that is still alive learns that it was closed, and cannot settle anything', async () => {
     const start = runStart({ scope: scope('undead') });
     const run = await registry.runs.begin(start);
     await registry.database.query(
@@ -187,7 +187,7 @@ describe('the queries', () => {
 });
 
 describe('a database that goes away', () => {
-  it('is told to the run, which can not end well; its row says so', async () => {
+  it('ends the run with a failure, and the row of the run records it', async () => {
     const own = await freshDatabase();
     const short = await openRegistry(own.url, { heartbeatMs: 3_600_000 });
     const start = runStart();

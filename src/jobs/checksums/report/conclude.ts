@@ -97,7 +97,7 @@ async function noteVerified(
   try {
     await ports.noteVerified({ runId, actor, files });
   } catch (error) {
-    // A registry that ended the run can't be expected to answer now.
+    // If the registry's failure ended the run, this query is expected to fail too.
     if (stopper.failure === undefined) throw error;
   }
 }
@@ -131,7 +131,7 @@ async function countDrift(
   try {
     return (await ports.drift.openCount(types)) + unwritten;
   } catch (error) {
-    // A registry that ended the run can't be expected to answer now.
+    // If the registry's failure ended the run, this query is expected to fail too.
     if (stopper.failure === undefined) throw error;
     return tally.total.drift_events;
   }

@@ -111,11 +111,11 @@ export class PageSettler {
 
   #others(work: PageWork): ReportedFinding[] {
     const { target, lister, partitions } = this.#context;
-    const orphans = work.orphans.map((lonely) => {
-      const partition = partitions.of(lonely.object.key);
-      if (lonely.kind === 'listing') partition.tally.orphanListings += 1;
+    const orphans = work.orphans.map((orphan) => {
+      const partition = partitions.of(orphan.object.key);
+      if (orphan.kind === 'listing') partition.tally.orphanListings += 1;
       else partition.tally.orphanIndexes += 1;
-      return { found: orphanFinding(lonely, lister.urlOf(lonely.object.key), partition.name), partition };
+      return { found: orphanFinding(orphan, lister.urlOf(orphan.object.key), partition.name), partition };
     });
     const unrecognised = work.unrecognised.map((object) => {
       const partition = partitions.of(object.key);

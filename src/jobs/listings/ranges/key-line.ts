@@ -32,15 +32,15 @@ export class KeyLine {
   readonly #head: string;
   readonly #places: Place[] = [];
 
-  constructor(model: string, from: number, to: number, beside: string | undefined) {
+  constructor(model: string, from: number, to: number, neighbor: string | undefined) {
     this.#head = model.slice(0, from);
     const end = Math.min(Math.max(to, from + 1), from + MAX_PLACES, Math.max(model.length, from + 1));
     const calendar = calendarPlaces(model);
     for (let at = from; at < end; at += this.#places.at(-1)?.width ?? 1) {
       const fitting = calendar.get(at);
-      const first = at === from && !(fitting && beside !== undefined && isOf(fitting, beside));
+      const first = at === from && !(fitting && neighbor !== undefined && isOf(fitting, neighbor));
       this.#places.push(
-        (first ? undefined : fitting) ?? characterPlace(model, at, first ? beside : undefined),
+        (first ? undefined : fitting) ?? characterPlace(model, at, first ? neighbor : undefined),
       );
     }
   }
@@ -118,9 +118,9 @@ function isOf(place: Place, key: string): boolean {
   return typeof place.rankOf(key.slice(place.at, place.at + place.width)) === 'object';
 }
 
-function characterPlace(model: string, at: number, beside: string | undefined): Place {
+function characterPlace(model: string, at: number, neighbor: string | undefined): Place {
   const fixed = model.charAt(at);
-  const varied = beside === undefined ? alphabetOf(model, at) : firstAlphabet(model, at, beside);
+  const varied = neighbor === undefined ? alphabetOf(model, at) : firstAlphabet(model, at, neighbor);
   const alphabet: Alphabet = varied ?? [[model.charCodeAt(at), model.charCodeAt(at)]];
   return {
     at,
@@ -161,9 +161,9 @@ function holds(alphabet: Alphabet, unit: number): boolean {
 }
 
 /** Two known keys differ at the first position, so the alphabet must contain both characters. */
-function firstAlphabet(model: string, at: number, beside: string | undefined): Alphabet | undefined {
+function firstAlphabet(model: string, at: number, neighbor: string | undefined): Alphabet | undefined {
   const own = alphabetOf(model, at);
-  const unit = beside?.charCodeAt(at);
+  const unit = neighbor?.charCodeAt(at);
   if (unit === undefined || (own !== undefined && holds(own, unit))) return own;
   const mine = model.charCodeAt(at);
   const printable = (x: number): boolean => Number.isNaN(x) || holds(PRINTABLE, x);

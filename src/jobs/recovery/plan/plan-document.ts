@@ -23,7 +23,7 @@ const candidateSchema = z.strictObject({
   verified_by: z.enum(['sha256', 'container-checksum', 'none']).nullable(),
   /** Whether its content is in the cache next to the plan. */
   cached: z.boolean(),
-  /** Earlier versions called `similar` `normalised`. */
+  /** `'normalised'` is what earlier versions wrote for `'similar'`. */
   tier: z.enum(['anchored', 'tail', 'basename', 'similar', 'normalised', 'digest']),
   evidence: z.array(z.string()),
   rejected: z.string().nullable(),
