@@ -47,10 +47,10 @@ const TEXT = /\.(?:ts|tsx|mjs|md|ya?ml|sh|sql|json|css|html)$|^contrib\/|^\.ci\/
 const BANNED_IN_NAMES = /^(?:desk|bench|voice|caretaker|mending|lonely|told)(?:e?s)?$/;
 
 /**
- * Text that other code or data refers to and that therefore keeps its spelling: a state in other monitoring programs, a
- * tier in plans of earlier versions, a field of `TransientFailure`, and a message of `undo`.
+ * Text that other code or data refers to and that therefore keeps its spelling: a state in other monitoring programs, and a
+ * tier in plans of earlier versions.
  */
-const KEPT = /'cancelled'|'normalised'|\.mended\b|\bmended\??:|\bcan not be taken back:/g;
+const KEPT = /'cancelled'|'normalised'/g;
 
 const root = join(import.meta.dirname, '..');
 

@@ -127,7 +127,7 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
     );
     const { summary, refused } = await undo({ runId });
     expect(summary).toEqual({ entries: 6, undone: 2, refused: 4, already_undone: 0 });
-    expect(refused.map((message) => message.replace(/^.*taken back: /, '')).sort()).toEqual([
+    expect(refused.map((message) => message.replace(/^.*be undone: /, '')).sort()).toEqual([
       'its file_path was changed since',
       expect.stringMatching(/^its metadata was changed since: it is an? (JSON )?array, not an object$/),
       'its metadata.other was changed since',
@@ -166,7 +166,7 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
     const { summary, refused } = await undo({ runId });
     await table.db.query('drop function refuse cascade');
     expect(summary).toEqual({ entries: 5, undone: 4, refused: 1, already_undone: 0 });
-    expect(refused).toEqual([expect.stringContaining('of 3 can not be taken back: the database refuses')]);
+    expect(refused).toEqual([expect.stringContaining('of 3 cannot be undone: the database refuses')]);
   });
 
   it('by several at once takes back each entry once, and tells the others so', async () => {

@@ -71,7 +71,7 @@ export function actorOf(token: string, c: Request<Env>, context: Context, redeem
     401,
     'dashboard.token',
     redeem === 'link' ? 'this link has already been used or has expired' : 'the token is wrong',
-    { hint: 'salvor dashboard prints the path of the token file when it starts' },
+    { hint: '`salvor dashboard` prints the path of the token file when it starts' },
   );
 }
 

@@ -27,7 +27,7 @@ export class Backoff {
     this.#signal?.throwIfAborted();
     if (!(error instanceof TransientFailure) || this.#failed >= policy.attempts) throw error;
     const most = Math.min(policy.maxDelayMs, policy.baseDelayMs * 2 ** (this.#failed - 1));
-    const delayMs = error.mended ? 0 : random() * most;
+    const delayMs = error.retryAtOnce ? 0 : random() * most;
     if (clock.monotonicMs() - this.#beganMs + delayMs > policy.totalMs) throw error;
     await clock.sleep(delayMs, this.#signal);
     this.#signal?.throwIfAborted();

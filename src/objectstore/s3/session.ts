@@ -141,6 +141,9 @@ export class Session {
       return failure;
     }
     this.#clockOffsetMs = serverTimeMs - (this.#options.clock ?? systemClock).now().getTime();
-    return new TransientFailure(failure.code, failure.message, { hint: failure.hint ?? '', mended: true });
+    return new TransientFailure(failure.code, failure.message, {
+      hint: failure.hint ?? '',
+      retryAtOnce: true,
+    });
   }
 }

@@ -200,7 +200,7 @@ function refusal(entry: JournalEntry, reason: string): Finding {
     code: 'journal.refused',
     severity: 'error',
     subject: entry.artifactId,
-    message: `entry ${entry.id} (${entry.action}) of ${entry.artifactId} can not be taken back: ${reason}`,
+    message: `entry ${entry.id} (${entry.action}) of ${entry.artifactId} cannot be undone: ${reason}`,
     detail: { entry: entry.id, action: entry.action, reason },
   };
 }

@@ -67,7 +67,7 @@ describe('retries', () => {
 
   it('come at once after a failure whose cause was corrected', async () => {
     const { clock, slept } = handTurned();
-    const { attempt } = failing(1, new TransientFailure('store.clock_skew', 'late', { mended: true }));
+    const { attempt } = failing(1, new TransientFailure('store.clock_skew', 'late', { retryAtOnce: true }));
     expect(await withRetries({ policy: DEFAULT_RETRY, clock, random: () => 0.5 }, undefined, attempt)).toBe(
       'done',
     );
