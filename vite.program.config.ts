@@ -6,7 +6,7 @@ import { defineConfig } from 'vite';
  * the other before it runs anything; a shell can. To the shell the second line is a command that does nothing and then
  * those after it; to Node it is a string and a comment.
  */
-const LAUNCHER = `#!/bin/sh
+const LAUNCHER = `#!/usr/bin/env sh
 ":" //; if { true 3>&1; } 2>&-; then SALVOR_STDOUT=open; else SALVOR_STDOUT=closed; fi; export SALVOR_STDOUT; exec node "$0" "$@"`;
 
 /**
