@@ -2,6 +2,7 @@ import { formatDuration } from '../../core/durations.js';
 import type { ExitCode } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { timeText } from '../../core/iso-time.js';
+import { counted } from '../../core/pluralize.js';
 import type { Judgement } from '../../health/watchdog.js';
 import { watchdogFindings } from '../../health/watchdog-report.js';
 import { partialText } from '../../jobs/checksums/report/partial-progress.js';
@@ -122,7 +123,7 @@ function statusText({ runs, open, undone, watch }: Standing, style: Style): stri
 function endedText(run: RunRecord, undone: ReadonlyMap<string, Undone>, style: Style): string {
   if (run.status === 'running') return 'running';
   const back = undone.get(run.id);
-  const taken = back === undefined ? '' : `; ${back.undone} changes undone by ${back.by}`;
+  const taken = back === undefined ? '' : `; ${counted(back.undone, 'change')} undone by ${back.by}`;
   const [failure] = run.failures;
   const why = failure === undefined ? '' : `: ${failure.code}`;
   if (run.exitCode === 0 && back === undefined) return style.good(run.status);
