@@ -113,13 +113,13 @@ describe('a store with TLS and an authority of its own', () => {
     [
       'ca_bundle',
       () => profile(`${place()}ca_bundle = ${ca}\n`),
-      /certificates of .*ca\.crt \(profile lab in/,
+      /certificates from .*ca\.crt \(profile lab in/,
     ],
     ['AWS_CA_BUNDLE', () => ({ ...profile(place()), AWS_CA_BUNDLE: ca }), /ca\.crt \(AWS_CA_BUNDLE\)/],
     [
       'NODE_EXTRA_CA_CERTS',
       () => ({ ...profile(place()), NODE_EXTRA_CA_CERTS: ca }),
-      /too \(NODE_EXTRA_CA_CERTS\)/,
+      /additional certificates from .*ca\.crt \(NODE_EXTRA_CA_CERTS\)/,
     ],
     [
       'a services section',
