@@ -1,7 +1,8 @@
-import { type Damage, formatDamage } from '../damage.js';
-import { nameFormat } from '../other-formats.js';
-import { describeMember, withMap } from './describe.js';
+import { formatDamage } from '../damage.js';
+import { MemberContent, paddingOf, type TarSink } from './content.js';
+import { describeMember } from './describe.js';
 import { ExtendedCollector, isExtendedType } from './extended.js';
+import { TarGaps } from './gaps.js';
 import {
   BLOCK_BYTES,
   isTarHeader,
@@ -11,16 +12,9 @@ import {
   readHeader,
   readSparseBlock,
 } from './header.js';
-import type { TarMember } from './member.js';
+import { notATar } from './not-a-tar.js';
 import { type TarEnd, TarReport } from './report.js';
-import { type ExpandedSink, MAX_SPARSE_SEGMENTS, SparseExpander, SparseMapText } from './sparse.js';
-
-/** Receives the members of a tar. `data` and `hole` provide the expanded content of the current one. */
-export interface TarSink extends ExpandedSink {
-  /** A member starts. */
-  member(member: TarMember): void;
-  memberEnd(member: TarMember): void;
-}
+import { MAX_SPARSE_SEGMENTS } from './sparse.js';
 
 type State = 'header' | 'sparse-blocks' | 'sparse-text' | 'extended' | 'data' | 'padding' | 'trailing';
 
@@ -38,28 +32,20 @@ export class TarReader {
   offset = 0;
   readonly report = new TarReport();
 
-  readonly #sink: TarSink;
   #state: State = 'header';
   readonly #block = new Uint8Array(BLOCK_BYTES);
   #blockFilled = 0;
-  #remaining = 0;
   #padding = 0;
-  /** Zero blocks directly before this position. */
-  #zeroBlocks = 0;
-  readonly #extended = new ExtendedCollector();
+  /** The first header of the member to come: an extended one, or its own. -1 between members. */
   #headerAt = -1;
+  readonly #extended = new ExtendedCollector();
+  /** A header whose sparse map continues in the next blocks. */
   #raw: RawHeader | undefined;
-  #mapText: { text: SparseMapText; member: TarMember } | undefined;
-  #member: TarMember | undefined;
-  #expander: SparseExpander | undefined;
-  /** The first header with a wrong checksum. */
-  #badHeader: Damage | undefined;
-  #badHeaderAt = Number.POSITIVE_INFINITY;
-  /** Whether blocks are skipped, up to the next header. */
-  #skipping = false;
+  readonly #content: MemberContent;
+  readonly #gaps = new TarGaps(this.report);
 
   constructor(sink: TarSink) {
-    this.#sink = sink;
+    this.#content = new MemberContent(sink, this.report);
   }
 
   /**
@@ -67,7 +53,7 @@ export class TarReader {
    * (a tar in a tar), so the checksum of the container does not prove it.
    */
   get badHeaderAt(): number {
-    return this.#badHeaderAt;
+    return this.#gaps.badHeader?.at ?? Number.POSITIVE_INFINITY;
   }
 
   push(chunk: Uint8Array): void {
@@ -76,17 +62,18 @@ export class TarReader {
 
   /** Ends the stream. @throws Damage if it ends inside a member or header, or a header was skipped */
   end(): TarEnd {
-    if (this.#badHeader !== undefined) throw this.#badHeader;
-    const between = this.#headerAt < 0 && this.#state === 'header';
-    if (between && this.#blockFilled > 0) this.#lastPartOfBlock();
-    if (!between && this.#state !== 'trailing') throw this.#cut();
-    if (this.#zeroBlocks >= 2) return 'complete';
-    return this.#zeroBlocks === 1 ? 'one-block' : 'missing';
+    const { badHeader } = this.#gaps;
+    if (badHeader !== undefined) throw badHeader.damage;
+    if (this.#state === 'trailing') return this.#gaps.end;
+    if (this.#headerAt >= 0 || this.#state !== 'header') throw this.#cut();
+    const rest = this.#block.subarray(0, this.#blockFilled);
+    if (!this.#gaps.lastPart(rest, this.offset - rest.length)) throw this.#cut();
+    return this.#gaps.end;
   }
 
   #cut(): Error {
     const head = this.#block.subarray(0, this.offset);
-    if (this.offset < BLOCK_BYTES && !looksLikeHeader(head)) return this.#notATar(head);
+    if (this.offset < BLOCK_BYTES && !looksLikeHeader(head)) return notATar(head);
     return formatDamage('truncated', `the tar ends inside a member, at byte ${this.offset}`);
   }
 
@@ -109,18 +96,14 @@ export class TarReader {
   #takeBlock(): void {
     if (this.#state === 'sparse-blocks') this.#sparseBlock();
     else if (this.#state === 'sparse-text') this.#sparseText();
-    else this.#header();
+    else this.#headerBlock();
   }
 
   #takeData(chunk: Uint8Array, at: number): number {
-    const count = Math.min(this.#remaining, chunk.length - at);
-    const bytes = at === 0 && count === chunk.length ? chunk : chunk.subarray(at, at + count);
-    if (this.#expander === undefined) this.#sink.data(bytes);
-    else this.#expander.push(bytes);
-    this.#remaining -= count;
+    const count = this.#content.takeData(chunk, at);
     this.offset += count;
-    this.report.bytes.data += count;
-    if (this.#remaining === 0) this.#endMember();
+    this.#content.endIfComplete();
+    this.#afterContent();
     return at + count;
   }
 
@@ -143,32 +126,34 @@ export class TarReader {
   }
 
   #takeTrailing(chunk: Uint8Array, at: number): number {
-    const rest = chunk.subarray(at);
-    let last = rest.length - 1;
-    while (last >= 0 && rest[last] === 0) last -= 1;
-    if (last >= 0) this.report.trailingEnd = this.offset + last + 1;
-    this.offset += rest.length;
-    this.report.bytes.trailing += rest.length;
+    this.#gaps.trailing(chunk.subarray(at), this.offset);
+    this.offset += chunk.length - at;
     return chunk.length;
   }
 
-  #header(): void {
+  #headerBlock(): void {
     const at = this.offset - BLOCK_BYTES;
     if (isZeroBlock(this.#block)) {
       if (this.#headerAt >= 0)
-        throw this.#badHeader ?? formatDamage('corrupt', 'an extended header is not followed by a member');
-      this.#zeroBlocks += 1;
-      this.report.bytes.zeros += BLOCK_BYTES;
-      return;
+        throw (
+          this.#gaps.badHeader?.damage ??
+          formatDamage('corrupt', 'an extended header is not followed by a member')
+        );
+      this.#gaps.zeroBlock();
+    } else if (isTarHeader(this.#block)) {
+      // Another archive has its own global headers.
+      if (this.#gaps.header(at)) this.#extended.globals.clear();
+      this.#header(at);
+    } else if (this.#gaps.otherBlock(this.#block, at) === 'trailing') {
+      this.#state = 'trailing';
+    } else {
+      this.#extended.reset();
+      this.#headerAt = -1;
     }
-    if (!isTarHeader(this.#block)) {
-      this.#notAHeader(at);
-      return;
-    }
-    if (this.#zeroBlocks > 0) this.#concatenated(at);
-    this.#skipping = false;
-    const onBadValue = (what: string): void => this.report.badValue(at, what);
-    const raw = readHeader(this.#block, onBadValue);
+  }
+
+  #header(at: number): void {
+    const raw = readHeader(this.#block, (what) => this.report.badValue(at, what));
     this.report.bytes.headers += BLOCK_BYTES;
     if (this.#headerAt < 0) this.#headerAt = at;
     if (isExtendedType(raw.type)) {
@@ -181,60 +166,6 @@ export class TarReader {
     this.#raw = raw;
     if (raw.sparse?.extended) this.#state = 'sparse-blocks';
     else this.#beginMember(raw);
-  }
-
-  /** Handles a block that is neither zeros nor a header: trailing data after the end, otherwise damage to skip. */
-  #notAHeader(at: number): void {
-    if (this.#zeroBlocks > 0 && !this.#skipping) {
-      this.#beginTrailing(at, this.#block);
-      return;
-    }
-    const first = at === 0 && this.report.members === 0;
-    if (first && !looksLikeHeader(this.#block)) throw this.#notATar(this.#block);
-    const damage = formatDamage('corrupt', `the checksum of the tar header at byte ${at} does not match`);
-    if (first) throw damage;
-    this.#badHeader ??= damage;
-    this.#badHeaderAt = Math.min(this.#badHeaderAt, at);
-    this.#skipping = true;
-    this.#zeroBlocks = 0;
-    this.#extended.reset();
-    this.#headerAt = -1;
-    this.report.bytes.skipped += BLOCK_BYTES;
-  }
-
-  #notATar(head: Uint8Array): Error {
-    const format = nameFormat(head);
-    const what =
-      format ?? (head.length < BLOCK_BYTES ? `it has only ${head.length} bytes` : 'it has no tar header');
-    return formatDamage('unsupported', `not a tar: ${format === undefined ? what : `it is ${what}`}`);
-  }
-
-  /** Another archive follows the end of the previous one, with its own global headers. */
-  #concatenated(at: number): void {
-    const { report } = this;
-    if (this.#zeroBlocks === 1 && report.members > 0) report.loneZeroBlockAt ??= at - BLOCK_BYTES;
-    report.concatenated += 1;
-    report.concatenatedAt ??= at;
-    this.#zeroBlocks = 0;
-    this.#extended.globals.clear();
-  }
-
-  #beginTrailing(at: number, bytes: Uint8Array): void {
-    const { report } = this;
-    this.#state = 'trailing';
-    report.trailingAt ??= at + bytes.findIndex((byte) => byte !== 0);
-    report.trailingEnd = at + bytes.findLastIndex((byte) => byte !== 0) + 1;
-    report.bytes.trailing += bytes.length;
-  }
-
-  /** Handles the end of the stream inside a block. After the end of the tar, or for zeros, nothing is lost. */
-  #lastPartOfBlock(): void {
-    const rest = this.#block.subarray(0, this.#blockFilled);
-    const at = this.offset - rest.length;
-    if (rest.every((byte) => byte === 0)) this.report.bytes.zeros += rest.length;
-    else if (this.#zeroBlocks > 0) this.#beginTrailing(at, rest);
-    else throw this.#cut();
-    this.#blockFilled = 0;
   }
 
   #sparseBlock(): void {
@@ -258,75 +189,27 @@ export class TarReader {
   #beginMember(raw: RawHeader): void {
     const { pax, globals, longName, longLink } = this.#extended;
     const headerAt = this.#headerAt;
-    const { member, mapFollows } = describeMember(
+    const described = describeMember(
       raw,
       { pax, globals, longName, longLink, headerAt, dataAt: this.offset },
       (what) => this.report.badValue(headerAt, what),
     );
     this.#extended.reset();
     this.#raw = undefined;
-    this.#padding = paddingOf(member.storedBytes);
-    this.#remaining = member.storedBytes;
-    if (!mapFollows || member.storedBytes === 0) {
-      this.#announce(member);
-      return;
-    }
-    this.#mapText = { text: new SparseMapText(), member };
-    this.#state = 'sparse-text';
+    this.#headerAt = -1;
+    this.#content.begin(described);
+    this.#afterContent();
   }
 
   #sparseText(): void {
-    if (this.#mapText === undefined) return;
-    const { text, member } = this.#mapText;
-    const { headerAt } = member;
-    const state = text.block(this.#block);
-    this.report.bytes.headers += BLOCK_BYTES;
-    this.#remaining -= BLOCK_BYTES;
-    const isShort = this.#remaining < 0 || (state === 'incomplete' && this.#remaining === 0);
-    if (state === 'invalid' || isShort) {
-      this.#withoutMap(member);
-      return;
-    }
-    if (state === 'incomplete') return;
-    this.#mapText = undefined;
-    const stored = { ...member, dataAt: this.offset, storedBytes: this.#remaining };
-    this.#announce(withMap(stored, text.numbers, (what) => this.report.badValue(headerAt, what)));
+    this.#content.takeMap(this.#block, this.offset);
+    this.#afterContent();
   }
 
-  /** Announces a sparse member whose map cannot be read: it has no content, and the members after it are read. */
-  #withoutMap(member: TarMember): void {
-    this.#mapText = undefined;
-    this.report.badValue(member.headerAt, 'the sparse map is invalid, so the content cannot be expanded');
-    // The last block of the map may have contained the padding.
-    if (this.#remaining < 0) this.#padding = 0;
-    this.#remaining = Math.max(0, this.#remaining);
-    this.#announce(member);
+  /** Continues with what the content expects, or after it. */
+  #afterContent(): void {
+    const { expects, padding } = this.#content;
+    if (expects === undefined) this.#padding = padding;
+    this.#state = expects ?? (padding > 0 ? 'padding' : 'header');
   }
-
-  #announce(member: TarMember): void {
-    this.#member = member;
-    this.#headerAt = -1;
-    this.report.members += 1;
-    this.#sink.member(member);
-    const { sparseMap, sizeBytes } = member;
-    this.#expander =
-      sparseMap === undefined ? undefined : new SparseExpander(sparseMap, sizeBytes, this.#sink);
-    this.#state = 'data';
-    if (this.#remaining === 0) this.#endMember();
-  }
-
-  #endMember(): void {
-    const member = this.#member;
-    const expander = this.#expander;
-    this.#member = undefined;
-    this.#expander = undefined;
-    expander?.end();
-    this.#state = this.#padding > 0 ? 'padding' : 'header';
-    if (member !== undefined) this.#sink.memberEnd(member);
-  }
-}
-
-/** The padding after a content, up to the end of its last block. */
-function paddingOf(sizeBytes: number): number {
-  return (BLOCK_BYTES - (sizeBytes % BLOCK_BYTES)) % BLOCK_BYTES;
 }

@@ -1,0 +1,85 @@
+import { type Damage, formatDamage } from '../damage.js';
+import { BLOCK_BYTES, looksLikeHeader } from './header.js';
+import { notATar } from './not-a-tar.js';
+import type { TarEnd, TarReport } from './report.js';
+
+/**
+ * What is between and after the members of a tar: the zeros that end an archive, another archive after them, other data
+ * after them, and headers with a wrong checksum.
+ */
+export class TarGaps {
+  /** The first header with a wrong checksum. */
+  badHeader: { at: number; damage: Damage } | undefined;
+  /** Zero blocks directly before the current position. */
+  #zeroBlocks = 0;
+  /** Whether blocks are skipped, up to the next header. */
+  #skipping = false;
+  readonly #report: TarReport;
+
+  constructor(report: TarReport) {
+    this.#report = report;
+  }
+
+  /** How the archive ends if it ends here. */
+  get end(): TarEnd {
+    if (this.#zeroBlocks >= 2) return 'complete';
+    return this.#zeroBlocks === 1 ? 'one-block' : 'missing';
+  }
+
+  zeroBlock(): void {
+    this.#zeroBlocks += 1;
+    this.#report.bytes.zeros += BLOCK_BYTES;
+  }
+
+  /** A header at `at`. Returns whether it starts another archive after the end of the previous one. */
+  header(at: number): boolean {
+    const report = this.#report;
+    const concatenated = this.#zeroBlocks > 0;
+    if (concatenated) {
+      if (this.#zeroBlocks === 1 && report.members > 0) report.loneZeroBlockAt ??= at - BLOCK_BYTES;
+      report.concatenated += 1;
+      report.concatenatedAt ??= at;
+    }
+    this.#zeroBlocks = 0;
+    this.#skipping = false;
+    return concatenated;
+  }
+
+  /**
+   * A block at `at` that is neither zeros nor a header: `trailing` data after the end, otherwise damage to skip.
+   * @throws Damage if it is the first block
+   */
+  otherBlock(block: Uint8Array, at: number): 'trailing' | 'skipped' {
+    if (this.#zeroBlocks > 0 && !this.#skipping) {
+      this.trailing(block, at);
+      return 'trailing';
+    }
+    const first = at === 0;
+    if (first && !looksLikeHeader(block)) throw notATar(block);
+    const damage = formatDamage('corrupt', `the checksum of the tar header at byte ${at} does not match`);
+    if (first) throw damage;
+    this.badHeader ??= { at, damage };
+    this.#skipping = true;
+    this.#zeroBlocks = 0;
+    this.#report.bytes.skipped += BLOCK_BYTES;
+    return 'skipped';
+  }
+
+  /** The part of a block with which the stream ends: false if it was cut from a header. */
+  lastPart(rest: Uint8Array, at: number): boolean {
+    if (rest.every((byte) => byte === 0)) this.#report.bytes.zeros += rest.length;
+    else if (this.#zeroBlocks > 0) this.trailing(rest, at);
+    else return false;
+    return true;
+  }
+
+  /** Data after the end; the first of it is not all zeros. */
+  trailing(bytes: Uint8Array, at: number): void {
+    const report = this.#report;
+    report.trailingAt ??= at + bytes.findIndex((byte) => byte !== 0);
+    let end = bytes.length;
+    while (end > 0 && bytes[end - 1] === 0) end -= 1;
+    if (end > 0) report.trailingEnd = at + end;
+    report.bytes.trailing += bytes.length;
+  }
+}

@@ -1,0 +1,11 @@
+import { formatDamage } from '../damage.js';
+import { nameFormat } from '../other-formats.js';
+import { BLOCK_BYTES } from './header.js';
+
+/** The damage of a file that does not start like a tar: what it is instead, if its first bytes say so. */
+export function notATar(head: Uint8Array): Error {
+  const format = nameFormat(head);
+  if (format !== undefined) return formatDamage('unsupported', `not a tar: it is ${format}`);
+  const what = head.length < BLOCK_BYTES ? `it has only ${head.length} bytes` : 'it has no tar header';
+  return formatDamage('unsupported', `not a tar: ${what}`);
+}
