@@ -9,3 +9,8 @@ export interface CodeEntry {
   meaning: string;
   action: string;
 }
+
+/** The entry of a failure, for tables in which every code is one. */
+export function failureEntry(meaning: string, action: string): CodeEntry {
+  return { kind: 'failure', meaning, action };
+}
