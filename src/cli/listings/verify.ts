@@ -1,5 +1,7 @@
 import type { ExitCode } from '../../core/failure.js';
 import { Inventories, inventoryLines } from '../../inventory/inventories.js';
+import type { VerifyOptions } from '../../jobs/listings/options.js';
+import type { VerifyPorts } from '../../jobs/listings/ports.js';
 import { reportLines } from '../../jobs/listings/report/report.js';
 import type { VerifySummary } from '../../jobs/listings/report/summary.js';
 import { verifyListings } from '../../jobs/listings/run.js';
@@ -9,7 +11,7 @@ import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
 import { notQualifying as notQualifyingFlags } from '../job/qualifying.js';
 import { runJob } from '../job/run-job.js';
-import type { JobSpec } from '../job/spec.js';
+import type { Executed, JobSpec } from '../job/spec.js';
 import { listerFor, readerFor, storeSettings } from '../wiring/stores.js';
 import { requireShareableVerify, withSharing } from './distribute-verify.js';
 import { SETTING_FLAGS, VERIFY_EFFECTS } from './effects.js';
@@ -62,12 +64,12 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
       const ports = {
         ...(run === undefined ? {} : { findings: run.findings }),
         ...(lastComplete === undefined ? {} : { lastComplete }),
-        ...{ emit, signal },
+        ...{ emit, signal, clock },
       };
       if (flags.distribute) {
         const lister = (url: string, partOf?: string) => listerFor(url, settings, partOf);
         return withSharing(context, { scope: ledgerScope, targets: terms }, settings, (sharing) =>
-          verifyListings({ targets, settles }, { ...ports, lister, clock, sharing }),
+          verifyListings({ targets, settles }, { ...ports, lister, sharing }),
         );
       }
       const inventories = new Inventories({
@@ -78,20 +80,29 @@ export async function verifyListingsCommand(input: CommandInput<ListingsVerifyFl
         note: (level, message) => emit({ type: 'note', level, message }),
         ...{ clock, signal },
       });
-      try {
-        const outcome = await verifyListings(
-          { targets: inventories.targets(targets), settles },
-          { ...ports, lister: (url, partOf) => inventories.lister(url, partOf), clock: inventories.clock },
-        );
-        return { ...outcome, summary: { ...outcome.summary, ...inventories.summary() } };
-      } finally {
-        await inventories.close();
-      }
+      return verifyWithInventories({ targets, settles }, ports, inventories);
     },
     report: (input, style) =>
       `${[...reportLines(input, style), ...inventoryLines(input.outcome.summary)].join('\n')}\n`,
   };
   return runJob(spec, { ...flags, ...(typeof registry === 'string' ? { registry } : {}) }, loaded);
+}
+
+/** Runs the job on this host. Stores that have an S3 Inventory are listed from it. */
+async function verifyWithInventories(
+  options: VerifyOptions,
+  ports: Omit<VerifyPorts, 'lister'>,
+  inventories: Inventories,
+): Promise<Executed<Summary>> {
+  try {
+    const outcome = await verifyListings(
+      { ...options, targets: inventories.targets(options.targets) },
+      { ...ports, lister: (url, partOf) => inventories.lister(url, partOf), clock: inventories.clock },
+    );
+    return { ...outcome, summary: { ...outcome.summary, ...inventories.summary() } };
+  } finally {
+    await inventories.close();
+  }
 }
 
 /** The scope whose findings a partial run shares: of the candidates, the one with the last complete run. */
