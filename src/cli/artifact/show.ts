@@ -5,33 +5,27 @@ import { BASIS_KEYS } from '../../jobs/recovery/plan/basis.js';
 import type { ArtifactRow } from '../../registry/artifacts/artifacts-port.js';
 import { artifactHistory, type HistoryEvent } from '../../registry/recovery/artifact-history.js';
 import type { CommandInput } from '../command-input.js';
-import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import { printAnswer } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
-import { openConfiguredArtifacts } from '../wiring/artifacts.js';
+import { withArtifacts } from '../wiring/with-artifacts.js';
 
 /** `salvor artifact show ID`: shows the row, digests, history and copies of an artifact. */
 export function artifactShow(input: CommandInput): Promise<ExitCode> {
   const id = input.args[0] ?? '';
-  return withRegistry(input, async ({ database }, { config }) => {
-    const opened = await openConfiguredArtifacts(config, input.flags, database);
-    try {
-      const [artifact] = await opened.reader.read([id], { keys: BASIS_KEYS });
-      const about = { id, table: opened.shape.table };
-      const events = await artifactHistory(about, { ledger: opened.ledger, state: database });
-      if (artifact === undefined && events.length === 0)
-        throw usageFailure('review.unknown', `there is no artifact ${JSON.stringify(id)}`);
-      return await printAnswer(input, {
-        summary: {
-          artifact: artifact === undefined ? null : artifactJson(artifact),
-          history: events.map((event) => ({ ...event, at: timeText(event.at) })),
-        },
-        text: (style) =>
-          `${style.bold(printable(id))}\n${factsText(artifact)}\n${historyText(events, style)}`,
-      });
-    } finally {
-      await opened.close();
-    }
+  return withArtifacts(input, async (opened, state) => {
+    const [artifact] = await opened.reader.read([id], { keys: BASIS_KEYS });
+    const about = { id, table: opened.shape.table };
+    const events = await artifactHistory(about, { ledger: opened.ledger, state });
+    if (artifact === undefined && events.length === 0)
+      throw usageFailure('review.unknown', `there is no artifact ${JSON.stringify(id)}`);
+    return printAnswer(input, {
+      summary: {
+        artifact: artifact === undefined ? null : artifactJson(artifact),
+        history: events.map((event) => ({ ...event, at: timeText(event.at) })),
+      },
+      text: (style) => `${style.bold(printable(id))}\n${factsText(artifact)}\n${historyText(events, style)}`,
+    });
   });
 }
 

@@ -10,7 +10,8 @@ import { loadConfig } from '../config/load.js';
 import { printAnswer } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
 import { actorHere, artifactsScope, notYetApplied, scriptJson } from '../wiring/artifacts.js';
-import { driftTable, entryJson, withArtifacts } from './drift.js';
+import { withArtifacts } from '../wiring/with-artifacts.js';
+import { driftTable, entryJson } from './drift.js';
 import { withDriftPorts } from './drift-ports.js';
 import type { DriftDecideFlags } from './flags.js';
 

@@ -1,14 +1,13 @@
 import { type ExitCode, Failure } from '../../core/failure.js';
 import { isoOrUndefined, timeText } from '../../core/iso-time.js';
 import { formatSize } from '../../core/sizes.js';
-import type { Database } from '../../registry/database.js';
 import type { DriftEntry } from '../../registry/drift/drift-port.js';
 import type { CommandInput } from '../command-input.js';
-import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import { printAnswer } from '../terminal/command-result.js';
 import { entryNumber, printList } from '../terminal/print-list.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
-import { type OpenedArtifacts, openConfiguredArtifacts } from '../wiring/artifacts.js';
+import { withArtifacts } from '../wiring/with-artifacts.js';
 import { driftText } from './drift-text.js';
 import type { DriftListFlags } from './flags.js';
 
@@ -47,20 +46,6 @@ export function showDrift(input: CommandInput): Promise<ExitCode> {
       summary: { drift: entryJson(entry) },
       text: (style) => driftText(entry, style),
     });
-  });
-}
-
-export function withArtifacts(
-  input: CommandInput,
-  work: (opened: OpenedArtifacts, state: Database) => Promise<ExitCode>,
-): Promise<ExitCode> {
-  return withRegistry(input, async (registry, { config }) => {
-    const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
-    try {
-      return await work(opened, registry.database);
-    } finally {
-      await opened.close();
-    }
   });
 }
 

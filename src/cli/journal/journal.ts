@@ -10,17 +10,12 @@ import type { JournalEntry } from '../../registry/journal/journal-port.js';
 import type { UndoOptions, UndoSummary } from '../../registry/journal/undo.js';
 import type { CommandInput } from '../command-input.js';
 import type { Config } from '../config/schema.js';
-import { printAnswer, withRegistry } from '../terminal/command-result.js';
+import { printAnswer } from '../terminal/command-result.js';
 import { entryNumber, printList } from '../terminal/print-list.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
-import {
-  actorHere,
-  notYetApplied,
-  type OpenedArtifacts,
-  openConfiguredArtifacts,
-  scriptJson,
-} from '../wiring/artifacts.js';
+import { actorHere, notYetApplied, type OpenedArtifacts, scriptJson } from '../wiring/artifacts.js';
+import { withArtifacts } from '../wiring/with-artifacts.js';
 import type { JournalLogFlags, JournalUndoFlags } from './flags.js';
 import { journalText } from './journal-text.js';
 import { undoWithFiles } from './undo-with-files.js';
@@ -85,14 +80,9 @@ function withJournal(
     state: Database,
   ) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  return withRegistry(input, async (registry, { config }) => {
-    const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
-    try {
-      return await work(new PostgresJournal(opened.ledger), opened, config, registry.database);
-    } finally {
-      await opened.close();
-    }
-  });
+  return withArtifacts(input, (opened, state, config) =>
+    work(new PostgresJournal(opened.ledger), opened, config, state),
+  );
 }
 
 function targetOf(text: string): UndoOptions['target'] {

@@ -1,31 +1,26 @@
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import type { CommandInput } from '../command-input.js';
 import { pendingScriptJson, scriptsText } from '../operate/pending-scripts.js';
-import { printAnswer, withRegistry } from '../terminal/command-result.js';
-import { openConfiguredArtifacts } from '../wiring/artifacts.js';
+import { printAnswer } from '../terminal/command-result.js';
+import { withArtifacts } from '../wiring/with-artifacts.js';
 
 /** `salvor journal settle`: compares pending entries with the registry, and records which ones have been applied. */
 export function journalSettle(input: CommandInput): Promise<ExitCode> {
-  return withRegistry(input, async (registry, { config }) => {
-    const opened = await openConfiguredArtifacts(config, input.flags, registry.database);
-    try {
-      if (opened.pending === undefined) {
-        throw usageFailure(
-          'usage.invalid',
-          'the registry is not read-only, so no entry is pending',
-          'This command is only for registry.mode: readonly.',
-        );
-      }
-      const settled = await opened.pending.settle();
-      const scripts = await opened.pending.list();
-      return await printAnswer(input, {
-        summary: { ...settled, scripts: scripts.map(pendingScriptJson) },
-        text: () =>
-          `${settled.applied} changes are now in the registry, ${settled.superseded} were superseded, ${settled.pending} are pending.\n` +
-          `${scripts.length === 0 ? '' : `${scriptsText(scripts)}\n`}`,
-      });
-    } finally {
-      await opened.close();
+  return withArtifacts(input, async (opened) => {
+    if (opened.pending === undefined) {
+      throw usageFailure(
+        'usage.invalid',
+        'the registry is not read-only, so no entry is pending',
+        'This command is only for registry.mode: readonly.',
+      );
     }
+    const settled = await opened.pending.settle();
+    const scripts = await opened.pending.list();
+    return printAnswer(input, {
+      summary: { ...settled, scripts: scripts.map(pendingScriptJson) },
+      text: () =>
+        `${settled.applied} changes are now in the registry, ${settled.superseded} were superseded, ${settled.pending} are pending.\n` +
+        `${scripts.length === 0 ? '' : `${scriptsText(scripts)}\n`}`,
+    });
   });
 }
