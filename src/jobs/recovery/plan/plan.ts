@@ -152,8 +152,9 @@ function knownOf(
   ports: PlanPorts,
 ): Known {
   const { hits, hints, read, failed, digests } = found;
+  const standingFor = digestsOfStandIns(hits.values());
   return {
-    rows: new Map(inventory.rows.map((row) => [row.id, withStandIn(row, hits.values())])),
+    rows: new Map(inventory.rows.map((row) => [row.id, withStandIn(row, standingFor)])),
     expected,
     matcher,
     hits,
@@ -171,14 +172,21 @@ function knownOf(
 }
 
 /** A content that was found by the key of a row's stand-in and verified against it counts like a matching digest. */
-function withStandIn(row: MissingRow, hits: Iterable<Hit>): MissingRow {
-  const key = row.standIn?.key;
-  if (key === undefined) return row;
-  const found = [...hits].flatMap((hit) =>
-    hit.standsFor === key && hit.sha256 !== undefined ? [hit.sha256] : [],
-  );
-  const stated = [...new Set(found)].map((sha256) => ({ sha256, from: 'stand-in' as const }));
-  return stated.length === 0 ? row : { ...row, trustedDigests: [...row.trustedDigests, ...stated] };
+function withStandIn(row: MissingRow, digests: ReadonlyMap<string, ReadonlySet<string>>): MissingRow {
+  const found = row.standIn?.key === undefined ? undefined : digests.get(row.standIn.key);
+  if (found === undefined) return row;
+  const stated = [...found].map((sha256) => ({ sha256, from: 'stand-in' as const }));
+  return { ...row, trustedDigests: [...row.trustedDigests, ...stated] };
+}
+
+/** The digests of contents that were found by the key of a stand-in. */
+function digestsOfStandIns(hits: Iterable<Hit>): Map<string, Set<string>> {
+  const digests = new Map<string, Set<string>>();
+  for (const { standsFor, sha256 } of hits) {
+    if (standsFor === undefined || sha256 === undefined) continue;
+    digests.set(standsFor, (digests.get(standsFor) ?? new Set()).add(sha256));
+  }
+  return digests;
 }
 
 /** Reading can make further reads necessary: for example, of the next copy when an archive lacks a listed member. */
