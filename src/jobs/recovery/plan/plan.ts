@@ -10,7 +10,7 @@ import { decideRecovery } from '../evidence/decision.js';
 import { type Expected, expectedOf } from '../evidence/expected.js';
 import { NameMatcher, TIERS } from '../evidence/matcher.js';
 import { personOf } from '../evidence/person.js';
-import { isExternalReference, unrecoverableRule } from '../evidence/rules.js';
+import { isExternalReference, ruleOf, unrecoverableRule } from '../evidence/rules.js';
 import type { PlanOptions, PlanPorts } from '../options.js';
 import { type RecoverySummary, summaryOf } from '../report/summary.js';
 import type { Hit } from '../source-port.js';
@@ -124,17 +124,7 @@ function requireRows({ totals }: Inventory, types: readonly string[]): void {
 }
 
 function expectedOfAll(inventory: Inventory, options: PlanOptions): Map<string, Expected> {
-  return new Map(
-    inventory.rows.map((row) => {
-      const rule = options.types[row.artifactType] ?? {
-        directories: [],
-        extensions: [],
-        nameKeys: [],
-        unrecoverable: [],
-      };
-      return [row.id, expectedOf(row, rule)];
-    }),
-  );
+  return new Map(inventory.rows.map((row) => [row.id, expectedOf(row, ruleOf(row, options.types))]));
 }
 
 /** The missing rows, their expected names, what was found, and people's decisions. */
@@ -249,8 +239,7 @@ async function decideAll(
     const lost = both.length - candidates.length - hints.length;
     const expected = known.expected.get(row.id);
     const searchable = (expected?.basenames.length ?? 0) > 0 || row.trustedDigests.length > 0;
-    const rule = options.types[row.artifactType];
-    const reason = searchedAll && rule !== undefined ? unrecoverableRule(row, rule)?.reason : undefined;
+    const reason = searchedAll ? unrecoverableRule(row, ruleOf(row, options.types))?.reason : undefined;
     const accepted = person.acceptedFor(row.id);
     const decision = decideRecovery({
       candidates,
