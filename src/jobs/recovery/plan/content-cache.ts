@@ -3,6 +3,7 @@ import { createReadStream, rmSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../core/failure.js';
+import { isProcessAlive } from '../../../core/process-alive.js';
 import { type ContentSample, Sampler } from '../evidence/content/sample.js';
 import type { ContentSink } from '../source-port.js';
 
@@ -120,13 +121,7 @@ export class ContentCache {
 /** Whether a draft belongs to a process that has ended. */
 function isAbandonedDraft(name: string): boolean {
   const pid = Number(/^\.draft-(\d+)-\d+$/.exec(name)?.[1]);
-  if (Number.isNaN(pid)) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
-  }
+  return !Number.isNaN(pid) && !isProcessAlive(pid);
 }
 
 class CacheSink implements ContentSink {
