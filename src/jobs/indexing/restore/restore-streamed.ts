@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { typedNames } from '../../../archive/listing/typed-name.js';
 import { Failure } from '../../../core/failure.js';
+import { isAbsent } from '../absent-object.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { onDisk } from '../placement.js';
 import { placeInDirectory } from './below.js';
@@ -57,7 +58,7 @@ export async function restoreStreamed(
   }
   if (requests.length === 0) return result;
   const streamed = await streamMembers(metered, requests, ports).catch((error: unknown) => {
-    throw error instanceof Failure && error.code === 'store.not_found' ? noArchive(archive) : error;
+    throw isAbsent(error) ? noArchive(archive) : error;
   });
   for (const [i, request] of requests.entries()) {
     ports.signal?.throwIfAborted();

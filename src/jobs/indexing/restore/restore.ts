@@ -10,6 +10,7 @@ import type { Decode } from '../../../archive/read-archive.js';
 import { hasContent } from '../../../archive/tar/member.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
+import { isAbsent } from '../absent-object.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { onDisk } from '../placement.js';
 import { withinFolders } from './below.js';
@@ -99,7 +100,7 @@ export async function restore(
       requests: store.reads,
     });
   } catch (error) {
-    throw isGone(error) ? noArchive(archive) : error;
+    throw isAbsent(error) ? noArchive(archive) : error;
   } finally {
     spool.discard();
     if (below === undefined) drafts.remove();
@@ -146,10 +147,6 @@ export function placeBelow(spool: Spool, directory: string, member: string): voi
     const isThere = error instanceof Failure && error.code === 'restore.exists';
     throw isThere ? existsAlready(join(directory, member)) : error;
   }
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Failure && error.code === 'store.not_found';
 }
 
 async function fetchContent(
