@@ -16,7 +16,7 @@ import {
   type RestorePorts,
   type RestoreSummary,
   requireVerified,
-  summaryOf,
+  restoreSummary,
 } from './restore.js';
 import { type StreamRequest, streamMembers } from './streamed-member.js';
 
@@ -71,7 +71,7 @@ export async function restoreStreamed(
       // All members share one pass, which is counted for the first.
       const fetched = i === 0 ? { bytes: store.bytesRead, requests: store.reads } : { bytes: 0, requests: 0 };
       const output = join(directory, request.member);
-      return summaryOf(archive, { ...content, method: 'streamed' }, output, fetched);
+      return restoreSummary(archive, { ...content, method: 'streamed' }, output, fetched);
     });
   }
   return result;

@@ -95,7 +95,7 @@ export async function restore(
     if (toStdout) for await (const bytes of spool.read()) await ports.stdout(bytes);
     else if (below === undefined) spool.placeAs(path);
     else placeBelow(spool, below.directory, options.member);
-    return summaryOf(archive, content, toStdout ? null : path, {
+    return restoreSummary(archive, content, toStdout ? null : path, {
       bytes: store.bytesRead,
       requests: store.reads,
     });
@@ -108,7 +108,7 @@ export async function restore(
 }
 
 /** `fetched`: what reading this member took. */
-export function summaryOf(
+export function restoreSummary(
   archive: ArchiveRef,
   content: Content,
   output: string | null,
