@@ -6,7 +6,7 @@ import type { Database } from '../registry/database.js';
 import { isConnectionLoss } from '../registry/pg-errors.js';
 import type { Queries } from '../registry/queries.js';
 import { encodeJson } from '../registry/text.js';
-import * as sql from '../registry/work/statements.js';
+import * as sql from '../registry/units/statements.js';
 import type { Boss, Delivery } from './boss.js';
 import type { Claim, Json, OpenWork } from './port.js';
 import { takeShare } from './rate-share.js';
