@@ -37,9 +37,6 @@ interface Family {
   samples(state: SeriesState): Sample[];
 }
 
-const seconds = (ms: number | null | undefined): Sample[] =>
-  ms === null || ms === undefined ? [] : [{ value: ms / 1000 }];
-
 const FAMILIES: readonly Family[] = [
   {
     name: 'salvor_run_status',
@@ -114,6 +111,10 @@ export function prometheusText(states: readonly SeriesState[]): string {
     lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`, ...samples);
   }
   return lines.map((line) => `${line}\n`).join('');
+}
+
+function seconds(ms: number | null | undefined): Sample[] {
+  return ms === null || ms === undefined ? [] : [{ value: ms / 1000 }];
 }
 
 function labelText(labels: Record<string, string>): string {
