@@ -113,6 +113,18 @@ export function prometheusText(states: readonly SeriesState[]): string {
   return lines.map((line) => `${line}\n`).join('');
 }
 
+/** Numbers of a summary that have metrics of their own. */
+const NOT_COUNTS: readonly string[] = ['exit_code', 'elapsed_ms'];
+
+/** The plain numbers of a summary, for `EndedRun.counts`. */
+export function countsOf(summary: unknown): Record<string, number> {
+  if (typeof summary !== 'object' || summary === null) return {};
+  const counts = Object.entries(summary).filter(
+    ([name, value]) => Number.isFinite(value) && !NOT_COUNTS.includes(name),
+  );
+  return Object.fromEntries(counts);
+}
+
 function seconds(ms: number | null | undefined): Sample[] {
   return ms === null || ms === undefined ? [] : [{ value: ms / 1000 }];
 }
