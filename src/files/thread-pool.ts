@@ -20,6 +20,7 @@ import { ReadingThread } from './reading-thread.js';
 import { checkRoot, type RootIdentity, recheckRoot } from './root-check.js';
 import { bytesReadSoFar, createControl, requestStop, setRate } from './shared-control.js';
 import type { SidecarSource } from './sidecars/source.js';
+import type { Task } from './worker-protocol.js';
 
 /** Fits in a core's L2 cache together with the hash state; larger buffers were not faster in measurements. */
 const BUFFER_BYTES = 256 * 1024;
@@ -106,7 +107,8 @@ class ThreadPool implements Files {
       this.#identities.map(({ realPath }) => realPath),
     );
     const candidates = await Promise.all(requests.map((request) => paths.candidatesFor(request)));
-    const answers = await this.#answers(candidates.flatMap((c) => (c.kind === 'places' ? c.places : [])));
+    const places = candidates.flatMap((c) => (c.kind === 'places' ? c.places : []));
+    const answers = await this.#answers<Candidate, Answer>(places, (items) => ({ kind: 'locate', items }));
     let next = 0;
     return candidates.map((c) => {
       if (c.kind === 'refused') return { kind: 'outside_root', reason: c.reason };
@@ -117,12 +119,7 @@ class ThreadPool implements Files {
 
   async sidecars(requests: readonly SidecarRequest[]): Promise<readonly (readonly SidecarDigest[])[]> {
     if (!this.#hasSidecars || this.#stopped) return requests.map(() => []);
-    const parts: Promise<SidecarDigest[][]>[] = [];
-    for (let i = 0; i < requests.length; i += LOCATE_ITEMS) {
-      const items = requests.slice(i, i + LOCATE_ITEMS);
-      parts.push(this.#scout.ask<SidecarDigest[]>({ kind: 'sidecars', items }));
-    }
-    return (await Promise.all(parts)).flat();
+    return this.#answers(requests, (items) => ({ kind: 'sidecars', items }));
   }
 
   hash(
@@ -154,12 +151,12 @@ class ThreadPool implements Files {
     await Promise.all([this.#scout, ...this.#threads].map((thread) => thread.close()));
   }
 
-  async #answers(items: Candidate[]): Promise<Answer[]> {
-    const parts: Promise<Answer[]>[] = [];
-    for (let i = 0; i < items.length; i += LOCATE_ITEMS) {
-      parts.push(this.#scout.ask<Answer>({ kind: 'locate', items: items.slice(i, i + LOCATE_ITEMS) }));
-    }
-    return (await Promise.all(parts)).flat();
+  /** Asks the scout about all items, in messages of a limited size. */
+  async #answers<Item, Reply>(items: readonly Item[], task: (part: Item[]) => Task): Promise<Reply[]> {
+    const parts: Promise<Reply[]>[] = [];
+    for (let i = 0; i < items.length; i += LOCATE_ITEMS)
+      parts.push(this.#scout.ask<Reply>(task(items.slice(i, i + LOCATE_ITEMS))));
+    return ([] as Reply[]).concat(...(await Promise.all(parts)));
   }
 
   #feed(): void {

@@ -1,5 +1,5 @@
 import type { HealthEvent } from './event.js';
-import type { EndedRun, SeriesState } from './prometheus-text.js';
+import { countsOf, type EndedRun, type SeriesState } from './prometheus-text.js';
 
 /** The state after one more event. Events of older runs (such as one that died) only increase the counters. */
 export function advance(before: SeriesState | undefined, event: HealthEvent): SeriesState {
@@ -36,18 +36,6 @@ export function advance(before: SeriesState | undefined, event: HealthEvent): Se
 function latest(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.max(a, b);
-}
-
-/** Numbers with metrics of their own. */
-const NOT_COUNTS = ['exit_code', 'elapsed_ms'];
-
-function countsOf(metrics: Record<string, unknown>): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const [name, value] of Object.entries(metrics)) {
-    if (typeof value === 'number' && Number.isFinite(value) && !NOT_COUNTS.includes(name))
-      counts[name] = value;
-  }
-  return counts;
 }
 
 /** The state in a file's text, or undefined if the text is something else. */

@@ -37,9 +37,6 @@ interface Family {
   samples(state: SeriesState): Sample[];
 }
 
-const seconds = (ms: number | null | undefined): Sample[] =>
-  ms === null || ms === undefined ? [] : [{ value: ms / 1000 }];
-
 const FAMILIES: readonly Family[] = [
   {
     name: 'salvor_run_status',
@@ -114,6 +111,22 @@ export function prometheusText(states: readonly SeriesState[]): string {
     lines.push(`# HELP ${family.name} ${family.help}`, `# TYPE ${family.name} ${family.type}`, ...samples);
   }
   return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Numbers of a summary that have metrics of their own. */
+const NOT_COUNTS: readonly string[] = ['exit_code', 'elapsed_ms'];
+
+/** The plain numbers of a summary, for `EndedRun.counts`. */
+export function countsOf(summary: unknown): Record<string, number> {
+  if (typeof summary !== 'object' || summary === null) return {};
+  const counts = Object.entries(summary).filter(
+    ([name, value]) => Number.isFinite(value) && !NOT_COUNTS.includes(name),
+  );
+  return Object.fromEntries(counts);
+}
+
+function seconds(ms: number | null | undefined): Sample[] {
+  return ms === null || ms === undefined ? [] : [{ value: ms / 1000 }];
 }
 
 function labelText(labels: Record<string, string>): string {

@@ -1,5 +1,6 @@
 import { parseStoreUrl } from '../core/store-url.js';
 import type { StoreOptions } from './options.js';
+import { originOf } from './s3/origin.js';
 
 /** The server of a store. A bucket with the same name on another server is another store. */
 export interface StoreEndpoint {
@@ -24,7 +25,7 @@ export async function endpointOf(url: string, options: StoreOptions): Promise<St
   const amazon = /(?:^|\.)amazonaws\.com(\.[a-z]+)?$/.exec(hostname);
   if (amazon !== null) return { endpoint: `aws${amazon[1]?.replace('.', '-') ?? ''}`, region };
   const host = hostname.startsWith(`${place.bucket}.`) ? hostname.slice(place.bucket.length + 1) : hostname;
-  return { endpoint: `${protocol}//${host.toLowerCase()}${port === undefined ? '' : `:${port}`}`, region };
+  return { endpoint: originOf({ protocol, hostname: host.toLowerCase(), port }), region };
 }
 
 /**

@@ -6,7 +6,7 @@ import type { Database } from '../registry/database.js';
 import { isConnectionLoss } from '../registry/pg-errors.js';
 import type { Queries } from '../registry/queries.js';
 import { encodeJson } from '../registry/text.js';
-import * as sql from '../registry/work/statements.js';
+import * as sql from '../registry/units/statements.js';
 import type { Boss, Delivery } from './boss.js';
 import type { Claim, Json, OpenWork } from './port.js';
 import { takeShare } from './rate-share.js';
@@ -16,7 +16,7 @@ const TOUCH_MS = 2000;
 /**
  * A worker that could not send a heartbeat for this long stops, so that it no longer reads when its unit and its share
  * of the rate are given to others. Measured by this host's monotonic clock, and at least one check shorter than the
- * silence that `work/statements.ts` in the registry allows.
+ * silence that `units/statements.ts` in the registry allows.
  */
 const LAPSE_MS = 12_000;
 /** How long the registry may be unreachable before the end of a unit is left to the next attempt. */

@@ -3,7 +3,7 @@ import { Failure } from '../core/failure.js';
 import type { Emit } from '../events/event.js';
 import type { Database } from '../registry/database.js';
 import { decodeText, encodeJson, encodeText } from '../registry/text.js';
-import * as sql from '../registry/work/statements.js';
+import * as sql from '../registry/units/statements.js';
 import { Boss } from './boss.js';
 import { canonicalJson } from './canonical.js';
 import { type Drafts, NO_DRAFTS, nextDrafts } from './drafts.js';

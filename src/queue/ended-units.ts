@@ -1,6 +1,6 @@
 import type { Database } from '../registry/database.js';
 import { decodeJson, decodeText } from '../registry/text.js';
-import * as sql from '../registry/work/statements.js';
+import * as sql from '../registry/units/statements.js';
 import type { EndedUnit } from './port.js';
 
 /** A row that `TELL_ENDED` returns. */

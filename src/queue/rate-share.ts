@@ -1,5 +1,5 @@
 import type { Database } from '../registry/database.js';
-import * as sql from '../registry/work/statements.js';
+import * as sql from '../registry/units/statements.js';
 
 /** A smaller share is not worth starting with. */
 const SMALLEST_SHARE = 0.1;

@@ -1,5 +1,5 @@
 import type { Database } from '../registry/database.js';
-import * as sql from '../registry/work/statements.js';
+import * as sql from '../registry/units/statements.js';
 import { type Boss, MAX_ATTEMPTS } from './boss.js';
 
 /** How often to look for dead units. */

@@ -1,7 +1,7 @@
 import { hostname } from 'node:os';
 import type { Database } from '../registry/database.js';
 import { decodeJson, decodeText, encodeText } from '../registry/text.js';
-import * as sql from '../registry/work/statements.js';
+import * as sql from '../registry/units/statements.js';
 import { Boss, type Delivery } from './boss.js';
 import { HeldUnit } from './claimed-unit.js';
 import type { Claim, OpenWork, WorkerClient } from './port.js';

@@ -1,6 +1,6 @@
 import type { Queries } from '../registry/queries.js';
 import { decodeText } from '../registry/text.js';
-import { SHARES } from '../registry/work/statements.js';
+import { SHARES } from '../registry/units/statements.js';
 import type { WorkerShare } from './port.js';
 
 /** How much of a run each worker did; empty for a run on one machine. */

@@ -3,6 +3,7 @@ import type { ArtifactShape } from './artifacts/table-schema.js';
 import type { Database } from './database.js';
 import { sqlState } from './pg-errors.js';
 import type { Queries } from './queries.js';
+import { rolledBack } from './rolled-back.js';
 
 /** What a command is going to do with the table of artifacts: only recovery writes paths. */
 export type Intent = 'read' | 'write' | 'write paths';
@@ -79,24 +80,15 @@ async function rowSecurityOf(db: Queries, table: string): Promise<Failure | unde
   );
 }
 
-const UNDONE = new Error('rolled back on purpose');
-
 async function tried(db: Database, table: string, statement: string): Promise<Failure | undefined> {
   try {
-    await db.transaction(
-      async (tx) => {
-        await tx.query(statement);
-        throw UNDONE;
-      },
-      { once: true },
-    );
+    await rolledBack(db, (within) => within.query(statement));
+    return undefined;
   } catch (error) {
-    if (error === UNDONE) return undefined;
     const failure = explained(error, table);
     if (failure === undefined) throw error;
     return failure;
   }
-  return undefined;
 }
 
 /** SQLSTATEs by which a view, a foreign or a generated column says that it takes no update. */

@@ -7,7 +7,7 @@ import type { ArtifactWriter } from '../../src/registry/artifacts/artifacts-port
 import { PostgresJournal } from '../../src/registry/journal/journal.js';
 import { undoJournal } from '../../src/registry/journal/undo.js';
 import type { FileTodos } from '../../src/registry/recovery/file-todos-port.js';
-import { openRecovery } from '../../src/registry/recovery/recovery.js';
+import { openRecovery } from '../../src/registry/recovery/recovery-reader.js';
 import { PostgresRuns } from '../../src/registry/runs/runs.js';
 import { workerScript } from '../files/support.js';
 import { csv, RecoveryWorld, sha256 } from '../support/recovery-world.js';

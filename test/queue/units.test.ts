@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Claim } from '../../src/queue/port.js';
 import { workerShares } from '../../src/queue/worker-shares.js';
-import { TELL_ENDED } from '../../src/registry/work/statements.js';
+import { TELL_ENDED } from '../../src/registry/units/statements.js';
 import { nothing, SharedRun, take } from './support.js';
 
 let shared: SharedRun;

@@ -1,10 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { connect, type Database } from '../../src/registry/database.js';
-import {
-  openRecovery,
-  PostgresRecoveryLedger,
-  type PostgresRecoveryReader,
-} from '../../src/registry/recovery/recovery.js';
+import { PostgresRecoveryLedger } from '../../src/registry/recovery/recovery-ledger.js';
+import { openRecovery, type PostgresRecoveryReader } from '../../src/registry/recovery/recovery-reader.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
 const TABLE = { table: 'things', columns: { id: 'key', type: 'kind', path: 'place', metadata: 'meta' } };

@@ -20,7 +20,8 @@ import { undoneOf } from '../../src/registry/queries/undone.js';
 import { artifactHistory } from '../../src/registry/recovery/artifact-history.js';
 import { PostgresFileTodos } from '../../src/registry/recovery/file-todos.js';
 import { PostgresProofLedger } from '../../src/registry/recovery/proofs.js';
-import { openRecovery, PostgresRecoveryLedger } from '../../src/registry/recovery/recovery.js';
+import { PostgresRecoveryLedger } from '../../src/registry/recovery/recovery-ledger.js';
+import { openRecovery } from '../../src/registry/recovery/recovery-reader.js';
 import { PostgresBaselines } from '../../src/registry/runs/baselines.js';
 import { openFindings } from '../../src/registry/runs/findings-ledger.js';
 import { pruneFindings, pruneRuns, pruneSummaries } from '../../src/registry/runs/prune.js';
@@ -268,6 +269,9 @@ async function recovery(db: Database): Promise<void> {
   await reader.owners(['/data/x'], ['0'.repeat(64)]);
   await reader.decisions(['a1', 'a2']);
   await reader.undoneBinds(['a1000', 'a2']);
+  const references = "select id, created_at as at from artifacts where id = 'a1'";
+  await reader.references(references, { timeoutMs: 60_000, maxRows: 10 });
+  await reader.tryReferences(references, 60_000);
   const ledger = new PostgresRecoveryLedger(db, 'salvor.artifacts');
   const groupId = randomUUID();
   await ledger.decide({
@@ -403,7 +407,7 @@ const SMALL = new Set(
     'rolled-back', // statements of the doctor's trial
     'artifacts/scan-batches', // cursors over what others give it
     'recovery/separate-proofs', // another database: test/cli/readonly.test.ts
-    'work/schedule-starts', // kept for 90 days
+    'units/schedule-starts', // kept for 90 days
     'runs/run-lock', // advisory locks
     'probe',
     'pooler',

@@ -37,6 +37,29 @@ async function search(...names: string[]): Promise<Hit[]> {
   return hits;
 }
 
+describe('a repository that lost objects', () => {
+  it('reports the file whose content is missing, and finds all others', async () => {
+    world.commit({ 'd/a.csv': 'old' });
+    world.commit({ 'd/a.csv': 'one', 'd/b.csv': 'two', 'd/c.csv': 'three' });
+    const lost = await gitOutput(join(world.base, 'repo'), ['rev-parse', 'HEAD:d/a.csv']);
+    rmSync(join(world.base, 'repo/.git/objects', lost.slice(0, 2), lost.slice(2)));
+    const hits: Hit[] = [];
+    const report = await new GitSource(join(world.base, 'repo')).search(queryFor('.csv'), (hit) =>
+      hits.push(hit),
+    );
+    expect(report).toMatchObject({
+      state: 'failed',
+      errors: [`d/a.csv: blob ${lost} is missing from the repository`],
+    });
+    expect(hits.map((hit) => [hit.member, hit.superseded !== undefined]).sort()).toEqual([
+      // The version before the missing one is not taken for the last one.
+      ['d/a.csv', true],
+      ['d/b.csv', false],
+      ['d/c.csv', false],
+    ]);
+  });
+});
+
 describe('the history of a repository', () => {
   it('finds files of every commit, branch, merge, stash and reflog; the last version of a path counts', async () => {
     world.commit({ 'd/a.csv': 'one', 'd/b.csv': 'kept' });

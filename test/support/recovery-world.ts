@@ -32,7 +32,8 @@ import type { ArtifactTable } from '../../src/registry/artifacts/table-schema.js
 import { connect, type Database } from '../../src/registry/database.js';
 import { PostgresFileTodos } from '../../src/registry/recovery/file-todos.js';
 import type { FileTodos } from '../../src/registry/recovery/file-todos-port.js';
-import { openRecovery, PostgresRecoveryLedger } from '../../src/registry/recovery/recovery.js';
+import { PostgresRecoveryLedger } from '../../src/registry/recovery/recovery-ledger.js';
+import { openRecovery } from '../../src/registry/recovery/recovery-reader.js';
 import { ArchivesSource } from '../../src/sources/archives/source.js';
 import { DirectorySource } from '../../src/sources/directory/source.js';
 import { GitSource } from '../../src/sources/git/source.js';

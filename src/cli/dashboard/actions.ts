@@ -14,7 +14,7 @@ import type { Database } from '../../registry/database.js';
 import { acceptDrift, rejectDrift } from '../../registry/drift/drift-decisions.js';
 import type { UndoSummary } from '../../registry/journal/undo.js';
 import { lastPlanRow } from '../../registry/queries/last-plan-row.js';
-import { PostgresRecoveryLedger } from '../../registry/recovery/recovery.js';
+import { PostgresRecoveryLedger } from '../../registry/recovery/recovery-ledger.js';
 import type { Registry } from '../../registry/registry.js';
 import { noteRejectedContent } from '../../registry/runs/rejected-content.js';
 import type { Config } from '../config/schema.js';

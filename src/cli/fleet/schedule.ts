@@ -6,7 +6,7 @@ import { usageFailure } from '../../core/failure.js';
 import { timeText } from '../../core/iso-time.js';
 import type { DatabaseClock } from '../../queue/database-clock.js';
 import type { Database } from '../../registry/database.js';
-import { claimStart } from '../../registry/work/schedule-starts.js';
+import { claimStart } from '../../registry/units/schedule-starts.js';
 import type { Config } from '../config/schema.js';
 import { asFailure } from '../terminal/output.js';
 

@@ -8,7 +8,7 @@ import type { Database } from '../../registry/database.js';
 import { PostgresJournal } from '../../registry/journal/journal.js';
 import { type UndoOptions, type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
 import { PostgresFileTodos } from '../../registry/recovery/file-todos.js';
-import { openRecovery } from '../../registry/recovery/recovery.js';
+import { openRecovery } from '../../registry/recovery/recovery-reader.js';
 import { PostgresRuns } from '../../registry/runs/runs.js';
 import type { Config } from '../config/schema.js';
 import { type OpenedArtifacts, tableOf } from '../wiring/artifacts.js';

@@ -12,7 +12,7 @@ import type { Style } from '../terminal/style.js';
 import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import { listerFor, storeSettings } from '../wiring/stores.js';
 import { artifactChecks } from './doctor/artifact-checks.js';
-import { backupChecks, settingChecks } from './doctor/backup-checks.js';
+import { settingChecks, storeChecks } from './doctor/backup-checks.js';
 import { type Check, ok, tried, warning } from './doctor/check.js';
 import { destinationChecks } from './doctor/destination-checks.js';
 import { eventChecks } from './doctor/event-checks.js';
@@ -21,6 +21,7 @@ import { nothingNamed, watchdogChecks } from './doctor/named-checks.js';
 import { outputChecks, programChecks, rootChecks } from './doctor/place-checks.js';
 import { registryChecks } from './doctor/registry-checks.js';
 import { webhookChecks } from './doctor/sink-checks.js';
+import { sourceChecks } from './doctor/source-checks.js';
 import type { DoctorFlags } from './flags.js';
 import { pendingText } from './pending-todos.js';
 
@@ -39,6 +40,7 @@ export async function doctor(input: CommandInput<DoctorFlags>): Promise<ExitCode
     ...rootChecks(config.roots ?? []),
     ...(await tried('destination', () => checkDestination(config))),
     ...(await checkBackups(config)),
+    ...(await sourceChecks(config, storeSettings({}, config.s3))),
     ...nothingNamed(config),
     ...outputChecks(config.health),
     ...(await webhookChecks(config.health)),
@@ -102,7 +104,10 @@ async function checkBackups(config: Config): Promise<Check[]> {
   const checks: Check[] = [];
   for (const { url } of config.backups ?? []) {
     checks.push(...(await tried(`settings of ${url}`, () => settingChecks(url, settings))));
-    checks.push(...(await tried(`backups ${url}`, async () => backupChecks(await listerFor(url, settings)))));
+    const name = `backups ${url}`;
+    checks.push(
+      ...(await tried(name, async () => storeChecks(name, 'backups', await listerFor(url, settings)))),
+    );
   }
   return checks;
 }

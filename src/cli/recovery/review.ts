@@ -17,7 +17,8 @@ import {
   withdrawDecision,
 } from '../../jobs/recovery/review/review.js';
 import type { Database } from '../../registry/database.js';
-import { PostgresRecoveryLedger, recoveryIdentity } from '../../registry/recovery/recovery.js';
+import { PostgresRecoveryLedger } from '../../registry/recovery/recovery-ledger.js';
+import { recoveryIdentity } from '../../registry/recovery/recovery-reader.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import { printList } from '../terminal/print-list.js';

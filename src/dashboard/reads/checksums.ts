@@ -9,21 +9,18 @@ import type { Counts } from './counts.js';
 /** More types than a page needs to show. */
 const MAX_TYPES = 200;
 
+interface Parts {
+  census: CensusTaker;
+  counts: Counts;
+  runs: RunReads;
+  partial: PartialReadReads;
+}
+
 /** The state of the checksums: the census, the last backfill and the last scrub. */
 export class ChecksumReads {
-  readonly #parts: {
-    census: CensusTaker;
-    counts: Counts;
-    runs: RunReads;
-    partial: PartialReadReads;
-  };
+  readonly #parts: Parts;
 
-  constructor(parts: {
-    census: CensusTaker;
-    counts: Counts;
-    runs: RunReads;
-    partial: PartialReadReads;
-  }) {
+  constructor(parts: Parts) {
     this.#parts = parts;
   }
 

@@ -47,7 +47,7 @@ export async function backfillChecksums(
   } finally {
     run.end();
   }
-  return concludeBackfill(run, pipeline, options, ports);
+  return concludeBackfill(run, pipeline.results, options, ports);
 }
 
 /** The rows of the work list, without those that turn out to be done already. */

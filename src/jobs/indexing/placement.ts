@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { encodeName } from '../../archive/names.js';
 import { Failure } from '../../core/failure.js';
 import type { StoreWriter } from '../../objectstore/port.js';
+import { undefinedIfAbsent } from './absent-object.js';
 import { INDEX_SUFFIX, LISTING_SUFFIX } from './archive-ref.js';
 
 /** Where the listing and index of an archive are written, and which of them exist. */
@@ -73,12 +74,8 @@ export class StorePlacement implements Placement {
   }
 
   async #sizeOf(suffix: string): Promise<number | undefined> {
-    try {
-      return (await this.#store.head(`${this.#key}${suffix}`)).sizeBytes;
-    } catch (error) {
-      if (error instanceof Failure && error.code === 'store.not_found') return undefined;
-      throw error;
-    }
+    const info = await this.#store.head(`${this.#key}${suffix}`).catch(undefinedIfAbsent);
+    return info?.sizeBytes;
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isProcessAlive } from '../../core/process-alive.js';
 
 const PREFIX = '.salvor-work-';
 /** Part of the directory name, because process ids are per host and hosts may share a directory. */
@@ -15,19 +16,9 @@ const NAME = new RegExp(`^\\${PREFIX}([0-9a-f]{8})-(\\d{1,10})-`);
 export function makeWorkDirectory(parent: string): string {
   for (const name of readdirSync(parent)) {
     const match = NAME.exec(name);
-    if (match !== null && match[1] === HOST && !isAlive(Number(match[2]))) {
+    if (match !== null && match[1] === HOST && !isProcessAlive(Number(match[2]))) {
       rmSync(join(parent, name), { recursive: true, force: true });
     }
   }
   return mkdtempSync(join(parent, `${PREFIX}${HOST}-${process.pid}-`));
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: the process is alive and belongs to another user.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
-  }
 }

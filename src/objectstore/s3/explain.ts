@@ -1,4 +1,5 @@
 import type { StoreOptions } from '../options.js';
+import { originOf } from './origin.js';
 import { resolveSite } from './site.js';
 
 /**
@@ -6,11 +7,12 @@ import { resolveSite } from './site.js';
  * @throws Failure `store.*`
  */
 export async function explainSite(bucket: string, options: StoreOptions): Promise<string> {
-  const { protocol, hostname, port, settings, route } = await resolveSite(bucket, options);
+  const site = await resolveSite(bucket, options);
+  const { protocol, settings, route } = site;
   const { endpointUrl, region, pathStyle, caBundle } = settings;
   const { NODE_EXTRA_CA_CERTS: extra } = process.env;
   const parts = [
-    `endpoint ${protocol}//${hostname}${port === undefined ? '' : `:${port}`} (${endpointUrl?.from ?? 'AWS'})`,
+    `endpoint ${originOf(site)} (${endpointUrl?.from ?? 'AWS'})`,
     `region ${region.value} (${region.from})`,
     `${pathStyle.value ? 'path' : 'virtual'} style (${pathStyle.from})`,
     ...(protocol === 'https:' && caBundle !== undefined

@@ -1,6 +1,7 @@
 import type { S3Client, S3ClientConfig } from '@aws-sdk/client-s3';
 import { Failure } from '../../core/failure.js';
 import type { StoreOptions } from '../options.js';
+import { originOf } from './origin.js';
 import { type Route, routeTo } from './route.js';
 import { type S3Settings, type Setting, s3Settings } from './settings.js';
 import { agentFor } from './transport.js';
@@ -51,9 +52,8 @@ export async function resolveSite(bucket: string, options: StoreOptions): Promis
     probe.send(new HeadBucketCommand({ Bucket: bucket })),
   );
   const signer = await client.config.signer();
-  const origin = `${endpoint.protocol}//${endpoint.hostname}${endpoint.port === undefined ? '' : `:${endpoint.port}`}`;
   const site: Site = {
-    route: routeTo(new URL(origin), settings),
+    route: routeTo(new URL(originOf(endpoint)), settings),
     settings,
     protocol: endpoint.protocol,
     hostname: endpoint.hostname,
@@ -75,14 +75,10 @@ export async function resolveSite(bucket: string, options: StoreOptions): Promis
   return site;
 }
 
-function clientConfig({ endpointUrl, region, pathStyle, ...rest }: Site['settings']): S3ClientConfig {
+function clientConfig(settings: Site['settings']): S3ClientConfig {
+  const { endpointUrl, region, pathStyle } = settings;
   // Credentials may come from an Amazon service, through the same proxy and with the same certificates.
-  const services = routeTo(new URL(`https://sts.${region.value}.amazonaws.com`), {
-    ...rest,
-    endpointUrl,
-    region,
-    pathStyle,
-  });
+  const services = routeTo(new URL(`https://sts.${region.value}.amazonaws.com`), settings);
   return {
     forcePathStyle: pathStyle.value,
     maxAttempts: 1,

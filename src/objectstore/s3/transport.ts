@@ -3,6 +3,7 @@ import http, { type ClientRequest, type IncomingMessage, type RequestOptions } f
 import https from 'node:https';
 import { HttpsProxyAgent } from 'https-proxy-agent';
 import { connectionFailure } from './connection-failure.js';
+import { originOf } from './origin.js';
 import type { HttpProxy } from './proxy.js';
 import type { Route } from './route.js';
 
@@ -42,12 +43,11 @@ export class Transport {
    * Resolves when the response headers have arrived. @throws TransientFailure `store.unavailable`, Failure `store.tls`
    */
   async send(wire: WireRequest): Promise<IncomingMessage> {
-    const origin = `${wire.protocol}//${wire.hostname}${wire.port === undefined ? '' : `:${wire.port}`}`;
     try {
       return await this.#attempt(wire);
     } catch (error) {
       wire.signal?.throwIfAborted();
-      throw connectionFailure(error, origin, wire.route.proxy);
+      throw connectionFailure(error, originOf(wire), wire.route.proxy);
     }
   }
 
@@ -95,7 +95,6 @@ export class Transport {
   /** A request without TLS is sent to the proxy with the full address in its first line. */
   #throughProxy(wire: WireRequest, proxy: HttpProxy): RequestOptions {
     const { value: url } = proxy;
-    const port = wire.port === undefined ? '' : `:${wire.port}`;
     const login = `${decodeURIComponent(url.username)}:${decodeURIComponent(url.password)}`;
     const authorization =
       login === ':' ? {} : { 'proxy-authorization': `Basic ${Buffer.from(login).toString('base64')}` };
@@ -104,7 +103,7 @@ export class Transport {
       protocol: url.protocol,
       hostname: url.hostname.replace(/^\[|\]$/g, ''),
       port: url.port || (url.protocol === 'https:' ? 443 : 80),
-      path: `http://${wire.hostname}${port}${wire.target}`,
+      path: `${originOf(wire)}${wire.target}`,
       headers: { ...wire.headers, ...authorization },
       agent: url.protocol === 'https:' ? this.#agent({ proxy: undefined, ca: wire.route.ca }) : this.#http,
     };
@@ -120,12 +119,14 @@ export class Transport {
     };
     if (isTunnel) {
       // The socket is assigned once the tunnel is open; before that the request may be queued.
-      request.on('socket', () => clearTimeout(tunnelTimer));
-      request.once('close', () => clearTimeout(tunnelTimer));
+      const timer = setTimeout(late, idleTimeoutMs);
+      const stop = (): void => clearTimeout(timer);
+      request.once('socket', stop);
+      request.once('close', stop);
+      return;
     }
-    const tunnelTimer = isTunnel ? setTimeout(late, idleTimeoutMs) : undefined;
     request.on('socket', (socket) => {
-      if (isTunnel || !socket.connecting) return;
+      if (!socket.connecting) return;
       const timer = setTimeout(late, connectTimeoutMs);
       const stop = (): void => clearTimeout(timer);
       socket.once(secure ? 'secureConnect' : 'connect', stop);

@@ -23,6 +23,7 @@ import {
   wanted,
 } from './checksum-predicates.js';
 import { digestsOf, digestsOfPage } from './digests-join.js';
+import { canBeId } from './possible-id.js';
 import { SeparateDigests } from './separate-digests.js';
 import type { ArtifactShape } from './table-schema.js';
 
@@ -31,15 +32,6 @@ const SCAN_WORK_MEM = '64MB';
 
 /** Paths of one answer. */
 const PATHS_PAGE = 5000;
-
-/** What ids of these types look like as text; of every other type any text may be one. */
-const ID_TEXTS: Readonly<Record<string, RegExp>> = {
-  smallint: /^-?\d{1,5}$/,
-  integer: /^-?\d{1,10}$/,
-  bigint: /^-?\d{1,19}$/,
-  numeric: /^-?\d+(?:\.\d+)?$/,
-  uuid: /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
-};
 
 /** The artifacts table read over SQL. Holds no method that writes. */
 export class PostgresArtifactReader implements ArtifactReader {
@@ -119,8 +111,8 @@ export class PostgresArtifactReader implements ArtifactReader {
 
   async read(ids: readonly string[], options: ReadOptions = {}): Promise<ArtifactRow[]> {
     const { id } = this.#shape;
-    // Subjects of findings may be asked for that are no ids, such as a type: the server would refuse the whole query.
-    const possible = ids.filter((text) => ID_TEXTS[id.type]?.test(text) ?? true);
+    // Subjects of findings may be asked for that are no ids, such as a type.
+    const possible = ids.filter((text) => canBeId(text, this.#shape));
     if (possible.length === 0) return [];
     const keys = options.keys ?? CHECKSUM_KEYS;
     const { rows } = await this.#db.query<RawRow>(
@@ -129,7 +121,7 @@ export class PostgresArtifactReader implements ArtifactReader {
        where a.${id.name} = any($1::text[]::${id.type}[])`,
       [possible],
     );
-    const separate = await this.#separate?.of(ids);
+    const separate = await this.#separate?.of(possible);
     const byId = new Map<string, RawRow | 'several'>();
     for (const row of rows) byId.set(row.id, byId.has(row.id) ? 'several' : row);
     return ids.flatMap((id) => {

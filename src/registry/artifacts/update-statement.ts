@@ -259,7 +259,7 @@ function arrayLiteral(items: readonly string[]): string {
   return `{${items.map((item) => `"${item.replace(/(["\\])/g, '\\$1')}"`).join(',')}}`;
 }
 
-/** A timestamp from a number of timestampFromMicroseconds, exactly. */
+/** A timestamp from a number of microseconds, exactly. */
 export function timestampFromMicroseconds(column: string): string {
   return `timestamptz 'epoch' + (${column} || ' microseconds')::interval`;
 }

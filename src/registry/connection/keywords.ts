@@ -7,15 +7,13 @@ interface Keyword {
   refuses?: (value: string) => string | undefined;
 }
 
-const only =
-  (values: readonly string[], reason: string) =>
-  (value: string): string | undefined =>
-    values.includes(value) ? undefined : reason;
-
-const never = (reason: string) => (): string => reason;
-
 const KERBEROS = 'GSSAPI and Kerberos are not supported';
 const OAUTH = 'OAuth logins are not supported';
+/** Refuses what is no version of TLS. */
+const tlsVersion = only(
+  ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'],
+  'it is TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3',
+);
 /** Changes how a broken network is noticed, never which server is used or how safe the connection is. */
 const TUNING: Keyword = {};
 
@@ -100,11 +98,11 @@ const KEYWORDS: Readonly<Record<string, Keyword>> = {
   },
   ssl_min_protocol_version: {
     env: 'PGSSLMINPROTOCOLVERSION',
-    refuses: only(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'], 'it is TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3'),
+    refuses: tlsVersion,
   },
   ssl_max_protocol_version: {
     env: 'PGSSLMAXPROTOCOLVERSION',
-    refuses: only(['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'], 'it is TLSv1, TLSv1.1, TLSv1.2 or TLSv1.3'),
+    refuses: tlsVersion,
   },
   min_protocol_version: {
     env: 'PGMINPROTOCOLVERSION',
@@ -131,6 +129,16 @@ const KEYWORDS: Readonly<Record<string, Keyword>> = {
   // The driver's own: "read sslmode as libpq does". It is read so anyway.
   uselibpqcompat: { refuses: only(['true'], 'sslmode is always read as libpq reads it') },
 };
+
+/** Refuses every value but these. */
+function only(values: readonly string[], reason: string): (value: string) => string | undefined {
+  return (value) => (values.includes(value) ? undefined : reason);
+}
+
+/** Refuses every value. */
+function never(reason: string): () => string {
+  return () => reason;
+}
 
 /** @throws Failure `registry.bad_url` for a key word that libpq does not know */
 export function requireKeyword(name: string, place: string): void {

@@ -4,7 +4,6 @@ import { chmod, chown, lstat, mkdir, open, readdir, readFile, rename, rm } from 
 import { join } from 'node:path';
 import { Failure } from '../../core/failure.js';
 import { type Binaries, unsupported } from './binaries.js';
-import { directoryFailure } from './directory-failure.js';
 import { type Account, asAccount } from './os-account.js';
 import { isAlive } from './process-identity.js';
 import { startFailure } from './server-log.js';
@@ -22,20 +21,16 @@ const OURS =
  * @throws Failure `registry.embedded_directory` for one that holds somebody's files
  */
 export async function prepareDirectory(directory: string): Promise<void> {
-  try {
-    await mkdir(directory, { recursive: true, mode: 0o700 });
-    const strange = (await readdir(directory)).filter((name) => !OURS.test(name));
-    if (strange.length > 0) {
-      throw new Failure(
-        'registry.embedded_directory',
-        `${directory} holds other files (${strange.slice(0, 3).join(', ')}), and is no place for a registry`,
-        { hint: 'name a directory of its own: embedded:/some/new/directory', exitCode: 2 },
-      );
-    }
-    await chmod(directory, 0o700);
-  } catch (error) {
-    throw directoryFailure(directory, error);
+  await mkdir(directory, { recursive: true, mode: 0o700 });
+  const strange = (await readdir(directory)).filter((name) => !OURS.test(name));
+  if (strange.length > 0) {
+    throw new Failure(
+      'registry.embedded_directory',
+      `${directory} holds other files (${strange.slice(0, 3).join(', ')}), and is no place for a registry`,
+      { hint: 'name a directory of its own: embedded:/some/new/directory', exitCode: 2 },
+    );
   }
+  await chmod(directory, 0o700);
 }
 
 /** The environment of PostgreSQL's programs: nothing of ours but the search path. */

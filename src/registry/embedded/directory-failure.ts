@@ -2,42 +2,46 @@ import { lstatSync, statSync } from 'node:fs';
 import { Failure } from '../../core/failure.js';
 import { namedAccounts, rootsServerUid } from './os-account.js';
 
+interface Meaning {
+  code: string;
+  hint: string;
+}
+
+const FULL: Meaning = {
+  code: 'registry.disk_full',
+  hint: 'free space on the disk of the registry, then run the command again',
+};
+const TAKEN: Meaning = {
+  code: 'registry.embedded_directory',
+  hint: 'something else is in the place of a file or directory of the registry: move it away, or name a directory of its own: embedded:/some/new/directory',
+};
+const DENIED: Meaning = {
+  code: 'registry.denied',
+  hint: 'name a directory that the account which runs salvor may create and own: embedded:/some/directory',
+};
+
+const MEANINGS: ReadonlyMap<string | undefined, Meaning> = new Map([
+  ['ENOSPC', FULL],
+  ['EDQUOT', FULL],
+  ['ENOTDIR', TAKEN],
+  ['EISDIR', TAKEN],
+  ['EEXIST', TAKEN],
+  ['ENOTEMPTY', TAKEN],
+  ['ELOOP', TAKEN],
+  ['EACCES', DENIED],
+  ['EPERM', DENIED],
+  ['EROFS', DENIED],
+  ['ENAMETOOLONG', DENIED],
+  ['ENOENT', DENIED],
+]);
+
 /** What the operating system says of the registry's directory and the files in it, as a failure; any other error as it is. */
 export function directoryFailure(directory: string, thrown: unknown): unknown {
   if (thrown instanceof Failure || !(thrown instanceof Error)) return thrown;
-  const { code } = thrown as NodeJS.ErrnoException;
-  const message = `embedded registry ${directory}: ${thrown.message}`;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new Failure('registry.disk_full', message, {
-      hint: 'free space on the disk of the registry, then run the command again',
-      cause: thrown,
-    });
-  }
-  if (
-    code === 'ENOTDIR' ||
-    code === 'EISDIR' ||
-    code === 'EEXIST' ||
-    code === 'ENOTEMPTY' ||
-    code === 'ELOOP'
-  ) {
-    return new Failure('registry.embedded_directory', message, {
-      hint: 'something else is in the place of a file or directory of the registry: move it away, or name a directory of its own: embedded:/some/new/directory',
-      cause: thrown,
-    });
-  }
-  if (
-    code === 'EACCES' ||
-    code === 'EPERM' ||
-    code === 'EROFS' ||
-    code === 'ENAMETOOLONG' ||
-    code === 'ENOENT'
-  ) {
-    return new Failure('registry.denied', message, {
-      hint: 'name a directory that the account which runs salvor may create and own: embedded:/some/directory',
-      cause: thrown,
-    });
-  }
-  return thrown;
+  const meaning = MEANINGS.get((thrown as NodeJS.ErrnoException).code);
+  if (meaning === undefined) return thrown;
+  const { code, hint } = meaning;
+  return new Failure(code, `embedded registry ${directory}: ${thrown.message}`, { hint, cause: thrown });
 }
 
 /**

@@ -36,15 +36,16 @@ export type Prefixes = 'none' | 'all' | 'one' | 'many';
 
 /**
  * True where the subject starts with one of the prefixes. Of many, only the greatest that is not greater can be its
- * start; a single one is looked up once for the whole statement, and neither `none` nor `all` needs a look at all.
+ * start; a single one is looked up once for the whole statement, and neither `none` nor `all` needs a look at all. Never
+ * null: where no prefix comes before the subject, the answer is false, and so is its negation true.
  */
 function within(subject: string, prefixes: Prefixes): string {
   if (prefixes === 'none') return 'false';
   if (prefixes === 'all') return 'true';
   if (prefixes === 'one')
     return `pg_catalog.starts_with(${subject}, (select min(c.prefix) from pg_temp.complete_prefixes c))`;
-  return `pg_catalog.starts_with(${subject},
-  (select c.prefix from pg_temp.complete_prefixes c where c.prefix <= ${subject} order by c.prefix desc limit 1))`;
+  return `coalesce(pg_catalog.starts_with(${subject},
+  (select c.prefix from pg_temp.complete_prefixes c where c.prefix <= ${subject} order by c.prefix desc limit 1)), false)`;
 }
 
 /** A violation of before `continues` when the same code is a violation of the same subject again. */

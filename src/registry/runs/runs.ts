@@ -4,6 +4,7 @@ import type { Queries } from '../queries.js';
 import { encodeJson, encodeText } from '../text.js';
 import { asUuid } from '../uuid.js';
 import { SessionRun } from './active-run.js';
+import { closeDead, closePredecessors } from './dead-runs.js';
 import { holdsLock, releaseRunLock, takeRunLock } from './run-lock.js';
 import { RUN_COLUMNS, type RunRow, toRunRecord } from './run-row.js';
 import { scopeKey } from './scope-key.js';
@@ -20,30 +21,6 @@ const HEARTBEAT_MS = 15_000;
 const DEAD_AFTER_MS = 5 * 60_000;
 const SILENCE_MS = 60_000;
 const LIST_LIMIT = 100;
-
-/** What a dead run's row is given: nobody knows more. */
-const DIED = { code: 'run.died', message: 'the process ended without closing its run' };
-
-/**
- * Closes the runs that `which` says are dead, and opens a finding in the ledger of each, which the next run of the job
- * that comes to its end closes: a run that died is red also where no watchdog expects it.
- */
-const closeDead = (which: string): string => `
-with dead as (
-  update salvor.runs r
-  set status = 'incomplete', exit_code = 3, finished_at = pg_catalog.now(),
-    summary = '${JSON.stringify({ error: DIED })}', failures = '${JSON.stringify([DIED])}'
-  where r.status = 'running' and ${which}
-  returning ${RUN_COLUMNS}, r.scope_key, r.ledger_key),
-told as (
-  insert into salvor.findings (job, scope, code, subject, severity, violation, message, failure, first_seen_at,
-    last_seen_at, first_run_id, last_run_id, scope_key, subject_key)
-  select d.job, coalesce(d.ledger_scope, d.scope), '${DIED.code}', d.scope, 'error', false, '${DIED.message}', true,
-    d.finished_at, d.finished_at, d.id, d.id, coalesce(d.ledger_key, d.scope_key),
-    substring(pg_catalog.sha256(pg_catalog.convert_to(d.scope, 'UTF8')) from 1 for 16)
-  from dead d
-  on conflict do nothing)
-select ${RUN_COLUMNS} from dead`;
 
 /** `salvor.runs`. */
 export class PostgresRuns implements Runs {
@@ -120,14 +97,8 @@ export class PostgresRuns implements Runs {
     return (await newest('and qualifying')) ?? (await newest(''));
   }
 
-  async closeDead(): Promise<RunRecord[]> {
-    const { rows } = await this.#database.query<RunRow>(
-      closeDead(
-        `r.heartbeat_at < pg_catalog.now() - $1 * interval '1 millisecond' and not ${holdsLock('r.scope_key')}`,
-      ),
-      [DEAD_AFTER_MS],
-    );
-    return rows.map(toRunRecord);
+  closeDead(): Promise<RunRecord[]> {
+    return closeDead(this.#database, DEAD_AFTER_MS);
   }
 
   /**
@@ -167,16 +138,6 @@ export class PostgresRuns implements Runs {
 
 function stored(text: string | undefined): string | null {
   return text === undefined ? null : encodeText(text);
-}
-
-/** Who has the lock knows that no other run of this job and scope has it: those that say they run are dead. */
-async function closePredecessors(tx: Queries, start: RunStart): Promise<RunRecord[]> {
-  const { rows } = await tx.query<RunRow>(closeDead('r.scope_key = $1 and r.job = $2 and r.scope = $3'), [
-    scopeKey(start.job, start.scope),
-    encodeText(start.job),
-    encodeText(start.scope),
-  ]);
-  return rows.map(toRunRecord);
 }
 
 async function insertRow(tx: Queries, start: RunStart): Promise<void> {

@@ -69,6 +69,32 @@ export function hitOf(context: HitContext, member: string): Hit {
   };
 }
 
+/** A member of a tar, from its header or from the member list of an earlier plan. */
+interface TarEntry {
+  name: string;
+  kind: string;
+  sizeBytes: number;
+  mtime: string;
+  linkName: string;
+}
+
+/**
+ * The hit for a member of a tar; undefined if no file can come from it. The content of a hard link is that of another
+ * member, so its size is unknown until it is read.
+ */
+export function tarHitOf(
+  context: HitContext,
+  query: NameQuery,
+  { name, kind, sizeBytes, mtime, linkName }: TarEntry,
+): Hit | undefined {
+  if (kind === 'symlink') return linkHitOf(context, query, name, linkName);
+  if (kind !== 'file' && kind !== 'hardlink') return undefined;
+  const hit = { ...hitOf(context, name), ...hintOf(query, normaliseName(name)) };
+  return kind === 'file'
+    ? { ...hit, sizeBytes, mtime }
+    : { ...hit, locator: { ...hit.locator, target: linkName } };
+}
+
 /** The hit for a git-annex link, which states its content and is not followed. Undefined for other links. */
 export function linkHitOf(
   context: HitContext,

@@ -1,7 +1,7 @@
 import { normaliseName } from '../../archive/names.js';
 import type { Hit, Query, ScannedArchive } from '../../jobs/recovery/source-port.js';
 import type { ArchiveSearch } from './archive-search.js';
-import { type HitContext, hintOf, hitOf, isAsked, isPlausible, linkHitOf } from './member-hits.js';
+import { type HitContext, isAsked, isPlausible, tarHitOf } from './member-hits.js';
 
 /** Identifies a version of an archive; undefined if its store reports no version. */
 export function scanIdentity({ url, archive }: HitContext): string | undefined {
@@ -52,14 +52,9 @@ function lastOfEach(
     if (!isPlausible(stored) || !isAsked(query, name)) continue;
     found.delete(name);
     replaced.delete(name);
-    const hit = { ...hitOf(context, stored), ...hintOf(query, name) };
-    if (kind === 'hardlink') found.set(name, { ...hit, locator: { ...hit.locator, target: linkName } });
-    else if (kind === 'file') found.set(name, { ...hit, sizeBytes, mtime });
-    else {
-      if (seen.has(name)) replaced.set(name, kind);
-      const link = linkHitOf(context, query, stored, kind === 'symlink' ? linkName : undefined);
-      if (link !== undefined) found.set(name, link);
-    }
+    if (kind !== 'file' && kind !== 'hardlink' && seen.has(name)) replaced.set(name, kind);
+    const hit = tarHitOf(context, query, { name: stored, kind, sizeBytes, mtime, linkName });
+    if (hit !== undefined) found.set(name, hit);
     seen.add(name);
   }
   return { found, replaced };

@@ -16,7 +16,7 @@ import type {
 } from '../../jobs/recovery/source-port.js';
 import type { StoreReader } from '../../objectstore/port.js';
 import type { ArchiveSearch } from './archive-search.js';
-import { type HitContext, hintOf, hitOf, isAsked, isPlausible, linkHitOf } from './member-hits.js';
+import { type HitContext, isAsked, isPlausible, tarHitOf } from './member-hits.js';
 import { replayScan, scanIdentity } from './replay-scan.js';
 import { openTar, type TarBytes } from './tar-stream.js';
 
@@ -153,19 +153,20 @@ class Scan {
     const name = normaliseName(member.name);
     if (!isPlausible(member.name) || !isAsked(this.#query, name)) return;
     this.#forget(name);
-    if (member.kind === 'hardlink') this.#link(name, member);
-    else if (hasContent(member)) this.#begin(name, member);
-    else this.#other(name, member);
+    const { sizeBytes, kind, linkName, mtimeSeconds } = member;
+    const entry = { name: member.name, kind, sizeBytes, mtime: utcMinute(mtimeSeconds), linkName };
+    // A sparse file whose map contradicts itself has no content.
+    const isWithout = !hasContent(member);
+    const hit = kind === 'file' && isWithout ? undefined : tarHitOf(this.#context, this.#query, entry);
+    if (isWithout && kind !== 'hardlink' && this.#seen.has(name)) this.replaced.set(name, kind);
+    if (hit !== undefined && isWithout) this.#keep(name, hit);
+    else if (hit !== undefined) this.#begin(name, member, hit);
     this.#seen.add(name);
   }
 
-  #other(name: string, member: TarMember): void {
-    if (this.#seen.has(name)) this.replaced.set(name, member.kind);
-    const target = member.kind === 'symlink' ? member.linkName : undefined;
-    const hit = linkHitOf(this.#context, this.#query, member.name, target);
-    if (hit === undefined) return;
-    const examiner = this.#query.examine(name);
-    this.#found.set(name, { hit, examiner, sink: undefined, whole: true });
+  /** The content of a hard link has already passed and is read later if it is needed; other links state theirs. */
+  #keep(name: string, hit: Hit): void {
+    this.#found.set(name, { hit, examiner: this.#query.examine(name), sink: undefined, whole: true });
   }
 
   #list(member: TarMember): void {
@@ -183,31 +184,13 @@ class Scan {
     if (before !== undefined) this.#work.push(() => before.sink?.abort());
   }
 
-  #begin(name: string, member: TarMember): void {
-    const hit: Hit = {
-      ...hitOf(this.#context, member.name),
-      ...hintOf(this.#query, name),
-      sizeBytes: member.sizeBytes,
-      mtime: utcMinute(member.mtimeSeconds),
-    };
+  #begin(name: string, member: TarMember, hit: Hit): void {
     // A file with larger holes is refused when it is read.
     const isRead = this.#holes.take(member);
     const sink = hit.hint === true || !isRead ? undefined : this.#query.keep(hit);
     const passing: Passing = { hit, examiner: this.#query.examine(name), sink, whole: !isRead };
     this.#found.set(name, passing);
     this.#current = isRead ? passing : undefined;
-  }
-
-  /** The content of a hard link has already passed; it is read later if it is needed. */
-  #link(name: string, member: TarMember): void {
-    const hit = { ...hitOf(this.#context, member.name), ...hintOf(this.#query, name) };
-    const linked = { ...hit, locator: { ...hit.locator, target: member.linkName } };
-    this.#found.set(name, {
-      hit: linked,
-      examiner: this.#query.examine(name),
-      sink: undefined,
-      whole: true,
-    });
   }
 
   #data(bytes: Uint8Array): void {

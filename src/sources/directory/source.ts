@@ -16,7 +16,7 @@ import type {
 import { copiedExtraction, copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
 import { openBeneath, readAll } from './open-beneath.js';
-import { expandBases, walkFiles } from './walk.js';
+import { expandBases, pathBelow, walkFiles } from './walk.js';
 
 /** At most this many errors are kept; the rest are only counted. */
 const MAX_ERRORS = 100;
@@ -104,19 +104,7 @@ export class DirectorySource implements Source {
       if (changed || content.sizeBytes !== Number(after.size))
         throw new Error('it changed while it was being read');
       if (!named && !query.digests.has(content.sha256)) return undefined;
-      return {
-        source: this.name,
-        kind: this.kind,
-        object: base,
-        member: path,
-        paths: [path],
-        sizeBytes: content.sizeBytes,
-        mtime: timeText(Number(after.mtimeMs)),
-        sha256: content.sha256,
-        examined: content.examined,
-        age: Number(after.mtimeMs),
-        locator: { base, path },
-      };
+      return { ...this.#hitAt(base, path, Number(after.mtimeMs)), ...content };
     } finally {
       await file.close();
     }
@@ -124,22 +112,15 @@ export class DirectorySource implements Source {
 
   /** A git-annex link states its content; it is not followed. Other links are ignored. */
   async #link(base: string, relative: Buffer, path: string): Promise<Hit | undefined> {
-    const whole = Buffer.concat([Buffer.from(`${base}/`), relative]);
+    const whole = pathBelow(base, relative);
     const target = await readlink(whole);
     const standIn = standInOfLink(target);
     if (standIn === undefined) return undefined;
     const { mtimeMs } = await lstat(whole);
     return {
-      source: this.name,
-      kind: this.kind,
-      object: base,
+      ...this.#hitAt(base, path, Math.floor(mtimeMs)),
       version: `link to ${target}`,
-      member: path,
-      paths: [path],
-      mtime: timeText(Math.floor(mtimeMs)),
       examined: { state: 'fail', reason: `it is ${describeStandIn(standIn)}, not the file`, standIn },
-      age: Math.floor(mtimeMs),
-      locator: { base, path },
     };
   }
 
@@ -147,19 +128,25 @@ export class DirectorySource implements Source {
    * A place with a similar name, reported without reading it. If the file changes, it becomes a different candidate.
    */
   async #hint(base: string, relative: Buffer, path: string): Promise<Hit | undefined> {
-    const stats = await lstat(Buffer.concat([Buffer.from(`${base}/`), relative]), { bigint: true });
+    const stats = await lstat(pathBelow(base, relative), { bigint: true });
     if (!stats.isFile()) return undefined;
+    return {
+      ...this.#hitAt(base, path, Number(stats.mtimeMs)),
+      version: `mtime ${stats.mtimeNs}`,
+      sizeBytes: Number(stats.size),
+      hint: true,
+    };
+  }
+
+  #hitAt(base: string, path: string, mtimeMs: number): Hit {
     return {
       source: this.name,
       kind: this.kind,
       object: base,
-      version: `mtime ${stats.mtimeNs}`,
       member: path,
       paths: [path],
-      sizeBytes: Number(stats.size),
-      mtime: timeText(Number(stats.mtimeMs)),
-      hint: true,
-      age: Number(stats.mtimeMs),
+      mtime: timeText(mtimeMs),
+      age: mtimeMs,
       locator: { base, path },
     };
   }
@@ -196,7 +183,7 @@ export class DirectorySource implements Source {
 /** Checks the size before opening a file: that alone rules out nearly every file. */
 async function hasWantedSize(base: string, relative: Buffer, sizes: ReadonlySet<number>): Promise<boolean> {
   if (sizes.size === 0) return false;
-  return sizes.has((await lstat(Buffer.concat([Buffer.from(`${base}/`), relative]))).size);
+  return sizes.has((await lstat(pathBelow(base, relative))).size);
 }
 
 /** Whether a file disappeared, or became a link, after it was listed. That is not an error. */

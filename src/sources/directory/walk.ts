@@ -42,7 +42,7 @@ export async function* walkFiles(
       tell(new Error(`more than ${MAX_DEPTH} directories deep`));
       continue;
     }
-    const entries = await readdir(Buffer.concat([Buffer.from(`${base}/`), here.relative]), {
+    const entries = await readdir(pathBelow(base, here.relative), {
       withFileTypes: true,
       encoding: 'buffer',
     }).catch(tell);
@@ -91,4 +91,9 @@ async function isRealDirectory(path: string): Promise<boolean> {
   );
   await handle?.close();
   return handle !== undefined;
+}
+
+/** The bytes of a path: names may be in any encoding. */
+export function pathBelow(base: string, relative: Buffer): Buffer {
+  return Buffer.concat([Buffer.from(`${base}/`), relative]);
 }

@@ -7,6 +7,9 @@ export interface Blob {
   body: AsyncIterable<Uint8Array>;
 }
 
+/** A blob that cannot be used: it is missing, or its content does not match its id. The others are not affected. */
+export class UnusableBlob extends Error {}
+
 /** Reads blobs through one `git cat-file --batch`. */
 export class BlobReader {
   readonly #child: ChildProcessWithoutNullStreams;
@@ -22,12 +25,15 @@ export class BlobReader {
     this.#chunks = this.#child.stdout[Symbol.asyncIterator]();
   }
 
-  /** @throws Error if the repository has no such blob */
+  /** @throws UnusableBlob if the repository has no such blob */
   async open(id: string): Promise<Blob> {
     if (!/^[0-9a-f]{40,64}$/.test(id)) throw new Error(`not a blob: ${id}`);
     this.#child.stdin.write(`${id}\n`);
     const header = await this.#line();
     const found = /^[0-9a-f]+ blob (\d+)$/.exec(header);
+    // Nothing follows this answer, so the next one can be read.
+    if (/^[0-9a-f]+ missing$/.test(header))
+      throw new UnusableBlob(`blob ${id} is missing from the repository`);
     if (found === null) throw new Error(`git: ${header}`);
     const sizeBytes = Number(found[1]);
     return { sizeBytes, body: this.#body(sizeBytes) };

@@ -73,7 +73,8 @@ export class GitSource implements Source {
       tally.leftOut > 0 ? `${tally.leftOut} old versions omitted` : '',
       tally.absent.length > 0 ? `submodules not searched: ${tally.absent.slice(0, 20).join(', ')}` : '',
     ].filter((limit) => limit !== '');
-    const scope = ['every commit of every branch, tag and reflog', ...limits].join(', ');
+    const unread = tally.errors.length > 0 ? ['but some contents could not be read'] : [];
+    const scope = ['every commit of every branch, tag and reflog', ...limits, ...unread].join(', ');
     const state = tally.errors.length > 0 ? 'failed' : limits.length > 0 ? 'scoped' : 'complete';
     return sourceReport(this, state, scope, tally);
   }
@@ -128,8 +129,8 @@ export class GitSource implements Source {
           signal?.throwIfAborted();
           const newer = i === 0 ? undefined : versions[0];
           const examine = () => query.examine(version.path);
-          const read = await readBlob(await blobs.open(version.blob), version, examine());
-          if (read.kind === 'other') {
+          const read = await readBlob(blobs, version, examine());
+          if (read.kind === 'unusable') {
             if (tally.errors.length < MAX_ERRORS) tally.errors.push(`${version.path}: ${read.message}`);
             continue;
           }

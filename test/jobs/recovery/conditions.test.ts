@@ -9,7 +9,7 @@ import {
   declareUnrecoverable,
   rejectCandidate,
 } from '../../../src/jobs/recovery/review/review.js';
-import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery.js';
+import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery-ledger.js';
 import { csv, planRow, RecoveryWorld, sha256 } from '../../support/recovery-world.js';
 
 let world: RecoveryWorld;

@@ -8,6 +8,7 @@ import {
   type RowEvidence,
   type Rule,
 } from '../../../src/jobs/recovery/evidence/decision.js';
+import { explain } from '../../../src/jobs/recovery/evidence/explain.js';
 import { TIERS } from '../../../src/jobs/recovery/evidence/matcher.js';
 import { candidate, hit } from './candidates.js';
 
@@ -135,6 +136,20 @@ describe('what weighs', () => {
     expect(new Set(reasons).size).toBe(cases.length);
     expect(reasons[4]).toContain('artifacts-3.tar.gz is newer');
   });
+});
+
+it('rule 5 names the candidate that another row wants, which need not be the best one', () => {
+  const best = candidate({ segments: 3, contentKey: 'a' });
+  const wanted = other({ contested: 'it also matches row-b', contentKey: 'b' });
+  const decision = decideRecovery(row([best, wanted]));
+  expect(decision).toMatchObject({
+    rule: '5-contested',
+    chosen: { cid: best.cid },
+    disputed: { cid: wanted.cid },
+  });
+  const text = explain(decision, { expected: ['gtex_liver.csv'] });
+  expect(text.startsWith(wanted.hit.object)).toBe(true);
+  expect(text).toContain('may belong to another artifact: it also matches row-b.');
 });
 
 describe('the order of equal candidates', () => {

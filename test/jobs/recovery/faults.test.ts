@@ -14,7 +14,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StopRequest } from '../../../src/core/stop.js';
 import type { ApplyPorts } from '../../../src/jobs/recovery/apply/apply-options.js';
 import type { PlanDocument } from '../../../src/jobs/recovery/plan/plan-document.js';
-import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery.js';
+import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery-ledger.js';
 import { readPlan, writePlan } from '../../support/plan-text.js';
 import { csv, planRow, RecoveryWorld } from '../../support/recovery-world.js';
 import { faults } from '../../support/s3.js';

@@ -8,7 +8,7 @@ import { listOf } from '../../../src/core/groups.js';
 import type { PlanDocument } from '../../../src/jobs/recovery/plan/plan-document.js';
 import { reportFiles } from '../../../src/jobs/recovery/report/inventory/report-files.js';
 import { acceptCandidate } from '../../../src/jobs/recovery/review/review.js';
-import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery.js';
+import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery-ledger.js';
 import { ELSEWHERE } from '../../support/elsewhere.js';
 import { storedPlan } from '../../support/plan-text.js';
 import { csv, planRow, RecoveryWorld, sha256 } from '../../support/recovery-world.js';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery.js';
+import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery-ledger.js';
 import { csv, planRow, RecoveryWorld, sha256 } from '../../support/recovery-world.js';
 
 let world: RecoveryWorld;

@@ -7,7 +7,7 @@ import { RecoveredFiles } from '../../../src/jobs/recovery/undo/undo-files.js';
 import type { ArtifactReader } from '../../../src/registry/artifacts/artifacts-port.js';
 import { PostgresJournal } from '../../../src/registry/journal/journal.js';
 import { undoJournal } from '../../../src/registry/journal/undo.js';
-import { openRecovery } from '../../../src/registry/recovery/recovery.js';
+import { openRecovery } from '../../../src/registry/recovery/recovery-reader.js';
 import { PostgresRuns } from '../../../src/registry/runs/runs.js';
 import { workerScript } from '../../files/support.js';
 import { salvor } from '../../support/cli.js';

@@ -44,6 +44,16 @@ describe('findings', () => {
     await findingsFollowTheModel(registry, 60);
   });
 
+  it('of a subject that was looked at, before all of several complete prefixes, were seen', async () => {
+    const scope = 'before-all-prefixes';
+    await wholeRun(registry, scope, seen(violation('b/1')), 1);
+    const again = { ...seen(violation('b/1')), covered: ['b/1'], prefixes: ['b/x/', 'c/'] };
+    await wholeRun(registry, scope, again, 2);
+    expect(await storedRows(registry, scope)).toMatchObject([
+      { firstSeen: 1, lastSeen: 2, resolution: null },
+    ]);
+  });
+
   it('that come back are new, with a new first sighting and outside of the baseline', async () => {
     const scope = 'back';
     const first = await wholeRun(registry, scope, seen(violation('x')), 1);

@@ -10,7 +10,7 @@ import type {
 import type { Database } from '../../../registry/database.js';
 import type { MirrorConfig } from '../../../registry/journal/mirror.js';
 import { type Intent, probeArtifacts } from '../../../registry/probe.js';
-import { openRecovery } from '../../../registry/recovery/recovery.js';
+import { openRecovery } from '../../../registry/recovery/recovery-reader.js';
 import { rolledBack } from '../../../registry/rolled-back.js';
 import type { Config } from '../../config/schema.js';
 import { type OpenedArtifacts, openConfiguredArtifacts, tableOf } from '../../wiring/artifacts.js';

@@ -4,9 +4,15 @@ import type { StoreLister } from '../../../objectstore/port.js';
 import { broken, type Check, ok } from './check.js';
 import { skewCheck } from './registry-checks.js';
 
-/** Lists one page of a backup: checks that it is reachable, permitted and not empty, and compares the clock. */
-export async function backupChecks(lister: StoreLister): Promise<Check[]> {
-  const name = `backups ${lister.url}`;
+/**
+ * Lists one page of a store: checks that it is reachable, permitted and not empty, and compares the clock.
+ * @param setting the key of the configuration that names it
+ */
+export async function storeChecks(
+  name: string,
+  setting: 'backups' | 'recovery.sources',
+  lister: StoreLister,
+): Promise<Check[]> {
   for await (const page of lister.list()) {
     const clock = skewCheck(`clock of ${lister.url}`, page.serverTimeMs - Date.now());
     if (page.objects.length > 0) return [ok(name, 'can be listed'), clock];
@@ -15,7 +21,7 @@ export async function backupChecks(lister: StoreLister): Promise<Check[]> {
     broken(
       name,
       'there are no objects under this prefix',
-      'fix the URL under backups, or remove it: checking an empty prefix fails',
+      `fix the URL under ${setting}, or remove it: checking an empty prefix fails`,
     ),
   ];
 }

@@ -4,6 +4,7 @@ import { hasDigest } from '../pipeline/current-marker.js';
 import { openRows } from '../pipeline/open-rows.js';
 import { RowPipeline } from '../pipeline/pipeline.js';
 import { READ_KEYS, readRows } from '../pipeline/read-rows.js';
+import type { RowSetAside } from '../pipeline/set-aside-rows.js';
 import { Stopper } from '../pipeline/stopper.js';
 import type { RowReport } from '../report/results.js';
 import { type Counts, Tally } from '../report/summary.js';
@@ -75,7 +76,7 @@ export async function processUnit(
       const rows = await rowsOf(batch, terms, ports, tally);
       skipped += keys.length - rows.length;
       if (inParts === undefined) await pipeline.take(rows);
-      else for (const row of rows) pipeline.setAside(row);
+      else for (const row of rows) pipeline.aside.add(row);
     }
     if (inParts !== undefined && !stopper.stopped)
       inPartsEnd = await pipeline.takeSetAside(inParts.maxBytes ?? undefined);
@@ -91,15 +92,15 @@ export async function processUnit(
   return {
     found_done: byType(tally, 'rows_already_done'),
     id_not_unique: byType(tally, 'rows_id_not_unique'),
-    rows: [...pipeline.unrecorded],
+    rows: [...pipeline.results.unrecorded],
     skipped: terms.kind === 'scrub' ? skipped : 0,
     bytes: ports.files.bytesRead - bytesBefore - inPartsEnd.unfinishedBytes,
-    set_aside: inParts === undefined ? pipeline.giveUpSetAside().map(setAsideRow) : [],
+    set_aside: inParts === undefined ? pipeline.aside.giveUp().map(setAsideRow) : [],
     unfinished: !inPartsEnd.isFinished,
   };
 }
 
-function setAsideRow({ row, takenBytes }: { row: ArtifactRow; takenBytes: number }): SetAsideRow {
+function setAsideRow({ row, takenBytes }: RowSetAside): SetAsideRow {
   return { id: row.id, type: row.type, taken_bytes: takenBytes };
 }
 

@@ -22,7 +22,7 @@ export async function runPipeline(
   }
   // Before the stop: rows that were taken are within the limit.
   await pipeline.drain();
-  if (!stopper.stopped && pipeline.hasSetAside) {
+  if (!stopper.stopped && !pipeline.aside.isEmpty) {
     try {
       const { isFinished } = await pipeline.takeSetAside(limit.bytesLeft);
       await pipeline.drain();

@@ -3,6 +3,7 @@ import type { ChecksumPorts } from '../options.js';
 import type { Tally } from '../report/summary.js';
 import { currentMarker } from './current-marker.js';
 import { statAgrees } from './decide.js';
+import { locateRows } from './locate-rows.js';
 
 export interface OpenRowsOptions {
   /** For done rows, check that the file exists and its size matches. */
@@ -28,12 +29,10 @@ export async function openRows(
     for (const row of done) tally.foundDone(row.type);
     return open;
   }
-  const locations = await ports.files.locate(done.map((row) => ({ type: row.type, path: row.path ?? '' })));
-  done.forEach((row, i) => {
-    const location = locations[i];
-    const there = location?.kind === 'file' && statAgrees(row, location.file.identity.sizeBytes);
+  for (const { row, location } of await locateRows(ports.files, done)) {
+    const there = location.kind === 'file' && statAgrees(row, location.file.identity.sizeBytes);
     if (there) tally.foundDone(row.type);
     else open.push(row);
-  });
+  }
   return open;
 }

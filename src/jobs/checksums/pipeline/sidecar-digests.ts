@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Files, FoundFile, Location, SidecarDigest } from '../../../files/port.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
+import type { LocatedRow } from './locate-rows.js';
 
 /** Adds digests from checksum files next to the rows' files. */
 export class SidecarDigests {
@@ -10,10 +11,10 @@ export class SidecarDigests {
     this.#files = files;
   }
 
-  /** Returns the rows in their order. `locations` are those of their files. */
-  async added(rows: readonly ArtifactRow[], locations: readonly Location[]): Promise<ArtifactRow[]> {
-    const asked = rows.flatMap(({ type }, row) =>
-      filesOf(locations[row]).map((file) => ({ row, file, type })),
+  /** Returns the rows in their order, each with the digests in the sidecars of its file. */
+  async added(rows: readonly LocatedRow[]): Promise<LocatedRow[]> {
+    const asked = rows.flatMap(({ row: { type }, location }, row) =>
+      filesOf(location).map((file) => ({ row, file, type })),
     );
     const answers = await this.#files.sidecars(asked.map(({ file, type }) => ({ file, type })));
     const found = new Map<number, NonNullable<ArtifactRow['recorded']>>();
@@ -21,9 +22,9 @@ export class SidecarDigests {
       const digests = answers[i] ?? [];
       if (digests.length > 0) found.set(row, [...(found.get(row) ?? []), ...digests.map(asSidecar)]);
     });
-    return rows.map((row, i) => {
-      const digests = found.get(i);
-      return digests === undefined ? row : { ...row, recorded: [...(row.recorded ?? []), ...digests] };
+    return rows.map(({ row, location }, i) => {
+      const recorded = [...(row.recorded ?? []), ...(found.get(i) ?? [])];
+      return { location, row: found.has(i) ? { ...row, recorded } : row };
     });
   }
 
@@ -31,7 +32,7 @@ export class SidecarDigests {
    * Whether the sidecars still have the digests that the row was given: a file may be replaced together with its
    * sidecar.
    */
-  async areAsBefore(row: ArtifactRow, location: Location): Promise<boolean> {
+  async areAsBefore({ row, location }: LocatedRow): Promise<boolean> {
     const files = filesOf(location);
     const now = await this.#files.sidecars(files.map((file) => ({ file, type: row.type })));
     const before = (row.recorded ?? []).filter(({ isSidecar }) => isSidecar === true);
@@ -43,7 +44,7 @@ function asSidecar(digest: SidecarDigest): SidecarDigest & { isSidecar: true } {
   return { ...digest, isSidecar: true };
 }
 
-function filesOf(location: Location | undefined): readonly FoundFile[] {
-  if (location?.kind === 'file') return [location.file];
-  return location?.kind === 'several' ? location.files : [];
+function filesOf(location: Location): readonly FoundFile[] {
+  if (location.kind === 'file') return [location.file];
+  return location.kind === 'several' ? location.files : [];
 }

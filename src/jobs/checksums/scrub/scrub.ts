@@ -34,11 +34,11 @@ export async function scrubChecksums(
     run.onEnd(reportProgress(ports, tally));
     run.onEnd(stopAtClosing(options, ports.clock, stopper));
     run.onEnd(stopAfter(options.maxDurationMs, ports.clock, stopper));
-    const limit = new ByteLimit(options.maxBytes, ports.parts && ((row) => pipeline.setAside(row)));
+    const limit = new ByteLimit(options.maxBytes, ports.parts && ((row) => pipeline.aside.add(row)));
     const rows = oldestFirst(ports, { ...options, before }, selection, { tally, signal: stopper.signal });
     await runPipeline(limit.take(rows), limit, pipeline, stopper);
   } finally {
     run.end();
   }
-  return concludeScrub(run, { read: pipeline, expected, selection }, options, ports);
+  return concludeScrub(run, { read: pipeline.results, expected, selection }, options, ports);
 }

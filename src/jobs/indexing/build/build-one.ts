@@ -5,6 +5,7 @@ import type { Finding } from '../../../core/finding.js';
 import { type ArchiveRef, fileNameOf, storeKind } from '../archive-ref.js';
 import { damageFinding, noteFindings } from '../damage-finding.js';
 import type { Existing, Placement } from '../placement.js';
+import { readWhole } from '../read-whole.js';
 import { type DraftFacts, SiblingDraft } from '../siblings/sibling-draft.js';
 
 export interface BuildOneOptions {
@@ -96,23 +97,6 @@ function wantedSiblings(existing: Existing, options: BuildOneOptions): ('listing
   if (!options.onlyMissing)
     return wanted.some((sibling) => existing[sibling] !== undefined) ? 'exists' : wanted;
   return wanted.filter((sibling) => (existing[sibling] ?? 0) === 0);
-}
-
-/** The bytes of the archive. Fails if the object was replaced since the HEAD request. */
-async function* readWhole(
-  archive: ArchiveRef,
-  etag: string | undefined,
-  ports: BuildOnePorts,
-): AsyncGenerator<Uint8Array> {
-  const { body } = await archive.store.get(archive.key, {
-    ...(etag === undefined ? {} : { ifMatch: etag }),
-    ...(ports.signal === undefined ? {} : { signal: ports.signal }),
-  });
-  for await (const bytes of body) {
-    ports.signal?.throwIfAborted();
-    ports.onBytes?.(bytes.length);
-    yield bytes;
-  }
 }
 
 function existsFinding(subject: string): Finding {

@@ -6,9 +6,11 @@ import { type ArchiveVisitor, type Decode, readArchiveOnce } from '../../../arch
 import { Failure } from '../../../core/failure.js';
 import type { Finding, Severity } from '../../../core/finding.js';
 import type { ObjectInfo } from '../../../objectstore/port.js';
+import { undefinedIfAbsent } from '../absent-object.js';
 import { type ArchiveRef, LISTING_SUFFIX, storeKind } from '../archive-ref.js';
 import { damageFinding, noteFindings } from '../damage-finding.js';
 import { listingEntries } from '../listing-entries.js';
+import { readWhole } from '../read-whole.js';
 import { openIndex } from '../restore/ranged-member.js';
 import { type DraftFacts, SiblingDraft } from '../siblings/sibling-draft.js';
 import { compareMembers } from './compare-indexes.js';
@@ -49,7 +51,7 @@ export async function checkOne(archive: ArchiveRef, ports: CheckOnePorts): Promi
     ...(ports.signal === undefined ? {} : { signal: ports.signal }),
   });
   try {
-    const pass = await readArchiveOnce(readWhole(archive, info, ports), auditing(draft, index.audit), {
+    const pass = await readArchiveOnce(readWhole(archive, info.etag, ports), auditing(draft, index.audit), {
       decode: ports.decode,
     });
     const facts = draft.finish(pass, { archive: '', etag: undefined, etagOf: undefined, writer: '' });
@@ -116,22 +118,6 @@ function auditing(draft: SiblingDraft, audit: SpanAudit | undefined): ArchiveVis
   };
 }
 
-async function* readWhole(
-  archive: ArchiveRef,
-  info: ObjectInfo,
-  ports: CheckOnePorts,
-): AsyncGenerator<Uint8Array> {
-  const { body } = await archive.store.get(archive.key, {
-    ...(info.etag === undefined ? {} : { ifMatch: info.etag }),
-    ...(ports.signal === undefined ? {} : { signal: ports.signal }),
-  });
-  for await (const bytes of body) {
-    ports.signal?.throwIfAborted();
-    ports.onBytes?.(bytes.length);
-    yield bytes;
-  }
-}
-
 async function checkListing(
   archive: ArchiveRef,
   facts: DraftFacts,
@@ -139,10 +125,7 @@ async function checkListing(
   ports: CheckOnePorts,
 ): Promise<CheckedOne['listing']> {
   const key = `${archive.key}${LISTING_SUFFIX}`;
-  const found = await archive.store.get(key).catch((error: unknown) => {
-    if (error instanceof Failure && error.code === 'store.not_found') return undefined;
-    throw error;
-  });
+  const found = await archive.store.get(key).catch(undefinedIfAbsent);
   if (found === undefined) {
     say('listing.absent', 'error', 'it has no listing');
     return 'absent';

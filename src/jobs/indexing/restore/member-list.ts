@@ -3,6 +3,7 @@ import { normaliseName } from '../../../archive/names.js';
 import { utcMinute } from '../../../archive/tar/time.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
+import { undefinedIfAbsent } from '../absent-object.js';
 import { type ArchiveRef, LISTING_SUFFIX } from '../archive-ref.js';
 import { listingEntries } from '../listing-entries.js';
 import { openIndex } from './ranged-member.js';
@@ -37,7 +38,7 @@ export async function listMembers(archive: ArchiveRef, signal?: AbortSignal): Pr
   if (open !== undefined && open.index.footer.meta.sizeBytes === info.sizeBytes)
     return { source: 'index', members: fromIndex(open.index.members()), findings: () => [] };
   const key = archive.key + LISTING_SUFFIX;
-  const found = await archive.store.get(key, signal === undefined ? {} : { signal }).catch(notFound);
+  const found = await archive.store.get(key, signal === undefined ? {} : { signal }).catch(undefinedIfAbsent);
   if (found === undefined) {
     throw new Failure('restore.no_listing', `${url} has neither an index nor a listing`, {
       hint: 'create them with `salvor listings build`, or name a member and add --stream',
@@ -66,7 +67,7 @@ export async function listMembers(archive: ArchiveRef, signal?: AbortSignal): Pr
 
 /** @throws Failure `archive.not_found` (exit 3) if the object does not exist */
 export async function headOfArchive(archive: ArchiveRef, signal?: AbortSignal) {
-  const info = await archive.store.head(archive.key, signal).catch(notFound);
+  const info = await archive.store.head(archive.key, signal).catch(undefinedIfAbsent);
   if (info === undefined) throw noArchive(archive);
   return info;
 }
@@ -76,11 +77,6 @@ export function noArchive(archive: ArchiveRef): Failure {
   return new Failure('archive.not_found', `${archive.store.urlOf(archive.key)} does not exist`, {
     hint: 'check the bucket and the key',
   });
-}
-
-function notFound(error: unknown): undefined {
-  if (error instanceof Failure && error.code === 'store.not_found') return undefined;
-  throw error;
 }
 
 function warning(code: string, subject: string, message: string): Finding {

@@ -6,7 +6,7 @@ import type { IndexedMember } from '../../../archive/index/member.js';
 import { IndexReader } from '../../../archive/index/reader.js';
 import { type DecodeFrames, readMember } from '../../../archive/ranged.js';
 import { Failure } from '../../../core/failure.js';
-import type { ObjectInfo } from '../../../objectstore/port.js';
+import { undefinedIfAbsent } from '../absent-object.js';
 import { type ArchiveRef, INDEX_SUFFIX, storeKind } from '../archive-ref.js';
 import { MAX_LINK_STEPS, memberFailures } from './member-failures.js';
 
@@ -31,7 +31,7 @@ export interface OpenIndex {
  */
 export async function openIndex(archive: ArchiveRef, signal?: AbortSignal): Promise<OpenIndex | undefined> {
   const key = `${archive.key}${INDEX_SUFFIX}`;
-  const info = await headOrUndefined(archive, key, signal);
+  const info = await archive.store.head(key, signal).catch(undefinedIfAbsent);
   if (info === undefined) return undefined;
   const read = async (start: number, end: number): Promise<Uint8Array> => {
     const body = readRange({ store: archive.store, key }, info.etag, { start, end }, signal);
@@ -162,19 +162,6 @@ async function boundEtag({ archive, index }: OpenIndex, signal?: AbortSignal): P
   const info = await archive.store.head(archive.key, signal);
   if (info.sizeBytes !== sizeBytes) throw memberFailures(archive, '').stale();
   return info.etag;
-}
-
-async function headOrUndefined(
-  archive: ArchiveRef,
-  key: string,
-  signal?: AbortSignal,
-): Promise<ObjectInfo | undefined> {
-  try {
-    return await archive.store.head(key, signal);
-  } catch (error) {
-    if (error instanceof Failure && error.code === 'store.not_found') return undefined;
-    throw error;
-  }
 }
 
 async function collect(source: AsyncIterable<Uint8Array>, count: number): Promise<Uint8Array> {

@@ -2,10 +2,10 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { typedNames } from '../../../archive/listing/typed-name.js';
 import { Failure } from '../../../core/failure.js';
+import { isAbsent } from '../absent-object.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { onDisk } from '../placement.js';
 import { placeInDirectory } from './below.js';
-import { memberFailures } from './member-failures.js';
 import { noArchive } from './member-list.js';
 import { MeteredReader } from './metered.js';
 import { findMember, type OpenIndex } from './ranged-member.js';
@@ -16,8 +16,9 @@ import {
   type RestorePorts,
   type RestoreSummary,
   requireVerified,
+  restoreSummary,
 } from './restore.js';
-import { type Streamed, type StreamRequest, streamMembers } from './streamed-member.js';
+import { type StreamRequest, streamMembers } from './streamed-member.js';
 
 export interface RestoredMany {
   restored: RestoreSummary[];
@@ -57,28 +58,20 @@ export async function restoreStreamed(
   }
   if (requests.length === 0) return result;
   const streamed = await streamMembers(metered, requests, ports).catch((error: unknown) => {
-    throw error instanceof Failure && error.code === 'store.not_found' ? noArchive(archive) : error;
+    throw isAbsent(error) ? noArchive(archive) : error;
   });
   for (const [i, request] of requests.entries()) {
     ports.signal?.throwIfAborted();
     await tally(result, request.member, async () => {
-      const content = contentOf(archive, request, streamed[i]);
+      const content = streamed[i];
+      if (content === undefined || content instanceof Failure) throw content;
       if (!allowUnverified) requireVerified(archive, request.member, content);
       placeBelow(request.spool, directory, request.member);
       request.spool.rest();
-      return {
-        archive: archive.store.urlOf(archive.key),
-        member: content.name,
-        output: join(directory, request.member),
-        size_bytes: content.sizeBytes,
-        sha256: content.sha256,
-        verified_by: content.verifiedBy,
-        method: 'streamed',
-        // All members share one pass, which is counted for the first.
-        bytes_fetched: i === 0 ? store.bytesRead : 0,
-        requests: i === 0 ? store.reads : 0,
-        findings: content.findings,
-      };
+      // All members share one pass, which is counted for the first.
+      const fetched = i === 0 ? { bytes: store.bytesRead, requests: store.reads } : { bytes: 0, requests: 0 };
+      const output = join(directory, request.member);
+      return restoreSummary(archive, { ...content, method: 'streamed' }, output, fetched);
     });
   }
   return result;
@@ -102,14 +95,4 @@ export async function tally(
 async function digestOf(open: OpenIndex | undefined, names: readonly string[]): Promise<string | undefined> {
   if (open === undefined) return undefined;
   return (await findMember(open, names, { occurrence: undefined })).member.sha256;
-}
-
-function contentOf(
-  archive: ArchiveRef,
-  { expectedSha256, member }: StreamRequest & { member: string },
-  content: Streamed | Failure | undefined,
-): Streamed {
-  if (content === undefined || content instanceof Failure) throw content;
-  if (expectedSha256 === undefined || expectedSha256 === content.sha256) return content;
-  throw memberFailures(archive, member).corrupt('the content does not match its digest in the index');
 }

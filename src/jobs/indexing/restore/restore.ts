@@ -10,6 +10,7 @@ import type { Decode } from '../../../archive/read-archive.js';
 import { hasContent } from '../../../archive/tar/member.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
+import { isAbsent } from '../absent-object.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { onDisk } from '../placement.js';
 import { withinFolders } from './below.js';
@@ -18,7 +19,7 @@ import { headOfArchive, noArchive } from './member-list.js';
 import { MeteredReader } from './metered.js';
 import { findMember, memberContent, type OpenIndex, openIndex } from './ranged-member.js';
 import { type Spool, SpoolDirectory } from './spool.js';
-import { streamMember } from './streamed-member.js';
+import { type Streamed, streamMember } from './streamed-member.js';
 
 export interface RestoreOptions {
   /** The name of the member, or the name as a listing prints it if no member has it literally. */
@@ -60,14 +61,8 @@ export interface RestoreSummary {
   findings: Finding[];
 }
 
-interface Content {
-  /** The actual name of the member. */
-  name: string;
-  sizeBytes: number;
-  sha256: string;
-  verifiedBy: VerifiedBy;
+interface Content extends Streamed {
   method: 'ranged' | 'streamed';
-  findings: Finding[];
 }
 
 /**
@@ -100,24 +95,37 @@ export async function restore(
     if (toStdout) for await (const bytes of spool.read()) await ports.stdout(bytes);
     else if (below === undefined) spool.placeAs(path);
     else placeBelow(spool, below.directory, options.member);
-    return {
-      archive: store.urlOf(archive.key),
-      member: content.name,
-      output: toStdout ? null : path,
-      size_bytes: content.sizeBytes,
-      sha256: content.sha256,
-      verified_by: content.verifiedBy,
-      method: content.method,
-      bytes_fetched: store.bytesRead,
+    return restoreSummary(archive, content, toStdout ? null : path, {
+      bytes: store.bytesRead,
       requests: store.reads,
-      findings: content.findings,
-    };
+    });
   } catch (error) {
-    throw isGone(error) ? noArchive(archive) : error;
+    throw isAbsent(error) ? noArchive(archive) : error;
   } finally {
     spool.discard();
     if (below === undefined) drafts.remove();
   }
+}
+
+/** `fetched`: what reading this member took. */
+export function restoreSummary(
+  archive: ArchiveRef,
+  content: Content,
+  output: string | null,
+  fetched: { bytes: number; requests: number },
+): RestoreSummary {
+  return {
+    archive: archive.store.urlOf(archive.key),
+    member: content.name,
+    output,
+    size_bytes: content.sizeBytes,
+    sha256: content.sha256,
+    verified_by: content.verifiedBy,
+    method: content.method,
+    bytes_fetched: fetched.bytes,
+    requests: fetched.requests,
+    findings: content.findings,
+  };
 }
 
 /** @throws Failure `member.unverified` */
@@ -139,10 +147,6 @@ export function placeBelow(spool: Spool, directory: string, member: string): voi
     const isThere = error instanceof Failure && error.code === 'restore.exists';
     throw isThere ? existsAlready(join(directory, member)) : error;
   }
-}
-
-function isGone(error: unknown): boolean {
-  return error instanceof Failure && error.code === 'store.not_found';
 }
 
 async function fetchContent(
@@ -170,8 +174,7 @@ async function fetchContent(
   }
   const { member, name } = await findMember(open, names, common);
   // Version 1 indexes do not record where the parts of a sparse member belong.
-  if (open.index.footer.meta.access === 'stream-only' || !hasContent(member))
-    return checked(await stream(member.sha256), member, archive);
+  if (open.index.footer.meta.access === 'stream-only' || !hasContent(member)) return stream(member.sha256);
   const content = await ranged(open, member, spool, {
     ...common,
     ...(ports.decodeFrames === undefined ? {} : { decodeFrames: ports.decodeFrames }),
@@ -189,11 +192,6 @@ async function ranged(
   let next = await content.next();
   for (; next.done !== true; next = await content.next()) spool.write(next.value);
   return { ...next.value, method: 'ranged', findings: [] };
-}
-
-function checked(content: Content, member: IndexedMember, archive: ArchiveRef): Content {
-  if (member.sha256 === undefined || member.sha256 === content.sha256) return content;
-  throw memberFailures(archive, member.name).corrupt('the content does not match its digest in the index');
 }
 
 export function existsAlready(path: string): Failure {

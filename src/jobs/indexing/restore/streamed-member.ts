@@ -23,7 +23,10 @@ export interface StreamRequest {
   /** The first of these names that exists is used. */
   names: readonly string[];
   occurrence: number | undefined;
-  /** The digest of the member in the index. Once a content matches it, the rest of the stream is not needed. */
+  /**
+   * The digest of the member in the index: a different content is refused. Once a content matches it, the rest of the
+   * stream is not needed.
+   */
   expectedSha256: string | undefined;
   spool: Spool;
 }
@@ -68,7 +71,7 @@ interface Want {
  * Reads an archive from the start until all requested members are verified, and writes their contents to their spools.
  * The last member with a name counts, so the whole archive is read unless an occurrence or a digest is known. It is
  * read again only to follow hard links. If the archive is damaged, the last complete member before the damage is used.
- * @returns the result of each request, which may be a Failure `member.*` or `archive.*`
+ * @returns the result of each request, which may be a Failure `member.*`, `archive.*` or `index.corrupt`
  */
 export async function streamMembers(
   archive: ArchiveRef,
@@ -92,7 +95,7 @@ export async function streamMembers(
   return wants.map((want) => results.get(want) as Streamed | Failure);
 }
 
-/** Like `streamMembers`, for one member. @throws Failure `member.*`, `archive.*` */
+/** Like `streamMembers`, for one member. @throws Failure `member.*`, `archive.*`, `index.corrupt` */
 export async function streamMember(
   archive: ArchiveRef,
   request: StreamRequest,
@@ -142,6 +145,9 @@ function resultOf(
   if (!hasContent(member)) return fail.sparse();
   if (beyondBytes !== undefined) return fail.tooManyHoles(beyondBytes);
   if (sha256 !== undefined && verifiedBy !== undefined) {
+    const { expectedSha256 } = want.request;
+    if (expectedSha256 !== undefined && expectedSha256 !== sha256)
+      return fail.corrupt('the content does not match its digest in the index');
     return { name: want.name, sizeBytes: member.sizeBytes, sha256, verifiedBy, findings };
   }
   if (damage === undefined) throw new Error('a content was never settled');

@@ -5,6 +5,7 @@ import type { PersonDecision } from '../../../registry/recovery/recovery-port.js
 import { BASIS_KEYS, changeSince, type RowNow } from '../plan/basis.js';
 import { placePath } from '../plan/missing-rows.js';
 import { onRecord, recordedSha256s } from '../plan/on-record.js';
+import { byArtifact } from '../plan/plan-conditions.js';
 import type { PlanHead, PlanRow } from '../plan/plan-document.js';
 import type { ApplyPorts } from './apply-options.js';
 import type { ApplyTally } from './apply-tally.js';
@@ -24,12 +25,7 @@ export async function openTasks(
   ports: ApplyPorts,
 ): Promise<Task[]> {
   const tasks: Task[] = [];
-  for await (const batch of inGroups(planned, BATCH_ROWS)) {
-    ports.signal.throwIfAborted();
-    const now = await rowsNow(
-      batch.map((row) => row.id),
-      ports,
-    );
+  for await (const { batch, now } of batchesWithNow(planned, ports)) {
     for (const row of batch) {
       const task = taskOf(row, now.get(row.id), { plan, tally, roots: ports.files.roots });
       if (task !== undefined) tasks.push(await withStandIn(task, plan));
@@ -38,16 +34,29 @@ export async function openTasks(
   return tasks;
 }
 
+/** Rows of the plan in batches, each with its current rows. */
+export async function* batchesWithNow(
+  rows: AsyncIterable<PlanRow>,
+  ports: Pick<ApplyPorts, 'artifacts' | 'recovery' | 'signal'>,
+): AsyncGenerator<{ batch: PlanRow[]; now: ReadonlyMap<string, RowNow> }> {
+  for await (const batch of inGroups(rows, BATCH_ROWS)) {
+    ports.signal.throwIfAborted();
+    const now = await rowsNow(
+      batch.map((row) => row.id),
+      ports,
+    );
+    yield { batch, now };
+  }
+}
+
 /** The current rows, with everything that a decision depends on. */
-export async function rowsNow(
+async function rowsNow(
   ids: readonly string[],
   ports: Pick<ApplyPorts, 'artifacts' | 'recovery'>,
 ): Promise<Map<string, RowNow>> {
   const rows = await ports.artifacts.read(ids, { keys: BASIS_KEYS });
   const drifted = await ports.recovery.driftedFrom(ids);
-  const decisions = new Map<string, PersonDecision[]>();
-  for (const one of await ports.recovery.decisions(ids))
-    decisions.set(one.artifactId, [...(decisions.get(one.artifactId) ?? []), one]);
+  const decisions = byArtifact(await ports.recovery.decisions(ids));
   return new Map(
     rows.map((artifact) => [
       artifact.id,

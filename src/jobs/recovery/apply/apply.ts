@@ -1,5 +1,4 @@
 import type { ExitCode } from '../../../core/failure.js';
-import { inGroups } from '../../../core/groups.js';
 import { StopRequest } from '../../../core/stop.js';
 import { changeSince } from '../plan/basis.js';
 import type { PlanRow } from '../plan/plan-document.js';
@@ -8,7 +7,7 @@ import { type RecoverySummary, summaryOf } from '../report/summary.js';
 import { settleLeftovers } from '../undo/settle-leftovers.js';
 import type { ApplyOptions, ApplyPorts } from './apply-options.js';
 import { ApplyTally } from './apply-tally.js';
-import { openTasks, rowsNow } from './apply-tasks.js';
+import { batchesWithNow, openTasks } from './apply-tasks.js';
 import { bindRows } from './bind-rows.js';
 import { unrecoverableChange } from './binding.js';
 import { checkDestination } from './check-destination.js';
@@ -21,9 +20,6 @@ export interface Applied {
   /** The final state of a plan row, for the reports. */
   endOf(row: PlanRow): PlanRow;
 }
-
-/** Batch size for rereading rows from the registry. */
-const BATCH_ROWS = 500;
 
 /**
  * Applies a plan to every row that has not changed since the plan was made, and reports the rows that it could not apply. If it is killed, running it again continues where it stopped.
@@ -99,12 +95,7 @@ async function markUnrecoverable(
   tally: ApplyTally,
 ): Promise<void> {
   const marked = plan.read(plan.entries.filter((entry) => entry.status === 'unrecoverable'));
-  for await (const batch of inGroups(marked, BATCH_ROWS)) {
-    ports.signal.throwIfAborted();
-    const now = await rowsNow(
-      batch.map((row) => row.id),
-      ports,
-    );
+  for await (const { batch, now } of batchesWithNow(marked, ports)) {
     const note = { runId: options.runId, actor: options.actor, now: ports.clock.now() };
     const open = batch.flatMap((row) => {
       const one = now.get(row.id);

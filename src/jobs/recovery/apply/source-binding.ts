@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { Failure } from '../../../core/failure.js';
 import type { ArtifactChange } from '../../../registry/artifacts/artifacts-port.js';
 import type { CheckResult } from '../evidence/content/check.js';
@@ -90,11 +89,7 @@ export class SourceBinding {
   async fromCache(task: Task, sha256: string): Promise<void> {
     const placement = this.open({ id: task.row.id });
     try {
-      for await (const chunk of createReadStream(this.#context.ports.cache.pathOf(sha256), {
-        highWaterMark: 1024 * 1024,
-      })) {
-        await placement.write(chunk as Buffer);
-      }
+      for await (const chunk of this.#context.ports.cache.read(sha256)) await placement.write(chunk);
       const content = await placement.end();
       const verifiedBy = task.candidate.verified_by ?? 'none';
       await this.take({ id: task.row.id, ok: true, ...content, verifiedBy });

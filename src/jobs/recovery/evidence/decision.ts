@@ -60,6 +60,8 @@ export interface Decision {
   chosen?: Candidate;
   /** The strongest candidate with different content, for comparison. */
   runnerUp?: Candidate;
+  /** Rule 5: the best candidate that another row claims or owns. It need not be the chosen one. */
+  disputed?: Candidate;
   /** Why each rejected candidate was ruled out, by CID. */
   rejected: ReadonlyMap<string, string>;
   /** Number of different contents in the strongest tier. */
@@ -139,7 +141,8 @@ function decideByName(
   const review = { ...base, status: 'needs_review', confidence: 'weak' } as const;
   if (isEverybodys(strongest)) return { ...base, status: 'residual', rule: '10-generic', confidence: 'none' };
   if (tier !== top) return { ...review, rule: '9-weaker' };
-  if (strongest.some((one) => one.contested !== undefined)) return { ...review, rule: '5-contested' };
+  const { chosen: disputed } = best(strongest.filter((one) => one.contested !== undefined));
+  if (disputed !== undefined) return { ...review, rule: '5-contested', disputed };
   if (contents > 1) return { ...review, rule: '6-ambiguous' };
   const bindable = strongest.filter(
     (one) => one.trusted && !one.plantable && one.check !== 'cut' && !isUnread(one),

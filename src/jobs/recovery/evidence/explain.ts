@@ -86,7 +86,7 @@ export function explain(
     '2-approved': `A person accepted exactly this candidate: ${where}.`,
     '2-changed':
       'The candidate that a person accepted is gone or has changed. Withdraw the decision or accept another candidate.',
-    '5-contested': `${where} may belong to another artifact: ${chosen?.contested ?? 'it matches several rows'}.`,
+    '5-contested': disputedText(decision),
     '6-ambiguous': `${decision.contents} candidates with different content match equally well (${names}).`,
     '7-anchored': `The path of ${where} ends with the full recorded path. No candidate with different content matches as well.`,
     '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : shortPrintable(chosen.expected)}, and ${chosen?.check === 'pass' ? 'its content passed the format check' : 'its content will be checked when it is read'}. No candidate with different content matches as well.`,
@@ -117,6 +117,11 @@ function some(all: readonly string[], separator: string): string {
 }
 
 const NAMED = 5;
+
+function disputedText({ disputed }: Decision): string {
+  if (disputed === undefined) return '';
+  return `${placeOf(disputed)} may belong to another artifact: ${disputed.contested}.`;
+}
 
 function weakness(one: Candidate): string {
   const reasons = [

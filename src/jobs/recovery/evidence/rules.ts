@@ -12,6 +12,16 @@ function isStated(value: unknown): boolean {
   return typeof value === 'number' || (typeof value === 'string' && value.trim() !== '');
 }
 
+const NO_RULE: TypeRule = { directories: [], extensions: [], nameKeys: [], unrecoverable: [] };
+
+/** The configuration of the row's type; empty if there is none. */
+export function ruleOf(
+  { artifactType }: Pick<MissingRow, 'artifactType'>,
+  types: Readonly<Record<string, TypeRule>>,
+): TypeRule {
+  return types[artifactType] ?? NO_RULE;
+}
+
 /** The first rule of the type whose keys all have the given values in the metadata. */
 export function unrecoverableRule(row: MissingRow, type: TypeRule): UnrecoverableRule | undefined {
   return type.unrecoverable.find(({ when }) => {

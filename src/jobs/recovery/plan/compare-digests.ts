@@ -1,5 +1,4 @@
 import { createHash, type Hash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
 import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
 import type { Candidate } from '../evidence/candidate.js';
 import type { PlanPorts } from '../options.js';
@@ -80,8 +79,7 @@ async function ofCached(
 ): Promise<ReadonlyMap<DigestAlgorithm, string> | undefined> {
   if (!(await cache.has(sha256))) return undefined;
   const sink = new HashingSink(algorithms);
-  for await (const chunk of createReadStream(cache.pathOf(sha256), { highWaterMark: 1024 * 1024 }))
-    sink.write(chunk as Buffer);
+  for await (const chunk of cache.read(sha256)) sink.write(chunk);
   return (await sink.end()).sha256 === sha256 ? sink.digests : undefined;
 }
 

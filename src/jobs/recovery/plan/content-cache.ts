@@ -1,10 +1,14 @@
 import { createHash } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { createReadStream, rmSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../core/failure.js';
+import { isProcessAlive } from '../../../core/process-alive.js';
 import { type ContentSample, Sampler } from '../evidence/content/sample.js';
 import type { ContentSink } from '../source-port.js';
+
+/** Contents are read in pieces of this size. */
+const READ_BYTES = 1024 * 1024;
 
 /** A content in the cache. */
 export interface CachedContent {
@@ -40,6 +44,10 @@ export class ContentCache {
 
   async has(sha256: string): Promise<boolean> {
     return (await stat(this.pathOf(sha256)).catch(() => undefined))?.isFile() === true;
+  }
+
+  read(sha256: string): AsyncIterable<Uint8Array> {
+    return createReadStream(this.pathOf(sha256), { highWaterMark: READ_BYTES });
   }
 
   /** Whether a content of this size would still fit. */
@@ -113,13 +121,7 @@ export class ContentCache {
 /** Whether a draft belongs to a process that has ended. */
 function isAbandonedDraft(name: string): boolean {
   const pid = Number(/^\.draft-(\d+)-\d+$/.exec(name)?.[1]);
-  if (Number.isNaN(pid)) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'ESRCH';
-  }
+  return !Number.isNaN(pid) && !isProcessAlive(pid);
 }
 
 class CacheSink implements ContentSink {

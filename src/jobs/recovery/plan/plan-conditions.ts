@@ -1,4 +1,5 @@
 import { relative } from 'node:path';
+import { addTo } from '../../../core/groups.js';
 import { timeText } from '../../../core/iso-time.js';
 import type { PersonDecision, UndoneBind } from '../../../registry/recovery/recovery-port.js';
 import { standInAt } from '../apply/place/stand-in-place.js';
@@ -8,7 +9,7 @@ import type { PlanRow } from './plan-document.js';
 /** Groups decisions by artifact, keeping their order. */
 export function byArtifact(decisions: readonly PersonDecision[]): Map<string, PersonDecision[]> {
   const byId = new Map<string, PersonDecision[]>();
-  for (const one of decisions) byId.set(one.artifactId, [...(byId.get(one.artifactId) ?? []), one]);
+  for (const one of decisions) addTo(byId, one.artifactId, one);
   return byId;
 }
 

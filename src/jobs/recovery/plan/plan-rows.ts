@@ -7,7 +7,7 @@ import { preference } from '../evidence/decision.js';
 import type { Expected } from '../evidence/expected.js';
 import { evidenceOf, explain, placeOf } from '../evidence/explain.js';
 import type { NameMatcher } from '../evidence/matcher.js';
-import { unrecoverableRule } from '../evidence/rules.js';
+import { ruleOf, unrecoverableRule } from '../evidence/rules.js';
 import { shortPrintable } from '../evidence/short-printable.js';
 import type { PlanOptions, PlanPorts } from '../options.js';
 import { failureMode } from '../report/failure-mode.js';
@@ -172,21 +172,14 @@ function isWithoutFile(status: string): boolean {
 }
 
 function reasonOf({ row }: Judged, options: PlanOptions): string | null {
-  const rule = options.types[row.artifactType];
-  return rule === undefined ? null : (unrecoverableRule(row, rule)?.reason ?? null);
+  return unrecoverableRule(row, ruleOf(row, options.types))?.reason ?? null;
 }
 
 function placeFor({ row, decision }: Judged, expected: readonly string[], options: PlanOptions): Destination {
-  const rule = options.types[row.artifactType] ?? {
-    directories: [],
-    extensions: [],
-    nameKeys: [],
-    unrecoverable: [],
-  };
   const chosen = decision.chosen;
   const named = chosen === undefined || chosen.expected === '' ? undefined : basename(chosen.expected);
   const name = named ?? expected[0] ?? basename(chosen?.hit.member ?? '');
-  return destinationOf(row, rule, options.destination, name);
+  return destinationOf(row, ruleOf(row, options.types), options.destination, name);
 }
 
 function unsafeFinding(id: string, reason: string): Finding {

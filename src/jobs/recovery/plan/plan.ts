@@ -10,7 +10,7 @@ import { decideRecovery } from '../evidence/decision.js';
 import { type Expected, expectedOf } from '../evidence/expected.js';
 import { NameMatcher, TIERS } from '../evidence/matcher.js';
 import { personOf } from '../evidence/person.js';
-import { isExternalReference, unrecoverableRule } from '../evidence/rules.js';
+import { isExternalReference, ruleOf, unrecoverableRule } from '../evidence/rules.js';
 import type { PlanOptions, PlanPorts } from '../options.js';
 import { type RecoverySummary, summaryOf } from '../report/summary.js';
 import type { Hit } from '../source-port.js';
@@ -124,17 +124,7 @@ function requireRows({ totals }: Inventory, types: readonly string[]): void {
 }
 
 function expectedOfAll(inventory: Inventory, options: PlanOptions): Map<string, Expected> {
-  return new Map(
-    inventory.rows.map((row) => {
-      const rule = options.types[row.artifactType] ?? {
-        directories: [],
-        extensions: [],
-        nameKeys: [],
-        unrecoverable: [],
-      };
-      return [row.id, expectedOf(row, rule)];
-    }),
-  );
+  return new Map(inventory.rows.map((row) => [row.id, expectedOf(row, ruleOf(row, options.types))]));
 }
 
 /** The missing rows, their expected names, what was found, and people's decisions. */
@@ -152,8 +142,9 @@ function knownOf(
   ports: PlanPorts,
 ): Known {
   const { hits, hints, read, failed, digests } = found;
+  const standingFor = digestsOfStandIns(hits.values());
   return {
-    rows: new Map(inventory.rows.map((row) => [row.id, withStandIn(row, hits.values())])),
+    rows: new Map(inventory.rows.map((row) => [row.id, withStandIn(row, standingFor)])),
     expected,
     matcher,
     hits,
@@ -171,14 +162,21 @@ function knownOf(
 }
 
 /** A content that was found by the key of a row's stand-in and verified against it counts like a matching digest. */
-function withStandIn(row: MissingRow, hits: Iterable<Hit>): MissingRow {
-  const key = row.standIn?.key;
-  if (key === undefined) return row;
-  const found = [...hits].flatMap((hit) =>
-    hit.standsFor === key && hit.sha256 !== undefined ? [hit.sha256] : [],
-  );
-  const stated = [...new Set(found)].map((sha256) => ({ sha256, from: 'stand-in' as const }));
-  return stated.length === 0 ? row : { ...row, trustedDigests: [...row.trustedDigests, ...stated] };
+function withStandIn(row: MissingRow, digests: ReadonlyMap<string, ReadonlySet<string>>): MissingRow {
+  const found = row.standIn?.key === undefined ? undefined : digests.get(row.standIn.key);
+  if (found === undefined) return row;
+  const stated = [...found].map((sha256) => ({ sha256, from: 'stand-in' as const }));
+  return { ...row, trustedDigests: [...row.trustedDigests, ...stated] };
+}
+
+/** The digests of contents that were found by the key of a stand-in. */
+function digestsOfStandIns(hits: Iterable<Hit>): Map<string, Set<string>> {
+  const digests = new Map<string, Set<string>>();
+  for (const { standsFor, sha256 } of hits) {
+    if (standsFor === undefined || sha256 === undefined) continue;
+    digests.set(standsFor, (digests.get(standsFor) ?? new Set()).add(sha256));
+  }
+  return digests;
 }
 
 /** Reading can make further reads necessary: for example, of the next copy when an archive lacks a listed member. */
@@ -241,8 +239,7 @@ async function decideAll(
     const lost = both.length - candidates.length - hints.length;
     const expected = known.expected.get(row.id);
     const searchable = (expected?.basenames.length ?? 0) > 0 || row.trustedDigests.length > 0;
-    const rule = options.types[row.artifactType];
-    const reason = searchedAll && rule !== undefined ? unrecoverableRule(row, rule)?.reason : undefined;
+    const reason = searchedAll ? unrecoverableRule(row, ruleOf(row, options.types))?.reason : undefined;
     const accepted = person.acceptedFor(row.id);
     const decision = decideRecovery({
       candidates,

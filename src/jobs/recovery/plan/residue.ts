@@ -3,7 +3,7 @@ import { dirname, isAbsolute } from 'node:path';
 import { describeStandIn } from '../../../files/stand-in.js';
 import type { Reference } from '../../../registry/recovery/recovery-port.js';
 import { basenameOf, type Expected } from '../evidence/expected.js';
-import { unrecoverableRule } from '../evidence/rules.js';
+import { ruleOf, unrecoverableRule } from '../evidence/rules.js';
 import type { PlanOptions, PlanPorts } from '../options.js';
 import type { Residue } from '../report/failure-mode.js';
 import type { NameQuery, OlderPlace } from '../source-port.js';
@@ -88,8 +88,7 @@ export function residueOf(
   thoughts: Afterthoughts,
   options: PlanOptions,
 ): Pick<Residue, 'rule' | 'older' | 'goneDirectory' | 'standIn' | 'lastReference'> {
-  const type = options.types[row.artifactType];
-  const rule = type === undefined ? undefined : unrecoverableRule(row, type);
+  const rule = unrecoverableRule(row, ruleOf(row, options.types));
   const older = thoughts.older.get(row.id);
   const goneDirectory = thoughts.goneDirectories.get(row.id);
   const lastReference = thoughts.references.get(row.id);

@@ -1,12 +1,14 @@
 import { Failure } from '../../../core/failure.js';
 import { fileAt, moveFile, nodeAt } from '../apply/place/files.js';
 
-/** Restores the stand-in that a bind moved away, unless something else is at its path. */
-export async function putStandInBack(root: string, path: string, kept: string | null): Promise<void> {
+/** Restores the stand-in that a bind moved away, unless something else is at its path. Returns whether it did. */
+export async function putStandInBack(root: string, path: string, kept: string | null): Promise<boolean> {
   const node = kept === null ? undefined : await nodeAt(root, kept);
-  if (kept === null || node === undefined) return;
+  if (kept === null || node === undefined) return false;
   const there = await nodeAt(root, path);
-  if (there === undefined || there.inode === node.inode) await moveFile(root, kept, path);
+  if (there !== undefined && there.inode !== node.inode) return false;
+  await moveFile(root, kept, path);
+  return true;
 }
 
 /** Moves a file to the quarantine if it is still the one that was placed. Returns why it did not, or undefined. */

@@ -8,6 +8,7 @@ import { deserializeChange } from '../apply/binding.js';
 import { fileAt, moveFile, nodeAt, removeDraft } from '../apply/place/files.js';
 import { QUARANTINE } from '../apply/place/open-directory.js';
 import { BASIS_KEYS, RECOVERED_FROM } from '../plan/basis.js';
+import { putStandInBack } from './move-files.js';
 
 export interface SettlePorts {
   todos: FileTodos;
@@ -199,12 +200,8 @@ async function removePlaceholder(todo: FileTodo): Promise<void> {
 }
 
 async function standInBack({ root, path, kept, kind }: FileTodo): Promise<string> {
-  if (kind === 'quarantine' || kept === null) return '';
-  const [node, there] = [await nodeAt(root, kept), await nodeAt(root, path)];
-  if (node === undefined) return '';
-  if (there !== undefined && there.inode !== node.inode) return '';
-  await moveFile(root, kept, path);
-  return ', and its stand-in was restored';
+  if (kind === 'quarantine') return '';
+  return (await putStandInBack(root, path, kept)) ? ', and its stand-in was restored' : '';
 }
 
 async function freeQuarantineName(todo: FileTodo): Promise<string> {

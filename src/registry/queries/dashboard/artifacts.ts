@@ -1,7 +1,7 @@
 import { SHA256_KEY } from '../../../core/checksum-marker.js';
 import type { ArtifactDetail } from '../../../dashboard/api/artifact.js';
 import type { DashboardSource } from '../../../dashboard/port.js';
-import type { ArtifactShape } from '../../artifacts/table-schema.js';
+import { canBeId } from '../../artifacts/possible-id.js';
 import { cut, time } from './stored.js';
 import type { Tables } from './tables.js';
 
@@ -94,14 +94,4 @@ export class ArtifactReads {
       ? `a.${artifacts.titleColumn}::text`
       : 'null::text';
   }
-}
-
-/** Whether the id fits the type of the id column. The database would report an error for one that does not. */
-function canBeId(id: string, shape: ArtifactShape): boolean {
-  if (/^(smallint|integer|bigint)$/.test(shape.id.type)) {
-    const bound = { smallint: 32767n, integer: 2147483647n }[shape.id.type] ?? 9223372036854775807n;
-    return /^-?\d{1,19}$/.test(id) && BigInt(id) <= bound && BigInt(id) >= -bound;
-  }
-  if (shape.id.type === 'uuid') return /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(id);
-  return !id.includes('\0');
 }

@@ -3,6 +3,7 @@ import type { Undone } from '../../../dashboard/api/recovery.js';
 import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
 import { notFound } from '../../../dashboard/security/refusal.js';
+import { asUuid } from '../../uuid.js';
 import type { OwnEntries } from './own-entries.js';
 import { FETCH_ROWS, numberCursor, pageOf } from './page.js';
 import { cut, time } from './stored.js';
@@ -10,6 +11,9 @@ import type { Tables } from './tables.js';
 
 /** Longer values are truncated for display; an undo uses the complete values. */
 const VALUE_CHARS = 4000;
+
+/** The nil UUID, which is the id of no run. */
+const NO_RUN = '00000000-0000-0000-0000-000000000000';
 
 const CHANGES_LIMIT = 100_000;
 
@@ -49,7 +53,7 @@ export class JournalReads {
       values.push(value);
       where.push(sql(`$${values.length}`));
     };
-    add((p) => `j.run_id = ${p}::uuid`, asUuid(query.run));
+    add((p) => `j.run_id = ${p}::uuid`, query.run && (asUuid(query.run) ?? NO_RUN));
     add((p) => `j.artifact_id = ${p} and ${this.#own('j')}`, query.artifact);
     add((p) => `j.action = ${p}`, query.action);
     add((p) => `j.actor = ${p}`, query.actor);
@@ -100,12 +104,6 @@ export class JournalReads {
     if (row === undefined) throw notFound('journal entry with this number');
     return toEntry(row);
   }
-}
-
-/** A text that is not a UUID becomes the nil UUID, which matches no run. */
-function asUuid(text: string | undefined): string | undefined {
-  if (text === undefined || text === '') return undefined;
-  return /^[0-9a-f-]{36}$/i.test(text) ? text : '00000000-0000-0000-0000-000000000000';
 }
 
 function toEntry(row: Row): JournalRow {

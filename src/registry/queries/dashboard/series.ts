@@ -1,9 +1,8 @@
 import type { RunStatus } from '../../../dashboard/api/runs.js';
 import type { Sql } from '../../../dashboard/port.js';
-import type { SeriesState } from '../../../health/prometheus-text.js';
+import { countsOf, type SeriesState } from '../../../health/prometheus-text.js';
 import { decodeJson, decodeText } from '../../text.js';
 import { SERIES } from './runs.js';
-import { numbersOf } from './stored.js';
 
 interface Row {
   job: string;
@@ -18,9 +17,6 @@ interface Row {
   succeeded_at: Date | null;
   ended: Record<string, number>;
 }
-
-/** Fields that have their own metrics. */
-const NOT_COUNTS = new Set(['exit_code', 'elapsed_ms']);
 
 /** The metrics of every job, scope and host, like those in the textfile, read from `salvor.runs`. */
 export async function seriesStates(sql: Sql): Promise<SeriesState[]> {
@@ -49,7 +45,6 @@ export async function seriesStates(sql: Sql): Promise<SeriesState[]> {
 }
 
 function toState(row: Row): SeriesState {
-  const counts = Object.entries(numbersOf(decodeJson(row.summary))).filter(([name]) => !NOT_COUNTS.has(name));
   const { last_started_at: started, last_finished_at: finished } = row;
   return {
     job: decodeText(row.job),
@@ -65,7 +60,7 @@ function toState(row: Row): SeriesState {
             exitCode: row.last_exit_code,
             finishedAtMs: finished.getTime(),
             elapsedMs: Math.max(0, finished.getTime() - started.getTime()),
-            counts: Object.fromEntries(counts),
+            counts: countsOf(decodeJson(row.summary)),
           },
     succeededAtMs: row.succeeded_at?.getTime() ?? null,
   };
