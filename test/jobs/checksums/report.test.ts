@@ -105,7 +105,7 @@ describe('the report', () => {
     );
     expect(text).toContain('Partly done: ');
     expect(text).toContain(
-      'Least recently verified file: 2026-01-01T00:00:00Z\nNot every file was read within the period.\n2 rows have no digest yet',
+      'Least recently verified file: 2026-01-01T00:00:00Z\nNot every file was read within the period.\n2 rows without a digest',
     );
     expect(text).toContain('Stopped by its window; 0 rows remain.');
   });

@@ -1,6 +1,7 @@
 import { formatDuration } from '../../../core/durations.js';
 import type { Finding } from '../../../core/finding.js';
 import type { JobOutcome } from '../../../core/outcome.js';
+import { counted } from '../../../core/pluralize.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
 import { partialText } from './partial-progress.js';
@@ -136,7 +137,9 @@ function scrubLines(summary: BackfillSummary | ScrubSummary, style: ReportStyle)
   const lines = [`Least recently verified file: ${oldest}`];
   if (!summary.period_met) lines.push(style.warn('Not every file was read within the period.'));
   if (summary.rows_never_verified > 0) {
-    lines.push(`${summary.rows_never_verified} rows have no digest yet; run: salvor checksums backfill`);
+    lines.push(
+      `${counted(summary.rows_never_verified, 'row')} without a digest; run: salvor checksums backfill`,
+    );
   }
   return lines;
 }
@@ -145,5 +148,7 @@ function stoppedLine({ outcome, unwritten }: ReportInput): string[] {
   const { stopped_by: by, rows_remaining: remaining } = outcome.summary;
   if (by === null) return [];
   const next = unwritten === undefined || unwritten === 'pending' ? ' Run it again to continue.' : '';
-  return [`Stopped by its ${by}; ${remaining} rows remain.${next}`];
+  return [
+    `Stopped by its ${by}; ${counted(remaining, 'row')} ${remaining === 1 ? 'remains' : 'remain'}.${next}`,
+  ];
 }
