@@ -13,15 +13,21 @@ export interface CliResult {
 export interface CliOptions {
   env?: Record<string, string>;
   cwd?: string;
+  /** Files next to this one that are loaded before the program: faults that cannot be had otherwise. */
+  preload?: readonly string[];
   /** Called once it runs: to signal it, or to close its pipes. */
   started?: (child: ChildProcess) => void;
+}
+
+function preloads({ preload = [] }: CliOptions): string[] {
+  return preload.flatMap((file) => ['--import', join(import.meta.dirname, file)]);
 }
 
 /** Runs the built program as its users do: a process of its own, with nothing of this machine's configuration. */
 export function salvor(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const { PATH = '', TMPDIR, HOME = '/nonexistent' } = process.env;
   const clean = { PATH, HOME, XDG_CONFIG_HOME: '/nonexistent', ...(TMPDIR === undefined ? {} : { TMPDIR }) };
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [...preloads(options), main, ...args], {
     cwd: options.cwd ?? '/',
     env: { ...clean, AWS_EC2_METADATA_DISABLED: 'true', ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
