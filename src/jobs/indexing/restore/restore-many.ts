@@ -34,7 +34,8 @@ export async function restoreMany(
   const drafts = new SpoolDirectory(directory);
   const below = { directory, drafts };
   try {
-    const members = await expand(archive, wanted, ports.signal);
+    const scan = options.stream ? ports.decode : undefined;
+    const members = await expand(archive, wanted, { scan, signal: ports.signal });
     const open = options.stream ? undefined : await openIndex(archive, ports.signal);
     if (options.stream || open?.index.footer.meta.access === 'stream-only')
       return await restoreStreamed(archive, [...members], { below, open, ...options }, ports);
@@ -58,7 +59,7 @@ export async function restoreMany(
 async function expand(
   archive: ArchiveRef,
   wanted: readonly string[],
-  signal?: AbortSignal,
+  options: Parameters<typeof listMembers>[1],
 ): Promise<Set<string>> {
   const members = new Set(wanted.filter((one) => !one.includes('*')).map(normaliseName));
   const globs = wanted.flatMap((text) => {
@@ -71,7 +72,7 @@ async function expand(
     return [{ glob, text: normaliseName(text), matched: false }];
   });
   if (globs.length === 0) return members;
-  for await (const { name, kind } of (await listMembers(archive, signal)).members) {
+  for await (const { name, kind } of (await listMembers(archive, options)).members) {
     const own = normaliseName(name);
     const hits = globs.filter(({ glob, text }) => text === own || glob.matches(own));
     for (const hit of hits) hit.matched = true;
