@@ -20,7 +20,9 @@ const provider: CoverageProviderModule = {
     await v8.startCoverage?.(options);
   },
   async takeCoverage(options) {
-    const { result } = (await v8.takeCoverage?.(options)) as { result: { url: string }[] };
+    const { result } = ((await v8.takeCoverage?.(options)) ?? { result: [] }) as {
+      result: { url: string }[];
+    };
     // Tests that run commands in their own process load the built program, not the sources.
     const program = result.filter(isProgram);
     const file = join(PROGRAM_COVERAGE, `test-${process.pid}.json`);
