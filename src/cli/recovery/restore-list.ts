@@ -3,6 +3,7 @@ import type { Decode } from '../../archive/read-archive.js';
 import { quoteMemberName } from '../../archive/tar/line.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { compileGlob } from '../../core/glob.js';
+import { GlobSet } from '../../core/glob-set.js';
 import type { ArchiveRef } from '../../jobs/indexing/archive-ref.js';
 import { type ListedMember, listMembers } from '../../jobs/indexing/restore/member-list.js';
 import type { CommandInput } from '../command-input.js';
@@ -67,7 +68,10 @@ function matcherOf(patterns: readonly string[]): (name: string) => boolean {
       throw usageFailure('usage.invalid', `the pattern ${JSON.stringify(text)}: ${glob.problem}`);
     return glob;
   });
-  return (name) => globs.length === 0 || globs.some((glob) => glob.matches(name) || glob.text === name);
+  if (globs.length === 0) return () => true;
+  const set = new GlobSet(globs);
+  const literal = new Set(patterns);
+  return (name) => set.matches(name) || literal.has(name);
 }
 
 /** A line like that of `tar -tvf`; the name can be passed to `restore` as printed. */

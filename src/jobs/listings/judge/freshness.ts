@@ -86,7 +86,7 @@ export function isRetired(retired: readonly Glob[], ...keys: readonly string[]):
   if (retired.length === 0) return false;
   const set = SETS.get(retired) ?? new GlobSet(retired);
   SETS.set(retired, set);
-  return keys.some((key) => set.matching(key).length > 0);
+  return keys.some((key) => set.matches(key));
 }
 
 /** The automaton of each target's list, built on first use. */
