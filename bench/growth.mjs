@@ -90,7 +90,7 @@ async function measureSize({ prepare, jobs }, size) {
     Object.assign(world, await prepare(world));
     const results = [];
     for (const job of jobs) {
-      console.error(`${new Date().toISOString()} ${size} ${job.name}`);
+      if (process.env.BENCH_VERBOSE !== undefined) console.error(new Date().toISOString(), size, job.name);
       const result = await measure(job, world);
       const peers = {};
       for (const [peer, command] of Object.entries(job.peers ?? {}))
