@@ -4,9 +4,9 @@ import { scopeKey } from '../../src/registry/runs/scope-key.js';
 
 /**
  * Rows of each large table: enough that the planner takes an index wherever one fits. `.ci/run` makes it
- * SALVOR_SCALE_ROWS=100000.
+ * SALVOR_STATEMENT_ROWS=100000.
  */
-export const ROWS = Number(process.env.SALVOR_SCALE_ROWS ?? 25_000);
+export const ROWS = Number(process.env.SALVOR_STATEMENT_ROWS ?? 25_000);
 /** From one run to the next, as the seed has them. */
 export const RUN_EVERY_MS = 600_000;
 export const JOB = 'listings verify';

@@ -13,5 +13,5 @@ afterAll(() => {
   for (const [name, value] of Object.entries(environment))
     if (process.env[name] !== value) process.env[name] = value;
   if (process.cwd() !== directory) process.chdir(directory);
-  process.umask(umask);
+  if (process.umask() !== umask) process.umask(umask);
 });
