@@ -1,7 +1,6 @@
-import Table from 'cli-table3';
 import { printable } from '../../core/printable.js';
 import type { Style } from './style.js';
-import { cellLines, columnWidths } from './table-layout.js';
+import { cellLines, columnWidths, displayWidth, GAP } from './table-layout.js';
 
 /** The text of a cell, and its color. */
 interface Cell {
@@ -20,47 +19,33 @@ export function textTable(
 ): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cellOf(String(cell))));
   const texts = cells.map((row) => row.map(({ text }) => text));
-  const widths = columns === undefined ? undefined : columnWidths(texts, columns);
-  const fitted = cells.map((row) =>
-    row.map(({ text, paint }, i) =>
-      cellLines(text, widths?.[i] ?? Number.POSITIVE_INFINITY)
-        .map(paint)
-        .join('\n'),
-    ),
+  const limits = columns === undefined ? [] : columnWidths(texts, columns);
+  const lines = texts.map((row) =>
+    row.map((text, i) => cellLines(text, limits[i] ?? Number.POSITIVE_INFINITY)),
   );
-  const table = bareTable(fitted[0] ?? []);
-  table.push(...fitted.slice(1));
-  return `${table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n`;
+  const widths = head.map((_, i) => widest(lines, i));
+  return cells.map((row, r) => rowText(row, lines[r] ?? [], widths)).join('');
 }
 
-function bareTable(head: string[]): Table.Table {
-  const bare = { head: [], border: [] };
-  const none = '';
-  return new Table({
-    head,
-    style: { ...bare, 'padding-left': 0, 'padding-right': 2 },
-    chars: {
-      top: none,
-      'top-mid': none,
-      'top-left': none,
-      'top-right': none,
-      bottom: none,
-      'bottom-mid': none,
-      'bottom-left': none,
-      'bottom-right': none,
-      left: none,
-      'left-mid': none,
-      mid: none,
-      'mid-mid': none,
-      right: none,
-      'right-mid': none,
-      middle: none,
-    },
-  });
+function widest(rows: readonly (readonly string[][])[], column: number): number {
+  let width = 0;
+  for (const row of rows) for (const line of row[column] ?? []) width = Math.max(width, displayWidth(line));
+  return width;
+}
+
+/** @param lines those of each cell */
+function rowText(cells: readonly Cell[], lines: readonly string[][], widths: readonly number[]): string {
+  const height = lines.reduce((most, own) => Math.max(most, own.length), 0);
+  let text = '';
+  for (let n = 0; n < height; n += 1) {
+    const parts = cells.map((cell, i) => {
+      const line = lines[i]?.[n] ?? '';
+      const blanks = ' '.repeat(Math.max(0, (widths[i] ?? 0) - displayWidth(line)) + GAP);
+      return `${line === '' ? '' : cell.paint(line)}${blanks}`;
+    });
+    text += `${parts.join('').trimEnd()}\n`;
+  }
+  return text;
 }
 
 /** Splits a cell into its text and the single color around it. */

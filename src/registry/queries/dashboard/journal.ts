@@ -2,7 +2,7 @@ import type { JournalRow } from '../../../dashboard/api/artifact.js';
 import type { Undone } from '../../../dashboard/api/recovery.js';
 import type { Page } from '../../../dashboard/api/session.js';
 import type { Sql } from '../../../dashboard/port.js';
-import { notFound } from '../../../dashboard/security/refusal.js';
+import { badRequest, notFound } from '../../../dashboard/security/refusal.js';
 import { asUuid } from '../../uuid.js';
 import type { OwnEntries } from './own-entries.js';
 import { FETCH_ROWS, numberCursor, pageOf } from './page.js';
@@ -11,9 +11,6 @@ import type { Tables } from './tables.js';
 
 /** Longer values are truncated for display; an undo uses the complete values. */
 const VALUE_CHARS = 4000;
-
-/** The nil UUID, which is the id of no run. */
-const NO_RUN = '00000000-0000-0000-0000-000000000000';
 
 const CHANGES_LIMIT = 100_000;
 
@@ -53,7 +50,7 @@ export class JournalReads {
       values.push(value);
       where.push(sql(`$${values.length}`));
     };
-    add((p) => `j.run_id = ${p}::uuid`, query.run && (asUuid(query.run) ?? NO_RUN));
+    add((p) => `j.run_id = ${p}::uuid`, query.run && runId(query.run));
     add((p) => `j.artifact_id = ${p} and ${this.#own('j')}`, query.artifact);
     add((p) => `j.action = ${p}`, query.action);
     add((p) => `j.actor = ${p}`, query.actor);
@@ -104,6 +101,12 @@ export class JournalReads {
     if (row === undefined) throw notFound('journal entry with this number');
     return toEntry(row);
   }
+}
+
+function runId(text: string): string {
+  const id = asUuid(text);
+  if (id === undefined) throw badRequest(`${JSON.stringify(text)} is not the id of a run`);
+  return id;
 }
 
 function toEntry(row: Row): JournalRow {
