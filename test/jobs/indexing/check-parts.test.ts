@@ -30,7 +30,7 @@ afterEach(async () => {
 interface Night {
   maxBytes?: number;
   maxDurationMs?: number;
-  /** The clock stands still except while bytes are read. */
+  /** The clock advances only while bytes are read. */
   bytesPerMs?: number;
   /** How the run ends on record: one that died has no end. */
   ends?: 'ok' | 'died';
