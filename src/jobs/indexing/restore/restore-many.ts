@@ -34,7 +34,8 @@ export async function restoreMany(
   const drafts = new SpoolDirectory(directory);
   const below = { directory, drafts };
   try {
-    const members = [...(await expand(archive, wanted, ports.signal))];
+    const scan = options.stream ? ports.decode : undefined;
+    const members = [...(await expand(archive, wanted, { scan, signal: ports.signal }))];
     const open = options.stream ? undefined : await openIndex(archive, ports.signal);
     const pass = (): Promise<RestoredMany> =>
       restoreStreamed(archive, members, { below, open, ...options }, ports);
@@ -101,7 +102,7 @@ const FINAL: ReadonlySet<string> = new Set(['restore.exists', 'restore.unsafe_na
 async function expand(
   archive: ArchiveRef,
   wanted: readonly string[],
-  signal?: AbortSignal,
+  options: Parameters<typeof listMembers>[1],
 ): Promise<Set<string>> {
   const members = new Set(wanted.filter((one) => !one.includes('*')).map(normaliseName));
   const patterns = new Set(wanted.filter((one) => one.includes('*')).map(normaliseName));
@@ -110,7 +111,7 @@ async function expand(
   const set = new GlobSet(globs);
   const literal = new Map(globs.map(({ text }, place) => [text, place]));
   const matched = new Set<number>();
-  for await (const { name, kind } of (await listMembers(archive, signal)).members) {
+  for await (const { name, kind } of (await listMembers(archive, options)).members) {
     const own = normaliseName(name);
     const same = literal.get(own);
     const hits = [...set.matching(own), ...(same === undefined ? [] : [same])];
