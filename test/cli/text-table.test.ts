@@ -16,7 +16,7 @@ const linesAt = (columns: number | undefined): string[] =>
   textTable(HEAD, ROWS, styleFor(false, columns)).trimEnd().split('\n');
 
 describe('a table', () => {
-  it('has lines of any length, and shortens nothing, where there is no terminal', () => {
+  it('has lines of any length, and shortens nothing, if there is no terminal', () => {
     const lines = linesAt(undefined);
     expect(lines).toHaveLength(3);
     expect(lines[1]).toBe(`listing.pending  ${URL}  ${RUN}  ${WHAT}`);
@@ -44,7 +44,7 @@ describe('a table', () => {
     expect(at(40)).toEqual(at(80));
   });
 
-  it('never breaks what is copied, also where it does not fit', () => {
+  it('never breaks what is copied, even if it does not fit', () => {
     const rows = [[RUN, RUN, RUN]];
     expect(textTable(['a', 'b', 'c'], rows, styleFor(false, 80))).toContain(`${RUN}  ${RUN}  ${RUN}`);
   });

@@ -38,7 +38,7 @@ const judgements = evaluateExpectations(
 );
 
 describe('watchdogLines', () => {
-  it('gives the red ones first, each with its reason, and a last line that says it all', () => {
+  it('lists the red ones first, each with its reason, and a summary as the last line', () => {
     expect(watchdogLines(judgements)).toEqual([
       'ended badly   listings verify on bad from host-a: run run-bad-1 ended findings (exit code 1) 1h ago; see: salvor runs show run-bad-1',
       'died          listings verify on dead from host-a: run run-dead-2 died: no heartbeat for 2h',
@@ -52,12 +52,12 @@ describe('watchdogLines', () => {
     ]);
   });
 
-  it('says it where all is green', () => {
+  it('says so if all is green', () => {
     const lines = watchdogLines(evaluateExpectations(expected.slice(0, 1), [on('good', 3)], NOW));
     expect(lines.at(-1)).toBe('watchdog: green, all 1 as expected');
   });
 
-  it('lets no scope steer the terminal', () => {
+  it('does not let a scope control the terminal', () => {
     const lines = watchdogLines(
       evaluateExpectations(expected.slice(0, 1), [on('a\u001b[2Jb\nwatchdog: green', 3)], NOW),
     );

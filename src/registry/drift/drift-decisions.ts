@@ -26,7 +26,7 @@ export interface DriftDecisionOptions {
   id: string;
   by: string;
   note: string | null;
-  /** What stands for the run in the journal: `journal undo` takes back all that was decided under it. */
+  /** The run id in the journal: `journal undo` undoes everything that was decided under it. */
   runId: string | null;
 }
 

@@ -22,7 +22,7 @@ function summaryOf(tally: Tally) {
 }
 
 describe('the count', () => {
-  it('gives each result its own field, and they add up in all and per type', () => {
+  it('gives each result its own field, and they add up in total and per type', () => {
     const tally = new Tally();
     tally.expect('a', RESULTS.length);
     tally.expect(null, 2);
@@ -43,7 +43,7 @@ describe('the count', () => {
     expect(() => requireAccounted({ ...summaryOf(tally), rows_updated: 2 })).toThrow('add up to 2, not to 1');
   });
 
-  it('survives types with the names of properties', () => {
+  it('handles types named like properties', () => {
     const tally = new Tally();
     tally.result('__proto__', 'updated');
     expect(Object.keys(tally.byType())).toEqual(['__proto__']);
@@ -51,7 +51,7 @@ describe('the count', () => {
 });
 
 describe('the report', () => {
-  it('shows what there is, leaves out columns of zeros, and makes hostile names harmless', () => {
+  it('shows what exists, omits columns of zeros, and makes hostile names harmless', () => {
     const tally = new Tally();
     tally.result('data\u001b[31mset', 'updated');
     tally.result('model', 'drift');
