@@ -13,6 +13,7 @@ import type { CommandInput } from '../command-input.js';
 import { aborted } from '../dashboard/dashboard.js';
 import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
+import { fitLines } from '../terminal/fit-lines.js';
 import { writeStdout } from '../terminal/output.js';
 import { styleFor } from '../terminal/style.js';
 import { writeDemoConfig, writeDemoProgram } from './demo-config.js';
@@ -53,7 +54,7 @@ async function inTurn(
   signal: AbortSignal,
   later: (close: () => Promise<void>) => void,
 ): Promise<ExitCode> {
-  const style = styleFor(flags.color && process.stdout.isTTY === true);
+  const style = styleFor(flags.color && process.stdout.isTTY === true, process.stdout.columns);
   // Fail now rather than after the tour.
   if (flags.listen !== undefined) parseListen(flags.listen);
   const directory = await claimDemoDirectory(flags.dir ?? defaultDirectory());
@@ -68,18 +69,17 @@ async function inTurn(
   const registry = await openRegistry(`embedded:${directory.registry}`);
   later(() => registry.close());
   await fillTable(registry);
-  console.log(
-    `Created sample data in ${directory.path}: two hosts, about 60 backups, and ${demoArtifacts().length} artifacts, with planted faults.\n`,
-  );
+  const created = `Created sample data in ${directory.path}: two hosts, about 60 backups, and ${demoArtifacts().length} artifacts, with planted faults.`;
+  console.log(`${fitLines(created, style.columns)}\n`);
   await showTour(tour(world), directory.path, style, signal);
   const steps = await demoNextSteps(registry, directory.path, flags.serve, style);
   if (!flags.serve) {
-    await writeStdout(steps);
+    await writeStdout(fitLines(steps, style.columns));
     return 0;
   }
   const dashboard = await openDemoDashboard(directory, flags.listen);
   later(() => dashboard.close());
-  await writeStdout(`${steps}\n${servedText(dashboard, style)}`);
+  await writeStdout(fitLines(`${steps}\n${servedText(dashboard, style)}`, style.columns));
   await aborted(signal);
   say(`stopping; the files in ${directory.path} are kept until the next demo`);
   return 0;

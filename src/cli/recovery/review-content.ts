@@ -36,6 +36,7 @@ export async function showReview(input: CommandInput<ReviewContentFlags>): Promi
       obstacle: bindObstacle(row) ?? null,
       contents: Object.fromEntries([...read].map(([cid, one]) => [cid, contentJson(one)])),
     },
+    isVerbatim: flags.content === true,
     text: (style) => rowText(row, chosen, read, style),
   });
 }
@@ -59,6 +60,7 @@ export async function diffReview(input: CommandInput<ReviewContentFlags>): Promi
   return printAnswer(input, {
     summary: { id: row.id, candidates: pair.map(({ cid }) => cid), difference: lines },
     exitCode,
+    isVerbatim: true,
     text: () => [...pair.map((one, i) => `${'-+'[i]} ${factsOf(one)}`), ...lines, ''].join('\n'),
   });
 }

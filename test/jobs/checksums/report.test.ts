@@ -79,6 +79,28 @@ describe('the report', () => {
     ]);
   });
 
+  it('has one line per type, which can wrap, if the table is wider than the terminal', () => {
+    const tally = new Tally();
+    const results = [
+      'updated',
+      'drift',
+      'no_file',
+      'lost',
+      'pointer',
+      'outside_root',
+      'unreadable',
+      'conflict',
+    ];
+    for (const result of results) tally.result('dataset', result as 'updated');
+    const outcome = { status: 'findings' as const, exitCode: 1 as const, summary: summaryOf(tally) };
+    const report = { outcome, findings: [], findingsTotal: 0 };
+    expect(checksumReport(report, { ...plain, columns: 80 }).split('\n')[0]).toBe(
+      'dataset: 8 scanned, 1 updated, 1 drift, 1 no file, 1 lost, 1 pointer, 1 outside root, 1 unreadable, 1 conflict',
+    );
+    expect(checksumReport(report, { ...plain, columns: 132 }).split('\n')[0]).toMatch(/^type {5}scanned {2}/);
+    expect(checksumReport(report, plain)).toBe(checksumReport(report, { ...plain, columns: 132 }));
+  });
+
   it.each([
     ['dry run', 'Dry run: nothing was written.'],
     ['script', 'Nothing was written to the registry: run the SQL script to apply all changes'],

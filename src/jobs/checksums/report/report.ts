@@ -8,6 +8,8 @@ import type { BackfillSummary, Counts, ScrubSummary } from './summary.js';
 
 /** How text is emphasized. The command line passes the terminal's styles, or plain text. */
 export interface ReportStyle {
+  /** Columns of the terminal; undefined if the output is a file or a pipe, and lines may have any length. */
+  columns?: number | undefined;
   bad(text: string): string;
   warn(text: string): string;
   good(text: string): string;
@@ -21,6 +23,9 @@ export interface ReportInput {
   /** Set if nothing was written to the registry: a dry run, or changes that went into an SQL script instead. */
   unwritten?: 'dry run' | 'script' | 'pending' | undefined;
 }
+
+/** Narrower terminals get lines for this width and break them themselves. */
+const MIN_TERMINAL = 80;
 
 /** The columns of the table, in order; columns with only zeros are left out. */
 const COLUMNS: readonly [keyof Counts, string][] = [
@@ -49,7 +54,7 @@ export function checksumReport(input: ReportInput, style: ReportStyle): string {
   const { summary } = input.outcome;
   return [
     ...findingLines(input, style),
-    ...table(summary),
+    ...table(summary, style.columns),
     '',
     ...unwrittenLine(input, style),
     `${headline(input.outcome, style)}: ${formatSize(summary.bytes_hashed)} read in ${formatDuration(summary.elapsed_ms)}${pace(summary)}`,
@@ -89,16 +94,26 @@ function findingLines({ findings, findingsTotal }: ReportInput, style: ReportSty
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
-function table(summary: BackfillSummary): string[] {
+function table(summary: BackfillSummary, terminal: number | undefined): string[] {
   const columns = COLUMNS.filter(([key]) => key === 'rows_scanned' || summary[key] > 0);
   const rows: string[][] = [['type', ...columns.map(([, name]) => name)]];
   for (const [type, counts] of [...Object.entries(summary.by_type), ['all', summary] as const]) {
     rows.push([printable(type), ...columns.map(([key]) => String(counts[key]))]);
   }
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
+  const width = widths.reduce((sum, one) => sum + one + 2, -2);
+  if (terminal !== undefined && width > Math.max(terminal, MIN_TERMINAL)) return sideways(rows);
   return rows.map((row) =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
   );
+}
+
+/** A table that is too wide for the terminal: one line per type, which can wrap; results that it does not have are left out. */
+function sideways([head = [], ...rows]: readonly string[][]): string[] {
+  return rows.map(([type = '', ...counts]) => {
+    const named = counts.flatMap((count, i) => (count === '0' && i > 0 ? [] : [`${count} ${head[i + 1]}`]));
+    return `${type}: ${named.join(', ')}`;
+  });
 }
 
 function unwrittenLine({ unwritten, outcome }: ReportInput, style: ReportStyle): string[] {
