@@ -9,6 +9,8 @@ describe('progressText', () => {
       5000,
     );
     expect(text).toBe('2,500 rows of 10,000 (25%) · 500/s · 15 s left · 3 drift');
+    const one = progressText({ type: 'progress', unit: 'rows', done: 1, total: 2, detail: { pages: 1 } }, 0);
+    expect(one).toBe('1 row of 2 (50%) · 1 page');
   });
 
   it('shows no share if the total is unknown', () => {

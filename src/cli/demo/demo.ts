@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExitCode } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import { StopRequest } from '../../core/stop.js';
 import { parseListen } from '../../dashboard/server.js';
 import { DEMO_INSERT_SQL, DEMO_TABLE_SQL, demoArtifacts, demoRow } from '../../demo/artifacts.js';
@@ -69,7 +70,7 @@ async function inTurn(
   const registry = await openRegistry(`embedded:${directory.registry}`);
   later(() => registry.close());
   await fillTable(registry);
-  const created = `Created sample data in ${directory.path}: two hosts, about 60 backups, and ${demoArtifacts().length} artifacts, with planted faults.`;
+  const created = `Created sample data in ${directory.path}: two hosts, about 60 backups, and ${counted(demoArtifacts().length, 'artifact')}, with planted faults.`;
   console.log(`${fitLines(created, style.columns)}\n`);
   await showTour(tour(world), directory.path, style, signal);
   const steps = await demoNextSteps(registry, directory.path, flags.serve, style);

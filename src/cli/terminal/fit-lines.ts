@@ -1,14 +1,13 @@
-import { displayWidth } from './table-layout.js';
+import { displayWidth, MIN_TERMINAL } from './table-layout.js';
 
-/** Terminals narrower than this get it all the same, and break the lines themselves. */
-const MIN_TERMINAL = 80;
 /** A value further right than this is not aligned with when its line continues. */
 const MAX_INDENT = 30;
 /** The colors of `style.ts`, which take no room. */
 const COLORS = /\u001b\[\d+m/g;
-/** A command after a colon or at the start of a line, code in backticks, or a run of anything but blanks. */
-const WORDS = /(?:`[^`]*`[^\s`]*|\S)+|\s+/g;
-const COMMAND = /(?<=: |^\s*)(?:\.\/)?salvor [a-z].*$/;
+/** Code in backticks, a number with its unit, or a run of anything but blanks. */
+const WORDS = /\d[\d.,]* (?:B|[kMGTP]B|bytes?)\b\S*|(?:`[^`]*`[^\s`]*|\S)+|\s+/g;
+/** A command after a colon or at the start of a line, up to its end or to two blanks. */
+const COMMAND = /(?<=: |^\s*)(?:\.\/)?salvor [a-z](?: ?\S)*/;
 
 /**
  * A text whose lines fit the terminal: whole words go to the next line, below the text that they continue. A command, an
@@ -56,15 +55,18 @@ function openColor(piece: string): string {
   return last in END_OF ? last : '';
 }
 
-/** Words and the blanks between them; a command is one word up to the end of its line. */
+/** Words and the blanks between them; a command is one word. */
 function wordsOf(line: string): string[] {
   const command = COMMAND.exec(line);
-  const start = command === null ? line : line.slice(0, command.index);
-  return [...(start.match(WORDS) ?? []), ...(command === null ? [] : [command[0]])];
+  if (command === null) return line.match(WORDS) ?? [];
+  const [start, end] = [line.slice(0, command.index), line.slice(command.index + command[0].length)];
+  return [...(start.match(WORDS) ?? []), command[0], ...(end.match(WORDS) ?? [])];
 }
 
 /** Where a line goes on: below its value if it is a name and a value, else a little to the right of its start. */
 function indentOf(line: string): number {
+  // The code of a finding is no name of a value.
+  if (/^\s*[a-z_]+\.[a-z_]+ /.test(line)) return line.search(/\S/) + 4;
   const [named] = /^\s*\S+(?: \S+){0,3} {2,}(?=\S)/.exec(line) ?? [];
   if (named !== undefined && named.length <= MAX_INDENT) return named.length;
   const [start = ''] = /^\s*(?:[-•] )?/.exec(line) ?? [];

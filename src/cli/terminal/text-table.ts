@@ -1,7 +1,8 @@
 import Table from 'cli-table3';
 import { printable } from '../../core/printable.js';
+import { fitLines } from './fit-lines.js';
 import type { Style } from './style.js';
-import { cellLines, columnWidths } from './table-layout.js';
+import { cellLines, columnWidths, displayWidth, fittingColumns } from './table-layout.js';
 
 /** The text of a cell, and its color. */
 interface Cell {
@@ -11,7 +12,8 @@ interface Cell {
 
 /**
  * A plain table: columns aligned, no frames, control characters made harmless. On a terminal it is as wide as that at
- * most; in a file or a pipe lines have any length, so that nothing is shortened for a program.
+ * most: the columns that do not fit follow below each row, with their names. In a file or a pipe lines have any length,
+ * so that nothing is shortened for a program.
  */
 export function textTable(
   head: readonly string[],
@@ -20,21 +22,55 @@ export function textTable(
 ): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cellOf(String(cell))));
   const texts = cells.map((row) => row.map(({ text }) => text));
-  const widths = columns === undefined ? undefined : columnWidths(texts, columns);
+  const shown = columns === undefined ? head.length : fittingColumns(texts, columns);
+  const leading = texts.map((row) => row.slice(0, shown));
+  const widths = columns === undefined ? undefined : columnWidths(leading, columns);
   const fitted = cells.map((row) =>
-    row.map(({ text, paint }, i) =>
-      cellLines(text, widths?.[i] ?? Number.POSITIVE_INFINITY)
-        .map(paint)
-        .join('\n'),
-    ),
+    row
+      .slice(0, shown)
+      .map(({ text, paint }, i) => cellLines(text, widths?.[i] ?? Number.POSITIVE_INFINITY).map(paint)),
   );
-  const table = bareTable(fitted[0] ?? []);
-  table.push(...fitted.slice(1));
-  return `${table
-    .toString()
-    .split('\n')
-    .map((line) => line.trimEnd())
-    .join('\n')}\n`;
+  const lines = alignedLines(fitted);
+  const blocks = cells.flatMap((row, i) => [
+    ...(lines[i] ?? []),
+    ...(i === 0 || shown === head.length ? [] : below(head, row, { shown, columns })),
+  ]);
+  return `${blocks.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+/** The lines of each row. */
+function alignedLines(rows: readonly string[][][]): string[][] {
+  const table = bareTable((rows[0] ?? []).map((lines) => lines.join('\n')));
+  table.push(...rows.slice(1).map((row) => row.map((lines) => lines.join('\n'))));
+  const lines = table.toString().split('\n');
+  let at = 0;
+  return rows.map((row) => {
+    const from = at;
+    at += Math.max(1, ...row.map((cell) => cell.length));
+    return lines.slice(from, at);
+  });
+}
+
+/** The cells that do not fit, each with the name of its column. */
+function below(
+  head: readonly string[],
+  row: readonly Cell[],
+  { shown, columns }: { shown: number; columns: number | undefined },
+): string[] {
+  const named = row.flatMap(({ text, paint }, i) =>
+    i < shown || text === '' ? [] : [{ name: printable(head[i] ?? ''), text, paint }],
+  );
+  const lines: string[] = [];
+  let width = Number.POSITIVE_INFINITY;
+  for (const { name, text, paint } of named) {
+    const pair = `${name} ${paint(text)}`;
+    const room = displayWidth(`, ${name} ${text}`);
+    const fits = width + room <= (columns ?? Number.POSITIVE_INFINITY);
+    if (fits) lines.push(`${lines.pop() ?? ''}, ${pair}`);
+    else lines.push(`    ${pair}`);
+    width = fits ? width + room : room + 2;
+  }
+  return lines.flatMap((line) => fitLines(line, columns).split('\n'));
 }
 
 function bareTable(head: string[]): Table.Table {

@@ -128,7 +128,7 @@ describe('digests in files next to the files', () => {
     expect(said).toEqual({
       foreign: 'it is about another file ("other.csv")',
       empty: 'it is empty',
-      huge: 'it has 70000 bytes, more than 65536',
+      huge: 'it has 70,000 bytes, more than 65,536',
       html: 'it has no valid line',
       short: expect.stringContaining('64 hex digits'),
       blake: 'BLAKE2b is not a supported algorithm',

@@ -205,7 +205,7 @@ describe('rows that the plan has nothing to decide about', () => {
   it('one page says what was lost, what is back and what is gone, and a hostile name stays text', async () => {
     const page = await incidentPage(storedPlan({ ...whole, types: ['dataset'] }), '/p/plan.json');
     expect(page).toContain(
-      '10 files were lost: 1 restored, 0 ready to bind, 4 need a decision, 0 unresolved, 5 gone.',
+      '10 files were lost: 1 restored, 0 ready to bind, 4 awaiting a decision, 0 unresolved, 5 gone.',
     );
     expect(page).toContain('Marked as unrecoverable: disk &lt;died&gt;.');
     expect(page).toContain('    salvor recovery review --plan /p/plan.json');

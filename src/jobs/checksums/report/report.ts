@@ -1,6 +1,7 @@
 import { formatDuration } from '../../../core/durations.js';
 import type { Finding } from '../../../core/finding.js';
 import type { JobOutcome } from '../../../core/outcome.js';
+import { counted } from '../../../core/pluralize.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
 import { partialText } from './partial-progress.js';
@@ -137,11 +138,14 @@ function driftLine({ outcome, unwritten }: ReportInput, style: ReportStyle): str
   const { drift_open: open } = outcome.summary;
   if (open === 0) return [];
   if (unwritten !== undefined && unwritten !== 'pending') {
-    const entries = open === 1 ? '1 drift entry' : `${open} drift entries`;
-    return [style.bad(`${entries} would need a decision, including those already open`)];
+    return [
+      style.bad(
+        `${counted(open, 'drift entry', 'drift entries')} would need a decision, including those already open`,
+      ),
+    ];
   }
   return [
-    style.bad(`${open} drift ${open === 1 ? 'entry needs' : 'entries need'} a decision: salvor drift list`),
+    style.bad(`${counted(open, 'drift entry needs', 'drift entries need')} a decision: salvor drift list`),
   ];
 }
 
@@ -151,7 +155,9 @@ function scrubLines(summary: BackfillSummary | ScrubSummary, style: ReportStyle)
   const lines = [`Least recently verified file: ${oldest}`];
   if (!summary.period_met) lines.push(style.warn('Not every file was read within the period.'));
   if (summary.rows_never_verified > 0) {
-    lines.push(`${summary.rows_never_verified} rows have no digest yet; run: salvor checksums backfill`);
+    lines.push(
+      `${counted(summary.rows_never_verified, 'row has', 'rows have')} no digest yet; run: salvor checksums backfill`,
+    );
   }
   return lines;
 }
@@ -160,5 +166,5 @@ function stoppedLine({ outcome, unwritten }: ReportInput): string[] {
   const { stopped_by: by, rows_remaining: remaining } = outcome.summary;
   if (by === null) return [];
   const next = unwritten === undefined || unwritten === 'pending' ? ' Run it again to continue.' : '';
-  return [`Stopped by its ${by}; ${remaining} rows remain.${next}`];
+  return [`Stopped by its ${by}; ${counted(remaining, 'row remains', 'rows remain')}.${next}`];
 }

@@ -3,6 +3,7 @@ import { normaliseName } from '../../../archive/names.js';
 import { utcMinute } from '../../../archive/tar/time.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
 import { undefinedIfAbsent } from '../absent-object.js';
 import { type ArchiveRef, LISTING_SUFFIX } from '../archive-ref.js';
 import { listingEntries } from '../listing-entries.js';
@@ -58,7 +59,7 @@ export async function listMembers(archive: ArchiveRef, signal?: AbortSignal): Pr
             warning(
               'listing.unreadable_line',
               url,
-              `${state.unreadable} lines of its listing cannot be read`,
+              `${counted(state.unreadable, 'line')} of its listing cannot be read`,
             ),
           ]),
     ],
