@@ -16,5 +16,13 @@ export default defineConfig({
     // Most tests wait for servers and child processes, not for the processor.
     maxWorkers: 4,
     restoreMocks: true,
+    // `npm run coverage`. The pages run in a browser only, in test/debian.
+    coverage: {
+      provider: 'custom',
+      customProviderModule: 'test/support/coverage/provider.ts',
+      include: ['src/**/*.ts'],
+      exclude: ['src/dashboard/pages/**', '**/*.d.ts'],
+      reporter: ['text-summary', 'json-summary', 'lcovonly'],
+    },
   },
 });

@@ -41,3 +41,38 @@ it('docs/architecture.md refers only to existing files', () => {
     globSync(path.replace(/\/$/, ''), { cwd: root, onlyFiles: false, expandDirectories: false }).length > 0;
   expect(paths.filter((path) => !there(path))).toEqual([]);
 });
+
+/** Each picture of a pipeline: the folder that the sentence before it names, and the files in it. */
+function pictures(page: string): { folder: string; files: string[] }[] {
+  const section = page.slice(page.indexOf('## Pipelines'), page.indexOf('## Recipes'));
+  return [...section.matchAll(/below `(src\/[^`]+\/)`[^\n]*\n+```\n([\s\S]*?)```/g)].map(
+    ([, folder = '', picture = '']) => ({
+      folder,
+      files: [...picture.matchAll(/[\w*./-]+\.tsx?\b/g)].map(([file]) => file),
+    }),
+  );
+}
+
+it('the pictures of docs/architecture.md name files that are there', () => {
+  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const all = pictures(page);
+  expect(all.length).toBe((page.match(/^```$/gm)?.length ?? 0) / 2);
+  for (const { files } of all) expect(files.length).toBeGreaterThan(5);
+  const gone = all.flatMap(({ folder, files }) =>
+    files
+      .map((file) => (file.startsWith('src/') ? file : `${folder}${file}`))
+      .filter((path) => globSync(path, { cwd: root }).length === 0),
+  );
+  expect(gone).toEqual([]);
+});
+
+it('every other path in docs/architecture.md is there', () => {
+  const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
+  const paths = [...page.matchAll(/`((?:src|test|docs|changes|bench)\/[^` ]+)`/g)].map(
+    ([, path = '']) => path,
+  );
+  expect(paths.length).toBeGreaterThan(80);
+  const there = (path: string): boolean =>
+    globSync(path.replace(/\/$/, ''), { cwd: root, onlyFiles: false, expandDirectories: false }).length > 0;
+  expect([...new Set(paths)].filter((path) => !there(path))).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import { execFileSync, type SpawnSyncReturns, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -97,17 +97,36 @@ describe('the tarball, installed in an empty folder', () => {
        export const code = (value: unknown): 0 | 1 | 2 | 3 | 4 | 130 | 143 | undefined =>
          isReport(value) ? value.exit_code : undefined;`,
     );
-    const flags = ['--noEmit', '--strict', '--target', 'ES2023', '--module', 'NodeNext', '--types', 'node'];
+    const flags = ['--noEmit', '--strict', '--target', 'ES2023', '--types', 'node'];
     const typeRoots = ['--typeRoots', join(root, 'node_modules', '@types')];
-    const { stdout, status } = run(process.execPath, tsc, ...flags, ...typeRoots, 'user.ts');
-    expect({ stdout, status }).toEqual({ stdout: '', status: 0 });
+    for (const how of [
+      ['--module', 'NodeNext'],
+      ['--module', 'Node16'],
+      ['--module', 'ESNext', '--moduleResolution', 'bundler'],
+    ]) {
+      const { stdout, status } = run(process.execPath, tsc, ...flags, ...how, ...typeRoots, 'user.ts');
+      expect({ how, stdout, status }).toEqual({ how, stdout: '', status: 0 });
+    }
+  });
+
+  it('has everything that its pages link to', () => {
+    const installed = join(empty, 'node_modules', 'salvor');
+    const pages = readdirSync(installed, { recursive: true, encoding: 'utf8' }).filter(
+      (name) => name.endsWith('.md') && !name.startsWith('dist'),
+    );
+    expect(pages).toContain('README.md');
+    const broken = pages.flatMap((page) =>
+      [...readFileSync(join(installed, page), 'utf8').matchAll(/\]\(([^)\s]+)\)/g)]
+        .map(([, target = '']) => target.replace(/#.*/, ''))
+        .filter((target) => target !== '' && !/^[a-z]+:/.test(target))
+        .filter((target) => !existsSync(join(installed, page, '..', target)))
+        .map((target) => `${page} links to ${target}, which is not in the package`),
+    );
+    expect(broken).toEqual([]);
   });
 
   it('names the licenses of every library that is in the bundle', () => {
-    const licenses = execFileSync('cat', ['node_modules/salvor/dist/chunks/licenses.md'], {
-      cwd: empty,
-      encoding: 'utf8',
-    });
+    const licenses = readFileSync(join(empty, 'node_modules/salvor/dist/chunks/licenses.md'), 'utf8');
     for (const name of ['zod', 'commander', 'pg', 'hono']) expect(licenses).toContain(`## ${name} - `);
   });
 });

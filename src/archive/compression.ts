@@ -1,8 +1,6 @@
+import type { CompressionName } from '../core/compressions.js';
 import { looksLikeGzip } from './gzip/header.js';
 import { BLOCK_BYTES, isTarHeader } from './tar/header.js';
-
-/** How a tar is compressed. */
-export type Compression = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
 
 /** How many bytes are needed to detect the compression: an entire tar header. */
 export const SNIFF_BYTES = BLOCK_BYTES;
@@ -11,7 +9,7 @@ export const SNIFF_BYTES = BLOCK_BYTES;
  * Detects the compression by an archive's first bytes, like tar; the file name may be wrong. A valid tar header is not
  * compressed, whatever the name of its member looks like.
  */
-export function sniffCompression(head: Uint8Array): Compression {
+export function sniffCompression(head: Uint8Array): CompressionName {
   if (isTarHeader(head)) return 'none';
   if (looksLikeGzip(head)) return 'gzip';
   if (beginsWith(head, [0x28, 0xb5, 0x2f, 0xfd])) return 'zstd';

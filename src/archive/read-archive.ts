@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type Compression, SNIFF_BYTES, sniffCompression } from './compression.js';
+import type { CompressionName } from '../core/compressions.js';
+import { SNIFF_BYTES, sniffCompression } from './compression.js';
 import { formatDamage } from './damage.js';
 import { DEFAULT_SPAN_BYTES, GzipCheckpoints } from './gzip/checkpoints.js';
 import type { Checkpoint } from './index/checkpoint.js';
@@ -54,7 +55,7 @@ export interface PassOptions {
 }
 
 export interface PassResult {
-  compression: Compression;
+  compression: CompressionName;
   sizeBytes: number;
   sha256: string;
   uncompressedBytes: number;

@@ -1,144 +1,155 @@
-import { type Glob, globTokens } from './glob.js';
+import type { Glob } from './glob.js';
+import { GlobTrie, type Position } from './glob-trie.js';
 
-/** A position in one or several globs. Globs with the same beginning share nodes. */
-interface Node {
-  readonly id: number;
-  /** What the node itself does with a character: `star` and `across` stay, `segments` waits for the next slash. */
-  readonly kind: 'plain' | 'star' | 'across' | 'segments';
-  readonly chars: Map<string, Node>;
-  star?: Node;
-  across?: Node;
-  segments?: Node;
-  /** For a `segments` node: the node to continue with at the start of a segment. */
-  rest?: Node;
-  readonly accepts: number[];
-}
-
-/** The set of nodes that a text can have reached; equal sets are created only once. */
+/** The positions that a text can have reached; equal sets are created only once. */
 interface State {
-  readonly nodes: readonly Node[];
+  /** Positions from where the text can go on. */
+  readonly live: readonly Position[];
+  /** Positions with one glob left, whose rest is compared with the rest of the text at once. */
+  readonly single: readonly Position[];
+  /** The globs that match if the text ends here. */
   readonly accepts: readonly number[];
-  readonly next: Map<string, State>;
+  /** The literal code units of the live positions, for which there are transitions of their own. */
+  readonly literals: ReadonlySet<number>;
+  readonly next: Map<number, State>;
+  /** The transition of every code unit that is neither a literal nor a slash. */
+  other?: State | undefined;
 }
 
 /** Limit on the cached states of the automaton; beyond it, the cache is rebuilt. */
 const MAX_STATES = 20_000;
-const MAX_STATE_NODES = 1 << 20;
+const MAX_STATE_POSITIONS = 1 << 20;
+const SLASH = 0x2f;
+const NONE: readonly (readonly number[])[] = [];
 
 /**
  * Any number of globs as one automaton, built lazily: each character of a key is one step, however many globs there are.
- * For sorted keys, only the characters after the common prefix with the previous key are processed.
+ * A glob costs next to nothing until a key begins like it, and once it is the only one left, its rest is compared as a
+ * text. For sorted keys, only the characters after the common prefix with the previous key are processed.
  */
 export class GlobSet {
-  readonly #root: Node;
-  #nodes = 0;
+  readonly #trie: GlobTrie;
+  readonly #isEmpty: boolean;
   #states = new Map<string, State>();
-  #stateNodes = 0;
-  /** The previous key, and its states: `#path[i]` is the state before character i. */
-  #key = '';
-  #path: State[] = [];
+  #statePositions = 0;
+  /** The previous key, and its states: `#path[i]` is the state before character i, up to `#depth`. */
+  #key: string | undefined;
+  readonly #path: State[] = [];
+  #depth = -1;
+  /** Where in the path are states with single globs. */
+  readonly #checks: number[] = [];
+  #found: readonly (readonly number[])[] = NONE;
 
   constructor(globs: readonly Glob[]) {
-    this.#root = this.#node('plain');
-    for (const [index, { text }] of globs.entries()) this.#add(index, text);
-    this.#reset();
+    this.#trie = new GlobTrie(globs);
+    this.#isEmpty = globs.length === 0;
+  }
+
+  matches(key: string): boolean {
+    return this.matchingLists(key).length > 0;
   }
 
   /** The indexes of the globs that match a key, in no particular order. */
   matching(key: string): readonly number[] {
-    let at = commonLength(key, this.#key, this.#path.length - 1);
-    this.#path.length = at + 1;
-    this.#key = key;
-    let state = this.#path[at] ?? this.#reset();
-    for (; at < key.length; at += 1) {
-      // Nothing can match from here on, so the path, and what the next key can share with it, ends here.
-      if (state.nodes.length === 0) return [];
-      const char = key.charAt(at);
-      state = state.next.get(char) ?? this.#step(state, char);
-      this.#path.push(state);
-    }
-    return state.accepts;
+    const lists = this.matchingLists(key);
+    return lists.length === 1 ? (lists[0] ?? []) : [...new Set(lists.flat())];
   }
 
-  #add(index: number, text: string): void {
-    let node = this.#root;
-    for (const token of globTokens(text)) {
-      if (token === 'star') node = node.star ??= this.#node('star');
-      else if (token === 'across') node = node.across ??= this.#node('across');
-      else if (token === 'segments') {
-        node.segments ??= this.#node('segments');
-        node = node.segments.rest ??= this.#node('plain');
-      } else {
-        const next = node.chars.get(token.char) ?? this.#node('plain');
-        node.chars.set(token.char, next);
-        node = next;
+  /** The same in several lists, none of them empty. Equal lists are the same object, so they can be remembered. */
+  matchingLists(key: string): readonly (readonly number[])[] {
+    if (this.#isEmpty) return NONE;
+    if (key !== this.#key) this.#found = this.#match(key);
+    return this.#found;
+  }
+
+  #match(key: string): readonly (readonly number[])[] {
+    const last = this.#walk(key);
+    const found: (readonly number[])[] = last.accepts.length > 0 ? [last.accepts] : [];
+    for (const at of this.#checks) {
+      for (const position of this.#path[at]?.single ?? []) {
+        if (position.rest?.(key, at) === true && !found.includes(position.globs)) found.push(position.globs);
       }
     }
-    node.accepts.push(index);
+    return found.length === 0 ? NONE : found;
   }
 
-  #node(kind: Node['kind']): Node {
-    this.#nodes += 1;
-    return { id: this.#nodes, kind, chars: new Map(), accepts: [] };
+  /** The state after the key. */
+  #walk(key: string): State {
+    const path = this.#path;
+    let at = commonLength(key, this.#key ?? '', this.#depth);
+    this.#key = key;
+    while ((this.#checks.at(-1) ?? 0) > at) this.#checks.pop();
+    let state = path[at] ?? this.#start();
+    path[at] = state;
+    for (; at < key.length; at += 1) {
+      // Nothing can match from here on, so the path, and what the next key can share with it, ends here.
+      if (state.live.length === 0) break;
+      const code = key.charCodeAt(at);
+      state = state.next.get(code) ?? this.#step(state, code);
+      path[at + 1] = state;
+      if (state.single.length > 0) this.#checks.push(at + 1);
+    }
+    this.#depth = at;
+    return at < key.length ? DEAD : state;
   }
 
-  #reset(): State {
-    this.#states = new Map();
-    this.#stateNodes = 0;
-    const first = new Set<Node>();
-    enter(this.#root, first);
+  #start(): State {
+    const first = new Set<Position>();
+    this.#trie.root.enter(first);
     const start = this.#stateOf(first);
-    this.#path = [start];
-    this.#key = '';
+    if (start.single.length > 0) this.#checks.push(0);
     return start;
   }
 
-  #step(state: State, char: string): State {
-    const nodes = new Set<Node>();
-    for (const node of state.nodes) {
-      if (node.kind === 'across' || (node.kind === 'star' && char !== '/')) enter(node, nodes);
-      else if (node.kind === 'segments') {
-        nodes.add(node);
-        if (char === '/' && node.rest) enter(node.rest, nodes);
-      }
-      const next = node.chars.get(char);
-      if (next !== undefined) enter(next, nodes);
-    }
-    const made = this.#stateOf(nodes);
-    state.next.set(char, made);
+  #step(state: State, code: number): State {
+    const isOther = code !== SLASH && !state.literals.has(code);
+    if (isOther && state.other !== undefined) return state.other;
+    const positions = new Set<Position>();
+    for (const position of state.live) position.step(code, positions);
+    const made = this.#stateOf(positions);
+    if (isOther) state.other = made;
+    else state.next.set(code, made);
     return made;
   }
 
-  #stateOf(set: ReadonlySet<Node>): State {
-    const nodes = [...set].sort((a, b) => a.id - b.id);
-    const name = nodes.map(({ id }) => id).join();
+  #stateOf(set: ReadonlySet<Position>): State {
+    const positions = [...set].sort((a, b) => a.id - b.id);
+    const name = positions.map(({ id }) => id).join();
     const known = this.#states.get(name);
     if (known !== undefined) return known;
-    if (this.#states.size >= MAX_STATES || this.#stateNodes >= MAX_STATE_NODES) this.#forget();
-    const state: State = { nodes, accepts: nodes.flatMap(({ accepts }) => accepts), next: new Map() };
+    if (this.#states.size >= MAX_STATES || this.#statePositions >= MAX_STATE_POSITIONS) this.#forget();
+    const state = newState(positions);
     this.#states.set(name, state);
-    this.#stateNodes += nodes.length + 1;
+    this.#statePositions += positions.length + 1;
     return state;
   }
 
   /** Drops the cached states, except those on the path of the current key. */
   #forget(): void {
-    for (const state of this.#states.values()) state.next.clear();
+    for (const state of this.#states.values()) {
+      state.next.clear();
+      state.other = undefined;
+    }
     this.#states = new Map();
-    this.#stateNodes = 0;
+    this.#statePositions = 0;
   }
 }
 
-/** A node, and the nodes that are reachable from it without consuming a character. */
-function enter(node: Node, nodes: Set<Node>): void {
-  if (nodes.has(node)) return;
-  nodes.add(node);
-  if (node.star) enter(node.star, nodes);
-  if (node.across) enter(node.across, nodes);
-  if (node.segments === undefined) return;
-  nodes.add(node.segments);
-  if (node.segments.rest) enter(node.segments.rest, nodes);
+function newState(positions: readonly Position[]): State {
+  const live = positions.filter((position) => position.canGoOn);
+  return {
+    live,
+    single: positions.filter((position) => position.rest !== undefined),
+    accepts: positions.flatMap((position) => position.accepts),
+    literals: live.length === 0 ? NO_LITERALS : new Set(live.flatMap((position) => [...position.literals()])),
+    next: live.length === 0 ? NO_STATES : new Map(),
+  };
 }
+
+const NO_LITERALS: ReadonlySet<number> = new Set();
+const NO_STATES: Map<number, State> = new Map();
+
+const DEAD = newState([]);
 
 function commonLength(a: string, b: string, most: number): number {
   const length = Math.min(a.length, b.length, Math.max(0, most));

@@ -11,6 +11,20 @@ export type StoreKind = StoreUrl['kind'];
 
 const SCHEMES: Readonly<Record<StoreKind, string>> = { s3: 's3://', file: 'file://' };
 
+export function isStoreKind(value: unknown): value is StoreKind {
+  return typeof value === 'string' && Object.hasOwn(SCHEMES, value);
+}
+
+/** What every key of a store begins with: keys of a bucket include the prefix, those of a directory are relative to it. */
+export function keyPrefixOf(place: StoreUrl): string {
+  switch (place.kind) {
+    case 's3':
+      return place.prefix;
+    case 'file':
+      return '';
+  }
+}
+
 /** The kind of a store, by its normalized URL. @throws Error for a URL of any other kind */
 export function storeKindOf(url: string): StoreKind {
   const kinds = Object.keys(SCHEMES) as StoreKind[];

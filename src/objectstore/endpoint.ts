@@ -19,12 +19,20 @@ export interface StoreEndpoint {
  */
 export async function endpointOf(url: string, options: StoreOptions): Promise<StoreEndpoint> {
   const place = parseStoreUrl(url);
-  if (place.kind === 'file') return { endpoint: 'file', region: null };
+  switch (place.kind) {
+    case 'file':
+      return { endpoint: 'file', region: null };
+    case 's3':
+      return s3Endpoint(place.bucket, options);
+  }
+}
+
+async function s3Endpoint(bucket: string, options: StoreOptions): Promise<StoreEndpoint> {
   const { resolveSite } = await import('./s3/site.js');
-  const { protocol, hostname, port, region } = await resolveSite(place.bucket, options);
+  const { protocol, hostname, port, region } = await resolveSite(bucket, options);
   const amazon = /(?:^|\.)amazonaws\.com(\.[a-z]+)?$/.exec(hostname);
   if (amazon !== null) return { endpoint: `aws${amazon[1]?.replace('.', '-') ?? ''}`, region };
-  const host = hostname.startsWith(`${place.bucket}.`) ? hostname.slice(place.bucket.length + 1) : hostname;
+  const host = hostname.startsWith(`${bucket}.`) ? hostname.slice(bucket.length + 1) : hostname;
   return { endpoint: originOf({ protocol, hostname: host.toLowerCase(), port }), region };
 }
 
@@ -34,7 +42,12 @@ export async function endpointOf(url: string, options: StoreOptions): Promise<St
  */
 export async function endpointText(url: string, options: StoreOptions): Promise<string | undefined> {
   const place = parseStoreUrl(url);
-  if (place.kind === 'file') return undefined;
-  const { explainSite } = await import('./s3/explain.js');
-  return explainSite(place.bucket, options);
+  switch (place.kind) {
+    case 'file':
+      return undefined;
+    case 's3': {
+      const { explainSite } = await import('./s3/explain.js');
+      return explainSite(place.bucket, options);
+    }
+  }
 }

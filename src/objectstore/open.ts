@@ -34,9 +34,13 @@ export function openLister(url: string, options: StoreOptions = {}): StoreLister
  * @throws Failure `usage.store_url`
  */
 export function openPart(whole: string, url: string, options: StoreOptions = {}): StoreLister {
-  // Keys in a bucket are always relative to the bucket.
-  if (parseStoreUrl(url).kind === 's3') return openLister(url, options);
-  return new PartLister(openLister(whole, options), url);
+  switch (parseStoreUrl(url).kind) {
+    // Keys in a bucket are always relative to the bucket.
+    case 's3':
+      return openLister(url, options);
+    case 'file':
+      return new PartLister(openLister(whole, options), url);
+  }
 }
 
 /** Opens a store for listing and reading. @throws Failure `usage.store_url` */

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compileGlob, type Glob } from '../../src/core/glob.js';
 import { GlobSet } from '../../src/core/glob-set.js';
+import { Position } from '../../src/core/glob-trie.js';
 
 const part = fc.constantFrom(
   'a',
@@ -47,4 +48,48 @@ it('is still correct after it had to evict what it built', () => {
     const expected = globs.flatMap((each, place) => (each.matches(one) ? [place] : []));
     expect([...set.matching(one)].sort((a, b) => a - b)).toEqual(expected);
   }
+});
+
+/** Calls into the automaton's positions: the work that grows with the globs a key can still match. */
+function workOf(globs: readonly string[], keys: readonly string[]): { calls: number; matched: number } {
+  const enter = vi.spyOn(Position.prototype, 'enter');
+  const step = vi.spyOn(Position.prototype, 'step');
+  const set = new GlobSet(globs.map((text) => compileGlob(text) as Glob));
+  const matched = keys.filter((one) => set.matches(one)).length;
+  const calls = enter.mock.calls.length + step.mock.calls.length;
+  enter.mockRestore();
+  step.mockRestore();
+  return { calls, matched };
+}
+
+const numbered = (count: number, name: (n: string) => string): string[] =>
+  Array.from({ length: count }, (_, i) => name(String(i).padStart(6, '0')));
+
+describe.each<[string, (n: string) => string]>([
+  ['with a beginning', (n) => `backups/data-${n}*.tar.gz`],
+  ['of everything below', (n) => `backups/data-${n}**`],
+  ['of a name anywhere', (n) => `**/data-${n}.tar.gz`],
+  ['of a part of the name', (n) => `*/*-${n}*`],
+])('globs %s', (_, name) => {
+  const keys = numbered(5000, (n) => `backups/data-${n}.tar.gz`);
+
+  it('cost the same per key, however many others there are', () => {
+    const few = workOf(
+      numbered(100, (n) => name(`9${n}`)),
+      keys,
+    );
+    const many = workOf(
+      numbered(10_000, (n) => name(`9${n}`)),
+      keys,
+    );
+    expect(many.matched).toBe(0);
+    expect(many.calls).toBeLessThanOrEqual(few.calls);
+  });
+
+  it('cost a few steps each when each is used once', () => {
+    const globs = numbered(5000, name);
+    const used = workOf(globs, keys);
+    expect(used.matched).toBe(keys.length);
+    expect(used.calls).toBeLessThan(20 * globs.length);
+  });
 });

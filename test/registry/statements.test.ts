@@ -131,13 +131,16 @@ function scansOf(rows: unknown[]): string[] {
   return [...found].map((match) => match[1] ?? '').filter((table) => LARGE.includes(table));
 }
 
-beforeAll(async () => {
-  fresh = await freshDatabase();
-  db = await connect(fresh.url);
-  await seedYears(db);
-  explainEverything();
-  await everyStatement(db);
-}, 600_000);
+beforeAll(
+  async () => {
+    fresh = await freshDatabase();
+    db = await connect(fresh.url);
+    await seedYears(db);
+    explainEverything();
+    await everyStatement(db);
+  },
+  Math.max(600_000, ROWS * 6),
+);
 afterAll(async () => {
   pg.Client.prototype.query = realQuery;
   await db.close();

@@ -1,3 +1,4 @@
+import { isStoreKind, type StoreKind } from '../../core/store-url.js';
 import { formatDamage } from '../damage.js';
 
 /** How members are accessed. */
@@ -11,7 +12,7 @@ export interface IndexMeta {
   /** Binds the index to one version of the object. Absent if the store has no ETags, and after `tee`. */
   etag: string | undefined;
   /** The kind of store that the ETag is from. It is meaningless in other kinds. */
-  etagOf: 's3' | 'file' | undefined;
+  etagOf: StoreKind | undefined;
   /** The SHA-256 of the whole archive, in hex. */
   sha256: string;
   access: Access;
@@ -66,7 +67,7 @@ export function metaFromJson(text: string): IndexMeta {
     archive: string('archive'),
     sizeBytes: count('size_bytes'),
     etag: json.etag === null ? undefined : string('etag'),
-    etagOf: json.etag_of === 's3' || json.etag_of === 'file' ? json.etag_of : undefined,
+    etagOf: isStoreKind(json.etag_of) ? json.etag_of : undefined,
     sha256: string('sha256'),
     access: access as Access,
     compression: string('compression'),

@@ -89,6 +89,10 @@ export function requireWithin(needs: unknown, store: string, key?: string): void
 }
 
 function isBelow(place: ReturnType<typeof parseStoreUrl>, key: string): boolean {
-  if (place.kind === 's3') return key.startsWith(place.prefix);
-  return !key.split('/').includes('..');
+  switch (place.kind) {
+    case 's3':
+      return key.startsWith(place.prefix);
+    case 'file':
+      return !key.split('/').includes('..');
+  }
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { Failure, usageFailure } from '../../core/failure.js';
-import { parseStoreUrl } from '../../core/store-url.js';
+import { keyPrefixOf, parseStoreUrl } from '../../core/store-url.js';
 import { openReader, openWriter, type StoreOptions } from '../../objectstore/open.js';
 import type { StoreReader, StoreWriter } from '../../objectstore/port.js';
 import type { Config } from '../config/schema.js';
@@ -103,6 +103,6 @@ export function canaryUrls(config: Config, flag: string | undefined, urls: reado
 /** A canary can be given relative to its prefix, or as a full key. */
 function canaryUrl(storeUrl: string, canary: string): string {
   const store = parseStoreUrl(storeUrl);
-  if (store.kind === 's3' && canary.startsWith(store.prefix)) return `s3://${store.bucket}/${canary}`;
-  return `${store.url}${canary}`;
+  const prefix = keyPrefixOf(store);
+  return `${store.url}${canary.startsWith(prefix) ? canary.slice(prefix.length) : canary}`;
 }

@@ -19,7 +19,7 @@ export interface ScopePlan {
  * their names; a bucket with the same name on another server is the scope `<scope> at <endpoint>`.
  */
 export async function scopeAtEndpoint(scope: string, plan: ScopePlan, { scopes }: Registry): Promise<string> {
-  const bucket = plan.urls.find((url) => url.startsWith('s3://'));
+  const bucket = plan.urls.find((url) => !url.startsWith('file://'));
   if (bucket === undefined) return scope;
   const endpoint = await endpointName(bucket, plan.settings);
   const owner = await scopes.endpointOf({ job: plan.job, scope }, endpoint, !plan.endpointFlag);

@@ -1,7 +1,9 @@
 import { encodeName } from '../../archive/names.js';
+import type { Decode } from '../../archive/read-archive.js';
 import { quoteMemberName } from '../../archive/tar/line.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { compileGlob } from '../../core/glob.js';
+import { GlobSet } from '../../core/glob-set.js';
 import { counted, number } from '../../core/pluralize.js';
 import type { ArchiveRef } from '../../jobs/indexing/archive-ref.js';
 import { type ListedMember, listMembers } from '../../jobs/indexing/restore/member-list.js';
@@ -14,15 +16,15 @@ import type { RestoreFlags } from './flags.js';
 const MAX_JSON_MEMBERS = 100_000;
 const LINES_AT_ONCE = 1000;
 
-/** `salvor restore --list`: the members of an archive, by its index or its listing. */
+/** `salvor restore --list`: the members of an archive, by its index, its listing, or with `--stream` by itself. */
 export async function listMembersCommand(
   input: CommandInput<RestoreFlags>,
   archive: ArchiveRef,
   patterns: readonly string[],
-  signal: AbortSignal,
+  { decode, signal }: { decode: Decode; signal: AbortSignal },
 ): Promise<ExitCode> {
   const matches = matcherOf(patterns);
-  const list = await listMembers(archive, signal);
+  const list = await listMembers(archive, { scan: input.flags.stream === true ? decode : undefined, signal });
   const members: ReturnType<typeof jsonOf>[] = [];
   let lines: string[] = [];
   let total = 0;
@@ -41,7 +43,8 @@ export async function listMembersCommand(
     lines = [];
   }
   const findings = list.findings();
-  const exitCode = matched === 0 ? 1 : 0;
+  // Of a damaged archive, members may be missing.
+  const exitCode = matched === 0 || findings.some(({ severity }) => severity === 'error') ? 1 : 0;
   if (input.flags.json) {
     const summary = {
       archive: archive.store.urlOf(archive.key),
@@ -67,7 +70,10 @@ function matcherOf(patterns: readonly string[]): (name: string) => boolean {
       throw usageFailure('usage.invalid', `the pattern ${JSON.stringify(text)}: ${glob.problem}`);
     return glob;
   });
-  return (name) => globs.length === 0 || globs.some((glob) => glob.matches(name) || glob.text === name);
+  if (globs.length === 0) return () => true;
+  const set = new GlobSet(globs);
+  const literal = new Set(patterns);
+  return (name) => set.matches(name) || literal.has(name);
 }
 
 /** A line like that of `tar -tvf`; the name can be passed to `restore` as printed. */

@@ -3,9 +3,11 @@ export const MIN_TERMINAL = 80;
 /** Where a cell may wrap: not between a number and its unit, or a date and its time. */
 const BREAK = / (?!(?:B|[kMGTP]B|bytes?)\b|\d\d:\d\d)/;
 /** Blanks between two columns. */
-const GAP = 2;
+export const GAP = 2;
 /** A path is shortened to no less than this, so that its file name can still be recognized. */
 const MIN_PATH = 20;
+/** Text that takes one column a character: nearly all there is in a table. */
+const PLAIN = /^[ -~]*$/;
 /** Characters that take two columns: East Asian scripts and emoji. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1f300}-\u{1faff}\u{20000}-\u{3fffd}]/u;
@@ -15,8 +17,11 @@ const WIDE =
  * narrower than its longest word: an id or a digest is never broken, because it could not be copied.
  */
 export function columnWidths(rows: readonly (readonly string[])[], terminal: number): number[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => displayWidth(row[i] ?? ''))));
-  const least = widths.map((_, i) => Math.max(...rows.map((row) => narrowest(row[i] ?? ''))));
+  // Not `Math.max(...)`, which fails for more values than fit on the stack.
+  const most = (i: number, measure: (cell: string) => number): number =>
+    rows.reduce((width, row) => Math.max(width, measure(row[i] ?? '')), 0);
+  const widths = (rows[0] ?? []).map((_, i) => most(i, displayWidth));
+  const least = widths.map((_, i) => most(i, narrowest));
   const limit = Math.max(terminal, MIN_TERMINAL);
   for (;;) {
     const total = widths.reduce((sum, width) => sum + width + GAP, -GAP);
@@ -72,6 +77,7 @@ export function shortenedPath(path: string, width: number): string {
 }
 
 export function displayWidth(text: string): number {
+  if (PLAIN.test(text)) return text.length;
   let width = 0;
   for (const character of text) width += /\p{M}/u.test(character) ? 0 : WIDE.test(character) ? 2 : 1;
   return width;

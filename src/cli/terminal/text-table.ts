@@ -1,8 +1,7 @@
-import Table from 'cli-table3';
 import { printable } from '../../core/printable.js';
 import { fitLines } from './fit-lines.js';
 import type { Style } from './style.js';
-import { cellLines, columnWidths, displayWidth, fittingColumns } from './table-layout.js';
+import { cellLines, columnWidths, displayWidth, fittingColumns, GAP } from './table-layout.js';
 
 /** The text of a cell, and its color. */
 interface Cell {
@@ -24,31 +23,17 @@ export function textTable(
   const texts = cells.map((row) => row.map(({ text }) => text));
   const shown = columns === undefined ? head.length : fittingColumns(texts, columns);
   const leading = texts.map((row) => row.slice(0, shown));
-  const widths = columns === undefined ? undefined : columnWidths(leading, columns);
-  const fitted = cells.map((row) =>
-    row
-      .slice(0, shown)
-      .map(({ text, paint }, i) => cellLines(text, widths?.[i] ?? Number.POSITIVE_INFINITY).map(paint)),
+  const limits = columns === undefined ? [] : columnWidths(leading, columns);
+  const lines = leading.map((row) =>
+    row.map((text, i) => cellLines(text, limits[i] ?? Number.POSITIVE_INFINITY)),
   );
-  const lines = alignedLines(fitted);
-  const blocks = cells.flatMap((row, i) => [
-    ...(lines[i] ?? []),
-    ...(i === 0 || shown === head.length ? [] : below(head, row, { shown, columns })),
-  ]);
-  return `${blocks.map((line) => line.trimEnd()).join('\n')}\n`;
-}
-
-/** The lines of each row. */
-function alignedLines(rows: readonly string[][][]): string[][] {
-  const table = bareTable((rows[0] ?? []).map((lines) => lines.join('\n')));
-  table.push(...rows.slice(1).map((row) => row.map((lines) => lines.join('\n'))));
-  const lines = table.toString().split('\n');
-  let at = 0;
-  return rows.map((row) => {
-    const from = at;
-    at += Math.max(1, ...row.map((cell) => cell.length));
-    return lines.slice(from, at);
-  });
+  const widths = head.slice(0, shown).map((_, i) => widest(lines, i));
+  return cells
+    .map((row, r) => {
+      const aligned = rowText(row.slice(0, shown), lines[r] ?? [], widths);
+      return r === 0 ? aligned : aligned + below(head, row, { shown, columns });
+    })
+    .join('');
 }
 
 /** The cells that do not fit, each with the name of its column. */
@@ -56,13 +41,12 @@ function below(
   head: readonly string[],
   row: readonly Cell[],
   { shown, columns }: { shown: number; columns: number | undefined },
-): string[] {
-  const named = row.flatMap(({ text, paint }, i) =>
-    i < shown || text === '' ? [] : [{ name: printable(head[i] ?? ''), text, paint }],
-  );
+): string {
   const lines: string[] = [];
   let width = Number.POSITIVE_INFINITY;
-  for (const { name, text, paint } of named) {
+  for (const [i, { text, paint }] of row.entries()) {
+    if (i < shown || text === '') continue;
+    const name = printable(head[i] ?? '');
     const pair = `${name} ${paint(text)}`;
     const room = displayWidth(`, ${name} ${text}`);
     const fits = width + room <= (columns ?? Number.POSITIVE_INFINITY);
@@ -70,33 +54,28 @@ function below(
     else lines.push(`    ${pair}`);
     width = fits ? width + room : room + 2;
   }
-  return lines.flatMap((line) => fitLines(line, columns).split('\n'));
+  return lines.map((line) => `${fitLines(line, columns)}\n`).join('');
 }
 
-function bareTable(head: string[]): Table.Table {
-  const bare = { head: [], border: [] };
-  const none = '';
-  return new Table({
-    head,
-    style: { ...bare, 'padding-left': 0, 'padding-right': 2 },
-    chars: {
-      top: none,
-      'top-mid': none,
-      'top-left': none,
-      'top-right': none,
-      bottom: none,
-      'bottom-mid': none,
-      'bottom-left': none,
-      'bottom-right': none,
-      left: none,
-      'left-mid': none,
-      mid: none,
-      'mid-mid': none,
-      right: none,
-      'right-mid': none,
-      middle: none,
-    },
-  });
+function widest(rows: readonly (readonly string[][])[], column: number): number {
+  let width = 0;
+  for (const row of rows) for (const line of row[column] ?? []) width = Math.max(width, displayWidth(line));
+  return width;
+}
+
+/** @param lines those of each cell */
+function rowText(cells: readonly Cell[], lines: readonly string[][], widths: readonly number[]): string {
+  const height = lines.reduce((most, own) => Math.max(most, own.length), 0);
+  let text = '';
+  for (let n = 0; n < height; n += 1) {
+    const parts = cells.map((cell, i) => {
+      const line = lines[i]?.[n] ?? '';
+      const blanks = ' '.repeat(Math.max(0, (widths[i] ?? 0) - displayWidth(line)) + GAP);
+      return `${line === '' ? '' : cell.paint(line)}${blanks}`;
+    });
+    text += `${parts.join('').trimEnd()}\n`;
+  }
+  return text;
 }
 
 /** Splits a cell into its text and the single color around it. */

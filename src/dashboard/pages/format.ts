@@ -1,3 +1,5 @@
+export { formatSize as size } from '../../core/format-size.js';
+
 const numbers = new Intl.NumberFormat('en');
 
 export function count(value: number): string {
@@ -20,19 +22,6 @@ export function percent(part: number, whole: number, round: 'down' | 'up' = 'dow
   const factor = 10 ** digits;
   const rounded = round === 'down' ? Math.floor(shown * factor) : Math.ceil(shown * factor);
   return `${(rounded / factor).toFixed(digits)} %`;
-}
-
-const STEPS = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
-
-export function size(bytes: number): string {
-  let value = bytes;
-  let step = 0;
-  while (value >= 999.5 && step < STEPS.length - 1) {
-    value /= 1000;
-    step += 1;
-  }
-  const digits = step === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
-  return `${value.toFixed(digits)} ${STEPS[step]}`;
 }
 
 /** `1,527,620,000 bytes`: two files may differ by less than a rounded size shows. */

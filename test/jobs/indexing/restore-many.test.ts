@@ -12,6 +12,7 @@ import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ArchiveRef } from '../../../src/jobs/indexing/archive-ref.js';
 import { withinFolders } from '../../../src/jobs/indexing/restore/below.js';
+import { listMembers } from '../../../src/jobs/indexing/restore/member-list.js';
 import { restoreMany } from '../../../src/jobs/indexing/restore/restore-many.js';
 import { noise, wordy } from '../../archive/support/bytes.js';
 import { packTar } from '../../archive/support/pack.js';
@@ -94,6 +95,37 @@ describe('several members of an archive without an index', () => {
     const allowed = await restoreAll(archive, ['one', 'two', 'three'], true);
     expect(allowed.restored.map(({ member }) => member)).toEqual(['one', 'two']);
     expect(read('two')).toBe(wordy(50_000, 1).toString('latin1'));
+  });
+
+  it('are all of them by a glob, whole or damaged at the start, in the middle, or at the end', async () => {
+    const names = ['one', 'sub/two', 'three'];
+    const tar = await packTar(names.map((name, i) => ({ name, content: noise(3000, i) })));
+    const damaged = (at: number): Buffer => {
+      const bytes = Buffer.from(tar);
+      bytes.fill(0xa7, at, at + 512);
+      return bytes;
+    };
+    const next = 512 + 3072;
+    const cases: [string, Buffer, string[], string[]][] = [
+      ['whole', tar, names, []],
+      ['start', damaged(0), ['sub/two', 'three'], []],
+      ['middle', damaged(next), ['one', 'three'], []],
+      ['end', tar.subarray(0, next * 2 + 1000), ['one', 'sub/two'], ['archive.truncated']],
+    ];
+    for (const [what, bytes, whole, codes] of cases) {
+      out = join(place.directory, what);
+      mkdirSync(out);
+      const archive = place.put(`${what}.tar`, bytes);
+      const { restored, failed } = await restoreAll(archive, ['**'], true);
+      expect(restored.map(({ member }) => member).sort(), what).toEqual([...whole].sort());
+      expect(failed.map(({ failure }) => failure.code)).toEqual(codes);
+      for (const name of whole) expect(read(name)).toBe(noise(3000, names.indexOf(name)).toString('latin1'));
+      const list = await listMembers(archive, { scan: decode });
+      expect(list.source).toBe('archive');
+      expect(list.findings().map(({ code }) => code)).toEqual(
+        what === 'whole' ? [] : [what === 'end' ? 'archive.truncated' : 'archive.corrupt'],
+      );
+    }
   });
 
   it('replace nothing, and are written nowhere else', async () => {

@@ -22,27 +22,43 @@ const LARGE = 'x'.repeat(400_000);
 const SLOWLY = 'checksums backfill --rate 400kB';
 
 /**
- * Another program that changes row c whenever it is about to be written: it holds the row, and lets go, changed, as
- * soon as somebody waits for it.
+ * Another program that changes row c whenever it is about to be written: one of its two connections holds the row, and
+ * lets go, changed, when somebody waits for it and the other connection waits behind them. PostgreSQL gives a row to
+ * those who wait in their order, so the row is never free when it is read again.
  */
 async function contend(world: LedgerWorld): Promise<void> {
-  const other = new pg.Client(world.fresh.url);
-  await other.connect();
+  let [holder, next] = [new pg.Client(world.fresh.url), new pg.Client(world.fresh.url)];
+  await Promise.all([holder.connect(), next.connect()]);
   let round = 0;
-  const change = () => {
+  const change = (client: pg.Client) => {
     round += 1;
-    return `begin; update artifacts set metadata = '{"file_size_bytes": ${round}}' where id = 'c'`;
-  };
-  await other.query(change());
-  const stop = world.meanwhile(async () => {
-    const { rowCount } = await world.db.query(
-      "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    return client.query(
+      `begin; update artifacts set metadata = '{"file_size_bytes": ${round}}' where id = 'c'`,
     );
-    if (rowCount) await other.query(`commit; ${change()}`);
+  };
+  const waiting = async () =>
+    (
+      await world.db.query(
+        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      )
+    ).rowCount ?? 0;
+  await change(holder);
+  let queued: Promise<unknown> | undefined;
+  const stop = world.meanwhile(async () => {
+    const count = await waiting();
+    if (queued === undefined && count > 0) queued = change(next);
+    else if (queued !== undefined && count > 1) {
+      await holder.query('commit');
+      await queued;
+      queued = undefined;
+      [holder, next] = [next, holder];
+    }
   });
   endContention = async () => {
     await stop();
-    await other.end();
+    await holder.end();
+    await queued;
+    await next.end();
   };
 }
 let endContention: () => Promise<void> = async () => undefined;

@@ -4,7 +4,7 @@ import type { EndedUnit } from '../../../queue/port.js';
 import type { ChecksumPorts } from '../options.js';
 import type { RowsRead } from '../report/conclude.js';
 import type { RowReport } from '../report/results.js';
-import { type DirectoryTally, RowVerdict } from '../report/row-report.js';
+import { RowVerdict } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
 import type { UnitResult } from './process-unit.js';
 import type { SetAside } from './set-aside.js';
@@ -21,7 +21,8 @@ export class UnitResults implements RowsRead {
   readonly #ports: Pick<ChecksumPorts, 'emit' | 'residual'>;
   readonly #retryCommand: string;
   readonly #aside: SetAside;
-  readonly #verdict = new RowVerdict();
+  /** What counts for the totals and the exit code. */
+  readonly verdict = new RowVerdict();
   #bytes = 0;
   #skipped = 0;
   #dead = 0;
@@ -45,23 +46,6 @@ export class UnitResults implements RowsRead {
 
   get bytes(): number {
     return this.#bytes;
-  }
-
-  get lostUnexplained(): number {
-    return this.#verdict.lost;
-  }
-
-  get rejectedDrift(): number {
-    return this.#verdict.rejected;
-  }
-
-  /** Paths that lead to directories. */
-  get directories(): DirectoryTally {
-    return this.#verdict.directories;
-  }
-
-  get verified(): number {
-    return this.#verdict.verified;
   }
 
   /** Rows that were handed out but no longer had a digest, or were deleted, when they were processed. */
@@ -109,7 +93,7 @@ export class UnitResults implements RowsRead {
   }
 
   #count(row: RowReport): void {
-    this.#verdict.count(row, this.#tally, this.#ports);
+    this.verdict.count(row, this.#tally, this.#ports);
     // The drift warning. On one machine the pipeline that read the file emits it.
     const [finding] = row.findings;
     if (row.result === 'drift' && finding) {

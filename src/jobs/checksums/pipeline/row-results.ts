@@ -3,7 +3,7 @@ import type { Finding } from '../../../core/finding.js';
 import type { ChecksumPorts } from '../options.js';
 import type { RowsRead } from '../report/conclude.js';
 import type { RowReport } from '../report/results.js';
-import { type DirectoryTally, RowVerdict, reportOf } from '../report/row-report.js';
+import { RowVerdict, reportOf } from '../report/row-report.js';
 import type { Tally } from '../report/summary.js';
 import type { Decision } from './decide.js';
 import type { Finished } from './finished-row.js';
@@ -15,7 +15,8 @@ type Conflict = Pick<Extract<Decision, { reason: string }>, 'reason' | 'code'>;
 export class RowResults implements RowsRead {
   readonly #ports: Pick<ChecksumPorts, 'artifacts' | 'emit' | 'files' | 'residual'>;
   readonly #tally: Tally;
-  readonly #verdict = new RowVerdict();
+  /** What counts for the totals and the exit code. */
+  readonly verdict = new RowVerdict();
   readonly #unrecorded: RowReport[] = [];
   #toldSideEffect = false;
 
@@ -29,26 +30,6 @@ export class RowResults implements RowsRead {
     return this.#ports.files.bytesRead;
   }
 
-  /** Rows with a recorded digest whose file is missing, unless a person has marked it as lost. */
-  get lostUnexplained(): number {
-    return this.#verdict.lost;
-  }
-
-  /** Drift that a person has already decided. */
-  get rejectedDrift(): number {
-    return this.#verdict.rejected;
-  }
-
-  /** Paths that lead to directories. */
-  get directories(): DirectoryTally {
-    return this.#verdict.directories;
-  }
-
-  /** Rows whose file is unchanged and that were not written. */
-  get verified(): number {
-    return this.#verdict.verified;
-  }
-
   /** Rows whose result needed no commit, so that it is not recorded anywhere yet. */
   get unrecorded(): readonly RowReport[] {
     return this.#unrecorded;
@@ -57,7 +38,7 @@ export class RowResults implements RowsRead {
   /** The result was committed, or there was nothing to commit. */
   count(finished: Finished): RowReport {
     const report = reportOf(finished);
-    this.#verdict.count(report, this.#tally, this.#ports);
+    this.verdict.count(report, this.#tally, this.#ports);
     return report;
   }
 

@@ -7,19 +7,13 @@ import { requireCovered, type ScrubExpectation } from '../scrub/expected-rows.js
 import type { Selection } from '../scrub/oldest-first.js';
 import { scrubCoverage } from '../scrub/scrub-coverage.js';
 import { reportAmbiguousIds } from './ambiguous-ids.js';
-import type { DirectoryTally } from './row-report.js';
+import type { RowVerdict } from './row-report.js';
 import { type BackfillSummary, requireAccounted, type ScrubSummary } from './summary.js';
 
 /** What is known about the rows besides the tally, from the local pipeline or from workers. */
 export interface RowsRead {
   readonly bytes: number;
-  /** Rows with a recorded digest whose file is missing, unless a person has marked it as lost. */
-  readonly lostUnexplained: number;
-  /** Drift that a person has already decided. */
-  readonly rejectedDrift: number;
-  /** Rows whose file is unchanged and that were not written. */
-  readonly verified: number;
-  readonly directories: DirectoryTally;
+  readonly verdict: Readonly<RowVerdict>;
 }
 
 type Ports = Pick<ChecksumPorts, 'artifacts' | 'clock' | 'drift' | 'emit' | 'noteVerified' | 'writes'>;
@@ -88,7 +82,7 @@ async function addUp(
 
 /** One journal entry for the whole run, however it ended, because committed rows stay committed. */
 async function noteVerified(
-  { verified: files }: RowsRead,
+  { verdict: { verified: files } }: RowsRead,
   { runId, actor }: ChecksumOptions,
   { stopper }: Pick<RunUnderWay, 'stopper'>,
   ports: Ports,
@@ -123,11 +117,11 @@ function nothingFinished(summary: BackfillSummary, table: string): Finding | und
 /** Drift that was not written to the registry still counts as open, unless a person has decided it. */
 async function countDrift(
   { stopper, tally }: Pick<RunUnderWay, 'stopper' | 'tally'>,
-  { rejectedDrift }: RowsRead,
+  { verdict }: RowsRead,
   { types }: ChecksumOptions,
   ports: Ports,
 ): Promise<number> {
-  const unwritten = ports.writes ? 0 : tally.total.drift_events - rejectedDrift;
+  const unwritten = ports.writes ? 0 : tally.total.drift_events - verdict.rejected;
   try {
     return (await ports.drift.openCount(types)) + unwritten;
   } catch (error) {
@@ -143,17 +137,12 @@ async function outcomeOfRun<Summary extends BackfillSummary>(
   options: ChecksumOptions,
   ports: Ports,
 ): Promise<ChecksumOutcome<Summary>> {
-  const { lostUnexplained, rejectedDrift, directories } = read;
+  const { lost, rejected, directories } = read.verdict;
   requireAccounted(summary);
-  const drift = Math.max(summary.drift_open, summary.drift_events - rejectedDrift);
+  const drift = Math.max(summary.drift_open, summary.drift_events - rejected);
   const nothing = nothingFinished(summary, ports.artifacts.table);
   if (nothing) ports.emit({ type: 'finding', finding: nothing });
   for (const finding of directories.findings()) ports.emit({ type: 'finding', finding });
   const notUnique = await reportAmbiguousIds(ports, tally.total, stopper);
-  return outcomeOf(
-    summary,
-    { drift, lost: lostUnexplained, notUnique, directories: directories.count },
-    options,
-    stopper,
-  );
+  return outcomeOf(summary, { drift, lost, notUnique, directories: directories.count }, options, stopper);
 }

@@ -45,7 +45,7 @@ export function typeOfSubject(subject: string): string | undefined {
 }
 
 /** Paths that lead to directories, by type. They are not hashed, and each type gets one finding. */
-export class DirectoryTally {
+class DirectoryTally {
   readonly #types = new Map<string, { count: number; sample: string[] }>();
 
   get count(): number {
@@ -78,9 +78,13 @@ export class DirectoryTally {
 
 /** Reports the results of rows, and counts what determines the exit code. */
 export class RowVerdict {
+  /** Rows with a recorded digest whose file is missing, unless a person has marked it as lost. */
   lost = 0;
+  /** Drift that a person has already decided. */
   rejected = 0;
+  /** Rows whose file is unchanged and that were not written. */
   verified = 0;
+  /** Paths that lead to directories. */
   readonly directories = new DirectoryTally();
 
   count(report: RowReport, tally: Tally, ports: Pick<ChecksumPorts, 'emit' | 'residual'>): void {

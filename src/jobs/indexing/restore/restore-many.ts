@@ -1,7 +1,8 @@
 import { join } from 'node:path';
 import { normaliseName } from '../../../archive/names.js';
 import { Failure } from '../../../core/failure.js';
-import { compileGlob } from '../../../core/glob.js';
+import { compileGlob, type Glob } from '../../../core/glob.js';
+import { GlobSet } from '../../../core/glob-set.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { placeInDirectory } from './below.js';
 import { listMembers } from './member-list.js';
@@ -34,7 +35,8 @@ export async function restoreMany(
   const drafts = new SpoolDirectory(directory);
   const below = { directory, drafts };
   try {
-    const members = await expand(archive, wanted, ports.signal);
+    const scan = options.stream ? ports.decode : undefined;
+    const members = await expand(archive, wanted, { scan, signal: ports.signal });
     const open = options.stream ? undefined : await openIndex(archive, ports.signal);
     if (options.stream || open?.index.footer.meta.access === 'stream-only')
       return await restoreStreamed(archive, [...members], { below, open, ...options }, ports);
@@ -58,23 +60,20 @@ export async function restoreMany(
 async function expand(
   archive: ArchiveRef,
   wanted: readonly string[],
-  signal?: AbortSignal,
+  options: Parameters<typeof listMembers>[1],
 ): Promise<Set<string>> {
   const members = new Set(wanted.filter((one) => !one.includes('*')).map(normaliseName));
-  const globs = wanted.flatMap((text) => {
-    if (!text.includes('*')) return [];
-    const glob = compileGlob(normaliseName(text));
-    if ('problem' in glob)
-      throw new Failure('usage.invalid', `the pattern ${JSON.stringify(text)}: ${glob.problem}`, {
-        exitCode: 2,
-      });
-    return [{ glob, text: normaliseName(text), matched: false }];
-  });
+  const patterns = new Set(wanted.filter((one) => one.includes('*')).map(normaliseName));
+  const globs = Array.from(patterns, globOf);
   if (globs.length === 0) return members;
-  for await (const { name, kind } of (await listMembers(archive, signal)).members) {
+  const set = new GlobSet(globs);
+  const literal = new Map(globs.map(({ text }, place) => [text, place]));
+  const matched = new Set<number>();
+  for await (const { name, kind } of (await listMembers(archive, options)).members) {
     const own = normaliseName(name);
-    const hits = globs.filter(({ glob, text }) => text === own || glob.matches(own));
-    for (const hit of hits) hit.matched = true;
+    const same = literal.get(own);
+    const hits = [...set.matching(own), ...(same === undefined ? [] : [same])];
+    for (const hit of hits) matched.add(hit);
     if (hits.length > 0 && (kind === 'file' || kind === 'hardlink' || kind === 'unknown')) members.add(own);
     if (members.size > MAX_MEMBERS) {
       throw new Failure('restore.too_many', `more than ${MAX_MEMBERS} members match`, {
@@ -83,7 +82,7 @@ async function expand(
       });
     }
   }
-  const idle = globs.find(({ matched }) => !matched);
+  const idle = globs.find((_, place) => !matched.has(place));
   if (idle === undefined) return members;
   throw new Failure(
     'member.not_found',
@@ -93,4 +92,11 @@ async function expand(
       hint: '`*` does not match a slash, but `**` does; run `salvor restore --list` to see the members',
     },
   );
+}
+
+function globOf(text: string): Glob {
+  const glob = compileGlob(text);
+  if (!('problem' in glob)) return glob;
+  const message = `the pattern ${JSON.stringify(text)}: ${glob.problem}`;
+  throw new Failure('usage.invalid', message, { exitCode: 2 });
 }

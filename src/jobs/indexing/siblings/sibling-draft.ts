@@ -1,6 +1,5 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Compression } from '../../../archive/compression.js';
 import { formatDamage } from '../../../archive/damage.js';
 import { ByteWriter } from '../../../archive/index/bytes.js';
 import type { Checkpoint } from '../../../archive/index/checkpoint.js';
@@ -14,6 +13,8 @@ import { ListingLines } from '../../../archive/tar/line.js';
 import type { TarMember } from '../../../archive/tar/member.js';
 import type { TarReport } from '../../../archive/tar/report.js';
 import { TarScan } from '../../../archive/tar/scan.js';
+import type { CompressionName } from '../../../core/compressions.js';
+import type { StoreKind } from '../../../core/store-url.js';
 import { makeWorkDirectory } from '../work-directory.js';
 import { BufferedFile } from './buffered-file.js';
 import { RecordSorter } from './record-sorter.js';
@@ -31,7 +32,7 @@ export interface DraftOptions {
 export interface Binding {
   archive: string;
   etag: string | undefined;
-  etagOf: 's3' | 'file' | undefined;
+  etagOf: StoreKind | undefined;
   /** The program that wrote it, with its version. */
   writer: string;
 }
@@ -178,7 +179,7 @@ function* keysOf(sorter: RecordSorter): Generator<Uint8Array> {
   for (const { key } of sorter.sorted()) yield key;
 }
 
-function accessOf(compression: Compression, checkpoints: number): Access {
+function accessOf(compression: CompressionName, checkpoints: number): Access {
   if (compression === 'none') return 'plain';
   if (compression === 'bzip2' || checkpoints === 0) return 'stream-only';
   return compression;

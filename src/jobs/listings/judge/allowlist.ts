@@ -18,7 +18,7 @@ export class Allowlist {
   readonly #keys = new Map<string, Entry>();
   readonly #globs: Entry[] = [];
   readonly #set: GlobSet;
-  /** Match results whose globs were all used before. The automaton returns the same list for the same state. */
+  /** Lists of matching globs that were all used before. */
   readonly #allUsed = new WeakSet<readonly number[]>();
   #unused: number;
 
@@ -35,17 +35,18 @@ export class Allowlist {
 
   /** Whether an archive's key is on the list. */
   has(key: string): boolean {
-    return this.#keys.has(key) || this.#set.matching(key).length > 0;
+    return this.#keys.has(key) || this.#set.matches(key);
   }
 
   /** Records which entries match an archive's key. Costs nothing once every entry was used. */
   note(key: string): void {
     if (this.#unused === 0) return;
     this.#use(this.#keys.get(key));
-    const matching = this.#set.matching(key);
-    if (matching.length === 0 || this.#allUsed.has(matching)) return;
-    for (const place of matching) this.#use(this.#globs[place]);
-    this.#allUsed.add(matching);
+    for (const matching of this.#set.matchingLists(key)) {
+      if (this.#allUsed.has(matching)) continue;
+      for (const place of matching) this.#use(this.#globs[place]);
+      this.#allUsed.add(matching);
+    }
   }
 
   /** The entries that matched no archive, in file order. */
@@ -84,19 +85,23 @@ export function parseAllowlist(text: string, file: string): Allowlist {
   const entries = text
     .replace(/^\uFEFF/, '')
     .split('\n')
-    .map((raw, index) => ({ text: raw.replace(/(^|\s)#.*$/s, '').trim(), line: index + 1 }))
+    .map((raw, index) => ({ text: withoutComment(raw).trim(), line: index + 1 }))
     .filter((entry) => entry.text !== '')
-    .map((entry) => ({ ...entry, glob: globOf(entry.text, `${file}:${entry.line}`) }));
+    .map((entry) => ({ ...entry, glob: globOf(entry.text, () => `${file}:${entry.line}`) }));
   return new Allowlist(file, entries);
 }
 
-function globOf(text: string, where: string): Glob | undefined {
+function withoutComment(line: string): string {
+  return line.includes('#') ? line.replace(/(^|\s)#.*$/s, '') : line;
+}
+
+function globOf(text: string, where: () => string): Glob | undefined {
   const glob = text.includes('*') ? compileGlob(text) : undefined;
   const problem = keyProblem(text) ?? (glob && 'problem' in glob ? glob.problem : undefined);
   if (problem !== undefined) {
     throw usageFailure(
       'allowlist.bad_glob',
-      `${where}: ${JSON.stringify(text)} is not a valid entry: ${problem}`,
+      `${where()}: ${JSON.stringify(text)} is not a valid entry: ${problem}`,
       'write a whole object key or a glob: * matches within a segment, ** across segments',
     );
   }

@@ -1,5 +1,5 @@
 import { Failure } from '../../../core/failure.js';
-import { parseStoreUrl } from '../../../core/store-url.js';
+import { keyPrefixOf, parseStoreUrl } from '../../../core/store-url.js';
 import type { StoreLister } from '../../../objectstore/port.js';
 import { canaryKey, requireArchiveName } from '../judge/canary.js';
 import { PageSettler } from '../judge/settle-page.js';
@@ -41,18 +41,12 @@ export async function openTarget(target: VerifyTarget, run: RunContext): Promise
 
 /** @throws Failure `canary.not_an_archive` (exit 2) */
 export function keyRoom(target: VerifyTarget, prefix: string): KeyRoom {
-  const basePrefix = target.partOf === undefined ? prefix : prefixOf(target.partOf);
+  const basePrefix = target.partOf === undefined ? prefix : keyPrefixOf(parseStoreUrl(target.partOf));
   const planted = target.canary === undefined ? undefined : canaryKey(target.canary, basePrefix);
   const canary = planted?.startsWith(prefix) ? planted : undefined;
   const classifier = new KeyClassifier({ ...target, ...(canary === undefined ? {} : { canaryKey: canary }) });
   if (canary !== undefined) requireArchiveName(canary, classifier);
   return { canary, basePrefix, classifier, partitions: new Partitions(basePrefix, target.partitionDepth) };
-}
-
-/** The keys of a directory are relative to it. */
-function prefixOf(url: string): string {
-  const place = parseStoreUrl(url);
-  return place.kind === 's3' ? place.prefix : '';
 }
 
 async function openStore({ url, partOf }: VerifyTarget, run: RunContext): Promise<StoreLister | undefined> {

@@ -222,33 +222,35 @@ function causeOf({ failure_mode: mode, reason }: Partial<PlanRow>): string | nul
   return text === null ? null : cut(text, CAUSE_CHARS);
 }
 
-function toResidual(row: Row & { similar: number }): ResidualRow {
-  const { plan_row: plan } = row;
+/** What both lists show of a row, whatever its status. */
+function nameOf({ artifact_id, artifact_type, plan_row: plan, updated_at }: Row) {
   return {
-    artifact_id: row.artifact_id,
-    artifact_type: row.artifact_type,
+    artifact_id,
+    artifact_type,
     title: plan.title == null ? null : cut(plan.title, TEXT_CHARS),
     file_path: plan.file_path == null ? null : cut(plan.file_path, TEXT_CHARS),
     expected: (plan.expected ?? []).slice(0, 20).map((name) => cut(name, TEXT_CHARS)),
+    updated_at: time(updated_at),
+  };
+}
+
+function toResidual(row: Row & { similar: number }): ResidualRow {
+  const { plan_row: plan } = row;
+  return {
+    ...nameOf(row),
     status: row.status,
     cause: causeOf(plan) ?? cut(plan.explanation ?? '', TEXT_CHARS),
     similar: row.similar,
-    updated_at: time(row.updated_at),
   };
 }
 
 function toReview(row: Row): ReviewRow {
   const { plan_row: plan } = row;
   return {
-    artifact_id: row.artifact_id,
-    artifact_type: row.artifact_type,
-    title: plan.title == null ? null : cut(plan.title, TEXT_CHARS),
-    file_path: plan.file_path == null ? null : cut(plan.file_path, TEXT_CHARS),
-    expected: (plan.expected ?? []).slice(0, 20).map((name) => cut(name, TEXT_CHARS)),
+    ...nameOf(row),
     rule: plan.rule ?? '',
     explanation: cut(plan.explanation ?? '', TEXT_CHARS),
     candidates: row.candidates,
-    updated_at: time(row.updated_at),
     decided:
       row.decision === null || row.decided_at === null
         ? null

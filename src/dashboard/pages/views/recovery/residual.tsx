@@ -10,6 +10,7 @@ import { Empty, LoadedView } from '../../ui/states.js';
 import { Table } from '../../ui/table.js';
 import { CommandLine, Name, Time } from '../../ui/text.js';
 import { PageFrame } from '../page.js';
+import { RowName } from './row-name.js';
 
 /** Display names of the plan statuses. */
 const STATUSES: readonly { value: string; text: string }[] = [
@@ -85,16 +86,7 @@ function Rows({ rows }: { rows: readonly ResidualRow[] }) {
           head: 'Artifact',
           main: true,
           wide: true,
-          cell: (row) => (
-            <>
-              <a href={address('/review/row', { id: row.artifact_id })}>
-                <Name text={row.title ?? row.artifact_id} />
-              </a>
-              <span class="sub">
-                <Name text={row.file_path ?? row.expected[0] ?? 'no known name'} mono clamp />
-              </span>
-            </>
-          ),
+          cell: (row) => <RowName row={row} />,
         },
         { head: 'Type', cell: (row) => <Name text={row.artifact_type} /> },
         { head: 'Status', cell: (row) => <Badge tone="plain" text={statusWords(row.status)} /> },

@@ -10,6 +10,7 @@ import { Empty, LoadedView } from '../../ui/states.js';
 import { Table } from '../../ui/table.js';
 import { CommandLine, Name, Time } from '../../ui/text.js';
 import { PageFrame } from '../page.js';
+import { RowName } from './row-name.js';
 
 /** The Review page: missing files with candidates that need a decision. */
 export function Review() {
@@ -89,16 +90,7 @@ function Rows({ page, decided }: { page: Page<ReviewRow>; decided: boolean }) {
             head: 'Artifact',
             main: true,
             wide: true,
-            cell: (row) => (
-              <>
-                <a href={address('/review/row', { id: row.artifact_id })}>
-                  <Name text={row.title ?? row.artifact_id} />
-                </a>
-                <span class="sub">
-                  <Name text={row.file_path ?? row.expected[0] ?? 'no known name'} mono clamp />
-                </span>
-              </>
-            ),
+            cell: (row) => <RowName row={row} />,
           },
           { head: 'Type', cell: (row) => <Name text={row.artifact_type} /> },
           { head: 'Why', wide: true, cell: (row) => <Name text={row.explanation} /> },
