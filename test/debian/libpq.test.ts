@@ -184,7 +184,7 @@ it('what libpq settings ask of the session arrives there', async () => {
 it('a password file that others may read is named where the login fails, and nothing is kept open', async () => {
   const { code, stdout, stderr } = await salvor(
     ['runs', 'list', '--json', '--registry', `postgres://salvor@localhost:${secure.port}/postgres`],
-    { env: { PGPASSFILE: join(home, 'open') } },
+    { env: { PGPASSFILE: join(home, 'open') }, ownProcess: true },
   );
   expect(code).toBe(3);
   expect(JSON.parse(stdout).error).toMatchObject({
