@@ -51,13 +51,13 @@ describe('the pager, on a terminal', () => {
     expect(rowsIn(text)).toBeLessThan(30);
   });
 
-  it('is not noticed where everything fits the screen', async () => {
+  it('is not used if everything fits the screen', async () => {
     const { code, text } = await shown(list('--limit', '3'));
     expect(code).toBe(0);
     expect(rowsIn(text)).toBe(3);
   });
 
-  it('is PAGER, or SALVOR_PAGER before it, and may end before it read everything', async () => {
+  it('is SALVOR_PAGER or else PAGER, and may end before it has read everything', async () => {
     const marked = "sed -u 's/^/paged: /' | head -n 3";
     const { code, text } = await shown(list(), { PAGER: 'false', SALVOR_PAGER: marked });
     expect(code).toBe(0);
@@ -93,7 +93,7 @@ describe('the pager, on a terminal', () => {
     expect(rowsIn(piped.stdout)).toBe(RUNS);
   });
 
-  it('gets a table that fits: ids whole, paths without their middle; a pipe gets all of it', async () => {
+  it('gets a table that fits: complete ids, paths shortened in the middle; a pipe gets everything', async () => {
     const { text } = await shown(list('--no-pager', '--limit', '3'));
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('salvor:'));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);

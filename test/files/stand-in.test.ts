@@ -32,7 +32,7 @@ describe('Git LFS pointers', () => {
     it(name, () => expect(standInOf(content)).toEqual(expected));
   }
 
-  it('are not seen where a content only begins alike', () => {
+  it('are not detected if content only starts like one', () => {
     expect(of(LFS.padEnd(1024))).toBeUndefined();
     expect(of(`# ${LFS}`)).toBeUndefined();
     expect(of(LFS.replace('spec/v1', 'spec/v10'))).toBeUndefined();
@@ -114,7 +114,7 @@ it('ordinary contents are no stand-ins, and nothing throws', () => {
   );
 });
 
-it('is described with what it says', () => {
+it('is described with what it states', () => {
   const one = of(LFS);
   expect(one && describeStandIn(one)).toBe(`a Git LFS pointer to ${oid}`);
   expect(one && sha256Of(one)).toBe(oid);

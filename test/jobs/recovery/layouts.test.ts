@@ -231,7 +231,7 @@ for (const { name, prefix, spelling } of LAYOUTS) {
     }, 240_000);
     afterAll(() => world.close());
 
-    it('every row is decided alike, nothing is bound wrongly, and no row in review is noise', async () => {
+    it('every row is decided consistently, nothing is bound wrongly, and no row in review is noise', async () => {
       // One archive, first with nothing next to it, then with a listing, then with an index: nothing is remembered.
       const fresh = async (): Promise<PlanDocument> => {
         rmSync(join(world.base, 'cache'), { recursive: true, force: true });

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { isSha256 } from '../../../core/digest.js';
 import { elsewhereOf } from '../../../core/elsewhere.js';
 import type { Finding } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
 import type { Files, LocateRequest, Location, Root } from '../../../files/port.js';
 import { STAND_IN_LIMIT_BYTES, type StandIn, sha256Of } from '../../../files/stand-in.js';
 import type { ArtifactReader } from '../../../registry/artifacts/artifacts-port.js';
@@ -130,7 +131,7 @@ function notUnique(table: string, { rows, example }: { rows: number; example: st
     code: 'registry.id_not_unique',
     severity: 'error',
     subject: table,
-    message: `${rows} rows were skipped because their id does not identify exactly one row: ${named}`,
+    message: `${counted(rows, 'row was', 'rows were')} skipped because the id does not identify exactly one row: ${named}`,
     detail: { rows, example: example ?? null },
   };
 }
