@@ -20,7 +20,7 @@ export function journalSettle(input: CommandInput): Promise<ExitCode> {
     return printAnswer(input, {
       summary: { ...settled, scripts: scripts.map(pendingScriptJson) },
       text: () =>
-        `${counted(settled.applied, 'change')} now in the registry, ${settled.superseded} superseded, ${settled.pending} pending.\n` +
+        `${counted(settled.applied, 'change is', 'changes are')} now in the registry; ${settled.superseded} superseded, ${settled.pending} pending.\n` +
         `${scripts.length === 0 ? '' : `${scriptsText(scripts)}\n`}`,
     });
   });

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import { printable, printableText } from '../../core/printable.js';
 import { hostTrouble, isStdoutClosed } from '../guard.js';
+import { fitLines } from './fit-lines.js';
 
 /** Writes to stdout and waits until the text is written. @throws Failure `output.failed` if stdout was closed */
 export function writeStdout(text: string): Promise<void> {
@@ -30,12 +31,12 @@ export function failureText(failure: Failure, verbose: boolean): string {
   const lines = [`salvor: ${failure.code}: ${failure.message}`];
   if (failure.hint !== undefined) lines.push(`  hint: ${failure.hint}`);
   if (verbose && failure.cause !== undefined) lines.push(`  cause: ${causeText(failure.cause)}`);
-  return `${lines.map(printable).join('\n')}\n`;
+  return `${fitLines(lines.map(printable).join('\n'), process.stderr.columns)}\n`;
 }
 
 /** Prints a message on stderr. */
 export function writeStderr(message: string): void {
-  process.stderr.write(`${printableText(message)}\n`);
+  process.stderr.write(`${fitLines(printableText(message), process.stderr.columns)}\n`);
 }
 
 function causeText(cause: unknown): string {

@@ -1,5 +1,7 @@
 /** Terminals narrower than this get it all the same, and break the lines themselves. */
-const MIN_TERMINAL = 80;
+export const MIN_TERMINAL = 80;
+/** Where a cell may wrap: not between a number and its unit, or a date and its time. */
+const BREAK = / (?!(?:B|[kMGTP]B|bytes?)\b|\d\d:\d\d)/;
 /** Blanks between two columns. */
 export const GAP = 2;
 /** A path is shortened to no less than this, so that its file name can still be recognized. */
@@ -33,12 +35,23 @@ export function columnWidths(rows: readonly (readonly string[])[], terminal: num
   }
 }
 
+/** How many of the first columns fit the terminal, each with its longest word: all of them, if the terminal is wide enough. */
+export function fittingColumns(rows: readonly (readonly string[])[], terminal: number): number {
+  const limit = Math.max(terminal, MIN_TERMINAL);
+  let total = -GAP;
+  for (const [i] of (rows[0] ?? []).entries()) {
+    total += GAP + Math.max(...rows.map((row) => narrowest(row[i] ?? '')));
+    if (total > limit) return Math.max(1, i);
+  }
+  return rows[0]?.length ?? 0;
+}
+
 /** A cell in lines of at most this width: whole words wrap, and a path that is too long loses its middle. */
 export function cellLines(text: string, width: number): string[] {
   if (displayWidth(text) <= width) return [text];
   const lines: string[] = [];
   let line: string | undefined;
-  for (const word of text.split(' ')) {
+  for (const word of text.split(BREAK)) {
     const short = isPath(word) ? shortenedPath(word, width) : word;
     if (line !== undefined && displayWidth(line) + 1 + displayWidth(short) > width) {
       lines.push(line);
@@ -73,7 +86,7 @@ export function displayWidth(text: string): number {
 function narrowest(text: string): number {
   return Math.max(
     ...text
-      .split(' ')
+      .split(BREAK)
       .map((word) => (isPath(word) ? Math.min(displayWidth(word), MIN_PATH) : displayWidth(word))),
   );
 }

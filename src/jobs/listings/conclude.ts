@@ -1,5 +1,6 @@
 import { combineExitCodes, type ExitCode, Failure } from '../../core/failure.js';
 import { statusOfExit } from '../../core/outcome.js';
+import { counted, number } from '../../core/pluralize.js';
 import { StopRequest } from '../../core/stop.js';
 import { resolvedCounts } from './judge/resolved.js';
 import { decideThreshold } from './judge/threshold.js';
@@ -130,6 +131,6 @@ function bookkeeping(
     ),
   ];
   if (summary.keys_scanned + unjudged === listed) return sums;
-  const message = `${listed} keys were listed, but ${summary.keys_scanned} were scanned and ${unjudged} left undecided`;
+  const message = `${counted(listed, 'key was', 'keys were')} listed, but ${number(summary.keys_scanned)} scanned and ${number(unjudged)} left undecided`;
   return [...sums, { where: 'run', message }];
 }

@@ -20,14 +20,14 @@ export async function reportAmbiguousIds(
   const [example] = ids;
   const named =
     example === undefined ? '' : `; for example, several rows have the id ${JSON.stringify(example)}`;
-  const nameless = withoutId === 0 ? '' : `; ${counted(withoutId, 'row')} without an id`;
+  const nameless = withoutId === 0 ? '' : `; ${counted(withoutId, 'row has', 'rows have')} no id`;
   emit({
     type: 'finding',
     finding: {
       code: 'registry.id_not_unique',
       severity: 'error',
       subject: artifacts.table,
-      message: `${counted(affected, 'row')} of ${artifacts.table} ${affected === 1 ? 'was' : 'were'} skipped because ${affected === 1 ? 'its id does' : 'their ids do'} not identify exactly one row${named}${nameless}`,
+      message: `${counted(affected, 'row')} of ${artifacts.table} skipped because the id does not identify exactly one row${named}${nameless}`,
       detail: { rows: affected, ids: ids.size, rows_without_id: withoutId, example: example ?? null },
     },
   });

@@ -1,6 +1,7 @@
 import type { ListingEntry } from '../../../archive/listing/entry.js';
 import type { ListingSummary } from '../../../archive/listing/reader.js';
 import type { Severity } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
 import { undefinedIfAbsent } from '../absent-object.js';
 import { type ArchiveRef, LISTING_SUFFIX } from '../archive-ref.js';
 import { listingEntries } from '../listing-entries.js';
@@ -37,7 +38,7 @@ export async function checkListing(
     say(
       'listing.unreadable_line',
       'warning',
-      `${unreadable} lines of its listing are not in a known tar format`,
+      `${counted(unreadable, 'line of its listing is', 'lines of its listing are')} not in a known tar format`,
     );
   }
   return differences === 0 ? 'same' : 'differs';
