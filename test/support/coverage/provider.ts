@@ -39,6 +39,13 @@ function isProgram({ url }: { url: string }): boolean {
 class WholeCoverage extends V8CoverageProvider {
   readonly #program = new ProgramCoverage();
 
+  /** The processes of the tests load this module too, not the one that it extends. */
+  override resolveOptions(): ReturnType<V8CoverageProvider['resolveOptions']> {
+    return { ...super.resolveOptions(), provider: 'custom' } as ReturnType<
+      V8CoverageProvider['resolveOptions']
+    >;
+  }
+
   override async clean(clean?: boolean): Promise<void> {
     await super.clean(clean);
     mkdirSync(PROGRAM_COVERAGE, { recursive: true });
