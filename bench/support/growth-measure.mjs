@@ -24,11 +24,14 @@ export async function measure({ name, script = main, args, codes = [0], worker =
     process.execPath,
     [usageFlag(join(base, 'usage.json')), script, ...own, ...more],
     // Not spawnSync: the S3 server runs in this process.
-    { cwd: base, env, stdio: ['ignore', nowhere, 'inherit'] },
+    { cwd: base, env, stdio: ['ignore', nowhere, openSync(join(base, 'stderr.txt'), 'w')] },
   );
   const [code] = await once(child, 'exit');
   if (helper !== undefined) await stopWorker(helper);
-  if (!codes.includes(code)) throw new Error(`${name} ended with ${code}`);
+  if (!codes.includes(code)) {
+    const said = readFileSync(join(base, 'stderr.txt'), 'utf8').slice(-2000);
+    throw new Error(`${name} ended with ${code}: ${said}`);
+  }
   const after = await serverState(base, database);
   const used = usageIn(join(base, 'usage.json'));
   const helped = helper === undefined ? { cpu: 0, rss: 0 } : usageIn(join(base, 'worker.json'));

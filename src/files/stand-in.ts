@@ -1,8 +1,11 @@
 import { Buffer } from 'node:buffer';
 import { type AnnexKey, annexKeyOf, type StatedDigest } from './annex-key.js';
 
+export { STATED_ALGORITHMS } from './annex-key.js';
+
 /** The kinds of small files that replace a large one, as listed in `docs/recovery.md`. */
-type StandInKind = 'git-lfs' | 'git-annex' | 'dvc' | 'rclone-link' | 'link-file';
+export const STAND_IN_KINDS = ['git-lfs', 'git-annex', 'dvc', 'rclone-link', 'link-file'] as const;
+type StandInKind = (typeof STAND_IN_KINDS)[number];
 
 /** A small file that only refers to the content, and what it states about the content. */
 export interface StandIn {

@@ -1,6 +1,6 @@
 import { Failure } from '../core/failure.js';
 import { printable } from '../core/printable.js';
-import type { StoreLister } from '../objectstore/port.js';
+import type { ObjectInfo, StoreLister } from '../objectstore/port.js';
 
 /** An object written this shortly before an inventory may not be in it yet. */
 const SETTLED_MS = 86_400_000;
@@ -53,6 +53,18 @@ export class Coverage {
     const { url } = this.#parts.bucket;
     if (span === undefined) throw notCovering(url, 'the inventory has no keys under it');
     if (this.#isDeeper(span)) await this.#requireNone({ startAfter: span.last }, span.last);
+  }
+
+  /** An object of the bucket that the inventory should contain; undefined if there is none, or the bucket cannot be asked. */
+  async olderObject(key: string): Promise<ObjectInfo | undefined> {
+    const { bucket, createdAtMs, signal } = this.#parts;
+    try {
+      const found = await bucket.lookUp(key, signal);
+      return found !== undefined && found.lastModifiedMs < createdAtMs - SETTLED_MS ? found : undefined;
+    } catch (error) {
+      if (!(error instanceof Failure) || signal.aborted) throw error;
+      return undefined;
+    }
   }
 
   #isDeeper(span: Span): boolean {

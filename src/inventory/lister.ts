@@ -1,5 +1,5 @@
 import { Failure } from '../core/failure.js';
-import type { ListPage, ListRange, StoreLister } from '../objectstore/port.js';
+import type { ListPage, ListRange, ObjectInfo, StoreLister } from '../objectstore/port.js';
 import type { Chunk } from './chunk.js';
 import type { Coverage } from './coverage.js';
 import type { InventoryDatabase } from './database.js';
@@ -90,6 +90,14 @@ export class InventoryLister implements StoreLister {
       if (bound !== undefined) conditions.push(`key ${operator} $${values.push(bound)}`);
     }
     return database.query(orderedSql(objectsSql(source, conditions.join(' AND '))), values, range.signal);
+  }
+
+  /**
+   * Asks the bucket itself: what it has had for long must be in the inventory. If it cannot be asked, the inventory alone
+   * counts.
+   */
+  async lookUp(key: string): Promise<ObjectInfo | undefined> {
+    return this.#parts.coverage.olderObject(key);
   }
 
   async children(

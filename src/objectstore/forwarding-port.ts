@@ -43,6 +43,10 @@ export class ForwardingLister<Inner extends StoreLister> implements StoreLister 
   ): Promise<{ prefixes: string[]; keys: string[]; truncated: boolean }> {
     return this.inner.children(prefix, limit, signal);
   }
+
+  lookUp(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
+    return this.inner.lookUp(key, signal);
+  }
 }
 
 /** A reader that forwards all calls. */

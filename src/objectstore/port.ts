@@ -58,6 +58,8 @@ export interface StoreLister {
     limit: number,
     signal?: AbortSignal,
   ): Promise<{ prefixes: string[]; keys: string[]; truncated: boolean }>;
+  /** One object, looked up by its exact key and not in a listing of many; undefined if there is none. */
+  lookUp(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined>;
   /** The number of list requests sent so far, including retries. */
   readonly requests: number;
 }

@@ -166,6 +166,11 @@ export interface FindingsLedger {
   stageResolution(subjects: readonly string[], resolution: Resolution): Promise<void>;
   /** Says that these subjects were looked at completely, whatever prefixes the run covers. */
   stageCovered(subjects: readonly string[]): Promise<void>;
+  /**
+   * The subjects of open findings with these codes under the prefixes that the run has neither staged nor resolved: at
+   * most `limit`, evenly spread over all of them.
+   */
+  unseen(completePrefixes: readonly string[], codes: readonly string[], limit: number): Promise<string[]>;
   /** How many violations settling would resolve: in all, and of each part (the innermost that a subject starts with). */
   resolved(completePrefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings>;
 }

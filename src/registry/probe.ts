@@ -39,9 +39,14 @@ export async function probeArtifacts(
   return failures.filter((one, i) => failures.findIndex((other) => other.code === one.code) === i);
 }
 
-/** No row is touched, so no trigger fires; privileges, views, policies and generated columns are checked all the same. */
+/**
+ * No row is touched, so no trigger fires; privileges, views, policies and generated columns are checked all the same. The
+ * update is part of a larger statement, as it is in the jobs: some rules do not allow that.
+ */
 function updateOf({ table, id, type, path }: ArtifactShape, column: string): string {
-  return `update ${table} as a set ${column} = a.${column} where false returning a.${id.name}, a.${type.name}, a.${path.name}`;
+  return `with changed as (
+    update ${table} as a set ${column} = a.${column} where false returning a.${id.name}, a.${type.name}, a.${path.name})
+  select from changed`;
 }
 
 async function stateWrites(db: Database): Promise<(Failure | undefined)[]> {
@@ -108,7 +113,7 @@ function explained(error: unknown, table: string): Failure | undefined {
   }
   if (state !== undefined && NOT_UPDATABLE.has(state)) {
     return new Failure('registry.not_updatable', `${table} takes no update: ${message}`, {
-      hint: 'Name the table behind the view in registry.table, give the view an INSTEAD OF UPDATE trigger, or set registry.mode: readonly.',
+      hint: 'Name the table behind the view in registry.table, give the view an INSTEAD OF UPDATE trigger (or a trigger in place of a rule), or set registry.mode: readonly.',
       cause: error,
     });
   }

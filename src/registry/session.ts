@@ -23,6 +23,9 @@ export interface Session extends Queries {
 /** A network that swallows packets must not keep the process from ending. */
 const GOODBYE_MS = 2000;
 
+/** Timers of Node cannot be longer than 24 days. */
+const LONGEST_SILENCE_MS = 3_600_000;
+
 /** @throws Failure `registry.*` */
 export async function openSession(
   config: pg.ClientConfig,
@@ -55,6 +58,7 @@ class ClientSession implements Session {
   #turn: Promise<unknown> = Promise.resolve();
   #closed = false;
   #backendPid = 0;
+  #keepAwake: NodeJS.Timeout | undefined;
 
   constructor(client: pg.Client, context: TransactionContext) {
     this.#client = client;
@@ -71,9 +75,20 @@ class ClientSession implements Session {
     return this.#lost.signal;
   }
 
+  /** Learns which process serves the session, and when the server would end it for being idle. */
   async learnBackend(): Promise<void> {
-    const { rows } = await this.query<{ pid: number }>('select pg_catalog.pg_backend_pid() as pid');
+    const { rows } = await this.query<{ pid: number; idle: number | null }>(
+      `select pg_catalog.pg_backend_pid() as pid, (extract(epoch from
+         nullif(pg_catalog.current_setting('idle_session_timeout', true), '0')::interval) * 1000)::integer as idle`,
+    );
     this.#backendPid = rows[0]?.pid ?? 0;
+    const idleMs = rows[0]?.idle ?? 0;
+    if (idleMs > 0) this.#stayAwake(Math.max(1, Math.min(idleMs / 3, LONGEST_SILENCE_MS)));
+  }
+
+  /** Asks something now and then. Nothing is set on the connection, which may be a pooler's. */
+  #stayAwake(everyMs: number): void {
+    this.#keepAwake = setInterval(() => void this.query('select 1').catch(() => undefined), everyMs).unref();
   }
 
   query<Row = Record<string, unknown>>(text: string, values: readonly unknown[] = []): Promise<Result<Row>> {
@@ -88,6 +103,7 @@ class ClientSession implements Session {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    clearInterval(this.#keepAwake);
     const ended = this.#client.end().catch(() => undefined);
     const tooLong = new Promise((resolve) => setTimeout(resolve, GOODBYE_MS).unref());
     await Promise.race([ended, tooLong]);
@@ -98,6 +114,7 @@ class ClientSession implements Session {
   }
 
   #lose(error: Error): void {
+    clearInterval(this.#keepAwake);
     if (!this.#closed) this.#lost.abort(toFailure(error, this.#context.location));
   }
 

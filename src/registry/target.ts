@@ -100,13 +100,15 @@ export function localSettings(options: ConnectOptions): string {
     // The server then refuses where a policy would hide rows, instead of leaving them out.
     ...(options.rowSecurity === 'allow' ? {} : { row_security: 'off' }),
   };
-  return Object.entries(settings)
-    .map(
-      ([name, value]) =>
-        `set local ${name} = '${Number.isFinite(value) ? Math.trunc(Number(value)) : value}'`,
-    )
-    .join('; ');
+  const statements = Object.entries(settings).map(
+    ([name, value]) => `set local ${name} = '${Number.isFinite(value) ? Math.trunc(Number(value)) : value}'`,
+  );
+  return [...statements, NO_TRANSACTION_TIMEOUT].join('; ');
 }
+
+/** Of PostgreSQL 17 and later; older servers do not know the setting. */
+const NO_TRANSACTION_TIMEOUT =
+  "select pg_catalog.set_config('transaction_timeout', '0', true) where pg_catalog.current_setting('transaction_timeout', true) is not null";
 
 /** The role that a url names; undefined for an embedded registry. @throws Failure `registry.bad_url` */
 export function registryUser(url: string | undefined): string | undefined {

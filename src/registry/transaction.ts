@@ -46,8 +46,8 @@ export async function inTransaction<T>(
 }
 
 function beginStatement(options: TransactionOptions): string {
-  const isolation = options.isolation === undefined ? '' : ` isolation level ${options.isolation}`;
-  return `begin${isolation}${options.readOnly ? ' read only' : ''}`;
+  // Said each time, because the role's default may be another one.
+  return `begin isolation level ${options.isolation ?? 'read committed'}${options.readOnly ? ' read only' : ''}`;
 }
 
 /** Tries again what a serialization failure or a deadlock ended, with a pause that grows. */

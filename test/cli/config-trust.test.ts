@@ -132,10 +132,11 @@ describe('the command line', () => {
 
   it('names a configuration that it found in the working directory, once; not with --quiet', async () => {
     const cwd = join(base, 'etc/salvor');
-    const said = (await salvor(['watchdog'], { cwd })).stderr;
+    const run = (args: string[], cwd = '/') => salvor(args, { cwd, ownProcess: true });
+    const said = (await run(['watchdog'], cwd)).stderr;
     expect(said.split(`using ${file}, found in the working directory`)).toHaveLength(2);
-    expect((await salvor(['watchdog', '--quiet'], { cwd })).stderr).not.toContain('working directory');
-    expect((await salvor(['watchdog', '--config', file])).stderr).not.toContain('working directory');
+    expect((await run(['watchdog', '--quiet'], cwd)).stderr).not.toContain('working directory');
+    expect((await run(['watchdog', '--config', file])).stderr).not.toContain('working directory');
   });
 
   it('is the same for who asks in the program', () => {

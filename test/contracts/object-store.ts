@@ -124,6 +124,18 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
       expect(listed.every((object) => Math.abs(object.lastModifiedMs - Date.now()) < 600_000)).toBe(true);
     });
 
+    it('looks up each key alone, and no other that only begins or continues like it', async () => {
+      const all = await collect(store.lister);
+      for (const { key, ...object } of all) {
+        expect(await store.lister.lookUp(key)).toMatchObject({ key, sizeBytes: object.sizeBytes });
+        for (const other of [`${key}x`, `${key}/x`, key.slice(0, -1)]) {
+          const found = all.some((listed) => listed.key === other);
+          if (!found && other !== '' && !other.endsWith('/'))
+            expect(await store.lister.lookUp(other)).toBeUndefined();
+        }
+      }
+    });
+
     it('any odd key bounds a range: strictly after the start, up to and including the end', async () => {
       const all = (await collect(store.lister)).map((object) => object.key);
       for (const index of all.keys()) {

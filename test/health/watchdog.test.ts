@@ -196,3 +196,26 @@ describe('judge', () => {
     expect(only(evaluateExpectations([expected], runs, NOW)).notQualifying).toBe(2);
   });
 });
+
+describe('many scopes', () => {
+  /** How often the scope of a run was read. */
+  function workOf(scopes: number): number {
+    let reads = 0;
+    const runs = Array.from({ length: scopes }, (_, i) => {
+      const run = endedAgo(1, { scope: `s3://b/${i}/`, qualifying: i % 3 > 0 });
+      return Object.defineProperty(run, 'scope', {
+        get: () => {
+          reads += 1;
+          return `s3://b/${i - (i % 3)}/`;
+        },
+      });
+    });
+    const judgements = evaluateExpectations([expected], runs, NOW);
+    expect(judgements.reduce((sum, one) => sum + one.notQualifying, 0)).toBe(scopes / 3);
+    return reads;
+  }
+
+  it('take work in proportion to their number', () => {
+    expect(workOf(3000)).toBeLessThanOrEqual(10.5 * workOf(300));
+  });
+});

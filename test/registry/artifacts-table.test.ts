@@ -113,6 +113,8 @@ describe('tables of any name, with ids of any kind', () => {
 describe('tables that will not do', () => {
   it.each([
     ['registry.missing_table', { table: 'nothing' }],
+    ['registry.missing_table', { table: 'series' }],
+    ['registry.not_updatable', { table: 'computed' }],
     ['registry.missing_column', { columns: { ...PLAIN.columns, path: 'nothing' } }],
     ['registry.missing_column', { guard: ['nothing'] }],
     ['registry.id_type', { columns: { ...PLAIN.columns, id: 'place' } }],
@@ -122,7 +124,8 @@ describe('tables that will not do', () => {
     ['registry.column_type', { columns: { ...PLAIN.columns, metadata: 'place' } }],
   ])('%s', async (code, config) => {
     await using table = await tableOf(
-      `${plainDdl()}; alter table artifacts add place point, add tags text[], add score float8, add doc json`,
+      `${plainDdl()}; alter table artifacts add place point, add tags text[], add score float8, add doc json;
+       create materialized view computed as select * from artifacts; create sequence series`,
     );
     await expect(describeArtifacts(table.db, { ...PLAIN, ...config })).rejects.toMatchObject({ code });
   });

@@ -1,5 +1,5 @@
 import { createServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { connect, type Database } from '../../src/registry/database.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 
@@ -60,6 +60,45 @@ describe('values', () => {
     }
     await session.close();
     await readOnly.close();
+  });
+});
+
+describe('defaults of a role or a server', () => {
+  it('that would end sessions and transactions, or change what they see, have no effect', async () => {
+    const strict = await freshDatabase({ empty: true });
+    const admin = await connect(strict.url);
+    for (const setting of [
+      "idle_session_timeout = '60s'",
+      "transaction_timeout = '60s'",
+      "default_transaction_isolation = 'serializable'",
+    ])
+      await admin.query(`alter database ${strict.name} set ${setting}`);
+    await admin.close();
+    const db = await connect(strict.url);
+    const { rows } = await db.query(
+      "select current_setting('transaction_timeout') as timeout, current_setting('transaction_isolation') as isolation",
+    );
+    expect(rows).toEqual([{ timeout: '0', isolation: 'read committed' }]);
+
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const session = await db.session();
+      const lastQuery = async (): Promise<number> => {
+        const activity =
+          'select (extract(epoch from query_start) * 1000000)::bigint as at from pg_stat_activity where pid = $1';
+        const { rows: found } = await db.query<{ at: number }>(activity, [session.backendPid]);
+        return Number(found[0]?.at ?? 0);
+      };
+      const before = await lastQuery();
+      vi.advanceTimersByTime(20_000);
+      await expect.poll(lastQuery, { timeout: 30_000 }).toBeGreaterThan(before);
+      await session.close();
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+      await db.close();
+      await strict.drop();
+    }
   });
 });
 

@@ -107,6 +107,12 @@ describe('what the server would refuse or leave out is found before anything is 
       'grant select, update on reg.artifacts to ROLE;',
     ],
     [
+      'a rule that does something in addition',
+      ['registry.not_updatable'],
+      'create table reg.log (id text); create rule r as on update to reg.artifacts do also insert into reg.log values (new.id);',
+      LEAST,
+    ],
+    [
       'a generated column',
       ['registry.generated_column'],
       `alter table reg.artifacts drop metadata, add doc jsonb, add metadata jsonb generated always as (doc) stored;`,

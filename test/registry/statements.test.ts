@@ -32,7 +32,7 @@ import { settleSinks } from '../../src/registry/runs/sink-findings.js';
 import { type FreshDatabase, freshDatabase } from '../support/postgres.js';
 import { changeOf, PLAIN } from './artifacts-support.js';
 import { runEnd, runStart } from './runs/support.js';
-import { HOST, JOB, ROWS, runId, SCOPE, seedYears } from './statements-world.js';
+import { HOST, JOB, ROWS, RUN_EVERY_MS, runId, SCOPE, seedYears } from './statements-world.js';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -131,13 +131,16 @@ function scansOf(rows: unknown[]): string[] {
   return [...found].map((match) => match[1] ?? '').filter((table) => LARGE.includes(table));
 }
 
-beforeAll(async () => {
-  fresh = await freshDatabase();
-  db = await connect(fresh.url);
-  await seedYears(db);
-  explainEverything();
-  await everyStatement(db);
-}, 600_000);
+beforeAll(
+  async () => {
+    fresh = await freshDatabase();
+    db = await connect(fresh.url);
+    await seedYears(db);
+    explainEverything();
+    await everyStatement(db);
+  },
+  Math.max(600_000, ROWS * 6),
+);
 afterAll(async () => {
   pg.Client.prototype.query = realQuery;
   await db.close();
@@ -305,7 +308,8 @@ async function answers(db: Database): Promise<void> {
   await coverage(db, shape, db, contradicted);
   await runFindings(db, db, { id: runId(3), finishedAt: new Date() }, { limit: 10 });
   await undoneOf(db, [runId(1), runId(2)]);
-  const before = new Date(Date.now() - 680 * 86_400_000);
+  // All but the oldest fiftieth of what was seeded is younger.
+  const before = new Date(Date.now() - ROWS * RUN_EVERY_MS * 0.98);
   for (const dryRun of [true, false]) {
     const options = { before, dryRun, signal: new AbortController().signal };
     await pruneFindings(db, options);

@@ -285,6 +285,46 @@ describe('a hostile repository', () => {
     expect(await search('a.csv')).toMatchObject([{ version: blob, sha256: sha256('the true one') }]);
   });
 
+  it.each([
+    ['log.diffMerges', 'off'],
+    ['log.diffMerges', 'combined'],
+    ['i18n.logOutputEncoding', 'UTF-16'],
+    ['i18n.commitEncoding', 'UTF-16'],
+    ['log.showRoot', 'false'],
+    ['diff.relative', 'true'],
+  ])('%s = %s hides no version, not even one that only a merge has', async (key, value) => {
+    world.commit({ 'd/root.csv': 'of the root' });
+    world.git('checkout', '-q', '-b', 'side');
+    world.commit({ 'd/side.csv': 'of a branch' });
+    world.git('checkout', '-q', 'main');
+    world.commit({ 'd/main.csv': 'of the other' });
+    world.git('merge', '-q', '--no-ff', '--no-commit', 'side');
+    world.commit({ 'd/merge.csv': 'of the merge' });
+    world.commit({ 'd/merge.csv': null });
+    world.git('config', key, value);
+    const names = ['merge.csv', 'root.csv', 'side.csv'];
+    expect((await search(...names)).map(({ member }) => member).sort()).toEqual(
+      names.map((name) => `d/${name}`),
+    );
+  });
+
+  it('grafts cut no history off', async () => {
+    world.commit({ 'd/old.csv': 'one' });
+    world.commit({ 'd/old.csv': null });
+    world.commit({ 'd/new.csv': 'two' });
+    world.file('repo/.git/info/grafts', world.git('rev-parse', 'HEAD'));
+    world.git('reflog', 'expire', '--expire=now', '--all');
+    expect(await search('old.csv')).toMatchObject([{ sha256: sha256('one') }]);
+  });
+
+  it('what git prints and nobody understands is not passed over', () => {
+    const reader = new HistoryReader(() => undefined);
+    const combined = `::100644 100644 100644 ${'1'.repeat(40)} ${'2'.repeat(40)} ${'3'.repeat(40)} MM`;
+    expect(() =>
+      reader.push(Buffer.from(`\x01${'a'.repeat(40)} 1700000000\0${combined}\0d/a.csv\0`)),
+    ).toThrow('unexpected line: ::100644');
+  });
+
   it('files that its configuration names are not read: a FIFO as mailmap or order file does not hang', async () => {
     world.commit({ 'd/a.csv': 'one' });
     execFileSync('mkfifo', [join(world.base, 'fifo')]);

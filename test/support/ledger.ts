@@ -58,6 +58,17 @@ export class MemoryLedger implements FindingsLedger {
     throw new Error('listings cover prefixes');
   }
 
+  async unseen(prefixes: readonly string[], codes: readonly string[], limit: number): Promise<string[]> {
+    const seen = new Set([
+      ...[...this.#staged.values()].map(({ subject }) => subject),
+      ...this.#resolutions.keys(),
+    ]);
+    return this.#gone(prefixes)
+      .filter(({ code, subject }) => codes.includes(code) && !seen.has(subject))
+      .map(({ subject }) => subject)
+      .slice(0, limit);
+  }
+
   async resolved(prefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings> {
     const byPart = new Map<string, number>();
     const ended = this.#ended(prefixes);

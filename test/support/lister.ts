@@ -13,6 +13,10 @@ export interface FakeBucketOptions {
   prefix?: string;
   pageSize?: number;
   serverTimeMs?: number;
+  /** Objects that the store has, and that its listing leaves out. */
+  hidden?: readonly ObjectInfo[];
+  /** Called before every look-up; may throw. */
+  lookUp?: (key: string) => void;
   /** Called before every page with its first key (undefined: the page is empty); may throw or abort. */
   beforePage?: (firstKey: string | undefined, range: ListRange) => void;
 }
@@ -61,6 +65,12 @@ export class FakeLister implements StoreLister {
       beforePage?.(objects[0]?.key, range);
       yield { objects, serverTimeMs };
     }
+  }
+
+  async lookUp(key: string): Promise<ObjectInfo | undefined> {
+    this.requests += 1;
+    this.#options.lookUp?.(key);
+    return [...this.#objects, ...(this.#options.hidden ?? [])].find((object) => object.key === key);
   }
 
   async children(

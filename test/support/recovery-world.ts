@@ -99,6 +99,8 @@ export interface PlanTweaks {
   access?: AccessRules;
   /** What the root strips from the paths of rows. */
   strip?: string;
+  /** How far the clock of the plan is ahead of the file system's. */
+  aheadMs?: number;
 }
 
 /**
@@ -307,7 +309,7 @@ export class RecoveryWorld {
           sources: tweaks.sources ?? this.sources(tweaks),
           cache,
           memory,
-          clock: systemClock,
+          clock: { ...systemClock, now: () => new Date(Date.now() + (tweaks.aheadMs ?? 0)) },
           emit: (event) => this.take(event),
           signal: new AbortController().signal,
         },

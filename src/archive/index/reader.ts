@@ -39,6 +39,8 @@ const BLOCKS = 1024;
 export class IndexReader {
   readonly footer: Footer;
   readonly #read: ReadRange;
+  /** The members of the block that was read last: names are often looked up in order. */
+  #last: { block: MemberBlock; members: readonly IndexedMember[] } | undefined;
 
   private constructor(footer: Footer, read: ReadRange) {
     this.footer = footer;
@@ -137,8 +139,11 @@ export class IndexReader {
     return lastIndex(this.footer.blocks, (block) => Buffer.compare(block.separator, key) <= 0);
   }
 
-  async #membersOf(block: MemberBlock): Promise<IndexedMember[]> {
-    return [...this.#recordsOf(block, await this.#rawOf(block))];
+  async #membersOf(block: MemberBlock): Promise<readonly IndexedMember[]> {
+    if (this.#last?.block === block) return this.#last.members;
+    const members = [...this.#recordsOf(block, await this.#rawOf(block))];
+    this.#last = { block, members };
+    return members;
   }
 
   /** The records of a block, one at a time, and no more than the footer says. */

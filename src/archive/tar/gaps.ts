@@ -1,15 +1,20 @@
 import { type Damage, formatDamage } from '../damage.js';
+import { nameFormat } from '../other-formats.js';
 import { BLOCK_BYTES, looksLikeHeader } from './header.js';
 import { notATar } from './not-a-tar.js';
 import type { TarEnd, TarReport } from './report.js';
+
+/** How far to search for a header in a file that does not start with one: past the content of a lost first member. */
+const SEARCHED_BYTES = 1024 ** 3;
 
 /**
  * What is between and after the members of a tar: the zeros that end an archive, another archive after them, other data
  * after them, and headers with a wrong checksum.
  */
 export class TarGaps {
-  /** The first header with a wrong checksum. */
-  badHeader: { at: number; damage: Damage } | undefined;
+  #badHeader: { at: number; damage: Damage } | undefined;
+  /** If the first block looks like no header: what the file is unless a header follows. */
+  #notATar: Error | undefined;
   /** Zero blocks directly before the current position. */
   #zeroBlocks = 0;
   /** Whether blocks are skipped, up to the next header. */
@@ -18,6 +23,20 @@ export class TarGaps {
 
   constructor(report: TarReport) {
     this.#report = report;
+  }
+
+  /** The first header with a wrong checksum. */
+  get badHeader(): { at: number; damage: Error } | undefined {
+    if (this.#badHeader === undefined) return undefined;
+    return { at: this.#badHeader.at, damage: this.#notATar ?? this.#badHeader.damage };
+  }
+
+  /**
+   * Whether a block with a valid checksum is a header here. If the file started like something else, the checksum may
+   * match by chance, and the fields must be those of a header too.
+   */
+  accepts(block: Uint8Array): boolean {
+    return this.#notATar === undefined || looksLikeHeader(block);
   }
 
   /** How the archive ends if it ends here. */
@@ -42,23 +61,27 @@ export class TarGaps {
     }
     this.#zeroBlocks = 0;
     this.#skipping = false;
+    this.#notATar = undefined;
     return concatenated;
   }
 
   /**
    * A block at `at` that is neither zeros nor a header: `trailing` data after the end, otherwise damage to skip.
-   * @throws Damage if it is the first block
+   * @throws Damage if the file is something else
    */
   otherBlock(block: Uint8Array, at: number): 'trailing' | 'skipped' {
     if (this.#zeroBlocks > 0 && !this.#skipping) {
       this.trailing(block, at);
       return 'trailing';
     }
-    const first = at === 0;
-    if (first && !looksLikeHeader(block)) throw notATar(block);
+    if (at === 0 && !looksLikeHeader(block)) {
+      const other = notATar(block);
+      if (nameFormat(block) !== undefined) throw other;
+      this.#notATar = other;
+    }
+    if (this.#notATar !== undefined && at >= SEARCHED_BYTES) throw this.#notATar;
     const damage = formatDamage('corrupt', `the checksum of the tar header at byte ${at} does not match`);
-    if (first) throw damage;
-    this.badHeader ??= { at, damage };
+    this.#badHeader ??= { at, damage };
     this.#skipping = true;
     this.#zeroBlocks = 0;
     this.#report.bytes.skipped += BLOCK_BYTES;

@@ -140,7 +140,7 @@ export class TarReader {
           formatDamage('corrupt', 'an extended header is not followed by a member')
         );
       this.#gaps.zeroBlock();
-    } else if (isTarHeader(this.#block)) {
+    } else if (isTarHeader(this.#block) && this.#gaps.accepts(this.#block)) {
       // Another archive has its own global headers.
       if (this.#gaps.header(at)) this.#extended.globals.clear();
       this.#header(at);

@@ -2,7 +2,7 @@ import { combineExitCodes, type ExitCode } from '../../core/failure.js';
 import { type RunStatus, statusOfExit } from '../../core/outcome.js';
 import { printableText } from '../../core/printable.js';
 import type { GlobalOptions } from '../globals.js';
-import { envelopeJson } from '../terminal/envelope.js';
+import { type Envelope, writeEnvelope } from '../terminal/envelope.js';
 import { failureText, writeStdout } from '../terminal/output.js';
 import type { FailureList } from './failure-list.js';
 import type { JobConsole } from './job-console.js';
@@ -32,17 +32,19 @@ export async function printResult<Summary extends object>(result: Result<Summary
   await failures.attempt(async () => jobConsole.collector.close());
   for (const failure of failures.all) process.stderr.write(failureText(failure, flags.verbose === true));
   const told = failures.all.length;
-  await failures.attempt(() => writeStdout(flags.json ? resultJson(result) : resultText(result)));
+  await failures.attempt(() =>
+    flags.json ? writeEnvelope(resultEnvelope(result)) : writeStdout(resultText(result)),
+  );
   for (const failure of failures.all.slice(told))
     process.stderr.write(failureText(failure, flags.verbose === true));
   return combineExitCodes([...failures.exitCodes, result.end?.exitCode ?? 0]);
 }
 
-function resultJson<Summary extends object>(result: Result<Summary>): string {
+function resultEnvelope<Summary extends object>(result: Result<Summary>): Envelope {
   const { spec, identity, executed, failures, jobConsole } = result;
   const exitCode = combineExitCodes([...failures.exitCodes, result.end?.exitCode ?? 0]);
   const error = failures.all[0] ?? executed?.failures?.[0];
-  return envelopeJson({
+  return {
     command: spec.command,
     ...identity,
     scope: spec.scope,
@@ -53,7 +55,7 @@ function resultJson<Summary extends object>(result: Result<Summary>): string {
     findings: jobConsole.collector.kept,
     findingsTotal: jobConsole.collector.total,
     ...(error === undefined ? {} : { error }),
-  });
+  };
 }
 
 function resultText<Summary extends object>(result: Result<Summary>): string {

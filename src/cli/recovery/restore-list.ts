@@ -1,4 +1,5 @@
 import { encodeName } from '../../archive/names.js';
+import type { Decode } from '../../archive/read-archive.js';
 import { quoteMemberName } from '../../archive/tar/line.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { compileGlob } from '../../core/glob.js';
@@ -14,15 +15,15 @@ import type { RestoreFlags } from './flags.js';
 const MAX_JSON_MEMBERS = 100_000;
 const LINES_AT_ONCE = 1000;
 
-/** `salvor restore --list`: the members of an archive, by its index or its listing. */
+/** `salvor restore --list`: the members of an archive, by its index, its listing, or with `--stream` by itself. */
 export async function listMembersCommand(
   input: CommandInput<RestoreFlags>,
   archive: ArchiveRef,
   patterns: readonly string[],
-  signal: AbortSignal,
+  { decode, signal }: { decode: Decode; signal: AbortSignal },
 ): Promise<ExitCode> {
   const matches = matcherOf(patterns);
-  const list = await listMembers(archive, signal);
+  const list = await listMembers(archive, { scan: input.flags.stream === true ? decode : undefined, signal });
   const members: ReturnType<typeof jsonOf>[] = [];
   let lines: string[] = [];
   let total = 0;
@@ -41,7 +42,8 @@ export async function listMembersCommand(
     lines = [];
   }
   const findings = list.findings();
-  const exitCode = matched === 0 ? 1 : 0;
+  // Of a damaged archive, members may be missing.
+  const exitCode = matched === 0 || findings.some(({ severity }) => severity === 'error') ? 1 : 0;
   if (input.flags.json) {
     const summary = {
       archive: archive.store.urlOf(archive.key),

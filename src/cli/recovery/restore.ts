@@ -35,13 +35,13 @@ export async function restoreMemberCommand(input: Input): Promise<ExitCode> {
     if (!flags.quiet) writeStderr(message);
   };
   return stoppable(say, async (signal) => {
-    if (flags.list === true) return listMembersCommand(input, ref, members, signal);
     const ports = {
       ...decodersFor(flags.maxMemory),
       ...(flags.maxHoles === undefined ? {} : { maxHoleBytes: flags.maxHoles }),
       stdout: writeStdoutBytes,
       signal,
     };
+    if (flags.list === true) return listMembersCommand(input, ref, members, ports);
     if (flags.directory !== undefined) return severalCommand(input, ref, members, ports);
     const summary = await restore(
       ref,

@@ -7,8 +7,7 @@ import { openRegistry, type Registry } from '../../registry/registry.js';
 import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { registrySettings, stateUrl } from '../wiring/registry-url.js';
-import { envelopeJson } from './envelope.js';
-import { writeStdout } from './output.js';
+import { writeEnvelope } from './envelope.js';
 import { printPaged } from './pager.js';
 import { type Style, styleFor } from './style.js';
 
@@ -33,21 +32,19 @@ export async function printAnswer(input: CommandInput, answer: Answer): Promise<
   const now = new Date();
   const findings = answer.findings ?? [];
   const limit = flags.maxFindings ?? 10_000;
-  await writeStdout(
-    envelopeJson({
-      command,
-      runId: null,
-      host: hostname(),
-      scope: answer.scope ?? '',
-      startedAt: now,
-      finishedAt: now,
-      status: statusOfExit(exitCode),
-      exitCode,
-      summary: answer.summary,
-      findings: findings.slice(0, limit),
-      findingsTotal: findings.length,
-    }),
-  );
+  await writeEnvelope({
+    command,
+    runId: null,
+    host: hostname(),
+    scope: answer.scope ?? '',
+    startedAt: now,
+    finishedAt: now,
+    status: statusOfExit(exitCode),
+    exitCode,
+    summary: answer.summary,
+    findings: findings.slice(0, limit),
+    findingsTotal: findings.length,
+  });
   return exitCode;
 }
 

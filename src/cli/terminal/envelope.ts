@@ -5,7 +5,8 @@ import { timeText } from '../../core/iso-time.js';
 import type { RunStatus } from '../../core/outcome.js';
 import type { ReportDocument } from '../../core/report-document.js';
 import { version } from '../version.js';
-import { errorJson } from './output.js';
+import { jsonPieces } from './json-pieces.js';
+import { errorJson, writeStdout } from './output.js';
 
 /** The one document that `--json` prints. */
 export interface Envelope {
@@ -23,8 +24,19 @@ export interface Envelope {
   error?: { code: string; message: string; hint?: string | undefined };
 }
 
+/** Writes the document to stdout. @throws Failure `output.failed` if stdout was closed */
+export async function writeEnvelope(e: Envelope): Promise<void> {
+  for (const piece of jsonPieces(documentOf(e))) await writeStdout(piece);
+  await writeStdout('\n');
+}
+
+/** The text of a document that is known to be short. */
 export function envelopeJson(e: Envelope): string {
-  const document: ReportDocument = {
+  return `${JSON.stringify(documentOf(e), null, 2)}\n`;
+}
+
+function documentOf(e: Envelope): ReportDocument {
+  return {
     tool: 'salvor',
     version,
     command: e.command,
@@ -41,7 +53,6 @@ export function envelopeJson(e: Envelope): string {
     findings_total: e.findingsTotal,
     findings_truncated: e.findingsTotal > e.findings.length,
   };
-  return `${JSON.stringify(document, null, 2)}\n`;
 }
 
 /** The same document for a command that could not start. */

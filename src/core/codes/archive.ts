@@ -192,7 +192,7 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'restore.no_listing': {
     kind: 'failure',
     meaning: 'The archive has neither an index nor a listing, so its members are unknown until it is read.',
-    action: 'Build them with `salvor listings build`, or restore a member by name with --stream.',
+    action: 'Build them with `salvor listings build`, or read the archive itself with --stream.',
   },
   'restore.unsafe_name': {
     kind: 'failure',
@@ -202,7 +202,8 @@ export const archiveCodes: Record<string, CodeEntry> = {
   },
   'restore.too_many': {
     kind: 'failure',
-    meaning: 'The globs match more members than one command can restore.',
+    meaning:
+      'The globs match more members than one command can restore, or the archive has more than it can list.',
     action: 'Narrow the globs, or extract the archive with tar.',
   },
   'restore.exists': {

@@ -74,13 +74,13 @@ export const listingCodes: Record<string, CodeEntry> = {
   },
   'archive.backup_overdue': {
     kind: 'error',
-    meaning: 'The newest archive of a series is older than `--max-age`.',
+    meaning:
+      'The newest archive of a series is older than `--max-age`. This stays open after the last archive of the series was deleted.',
     action: 'Check the backup of that host. If the series has ended, add it to `retired`.',
   },
   'archive.vanished': {
     kind: 'warning',
-    meaning:
-      'A partition has fewer archives than in the last complete run, by more than `--max-vanished`. Where these are five or more, errors of archives that this run did not see stay open until the next complete run.',
+    meaning: 'A partition has fewer archives than in the last complete run, by more than `--max-vanished`.',
     action:
       'Check whether the retention policy explains it, or whether the store left out a part of the listing.',
   },

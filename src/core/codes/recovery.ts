@@ -154,8 +154,8 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   'cache.full': {
     kind: 'warning',
     meaning:
-      'A file that had to be read for a decision did not fit into the cache, so its row needs a manual decision.',
-    action: 'Decide manually with `salvor recovery review`.',
+      'Files that had to be read for a decision did not fit into the cache or on its disk, so their content is unknown. `apply` reads and checks those that the plan binds anyway.',
+    action: 'Free space next to the plan and plan again, or decide with `salvor recovery review`.',
   },
   'bind.quarantined': {
     kind: 'info',

@@ -53,7 +53,8 @@ export const storeCodes: Record<string, CodeEntry> = {
   },
   'store.listing_broken': {
     kind: 'failure',
-    meaning: 'A bucket listing was cut short, malformed, out of order or repeated, so it was not used.',
+    meaning:
+      'A bucket listing was cut short, malformed, out of order or repeated, or left out an object that the store has, so it was not used.',
     action: 'Run the command again. If this recurs, check the server and any proxy in front of it.',
   },
   'store.not_found': {

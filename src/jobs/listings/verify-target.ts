@@ -1,6 +1,7 @@
 import type { StoreLister } from '../../objectstore/port.js';
 import { checkWhole } from './judge/check-whole.js';
-import { reportSeries, reportVanished } from './judge/compare-target.js';
+import { keepGoneSeries, reportSeries, reportVanished } from './judge/compare-target.js';
+import { checkHidden } from './judge/hidden-archives.js';
 import type { VerifyTarget } from './options.js';
 import { Tally } from './report/tally.js';
 import type { RunContext } from './run-context.js';
@@ -18,6 +19,7 @@ export async function verifyTarget(open: OpenTarget, scan: Scan, run: RunContext
   noteOverflow(partitions, target, run);
   const scanned = { ...open, scan, total, partitions: results(partitions, scan, lister) };
   const isTrusted = checkWhole(scanned, run);
+  keepGoneSeries(scanned, run);
   const overdue = await reportSeries(scanned);
   const vanished = await reportVanished(scanned, run);
   const isWhole = scan.gaps?.length === 0;
@@ -25,30 +27,21 @@ export async function verifyTarget(open: OpenTarget, scan: Scan, run: RunContext
     ...scanned.partitions.filter(({ complete, covered }) => complete && covered).map(({ url }) => url),
     ...vanished.urls,
   ];
+  const listed = !isTrusted || !canSettle(scanned) ? [] : isWhole ? [lister.url] : urls;
+  const nothingHidden = await checkHidden(scanned, listed, run);
   return {
     target,
     partitions: scanned.partitions,
     total,
     vanished: vanished.names,
     vanishedUrls: vanished.urls,
-    complete: isWhole && isTrusted,
-    completePrefixes:
-      !isTrusted || !canSettle(scanned)
-        ? []
-        : beyondDoubt(isWhole && vanished.doubtful.length === 0 ? [lister.url] : urls, vanished.doubtful),
+    complete: isWhole && isTrusted && nothingHidden,
+    completePrefixes: nothingHidden ? listed : [],
     errors: total.errors + overdue + vanished.names.length,
     requests: scan.requests,
     // A scan that was abandoned within a page has no complete pages to compare its counts with.
     keysListed: scan.gaps === undefined ? total.keys : scan.keys,
   };
-}
-
-/**
- * A store may hide the end of a listing. Where more archives are gone than may go, an error of one that is not seen any
- * more does not end with this run.
- */
-function beyondDoubt(prefixes: readonly string[], doubtful: readonly string[]): string[] {
-  return prefixes.filter((prefix) => !doubtful.some((url) => url.startsWith(prefix)));
 }
 
 /**

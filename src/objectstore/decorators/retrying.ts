@@ -53,6 +53,10 @@ export class RetryingLister<Inner extends StoreLister> extends ForwardingLister<
   ): Promise<{ prefixes: string[]; keys: string[]; truncated: boolean }> {
     return withRetries(this.tools, signal, () => this.inner.children(prefix, limit, signal));
   }
+
+  override lookUp(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
+    return withRetries(this.tools, signal, () => this.inner.lookUp(key, signal));
+  }
 }
 
 /** Opening an object is also retried; the resuming decorator handles failures of its body. */

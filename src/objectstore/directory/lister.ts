@@ -63,6 +63,27 @@ export class DirectoryLister implements StoreLister {
     };
   }
 
+  async lookUp(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
+    signal?.throwIfAborted();
+    this.#countRequest();
+    const segments = key.split('/');
+    if (segments.some((segment) => ['', '.', '..'].includes(segment))) return undefined;
+    // No key is below a symbolic link.
+    for (let depth = 1; depth < segments.length; depth += 1) {
+      if (!(await this.#isDirectory(join(this.root, ...segments.slice(0, depth))))) return undefined;
+    }
+    return this.#describe(key);
+  }
+
+  async #isDirectory(path: string): Promise<boolean> {
+    try {
+      return (await lstat(path)).isDirectory();
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return false;
+      throw storeFileFailure(error, path);
+    }
+  }
+
   #countRequest(): void {
     this.#requests += 1;
   }

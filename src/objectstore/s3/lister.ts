@@ -67,6 +67,12 @@ export class S3Lister implements StoreLister {
     return { prefixes: page.prefixes, keys, truncated: page.truncated };
   }
 
+  /** Lists a single key, which needs no permission beyond that to list. */
+  async lookUp(key: string, signal?: AbortSignal): Promise<ObjectInfo | undefined> {
+    const page = await this.#fetch({ prefix: key, 'max-keys': '1' }, signal);
+    return page.objects.find((object) => object.key === key);
+  }
+
   #fetch(query: Record<string, string>, signal: AbortSignal | undefined): Promise<FetchedPage> {
     const count = (): void => {
       this.#requests += 1;

@@ -27,10 +27,20 @@ export async function findAmbiguousIds(db: Queries, shape: ArtifactShape): Promi
   }
   const withId = rows.filter((row) => row.id !== null);
   return {
-    ids: new Set(withId.map((row) => row.id ?? '')),
+    ids: withId.length === 0 ? new Set() : await spellingsOf(db, shape),
     rows: rows.reduce((sum, row) => sum + Number(row.rows), 0),
     withoutId: Number(rows.find((row) => row.id === null)?.rows ?? 0),
   };
+}
+
+/** Equal ids may be spelled differently: `1` and `1.0`, or `a` and `A` by the rules of the column's collation. */
+async function spellingsOf(db: Queries, { table, id }: ArtifactShape): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>(
+    `select distinct a.${id.name}::text collate "C" as id from ${table} a
+     where a.${id.name} in (select b.${id.name} from ${table} b group by b.${id.name} having count(*) > 1)
+     limit ${MAX_AMBIGUOUS}`,
+  );
+  return new Set(rows.map((row) => row.id));
 }
 
 /** Not of a table with children by inheritance: their rows are not in its index. */

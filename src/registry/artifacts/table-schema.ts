@@ -91,16 +91,25 @@ export async function findTable(db: Queries, name: string): Promise<string> {
     parts.map((part) => quoteTableName(part.name)).join('.'),
     parts.map((part) => quoteTableName(part.quoted ? part.name : part.name.toLowerCase())).join('.'),
   ];
-  const { rows } = await db.query<{ table: string }>(
-    `select pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) as table
+  const { rows } = await db.query<{ table: string; kind: string }>(
+    `select pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) as table, c.relkind::text as kind
      from unnest($1::text[]) with ordinality as s(spelling, ord)
      join pg_catalog.pg_class c on c.oid = pg_catalog.to_regclass(s.spelling)
      join pg_catalog.pg_namespace n on n.oid = c.relnamespace
-     where c.relkind in ('r', 'p', 'v', 'f') order by s.ord limit 1`,
+     order by s.ord`,
     [spellings],
   );
-  const found = rows[0];
+  const found = rows.find(({ kind }) => 'rpvf'.includes(kind));
   if (found) return found.table;
+  const other = rows[0];
+  if (other?.kind === 'm')
+    throw new Failure(
+      'registry.not_updatable',
+      `${other.table} is a materialized view, which cannot be updated`,
+      {
+        hint: 'Set registry.table to the table that it is computed from.',
+      },
+    );
   throw new Failure('registry.missing_table', `there is no table ${name} in the registry`, {
     hint: 'set registry.table to its name, with its schema',
   });

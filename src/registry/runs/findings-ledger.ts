@@ -19,6 +19,7 @@ import {
   REMEMBER_COVERAGE,
   resolvedSql,
   settleSql,
+  unseenSql,
 } from './findings-sql.js';
 import { scopeKey, subjectKey } from './scope-key.js';
 
@@ -94,6 +95,19 @@ export class SessionFindings implements FindingsLedger {
         [batch.map((subject) => subjectKey(encodeText(subject)))],
       );
     }
+  }
+
+  async unseen(
+    completePrefixes: readonly string[],
+    codes: readonly string[],
+    limit: number,
+  ): Promise<string[]> {
+    const prefixes = await this.prepare(completePrefixes);
+    return this.#session.transaction(async (tx) => {
+      await this.#loadBefore(tx);
+      const { rows } = await tx.query<{ subject: string }>(unseenSql(prefixes), [codes, limit]);
+      return rows.map(({ subject }) => decodeText(subject));
+    });
   }
 
   async resolved(completePrefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings> {

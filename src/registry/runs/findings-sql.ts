@@ -73,6 +73,19 @@ left join lateral (
   where pg_catalog.starts_with(e.subject, u.part) order by pg_catalog.length(u.part) desc limit 1) p on true
 group by p.part`;
 
+/** `$1` are the codes, `$2` is how many subjects are wanted at most. */
+export const unseenSql = (prefixes: Prefixes) => `
+with unseen as (
+  select distinct b.subject from pg_temp.before b
+  where b.code = any($1) and not b.failure and ${within('b.subject', prefixes)}
+    and not exists (select from pg_temp.staged s where s.subject_key = b.subject_key)
+    and not exists (select from pg_temp.resolutions r where r.subject_key = b.subject_key)),
+numbered as (
+  select u.subject, row_number() over (order by u.subject) as n, count(*) over () as total from unseen u)
+select subject from numbered
+where total <= $2 or n % (total / $2 + 1) = 0 or n = total
+order by n`;
+
 /**
  * In addition to the scope: `$4` is the time at which the run ended, `$5` its id, `$6` whether it could do its work,
  * `$7` the default resolution of a covered finding, `$8` whether the run qualifies, `$9` whether it did all of its work.

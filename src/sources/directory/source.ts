@@ -13,7 +13,8 @@ import type {
   Trust,
   Wanted,
 } from '../../jobs/recovery/source-port.js';
-import { copiedExtraction, copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
+import { readOrRecall } from '../file-identity.js';
+import { copiedExtraction, copyTo, failedExtraction, messageOf } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
 import { openBeneath, readAll } from './open-beneath.js';
 import { expandBases, pathBelow, walkFiles } from './walk.js';
@@ -98,13 +99,14 @@ export class DirectorySource implements Source {
       const before = await file.stat({ bigint: true });
       const named = query.wants(path);
       if (!named && !query.sizes.has(Number(before.size))) return undefined;
-      const content = await hashAndExamine(readAll(file), query.examine(path));
-      const after = await file.stat({ bigint: true });
-      const changed = before.mtimeNs !== after.mtimeNs || before.size !== after.size;
-      if (changed || content.sizeBytes !== Number(after.size))
-        throw new Error('it changed while it was being read');
-      if (!named && !query.digests.has(content.sha256)) return undefined;
-      return { ...this.#hitAt(base, path, Number(after.mtimeMs)), ...content };
+      const read = {
+        place: JSON.stringify([base, path]),
+        body: () => readAll(file),
+        examiner: () => query.examine(path),
+      };
+      const content = await readOrRecall(file, read, query.memory);
+      if (content === undefined || (!named && !query.digests.has(content.sha256))) return undefined;
+      return { ...this.#hitAt(base, path, Number(before.mtimeMs)), ...content };
     } finally {
       await file.close();
     }

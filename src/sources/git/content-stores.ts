@@ -4,9 +4,10 @@ import { isAbsolute, join } from 'node:path';
 import { decodeName, encodeName } from '../../archive/names.js';
 import { annexKeyOf } from '../../files/annex-key.js';
 import { type StandIn, sha256Of } from '../../files/stand-in.js';
-import type { ContentSink, Examined, Examiner } from '../../jobs/recovery/source-port.js';
+import type { ContentSink, Examined, Examiner, Query } from '../../jobs/recovery/source-port.js';
 import { openBeneath, readAll } from '../directory/open-beneath.js';
-import { copyTo, hashAndExamine } from '../hashing.js';
+import { readOrRecall } from '../file-identity.js';
+import { copyTo } from '../hashing.js';
 import { commonDirectory } from './repository.js';
 import { gitConfig } from './run-git.js';
 
@@ -48,9 +49,11 @@ const MAX_KEYS = 2_000_000;
 export class ContentStores {
   #keys: Map<string, { store: ContentStore; path: string }> | undefined;
   readonly #stores: readonly ContentStore[];
+  readonly #memory: Query['memory'];
 
-  constructor(stores: readonly ContentStore[]) {
+  constructor(stores: readonly ContentStore[], memory?: Query['memory']) {
     this.#stores = stores;
+    this.#memory = memory;
   }
 
   /** The verified content of a stand-in; undefined if no store has it. */
@@ -59,13 +62,42 @@ export class ContentStores {
     for (const store of this.#stores) {
       if (store.kind !== 'git-lfs' || sha256 === null) continue;
       const path = `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
-      const found = await read(store, path, standIn, examine());
+      const found = await this.#read({ store, path }, standIn, examine);
       if (found !== undefined) return found;
     }
     if (standIn.key === undefined && sha256 === null) return undefined;
     const keys = await this.#annexKeys();
     const place = keys.get(standIn.key ?? '') ?? keys.get(`sha256 ${sha256}`);
-    return place === undefined ? undefined : read(place.store, place.path, standIn, examine());
+    return place === undefined ? undefined : this.#read(place, standIn, examine);
+  }
+
+  /** Reads a content, unless an earlier plan verified exactly this version of it against this stand-in. */
+  async #read(
+    { store, path }: { store: ContentStore; path: string },
+    standIn: StandIn,
+    examine: () => Examiner,
+  ): Promise<StoredContent | undefined> {
+    const file = await openBeneath(store.directory, Buffer.from(encodeName(path))).catch(() => undefined);
+    if (file === undefined) return undefined;
+    try {
+      const { mtimeMs, size } = await file.stat();
+      if (standIn.sizeBytes !== null && size !== standIn.sizeBytes) return undefined;
+      const { digest } = standIn;
+      const own = digest === null || digest.algorithm === 'sha256' ? undefined : createHash(digest.algorithm);
+      const content = await readOrRecall(
+        file,
+        {
+          place: JSON.stringify([store.directory, path, standIn.key ?? '', digest]),
+          body: () => tapped(readAll(file), own),
+          examiner: examine,
+          isRight: ({ sha256 }) => digest === null || (own?.digest('hex') ?? sha256) === digest.hex,
+        },
+        this.#memory,
+      );
+      return content === undefined ? undefined : { store, path, ...content, mtimeMs };
+    } finally {
+      await file.close();
+    }
   }
 
   /**
@@ -102,28 +134,6 @@ async function* directoriesOf(base: string, depth: number, below = ''): AsyncGen
     const path = below === '' ? decodeName(entry.name) : `${below}/${decodeName(entry.name)}`;
     if (depth === 1) yield path;
     else yield* directoriesOf(base, depth - 1, path);
-  }
-}
-
-async function read(
-  store: ContentStore,
-  path: string,
-  standIn: StandIn,
-  examiner: Examiner,
-): Promise<StoredContent | undefined> {
-  const file = await openBeneath(store.directory, Buffer.from(encodeName(path))).catch(() => undefined);
-  if (file === undefined) return undefined;
-  try {
-    const { mtimeMs, size } = await file.stat();
-    if (standIn.sizeBytes !== null && size !== standIn.sizeBytes) return undefined;
-    const { digest } = standIn;
-    const own = digest === null || digest.algorithm === 'sha256' ? undefined : createHash(digest.algorithm);
-    const { sha256, sizeBytes, examined } = await hashAndExamine(tapped(readAll(file), own), examiner);
-    const hex = own?.digest('hex') ?? sha256;
-    if (digest !== null && hex !== digest.hex) return undefined;
-    return { store, path, sha256, sizeBytes, examined, mtimeMs };
-  } finally {
-    await file.close();
   }
 }
 

@@ -1,6 +1,7 @@
-import type { StandIn } from '../../files/stand-in.js';
+import { describeStandIn, type StandIn } from '../../files/stand-in.js';
 import type {
   ContentSink,
+  Examiner,
   Extraction,
   ExtractionSummary,
   Hit,
@@ -13,11 +14,11 @@ import type {
 import { copiedExtraction, copyTo, failedExtraction, messageOf } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
 import { BlobReader } from './blobs.js';
-import { ContentStores, contentStoresOf, copyStored } from './content-stores.js';
+import { ContentStores, contentStoresOf, copyStored, type StoredContent } from './content-stores.js';
 import { readHistory } from './history.js';
 import { contentHit, HitsOfRepository } from './hits.js';
 import { type Repository, requireWholeHistory, submodulesOf } from './repository.js';
-import { readBlob, verifiedBytes } from './verified-blob.js';
+import { VerifiedBlobs, verifiedBytes } from './verified-blob.js';
 import { VersionsByPath } from './versions.js';
 
 /** At most this many repositories, including nested submodules. */
@@ -97,7 +98,7 @@ export class GitSource implements Source {
       (path) => submodules.add(path),
       signal,
     );
-    const stores = await this.#stores(directory);
+    const stores = await this.#stores(directory, query.memory);
     await this.#readVersions(found, { directory, stores }, search, signal);
     if (prefix === '') await this.#lookInStores(stores, search);
     tally.leftOut += found.leftOut;
@@ -106,12 +107,12 @@ export class GitSource implements Source {
     return here;
   }
 
-  async #stores(directory: string): Promise<ContentStores> {
+  async #stores(directory: string, memory: Query['memory']): Promise<ContentStores> {
     const all = await contentStoresOf(directory);
     for (const clone of new Set([this.#repository, ...this.#clones])) {
       if (clone !== directory) all.push(...(await contentStoresOf(clone).catch(() => [])));
     }
-    return new ContentStores(all);
+    return new ContentStores(all, memory);
   }
 
   async #readVersions(
@@ -122,20 +123,20 @@ export class GitSource implements Source {
   ): Promise<void> {
     if (found.size === 0 && found.hints.size === 0) return;
     const hits = new HitsOfRepository({ source: this.name, home: this.#repository, directory });
-    const blobs = new BlobReader(directory);
+    const blobs = await VerifiedBlobs.open(directory, query.memory);
     try {
       for (const versions of found.paths()) {
         for (const [i, version] of versions.entries()) {
           signal?.throwIfAborted();
           const newer = i === 0 ? undefined : versions[0];
           const examine = () => query.examine(version.path);
-          const read = await readBlob(blobs, version, examine());
+          const read = await blobs.read(version, examine);
           if (read.kind === 'unusable') {
             if (tally.errors.length < MAX_ERRORS) tally.errors.push(`${version.path}: ${read.message}`);
             continue;
           }
           if (!version.link) onHit(hits.ofVersion(version, newer, read.content));
-          const stored = read.standIn === undefined ? undefined : await stores.find(read.standIn, examine);
+          const stored = await storedContent(stores, read.standIn, examine, tally);
           if (stored !== undefined) onHit(hits.ofStored(version, newer, stored));
         }
       }
@@ -146,12 +147,12 @@ export class GitSource implements Source {
   }
 
   /** Finds the contents of stand-ins in the root by the digest or key that they state. */
-  async #lookInStores(stores: ContentStores, { query, onHit }: GitSearch): Promise<void> {
+  async #lookInStores(stores: ContentStores, { query, onHit, tally }: GitSearch): Promise<void> {
     const byDigest = [...query.digests].map(
       (hex): StandIn => ({ kind: 'git-lfs', digest: { algorithm: 'sha256', hex }, sizeBytes: null }),
     );
     for (const standIn of [...byDigest, ...(query.standIns ?? [])]) {
-      const stored = await stores.find(standIn, () => query.examine(standIn.key ?? ''));
+      const stored = await storedContent(stores, standIn, () => query.examine(standIn.key ?? ''), tally);
       if (stored === undefined) continue;
       onHit(contentHit(this.name, standIn, stored));
     }
@@ -201,5 +202,22 @@ export class GitSource implements Source {
     } catch (error) {
       return failedExtraction(one.id, error);
     }
+  }
+}
+
+/** The content of a stand-in. If it cannot be read, the search goes on, but it was not complete. */
+async function storedContent(
+  stores: ContentStores,
+  standIn: StandIn | undefined,
+  examine: () => Examiner,
+  tally: Tally,
+): Promise<StoredContent | undefined> {
+  if (standIn === undefined) return undefined;
+  try {
+    return await stores.find(standIn, examine);
+  } catch (error) {
+    if (tally.errors.length < MAX_ERRORS)
+      tally.errors.push(`${describeStandIn(standIn)}: ${messageOf(error)}`);
+    return undefined;
   }
 }

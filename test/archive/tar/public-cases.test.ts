@@ -102,6 +102,33 @@ describe('reports about other readers (test/public-cases.md)', () => {
     }
   });
 
+  it('a damaged first block hides no member after it, as in GNU tar', () => {
+    const first = Buffer.concat([craftHeader({ name: 'foo', type: '0', size: 3 }), padded('123')]);
+    const flipped = Buffer.from(first);
+    flipped[0] = 0x42;
+    const lost = Buffer.concat([Buffer.alloc(512, 0xa7), first.subarray(512)]);
+    for (const start of [flipped, lost]) {
+      const tar = Buffer.concat([start, last]);
+      for (const width of [tar.length, 100]) {
+        const read = readTar(tar, width);
+        expect(read.names).toEqual(['last']);
+        expect(read.damage).toMatchObject({
+          kind: 'corrupt',
+          message: 'the checksum of the tar header at byte 0 does not match',
+        });
+      }
+      expect(missedOf(readTar(tar), [readByPeer('gnu', tar), readByPeer('gnu', tar)])).toEqual([]);
+    }
+  });
+
+  it('what never becomes a tar is none, however long it is', () => {
+    const noise = Buffer.alloc(100_000, 0xa7);
+    const zip = Buffer.concat([Buffer.from('PK\x03\x04'), noise.subarray(4), last]);
+    for (const bytes of [noise, zip, Buffer.concat([noise.subarray(0, 512), Buffer.alloc(4096)])]) {
+      expect(readTar(bytes, 4096)).toMatchObject({ names: [], damage: { kind: 'unsupported' } });
+    }
+  });
+
   it('an attribute of many megabytes is not an error: test_read_format_tar_pax_large_attr of libarchive', () => {
     for (const value of ['x'.repeat(8_000_000), 'size='.repeat(4_000_000)]) {
       const rest = ` unknown=${value}\n`;

@@ -97,6 +97,16 @@ describe('ids that are not unique', () => {
     expect(rows.map(({ m }) => m)).toEqual(['{}', '{}']);
   });
 
+  it('also if they are spelled differently: neither row is written', async () => {
+    await three({ ddl: `create table artifacts (id numeric, ${COLUMNS})` });
+    const rows = "(1, 'a', 'a.csv', '{}'), (1.0, 'a', 'a.csv', '{}'), (2, 'a', 'c.csv', '{}')";
+    await world.sql(`insert into artifacts values ${rows}`);
+    const { outcome } = await world.backfill();
+    expect(outcome).toMatchObject({ exitCode: 1, summary: leftAlone });
+    const left = await world.sql("select from artifacts where metadata = '{}'");
+    expect(left).toHaveLength(2);
+  });
+
   it('rows without an id are named too', async () => {
     await three({ ddl: `create table artifacts (id int, ${COLUMNS})` });
     await world.sql("insert into artifacts values (null, 'a', 'a.csv', '{}'), (2, 'a', 'b.csv', '{}')");

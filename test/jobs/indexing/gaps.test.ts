@@ -20,6 +20,7 @@ function listerOf(keys: readonly string[]): StoreLister {
       }
     },
     children: async () => ({ prefixes: [], keys: [], truncated: false }),
+    lookUp: async () => undefined,
   };
 }
 

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { Failure } from '../../../src/core/failure.js';
+import { compileGlob } from '../../../src/core/glob.js';
 import { parseAllowlist } from '../../../src/jobs/listings/judge/allowlist.js';
 import type { VerifyTarget } from '../../../src/jobs/listings/options.js';
 import { MemoryFindings, type MemoryLedger } from '../../support/ledger.js';
-import { type FakeObject, NOW_MS } from '../../support/lister.js';
+import { type FakeBucketOptions, type FakeObject, NOW_MS, TWO_DAYS_AGO_MS } from '../../support/lister.js';
 import { type Verified, verifyBucket } from './world.js';
 
 const GOOD = ['h1/good.tar', 'h1/good.tar.list.txt'];
@@ -20,14 +21,16 @@ beforeEach(() => {
 });
 
 /** One more run on the same scope; each is settled, and is the next one's last complete run if it was complete. */
-async function run(objects: (FakeObject | string)[], options: Partial<VerifyTarget> = {}): Promise<Verified> {
+async function run(
+  objects: (FakeObject | string)[],
+  options: Partial<VerifyTarget> = {},
+  bucket: FakeBucketOptions = {},
+): Promise<Verified> {
   ledger = findings.begin();
   const last = runs.findLast(({ outcome }) => outcome.status === 'ok' || outcome.status === 'findings');
   const lastComplete = { finishedAt: new Date(NOW_MS), summary: { ...last?.outcome.summary } };
-  const verified = await verifyBucket(objects, options, {
-    findings: ledger,
-    ...(last ? { lastComplete } : {}),
-  });
+  const ports = { findings: ledger, ...(last ? { lastComplete } : {}) };
+  const verified = await verifyBucket(objects, options, ports, bucket);
   const compared = ledger.compare(verified.outcome.completePrefixes);
   const { new: fresh, still, resolved } = verified.outcome.summary;
   expect({ fresh, still, resolved }).toEqual({
@@ -199,21 +202,69 @@ describe('a store that hides the end of its listing', () => {
     Array.from({ length: n }, (_, i) => [`${host}/${10 + i}.tar`, `${host}/${10 + i}.tar.list.txt`]).flat();
   const open = () => [...findings.open.values()].map(({ code, subject }) => `${code} ${subject}`);
 
-  it('ends no error of an archive that is not seen any more; other partitions are settled as ever', async () => {
-    const all = [...archives('h1', 10), 'h1/z.tar', ...archives('h2', 2), 'h2/z.tar'];
-    await run(all);
-    const missing = open();
-    expect(missing).toHaveLength(2);
-    const { codes } = await run([
-      ...archives('h1', 5),
-      ...archives('h2', 2),
-      'h2/z.tar',
-      'h2/z.tar.list.txt',
-    ]);
+  const hidden = { key: 'h1/z.tar', sizeBytes: 10, lastModifiedMs: TWO_DAYS_AGO_MS };
+
+  it('ends no error: each archive with an open finding that is not listed is looked up', async () => {
+    await run([...archives('h1', 10), 'h1/z.tar', ...archives('h2', 2), 'h2/z.tar']);
+    const before = open();
+    expect(before).toHaveLength(2);
+    const shorter = [...archives('h1', 5), ...archives('h2', 2), 'h2/z.tar', 'h2/z.tar.list.txt'];
+    // However often the listing is cut short.
+    for (let night = 0; night < 3; night += 1) {
+      const { outcome } = await run(shorter, {}, { hidden: [hidden] });
+      expect(outcome.exitCode).toBe(3);
+      expect(outcome.failures).toMatchObject([
+        { code: 'store.listing_broken', message: expect.stringContaining('s3://bucket/h1/z.tar') },
+      ]);
+      expect(open()).toEqual(expect.arrayContaining(before));
+    }
+    const { codes } = await run(shorter);
     expect(codes).toEqual(['archive.vanished']);
-    expect(open().filter((one) => one.startsWith('listing.missing'))).toEqual(
-      missing.filter((one) => one.includes('h1/z.tar')),
-    );
+    expect(open()).toEqual(['archive.vanished s3://bucket/h1/']);
+  });
+
+  it('ends no error where the store cannot be asked', async () => {
+    await run([...GOOD, 'h1/z.tar']);
+    const lookUp = () => {
+      throw new Failure('store.denied', 'no');
+    };
+    const { outcome } = await run(GOOD, {}, { lookUp });
+    expect(outcome).toMatchObject({ exitCode: 3, failures: [{ code: 'store.denied' }] });
+    expect(open()).toContain('listing.missing s3://bucket/h1/z.tar');
+  });
+});
+
+describe('a series that has stopped', () => {
+  const DAY_MS = 86_400_000;
+  const at = (key: string, days: number): FakeObject[] => [
+    { key, lastModifiedMs: NOW_MS - days * DAY_MS },
+    { key: `${key}.list.txt`, lastModifiedMs: NOW_MS - days * DAY_MS },
+  ];
+  const fresh = at('h1/files-1.tar', 0);
+  const open = () => [...findings.open.values()].map(({ code, subject }) => `${code} ${subject}`);
+  const stopped = ['archive.backup_overdue s3://bucket/h1/db-#.tar'];
+
+  it('stays overdue after retention has deleted its last archive, until it is back or retired', async () => {
+    const options = { maxAgeMs: 3 * DAY_MS, maxVanished: 1 };
+    await run([...fresh, ...at('h1/db-1.tar', 5)], options);
+    expect(open()).toEqual(stopped);
+    for (let night = 0; night < 3; night += 1) {
+      const { outcome, findings: told } = await run(fresh, options);
+      expect(outcome.exitCode).toBe(1);
+      expect(told.map(({ message }) => message)).toEqual([
+        'no archive of this series is left; the newest one was made 5d ago',
+      ]);
+      expect(open()).toEqual(stopped);
+    }
+    await run([...fresh, ...at('h1/db-2.tar', 1)], options);
+    expect(open()).toEqual([]);
+    await run(fresh, { ...options, maxAgeMs: DAY_MS / 2 });
+    expect(open()).toEqual(stopped);
+    const glob = compileGlob('h1/db-#.tar');
+    if ('problem' in glob) throw new Error(glob.problem);
+    const { outcome } = await run(fresh, { ...options, maxAgeMs: DAY_MS / 2, retired: [glob] });
+    expect([outcome.exitCode, open()]).toEqual([0, []]);
+    expect(outcome.summary.partitions[0]?.series.map(({ name }) => name)).toEqual(['files-#.tar']);
   });
 });
 

@@ -37,10 +37,11 @@ const noise = (bytes: number): string => {
   return Array.from({ length: bytes / 10 }, () => next().toString(36).padStart(9, '0')).join('\n');
 };
 
+/** A plan with no room to read the archive: `apply` is the first to read it. */
 async function planned(more: Record<string, string> = {}): Promise<PlanDocument> {
   world.archive(KEY, { 'datasets/liver.csv': csv('liver'), 'datasets/noise.csv': noise(200_000), ...more });
   await world.row({ id: 'liver', path: 'datasets/liver.csv' });
-  const { plan } = await world.plan();
+  const { plan } = await world.plan({ cacheBytes: 4 });
   expect(planRow(plan, 'liver')).toMatchObject({ status: 'to_bind', rule: '7-anchored' });
   return plan;
 }
@@ -68,6 +69,19 @@ describe('an archive that is not what it was', () => {
     world.archive(KEY, { 'datasets/liver.csv': csv('other') });
     expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 0, refused: 1 } });
     await expectUntouched('candidate.changed');
+  });
+
+  it('replaced after the plan read it: what the plan decided on is bound, from its cache', async () => {
+    world.archive(KEY, { 'datasets/liver.csv': csv('liver') });
+    await world.row({ id: 'liver', path: 'datasets/liver.csv' });
+    const { plan } = await world.plan();
+    world.archive(KEY, { 'datasets/liver.csv': csv('other') });
+    expect(await world.apply(plan)).toMatchObject({ exitCode: 0, summary: { bound: 1 } });
+    expect(await world.content('liver')).toBe(csv('liver'));
+    expect((await world.stored('liver')).metadata.file_recovered_from).toMatchObject({
+      etag: planRow(plan, 'liver').candidates[0]?.version,
+      verified_by: 'container-checksum',
+    });
   });
 
   it('one flipped bit anywhere: never bound', async () => {
@@ -110,15 +124,17 @@ describe('an archive that is not what it was', () => {
     });
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     await world.row({ id: 'ghost', path: 'datasets/ghost.csv' });
-    const { plan } = await world.plan();
-    expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 0, refused: 2 } });
-    expect(
-      world.findings
-        .filter((one) => one.code === 'listing.differs')
-        .map((one) => one.subject)
-        .sort(),
-    ).toEqual(['ghost', 'liver']);
+    const unread = (await world.plan({ cacheBytes: 4 })).plan;
+    expect(await world.apply(unread)).toMatchObject({ exitCode: 1, summary: { bound: 0, refused: 2 } });
+    const differing = (): string[] =>
+      world.findings.flatMap(({ code, subject }) => (code === 'listing.differs' ? [subject] : [])).sort();
+    expect(differing()).toEqual(['ghost', 'liver']);
     await expectUntouched('listing.differs');
+    const { plan } = await world.plan();
+    for (const id of ['ghost', 'liver']) {
+      expect(planRow(plan, id)).toMatchObject({ status: 'rejected', destination: null });
+      expect(planRow(plan, id).explanation).toContain('it is missing from its source or has changed');
+    }
   });
 
   it('a truncated listing makes its source scoped, with a finding', async () => {
@@ -206,9 +222,10 @@ describe('members that only an attacker makes', () => {
   it('the holes of a sparse member are part of what its content is judged by', async () => {
     sparse('datasets/liver.csv');
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
-    const { plan } = await world.plan();
-    expect((await world.apply(plan)).exitCode).toBe(1);
+    const unread = (await world.plan({ cacheBytes: 4 })).plan;
+    expect((await world.apply(unread)).exitCode).toBe(1);
     await expectUntouched('content.check_failed');
+    expect(planRow((await world.plan()).plan, 'liver').status).toBe('rejected');
   });
 });
 

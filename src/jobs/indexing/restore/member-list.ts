@@ -1,5 +1,6 @@
 import type { ListingEntry } from '../../../archive/listing/entry.js';
 import { normaliseName } from '../../../archive/names.js';
+import type { Decode } from '../../../archive/read-archive.js';
 import { utcMinute } from '../../../archive/tar/time.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
@@ -7,6 +8,7 @@ import { undefinedIfAbsent } from '../absent-object.js';
 import { type ArchiveRef, LISTING_SUFFIX } from '../archive-ref.js';
 import { listingEntries } from '../listing-entries.js';
 import { openIndex } from './ranged-member.js';
+import { scanMembers } from './scan-members.js';
 
 /** One member, from the index or the listing. */
 export interface ListedMember {
@@ -20,18 +22,24 @@ export interface ListedMember {
 }
 
 export interface MemberList {
-  source: 'index' | 'listing';
+  source: 'index' | 'listing' | 'archive';
   members: AsyncIterable<ListedMember>;
   /** Findings about the list, available once all of it was read. */
   findings(): Finding[];
 }
 
+interface ListOptions {
+  /** Reads the archive itself if it has neither an index nor a listing. */
+  scan: Decode | undefined;
+  signal?: AbortSignal | undefined;
+}
+
 /**
- * The members of an archive from its index (sorted by name), otherwise from its listing (in archive order), without
- * reading the archive.
- * @throws Failure `archive.not_found`, `restore.no_listing`, `index.corrupt`, `store.*`
+ * The members of an archive from its index (sorted by name), otherwise from its listing (in archive order), otherwise
+ * from the archive itself if that is allowed.
+ * @throws Failure `archive.not_found`, `restore.no_listing`, `restore.too_many`, `index.corrupt`, `store.*`
  */
-export async function listMembers(archive: ArchiveRef, signal?: AbortSignal): Promise<MemberList> {
+export async function listMembers(archive: ArchiveRef, { scan, signal }: ListOptions): Promise<MemberList> {
   const info = await headOfArchive(archive, signal);
   const url = archive.store.urlOf(archive.key);
   const open = await openIndex(archive, signal);
@@ -40,8 +48,9 @@ export async function listMembers(archive: ArchiveRef, signal?: AbortSignal): Pr
   const key = archive.key + LISTING_SUFFIX;
   const found = await archive.store.get(key, signal === undefined ? {} : { signal }).catch(undefinedIfAbsent);
   if (found === undefined) {
+    if (scan !== undefined) return fromArchive(archive, scan, signal);
     throw new Failure('restore.no_listing', `${url} has neither an index nor a listing`, {
-      hint: 'create them with `salvor listings build`, or name a member and add --stream',
+      hint: 'add --stream to read the archive itself, or create them with `salvor listings build`',
     });
   }
   const state = { unreadable: 0 };
@@ -81,6 +90,22 @@ export function noArchive(archive: ArchiveRef): Failure {
 
 function warning(code: string, subject: string, message: string): Finding {
   return { code, severity: 'warning', subject, message };
+}
+
+async function fromArchive(archive: ArchiveRef, decode: Decode, signal?: AbortSignal): Promise<MemberList> {
+  const { members, findings } = await scanMembers(archive, decode, signal);
+  const listed = members.map(({ name, kind, sizeBytes, mtimeSeconds, linkName }) => ({
+    name: shownName(normaliseName(name)),
+    kind,
+    sizeBytes,
+    mtime: utcMinute(mtimeSeconds),
+    sha256: undefined,
+    linkName: linkName === '' ? undefined : linkName,
+  }));
+  async function* each(): AsyncGenerator<ListedMember> {
+    yield* listed;
+  }
+  return { source: 'archive', members: each(), findings: () => findings };
 }
 
 async function* fromIndex(

@@ -2,8 +2,29 @@ import type { RunContext } from '../run-context.js';
 import { gapsTouch } from '../scan/gaps.js';
 import type { ScannedTarget } from '../scanned-target.js';
 import type { FindingDraft } from './finding-draft.js';
-import { coldFindings, overdueFindings } from './freshness.js';
+import { coldFindings, isRetired, overdueFindings } from './freshness.js';
 import { earlierPartitions, vanishedFindings } from './vanished.js';
+
+/**
+ * Keeps series of the last complete run that have no archive left, with the date of their newest one: a backup that has
+ * stopped is still overdue after retention has deleted its last archive.
+ */
+export function keepGoneSeries({ target, partitions, lister }: ScannedTarget, run: RunContext): void {
+  if (target.maxAgeMs === undefined) return;
+  const summary = run.ports.lastComplete?.summary;
+  const earlier = earlierPartitions(summary, target.partOf ?? lister.url, target.partitionDepth);
+  const byName = new Map(earlier?.map(({ name, series }) => [name, series]));
+  for (const { partition, complete } of partitions) {
+    if (!complete) continue;
+    const now = new Set(partition.series.lines().map(([name]) => name));
+    for (const { name, newestMs } of byName.get(partition.name) ?? []) {
+      const key = `${partition.prefix}${name}`;
+      const isListed = lister.urlOf(key).startsWith(lister.url);
+      if (now.has(name) || !isListed || isRetired(target.retired, key, partition.prefix)) continue;
+      partition.series.addLine([name, newestMs, 0, null]);
+    }
+  }
+}
 
 /**
  * Reports series that are overdue or in cold storage, in partitions that were listed completely. Returns how many are
@@ -39,8 +60,6 @@ interface Vanished {
   /** Partitions that have no archive left. */
   names: readonly string[];
   urls: readonly string[];
-  /** Partitions of which more archives are gone than may go. */
-  doubtful: readonly string[];
 }
 
 /** Tells what the last complete run saw and this one does not, as far as this one looked. */
@@ -49,10 +68,10 @@ export async function reportVanished(scanned: ScannedTarget, run: RunContext): P
   const { gaps } = scanned.scan;
   const summary = run.ports.lastComplete?.summary;
   const earlier = earlierPartitions(summary, target.partOf ?? lister.url, target.partitionDepth);
-  if (gaps === undefined || earlier === undefined) return { names: [], urls: [], doubtful: [] };
+  if (gaps === undefined || earlier === undefined) return { names: [], urls: [] };
   const prefixOf = (name: string): string => (name === '.' ? basePrefix : `${basePrefix}${name}/`);
   const urlOf = (key: string): string => lister.urlOf(key);
-  const { found, names, fewer } = vanishedFindings(
+  const { found, names } = vanishedFindings(
     earlier.filter(
       ({ name }) => prefixOf(name).startsWith(lister.prefix) && !gapsTouch(gaps, prefixOf(name)),
     ),
@@ -60,6 +79,5 @@ export async function reportVanished(scanned: ScannedTarget, run: RunContext): P
     { maxVanished: target.maxVanished, retired: target.retired, prefixOf, urlOf },
   );
   await settler.settleFound(found.map((of) => ({ found: of })));
-  const urls = (of: readonly string[]): string[] => of.map((name) => urlOf(prefixOf(name)));
-  return { names, urls: urls(names), doubtful: urls(fewer) };
+  return { names, urls: names.map((name) => urlOf(prefixOf(name))) };
 }

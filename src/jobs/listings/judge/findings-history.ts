@@ -75,6 +75,12 @@ export class FindingsHistory {
       await this.#ask((ledger) => ledger.stageResolution(subjects, resolution), undefined);
   }
 
+  /** Subjects of open findings with these codes that this run has not seen; see `FindingsLedger.unseen`. */
+  async unseen(prefixes: readonly string[], codes: readonly string[], limit: number): Promise<string[]> {
+    if (this.#ledger === undefined || this.#openCount === 0 || prefixes.length === 0) return [];
+    return this.#ask((ledger) => ledger.unseen(prefixes, codes, limit), []);
+  }
+
   /** How many violations under these prefixes were resolved: in total, and for each part. */
   async resolvedUnder(prefixes: readonly string[], parts: readonly string[]): Promise<ResolvedFindings> {
     const none = { total: 0, byPart: new Map<string, number>() };

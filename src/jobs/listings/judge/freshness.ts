@@ -27,7 +27,7 @@ export function overdueFindings(
       severity: 'error',
       violation: false,
       subject: urlOf(key),
-      message: overdueWords(ageMs, rules.maxAgeMs),
+      message: archives === 0 ? goneWords(ageMs) : overdueWords(ageMs, rules.maxAgeMs),
       detail: {
         partition: partition.name,
         series: name,
@@ -37,6 +37,12 @@ export function overdueFindings(
     });
   }
   return found;
+}
+
+/** Only a series that an earlier run saw can be without archives. */
+function goneWords(ageMs: number): string {
+  if (!Number.isFinite(ageMs)) return 'no archive of this series is left';
+  return `no archive of this series is left; the newest one was made ${formatDuration(ageMs)} ago`;
 }
 
 /** Both ages may look the same when formatted: `1d 2h` is allowed, and the archive is `1d 2h` and some minutes old. */

@@ -7,6 +7,7 @@ export interface EarlierPartition {
   readonly name: string;
   readonly archives: number;
   readonly vanished: boolean;
+  readonly series: readonly { readonly name: string; readonly newestMs: number | null }[];
 }
 
 /** The last complete run's results for one url; undefined if they cannot be compared. */
@@ -24,6 +25,10 @@ export function earlierPartitions(
       name: String(entry.name),
       archives: typeof entry.archives_total === 'number' ? entry.archives_total : 0,
       vanished: entry.state === 'vanished',
+      series: records(entry.series).map((series) => ({
+        name: String(series.name),
+        newestMs: typeof series.newest_archive_at === 'string' ? Date.parse(series.newest_archive_at) : null,
+      })),
     }));
 }
 
@@ -38,21 +43,17 @@ export interface VanishedRules {
   urlOf(key: string): string;
 }
 
-/** One or two archives are deleted by hand; a store that leaves out the end of a listing leaves out more. */
-const DOUBTFUL_FROM = 5;
-
 /**
  * What was there in the last complete run and is not now: a partition without any archive left (an error, and again
- * in every run until it is back or was retired), or more archives than may go (a warning; `fewer` where they are many).
+ * in every run until it is back or was retired), or more archives than may go (a warning).
  */
 export function vanishedFindings(
   earlier: readonly EarlierPartition[],
   archivesNow: ReadonlyMap<string, number>,
   rules: VanishedRules,
-): { found: FindingDraft[]; names: string[]; fewer: string[] } {
+): { found: FindingDraft[]; names: string[] } {
   const found: FindingDraft[] = [];
   const names: string[] = [];
-  const fewer: string[] = [];
   for (const partition of earlier) {
     const now = archivesNow.get(partition.name) ?? 0;
     const prefix = rules.prefixOf(partition.name);
@@ -63,11 +64,10 @@ export function vanishedFindings(
       names.push(partition.name);
       found.push(goneFinding(subject, partition));
     } else if ((partition.archives - now) / partition.archives > rules.maxVanished) {
-      if (partition.archives - now >= DOUBTFUL_FROM) fewer.push(partition.name);
       found.push(fewerFinding(subject, partition, now));
     }
   }
-  return { found, names, fewer };
+  return { found, names };
 }
 
 function goneFinding(subject: string, { name, archives, vanished }: EarlierPartition): FindingDraft {

@@ -88,8 +88,8 @@ export function explain(
       'The candidate that a person accepted is gone or has changed. Withdraw the decision or accept another candidate.',
     '5-contested': disputedText(decision),
     '6-ambiguous': `${decision.contents} candidates with different content match equally well (${names}).`,
-    '7-anchored': `The path of ${where} ends with the full recorded path. No candidate with different content matches as well.`,
-    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : shortPrintable(chosen.expected)}, and ${chosen?.check === 'pass' ? 'its content passed the format check' : 'its content will be checked when it is read'}. No candidate with different content matches as well.`,
+    '7-anchored': `The path of ${where} ends with the full recorded path.${unread(chosen)} No candidate with different content matches as well.`,
+    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : shortPrintable(chosen.expected)}${chosen?.check === 'pass' ? ', and its content passed the format check' : ''}.${unread(chosen)} No candidate with different content matches as well.`,
     '9-weak': `Possible match: ${where}, but ${chosen === undefined ? '' : weakness(chosen)}.`,
     '9-weaker': `${where} has the expected name, but a candidate that matched more of the path was ruled out: ${[...new Set(decision.rejected.values())].slice(0, 3).join('; ')}.`,
     '9-similar': `No file is named ${names}. One candidate has a similar name: ${where}.`,
@@ -117,6 +117,13 @@ function some(all: readonly string[], separator: string): string {
 }
 
 const NAMED = 5;
+
+/** Nothing is claimed of a content that was not read. */
+function unread(chosen: Candidate | undefined): string {
+  return chosen?.check === 'deferred'
+    ? ' Its content was not read during planning: apply reads it and checks it.'
+    : '';
+}
 
 function disputedText({ disputed }: Decision): string {
   if (disputed === undefined) return '';

@@ -65,7 +65,7 @@ export function deferredCheck(basename: string, sizeBytes: number | undefined): 
     : {
         state: 'deferred',
         format: format.name,
-        reason: `its ${format.name} format will be checked when it is read`,
+        reason: `its content was not read during planning; apply reads it and checks its ${format.name} format`,
       };
 }
 
