@@ -1,9 +1,9 @@
 import { defineConfig } from 'vitest/config';
 import { COVERED } from './test/support/coverage/covered-tests.js';
+import { projects } from './test/support/projects.js';
 import base from './vitest.config.js';
 
-/** All other tests: those that start and kill hundreds of processes, which coverage would slow down. */
+/** All other tests of `npm test`. */
 export default defineConfig({
-  ...base,
-  test: { ...base.test, exclude: [...(base.test?.exclude ?? []), ...COVERED] },
+  test: { ...base.test, projects: projects(['test/**/*.test.ts'], ['test/debian/**', ...COVERED]) },
 });
