@@ -60,7 +60,7 @@ describe('the tarball, installed in an empty folder', () => {
     expect(absent.map((name) => `"files" of package.json lacks dist/${name}.js`)).toEqual([]);
   });
 
-  it('says its version, and helps', () => {
+  it('prints its version and its help', () => {
     const salvor = join(empty, 'node_modules', '.bin', 'salvor');
     expect(run(salvor, '--version').stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(run(salvor, '--help').stdout).toContain('listings');
@@ -80,7 +80,7 @@ describe('the tarball, installed in an empty folder', () => {
     expect(evaluate(worker).stdout).toContain('started');
   });
 
-  it('exports the reader of indexes and what tells a report', () => {
+  it('exports the index reader and the report types', () => {
     const { stdout, stderr } = evaluate(`
       import { IndexReader } from 'salvor/index-format';
       import { isReport } from 'salvor/report-types';
@@ -101,7 +101,7 @@ describe('the tarball, installed in an empty folder', () => {
     },
   );
 
-  it('has types for both, which need no other package than those of Node', () => {
+  it('has types for both, which depend only on the types of Node', () => {
     writeFileSync(
       join(empty, 'user.ts'),
       `import { IndexReader, type IndexedMember } from 'salvor/index-format';

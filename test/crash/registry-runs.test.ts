@@ -38,7 +38,7 @@ async function child(): Promise<RegistryChild> {
 const host = 'host-a';
 
 describe('a run in another process', () => {
-  it('keeps this one out, and is named with its host, process and start', async () => {
+  it('locks this one out, and is named with its host, process and start', async () => {
     const holder = await child();
     const start = runStart({ host });
     await holder.tell('begin', { start });
@@ -63,7 +63,7 @@ describe('a run in another process', () => {
     }
   });
 
-  it('that is killed gives way at once, is closed by the next, and settles nothing', async () => {
+  it('that is killed releases its lock at once, is closed by the next, and settles nothing', async () => {
     const holder = await child();
     const start = runStart({ host });
     await holder.tell('begin', { start });
@@ -78,7 +78,7 @@ describe('a run in another process', () => {
   });
 });
 
-describe('a server that is restarted in mid-run', () => {
+describe('a server that is restarted during a run', () => {
   it.each(['SIGINT', 'SIGKILL'] as const)(
     'by %s: the run notices, and the next one continues',
     async (signal) => {
@@ -106,7 +106,7 @@ describe('a server that is restarted in mid-run', () => {
   );
 });
 
-describe('a server that falls silent in mid-run', () => {
+describe('a server that stops responding during a run', () => {
   /** Stops the server and what serves its connections: it is as if the network swallowed every packet. */
   /** Every process of a machine with its parent and state. */
   function processes(): { pid: number; parent: number; state: string }[] {
@@ -162,7 +162,7 @@ describe('a server that falls silent in mid-run', () => {
     await own.close();
   });
 
-  it('is given up at the end of the run too', async () => {
+  it('is abandoned at the end of the run too', async () => {
     const server = await privateServer();
     onTestFinished(() => server.remove());
     const own = await openRegistry(server.url, { heartbeatMs: 50, silenceMs: 500, connectTimeoutMs: 1000 });
@@ -171,7 +171,7 @@ describe('a server that falls silent in mid-run', () => {
     await expect(run.finish(runEnd())).rejects.toMatchObject({ code: 'registry.unavailable' });
   });
 
-  it('and one that is only busy is not: its refusals are signs of life', async () => {
+  it('but one that is only busy is not: its refusals are signs of life', async () => {
     const own = await openRegistry(fresh.url, { heartbeatMs: 20, silenceMs: 100 });
     onTestFinished(() => own.close());
     const run = await own.runs.begin(runStart());
@@ -193,7 +193,7 @@ describe('a server that falls silent in mid-run', () => {
     await run.finish(runEnd());
   });
 
-  it('nor is one where somebody holds the row of the run for long: it answers the session', async () => {
+  it('nor is one where another session locks the row of the run for long: the server responds', async () => {
     const own = await openRegistry(fresh.url, { heartbeatMs: 20, silenceMs: 100 });
     onTestFinished(() => own.close());
     let asked = 0;

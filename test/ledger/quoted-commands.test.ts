@@ -14,6 +14,7 @@ const TO_FILL_IN = /[A-Z<>[\]{}|*…]|\.\.\.|:\/\/|\//;
 const runnable = [
   ...new Set(
     quotedCommands()
+      .filter(({ kind }) => kind !== 'prose')
       .map(({ words }) => words.join(' '))
       .filter((text) => text !== '' && !TO_FILL_IN.test(text) && !text.includes('--distribute'))
       .filter((text) => !NOT_HERE.some((name) => text === name || text.startsWith(`${name} `))),

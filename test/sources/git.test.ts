@@ -86,7 +86,7 @@ describe('the history of a repository', () => {
     );
   });
 
-  it('names with spaces, line ends and colons are names; links and submodules are no files', async () => {
+  it('names with spaces, line ends and colons are names; links and submodules are not files', async () => {
     world.commit({ 'd/odd\n:100644 name.csv': 'odd', 'd/x.csv': 'x' });
     symlinkSync('/etc/passwd', join(world.base, 'repo/d/link.csv'));
     world.git('add', 'd/link.csv');
@@ -95,7 +95,7 @@ describe('the history of a repository', () => {
     expect(hits.map((hit) => hit.member)).toEqual(['d/odd\n:100644 name.csv']);
   });
 
-  it('contents come out whole, one after the other, also when whoever takes them gives up on one', async () => {
+  it('contents are returned complete, one after the other, even if the consumer abandons one', async () => {
     const large = 'z'.repeat(3_000_000);
     world.commit({ 'd/1.csv': large, 'd/2.csv': 'second', 'd/3.csv': '' });
     const hits = await search('.csv');
@@ -186,7 +186,7 @@ describe('stand-ins in history', () => {
     ]);
   });
 
-  it('also where lfs.storage says, and in the store of another clone', async () => {
+  it('also at the place that lfs.storage names, and in the store of another clone', async () => {
     world.commit({ 'datasets/large.csv': lfs });
     world.git('config', 'lfs.storage', join(world.base, 'lfs-store'));
     expect((await search('large.csv')).filter((hit) => hit.sha256 === oid)).toEqual([]);
@@ -232,7 +232,7 @@ describe('stand-ins in history', () => {
 });
 
 describe('submodules', () => {
-  it('are searched where they are, under their path, and named where they are not', async () => {
+  it('are searched under their path if they exist, and named if they do not', async () => {
     const sub = join(world.base, 'sub');
     execFileSync('git', ['init', '-q', '-b', 'main', sub]);
     world.file('sub/inner.csv', 'inner');
@@ -276,7 +276,7 @@ describe('submodules', () => {
 });
 
 describe('a hostile repository', () => {
-  it('replace refs do not exchange what a blob holds', async () => {
+  it('replace refs do not change the content of a blob', async () => {
     world.commit({ 'd/a.csv': 'the true one' });
     const blob = world.git('rev-parse', 'HEAD:d/a.csv').trim();
     world.file('other', 'another');
@@ -325,7 +325,7 @@ describe('a hostile repository', () => {
     ).toThrow('unexpected line: ::100644');
   });
 
-  it('files that its configuration names are not read: a FIFO as mailmap or order file does not hang', async () => {
+  it('files named in its configuration are not read: a FIFO as mailmap or order file does not hang', async () => {
     world.commit({ 'd/a.csv': 'one' });
     execFileSync('mkfifo', [join(world.base, 'fifo')]);
     for (const key of ['mailmap.file', 'diff.orderFile', 'core.attributesFile', 'core.excludesFile'])
@@ -334,7 +334,7 @@ describe('a hostile repository', () => {
     expect(await search('a.csv')).toHaveLength(1);
   });
 
-  it('a repository that needs a remote is refused by name, and no program of its own runs', async () => {
+  it('a repository that needs a remote is refused by name, and none of its programs runs', async () => {
     world.commit({ 'd/a.csv': 'one' });
     const ran = join(world.base, 'ran');
     world.git('config', 'protocol.ext.allow', 'always');
@@ -380,7 +380,7 @@ describe('a hostile repository', () => {
     }
   });
 
-  it('a commit date that no calendar has is shown as it is', async () => {
+  it('an impossible commit date is shown unchanged', async () => {
     world.commit({ 'd/a.csv': 'one' });
     const tree = world.git('rev-parse', 'HEAD^{tree}').trim();
     const commit = `tree ${tree}\nauthor t <t@e> 99999999999999 +0000\ncommitter t <t@e> 99999999999999 +0000\n\nx\n`;

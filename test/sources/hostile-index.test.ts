@@ -170,7 +170,7 @@ function tooMany(): Packed {
 }
 const numbered = (i: number): string => `d/${String(i).padStart(8, '0')}-liver.csv`;
 
-describe('an index that is made to be searched for ever', () => {
+describe('an index that is built to be searched forever', () => {
   it('2,048 directory entries that lead to one block are refused when it is opened', async () => {
     const index = indexOf(files(1000, numbered), 1, ([block]) => {
       const blocks = Array.from({ length: 2048 }, () => block as MemberBlock);
@@ -187,7 +187,7 @@ describe('an index that is made to be searched for ever', () => {
     expect(await kindOf(opened(index))).toMatch(/^corrupt: .*overlap/);
   });
 
-  it('members that do not add up are refused, in the directory and in a block', async () => {
+  it('inconsistent member counts are refused, in the directory and in a block', async () => {
     const more = indexOf(files(10, numbered), 1, () => ({ members: 11 }));
     expect(await kindOf(opened(more))).toMatch(/^corrupt: .*add up/);
     for (const difference of [-1, 1]) {
@@ -202,7 +202,7 @@ describe('an index that is made to be searched for ever', () => {
     }
   });
 
-  it('a block that unpacks to more than a writer makes is refused before it is unpacked', async () => {
+  it('a block that unpacks to more than any writer produces is refused before it is unpacked', async () => {
     const zeros = deflateRawSync(Buffer.alloc(64 * 1024 * 1024));
     const index = indexOf(files(10, numbered), 1, ([block]) => ({
       blocks: [{ ...(block as MemberBlock), rawLength: 64 * 1024 * 1024 }],
@@ -285,7 +285,7 @@ describe('a plan over an archive with such an index', () => {
     throw new Error('no such archive');
   }
 
-  it('names it, fails the source, and gets what the others have', async () => {
+  it('names it, fails the source, and finds what the others have', async () => {
     plant();
     const { plan, exitCode } = await world.plan();
     expect(exitCode).toBe(3);
@@ -298,7 +298,7 @@ describe('a plan over an archive with such an index', () => {
     expect(world.findings.map((one) => one.code)).toContain('index.unusable');
   });
 
-  it('searches its listing where it has one', async () => {
+  it('searches its listing if it has one', async () => {
     plant();
     world.bucket.add(`${badKey}.list.txt`, { content: '-rw-r--r-- a/b 9 2026-04-24 03:11 ./x.csv\n' });
     const { plan, exitCode } = await world.plan();

@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
+import { counted } from '../../core/pluralize.js';
 import { formatDamage } from '../damage.js';
 import { type Checkpoint, readCheckpoints } from './checkpoint.js';
 import { blocksOf, chunkOf } from './digests.js';
@@ -161,7 +162,7 @@ export class IndexReader {
   async #rawOf(block: MemberBlock): Promise<Uint8Array> {
     const limit = Math.max(MAX_BLOCK_BYTES, (this.footer.meta.members * MAX_RECORD_BYTES) / BLOCKS);
     if (Math.max(block.rawLength, block.length) > limit)
-      throw formatDamage('limit', `a member block is too large (${block.rawLength} bytes)`);
+      throw formatDamage('limit', `a member block is too large (${counted(block.rawLength, 'byte')})`);
     return unpack(await this.#part(block), block.rawLength);
   }
 

@@ -1,6 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import { printable, printableText } from '../../core/printable.js';
 import { hostTrouble, isStdoutClosed } from '../guard.js';
+import { fitLines } from './fit-lines.js';
 
 /** Writes to stdout and waits until the text is written. @throws Failure `output.failed` if stdout was closed */
 export function writeStdout(text: string): Promise<void> {
@@ -33,16 +34,16 @@ export function failureText(failure: Failure, verbose: boolean): string {
     const [cause = '', ...stack] = causeText(failure).split('\n');
     lines.push(`  cause: ${cause}`, ...stack.map((line) => `  ${line}`));
   }
-  return `${lines.map(printable).join('\n')}\n`;
+  return `${fitLines(lines.map(printable).join('\n'), process.stderr.columns)}\n`;
 }
 
 /** Prints a message on stderr. */
 export function writeStderr(message: string): void {
-  process.stderr.write(`${printableText(message)}\n`);
+  process.stderr.write(`${fitLines(printableText(message), process.stderr.columns)}\n`);
 }
 
 function causeText({ code, cause }: Failure): string {
-  if (!(cause instanceof Error)) return String(cause);
+  if (!(cause instanceof Error)) return printable(String(cause));
   const isBug = code === 'internal.error';
   return isBug && cause.stack !== undefined ? cause.stack : printable(`${cause.name}: ${cause.message}`);
 }

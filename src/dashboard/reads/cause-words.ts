@@ -143,10 +143,13 @@ export function causeAction(code: string): string | null {
 export function nextCommand({ code, scope, sample }: Pick<OpenGroup, 'code' | 'scope' | 'sample'>): string {
   const named = /`(salvor [a-z][^`]*)`/.exec(causeAction(code) ?? '')?.[1];
   const filled = named?.replace('<archive>', plainWord(sample.subject)).replace('<url>', plainWord(scope));
-  return filled === undefined || filled.includes('<')
+  return filled === undefined || TO_FILL_IN.test(filled)
     ? `salvor runs show ${sample.runId} --code ${code}`
     : filled;
 }
+
+/** A placeholder that no finding has a value for. */
+const TO_FILL_IN = /<| [A-Z]{2,}(?: |$)/;
 
 function plainWord(text: string): string {
   return /^[\w./:@%+,=-]{1,300}$/.test(text) && !text.startsWith('-') ? text : '<';

@@ -128,7 +128,7 @@ describe('several members of an archive without an index', () => {
     }
   });
 
-  it('replace nothing, and lead nowhere else', async () => {
+  it('replace nothing, and are written nowhere else', async () => {
     writeFileSync(join(out, 'there'), 'mine');
     mkdirSync(join(place.directory, 'elsewhere'));
     symlinkSync('../elsewhere', join(out, 'link'));
@@ -148,7 +148,7 @@ describe('several members of an archive without an index', () => {
   });
 });
 
-it('a folder that is replaced by a link while a member is placed leads nowhere else', () => {
+it('a folder that is replaced by a link while a member is placed is not followed', () => {
   const elsewhere = join(place.directory, 'elsewhere');
   mkdirSync(elsewhere);
   withinFolders(out, 'a/b/file', (path) => {

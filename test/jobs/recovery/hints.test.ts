@@ -16,7 +16,7 @@ describe('the only similar content of a row', () => {
   const row = (id: string): Promise<void> => world.row({ id, path: `datasets/cohort-${id}-frozen.csv` });
   const similar = (id: string): string => `datasets/nb-cohort-${id}-frozen.csv`;
 
-  it('is read before a person is asked: a page, nothing or a stand-in is no question, in any source', async () => {
+  it('is read before a person is asked: a web page, an empty file or a stand-in needs no decision, in any source', async () => {
     const contents: Record<string, string> = {
       page: HTML,
       blank: '',
@@ -72,7 +72,7 @@ describe('the only similar content of a row', () => {
 });
 
 describe('a row of a plan', () => {
-  it('has less than 20 kB, whatever names, titles, places and hints are found', async () => {
+  it('has less than 20 kB, however many names, titles, places and hints are found', async () => {
     const deep = Array.from({ length: 14 }, (_, i) => `${i}-`.padEnd(220, 'd')).join('/');
     const long = `${'very_long_cohort_name_'.repeat(9)}x`;
     for (let i = 0; i < 12; i += 1) {

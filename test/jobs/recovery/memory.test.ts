@@ -54,7 +54,7 @@ describe('the next plan', () => {
     expect(await world.content('liver')).toBe(csv('liver'));
   });
 
-  it('reads it again when it is another one, or when a content is wanted that was not', async () => {
+  it('reads it again if it changed, or if other content is needed', async () => {
     archive('liver', null);
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     await rowsOfPlan();
@@ -68,7 +68,7 @@ describe('the next plan', () => {
     expect(planRow(next, 'liver').candidates[0]?.sha256).toBe(sha256(csv('another liver')));
   });
 
-  it('knows what it needs of an archive that has nothing for it', async () => {
+  it('remembers that an archive has nothing for it', async () => {
     archive('liver', null);
     await world.row({ id: 'lung', path: 'datasets/lung.csv' });
     await rowsOfPlan();
@@ -102,7 +102,10 @@ describe('the next plan', () => {
     lie();
     expect(await digests()).toEqual({ file: '0'.repeat(64), git: '1'.repeat(64), annex: '2'.repeat(64) });
     // The time of the inode changes with each of these, and the object in git is stored in another way.
-    chmodSync(file, 0o600);
+    const { mtime, atime } = statSync(file);
+    writeFileSync(file, csv('FILE'));
+    utimesSync(file, atime, mtime);
+    right.file = sha256(csv('FILE'));
     chmodSync(stored, 0o600);
     world.git('gc', '-q', '--prune=now');
     expect(await digests()).toEqual(right);
@@ -120,7 +123,7 @@ describe('the next plan', () => {
     expect(existsSync(join(world.cache().directory, 'memory.json'))).toBe(false);
   });
 
-  it('believes no memory that others may write, that is no memory, or that is of another store', async () => {
+  it('does not trust a memory file that others can write, that is invalid, or that is of another store', async () => {
     archive('liver', null);
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     await rowsOfPlan();
@@ -190,7 +193,7 @@ describe('what was not read while planning', () => {
 });
 
 describe('the cache', () => {
-  it('keeps within its size, and gives up what was used longest ago', async () => {
+  it('stays within its size and evicts the least recently used content', async () => {
     const fill = async (cache: ContentCache, text: string): Promise<void> => {
       const sink = cache.open(() => undefined);
       await sink.write(Buffer.from(text));

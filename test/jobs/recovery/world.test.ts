@@ -301,7 +301,7 @@ describe('a world of 145 rows', () => {
     expect(bound.length).toBeGreaterThan(85);
   });
 
-  it('says of every refusal why, and ends with 1', () => {
+  it('gives the reason for every refusal, and ends with exit 1', () => {
     expect(applied.exitCode).toBe(1);
     const codes = Object.fromEntries(world.findings.map((one) => [one.subject, one.code]));
     expect(codes).toMatchObject({
@@ -311,7 +311,7 @@ describe('a world of 145 rows', () => {
     });
   });
 
-  it('fetches the archives that are needed and no others, each once over plan and apply', () => {
+  it('fetches only the archives that are needed, each once over plan and apply', () => {
     expect(world.archiveReads().sort()).toEqual([
       'alpha/artifacts-2026-04-23.tar.gz',
       'alpha/artifacts-2026-04-24.tar.gz',

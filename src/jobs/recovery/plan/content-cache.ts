@@ -3,6 +3,7 @@ import { createReadStream, rmSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../core/failure.js';
+import { counted } from '../../../core/pluralize.js';
 import { isProcessAlive } from '../../../core/process-alive.js';
 import { type ContentSample, Sampler } from '../evidence/content/sample.js';
 import type { ContentSink } from '../source-port.js';
@@ -112,7 +113,7 @@ export class ContentCache {
     this.#bytes += bytes;
     this.#makeRoom();
     if (this.#bytes > this.#maxBytes) {
-      throw new Failure('cache.full', `the content cache is full (${this.#maxBytes} bytes)`);
+      throw new Failure('cache.full', `the content cache is full (${counted(this.#maxBytes, 'byte')})`);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { Finding } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
 import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
 import { sha256Of } from '../../../files/stand-in.js';
 import { HitSet } from '../evidence/assemble.js';
@@ -64,7 +65,7 @@ export async function searchSources(
     found.hits.leftOut = 0;
     const bounded: SourceReport =
       leftOut > 0 && report.state === 'complete'
-        ? { ...report, state: 'scoped', scope: `${report.scope}, ${leftOut} places omitted` }
+        ? { ...report, state: 'scoped', scope: `${report.scope}, ${counted(leftOut, 'place')} omitted` }
         : report;
     reports.push(bounded);
     for (const finding of findingsOf(bounded)) ports.emit({ type: 'finding', finding });
