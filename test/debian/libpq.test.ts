@@ -184,7 +184,7 @@ it('libpq settings for the session take effect', async () => {
 it('a password file that others may read is named when the login fails, and no connection stays open', async () => {
   const { code, stdout, stderr } = await salvor(
     ['runs', 'list', '--json', '--registry', `postgres://salvor@localhost:${secure.port}/postgres`],
-    { env: { PGPASSFILE: join(home, 'open') } },
+    { env: { PGPASSFILE: join(home, 'open') }, ownProcess: true },
   );
   expect(code).toBe(3);
   expect(JSON.parse(stdout).error).toMatchObject({

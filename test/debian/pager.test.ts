@@ -88,7 +88,7 @@ describe('the pager, on a terminal', () => {
     const PAGER = "sed 's/^/paged: /'";
     const { text } = await shown(list('--json'), { PAGER });
     expect(JSON.parse(text.slice(text.indexOf('{')))).toMatchObject({ summary: { runs: expect.any(Array) } });
-    const piped = await salvor(list(), { env: { PAGER, TERM: 'xterm' } });
+    const piped = await salvor(list(), { env: { PAGER, TERM: 'xterm' }, ownProcess: true });
     expect(piped.stdout).not.toContain('paged: ');
     expect(rowsIn(piped.stdout)).toBe(RUNS);
   });
@@ -99,7 +99,7 @@ describe('the pager, on a terminal', () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
     expect(text).toMatch(/s3:[^ ]*…[^ ]*\//);
     expect(text).toMatch(/[0-9a-f]{8}-[0-9a-f-]{27}$/m);
-    expect((await salvor(list('--limit', '3'))).stdout).toContain(
+    expect((await salvor(list('--limit', '3'), { ownProcess: true })).stdout).toContain(
       's3://bucket/a-long-prefix-of-backups/host-',
     );
   });

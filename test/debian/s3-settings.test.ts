@@ -92,7 +92,8 @@ async function doctor(env: Record<string, string>) {
     file,
     `registry: { url: "embedded:${join(base, 'registry')}" }\nbackups: [{ url: s3://lab/b/ }]\n`,
   );
-  const { stdout } = await salvor(['doctor', '--config', file, '--json'], { env });
+  // The SDK keeps a settings file that it has read for as long as the process lives.
+  const { stdout } = await salvor(['doctor', '--config', file, '--json'], { env, ownProcess: true });
   const { checks } = JSON.parse(stdout).summary as {
     checks: { name: string; state: string; message: string; fix?: string }[];
   };

@@ -29,8 +29,9 @@ export async function salvor(args: readonly string[], options: CliOptions = {}):
   const clean = { PATH, HOME, XDG_CONFIG_HOME: '/nonexistent', ...(TMPDIR === undefined ? {} : { TMPDIR }) };
   const env = { ...clean, AWS_EC2_METADATA_DISABLED: 'true', ...options.env };
   const cwd = options.cwd ?? '/';
-  // Node reads NODE_OPTIONS when it starts.
-  const isOwn = options.ownProcess || options.started !== undefined || 'NODE_OPTIONS' in env;
+  // Node reads its own variables when it starts.
+  const isNodes = Object.keys(env).some((name) => name.startsWith('NODE_'));
+  const isOwn = options.ownProcess || options.started !== undefined || isNodes;
   if (isOwn || isBusy()) return inOwnProcess(args, { ...options, env, cwd });
   return { ...(await salvorHere(args, { surroundings: { env, cwd } })), signal: null };
 }

@@ -99,7 +99,7 @@ export function explain(
       context.expected.length === 0
         ? 'The registry does not record the name of the file.'
         : `${names} was not found in any searched source.`,
-    '11-undecided': `Nothing was found, but a source that could have ${names} could not be searched.`,
+    '11-undecided': `${decision.contents > 0 ? `${context.places ?? 'Several'} files have the expected name, and nothing tells them apart` : 'Nothing was found'}, but a source that could have ${names} could not be searched.`,
     'all-rejected': `All candidates for ${names} were ruled out: ${some([...new Set(decision.rejected.values())], '; ')}.`,
     'external-reference': 'The row has no local file: it refers to something elsewhere.',
     unrecoverable:
