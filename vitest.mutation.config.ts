@@ -1,12 +1,10 @@
 import { defineConfig } from 'vitest/config';
-import base from './vitest.config.js';
+import { COMMON } from './test/support/projects.js';
 
 /** The tests of the decision tables that `npm run mutation` changes: pure ones, so that thousands of runs are affordable. */
 export default defineConfig({
-  ...base,
   test: {
-    ...base.test,
-    globalSetup: [],
+    ...COMMON,
     include: [
       'test/core/glob-set.test.ts',
       'test/core/future-date.test.ts',

@@ -1,9 +1,9 @@
 // The dashboard on a registry of 1,000,000 artifacts with full queues: every page as a browser requests it, the overview
 // right after a decision, and requests during a census; compared with plain SQL that uses count(*) and OFFSET. Prints
 // median and worst. SALVOR_BENCH_SCALE=0.1 makes it smaller.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openDashboard } from '../dist/cli/dashboard/dashboard.js';
 import { openRegistry } from '../dist/registry/registry.js';
 import { Client, questions, row, TOKEN, timed } from './support/dashboard-client.mjs';
@@ -21,7 +21,7 @@ export async function run() {
   const registry = await openRegistry(url);
   try {
     await seed(registry.database, SIZES);
-    await measure(url, registry.database, SIZES);
+    await measure(url, registry.database, SIZES, join(base, 'root'));
   } finally {
     await registry.close();
     rmSync(base, { recursive: true, force: true });
@@ -29,10 +29,14 @@ export async function run() {
 }
 
 /** Runs all measurements on a seeded registry. */
-export async function measure(url, database, sizes) {
+async function measure(url, database, sizes, root) {
   let ahead = 0;
+  mkdirSync(root);
   const opened = await openDashboard({
-    config: { watchdog: { expect: [{ job: 'listings verify', within: 26 * 3_600_000 }] } },
+    config: {
+      roots: [{ path: root }],
+      watchdog: { expect: [{ job: 'listings verify', within: 26 * 3_600_000 }] },
+    },
     flags: { registry: url, listen: '127.0.0.1:0' },
     own: { actor: 'bench', secret: TOKEN },
     pages: new URL('../dist/dashboard/pages', import.meta.url).pathname,
@@ -59,8 +63,8 @@ export async function measure(url, database, sizes) {
     );
     await client.settled();
     row('overview, cached', await timed(() => client.get('/api/overview'), { rounds: 50 }));
-    await measureDecisions(client);
-    await measureDuringCensus(client);
+    await measureDecisions(client, root);
+    await measureDuringCensus(client, root);
     await measurePeers(database, sizes);
   } finally {
     await opened.close();
@@ -77,8 +81,9 @@ async function measurePages(client, database, sizes) {
 }
 
 /** Each kind of decision and the next overview, which must already reflect the decision. */
-async function measureDecisions(client) {
+async function measureDecisions(client, root) {
   const open = (await client.get('/api/drift?state=open')).rows;
+  for (const entry of open.slice(0, DECISIONS)) writeContent(root, entry);
   const waiting = (await client.get('/api/review')).rows;
   const kinds = [
     ['drift', 'drift', (i) => client.post(`/api/drift/${open[i].id}`, { verdict: 'reject' })],
@@ -110,6 +115,13 @@ async function measureDecisions(client) {
   }
 }
 
+/** The file of a drift entry as the seed has recorded it: a decision reads it once more. */
+function writeContent(root, { path }) {
+  const file = join(root, path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `content ${/item-(\d+)/.exec(path)[1]}`);
+}
+
 async function timedOnce(work) {
   const began = performance.now();
   await work();
@@ -119,8 +131,9 @@ async function timedOnce(work) {
 const countOf = ({ needs }, kind) => needs.find((need) => need.kind === kind)?.count;
 
 /** A decision starts a census; measures requests while it runs. */
-async function measureDuringCensus(client) {
+async function measureDuringCensus(client, root) {
   const [entry] = (await client.get('/api/drift?state=open')).rows;
+  writeContent(root, entry);
   await client.settled();
   await client.post(`/api/drift/${entry.id}`, { verdict: 'accept' });
   const times = { overview: [], drift: [], review: [] };

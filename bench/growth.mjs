@@ -90,8 +90,8 @@ async function measureSize({ prepare, jobs }, size) {
     Object.assign(world, await prepare(world));
     const results = [];
     for (const job of jobs) {
-      if (process.env.BENCH_VERBOSE !== undefined) console.error(new Date().toISOString(), size, job.name);
       const result = await measure(job, world);
+      if (process.env.BENCH_VERBOSE !== undefined) console.error(size, job.name, JSON.stringify(result));
       const peers = {};
       for (const [peer, command] of Object.entries(job.peers ?? {}))
         peers[peer] = await cpuOf(command(world), env);

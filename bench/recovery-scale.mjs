@@ -5,6 +5,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { openRegistry } from '../dist/registry/registry.js';
 
 const ROWS = Number(process.env.BENCH_RECOVERY_ROWS ?? 100_000);
@@ -119,21 +120,48 @@ async function insert(database, rows) {
   }
 }
 
-/** Archives that are never read, with listings that name every tenth row once. */
+/** Archives whose listings name every tenth row once. Of the other names, only the listings know. */
 function writeListings(base, rows, count) {
   for (let i = 0; i < count; i += 1) {
     const file = join(base, `store/h/series${i}-2026-04-20.tar.gz`);
-    writeFileSync(file, 'not read');
+    const members = [];
     const lines = Array.from({ length: LINES_PER_LISTING }, (_, j) => {
       const row = (i * LINES_PER_LISTING + j) * 10 + 2;
       const isRow = row % 3 === 2 && row < rows;
       const name = isRow
         ? `datasets/d${row % 500}/cohort_${(row * 7919).toString(36)}_${row}.csv`
         : `other/x${j}/y_${i}_${j}.csv`;
-      return `-rw-r--r-- a/b       17 2026-04-20 03:11 ./${name}`;
+      const content = `gene,value\n${row},3\n`;
+      if (isRow) members.push(member(`./${name}`, content));
+      return `-rw-r--r-- a/b ${content.length} 2026-04-20 03:11 ./${name}`;
     });
+    writeFileSync(file, gzipSync(Buffer.concat([...members, Buffer.alloc(1024)])));
     writeFileSync(`${file}.list.txt`, `${lines.join('\n')}\n`);
   }
+}
+
+/** A regular file in a tar (POSIX, "ustar Interchange Format"). */
+function member(name, content) {
+  const header = Buffer.alloc(512);
+  const put = (text, at) => header.write(text, at, 'latin1');
+  put(name, 0);
+  put('0000644\0', 100);
+  put('0000000\0', 108);
+  put('0000000\0', 116);
+  put(`${content.length.toString(8).padStart(11, '0')}\0`, 124);
+  put(
+    `${Math.floor(Date.UTC(2026, 3, 20, 3, 11) / 1000)
+      .toString(8)
+      .padStart(11, '0')}\0`,
+    136,
+  );
+  put('        0', 148);
+  put('ustar\x0000', 257);
+  const sum = header.reduce((total, byte) => total + byte, 0);
+  put(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  const body = Buffer.alloc(Math.ceil(content.length / 512) * 512);
+  body.write(content);
+  return Buffer.concat([header, body]);
 }
 
 function git(base, args, input) {

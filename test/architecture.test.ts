@@ -322,7 +322,7 @@ function parametersAt(text: string, at: number): string[] {
   return parameters.filter((one) => one.trim() !== '');
 }
 
-it('what a class keeps to itself begins with #', () => {
+it('private members of a class begin with #', () => {
   const said = files.filter((file) =>
     / private (?!constructor)(?:readonly |static |async )*[a-z]\w*\??[(:<=]|^ {2}private (?!constructor)[a-z]/m.test(
       readFileSync(join(root, file), 'utf8'),
@@ -336,7 +336,7 @@ it('every room of the table exists', () => {
   expect(empty).toEqual([]);
 });
 
-it('the table permits nothing that nobody uses', () => {
+it('the table permits nothing that is unused', () => {
   const idle = Object.entries(ROOMS).flatMap(([room, { may }]) =>
     may
       .filter((entry) => entry !== 'src')
@@ -371,7 +371,7 @@ function roomTable(): string {
   return ['| room | what is in it | imports |', '| --- | --- | --- |', ...lines].join('\n');
 }
 
-it('no two files export functions of one name, so that a search finds the one that is meant', () => {
+it('no two files export functions with the same name, so that a search finds the right one', () => {
   const places = new Map<string, Set<string>>();
   for (const file of files) {
     const text = readFileSync(join(root, file), 'utf8');

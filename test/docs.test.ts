@@ -32,7 +32,7 @@ function pathsOf(cell: string): string[] {
   });
 }
 
-it('docs/architecture.md leads to files that are there', () => {
+it('docs/architecture.md refers only to existing files', () => {
   const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
   const cells = [...page.matchAll(/^\| [^|]+ \| ([^|]+) \|$/gm)].map(([, cell = '']) => cell);
   const paths = cells.flatMap((cell) => pathsOf(cell.replaceAll(/`(npm|salvor) [^`]*`/g, '')));

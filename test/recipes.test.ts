@@ -22,7 +22,7 @@ function optionsOf(command: Command, path: string): { path: string; flag: string
 const options = commands().flatMap((command) => optionsOf(command, command.name()));
 
 describe('a flag', () => {
-  it('does something: a file that is not its declaration reads it', () => {
+  it('is used: a file other than its declaration reads it', () => {
     const declarations = ['src/cli/**/*.command.ts', 'src/cli/**/flags.ts', 'src/cli/**/effects.ts'];
     const users = globSync('src/cli/**/*.ts', { cwd: root, ignore: declarations }).map(read).join('\n');
     // Flags that overlay a configured backup are read under their setting's name.
@@ -56,7 +56,7 @@ describe('a page of the dashboard', () => {
   });
 });
 
-it('the recipes lead to files that are there', () => {
+it('the recipes refer only to existing files', () => {
   const page = read('docs/architecture.md');
   const recipes = page.slice(page.indexOf('## Recipes'), page.indexOf('## Rooms'));
   const paths = [...recipes.matchAll(/`((?:src|test|docs|changes)\/[^`*<]+)`/g)].map(

@@ -1,3 +1,4 @@
+import { counted, number } from '../core/pluralize.js';
 import { formatDamage } from './damage.js';
 import type { TarEnd, TarReport } from './tar/report.js';
 
@@ -30,7 +31,7 @@ export function archiveNotes(
   };
   const { accountedBytes } = report;
   if (accountedBytes !== uncompressedBytes) {
-    const what = `${accountedBytes} of its ${uncompressedBytes} bytes are accounted for`;
+    const what = `${number(accountedBytes)} of its ${counted(uncompressedBytes, 'byte is', 'bytes are')} accounted for`;
     throw formatDamage('unaccounted', `internal error: the reader skipped part of the archive (${what})`);
   }
   if (report.trailingAt !== undefined) {
@@ -39,11 +40,11 @@ export function archiveNotes(
     add(
       'archive.trailing_data',
       'warning',
-      `${length} bytes of other data follow the end of the tar, ${where}`,
+      `${counted(length, 'byte of other data follows', 'bytes of other data follow')} the end of the tar, ${where}`,
     );
   }
   if (trailing !== undefined) {
-    const length = trailing.bytes === undefined ? 'bytes' : `${trailing.bytes} bytes`;
+    const length = trailing.bytes === undefined ? 'bytes' : counted(trailing.bytes, 'byte');
     const where = trailing.at === undefined ? '' : `, at byte ${trailing.at} of the archive`;
     add('archive.trailing_data', 'warning', `${length} of other data follow the compressed data${where}`);
   }
@@ -69,6 +70,6 @@ function badValues({ badValues: count, badValueExamples }: TarReport): string {
 }
 
 function concatenated({ concatenated: count, concatenatedAt }: TarReport): string {
-  const times = count === 1 ? 'once' : `${count} times`;
+  const times = count === 1 ? 'once' : counted(count, 'time');
   return `members follow the end of the tar ${times}, first at byte ${concatenatedAt}; they were read like the others`;
 }

@@ -1,5 +1,6 @@
 import { Failure } from './failure.js';
 import type { Finding } from './finding.js';
+import { counted } from './pluralize.js';
 
 /** A unit of a distributed run for which every attempt failed. */
 export interface DeadUnit {
@@ -19,13 +20,13 @@ export function deadLetter({ unit, about, worker, host, attempts, error }: DeadU
     code: 'work.dead_letter',
     severity: 'error',
     subject: about,
-    message: `abandoned after ${attempts} attempts${where}: ${why.message}; to retry: ${retry}`,
+    message: `abandoned after ${counted(attempts, 'attempt')}${where}: ${why.message}; to retry: ${retry}`,
     detail: { unit, attempts, worker, host, error: why, retry },
   };
 }
 
 /** The failure of a run that has abandoned units. */
 export function deadLetters(count: number, retry: string): Failure {
-  const units = count === 1 ? 'a unit was' : `${count} units were`;
+  const units = count === 1 ? 'a unit was' : counted(count, 'unit was', 'units were');
   return new Failure('work.dead_letter', `${units} abandoned after several attempts`, { hint: retry });
 }

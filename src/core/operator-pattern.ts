@@ -1,5 +1,6 @@
 import { createContext, Script } from 'node:vm';
 import { Failure } from './failure.js';
+import { counted } from './pluralize.js';
 import { isQuickPattern } from './quick-pattern.js';
 
 /** The most time that one match may take. Nothing else runs during a match, not even signal handlers. */
@@ -43,7 +44,8 @@ export class OperatorPattern extends RegExp {
     if (found === undefined)
       throw this.#tooSlow(`more than ${MATCH_MS} ms for the key ${JSON.stringify(text.slice(0, 200))}`);
     this.#slow += 1;
-    if (this.#slow > MAX_SLOW) throw this.#tooSlow(`more than ${SLOW_MS} ms each for ${this.#slow} keys`);
+    if (this.#slow > MAX_SLOW)
+      throw this.#tooSlow(`more than ${SLOW_MS} ms each for ${counted(this.#slow, 'key')}`);
     return found;
   }
 

@@ -1,4 +1,9 @@
-/** `1 archive`, `3 archives`: a count and its noun, for nouns that take an s. */
-export function counted(value: number, noun: string): string {
-  return `${value} ${noun}${value === 1 ? '' : 's'}`;
+/** A count for people: `4,000`. */
+export function number(value: number): string {
+  return value.toString().replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** A count and its noun, also with its verb: `1 archive`, `4,000 archives`, `1 file was`, `3 files were`. */
+export function counted(value: number, one: string, many = `${one}s`): string {
+  return `${number(value)} ${value === 1 ? one : many}`;
 }

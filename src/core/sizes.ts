@@ -36,5 +36,13 @@ export function parseSize(text: string): number {
 
 /** Bytes per second of `50MB/s`; the `/s` may be left out. */
 export function parseRate(text: string): number {
-  return parseSize(text.trim().replace(/\/s(ec)?$/i, ''));
+  try {
+    return parseSize(text.trim().replace(/\/s(ec)?$/i, ''));
+  } catch {
+    throw usageFailure(
+      'usage.size',
+      `not a rate: ${JSON.stringify(text)}`,
+      'write bytes per second with a unit, such as 50MB/s',
+    );
+  }
 }

@@ -1,6 +1,9 @@
+/** The algorithms that stand-ins use. */
+export const STATED_ALGORITHMS = ['md5', 'sha1', 'sha224', 'sha256', 'sha384', 'sha512'] as const;
+
 /** A digest of a content according to another program. */
 export interface StatedDigest {
-  algorithm: 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512';
+  algorithm: (typeof STATED_ALGORITHMS)[number];
   /** Lower case. */
   hex: string;
 }

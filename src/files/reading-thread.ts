@@ -8,19 +8,19 @@ interface Exchange {
 }
 
 /**
- * One worker thread and its unanswered messages. It answers in order. If the thread dies (from a bug or lack of
- * memory), all current and later requests fail.
+ * One worker thread and its unanswered messages. It starts with the first request and answers in order. If the thread
+ * dies (from a bug or lack of memory), all current and later requests fail.
  */
 export class ReadingThread {
-  readonly #worker: Worker;
+  readonly #script: URL;
+  readonly #settings: WorkerSettings;
+  #worker: Worker | undefined;
   readonly #waiting: Exchange[] = [];
   #dead: Error | undefined;
 
   constructor(script: URL, settings: WorkerSettings) {
-    this.#worker = new Worker(script, { workerData: settings });
-    this.#worker.on('message', (answers: unknown[]) => this.#waiting.shift()?.resolve(answers));
-    this.#worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
-    this.#worker.on('exit', () => this.#die(new Error('a reading thread ended unexpectedly')));
+    this.#script = script;
+    this.#settings = settings;
   }
 
   /** Number of unanswered messages. */
@@ -35,14 +35,25 @@ export class ReadingThread {
 
   ask<T>(task: Task, bytes = 0): Promise<T[]> {
     if (this.#dead) return Promise.reject(this.#dead);
+    this.#worker ??= this.#start();
+    const worker = this.#worker;
     return new Promise<T[]>((resolve, reject) => {
       this.#waiting.push({ bytes, resolve: (answers) => resolve(answers as T[]), reject });
-      this.#worker.postMessage(task);
+      worker.postMessage(task);
     });
   }
 
   async close(): Promise<void> {
-    await this.#worker.terminate();
+    if (this.#worker === undefined) this.#die(new Error('a reading thread is closed'));
+    await this.#worker?.terminate();
+  }
+
+  #start(): Worker {
+    const worker = new Worker(this.#script, { workerData: this.#settings });
+    worker.on('message', (answers: unknown[]) => this.#waiting.shift()?.resolve(answers));
+    worker.on('error', (error) => this.#die(error instanceof Error ? error : new Error(String(error))));
+    worker.on('exit', () => this.#die(new Error('a reading thread ended unexpectedly')));
+    return worker;
   }
 
   #die(error: Error): void {

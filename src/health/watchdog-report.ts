@@ -1,6 +1,7 @@
 import { formatDuration } from '../core/durations.js';
 import type { Finding } from '../core/finding.js';
 import { isoOrUndefined, timeText } from '../core/iso-time.js';
+import { counted } from '../core/pluralize.js';
 import type { RunRecord } from '../registry/port.js';
 import type { Judgement, Verdict } from './watchdog.js';
 
@@ -62,7 +63,7 @@ export function watchdogLines(judgements: readonly Judgement[]): string[] {
   const last =
     red.length === 0
       ? `watchdog: green, all ${green.length} as expected`
-      : `watchdog: RED, ${red.length} of ${judgements.length} expected jobs overdue or failing`;
+      : `watchdog: RED, ${red.length} of ${counted(judgements.length, 'expected job')} overdue or failing`;
   return [...lines, last].map(printable);
 }
 
@@ -99,7 +100,7 @@ function verdictWords(judgement: Judgement): string {
   const ended = lastEnded ?? run;
   switch (verdict) {
     case 'green':
-      return `ended ${ended?.status} ${age} ago, within ${within}${underWay}`;
+      return `ended with ${endWords(ended)} ${age} ago, within ${within}${underWay}`;
     case 'never_ran':
       return run === null
         ? `no qualifying run was ever seen${notQualifying > 0 ? ` (${notQualifying} did not qualify)` : ''}`
@@ -111,9 +112,9 @@ function verdictWords(judgement: Judgement): string {
     case 'died':
       return `run ${ended?.id} died: no heartbeat for ${age}${underWay}`;
     case 'ended_badly':
-      return `run ${ended?.id} ended ${ended?.status} (exit code ${ended?.exitCode ?? 'none'}) ${age} ago${underWay}${whatIsWrong(judgement)}`;
+      return `run ${ended?.id} ended with ${endWords(ended)} ${age} ago${underWay}${whatIsWrong(judgement)}`;
     case 'still_red':
-      return `ended ${ended?.status} ${age} ago, but findings of earlier runs are still open${underWay}${whatIsWrong(judgement)}`;
+      return `ended with ${endWords(ended)} ${age} ago, but findings of earlier runs are still open${underWay}${whatIsWrong(judgement)}`;
     case 'clock_skew':
       return `run ${run?.id} started in the future (${isoOrUndefined(run?.startedAt)}): a clock is wrong`;
   }
@@ -133,8 +134,13 @@ function whatIsWrong({ run, lastEnded, open }: Judgement): string {
       return `${count} ${code} since ${timeText(oldestAt)} (${example})`;
     });
   const parts = [...failed, ...found];
-  if (parts.length === 0) return `; see: salvor runs show ${ended?.id}`;
-  return `: ${parts.join('; ')}; see: salvor runs show ${ended?.id}`;
+  const next = `; for details: salvor runs show ${ended?.id}`;
+  return parts.length === 0 ? next : `: ${parts.join('; ')}${next}`;
+}
+
+/** `status ok (exit code 0)`. */
+function endWords(ended: Judgement['run']): string {
+  return `status ${ended?.status} (exit code ${ended?.exitCode ?? 'none'})`;
 }
 
 function judgementJson(judgement: Judgement): Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { byKey } from '../core/by-key.js';
 import { Failure } from '../core/failure.js';
 import type { OpenGroup, RunRecord } from '../registry/port.js';
 
@@ -75,21 +76,33 @@ export function evaluateExpectations(
       },
     );
   }
+  const byJob = byKey(runs, ({ job }) => job);
+  const byScope = byKey(runs, ({ job, scope }) => JSON.stringify([job, scope]));
+  const open = byKey(red, ({ job, scope }) => JSON.stringify([job, scope]));
   return expectations.flatMap((expectation) => {
-    const mine = runs.filter((run) => concerns(expectation, run));
+    const { job, scope } = expectation;
+    const ofJob = scope === undefined ? byJob.get(job) : byScope.get(JSON.stringify([job, scope]));
+    const mine = (ofJob ?? []).filter(({ host }) => isAnyHost(expectation.host) || host === expectation.host);
     const groups = groupsOf(
       expectation,
       mine.filter((run) => run.qualifying),
     );
     if (groups.length === 0) return [neverSeen(expectation, mine)];
-    return groups.map((group) => judgeGroup(expectation, group, mine, { now, red }));
+    const uncounted = byKey(
+      mine.filter((run) => !run.qualifying),
+      (run) => run.scope,
+    );
+    return groups.map((group) => judgeGroup(expectation, group, { now, open, uncounted }));
   });
 }
 
-function concerns(expectation: Expectation, run: RunRecord): boolean {
-  if (run.job !== expectation.job) return false;
-  if (expectation.scope !== undefined && run.scope !== expectation.scope) return false;
-  return isAnyHost(expectation.host) || run.host === expectation.host;
+/** What groups of runs are judged by. */
+interface Context {
+  now: Date;
+  /** Open errors by job and scope of their ledger. */
+  open: ReadonlyMap<string, readonly OpenGroup[]>;
+  /** Runs that do not qualify, by scope. */
+  uncounted: ReadonlyMap<string, readonly RunRecord[]>;
 }
 
 function isAnyHost(host: string | undefined): boolean {
@@ -106,11 +119,9 @@ interface Group {
 }
 
 function groupsOf(expectation: Expectation, qualifying: readonly RunRecord[]): Group[] {
-  const byTarget = new Map<string, RunRecord[]>();
-  for (const run of qualifying) {
-    const key = JSON.stringify([run.scope, expectation.host === ANY_HOST ? null : run.host]);
-    byTarget.set(key, [...(byTarget.get(key) ?? []), run]);
-  }
+  const byTarget = byKey(qualifying, (run) =>
+    JSON.stringify([run.scope, expectation.host === ANY_HOST ? null : run.host]),
+  );
   return [...byTarget.entries()]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([, runs]) => {
@@ -141,18 +152,15 @@ function neverSeen(expectation: Expectation, others: readonly RunRecord[]): Judg
 function judgeGroup(
   expectation: Expectation,
   group: Group,
-  seen: readonly RunRecord[],
-  { now, red }: { now: Date; red: readonly OpenGroup[] },
+  { now, open: errors, uncounted }: Context,
 ): Judgement {
   const { scope, host, newest } = group;
   const lastEnded = isUnderWay(newest, now)
     ? (group.older.find((run) => !isUnderWay(run, now)) ?? null)
     : newest;
-  const others = seen.filter(
-    (run) => !run.qualifying && run.scope === scope && (host === null || run.host === host),
-  );
+  const others = (uncounted.get(scope) ?? []).filter((run) => host === null || run.host === host);
   const ledger = (lastEnded ?? newest).ledgerScope;
-  const open = red.filter((group) => group.job === expectation.job && group.scope === ledger);
+  const open = errors.get(JSON.stringify([expectation.job, ledger])) ?? [];
   return {
     job: expectation.job,
     scope,

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { type Clock, systemClock } from '../core/clock.js';
 import { Failure, usageFailure } from '../core/failure.js';
+import { counted } from '../core/pluralize.js';
 import { type HealthEvent, healthEventJson } from './event.js';
 import type { HealthSink } from './sink.js';
 
@@ -38,7 +39,7 @@ export function webhookSink(options: WebhookOptions): HealthSink {
         const problem = await post(url, request, options.timeoutMs ?? TIMEOUT_MS);
         if (problem === undefined) return;
         if (!problem.again || attempt === TRIES) {
-          const tries = attempt === 1 ? '' : ` (${attempt} attempts)`;
+          const tries = attempt === 1 ? '' : ` (${counted(attempt, 'attempt')})`;
           throw new Failure('health.webhook_failed', `${problem.what}${tries}`, {
             hint: `check that ${url.origin} is up and that health.webhook is still correct`,
           });

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.js';
+import { counted } from '../core/pluralize.js';
 import { printable } from '../core/printable.js';
 
 /** S3 has about twenty fields. */
@@ -49,7 +50,7 @@ function columnsOf(names: readonly string[], url: string): InventoryColumns {
     if (index >= 0) at.set(field, index);
     if (names.indexOf(field, index + 1) > index && index >= 0) throw unfit(url, `names ${field} twice`);
   }
-  if (names.length > MAX_COLUMNS) throw unfit(url, `has ${names.length} fields`);
+  if (names.length > MAX_COLUMNS) throw unfit(url, `has ${counted(names.length, 'field')}`);
   const lacks = missing(at);
   if (lacks !== undefined) throw unfit(url, `lacks ${lacks}`);
   return { at, count: names.length };

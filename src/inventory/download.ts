@@ -3,6 +3,7 @@ import { open, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import pLimit from 'p-limit';
 import { Failure } from '../core/failure.js';
+import { counted } from '../core/pluralize.js';
 import { printable } from '../core/printable.js';
 import { formatSize } from '../core/sizes.js';
 import type { StoreReader } from '../objectstore/port.js';
@@ -74,7 +75,7 @@ async function downloadFile(
   const url = printable(store.urlOf(file.key));
   const { info, body } = await present(store.get(file.key, { signal }), url);
   if (info.sizeBytes !== file.sizeBytes)
-    throw corrupt(url, `${info.sizeBytes} bytes`, `${file.sizeBytes} bytes`);
+    throw corrupt(url, counted(info.sizeBytes, 'byte'), counted(file.sizeBytes, 'byte'));
   const hash = createHash('md5');
   const target = await open(path, 'wx', 0o600);
   try {

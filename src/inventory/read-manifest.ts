@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { Failure } from '../core/failure.js';
+import { counted } from '../core/pluralize.js';
 import { printable } from '../core/printable.js';
 import type { StoreReader } from '../objectstore/port.js';
 import type { ManifestPlace } from './locate.js';
@@ -54,12 +55,14 @@ async function readSmall(
   signal: AbortSignal,
 ): Promise<Buffer> {
   const { info, body } = await store.get(key, { signal });
-  if (info.sizeBytes > maxBytes) throw badManifest(store.urlOf(key), `it has ${info.sizeBytes} bytes`);
+  if (info.sizeBytes > maxBytes)
+    throw badManifest(store.urlOf(key), `it has ${counted(info.sizeBytes, 'byte')}`);
   const chunks: Uint8Array[] = [];
   let length = 0;
   for await (const chunk of body) {
     length += chunk.length;
-    if (length > maxBytes) throw badManifest(store.urlOf(key), `it has more than ${maxBytes} bytes`);
+    if (length > maxBytes)
+      throw badManifest(store.urlOf(key), `it has more than ${counted(maxBytes, 'byte')}`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks);

@@ -1,4 +1,5 @@
 import { Failure } from '../core/failure.js';
+import { counted } from '../core/pluralize.js';
 import { COLD_CLASSES } from '../core/storage-class.js';
 import type { ObjectInfo } from '../objectstore/port.js';
 import type { Chunk } from './chunk.js';
@@ -40,7 +41,7 @@ export class RowReader {
       const lastModifiedMs = times[i];
       const storageClass = COLD_CLASSES[(colds[i] ?? 0) - 1];
       if (this.#ended || number !== this.#rows + 1)
-        throw new Error(`row ${number} of an inventory came after ${this.#rows} rows`);
+        throw new Error(`row ${number} of an inventory came after ${counted(this.#rows, 'row')}`);
       if (key === undefined || sizeBytes === undefined || lastModifiedMs === undefined)
         throw new Error('a row of an inventory came without its columns');
       if (sizeBytes === END) this.#ended = true;

@@ -52,7 +52,7 @@ const entries = [
 ];
 
 describe('extracting members', () => {
-  it('takes any number of them in one pass, verified by the container', async () => {
+  it('reads any number of them in one pass, verified by the container', async () => {
     const tar = await packTar(entries);
     for (const width of [1000, 100_000, 10_000_000]) {
       const { taken, events, wants } = taker(['a', 'c', 'dir']);
@@ -97,7 +97,7 @@ describe('extracting members', () => {
     expect(whole).toMatchObject({ stoppedEarly: false, bytesRead: file.length });
   });
 
-  it('stops at the end of the gzip member that holds what is wanted', async () => {
+  it('stops at the end of the gzip member that contains what is wanted', async () => {
     const tar = await packTar([...entries, { name: 'tail', content: noise(3_000_000, 3) }]);
     const cut = 1_000_000;
     const file = Buffer.concat([gzipSync(tar.subarray(0, cut)), gzipSync(tar.subarray(cut))]);
@@ -126,7 +126,7 @@ describe('extracting members', () => {
     ]);
   });
 
-  it('abandons a member that the archive is cut in, and gives those before', async () => {
+  it('abandons a member in which the archive was cut, and returns those before it', async () => {
     const tar = await packTar([
       { name: 'first', content: 'whole' },
       { name: 'second', content: noise(5000, 1) },

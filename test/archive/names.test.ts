@@ -20,7 +20,7 @@ describe('member names', () => {
     );
   });
 
-  it('tell apart what a replacement character would make equal', () => {
+  it('distinguish names that a replacement character would make equal', () => {
     expect(decodeName(Uint8Array.of(0xff))).not.toBe(decodeName(Uint8Array.of(0xfe)));
     expect(decodeName(Buffer.from('\ufffd'))).toBe('\ufffd');
     expect(decodeName(Uint8Array.of(0xed, 0xb2, 0x80))).toBe('\udced\udcb2\udc80');

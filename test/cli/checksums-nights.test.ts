@@ -72,7 +72,7 @@ const readOfLarge = async (): Promise<number> => {
   return rows[0]?.bytes ?? 0;
 };
 
-it('three large files are the oldest: small ones are all verified in the first run, and the large ones go on', async () => {
+it('three large files are the oldest: small ones are all verified in the first run, and the large ones continue', async () => {
   const size = NIGHTS * NIGHT_SECONDS * RATE;
   await plant(['large-1', 'large-2', 'large-3'], Buffer.alloc(size, 'x'), '2020-01-01T00:00:00Z');
   const small = Array.from({ length: 8 }, (_, i) => `small-${i}`);

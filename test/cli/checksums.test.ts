@@ -50,7 +50,7 @@ async function runWith(options: CliOptions, words: string, ...more: string[]) {
 }
 
 describe('salvor checksums backfill', () => {
-  it('records, tells, and exits with what it found; decided drift makes it green, undone it is as before', async () => {
+  it('records, reports, and exits according to what it found; decided drift makes it green, an undo reverts that', async () => {
     await row(1, 'a', 'a');
     await row(2, 'b', 'b', `{"file_sha256": "${'0'.repeat(64)}", "n": 1.50}`);
     await row(3, 'gone', null);
@@ -109,7 +109,7 @@ describe('salvor checksums backfill', () => {
     });
   });
 
-  it('of several decisions one is refused: the others are made, and it is named', async () => {
+  it('if one of several decisions is refused, the others are made, and it is named', async () => {
     await row(1, 'a', 'a', `{"file_sha256": "${'0'.repeat(64)}"}`);
     await run('checksums backfill');
     const id = (await run('drift list')).json.summary.drift[0].id;
@@ -121,7 +121,7 @@ describe('salvor checksums backfill', () => {
     expect(json.summary).toMatchObject({ decided: [{ id, state: 'accepted' }], refused: [{ id: '999999' }] });
   });
 
-  it('drift is decided by what the entries have in common: listed first, done with --yes, undone at once', async () => {
+  it('drift is decided by what the entries have in common: listed first, decided with --yes, undone as a whole', async () => {
     for (const id of [1, 2, 3]) {
       const under = id < 3 ? 'figures' : 'tables';
       await row(id, `${under}/${id}`, `now ${id}`, `{"file_sha256": "${'0'.repeat(64)}"}`);
@@ -177,7 +177,7 @@ describe('salvor checksums backfill', () => {
     expect({ code, decided: json.summary.decided.length }).toEqual({ code: 0, decided: 51 });
   });
 
-  it('status says per type what is hashed, never was, drifted, is missing, and since when', async () => {
+  it('status shows by type what is hashed, never hashed, drifted or missing, and since when', async () => {
     await row(1, 'a', 'a');
     await row(2, 'b', 'b', `{"file_sha256": "${'0'.repeat(64)}"}`);
     await row(3, 'gone', null);
@@ -215,7 +215,7 @@ describe('salvor checksums backfill', () => {
     expect(verified).toMatchObject({ code: 0, json: { summary: { rows_unchanged: 1, period_met: true } } });
   });
 
-  it('writes no less and no more than SQL when asked to', async () => {
+  it('writes only SQL, and all of it, on request', async () => {
     await row(1, 'a', 'a');
     const sql = join(base, 'out.sql');
     expect((await run('checksums backfill', '--emit-sql', sql)).json.summary).toMatchObject({
@@ -246,7 +246,7 @@ describe('salvor checksums backfill', () => {
     expect(result).toMatchObject({ code: exit, json: { error: { code }, exit_code: exit } });
   });
 
-  it('stopped by SIGTERM exits 143, and goes on afterwards', async () => {
+  it('stopped by SIGTERM exits with 143, and continues later', async () => {
     for (let i = 0; i < 30; i += 1) await row(i, `f${i}`, 'x'.repeat(100));
     const stopped = await runWith(
       {

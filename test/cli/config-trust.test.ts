@@ -41,7 +41,7 @@ function refusal(path = file, caller = callerOf({})): string {
 }
 
 describe('a configuration is obeyed', () => {
-  it('where only root and the caller can write', () => {
+  it('if only root and the caller can write to it', () => {
     expect(trustedPath(file, callerOf({}))).toBe(file);
     chmodSync(file, 0o400);
     chmodSync(join(base, 'etc'), 0o500);
@@ -81,13 +81,13 @@ describe('a configuration is obeyed', () => {
     expect(refusal(link)).toContain(`${join(base, 'etc/salvor')} is writable`);
   });
 
-  it('not through links that go round', () => {
+  it('not through circular links', () => {
     symlinkSync('b', join(base, 'a'));
     symlinkSync('a', join(base, 'b'));
     expect(refusal(join(base, 'a'))).toContain('symbolic links');
   });
 
-  it('not where it is of another user than root and the caller, as seen by another caller', () => {
+  it('not if it belongs to another user than root and the caller', () => {
     // Everything here belongs to this process: for somebody else to a stranger, unless to root.
     const stranger = { uid: FRIEND };
     if (me === 0) {
@@ -98,7 +98,7 @@ describe('a configuration is obeyed', () => {
     expect(refusal(file, { uid: 0, sudoUid: me === 0 ? STRANGER : me })).toBe('');
   });
 
-  it('not where any part of the way belongs to a stranger', () => {
+  it('not if any part of the path belongs to another user', () => {
     // Only root can give files away; for others the test above says it.
     if (me !== 0) return;
     for (const path of ['etc/salvor/salvor.yaml', 'etc/salvor', 'etc']) {
@@ -132,13 +132,14 @@ describe('the command line', () => {
 
   it('names a configuration that it found in the working directory, once; not with --quiet', async () => {
     const cwd = join(base, 'etc/salvor');
-    const said = (await salvor(['watchdog'], { cwd })).stderr;
+    const run = (args: string[], cwd = '/') => salvor(args, { cwd, ownProcess: true });
+    const said = (await run(['watchdog'], cwd)).stderr;
     expect(said.split(`using ${file}, found in the working directory`)).toHaveLength(2);
-    expect((await salvor(['watchdog', '--quiet'], { cwd })).stderr).not.toContain('working directory');
-    expect((await salvor(['watchdog', '--config', file])).stderr).not.toContain('working directory');
+    expect((await run(['watchdog', '--quiet'], cwd)).stderr).not.toContain('working directory');
+    expect((await run(['watchdog', '--config', file])).stderr).not.toContain('working directory');
   });
 
-  it('is the same for who asks in the program', () => {
+  it('is the same for code within the program', () => {
     chmodSync(file, 0o666);
     expect(() => loadConfig(file)).toThrow('is not trusted');
   });

@@ -59,7 +59,7 @@ describe('parseConfig', () => {
     expect(failure.message).toContain(`/etc/salvor/salvor.yaml: ${message}`);
   });
 
-  it('takes environment variables, and refuses one that is not set', () => {
+  it('reads environment variables, and refuses one that is not set', () => {
     const text = 'registry: {url: "postgres://u:${DB_PASSWORD}@h/d"}';
     expect(parse(text, { DB_PASSWORD: 'x y' }).registry?.url).toBe('postgres://u:x y@h/d');
     const failure = failureOf(() => parse(text));
@@ -67,7 +67,7 @@ describe('parseConfig', () => {
     expect(failure.message).toContain('registry.url: ${DB_PASSWORD} is not set');
   });
 
-  it('resolves relative paths against the file they stand in', () => {
+  it('resolves relative paths against the directory of the file', () => {
     const config = parse(
       'registry: {url: "embedded:pg"}\nroots: [{path: data}]\nhealth: {ndjson: ../events.ndjson}',
     );
@@ -76,7 +76,7 @@ describe('parseConfig', () => {
     expect(config.health?.ndjson).toBe('/etc/events.ndjson');
   });
 
-  it('lays a profile under the file: objects are merged, lists replaced', () => {
+  it('applies a profile below the file: objects are merged, lists replaced', () => {
     const config = parse('profile: scidex\nregistry: {mode: readonly}\nroots: [{path: /mnt/a}]');
     expect(config.registry).toMatchObject({
       table: 'scidex.artifacts',
@@ -151,7 +151,7 @@ describe('loadConfig', () => {
     });
   });
 
-  it('refuses a named file that is not there, or is no file', () => {
+  it('refuses a named file that does not exist or is not a file', () => {
     expect(failureOf(() => loadConfig(join(dir, 'none.yaml'))).code).toBe('config.unreadable');
     expect(failureOf(() => loadConfig(dir)).code).toBe('config.unreadable');
   });

@@ -38,7 +38,7 @@ function served(
   });
 }
 
-it('serves its pages until it is stopped, and that is exit 0', async () => {
+it('serves its pages until it is stopped, and then exits with 0', async () => {
   let page = '';
   const result = await served([], 'SIGTERM', async (said) => {
     const url = /on (http:\/\/127\.0\.0\.1:\d+),/.exec(said)?.[1] ?? '';
@@ -52,7 +52,7 @@ it('serves its pages until it is stopped, and that is exit 0', async () => {
   expect(statSync(join(state, 'dashboard-token')).mode & 0o777).toBe(0o600);
 });
 
-it('--json says the same as one document, at once; the token itself is in no output', async () => {
+it('--json prints the same as one document, immediately; the token itself is in no output', async () => {
   const result = await served(['--json', '--read-only'], 'SIGINT', async () => undefined);
   expect(result.code).toBe(0);
   expect(JSON.parse(result.stdout)).toMatchObject({

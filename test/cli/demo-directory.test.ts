@@ -7,7 +7,7 @@ import { claimDemoDirectory } from '../../src/cli/demo/demo-directory.js';
 const base = mkdtempSync(join(tmpdir(), 'salvor-demo-directory-'));
 afterAll(() => rmSync(base, { recursive: true, force: true }));
 
-it('a link is no directory of a demo, not even to an earlier one: nothing behind it is wiped', async () => {
+it('a link is not accepted as a demo directory, not even to an earlier one: nothing in it is deleted', async () => {
   const earlier = join(base, 'earlier');
   mkdirSync(earlier);
   for (const name of ['.salvor-demo', 'thesis.tex']) writeFileSync(join(earlier, name), '');
@@ -23,7 +23,7 @@ it('a link is no directory of a demo, not even to an earlier one: nothing behind
   expect(readdirSync(base).sort()).toEqual(['earlier', 'to-earlier', 'to-nothing']);
 });
 
-it('what an earlier demo left in its own directory is', async () => {
+it('what an earlier demo left in its own directory is deleted', async () => {
   const own = join(base, 'own');
   mkdirSync(own);
   for (const name of ['.salvor-demo', 'salvor.yaml']) writeFileSync(join(own, name), '');

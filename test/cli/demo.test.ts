@@ -37,7 +37,7 @@ describe('a demo that serves', () => {
     await noProcessOf(directory);
   });
 
-  it('finds another port where the usual one is taken; the link is the last that it says, and how to end', () => {
+  it('uses another port if the usual one is taken, and prints the link and how to stop last', () => {
     expect(new URL(link).hostname).toBe('127.0.0.1');
     expect(new URL(link).port).not.toBe('7878');
     expect(
@@ -55,7 +55,7 @@ describe('a demo that serves', () => {
     expect(demo.stderr).not.toContain('hint');
   });
 
-  it('prints what the README shows, but for times, sizes and ids', () => {
+  it('prints what the README shows, except for times, sizes and ids', () => {
     const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
     const sample = /^FINDINGS {2}[\s\S]*?\nexit 1$/m.exec(readme)?.[0] ?? '';
     // A terminal breaks the first line; a pipe does not.
@@ -68,7 +68,7 @@ describe('a demo that serves', () => {
     expect(lines.filter((line) => !printed.has(withoutNumbers(line)))).toEqual([]);
   });
 
-  it('signs in with the link, and the overview has something of everything to decide', async () => {
+  it('signs in with the link, and the overview has something of every kind to decide', async () => {
     const { origin, hash } = new URL(link);
     const { headers } = await signIn(origin, { link: hash.replace('#sign-in=', '') });
     const get = async (path: string) => (await call(origin, { path, headers })).json();
@@ -95,7 +95,7 @@ describe('a demo that serves', () => {
     expect(readdirSync(directory)).toContain('salvor.yaml');
   });
 
-  it('every command that it prints works in another shell, and means this world', async () => {
+  it('every command that it prints works in another shell, and applies to this world', async () => {
     const said = demo.stdout.slice(demo.stdout.indexOf('To try next'));
     const commands = [...said.matchAll(/^ {2}(\.\/salvor .*)$/gm)].map((match) => match[1] ?? '');
     expect(commands.map((command) => command.split(' ').slice(1, 3).join(' '))).toEqual([
@@ -128,7 +128,7 @@ describe('a demo that serves', () => {
   });
 });
 
-describe('a demo that is ended before', () => {
+describe('a demo that is stopped early', () => {
   const directory = join(base, 'ended');
 
   it('stops within the tour at a SIGTERM: exit 143, and nothing runs any more', async () => {
@@ -146,7 +146,7 @@ describe('a demo that is ended before', () => {
     await noProcessOf(directory);
   });
 
-  it('leaves no server behind when it is killed within the tour, and the next one works; --no-serve ends after the tour', async () => {
+  it('leaves no server behind if it is killed during the tour, and the next one works; --no-serve ends after the tour', async () => {
     const killed = new DemoProcess(['--dir', directory]);
     await killed.saidLike(/\$ salvor listings build/);
     await killed.end('SIGKILL');

@@ -29,7 +29,7 @@ const texts = async (rules = {}): Promise<string> =>
   JSON.stringify(await destinationChecks(directory, rules));
 
 describe('doctor on the destination of recovered files', () => {
-  it('tries whether hard links work, says how files get their names, and leaves nothing behind', async () => {
+  it('tests whether hard links work, says how files get their names, and leaves nothing behind', async () => {
     expect(await texts()).toContain('hard links work');
     links.work = false;
     expect(await texts()).toContain('hard links do not work: an empty placeholder is created first');

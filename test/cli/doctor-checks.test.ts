@@ -4,8 +4,8 @@ import { nothingNamed, watchdogChecks } from '../../src/cli/operate/doctor/named
 const expecting = (...jobs: string[]) =>
   watchdogChecks({ watchdog: { expect: jobs.map((job) => ({ job, within: 1 })) } });
 
-describe('what salvor doctor says of a configuration that names little', () => {
-  it('without backups or roots it does not look as if they were in order', () => {
+describe('what salvor doctor says about a minimal configuration', () => {
+  it('missing backups or roots are not shown as OK', () => {
     expect(nothingNamed({}).map(({ name, state }) => [name, state])).toEqual([
       ['backups', 'warning'],
       ['roots', 'warning'],

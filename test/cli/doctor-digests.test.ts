@@ -9,7 +9,7 @@ import { freshDatabase } from '../support/postgres.js';
 const MD5_OF_A = '0cc175b9c0f1b6a831c399e269772661';
 const SHA1_OF_B = 'e9d71f5ee7c92d6dc9e92ffdad17b8bd49418f98';
 
-it('what doctor proposes for registry.digests works as it is pasted: what fits is written, what does not is held', async () => {
+it('what doctor suggests for registry.digests works as pasted: matching digests are written, others are held', async () => {
   const fresh = await freshDatabase();
   const admin = new pg.Client(fresh.url);
   await admin.connect();

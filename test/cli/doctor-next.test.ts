@@ -63,7 +63,7 @@ it.each(calls)('$where: $text', ({ next }) => {
   );
 });
 
-it('texts that are chosen by what was found name one too', () => {
+it('texts that depend on what was found name one too', () => {
   const paths = readFileSync(join(root, 'src/cli/operate/doctor/path-checks.ts'), 'utf8');
   const named = readFileSync(join(root, 'src/cli/operate/doctor/named-checks.ts'), 'utf8');
   const fix = /const fix =([\s\S]*?);\n {2}return/.exec(paths)?.[1] ?? '';

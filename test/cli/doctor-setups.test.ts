@@ -108,7 +108,7 @@ describe('what doctor says is what a job then does', () => {
   });
 });
 
-it('the printed SQL is enough for a bare role, whoever runs it how often, and leaves nothing to guess', async () => {
+it('the printed SQL is enough for a role without rights, whoever runs it and however often, and complete', async () => {
   await admin.query(
     `create type reg.state as enum ('ok', 'findings', 'incomplete', 'interrupted', 'partial');
      create table reg.events (n serial primary key, "Check" text not null, status reg.state not null);

@@ -29,7 +29,7 @@ async function check(paths: string[], digests: { sidecar: string; algorithm: 'sh
   }));
 }
 
-it('proposes what lies next to the artifacts and above them; no single file, and nothing that is configured', async () => {
+it('suggests files next to the artifacts and above them, but no single file and nothing that is configured', async () => {
   put('a', 'b', 'c', 'a.sha256', 'b.sha256', 'c.sha256', 'a.md5', 'bag/data/x', 'bag/manifest-sha512.txt');
   const paths = ['a', 'b', 'data/c', `${root}/bag/data/x`, '../../etc/passwd', 'gone/there'];
   const [proposed, ...others] = await check(paths);

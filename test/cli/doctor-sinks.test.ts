@@ -26,7 +26,7 @@ beforeEach(async () => {
 afterEach(() => new Promise((resolve) => server.close(resolve)));
 
 describe('doctor and the webhook', () => {
-  it('sends it an event that nobody takes for a run', async () => {
+  it('sends it an event that cannot be mistaken for a run', async () => {
     const checks = await webhookChecks({ webhook: url });
     expect(checks).toMatchObject([
       { state: 'ok', message: expect.stringContaining('accepted a test event') },
@@ -42,7 +42,7 @@ describe('doctor and the webhook', () => {
     ]);
   });
 
-  it('has nothing to say where there is none', async () => {
+  it('reports nothing if there is no webhook', async () => {
     expect(await webhookChecks({})).toEqual([]);
   });
 });

@@ -40,7 +40,7 @@ it('doctor reports that the tables are missing once, and that the rest was not t
   expect(stdout).toMatch(/warning {2}artifacts public\.artifacts: .*were not tried/);
 });
 
-it('init says that it created them, and nothing of their internal names; again, that they are ready', async () => {
+it('init says that it created them, without their internal names, and the second time that they are ready', async () => {
   const first = await salvor(['init', ...config('{ path: data }')]);
   expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining("created  Salvor's tables in ") });
   expect(first.stdout).not.toContain('one ledger');

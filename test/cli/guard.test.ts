@@ -83,7 +83,7 @@ describe('a host that refuses', () => {
   });
 });
 
-describe('an output that takes nothing', () => {
+describe('an output that accepts nothing', () => {
   it.each([
     ['--json to a closed stdout', `$SALVOR ${ANSWER} --json >&-`],
     ['a text to a closed stdout', `$SALVOR ${ANSWER} >&-`],
@@ -107,7 +107,7 @@ describe('an output that takes nothing', () => {
     },
   );
 
-  it('/dev/null is an output like any other: it takes everything', async () => {
+  it('/dev/null is an output like any other: it accepts everything', async () => {
     for (const line of ['--version', ANSWER, `${ANSWER} --json`]) {
       expect((await sh(`$SALVOR ${line} >/dev/null`)).code).toBe(0);
     }
@@ -155,7 +155,7 @@ describe('the launcher', () => {
     expect(stderr).toMatch(/^salvor: output\.failed: stdout .*\n {2}hint: /m);
   });
 
-  it('passes every argument as it is, and what it found to no other program', async () => {
+  it('passes every argument unchanged, and what it found to no other program', async () => {
     const { stdout, stderr, code } = await sh(`${installed()} '--no such' 'a  b' '*'`);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toContain("unknown option '--no such'");

@@ -184,7 +184,7 @@ describe('salvor help', () => {
     expect(stderr).toContain('did you mean exit-codes?');
   });
 
-  it('salvor alone says what to do first; 2, as a script without a command did nothing', async () => {
+  it('salvor alone says what to do first, and exits with 2 because a script without a command did nothing', async () => {
     const { code, stdout, stderr } = await salvorHere([]);
     expect({ code, stderr }).toEqual({ code: 2, stderr: '' });
     expect(stdout.split('\n').length).toBeLessThan(20);

@@ -57,7 +57,7 @@ describe('an archive on disk', () => {
     expect(readFileSync(join(directory, 'a.csv'), 'utf8')).toBe('a,b\n');
   });
 
-  it('is not the working directory where its name is empty', async () => {
+  it('is not the working directory if its name is empty', async () => {
     for (const words of [
       ['build', '--missing', ''],
       ['check', ''],
@@ -68,7 +68,7 @@ describe('an archive on disk', () => {
     expect(names()).toEqual(['a.tar.gz']);
   });
 
-  it('answers what it refuses with 1, and what was asked wrongly with 2', async () => {
+  it('exits with 1 for what it refuses, and with 2 for wrong usage', async () => {
     await run('listings', 'build', 'a.tar.gz');
     const again = await run('listings', 'build', 'a.tar.gz', '--json');
     expect(again.code).toBe(1);
@@ -84,7 +84,7 @@ describe('an archive on disk', () => {
     expect((await run('listings', 'tee', '--listing', 'l', '--json')).code).toBe(2);
   });
 
-  it('gets what it lacks with --missing, all but the canary of the configuration', async () => {
+  it('gets what it lacks with --missing, except for the canary of the configuration', async () => {
     writeFileSync(join(directory, 'canary.tar.gz'), archive);
     writeFileSync(
       join(directory, 'salvor.yaml'),
@@ -105,7 +105,7 @@ describe('an archive on disk', () => {
 });
 
 describe('a build that is killed', () => {
-  it('leaves no sibling, and the next one leaves nothing else of it', async () => {
+  it('leaves no sibling, and the next build removes everything else', async () => {
     const large = gzipSync(await packTar([{ name: 'n', content: wordy(60_000_000, 1) }]), { level: 1 });
     writeFileSync(join(directory, 'large.tar.gz'), large);
     const working = (): string[] => names().filter((name) => name.startsWith('.salvor-work-'));
@@ -142,7 +142,7 @@ describe('an archive in a pipe', () => {
       maxBuffer: 1 << 28,
     });
 
-  it('comes out unchanged, and gets its siblings', () => {
+  it('passes through unchanged, and gets its siblings', () => {
     const { status, stdout } = tee(
       archive,
       '--listing',
@@ -155,7 +155,7 @@ describe('an archive in a pipe', () => {
     expect(names()).toEqual(['a.tar.gz', 'x.tar.gz.list.txt', 'x.tar.gz.salvor-index']);
   });
 
-  it('comes out unchanged when it is no archive at all', () => {
+  it('passes through unchanged even if it is not an archive', () => {
     const input = wordy(3_000_000, 5);
     const { status, stdout, stderr } = tee(input, '--listing', 'x.list.txt', '--index', 'x.index');
     expect(status).toBe(3);

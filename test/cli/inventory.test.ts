@@ -48,7 +48,7 @@ function run(...args: (string | Record<string, string>)[]) {
 const verify = (...args: (string | Record<string, string>)[]) => run('--no-registry', ...args);
 
 describe.each(['CSV', 'Parquet'] as const)('salvor listings verify --inventory (%s)', (format) => {
-  it('answers as the listing does, and says how old it is', async () => {
+  it('gives the same result as the listing, and reports its age', async () => {
     plant('b/atlas/a 1+2.tar.gz', true);
     plant('b/atlas/b.tar.gz', false);
     plant('b/zeus/😀.tar', true);
@@ -80,7 +80,7 @@ describe.each(['CSV', 'Parquet'] as const)('salvor listings verify --inventory (
   });
 });
 
-it('grace goes by the time of the inventory', async () => {
+it('grace is relative to the time of the inventory', async () => {
   plant('b/atlas/old.tar.gz', true);
   plant('b/atlas/new.tar.gz', false, 30.5);
   const { url } = await publish(inventoryBucket, rowsOf(bucket), { createdAtMs: Date.now() - 30 * HOUR_MS });
@@ -119,7 +119,7 @@ it('one that is too old, or of another bucket, or lacks a file is exit 3 and nev
   expect(torn.stdout).not.toContain('"ok"');
 });
 
-it('a url that is none is wrong usage', async () => {
+it('an invalid URL is wrong usage', async () => {
   const { code, stderr } = await verify('--inventory', 'https://x/manifest.json');
   expect([code, stderr]).toEqual([2, expect.stringContaining('usage.store_url')]);
 });

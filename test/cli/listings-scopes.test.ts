@@ -83,7 +83,7 @@ const openFindings = () =>
     "select subject from salvor.findings where resolved_at is null and code = 'listing.missing' order by 1",
   ).then((rows) => rows.map(({ subject }) => subject));
 
-it('a url below a backup has its settings and its ledger, and proves nothing to the watchdog', async () => {
+it('a URL below a backup has its settings and its ledger, and does not count for the watchdog', async () => {
   plant(catalog, '-b/h1/known.tar', '-b/h1/x.tar', '-b/h2/y.tar');
   expect((await verify()).code).toBe(1);
   plant(catalog, 'b/h1/x.tar');
@@ -120,7 +120,7 @@ it('what vanished stays vanished after a run with another partition depth', asyn
   );
 });
 
-it('a run by looser rules ends nothing: what it does not find is still open', async () => {
+it('a run with looser rules resolves nothing: what it does not find is still open', async () => {
   plant(catalog, '-b/h1/x.tar');
   await verify();
   expect((await verify('--since', '2099-01-01')).code).toBe(0);
@@ -169,14 +169,14 @@ it.each([
   },
 );
 
-it('a mistyped url is no scope for the watchdog', async () => {
+it('a mistyped URL is not a scope for the watchdog', async () => {
   plant(catalog, 'b/h1/x.tar');
   await verify();
   expect((await verify('s3://nobucket/x/')).code).toBe(3);
   expect((await run('watchdog')).summary).toMatchObject({ expected: 1, red: 0 });
 });
 
-it('watchdog forget: the scope is expected no more, who said so is kept, and a later run revives it', async () => {
+it('watchdog forget: the scope is no longer expected, the author is recorded, and a later run revives it', async () => {
   plant(catalog, '-b/h1/x.tar');
   await verify();
   expect((await run('watchdog', 'forget', 's3://other/')).code).toBe(2);
@@ -197,7 +197,7 @@ it('watchdog forget: the scope is expected no more, who said so is kept, and a l
   ]);
 });
 
-it('baseline accept says which line makes it last, writes it when asked, and the watchdog says why a run does not count', async () => {
+it('baseline accept prints the line that makes it permanent, writes it on request, and the watchdog says why a run does not count', async () => {
   plant(catalog, '-b/h1/x.tar');
   const { run_id } = await verify();
   const told = await salvor([

@@ -120,7 +120,7 @@ describe('a run leaves its traces', () => {
     expect(closed).toEqual([{ subject: 's3://bucket/b/atlas/a-1.tar.gz', resolution: 'listing_written' }]);
   });
 
-  it('a baseline lets a backlog be, and nothing that is new', async () => {
+  it('a baseline allows a backlog, but nothing new', async () => {
     plant('-b/atlas/a-1.tar.gz');
     const first = JSON.parse((await verify('--json')).stdout);
     expect((await verify('--fail-on', 'new')).code).toBe(1);
@@ -164,7 +164,7 @@ describe('never green for work that was not done', () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: 'incomplete', exit_code: 3 });
   });
 
-  it('an unreachable registry is exit 3; the result is printed and the other sinks get their event', async () => {
+  it('an unreachable registry is exit 3; the result is printed, and the other sinks get their event', async () => {
     const events = join(dir, 'events.ndjson');
     configure(`health: { ndjson: ${events} }`);
     plant('-b/atlas/a.tar.gz');
@@ -191,7 +191,7 @@ describe('never green for work that was not done', () => {
     expect(stdout + stderr + JSON.stringify(lines)).not.toContain('pw');
   });
 
-  it('a registry that goes away in mid-run is exit 3, and the answer is printed', async () => {
+  it('a registry that becomes unavailable during the run is exit 3, and the result is printed', async () => {
     plant('-b/atlas/a.tar.gz');
     server.fault('ListObjectsV2', async (_call, answer) => {
       await database.terminateSessions();
@@ -205,7 +205,7 @@ describe('never green for work that was not done', () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it('--no-registry answers without one, and says so', async () => {
+  it('--no-registry works without a registry, and says so', async () => {
     plant('b/atlas/a.tar.gz');
     const { code, stdout } = await salvor(
       ['listings', 'verify', 's3://bucket/b/', '--config', config, '--no-registry', '--json'],
@@ -248,7 +248,7 @@ describe('never green for work that was not done', () => {
     expect(await query('select from salvor.runs')).toEqual([]);
   });
 
-  it('stdout closed before the answer is out: exit 3', async () => {
+  it('stdout closed before the result is written: exit 3', async () => {
     plant('b/atlas/a.tar.gz');
     const closed = await salvor(
       ['listings', 'verify', 's3://bucket/b/', '--config', config, '--registry', database.url],
@@ -312,7 +312,7 @@ describe('two at once, and stopped', () => {
     },
   );
 
-  it('kill -9 leaves a run that the watchdog buries, and the next run is not held up', async () => {
+  it('kill -9 leaves a run that the watchdog closes, and the next run is not delayed', async () => {
     plant('b/atlas/a.tar.gz');
     configure('watchdog: { expect: [ { job: listings verify, within: 26h } ] }');
     server.fault('ListObjectsV2', () => new Promise(() => undefined));
@@ -354,7 +354,7 @@ describe('the watchdog', () => {
     ),
   );
 
-  it('tells never ran, green, ended badly and overdue apart', async () => {
+  it('distinguishes never ran, green, ended badly and overdue', async () => {
     expect(await verdict()).toBe('never_ran');
     plant('b/atlas/a.tar.gz');
     await verify();
@@ -395,7 +395,7 @@ describe('the watchdog', () => {
   });
 });
 
-it('a configuration that everybody can write is refused', async () => {
+it('a configuration that everyone can write is refused', async () => {
   chmodSync(config, 0o666);
   const { code, stderr } = await verify();
   expect([code, stderr]).toEqual([2, expect.stringContaining('config.untrusted')]);

@@ -80,7 +80,7 @@ it('the findings of a run are a list too', async () => {
   expect([...first.findings, ...second.findings]).toEqual(whole.findings);
 });
 
-it('says where the next page begins, and that a cursor is none', async () => {
+it('says where the next page begins, and rejects an invalid cursor', async () => {
   const shown = await salvor(['drift', 'list', '--limit', '2', '--registry', fresh.url]);
   expect(shown.stdout).toContain(`Showing the first 2. To continue: --after ${ROWS - 1}`);
   for (const command of [

@@ -119,7 +119,7 @@ it('deletes what is old, and never what is open, newest of its kind, or named by
   ]);
 });
 
-it('keeps the rows of runs and drops their summaries, as retention says, and nothing that it does not name', async () => {
+it('keeps the rows of runs and deletes their summaries as retention says, and nothing else', async () => {
   const { writeFileSync, mkdtempSync } = await import('node:fs');
   const { tmpdir } = await import('node:os');
   const config = `${mkdtempSync(`${tmpdir()}/salvor-prune-`)}/salvor.yaml`;
@@ -137,12 +137,12 @@ it('keeps the rows of runs and drops their summaries, as retention says, and not
   expect(rows.map(({ id }) => id)).not.toContain('00000000-0000-0000-0000-000000000010');
 });
 
-it('asks how old, and refuses without an answer', async () => {
+it('requires an age, and refuses to run without one', async () => {
   const { code, document } = await prune();
   expect({ code, error: document.error.code }).toEqual({ code: 2, error: 'usage.invalid' });
 });
 
-it('keeps the newest health event of each check, and leaves a table of the user alone', async () => {
+it('keeps the newest health event of each check, and does not touch a table of the user', async () => {
   await db.query(`create table fleet_health_events (id bigint generated always as identity primary key, event_id uuid not null unique,
     host text not null, source text not null, check_name text not null, run_id uuid, status text not null, severity text not null,
     message text not null, metrics jsonb not null default '{}', started_at timestamptz, created_at timestamptz not null default now())`);

@@ -135,7 +135,7 @@ it('a row whose path changed since it was hashed is read again, although its dig
   });
 });
 
-it('a scrub that stops early goes on the next night where it stopped, and a mark is a script too', async () => {
+it('a scrub that stops early continues the next night, and a marker is a script too', async () => {
   await salvor('init');
   await salvor('checksums', 'backfill');
   await runScript((await scripts())[0] ?? '');
@@ -167,7 +167,7 @@ it('a scrub that stops early goes on the next night where it stopped, and a mark
   expect(shown.json.summary.history.map((one: { kind: string }) => one.kind)).toContain('decision');
 });
 
-it('without a database for the state, or a place for scripts, the command says what to set', async () => {
+it('without a state database or a directory for scripts, the command says what to set', async () => {
   await writeFile(
     join(base, 'salvor.yaml'),
     `registry: { url: "${fresh.url}", mode: readonly }\nroots: [ { path: "${base}" } ]\n`,

@@ -57,7 +57,7 @@ it('a drill is a run with a row, proofs and health events, and leaves files and 
   expect(world.scratch()).toEqual([]);
 });
 
-it('a bad copy is exit 1 and named for a person', async () => {
+it('a bad copy is exit 1 and named', async () => {
   await world.flip('artifacts-2026-04-20.tar', 'liver,1');
   const { code, stdout } = await run('recovery', 'drill', '--max-bytes', '1MB', '--max-duration', '1m');
   expect(code).toBe(1);

@@ -119,7 +119,7 @@ describe('salvor recovery on the command line', () => {
     expect((await world.database.query('select * from artifacts order by id')).rows).toEqual(before.rows);
   });
 
-  it('review shows the evidence; what a person accepts, the next run binds as approved', async () => {
+  it('review shows the evidence, and the next run binds accepted candidates as approved', async () => {
     const { json } = await run('recovery', 'review');
     const rows = json.summary.rows as { id: string; similar: { cid: string; evidence: string[] }[] }[];
     expect(rows.map((row) => row.id)).toEqual(['kidney']);
@@ -145,7 +145,7 @@ describe('salvor recovery on the command line', () => {
     expect(await world.content('kidney')).toBe(csv('kidney'));
   });
 
-  it('shows a candidate with the beginning of its content, from wherever it is, and what two differ in', async () => {
+  it('shows the beginning of the content of a candidate, from any source, and how two candidates differ', async () => {
     world.worktree('a', 'datasets/twice.csv', 'gene,value\nA,1\nB,2\n');
     world.worktree('b', 'datasets/twice.csv', 'gene,value\nA,1\nB,3\u001b[31m\n');
     await world.row({ id: 'twice', path: 'datasets/twice.csv' });
@@ -173,7 +173,7 @@ describe('salvor recovery on the command line', () => {
     expect(await run('recovery', 'review', 'show', 'nobody', ...plan)).toMatchObject({ code: 2 });
   });
 
-  it('accepts by cause: what has one content, as one decision that is taken back as one', async () => {
+  it('accepts by cause: all rows with a single content, as one decision that is withdrawn as a whole', async () => {
     for (const name of ['one', 'two']) {
       world.worktree('a', `other/nb-${name}-sample-4711.csv`, csv(name));
       await world.row({ id: name, path: `datasets/${name}-sample-4711.csv` });
@@ -212,7 +212,7 @@ describe('salvor recovery on the command line', () => {
     });
   });
 
-  it('artifact unrecoverable works without a plan, and artifact show tells the whole history', async () => {
+  it('artifact unrecoverable works without a plan, and artifact show prints the whole history', async () => {
     await world.row({ id: 'lost-1', path: 'datasets/lost-1.csv' });
     await world.row({ id: 'lost-2', path: 'datasets/lost-2.csv' });
     writeFileSync(join(cwd, 'ids.txt'), 'lost-2\nnobody\n');
@@ -252,7 +252,7 @@ describe('salvor recovery on the command line', () => {
     }
   });
 
-  it('what apply refused is said by report and review', async () => {
+  it('report and review show what apply refused', async () => {
     await world.row({ id: 'refused', path: 'datasets/spleen.csv' });
     world.worktree('quest', 'datasets/spleen.csv', csv('spleen'));
     await run('recovery', 'plan', '--out', 'second/plan.json');
@@ -272,7 +272,7 @@ describe('salvor recovery on the command line', () => {
     await world.database.query(`delete from artifacts where id = 'refused'`);
   });
 
-  it('review unrecoverable marks the row, and it is not looked for again', async () => {
+  it('review unrecoverable marks the row, and it is not searched for again', async () => {
     expect((await run('recovery', 'review', 'unrecoverable', 'lost', '--reason', 'never saved')).code).toBe(
       0,
     );
@@ -283,14 +283,14 @@ describe('salvor recovery on the command line', () => {
     expect((await run('recovery', 'plan')).json.summary).toMatchObject({ rows_considered: 0 });
   });
 
-  it('a type that no row has is exit 3, and the plan that is there stays', async () => {
+  it('a type without rows is exit 3, and the existing plan is kept', async () => {
     const before = readFileSync(join(cwd, '.salvor/plan.json'), 'utf8');
     const { code, json } = await run('recovery', 'plan', '--type', 'datset');
     expect({ code, error: json.error?.code }).toEqual({ code: 3, error: 'artifacts.none' });
     expect(readFileSync(join(cwd, '.salvor/plan.json'), 'utf8')).toBe(before);
   });
 
-  it('the canary of the verifier is no archive that was left out', async () => {
+  it('the canary of the verifier does not count as a skipped archive', async () => {
     world.archive('h/artifacts-canary.tar.gz', { 'datasets/x.csv': csv('x') }, { listing: null });
     const config = JSON.parse(readFileSync(join(cwd, 'salvor.yaml'), 'utf8'));
     const file = join(cwd, 'canary.yaml');
@@ -304,7 +304,7 @@ describe('salvor recovery on the command line', () => {
     expect(await sourceOf('--config', file)).toMatchObject({ state: 'complete', scope: '1 archive' });
   });
 
-  it('a source that is gone makes rows undecided and the exit 3', async () => {
+  it('a missing source makes rows undecided and the exit code 3', async () => {
     await world.row({ id: 'later', metadata: { filename: 'later_on.csv' } });
     world.s3.fault('ListObjectsV2', async () => {
       throw new Error('gone');

@@ -108,7 +108,7 @@ describe('what there is', () => {
     expect([none.code, JSON.parse(none.stdout).error.code]).toEqual([3, 'restore.no_listing']);
   });
 
-  it('has its root shown as tar shows it', async () => {
+  it('shows its root as tar does', async () => {
     const tar = await packTar([{ name: './', type: 'directory' }, ...entries]);
     await archive('a.tar.gz', true, tar);
     const roots = async (): Promise<string[]> =>
@@ -120,7 +120,7 @@ describe('what there is', () => {
     expect(await roots()).toEqual(['./']);
   });
 
-  it('comes back by names and globs into a directory, and replaces nothing', async () => {
+  it('is restored by names and globs into a directory, and replaces nothing', async () => {
     await archive('a.tar.gz', true, await packTar(entries));
     mkdirSync(join(directory, 'out'));
     const ran = await run('restore', '-C', 'out', 'a.tar.gz', 'data/**/*.csv', 'data/c.txt', '--json');
@@ -159,7 +159,7 @@ describe('what there is', () => {
   });
 });
 
-it('an archive that is not there is exit 3 and says so, on a disk and in a store', async () => {
+it('a missing archive is exit 3 and is named, on a disk and in a store', async () => {
   const s3 = await startTestS3({ buckets: { demo: new MemoryCatalog() } });
   try {
     for (const flags of [[], ['--stream'], ['--list']]) {

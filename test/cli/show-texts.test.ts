@@ -35,7 +35,7 @@ const drift: DriftEntry = {
 };
 
 describe('salvor drift show, for a person', () => {
-  it('says what is known, what the class means, and how it is decided', () => {
+  it('says what is known, what the class means, and how to decide it', () => {
     const text = driftText(drift, plain);
     expect(text).toBe(`Drift 7 is open
 artifact    a\\u001b[31m, dataset
@@ -52,7 +52,7 @@ salvor drift reject 7   the recorded content is right: leave the file, and let r
 `);
   });
 
-  it('says who decided, and offers nothing more', () => {
+  it('says who decided, and offers no further decision', () => {
     const text = driftText(
       { ...drift, state: 'accepted', decidedBy: 'alice', decidedAt: at, note: 'it was me' },
       plain,
@@ -78,7 +78,7 @@ const entry: JournalEntry = {
 };
 
 describe('salvor journal show, for a person', () => {
-  it('says each key before and after, absent, null and raw numbers told apart, and how to take it back', () => {
+  it('shows each key before and after, distinguishes absent, null and raw numbers, and says how to undo it', () => {
     expect(journalText(entry, plain)).toBe(`Entry 9: bind of a\\u202e1
 at      2026-05-20T01:02:03.456Z by alice
 reason  because
@@ -99,7 +99,7 @@ To undo it: salvor journal undo 9
 });
 
 describe('findings in lines', () => {
-  it('say their subject once, show no control character as it is, and how many are left out', () => {
+  it('name their subject once, escape control characters, and show how many are omitted', () => {
     const finding = { code: 'store.not_found', severity: 'error', subject: 's3://b/\u001b[2J.tar' } as const;
     const message = 's3://b/\u001b[2J.tar: there is no such object';
     expect(findingLines({ findings: [{ ...finding, message }], findingsTotal: 28 })).toEqual([

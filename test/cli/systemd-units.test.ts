@@ -22,7 +22,7 @@ describe('the drop-in', () => {
     );
   });
 
-  it('leaves the commands and the trigger of the sync alone', () => {
+  it('does not change the commands and the trigger of the sync', () => {
     expect(unit(path)).not.toMatch(/^(Exec|OnCalendar|Type|Timeout)/m);
   });
 
@@ -32,7 +32,7 @@ describe('the drop-in', () => {
     expect(text).not.toMatch(/^On(Success|Failure)=/m);
   });
 
-  it('belongs to the very instance of a template that was named', () => {
+  it('belongs to the named instance of a template', () => {
     expect(systemdUnits({ after: 'sync@host-a.service' })[0]?.path).toBe('sync@host-a.service.d/salvor.conf');
   });
 });
@@ -70,7 +70,7 @@ describe('the verifier', () => {
     expect(verify()).not.toContain('ReadWritePaths');
   });
 
-  it('takes what V8 needs from nobody, and no account out of thin air', () => {
+  it('leaves V8 what it needs, and does not invent an account', () => {
     expect(verify()).not.toMatch(/^(MemoryDenyWriteExecute|DynamicUser)=/m);
   });
 
@@ -88,12 +88,12 @@ describe('the verifier', () => {
     expect(text).toContain('Environment=PGPASSFILE=%t/credentials/%n/pgpass\n');
   });
 
-  it('leaves an embedded registry, which others use too, alive when it ends', () => {
+  it('keeps an embedded registry, which others use too, running when it ends', () => {
     expect(verify({ embedded: true })).toContain('KillMode=process\n');
     expect(verify()).not.toContain('KillMode');
   });
 
-  it('quotes what systemd would read as something else', () => {
+  it('quotes what systemd would misread', () => {
     const text = verify({ config: '/etc/my $conf/100%/"x"\\.yaml', salvor: '/opt/a b/salvor' });
     expect(text).toContain(
       'ExecStart="/opt/a b/salvor" listings verify --grace 0 --config "/etc/my $$conf/100%%/\\"x\\"\\\\.yaml"\n',
@@ -102,7 +102,7 @@ describe('the verifier', () => {
 });
 
 describe('the backfill', () => {
-  it('begins with its window, in its timezone, and is not made up for by day', () => {
+  it('starts with its window, in its time zone, and is not made up for during the day', () => {
     const text = unit('salvor-checksums-backfill.timer', { backfillAt: '03:30', timezone: 'Europe/Berlin' });
     expect(text).toContain('OnCalendar=*-*-* 03:30:00 Europe/Berlin\n');
     expect(text).toContain('Persistent=false\n');
@@ -146,7 +146,7 @@ describe('systemdUnits', () => {
     expect(thrown).toMatchObject({ code: 'usage.invalid', exitCode: 2 });
   });
 
-  it('shows each file under the path that it belongs to', () => {
+  it('shows each file under its path', () => {
     const text = showUnits([
       { path: 'a.service', text: 'A\n' },
       { path: 'b.timer', text: 'B\n' },

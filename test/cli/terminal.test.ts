@@ -75,7 +75,7 @@ it.each([
   expect(said).not.toMatch(/^salvor: ok/m);
 });
 
-it('nor can what a failure says of it, on stderr', () => {
+it('nor can the message of a failure, on stderr', () => {
   const text = failureText(
     new Failure('row.changed', HOSTILE, { hint: HOSTILE, cause: new Error(HOSTILE) }),
     true,

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { styleFor } from '../../src/cli/terminal/style.js';
-import { displayWidth, shortenedPath } from '../../src/cli/terminal/table-layout.js';
+import {
+  columnWidths,
+  displayWidth,
+  fittingColumns,
+  shortenedPath,
+} from '../../src/cli/terminal/table-layout.js';
 import { textTable } from '../../src/cli/terminal/text-table.js';
 
 const HEAD = ['code', 'subject', 'run', 'what'];
@@ -16,7 +21,7 @@ const linesAt = (columns: number | undefined): string[] =>
   textTable(HEAD, ROWS, styleFor(false, columns)).trimEnd().split('\n');
 
 describe('a table', () => {
-  it('has lines of any length, and shortens nothing, where there is no terminal', () => {
+  it('has lines of any length, and shortens nothing, if there is no terminal', () => {
     const lines = linesAt(undefined);
     expect(lines).toHaveLength(3);
     expect(lines[1]).toBe(`listing.pending  ${URL}  ${RUN}  ${WHAT}`);
@@ -44,9 +49,43 @@ describe('a table', () => {
     expect(at(40)).toEqual(at(80));
   });
 
-  it('never breaks what is copied, also where it does not fit', () => {
+  it('never breaks what is copied, even if it does not fit', () => {
     const rows = [[RUN, RUN, RUN]];
-    expect(textTable(['a', 'b', 'c'], rows, styleFor(false, 80))).toContain(`${RUN}  ${RUN}  ${RUN}`);
+    expect(textTable(['a', 'b', 'c'], rows, styleFor(false, 80)).split('\n')).toEqual([
+      `a${' '.repeat(37)}b`,
+      `${RUN}  ${RUN}`,
+      `    c ${RUN}`,
+      '',
+    ]);
+    const url = `s3://${'x'.repeat(90)}`;
+    expect(textTable([url], [[`${'x'.repeat(90)}`]], styleFor(false, 80))).toContain('x'.repeat(90));
+  });
+
+  it('shows the columns that do not fit below each row, with their names', () => {
+    const table = textTable(
+      ['id', 'state', 'path', 'recorded', 'found', 'size', 'last seen'],
+      [
+        [
+          '3',
+          'open',
+          'figures/panel-4.svg',
+          '66364e285416'.repeat(2),
+          'e2e1d86c0fb5'.repeat(2),
+          '67 B',
+          '2026-11-28',
+        ],
+        ['2', 'open', 'b', 'x', '', '2.06 kB', '2026-11-27'],
+      ],
+      styleFor(false, 80),
+    );
+    expect(table.split('\n')).toEqual([
+      'id  state  path                 recorded',
+      '3   open   figures/panel-4.svg  66364e28541666364e285416',
+      '    found e2e1d86c0fb5e2e1d86c0fb5, size 67 B, last seen 2026-11-28',
+      '2   open   b                    x',
+      '    size 2.06 kB, last seen 2026-11-27',
+      '',
+    ]);
   });
 
   it('colors each line of a wrapped cell, and counts no color as width', () => {
@@ -69,4 +108,9 @@ describe('a table', () => {
     expect(displayWidth(shortenedPath(path, 30))).toBeLessThanOrEqual(30);
     expect(shortenedPath(path, 30)).toMatch(/^\/data\/.*…日?.*\/結果\.csv$/);
   });
+});
+
+it('fits a terminal however many rows it has', () => {
+  const rows = Array.from({ length: 130_000 }, (_, i) => [`row ${i}`]);
+  expect([fittingColumns(rows, 80), columnWidths(rows, 80)]).toEqual([1, ['row 129999'.length]]);
 });

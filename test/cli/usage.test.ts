@@ -61,7 +61,7 @@ describe('wrong usage is exit 2, says what is wrong, and touches nothing', () =>
 
 it('--version is the version of the package', async () => {
   const { version } = await import('../../package.json', { with: { type: 'json' } }).then((m) => m.default);
-  expect((await salvor(['--version'])).stdout).toBe(`${version}\n`);
+  expect((await salvor(['--version'], { ownProcess: true })).stdout).toBe(`${version}\n`);
 });
 
 describe('whatever happens to the process', () => {

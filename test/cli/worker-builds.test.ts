@@ -38,7 +38,7 @@ async function build(registry: Registry, store: string, ...words: string[]) {
   return { code, status: json.status, summary: json.summary, findings, error: json.error, run: json.run_id };
 }
 
-it('a build that workers share writes and says what one machine does', async () => {
+it('a build that workers share writes and reports what one machine does', async () => {
   const registry = await world.registry(1);
   const [alone, shared] = [join(world.base, 'alone'), join(world.base, 'shared')];
   await fill(alone);

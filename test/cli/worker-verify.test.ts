@@ -97,7 +97,7 @@ function withoutTimes({ findings, ...reported }: Awaited<ReturnType<typeof verif
 }
 
 describe('a verification that workers share', () => {
-  it('says, records and settles what one machine does, in the first run and in the next', async () => {
+  it('reports, records and settles what one machine does, in the first run and in the next', async () => {
     fill(40_000);
     const [alone, shared] = [await world.registry(1), await world.registry(1)];
     const config = configure(shared);
@@ -142,7 +142,7 @@ describe('a verification that workers share', () => {
     expect(await known(shared)).toEqual(await known(alone));
   });
 
-  it('loses nothing and counts nothing twice when a worker is killed in the middle', async () => {
+  it('loses nothing and counts nothing twice if a worker is killed midway', async () => {
     fill(40_000);
     const [alone, shared] = [await world.registry(1), await world.registry(1)];
     const config = configure(shared);
@@ -170,7 +170,7 @@ describe('a verification that workers share', () => {
     expect(rows.length).toBe(1);
   });
 
-  it('is exit 3, with what one machine says of it, where the store refuses', async () => {
+  it('is exit 3, with the report of one machine, if the store refuses', async () => {
     fill(100);
     const [alone, shared] = [await world.registry(1), await world.registry(1)];
     await worker(configure(shared));
@@ -187,7 +187,7 @@ describe('a verification that workers share', () => {
     expect((await verify(shared, '--distribute')).reported).toEqual(expected.reported);
   });
 
-  it('ends what it looked at and was fixed, and nothing that it could not look at', async () => {
+  it('resolves what it checked and was fixed, and nothing that it could not check', async () => {
     for (const key of ['a/h1/x.tar', 'a/h1/y.tar', 'a/canary/none.tar.gz', 'b/x.tar', 'b/y.tar'])
       catalog.add(key, { sizeBytes: 10, lastModifiedMs: Date.now() - DAY_MS });
     const shared = await world.registry(1);

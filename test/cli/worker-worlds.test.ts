@@ -112,7 +112,7 @@ describe('two roots at the same path', () => {
   });
 });
 
-it('a payload outside of what was checked is refused', () => {
+it('a payload outside what was checked is refused', () => {
   const needs = { store: 'file:///srv/backups/' };
   const refused = expect.objectContaining({ code: 'work.refused' });
   expect(() => requireWithin(needs, 'file:///elsewhere/', 'x.tar')).toThrow(refused);
@@ -122,7 +122,7 @@ it('a payload outside of what was checked is refused', () => {
   requireWithin({ store: 's3://bucket/a/' }, 's3://bucket/a/', 'a//x.tar');
 });
 
-it('a database that takes no connections is away, and no bug', async () => {
+it('a database that accepts no connections is unavailable, not a bug', async () => {
   const registry = await world.registry(1);
   const name = new URL(registry.url).pathname.slice(1);
   const admin = await connect(registry.url.replace(`/${name}`, '/postgres'));

@@ -19,7 +19,7 @@ async function shares(registry: Registry, runId: string) {
 }
 
 describe('a run that is shared', () => {
-  it('by two workers says and leaves what one machine does, and which of them did what', async () => {
+  it('by two workers reports and writes what one machine does, and records which worker did what', async () => {
     world.makeFiles(700);
     const alone = await world.registry(700);
     const shared = await world.registry(700);
@@ -49,7 +49,7 @@ describe('a run that is shared', () => {
     expect(reported(rest)).toEqual(reported(again));
   });
 
-  it('dry writes nothing, and with a limit takes no more rows', async () => {
+  it('with --dry-run writes nothing, and with a limit takes no more rows', async () => {
     world.makeFiles(120);
     const alone = await world.registry(120);
     const shared = await world.registry(120);
@@ -81,7 +81,7 @@ describe('a run that is shared', () => {
     expect(summary.rows_unchanged).toBeGreaterThan(50);
   });
 
-  it('leaves units to the worker that holds the root, by path and sentinel', async () => {
+  it('leaves units to the worker that has the root, by path and sentinel', async () => {
     world.makeFiles(60);
     const shared = await world.registry(60);
     const bare = shared.configure('bare', '', 'roots: [{ path: root }]');
@@ -96,7 +96,7 @@ describe('a run that is shared', () => {
     expect(new Set(units.map(({ worker }) => worker))).toEqual(new Set([holder.name]));
   });
 
-  it('goes on elsewhere when a worker is stopped: its unit is given back, no row counts twice', async () => {
+  it('continues elsewhere when a worker is stopped: its unit is returned, and no row counts twice', async () => {
     world.makeFiles(150);
     const alone = await world.registry(150);
     const shared = await world.registry(150);
@@ -107,13 +107,13 @@ describe('a run that is shared', () => {
     await slow.stopping();
     gate.open();
     expect(await slow.ended()).toBe(143);
-    expect(slow.stdout).toMatch(/\d+ units done, 0 failed, 1 returned/);
+    expect(slow.stdout).toMatch(/\d+ units? done, 0 failed, 1 returned/);
     await world.worker(shared.config);
     expect(reported(await running)).toEqual(reported(await alone.run('checksums backfill')));
     expect(await shared.state()).toEqual(await alone.state());
   });
 
-  it('that is stopped takes its units back, tells what was done, and is resumed by the next', async () => {
+  it('that is stopped takes back its units, reports what was done, and is resumed by the next', async () => {
     world.makeFiles(150);
     const alone = await world.registry(150);
     const shared = await world.registry(150);
@@ -141,7 +141,7 @@ describe('a run that is shared', () => {
     expect(await shared.state()).toEqual(await alone.state());
   });
 
-  it('is exit 3 with a dead letter for what no attempt could do, and does the rest', async () => {
+  it('is exit 3 with a dead letter for work that failed in every attempt, and does the rest', async () => {
     world.makeFiles(60);
     const shared = await world.registry(60);
     await shared.database.query(
@@ -174,7 +174,7 @@ describe('a run that is shared', () => {
 });
 
 describe('a schedule', () => {
-  it('that two workers have starts what is due once, and tells how it ended', async () => {
+  it('that two workers have starts what is due once, and reports how it ended', async () => {
     world.makeFiles(10);
     const shared = await world.registry(10);
     const config = shared.configure(

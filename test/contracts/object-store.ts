@@ -87,7 +87,7 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
       await rm(scratch, { recursive: true });
     });
 
-    it('an empty store lists as one that holds nothing', async () => {
+    it('an empty store lists nothing', async () => {
       expect(await collect(store.lister)).toEqual([]);
       expect(await store.lister.children(store.lister.prefix, 10)).toEqual({
         prefixes: [],
@@ -191,7 +191,7 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
       expect(some).toEqual({ prefixes: [under('kids/a/')], keys: [under('kids/b')], truncated: true });
     });
 
-    it('head tells what the listing told, and what is not there is not found', async () => {
+    it('head returns what the listing returned, and a missing object is not found', async () => {
       await put(under('head/a'), content);
       const [listed] = await collect(store.lister, { startAfter: under('head/'), endAt: under('head/a') });
       const head = await store.reader.head(under('head/a'));
@@ -231,7 +231,7 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
       expect([info.sizeBytes, await bytesOf(body)]).toEqual([0, '']);
     });
 
-    it('ifMatch reads the version it names, and refuses another one', async () => {
+    it('ifMatch reads the version that it names, and refuses any other', async () => {
       const first = await put(under('version'), 'one');
       const ifMatch = first.etag ?? '';
       expect(await bytesOf((await store.reader.get(under('version'), { ifMatch })).body)).toBe('one');
@@ -246,7 +246,7 @@ export function objectStoreContract(name: string, open: () => Promise<StoreUnder
       );
     });
 
-    it('nothing is replaced unless that was asked for', async () => {
+    it('nothing is replaced unless requested', async () => {
       await put(under('once'), 'first');
       await expect(put(under('once'), 'second')).rejects.toEqual(code('store.exists'));
       expect(await bytesOf((await store.reader.get(under('once'))).body)).toBe('first');

@@ -32,7 +32,7 @@ describe('contrib/scidex/salvor.yaml', () => {
     expect(config.watchdog?.expect).toContainEqual({ job: 'listings verify', within: 26 * 3_600_000 });
   });
 
-  it('is as valid with every part that is commented out', () => {
+  it('is still valid with every commented part uncommented', () => {
     const file = join(directory, 'salvor.yaml');
     const text = readFileSync(file, 'utf8').replace(
       /^( *)# ((?:mode|emit_sql|table|columns|statuses|prometheus|journal|references|- \{ job)| {2,}\w+:)/gm,
@@ -57,7 +57,7 @@ describe('contrib/scidex/salvor.yaml', () => {
 });
 
 describe('contrib/scidex/backlog.txt', () => {
-  it('exempts nothing as it comes', () => {
+  it('exempts nothing by default', () => {
     const lines = readFileSync(join(directory, 'backlog.txt'), 'utf8').split('\n');
     expect(lines.filter((line) => line.trim() !== '' && !line.startsWith('#'))).toEqual([]);
   });

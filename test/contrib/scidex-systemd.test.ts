@@ -13,7 +13,7 @@ describe('contrib/scidex/systemd', () => {
     expect(files).toEqual(units.map(({ path }) => path).sort());
   });
 
-  it.each(units)('has $path as it is printed', ({ path, text }) => {
+  it.each(units)('has $path exactly as printed', ({ path, text }) => {
     expect(readFileSync(join(directory, path), 'utf8')).toBe(text);
   });
 });

@@ -31,13 +31,13 @@ describe('verify_s3_backup_listings', () => {
     expect({ status, stdout }).toEqual({ status: code, stdout: '1 missing\n' });
   });
 
-  it('turns a green that said nothing into exit 3', () => {
+  it('turns exit 0 without output into exit 3', () => {
     const { status, stderr } = run('process.exitCode = 0');
     expect(status).toBe(3);
     expect(stderr).toContain('no output, exit code 0');
   });
 
-  it('leaves any other exit code as it is when nothing was said, and says so', () => {
+  it('keeps any other exit code if there was no output, and says so', () => {
     const { status, stderr } = run('process.exitCode = 4');
     expect(status).toBe(4);
     expect(stderr).toContain('no output, exit code 4');
@@ -53,7 +53,7 @@ describe('verify_s3_backup_listings', () => {
     expect(stderr).toContain('/nowhere/salvor');
   });
 
-  it('hands on its flags, the configuration and grace 0', () => {
+  it('passes on its flags, the configuration and grace 0', () => {
     const { stdout } = run('console.log(JSON.stringify(process.argv.slice(2)))', ['--json', 'a b'], {
       SALVOR_CONFIG: '/some where/salvor.yaml',
     });
@@ -69,7 +69,7 @@ describe('verify_s3_backup_listings', () => {
     ]);
   });
 
-  it('lets everything said on stderr through', () => {
+  it('passes stderr through unchanged', () => {
     expect(run("console.error('talk'); console.log('x')").stderr).toBe('talk\n');
   });
 

@@ -74,14 +74,14 @@ describe('a checksum file', () => {
     ]);
   });
 
-  it('of BagIt hides line ends behind percent signs', () => {
+  it('of BagIt encodes line ends with percent signs', () => {
     const hex = 'a'.repeat(64);
     expect(parseChecksumLines(`${hex}   data/a%0Ab%25c%41\n`, 'bagit').lines).toEqual([
       { algorithm: null, digest: hex, name: 'data/a\nb%c%41' },
     ]);
   });
 
-  it('counts every line that it does not understand, and never throws', () => {
+  it('counts every line that it cannot parse, and never throws', () => {
     expect(parseChecksumLines('hello\n<html>\n\\\\x  y\n').unreadable).toBe(3);
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 400 }), (bytes) => {

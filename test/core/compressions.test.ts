@@ -14,7 +14,7 @@ const HEADS: Record<CompressionName, number[]> = {
 };
 
 describe.each(Object.entries(COMPRESSIONS))('%s', (name, { suffixes }) => {
-  it('is known by each of its endings, in any case', () => {
+  it('is recognized by each of its suffixes, in any case', () => {
     for (const suffix of suffixes) {
       expect(archiveFormat(`a${suffix}`)).toBe(suffixes[0].slice(1));
       expect(archiveFormat(`a${suffix.toUpperCase()}`)).toBe(suffixes[0].slice(1));
@@ -22,7 +22,7 @@ describe.each(Object.entries(COMPRESSIONS))('%s', (name, { suffixes }) => {
     }
   });
 
-  it('is known by its first bytes', () => {
+  it('is recognized by its first bytes', () => {
     expect(sniffCompression(Uint8Array.from(HEADS[name as CompressionName]))).toBe(name);
   });
 });
@@ -35,7 +35,7 @@ describe('the kind of a store', () => {
     expect(storeKindOf(url)).toBe(kind);
   });
 
-  it('of any other url is no guess', () => {
+  it('of any other URL is not guessed', () => {
     expect(() => storeKindOf('gs://bucket/')).toThrow('not a store URL');
   });
 });

@@ -36,7 +36,7 @@ describe('a file_path that is elsewhere', () => {
   ];
   for (const path of elsewhere) it(path, () => expect(elsewhereOf(path)).toBeDefined());
 
-  it('is named in words', () => {
+  it('is described in words', () => {
     expect(elsewhereOf('s3://b/x')).toBe('an s3: address');
     expect(elsewhereOf('doi:10.1/x')).toBe('a doi: address');
     expect(elsewhereOf('C:\\x')).toBe('a path on a Windows drive');

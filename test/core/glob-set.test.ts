@@ -39,7 +39,7 @@ it('a set of globs matches what each of them matches, in whatever order the keys
   );
 });
 
-it('is still right when it has had to forget what it has built', () => {
+it('is still correct after it had to evict what it built', () => {
   const texts = Array.from({ length: 300 }, (_, i) => `*${i}*${(i * 7) % 300}*.tar`);
   const globs = texts.map((text) => compileGlob(text) as Glob);
   const set = new GlobSet(globs);

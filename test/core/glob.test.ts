@@ -62,7 +62,7 @@ describe('compileGlob', () => {
     );
   });
 
-  it('answers at once where a backtracking matcher would not come to an end', () => {
+  it('responds immediately where a backtracking matcher would not finish', () => {
     expect(glob(`${'*a'.repeat(100)}b`).matches('a'.repeat(1000))).toBe(false);
     expect(glob(`${'**a'.repeat(100)}b`).matches('a'.repeat(1000))).toBe(false);
   });

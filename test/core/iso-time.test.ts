@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { isoTime, timeText } from '../../src/core/iso-time.js';
 
-it('never throws, and shows what JavaScript cannot date as what it is', () => {
+it('never throws, and shows times that JavaScript cannot represent unchanged', () => {
   fc.assert(
     fc.property(fc.double(), (ms) => {
       expect(typeof timeText(ms)).toBe('string');

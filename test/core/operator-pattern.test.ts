@@ -29,8 +29,8 @@ const ORDINARY = [
   '^backups/\\p{L}+$',
 ];
 
-describe('the expression of an operator', () => {
-  it.each(ORDINARY)('%s is seen to be quick', (source) => {
+describe('a configured regular expression', () => {
+  it.each(ORDINARY)('%s is recognized as fast', (source) => {
     expect(isQuickPattern(source)).toBe(true);
   });
 
@@ -38,7 +38,7 @@ describe('the expression of an operator', () => {
     expect(isQuickPattern(source)).toBe(false);
   });
 
-  it.each(EVIL.slice(0, 4))('%s is cut off at a key on which it would go on for years', (source) => {
+  it.each(EVIL.slice(0, 4))('%s is cut off at a key on which it would run for years', (source) => {
     const pattern = new OperatorPattern('date_pattern', source);
     expect(() => pattern.test(`${'a'.repeat(200)}!`)).toThrow(
       expect.objectContaining({
@@ -51,7 +51,7 @@ describe('the expression of an operator', () => {
     expect(pattern.test('zzz')).toBe(false);
   });
 
-  it('finds what it would find otherwise, however it is run', () => {
+  it('gives the same matches, however it is run', () => {
     fc.assert(
       fc.property(fc.constantFrom(...EVIL, ...ORDINARY), fc.string({ maxLength: 12 }), (source, text) => {
         const key = `${text}aab-2026-04-24.tar.gz`;
@@ -60,7 +60,7 @@ describe('the expression of an operator', () => {
     );
   });
 
-  it('is not blamed when the host stops the program in the middle of a match', () => {
+  it('is not blamed if the host suspends the program during a match', () => {
     const clock = vi.spyOn(performance, 'now');
     for (const source of ['(a+)+b', '\\.tar$']) {
       const pattern = new OperatorPattern('x', source);
@@ -87,7 +87,7 @@ describe('the expression of an operator', () => {
     clock.mockRestore();
   });
 
-  it('that is quick by its form is quick for every key that a store can have', () => {
+  it('that is fast by construction is fast for every key that a store can have', () => {
     const piece = fc.constantFrom('a', '.', '[a-b]', '\\w', 'b', '(?:a)', '(a|b)', '^', '$');
     const quantifier = fc.constantFrom('', '', '', '?', '*', '+', '{2}', '{1,9}', '{3,}', '*?');
     const source = fc

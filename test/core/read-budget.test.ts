@@ -41,18 +41,18 @@ describe('ReadBudget', () => {
     expect(why).toBe('152 MB need about 30 s at 5.00 MB/s, and a run has 6 s');
   });
 
-  it('one that just fits is read to its end, and one that does not fit into the rest is for later', () => {
+  it('one that just fits is read to its end, and one that does not fit into the rest is postponed', () => {
     const { of } = read([20 * MB, 25 * MB, 4 * MB], 6000);
     expect(of).toEqual({ [20 * MB]: 'fits', [25 * MB]: 'later', [4 * MB]: 'fits' });
   });
 
-  it('one that needs a little more than a run is given up at half of the time', () => {
+  it('one that needs a little more than a run is abandoned at half of the time', () => {
     const { of, spentMs } = read([33 * MB], 6000);
     expect(of[33 * MB]).toBe('never');
     expect(spentMs).toBeLessThan(3100);
   });
 
-  it('without a limit everything fits, and a limit of nothing is over before it began', () => {
+  it('without a limit everything fits, and with a limit of zero nothing does', () => {
     expect(read([MB, 500 * MB], Number.POSITIVE_INFINITY).of).toEqual({ [MB]: 'fits', [500 * MB]: 'fits' });
     expect(read([MB], 0).of).toEqual({ [MB]: 'later' });
   });

@@ -38,7 +38,7 @@ describe('a recorded digest', () => {
     });
   });
 
-  it('never throws, and never makes a digest of another length', () => {
+  it('never throws, and never returns a digest of another length', () => {
     fc.assert(
       fc.property(fc.string(), algorithms, (text, algorithm) => {
         const parsed = parseDigest(text, algorithm);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { seriesName } from '../../src/core/series.js';
 
 describe('seriesName', () => {
-  it('replaces every run of digits behind the partition', () => {
+  it('replaces every run of digits after the partition', () => {
     expect(seriesName('b/host1/2026/db-2026-05-18.tar.gz', 'b/host1/')).toBe('#/db-#-#-#.tar.gz');
   });
 

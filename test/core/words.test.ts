@@ -15,7 +15,7 @@ describe('compareUtf8', () => {
     );
   });
 
-  it('puts an emoji behind U+FF5E, where JavaScript puts it before', () => {
+  it('sorts an emoji after U+FF5E, unlike JavaScript', () => {
     expect('😀' < '～').toBe(true);
     expect(compareUtf8('😀', '～')).toBeGreaterThan(0);
   });
@@ -67,7 +67,7 @@ describe('parseStoreUrl', () => {
     ['file:///', 'file:///'],
   ])('%s is %s', (text, url) => expect(parseStoreUrl(text).url).toBe(url));
 
-  it('is the same when it is parsed again', () => {
+  it('is unchanged if it is parsed again', () => {
     fc.assert(
       fc.property(fc.string(), (path) => {
         const once = parseStoreUrl(`s3://bucket/${path}`).url;

@@ -61,7 +61,7 @@ function apply(killAt?: number): Promise<CliResult> {
 }
 
 describe('apply, killed', () => {
-  it('any number of times with -9 ends, when it is run again, as if it had never been', async () => {
+  it('any number of times with -9 ends, when it is run again, as if it had never been killed', async () => {
     expect((await salvor(['recovery', 'plan', '--no-progress'], { cwd: world.base, env })).code).toBe(0);
     let kills = 0;
     for (const at of [1, 7, 19, 28, 31, 44, 58]) {

@@ -51,7 +51,7 @@ async function rowsOf(table: string): Promise<number> {
 }
 
 describe('an embedded registry that does not exist yet', () => {
-  it('is made once by many processes that come at once, shared, and stopped by the last', async () => {
+  it('is created once by many processes that start at once, shared, and stopped by the last', async () => {
     const many = Array.from({ length: 8 }, () => child());
     await Promise.all(many.map((one) => one.tell('connect')));
     const pids = many.map((one) =>
@@ -68,7 +68,7 @@ describe('an embedded registry that does not exist yet', () => {
     await serverIsGone();
   });
 
-  it('is made by the next process when the first was killed while it made it', async () => {
+  it('is created by the next process if the first was killed while creating it', async () => {
     const first = child();
     first.send('connect');
     await expect
@@ -84,7 +84,7 @@ describe('an embedded registry that does not exist yet', () => {
     await serverIsGone();
   });
 
-  it('is not mixed up with the leavings of an interrupted initdb', async () => {
+  it('is not confused by the remains of an interrupted initdb', async () => {
     const gone = child();
     await gone.end();
     const leavings = join(directory, `data.new-${gone.pid}-0`);
@@ -96,7 +96,7 @@ describe('an embedded registry that does not exist yet', () => {
 });
 
 describe('an embedded server', () => {
-  it('that all its users left by kill -9 is used by the next, who stops it', async () => {
+  it('whose users were all killed with -9 is used by the next, which stops it', async () => {
     const [a, b] = [child(), child()];
     await Promise.all([a.tell('connect'), b.tell('connect')]);
     await a.tell('query', { text: 'create table public.t (n integer)' });
@@ -112,7 +112,7 @@ describe('an embedded server', () => {
     expect(await rowsOf('public.t')).toBe(1);
   });
 
-  it('that was killed is started again by its users, with all that was committed', async () => {
+  it('that was killed is started again by its users, with all committed data', async () => {
     const [a, b] = [child(), child()];
     await Promise.all([a.tell('connect'), b.tell('connect')]);
     await a.tell('query', { text: 'create table public.t (n integer)' });
@@ -137,7 +137,7 @@ describe('an embedded server', () => {
     await serverIsGone();
   });
 
-  it('starts although the file of a killed one names a process that is a stranger now', async () => {
+  it('starts although the PID file of a killed one names an unrelated process', async () => {
     const first = child();
     await first.tell('connect');
     const pid = await postmasterPid(directory);
@@ -165,7 +165,7 @@ describe('an embedded server', () => {
     await serverIsGone();
   });
 
-  it('keeps every acknowledged row while its users come, go and are killed at any moment', async () => {
+  it('keeps every acknowledged row while its users start, end and are killed at any moment', async () => {
     const first = child();
     await first.tell('connect');
     await first.tell('query', { text: 'create table public.t (n integer)' });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { openRegistry, type Registry } from '../../src/registry/registry.js';
 import { runEnd, runStart } from '../registry/runs/support.js';
@@ -37,7 +38,7 @@ async function child(): Promise<RegistryChild> {
 const host = 'host-a';
 
 describe('a run in another process', () => {
-  it('keeps this one out, and is named with its host, process and start', async () => {
+  it('locks this one out, and is named with its host, process and start', async () => {
     const holder = await child();
     const start = runStart({ host });
     await holder.tell('begin', { start });
@@ -62,7 +63,7 @@ describe('a run in another process', () => {
     }
   });
 
-  it('that is killed gives way at once, is closed by the next, and settles nothing', async () => {
+  it('that is killed releases its lock at once, is closed by the next, and settles nothing', async () => {
     const holder = await child();
     const start = runStart({ host });
     await holder.tell('begin', { start });
@@ -77,7 +78,7 @@ describe('a run in another process', () => {
   });
 });
 
-describe('a server that is restarted in mid-run', () => {
+describe('a server that is restarted during a run', () => {
   it.each(['SIGINT', 'SIGKILL'] as const)(
     'by %s: the run notices, and the next one continues',
     async (signal) => {
@@ -105,17 +106,36 @@ describe('a server that is restarted in mid-run', () => {
   );
 });
 
-describe('a server that falls silent in mid-run', () => {
+describe('a server that stops responding during a run', () => {
   /** Stops the server and what serves its connections: it is as if the network swallowed every packet. */
-  async function silence(own: Registry, server: PrivateServer): Promise<() => void> {
-    const { rows } = await own.database.query<{ pid: number }>(
-      `select pid from pg_stat_activity where backend_type = 'client backend' and datname = current_database()`,
-    );
-    const pids = [(await server.pid()) ?? 0, ...rows.map(({ pid }) => pid)];
-    for (const pid of pids) process.kill(pid, 'SIGSTOP');
-    return () => {
-      for (const pid of pids.splice(0)) process.kill(pid, 'SIGCONT');
-    };
+  /** Every process of a machine with its parent and state. */
+  function processes(): { pid: number; parent: number; state: string }[] {
+    const lines = execFileSync('ps', ['-axo', 'pid=,ppid=,stat='], { encoding: 'utf8' }).trim().split('\n');
+    return lines.map((line) => {
+      const [pid, parent, state = ''] = line.trim().split(/\s+/);
+      return { pid: Number(pid), parent: Number(parent), state };
+    });
+  }
+
+  function signal(pids: readonly number[], name: NodeJS.Signals): void {
+    for (const pid of pids) {
+      try {
+        process.kill(pid, name);
+      } catch {
+        // It has ended by itself meanwhile.
+      }
+    }
+  }
+
+  /** First the one that starts the others: a connection that is just being made must not go on either. */
+  async function silence(server: PrivateServer): Promise<() => void> {
+    const postmaster = (await server.pid()) ?? 0;
+    const pids = [postmaster];
+    process.kill(postmaster, 'SIGSTOP');
+    await expect.poll(() => processes().find(({ pid }) => pid === postmaster)?.state).toMatch(/^T/);
+    pids.push(...processes().flatMap(({ pid, parent }) => (parent === postmaster ? [pid] : [])));
+    signal(pids, 'SIGSTOP');
+    return () => signal(pids.splice(0), 'SIGCONT');
   }
 
   it('is abandoned: the run and its waiters get an error, and the next run continues when the server responds', async () => {
@@ -124,7 +144,7 @@ describe('a server that falls silent in mid-run', () => {
     const own = await openRegistry(server.url, { heartbeatMs: 50, silenceMs: 500, connectTimeoutMs: 1000 });
     const start = runStart();
     const run = await own.runs.begin(start);
-    const speak = await silence(own, server);
+    const speak = await silence(server);
     onTestFinished(speak);
     const waiting = await Promise.allSettled([run.findings.openCount(), own.database.query('select 1')]);
     const gone = { status: 'rejected', reason: { code: 'registry.unavailable' } };
@@ -142,16 +162,16 @@ describe('a server that falls silent in mid-run', () => {
     await own.close();
   });
 
-  it('is given up at the end of the run too', async () => {
+  it('is abandoned at the end of the run too', async () => {
     const server = await privateServer();
     onTestFinished(() => server.remove());
     const own = await openRegistry(server.url, { heartbeatMs: 50, silenceMs: 500, connectTimeoutMs: 1000 });
     const run = await own.runs.begin(runStart());
-    onTestFinished(await silence(own, server));
+    onTestFinished(await silence(server));
     await expect(run.finish(runEnd())).rejects.toMatchObject({ code: 'registry.unavailable' });
   });
 
-  it('and one that is only busy is not: its refusals are signs of life', async () => {
+  it('but one that is only busy is not: its refusals are signs of life', async () => {
     const own = await openRegistry(fresh.url, { heartbeatMs: 20, silenceMs: 100 });
     onTestFinished(() => own.close());
     const run = await own.runs.begin(runStart());
@@ -173,7 +193,7 @@ describe('a server that falls silent in mid-run', () => {
     await run.finish(runEnd());
   });
 
-  it('nor is one where somebody holds the row of the run for long: it answers the session', async () => {
+  it('nor is one where another session locks the row of the run for long: the server responds', async () => {
     const own = await openRegistry(fresh.url, { heartbeatMs: 20, silenceMs: 100 });
     onTestFinished(() => own.close());
     let asked = 0;

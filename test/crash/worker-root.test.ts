@@ -13,7 +13,7 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 describe('a root that is unmounted while workers read it', () => {
-  it('makes no file missing and no dead letter: the rest is done when it is back', async () => {
+  it('makes no file missing and no dead letter: the rest is done when the root is back', async () => {
     world.makeFiles(ROWS);
     const alone = await world.registry(ROWS);
     const shared = await world.registry(ROWS);

@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => world.remove());
 
 describe(`${ROWS} rows`, () => {
-  it('come to exactly what one machine makes of them when of three workers one is killed twice', async () => {
+  it('have exactly the result of a single machine, although one of three workers is killed twice', async () => {
     world.makeFiles(ROWS);
     const alone = await world.registry(ROWS);
     const shared = await world.registry(ROWS);

@@ -47,7 +47,7 @@ async function reports({ database }: Registry, units: readonly Unit[]): Promise<
 }
 
 describe('a worker that is suspended until its unit was given to another', () => {
-  it('in the middle of reading or of a transaction keeps nobody waiting, and writes nothing late', async () => {
+  it('in the middle of reading or of a transaction blocks no one, and writes nothing late', async () => {
     world.makeFiles(ROWS);
     const alone = await world.registry(ROWS);
     const shared = await world.registry(ROWS);

@@ -31,7 +31,7 @@ async function busy(registry: Registry, worker: WorkerProcess): Promise<void> {
 }
 
 describe('a run that workers share', () => {
-  it('is shared by one at a time, and when that is killed done by the next; its units are of no use any more', async () => {
+  it('has one coordinator at a time; if it is killed, the next does the work, and the old units are discarded', async () => {
     const rows = 800;
     world.makeFiles(rows);
     const alone = await world.registry(rows);
@@ -62,7 +62,7 @@ describe('a run that workers share', () => {
     expect(left).toEqual([]);
   });
 
-  it('outlives a database that is away for ten seconds: workers wait for it, the next run does the rest', async () => {
+  it('survives a database outage of ten seconds: workers wait for it, and the next run does the rest', async () => {
     const rows = 800;
     world.makeFiles(rows);
     const server = await privateServer();

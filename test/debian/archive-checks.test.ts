@@ -11,7 +11,7 @@ beforeEach(() => {
 });
 afterEach(() => place.remove());
 
-it('a checksum is claimed of no part that has none: an xz stream without a check after one that has it', async () => {
+it('no checksum is claimed for a part without one: an xz stream without a check after one with a check', async () => {
   const tar = await packTar([
     { name: 'one', content: wordy(50_000, 1) },
     { name: 'two', content: noise(60_000, 2) },

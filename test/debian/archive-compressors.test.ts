@@ -121,7 +121,7 @@ describe.each(WRITERS)('an archive by %s', (_, key, method, compress) => {
   });
 });
 
-it('an archive that needs more memory than is allowed is no fault of the archive', async () => {
+it('an archive that needs more memory than allowed is not a fault of the archive', async () => {
   const place = new TestStore();
   const tar = await packTar([{ name: 'a', content: wordy(1000, 1) }]);
   const archive = place.put('a.tar.zst', through('zstd', ['-qc', '--ultra', '--long=31'], tar));

@@ -104,7 +104,7 @@ describe.each(CASES)('%s', (_, compression, compress) => {
     }
   });
 
-  it('a missing end is named, however little is missing', async () => {
+  it('a missing end is reported, however little is missing', async () => {
     rmSync(join(place.directory, `${key}.salvor-index`), { force: true });
     for (const missing of [1, 2, 10, 100, 1000, 30_000]) {
       place.put(

@@ -54,7 +54,7 @@ function written(program: string, args: readonly string[], input?: string): Buff
 
 const FILES = 'tree/one\ntree/two\ntree/empty\ntree/sub/link\n';
 
-describe('an archive of another archiver', () => {
+describe('an archive made by another archiver', () => {
   it.each<[string, string, string[], string?]>([
     ['bsdtar', 'bsdtar', ['-cf', 'OUT', 'tree']],
     ['bsdtar, ustar', 'bsdtar', ['-cf', 'OUT', '--format=ustar', 'tree']],
@@ -78,7 +78,7 @@ describe('an archive of another archiver', () => {
 });
 
 describe('crafted headers', () => {
-  it('by type, size and padding: what two of the three read, we read', () => {
+  it('by type, size and padding: what two of three programs read, Salvor reads', () => {
     for (const type of ['0', '\0', '2', '3', '4', '5', '6', '7', 'D', 'A']) {
       for (const size of [0, 1, 511, 512, 600, 1500]) {
         const carries = !'23456'.includes(type);
@@ -96,7 +96,7 @@ describe('crafted headers', () => {
   });
 });
 
-describe('what is no tar', () => {
+describe('what is not a tar', () => {
   it.each<[string, string, string[], RegExp]>([
     ['zip', 'zip', ['-qr', 'OUT', 'tree'], /zip/],
     ['7z', '7z', ['a', '-t7z', 'OUT', 'tree'], /7z|zip/],

@@ -47,7 +47,7 @@ function backfill(url: string, mode: string, ...args: string[]) {
   return salvor(['checksums', 'backfill', '--config', config, '--registry', url, ...args]);
 }
 
-describe('SQL for a registry that is only read, run by hand with psql', () => {
+describe('SQL for a read-only registry, run by hand with psql', () => {
   it.each([{ empty: false }, { empty: true }])(
     'leaves exactly the rows that a writing run leaves, and no table of Salvor (%j)',
     async (options) => {
@@ -74,7 +74,7 @@ describe('SQL for a registry that is only read, run by hand with psql', () => {
     },
   );
 
-  it('is asked for: a registry that is only read refuses everything else', async () => {
+  it('is required: a read-only registry refuses everything else', async () => {
     const { url } = await planted();
     const refused = await backfill(url, 'readonly', '--json');
     expect(refused.code).toBe(2);

@@ -170,7 +170,7 @@ describe("Salvor and libpq's psql agree on", () => {
   });
 });
 
-it('what libpq settings ask of the session arrives there', async () => {
+it('libpq settings for the session take effect', async () => {
   const db = await connect(
     `${secure.url}?options=-c%20work_mem%3D5MB&application_name=mine&sslmode=require&channel_binding=require`,
   );
@@ -181,10 +181,10 @@ it('what libpq settings ask of the session arrives there', async () => {
   expect(rows).toEqual([{ mem: '5MB', name: 'mine', ssl: true }]);
 });
 
-it('a password file that others may read is named where the login fails, and nothing is kept open', async () => {
+it('a password file that others may read is named when the login fails, and no connection stays open', async () => {
   const { code, stdout, stderr } = await salvor(
     ['runs', 'list', '--json', '--registry', `postgres://salvor@localhost:${secure.port}/postgres`],
-    { env: { PGPASSFILE: join(home, 'open') } },
+    { env: { PGPASSFILE: join(home, 'open') }, ownProcess: true },
   );
   expect(code).toBe(3);
   expect(JSON.parse(stdout).error).toMatchObject({
@@ -199,7 +199,7 @@ describe('channel_binding=require', () => {
   const seen: Buffer[] = [];
   afterAll(() => impostor.close());
 
-  it('no password is sent to a server in the middle that asks for it in the clear', async () => {
+  it('no password is sent to a server in the middle that requests it in plain text', async () => {
     impostor = createServer((client) => {
       client.on('error', () => undefined);
       client.on('data', (data) => {

@@ -40,7 +40,7 @@ function read(bytes: Buffer, quoting: Quoting): ListingEntry[] {
   return entries;
 }
 
-describe('what other programs list is read back name for name', () => {
+describe('listings by other programs are read back name for name', () => {
   const programs: [string, string[], Quoting][] = [
     ['bsdtar', ['-tvf'], 'escape'],
     ['bsdtar', ['-tf'], 'escape'],

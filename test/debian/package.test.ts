@@ -42,7 +42,7 @@ describe.each([
     expect(run(['--version'])).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 
-  it('makes itself at home: init, with the embedded registry', () => {
+  it('sets itself up: init, with the embedded registry', () => {
     expect(run(['init', '--json'])).toContain('"config_written": true');
     expect(JSON.parse(run(['runs', 'list', '--json'])).summary).toEqual({ runs: [], next: null });
   });

@@ -51,13 +51,13 @@ describe('the pager, on a terminal', () => {
     expect(rowsIn(text)).toBeLessThan(30);
   });
 
-  it('is not noticed where everything fits the screen', async () => {
+  it('is not used if everything fits the screen', async () => {
     const { code, text } = await shown(list('--limit', '3'));
     expect(code).toBe(0);
     expect(rowsIn(text)).toBe(3);
   });
 
-  it('is PAGER, or SALVOR_PAGER before it, and may end before it read everything', async () => {
+  it('is SALVOR_PAGER or else PAGER, and may end before it has read everything', async () => {
     const marked = "sed -u 's/^/paged: /' | head -n 3";
     const { code, text } = await shown(list(), { PAGER: 'false', SALVOR_PAGER: marked });
     expect(code).toBe(0);
@@ -88,18 +88,18 @@ describe('the pager, on a terminal', () => {
     const PAGER = "sed 's/^/paged: /'";
     const { text } = await shown(list('--json'), { PAGER });
     expect(JSON.parse(text.slice(text.indexOf('{')))).toMatchObject({ summary: { runs: expect.any(Array) } });
-    const piped = await salvor(list(), { env: { PAGER, TERM: 'xterm' } });
+    const piped = await salvor(list(), { env: { PAGER, TERM: 'xterm' }, ownProcess: true });
     expect(piped.stdout).not.toContain('paged: ');
     expect(rowsIn(piped.stdout)).toBe(RUNS);
   });
 
-  it('gets a table that fits: ids whole, paths without their middle; a pipe gets all of it', async () => {
+  it('gets a table that fits: complete ids, paths shortened in the middle; a pipe gets everything', async () => {
     const { text } = await shown(list('--no-pager', '--limit', '3'));
     const lines = text.split('\n').filter((line) => line !== '' && !line.startsWith('salvor:'));
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(120);
     expect(text).toMatch(/s3:[^ ]*…[^ ]*\//);
     expect(text).toMatch(/[0-9a-f]{8}-[0-9a-f-]{27}$/m);
-    expect((await salvor(list('--limit', '3'))).stdout).toContain(
+    expect((await salvor(list('--limit', '3'), { ownProcess: true })).stdout).toContain(
       's3://bucket/a-long-prefix-of-backups/host-',
     );
   });

@@ -20,7 +20,7 @@ it('the alert rules are rules, and fire when they should and not otherwise', () 
   expect(promtool(['test', 'rules', 'salvor-alerts-test.yml'])).toContain('SUCCESS');
 });
 
-it('Prometheus reads what /metrics answers, hostile names too', async () => {
+it('Prometheus reads the output of /metrics, with hostile names too', async () => {
   const opened = await serve(world);
   try {
     const text = (await call(opened.server.url, { path: '/metrics' })).body;

@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-describe('a member out of every kind of archive', () => {
+describe('a member of every kind of archive', () => {
   const kinds: [string, string[]][] = [
     ['tar.zst', ['--zstd']],
     ['tar.xz', ['-J']],

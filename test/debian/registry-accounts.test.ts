@@ -95,7 +95,7 @@ describe('an embedded server', () => {
     await again.tell('close');
   });
 
-  it('is not started by root in the directory of somebody else', async () => {
+  it('is not started by root in the directory of another user', async () => {
     await chown(base, NOBODY, NOBODY);
     const directory = join(base, 'registry');
     await mkdir(directory);
@@ -121,7 +121,7 @@ describe('an embedded server', () => {
     expect(await postmasterPid(directory)).toBeUndefined();
   });
 
-  it('has another account where user namespaces are forbidden', async () => {
+  it('runs under another account if user namespaces are forbidden', async () => {
     expect(chooseAccount(base, () => false)).toMatchObject({
       kind: 'other',
       uid: expect.not.toSatisfy((uid) => uid === 0),

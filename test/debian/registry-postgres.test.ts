@@ -113,7 +113,7 @@ describe("the distribution's PostgreSQL", () => {
     expect(String(error)).not.toContain('wr0ng');
   });
 
-  it('answers that it has no TLS where that is asked for', async () => {
+  it('reports that it has no TLS if TLS is required', async () => {
     await expect(connect(`${url}?sslmode=require`)).rejects.toMatchObject({ code: 'registry.tls' });
   });
 });

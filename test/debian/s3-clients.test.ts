@@ -56,7 +56,7 @@ afterAll(async () => {
   await rm(directory, { recursive: true });
 });
 
-it('rclone makes a bucket, copies files there, in parts too, finds them all as they are, and copies them back', async () => {
+it('rclone makes a bucket, copies files there, also in parts, finds them all unchanged, and copies them back', async () => {
   await rclone('mkdir', 's:from-rclone');
   await rclone('copy', join(directory, 'up'), 's:from-rclone');
   expect(server.counts.get('CompleteMultipartUpload')).toBe(1);

@@ -92,7 +92,8 @@ async function doctor(env: Record<string, string>) {
     file,
     `registry: { url: "embedded:${join(base, 'registry')}" }\nbackups: [{ url: s3://lab/b/ }]\n`,
   );
-  const { stdout } = await salvor(['doctor', '--config', file, '--json'], { env });
+  // The SDK keeps a settings file that it has read for as long as the process lives.
+  const { stdout } = await salvor(['doctor', '--config', file, '--json'], { env, ownProcess: true });
   const { checks } = JSON.parse(stdout).summary as {
     checks: { name: string; state: string; message: string; fix?: string }[];
   };
@@ -100,7 +101,7 @@ async function doctor(env: Record<string, string>) {
   return { settings: named('settings of'), backup: named('backups') };
 }
 
-describe('a store with TLS and an authority of its own', () => {
+describe('a store with TLS and its own certificate authority', () => {
   const place = (): string => `endpoint_url = https://localhost:${port(tls)}\n`;
 
   it('is refused, and the hint names the settings', async () => {
@@ -140,7 +141,7 @@ describe('a store with TLS and an authority of its own', () => {
     expect(backup).toMatchObject({ state: 'ok', message: 'can be listed' });
   });
 
-  it('a bundle that is not there is refused before anything is sent', async () => {
+  it('a missing bundle is refused before anything is sent', async () => {
     const { settings } = await doctor({ ...profile(place()), AWS_CA_BUNDLE: join(base, 'none.pem') });
     expect(settings).toMatchObject({
       state: 'error',
@@ -176,7 +177,7 @@ describe('a proxy', () => {
     expect(asked).toEqual([`GET ${s3.endpoint}`]);
   });
 
-  it('is left out where NO_PROXY names the host', async () => {
+  it('is not used if NO_PROXY names the host', async () => {
     asked.length = 0;
     const { settings, backup } = await doctor(secure({ HTTPS_PROXY: login(), NO_PROXY: 'localhost' }));
     expect([settings?.state, backup?.state]).toEqual(['ok', 'ok']);

@@ -99,7 +99,7 @@ describe('on a standby alone', () => {
 });
 
 describe('on a standby with mode readonly, emit_sql and state.url', () => {
-  it('each job works; the script is run on the primary and settled once it has come over', async () => {
+  it('each job works; the script is run on the primary and settled once it was replicated', async () => {
     const file = config(
       'readonly.yaml',
       `url: "${standby.url}", mode: readonly, table: public.artifacts, emit_sql: "${join(base, 'scripts')}"`,
@@ -122,7 +122,7 @@ describe('on a standby with mode readonly, emit_sql and state.url', () => {
 });
 
 describe('failover', () => {
-  it('in the middle of a run ends it with 3, and the next run goes on at the new primary', async () => {
+  it('during a run ends it with exit 3, and the next run continues on the new primary', async () => {
     await admin.query(`update artifacts set metadata = '{}'`);
     const hosts = new URL(primary.url);
     const url = `postgres://${hosts.username}:${hosts.password}@127.0.0.1:${primary.port},127.0.0.1:${standby.port}/postgres?target_session_attrs=read-write`;

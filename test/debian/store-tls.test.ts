@@ -41,7 +41,7 @@ function verify(env: Record<string, string>) {
   });
 }
 
-it('a store whose certificate nobody vouches for is not talked to, and the hint makes it known', async () => {
+it('a store with an untrusted certificate is refused, and the hint says how to trust it', async () => {
   const refused = await verify({});
   expect({ code: refused.code, error: JSON.parse(refused.stdout).error }).toEqual({
     code: 3,

@@ -56,7 +56,7 @@ describe('systemd-analyze verify', () => {
     expect(complaints(install(options))).toBe('');
   });
 
-  it('would have, if a key were misspelt', () => {
+  it('would fail if a key were misspelled', () => {
     const units = install({});
     const unit = join(directory, 'salvor-watchdog.service');
     writeFileSync(unit, readFileSync(unit, 'utf8').replace('ProtectClock=', 'ProtectClok='));

@@ -32,7 +32,7 @@ describe('on a host without any compressor', () => {
     expect(result.checksummed()).toBe(true);
   });
 
-  it('bzip2 needs its program, and says so', async () => {
+  it('bzip2 needs its program, and the message says so', async () => {
     const result = decoded('bzip2', bytesOf(BZIP2));
     await expect(collect(result.output)).rejects.toMatchObject({ code: 'decoder.failed', exitCode: 3 });
   });

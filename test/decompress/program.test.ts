@@ -12,7 +12,7 @@ const PROGRAM = { name: 'xz', maxMemoryBytes: 1 << 27 };
 const ended = (code: number | null, said: string, signal: string | null = null) =>
   problemOf(PROGRAM, { code, signal, said });
 
-describe('a decoder that did not end well', () => {
+describe('a decoder that failed', () => {
   it.each([
     [null, '', 'SIGKILL', 'decoder.failed'],
     [null, 'spawn xz EACCES', null, 'decoder.failed'],

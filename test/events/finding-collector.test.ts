@@ -11,7 +11,7 @@ const finding = (severity: Severity, subject: string) => ({
 });
 
 describe('FindingCollector', () => {
-  it('keeps errors before warnings before infos, each in their order, and counts all', () => {
+  it('sorts errors before warnings before infos, each in order, and counts all', () => {
     const collector = new FindingCollector(3);
     for (const [severity, subject] of [
       ['info', 'a'],
@@ -26,7 +26,7 @@ describe('FindingCollector', () => {
     expect(collector.total).toBe(5);
   });
 
-  it('writes every finding to its file, whatever it keeps', () => {
+  it('writes every finding to its file, even those that it does not keep', () => {
     const dir = mkdtempSync(join(tmpdir(), 'salvor-findings-'));
     const path = join(dir, 'findings.ndjson');
     const collector = new FindingCollector(1, path);
@@ -39,7 +39,7 @@ describe('FindingCollector', () => {
     rmSync(dir, { recursive: true });
   });
 
-  it('a disk that is full is a failure with a code', () => {
+  it('a full disk is a failure with a code', () => {
     const collector = new FindingCollector(1, '/dev/full');
     collector.emit(finding('error', 'a'));
     expect(() => collector.close()).toThrow(expect.objectContaining({ code: 'output.failed' }));

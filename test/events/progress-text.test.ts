@@ -3,15 +3,17 @@ import { progressReporter } from '../../src/events/progress-reporter.js';
 import { progressText } from '../../src/events/progress-text.js';
 
 describe('progressText', () => {
-  it('has count, share, rate and time left', () => {
+  it('shows count, share, rate and remaining time', () => {
     const text = progressText(
       { type: 'progress', unit: 'rows', done: 2500, total: 10_000, detail: { drift: 3 } },
       5000,
     );
     expect(text).toBe('2,500 rows of 10,000 (25%) · 500/s · 15 s left · 3 drift');
+    const one = progressText({ type: 'progress', unit: 'rows', done: 1, total: 2, detail: { pages: 1 } }, 0);
+    expect(one).toBe('1 row of 2 (50%) · 1 page');
   });
 
-  it('promises nothing where no total is known', () => {
+  it('shows no share if the total is unknown', () => {
     expect(progressText({ type: 'progress', unit: 'bytes', done: 5e9 }, 10_000)).toBe('5.00 GB · 500 MB/s');
     expect(progressText({ type: 'progress', unit: 'keys', done: 0 }, 0)).toBe('0 keys');
   });

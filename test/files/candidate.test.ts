@@ -26,7 +26,7 @@ describe('where a row is looked for', () => {
     expect(places(path)).toEqual(expected);
   });
 
-  it('takes the prefix off only for the root that says so, and asks only roots of the type', () => {
+  it('strips the prefix only for the root that is configured so, and searches only roots of the type', () => {
     expect(places('figures/f.png', 'figure')).toEqual(['0:figures/f.png', '1:f.png']);
     expect(places('f.png', 'figure')).toEqual(['0:f.png', '1:f.png']);
     expect(candidatesFor([{ path: '/f', types: ['figure'] }], { type: null, path: 'a' })).toEqual({

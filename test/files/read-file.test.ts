@@ -72,14 +72,14 @@ function failingAfter(reads: number, code: string): ReadCalls {
 }
 
 describe('following a path', () => {
-  it('finds files through links that stay inside, also under names that are not UTF-8', () => {
+  it('finds files through links that stay inside the root, also under names that are not UTF-8', () => {
     const odd = Buffer.concat([Buffer.from(at('caf')), Buffer.from([0xe9])]);
     writeFileSync(odd, 'x');
     symlinkSync(odd, at('link.csv'));
     expect(read(found('link.csv'))).toMatchObject({ kind: 'hashed', sha256: sha256('x') });
   });
 
-  it('refuses links that lead out, whole directories too', () => {
+  it('refuses links that lead outside, for whole directories too', () => {
     writeFileSync(join(base, 'secret'), 'x');
     symlinkSync(join(base, 'secret'), at('link'));
     symlinkSync(base, at('up'));
@@ -88,14 +88,14 @@ describe('following a path', () => {
     expect(locate('up/root/../secret')).toMatchObject({ kind: 'outside_root' });
   });
 
-  it('is not fooled by a root whose name begins like this one', () => {
+  it('is not fooled by a root whose name starts with the name of this one', () => {
     mkdirSync(join(base, 'root2'));
     writeFileSync(join(base, 'root2', 'x'), 'x');
     symlinkSync(join(base, 'root2', 'x'), at('link'));
     expect(locate('link')).toMatchObject({ kind: 'outside_root' });
   });
 
-  it('reports what is there if it is not a file, without opening it or waiting for it', async () => {
+  it('reports what is at the path if it is not a file, without opening it or waiting for it', async () => {
     mkdirSync(at('directory'));
     execFileSync('mkfifo', [at('fifo')]);
     symlinkSync('loop', at('loop'));
@@ -112,7 +112,7 @@ describe('following a path', () => {
     await new Promise((resolve) => server.close(resolve));
   });
 
-  it('says that there is nothing: missing, below a file, too long a name, a dangling link', () => {
+  it('reports that there is nothing: missing, below a file, a name that is too long, a dangling link', () => {
     writeFileSync(at('file'), 'x');
     symlinkSync('gone', at('dangling'));
     for (const path of ['gone', 'file/below', 'n'.repeat(300), 'dangling', 'file/']) {
@@ -122,7 +122,7 @@ describe('following a path', () => {
 });
 
 describe('opening what was found', () => {
-  it('notices another file in its place, a link, a FIFO', () => {
+  it('notices if the file was replaced by another file, a link or a FIFO', () => {
     for (const replace of [
       () => writeFileSync(at('a'), 'other'),
       () => symlinkSync('/etc/passwd', at('a')),
@@ -138,7 +138,7 @@ describe('opening what was found', () => {
     }
   });
 
-  it('notices a directory on the way that became a link out of the root to the same file', () => {
+  it('notices a parent directory that became a link out of the root to the same file', () => {
     mkdirSync(at('sub'));
     writeFileSync(at('sub', 'a'), 'x');
     const file = found('sub/a');
@@ -203,7 +203,7 @@ describe('reading a file to its end', () => {
     expect(read(file, meanwhile(happens))).toEqual({ kind: 'unstable', reason });
   });
 
-  it('calls a file unstable whose path leads elsewhere afterwards', () => {
+  it('reports a file as unstable if its path leads elsewhere afterwards', () => {
     mkdirSync(at('v1'));
     mkdirSync(at('v2'));
     writeFileSync(at('v1', 'a'), 'x'.repeat(2 * BUFFER_BYTES));
@@ -273,7 +273,7 @@ describe('stand-ins', () => {
     expect(locate('broken.csv').kind).toBe('no_file');
   });
 
-  it('are not seen in files that only look alike', () => {
+  it('are not detected in files that only look similar', () => {
     writeFileSync(at('large'), pointer.padEnd(1024));
     writeFileSync(at('other'), `# ${pointer}`);
     writeFileSync(at('v2'), pointer.replace('spec/v1', 'spec/v10'));

@@ -42,7 +42,7 @@ describe('a large file with digests on record', () => {
     }
   });
 
-  it('is left when the reading is stopped, and the threads end', async () => {
+  it('stops when the reading is stopped, and the threads end', async () => {
     writeFileSync(join(base, 'large'), randomBytes(8 * MB));
     files.setRate(1 * MB);
     const reading = hash('large');

@@ -32,7 +32,7 @@ describe('Git LFS pointers', () => {
     it(name, () => expect(standInOf(content)).toEqual(expected));
   }
 
-  it('are not seen where a content only begins alike', () => {
+  it('are not detected if content only starts like one', () => {
     expect(of(LFS.padEnd(1024))).toBeUndefined();
     expect(of(`# ${LFS}`)).toBeUndefined();
     expect(of(LFS.replace('spec/v1', 'spec/v10'))).toBeUndefined();
@@ -89,7 +89,12 @@ describe('git-annex pointers', () => {
 describe('other stand-ins', () => {
   it('DVC files of one output say an MD5 and a size; several outputs and directories say neither', () => {
     const one = `outs:\n- md5: ${md5}\n  size: 14445097\n  hash: md5\n  path: data.xml\n`;
-    const stated = { kind: 'dvc', digest: { algorithm: 'md5', hex: md5 }, sizeBytes: 14445097 };
+    const stated = {
+      kind: 'dvc',
+      digest: { algorithm: 'md5', hex: md5 },
+      sizeBytes: 14445097,
+      output: 'data.xml',
+    };
     expect(of(one)).toEqual(stated);
     expect(of(one.replaceAll('\n', '\r\n'))).toEqual(stated);
     expect(of(one.replace(md5, `${md5}.dir`))).toMatchObject({ kind: 'dvc', digest: null });
@@ -114,7 +119,7 @@ it('ordinary contents are no stand-ins, and nothing throws', () => {
   );
 });
 
-it('is described with what it says', () => {
+it('is described with what it states', () => {
   const one = of(LFS);
   expect(one && describeStandIn(one)).toBe(`a Git LFS pointer to ${oid}`);
   expect(one && sha256Of(one)).toBe(oid);

@@ -37,7 +37,7 @@ async function hashAt(files: Files, location: Location | undefined) {
 }
 
 describe('reading on threads', () => {
-  it('gives every file its own digest, in whatever order they end', async () => {
+  it('gives every file its own digest, in whatever order the reads end', async () => {
     const contents = Object.fromEntries(
       Array.from({ length: 500 }, (_, i) => [`f${i}`, `${i}`.repeat(1 + (i % 50) * 997)]),
     );
@@ -55,7 +55,7 @@ describe('reading on threads', () => {
     expect(files.bytesRead).toBe(Object.values(contents).join('').length);
   });
 
-  it('ends all reads when it is stopped, also those that wait for their rate', async () => {
+  it('ends all reads when it is stopped, also those that wait for the rate limit', async () => {
     const files = await open([{ path: makeRoot('root', { a: 'x'.repeat(1e6), b: 'y', c: 'z' }) }], {
       bytesPerSecond: 1,
     });
@@ -67,7 +67,7 @@ describe('reading on threads', () => {
   });
 });
 
-describe('an absolute path is compared by what it leads to', () => {
+describe('an absolute path is compared by what it resolves to', () => {
   it('with a root that is a link and the real path in the row, and the other way round', async () => {
     const real = makeRoot('real', { 'a.csv': 'a' });
     mkdirSync(join(real, 'sub'));
@@ -126,7 +126,7 @@ describe('several roots', () => {
   });
 });
 
-describe('roots that are not there', () => {
+describe('missing roots', () => {
   it.each<[string, (path: string) => Root, RegExp]>([
     ['a missing one', (path) => ({ path: `${path}/gone` }), /ENOENT/],
     ['a file', (path) => ({ path: `${path}/a` }), /is not a directory/],
@@ -142,7 +142,7 @@ describe('roots that are not there', () => {
     });
   });
 
-  it('notices a root that is unmounted, or another one, later', async () => {
+  it('notices a root that is unmounted or replaced later', async () => {
     const path = makeRoot('root', { a: 'x' });
     const files = await open([{ path }]);
     await files.checkRoots();

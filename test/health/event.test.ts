@@ -3,7 +3,7 @@ import { diedEvent, endedEvent, healthEventJson, startedEvent } from '../../src/
 import { ended, NOW, runIdentity, running, runRecord } from './samples.js';
 
 describe('startedEvent', () => {
-  it('says that a run is under way, in the words of the table', () => {
+  it('says that a run is in progress, in the words of the table', () => {
     const run = runIdentity();
     expect(healthEventJson(startedEvent(run, NOW))).toEqual({
       event_id: expect.stringMatching(/^[0-9a-f-]{36}$/),
@@ -47,7 +47,7 @@ describe('endedEvent', () => {
     );
   });
 
-  it('carries the summary, and what only the run knows wins over a count of the same name', () => {
+  it('contains the summary, and fields of the run win over counts of the same name', () => {
     expect(ended({ summary: { missing: 3, exit_code: 77 } }).metrics).toEqual({
       missing: 3,
       exit_code: 0,
@@ -58,7 +58,7 @@ describe('endedEvent', () => {
     });
   });
 
-  it('keeps the plain counts of a summary that is too large for a row, and says so', () => {
+  it('keeps only the counts of a summary that is too large for a row, and says so', () => {
     const partitions = Array.from({ length: 5_000 }, (_, i) => ({ name: `host-${i}`, archives_total: i }));
     const { metrics } = ended({ summary: { archives_total: 9, partitions, long: 'x'.repeat(2_000) } });
     expect(metrics).toMatchObject({ archives_total: 9, exit_code: 0, truncated: true });
@@ -66,13 +66,13 @@ describe('endedEvent', () => {
     expect(metrics).not.toHaveProperty('long');
   });
 
-  it('takes a message from whoever knows better', () => {
+  it('accepts a message from the caller', () => {
     expect(ended({ message: 'no such bucket' }).message).toBe('no such bucket');
   });
 });
 
 describe('diedEvent', () => {
-  it('tells a run that nobody heard of any more from one that said how it ended', () => {
+  it('distinguishes a run that fell silent from one that reported its end', () => {
     const heartbeatAt = new Date('2026-06-02T01:30:00Z');
     const run = runRecord({
       status: 'incomplete',

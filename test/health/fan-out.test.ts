@@ -41,7 +41,7 @@ describe('fanOut', () => {
     ]);
   });
 
-  it('is not thrown off by a sink that throws before it waits, or throws no Error', async () => {
+  it('handles a sink that throws synchronously, or throws something other than an Error', async () => {
     const heard = listening('a');
     const rude = broken('rude', () => {
       throw new TypeError('oops');
@@ -55,7 +55,7 @@ describe('fanOut', () => {
     expect(heard.heard).toEqual(['ok']);
   });
 
-  it('asks a sink again that failed before', async () => {
+  it('tries a sink again that failed before', async () => {
     let tries = 0;
     const flaky = broken('flaky', async () => {
       tries += 1;
@@ -66,7 +66,7 @@ describe('fanOut', () => {
     expect(await out.write(ended())).toHaveLength(0);
   });
 
-  it('leaves a sink behind that hangs', async () => {
+  it('abandons a sink that hangs', async () => {
     const impatient: Clock = { ...systemClock, sleep: async () => undefined };
     const heard = listening('a');
     const hanging = broken('hanging', () => new Promise(() => undefined));
@@ -78,7 +78,7 @@ describe('fanOut', () => {
     expect(heard.heard).toEqual(['ok']);
   });
 
-  it('has nothing to say when all are served, or there are none', async () => {
+  it('reports nothing if all sinks succeed, or if there are none', async () => {
     expect(await fanOut([listening('a')]).write(running())).toEqual([]);
     expect(await fanOut([]).write(running())).toEqual([]);
   });

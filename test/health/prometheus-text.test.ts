@@ -14,7 +14,7 @@ function stateAfter(...events: Parameters<typeof advance>[1][]): SeriesState {
 const LABELS = 'check="listings verify",scope="s3://scope/backups/",host="host-a"';
 
 describe('prometheusText', () => {
-  it('tells the last state, its time and its counts', () => {
+  it('reports the last state, its time and its counts', () => {
     const text = prometheusText([
       stateAfter(
         running(),
@@ -44,7 +44,7 @@ describe('prometheusText', () => {
     }
   });
 
-  it('keeps any label value whole, and on its line', () => {
+  it('keeps any label value complete, and on its line', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (scope) => {
         const text = prometheusText([stateAfter(running({ scope }))]);
@@ -58,13 +58,13 @@ describe('prometheusText', () => {
 });
 
 describe('advance', () => {
-  it('keeps the exit code and counts of the run before while the next is under way', () => {
+  it('keeps the exit code and counts of the previous run while the next is in progress', () => {
     const next = new Date(NOW.getTime() + 60_000);
     const state = stateAfter(ended({ status: 'findings', exitCode: 1 }), running({ startedAt: next }));
     expect(state).toMatchObject({ status: 'running', last: { exitCode: 1, counts: { missing: 0 } } });
   });
 
-  it('keeps when a run last succeeded through all that go wrong after it', () => {
+  it('keeps the time of the last success through all later failures', () => {
     const later = { finishedAt: new Date(NOW.getTime() + 1000), status: 'incomplete', exitCode: 3 } as const;
     expect(stateAfter(ended(), ended(later))).toMatchObject({
       succeededAtMs: NOW.getTime(),
@@ -73,7 +73,7 @@ describe('advance', () => {
     });
   });
 
-  it('lets the news of an old run that died not hide the one that is under way', () => {
+  it('does not let the end of an old, dead run hide the run in progress', () => {
     const old = runIdentity({ startedAt: new Date(NOW.getTime() - 86_400_000) });
     const current = startedEvent(runIdentity(), NOW);
     const died = diedEvent(

@@ -49,13 +49,13 @@ describe('prometheusSink', () => {
     expect(text).toMatch(/^salvor_run_exit_code\{check="listings verify",.*host="host-a"\} 1$/m);
   });
 
-  it('loses nothing of many that write at once', async () => {
+  it('loses nothing if many write at once', async () => {
     const scopes = Array.from({ length: 40 }, (_, i) => `s3://bucket/${String(i).padStart(2, '0')}/`);
     await Promise.all(scopes.map((scope) => prometheusSink(file).write(ended({}, { scope }))));
     expect(scopesIn(readFileSync(file, 'utf8'))).toEqual(scopes);
   });
 
-  it('is not undone by a process that looked before the others had written, and replaces last', async () => {
+  it('is not overwritten by a process that read before the others had written and replaces the file last', async () => {
     const other = (scope: string) => () => prometheusSink(file).write(ended({}, { scope }));
     between.push(other('s3://b/'), other('s3://c/'));
     await prometheusSink(file).write(ended({}, { scope: 's3://a/' }));
@@ -63,7 +63,7 @@ describe('prometheusSink', () => {
     expect(scopesIn(readFileSync(file, 'utf8'))).toEqual(['s3://a/', 's3://b/', 's3://c/']);
   });
 
-  it('is completed by the next event where a process was killed before it replaced the file', async () => {
+  it('is completed by the next event if a process was killed before it replaced the file', async () => {
     await prometheusSink(file).write(ended({}, { scope: 's3://a/' }));
     const before = readFileSync(file);
     await prometheusSink(file).write(ended({}, { scope: 's3://b/' }));

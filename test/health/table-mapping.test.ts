@@ -35,7 +35,7 @@ const required = { notNull: true };
 const TYPES_MAPPED = { check_name: 'check_name', status: 'status' };
 
 describe('mapColumns', () => {
-  it('fills what has the name of a field and can hold it, and leaves the rest alone', () => {
+  it('fills columns that have the name and a suitable type of a field, and no others', () => {
     expect(mapping({ ...TYPES, metrics: 'jsonb', message: 'varchar', run_id: 'int8', note: 'text' })).toEqual(
       {
         check_name: 'check_name',
@@ -46,7 +46,7 @@ describe('mapColumns', () => {
     );
   });
 
-  it('fills scope, exit_code and finished_at only where they are asked for', () => {
+  it('fills scope, exit_code and finished_at only on request', () => {
     const types = { ...TYPES, scope: 'text', exit_code: 'int4', finished_at: 'timestamptz' };
     expect(Object.keys(mapping(types))).toEqual(['check_name', 'status']);
     expect(mapping(types, { scope: 'scope', exit_code: 'exit_code' })).toMatchObject({
@@ -158,7 +158,7 @@ describe('labelFor', () => {
     expect(labelFor(value, labels)).toBe(label);
   });
 
-  it('has no good word for a bad thing', () => {
+  it('never maps a bad status to a good label', () => {
     const good = [
       'ok',
       'success',

@@ -54,12 +54,12 @@ describe('tableSink, without a table', () => {
     ]);
   });
 
-  it('is created once by many at a time, and nobody loses an event', async () => {
+  it('is created once by many processes at once, and no event is lost', async () => {
     await Promise.all(Array.from({ length: 8 }, () => tableSink(db).write(running())));
     expect(await rowsOf('fleet_health_events')).toHaveLength(8);
   });
 
-  it('says what it found and what it made', async () => {
+  it('reports what it found and what it created', async () => {
     const first = await tableSink(db).prepare();
     expect(first).toMatchObject({ table: '"public"."fleet_health_events"', created: true });
     expect(Object.keys(first.columns)).not.toContain('id');
@@ -67,7 +67,7 @@ describe('tableSink, without a table', () => {
     expect(await rowsOf('fleet_health_events')).toEqual([]);
   });
 
-  it('takes whatever text there is, NUL and broken surrogates too', async () => {
+  it('accepts any text, even NUL and broken surrogates', async () => {
     const event = ended({ message: 'a\0b\ud800', summary: { 'k\0': ['\udc00', { deep: '\0' }], ok: '😀' } });
     await tableSink(db).write(event);
     const [row] = await rowsOf('fleet_health_events');
@@ -78,7 +78,7 @@ describe('tableSink, without a table', () => {
   });
 });
 
-describe('tableSink, with the table of somebody else', () => {
+describe('tableSink, with an existing table of another program', () => {
   it('uses its names, its types and its defaults, and finds it in any schema', async () => {
     await db.query('create schema "Ops"');
     await db.query(`create type "Ops".level as enum ('OK', 'WARN', 'CRIT')`);
@@ -118,7 +118,7 @@ describe('tableSink, with the table of somebody else', () => {
     expect(JSON.parse(String(shown.rows[0]?.metrics))).toEqual(event.metrics);
   });
 
-  it('means the folded name where the one as written does not exist', async () => {
+  it('uses the folded name if the name as written does not exist', async () => {
     await db.query('create schema "Ops"');
     await db.query('create table "Ops".health_log (check_name text, status text)');
     await tableSink(db, { table: '"Ops".Health_Log' }).write(running());
@@ -138,7 +138,7 @@ describe('tableSink, with the table of somebody else', () => {
     expect(await rowsOf('events_2026')).toHaveLength(2);
   });
 
-  it('fills more of the event where that is asked for', async () => {
+  it('fills more fields of the event on request', async () => {
     await db.query('create table e (check_name text, status text, code int, area text, done timestamptz)');
     const sink = tableSink(db, {
       table: 'e',
@@ -185,7 +185,7 @@ describe('tableSink, with the table of somebody else', () => {
     expect(await rowsOf('e')).toEqual([{ check_name: 'listings verify', status: 'failed' }]);
   });
 
-  it('passes on why a constraint refuses the row', async () => {
+  it('reports why a constraint refuses the row', async () => {
     await db.query(
       `create table e (check_name text, status text constraint known check (status in ('up', 'down')))`,
     );
@@ -195,7 +195,7 @@ describe('tableSink, with the table of somebody else', () => {
     });
   });
 
-  it('looks again after the table was altered', async () => {
+  it('reads the columns again after the table was altered', async () => {
     await db.query('create table e (check_name text, status text, message text)');
     const sink = tableSink(db, { table: 'e' });
     await sink.write(running());
@@ -237,7 +237,7 @@ describe('tableSink, with the least grants', () => {
     });
   });
 
-  it('shows the statement for a DBA where it may not create the table', async () => {
+  it('shows the statement for a DBA if it may not create the table', async () => {
     await expect(tableSink(await asRole([])).write(running())).rejects.toMatchObject({
       code: 'health.table_denied',
       hint: expect.stringContaining('create table if not exists fleet_health_events'),
@@ -246,7 +246,7 @@ describe('tableSink, with the least grants', () => {
 });
 
 describe('tableSink, with no database', () => {
-  it('passes on that it is gone, and works again when it is back', async () => {
+  it('reports that it is gone, and works again when it is back', async () => {
     let gone = true;
     const flaky: HealthDatabase = {
       query: (text, params) =>

@@ -38,26 +38,26 @@ const judgements = evaluateExpectations(
 );
 
 describe('watchdogLines', () => {
-  it('gives the red ones first, each with its reason, and a last line that says it all', () => {
+  it('lists the red ones first, each with its reason, and a summary as the last line', () => {
     expect(watchdogLines(judgements)).toEqual([
-      'ended badly   listings verify on bad from host-a: run run-bad-1 ended findings (exit code 1) 1h ago; see: salvor runs show run-bad-1',
+      'ended badly   listings verify on bad from host-a: run run-bad-1 ended with status findings (exit code 1) 1h ago; for details: salvor runs show run-bad-1',
       'died          listings verify on dead from host-a: run run-dead-2 died: no heartbeat for 2h',
       'overdue       listings verify on late from host-a: last ended successfully 1d 16h ago; expected within 1d 2h',
       'running late  listings verify on later from host-a: last ended successfully 2d 2h ago; expected within 1d 2h; a run has been active since 2026-06-02T01:00:00.000Z',
       'never ran     listings verify on new from host-a: no qualifying run has ended yet; the first has been active since 2026-06-02T01:00:00.000Z',
       'clock skew    listings verify on skewed from host-a: run run-skewed--48 started in the future (2026-06-04T02:00:00.000Z): a clock is wrong',
       'never ran     checksums backfill: no qualifying run was ever seen',
-      'green         listings verify on good from host-a: ended ok 3h ago, within 1d 2h',
+      'green         listings verify on good from host-a: ended with status ok (exit code 0) 3h ago, within 1d 2h',
       'watchdog: RED, 7 of 8 expected jobs overdue or failing',
     ]);
   });
 
-  it('says it where all is green', () => {
+  it('says so if all is green', () => {
     const lines = watchdogLines(evaluateExpectations(expected.slice(0, 1), [on('good', 3)], NOW));
     expect(lines.at(-1)).toBe('watchdog: green, all 1 as expected');
   });
 
-  it('lets no scope steer the terminal', () => {
+  it('does not let a scope control the terminal', () => {
     const lines = watchdogLines(
       evaluateExpectations(expected.slice(0, 1), [on('a\u001b[2Jb\nwatchdog: green', 3)], NOW),
     );

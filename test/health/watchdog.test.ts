@@ -86,11 +86,11 @@ describe('judge, of one scope and host', () => {
     expect(only(evaluateExpectations([expected], runs, NOW)).verdict).toBe(verdict);
   });
 
-  it.each(table)('%s, in whatever order the runs come', (_, runs, verdict) => {
+  it.each(table)('%s, in whatever order the runs arrive', (_, runs, verdict) => {
     expect(only(evaluateExpectations([expected], [...runs].reverse(), NOW)).verdict).toBe(verdict);
   });
 
-  it('is green for nothing but a good end in time of the newest qualifying run that is not under way', () => {
+  it('is green only if the newest qualifying run that is not in progress ended well in time', () => {
     const status = fc.constantFrom('ok', 'partial', 'findings', 'incomplete', 'interrupted', 'running');
     const run = fc
       .record({
@@ -130,13 +130,13 @@ describe('judge, of one scope and host', () => {
 });
 
 describe('judge', () => {
-  it('can say nothing where nothing is expected', () => {
+  it('has no verdict if nothing is expected', () => {
     expect(() => evaluateExpectations([], [runRecord()], NOW)).toThrowError(
       expect.objectContaining({ code: 'watchdog.nothing_expected', exitCode: 3 }),
     );
   });
 
-  it('tells scopes and hosts apart, and each of them must be green', () => {
+  it('distinguishes scopes and hosts, each of which must be green', () => {
     const runs = [
       endedAgo(1),
       endedAgo(2, { host: 'host-b', ...bad }),
@@ -152,14 +152,14 @@ describe('judge', () => {
     ]);
   });
 
-  it('does not expect of a scope what was only ever tried there', () => {
+  it('does not expect jobs that were only tried on a scope', () => {
     const trial = endedAgo(1, { scope: 's3://trial/', qualifying: false });
     expect(only(evaluateExpectations([expected], [endedAgo(1), trial], NOW))).toMatchObject({
       verdict: 'green',
     });
   });
 
-  it('holds a scope and a host to account that are named and were never seen', () => {
+  it('is red for a named scope and host that were never seen', () => {
     const named: Expectation = { ...expected, scope: 's3://never/', host: 'host-z' };
     expect(only(evaluateExpectations([named], [endedAgo(1)], NOW))).toMatchObject({
       verdict: 'never_ran',
@@ -168,12 +168,12 @@ describe('judge', () => {
     });
   });
 
-  it('looks at the host that is named only', () => {
+  it('checks only the named host', () => {
     const runs = [endedAgo(1), endedAgo(1, { host: 'host-b', ...bad })];
     expect(only(evaluateExpectations([{ ...expected, host: 'host-a' }], runs, NOW)).verdict).toBe('green');
   });
 
-  it('takes whichever host ran last for host: "*"', () => {
+  it('uses the host that ran last for host: "*"', () => {
     const any: Expectation = { ...expected, host: '*' };
     const runs = [endedAgo(30), endedAgo(1, { host: 'host-b' })];
     expect(only(evaluateExpectations([any], runs, NOW))).toMatchObject({ verdict: 'green', host: null });
@@ -182,7 +182,7 @@ describe('judge', () => {
     ).toBe('ended_badly');
   });
 
-  it('answers every expectation by itself', () => {
+  it('evaluates every expectation separately', () => {
     const strict: Expectation = { ...expected, withinMs: HOUR / 2 };
     const never: Expectation = { job: 'checksums backfill', withinMs: HOUR };
     const verdicts = evaluateExpectations([expected, strict, never], [endedAgo(1)], NOW).map(
@@ -191,8 +191,31 @@ describe('judge', () => {
     expect(verdicts).toEqual(['green', 'overdue', 'never_ran']);
   });
 
-  it('says how many runs it did not count', () => {
+  it('reports how many runs it did not count', () => {
     const runs = [endedAgo(3, { qualifying: false }), endedAgo(2, { qualifying: false })];
     expect(only(evaluateExpectations([expected], runs, NOW)).notQualifying).toBe(2);
+  });
+});
+
+describe('many scopes', () => {
+  /** How often the scope of a run was read. */
+  function workOf(scopes: number): number {
+    let reads = 0;
+    const runs = Array.from({ length: scopes }, (_, i) => {
+      const run = endedAgo(1, { scope: `s3://b/${i}/`, qualifying: i % 3 > 0 });
+      return Object.defineProperty(run, 'scope', {
+        get: () => {
+          reads += 1;
+          return `s3://b/${i - (i % 3)}/`;
+        },
+      });
+    });
+    const judgements = evaluateExpectations([expected], runs, NOW);
+    expect(judgements.reduce((sum, one) => sum + one.notQualifying, 0)).toBe(scopes / 3);
+    return reads;
+  }
+
+  it('take work in proportion to their number', () => {
+    expect(workOf(3000)).toBeLessThanOrEqual(10.5 * workOf(300));
   });
 });

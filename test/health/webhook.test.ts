@@ -74,7 +74,7 @@ describe('webhookSink', () => {
     },
   );
 
-  it('gives up after three tries, with growing pauses', async () => {
+  it('gives up after three attempts, with growing pauses', async () => {
     pauses.length = 0;
     const { received, url } = await receiver(503);
     await expect(webhookSink({ url, clock }).write(running())).rejects.toMatchObject({
@@ -96,21 +96,21 @@ describe('webhookSink', () => {
     },
   );
 
-  it('does not wait for ever', async () => {
+  it('does not wait forever', async () => {
     const { url } = await receiver('hang');
     await expect(webhookSink({ url, clock, timeoutMs: 50 }).write(running())).rejects.toMatchObject({
       message: 'no response within 0.05 s (3 attempts)',
     });
   });
 
-  it('sends a login of the url as such', async () => {
+  it('sends the login in the URL as an Authorization header', async () => {
     const { received, host } = await receiver(200);
     await webhookSink({ url: `http://us%20er:pa%3Ass@${host}/`, clock }).write(running());
     const expected = `Basic ${Buffer.from('us er:pa:ss').toString('base64')}`;
     expect(received[0]?.headers.authorization).toBe(expected);
   });
 
-  it('tells nobody the path, the query, the login or the secret', async () => {
+  it('reveals neither the path, the query, the login nor the secret', async () => {
     const { host } = await receiver(404);
     const secrets = ['hook-path', 'hush', 'user', 'pssst'];
     const sink = webhookSink({ url: `http://user:hush@${host}/hook-path?t=hush`, secret: 'pssst', clock });
@@ -120,7 +120,7 @@ describe('webhookSink', () => {
     expect(sink.name).toBe(`webhook:http://${host}`);
   });
 
-  it('says why nobody could be reached', async () => {
+  it('says why the host could not be reached', async () => {
     const { url } = await receiver(200);
     await new Promise((resolve) => servers.splice(0)[0]?.close(resolve));
     await expect(webhookSink({ url, clock }).write(running())).rejects.toMatchObject({

@@ -115,7 +115,7 @@ const publishGood = (more: InventoryOptions = {}) => {
 };
 
 describe('the manifest', () => {
-  it('as S3 writes it is green, and nothing but the coverage is asked of the bucket', async () => {
+  it('as S3 writes it is green, and only the coverage is checked in the bucket', async () => {
     const { url } = await publishGood();
     const { exitCode, outcome } = await verify(url);
     expect([exitCode, outcome.summary.archives_total, outcome.summary.list_requests]).toEqual([0, 2, 1]);
@@ -182,22 +182,22 @@ describe('the manifest', () => {
     expect(await codeOf(verify('s3://inventory/x/manifest.json'))).toBe('inventory.manifest');
   });
 
-  it('larger than any is refused before it is read', async () => {
+  it('of an implausible size is refused before it is read', async () => {
     inventoryBucket.add('x/manifest.json', { sizeBytes: 5e9 });
     expect(await codeOf(verify('s3://inventory/x/manifest.json'))).toBe('inventory.manifest');
   });
 
-  it('that is not there is the failure of the store', async () => {
+  it('that does not exist is a failure of the store', async () => {
     expect(await codeOf(verify('s3://inventory/x/manifest.json'))).toBe('store.not_found');
   });
 
-  it('that its checksum contradicts is refused', async () => {
+  it('that contradicts its checksum is refused', async () => {
     const { url, manifestKey } = await publishGood();
     inventoryBucket.add(manifestKey.replace('.json', '.checksum'), { content: md5('another') });
     expect(await codeOf(verify(url))).toBe('inventory.corrupt');
   });
 
-  it('without a checksum is taken, with a warning', async () => {
+  it('without a checksum is accepted, with a warning', async () => {
     const { url, manifestKey } = await publishGood();
     await inventoryBucket.delete(manifestKey.replace('.json', '.checksum'));
     expect((await verify(url)).exitCode).toBe(0);
@@ -222,7 +222,7 @@ describe('the manifest', () => {
 });
 
 describe('a directory of inventories', () => {
-  it('means the newest manifest in it', async () => {
+  it('stands for the newest manifest in it', async () => {
     const { manifest } = await publishGood();
     for (const hours of [30, 5, 100]) {
       publishManifest(inventoryBucket, {
@@ -296,7 +296,7 @@ describe.each(['CSV', 'Parquet'] as const)('data files in %s', (format) => {
     expect(await verify(url)).toMatchObject({ exitCode: 3, codes: ['inventory.corrupt'] });
   });
 
-  it('of rows that no inventory holds are exit 3, wherever those sort', async () => {
+  it('with rows that cannot be in an inventory are exit 3, wherever those rows sort', async () => {
     const bad = [
       { ...rows('zzz')[0], key: 'k'.repeat(1025) } as Row,
       { key: 'p/x.tar', sizeBytes: -1, lastModifiedMs: 0 },
@@ -314,13 +314,13 @@ describe.each(['CSV', 'Parquet'] as const)('data files in %s', (format) => {
     expect(await verify(url)).toMatchObject({ exitCode: 3, codes: ['inventory.corrupt'] });
   });
 
-  it('that break off while they are fetched are fetched on', async () => {
+  it('that break off while they are fetched are resumed', async () => {
     const { url } = await publishGood({ format });
     server.fault('GetObject', faults.breakOff(50, 'reset', 3));
     expect(await verify(url)).toMatchObject({ exitCode: 0, codes: [] });
   });
 
-  it('that the store goes on refusing are exit 3', async () => {
+  it('that the store keeps refusing are exit 3', async () => {
     const { url } = await publishGood({ format });
     const inventory = await open(url);
     server.fault('GetObject', faults.error('SlowDown'));
@@ -331,7 +331,7 @@ describe.each(['CSV', 'Parquet'] as const)('data files in %s', (format) => {
 });
 
 describe('what an inventory covers', () => {
-  it('an inventory that holds nothing under the url is refused', async () => {
+  it('an inventory with nothing below the URL is refused', async () => {
     plant('q/a/1.tar');
     const { url } = await publish(inventoryBucket, rows('q/a/1.tar'));
     expect(await verify(url)).toMatchObject({ exitCode: 3, codes: ['inventory.not_covering'] });
@@ -355,14 +355,14 @@ describe('what an inventory covers', () => {
     expect(outcome.completePrefixes).toEqual([]);
   });
 
-  it('an inventory of one directory is taken when the bucket has nothing else, or only what came later', async () => {
+  it('an inventory of one directory is accepted if the bucket has nothing else, or only newer objects', async () => {
     plant('p/m/1.tar', 'p/m/2.tar');
     bucket.add('p/z/new.tar', { sizeBytes: 1, lastModifiedMs: Date.now() });
     const { url } = await publish(inventoryBucket, rows('p/m/1.tar', 'p/m/2.tar'));
     expect(await verify(url)).toMatchObject({ exitCode: 0, codes: [] });
   });
 
-  it('where the bucket may not be listed, keys outside of the url prove it', async () => {
+  it('if listing the bucket is not allowed, keys outside the URL prove it', async () => {
     plant('p/m/1.tar');
     server.fault('ListObjectsV2', faults.error('AccessDenied'));
     const alone = await publish(inventoryBucket, rows('p/m/1.tar'));
@@ -384,14 +384,14 @@ describe('this machine', () => {
     );
   });
 
-  it('without room for the data files fetches none', async () => {
+  it('without space for the data files fetches none', async () => {
     const { url } = await publishGood({
       change: (m) => ({ ...m, files: m.files.map((file) => ({ ...file, size: 2 ** 52 })) }),
     });
     expect(await verify(url)).toMatchObject({ exitCode: 3, codes: ['inventory.no_space'] });
   });
 
-  it('can be kept from any other file', async () => {
+  it('is isolated from all other files', async () => {
     const directory = mkdtempSync(join(previousTmp ?? '/tmp', 'salvor-confined-'));
     const database = await InventoryDatabase.open(directory);
     try {

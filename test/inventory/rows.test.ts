@@ -46,7 +46,7 @@ const inOrder = (rows: readonly Row[]): ObjectInfo[] =>
     .map(({ key, size, ms }) => ({ key: PREFIX + key, sizeBytes: size, lastModifiedMs: ms }))
     .sort((a, b) => compareUtf8(a.key, b.key));
 
-it('rows come out as they went in, in the order of their keys, however many there are', async () => {
+it('rows are returned unchanged, in the order of their keys, however many there are', async () => {
   const key = fc.string({ unit: 'grapheme', maxLength: 8 }).filter((text) => !text.includes('\0'));
   const row = fc.record({ key, size: fc.maxSafeNat(), ms: fc.nat(4_102_444_800_000) });
   await fc.assert(
@@ -71,7 +71,7 @@ it('so do those that fill several chunks, the longest keys among them', async ()
   reader.requireEnd();
 });
 
-it('texts are read together only where they lie one behind the other, and never past one', () => {
+it('texts are read together only if they are adjacent, and never past the end of one', () => {
   const texts = [
     'in the column',
     'directly behind it',
@@ -110,7 +110,7 @@ it('texts are read together only where they lie one behind the other, and never 
   ]);
 });
 
-it('a chunk that is lost, or comes again, or never came is noticed', () => {
+it('a chunk that is lost, repeated or missing is noticed', () => {
   const chunk = (first: number, sizes: number[]) => ({
     rowCount: sizes.length,
     texts: () => sizes.map((_, i) => `k${first + i}`),

@@ -258,7 +258,7 @@ describe.each(['CSV', 'Parquet'] as const)('an inventory in %s', (format) => {
     }
   });
 
-  it('with all versions shows the latest that are no delete markers, each key once', async () => {
+  it('with all versions shows the latest ones that are not delete markers, each key once', async () => {
     const rows: Row[] = [
       { key: 'p/a.tar', sizeBytes: 1, lastModifiedMs: 1000, versionId: '1', isLatest: false },
       { key: 'p/a.tar', sizeBytes: 2, lastModifiedMs: 2000, versionId: '2', isLatest: true },

@@ -51,7 +51,7 @@ describe('a run that died', () => {
 });
 
 describe('the ledger of checksums', () => {
-  it('keeps a lost file until a run finds it again, and names it wherever somebody looks', async () => {
+  it('keeps a lost file open until a run finds it again, and names it everywhere', async () => {
     await hashed();
     unlinkSync(join(world.base, 'root/b'));
     const first = await world.run('checksums verify');
@@ -62,7 +62,7 @@ describe('the ledger of checksums', () => {
     expect(await world.red()).toEqual({ 'file.lost': 1 });
     expect(await world.text('status')).toMatch(/1 open error[\s\S]*file\.lost[\s\S]*checksums verify/);
     expect(await world.text('watchdog')).toMatch(
-      /checksums verify on .*: run \S+ ended findings .*: 1 file\.lost since 20\S+ \(b\); see: salvor runs show /,
+      /checksums verify on .*: run \S+ ended with status findings .*: 1 file\.lost since 20\S+ \(b\); for details: salvor runs show /,
     );
     const shown = await world.run(`runs show ${first.json.run_id}`);
     expect(shown.json.summary.findings).toMatchObject([
@@ -78,7 +78,7 @@ describe('the ledger of checksums', () => {
     expect(await world.red()).toEqual({});
   });
 
-  it('a run on one type, or with nothing to do, ends only what it looked at', async () => {
+  it('a run on one type, or with nothing to do, resolves only what it checked', async () => {
     await hashed();
     for (const id of ['a', 'd']) renameSync(join(world.base, 'root', id), join(world.base, id));
     await world.run('checksums verify');
@@ -93,7 +93,7 @@ describe('the ledger of checksums', () => {
     expect(await world.open()).toEqual([]);
   });
 
-  it('a backfill without --stat does not end what one with --stat saw', async () => {
+  it('a backfill without --stat does not resolve what one with --stat found', async () => {
     await hashed();
     unlinkSync(join(world.base, 'root/c'));
     expect((await world.run('checksums backfill', '--stat')).code).toBe(1);
@@ -104,7 +104,7 @@ describe('the ledger of checksums', () => {
     expect(await world.open()).toEqual([]);
   });
 
-  it('a row that is gone, and a row that another run has read since, end', async () => {
+  it('findings about a row that was deleted, or that another run has read since, are resolved', async () => {
     world.file('keep', 'so that the root is not empty');
     await world.row('x', 'x');
     await world.row('y', 'y');
@@ -129,7 +129,7 @@ describe('the ledger of checksums', () => {
     expect(await world.red()).toEqual({});
   });
 
-  it('a run that could not run says why, is red, and the next good run ends that', async () => {
+  it('a run that could not run says why and is red until the next good run', async () => {
     await hashed();
     renameSync(join(world.base, 'root'), join(world.base, 'away'));
     const { code, json } = await world.run('checksums verify');
@@ -149,7 +149,7 @@ describe('the ledger of checksums', () => {
     ]);
   });
 
-  it('prune deletes old runs, and nothing that is open because of them', async () => {
+  it('prune deletes old runs, but not their open findings', async () => {
     await hashed();
     unlinkSync(join(world.base, 'root/b'));
     await world.run('checksums verify');
@@ -173,7 +173,7 @@ describe('the ledger of checksums', () => {
     expect(await world.red()).toEqual({});
   });
 
-  it('a dry run ends nothing', async () => {
+  it('a dry run resolves nothing', async () => {
     await hashed();
     renameSync(join(world.base, 'root/a'), join(world.base, 'a'));
     await world.run('checksums verify');
@@ -182,7 +182,7 @@ describe('the ledger of checksums', () => {
     expect(await world.open()).toEqual(['file.lost a']);
   });
 
-  it('a scrub that its bytes cut short ends what it read, and the watchdog stays red for the rest', async () => {
+  it('a scrub that ends at its limit on bytes resolves what it read, and the watchdog stays red for the rest', async () => {
     await hashed();
     for (const id of ['a', 'b', 'c', 'd', 'e'])
       renameSync(join(world.base, 'root', id), join(world.base, id));

@@ -23,7 +23,7 @@ const ELSEWHERE: Record<string, string> = {
 };
 
 describe('every error code of docs/codes.md', () => {
-  it('is brought about by a real run in test/ledger/scenarios/, or there is a reason why not', () => {
+  it('is produced by a real run in test/ledger/scenarios/, or listed with the reason why not', () => {
     const errors = Object.entries(codes).flatMap(([code, { kind }]) => (kind === 'error' ? [code] : []));
     const known = [...driven, ...Object.keys(ELSEWHERE)];
     expect(

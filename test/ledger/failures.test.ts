@@ -2,4 +2,4 @@ import { describe } from 'vitest';
 import { redUntilFixed } from './scenario.js';
 import { failureScenarios } from './scenarios/failures.js';
 
-describe('what keeps a run from its work', () => redUntilFixed(failureScenarios));
+describe('what prevents a run from working', () => redUntilFixed(failureScenarios));

@@ -22,7 +22,7 @@ afterEach(async () => {
   await world.close();
 });
 
-it('work.dead_letter is red wherever somebody looks, until another run did the work', async () => {
+it('work.dead_letter is red everywhere until another run has done the work', async () => {
   expect((await world.run(`${JOB} --distribute`)).code).toBe(0);
   await expectGreen(world, 'work.dead_letter');
 
@@ -70,7 +70,7 @@ describe('a distributed scrub', () => {
     expect(await world.red()).toEqual({});
   });
 
-  it('resolves nothing of what it did not come to', async () => {
+  it('resolves nothing that it did not reach', async () => {
     for (const id of ['a', 'b']) back(id);
     expect((await scrub(' --max-bytes 12')).json.summary.rows_unchanged).toBe(1);
     expect(await lost()).toHaveLength(1);

@@ -47,7 +47,7 @@ async function says(words: string, code = 0) {
   return answer.json;
 }
 
-it('files with any date are hashed, scrubbed, drift, and are decided about', async () => {
+it('files with any date are hashed, scrubbed, reported as drift, and decided', async () => {
   for (const [index, id] of ids.entries()) {
     put('root', pathOf(id), contentOf(id), SECONDS[index] ?? 0);
     await world.row(id, pathOf(id));

@@ -9,8 +9,8 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-describe('what other tools answered with 0', () => {
-  it('a filter that matches nothing is no success of a scrub, and ends nothing (restic#2364)', async () => {
+describe('cases in which other tools exited with 0', () => {
+  it('a filter that matches nothing is not a successful scrub, and resolves nothing (restic#2364)', async () => {
     world.expects('checksums verify');
     await hashed(world);
     unlinkSync(inRoot(world, 'a'));
@@ -21,7 +21,7 @@ describe('what other tools answered with 0', () => {
     expect(await world.red()).toMatchObject({ 'file.lost': 1 });
   });
 
-  it('a prefix with nothing in it is no verified backup (ska-sa/katdal#344)', async () => {
+  it('an empty prefix is not a verified backup (ska-sa/katdal#344)', async () => {
     archive(world, 'h1/a-1.tar');
     world.configure({ backups: [{ url: storeUrl(world), grace: '0s' }] });
     world.expects('listings verify');
@@ -35,7 +35,7 @@ describe('what other tools answered with 0', () => {
     expect((await world.run('watchdog')).code).toBe(1);
   });
 
-  it('a run that another one keeps out says so, and leaves what was known (resticprofile#162)', async () => {
+  it('a run that is locked out says so, and keeps what was known (resticprofile#162)', async () => {
     world.expects('checksums verify');
     await hashed(world);
     unlinkSync(inRoot(world, 'a'));

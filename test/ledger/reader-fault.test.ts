@@ -8,7 +8,7 @@ import { tar } from './scenarios/places.js';
 afterEach(() => vi.restoreAllMocks());
 
 /** A reader that loses a block: nobody can make an archive that has it do so. */
-describe('a fault of the reader of archives', () =>
+describe('a fault of the archive reader', () =>
   redUntilFixed({
     'archive.unaccounted': {
       ...build('h/b.tar', (world) => {

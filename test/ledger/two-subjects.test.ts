@@ -153,7 +153,7 @@ const PAIRS: Pair[] = [
   },
 ];
 
-describe('of two subjects that are red', () => {
+describe('if two subjects are red', () => {
   it.each(PAIRS)('$job resolves the $code that was fixed, and nothing else', async (pair) => {
     const world = await LedgerWorld.create();
     try {

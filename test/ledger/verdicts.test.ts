@@ -37,7 +37,7 @@ describe('every verdict of the watchdog', () => {
       expect(await said()).toEqual(green);
       await scenario.breaks(world);
       const text = await world.text('status');
-      expect(text).toContain('1 of the jobs in watchdog.expect is overdue or failing');
+      expect(text).toContain('1 job in watchdog.expect is overdue or failing');
       expect(text.split('overdue or failing')[1]).toContain(JOB);
       expect(await said()).toEqual({
         status: [code],

@@ -157,13 +157,13 @@ export class LedgerWorld {
 
   /** Runs a command with `--json`; `json` is its document. */
   async run(words: string, ...more: string[]) {
-    const result = await salvorHere([...this.#args(words), '--json', ...more], this.program);
+    const result = await salvorHere([...this.#args(words), '--json', ...more], { program: this.program });
     return { ...result, json: JSON.parse(result.stdout) };
   }
 
   /** The same for a person. */
   async text(words: string, ...more: string[]): Promise<string> {
-    return (await salvorHere([...this.#args(words), ...more], this.program)).stdout;
+    return (await salvorHere([...this.#args(words), ...more], { program: this.program })).stdout;
   }
 
   /** The same, with what it answered on both streams. */

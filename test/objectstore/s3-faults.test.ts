@@ -53,7 +53,7 @@ afterEach(async () => {
   await server.close();
 });
 
-describe('what passes is survived', () => {
+describe('temporary faults are survived', () => {
   it.each([
     ['SlowDown', faults.error('SlowDown', 3)],
     ['an internal error', faults.error('InternalError', 3)],
@@ -70,7 +70,7 @@ describe('what passes is survived', () => {
     expect(slept).toEqual([50, 100, 200]);
   });
 
-  it('a fault in every page, because patience is for each page', async () => {
+  it('a fault in every page, because retries are counted per page', async () => {
     const every: Parameters<TestS3Server['fault']>[1] = async (call, answer, index) =>
       index % 3 === 2 ? answer() : faults.error('SlowDown')(call, answer, index);
     server.fault('ListObjectsV2', every);
@@ -95,7 +95,7 @@ describe('what passes is survived', () => {
     expect(keys).toEqual(expected.filter((_, index) => ![1000, 1999, 2000].includes(index)));
   });
 
-  it('a clock that is an hour off, by the server telling the time', async () => {
+  it('a clock that is an hour off, because the server sends its time', async () => {
     const hour = 3_600_000;
     await server.close();
     server = await startTestS3({
@@ -129,7 +129,7 @@ describe('what passes is survived', () => {
   });
 });
 
-describe('what stays is a failure with a code', () => {
+describe('lasting faults are failures with a code', () => {
   it.each([
     ['SlowDown for ever', faults.error('SlowDown'), 'store.unavailable'],
     ['a reset every time', faults.breakOff(1000, 'reset'), 'store.unavailable'],
@@ -205,7 +205,7 @@ describe('what stays is a failure with a code', () => {
     await expect(keysOf(lister())).rejects.toEqual(code('store.listing_broken'));
   });
 
-  it('empty pages without an end', async () => {
+  it('an endless series of empty pages', async () => {
     let count = 0;
     server.fault(
       'ListObjectsV2',
@@ -233,7 +233,7 @@ describe('what stays is a failure with a code', () => {
     await expect(keysOf(lister())).rejects.toEqual(code('store.no_credentials'));
   });
 
-  it('a region that the store names and then denies, with the region in the hint', async () => {
+  it('a region that the store names and then rejects, with the region in the hint', async () => {
     await server.close();
     server = await startTestS3({ region: 'ap-south-1' });
     server.fault(
@@ -261,7 +261,7 @@ describe('what stays is a failure with a code', () => {
     await expect(keysOf(store)).rejects.toEqual(code('store.tls'));
   });
 
-  it('a server that accepts and says nothing', async () => {
+  it('a server that accepts the connection and never responds', async () => {
     const silent = createServer((socket) => socket.resume());
     await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
     const { port } = silent.address() as { port: number };
@@ -304,27 +304,27 @@ describe('bodies', () => {
     expect(asked[1]?.headers['if-match']).toMatch(/^"[0-9a-f]{32}"$/);
   });
 
-  it('that break off when the object was replaced meanwhile are refused', async () => {
+  it('that break off because the object was replaced are refused', async () => {
     server.fault('GetObject', faults.breakOff(100_000, 'reset', 1));
     const { body } = await openReader('s3://bucket/', options()).get('backups/a');
     (server.buckets.get('bucket') as MemoryCatalog).add('backups/a', { content: Buffer.alloc(300_000) });
     await expect(read(body)).rejects.toEqual(code('store.precondition_failed'));
   });
 
-  it('that break off every time at the same byte end in a failure', async () => {
+  it('that always break off at the same byte end in a failure', async () => {
     server.fault('GetObject', faults.breakOff(0, 'reset'));
     const { body } = await openReader('s3://bucket/', options()).get('backups/a');
     await expect(read(body)).rejects.toEqual(code('store.unavailable'));
   });
 
-  it('come no faster than the rate', async () => {
+  it('do not exceed the rate limit', async () => {
     const { body } = await openReader('s3://bucket/', options({ bytesPerSecond: 100_000 })).get('backups/a');
     expect((await read(body)).equals(content)).toBe(true);
     const seconds = slept.reduce((sum, ms) => sum + ms, 0) / 1000;
     expect(seconds).toBeCloseTo(3 - 0.25, 1);
   });
 
-  it('of an upload whose answer was lost are recognized as ours', async () => {
+  it('of an upload whose response was lost are recognized as our own', async () => {
     server.fault('PutObject', async (_call, answer, index) => {
       const said = await answer();
       return index === 0 ? { ...said, status: 503 } : said;

@@ -22,7 +22,7 @@ async function closeRun({ registry }: SharedRun): Promise<void> {
 }
 
 describe('the queues of a run that died', () => {
-  it('are taken away by the next although a worker gives a unit back at that moment', async () => {
+  it('are removed by the next run, although a worker returns a unit at that moment', async () => {
     const { database } = dead.registry;
     dead.share(1);
     const claim = await take(await dead.client('one'));
@@ -50,7 +50,7 @@ describe('the queues of a run that died', () => {
     expect(rows).toEqual([]);
   });
 
-  it('get no unit back: a worker that is asked to stop puts its unit away', async () => {
+  it('get no unit back: a worker that is asked to stop drops its unit', async () => {
     const { database } = dead.registry;
     dead.share(1);
     const claim = await take(await dead.client('one'));

@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => shared.close());
 
-describe('messages that somebody else wrote or deleted', () => {
+describe('messages that another program wrote or deleted', () => {
   it('a message in the wrong queue gives no unit to a worker that cannot do it', async () => {
     const { database } = shared.registry;
     shared.share(2);
@@ -50,7 +50,7 @@ describe('messages that somebody else wrote or deleted', () => {
   }, 90_000);
 });
 
-it('a queue whose coordinator died before it was used is taken away by the next run', async () => {
+it('a queue whose coordinator died before it was used is removed by the next run', async () => {
   const { database } = shared.registry;
   shared.share(1);
   const client = await shared.client('one');
@@ -75,7 +75,7 @@ it('a queue whose coordinator died before it was used is taken away by the next 
   expect((await database.query(queues)).rowCount).toBeGreaterThan(0);
 });
 
-it('a run that only workers look at which refuse it says so, and ends', async () => {
+it('a run whose only workers refuse it says so, and ends', async () => {
   const { database } = shared.registry;
   const client = await shared.client('picky');
   const runId = randomUUID();

@@ -51,7 +51,7 @@ describe('a unit', () => {
     ]);
   });
 
-  it('whose reads hang is given up, and another worker does it', async () => {
+  it('whose reads hang is abandoned, and another worker does it', async () => {
     const going = shared.share(1);
     const one = await shared.client('hangs');
     const claim = await take(one);
@@ -76,7 +76,7 @@ describe('a unit', () => {
     expect(shared.ended).toMatchObject([{ state: 'done', worker: 'reads', attempts: 2 }]);
   }, 60_000);
 
-  it('with a large result is not told together with others', async () => {
+  it('with a large result is reported separately', async () => {
     const { database } = shared.registry;
     const query = database.query.bind(database);
     const told: number[] = [];
@@ -99,7 +99,7 @@ describe('a unit', () => {
     expect(told).toEqual([3, 1, 2]);
   });
 
-  it('of a worker that was silent goes to another, which knows what was reported; the first can add nothing', async () => {
+  it('of a silent worker goes to another, which knows what was reported; the first can add nothing', async () => {
     const going = shared.share(1);
     const slow = await take(await shared.client('slow'));
     await slow.reportNow('first', nothing);
@@ -130,7 +130,7 @@ describe('a unit', () => {
     expect(shared.ended).toMatchObject([{ attempts: 1, worker: 'one' }]);
   });
 
-  it('that is given back goes to another at once', async () => {
+  it('that is returned goes to another at once', async () => {
     const going = shared.share(1);
     const first = await take(await shared.client('first'));
     await first.reportNow('a part', nothing);
@@ -142,7 +142,7 @@ describe('a unit', () => {
     expect(shared.ended).toMatchObject([{ state: 'done', worker: 'second', reports: ['a part'] }]);
   });
 
-  it('that fails is tried again, and given up after four attempts', async () => {
+  it('that fails is retried, and abandoned after four attempts', async () => {
     const going = shared.share(1);
     const only = await shared.client('only');
     for (let attempt = 1; attempt <= 4; attempt += 1) {

@@ -108,7 +108,7 @@ describe.each(['jsonb', 'json', 'text'])('which rows are done, with metadata as 
     if (type === 'jsonb') expect(selected.map((key) => key.id).sort()).toEqual(standing.sort());
   });
 
-  it('counts what it leaves out', async () => {
+  it('counts what it omits', async () => {
     const [counts] = await table.artifacts.reader.counts({});
     const { keys: open } = await table.artifacts.reader.openKeys(undefined, 1e6, {});
     expect(counts).toMatchObject({ type: 't', rows, done: rows - open.length });

@@ -100,7 +100,7 @@ async function everything(table: Table): Promise<unknown> {
 describe.each(['jsonb', 'json', 'text'])(
   'a script for a registry that is only read, metadata as %s',
   (type) => {
-    it('leaves exactly what writing would have left, and nothing more when it is run again', async () => {
+    it('has exactly the effect of writing, and no further effect if it is run again', async () => {
       await using written = await tableOf(`${plainDdl(type)};${SETUP}`, {}, MIRROR);
       await using scripted = await tableOf(`${plainDdl(type)};${SETUP}`, {}, MIRROR);
       const before = await everything(scripted);
@@ -121,7 +121,7 @@ describe.each(['jsonb', 'json', 'text'])(
 );
 
 describe('a script', () => {
-  it('leaves rows alone that are not as they were read', async () => {
+  it('does not change rows that changed since they were read', async () => {
     await using table = await tableOf(`${plainDdl()};${SETUP}`, {}, MIRROR);
     const path = join(directory, 'stale.sql');
     const script = table.artifacts.scriptWriter(path);
@@ -156,7 +156,7 @@ describe('a script', () => {
     expect((await table.db.query('select from salvor.journal')).rowCount).toBe(4);
   });
 
-  it('makes the tables of Salvor where there are none, once', async () => {
+  it("creates Salvor's tables if there are none, once", async () => {
     const fresh = await freshDatabase({ empty: true });
     const db = await connect(fresh.url, { readOnly: true });
     const admin = await connect(fresh.url);
@@ -182,7 +182,7 @@ describe('a script', () => {
 });
 
 describe('values as literals', () => {
-  it('are the values, whatever is in them and however the server reads strings', async () => {
+  it('are exact, whatever they contain and however the server reads strings', async () => {
     await using table = await tableOf(plainDdl());
     const text = fc.string({ unit: 'binary' }).filter((value) => !value.includes('\0'));
     await fc.assert(

@@ -42,7 +42,7 @@ const objectText = fc
 const changes = fc.dictionary(key, fc.option(rawLeaf), { maxKeys: 4, noNullPrototype: true });
 
 describe('splicing keys into an object kept as text', () => {
-  it('gives what the same change gives to the parsed object', () => {
+  it('has the same result as the change to the parsed object', () => {
     fc.assert(
       fc.property(objectText, changes, (text, change) => {
         const expected = new Map(Object.entries(JSON.parse(text)));
@@ -55,7 +55,7 @@ describe('splicing keys into an object kept as text', () => {
     );
   });
 
-  it('leaves the raw text of every other key as it was, in its order', () => {
+  it('does not change the raw text or order of any other key', () => {
     fc.assert(
       fc.property(objectText, changes, (text, change) => {
         const result = spliceKeys(text, change);
@@ -67,7 +67,7 @@ describe('splicing keys into an object kept as text', () => {
     );
   });
 
-  it('is undone to the byte by setting back what was there', () => {
+  it('is undone to the byte by restoring the previous value', () => {
     fc.assert(
       fc.property(objectText, changes, fc.boolean(), (text, change, backwards) => {
         const added = Object.fromEntries(Object.entries(change).filter(([, raw]) => raw !== null));
@@ -103,7 +103,7 @@ describe('reading metadata kept as text', () => {
     expect(readMetadata(text)).toEqual({ kind: 'bad', reason });
   });
 
-  it('gives a value as it was written, and null only for an absent key', () => {
+  it('returns a value as written, and null only for an absent key', () => {
     const text = '{ "n" : 12345678901234567890 , "z":null,"file_sha\\u0032\\u0035\\u0036" :"x" }';
     const metadata = readMetadata(text);
     expect(['n', 'z', 'file_sha256', 'gone'].map((name) => rawValue(text, metadata, name))).toEqual([

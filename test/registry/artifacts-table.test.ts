@@ -110,7 +110,7 @@ describe('tables of any name, with ids of any kind', () => {
   });
 });
 
-describe('tables that will not do', () => {
+describe('unsuitable tables', () => {
   it.each([
     ['registry.missing_table', { table: 'nothing' }],
     ['registry.missing_table', { table: 'series' }],

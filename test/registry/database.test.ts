@@ -24,7 +24,7 @@ const failureOf = (attempt: Promise<unknown>) =>
   );
 
 describe('values', () => {
-  it('come as they can be trusted: exact numbers, UTC instants, dates without a zone as text', async () => {
+  it('are returned exactly: exact numbers, UTC instants, dates without a zone as text', async () => {
     const { rows } = await database.query(`select 7::bigint as small, 9007199254740993::bigint as large,
       '2026-01-02 03:04:05.678+02'::timestamptz as instant, date '2026-01-02' as day,
       timestamp '2026-01-02 03:04:05' as zoneless, current_setting('TimeZone') as zone`);
@@ -40,7 +40,7 @@ describe('values', () => {
     ]);
   });
 
-  it('of sessions are set alike, and read-only where that was asked for', async () => {
+  it('of sessions are set consistently, and read-only on request', async () => {
     const readOnly = await connect(fresh.url, {
       readOnly: true,
       applicationName: 'test reader',
@@ -103,7 +103,7 @@ describe('defaults of a role or a server', () => {
 });
 
 describe('a transaction', () => {
-  it('is tried again after a serialization failure, so that no increment is lost', async () => {
+  it('is retried after a serialization failure, so that no increment is lost', async () => {
     await database.query('insert into public.counter values (1, 0)');
     let attempts = 0;
     let reads = 0;
@@ -125,7 +125,7 @@ describe('a transaction', () => {
     expect(attempts).toBe(3);
   });
 
-  it('is tried again after a deadlock', async () => {
+  it('is retried after a deadlock', async () => {
     await database.query('insert into public.counter values (2, 0), (3, 0)');
     let waiting = 0;
     const both = (first: number, second: number) =>
@@ -155,7 +155,7 @@ describe('a transaction', () => {
     await single.close();
   });
 
-  it('in which an error was swallowed does not pass for committed', async () => {
+  it('in which an error was swallowed does not count as committed', async () => {
     const swallowing = database.transaction(async (tx) => {
       await tx.query('insert into public.counter values (5, 0)');
       await tx.query('select * from public.nothing').catch(() => undefined);
@@ -164,7 +164,7 @@ describe('a transaction', () => {
     expect((await database.query('select from public.counter where id = 5')).rowCount).toBe(0);
   });
 
-  it('of a session keeps its other statements out', async () => {
+  it('of a session blocks its other statements', async () => {
     const session = await database.session();
     const order: string[] = [];
     const transaction = session.transaction(async (tx) => {
@@ -195,7 +195,7 @@ describe('what goes wrong', () => {
     await own.close();
   });
 
-  it('by a mistake of the program is no failure of the world', async () => {
+  it('because of a bug is not reported as a fault of the environment', async () => {
     const error = await failureOf(database.query('selekt'));
     expect(error).toMatchObject({ name: 'error', code: '42601' });
   });
@@ -265,7 +265,7 @@ describe('what goes wrong', () => {
     plain.close();
   });
 
-  it('with a server that never answers ends by itself', async () => {
+  it('with a server that never responds ends with a timeout', async () => {
     const mute = createServer();
     await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
     const address = mute.address();
@@ -275,7 +275,7 @@ describe('what goes wrong', () => {
     mute.close();
   });
 
-  it('with the connection in mid-work is a failure, and the next statement gets a new one', async () => {
+  it('with the connection during a statement is a failure, and the next statement gets a new one', async () => {
     const work = database.transaction(async (tx) => {
       await tx.query('select 1');
       await fresh.terminateSessions();

@@ -46,7 +46,7 @@ describe('keys and columns that look like digests', () => {
     expect(found(make)).toEqual([]);
   });
 
-  it('never throw, whatever is in the rows', () => {
+  it('never throw, whatever the rows contain', () => {
     fc.assert(
       fc.property(fc.array(fc.dictionary(fc.string(), fc.jsonValue())), (some) => {
         expect(Array.isArray(lookalikesIn(some, 'metadata'))).toBe(true);

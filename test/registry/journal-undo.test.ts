@@ -74,7 +74,7 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
     }));
   };
 
-  it('restores every byte, whatever was there and however often it was changed; undoing the undo brings it back', async () => {
+  it('restores every byte, whatever it was and however often it was changed; undoing the undo brings the change back', async () => {
     await fc.assert(
       fc.asyncProperty(
         document,
@@ -157,7 +157,7 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
     return runId;
   };
 
-  it('refuses the row that the database refuses, and takes back the others', async () => {
+  it('refuses the row that the database refuses, and undoes the others', async () => {
     const runId = await changedRows(5);
     await table.db.query(`create function refuse() returns trigger language plpgsql as
       $$ begin raise exception 'row 3 is frozen'; end $$`);
@@ -169,7 +169,7 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
     expect(refused).toEqual([expect.stringContaining('of 3 cannot be undone: the database refuses')]);
   });
 
-  it('by several at once takes back each entry once, and tells the others so', async () => {
+  it('by several at once undoes each entry once, and the others report that', async () => {
     const runId = await changedRows(20);
     const all = await Promise.all(Array.from({ length: 4 }, () => undo({ runId })));
     const sum = (of: (one: (typeof all)[number]['summary']) => number) =>
@@ -188,7 +188,7 @@ describe.each(['jsonb', 'json', 'text'])('undoing changes of metadata kept as %s
 });
 
 describe('the journal', () => {
-  it('takes with a digest what is known of its file, and leaves it with any other key', async () => {
+  it('removes what is known about the file together with a digest, and keeps it with any other key', async () => {
     await using table = await tableOf(plainDdl());
     await table.db.query(`insert into artifacts values ('1', 't', 'p', '{}'), ('2', 't', 'p', '{}')`);
     const rows = await table.artifacts.reader.read(['1', '2'], { keys: KEYS });

@@ -9,8 +9,8 @@ import {
 const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'metadata', 'file_path'));
 const raw = fc.oneof(fc.constantFrom('1.0', 'null', '12345678901234567890'), fc.json());
 
-describe('what a journal entry holds', () => {
-  it('is read back as it was written: absent, null and raw text told apart', () => {
+describe('the content of a journal entry', () => {
+  it('is read back as written: absent, null and raw text are distinguished', () => {
     fc.assert(
       fc.property(
         fc.option(fc.option(fc.string()), { nil: undefined }),

@@ -44,7 +44,7 @@ describe('migrations', () => {
     expect(applied.flat()).toEqual(names);
   });
 
-  it('leave nothing behind when one of them fails', async () => {
+  it('leave nothing behind if one of them fails', async () => {
     const broken = { version: 999, name: 'broken', sql: 'create tabel x ()', grants: {} };
     await expect(migrate(database, [...migrations, broken])).rejects.toThrow(/syntax error/);
     expect(await pendingMigrations(database)).toEqual(names);
@@ -59,7 +59,7 @@ describe('migrations', () => {
     await expect(openRegistry(fresh.url)).rejects.toMatchObject({ code: 'registry.newer_schema' });
   });
 
-  it("are not applied to somebody's database unasked", async () => {
+  it("are not applied to someone's database without being asked", async () => {
     await expect(openRegistry(fresh.url)).rejects.toMatchObject({
       code: 'registry.not_initialised',
       exitCode: 3,
@@ -82,7 +82,7 @@ describe('the script for a DBA', () => {
     }
   }
 
-  it('makes what the migrations make, and grants enough for a run and its baseline', async () => {
+  it('creates what the migrations create, and grants enough for a run and its baseline', async () => {
     await withRole(async (role, url) => {
       await database.query('revoke temporary on database '.concat(fresh.name, ' from public'));
       await database.query(printSql(role));

@@ -41,7 +41,7 @@ async function told(ddl: string, grants: string, options: Partial<ProbeOptions> 
 const LEAST = 'grant select, update (metadata) on reg.artifacts to ROLE;';
 const RLS = 'alter table reg.artifacts enable row level security; ';
 
-describe('what works is found to work', () => {
+describe('a working setup passes', () => {
   it.each([
     ['the least grants', '', LEAST],
     [
@@ -76,7 +76,7 @@ describe('what works is found to work', () => {
   });
 });
 
-describe('what the server would refuse or leave out is found before anything is touched', () => {
+describe('what the server would refuse or hide is found before anything is changed', () => {
   it.each([
     ['row-level security', ['registry.row_security'], RLS, LEAST],
     [

@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 describe('what recovery reads', () => {
-  it('every row of the types asked, once, in pages, whatever the ids are', async () => {
+  it('every row of the requested types, once, in pages, whatever the ids are', async () => {
     const ids: string[] = [];
     for await (const page of reader.rows(['dataset'])) ids.push(...page.map((row) => row.id));
     expect(ids).toHaveLength(1667);
@@ -33,7 +33,7 @@ describe('what recovery reads', () => {
     expect(ids.slice(0, 3)).toEqual(['1', '2', '4']);
   });
 
-  it('a table without titles is read all the same, with its dates', async () => {
+  it('a table without titles is still read, with its dates', async () => {
     for await (const page of reader.rows(['model'])) {
       expect(page[0]).toMatchObject({
         id: '3',
@@ -104,7 +104,7 @@ describe('what recovery remembers', () => {
     await expect(ledger.decide({ ...base, decision: 'accept', cid: null, detail: {} })).rejects.toThrow();
   });
 
-  it('nothing that was taken back, of this artifact; what is said afterwards counts', async () => {
+  it('nothing that was withdrawn, for this artifact; later decisions count', async () => {
     const ledger = new PostgresRecoveryLedger(database, 'salvor.things');
     const base = { actor: 'p', note: null, detail: {} };
     const of = async () =>
@@ -182,7 +182,7 @@ describe('what recovery remembers', () => {
     expect(await count()).toBe(100_000);
   });
 
-  it('of another table with the same ids shares nothing with it: decisions, rows of plans', async () => {
+  it('of another table with the same ids shares no decisions and no rows of plans', async () => {
     const ours = new PostgresRecoveryLedger(database, 'salvor.things');
     const theirs = new PostgresRecoveryLedger(database, 'other.things');
     const one = { artifactId: '900', decision: 'reject', cid: null, detail: {}, note: null } as const;

@@ -55,7 +55,7 @@ it('and come in the same order', async () => {
   }
 });
 
-it('a trial is recorded where the proofs are, for this table', async () => {
+it('an attempt is recorded where the proofs are, for this table', async () => {
   const [first] = await separate.next(RUN, [], 1);
   if (first === undefined) throw new Error('nothing to prove');
   await separate.record({

@@ -10,7 +10,7 @@ const anyText = fc.oneof(
 );
 
 describe('text as PostgreSQL can store it', () => {
-  it('any text comes back as it was', () => {
+  it('any text is returned unchanged', () => {
     fc.assert(fc.property(anyText, (text) => decodeText(encodeText(text)) === text));
   });
 
@@ -36,7 +36,7 @@ describe('text as PostgreSQL can store it', () => {
     expect(encodeText('s3://bucket/ä\\n😀%"\t.tar.gz')).toBe('s3://bucket/ä\\n😀%"\t.tar.gz');
   });
 
-  it('JSON comes back with odd texts in keys and values', () => {
+  it('JSON is returned with odd texts in keys and values', () => {
     fc.assert(
       fc.property(
         fc.dictionary(

@@ -58,7 +58,7 @@ describe('which archives are searched', () => {
     expect(chosen(objects, { newest: 1, series })).toMatchObject({ keys: ['h/artifacts-3.tar'], leftOut: 2 });
   });
 
-  it('listings and indexes belong to their archives and are none themselves', () => {
+  it('listings and indexes belong to their archives and are not archives themselves', () => {
     const keys = ['h/a.tar.gz', 'h/a.tar.gz.list.txt', 'h/a.tar.gz.salvor-index', 'h/notes.txt'];
     const { archives } = chosen(keys.map((key) => ({ key: `backups/${key}` })));
     expect(archives).toHaveLength(1);
@@ -92,7 +92,7 @@ describe('the tar inside an archive', () => {
     await expect(read(flipped)).rejects.toMatchObject({ name: 'Damage' });
   });
 
-  it('a bomb is stopped: a small archive that unpacks without end', async () => {
+  it('a bomb is stopped: a small archive that unpacks endlessly', async () => {
     const xz = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0, 0, 4]);
     const tar = await openTar(Readable.from([xz]), () => ({ output: endless(), checksummed: () => true }));
     let bytes = 0;

@@ -39,7 +39,7 @@ async function search(pattern: string, more: Partial<Query> = {}) {
 }
 
 describe('a directory source', () => {
-  it('one line names all worktrees; what is found is relative to each', async () => {
+  it('one line names all worktrees; results are relative to each', async () => {
     file('w/quest-1/data/artifacts/datasets/wanted.csv', 'one');
     file('w/quest-2/data/artifacts/deep/er/wanted.csv', 'two');
     file('w/quest-3/other/wanted.csv', 'not below artifacts');
@@ -77,14 +77,14 @@ describe('a directory source', () => {
     expect(hits.map((hit) => hit.member)).toEqual(['renamed.bin']);
   });
 
-  it('a base that is not there fails; a wildcard that matches nothing is complete', async () => {
+  it('a missing base fails; a wildcard that matches nothing is complete', async () => {
     expect((await search('nowhere')).report).toMatchObject({ state: 'failed' });
     expect((await search('nowhere/*/x')).report).toMatchObject({ state: 'failed' });
     mkdirSync(join(base, 'w'));
     expect((await search('w/*/x')).report).toMatchObject({ state: 'complete', files: 0 });
   });
 
-  it('what changed since it was searched is refused', async () => {
+  it('a file that changed since the search is refused', async () => {
     file('w/wanted.csv', 'before');
     const { hits } = await search('w');
     const hit = hits[0];

@@ -86,7 +86,7 @@ describe('the history of a repository', () => {
     );
   });
 
-  it('names with spaces, line ends and colons are names; links and submodules are no files', async () => {
+  it('names with spaces, line ends and colons are names; links and submodules are not files', async () => {
     world.commit({ 'd/odd\n:100644 name.csv': 'odd', 'd/x.csv': 'x' });
     symlinkSync('/etc/passwd', join(world.base, 'repo/d/link.csv'));
     world.git('add', 'd/link.csv');
@@ -95,7 +95,7 @@ describe('the history of a repository', () => {
     expect(hits.map((hit) => hit.member)).toEqual(['d/odd\n:100644 name.csv']);
   });
 
-  it('contents come out whole, one after the other, also when whoever takes them gives up on one', async () => {
+  it('contents are returned complete, one after the other, even if the consumer abandons one', async () => {
     const large = 'z'.repeat(3_000_000);
     world.commit({ 'd/1.csv': large, 'd/2.csv': 'second', 'd/3.csv': '' });
     const hits = await search('.csv');
@@ -186,7 +186,7 @@ describe('stand-ins in history', () => {
     ]);
   });
 
-  it('also where lfs.storage says, and in the store of another clone', async () => {
+  it('also at the place that lfs.storage names, and in the store of another clone', async () => {
     world.commit({ 'datasets/large.csv': lfs });
     world.git('config', 'lfs.storage', join(world.base, 'lfs-store'));
     expect((await search('large.csv')).filter((hit) => hit.sha256 === oid)).toEqual([]);
@@ -232,7 +232,7 @@ describe('stand-ins in history', () => {
 });
 
 describe('submodules', () => {
-  it('are searched where they are, under their path, and named where they are not', async () => {
+  it('are searched under their path if they exist, and named if they do not', async () => {
     const sub = join(world.base, 'sub');
     execFileSync('git', ['init', '-q', '-b', 'main', sub]);
     world.file('sub/inner.csv', 'inner');
@@ -276,7 +276,7 @@ describe('submodules', () => {
 });
 
 describe('a hostile repository', () => {
-  it('replace refs do not exchange what a blob holds', async () => {
+  it('replace refs do not change the content of a blob', async () => {
     world.commit({ 'd/a.csv': 'the true one' });
     const blob = world.git('rev-parse', 'HEAD:d/a.csv').trim();
     world.file('other', 'another');
@@ -285,7 +285,47 @@ describe('a hostile repository', () => {
     expect(await search('a.csv')).toMatchObject([{ version: blob, sha256: sha256('the true one') }]);
   });
 
-  it('files that its configuration names are not read: a FIFO as mailmap or order file does not hang', async () => {
+  it.each([
+    ['log.diffMerges', 'off'],
+    ['log.diffMerges', 'combined'],
+    ['i18n.logOutputEncoding', 'UTF-16'],
+    ['i18n.commitEncoding', 'UTF-16'],
+    ['log.showRoot', 'false'],
+    ['diff.relative', 'true'],
+  ])('%s = %s hides no version, not even one that only a merge has', async (key, value) => {
+    world.commit({ 'd/root.csv': 'of the root' });
+    world.git('checkout', '-q', '-b', 'side');
+    world.commit({ 'd/side.csv': 'of a branch' });
+    world.git('checkout', '-q', 'main');
+    world.commit({ 'd/main.csv': 'of the other' });
+    world.git('merge', '-q', '--no-ff', '--no-commit', 'side');
+    world.commit({ 'd/merge.csv': 'of the merge' });
+    world.commit({ 'd/merge.csv': null });
+    world.git('config', key, value);
+    const names = ['merge.csv', 'root.csv', 'side.csv'];
+    expect((await search(...names)).map(({ member }) => member).sort()).toEqual(
+      names.map((name) => `d/${name}`),
+    );
+  });
+
+  it('grafts cut no history off', async () => {
+    world.commit({ 'd/old.csv': 'one' });
+    world.commit({ 'd/old.csv': null });
+    world.commit({ 'd/new.csv': 'two' });
+    world.file('repo/.git/info/grafts', world.git('rev-parse', 'HEAD'));
+    world.git('reflog', 'expire', '--expire=now', '--all');
+    expect(await search('old.csv')).toMatchObject([{ sha256: sha256('one') }]);
+  });
+
+  it('what git prints and nobody understands is not passed over', () => {
+    const reader = new HistoryReader(() => undefined);
+    const combined = `::100644 100644 100644 ${'1'.repeat(40)} ${'2'.repeat(40)} ${'3'.repeat(40)} MM`;
+    expect(() =>
+      reader.push(Buffer.from(`\x01${'a'.repeat(40)} 1700000000\0${combined}\0d/a.csv\0`)),
+    ).toThrow('unexpected line: ::100644');
+  });
+
+  it('files named in its configuration are not read: a FIFO as mailmap or order file does not hang', async () => {
     world.commit({ 'd/a.csv': 'one' });
     execFileSync('mkfifo', [join(world.base, 'fifo')]);
     for (const key of ['mailmap.file', 'diff.orderFile', 'core.attributesFile', 'core.excludesFile'])
@@ -294,7 +334,7 @@ describe('a hostile repository', () => {
     expect(await search('a.csv')).toHaveLength(1);
   });
 
-  it('a repository that needs a remote is refused by name, and no program of its own runs', async () => {
+  it('a repository that needs a remote is refused by name, and none of its programs runs', async () => {
     world.commit({ 'd/a.csv': 'one' });
     const ran = join(world.base, 'ran');
     world.git('config', 'protocol.ext.allow', 'always');
@@ -340,7 +380,7 @@ describe('a hostile repository', () => {
     }
   });
 
-  it('a commit date that no calendar has is shown as it is', async () => {
+  it('an impossible commit date is shown unchanged', async () => {
     world.commit({ 'd/a.csv': 'one' });
     const tree = world.git('rev-parse', 'HEAD^{tree}').trim();
     const commit = `tree ${tree}\nauthor t <t@e> 99999999999999 +0000\ncommitter t <t@e> 99999999999999 +0000\n\nx\n`;

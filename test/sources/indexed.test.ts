@@ -33,7 +33,7 @@ async function indexed(files: Record<string, string>): Promise<void> {
 }
 
 describe('an archive with an index', () => {
-  it('gives its members by range, proven by digest, and a renamed file by its digest alone', async () => {
+  it('returns its members by range, proven by digest, and a renamed file by its digest alone', async () => {
     const files: Record<string, string> = {
       'datasets/liver.csv': csv('liver'),
       'elsewhere/renamed.bin': csv('renamed'),
@@ -88,7 +88,7 @@ describe('an archive with an index', () => {
     expect(planRow(scanned, 'liver').status).toBe('residual');
   });
 
-  it('a damaged index gives nothing wrong', async () => {
+  it('a damaged index never returns wrong content', async () => {
     await indexed({ 'datasets/liver.csv': csv('liver') });
     const key = `backups/${KEY}.salvor-index`;
     const whole = readFileSync(join(world.base, 'artifacts-2026-04-20.tar.gz.salvor-index'));

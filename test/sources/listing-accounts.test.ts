@@ -37,7 +37,7 @@ function archiveWithListing(listing: string | Buffer): void {
   world.bucket.add(`${KEY}.list.txt`, { content: Buffer.from(listing) });
 }
 
-describe('a listing that is none does not make an archive searched', () => {
+describe('an invalid listing does not make its archive searched', () => {
   const listings: Record<string, string | Buffer> = {
     'of 0 bytes': '',
     'of white space': '\n\n',
@@ -66,7 +66,7 @@ describe('a listing that is none does not make an archive searched', () => {
     expect(planRow(plan, 'liver')).toMatchObject({ status: 'to_bind', rule: '7-anchored' });
   });
 
-  it('a message that holds a wanted name is a line that is not read', async () => {
+  it('a message that contains a wanted name counts as an unreadable line', async () => {
     archiveWithListing('datasets/\ntool: liver.csv: permission denied\n');
     const report = await search();
     expect(report).toMatchObject({ state: 'scoped', hits: [] });
@@ -79,8 +79,8 @@ describe('a listing that is none does not make an archive searched', () => {
   });
 });
 
-describe('what an archive turned out not to hold', () => {
-  it('is out at once, and the next copy is asked', async () => {
+describe('a member that an archive turned out not to contain', () => {
+  it('is ruled out at once, and the next copy is tried', async () => {
     const line = `-rw-r--r-- a/a ${csv('liver').length} 2026-04-20 03:00 ./datasets/liver.csv\n`;
     for (const day of ['20', '21']) {
       world.archive(`h/artifacts-2026-04-${day}.tar.gz`, { 'datasets/other.csv': csv('other') });

@@ -41,7 +41,7 @@ async function search(
   return { report, hits, members: hits.map((hit) => hit.member) };
 }
 
-describe('a listing in a form that is read gives the file, and its archive counts as searched', () => {
+describe('a listing in a known form finds the file, and its archive counts as searched', () => {
   it.each(Object.entries(FORMS))('%s', async (_, form) => {
     const { report, members } = await search(
       listingOf(form, ['./data/a.csv', './data/liver file.csv', './data/z.csv']),

@@ -115,7 +115,7 @@ const entry: fc.Arbitrary<PackEntry> = fc
     ...(type === 'file' ? { content: `content ${number}`.padEnd(9 + number, '.') } : { linkname: target }),
   }));
 
-it('listing, index and scan give a name the same content, which is the one that tar extracts', async () => {
+it('listing, index and scan give the same content for a name, the one that tar extracts', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(entry, { minLength: 1, maxLength: 7 }), async (entries) => {
       const tar = await packTar(entries);
@@ -142,7 +142,7 @@ it('a symlink that was replaced by a file, and a file that was replaced by a sym
   expect(await threeWays(await packTar([file, link]))).toEqual({ scan: {}, listing: {}, index: {} });
 });
 
-it('what a later part of the archive holds replaces what the listing of the first part has', async () => {
+it('a later part of the archive overrides what the listing of the first part names', async () => {
   const both = Buffer.concat([
     await packTar([{ name: 'one.csv', content: 'first' }]),
     await packTar([{ name: 'one.csv', content: 'second part' }]),
@@ -151,7 +151,7 @@ it('what a later part of the archive holds replaces what the listing of the firs
   expect([scan, listing, index]).toEqual(Array.from({ length: 3 }, () => ({ 'one.csv': 'second part' })));
 });
 
-it('a hard link in another language leads to the content that the archive says', async () => {
+it('a hard link in another language leads to the content that the archive has', async () => {
   const tar = await packTar([
     { name: 'one.csv', content: 'the content' },
     { name: 'two.csv', type: 'link', linkname: 'one.csv' },

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { isBusy, salvorHere } from './cli-in-process.js';
 
 const main = join(import.meta.dirname, '../../dist/cli/main.js');
 
@@ -13,17 +14,31 @@ export interface CliResult {
 export interface CliOptions {
   env?: Record<string, string>;
   cwd?: string;
-  /** Called once it runs: to signal it, or to close its pipes. */
+  /** Called once it runs, in a process of its own: to signal it, or to close its pipes. */
   started?: (child: ChildProcess) => void;
+  /** For what belongs to a process: its start and end, its streams, what it says once. */
+  ownProcess?: true;
 }
 
-/** Runs the built program as its users do: a process of its own, with nothing of this machine's configuration. */
-export function salvor(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
+/**
+ * Runs the built program as its users do, with nothing of this machine's configuration. In this process where nothing
+ * but the process could tell: starting one takes ten times as long as most commands.
+ */
+export async function salvor(args: readonly string[], options: CliOptions = {}): Promise<CliResult> {
   const { PATH = '', TMPDIR, HOME = '/nonexistent' } = process.env;
   const clean = { PATH, HOME, XDG_CONFIG_HOME: '/nonexistent', ...(TMPDIR === undefined ? {} : { TMPDIR }) };
+  const env = { ...clean, AWS_EC2_METADATA_DISABLED: 'true', ...options.env };
+  const cwd = options.cwd ?? '/';
+  // Node reads its own variables when it starts.
+  const isNodes = Object.keys(env).some((name) => name.startsWith('NODE_'));
+  const isOwn = options.ownProcess || options.started !== undefined || isNodes;
+  if (isOwn || isBusy()) return inOwnProcess(args, { ...options, env, cwd });
+  return { ...(await salvorHere(args, { surroundings: { env, cwd } })), signal: null };
+}
+
+function inOwnProcess(args: readonly string[], options: CliOptions): Promise<CliResult> {
   const child = spawn(process.execPath, [main, ...args], {
-    cwd: options.cwd ?? '/',
-    env: { ...clean, AWS_EC2_METADATA_DISABLED: 'true', ...options.env },
+    ...options,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -18,6 +18,10 @@ const FAST = {
   max_wal_senders: '0',
   max_wal_size: '2GB',
   checkpoint_timeout: '1h',
+  // A database is copied for nearly every test: through few buffers, without helpers, into log files as they come.
+  shared_buffers: '32MB',
+  io_method: 'sync',
+  wal_init_zero: 'off',
   // It would look into each of the hundreds of databases that come and go.
   autovacuum_naptime: '1h',
 };

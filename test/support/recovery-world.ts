@@ -14,7 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { systemClock } from '../../src/core/clock.js';
 import type { Finding } from '../../src/core/finding.js';
 import { listOf } from '../../src/core/groups.js';
-import type { Event } from '../../src/events/event.js';
+import type { Event, Progress } from '../../src/events/event.js';
 import { openFiles } from '../../src/files/thread-pool.js';
 import { type Applied, applyPlan } from '../../src/jobs/recovery/apply/apply.js';
 import type { AccessRules } from '../../src/jobs/recovery/apply/place/access.js';
@@ -99,6 +99,8 @@ export interface PlanTweaks {
   access?: AccessRules;
   /** What the root strips from the paths of rows. */
   strip?: string;
+  /** How far the clock of the plan is ahead of the file system's. */
+  aheadMs?: number;
 }
 
 /**
@@ -107,6 +109,7 @@ export interface PlanTweaks {
  */
 export class RecoveryWorld {
   readonly findings: Finding[] = [];
+  readonly progress: Progress[] = [];
   private readonly archives: string[] = [];
 
   private constructor(
@@ -307,7 +310,7 @@ export class RecoveryWorld {
           sources: tweaks.sources ?? this.sources(tweaks),
           cache,
           memory,
-          clock: systemClock,
+          clock: { ...systemClock, now: () => new Date(Date.now() + (tweaks.aheadMs ?? 0)) },
           emit: (event) => this.take(event),
           signal: new AbortController().signal,
         },
@@ -417,6 +420,7 @@ export class RecoveryWorld {
 
   private take(event: Event): void {
     if (event.type === 'finding') this.findings.push(event.finding);
+    if (event.type === 'progress') this.progress.push(event);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
+import { counted } from '../../core/pluralize.js';
 import { formatDamage } from '../damage.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 import type { DigestChunk } from './digests.js';
@@ -97,7 +98,7 @@ export function readTrailer(bytes: Uint8Array, sizeBytes: number): Trailer {
     throw formatDamage('unsupported', `index version ${version} is not supported`);
   if (footerAt + footerLength + TRAILER_BYTES !== sizeBytes) throw broken('it was truncated or extended');
   if (footerLength > MAX_FOOTER_BYTES)
-    throw formatDamage('limit', `the index footer is too large (${footerLength} bytes)`);
+    throw formatDamage('limit', `the index footer is too large (${counted(footerLength, 'byte')})`);
   return { footerAt, footerLength, footerSha256 };
 }
 

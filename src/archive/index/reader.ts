@@ -1,6 +1,7 @@
 import { Buffer } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { inflateRawSync } from 'node:zlib';
+import { counted } from '../../core/pluralize.js';
 import { formatDamage } from '../damage.js';
 import { type Checkpoint, readCheckpoints } from './checkpoint.js';
 import { blocksOf, chunkOf } from './digests.js';
@@ -39,6 +40,8 @@ const BLOCKS = 1024;
 export class IndexReader {
   readonly footer: Footer;
   readonly #read: ReadRange;
+  /** The members of the block that was read last: names are often looked up in order. */
+  #last: { block: MemberBlock; members: readonly IndexedMember[] } | undefined;
 
   private constructor(footer: Footer, read: ReadRange) {
     this.footer = footer;
@@ -137,8 +140,11 @@ export class IndexReader {
     return lastIndex(this.footer.blocks, (block) => Buffer.compare(block.separator, key) <= 0);
   }
 
-  async #membersOf(block: MemberBlock): Promise<IndexedMember[]> {
-    return [...this.#recordsOf(block, await this.#rawOf(block))];
+  async #membersOf(block: MemberBlock): Promise<readonly IndexedMember[]> {
+    if (this.#last?.block === block) return this.#last.members;
+    const members = [...this.#recordsOf(block, await this.#rawOf(block))];
+    this.#last = { block, members };
+    return members;
   }
 
   /** The records of a block, one at a time, and no more than the footer says. */
@@ -156,7 +162,7 @@ export class IndexReader {
   async #rawOf(block: MemberBlock): Promise<Uint8Array> {
     const limit = Math.max(MAX_BLOCK_BYTES, (this.footer.meta.members * MAX_RECORD_BYTES) / BLOCKS);
     if (Math.max(block.rawLength, block.length) > limit)
-      throw formatDamage('limit', `a member block is too large (${block.rawLength} bytes)`);
+      throw formatDamage('limit', `a member block is too large (${counted(block.rawLength, 'byte')})`);
     return unpack(await this.#part(block), block.rawLength);
   }
 

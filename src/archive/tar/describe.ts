@@ -1,4 +1,5 @@
 import { Buffer } from 'node:buffer';
+import { counted } from '../../core/pluralize.js';
 import { formatDamage } from '../damage.js';
 import { decodeName, MAX_NAME_BYTES } from '../names.js';
 import type { OnBadValue, RawHeader } from './header.js';
@@ -138,7 +139,7 @@ function sizeOf(value: Uint8Array | undefined, otherwise: number): number {
 
 function limited(name: Uint8Array): Uint8Array {
   if (name.length > MAX_NAME_BYTES)
-    throw formatDamage('limit', `a member name is too long (${name.length} bytes)`);
+    throw formatDamage('limit', `a member name is too long (${counted(name.length, 'byte')})`);
   const nul = name.indexOf(0);
   return nul < 0 ? name : name.subarray(0, nul);
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../core/pluralize.js';
 import { formatDamage } from '../damage.js';
 import { MAX_NAME_BYTES } from '../names.js';
 import { BLOCK_BYTES, type OnBadValue, type RawHeader } from './header.js';
@@ -33,7 +34,7 @@ export class ExtendedCollector {
   begin(raw: RawHeader): void {
     const limit = raw.type === 'L' || raw.type === 'K' ? MAX_NAME_BYTES + 1 : MAX_EXTENDED_BYTES;
     if (raw.sizeBytes > limit)
-      throw formatDamage('limit', `an extended header is too large (${raw.sizeBytes} bytes)`);
+      throw formatDamage('limit', `an extended header is too large (${counted(raw.sizeBytes, 'byte')})`);
     this.#type = raw.type;
     this.#filled = 0;
     this.remaining = raw.sizeBytes;

@@ -1,3 +1,4 @@
+import { counted } from '../../core/pluralize.js';
 import { formatDamage } from '../damage.js';
 import { nameFormat } from '../other-formats.js';
 import { BLOCK_BYTES } from './header.js';
@@ -6,6 +7,7 @@ import { BLOCK_BYTES } from './header.js';
 export function notATar(head: Uint8Array): Error {
   const format = nameFormat(head);
   if (format !== undefined) return formatDamage('unsupported', `not a tar: it is ${format}`);
-  const what = head.length < BLOCK_BYTES ? `it has only ${head.length} bytes` : 'it has no tar header';
+  const what =
+    head.length < BLOCK_BYTES ? `it has only ${counted(head.length, 'byte')}` : 'it has no tar header';
   return formatDamage('unsupported', `not a tar: ${what}`);
 }

@@ -18,7 +18,11 @@ export function artifactShow(input: CommandInput): Promise<ExitCode> {
     const about = { id, table: opened.shape.table };
     const events = await artifactHistory(about, { ledger: opened.ledger, state });
     if (artifact === undefined && events.length === 0)
-      throw usageFailure('review.unknown', `there is no artifact ${JSON.stringify(id)}`);
+      throw usageFailure(
+        'review.unknown',
+        `there is no artifact ${JSON.stringify(id)}`,
+        'give an id as in the artifacts table; the dashboard finds artifacts by a part of their name',
+      );
     return printAnswer(input, {
       summary: {
         artifact: artifact === undefined ? null : artifactJson(artifact),

@@ -157,7 +157,10 @@ export function artifactsNeeds(config: Config): Json {
 }
 
 function retryCommand(terms: ChecksumPlan['terms'], types: readonly string[] | undefined): string {
-  const words = ['salvor checksums', terms.kind === 'scrub' ? 'verify' : 'backfill', '--distribute'];
+  const words = [
+    terms.kind === 'scrub' ? 'salvor checksums verify' : 'salvor checksums backfill',
+    '--distribute',
+  ];
   if (types !== undefined) words.push('--type', ...types);
   return words.join(' ');
 }

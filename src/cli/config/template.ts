@@ -31,7 +31,7 @@ ${registry}
 
 # The backups that "salvor listings verify" checks.
 # backups:
-#   - url: s3://bucket/backups/
+#   - url: s3://bucket/backups/        # or file:///mnt/backups/
 #     since: 2026-01-01                # ignore older archives, made before listings were written
 #     grace: 1h                        # a new archive may be without its listing for this long
 #     max_age: 26h                     # report a series whose newest archive is older: daily backups plus 2 hours

@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { Failure } from '../../core/failure.js';
 import { StopRequest } from '../../core/stop.js';
 import type { TourStep } from '../../demo/tour.js';
+import { fitLines } from '../terminal/fit-lines.js';
 import type { Style } from '../terminal/style.js';
 import { demoEnvironment, MAIN } from './demo-config.js';
 
@@ -19,7 +20,7 @@ export async function showTour(
   for (const [index, { why, args, expected, before }] of steps.entries()) {
     signal.throwIfAborted();
     before?.();
-    console.log(style.dim(`# Step ${index + 1} of ${steps.length}. ${why}`));
+    console.log(fitLines(style.dim(`# Step ${index + 1} of ${steps.length}. ${why}`), style.columns));
     console.log(style.bold(`$ salvor ${args.join(' ')}`));
     const code = await run(args, directory, signal);
     signal.throwIfAborted();

@@ -1,6 +1,7 @@
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExitCode } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import { StopRequest } from '../../core/stop.js';
 import { parseListen } from '../../dashboard/server.js';
 import { DEMO_INSERT_SQL, DEMO_TABLE_SQL, demoArtifacts, demoRow } from '../../demo/artifacts.js';
@@ -13,6 +14,7 @@ import type { CommandInput } from '../command-input.js';
 import { aborted } from '../dashboard/dashboard.js';
 import type { GlobalOptions } from '../globals.js';
 import { stopOnSignals } from '../signals.js';
+import { fitLines } from '../terminal/fit-lines.js';
 import { writeStdout } from '../terminal/output.js';
 import { styleFor } from '../terminal/style.js';
 import { writeDemoConfig, writeDemoProgram } from './demo-config.js';
@@ -53,7 +55,7 @@ async function inTurn(
   signal: AbortSignal,
   later: (close: () => Promise<void>) => void,
 ): Promise<ExitCode> {
-  const style = styleFor(flags.color && process.stdout.isTTY === true);
+  const style = styleFor(flags.color && process.stdout.isTTY === true, process.stdout.columns);
   // Fail now rather than after the tour.
   if (flags.listen !== undefined) parseListen(flags.listen);
   const directory = await claimDemoDirectory(flags.dir ?? defaultDirectory());
@@ -68,18 +70,17 @@ async function inTurn(
   const registry = await openRegistry(`embedded:${directory.registry}`);
   later(() => registry.close());
   await fillTable(registry);
-  console.log(
-    `Created sample data in ${directory.path}: two hosts, about 60 backups, and ${demoArtifacts().length} artifacts, with planted faults.\n`,
-  );
+  const created = `Created sample data in ${directory.path}: two hosts, about 60 backups, and ${counted(demoArtifacts().length, 'artifact')}, with planted faults.`;
+  console.log(`${fitLines(created, style.columns)}\n`);
   await showTour(tour(world), directory.path, style, signal);
   const steps = await demoNextSteps(registry, directory.path, flags.serve, style);
   if (!flags.serve) {
-    await writeStdout(steps);
+    await writeStdout(fitLines(steps, style.columns));
     return 0;
   }
   const dashboard = await openDemoDashboard(directory, flags.listen);
   later(() => dashboard.close());
-  await writeStdout(`${steps}\n${servedText(dashboard, style)}`);
+  await writeStdout(fitLines(`${steps}\n${servedText(dashboard, style)}`, style.columns));
   await aborted(signal);
   say(`stopping; the files in ${directory.path} are kept until the next demo`);
   return 0;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { combineExitCodes, type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
+import { counted } from '../../core/pluralize.js';
 import { printable } from '../../core/printable.js';
 import { acceptDrift, type DriftDecided, rejectDrift } from '../../registry/drift/drift-decisions.js';
 import type { DriftEntry, DriftFilter, DriftLedger } from '../../registry/drift/drift-port.js';
@@ -67,7 +68,10 @@ export function decideDrift(name: Verdict, input: CommandInput<DriftDecideFlags>
         ...scriptJson(opened),
       },
       findings: tally.refused.map(refusedFinding),
-      exitCode: combineExitCodes(tally.refused.map(({ failure }) => failure.exitCode)),
+      // 2 would say that nothing was touched.
+      exitCode: combineExitCodes(
+        tally.refused.map(({ failure: { exitCode } }) => (exitCode === 2 ? 3 : exitCode)),
+      ),
       text: () => decisionText(tally, decisionId) + notYetApplied(opened),
     });
   });
@@ -110,7 +114,7 @@ function requireNote(count: number, { note }: DriftDecideFlags): void {
   if (count <= NOTE_ABOVE || (note !== undefined && note.trim() !== '')) return;
   throw usageFailure(
     'usage.invalid',
-    `deciding ${count} entries at once requires --note`,
+    `deciding ${counted(count, 'entry', 'entries')} at once requires --note`,
     `give the reason with --note TEXT: it is required for more than ${NOTE_ABOVE} entries`,
   );
 }
@@ -124,7 +128,7 @@ async function preview(
 ): Promise<ExitCode> {
   const entries = await drift.list({ ...cause, limit: MOST_AT_ONCE });
   const count = entries.length;
-  const what = count === 1 ? '1 drift entry' : `${count} drift entries`;
+  const what = counted(count, 'drift entry', 'drift entries');
   return printAnswer(input, {
     summary: {
       dry_run: true,

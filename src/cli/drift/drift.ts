@@ -38,7 +38,7 @@ export function showDrift(input: CommandInput): Promise<ExitCode> {
     const entry = /^\d{1,18}$/.test(id) ? await drift.get(id) : undefined;
     if (entry === undefined) {
       throw new Failure('drift.unknown', `there is no drift entry ${JSON.stringify(id)}`, {
-        hint: 'salvor drift list --state all',
+        hint: '`salvor drift list --state all` lists all entries',
         exitCode: 2,
       });
     }

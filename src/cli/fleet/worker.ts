@@ -1,6 +1,7 @@
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import type { StopRequest } from '../../core/stop.js';
 import { queueSql } from '../../queue/boss.js';
 import { DatabaseClock } from '../../queue/database-clock.js';
@@ -65,7 +66,7 @@ export async function worker(input: CommandInput<WorkerFlags>): Promise<ExitCode
     return await printAnswer(input, {
       summary: { worker: name, ...done },
       text: () =>
-        `${done.units_done} units done, ${done.units_failed} failed, ${done.units_released} returned\n`,
+        `${counted(done.units_done, 'unit')} done, ${done.units_failed} failed, ${done.units_released} returned\n`,
       exitCode: (stop.signal.reason as StopRequest | undefined)?.exitCode ?? 0,
     });
   } finally {

@@ -13,5 +13,7 @@ Then the three jobs:
   salvor checksums backfill    does every file still have its recorded content?
   salvor recovery plan         which missing files can be restored, from where?
 
-salvor help lists every command, salvor COMMAND --help explains one.
+Help:
+  salvor help                  list every command
+  salvor COMMAND --help        explain one command
 `;

@@ -40,7 +40,7 @@ function unknown(parent: Command, name: string): Error {
   return usageFailure(
     'usage.invalid',
     `there is no command or topic ${JSON.stringify(name)}`,
-    near === undefined ? 'salvor help lists them' : `did you mean ${near}?`,
+    near === undefined ? '`salvor help` lists them' : `did you mean ${near}?`,
   );
 }
 

@@ -38,7 +38,11 @@ The configuration file is the one given with --config, else the first of
   ~/.config/salvor/salvor.yaml
   /etc/salvor/salvor.yaml
 
-salvor init writes one with comments, and salvor doctor checks everything in it.
+To write one with comments, and to check everything in it:
+
+  salvor init
+  salvor doctor
+
 docs/configuration.md describes every key.
 `,
   },

@@ -3,6 +3,7 @@ import { type RunStatus, statusOfExit } from '../../core/outcome.js';
 import { printableText } from '../../core/printable.js';
 import type { GlobalOptions } from '../globals.js';
 import { type Envelope, writeEnvelope } from '../terminal/envelope.js';
+import { fitLines } from '../terminal/fit-lines.js';
 import { failureText, writeStdout } from '../terminal/output.js';
 import type { FailureList } from './failure-list.js';
 import type { JobConsole } from './job-console.js';
@@ -74,5 +75,5 @@ function resultText<Summary extends object>(result: Result<Summary>): string {
     },
     jobConsole.style,
   );
-  return printableText(text);
+  return fitLines(printableText(text), jobConsole.style.columns);
 }

@@ -3,6 +3,7 @@ import { createInterface } from 'node:readline/promises';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { timeText } from '../../core/iso-time.js';
+import { counted, number } from '../../core/pluralize.js';
 import { printable } from '../../core/printable.js';
 import type { Database } from '../../registry/database.js';
 import { PostgresJournal } from '../../registry/journal/journal.js';
@@ -97,7 +98,7 @@ function targetOf(text: string): UndoOptions['target'] {
 
 function unknown(id: string): Failure {
   return new Failure('journal.unknown', `the journal has no entry ${JSON.stringify(id)}`, {
-    hint: 'salvor journal log',
+    hint: '`salvor journal log` lists the entries',
     exitCode: 2,
   });
 }
@@ -152,7 +153,7 @@ function undoText(summary: UndoSummary, told: readonly Finding[], runId: string)
     ...told.map(({ subject, message }) =>
       printable(message.includes(subject) ? message : `${subject}: ${message}`),
     ),
-    `${summary.undone} of ${summary.entries} entries undone${already}, ${summary.refused} refused.`,
+    `${number(summary.undone)} of ${counted(summary.entries, 'entry', 'entries')} undone${already}, ${summary.refused} refused.`,
     ...(summary.undone > 0 ? [`To reverse this undo: salvor journal undo ${runId}`] : []),
     '',
   ].join('\n');

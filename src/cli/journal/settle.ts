@@ -1,4 +1,5 @@
 import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import type { CommandInput } from '../command-input.js';
 import { pendingScriptJson, scriptsText } from '../operate/pending-scripts.js';
 import { printAnswer } from '../terminal/command-result.js';
@@ -19,7 +20,7 @@ export function journalSettle(input: CommandInput): Promise<ExitCode> {
     return printAnswer(input, {
       summary: { ...settled, scripts: scripts.map(pendingScriptJson) },
       text: () =>
-        `${settled.applied} changes are now in the registry, ${settled.superseded} were superseded, ${settled.pending} are pending.\n` +
+        `${counted(settled.applied, 'change is', 'changes are')} now in the registry; ${settled.superseded} superseded, ${settled.pending} pending.\n` +
         `${scripts.length === 0 ? '' : `${scriptsText(scripts)}\n`}`,
     });
   });

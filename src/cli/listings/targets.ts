@@ -49,7 +49,7 @@ export function listingTargets(urls: readonly string[], flags: BackupFlags, conf
     throw usageFailure(
       'config.nothing_to_do',
       'no URL was given, and no backups are configured',
-      'salvor listings verify s3://bucket/prefix/, or backups: in salvor.yaml',
+      'give one (`salvor listings verify s3://bucket/prefix/`), or configure backups in salvor.yaml',
     );
   }
   const unique = [...new Set(wanted)].sort();

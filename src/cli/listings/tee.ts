@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { basename, resolve } from 'node:path';
 import { DEFAULT_SPAN_BYTES } from '../../archive/gzip/checkpoints.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import { decodersFor } from '../../decompress/decode.js';
 import { LISTING_SUFFIX } from '../../jobs/indexing/archive-ref.js';
 import { DirectoryPlacement } from '../../jobs/indexing/placement.js';
@@ -38,7 +39,7 @@ export async function teeListingCommand({ flags }: CommandInput<ListingsTeeFlags
       },
     );
     for (const { severity, code, message } of summary.findings) say(`${severity} ${code}: ${message}`);
-    say(`${summary.members} members, ${summary.bytes_passed} bytes copied`);
+    say(`${counted(summary.members, 'member')}, ${counted(summary.bytes_passed, 'byte')} copied`);
     return 0;
   });
 }

@@ -1,4 +1,5 @@
 import type { ExitCode } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import type { Database } from '../../registry/database.js';
 import { pendingTodos } from '../../registry/queries/pending-todos.js';
 import { openRegistry } from '../../registry/registry.js';
@@ -121,6 +122,6 @@ function checksText(checks: readonly Check[], errors: number, style: Style): str
   const end =
     errors === 0
       ? style.good('Everything in the configuration works.')
-      : style.bad(`Fix ${errors === 1 ? '1 error' : `${errors} errors`} first.`);
+      : style.bad(`Fix ${counted(errors, 'error')} first.`);
   return `${lines.join('\n')}\n\n${end}\n`;
 }

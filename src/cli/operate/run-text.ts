@@ -1,4 +1,5 @@
 import { timeText } from '../../core/iso-time.js';
+import { counted } from '../../core/pluralize.js';
 import type { RunRecord } from '../../registry/port.js';
 import type { RunFinding, RunFindingsPage } from '../../registry/queries/run-findings.js';
 import type { Undone } from '../../registry/queries/undone.js';
@@ -14,7 +15,7 @@ export function failureLines({ failures }: RunRecord, style: Style): string[] {
 }
 
 export function undoneText({ undone, by, lastAt }: Undone): string {
-  return `${undone} of its changes were undone by ${by}, last at ${timeText(lastAt)}`;
+  return `${counted(undone, 'change was', 'changes were')} undone by ${by}, last at ${timeText(lastAt)}`;
 }
 
 /** The findings of the run, with the command for the next page. */

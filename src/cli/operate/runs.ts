@@ -45,7 +45,7 @@ function filterOf({ job, scope, host, status }: RunsListFlags): RunFilter {
 
 function unknownRun(id: string): Failure {
   return new Failure('run.unknown', `no run has the id ${JSON.stringify(id)}`, {
-    hint: 'salvor runs list',
+    hint: '`salvor runs list` shows the ids',
     exitCode: 2,
   });
 }

@@ -134,7 +134,7 @@ function endedText(run: RunRecord, undone: ReadonlyMap<string, Undone>, style: S
 /** A job that died, is late or never ran may have no open finding that shows it. */
 function watchText(late: readonly Finding[], style: Style): string {
   if (late.length === 0) return '';
-  const headline = `${late.length} of the jobs in watchdog.expect ${late.length === 1 ? 'is' : 'are'} overdue or failing:`;
+  const headline = `${counted(late.length, 'job in watchdog.expect is', 'jobs in watchdog.expect are')} overdue or failing:`;
   return `${style.bad(headline)}\n${late.map(({ message }) => `  ${message}\n`).join('')}`;
 }
 
@@ -162,5 +162,5 @@ function openText(open: readonly OpenGroup[], isWatchGreen: boolean, style: Styl
     ]),
     style,
   );
-  return `${headline}\n${table}To list the subjects: salvor runs show RUN --code CODE (run ids: salvor runs list)\n`;
+  return `${headline}\n${table}To list the runs: salvor runs list\nTo list what one of them found: salvor runs show RUN --code CODE\n`;
 }

@@ -17,6 +17,7 @@ export async function systemd(input: CommandInput<SystemdFlags>): Promise<ExitCo
   if (flags.out !== undefined) writeUnits(resolve(flags.out), units);
   return printAnswer(input, {
     summary: { units },
+    isVerbatim: true,
     text: () =>
       flags.out === undefined
         ? showUnits(units)

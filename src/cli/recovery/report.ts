@@ -20,7 +20,7 @@ async function writeReport(input: CommandInput<ReportFlags>, plan: StoredPlan): 
   const { plan_id } = plan.head;
   if (flags.summary === true) {
     const page = await incidentPage(plan, flags.plan ?? DEFAULT_PLAN);
-    return printAnswer(input, { summary: { plan_id, page }, text: () => page });
+    return printAnswer(input, { summary: { plan_id, page }, isVerbatim: true, text: () => page });
   }
   const directory = resolve(flags.out);
   await mkdir(directory, { recursive: true });
@@ -33,6 +33,7 @@ async function writeReport(input: CommandInput<ReportFlags>, plan: StoredPlan): 
   }
   return printAnswer(input, {
     summary: { plan_id, files: written },
+    isVerbatim: true,
     text: () => written.map((path) => `${path}\n`).join(''),
   });
 }

@@ -4,6 +4,7 @@ import { quoteMemberName } from '../../archive/tar/line.js';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { compileGlob } from '../../core/glob.js';
 import { GlobSet } from '../../core/glob-set.js';
+import { counted, number } from '../../core/pluralize.js';
 import type { ArchiveRef } from '../../jobs/indexing/archive-ref.js';
 import { type ListedMember, listMembers } from '../../jobs/indexing/restore/member-list.js';
 import type { CommandInput } from '../command-input.js';
@@ -57,7 +58,8 @@ export async function listMembersCommand(
   }
   await writeStdout(lines.join(''));
   for (const { severity, code, message } of findings) writeStderr(`${severity} ${code}: ${message}`);
-  if (!input.flags.quiet) writeStderr(`${matched} of ${total} members, from the ${list.source}`);
+  if (!input.flags.quiet)
+    writeStderr(`${number(matched)} of ${counted(total, 'member')}, from the ${list.source}`);
   return exitCode;
 }
 

@@ -66,7 +66,7 @@ function checkUsage(flags: Input['flags'], members: readonly string[]): void {
   if (!isSeveral && members.length > 1)
     throw usageFailure(
       'usage.invalid',
-      `${counted(members.length, 'member')} need a directory`,
+      `${counted(members.length, 'member needs', 'members need')} a directory`,
       'add -C DIR',
     );
   if (isSeveral && flags.output !== undefined)
@@ -134,6 +134,6 @@ function textOf(summary: RestoreSummary): string {
   };
   return (
     `${printable(summary.output ?? summary.member)}: ${formatSize(summary.size_bytes)}, verified by ${proof[summary.verified_by]}; ` +
-    `${summary.method}, ${formatSize(summary.bytes_fetched)} fetched with ${summary.requests} requests\n`
+    `${summary.method}, ${formatSize(summary.bytes_fetched)} fetched with ${counted(summary.requests, 'request')}\n`
   );
 }

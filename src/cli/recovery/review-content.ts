@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import { printable } from '../../core/printable.js';
 import { ContentCache } from '../../jobs/recovery/plan/content-cache.js';
 import type { PlanCandidate, PlanRow } from '../../jobs/recovery/plan/plan-document.js';
@@ -36,6 +37,7 @@ export async function showReview(input: CommandInput<ReviewContentFlags>): Promi
       obstacle: bindObstacle(row) ?? null,
       contents: Object.fromEntries([...read].map(([cid, one]) => [cid, contentJson(one)])),
     },
+    isVerbatim: flags.content === true,
     text: (style) => rowText(row, chosen, read, style),
   });
 }
@@ -59,6 +61,7 @@ export async function diffReview(input: CommandInput<ReviewContentFlags>): Promi
   return printAnswer(input, {
     summary: { id: row.id, candidates: pair.map(({ cid }) => cid), difference: lines },
     exitCode,
+    isVerbatim: true,
     text: () => [...pair.map((one, i) => `${'-+'[i]} ${factsOf(one)}`), ...lines, ''].join('\n'),
   });
 }
@@ -105,7 +108,7 @@ function candidateOf(row: PlanRow, cid: string): PlanCandidate {
 
 /** The facts that distinguish candidates: id, place, size, time, digest. */
 export function factsOf(one: PlanCandidate): string {
-  const size = one.size_bytes === null ? 'size unknown' : `${one.size_bytes} bytes`;
+  const size = one.size_bytes === null ? 'size unknown' : counted(one.size_bytes, 'byte');
   const digest = one.sha256 === null ? [] : [`SHA-256 ${one.sha256}`];
   return printable(
     [one.cid, one.path, size, ...(one.mtime === null ? [] : [one.mtime]), ...digest].join('  '),

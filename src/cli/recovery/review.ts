@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { type ExitCode, Failure, usageFailure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import { listOf } from '../../core/groups.js';
+import { counted } from '../../core/pluralize.js';
 import { printable } from '../../core/printable.js';
 import type { PlanRow } from '../../jobs/recovery/plan/plan-document.js';
 import { DEFAULT_PLAN, rowOfPlan, withPlan, withPlanForReading } from '../../jobs/recovery/plan/plan-file.js';
@@ -176,10 +177,16 @@ function withdrawGroup(input: CommandInput<ReviewFlags>): Promise<ExitCode> {
       for (const artifactId of ids) {
         if (await ledger.withdraw({ artifactId, note: input.flags.note ?? null, actor })) withdrawn += 1;
       }
-      if (ids.length === 0) throw usageFailure('review.unknown', `there is no decision ${groupId}`);
+      if (ids.length === 0)
+        throw usageFailure(
+          'review.unknown',
+          `there is no decision ${groupId}`,
+          'give the id that `salvor recovery review accept` printed',
+        );
       return await printAnswer(input, {
         summary: { decision: groupId, artifacts: ids.length, withdrawn },
-        text: () => `${withdrawn} of ${ids.length} decisions withdrawn. The next plan ignores them.\n`,
+        text: () =>
+          `${withdrawn} of ${counted(ids.length, 'decision')} withdrawn. The next plan ignores them.\n`,
       });
     } finally {
       await artifacts.close();
@@ -244,5 +251,10 @@ function reviewText(rows: readonly PlanRow[], style: Style, total: number | unde
   });
   const listed = `${blocks.join('\n\n')}\n\n`;
   if (total === undefined) return listed;
-  return `${listed}${total} ${total === 1 ? 'row needs' : 'rows need'} a decision: salvor recovery review accept ID --candidate CID, reject ID, unrecoverable ID --reason TEXT\n`;
+  const needs = counted(total, 'row needs', 'rows need');
+  return `${listed}${needs} a decision:
+  salvor recovery review accept ID --candidate CID
+  salvor recovery review reject ID
+  salvor recovery review unrecoverable ID --reason TEXT
+`;
 }

@@ -8,6 +8,7 @@ import type { CommandInput } from '../command-input.js';
 import { type LoadedConfig, loadConfig } from '../config/load.js';
 import { registrySettings, stateUrl } from '../wiring/registry-url.js';
 import { writeEnvelope } from './envelope.js';
+import { fitLines } from './fit-lines.js';
 import { printPaged } from './pager.js';
 import { type Style, styleFor } from './style.js';
 
@@ -15,6 +16,8 @@ import { type Style, styleFor } from './style.js';
 export interface Answer {
   summary: object;
   text(style: Style): string;
+  /** Set if the text is to be copied or compared as it is (a unit, a file's content): its lines are never broken. */
+  isVerbatim?: boolean;
   findings?: readonly Finding[];
   exitCode?: ExitCode;
   scope?: string;
@@ -26,7 +29,9 @@ export async function printAnswer(input: CommandInput, answer: Answer): Promise<
   const exitCode = answer.exitCode ?? 0;
   const color = flags.color && process.stdout.isTTY === true && !process.env.NO_COLOR;
   if (!flags.json) {
-    await printPaged(printableText(answer.text(styleFor(color, process.stdout.columns))), flags);
+    const { columns } = process.stdout;
+    const text = printableText(answer.text(styleFor(color, columns)));
+    await printPaged(answer.isVerbatim === true ? text : fitLines(text, columns), flags);
     return exitCode;
   }
   const now = new Date();

@@ -3,6 +3,7 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { printableText } from '../../core/printable.js';
 import type { CommandInput } from '../command-input.js';
 import { envelopeJson } from './envelope.js';
+import { fitLines } from './fit-lines.js';
 import { writeStdout } from './output.js';
 import { openPaged } from './pager.js';
 import { type Style, styleFor } from './style.js';
@@ -100,16 +101,17 @@ async function printText<Row>({ flags }: CommandInput, list: ListAnswer<Row>): P
   const color = flags.color && process.stdout.isTTY === true && !process.env.NO_COLOR;
   const style = styleFor(color, process.stdout.columns);
   const output = openPaged(flags);
+  const fitted = (text: string): string => fitLines(printableText(text), process.stdout.columns);
   let printed = 0;
   let last: { row: Row; more: boolean } | undefined;
   for await (const { rows, more } of pagesOf(list)) {
-    const isRead = await output.write(printableText(list.table(rows, style)));
+    const isRead = await output.write(fitted(list.table(rows, style)));
     printed += rows.length;
     const row = rows.at(-1);
     if (row !== undefined) last = { row, more };
     if (!isRead) break;
   }
-  if (last === undefined) await output.write(printableText(list.none));
+  if (last === undefined) await output.write(fitted(list.none));
   else if (last.more) {
     await output.write(`Showing the first ${printed}. To continue: --after ${list.cursor(last.row)}\n`);
   }

@@ -1,5 +1,7 @@
 /** Terminals narrower than this get it all the same, and break the lines themselves. */
-const MIN_TERMINAL = 80;
+export const MIN_TERMINAL = 80;
+/** Where a cell may wrap: not between a number and its unit, or a date and its time. */
+const BREAK = / (?!(?:B|[kMGTP]B|bytes?)\b|\d\d:\d\d)/;
 /** Blanks between two columns. */
 export const GAP = 2;
 /** A path is shortened to no less than this, so that its file name can still be recognized. */
@@ -15,11 +17,8 @@ const WIDE =
  * narrower than its longest word: an id or a digest is never broken, because it could not be copied.
  */
 export function columnWidths(rows: readonly (readonly string[])[], terminal: number): number[] {
-  // Not `Math.max(...)`, which fails for more values than fit on the stack.
-  const most = (i: number, measure: (cell: string) => number): number =>
-    rows.reduce((width, row) => Math.max(width, measure(row[i] ?? '')), 0);
-  const widths = (rows[0] ?? []).map((_, i) => most(i, displayWidth));
-  const least = widths.map((_, i) => most(i, narrowest));
+  const widths = (rows[0] ?? []).map((_, i) => widestOf(rows, i, displayWidth));
+  const least = widths.map((_, i) => widestOf(rows, i, narrowest));
   const limit = Math.max(terminal, MIN_TERMINAL);
   for (;;) {
     const total = widths.reduce((sum, width) => sum + width + GAP, -GAP);
@@ -33,12 +32,32 @@ export function columnWidths(rows: readonly (readonly string[])[], terminal: num
   }
 }
 
+/** How many of the first columns fit the terminal, each with its longest word: all of them, if the terminal is wide enough. */
+export function fittingColumns(rows: readonly (readonly string[])[], terminal: number): number {
+  const limit = Math.max(terminal, MIN_TERMINAL);
+  let total = -GAP;
+  for (const [i] of (rows[0] ?? []).entries()) {
+    total += GAP + widestOf(rows, i, narrowest);
+    if (total > limit) return Math.max(1, i);
+  }
+  return rows[0]?.length ?? 0;
+}
+
+/** Not by `Math.max(...)`, which fails for more values than fit on the stack. */
+function widestOf(
+  rows: readonly (readonly string[])[],
+  column: number,
+  measure: (cell: string) => number,
+): number {
+  return rows.reduce((width, row) => Math.max(width, measure(row[column] ?? '')), 0);
+}
+
 /** A cell in lines of at most this width: whole words wrap, and a path that is too long loses its middle. */
 export function cellLines(text: string, width: number): string[] {
   if (displayWidth(text) <= width) return [text];
   const lines: string[] = [];
   let line: string | undefined;
-  for (const word of text.split(' ')) {
+  for (const word of text.split(BREAK)) {
     const short = isPath(word) ? shortenedPath(word, width) : word;
     if (line !== undefined && displayWidth(line) + 1 + displayWidth(short) > width) {
       lines.push(line);
@@ -73,7 +92,7 @@ export function displayWidth(text: string): number {
 function narrowest(text: string): number {
   return Math.max(
     ...text
-      .split(' ')
+      .split(BREAK)
       .map((word) => (isPath(word) ? Math.min(displayWidth(word), MIN_PATH) : displayWidth(word))),
   );
 }

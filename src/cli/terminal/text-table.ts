@@ -1,6 +1,7 @@
 import { printable } from '../../core/printable.js';
+import { fitLines } from './fit-lines.js';
 import type { Style } from './style.js';
-import { cellLines, columnWidths, displayWidth, GAP } from './table-layout.js';
+import { cellLines, columnWidths, displayWidth, fittingColumns, GAP } from './table-layout.js';
 
 /** The text of a cell, and its color. */
 interface Cell {
@@ -10,7 +11,8 @@ interface Cell {
 
 /**
  * A plain table: columns aligned, no frames, control characters made harmless. On a terminal it is as wide as that at
- * most; in a file or a pipe lines have any length, so that nothing is shortened for a program.
+ * most: the columns that do not fit follow below each row, with their names. In a file or a pipe lines have any length,
+ * so that nothing is shortened for a program.
  */
 export function textTable(
   head: readonly string[],
@@ -19,12 +21,40 @@ export function textTable(
 ): string {
   const cells = [head, ...rows].map((row) => row.map((cell) => cellOf(String(cell))));
   const texts = cells.map((row) => row.map(({ text }) => text));
-  const limits = columns === undefined ? [] : columnWidths(texts, columns);
-  const lines = texts.map((row) =>
+  const shown = columns === undefined ? head.length : fittingColumns(texts, columns);
+  const leading = texts.map((row) => row.slice(0, shown));
+  const limits = columns === undefined ? [] : columnWidths(leading, columns);
+  const lines = leading.map((row) =>
     row.map((text, i) => cellLines(text, limits[i] ?? Number.POSITIVE_INFINITY)),
   );
-  const widths = head.map((_, i) => widest(lines, i));
-  return cells.map((row, r) => rowText(row, lines[r] ?? [], widths)).join('');
+  const widths = head.slice(0, shown).map((_, i) => widest(lines, i));
+  return cells
+    .map((row, r) => {
+      const aligned = rowText(row.slice(0, shown), lines[r] ?? [], widths);
+      return r === 0 ? aligned : aligned + below(head, row, { shown, columns });
+    })
+    .join('');
+}
+
+/** The cells that do not fit, each with the name of its column. */
+function below(
+  head: readonly string[],
+  row: readonly Cell[],
+  { shown, columns }: { shown: number; columns: number | undefined },
+): string {
+  const lines: string[] = [];
+  let width = Number.POSITIVE_INFINITY;
+  for (const [i, { text, paint }] of row.entries()) {
+    if (i < shown || text === '') continue;
+    const name = printable(head[i] ?? '');
+    const pair = `${name} ${paint(text)}`;
+    const room = displayWidth(`, ${name} ${text}`);
+    const fits = width + room <= (columns ?? Number.POSITIVE_INFINITY);
+    if (fits) lines.push(`${lines.pop() ?? ''}, ${pair}`);
+    else lines.push(`    ${pair}`);
+    width = fits ? width + room : room + 2;
+  }
+  return lines.map((line) => `${fitLines(line, columns)}\n`).join('');
 }
 
 function widest(rows: readonly (readonly string[][])[], column: number): number {

@@ -6,7 +6,7 @@ export const archiveCodes: Record<string, CodeEntry> = {
     kind: 'error',
     meaning: 'The archive is cut off inside a member or inside its compressed data.',
     action:
-      'Make the backup again. Complete members before the cut can still be restored with `salvor restore --stream`, and recovery finds them.',
+      'Make the backup again. Complete members before the cut can still be restored with `salvor restore ARCHIVE MEMBER --stream`, and recovery finds them.',
   },
   'archive.corrupt': {
     kind: 'error',
@@ -65,7 +65,7 @@ export const archiveCodes: Record<string, CodeEntry> = {
     meaning:
       'A name, an extended header, a count or the holes of a sparse file in the archive are larger than any real archiver writes. The archive was not read further, or the file was not restored.',
     action:
-      'Check where this archive came from. A sparse file that really is that large can be restored with `salvor restore --max-holes`.',
+      'Check where this archive came from. A sparse file that really is that large can be restored with `salvor restore ARCHIVE MEMBER --max-holes SIZE`.',
   },
   'decoder.failed': {
     kind: 'failure',
@@ -87,7 +87,8 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'archive.not_found': {
     kind: 'failure',
     meaning: 'There is no archive at this path or URL.',
-    action: 'Check the path or URL. `salvor listings build` takes archives, or a prefix with --missing.',
+    action:
+      'Check the path or URL. `salvor listings build ARCHIVE` takes archives, or a prefix with --missing.',
   },
   'archive.none_found': {
     kind: 'failure',
@@ -124,49 +125,49 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'listing.differs': {
     kind: 'error',
     meaning: 'The listing does not match the archive: a line is missing, extra or different.',
-    action: 'Rebuild it with `salvor listings build --upload --replace`.',
+    action: 'Rebuild it with `salvor listings build <archive> --upload --replace`.',
   },
   'listing.unreadable': {
     kind: 'warning',
     meaning:
       'The file is not a valid listing: it is empty, an HTML page, binary, or in the format of another program. It says nothing about the archive.',
-    action: 'Rebuild the listing with `salvor listings build --upload --replace`.',
+    action: 'Rebuild the listing with `salvor listings build <archive> --upload --replace`.',
   },
   'listing.unreadable_line': {
     kind: 'warning',
     meaning:
       'Salvor cannot parse a line of the listing, or the line contains the name of a wanted file without being exactly that name. It is not known which member the line describes.',
-    action: 'Rebuild the listing with `salvor listings build --upload --replace`.',
+    action: 'Rebuild the listing with `salvor listings build ARCHIVE --upload --replace`.',
   },
   'listing.absent': {
     kind: 'error',
     meaning: 'The archive has no listing to check.',
-    action: 'Build it with `salvor listings build --upload`.',
+    action: 'Build it with `salvor listings build <archive> --upload`.',
   },
   'index.absent': {
     kind: 'warning',
     meaning: 'The archive has no index: restoring a member means reading the archive from its beginning.',
-    action: 'Build it with `salvor listings build --upload`.',
+    action: 'Build it with `salvor listings build <archive> --upload`.',
   },
   'index.differs': {
     kind: 'error',
     meaning: 'The index does not match the archive, although it was made for this version of the object.',
-    action: 'Rebuild it with `salvor listings build --upload --replace`.',
+    action: 'Rebuild it with `salvor listings build <archive> --upload --replace`.',
   },
   'index.stale': {
     kind: 'failure',
     meaning: 'The archive was replaced after the index was made.',
-    action: 'Rebuild the index with `salvor listings build --upload --replace`, or add --stream.',
+    action: 'Rebuild the index with `salvor listings build <archive> --upload --replace`, or add --stream.',
   },
   'index.corrupt': {
     kind: 'failure',
     meaning: 'The index is damaged, or the part of the archive that it points to. Nothing was written.',
-    action: 'Run `salvor listings check` to see which. Rebuild the index, or add --stream.',
+    action: 'Run `salvor listings check <archive>` to see which. Rebuild the index, or add --stream.',
   },
   'restore.no_index': {
     kind: 'failure',
     meaning: 'The archive has no index. Salvor reads a whole archive only with --stream.',
-    action: 'Add --stream, or build an index with `salvor listings build --upload`.',
+    action: 'Add --stream, or build an index with `salvor listings build ARCHIVE --upload`.',
   },
   'member.not_found': {
     kind: 'failure',
@@ -192,7 +193,7 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'restore.no_listing': {
     kind: 'failure',
     meaning: 'The archive has neither an index nor a listing, so its members are unknown until it is read.',
-    action: 'Build them with `salvor listings build`, or read the archive itself with --stream.',
+    action: 'Build them with `salvor listings build ARCHIVE`, or read the archive itself with --stream.',
   },
   'restore.unsafe_name': {
     kind: 'failure',

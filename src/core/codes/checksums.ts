@@ -37,7 +37,7 @@ export const checksumCodes: Record<string, CodeEntry> = {
   'drift.closed': {
     kind: 'failure',
     meaning: 'The drift entry is no longer open: someone decided it, or a later read closed it.',
-    action: 'See how it ended with `salvor drift show`.',
+    action: 'See how it ended with `salvor drift show ID`.',
   },
   'drift.stale': {
     kind: 'failure',

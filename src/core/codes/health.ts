@@ -105,12 +105,12 @@ export const healthCodes: Record<string, CodeEntry> = {
     meaning:
       'The last run found no errors in the part that it covered, but findings of earlier runs in other parts are still open.',
     action:
-      '`salvor status` names the findings, and `salvor runs show` lists the subjects. Fix them, or give the job more time.',
+      '`salvor status` names the findings, and `salvor runs show RUN` lists the subjects. Fix them, or give the job more time.',
   },
   'watchdog.ended_badly': {
     kind: 'error',
     meaning: 'The last qualifying run ended with a nonzero exit code: findings, a failure or a signal.',
-    action: 'See the run with `salvor runs show`, fix what it found, and run the job again.',
+    action: 'See the run with `salvor runs show <run>`, fix what it found, and run the job again.',
   },
   'watchdog.clock_skew': {
     kind: 'error',

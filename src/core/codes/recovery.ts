@@ -132,18 +132,19 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   'listing.truncated': {
     kind: 'warning',
     meaning: 'A listing is cut off (its last line is incomplete), so its archive was searched only in part.',
-    action: 'Rebuild it with `salvor listings build --upload --replace`.',
+    action: 'Rebuild it with `salvor listings build ARCHIVE --upload --replace`.',
   },
   'archive.unlisted': {
     kind: 'warning',
     meaning: 'An archive has no listing and was not searched.',
-    action: 'Build the listing with `salvor listings build`, or search with `--scan-unlisted`.',
+    action:
+      'Build the listing with `salvor listings build ARCHIVE --upload`, or search with `--scan-unlisted`.',
   },
   'index.unusable': {
     kind: 'warning',
     meaning:
       'An index could not be used. The listing is searched instead, and restoring reads the archive from its beginning.',
-    action: 'Rebuild it with `salvor listings build --upload --replace`.',
+    action: 'Rebuild it with `salvor listings build ARCHIVE --upload --replace`.',
   },
   'references.failed': {
     kind: 'warning',
@@ -154,8 +155,8 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   'cache.full': {
     kind: 'warning',
     meaning:
-      'A file that had to be read for a decision did not fit into the cache, so its row needs a manual decision.',
-    action: 'Decide manually with `salvor recovery review`.',
+      'Files that had to be read for a decision did not fit into the cache or on its disk, so their content is unknown. `apply` reads and checks those that the plan binds anyway.',
+    action: 'Free space next to the plan and plan again, or decide with `salvor recovery review`.',
   },
   'bind.quarantined': {
     kind: 'info',
@@ -171,25 +172,26 @@ export const recoveryCodes: Record<string, CodeEntry> = {
     kind: 'error',
     meaning:
       "The index of a backup lists an artifact's recorded content, but the archive returned different bytes.",
-    action: 'Do not rely on this copy. Check the archive with `salvor listings check`.',
+    action: 'Do not rely on this copy. Check the archive with `salvor listings check ARCHIVE`.',
   },
   'drill.no_copy': {
     kind: 'warning',
     meaning: "No indexed archive contains an artifact's recorded content.",
-    action: 'Index the archives with `salvor listings build`, or back up the artifact.',
+    action:
+      'Index the archives with `salvor listings build PREFIX --missing --upload`, or back up the artifact.',
   },
   'drill.too_large': {
     kind: 'warning',
     meaning:
       'An artifact was left out: it is larger than the byte limit of one drill, or needs more time than one drill has. The message says how long it needs.',
     action:
-      'Occasionally run a longer drill with `--max-bytes` or `--max-duration` raised to what the artifact needs, or restore it once with `salvor restore`.',
+      'Occasionally run a longer drill with `--max-bytes` or `--max-duration` raised to what the artifact needs, or restore it once with `salvor restore ARCHIVE MEMBER`.',
   },
   'drill.nothing': {
     kind: 'failure',
     meaning: 'Nothing was proved: no artifact could be restored.',
     action:
-      'The message says what is missing: recorded digests (`salvor checksums backfill`), indexes (`salvor listings build`), or higher limits.',
+      'The message says what is missing: recorded digests (`salvor checksums backfill`), indexes (`salvor listings build PREFIX --missing --upload`), or higher limits.',
   },
   'drill.scratch': {
     kind: 'failure',

@@ -143,10 +143,23 @@ export function causeAction(code: string): string | null {
 export function nextCommand({ code, scope, sample }: Pick<OpenGroup, 'code' | 'scope' | 'sample'>): string {
   const named = /`(salvor [a-z][^`]*)`/.exec(causeAction(code) ?? '')?.[1];
   const filled = named?.replace('<archive>', plainWord(sample.subject)).replace('<url>', plainWord(scope));
-  return filled === undefined || filled.includes('<')
+  return filled === undefined || TO_FILL_IN.test(filled)
     ? `salvor runs show ${sample.runId} --code ${code}`
     : filled;
 }
+
+/** The action with the names of the finding in place of `<archive>`, `<url>` and `<run>`. */
+function filledAction({ code, scope, sample }: Pick<OpenGroup, 'code' | 'scope' | 'sample'>): string | null {
+  const named = { archive: plainWord(sample.subject), url: plainWord(scope), run: sample.runId };
+  return (
+    causeAction(code)?.replaceAll(/<(archive|url|run)>/g, (placeholder, name: keyof typeof named) =>
+      named[name] === '<' ? placeholder : named[name],
+    ) ?? null
+  );
+}
+
+/** A placeholder that no finding has a value for. */
+const TO_FILL_IN = /<| [A-Z]{2,}(?: |$)/;
 
 function plainWord(text: string): string {
   return /^[\w./:@%+,=-]{1,300}$/.test(text) && !text.startsWith('-') ? text : '<';
@@ -174,7 +187,7 @@ export function toCause({
     baseline,
     words: causeWords(code, count + baseline),
     meaning: codes[code]?.meaning ?? null,
-    action: causeAction(code),
+    action: filledAction({ code, scope, sample }),
     command: nextCommand({ code, scope, sample }),
     since: time(oldestAt),
     subject: cut(sample.subject, SUBJECT_CHARS),

@@ -1,5 +1,6 @@
 import type { Context as Request } from 'hono';
 import { bodyLimit } from 'hono/body-limit';
+import { counted } from '../../core/pluralize.js';
 import type { Env } from '../context.js';
 import { badRequest, Refusal } from '../security/refusal.js';
 
@@ -36,7 +37,7 @@ export async function objectBody(c: Request<Env>): Promise<Record<string, unknow
 export function textField(body: Record<string, unknown>, name: string, maxChars: number): string {
   const value = body[name];
   if (typeof value !== 'string' || value === '') throw badRequest(`${name} is missing`);
-  if (value.length > maxChars) throw badRequest(`${name} is longer than ${maxChars} characters`);
+  if (value.length > maxChars) throw badRequest(`${name} is longer than ${counted(maxChars, 'character')}`);
   if (value.includes('\0')) throw badRequest(`${name} contains a NUL character`);
   return value;
 }

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, readSync } from 'node:fs';
 import { posix } from 'node:path';
 import { type ChecksumLine, type ChecksumLines, parseChecksumLines } from '../../core/checksum-lines.js';
-import { counted } from '../../core/pluralize.js';
+import { counted, number } from '../../core/pluralize.js';
 import type { FileIdentity, FoundFile, SidecarDigest } from '../port.js';
 import { identityOf, locateIn, type OpenRoot, openFound } from '../safe-open.js';
 import { isList, type SidecarSource } from './source.js';
@@ -148,7 +148,10 @@ function readLines(
   const { identity } = answer.file;
   if (known !== undefined && isSame(known.identity, identity)) return known;
   if (identity.sizeBytes > maxBytes)
-    return { kind: 'problem', problem: `it has ${identity.sizeBytes} bytes, more than ${maxBytes}` };
+    return {
+      kind: 'problem',
+      problem: `it has ${counted(identity.sizeBytes, 'byte')}, more than ${number(maxBytes)}`,
+    };
   const text = readAll(answer.file, root);
   if (typeof text !== 'string') return { kind: 'problem', problem: text.problem };
   const parsed = parseChecksumLines(text, /^(?:tag)?manifest-/.test(source.sidecar) ? 'bagit' : 'gnu');

@@ -1,5 +1,6 @@
 import { formatDuration } from '../../core/durations.js';
 import type { Finding } from '../../core/finding.js';
+import { counted } from '../../core/pluralize.js';
 import { printable } from '../../core/printable.js';
 import { formatSize } from '../../core/sizes.js';
 import type { DrillSummary } from './options.js';
@@ -32,10 +33,10 @@ export function drillReport(report: DrillReport, style: ReportStyle): string {
   const left = summary.stopped_by === null ? [] : [`Stopped at the ${summary.stopped_by} limit.`];
   return [
     style.bold(
-      `${summary.proven} of ${summary.sampled} artifacts restored from backups with the recorded content`,
+      `${summary.proven} of ${counted(summary.sampled, 'artifact')} restored from backups with the recorded content`,
     ),
-    `  ${summary.failed} failed, ${summary.no_copy} without a copy, ${summary.too_large} too large, ${summary.cold} in cold storage; ${summary.archives_indexed} archives indexed, ${summary.archives_left_out} skipped`,
-    `  ${summary.never_proven} of ${summary.artifacts_total} artifacts never proven; oldest proof: ${summary.oldest_proof_at ?? 'none'}`,
+    `  ${summary.failed} failed, ${summary.no_copy} without a copy, ${summary.too_large} too large, ${summary.cold} in cold storage; ${counted(summary.archives_indexed, 'archive')} indexed, ${summary.archives_left_out} skipped`,
+    `  ${summary.never_proven} of ${counted(summary.artifacts_total, 'artifact')} never proven; oldest proof: ${summary.oldest_proof_at ?? 'none'}`,
     ...shown,
     ...(more > 0 ? [`  and ${more} more; use --findings FILE to get all of them`] : []),
     ...left,

@@ -1,5 +1,6 @@
 import { combineExitCodes, type ExitCode, Failure } from '../../core/failure.js';
 import { statusOfExit } from '../../core/outcome.js';
+import { counted, number } from '../../core/pluralize.js';
 import { StopRequest } from '../../core/stop.js';
 import { resolvedCounts } from './judge/resolved.js';
 import { decideThreshold } from './judge/threshold.js';
@@ -66,14 +67,22 @@ async function summarize(
     threshold: results.reduce((sum, { target }) => sum + target.maxMissing, 0),
     list_requests: results.reduce((sum, { requests }) => sum + requests, 0),
     targets: results.map(targetSummary),
-    partitions: results.flatMap((result) => [
-      ...result.partitions
-        .filter((one) => !result.vanished.includes(one.partition.name))
-        .map((one) => partition(result, one)),
-      ...result.vanished.map((name, index) =>
-        vanishedPartition({ name, prefix: result.vanishedUrls[index] ?? '' }, result, hasHistory),
-      ),
-    ]),
+    partitions: results.flatMap((result) => {
+      const vanished = new Set(result.vanished);
+      const tallies = new Map(result.partitions.map(({ partition: { name, tally } }) => [name, tally]));
+      return [
+        ...result.partitions
+          .filter((one) => !vanished.has(one.partition.name))
+          .map((one) => partition(result, one)),
+        ...result.vanished.map((name, index) =>
+          vanishedPartition(
+            { name, prefix: result.vanishedUrls[index] ?? '', tally: tallies.get(name) ?? new Tally() },
+            result,
+            hasHistory,
+          ),
+        ),
+      ];
+    }),
     failures: [],
   };
 }
@@ -101,12 +110,11 @@ function targetSummary(result: TargetResult): TargetSummary {
  * A vanished partition stays in the summary so that the next run still knows about it; other keys in it are counted.
  */
 function vanishedPartition(
-  { name, prefix }: { name: string; prefix: string },
+  { name, prefix, tally }: { name: string; prefix: string; tally: Tally },
   result: TargetResult,
   hasHistory: boolean,
 ): PartitionSummary {
-  const left = result.partitions.find(({ partition }) => partition.name === name)?.partition.tally;
-  const counts = (left ?? new Tally()).counts(hasHistory ? { resolved: null } : undefined);
+  const counts = tally.counts(hasHistory ? { resolved: null } : undefined);
   return {
     name,
     url: result.target.partOf ?? result.target.url,
@@ -130,6 +138,6 @@ function bookkeeping(
     ),
   ];
   if (summary.keys_scanned + unjudged === listed) return sums;
-  const message = `${listed} keys were listed, but ${summary.keys_scanned} were scanned and ${unjudged} left undecided`;
+  const message = `${counted(listed, 'key was', 'keys were')} listed, but ${number(summary.keys_scanned)} scanned and ${number(unjudged)} left undecided`;
   return [...sums, { where: 'run', message }];
 }

@@ -61,6 +61,25 @@ export interface SearchMemory {
   /** The result of an earlier scan of exactly this archive. */
   recallScan(identity: string): Promise<ScannedArchive | undefined>;
   rememberScan(identity: string, scanned: ScannedArchive): Promise<void>;
+  /**
+   * The result of an earlier read of a file or blob; undefined unless its identity is still the same.
+   * @param place what was read, and as what: the same bytes may be checked as several formats
+   */
+  recallFile(place: string, identity: string): KnownFile | undefined;
+  /**
+   * @param times when the file last changed, and when reading it began. A file that changed just before it was read may
+   *   change again within the same tick of its clock, so it is not remembered.
+   */
+  rememberFile(place: string, file: KnownFile, times: { changedMs: number; startedMs: number }): void;
+  nowMs(): number;
+}
+
+/** A file or blob that was read, with what identifies its version. */
+export interface KnownFile {
+  identity: string;
+  sha256: string;
+  sizeBytes: number;
+  examined: Examined;
 }
 
 /** The result of examining a content while it was read. */

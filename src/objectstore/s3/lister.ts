@@ -1,5 +1,6 @@
 import { compareUtf8 } from '../../core/bytes.js';
 import { Failure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import type { StoreOptions } from '../options.js';
 import type { ListPage, ListRange, ObjectInfo, StoreLister } from '../port.js';
 import { type FetchedPage, fetchPage } from './list-page.js';
@@ -103,7 +104,8 @@ export class S3Lister implements StoreLister {
   #nextToken(page: FetchedPage, token: string | undefined, emptyPages: number): string {
     if (page.token === undefined) throw this.#broken('it is truncated but has no continuation token');
     if (page.token === token) throw this.#broken('it repeats a continuation token');
-    if (emptyPages >= MAX_EMPTY_PAGES) throw this.#broken(`${emptyPages} pages in a row were empty`);
+    if (emptyPages >= MAX_EMPTY_PAGES)
+      throw this.#broken(`${counted(emptyPages, 'page')} in a row had no keys`);
     return page.token;
   }
 

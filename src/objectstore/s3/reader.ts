@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Failure } from '../../core/failure.js';
+import { counted, number } from '../../core/pluralize.js';
 import type { ObjectBody, ObjectInfo, ReadOptions, StoreReader } from '../port.js';
 import { TransientFailure } from '../transient.js';
 import { connectionFailure } from './connection-failure.js';
@@ -102,7 +103,7 @@ async function* readExactly(
   if (seen < expected) {
     throw new TransientFailure(
       'store.unavailable',
-      `${request.subject}: ended after ${seen} of ${expected} bytes`,
+      `${request.subject}: ended after ${number(seen)} of ${counted(expected, 'byte')}`,
     );
   }
 }

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { Failure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 
 /** Below this speed a transfer would take days, so it counts as stalled. */
 const MIN_BYTES_PER_SECOND = 1024;
@@ -30,7 +31,7 @@ export async function* atUsefulSpeed(
 
 function tooSlow(subject: string, bytes: number, waitedMs: number): Failure {
   const seconds = Math.round(waitedMs / 1000);
-  return new Failure('store.too_slow', `${subject}: only ${bytes} bytes arrived in ${seconds} s`, {
+  return new Failure('store.too_slow', `${subject}: only ${counted(bytes, 'byte')} arrived in ${seconds} s`, {
     hint: 'check the network and the load of the store, then run it again',
   });
 }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { Failure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import type { ObjectInfo, StoreWriter, WriteOptions } from '../port.js';
 import { S3Reader } from './reader.js';
 import type { S3Request } from './session.js';
@@ -18,7 +19,7 @@ export class S3Writer extends S3Reader implements StoreWriter {
     if (size > MAX_PUT_BYTES) {
       throw new Failure(
         'store.too_large',
-        `${subject}: ${size} bytes exceed the maximum size of one request`,
+        `${subject}: ${counted(size, 'byte exceeds', 'bytes exceed')} the maximum size of one request`,
       );
     }
     // Not every server supports the condition on PUT: check first, and use the condition against the race.

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import type { Queries } from '../queries.js';
 import type { ArtifactShape } from './table-schema.js';
 
@@ -55,7 +56,7 @@ export class OthersTouched extends Error {
   readonly ids: readonly string[];
 
   constructor(ids: readonly string[]) {
-    super(`a trigger changed ${ids.length} other rows`);
+    super(`a trigger changed ${counted(ids.length, 'other row')}`);
     this.ids = ids;
   }
 }
@@ -147,7 +148,7 @@ function ofRows(ids: readonly string[], guard: readonly string[]): Failure {
 /** Of several rows it is not known whose update it was: none is named, and the batch is halved. */
 function ofBatch(ids: readonly string[], what: string): Failure {
   const [only] = ids;
-  const who = ids.length === 1 ? `the artifact ${only}` : `${ids.length} artifacts`;
+  const who = ids.length === 1 ? `the artifact ${only}` : counted(ids.length, 'artifact');
   return new Failure('row.side_effect', `updating ${who} ${what}`, {
     hint: HINT,
     detail: { artifact_ids: ids.length === 1 ? [...ids] : [] },

@@ -3,6 +3,7 @@ import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import type pg from 'pg';
 import { usageFailure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import { fromEnvironment, refuseUnsupported } from './keywords.js';
 import { parseConnectionString } from './parse.js';
 import { type Login, passwordFor } from './password-file.js';
@@ -87,7 +88,7 @@ function addresses(settings: Settings, env: NodeJS.ProcessEnv): Address[] {
   if (!fits(hosts, false) || !fits(hostaddrs, false) || !fits(ports, true)) {
     throw usageFailure(
       'registry.bad_url',
-      `the connection to the registry names ${hosts.length} hosts, ${hostaddrs.length} addresses and ${ports.length} ports, which do not fit together`,
+      `the connection to the registry names ${counted(hosts.length, 'host')}, ${counted(hostaddrs.length, 'address', 'addresses')} and ${counted(ports.length, 'port')}, which do not fit together`,
       'Give as many ports as hosts, or one port for all.',
     );
   }

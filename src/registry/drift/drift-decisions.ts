@@ -26,7 +26,7 @@ export interface DriftDecisionOptions {
   id: string;
   by: string;
   note: string | null;
-  /** What stands for the run in the journal: `journal undo` takes back all that was decided under it. */
+  /** The run id in the journal: `journal undo` undoes everything that was decided under it. */
   runId: string | null;
 }
 
@@ -119,7 +119,8 @@ async function openEntry(
   const entry = /^\d{1,18}$/.test(id) ? await ports.drift.get(id) : undefined;
   if (entry === undefined) {
     throw new Failure('drift.unknown', `there is no drift entry ${JSON.stringify(id)}`, {
-      hint: '`salvor drift list --state all` shows what there is',
+      hint: '`salvor drift list --state all` lists all entries',
+      exitCode: 2,
     });
   }
   if (entry.state === 'open') return { entry, row: await rowOf(entry, ports.artifacts) };

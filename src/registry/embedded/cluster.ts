@@ -26,7 +26,7 @@ export async function prepareDirectory(directory: string): Promise<void> {
   if (strange.length > 0) {
     throw new Failure(
       'registry.embedded_directory',
-      `${directory} holds other files (${strange.slice(0, 3).join(', ')}), and is no place for a registry`,
+      `${directory} contains other files (${strange.slice(0, 3).join(', ')}), so it cannot be used for a registry`,
       { hint: 'name a directory of its own: embedded:/some/new/directory', exitCode: 2 },
     );
   }

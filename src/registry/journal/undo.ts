@@ -62,7 +62,8 @@ export async function undoJournal(options: UndoOptions, ports: UndoPorts): Promi
   await ports.files?.finish();
   if (summary.entries > 0) return summary;
   throw new Failure('journal.unknown', 'the journal has no such entry or run', {
-    hint: '`salvor journal log` shows what there is',
+    hint: '`salvor journal log` lists entries and runs',
+    exitCode: 2,
   });
 }
 

@@ -1,5 +1,6 @@
 import { Failure } from '../../core/failure.js';
 import { timeText } from '../../core/iso-time.js';
+import { counted } from '../../core/pluralize.js';
 import type { Database } from '../database.js';
 import type { TransactionOptions } from '../queries.js';
 import type { Reference } from './recovery-port.js';
@@ -26,7 +27,7 @@ export async function readReferences(
   if (rows.length > maxRows) {
     throw new Failure(
       'references.failed',
-      `references.sql names more than ${maxRows} artifacts: raise references.max_rows`,
+      `references.sql names more than ${counted(maxRows, 'artifact')}: raise references.max_rows`,
     );
   }
   return new Map(rows.map((row) => [String(row.id), { at: textOf(row.at), by: textOf(row.by) }]));

@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { counted } from '../../core/pluralize.js';
 import type { Database } from '../database.js';
 import { isAnswer } from '../pg-errors.js';
 import type { ActiveRun, RunFinish, RunRecord, RunStart } from '../port.js';
@@ -161,7 +162,7 @@ export class SessionRun implements ActiveRun {
 
   /** A network that swallows packets keeps connections open for a quarter of an hour. */
   #giveUp(): void {
-    const message = `registry ${this.#database.location}: no answer to ${this.#silentBeats} heartbeats in a row`;
+    const message = `registry ${this.#database.location}: no answer to ${counted(this.#silentBeats, 'heartbeat')} in a row`;
     this.#lose(
       new Failure('registry.unavailable', message, {
         hint: 'see whether the server and the network to it stand still, then run the command again',

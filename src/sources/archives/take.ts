@@ -2,6 +2,7 @@ import { HoleBudget } from '../../archive/holes.js';
 import { normaliseName } from '../../archive/names.js';
 import { hasContent, type TarMember } from '../../archive/tar/member.js';
 import { Failure } from '../../core/failure.js';
+import { counted, number } from '../../core/pluralize.js';
 import { formatSize } from '../../core/sizes.js';
 import type { ContentSink, Wanted } from '../../jobs/recovery/source-port.js';
 
@@ -147,7 +148,7 @@ export class Take {
       return new Failure('candidate.changed', 'its SHA-256 differs from the expected one');
     if (this.#fitsListing) return this.content;
     return mismatch(
-      `its size is ${this.sought.sizeBytes} bytes in the listing but ${this.content.sizeBytes} in the archive`,
+      `its size is ${counted(this.sought.sizeBytes ?? 0, 'byte')} in the listing but ${number(this.content.sizeBytes)} in the archive`,
     );
   }
 

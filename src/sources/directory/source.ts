@@ -13,9 +13,11 @@ import type {
   Trust,
   Wanted,
 } from '../../jobs/recovery/source-port.js';
-import { copiedExtraction, copyTo, failedExtraction, hashAndExamine, messageOf } from '../hashing.js';
+import { readOrRecall } from '../file-identity.js';
+import { copiedExtraction, copyTo, failedExtraction, messageOf } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
 import { openBeneath, readAll } from './open-beneath.js';
+import { Sidecars } from './sidecars.js';
 import { expandBases, pathBelow, walkFiles } from './walk.js';
 
 /** At most this many errors are kept; the rest are only counted. */
@@ -67,6 +69,7 @@ export class DirectorySource implements Source {
     const trouble = (path: string, message: string): void => {
       if (errors.length < MAX_ERRORS) errors.push(`${path}: ${message}`);
     };
+    const sidecars = new Sidecars(this.name, base, query);
     const walk = walkFiles(base, (one) => trouble(one.path, one.message), signal);
     for await (const { relative, isLink } of walk) {
       const path = decodeName(relative);
@@ -77,6 +80,7 @@ export class DirectorySource implements Source {
           continue;
         }
         files += 1;
+        if (sidecars.isOne(path)) for (const hit of await sidecars.hits(relative, path)) onHit(hit);
         const read = query.wants(path) || (await hasWantedSize(base, relative, query.sizes));
         const hit = read ? await this.#look(base, relative, path, query) : undefined;
         // A file with a wanted size but another content may still have a similar name.
@@ -86,6 +90,11 @@ export class DirectorySource implements Source {
       } catch (error) {
         if (!isGone(error)) trouble(`${base}/${path}`, messageOf(error));
       }
+    }
+    try {
+      for (const hit of await sidecars.ofRoot()) onHit(hit);
+    } catch (error) {
+      trouble(base, messageOf(error));
     }
     return files;
   }
@@ -98,13 +107,14 @@ export class DirectorySource implements Source {
       const before = await file.stat({ bigint: true });
       const named = query.wants(path);
       if (!named && !query.sizes.has(Number(before.size))) return undefined;
-      const content = await hashAndExamine(readAll(file), query.examine(path));
-      const after = await file.stat({ bigint: true });
-      const changed = before.mtimeNs !== after.mtimeNs || before.size !== after.size;
-      if (changed || content.sizeBytes !== Number(after.size))
-        throw new Error('it changed while it was being read');
-      if (!named && !query.digests.has(content.sha256)) return undefined;
-      return { ...this.#hitAt(base, path, Number(after.mtimeMs)), ...content };
+      const read = {
+        place: JSON.stringify([base, path]),
+        body: () => readAll(file),
+        examiner: () => query.examine(path),
+      };
+      const content = await readOrRecall(file, read, query.memory);
+      if (content === undefined || (!named && !query.digests.has(content.sha256))) return undefined;
+      return { ...this.#hitAt(base, path, Number(before.mtimeMs)), ...content };
     } finally {
       await file.close();
     }

@@ -1,4 +1,5 @@
 import { decodeName } from '../../archive/names.js';
+import { printable } from '../../core/printable.js';
 import { finished, spawnGit } from './run-git.js';
 
 /** One version of a file in a commit. */
@@ -18,6 +19,8 @@ const RAW = /^\n?:(\d{6}) (\d{6}) ([0-9a-f]{40,64}) ([0-9a-f]{40,64}) ([A-Z])/;
 const REGULAR = new Set(['100644', '100755']);
 const LINK = '120000';
 const SUBMODULE = '160000';
+/** Characters of an unexpected line that are shown. */
+const MAX_SHOWN = 80;
 
 /**
  * Parses the output of `git log --raw -z`: commits, each followed by the versions of the files that it changed. Regular
@@ -61,6 +64,9 @@ export class HistoryReader {
       return;
     }
     this.#change = RAW.exec(text);
+    // A form that is not understood may name a file: the history must not count as searched.
+    if (this.#change === null && text.trim() !== '')
+      throw new Error(`git log printed an unexpected line: ${printable(text.slice(0, MAX_SHOWN))}`);
   }
 
   #version(change: RegExpExecArray, path: string): void {
@@ -87,7 +93,10 @@ export async function readHistory(
     'log',
     '--all',
     '--reflog',
-    '-m',
+    // The repository's `log.diffMerges`, `diff.relative`, and encodings would hide versions.
+    '--diff-merges=separate',
+    '--no-relative',
+    '--encoding=UTF-8',
     '--root',
     '--date-order',
     '--raw',

@@ -10,6 +10,8 @@ const SAFE_OPTIONS = [
   '--no-pager',
   ...[
     'core.fsmonitor=false',
+    // A commit graph that does not match the commits hides some of them.
+    'core.commitGraph=false',
     'core.hooksPath=/dev/null',
     'core.attributesFile=/dev/null',
     'log.showSignature=false',
@@ -32,6 +34,8 @@ function environment(): NodeJS.ProcessEnv {
     GIT_ATTR_NOSYSTEM: '1',
     GIT_NO_LAZY_FETCH: '1',
     GIT_NO_REPLACE_OBJECTS: '1',
+    // `info/grafts` cuts histories off, as replace refs do.
+    GIT_GRAFT_FILE: '/dev/null',
     // Overrides `protocol.*.allow` of the repository; no protocol has this name.
     GIT_ALLOW_PROTOCOL: 'none',
     GIT_OPTIONAL_LOCKS: '0',

@@ -1,6 +1,14 @@
-import type { StandIn } from '../../files/stand-in.js';
+import { basename } from 'node:path';
+import {
+  describeStandIn,
+  outputOfSidecar,
+  SIDECAR_SUFFIX,
+  type StandIn,
+  statedBySidecar,
+} from '../../files/stand-in.js';
 import type {
   ContentSink,
+  Examiner,
   Extraction,
   ExtractionSummary,
   Hit,
@@ -13,11 +21,11 @@ import type {
 import { copiedExtraction, copyTo, failedExtraction, messageOf } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
 import { BlobReader } from './blobs.js';
-import { ContentStores, contentStoresOf, copyStored } from './content-stores.js';
-import { readHistory } from './history.js';
+import { ContentStores, contentStoresOf, copyStored, type StoredContent } from './content-stores.js';
+import { readHistory, type Version } from './history.js';
 import { contentHit, HitsOfRepository } from './hits.js';
 import { type Repository, requireWholeHistory, submodulesOf } from './repository.js';
-import { readBlob, verifiedBytes } from './verified-blob.js';
+import { VerifiedBlobs, verifiedBytes } from './verified-blob.js';
 import { VersionsByPath } from './versions.js';
 
 /** At most this many repositories, including nested submodules. */
@@ -85,59 +93,68 @@ export class GitSource implements Source {
     const { query, tally } = search;
     await requireWholeHistory(directory);
     const found = new VersionsByPath();
+    /** Versions of `NAME.dvc`, by the path of NAME. */
+    const sidecars = new VersionsByPath();
     const submodules = new Set<string>();
     await readHistory(
       directory,
       (version) => {
         const path = prefix + version.path;
         tally.files += 1;
+        const output = outputOfSidecar(path);
         if (query.wants(path)) found.add({ ...version, path });
+        else if (output !== undefined && query.wants(output)) sidecars.add({ ...version, path: output });
         else if (!version.link && query.isHint(path)) found.addHint({ ...version, path });
       },
       (path) => submodules.add(path),
       signal,
     );
-    const stores = await this.#stores(directory);
-    await this.#readVersions(found, { directory, stores }, search, signal);
+    const stores = await this.#stores(directory, query.memory);
+    await this.#readVersions({ found, sidecars }, { directory, stores }, search, signal);
     if (prefix === '') await this.#lookInStores(stores, search);
-    tally.leftOut += found.leftOut;
+    tally.leftOut += found.leftOut + sidecars.leftOut;
     const { here, absent } = await submodulesOf(repository, submodules);
     tally.absent.push(...absent);
     return here;
   }
 
-  async #stores(directory: string): Promise<ContentStores> {
+  async #stores(directory: string, memory: Query['memory']): Promise<ContentStores> {
     const all = await contentStoresOf(directory);
     for (const clone of new Set([this.#repository, ...this.#clones])) {
       if (clone !== directory) all.push(...(await contentStoresOf(clone).catch(() => [])));
     }
-    return new ContentStores(all);
+    return new ContentStores(all, memory);
   }
 
   async #readVersions(
-    found: VersionsByPath,
+    { found, sidecars }: { found: VersionsByPath; sidecars: VersionsByPath },
     { directory, stores }: { directory: string; stores: ContentStores },
-    { query, onHit, tally }: GitSearch,
+    search: GitSearch,
     signal?: AbortSignal,
   ): Promise<void> {
-    if (found.size === 0 && found.hints.size === 0) return;
+    if (found.size === 0 && found.hints.size === 0 && sidecars.size === 0) return;
+    const { query, onHit, tally } = search;
     const hits = new HitsOfRepository({ source: this.name, home: this.#repository, directory });
-    const blobs = new BlobReader(directory);
+    const blobs = await VerifiedBlobs.open(directory, query.memory);
     try {
       for (const versions of found.paths()) {
         for (const [i, version] of versions.entries()) {
           signal?.throwIfAborted();
           const newer = i === 0 ? undefined : versions[0];
           const examine = () => query.examine(version.path);
-          const read = await readBlob(blobs, version, examine());
+          const read = await blobs.read(version, examine);
           if (read.kind === 'unusable') {
             if (tally.errors.length < MAX_ERRORS) tally.errors.push(`${version.path}: ${read.message}`);
             continue;
           }
           if (!version.link) onHit(hits.ofVersion(version, newer, read.content));
-          const stored = read.standIn === undefined ? undefined : await stores.find(read.standIn, examine);
+          const stored = await storedContent(stores, read.standIn, examine, tally);
           if (stored !== undefined) onHit(hits.ofStored(version, newer, stored));
         }
+      }
+      for (const versions of sidecars.paths()) {
+        signal?.throwIfAborted();
+        await readSidecars(versions, { blobs, hits, stores }, search);
       }
     } finally {
       await blobs.close();
@@ -146,12 +163,12 @@ export class GitSource implements Source {
   }
 
   /** Finds the contents of stand-ins in the root by the digest or key that they state. */
-  async #lookInStores(stores: ContentStores, { query, onHit }: GitSearch): Promise<void> {
+  async #lookInStores(stores: ContentStores, { query, onHit, tally }: GitSearch): Promise<void> {
     const byDigest = [...query.digests].map(
       (hex): StandIn => ({ kind: 'git-lfs', digest: { algorithm: 'sha256', hex }, sizeBytes: null }),
     );
     for (const standIn of [...byDigest, ...(query.standIns ?? [])]) {
-      const stored = await stores.find(standIn, () => query.examine(standIn.key ?? ''));
+      const stored = await storedContent(stores, standIn, () => query.examine(standIn.key ?? ''), tally);
       if (stored === undefined) continue;
       onHit(contentHit(this.name, standIn, stored));
     }
@@ -201,5 +218,44 @@ export class GitSource implements Source {
     } catch (error) {
       return failedExtraction(one.id, error);
     }
+  }
+}
+
+/** The content of a stand-in. If it cannot be read, the search goes on, but it was not complete. */
+async function storedContent(
+  stores: ContentStores,
+  standIn: StandIn | undefined,
+  examine: () => Examiner,
+  tally: Tally,
+): Promise<StoredContent | undefined> {
+  if (standIn === undefined) return undefined;
+  try {
+    return await stores.find(standIn, examine);
+  } catch (error) {
+    if (tally.errors.length < MAX_ERRORS)
+      tally.errors.push(`${describeStandIn(standIn)}: ${messageOf(error)}`);
+    return undefined;
+  }
+}
+
+/** The versions of one sidecar: each is a stand-in at the path of its file, and may lead to a stored content. */
+async function readSidecars(
+  versions: readonly Version[],
+  { blobs, hits, stores }: { blobs: VerifiedBlobs; hits: HitsOfRepository; stores: ContentStores },
+  { query, onHit, tally }: GitSearch,
+): Promise<void> {
+  for (const [i, version] of versions.entries()) {
+    const path = version.path + SIDECAR_SUFFIX;
+    const read = await blobs.read({ ...version, path }, () => query.examine(path));
+    if (read.kind === 'unusable') {
+      if (tally.errors.length < MAX_ERRORS) tally.errors.push(`${path}: ${read.message}`);
+      continue;
+    }
+    const standIn = version.link ? undefined : statedBySidecar(read.standIn, basename(path));
+    if (standIn === undefined) continue;
+    const newer = i === 0 ? undefined : versions[0];
+    onHit(hits.ofSidecar(version, newer, read.content));
+    const stored = await storedContent(stores, standIn, () => query.examine(version.path), tally);
+    if (stored !== undefined) onHit(hits.ofStored(version, newer, stored));
   }
 }

@@ -64,7 +64,7 @@ describe('the inflater', () => {
     },
   );
 
-  it('gives what was deflated, however it was and in whatever pieces it comes', () => {
+  it('returns what was deflated, whatever the method and the chunks', () => {
     fc.assert(
       fc.property(content, options, fc.integer({ min: 1, max: 100_000 }), (what, how, width) => {
         const bytes = contentOf(what);
@@ -77,7 +77,7 @@ describe('the inflater', () => {
     );
   });
 
-  it('decides of damaged streams as zlib does', () => {
+  it('judges damaged streams as zlib does', () => {
     const deflated = deflateRawSync(wordy(3000, 1), { level: 6 });
     fc.assert(
       fc.property(fc.nat(deflated.length - 1), fc.integer({ min: 1, max: 255 }), (at, mask) => {
@@ -89,7 +89,7 @@ describe('the inflater', () => {
     );
   });
 
-  it('decides of arbitrary bytes as zlib does', () => {
+  it('judges arbitrary bytes as zlib does', () => {
     fc.assert(
       fc.property(fc.uint8Array({ minLength: 1, maxLength: 300 }), (bytes) => {
         expect(outcome(() => inflate(bytes).output)).toEqual(outcome(() => inflateRawSync(bytes)));

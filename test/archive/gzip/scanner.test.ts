@@ -100,7 +100,7 @@ describe('the gzip scanner', () => {
     );
   });
 
-  it('finds places where node:zlib can begin, at all eight bit offsets', async () => {
+  it('finds positions at which node:zlib can start, at all eight bit offsets', async () => {
     const content = Buffer.concat([wordy(100_000, 1), noise(20_000, 2), wordy(50_000, 3)]);
     const second = wordy(20_000, 4);
     const file = Buffer.concat([gzipSync(content, { memLevel: 1 }), fullHeader(second), gzipSync('')]);
@@ -132,7 +132,7 @@ describe('the gzip scanner', () => {
     expect(scan(Buffer.concat([file, file])).trailing).toBeUndefined();
   });
 
-  it('refuses every truncation that leaves a member begun', () => {
+  it('refuses every truncation within a member', () => {
     const file = Buffer.concat([gzipSync(wordy(2000, 5)), fullHeader(wordy(1000, 6))]);
     const first = gzipSync(wordy(2000, 5)).length;
     for (let cut = 0; cut < file.length; cut += 1) {
@@ -153,7 +153,7 @@ describe('the gzip scanner', () => {
     }
   });
 
-  it('decides of flipped bytes as gunzip does', () => {
+  it('judges flipped bytes as gunzip does', () => {
     const file = gzipSync(wordy(1000, 8));
     for (let at = 10; at < file.length; at += 1) {
       const flipped = Buffer.from(file);

@@ -122,7 +122,7 @@ const given = fc.record({
 });
 
 describe('an index', () => {
-  it('gives back what was written, found by name and in whole', async () => {
+  it('returns what was written, found by name and in full', async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(given, { maxLength: 60 }), async (list) => {
         const members = list.map(({ name, kind, size, mtime, nanoseconds, sparse }, i): Given => {
@@ -186,7 +186,7 @@ describe('an index', () => {
     expect(found.map((member) => member.headerAt)).toEqual(same.map(({ member }) => member.headerAt));
   });
 
-  it('needs one read for the footer and one for a member, however many there are', async () => {
+  it('needs one read for the footer and one for a member, however many members there are', async () => {
     const bytes = write(
       Array.from({ length: 100_000 }, (_, i) => memberOf(`dir-${i % 100}/file-${i}.csv`, i * 1024)),
     );
@@ -253,7 +253,7 @@ describe('a damaged index', () => {
     };
   }
 
-  it('is refused or not harmed, whichever byte is flipped', async () => {
+  it('is refused or unharmed, whichever byte is flipped', async () => {
     const whole = await everything(bytes);
     let harmless = 0;
     for (let at = 0; at < bytes.length; at += 1) {
@@ -285,7 +285,7 @@ describe('a damaged index', () => {
 });
 
 describe('the integers of the format', () => {
-  it('come back as they went', () => {
+  it('are read back unchanged', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.integer({ min: -(2 ** 51), max: 2 ** 51 }), (natural, signed) => {
         const writer = new ByteWriter().varint(natural).zigzag(signed).u64(natural);

@@ -83,7 +83,7 @@ function isCut(lost: readonly string[]): boolean {
   return lost.every((name) => /[\r\n]/.test(name));
 }
 
-describe('what is no listing', () => {
+describe('what is not a listing', () => {
   it.each<[string, string]>([
     ['nothing', ''],
     [

@@ -90,7 +90,7 @@ describe('listings in the wild', () => {
     }
   });
 
-  it('messages among the names are counted and are no names', () => {
+  it('messages among the names are counted and are not names', () => {
     const { entries, summary } = read(
       `tar: Removing leading \`/' from member names\n${GNU}gzip: stdin: unexpected end of file\n`,
     );
@@ -130,7 +130,7 @@ describe('listings in the wild', () => {
     );
   });
 
-  it('a line of a million spaces, quotes or arrows is over at once', () => {
+  it('a line of a million spaces, quotes or arrows is parsed immediately', () => {
     for (const piece of [' ', "'", '"', ' -> ', '\\', 'a/', '1 ', '2026-04-24 03:11 ']) {
       const long = piece.repeat(1_000_000 / piece.length);
       read(

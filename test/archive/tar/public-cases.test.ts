@@ -22,7 +22,7 @@ function missed(tar: Buffer): string[] {
 }
 
 describe('reports about other readers (test/public-cases.md)', () => {
-  it('a time where ustar has its prefix is no folder: python/cpython#155629, onekey-sec/unblob#1405', () => {
+  it('a time in the prefix field of ustar is not a folder: python/cpython#155629, onekey-sec/unblob#1405', () => {
     const fields = [
       [345, '13327342752\0'],
       [357, '13327342752\0'],
@@ -40,7 +40,7 @@ describe('reports about other readers (test/public-cases.md)', () => {
     expect(missed(tar)).toEqual([]);
   });
 
-  it('a size after NULs is none: test_read_format_tar_timestamp_overflow of libarchive', () => {
+  it('a size after NULs does not count: test_read_format_tar_timestamp_overflow of libarchive', () => {
     const header = craftHeader({
       name: 'empty',
       type: '0',
@@ -52,7 +52,7 @@ describe('reports about other readers (test/public-cases.md)', () => {
     expect(missed(tar)).toEqual([]);
   });
 
-  it('a PAX header of no records is none: libarchive/libarchive#3151', () => {
+  it('a PAX header without records is ignored: libarchive/libarchive#3151', () => {
     for (const type of ['x', 'g'] as const) {
       const tar = Buffer.concat([withPax(type, ''), last]);
       expect(readTar(tar)).toMatchObject({ names: ['last'], damage: undefined });

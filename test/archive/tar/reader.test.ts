@@ -64,14 +64,14 @@ describe('a tar of GNU tar', () => {
     expect(listingOf(result)).toBe(tarListing(tar));
   });
 
-  it('is the same at every width of pieces', () => {
+  it('is the same at every chunk width', () => {
     const tar = tarOf(tree, '--format=gnu', '-S');
     const whole = digested(read(tar, tar.length));
     for (const width of [1, 3, 511, 512, 513, 1000, 10_240])
       expect(digested(read(tar, width))).toEqual(whole);
   });
 
-  it('has its members where the reader says', () => {
+  it('has its members at the offsets that the reader reports', () => {
     const tar = tarOf(tree, '--format=pax');
     for (const { member, content } of read(tar, 4096).members) {
       if (!member.sparse)
@@ -80,7 +80,7 @@ describe('a tar of GNU tar', () => {
     }
   });
 
-  it('says which members are sparse, and how large they are in truth', () => {
+  it('says which members are sparse, and how large they really are', () => {
     for (const options of [
       ['--format=gnu', '-S'],
       ['--format=pax', '-S'],
@@ -135,7 +135,7 @@ describe('damage', () => {
     );
   });
 
-  it('is not believed: a header that claims gigabytes of names is refused before they come', async () => {
+  it('is not trusted: a header that claims gigabytes of names is refused before they are read', async () => {
     const header = Buffer.from((await packTar([{ name: 'l'.repeat(300) }])).subarray(0, 512));
     header.write('77777777777', 124, 'latin1');
     fixChecksum(header);

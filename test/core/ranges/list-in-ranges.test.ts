@@ -122,7 +122,7 @@ describe('the ranges of a listing', () => {
     );
   });
 
-  it('are one, without any request more, where one page is all there is', async () => {
+  it('are one, without any further request, if there is only one page', async () => {
     const store = new SimulatedStore(times(999, (i) => pad(i, 4)));
     expect(await keysByRange(store, 16)).toHaveLength(1);
     expect(store.requests).toBe(1);
@@ -147,7 +147,7 @@ describe('a failure', () => {
     expect(store.requests).toBe(requests);
   });
 
-  it('to end is none: an aborted signal is thrown as its reason', async () => {
+  it('by an aborted signal is not a failure: its reason is thrown', async () => {
     const stop = new AbortController();
     const reason = new Error('enough');
     let pages = 0;

@@ -43,7 +43,7 @@ describe('a path that is elsewhere', () => {
     },
   );
 
-  it('but read: it counts as any other file', () => {
+  it('that was read counts like any other file', () => {
     expect(decideRow(row('doi:10.5061/x', null), hashed, HOLD)).toEqual({ result: 'updated', write: true });
   });
 
@@ -70,16 +70,16 @@ describe('recorded digests of other algorithms that the content contradicts', ()
     });
   });
 
-  it('say so when a person rejected this content', () => {
+  it('show whether a person rejected this content', () => {
     const policy = { onDrift: 'record', rejected: true, contradicts } as const;
     expect(decideRow(row('p', null), hashed, policy)).toMatchObject({ class: 'recorded', rejected: true });
   });
 });
 
-describe('a drift that waits for a decision', () => {
+describe('a drift that needs a decision', () => {
   const open = { oldSha256: OLD, newSha256: NEW, class: 'rewritten' } as const;
 
-  it('the content before it is what counts, and not what was recorded since', () => {
+  it('is compared with the content before it, not with what was recorded since', () => {
     expect(undecided(NEW, open)).toBe(OLD);
     expect(undecided(NEW, undefined)).toBe(NEW);
     expect(undecided(NEW, { ...open, class: 'recorded' })).toBe(NEW);
@@ -87,7 +87,7 @@ describe('a drift that waits for a decision', () => {
     expect(undecided(NEW, { ...open, oldSha256: null })).toBe(NEW);
   });
 
-  it('the recorded content read again is unchanged', () => {
+  it('the recorded content, read again, is unchanged', () => {
     expect(decideRow(row('p', `"${NEW}"`), hashed, { ...RECORD, open })).toEqual({
       result: 'unchanged',
       write: true,
@@ -103,7 +103,7 @@ describe('a drift that waits for a decision', () => {
   });
 });
 
-describe('what is in place of a digest', () => {
+describe('a value that is not a digest', () => {
   it('is replaced, and kept in the decision', () => {
     expect(decideRow(row('p', '"sha256:abc"'), hashed, HOLD)).toEqual({
       result: 'updated',

@@ -125,7 +125,7 @@ describe('the decision about a row', () => {
     },
   );
 
-  it('leaves metadata alone that is no object', () => {
+  it('does not change metadata that is not an object', () => {
     const bad: ArtifactRow = { ...row(null), metadata: { kind: 'bad', reason: 'it is an array' } };
     expect(decideRow(bad, readOf('hashed'), { onDrift: 'record', rejected: false })).toEqual({
       result: 'bad_metadata',

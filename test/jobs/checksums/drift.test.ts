@@ -99,7 +99,7 @@ describe('drift', () => {
     await expect(acceptDrift(decision('99'), ports())).rejects.toMatchObject({ code: 'drift.unknown' });
   });
 
-  it('that is held writes nothing, recurs as one entry, and is written when accepted', async () => {
+  it('that is held writes nothing, stays one entry, and is written when accepted', async () => {
     const before = await plantDrift();
     await world.backfill({ onDrift: 'hold' });
     const again = await world.backfill({ onDrift: 'hold' });
@@ -194,7 +194,7 @@ describe('drift', () => {
     expect(await world.drift.get(id)).toMatchObject({ state: 'accepted' });
   });
 
-  it('is not opened twice: where the same difference was found again, the undo is refused', async () => {
+  it('is not opened twice: if the same difference was found again, the undo is refused', async () => {
     await plantDrift();
     await world.backfill({ onDrift: 'hold' });
     const [entry] = await world.drift.list({});
@@ -311,7 +311,7 @@ describe('drift as a state machine', () => {
     expect(await world.metadata('1')).toBe(before);
   });
 
-  it('of a file that is gone can be rejected, not accepted', async () => {
+  it('of a missing file can be rejected, not accepted', async () => {
     await become('record', 'two');
     rmSync(join(world.root, 'a'));
     await expect(acceptDrift(decision(await openId()), ports())).rejects.toMatchObject({
@@ -361,7 +361,7 @@ describe('the class of drift', () => {
   });
   const path = () => join(world.root, 'a');
 
-  it('corrupt: size and time are as they were', async () => {
+  it('corrupt: size and time are unchanged', async () => {
     const { atimeNs, mtimeNs } = statSync(path(), { bigint: true });
     const bytes = readFileSync(path());
     bytes[0] = 0;
@@ -372,13 +372,13 @@ describe('the class of drift', () => {
     expect(await drifted()).toBe('corrupt');
   });
 
-  it('rewritten: it is younger', async () => {
+  it('rewritten: the file is newer', async () => {
     writeFileSync(path(), 'later');
     utimesSync(path(), new Date(), new Date(Date.now() + 5000));
     expect(await drifted()).toBe('rewritten');
   });
 
-  it('rewritten, without an entry: younger than the marker', async () => {
+  it('rewritten, without an entry: newer than the marker', async () => {
     await world.sql('delete from salvor.digests');
     writeFileSync(path(), 'later');
     utimesSync(path(), new Date(), new Date(Date.now() + 5000));

@@ -22,7 +22,7 @@ describe('a file_path that is not a path below a root', () => {
     );
   });
 
-  it('is hashed as usual where a file has exactly that name', async () => {
+  it('is hashed as usual if a file has exactly that name', async () => {
     for (const [i, path] of PATHS.entries()) {
       await world.file(path, `content ${i}`);
       await world.row(String(i), path);

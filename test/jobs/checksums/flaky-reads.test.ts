@@ -35,7 +35,7 @@ async function wrongAtFirst(): Promise<Files> {
   };
 }
 
-it('a read that gives other bytes once is no drift, and nothing is recorded of it', async () => {
+it('a read that returns other bytes once is not drift, and nothing is recorded', async () => {
   await world.file('a', 'content');
   const sha256 = createHash('sha256').update('content').digest('hex');
   await world.row('1', 'a', JSON.stringify({ file_sha256: sha256 }));

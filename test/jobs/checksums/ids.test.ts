@@ -13,7 +13,7 @@ async function three(options: WorldOptions): Promise<void> {
   for (const name of ['a.csv', 'b.csv', 'c.csv']) await world.file(name, name);
 }
 
-describe('every key that was found is answered', () => {
+describe('every key that was found has a result', () => {
   it.each(['char(10)', 'bpchar', 'varchar(12)', 'numeric(12,0)'])('ids of type %s', async (idType) => {
     await three({ idType });
     for (const [i, name] of ['a.csv', 'b.csv', 'c.csv'].entries()) await world.row(`${i + 1}0`, name);
@@ -33,7 +33,7 @@ describe('every key that was found is answered', () => {
     expect(outcome).toMatchObject({ exitCode: 3, failure: { code: 'run.accounting' } });
   });
 
-  it('a row that was deleted meanwhile is not', async () => {
+  it('a row that was deleted during the run is not', async () => {
     await three({});
     await world.row('1', 'a.csv');
     await world.row('2', 'b.csv');

@@ -30,14 +30,14 @@ function interrupted(happens: () => Promise<unknown>, times = 1): { writer: Arti
   };
 }
 
-describe('rows that others change meanwhile', () => {
+describe('rows that others change during the run', () => {
   beforeEach(async () => {
     await world.file('a', 'a');
     await world.file('b', 'bb');
     await world.row('1', 'a', '{"k": 1}');
   });
 
-  it('keep the keys that others wrote', async () => {
+  it('keep the keys written by others', async () => {
     const { outcome } = await world.backfill(
       {},
       interrupted(() => world.sql(`update artifacts set metadata = metadata || '{"k": 2, "new": 1.50}'`)),
@@ -70,7 +70,7 @@ describe('rows that others change meanwhile', () => {
     expect(await world.journal.log({})).toEqual([]);
   });
 
-  it('that are deleted, or never stand still, are conflicts', async () => {
+  it('that are deleted, or keep changing, are conflicts', async () => {
     const gone = await world.backfill(
       {},
       interrupted(() => world.sql(`delete from artifacts where id = '1'`)),
@@ -117,7 +117,7 @@ describe('rows that others change meanwhile', () => {
   });
 });
 
-describe('a trigger of theirs', () => {
+describe('a trigger in their database', () => {
   const guarded = async (trigger: string) => {
     await world.sql(trigger);
     const artifacts = await openArtifacts(world.db, { ...PLAIN, guard: ['content_hash', 'title'] });
@@ -185,7 +185,7 @@ describe('a trigger of theirs', () => {
     },
   );
 
-  it('that changes another column of another row is theirs to have', async () => {
+  it('that changes another column of another row is allowed', async () => {
     const { outcome } = await guarded(
       `alter table artifacts add column touched int;
        create function touch() returns trigger language plpgsql as $f$
@@ -206,7 +206,7 @@ describe('a trigger of theirs', () => {
     expect(await world.sql(`select count(*)::int as n from artifacts`)).toEqual([{ n: 3 }]);
   });
 
-  it('that changes another column is theirs to have', async () => {
+  it('that changes another column is allowed', async () => {
     const { outcome } = await guarded(
       `create function touch() returns trigger language plpgsql as $f$ begin new.artifact_type := 'x'; return new; end $f$;
        create trigger t before update on artifacts for each row execute function touch()`,
@@ -215,8 +215,8 @@ describe('a trigger of theirs', () => {
   });
 });
 
-describe('a constraint of theirs', () => {
-  it('that refuses some rows keeps no other row from being written', async () => {
+describe('a constraint in their database', () => {
+  it('that refuses some rows does not keep other rows from being written', async () => {
     await world.file('a', 'a');
     await world.file('b', 'b');
     for (let id = 0; id < 20; id += 1) await world.row(String(id), id % 7 === 3 ? 'b' : 'a');
@@ -230,7 +230,7 @@ describe('a constraint of theirs', () => {
     expect(await world.journal.log({})).toHaveLength(17);
   });
 
-  it('a full disk is none: the run ends with 3', async () => {
+  it('a full disk is not a constraint: the run ends with exit 3', async () => {
     await world.file('a', 'a');
     await world.row('1', 'a');
     await world.sql(`create function full_disk() returns trigger language plpgsql as $$ begin
@@ -242,7 +242,7 @@ describe('a constraint of theirs', () => {
   });
 });
 
-describe('a table of theirs that mirrors the journal', () => {
+describe('a table in their database that mirrors the journal', () => {
   it('gets one row for each field, in the same transaction, under its own names and types', async () => {
     await world.sql(
       `create table "Edit History" (artifact_id text, field_name varchar(80), old_value jsonb, new_value text,
@@ -311,7 +311,7 @@ describe('a table of theirs that mirrors the journal', () => {
 });
 
 describe('a database under load', () => {
-  it('deadlocks are tried again', async () => {
+  it('deadlocks are retried', async () => {
     await world.file('a', 'a');
     for (const id of ['1', '2']) await world.row(id, 'a');
     const session = new pg.Client(world.url);
@@ -329,7 +329,7 @@ describe('a database under load', () => {
     expect(await world.journal.log({})).toHaveLength(2);
   });
 
-  it('serializable by default is no hindrance', async () => {
+  it('a serializable default isolation level is supported', async () => {
     await world.file('a', 'a');
     await world.row('1', 'a');
     await world.sql(
@@ -343,7 +343,7 @@ describe('a database under load', () => {
   });
 });
 
-describe('a registry that goes away', () => {
+describe('a registry that becomes unavailable', () => {
   it('ends the run with 3 and the counts of what was committed', async () => {
     await world.file('a', 'a');
     await world.sql(

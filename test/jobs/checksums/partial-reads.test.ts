@@ -81,7 +81,7 @@ function replace(at: string): void {
 }
 
 describe('a file that is larger than --max-bytes', () => {
-  it('keeps no small one from being verified, and is finished over several runs, each byte read once', async () => {
+  it('does not keep small files from being verified, and is finished over several runs, each byte read once', async () => {
     await hashAll();
     let bytes = 0;
     let runs = 0;
@@ -104,7 +104,7 @@ describe('a file that is larger than --max-bytes', () => {
     expect(verified?.at).not.toBeNull();
   });
 
-  it('is shown with what is read of it, and how many such runs it takes', async () => {
+  it('is shown with its progress and the number of runs it needs', async () => {
     await hashAll();
     const { summary } = await scrub({ maxBytes: 900_000 });
     const progress = await partialProgress(world.db, table());
@@ -143,7 +143,7 @@ describe('a file that is larger than --max-bytes', () => {
     expect(whole.summary).toMatchObject({ rows_unchanged: 6, drift_events: 0 });
   });
 
-  it('that rotted is drift by both digests, read a second time in parts too', async () => {
+  it('that was corrupted is drift by both digests, and is read a second time in parts too', async () => {
     await hashAll();
     await world.file('large', Buffer.alloc(2 * MB, 'rotten'));
     let last = await scrub({ maxBytes: 1_500_000 });
@@ -157,7 +157,7 @@ describe('a file that is larger than --max-bytes', () => {
 });
 
 describe('a file that does not fit into the time', () => {
-  it('is read in parts by the backfill, after all that fits', async () => {
+  it('is read in parts by the backfill, after all files that fit', async () => {
     const files = await openFiles({
       ...{ roots: [{ path: world.root }], threads: 2, workerScript },
       bytesPerSecond: 500_000,

@@ -33,7 +33,7 @@ const expected = (result: string): number =>
   Array.from({ length: COUNT }, (_, i) => i).filter((i) => resultOf(i) === result).length;
 
 describe('8,000 artifacts of 7 types with drift, gaps and traps', () => {
-  it('end in exactly the planted state with exactly the planted findings; undone they are what they were, to the byte', async () => {
+  it('end in exactly the planted state with exactly the planted findings; after an undo they are restored to the byte', async () => {
     const raw = async () =>
       (await db.query('select *, metadata::text as raw from artifacts order by id')).rows;
     const before = await raw();

@@ -45,7 +45,7 @@ function ports(content: string) {
 }
 
 describe('digests that were recorded before Salvor', () => {
-  it('find every file that rotted before adoption; none is blessed, and no good one is flagged', async () => {
+  it('find every file that was corrupted before adoption; none is accepted, and no good file is reported', async () => {
     await start([MD5]);
     const rotten = new Set(Array.from({ length: ROWS / 100 }, (_, i) => String(100 * i + ((17 * i) % 100))));
     for (let i = 0; i < ROWS; i += 1) {
@@ -143,7 +143,7 @@ describe('digests that were recorded before Salvor', () => {
     expect((await world.backfill()).outcome).toMatchObject({ exitCode: 0, summary: { rows_updated: 1 } });
   });
 
-  it('that content was accepted against are quiet from then on', async () => {
+  it('that content was accepted against are ignored from then on', async () => {
     await start([MD5]);
     await plant('1', 'new', { md5: md5('old') });
     await world.backfill();
@@ -159,7 +159,7 @@ describe('digests that were recorded before Salvor', () => {
     ]);
   });
 
-  it('close the drift when the recorded content is back', async () => {
+  it('close the drift when the recorded content returns', async () => {
     await start([MD5]);
     await plant('1', 'rotten', { md5: md5('a') });
     await world.backfill();
@@ -171,7 +171,7 @@ describe('digests that were recorded before Salvor', () => {
     expect(await world.drift.list({})).toMatchObject([{ state: 'returned' }]);
   });
 
-  it('that are malformed, of unknown algorithms, or disagree, are findings and stop nothing', async () => {
+  it('that are malformed, of unknown algorithms or contradictory are findings and stop nothing', async () => {
     await start([MD5, { key: 'metadata.sha1', algorithm: 'sha1' }]);
     await plant('1', 'a', { md5: 'abc', k: 1 });
     await plant('2', 'a', { md5: 'crc32:00000000' });
@@ -189,7 +189,7 @@ describe('digests that were recorded before Salvor', () => {
     ]);
   });
 
-  it('are part of the condition: one that changes while the file is read is not overlooked', async () => {
+  it('are part of the condition: a change while the file is read is noticed', async () => {
     await start([{ column: 'content_hash', algorithm: 'md5' }]);
     await plant('1', 'a', {});
     const writer = world.artifacts.writer();

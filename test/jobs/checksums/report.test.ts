@@ -22,7 +22,7 @@ function summaryOf(tally: Tally) {
 }
 
 describe('the count', () => {
-  it('gives each result its own field, and they add up in all and per type', () => {
+  it('gives each result its own field, and they add up in total and per type', () => {
     const tally = new Tally();
     tally.expect('a', RESULTS.length);
     tally.expect(null, 2);
@@ -43,7 +43,7 @@ describe('the count', () => {
     expect(() => requireAccounted({ ...summaryOf(tally), rows_updated: 2 })).toThrow('add up to 2, not to 1');
   });
 
-  it('survives types with the names of properties', () => {
+  it('handles types named like properties', () => {
     const tally = new Tally();
     tally.result('__proto__', 'updated');
     expect(Object.keys(tally.byType())).toEqual(['__proto__']);
@@ -51,7 +51,7 @@ describe('the count', () => {
 });
 
 describe('the report', () => {
-  it('shows what there is, leaves out columns of zeros, and makes hostile names harmless', () => {
+  it('shows what exists, omits columns of zeros, and makes hostile names harmless', () => {
     const tally = new Tally();
     tally.result('data\u001b[31mset', 'updated');
     tally.result('model', 'drift');
@@ -77,6 +77,28 @@ describe('the report', () => {
       '1 drift entry needs a decision: salvor drift list',
       '',
     ]);
+  });
+
+  it('has one line per type, which can wrap, if the table is wider than the terminal', () => {
+    const tally = new Tally();
+    const results = [
+      'updated',
+      'drift',
+      'no_file',
+      'lost',
+      'pointer',
+      'outside_root',
+      'unreadable',
+      'conflict',
+    ];
+    for (const result of results) tally.result('dataset', result as 'updated');
+    const outcome = { status: 'findings' as const, exitCode: 1 as const, summary: summaryOf(tally) };
+    const report = { outcome, findings: [], findingsTotal: 0 };
+    expect(checksumReport(report, { ...plain, columns: 80 }).split('\n')[0]).toBe(
+      'dataset: 8 scanned, 1 updated, 1 drift, 1 no file, 1 lost, 1 pointer, 1 outside root, 1 unreadable, 1 conflict',
+    );
+    expect(checksumReport(report, { ...plain, columns: 132 }).split('\n')[0]).toMatch(/^type {5}scanned {2}/);
+    expect(checksumReport(report, plain)).toBe(checksumReport(report, { ...plain, columns: 132 }));
   });
 
   it.each([

@@ -14,7 +14,7 @@ class HandClock implements Clock {
 }
 
 describe('what fits into the rest of a run', () => {
-  it('is what can be read in the time that is left, with what was taken on before', () => {
+  it('is what can be read in the remaining time, minus what was started before', () => {
     const clock = new HandClock();
     let read = 0;
     const rest = new RestOfRun({ maxDurationMs: 10_000, bytesPerSecond: MB }, clock, () => read);
@@ -36,13 +36,13 @@ describe('what fits into the rest of a run', () => {
     expect(rest.takeOn(300 * MB)).toBe(true);
   });
 
-  it('without an end is everything but what a signal would most likely interrupt', () => {
+  it('without an end is everything except what a signal would most likely interrupt', () => {
     const rest = new RestOfRun({ bytesPerSecond: MB }, new HandClock(), () => 0);
     expect(rest.takeOn(400 * MB)).toBe(true);
     expect(new RestOfRun({ bytesPerSecond: MB }, new HandClock(), () => 0).takeOn(700 * MB)).toBe(false);
   });
 
-  it('goes by the speed that was measured where there is no rate', () => {
+  it('uses the measured speed if there is no rate limit', () => {
     const clock = new HandClock();
     let read = 0;
     const rest = new RestOfRun({ maxDurationMs: 20_000 }, clock, () => read);

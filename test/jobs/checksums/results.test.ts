@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 describe('the result of a row', () => {
-  it('is exactly one, and they add up', async () => {
+  it('is exactly one, and the counts add up', async () => {
     await world.file('ok', 'ok');
     await world.file('known', 'known');
     await world.file('drifted', 'new content');
@@ -111,7 +111,7 @@ describe('the result of a row', () => {
     ]);
   });
 
-  it('no file alone is no failure, and more errors than allowed are one', async () => {
+  it('a missing file alone is not a failure, but more errors than allowed are', async () => {
     await world.row('1', 'gone');
     expect((await world.backfill()).outcome).toMatchObject({ status: 'ok', exitCode: 0 });
     await world.row('2', '../x');
@@ -137,7 +137,7 @@ describe('the result of a row', () => {
 });
 
 describe('rows that share a file', () => {
-  it('hash it once, under any name that leads to it', async () => {
+  it('hash it once, by any of its names', async () => {
     const content = 'x'.repeat(100_000);
     const path = await world.file('shared', content);
     await symlink('shared', join(world.root, 'link'));
@@ -152,7 +152,7 @@ describe('rows that share a file', () => {
 });
 
 describe('done rows', () => {
-  it('are read again when they are old, or when their file is looked at and is not as recorded', async () => {
+  it('are read again if they are old, or if their file differs from the record', async () => {
     await world.file('a', 'a');
     await world.file('b', 'b');
     await world.row('1', 'a');
@@ -171,7 +171,7 @@ describe('done rows', () => {
     expect((await world.backfill({ recheckOlderThanMs: 3_600_000 })).outcome.summary.rows_scanned).toBe(0);
   });
 
-  it('are done no more when their path changes, unless someone else hashed the new one', async () => {
+  it('are no longer done if their path changes, unless someone else hashed the new file', async () => {
     await world.file('a', 'a');
     await world.file('b', 'a');
     await world.row('1', 'a');
@@ -187,7 +187,7 @@ describe('done rows', () => {
 });
 
 describe('a dry run', () => {
-  it('says what would be, and leaves no trace', async () => {
+  it('says what would be done, and leaves no trace', async () => {
     await world.file('a', 'a');
     await world.row('1', 'a', `{"file_sha256": "${OTHER}"}`);
     const writer = { commit: async () => new Set(['1']) };
@@ -198,7 +198,7 @@ describe('a dry run', () => {
   });
 });
 
-describe('nothing where something was expected', () => {
+describe('nothing, although something was expected', () => {
   it('is a failure', async () => {
     await world.row('1', null);
     await expect(world.backfill()).rejects.toMatchObject({ code: 'artifacts.none', exitCode: 3 });

@@ -105,7 +105,7 @@ describe('the scrub', () => {
     });
   });
 
-  it('is undone as a whole without a refusal: there is nothing to take back', async () => {
+  it('is undone as a whole without a refusal: there is nothing to revert', async () => {
     await scrub();
     const refused: unknown[] = [];
     const summary = await undoJournal(
@@ -190,12 +190,12 @@ describe('the scrub', () => {
     expect((await times())[3]).not.toBe('2026-02-01T00:00:00Z');
   });
 
-  it('has met no period when it verified nothing', async () => {
+  it('has not met its period if it verified nothing', async () => {
     const { outcome } = await scrub({ maxDurationMs: 0, previousStartedAt: new Date(Date.now() - DAY) });
     expect(outcome.summary.period_met).toBe(outcome.summary.rows_unchanged > 0);
   });
 
-  it('takes what was not read for the longest first, within its bytes', async () => {
+  it('reads what was not read for the longest time first, within its limit on bytes', async () => {
     await age();
     const { outcome, codes } = await scrub({ maxBytes: 350 });
     expect(outcome).toMatchObject({ status: 'partial', exitCode: 0 });
@@ -220,7 +220,7 @@ describe('the scrub', () => {
     expect((await times()).every((at) => !at.startsWith('2026-01-'))).toBe(true);
   });
 
-  it('reads a file that is larger than its bytes when its turn comes', async () => {
+  it('reads a file that is larger than its limit on bytes when its turn comes', async () => {
     expect((await scrub({ maxBytes: 1 })).outcome.summary.rows_scanned).toBe(1);
   });
 
@@ -242,7 +242,7 @@ describe('the scrub', () => {
     expect(await world.metadata('3')).toBe(before);
   });
 
-  it('says what was never hashed, and warns when this pace is too slow', async () => {
+  it('reports what was never hashed, and warns if the pace is too slow', async () => {
     await world.file('new', 'x');
     await world.row('new', 'new');
     const previousStartedAt = new Date(Date.now() - 10 * DAY);

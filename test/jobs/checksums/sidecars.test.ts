@@ -38,7 +38,7 @@ const tool = (name: string, args: readonly string[], at = world.root): string =>
 const messages = ({ findings }: Ran): string[] => findings.map(({ message }) => message);
 
 describe('digests in files next to the files', () => {
-  it('find what rotted before adoption, with the place named, and are journaled where they agree', async () => {
+  it('find what was corrupted before adoption, name the place, and are journaled if they agree', async () => {
     await plant('runs/good.csv', 'good');
     await plant('runs/bad.csv', 'original');
     await plant('other/none.csv', 'no sidecar');
@@ -101,7 +101,7 @@ describe('digests in files next to the files', () => {
     expect((await backfill(...sources)).outcome.summary).toMatchObject({ drift_events: 4 });
   });
 
-  it('that cannot be used say why, and keep nothing from being hashed', async () => {
+  it('that cannot be used are reported with the reason, and do not keep files from being hashed', async () => {
     const outside = join(tmpdir(), `salvor-outside-${process.pid}`);
     await writeFile(outside, `${sha256('x')}  link\n`);
     const cases: Record<string, () => Promise<unknown>> = {
@@ -128,7 +128,7 @@ describe('digests in files next to the files', () => {
     expect(said).toEqual({
       foreign: 'it is about another file ("other.csv")',
       empty: 'it is empty',
-      huge: 'it has 70000 bytes, more than 65536',
+      huge: 'it has 70,000 bytes, more than 65,536',
       html: 'it has no valid line',
       short: expect.stringContaining('64 hex digits'),
       blake: 'BLAKE2b is not a supported algorithm',
@@ -139,7 +139,7 @@ describe('digests in files next to the files', () => {
     expect(new Set(ran.findings.map(({ code }) => code))).toEqual(new Set(['digest.malformed']));
   });
 
-  it('that may not be read say so, whoever runs the test', async () => {
+  it('that may not be read are reported, whoever runs the test', async () => {
     await plant('a', 'x');
     const list = await world.file('SHA256SUMS', `${sha256('y')}  a\n`);
     await chmod(list, 0);
@@ -150,7 +150,7 @@ describe('digests in files next to the files', () => {
     );
   });
 
-  it('that do not name a file say nothing of it, unless they have lines that cannot be read', async () => {
+  it('that do not name a file are not reported for it, unless they have unreadable lines', async () => {
     await plant('a', 'x');
     await world.file('SHA256SUMS', `${sha256('y')}  b\n`);
     expect((await backfill(SUMS)).findings).toEqual([]);
@@ -172,7 +172,7 @@ describe('digests in files next to the files', () => {
     ]);
   });
 
-  it('of other types are not looked at', async () => {
+  it('of other types are ignored', async () => {
     await plant('a', 'x');
     await world.file('a.md5', md5('y'));
     expect((await backfill({ ...MD5, types: ['figure'] })).findings).toEqual([]);

@@ -129,7 +129,7 @@ describe('a signal', () => {
     expect(await journaled()).toBe(outcome.summary.rows_scanned);
   });
 
-  it('that is a failure ends the run as incomplete', async () => {
+  it('caused by a failure ends the run as incomplete', async () => {
     const stop = new AbortController();
     const writer = beforeCommit(2, () => stop.abort(new Failure('run.lost', 'the lock is gone')));
     const { outcome } = await world.backfill({ batchRows: 5 }, { signal: stop.signal, writer });
@@ -149,7 +149,7 @@ describe('the window', () => {
     expect(await journaled()).toBe(0);
   });
 
-  it('is waited for when asked to', async () => {
+  it('is waited for on request', async () => {
     const clock = new HandClock('2026-05-01T01:00:00Z');
     const run = world.backfill({ window, wait: true }, { clock });
     for (let minutes = 0; minutes < 60; minutes += 1) {
@@ -169,8 +169,8 @@ describe('the window', () => {
   });
 });
 
-describe('a root that is unmounted meanwhile', () => {
-  it('makes no file missing', async () => {
+describe('a root that is unmounted during the run', () => {
+  it('does not make any file missing', async () => {
     const stop = () => {
       renameSync(world.root, `${world.root}.gone`);
       mkdirSync(world.root);

@@ -58,7 +58,7 @@ describe('a window of time', () => {
     );
   });
 
-  it('refuses a time zone that nobody knows', () => {
+  it('refuses an unknown time zone', () => {
     expect(() => parseWindow('02:00-06:00', 'Europe/Nowhere')).toThrowError(/not a time zone/);
   });
 });

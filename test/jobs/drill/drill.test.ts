@@ -26,7 +26,7 @@ async function rows(): Promise<unknown[]> {
   return (await world.world.database.query('select * from artifacts order by id')).rows;
 }
 
-it('a proof says from which version of which archive the recorded bytes came, and no artifact is changed', async () => {
+it('a proof names the archive version that had the recorded bytes, and no artifact is changed', async () => {
   await world.artifacts('liver', 'heart');
   world.archive('a-2026-04-20.tar.gz', ['liver', 'heart']);
   await world.index();
@@ -49,7 +49,7 @@ it('a proof says from which version of which archive the recorded bytes came, an
   expect(await rows()).toEqual(before);
 });
 
-it('a flipped bit in an archive is a failure, and takes the proof of before back', async () => {
+it('a flipped bit in an archive is a failure and invalidates the earlier proof', async () => {
   await world.artifacts('liver', 'heart');
   world.archive('a.tar', ['liver', 'heart'], []);
   await world.index();
@@ -73,7 +73,7 @@ it('a flipped bit in a compressed archive is a failure too', async () => {
   expect(await world.proofs()).toMatchObject([{ artifact_id: 'liver', ok: false }]);
 });
 
-it('where another archive has a good copy the artifact is proven, and the bad copy is still an error', async () => {
+it('if another archive has a good copy, the artifact is proven, and the bad copy is still an error', async () => {
   await world.artifacts('liver');
   world.archive('a.tar', ['liver'], []);
   world.archive('b.tar', ['liver', 'other'], []);
@@ -85,7 +85,7 @@ it('where another archive has a good copy the artifact is proven, and the bad co
   expect(await world.proofs()).toMatchObject([{ ok: true, archive_url: 's3://scidex/backups/h/a.tar' }]);
 });
 
-it('an artifact that no indexed archive has is a warning among others, and never proven', async () => {
+it('an artifact that is in no indexed archive is one warning, and never proven', async () => {
   await world.artifacts('liver', 'lost');
   world.archive('a.tar.gz', ['liver']);
   await world.index();
@@ -99,7 +99,7 @@ it('an artifact that no indexed archive has is a warning among others, and never
   });
 });
 
-it('goes from the never proven to the oldest proof, and stops at the bound on bytes', async () => {
+it('starts with artifacts that were never proven, then the oldest proof, and stops at the limit on bytes', async () => {
   await world.artifacts('aa', 'bb', 'cc');
   world.archive('a.tar.gz', ['aa', 'bb', 'cc']);
   await world.index();
@@ -131,7 +131,7 @@ it('a newly recorded digest has no proof yet', async () => {
   expect((await world.proofs()).at(-1)).toMatchObject({ artifact_id: 'bb', member: 'datasets/new.csv' });
 });
 
-it('an artifact larger than the whole bound is left out and does not block the others', async () => {
+it('an artifact larger than the limit is skipped and does not block the others', async () => {
   await world.artifacts('aa-is-much-longer-than-the-other', 'bb');
   world.archive('a.tar.gz', ['aa-is-much-longer-than-the-other', 'bb']);
   await world.index();
@@ -141,7 +141,7 @@ it('an artifact larger than the whole bound is left out and does not block the o
   expect(await world.proofs()).toHaveLength(1);
 });
 
-it('stops at the bound on time and at a signal; nothing restored is never green', async () => {
+it('stops at the time limit and at a signal; a drill that restored nothing is never green', async () => {
   await world.artifacts('aa', 'bb');
   world.archive('a.tar.gz', ['aa', 'bb']);
   await world.index();
@@ -156,7 +156,7 @@ it('stops at the bound on time and at a signal; nothing restored is never green'
   });
 });
 
-it('without digests, and without indexes, there is nothing to drill: 3', async () => {
+it('without digests, or without indexes, there is nothing to drill: exit 3', async () => {
   world.archive('a.tar.gz', ['aa']);
   expect(await world.drill()).toMatchObject({ exitCode: 3, summary: { artifacts_total: 0 } });
   await world.artifacts('aa');
@@ -188,7 +188,7 @@ it.each([
   expect(again.summary).toMatchObject({ proven: 2 });
 });
 
-it('one that needs more than the time of a drill is named, and keeps no other from its turn', async () => {
+it('one that needs more time than a drill has is named and does not block the others', async () => {
   const giant = csv('aa').repeat(Math.ceil(6e6 / bytesOf('aa')));
   await world.world.row({ id: 'aa', metadata: { file_sha256: sha256(giant) } });
   await world.artifacts('bb', 'cc');
@@ -201,7 +201,7 @@ it('one that needs more than the time of a drill is named, and keeps no other fr
   expect(world.findings).toEqual([{ code: 'drill.too_large', subject: 'aa' }]);
 });
 
-it('one that no longer fits into the bytes is the first of the next run, and smaller ones go on', async () => {
+it('one that no longer fits into the limit on bytes comes first in the next run, and smaller ones continue', async () => {
   const larger = csv('bb').repeat(20);
   await world.artifacts('aa', 'cc');
   await world.world.row({ id: 'bb', metadata: { file_sha256: sha256(larger) } });

@@ -94,7 +94,7 @@ describe('listings build --missing', () => {
     place.put('notes.txt', 'no archive');
   });
 
-  it('fills what is missing, keeps what is there, and never touches the canary', async () => {
+  it('writes what is missing, keeps what exists, and never touches the canary', async () => {
     const first = await missing();
     expect(first).toMatchObject({
       exitCode: 0,
@@ -116,12 +116,12 @@ describe('listings build --missing', () => {
     expect(place.names()).toEqual(before);
   });
 
-  it('goes on after a damaged archive, and is not green', async () => {
+  it('continues after a damaged archive, and is not green', async () => {
     place.put('b.tar', good.subarray(0, 20));
     expect(await missing()).toMatchObject({ exitCode: 1, summary: { built: 2, failed: 1 } });
   });
 
-  it('is no success where there is no archive', async () => {
+  it('does not succeed if there is no archive', async () => {
     const empty = new TestStore();
     expect(await codeOf(build({ kind: 'missing', stores: [empty.store] }))).toBe('archive.none_found');
     empty.remove();

@@ -42,7 +42,7 @@ function edit(change: (lines: string[]) => void): void {
 }
 
 describe('listings check', () => {
-  it('is content with what build wrote', async () => {
+  it('accepts what build wrote', async () => {
     expect(await check()).toMatchObject({
       exitCode: 0,
       codes: [],
@@ -77,7 +77,7 @@ describe('listings check', () => {
     expect(await check()).toMatchObject({ exitCode: 0, summary: { listings_same: 1 } });
   });
 
-  it('finds an index of another archive, a damaged one, and one that lies', async () => {
+  it('finds an index of another archive, a damaged index, and a false one', async () => {
     const index = place.read(`${NAME}.salvor-index`);
     const other = place.put('other.tar.gz', gzipSync(await packTar([{ name: 'f0', content: 'x' }])));
     await build({ kind: 'archives', archives: [other] });
@@ -101,7 +101,7 @@ describe('listings check', () => {
     expect(ran.messages.join('\n')).toContain('the digest of the whole archive');
   });
 
-  it('finds siblings that are not there, and damage of the archive itself', async () => {
+  it('finds missing siblings, and damage in the archive itself', async () => {
     const bare = place.put('bare.tar.gz', archive);
     expect(await check({ kind: 'archives', archives: [bare] })).toMatchObject({
       exitCode: 1,
@@ -114,7 +114,7 @@ describe('listings check', () => {
     expect(ran.codes).toContain('archive.truncated');
   });
 
-  it('checks a prefix without its canary, and is no success where there is nothing', async () => {
+  it('checks a prefix without its canary, and does not succeed on an empty prefix', async () => {
     place.put('canary.tar.gz', archive);
     const all = { kind: 'prefixes', stores: [place.store], rotation: undefined } as const;
     expect(await check(all)).toMatchObject({ exitCode: 0, summary: { checked: 1 } });
@@ -161,7 +161,7 @@ describe('a check within a budget', () => {
   const within = (budget: { maxBytes?: number; maxDurationMs?: number }, clock?: () => number) =>
     check({ kind: 'prefixes', stores: [place.store], rotation, budget }, clock);
 
-  it('names an archive that is larger than all of it, and checks the others', async () => {
+  it('names an archive that is larger than the budget, and checks the others', async () => {
     expect(await within({ maxBytes: 1_000_000 })).toMatchObject({
       exitCode: 0,
       codes: ['check.too_large'],
@@ -169,7 +169,7 @@ describe('a check within a budget', () => {
     });
   });
 
-  it('leaves what no longer fits to another run', async () => {
+  it('leaves what no longer fits to the next run', async () => {
     const { summary, codes } = await within({ maxBytes: archive.length + 25_000 });
     expect(summary).toMatchObject({ too_large: 1, stopped_by: 'bytes' });
     expect(codes).toEqual(['check.too_large']);
@@ -178,7 +178,7 @@ describe('a check within a budget', () => {
     expect(left).toBeGreaterThan(0);
   });
 
-  it('gives up one that takes longer than half of the time, whenever its turn is, and checks the others', async () => {
+  it('abandons one that takes longer than half of the time, whenever its turn is, and checks the others', async () => {
     let nowMs = 0;
     const { summary, codes } = await within({ maxDurationMs: 60 }, () => (nowMs += 1));
     expect([...new Set(codes)].filter((code) => code !== 'check.too_large')).toEqual([]);

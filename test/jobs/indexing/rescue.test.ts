@@ -163,7 +163,7 @@ describe('an archive that is cut inside a member', () => {
     });
   });
 
-  it('gives what an earlier gzip member proves as a matter of course', async () => {
+  it('returns what an earlier gzip member proves by default', async () => {
     const tar = await packTar(ENTRIES);
     const parts = [tar.subarray(0, 51_200), tar.subarray(51_200)].map((part) => gzipSync(part));
     const archive = place.put('a.tar.gz', Buffer.concat(parts).subarray(0, -2000));
@@ -176,7 +176,7 @@ describe('an archive that is cut inside a member', () => {
     });
   });
 
-  it('names the earlier member where the last of a name is the one that is cut', async () => {
+  it('names the earlier member if the last one of that name is cut', async () => {
     const tar = await packTar([...ENTRIES, { name: 'one', content: noise(50_000, 9) }]);
     const archive = place.put('a.tar', tar.subarray(0, 200_000));
     const failure = await restored(archive, 'one', { stream: true, allowUnverified: true }).catch(
@@ -242,7 +242,7 @@ describe('a sparse member', () => {
     }
   });
 
-  it('with holes of a petabyte costs nothing, and is refused by each way that would fill them', async () => {
+  it('with holes of a petabyte costs nothing, and is refused wherever they would be filled', async () => {
     const records = ['major=1', 'minor=0', `realsize=${2 ** 50}`, 'name=sparse'].map((text) => {
       const rest = ` GNU.sparse.${text}\n`;
       return `${rest.length + 2}${rest}`;
@@ -271,7 +271,7 @@ describe('a sparse member', () => {
     expect(await recovered(tar, ['sparse', 'two'])).toEqual({ sparse: 'archive.limit', two: 'none' });
   });
 
-  it('is refused where its holes are larger than --max-holes, and not where they are as large', async () => {
+  it('is refused if its holes are larger than --max-holes, and accepted if they are exactly as large', async () => {
     const archive = place.put('a.tar', sparseTar(['--format=posix']));
     await build({ kind: 'archives', archives: [archive] });
     const holes = SIZE - 3 * 8192;

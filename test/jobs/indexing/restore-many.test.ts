@@ -17,7 +17,7 @@ import { restoreMany } from '../../../src/jobs/indexing/restore/restore-many.js'
 import { noise, wordy } from '../../archive/support/bytes.js';
 import { packTar } from '../../archive/support/pack.js';
 import { decode, decodeFrames } from '../../support/decoders.js';
-import { TestStore } from './support.js';
+import { build, TestStore } from './support.js';
 
 let place: TestStore;
 let out: string;
@@ -128,7 +128,7 @@ describe('several members of an archive without an index', () => {
     }
   });
 
-  it('replace nothing, and lead nowhere else', async () => {
+  it('replace nothing, and are written nowhere else', async () => {
     writeFileSync(join(out, 'there'), 'mine');
     mkdirSync(join(place.directory, 'elsewhere'));
     symlinkSync('../elsewhere', join(out, 'link'));
@@ -148,7 +148,7 @@ describe('several members of an archive without an index', () => {
   });
 });
 
-it('a folder that is replaced by a link while a member is placed leads nowhere else', () => {
+it('a folder that is replaced by a link while a member is placed is not followed', () => {
   const elsewhere = join(place.directory, 'elsewhere');
   mkdirSync(elsewhere);
   withinFolders(out, 'a/b/file', (path) => {
@@ -160,4 +160,71 @@ it('a folder that is replaced by a link while a member is placed leads nowhere e
   expect(existsSync(join(elsewhere, 'b/file'))).toBe(false);
   expect(read('moved/b/file')).toBe('content');
   expect(() => withinFolders(out, 'a/b/file', () => undefined)).toThrow(/not a directory/);
+});
+
+describe('several members of an archive with an index', () => {
+  const names = Array.from({ length: 90 }, (_, i) => `d/f${String(i).padStart(3, '0')}`);
+
+  async function indexed(): Promise<ArchiveRef> {
+    const tar = await packTar(names.map((name, i) => ({ name, content: noise(3000, i) })));
+    const archive = place.put('a.tar.gz', gzipSync(tar));
+    await build({ kind: 'archives', archives: [archive] }, { spanBytes: 1 << 20 });
+    return archive;
+  }
+
+  function restoreByRange(archive: ArchiveRef, members: readonly string[]) {
+    return restoreMany(
+      archive,
+      { members, directory: out, stream: false, occurrence: undefined, allowUnverified: false },
+      { decode, decodeFrames, stdout: async () => undefined },
+    );
+  }
+
+  it('are read in one pass if they are most of it, and verified by the index', async () => {
+    const { restored, failed } = await restoreByRange(await indexed(), ['d/*']);
+    expect(failed).toEqual([]);
+    expect(restored.map(({ member }) => member).sort()).toEqual(names);
+    expect(new Set(restored.map((one) => `${one.method} ${one.verified_by}`))).toEqual(
+      new Set(['streamed sha256']),
+    );
+    expect(restored.reduce((sum, one) => sum + one.requests, 0)).toBe(1);
+    for (const [i, name] of names.entries()) expect(read(name)).toBe(noise(3000, i).toString('latin1'));
+  });
+
+  it('are read by range if they are few', async () => {
+    const { restored } = await restoreByRange(await indexed(), ['d/f00*']);
+    expect(restored.map(({ method }) => method)).toEqual(Array.from({ length: 10 }, () => 'ranged'));
+  });
+
+  it('never replace a file, and those after it still come back', async () => {
+    const archive = await indexed();
+    mkdirSync(join(out, 'd'));
+    writeFileSync(join(out, 'd/f000'), 'mine');
+    const { restored, failed } = await restoreByRange(archive, ['d/*']);
+    expect(failed.map(({ member, failure }) => [member, failure.code])).toEqual([
+      ['d/f000', 'restore.exists'],
+    ]);
+    expect(restored).toHaveLength(names.length - 1);
+    expect(read('d/f000')).toBe('mine');
+  });
+
+  it('come back by range after a damage that ends the pass', async () => {
+    const tar = await packTar(names.map((name, i) => ({ name, content: noise(3000, i) })));
+    const parts = [0, 1, 2].map((part) =>
+      gzipSync(tar.subarray(part * 107_520, part === 2 ? undefined : (part + 1) * 107_520)),
+    );
+    const bytes = Buffer.concat(parts);
+    const archive = place.putUnnoticed('a.tar.gz', bytes);
+    await build({ kind: 'archives', archives: [archive] }, { spanBytes: 60_000 });
+    const damaged = Buffer.from(bytes);
+    damaged.fill(0xff, (parts[0]?.length ?? 0) + 1000, (parts[0]?.length ?? 0) + 1100);
+    place.putUnnoticed('a.tar.gz', damaged);
+    const { restored, failed } = await restoreByRange(archive, ['d/*']);
+    expect(restored.length + failed.length).toBe(names.length);
+    expect(new Set(restored.map(({ method }) => method))).toEqual(new Set(['streamed', 'ranged']));
+    for (const { member } of restored) {
+      expect(read(member)).toBe(noise(3000, names.indexOf(member)).toString('latin1'));
+    }
+    expect(restored.map(({ member }) => member)).toContain(names.at(-1));
+  });
 });

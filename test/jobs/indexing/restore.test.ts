@@ -111,7 +111,7 @@ describe('restore by range', () => {
     expect(await codeOf(restored(archive, 'a', { occurrence: 3, stream: true }))).toBe('member.not_found');
   });
 
-  it('follows hard links, and refuses what has no content', async () => {
+  it('follows hard links, and refuses members without content', async () => {
     const entries: PackEntry[] = [
       { name: 'first', content: 'one' },
       { name: 'link', type: 'link', linkname: 'first' },
@@ -185,7 +185,7 @@ describe('restore refuses', () => {
     expect(await codeOf(restored(other, 'a'))).toBe('restore.no_index');
   });
 
-  it('what nothing proves, unless that is allowed', async () => {
+  it('unproven content, unless that is allowed', async () => {
     const archive = place.put('a.tar', await packTar([member]));
     expect(await codeOf(restored(archive, 'a', { stream: true }))).toBe('member.unverified');
     const { content, summary } = await restored(archive, 'a', { stream: true, allowUnverified: true });

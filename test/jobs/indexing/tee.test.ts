@@ -54,7 +54,7 @@ describe('listings tee', () => {
     expect((await restored(ref, 'b')).content.toString()).toBe('b');
   });
 
-  it('writes the same index as build, but for the binding', async () => {
+  it('writes the same index as build, except for the binding', async () => {
     await tee(asyncPieces(archive), async () => {});
     const ref = place.put('b.tar.gz', archive);
     await build({ kind: 'archives', archives: [ref] }, { spanBytes: 50_000 });
@@ -134,7 +134,7 @@ describe('listings tee', () => {
     expect(place.read('a.tar.gz.list.txt').toString()).toBe('old');
   });
 
-  it('leaves nothing behind when nobody takes the archive', async () => {
+  it('leaves nothing behind if the reader goes away', async () => {
     let count = 0;
     const closed = tee(asyncPieces(archive, 1000), async () => {
       count += 1;

@@ -6,7 +6,7 @@ import { Tally } from '../../../src/jobs/listings/report/tally.js';
 const counts = new Tally().counts(undefined);
 
 describe('accountingProblems', () => {
-  it('finds none where the sums come out', () => {
+  it('finds none if the sums add up', () => {
     const sound = {
       ...counts,
       archives_total: 3,

@@ -31,14 +31,14 @@ describe('KeyClassifier', () => {
     expect(classifier.kindOf(key)).toBe(kind);
   });
 
-  it('goes by another template', () => {
+  it('uses another template', () => {
     const other = new KeyClassifier({ listingSuffix: '.txt' });
     expect(other.kindOf('a.tar.txt')).toBe('listing');
     expect(other.kindOf('readme.txt')).toBe('other');
     expect(other.kindOf('a.tar.list.txt')).toBe('unrecognised');
   });
 
-  it('lets a pattern alone decide what an archive is', () => {
+  it('decides what an archive is by the pattern alone', () => {
     const other = new KeyClassifier({ listingSuffix: '.list.txt', archivePattern: /\.gpg$/u });
     expect(other.kindOf('a.tar.gz.gpg')).toBe('archive');
     expect(other.kindOf('a.tar.gz.gpg.list.txt')).toBe('listing');

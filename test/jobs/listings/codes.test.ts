@@ -214,7 +214,7 @@ describe('options', () => {
     expect(excused.findings[0]?.severity).toBe('warning');
   });
 
-  it('--stale off neither tells nor counts', async () => {
+  it('--stale off neither reports nor counts', async () => {
     const { codes, outcome } = await verify(staleObjects, { stale: 'off' });
     expect(codes).toEqual([]);
     expect(outcome.summary.stale).toBe(0);
@@ -282,7 +282,7 @@ describe('options', () => {
     expect(gone.codes).toEqual([]);
   });
 
-  it('the canary counts nowhere but among the keys, and its partition is none', async () => {
+  it('the canary is counted only among the keys, and its partition is not a partition', async () => {
     const { outcome, codes } = await verify([...good, 'canary/none.tar'], { canary: 'canary/none.tar' });
     expect(codes).toEqual([]);
     expect(outcome.summary).toMatchObject({
@@ -313,7 +313,7 @@ describe('options', () => {
     expect(codes).toEqual(['archive.future', 'listing.missing']);
   });
 
-  it('too many series without --max-age are only put together', async () => {
+  it('too many series without --max-age are only combined', async () => {
     const objects = Array.from({ length: 10_002 }, (_, i) => `h1/${letters(i)}.tar`);
     const { outcome, events } = await verify(objects, { sinceMs: NOW_MS });
     expect(outcome.exitCode).toBe(0);
@@ -335,7 +335,7 @@ describe('options', () => {
   });
 });
 
-it('a finding of an earlier run says since when, a new one that it is new', async () => {
+it('a finding of an earlier run shows its age, and a new one is marked as new', async () => {
   const findings = new MemoryFindings();
   const first = findings.begin();
   const one = await verifyBucket([...good, 'h1/a.tar'], {}, { findings: first });

@@ -25,7 +25,7 @@ const failAt =
   };
 
 describe('a partition that cannot be listed', () => {
-  it('is exit 3, and the others are reported and settled all the same', async () => {
+  it('is exit 3, and the others are still reported and settled', async () => {
     const { outcome, findings } = await verifyBucket(
       OBJECTS,
       {},
@@ -49,7 +49,7 @@ describe('a partition that cannot be listed', () => {
     ]);
   });
 
-  it('leaves nothing but what is sure: no archive is missing because its page did not come', async () => {
+  it('leaves only certain findings: no archive counts as missing because its page did not arrive', async () => {
     for (let pageSize = 1; pageSize <= 8; pageSize += 1) {
       for (const host of HOSTS) {
         const whole = HOSTS.map((name) => `s3://bucket/${name}/d.tar`);
@@ -69,7 +69,7 @@ describe('a partition that cannot be listed', () => {
     }
   });
 
-  it('is not called vanished, overdue or without its canary', async () => {
+  it('is not reported as vanished, overdue or missing its canary', async () => {
     const partitions = HOSTS.map((name) => ({
       name,
       url: 's3://bucket/',
@@ -96,7 +96,7 @@ describe('a partition that cannot be listed', () => {
     expect(codes).not.toContain('allowlist.unused');
   });
 
-  it('however often, with pages in between, the listing goes on', async () => {
+  it('no matter how often, the listing continues if pages arrive in between', async () => {
     const hosts = Array.from({ length: 9 }, (_, i) => `h${i + 1}`);
     const objects = hosts.flatMap((host) => [`${host}/a.tar`, `${host}/a.tar.list.txt`]);
     const bucket = { pageSize: 1, beforePage: failAt('h2', 'h4', 'h6') };
@@ -109,7 +109,7 @@ describe('a partition that cannot be listed', () => {
     ]);
   });
 
-  it('a store that fails every time is asked a few times and no more', async () => {
+  it('a store that always fails is asked only a few times', async () => {
     const lister = new FakeLister(OBJECTS, { beforePage: broken });
     const { outcome } = await verifyStores([lister]);
     expect(outcome.exitCode).toBe(3);
@@ -118,7 +118,7 @@ describe('a partition that cannot be listed', () => {
     expect(lister.requests).toBeLessThanOrEqual(6);
   });
 
-  it('with several ranges the rest is listed too', async () => {
+  it('with several ranges the other ranges are still listed', async () => {
     const lister = new FakeLister(OBJECTS, { pageSize: 2, beforePage: failAt('h3') });
     const { outcome } = await verifyStores([lister], { concurrency: 4 });
     expect(outcome.exitCode).toBe(3);
@@ -157,14 +157,14 @@ describe('one url of several', () => {
     expect(outcome).toMatchObject({ exitCode: 3, summary: { archives_total: 4 } });
   });
 
-  it('that is no url at all ends the run with 2', async () => {
+  it('that is not a URL ends the run with exit 2', async () => {
     const lister = (): never => {
       throw usageFailure('usage.url', 'not a url');
     };
     await expect(verifyStores(stores(), {}, { lister })).rejects.toMatchObject({ exitCode: 2 });
   });
 
-  it('has thresholds of its own', async () => {
+  it('has its own thresholds', async () => {
     const { outcome } = await verifyStores(stores(), {}, {}, (i) => ({ maxMissing: i }));
     expect(outcome.summary.targets.map(({ exceeded }) => exceeded)).toEqual([true, false]);
     expect(outcome).toMatchObject({ exitCode: 1, summary: { threshold: 1, violations: 2 } });
@@ -199,7 +199,7 @@ describe('a stop', () => {
     }
   });
 
-  it('leaves the urls that were not begun unopened', async () => {
+  it('does not open the URLs that were not started', async () => {
     const controller = new AbortController();
     controller.abort(new StopRequest('SIGINT'));
     const opened: string[] = [];
@@ -216,7 +216,7 @@ describe('a stop', () => {
     });
   });
 
-  it('settles nothing, of the urls that were done before it neither', async () => {
+  it('settles nothing, not even for URLs that were finished before it', async () => {
     const controller = new AbortController();
     const stores = [
       new FakeLister(OBJECTS, { prefix: 'h1/' }),
@@ -230,7 +230,7 @@ describe('a stop', () => {
     expect(outcome).toMatchObject({ exitCode: 130, completePrefixes: [] });
   });
 
-  it('after the last page changes nothing any more', async () => {
+  it('after the last page has no effect', async () => {
     const controller = new AbortController();
     const { outcome } = await verifyBucket(
       OBJECTS,
@@ -245,7 +245,7 @@ describe('a stop', () => {
     expect(outcome).toMatchObject({ exitCode: 1, completePrefixes: ['s3://bucket/'] });
   });
 
-  it('because something needed was lost is exit 3, with the reason', async () => {
+  it('because a required resource was lost is exit 3, with the reason', async () => {
     const controller = new AbortController();
     const lost = new Failure('registry.unavailable', 'the lock is gone');
     const { outcome, codes } = await verifyBucket(
@@ -274,14 +274,14 @@ describe('clocks', () => {
   });
 });
 
-it('a defect in a store is thrown, and no result is made of it', async () => {
+it('a defect in a store is thrown and produces no result', async () => {
   const defect = () => {
     throw new TypeError('x is not a function');
   };
   await expect(verifyBucket(OBJECTS, {}, {}, { beforePage: defect })).rejects.toThrow(TypeError);
 });
 
-it('progress tells keys, pages and the partition', async () => {
+it('progress reports keys, pages and the partition', async () => {
   const { events } = await verifyBucket(OBJECTS, {}, {}, { pageSize: 14 });
   const progress = events.filter((event) => event.type === 'progress');
   expect(progress.map(({ done, detail }) => [done, detail])).toEqual([

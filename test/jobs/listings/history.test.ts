@@ -44,7 +44,7 @@ async function run(
 }
 
 describe('an archive younger than the grace', () => {
-  it('is pending once, and judged the second time', async () => {
+  it('is pending once, and checked the second time', async () => {
     const objects = [...GOOD, young('h1/a.tar')];
     expect((await run(objects)).outcome).toMatchObject({ exitCode: 0, summary: { pending: 1, missing: 0 } });
     expect((await run(objects)).outcome).toMatchObject({
@@ -73,7 +73,7 @@ describe('an archive younger than the grace', () => {
     expect(events.some((e) => e.type === 'note' && e.message.includes('without a registry'))).toBe(true);
   });
 
-  it('has its index judged the second time too', async () => {
+  it('has its index checked the second time too', async () => {
     const objects = [...GOOD, 'h1/good.tar.salvor-index', young('h1/a.tar'), young('h1/a.tar.list.txt')];
     const options = { requireIndex: true };
     expect((await run(objects, options)).codes).toEqual(['index.pending']);
@@ -82,7 +82,7 @@ describe('an archive younger than the grace', () => {
 });
 
 describe('against the last complete run', () => {
-  it('violations are new, then still there, then resolved by what ended them', async () => {
+  it('violations are new, then still open, then resolved with the reason', async () => {
     expect((await run([...GOOD, 'h1/a.tar', 'h2/b.tar'])).outcome.summary).toMatchObject({
       new: 2,
       still: 0,
@@ -105,7 +105,7 @@ describe('against the last complete run', () => {
     ]);
   });
 
-  it('an empty listing in the place of none is the same gap, as old and as much in the baseline', async () => {
+  it('an empty listing instead of none is the same gap, with the same age and baseline', async () => {
     await run([...GOOD, 'h1/a.tar']);
     findings.acceptBaseline();
     const { outcome, findings: told } = await run([...GOOD, 'h1/a.tar', empty('h1/a.tar.list.txt')], {
@@ -115,7 +115,7 @@ describe('against the last complete run', () => {
     expect(told[0]?.detail?.first_seen_at).toBe(new Date(NOW_MS).toISOString());
   });
 
-  it('what is resolved belongs to the innermost partition', async () => {
+  it('resolved findings belong to the innermost partition', async () => {
     const options = { partitionDepth: 2 };
     await run([...GOOD, 'h1/x.tar', 'h1/daily/y.tar', 'h1/daily/z.tar'], options);
     const { outcome } = await run([...GOOD, 'h1/x.tar', 'h1/daily/y.tar', 'h1/x.tar.list.txt'], options);
@@ -125,7 +125,7 @@ describe('against the last complete run', () => {
     ]);
   });
 
-  it('nothing that is open is asked for when nothing is open', async () => {
+  it('open findings are not queried if there are none', async () => {
     await run(GOOD);
     expect(ledger.lookUps).toBe(0);
   });
@@ -137,7 +137,7 @@ describe('--fail-on new', () => {
     expect((await run([...GOOD, 'h1/a.tar'], { failOn: 'new' })).outcome.exitCode).toBe(1);
   });
 
-  it('lets a backlog shrink and never grow', async () => {
+  it('allows a backlog to shrink but never to grow', async () => {
     const options = { failOn: 'new' as const };
     await run([...GOOD, 'h1/a.tar', 'h1/b.tar'], options);
     findings.acceptBaseline();
@@ -170,7 +170,7 @@ describe('a partition that is gone', () => {
     expect((await run(two)).codes).toEqual([]);
   });
 
-  it('is gone when only strangers are left in it, and they are still counted', async () => {
+  it('is gone if only unrecognized keys are left in it, and they are still counted', async () => {
     await run([...GOOD, 'h2/a.tar', 'h2/a.tar.list.txt']);
     const { codes, outcome } = await run([...GOOD, 'h2/readme.txt']);
     expect(codes).toEqual(['partition.vanished']);
@@ -292,7 +292,7 @@ describe('a registry that goes away in the middle', () => {
   );
 });
 
-it('the counts of any series of runs are what the ledger itself compares', async () => {
+it("the counts of any series of runs match the ledger's own comparison", async () => {
   const key = fc.constantFrom('h1/a.tar', 'h1/b.tar', 'h2/a.tar', 'h2/a.tar.gz');
   const state = fc.constantFrom<[string, number][]>(
     [],

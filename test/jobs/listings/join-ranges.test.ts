@@ -110,7 +110,7 @@ const sortedEnds = (ends: string[]): string[] => [...new Set(ends)].sort(compare
 const ends = fc.array(key, { maxLength: 6 }).map(sortedEnds);
 
 describe('ranges', () => {
-  it('any split, in any pages, decides what sets in memory say', async () => {
+  it('any split, in any pages, gives the same result as sets in memory', async () => {
     await fc.assert(
       fc.asyncProperty(keySet, ends, fc.integer({ min: 1, max: 7 }), async (keys, ends, pageSize) => {
         expect(await scanInRanges(keys, ends, pageSize)).toEqual(reference(keys));
@@ -119,7 +119,7 @@ describe('ranges', () => {
     );
   });
 
-  it('a split behind every single key decides the same', async () => {
+  it('a split after every single key gives the same result', async () => {
     await fc.assert(
       fc.asyncProperty(keySet, async (keys) => {
         expect(await scanInRanges(keys, keys, 3)).toEqual(reference(keys));
@@ -128,7 +128,7 @@ describe('ranges', () => {
     );
   });
 
-  it('a range that breaks off leaves things undecided, and decides nothing wrong', async () => {
+  it('a range that breaks off leaves keys undecided and decides nothing wrong', async () => {
     const broken = fc.record({ range: fc.nat(6), keep: fc.nat(20) });
     await fc.assert(
       fc.asyncProperty(keySet, ends, broken, async (keys, ends, broken) => {

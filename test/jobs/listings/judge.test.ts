@@ -37,7 +37,7 @@ describe('judge', () => {
     expect(everything).toHaveLength(48);
   });
 
-  it.each(everything)('gives exactly the status that the table has for %o', (evidence) => {
+  it.each(everything)('returns exactly the status in the table for %o', (evidence) => {
     const { status } = evaluateArchive(evidence);
     expect(statuses.filter((candidate) => table[candidate](evidence))).toEqual([status]);
   });
@@ -64,7 +64,7 @@ describe('isYoung', () => {
     expect(isYoung(10_000_000 - ageMs, 10_000_000, 3_600_000)).toBe(expected);
   });
 
-  it('knows no young archive without a grace', () => {
+  it('treats no archive as young if there is no grace period', () => {
     expect(isYoung(10, 10, 0)).toBe(false);
     expect(isYoung(11, 10, 0)).toBe(false);
   });

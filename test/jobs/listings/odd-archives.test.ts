@@ -44,7 +44,7 @@ describe('an archive dated in the future', () => {
     expect((await verifyBucket(listed('h1/db-20260519.tar'), { datePattern })).codes).toEqual([]);
   });
 
-  it('outside of what can be dated ends nothing', async () => {
+  it('outside the range of valid dates ends nothing', async () => {
     const { codes } = await verifyBucket(listed('h1/a.tar', { lastModifiedMs: 99_999_999_999_999_000 }));
     expect(codes).toEqual(['archive.future']);
   });
@@ -73,7 +73,7 @@ it('what was uploaded within the second that the Date header names is not in the
 });
 
 describe('an empty archive', () => {
-  it('is never the newest', async () => {
+  it('never counts as the newest', async () => {
     const objects = [
       ...listed('h1/a-1.tar', { lastModifiedMs: NOW_MS - 9 * DAY_MS }),
       { key: 'h1/a-2.tar', sizeBytes: 0 },
@@ -89,7 +89,7 @@ describe('an empty archive', () => {
 describe('cold archives', () => {
   const cold = { storageClass: 'DEEP_ARCHIVE' };
 
-  it('are counted, and a series is warned of only where its newest is cold', async () => {
+  it('are counted, and a series causes a warning only if its newest archive is cold', async () => {
     const objects = [
       ...listed('h1/a-1.tar', { lastModifiedMs: NOW_MS - 9 * DAY_MS, ...cold }),
       ...listed('h1/a-2.tar'),
@@ -105,7 +105,7 @@ describe('cold archives', () => {
     expect(outcome.summary.partitions[1]?.series[0]).toMatchObject({ newest_cold_class: 'DEEP_ARCHIVE' });
   });
 
-  it('of a series that is retired nobody needs', async () => {
+  it('of a retired series cause no warning', async () => {
     const { codes } = await verifyBucket(listed('h2/b-1.tar', cold), {
       retired: [compileGlob('h2/**') as Glob],
     });

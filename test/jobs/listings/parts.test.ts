@@ -49,7 +49,7 @@ describe('a part of a backup', () => {
     expect(outcome.completePrefixes).toEqual(['s3://bucket/b/h1/']);
   });
 
-  it('says nothing of what vanished elsewhere, nor of entries for elsewhere', async () => {
+  it('reports nothing that vanished elsewhere and no entries for other places', async () => {
     const allowlist = parseAllowlist('b/h2/db-9.tar', 'list');
     const { codes } = await part('b/h1/', world, { allowlist }, reference(['h1', 'h2', 'h3']));
     expect(codes).toEqual(['archive.vanished', 'listing.missing']);
@@ -69,7 +69,7 @@ describe('a part of a backup', () => {
     expect([...findings.open.keys()]).toEqual(['listing.missing s3://bucket/b/h2/x.tar']);
   });
 
-  it('needs the canary only where it lies in it', async () => {
+  it('needs the canary only if the canary is in it', async () => {
     const canary = 'canary/none.tar';
     expect((await part('b/h1/', world, { canary })).outcome.exitCode).toBe(1);
     expect((await part('b/canary/', [...world, { key: 'b/canary/none.tar' }], { canary })).codes).toEqual([
@@ -77,7 +77,7 @@ describe('a part of a backup', () => {
     ]);
   });
 
-  it('of one partition leaves that partition a part, and judges the series that lie in it', async () => {
+  it('of one partition treats that partition as a part, and checks the series in it', async () => {
     const old = { lastModifiedMs: NOW_MS - 9 * DAY_MS };
     const objects = [
       ...listed('b/h1/db/x-1.tar', old),

@@ -41,13 +41,13 @@ async function report(
 const GOOD = ['h1/good.tar', 'h1/good.tar.list.txt'];
 
 describe('reportLines', () => {
-  it('says in the first line that all is well, and asks for nothing', async () => {
+  it('says in the first line that all is well, and requests no action', async () => {
     const lines = await report([...GOOD, { key: 'h1/a.tar', lastModifiedMs: NOW_MS }]);
     expect(lines[0]).toBe('OK  2 archives, no listings missing (1 pending)');
     expect(lines.join('\n')).not.toContain('What to do');
   });
 
-  it('is what an operator sees at night: what, where, since when, and what next', async () => {
+  it('tells an operator what is wrong, where, since when, and what to do next', async () => {
     const findings = new MemoryFindings();
     const objects = [
       ...GOOD,
@@ -95,7 +95,7 @@ describe('reportLines', () => {
     expect(lines.at(-1)).toContain('until then the result is incomplete');
   });
 
-  it('says of violations that the baseline has, why they do not count', async () => {
+  it('says why violations in the baseline do not count', async () => {
     const findings = new MemoryFindings();
     const first = findings.begin();
     const before = await verifyBucket([...GOOD, 'h1/old.tar'], {}, { findings: first });
@@ -121,7 +121,7 @@ describe('reportLines', () => {
     ]);
   });
 
-  it('fits the terminal from 80 columns on, and wraps nothing where there is none', async () => {
+  it('fits terminals of 80 columns or more, and wraps nothing without a terminal', async () => {
     const objects = Array.from({ length: 30 }, (_, i) => `a-long-name-of-host-${i}/${i}.tar`);
     const verified = await verifyBucket(objects);
     const at = (columns: number | undefined): string[] => linesOf(verified, undefined, { ...plain, columns });
@@ -156,14 +156,14 @@ describe('reportLines', () => {
     expect(lines).toContain('   s3://bucket/y/');
   });
 
-  it('lets no key move the cursor or paint the terminal', async () => {
+  it('does not let a key move the cursor or color the terminal', async () => {
     const lines = await report(['h\u001b[2J1/a\u202e\n.tar']);
     const text = lines.join('');
     expect(text).toContain('s3://bucket/h\\u001b[2J1/a\\u202e\\u000a.tar');
     expect([...text].every((char) => char >= ' ' && char !== '\u202e')).toBe(true);
   });
 
-  it('fits 100 columns, but for subjects that are longer by themselves', async () => {
+  it('fits 100 columns, except for longer subjects', async () => {
     const lines = await report([
       'h1/a.tar',
       'h2/b.tar.gz.gpg',

@@ -89,7 +89,7 @@ const bucketOf = (maxLength: number) =>
   fc.uniqueArray(object, { selector: ({ key }) => key, minLength: 1, maxLength });
 
 describe('a verification that is shared', () => {
-  it('says what one machine says, of any bucket, however it is cut and in whatever order it comes', async () => {
+  it('reports what one machine reports for any bucket, however it is split and in any order', async () => {
     await fc.assert(
       fc.asyncProperty(
         bucketOf(80),
@@ -164,7 +164,7 @@ describe('a part that cannot be listed', () => {
   const HOSTS = ['h1', 'h2', 'h3'];
   const objects = HOSTS.flatMap((host) => [`${host}/a.tar`, `${host}/a.tar.list.txt`, `${host}/b.tar`]);
 
-  it('is the same gap, with the same failures, when every attempt meets it', async () => {
+  it('is the same gap, with the same failures, if it occurs in every attempt', async () => {
     for (const host of HOSTS) {
       const beforePage = (first: string | undefined): void => {
         if (first?.startsWith(`${host}/b`)) throw new Failure('store.denied', 'not for you', { hint: 'ask' });
@@ -176,7 +176,7 @@ describe('a part that cannot be listed', () => {
     }
   });
 
-  it('is no part of what is said of the rest, and makes no unit larger', async () => {
+  it('does not affect the report about the rest, and makes no unit larger', async () => {
     await fc.assert(
       fc.asyncProperty(
         // Keys that begin with U+10FFFF sort after the end that gaps assume for their directory.
@@ -209,7 +209,7 @@ describe('a part that cannot be listed', () => {
     );
   });
 
-  it('is listed by the attempt that does not meet it', async () => {
+  it('is listed by the attempt in which it does not occur', async () => {
     let failures = 2;
     const beforePage = (): void => {
       failures -= 1;
@@ -219,7 +219,7 @@ describe('a part that cannot be listed', () => {
     expect(outcome).toMatchObject({ exitCode: 1, failures: [], summary: { missing: 3 } });
   });
 
-  it('is exit 3 with the command that tries again, and a gap, where a unit was abandoned', async () => {
+  it('is exit 3 with the command to retry, and a gap, if a unit was abandoned', async () => {
     const worker = { isDead: ({ startAfter }: RangeUnit) => startAfter === `h1/${LAST_CHARACTER}` };
     const one = { objects, bucket: { pageSize: 1 }, sizes: { firstKeys: 1, unitKeys: 100 }, worker };
     const { outcome, findings } = await shared(one);
@@ -239,7 +239,7 @@ describe('a part that cannot be listed', () => {
     expect(outcome.completePrefixes).toEqual(['s3://bucket/h1/', 's3://bucket/h3/']);
   });
 
-  it('settles nothing of a target whose reports cannot be combined, and all of the others, in any order', async () => {
+  it('settles nothing for a target whose reports cannot be combined, and everything for the others, in any order', async () => {
     const many = Array.from({ length: 10_001 }, (_, i) => `many/h${String(i).padStart(5, '0')}/a.tar`);
     const listers = [many, objects.map((key) => `few/${key}`)].map(
       (keys, i) => new FakeLister(keys, { prefix: ['many/', 'few/'][i] ?? '' }),
@@ -284,7 +284,7 @@ describe('a part that cannot be listed', () => {
     });
   });
 
-  it('is a failure of the run when the registry goes away while it is shared', async () => {
+  it('fails the run if the registry becomes unavailable while work is shared', async () => {
     const ended = new InProcessDistributor({
       target: defaultTarget,
       lister: () => new FakeLister(objects),

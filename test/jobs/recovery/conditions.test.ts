@@ -78,7 +78,7 @@ describe('apply refuses a row whose facts are not those that the plan was based 
     expect(await world.todos().pending()).toEqual([]);
   });
 
-  it('an acceptance that was withdrawn since', async () => {
+  it('an acceptance that was withdrawn in the meantime', async () => {
     await ledger().decide({ ...decision, decision: 'accept', cid: cid() });
     ({ plan } = await world.plan());
     await ledger().withdraw({ artifactId: 'liver', note: null, actor: 'bob' });
@@ -86,7 +86,7 @@ describe('apply refuses a row whose facts are not those that the plan was based 
     expect(world.findings.at(-1)?.code).toBe('decision.changed');
   });
 
-  it('a decision in the moment of the bind', async () => {
+  it('a decision at the moment of the bind', async () => {
     const writer = world.artifacts.writer();
     const applied = await world.apply(plan, {
       writer: {
@@ -103,7 +103,7 @@ describe('apply refuses a row whose facts are not those that the plan was based 
   });
 });
 
-describe('a plan that says otherwise than the configuration or the registry', () => {
+describe('a plan that contradicts the configuration or the registry', () => {
   const row = (changes: object): PlanDocument => ({
     ...plan,
     rows: [{ ...planRow(plan, 'liver'), ...changes }],
@@ -136,7 +136,7 @@ describe('a plan that says otherwise than the configuration or the registry', ()
     expect(world.findings.at(-1)?.code).toBe('plan.invalid');
   });
 
-  it('trusted digests of its own: those of the registry count', async () => {
+  it('its own trusted digests: those of the registry count', async () => {
     await sql(`update artifacts set metadata = '{"file_sha256": "${sha256('other')}"}'`);
     const basis = { ...planRow(plan, 'liver').basis, keys: { file_sha256: JSON.stringify(sha256('other')) } };
     const edited = row({ trusted_sha256: [sha256(csv('liver'))], basis });
@@ -144,14 +144,14 @@ describe('a plan that says otherwise than the configuration or the registry', ()
     expect(world.findings.at(-1)?.code).toBe('content.contradicts');
   });
 
-  it('an approval that nobody gave', async () => {
+  it('a forged approval', async () => {
     expect((await world.apply(row({ confidence: 'approved', rule: '2-approved' }))).summary.refused).toBe(1);
     expect(world.findings.at(-1)?.code).toBe('decision.changed');
   });
 });
 
-describe('an accepted candidate whose content was exchanged', () => {
-  it('is not replaced by a machine’s choice, although the row could be bound without anybody', async () => {
+describe('an accepted candidate whose content was replaced', () => {
+  it('is not replaced by an automatic choice, although the row could be bound without a decision', async () => {
     await ledger().decide({ ...decision, decision: 'accept', cid: cid() });
     world.worktree('quest', 'datasets/liver.csv', csv('exchanged'));
     const next = (await world.plan()).plan;
@@ -172,7 +172,7 @@ describe('who may read a recovered file', () => {
     expect(modeOf('datasets/liver.csv')).toBe('644');
   });
 
-  it('nobody else than may read its directory, also of new directories', async () => {
+  it('no one who cannot read its directory, also for new directories', async () => {
     chmodSync(world.root, 0o750);
     await world.apply(plan);
     expect(modeOf('datasets')).toBe('750');
@@ -219,7 +219,7 @@ describe('decisions of several people about one row', () => {
     expect(ended.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
   });
 
-  it('a page that is behind is refused, whoever looks at it', async () => {
+  it('a decision from an outdated page is refused, whoever makes it', async () => {
     await rejectCandidate(plan, 'liver', { cid: null, note: null }, { ...as('alice'), seen: { page: null } });
     await expect(
       acceptCandidate(plan, 'liver', { cid: cid(), note: null }, { ...as('alice'), seen: { page: null } }),
@@ -240,7 +240,7 @@ describe('a stand-in in the root', () => {
   const pointer = (content: string): string =>
     `version https://git-lfs.github.com/spec/v1\noid sha256:${sha256(content)}\nsize ${content.length}\n`;
 
-  it('makes room for its content, and not for anything when it was exchanged', async () => {
+  it('is replaced by its content, but by nothing if the stand-in was changed', async () => {
     world.file('root/datasets/kidney.csv', pointer(csv('kidney')));
     world.worktree('quest', 'datasets/kidney.csv', csv('kidney'));
     await world.row({ id: 'kidney', path: 'datasets/kidney.csv' });
@@ -258,14 +258,14 @@ describe('a stand-in in the root', () => {
 describe('a file that is no plan', () => {
   const refused = { code: 'plan.invalid', exitCode: 2 };
 
-  it('a FIFO, a device, a directory and a link to one are refused at once', async () => {
+  it('a FIFO, a device, a directory and a link to one are refused immediately', async () => {
     execFileSync('mkfifo', [join(world.base, 'fifo')]);
     symlinkSync('/dev/zero', join(world.base, 'link'));
     for (const path of [join(world.base, 'fifo'), '/dev/zero', world.base, join(world.base, 'link')])
       await expect(withPlan(path, undefined, async () => undefined)).rejects.toMatchObject(refused);
   });
 
-  it('brackets without end are refused while they are read', async () => {
+  it('endless brackets are refused while they are read', async () => {
     const path = join(world.base, 'deep.json');
     writeFileSync(path, '['.repeat(5_000_000));
     await expect(withPlan(path, undefined, async () => undefined)).rejects.toMatchObject(refused);

@@ -118,7 +118,7 @@ describe('content checks', () => {
     }
   });
 
-  it('what has an end and was cut off fails, wherever it was cut', () => {
+  it('a format with an end marker fails if it was cut off anywhere', () => {
     for (const name of [
       'a.json',
       'a.ipynb',
@@ -147,7 +147,7 @@ describe('content checks', () => {
     expect(check('a.json', rows.slice(0, -1))).toBe('cut');
   });
 
-  it('what begins right and ends too early is cut, not something else', () => {
+  it('content that starts correctly and ends too early is reported as cut', () => {
     const table = 'gene,tissue,tpm\nA,liver,1\n"B, C",lung,2\n';
     expect(check('a.csv', table)).toBe('pass');
     expect(check('a.csv', `${table}D,li`)).toBe('cut');
@@ -177,7 +177,17 @@ describe('content checks', () => {
     expect(check('a.csv', '[{"a": 1}]')).toBe('fail');
   });
 
-  it('before the bytes are there: deferred where a check will be made, fail when the size says empty', () => {
+  it('nothing but zero bytes: whole, but probably not written', () => {
+    for (const length of [1, 4096, HEAD_BYTES + TAIL_BYTES + 10]) {
+      expect(check('a.bin', new Uint8Array(length))).toBe('cut');
+      const last = new Uint8Array(length);
+      last[length - 1] = 1;
+      expect(check('a.bin', last)).toBe('unknown');
+    }
+    expect(check('a.csv', new Uint8Array(4096))).toBe('fail');
+  });
+
+  it('before the bytes are read: deferred if a check follows, failed if the size is zero', () => {
     expect(deferredCheck('a.csv', 3).state).toBe('deferred');
     expect(deferredCheck('a.csv', 0).state).toBe('fail');
     expect(deferredCheck('a.strange', 3).state).toBe('unknown');

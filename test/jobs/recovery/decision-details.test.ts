@@ -48,7 +48,7 @@ describe('the confidence of each rule', () => {
 });
 
 describe('a member that its listing names and its archive does not have', () => {
-  it('is bound by nothing, an equal digest included', () => {
+  it('is never bound, not even by an equal digest', () => {
     const decision = decideRecovery(
       row([candidate({ digest: 'equal', absent: 'the archive does not have it' })]),
     );
@@ -75,11 +75,18 @@ describe('a generic name with many contents', () => {
       }),
     );
 
-  it('is nobody in particular: residual, not a queue of comparisons', () => {
+  it('identifies no file: residual, not a queue of comparisons', () => {
     expect(decideRecovery(row(many({})))).toMatchObject({
       status: 'residual',
       rule: '10-generic',
       confidence: 'none',
+    });
+  });
+
+  it('is undecided while a source that may have the right one failed', () => {
+    expect(decideRecovery(row(many({}), { sourceFailed: true }))).toMatchObject({
+      status: 'undecided',
+      rule: '11-undecided',
     });
   });
 
@@ -93,7 +100,7 @@ describe('a generic name with many contents', () => {
   });
 });
 
-describe('what weighs', () => {
+describe('what decides', () => {
   it('one contested candidate of the strongest tier is enough for review', () => {
     const decision = decideRecovery(
       row([candidate(), other({ contested: 'row B wants it too', contentKey: candidate().contentKey })]),
@@ -107,7 +114,7 @@ describe('what weighs', () => {
     expect(decideRecovery(row([strong, weak]))).toMatchObject({ status: 'needs_review', rule: '9-weaker' });
   });
 
-  it('a hint that a person rejected is no hint', () => {
+  it('a hint that a person rejected is no longer a hint', () => {
     const hints = [candidate({ tier: 'similar', person: 'rejected' })];
     expect(decideRecovery(row([], { hints, hintContents: 1 })).rule).toBe('10-residual');
   });
@@ -138,7 +145,7 @@ describe('what weighs', () => {
   });
 });
 
-it('rule 5 names the candidate that another row wants, which need not be the best one', () => {
+it('rule 5 names the candidate that another row claims, which may not be the best one', () => {
   const best = candidate({ segments: 3, contentKey: 'a' });
   const wanted = other({ contested: 'it also matches row-b', contentKey: 'b' });
   const decision = decideRecovery(row([best, wanted]));

@@ -93,7 +93,7 @@ describe('the decision table', () => {
     }
   });
 
-  it('every rule of the table is reached, and "bound" by four of them only', () => {
+  it('every rule of the table is reached, and only four of them give "bound"', () => {
     const bound = new Set(
       cases
         .map((one) => decideRecovery(evidence([made(one)])))
@@ -118,7 +118,7 @@ describe('the decision table', () => {
     }
   });
 
-  it('copies of one content are no ambiguity, and the newest is taken', () => {
+  it('copies of one content are not ambiguous, and the newest is used', () => {
     const older = candidate({ contentKey: 'same' });
     const newer = candidate({
       contentKey: 'same',
@@ -131,7 +131,7 @@ describe('the decision table', () => {
     });
   });
 
-  it('a digest beats whatever else was found, in any order, and nothing contradicts it away', () => {
+  it('a digest wins over everything else, in any order, and nothing overrules it', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(cases, { minLength: 1, maxLength: 5 }), fc.nat(5), (others, at) => {
         const equal = candidate({ digest: 'equal', hit: hit({ member: 'x/right' }), sha256: 'a'.repeat(64) });
@@ -144,7 +144,7 @@ describe('the decision table', () => {
     );
   });
 
-  it('more candidates never turn a review into a bind, but by a stronger tier, a digest or a person', () => {
+  it('more candidates turn a review into a bind only by a stronger tier, a digest or a person', () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(cases, { minLength: 2, maxLength: 5 }), (picked) => {
         const all = picked.map((one, i) => made(one, { cid: `c${i}`, contentKey: `content${i}` }));
@@ -157,7 +157,7 @@ describe('the decision table', () => {
     );
   });
 
-  it('two digests on record that were both found: a person says which; one of them in many copies is bound', () => {
+  it('if two recorded digests were both found, a person decides; if one of them was found in many copies, it is bound', () => {
     const one = candidate({ digest: 'equal', contentKey: 'sha256:a' });
     const copy = candidate({ digest: 'equal', contentKey: 'sha256:a', hit: hit({ member: 'copy' }) });
     const other = candidate({ digest: 'equal', contentKey: 'sha256:b', hit: hit({ member: 'other' }) });
@@ -237,7 +237,7 @@ describe('the decision table', () => {
     });
   });
 
-  it('a name that many files have: up to five contents are for a person, more are nobody’s', () => {
+  it('a name that many files have: up to five contents need a decision, more are residual', () => {
     const hits = (contents: number): Candidate[] =>
       Array.from({ length: contents }, (_, i) =>
         candidate({
@@ -256,7 +256,7 @@ describe('the decision table', () => {
     });
   });
 
-  it('what a person accepted is not replaced by a machine’s choice when it is gone', () => {
+  it('content that a person accepted is not replaced by an automatic choice when it is gone', () => {
     for (const one of [candidate(), candidate({ digest: 'equal' })]) {
       expect(decideRecovery(evidence([one], { acceptedIsGone: true }))).toMatchObject({
         status: 'needs_review',
@@ -286,7 +286,7 @@ describe('the decision table', () => {
     }
   });
 
-  it('rejected candidates with a source that failed are undecided, and a row that is blocked is never bound', () => {
+  it('rejected candidates with a failed source are undecided, and a blocked row is never bound', () => {
     const out = candidate({ digest: 'contradicts' });
     expect(decideRecovery(evidence([out], { sourceFailed: true })).status).toBe('undecided');
     expect(decideRecovery(evidence([out], { unrecoverable: 'x' })).status).toBe('rejected');

@@ -131,7 +131,7 @@ describe('the most plausible failure mode', () => {
     );
   });
 
-  it('a directory is called one', () => {
+  it('a directory is reported as a directory', () => {
     expect(failureMode(residue({ filePath: 'datasets/cohort/', expected: ['cohort'] }))).toMatch(
       /^expected the directory datasets\/cohort\/, but recovery restores only files; /,
     );

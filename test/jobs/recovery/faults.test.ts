@@ -37,10 +37,11 @@ const noise = (bytes: number): string => {
   return Array.from({ length: bytes / 10 }, () => next().toString(36).padStart(9, '0')).join('\n');
 };
 
+/** A plan with no room to read the archive: `apply` is the first to read it. */
 async function planned(more: Record<string, string> = {}): Promise<PlanDocument> {
   world.archive(KEY, { 'datasets/liver.csv': csv('liver'), 'datasets/noise.csv': noise(200_000), ...more });
   await world.row({ id: 'liver', path: 'datasets/liver.csv' });
-  const { plan } = await world.plan();
+  const { plan } = await world.plan({ cacheBytes: 4 });
   expect(planRow(plan, 'liver')).toMatchObject({ status: 'to_bind', rule: '7-anchored' });
   return plan;
 }
@@ -62,12 +63,25 @@ async function expectUntouched(code: string): Promise<void> {
   expect(left.filter((name) => name.includes('.part'))).toEqual([]);
 }
 
-describe('an archive that is not what it was', () => {
+describe('an archive that changed', () => {
   it('replaced between plan and apply: refused, by its ETag', async () => {
     const plan = await planned();
     world.archive(KEY, { 'datasets/liver.csv': csv('other') });
     expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 0, refused: 1 } });
     await expectUntouched('candidate.changed');
+  });
+
+  it('replaced after the plan read it: what the plan decided on is bound, from its cache', async () => {
+    world.archive(KEY, { 'datasets/liver.csv': csv('liver') });
+    await world.row({ id: 'liver', path: 'datasets/liver.csv' });
+    const { plan } = await world.plan();
+    world.archive(KEY, { 'datasets/liver.csv': csv('other') });
+    expect(await world.apply(plan)).toMatchObject({ exitCode: 0, summary: { bound: 1 } });
+    expect(await world.content('liver')).toBe(csv('liver'));
+    expect((await world.stored('liver')).metadata.file_recovered_from).toMatchObject({
+      etag: planRow(plan, 'liver').candidates[0]?.version,
+      verified_by: 'container-checksum',
+    });
   });
 
   it('one flipped bit anywhere: never bound', async () => {
@@ -95,7 +109,7 @@ describe('an archive that is not what it was', () => {
     }
   });
 
-  it('a connection that breaks in mid-stream is taken up again, and the file is right', async () => {
+  it('a connection that breaks mid-stream is resumed, and the file is correct', async () => {
     const plan = await planned();
     world.s3.fault('GetObject', faults.breakOff(50_000, 'reset', 1));
     expect(await world.apply(plan)).toMatchObject({ exitCode: 0, summary: { bound: 1 } });
@@ -110,15 +124,17 @@ describe('an archive that is not what it was', () => {
     });
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     await world.row({ id: 'ghost', path: 'datasets/ghost.csv' });
-    const { plan } = await world.plan();
-    expect(await world.apply(plan)).toMatchObject({ exitCode: 1, summary: { bound: 0, refused: 2 } });
-    expect(
-      world.findings
-        .filter((one) => one.code === 'listing.differs')
-        .map((one) => one.subject)
-        .sort(),
-    ).toEqual(['ghost', 'liver']);
+    const unread = (await world.plan({ cacheBytes: 4 })).plan;
+    expect(await world.apply(unread)).toMatchObject({ exitCode: 1, summary: { bound: 0, refused: 2 } });
+    const differing = (): string[] =>
+      world.findings.flatMap(({ code, subject }) => (code === 'listing.differs' ? [subject] : [])).sort();
+    expect(differing()).toEqual(['ghost', 'liver']);
     await expectUntouched('listing.differs');
+    const { plan } = await world.plan();
+    for (const id of ['ghost', 'liver']) {
+      expect(planRow(plan, id)).toMatchObject({ status: 'rejected', destination: null });
+      expect(planRow(plan, id).explanation).toContain('it is missing from its source or has changed');
+    }
   });
 
   it('a truncated listing makes its source scoped, with a finding', async () => {
@@ -136,7 +152,7 @@ describe('an archive that is not what it was', () => {
 });
 
 describe('members that only an attacker makes', () => {
-  it('names that climb, are absolute or endless are no candidates; of duplicates the last counts', async () => {
+  it('names with `..`, absolute names and endless names are not candidates; of duplicates the last counts', async () => {
     world.archive(
       KEY,
       {},
@@ -203,17 +219,18 @@ describe('members that only an attacker makes', () => {
     expect(content.slice(csv('liver').length).replaceAll('\0', '')).toBe('');
   });
 
-  it('the holes of a sparse member are part of what its content is judged by', async () => {
+  it('the holes of a sparse member are part of the content that is checked', async () => {
     sparse('datasets/liver.csv');
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
-    const { plan } = await world.plan();
-    expect((await world.apply(plan)).exitCode).toBe(1);
+    const unread = (await world.plan({ cacheBytes: 4 })).plan;
+    expect((await world.apply(unread)).exitCode).toBe(1);
     await expectUntouched('content.check_failed');
+    expect(planRow((await world.plan()).plan, 'liver').status).toBe('rejected');
   });
 });
 
 describe('destinations', () => {
-  it('a link on the way is refused and nothing is written behind it', async () => {
+  it('a link in the path is refused and nothing is written through it', async () => {
     const outside = join(world.base, 'outside');
     mkdirSync(outside);
     const plan = await planned();
@@ -245,7 +262,7 @@ describe('destinations', () => {
 });
 
 describe('places that two artifacts would share', () => {
-  it('also when only the case differs, or the other has its file already: a person decides', async () => {
+  it('need a decision, even if only the case differs or the other artifact already has its file', async () => {
     world.worktree('q', 'datasets/Liver_TPM.csv', csv('upper'));
     world.worktree('q', 'datasets/liver_tpm.csv', csv('lower'));
     world.worktree('q', 'found/kidney_tpm.csv', csv('kidney'));
@@ -287,8 +304,8 @@ describe('stopping', () => {
   });
 });
 
-describe('rows that change meanwhile', () => {
-  it('another path by now: refused', async () => {
+describe('rows that change during the run', () => {
+  it('a path that changed: refused', async () => {
     const plan = await planned();
     await world.database.query(`update artifacts set file_path = 'datasets/elsewhere.csv'`);
     expect((await world.apply(plan)).exitCode).toBe(1);
@@ -296,7 +313,7 @@ describe('rows that change meanwhile', () => {
     expect(readdirSync(world.root)).toEqual(['README']);
   });
 
-  it('changed in the moment of the bind: nothing is bound, and the file is taken away again', async () => {
+  it('changed at the moment of the bind: nothing is bound, and the file is removed again', async () => {
     const plan = await planned();
     const writer = world.artifacts.writer();
     const hasty: ApplyPorts['writer'] = {
@@ -310,7 +327,7 @@ describe('rows that change meanwhile', () => {
     expect(await world.content('liver')).toBeUndefined();
   });
 
-  it('rejected by a person since: refused', async () => {
+  it('rejected by a person in the meantime: refused', async () => {
     const plan = await planned();
     const cid = planRow(plan, 'liver').chosen;
     await new PostgresRecoveryLedger(world.database, 'salvor.artifacts').decide({
@@ -374,7 +391,7 @@ describe('sources that do not answer', () => {
 });
 
 describe('plans', () => {
-  it('contents that were read while planning come out of the cache, or again from their archive when it is gone', async () => {
+  it('contents that were read during planning come from the cache, or from their archive again if the cache is gone', async () => {
     world.archive(KEY, { 'datasets/liver.csv': csv('liver') }, { listing: ['-tf'] });
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     const { plan } = await world.plan();

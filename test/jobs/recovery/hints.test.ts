@@ -16,7 +16,7 @@ describe('the only similar content of a row', () => {
   const row = (id: string): Promise<void> => world.row({ id, path: `datasets/cohort-${id}-frozen.csv` });
   const similar = (id: string): string => `datasets/nb-cohort-${id}-frozen.csv`;
 
-  it('is read before a person is asked: a page, nothing or a stand-in is no question, in any source', async () => {
+  it('is read before a person is asked: a web page, an empty file or a stand-in needs no decision, in any source', async () => {
     const contents: Record<string, string> = {
       page: HTML,
       blank: '',
@@ -40,16 +40,25 @@ describe('the only similar content of a row', () => {
     }
   });
 
-  it('does not make an archive be read through, and is read where it is read anyway', async () => {
-    const listing = 'h/artifacts-2026-04-20.tar.gz';
-    world.archive(listing, { [similar('archived')]: HTML, 'x/labels-of-everything.csv': csv('x') });
-    await row('archived');
-    expect(planRow((await world.plan()).plan, 'archived')).toMatchObject({ status: 'needs_review' });
-    expect(world.archiveReads()).toEqual([]);
-    // Two contents of one name: the archive has to be read to tell them apart.
-    world.worktree('quest', 'other/labels-of-everything.csv', csv('y'));
-    await world.row({ id: 'labels', path: null, metadata: { filename: 'labels-of-everything.csv' } });
-    expect(planRow((await world.plan()).plan, 'archived')).toMatchObject({ status: 'residual', similar: [] });
+  it('is read in an archive too, so that a page is noise by none of the three ways', async () => {
+    const ways = ['listing', 'index', 'scan'] as const;
+    for (const way of ways) {
+      const key = `${way}/artifacts-2026-04-20.tar.gz`;
+      const files = { [similar(`${way}-page`)]: HTML, [similar(`${way}-good`)]: csv(way) };
+      world.archive(key, files, way === 'listing' ? {} : { listing: null });
+      if (way === 'index') await world.index(key);
+      await row(`${way}-page`);
+      await row(`${way}-good`);
+    }
+    const { plan } = await world.plan({ scanUnlisted: true });
+    for (const way of ways) {
+      expect(planRow(plan, `${way}-page`)).toMatchObject({ status: 'residual', similar: [] });
+      expect(planRow(plan, `${way}-good`)).toMatchObject({ status: 'needs_review', rule: '9-similar' });
+    }
+    // Once: the next plan knows them.
+    const reads = world.archiveReads().length;
+    expect((await world.plan({ scanUnlisted: true })).plan.rows).toEqual(plan.rows);
+    expect(world.archiveReads()).toHaveLength(reads);
   });
 
   it('is not read where it is large', async () => {
@@ -63,7 +72,7 @@ describe('the only similar content of a row', () => {
 });
 
 describe('a row of a plan', () => {
-  it('has less than 20 kB, whatever names, titles, places and hints are found', async () => {
+  it('has less than 20 kB, however many names, titles, places and hints are found', async () => {
     const deep = Array.from({ length: 14 }, (_, i) => `${i}-`.padEnd(220, 'd')).join('/');
     const long = `${'very_long_cohort_name_'.repeat(9)}x`;
     for (let i = 0; i < 12; i += 1) {

@@ -142,7 +142,7 @@ afterAll(async () => {
 });
 
 describe('a world of hostile names and kinds', () => {
-  it('binds nothing but the file that was lost', async () => {
+  it('binds only the file that was lost', async () => {
     const { rows } = await world.database.query<{ id: string }>(
       `select artifact_id as id from salvor.journal where action = 'bind' order by 1`,
     );
@@ -151,7 +151,7 @@ describe('a world of hostile names and kinds', () => {
       expect(await world.content(id)).toBe(Buffer.from(truth.get(id) ?? '').toString('latin1'));
   });
 
-  it('changes and loses nothing that was there', () => {
+  it('changes and loses nothing that existed', () => {
     const after = treeOf(world.root);
     for (const [name, text] of before) expect([name, after.get(name)]).toEqual([name, text]);
     expect(statSync(join(world.root, 'datasets/present_d4.csv')).nlink).toBe(2);
@@ -159,7 +159,7 @@ describe('a world of hostile names and kinds', () => {
     expect(existsSync(join(world.root, 'datasets/fifo_k2.csv'))).toBe(false);
   });
 
-  it('asks a person about what only a person can decide, and says why', () => {
+  it('asks for a decision only where it cannot decide, and says why', () => {
     const waiting = plan.rows.filter((row) => row.status === 'needs_review').map((row) => row.id);
     expect(waiting.sort()).toEqual([...questions].sort());
     expect(planRow(plan, 'its-backup').status).toBe('external_reference');

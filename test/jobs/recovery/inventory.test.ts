@@ -114,7 +114,7 @@ describe('candidates with the same evidence', () => {
     return files[`inventory-dataset.${format}`] ?? '';
   };
 
-  it('are listed once, all of them named, and the chosen one first', async () => {
+  it('are listed once, with all their names, and the chosen one first', async () => {
     for (const format of ['md', 'html'] as const) {
       const text = await page('bound', format);
       expect(text.split('named data.csv')).toHaveLength(2);
@@ -125,14 +125,14 @@ describe('candidates with the same evidence', () => {
     }
   });
 
-  it('none is called chosen while a person has to decide', async () => {
+  it('none is marked as chosen while a decision is needed', async () => {
     for (const format of ['md', 'html'] as const)
       expect(await page('needs_review', format)).not.toMatch(/chosen[*<]/);
   });
 });
 
 describe('inventories of hostile names', () => {
-  it('one file for each type and the residual list, under names that lead nowhere', () => {
+  it('one file for each type and the residual list, under safe names', () => {
     for (const format of REPORT_FORMATS) {
       expect(Object.keys(reports[format] ?? {})).toEqual([
         `inventory-dataset.${format}`,
@@ -165,14 +165,14 @@ describe('inventories of hostile names', () => {
     }
   });
 
-  it('CSV: quoted, and nothing that a spreadsheet takes for a formula', () => {
+  it('CSV: quoted, and no cell that a spreadsheet evaluates as a formula', () => {
     for (const page of Object.values(reports.csv ?? {})) {
       for (const line of page.trimEnd().split('\r\n')) expect(line).not.toMatch(/(?:^|,)"?[=@+]/);
     }
     expect(reports.csv?.['inventory-dataset.csv']?.split('\r\n')).toHaveLength(HOSTILE.length + 2);
   });
 
-  it('JSON: whole, with where was searched', () => {
+  it('JSON: complete, with the places that were searched', () => {
     const residual = JSON.parse(reports.json?.['residual.json'] ?? '') as {
       rows: { id: string; failure_mode: string }[];
       sources: unknown[];
@@ -205,7 +205,7 @@ describe('rows that the plan has nothing to decide about', () => {
   it('one page says what was lost, what is back and what is gone, and a hostile name stays text', async () => {
     const page = await incidentPage(storedPlan({ ...whole, types: ['dataset'] }), '/p/plan.json');
     expect(page).toContain(
-      '10 files were lost: 1 restored, 0 ready to bind, 4 need a decision, 0 unresolved, 5 gone.',
+      '10 files were lost: 1 restored, 0 ready to bind, 4 awaiting a decision, 0 unresolved, 5 gone.',
     );
     expect(page).toContain('Marked as unrecoverable: disk &lt;died&gt;.');
     expect(page).toContain('    salvor recovery review --plan /p/plan.json');

@@ -18,6 +18,7 @@ let world: RecoveryWorld;
 beforeEach(async () => {
   world = await RecoveryWorld.create();
   world.commit({ README: 'r' });
+  world.worktree('quest', 'README', 'r');
 });
 afterEach(() => world.close());
 
@@ -53,7 +54,7 @@ describe('the next plan', () => {
     expect(await world.content('liver')).toBe(csv('liver'));
   });
 
-  it('reads it again when it is another one, or when a content is wanted that was not', async () => {
+  it('reads it again if it changed, or if other content is needed', async () => {
     archive('liver', null);
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     await rowsOfPlan();
@@ -67,7 +68,7 @@ describe('the next plan', () => {
     expect(planRow(next, 'liver').candidates[0]?.sha256).toBe(sha256(csv('another liver')));
   });
 
-  it('knows what it needs of an archive that has nothing for it', async () => {
+  it('remembers that an archive has nothing for it', async () => {
     archive('liver', null);
     await world.row({ id: 'lung', path: 'datasets/lung.csv' });
     await rowsOfPlan();
@@ -75,7 +76,54 @@ describe('the next plan', () => {
     expect(world.archiveReads()).toHaveLength(1);
   });
 
-  it('believes no memory that others may write, that is no memory, or that is of another store', async () => {
+  it('hashes no file, blob, or stored content again, unless anything about it changed', async () => {
+    const large = csv('annexed');
+    const key = `SHA256E-s${large.length}--${sha256(large)}.csv`;
+    const stored = world.file(`repo/.git/annex/objects/aa/bb/${key}/${key}`, large);
+    world.commit({ 'datasets/git.csv': csv('git'), 'datasets/annex.csv': `/annex/objects/${key}\n` });
+    const file = world.worktree('quest', 'datasets/file.csv', csv('file'));
+    for (const id of ['file', 'git', 'annex']) await world.row({ id, path: `datasets/${id}.csv` });
+    const digests = async (): Promise<Record<string, string | null | undefined>> => {
+      const { plan } = await world.plan({ aheadMs: 3_600_000 });
+      return Object.fromEntries(
+        plan.rows.map((one) => [one.id, one.candidates.find(({ cid }) => cid === one.chosen)?.sha256]),
+      );
+    };
+    const right = { file: sha256(csv('file')), git: sha256(csv('git')), annex: sha256(large) };
+    expect(await digests()).toEqual(right);
+    // A memory that says something else shows which of them are read.
+    const memory = join(world.cache().directory, 'memory.json');
+    const lie = (): void => {
+      let text = readFileSync(memory, 'utf8');
+      for (const [i, digest] of Object.values(right).entries())
+        text = text.replaceAll(`"sha256":"${digest}"`, `"sha256":"${String(i).repeat(64)}"`);
+      writeFileSync(memory, text);
+    };
+    lie();
+    expect(await digests()).toEqual({ file: '0'.repeat(64), git: '1'.repeat(64), annex: '2'.repeat(64) });
+    // The time of the inode changes with each of these, and the object in git is stored in another way.
+    const { mtime, atime } = statSync(file);
+    writeFileSync(file, csv('FILE'));
+    utimesSync(file, atime, mtime);
+    right.file = sha256(csv('FILE'));
+    chmodSync(stored, 0o600);
+    world.git('gc', '-q', '--prune=now');
+    expect(await digests()).toEqual(right);
+    // `apply` reads what it binds: what it refuses is not believed a second time.
+    lie();
+    const { plan } = await world.plan({ aheadMs: 3_600_000 });
+    expect((await world.apply(plan)).exitCode).toBe(1);
+    expect(await digests()).toEqual(right);
+  });
+
+  it('does not remember a file that changed just before it was read', async () => {
+    world.worktree('quest', 'datasets/file.csv', csv('file'));
+    await world.row({ id: 'file', path: 'datasets/file.csv' });
+    await world.plan({ aheadMs: -3_600_000 });
+    expect(existsSync(join(world.cache().directory, 'memory.json'))).toBe(false);
+  });
+
+  it('does not trust a memory file that others can write, that is invalid, or that is of another store', async () => {
     archive('liver', null);
     await world.row({ id: 'liver', path: 'datasets/liver.csv' });
     await rowsOfPlan();
@@ -95,8 +143,58 @@ describe('the next plan', () => {
   });
 });
 
+describe('what was not read while planning', () => {
+  it.each([
+    ['an error page', '<!doctype html><html>Sign in</html>', 'rejected'],
+    ['a table that was cut', 'gene,value\nA,1\nB', 'needs_review'],
+  ])('%s is proposed as unread, refused, and never proposed again', async (_, content, later) => {
+    world.archive(KEY, { 'datasets/liver.csv': content });
+    await world.row({ id: 'liver', path: 'datasets/liver.csv' });
+    const { plan } = await world.plan({ cacheBytes: 4 });
+    expect(planRow(plan, 'liver')).toMatchObject({
+      status: 'to_bind',
+      explanation: expect.stringContaining('Its content was not read during planning: apply reads it'),
+    });
+    expect(world.findings).toMatchObject([
+      { code: 'cache.full', message: expect.stringContaining('1 file was not read') },
+    ]);
+    expect((await world.apply(plan, { cacheBytes: 4 })).exitCode).toBe(1);
+    expect(world.findings.at(-1)).toMatchObject({ code: 'content.check_failed', subject: 'liver' });
+    const next = (await world.plan({ cacheBytes: 4 })).plan;
+    expect(planRow(next, 'liver').status).toBe(later);
+    expect(world.archiveReads()).toHaveLength(1);
+  });
+
+  it('the small files are read first, so that a large one hides no stand-in', async () => {
+    world.archive(KEY, {
+      'datasets/liver.csv': csv('liver '.repeat(1000)),
+      'datasets/kidney.csv': '<!doctype html>',
+    });
+    await world.row({ id: 'liver', path: 'datasets/liver.csv' });
+    await world.row({ id: 'kidney', path: 'datasets/kidney.csv' });
+    const { plan } = await world.plan({ cacheBytes: 1000 });
+    expect(planRow(plan, 'kidney').status).toBe('rejected');
+    expect(world.progress.at(-1)).toMatchObject({ unit: 'members', done: 1, total: 1 });
+    expect(planRow(plan, 'liver')).toMatchObject({
+      status: 'to_bind',
+      explanation: expect.stringContaining('not read'),
+    });
+  });
+
+  it('a cache that cannot be written says nothing about the file', async () => {
+    world.archive(KEY, { 'datasets/liver.csv': csv('liver') });
+    await world.row({ id: 'liver', path: 'datasets/liver.csv' });
+    world.file('cache', 'in the place of the directory');
+    const { plan } = await world.plan();
+    expect(planRow(plan, 'liver').status).toBe('to_bind');
+    expect(world.findings).toMatchObject([
+      { code: 'cache.full', message: expect.stringContaining('cannot be written') },
+    ]);
+  });
+});
+
 describe('the cache', () => {
-  it('keeps within its size, and gives up what was used longest ago', async () => {
+  it('stays within its size and evicts the least recently used content', async () => {
     const fill = async (cache: ContentCache, text: string): Promise<void> => {
       const sink = cache.open(() => undefined);
       await sink.write(Buffer.from(text));

@@ -41,7 +41,7 @@ describe('what a file is expected to be called', () => {
     });
   });
 
-  it('a name without an extension stands for one with each extension of the type', () => {
+  it('a name without an extension is tried with each extension of the type', () => {
     expect(expectedOf(row({ metadata: { filename: 'liver' } }), rule).basenames).toEqual([
       'liver.csv',
       'liver.parquet',
@@ -65,7 +65,7 @@ describe('what a file is expected to be called', () => {
     expect(expectedOf(row({}), { ...rule, nameKeys: ['constructor', '__proto__'] }).basenames).toEqual([]);
   });
 
-  it('a path that leads out still names a file, and anchors nothing', () => {
+  it('a path that leads outside still names a file, but anchors nothing', () => {
     const one = expectedOf(row({ filePath: '../../etc/liver.csv' }), rule);
     expect(one).toMatchObject({ basenames: ['liver.csv'], whole: [] });
   });
@@ -103,7 +103,7 @@ describe('names that are similar', () => {
     }
   });
 
-  it('and not what contradicts', () => {
+  it('but not names that contradict each other', () => {
     for (const [a, b] of [
       ['run-27327bdca.csv', 'run-d0ea74128.csv'],
       ['plate_12.csv', 'plate_13.csv'],
@@ -119,7 +119,7 @@ describe('names that are similar', () => {
   const hintsFor = (expected: string, found: string): readonly string[] =>
     new NameMatcher([{ id: 'x', basenames: [expected], whole: [], paths: [] }]).similarTo(found);
 
-  it('generic names have none, and neither has a name that is expected itself', () => {
+  it('generic names have none, and neither do expected names', () => {
     expect(hintsFor('gtex_liver.csv', 'gtex_liver_v2.csv')).toEqual(['gtex_liver.csv']);
     expect(hintsFor('report-2026-04-01.csv', 'report.csv')).toEqual(['report-2026-04-01.csv']);
     expect(hintsFor('data.csv', 'data-3f2a1b.csv')).toEqual([]);
@@ -127,7 +127,7 @@ describe('names that are similar', () => {
     expect(hintsFor('gtex_liver.csv', 'gtex_liver.csv')).toEqual([]);
   });
 
-  it('a name that is similar to everything is similar to nothing', () => {
+  it('a name that is similar to too many names gives no hints', () => {
     const many = Array.from({ length: 60 }, (_, i) => `gene_panel_${i}abc.csv`);
     const matcher = new NameMatcher(
       many.map((name) => ({ id: name, basenames: [name], whole: [], paths: [] })),
@@ -138,7 +138,7 @@ describe('names that are similar', () => {
 });
 
 describe('what a search looks for', () => {
-  it('every path that matches holds a needle, so a search by needles loses none', () => {
+  it('every matching path contains a needle, so a search by needles misses none', () => {
     const word = fc.string({ unit: fc.constantFrom(...'abAB12_-. ü'), minLength: 1, maxLength: 12 });
     const decorate = fc.constantFrom(
       (s: string) => s,

@@ -45,7 +45,7 @@ describe('digests that other programs recorded', () => {
     }
   });
 
-  it('changed while the file was being placed: not bound, and the file is taken away again', async () => {
+  it('changed while the file was being placed: not bound, and the file is removed again', async () => {
     await liver();
     const { plan } = await world.plan();
     const writer = world.artifacts.writer();
@@ -110,7 +110,7 @@ describe('digests that other programs recorded', () => {
     expect(world.archiveReads().length).toBeLessThanOrEqual(1);
   });
 
-  it('tells two contents of one name apart, so that nobody has to', async () => {
+  it('distinguishes two contents of one name, so that no decision is needed', async () => {
     await liver(csv('stale'));
     inArchive();
     await set('old_sha1', hashOf('sha1', csv('liver')));
@@ -127,7 +127,7 @@ describe('digests that other programs recorded', () => {
     expect(planRow((await world.plan({ cacheBytes: 4 })).plan, 'liver').status).toBe('rejected');
   });
 
-  it('what a person accepted is bound whatever they say', async () => {
+  it('content that a person accepted is bound even if they contradict it', async () => {
     await liver();
     await set('old_sha1', hashOf('sha1', 'another'));
     const [candidate] = planRow((await world.plan()).plan, 'liver').candidates;
@@ -142,7 +142,7 @@ describe('digests that other programs recorded', () => {
     expect((await world.apply((await world.plan()).plan)).summary).toMatchObject({ bound: 1, refused: 0 });
   });
 
-  it('a SHA-256 of theirs finds the content under any name, and puts others out', async () => {
+  it('their SHA-256 finds the content under any name and rules out others', async () => {
     await liver(csv('an impostor'));
     world.worktree('quest', 'elsewhere/renamed.csv', csv('liver'));
     await set('old_sha256', sha256(csv('liver')));
@@ -153,7 +153,7 @@ describe('digests that other programs recorded', () => {
     expect(await world.content('liver')).toBe(csv('liver'));
   });
 
-  it('what was accepted against theirs counts: Salvor’s own digest wins', async () => {
+  it('content that was accepted against them counts: Salvor’s own digest wins', async () => {
     await liver();
     await set('old_sha256', sha256('what it once was'));
     await set('old_sha1', hashOf('sha1', 'what it once was'));

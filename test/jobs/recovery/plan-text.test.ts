@@ -21,7 +21,7 @@ function split(text: string, width: number): { rows: string[]; head: string } {
 }
 
 describe('a plan’s text, cut into rows while it streams', () => {
-  it('gives what JSON.parse gives, at every width, whatever strings hold', () => {
+  it('returns what JSON.parse returns, at every width, whatever the strings contain', () => {
     const value = fc.record({
       a: hostile,
       rows: fc.array(
@@ -49,7 +49,7 @@ describe('a plan’s text, cut into rows while it streams', () => {
     ]);
   });
 
-  it('refuses brackets without end at once', () => {
+  it('refuses endless brackets immediately', () => {
     expect(() => split('['.repeat(100_000), 4096)).toThrow('levels deep');
   });
 });

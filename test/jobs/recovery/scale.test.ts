@@ -103,7 +103,7 @@ const WORLDS: Record<string, (count: number) => Work> = {
     ),
 };
 
-describe('deciding costs as much as there are rows and files', () => {
+describe('the cost of deciding is proportional to rows and files', () => {
   it.each(Object.entries(WORLDS))('%s', (_, work) => {
     const small = work(500);
     const large = work(4000);

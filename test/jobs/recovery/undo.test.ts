@@ -76,7 +76,7 @@ async function undo(runId: string, finishes = true): Promise<number> {
 }
 
 describe('an undo of many binds', () => {
-  it('asks once whose files they are too, and moves all of them away', async () => {
+  it('checks once for other owners of the files, and moves all of them away', async () => {
     const run = await bound();
     // Another row has one of the files under another spelling: that one stays.
     await world.row({ id: 'also', type: 'figure', path: './datasets//plate_5.csv' });
@@ -86,7 +86,7 @@ describe('an undo of many binds', () => {
     expect(await world.todos().pending()).toEqual([]);
   });
 
-  it('killed before the files are moved: the next one moves all of them, and asks once', async () => {
+  it('if killed before the files are moved, the next undo moves all of them, with one check', async () => {
     const run = await bound();
     await expect(undo(run, false)).rejects.toThrow('killed');
     expect(await world.todos().pending()).toHaveLength(ROWS);
@@ -96,7 +96,7 @@ describe('an undo of many binds', () => {
   });
 });
 
-it('an undo that moves no file settles what a killed run left', async () => {
+it('an undo that moves no file completes what a killed run left', async () => {
   writeFileSync(
     join(world.base, 'salvor.yaml'),
     JSON.stringify({

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pg from 'pg';
+import { expect } from 'vitest';
 import type { Scenario, Scenarios, Steps } from '../scenario.js';
 import type { LedgerWorld } from '../world.js';
 import { hashed, inRoot } from './places.js';
@@ -22,43 +23,42 @@ const LARGE = 'x'.repeat(400_000);
 const SLOWLY = 'checksums backfill --rate 400kB';
 
 /**
- * Another program that changes row c whenever it is about to be written: one of its two connections holds the row, and
- * lets go, changed, when somebody waits for it and the other connection waits behind them. PostgreSQL gives a row to
- * those who wait in their order, so the row is never free when it is read again.
+ * Another program that changes row c whenever it is about to be written. Of its two sessions one holds the table, so that
+ * it can be read and not written. Once somebody waits to write, the other asks for the table too, and only then does
+ * the first change the row and let go: after the one who waited, nobody writes before the other session.
  */
 async function contend(world: LedgerWorld): Promise<void> {
-  let [holder, next] = [new pg.Client(world.fresh.url), new pg.Client(world.fresh.url)];
-  await Promise.all([holder.connect(), next.connect()]);
-  let round = 0;
-  const change = (client: pg.Client) => {
-    round += 1;
-    return client.query(
-      `begin; update artifacts set metadata = '{"file_size_bytes": ${round}}' where id = 'c'`,
+  const [first, second] = [new pg.Client(world.fresh.url), new pg.Client(world.fresh.url)];
+  for (const session of [first, second]) {
+    session.on('error', () => undefined);
+    await session.connect();
+  }
+  const hold = (session: pg.Client) => session.query('begin; lock table artifacts in exclusive mode');
+  const waiting = async (mode: string): Promise<boolean> => {
+    const { rowCount } = await world.db.query(
+      "select from pg_locks where relation = 'artifacts'::regclass and not granted and mode = $1",
+      [mode],
     );
+    return (rowCount ?? 0) > 0;
   };
-  const waiting = async () =>
-    (
-      await world.db.query(
-        "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
-      )
-    ).rowCount ?? 0;
-  await change(holder);
-  let queued: Promise<unknown> | undefined;
+  let [holder, next] = [first, second];
+  let round = 0;
+  await hold(holder);
   const stop = world.meanwhile(async () => {
-    const count = await waiting();
-    if (queued === undefined && count > 0) queued = change(next);
-    else if (queued !== undefined && count > 1) {
-      await holder.query('commit');
-      await queued;
-      queued = undefined;
-      [holder, next] = [next, holder];
-    }
+    if (!(await waiting('RowExclusiveLock'))) return;
+    const held = hold(next);
+    await expect.poll(() => waiting('ExclusiveLock')).toBe(true);
+    round += 1;
+    await holder.query(
+      `update artifacts set metadata = '{"file_size_bytes": ${round}}' where id = 'c'; commit`,
+    );
+    await held;
+    [holder, next] = [next, holder];
   });
   endContention = async () => {
     await stop();
-    await holder.end();
-    await queued;
-    await next.end();
+    await first.end();
+    await second.end();
   };
 }
 let endContention: () => Promise<void> = async () => undefined;

@@ -30,7 +30,7 @@ function failing(times: number, error: Error): { attempt: () => Promise<string>;
 }
 
 describe('retries', () => {
-  it('wait between nothing and a limit that doubles up to a cap, and never longer in all than allowed', async () => {
+  it('wait for a random time below a limit that doubles up to a cap, and never longer in total than allowed', async () => {
     const policy = fc.record({
       attempts: fc.integer({ min: 1, max: 12 }),
       baseDelayMs: fc.integer({ min: 1, max: 1000 }),
@@ -65,7 +65,7 @@ describe('retries', () => {
     expect(count()).toBe(1);
   });
 
-  it('come at once after a failure whose cause was corrected', async () => {
+  it('happen immediately after a failure whose cause was corrected', async () => {
     const { clock, slept } = handTurned();
     const { attempt } = failing(1, new TransientFailure('store.clock_skew', 'late', { retryAtOnce: true }));
     expect(await withRetries({ policy: DEFAULT_RETRY, clock, random: () => 0.5 }, undefined, attempt)).toBe(

@@ -75,7 +75,7 @@ describe('a directory as a store', () => {
     expect(lister.requests).toBe(2);
   });
 
-  it('holds regular files only: symbolic links are neither listed nor read, inwards or outwards', async () => {
+  it('contains only regular files: symbolic links are neither listed nor read, wherever they lead', async () => {
     await writeFile(join(base, 'secret'), 'outside');
     await mkdir(join(base, 'elsewhere'));
     await writeFile(join(base, 'elsewhere/x'), 'outside');
@@ -101,7 +101,7 @@ describe('a directory as a store', () => {
     }
   });
 
-  it('never writes through a symbolic link, or out of itself', async () => {
+  it('never writes through a symbolic link or outside the directory', async () => {
     await mkdir(join(base, 'elsewhere'));
     await symlink(join(base, 'elsewhere'), join(root, 'dir'));
     const writer = openWriter(`file://${root}`);
@@ -118,7 +118,7 @@ describe('a directory as a store', () => {
     expect(await keysOf(root)).toEqual(['deep/er/file']);
   });
 
-  it('that is not there is unavailable, never empty', async () => {
+  it('that does not exist is unavailable, never empty', async () => {
     await expect(keysOf(join(base, 'none'))).rejects.toEqual(code('store.unavailable'));
     await expect(openReader(`file://${base}/none`).get('x')).rejects.toEqual(code('store.unavailable'));
     await plant('file');
@@ -131,7 +131,7 @@ describe('a directory as a store', () => {
     await expect(keysOf(root)).rejects.toEqual(code('store.bad_name'));
   });
 
-  it('whose file changes while it is read says so', async () => {
+  it('whose file changes during the read reports it', async () => {
     await writeFile(join(root, 'f'), Buffer.alloc(1_000_000));
     const { body } = await openReader(`file://${root}`).get('f');
     const read = async (): Promise<void> => {

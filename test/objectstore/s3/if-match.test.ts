@@ -36,7 +36,7 @@ it('an object that is not the expected version is refused, also by a server that
   expect((await reader.get('a', { ifMatch: now.etag ?? '' })).info.sizeBytes).toBe(3);
 });
 
-it('a listing or an object that only drips is given up', async () => {
+it('a listing or an object that arrives too slowly is abandoned', async () => {
   const catalog = new MemoryCatalog();
   server.buckets.set('bucket', catalog);
   catalog.add('a', { content: 'x'.repeat(2000) });

@@ -57,7 +57,7 @@ describe('a listing document', () => {
     }
   });
 
-  it('with one byte changed gives objects or is refused, and never fails otherwise', () => {
+  it('with one changed byte returns objects or is refused, and never fails in another way', () => {
     const xml = pageOf([{ key: 'some key', sizeBytes: 123 }], true);
     fc.assert(
       fc.property(fc.nat(xml.length - 1), fc.nat(255), (at, byte) => {
@@ -72,7 +72,7 @@ describe('a listing document', () => {
     );
   });
 
-  it('may hold what nobody asked for: owners, attributes, comments, white space, self-closing tags', () => {
+  it('may contain unrequested parts: owners, attributes, comments, white space, self-closing tags', () => {
     const xml = `<?xml version="1.0"?>\n<!-- <Contents> -->\n<ListBucketResult xmlns="a>b" x='"'>
       <Prefix/><MaxKeys>1</MaxKeys >
       <Contents ><Owner><ID>o</ID><Key>not this</Key></Owner>${CONTENTS}<ETag>"e"</ETag></Contents>
@@ -93,7 +93,7 @@ describe('a listing document', () => {
     expect(keyOf(`${contents}${END}`)).toBe('a+b%2B%F0%9F%98%80');
   });
 
-  it('tells common prefixes', () => {
+  it('returns common prefixes', () => {
     const xml = pageOf(
       [
         { key: 'a b/1', sizeBytes: 1 },

@@ -146,11 +146,11 @@ describe('the order of the AWS CLI', () => {
     });
   });
 
-  it('a profile with nothing but credentials is one', async () => {
+  it('a profile that has only credentials is accepted', async () => {
     expect(await read({ AWS_PROFILE: 'keys' })).toEqual({ pathStyle: 'false <default>' });
   });
 
-  it('a file that may not be read is not a file that is not there', async () => {
+  it('an unreadable file is not treated as a missing file', async () => {
     const closed = join(base, 'closed');
     writeFileSync(closed, '[default]\n');
     chmodSync(closed, 0o000);
@@ -161,7 +161,7 @@ describe('the order of the AWS CLI', () => {
   });
 });
 
-it('the endpoint of the profile is part of what a store is, as a flag would be', async () => {
+it('the endpoint of the profile is part of the identity of a store, as a flag is', async () => {
   for (const [name, value] of Object.entries(FILES)) vi.stubEnv(name, value);
   vi.stubEnv('AWS_PROFILE', 'served');
   vi.stubEnv('AWS_REGION', 'r');

@@ -12,7 +12,7 @@ describe('connecting', () => {
   });
   afterAll(() => fresh.drop());
 
-  it('takes the first of several hosts that answers and is of the kind asked for', async () => {
+  it('uses the first of several hosts that responds and is of the requested kind', async () => {
     const url = `postgres://salvor@127.0.0.1:1,${encodeURIComponent(socket)}:5432/${fresh.name}`;
     const db = await connect(`${url}?target_session_attrs=primary`);
     expect((await db.query<{ n: number }>('select 1 as n')).rows).toEqual([{ n: 1 }]);
@@ -23,7 +23,7 @@ describe('connecting', () => {
     });
   });
 
-  it('with sslmode=prefer asks for TLS first, and does without where the server has none', async () => {
+  it('with sslmode=prefer tries TLS first, and continues without it if the server has none', async () => {
     let asked = 0;
     const plain = createServer((client) =>
       client.once('data', (data) => {

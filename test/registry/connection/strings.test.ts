@@ -54,7 +54,7 @@ describe('a connection string is read as libpq reads it', () => {
     expect(read(url)).toEqual(expected);
   });
 
-  it('hands over what the driver needs for options, names and time limits', () => {
+  it('passes on what the driver needs for options, names and time limits', () => {
     const text =
       'postgres://u@h/d?options=-c%20search_path%3Da,b&application_name=mine&connect_timeout=3&keepalives=0&channel_binding=require&sslmode=require';
     expect(serversOf(text, NO_HOME).servers[0]?.ways[0]).toMatchObject({
@@ -66,13 +66,13 @@ describe('a connection string is read as libpq reads it', () => {
     });
   });
 
-  it('verifies the certificate against the name where only the address is connected to', () => {
+  it('verifies the certificate against the name even if it connects by address', () => {
     const [way] =
       serversOf('host=db.example hostaddr=10.0.0.1 sslmode=require', NO_HOME).servers[0]?.ways ?? [];
     expect(way).toMatchObject({ host: '10.0.0.1', ssl: { servername: 'db.example' } });
   });
 
-  it('the environment fills in what the string leaves out, and what it says wins', () => {
+  it('the environment supplies what the string omits, and the string takes precedence', () => {
     const env = { ...NO_HOME, PGHOST: 'e', PGPORT: '7', PGUSER: 'eu', PGDATABASE: 'ed', PGPASSWORD: 'ep' };
     const all = { ...env, PGSSLMODE: 'disable' };
     expect(read('postgres://', all)).toEqual(['eu:ep@e:7/ed']);

@@ -22,7 +22,7 @@ beforeEach(async () => {
 afterEach(() => rm(base, { recursive: true, force: true }));
 
 describe('an embedded registry', () => {
-  it('is a private directory with a server of no TCP port, and keeps what was written', async () => {
+  it('is a private directory with a server without a TCP port, and keeps what was written', async () => {
     const directory = join(base, 'state', 'registry');
     const url = `embedded:${directory}`;
     const first = await connect(url);
@@ -76,7 +76,7 @@ describe('an embedded registry', () => {
     await b.close();
   });
 
-  it('refuses a directory with other files in it, and leaves that as it was', async () => {
+  it('refuses a directory with other files in it, and does not change it', async () => {
     await writeFile(join(base, 'thesis.tex'), '');
     const mode = (await stat(base)).mode;
     await expect(connect(`embedded:${base}`)).rejects.toMatchObject({
@@ -154,7 +154,7 @@ describe('the parts of the launcher', () => {
     expect(process.geteuid?.() === 0 ? ['namespace', 'other'] : ['self']).toContain(kind);
   });
 
-  it('a start lock is held by one, and taken over from the dead', async () => {
+  it('a start lock is held by one process, and taken over from a dead one', async () => {
     const path = join(base, 'start.lock');
     const unlock = await tryStartLock(path);
     expect(await tryStartLock(path)).toBeUndefined();
@@ -174,7 +174,7 @@ describe('the parts of the launcher', () => {
     expect(processIdentityOf(2 ** 30)).toBeUndefined();
   });
 
-  it('a log that is long is put aside, and only what is new is read', async () => {
+  it('a long log is moved aside, and only new lines are read', async () => {
     const log = join(base, 'postgres.log');
     await writeFile(log, 'old\n');
     const from = await prepareLog(base);
@@ -213,7 +213,7 @@ describe('the parts of the launcher', () => {
   });
 });
 
-describe('an embedded registry whose place is taken, or not its own', () => {
+describe('an embedded registry whose directory is in use or belongs to someone else', () => {
   it.each(['data', 'start.lock', 'postgres.log'])('says so where %s is something else', async (name) => {
     const directory = join(base, 'registry');
     await mkdir(directory);
@@ -225,7 +225,7 @@ describe('an embedded registry whose place is taken, or not its own', () => {
     });
   });
 
-  it('says that the disk is full in whatever words PostgreSQL has for it', () => {
+  it('reports a full disk in any of the phrasings of PostgreSQL', () => {
     const said = 'FATAL:  could not extend file "base/1/1249": wrote only 4096 of 8192 bytes at block 3';
     expect(startFailure(base, 'the database could not be created', said).code).toBe('registry.disk_full');
     const error = Object.assign(new Error('ENOSPC: no space left on device, write'), { code: 'ENOSPC' });
@@ -233,7 +233,7 @@ describe('an embedded registry whose place is taken, or not its own', () => {
     expect(directoryFailure(base, new TypeError('a bug'))).toBeInstanceOf(TypeError);
   });
 
-  it('is refused to root where the directory belongs to somebody else, but for the user behind sudo', async () => {
+  it('is refused to root if the directory belongs to another user, except for the user who called sudo', async () => {
     const directory = join(base, 'registry');
     await mkdir(directory);
     if (process.geteuid?.() === 0) await chown(directory, 12_345, 12_345);

@@ -44,7 +44,7 @@ describe('findings', () => {
     await findingsFollowTheModel(registry, 60);
   });
 
-  it('of a subject that was looked at, before all of several complete prefixes, were seen', async () => {
+  it('of a checked subject count as seen before several complete prefixes are done', async () => {
     const scope = 'before-all-prefixes';
     await wholeRun(registry, scope, seen(violation('b/1')), 1);
     const again = { ...seen(violation('b/1')), covered: ['b/1'], prefixes: ['b/x/', 'c/'] };
@@ -79,7 +79,7 @@ describe('findings', () => {
     await next.abandon();
   });
 
-  it('that come back are new, with a new first sighting and outside of the baseline', async () => {
+  it('that return are new, with a new first-seen time and outside the baseline', async () => {
     const scope = 'back';
     const first = await wholeRun(registry, scope, seen(violation('x')), 1);
     await registry.baselines.accept(first.id);
@@ -115,7 +115,7 @@ describe('findings', () => {
     );
   });
 
-  it('that take over from several carry on their earliest sighting and their baseline', async () => {
+  it('that replace several keep their earliest first-seen time and their baseline', async () => {
     const scope = 'takes-over';
     const first = await wholeRun(registry, scope, seen(violation('x', 'a')), 1);
     await registry.baselines.accept(first.id);
@@ -147,7 +147,7 @@ describe('findings', () => {
     expect(row?.resolution).toBe(ends);
   });
 
-  it('change nothing before the run ends, and nothing at all when it dies', async () => {
+  it('change nothing before the run ends, and nothing at all if it dies', async () => {
     const scope = 'dies';
     await wholeRun(registry, scope, seen(violation('kept')), 1);
     const before = await storedRows(registry, scope);
@@ -163,7 +163,7 @@ describe('findings', () => {
     expect(await storedRows(registry, scope)).toEqual(before);
   });
 
-  it('are left alone by a run that does not settle', async () => {
+  it('are not changed by a run that does not settle', async () => {
     const scope = 'no-settle';
     await wholeRun(registry, scope, seen(violation('kept')), 1);
     const before = await storedRows(registry, scope);
@@ -173,7 +173,7 @@ describe('findings', () => {
     expect(await storedRows(registry, scope)).toEqual(before);
   });
 
-  it('of another job on the same scope are left alone', async () => {
+  it('of another job on the same scope are not changed', async () => {
     const scope = 'two-jobs';
     await wholeRun(registry, scope, seen(violation('x')), 1);
     const other = await registry.runs.begin(runStart({ scope, job: 'checksums backfill' }));
@@ -182,7 +182,7 @@ describe('findings', () => {
     expect((await storedRows(registry, scope)).map((row) => row.resolution)).toEqual([null]);
   });
 
-  it('can be asked for by subject, however odd or long', async () => {
+  it('can be queried by subject, however odd or long', async () => {
     const scope = 'odd';
     const subjects = ['a\0b', 'a␛0b', '\ud800', '😀', 'ü', `long/${'x'.repeat(5000)}`, "quote'\\"];
     await wholeRun(registry, scope, seen(...subjects.map((subject) => violation(subject))), 1);
@@ -211,7 +211,7 @@ describe('findings', () => {
 });
 
 describe('a baseline', () => {
-  it('covers what was accepted, shrinks with it, and is replaced by the next', async () => {
+  it('covers what was accepted, shrinks with it, and is replaced by the next one', async () => {
     const scope = 'baseline';
     const first = await wholeRun(registry, scope, seen(violation('a'), violation('b')), 1);
     expect(await registry.baselines.show(scope)).toEqual([{ scope, open: 2, baseline: 0, runId: null }]);
@@ -234,7 +234,7 @@ describe('a baseline', () => {
     });
   });
 
-  it('is refused of a run that is unknown or did not see everything', async () => {
+  it('is refused for a run that is unknown or did not cover everything', async () => {
     await expect(registry.baselines.accept(randomUUID())).rejects.toMatchObject({
       code: 'run.unknown',
       exitCode: 2,

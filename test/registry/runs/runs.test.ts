@@ -58,7 +58,7 @@ describe('a run', () => {
     expect(run.lost.aborted).toBe(false);
   });
 
-  it('beats', async () => {
+  it('sends heartbeats', async () => {
     const run = await registry.runs.begin(runStart({ scope: scope('beat') }));
     await silence(run.id, 3);
     const old = await registry.runs.get(run.id);
@@ -68,7 +68,7 @@ describe('a run', () => {
     await run.finish(runEnd());
   });
 
-  it('keeps others of its job and scope out, and names itself to them', async () => {
+  it('locks out others of its job and scope, and is named to them', async () => {
     const start = runStart({ scope: scope('lock'), host: 'host-b' });
     const run = await registry.runs.begin(start);
     const error = await registry.runs.begin(runStart({ scope: scope('lock') })).catch((e: unknown) => e);
@@ -113,7 +113,7 @@ describe('a dead run', () => {
     await next.finish(runEnd());
   });
 
-  it('is closed by closeDead only when it was silent for 5 minutes and its lock is free', async () => {
+  it('is closed by closeDead only if it was silent for 5 minutes and its lock is free', async () => {
     const quiet = await openRegistry(fresh.url, { heartbeatMs: 3_600_000 });
     const recent = await quiet.runs.begin(runStart({ scope: scope('recent') }));
     const locked = await quiet.runs.begin(runStart({ scope: scope('locked') }));
@@ -186,7 +186,7 @@ describe('the queries', () => {
   });
 });
 
-describe('a database that goes away', () => {
+describe('a database that becomes unavailable', () => {
   it('ends the run with a failure, and the row of the run records it', async () => {
     const own = await freshDatabase();
     const short = await openRegistry(own.url, { heartbeatMs: 3_600_000 });

@@ -1,6 +1,7 @@
 import { CHECKSUM_KEYS } from '../../../core/checksum-marker.js';
 import type { Failure } from '../../../core/failure.js';
 import { timeText } from '../../../core/iso-time.js';
+import { counted } from '../../../core/pluralize.js';
 import { openArtifacts } from '../../../registry/artifacts/artifacts.js';
 import type {
   ArtifactChange,
@@ -72,7 +73,7 @@ async function readChecks(name: string, { reader, shape }: OpenedArtifacts): Pro
     readable,
     broken(
       name,
-      `registry.id_not_unique: ${rows} rows have no unique ${id.name}${shown}; no job changes them`,
+      `registry.id_not_unique: ${counted(rows, 'row has', 'rows have')} no unique ${id.name}${shown}; no job changes them`,
       'set registry.columns.id to a column with unique values',
     ),
   ];

@@ -110,7 +110,7 @@ function checkOf(type: string, { rows, found, elsewhere, reasons, strips }: Samp
   const fix =
     strip === undefined
       ? found === 0
-        ? 'fix roots in salvor.yaml: no path of this type leads to a file'
+        ? 'correct roots in salvor.yaml: no path of this type leads to a file'
         : '`salvor checksums backfill` lists each row; `salvor recovery plan` searches for the missing files'
       : `set strip: ${JSON.stringify(strip[0])} for the root in salvor.yaml: ${strip[1]} of these files exist without this prefix`;
   return warning(name, `${share}; ${causes.join('; ')}`, fix);

@@ -14,19 +14,19 @@ export function rootChecks(roots: NonNullable<Config['roots']>): Check[] {
         return broken(
           name,
           'root.unavailable: is not a directory',
-          'fix roots in salvor.yaml: each path must be a directory',
+          'correct roots in salvor.yaml: each path must be a directory',
         );
       if (readdirSync(path).length === 0)
         return broken(
           name,
           'root.unavailable: is empty',
-          'mount its disk, or fix roots in salvor.yaml: an empty root is never searched',
+          'mount its disk, or correct roots in salvor.yaml: an empty root is never searched',
         );
     } catch (error) {
       return broken(
         name,
         `root.unavailable: ${error instanceof Error ? error.message : String(error)}`,
-        'mount its disk, or fix roots in salvor.yaml',
+        'mount its disk, or correct roots in salvor.yaml',
       );
     }
     if (sentinel !== undefined && !existsSync(join(path, sentinel))) {

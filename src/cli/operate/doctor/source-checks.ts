@@ -1,3 +1,4 @@
+import { counted } from '../../../core/pluralize.js';
 import type { StoreOptions } from '../../../objectstore/open.js';
 import { expandBases } from '../../../sources/directory/walk.js';
 import { requireWholeHistory } from '../../../sources/git/repository.js';
@@ -29,7 +30,12 @@ async function directoryCheck({ directory }: Extract<SourceConfig, { directory: 
   try {
     const found = await expandBases(directory);
     if (found.length > 0)
-      return ok(name, found.length === 1 ? 'can be searched' : `${found.length} directories can be searched`);
+      return ok(
+        name,
+        found.length === 1
+          ? 'can be searched'
+          : `${counted(found.length, 'directory', 'directories')} can be searched`,
+      );
     return warning(name, 'no directory matches', 'fix the pattern under recovery.sources, or remove it');
   } catch (error) {
     return broken(name, messageOf(error), 'fix the path under recovery.sources, or mount the disk');

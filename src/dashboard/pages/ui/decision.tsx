@@ -1,6 +1,6 @@
 import type { ComponentChildren } from 'preact';
 import { useState } from 'preact/hooks';
-import { visible } from '../format.js';
+import { plural, visible } from '../format.js';
 import { session } from '../session.js';
 import { say } from './announce.js';
 import { Dialog } from './dialog.js';
@@ -65,7 +65,11 @@ function DecisionDialog({ decision, onClose, onDone }: Props) {
     setRefused(problems);
     setInterrupted(sent.interrupted);
     if (sent.interrupted !== undefined || problems.length > 0) return;
-    say(requests.length === 1 ? (sent.last?.message ?? 'Done.') : `Recorded ${requests.length} decisions.`);
+    say(
+      requests.length === 1
+        ? (sent.last?.message ?? 'Done.')
+        : `Recorded ${plural(requests.length, 'decision')}.`,
+    );
     onDone();
   };
   return (

@@ -49,8 +49,8 @@ function Verified({ totals }: { totals: TypeCensus }) {
     <p class="score">
       <strong>{percent(totals.verified, totals.with_path)}</strong>
       <span>
-        of {count(totals.with_path)} artifacts with a path have a verified file: read completely, digest
-        recorded, no open drift
+        of {plural(totals.with_path, 'artifact with a path has', 'artifacts with a path have')} a verified
+        file: read completely, digest recorded, no open drift
       </span>
     </p>
   );

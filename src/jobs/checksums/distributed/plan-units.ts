@@ -1,3 +1,4 @@
+import { counted } from '../../../core/pluralize.js';
 import type { UnitDraft } from '../../../queue/port.js';
 import type { ArtifactKey } from '../../../registry/artifacts/artifacts-port.js';
 import type { ChecksumOptions } from '../options.js';
@@ -50,7 +51,7 @@ interface OpenUnit {
 function draft({ needs, first, last, ids }: OpenUnit): UnitDraft {
   return {
     needs,
-    about: `${ids.length} rows, from ${nameOf(first)} to ${nameOf(last)}`,
+    about: `${counted(ids.length, 'row')}, from ${nameOf(first)} to ${nameOf(last)}`,
     payload: { ids },
   };
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../../core/pluralize.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
 import type { ChecksumOptions, ChecksumPorts } from '../options.js';
 import type { Tally } from '../report/summary.js';
@@ -189,7 +190,7 @@ export class RowPipeline {
     ) {
       this.#tally.foundDone(row.type);
     } else if (attempt >= MAX_ATTEMPTS) {
-      this.results.conflict(finished, { reason: `it was changed by others ${attempt} times` });
+      this.results.conflict(finished, { reason: `it was changed by others ${counted(attempt, 'time')}` });
     } else {
       await this.#start([now], attempt + 1);
     }

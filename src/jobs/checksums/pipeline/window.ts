@@ -25,7 +25,7 @@ export function parseWindow(text: string, timeZone: string): Window {
     throw usageFailure(
       'usage.window',
       `not a time window: ${JSON.stringify(text)}`,
-      'write a window such as 02:00-06:00',
+      'write two times of the day, such as 02:00-06:00',
     );
   }
   return { text, startMinute: start, endMinute: end % MINUTES_PER_DAY, timeZone: knownZone(timeZone) };

@@ -1,3 +1,4 @@
+import { counted } from '../../../core/pluralize.js';
 import type { ChecksumPorts } from '../options.js';
 import type { Stopper } from '../pipeline/stopper.js';
 import type { Counts } from './summary.js';
@@ -19,14 +20,14 @@ export async function reportAmbiguousIds(
   const [example] = ids;
   const named =
     example === undefined ? '' : `; for example, several rows have the id ${JSON.stringify(example)}`;
-  const nameless = withoutId === 0 ? '' : `; ${withoutId} rows have no id`;
+  const nameless = withoutId === 0 ? '' : `; ${counted(withoutId, 'row has', 'rows have')} no id`;
   emit({
     type: 'finding',
     finding: {
       code: 'registry.id_not_unique',
       severity: 'error',
       subject: artifacts.table,
-      message: `${affected} rows of ${artifacts.table} were skipped because their id does not identify exactly one row${named}${nameless}`,
+      message: `${counted(affected, 'row')} of ${artifacts.table} skipped because the id does not identify exactly one row${named}${nameless}`,
       detail: { rows: affected, ids: ids.size, rows_without_id: withoutId, example: example ?? null },
     },
   });

@@ -1,6 +1,7 @@
 import { COMPUTED_AT_KEY, SHA256_KEY } from '../../../core/checksum-marker.js';
 import type { Finding, Severity } from '../../../core/finding.js';
 import { timeText } from '../../../core/iso-time.js';
+import { counted } from '../../../core/pluralize.js';
 import { printable } from '../../../core/printable.js';
 import { sha256Of } from '../../../files/stand-in.js';
 import type { ArtifactRow } from '../../../registry/artifacts/artifacts-port.js';
@@ -190,7 +191,7 @@ export function driftMessage(
       ? '; rejected before, not written'
       : '; held, not written';
   const { was, is } = digestWords(decision, read.sha256);
-  return `drift (${decision.class}): ${nameOf(row)} was ${was}, is ${is}, ${sizeBytes} bytes, mtime ${timeText(Number(mtimeNs / 1_000_000n))}${kept}`;
+  return `drift (${decision.class}): ${nameOf(row)} was ${was}, is ${is}, ${counted(sizeBytes, 'byte')}, mtime ${timeText(Number(mtimeNs / 1_000_000n))}${kept}`;
 }
 
 /** Recorded digests of other algorithms are shown next to the file's actual ones. */

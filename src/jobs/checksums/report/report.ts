@@ -1,6 +1,7 @@
 import { formatDuration } from '../../../core/durations.js';
 import type { Finding } from '../../../core/finding.js';
 import type { JobOutcome } from '../../../core/outcome.js';
+import { counted } from '../../../core/pluralize.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
 import { partialText } from './partial-progress.js';
@@ -8,6 +9,8 @@ import type { BackfillSummary, Counts, ScrubSummary } from './summary.js';
 
 /** How text is emphasized. The command line passes the terminal's styles, or plain text. */
 export interface ReportStyle {
+  /** Columns of the terminal; undefined if the output is a file or a pipe, and lines may have any length. */
+  columns?: number | undefined;
   bad(text: string): string;
   warn(text: string): string;
   good(text: string): string;
@@ -21,6 +24,9 @@ export interface ReportInput {
   /** Set if nothing was written to the registry: a dry run, or changes that went into an SQL script instead. */
   unwritten?: 'dry run' | 'script' | 'pending' | undefined;
 }
+
+/** Narrower terminals get lines for this width and break them themselves. */
+const MIN_TERMINAL = 80;
 
 /** The columns of the table, in order; columns with only zeros are left out. */
 const COLUMNS: readonly [keyof Counts, string][] = [
@@ -49,7 +55,7 @@ export function checksumReport(input: ReportInput, style: ReportStyle): string {
   const { summary } = input.outcome;
   return [
     ...findingLines(input, style),
-    ...table(summary),
+    ...table(summary, style.columns),
     '',
     ...unwrittenLine(input, style),
     `${headline(input.outcome, style)}: ${formatSize(summary.bytes_hashed)} read in ${formatDuration(summary.elapsed_ms)}${pace(summary)}`,
@@ -89,16 +95,26 @@ function findingLines({ findings, findingsTotal }: ReportInput, style: ReportSty
   return lines.length === 0 ? [] : [...lines, ''];
 }
 
-function table(summary: BackfillSummary): string[] {
+function table(summary: BackfillSummary, terminal: number | undefined): string[] {
   const columns = COLUMNS.filter(([key]) => key === 'rows_scanned' || summary[key] > 0);
   const rows: string[][] = [['type', ...columns.map(([, name]) => name)]];
   for (const [type, counts] of [...Object.entries(summary.by_type), ['all', summary] as const]) {
     rows.push([printable(type), ...columns.map(([key]) => String(counts[key]))]);
   }
   const widths = rows[0]?.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0))) ?? [];
+  const width = widths.reduce((sum, one) => sum + one + 2, -2);
+  if (terminal !== undefined && width > Math.max(terminal, MIN_TERMINAL)) return sideways(rows);
   return rows.map((row) =>
     row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
   );
+}
+
+/** A table that is too wide for the terminal: one line per type, which can wrap; results that it does not have are left out. */
+function sideways([head = [], ...rows]: readonly string[][]): string[] {
+  return rows.map(([type = '', ...counts]) => {
+    const named = counts.flatMap((count, i) => (count === '0' && i > 0 ? [] : [`${count} ${head[i + 1]}`]));
+    return `${type}: ${named.join(', ')}`;
+  });
 }
 
 function unwrittenLine({ unwritten, outcome }: ReportInput, style: ReportStyle): string[] {
@@ -122,11 +138,14 @@ function driftLine({ outcome, unwritten }: ReportInput, style: ReportStyle): str
   const { drift_open: open } = outcome.summary;
   if (open === 0) return [];
   if (unwritten !== undefined && unwritten !== 'pending') {
-    const entries = open === 1 ? '1 drift entry' : `${open} drift entries`;
-    return [style.bad(`${entries} would need a decision, including those already open`)];
+    return [
+      style.bad(
+        `${counted(open, 'drift entry', 'drift entries')} would need a decision, including those already open`,
+      ),
+    ];
   }
   return [
-    style.bad(`${open} drift ${open === 1 ? 'entry needs' : 'entries need'} a decision: salvor drift list`),
+    style.bad(`${counted(open, 'drift entry needs', 'drift entries need')} a decision: salvor drift list`),
   ];
 }
 
@@ -136,7 +155,9 @@ function scrubLines(summary: BackfillSummary | ScrubSummary, style: ReportStyle)
   const lines = [`Least recently verified file: ${oldest}`];
   if (!summary.period_met) lines.push(style.warn('Not every file was read within the period.'));
   if (summary.rows_never_verified > 0) {
-    lines.push(`${summary.rows_never_verified} rows have no digest yet; run: salvor checksums backfill`);
+    lines.push(
+      `${counted(summary.rows_never_verified, 'row has', 'rows have')} no digest yet; run: salvor checksums backfill`,
+    );
   }
   return lines;
 }
@@ -145,5 +166,5 @@ function stoppedLine({ outcome, unwritten }: ReportInput): string[] {
   const { stopped_by: by, rows_remaining: remaining } = outcome.summary;
   if (by === null) return [];
   const next = unwritten === undefined || unwritten === 'pending' ? ' Run it again to continue.' : '';
-  return [`Stopped by its ${by}; ${remaining} rows remain.${next}`];
+  return [`Stopped by its ${by}; ${counted(remaining, 'row remains', 'rows remain')}.${next}`];
 }

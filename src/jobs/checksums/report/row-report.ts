@@ -1,4 +1,5 @@
 import type { Finding } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
 import { printable } from '../../../core/printable.js';
 import { IS_DIRECTORY } from '../../../files/port.js';
 import type { ChecksumPorts } from '../options.js';
@@ -68,7 +69,7 @@ class DirectoryTally {
         severity: 'warning',
         subject: `${TYPE_SUBJECT}${type}`,
         message: printable(
-          `${count} ${count === 1 ? 'path' : 'paths'} of the type ${type} lead to directories, which are not hashed: ${sample.map((path) => JSON.stringify(path)).join(', ')}${count > SAMPLE ? ', …' : ''}`,
+          `${counted(count, 'path')} of the type ${type} ${count === 1 ? 'is a directory, which is' : 'are directories, which are'} not hashed: ${sample.map((path) => JSON.stringify(path)).join(', ')}${count > SAMPLE ? ', …' : ''}`,
         ),
         detail: { artifact_type: type, directories: count, sample },
       }));

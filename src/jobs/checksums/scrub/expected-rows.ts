@@ -1,4 +1,5 @@
 import { Failure } from '../../../core/failure.js';
+import { counted } from '../../../core/pluralize.js';
 import type { TypeCount, WorkFilter } from '../../../registry/artifacts/artifacts-port.js';
 import type { BackfillOptions, ChecksumPorts, ScrubOptions } from '../options.js';
 import type { Counts, Tally } from '../report/summary.js';
@@ -63,7 +64,7 @@ export async function requireCovered(
   const scanned = total.rows_scanned - total.rows_id_not_unique;
   if (selection.keys !== scanned + selection.skipped) {
     throw unaccounted(
-      `${selection.keys} rows were selected, ${scanned} were read, and ${selection.skipped} no longer had a digest`,
+      `${counted(selection.keys, 'row was', 'rows were')} selected, ${scanned} were read, and ${selection.skipped} no longer had a digest`,
     );
   }
   if (selection.keys >= expected.rows) return;
@@ -72,7 +73,7 @@ export async function requireCovered(
   const left = now.reduce((sum, { done, future }) => sum + done + future, 0);
   if (selection.keys >= left) return;
   throw unaccounted(
-    `${expected.rows} rows have a digest (${left} at the end), but ${selection.keys} were selected`,
+    `${counted(expected.rows, 'row has', 'rows have')} a digest (${left} at the end), but ${selection.keys} were selected`,
   );
 }
 

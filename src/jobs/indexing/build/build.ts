@@ -2,6 +2,7 @@ import type { Decode } from '../../../archive/read-archive.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
 import { type JobOutcome, statusOfExit } from '../../../core/outcome.js';
+import { counted } from '../../../core/pluralize.js';
 import { StopRequest } from '../../../core/stop.js';
 import type { Emit } from '../../../events/event.js';
 import type { ArchiveRef } from '../archive-ref.js';
@@ -157,7 +158,7 @@ class BuildRun {
       code: 'listing.built',
       severity: 'info',
       subject: archive.store.urlOf(archive.key),
-      message: `${facts.members} members; wrote its ${built.placed.join(' and ')}`,
+      message: `${counted(facts.members, 'member')}; wrote its ${built.placed.join(' and ')}`,
       detail: {
         members: facts.members,
         listing_bytes: facts.listingBytes,

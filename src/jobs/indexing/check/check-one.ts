@@ -5,6 +5,7 @@ import { IndexReader } from '../../../archive/index/reader.js';
 import { type ArchiveVisitor, type Decode, readArchiveOnce } from '../../../archive/read-archive.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding, Severity } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
 import type { ObjectInfo } from '../../../objectstore/port.js';
 import { undefinedIfAbsent } from '../absent-object.js';
 import { type ArchiveRef, LISTING_SUFFIX, storeKind } from '../archive-ref.js';
@@ -145,7 +146,7 @@ async function checkListing(
     say(
       'listing.unreadable_line',
       'warning',
-      `${next.value.unreadable} lines of its listing are not in a known tar format`,
+      `${counted(next.value.unreadable, 'line of its listing is', 'lines of its listing are')} not in a known tar format`,
     );
   }
   return differences === 0 ? 'same' : 'differs';

@@ -3,6 +3,7 @@ import type { Decode } from '../../../archive/read-archive.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
 import { type JobOutcome, statusOfExit } from '../../../core/outcome.js';
+import { counted } from '../../../core/pluralize.js';
 import { type Fit, ReadBudget } from '../../../core/read-budget.js';
 import { formatSize } from '../../../core/sizes.js';
 import { StopRequest } from '../../../core/stop.js';
@@ -244,9 +245,13 @@ class CheckRun {
     }
     const { too_large: tooLarge, not_reached: notReached } = summary;
     if (stopped === undefined && summary.archives_total === 0 && tooLarge + notReached > 0) {
-      throw new Failure('check.nothing_checked', `none of ${tooLarge + notReached} archives was checked`, {
-        hint: 'increase --max-bytes or --max-duration: every due archive exceeds the limits of the run',
-      });
+      throw new Failure(
+        'check.nothing_checked',
+        `none of ${counted(tooLarge + notReached, 'archive')} was checked`,
+        {
+          hint: 'increase --max-bytes or --max-duration: every due archive exceeds the limits of the run',
+        },
+      );
     }
     const exitCode = stopped ?? (this.#brokenWorld ? 3 : summary.errors > 0 ? 1 : 0);
     const isPartial = exitCode === 0 && tooLarge + notReached > 0;

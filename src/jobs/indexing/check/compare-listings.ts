@@ -1,6 +1,7 @@
 import type { ListingEntry } from '../../../archive/listing/entry.js';
 import type { ListingSummary } from '../../../archive/listing/reader.js';
 import { normaliseName } from '../../../archive/names.js';
+import { counted, number } from '../../../core/pluralize.js';
 
 /** One difference between a listing and its archive. */
 export interface ListingDifference {
@@ -108,7 +109,7 @@ function difference(a: ListingEntry, b: ListingEntry): string | undefined {
   if (!mayBe(a, b)) return `its type is ${a.kind}, but the listing has ${b.kind}`;
   const hasContent = a.kind === 'file' || b.kind === a.kind;
   if (hasContent && a.sizeBytes !== undefined && b.sizeBytes !== undefined && a.sizeBytes !== b.sizeBytes) {
-    return `it has ${a.sizeBytes} bytes, but the listing has ${b.sizeBytes}`;
+    return `it has ${counted(a.sizeBytes, 'byte')}, but the listing has ${number(b.sizeBytes)}`;
   }
   return sameTime(a.mtime, b.mtime) ? undefined : `its time is ${a.mtime}, but the listing has ${b.mtime}`;
 }

@@ -4,6 +4,7 @@ import type { Decode } from '../../../archive/read-archive.js';
 import { utcMinute } from '../../../archive/tar/time.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
 import { undefinedIfAbsent } from '../absent-object.js';
 import { type ArchiveRef, LISTING_SUFFIX } from '../archive-ref.js';
 import { listingEntries } from '../listing-entries.js';
@@ -67,7 +68,7 @@ export async function listMembers(archive: ArchiveRef, { scan, signal }: ListOpt
             warning(
               'listing.unreadable_line',
               url,
-              `${state.unreadable} lines of its listing cannot be read`,
+              `${counted(state.unreadable, 'line')} of its listing cannot be read`,
             ),
           ]),
     ],

@@ -6,6 +6,7 @@ import type { IndexedMember } from '../../../archive/index/member.js';
 import { IndexReader } from '../../../archive/index/reader.js';
 import { type DecodeFrames, readMember } from '../../../archive/ranged.js';
 import { Failure } from '../../../core/failure.js';
+import { counted } from '../../../core/pluralize.js';
 import { undefinedIfAbsent } from '../absent-object.js';
 import { type ArchiveRef, INDEX_SUFFIX, storeKind } from '../archive-ref.js';
 import { MAX_LINK_STEPS, memberFailures } from './member-failures.js';
@@ -64,7 +65,7 @@ export async function findMember(
     if (member === undefined) throw fail.notFound('it is a hard link to a missing member');
   }
   if (member === undefined) {
-    throw fail.notFound(found.length === 0 ? '' : `it occurs ${found.length} times`);
+    throw fail.notFound(found.length === 0 ? '' : `it occurs ${counted(found.length, 'time')}`);
   }
   if (member.kind !== 'file') throw fail.notRegular(member.kind);
   return { member, name: found[0]?.name ?? member.name };

@@ -6,7 +6,7 @@ import { GlobSet } from '../../../core/glob-set.js';
 import type { ArchiveRef } from '../archive-ref.js';
 import { placeInDirectory } from './below.js';
 import { listMembers } from './member-list.js';
-import { openIndex } from './ranged-member.js';
+import { type OpenIndex, openIndex } from './ranged-member.js';
 import { type RestoreOptions, type RestorePorts, restore } from './restore.js';
 import { type RestoredMany, restoreStreamed, tally } from './restore-streamed.js';
 import { SpoolDirectory } from './spool.js';
@@ -31,16 +31,18 @@ export async function restoreMany(
   { members: wanted, directory, ...options }: RestoreManyOptions,
   ports: RestorePorts,
 ): Promise<RestoredMany> {
-  const result: RestoredMany = { restored: [], failed: [] };
   const drafts = new SpoolDirectory(directory);
   const below = { directory, drafts };
   try {
     const scan = options.stream ? ports.decode : undefined;
-    const members = await expand(archive, wanted, { scan, signal: ports.signal });
+    const members = [...(await expand(archive, wanted, { scan, signal: ports.signal }))];
     const open = options.stream ? undefined : await openIndex(archive, ports.signal);
-    if (options.stream || open?.index.footer.meta.access === 'stream-only')
-      return await restoreStreamed(archive, [...members], { below, open, ...options }, ports);
-    for (const member of members) {
+    const pass = (): Promise<RestoredMany> =>
+      restoreStreamed(archive, members, { below, open, ...options }, ports);
+    if (options.stream || open?.index.footer.meta.access === 'stream-only') return await pass();
+    const isPassCheaper = options.occurrence === undefined && takesMostOf(open, members.length);
+    const result = isPassCheaper ? await whatAPassRestores(members, pass, ports.signal) : nothing(members);
+    for (const member of result.left) {
       ports.signal?.throwIfAborted();
       await tally(result, member, () => {
         placeInDirectory(member);
@@ -48,11 +50,51 @@ export async function restoreMany(
         return restore(archive, { ...options, member, output, below }, ports);
       });
     }
-    return result;
+    return { restored: result.restored, failed: result.failed };
   } finally {
     drafts.remove();
   }
 }
+
+/** Reading a member by range decodes half a span on average, so that this many are the whole archive. */
+function takesMostOf(open: OpenIndex | undefined, members: number): boolean {
+  if (open === undefined) return false;
+  const { access, checkpoints } = open.index.footer.meta;
+  return access !== 'plain' && members > 2 * Math.max(checkpoints, MIN_SPANS);
+}
+
+/** Some members of a small archive are read by range as before, whatever would be faster. */
+const MIN_SPANS = 8;
+
+interface Partly extends RestoredMany {
+  /** Members to read by range. */
+  left: readonly string[];
+}
+
+const nothing = (left: readonly string[]): Partly => ({ restored: [], failed: [], left });
+
+/** A pass ends where the archive is damaged, and needs a decoder for whole archives; reading by range does not. */
+async function whatAPassRestores(
+  members: readonly string[],
+  pass: () => Promise<RestoredMany>,
+  signal: AbortSignal | undefined,
+): Promise<Partly> {
+  try {
+    const { restored, failed } = await pass();
+    const isFinal = ({ failure }: RestoredMany['failed'][number]): boolean => FINAL.has(failure.code);
+    const left = failed.filter((one) => !isFinal(one)).map(({ member }) => member);
+    return { restored, failed: failed.filter(isFinal), left };
+  } catch (error) {
+    if (signal?.aborted === true || !(error instanceof Failure) || !IN_READING.test(error.code)) throw error;
+    return nothing(members);
+  }
+}
+
+/** Failures before the first member is placed. */
+const IN_READING = /^(archive|decoder)\./;
+
+/** Failures that do not depend on how the archive is read. */
+const FINAL: ReadonlySet<string> = new Set(['restore.exists', 'restore.unsafe_name']);
 
 /**
  * Resolves names literally. A text with a `*` that is not the name of a member is a glob over the members with content.

@@ -2,6 +2,7 @@ import { Damage, type DamageKind } from '../../../archive/damage.js';
 import { type Decode, readArchiveOnce } from '../../../archive/read-archive.js';
 import { Failure } from '../../../core/failure.js';
 import type { Finding } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
 import { noteFindings } from '../damage-finding.js';
 import type { Placement } from '../placement.js';
 import { SiblingDraft } from '../siblings/sibling-draft.js';
@@ -110,7 +111,7 @@ async function index(
 function outputClosed(bytesPassed: number, cause: unknown): Failure {
   return new Failure(
     'tee.output_closed',
-    `the program that reads the archive stopped after ${bytesPassed} bytes`,
+    `the program that reads the archive stopped after ${counted(bytesPassed, 'byte')}`,
     {
       hint: 'check the program after the pipe: the backup is incomplete',
       cause,
@@ -140,7 +141,7 @@ function notIndexed(error: unknown, bytesPassed: number, isWhole: boolean): Fail
   }
   return new Failure(
     'tee.index_failed',
-    `${bytesPassed} bytes passed through, but the archive was not checked to its end: ${reason}`,
+    `${counted(bytesPassed, 'byte')} passed through, but the archive was not checked to its end: ${reason}`,
     { hint: 'check the stored archive with `salvor listings build ARCHIVE`', cause: error },
   );
 }

@@ -1,3 +1,4 @@
+import { counted } from '../../../core/pluralize.js';
 import type { RunContext } from '../run-context.js';
 import type { ScannedTarget } from '../scanned-target.js';
 import { canaryFailure } from './canary.js';
@@ -13,7 +14,7 @@ export function checkWhole(scanned: ScannedTarget, run: RunContext): boolean {
   if (gaps.length === 0) checkContent(scanned, run);
   checkCanary(scanned, run);
   if (gaps.length === 0 && scanned.total.unjudged > 0) {
-    throw new Error(`${scanned.total.unjudged} archives of a complete listing were not judged`);
+    throw new Error(`${counted(scanned.total.unjudged, 'archive')} of a complete listing left undecided`);
   }
   return run.failures.all.length === before;
 }
@@ -31,7 +32,7 @@ function checkContent({ total, lister }: ScannedTarget, run: RunContext): void {
     run.failures.add({
       code: 'listings.no_archives',
       subject,
-      message: `none of the ${total.keys} keys under this url is an archive`,
+      message: `none of the ${counted(total.keys, 'key')} under this url is an archive`,
       hint: 'check the url and --archive-pattern; nothing was verified',
     });
   }

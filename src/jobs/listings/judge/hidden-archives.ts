@@ -1,3 +1,4 @@
+import { counted } from '../../../core/pluralize.js';
 import type { RunContext } from '../run-context.js';
 import type { OpenTarget } from '../scan/open-target.js';
 
@@ -46,7 +47,7 @@ export async function checkHidden(
   const [first] = hidden;
   // A stop while nothing had to be looked up comes too late to matter.
   if (first === undefined) return keys.length === 0 || !signal.aborted;
-  const others = hidden.length === 1 ? '' : ` and ${hidden.length - 1} others`;
+  const others = hidden.length === 1 ? '' : ` and ${counted(hidden.length - 1, 'other')}`;
   run.failures.add({
     code: 'store.listing_broken',
     subject: target.url,

@@ -1,4 +1,5 @@
 import type { Glob } from '../../../core/glob.js';
+import { counted } from '../../../core/pluralize.js';
 import type { FindingDraft } from './finding-draft.js';
 import { isRetired } from './freshness.js';
 
@@ -91,7 +92,7 @@ function fewerFinding(subject: string, { name, archives }: EarlierPartition, now
     severity: 'warning',
     violation: false,
     subject,
-    message: `${archives - now} fewer archives than in the last complete run: ${now} of ${archives} (-${percent}%)`,
+    message: `${counted(archives - now, 'fewer archive')} than in the last complete run: ${now} of ${archives} (-${percent}%)`,
     detail: { partition: name, archives_before: archives, archives_now: now },
   };
 }

@@ -1,7 +1,8 @@
 import type { Finding } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
-import { minuteOf, numberOf, type ReportStyle, widthOf, wrap } from './report-words.js';
+import { minuteOf, type ReportStyle, widthOf, wrap } from './report-words.js';
 import type { VerifyReport } from './summary.js';
 
 /** All findings except failures, which are printed above: errors first, and within a severity new ones first. */
@@ -17,7 +18,7 @@ export function openFindingLines(
   const lines = bySeverity.flatMap((some) => some.flatMap((finding) => lineOf(finding, style)));
   const hidden = findingsTotal - findings.length;
   if (hidden > 0) {
-    lines.push(style.warn(`  and ${numberOf(hidden, 'more finding')}; use --findings FILE to get all`));
+    lines.push(style.warn(`  and ${counted(hidden, 'more finding')}; use --findings FILE to get all`));
   }
   return lines.length === 0 ? [] : [style.bold('Findings'), ...lines];
 }

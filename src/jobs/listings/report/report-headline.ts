@@ -1,5 +1,6 @@
 import type { ExitCode } from '../../../core/failure.js';
-import { number, numberOf, type ReportStyle, wrap } from './report-words.js';
+import { counted, number } from '../../../core/pluralize.js';
+import { type ReportStyle, wrap } from './report-words.js';
 import type { VerifySummary } from './summary.js';
 
 /** The verdict in one word, followed by the reason. */
@@ -34,10 +35,9 @@ function foundWords(summary: VerifySummary): string {
   if (ofArchives > 0) parts.push(`${number(ofArchives)} empty or dated in the future`);
   if (errors > 0) parts.push(`${number(errors)} overdue or vanished`);
   const allowed = summary.violations > 0 ? ` (${allowedWords(summary)})` : '';
-  if (parts.length > 0)
-    return `${numberOf(summary.archives_total, 'archive')}: ${parts.join(', ')}${allowed}`;
-  if (summary.violations > 0) return `${numberOf(summary.violations, 'violation')}${allowed}`;
-  return `${numberOf(summary.archives_total, 'archive')}, no listings missing${excuses(summary)}`;
+  if (parts.length > 0) return `${counted(summary.archives_total, 'archive')}: ${parts.join(', ')}${allowed}`;
+  if (summary.violations > 0) return `${counted(summary.violations, 'violation')}${allowed}`;
+  return `${counted(summary.archives_total, 'archive')}, no listings missing${excuses(summary)}`;
 }
 
 /** With `--fail-on new`, violations in the baseline do not count against the threshold; both numbers are printed. */

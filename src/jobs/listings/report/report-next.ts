@@ -1,5 +1,6 @@
+import { number } from '../../../core/pluralize.js';
 import { printable } from '../../../core/printable.js';
-import { number, type ReportStyle, widthOf, wrap } from './report-words.js';
+import { type ReportStyle, widthOf, wrap } from './report-words.js';
 import type { VerifyReport, VerifySummary } from './summary.js';
 
 /** A step for the reader, with the command for it if there is one. */

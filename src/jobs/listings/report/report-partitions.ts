@@ -1,5 +1,6 @@
+import { counted, number } from '../../../core/pluralize.js';
 import { printable } from '../../../core/printable.js';
-import { minuteOf, number, type ReportStyle, widthOf } from './report-words.js';
+import { minuteOf, type ReportStyle, widthOf } from './report-words.js';
 import type { PartitionSummary, VerifySummary } from './summary.js';
 
 /** With more partitions than this, those without problems are only counted. */
@@ -23,7 +24,7 @@ export function partitionTable(summary: VerifySummary, style: ReportStyle): stri
   const header = ['  ', names, ...COLUMNS.map((name, i) => name.padStart(layout.counts[i] ?? 0)), '  newest'];
   const rows = shown.map((partition) => row(partition, layout, summary.targets.length > 1, style));
   const hidden = partitions.length - shown.length;
-  const rest = hidden === 0 ? [] : [style.dim(`   and ${number(hidden)} more partitions`)];
+  const rest = hidden === 0 ? [] : [style.dim(`   and ${counted(hidden, 'more partition')}`)];
   return [style.dim(header.join(' ')), ...rows.flat(), ...rest];
 }
 

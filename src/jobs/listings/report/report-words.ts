@@ -9,16 +9,6 @@ export interface ReportStyle {
   warn(text: string): string;
 }
 
-/** `1,924` */
-export function number(value: number): string {
-  return value.toString().replace(/\B(?=(\d{3})+$)/g, ',');
-}
-
-/** `1 archive`, `1,924 archives` */
-export function numberOf(value: number, noun: string): string {
-  return `${number(value)} ${noun}${value === 1 ? '' : 's'}`;
-}
-
 /** A time to the minute: `2026-05-18 03:12Z`. */
 export function minuteOf(iso: string): string {
   return `${iso.slice(0, 10)} ${iso.slice(11, 16)}Z`;

@@ -1,11 +1,12 @@
 import { formatDuration } from '../../../core/durations.js';
+import { counted, number } from '../../../core/pluralize.js';
 import { printable } from '../../../core/printable.js';
 import { formatSize } from '../../../core/sizes.js';
 import { openFindingLines } from './report-findings.js';
 import { headline } from './report-headline.js';
 import { nextSteps } from './report-next.js';
 import { partitionTable } from './report-partitions.js';
-import { minuteOf, number, numberOf, type ReportStyle, wrap } from './report-words.js';
+import { minuteOf, type ReportStyle, wrap } from './report-words.js';
 import type { VerifyReport, VerifySummary } from './summary.js';
 
 /** The text output, worst problems first: what is wrong, where, since when, and what to do next. */
@@ -24,12 +25,12 @@ export function reportLines(report: VerifyReport, style: ReportStyle): string[] 
 }
 
 function scopeLines({ outcome: { summary }, elapsedMs, runId }: VerifyReport, style: ReportStyle): string[] {
-  const listed = `${numberOf(summary.keys_scanned, 'key')} in ${numberOf(summary.list_requests, 'request')}`;
+  const listed = `${counted(summary.keys_scanned, 'key')} in ${counted(summary.list_requests, 'request')}`;
   const newest = summary.newest_archive_at === null ? '' : `, newest ${minuteOf(summary.newest_archive_at)}`;
   const lines = summary.targets.map(({ url }) => `  ${printable(url)}`);
   const cold = summary.archives_cold === 0 ? '' : `, ${number(summary.archives_cold)} in cold storage`;
   lines.push(
-    `  ${numberOf(summary.archives_total, 'archive')}, ${formatSize(summary.bytes_archived)}${cold}${newest}`,
+    `  ${counted(summary.archives_total, 'archive')}, ${formatSize(summary.bytes_archived)}${cold}${newest}`,
   );
   lines.push(style.dim(`  ${listed}, ${formatDuration(elapsedMs)}; run ${runId}`));
   if (summary.new !== null) {

@@ -71,6 +71,8 @@ export class SourceBinding {
       const { code, message } = outcome.ok
         ? { code: 'candidate.changed', message: 'it was not read' }
         : outcome;
+      if (code === 'candidate.changed' && task.candidate.kind !== 'archives')
+        this.#context.ports.memory.forgetFiles();
       await this.#refuse(task, code, message);
       return;
     }
@@ -127,7 +129,7 @@ export class SourceBinding {
       this.#context.options.allowUnverified,
     );
     if (objection !== undefined) {
-      if (placement.check.state === 'fail') this.#remember(task, content, placement.check);
+      if (objection.code.startsWith('content.')) this.#remember(task, content, placement.check);
       await this.#refuse(task, objection.code, objection.message);
       return;
     }
@@ -162,8 +164,7 @@ export class SourceBinding {
     const { sources, memory } = this.#context.ports;
     const source = sources.find(({ name }) => name === candidate.source);
     if (source === undefined) return;
-    const { state, format, reason } = check;
-    rememberRead(source, plannedHit(candidate), { ...content, check: { state, format, reason } }, memory);
+    rememberRead(source, plannedHit(candidate), { ...content, check }, memory);
   }
 
   async #commit(task: Task, change: ArtifactChange, todo: string): Promise<boolean> {

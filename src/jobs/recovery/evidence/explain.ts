@@ -1,3 +1,4 @@
+import { counted } from '../../../core/pluralize.js';
 import type { Candidate } from './candidate.js';
 import type { Decision } from './decision.js';
 import type { Tier } from './matcher.js';
@@ -87,18 +88,18 @@ export function explain(
     '2-changed':
       'The candidate that a person accepted is gone or has changed. Withdraw the decision or accept another candidate.',
     '5-contested': disputedText(decision),
-    '6-ambiguous': `${decision.contents} candidates with different content match equally well (${names}).`,
-    '7-anchored': `The path of ${where} ends with the full recorded path. No candidate with different content matches as well.`,
-    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : shortPrintable(chosen.expected)}, and ${chosen?.check === 'pass' ? 'its content passed the format check' : 'its content will be checked when it is read'}. No candidate with different content matches as well.`,
+    '6-ambiguous': `${counted(decision.contents, 'candidate')} with different content match equally well (${names}).`,
+    '7-anchored': `The path of ${where} ends with the full recorded path.${unread(chosen)}`,
+    '8-specific-name': `${where} has the specific name ${chosen === undefined ? '' : shortPrintable(chosen.expected)}${chosen?.check === 'pass' ? ', and its content passed the format check' : ''}.${unread(chosen)}`,
     '9-weak': `Possible match: ${where}, but ${chosen === undefined ? '' : weakness(chosen)}.`,
     '9-weaker': `${where} has the expected name, but a candidate that matched more of the path was ruled out: ${[...new Set(decision.rejected.values())].slice(0, 3).join('; ')}.`,
     '9-similar': `No file is named ${names}. One candidate has a similar name: ${where}.`,
-    '10-generic': `${context.places ?? 'Several'} files have the expected name, with at least ${decision.contents} different contents, and their paths do not tell them apart.`,
+    '10-generic': `${context.places === undefined ? 'Several files have' : counted(context.places, 'file has', 'files have')} the expected name, with at least ${counted(decision.contents, 'different content')}, and their paths do not tell them apart.`,
     '10-residual':
       context.expected.length === 0
         ? 'The registry does not record the name of the file.'
         : `${names} was not found in any searched source.`,
-    '11-undecided': `Nothing was found, but a source that could have ${names} could not be searched.`,
+    '11-undecided': `${decision.contents > 0 ? `${context.places ?? 'Several'} files have the expected name, and nothing tells them apart` : 'Nothing was found'}, but a source that could have ${names} could not be searched.`,
     'all-rejected': `All candidates for ${names} were ruled out: ${some([...new Set(decision.rejected.values())], '; ')}.`,
     'external-reference': 'The row has no local file: it refers to something elsewhere.',
     unrecoverable:
@@ -117,6 +118,13 @@ function some(all: readonly string[], separator: string): string {
 }
 
 const NAMED = 5;
+
+/** Nothing is claimed of a content that was not read. */
+function unread(chosen: Candidate | undefined): string {
+  return chosen?.check === 'deferred'
+    ? ' Its content was not read during planning: apply reads it and checks it.'
+    : '';
+}
 
 function disputedText({ disputed }: Decision): string {
   if (disputed === undefined) return '';

@@ -1,3 +1,4 @@
+import { counted } from '../../../core/pluralize.js';
 import { normalize } from './normalize.js';
 
 /** Stems that are too common to identify a file. */
@@ -31,6 +32,7 @@ export function genericReason(
   if (configured.has(lower)) return `${basename} is a configured generic name`;
   const { stem } = normalize(basename);
   if (COMMON_STEMS.has(stem) || /^[\d._-]*$/.test(stem)) return `many files are named ${basename}`;
-  if (directories > GENERIC_DIRECTORIES) return `${basename} exists in ${directories} different directories`;
+  if (directories > GENERIC_DIRECTORIES)
+    return `${basename} exists in ${counted(directories, 'directory', 'different directories')}`;
   return undefined;
 }

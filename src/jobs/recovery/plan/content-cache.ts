@@ -3,9 +3,11 @@ import { createReadStream, rmSync } from 'node:fs';
 import { lstat, mkdir, open, readdir, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Failure } from '../../../core/failure.js';
+import { counted } from '../../../core/pluralize.js';
 import { isProcessAlive } from '../../../core/process-alive.js';
 import { type ContentSample, Sampler } from '../evidence/content/sample.js';
 import type { ContentSink } from '../source-port.js';
+import { MEMORY_FILE } from './plan-memory.js';
 
 /** Contents are read in pieces of this size. */
 const READ_BYTES = 1024 * 1024;
@@ -68,6 +70,8 @@ export class ContentCache {
     for (const name of names) {
       const stats = await lstat(join(this.directory, name)).catch(() => undefined);
       if (stats?.isFile() !== true) continue;
+      // It says what is in the cache, and what is not needed there.
+      if (name === MEMORY_FILE) continue;
       if (isAbandonedDraft(name)) await rm(join(this.directory, name), { force: true });
       else if (!name.startsWith('.draft-')) files.push({ name, bytes: stats.size, usedMs: stats.mtimeMs });
     }
@@ -109,7 +113,7 @@ export class ContentCache {
     this.#bytes += bytes;
     this.#makeRoom();
     if (this.#bytes > this.#maxBytes) {
-      throw new Failure('cache.full', `the content cache is full (${this.#maxBytes} bytes)`);
+      throw new Failure('cache.full', `the content cache is full (${counted(this.#maxBytes, 'byte')})`);
     }
   }
 
@@ -144,14 +148,16 @@ class CacheSink implements ContentSink {
     this.#sizeBytes += chunk.length;
     this.#hash.update(chunk);
     this.#sampler.push(chunk);
-    await (await this.#handle()).writeFile(chunk);
+    await this.#written(async () => (await this.#handle()).writeFile(chunk));
   }
 
   async end(): Promise<{ sha256: string; sizeBytes: number }> {
     const sha256 = this.#hash.digest('hex');
-    const file = await this.#handle();
-    await file.close();
-    await rename(this.#draft, this.#cache.pathOf(sha256));
+    await this.#written(async () => {
+      const file = await this.#handle();
+      await file.close();
+      await rename(this.#draft, this.#cache.pathOf(sha256));
+    });
     this.#cache.renew(sha256);
     const content = { sha256, sizeBytes: this.#sizeBytes };
     this.#onKept({ ...content, path: this.#cache.pathOf(sha256), sample: this.#sampler.sample() });
@@ -162,6 +168,16 @@ class CacheSink implements ContentSink {
     this.#cache.giveBack(this.#sizeBytes);
     await this.#file?.close().catch(() => undefined);
     await rm(this.#draft, { force: true });
+  }
+
+  /** A disk that is full says nothing about the content. @throws Failure `cache.full` */
+  async #written(write: () => Promise<void>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      const reason = error instanceof Error ? error.message : String(error);
+      throw new Failure('cache.full', `the content cache cannot be written: ${reason}`);
+    }
   }
 
   async #handle(): Promise<Awaited<ReturnType<typeof open>>> {

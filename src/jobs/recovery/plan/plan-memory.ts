@@ -2,7 +2,16 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rename, stat, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
-import type { ScannedArchive } from '../source-port.js';
+import { STAND_IN_KINDS, STATED_ALGORITHMS } from '../../../files/stand-in.js';
+import type { KnownFile, ScannedArchive } from '../source-port.js';
+
+const standInSchema = z.strictObject({
+  kind: z.enum(STAND_IN_KINDS),
+  digest: z.strictObject({ algorithm: z.enum(STATED_ALGORITHMS), hex: z.string() }).nullable(),
+  sizeBytes: z.number().int().min(0).nullable(),
+  key: z.string().exactOptional(),
+  output: z.string().exactOptional(),
+});
 
 /** What reading one content found, with the identity of what was read. */
 const knownSchema = z.strictObject({
@@ -13,12 +22,29 @@ const knownSchema = z.strictObject({
     state: z.enum(['pass', 'fail', 'cut', 'unknown', 'deferred']),
     format: z.string(),
     reason: z.string(),
+    standIn: standInSchema.exactOptional(),
   }),
 });
 
 export type KnownContent = z.output<typeof knownSchema>;
 
-const fileSchema = z.strictObject({ version: z.literal(1), contents: z.record(z.string(), knownSchema) });
+/** A file or blob that was read, and what it was when it was read: if that changed, it is read again. */
+const knownFileSchema = z.strictObject({
+  identity: z.string(),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sizeBytes: z.number().int().min(0),
+  examined: z.strictObject({
+    state: z.enum(['pass', 'fail', 'cut', 'unknown']),
+    reason: z.string(),
+    standIn: standInSchema.exactOptional(),
+  }),
+});
+
+const fileSchema = z.strictObject({
+  version: z.literal(2),
+  contents: z.record(z.string(), knownSchema),
+  files: z.record(z.string(), knownFileSchema),
+});
 
 const scanSchema = z.strictObject({
   version: z.literal(1),
@@ -30,23 +56,28 @@ const scanSchema = z.strictObject({
 
 /** At most this many contents, about 300 bytes each; those of the latest plans first. */
 const MAX_CONTENTS = 100_000;
+/** At most this many files and blobs, about 400 bytes each. */
+const MAX_FILES = 250_000;
 /**
  * At most this many members per archive, because the list is in memory while it is written. An archive with more is
  * read again.
  */
 const MAX_MEMBERS = 500_000;
+/** The file next to the contents of the cache. */
+export const MEMORY_FILE = 'memory.json';
 /** A larger file was not written by Salvor. */
 const MAX_FILE_BYTES = 256 * 1024 * 1024;
 
 /**
- * Remembers what plans read, so that the next plan does not read the same archives again. An entry applies only to the
- * exact identity of what was read (endpoint, url, and ETag of an archive). The memory is trusted like the content
+ * Remembers what plans read, so that the next plan does not read the same archives, files, and blobs again. An entry
+ * applies only to the exact identity of what was read: endpoint, url, and ETag of an archive; device, inode, size, and
+ * times of a file. The memory is trusted like the content
  * itself, so it is used only from a directory that we own and nobody else may write to.
  */
 export class PlanMemory {
   readonly #directory: string;
-  #before = new Map<string, KnownContent>();
-  readonly #now = new Map<string, KnownContent>();
+  readonly #contents = new Known<KnownContent>(MAX_CONTENTS);
+  readonly #files = new Known<KnownFile>(MAX_FILES);
 
   private constructor(directory: string) {
     this.#directory = directory;
@@ -55,20 +86,35 @@ export class PlanMemory {
   /** Starts empty if there is no file, or if the file cannot be trusted. */
   static async open(directory: string): Promise<PlanMemory> {
     const memory = new PlanMemory(directory);
-    const file = await readTrusted(memory.#directory, 'memory.json');
+    const file = await readTrusted(memory.#directory, MEMORY_FILE);
     const parsed = file === undefined ? undefined : fileSchema.safeParse(file);
-    if (parsed?.success === true) memory.#before = new Map(Object.entries(parsed.data.contents));
+    if (parsed?.success === true) {
+      memory.#contents.inherit(parsed.data.contents);
+      memory.#files.inherit(parsed.data.files);
+    }
     return memory;
   }
 
   recall(key: string): KnownContent | undefined {
-    const known = this.#now.get(key) ?? this.#before.get(key);
-    if (known !== undefined) this.#now.set(key, known);
-    return known;
+    return this.#contents.recall(key);
   }
 
   remember(key: string, content: KnownContent): void {
-    this.#now.set(key, content);
+    this.#contents.remember(key, content);
+  }
+
+  /** An earlier read of a file or blob, if it is still the same. */
+  recallFile(place: string, identity: string): KnownFile | undefined {
+    return this.#files.recall(place, (known) => known.identity === identity);
+  }
+
+  rememberFile(place: string, file: KnownFile): void {
+    this.#files.remember(place, file);
+  }
+
+  /** Files are read again: one of them had another content although its identity was the same. */
+  forgetFiles(): void {
+    this.#files.clear();
   }
 
   /** The members of an archive that was read completely. */
@@ -85,12 +131,11 @@ export class PlanMemory {
     await this.#write(scanName(identity), { version: 1, identity, members });
   }
 
-  /** Saves what this plan learned or used first, then what earlier plans did, up to the limit. */
+  /** Saves what this plan learned or used first, then what earlier plans did, up to the limits. */
   async save(): Promise<void> {
-    if (this.#now.size === 0) return;
-    const all = new Map([...this.#now, ...[...this.#before].filter(([key]) => !this.#now.has(key))]);
-    const contents = Object.fromEntries([...all].slice(0, MAX_CONTENTS));
-    await this.#write('memory.json', { version: 1, contents });
+    if (!this.#contents.isChanged && !this.#files.isChanged) return;
+    const [contents, files] = [this.#contents.toSave(), this.#files.toSave()];
+    await this.#write(MEMORY_FILE, { version: 2, contents, files });
   }
 
   async #write(name: string, value: object): Promise<void> {
@@ -99,6 +144,46 @@ export class PlanMemory {
     const draft = `${path}.${process.pid}.part`;
     await writeFile(draft, JSON.stringify(value), { mode: 0o600 });
     await rename(draft, path);
+  }
+}
+
+/** What earlier plans knew, and what this one used or learned. */
+class Known<T> {
+  #before = new Map<string, T>();
+  readonly #now = new Map<string, T>();
+  isChanged = false;
+
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  inherit(values: Record<string, T>): void {
+    this.#before = new Map(Object.entries(values));
+  }
+
+  recall(key: string, isValid: (value: T) => boolean = () => true): T | undefined {
+    const known = this.#now.get(key) ?? this.#before.get(key);
+    if (known === undefined || !isValid(known)) return undefined;
+    this.remember(key, known);
+    return known;
+  }
+
+  remember(key: string, value: T): void {
+    this.#now.set(key, value);
+    this.isChanged = true;
+  }
+
+  clear(): void {
+    this.#before.clear();
+    this.#now.clear();
+    this.isChanged = true;
+  }
+
+  toSave(): Record<string, T> {
+    const all = new Map([...this.#now, ...[...this.#before].filter(([key]) => !this.#now.has(key))]);
+    return Object.fromEntries([...all].slice(0, this.#limit));
   }
 }
 

@@ -19,7 +19,7 @@ import { type Inventory, missingRows } from './missing-rows.js';
 import { PLAN_VERSION, type PlanHead, type PlanRow } from './plan-document.js';
 import { planRows } from './plan-rows.js';
 import { type Judged, readAhead, toBeRead } from './read-ahead.js';
-import { recallFailed } from './remembered-reads.js';
+import { recallAll } from './remembered-reads.js';
 import type { MissingRow } from './row.js';
 import { type Found, searchSources } from './search.js';
 import { entryOf, type PlanEntry } from './stored-plan.js';
@@ -188,7 +188,7 @@ async function decideAndRead(
   options: PlanOptions,
   ports: PlanPorts,
 ): Promise<{ judged: Judged[]; ahead: { bytesFetched: number; archivesRead: number } }> {
-  recallFailed(found, ports);
+  recallAll(found, ports);
   let judged = await decideAll(known, found, options, ports);
   const archives = new Set<string>();
   let bytesFetched = 0;

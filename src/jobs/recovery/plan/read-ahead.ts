@@ -1,3 +1,4 @@
+import type { Event } from '../../../events/event.js';
 import { type Candidate, isUnread } from '../evidence/candidate.js';
 import { type CheckResult, checkContent } from '../evidence/content/check.js';
 import type { Decision } from '../evidence/decision.js';
@@ -21,22 +22,21 @@ export interface Judged {
 }
 
 /**
- * The candidates that must be read before a row can be decided: those of the strongest tier if their content is unknown
- * or several may have the same content, and all candidates of a row with a recorded digest if names do not decide it.
- * If an archive is read anyway, all strongest candidates in it are read, so that it is not fetched twice. The only hint
- * of a row and the candidate that would be bound are read if that is cheap, and so are the candidates that are compared
- * with digests of other programs.
+ * The candidates that must be read before a row can be decided: one copy of each content in the strongest tier, all
+ * candidates of a row with a recorded digest if names do not decide it, and the only hint of a row. A listing or an
+ * index does not tell what a member contains, and nothing is proposed that reading would rule out: the decision is the
+ * same with a listing, with an index, and without either. If an archive is read anyway, all strongest candidates in it
+ * are read, so that it is not fetched twice, and so are the candidates that are compared with digests of other
+ * programs.
  */
 export function toBeRead(judged: readonly Judged[], compared: readonly Candidate[] = []): Candidate[] {
-  const needed = judged.flatMap(neededBy).filter((one) => one.sha256 === undefined);
+  const needed = judged.flatMap(neededBy).filter(isUnseen);
   const archives = new Set(needed.filter((one) => one.hit.kind === 'archives').map((one) => one.hit.object));
   const along = judged
     .flatMap(({ candidates, decision }) => strongest(candidates, decision))
     .filter((one) => archives.has(one.hit.object));
-  const hints = judged.flatMap((one) => loneHint(one, archives)).slice(0, MAX_HINTS_READ);
-  const all = new Map(
-    [...needed, ...compared, ...judged.flatMap(cheapBind), ...along, ...hints].map((one) => [one.cid, one]),
-  );
+  const hints = withinArchives(judged.flatMap(loneHint), archives).slice(0, MAX_HINTS_READ);
+  const all = new Map([...needed, ...compared, ...along, ...hints].map((one) => [one.cid, one]));
   // Directories and repositories were read during the search, except for hints that a person accepted.
   return [...all.values()].filter(
     (one) =>
@@ -46,39 +46,45 @@ export function toBeRead(judged: readonly Judged[], compared: readonly Candidate
 
 /** At most this many hints are read before a person is asked; each costs an open file or a few requests. */
 const MAX_HINTS_READ = 1000;
+/** At most this many archives without an index are read only because of hints. */
+const MAX_HINT_ARCHIVES = 50;
 /** Error pages and placeholders are smaller; anything larger is left to a person. */
 const MAX_HINT_BYTES = 1024 * 1024;
 
-/** A small candidate with a digest in an index would be bound unread: read it first to detect a stand-in or error page. */
-function cheapBind({ decision }: Judged): Candidate[] {
-  const { chosen, status, rule } = decision;
-  if (status !== 'bound' || chosen === undefined || rule === '1-digest' || rule === '2-approved') return [];
-  const { indexed, sizeBytes } = chosen.hit;
-  return indexed === true && (sizeBytes ?? Number.POSITIVE_INFINITY) <= MAX_HINT_BYTES ? [chosen] : [];
+/** The check of a content that was read, here or in another place, is known. */
+function isUnseen(one: Candidate): boolean {
+  return !one.cached && (one.sha256 === undefined || one.check === 'deferred' || one.check === 'unknown');
 }
 
 /**
  * The only similar candidate of a row. It is read so that a person is not asked about an error page or an empty file.
  */
-function loneHint({ decision }: Judged, archives: ReadonlySet<string>): Candidate[] {
+function loneHint({ decision }: Judged): Candidate[] {
   const { chosen } = decision;
-  if (decision.rule !== '9-similar' || chosen === undefined || chosen.sha256 !== undefined) return [];
-  const { kind, sizeBytes, indexed, object } = chosen.hit;
-  // Do not read an entire archive for a hint, unless it is read anyway.
-  const isCheap =
-    kind !== 'archives' || (sizeBytes !== undefined && (indexed === true || archives.has(object)));
-  return isCheap && (sizeBytes ?? 0) <= MAX_HINT_BYTES ? [chosen] : [];
+  if (decision.rule !== '9-similar' || chosen === undefined || !isUnseen(chosen)) return [];
+  return (chosen.hit.sizeBytes ?? 0) <= MAX_HINT_BYTES ? [chosen] : [];
+}
+
+/** Leaves out hints that would make too many archives be read entirely. */
+function withinArchives(hints: readonly Candidate[], readAnyway: ReadonlySet<string>): Candidate[] {
+  const extra = new Set<string>();
+  return hints.filter(({ hit }) => {
+    if (hit.kind !== 'archives' || hit.indexed === true || readAnyway.has(hit.object)) return true;
+    if (extra.size < MAX_HINT_ARCHIVES) extra.add(hit.object);
+    return extra.has(hit.object);
+  });
 }
 
 function neededBy({ row, candidates, decision }: Judged): Candidate[] {
   if (decision.rule === '2-approved')
     return decision.chosen !== undefined && isUnread(decision.chosen) ? [decision.chosen] : [];
-  if (SETTLED.has(decision.rule) || candidates.length === 0) return [];
   const live = candidates.filter((one) => !decision.rejected.has(one.cid));
-  if (row.trustedDigests.length > 0 && decision.status !== 'bound') return newestOfEach(live);
-  const top = strongest(candidates, decision);
-  const contents = new Set(top.map((one) => one.contentKey));
-  return contents.size > 1 || top.some(isUnread) ? newestOfEach(top) : [];
+  const hasDigest = row.trustedDigests.length > 0;
+  // Of many contents with a common name, a digest may prove one.
+  if (hasDigest && decision.rule === '10-generic') return oneOfEach(live);
+  if (SETTLED.has(decision.rule)) return [];
+  if (hasDigest && decision.status !== 'bound') return oneOfEach(live);
+  return decision.status === 'undecided' ? [] : strongest(candidates, decision);
 }
 
 /** Reading cannot change these decisions. */
@@ -92,17 +98,25 @@ export const SETTLED: ReadonlySet<Decision['rule']> = new Set([
 function strongest(candidates: readonly Candidate[], decision: Decision): Candidate[] {
   const live = candidates.filter((one) => !decision.rejected.has(one.cid));
   const tier = TIERS.find((name) => live.some((one) => one.tier === name));
-  return newestOfEach(live.filter((one) => one.tier === tier));
+  return oneOfEach(live.filter((one) => one.tier === tier));
 }
 
-/** One copy of each content, from the newest archive. */
-function newestOfEach(candidates: readonly Candidate[]): Candidate[] {
-  const newest = new Map<string, Candidate>();
+/** One copy of each content: one that was read, else one that an index leads to, else the newest. */
+function oneOfEach(candidates: readonly Candidate[]): Candidate[] {
+  const best = new Map<string, Candidate>();
   for (const one of candidates) {
-    const known = newest.get(one.contentKey);
-    if (known === undefined || one.hit.age > known.hit.age) newest.set(one.contentKey, one);
+    const known = best.get(one.contentKey);
+    if (known === undefined || readingOrder(one, known) < 0) best.set(one.contentKey, one);
   }
-  return [...newest.values()];
+  return [...best.values()];
+}
+
+function readingOrder(a: Candidate, b: Candidate): number {
+  return (
+    Number(b.cached) - Number(a.cached) ||
+    Number(b.hit.indexed === true) - Number(a.hit.indexed === true) ||
+    b.hit.age - a.hit.age
+  );
 }
 
 export interface ReadAhead {
@@ -125,16 +139,16 @@ export async function readAhead(
       read.set(one.cid, known);
       ports.cache.claim(known.sha256);
     }
-    const wanted = own
-      .filter((one) => !read.has(one.cid))
-      .filter((one) => ports.cache.fits(one.hit.sizeBytes ?? 0))
-      .map(
-        (one): Wanted => ({
-          id: one.cid,
-          hit: one.hit,
-          ...(one.hit.sha256 === undefined ? {} : { sha256: one.hit.sha256 }),
-        }),
-      );
+    const unread = own.filter((one) => !read.has(one.cid));
+    const fits = fitting(unread, ports.cache);
+    if (fits.length < unread.length) ports.emit(notRead(source.name, unread.length - fits.length));
+    const wanted = fits.map(
+      (one): Wanted => ({
+        id: one.cid,
+        hit: one.hit,
+        ...(one.hit.sha256 === undefined ? {} : { sha256: one.hit.sha256 }),
+      }),
+    );
     if (wanted.length === 0) continue;
     const hits = new Map(wanted.map((one) => [one.id, one.hit]));
     const checks = new Map<string, CheckResult>();
@@ -142,7 +156,11 @@ export async function readAhead(
       ports.cache.open((content) => {
         checks.set(one.id, checkContent(basenameOf(one.hit.member), content.sample));
       });
+    let done = 0;
     const take = (outcome: Extraction): void => {
+      done += 1;
+      const detail = { source: source.name };
+      ports.emit({ type: 'progress', unit: 'members', done, total: wanted.length, detail });
       const check = checks.get(outcome.id);
       const hit = hits.get(outcome.id);
       if (outcome.ok && check !== undefined && hit !== undefined) {
@@ -170,8 +188,29 @@ export async function readAhead(
   return total;
 }
 
+function notRead(source: string, count: number): Event {
+  const message = `${count} ${count === 1 ? 'file was' : 'files were'} not read during planning: the content cache has no room`;
+  return { type: 'finding', finding: { code: 'cache.full', severity: 'warning', subject: source, message } };
+}
+
+/** The smallest contents first, as many as the cache has room for: only small ones can be stand-ins or error pages. */
+function fitting(candidates: readonly Candidate[], cache: Pick<PlanPorts['cache'], 'fits'>): Candidate[] {
+  const size = ({ hit }: Candidate): number => hit.sizeBytes ?? 0;
+  let total = 0;
+  return [...candidates]
+    .sort((a, b) => size(a) - size(b))
+    .filter((one) => {
+      if (!cache.fits(total + size(one))) return false;
+      total += size(one);
+      return true;
+    });
+}
+
+/** The content exists, but its size or format is not supported. */
+const NOT_TRIED: ReadonlySet<string> = new Set(['archive.limit', 'archive.unsupported']);
+
 /** Distinguishes content that does not exist from content that could not be read this time. */
 export function failedRead({ code, message }: Extract<Extraction, { ok: false }>): FailedRead {
-  const absent = /^(?:listing|archive|member|index|candidate)\./.test(code);
+  const absent = /^(?:listing|archive|member|index|candidate)\./.test(code) && !NOT_TRIED.has(code);
   return { absent, message: absent ? `it is missing from its source or has changed: ${message}` : message };
 }

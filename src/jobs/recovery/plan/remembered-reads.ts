@@ -20,7 +20,7 @@ export function recallRead(
   return key === undefined ? undefined : memory.recall(key);
 }
 
-/** Keeps what was read for the next plan, except from damaged containers and stand-ins, which are read again. */
+/** Keeps what was read for the next plan, except from damaged containers, which are read again. */
 export function rememberRead(
   source: Pick<Source, 'identity'>,
   hit: Hit,
@@ -28,21 +28,22 @@ export function rememberRead(
   memory: PlanMemory,
 ): void {
   const key = keyOf(source, hit);
-  if (key === undefined || damage !== undefined || check.standIn !== undefined) return;
-  const { state, format, reason } = check;
-  memory.remember(key, { sha256, sizeBytes, verifiedBy, check: { state, format, reason } });
+  if (key === undefined || damage !== undefined) return;
+  memory.remember(key, { sha256, sizeBytes, verifiedBy, check });
 }
 
-/** What an earlier plan or `apply` found to be something else is known before anything is decided. */
-export function recallFailed(
+/** What earlier plans and `apply` read is known before anything is decided. */
+export function recallAll(
   { hits, read }: { hits: ReadonlyMap<string, Hit>; read: Map<string, ReadHit> },
-  { sources, memory }: Pick<PlanPorts, 'sources' | 'memory'>,
+  { sources, memory, cache }: Pick<PlanPorts, 'sources' | 'memory' | 'cache'>,
 ): void {
   const byName = new Map(sources.map((source) => [source.name, source]));
   for (const [cid, hit] of hits) {
     const source = byName.get(hit.source);
     if (source === undefined || hit.kind !== 'archives' || read.has(cid)) continue;
     const known = recallRead(source, hit, memory);
-    if (known?.check.state === 'fail') read.set(cid, known);
+    if (known === undefined) continue;
+    read.set(cid, known);
+    cache.claim(known.sha256);
   }
 }

@@ -1,4 +1,5 @@
 import type { Finding } from '../../../core/finding.js';
+import { counted } from '../../../core/pluralize.js';
 import type { DigestAlgorithm } from '../../../core/recorded-digest.js';
 import { sha256Of } from '../../../files/stand-in.js';
 import { HitSet } from '../evidence/assemble.js';
@@ -39,6 +40,9 @@ export interface Found {
   reports: SourceReport[];
 }
 
+/** The coarsest clocks of file systems tick every two seconds; those of file servers may differ by a few more. */
+const SETTLED_MS = 10_000;
+
 /** Searches every source in order. */
 export async function searchSources(
   rows: readonly MissingRow[],
@@ -61,7 +65,7 @@ export async function searchSources(
     found.hits.leftOut = 0;
     const bounded: SourceReport =
       leftOut > 0 && report.state === 'complete'
-        ? { ...report, state: 'scoped', scope: `${report.scope}, ${leftOut} places omitted` }
+        ? { ...report, state: 'scoped', scope: `${report.scope}, ${counted(leftOut, 'place')} omitted` }
         : report;
     reports.push(bounded);
     for (const finding of findingsOf(bounded)) ports.emit({ type: 'finding', finding });
@@ -110,9 +114,10 @@ function askedOf(rows: readonly MissingRow[]): ByContent {
 function queryOf(
   asked: ByContent,
   matcher: NameMatcher,
-  { cache, memory }: Pick<PlanPorts, 'cache' | 'memory'>,
+  ports: Pick<PlanPorts, 'cache' | 'memory' | 'clock'>,
   { source, read }: { source: Source; read: Map<string, ReadHit> },
 ): Query {
+  const { cache, memory } = ports;
   const kept = new Map<string, { path: string; hit: Hit; check: ReadHit['check']; sha256: string }>();
   return {
     needles: matcher.needles,
@@ -135,14 +140,14 @@ function queryOf(
       read.set(candidateId(hit), known);
       rememberRead(source, hit, known, memory);
     },
-    memory: memoryOf(source, read, { cache, memory }),
+    memory: memoryOf(source, read, ports),
   };
 }
 
 function memoryOf(
   source: Source,
   read: Map<string, ReadHit>,
-  { cache, memory }: Pick<PlanPorts, 'cache' | 'memory'>,
+  { cache, memory, clock }: Pick<PlanPorts, 'cache' | 'memory' | 'clock'>,
 ): SearchMemory {
   const named = (identity: string): string => JSON.stringify([source.identity, identity]);
   return {
@@ -158,6 +163,11 @@ function memoryOf(
     rememberScan: async (identity, scanned) => {
       if (source.identity !== undefined) await memory.rememberScan(named(identity), scanned);
     },
+    recallFile: (place, identity) => memory.recallFile(place, identity),
+    rememberFile: (place, file, { changedMs, startedMs }) => {
+      if (startedMs - changedMs > SETTLED_MS) memory.rememberFile(place, file);
+    },
+    nowMs: () => clock.now().getTime(),
   };
 }
 

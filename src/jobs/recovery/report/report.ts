@@ -24,17 +24,18 @@ interface ReportStyle {
   warn(text: string): string;
 }
 
-const STATUSES = [
-  'to_bind',
-  'bound',
-  'refused',
-  'needs_review',
-  'rejected',
-  'residual',
-  'undecided',
-  'unrecoverable',
-  'external_reference',
-] as const;
+/** What the text says of each status. */
+const STATUSES = {
+  to_bind: 'to bind',
+  bound: 'bound',
+  refused: 'refused',
+  needs_review: 'for review',
+  rejected: 'rejected',
+  residual: 'residual',
+  undecided: 'undecided',
+  unrecoverable: 'unrecoverable',
+  external_reference: 'elsewhere',
+} as const;
 const MAX_FINDINGS = 20;
 
 /** The result for people: outcomes by type, searched sources, and next steps. */
@@ -44,7 +45,7 @@ export function recoveryReport(report: RecoveryReport, style: ReportStyle, what:
   const refused = summary.refused === 0 ? '' : `; ${summary.refused} refused`;
   const lines = [
     style.bold(
-      `${count} of ${counted(summary.rows_considered, 'missing file')} ${verb}${refused}; ${summary.needs_review} ${summary.needs_review === 1 ? 'needs' : 'need'} a decision`,
+      `${count} of ${counted(summary.rows_considered, 'missing file')} ${verb}${refused}; ${counted(summary.needs_review, 'needs', 'need')} a decision`,
     ),
     ...typeLines(summary),
     '',
@@ -62,9 +63,10 @@ export function recoveryReport(report: RecoveryReport, style: ReportStyle, what:
 
 function typeLines(summary: RecoverySummary): string[] {
   return Object.entries(summary.by_type).map(([type, counts]) => {
-    const parts = STATUSES.filter((status) => counts[status] > 0).map(
-      (status) => `${counts[status]} ${status}`,
-    );
+    const parts = Object.entries(STATUSES).flatMap(([status, words]) => {
+      const count = counts[status as keyof typeof STATUSES];
+      return count > 0 ? [`${count} ${words}`] : [];
+    });
     return `  ${shortPrintable(type)}: ${counted(counts.rows, 'row')}, ${counts.on_disk_before} on disk before, ${counts.on_disk_after} after; ${parts.join(', ') || 'none missing'}`;
   });
 }
@@ -86,14 +88,14 @@ function findingLines({ findings, findingsTotal }: RecoveryReport, style: Report
 }
 
 function nextLines(summary: RecoverySummary, what: 'plan' | 'apply'): string[] {
-  const file = summary.plan_file === undefined ? '' : ` ${shortPrintable(summary.plan_file)}`;
-  const plan = file === '' || isDefaultPlan(summary.plan_file) ? '' : ` --plan${file}`;
+  const file = summary.plan_file === undefined ? '' : shortPrintable(summary.plan_file);
+  const plan = file === '' || isDefaultPlan(summary.plan_file) ? '' : `--plan ${file}`;
   const next = [
-    what === 'plan' && summary.to_bind > 0 ? `  salvor recovery apply${file}` : '',
-    summary.needs_review > 0 ? `  salvor recovery review${plan}` : '',
-    `  salvor recovery report --format html${plan}`,
+    what === 'plan' && summary.to_bind > 0 ? `  salvor recovery apply ${file}` : '',
+    summary.needs_review > 0 ? `  salvor recovery review ${plan}` : '',
+    `  salvor recovery report --format html ${plan}`,
   ].filter((line) => line !== '');
-  return ['', 'Next', ...next];
+  return ['', 'Next', ...next.map((line) => line.trimEnd())];
 }
 
 /** Whether `review` and `report` use this plan by default when they run in the same directory. */

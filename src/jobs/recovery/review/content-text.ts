@@ -1,3 +1,4 @@
+import { counted } from '../../../core/pluralize.js';
 import { printable } from '../../../core/printable.js';
 import type { Preview } from './preview.js';
 
@@ -47,7 +48,9 @@ export function differenceLines(one: Preview, other: Preview): string[] {
     end += 1;
   const marked = (mark: string, lines: readonly string[]): string[] => {
     const shown = lines.slice(0, MAX_LINES).map((line) => `${mark} ${shownLine(line)}`);
-    return lines.length > MAX_LINES ? [...shown, `${mark} … ${lines.length - MAX_LINES} more lines`] : shown;
+    return lines.length > MAX_LINES
+      ? [...shown, `${mark} … ${counted(lines.length - MAX_LINES, 'more line')}`]
+      : shown;
   };
   return [
     `@@ from line ${start + 1}`,

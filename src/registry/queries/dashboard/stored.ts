@@ -1,4 +1,5 @@
 import { timeText } from '../../../core/iso-time.js';
+import { counted } from '../../../core/pluralize.js';
 
 export function time(value: Date): string;
 export function time(value: Date | null): string | null;
@@ -9,7 +10,9 @@ export function time(value: Date | null): string | null {
 
 /** Truncates a long text for display, with a note of its full length. */
 export function cut(text: string, maxChars: number): string {
-  return text.length <= maxChars ? text : `${text.slice(0, maxChars)}… (${text.length} characters)`;
+  return text.length <= maxChars
+    ? text
+    : `${text.slice(0, maxChars)}… (${counted(text.length, 'character')})`;
 }
 
 /** The numeric fields of a summary. */

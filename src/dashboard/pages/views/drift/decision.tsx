@@ -43,8 +43,8 @@ function Doubt({ rows }: { rows: readonly DriftRow[] }) {
   if (corrupt === 0) return null;
   return (
     <p class="attention">
-      {rows.length === 1 ? 'This file' : `${corrupt} of these files`} changed with no change in size or time,
-      which points to failing storage.
+      {rows.length === 1 ? 'This file' : `${corrupt} of the ${plural(rows.length, 'file')}`} changed with no
+      change in size or time, which points to failing storage.
     </p>
   );
 }

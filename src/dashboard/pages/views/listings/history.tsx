@@ -35,13 +35,13 @@ function Curves({ points }: { points: readonly ListingPoint[] }) {
         <Chart
           name="Violations"
           height={130}
-          label={`Violations over ${points.length} runs; now ${count(last?.violations ?? 0)}. The table below has the numbers.`}
+          label={`Violations over ${plural(points.length, 'run')}; now ${count(last?.violations ?? 0)}. The table below has the numbers.`}
           times={times}
           curves={violations}
         />
         <Chart
           name="Archives"
-          label={`Archives over ${points.length} runs; now ${plural(last?.archives_total ?? 0, 'archive')}, ${count(last?.present ?? 0)} with a listing. The table below has the numbers.`}
+          label={`Archives over ${plural(points.length, 'run')}; now ${plural(last?.archives_total ?? 0, 'archive')}, ${count(last?.present ?? 0)} with a listing. The table below has the numbers.`}
           times={times}
           curves={archives}
         />

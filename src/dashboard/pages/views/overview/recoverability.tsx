@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { Census, CensusState } from '../../../api/overview.js';
-import { count, duration, percent } from '../../format.js';
+import { count, duration, percent, plural } from '../../format.js';
 import { PartsBar } from '../../ui/bar.js';
 import { Icon } from '../../ui/icon.js';
 import { Empty } from '../../ui/states.js';
@@ -64,10 +64,13 @@ function Counted({ census }: { census: Census }) {
     <>
       <p class="score">
         <strong>{share}</strong>
-        <span>of {count(totals.artifacts)} artifacts have a verified file or a proven restorable copy</span>
+        <span>
+          of {plural(totals.artifacts, 'artifact has', 'artifacts have')} a verified file or a proven
+          restorable copy
+        </span>
       </p>
       <PartsBar
-        label={`${share} recoverable: ${count(totals.verified)} verified files, ${count(copyOnly)} proven copies only, ${count(neither)} neither`}
+        label={`${share} recoverable: ${plural(totals.verified, 'verified file')}, ${plural(copyOnly, 'proven copy only', 'proven copies only')}, ${count(neither)} neither`}
         whole={totals.artifacts}
         parts={[
           { name: 'Verified file', value: totals.verified, tone: 'verified' },

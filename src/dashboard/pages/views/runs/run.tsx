@@ -1,6 +1,6 @@
 import { useEffect } from 'preact/hooks';
 import type { RunDetail } from '../../../api/runs.js';
-import { count } from '../../format.js';
+import { count, plural } from '../../format.js';
 import { liveRuns } from '../../live.js';
 import { useLoad } from '../../load.js';
 import { address, parameter } from '../../router.js';
@@ -78,7 +78,7 @@ function Detail({ run, reload }: { run: RunDetail; reload: () => void }) {
           <p class="attention">
             {run.undone.changes >= run.changes
               ? 'All its changes were undone'
-              : `${count(run.undone.changes)} of its ${count(run.changes)} changes were undone`}{' '}
+              : `${count(run.undone.changes)} of its ${plural(run.changes, 'change was', 'changes were')} undone`}{' '}
             by <Name text={run.undone.by} /> on <Time at={run.undone.at} exact />.
           </p>
         </Card>

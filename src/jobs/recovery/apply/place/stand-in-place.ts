@@ -17,7 +17,7 @@ const READ = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 export interface StandInState {
   /** The digest of the stand-in itself: of its bytes, or of the target of a link. */
   sha256: string;
-  /** The SHA-256 of the content that it stands for, if it states one. */
+  /** The SHA-256 of the content that it represents, if it states one. */
   stated: string | null;
 }
 

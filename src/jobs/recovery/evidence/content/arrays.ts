@@ -1,3 +1,4 @@
+import { counted, number } from '../../../../core/pluralize.js';
 import { cutOff, type Flaw } from './flaw.js';
 import type { ContentSample } from './sample.js';
 
@@ -37,7 +38,7 @@ export function wrongNpy({ head, sizeBytes }: ContentSample): Flaw | undefined {
     return 'its NumPy header does not describe an array';
   const expected = arrayBytes(header);
   if (expected === undefined || dataAt + expected === sizeBytes) return undefined;
-  const message = `its array needs ${expected} bytes, but the file has ${sizeBytes - dataAt}`;
+  const message = `its array needs ${counted(expected, 'byte')}, but the file has ${number(sizeBytes - dataAt)}`;
   return dataAt + expected > sizeBytes ? cutOff(message) : message;
 }
 

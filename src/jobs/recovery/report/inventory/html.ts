@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { counted } from '../../../../core/pluralize.js';
 import type { PlanHead } from '../../plan/plan-document.js';
 import type { StoredPlan } from '../../plan/stored-plan.js';
 import { HTML_SCRIPT, HTML_STYLE } from './html-assets.js';
@@ -70,7 +71,7 @@ async function* document(
 </head>
 <body>
 <h1>${text(title)}</h1>
-<p>Plan ${text(plan.plan_id)}, made ${text(plan.created_at)}. ${rows.count} rows.</p>
+<p>Plan ${text(plan.plan_id)}, made ${text(plan.created_at)}. ${counted(rows.count, 'row')}.</p>
 <ul>${searchedLines(plan)
     .map((line) => `<li>${text(line)}</li>`)
     .join('')}</ul>

@@ -1,3 +1,4 @@
+import { counted } from '../../../../core/pluralize.js';
 import type { StoredPlan } from '../../plan/stored-plan.js';
 import { cell, table } from './markdown.js';
 import {
@@ -48,7 +49,7 @@ export async function incidentPage(plan: StoredPlan, planFile: string): Promise<
     '',
     `Plan ${made.plan_id}, made ${made.created_at}.`,
     '',
-    `${lost()} files were lost: ${count(['bound'])} restored, ${count(['to_bind'])} ready to bind, ${count(['needs_review'])} need a decision, ${count(['refused', 'undecided'])} unresolved, ${count(['residual', 'rejected', 'unrecoverable'])} gone. Every restored file was read completely and proven by a digest or by the checksum of its archive.`,
+    `${counted(lost(), 'file was', 'files were')} lost: ${count(['bound'])} restored, ${count(['to_bind'])} ready to bind, ${count(['needs_review'])} awaiting a decision, ${count(['refused', 'undecided'])} unresolved, ${count(['residual', 'rejected', 'unrecoverable'])} gone. Every restored file was read completely and proven by a digest or by the checksum of its archive.`,
     '',
     table(head, body),
     '',

@@ -1,3 +1,4 @@
+import { counted } from '../../../../core/pluralize.js';
 import type { PlanHead } from '../../plan/plan-document.js';
 import type { StoredPlan } from '../../plan/stored-plan.js';
 import {
@@ -12,7 +13,7 @@ import {
 /** The inventory of one type in GitHub Markdown: one line per row, then the candidates of each row. */
 export async function* inventoryMarkdown(plan: StoredPlan, type: string): AsyncGenerator<string> {
   const rows = inventoryOf(plan, type);
-  yield opening(`Inventory: ${type}`, plan.head, `${rows.count} rows.`);
+  yield opening(`Inventory: ${type}`, plan.head, `${counted(rows.count, 'row')}.`);
   yield `${table(['id', 'expected', 'status', 'confidence', 'candidates', 'why'], [])}\n`;
   for await (const row of rows.each()) {
     const count = String(row.candidates.length);
@@ -29,7 +30,7 @@ export async function* inventoryMarkdown(plan: StoredPlan, type: string): AsyncG
 /** The rows without a file, with what was expected and the most plausible failure mode. */
 export async function* residualMarkdown(plan: StoredPlan): AsyncGenerator<string> {
   const rows = residualOf(plan);
-  yield opening('Residual', plan.head, `${rows.count} rows without a file.`);
+  yield opening('Residual', plan.head, `${counted(rows.count, 'row')} without a file.`);
   yield `${table(['id', 'type', 'expected', 'status', 'most plausible failure mode'], [])}\n`;
   for await (const row of rows.each())
     yield `${line([row.id, row.type, row.expected.join(', '), row.status, reasonOf(row)])}\n`;

@@ -1,3 +1,4 @@
+import { counted } from '../../../../core/pluralize.js';
 import { shortPrintable } from '../../evidence/short-printable.js';
 import type { EarlierRow, PlanHead, PlanRow } from '../../plan/plan-document.js';
 import type { PlanEntry, StoredPlan } from '../../plan/stored-plan.js';
@@ -147,7 +148,7 @@ function groupsOf(candidates: readonly InventoryCandidate[]): CandidateGroup[] {
 
 /** Size, time, and digest of a candidate, to distinguish versions. */
 export function factsText({ sizeBytes, mtime, sha256 }: InventoryCandidate): string {
-  const size = sizeBytes === null ? 'size unknown' : `${sizeBytes} bytes`;
+  const size = sizeBytes === null ? 'size unknown' : counted(sizeBytes, 'byte');
   return [size, mtime, sha256 === '' ? '' : `SHA-256 ${sha256}`].filter((part) => part !== '').join(', ');
 }
 
@@ -156,7 +157,7 @@ export function searchedLines(plan: PlanHead): string[] {
   return plan.sources.map((source) => {
     const errors = source.errors.length === 0 ? '' : ` (${source.errors.slice(0, 3).join('; ')})`;
     return shortPrintable(
-      `${source.source}: ${source.state}, ${source.files} files, ${source.scope}${errors}`,
+      `${source.source}: ${source.state}, ${counted(source.files, 'file')}, ${source.scope}${errors}`,
     );
   });
 }
