@@ -290,6 +290,12 @@ for (const { name, prefix, spelling } of LAYOUTS) {
       world.worktree('quest-3', 'y/labels.csv', csv('labels b'));
       await row('few', null, 'needs_review', { filename: 'labels.csv' });
 
+      // Of many contents with one name, a digest says which, even where only reading tells the digest.
+      for (let i = 0; i < 7; i += 1) backup[`${prefix}runs/${i}/labels_all.csv`] = csv(`all ${i}`);
+      const proven = { filename: 'labels_all.csv', file_sha256: sha256(csv('all 3')) };
+      await row('proven', null, 'to_bind', proven);
+      bound.set('proven', csv('all 3'));
+
       // Cut off, and rejected in the strongest tier with something weaker left.
       world.worktree('quest-1', 'datasets/cut.csv', 'gene,tissue,tpm\nA,liver,1\nB,li');
       await row('cut', 'datasets/cut.csv', 'needs_review');

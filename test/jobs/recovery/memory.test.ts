@@ -174,6 +174,7 @@ describe('what was not read while planning', () => {
     await world.row({ id: 'kidney', path: 'datasets/kidney.csv' });
     const { plan } = await world.plan({ cacheBytes: 1000 });
     expect(planRow(plan, 'kidney').status).toBe('rejected');
+    expect(world.progress.at(-1)).toMatchObject({ unit: 'members', done: 1, total: 1 });
     expect(planRow(plan, 'liver')).toMatchObject({
       status: 'to_bind',
       explanation: expect.stringContaining('not read'),

@@ -156,7 +156,11 @@ export async function readAhead(
       ports.cache.open((content) => {
         checks.set(one.id, checkContent(basenameOf(one.hit.member), content.sample));
       });
+    let done = 0;
     const take = (outcome: Extraction): void => {
+      done += 1;
+      const detail = { source: source.name };
+      ports.emit({ type: 'progress', unit: 'members', done, total: wanted.length, detail });
       const check = checks.get(outcome.id);
       const hit = hits.get(outcome.id);
       if (outcome.ok && check !== undefined && hit !== undefined) {
