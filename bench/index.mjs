@@ -161,14 +161,14 @@ async function build(path, directory) {
   const { buildOne } = await dist('jobs/indexing/build/build-one.js');
   const { DirectoryPlacement } = await dist('jobs/indexing/placement.js');
   const { openReader } = await dist('objectstore/open.js');
-  const { decode } = await dist('decompress/decode.js');
+  const { decodersFor } = await dist('decompress/decode.js');
   const out = mkdtempSync(join(directory, 'out-'));
   const store = openReader(`file://${directory}`);
   const result = await buildOne(
     { store, key: path.slice(directory.length + 1) },
     DirectoryPlacement.in(out, 'a.tar.gz'),
     { spanBytes: 8 << 20, index: true, replace: false, onlyMissing: false, writer: 'bench' },
-    { decode },
+    { decode: decodersFor(undefined).decode },
   );
   if (result.status !== 'built') throw new Error(JSON.stringify(result));
   console.log(
@@ -250,12 +250,12 @@ async function streamed(store, key, member) {
 
 async function restored(store, key, member) {
   const { restore } = await dist('jobs/indexing/restore/restore.js');
-  const { decode, decodeFrames } = await dist('decompress/decode.js');
+  const { decodersFor } = await dist('decompress/decode.js');
   const began = performance.now();
   const summary = await restore(
     { store, key },
     { member, output: '-', stream: false, occurrence: undefined, allowUnverified: false },
-    { decode, decodeFrames, stdout: async () => {} },
+    { ...decodersFor(undefined), stdout: async () => {} },
   );
   const seconds = (performance.now() - began) / 1000;
   return { seconds, bytes: summary.bytes_fetched, requests: summary.requests, sha256: summary.sha256 };

@@ -1,6 +1,7 @@
 // Listing a bucket: keys per second of CPU compared with the AWS SDK's paginator and `aws s3api | jq`; requests and time
 // with latency, by concurrency; resident memory by number of keys. All use the same local S3 server in its own process.
-// Every client also runs in its own process, and its whole CPU time counts, including startup.
+// Every client also runs in its own process, and its whole CPU time counts, including startup. SALVOR_BENCH_SCALE=0.1 makes
+// it smaller.
 import { spawn, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,8 +10,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const root = join(import.meta.dirname, '..');
 const self = fileURLToPath(import.meta.url);
 const dist = (path) => import(pathToFileURL(join(root, 'dist', path)).href);
-const CPU_KEYS = 300_000;
-const LATENCY_KEYS = 400_000;
+const scale = Number(process.env.SALVOR_BENCH_SCALE ?? 1);
+const CPU_KEYS = 300_000 * scale;
+const LATENCY_KEYS = 400_000 * scale;
 const LATENCY_MS = 50;
 
 /** Half archives, half listings, with dated names, for twenty hosts. */
@@ -45,7 +47,7 @@ async function serve(count, latencyMs) {
 const clients = {
   async salvor({ concurrency }) {
     const { openLister } = await dist('objectstore/open.js');
-    const { listInRanges } = await dist('core/ranges/list-in-ranges.js');
+    const { listInRanges } = await dist('jobs/listings/ranges/list-in-ranges.js');
     const store = openLister('s3://bench/backups/', { region: 'us-east-1' });
     const ranges = await listInRanges(store, { concurrency }, () => {
       let keys = 0;

@@ -124,8 +124,10 @@ async function listings(base) {
   let lines = 0;
   const started = performance.now();
   for (const file of files) {
-    const search = new ListingSearch(needles, (entry) => {
-      if (matcher.wants(entry.name)) hits += 1;
+    const search = new ListingSearch(needles, {
+      entry: ({ name }) => {
+        if (matcher.wants(name)) hits += 1;
+      },
     });
     const fd = openSync(file, 'r');
     for (let n = readSync(fd, buffer); n > 0; n = readSync(fd, buffer)) search.push(buffer.subarray(0, n));

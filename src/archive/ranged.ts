@@ -30,20 +30,40 @@ export async function* readMember(
   readArchive: ReadArchive,
   decodeFrames: DecodeFrames | undefined = undefined,
 ): AsyncGenerator<Uint8Array> {
-  const stored = readStored(index, member, readArchive, decodeFrames);
+  const stored = readStored(index, member, { readArchive, decodeFrames, from: 0 });
   if (!member.sparse) yield* stored;
   else if (member.sparseMap !== undefined) yield* expandSparse(stored, member.sparseMap, member.sizeBytes);
   else throw formatDamage('unsupported', 'the index has no map of this sparse member; use --stream');
 }
 
+interface ReadFrom {
+  readArchive: ReadArchive;
+  decodeFrames: DecodeFrames | undefined;
+  /** How many of the first bytes to skip. */
+  from: number;
+}
+
+/**
+ * Reads the content of a member that is not sparse from an offset to its end, like `readMember`. Decoding starts at the
+ * last checkpoint before the offset.
+ * @throws Damage
+ */
+export async function* readMemberFrom(
+  index: IndexReader,
+  member: IndexedMember,
+  reading: ReadFrom,
+): AsyncGenerator<Uint8Array> {
+  if (member.sparse) throw formatDamage('unsupported', 'a sparse member cannot be read from an offset');
+  yield* readStored(index, member, reading);
+}
+
 async function* readStored(
   index: IndexReader,
   member: IndexedMember,
-  readArchive: ReadArchive,
-  decodeFrames: DecodeFrames | undefined,
+  { readArchive, decodeFrames, from }: ReadFrom,
 ): AsyncGenerator<Uint8Array> {
-  const start = member.dataAt;
-  const end = start + member.storedBytes;
+  const start = member.dataAt + from;
+  const end = member.dataAt + member.storedBytes;
   const { access, uncompressedBytes } = index.footer.meta;
   if (end > uncompressedBytes)
     throw formatDamage('corrupt', 'the index has a member after the end of the archive');

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { CompressionName } from '../core/compressions.js';
+import type { CompressionName, DecodedCompression } from '../core/compressions.js';
 import { SNIFF_BYTES, sniffCompression } from './compression.js';
 import { formatDamage } from './damage.js';
 import { DEFAULT_SPAN_BYTES, GzipCheckpoints } from './gzip/checkpoints.js';
@@ -32,7 +32,7 @@ export interface Decoded {
 
 /** Decodes compressions other than gzip. */
 export type Decode = (
-  compression: 'zstd' | 'xz' | 'bzip2',
+  compression: DecodedCompression,
   source: AsyncIterable<Uint8Array>,
   spanBytes: number,
 ) => Decoded;

@@ -39,7 +39,7 @@ export function hostTrouble(thrown: unknown): HostTrouble | undefined {
     return {
       code: 'host.installation',
       message: `a part of the installation cannot be loaded: ${reason}`,
-      hint: 'install salvor again: npm install -g salvor (in a clone: npm ci)',
+      hint: 'install salvor again as its README describes; in a clone, run `npm ci`',
     };
   }
   return undefined;

@@ -1,6 +1,9 @@
 /** How a tar may be compressed. */
 export type CompressionName = 'none' | 'gzip' | 'zstd' | 'xz' | 'bzip2';
 
+/** Compressions that need a decoder: the archive reader reads the others itself. */
+export type DecodedCompression = Exclude<CompressionName, 'none' | 'gzip'>;
+
 interface CompressionFacts {
   /** Suffixes of such archives; the first is the usual one. */
   suffixes: readonly [string, ...string[]];

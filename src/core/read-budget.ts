@@ -20,15 +20,23 @@ export class ReadBudget {
   #bytesPerMs: number | undefined;
   #current = { sizeBytes: 0, readBytes: 0, startedMs: 0 };
 
-  /** @param maxMs Infinity if there is no limit */
-  constructor(maxMs: number, nowMs: () => number) {
+  /**
+   * @param maxMs Infinity if there is no limit
+   * @param bytesPerSecond the rate to which reading is limited, if it is
+   */
+  constructor(maxMs: number, nowMs: () => number, bytesPerSecond?: number) {
     this.#maxMs = maxMs;
+    if (bytesPerSecond !== undefined) this.#bytesPerMs = bytesPerSecond / 1000;
     this.#nowMs = nowMs;
     this.#startedMs = nowMs();
   }
 
   get isOver(): boolean {
     return this.#nowMs() - this.#startedMs >= this.#maxMs;
+  }
+
+  get isHalfOver(): boolean {
+    return this.#nowMs() - this.#startedMs >= this.#maxMs / 2;
   }
 
   /** Whether to start an item of this size, which becomes the current one. */

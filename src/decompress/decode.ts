@@ -1,7 +1,7 @@
 import { Damage } from '../archive/damage.js';
 import type { DecodeFrames } from '../archive/ranged.js';
 import type { Decode, Decoded } from '../archive/read-archive.js';
-import type { CompressionName } from '../core/compressions.js';
+import type { DecodedCompression } from '../core/compressions.js';
 import { decodeBzip2 } from './bzip2.js';
 import { DEFAULT_MAX_MEMORY_BYTES } from './limits.js';
 import { decodeXz, xzBlocksOutput } from './xz.js';
@@ -13,12 +13,8 @@ export interface Decoders {
   decodeFrames: DecodeFrames;
 }
 
-/** The archive reader decodes gzip itself; every other compression needs a decoder here. */
 type StreamDecoders = Readonly<
-  Record<
-    Exclude<CompressionName, 'none' | 'gzip'>,
-    (source: AsyncIterable<Uint8Array>, spanBytes: number) => Decoded
-  >
+  Record<DecodedCompression, (source: AsyncIterable<Uint8Array>, spanBytes: number) => Decoded>
 >;
 
 /**

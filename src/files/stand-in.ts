@@ -13,8 +13,25 @@ export interface StandIn {
   /** Null if it states no valid digest. */
   digest: StatedDigest | null;
   sizeBytes: number | null;
-  /** For git-annex only: the key of the content in its store. */
+  /** For git-annex and DVC: the key of the content in its store. */
   key?: string;
+  /** For DVC: the path of its only output, relative to the directory of the file. */
+  output?: string;
+}
+
+/** DVC writes `NAME.dvc` next to the file NAME that it tracks. */
+export const SIDECAR_SUFFIX = '.dvc';
+
+/** The path of the file that a sidecar is about; undefined if its name is not that of a sidecar. */
+export function outputOfSidecar(path: string): string | undefined {
+  return path.endsWith(SIDECAR_SUFFIX) ? path.slice(0, -SIDECAR_SUFFIX.length) : undefined;
+}
+
+/** What the file `NAME.dvc` states about NAME, with its key in the caches of DVC; undefined if it is about another file. */
+export function statedBySidecar(standIn: StandIn | undefined, name: string): StandIn | undefined {
+  if (standIn?.kind !== 'dvc' || standIn.digest === null) return undefined;
+  const isNext = standIn.output !== undefined && standIn.output + SIDECAR_SUFFIX === name;
+  return isNext ? { ...standIn, key: `md5-${standIn.digest.hex}` } : undefined;
 }
 
 /** The maximum size of a stand-in: git-annex does not accept larger pointer files. Larger files need no check. */
@@ -113,8 +130,8 @@ function dvc(lines: readonly string[], text: string): StandIn | undefined {
   const first = lines.find((line) => line.trim() !== '' && !line.startsWith('#')) ?? '';
   if (!DVC_FIRST_LINE.test(first) || !lines.includes('outs:')) return undefined;
   const out = DVC_OUT.exec(text.replaceAll('\r\n', '\n').slice(text.indexOf('outs:')));
-  const path = /^-? *path: *\S/m.test(text);
-  if (out?.[1] === undefined || !path) return undefined;
+  const path = /^-? *path: *(['"]?)(\S.*?)\1 *\r?$/m.exec(text)?.[2];
+  if (out?.[1] === undefined || path === undefined) return undefined;
   const sizes = [...text.matchAll(/^-? *size: *(\d{1,15})\r?$/gm)];
   // The digest of a directory is that of a list of files, and several outputs are not one content.
   const one = out[2] === undefined && sizes.length === 1;
@@ -122,6 +139,8 @@ function dvc(lines: readonly string[], text: string): StandIn | undefined {
     kind: 'dvc',
     digest: one ? { algorithm: 'md5', hex: out[1] } : null,
     sizeBytes: one ? Number(sizes[0]?.[1]) : null,
+    // With `wdir`, the path is relative to another directory.
+    ...(one && !/^wdir: *(?!['"]?\.['"]? *\r?$)\S/m.test(text) ? { output: path } : {}),
   };
 }
 

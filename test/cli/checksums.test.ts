@@ -168,6 +168,26 @@ describe('salvor checksums backfill', () => {
     expect(await verified()).toBe(1);
   });
 
+  it('undoing a rejection ends its warning at once, and undoing the undo brings it back', async () => {
+    await row(1, 'a', 'right');
+    await run('checksums backfill');
+    writeFileSync(join(base, 'root', 'a'), 'wrong');
+    await run('checksums verify');
+    const id = (await run('drift list')).json.summary.drift[0].id;
+    const open = async (): Promise<string[]> =>
+      (await run('status')).json.summary.findings.map(
+        ({ code, severity }: { code: string; severity: string }) => `${severity} ${code}`,
+      );
+    expect(await open()).toEqual(['error drift.detected']);
+    const rejected = await run(`drift reject ${id}`);
+    expect(await open()).toEqual(['warning drift.rejected_remains']);
+    const undone = await run(`journal undo ${rejected.json.summary.decision_id} --yes`);
+    expect(undone).toMatchObject({ code: 0, json: { summary: { undone: 1 } } });
+    expect(await open()).toEqual(['error drift.detected']);
+    await run(`journal undo ${undone.json.summary.run_id} --yes`);
+    expect(await open()).toEqual(['warning drift.rejected_remains']);
+  });
+
   it('more than fifty decisions at once need a note', async () => {
     for (let id = 1; id <= 51; id += 1)
       await row(id, `f${id}`, `${id}`, `{"file_sha256": "${'0'.repeat(64)}"}`);
@@ -251,9 +271,12 @@ describe('salvor checksums backfill', () => {
     const stopped = await runWith(
       {
         started: (child) => {
+          // Several queries may be under way; a second signal would end the run at once.
+          let isSent = false;
           const poll = setInterval(async () => {
             const { rowCount } = await db.query('select from salvor.journal');
-            if (rowCount === 0) return;
+            if (rowCount === 0 || isSent) return;
+            isSent = true;
             clearInterval(poll);
             child.kill('SIGTERM');
           }, 20);

@@ -16,6 +16,7 @@ const drift: DriftEntry = {
   artifactType: 'dataset',
   recordedDigests: null,
   foundDigests: null,
+  recordedIn: null,
   oldSizeBytes: null,
   oldMtimeUs: null,
   decisionId: null,

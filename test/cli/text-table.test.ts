@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { styleFor } from '../../src/cli/terminal/style.js';
-import { displayWidth, shortenedPath } from '../../src/cli/terminal/table-layout.js';
+import {
+  columnWidths,
+  displayWidth,
+  fittingColumns,
+  shortenedPath,
+} from '../../src/cli/terminal/table-layout.js';
 import { textTable } from '../../src/cli/terminal/text-table.js';
 
 const HEAD = ['code', 'subject', 'run', 'what'];
@@ -103,4 +108,9 @@ describe('a table', () => {
     expect(displayWidth(shortenedPath(path, 30))).toBeLessThanOrEqual(30);
     expect(shortenedPath(path, 30)).toMatch(/^\/data\/.*…日?.*\/結果\.csv$/);
   });
+});
+
+it('fits a terminal however many rows it has', () => {
+  const rows = Array.from({ length: 130_000 }, (_, i) => [`row ${i}`]);
+  expect([fittingColumns(rows, 80), columnWidths(rows, 80)]).toEqual([1, ['row 129999'.length]]);
 });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { codes } from '../../src/core/codes.js';
-import { causeWords, hasCauseWords, nextCommand } from '../../src/dashboard/reads/cause-words.js';
+import { causeWords, hasCauseWords, nextCommand, toCause } from '../../src/dashboard/reads/cause-words.js';
 
 const sample = { subject: 's3://b/host/a.tar.gz', message: '', runId: 'RUN' };
 
@@ -27,6 +27,19 @@ describe('cause texts on the overview', () => {
       'salvor listings build s3://b/host/a.tar.gz --upload --replace',
     );
     expect(command('archive.backup_overdue')).toBe('salvor runs show RUN --code archive.backup_overdue');
+  });
+
+  it('the action names the archive and the scope, unless a shell could interpret their names', () => {
+    const group = {
+      job: 'listings verify',
+      severity: 'error' as const,
+      count: 1,
+      baseline: 0,
+      oldestAt: new Date(0),
+    };
+    const action = (scope: string) => toCause({ ...group, code: 'listing.missing', scope, sample }).action;
+    expect(action('s3://b/')).toMatch(/^Run `salvor listings build s3:\/\/b\/ --missing`/);
+    expect(action('s3://b c/')).toMatch(/^Run `salvor listings build <url> --missing`/);
   });
 
   it('a name with shell metacharacters is never put into a command', () => {

@@ -89,7 +89,12 @@ describe('git-annex pointers', () => {
 describe('other stand-ins', () => {
   it('DVC files of one output say an MD5 and a size; several outputs and directories say neither', () => {
     const one = `outs:\n- md5: ${md5}\n  size: 14445097\n  hash: md5\n  path: data.xml\n`;
-    const stated = { kind: 'dvc', digest: { algorithm: 'md5', hex: md5 }, sizeBytes: 14445097 };
+    const stated = {
+      kind: 'dvc',
+      digest: { algorithm: 'md5', hex: md5 },
+      sizeBytes: 14445097,
+      output: 'data.xml',
+    };
     expect(of(one)).toEqual(stated);
     expect(of(one.replaceAll('\n', '\r\n'))).toEqual(stated);
     expect(of(one.replace(md5, `${md5}.dir`))).toMatchObject({ kind: 'dvc', digest: null });

@@ -14,7 +14,8 @@ const TO_FILL_IN = /[A-Z<>[\]{}|*…]|\.\.\.|:\/\/|\//;
 const runnable = [
   ...new Set(
     quotedCommands()
-      .filter(({ kind }) => kind !== 'prose')
+      // A value with blanks is not split as a shell would.
+      .filter(({ kind, words }) => kind !== 'prose' && !words.some((word) => word.includes(' ')))
       .map(({ words }) => words.join(' '))
       .filter((text) => text !== '' && !TO_FILL_IN.test(text) && !text.includes('--distribute'))
       .filter((text) => !NOT_HERE.some((name) => text === name || text.startsWith(`${name} `))),

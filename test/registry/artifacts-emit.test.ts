@@ -44,6 +44,7 @@ const sighting = (artifactId: string): DriftSighting => ({
   actor: 'test',
   recordedDigests: null,
   foundDigests: null,
+  recordedIn: null,
   oldSizeBytes: null,
   oldMtimeUs: null,
   oldSha256: 'a'.repeat(64),

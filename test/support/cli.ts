@@ -14,6 +14,8 @@ export interface CliResult {
 export interface CliOptions {
   env?: Record<string, string>;
   cwd?: string;
+  /** Files next to this one that are loaded before the program: faults that cannot be had otherwise. */
+  preload?: readonly string[];
   /** Called once it runs, in a process of its own: to signal it, or to close its pipes. */
   started?: (child: ChildProcess) => void;
   /** For what belongs to a process: its start and end, its streams, what it says once. */
@@ -31,13 +33,14 @@ export async function salvor(args: readonly string[], options: CliOptions = {}):
   const cwd = options.cwd ?? '/';
   // Node reads its own variables when it starts.
   const isNodes = Object.keys(env).some((name) => name.startsWith('NODE_'));
-  const isOwn = options.ownProcess || options.started !== undefined || isNodes;
+  const isOwn = options.ownProcess || options.preload || options.started !== undefined || isNodes;
   if (isOwn || isBusy()) return inOwnProcess(args, { ...options, env, cwd });
   return { ...(await salvorHere(args, { surroundings: { env, cwd } })), signal: null };
 }
 
-function inOwnProcess(args: readonly string[], options: CliOptions): Promise<CliResult> {
-  const child = spawn(process.execPath, [main, ...args], {
+function inOwnProcess(args: readonly string[], { preload = [], ...options }: CliOptions): Promise<CliResult> {
+  const preloaded = preload.flatMap((file) => ['--import', join(import.meta.dirname, file)]);
+  const child = spawn(process.execPath, [...preloaded, main, ...args], {
     ...options,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -14,7 +14,7 @@ import { basename, dirname, join } from 'node:path';
 import { systemClock } from '../../src/core/clock.js';
 import type { Finding } from '../../src/core/finding.js';
 import { listOf } from '../../src/core/groups.js';
-import type { Event } from '../../src/events/event.js';
+import type { Event, Progress } from '../../src/events/event.js';
 import { openFiles } from '../../src/files/thread-pool.js';
 import { type Applied, applyPlan } from '../../src/jobs/recovery/apply/apply.js';
 import type { AccessRules } from '../../src/jobs/recovery/apply/place/access.js';
@@ -109,6 +109,7 @@ export interface PlanTweaks {
  */
 export class RecoveryWorld {
   readonly findings: Finding[] = [];
+  readonly progress: Progress[] = [];
   private readonly archives: string[] = [];
 
   private constructor(
@@ -419,6 +420,7 @@ export class RecoveryWorld {
 
   private take(event: Event): void {
     if (event.type === 'finding') this.findings.push(event.finding);
+    if (event.type === 'progress') this.progress.push(event);
   }
 }
 

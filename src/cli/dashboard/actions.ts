@@ -45,7 +45,14 @@ export function dashboardActions(
         }),
       ),
     review: (verdict) => withArtifacts((opened) => review(verdict, opened, registry.database)),
-    undo: (what) => withArtifacts((opened) => undo(what, opened, config, registry.database)),
+    undo: (what) =>
+      withArtifacts((opened) =>
+        undo(what, opened, {
+          state: registry.database,
+          config,
+          scope: artifactsScope(config, flags),
+        }),
+      ),
   };
 }
 
@@ -115,12 +122,11 @@ async function planOfRow(artifactId: string, table: string, database: Database):
 async function undo(
   what: Parameters<NonNullable<DashboardActions['undo']>>[0],
   opened: OpenedArtifacts,
-  config: Config,
-  state: Database,
+  where: Parameters<typeof undoWithFiles>[2],
 ): Promise<ActionResult> {
   const target = what.entry === undefined ? { runId: what.run ?? '' } : { entryId: what.entry };
   const options = { target, runId: randomUUID(), actor: what.actor, reason: 'undone in the dashboard' };
-  const { summary, refused, told } = await undoWithFiles(options, opened, state, config);
+  const { summary, refused, told } = await undoWithFiles(options, opened, where);
   const warnings = told.filter((finding) => finding.severity !== 'info');
   return {
     message: undoneWords(summary),

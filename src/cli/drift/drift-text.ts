@@ -21,6 +21,7 @@ export function driftText(entry: DriftEntry, style: Style): string {
     ['artifact', `${entry.artifactId}${entry.artifactType === null ? '' : `, ${entry.artifactType}`}`],
     ['file', `${entry.path}${root === null ? '' : ` in ${root}`}`],
     ['recorded', entry.recordedDigests ?? entry.oldSha256 ?? undefined],
+    ['', entry.recordedIn === null ? undefined : `in ${entry.recordedIn}`],
     ['', before(entry)],
     ['found', entry.foundDigests ?? entry.newSha256],
     ['', entry.foundDigests === null ? undefined : `sha256:${entry.newSha256}`],

@@ -15,7 +15,13 @@ import { printAnswer } from '../terminal/command-result.js';
 import { entryNumber, printList } from '../terminal/print-list.js';
 import type { Style } from '../terminal/style.js';
 import { textTable } from '../terminal/text-table.js';
-import { actorHere, notYetApplied, type OpenedArtifacts, scriptJson } from '../wiring/artifacts.js';
+import {
+  actorHere,
+  artifactsScope,
+  notYetApplied,
+  type OpenedArtifacts,
+  scriptJson,
+} from '../wiring/artifacts.js';
 import { withArtifacts } from '../wiring/with-artifacts.js';
 import type { JournalLogFlags, JournalUndoFlags } from './flags.js';
 import { journalText } from './journal-text.js';
@@ -61,7 +67,11 @@ export function journalUndo(input: CommandInput<JournalUndoFlags>): Promise<Exit
     if (!(await agreed(input))) throw usageFailure('usage.invalid', 'nothing was undone');
     const runId = randomUUID();
     const options = { target, runId, actor: actorHere(), reason: input.flags.reason ?? null };
-    const { summary, refused, told } = await undoWithFiles(options, opened, state, config);
+    const { summary, refused, told } = await undoWithFiles(options, opened, {
+      state,
+      config,
+      scope: artifactsScope(config, input.flags),
+    });
     const findings = [...refused, ...told];
     return printAnswer(input, {
       summary: { ...summary, run_id: runId, ...scriptJson(opened) },

@@ -1,14 +1,17 @@
+import { randomUUID } from 'node:crypto';
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
 import type { Files } from '../../files/port.js';
 import { openFiles } from '../../files/thread-pool.js';
 import { settleTodos } from '../../jobs/recovery/undo/settle-todos.js';
 import { RecoveredFiles } from '../../jobs/recovery/undo/undo-files.js';
+import type { DriftDecision } from '../../registry/artifacts/artifacts-port.js';
 import type { Database } from '../../registry/database.js';
 import { PostgresJournal } from '../../registry/journal/journal.js';
 import { type UndoOptions, type UndoSummary, undoJournal } from '../../registry/journal/undo.js';
 import { PostgresFileTodos } from '../../registry/recovery/file-todos.js';
 import { openRecovery } from '../../registry/recovery/recovery-reader.js';
+import { endRejectedContent, noteRejectedContent } from '../../registry/runs/rejected-content.js';
 import { PostgresRuns } from '../../registry/runs/runs.js';
 import type { Config } from '../config/schema.js';
 import { type OpenedArtifacts, tableOf } from '../wiring/artifacts.js';
@@ -34,14 +37,14 @@ export function fileTodosOf(opened: OpenedArtifacts, state: Database): PostgresF
 export async function undoWithFiles(
   options: UndoOptions,
   opened: OpenedArtifacts,
-  state: Database,
-  config: Config,
+  { state, config, scope }: { state: Database; config: Config; scope: string },
 ): Promise<Undone> {
   const refused: Finding[] = [];
   const told: Finding[] = [];
   const journal = new PostgresJournal(opened.ledger);
   const writer = await opened.writer();
   const todos = fileTodosOf(opened, state);
+  const decisions: DriftDecision[] = [];
   const onFinding = (finding: Finding): number => told.push(finding);
   let opening: Promise<Files> | undefined;
   const moved = new RecoveredFiles({
@@ -58,6 +61,7 @@ export async function undoWithFiles(
       artifacts: opened.reader,
       writer,
       onRefused: (finding) => refused.push(finding),
+      onDecision: (decision) => decisions.push(decision),
       files: moved,
       signal: new AbortController().signal,
     });
@@ -73,15 +77,36 @@ export async function undoWithFiles(
   try {
     if (!(await movesFiles(options.target, journal))) {
       await settleUnlessBusy(todos, settle);
-      return { summary: await undo(), refused, told };
+      const summary = await undo();
+      await followDecisions(decisions, opened, { state, scope, undoId: options.runId });
+      return { summary, refused, told };
     }
     const summary = await todos.exclusively(async () => {
       await settle();
       return undo();
     });
+    await followDecisions(decisions, opened, { state, scope, undoId: options.runId });
     return { summary, refused, told };
   } finally {
     await (await opening?.catch(() => undefined))?.close();
+  }
+}
+
+/**
+ * Brings the findings about rejected content up to date at once: drift that is open again is a finding of its own, and
+ * drift that is rejected again is known by its last read until the next run.
+ */
+async function followDecisions(
+  decisions: readonly DriftDecision[],
+  { drift }: OpenedArtifacts,
+  { state, scope, undoId }: { state: Database; scope: string; undoId: string | null },
+): Promise<void> {
+  const reopened = decisions.filter(({ to }) => to === 'open').map(({ artifactId }) => artifactId);
+  await endRejectedContent(state, scope, { artifactIds: reopened, undoId });
+  for (const { driftId, to } of decisions) {
+    const entry = to === 'rejected' ? await drift.get(driftId) : undefined;
+    if (entry !== undefined)
+      await noteRejectedContent(state, scope, { entry, decisionId: undoId ?? randomUUID() });
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { parseDuration } from '../../core/durations.js';
-import { parseSize } from '../../core/sizes.js';
+import { parseRate, parseSize } from '../../core/sizes.js';
 import { defineCommand, withAction } from '../command.js';
 import { withMemoryOption, withS3Options } from '../common-options.js';
 import type { ListingsCheckFlags } from './flags.js';
@@ -16,7 +16,8 @@ export function listingsCheckCommand(): Command {
           'salvor listings check s3://bucket/backups/ --period 90d --max-bytes 200GB',
         ],
       ],
-      notes: 'It reads the archives completely, so it finds damage that `listings verify` cannot see.',
+      notes:
+        'It reads the archives completely, so it finds damage that `listings verify` cannot see. An archive with an index that does not fit within the limits is read over several runs.',
     })
       .argument(
         '<archive...>',
@@ -37,7 +38,8 @@ export function listingsCheckCommand(): Command {
         '--max-duration <duration>',
         'with --all or --period: stop after this time; the next run continues',
         parseDuration,
-      ),
+      )
+      .option('--rate <rate>', 'limit read throughput, e.g. 50MB/s', parseRate),
   )
     .optionsGroup('Registry:')
     .option('--no-registry', 'with --all or --period: run without a registry (no lock, no record)');

@@ -3,7 +3,11 @@ import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { counted } from '../../core/pluralize.js';
 import { formatSize } from '../../core/sizes.js';
 import { decodersFor } from '../../decompress/decode.js';
+import { type PartialProgressSummary, partialText } from '../../jobs/checksums/report/partial-progress.js';
 import { type CheckSummary, type CheckWork, checkListings } from '../../jobs/indexing/check/check.js';
+import { PostgresArchiveParts } from '../../registry/archive-parts.js';
+import type { Database } from '../../registry/database.js';
+import { ARCHIVE_PARTS, archiveSummary } from '../checksums/partial-summary.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { GlobalOptions } from '../globals.js';
@@ -24,7 +28,11 @@ const DAY_MS = 86_400_000;
 export async function checkListingsCommand(input: CommandInput<ListingsCheckFlags>): Promise<ExitCode> {
   const { registry, ...flags } = input.flags as ListingsCheckFlags & Omit<GlobalOptions, 'registry'>;
   const loaded = loadConfig(flags.config);
-  const settings = storeSettings(flags, loaded.config.s3);
+  const { rate } = flags;
+  const settings = {
+    ...storeSettings(flags, loaded.config.s3),
+    ...(rate === undefined ? {} : { bytesPerSecond: rate }),
+  };
   const work = workOf(input.args, flags, new Stores(settings));
   const urls =
     work.kind === 'prefixes'
@@ -34,7 +42,7 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
   const why = notQualifying(input.flags, CHECK_EFFECTS, loaded.config);
   const scope = [...new Set(urls)].sort().join(' ');
   const endpointFlag = isOtherEndpoint(flags, loaded.config.s3);
-  const spec: JobSpec<CheckSummary> = {
+  const spec: JobSpec<Summary> = {
     command: input.command,
     job: JOB,
     scope,
@@ -44,21 +52,26 @@ export async function checkListingsCommand(input: CommandInput<ListingsCheckFlag
       every_ms: flags.every ?? null,
       max_bytes: flags.maxBytes,
       max_duration_ms: flags.maxDuration,
+      rate: rate ?? null,
       ...(why.length > 0 ? { not_qualifying: why } : {}),
     },
     qualifying: work.kind === 'prefixes' && why.length === 0,
     ledger: { scope, covers: why.length > 0 ? 'nothing' : 'whole' },
     registry: registry === false || work.kind === 'archives' ? 'none' : 'optional',
-    execute: ({ emit, signal, clock }) =>
-      checkListings(work, {
+    execute: async ({ emit, signal, clock, runId, registry: state }) => {
+      const checked = await checkListings(work, {
         decode: decodersFor(flags.maxMemory).decode,
         directory: tmpdir(),
         isCanary: (archive) => canaries.has(archive.store.urlOf(archive.key)),
+        parts:
+          state === undefined ? undefined : new PostgresArchiveParts(state.database, { job: JOB, runId }),
         nowMs: clock.now().getTime(),
         monotonicMs: () => clock.monotonicMs(),
         emit,
         signal,
-      }),
+      });
+      return { ...checked, summary: await withProgress(checked.summary, state?.database) };
+    },
     report: reportText,
   };
   return runJob(spec, { ...flags, ...(typeof registry === 'string' ? { registry } : {}) }, loaded);
@@ -75,9 +88,9 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
   }
   if (period !== undefined || flags.all === true) {
     const rotation = period === undefined ? undefined : { periodMs: period, everyMs: every };
-    const { maxBytes, maxDuration: maxDurationMs } = flags;
-    const budget =
-      maxBytes === undefined && maxDurationMs === undefined ? {} : { budget: { maxBytes, maxDurationMs } };
+    const { maxBytes, maxDuration: maxDurationMs, rate: bytesPerSecond } = flags;
+    const isLimited = maxBytes !== undefined || maxDurationMs !== undefined;
+    const budget = isLimited ? { budget: { maxBytes, maxDurationMs, bytesPerSecond } } : {};
     return {
       kind: 'prefixes',
       stores: args.map((url) => stores.reader(parsePrefix(url))),
@@ -95,12 +108,22 @@ function workOf(args: readonly string[], flags: ListingsCheckFlags, stores: Stor
   return { kind: 'archives', archives };
 }
 
-function reportText(input: ReportInput<CheckSummary>): string {
+type Summary = CheckSummary & { partial_progress?: PartialProgressSummary };
+
+/** Adds the progress of all archives that are checked in parts. */
+async function withProgress(summary: CheckSummary, state: Database | undefined): Promise<Summary> {
+  if (state === undefined || summary.in_parts === 0) return summary;
+  const progress = await archiveSummary(state, JOB);
+  return progress === undefined ? summary : { ...summary, partial_progress: progress };
+}
+
+function reportText(input: ReportInput<Summary>): string {
   const { summary } = input.outcome;
   const lines = findingLines(input);
   const left = [
     ...(summary.not_due > 0 ? [`${summary.not_due} not due in this run`] : []),
     ...(summary.not_reached > 0 ? [`${summary.not_reached} left for another run`] : []),
+    ...(summary.in_parts > 0 ? [`${summary.in_parts} read in part`] : []),
     ...(summary.too_large > 0 ? [`${summary.too_large} too large for one run`] : []),
   ];
   const due = left.length === 0 ? '' : ` (${left.join(', ')})`;
@@ -110,5 +133,7 @@ function reportText(input: ReportInput<CheckSummary>): string {
       `${summary.indexes_differ} differ, ${summary.indexes_stale} stale, ${summary.indexes_corrupt} corrupt, ` +
       `${summary.indexes_absent} absent; ${formatSize(summary.bytes_read)} read`,
   );
+  if (summary.partial_progress !== undefined)
+    lines.push(partialText(summary.partial_progress, ARCHIVE_PARTS[JOB]));
   return `${lines.join('\n')}\n`;
 }

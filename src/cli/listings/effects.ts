@@ -76,6 +76,7 @@ export const CHECK_EFFECTS: FlagEffects<With<ListingsCheckFlags>, Config> = {
   // Normal use: later runs check the other archives, and red findings stay open until then.
   maxBytes: 'neutral',
   maxDuration: 'neutral',
+  rate: 'neutral',
   canary,
   maxMemory: 'neutral',
   registry,

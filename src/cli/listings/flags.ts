@@ -27,6 +27,7 @@ export interface ListingsCheckFlags extends StoreFlags {
   every?: number;
   maxBytes?: number;
   maxDuration?: number;
+  rate?: number;
   canary?: string;
   maxMemory?: number;
   registry?: string | false;

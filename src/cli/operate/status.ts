@@ -5,12 +5,14 @@ import { timeText } from '../../core/iso-time.js';
 import { counted } from '../../core/pluralize.js';
 import type { Judgement } from '../../health/watchdog.js';
 import { watchdogFindings } from '../../health/watchdog-report.js';
-import { partialText } from '../../jobs/checksums/report/partial-progress.js';
+import { type PartialProgressSummary, partialText } from '../../jobs/checksums/report/partial-progress.js';
+import type { PartsJob } from '../../registry/archive-parts-port.js';
+import type { Database } from '../../registry/database.js';
 import type { OpenGroup, RunRecord } from '../../registry/port.js';
 import { pendingTodos } from '../../registry/queries/pending-todos.js';
 import { isRed, openGroups } from '../../registry/queries/red.js';
 import { type Undone, undoneOf } from '../../registry/queries/undone.js';
-import { partialSummary } from '../checksums/partial-summary.js';
+import { ARCHIVE_PARTS, archiveSummary, partialSummary } from '../checksums/partial-summary.js';
 import type { CommandInput } from '../command-input.js';
 import { printAnswer, withRegistry } from '../terminal/command-result.js';
 import type { Style } from '../terminal/style.js';
@@ -38,6 +40,7 @@ export function status(input: CommandInput): Promise<ExitCode> {
       const pending = await pendingTodos(database);
       const scripts = await pendingScripts(config, input.flags, database);
       const waiting = [pendingText(pending), scriptsText(scripts)].filter((text) => text !== undefined);
+      const inParts = await archivesInParts(database, own.database);
       return await printAnswer(input, {
         summary: {
           pending_file_changes: pending,
@@ -48,14 +51,34 @@ export function status(input: CommandInput): Promise<ExitCode> {
           watchdog: watch === null ? null : watchJson(watch),
           coverage: coverageJson(artifacts?.rows ?? []),
           partial_reads: artifacts?.partial === undefined ? null : partialSummary(artifacts.partial),
+          archive_parts: inParts,
         },
         text: (style) =>
-          `${artifacts === undefined ? '' : coverageText(artifacts, style)}${statusText({ runs: newest, open, undone, watch }, style)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
+          `${artifacts === undefined ? '' : coverageText(artifacts, style)}${statusText({ runs: newest, open, undone, watch }, style)}${inPartsText(inParts)}${waiting.map((text) => `${style.warn(text)}\n`).join('')}`,
       });
     } finally {
       await own.close();
     }
   });
+}
+
+type InParts = Record<PartsJob, PartialProgressSummary | null>;
+
+/** Proofs, and what leads to them, are stored with journal and digests. */
+async function archivesInParts(state: Database, ledger: Database): Promise<InParts> {
+  return {
+    'listings check': (await archiveSummary(state, 'listings check')) ?? null,
+    'recovery drill': (await archiveSummary(ledger, 'recovery drill')) ?? null,
+  };
+}
+
+function inPartsText(inParts: InParts): string {
+  return (Object.keys(ARCHIVE_PARTS) as PartsJob[])
+    .map((job) => {
+      const progress = inParts[job];
+      return progress === null ? '' : `${partialText(progress, ARCHIVE_PARTS[job])}\n`;
+    })
+    .join('');
 }
 
 function coverageText({ rows, partial }: ArtifactsCoverage, style: Style): string {

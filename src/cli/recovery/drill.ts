@@ -1,12 +1,16 @@
 import { tmpdir } from 'node:os';
 import { type ExitCode, usageFailure } from '../../core/failure.js';
 import { decodersFor } from '../../decompress/decode.js';
+import { type PartialProgressSummary, partialText } from '../../jobs/checksums/report/partial-progress.js';
 import type { BackupStore, DrillSummary } from '../../jobs/drill/options.js';
 import { drillReport } from '../../jobs/drill/report.js';
 import { drill } from '../../jobs/drill/run.js';
+import { PostgresArchiveParts } from '../../registry/archive-parts.js';
+import type { Database } from '../../registry/database.js';
 import { PostgresProofLedger } from '../../registry/recovery/proofs.js';
 import type { ProofLedger } from '../../registry/recovery/proofs-port.js';
 import { SeparateProofLedger } from '../../registry/recovery/separate-proofs.js';
+import { ARCHIVE_PARTS, archiveSummary } from '../checksums/partial-summary.js';
 import type { CommandInput } from '../command-input.js';
 import { loadConfig } from '../config/load.js';
 import type { Config } from '../config/schema.js';
@@ -19,6 +23,8 @@ import { DRILL_EFFECTS } from './effects.js';
 import type { DrillFlags } from './flags.js';
 import { seriesOf } from './recovery-settings.js';
 
+const JOB = 'recovery drill';
+
 /** `salvor recovery drill`. */
 export async function drillRecoveryCommand(input: CommandInput<DrillFlags>): Promise<ExitCode> {
   const { flags } = input;
@@ -26,9 +32,9 @@ export async function drillRecoveryCommand(input: CommandInput<DrillFlags>): Pro
   const { config } = loaded;
   const backups = backupStores(config, flags);
   const why = notQualifying(flags, DRILL_EFFECTS, config);
-  const spec: JobSpec<DrillSummary> = {
+  const spec: JobSpec<DrillSummary & { partial_progress?: PartialProgressSummary }> = {
     command: input.command,
-    job: 'recovery drill',
+    job: JOB,
     scope: artifactsScope(config, flags),
     options: {
       max_bytes: flags.maxBytes,
@@ -39,19 +45,30 @@ export async function drillRecoveryCommand(input: CommandInput<DrillFlags>): Pro
     ledger: { scope: artifactsScope(config, flags), covers: why.length > 0 ? 'nothing' : 'whole' },
     registry: 'required',
     execute: (context) =>
-      withProofs(context, config, flags, (ledger) =>
-        drill(
+      withProofs(context, config, flags, async (ledger, { database, table }) => {
+        const drilled = await drill(
           { runId: context.runId, maxBytes: flags.maxBytes, maxDurationMs: flags.maxDuration },
           {
             ...context,
             ledger,
+            parts: new PostgresArchiveParts(database, { job: JOB, table, runId: context.runId }),
             backups,
             temporary: tmpdir(),
             decodeFrames: decodersFor(flags.maxMemory).decodeFrames,
           },
-        ),
-      ),
-    report: drillReport,
+        );
+        const progress = drilled.summary.in_parts === 0 ? undefined : await archiveSummary(database, JOB);
+        const summary = {
+          ...drilled.summary,
+          ...(progress === undefined ? {} : { partial_progress: progress }),
+        };
+        return { ...drilled, summary };
+      }),
+    report: (input, style) => {
+      const { partial_progress: progress } = input.outcome.summary;
+      const inParts = progress === undefined ? '' : `${partialText(progress, ARCHIVE_PARTS[JOB])}\n`;
+      return `${drillReport(input, style)}${inParts}`;
+    },
   };
   return runJob(spec, flags, loaded);
 }
@@ -77,7 +94,7 @@ async function withProofs<T>(
   context: JobContext,
   config: Config,
   flags: { registry?: string | undefined },
-  work: (ledger: ProofLedger) => Promise<T>,
+  work: (ledger: ProofLedger, where: { database: Database; table: string }) => Promise<T>,
 ): Promise<T> {
   if (context.registry === undefined) throw new Error('the job runs without its registry');
   const artifacts = await openConfiguredArtifacts(config, flags, context.registry.database);
@@ -87,6 +104,7 @@ async function withProofs<T>(
       ledger === database
         ? new PostgresProofLedger(database, shape)
         : new SeparateProofLedger(database, shape, ledger),
+      { database: ledger, table: shape.table },
     );
   } finally {
     await artifacts.close();

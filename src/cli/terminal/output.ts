@@ -26,11 +26,14 @@ export function requireStdout(what: string): void {
   });
 }
 
-/** Formats a failure as text: code, message, hint. */
+/** Formats a failure as text: code, message, hint; if `verbose`, also its cause, and for a bug where in the sources it is. */
 export function failureText(failure: Failure, verbose: boolean): string {
   const lines = [`salvor: ${failure.code}: ${failure.message}`];
   if (failure.hint !== undefined) lines.push(`  hint: ${failure.hint}`);
-  if (verbose && failure.cause !== undefined) lines.push(`  cause: ${causeText(failure.cause)}`);
+  if (verbose && failure.cause !== undefined) {
+    const [cause = '', ...stack] = causeText(failure).split('\n');
+    lines.push(`  cause: ${cause}`, ...stack.map((line) => `  ${line}`));
+  }
   return `${fitLines(lines.map(printable).join('\n'), process.stderr.columns)}\n`;
 }
 
@@ -39,8 +42,10 @@ export function writeStderr(message: string): void {
   process.stderr.write(`${fitLines(printableText(message), process.stderr.columns)}\n`);
 }
 
-function causeText(cause: unknown): string {
-  return cause instanceof Error ? `${cause.name}: ${cause.message}` : String(cause);
+function causeText({ code, cause }: Failure): string {
+  if (!(cause instanceof Error)) return printable(String(cause));
+  const isBug = code === 'internal.error';
+  return isBug && cause.stack !== undefined ? cause.stack : printable(`${cause.name}: ${cause.message}`);
 }
 
 /** Turns any thrown value into a Failure; one that is not a Failure is reported as a bug in Salvor. */

@@ -17,11 +17,8 @@ const WIDE =
  * narrower than its longest word: an id or a digest is never broken, because it could not be copied.
  */
 export function columnWidths(rows: readonly (readonly string[])[], terminal: number): number[] {
-  // Not `Math.max(...)`, which fails for more values than fit on the stack.
-  const most = (i: number, measure: (cell: string) => number): number =>
-    rows.reduce((width, row) => Math.max(width, measure(row[i] ?? '')), 0);
-  const widths = (rows[0] ?? []).map((_, i) => most(i, displayWidth));
-  const least = widths.map((_, i) => most(i, narrowest));
+  const widths = (rows[0] ?? []).map((_, i) => widestOf(rows, i, displayWidth));
+  const least = widths.map((_, i) => widestOf(rows, i, narrowest));
   const limit = Math.max(terminal, MIN_TERMINAL);
   for (;;) {
     const total = widths.reduce((sum, width) => sum + width + GAP, -GAP);
@@ -40,10 +37,19 @@ export function fittingColumns(rows: readonly (readonly string[])[], terminal: n
   const limit = Math.max(terminal, MIN_TERMINAL);
   let total = -GAP;
   for (const [i] of (rows[0] ?? []).entries()) {
-    total += GAP + Math.max(...rows.map((row) => narrowest(row[i] ?? '')));
+    total += GAP + widestOf(rows, i, narrowest);
     if (total > limit) return Math.max(1, i);
   }
   return rows[0]?.length ?? 0;
+}
+
+/** Not by `Math.max(...)`, which fails for more values than fit on the stack. */
+function widestOf(
+  rows: readonly (readonly string[])[],
+  column: number,
+  measure: (cell: string) => number,
+): number {
+  return rows.reduce((width, row) => Math.max(width, measure(row[column] ?? '')), 0);
 }
 
 /** A cell in lines of at most this width: whole words wrap, and a path that is too long loses its middle. */

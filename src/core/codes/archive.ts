@@ -98,9 +98,9 @@ export const archiveCodes: Record<string, CodeEntry> = {
   'check.too_large': {
     kind: 'warning',
     meaning:
-      'An archive was not checked: it is larger than the byte limit of one run of `listings check`, or needs more time than one run has. The message says how long it needs.',
+      'An archive was not checked: it is larger than the byte limit of one run of `listings check`, or needs more time than one run has, and it cannot be read over several runs. The message says why.',
     action:
-      'Raise `--max-bytes` or `--max-duration` to what the archive needs, or check it separately once with `salvor listings check ARCHIVE`. If the archive has an index (`salvor listings build ARCHIVE`), drills can verify its members one by one.',
+      'Build its index once with `salvor listings build ARCHIVE`: `listings check` then reads it over several runs. Without an index, raise `--max-bytes` or `--max-duration` to what the archive needs, or check it separately with `salvor listings check ARCHIVE`. With `--no-registry` there is no place for the progress.',
   },
   'check.nothing_checked': {
     kind: 'failure',

@@ -183,7 +183,7 @@ export const recoveryCodes: Record<string, CodeEntry> = {
   'drill.too_large': {
     kind: 'warning',
     meaning:
-      'An artifact was left out: it is larger than the byte limit of one drill, or needs more time than one drill has. The message says how long it needs.',
+      'An artifact was left out: it is larger than the byte limit of one drill, or needs more time than one drill has, and it cannot be restored over several drills. The message says why.',
     action:
       'Occasionally run a longer drill with `--max-bytes` or `--max-duration` raised to what the artifact needs, or restore it once with `salvor restore ARCHIVE MEMBER`.',
   },

@@ -20,6 +20,20 @@ export interface ChecksumsView {
   open: OpenCause[];
   /** Large files that are being read over several runs; null if there are none. */
   partial: PartialReads | null;
+  /** Large archives, and contents of archives, that `listings check` and `recovery drill` read over several runs. */
+  archive_parts: ArchivePart[];
+}
+
+export interface ArchivePart {
+  job: string;
+  /** The URL of the archive, or the id of the artifact whose content it has. */
+  subject: string;
+  bytes_read: number;
+  bytes_total: number;
+  /** Bytes that the last run read. */
+  bytes_last_run: number;
+  started_at: string;
+  updated_at: string;
 }
 
 export interface PartialReads {

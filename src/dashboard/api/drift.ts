@@ -28,6 +28,8 @@ export interface DriftRow {
 export interface DriftDetail extends DriftRow {
   /** Size and modification time of the recorded content, as stored in the drift entry; null if unknown. */
   before: { size_bytes: number; mtime: string | null } | null;
+  /** For class `recorded`: where those digests are recorded, such as `metadata.md5`; null for older entries. */
+  recorded_in: string | null;
   /** For class `recorded`: the file's own digests, of the kinds that were recorded before Salvor first read it. */
   found_digests: string | null;
   /** The result of the last complete read. */

@@ -1,4 +1,5 @@
 import { prometheusText } from '../../health/prometheus-text.js';
+import { ArchivePartReads } from '../../registry/queries/dashboard/archive-parts.js';
 import { ArtifactReads } from '../../registry/queries/dashboard/artifacts.js';
 import { CensusTaker } from '../../registry/queries/dashboard/census.js';
 import { DriftReads } from '../../registry/queries/dashboard/drift.js';
@@ -68,6 +69,7 @@ export function openReads(source: DashboardSource, now: () => number): Reads {
     counts,
     runs,
     partial: new PartialReadReads(source.ledgerSql, tables),
+    archiveParts: new ArchivePartReads(source.stateSql, source.ledgerSql),
   });
   return {
     overview,

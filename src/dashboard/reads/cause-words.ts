@@ -148,6 +148,16 @@ export function nextCommand({ code, scope, sample }: Pick<OpenGroup, 'code' | 's
     : filled;
 }
 
+/** The action with the names of the finding in place of `<archive>`, `<url>` and `<run>`. */
+function filledAction({ code, scope, sample }: Pick<OpenGroup, 'code' | 'scope' | 'sample'>): string | null {
+  const named = { archive: plainWord(sample.subject), url: plainWord(scope), run: sample.runId };
+  return (
+    causeAction(code)?.replaceAll(/<(archive|url|run)>/g, (placeholder, name: keyof typeof named) =>
+      named[name] === '<' ? placeholder : named[name],
+    ) ?? null
+  );
+}
+
 /** A placeholder that no finding has a value for. */
 const TO_FILL_IN = /<| [A-Z]{2,}(?: |$)/;
 
@@ -177,7 +187,7 @@ export function toCause({
     baseline,
     words: causeWords(code, count + baseline),
     meaning: codes[code]?.meaning ?? null,
-    action: causeAction(code),
+    action: filledAction({ code, scope, sample }),
     command: nextCommand({ code, scope, sample }),
     since: time(oldestAt),
     subject: cut(sample.subject, SUBJECT_CHARS),

@@ -1,3 +1,4 @@
+import type { ArchivePartReads } from '../../registry/queries/dashboard/archive-parts.js';
 import type { CensusTaker } from '../../registry/queries/dashboard/census.js';
 import type { PartialReadReads } from '../../registry/queries/dashboard/partial-reads.js';
 import type { RunReads } from '../../registry/queries/dashboard/runs.js';
@@ -14,6 +15,7 @@ interface Parts {
   counts: Counts;
   runs: RunReads;
   partial: PartialReadReads;
+  archiveParts: ArchivePartReads;
 }
 
 /** The state of the checksums: the census, the last backfill and the last scrub. */
@@ -25,13 +27,14 @@ export class ChecksumReads {
   }
 
   async view(): Promise<ChecksumsView> {
-    const { census, counts, runs, partial } = this.#parts;
-    const [backfill, scrub, drift, open, parts] = await Promise.all([
+    const { census, counts, runs, partial, archiveParts } = this.#parts;
+    const [backfill, scrub, drift, open, parts, archives] = await Promise.all([
       runs.lastEnded('checksums backfill'),
       runs.lastEnded('checksums verify'),
       counts.driftByType.get(),
       counts.open.get(),
       partial.view(),
+      archiveParts.list(),
     ]);
     return {
       census: census.current(),
@@ -40,6 +43,7 @@ export class ChecksumReads {
       open_drift: drift,
       open: open.filter(({ job }) => job.startsWith('checksums ')).map(toCause),
       partial: parts,
+      archive_parts: archives,
     };
   }
 }

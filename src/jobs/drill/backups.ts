@@ -1,7 +1,7 @@
 import { Damage } from '../../archive/damage.js';
 import type { IndexedMember } from '../../archive/index/member.js';
 import { IndexReader } from '../../archive/index/reader.js';
-import { readMember } from '../../archive/ranged.js';
+import { readMember, readMemberFrom } from '../../archive/ranged.js';
 import { hasContent } from '../../archive/tar/member.js';
 import { archiveFormat } from '../../core/archive-name.js';
 import { Failure } from '../../core/failure.js';
@@ -19,8 +19,12 @@ export interface Copy {
   url: string;
   etag: string | null;
   member: IndexedMember;
+  /** Distinguishes these bytes from those of any other archive, version and member. */
+  identity: string;
   /** Reads its bytes by range. If the archive does not match its index, throws an error that `isBadCopy` accepts. */
   read(): AsyncIterable<Uint8Array>;
+  /** As `read`, without the first bytes. Not for sparse members. */
+  readFrom(offset: number): AsyncIterable<Uint8Array>;
 }
 
 interface Indexed {
@@ -50,18 +54,28 @@ export class Backups {
     this.#archives.sort((a, b) => b.archive.lastModifiedMs - a.archive.lastModifiedMs);
   }
 
-  /** Every copy of a content that the indexes name, one per archive. */
-  async *copies(sha256: string): AsyncGenerator<Copy> {
-    for (const one of this.#archives) {
+  /** Every copy of a content that the indexes name, one per archive: first the one in the archive `firstUrl`, if any. */
+  async *copies(sha256: string, firstUrl?: string): AsyncGenerator<Copy> {
+    const isFirst = ({ store, archive }: Indexed): boolean => store.urlOf(archive.key) === firstUrl;
+    const archives =
+      firstUrl === undefined
+        ? this.#archives
+        : [...this.#archives.filter(isFirst), ...this.#archives.filter((one) => !isFirst(one))];
+    for (const one of archives) {
       const [member] = (await one.index.findByDigest(sha256)).filter(hasContent);
       if (member === undefined) continue;
       const { store, archive, index } = one;
-      const read = (start: number, end: number) => this.#stream(store, archive, start, end);
+      const readArchive = (start: number, end: number) => this.#stream(store, archive, start, end);
+      const { decodeFrames } = this.#ports;
+      const url = store.urlOf(archive.key);
+      const etag = archive.etag ?? null;
       yield {
-        url: store.urlOf(archive.key),
-        etag: archive.etag ?? null,
+        url,
+        etag,
         member,
-        read: () => readMember(index, member, read, this.#ports.decodeFrames),
+        identity: JSON.stringify([url, etag, archive.sizeBytes, member.name, member.dataAt, sha256]),
+        read: () => readMember(index, member, readArchive, decodeFrames),
+        readFrom: (from) => readMemberFrom(index, member, { readArchive, decodeFrames, from }),
       };
     }
   }

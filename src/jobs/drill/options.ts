@@ -3,6 +3,7 @@ import type { Clock } from '../../core/clock.js';
 import type { Glob } from '../../core/glob.js';
 import type { Emit } from '../../events/event.js';
 import type { StoreReader } from '../../objectstore/port.js';
+import type { ArchiveParts } from '../../registry/archive-parts-port.js';
 import type { ProofLedger } from '../../registry/recovery/proofs-port.js';
 
 export interface DrillOptions {
@@ -22,6 +23,8 @@ export interface BackupStore {
 /** None of these can write to a store or change an artifact. */
 export interface DrillPorts {
   ledger: ProofLedger;
+  /** The progress of contents that take more than one drill, stored with the proofs. */
+  parts: ArchiveParts;
   backups: readonly BackupStore[];
   /** The parent of the scratch folder. */
   temporary: string;
@@ -43,7 +46,10 @@ export interface DrillSummary {
   no_copy: number;
   /** Artifacts whose copies are all in a storage class that must be restored before reading. */
   cold: number;
+  /** Artifacts that exceed the bytes or the time of one drill and cannot be restored in parts. */
   too_large: number;
+  /** Artifacts of which this drill restored a part; later drills finish them. */
+  in_parts: number;
   archives_indexed: number;
   /** Archives without a usable index, or that cannot be read by range. */
   archives_left_out: number;

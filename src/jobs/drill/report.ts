@@ -35,7 +35,7 @@ export function drillReport(report: DrillReport, style: ReportStyle): string {
     style.bold(
       `${summary.proven} of ${counted(summary.sampled, 'artifact')} restored from backups with the recorded content`,
     ),
-    `  ${summary.failed} failed, ${summary.no_copy} without a copy, ${summary.too_large} too large, ${summary.cold} in cold storage; ${counted(summary.archives_indexed, 'archive')} indexed, ${summary.archives_left_out} skipped`,
+    `  ${summary.failed} failed, ${summary.no_copy} without a copy, ${summary.too_large} too large, ${summary.in_parts} restored in part, ${summary.cold} in cold storage; ${counted(summary.archives_indexed, 'archive')} indexed, ${summary.archives_left_out} skipped`,
     `  ${summary.never_proven} of ${counted(summary.artifacts_total, 'artifact')} never proven; oldest proof: ${summary.oldest_proof_at ?? 'none'}`,
     ...shown,
     ...(more > 0 ? [`  and ${more} more; use --findings FILE to get all of them`] : []),

@@ -7,6 +7,7 @@ import { StopRequest } from '../../core/stop.js';
 import type { ProofSubject } from '../../registry/recovery/proofs-port.js';
 import { Backups, type Copy, isBadCopy } from './backups.js';
 import type { DrillOptions, DrillPorts, DrillSummary } from './options.js';
+import { restoreInParts } from './restore-in-parts.js';
 import { Scratch } from './scratch.js';
 
 export type Drilled = JobOutcome<DrillSummary> & { failure?: Failure };
@@ -56,10 +57,26 @@ interface Tried {
   isCold: boolean;
 }
 
+/** What trying one copy led to; `left` if the artifact is left to a later drill. */
+type CopyResult = 'proven' | 'left' | Tried;
+
+/** An artifact whose content does not fit into one drill, and why. */
+interface LargeContent {
+  subject: ProofSubject;
+  sizeBytes: number;
+  reason: string;
+}
+
 class DrillRun {
   readonly #backups: Backups;
   readonly #time: ReadBudget;
   readonly #tooLarge: string[] = [];
+  /** Contents that are restored in parts: those that earlier drills began come first. */
+  #large: LargeContent[] = [];
+  /** Whether any of them had its turn. */
+  #hadLarge = false;
+  /** Artifacts of which this drill restored a part. */
+  readonly #inParts: string[] = [];
   /** Artifacts that do not fit into this run; the next run starts with them. */
   readonly #postponed: string[] = [];
   #postponedBy: Bound['by'] | undefined;
@@ -86,7 +103,11 @@ class DrillRun {
     try {
       const { artifacts } = await this.#ports.ledger.counts();
       if (artifacts > 0) await this.#backups.open();
-      if (this.#backups.indexed > 0) await this.#sample(artifacts);
+      if (this.#backups.indexed > 0) {
+        if (await this.#resume()) await this.#readLarge();
+        await this.#sample(artifacts);
+        await this.#readLarge();
+      }
       stoppedBy = this.#postponedBy ?? null;
     } catch (error) {
       if (error instanceof Bound) stoppedBy = error.by;
@@ -99,10 +120,12 @@ class DrillRun {
   async #sample(total: number): Promise<void> {
     const { ledger, emit } = this.#ports;
     for (;;) {
-      const page = await ledger.next(this.#options.runId, [...this.#tooLarge, ...this.#postponed], PAGE);
+      const page = await ledger.next(this.#options.runId, this.#leftOut(), PAGE);
       if (page.length === 0) return;
       for (const subject of page) {
         this.#checkTime();
+        // From half of the limits on it is the turn of contents that never fit, so that they progress in every drill.
+        if (this.#isHalfUsed) await this.#readLarge();
         await this.#tryInTime(subject);
         emit({ type: 'progress', unit: 'rows', done: this.#tally.sampled, total });
       }
@@ -119,30 +142,85 @@ class DrillRun {
     }
   }
 
-  /** Tries one copy after another until one has the recorded content. A copy that cannot be read is a finding. */
-  async #tryOne(subject: ProofSubject): Promise<void> {
-    let bad: Tried | undefined;
-    for await (const copy of this.#backups.copies(subject.sha256)) {
+  /**
+   * Finds what earlier drills have begun; what is no longer wanted is forgotten. Returns whether the last drill had no
+   * time for any of it: then this one begins with it.
+   */
+  async #resume(): Promise<boolean> {
+    const { ledger, parts } = this.#ports;
+    const begun = await parts.begun();
+    const ids = begun.map(({ subject }) => subject);
+    const current = new Map((await ledger.current(ids)).map((subject) => [subject.artifactId, subject]));
+    let isOverdue = true;
+    for (const { subject: id, sizeBytes, advancedBytes } of begun) {
+      const subject = current.get(id);
+      if (subject === undefined) continue;
+      this.#large.push({ subject, sizeBytes, reason: 'earlier drills could not finish it' });
+      isOverdue &&= advancedBytes === 0;
+    }
+    await parts.forget(ids.filter((id) => !current.has(id)));
+    return isOverdue;
+  }
+
+  #leftOut(): string[] {
+    const large = this.#large.map(({ subject }) => subject.artifactId);
+    return [...this.#tooLarge, ...this.#postponed, ...this.#inParts, ...large];
+  }
+
+  get #isHalfUsed(): boolean {
+    return this.#time.isHalfOver || this.#bytesRestored >= this.#options.maxBytes / 2;
+  }
+
+  /** Restores contents in parts until there are no more or a limit is reached. @throws Bound */
+  async #readLarge(): Promise<void> {
+    for (let large = this.#large[0]; large !== undefined; large = this.#large[0]) {
+      this.#checkTime();
+      if (this.#bytesRestored >= this.#options.maxBytes) throw new Bound('bytes');
+      this.#hadLarge = true;
+      const { subject, reason } = large;
+      const kept = await this.#ports.parts.get(subject.artifactId);
+      await this.#tryCopies(subject, (copy) => this.#restorePart(large, copy, reason), kept?.archiveUrl);
+      this.#large = this.#large.filter((other) => other !== large);
+    }
+  }
+
+  /** Tries one copy after another until one has the recorded content. */
+  #tryOne(subject: ProofSubject): Promise<void> {
+    return this.#tryCopies(subject, async (copy) => {
       const { sizeBytes } = copy.member;
       if (sizeBytes > this.#options.maxBytes) {
-        this.#leaveOut(subject, `its size (${formatSize(sizeBytes)}) exceeds --max-bytes`);
-        return;
+        const reason = `its size (${formatSize(sizeBytes)}) exceeds --max-bytes`;
+        this.#large.push({ subject, sizeBytes, reason });
+        return 'left';
       }
       if (this.#bytesRestored + sizeBytes > this.#options.maxBytes) {
         this.#postpone(subject, 'bytes');
-        return;
+        return 'left';
       }
       const fit = this.#time.begin(sizeBytes);
       if (fit !== 'fits') throw new DoesNotFit(fit, sizeBytes);
-      const tried = await this.#restore(copy, subject.sha256);
-      if (tried === undefined) {
+      return (await this.#restore(copy, subject.sha256)) ?? 'proven';
+    });
+  }
+
+  /** Records the result of the copies of an artifact. A copy that cannot be read is a finding, and the next one is tried. */
+  async #tryCopies(
+    subject: ProofSubject,
+    attempt: (copy: Copy) => Promise<CopyResult>,
+    firstUrl?: string,
+  ): Promise<void> {
+    let bad: Tried | undefined;
+    for await (const copy of this.#backups.copies(subject.sha256, firstUrl)) {
+      const result = await attempt(copy);
+      if (result === 'left') return;
+      if (result === 'proven') {
         this.#tally.proven += 1;
         await this.#record(subject, copy, null);
         return;
       }
       // A failed copy is more important than one that could not be tried.
-      if (bad === undefined || (bad.isCold && !tried.isCold)) bad = tried;
-      this.#tellBadCopy(subject, tried);
+      if (bad === undefined || (bad.isCold && !result.isCold)) bad = result;
+      this.#tellBadCopy(subject, result);
     }
     if (bad !== undefined) {
       this.#tally[bad.isCold ? 'cold' : 'failed'] += 1;
@@ -173,18 +251,59 @@ class DrillRun {
         const fit = this.#time.read(bytes);
         if (fit !== 'fits') throw new DoesNotFit(fit, copy.member.sizeBytes);
       });
-      if (found === sha256) return undefined;
-      return { copy, reason: `the restored content has a different SHA-256: ${found}`, isCold: false };
+      return found === sha256 ? undefined : different(copy, found);
     } catch (error) {
-      if (!isBadCopy(error)) throw error;
-      const isCold = error instanceof Failure && error.code === 'archive.cold';
-      return { copy, reason: error.message, isCold };
+      return badCopy(copy, error);
     }
+  }
+
+  async #restorePart({ subject }: LargeContent, copy: Copy, reason: string): Promise<CopyResult> {
+    if (copy.member.sparse) {
+      this.#leaveOut(subject, `${reason}; a sparse file cannot be restored in parts`);
+      return 'left';
+    }
+    const { parts, clock, signal } = this.#ports;
+    try {
+      const result = await restoreInParts(subject.artifactId, copy, {
+        ...{ parts, scratch: this.scratch },
+        monotonicMs: () => clock.monotonicMs(),
+        bytesLeft: () => this.#options.maxBytes - this.#bytesRestored,
+        hasTime: () => !this.#time.isOver && !signal.aborted,
+        onBytes: (count) => {
+          this.#bytesRestored += count;
+        },
+      });
+      if (result.kind === 'finished')
+        return result.sha256 === subject.sha256 ? 'proven' : different(copy, result.sha256);
+      if (result.advancedBytes > 0) this.#leavePart(subject);
+      else if (!signal.aborted)
+        this.#leaveOut(
+          subject,
+          `${reason}; decoding up to the end of the last part took the rest of the time`,
+        );
+      return 'left';
+    } catch (error) {
+      return badCopy(copy, error);
+    }
+  }
+
+  #leavePart({ artifactId }: ProofSubject): void {
+    this.#inParts.push(artifactId);
+    this.#ports.emit({ type: 'left', subjects: [artifactId] });
   }
 
   #setAside(subject: ProofSubject, fit: Exclude<Fit, 'fits'>, sizeBytes: number): void {
     if (fit === 'later') this.#postpone(subject, 'duration');
-    else this.#leaveOut(subject, this.#time.explain(sizeBytes));
+    else this.#large.push({ subject, sizeBytes, reason: this.#time.explain(sizeBytes) });
+  }
+
+  /** Ends the drill for contents for which it had no time. */
+  async #leaveLarge(): Promise<void> {
+    const [first] = this.#large;
+    if (first === undefined) return;
+    this.#ports.emit({ type: 'left', subjects: this.#large.map(({ subject }) => subject.artifactId) });
+    const { subject, sizeBytes } = first;
+    if (!this.#hadLarge) await this.#ports.parts.wait({ subject: subject.artifactId, sizeBytes });
   }
 
   #postpone({ artifactId }: ProofSubject, by: Bound['by']): void {
@@ -224,11 +343,13 @@ class DrillRun {
   }
 
   async #outcome(stoppedBy: DrillSummary['stopped_by']): Promise<Drilled> {
+    await this.#leaveLarge();
     const { artifacts, neverProven, oldestProofAt } = await this.#ports.ledger.counts();
     const summary: DrillSummary = {
       artifacts_total: artifacts,
       ...this.#tally,
       too_large: this.#tooLarge.length,
+      in_parts: this.#inParts.length,
       archives_indexed: this.#backups.indexed,
       archives_left_out: this.#backups.leftOut,
       bytes_fetched: this.#backups.bytesFetched,
@@ -240,8 +361,20 @@ class DrillRun {
     const { reason } = this.#ports.signal;
     if (stoppedBy === 'signal' && reason instanceof StopRequest) return ended(summary, reason.exitCode);
     if (summary.proven + summary.copies_failed > 0) return ended(summary, summary.copies_failed > 0 ? 1 : 0);
+    if (summary.in_parts > 0) return { summary, exitCode: 0, status: 'partial' };
     return { ...ended(summary, 3), failure: nothing(summary) };
   }
+}
+
+function different(copy: Copy, found: string): Tried {
+  return { copy, reason: `the restored content has a different SHA-256: ${found}`, isCold: false };
+}
+
+/** @throws the error, if it does not concern the copy alone */
+function badCopy(copy: Copy, error: unknown): Tried {
+  if (!isBadCopy(error)) throw error;
+  const isCold = error instanceof Failure && error.code === 'archive.cold';
+  return { copy, reason: error.message, isCold };
 }
 
 function ended(summary: DrillSummary, exitCode: ExitCode): JobOutcome<DrillSummary> {

@@ -19,6 +19,17 @@ export class Scratch {
 
   /** Writes a content to a file and returns the SHA-256 of the file as read back. @throws Failure `drill.scratch` */
   async restore(content: AsyncIterable<Uint8Array>, onChunk: (bytes: number) => void): Promise<string> {
+    const hash = createHash('sha256');
+    await this.pass(content, hash, onChunk);
+    return hash.digest('hex');
+  }
+
+  /** Writes a content, or a part of one, to a file and hashes the file as read back. @throws Failure `drill.scratch` */
+  async pass(
+    content: AsyncIterable<Uint8Array>,
+    hash: { update(bytes: Uint8Array): void },
+    onChunk: (bytes: number) => void,
+  ): Promise<void> {
     const path = join(this.#directory, 'content');
     const file = await local(open(path, 'wx', 0o600));
     try {
@@ -30,7 +41,7 @@ export class Scratch {
       } finally {
         await file.close();
       }
-      return await local(hashOf(path));
+      await local(readInto(path, hash));
     } finally {
       await rm(path, { force: true });
     }
@@ -41,10 +52,8 @@ export class Scratch {
   }
 }
 
-async function hashOf(path: string): Promise<string> {
-  const hash = createHash('sha256');
+async function readInto(path: string, hash: { update(bytes: Uint8Array): void }): Promise<void> {
   for await (const chunk of createReadStream(path)) hash.update(chunk as Uint8Array);
-  return hash.digest('hex');
 }
 
 async function local<T>(work: Promise<T>): Promise<T> {

@@ -67,14 +67,22 @@ async function summarize(
     threshold: results.reduce((sum, { target }) => sum + target.maxMissing, 0),
     list_requests: results.reduce((sum, { requests }) => sum + requests, 0),
     targets: results.map(targetSummary),
-    partitions: results.flatMap((result) => [
-      ...result.partitions
-        .filter((one) => !result.vanished.includes(one.partition.name))
-        .map((one) => partition(result, one)),
-      ...result.vanished.map((name, index) =>
-        vanishedPartition({ name, prefix: result.vanishedUrls[index] ?? '' }, result, hasHistory),
-      ),
-    ]),
+    partitions: results.flatMap((result) => {
+      const vanished = new Set(result.vanished);
+      const tallies = new Map(result.partitions.map(({ partition: { name, tally } }) => [name, tally]));
+      return [
+        ...result.partitions
+          .filter((one) => !vanished.has(one.partition.name))
+          .map((one) => partition(result, one)),
+        ...result.vanished.map((name, index) =>
+          vanishedPartition(
+            { name, prefix: result.vanishedUrls[index] ?? '', tally: tallies.get(name) ?? new Tally() },
+            result,
+            hasHistory,
+          ),
+        ),
+      ];
+    }),
     failures: [],
   };
 }
@@ -102,12 +110,11 @@ function targetSummary(result: TargetResult): TargetSummary {
  * A vanished partition stays in the summary so that the next run still knows about it; other keys in it are counted.
  */
 function vanishedPartition(
-  { name, prefix }: { name: string; prefix: string },
+  { name, prefix, tally }: { name: string; prefix: string; tally: Tally },
   result: TargetResult,
   hasHistory: boolean,
 ): PartitionSummary {
-  const left = result.partitions.find(({ partition }) => partition.name === name)?.partition.tally;
-  const counts = (left ?? new Tally()).counts(hasHistory ? { resolved: null } : undefined);
+  const counts = tally.counts(hasHistory ? { resolved: null } : undefined);
   return {
     name,
     url: result.target.partOf ?? result.target.url,

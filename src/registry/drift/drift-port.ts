@@ -21,6 +21,8 @@ export interface DriftSighting {
   newSha256: string;
   /** The recorded digests that the content contradicts, as `md5:…`, separated by blanks; of class `recorded` only. */
   recordedDigests: string | null;
+  /** Where they are recorded, in words: `metadata.md5, data.csv.sha256`. Null for older entries. */
+  recordedIn: string | null;
   /** What the file has in their place. */
   foundDigests: string | null;
   /** The file as it was when the recorded digest was computed, as far as that is known. */

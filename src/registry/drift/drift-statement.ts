@@ -8,7 +8,7 @@ import { endDrift } from './ended-drift.js';
 
 const NAMES = [
   ...['run_id', 'id', 'table_name', 'type', 'old', 'new', 'size', 'mtime', 'path', 'root', 'class', 'at'],
-  ...['recorded', 'found', 'old_size', 'old_mtime', 'actor'],
+  ...['recorded', 'found', 'old_size', 'old_mtime', 'actor', 'recorded_in'],
 ];
 const INPUT = `unnest(${NAMES.map((_, i) => `$${i + 1}::text[]`).join(', ')}) as i(${NAMES.join(', ')})`;
 /** Only where this transaction changed the artifact. */
@@ -24,7 +24,7 @@ function driftStatement(table: string, sightings: readonly DriftSighting[], jour
     ...[drift.runId, drift.artifactId, table, drift.artifactType, drift.oldSha256, drift.newSha256],
     ...[String(drift.sizeBytes), String(drift.mtimeUs), drift.path, drift.root, drift.class],
     ...[timeText(drift.seenAt), drift.recordedDigests, drift.foundDigests],
-    ...[textOf(drift.oldSizeBytes), textOf(drift.oldMtimeUs), drift.actor],
+    ...[textOf(drift.oldSizeBytes), textOf(drift.oldMtimeUs), drift.actor, drift.recordedIn],
   ]);
   const values = NAMES.map((_, i) => columns.map((row) => row[i] ?? null));
   const supersede = endDrift(
@@ -34,15 +34,15 @@ function driftStatement(table: string, sightings: readonly DriftSighting[], jour
     and (d.old_sha256, d.new_sha256, d.recorded_digests) is distinct from (i.old, i.new, i.recorded)`,
   );
   const open = `insert into salvor.drift (run_id, artifact_id, table_name, artifact_type, old_sha256, new_sha256, size_bytes, mtime,
-  path, root, class, first_seen_at, last_seen_at, recorded_digests, found_digests, old_size_bytes, old_mtime)
+  path, root, class, first_seen_at, last_seen_at, recorded_digests, found_digests, old_size_bytes, old_mtime, recorded_in)
 select i.run_id::uuid, i.id, i.table_name, i.type, i.old, i.new, i.size::bigint, ${timestampFromMicroseconds('i.mtime')},
   i.path, i.root, i.class, i.at::timestamptz, i.at::timestamptz, i.recorded, i.found, i.old_size::bigint,
-  ${timestampFromMicroseconds('i.old_mtime')}
+  ${timestampFromMicroseconds('i.old_mtime')}, i.recorded_in
 from ${INPUT}
 where ${journaled ? JOURNALED : 'true'}
 on conflict (artifact_id, table_name) where state = 'open'
 do update set last_seen_at = excluded.last_seen_at, run_id = excluded.run_id, size_bytes = excluded.size_bytes,
-  mtime = excluded.mtime, path = excluded.path, root = excluded.root`;
+  mtime = excluded.mtime, path = excluded.path, root = excluded.root, recorded_in = excluded.recorded_in`;
   return [supersede, open].map((text) => ({ text, values }));
 }
 

@@ -13,7 +13,7 @@ const SELECT = `select id::text as id, run_id::text as "runId", artifact_id as "
   artifact_type as "artifactType", old_sha256 as "oldSha256", new_sha256 as "newSha256",
   size_bytes as "sizeBytes", (extract(epoch from mtime) * 1000000)::bigint::text as "mtimeUs", path, root, class,
   state, first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", decided_by as "decidedBy",
-  decided_at as "decidedAt", note, decision_id::text as "decisionId", recorded_digests as "recordedDigests", found_digests as "foundDigests",
+  decided_at as "decidedAt", note, decision_id::text as "decisionId", recorded_digests as "recordedDigests", recorded_in as "recordedIn", found_digests as "foundDigests",
   old_size_bytes as "oldSizeBytes", (extract(epoch from old_mtime) * 1000000)::bigint::text as "oldMtimeUs"
   from salvor.drift`;
 

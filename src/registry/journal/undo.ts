@@ -1,6 +1,6 @@
 import { Failure } from '../../core/failure.js';
 import type { Finding } from '../../core/finding.js';
-import type { ArtifactReader, ArtifactWriter } from '../artifacts/artifacts-port.js';
+import type { ArtifactReader, ArtifactWriter, DriftDecision } from '../artifacts/artifacts-port.js';
 import { endedByItself } from '../drift/ended-drift.js';
 import type { Runs } from '../port.js';
 import type { Journal, JournalEntry } from './journal-port.js';
@@ -24,6 +24,8 @@ export interface UndoPorts {
   artifacts: ArtifactReader;
   writer: ArtifactWriter;
   onRefused: (finding: Finding) => void;
+  /** Called for each decision about drift that was taken back, after the commit. */
+  onDecision?: ((decision: DriftDecision) => void) | undefined;
   /** Moves what binds placed; where it is absent, files stay where they are. */
   files?: UndoFiles | undefined;
   signal: AbortSignal;
@@ -169,6 +171,7 @@ async function takeBack(planned: readonly Planned[], ports: UndoPorts): Promise<
   const decision = planned[0]?.decision;
   try {
     const changed = await ports.writer.commit({ changes, held: [], decision });
+    if (decision !== undefined) ports.onDecision?.(decision);
     const isDone = ({ entry, change }: Planned): boolean => !change || changed.has(entry.artifactId);
     for (const one of planned) {
       if (!isDone(one)) ports.onRefused(refusal(one.entry, 'it was changed by others at the same time'));

@@ -14,6 +14,8 @@ import { tablesOfRecovery } from './013-tables-of-recovery.js';
 import { growth } from './014-growth.js';
 import { driftByClass } from './018-drift-by-class.js';
 import { pendingChanges } from './020-pending-changes.js';
+import { archiveParts } from './021-archive-parts.js';
+import { driftSources } from './022-drift-sources.js';
 import type { Migration } from './migration.js';
 
 /** Every step of the schema, in order. */
@@ -34,4 +36,6 @@ export const migrations: readonly Migration[] = [
   growth,
   driftByClass,
   pendingChanges,
+  archiveParts,
+  driftSources,
 ];

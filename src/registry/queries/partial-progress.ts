@@ -1,6 +1,7 @@
+import type { PartsJob } from '../archive-parts-port.js';
 import type { Asks } from './red.js';
 
-/** How far files are that take more than one run, in all. */
+/** How far files, archives or contents of archives are that take more than one run, in all. */
 export interface PartialProgress {
   files: number;
   /** Read so far, and to be read in all; a file that is read a second time counts twice. */
@@ -40,6 +41,21 @@ export async function partialProgress(
      from salvor.partial_reads where $1::text is null or table_name = $1
      group by table_name, artifact_id order by max(updated_at) desc`,
     [table],
+  );
+  return progressOf(rows);
+}
+
+/** The archives that a job reads in parts, or the contents of archives; undefined when there are none. */
+export async function archiveProgress(state: Asks, job: PartsJob): Promise<PartialProgress | undefined> {
+  const { rows: there } = await state.query<{ there: boolean }>(
+    "select pg_catalog.to_regclass('salvor.archive_parts') is not null as there",
+  );
+  if (there[0]?.there !== true) return undefined;
+  const { rows } = await state.query<FileRow>(
+    `select run_id::text as "runId", offset_bytes::float8 as "doneBytes", size_bytes::float8 as "totalBytes",
+       advanced_bytes::float8 as "runBytes", updated_at as at
+     from salvor.archive_parts where job = $1 and offset_bytes < size_bytes order by updated_at desc`,
+    [job],
   );
   return progressOf(rows);
 }

@@ -30,6 +30,9 @@ export interface ProofLedger {
    * alike the one whose last trial is the longest ago.
    */
   next(runId: string, leftOut: readonly string[], limit: number): Promise<ProofSubject[]>;
+  /** Those of these artifacts that still have a recorded digest, with this digest. */
+  current(artifactIds: readonly string[]): Promise<ProofSubject[]>;
   counts(): Promise<ProofCounts>;
+  /** Appends the proof and, with it, deletes the progress of the artifact's content. */
   record(entry: ProofEntry): Promise<void>;
 }

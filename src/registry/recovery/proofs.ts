@@ -31,6 +31,16 @@ export class PostgresProofLedger implements ProofLedger {
     return rows;
   }
 
+  async current(artifactIds: readonly string[]): Promise<ProofSubject[]> {
+    if (artifactIds.length === 0) return [];
+    const { rows } = await this.#database.query<ProofSubject>(
+      `select s.id as "artifactId", s.sha256 from (${subjectsOf(this.#shape)}) s
+       where s.sha256 is not null and s.id = any($1::text[])`,
+      [artifactIds],
+    );
+    return rows;
+  }
+
   async counts(): Promise<ProofCounts> {
     const { rows } = await this.#database.query<ProofCounts>(
       `select count(*)::float8 as artifacts,
@@ -54,7 +64,9 @@ export class PostgresProofLedger implements ProofLedger {
 /** `table` is the artifacts' quoted name with its schema. */
 export async function insertProof(db: Queries, table: string, entry: ProofEntry): Promise<void> {
   await db.query(
-    `insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, archive_etag, member, ok, reason, table_name)
+    `with finished as (delete from salvor.archive_parts
+       where job = 'recovery drill' and table_name = $9 and subject = $2)
+     insert into salvor.proofs (run_id, artifact_id, sha256, archive_url, archive_etag, member, ok, reason, table_name)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
     [
       entry.runId,

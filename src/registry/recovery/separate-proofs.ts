@@ -45,6 +45,16 @@ export class SeparateProofLedger implements ProofLedger {
     return next.values().map(({ artifactId, sha256 }) => ({ artifactId, sha256 }));
   }
 
+  async current(artifactIds: readonly string[]): Promise<ProofSubject[]> {
+    if (artifactIds.length === 0) return [];
+    const wanted = new Set(artifactIds);
+    const found: ProofSubject[] = [];
+    await this.#each((subject) => {
+      if (wanted.has(subject.artifactId)) found.push(subject);
+    });
+    return found;
+  }
+
   async counts(): Promise<ProofCounts> {
     const counts: ProofCounts = { artifacts: 0, neverProven: 0, oldestProofAt: null };
     await this.#each((subject, known) => {

@@ -3,6 +3,23 @@ import type { Queries } from '../queries.js';
 import { encodeText } from '../text.js';
 import { scopeKey, subjectKey } from './scope-key.js';
 
+const JOBS = ['checksums backfill', 'checksums verify'] as const;
+
+/** The rejection was undone: the drift is open again, and this finding has ended. */
+export async function endRejectedContent(
+  state: Queries,
+  scope: string,
+  { artifactIds, undoId }: { artifactIds: readonly string[]; undoId: string | null },
+): Promise<void> {
+  if (artifactIds.length === 0) return;
+  await state.query(
+    `update salvor.findings set resolved_at = pg_catalog.now(), resolved_run_id = $3, resolution = 'decided'
+     where scope_key = any($1::bigint[]) and subject_key = any($2::bytea[]) and code = 'drift.rejected_remains'
+       and resolved_at is null`,
+    [JOBS.map((job) => scopeKey(job, scope)), artifactIds.map((id) => subjectKey(encodeText(id))), undoId],
+  );
+}
+
 /**
  * A person said that the content is wrong, and the file still has it: that is open from now on, and not only once a run
  * reads the file again. The run that does keeps it open or ends it.
@@ -14,7 +31,7 @@ export async function noteRejectedContent(
   { entry, decisionId }: { entry: DriftEntry; decisionId: string },
 ): Promise<void> {
   // Without a digest on record, it is the backfill that reads the file again.
-  const job = entry.oldSha256 === null ? 'checksums backfill' : 'checksums verify';
+  const job = JOBS[entry.oldSha256 === null ? 0 : 1];
   const subject = encodeText(entry.artifactId);
   const message = `${entry.path} still has the content that was rejected (sha256 ${entry.newSha256})`;
   await state.query(

@@ -17,6 +17,7 @@ import { readOrRecall } from '../file-identity.js';
 import { copiedExtraction, copyTo, failedExtraction, messageOf } from '../hashing.js';
 import { sourceReport } from '../source-report.js';
 import { openBeneath, readAll } from './open-beneath.js';
+import { Sidecars } from './sidecars.js';
 import { expandBases, pathBelow, walkFiles } from './walk.js';
 
 /** At most this many errors are kept; the rest are only counted. */
@@ -68,6 +69,7 @@ export class DirectorySource implements Source {
     const trouble = (path: string, message: string): void => {
       if (errors.length < MAX_ERRORS) errors.push(`${path}: ${message}`);
     };
+    const sidecars = new Sidecars(this.name, base, query);
     const walk = walkFiles(base, (one) => trouble(one.path, one.message), signal);
     for await (const { relative, isLink } of walk) {
       const path = decodeName(relative);
@@ -78,6 +80,7 @@ export class DirectorySource implements Source {
           continue;
         }
         files += 1;
+        if (sidecars.isOne(path)) for (const hit of await sidecars.hits(relative, path)) onHit(hit);
         const read = query.wants(path) || (await hasWantedSize(base, relative, query.sizes));
         const hit = read ? await this.#look(base, relative, path, query) : undefined;
         // A file with a wanted size but another content may still have a similar name.
@@ -87,6 +90,11 @@ export class DirectorySource implements Source {
       } catch (error) {
         if (!isGone(error)) trouble(`${base}/${path}`, messageOf(error));
       }
+    }
+    try {
+      for (const hit of await sidecars.ofRoot()) onHit(hit);
+    } catch (error) {
+      trouble(base, messageOf(error));
     }
     return files;
   }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
-import { isAbsolute, join } from 'node:path';
+import { basename, dirname, isAbsolute, join } from 'node:path';
 import { decodeName, encodeName } from '../../archive/names.js';
 import { annexKeyOf } from '../../files/annex-key.js';
 import { type StandIn, sha256Of } from '../../files/stand-in.js';
@@ -8,14 +8,26 @@ import type { ContentSink, Examined, Examiner, Query } from '../../jobs/recovery
 import { openBeneath, readAll } from '../directory/open-beneath.js';
 import { readOrRecall } from '../file-identity.js';
 import { copyTo } from '../hashing.js';
+import { dvcCachesOf } from './dvc-cache.js';
 import { commonDirectory } from './repository.js';
 import { gitConfig } from './run-git.js';
 
-/** A directory where Git LFS or git-annex stores contents. */
+/** A directory where Git LFS, git-annex, or DVC stores contents. */
 export interface ContentStore {
-  kind: 'git-lfs' | 'git-annex';
+  kind: 'git-lfs' | 'git-annex' | 'dvc';
   directory: string;
 }
+
+/** The path of a content in a store; undefined if the stand-in is not of its kind, or a search is needed. */
+const PATHS: Readonly<Record<ContentStore['kind'], (standIn: StandIn) => string | undefined>> = {
+  'git-lfs': (standIn) => {
+    const sha256 = sha256Of(standIn);
+    return sha256 === null ? undefined : `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
+  },
+  'git-annex': () => undefined,
+  dvc: ({ kind, digest }) =>
+    kind === 'dvc' && digest !== null ? `${digest.hex.slice(0, 2)}/${digest.hex.slice(2)}` : undefined,
+};
 
 /** A content from a store, verified against its stand-in. */
 export interface StoredContent {
@@ -28,7 +40,7 @@ export interface StoredContent {
   mtimeMs: number;
 }
 
-/** The stores for the contents of a repository's stand-ins, including `lfs.storage` and the annex. */
+/** The stores for the contents of a repository's stand-ins, including `lfs.storage`, the annex, and DVC's caches. */
 export async function contentStoresOf(repository: string): Promise<ContentStore[]> {
   const common = await commonDirectory(repository);
   const configured = (await gitConfig(repository, '^lfs\\.storage$'))
@@ -39,7 +51,15 @@ export async function contentStoresOf(repository: string): Promise<ContentStore[
   return [
     ...[...new Set(lfs)].map((directory): ContentStore => ({ kind: 'git-lfs', directory })),
     { kind: 'git-annex', directory: join(common, 'annex', 'objects') },
+    ...(await dvcStoresOf([repository, ...(basename(common) === '.git' ? [dirname(common)] : [])])),
   ];
+}
+
+/** The caches of the DVC projects at these directories. */
+export async function dvcStoresOf(projects: readonly string[]): Promise<ContentStore[]> {
+  const caches: string[] = [];
+  for (const project of new Set(projects)) caches.push(...(await dvcCachesOf(project)));
+  return [...new Set(caches)].map((directory) => ({ kind: 'dvc', directory }));
 }
 
 /** At most this many keys are indexed, about 100 bytes each. */
@@ -58,14 +78,13 @@ export class ContentStores {
 
   /** The verified content of a stand-in; undefined if no store has it. */
   async find(standIn: StandIn, examine: () => Examiner): Promise<StoredContent | undefined> {
-    const sha256 = sha256Of(standIn);
     for (const store of this.#stores) {
-      if (store.kind !== 'git-lfs' || sha256 === null) continue;
-      const path = `${sha256.slice(0, 2)}/${sha256.slice(2, 4)}/${sha256}`;
-      const found = await this.#read({ store, path }, standIn, examine);
+      const path = PATHS[store.kind](standIn);
+      const found = path === undefined ? undefined : await this.#read({ store, path }, standIn, examine);
       if (found !== undefined) return found;
     }
-    if (standIn.key === undefined && sha256 === null) return undefined;
+    const sha256 = sha256Of(standIn);
+    if (standIn.kind === 'dvc' || (standIn.key === undefined && sha256 === null)) return undefined;
     const keys = await this.#annexKeys();
     const place = keys.get(standIn.key ?? '') ?? keys.get(`sha256 ${sha256}`);
     return place === undefined ? undefined : this.#read(place, standIn, examine);

@@ -1,9 +1,15 @@
 import { timeText } from '../../core/iso-time.js';
-import type { StandIn } from '../../files/stand-in.js';
+import { SIDECAR_SUFFIX, type StandIn } from '../../files/stand-in.js';
 import type { Hit } from '../../jobs/recovery/source-port.js';
 import type { ReadContent } from '../hashing.js';
-import type { StoredContent } from './content-stores.js';
+import type { ContentStore, StoredContent } from './content-stores.js';
 import type { Version } from './history.js';
+
+const STORES: Readonly<Record<ContentStore['kind'], string>> = {
+  'git-lfs': 'the Git LFS store',
+  'git-annex': 'the git-annex store',
+  dvc: 'the DVC cache',
+};
 
 /** Shared by all hits of one repository. */
 interface RepositoryOfHits {
@@ -27,6 +33,12 @@ export class HitsOfRepository {
     return { ...this.#base(version, directory), version: version.blob, ...superseded(newer), ...content };
   }
 
+  /** A file that states the content of the file next to it, as a stand-in at the path of that file. */
+  ofSidecar(version: Version, newer: Version | undefined, content: ReadContent): Hit {
+    const hit = this.ofVersion(version, newer, content);
+    return { ...hit, member: version.path + SIDECAR_SUFFIX };
+  }
+
   /** A hit that is not read: the id of the blob distinguishes its content. */
   hintOf(version: Version): Hit {
     return { ...this.#base(version, this.#repository.directory), version: version.blob, hint: true };
@@ -43,7 +55,7 @@ export class HitsOfRepository {
       sha256,
       sizeBytes,
       examined,
-      history: `${base.history} as a stand-in; its content is in the ${store.kind} store`,
+      history: `${base.history} as a stand-in; its content is in ${STORES[store.kind]}`,
       locator: { objects: store.directory, path },
     };
   }
@@ -81,7 +93,7 @@ export function contentHit(source: string, standIn: StandIn, stored: StoredConte
     sizeBytes,
     examined,
     age: mtimeMs,
-    history: store.kind === 'git-lfs' ? 'in the Git LFS store' : 'in the git-annex store',
+    history: `in ${STORES[store.kind]}`,
     ...(standIn.key === undefined ? {} : { standsFor: standIn.key }),
     locator: { objects: store.directory, path },
   };

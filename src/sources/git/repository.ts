@@ -21,6 +21,10 @@ export async function commonDirectory(directory: string): Promise<string> {
  * @throws Error that names what is missing
  */
 export async function requireWholeHistory(directory: string): Promise<void> {
+  if ((await stat(directory).catch(() => undefined))?.isFile() === true)
+    throw new Error(
+      `${directory} is a file, not a repository: if it is a bundle, clone it and configure the clone`,
+    );
   if ((await gitOutput(directory, ['rev-parse', '--is-shallow-repository'])) === 'true') {
     throw new Error('the repository is a shallow clone, so its history is incomplete');
   }

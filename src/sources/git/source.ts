@@ -1,4 +1,11 @@
-import { describeStandIn, type StandIn } from '../../files/stand-in.js';
+import { basename } from 'node:path';
+import {
+  describeStandIn,
+  outputOfSidecar,
+  SIDECAR_SUFFIX,
+  type StandIn,
+  statedBySidecar,
+} from '../../files/stand-in.js';
 import type {
   ContentSink,
   Examiner,
@@ -15,7 +22,7 @@ import { copiedExtraction, copyTo, failedExtraction, messageOf } from '../hashin
 import { sourceReport } from '../source-report.js';
 import { BlobReader } from './blobs.js';
 import { ContentStores, contentStoresOf, copyStored, type StoredContent } from './content-stores.js';
-import { readHistory } from './history.js';
+import { readHistory, type Version } from './history.js';
 import { contentHit, HitsOfRepository } from './hits.js';
 import { type Repository, requireWholeHistory, submodulesOf } from './repository.js';
 import { VerifiedBlobs, verifiedBytes } from './verified-blob.js';
@@ -86,22 +93,26 @@ export class GitSource implements Source {
     const { query, tally } = search;
     await requireWholeHistory(directory);
     const found = new VersionsByPath();
+    /** Versions of `NAME.dvc`, by the path of NAME. */
+    const sidecars = new VersionsByPath();
     const submodules = new Set<string>();
     await readHistory(
       directory,
       (version) => {
         const path = prefix + version.path;
         tally.files += 1;
+        const output = outputOfSidecar(path);
         if (query.wants(path)) found.add({ ...version, path });
+        else if (output !== undefined && query.wants(output)) sidecars.add({ ...version, path: output });
         else if (!version.link && query.isHint(path)) found.addHint({ ...version, path });
       },
       (path) => submodules.add(path),
       signal,
     );
     const stores = await this.#stores(directory, query.memory);
-    await this.#readVersions(found, { directory, stores }, search, signal);
+    await this.#readVersions({ found, sidecars }, { directory, stores }, search, signal);
     if (prefix === '') await this.#lookInStores(stores, search);
-    tally.leftOut += found.leftOut;
+    tally.leftOut += found.leftOut + sidecars.leftOut;
     const { here, absent } = await submodulesOf(repository, submodules);
     tally.absent.push(...absent);
     return here;
@@ -116,12 +127,13 @@ export class GitSource implements Source {
   }
 
   async #readVersions(
-    found: VersionsByPath,
+    { found, sidecars }: { found: VersionsByPath; sidecars: VersionsByPath },
     { directory, stores }: { directory: string; stores: ContentStores },
-    { query, onHit, tally }: GitSearch,
+    search: GitSearch,
     signal?: AbortSignal,
   ): Promise<void> {
-    if (found.size === 0 && found.hints.size === 0) return;
+    if (found.size === 0 && found.hints.size === 0 && sidecars.size === 0) return;
+    const { query, onHit, tally } = search;
     const hits = new HitsOfRepository({ source: this.name, home: this.#repository, directory });
     const blobs = await VerifiedBlobs.open(directory, query.memory);
     try {
@@ -139,6 +151,10 @@ export class GitSource implements Source {
           const stored = await storedContent(stores, read.standIn, examine, tally);
           if (stored !== undefined) onHit(hits.ofStored(version, newer, stored));
         }
+      }
+      for (const versions of sidecars.paths()) {
+        signal?.throwIfAborted();
+        await readSidecars(versions, { blobs, hits, stores }, search);
       }
     } finally {
       await blobs.close();
@@ -219,5 +235,27 @@ async function storedContent(
     if (tally.errors.length < MAX_ERRORS)
       tally.errors.push(`${describeStandIn(standIn)}: ${messageOf(error)}`);
     return undefined;
+  }
+}
+
+/** The versions of one sidecar: each is a stand-in at the path of its file, and may lead to a stored content. */
+async function readSidecars(
+  versions: readonly Version[],
+  { blobs, hits, stores }: { blobs: VerifiedBlobs; hits: HitsOfRepository; stores: ContentStores },
+  { query, onHit, tally }: GitSearch,
+): Promise<void> {
+  for (const [i, version] of versions.entries()) {
+    const path = version.path + SIDECAR_SUFFIX;
+    const read = await blobs.read({ ...version, path }, () => query.examine(path));
+    if (read.kind === 'unusable') {
+      if (tally.errors.length < MAX_ERRORS) tally.errors.push(`${path}: ${read.message}`);
+      continue;
+    }
+    const standIn = version.link ? undefined : statedBySidecar(read.standIn, basename(path));
+    if (standIn === undefined) continue;
+    const newer = i === 0 ? undefined : versions[0];
+    onHit(hits.ofSidecar(version, newer, read.content));
+    const stored = await storedContent(stores, standIn, () => query.examine(version.path), tally);
+    if (stored !== undefined) onHit(hits.ofStored(version, newer, stored));
   }
 }

@@ -112,7 +112,7 @@ describe('ids that are not unique', () => {
     await world.sql("insert into artifacts values (null, 'a', 'a.csv', '{}'), (2, 'a', 'b.csv', '{}')");
     const { outcome, findings } = await world.backfill();
     expect(outcome).toMatchObject({ exitCode: 1, summary: { rows_updated: 1 } });
-    expect(findings[0]?.message).toContain('1 rows have no id');
+    expect(findings[0]?.message).toContain('1 row has no id');
   });
 });
 

@@ -5,6 +5,7 @@ import { StopRequest } from '../../../src/core/stop.js';
 import type { Event } from '../../../src/events/event.js';
 import { type Drilled, drill } from '../../../src/jobs/drill/run.js';
 import { openReader } from '../../../src/objectstore/open.js';
+import { PostgresArchiveParts } from '../../../src/registry/archive-parts.js';
 import { openArtifacts } from '../../../src/registry/artifacts/artifacts.js';
 import { migrate } from '../../../src/registry/migrations/migrate.js';
 import { PostgresProofLedger } from '../../../src/registry/recovery/proofs.js';
@@ -85,14 +86,16 @@ export class DrillWorld {
     const { shape } = await openArtifacts(database, TABLE);
     const controller = new AbortController();
     if (tweaks.stop) controller.abort(new StopRequest('SIGTERM'));
+    const runId = crypto.randomUUID();
     return drill(
       {
-        runId: crypto.randomUUID(),
+        runId,
         maxBytes: tweaks.maxBytes ?? 1e9,
         maxDurationMs: tweaks.maxDurationMs ?? 600_000,
       },
       {
         ledger: new PostgresProofLedger(database, shape),
+        parts: new PostgresArchiveParts(database, { job: 'recovery drill', table: shape.table, runId }),
         backups: [{ store: openReader(store, { endpointUrl: s3.endpoint, region: s3.region }) }],
         temporary: join(base, 'scratch'),
         decodeFrames,
@@ -106,6 +109,18 @@ export class DrillWorld {
   /** The rows of `salvor.proofs`, as they were written. */
   async proofs(): Promise<Proof[]> {
     return (await this.world.database.query<Proof>('select * from salvor.proofs order by id')).rows;
+  }
+
+  /** The progress of contents that take more than one drill. */
+  async parts(): Promise<{ subject: string; offset: number; archive_url: string }[]> {
+    const { rows } = await this.world.database.query<{
+      subject: string;
+      offset: number;
+      archive_url: string;
+    }>(
+      'select subject, offset_bytes::float8 as "offset", archive_url from salvor.archive_parts order by subject',
+    );
+    return rows;
   }
 
   scratch(): string[] {

@@ -43,6 +43,10 @@ export class TestStore {
     return readFileSync(join(this.directory, name));
   }
 
+  delete(name: string): void {
+    rmSync(join(this.directory, name));
+  }
+
   names(): string[] {
     return readdirSync(this.directory).sort();
   }

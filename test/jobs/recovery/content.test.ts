@@ -177,6 +177,16 @@ describe('content checks', () => {
     expect(check('a.csv', '[{"a": 1}]')).toBe('fail');
   });
 
+  it('nothing but zero bytes: whole, but probably not written', () => {
+    for (const length of [1, 4096, HEAD_BYTES + TAIL_BYTES + 10]) {
+      expect(check('a.bin', new Uint8Array(length))).toBe('cut');
+      const last = new Uint8Array(length);
+      last[length - 1] = 1;
+      expect(check('a.bin', last)).toBe('unknown');
+    }
+    expect(check('a.csv', new Uint8Array(4096))).toBe('fail');
+  });
+
   it('before the bytes are read: deferred if a check follows, failed if the size is zero', () => {
     expect(deferredCheck('a.csv', 3).state).toBe('deferred');
     expect(deferredCheck('a.csv', 0).state).toBe('fail');

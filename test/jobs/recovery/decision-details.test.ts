@@ -83,6 +83,13 @@ describe('a generic name with many contents', () => {
     });
   });
 
+  it('is undecided while a source that may have the right one failed', () => {
+    expect(decideRecovery(row(many({}), { sourceFailed: true }))).toMatchObject({
+      status: 'undecided',
+      rule: '11-undecided',
+    });
+  });
+
   it.each<[string, Candidate[]]>([
     ['at most five contents', many({}, 5)],
     ['one content', many({ contentKey: 'same' })],

@@ -1,14 +1,15 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { elsewhereOf } from '../../../src/core/elsewhere.js';
 import { listOf } from '../../../src/core/groups.js';
-import type { PlanDocument } from '../../../src/jobs/recovery/plan/plan-document.js';
+import type { PlanDocument, PlanRow } from '../../../src/jobs/recovery/plan/plan-document.js';
 import { reportFiles } from '../../../src/jobs/recovery/report/inventory/report-files.js';
 import { acceptCandidate } from '../../../src/jobs/recovery/review/review.js';
 import { PostgresRecoveryLedger } from '../../../src/registry/recovery/recovery-ledger.js';
+import { GitSource } from '../../../src/sources/git/source.js';
 import { ELSEWHERE } from '../../support/elsewhere.js';
 import { storedPlan } from '../../support/plan-text.js';
 import { csv, planRow, RecoveryWorld, sha256 } from '../../support/recovery-world.js';
@@ -85,6 +86,70 @@ function decisions(plan: PlanDocument): Record<string, unknown> {
 }
 
 const HTML = '<!doctype html><html>Sign in</html>';
+
+/** What is where a listing is expected. */
+const NO_LISTINGS: Readonly<Record<string, string | Buffer>> = {
+  page: HTML,
+  empty: '',
+  blank: '\n\n',
+  error: '<?xml version="1.0"?><Error><Code>AccessDenied</Code></Error>\n',
+  json: '{"message": "not found"}\n',
+  accounts: 'root:x:0:0:root:/root:/bin/bash\ndaemon:x:1:1:daemon:/usr/sbin:/usr/sbin/nologin\n',
+  binary: Buffer.from([0, 1, 2, 3, 0x0a]),
+};
+
+/** Archives with these listings, each of a series of its own. */
+function plantListings(world: RecoveryWorld, prefix: string): void {
+  const listed = (id: string, files: Record<string, string>, listing: string | Buffer): void => {
+    const key = `beta/${id}-2026-04-24.tar.gz`;
+    world.archive(key, files, { listing: null });
+    world.bucket.add(`backups/${key}.list.txt`, { content: Buffer.from(listing) });
+  };
+  for (const [id, listing] of Object.entries(NO_LISTINGS))
+    listed(id, { [`${prefix}datasets/behind_${id}.csv`]: csv(`behind ${id}`) }, listing);
+  const line = (name: string): string => `-rw-r--r-- a/b 17 2026-04-20 03:11 ./${prefix}datasets/${name}`;
+  listed(
+    'cut',
+    { [`${prefix}datasets/after_the_cut.csv`]: csv('cut') },
+    line('before_the_cut.csv').slice(0, -4),
+  );
+  listed('foreign', { 'etc/hostname': 'another' }, `${line('of_another_archive.csv')}\n`);
+}
+
+/** A partial clone: git would fetch what it lacks with a program that the repository names. */
+function promisor(world: RecoveryWorld): GitSource {
+  const directory = join(world.base, 'partial');
+  execFileSync('git', ['clone', '-q', '--bare', join(world.base, 'repo'), directory]);
+  execFileSync('git', ['-C', directory, 'config', 'remote.origin.promisor', 'true']);
+  execFileSync('git', [
+    '-C',
+    directory,
+    'config',
+    'remote.origin.uploadpack',
+    `touch ${join(world.base, 'ran')}`,
+  ]);
+  return new GitSource(directory);
+}
+
+/** A plan in which somebody made a bind of everything that was ruled out, and moved what is to be bound. */
+function edited(plan: PlanDocument, placeOf: (path: string) => string): PlanDocument {
+  const rows = plan.rows.flatMap((row): PlanRow[] => {
+    if (row.status === 'to_bind') return [{ ...row, destination: '/tmp/elsewhere.csv' }];
+    const out = row.candidates.find(({ rejected }) => rejected !== null);
+    if (row.status !== 'rejected' || out === undefined || row.file_path === null) return [];
+    const place = { destination: placeOf(row.file_path), destination_path: row.file_path };
+    return [
+      { ...row, ...place, status: 'to_bind', rule: '1-digest', confidence: 'certain', chosen: out.cid },
+    ];
+  });
+  return { ...plan, rows };
+}
+
+/** Everything below the root. */
+function treeOf(root: string): string[] {
+  return readdirSync(root, { recursive: true }).map(String).sort();
+}
+
 const hash = (i: number): string => createHash('md5').update(String(i)).digest('hex').slice(0, 9);
 
 for (const { name, prefix, spelling } of LAYOUTS) {
@@ -99,6 +164,12 @@ for (const { name, prefix, spelling } of LAYOUTS) {
       if (elsewhereOf(path) !== undefined) return path;
       if (spelling === 'below the repository') return STRIP + path;
       return spelling === 'absolute' ? join(world.root, path) : path;
+    }
+
+    /** Where the file of a row with this path is. */
+    function placeOf(path: string): string {
+      const below = spelling === 'below the repository' && path.startsWith(STRIP);
+      return path.startsWith('/') ? path : join(world.root, below ? path.slice(STRIP.length) : path);
     }
 
     async function row(id: string, path: string | null, status: string, metadata = {}): Promise<void> {
@@ -191,6 +262,25 @@ for (const { name, prefix, spelling } of LAYOUTS) {
       }
       await row('impostor-link', 'datasets/only_link.csv', 'rejected');
 
+      // One content at the paths of two rows: it is known as one by all three ways, or by none.
+      for (const id of ['twin-a', 'twin-b']) {
+        backup[`${prefix}datasets/${id}-7f3.csv`] = csv('twins');
+        await row(id, `datasets/${id}-7f3.csv`, 'needs_review');
+      }
+      // Hints in the backup: a page is none.
+      backup[`${prefix}datasets/nb-sda-2026-05-02-gap-77ab01.csv`] = HTML;
+      await row('page-hint', 'datasets/SDA-2026-05-02-gap-77ab01.csv', 'residual');
+      backup[`${prefix}datasets/nb-sda-2026-05-03-gap-77ab02.csv`] = csv('hint in the backup');
+      await row('good-hint', 'datasets/SDA-2026-05-03-gap-77ab02.csv', 'needs_review');
+
+      // Listings that are none, of archives that are read whole instead; one that is cut; one of another archive.
+      for (const id of Object.keys(NO_LISTINGS)) {
+        await row(`listing-${id}`, `datasets/behind_${id}.csv`, 'to_bind');
+        bound.set(`listing-${id}`, csv(`behind ${id}`));
+      }
+      await row('listing-cut', 'datasets/after_the_cut.csv', 'residual');
+      await row('listing-foreign', 'datasets/of_another_archive.csv', 'rejected');
+
       // A generic name: a few contents are for a person, many are nobody's.
       for (let i = 0; i < 12; i += 1) {
         world.worktree('quest-3', `runs/run${i}/metrics.json`, JSON.stringify({ i }));
@@ -199,6 +289,12 @@ for (const { name, prefix, spelling } of LAYOUTS) {
       world.worktree('quest-3', 'x/labels.csv', csv('labels a'));
       world.worktree('quest-3', 'y/labels.csv', csv('labels b'));
       await row('few', null, 'needs_review', { filename: 'labels.csv' });
+
+      // Of many contents with one name, a digest says which, even where only reading tells the digest.
+      for (let i = 0; i < 7; i += 1) backup[`${prefix}runs/${i}/labels_all.csv`] = csv(`all ${i}`);
+      const proven = { filename: 'labels_all.csv', file_sha256: sha256(csv('all 3')) };
+      await row('proven', null, 'to_bind', proven);
+      bound.set('proven', csv('all 3'));
 
       // Cut off, and rejected in the strongest tier with something weaker left.
       world.worktree('quest-1', 'datasets/cut.csv', 'gene,tissue,tpm\nA,liver,1\nB,li');
@@ -218,6 +314,7 @@ for (const { name, prefix, spelling } of LAYOUTS) {
           symlinkSync(`../.git/annex/objects/aa/bb/${GONE_KEY}/${GONE_KEY}`, place);
         },
       });
+      plantListings(world, prefix);
       // A repository that means ill: it is asked for nothing that these say.
       execFileSync('mkfifo', [join(world.base, 'fifo')]);
       for (const [key, value] of [
@@ -230,6 +327,37 @@ for (const { name, prefix, spelling } of LAYOUTS) {
         world.git('config', key, value);
     }, 240_000);
     afterAll(() => world.close());
+
+    it('listings that are none make a search incomplete, and a source that fails loses nothing', async () => {
+      // Before anything was bound or remembered.
+      const fresh = async (more: object): Promise<PlanDocument> => {
+        rmSync(join(world.base, 'cache'), { recursive: true, force: true });
+        return (await world.plan({ ...tweaks, ...more })).plan;
+      };
+      const plan = await fresh({});
+      expect(plan.sources[2]).toMatchObject({ state: 'scoped' });
+      for (const id of Object.keys(NO_LISTINGS)) {
+        const row = planRow(plan, `listing-${id}`);
+        expect([id, row.status]).toEqual([id, 'residual']);
+        expect(row.failure_mode).toContain(`${Object.keys(NO_LISTINGS).length} listings unreadable`);
+      }
+      const failed = await world.plan({ ...tweaks, sources: [...world.sources(), promisor(world)] });
+      expect(failed.exitCode).toBe(3);
+      expect(failed.plan.sources.at(-1)).toMatchObject({
+        state: 'failed',
+        errors: [expect.stringContaining('is a partial clone')],
+      });
+      for (const row of failed.plan.rows) {
+        const without = planRow(plan, row.id).status;
+        const lost =
+          without === 'residual' ||
+          without === 'rejected' ||
+          row.id.endsWith('-hint') ||
+          row.id === 'similar';
+        expect([row.id, row.status]).toEqual([row.id, lost ? 'undecided' : without]);
+      }
+      expect(existsSync(join(world.base, 'ran'))).toBe(false);
+    });
 
     it('every row is decided consistently, nothing is bound wrongly, and no row in review is noise', async () => {
       // One archive, first with nothing next to it, then with a listing, then with an index: nothing is remembered.
@@ -262,12 +390,19 @@ for (const { name, prefix, spelling } of LAYOUTS) {
       const report = await reportOf(plan);
       const listed = new Set([...report.matchAll(/"id": ?"([^"]+)"/g)].map(([, id]) => id));
       expect([...wanted.keys()].filter((id) => !listed.has(id))).toEqual([]);
+      expect(planRow(plan, 'listing-cut').failure_mode).toContain('1 listing truncated');
+      expect(planRow(plan, 'listing-foreign').failure_mode).toContain('the archive does not contain it');
+      // A plan that somebody edited, with a digest that is right: nothing that was ruled out is bound.
+      const before = treeOf(world.root);
+      const changed = edited(plan, placeOf);
+      expect(changed.rows.length).toBeGreaterThan(20);
+      const { summary } = await world.apply(changed, tweaks);
+      expect(summary).toMatchObject({ bound: 0, refused: changed.rows.length });
+      expect(treeOf(world.root)).toEqual(before);
       await world.apply(plan, tweaks);
       for (const [id, content] of bound) {
-        const path = (await world.stored(id)).file_path ?? '';
-        const below = spelling === 'below the repository' && path.startsWith(STRIP);
-        const file = path.startsWith('/') ? path : join(world.root, below ? path.slice(STRIP.length) : path);
-        expect([id, readFileSync(file, 'utf8')]).toEqual([id, content]);
+        const { file_path: path } = await world.stored(id);
+        expect([id, readFileSync(placeOf(path ?? ''), 'utf8')]).toEqual([id, content]);
       }
     });
 

@@ -8,6 +8,9 @@ import type { CoverageProviderModule, ReportContext } from 'vitest/node';
 import { type CoveredFile, coverageProblems, leastCovered } from './gate.js';
 import { PROGRAM_COVERAGE, ProgramCoverage } from './program-coverage.js';
 
+/** Files of tests share a process; what each has run is a file of its own. */
+let taken = 0;
+
 /**
  * Vitest's coverage by V8, which sees only the processes of the tests, together with that of everything they start: the
  * command line, its workers and its threads. Node writes theirs into one directory.
@@ -25,7 +28,8 @@ const provider: CoverageProviderModule = {
     };
     // Tests that run commands in their own process load the built program, not the sources.
     const program = result.filter(isProgram);
-    const file = join(PROGRAM_COVERAGE, `test-${process.pid}.json`);
+    taken += 1;
+    const file = join(PROGRAM_COVERAGE, `test-${process.pid}-${taken}.json`);
     if (program.length > 0) writeFileSync(file, JSON.stringify({ result: program }));
     return { result: result.filter((script) => !isProgram(script)) };
   },
@@ -38,6 +42,13 @@ function isProgram({ url }: { url: string }): boolean {
 
 class WholeCoverage extends V8CoverageProvider {
   readonly #program = new ProgramCoverage();
+
+  /** The processes of the tests load this module too, not the one that it extends. */
+  override resolveOptions(): ReturnType<V8CoverageProvider['resolveOptions']> {
+    return { ...super.resolveOptions(), provider: 'custom' } as ReturnType<
+      V8CoverageProvider['resolveOptions']
+    >;
+  }
 
   override async clean(clean?: boolean): Promise<void> {
     await super.clean(clean);

@@ -99,7 +99,14 @@ export function Copy({ text, what }: { text: string; what: string }) {
 export function CommandLine({ text }: { text: string }) {
   return (
     <div class="command">
-      <code>{visible(text)}</code>
+      <code>
+        {text.split(' ').map((word, i) => (
+          <>
+            {i > 0 && ' '}
+            <span>{visible(word)}</span>
+          </>
+        ))}
+      </code>
       <Copy text={text} what="command" />
     </div>
   );

@@ -1,4 +1,10 @@
-import type { ChecksumRun, ChecksumsView, PartialRead, PartialReads } from '../../api/checksums.js';
+import type {
+  ArchivePart,
+  ChecksumRun,
+  ChecksumsView,
+  PartialRead,
+  PartialReads,
+} from '../../api/checksums.js';
 import type { OpenCause, TypeCensus } from '../../api/overview.js';
 import { count, percent, plural, size, visible } from '../format.js';
 import { useLoad } from '../load.js';
@@ -35,6 +41,7 @@ export function Checksums() {
             </Card>
             <OpenFindings causes={data.open} />
             {data.partial !== null && <Partial partial={data.partial} />}
+            {data.archive_parts.length > 0 && <ArchiveParts parts={data.archive_parts} />}
             <LastRun title="Last backfill" run={data.backfill} command="salvor checksums backfill" />
             <LastRun title="Last scrub" run={data.scrub} command="salvor checksums verify" />
           </>
@@ -170,8 +177,43 @@ function Partial({ partial }: { partial: PartialReads }) {
   );
 }
 
+const PARTS_WORDS: Readonly<Record<string, string>> = {
+  'listings check': 'checked',
+  'recovery drill': 'restored',
+};
+
+/** Archives and backed-up files that are too large for one run of `listings check` or `recovery drill`. */
+function ArchiveParts({ parts }: { parts: ArchivePart[] }) {
+  return (
+    <Card title="Archives read over several runs" id="archive-parts">
+      <Table
+        caption="Large archives that are checked, and large artifacts that are restored, over several runs"
+        rows={parts}
+        keyOf={(one) => `${one.job} ${one.subject}`}
+        columns={[
+          {
+            head: 'Archive or artifact',
+            main: true,
+            wide: true,
+            cell: (one) => <Name text={one.subject} mono clamp />,
+          },
+          { head: 'Job', cell: (one) => <Name text={one.job} /> },
+          {
+            head: 'Progress',
+            cell: (one) =>
+              `${size(one.bytes_read)} of ${size(one.bytes_total)} ${PARTS_WORDS[one.job] ?? 'read'}${runsLeft(one)}`,
+          },
+          { head: 'Started', cell: (one) => <Time at={one.started_at} /> },
+          { head: 'Last read', cell: (one) => <Time at={one.updated_at} /> },
+        ]}
+      />
+    </Card>
+  );
+}
+
 /** `, about 3 more runs`, at the pace of the last run. */
-function runsLeft({ bytes_read, bytes_total, bytes_last_run }: PartialRead): string {
+function runsLeft(one: Pick<PartialRead, 'bytes_read' | 'bytes_total' | 'bytes_last_run'>): string {
+  const { bytes_read, bytes_total, bytes_last_run } = one;
   if (bytes_last_run <= 0) return '';
   return `, about ${plural(Math.ceil((bytes_total - bytes_read) / bytes_last_run), 'more run')}`;
 }

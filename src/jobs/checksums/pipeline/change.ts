@@ -120,6 +120,7 @@ function sightingOf(
     oldSha256: decision.oldSha256,
     newSha256: read.sha256,
     recordedDigests: decision.recorded,
+    recordedIn: decision.sources,
     foundDigests: decision.found,
     oldSizeBytes: before?.sizeBytes ?? recordedSize(row),
     oldMtimeUs: before?.mtimeUs ?? null,

@@ -27,7 +27,7 @@ export async function reportAmbiguousIds(
       code: 'registry.id_not_unique',
       severity: 'error',
       subject: artifacts.table,
-      message: `${counted(affected, 'row')} of ${artifacts.table} skipped because the id does not identify exactly one row${named}${nameless}`,
+      message: `${counted(affected, `row of ${artifacts.table} was`, `rows of ${artifacts.table} were`)} skipped because the id does not identify exactly one row${named}${nameless}`,
       detail: { rows: affected, ids: ids.size, rows_without_id: withoutId, example: example ?? null },
     },
   });

@@ -21,19 +21,26 @@ export class SpanAudit {
   readonly #spans: Audited[] = [];
   #nextSpan = 0;
   #open: { span: Audited; hash: Hash }[] = [];
-  #compressedAt = 0;
+  #compressedAt: number;
   #nextWindow = 0;
   #tail: Uint8Array = new Uint8Array(0);
   #outputAt = 0;
   readonly #windows: boolean;
+  readonly #from: number;
 
-  /** @param windows whether the windows are decompressed output of the archive, as for gzip */
-  constructor(windows: boolean) {
+  /**
+   * @param windows whether to compare the windows, which must be decompressed output of the archive, as for gzip
+   * @param from the offset of the first compressed byte; spans that start before it are not compared
+   */
+  constructor(windows: boolean, from = 0) {
     this.#windows = windows;
+    this.#from = from;
+    this.#compressedAt = from;
   }
 
   /** @throws Damage */
   expect(checkpoint: Checkpoint): void {
+    if (checkpoint.compressedAt < this.#from) return;
     const window = this.#windows ? unpackWindow(checkpoint) : new Uint8Array(0);
     this.#spans.push({
       compressedAt: checkpoint.compressedAt,

@@ -46,7 +46,11 @@ export function memberFailures(archive: ArchiveRef, name: string) {
         'add --allow-unverified to restore it anyway',
       ),
     corrupt: (what: string) =>
-      refuse('index.corrupt', `${url}: ${what}`, 'check it with `salvor listings check ARCHIVE`, or add --stream'),
+      refuse(
+        'index.corrupt',
+        `${url}: ${what}`,
+        'check it with `salvor listings check ARCHIVE`, or add --stream',
+      ),
     stale: () =>
       refuse(
         'index.stale',

@@ -179,8 +179,15 @@ function* keysOf(sorter: RecordSorter): Generator<Uint8Array> {
   for (const { key } of sorter.sorted()) yield key;
 }
 
+/** How members can be read, if the archive has checkpoints. A plain tar needs none. */
+const ACCESS: Readonly<Record<CompressionName, Access>> = {
+  none: 'plain',
+  gzip: 'gzip',
+  zstd: 'zstd',
+  xz: 'xz',
+  bzip2: 'stream-only',
+};
+
 function accessOf(compression: CompressionName, checkpoints: number): Access {
-  if (compression === 'none') return 'plain';
-  if (compression === 'bzip2' || checkpoints === 0) return 'stream-only';
-  return compression;
+  return compression !== 'none' && checkpoints === 0 ? 'stream-only' : ACCESS[compression];
 }

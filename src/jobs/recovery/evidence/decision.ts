@@ -103,7 +103,9 @@ export function decideRecovery(row: RowEvidence): Decision {
   }
   const named = row.candidates.filter((one) => isNamed(one.tier));
   const left = named.filter((one) => !rejected.has(one.cid));
-  return left.length > 0 ? decideByName(named, left, rejected) : decideWithout(row, rejected);
+  return left.length > 0
+    ? decideByName(named, left, rejected, row.sourceFailed)
+    : decideWithout(row, rejected);
 }
 
 /** Exact names and paths: the tiers that can decide a row. */
@@ -132,6 +134,7 @@ function decideByName(
   named: readonly Candidate[],
   left: readonly Candidate[],
   rejected: ReadonlyMap<string, string>,
+  sourceFailed: boolean,
 ): Decision {
   const top = TIERS.find((one) => named.some((candidate) => candidate.tier === one));
   const tier = TIERS.find((one) => left.some((candidate) => candidate.tier === one)) ?? 'basename';
@@ -139,7 +142,11 @@ function decideByName(
   const contents = new Set(strongest.map((one) => one.contentKey)).size;
   const base = { rejected, contents, ...margin(strongest, left) };
   const review = { ...base, status: 'needs_review', confidence: 'weak' } as const;
-  if (isEverybodys(strongest)) return { ...base, status: 'residual', rule: '10-generic', confidence: 'none' };
+  // A source that could not be searched may have the one whose path tells it from the others.
+  if (isEverybodys(strongest))
+    return sourceFailed
+      ? { ...base, status: 'undecided', rule: '11-undecided', confidence: 'none' }
+      : { ...base, status: 'residual', rule: '10-generic', confidence: 'none' };
   if (tier !== top) return { ...review, rule: '9-weaker' };
   const { chosen: disputed } = best(strongest.filter((one) => one.contested !== undefined));
   if (disputed !== undefined) return { ...review, rule: '5-contested', disputed };

@@ -17,6 +17,9 @@ export type Tier = (typeof TIERS)[number];
 const MIN_NEEDLE = 4;
 const MIN_TOKEN = 3;
 
+/** macOS stores attributes of NAME in `._NAME`, which is never the content of anything. */
+const APPLE_DOUBLE = '._';
+
 /** A found name that is similar to more expected names than this is ignored. */
 const MAX_SIMILAR_NAMES = 50;
 
@@ -90,6 +93,7 @@ export class NameMatcher implements NameQuery {
   }
 
   #search(name: string): readonly string[] {
+    if (name.startsWith(APPLE_DOUBLE)) return [];
     const own = tokensOf(name);
     if (saysTooLittle(own)) return [];
     const found = new Set<string>();

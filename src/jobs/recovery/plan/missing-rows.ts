@@ -1,10 +1,16 @@
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { isSha256 } from '../../../core/digest.js';
 import { elsewhereOf } from '../../../core/elsewhere.js';
 import type { Finding } from '../../../core/finding.js';
 import { counted } from '../../../core/pluralize.js';
 import type { Files, LocateRequest, Location, Root } from '../../../files/port.js';
-import { STAND_IN_LIMIT_BYTES, type StandIn, sha256Of } from '../../../files/stand-in.js';
+import {
+  SIDECAR_SUFFIX,
+  STAND_IN_LIMIT_BYTES,
+  type StandIn,
+  sha256Of,
+  statedBySidecar,
+} from '../../../files/stand-in.js';
 import type { ArtifactReader } from '../../../registry/artifacts/artifacts-port.js';
 import type { ArtifactSnapshot, RecoveryReader } from '../../../registry/recovery/recovery-port.js';
 import { RECOVERED_FROM } from './basis.js';
@@ -50,10 +56,18 @@ export async function missingRows(
       page.map((row) => row.id),
       options.artifacts,
     );
+    const missing: string[] = [];
+    const states = new Map<string, FileState>();
+    for (const row of page) {
+      const state = await fileState(files, locations.get(row.id));
+      states.set(row.id, state);
+      if (state.kind === 'missing') missing.push(row.id);
+    }
+    const sidecars = await sidecarsOf(files, page, new Set(missing));
     for (const row of page) {
       const totals = inventory.totals[row.type] ?? { rows: 0, on_disk_before: 0 };
       totals.rows += 1;
-      const state = await fileState(files, locations.get(row.id));
+      const state = states.get(row.id) ?? { kind: 'missing' };
       if (state.kind === 'there') totals.on_disk_before += 1;
       if (state.kind === 'unreadable') inventory.findings.push(unreadable(row, state.reason));
       if (state.kind === 'there') inventory.earlier.push(...boundEarlier(row));
@@ -61,7 +75,7 @@ export async function missingRows(
       const one = toRow(row, files, options.destination, {
         drifted: drifted.get(row.id) ?? [],
         recorded: recorded.get(row.id),
-        standIn: state.kind === 'pointer' ? state.standIn : undefined,
+        standIn: state.kind === 'pointer' ? state.standIn : sidecars.get(row.id),
       });
       if (one.metadata.file_unrecoverable === true && !options.retryUnrecoverable) {
         inventory.earlier.push(earlierRow(row, 'unrecoverable', unrecoverableWords(one.metadata)));
@@ -103,6 +117,24 @@ async function locateAll(files: Files, page: readonly ArtifactSnapshot[]): Promi
   return new Map(
     withPath.flatMap((row, i) => (locations[i] === undefined ? [] : [[row.id, locations[i]] as const])),
   );
+}
+
+/** What `NAME.dvc` in the root states about a missing file NAME next to it. */
+async function sidecarsOf(
+  files: Files,
+  page: readonly ArtifactSnapshot[],
+  missing: ReadonlySet<string>,
+): Promise<Map<string, StandIn>> {
+  const rows = page.filter(({ id, path }) => missing.has(id) && path !== null && /[^/]$/.test(path));
+  const candidates = rows.map((row) => ({ ...row, path: `${row.path}${SIDECAR_SUFFIX}` }));
+  const locations = await locateAll(files, candidates);
+  const found = new Map<string, StandIn>();
+  for (const { id, path } of candidates) {
+    const state = await fileState(files, locations.get(id));
+    const stated = statedBySidecar(state.kind === 'pointer' ? state.standIn : undefined, basename(path));
+    if (stated !== undefined) found.set(id, stated);
+  }
+  return found;
 }
 
 type FileState =

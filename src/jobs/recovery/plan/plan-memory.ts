@@ -10,6 +10,7 @@ const standInSchema = z.strictObject({
   digest: z.strictObject({ algorithm: z.enum(STATED_ALGORITHMS), hex: z.string() }).nullable(),
   sizeBytes: z.number().int().min(0).nullable(),
   key: z.string().exactOptional(),
+  output: z.string().exactOptional(),
 });
 
 /** What reading one content found, with the identity of what was read. */

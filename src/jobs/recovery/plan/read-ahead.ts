@@ -78,10 +78,13 @@ function withinArchives(hints: readonly Candidate[], readAnyway: ReadonlySet<str
 function neededBy({ row, candidates, decision }: Judged): Candidate[] {
   if (decision.rule === '2-approved')
     return decision.chosen !== undefined && isUnread(decision.chosen) ? [decision.chosen] : [];
-  if (SETTLED.has(decision.rule) || candidates.length === 0) return [];
   const live = candidates.filter((one) => !decision.rejected.has(one.cid));
-  if (row.trustedDigests.length > 0 && decision.status !== 'bound') return oneOfEach(live);
-  return strongest(candidates, decision);
+  const hasDigest = row.trustedDigests.length > 0;
+  // Of many contents with a common name, a digest may prove one.
+  if (hasDigest && decision.rule === '10-generic') return oneOfEach(live);
+  if (SETTLED.has(decision.rule)) return [];
+  if (hasDigest && decision.status !== 'bound') return oneOfEach(live);
+  return decision.status === 'undecided' ? [] : strongest(candidates, decision);
 }
 
 /** Reading cannot change these decisions. */
@@ -153,7 +156,11 @@ export async function readAhead(
       ports.cache.open((content) => {
         checks.set(one.id, checkContent(basenameOf(one.hit.member), content.sample));
       });
+    let done = 0;
     const take = (outcome: Extraction): void => {
+      done += 1;
+      const detail = { source: source.name };
+      ports.emit({ type: 'progress', unit: 'members', done, total: wanted.length, detail });
       const check = checks.get(outcome.id);
       const hit = hits.get(outcome.id);
       if (outcome.ok && check !== undefined && hit !== undefined) {

@@ -32,7 +32,7 @@ export class StatedContents {
       const standIn = hit.kind === 'directory' ? hit.examined?.standIn : undefined;
       const key = standIn === undefined ? undefined : keyOf(standIn);
       if (standIn === undefined || key === undefined) continue;
-      const id = JSON.stringify([key, hit.member]);
+      const id = JSON.stringify([key, placeOf(hit)]);
       if (this.#followed.has(id) || this.#followed.size >= MAX_FOLLOWED) continue;
       this.#followed.set(id, { hit, standIn });
       const sha256 = sha256Of(standIn);
@@ -66,6 +66,11 @@ function keyOf(standIn: StandIn): string | undefined {
 }
 
 function under(standIn: Hit, { superseded: _, standsFor: __, ...content }: Hit): Hit {
-  const place = `${standIn.object}/${standIn.member}`;
-  return { ...content, paths: [place.replace(/^\/+/, '')], stated: place };
+  const path = placeOf(standIn).replace(/^\/+/, '');
+  return { ...content, paths: [path], stated: `${standIn.object}/${standIn.member}` };
+}
+
+/** The path of the file that a stand-in is about: its own, or that of the file next to it. */
+function placeOf({ object, member, paths }: Hit): string {
+  return `${object}/${paths[0] ?? member}`;
 }

@@ -11,7 +11,7 @@ import type { Tables } from './tables.js';
 
 const COLUMNS = `d.id::text as id, d.run_id::text as run_id, d.artifact_id, d.artifact_type, d.path, d.root,
   coalesce(d.recorded_digests, d.old_sha256) as old_sha256, d.new_sha256, d.size_bytes, d.mtime, d.class, d.state, d.first_seen_at, d.last_seen_at,
-  d.decided_by, d.decided_at, d.note, d.old_size_bytes, d.old_mtime, d.found_digests`;
+  d.decided_by, d.decided_at, d.note, d.old_size_bytes, d.old_mtime, d.found_digests, d.recorded_in`;
 
 type Row = Omit<
   DriftRow,
@@ -20,6 +20,7 @@ type Row = Omit<
   old_size_bytes: number | string | null;
   old_mtime: Date | null;
   found_digests: string | null;
+  recorded_in: string | null;
   size_bytes: number | string;
   mtime: Date;
   first_seen_at: Date;
@@ -115,6 +116,7 @@ export class DriftReads {
           ? null
           : { size_bytes: Number(row.old_size_bytes), mtime: time(row.old_mtime) },
       found_digests: row.found_digests,
+      recorded_in: row.recorded_in,
       recorded_sha256: known?.sha256 ?? null,
       digest: digest && { ...digest, mtime: iso(digest.mtime), computed_at: iso(digest.computed_at) },
     };

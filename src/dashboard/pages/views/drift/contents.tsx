@@ -17,6 +17,9 @@ export function Contents({ drift }: { drift: DriftDetail }) {
           title={drift.class === 'recorded' ? 'Recorded before Salvor' : 'Recorded content'}
           sha256={drift.old_sha256}
           facts={[
+            ...(drift.recorded_in === null
+              ? []
+              : [{ name: 'Recorded in', value: <Name text={drift.recorded_in} mono /> }]),
             { name: 'Size', value: before === null ? 'unknown' : <Bytes of={before.size_bytes} /> },
             { name: 'File time', value: before === null ? 'unknown' : <Time at={before.mtime} exact /> },
             ...(read === null ? [] : [{ name: 'Read', value: <Time at={read.computed_at} /> }]),

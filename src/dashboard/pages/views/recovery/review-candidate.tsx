@@ -12,7 +12,7 @@ import { acceptOne, rejectOne } from './review-decision.js';
 /** How a candidate was found. */
 const TIERS: Readonly<Record<string, string>> = {
   digest: 'same content',
-  anchored: 'same whole path',
+  anchored: 'same full path',
   tail: 'same end of the path',
   basename: 'same file name',
 };

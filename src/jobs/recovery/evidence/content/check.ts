@@ -35,20 +35,30 @@ export function checkContent(basename: string, sample: ContentSample): CheckResu
     };
   }
   if (format === undefined) {
-    return {
-      state: 'unknown',
-      format: name,
-      reason: `no format check for ${extension || 'files without an extension'}`,
-    };
+    return isBlank(sample)
+      ? { state: 'cut', format: name, reason: BLANK }
+      : {
+          state: 'unknown',
+          format: name,
+          reason: `no format check for ${extension || 'files without an extension'}`,
+        };
   }
   if (looksLikeHtml(sample)) {
     return { state: 'fail', format: name, reason: `it is an HTML or XML page, not ${name}` };
   }
   const flaw = format.check(sample, basename);
+  if (flaw === undefined && isBlank(sample)) return { state: 'cut', format: name, reason: BLANK };
   if (flaw === undefined) return { state: 'pass', format: name, reason: `it has a valid ${name} structure` };
   return typeof flaw === 'string'
     ? { state: 'fail', format: name, reason: flaw }
     : { state: 'cut', format: name, reason: flaw.cut };
+}
+
+/** What a restore that was interrupted, a crash, or a bad sector leaves: the full size, and nothing in it. */
+const BLANK = 'it contains only zero bytes where it was checked: possibly an interrupted restore';
+
+function isBlank({ head, tail }: ContentSample): boolean {
+  return [head, tail].every((part) => part.every((byte) => byte === 0));
 }
 
 /** The result of a check before the content is read. */
