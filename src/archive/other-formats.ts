@@ -31,6 +31,12 @@ const FORMATS: readonly Format[] = [
   { name: 'compressed with lzma', at: 0, magic: [0x5d, 0, 0] },
   { name: 'encrypted with gpg or age', at: 0, magic: 'age-encryption.org/' },
   { name: 'encrypted with gpg or age', at: 0, magic: '-----BEGIN PGP' },
+  { name: 'encrypted with gpg or age', at: 0, magic: '-----BEGIN AGE' },
+  // Packets with an encrypted session key (RFC 4880, 5.1 and 5.3): by a passphrase, by RSA keys, by Curve25519.
+  { name: 'encrypted with gpg or age', at: 0, magic: [0x8c, 0x0d, 4] },
+  { name: 'encrypted with gpg or age', at: 0, magic: [0x85, 1, 0x0c, 3] },
+  { name: 'encrypted with gpg or age', at: 0, magic: [0x85, 2, 0x0c, 3] },
+  { name: 'encrypted with gpg or age', at: 0, magic: [0x84, 0x5e, 3] },
   { name: 'encrypted with openssl', at: 0, magic: 'Salted__' },
   { name: 'an SQLite database', at: 0, magic: 'SQLite format 3\0' },
   { name: 'a PDF document', at: 0, magic: '%PDF-' },

@@ -54,9 +54,10 @@ function multihash(text: string): ParsedDigest | undefined {
   return undefined;
 }
 
-/** `sha1`, `SHA-256`, `sha_512`. */
+/** `sha1`, `SHA-256`, `sha_512`; iRODS writes `sha2` for SHA-256. */
 function algorithmNamed(name: string): DigestAlgorithm | undefined {
   const plain = name.toLowerCase().replace(/[-_]/g, '');
+  if (plain === 'sha2') return 'sha256';
   return DIGEST_ALGORITHMS.find((algorithm) => algorithm === plain);
 }
 

@@ -2,11 +2,11 @@ import pg from 'pg';
 import { Failure } from '../core/failure.js';
 import type { Server, SessionAttrs } from './connection/servers.js';
 import { type EmbeddedServer, openEmbedded } from './embedded/server.js';
-import { isConnectionLoss, toFailure } from './pg-errors.js';
+import { IDLE_TOO_LONG, isConnectionLoss, sqlState, toFailure } from './pg-errors.js';
 import { requireOwnBackend } from './pooler.js';
 import type { ConnectOptions, Queries, TransactionOptions } from './queries.js';
 import { openSession, type Session, severClient } from './session.js';
-import { embeddedConfig, poolConfig, type Target, targetOf } from './target.js';
+import { embeddedConfig, MAX_CONNECTIONS, poolConfig, type Target, targetOf } from './target.js';
 import { inTransaction, retried } from './transaction.js';
 
 /** A PostgreSQL database, somewhere or embedded: the same adapter for both. */
@@ -165,7 +165,8 @@ class PooledDatabase implements Database {
 
   transaction<T>(work: (tx: Queries) => Promise<T>, options: TransactionOptions = {}): Promise<T> {
     const context = { location: this.location, connect: this.#options };
-    const attempt = (): Promise<T> => this.#borrow((client) => inTransaction(client, work, options, context));
+    const attempt = (): Promise<T> =>
+      this.#awake(() => this.#borrow((client) => inTransaction(client, work, options, context)));
     return options.once ? attempt() : retried(attempt);
   }
 
@@ -185,6 +186,18 @@ class PooledDatabase implements Database {
   close(): Promise<void> {
     this.#closing ??= this.#pool.end().then(() => this.#server?.close());
     return this.#closing;
+  }
+
+  /** Tries again with another connection if the server had just ended an idle one. */
+  async #awake<T>(attempt: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return await attempt();
+      } catch (error) {
+        const cause = error instanceof Failure ? error.cause : error;
+        if (sqlState(cause) !== IDLE_TOO_LONG || tries > MAX_CONNECTIONS) throw error;
+      }
+    }
   }
 
   /** Connects, if need be to an embedded server that is started again: somebody may have killed it a moment ago. */

@@ -9,6 +9,9 @@ interface Translation {
 
 const UNAVAILABLE_HINT = 'see whether the server runs and can be reached, then run the command again';
 
+/** The server ended an idle connection: what was just sent on it was not executed. */
+export const IDLE_TOO_LONG = '57P05';
+
 /** SQLSTATEs (PostgreSQL, appendix A), the longest prefix that fits wins. */
 const BY_SQLSTATE: Readonly<Record<string, Translation>> = {
   '08': { code: 'registry.unavailable', what: 'the connection failed', hint: UNAVAILABLE_HINT },
@@ -16,6 +19,11 @@ const BY_SQLSTATE: Readonly<Record<string, Translation>> = {
     code: 'registry.unavailable',
     what: 'the server is shutting down or starting',
     hint: UNAVAILABLE_HINT,
+  },
+  [IDLE_TOO_LONG]: {
+    code: 'registry.unavailable',
+    what: 'the server ended a connection that was idle for too long (idle_session_timeout)',
+    hint: 'raise idle_session_timeout for this role, then run the command again',
   },
   '25P03': {
     code: 'registry.unavailable',

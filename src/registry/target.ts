@@ -21,7 +21,7 @@ export interface Address {
 const STATEMENT_TIMEOUT_MS = 30 * 60_000;
 const LOCK_TIMEOUT_MS = 60_000;
 const CONNECT_TIMEOUT_MS = 15_000;
-const MAX_CONNECTIONS = 8;
+export const MAX_CONNECTIONS = 8;
 
 /** @throws Failure `registry.bad_url` (exit 2), which never repeats the URL: a password in a malformed URL cannot be found and redacted. */
 export function targetOf(url: string): Target {

@@ -271,9 +271,12 @@ describe('salvor checksums backfill', () => {
     const stopped = await runWith(
       {
         started: (child) => {
+          // Several queries may be under way; a second signal would end the run at once.
+          let isSent = false;
           const poll = setInterval(async () => {
             const { rowCount } = await db.query('select from salvor.journal');
-            if (rowCount === 0) return;
+            if (rowCount === 0 || isSent) return;
+            isSent = true;
             clearInterval(poll);
             child.kill('SIGTERM');
           }, 20);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -102,7 +103,11 @@ watchdog: { expect: [ { job: checksums backfill, within: 26h } ] }`);
   expect(scrub).toMatchObject({ code: 1, json: { summary: { drift_events: 1, drift_open: 1 } } });
   const { json } = await salvor('drift', 'list');
   const accepted = await salvor('drift', 'accept', json.summary.drift[0].id);
-  expect(accepted).toMatchObject({ code: 0, json: { summary: { script: expect.any(String) } } });
+  const recorded_sha256 = createHash('sha256').update('changed').digest('hex');
+  expect(accepted).toMatchObject({
+    code: 0,
+    json: { summary: { script: expect.any(String), decided: [{ recorded_sha256 }] } },
+  });
   for (const name of (await scripts()).slice(2)) await runScript(name);
   expect((await salvor('journal', 'settle')).json.summary.pending).toBe(0);
 

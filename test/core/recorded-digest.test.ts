@@ -62,6 +62,15 @@ describe('a recorded digest', () => {
         expect(parseDigest(text, algorithm), text).toMatchObject({ kind: 'malformed' });
   });
 
+  it('of iRODS is `sha2:` and SHA-256 in base64', () => {
+    const digest = createHash('sha256').update('x').digest();
+    expect(parseDigest(`sha2:${digest.toString('base64')}`, 'md5')).toEqual({
+      kind: 'digest',
+      algorithm: 'sha256',
+      hex: digest.toString('hex'),
+    });
+  });
+
   it('never throws, and never returns a digest of another length', () => {
     fc.assert(
       fc.property(fc.string(), algorithms, (text, algorithm) => {

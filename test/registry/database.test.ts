@@ -236,6 +236,24 @@ describe('what goes wrong', () => {
     }
   });
 
+  it('with a connection that the server ends for being idle is no failure: another one is used', async () => {
+    // Sequences do not go back with a transaction, so the second and later calls are answered.
+    await database.query(`create sequence asked; create function ended_twice() returns bigint language plpgsql as $$
+      declare n bigint := nextval('asked'); begin
+        if n < 3 then raise exception using errcode = '57P05', message = 'idle'; end if; return n; end $$`);
+    expect((await database.query('select ended_twice() as n')).rows).toEqual([{ n: 3 }]);
+    await database.query("select setval('asked', 1, false)");
+    expect(await database.transaction((tx) => tx.query('select ended_twice() as n'))).toMatchObject({
+      rows: [{ n: 3 }],
+    });
+    await expect(
+      database.query("do $$ begin raise exception using errcode = '57P05', message = 'idle'; end $$"),
+    ).rejects.toMatchObject({
+      code: 'registry.unavailable',
+      message: expect.stringContaining('idle_session_timeout'),
+    });
+  });
+
   it('in TLS has a code', async () => {
     const plain = createServer((socket) => socket.once('data', () => socket.end('N')));
     await new Promise<void>((resolve) => plain.listen(0, '127.0.0.1', resolve));

@@ -265,6 +265,8 @@ describe('the journal', () => {
 /** White space, and the order of keys, are only exact on the way back. */
 function normal(rows: unknown): unknown {
   return JSON.parse(JSON.stringify(rows), (key, value) =>
-    key === 'm' && typeof value === 'string' ? Object.entries(JSON.parse(value)).sort() : value,
+    key === 'm' && typeof value === 'string'
+      ? Object.entries(JSON.parse(value)).sort(([a], [b]) => (a < b ? -1 : 1))
+      : value,
   );
 }

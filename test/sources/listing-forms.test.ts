@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Hit, Query, SourceReport } from '../../src/jobs/recovery/source-port.js';
+import { listsOnlyTheTar } from '../../src/sources/archives/listing-form.js';
 import { ArchivesSource } from '../../src/sources/archives/source.js';
 import { FORMS, listingOf } from '../archive/listing/listing-forms.js';
 import { packTar } from '../archive/support/pack.js';
@@ -24,7 +25,9 @@ const query: Query = {
   kept: () => undefined,
 };
 
-async function search(listing: string | Buffer): Promise<{ report: SourceReport; members: string[] }> {
+async function search(
+  listing: string | Buffer,
+): Promise<{ report: SourceReport; hits: Hit[]; members: string[] }> {
   place.put('a.tar.list.txt', listing);
   const source = new ArchivesSource({
     store: place.store,
@@ -35,7 +38,7 @@ async function search(listing: string | Buffer): Promise<{ report: SourceReport;
   });
   const hits: Hit[] = [];
   const report = await source.search(query, (hit) => hits.push(hit));
-  return { report, members: hits.map((hit) => hit.member) };
+  return { report, hits, members: hits.map((hit) => hit.member) };
 }
 
 describe('a listing in a known form finds the file, and its archive counts as searched', () => {
@@ -46,6 +49,41 @@ describe('a listing in a known form finds the file, and its archive counts as se
     expect(members).toContain('data/liver file.csv');
     expect(report.state).toBe('complete');
   });
+});
+
+describe('a list of paths with something before each of them gives the file', () => {
+  it.each([
+    ['7z l -slt', 'Path = data/x.csv\nSize = 12\nPath = data/liver file.csv\n'],
+    ['cat -n', '     1\tdata/x.csv\n     2\tdata/liver file.csv\n'],
+    ['du -a', '12\tdata/liver file.csv\n12\tdata\n'],
+    ['sha256sum', `${'0'.repeat(64)}  data/liver file.csv\n`],
+    ['a bullet', '- data/liver file.csv\n'],
+    ['a number', '  7 data/liver file.csv\n'],
+  ])('%s', async (_, listing) => {
+    const { hits } = await search(listing);
+    const readings = hits.flatMap(({ member, locator }) => [
+      member,
+      ...String(locator.also ?? '').split('\0'),
+    ]);
+    expect(readings).toContain('data/liver file.csv');
+  });
+});
+
+it('the listing of a compressed file is not one of the tar in it', () => {
+  const of7z = ['Path = a.tar.gz', 'Type = gzip', '2026-11-28 20:00:00 .....  10240  433  a.tar', ''].join(
+    '\n',
+  );
+  const lists = (text: string, key: string) => listsOnlyTheTar(Buffer.from(text), key);
+  for (const text of [
+    of7z,
+    'a.tar\n',
+    '         compressed        uncompressed  ratio uncompressed_name\n 433 10240 96.1% a.tar\n',
+  ])
+    expect(lists(text, 'h1/a.tar.gz'), text).toBe(true);
+  expect(lists('data/a.tar\ndata/b\n', 'h1/a.tar.gz')).toBe(false);
+  expect(lists('b.tar\n', 'h1/a.tgz')).toBe(false);
+  expect(lists('a.tar\n', 'h1/a.tgz')).toBe(true);
+  expect(lists('a.tar\n', 'h1/a.tar')).toBe(false);
 });
 
 describe('a listing in any other form makes the source scoped', () => {

@@ -60,15 +60,21 @@ function dressedEntry(line: string, dress: Dress): ListingEntry {
 
 /**
  * The possible names without what programs print around them: indentation, the space that Python's tarfile prints after
- * a name, `a ` and `x ` of bsdtar -cv and -xv (Solaris adds the size), `block N: ` of tar -R.
+ * a name, `a ` and `x ` of bsdtar -cv and -xv (Solaris adds the size), `block N: ` of tar -R, and before a path the columns of
+ * other programs: a number, a digest, a bullet, `Path = `, anything up to a tab.
  */
 function undecorated(line: string): string[] {
   const texts = [line.trim(), line.replace(/ $/, '')];
   const marked = /^(?:[ax] |block \d+: )(.+)$/s.exec(line)?.[1];
   if (marked !== undefined)
     texts.push(marked, marked.replace(/(?:, \d+ bytes, \d+ tape blocks?| \d+K)$/, ''));
+  const path = BEFORE_PATH.exec(line)?.[1];
+  if (path !== undefined) texts.push(path);
   return texts.filter((text) => text !== line && text !== '');
 }
+
+const BEFORE_PATH =
+  /^(?:[^/]*\t|\s*\d{1,20}[.:)]?\s+|[-*] |[0-9a-f]{32,128} [ *]|\w[\w ]{0,20} [=:] )([^/]*\/.*)$/s;
 
 interface Reading {
   name: string;

@@ -36,6 +36,8 @@ export class TarReader {
   readonly #block = new Uint8Array(BLOCK_BYTES);
   #blockFilled = 0;
   #padding = 0;
+  /** Whether a member started in another volume (GNU type `M`). */
+  #isVolume = false;
   /** The first header of the member to come: an extended one, or its own. -1 between members. */
   #headerAt = -1;
   readonly #extended = new ExtendedCollector();
@@ -74,7 +76,8 @@ export class TarReader {
   #cut(): Error {
     const head = this.#block.subarray(0, this.offset);
     if (this.offset < BLOCK_BYTES && !looksLikeHeader(head)) return notATar(head);
-    return formatDamage('truncated', `the tar ends inside a member, at byte ${this.offset}`);
+    const volume = this.#isVolume ? '; it is one volume of a multi-volume archive' : '';
+    return formatDamage('truncated', `the tar ends inside a member, at byte ${this.offset}${volume}`);
   }
 
   #step(chunk: Uint8Array, at: number): number {
@@ -197,6 +200,7 @@ export class TarReader {
     this.#extended.reset();
     this.#raw = undefined;
     this.#headerAt = -1;
+    this.#isVolume ||= raw.type === 'M';
     this.#content.begin(described);
     this.#afterContent();
   }

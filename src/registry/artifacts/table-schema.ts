@@ -21,7 +21,7 @@ export interface ArtifactShape {
   id: { name: string; type: string };
   type: { name: string; type: string };
   path: { name: string; type: string };
-  /** `jsonb` is merged by the server; the others keep text that is spliced. */
+  /** `jsonb` is merged by the server; the others keep text that is spliced. Its type is the one to cast a value to. */
   metadata: { name: string; type: string; merges: boolean };
   guard: readonly string[];
   digests: readonly DigestPlace[];
@@ -81,7 +81,18 @@ async function hasState(db: Queries): Promise<boolean> {
 }
 
 function sqlOf(column: Column): { name: string; type: string } {
-  return { name: quoteTableName(column.name), type: column.type };
+  return { name: quoteTableName(column.name), type: castTypeOf(column) };
+}
+
+/** Types of text that may have a maximum length. */
+const TEXTS = new Set(['text', 'varchar', 'bpchar']);
+
+/**
+ * The type to cast a value to before it is written to a column. A cast to `varchar(n)` would silently cut what is too
+ * long; without it the server refuses the value.
+ */
+export function castTypeOf({ type, base }: Column): string {
+  return TEXTS.has(base) ? 'text' : type;
 }
 
 /** The quoted name with its schema of a table (or a view) that is there. @throws Failure `registry.missing_table` */

@@ -136,9 +136,13 @@ async function rowOf(entry: DriftEntry, artifacts: ArtifactReader): Promise<Arti
   return row;
 }
 
-function digestOf(row: ArtifactRow): string | null {
-  if (row.metadata.kind === 'bad') return null;
-  const recorded = recordedDigest(row.metadata.keys);
+/**
+ * The digest on record, or what it will be after a change. It is not read again: in a registry that is only read, the change is written as a
+ * script and not yet applied.
+ */
+function digestOf(row: ArtifactRow | undefined, change?: ArtifactChange): string | null {
+  if (row === undefined || row.metadata.kind === 'bad') return null;
+  const recorded = recordedDigest({ ...row.metadata.keys, ...change?.keys });
   return recorded.kind === 'digest' ? recorded.sha256 : null;
 }
 
@@ -151,11 +155,10 @@ async function closeEntry(
   const changes = change === undefined ? [] : [change];
   const { id: driftId, artifactId } = entry;
   await ports.writer.commit({ changes, held: [], decision: { driftId, artifactId, from: 'open', ...what } });
-  const now = change === undefined ? row : await rowOf(entry, ports.artifacts);
   const decided = await ports.drift.get(entry.id);
   return {
     entry: decided ?? entry,
-    recorded: now === undefined ? null : digestOf(now),
+    recorded: digestOf(row, change),
     changed: change !== undefined,
     remains: false,
   };

@@ -1,7 +1,7 @@
 import { Failure } from '../../core/failure.js';
 import type { ArtifactChange } from '../artifacts/artifacts-port.js';
 import { quoteTableName } from '../artifacts/table-name.js';
-import { columnsOf, findTable, pick } from '../artifacts/table-schema.js';
+import { castTypeOf, columnsOf, findTable, pick } from '../artifacts/table-schema.js';
 import type { Queries } from '../queries.js';
 import { quoteLiteral } from '../sql-script/literals.js';
 
@@ -57,7 +57,7 @@ export async function describeMirror(db: Queries, config: MirrorConfig): Promise
       {
         field,
         name: quoteTableName(column.name),
-        type: column.type,
+        type: castTypeOf(column),
         json: column.base === 'json' || column.base === 'jsonb',
       },
     ];
@@ -65,7 +65,7 @@ export async function describeMirror(db: Queries, config: MirrorConfig): Promise
   const constants = Object.entries(config.constants ?? {}).map(([name, value]) => {
     const column = pick(there, name, table);
     const text = column.base === 'json' || column.base === 'jsonb' ? JSON.stringify(value) : String(value);
-    return { name: quoteTableName(column.name), value: `${quoteLiteral(text)}::${column.type}` };
+    return { name: quoteTableName(column.name), value: `${quoteLiteral(text)}::${castTypeOf(column)}` };
   });
   return { table, columns, constants };
 }

@@ -1,3 +1,4 @@
+import { ListingReader } from '../../archive/listing/reader.js';
 import { ListingText } from '../../archive/listing/text.js';
 
 /** The part of a file that is examined to see whether it is a listing. */
@@ -22,4 +23,25 @@ export function foreignForm(head: Uint8Array): string | undefined {
   const filled = whole.filter((line) => line.trim() !== '');
   const accounts = filled.filter((line) => /^[\w.$-]+:[^:]*:\d+:\d+:/.test(line));
   return filled.length > 0 && accounts.length === filled.length ? 'it is a list of accounts' : undefined;
+}
+
+/**
+ * Whether a listing has nothing but the tar that an archive was before it was compressed: `7z l a.tar.gz` and `gzip -l`
+ * list that, and no member of it. `head` is the beginning of the listing.
+ */
+export function listsOnlyTheTar(head: Uint8Array, archiveKey: string): boolean {
+  if (head.length >= FORM_BYTES) return false;
+  const archive = archiveKey.slice(archiveKey.lastIndexOf('/') + 1);
+  const tar = archive.replace(/\.t(?:ar\.)?(?:gz|bz2|xz|zst)$/i, '.tar');
+  if (tar === archive) return false;
+  const isTar = (text: string): boolean => text.trimEnd().split(/[/ ]/).at(-1) === tar;
+  const text = Buffer.from(new ListingText().push(head)).toString('latin1');
+  if (/^Type = (?:gzip|bzip2|xz|zstd)\r?$/m.test(text)) return text.split('\n').some(isTar);
+  const names: string[] = [];
+  const reader = new ListingReader(({ name }) => {
+    if (!name.endsWith(' uncompressed_name')) names.push(name);
+  });
+  reader.push(head);
+  reader.end();
+  return names.length === 1 && isTar(names[0] ?? '');
 }

@@ -2,11 +2,13 @@ import type { Needles } from '../../archive/listing/needles.js';
 import { ListingSearch, type SearchSummary } from '../../archive/listing/search.js';
 import type { NameQuery } from '../../jobs/recovery/source-port.js';
 import type { ObjectInfo, StoreReader } from '../../objectstore/port.js';
-import { FORM_BYTES, foreignForm } from './listing-form.js';
+import { FORM_BYTES, foreignForm, listsOnlyTheTar } from './listing-form.js';
 import { type HitContext, ListingHits } from './member-hits.js';
 
 /** At most this many hits per listing: a more common name is useless. */
 const MAX_HITS_OF_A_LISTING = 10_000;
+
+const ONLY_THE_TAR = 'it lists the compressed file, not the members of the tar in it';
 
 export interface ListingResult extends SearchSummary {
   hits: ListingHits;
@@ -33,6 +35,7 @@ export async function searchListing(
     search.push(chunk);
   }
   const summary = search.end();
-  const form = foreignForm(head) ?? summary.foreign;
+  const form =
+    foreignForm(head) ?? (listsOnlyTheTar(head, context.archive.info.key) ? ONLY_THE_TAR : summary.foreign);
   return { ...summary, unreadable: summary.unreadable + hits.oddLines, hits, form };
 }

@@ -256,6 +256,9 @@ describe('what is not a tar', () => {
     ['lz4', '\x04\x22\x4d\x18', /lz4/],
     ['lzip', 'LZIP', /lzip/],
     ['compress', '\x1f\x9d', /compress/],
+    ['gpg, by a passphrase', '\x8c\x0d\x04\x09\x03', /encrypted/],
+    ['gpg, by a key', '\x85\x02\x0c\x03', /encrypted/],
+    ['age, armored', '-----BEGIN AGE ENCRYPTED FILE-----', /encrypted/],
     ['HTML', '<!DOCTYPE html><html>', /HTML/],
     ['random', '\x91\x92\x93', /no tar header/],
   ])('is unsupported and named: %s', (_, head, named) => {

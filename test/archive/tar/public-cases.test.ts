@@ -121,6 +121,18 @@ describe('reports about other readers (test/public-cases.md)', () => {
     }
   });
 
+  it('a later volume of a multi-volume archive is named as one', () => {
+    const tar = Buffer.concat([
+      craftHeader({ name: 'big', type: 'M', size: 4 }),
+      padded('rest'),
+      last.subarray(0, 600),
+    ]);
+    expect(readTar(tar).damage).toMatchObject({
+      kind: 'truncated',
+      message: 'the tar ends inside a member, at byte 1624; it is one volume of a multi-volume archive',
+    });
+  });
+
   it('what never becomes a tar is none, however long it is', () => {
     const noise = Buffer.alloc(100_000, 0xa7);
     const zip = Buffer.concat([Buffer.from('PK\x03\x04'), noise.subarray(4), last]);

@@ -82,7 +82,7 @@ describe('trees that other tools made', () => {
       await lost(id, `datasets/${id}.csv`, 'residual');
     await lost('conflict', 'datasets/edited_1d5.csv', 'needs_review');
 
-    // Windows: separators in names, a stream beside a file, a lock of an office program.
+    // Windows: separators in names, a stream next to a file, a lock of an office program.
     const windows = (path: string, content: string): string => world.file(`windows/${path}`, content);
     windows('datasets\\flat_2e1.csv', csv('flat'));
     windows('datasets/marked_2e2.csv:Zone.Identifier', '[ZoneTransfer]');
@@ -101,7 +101,7 @@ describe('trees that other tools made', () => {
   }, 120_000);
   afterAll(() => world.close());
 
-  it('what is bound is the file, and what is beside a file is neither bound nor a question', async () => {
+  it('the file is bound, and what is next to a file is neither bound nor a question', async () => {
     expect(statuses(plan)).toEqual(wanted);
     expect(await world.content('mac')).toBe(csv('mac'));
     expect(await world.content('mac-text')).toBe('text of a Mac');
@@ -133,7 +133,7 @@ describe('repositories that other people made', () => {
   const at = (path: string): string => join(world.base, path);
   const git = (...args: string[]): void => void execFileSync('git', args, { stdio: 'ignore' });
 
-  /** What becomes of the rows with this repository as the only source. */
+  /** The plan for the rows with this repository as the only source. */
   async function planned(path: string): Promise<{ plan: PlanDocument; errors: string; exitCode: number }> {
     rmSync(at('cache'), { recursive: true, force: true });
     const { plan, exitCode } = await world.plan({ sources: [new GitSource(at(path))] });

@@ -54,6 +54,31 @@ describe('findings', () => {
     ]);
   });
 
+  it('that a run has neither seen nor resolved are named, spread over all of them where they are many', async () => {
+    const scope = 'unseen';
+    const run = await registry.runs.begin(runStart({ scope }));
+    const subjects = Array.from({ length: 40 }, (_, i) => `p/${10 + i}`);
+    await run.findings.stage([
+      ...subjects.map((subject) => violation(subject)),
+      violation('q/1'),
+      violation('p/other', 'archive.backup_overdue'),
+    ]);
+    await run.finish(runEnd({ settle: { completePrefixes: [''] } }));
+    const next = await registry.runs.begin(runStart({ scope }));
+    await next.findings.stage([violation('p/10')]);
+    await next.findings.stageResolution(['p/11'], 'listing_written');
+    const unseen = (prefixes: string[], limit: number) =>
+      next.findings.unseen(prefixes, ['listing.missing'], limit);
+    expect(await unseen(['p/'], 100)).toEqual(subjects.slice(2));
+    expect(await unseen([''], 100)).toEqual([...subjects.slice(2), 'q/1']);
+    expect(await unseen(['p/2', 'q/'], 100)).toEqual([...subjects.slice(10, 20), 'q/1']);
+    const some = await unseen(['p/'], 10);
+    expect(some.length).toBeGreaterThan(5);
+    expect(some.length).toBeLessThanOrEqual(11);
+    expect(some.at(-1)).toBe('p/49');
+    await next.abandon();
+  });
+
   it('that return are new, with a new first-seen time and outside the baseline', async () => {
     const scope = 'back';
     const first = await wholeRun(registry, scope, seen(violation('x')), 1);

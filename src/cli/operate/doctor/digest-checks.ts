@@ -40,7 +40,8 @@ async function tableIn(database: Queries, name: string): Promise<string | undefi
   try {
     return await findTable(database, name);
   } catch (error) {
-    if (error instanceof Failure && error.code === 'registry.missing_table') return undefined;
+    if (error instanceof Failure && /^registry\.(missing_table|not_updatable)$/.test(error.code))
+      return undefined;
     throw error;
   }
 }

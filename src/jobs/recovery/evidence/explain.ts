@@ -82,6 +82,8 @@ export function explain(
     ) || 'an unknown name';
   const chosen = decision.chosen;
   const where = chosen === undefined ? '' : placeOf(chosen);
+  const several =
+    context.places === undefined ? 'Several files have' : counted(context.places, 'file has', 'files have');
   const reasons: Record<Decision['rule'], string> = {
     '1-digest': `The SHA-256 of ${where} matches the recorded one.`,
     '2-approved': `A person accepted exactly this candidate: ${where}.`,
@@ -94,12 +96,12 @@ export function explain(
     '9-weak': `Possible match: ${where}, but ${chosen === undefined ? '' : weakness(chosen)}.`,
     '9-weaker': `${where} has the expected name, but a candidate that matched more of the path was ruled out: ${[...new Set(decision.rejected.values())].slice(0, 3).join('; ')}.`,
     '9-similar': `No file is named ${names}. One candidate has a similar name: ${where}.`,
-    '10-generic': `${context.places === undefined ? 'Several files have' : counted(context.places, 'file has', 'files have')} the expected name, with at least ${counted(decision.contents, 'different content')}, and their paths do not tell them apart.`,
+    '10-generic': `${several} the expected name, with at least ${counted(decision.contents, 'different content')}, and their paths do not tell them apart.`,
     '10-residual':
       context.expected.length === 0
         ? 'The registry does not record the name of the file.'
         : `${names} was not found in any searched source.`,
-    '11-undecided': `${decision.contents > 0 ? `${context.places ?? 'Several'} files have the expected name, and nothing tells them apart` : 'Nothing was found'}, but a source that could have ${names} could not be searched.`,
+    '11-undecided': `${decision.contents > 0 ? `${several} the expected name, and nothing tells them apart` : 'Nothing was found'}, but a source that could have ${names} could not be searched.`,
     'all-rejected': `All candidates for ${names} were ruled out: ${some([...new Set(decision.rejected.values())], '; ')}.`,
     'external-reference': 'The row has no local file: it refers to something elsewhere.',
     unrecoverable:
