@@ -185,6 +185,7 @@ function writeArchive(base) {
 async function members(base) {
   const { openTar } = await import('../dist/sources/archives/tar-stream.js');
   const { ExtractPass } = await import('../dist/sources/archives/extract-pass.js');
+  const { sought } = await import('../dist/sources/archives/take.js');
   const archive = writeArchive(base);
   const wanted = ['f3.csv', 'f17.csv', 'f38.csv'];
   console.log(
@@ -215,7 +216,7 @@ async function members(base) {
     };
   };
   const hits = wanted.map((member) => ({ id: member, hit: { member, locator: { member: `./${member}` } } }));
-  const pass = new ExtractPass(hits, open, (outcome) => {
+  const pass = new ExtractPass(hits.map(sought), open, (outcome) => {
     outcomes.push(outcome);
   });
   await pass.run(await openTar(createReadStream(archive, { highWaterMark: 1 << 20 }), () => undefined));

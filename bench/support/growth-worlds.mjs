@@ -18,7 +18,7 @@ export function keyAt(size, index) {
 }
 
 /** An archive of files of one block each. */
-export function writeArchive(file, members) {
+function writeArchive(file, members) {
   const blocks = Buffer.alloc(members * 1024 + 1024);
   for (let n = 0; n < members; n += 1) {
     const block = blocks.subarray(n * 1024, n * 1024 + 512);

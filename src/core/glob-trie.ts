@@ -1,4 +1,5 @@
 import { ACROSS, type Glob, isWildcard, SEGMENTS, STAR, textOf } from './glob.js';
+import { addTo } from './groups.js';
 
 const SLASH = 0x2f;
 
@@ -94,9 +95,8 @@ export class Position {
     const ending: number[] = [];
     for (const glob of this.globs) {
       const token = this.#trie.tokensOf(glob)[this.#depth];
-      const same = token === undefined ? ending : byToken.get(token);
-      if (same !== undefined) same.push(glob);
-      else if (token !== undefined) byToken.set(token, [glob]);
+      if (token === undefined) ending.push(glob);
+      else addTo(byToken, token, glob);
     }
     this.accepts = ending;
     for (const [token, globs] of byToken) this.#add(token, globs);

@@ -5,6 +5,13 @@ export function addTo<K, V>(groups: Map<K, V[]>, key: K, value: V): void {
   else known.push(value);
 }
 
+/** Items by key, each list in their order. */
+export function byKey<T>(items: Iterable<T>, keyOf: (item: T) => string): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) addTo(groups, keyOf(item), item);
+  return groups;
+}
+
 /** Groups items into lists of this size; the last list may be shorter. */
 export async function* inGroups<T>(all: AsyncIterable<T> | Iterable<T>, size: number): AsyncGenerator<T[]> {
   let group: T[] = [];

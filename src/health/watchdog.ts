@@ -1,5 +1,5 @@
-import { byKey } from '../core/by-key.js';
 import { Failure } from '../core/failure.js';
+import { byKey } from '../core/groups.js';
 import type { OpenGroup, RunRecord } from '../registry/port.js';
 
 /** One line of `watchdog.expect`. */

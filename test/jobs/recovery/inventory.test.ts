@@ -183,6 +183,28 @@ describe('inventories of hostile names', () => {
   });
 });
 
+describe('a reason that names several sources', () => {
+  const searched = Array.from(
+    { length: 4 },
+    (_, i) => `archives at place${i} ${'with a long address '.repeat(6)}`,
+  );
+  const reason = `expected a.csv; it is a pointer and not the file; searched 4 sources: ${searched.join(', ')}; the end`;
+  const rows = plan.rows.slice(0, 1).map((one) => ({ ...one, failure_mode: reason, explanation: reason }));
+  const long = { ...plan, rows };
+
+  it.each(REPORT_FORMATS)('keeps its middle, as %s', async (format) => {
+    const files = await filesOf(long, format);
+    for (const name of [`inventory-dataset.${format}`, `residual.${format}`])
+      for (const part of ['not the file', 'place0', 'place1', 'place2', 'place3', 'the end'])
+        expect(files[name], name).toContain(part);
+  });
+
+  it('keeps its middle on the page for an incident', async () => {
+    const page = await incidentPage(storedPlan({ ...long, types: ['dataset'] }), '/p/plan.json');
+    expect(page).toContain('place2');
+  });
+});
+
 describe('rows that the plan has nothing to decide about', () => {
   const earlier = [
     { id: 'old', status: 'bound' as const, explanation: 'Recovered by an earlier run from s3://b/a : x.' },

@@ -1,5 +1,5 @@
 import { counted } from '../../../../core/pluralize.js';
-import { shortPrintable } from '../../evidence/short-printable.js';
+import { printableSentence, shortPrintable } from '../../evidence/short-printable.js';
 import type { EarlierRow, PlanHead, PlanRow } from '../../plan/plan-document.js';
 import type { PlanEntry, StoredPlan } from '../../plan/stored-plan.js';
 
@@ -108,9 +108,9 @@ export function inventoryRow(row: PlanRow): InventoryRow {
     expected: row.expected.map((name) => shortPrintable(name)),
     status: row.status,
     confidence: row.confidence,
-    explanation: shortPrintable(row.explanation),
+    explanation: printableSentence(row.explanation),
     destination: shortPrintable(row.destination ?? ''),
-    failureMode: shortPrintable(row.failure_mode ?? row.reason ?? ''),
+    failureMode: printableSentence(row.failure_mode ?? row.reason ?? ''),
     candidates,
     groups: groupsOf(candidates),
   };
@@ -125,9 +125,9 @@ export function earlierInventoryRow(row: EarlierRow): InventoryRow {
     expected: [],
     status: row.status,
     confidence: '',
-    explanation: shortPrintable(row.explanation),
+    explanation: printableSentence(row.explanation),
     destination: '',
-    failureMode: row.status === 'unrecoverable' ? shortPrintable(row.explanation) : '',
+    failureMode: row.status === 'unrecoverable' ? printableSentence(row.explanation) : '',
     candidates: [],
     groups: [],
   };
@@ -156,7 +156,7 @@ export function factsText({ sizeBytes, mtime, sha256 }: InventoryCandidate): str
 export function searchedLines(plan: PlanHead): string[] {
   return plan.sources.map((source) => {
     const errors = source.errors.length === 0 ? '' : ` (${source.errors.slice(0, 3).join('; ')})`;
-    return shortPrintable(
+    return printableSentence(
       `${source.source}: ${source.state}, ${counted(source.files, 'file')}, ${source.scope}${errors}`,
     );
   });
