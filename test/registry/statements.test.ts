@@ -407,6 +407,7 @@ const SMALL = new Set(
     'artifacts/separate-digests', // another database: test/cli/readonly.test.ts
     'drift/decide-in-transaction', // one entry by its id
     'artifacts/digest-lookalikes', // the first rows of the table, for the doctor
+    'archive-parts', // archives that are read in parts: a few at a time
     'queries/partial-progress', // files that are read in parts: a few at a time
     'rolled-back', // statements of the doctor's trial
     'artifacts/scan-batches', // cursors over what others give it
