@@ -11,24 +11,47 @@ export type ParsedDigest =
   | { kind: 'digest'; algorithm: DigestAlgorithm; hex: string }
   | { kind: 'malformed'; reason: string };
 
+/** The codes of https://github.com/multiformats/multicodec with the length that follows them, in hex. */
+const MULTIHASH: Readonly<Record<string, DigestAlgorithm>> = {
+  d50110: 'md5',
+  '1114': 'sha1',
+  '1220': 'sha256',
+  '1340': 'sha512',
+};
+
 /**
  * Parses a recorded digest: hex in any case, base64 (with or without padding, also the URL-safe alphabet), or either
  * after `md5:`, `sha256:` … or `sha256-` (as in Subresource Integrity). The prefix overrides the configured algorithm.
+ * Also a multihash in hex (STAC's `file:checksum`), quotes around the value (ETags), `oid sha256:…` (Git LFS), and
+ * `sha-256=:…:` (RFC 9530).
  */
 export function parseDigest(text: string | null, configured: DigestAlgorithm): ParsedDigest {
-  const trimmed = text?.trim() ?? '';
+  const trimmed = (text?.trim() ?? '').replace(/^"([^"]*)"$/, '$1').replace(/^oid /, '');
   if (trimmed === '') return { kind: 'none' };
+  const known = multihash(trimmed);
+  if (known !== undefined) return known;
+  if (/^[0-9a-f]{32}-\d{1,5}$/i.test(trimmed))
+    return { kind: 'malformed', reason: 'it is the ETag of a multipart upload, not a digest of the content' };
   const [, prefix, rest = ''] =
     /^([A-Za-z][A-Za-z0-9_-]{0,15}?)\s*[:=]\s*(.+)$/s.exec(trimmed) ?? integrity(trimmed);
   const algorithm = prefix === undefined ? configured : algorithmNamed(prefix);
   if (algorithm === undefined) return { kind: 'malformed', reason: `${prefix} is not a supported algorithm` };
-  const value = prefix === undefined ? trimmed : rest.trim();
+  const value = prefix === undefined ? trimmed : rest.trim().replace(/^:(.*):$/s, '$1');
   const hex = hexOf(value, BYTES[algorithm]);
   if (hex !== undefined) return { kind: 'digest', algorithm, hex };
   return {
     kind: 'malformed',
     reason: `it is not a ${algorithm} in ${2 * BYTES[algorithm]} hex digits or base64`,
   };
+}
+
+function multihash(text: string): ParsedDigest | undefined {
+  for (const [code, algorithm] of Object.entries(MULTIHASH)) {
+    const hex = text.slice(code.length).toLowerCase();
+    const isOne = text.toLowerCase().startsWith(code) && hex.length === 2 * BYTES[algorithm];
+    if (isOne && /^[0-9a-f]+$/.test(hex)) return { kind: 'digest', algorithm, hex };
+  }
+  return undefined;
 }
 
 /** `sha1`, `SHA-256`, `sha_512`; iRODS writes `sha2` for SHA-256. */

@@ -29,6 +29,39 @@ describe('a recorded digest', () => {
     );
   });
 
+  it('is read as other programs record it: ETags, STAC, Git LFS, RFC 9530', () => {
+    const codes = { md5: 'd50110', sha1: '1114', sha256: '1220', sha512: '1340' };
+    for (const algorithm of DIGEST_ALGORITHMS) {
+      const digest = createHash(algorithm).update('content').digest();
+      const hex = digest.toString('hex');
+      const read = { kind: 'digest', algorithm, hex };
+      expect(parseDigest(`${codes[algorithm]}${hex}`, 'md5')).toEqual(read);
+      expect(parseDigest(`"${hex}"`, algorithm)).toEqual(read);
+      expect(parseDigest(`oid ${algorithm}:${hex}`, 'md5')).toEqual(read);
+      expect(parseDigest(`${algorithm}=:${digest.toString('base64')}:`, 'md5')).toEqual(read);
+    }
+  });
+
+  it('is refused by name if it is no digest of the content', () => {
+    expect(parseDigest(`"${'a'.repeat(32)}-12"`, 'md5')).toEqual({
+      kind: 'malformed',
+      reason: 'it is the ETag of a multipart upload, not a digest of the content',
+    });
+    // A sha1_git, a UNF, a directory of DVC, a weak ETag, a composite checksum of S3, a key of git-annex.
+    const others = [
+      'swh:1:cnt:94a9ed024d3859793618152ea559a168bbcbb5e2',
+      'UNF:6:Q5mHTA7kSIm2DsOuEGhuNA==',
+      `${'a'.repeat(32)}.dir`,
+      `W/"${'a'.repeat(32)}"`,
+      `${createHash('sha256').digest('base64')}-3`,
+      `MD5E-s0--${'a'.repeat(32)}.csv`,
+      `12200${'a'.repeat(64)}`,
+    ];
+    for (const text of others)
+      for (const algorithm of DIGEST_ALGORITHMS)
+        expect(parseDigest(text, algorithm), text).toMatchObject({ kind: 'malformed' });
+  });
+
   it('of iRODS is `sha2:` and SHA-256 in base64', () => {
     const digest = createHash('sha256').update('x').digest();
     expect(parseDigest(`sha2:${digest.toString('base64')}`, 'md5')).toEqual({

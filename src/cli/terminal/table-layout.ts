@@ -1,7 +1,7 @@
 /** Terminals narrower than this get it all the same, and break the lines themselves. */
 export const MIN_TERMINAL = 80;
-/** Where a cell may wrap: not between a number and its unit, or a date and its time. */
-const BREAK = / (?!(?:B|[kMGTP]B|bytes?)\b|\d\d:\d\d)/;
+/** Where a cell may wrap: not between a number and its unit. */
+const BREAK = / (?!(?:B|[kMGTP]B|bytes?)\b)/;
 /** Blanks between two columns. */
 export const GAP = 2;
 /** A path is shortened to no less than this, so that its file name can still be recognized. */
