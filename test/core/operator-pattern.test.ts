@@ -1,3 +1,4 @@
+import { Script } from 'node:vm';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { OperatorPattern } from '../../src/core/operator-pattern.js';
@@ -74,6 +75,24 @@ describe('a configured regular expression', () => {
     clock.mockRestore();
   });
 
+  it('is not blamed if the host gives the program no processor during many matches', () => {
+    const run = vi.spyOn(Script.prototype, 'runInContext');
+    const usage = vi.spyOn(process, 'cpuUsage').mockReturnValue({ user: 90_000, system: 0 });
+    for (let attempt = 0; attempt < 20; attempt += 1) run.mockImplementationOnce(timeout);
+    const pattern = new OperatorPattern('x', '(a+)+b');
+    expect(pattern.test('aab')).toBe(true);
+    // And it is, as soon as it has had the processor for long enough.
+    usage.mockReturnValue({ user: 90_000, system: 10_000 });
+    for (let attempt = 0; attempt < 3; attempt += 1) run.mockImplementationOnce(timeout);
+    expect(() => pattern.test('aab')).toThrow(expect.objectContaining({ code: 'pattern.too_slow' }));
+    // Even without a processor there is an end.
+    usage.mockReturnValue({ user: 0, system: 0 });
+    run.mockImplementation(timeout);
+    expect(() => pattern.test('aab')).toThrow(expect.objectContaining({ code: 'pattern.too_slow' }));
+    run.mockRestore();
+    usage.mockRestore();
+  });
+
   it('that is slow for many keys is cut off after some', () => {
     const clock = vi.spyOn(performance, 'now');
     let nowMs = 0;
@@ -107,3 +126,8 @@ describe('a configured regular expression', () => {
     expect(() => new OperatorPattern('x', '(')).toThrow(SyntaxError);
   });
 });
+
+/** What `runInContext` does when the time is over, as of Node 20 to 26. */
+function timeout(): never {
+  throw Object.assign(new Error('Script execution timed out'), { code: 'ERR_SCRIPT_EXECUTION_TIMEOUT' });
+}

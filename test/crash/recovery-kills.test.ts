@@ -116,23 +116,27 @@ async function expectTidy(after: string): Promise<void> {
   }
 }
 
-it(`${KILLS} kills of apply, run, undo and undo of undo at random: the next command finds nothing half done`, async () => {
-  expect(
-    (await salvor(['recovery', 'plan', '--json'], { cwd: world.base, env: { HOME: world.base } })).code,
-  ).toBe(0);
-  let kills = 0;
-  for (let round = 0; kills < KILLS; round += 1) {
-    // Commands that had nothing to do were not killed: there is always one that has.
-    expect(round, `seed ${SEED}`).toBeLessThan(KILLS * 20 + 40);
-    const args = await command();
-    if (await run(args, random(1 + random(ROWS * 3)))) kills += 1;
-    if (KILLS > 20) console.log(`round ${round}: ${kills} kills`);
-    if (random(2) === 0) continue;
-    const next = await command();
-    await run(next, Number.POSITIVE_INFINITY);
-    await expectTidy(next.join(' '));
-  }
-  await run(['recovery', 'run', '--no-progress'], Number.POSITIVE_INFINITY);
-  await expectTidy('the last run');
-  // A guard only: on a busy machine a kill takes up to half a minute.
-}, 3_600_000 * Math.ceil(KILLS / 100));
+it(
+  `${KILLS} kills of apply, run, undo and undo of undo at random: the next command finds nothing half done`,
+  async () => {
+    expect(
+      (await salvor(['recovery', 'plan', '--json'], { cwd: world.base, env: { HOME: world.base } })).code,
+    ).toBe(0);
+    let kills = 0;
+    for (let round = 0; kills < KILLS; round += 1) {
+      // Commands that had nothing to do were not killed: there is always one that has.
+      expect(round, `seed ${SEED}`).toBeLessThan(KILLS * 20 + 40);
+      const args = await command();
+      if (await run(args, random(1 + random(ROWS * 3)))) kills += 1;
+      if (KILLS > 20) console.log(`round ${round}: ${kills} kills`);
+      if (random(2) === 0) continue;
+      const next = await command();
+      await run(next, Number.POSITIVE_INFINITY);
+      await expectTidy(next.join(' '));
+    }
+    await run(['recovery', 'run', '--no-progress'], Number.POSITIVE_INFINITY);
+    await expectTidy('the last run');
+    // A guard only: on a busy machine a kill takes up to half a minute.
+  },
+  3_600_000 * Math.ceil(KILLS / 100),
+);
