@@ -7,7 +7,7 @@ export type { RunStatus } from '../core/outcome.js';
 export type { BackfillSummary, ScrubSummary } from '../jobs/checksums/report/summary.js';
 export type { DrillSummary } from '../jobs/drill/options.js';
 export type { BuildSummary } from '../jobs/indexing/build/build-summary.js';
-export type { CheckSummary } from '../jobs/indexing/check/check.js';
+export type { CheckSummary } from '../jobs/indexing/check/check-tally.js';
 export type { VerifySummary } from '../jobs/listings/report/summary.js';
 export type { ReportDocument };
 

@@ -1,16 +1,14 @@
-import { type ExitCode, Failure } from '../../core/failure.js';
-import type { Finding } from '../../core/finding.js';
-import { type JobOutcome, statusOfExit } from '../../core/outcome.js';
 import { type Fit, ReadBudget } from '../../core/read-budget.js';
 import { formatSize } from '../../core/sizes.js';
 import { StopRequest } from '../../core/stop.js';
 import type { ProofSubject } from '../../registry/recovery/proofs-port.js';
-import { Backups, type Copy, isBadCopy } from './backups.js';
+import { Backups, type Copy } from './backups.js';
 import type { DrillOptions, DrillPorts, DrillSummary } from './options.js';
+import { type Drilled, drillOutcome } from './outcome.js';
 import { restoreInParts } from './restore-in-parts.js';
 import { Scratch } from './scratch.js';
-
-export type Drilled = JobOutcome<DrillSummary> & { failure?: Failure };
+import { DrillTally } from './tally.js';
+import { badCopy, type CopyResult, different, type Tried } from './tried-copy.js';
 
 /** Artifacts per registry query. */
 const PAGE = 200;
@@ -49,17 +47,6 @@ class DoesNotFit extends Error {
 /** How many more artifacts are tried after one does not fit into this run: a smaller one may fit. */
 const MOST_MISSES = 1000;
 
-/** A copy that did not yield the recorded content, and why. */
-interface Tried {
-  copy: Copy;
-  reason: string;
-  /** Whether it is in a storage class that must be restored first: neither wrong nor proven. */
-  isCold: boolean;
-}
-
-/** What trying one copy led to; `left` if the artifact is left to a later drill. */
-type CopyResult = 'proven' | 'left' | Tried;
-
 /** An artifact whose content does not fit into one drill, and why. */
 interface LargeContent {
   subject: ProofSubject;
@@ -70,17 +57,14 @@ interface LargeContent {
 class DrillRun {
   readonly #backups: Backups;
   readonly #time: ReadBudget;
-  readonly #tooLarge: string[] = [];
   /** Contents that are restored in parts: those that earlier drills began come first. */
   #large: LargeContent[] = [];
   /** Whether any of them had its turn. */
   #hadLarge = false;
-  /** Artifacts of which this drill restored a part. */
-  readonly #inParts: string[] = [];
   /** Artifacts that do not fit into this run; the next run starts with them. */
   readonly #postponed: string[] = [];
   #postponedBy: Bound['by'] | undefined;
-  readonly #tally = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0, cold: 0 };
+  readonly #tally: DrillTally;
   #bytesRestored = 0;
 
   readonly #options: DrillOptions;
@@ -93,7 +77,7 @@ class DrillRun {
   ) {
     this.#options = options;
     this.#ports = ports;
-
+    this.#tally = new DrillTally(options.runId, ports);
     this.#backups = new Backups(ports);
     this.#time = new ReadBudget(options.maxDurationMs, () => ports.clock.monotonicMs());
   }
@@ -127,7 +111,7 @@ class DrillRun {
         // From half of the limits on it is the turn of contents that never fit, so that they progress in every drill.
         if (this.#isHalfUsed) await this.#readLarge();
         await this.#tryInTime(subject);
-        emit({ type: 'progress', unit: 'rows', done: this.#tally.sampled, total });
+        emit({ type: 'progress', unit: 'rows', done: this.#tally.counts.sampled, total });
       }
     }
   }
@@ -164,7 +148,7 @@ class DrillRun {
 
   #leftOut(): string[] {
     const large = this.#large.map(({ subject }) => subject.artifactId);
-    return [...this.#tooLarge, ...this.#postponed, ...this.#inParts, ...large];
+    return [...this.#tally.tooLarge, ...this.#postponed, ...this.#tally.inParts, ...large];
   }
 
   get #isHalfUsed(): boolean {
@@ -214,32 +198,14 @@ class DrillRun {
       const result = await attempt(copy);
       if (result === 'left') return;
       if (result === 'proven') {
-        this.#tally.proven += 1;
-        await this.#record(subject, copy, null);
+        await this.#tally.proven(subject, copy);
         return;
       }
       // A failed copy is more important than one that could not be tried.
       if (bad === undefined || (bad.isCold && !result.isCold)) bad = result;
-      this.#tellBadCopy(subject, result);
+      this.#tally.badCopy(subject, result);
     }
-    if (bad !== undefined) {
-      this.#tally[bad.isCold ? 'cold' : 'failed'] += 1;
-      await this.#record(subject, bad.copy, bad.reason);
-      return;
-    }
-    this.#tally.no_copy += 1;
-    this.#find('drill.no_copy', 'warning', subject, 'no indexed archive has the recorded content');
-    await this.#record(subject, undefined, 'no indexed archive has it');
-  }
-
-  #tellBadCopy(subject: ProofSubject, { copy, reason, isCold }: Tried): void {
-    const message = `${copy.url}: ${copy.member.name}: ${reason}`;
-    if (isCold) {
-      this.#find('archive.cold', 'warning', subject, message);
-      return;
-    }
-    this.#tally.copies_failed += 1;
-    this.#find('drill.failed', 'error', subject, message);
+    await this.#tally.notProven(subject, bad);
   }
 
   /** Undefined if the copy yielded exactly the recorded content; otherwise why it did not. */
@@ -259,7 +225,7 @@ class DrillRun {
 
   async #restorePart({ subject }: LargeContent, copy: Copy, reason: string): Promise<CopyResult> {
     if (copy.member.sparse) {
-      this.#leaveOut(subject, `${reason}; a sparse file cannot be restored in parts`);
+      this.#tally.leaveOut(subject, `${reason}; a sparse file cannot be restored in parts`);
       return 'left';
     }
     const { parts, clock, signal } = this.#ports;
@@ -275,9 +241,9 @@ class DrillRun {
       });
       if (result.kind === 'finished')
         return result.sha256 === subject.sha256 ? 'proven' : different(copy, result.sha256);
-      if (result.advancedBytes > 0) this.#leavePart(subject);
+      if (result.advancedBytes > 0) this.#tally.leavePart(subject);
       else if (!signal.aborted)
-        this.#leaveOut(
+        this.#tally.leaveOut(
           subject,
           `${reason}; decoding up to the end of the last part took the rest of the time`,
         );
@@ -285,11 +251,6 @@ class DrillRun {
     } catch (error) {
       return badCopy(copy, error);
     }
-  }
-
-  #leavePart({ artifactId }: ProofSubject): void {
-    this.#inParts.push(artifactId);
-    this.#ports.emit({ type: 'left', subjects: [artifactId] });
   }
 
   #setAside(subject: ProofSubject, fit: Exclude<Fit, 'fits'>, sizeBytes: number): void {
@@ -313,30 +274,6 @@ class DrillRun {
     if (this.#postponed.length >= MOST_MISSES) throw new Bound(by);
   }
 
-  #leaveOut(subject: ProofSubject, message: string): void {
-    this.#tooLarge.push(subject.artifactId);
-    this.#ports.emit({ type: 'left', subjects: [subject.artifactId] });
-    this.#find('drill.too_large', 'warning', subject, message);
-  }
-
-  async #record(subject: ProofSubject, copy: Copy | undefined, reason: string | null): Promise<void> {
-    this.#tally.sampled += 1;
-    this.#ports.emit({ type: 'examined', subjects: [subject.artifactId] });
-    await this.#ports.ledger.record({
-      ...subject,
-      runId: this.#options.runId,
-      archiveUrl: copy?.url ?? null,
-      archiveEtag: copy?.etag ?? null,
-      member: copy?.member.name ?? null,
-      reason,
-    });
-  }
-
-  #find(code: string, severity: Finding['severity'], subject: ProofSubject, message: string): void {
-    const finding = { code, severity, subject: subject.artifactId, message };
-    this.#ports.emit({ type: 'finding', finding });
-  }
-
   #checkTime(): void {
     this.#ports.signal.throwIfAborted();
     if (this.#time.isOver) throw new Bound('duration');
@@ -347,9 +284,9 @@ class DrillRun {
     const { artifacts, neverProven, oldestProofAt } = await this.#ports.ledger.counts();
     const summary: DrillSummary = {
       artifacts_total: artifacts,
-      ...this.#tally,
-      too_large: this.#tooLarge.length,
-      in_parts: this.#inParts.length,
+      ...this.#tally.counts,
+      too_large: this.#tally.tooLarge.length,
+      in_parts: this.#tally.inParts.length,
       archives_indexed: this.#backups.indexed,
       archives_left_out: this.#backups.leftOut,
       bytes_fetched: this.#backups.bytesFetched,
@@ -358,39 +295,6 @@ class DrillRun {
       never_proven: neverProven,
       stopped_by: stoppedBy,
     };
-    const { reason } = this.#ports.signal;
-    if (stoppedBy === 'signal' && reason instanceof StopRequest) return ended(summary, reason.exitCode);
-    if (summary.proven + summary.copies_failed > 0) return ended(summary, summary.copies_failed > 0 ? 1 : 0);
-    if (summary.in_parts > 0) return { summary, exitCode: 0, status: 'partial' };
-    return { ...ended(summary, 3), failure: nothing(summary) };
+    return drillOutcome(summary, this.#ports.signal);
   }
-}
-
-function different(copy: Copy, found: string): Tried {
-  return { copy, reason: `the restored content has a different SHA-256: ${found}`, isCold: false };
-}
-
-/** @throws the error, if it does not concern the copy alone */
-function badCopy(copy: Copy, error: unknown): Tried {
-  if (!isBadCopy(error)) throw error;
-  const isCold = error instanceof Failure && error.code === 'archive.cold';
-  return { copy, reason: error.message, isCold };
-}
-
-function ended(summary: DrillSummary, exitCode: ExitCode): JobOutcome<DrillSummary> {
-  return { summary, exitCode, status: statusOfExit(exitCode) };
-}
-
-function nothing(summary: DrillSummary): Failure {
-  return new Failure('drill.nothing', `nothing was restored: ${why(summary)}`);
-}
-
-function why(summary: DrillSummary): string {
-  if (summary.artifacts_total === 0) return 'no artifact has a recorded digest';
-  if (summary.archives_indexed === 0 && summary.stopped_by === null) return 'no archive has a usable index';
-  if (summary.stopped_by !== null) return `the ${summary.stopped_by} limit was reached first`;
-  if (summary.cold > 0) return 'all tried copies are in an archived storage class';
-  return summary.too_large > 0
-    ? 'every copy exceeds --max-bytes or takes longer than --max-duration'
-    : 'no indexed archive has any of the contents';
 }

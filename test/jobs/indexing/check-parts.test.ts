@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CheckSummary, checkListings } from '../../../src/jobs/indexing/check/check.js';
+import { checkListings } from '../../../src/jobs/indexing/check/check.js';
+import type { CheckSummary } from '../../../src/jobs/indexing/check/check-tally.js';
 import { PostgresArchiveParts } from '../../../src/registry/archive-parts.js';
 import { connect, type Database } from '../../../src/registry/database.js';
 import { migrate } from '../../../src/registry/migrations/migrate.js';

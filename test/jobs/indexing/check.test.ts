@@ -1,7 +1,8 @@
 import { tmpdir } from 'node:os';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type CheckWork, checkListings, isDue } from '../../../src/jobs/indexing/check/check.js';
+import { type CheckWork, checkListings } from '../../../src/jobs/indexing/check/check.js';
+import { isDue } from '../../../src/jobs/indexing/check/due-archives.js';
 import { wordy } from '../../archive/support/bytes.js';
 import { packTar } from '../../archive/support/pack.js';
 import { decode } from '../../support/decoders.js';
