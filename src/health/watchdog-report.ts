@@ -134,7 +134,7 @@ function whatIsWrong({ run, lastEnded, open }: Judgement): string {
       return `${count} ${code} since ${timeText(oldestAt)} (${example})`;
     });
   const parts = [...failed, ...found];
-  const next = `; for details: salvor runs show ${ended?.id}`;
+  const next = `; see: salvor runs show ${ended?.id}`;
   return parts.length === 0 ? next : `: ${parts.join('; ')}${next}`;
 }
 

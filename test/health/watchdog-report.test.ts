@@ -40,7 +40,7 @@ const judgements = evaluateExpectations(
 describe('watchdogLines', () => {
   it('lists the red ones first, each with its reason, and a summary as the last line', () => {
     expect(watchdogLines(judgements)).toEqual([
-      'ended badly   listings verify on bad from host-a: run run-bad-1 ended with status findings (exit code 1) 1h ago; for details: salvor runs show run-bad-1',
+      'ended badly   listings verify on bad from host-a: run run-bad-1 ended with status findings (exit code 1) 1h ago; see: salvor runs show run-bad-1',
       'died          listings verify on dead from host-a: run run-dead-2 died: no heartbeat for 2h',
       'overdue       listings verify on late from host-a: last ended successfully 1d 16h ago; expected within 1d 2h',
       'running late  listings verify on later from host-a: last ended successfully 2d 2h ago; expected within 1d 2h; a run has been active since 2026-06-02T01:00:00.000Z',

@@ -62,7 +62,7 @@ describe('the ledger of checksums', () => {
     expect(await world.red()).toEqual({ 'file.lost': 1 });
     expect(await world.text('status')).toMatch(/1 open error[\s\S]*file\.lost[\s\S]*checksums verify/);
     expect(await world.text('watchdog')).toMatch(
-      /checksums verify on .*: run \S+ ended with status findings .*: 1 file\.lost since 20\S+ \(b\); for details: salvor runs show /,
+      /checksums verify on .*: run \S+ ended with status findings .*: 1 file\.lost since 20\S+ \(b\); see: salvor runs show /,
     );
     const shown = await world.run(`runs show ${first.json.run_id}`);
     expect(shown.json.summary.findings).toMatchObject([
