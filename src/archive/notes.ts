@@ -44,9 +44,12 @@ export function archiveNotes(
     );
   }
   if (trailing !== undefined) {
-    const length = trailing.bytes === undefined ? 'bytes' : counted(trailing.bytes, 'byte');
+    const what =
+      trailing.bytes === undefined
+        ? 'bytes of other data follow'
+        : counted(trailing.bytes, 'byte of other data follows', 'bytes of other data follow');
     const where = trailing.at === undefined ? '' : `, at byte ${trailing.at} of the archive`;
-    add('archive.trailing_data', 'warning', `${length} of other data follow the compressed data${where}`);
+    add('archive.trailing_data', 'warning', `${what} the compressed data${where}`);
   }
   if (end === 'missing')
     add('archive.no_end', 'warning', 'the two zero blocks at the end of the tar are missing');
