@@ -35,25 +35,38 @@ it('what doctor suggests for registry.digests works as pasted: matching digests 
       const { code, stdout } = await salvorHere([...args, '--config', file, '--json']);
       return { code, json: JSON.parse(stdout) };
     };
-    const digestCheck = async () => {
+    const digestChecks = async () => {
       const { json } = await salvor('doctor');
-      return (json.summary.checks as { name: string; state: string; message: string; fix?: string }[]).find(
-        ({ name }) => name === 'recorded digests',
-      );
+      const checks: { name: string; state: string; message: string; fix?: string }[] = json.summary.checks;
+      return checks.filter(({ name }) => name === 'recorded digests');
     };
 
     await write();
-    const proposed = await digestCheck();
+    const [proposed] = await digestChecks();
     expect(proposed).toMatchObject({ state: 'warning' });
     const [, line] = /registry: \{ (digests: \[.*\]) \}/.exec(proposed?.fix ?? '') ?? [];
     expect(line).toContain('sha1');
     expect(line).toContain('etag md5');
 
     await write(`  ${line}\n`);
-    expect(await digestCheck()).toMatchObject({
-      state: 'ok',
-      message: expect.stringContaining('configured'),
-    });
+    expect((await digestChecks()).map(({ state, message }) => `${state} ${message}`).sort()).toEqual([
+      'ok etag md5 is configured; all of its 11 values in the first 12 rows can be read',
+      expect.stringMatching(
+        /^ok (metadata\.)?sha1 is configured; all of its 11 values in the first 12 rows can be read$/,
+      ),
+    ]);
+    // What is misspelled, or of another algorithm than configured, would never be compared.
+    await write(
+      '  digests: [{ key: metadata.sha11, algorithm: sha1 }, { column: etag md5, algorithm: sha256 }]\n',
+    );
+    expect((await digestChecks()).slice(0, 2)).toMatchObject([
+      { state: 'warning', message: 'metadata.sha11 is configured, but has no value in the first 12 rows' },
+      {
+        state: 'warning',
+        message: `11 of 11 values of etag md5 in the first 12 rows cannot be read, for example "${MD5_OF_A}": it is not a sha256 in 64 hex digits or base64`,
+      },
+    ]);
+    await write(`  ${line}\n`);
     const { code, json } = await salvor('checksums', 'backfill');
     // The rows 1 and 2 have one digest each, which fits; all others have one that does not.
     expect([code, json.summary.rows_updated, json.summary.drift_events]).toEqual([1, 2, 10]);

@@ -5,7 +5,7 @@ import type { Copy } from './backups.js';
 import type { DrillPorts } from './options.js';
 import type { Tried } from './tried-copy.js';
 
-/** What becomes of each artifact of a drill: counts it, reports it, and records completed attempts in the ledger. */
+/** What happens to each artifact of a drill: counts it, reports it, and records completed attempts in the ledger. */
 export class DrillTally {
   readonly counts = { sampled: 0, proven: 0, failed: 0, copies_failed: 0, no_copy: 0, cold: 0 };
   /** Artifacts that no drill can restore within its limits. */

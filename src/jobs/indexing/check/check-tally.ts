@@ -34,7 +34,7 @@ export interface CheckSummary {
   stopped_by: 'bytes' | 'duration' | null;
 }
 
-/** What becomes of each archive of a run: counts and reports it, and decides how the run ends. */
+/** What happens to each archive of a run: counts and reports it, and decides how the run ends. */
 export class CheckTally {
   readonly summary: CheckSummary = {
     archives_total: 0,
