@@ -5,8 +5,11 @@ import {
   sameJson,
   writeJournalValues,
 } from '../../src/registry/journal/journal-values.js';
+import { isReadableKey } from '../support/readable-keys.js';
 
-const key = fc.oneof(fc.string(), fc.constantFrom('__proto__', 'metadata', 'file_path'));
+const key = fc
+  .oneof(fc.string(), fc.constantFrom('__proto__', 'metadata', 'file_path'))
+  .filter(isReadableKey);
 const raw = fc.oneof(fc.constantFrom('1.0', 'null', '12345678901234567890'), fc.json());
 
 describe('the content of a journal entry', () => {
