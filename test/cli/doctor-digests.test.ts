@@ -55,6 +55,9 @@ it('what doctor suggests for registry.digests works as pasted: matching digests 
         /^ok (metadata\.)?sha1 is configured; all of its 11 values in the first 12 rows can be read$/,
       ),
     ]);
+    // A column is found as SQL would find it: nothing is missing, and nothing is proposed again.
+    await write('  digests: [{ key: sha1, algorithm: sha1 }, { column: ETAG MD5, algorithm: md5 }]\n');
+    expect((await digestChecks()).map(({ state }) => state)).toEqual(['ok', 'ok']);
     // What is misspelled, or of another algorithm than configured, would never be compared.
     await write(
       '  digests: [{ key: metadata.sha11, algorithm: sha1 }, { column: etag md5, algorithm: sha256 }]\n',

@@ -41,7 +41,7 @@ export async function artifactChecks(
       return [
         ...read,
         ...(opened.pending === undefined ? await writeChecks(name, opened, config) : scriptChecks(config)),
-        ...(await tried('recorded digests', () => digestChecks(opened, config))),
+        ...(await tried('recorded digests', () => digestChecks(opened))),
         ...(await tried('sidecar digests', () => sidecarChecks(config, opened.reader))),
         ...(await tried('references.sql', () => referenceChecks(config, opened, state))),
         ...(await tried('file paths', () => pathChecks(config, opened.reader))),

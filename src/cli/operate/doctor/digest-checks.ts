@@ -1,11 +1,8 @@
-import { Failure } from '../../../core/failure.js';
 import { counted, number } from '../../../core/pluralize.js';
 import { recordedDigests } from '../../../jobs/checksums/pipeline/recorded.js';
-import type { ArtifactReader } from '../../../registry/artifacts/artifacts-port.js';
 import { type DigestLookalike, digestLookalikes } from '../../../registry/artifacts/digest-lookalikes.js';
-import { findTable } from '../../../registry/artifacts/table-schema.js';
-import type { Queries } from '../../../registry/queries.js';
-import type { Config } from '../../config/schema.js';
+import { parseTableName } from '../../../registry/artifacts/table-name.js';
+import type { OpenedArtifacts } from '../../wiring/artifacts.js';
 import { type Check, ok, warning } from './check.js';
 
 const NAME = 'recorded digests';
@@ -14,10 +11,9 @@ const SAMPLE_ROWS = 1000;
 
 /** Reads the digests that `registry.digests` names in some rows, and finds those that it does not name. */
 export async function digestChecks(
-  { database, reader }: { database: Queries; reader: Pick<ArtifactReader, 'paths' | 'read'> },
-  config: Pick<Config, 'registry'>,
+  opened: Pick<OpenedArtifacts, 'database' | 'reader' | 'shape'>,
 ): Promise<Check[]> {
-  return [...(await configuredDigests(reader, config)), ...(await unknownDigests(database, config))];
+  return [...(await configuredDigests(opened)), ...(await unknownDigests(opened))];
 }
 
 /** What a configured place says in a sample of the rows. */
@@ -28,11 +24,11 @@ interface Sampled {
   example: string | undefined;
 }
 
-async function configuredDigests(
-  reader: Pick<ArtifactReader, 'paths' | 'read'>,
-  { registry = {} }: Pick<Config, 'registry'>,
-): Promise<Check[]> {
-  const places = (registry.digests ?? []).flatMap(({ key, column }) => key ?? column ?? []);
+async function configuredDigests({
+  reader,
+  shape,
+}: Pick<OpenedArtifacts, 'reader' | 'shape'>): Promise<Check[]> {
+  const places = shape.digests.map(({ source }) => source);
   if (places.length === 0) return [];
   const sampled = new Map<string, Sampled>(
     places.map((place) => [place, { values: 0, malformed: 0, example: undefined }]),
@@ -79,22 +75,19 @@ function checkOf(place: string, { values, malformed, example }: Sampled, rows: n
   );
 }
 
-async function unknownDigests(
-  database: Queries,
-  { registry = {} }: Pick<Config, 'registry'>,
-): Promise<Check[]> {
-  const table = await tableIn(database, registry.table ?? 'artifacts');
-  if (table === undefined) return [];
-  const metadata = registry.columns?.metadata ?? 'metadata';
-  const guarded = new Set(registry.guard ?? []);
-  const known = new Set(
-    (registry.digests ?? []).flatMap(({ key, column, sidecar }) =>
-      sidecar === undefined ? nameOf(key, column) : [],
-    ),
-  );
-  // Guarded columns are already known to the operator.
-  const found = (await digestLookalikes(database, { table, metadata })).filter(({ place }) =>
-    'key' in place ? !known.has(nameOf(place.key)) : !known.has(place.column) && !guarded.has(place.column),
+async function unknownDigests({
+  database,
+  shape,
+}: Pick<OpenedArtifacts, 'database' | 'shape'>): Promise<Check[]> {
+  const { table, metadata, digests, guard } = shape;
+  const keys = new Set(digests.flatMap(({ source, path }) => (path.length > 0 ? keyName(source) : [])));
+  const columns = new Set([
+    ...digests.flatMap(({ source, path }) => (path.length > 0 ? [] : source)),
+    // Guarded columns are already known to the operator.
+    ...guard.map(columnName),
+  ]);
+  const found = (await digestLookalikes(database, { table, metadata: columnName(metadata.name) })).filter(
+    ({ place }) => ('key' in place ? !keys.has(keyName(place.key)) : !columns.has(place.column)),
   );
   if (found.length === 0) return [];
   return [
@@ -106,20 +99,14 @@ async function unknownDigests(
   ];
 }
 
-/** Undefined if it is missing, which the check of the artifacts reports. */
-async function tableIn(database: Queries, name: string): Promise<string | undefined> {
-  try {
-    return await findTable(database, name);
-  } catch (error) {
-    if (error instanceof Failure && /^registry\.(missing_table|not_updatable)$/.test(error.code))
-      return undefined;
-    throw error;
-  }
+/** The name of a column as the catalog has it, from its quoted form. */
+function columnName(quoted: string): string {
+  return parseTableName(quoted)[0]?.name ?? quoted;
 }
 
 /** `md5` and `metadata.md5` name the same key. */
-function nameOf(key: string | undefined, column?: string): string {
-  return key === undefined ? (column ?? '') : `metadata.${key.replace(/^metadata\./, '')}`;
+function keyName(key: string): string {
+  return `metadata.${key.replace(/^metadata\./, '')}`;
 }
 
 function placeText({ place }: DigestLookalike): string {
