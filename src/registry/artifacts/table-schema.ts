@@ -1,4 +1,5 @@
 import { Failure } from '../../core/failure.js';
+import { tableExists } from '../queries/table-exists.js';
 import type { Queries } from '../queries.js';
 import { type DigestPlace, type DigestSource, keyPlace } from './recorded-columns.js';
 import { parseTableName, quoteTableName } from './table-name.js';
@@ -63,7 +64,7 @@ export async function describeArtifacts(db: Queries, config: ArtifactTable): Pro
           ? keyPlace(source, { ...sqlOf(metadata), merges: metadata.base === 'jsonb' })
           : columnPlace(source, pick(columns, source.column, table)),
       ),
-    hasState: await hasState(db),
+    hasState: await tableExists(db, 'salvor.digests'),
   };
 }
 
@@ -71,13 +72,6 @@ function columnPlace({ algorithm, types }: DigestSource, { name, base }: Column)
   const column = `a.${quoteTableName(name)}`;
   const sql = base === 'bytea' ? `pg_catalog.encode(${column}, 'hex')` : `${column}::text`;
   return { source: name, algorithm, types, sql, path: [] };
-}
-
-async function hasState(db: Queries): Promise<boolean> {
-  const { rows } = await db.query<{ there: boolean }>(
-    "select pg_catalog.to_regclass('salvor.digests') is not null as there",
-  );
-  return rows[0]?.there === true;
 }
 
 function sqlOf(column: Column): { name: string; type: string } {

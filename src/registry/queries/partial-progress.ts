@@ -1,5 +1,6 @@
 import type { PartsJob } from '../archive-parts-port.js';
-import type { Asks } from './red.js';
+import type { Asks } from './asks.js';
+import { tableExists } from './table-exists.js';
 
 /** How far files, archives or contents of archives are that take more than one run, in all. */
 export interface PartialProgress {
@@ -30,10 +31,7 @@ export async function partialProgress(
   ledger: Asks,
   table: string | null,
 ): Promise<PartialProgress | undefined> {
-  const { rows: there } = await ledger.query<{ there: boolean }>(
-    "select pg_catalog.to_regclass('salvor.partial_reads') is not null as there",
-  );
-  if (there[0]?.there !== true) return undefined;
+  if (!(await tableExists(ledger, 'salvor.partial_reads'))) return undefined;
   const { rows } = await ledger.query<FileRow>(
     `select (pg_catalog.array_agg(run_id order by updated_at desc))[1]::text as "runId",
        sum(offset_bytes)::float8 as "doneBytes", sum(size_bytes)::float8 as "totalBytes",
@@ -47,10 +45,7 @@ export async function partialProgress(
 
 /** The archives that a job reads in parts, or the contents of archives; undefined when there are none. */
 export async function archiveProgress(state: Asks, job: PartsJob): Promise<PartialProgress | undefined> {
-  const { rows: there } = await state.query<{ there: boolean }>(
-    "select pg_catalog.to_regclass('salvor.archive_parts') is not null as there",
-  );
-  if (there[0]?.there !== true) return undefined;
+  if (!(await tableExists(state, 'salvor.archive_parts'))) return undefined;
   const { rows } = await state.query<FileRow>(
     `select run_id::text as "runId", offset_bytes::float8 as "doneBytes", size_bytes::float8 as "totalBytes",
        advanced_bytes::float8 as "runBytes", updated_at as at

@@ -1,12 +1,9 @@
 import type { Severity } from '../../core/finding.js';
 import type { OpenGroup } from '../port.js';
 import { decodeText } from '../text.js';
+import type { Asks } from './asks.js';
 import { LAST_SEEN_AT } from './last-seen.js';
-
-/** Where these questions can be asked; a pool, a transaction, or the dashboard's connection. */
-export interface Asks {
-  query<Row = Record<string, unknown>>(text: string, values?: readonly unknown[]): Promise<{ rows: Row[] }>;
-}
+import { tableExists } from './table-exists.js';
 
 /**
  * Everything that is open, of every job: the one place that status, watchdog, metrics and dashboard have it from.
@@ -62,10 +59,7 @@ where d.state = 'open' group by 1, 2`;
 
 /** Whether the database of the artifacts has a table of drift: a registry may serve the listings alone. */
 export async function hasDrift(artifacts: Asks): Promise<boolean> {
-  const { rows } = await artifacts.query<{ there: boolean }>(
-    "select pg_catalog.to_regclass('salvor.drift') is not null as there",
-  );
-  return rows[0]?.there === true;
+  return tableExists(artifacts, 'salvor.drift');
 }
 
 function toGroup(row: GroupRow): OpenGroup {

@@ -1,8 +1,9 @@
 import type { Severity } from '../../core/finding.js';
 import type { RunRecord } from '../port.js';
 import { decodeText } from '../text.js';
+import type { Asks } from './asks.js';
 import { LAST_SEEN_AT } from './last-seen.js';
-import { type Asks, hasDrift } from './red.js';
+import { hasDrift } from './red.js';
 
 /** One finding as a run saw it. */
 export interface RunFinding {

@@ -1,4 +1,5 @@
-import type { Asks } from './red.js';
+import type { Asks } from './asks.js';
+import { tableExists } from './table-exists.js';
 
 /** How much of what a run changed has been taken back. */
 export interface Undone {
@@ -9,10 +10,7 @@ export interface Undone {
 
 /** Of these runs, those of which something was undone. An undo that was itself undone no longer counts. */
 export async function undoneOf(artifacts: Asks, runIds: readonly string[]): Promise<Map<string, Undone>> {
-  const { rows: there } = await artifacts.query<{ there: boolean }>(
-    "select pg_catalog.to_regclass('salvor.journal') is not null as there",
-  );
-  if (there[0]?.there !== true || runIds.length === 0) return new Map();
+  if (!(await tableExists(artifacts, 'salvor.journal')) || runIds.length === 0) return new Map();
   const { rows } = await artifacts.query<{ run_id: string; undone: number; at: Date; by: string }>(
     `select j.run_id, count(*)::integer as undone, max(u.at) as at,
        (pg_catalog.array_agg(u.actor order by u.id desc))[1] as by

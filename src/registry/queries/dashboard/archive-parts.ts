@@ -1,5 +1,6 @@
 import type { ArchivePart } from '../../../dashboard/api/checksums.js';
 import type { Sql } from '../../../dashboard/port.js';
+import { tableExists } from '../table-exists.js';
 import { cut, time } from './stored.js';
 
 /** Number of archives listed. */
@@ -27,10 +28,7 @@ export class ArchivePartReads {
 }
 
 async function ofJob(sql: Sql, job: 'listings check' | 'recovery drill'): Promise<ArchivePart[]> {
-  const { rows: there } = await sql.query<{ there: boolean }>(
-    "select pg_catalog.to_regclass('salvor.archive_parts') is not null as there",
-  );
-  if (there[0]?.there !== true) return [];
+  if (!(await tableExists(sql, 'salvor.archive_parts'))) return [];
   const { rows } = await sql.query<Row>(
     `select job, subject, offset_bytes::float8 as bytes_read, size_bytes::float8 as bytes_total,
        advanced_bytes::float8 as bytes_last_run, started_at, updated_at
